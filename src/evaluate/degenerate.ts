@@ -1,0 +1,69 @@
+// Answerers that do not look: what a benchmark gives for nothing, printed beside every result.
+
+import type { Answer, Answerer, Caption } from './answerer.js';
+import type { BenchSet, Language, Pixels } from './samples.js';
+
+const sayings = { en: { yes: 'yes', no: 'no' }, zh: { yes: '是', no: '不是' } } as const;
+
+/** Answers every question with the same words. */
+export function constant(words: string): Answer {
+  return async (batch) => batch.map(() => words);
+}
+
+/** A captioner that writes the same caption for every image. */
+export function constantCaption(words: string): Caption {
+  return async (batch) => batch.map(() => words);
+}
+
+/** Says yes to everything; its caption claims every object of the vocabulary (cover 1, and CHAIR-i shows what that is worth). */
+export function alwaysYes(language: Language, everything: readonly string[]): Answerer {
+  return { answer: constant(sayings[language].yes), caption: constantCaption(everything.join(language === 'zh' ? '、' : ', ')) };
+}
+
+/** Says no to everything; its caption names nothing (CHAIR 0, cover 0). */
+export function alwaysNo(language: Language): Answerer {
+  return { answer: constant(sayings[language].no), caption: constantCaption('') };
+}
+
+/** The start of a question that tells its type: two English words, or the last four characters of a Chinese one. */
+export function questionKey(question: string): string {
+  const han = question.replace(/[^\p{Script=Han}]/gu, '');
+  return han ? [...han].slice(-4).join('') : question.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean).slice(0, 2).join(' ');
+}
+
+/**
+ * The language prior: the most frequent training answer among questions of the same key (Goyal et al. 2017), the most frequent of
+ * all where the key is new. Ties go to the answer seen first.
+ */
+export function mostFrequent(
+  training: Iterable<{ question: string; answer: string }>,
+  key: (question: string) => string = questionKey,
+): Answer {
+  const counts = new Map<string, Map<string, number>>([['', new Map()]]);
+  for (const { question, answer } of training)
+    for (const k of ['', `=${key(question)}`]) {
+      let answers = counts.get(k);
+      if (!answers) counts.set(k, (answers = new Map()));
+      answers.set(answer, (answers.get(answer) ?? 0) + 1);
+    }
+  const best = new Map(Array.from(counts, ([k, answers]) => [k, [...answers].reduce((a, b) => (b[1] > a[1] ? b : a), ['', 0])[0]]));
+  return async (batch) => batch.map(({ question }) => best.get(`=${key(question)}`) ?? (best.get('') as string));
+}
+
+/** The pixel-wise mean of images of one size, rounded; an empty list gives an empty image. */
+export function meanImage(images: readonly Pixels[]): Pixels {
+  const sum = new Float64Array(images[0]?.length ?? 0);
+  for (const image of images) for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (image[i] as number);
+  return Uint8Array.from(sum, (v) => Math.round(v / images.length));
+}
+
+/** The same model with every image replaced by one mean image: what it knows without looking. */
+export function blind(model: Answerer, image: Pixels): Answerer {
+  const cover = <T extends { image: Pixels }>(batch: readonly T[]): T[] => batch.map((item) => ({ ...item, image }));
+  return { answer: (batch, signal) => model.answer(cover(batch), signal), caption: (batch, signal) => model.caption(cover(batch), signal) };
+}
+
+/** `blind` over the mean of a run's own images. */
+export function blindOver(model: Answerer, set: BenchSet): Answerer {
+  return blind(model, meanImage(set.images.map((image) => image.pixels)));
+}
