@@ -1,0 +1,70 @@
+// From named output tensors to a program that runs: lower the graph, load it on a runtime, supply frozen parameters by name.
+
+import { lower, type LowerOptions, type Parameter, type Tensor } from '../graph/index.js';
+import { SensoriumError } from '../util/errors.js';
+import type { HostTensor } from '../util/host.js';
+import type { LoadOptions, Runtime, RuntimeName, Session, ValueInfo } from './runtime.js';
+import { selectRuntime } from './select.js';
+
+export interface CompileOptions extends Omit<LowerOptions, 'fed'>, Omit<LoadOptions, 'initializers'> {
+  /** A runtime or its name; the best that works here by default. */
+  runtime?: Runtime | RuntimeName;
+  /** Values of parameters that become initializers (packed once, not fed). Parameters not in it are fed. */
+  frozen?: ReadonlyMap<Parameter, HostTensor>;
+}
+
+/** A compiled graph. Shapes with names are bound by the tensors that are fed. */
+export class Program {
+  constructor(
+    private readonly session: Session,
+    readonly runtime: Runtime,
+    /** Parameters that `run` must be fed, by name. */
+    readonly parameters: ReadonlyMap<string, Parameter>,
+  ) {}
+
+  get inputs(): readonly ValueInfo[] {
+    return this.session.inputs;
+  }
+  get outputs(): readonly ValueInfo[] {
+    return this.session.outputs;
+  }
+  /** Runs off the JS thread where the runtime can; see `Session.run`. */
+  run(feeds: Readonly<Record<string, HostTensor>>, into?: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+    return this.session.run(feeds, into);
+  }
+  /** Runs on this thread when the runtime can, for programs of microseconds; else like `run`. */
+  runNow(feeds: Readonly<Record<string, HostTensor>>, into?: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> | Promise<Record<string, HostTensor>> {
+    return this.session.runSync ? this.session.runSync(feeds, into) : this.session.run(feeds, into);
+  }
+  dispose(): void {
+    this.session.dispose();
+  }
+}
+
+/**
+ * Compiles named outputs.
+ * @example const step = await compile({ loss, dw: grad(loss, w) });
+ */
+export async function compile(outputs: Readonly<Record<string, Tensor>>, options: CompileOptions = {}): Promise<Program> {
+  const { runtime: chosen, frozen, name, rewrites, ...load } = options;
+  const runtime = typeof chosen === 'object' ? chosen : await selectRuntime(chosen ?? 'auto');
+  const lowered = lowerWith(outputs, { name, rewrites }, frozen);
+  const initializers: Record<string, HostTensor> = {};
+  for (const [key, parameter] of lowered.frozen) {
+    const value = frozen?.get(parameter);
+    if (!value) throw new SensoriumError('runtime.frozen', `no value for the frozen parameter '${key}'`);
+    initializers[key] = value;
+  }
+  const session = await runtime.load(lowered.bytes, { ...load, initializers });
+  return new Program(session, runtime, lowered.fed);
+}
+
+function lowerWith(outputs: Readonly<Record<string, Tensor>>, options: LowerOptions, frozen: CompileOptions['frozen']) {
+  if (!frozen) return lower(outputs, { ...options, fed: 'all' });
+  // Everything that has no frozen value is fed.
+  const all = new Set<Parameter>();
+  const probe = lower(outputs, { ...options, fed: 'all' });
+  for (const p of probe.fed.values()) if (!frozen.has(p)) all.add(p);
+  return lower(outputs, { ...options, fed: all });
+}
+

@@ -1,0 +1,28 @@
+// How many threads a CPU-bound operator should use: physical cores, within what this process may use.
+
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+
+let cached: number | undefined;
+
+/** Physical cores available to this process (hyper-threads share one multiplier, so more threads than that only cost). SENSORIUM_THREADS overrides. */
+export function physicalCores(): number {
+  const wanted = Number(process.env.SENSORIUM_THREADS);
+  if (Number.isInteger(wanted) && wanted > 0) return wanted;
+  cached ??= countCores();
+  return cached;
+}
+
+function countCores(): number {
+  const logical = os.availableParallelism();
+  if (process.platform !== 'linux') return logical;
+  const siblings = new Set<string>();
+  for (let cpu = 0; cpu < os.cpus().length; cpu++) {
+    try {
+      siblings.add(readFileSync(`/sys/devices/system/cpu/cpu${cpu}/topology/thread_siblings_list`, 'utf8').trim());
+    } catch {
+      return logical; // containers may hide the topology; then logical is all there is to know
+    }
+  }
+  return Math.max(1, Math.min(logical, siblings.size));
+}

@@ -1,0 +1,322 @@
+// ONNX Runtime through its C API: tensors are used where they lie, outputs go where the caller says, runs are off the JS thread.
+
+import koffi from 'koffi';
+import { DATA_TYPE } from '../onnx/codec.js';
+import { SensoriumError } from '../util/errors.js';
+import type { HostTensor } from '../util/host.js';
+import { checkFeeds, checkInto, freshOutput } from './check.js';
+import { physicalCores } from './cores.js';
+import { loadNativeSession } from './native-load.js';
+import { addressOf, OrtApi } from './ort-api.js';
+import type { Pointer } from './ort-api.js';
+import type { LoadOptions, Runtime, Session, ValueInfo } from './runtime.js';
+
+const LOG_WARNING = 2;
+const LOG_ERROR = 3;
+
+/** An OrtValue over a host tensor, and the data that it points at. */
+interface Bound {
+  readonly value: Pointer;
+  readonly data: HostTensor['data'];
+  readonly length: number;
+}
+
+/** What a session borrows from its runtime. */
+export interface NativeContext {
+  readonly api: OrtApi;
+  readonly env: Pointer;
+  readonly memory: Pointer;
+  readonly allocator: Pointer;
+  /** Threads of the shared pool; 0 when the environment has none (someone else made it first). */
+  readonly sharedThreads: number;
+  value(tensor: HostTensor, place: string): Pointer;
+}
+
+/** The session inside ONNX Runtime and what it says about itself. */
+export interface NativeHandle {
+  readonly session: Pointer;
+  readonly place: string;
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly inputNames: BigUint64Array;
+  readonly outputNames: BigUint64Array;
+  /** Everything that ONNX Runtime points into as long as the session lives. */
+  readonly keep: readonly unknown[];
+  readonly profile: boolean;
+}
+
+/** Creates OrtValues over host tensors, zero-copy. From its second use on, a tensor's value is kept until the tensor is collected. */
+class ValueCache {
+  private readonly bound = new WeakMap<HostTensor, Bound>();
+  private readonly seen = new WeakSet<HostTensor>();
+  private readonly registry: FinalizationRegistry<Pointer>;
+
+  constructor(
+    private readonly api: OrtApi,
+    private readonly memory: Pointer,
+  ) {
+    this.registry = new FinalizationRegistry((value) => api.raw('ReleaseValue')(value));
+  }
+
+  /** The value of `tensor`; a one-shot value is pushed to `once`, for the caller to release after the run. */
+  get(tensor: HostTensor, place: string, once: Pointer[] | undefined): Pointer {
+    const known = this.bound.get(tensor);
+    if (known) {
+      if (known.data !== tensor.data || known.length !== tensor.data.length)
+        throw new SensoriumError('runtime.tensor', 'the data of a tensor was replaced, detached or resized after its first use', {
+          place,
+          expected: `${known.length} elements in the same array`,
+          got: String(tensor.data.length),
+          hint: 'Make a new host tensor for new data',
+        });
+      return known.value;
+    }
+    const value = this.create(tensor, place);
+    if (once && !this.seen.has(tensor)) {
+      this.seen.add(tensor);
+      once.push(value);
+    } else {
+      this.bound.set(tensor, { value, data: tensor.data, length: tensor.data.length });
+      this.registry.register(tensor, value);
+    }
+    return value;
+  }
+
+  private create(tensor: HostTensor, place: string): Pointer {
+    const { data, shape, dtype } = tensor;
+    let n = 1;
+    for (const d of shape) n *= d;
+    if (data.length !== n)
+      throw new SensoriumError('runtime.tensor', 'tensor data does not fill its shape', {
+        place,
+        expected: `${n} elements for [${shape.join(',')}]`,
+        got: String(data.length),
+      });
+    const address = n === 0 ? EMPTY_ADDRESS : addressOf(data);
+    const dims = BigInt64Array.from(shape, BigInt);
+    return this.api.out('CreateTensorWithDataAsOrtValue', [
+      this.memory,
+      address,
+      data.byteLength,
+      dims,
+      shape.length,
+      DATA_TYPE[dtype],
+    ], place);
+  }
+}
+
+const EMPTY = new Float64Array(8);
+const EMPTY_ADDRESS = addressOf(EMPTY);
+
+class NativeSession implements Session {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  private handle: NativeHandle | undefined;
+  private running = 0;
+  private doomed = false;
+
+  constructor(
+    private readonly context: NativeContext,
+    private readonly values: ValueCache,
+    handle: NativeHandle,
+  ) {
+    this.handle = handle;
+    this.inputs = handle.inputs;
+    this.outputs = handle.outputs;
+  }
+
+  run(feeds: Readonly<Record<string, HostTensor>>, into: Readonly<Record<string, HostTensor>> = {}): Promise<Record<string, HostTensor>> {
+    let call: Call;
+    try {
+      call = this.prepare(feeds, into);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const { handle, args } = call;
+    this.running++;
+    return new Promise((resolve, reject) => {
+      // The closure holds `call`, hence every array that ONNX Runtime reads or writes, until the run is over.
+      const settle = (error: Error | null, status: Pointer | null): void => {
+        this.running--;
+        try {
+          if (error) throw error;
+          this.context.api.check(status, handle.place);
+          resolve(this.collect(call));
+        } catch (failure) {
+          reject(failure);
+        } finally {
+          this.release(call);
+          if (this.doomed && this.running === 0) this.destroy();
+        }
+      };
+      try {
+        this.context.api.raw('Run').async(...args, settle);
+      } catch (error) {
+        settle(error as Error, null);
+      }
+    });
+  }
+
+  runSync(feeds: Readonly<Record<string, HostTensor>>, into: Readonly<Record<string, HostTensor>> = {}): Record<string, HostTensor> {
+    const call = this.prepare(feeds, into);
+    try {
+      this.context.api.check(this.context.api.raw('Run')(...call.args), call.handle.place);
+      return this.collect(call);
+    } finally {
+      this.release(call);
+    }
+  }
+
+  dispose(): void {
+    if (this.doomed) return;
+    this.doomed = true;
+    if (this.running === 0) this.destroy();
+  }
+
+  private destroy(): void {
+    const handle = this.handle;
+    if (!handle) return;
+    this.handle = undefined;
+    const { api, allocator } = this.context;
+    if (handle.profile) api.takeString(api.out('SessionEndProfiling', [handle.session, allocator]), allocator);
+    api.raw('ReleaseSession')(handle.session);
+  }
+
+  private prepare(feeds: Readonly<Record<string, HostTensor>>, into: Readonly<Record<string, HostTensor>>): Call {
+    const handle = this.handle;
+    if (!handle || this.doomed)
+      throw new SensoriumError('runtime.disposed', 'a session was used after dispose()', { place: handle?.place ?? 'session' });
+    checkFeeds(handle.place, this.inputs, feeds);
+    checkInto(handle.place, this.outputs, into);
+    const once: Pointer[] = [];
+    const results: (HostTensor | undefined)[] = [];
+    const inputValues = new BigUint64Array(this.inputs.length);
+    const outputValues = new BigUint64Array(this.outputs.length);
+    const call: Call = { handle, once, results, inputValues, outputValues, feeds, into, args: [] };
+    try {
+      for (const [i, info] of this.inputs.entries()) inputValues[i] = this.values.get(feeds[info.name] as HostTensor, info.name, once);
+      for (const [i, info] of this.outputs.entries()) {
+        // A static output is allocated here, so that ONNX Runtime writes it once and nothing is copied.
+        const target = into[info.name] ?? freshOutput(info);
+        results.push(target);
+        if (target) outputValues[i] = this.values.get(target, info.name, once);
+      }
+    } catch (error) {
+      this.release(call);
+      throw error;
+    }
+    call.args = [
+      handle.session,
+      null,
+      handle.inputNames,
+      inputValues,
+      this.inputs.length,
+      handle.outputNames,
+      this.outputs.length,
+      outputValues,
+    ];
+    return call;
+  }
+
+  private collect(call: Call): Record<string, HostTensor> {
+    const out: Record<string, HostTensor> = {};
+    for (const [i, info] of this.outputs.entries()) {
+      let tensor = call.results[i];
+      if (!tensor) {
+        const value = call.outputValues[i] as Pointer;
+        call.once.push(value);
+        tensor = this.copyOut(value, info);
+      }
+      out[info.name] = tensor;
+    }
+    return out;
+  }
+
+  /** A host copy of a value that ONNX Runtime allocated. */
+  private copyOut(value: Pointer, info: ValueInfo): HostTensor {
+    const { api } = this.context;
+    const about = api.out('GetTensorTypeAndShape', [value]);
+    const count = new BigUint64Array(1);
+    api.call('GetDimensionsCount', [about, count]);
+    const dims = new BigInt64Array(Number(count[0]));
+    if (dims.length > 0) api.call('GetDimensions', [about, dims, dims.length]);
+    api.raw('ReleaseTensorTypeAndShapeInfo')(about);
+    const tensor = freshOutput({ name: info.name, dtype: info.dtype, shape: Array.from(dims, Number) }) as HostTensor;
+    if (tensor.data.byteLength > 0) {
+      const source = api.out('GetTensorMutableData', [value]);
+      const target = new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+      target.set(new Uint8Array(koffi.view(source, tensor.data.byteLength)));
+    }
+    return tensor;
+  }
+
+  private release(call: Call): void {
+    const release = this.context.api.raw('ReleaseValue');
+    for (const value of call.once) release(value);
+    call.once.length = 0;
+  }
+}
+
+/** One run in the making: every array in it must stay referenced until the run is over. */
+interface Call {
+  readonly handle: NativeHandle;
+  readonly once: Pointer[];
+  readonly results: (HostTensor | undefined)[];
+  readonly inputValues: BigUint64Array;
+  readonly outputValues: BigUint64Array;
+  readonly feeds: Readonly<Record<string, HostTensor>>;
+  readonly into: Readonly<Record<string, HostTensor>>;
+  args: (Pointer | number | BigUint64Array | null)[];
+}
+
+export interface NativeOptions {
+  /** Threads of the pool that all sessions share. Default: physical cores. */
+  threads?: number;
+  /** Idle pool threads poll for work for a moment before they sleep: faster between operators, costs CPU between runs. Default true. */
+  spin?: boolean;
+  /** Pool threads treat denormal floats as zero. Off by default: the calling thread cannot be switched, and a mixture is not reproducible. */
+  denormalsAsZero?: boolean;
+}
+
+/** The native runtime. One per process: ONNX Runtime keeps one environment. */
+export class NativeRuntime implements Runtime {
+  readonly name = 'native';
+  readonly synchronous = true;
+  readonly version: string;
+  /** Path of the shared library. */
+  readonly library: string;
+  private readonly context: NativeContext;
+  private readonly values: ValueCache;
+
+  constructor(options: NativeOptions = {}) {
+    const api = OrtApi.load();
+    this.version = api.version;
+    this.library = api.path;
+    const threads = options.threads ?? physicalCores();
+    const pool = api.out('CreateThreadingOptions');
+    let env: Pointer;
+    try {
+      api.call('SetGlobalIntraOpNumThreads', [pool, threads]);
+      api.call('SetGlobalInterOpNumThreads', [pool, 1]);
+      api.call('SetGlobalSpinControl', [pool, options.spin === false ? 0 : 1]);
+      if (options.denormalsAsZero) api.call('SetGlobalDenormalAsZero', [pool]);
+      env = api.out('CreateEnvWithGlobalThreadPools', [process.env.SENSORIUM_ORT_VERBOSE ? LOG_WARNING : LOG_ERROR, 'sensorium', pool]);
+    } finally {
+      api.raw('ReleaseThreadingOptions')(pool);
+    }
+    const memory = api.out('CreateCpuMemoryInfo', [1, 0]); // OrtArenaAllocator, OrtMemTypeDefault
+    this.values = new ValueCache(api, memory);
+    this.context = {
+      api,
+      env,
+      memory,
+      allocator: api.out('GetAllocatorWithDefaultOptions'),
+      sharedThreads: threads,
+      value: (tensor, place) => this.values.get(tensor, place, undefined),
+    };
+  }
+
+  async load(model: Uint8Array | string, options: LoadOptions = {}): Promise<Session> {
+    return new NativeSession(this.context, this.values, await loadNativeSession(this.context, model, options));
+  }
+}

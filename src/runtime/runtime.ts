@@ -1,0 +1,57 @@
+// The interface every runtime implements: load an ONNX model, run it on host tensors, in place where the runtime can.
+// Free of Node types, so that the browser runtime fits behind it.
+
+import type { DType, HostTensor } from '../util/host.js';
+
+export type RuntimeName = 'native' | 'node' | 'web';
+
+export interface LoadOptions {
+  /** Threads inside one operator. Default: the physical cores. */
+  threads?: number;
+  /** Initializers that the model declares without data (external placeholders), by name. Used in place: one copy of the weights however many sessions use them. */
+  initializers?: Readonly<Record<string, HostTensor>>;
+  /** ONNX Runtime's own graph optimisation. Default 'all'. */
+  optimize?: 'none' | 'basic' | 'extended' | 'all';
+  /** Keep freed buffers for reuse. Default true. */
+  arena?: boolean;
+  /** Plan the intermediate buffers of a static-shape graph as one block. Default true. */
+  memoryPattern?: boolean;
+  /** Run independent branches at the same time; slower on few cores. Default false. */
+  parallel?: boolean;
+  /** ONNX Runtime's own session configuration entries, such as `session.disable_prepacking: '1'`. */
+  config?: Readonly<Record<string, string>>;
+  /** Write ONNX Runtime's profile JSON with this file prefix (development). */
+  profile?: string;
+}
+
+/** A value a session takes or gives; `shape` has names where the model has named dimensions. */
+export interface ValueInfo {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface Session {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  /**
+   * Runs the model. Inputs are read in place.
+   * Outputs named in `into` are written to those tensors (which may be the very tensors that were fed, when the
+   * graph allows it: elementwise updates, KV caches of GroupQueryAttention); the others are fresh host tensors.
+   * `native` resolves off the JS thread; `node` emulates `into` by a copy.
+   */
+  run(feeds: Readonly<Record<string, HostTensor>>, into?: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  /** Same, on the calling thread: for programs of a few microseconds. Only where `Runtime.synchronous`. */
+  runSync?(feeds: Readonly<Record<string, HostTensor>>, into?: Readonly<Record<string, HostTensor>>): Record<string, HostTensor>;
+  dispose(): void;
+}
+
+export interface Runtime {
+  readonly name: RuntimeName;
+  /** ONNX Runtime's version string, such as '1.30.0'. */
+  readonly version: string;
+  /** True when `Session.runSync` exists. */
+  readonly synchronous: boolean;
+  /** `model`: serialised ModelProto bytes, or the path of a .onnx file whose external data lies beside it. */
+  load(model: Uint8Array | string, options?: LoadOptions): Promise<Session>;
+}
