@@ -1,0 +1,56 @@
+// Reverse-mode differentiation: the gradient of a graph is another graph. One walk, from the loss back to the leaves.
+
+import { SensoriumError } from '../util/errors.js';
+import { add } from './ops/arithmetic.js';
+import { expand } from './ops/layout.js';
+import { sumTo } from './ops/reduce.js';
+import { constant, type Node, type Tensor, topological, withScope } from './tensor.js';
+
+/**
+ * Gradients of the scalar `loss` with respect to `wrt`, as tensors of the same graph.
+ * A target that the loss does not depend on gets a zero tensor of its shape.
+ */
+export function grad(loss: Tensor, wrt: Tensor): Tensor;
+export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[];
+export function grad(loss: Tensor, wrt: Tensor | readonly Tensor[]): Tensor | Tensor[] {
+  const targets = (Array.isArray(wrt) ? wrt : [wrt]) as readonly Tensor[];
+  if (loss.rank !== 0 && loss.shape.some((d) => d !== 1))
+    throw new SensoriumError('graph.grad', 'the loss must be a scalar', { expected: '[]', got: `[${loss.shape.join(',')}]`, hint: 'Reduce it first, with mean() or sum().' });
+
+  const { nodes } = topological([loss]);
+  const needed = new Set<Tensor>(targets);
+  for (const node of nodes) if (node.inputs.some((x) => needed.has(x))) for (const y of node.outputs) needed.add(y);
+
+  const grads = new Map<Tensor, Tensor>();
+  const accumulate = (x: Tensor, dx: Tensor): void => {
+    const undone = sumTo(dx, x.shape);
+    const before = grads.get(x);
+    grads.set(x, before ? add(before, undone) : undone);
+  };
+  accumulate(loss, expand(constant(1), loss.shape));
+
+  for (const node of nodes.reverse()) {
+    if (!node.inputs.some((x) => needed.has(x))) continue;
+    const dys = node.outputs.map((y) => grads.get(y));
+    if (dys.every((dy) => dy === undefined)) continue;
+    withScope(node.path ? `grad.${node.path}` : 'grad', () => {
+      const dxs = pullBack(node, dys);
+      node.inputs.forEach((x, i) => {
+        const dx = dxs[i];
+        if (dx && needed.has(x)) accumulate(x, dx);
+      });
+    });
+  }
+  const out = targets.map((t) => grads.get(t) ?? expand(constant(0), t.shape));
+  return Array.isArray(wrt) ? out : (out[0] as Tensor);
+}
+
+function pullBack(node: Node, dys: readonly (Tensor | undefined)[]): readonly (Tensor | null)[] {
+  const { op } = node;
+  if (op.vjp === null) {
+    if (node.outputs.every((y) => !y.dtype.includes('float'))) return node.inputs.map(() => null);
+    throw new SensoriumError('graph.grad', `'${op.name}' has no gradient`, { place: node.path, hint: 'It is an inference-only op; take the gradient before inference passes run.' });
+  }
+  const dy = dys[0] ?? expand(constant(0), (node.outputs[0] as Tensor).shape);
+  return op.vjp({ x: node.inputs, y: node.outputs, dy, dys, attrs: node.attrs });
+}

@@ -1,0 +1,19 @@
+// The graph: symbolic tensors, ops, gradients, lowering to ONNX.
+
+export * from './grad.js';
+export * from './lower.js';
+export type { Emitter, Op, OpRow, Vjp, VjpContext } from './op.js';
+export { defineOp, registry } from './op.js';
+export * from './ops/activation.js';
+export * from './ops/arithmetic.js';
+export * from './ops/compare.js';
+export * from './ops/conv.js';
+export * from './ops/gather.js';
+export * from './ops/layout.js';
+export * from './ops/matmul.js';
+export * from './ops/norm.js';
+export * from './ops/reduce.js';
+export * from './ops/softmax.js';
+export { type Rewrite, rewrite, scalarOf, trainingRewrites } from './passes.js';
+export * from './shape.js';
+export * from './tensor.js';

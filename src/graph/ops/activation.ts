@@ -1,0 +1,71 @@
+// Activation functions: relu, silu, the three GELUs.
+
+import { defineOp } from '../op.js';
+import { floating } from '../shape.js';
+import { Tensor } from '../tensor.js';
+import { add, erf, exp, mul, sigmoid, sub, tanh } from './arithmetic.js';
+import { greater, where } from './compare.js';
+
+type None = Record<string, never>;
+function activation(name: string, emit: (x: string, e: Parameters<Parameters<typeof defineOp<None>>[0]['emit']>[0]) => string, rule: (c: { x: Tensor; y: Tensor; dy: Tensor }) => Tensor) {
+  const op = defineOp<None>({
+    name,
+    infer: ([x]) => { floating(name, x as Tensor); return [{ shape: (x as Tensor).shape, dtype: (x as Tensor).dtype }]; },
+    emit: (e, [x]) => [emit(x as string, e)],
+    vjp: ({ x: [x], y: [y], dy }) => [rule({ x: x as Tensor, y: y as Tensor, dy })],
+  });
+  return (x: Tensor): Tensor => op.one([x], {});
+}
+
+/** max(x, 0). */
+export const relu = activation('relu', (x, e) => e.op('Relu', [x]), ({ x, dy }) => where(greater(x, 0), dy, 0));
+
+/** x sigmoid(x). */
+export const silu = activation(
+  'silu',
+  (x, e) => e.op('QuickGelu', [x], { alpha: { float: 1 } }, 'com.microsoft'),
+  // s + y (1 - s), with y = x s
+  ({ x, y, dy }) => { const s = sigmoid(x); return mul(dy, add(s, sub(y, mul(y, s)))); },
+);
+
+/** x sigmoid(1.702 x): CLIP's activation. */
+export const quickGelu = activation(
+  'quickGelu',
+  (x, e) => e.op('QuickGelu', [x], { alpha: { float: 1.702 } }, 'com.microsoft'),
+  ({ x, y, dy }) => { const s = sigmoid(mul(x, 1.702)); return mul(dy, add(s, mul(mul(y, sub(1, s)), 1.702))); },
+);
+
+/** x Φ(x), exact (Hendrycks and Gimpel 2016). */
+export const gelu = activation(
+  'gelu',
+  (x, e) => e.op('Gelu', [x], {}, 'com.microsoft'),
+  ({ x, dy }) => {
+    const cdf = add(mul(erf(mul(x, Math.SQRT1_2)), 0.5), 0.5);
+    const pdf = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+    return mul(dy, add(cdf, mul(x, pdf)));
+  },
+);
+
+/** GELU by its tanh approximation. */
+export const geluTanh = activation(
+  'geluTanh',
+  (x, e) => e.op('FastGelu', [x], {}, 'com.microsoft'),
+  ({ x, dy }) => {
+    const [a, b] = [Math.sqrt(2 / Math.PI), 0.044715];
+    const x2 = mul(x, x);
+    const t = tanh(mul(mul(x, a), add(mul(x2, b), 1)));
+    const inner = add(mul(x2, 3 * a * b), a);
+    return mul(dy, mul(add(add(t, 1), mul(mul(x, sub(1, mul(t, t))), inner)), 0.5));
+  },
+);
+
+declare module '../tensor.js' {
+  interface Tensor {
+    relu(): Tensor;
+    silu(): Tensor;
+    gelu(): Tensor;
+  }
+}
+Tensor.prototype.relu = function () { return relu(this); };
+Tensor.prototype.silu = function () { return silu(this); };
+Tensor.prototype.gelu = function () { return gelu(this); };

@@ -1,0 +1,156 @@
+// Indexed reads and writes: gather rows, gatherElements, scatterElements (add), one-hot, argmax, top-k, cumulative sums.
+
+import { SensoriumError } from '../../util/errors.js';
+import { defineOp, type Op } from '../op.js';
+import { floating, indexing, normalizeAxis, product, shapeError, showShape } from '../shape.js';
+import { constant, currentScope, Tensor } from '../tensor.js';
+import { cast, equal } from './compare.js';
+import { reshape, transpose } from './layout.js';
+import { matMul } from './matmul.js';
+import { sum, zeros } from './reduce.js';
+
+type None = Record<string, never>;
+
+/** Above this many classes the embedding gradient scatters instead of multiplying by a one-hot matrix (which is faster while small). */
+const ONE_HOT_LIMIT = 4096;
+
+const gatherOp = defineOp<None>({
+  name: 'gather',
+  infer: ([table, ids]) => {
+    indexing('gather', ids as Tensor);
+    const t = table as Tensor;
+    if (t.rank < 1) throw shapeError('gather', 'the table must have at least one axis');
+    return [{ shape: [...(ids as Tensor).shape, ...t.shape.slice(1)], dtype: t.dtype }];
+  },
+  emit: (e, inputs) => [e.op('Gather', inputs, { axis: 0 })],
+  vjp: ({ x: [table, ids], dy }) => [scatterAddRows((table as Tensor).size(0), ids as Tensor, reshape(dy, [product((ids as Tensor).shape), ...(table as Tensor).shape.slice(1)])), null],
+});
+/** Rows of a table. table: [rows, ...rest], ids: int [...] -> [..., ...rest]. */
+export function gather(table: Tensor, ids: Tensor): Tensor {
+  return gatherOp.one([table, ids], {});
+}
+
+/** Adds rows into a zero table: the gradient of `gather`, deterministic with duplicate ids. values: [n, ...rest] -> [rows, ...rest]. */
+export function scatterAddRows(rows: number, ids: Tensor, values: Tensor): Tensor {
+  const n = values.size(0);
+  const rest = values.shape.slice(1);
+  const width = product(rest);
+  const flat = reshape(values, [n, width]);
+  const at = reshape(ids, [n]);
+  if (rows <= ONE_HOT_LIMIT) return reshape(matMul(transpose(oneHot(at, rows)), flat), [rows, ...rest]);
+  const index = reshape(at, [n, 1]).expand([n, width]);
+  return reshape(scatterElements(zeros([rows, width]), index, flat, 0), [rows, ...rest]);
+}
+
+const oneHotOp = defineOp<{ classes: number }>({
+  name: 'oneHot',
+  infer: ([ids], { classes }) => {
+    indexing('oneHot', ids as Tensor);
+    return [{ shape: [...(ids as Tensor).shape, classes], dtype: 'float32' }];
+  },
+  emit: (e, [ids], { classes }) => [e.op('OneHot', [ids as string, e.scalar(classes, 'int64'), e.value({ dtype: 'float32', shape: [2], data: new Float32Array([0, 1]) })], { axis: -1 })],
+  vjp: null,
+});
+/** ids: int [...] -> float [..., classes]. */
+export function oneHot(ids: Tensor, classes: number): Tensor {
+  return oneHotOp.one([ids], { classes });
+}
+
+const gatherElementsOp = defineOp<{ axis: number }>({
+  name: 'gatherElements',
+  infer: ([x, ids], { axis }) => {
+    const [t, i] = [x as Tensor, ids as Tensor];
+    indexing('gatherElements', i);
+    if (t.rank !== i.rank || i.shape.some((d, a) => a !== axis && d !== t.shape[a])) throw shapeError('gatherElements', `indices ${showShape(i.shape)} do not fit ${showShape(t.shape)} outside axis ${axis}`);
+    return [{ shape: i.shape, dtype: t.dtype }];
+  },
+  emit: (e, inputs, { axis }) => [e.op('GatherElements', inputs, { axis })],
+  vjp: ({ x: [x, ids], dy, attrs: { axis } }) => [scatterElements(zeros((x as Tensor).shape), ids as Tensor, dy, axis), null],
+});
+/** x at `ids` along one axis, elementwise. */
+export function gatherElements(x: Tensor, ids: Tensor, axis = -1): Tensor {
+  return gatherElementsOp.one([x, ids], { axis: normalizeAxis('gatherElements', axis, x.rank) });
+}
+
+const scatterElementsOp = defineOp<{ axis: number }>({
+  name: 'scatterElements',
+  infer: ([x, ids, values]) => {
+    const [t, i, v] = [x as Tensor, ids as Tensor, values as Tensor];
+    indexing('scatterElements', i);
+    if (i.rank !== t.rank || v.rank !== t.rank || v.shape.some((d, a) => d !== i.shape[a])) throw shapeError('scatterElements', `indices ${showShape(i.shape)} and values ${showShape(v.shape)} must agree and fit ${showShape(t.shape)}`);
+    return [{ shape: t.shape, dtype: t.dtype }];
+  },
+  emit: (e, inputs, { axis }) => [e.op('ScatterElements', inputs, { axis, reduction: 'add' })],
+  vjp: ({ x: [, ids], dy, attrs: { axis } }) => [dy, null, gatherElements(dy, ids as Tensor, axis)],
+});
+/** x with `values` added at `ids` along one axis; duplicates add up. */
+export function scatterElements(x: Tensor, ids: Tensor, values: Tensor, axis = -1): Tensor {
+  return scatterElementsOp.one([x, ids, values], { axis: normalizeAxis('scatterElements', axis, x.rank) });
+}
+
+const argMaxOp = defineOp<{ axis: number }>({
+  name: 'argMax',
+  infer: ([x], { axis }) => [{ shape: (x as Tensor).shape.filter((_, i) => i !== axis), dtype: 'int64' }],
+  emit: (e, inputs, { axis }) => [e.op('ArgMax', inputs, { axis, keepdims: 0 })],
+  vjp: null,
+});
+/** Index of the largest element (the first of equals), int64. */
+export function argMax(x: Tensor, axis = -1): Tensor {
+  return argMaxOp.one([x], { axis: normalizeAxis('argMax', axis, x.rank) });
+}
+
+const topKOp = defineOp<{ k: number; axis: number }>({
+  name: 'topK',
+  infer: ([x], { k, axis }) => {
+    const t = x as Tensor;
+    if (k < 1 || k > t.size(axis)) throw shapeError('topK', `k = ${k} does not fit axis ${axis} of ${showShape(t.shape)}`);
+    const shape = t.shape.map((d, i) => (i === axis ? k : d));
+    return [{ shape, dtype: t.dtype }, { shape, dtype: 'int64' }];
+  },
+  emit: (e, [x], { k, axis }) => e.ops('TopK', [x as string, e.ints([k])], [true, true], { axis, largest: 1, sorted: 1 }),
+  vjp: ({ x: [x], y: [, ids], dy, attrs: { axis } }) => [scatterElements(zeros((x as Tensor).shape), ids as Tensor, dy, axis)],
+});
+/** The k largest values, largest first, and their int64 indices. */
+export function topK(x: Tensor, k: number, axis = -1): { values: Tensor; indices: Tensor } {
+  const [values, indices] = topKOp([x], { k, axis: normalizeAxis('topK', axis, x.rank) }) as [Tensor, Tensor];
+  return { values, indices };
+}
+
+const cumSumOp: Op<{ axis: number; reverse: boolean }> = defineOp<{ axis: number; reverse: boolean }>({
+  name: 'cumSum',
+  infer: ([x]) => [{ shape: (x as Tensor).shape, dtype: (x as Tensor).dtype }],
+  emit: (e, [x], { axis, reverse }) => [e.op('CumSum', [x as string, e.scalar(axis, 'int64')], { reverse: reverse ? 1 : 0 })],
+  vjp: ({ dy, attrs: { axis, reverse } }) => [cumSumOp.one([dy], { axis, reverse: !reverse })],
+});
+/** Running sum along one axis; `reverse` runs from the end. */
+export function cumSum(x: Tensor, axis = -1, reverse = false): Tensor {
+  return cumSumOp.one([x], { axis: normalizeAxis('cumSum', axis, x.rank), reverse });
+}
+
+/** Share of rows whose largest logit is the target. logits: [n, classes], targets: int [n] -> scalar. */
+export function accuracy(logits: Tensor, targets: Tensor): Tensor {
+  floating('accuracy', logits);
+  if (targets.rank !== logits.rank - 1)
+    throw new SensoriumError('graph.shape', 'accuracy: targets must have one axis less than logits', { place: currentScope(), got: `${targets} for ${logits}` });
+  return cast(equal(argMax(logits), cast(targets, 'int64')), 'float32').mean();
+}
+
+/** [n, n] additive causal mask: 0 on and below the diagonal, `value` above. */
+export function causalMask(n: number, value = -1e9): Tensor {
+  const data = new Float32Array(n * n);
+  for (let i = 0; i < n; i++) data.fill(value, i * n + i + 1, (i + 1) * n);
+  return constant({ dtype: 'float32', shape: [n, n], data });
+}
+
+declare module '../tensor.js' {
+  interface Tensor {
+    gather(ids: Tensor): Tensor;
+    gatherElements(ids: Tensor, axis?: number): Tensor;
+    argMax(axis?: number): Tensor;
+    cumSum(axis?: number, reverse?: boolean): Tensor;
+  }
+}
+Tensor.prototype.gather = function (ids) { return gather(this, ids); };
+Tensor.prototype.gatherElements = function (ids, axis) { return gatherElements(this, ids, axis); };
+Tensor.prototype.argMax = function (axis) { return argMax(this, axis); };
+Tensor.prototype.cumSum = function (axis, reverse) { return cumSum(this, axis, reverse); };

@@ -1,0 +1,259 @@
+// Ops that move elements without changing them: reshape, transpose, expand, concat, split, slice, pad.
+
+import { hostTensor } from '../../util/host.js';
+import { defineOp } from '../op.js';
+import { broadcast, normalizeAxis, product, sameDtype, shapeError, showShape } from '../shape.js';
+import { type Dim, type Shape, Tensor } from '../tensor.js';
+import { sumTo } from './reduce.js';
+
+const reshapeOp = defineOp<{ shape: Shape }>({
+  name: 'reshape',
+  infer: ([x], { shape }) => {
+    const from = product((x as Tensor).shape);
+    if (from !== product(shape)) throw shapeError('reshape', `cannot view ${showShape((x as Tensor).shape)} as ${showShape(shape)}`);
+    return [{ shape, dtype: (x as Tensor).dtype }];
+  },
+  emit: (e, [x], { shape }, node) => {
+    const from = (node.inputs[0] as Tensor).shape;
+    // 0 copies the input's dimension, -1 is what remains: enough for all but two unaligned names.
+    const unknown = shape.filter((d, i) => typeof d === 'string' && from[i] !== d).length;
+    const target =
+      unknown <= 1 && !shape.includes(0)
+        ? e.ints(shape.map((d, i) => (typeof d === 'number' ? d : from[i] === d ? 0 : -1)))
+        : e.dims(shape);
+    return [e.op('Reshape', [x as string, target])];
+  },
+  vjp: ({ x: [x], dy }) => [reshape(dy, (x as Tensor).shape)],
+});
+/** Same elements, other shape; one dimension may be -1. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  let target = shape;
+  const hole = shape.indexOf(-1);
+  if (hole >= 0) {
+    const rest = product(shape.filter((_, i) => i !== hole));
+    target = shape.map((d, i) => (i === hole ? quotient(product(x.shape), rest, x.shape, shape) : d));
+  }
+  if (target.length === x.rank && target.every((d, i) => d === x.shape[i])) return x;
+  return reshapeOp.one([x], { shape: target });
+}
+
+/** total / part for dimensions with names: removes the factors of `part`. */
+function quotient(total: Dim, part: Dim, from: Shape, to: Shape): Dim {
+  const split = (d: Dim): [number, string[]] => {
+    const parts = String(d).split('*');
+    const numbers = parts.filter((p) => /^\d+$/.test(p)).map(Number);
+    return [numbers.reduce((a, b) => a * b, 1), parts.filter((p) => !/^\d+$/.test(p))];
+  };
+  const [n, names] = split(total);
+  const [m, gone] = split(part);
+  for (const name of gone) {
+    const at = names.indexOf(name);
+    if (at < 0) throw shapeError('reshape', `cannot view ${showShape(from)} as ${showShape(to)}`);
+    names.splice(at, 1);
+  }
+  if (m === 0 || n % m !== 0) throw shapeError('reshape', `cannot view ${showShape(from)} as ${showShape(to)}: ${n} is not a multiple of ${m}`);
+  return product([n / m, ...names]);
+}
+
+export const transposeOp = defineOp<{ perm: readonly number[] }>({
+  name: 'transpose',
+  infer: ([x], { perm }) => {
+    const { shape, dtype, rank } = x as Tensor;
+    if (perm.length !== rank || new Set(perm).size !== rank || perm.some((p) => p < 0 || p >= rank))
+      throw shapeError('transpose', `[${perm.join(',')}] is not a permutation of the ${rank} axes of ${showShape(shape)}`);
+    return [{ shape: perm.map((p) => shape[p] as Dim), dtype }];
+  },
+  emit: (e, inputs, { perm }) => [e.op('Transpose', inputs, { perm })],
+  vjp: ({ dy, attrs: { perm } }) => [transpose(dy, inversePermutation(perm))],
+});
+function inversePermutation(perm: readonly number[]): number[] {
+  const inverse: number[] = [];
+  perm.forEach((p, i) => {
+    inverse[p] = i;
+  });
+  return inverse;
+}
+/** Permutes the axes; without `perm` the last two are swapped. */
+export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
+  const r = x.rank;
+  const p = perm ?? [...Array.from({ length: r - 2 }, (_, i) => i), r - 1, r - 2];
+  if (p.length === r && p.every((v, i) => v === i)) return x;
+  const from = x.node;
+  if (from?.op === transposeOp) {
+    const inner = from.attrs.perm as readonly number[];
+    return transpose(from.inputs[0] as Tensor, p.map((v) => inner[v] as number));
+  }
+  return transposeOp.one([x], { perm: p });
+}
+
+const expandOp = defineOp<{ shape: Shape }>({
+  name: 'expand',
+  infer: ([x], { shape }) => {
+    const got = broadcast('expand', (x as Tensor).shape, shape);
+    if (got.length !== shape.length || got.some((d, i) => d !== shape[i]))
+      throw shapeError('expand', `cannot expand ${showShape((x as Tensor).shape)} to ${showShape(shape)}`);
+    return [{ shape, dtype: (x as Tensor).dtype }];
+  },
+  emit: (e, [x], { shape }) => [e.op('Expand', [x as string, e.dims(shape)])],
+  vjp: ({ x: [x], dy }) => [sumTo(dy, (x as Tensor).shape)],
+});
+/** Repeats along axes of size 1 (and new leading axes) up to `shape`. */
+export function expand(x: Tensor, shape: Shape): Tensor {
+  if (x.rank === shape.length && x.shape.every((d, i) => d === shape[i])) return x;
+  return expandOp.one([x], { shape });
+}
+
+const concatOp = defineOp<{ axis: number }>({
+  name: 'concat',
+  infer: (xs, { axis }) => {
+    const first = xs[0] as Tensor;
+    let total: Dim = 0;
+    for (const x of xs) {
+      if (x.rank !== first.rank || x.shape.some((d, i) => i !== axis && d !== first.shape[i]))
+        throw shapeError('concat', `shapes differ outside axis ${axis}: ${xs.map((t) => showShape(t.shape)).join(', ')}`);
+      const d = x.shape[axis] as Dim;
+      total = typeof total === 'number' && typeof d === 'number' ? total + d : total === 0 ? d : `(${total}+${d})`;
+    }
+    return [{ shape: first.shape.map((d, i) => (i === axis ? total : d)), dtype: sameDtype('concat', xs) }];
+  },
+  emit: (e, inputs, { axis }) => [e.op('Concat', inputs, { axis })],
+  vjp: ({ x, dy, attrs: { axis } }) => split(dy, x.map((t) => t.size(axis)), axis),
+});
+/** Joins tensors along `axis`. */
+export function concat(xs: readonly Tensor[], axis: number): Tensor {
+  if (xs.length === 1) return xs[0] as Tensor;
+  return concatOp.one(xs, { axis: normalizeAxis('concat', axis, (xs[0] as Tensor).rank) });
+}
+
+const splitOp = defineOp<{ sizes: readonly number[]; axis: number }>({
+  name: 'split',
+  infer: ([x], { sizes, axis }) => {
+    const { shape, dtype } = x as Tensor;
+    if (shape[axis] !== sizes.reduce((a, b) => a + b, 0))
+      throw shapeError('split', `sizes ${sizes.join('+')} do not make up axis ${axis} of ${showShape(shape)}`);
+    return sizes.map((s) => ({ shape: shape.map((d, i) => (i === axis ? s : d)), dtype }));
+  },
+  emit: (e, [x], { sizes, axis }) => e.ops('Split', [x as string, e.ints(sizes)], sizes.map(() => true), { axis }),
+  vjp: ({ y, dys, attrs: { axis } }) => [concat(y.map((t, i) => dys[i] ?? t.mul(0)), axis)],
+});
+/** Cuts `axis` into pieces of the given sizes. */
+export function split(x: Tensor, sizes: readonly number[], axis: number): Tensor[] {
+  if (sizes.length === 1) return [x];
+  return splitOp([x], { sizes, axis: normalizeAxis('split', axis, x.rank) });
+}
+
+interface SliceAttrs {
+  starts: readonly number[];
+  ends: readonly number[];
+  axes: readonly number[];
+  steps: readonly number[];
+}
+const sliceOp = defineOp<SliceAttrs>({
+  name: 'slice',
+  infer: ([x], { starts, ends, axes, steps }) => {
+    const shape = [...(x as Tensor).shape];
+    axes.forEach((axis, i) => {
+      const n = shape[axis] as Dim;
+      const [start, end, step] = [starts[i] as number, ends[i] as number, steps[i] as number];
+      if (typeof n !== 'number') throw shapeError('slice', `axis ${axis} of ${showShape(shape)} must have a fixed size`);
+      if (start < 0 || start > n || end > n || end < start || step < 1) throw shapeError('slice', `[${start}:${end}:${step}] does not fit axis ${axis} of size ${n}`);
+      shape[axis] = Math.ceil((end - start) / step);
+    });
+    return [{ shape, dtype: (x as Tensor).dtype }];
+  },
+  emit: (e, [x], { starts, ends, axes, steps }) => [e.op('Slice', [x as string, e.ints(starts), e.ints(ends), e.ints(axes), e.ints(steps)])],
+  vjp: ({ x: [x], dy, attrs: { starts, axes, steps } }) => {
+    const { shape } = x as Tensor;
+    let g = dy;
+    axes.forEach((axis, i) => {
+      if ((steps[i] as number) > 1) g = dilate(g, axis, steps[i] as number);
+    });
+    const pads = shape.map((d, axis): [number, number] => {
+      const at = axes.indexOf(axis);
+      if (at < 0) return [0, 0];
+      const before = starts[at] as number;
+      return [before, (d as number) - before - g.size(axis)];
+    });
+    return [pad(g, pads)];
+  },
+});
+/** Puts `step`-1 zeros between the elements of one axis. */
+function dilate(x: Tensor, axis: number, step: number): Tensor {
+  const n = x.size(axis);
+  const open = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)];
+  const padded = pad(reshape(x, open), open.map((_, i): [number, number] => (i === axis + 1 ? [0, step - 1] : [0, 0])));
+  const flat = reshape(padded, x.shape.map((d, i) => (i === axis ? n * step : d)));
+  return slice(flat, { axis, start: 0, end: n === 0 ? 0 : (n - 1) * step + 1 });
+}
+/** Elements start, start+step, … below `end` of one axis; negative bounds count from the end. */
+export function slice(x: Tensor, options: { axis: number; start?: number; end?: number; step?: number }): Tensor {
+  const axis = normalizeAxis('slice', options.axis, x.rank);
+  const n = x.dim(axis);
+  const wrap = (v: number): number => (v < 0 ? v + x.size(axis) : v);
+  const start = wrap(options.start ?? 0);
+  const end = options.end === undefined ? x.size(axis) : wrap(options.end);
+  const step = options.step ?? 1;
+  if (start === 0 && end === n && step === 1) return x;
+  return sliceOp.one([x], { starts: [start], ends: [end], axes: [axis], steps: [step] });
+}
+
+const padOp = defineOp<{ pads: readonly (readonly [number, number])[]; value: number }>({
+  name: 'pad',
+  infer: ([x], { pads }) => {
+    const { shape, dtype, rank } = x as Tensor;
+    if (pads.length !== rank || pads.some(([b, a]) => b < 0 || a < 0)) throw shapeError('pad', `needs ${rank} non-negative [before, after] pairs for ${showShape(shape)}`);
+    return [{ shape: shape.map((d, i) => { const [b, a] = pads[i] as [number, number]; return a + b === 0 ? d : (x as Tensor).size(i) + a + b; }), dtype }];
+  },
+  emit: (e, [x], { pads, value }, node) => [
+    e.op('Pad', [x as string, e.ints([...pads.map((p) => p[0]), ...pads.map((p) => p[1])]), e.value(hostTensor((node.inputs[0] as Tensor).dtype, [], [value]))]),
+  ],
+  vjp: ({ x: [x], dy, attrs: { pads } }) => {
+    let g = dy;
+    pads.forEach(([before, after], axis) => {
+      if (before + after > 0) g = slice(g, { axis, start: before, end: before + (x as Tensor).size(axis) });
+    });
+    return [g];
+  },
+});
+/** Adds [before, after] elements of `value` to each axis. */
+export function pad(x: Tensor, pads: readonly (readonly [number, number])[], value = 0): Tensor {
+  if (pads.every(([b, a]) => b === 0 && a === 0)) return x;
+  return padOp.one([x], { pads, value });
+}
+
+/** Inserts an axis of size 1. */
+export function unsqueeze(x: Tensor, axis: number): Tensor {
+  const at = axis < 0 ? axis + x.rank + 1 : axis;
+  return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}
+/** Removes an axis of size 1. */
+export function squeeze(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis('squeeze', axis, x.rank);
+  if (x.shape[at] !== 1) throw shapeError('squeeze', `axis ${axis} of ${showShape(x.shape)} is not 1`);
+  return reshape(x, x.shape.filter((_, i) => i !== at));
+}
+/** Stacks equal shapes along a new axis. */
+export function stack(xs: readonly Tensor[], axis = 0): Tensor {
+  return concat(xs.map((x) => unsqueeze(x, axis)), axis);
+}
+
+declare module '../tensor.js' {
+  interface Tensor {
+    reshape(shape: Shape): Tensor;
+    transpose(perm?: readonly number[]): Tensor;
+    expand(shape: Shape): Tensor;
+    split(sizes: readonly number[], axis: number): Tensor[];
+    slice(options: { axis: number; start?: number; end?: number; step?: number }): Tensor;
+    pad(pads: readonly (readonly [number, number])[], value?: number): Tensor;
+    unsqueeze(axis: number): Tensor;
+    squeeze(axis: number): Tensor;
+  }
+}
+Tensor.prototype.reshape = function (shape) { return reshape(this, shape); };
+Tensor.prototype.transpose = function (perm) { return transpose(this, perm); };
+Tensor.prototype.expand = function (shape) { return expand(this, shape); };
+Tensor.prototype.split = function (sizes, axis) { return split(this, sizes, axis); };
+Tensor.prototype.slice = function (options) { return slice(this, options); };
+Tensor.prototype.pad = function (pads, value) { return pad(this, pads, value); };
+Tensor.prototype.unsqueeze = function (axis) { return unsqueeze(this, axis); };
+Tensor.prototype.squeeze = function (axis) { return squeeze(this, axis); };

@@ -1,0 +1,155 @@
+// Graph passes: common subexpressions, cheap algebra, and products that absorb transposes and scales. One walk applies them all.
+
+import type { HostTensor } from '../util/host.js';
+import { apply, Constant, type Node, Tensor, topological, withScope } from './tensor.js';
+import { type FusedMatMulAttrs, fusedMatMulOp, matMulOp } from './ops/matmul.js';
+import { transposeOp } from './ops/layout.js';
+
+/**
+ * A rewrite looks at one node whose inputs are already rewritten, and returns its replacement outputs or undefined.
+ * `single(t)` is true when nothing else uses t, so that absorbing its producer saves work.
+ */
+export type Rewrite = (node: Node, inputs: readonly Tensor[], single: (t: Tensor) => boolean) => readonly Tensor[] | undefined;
+
+/** Applies common-subexpression elimination and `rules` to everything `outputs` depend on. */
+export function rewrite(outputs: readonly Tensor[], rules: readonly Rewrite[]): Tensor[] {
+  const { nodes } = topological(outputs);
+  const uses = new Map<Tensor, number>();
+  const count = (t: Tensor): void => void uses.set(t, (uses.get(t) ?? 0) + 1);
+  for (const node of nodes) node.inputs.forEach(count);
+  outputs.forEach(count);
+
+  const replaced = new Map<Tensor, Tensor>();
+  const origins = new Map<Tensor, Tensor>();
+  const seen = new Map<string, readonly Tensor[]>();
+  const ids = new Map<unknown, number>();
+  const idOf = (x: unknown): number => {
+    let id = ids.get(x);
+    if (id === undefined) ids.set(x, (id = ids.size));
+    return id;
+  };
+  const leafKey = (t: Tensor): string => (t instanceof Constant && t.value.data.length <= 16 ? constantKey(t.value) : `#${idOf(t)}`);
+  const single = (t: Tensor): boolean => (uses.get(origins.get(t) ?? t) ?? 0) <= 1;
+
+  for (const node of nodes) {
+    const inputs = node.inputs.map((x) => replaced.get(x) ?? x);
+    const key = `${node.op.name}(${inputs.map(leafKey).join(',')})${attributeKey(node.attrs, idOf)}`;
+    let ys = seen.get(key);
+    if (!ys) {
+      for (const rule of rules) {
+        ys = withScope(node.path, () => rule(node, inputs, single));
+        if (ys) break;
+      }
+      ys ??= inputs.every((x, i) => x === node.inputs[i]) ? node.outputs : withScope(node.path, () => apply(node.op, inputs, node.attrs));
+      seen.set(key, ys);
+    }
+    node.outputs.forEach((y, i) => {
+      const to = (ys as readonly Tensor[])[i] as Tensor;
+      replaced.set(y, to);
+      if (!origins.has(to)) origins.set(to, y);
+      else uses.set(origins.get(to) as Tensor, 2); // merged with another: used at least twice
+    });
+  }
+  return outputs.map((t) => replaced.get(t) ?? t);
+}
+
+function constantKey(v: HostTensor): string {
+  return `${v.dtype}[${v.shape}]{${Array.from(v.data as Iterable<number | bigint>, (x) => (Object.is(x, -0) ? '-0' : String(x))).join(',')}}`;
+}
+function attributeKey(attrs: Readonly<Record<string, unknown>>, idOf: (x: unknown) => number): string {
+  return JSON.stringify(attrs, (_, v) => (typeof v === 'bigint' ? `${v}n` : typeof v === 'number' && !Number.isFinite(v) ? String(v) : typeof v === 'function' || ArrayBuffer.isView(v) ? idOf(v) : v));
+}
+
+/** The number a scalar constant holds, or undefined. */
+export function scalarOf(t: Tensor | undefined): number | undefined {
+  if (!(t instanceof Constant) || t.value.data.length !== 1 || t.value.dtype !== 'float32') return undefined;
+  return Number(t.value.data[0]);
+}
+
+function swapsLastTwo(t: Tensor): boolean {
+  if (t.node?.op !== transposeOp) return false;
+  const perm = t.node.attrs.perm as readonly number[];
+  const r = perm.length;
+  return perm.every((p, i) => p === (i === r - 1 ? r - 2 : i === r - 2 ? r - 1 : i));
+}
+
+/** matMul of transposed operands becomes one FusedMatMul. */
+const absorbTransposes: Rewrite = (node, inputs) => {
+  if (node.op !== matMulOp) return undefined;
+  const [a, b] = inputs as [Tensor, Tensor];
+  const [transA, transB] = [swapsLastTwo(a), swapsLastTwo(b)];
+  if (!transA && !transB) return undefined;
+  const under = (t: Tensor, yes: boolean): Tensor => (yes ? ((t.node as Node).inputs[0] as Tensor) : t);
+  return fusedMatMulOp([under(a, transA), under(b, transB)], { transA, transB, alpha: 1 });
+};
+
+/** Transpose of a product that nothing else uses: (a b)ᵀ = bᵀ aᵀ. */
+const transposedProduct: Rewrite = (node, inputs, single) => {
+  if (node.op !== transposeOp || !swapsLastTwo(node.outputs[0] as Tensor)) return undefined;
+  const from = (inputs[0] as Tensor).node;
+  if (!from || !single(inputs[0] as Tensor)) return undefined;
+  const [a, b] = from.inputs as [Tensor, Tensor];
+  if (from.op === matMulOp && a.rank === b.rank) return fusedMatMulOp([b, a], { transA: true, transB: true, alpha: 1 });
+  if (from.op !== fusedMatMulOp || a.rank !== b.rank) return undefined;
+  const { transA, transB, alpha } = from.attrs as unknown as FusedMatMulAttrs;
+  const attrs = { transA: !transB, transB: !transA, alpha };
+  return attrs.transA || attrs.transB || alpha !== 1 ? fusedMatMulOp([b, a], attrs) : matMulOp([b, a], {});
+};
+
+/** A product scaled by a constant takes the constant as its alpha. */
+const absorbScale: Rewrite = (node, inputs, single) => {
+  if (node.op.name !== 'mul') return undefined;
+  for (const [i, j] of [[0, 1], [1, 0]] as const) {
+    const c = scalarOf(inputs[i]);
+    const product = inputs[j] as Tensor;
+    const from = product.node;
+    if (c === undefined || (inputs[i] as Tensor).rank > product.rank || !from || !single(product)) continue;
+    if (from.op === matMulOp) return fusedMatMulOp(from.inputs, { transA: false, transB: false, alpha: c });
+    if (from.op === fusedMatMulOp) {
+      const attrs = from.attrs as unknown as FusedMatMulAttrs;
+      return fusedMatMulOp(from.inputs, { ...attrs, alpha: attrs.alpha * c });
+    }
+  }
+  return undefined;
+};
+
+/** x*1, x+0, x-0, x/1, --x. */
+const identities: Rewrite = (node, inputs) => {
+  const [a, b] = inputs as [Tensor, Tensor];
+  const same = (t: Tensor): boolean => t.rank === (node.outputs[0] as Tensor).rank && t.shape.every((d, i) => d === (node.outputs[0] as Tensor).shape[i]);
+  switch (node.op.name) {
+    case 'mul':
+      if (scalarOf(b) === 1 && same(a)) return [a];
+      if (scalarOf(a) === 1 && same(b)) return [b];
+      return undefined;
+    case 'add':
+      if (scalarOf(b) === 0 && same(a)) return [a];
+      if (scalarOf(a) === 0 && same(b)) return [b];
+      return undefined;
+    case 'sub':
+      return scalarOf(b) === 0 && same(a) ? [a] : undefined;
+    case 'div':
+      return scalarOf(b) === 1 && same(a) ? [a] : undefined;
+    case 'neg':
+      return a.node?.op.name === 'neg' ? [a.node.inputs[0] as Tensor] : undefined;
+    default:
+      return undefined;
+  }
+};
+
+/** A shape-only op over an expanded scalar needs no expansion when arithmetic would broadcast it anyway. */
+const lazyExpand: Rewrite = (node, inputs) => {
+  if (!['mul', 'add', 'sub', 'div'].includes(node.op.name)) return undefined;
+  const out = node.outputs[0] as Tensor;
+  const bare = inputs.map((x) => (x.node?.op.name === 'expand' ? (x.node.inputs[0] as Tensor) : x));
+  if (bare.every((x, i) => x === inputs[i])) return undefined;
+  const [a, b] = bare as [Tensor, Tensor];
+  const fits = (x: Tensor): boolean => x.rank === out.rank && x.shape.every((d, i) => d === out.shape[i]);
+  // Keep one operand at full shape, so that the result needs no expansion.
+  if (fits(a) || fits(b)) return apply(node.op, bare, node.attrs);
+  if (fits(inputs[0] as Tensor)) return a === inputs[0] || b === inputs[1] ? undefined : apply(node.op, [inputs[0] as Tensor, b], node.attrs);
+  return undefined;
+};
+
+/** What every lowered graph gets. */
+export const trainingRewrites: readonly Rewrite[] = [identities, lazyExpand, absorbTransposes, transposedProduct, absorbScale];

@@ -1,0 +1,84 @@
+// Shape arithmetic and the errors it raises: broadcasting, axes, products of named dimensions.
+
+import { SensoriumError } from '../util/errors.js';
+import type { DType } from '../util/host.js';
+import { currentScope, type Dim, type Shape, type Tensor } from './tensor.js';
+
+/** A shape error that names the op and the module path. */
+export function shapeError(op: string, message: string): SensoriumError {
+  return new SensoriumError('graph.shape', `${op}: ${message}`, { place: currentScope() || 'the traced function' });
+}
+
+export function showShape(shape: Shape): string {
+  return `[${shape.join(',')}]`;
+}
+
+/** NumPy broadcasting of two shapes. */
+export function broadcast(op: string, a: Shape, b: Shape): Dim[] {
+  const rank = Math.max(a.length, b.length);
+  const out: Dim[] = [];
+  for (let i = 0; i < rank; i++) {
+    const x = a[a.length - rank + i] ?? 1;
+    const y = b[b.length - rank + i] ?? 1;
+    if (x === y || y === 1) out.push(x);
+    else if (x === 1) out.push(y);
+    else throw shapeError(op, `cannot broadcast ${showShape(a)} with ${showShape(b)}: ${x} and ${y} differ`);
+  }
+  return out;
+}
+
+/** Non-negative axis, checked. */
+export function normalizeAxis(op: string, axis: number, rank: number): number {
+  const a = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || a < 0 || a >= rank) throw shapeError(op, `axis ${axis} is out of range for rank ${rank}`);
+  return a;
+}
+
+/** Sorted, distinct, non-negative axes; all of them when left out. */
+export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
+  if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
+  const list = (typeof axes === 'number' ? [axes] : axes).map((a) => normalizeAxis(op, a, rank));
+  if (new Set(list).size !== list.length) throw shapeError(op, `an axis is given twice in [${list.join(',')}]`);
+  return list.sort((x, y) => x - y);
+}
+
+/** Product of dimensions; names multiply as `a*b` in sorted order with the number first. */
+export function product(dims: readonly Dim[]): Dim {
+  let n = 1;
+  const names: string[] = [];
+  for (const d of dims) {
+    if (typeof d === 'number') n *= d;
+    else
+      for (const part of d.split('*')) {
+        if (/^\d+$/.test(part)) n *= Number(part);
+        else names.push(part);
+      }
+  }
+  if (names.length === 0 || n === 0) return n;
+  names.sort();
+  return n === 1 ? names.join('*') : `${n}*${names.join('*')}`;
+}
+
+/** Total number of elements that must be fixed. */
+export function staticSize(op: string, shape: Shape): number {
+  const n = product(shape);
+  if (typeof n !== 'number') throw shapeError(op, `needs a fixed shape, got ${showShape(shape)}`);
+  return n;
+}
+
+/** Checks that all tensors have one dtype. */
+export function sameDtype(op: string, tensors: readonly Tensor[]): DType {
+  const first = (tensors[0] as Tensor).dtype;
+  for (const t of tensors) if (t.dtype !== first) throw shapeError(op, `dtypes differ: ${tensors.map((x) => x.dtype).join(', ')}`);
+  return first;
+}
+
+/** Checks a float dtype. */
+export function floating(op: string, x: Tensor): void {
+  if (!x.dtype.includes('float')) throw shapeError(op, `needs a float tensor, got ${x}`);
+}
+
+/** Checks an index dtype. */
+export function indexing(op: string, x: Tensor): void {
+  if (x.dtype !== 'int32' && x.dtype !== 'int64') throw shapeError(op, `indices must be int32 or int64, got ${x}`);
+}

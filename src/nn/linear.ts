@@ -1,0 +1,77 @@
+// Linear, embedding, normalisation and convolution layers, with PyTorch's names and weight layouts.
+
+import { conv, type ConvOptions, gather, type Initializer, layerNorm, Parameter, rmsNorm, type Tensor } from '../graph/index.js';
+import { fanIn, normal, ones, zeros } from './init.js';
+import { Module } from './module.js';
+
+/** y = x Wᵀ + b. x: [..., inputs] -> [..., outputs]; weight [outputs, inputs]. */
+export class Linear extends Module {
+  weight: Parameter;
+  bias?: Parameter;
+  constructor(readonly inputs: number, readonly outputs: number, options: { bias?: boolean; init?: Initializer } = {}) {
+    super();
+    this.weight = new Parameter([outputs, inputs], options.init ?? fanIn());
+    if (options.bias ?? true) this.bias = new Parameter([outputs], zeros);
+  }
+  forward(x: Tensor): Tensor {
+    return this.trace(() => {
+      const y = x.matMul(this.weight.transpose());
+      return this.bias ? y.add(this.bias) : y;
+    });
+  }
+}
+
+/** Rows by id. ids: int [...] -> [..., width]. */
+export class Embedding extends Module {
+  weight: Parameter;
+  constructor(readonly rows: number, readonly width: number, init: Initializer = normal(0.02)) {
+    super();
+    this.weight = new Parameter([rows, width], init);
+  }
+  forward(ids: Tensor): Tensor {
+    return this.trace(() => gather(this.weight, ids));
+  }
+}
+
+/** LayerNorm over the last axis. */
+export class LayerNorm extends Module {
+  weight: Parameter;
+  bias: Parameter;
+  constructor(width: number, readonly eps = 1e-5) {
+    super();
+    this.weight = new Parameter([width], ones);
+    this.bias = new Parameter([width], zeros);
+  }
+  forward(x: Tensor): Tensor {
+    return this.trace(() => layerNorm(x, this.weight, this.bias, this.eps));
+  }
+}
+
+/** RMSNorm over the last axis (Zhang and Sennrich 2019). */
+export class RmsNorm extends Module {
+  weight: Parameter;
+  constructor(width: number, readonly eps = 1e-6) {
+    super();
+    this.weight = new Parameter([width], ones);
+  }
+  forward(x: Tensor): Tensor {
+    return this.trace(() => rmsNorm(x, this.weight, this.eps));
+  }
+}
+
+/** 2-D convolution. x: [batch, in, h, w] -> [batch, out, h', w']; weight [out, in/groups, k, k]. */
+export class Conv2d extends Module {
+  weight: Parameter;
+  bias?: Parameter;
+  constructor(inputs: number, outputs: number, kernel: number, readonly options: ConvOptions & { bias?: boolean } = {}) {
+    super();
+    this.weight = new Parameter([outputs, inputs / (options.groups ?? 1), kernel, kernel], fanIn(Math.SQRT2));
+    if (options.bias ?? true) this.bias = new Parameter([outputs], zeros);
+  }
+  forward(x: Tensor): Tensor {
+    return this.trace(() => {
+      const y = conv(x, this.weight, this.options);
+      return this.bias ? y.add(this.bias.reshape([1, this.bias.dims[0] as number, 1, 1])) : y;
+    });
+  }
+}

@@ -1,0 +1,374 @@
+// Files that survive a crash: atomic writes of files and folders, locks, JSON with positions, and I/O errors that say what to do. Node only.
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { type FileHandle, link, lstat, mkdir, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type ErrorCode, SensoriumError } from './errors.js';
+import { jsonErrorAt } from './json.js';
+
+const ioErrors: Readonly<Record<string, readonly [ErrorCode, string, string]>> = {
+  ENOSPC: ['util.full', 'the disk is full', 'Free some space or choose another folder, then run again; what was there before is intact'],
+  EDQUOT: ['util.full', 'the disk quota is used up', 'Free some space or choose another folder, then run again; what was there before is intact'],
+  EACCES: ['util.access', 'permission denied', 'Check the owner and mode of the file and of its folders, or choose another place'],
+  EPERM: ['util.access', 'operation not permitted', 'Check the owner and mode of the file and of its folders, or choose another place'],
+  EROFS: ['util.access', 'the file system is read-only', 'Choose a folder on a writable disk'],
+  ENOTDIR: ['util.path', 'a part of the path is a file, not a folder', 'Choose another path or move that file away'],
+  EISDIR: ['util.path', 'this is a folder, a file was expected', 'Name a file inside it'],
+  ENOENT: ['util.missing', 'no such file or folder', 'Check the path'],
+  EMFILE: ['util.files', 'too many open files', 'Raise the limit (ulimit -n) or use fewer workers'],
+};
+
+/** Turns the usual Node I/O errors into a `SensoriumError` that names `path` and says what to do; anything else comes back unchanged. */
+export function mapIoError(error: unknown, path: string): unknown {
+  if (error instanceof SensoriumError || !(error instanceof Error)) return error;
+  const known = ioErrors[(error as NodeJS.ErrnoException).code ?? ''];
+  if (known === undefined) return error;
+  const [code, summary, hint] = known;
+  return new SensoriumError(code, summary, { place: path, hint, cause: error });
+}
+
+/** Runs `work` and maps what it throws. */
+async function io<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw mapIoError(error, path);
+  }
+}
+
+const errno = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code;
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Flushes a file or folder to disk. Windows cannot flush folders; there the rename itself is journalled. */
+async function flush(path: string, folder: boolean): Promise<void> {
+  if (folder && process.platform === 'win32') return;
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Names of temporaries that this process is using now: leftovers of an earlier process may carry the same pid. */
+const inUse = new Set<string>();
+const temporaryName = (path: string, kind: string): string => `${path}.${kind}-${process.pid}-${randomBytes(4).toString('hex')}`;
+
+/**
+ * Writes a file so that a crash leaves the old content or the new, never a part: temporary sibling, fsync, rename.
+ * Missing folders are made.
+ */
+export async function writeAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = temporaryName(path, 'tmp');
+  await io(path, async () => {
+    await mkdir(dirname(resolve(path)), { recursive: true });
+    try {
+      const handle = await open(temporary, 'wx');
+      try {
+        await handle.writeFile(data);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    await flush(dirname(resolve(path)), true);
+  });
+}
+
+async function flushTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await flushTree(path);
+    else if (entry.isFile()) await flush(path, false);
+  }
+  await flush(folder, true);
+}
+
+/** True when the process runs, as far as this machine can tell. */
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errno(error) === 'EPERM';
+  }
+}
+
+/**
+ * Puts a folder that `writeFolderAtomic` was replacing when the machine stopped back in order, and removes leftovers.
+ * Readers call it before they conclude that the folder is missing. Returns true when the folder exists afterwards.
+ */
+export async function recoverFolder(dir: string): Promise<boolean> {
+  const target = resolve(dir);
+  return io(dir, async () => {
+    let names: string[];
+    try {
+      names = await readdir(dirname(target));
+    } catch (error) {
+      if (errno(error) === 'ENOENT') return false;
+      throw error;
+    }
+    const base = basename(target);
+    const leftovers = names.flatMap((name) => {
+      const match = name.startsWith(`${base}.`) ? /^(tmp|new|old)-(\d+)-[0-9a-f]{8}$/.exec(name.slice(base.length + 1)) : null;
+      const path = join(dirname(target), name);
+      if (match === null || inUse.has(path)) return [];
+      const pid = Number(match[2]);
+      // Another process that still runs may be writing; ours is known not to be (`inUse`).
+      if (pid !== process.pid && alive(pid)) return [];
+      return [{ path, kind: match[1] as string }];
+    });
+    // `new` is complete and flushed, so the replacement is finished rather than undone.
+    for (const kind of ['new', 'old']) {
+      const found = leftovers.find((l) => l.kind === kind);
+      if (found !== undefined && !(await exists(target))) await rename(found.path, target);
+    }
+    for (const { path } of leftovers) await rm(path, { recursive: true, force: true });
+    return exists(target);
+  });
+}
+
+/**
+ * Replaces a folder as a whole: `write` fills a temporary sibling, which is flushed and renamed into place; the old
+ * folder stays until then. A crash leaves the old or the new one (see `recoverFolder`). If `write` throws, the old one stays.
+ */
+export async function writeFolderAtomic<T>(dir: string, write: (temporary: string) => Promise<T>): Promise<T> {
+  const target = resolve(dir);
+  await io(dir, () => mkdir(dirname(target), { recursive: true }));
+  await recoverFolder(dir);
+  const names = { tmp: temporaryName(target, 'tmp'), new: temporaryName(target, 'new'), old: temporaryName(target, 'old') };
+  for (const name of Object.values(names)) inUse.add(name);
+  try {
+    return await io(dir, async () => {
+      await mkdir(names.tmp);
+      const result = await write(names.tmp);
+      await flushTree(names.tmp);
+      await rename(names.tmp, names.new);
+      const replacing = await exists(target);
+      if (replacing) await rename(target, names.old);
+      try {
+        await rename(names.new, target);
+      } catch (error) {
+        if (replacing) await rename(names.old, target);
+        throw error;
+      }
+      await flush(dirname(target), true);
+      return result;
+    });
+  } finally {
+    for (const name of Object.values(names)) {
+      if (name !== names.old || (await exists(target))) await rm(name, { recursive: true, force: true });
+      inUse.delete(name);
+    }
+  }
+}
+
+/** A folder held by this process. */
+export interface FolderLock {
+  /** Gives the folder back; calling it twice does no harm. */
+  release(): Promise<void>;
+}
+
+interface LockRecord {
+  pid: number;
+  host: string;
+  /** When the lock was taken, ISO 8601. */
+  started: string;
+  /** Kernel start time of the process, so that a reused pid is not taken for it; null where /proc is missing. */
+  born: string | null;
+  token: string;
+}
+
+/** Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), null where that cannot be read. */
+function birth(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null; // not Linux, or the process has just ended; `alive` decides then
+  }
+}
+
+const heldTokens = new Set<string>();
+
+/** True when the process that wrote the lock has ended (or is this one, restarted under the same pid). */
+function stale(record: LockRecord): boolean {
+  if (record.host !== hostname()) return false;
+  if (record.pid === process.pid) return !heldTokens.has(record.token);
+  if (!alive(record.pid)) return true;
+  const born = birth(record.pid);
+  return born !== null && record.born !== null && born !== record.born;
+}
+
+async function readLock(path: string): Promise<LockRecord | 'gone' | 'broken'> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return 'gone';
+    throw error;
+  }
+  try {
+    const record = JSON.parse(text) as LockRecord;
+    return typeof record.pid === 'number' && typeof record.token === 'string' ? record : 'broken';
+  } catch {
+    return 'broken'; // written by something else, or cut by a crash of the machine: the caller takes it over
+  }
+}
+
+/**
+ * Takes a folder for this process (`.lock` inside it; the folder is made). Locks of processes that have ended are taken over.
+ * Throws `util.locked`, naming the pid that holds it.
+ */
+export async function acquireLock(dir: string): Promise<FolderLock> {
+  const path = join(resolve(dir), '.lock');
+  const token = randomBytes(8).toString('hex');
+  const record: LockRecord = { pid: process.pid, host: hostname(), started: new Date().toISOString(), born: birth(process.pid), token };
+  return io(dir, async () => {
+    await mkdir(dir, { recursive: true });
+    const mine = `${path}.${token}`;
+    await writeFile(mine, JSON.stringify(record));
+    heldTokens.add(token);
+    try {
+      for (;;) {
+        try {
+          await link(mine, path); // atomic, and nobody ever reads half a lock
+          break;
+        } catch (error) {
+          if (errno(error) !== 'EEXIST') throw error;
+        }
+        const holder = await readLock(path);
+        if (holder === 'gone') continue;
+        if (holder !== 'broken' && !stale(holder)) throw lockedError(dir, path, holder);
+        await takeAway(path, holder === 'broken' ? undefined : holder.token, token);
+      }
+    } catch (error) {
+      heldTokens.delete(token);
+      throw error;
+    } finally {
+      await rm(mine, { force: true });
+    }
+    return {
+      async release() {
+        if (!heldTokens.delete(token)) return;
+        await io(dir, async () => {
+          const now = await readLock(path);
+          if (now !== 'gone' && now !== 'broken' && now.token === token) await unlink(path);
+        });
+      },
+    };
+  });
+}
+
+function lockedError(dir: string, path: string, holder: LockRecord): SensoriumError {
+  const here = holder.host === hostname();
+  return new SensoriumError('util.locked', 'another run is using this folder', {
+    place: dir,
+    got: `a lock of process ${holder.pid}${here ? '' : ` on ${holder.host}`}, taken ${holder.started}`,
+    hint: here
+      ? `Wait for it, stop it (kill ${holder.pid}), or choose another folder`
+      : `If no such process runs on ${holder.host} any more, delete ${path}; otherwise choose another folder`,
+  });
+}
+
+/** Removes a stale lock; if another process replaced it in the meantime, puts that one back. */
+async function takeAway(path: string, expected: string | undefined, token: string): Promise<void> {
+  const aside = `${path}.${token}.stale`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return;
+    throw error;
+  }
+  const taken = await readLock(aside);
+  if (taken !== 'gone' && taken !== 'broken' && taken.token !== expected) {
+    try {
+      await link(aside, path);
+    } catch (error) {
+      if (errno(error) !== 'EEXIST') throw error;
+    }
+  }
+  await rm(aside, { force: true });
+}
+
+/** Reads a JSON file. Throws `util.missing` and the like for I/O, `util.json` with line and column for bad syntax. */
+export async function readJson<T = unknown>(path: string): Promise<T> {
+  const text = (await io(path, () => readFile(path, 'utf8'))).replace(/^\uFEFF/, '');
+  return parseJson(text, path);
+}
+
+/** `JSON.parse` whose error names the file, line and column. */
+export function parseJson<T = unknown>(text: string, place: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    const at = Math.min(jsonErrorAt(text), text.length);
+    const before = text.slice(0, at).split('\n');
+    throw new SensoriumError('util.json', 'this is not valid JSON', {
+      place: `${place}:${before.length}:${(before[before.length - 1] as string).length + 1}`,
+      got: at === text.length ? 'the end of the file' : JSON.stringify(text.slice(at, at + 20)),
+      hint: at === text.length ? 'The file is cut or empty: copy or download it again' : 'Correct the file there',
+      cause,
+    });
+  }
+}
+
+/** Appends records as JSON lines. A last line that a crash cut short is removed first. */
+export async function appendJsonl(path: string, ...records: readonly unknown[]): Promise<void> {
+  await io(path, async () => {
+    await mkdir(dirname(resolve(path)), { recursive: true });
+    const handle = await open(path, 'a+');
+    try {
+      await dropTornLine(handle);
+      await handle.appendFile(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+async function dropTornLine(handle: FileHandle): Promise<void> {
+  const { size } = await handle.stat();
+  const block = Buffer.alloc(65536);
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - block.length);
+    const { bytesRead } = await handle.read(block, 0, end - start, start);
+    const newline = block.subarray(0, bytesRead).lastIndexOf(10);
+    if (newline >= 0 || start === 0) {
+      const keep = newline < 0 ? 0 : start + newline + 1;
+      if (keep < size) await handle.truncate(keep);
+      return;
+    }
+    end = start;
+  }
+}
+
+/** Reads a JSON-lines file; a last line without newline that does not parse (cut by a crash) is left out, any other bad line throws `util.json`. */
+export async function readJsonl<T = unknown>(path: string): Promise<T[]> {
+  const lines = (await io(path, () => readFile(path, 'utf8'))).split('\n');
+  const records: T[] = [];
+  lines.forEach((line, i) => {
+    if (line.trim() === '') return;
+    try {
+      records.push(parseJson<T>(line, `${path} line ${i + 1}`));
+    } catch (error) {
+      if (i < lines.length - 1) throw error;
+    }
+  });
+  return records;
+}
