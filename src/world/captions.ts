@@ -1,0 +1,138 @@
+// Scenes in words: short and long captions and a grid layout, in English and Chinese, every statement exactly true.
+
+import type { Rng } from '../util/rng.js';
+import { cellOf, type CategoryGroup, groupRelates, groupsOf } from './facts.js';
+import type { Scene, SceneObject } from './scene.js';
+import { article, BACKGROUNDS, CATEGORIES, type Language, nameOf, type Relation, TINTS } from './vocabulary.js';
+
+const numbers = {
+  en: ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'],
+  zh: ['零', '一', '两', '三', '四', '五', '六', '七', '八', '九', '十', '十一', '十二'],
+} as const;
+
+/** "a red dog", "two blue cups"; "一只红色的狗", "两个蓝色的杯子". */
+export function phrase(group: { category: number; tint: number; objects: readonly number[] }, language: Language): string {
+  const n = group.objects.length;
+  const tint = TINTS[group.tint];
+  if (language === 'zh') return `${numbers.zh[n]}${CATEGORIES[group.category]?.measure}${tint?.zh}的${nameOf(group.category, 'zh')}`;
+  const count = n === 1 ? article(tint?.en ?? '') : numbers.en[n];
+  return `${count} ${tint?.en} ${nameOf(group.category, 'en', n)}`;
+}
+
+/** "a, b and c" or "甲、乙和丙". */
+export function list(items: readonly string[], language: Language): string {
+  if (items.length <= 1) return items[0] ?? '';
+  const head = items.slice(0, -1).join(language === 'zh' ? '、' : ', ');
+  return `${head}${language === 'zh' ? '和' : ' and '}${items.at(-1)}`;
+}
+
+const columns = { en: ['left', 'middle', 'right'], zh: ['左', '中', '右'] } as const;
+
+/** Where an object is in thirds of the image: "top left", "middle", "bottom right"; "左上方", "中间". */
+export function place(scene: Scene, object: SceneObject, language: Language): string {
+  const [x, y] = cellOf(scene, object, 3);
+  if (language === 'zh') {
+    if (x === 1 && y === 1) return '中间';
+    return `${x === 1 ? '' : columns.zh[x]}${y === 0 ? '上' : y === 2 ? '下' : ''}${x !== 1 && y === 1 ? '边' : '方'}`;
+  }
+  const row = y === 0 ? 'top' : y === 2 ? 'bottom' : '';
+  if (x === 1) return row || 'middle';
+  return row ? `${row} ${columns.en[x]}` : (columns.en[x] as string);
+}
+
+const relationWords: Record<Relation, { en: string; zh: string }> = {
+  left: { en: 'left of', zh: '左边' },
+  right: { en: 'right of', zh: '右边' },
+  above: { en: 'above', zh: '上面' },
+  below: { en: 'below', zh: '下面' },
+  inside: { en: 'inside', zh: '里面' },
+  near: { en: 'near', zh: '旁边' },
+};
+
+/** "the dog is left of the cups"; "狗在杯子的左边". Without a capital or full stop. */
+export function statement(a: CategoryGroup, b: CategoryGroup, relation: Relation, language: Language): string {
+  const w = relationWords[relation];
+  const [x, y] = [nameOf(a.category, language, a.objects.length), nameOf(b.category, language, b.objects.length)];
+  if (language === 'zh') return `${x}在${y}的${w.zh}`;
+  return `the ${x} ${a.objects.length === 1 ? 'is' : 'are'} ${w.en} the ${y}`;
+}
+
+/** Every statement of `inside` and of direction between whole groups, each pair once. */
+export function statements(scene: Scene, groups: readonly CategoryGroup[]): { a: CategoryGroup; b: CategoryGroup; relation: Relation }[] {
+  const out: { a: CategoryGroup; b: CategoryGroup; relation: Relation }[] = [];
+  for (const a of groups)
+    for (const b of groups) {
+      if (a === b) continue;
+      const relation = (['inside', 'left', 'right', 'above', 'below'] as const).find((r) => groupRelates(scene, a, b, r));
+      if (relation && !out.some((s) => s.a === b && s.b === a)) out.push({ a, b, relation });
+    }
+  return out;
+}
+
+const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
+
+/**
+ * One caption. `short` names every category with count and tint; `long` adds where single objects are, relations, the printed word
+ * and the background. Without `rng` the first phrasing and the drawing order are used.
+ */
+export function caption(scene: Scene, options: { language: Language; detail: 'short' | 'long'; rng?: Rng }): string {
+  const { language, detail, rng } = options;
+  const groups = groupsOf(scene);
+  if (rng) rng.shuffle(groups);
+  const pick = <T>(items: readonly T[]): T => (rng ? rng.pick(items) : (items[0] as T));
+  const all = list(
+    groups.map((g) => phrase(g, language)),
+    language,
+  );
+  if (detail === 'short') {
+    if (language === 'zh') return pick([`${all}。`, `图中有${all}。`, `一张有${all}的图片。`]);
+    return pick([`${capital(all)}.`, `An image of ${all}.`, `A picture with ${all}.`]);
+  }
+  const zh = language === 'zh';
+  const parts: string[] = [];
+  if (groups.length)
+    parts.push(
+      zh
+        ? pick([`图中有${all}`, `这张图片里有${all}`, `画面中可以看到${all}`])
+        : `${pick(['The image shows', 'This picture has', 'There you can see'])} ${all}`,
+    );
+  const relations = statements(scene, groups);
+  if (rng) rng.shuffle(relations);
+  for (const { a, b, relation } of relations.slice(0, 3)) parts.push(statement(a, b, relation, language));
+  const single = groups.filter((g) => g.objects.length === 1);
+  if (single.length) {
+    const g = pick(single);
+    const where = place(scene, scene.objects[g.objects[0] as number] as SceneObject, language);
+    parts.push(zh ? `${nameOf(g.category, 'zh')}位于图片的${where}` : `the ${nameOf(g.category, 'en')} is at the ${where} of the image`);
+  }
+  if (scene.text)
+    parts.push(
+      zh ? pick([`牌子上写着${scene.text.word}`, `图中印着${scene.text.word}`]) : pick([`a sign says ${scene.text.word}`, `the printed word is ${scene.text.word}`]),
+    );
+  const background = BACKGROUNDS.find((b) => b.id === scene.background.kind);
+  if (background) parts.push(zh ? `背景是${background.zh}的` : `the background is ${background.en}`);
+  return zh ? `${parts.join('。')}。` : parts.map((p) => `${capital(p)}.`).join(' ');
+}
+
+/**
+ * The scene as a text grid, row by row: each cell lists what has its centre there ("red dog"), or ".". Cells are divided by "|",
+ * rows by newlines. Text for pretraining a language model on where things are.
+ */
+export function layoutText(scene: Scene, options: { language: Language; grid?: number; rng?: Rng }): string {
+  const { language, grid = 4, rng } = options;
+  const cells: string[][] = Array.from({ length: grid * grid }, () => []);
+  const order = scene.objects.map((_, i) => i);
+  if (rng) rng.shuffle(order);
+  for (const i of order) {
+    const o = scene.objects[i] as SceneObject;
+    const [x, y] = cellOf(scene, o, grid);
+    const tint = TINTS[o.tint];
+    cells[y * grid + x]?.push(language === 'zh' ? `${tint?.zh}${nameOf(o.category, 'zh')}` : `${tint?.en} ${nameOf(o.category, 'en')}`);
+  }
+  if (scene.text) {
+    const [x, y] = cellOf(scene, scene.text, grid);
+    cells[y * grid + x]?.push(language === 'zh' ? `牌子${scene.text.word}` : `sign ${scene.text.word}`);
+  }
+  const words = cells.map((c) => c.join(language === 'zh' ? '、' : ', ') || '.');
+  return Array.from({ length: grid }, (_, y) => words.slice(y * grid, (y + 1) * grid).join(' | ')).join('\n');
+}

@@ -1,0 +1,65 @@
+// Loss of evidence: occluding patches, low resolution, blur and noise, in this order, on RGB bytes in place.
+
+import { Rng } from '../util/rng.js';
+import type { Scene } from './scene.js';
+
+/** Standard normal draws scaled by 32 and rounded; a fixed table, since fresh ones per pixel would dominate rendering. */
+const noiseTable = ((): Int16Array => {
+  const rng = new Rng('world/noise');
+  return Int16Array.from({ length: 1 << 15 }, () => Math.round(rng.normal() * 32));
+})();
+
+/** Applies `scene.degrade` to an image [size, size, 3]. */
+export function degradeImage(image: Uint8Array, scene: Scene): void {
+  const { size, degrade } = scene;
+  for (const [x0, y0, x1, y1] of degrade.patches)
+    for (let y = y0; y < y1; y++) image.fill(128, (y * size + x0) * 3, (y * size + x1) * 3);
+  if (degrade.lowResolution > 1) pixelate(image, size, degrade.lowResolution);
+  // Below 0.3 px a Gaussian's neighbour weight is under half a grey level.
+  if (degrade.blur >= 0.3) blur(image, size, degrade.blur);
+  if (degrade.noise >= 0.5) addNoise(image, degrade.noise, scene.noiseSeed);
+}
+
+function pixelate(image: Uint8Array, size: number, k: number): void {
+  for (let y0 = 0; y0 < size; y0 += k)
+    for (let x0 = 0; x0 < size; x0 += k)
+      for (let c = 0; c < 3; c++) {
+        const x1 = Math.min(size, x0 + k);
+        const y1 = Math.min(size, y0 + k);
+        let sum = 0;
+        for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) sum += image[(y * size + x) * 3 + c] as number;
+        const mean = Math.round(sum / ((x1 - x0) * (y1 - y0)));
+        for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) image[(y * size + x) * 3 + c] = mean;
+      }
+}
+
+function blur(image: Uint8Array, size: number, sigma: number): void {
+  const radius = Math.max(1, Math.ceil(2.5 * sigma));
+  const raw = Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)));
+  const total = raw.reduce((a, b) => a + b, 0);
+  const kernel = Int32Array.from(raw, (v) => Math.round((v / total) * 4096));
+  kernel[radius] = (kernel[radius] as number) + 4096 - kernel.reduce((a, b) => a + b, 0);
+  const line = new Uint8Array(size);
+  const pass = (start: number, step: number): void => {
+    for (let i = 0; i < size; i++) line[i] = image[start + i * step] as number;
+    for (let i = 0; i < size; i++) {
+      let sum = 2048;
+      for (let k = -radius; k <= radius; k++) sum += (kernel[k + radius] as number) * (line[Math.max(0, Math.min(size - 1, i + k))] as number);
+      image[start + i * step] = sum >> 12;
+    }
+  };
+  for (let i = 0; i < size; i++) for (let c = 0; c < 3; c++) pass(i * size * 3 + c, 3);
+  for (let i = 0; i < size; i++) for (let c = 0; c < 3; c++) pass(i * 3 + c, size * 3);
+}
+
+function addNoise(image: Uint8Array, std: number, seed: number): void {
+  const scale = Math.round(std * 8); // table is x32, so std * 8 / 256 * 32 = std
+  const mask = noiseTable.length - 1;
+  let at = seed & mask;
+  const stride = ((seed >>> 15) & 0x3ff) * 2 + 1; // odd: visits the whole table
+  for (let i = 0; i < image.length; i++) {
+    at = (at + stride) & mask;
+    const v = (image[i] as number) + (((noiseTable[at] as number) * scale + 128) >> 8);
+    image[i] = v < 0 ? 0 : v > 255 ? 255 : v;
+  }
+}

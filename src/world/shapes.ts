@@ -1,0 +1,29 @@
+// The width and height of every trimmed drawing, so that boxes are exact without loading pixels; a test checks them against the icons.
+
+import type { StyleId } from './vocabulary.js';
+
+/** `SHAPES[style][category]` = [width, height] of the visible drawing in a 128 x 128 square. */
+export const SHAPES: Record<StyleId, readonly (readonly [number, number])[]> = {
+  noto: pairs(
+    '120x106 123x110 90x120 120x102 121x107 121x111 91x120 119x95 122x106 121x115 119x81 109x120 114x120 127x91 120x122 119x92 ' +
+    '95x121 97x121 120x120 114x122 75x120 116x120 121x110 123x78 121x83 123x89 121x120 109x121 120x118 122x121 120x122 120x116 ' +
+    '85x120 98x116 120x120 118x120 104x120 76x119 112x120 120x120 120x100 120x79 120x108 96x120 120x120 113x121 121x120 120x116',
+  ),
+  fluent: pairs(
+    '112x104 112x100 112x112 112x106 112x100 112x92 106x112 112x68 112x112 112x112 112x97 112x112 104x112 112x100 104x108 112x100 ' +
+    '112x112 100x113 107x92 112x112 86x112 96x96 112x112 112x76 112x88 112x84 112x108 92x112 112x112 112x112 113x111 112x104 ' +
+    '81x113 88x112 116x116 112x112 100x112 74x108 95x112 112x114 114x104 113x112 112x84 96x112 112x111 104x112 112x112 104x112',
+  ),
+  twemoji: pairs(
+    '126x121 118x119 114x128 128x105 128x117 128x117 111x128 128x75 128x115 128x111 128x98 128x128 122x128 128x127 128x128 128x86 ' +
+    '128x128 108x128 124x122 108x128 99x126 128x128 128x98 128x76 128x90 128x90 110x118 114x128 118x118 125x125 125x125 122x116 ' +
+    '68x128 122x128 126x126 125x128 128x128 104x128 100x127 128x128 128x128 127x119 128x114 122x128 126x126 128x123 128x128 108x128',
+  ),
+};
+
+function pairs(text: string): (readonly [number, number])[] {
+  return text.split(' ').map((p) => {
+    const [w, h] = p.split('x').map(Number) as [number, number];
+    return [w, h] as const;
+  });
+}
