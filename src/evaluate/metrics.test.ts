@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { popeScores, scorePope } from './pope.js';
-import { exactMatch, vqaAccuracy, vqaByType, vqaConsensus } from './vqa.js';
+import { exactMatch, type QuestionType, vqaAccuracy, vqaByType, vqaConsensus } from './vqa.js';
 import { normaliseAnswer } from './vqa-normalise.js';
 import { proportion, wilson, zOf } from './wilson.js';
 import { parseOfficial, parseRobust, type Said, type YesNo } from './yes-no.js';
@@ -127,7 +127,7 @@ describe('VQA', () => {
     expect(exactMatch('maybe', 'yes')).toBe(false);
   });
   test('per type, absent types present with n = 0', () => {
-    const by = vqaByType([
+    const by = vqaByType<QuestionType>([
       { type: 'color', reply: 'red', truth: 'red' },
       { type: 'color', reply: 'red', truth: 'blue' },
     ]);

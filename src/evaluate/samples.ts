@@ -24,21 +24,31 @@ export interface SourceProbe {
   category: string;
 }
 
+/** A labelled box in pixels: left, top, right, bottom. */
+export interface LabelledBox {
+  label: string;
+  box: readonly [number, number, number, number];
+}
+
 /** Where scenes and their truth come from; `worldSource` makes one from the scene world, tests make their own. */
 export interface BenchSource<S = unknown> {
   /** Side of the square images in pixels. */
   readonly size: number;
+  /** Seeds the scenes and everything that is asked about them. */
+  readonly seed: number;
   /** In words, for reports: which world, split, dials. */
   readonly description: string;
   /** Every object id that a caption may name. */
   readonly categories: readonly string[];
-  /** n scenes; the same rng state gives the same scenes. */
-  scenes(n: number, rng: Rng): S[];
+  /** Scene number `index` (0, 1, 2, …) of the split; the same index always gives the same scene. */
+  scene(index: number): S;
   image(scene: S): Pixels;
   /** Ids of the objects that are there, each once. */
   objects(scene: S): string[];
+  /** Where they are, for reports. */
+  boxes?(scene: S): LabelledBox[];
   questions(scene: S, options: { language: Language; rng: Rng }): SourceQuestion[];
-  /** Balanced probes; `scenes` are all scenes of the run, from which frequencies and co-occurrences are counted. */
+  /** Balanced probes; frequencies and co-occurrences are counted over `scenes`. */
   probes(scene: S, options: { language: Language; negative: Negative; scenes: readonly S[]; rng: Rng }): SourceProbe[];
 }
 
@@ -46,6 +56,7 @@ export interface BenchSource<S = unknown> {
 export interface BenchImage {
   pixels: Pixels;
   objects: readonly string[];
+  boxes: readonly LabelledBox[];
 }
 
 /** One question about one image; `image` indexes `BenchSet.images`. */
@@ -73,8 +84,6 @@ export interface BenchSet {
 }
 
 export interface BenchOptions {
-  /** Default 0. */
-  seed?: number;
   /** Default 'en'. */
   language?: Language;
   /** POPE probes per sampler (default 600), VQA questions per type (200), captions (200); 0 leaves a benchmark out. */
@@ -89,7 +98,8 @@ export const DEFAULT_COUNTS = { pope: 600, vqa: 200, caption: 200 } as const;
  * type from a scene, so that the answers of one type are independent; captions use the first scenes.
  */
 export function buildBench<S>(source: BenchSource<S>, options: BenchOptions = {}, signal?: AbortSignal): BenchSet {
-  const { seed = 0, language = 'en' } = options;
+  const { language = 'en' } = options;
+  const { seed } = source;
   const n = { ...DEFAULT_COUNTS, ...options.n };
   for (const [name, count] of Object.entries(n))
     if (!Number.isInteger(count) || count < 0)
@@ -106,14 +116,9 @@ export function buildBench<S>(source: BenchSource<S>, options: BenchOptions = {}
     samples: [],
     captions: [],
   };
-  /** Scene i, drawn in blocks so that the cost follows the need. */
   const scene = (i: number): S => {
-    while (scenes.length <= i) {
-      throwIfAborted(signal);
-      const block = source.scenes(64, rng.fork('scenes', scenes.length));
-      if (block.length === 0) throw new SensoriumError('evaluate.source', 'the source gave no scenes', { place: source.description });
-      scenes.push(...block);
-    }
+    throwIfAborted(signal);
+    while (scenes.length <= i) scenes.push(source.scene(scenes.length));
     return scenes[i] as S;
   };
   /** Image of scene i, rendered once. */
@@ -129,7 +134,7 @@ export function buildBench<S>(source: BenchSource<S>, options: BenchOptions = {}
           expected: `${bytes} bytes for ${source.size}x${source.size} RGB`,
           got: String(pixels.length),
         });
-      at = set.images.push({ pixels, objects: source.objects(scene(i)) }) - 1;
+      at = set.images.push({ pixels, objects: source.objects(scene(i)), boxes: source.boxes?.(scene(i)) ?? [] }) - 1;
       rendered.set(i, at);
     }
     return at;
@@ -156,7 +161,6 @@ export function buildBench<S>(source: BenchSource<S>, options: BenchOptions = {}
   if (n.vqa > 0) {
     const asked = new Map<QuestionType, number>(QUESTION_TYPES.map((type) => [type, 0]));
     for (let i = 0, dry = 0; [...asked.values()].some((count) => count < n.vqa) && dry <= 2000; i++) {
-      throwIfAborted(signal);
       dry++;
       const order = rng.fork('vqa', i);
       const questions = order.shuffle([...source.questions(scene(i), { language, rng: order.fork('questions') })]);
