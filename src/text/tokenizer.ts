@@ -1,0 +1,316 @@
+// The tokenizer of a model: tokenizer.json executed by @huggingface/tokenizers, with special tokens under control, exact offsets and clear errors.
+
+import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
+import { SensoriumError } from '../util/errors.js';
+import type { AddedTokenJson, TokenizerJson } from './bpe-train.js';
+import { CHAR_TO_BYTE, fromByteAlphabet, utf8Length } from './bytes.js';
+import { DecodeStream } from './decode-stream.js';
+import { addedTokensOf, checkTokenizerJson, isByteLevel, tokenContent } from './tokenizer-json.js';
+
+/** The keys of tokenizer_config.json that are read; the rest is kept and written back. */
+export type TokenizerConfig = Record<string, unknown>;
+
+/** A stretch of text; `special` says that it is one special token, not text that looks like one. */
+export interface TextPiece {
+  text: string;
+  special: boolean;
+}
+
+export interface EncodeOptions {
+  /** Recognise special tokens that are spelled in the text. Default false: text is data, and `<|end|>` in it is six ordinary tokens. */
+  special?: boolean;
+}
+
+export interface DecodeOptions {
+  /** Leave special tokens out. Default false. */
+  skipSpecial?: boolean;
+}
+
+export interface EncodingWithOffsets {
+  ids: number[];
+  /** [start, end) of each token in the UTF-8 bytes of the text. */
+  offsets: [start: number, end: number][];
+}
+
+/** Ids of the tokens that have a role; undefined where the tokenizer has none. */
+export interface SpecialIds {
+  bos?: number;
+  eos?: number;
+  pad?: number;
+  /** The placeholder that is expanded to visual tokens. */
+  image?: number;
+}
+
+const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
+/** Encodes and decodes text for one model. No beginning- or end-of-text tokens are ever added by themselves: templates and samples write them. */
+export class Tokenizer {
+  readonly json: TokenizerJson;
+  readonly config: TokenizerConfig;
+  /** Where it came from, for messages. */
+  readonly place: string;
+  /** Largest id + 1, added tokens included. */
+  readonly vocabSize: number;
+  /** Ids of the tokens with a role. */
+  readonly specialIds: Readonly<SpecialIds>;
+  /** Special tokens (`special: true`), by content. */
+  readonly specialTokens: ReadonlyMap<string, number>;
+  /** True for byte-level BPE: every token is a run of bytes and offsets are exact. */
+  readonly byteLevel: boolean;
+  private readonly full: HubTokenizer;
+  /** The same model without special tokens: text that spells one stays text. */
+  private readonly plain: HubTokenizer;
+  private readonly splitter: RegExp | undefined;
+  private readonly added = new Map<string, AddedTokenJson>();
+  private readonly addedIds = new Set<number>();
+  private readonly specialIdSet: ReadonlySet<number>;
+  private readonly bytes: (Uint8Array | undefined)[] = [];
+
+  private constructor(json: TokenizerJson, config: TokenizerConfig, place: string) {
+    this.json = json;
+    this.config = config;
+    this.place = place;
+    const added = addedTokensOf(json);
+    const ordinary = added.filter((token) => !token.special);
+    try {
+      this.full = new HubTokenizer(json, config);
+      // The model is shared: a large vocabulary is held once. The empty one is only a placeholder for the constructor.
+      const empty = { type: 'BPE', vocab: {}, merges: [] };
+      this.plain = new HubTokenizer({ ...json, added_tokens: ordinary, model: empty }, config);
+      this.plain.model = this.full.model;
+    } catch (cause) {
+      throw new SensoriumError('text.tokenizer', 'the tokenizer cannot be built', {
+        place,
+        got: cause instanceof Error ? cause.message : String(cause),
+        hint: 'The file is valid JSON but uses something that is not supported; export it again as a fast tokenizer',
+        cause,
+      });
+    }
+    let size = 0;
+    for (const id of Object.values(json.model.vocab)) size = Math.max(size, id + 1);
+    for (const token of added) {
+      size = Math.max(size, token.id + 1);
+      this.added.set(token.content, token);
+      this.addedIds.add(token.id);
+    }
+    this.vocabSize = size;
+    this.specialTokens = new Map(added.filter((token) => token.special).map((token) => [token.content, token.id]));
+    this.specialIdSet = new Set(this.specialTokens.values());
+    const longestFirst = [...this.specialTokens.keys()].sort((a, b) => b.length - a.length);
+    this.splitter = longestFirst.length > 0 ? new RegExp(`(${longestFirst.map(escape).join('|')})`, 'u') : undefined;
+    this.byteLevel = isByteLevel(json);
+    const role = (key: string): number | undefined => {
+      const content = tokenContent(config[key]);
+      return content === undefined ? undefined : this.tokenId(content);
+    };
+    this.specialIds = {
+      bos: role('bos_token'),
+      eos: role('eos_token'),
+      pad: role('pad_token'),
+      image: role('image_token') ?? this.tokenId('<image>'),
+    };
+  }
+
+  /**
+   * Builds a tokenizer from the parsed tokenizer.json and tokenizer_config.json; `place` names them in errors.
+   * Throws `text.tokenizer`, naming the key that is wrong.
+   */
+  static fromJson(tokenizerJson: unknown, tokenizerConfig: unknown = {}, place = 'tokenizer.json'): Tokenizer {
+    const json = checkTokenizerJson(tokenizerJson, place);
+    if (typeof tokenizerConfig !== 'object' || tokenizerConfig === null || Array.isArray(tokenizerConfig))
+      throw new SensoriumError('text.tokenizer', 'tokenizer_config.json is not an object', { place, got: typeof tokenizerConfig });
+    return new Tokenizer(json, { clean_up_tokenization_spaces: false, ...tokenizerConfig }, place);
+  }
+
+  /** Reads `tokenizer.json` and, where present, `tokenizer_config.json` from a folder in Hugging Face layout. */
+  static async fromFolder(dir: string): Promise<Tokenizer> {
+    const { readJson } = await import('../util/fs.js');
+    const path = `${dir}/tokenizer.json`;
+    const json = await readJson(path);
+    let config: unknown = {};
+    try {
+      config = await readJson(`${dir}/tokenizer_config.json`);
+    } catch (error) {
+      if (!(error instanceof SensoriumError && error.code === 'util.missing')) throw error;
+    }
+    return Tokenizer.fromJson(json, config, path);
+  }
+
+  /** Id of a token written as in the vocabulary, such as `<|end|>` or `Ġcup`. */
+  tokenId(token: string): number | undefined {
+    return this.full.token_to_id(token);
+  }
+
+  /** Token string of an id, as in the vocabulary; undefined for ids that are not used. */
+  token(id: number): string | undefined {
+    return this.full.id_to_token(id);
+  }
+
+  /** True for the ids of special tokens. */
+  isSpecial(id: number): boolean {
+    return this.specialIdSet.has(id);
+  }
+
+  /** Token ids of a text. The empty text has none. */
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    if (!options.special || this.splitter === undefined) return this.encodePlain(text);
+    return this.encodePieces(this.split(text)).ids;
+  }
+
+  /** Token ids with the bytes that each covers. Throws `text.offsets` for a tokenizer that rewrites its text, where there are none. */
+  encodeWithOffsets(text: string, options: EncodeOptions = {}): EncodingWithOffsets {
+    return this.encodePieces(options.special ? this.split(text) : [{ text, special: false }], true);
+  }
+
+  /** Splits a trusted text at its special tokens. */
+  split(text: string): TextPiece[] {
+    const parts = this.splitter === undefined ? [text] : text.split(this.splitter);
+    return parts.map((part, i) => ({ text: part, special: i % 2 === 1 })).filter((piece) => piece.text !== '');
+  }
+
+  /** Encodes pieces one after another; with `withOffsets`, offsets count the UTF-8 bytes of all pieces joined. */
+  encodePieces(pieces: readonly TextPiece[], withOffsets = false): EncodingWithOffsets {
+    const ids: number[] = [];
+    const offsets: [number, number][] = [];
+    let base = 0;
+    pieces.forEach((piece, p) => {
+      const length = withOffsets ? utf8Length(piece.text) : 0;
+      if (piece.special) {
+        const id = this.specialTokens.get(piece.text);
+        if (id === undefined)
+          throw new SensoriumError('text.special', 'the tokenizer has no such special token', {
+            place: this.place,
+            expected: [...this.specialTokens.keys()].join(' '),
+            got: piece.text,
+          });
+        ids.push(id);
+        if (withOffsets) offsets.push([base, base + length]);
+      } else {
+        const [text, cut] = this.stripped(piece.text, pieces[p - 1], pieces[p + 1]);
+        const own = this.encodePlain(text);
+        if (withOffsets) offsets.push(...this.offsetsOf(own, text, base + utf8Length(piece.text, 0, cut)));
+        for (const id of own) ids.push(id);
+      }
+      base += length;
+    });
+    return { ids, offsets };
+  }
+
+  /** Text of token ids. Bytes that are no UTF-8 become U+FFFD; use `DecodeStream` to decode token by token. */
+  decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
+    const stream = this.stream(options);
+    let text = '';
+    for (const id of ids) text += stream.push(id);
+    return text + stream.end();
+  }
+
+  /** A streaming decoder that never emits half a character. */
+  stream(options: DecodeOptions = {}): DecodeStream {
+    return new DecodeStream(this, options);
+  }
+
+  /** Decodes through the hub's own decoder (word pieces, sentence pieces); what `DecodeStream` uses where bytes do not tell. */
+  decodeWhole(ids: readonly number[]): string {
+    return ids.length === 0 ? '' : this.full.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+  }
+
+  /** Bytes of one token of a byte-level tokenizer. Throws `text.id` for ids outside the vocabulary. */
+  tokenBytes(id: number): Uint8Array {
+    let bytes = this.bytes[id];
+    if (bytes === undefined) {
+      const token = this.token(id);
+      if (token === undefined)
+        throw new SensoriumError('text.id', 'no token has this id', { place: this.place, expected: `0 to ${this.vocabSize - 1}`, got: String(id) });
+      bytes = this.addedIds.has(id) ? new TextEncoder().encode(token) : fromByteAlphabet(token);
+      this.bytes[id] = bytes;
+    }
+    return bytes;
+  }
+
+  /** Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json` into a folder. */
+  async save(dir: string): Promise<void> {
+    const { writeAtomic } = await import('../util/fs.js');
+    const text = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+    const map: Record<string, unknown> = {};
+    for (const key of ['bos_token', 'eos_token', 'pad_token', 'unk_token', 'additional_special_tokens'])
+      if (this.config[key] !== undefined && this.config[key] !== null) map[key] = this.config[key];
+    await writeAtomic(`${dir}/tokenizer.json`, text(this.json));
+    await writeAtomic(`${dir}/tokenizer_config.json`, text(this.config));
+    await writeAtomic(`${dir}/special_tokens_map.json`, text(map));
+  }
+
+  private encodePlain(text: string): number[] {
+    if (text === '') return [];
+    const { ids, tokens } = this.plain.encode(text, { add_special_tokens: false });
+    // Without an unknown token the library leaves a hole; it must not become a NaN or 0 in a tensor.
+    const hole = ids.findIndex((id) => id === undefined);
+    if (hole >= 0)
+      throw new SensoriumError('text.unknown', 'the vocabulary cannot spell this text', { place: this.place, got: JSON.stringify(tokens[hole]) });
+    return ids;
+  }
+
+  /** `lstrip` and `rstrip` of neighbouring special tokens take white space away; returns the rest and how much went in front. */
+  private stripped(text: string, before: TextPiece | undefined, after: TextPiece | undefined): [text: string, cut: number] {
+    let out = text;
+    if (after?.special && this.added.get(after.text)?.lstrip) out = out.trimEnd();
+    const length = out.length;
+    if (before?.special && this.added.get(before.text)?.rstrip) out = out.trimStart();
+    return [out, length - out.length];
+  }
+
+  private offsetsOf(ids: readonly number[], text: string, base: number): [number, number][] {
+    const total = utf8Length(text);
+    const offsets: [number, number][] = [];
+    let at = 0;
+    const lengthOf = this.byteLevel ? (id: number) => this.tokenBytes(id).length : (id: number) => sentencePieceLength(this.token(id) ?? '');
+    for (const id of ids) {
+      const end = at + lengthOf(id);
+      offsets.push([base + at, base + end]);
+      at = end;
+    }
+    // Sentence-piece tokenizers put one space in front of the text; it covers nothing.
+    if (at === total + 1 && !this.byteLevel && this.token(ids[0] as number)?.startsWith('▁'))
+      return offsets.map(([start, end], i) => [i === 0 ? start : start - 1, end - 1]);
+    if (at !== total)
+      throw new SensoriumError('text.offsets', 'the tokenizer rewrites its text, so tokens cannot be placed in it', {
+        place: this.place,
+        expected: `${total} bytes`,
+        got: `${at} bytes of tokens for ${JSON.stringify(text.slice(0, 60))}`,
+        hint: 'Normalise the text first (NFC), or use a byte-level tokenizer',
+      });
+    return offsets;
+  }
+}
+
+/** UTF-8 length of a sentence-piece token: `▁` is a space, `<0x0A>` one byte. */
+function sentencePieceLength(token: string): number {
+  if (/^<0x[0-9A-Fa-f]{2}>$/.test(token)) return 1;
+  return utf8Length(token.replaceAll('▁', ' '));
+}
+
+/** True when every byte has a token, so that no text is unknown. */
+export function coversAllBytes(tokenizer: Tokenizer): boolean {
+  return [...CHAR_TO_BYTE.keys()].every((char) => tokenizer.tokenId(char) !== undefined);
+}
+
+/**
+ * Checks that a tokenizer belongs to a model: its ids fit the embedding (which may be padded) and the image token is the same.
+ * Throws `text.fit`.
+ */
+export function assertFits(tokenizer: Tokenizer, model: { vocabSize: number; imageTokenId?: number }): void {
+  const hint = 'Take the tokenizer from the folder of the model, or resize the embedding of the model';
+  if (tokenizer.vocabSize > model.vocabSize)
+    throw new SensoriumError('text.fit', 'the tokenizer does not fit the model: it has more tokens than the embedding has rows', {
+      place: tokenizer.place,
+      expected: `at most ${model.vocabSize} tokens (vocab_size)`,
+      got: String(tokenizer.vocabSize),
+      hint,
+    });
+  if (model.imageTokenId !== undefined && tokenizer.specialIds.image !== model.imageTokenId)
+    throw new SensoriumError('text.fit', 'the tokenizer does not fit the model: the image token differs', {
+      place: tokenizer.place,
+      expected: `id ${model.imageTokenId} (image_token_id)`,
+      got: tokenizer.specialIds.image === undefined ? 'no image token' : `id ${tokenizer.specialIds.image}`,
+      hint,
+    });
+}
