@@ -85,6 +85,7 @@ function shareInitializers(
   const names = stringArray(entries.map(([name]) => name));
   const values = BigUint64Array.from(entries, ([name, tensor]) => context.value(tensor, name));
   api.call('AddExternalInitializers', [settings, names.pointers, values, entries.length], place);
+  for (const [i, [name]] of entries.entries()) api.call('AddInitializer', [settings, name, values[i] as Pointer], place);
   keep.push(initializers); // ONNX Runtime keeps pointing into them
 }
 

@@ -1,0 +1,175 @@
+// ONNX Runtime through its official Node binding: the reference to compare with, and the fallback where the native runtime cannot load.
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as ort from 'onnxruntime-node';
+import { decodeModel, encodeModel } from '../onnx/codec.js';
+import type { TensorProto } from '../onnx/model.js';
+import { SensoriumError } from '../util/errors.js';
+import type { DType, HostTensor } from '../util/host.js';
+import { checkFeeds, checkInto } from './check.js';
+import { physicalCores } from './cores.js';
+import type { LoadOptions, Runtime, Session, ValueInfo } from './runtime.js';
+
+const LEVELS = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
+
+function describe(metadata: readonly ort.InferenceSession.ValueMetadata[], place: string): ValueInfo[] {
+  return metadata.map((m) => {
+    if (!m.isTensor || m.type === 'string')
+      throw new SensoriumError('runtime.dtype', `value "${m.name}" is not a tensor of numbers`, { place });
+    // The binding has no bfloat16, and gives shapes with names for free dimensions.
+    return { name: m.name, dtype: m.type as DType, shape: m.shape.map((d, i) => (d === '' ? `${m.name}_${i}` : d)) };
+  });
+}
+
+function toOrt(tensor: HostTensor): ort.Tensor {
+  if (tensor.dtype === 'bfloat16')
+    throw new SensoriumError('runtime.dtype', 'the node runtime cannot pass bfloat16 tensors', { hint: 'Use the native runtime' });
+  return new ort.Tensor(tensor.dtype as 'float32', tensor.data as Float32Array, tensor.shape);
+}
+
+function failure(cause: unknown, place: string): SensoriumError {
+  return new SensoriumError('runtime.ort', `ONNX Runtime: ${(cause as Error).message.trim()}`, { place, cause });
+}
+
+class NodeSession implements Session {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  private session: ort.InferenceSession | undefined;
+  private running = 0;
+  private disposed = false;
+
+  constructor(
+    session: ort.InferenceSession,
+    private readonly place: string,
+  ) {
+    this.session = session;
+    this.inputs = describe(session.inputMetadata, place);
+    this.outputs = describe(session.outputMetadata, place);
+  }
+
+  async run(
+    feeds: Readonly<Record<string, HostTensor>>,
+    into: Readonly<Record<string, HostTensor>> = {},
+  ): Promise<Record<string, HostTensor>> {
+    const session = this.session;
+    if (!session || this.disposed) throw new SensoriumError('runtime.disposed', 'a session was used after dispose()', { place: this.place });
+    checkFeeds(this.place, this.inputs, feeds);
+    checkInto(this.place, this.outputs, into);
+    const fed = Object.fromEntries(this.inputs.map(({ name }) => [name, toOrt(feeds[name] as HostTensor)]));
+    let results: ort.InferenceSession.OnnxValueMapType;
+    this.running++;
+    try {
+      results = await session.run(fed);
+    } catch (cause) {
+      throw failure(cause, this.place);
+    } finally {
+      this.running--;
+      if (this.disposed && this.running === 0) this.destroy();
+    }
+    const out: Record<string, HostTensor> = {};
+    for (const { name, dtype } of this.outputs) {
+      const result = results[name] as ort.Tensor;
+      const data = result.data as HostTensor['data'];
+      const target = into[name];
+      if (!target) {
+        out[name] = { dtype, shape: [...result.dims], data };
+        continue;
+      }
+      if (target.data.length !== data.length)
+        throw new SensoriumError('runtime.tensor', `output "${name}" does not fit the tensor given for it`, {
+          place: this.place,
+          expected: `[${result.dims.join(',')}]`,
+          got: `[${target.shape.join(',')}]`,
+        });
+      (target.data as Float32Array).set(data as Float32Array);
+      out[name] = target;
+    }
+    return out;
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    if (this.running === 0) this.destroy();
+  }
+
+  private destroy(): void {
+    const session = this.session;
+    this.session = undefined;
+    // The binding's release() is synchronous behind its promise; a failure there leaves nothing for us to do.
+    void session?.release().catch((cause: unknown) => process.emitWarning(failure(cause, this.place)));
+  }
+}
+
+/** Puts shared tensors into the model bytes: the binding has no call for initializers by name. */
+function inlineInitializers(model: Uint8Array | string, initializers: Readonly<Record<string, HostTensor>>): Uint8Array {
+  const bytes = typeof model === 'string' ? readFileSync(model) : model;
+  const parsed = decodeModel(bytes);
+  const inlined = parsed.initializers.map((tensor): TensorProto => {
+    if (!tensor.external) return tensor;
+    const { name, dtype, dims, external } = tensor;
+    const given = initializers[name];
+    if (given) {
+      if (given.dtype !== dtype || given.shape.join() !== dims.join())
+        throw new SensoriumError('runtime.initializer', `initializer "${name}" does not fit the model`, {
+          expected: `${dtype}[${dims.join(',')}]`,
+          got: `${given.dtype}[${given.shape.join(',')}]`,
+        });
+      return { name, dtype, dims, data: given.data };
+    }
+    if (typeof model !== 'string') return tensor;
+    return { ...tensor, external: { ...external, location: path.relative('.', path.join(path.dirname(model), external.location)) } };
+  });
+  return encodeModel({ ...parsed, initializers: inlined });
+}
+
+/** The official binding behind our interface: runs on the JS thread and copies every output. */
+export class NodeRuntime implements Runtime {
+  readonly name = 'node';
+  readonly synchronous = false;
+  readonly version: string = ort.env.versions.node ?? ort.env.versions.common;
+
+  async load(model: Uint8Array | string, options: LoadOptions = {}): Promise<Session> {
+    const place = typeof model === 'string' ? model : 'model';
+    const source = options.initializers ? inlineInitializers(model, options.initializers) : model;
+    const settings: ort.InferenceSession.SessionOptions = {
+      intraOpNumThreads: options.threads ?? physicalCores(),
+      interOpNumThreads: 1,
+      graphOptimizationLevel: LEVELS[options.optimize ?? 'all'],
+      enableCpuMemArena: options.arena ?? true,
+      enableMemPattern: options.memoryPattern ?? true,
+      executionMode: options.parallel ? 'parallel' : 'sequential',
+      logSeverityLevel: 3,
+    };
+    if (options.config) settings.extra = unfold(options.config);
+    if (options.profile !== undefined) Object.assign(settings, { enableProfiling: true, profileFilePrefix: path.resolve(options.profile) });
+    let session: ort.InferenceSession;
+    try {
+      session = await (typeof source === 'string'
+        ? ort.InferenceSession.create(source, settings)
+        : ort.InferenceSession.create(source, settings));
+    } catch (cause) {
+      throw failure(cause, place);
+    }
+    try {
+      return new NodeSession(session, place);
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+  }
+}
+
+/** `{ 'session.a_b': '1' }` as the nested object that the binding wants. */
+function unfold(config: Readonly<Record<string, string>>): Record<string, unknown> {
+  const root: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(config)) {
+    const parts = key.split('.');
+    const leaf = parts.pop() as string;
+    let at = root;
+    for (const part of parts) at = (at[part] ??= {}) as Record<string, unknown>;
+    at[leaf] = value;
+  }
+  return root;
+}

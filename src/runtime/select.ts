@@ -1,0 +1,87 @@
+// Which runtime this process uses: asked for by name, by SENSORIUM_RUNTIME, or found by a probe. One instance of each.
+
+import { encodeModel } from '../onnx/codec.js';
+import { SensoriumError } from '../util/errors.js';
+import { hostTensor } from '../util/host.js';
+import type { Runtime, RuntimeName } from './runtime.js';
+
+/** 'web' exists only in browsers. */
+export type RuntimeChoice = RuntimeName | 'auto';
+
+/** What `selectRuntime('auto')` found. */
+export interface RuntimeProbe {
+  readonly chosen: 'native' | 'node';
+  /** Why, in one sentence. */
+  readonly reason: string;
+  /** Why the native runtime was not used, when it was tried and failed. */
+  readonly error?: Error;
+}
+
+const instances = new Map<'native' | 'node', Promise<Runtime>>();
+let probe: Promise<RuntimeProbe> | undefined;
+
+// Imported on demand: a machine without one of the two libraries must still be able to use the other.
+async function create(name: 'native' | 'node'): Promise<Runtime> {
+  const runtime = name === 'native' ? new (await import('./native.js')).NativeRuntime() : new (await import('./node.js')).NodeRuntime();
+  await smokeTest(runtime);
+  return runtime;
+}
+
+/** One addition, checked: a library that loads but computes nonsense is not usable. */
+async function smokeTest(runtime: Runtime): Promise<void> {
+  const value = (name: string) => ({ name, dtype: 'float32' as const, shape: ['n'] });
+  const bytes = encodeModel({
+    name: 'probe',
+    nodes: [{ opType: 'Add', name: 'add', inputs: ['x', 'x'], outputs: ['y'] }],
+    initializers: [],
+    inputs: [value('x')],
+    outputs: [value('y')],
+  });
+  const session = await runtime.load(bytes);
+  try {
+    const { y } = await session.run({ x: hostTensor('float32', [3], [1, 2, 3]) });
+    const got = [...((y?.data as Float32Array | undefined) ?? [])].join();
+    if (got !== '2,4,6') throw new SensoriumError('runtime.probe', `the ${runtime.name} runtime computes wrong results`, { expected: '2,4,6', got });
+  } finally {
+    session.dispose();
+  }
+}
+
+function instance(name: 'native' | 'node'): Promise<Runtime> {
+  let runtime = instances.get(name);
+  if (!runtime) {
+    runtime = create(name);
+    instances.set(name, runtime);
+    runtime.catch(() => instances.delete(name)); // a failed attempt may be repeated; the caller sees the error itself
+  }
+  return runtime;
+}
+
+async function runProbe(): Promise<RuntimeProbe> {
+  try {
+    await instance('native');
+    return { chosen: 'native', reason: 'ONNX Runtime loads through its C API and computes correctly' };
+  } catch (error) {
+    return { chosen: 'node', reason: `the native runtime does not work here: ${(error as Error).message}`, error: error as Error };
+  }
+}
+
+/** The result of the probe behind 'auto'; run once per process. */
+export function runtimeProbe(): Promise<RuntimeProbe> {
+  probe ??= runProbe();
+  return probe;
+}
+
+function parseChoice(value: string, place: string): 'native' | 'node' | 'auto' {
+  if (value === 'native' || value === 'node' || value === 'auto') return value;
+  throw new SensoriumError('runtime.choice', 'no such runtime in Node', { place, expected: 'native, node or auto', got: value });
+}
+
+/**
+ * The runtime to use. `name` wins over the environment variable SENSORIUM_RUNTIME; without either, 'auto' takes the
+ * native runtime where it works and the node runtime elsewhere. Asking for one by name throws when it does not work.
+ */
+export async function selectRuntime(name?: RuntimeChoice): Promise<Runtime> {
+  const choice = name ? parseChoice(name, 'selectRuntime') : parseChoice(process.env.SENSORIUM_RUNTIME || 'auto', 'SENSORIUM_RUNTIME');
+  return instance(choice === 'auto' ? (await runtimeProbe()).chosen : choice);
+}
