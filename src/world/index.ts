@@ -1,9 +1,12 @@
-// The scene world: seeded scenes with exact truth, their pixels, words, questions and probes.
+// The scene world: seeded scenes with exact truth, their pixels, words, questions, probes and the sources made of them.
 
 export * from './captions.js';
 export * from './facts.js';
 export * from './holdout.js';
+export * from './probes.js';
 export * from './questions.js';
 export * from './render.js';
 export * from './scene.js';
+export * from './sources.js';
+export type { Master, Sprite } from './sprites.js';
 export * from './vocabulary.js';

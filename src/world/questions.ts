@@ -45,7 +45,8 @@ export function yesNo(value: boolean, language: Language): string {
 
 /**
  * Questions about one scene, up to `per` distinct ones of each type that has any. Existence is yes or no with equal chance, absent
- * categories come half from the themes in the picture; counts are balanced over the values present; relations are asked only when
+ * categories come half from the themes in the picture; counts lean towards the rarer values and scenes of single objects are asked
+ * less often, so that "1" is no good guess; relations are asked only when
  * exactly one category is the answer and the referent is unique.
  */
 export function questions(
@@ -106,8 +107,8 @@ const makers: Record<QuestionType, Maker> = {
   count(_scene, groups, { language, rng }) {
     // First a count value, then a category that has it: otherwise "1" would answer most questions.
     const values = [...new Set(groups.map((g) => g.objects.length))].filter((n) => n <= 4);
-    if (!values.length) return undefined;
-    const n = rng.pick(values);
+    if (!values.length || (values.length === 1 && values[0] === 1 && rng.bool(0.4))) return undefined;
+    const n = values[rng.weighted(values.map((v) => [0, 1, 2, 2.4, 4][v] as number))];
     const g = rng.pick(groups.filter((x) => x.objects.length === n));
     const name = nameOf(g.category, language, 2);
     const measure = CATEGORIES[g.category]?.measure;

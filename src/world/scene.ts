@@ -181,17 +181,22 @@ function planGroups(rng: Rng, o: ResolvedOptions): { groups: Group[]; nested: bo
   const categories: number[] = forced ? [...forced] : [firstCategory(rng, o, nested)];
   for (let tries = 0; categories.length < count && tries < 200; tries++) {
     const c = nextCategory(rng, o, categories);
+    if (nested && categories.length === 1 && CATEGORIES[c]?.container) continue;
     if (!categories.includes(c) && !categories.some((x) => isHeldOutPair(x, c))) categories.push(c);
   }
   let left = Math.max(limit, categories.length);
   const mixed = rng.bool(0.25);
   const style = mixed ? undefined : rng.pick(o.styles);
+  let container = -1;
   const groups = categories.map((category, i): Group => {
     const most = Math.min(4, left - (categories.length - 1 - i));
     const n = nested && i < 2 ? 1 : Math.min(most, 1 + rng.weighted([5, 2.2, 1.6, 1.2]));
     left -= n;
     const special = o.split === 'test-tints' ? (TEST_TINTS[category] as readonly number[]) : [];
-    const tint = rng.pick(special.length ? special : (TRAIN_TINTS[category] as readonly number[]));
+    let tint = rng.pick(special.length ? special : (TRAIN_TINTS[category] as readonly number[]));
+    // What lies inside a container of its own tint could not be seen.
+    while (nested && i === 1 && tint === container && special.length !== 1) tint = rng.pick(TRAIN_TINTS[category] as readonly number[]);
+    if (i === 0) container = tint;
     return { category, tint, count: n, style: style ?? rng.pick(o.styles) };
   });
   return { groups, nested: nested && groups.length > 1 };

@@ -1,0 +1,208 @@
+// Random-access data sources over the world, described by plain JSON so that a checkpoint can name its data exactly.
+
+import { SensoriumError } from '../util/errors.js';
+import type { Rng } from '../util/rng.js';
+import { caption, layoutText } from './captions.js';
+import { type CooccurrenceStats, cooccurrence, NEGATIVES, type Negative, type Probe, popeProbes } from './probes.js';
+import { captionRequest, type Dialogue, dialogue, type Question, type QuestionType, questions } from './questions.js';
+import { makeScene, resolveOptions, type Scene, sceneRng, type WorldOptions } from './scene.js';
+import type { Language } from './vocabulary.js';
+
+/** Options of every source. */
+export interface SourceOptions extends WorldOptions {
+  /** Number of scenes. Default 10,000. */
+  scenes?: number;
+  /** First scene index, to make disjoint sources of one split. Default 0. */
+  offset?: number;
+  /** `mixed` takes Chinese for the share `chinese` of samples. Default `en`. */
+  language?: Language | 'mixed';
+  /** Share of Chinese in `mixed`. Default 0.3. */
+  chinese?: number;
+}
+
+export interface CaptionOptions extends SourceOptions {
+  /** Default `mixed`: half short, half long. */
+  detail?: 'short' | 'long' | 'mixed';
+}
+
+export interface InstructionOptions extends SourceOptions {
+  /** Question-answer pairs per dialogue. Default 4. */
+  turns?: number;
+  types?: readonly QuestionType[];
+  /** How often a dialogue opens with a caption. Default 0.25. */
+  captions?: number;
+}
+
+export interface QuestionOptions extends SourceOptions {
+  types?: readonly QuestionType[];
+  /** Questions per type and scene. Default 1. */
+  per?: number;
+}
+
+export interface ProbeOptions extends SourceOptions {
+  negative?: Negative;
+  perScene?: number;
+  /** Training scenes behind the statistics. Default 4,000. */
+  statistics?: number;
+}
+
+export interface CaptionSample {
+  scene: Scene;
+  language: Language;
+  detail: 'short' | 'long';
+  text: string;
+}
+export interface SingleSample {
+  scene: Scene;
+  language: Language;
+  category: number;
+  tint: number;
+  text: string;
+}
+export interface TextSample {
+  language: Language;
+  text: string;
+}
+export interface QuestionSample {
+  scene: Scene;
+  language: Language;
+  questions: Question[];
+}
+export interface ProbeSample {
+  scene: Scene;
+  language: Language;
+  probes: Probe[];
+}
+
+interface Kinds {
+  captions: { options: CaptionOptions; sample: CaptionSample };
+  instructions: { options: InstructionOptions; sample: Dialogue };
+  singles: { options: SourceOptions; sample: SingleSample };
+  text: { options: SourceOptions; sample: TextSample };
+  questions: { options: QuestionOptions; sample: QuestionSample };
+  probes: { options: ProbeOptions; sample: ProbeSample };
+}
+export type SourceKind = keyof Kinds;
+
+/** What a checkpoint stores about a source; `sourceFrom` turns it back into one. */
+export interface SourceDescription<K extends SourceKind = SourceKind> {
+  source: 'world';
+  kind: K;
+  options: Kinds[K]['options'];
+}
+
+/** Deterministic samples by index: the same description and index always give the same sample. */
+export interface WorldSource<S, K extends SourceKind = SourceKind> {
+  readonly kind: K;
+  readonly length: number;
+  readonly description: SourceDescription<K>;
+  /** Sample `index` in 0..length-1; `world.index` outside of it. */
+  get(index: number): S;
+}
+
+type Make<K extends SourceKind> = (scene: Scene, options: Kinds[K]['options'], how: { language: Language; rng: Rng }) => Kinds[K]['sample'];
+
+/** Statistics by description, since every probe source of one distribution shares them. */
+const statistics = new Map<string, CooccurrenceStats>();
+
+function statisticsOf(options: ProbeOptions): CooccurrenceStats {
+  const { size, seed, prior, maxObjects, curriculum, text } = options;
+  const n = options.statistics ?? 4000;
+  const key = JSON.stringify([size, seed, prior, maxObjects, curriculum, text, n]);
+  let found = statistics.get(key);
+  if (!found) {
+    found = cooccurrence({ size, seed, prior, maxObjects, curriculum, text }, n);
+    statistics.set(key, found);
+  }
+  return found;
+}
+
+const makers: { [K in SourceKind]: Make<K> } = {
+  captions(scene, { detail = 'mixed' }, { language, rng }) {
+    const d = detail === 'mixed' ? (rng.bool() ? 'short' : 'long') : detail;
+    return { scene, language, detail: d, text: caption(scene, { language, detail: d, rng }) };
+  },
+  instructions(scene, { turns, types, captions }, { language, rng }) {
+    return dialogue(scene, { language, rng, turns, types, captions });
+  },
+  singles(scene, _options, { language, rng }) {
+    const { category = 0, tint = 0 } = scene.objects[0] ?? {};
+    return { scene, language, category, tint, text: caption(scene, { language, detail: 'short', rng }) };
+  },
+  text(scene, _options, { language, rng }) {
+    return { language, text: writtenScene(scene, language, rng) };
+  },
+  questions(scene, { types, per }, { language, rng }) {
+    return { scene, language, questions: questions(scene, { language, rng, types, per }) };
+  },
+  probes(scene, options, { language, rng }) {
+    const { negative = 'random', perScene } = options;
+    return { scene, language, probes: popeProbes(scene, statisticsOf(options), { negative, rng, perScene, language }) };
+  },
+};
+
+/** A scene in words alone, in one of several forms: captions, the grid, the grid followed by its caption or by questions and answers. */
+function writtenScene(scene: Scene, language: Language, rng: Rng): string {
+  const detail = rng.bool() ? 'short' : 'long';
+  const form = rng.int(4);
+  if (form === 0) return caption(scene, { language, detail, rng });
+  const grid = layoutText(scene, { language, grid: 4, rng });
+  if (form === 1) return `${grid}\n${captionRequest(language, detail, rng)} ${caption(scene, { language, detail, rng })}`;
+  const { turns } = dialogue(scene, { language, rng, turns: 5, captions: 0 });
+  return [grid, ...turns.flatMap((t, i) => (t.role === 'user' ? [`${t.content} ${turns[i + 1]?.content ?? ''}`] : []))].join('\n');
+}
+
+function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] = {}): WorldSource<Kinds[K]['sample'], K> {
+  const { scenes = 10_000, offset = 0, language = 'en', chinese = 0.3 } = options;
+  const single = kind === 'singles' || options.single;
+  const world: WorldOptions = { ...options, single };
+  const { seed, split } = resolveOptions(world);
+  for (const [key, value] of Object.entries({ scenes, offset }))
+    if (!Number.isInteger(value) || value < 0)
+      throw new SensoriumError('world.option', 'option must be a non-negative integer', { place: key, got: String(value) });
+  if (!['en', 'zh', 'mixed'].includes(language))
+    throw new SensoriumError('world.option', 'unknown language', { place: 'language', expected: 'en, zh or mixed', got: String(language) });
+  const negative = (options as ProbeOptions).negative;
+  if (negative !== undefined && !NEGATIVES.includes(negative))
+    throw new SensoriumError('world.option', 'unknown negative sampler', { place: 'negative', expected: NEGATIVES.join(', '), got: String(negative) });
+  const make = makers[kind] as Make<K>;
+  return {
+    kind,
+    length: scenes,
+    description: { source: 'world', kind, options: { ...options } },
+    get(index) {
+      if (!Number.isInteger(index) || index < 0 || index >= scenes)
+        throw new SensoriumError('world.index', 'sample index out of range', { expected: `0..${scenes - 1}`, got: String(index) });
+      const rng = sceneRng(seed, split, index + offset, kind);
+      const lang = language === 'mixed' ? (rng.bool(chinese) ? 'zh' : 'en') : language;
+      return make(makeScene(index + offset, world), options, { language: lang, rng });
+    },
+  };
+}
+
+/** The sources of the scene world, as recipes name them: `world.captions({ scenes: 20_000 })`. */
+export const world = {
+  /** Images with captions: contrastive and alignment pretraining. */
+  captions: (options?: CaptionOptions) => makeSource('captions', options),
+  /** Dialogues of several turns over one image: instruction tuning. */
+  instructions: (options?: InstructionOptions) => makeSource('instructions', options),
+  /** One large object per image: classification and zero-shot tests. */
+  singles: (options?: SourceOptions) => makeSource('singles', options),
+  /** Text without images: language-model pretraining. */
+  text: (options?: SourceOptions) => makeSource('text', options),
+  /** Questions by type: VQA tests. */
+  questions: (options?: QuestionOptions) => makeSource('questions', options),
+  /** POPE probes: hallucination tests. */
+  probes: (options?: ProbeOptions) => makeSource('probes', options),
+};
+
+/** The source that a description names; `world.source` when it names none. */
+export function sourceFrom(description: unknown): WorldSource<Kinds[SourceKind]['sample']> {
+  const d = description as Partial<SourceDescription> | null;
+  if (d?.source !== 'world' || !d.kind || !Object.hasOwn(makers, d.kind))
+    throw new SensoriumError('world.source', 'not a description of a world source', {
+      expected: `{"source":"world","kind":${Object.keys(makers).join('|')},"options":{…}}`,
+      got: (JSON.stringify(description) ?? 'undefined').slice(0, 80),
+    });
+  return makeSource(d.kind, d.options as CaptionOptions);
+}
