@@ -1,0 +1,44 @@
+// Inference-only attention: ONNX Runtime's GroupQueryAttention over a static key-value cache that it updates in place.
+
+import { defineOp } from '../op.js';
+import { shapeError, showShape } from '../shape.js';
+import type { Tensor } from '../tensor.js';
+import type { RotaryTable } from './rotary.js';
+
+interface CachedAttrs {
+  heads: number;
+  kvHeads: number;
+  scale: number;
+}
+const cachedAttentionOp = defineOp<CachedAttrs>({
+  name: 'cachedAttention',
+  infer: ([q, , , pastKey, pastValue], { heads, kvHeads }) => {
+    const t = q as Tensor;
+    if (heads % kvHeads !== 0) throw shapeError('cachedAttention', `${heads} heads are no multiple of ${kvHeads} key-value heads`);
+    if ((pastKey as Tensor).dim(1) !== kvHeads) throw shapeError('cachedAttention', `the cache ${showShape((pastKey as Tensor).shape)} must have ${kvHeads} heads`);
+    return [t, pastKey as Tensor, pastValue as Tensor].map((x) => ({ shape: x.shape, dtype: x.dtype }));
+  },
+  emit: (e, inputs, { heads, kvHeads, scale }) =>
+    e.ops('GroupQueryAttention', inputs, [true, true, true], { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 1, scale: { float: scale } }, 'com.microsoft'),
+  vjp: null,
+});
+
+export interface CachedAttention {
+  /** [batch, n, heads * headDim]. */
+  out: Tensor;
+  /** The caches with the new rows written: bind them to the same buffers as the past. */
+  key: Tensor;
+  value: Tensor;
+}
+/**
+ * Causal attention of new queries over a cache. q: [batch, n, heads*d], k and v: [batch, n, kvHeads*d] (not rotated),
+ * caches: [batch, kvHeads, capacity, d], `lengths`: int32 [batch] = total length - 1 after this call, `total`: int32 [] = largest total length.
+ */
+export function cachedAttention(
+  x: { q: Tensor; k: Tensor; v: Tensor; pastKey: Tensor; pastValue: Tensor; lengths: Tensor; total: Tensor },
+  table: RotaryTable,
+  attrs: CachedAttrs,
+): CachedAttention {
+  const [out, key, value] = cachedAttentionOp([x.q, x.k, x.v, x.pastKey, x.pastValue, x.lengths, x.total, table.cos, table.sin], attrs) as [Tensor, Tensor, Tensor];
+  return { out, key, value };
+}

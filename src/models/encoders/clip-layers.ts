@@ -1,0 +1,81 @@
+// The transformer layer that both CLIP towers share: pre-norm attention and a two-layer feed-forward.
+
+import { attention, geluTanh, gelu, quickGelu, type Tensor } from '../../graph/index.js';
+import { init, LayerNorm, Linear, mergeHeads, Module, splitHeads } from '../../nn/index.js';
+
+export interface TowerConfig {
+  hidden_size: number;
+  intermediate_size: number;
+  num_hidden_layers: number;
+  num_attention_heads: number;
+  layer_norm_eps: number;
+  hidden_act: 'quick_gelu' | 'gelu' | 'gelu_pytorch_tanh';
+}
+const activations = { quick_gelu: quickGelu, gelu, gelu_pytorch_tanh: geluTanh };
+
+class ClipAttention extends Module {
+  k_proj: Linear;
+  v_proj: Linear;
+  q_proj: Linear;
+  out_proj: Linear;
+  constructor(private readonly c: TowerConfig) {
+    super();
+    const w = c.hidden_size;
+    this.k_proj = new Linear(w, w);
+    this.v_proj = new Linear(w, w);
+    this.q_proj = new Linear(w, w);
+    this.out_proj = new Linear(w, w, { init: init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers)) });
+  }
+  forward(x: Tensor, mask?: Tensor): Tensor {
+    return this.trace(() => {
+      const split = (p: Linear): Tensor => splitHeads(p.forward(x), this.c.num_attention_heads);
+      return this.out_proj.forward(mergeHeads(attention(split(this.q_proj), split(this.k_proj), split(this.v_proj), { mask })));
+    });
+  }
+}
+class ClipMlp extends Module {
+  fc1: Linear;
+  fc2: Linear;
+  constructor(private readonly c: TowerConfig) {
+    super();
+    this.fc1 = new Linear(c.hidden_size, c.intermediate_size);
+    this.fc2 = new Linear(c.intermediate_size, c.hidden_size, { init: init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers)) });
+  }
+  forward(x: Tensor): Tensor {
+    return this.trace(() => this.fc2.forward(activations[this.c.hidden_act](this.fc1.forward(x))));
+  }
+}
+class ClipLayer extends Module {
+  self_attn: ClipAttention;
+  layer_norm1: LayerNorm;
+  mlp: ClipMlp;
+  layer_norm2: LayerNorm;
+  constructor(c: TowerConfig) {
+    super();
+    this.self_attn = new ClipAttention(c);
+    this.layer_norm1 = new LayerNorm(c.hidden_size, c.layer_norm_eps);
+    this.mlp = new ClipMlp(c);
+    this.layer_norm2 = new LayerNorm(c.hidden_size, c.layer_norm_eps);
+  }
+  forward(x: Tensor, mask?: Tensor): Tensor {
+    return this.trace(() => {
+      const h = x.add(this.self_attn.forward(this.layer_norm1.forward(x), mask));
+      return h.add(this.mlp.forward(this.layer_norm2.forward(h)));
+    });
+  }
+}
+
+/** A stack of layers. */
+export class ClipEncoder extends Module {
+  layers: ClipLayer[];
+  constructor(c: TowerConfig) {
+    super();
+    this.layers = Array.from({ length: c.num_hidden_layers }, () => new ClipLayer(c));
+  }
+  /** x: [batch, n, width] -> the hidden states: x itself, then the output of every layer. */
+  states(x: Tensor, mask?: Tensor, upTo = this.layers.length): Tensor[] {
+    const states = [x];
+    for (const layer of this.layers.slice(0, upTo)) states.push(layer.forward(states.at(-1) as Tensor, mask));
+    return states;
+  }
+}

@@ -1,0 +1,131 @@
+// The CLIP vision tower: patches (or a small convolutional stem), a class token, learned positions, a transformer.
+
+import { z } from 'zod';
+import { concat, gelu, Parameter, patchify, type Tensor } from '../../graph/index.js';
+import { Conv2d, Embedding, init, LayerNorm, Module } from '../../nn/index.js';
+import type { Encoder } from '../parts.js';
+import { ClipEncoder } from './clip-layers.js';
+
+/** `vision_config` of CLIPModel. `stem_channels` is ours: strided 3x3 convolutions in place of the patch embedding (model_type says so). */
+export const clipVisionConfig = z.object({
+  model_type: z.enum(['clip_vision_model', 'sensorium_clip_vision_model']).default('clip_vision_model'),
+  hidden_size: z.number().int().positive(),
+  intermediate_size: z.number().int().positive(),
+  num_hidden_layers: z.number().int().positive(),
+  num_attention_heads: z.number().int().positive(),
+  image_size: z.number().int().positive(),
+  patch_size: z.number().int().positive(),
+  num_channels: z.literal(3).default(3),
+  hidden_act: z.enum(['quick_gelu', 'gelu', 'gelu_pytorch_tanh']).default('quick_gelu'),
+  layer_norm_eps: z.number().positive().default(1e-5),
+  projection_dim: z.number().int().positive().optional(),
+  stem_channels: z.array(z.number().int().positive()).optional(),
+});
+export type ClipVisionConfig = z.infer<typeof clipVisionConfig>;
+
+class PatchConv extends Module {
+  weight: Parameter;
+  constructor(c: ClipVisionConfig) {
+    super();
+    this.weight = new Parameter([c.hidden_size, 3, c.patch_size, c.patch_size], init.fanIn());
+  }
+}
+
+class ClipVisionEmbeddings extends Module {
+  class_embedding: Parameter;
+  patch_embedding?: PatchConv;
+  /** Xiao et al. 2021: early convolutions help transformers see better. */
+  stem?: Conv2d[];
+  position_embedding: Embedding;
+  constructor(private readonly c: ClipVisionConfig) {
+    super();
+    this.class_embedding = new Parameter([c.hidden_size], init.normal(0.02));
+    if (c.stem_channels) {
+      const channels = [3, ...c.stem_channels, c.hidden_size];
+      this.stem = channels.slice(1).map((out, i) => new Conv2d(channels[i] as number, out, 3, { stride: 2, padding: 1 }));
+    } else this.patch_embedding = new PatchConv(c);
+    this.position_embedding = new Embedding((c.image_size / c.patch_size) ** 2 + 1, c.hidden_size);
+  }
+
+  forward(pixels: Tensor): Tensor {
+    return this.trace(() => {
+      const b = pixels.dim(0);
+      const w = this.c.hidden_size;
+      const n = (this.c.image_size / this.c.patch_size) ** 2;
+      const patches = this.stem ? this.convolve(pixels, this.stem).reshape([b, w, n]).transpose([0, 2, 1]) : this.project(pixels, this.patch_embedding as PatchConv);
+      const cls = this.class_embedding.reshape([1, 1, w]).expand([b, 1, w]);
+      return concat([cls, patches], 1).add(this.position_embedding.weight);
+    });
+  }
+  private convolve(pixels: Tensor, stem: Conv2d[]): Tensor {
+    return stem.reduce((x, layer, i) => (i < stem.length - 1 ? gelu(layer.forward(x)) : layer.forward(x)), pixels);
+  }
+  private project(pixels: Tensor, { weight }: PatchConv): Tensor {
+    return patchify(pixels, this.c.patch_size).matMul(weight.reshape([this.c.hidden_size, -1]).transpose());
+  }
+}
+
+/** CLIPVisionModel's inner module. Tokens for a language model are the patch tokens of `featureLayer`. */
+export class ClipVision extends Module implements Encoder {
+  embeddings: ClipVisionEmbeddings;
+  /** Hugging Face's spelling. */
+  pre_layrnorm: LayerNorm;
+  encoder: ClipEncoder;
+  post_layernorm: LayerNorm;
+  constructor(
+    readonly config: ClipVisionConfig,
+    /** Which hidden state `tokens` returns; -2 as in LLaVA. */
+    readonly featureLayer = -2,
+  ) {
+    super();
+    this.embeddings = new ClipVisionEmbeddings(config);
+    this.pre_layrnorm = new LayerNorm(config.hidden_size, config.layer_norm_eps);
+    this.encoder = new ClipEncoder(config);
+    this.post_layernorm = new LayerNorm(config.hidden_size, config.layer_norm_eps);
+  }
+  get width(): number {
+    return this.config.hidden_size;
+  }
+  get tokenCount(): number {
+    return (this.config.image_size / this.config.patch_size) ** 2;
+  }
+  /** pixels: [batch, 3, size, size] -> hidden states, each [batch, 1 + tokenCount, width]. */
+  states(pixels: Tensor, upTo?: number): Tensor[] {
+    return this.trace(() => this.encoder.states(this.pre_layrnorm.forward(this.embeddings.forward(pixels)), undefined, upTo));
+  }
+  tokens(pixels: Tensor): Tensor {
+    const count = this.config.num_hidden_layers + 1;
+    const layer = this.featureLayer < 0 ? count + this.featureLayer : this.featureLayer;
+    return this.trace(() => (this.states(pixels, layer)[layer] as Tensor).slice({ axis: 1, start: 1 }));
+  }
+  /** The normalised class token and patch tokens of the last layer: [batch, 1 + tokenCount, width]. */
+  output(pixels: Tensor): Tensor {
+    return this.trace(() => this.post_layernorm.forward(this.states(pixels).at(-1) as Tensor));
+  }
+}
+
+export interface ClipVisionOptions {
+  imageSize: number;
+  patchSize: number;
+  width: number;
+  layers: number;
+  heads?: number;
+  /** Channels of a convolutional stem before the width, such as [32, 64]: each step halves the side. */
+  stem?: number[];
+  featureLayer?: number;
+}
+/** A CLIP vision tower by its sizes. */
+export function clipVision(o: ClipVisionOptions): { kind: 'clip-vision'; config: ClipVisionConfig; featureLayer: number; build(): ClipVision } {
+  const config = clipVisionConfig.parse({
+    model_type: o.stem ? 'sensorium_clip_vision_model' : 'clip_vision_model',
+    hidden_size: o.width,
+    intermediate_size: o.width * 4,
+    num_hidden_layers: o.layers,
+    num_attention_heads: o.heads ?? Math.max(1, Math.round(o.width / 32)),
+    image_size: o.imageSize,
+    patch_size: o.patchSize,
+    stem_channels: o.stem,
+  });
+  const featureLayer = o.featureLayer ?? -2;
+  return { kind: 'clip-vision', config, featureLayer, build: () => new ClipVision(config, featureLayer) };
+}

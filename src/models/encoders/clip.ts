@@ -1,0 +1,62 @@
+// CLIP: a vision tower and a text tower with a shared space, under the names of Hugging Face's CLIPModel.
+
+import { z } from 'zod';
+import { constant, crossEntropy, normalize, Parameter, type Tensor } from '../../graph/index.js';
+import { init, Linear, Module } from '../../nn/index.js';
+import { hostTensor } from '../../util/host.js';
+import { type ClipTextConfig, ClipText, clipTextConfig } from './clip-text.js';
+import { ClipVision, clipVisionConfig } from './clip-vision.js';
+
+/** `config.json` of CLIPModel. */
+export const clipConfig = z.object({
+  model_type: z.enum(['clip', 'sensorium_clip']).default('clip'),
+  architectures: z.array(z.string()).default(['CLIPModel']),
+  projection_dim: z.number().int().positive(),
+  logit_scale_init_value: z.number().default(2.6592),
+  vision_config: clipVisionConfig,
+  text_config: clipTextConfig,
+});
+export type ClipConfig = z.infer<typeof clipConfig>;
+export type { ClipTextConfig };
+
+/** Largest log temperature: the scale is clamped at 100 (Radford et al. 2021, 2.5). */
+const MAX_LOGIT_SCALE = Math.log(100);
+
+export class Clip extends Module {
+  text_model: ClipText;
+  vision_model: ClipVision;
+  visual_projection: Linear;
+  text_projection: Linear;
+  logit_scale: Parameter;
+  constructor(readonly config: ClipConfig) {
+    super();
+    this.text_model = new ClipText(config.text_config);
+    this.vision_model = new ClipVision(config.vision_config);
+    this.visual_projection = new Linear(config.vision_config.hidden_size, config.projection_dim, { bias: false });
+    this.text_projection = new Linear(config.text_config.hidden_size, config.projection_dim, { bias: false });
+    this.logit_scale = new Parameter([], init.fill(config.logit_scale_init_value));
+  }
+
+  /** pixels -> unit vectors: the image [batch, dim] and its patches [batch, n, dim]. */
+  embedImages(pixels: Tensor): { image: Tensor; patches: Tensor } {
+    const out = this.visual_projection.forward(this.vision_model.output(pixels));
+    const unit = normalize(out);
+    return { image: unit.slice({ axis: 1, end: 1 }).squeeze(1), patches: unit.slice({ axis: 1, start: 1 }) };
+  }
+  /** ids: int [batch, n], ends: int [batch] of flat positions -> unit vectors [batch, dim]. */
+  embedTexts(ids: Tensor, ends: Tensor): Tensor {
+    return normalize(this.text_projection.forward(this.text_model.pooled(ids, ends)));
+  }
+  /** exp(logit_scale), clamped. */
+  scale(): Tensor {
+    return this.logit_scale.clip(Number.NEGATIVE_INFINITY, MAX_LOGIT_SCALE).exp();
+  }
+}
+
+/** Symmetric InfoNCE over a batch of pairs of unit vectors [n, dim]; `scale` multiplies the cosines. */
+export function contrastiveLoss(a: Tensor, b: Tensor, scale: Tensor): Tensor {
+  const n = a.size(0);
+  const logits = a.matMul(b.transpose()).mul(scale);
+  const labels = constant(hostTensor('int32', [n], Int32Array.from({ length: n }, (_, i) => i)));
+  return crossEntropy(logits, labels).mean().add(crossEntropy(logits.transpose(), labels).mean()).mul(0.5);
+}

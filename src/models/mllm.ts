@@ -1,0 +1,97 @@
+// mllm: a vision encoder, a connector and a language model joined, under the names of LlavaForConditionalGeneration.
+
+import { z } from 'zod';
+import { putRows, type Tensor } from '../graph/index.js';
+import { Module } from '../nn/index.js';
+import { type MlpConnector, mlp } from './connectors/mlp.js';
+import { ClipVision, clipVisionConfig, type clipVision } from './encoders/clip-vision.js';
+import { Llama, llamaConfig, type llama, type SequenceOptions } from './language/llama.js';
+
+/** `config.json` of LlavaForConditionalGeneration. `projector_*` are ours (model_type says so). */
+export const mllmConfig = z.object({
+  model_type: z.enum(['llava', 'sensorium_llava']).default('llava'),
+  architectures: z.array(z.string()).default(['LlavaForConditionalGeneration']),
+  vision_config: clipVisionConfig,
+  text_config: llamaConfig,
+  image_token_index: z.number().int().nonnegative(),
+  vision_feature_layer: z.number().int().default(-2),
+  vision_feature_select_strategy: z.literal('default').default('default'),
+  projector_hidden_act: z.literal('gelu').default('gelu'),
+  projector_depth: z.union([z.literal(1), z.literal(2)]).default(2),
+  projector_pixel_shuffle: z.number().int().positive().default(1),
+  image_seq_length: z.number().int().positive().optional(),
+  tie_word_embeddings: z.boolean().optional(),
+});
+export type MllmConfig = z.infer<typeof mllmConfig>;
+
+class VisionTower extends Module {
+  vision_model: ClipVision;
+  constructor(c: MllmConfig) {
+    super();
+    this.vision_model = new ClipVision(c.vision_config, c.vision_feature_layer);
+  }
+}
+
+/** The joined network (weights and graph only; `Mllm` of the package adds tokenizer, images and generation). */
+export class MllmNetwork extends Module {
+  vision_tower: VisionTower;
+  multi_modal_projector: MlpConnector;
+  language_model: Llama;
+  constructor(readonly config: MllmConfig) {
+    super();
+    this.vision_tower = new VisionTower(config);
+    this.multi_modal_projector = mlp({ depth: config.projector_depth, shuffle: config.projector_pixel_shuffle }).build(config.vision_config.hidden_size, config.text_config.hidden_size);
+    this.language_model = new Llama(config.text_config);
+    this.nameParameters();
+  }
+  get vision(): ClipVision {
+    return this.vision_tower.vision_model;
+  }
+  /** Language-model positions that one image takes. */
+  get imageTokens(): number {
+    return this.multi_modal_projector.tokenCount(this.vision.tokenCount);
+  }
+
+  /** Encoder tokens: pixels [images, 3, size, size] -> [images, tokens, vision width]. What a frozen encoder caches. */
+  encode(pixels: Tensor): Tensor {
+    return this.vision.tokens(pixels);
+  }
+  /** Encoder tokens -> [images * imageTokens, language width]. */
+  connect(tokens: Tensor): Tensor {
+    const y = this.multi_modal_projector.project(tokens);
+    return y.reshape([-1, this.language_model.width]);
+  }
+  /** Text embeddings with image rows put in place. ids: int [batch, n]; features: [m, width]; at: int [m] flat positions. */
+  fuse(ids: Tensor, features: Tensor, at: Tensor): Tensor {
+    const w = this.language_model.width;
+    const x = this.language_model.embed(ids);
+    return putRows(x.reshape([-1, w]), at, features).reshape(x.shape);
+  }
+  /** Hidden states of whole sequences. */
+  hidden(ids: Tensor, features: Tensor | undefined, at: Tensor | undefined, options: SequenceOptions = {}): Tensor {
+    const x = features && at ? this.fuse(ids, features, at) : this.language_model.embed(ids);
+    return this.language_model.sequence(x, options);
+  }
+}
+
+/** Joins parts by their sizes; vocabulary and image token come from the tokenizer. */
+export function mllm(o: { vision: ReturnType<typeof clipVision>; connector: ReturnType<typeof mlp>; language: ReturnType<typeof llama> }): {
+  kind: 'mllm';
+  config(tokenizer: { vocabSize: number; imageTokenId: number }): MllmConfig;
+  build(tokenizer: { vocabSize: number; imageTokenId: number }): MllmNetwork;
+} {
+  const config = (t: { vocabSize: number; imageTokenId: number }): MllmConfig => {
+    const ours = o.vision.config.model_type !== 'clip_vision_model' || o.connector.config.shuffle > 1 || o.connector.config.depth === 1;
+    return mllmConfig.parse({
+      model_type: ours ? 'sensorium_llava' : 'llava',
+      vision_config: o.vision.config,
+      text_config: o.language.config(t.vocabSize),
+      image_token_index: t.imageTokenId,
+      vision_feature_layer: o.vision.featureLayer,
+      projector_depth: o.connector.config.depth,
+      projector_pixel_shuffle: o.connector.config.shuffle,
+      image_seq_length: (o.vision.config.image_size / o.vision.config.patch_size) ** 2 / o.connector.config.shuffle ** 2,
+    });
+  };
+  return { kind: 'mllm', config, build: (t) => new MllmNetwork(config(t)) };
+}

@@ -1,0 +1,7 @@
+// Layers.
+
+export * from './heads.js';
+export * as init from './init.js';
+export * from './linear.js';
+export * from './lora.js';
+export * from './module.js';
