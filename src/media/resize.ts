@@ -79,7 +79,7 @@ function tapsFor(filter: Exclude<ResizeFilter, 'nearest'>, from: number, to: num
 
 const clip8 = (sum: number): number => {
   const v = sum >> PRECISION_BITS;
-  return v < 0 ? 0 : v > 255 ? 255 : v;
+  return v < 0 ? 0 : Math.min(v, 255);
 };
 
 function horizontal(src: Uint8Array, width: number, height: number, to: number, taps: Taps): Uint8Array {

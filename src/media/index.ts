@@ -1,0 +1,5 @@
+// Media: files in, pixels out, prepared as an encoder was trained to see them.
+
+export * from './clip-processor.js';
+export * from './image.js';
+export * from './resize.js';

@@ -1,0 +1,8 @@
+// Checkpoints: safetensors files and Hugging Face folders, read, checked against a model, and written.
+
+export * from './folder.js';
+export * from './half.js';
+export * from './match.js';
+export * from './names.js';
+export * from './safetensors.js';
+export { memorySource, type ReadOptions, readAll, type TensorInfo, type TensorLocation, type WeightSource } from './source.js';

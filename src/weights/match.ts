@@ -1,0 +1,106 @@
+// Does this checkpoint fit this model? Every difference is reported at once, before anything is read.
+
+import { SensoriumError } from '../util/errors.js';
+import type { DType, HostTensor } from '../util/host.js';
+import { isFloat } from './half.js';
+import { dictionary, type ReadOptions, type WeightSource } from './source.js';
+
+/** A parameter that a model wants to fill; graph `Parameter`s are of this form. */
+export interface ExpectedWeight {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Default: any floating-point type. A floating-point type here means the same, since floats are converted; others must be equal. */
+  readonly dtype?: DType;
+}
+
+export interface MatchOptions {
+  /** For the error message; default: the source's place. */
+  place?: string;
+  /** Name to the name whose weights it shares, such as `{ 'lm_head.weight': 'model.embed_tokens.weight' }`: either may be absent. */
+  tied?: Readonly<Record<string, string>>;
+  /** Tensors that may be left over, beside the buffers that published checkpoints carry (`position_ids`, `inv_freq`). */
+  ignore?: readonly RegExp[];
+  /** How many of each kind of difference are listed. Default 10. */
+  limit?: number;
+}
+
+/** Constants that older checkpoints stored beside the weights; transformers ignores them too. */
+const BUFFERS: readonly RegExp[] = [/(^|\.)position_ids$/, /(^|\.)rotary_emb\.inv_freq$/];
+
+const show = (shape: readonly number[]): string => `[${shape.join(',')}]`;
+
+/**
+ * Pairs each expected parameter with a tensor of the source (itself, or the one it is tied to).
+ * Errors: `weights.mismatch`, listing what is missing, extra, of wrong shape and of wrong dtype.
+ */
+export function matchWeights(expected: Iterable<ExpectedWeight>, source: WeightSource, options: MatchOptions = {}): Map<string, string> {
+  const { tied = {}, ignore = [], limit = 10, place = source.place } = options;
+  const partners = new Map<string, string[]>();
+  for (const [a, b] of Object.entries(tied)) {
+    partners.set(a, [...(partners.get(a) ?? []), b]);
+    partners.set(b, [...(partners.get(b) ?? []), a]);
+  }
+  const match = new Map<string, string>();
+  const used = new Set<string>();
+  const missing: string[] = [];
+  const shapes: string[] = [];
+  const dtypes: string[] = [];
+  for (const { name, shape, dtype } of expected) {
+    const found = [name, ...(partners.get(name) ?? [])].find((candidate) => source.tensors.has(candidate));
+    const info = found === undefined ? undefined : source.tensors.get(found);
+    if (!info) {
+      const unreadable = source.unsupported?.get(name);
+      if (unreadable) dtypes.push(`${name} expected ${dtype ?? 'a float type'} got ${unreadable}`);
+      else missing.push(`${name} ${show(shape)}`);
+      continue;
+    }
+    match.set(name, info.name);
+    used.add(name).add(info.name);
+    for (const partner of partners.get(name) ?? []) used.add(partner); // a second copy of a tied weight is no surprise
+    if (show(shape) !== show(info.shape)) shapes.push(`${info.name} expected ${show(shape)} got ${show(info.shape)}`);
+    const fits = dtype === undefined || isFloat(dtype) ? isFloat(info.dtype) : info.dtype === dtype;
+    if (!fits) dtypes.push(`${info.name} expected ${dtype ?? 'a float type'} got ${info.dtype}`);
+  }
+  const extra: string[] = [];
+  for (const { name, shape } of source.tensors.values())
+    if (!used.has(name) && ![...BUFFERS, ...ignore].some((pattern) => pattern.test(name))) extra.push(`${name} ${show(shape)}`);
+  const problems: [string, string[]][] = [
+    ['missing', missing],
+    ['not in the model', extra],
+    ['of wrong shape', shapes],
+    ['of wrong dtype', dtypes],
+  ];
+  const found = problems.filter(([, list]) => list.length > 0);
+  if (found.length)
+    throw new SensoriumError('weights.mismatch', 'the weights do not fit the model', {
+      place,
+      expected: `${match.size + missing.length} tensors`,
+      got: `${source.tensors.size}`,
+      hint: `${found.map(([kind, list]) => listOf(kind, list, limit)).join('; ')}. ${advise(missing, extra, shapes)}`,
+    });
+  return match;
+}
+
+/** `matchWeights`, then reads: tensors under the expected names, floats as float32 unless `as` says otherwise. Tied names share one tensor. */
+export async function readMatched(
+  expected: Iterable<ExpectedWeight>,
+  source: WeightSource,
+  options: MatchOptions & ReadOptions & { signal?: AbortSignal } = {},
+): Promise<Record<string, HostTensor>> {
+  const match = matchWeights(expected, source, options);
+  const read = await source.readMany([...new Set(match.values())], { as: options.as ?? 'float32', signal: options.signal });
+  const out = dictionary<HostTensor>();
+  for (const [name, from] of match) out[name] = read[from] as HostTensor;
+  return out;
+}
+
+function listOf(kind: string, list: readonly string[], limit: number): string {
+  const more = list.length > limit ? ` and ${list.length - limit} more` : '';
+  return `${list.length} ${kind}: ${list.slice(0, limit).join(', ')}${more}`;
+}
+
+function advise(missing: readonly string[], extra: readonly string[], shapes: readonly string[]): string {
+  if (missing.length && extra.length && !shapes.length) return 'The names differ: this may be another architecture, or a part that needs a prefix';
+  if (shapes.length && !missing.length && !extra.length) return 'The sizes in config.json are not those the weights were trained with';
+  return 'Check that config.json and the weights belong together';
+}
