@@ -1,7 +1,8 @@
 // ONNX Runtime through its C API: tensors are used where they lie, outputs go where the caller says, runs are off the JS thread.
 
 import koffi from 'koffi';
-import { DATA_TYPE } from '../onnx/codec.js';
+import { DATA_TYPE, encodeModel } from '../onnx/codec.js';
+import type { ValueInfoProto } from '../onnx/model.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { checkFeeds, checkInto, freshOutput } from './check.js';
@@ -11,8 +12,9 @@ import { addressOf, OrtApi } from './ort-api.js';
 import type { Pointer } from './ort-api.js';
 import type { LoadOptions, Runtime, Session, ValueInfo } from './runtime.js';
 
+// Errors come back as statuses, which we throw: ONNX Runtime need not print them as well.
 const LOG_WARNING = 2;
-const LOG_ERROR = 3;
+const LOG_FATAL = 4;
 
 /** An OrtValue over a host tensor, and the data that it points at. */
 interface Bound {
@@ -27,8 +29,10 @@ export interface NativeContext {
   readonly env: Pointer;
   readonly memory: Pointer;
   readonly allocator: Pointer;
-  /** Threads of the shared pool; 0 when the environment has none (someone else made it first). */
-  readonly sharedThreads: number;
+  /** Threads of a session that does not ask for a number of its own. */
+  readonly threads: number;
+  /** True when sessions share one thread pool; false when someone else made the environment, without one. */
+  readonly sharedPool: boolean;
   value(tensor: HostTensor, place: string): Pointer;
 }
 
@@ -278,6 +282,27 @@ export interface NativeOptions {
   denormalsAsZero?: boolean;
 }
 
+/**
+ * ONNX Runtime keeps one environment per process and ignores later requests: when the official binding was loaded first,
+ * there is no shared pool, which shows only when a session that wants it is created.
+ */
+function hasSharedPool(api: OrtApi, env: Pointer): boolean {
+  const value = (name: string): ValueInfoProto => ({ name, dtype: 'float32', shape: [1] });
+  const nodes = [{ opType: 'Identity', name: 'identity', inputs: ['x'], outputs: ['y'] }];
+  const model = encodeModel({ name: 'pool', nodes, initializers: [], inputs: [value('x')], outputs: [value('y')] });
+  const settings = api.out('CreateSessionOptions');
+  try {
+    api.call('DisablePerSessionThreads', [settings]);
+    api.raw('ReleaseSession')(api.out('CreateSessionFromArray', [env, model, model.byteLength, settings]));
+    return true;
+  } catch (error) {
+    if ((error as Error).message.includes('EnvCreatedWithGlobalThreadPools')) return false;
+    throw error;
+  } finally {
+    api.raw('ReleaseSessionOptions')(settings);
+  }
+}
+
 /** The native runtime. One per process: ONNX Runtime keeps one environment. */
 export class NativeRuntime implements Runtime {
   readonly name = 'native';
@@ -300,7 +325,7 @@ export class NativeRuntime implements Runtime {
       api.call('SetGlobalInterOpNumThreads', [pool, 1]);
       api.call('SetGlobalSpinControl', [pool, options.spin === false ? 0 : 1]);
       if (options.denormalsAsZero) api.call('SetGlobalDenormalAsZero', [pool]);
-      env = api.out('CreateEnvWithGlobalThreadPools', [process.env.SENSORIUM_ORT_VERBOSE ? LOG_WARNING : LOG_ERROR, 'sensorium', pool]);
+      env = api.out('CreateEnvWithGlobalThreadPools', [process.env.SENSORIUM_ORT_VERBOSE ? LOG_WARNING : LOG_FATAL, 'sensorium', pool]);
     } finally {
       api.raw('ReleaseThreadingOptions')(pool);
     }
@@ -311,7 +336,8 @@ export class NativeRuntime implements Runtime {
       env,
       memory,
       allocator: api.out('GetAllocatorWithDefaultOptions'),
-      sharedThreads: threads,
+      threads,
+      sharedPool: hasSharedPool(api, env),
       value: (tensor, place) => this.values.get(tensor, place, undefined),
     };
   }

@@ -11,6 +11,8 @@ import { checkFeeds, checkInto } from './check.js';
 import { physicalCores } from './cores.js';
 import type { LoadOptions, Runtime, Session, ValueInfo } from './runtime.js';
 
+ort.env.logLevel = 'fatal'; // errors are thrown; the library itself prints nothing
+
 const LEVELS = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
 
 function describe(metadata: readonly ort.InferenceSession.ValueMetadata[], place: string): ValueInfo[] {
@@ -140,7 +142,7 @@ export class NodeRuntime implements Runtime {
       enableCpuMemArena: options.arena ?? true,
       enableMemPattern: options.memoryPattern ?? true,
       executionMode: options.parallel ? 'parallel' : 'sequential',
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
     };
     if (options.config) settings.extra = unfold(options.config);
     if (options.profile !== undefined) Object.assign(settings, { enableProfiling: true, profileFilePrefix: path.resolve(options.profile) });

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import koffi from 'koffi';
 import { SensoriumError } from '../util/errors.js';
+import { loadKoffi } from './koffi.js';
 
 /** An address. koffi takes bigints wherever C has a pointer, and gives null or 0n for NULL. */
 export type Pointer = bigint;
@@ -131,12 +132,10 @@ export class OrtApi implements OrtLibrary {
 
   private constructor(file: string) {
     this.path = file;
-    // koffi runs calls on stacks of its own; its 128 KB for asynchronous ones are too little for graph optimisation.
-    const { async_stack_size = 0, sync_stack_size = 0 } = koffi.config();
-    koffi.config({ async_stack_size: Math.max(async_stack_size, 4 << 20), sync_stack_size: Math.max(sync_stack_size, 8 << 20) });
+    const { load } = loadKoffi();
     let base: Pointer;
     try {
-      base = koffi.load(file).func('void* OrtGetApiBase()')() as Pointer;
+      base = load(file).func('void* OrtGetApiBase()')() as Pointer;
     } catch (cause) {
       throw new SensoriumError('runtime.library', `cannot load ONNX Runtime: ${(cause as Error).message}`, {
         place: file,
