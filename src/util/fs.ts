@@ -15,6 +15,7 @@ const ioErrors: Readonly<Record<string, readonly [ErrorCode, string, string]>> =
   EPERM: ['util.access', 'operation not permitted', 'Check the owner and mode of the file and of its folders, or choose another place'],
   EROFS: ['util.access', 'the file system is read-only', 'Choose a folder on a writable disk'],
   ENOTDIR: ['util.path', 'a part of the path is a file, not a folder', 'Choose another path or move that file away'],
+  EEXIST: ['util.path', 'a file is in the way of a folder', 'Choose another path or move that file away'],
   EISDIR: ['util.path', 'this is a folder, a file was expected', 'Name a file inside it'],
   ENOENT: ['util.missing', 'no such file or folder', 'Check the path'],
   EMFILE: ['util.files', 'too many open files', 'Raise the limit (ulimit -n) or use fewer workers'],
