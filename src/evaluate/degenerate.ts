@@ -3,7 +3,7 @@
 import type { Answer, Answerer, Caption } from './answerer.js';
 import type { BenchSet, Language, Pixels } from './samples.js';
 
-const sayings = { en: { yes: 'yes', no: 'no' }, zh: { yes: '是', no: '不是' } } as const;
+const sayings = { en: { yes: 'yes', no: 'no' }, zh: { yes: '有', no: '没有' } } as const;
 
 /** Answers every question with the same words. */
 export function constant(words: string): Answer {
@@ -25,10 +25,12 @@ export function alwaysNo(language: Language): Answerer {
   return { answer: constant(sayings[language].no), caption: constantCaption('') };
 }
 
-/** The start of a question that tells its type: two English words, or the last four characters of a Chinese one. */
+const markers = /颜色|多少|几|写|印|左|右|上|下|里|旁|紧挨|吗|有没有|是不是/gu;
+
+/** What tells the type of a question: its first two English words, or the question words of a Chinese one. */
 export function questionKey(question: string): string {
-  const han = question.replace(/[^\p{Script=Han}]/gu, '');
-  return han ? [...han].slice(-4).join('') : question.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean).slice(0, 2).join(' ');
+  if (/\p{Script=Han}/u.test(question)) return (question.match(markers) ?? []).join('');
+  return question.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean).slice(0, 2).join(' ');
 }
 
 /**

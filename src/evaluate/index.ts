@@ -1,15 +1,23 @@
 // Measuring a model: metrics over plain data, benchmarks over the scene world, degenerate baselines, reports.
+// Names that the world exports too (Language, Negative, QuestionType and their lists) are not exported again.
 
 export * from './answerer.js';
 export * from './chair.js';
 export * from './degenerate.js';
 export * from './mentions.js';
-export * from './pope.js';
+export { type PopePair, type PopeScores, popeScores, scorePope } from './pope.js';
+export { countsOf, type LossCurve, pickSamples, type ReportBox, type ReportData, type ReportSample } from './report/data.js';
+export { benchBlockSchema, type Report, reportSchema, stageSchema } from './report/schema.js';
+export { toReport, writeReport } from './report/write.js';
 export * from './retrieval.js';
 export * from './runner.js';
-export * from './samples.js';
-export * from './vqa.js';
+export {
+  type BenchImage, type BenchOptions, type BenchSample, type BenchSet, type BenchSource, buildBench, DEFAULT_COUNTS, type LabelledBox,
+  type Pixels, type SourceProbe, type SourceQuestion,
+} from './samples.js';
+export { exactMatch, vqaAccuracy, vqaByType, vqaConsensus } from './vqa.js';
 export * from './vqa-normalise.js';
 export * from './wilson.js';
+export * from './world-source.js';
 export * from './yes-no.js';
 export * from './zero-shot.js';

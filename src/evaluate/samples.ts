@@ -48,8 +48,8 @@ export interface BenchSource<S = unknown> {
   /** Where they are, for reports. */
   boxes?(scene: S): LabelledBox[];
   questions(scene: S, options: { language: Language; rng: Rng }): SourceQuestion[];
-  /** Balanced probes; frequencies and co-occurrences are counted over `scenes`. */
-  probes(scene: S, options: { language: Language; negative: Negative; scenes: readonly S[]; rng: Rng }): SourceProbe[];
+  /** Probes of one scene, as many for present as for absent objects. */
+  probes(scene: S, options: { language: Language; negative: Negative; rng: Rng }): SourceProbe[];
 }
 
 /** One image that several samples share, with its true objects. */
@@ -141,13 +141,10 @@ export function buildBench<S>(source: BenchSource<S>, options: BenchOptions = {}
   };
 
   if (n.pope > 0) {
-    // Frequencies are counted over a fixed block, so that they do not depend on how many probes are asked.
-    scene(511);
-    const counted = scenes.slice(0, 512);
     for (const negative of NEGATIVES) {
       let asked = 0;
       for (let i = 0, dry = 0; asked < n.pope; i++) {
-        const probes = source.probes(scene(i), { language, negative, scenes: counted, rng: rng.fork('pope', negative, i) });
+        const probes = source.probes(scene(i), { language, negative, rng: rng.fork('pope', negative, i) });
         dry = probes.length ? 0 : dry + 1;
         if (dry > 2000) throw dryError('POPE probes', source.description);
         for (const probe of balanced(probes, n.pope - asked)) {

@@ -32,9 +32,9 @@ function stripPunctuation(text: string): string {
 
 const digitsZh = '零一二三四五六七八九十';
 
-/** Chinese: punctuation dropped, a bare number (with 两 and a measure word) becomes digits. */
+/** Chinese: punctuation dropped, a bare number (with 两 and a measure word) becomes digits, 红色的 is 红色. */
 function normaliseChinese(text: string): string {
-  const bare = text.replace(/[\s\p{P}]/gu, '');
+  const bare = text.replace(/[\s\p{P}]/gu, '').replace(/(?<=色)的$/u, '');
   const number = /^([零一二两三四五六七八九十]|\d+)(?:个|只|条|辆|朵|块|张|把|本|颗|种|匹|头|架)?$/u.exec(bare)?.[1];
   if (number === undefined) return bare;
   return /\d/.test(number) ? number : String(digitsZh.indexOf(number === '两' ? '二' : number));

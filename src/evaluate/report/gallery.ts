@@ -1,0 +1,27 @@
+// The grid of test pictures: pixels as they are, boxes on top, what was asked, said and true underneath.
+
+import type { ReportBox, ReportSample } from './data.js';
+import { type Html, html } from './html.js';
+import { pngUrl } from './png.js';
+
+function drawBox({ box, label, from }: ReportBox, width: number): Html {
+  const [left, top, right, bottom] = box;
+  const unit = width / 64;
+  // The label sits on its box, below the top edge where there is no room above.
+  const y = top < 5 * unit ? top + 4 * unit : top - unit;
+  return html`<g class="box ${from ?? 'truth'}"><rect x="${left}" y="${top}" width="${Math.max(0, right - left)}" height="${Math.max(0, bottom - top)}"/><text x="${Math.max(0, left)}" y="${y}" font-size="${4 * unit}" stroke-width="${unit}">${label}</text></g>`;
+}
+
+function figure({ pixels, width, height, kind, question, reply, truth, right, boxes }: ReportSample): Html {
+  return html`<figure class="${right ? 'right' : 'wrong'}"><div class="picture"><img src="${pngUrl(pixels, width, height)}" width="${width}" height="${height}" alt="${`scene with ${boxes?.map((b) => b.label).join(', ') || 'no labelled objects'}`}"/><svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${boxes?.map((box) => drawBox(box, width))}</svg></div>
+<figcaption><span class="kind">${kind}</span><p class="question" dir="auto">${question}</p><p class="reply" dir="auto"><span class="mark">${right ? '✓ right' : '✗ wrong'}</span> ${reply || html`<i>(empty reply)</i>`}</p><p class="truth" dir="auto"><span>truth</span> ${truth || html`<i>(no objects)</i>`}</p></figcaption></figure>
+`;
+}
+
+/** All pictures, with a switch for the boxes. */
+export function gallery(samples: readonly ReportSample[]): Html {
+  const right = samples.filter((s) => s.right).length;
+  return html`<p class="note">${samples.length} samples, taken evenly over the benchmarks and not by result; ${right} right, ${samples.length - right} wrong. Solid boxes are the truth of the scene, dashed ones were drawn by the model.</p>
+<label class="switch"><input type="checkbox" id="boxes" checked/> show boxes</label>
+<div class="gallery">${samples.map(figure)}</div>`;
+}

@@ -1,0 +1,52 @@
+// Text into HTML: the one place that escapes, and how numbers read.
+
+/** Markup that is already safe; everything else that goes into `html` is escaped. */
+export class Html {
+  constructor(readonly text: string) {}
+  toString(): string {
+    return this.text;
+  }
+}
+
+/** Escapes text for element content and quoted attributes. */
+export function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+type Part = Html | string | number | readonly Part[] | undefined | false;
+
+function render(part: Part): string {
+  if (part === undefined || part === false) return '';
+  if (part instanceof Html) return part.text;
+  if (Array.isArray(part)) return part.map(render).join('');
+  return escape(String(part));
+}
+
+/** Tagged template: interpolated text is escaped, `Html` and lists of it go in as they are. */
+export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
+  return new Html(strings.reduce((out, s, i) => out + render(parts[i - 1] as Part) + s));
+}
+
+/** JSON for a `<script>` element: no sequence in it can end the element. */
+export function jsonScript(id: string, value: unknown): Html {
+  return new Html(`<script type="application/json" id="${escape(id)}">${JSON.stringify(value).replaceAll('<', '\\u003c')}</script>`);
+}
+
+/** 0.8734 as "0.873". */
+export function share(value: number): string {
+  return value.toFixed(3);
+}
+
+/** 372 as "6 min 12 s". */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h ? `${h} h ${m} min` : `${m} min ${s} s`;
+}
+
+/** 12345.6 as "12,346"; three significant digits below 100; a dash for what was not measured. */
+export function amount(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '–';
+  return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
+}
