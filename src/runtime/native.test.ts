@@ -9,7 +9,7 @@ import { hostTensor } from '../util/host.js';
 import { checkVersion } from './ort-api.js';
 import type { Runtime, Session } from './runtime.js';
 import { selectRuntime } from './select.js';
-import { randomTensor, smallModel, value } from './testing.js';
+import { randomTensor, smallModel, value } from './probe-models.js';
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -114,7 +114,7 @@ describe('native runtime', () => {
     // In a process of its own, with the collector forced between the start and the end of every run.
     const script = `
       import { NativeRuntime } from './native.ts';
-      import { smallModel, value } from './testing.ts';
+      import { smallModel, value } from './probe-models.ts';
       import { hostTensor } from '../util/host.ts';
       const session = await new NativeRuntime().load(
         smallModel([{ opType: 'MatMul', inputs: ['x', 'w'], outputs: ['h'] }, { opType: 'MatMul', inputs: ['h', 'w'], outputs: ['y'] }],

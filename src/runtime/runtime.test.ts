@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SensoriumError } from '../util/errors.js';
 import { hostTensor } from '../util/host.js';
 import { selectRuntime } from './select.js';
-import { randomTensor, referenceModel, smallModel, value } from './testing.js';
+import { randomTensor, referenceModel, smallModel, value } from './probe-models.js';
 import type { Runtime, Session } from './runtime.js';
 
 const affine = () =>

@@ -1,8 +1,8 @@
 // Which runtime this process uses: asked for by name, by SENSORIUM_RUNTIME, or found by a probe. One instance of each.
 
-import { encodeModel } from '../onnx/codec.js';
 import { SensoriumError } from '../util/errors.js';
 import { hostTensor } from '../util/host.js';
+import { smallModel, value } from './probe-models.js';
 import type { Runtime, RuntimeName } from './runtime.js';
 
 /** 'web' exists only in browsers. */
@@ -29,13 +29,9 @@ async function create(name: 'native' | 'node'): Promise<Runtime> {
 
 /** One addition, checked: a library that loads but computes nonsense is not usable. */
 async function smokeTest(runtime: Runtime): Promise<void> {
-  const value = (name: string) => ({ name, dtype: 'float32' as const, shape: ['n'] });
-  const bytes = encodeModel({
-    name: 'probe',
-    nodes: [{ opType: 'Add', name: 'add', inputs: ['x', 'x'], outputs: ['y'] }],
-    initializers: [],
-    inputs: [value('x')],
-    outputs: [value('y')],
+  const bytes = smallModel([{ opType: 'Add', inputs: ['x', 'x'], outputs: ['y'] }], {
+    inputs: [value('x', ['n'])],
+    outputs: [value('y', ['n'])],
   });
   const session = await runtime.load(bytes);
   try {

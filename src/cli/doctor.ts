@@ -1,0 +1,128 @@
+// `sensorium doctor`: what this machine can run, which runtime is used and why, and whether the two runtimes agree.
+
+import { accessSync, constants } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { defineCommand } from 'citty';
+import { physicalCores } from '../runtime/cores.js';
+import { OrtApi } from '../runtime/ort-api.js';
+import { measureMatMul, readBandwidth } from '../runtime/roofline.js';
+import type { MatMulRoofline } from '../runtime/roofline.js';
+import { runtimeProbe, selectRuntime } from '../runtime/select.js';
+import { randomTensor, referenceModel } from '../runtime/probe-models.js';
+
+/** Programs that some commands can use when they are there, and what for. */
+const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
+  mpirun: 'data-parallel training',
+  'redis-server': 'job queues for curation and evaluation',
+  python3: 'side-by-side timings with PyTorch',
+  ffmpeg: 'odd audio and video formats',
+};
+
+/** The two runtimes may differ by rounding only. */
+const TOLERANCE = 1e-5;
+
+export interface DoctorReport {
+  readonly platform: string;
+  readonly cpu: string;
+  readonly cores: { readonly logical: number; readonly physical: number };
+  readonly memoryGB: { readonly total: number; readonly free: number };
+  readonly node: string;
+  readonly onnxruntime: { readonly version: string; readonly library?: string };
+  readonly runtime: { readonly name: string; readonly reason: string };
+  /** Largest absolute difference between the runtimes on a small graph; or why it could not be measured. */
+  readonly agreement: { readonly maxDifference?: number; readonly ok: boolean; readonly error?: string };
+  readonly matMul: MatMulRoofline;
+  readonly readGBs: number;
+  readonly programs: readonly { readonly name: string; readonly for: string; readonly path?: string }[];
+}
+
+function findProgram(name: string): string | undefined {
+  const endings = process.platform === 'win32' ? ['.exe', '.cmd', ''] : [''];
+  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
+    for (const ending of endings) {
+      const file = path.join(folder, name + ending);
+      try {
+        accessSync(file, constants.X_OK);
+        return file;
+      } catch {
+        continue; // not in this folder: the search goes on
+      }
+    }
+  }
+  return undefined;
+}
+
+async function compareRuntimes(): Promise<DoctorReport['agreement']> {
+  const x = randomTensor('doctor', [4, 3, 16, 16]);
+  try {
+    const results: Float32Array[] = [];
+    for (const name of ['native', 'node'] as const) {
+      const session = await (await selectRuntime(name)).load(referenceModel());
+      try {
+        results.push((await session.run({ x })).y?.data as Float32Array);
+      } finally {
+        session.dispose();
+      }
+    }
+    const [a, b] = results as [Float32Array, Float32Array];
+    let maxDifference = a.length === b.length ? 0 : Infinity;
+    for (let i = 0; i < a.length; i++) maxDifference = Math.max(maxDifference, Math.abs((a[i] as number) - (b[i] as number)));
+    return { maxDifference, ok: maxDifference <= TOLERANCE };
+  } catch (error) {
+    return { ok: false, error: (error as Error).message };
+  }
+}
+
+/** Gathers everything that the command prints; takes a second or two of computing. */
+export async function examine(): Promise<DoctorReport> {
+  const runtime = await selectRuntime();
+  const probe = await runtimeProbe();
+  const asked = process.env.SENSORIUM_RUNTIME && process.env.SENSORIUM_RUNTIME !== 'auto';
+  const cpus = os.cpus();
+  return {
+    platform: `${process.platform} ${process.arch} ${os.release()}`,
+    cpu: cpus[0]?.model.trim() ?? 'unknown',
+    cores: { logical: os.availableParallelism(), physical: physicalCores() },
+    memoryGB: { total: os.totalmem() / 2 ** 30, free: os.freemem() / 2 ** 30 },
+    node: process.version,
+    onnxruntime: { version: runtime.version, ...(runtime.name === 'native' ? { library: OrtApi.load().path } : {}) },
+    runtime: { name: runtime.name, reason: asked ? `SENSORIUM_RUNTIME=${process.env.SENSORIUM_RUNTIME}` : probe.reason },
+    agreement: await compareRuntimes(),
+    matMul: await measureMatMul({ runtime }),
+    readGBs: await readBandwidth({ runtime }),
+    programs: Object.entries(OPTIONAL_PROGRAMS).map(([name, use]) => ({ name, for: use, path: findProgram(name) })),
+  };
+}
+
+/** The report as aligned lines. */
+export function formatReport(report: DoctorReport): string {
+  const { cores, memoryGB, onnxruntime, runtime, agreement, matMul } = report;
+  const agrees = agreement.error
+    ? `not compared: ${agreement.error}`
+    : `${agreement.ok ? 'agree' : 'DISAGREE'}, largest difference ${agreement.maxDifference?.toExponential(1)} (allowed ${TOLERANCE})`;
+  const rows: [string, string][] = [
+    ['platform', report.platform],
+    ['cpu', `${report.cpu}, ${cores.physical} physical cores (${cores.logical} logical)`],
+    ['memory', `${memoryGB.total.toFixed(1)} GB, ${memoryGB.free.toFixed(1)} GB free`],
+    ['node', report.node],
+    ['onnx runtime', [onnxruntime.version, onnxruntime.library].filter(Boolean).join('  ')],
+    ['runtime', `${runtime.name}: ${runtime.reason}`],
+    ['native and node', agrees],
+    ['matmul', `${matMul.gflops.toFixed(0)} GFLOP/s  [${matMul.m},${matMul.k}] x [${matMul.k},${matMul.n}] float32`],
+    ['memory reads', `${report.readGBs.toFixed(1)} GB/s`],
+    ...report.programs.map((p): [string, string] => [p.name, p.path ?? `not found (optional: ${p.for})`]),
+  ];
+  const width = Math.max(...rows.map(([key]) => key.length));
+  return rows.map(([key, text]) => `${key.padEnd(width)}  ${text}`).join('\n');
+}
+
+export default defineCommand({
+  meta: { name: 'doctor', description: 'What this machine can run; native against fallback numerics' },
+  args: { json: { type: 'boolean', description: 'Print one JSON object', default: false } },
+  async run({ args }) {
+    const report = await examine();
+    process.stdout.write(`${args.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`);
+    if (report.agreement.maxDifference !== undefined && !report.agreement.ok) process.exitCode = 1;
+  },
+});
