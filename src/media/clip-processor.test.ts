@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { noise } from '../../test/golden/noise.js';
 import { ClipImageProcessor } from './clip-processor.js';
-import { noise } from './noise.test-image.js';
 
 interface Golden {
   configs: Record<string, Record<string, unknown>>;

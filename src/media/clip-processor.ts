@@ -67,9 +67,16 @@ export class ClipImageProcessor {
   }
 
   /** Makes a processor from the contents of preprocessor_config.json. Errors: `media.config`, naming the key. */
-  static fromConfig(config: ClipImageInput | Readonly<Record<string, unknown>> = {}, place = 'preprocessor_config.json'): ClipImageProcessor {
+  static fromConfig(
+    config: ClipImageInput | Readonly<Record<string, unknown>> = {},
+    place = 'preprocessor_config.json',
+  ): ClipImageProcessor {
     if (typeof config !== 'object' || config === null || Array.isArray(config))
-      throw new SensoriumError('media.config', 'wrong image processor config', { place, expected: 'a JSON object', got: JSON.stringify(config) });
+      throw new SensoriumError('media.config', 'wrong image processor config', {
+        place,
+        expected: 'a JSON object',
+        got: JSON.stringify(config),
+      });
     const raw = config as Readonly<Record<string, unknown>>;
     for (const key of TYPE_KEYS) {
       const type = raw[key];
@@ -78,7 +85,7 @@ export class ClipImageProcessor {
           place: `${place}: ${key}`,
           expected: [...TYPES].join(', '),
           got: JSON.stringify(type),
-          hint: 'Its arithmetic differs; convert the config by hand if you know that CLIP\'s is meant',
+          hint: "Its arithmetic differs; convert the config by hand if you know that CLIP's is meant",
         });
     }
     const parsed = schema.safeParse(raw);
@@ -93,7 +100,11 @@ export class ClipImageProcessor {
     }
     const bad = parsed.data.image_std.indexOf(0);
     if (bad >= 0)
-      throw new SensoriumError('media.config', 'cannot divide by 0', { place: `${place}: image_std.${bad}`, expected: EXPECTED.image_std, got: '0' });
+      throw new SensoriumError('media.config', 'cannot divide by 0', {
+        place: `${place}: image_std.${bad}`,
+        expected: EXPECTED.image_std,
+        got: '0',
+      });
     const ignored = Object.keys(raw).filter((key) => !(key in schema.shape) && !(TYPE_KEYS as readonly string[]).includes(key));
     return new ClipImageProcessor(parsed.data, ignored);
   }

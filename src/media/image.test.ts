@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { noise } from '../../test/golden/noise.js';
 import { decodeImage, encodePng, image, isRgbImage } from './image.js';
-import { noise } from './noise.test-image.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'sensorium-image-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -34,17 +34,25 @@ describe('decodeImage', () => {
   });
 
   it('makes RGB of gray, gray with alpha, palette and 16-bit', async () => {
-    expect([...(await decodeImage(await raw([10, 200], 2, 1, 1).toColourspace('b-w').png().toBuffer())).data]).toEqual([10, 10, 10, 200, 200, 200]);
+    expect([...(await decodeImage(await raw([10, 200], 2, 1, 1).toColourspace('b-w').png().toBuffer())).data]).toEqual([
+      10, 10, 10, 200, 200, 200,
+    ]);
     const grayAlpha = await raw([10, 255, 200, 0], 2, 1, 2).toColourspace('b-w').png().toBuffer();
     expect((await sharp(grayAlpha).metadata()).channels).toBe(2);
     expect([...(await decodeImage(grayAlpha)).data]).toEqual([10, 10, 10, 255, 255, 255]);
     const palette = await raw([255, 0, 0, 0, 0, 255], 2, 1, 3).png({ palette: true }).toBuffer();
     expect((await sharp(palette).metadata()).isPalette).toBe(true);
     expect([...(await decodeImage(palette)).data]).toEqual([255, 0, 0, 0, 0, 255]);
-    const deep = await sharp(Uint16Array.from([65535, 32896, 257]), { raw: { width: 1, height: 1, channels: 3 } }).toColourspace('rgb16').png().toBuffer();
+    const deep = await sharp(Uint16Array.from([65535, 32896, 257]), { raw: { width: 1, height: 1, channels: 3 } })
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer();
     expect((await sharp(deep).metadata()).depth).toBe('ushort');
     expect([...(await decodeImage(deep)).data]).toEqual([255, 128, 1]);
-    const deepGray = await sharp(Uint16Array.from([65535, 32896]), { raw: { width: 2, height: 1, channels: 1 } }).toColourspace('grey16').png().toBuffer();
+    const deepGray = await sharp(Uint16Array.from([65535, 32896]), { raw: { width: 2, height: 1, channels: 1 } })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
     expect((await sharp(deepGray).metadata()).depth).toBe('ushort');
     expect([...(await decodeImage(deepGray)).data]).toEqual([255, 255, 255, 128, 128, 128]);
   });
@@ -59,7 +67,10 @@ describe('decodeImage', () => {
   });
 
   it('makes RGB of CMYK', async () => {
-    const red = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#ff0000' } }).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+    const red = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#ff0000' } })
+      .toColourspace('cmyk')
+      .jpeg({ quality: 100 })
+      .toBuffer();
     expect((await sharp(red).metadata()).space).toBe('cmyk');
     const { data } = await decodeImage(red);
     expect(data.length).toBe(8 * 8 * 3);
@@ -75,15 +86,28 @@ describe('decodeImage', () => {
     expect([...got.data]).toEqual([255, 0, 0, 0, 0, 255]);
   });
 
+  it.each(['jpeg', 'webp', 'tiff', 'avif'] as const)('reads %s', async (format) => {
+    const bytes = await sharp({ create: { width: 16, height: 8, channels: 3, background: '#2080e0' } })
+      .toFormat(format, { quality: 90 })
+      .toBuffer();
+    const got = await decodeImage(bytes);
+    expect([got.width, got.height]).toEqual([16, 8]);
+    for (const [i, v] of [0x20, 0x80, 0xe0].entries()) expect(Math.abs((got.data[i] as number) - v)).toBeLessThan(8);
+  });
+
   it('takes the first frame of an animation', async () => {
     const frames = Uint8Array.from([255, 0, 0, 0, 0, 255]);
-    const gif = await sharp(frames, { raw: { width: 1, height: 2, channels: 3, pageHeight: 1 } }).gif().toBuffer();
+    const gif = await sharp(frames, { raw: { width: 1, height: 2, channels: 3, pageHeight: 1 } })
+      .gif()
+      .toBuffer();
     const got = await decodeImage(gif);
     expect([got.width, got.height, ...got.data]).toEqual([1, 1, 255, 0, 0]);
   });
 
   it.each(['png', 'jpeg', 'webp', 'gif', 'tiff'] as const)('refuses a cut %s and names it', async (format) => {
-    const whole = await sharp(noise(64, 64, 5).data, { raw: { width: 64, height: 64, channels: 3 } }).toFormat(format).toBuffer();
+    const whole = await sharp(noise(64, 64, 5).data, { raw: { width: 64, height: 64, channels: 3 } })
+      .toFormat(format)
+      .toBuffer();
     for (const share of [0.02, 0.5, 0.9]) {
       const path = file(`cut-${share}.${format}`, whole.subarray(0, Math.max(16, Math.floor(whole.length * share))));
       await expect(decodeImage(path)).rejects.toMatchObject({ code: 'media.damaged', place: path, hint: expect.any(String) });
@@ -137,6 +161,7 @@ describe('image', () => {
   });
   it('tells decoded pixels from sources', () => {
     expect(isRgbImage(noise(2, 2, 1))).toBe(true);
-    for (const other of ['a', new Uint8Array(12), new URL('file:///a'), null, { width: 2, height: 2, data: new Uint8Array(5) }]) expect(isRgbImage(other)).toBe(false);
+    for (const other of ['a', new Uint8Array(12), new URL('file:///a'), null, { width: 2, height: 2, data: new Uint8Array(5) }])
+      expect(isRgbImage(other)).toBe(false);
   });
 });

@@ -66,11 +66,23 @@ export async function decodeImage(source: ImageSource, limits: ImageLimits = {})
     // A known signature means a cut or damaged file; anything else was never an image we read.
     const known = signature(bytes);
     if (known) throw damaged(place, known, cause);
-    throw new SensoriumError('media.format', 'this is not an image', { place, expected: EXPECTED, got: describeBytes(bytes), hint: CONVERT, cause });
+    throw new SensoriumError('media.format', 'this is not an image', {
+      place,
+      expected: EXPECTED,
+      got: describeBytes(bytes),
+      hint: CONVERT,
+      cause,
+    });
   }
   const { format, width, height } = header;
-  if (!FORMATS.has(format))
-    throw new SensoriumError('media.format', 'unsupported image format', { place, expected: EXPECTED, got: String(format), hint: CONVERT });
+  const heic = format === 'heif' && header.compression === 'hevc'; // same container as AVIF, but its codec is patented and not shipped
+  if (!FORMATS.has(format) || heic)
+    throw new SensoriumError('media.format', 'unsupported image format', {
+      place,
+      expected: EXPECTED,
+      got: heic ? 'HEIC' : String(format),
+      hint: CONVERT,
+    });
   if (width * height > maxPixels)
     throw new SensoriumError('media.limit', 'the image is too large to decode', {
       place,
@@ -86,7 +98,12 @@ export async function decodeImage(source: ImageSource, limits: ImageLimits = {})
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     if (info.channels !== 3)
-      throw new SensoriumError('media.format', 'the image did not become RGB', { place, expected: '3 channels', got: `${info.channels}`, hint: CONVERT });
+      throw new SensoriumError('media.format', 'the image did not become RGB', {
+        place,
+        expected: '3 channels',
+        got: `${info.channels}`,
+        hint: CONVERT,
+      });
     return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
   } catch (cause) {
     if (cause instanceof SensoriumError) throw cause;
@@ -102,7 +119,9 @@ export async function encodePng(picture: RgbImage): Promise<Uint8Array> {
       expected: 'width x height x 3 bytes, at least one pixel',
       got: `${width}x${height} with ${data?.length} bytes`,
     });
-  return sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer();
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
 async function readSource(source: ImageSource, maxBytes: number): Promise<{ bytes: Uint8Array; place: string }> {
@@ -116,7 +135,11 @@ async function readSource(source: ImageSource, maxBytes: number): Promise<{ byte
   try {
     const info = await stat(path);
     if (info.isDirectory())
-      throw new SensoriumError('media.file', 'this is a folder', { place: path, expected: 'an image file', hint: 'Name one image file inside it' });
+      throw new SensoriumError('media.file', 'this is a folder', {
+        place: path,
+        expected: 'an image file',
+        hint: 'Name one image file inside it',
+      });
     if (!info.isFile()) throw new SensoriumError('media.file', 'this is not a regular file', { place: path, expected: 'an image file' });
     size = info.size;
   } catch (cause) {
@@ -134,7 +157,12 @@ function localPath(source: string | URL): string {
     try {
       return fileURLToPath(source);
     } catch (cause) {
-      throw new SensoriumError('media.file', 'this URL does not name a local file', { place: String(source), expected: 'a file: URL', hint: 'Download the image first', cause });
+      throw new SensoriumError('media.file', 'this URL does not name a local file', {
+        place: String(source),
+        expected: 'a file: URL',
+        hint: 'Download the image first',
+        cause,
+      });
     }
   }
   if (/^https?:\/\//i.test(source))
@@ -157,7 +185,12 @@ function readDataUrl(url: string, match: RegExpExecArray, maxBytes: number): Uin
 
 function checkLength(bytes: Uint8Array, maxBytes: number, place: string): Uint8Array {
   if (bytes.length === 0)
-    throw new SensoriumError('media.format', 'the image is empty', { place, expected: EXPECTED, got: '0 bytes', hint: 'Download or export it again' });
+    throw new SensoriumError('media.format', 'the image is empty', {
+      place,
+      expected: EXPECTED,
+      got: '0 bytes',
+      hint: 'Download or export it again',
+    });
   if (bytes.length > maxBytes) throw tooManyBytes(place, bytes.length, maxBytes);
   return bytes;
 }
@@ -175,7 +208,12 @@ function unreadable(path: string, cause: unknown): SensoriumError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new SensoriumError('media.file', 'no such image file', { place: path, expected: EXPECTED, hint: 'Check the path', cause });
-  return new SensoriumError('media.file', 'the image file cannot be read', { place: path, got: code ?? String(cause), hint: 'Check its permissions', cause });
+  return new SensoriumError('media.file', 'the image file cannot be read', {
+    place: path,
+    got: code ?? String(cause),
+    hint: 'Check its permissions',
+    cause,
+  });
 }
 
 function damaged(place: string, format: string, cause: unknown): SensoriumError {

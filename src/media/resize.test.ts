@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { noise } from './noise.test-image.js';
+import { noise } from '../../test/golden/noise.js';
 import { type ResizeFilter, resize } from './resize.js';
 
 interface Case {
@@ -28,10 +28,13 @@ describe('resize', () => {
     expect(Array.from(out.data)).toEqual(Array.from(Buffer.from(pixels as string, 'base64')));
   });
 
-  it.each(golden.cases.filter((c) => c.sha256))('$filter $source -> $target equals Pillow (hash)', ({ source, target, seed, filter, sha256 }) => {
-    const out = resize(noise(source[0], source[1], seed), target[0], target[1], filter);
-    expect(createHash('sha256').update(out.data).digest('hex')).toBe(sha256);
-  });
+  it.each(golden.cases.filter((c) => c.sha256))(
+    '$filter $source -> $target equals Pillow (hash)',
+    ({ source, target, seed, filter, sha256 }) => {
+      const out = resize(noise(source[0], source[1], seed), target[0], target[1], filter);
+      expect(createHash('sha256').update(out.data).digest('hex')).toBe(sha256);
+    },
+  );
 
   it('does not copy an image that has the size', () => {
     const image = noise(4, 4, 1);

@@ -54,7 +54,17 @@ describe('saveFolder', () => {
       extra: { 'report.json': { seconds: 1 }, 'README.md': '# x', 'curve.bin': Uint8Array.of(1, 2) },
     });
     expect(readdirSync(path).sort()).toEqual(
-      ['README.md', 'chat_template.jinja', 'config.json', 'curve.bin', 'model.safetensors', 'preprocessor_config.json', 'report.json', 'tokenizer.json', 'tokenizer_config.json'].sort(),
+      [
+        'README.md',
+        'chat_template.jinja',
+        'config.json',
+        'curve.bin',
+        'model.safetensors',
+        'preprocessor_config.json',
+        'report.json',
+        'tokenizer.json',
+        'tokenizer_config.json',
+      ].sort(),
     );
     expect(await readConfig(path)).toEqual(config);
     const source = await loadWeights(path);
@@ -82,7 +92,11 @@ describe('saveFolder', () => {
     const before = readdirSync(dir).sort();
     Object.assign(fault, { name, code });
     const saving = saveFolder(path, { config: { model_type: 'new' }, weights: weights(5), tokenizer: '{}' });
-    await expect(saving).rejects.toMatchObject({ message: expect.stringMatching(message), place: expect.stringContaining(path), hint: expect.any(String) });
+    await expect(saving).rejects.toMatchObject({
+      message: expect.stringMatching(message),
+      place: expect.stringContaining(path),
+      hint: expect.any(String),
+    });
     fault.code = '';
     expect(await readConfig(path)).toEqual(config);
     expect((await (await loadWeights(path)).read('a')).data[0]).toBe(1);
@@ -95,7 +109,9 @@ describe('saveFolder', () => {
   });
 
   it.each(['../x', 'a/b', '..', '', 'config.json', 'model.safetensors'])('refuses the extra file %j', async (name) => {
-    await expect(saveFolder(join(dir, 'never'), { config, weights: weights(), extra: { [name]: 'x' } })).rejects.toMatchObject({ code: 'weights.name' });
+    await expect(saveFolder(join(dir, 'never'), { config, weights: weights(), extra: { [name]: 'x' } })).rejects.toMatchObject({
+      code: 'weights.name',
+    });
     expect(readdirSync(dir)).not.toContain('never');
   });
 });
@@ -144,8 +160,16 @@ describe('shards', () => {
 
   it.each([
     ['a missing shard', { 'model.safetensors.index.json': index(map), '1.safetensors': one }, /shard is missing.*2\.safetensors/],
-    ['a cut shard', { 'model.safetensors.index.json': index(map), '1.safetensors': one.subarray(0, -1), '2.safetensors': two }, /1\.safetensors.*cut short/],
-    ['a tensor in another shard', { 'model.safetensors.index.json': index({ b: '1.safetensors' }), '1.safetensors': one }, /: b\).*it in 1\.safetensors/],
+    [
+      'a cut shard',
+      { 'model.safetensors.index.json': index(map), '1.safetensors': one.subarray(0, -1), '2.safetensors': two },
+      /1\.safetensors.*cut short/,
+    ],
+    [
+      'a tensor in another shard',
+      { 'model.safetensors.index.json': index({ b: '1.safetensors' }), '1.safetensors': one },
+      /: b\).*it in 1\.safetensors/,
+    ],
     ['a path out of the folder', { 'model.safetensors.index.json': index({ a: '../1.safetensors' }) }, /wrong shard name.*\.\.\/1/],
     ['no weight_map', { 'model.safetensors.index.json': '{}' }, /no weight_map/],
   ])('with %s are refused', async (_, files, message) => {

@@ -1,4 +1,4 @@
-// A model on disk in Hugging Face layout: config.json, model.safetensors (or shards), tokenizer.json, preprocessor_config.json, chat_template.jinja.
+// A model on disk in Hugging Face layout: config, safetensors (whole or in shards), tokenizer, preprocessor and chat template.
 
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -30,7 +30,11 @@ export async function readConfig(dir: string): Promise<Record<string, unknown>> 
   await requireFolder(dir);
   const path = join(dir, FILES.config);
   if (!(await isFile(path)))
-    throw new SensoriumError('weights.folder', `there is no ${FILES.config}`, { place: dir, expected: LAYOUT, hint: 'Check that this is the folder of a model' });
+    throw new SensoriumError('weights.folder', `there is no ${FILES.config}`, {
+      place: dir,
+      expected: LAYOUT,
+      hint: 'Check that this is the folder of a model',
+    });
   return asObject(await readJson(path), path);
 }
 
@@ -113,7 +117,11 @@ function asText(value: unknown): string | Uint8Array {
 
 function asObject(value: unknown, path: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new SensoriumError('weights.config', 'wrong JSON', { place: path, expected: 'an object', got: JSON.stringify(value).slice(0, 80) });
+    throw new SensoriumError('weights.config', 'wrong JSON', {
+      place: path,
+      expected: 'an object',
+      got: JSON.stringify(value).slice(0, 80),
+    });
   return value as Record<string, unknown>;
 }
 
@@ -131,11 +139,20 @@ async function requireFolder(dir: string): Promise<void> {
   for (const second of [false, true]) {
     try {
       if ((await stat(dir)).isDirectory()) return;
-      throw new SensoriumError('weights.folder', 'this is not a folder', { place: dir, expected: LAYOUT, hint: 'Name the folder, not a file in it' });
+      throw new SensoriumError('weights.folder', 'this is not a folder', {
+        place: dir,
+        expected: LAYOUT,
+        hint: 'Name the folder, not a file in it',
+      });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw mapIoError(error, dir);
       if (second || !(await recoverFolder(dir)))
-        throw new SensoriumError('weights.folder', 'there is no such folder', { place: dir, expected: LAYOUT, hint: 'Check the path', cause: error });
+        throw new SensoriumError('weights.folder', 'there is no such folder', {
+          place: dir,
+          expected: LAYOUT,
+          hint: 'Check the path',
+          cause: error,
+        });
     }
   }
 }
@@ -143,7 +160,10 @@ async function requireFolder(dir: string): Promise<void> {
 async function openShards(dir: string, index: string): Promise<WeightSource> {
   const { weight_map: map } = asObject(await readJson(index), index);
   if (typeof map !== 'object' || map === null || Array.isArray(map))
-    throw new SensoriumError('weights.index', 'the shard index has no weight_map', { place: index, expected: '{ "weight_map": { name: file } }' });
+    throw new SensoriumError('weights.index', 'the shard index has no weight_map', {
+      place: index,
+      expected: '{ "weight_map": { name: file } }',
+    });
   const fileOf = new Map(Object.entries(map as Record<string, unknown>));
   const shards = new Map<string, SafetensorsFile>();
   const tensors = new Map<string, TensorInfo>();
@@ -151,17 +171,28 @@ async function openShards(dir: string, index: string): Promise<WeightSource> {
   for (const [name, file] of fileOf) {
     // The index is data: it must not lead out of the folder.
     if (typeof file !== 'string' || file !== basename(file) || !file.endsWith('.safetensors'))
-      throw new SensoriumError('weights.index', 'wrong shard name', { place: `${index}: ${name}`, expected: 'a .safetensors file in the same folder', got: JSON.stringify(file) });
+      throw new SensoriumError('weights.index', 'wrong shard name', {
+        place: `${index}: ${name}`,
+        expected: 'a .safetensors file in the same folder',
+        got: JSON.stringify(file),
+      });
     let shard = shards.get(file);
     if (!shard) {
       if (!(await isFile(join(dir, file))))
-        throw new SensoriumError('weights.folder', 'a shard is missing', { place: join(dir, file), hint: 'A download may have stopped early: fetch this file again' });
+        throw new SensoriumError('weights.folder', 'a shard is missing', {
+          place: join(dir, file),
+          hint: 'A download may have stopped early: fetch this file again',
+        });
       shard = await SafetensorsFile.open(join(dir, file));
       shards.set(file, shard);
     }
     const info = shard.tensors.get(name);
     if (!info && !shard.unsupported.has(name))
-      throw new SensoriumError('weights.index', 'a tensor is not in the shard that the index names', { place: `${index}: ${name}`, expected: `it in ${file}`, hint: 'Index and shards belong to different versions: fetch the folder again' });
+      throw new SensoriumError('weights.index', 'a tensor is not in the shard that the index names', {
+        place: `${index}: ${name}`,
+        expected: `it in ${file}`,
+        hint: 'Index and shards belong to different versions: fetch the folder again',
+      });
     if (info) tensors.set(name, info);
     else unsupported.set(name, shard.unsupported.get(name) as string);
   }

@@ -20,7 +20,8 @@ describe('float16', () => {
   });
   it('writes them back', () => {
     const back = float32ToFloat16(values);
-    for (const h of words) if (Number.isNaN(values[h]) ? !Number.isNaN(definition(back[h] as number)) : back[h] !== h) expect(back[h]).toBe(h);
+    for (const h of words)
+      if (Number.isNaN(values[h]) ? !Number.isNaN(definition(back[h] as number)) : back[h] !== h) expect(back[h]).toBe(h);
   });
   it('rounds to nearest, ties to even, in both ranges', () => {
     for (let h = 0; h < 0x7bff; h++) {
@@ -29,7 +30,8 @@ describe('float16', () => {
       const middle = (low + high) / 2;
       const nudge = (high - low) / 512;
       const [at, below, above] = float32ToFloat16(Float32Array.of(middle, middle - nudge, middle + nudge));
-      if (at !== (h & 1 ? h + 1 : h) || below !== h || above !== h + 1) expect([h, at, below, above]).toEqual([h, h & 1 ? h + 1 : h, h, h + 1]);
+      if (at !== (h & 1 ? h + 1 : h) || below !== h || above !== h + 1)
+        expect([h, at, below, above]).toEqual([h, h & 1 ? h + 1 : h, h, h + 1]);
     }
     expect([...float32ToFloat16(Float32Array.of(65519, 65520, -1e9, 1e-9, -0))]).toEqual([0x7bff, 0x7c00, 0xfc00, 0, 0x8000]);
   });
@@ -41,7 +43,9 @@ describe('bfloat16', () => {
     expect([values[0x3f80], values[0xc000], values[0x7f80]]).toEqual([1, -2, Number.POSITIVE_INFINITY]);
     const back = float32ToBfloat16(values);
     for (const h of words) if (!Number.isNaN(values[h]) && back[h] !== h) expect(back[h]).toBe(h);
-    expect([...float32ToBfloat16(Float32Array.of(1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -8 + 2 ** -20, 3.4e38))]).toEqual([0x3f80, 0x3f82, 0x3f81, 0x7f80]);
+    expect([...float32ToBfloat16(Float32Array.of(1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -8 + 2 ** -20, 3.4e38))]).toEqual([
+      0x3f80, 0x3f82, 0x3f81, 0x7f80,
+    ]);
     expect(Number.isNaN(bfloat16ToFloat32(float32ToBfloat16(Float32Array.of(Number.NaN)))[0])).toBe(true);
   });
 });

@@ -37,10 +37,13 @@ export function float32ToFloat16(values: Float32Array): Uint16Array {
     const sign = (b >>> 16) & 0x8000;
     const magnitude = b & 0x7fffffff;
     let half: number;
-    if (magnitude > 0x7f800000) half = 0x7e00 | ((magnitude >> 13) & 0x3ff); // NaN stays NaN
-    else if (magnitude >= 0x477ff000) half = 0x7c00; // 65520 and above round to infinity
+    if (magnitude > 0x7f800000)
+      half = 0x7e00 | ((magnitude >> 13) & 0x3ff); // NaN stays NaN
+    else if (magnitude >= 0x477ff000)
+      half = 0x7c00; // 65520 and above round to infinity
     else if (magnitude >= 0x38800000) half = roundShift(magnitude - 0x38000000, 13);
-    else if (magnitude < 0x33000000) half = 0; // below half of the smallest subnormal
+    else if (magnitude < 0x33000000)
+      half = 0; // below half of the smallest subnormal
     else half = roundShift((magnitude & 0x7fffff) | 0x800000, 126 - (magnitude >> 23));
     out[i] = sign | half;
   }

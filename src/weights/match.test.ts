@@ -67,11 +67,17 @@ describe('matchWeights', () => {
     const headOnly = { 'lm_head.weight': head, 'model.norm.weight': body['model.norm.weight'] };
     expect(matchWeights(model.slice(0, 2), memorySource(headOnly), { tied }).get('model.embed_tokens.weight')).toBe('lm_head.weight');
     expect(failure(model, memorySource(body)).message).toContain('1 missing: lm_head.weight');
-    expect(failure([{ name: 'lm_head.weight', shape: [5, 2] }, ...model.slice(0, 2)], memorySource(body), { tied }).message).toContain('expected [5,2] got [4,2]');
+    expect(failure([{ name: 'lm_head.weight', shape: [5, 2] }, ...model.slice(0, 2)], memorySource(body), { tied }).message).toContain(
+      'expected [5,2] got [4,2]',
+    );
   });
 
   it('overlooks buffers of old checkpoints and what it is told to', () => {
-    const extra = { ...full(), 'vision_model.embeddings.position_ids': hostTensor('int64', [1, 5]), 'x.rotary_emb.inv_freq': hostTensor('float32', [2]) };
+    const extra = {
+      ...full(),
+      'vision_model.embeddings.position_ids': hostTensor('int64', [1, 5]),
+      'x.rotary_emb.inv_freq': hostTensor('float32', [2]),
+    };
     expect(matchWeights(model, memorySource(extra)).size).toBe(3);
     const more = memorySource({ ...extra, 'mtp.layer': hostTensor('float32', [2]) });
     expect(failure(model, more).message).toContain('1 not in the model: mtp.layer');

@@ -81,7 +81,7 @@ export function matchWeights(expected: Iterable<ExpectedWeight>, source: WeightS
   return match;
 }
 
-/** `matchWeights`, then reads: tensors under the expected names, floats as float32 unless `as` says otherwise. Tied names share one tensor. */
+/** `matchWeights`, then reads: tensors under the expected names, floats as float32 unless `as` differs. Tied names share one tensor. */
 export async function readMatched(
   expected: Iterable<ExpectedWeight>,
   source: WeightSource,
@@ -100,7 +100,8 @@ function listOf(kind: string, list: readonly string[], limit: number): string {
 }
 
 function advise(missing: readonly string[], extra: readonly string[], shapes: readonly string[]): string {
-  if (missing.length && extra.length && !shapes.length) return 'The names differ: this may be another architecture, or a part that needs a prefix';
+  if (missing.length && extra.length && !shapes.length)
+    return 'The names differ: this may be another architecture, or a part that needs a prefix';
   if (shapes.length && !missing.length && !extra.length) return 'The sizes in config.json are not those the weights were trained with';
   return 'Check that config.json and the weights belong together';
 }

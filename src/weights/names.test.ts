@@ -37,7 +37,12 @@ describe('prefixMap', () => {
   it('refuses names that would not come back, and prefixes given twice', () => {
     expect(() => partNames('vision_tower').toFile('lm_head.weight')).toThrow(/no counterpart.*lm_head\.weight/);
     expect(() => llavaAttributeNames.toOurs('language_model.model.norm.weight')).toThrow(/no counterpart/);
-    expect(() => prefixMap([['a', 'x'], ['b', 'x']])).toThrow(/prefix appears twice/);
+    expect(() =>
+      prefixMap([
+        ['a', 'x'],
+        ['b', 'x'],
+      ]),
+    ).toThrow(/prefix appears twice/);
   });
 });
 
@@ -67,7 +72,10 @@ describe('renameSource', () => {
 
   it('takes one half of a checkpoint as a part', async () => {
     const clip = memorySource({ 'vision_model.a': t(1), 'text_model.a': t(2), logit_scale: t(3) });
-    const tower = renameSource(selectSource(clip, (name) => name.startsWith('vision_model.')), partNames('vision_tower'));
+    const tower = renameSource(
+      selectSource(clip, (name) => name.startsWith('vision_model.')),
+      partNames('vision_tower'),
+    );
     expect([...tower.tensors.keys()]).toEqual(['vision_tower.vision_model.a']);
     expect((await tower.read('vision_tower.vision_model.a')).data[0]).toBe(1);
     await expect(tower.read('vision_tower.text_model.a')).rejects.toMatchObject({ code: 'weights.missing' });

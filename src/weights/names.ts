@@ -75,7 +75,11 @@ export function llavaNames(source: WeightSource): NameMap {
 
 /** The same tensors under our names. Errors: `weights.name` when two would get the same one. */
 export function renameSource(source: WeightSource, names: NameMap): WeightSource {
-  return derive(source, () => true, (name) => names.toOurs(name));
+  return derive(
+    source,
+    () => true,
+    (name) => names.toOurs(name),
+  );
 }
 
 /** Only the tensors that `keep` accepts: the vision half of a CLIP checkpoint, say. */
@@ -91,7 +95,10 @@ function derive(source: WeightSource, keep: (name: string) => boolean, rename: (
     const name = rename(old);
     const other = original.get(name);
     if (other !== undefined)
-      throw new SensoriumError('weights.name', 'two tensors get the same name', { place: source.place, got: `${other} and ${old}, both ${name}` });
+      throw new SensoriumError('weights.name', 'two tensors get the same name', {
+        place: source.place,
+        got: `${other} and ${old}, both ${name}`,
+      });
     original.set(name, old);
     tensors.set(name, { ...(source.tensors.get(old) as TensorInfo), name });
   }
@@ -100,7 +107,9 @@ function derive(source: WeightSource, keep: (name: string) => boolean, rename: (
     if (old === undefined) throw noSuchTensor(name, source.place, original.keys());
     return old;
   };
-  const unsupported = new Map([...(source.unsupported ?? [])].filter(([old]) => keep(old)).map(([old, type]) => [rename(old), type] as const));
+  const unsupported = new Map(
+    [...(source.unsupported ?? [])].filter(([old]) => keep(old)).map(([old, type]) => [rename(old), type] as const),
+  );
   return {
     place: source.place,
     tensors,

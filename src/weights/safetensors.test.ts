@@ -26,7 +26,9 @@ const craft = (header: unknown, data = 0): string => {
 };
 const entry = (dtype: string, shape: number[], begin: number, end: number) => ({ dtype, shape, data_offsets: [begin, end] });
 const plain = (tensors: Record<string, HostTensor>) =>
-  Object.fromEntries(Object.entries(tensors).map(([k, { dtype, shape, data }]) => [k, { dtype, shape, data: Array.from(data as ArrayLike<unknown>) }]));
+  Object.fromEntries(
+    Object.entries(tensors).map(([k, { dtype, shape, data }]) => [k, { dtype, shape, data: Array.from(data as ArrayLike<unknown>) }]),
+  );
 
 const golden = JSON.parse(readFileSync(new URL('../../test/golden/safetensors.json', import.meta.url), 'utf8')) as {
   tensors: Record<string, { dtype: DType; shape: number[]; data: string }>;
@@ -60,8 +62,12 @@ describe('writing', () => {
   });
 
   it('refuses tensors that do not match their shape, and the reserved name', () => {
-    expect(() => encodeSafetensors({ w: { dtype: 'float32', shape: [3], data: new Float32Array(2) } })).toThrow(/\(in w\).*3 elements.*got 2/);
-    expect(() => encodeSafetensors({ w: { dtype: 'float16', shape: [2], data: new Float32Array(2) as never } })).toThrow(/2 elements of float16.*4 bytes/);
+    expect(() => encodeSafetensors({ w: { dtype: 'float32', shape: [3], data: new Float32Array(2) } })).toThrow(
+      /\(in w\).*3 elements.*got 2/,
+    );
+    expect(() => encodeSafetensors({ w: { dtype: 'float16', shape: [2], data: new Float32Array(2) as never } })).toThrow(
+      /2 elements of float16.*4 bytes/,
+    );
     expect(() => encodeSafetensors({ __metadata__: hostTensor('int8', [0]) })).toThrow(/no tensor may have this name/);
   });
 });
@@ -75,9 +81,15 @@ describe('reading', () => {
 
   it('round-trips any tensors', async () => {
     const dtypes: DType[] = ['float32', 'float64', 'float16', 'bfloat16', 'int64', 'int32', 'int8', 'uint8', 'bool'];
-    const tensor = fc.tuple(fc.constantFrom(...dtypes), fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }), fc.nat(100)).map(([dtype, shape, seed]) =>
-      hostTensor(dtype, shape, Array.from({ length: sizeOf(shape) }, (_, i) => (dtype === 'bool' ? (i + seed) % 2 : (i + seed) % 100))),
-    );
+    const tensor = fc
+      .tuple(fc.constantFrom(...dtypes), fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }), fc.nat(100))
+      .map(([dtype, shape, seed]) =>
+        hostTensor(
+          dtype,
+          shape,
+          Array.from({ length: sizeOf(shape) }, (_, i) => (dtype === 'bool' ? (i + seed) % 2 : (i + seed) % 100)),
+        ),
+      );
     const path = join(dir, 'any.safetensors');
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.string({ minLength: 1 }), tensor, { maxKeys: 5 }), async (given) => {
@@ -93,7 +105,11 @@ describe('reading', () => {
     const at = (await SafetensorsFile.open(path)).locate('b.weight');
     expect(at).toMatchObject({ file: path, length: 24 });
     const offset = at?.offset ?? 0;
-    expect(readFileSync(path).subarray(offset, offset + 24).readFloatLE(20)).toBe(5);
+    expect(
+      readFileSync(path)
+        .subarray(offset, offset + 24)
+        .readFloatLE(20),
+    ).toBe(5);
     expect((await SafetensorsFile.open(path)).locate('nothing')).toBeUndefined();
   });
 
@@ -108,7 +124,9 @@ describe('reading', () => {
 
   it('names the nearest tensor when one is missing', async () => {
     const file = await SafetensorsFile.open(save(encodeSafetensors({ 'model.layers.0.q.weight': hostTensor('int8', [1], [1]) })));
-    await expect(file.read('layers.0.q.weight')).rejects.toThrow(/no tensor "layers\.0\.q\.weight".*There is "model\.layers\.0\.q\.weight"/);
+    await expect(file.read('layers.0.q.weight')).rejects.toThrow(
+      /no tensor "layers\.0\.q\.weight".*There is "model\.layers\.0\.q\.weight"/,
+    );
   });
 
   it('notices a file that was replaced after it was opened', async () => {
@@ -133,7 +151,11 @@ describe('reading', () => {
     const odd = { ['__proto__']: hostTensor('int8', [1], [3]), constructor: hostTensor('int8', [1], [4]) };
     const read = await readAll(await SafetensorsFile.open(save(encodeSafetensors(odd))));
     expect(Object.keys(read).sort()).toEqual(['__proto__', 'constructor']);
-    expect(Object.values(read).map((t) => t.data[0]).sort()).toEqual([3, 4]);
+    expect(
+      Object.values(read)
+        .map((t) => t.data[0])
+        .sort(),
+    ).toEqual([3, 4]);
   });
 });
 
@@ -141,12 +163,17 @@ describe('broken files', () => {
   it('says that a file is cut, wherever it is cut', async () => {
     for (let n = 0; n < reference.length; n += n < 16 ? 1 : 37) {
       const path = save(reference.subarray(0, n));
-      await expect(SafetensorsFile.open(path), `${n} bytes`).rejects.toMatchObject({ code: 'weights.format', message: expect.stringMatching(/safetensors.*cut short/s) });
+      await expect(SafetensorsFile.open(path), `${n} bytes`).rejects.toMatchObject({
+        code: 'weights.format',
+        message: expect.stringMatching(/safetensors.*cut short/s),
+      });
     }
   });
 
   it('names the first tensor that is beyond the end', async () => {
-    await expect(SafetensorsFile.open(save(reference.subarray(0, reference.length - 1)))).rejects.toThrow(/safetensors: mask\).*expected \d+ bytes/);
+    await expect(SafetensorsFile.open(save(reference.subarray(0, reference.length - 1)))).rejects.toThrow(
+      /safetensors: mask\).*expected \d+ bytes/,
+    );
   });
 
   const cases: [string, () => string, RegExp][] = [
@@ -156,7 +183,11 @@ describe('broken files', () => {
     ['a header that is a list', () => craft([1]), /not a JSON object/],
     ['bytes that are not UTF-8', () => save(Buffer.from('02000000000000007bff', 'hex')), /not JSON/],
     ['shape and size that disagree', () => craft({ w: entry('F32', [2, 2], 0, 12) }, 12), /: w\).*16 bytes for F32 \[2,2\], got 12/],
-    ['an overlap', () => craft({ a: entry('F32', [2], 0, 8), b: entry('F32', [2], 4, 12) }, 12), /overlaps another.*: b\).*from 8, got from 4/],
+    [
+      'an overlap',
+      () => craft({ a: entry('F32', [2], 0, 8), b: entry('F32', [2], 4, 12) }, 12),
+      /overlaps another.*: b\).*from 8, got from 4/,
+    ],
     ['a hole', () => craft({ a: entry('F32', [1], 0, 4), b: entry('F32', [1], 8, 12) }, 12), /hole before.*: b\).*from 4, got from 8/],
     ['a hole at the start', () => craft({ a: entry('F32', [1], 4, 8) }, 8), /hole before.*: a\)/],
     ['data behind the last tensor', () => craft({ a: entry('U8', [1], 0, 1) }, 9), /belongs to no tensor/],

@@ -1,11 +1,19 @@
-// The safetensors file format, both ways: a length, a JSON header, then the bytes of the tensors without gaps. Nothing in a file is trusted.
+// The safetensors format, both ways: a length, a JSON header, the bytes of the tensors without gaps. Nothing in a file is trusted.
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, writeAtomic } from '../util/fs.js';
 import { alignedArray, bytesOf, type DType, type HostTensor, sizeOf } from '../util/host.js';
 import { castFloat } from './half.js';
-import { convertFloats, dictionary, noSuchTensor, type ReadOptions, type TensorInfo, type TensorLocation, type WeightSource } from './source.js';
+import {
+  convertFloats,
+  dictionary,
+  noSuchTensor,
+  type ReadOptions,
+  type TensorInfo,
+  type TensorLocation,
+  type WeightSource,
+} from './source.js';
 
 /** Format name, bytes per element, our type (none: such tensors can be listed but not read), in the reference's order of alignment. */
 const TYPES: readonly [code: string, bytes: number, dtype: DType | undefined][] = [
@@ -40,8 +48,16 @@ interface Entry extends TensorInfo {
 
 const CUT = 'The file is cut short: download or copy it again';
 
-function broken(place: string, summary: string, details: { expected?: string; got?: string; hint?: string; cause?: unknown } = {}): SensoriumError {
-  return new SensoriumError('weights.format', summary, { hint: 'This is not a valid safetensors file: download or write it again', ...details, place });
+function broken(
+  place: string,
+  summary: string,
+  details: { expected?: string; got?: string; hint?: string; cause?: unknown } = {},
+): SensoriumError {
+  return new SensoriumError('weights.format', summary, {
+    hint: 'This is not a valid safetensors file: download or write it again',
+    ...details,
+    place,
+  });
 }
 
 /** A safetensors file: its header is read and checked at `open`, tensors when asked for. Keeps no handle open. */
@@ -68,13 +84,18 @@ export class SafetensorsFile implements WeightSource {
     return withFile(path, async (file) => {
       const { size, identity } = await identify(file);
       const start = Buffer.alloc(8);
-      if (size < 8) throw broken(path, 'the file is too short to be safetensors', { expected: 'at least 8 bytes', got: String(size), hint: CUT });
+      if (size < 8)
+        throw broken(path, 'the file is too short to be safetensors', { expected: 'at least 8 bytes', got: String(size), hint: CUT });
       await readFully(file, start, 0, path);
       const length = start.readBigUInt64LE(0);
       if (length > BigInt(MAX_HEADER))
         throw broken(path, 'the header is too long', { expected: `at most ${MAX_HEADER} bytes`, got: String(length) });
       if (8 + Number(length) > size)
-        throw broken(path, 'the header does not fit into the file', { expected: `${8n + length} bytes or more`, got: String(size), hint: CUT });
+        throw broken(path, 'the header does not fit into the file', {
+          expected: `${8n + length} bytes or more`,
+          got: String(size),
+          hint: CUT,
+        });
       const bytes = Buffer.alloc(Number(length));
       await readFully(file, bytes, 8, path);
       return new SafetensorsFile(path, parseHeader(bytes, size, path), identity);
@@ -86,7 +107,10 @@ export class SafetensorsFile implements WeightSource {
     return as ? castFloat(tensor, as, `${this.place}: ${name}`) : tensor;
   }
 
-  async readMany(names: readonly string[], { as, signal }: ReadOptions & { signal?: AbortSignal } = {}): Promise<Record<string, HostTensor>> {
+  async readMany(
+    names: readonly string[],
+    { as, signal }: ReadOptions & { signal?: AbortSignal } = {},
+  ): Promise<Record<string, HostTensor>> {
     return this.withSameFile(async (file) => {
       const out = dictionary<HostTensor>();
       for (const name of names) {
@@ -124,13 +148,16 @@ export class SafetensorsFile implements WeightSource {
     return withFile(this.place, async (file) => {
       const { identity } = await identify(file);
       if (identity !== this.identity)
-        throw new SensoriumError('weights.changed', 'the file was replaced after it was opened', { place: this.place, hint: 'Open it again' });
+        throw new SensoriumError('weights.changed', 'the file was replaced after it was opened', {
+          place: this.place,
+          hint: 'Open it again',
+        });
       return work(file);
     });
   }
 }
 
-/** Bytes of a safetensors file, laid out as the reference implementation does: widest types first, then by name. Errors: `weights.shape`, `weights.dtype`. */
+/** Bytes of a safetensors file, laid out as the reference implementation does: widest types first, then by name. Errors: `weights.*`. */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, HostTensor>>,
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
@@ -144,7 +171,8 @@ export function encodeSafetensors(
   for (const [name, { dtype, shape, data }] of sorted) {
     const code = codeOf.get(dtype);
     if (!code) throw new SensoriumError('weights.dtype', 'tensors of this type cannot be written', { place: name, got: String(dtype) });
-    if (name === '__metadata__') throw new SensoriumError('weights.name', 'no tensor may have this name', { place: name, hint: 'Rename it' });
+    if (name === '__metadata__')
+      throw new SensoriumError('weights.name', 'no tensor may have this name', { place: name, hint: 'Rename it' });
     if (data.length !== sizeOf(shape) || data.BYTES_PER_ELEMENT !== bytesOf(dtype))
       throw new SensoriumError('weights.shape', 'a tensor does not match its shape', {
         place: name,
@@ -200,7 +228,12 @@ function parseHeader(bytes: Buffer, size: number, path: string): Header {
     }
     const { code, shape, begin, end } = parseEntry(value, `${path}: ${name}`);
     const type = typeOf.get(code);
-    if (!type) throw broken(`${path}: ${name}`, 'unknown tensor type', { expected: [...typeOf.keys()].join(', '), got: code, hint: 'A newer format? Convert it first' });
+    if (!type)
+      throw broken(`${path}: ${name}`, 'unknown tensor type', {
+        expected: [...typeOf.keys()].join(', '),
+        got: code,
+        hint: 'A newer format? Convert it first',
+      });
     const length = sizeOf(shape) * type.bytes;
     if (end - begin !== length)
       throw broken(`${path}: ${name}`, 'shape and size of the tensor disagree', {
@@ -220,7 +253,11 @@ function decodeJson(bytes: Buffer, path: string): Record<string, unknown> {
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw broken(path, 'the header is not JSON', { expected: 'a JSON object', got: JSON.stringify(bytes.subarray(0, 24).toString('latin1')), cause });
+    throw broken(path, 'the header is not JSON', {
+      expected: 'a JSON object',
+      got: JSON.stringify(bytes.subarray(0, 24).toString('latin1')),
+      cause,
+    });
   }
   if (!isRecord(json)) throw broken(path, 'the header is not a JSON object', { got: brief(json) });
   return json;
@@ -230,7 +267,14 @@ function parseEntry(value: unknown, place: string): { code: string; shape: numbe
   const whole = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0;
   if (isRecord(value)) {
     const { dtype, shape, data_offsets: offsets } = value;
-    if (typeof dtype === 'string' && Array.isArray(shape) && shape.every(whole) && Array.isArray(offsets) && offsets.length === 2 && offsets.every(whole)) {
+    if (
+      typeof dtype === 'string' &&
+      Array.isArray(shape) &&
+      shape.every(whole) &&
+      Array.isArray(offsets) &&
+      offsets.length === 2 &&
+      offsets.every(whole)
+    ) {
       const [begin, end] = offsets as [number, number];
       if (begin <= end && Number.isSafeInteger(sizeOf(shape))) return { code: dtype, shape, begin, end };
     }
@@ -257,7 +301,8 @@ function checkSpans(spans: { name: string; begin: number; end: number }[], base:
       });
     at = end;
   }
-  if (base + at !== size) throw broken(path, 'there is data that belongs to no tensor', { expected: `${base + at} bytes`, got: String(size) });
+  if (base + at !== size)
+    throw broken(path, 'there is data that belongs to no tensor', { expected: `${base + at} bytes`, got: String(size) });
 }
 
 async function withFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
