@@ -60,10 +60,11 @@ export function pickSamples(set: BenchSet, records: readonly BenchRecord[], coun
     else kinds.set(kind, [record]);
   }
   const each = Math.ceil(count / Math.max(1, kinds.size));
-  const columns = [...kinds].map(([kind, list]) => {
+  // Each kind starts a little later than the one before, so that one scene does not fill a whole row.
+  const columns = [...kinds].map(([kind, list], phase) => {
     const take = Math.min(each, list.length);
-    // Odd strides, so that probes in yes/no pairs do not all fall on one answer.
-    return Array.from({ length: take }, (_, i) => ({ kind, record: list[Math.min(list.length - 1, Math.floor((i * list.length) / take) + (i % 2))] }));
+    const shift = phase / kinds.size;
+    return Array.from({ length: take }, (_, i) => ({ kind, record: list[Math.floor(((i + shift) * list.length) / take)] }));
   });
   const picked: ReportSample[] = [];
   for (let row = 0; row < each; row++)

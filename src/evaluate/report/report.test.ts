@@ -1,0 +1,182 @@
+// Reports: schema, escaping, self-containment, pictures, broken data.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { crc32, inflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chair } from '../chair.js';
+import { Vocabulary } from '../mentions.js';
+import { popeScores } from '../pope.js';
+import type { BenchBlock, BenchRecord } from '../runner.js';
+import type { BenchSet } from '../samples.js';
+import { type QuestionType, vqaByType } from '../vqa.js';
+import { pickSamples, type ReportData, thin } from './data.js';
+import { amount, duration, html, jsonScript } from './html.js';
+import { renderPage } from './page.js';
+import { encodePng } from './png.js';
+import { reportSchema } from './schema.js';
+import { writeReport } from './write.js';
+
+const hostile = `</script><script>alert(1)</script><img src=x onerror="alert('2')">&`;
+const empty = popeScores([]);
+const block = (accuracy: number): BenchBlock => {
+  const scores = popeScores(Array.from({ length: 40 }, (_, i) => ({ truth: i % 2 ? 'yes' : 'no', said: i < 40 * accuracy === Boolean(i % 2) ? 'yes' : 'no' })));
+  return {
+    pope: { random: scores, popular: scores, adversarial: scores },
+    vqa: vqaByType<QuestionType>([{ type: 'color', reply: 'red', truth: 'red' }]),
+    caption: chair(['a dog'], [['dog']], new Vocabulary([{ id: 'dog', en: ['dog'] }])),
+  };
+};
+const data = (change: Partial<ReportData> = {}): ReportData => ({
+  title: `Quick ${hostile}`,
+  world: `Split "test" ${hostile}`,
+  seconds: 372,
+  stages: [
+    { name: `align ${hostile}`, steps: 900, loss: { first: 4, last: 1.5 }, tokensPerSecond: 12_345, gflops: 180 },
+    { name: 'instruct', steps: 2, loss: { first: null, last: null }, tokensPerSecond: null, gflops: null, seconds: 61 },
+  ],
+  bench: block(0.9),
+  baselines: { alwaysYes: block(0.5), alwaysNo: block(0.5), blind: block(0.6) },
+  splits: { [`style ${hostile}`]: block(0.8) },
+  measures: { [`top-1 ${hostile}`]: { value: 0.9, low: 0.8, high: 0.95, n: 50 } },
+  n: { pope: 40, vqa: 1, caption: 1 },
+  seed: 7,
+  command: `sensorium quickstart ${hostile}`,
+  versions: { [`node ${hostile}`]: `20 ${hostile}` },
+  curves: { [`align ${hostile}`]: { steps: [0, 1, 2], loss: [4, Number.NaN, 2] } },
+  samples: [
+    {
+      pixels: new Uint8Array(48).fill(90), width: 4, height: 4, kind: `vqa ${hostile}`, question: `What? ${hostile}`, reply: hostile, truth: `red ${hostile}`, right: false,
+      boxes: [{ label: `dog ${hostile}`, box: [0, 1, 2, 3] }, { label: 'cat', box: [1, 1, 3, 3], from: 'model' }],
+    },
+    { pixels: new Uint8Array(48), width: 4, height: 4, kind: 'pope', question: 'Is there a dog?', reply: '', truth: 'no', right: true },
+  ],
+  ...change,
+});
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'report-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+describe('report files', () => {
+  test('report.json holds every field and reads back', async () => {
+    const files = await writeReport(join(dir, 'run', 'deep'), data());
+    const read = reportSchema.parse(JSON.parse(await readFile(files.json, 'utf8')));
+    expect(read).toEqual(files.report);
+    expect(read.world.name).toBe('scene world');
+    expect(read.bench.pope.random.accuracy).toBe(0.9);
+    expect(read).not.toHaveProperty('samples');
+    expect((await readFile(files.html, 'utf8')).startsWith('<!doctype html>')).toBe(true);
+  });
+
+  test('incomplete data is refused by name, and nothing is written', async () => {
+    const at = join(dir, 'refused');
+    await expect(writeReport(at, data({ seconds: Number.NaN }))).rejects.toThrow(/not complete \(in seconds\)/);
+    await expect(writeReport(at, data({ bench: { ...block(1), caption: undefined as never } }))).rejects.toThrow(/bench\.caption/);
+    await expect(writeReport(at, data({ curves: { a: { steps: [1, 2], loss: [1] } } }))).rejects.toThrow(/expected 2 losses, got 1/);
+    await expect(readFile(join(at, 'report.json'))).rejects.toThrow(/ENOENT/);
+  });
+
+  test('a folder that cannot be made names its path', async () => {
+    await writeFile(join(dir, 'file'), '');
+    await expect(writeReport(join(dir, 'file', 'run'), data())).rejects.toMatchObject({ name: 'SensoriumError', message: expect.stringContaining('report.json') });
+  });
+});
+
+describe('page', () => {
+  test('text is escaped wherever it comes from', () => {
+    const page = renderPage(data());
+    // Each hostile text may stand in the page as text only.
+    expect(['<script>alert', '<img src=x', 'onerror="'].filter((text) => page.includes(text))).toEqual([]);
+    expect(page.match(/<script/g)?.length).toBe(3); // curves, library, drawing
+    expect(page.match(/<\/script>/g)?.length).toBe(3);
+    expect(page.includes('&#60;img src=x')).toBe(true);
+  });
+
+  test('needs no network', () => {
+    const page = renderPage(data());
+    expect(page.includes('content="default-src &#39;none&#39;; img-src data:;')).toBe(true);
+    expect([...page.matchAll(/(?:src|href)="([^"]*)"/g)].every((m) => m[1]?.startsWith('data:image/png;base64,'))).toBe(true);
+    expect(/@import|url\(\s*['"]?http/.test(page)).toBe(false);
+    expect(page.includes('new uPlot(')).toBe(true);
+  });
+
+  test('says where the numbers come from, marks right and wrong in words, shows boxes and baselines', () => {
+    const page = renderPage(data());
+    const missing = ['Scene world', '✓ right', '✗ wrong', 'always yes', 'always no', 'blind', '6 min 12 s', '12,345', '(empty reply)', 'class="box model"'];
+    expect(missing.filter((text) => !page.includes(text))).toEqual([]);
+    expect(page.replace(/<(script|style).*?<\/\1>/gs, '').match(/NaN|undefined|\[object/)).toBeNull();
+  });
+
+  test('a benchmark that was left out is a dash, not a zero', () => {
+    const page = renderPage(data({ bench: { ...block(1), pope: { random: empty, popular: empty, adversarial: empty } }, samples: [], curves: {}, splits: undefined }));
+    expect(page.includes('nothing to score') && page.includes('No curves were recorded')).toBe(true);
+  });
+
+  test('no text breaks out of the template or of a JSON script', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(html`<p title="${text}">${text}</p>`.text.match(/[<>"]/g)).toHaveLength(6);
+        const script = jsonScript('x', { text }).text;
+        const body = script.slice(script.indexOf('>') + 1, script.lastIndexOf('<'));
+        expect(body).not.toContain('<');
+        expect(JSON.parse(body)).toEqual({ text });
+      }),
+    );
+  });
+
+  test('numbers', () => {
+    expect([0.5, 59, 61, 3725].map(duration)).toEqual(['0.5 s', '59 s', '1 min 1 s', '1 h 2 min']);
+    expect([0, 1.23456, 99.6, 12_345.6, null].map(amount)).toEqual(['0', '1.23', '99.6', '12,346', '–']);
+  });
+});
+
+describe('pictures and curves', () => {
+  test('PNG: chunks have right sums and the pixels come back', () => {
+    const pixels = Uint8Array.from({ length: 5 * 3 * 3 }, (_, i) => (i * 37) % 256);
+    const png = encodePng(pixels, 5, 3);
+    expect([...png.subarray(0, 4)]).toEqual([0x89, 0x50, 0x4e, 0x47]);
+    const chunks: Record<string, Buffer> = {};
+    for (let at = 8; at < png.length; ) {
+      const length = png.readUInt32BE(at);
+      const body = png.subarray(at + 4, at + 8 + length);
+      expect(png.readUInt32BE(at + 8 + length)).toBe(crc32(body));
+      chunks[body.toString('latin1', 0, 4)] = body.subarray(4);
+      at += 12 + length;
+    }
+    expect(Object.keys(chunks)).toEqual(['IHDR', 'IDAT', 'IEND']);
+    const rows = inflateSync(chunks.IDAT as Buffer);
+    expect(Uint8Array.from(rows.filter((_, i) => i % 16 !== 0))).toEqual(pixels);
+    expect(() => encodePng(pixels, 4, 3)).toThrow(/36 bytes for 4x3 RGB, got 45/);
+  });
+
+  test('long curves are thinned by means, gaps stay gaps', () => {
+    const n = 5000;
+    const steps = Array.from({ length: n }, (_, i) => i);
+    const out = thin({ steps, loss: steps.map((i) => (i < 100 ? Number.NaN : 2)) }, 100);
+    expect(out.steps).toHaveLength(100);
+    expect(out.loss.slice(0, 3)).toEqual([null, null, 2]);
+    expect(thin({ steps: [], loss: [] })).toEqual({ steps: [], loss: [] });
+  });
+
+  test('samples are spread over the kinds and do not look at the result', () => {
+    const set = { images: [{ pixels: new Uint8Array(12), objects: [], boxes: [] }], size: 2, language: 'en' } as unknown as BenchSet;
+    const make = (right: boolean): BenchRecord[] =>
+      ['pope random', 'vqa color', 'caption caption'].flatMap((name) =>
+        Array.from({ length: 50 }, (_, i) => {
+          const [bench, kind] = name.split(' ') as ['pope', string];
+          return { bench, kind, image: 0, question: bench === ('caption' as string) ? '' : `${i}?`, reply: '', truth: '', right: right && i % 3 === 0 };
+        }),
+      );
+    const a = pickSamples(set, make(true), 12);
+    expect(a.map((s) => s.kind).sort().join()).toBe([...Array(4).fill('caption'), ...Array(4).fill('pope random'), ...Array(4).fill('vqa color')].join());
+    expect(pickSamples(set, make(false), 12).map((s) => s.question)).toEqual(a.map((s) => s.question));
+    expect(a.find((s) => s.kind === 'caption')?.question).toBe('(describe the image)');
+    expect(pickSamples(set, [])).toEqual([]);
+    expect(() => pickSamples(set, [{ ...make(true)[0] as BenchRecord, image: 3 }])).toThrow(/no image/);
+  });
+});
