@@ -23,9 +23,10 @@ export function checkTokenizerJson(value: unknown, place: string): TokenizerJson
   need(isObject(json.model), 'model', 'an object with vocab and merges', json.model);
   const model = json.model as Record<string, unknown>;
   need(model.type === undefined || typeof model.type === 'string', 'model.type', 'a string such as "BPE"', model.type);
-  need(isObject(model.vocab), 'model.vocab', 'an object from token to id', model.vocab);
+  const listed = model.type === 'Unigram' && Array.isArray(model.vocab); // [token, score] in the order of ids
+  need(listed || isObject(model.vocab), 'model.vocab', 'an object from token to id', model.vocab);
   const ids = new Map<number, string>();
-  for (const [token, id] of Object.entries(model.vocab as Record<string, unknown>)) {
+  for (const [token, id] of listed ? [] : Object.entries(model.vocab as Record<string, unknown>)) {
     need(Number.isInteger(id) && (id as number) >= 0, `model.vocab[${JSON.stringify(token)}]`, 'a non-negative integer', id);
     need(!ids.has(id as number), `model.vocab[${JSON.stringify(token)}]`, `an id of its own (${JSON.stringify(ids.get(id as number))} has it too)`, id);
     ids.set(id as number, token);

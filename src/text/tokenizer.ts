@@ -41,7 +41,8 @@ export interface SpecialIds {
   image?: number;
 }
 
-const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+/** Escapes a string for a regular expression with the `u` flag. */
+export const escapeRegExp = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 /** Encodes and decodes text for one model. No beginning- or end-of-text tokens are ever added by themselves: templates and samples write them. */
 export class Tokenizer {
@@ -86,8 +87,9 @@ export class Tokenizer {
         cause,
       });
     }
-    let size = 0;
-    for (const id of Object.values(json.model.vocab)) size = Math.max(size, id + 1);
+    // Unigram models list their tokens; the others map them to ids.
+    let size = Array.isArray(json.model.vocab) ? json.model.vocab.length : 0;
+    if (size === 0) for (const id of Object.values(json.model.vocab)) size = Math.max(size, id + 1);
     for (const token of added) {
       size = Math.max(size, token.id + 1);
       this.added.set(token.content, token);
@@ -97,7 +99,7 @@ export class Tokenizer {
     this.specialTokens = new Map(added.filter((token) => token.special).map((token) => [token.content, token.id]));
     this.specialIdSet = new Set(this.specialTokens.values());
     const longestFirst = [...this.specialTokens.keys()].sort((a, b) => b.length - a.length);
-    this.splitter = longestFirst.length > 0 ? new RegExp(`(${longestFirst.map(escape).join('|')})`, 'u') : undefined;
+    this.splitter = longestFirst.length > 0 ? new RegExp(`(${longestFirst.map(escapeRegExp).join('|')})`, 'u') : undefined;
     this.byteLevel = isByteLevel(json);
     const role = (key: string): number | undefined => {
       const content = tokenContent(config[key]);
@@ -241,9 +243,9 @@ export class Tokenizer {
 
   private encodePlain(text: string): number[] {
     if (text === '') return [];
-    const { ids, tokens } = this.plain.encode(text, { add_special_tokens: false });
+    const { ids, tokens } = this.plain.encode(text, { add_special_tokens: false }) as { ids: number[]; tokens: string[] };
     // Without an unknown token the library leaves a hole; it must not become a NaN or 0 in a tensor.
-    const hole = ids.findIndex((id) => id === undefined);
+    const hole = ids.indexOf(undefined as unknown as number);
     if (hole >= 0)
       throw new SensoriumError('text.unknown', 'the vocabulary cannot spell this text', { place: this.place, got: JSON.stringify(tokens[hole]) });
     return ids;
@@ -262,7 +264,7 @@ export class Tokenizer {
     const total = utf8Length(text);
     const offsets: [number, number][] = [];
     let at = 0;
-    const lengthOf = this.byteLevel ? (id: number) => this.tokenBytes(id).length : (id: number) => sentencePieceLength(this.token(id) ?? '');
+    const lengthOf = (id: number): number => (this.byteLevel ? this.tokenBytes(id).length : sentencePieceLength(this.token(id) ?? ''));
     for (const id of ids) {
       const end = at + lengthOf(id);
       offsets.push([base + at, base + end]);

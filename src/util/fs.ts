@@ -373,3 +373,8 @@ export async function readJsonl<T = unknown>(path: string): Promise<T[]> {
   });
   return records;
 }
+
+/** Reads a UTF-8 text file, with I/O errors that name it. */
+export async function readText(path: string): Promise<string> {
+  return io(path, () => readFile(path, 'utf8'));
+}

@@ -1,0 +1,20 @@
+// The text folder's public face.
+
+export * from './batch.js';
+export { type AddedTokenJson, trainByteLevelBpe, type TokenizerJson, type TrainBpeOptions } from './bpe-train.js';
+export * from './chat.js';
+export { DecodeStream } from './decode-stream.js';
+export { inspectSample } from './inspect.js';
+export { type ChatMessage, type ContentPart, checkMessages, countImages, isImagePart } from './messages.js';
+export * from './sample.js';
+export {
+  assertFits,
+  coversAllBytes,
+  type DecodeOptions,
+  type EncodeOptions,
+  type EncodingWithOffsets,
+  type SpecialIds,
+  type TextPiece,
+  Tokenizer,
+  type TokenizerConfig,
+} from './tokenizer.js';

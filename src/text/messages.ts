@@ -1,0 +1,52 @@
+// Chat messages as in the OpenAI chat API, and the checks that come before any rendering.
+
+import { SensoriumError } from '../util/errors.js';
+
+/** A part of a message. `image_url` and `input_image`, as clients send them, count as images. */
+export type ContentPart =
+  | { type: 'text'; text: string }
+  | { type: 'image'; [key: string]: unknown }
+  | { type: 'image_url' | 'input_image'; [key: string]: unknown };
+
+export interface ChatMessage {
+  role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
+  /** null for an assistant message that only calls tools. */
+  content: string | readonly ContentPart[] | null;
+  [key: string]: unknown;
+}
+
+const roles = new Set(['system', 'developer', 'user', 'assistant', 'tool']);
+
+/** True for every spelling of an image part. */
+export function isImagePart(part: ContentPart): boolean {
+  return part.type === 'image' || part.type === 'image_url' || part.type === 'input_image';
+}
+
+/** Images of a conversation, in order of appearance. */
+export function countImages(messages: readonly ChatMessage[]): number {
+  let n = 0;
+  for (const { content } of messages) if (Array.isArray(content)) for (const part of content as ContentPart[]) if (isImagePart(part)) n++;
+  return n;
+}
+
+/** Throws `text.messages`, naming the message and part, for anything that is not a conversation. */
+export function checkMessages(messages: readonly ChatMessage[]): void {
+  const fail = (place: string, expected: string, got: unknown): never => {
+    throw new SensoriumError('text.messages', 'this is not a chat', { place, expected, got: JSON.stringify(got)?.slice(0, 80) ?? 'nothing' });
+  };
+  if (!Array.isArray(messages) || messages.length === 0) fail('messages', 'an array with at least one message', messages);
+  messages.forEach((message: ChatMessage | null, i) => {
+    const place = `messages[${i}]`;
+    if (typeof message !== 'object' || message === null) return fail(place, 'an object with role and content', message);
+    if (!roles.has(message.role)) fail(`${place}.role`, [...roles].join(', '), message.role);
+    const { content } = message;
+    if (typeof content === 'string' || content === null || content === undefined) return;
+    if (!Array.isArray(content)) fail(`${place}.content`, 'a string or an array of parts', content);
+    (content as (ContentPart | null)[]).forEach((part, p) => {
+      const where = `${place}.content[${p}]`;
+      if (typeof part !== 'object' || part === null) return fail(where, "an object such as {type: 'text', text}", part);
+      if (part.type === 'text' ? typeof part.text !== 'string' : !isImagePart(part))
+        fail(where, "{type: 'text', text} or {type: 'image'}", part);
+    });
+  });
+}

@@ -1,0 +1,157 @@
+// From conversations and documents to training samples: token ids, loss mask and image runs, made in one pass over the rendered pieces.
+
+import { SensoriumError } from '../util/errors.js';
+import { utf8Length } from './bytes.js';
+import type { ChatTemplate, RenderedChat, RenderOptions } from './chat.js';
+import { type ChatMessage, countImages } from './messages.js';
+import type { Tokenizer } from './tokenizer.js';
+
+/** One sequence to train on, or a prompt. */
+export interface Sample {
+  ids: Int32Array;
+  /** 1 where the token is to be predicted. Image tokens are never. */
+  mask: Uint8Array;
+  /** Where the tokens of each image stand, in order of the images. */
+  imageRuns: [start: number, length: number][];
+  /** Tokens with mask 1 that have a token before them: what `packBatch` gives weight. */
+  lossTokens: number;
+  /** Messages that are in the sample; fewer than given when turns were dropped to fit. */
+  messages: number;
+}
+
+export interface EncodeChatOptions extends RenderOptions {
+  tokenizer: Tokenizer;
+  template: ChatTemplate;
+  /** Tokens that the connector emits for each image, or for all images alike. */
+  imageTokens?: number | readonly number[];
+  /** Longest sequence. Whole turns are dropped from the end to fit it. Default: no limit. */
+  maxLength?: number;
+}
+
+/**
+ * Encodes a conversation. Each image placeholder becomes exactly as many image tokens as the connector emits; the loss
+ * covers the assistant's replies with their end-of-turn tokens.
+ * With `maxLength`, whole turns are dropped from the end (never part of an image or of a reply); with
+ * `addGenerationPrompt` nothing is dropped. Throws `text.length` when that does not fit, `text.images` when images
+ * and placeholders differ in number.
+ */
+export function encodeChat(messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
+  const { maxLength = Number.POSITIVE_INFINITY, addGenerationPrompt = false } = options;
+  const whole = encodeOnce(messages, options);
+  if (whole.ids.length <= maxLength) return whole;
+  if (!addGenerationPrompt)
+    for (let n = messages.length - 1; n > 0; n--) {
+      if (messages[n - 1]?.role !== 'assistant') continue;
+      const sample = encodeOnce(messages.slice(0, n), options);
+      if (sample.ids.length <= maxLength && sample.lossTokens > 0) return sample;
+    }
+  throw new SensoriumError('text.length', addGenerationPrompt ? 'the prompt is too long' : 'not even the first turn fits', {
+    expected: `at most ${maxLength} tokens`,
+    got: `${whole.ids.length} (${whole.imageRuns.length} images)`,
+    hint: addGenerationPrompt ? 'Send fewer messages or images' : 'Raise the maximum length, or leave this conversation out',
+  });
+}
+
+function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
+  const { tokenizer, template, imageTokens } = options;
+  const rendered = template.render(messages, options);
+  const images = countImages(messages);
+  if (rendered.images !== images)
+    throw new SensoriumError('text.images', 'the template does not write one placeholder per image', {
+      expected: `${images} of ${template.imageToken}`,
+      got: String(rendered.images),
+      hint: 'Correct the chat template of the model',
+    });
+  const lengths = runLengths(imageTokens, images);
+  const { ids: compact, offsets } = tokenizer.encodePieces(rendered.pieces, true);
+  const inLoss = lossFilter(rendered);
+  const ids: number[] = [];
+  const mask: number[] = [];
+  const imageRuns: [number, number][] = [];
+  const imageId = tokenizer.specialTokens.get(template.imageToken);
+  compact.forEach((id, i) => {
+    if (id === imageId) {
+      const length = lengths[imageRuns.length] as number;
+      imageRuns.push([ids.length, length]);
+      for (let k = 0; k < length; k++) {
+        ids.push(id);
+        mask.push(0);
+      }
+    } else {
+      const [start, end] = offsets[i] as [number, number];
+      ids.push(id);
+      mask.push(inLoss(start, end) ? 1 : 0);
+    }
+  });
+  return finish(ids, mask, imageRuns, messages.length);
+}
+
+function runLengths(imageTokens: number | readonly number[] | undefined, images: number): readonly number[] {
+  if (images === 0 && (imageTokens === undefined || typeof imageTokens === 'number')) return [];
+  if (imageTokens === undefined)
+    throw new SensoriumError('text.images', 'the messages have images, the number of tokens for each is missing', { place: 'imageTokens' });
+  const lengths = typeof imageTokens === 'number' ? new Array<number>(images).fill(imageTokens) : imageTokens;
+  // Turns dropped from the end take their images with them, so there may be more lengths than images left, never fewer.
+  if (lengths.length < images)
+    throw new SensoriumError('text.images', 'more image placeholders than images', { expected: `${images} token counts`, got: String(lengths.length) });
+  const bad = lengths.find((n) => !Number.isInteger(n) || n < 1);
+  if (bad !== undefined)
+    throw new SensoriumError('text.images', 'an image needs a positive number of tokens', { place: 'imageTokens', got: String(bad) });
+  return lengths;
+}
+
+/** Tells whether a token, given by its bytes in the text, holds any of a reply. Tokens must be asked for in order. */
+function lossFilter({ text, spans }: RenderedChat): (start: number, end: number) => boolean {
+  let at = 0;
+  let bytes = 0;
+  const byteAt = (index: number): number => {
+    bytes += utf8Length(text, at, index);
+    at = index;
+    return bytes;
+  };
+  const byteSpans = spans.map(([start, end]) => [byteAt(start), byteAt(end)] as const);
+  let next = 0;
+  return (start, end) => {
+    while (next < byteSpans.length && (byteSpans[next]?.[1] as number) <= start) next++;
+    const span = byteSpans[next];
+    return span !== undefined && end > span[0] && start < span[1];
+  };
+}
+
+function finish(ids: number[], mask: number[], imageRuns: [number, number][], messages: number): Sample {
+  let lossTokens = 0;
+  for (let i = 1; i < mask.length; i++) lossTokens += mask[i] as number;
+  return { ids: Int32Array.from(ids), mask: Uint8Array.from(mask), imageRuns, lossTokens, messages };
+}
+
+export interface EncodeDocumentOptions {
+  tokenizer: Tokenizer;
+  /** Longest sequence; the document is cut there. Default: no limit. */
+  maxLength?: number;
+}
+
+/** Encodes plain text, all of it in the loss: `<|text|>` (else the tokenizer's bos, if any), the text, eos. */
+export function encodeDocument(text: string, options: EncodeDocumentOptions): Sample {
+  return documentSamples(text, options, 1)[0] as Sample;
+}
+
+/** Encodes plain text into as many samples of at most `maxLength` tokens as it takes; only the last ends with eos. */
+export function encodeDocumentChunks(text: string, options: EncodeDocumentOptions): Sample[] {
+  return documentSamples(text, options, Number.POSITIVE_INFINITY);
+}
+
+function documentSamples(text: string, { tokenizer, maxLength = Number.POSITIVE_INFINITY }: EncodeDocumentOptions, most: number): Sample[] {
+  const { bos, eos } = tokenizer.specialIds;
+  const begin = tokenizer.specialTokens.get('<|text|>') ?? bos;
+  const prefix = begin === undefined ? [] : [begin];
+  const room = maxLength - prefix.length;
+  if (room < 1) throw new SensoriumError('text.length', 'no room for text', { place: 'maxLength', expected: `more than ${prefix.length}`, got: String(maxLength) });
+  const body = tokenizer.encode(text);
+  if (eos !== undefined) body.push(eos);
+  const samples: Sample[] = [];
+  for (let i = 0; (i < body.length || i === 0) && samples.length < most; i += room) {
+    const ids = [...prefix, ...body.slice(i, i + room)];
+    samples.push(finish(ids, new Array<number>(ids.length).fill(1), [], 0));
+  }
+  return samples;
+}
