@@ -53,36 +53,47 @@ describe('mentions', () => {
   test('where and in which sentence', () => {
     const text = 'A dog. A bear 🐻 and 狗。';
     const found = vocabulary.mentions(text);
-    expect(found.map((m) => [text.slice(m.start, m.end), m.sentence])).toEqual([['dog', 0], ['bear', 1], ['狗', 1]]);
+    expect(found.map((m) => [text.slice(m.start, m.end), m.sentence])).toEqual([
+      ['dog', 0],
+      ['bear', 1],
+      ['狗', 1],
+    ]);
     expect(sentences(text)).toHaveLength(2);
   });
   test('offsets point at what was matched, in any text', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.constantFrom('dog', 'hot', 'mice', '狗', '热', '. ', ' ', '-', "'s"), fc.string({ unit: 'grapheme' })), { maxLength: 12 }), (parts) => {
-        const text = parts.join('');
-        const found = vocabulary.mentions(text);
-        let end = 0;
-        for (const m of found) {
-          expect(text.slice(m.start, m.end)).toBe(m.text);
-          expect(m.start).toBeGreaterThanOrEqual(end);
-          end = m.end;
-        }
-      }),
+      fc.property(
+        fc.array(fc.oneof(fc.constantFrom('dog', 'hot', 'mice', '狗', '热', '. ', ' ', '-', "'s"), fc.string({ unit: 'grapheme' })), {
+          maxLength: 12,
+        }),
+        (parts) => {
+          const text = parts.join('');
+          const found = vocabulary.mentions(text);
+          let end = 0;
+          for (const m of found) {
+            expect(text.slice(m.start, m.end)).toBe(m.text);
+            expect(m.start).toBeGreaterThanOrEqual(end);
+            end = m.end;
+          }
+        },
+      ),
     );
   });
   test('an ambiguous or empty name is refused', () => {
-    expect(() => new Vocabulary([{ id: 'a', en: ['cup'] }, { id: 'b', en: ['Cup'] }])).toThrow(/two objects share a name.*"Cup".*a and b/);
+    expect(
+      () =>
+        new Vocabulary([
+          { id: 'a', en: ['cup'] },
+          { id: 'b', en: ['Cup'] },
+        ]),
+    ).toThrow(/two objects share a name.*"Cup".*a and b/);
     expect(() => new Vocabulary([{ id: 'a', en: [' '] }])).toThrow(/empty name/);
   });
 });
 
 describe('CHAIR', () => {
   test('by hand', () => {
-    const s = chair(
-      ['A dog and a bear. Another dog.', 'A mouse.', 'Nothing here'],
-      [['dog', 'glass'], ['mouse'], ['bear']],
-      vocabulary,
-    );
+    const s = chair(['A dog and a bear. Another dog.', 'A mouse.', 'Nothing here'], [['dog', 'glass'], ['mouse'], ['bear']], vocabulary);
     // Mentions: dog, bear*, dog, mouse. Sentences: 4, one of them wrong.
     expect(s).toMatchObject({ chairI: 0.25, chairS: expect.closeTo(1 / 3), chairSentence: 0.25, mentions: 4, sentences: 4, n: 3 });
     expect(s.cover).toBeCloseTo(2 / 4);
@@ -91,11 +102,23 @@ describe('CHAIR', () => {
   test('captions that name exactly the truth, none of it, or nothing', () => {
     fc.assert(
       fc.property(fc.array(fc.subarray(['dog', 'mouse', 'glass', 'bear'], { minLength: 1 }), { minLength: 1, maxLength: 8 }), (truth) => {
-        const right = chair(truth.map((ids) => ids.join(' and ')), truth, vocabulary);
+        const right = chair(
+          truth.map((ids) => ids.join(' and ')),
+          truth,
+          vocabulary,
+        );
         expect([right.chairI, right.chairS, right.chairSentence, right.cover, right.coverMacro]).toEqual([0, 0, 0, 1, 1]);
-        const wrong = chair(truth.map(() => 'an elephant'), truth, vocabulary);
+        const wrong = chair(
+          truth.map(() => 'an elephant'),
+          truth,
+          vocabulary,
+        );
         expect([wrong.chairI, wrong.chairS, wrong.chairSentence, wrong.cover]).toEqual([1, 1, 1, 0]);
-        const silent = chair(truth.map(() => ''), truth, vocabulary);
+        const silent = chair(
+          truth.map(() => ''),
+          truth,
+          vocabulary,
+        );
         expect([silent.chairI, silent.chairS, silent.cover, silent.mentions]).toEqual([0, 0, 0, 0]);
       }),
     );

@@ -1,5 +1,6 @@
 // Answerers that do not look: what a benchmark gives for nothing, printed beside every result.
 
+import { SensoriumError } from '../util/errors.js';
 import type { Answer, Answerer, Caption } from './answerer.js';
 import type { BenchSet, Language, Pixels } from './samples.js';
 
@@ -30,7 +31,12 @@ const markers = /颜色|多少|几|写|印|左|右|上|下|里|旁|紧挨|吗|�
 /** What tells the type of a question: its first two English words, or the question words of a Chinese one. */
 export function questionKey(question: string): string {
   if (/\p{Script=Han}/u.test(question)) return (question.match(markers) ?? []).join('');
-  return question.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean).slice(0, 2).join(' ');
+  return question
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+    .slice(0, 2)
+    .join(' ');
 }
 
 /**
@@ -44,9 +50,8 @@ export function mostFrequent(
   const counts = new Map<string, Map<string, number>>([['', new Map()]]);
   for (const { question, answer } of training)
     for (const k of ['', `=${key(question)}`]) {
-      let answers = counts.get(k);
-      if (!answers) counts.set(k, (answers = new Map()));
-      answers.set(answer, (answers.get(answer) ?? 0) + 1);
+      const answers = counts.get(k) ?? new Map<string, number>();
+      counts.set(k, answers.set(answer, (answers.get(answer) ?? 0) + 1));
     }
   const best = new Map(Array.from(counts, ([k, answers]) => [k, [...answers].reduce((a, b) => (b[1] > a[1] ? b : a), ['', 0])[0]]));
   return async (batch) => batch.map(({ question }) => best.get(`=${key(question)}`) ?? (best.get('') as string));
@@ -59,10 +64,49 @@ export function meanImage(images: readonly Pixels[]): Pixels {
   return Uint8Array.from(sum, (v) => Math.round(v / images.length));
 }
 
-/** The same model with every image replaced by one mean image: what it knows without looking. */
+/**
+ * The same model with every image replaced by one mean image: what it knows without looking. As the image never changes, each distinct
+ * question is asked once and its reply kept, so that a blind run costs little.
+ */
 export function blind(model: Answerer, image: Pixels): Answerer {
-  const cover = <T extends { image: Pixels }>(batch: readonly T[]): T[] => batch.map((item) => ({ ...item, image }));
-  return { answer: (batch, signal) => model.answer(cover(batch), signal), caption: (batch, signal) => model.caption(cover(batch), signal) };
+  const answers = new Map<string, string>();
+  const captions = new Map<string, string>();
+  const ask = async (known: Map<string, string>, keys: string[], fresh: (missing: string[]) => Promise<string[]>): Promise<string[]> => {
+    const missing = [...new Set(keys)].filter((key) => !known.has(key));
+    if (missing.length > 0) {
+      const replies = await fresh(missing);
+      if (replies.length !== missing.length)
+        throw new SensoriumError('evaluate.replies', 'the answerer did not reply to every sample of a batch', {
+          place: 'blind',
+          expected: `${missing.length} replies`,
+          got: String(replies.length),
+        });
+      for (const [i, key] of missing.entries()) known.set(key, replies[i] as string);
+    }
+    return keys.map((key) => known.get(key) as string);
+  };
+  return {
+    answer: (batch, signal) =>
+      ask(
+        answers,
+        batch.map((item) => item.question),
+        (missing) =>
+          model.answer(
+            missing.map((question) => ({ image, question })),
+            signal,
+          ),
+      ),
+    caption: (batch, signal) =>
+      ask(
+        captions,
+        batch.map((item) => item.language),
+        (missing) =>
+          model.caption(
+            missing.map((language) => ({ image, language: language as Language })),
+            signal,
+          ),
+      ),
+  };
 }
 
 /** `blind` over the mean of a run's own images. */

@@ -12,8 +12,17 @@ export { toReport, writeReport } from './report/write.js';
 export * from './retrieval.js';
 export * from './runner.js';
 export {
-  type BenchImage, type BenchOptions, type BenchSample, type BenchSet, type BenchSource, buildBench, DEFAULT_COUNTS, type LabelledBox,
-  type Pixels, type SourceProbe, type SourceQuestion,
+  type BenchImage,
+  type BenchOptions,
+  type BenchSample,
+  type BenchSet,
+  type BenchSource,
+  buildBench,
+  DEFAULT_COUNTS,
+  type LabelledBox,
+  type Pixels,
+  type SourceProbe,
+  type SourceQuestion,
 } from './samples.js';
 export { exactMatch, vqaAccuracy, vqaByType, vqaConsensus } from './vqa.js';
 export * from './vqa-normalise.js';

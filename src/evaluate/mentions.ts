@@ -18,11 +18,12 @@ export interface Mention {
   sentence: number;
 }
 
-const irregular: Record<string, string> = {
-  man: 'men', woman: 'women', person: 'people', child: 'children', mouse: 'mice', goose: 'geese', foot: 'feet', tooth: 'teeth',
-  ox: 'oxen', leaf: 'leaves', knife: 'knives', wolf: 'wolves', loaf: 'loaves', shelf: 'shelves', scarf: 'scarves', calf: 'calves',
-  half: 'halves', life: 'lives', wife: 'wives', thief: 'thieves', cactus: 'cacti', octopus: 'octopuses', die: 'dice',
-};
+const irregular = (
+  'man men|woman women|person people|child children|mouse mice|goose geese|foot feet|tooth teeth|ox oxen|leaf leaves|knife knives|wolf wolves|' +
+  'loaf loaves|shelf shelves|scarf scarves|calf calves|half halves|life lives|wife wives|thief thieves|cactus cacti|octopus octopuses|die dice'
+)
+  .split('|')
+  .map((pair) => pair.split(' ') as [string, string]);
 
 /** Plural forms of an English noun phrase (its last word is inflected); several where usage varies (fish, fishes). */
 export function plurals(name: string): string[] {
@@ -30,8 +31,12 @@ export function plurals(name: string): string[] {
   const head = name.slice(0, cut);
   const word = name.slice(cut).toLowerCase();
   const forms = new Set<string>();
-  for (const [one, many] of Object.entries(irregular))
-    if (word === one || (word.endsWith(one) && !/(?:hu|ger|ro|sha|talis|cay)man$/.test(word) && /^(?:wo)?man$|^child$|^knife$|^leaf$/.test(one))) forms.add(word.slice(0, -one.length) + many);
+  for (const [one, many] of irregular)
+    if (
+      word === one ||
+      (word.endsWith(one) && !/(?:hu|ger|ro|sha|talis|cay)man$/.test(word) && /^(?:wo)?man$|^child$|^knife$|^leaf$/.test(one))
+    )
+      forms.add(word.slice(0, -one.length) + many);
   if (/(?:s|x|z|ch|sh)$/.test(word)) forms.add(`${word}es`);
   else if (/[^aeiou]y$/.test(word)) forms.add(`${word.slice(0, -1)}ies`);
   else if (/[^aeiou]o$/.test(word)) forms.add(`${word}es`).add(`${word}s`);
@@ -73,8 +78,7 @@ export class Vocabulary {
       else this.add(this.english, split(phrase), null, phrase);
     }
     // Given names come first: the plural of "glass" must not take the name of "glasses".
-    for (const { id, en = [] } of entries)
-      for (const form of en.flatMap(plurals)) this.add(this.english, split(form), id, form, true);
+    for (const { id, en = [] } of entries) for (const form of en.flatMap(plurals)) this.add(this.english, split(form), id, form, true);
     for (const form of ignore.filter((phrase) => !/\p{Script=Han}/u.test(phrase)).flatMap(plurals))
       this.add(this.english, split(form), null, form, true);
   }
@@ -88,8 +92,8 @@ export class Vocabulary {
     if (path.length === 0) throw new SensoriumError('evaluate.vocabulary', 'an object has an empty name', { place: id ?? 'ignore' });
     let at = root;
     for (const step of path) {
-      let next = at.next.get(step);
-      if (!next) at.next.set(step, (next = node()));
+      const next: Node = at.next.get(step) ?? node();
+      at.next.set(step, next);
       at = next;
     }
     if (at.id !== undefined && yields) return;
@@ -132,7 +136,11 @@ export class Vocabulary {
   }
 }
 
-const split = (name: string): string[] => name.toLowerCase().split(/[\s-]+/).filter(Boolean);
+const split = (name: string): string[] =>
+  name
+    .toLowerCase()
+    .split(/[\s-]+/)
+    .filter(Boolean);
 
 function longest(root: Node, limit: number, at: (k: number) => string): { length: number; id?: string | null } {
   let best: { length: number; id?: string | null } = { length: 0 };
@@ -147,5 +155,8 @@ function longest(root: Node, limit: number, at: (k: number) => string): { length
 
 /** Non-empty sentences of a caption, with the numbering that `Mention.sentence` uses. */
 export function sentences(text: string): string[] {
-  return text.split(boundary).map((s) => s.trim()).filter((s) => /[\p{L}\p{N}]/u.test(s));
+  return text
+    .split(boundary)
+    .map((s) => s.trim())
+    .filter((s) => /[\p{L}\p{N}]/u.test(s));
 }

@@ -9,7 +9,8 @@ import { normaliseAnswer } from './vqa-normalise.js';
 import { proportion, wilson, zOf } from './wilson.js';
 import { parseOfficial, parseRobust, type Said, type YesNo } from './yes-no.js';
 
-const golden = <T>(name: string): T => JSON.parse(readFileSync(new URL(`../../test/golden/evaluate-${name}.json`, import.meta.url), 'utf8'));
+const golden = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`../../test/golden/evaluate-${name}.json`, import.meta.url), 'utf8'));
 
 describe('wilson', () => {
   test('known values', () => {
@@ -35,7 +36,13 @@ describe('wilson', () => {
         const wide = wilson(k, n, 0.99);
         const more = wilson(k * 4, n * 4);
         return (
-          p.low >= 0 && p.high <= 1 && p.low <= p.value && p.value <= p.high && wide.low <= p.low && wide.high >= p.high && more.high - more.low < p.high - p.low
+          p.low >= 0 &&
+          p.high <= 1 &&
+          p.low <= p.value &&
+          p.value <= p.high &&
+          wide.low <= p.low &&
+          wide.high >= p.high &&
+          more.high - more.low < p.high - p.low
         );
       }),
     );
@@ -104,13 +111,20 @@ describe('VQA', () => {
     const ten = (k: number): string[] => [...Array<string>(k).fill('red'), ...Array<string>(10 - k).fill('blue')];
     // k matches: k subsets see k-1 of them, 10-k subsets see k.
     expect([0, 1, 2, 3, 4, 10].map((k) => vqaConsensus('Red.', ten(k)))).toEqual([
-      0, expect.closeTo(0.3, 12), expect.closeTo(0.6, 12), expect.closeTo(0.9, 12), 1, 1,
+      0,
+      expect.closeTo(0.3, 12),
+      expect.closeTo(0.6, 12),
+      expect.closeTo(0.9, 12),
+      1,
+      1,
     ]);
   });
   test('consensus never falls with one more match', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 12 }), (n) => {
-        const scores = Array.from({ length: n + 1 }, (_, k) => vqaConsensus('a dog', [...Array(k).fill('dog'), ...Array(n - k).fill('cat')]));
+        const scores = Array.from({ length: n + 1 }, (_, k) =>
+          vqaConsensus('a dog', [...Array(k).fill('dog'), ...Array(n - k).fill('cat')]),
+        );
         return scores.every((s, i) => s >= 0 && s <= 1 && (i === 0 || s >= (scores[i - 1] as number)));
       }),
     );
@@ -137,10 +151,13 @@ describe('VQA', () => {
   });
   test('normalising twice changes nothing', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('the', 'two', 'dont', 'red', 'a', '3.5', 'yes!', 'x-y', "it's", 'left,'), { maxLength: 6 }), (w) => {
-        const once = normaliseAnswer(w.join(' '));
-        return normaliseAnswer(once) === once;
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('the', 'two', 'dont', 'red', 'a', '3.5', 'yes!', 'x-y', "it's", 'left,'), { maxLength: 6 }),
+        (w) => {
+          const once = normaliseAnswer(w.join(' '));
+          return normaliseAnswer(once) === once;
+        },
+      ),
     );
   });
   test('too few answers', () => expect(() => vqaConsensus('x', ['x'])).toThrow(/at least 2 answers.*exactMatch/));

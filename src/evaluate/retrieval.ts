@@ -28,13 +28,25 @@ export function retrieval(images: Embeddings, texts: Embeddings, owner?: ArrayLi
   const own = Int32Array.from({ length: columns }, (_, j) => (owner ? (owner[j] as number) : j));
   own.forEach((image, j) => {
     if (image < 0 || image >= rows)
-      throw new SensoriumError('evaluate.retrieval', 'a text belongs to no image', { place: `text ${j}`, expected: `0..${rows - 1}`, got: String(image) });
+      throw new SensoriumError('evaluate.retrieval', 'a text belongs to no image', {
+        place: `text ${j}`,
+        expected: `0..${rows - 1}`,
+        got: String(image),
+      });
   });
   const textRanks = Array.from({ length: rows }, (_, i) =>
-    rank(columns, (j) => matrix[i * columns + j] as number, (j) => own[j] === i),
+    rank(
+      columns,
+      (j) => matrix[i * columns + j] as number,
+      (j) => own[j] === i,
+    ),
   ).filter((r) => r >= 0);
   const imageRanks = Array.from({ length: columns }, (_, j) =>
-    rank(rows, (i) => matrix[i * columns + j] as number, (i) => own[j] === i),
+    rank(
+      rows,
+      (i) => matrix[i * columns + j] as number,
+      (i) => own[j] === i,
+    ),
   );
   return { imageToText: recall(textRanks), textToImage: recall(imageRanks) };
 }

@@ -23,7 +23,11 @@ const source: BenchSource<number> = {
   image: (scene) => new Uint8Array(12).fill(scene),
   objects: (scene) => pair(scene).map((i) => names[i] as string),
   questions: (scene) =>
-    QUESTION_TYPES.map((type) => ({ type, question: `${type}?`, answer: type === 'existence' ? (scene % 2 ? 'yes' : 'no') : String(scene % 3) })),
+    QUESTION_TYPES.map((type) => ({
+      type,
+      question: `${type}?`,
+      answer: type === 'existence' ? (scene % 2 ? 'yes' : 'no') : String(scene % 3),
+    })),
   probes: (scene, { rng }: { rng: Rng }) => {
     const there = names[pair(scene)[0]] as string;
     const gone = rng.pick(absent(scene));
@@ -50,7 +54,11 @@ describe('runner', () => {
   test('a seeing model is perfect, its baselines are not', async () => {
     const progress: BenchProgress[] = [];
     const { bench, baselines, records, set } = await runWithBaselines({
-      ...seeing, scenes, options, batchSize: 7, onProgress: (p) => progress.push(p),
+      ...seeing,
+      scenes,
+      options,
+      batchSize: 7,
+      onProgress: (p) => progress.push(p),
     });
     for (const scores of Object.values(bench.pope)) expect(scores).toMatchObject({ accuracy: 1, f1: 1, yesRatio: 0.5, n: 60, unknown: 0 });
     for (const type of QUESTION_TYPES) expect(bench.vqa[type]).toMatchObject({ value: 1, n: 24 });
@@ -73,7 +81,10 @@ describe('runner', () => {
   });
 
   test('the same seed asks the same, another seed does not', () => {
-    const ask = (seed: number) => buildBench({ ...source, seed }, options).samples.map((s) => s.question + s.image).join();
+    const ask = (seed: number) =>
+      buildBench({ ...source, seed }, options)
+        .samples.map((s) => s.question + s.image)
+        .join();
     expect(ask(1)).toBe(ask(1));
     expect(ask(1)).not.toBe(ask(2));
   });
@@ -81,11 +92,26 @@ describe('runner', () => {
   test('a wrong caption is recorded with what was made up', async () => {
     const records: BenchRecord[] = [];
     await runBenchmarks({
-      ...seeing, caption: async (batch) => batch.map(() => 'a dog'), scenes, options: { n: { pope: 0, vqa: 0, caption: 6 } },
+      ...seeing,
+      caption: async (batch) => batch.map(() => 'a dog'),
+      scenes,
+      options: { n: { pope: 0, vqa: 0, caption: 6 } },
       onRecord: (r) => records.push(r),
     });
     expect(records.filter((r) => !r.right).every((r) => r.wrong?.join() === 'dog' && !r.truth.includes('dog'))).toBe(true);
     expect(records.some((r) => r.right) && records.some((r) => !r.right)).toBe(true);
+  });
+
+  test('a question about an image is asked once, however often it counts', async () => {
+    const asked = new Map<string, number>();
+    const answer: Answerer['answer'] = async (batch) => {
+      for (const { image, question } of batch) asked.set(`${image[0]} ${question}`, (asked.get(`${image[0]} ${question}`) ?? 0) + 1);
+      return seeing.answer(batch);
+    };
+    // 12 scenes only, so that the toy source's 24 distinct images are not drawn twice.
+    const block = await runBenchmarks({ ...seeing, answer, scenes, options: { n: { pope: 24, vqa: 12, caption: 0 } } });
+    expect(Math.max(...asked.values())).toBe(1);
+    expect(block.pope.adversarial).toMatchObject({ n: 24, accuracy: 1 });
   });
 
   test('a benchmark of size 0 is left out, an odd size keeps the balance', () => {
@@ -108,9 +134,16 @@ describe('runner', () => {
 
   test('bad answerers, counts and sources', async () => {
     const set = buildBench(source, options);
-    await expect(runBench(set, { ...seeing, answer: async () => ['yes'] }, vocabulary)).rejects.toThrow(/model, pope.*64 strings, got 1 replies/);
-    await expect(runBench(set, { ...seeing, caption: constant('x').bind(null) as never, answer: async (b) => b.map(() => undefined as never) }, vocabulary))
-      .rejects.toThrow(/not strings/);
+    await expect(runBench(set, { ...seeing, answer: async () => ['yes'] }, vocabulary)).rejects.toThrow(
+      /model, pope.*64 strings, got 1 replies/,
+    );
+    await expect(
+      runBench(
+        set,
+        { ...seeing, caption: constant('x').bind(null) as never, answer: async (b) => b.map(() => undefined as never) },
+        vocabulary,
+      ),
+    ).rejects.toThrow(/not strings/);
     await expect(runBench(set, seeing, vocabulary, { batchSize: 0 })).rejects.toThrow(/batch size/);
     expect(() => buildBench(source, { n: { pope: -1 } })).toThrow(/n\.pope/);
     expect(() => buildBench({ ...source, size: 3 })).toThrow(/expected 27 bytes for 3x3 RGB, got 12/);
@@ -130,7 +163,10 @@ describe('degenerate answerers', () => {
     ]);
     const ask = (question: string) => ({ image: new Uint8Array(), question });
     expect(await prior([ask('What color is the tree?'), ask('How many cups?'), ask('狗是什么颜色？'), ask('Why?')])).toEqual([
-      'red', '2', '红色', 'red',
+      'red',
+      '2',
+      '红色',
+      'red',
     ]);
     expect(questionKey('Is there a dog?')).toBe('is there');
   });
@@ -143,9 +179,12 @@ describe('degenerate answerers', () => {
     const mean = meanImage([Uint8Array.of(0, 10), Uint8Array.of(5, 30)]);
     expect([...mean]).toEqual([3, 20]);
     const b = blind(spy, mean);
-    await b.answer([{ image: Uint8Array.of(9, 9), question: '' }]);
-    await b.caption([{ image: Uint8Array.of(8, 8), language: 'en' }]);
-    expect(seen).toEqual([3, 3]);
+    const q = (question: string) => ({ image: Uint8Array.of(9, 9), question });
+    expect(await b.answer([q('a'), q('b'), q('a')])).toEqual(['1', '2', '1']);
+    expect(await b.answer([q('b'), q('c')])).toEqual(['2', '3']);
+    expect(await b.caption([{ image: Uint8Array.of(8, 8), language: 'en' }])).toEqual(['4']);
+    expect(seen).toEqual([3, 3, 3, 3]);
+    await expect(blind({ ...spy, answer: async () => [] }, mean).answer([q('d')])).rejects.toThrow(/blind.*expected 1 replies, got 0/);
   });
   test('the claim of everything speaks the language', async () => {
     expect(await alwaysYes('zh', ['狗', '猫']).caption([{ image: new Uint8Array(), language: 'zh' }])).toEqual(['狗、猫']);

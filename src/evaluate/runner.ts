@@ -52,7 +52,7 @@ export interface RunOptions {
   who?: string;
 }
 
-/** Asks everything in a set and scores the replies. Throws when the answerer returns the wrong number of replies, or on abort. */
+/** Asks everything in a set, each question about an image once, and scores the replies. Throws when the answerer returns the wrong number of replies, or on abort. */
 export async function runBench(set: BenchSet, answerer: Answerer, vocabulary: Vocabulary, options: RunOptions = {}): Promise<BenchBlock> {
   const { batchSize = 64, signal, onProgress, onRecord, who = 'model' } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1)
@@ -78,13 +78,17 @@ export async function runBench(set: BenchSet, answerer: Answerer, vocabulary: Vo
   const pixels = (index: number) => (set.images[index] as BenchSet['images'][number]).pixels;
   const asked = async (bench: 'pope' | 'vqa') => {
     const samples = set.samples.filter((sample) => sample.bench === bench);
-    const replies = await run(bench, samples, (batch) =>
+    // The samplers of POPE share most of their present objects: the same question about the same image is asked once.
+    const key = ({ image, question }: BenchSample): string => `${image} ${question}`;
+    const distinct = new Map(samples.map((sample) => [key(sample), sample]));
+    const replies = await run(bench, [...distinct.values()], (batch) =>
       answerer.answer(
         batch.map(({ image, question }) => ({ image: pixels(image), question })),
         signal,
       ),
     );
-    return samples.map((sample, i) => ({ ...sample, reply: replies[i] as string }));
+    const replyTo = new Map([...distinct.keys()].map((k, i) => [k, replies[i] as string]));
+    return samples.map((sample) => ({ ...sample, reply: replyTo.get(key(sample)) as string }));
   };
   const note = ({ bench, kind, image, question, truth, reply }: BenchSample & { reply: string }, right: boolean): void =>
     onRecord?.({ bench, kind, image, question, reply, truth, right });
@@ -92,7 +96,15 @@ export async function runBench(set: BenchSet, answerer: Answerer, vocabulary: Vo
   const pope = (await asked('pope')).map((sample) => ({ ...sample, truth: sample.truth as YesNo }));
   for (const sample of pope) note(sample, parseRobust(sample.reply) === sample.truth);
   const popeBy = (parser: 'official' | 'robust') =>
-    Object.fromEntries(NEGATIVES.map((kind) => [kind, scorePope(pope.filter((s) => s.kind === kind), parser)])) as Record<Negative, PopeScores>;
+    Object.fromEntries(
+      NEGATIVES.map((kind) => [
+        kind,
+        scorePope(
+          pope.filter((s) => s.kind === kind),
+          parser,
+        ),
+      ]),
+    ) as Record<Negative, PopeScores>;
 
   const vqa = await asked('vqa');
   for (const sample of vqa) note(sample, exactMatch(sample.reply, sample.truth));

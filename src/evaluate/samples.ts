@@ -103,7 +103,11 @@ export function buildBench<S>(source: BenchSource<S>, options: BenchOptions = {}
   const n = { ...DEFAULT_COUNTS, ...options.n };
   for (const [name, count] of Object.entries(n))
     if (!Number.isInteger(count) || count < 0)
-      throw new SensoriumError('evaluate.count', 'not a sample count', { place: `n.${name}`, expected: 'a whole number >= 0', got: String(count) });
+      throw new SensoriumError('evaluate.count', 'not a sample count', {
+        place: `n.${name}`,
+        expected: 'a whole number >= 0',
+        got: String(count),
+      });
   const rng = new Rng(`evaluate/${seed}/${language}`);
   const scenes: S[] = [];
   const set: BenchSet = {

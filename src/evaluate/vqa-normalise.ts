@@ -18,7 +18,10 @@ for (const whole of (
   const pieces = whole.split("'");
   // Every way of losing one or more of the apostrophes.
   for (let mask = 1; mask < 1 << (pieces.length - 1); mask++)
-    contractions.set(pieces.reduce((left, right, i) => left + (mask & (1 << (i - 1)) ? '' : "'") + right), whole);
+    contractions.set(
+      pieces.reduce((left, right, i) => left + (mask & (1 << (i - 1)) ? '' : "'") + right),
+      whole,
+    );
 }
 
 function stripPunctuation(text: string): string {
@@ -45,7 +48,11 @@ function normaliseChinese(text: string): string {
  * the prediction; here both sides always go through the whole of it, so that equal answers are always equal.
  */
 export function normaliseAnswer(answer: string): string {
-  const text = answer.normalize('NFKC').replace(/[‘’ʼ´]/g, "'").replace(/[\n\t\r]/g, ' ').trim();
+  const text = answer
+    .normalize('NFKC')
+    .replace(/[‘’ʼ´]/g, "'")
+    .replace(/[\n\t\r]/g, ' ')
+    .trim();
   if (/\p{Script=Han}/u.test(text)) return normaliseChinese(text.toLowerCase());
   return stripPunctuation(text)
     .toLowerCase()

@@ -13,7 +13,10 @@ export interface Proportion {
 /** z such that a standard normal lies within ±z with probability `confidence` (bisection over Marsaglia's series for Φ). */
 export function zOf(confidence: number): number {
   if (!(confidence > 0 && confidence < 1))
-    throw new SensoriumError('evaluate.confidence', 'a confidence level is a share', { expected: 'between 0 and 1', got: String(confidence) });
+    throw new SensoriumError('evaluate.confidence', 'a confidence level is a share', {
+      expected: 'between 0 and 1',
+      got: String(confidence),
+    });
   if (confidence === 0.95) return 1.959963984540054;
   const central = (x: number): number => {
     let term = x;

@@ -26,15 +26,20 @@ describe('scene world', () => {
       const probes = set.samples.filter((s) => s.kind === negative);
       expect(probes).toHaveLength(60);
       expect(probes.filter((s) => s.truth === 'yes')).toHaveLength(30);
-      for (const { image, category, truth } of probes) expect(set.images[image]?.objects.includes(category as string)).toBe(truth === 'yes');
+      for (const { image, category, truth } of probes)
+        expect(set.images[image]?.objects.includes(category as string)).toBe(truth === 'yes');
     }
-    for (const type of ['existence', 'color', 'count', 'relation', 'text']) expect(set.samples.filter((s) => s.kind === type)).toHaveLength(12);
+    for (const type of ['existence', 'color', 'count', 'relation', 'text'])
+      expect(set.samples.filter((s) => s.kind === type)).toHaveLength(12);
     expect(set.samples.every((s) => /\p{Script=Han}/u.test(s.question) === (language === 'zh'))).toBe(true);
 
     // Answered with its own truth, the benchmark is perfect, in either language.
     const truth = new Map(set.samples.map((s) => [s.question + s.image, s.truth]));
     const numbers = new Map(set.images.map((image, i) => [image.pixels, i]));
-    const word = { yes: language === 'zh' ? '有。' : 'Yes.', no: language === 'zh' ? '没有' : "No, there isn't." } as Record<string, string>;
+    const word = { yes: language === 'zh' ? '有。' : 'Yes.', no: language === 'zh' ? '没有' : "No, there isn't." } as Record<
+      string,
+      string
+    >;
     const block = await runBench(
       set,
       {
@@ -56,7 +61,11 @@ describe('scene world', () => {
     const source = worldSource(sprites, { seed: 5 });
     for (const detail of ['short', 'long'] as const) {
       const scenes = Array.from({ length: 150 }, (_, i) => makeScene(i, { seed: 5, split: 'test' }));
-      const scores = chair(scenes.map((s) => caption(s, { language, detail })), scenes.map((s) => source.objects(s)), worldVocabulary());
+      const scores = chair(
+        scenes.map((s) => caption(s, { language, detail })),
+        scenes.map((s) => source.objects(s)),
+        worldVocabulary(),
+      );
       expect(scores).toMatchObject({ chairI: 0, chairS: 0, chairSentence: 0, cover: 1, coverMacro: 1 });
       expect(scores.mentions).toBeGreaterThan(150);
     }
@@ -65,7 +74,8 @@ describe('scene world', () => {
   test('every name of every category is found again', () => {
     const vocabulary = worldVocabulary();
     for (const { id, en, enPlural, zh } of CATEGORIES)
-      for (const text of [`two ${enPlural}`, `The ${en}.`, `一个红色的${zh}。`]) expect(vocabulary.mentions(text).map((m) => m.id)).toEqual([id]);
+      for (const text of [`two ${enPlural}`, `The ${en}.`, `一个红色的${zh}。`])
+        expect(vocabulary.mentions(text).map((m) => m.id)).toEqual([id]);
     const ids = (text: string) => vocabulary.mentions(text).map((m) => m.id);
     expect(ids('a hot dog, a starfish and a puppy')).toEqual(['dog']);
     expect(ids('蜗牛和牛，大象的印象')).toEqual(['snail', 'cow', 'elephant']);

@@ -25,7 +25,11 @@ const contraction = /^(?:is|are|was|were|do|does|did|has|have|had|ca|could|wo|wo
  * decides, then doubt ("not sure") is unknown, then negations and contractions, then affirmations or a plain "there is".
  */
 export function parseRobust(reply: string): Said {
-  const text = reply.normalize('NFKC').replace(/[‘’ʼ`´]/g, "'").toLowerCase().trim();
+  const text = reply
+    .normalize('NFKC')
+    .replace(/[‘’ʼ`´]/g, "'")
+    .toLowerCase()
+    .trim();
   const chinese = text.replace(/[^\p{Script=Han}]/gu, '');
   if (chinese && chinese.length * 2 >= text.replace(/[^\p{L}]/gu, '').length) return parseChinese(chinese);
   const words = text.split(/[^\p{L}\p{N}']+/u).filter(Boolean);

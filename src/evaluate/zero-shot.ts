@@ -83,14 +83,21 @@ export function zeroShot(
 ): { top1: Proportion; topK: Proportion; k: number; predictions: Int32Array } {
   const { matrix, rows, columns } = cosines(images, classes);
   if (labels.length !== rows)
-    throw new SensoriumError('evaluate.labels', 'labels and images differ in number', { expected: String(rows), got: String(labels.length) });
+    throw new SensoriumError('evaluate.labels', 'labels and images differ in number', {
+      expected: String(rows),
+      got: String(labels.length),
+    });
   const predictions = new Int32Array(rows);
   let first = 0;
   let within = 0;
   for (let i = 0; i < rows; i++) {
     const label = labels[i] as number;
     if (!Number.isInteger(label) || label < 0 || label >= columns)
-      throw new SensoriumError('evaluate.labels', 'a label names no class', { place: `image ${i}`, expected: `0..${columns - 1}`, got: String(label) });
+      throw new SensoriumError('evaluate.labels', 'a label names no class', {
+        place: `image ${i}`,
+        expected: `0..${columns - 1}`,
+        got: String(label),
+      });
     const row = matrix.subarray(i * columns, (i + 1) * columns);
     const rank = pessimisticRank(row, label);
     if (rank === 0) first++;

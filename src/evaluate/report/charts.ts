@@ -57,7 +57,9 @@ export function charts(curves: Readonly<Record<string, LossCurve>>): Html {
     const known = loss.filter((v): v is number => v !== null);
     const [first, last] = [known[0], known.at(-1)];
     return html`<div class="chart"><h3>${name}</h3><div class="plot" id="curve-${i}" role="img" aria-label="${
-      first === undefined || last === undefined ? `${name}: no finite loss` : `loss of ${name} from ${first.toPrecision(3)} to ${last.toPrecision(3)}`
+      first === undefined || last === undefined
+        ? `${name}: no finite loss`
+        : `loss of ${name} from ${first.toPrecision(3)} to ${last.toPrecision(3)}`
     }"></div></div>`;
   });
   // Nothing in the library ends its own script element, but a new version might.

@@ -80,7 +80,14 @@ export function pickSamples(set: BenchSet, records: readonly BenchRecord[], coun
         });
       const { pixels, boxes } = source;
       picked.push({
-        pixels, boxes, width: set.size, height: set.size, kind: entry.kind, reply, truth, right,
+        pixels,
+        boxes,
+        width: set.size,
+        height: set.size,
+        kind: entry.kind,
+        reply,
+        truth,
+        right,
         question: question || (set.language === 'zh' ? '（描述图片）' : '(describe the image)'),
       });
     }
@@ -91,7 +98,10 @@ export function pickSamples(set: BenchSet, records: readonly BenchRecord[], coun
 export function thin(curve: LossCurve, limit = 600): { steps: number[]; loss: (number | null)[] } {
   const { length } = curve.steps;
   if (curve.loss.length !== length)
-    throw new SensoriumError('evaluate.report', 'a loss curve has unequal columns', { expected: `${length} losses`, got: String(curve.loss.length) });
+    throw new SensoriumError('evaluate.report', 'a loss curve has unequal columns', {
+      expected: `${length} losses`,
+      got: String(curve.loss.length),
+    });
   const size = Math.max(1, Math.ceil(length / limit));
   const out: { steps: number[]; loss: (number | null)[] } = { steps: [], loss: [] };
   for (let i = 0; i < length; i += size) {

@@ -8,12 +8,12 @@ function drawBox({ box, label, from }: ReportBox, width: number): Html {
   const [left, top, right, bottom] = box;
   const unit = width / 64;
   // The label sits on its box, below the top edge where there is no room above; on the right half it ends with the box.
-  const y = top < 5 * unit ? top + 4 * unit : top - unit;
+  const y = top < 5 * unit ? top + 3.4 * unit : top - 0.8 * unit;
   const late = left + right > width;
   const x = late ? Math.min(width, right) : Math.max(0, left);
   const frame = (name: string): Html =>
     html`<rect class="${name}" x="${left}" y="${top}" width="${Math.max(0, right - left)}" height="${Math.max(0, bottom - top)}"/>`;
-  return html`<g class="box ${from ?? 'truth'}">${frame('under')}${frame('line')}<text x="${x}" y="${y}" text-anchor="${late ? 'end' : 'start'}" font-size="${4 * unit}" stroke-width="${unit}">${label}</text></g>`;
+  return html`<g class="box ${from ?? 'truth'}">${frame('under')}${frame('line')}<text x="${x}" y="${y}" text-anchor="${late ? 'end' : 'start'}" font-size="${3.4 * unit}" stroke-width="${0.9 * unit}">${label}</text></g>`;
 }
 
 function figure({ pixels, width, height, kind, question, reply, truth, right, boxes }: ReportSample): Html {

@@ -9,7 +9,7 @@ export class Html {
 }
 
 /** Escapes text for element content and quoted attributes. */
-export function escape(text: string): string {
+export function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
@@ -19,7 +19,7 @@ function render(part: Part): string {
   if (part === undefined || part === false) return '';
   if (part instanceof Html) return part.text;
   if (Array.isArray(part)) return part.map(render).join('');
-  return escape(String(part));
+  return escapeText(String(part));
 }
 
 /** Tagged template: interpolated text is escaped, `Html` and lists of it go in as they are. */
@@ -29,7 +29,7 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
 
 /** JSON for a `<script>` element: no sequence in it can end the element. */
 export function jsonScript(id: string, value: unknown): Html {
-  return new Html(`<script type="application/json" id="${escape(id)}">${JSON.stringify(value).replaceAll('<', '\\u003c')}</script>`);
+  return new Html(`<script type="application/json" id="${escapeText(id)}">${JSON.stringify(value).replaceAll('<', '\\u003c')}</script>`);
 }
 
 /** 0.8734 as "0.873". */

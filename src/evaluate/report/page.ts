@@ -28,10 +28,13 @@ export function renderPage(data: ReportData): string {
 ${splits.length > 0 && html`<section><h2>Other scenes</h2>${benchTable([columns[0] as Column, ...splits])}</section>`}
 ${data.measures && html`<section><h2>More measures</h2><div class="scroll"><table><tbody>${Object.entries(data.measures).map(([name, p]) => html`<tr><th scope="row">${name}</th>${scoreCell(p, true)}<td class="score">n = ${p.n}</td></tr>`)}</tbody></table></div></section>`}
 <section><h2>Training</h2><div class="scroll"><table><thead><tr><th scope="col">stage</th><th scope="col">steps</th><th scope="col">loss, first → last</th><th scope="col">time</th><th scope="col">tokens/s</th><th scope="col">GFLOP/s</th></tr></thead><tbody>${data.stages.map(
-    (s) => html`<tr><th scope="row">${s.name}</th><td class="score">${amount(s.steps)}</td><td class="score">${amount(s.loss.first)} → ${amount(s.loss.last)}</td><td class="score">${s.seconds === undefined ? '–' : duration(s.seconds)}</td><td class="score">${amount(s.tokensPerSecond)}</td><td class="score">${amount(s.gflops)}</td></tr>`,
+    (s) =>
+      html`<tr><th scope="row">${s.name}</th><td class="score">${amount(s.steps)}</td><td class="score">${amount(s.loss.first)} → ${amount(s.loss.last)}</td><td class="score">${s.seconds === undefined ? '–' : duration(s.seconds)}</td><td class="score">${amount(s.tokensPerSecond)}</td><td class="score">${amount(s.gflops)}</td></tr>`,
   )}</tbody></table></div>${charts(data.curves ?? {})}</section>
 ${data.samples && data.samples.length > 0 && html`<section><h2>Test pictures</h2>${gallery(data.samples)}</section>`}
-<section><h2>How this was made</h2><pre>${data.command}</pre><p class="note">${Object.entries(data.versions).map(([name, version]) => `${name} ${version}`).join(' · ')}</p></section></main>
+<section><h2>How this was made</h2><pre>${data.command}</pre><p class="note">${Object.entries(data.versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(' · ')}</p></section></main>
 </body></html>
 `.text;
 }

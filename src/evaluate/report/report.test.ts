@@ -22,7 +22,9 @@ import { writeReport } from './write.js';
 const hostile = `</script><script>alert(1)</script><img src=x onerror="alert('2')">&`;
 const empty = popeScores([]);
 const block = (accuracy: number): BenchBlock => {
-  const scores = popeScores(Array.from({ length: 40 }, (_, i) => ({ truth: i % 2 ? 'yes' : 'no', said: i < 40 * accuracy === Boolean(i % 2) ? 'yes' : 'no' })));
+  const scores = popeScores(
+    Array.from({ length: 40 }, (_, i) => ({ truth: i % 2 ? 'yes' : 'no', said: i < 40 * accuracy === Boolean(i % 2) ? 'yes' : 'no' })),
+  );
   return {
     pope: { random: scores, popular: scores, adversarial: scores },
     vqa: vqaByType<QuestionType>([{ type: 'color', reply: 'red', truth: 'red' }]),
@@ -48,8 +50,18 @@ const data = (change: Partial<ReportData> = {}): ReportData => ({
   curves: { [`align ${hostile}`]: { steps: [0, 1, 2], loss: [4, Number.NaN, 2] } },
   samples: [
     {
-      pixels: new Uint8Array(48).fill(90), width: 4, height: 4, kind: `vqa ${hostile}`, question: `What? ${hostile}`, reply: hostile, truth: `red ${hostile}`, right: false,
-      boxes: [{ label: `dog ${hostile}`, box: [0, 1, 2, 3] }, { label: 'cat', box: [1, 1, 3, 3], from: 'model' }],
+      pixels: new Uint8Array(48).fill(90),
+      width: 4,
+      height: 4,
+      kind: `vqa ${hostile}`,
+      question: `What? ${hostile}`,
+      reply: hostile,
+      truth: `red ${hostile}`,
+      right: false,
+      boxes: [
+        { label: `dog ${hostile}`, box: [0, 1, 2, 3] },
+        { label: 'cat', box: [1, 1, 3, 3], from: 'model' },
+      ],
     },
     { pixels: new Uint8Array(48), width: 4, height: 4, kind: 'pope', question: 'Is there a dog?', reply: '', truth: 'no', right: true },
   ],
@@ -83,7 +95,10 @@ describe('report files', () => {
 
   test('a folder that cannot be made names its path', async () => {
     await writeFile(join(dir, 'file'), '');
-    await expect(writeReport(join(dir, 'file', 'run'), data())).rejects.toMatchObject({ name: 'SensoriumError', message: expect.stringContaining('report.json') });
+    await expect(writeReport(join(dir, 'file', 'run'), data())).rejects.toMatchObject({
+      name: 'SensoriumError',
+      message: expect.stringContaining('report.json'),
+    });
   });
 });
 
@@ -107,13 +122,31 @@ describe('page', () => {
 
   test('says where the numbers come from, marks right and wrong in words, shows boxes and baselines', () => {
     const page = renderPage(data());
-    const missing = ['Scene world', '✓ right', '✗ wrong', 'always yes', 'always no', 'blind', '6 min 12 s', '12,345', '(empty reply)', 'class="box model"'];
+    const missing = [
+      'Scene world',
+      '✓ right',
+      '✗ wrong',
+      'always yes',
+      'always no',
+      'blind',
+      '6 min 12 s',
+      '12,345',
+      '(empty reply)',
+      'class="box model"',
+    ];
     expect(missing.filter((text) => !page.includes(text))).toEqual([]);
     expect(page.replace(/<(script|style).*?<\/\1>/gs, '').match(/NaN|undefined|\[object/)).toBeNull();
   });
 
   test('a benchmark that was left out is a dash, not a zero', () => {
-    const page = renderPage(data({ bench: { ...block(1), pope: { random: empty, popular: empty, adversarial: empty } }, samples: [], curves: {}, splits: undefined }));
+    const page = renderPage(
+      data({
+        bench: { ...block(1), pope: { random: empty, popular: empty, adversarial: empty } },
+        samples: [],
+        curves: {},
+        splits: undefined,
+      }),
+    );
     expect(page.includes('nothing to score') && page.includes('No curves were recorded')).toBe(true);
   });
 
@@ -169,14 +202,27 @@ describe('pictures and curves', () => {
       ['pope random', 'vqa color', 'caption caption'].flatMap((name) =>
         Array.from({ length: 50 }, (_, i) => {
           const [bench, kind] = name.split(' ') as ['pope', string];
-          return { bench, kind, image: 0, question: bench === ('caption' as string) ? '' : `${i}?`, reply: '', truth: '', right: right && i % 3 === 0 };
+          return {
+            bench,
+            kind,
+            image: 0,
+            question: bench === ('caption' as string) ? '' : `${i}?`,
+            reply: '',
+            truth: '',
+            right: right && i % 3 === 0,
+          };
         }),
       );
     const a = pickSamples(set, make(true), 12);
-    expect(a.map((s) => s.kind).sort().join()).toBe([...Array(4).fill('caption'), ...Array(4).fill('pope random'), ...Array(4).fill('vqa color')].join());
+    expect(
+      a
+        .map((s) => s.kind)
+        .sort()
+        .join(),
+    ).toBe([...Array(4).fill('caption'), ...Array(4).fill('pope random'), ...Array(4).fill('vqa color')].join());
     expect(pickSamples(set, make(false), 12).map((s) => s.question)).toEqual(a.map((s) => s.question));
     expect(a.find((s) => s.kind === 'caption')?.question).toBe('(describe the image)');
     expect(pickSamples(set, [])).toEqual([]);
-    expect(() => pickSamples(set, [{ ...make(true)[0] as BenchRecord, image: 3 }])).toThrow(/no image/);
+    expect(() => pickSamples(set, [{ ...(make(true)[0] as BenchRecord), image: 3 }])).toThrow(/no image/);
   });
 });

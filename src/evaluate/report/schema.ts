@@ -7,8 +7,15 @@ const count = z.number().int().nonnegative();
 const interval = z.tuple([share, share]);
 
 const popeScoresSchema = z.object({
-  accuracy: share, precision: share, recall: share, f1: share, yesRatio: share,
-  n: count, unknown: count, accuracyInterval: interval, f1Interval: interval,
+  accuracy: share,
+  precision: share,
+  recall: share,
+  f1: share,
+  yesRatio: share,
+  n: count,
+  unknown: count,
+  accuracyInterval: interval,
+  f1Interval: interval,
 });
 const popeSchema = z.object({ random: popeScoresSchema, popular: popeScoresSchema, adversarial: popeScoresSchema });
 const proportionSchema = z.object({ value: share, low: share, high: share, n: count });
@@ -18,11 +25,21 @@ export const benchBlockSchema = z.object({
   pope: popeSchema,
   popeOfficial: popeSchema.optional(),
   vqa: z.object({
-    existence: proportionSchema, color: proportionSchema, count: proportionSchema, relation: proportionSchema, text: proportionSchema,
+    existence: proportionSchema,
+    color: proportionSchema,
+    count: proportionSchema,
+    relation: proportionSchema,
+    text: proportionSchema,
   }),
   caption: z.object({
-    chairI: share, chairS: share, chairSentence: share, cover: share, coverMacro: share,
-    n: count, mentions: count, sentences: count,
+    chairI: share,
+    chairS: share,
+    chairSentence: share,
+    cover: share,
+    coverMacro: share,
+    n: count,
+    mentions: count,
+    sentences: count,
     intervals: z.object({ chairI: interval, chairS: interval, cover: interval }),
   }),
 });

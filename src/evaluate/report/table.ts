@@ -38,7 +38,10 @@ const rows: { title: string; rows: Row[] }[] = [
       {
         name: `accuracy, ${kind}`,
         cell: ({ pope }) => ({
-          value: pope[kind].accuracy, low: pope[kind].accuracyInterval[0], high: pope[kind].accuracyInterval[1], n: pope[kind].n,
+          value: pope[kind].accuracy,
+          low: pope[kind].accuracyInterval[0],
+          high: pope[kind].accuracyInterval[1],
+          n: pope[kind].n,
         }),
       },
     ]),
@@ -51,15 +54,20 @@ const rows: { title: string; rows: Row[] }[] = [
     title: 'Captions, against the objects that are there',
     rows: [
       {
-        name: 'CHAIR-i', down: true, note: 'made-up objects among all that are named',
+        name: 'CHAIR-i',
+        down: true,
+        note: 'made-up objects among all that are named',
         cell: ({ caption: c }) => ({ value: c.chairI, low: c.intervals.chairI[0], high: c.intervals.chairI[1], n: c.mentions }),
       },
       {
-        name: 'CHAIR-s', down: true, note: 'captions with a made-up object',
+        name: 'CHAIR-s',
+        down: true,
+        note: 'captions with a made-up object',
         cell: ({ caption: c }) => ({ value: c.chairS, low: c.intervals.chairS[0], high: c.intervals.chairS[1], n: c.n }),
       },
       {
-        name: 'cover', note: 'true objects that are named',
+        name: 'cover',
+        note: 'true objects that are named',
         cell: ({ caption: c }) => ({ value: c.cover, low: c.intervals.cover[0], high: c.intervals.cover[1], n: c.n }),
       },
     ],
@@ -72,7 +80,9 @@ export function scoreCell({ value, low, high, n }: Cell, bar: boolean): Html {
   const between = low !== undefined && high !== undefined;
   const track = (v: number): string => (v * 100).toFixed(1);
   return html`<td class="score"><b>${share(value)}</b>${between && html`<small>${share(low)}–${share(high)}</small>`}${
-    bar && between && html`<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><path class="track" d="M0 3H100"/><path class="band" d="M${track(low)} 3H${track(high)}"/><path class="dot" d="M${track(value)} 0V6"/></svg>`
+    bar &&
+    between &&
+    html`<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><path class="track" d="M0 3H100"/><path class="band" d="M${track(low)} 3H${track(high)}"/><path class="dot" d="M${track(value)} 0V6"/></svg>`
   }</td>`;
 }
 
@@ -93,8 +103,10 @@ export function benchTable(columns: readonly Column[], over?: string): Html {
 <thead><tr><th scope="col">measure</th>${columns.map((c) => html`<th scope="col">${c.name}<small>${c.note}</small></th>`)}${
     reference && html`<th scope="col">model − ${over}</th>`
   }</tr></thead>
-${rows.map((group) => html`<tbody><tr class="group"><th colspan="${width}" scope="colgroup">${group.title}</th></tr>${group.rows.map(line)}</tbody>
-`)}</table></div>`;
+${rows.map(
+  (group) => html`<tbody><tr class="group"><th colspan="${width}" scope="colgroup">${group.title}</th></tr>${group.rows.map(line)}</tbody>
+`,
+)}</table></div>`;
 }
 
 /** Precision, recall, yes-ratio and unreadable replies behind the F1 values, with the official parser's F1 where it applies. */
