@@ -28,15 +28,16 @@ export function alwaysNo(language: Language): Answerer {
 
 const markers = /颜色|多少|几|写|印|左|右|上|下|里|旁|紧挨|吗|有没有|是不是/gu;
 
-/** What tells the type of a question: its first two English words, or the question words of a Chinese one. */
+const topics = /\b(?:colou?r|number|left|right|above|below|inside|in|near|close|sign|word|read)\b/g;
+
+/** What tells the type of a question: its first two English words and the topic words after them, or the question words of a Chinese one. */
 export function questionKey(question: string): string {
   if (/\p{Script=Han}/u.test(question)) return (question.match(markers) ?? []).join('');
-  return question
+  const words = question
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean)
-    .slice(0, 2)
-    .join(' ');
+    .filter(Boolean);
+  return [...words.slice(0, 2), ...(words.slice(2).join(' ').match(topics) ?? [])].join(' ');
 }
 
 /**

@@ -169,6 +169,7 @@ describe('degenerate answerers', () => {
       'red',
     ]);
     expect(questionKey('Is there a dog?')).toBe('is there');
+    expect(questionKey('What is to the left of the dog?')).toBe('what is left');
   });
   test('blind sees one image only', async () => {
     const seen: number[] = [];
