@@ -3,7 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import { add } from './ops/arithmetic.js';
 import { expand } from './ops/layout.js';
-import { sumTo } from './ops/reduce.js';
+import { sumTo, zeros } from './ops/reduce.js';
 import { constant, type Node, type Tensor, topological, withScope } from './tensor.js';
 
 /**
@@ -14,6 +14,8 @@ export function grad(loss: Tensor, wrt: Tensor): Tensor;
 export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[];
 export function grad(loss: Tensor, wrt: Tensor | readonly Tensor[]): Tensor | Tensor[] {
   const targets = (Array.isArray(wrt) ? wrt : [wrt]) as readonly Tensor[];
+  if (!loss.dtype.includes('float'))
+    throw new SensoriumError('graph.grad', 'the loss must be a float tensor', { expected: 'float32', got: String(loss), hint: 'Cast it first, with cast(loss, "float32").' });
   if (loss.rank !== 0 && loss.shape.some((d) => d !== 1))
     throw new SensoriumError('graph.grad', 'the loss must be a scalar', { expected: '[]', got: `[${loss.shape.join(',')}]`, hint: 'Reduce it first, with mean() or sum().' });
 
@@ -27,7 +29,7 @@ export function grad(loss: Tensor, wrt: Tensor | readonly Tensor[]): Tensor | Te
     const before = grads.get(x);
     grads.set(x, before ? add(before, undone) : undone);
   };
-  accumulate(loss, expand(constant(1), loss.shape));
+  accumulate(loss, expand(constant(1, loss.dtype), loss.shape));
 
   for (const node of nodes.reverse()) {
     if (!node.inputs.some((x) => needed.has(x))) continue;
@@ -41,7 +43,7 @@ export function grad(loss: Tensor, wrt: Tensor | readonly Tensor[]): Tensor | Te
       });
     });
   }
-  const out = targets.map((t) => grads.get(t) ?? expand(constant(0), t.shape));
+  const out = targets.map((t) => grads.get(t) ?? zeros(t.shape, t.dtype));
   return Array.isArray(wrt) ? out : (out[0] as Tensor);
 }
 
@@ -51,6 +53,7 @@ function pullBack(node: Node, dys: readonly (Tensor | undefined)[]): readonly (T
     if (node.outputs.every((y) => !y.dtype.includes('float'))) return node.inputs.map(() => null);
     throw new SensoriumError('graph.grad', `'${op.name}' has no gradient`, { place: node.path, hint: 'It is an inference-only op; take the gradient before inference passes run.' });
   }
-  const dy = dys[0] ?? expand(constant(0), (node.outputs[0] as Tensor).shape);
+  const first = node.outputs[0] as Tensor;
+  const dy = dys[0] ?? zeros(first.shape, first.dtype);
   return op.vjp({ x: node.inputs, y: node.outputs, dy, dys, attrs: node.attrs });
 }

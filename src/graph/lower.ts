@@ -6,6 +6,7 @@ import { SensoriumError } from '../util/errors.js';
 import { type DType, type HostTensor, bytesOf, hostTensor } from '../util/host.js';
 import type { Emitter } from './op.js';
 import { rewrite, type Rewrite, trainingRewrites } from './passes.js';
+import { factors, summands } from './shape.js';
 import { Constant, type Dim, Input, type Leaf, type Node, Parameter, Tensor, topological } from './tensor.js';
 
 export interface LowerOptions {
@@ -78,10 +79,7 @@ class Lowering {
   private takeLeaves(leaves: readonly Leaf[], fed: Map<string, Parameter>, frozen: Map<string, Parameter>): void {
     const { fed: choice = 'all' } = this.options;
     for (const leaf of leaves) {
-      if (leaf instanceof Constant) {
-        this.values.set(leaf, this.constantValue(leaf.value));
-        continue;
-      }
+      if (leaf instanceof Constant) continue; // named last: inputs and parameters keep their names
       const { name } = leaf as Input | Parameter;
       if (!name) throw new SensoriumError('graph.name', 'a parameter has no name', { hint: 'Call nameParameters() on the model before tracing.' });
       if (this.taken.has(name)) throw new SensoriumError('graph.name', `two leaves or outputs are both called '${name}'`);
@@ -98,6 +96,7 @@ class Lowering {
         if (typeof d === 'string' && !this.symbols.has(d)) this.symbols.set(d, { value: name, axis });
       });
     }
+    for (const leaf of leaves) if (leaf instanceof Constant) this.values.set(leaf, this.constantValue(leaf.value));
   }
 
   private emit(node: Node, wanted: ReadonlyMap<Tensor, string>): void {
@@ -187,12 +186,15 @@ class Lowering {
     const known = this.symbolValues.get(dim);
     if (known) return known;
     let value: string | undefined;
-    for (const part of dim.split('*')) {
-      const found = /^\d+$/.test(part) ? this.constantValue(hostTensor('int64', [1], [Number(part)])) : this.readSymbol(part);
+    // A declared name first: `a*b` may be the name of an input's own axis.
+    const terms = this.symbols.has(dim) ? [dim] : summands(dim);
+    const parts = terms.length > 1 ? terms : this.symbols.has(dim) ? [dim] : factors(dim);
+    for (const part of parts) {
+      const found = /^\d+$/.test(part) ? this.constantValue(hostTensor('int64', [1], [Number(part)])) : parts.length > 1 ? this.symbol(part) : this.readSymbol(part);
       if (value === undefined) value = found;
       else {
         const y = this.unique(`dim.${dim}`);
-        this.push('Mul', [value, found], [y]);
+        this.push(terms.length > 1 ? 'Add' : 'Mul', [value, found], [y]);
         value = y;
       }
     }
@@ -211,7 +213,6 @@ class Lowering {
     return y;
   }
 }
-
 
 /** Bytes of one tensor with a fixed shape. */
 export function tensorBytes(t: Tensor): number {

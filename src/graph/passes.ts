@@ -22,6 +22,7 @@ export function rewrite(outputs: readonly Tensor[], rules: readonly Rewrite[]): 
   const replaced = new Map<Tensor, Tensor>();
   const origins = new Map<Tensor, Tensor>();
   const seen = new Map<string, readonly Tensor[]>();
+  const done = new Set<Node>();
   const ids = new Map<unknown, number>();
   const idOf = (x: unknown): number => {
     let id = ids.get(x);
@@ -36,12 +37,10 @@ export function rewrite(outputs: readonly Tensor[], rules: readonly Rewrite[]): 
     const key = `${node.op.name}(${inputs.map(leafKey).join(',')})${attributeKey(node.attrs, idOf)}`;
     let ys = seen.get(key);
     if (!ys) {
-      for (const rule of rules) {
-        ys = withScope(node.path, () => rule(node, inputs, single));
-        if (ys) break;
-      }
+      ys = withScope(node.path, () => settle(node, inputs, rules, single, done));
       ys ??= inputs.every((x, i) => x === node.inputs[i]) ? node.outputs : withScope(node.path, () => apply(node.op, inputs, node.attrs));
       seen.set(key, ys);
+      for (const y of ys) if (y.node) done.add(y.node);
     }
     node.outputs.forEach((y, i) => {
       const to = (ys as readonly Tensor[])[i] as Tensor;
@@ -53,11 +52,26 @@ export function rewrite(outputs: readonly Tensor[], rules: readonly Rewrite[]): 
   return outputs.map((t) => replaced.get(t) ?? t);
 }
 
+/** Applies rules until none fires: what one rule leaves may be what another looks for. */
+function settle(node: Node, inputs: readonly Tensor[], rules: readonly Rewrite[], single: (t: Tensor) => boolean, done: ReadonlySet<Node>): readonly Tensor[] | undefined {
+  let result: readonly Tensor[] | undefined;
+  for (let at: Node | undefined = node, from = inputs; at; ) {
+    let next: readonly Tensor[] | undefined;
+    for (const rule of rules) if ((next = rule(at, from, single))) break;
+    if (!next) break;
+    result = next;
+    // Only a node made just now is looked at again; an older one has been through.
+    at = next.length === 1 && next[0]?.node && !done.has(next[0].node) ? next[0].node : undefined;
+    from = at?.inputs ?? from;
+  }
+  return result;
+}
+
 function constantKey(v: HostTensor): string {
   return `${v.dtype}[${v.shape}]{${Array.from(v.data as Iterable<number | bigint>, (x) => (Object.is(x, -0) ? '-0' : String(x))).join(',')}}`;
 }
 function attributeKey(attrs: Readonly<Record<string, unknown>>, idOf: (x: unknown) => number): string {
-  return JSON.stringify(attrs, (_, v) => (typeof v === 'bigint' ? `${v}n` : typeof v === 'number' && !Number.isFinite(v) ? String(v) : typeof v === 'function' || ArrayBuffer.isView(v) ? idOf(v) : v));
+  return JSON.stringify(attrs, (_, v) => (typeof v === 'bigint' ? `${v}n` : typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? (v === 0 ? '-0' : String(v)) : typeof v === 'function' || ArrayBuffer.isView(v) ? idOf(v) : v));
 }
 
 /** The number a scalar constant holds, or undefined. */

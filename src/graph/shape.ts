@@ -42,6 +42,27 @@ export function normalizeAxes(op: string, axes: number | readonly number[] | und
   return list.sort((x, y) => x - y);
 }
 
+/** Cuts at `mark` outside parentheses. */
+function cut(dim: string, mark: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const c of dim) {
+    if (c === '(') depth++;
+    if (c === ')') depth--;
+    if (c === mark && depth === 0) parts.push('');
+    else parts[parts.length - 1] += c;
+  }
+  return parts;
+}
+/** The factors of a named dimension: `2*batch` is 2 and batch. */
+export function factors(dim: Dim): string[] {
+  return cut(String(dim), '*');
+}
+/** The terms of a sum, which is how joined named axes are written: `(past+seq)` is past and seq. */
+export function summands(dim: string): string[] {
+  return dim.startsWith('(') && dim.endsWith(')') && factors(dim).length === 1 ? cut(dim.slice(1, -1), '+') : [dim];
+}
+
 /** Product of dimensions; names multiply as `a*b` in sorted order with the number first. */
 export function product(dims: readonly Dim[]): Dim {
   let n = 1;
@@ -49,7 +70,7 @@ export function product(dims: readonly Dim[]): Dim {
   for (const d of dims) {
     if (typeof d === 'number') n *= d;
     else
-      for (const part of d.split('*')) {
+      for (const part of factors(d)) {
         if (/^\d+$/.test(part)) n *= Number(part);
         else names.push(part);
       }

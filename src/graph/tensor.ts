@@ -29,7 +29,7 @@ export interface Node {
 let counter = 0;
 const scopes: string[] = [];
 
-/** Runs `fn` with `name` appended to the module path that new nodes carry. */
+/** Runs `fn` with `name` as the module path that new nodes and errors carry. */
 export function withScope<T>(name: string, fn: () => T): T {
   scopes.push(name);
   try {

@@ -49,7 +49,7 @@ export const gelu = activation(
 /** GELU by its tanh approximation. */
 export const geluTanh = activation(
   'geluTanh',
-  (x, e) => e.op('FastGelu', [x], {}, 'com.microsoft'),
+  (x, e) => e.op('Gelu', [x], { approximate: 'tanh' }),
   ({ x, dy }) => {
     const [a, b] = [Math.sqrt(2 / Math.PI), 0.044715];
     const x2 = mul(x, x);

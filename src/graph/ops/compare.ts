@@ -9,11 +9,16 @@ type None = Record<string, never>;
 type Operand = Tensor | number;
 const lift = (x: Operand, dtype: DType): Tensor => (x instanceof Tensor ? x : constant(x, dtype));
 
+const boolean = (name: string, x: Tensor): void => {
+  if (x.dtype !== 'bool') throw shapeError(name, `needs bool tensors, got ${x}`);
+};
+
 function comparison(name: string, onnx: string): (a: Tensor, b: Operand) => Tensor {
   const op = defineOp<None>({
     name,
     infer: ([a, b]) => {
       sameDtype(name, [a as Tensor, b as Tensor]);
+      if (name === 'and' || name === 'or') boolean(name, a as Tensor);
       return [{ shape: broadcast(name, (a as Tensor).shape, (b as Tensor).shape), dtype: 'bool' }];
     },
     emit: (e, inputs) => [e.op(onnx, inputs)],
@@ -34,7 +39,10 @@ export const or = comparison('or', 'Or');
 
 const notOp = defineOp<None>({
   name: 'not',
-  infer: ([x]) => [{ shape: (x as Tensor).shape, dtype: 'bool' }],
+  infer: ([x]) => {
+    boolean('not', x as Tensor);
+    return [{ shape: (x as Tensor).shape, dtype: 'bool' }];
+  },
   emit: (e, inputs) => [e.op('Not', inputs)],
   vjp: null,
 });

@@ -25,13 +25,18 @@ interface TransposeAttrs extends ConvAttrs {
   outputPadding: readonly number[];
 }
 
-const spread = (v: number | readonly number[] | undefined, n: number, other: number): readonly number[] =>
-  v === undefined ? new Array(n).fill(other) : typeof v === 'number' ? new Array(n).fill(v) : v;
+/** One non-negative whole number per spatial axis. */
+function spread(op: string, v: number | readonly number[] | undefined, n: number, other: number): readonly number[] {
+  const list: readonly number[] = typeof v === 'object' ? v : new Array<number>(n).fill(v ?? other);
+  if (list.length !== n || list.some((d) => !Number.isInteger(d) || d < Math.min(other, 1)))
+    throw shapeError(op, `[${list.join(',')}] must be ${n} whole numbers of at least ${Math.min(other, 1)}, one for each spatial axis`);
+  return list;
+}
 
 function attributes(op: string, x: Tensor, o: ConvOptions): ConvAttrs {
   const n = x.rank - 2;
   if (n !== 1 && n !== 2) throw shapeError(op, `needs [batch, channels, length] or [batch, channels, height, width], got ${showShape(x.shape)}`);
-  return { strides: spread(o.stride, n, 1), pads: spread(o.padding, n, 0), dilations: spread(o.dilation, n, 1), groups: o.groups ?? 1 };
+  return { strides: spread(op, o.stride, n, 1), pads: spread(op, o.padding, n, 0), dilations: spread(op, o.dilation, n, 1), groups: o.groups ?? 1 };
 }
 const onnxAttributes = ({ strides, pads, dilations, groups }: ConvAttrs) => ({ strides, pads: [...pads, ...pads], dilations, group: groups });
 
@@ -44,7 +49,8 @@ const convOp = defineOp<ConvAttrs>({
   name: 'conv',
   infer: ([x, w], a) => {
     const [t, k] = [x as Tensor, w as Tensor];
-    if (k.rank !== t.rank || t.size(1) !== k.size(1) * a.groups || k.size(0) % a.groups !== 0)
+    if (k.rank !== t.rank) throw shapeError('conv', `kernel ${showShape(k.shape)} does not fit ${showShape(t.shape)}: both need ${t.rank} axes`);
+    if (t.size(1) !== k.size(1) * a.groups || k.size(0) % a.groups !== 0)
       throw shapeError('conv', `kernel ${showShape(k.shape)} with ${a.groups} groups does not fit ${showShape(t.shape)}: channels must be ${k.size(1) * a.groups}`);
     const spatial = a.strides.map((_, i) => outSize(t.size(i + 2), k.size(i + 2), a, i));
     if (spatial.some((d) => d < 1)) throw shapeError('conv', `kernel ${showShape(k.shape)} is larger than ${showShape(t.shape)}`);
@@ -71,7 +77,7 @@ const convTransposeOp = defineOp<TransposeAttrs>({
 });
 /** Transposed convolution, the gradient of `conv` with respect to its input. x: [batch, in, ...spatial], w: [in, out/groups, ...kernel]. */
 export function convTranspose(x: Tensor, w: Tensor, options: ConvOptions & { outputPadding?: number | readonly number[] } = {}): Tensor {
-  return convTransposeOp.one([x, w], { ...attributes('convTranspose', x, options), outputPadding: spread(options.outputPadding, x.rank - 2, 0) });
+  return convTransposeOp.one([x, w], { ...attributes('convTranspose', x, options), outputPadding: spread('convTranspose', options.outputPadding, x.rank - 2, 0) });
 }
 
 function convInputGrad(dy: Tensor, w: Tensor, x: Tensor, a: ConvAttrs): Tensor {
@@ -102,14 +108,17 @@ interface PoolAttrs {
   strides: readonly number[];
   pads: readonly number[];
 }
-function poolAttributes(x: Tensor, kernel: number | readonly number[], o: { stride?: number | readonly number[]; padding?: number | readonly number[] }): PoolAttrs {
+function poolAttributes(op: string, x: Tensor, kernel: number | readonly number[], o: { stride?: number | readonly number[]; padding?: number | readonly number[] }): PoolAttrs {
   const n = x.rank - 2;
-  const k = spread(kernel, n, 1);
-  return { kernel: k, strides: o.stride === undefined ? k : spread(o.stride, n, 1), pads: spread(o.padding, n, 0) };
+  if (n !== 1 && n !== 2) throw shapeError(op, `needs [batch, channels, length] or [batch, channels, height, width], got ${showShape(x.shape)}`);
+  const k = spread(op, kernel, n, 1);
+  return { kernel: k, strides: o.stride === undefined ? k : spread(op, o.stride, n, 1), pads: spread(op, o.padding, n, 0) };
 }
 function pooled(op: string, x: Tensor, { kernel, strides, pads }: PoolAttrs): Dim[] {
-  if (x.rank !== 3 && x.rank !== 4) throw shapeError(op, `needs [batch, channels, ...spatial], got ${showShape(x.shape)}`);
-  return [...x.shape.slice(0, 2), ...kernel.map((k, i) => Math.floor((x.size(i + 2) + 2 * (pads[i] as number) - k) / (strides[i] as number)) + 1)];
+  const spatial = kernel.map((k, i) => Math.floor((x.size(i + 2) + 2 * (pads[i] as number) - k) / (strides[i] as number)) + 1);
+  if (spatial.some((d) => d < 1)) throw shapeError(op, `the window [${kernel.join(',')}] is larger than ${showShape(x.shape)}`);
+  if (pads.some((p, i) => p >= (kernel[i] as number))) throw shapeError(op, `padding [${pads.join(',')}] must be smaller than the window [${kernel.join(',')}]`);
+  return [...x.shape.slice(0, 2), ...spatial];
 }
 
 const avgPoolOp = defineOp<PoolAttrs>({
@@ -126,7 +135,7 @@ const avgPoolOp = defineOp<PoolAttrs>({
 });
 /** Mean over windows; padding counts as zeros. `stride` defaults to the kernel. */
 export function avgPool(x: Tensor, kernel: number | readonly number[], options: { stride?: number | readonly number[]; padding?: number | readonly number[] } = {}): Tensor {
-  return avgPoolOp.one([x], poolAttributes(x, kernel, options));
+  return avgPoolOp.one([x], poolAttributes('avgPool', x, kernel, options));
 }
 
 const maxPoolOp = defineOp<PoolAttrs>({
@@ -145,7 +154,7 @@ const maxPoolOp = defineOp<PoolAttrs>({
 });
 /** Largest element of windows. `stride` defaults to the kernel. */
 export function maxPool(x: Tensor, kernel: number | readonly number[], options: { stride?: number | readonly number[]; padding?: number | readonly number[] } = {}): Tensor {
-  return maxPoolOp.one([x], poolAttributes(x, kernel, options));
+  return maxPoolOp.one([x], poolAttributes('maxPool', x, kernel, options));
 }
 
 /** Nearest-neighbour upsampling of [batch, channels, height, width] by an integer factor. */

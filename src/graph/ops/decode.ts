@@ -16,6 +16,7 @@ const cachedAttentionOp = defineOp<CachedAttrs>({
     const t = q as Tensor;
     if (heads % kvHeads !== 0) throw shapeError('cachedAttention', `${heads} heads are no multiple of ${kvHeads} key-value heads`);
     if ((pastKey as Tensor).dim(1) !== kvHeads) throw shapeError('cachedAttention', `the cache ${showShape((pastKey as Tensor).shape)} must have ${kvHeads} heads`);
+    if ((pastKey as Tensor).size(3) % 16 !== 0) throw shapeError('cachedAttention', `the head size ${(pastKey as Tensor).size(3)} must be a multiple of 16, which ONNX Runtime's kernel asks for`);
     return [t, pastKey as Tensor, pastValue as Tensor].map((x) => ({ shape: x.shape, dtype: x.dtype }));
   },
   emit: (e, inputs, { heads, kvHeads, scale }) =>

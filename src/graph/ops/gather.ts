@@ -2,7 +2,7 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import { defineOp, type Op } from '../op.js';
-import { floating, indexing, normalizeAxis, product, shapeError, showShape } from '../shape.js';
+import { floating, indexing, normalizeAxis, product, sameDtype, shapeError, showShape } from '../shape.js';
 import { constant, currentScope, Tensor } from '../tensor.js';
 import { cast, equal } from './compare.js';
 import { reshape, transpose } from './layout.js';
@@ -53,7 +53,7 @@ const oneHotOp = defineOp<{ classes: number }>({
 });
 /** ids: int [...] -> float [..., classes]. */
 export function oneHot(ids: Tensor, classes: number): Tensor {
-  return oneHotOp.one([ids], { classes });
+  return oneHotOp.one([cast(ids, 'int64')], { classes });
 }
 
 const gatherElementsOp = defineOp<{ axis: number }>({
@@ -65,7 +65,7 @@ const gatherElementsOp = defineOp<{ axis: number }>({
     return [{ shape: i.shape, dtype: t.dtype }];
   },
   emit: (e, inputs, { axis }) => [e.op('GatherElements', inputs, { axis })],
-  vjp: ({ x: [x, ids], dy, attrs: { axis } }) => [scatterElements(zeros((x as Tensor).shape), ids as Tensor, dy, axis), null],
+  vjp: ({ x: [x, ids], dy, attrs: { axis } }) => [scatterElements(zeros((x as Tensor).shape, dy.dtype), ids as Tensor, dy, axis), null],
 });
 /** x at `ids` along one axis, elementwise. */
 export function gatherElements(x: Tensor, ids: Tensor, axis = -1): Tensor {
@@ -74,11 +74,12 @@ export function gatherElements(x: Tensor, ids: Tensor, axis = -1): Tensor {
 
 const scatterElementsOp = defineOp<{ axis: number }>({
   name: 'scatterElements',
-  infer: ([x, ids, values]) => {
+  infer: ([x, ids, values], { axis }) => {
     const [t, i, v] = [x as Tensor, ids as Tensor, values as Tensor];
     indexing('scatterElements', i);
-    if (i.rank !== t.rank || v.rank !== t.rank || v.shape.some((d, a) => d !== i.shape[a])) throw shapeError('scatterElements', `indices ${showShape(i.shape)} and values ${showShape(v.shape)} must agree and fit ${showShape(t.shape)}`);
-    return [{ shape: t.shape, dtype: t.dtype }];
+    if (i.rank !== t.rank || v.rank !== t.rank || v.shape.some((d, a) => d !== i.shape[a]) || i.shape.some((d, a) => a !== axis && d !== t.shape[a]))
+      throw shapeError('scatterElements', `indices ${showShape(i.shape)} and values ${showShape(v.shape)} must agree and fit ${showShape(t.shape)}`);
+    return [{ shape: t.shape, dtype: sameDtype('scatterElements', [t, v]) }];
   },
   emit: (e, inputs, { axis }) => [e.op('ScatterElements', inputs, { axis, reduction: 'add' })],
   vjp: ({ x: [, ids], dy, attrs: { axis } }) => [dy, null, gatherElements(dy, ids as Tensor, axis)],
@@ -108,7 +109,7 @@ const topKOp = defineOp<{ k: number; axis: number }>({
     return [{ shape, dtype: t.dtype }, { shape, dtype: 'int64' }];
   },
   emit: (e, [x], { k, axis }) => e.ops('TopK', [x as string, e.ints([k])], [true, true], { axis, largest: 1, sorted: 1 }),
-  vjp: ({ x: [x], y: [, ids], dy, attrs: { axis } }) => [scatterElements(zeros((x as Tensor).shape), ids as Tensor, dy, axis)],
+  vjp: ({ x: [x], y: [, ids], dy, attrs: { axis } }) => [scatterElements(zeros((x as Tensor).shape, dy.dtype), ids as Tensor, dy, axis)],
 });
 /** The k largest values, largest first, and their int64 indices. */
 export function topK(x: Tensor, k: number, axis = -1): { values: Tensor; indices: Tensor } {

@@ -2,9 +2,9 @@
 
 import { hostTensor } from '../../util/host.js';
 import { defineOp } from '../op.js';
-import { broadcast, normalizeAxis, product, sameDtype, shapeError, showShape } from '../shape.js';
+import { broadcast, factors, normalizeAxis, product, sameDtype, shapeError, showShape } from '../shape.js';
 import { type Dim, type Shape, Tensor } from '../tensor.js';
-import { sumTo } from './reduce.js';
+import { sumTo, zeros } from './reduce.js';
 
 const reshapeOp = defineOp<{ shape: Shape }>({
   name: 'reshape',
@@ -40,7 +40,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 /** total / part for dimensions with names: removes the factors of `part`. */
 function quotient(total: Dim, part: Dim, from: Shape, to: Shape): Dim {
   const split = (d: Dim): [number, string[]] => {
-    const parts = String(d).split('*');
+    const parts = factors(d);
     const numbers = parts.filter((p) => /^\d+$/.test(p)).map(Number);
     return [numbers.reduce((a, b) => a * b, 1), parts.filter((p) => !/^\d+$/.test(p))];
   };
@@ -79,7 +79,7 @@ export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
   const p = perm ?? [...Array.from({ length: r - 2 }, (_, i) => i), r - 1, r - 2];
   if (p.length === r && p.every((v, i) => v === i)) return x;
   const from = x.node;
-  if (from?.op === transposeOp) {
+  if (from?.op === transposeOp && p.every((v) => v in x.shape)) {
     const inner = from.attrs.perm as readonly number[];
     return transpose(from.inputs[0] as Tensor, p.map((v) => inner[v] as number));
   }
@@ -121,6 +121,7 @@ const concatOp = defineOp<{ axis: number }>({
 });
 /** Joins tensors along `axis`. */
 export function concat(xs: readonly Tensor[], axis: number): Tensor {
+  if (xs.length === 0) throw shapeError('concat', 'needs at least one tensor');
   if (xs.length === 1) return xs[0] as Tensor;
   return concatOp.one(xs, { axis: normalizeAxis('concat', axis, (xs[0] as Tensor).rank) });
 }
@@ -129,17 +130,18 @@ const splitOp = defineOp<{ sizes: readonly number[]; axis: number }>({
   name: 'split',
   infer: ([x], { sizes, axis }) => {
     const { shape, dtype } = x as Tensor;
-    if (shape[axis] !== sizes.reduce((a, b) => a + b, 0))
+    if (sizes.length === 0 || shape[axis] !== sizes.reduce((a, b) => a + b, 0))
       throw shapeError('split', `sizes ${sizes.join('+')} do not make up axis ${axis} of ${showShape(shape)}`);
     return sizes.map((s) => ({ shape: shape.map((d, i) => (i === axis ? s : d)), dtype }));
   },
   emit: (e, [x], { sizes, axis }) => e.ops('Split', [x as string, e.ints(sizes)], sizes.map(() => true), { axis }),
-  vjp: ({ y, dys, attrs: { axis } }) => [concat(y.map((t, i) => dys[i] ?? t.mul(0)), axis)],
+  vjp: ({ y, dys, attrs: { axis } }) => [concat(y.map((t, i) => dys[i] ?? zeros(t.shape, t.dtype)), axis)],
 });
 /** Cuts `axis` into pieces of the given sizes. */
 export function split(x: Tensor, sizes: readonly number[], axis: number): Tensor[] {
-  if (sizes.length === 1) return [x];
-  return splitOp([x], { sizes, axis: normalizeAxis('split', axis, x.rank) });
+  const at = normalizeAxis('split', axis, x.rank);
+  if (sizes.length === 1 && sizes[0] === x.shape[at]) return [x];
+  return splitOp([x], { sizes, axis: at });
 }
 
 interface SliceAttrs {

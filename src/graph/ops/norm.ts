@@ -3,13 +3,15 @@
 import { defineOp } from '../op.js';
 import { floating, shapeError, showShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
-import { mul, sub } from './arithmetic.js';
+import { add, div, mul, sub } from './arithmetic.js';
 import { mean } from './reduce.js';
 
 function check(op: string, x: Tensor, ...rest: Tensor[]): void {
   floating(op, x);
   for (const w of rest) if (w.rank !== 1 || w.dim(0) !== x.dim(-1)) throw shapeError(op, `weight ${showShape(w.shape)} does not fit the last axis of ${showShape(x.shape)}`);
 }
+/** d inv / dx = -inv² hat / n for inv = (mean square + eps)^(-1/2); this is the factor of -hat. */
+const scaleGrad = (dInv: Tensor, inv: Tensor, x: Tensor): Tensor => div(mul(dInv, mul(inv, inv)), x.size(-1));
 const stats = (x: Tensor) => ({ shape: [...x.shape.slice(0, -1), 1], dtype: x.dtype });
 
 const layerNormOp = defineOp<{ eps: number }>({
@@ -19,10 +21,13 @@ const layerNormOp = defineOp<{ eps: number }>({
     return [{ shape: (x as Tensor).shape, dtype: (x as Tensor).dtype }, stats(x as Tensor), stats(x as Tensor)];
   },
   emit: (e, inputs, { eps }) => e.ops('LayerNormalization', inputs, [true, e.used(1), e.used(2)], { axis: -1, epsilon: { float: eps } }),
-  vjp: ({ x: [x, w], y: [, mu, inv], dy }) => {
+  // The statistics have gradients only where a gradient is differentiated again.
+  vjp: ({ x: [x, w], y: [, mu, inv], dy, dys: [, dMu, dInv] }) => {
     const hat = mul(sub(x as Tensor, mu as Tensor), inv as Tensor);
     const g = mul(dy, w as Tensor);
-    const dx = mul(sub(sub(g, mean(g, -1, true)), mul(hat, mean(mul(g, hat), -1, true))), inv as Tensor);
+    let dx = mul(sub(sub(g, mean(g, -1, true)), mul(hat, mean(mul(g, hat), -1, true))), inv as Tensor);
+    if (dMu) dx = add(dx, div(dMu, (x as Tensor).size(-1)));
+    if (dInv) dx = sub(dx, mul(hat, scaleGrad(dInv, inv as Tensor, x as Tensor)));
     return [dx, mul(dy, hat), dy];
   },
 });
@@ -42,10 +47,12 @@ export const rmsNormOp = defineOp<{ eps: number }>({
     const [y, inv] = e.ops('SimplifiedLayerNormalization', inputs, [true, e.used(1)], { axis: -1, epsilon: { float: eps }, stash_type: 1 });
     return [y as string, inv as string];
   },
-  vjp: ({ x: [x, w], y: [, inv], dy }) => {
+  vjp: ({ x: [x, w], y: [, inv], dy, dys: [, dInv] }) => {
     const hat = mul(x as Tensor, inv as Tensor);
     const g = mul(dy, w as Tensor);
-    return [mul(sub(g, mul(hat, mean(mul(g, hat), -1, true))), inv as Tensor), mul(dy, hat)];
+    let dx = mul(sub(g, mul(hat, mean(mul(g, hat), -1, true))), inv as Tensor);
+    if (dInv) dx = sub(dx, mul(hat, scaleGrad(dInv, inv as Tensor, x as Tensor)));
+    return [dx, mul(dy, hat)];
   },
 });
 /** x / sqrt(mean(x²) + eps) * weight over the last axis (Zhang and Sennrich 2019). */

@@ -1,5 +1,6 @@
 // Reductions over axes: sum, mean, max, min, and `sumTo`, which undoes broadcasting.
 
+import type { DType } from '../../util/host.js';
 import { defineOp } from '../op.js';
 import { normalizeAxes, shapeError, showShape, staticSize } from '../shape.js';
 import { constant, type Shape, Tensor } from '../tensor.js';
@@ -49,7 +50,7 @@ export const mean = reduction('mean', 'ReduceMean', ({ x, dy, axes }) => {
 export const sumSquare = reduction('sumSquare', 'ReduceSumSquare', ({ x, dy }) => mul(mul(dy, 2), x));
 
 function shareTies(x: Tensor, y: Tensor, dy: Tensor, axes: readonly number[]): Tensor {
-  const hit = cast(equal(x, y), 'float32');
+  const hit = cast(equal(x, y), x.dtype);
   return mul(hit, div(dy, sum(hit, axes, true)));
 }
 
@@ -77,8 +78,8 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 }
 
 /** A zero tensor of a shape. */
-export function zeros(shape: Shape): Tensor {
-  return expand(constant(0), shape);
+export function zeros(shape: Shape, dtype: DType = 'float32'): Tensor {
+  return expand(constant(0, dtype), shape);
 }
 
 declare module '../tensor.js' {

@@ -54,10 +54,13 @@ const crossEntropyOp = defineOp<None>({
     return [e.op('Neg', [e.op('Squeeze', [picked, e.ints([-1])])]), lp];
   },
   // d logits = dy * (softmax - one-hot): the one-hot is one scatter into the probabilities, not a tensor of its own.
-  vjp: ({ x: [, targets], y: [, lp], dy }) => {
+  // The second output has a gradient only where a gradient is differentiated again.
+  vjp: ({ x: [, targets], y: [, lp], dy, dys: [, dlp] }) => {
     const at = unsqueeze(targets as Tensor, -1);
+    const p = exp(lp as Tensor);
     const g = unsqueeze(dy, -1);
-    return [scatterElements(mul(exp(lp as Tensor), g), at, g.neg(), -1), null];
+    const dx = scatterElements(mul(p, g), at, g.neg(), -1);
+    return [dlp ? add(dx, sub(dlp, mul(p, sum(dlp, -1, true)))) : dx, null];
   },
 });
 /** -log softmax(logits)[target] per row. logits: [..., classes], targets: int [...] -> [...] (nats). */
@@ -90,10 +93,12 @@ export const attentionOp = defineOp<AttentionAttrs>({
     return [e.op('MatMul', [p, v as string]), p];
   },
   // rowsum(dP * P) = rowsum(dO * O): the cheap side of the identity that FlashAttention's backward uses (Dao et al. 2022, B.4).
-  vjp: ({ x: [q, k, v, mask], y: [out, p], dy, attrs: { scale } }) => {
+  // The probabilities have a gradient of their own only where a gradient is differentiated again.
+  vjp: ({ x: [q, k, v, mask], y: [out, p], dy, dys: [, direct], attrs: { scale } }) => {
     const [O, P, Q, K, V] = [out, p, q, k, v] as [Tensor, Tensor, Tensor, Tensor, Tensor];
     const dP = matMul(dy, transpose(V));
-    const dS = mul(P, sub(dP, sum(mul(dy, O), -1, true)));
+    let dS = mul(P, sub(dP, sum(mul(dy, O), -1, true)));
+    if (direct) dS = add(dS, softmaxVjp(P, direct));
     return [matMul(dS, K).mul(scale), matMul(transpose(dS), Q).mul(scale), matMul(transpose(P), dy), ...(mask ? [dS] : [])];
   },
 });

@@ -1,0 +1,24 @@
+// Every op of the registry, forward against a naive loop and backward against central differences, over a table of shapes.
+
+import { describe, expect, test } from 'vitest';
+import { check } from '../../test/graph/check.js';
+import { convRows } from '../../test/graph/rows-conv.js';
+import { elementwiseRows } from '../../test/graph/rows-elementwise.js';
+import { layoutRows } from '../../test/graph/rows-layout.js';
+import { linearRows } from '../../test/graph/rows-linear.js';
+import { registry } from './index.js';
+
+const rows = [...elementwiseRows, ...layoutRows, ...linearRows, ...convRows];
+
+describe.each([...registry.keys()])('%s', (name) => {
+  const mine = rows.filter((row) => row.op === name);
+  test('has a row in the table', () => {
+    expect(mine.length).toBeGreaterThan(0);
+  });
+  if (mine.length > 0) test.each(mine.map((row) => [row.case, row] as const))('%s', (_, row) => check(row));
+});
+
+test('no row names an op that does not exist, no two rows are the same case', () => {
+  for (const row of rows) expect(registry.has(row.op), row.op).toBe(true);
+  expect(new Set(rows.map((row) => `${row.op} ${row.case}`)).size).toBe(rows.length);
+});
