@@ -36,13 +36,16 @@ export interface EncodeChatOptions extends RenderOptions {
  * and placeholders differ in number.
  */
 export function encodeChat(messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
-  const { maxLength = Number.POSITIVE_INFINITY, addGenerationPrompt = false } = options;
+  const { maxLength = Number.POSITIVE_INFINITY, addGenerationPrompt = false, imageTokens } = options;
   const whole = encodeOnce(messages, options);
   if (whole.ids.length <= maxLength) return whole;
   if (!addGenerationPrompt)
     for (let n = messages.length - 1; n > 0; n--) {
       if (messages[n - 1]?.role !== 'assistant') continue;
-      const sample = encodeOnce(messages.slice(0, n), options);
+      const kept = messages.slice(0, n);
+      // Dropped turns take their images with them.
+      const lengths = typeof imageTokens === 'object' ? imageTokens.slice(0, countImages(kept)) : imageTokens;
+      const sample = encodeOnce(kept, { ...options, imageTokens: lengths });
       if (sample.ids.length <= maxLength && sample.lossTokens > 0) return sample;
     }
   throw new SensoriumError('text.length', addGenerationPrompt ? 'the prompt is too long' : 'not even the first turn fits', {
@@ -91,9 +94,12 @@ function runLengths(imageTokens: number | readonly number[] | undefined, images:
   if (imageTokens === undefined)
     throw new SensoriumError('text.images', 'the messages have images, the number of tokens for each is missing', { place: 'imageTokens' });
   const lengths = typeof imageTokens === 'number' ? new Array<number>(images).fill(imageTokens) : imageTokens;
-  // Turns dropped from the end take their images with them, so there may be more lengths than images left, never fewer.
-  if (lengths.length < images)
-    throw new SensoriumError('text.images', 'more image placeholders than images', { expected: `${images} token counts`, got: String(lengths.length) });
+  if (lengths.length !== images)
+    throw new SensoriumError('text.images', lengths.length < images ? 'more image placeholders than images' : 'more token counts than images', {
+      place: 'imageTokens',
+      expected: `${images} token counts`,
+      got: String(lengths.length),
+    });
   const bad = lengths.find((n) => !Number.isInteger(n) || n < 1);
   if (bad !== undefined)
     throw new SensoriumError('text.images', 'an image needs a positive number of tokens', { place: 'imageTokens', got: String(bad) });
