@@ -1,0 +1,59 @@
+// Dense samples of the scene world for contrastive training: what every patch shows, in phrases.
+
+import type { DenseSample, PhraseGroup } from '../../src/train/objectives/contrastive.js';
+import { Rng } from '../../src/util/rng.js';
+import { caption, CATEGORIES, cellLabels, makeScene, renderScene, type Scene, type Sprites, TINTS, WORDS, type WorldOptions } from '../../src/world/index.js';
+import { article } from '../../src/world/index.js';
+
+const NOTHING = CATEGORIES.length + WORDS.length;
+
+/** What patches are told apart by: category or printed word or nothing; tint; whether an object's middle lies in the patch. */
+export const PHRASE_GROUPS: readonly PhraseGroup[] = [
+  {
+    name: 'what',
+    phrases: [...CATEGORIES.map((c) => `a picture of ${article(c.en)} ${c.en}.`), ...WORDS.map((w) => `the word ${w}.`), 'nothing.'],
+    weights: [...CATEGORIES.map(() => 1), ...WORDS.map(() => 0.6), 0.15],
+    present: true,
+  },
+  { name: 'tint', phrases: TINTS.map((t) => `something ${t.en}.`) },
+  { name: 'middle', phrases: ['the middle of an object.', 'not the middle of an object.'], weights: [1, 0.15] },
+];
+
+/** The zero-shot prompts, one per category. */
+export const CATEGORY_PROMPTS = (PHRASE_GROUPS[0] as PhraseGroup).phrases.slice(0, CATEGORIES.length);
+
+/** The dense sample of one scene; patches are cells of a square grid. */
+export function denseSample(scene: Scene, sprites: Sprites, grid: number): DenseSample {
+  const cells = cellLabels(scene, sprites, grid);
+  const what = new Int32Array(cells.length).fill(NOTHING);
+  const tint = new Int32Array(cells.length).fill(-1);
+  const middle = new Int32Array(cells.length).fill(1);
+  const word = scene.text ? WORDS.indexOf(scene.text.word) : -1;
+  cells.forEach((k, i) => {
+    if (k >= 0) {
+      what[i] = scene.objects[k]?.category as number;
+      tint[i] = scene.objects[k]?.tint as number;
+    } else if (k === -2 && word >= 0) what[i] = CATEGORIES.length + word;
+  });
+  const cell = scene.size / grid;
+  for (const { box } of scene.objects) {
+    const at = (lo: number, hi: number): number => Math.min(grid - 1, Math.floor((lo + hi) / 2 / cell));
+    middle[at(box[1], box[3]) * grid + at(box[0], box[2])] = 0;
+  }
+  const categories = [...new Set(scene.objects.map((o) => o.category))];
+  return {
+    pixels: renderScene(scene, sprites),
+    caption: caption(scene, { language: 'en', detail: 'short', rng: new Rng(scene.noiseSeed) }),
+    labels: { what, tint, middle },
+    present: { what: word >= 0 ? [...categories, CATEGORIES.length + word] : categories },
+  };
+}
+
+/** Every fourth scene shows a single large object; the first `easy` ones grow from one object to the full distribution. */
+export function denseScenes(sprites: Sprites, grid: number, options: WorldOptions & { easy?: number } = {}): (index: number) => DenseSample {
+  const { easy = 0, ...world } = options;
+  return (index) => {
+    const curriculum = easy > 0 ? Math.min(1, index / easy) : 1;
+    return denseSample(makeScene(index, { ...world, curriculum, single: index % 4 === 3 }), sprites, grid);
+  };
+}

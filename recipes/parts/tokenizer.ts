@@ -1,0 +1,36 @@
+// The tokenizer of our own models: byte-level BPE over the world's English and Chinese text, made anew from a fixed seed.
+
+import { ChatTemplate, DEFAULT_TEMPLATE, DEFAULT_TOKENIZER_CONFIG, SPECIAL_TOKENS, Tokenizer, trainByteLevelBpe } from '../../src/text/index.js';
+import { Rng } from '../../src/util/rng.js';
+import { caption, dialogue, layoutText, makeScene } from '../../src/world/index.js';
+import { PHRASE_GROUPS } from './dense.js';
+
+/** Ids, special tokens and bytes included. */
+export const VOCABULARY = 1024;
+const SCENES = 4000;
+
+let made: Tokenizer | undefined;
+
+/** The world's tokenizer; the same every time. */
+export function worldTokenizer(): Tokenizer {
+  made ??= Tokenizer.fromJson(trainByteLevelBpe(corpus(), { vocabSize: VOCABULARY, specialTokens: [...SPECIAL_TOKENS], minFrequency: 20 }), DEFAULT_TOKENIZER_CONFIG, 'the world tokenizer');
+  return made;
+}
+
+/** Our chat template, compiled for the world's tokenizer. */
+export function worldTemplate(tokenizer: Tokenizer): ChatTemplate {
+  return new ChatTemplate(DEFAULT_TEMPLATE, { specialTokens: tokenizer.specialTokens.keys(), eosToken: '<|end|>' });
+}
+
+function* corpus(): Generator<string> {
+  for (const g of PHRASE_GROUPS) yield* g.phrases;
+  for (let i = 0; i < SCENES; i++) {
+    const scene = makeScene(i, { seed: 77 });
+    const rng = new Rng(i);
+    const language = i % 3 === 2 ? 'zh' : 'en';
+    yield caption(scene, { language, detail: 'long', rng });
+    yield caption(scene, { language, detail: 'short', rng });
+    yield layoutText(scene, { language, grid: 4, rng });
+    for (const turn of dialogue(scene, { language, rng, turns: 8 }).turns) yield turn.content;
+  }
+}

@@ -1,0 +1,141 @@
+// CLIP's objective with dense supervision: whole images against captions, and every patch against the phrases of what it shows.
+
+import { constant, crossEntropy, gather, input, type Parameter, type Tensor, weightedMean } from '../../graph/index.js';
+import type { ClipImageProcessor } from '../../media/index.js';
+import { type Clip, contrastiveLoss } from '../../models/index.js';
+import type { Tokenizer } from '../../text/index.js';
+import { hostTensor, type HostTensor } from '../../util/host.js';
+import { SensoriumError } from '../../util/errors.js';
+import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
+
+/** One image with its caption and, per patch, which phrase of each group describes it. */
+export interface DenseSample {
+  /** RGB bytes [size, size, 3]. */
+  pixels: Uint8Array;
+  caption: string;
+  /** For each phrase group and patch: index of the phrase, or -1 when the group says nothing of the patch. */
+  labels: Record<string, Int32Array>;
+  /** For the groups with `present`: which phrases are true of the whole image. */
+  present: Record<string, readonly number[]>;
+}
+
+/** A closed set of phrases that patches (or whole images) are told apart by; the text tower embeds them at every step. */
+export interface PhraseGroup {
+  name: string;
+  phrases: readonly string[];
+  /** Weight of each phrase's patches; 1 by default. Background is common and deserves less. */
+  weights?: readonly number[];
+  /** Also match the class token with the phrases true of the image. */
+  present?: boolean;
+}
+
+export interface ContrastiveOptions {
+  network: Clip;
+  tokenizer: Tokenizer;
+  processor: ClipImageProcessor;
+  batchSize: number;
+  /** Random access to samples; fresh indices are drawn for every step. */
+  sample(index: number): DenseSample;
+  groups: readonly PhraseGroup[];
+  /** Captions are cut to this many tokens. Default: the tower's positions. */
+  captionLength?: number;
+  describe?: Record<string, unknown>;
+}
+
+/** ids with the end token: what the text tower reads. Longer text is cut before the end token. */
+export function clipTextIds(tokenizer: Tokenizer, text: string, length: number, end: number): number[] {
+  return [...tokenizer.encode(text).slice(0, length - 1), end];
+}
+
+/** Right-padded ids [n, length] and the flat positions of the end tokens [n]. */
+export function clipTextBatch(tokenizer: Tokenizer, texts: readonly string[], length: number, end: number): { ids: HostTensor<'int32'>; ends: HostTensor<'int32'> } {
+  const ids = hostTensor('int32', [texts.length, length]);
+  const ends = hostTensor('int32', [texts.length]);
+  texts.forEach((text, i) => {
+    const row = clipTextIds(tokenizer, text, length, end);
+    ids.data.set(row, i * length);
+    ends.data[i] = i * length + row.length - 1;
+  });
+  return { ids, ends };
+}
+
+/** The contrastive stage: InfoNCE over captions, softmax over phrases for every patch, and over image-level phrases for the class token. */
+export function contrastiveObjective(o: ContrastiveOptions): Objective {
+  const { network, tokenizer, processor, batchSize: n, groups } = o;
+  const { text_config, vision_config } = network.config;
+  const end = text_config.eos_token_id;
+  const length = o.captionLength ?? text_config.max_position_embeddings;
+  const size = vision_config.image_size;
+  const patches = network.vision_model.tokenCount;
+  const phrases = groups.flatMap((g) => g.phrases);
+  const longest = Math.max(...phrases.map((p) => tokenizer.encode(p).length + 1));
+  if (longest > text_config.max_position_embeddings)
+    throw new SensoriumError('train.phrases', 'a phrase is longer than the text tower', { expected: `at most ${text_config.max_position_embeddings} tokens`, got: String(longest) });
+  const phraseBatch = clipTextBatch(tokenizer, phrases, longest, end);
+
+  const graph = (): ObjectiveGraph => {
+    const { image, patches: tokens } = network.embedImages(input('pixels', [n, 3, size, size]));
+    const captions = network.embedTexts(input('caption_ids', [n, length], 'int32'), input('caption_ends', [n], 'int32'));
+    const embedded = network.embedTexts(constant(phraseBatch.ids), constant(phraseBatch.ends));
+    const scale = network.scale();
+    const metrics: Record<string, Tensor> = { caption: contrastiveLoss(image, captions, scale) };
+    let loss = metrics.caption as Tensor;
+    const flat = tokens.reshape([n * patches, -1]);
+    let start = 0;
+    for (const g of groups) {
+      const set = embedded.slice({ axis: 0, start, end: start + g.phrases.length });
+      start += g.phrases.length;
+      const labels = input(`labels.${g.name}`, [n * patches], 'int32');
+      const weights = gather(constant(hostTensor('float32', [g.phrases.length + 1], [...(g.weights ?? g.phrases.map(() => 1)), 0])), labels);
+      const targets = input(`targets.${g.name}`, [n * patches], 'int32');
+      const logits = flat.matMul(set.transpose()).mul(scale);
+      const dense = weightedMean(crossEntropy(logits, targets), weights);
+      metrics[g.name] = dense;
+      loss = loss.add(dense);
+      if (g.present) {
+        const truth = input(`present.${g.name}`, [n, g.phrases.length]);
+        const whole = image.matMul(set.transpose()).mul(scale).logSoftmax().mul(truth).sum(-1).mean().neg();
+        metrics[`${g.name}.image`] = whole;
+        loss = loss.add(whole);
+      }
+    }
+    return { loss, metrics };
+  };
+
+  const batch = async (index: number): Promise<Batch> => {
+    const pixels = hostTensor('float32', [n, 3, size, size]);
+    const texts: string[] = [];
+    const feeds: Record<string, HostTensor> = { pixels };
+    for (const g of groups) {
+      feeds[`labels.${g.name}`] = hostTensor('int32', [n * patches]);
+      feeds[`targets.${g.name}`] = hostTensor('int32', [n * patches]);
+      if (g.present) feeds[`present.${g.name}`] = hostTensor('float32', [n, g.phrases.length]);
+    }
+    for (let i = 0; i < n; i++) {
+      const s = o.sample(index * n + i);
+      processor.processInto({ width: size, height: size, data: s.pixels }, pixels.data, i * 3 * size * size);
+      texts.push(s.caption);
+      for (const g of groups) fillLabels(feeds, g, s, i, patches);
+    }
+    const { ids, ends } = clipTextBatch(tokenizer, texts, length, end);
+    feeds.caption_ids = ids;
+    feeds.caption_ends = ends;
+    return { bucket: 'all', feeds, tokens: n * (patches + 1), items: n };
+  };
+  return { name: 'contrastive', trained: network.parameters(), frozen: new Map<Parameter, HostTensor>(), graph, batch, describe: o.describe };
+}
+
+function fillLabels(feeds: Record<string, HostTensor>, g: PhraseGroup, s: DenseSample, i: number, patches: number): void {
+  const given = s.labels[g.name] as Int32Array;
+  const labels = feeds[`labels.${g.name}`]?.data as Int32Array;
+  const targets = feeds[`targets.${g.name}`]?.data as Int32Array;
+  for (let p = 0; p < patches; p++) {
+    const label = given[p] as number;
+    labels[i * patches + p] = label < 0 ? g.phrases.length : label;
+    targets[i * patches + p] = Math.max(label, 0);
+  }
+  if (!g.present) return;
+  const truth = feeds[`present.${g.name}`]?.data as Float32Array;
+  const list = s.present[g.name] ?? [];
+  for (const k of list) truth[i * g.phrases.length + k] = 1 / list.length;
+}

@@ -1,0 +1,176 @@
+// Captioning and instruction tuning: the language model's loss on the replies, given images through encoder and connector.
+
+import { crossEntropy, gather, input, type Parameter, type Tensor, weightedMean } from '../../graph/index.js';
+import type { ClipImageProcessor } from '../../media/index.js';
+import type { MllmNetwork } from '../../models/index.js';
+import { compile, type Program } from '../../runtime/compile.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { bucketFor, packBatch, type Sample } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import { type HostTensor, hostTensor } from '../../util/host.js';
+import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
+import type { ModelState } from '../state.js';
+
+/** One conversation, encoded, over one image. */
+export interface ImageSample {
+  /** RGB bytes at the encoder's size. */
+  pixels: Uint8Array;
+  sample: Sample;
+}
+
+export type Part = 'vision' | 'connector' | 'language';
+
+export interface InstructOptions {
+  name?: string;
+  network: MllmNetwork;
+  state: ModelState;
+  processor: ClipImageProcessor;
+  /** Which parts learn; the others are initializers, and a frozen encoder's tokens are computed once and kept. */
+  train: readonly Part[];
+  rows: number;
+  /** Sequence lengths that are compiled; a batch takes the smallest that fits. */
+  buckets: readonly number[];
+  pad: number;
+  /** Samples in the data set; `sample(i)` for i below it. Epochs are reshuffled by the caller's order. */
+  count: number;
+  sample(index: number): ImageSample;
+  /** Bytes of encoder tokens to keep. Default 1 GiB. */
+  cacheBytes?: number;
+  runtime?: Runtime;
+  describe?: Record<string, unknown>;
+}
+
+/** Encoder tokens of a frozen encoder, computed once per sample. */
+class FeatureCache {
+  private readonly kept = new Map<number, Float32Array>();
+  private bytes = 0;
+  private program: Program | undefined;
+  constructor(private readonly o: InstructOptions) {}
+
+  /** [rows, tokens, width] for the samples at `indices`. */
+  async features(indices: readonly number[], pixels: (i: number) => Uint8Array): Promise<HostTensor<'float32'>> {
+    const { vision } = this.o.network;
+    const each = vision.tokenCount * vision.width;
+    const out = hostTensor('float32', [indices.length, vision.tokenCount, vision.width]);
+    const missing = indices.flatMap((k, i) => (this.kept.has(k) ? [] : [i]));
+    if (missing.length > 0) {
+      // Always the full batch: one shape, one program, and the same rounding whatever is cached.
+      const encoded = await this.encode(indices.map((_, i) => pixels(i)));
+      for (const i of missing) this.keep(indices[i] as number, encoded.slice(i * each, (i + 1) * each));
+      for (const i of missing) out.data.set(encoded.subarray(i * each, (i + 1) * each), i * each);
+    }
+    indices.forEach((k, i) => {
+      const found = this.kept.get(k);
+      if (found) out.data.set(found, i * each);
+    });
+    return out;
+  }
+
+  private keep(index: number, tokens: Float32Array): void {
+    if (this.bytes + tokens.byteLength > (this.o.cacheBytes ?? 2 ** 30)) return;
+    this.kept.set(index, tokens);
+    this.bytes += tokens.byteLength;
+  }
+
+  private async encode(images: readonly Uint8Array[]): Promise<Float32Array> {
+    const { network, state, runtime } = this.o;
+    const size = network.config.vision_config.image_size;
+    this.program ??= await compile({ tokens: network.encode(input('pixels', [images.length, 3, size, size])) }, { runtime, frozen: state.values });
+    const { tokens } = await this.program.run({ pixels: pixelTensor(this.o, images) });
+    return tokens?.data as Float32Array;
+  }
+  dispose(): void {
+    this.program?.dispose();
+  }
+}
+
+function pixelTensor(o: InstructOptions, images: readonly Uint8Array[]): HostTensor<'float32'> {
+  const size = o.network.config.vision_config.image_size;
+  const out = hostTensor('float32', [images.length, 3, size, size]);
+  images.forEach((data, i) => o.processor.processInto({ width: size, height: size, data }, out.data, i * 3 * size * size));
+  return out;
+}
+
+/** The objective of the alignment and instruction stages. One image and one conversation a row. */
+export function instructObjective(o: InstructOptions): Objective {
+  const { network, state, rows } = o;
+  const vision = o.train.includes('vision');
+  const parts: Record<Part, Parameter[]> = {
+    vision: usedVision(network),
+    connector: network.multi_modal_projector.parameters(),
+    language: network.language_model.parameters(),
+  };
+  const trained = (Object.keys(parts) as Part[]).filter((p) => o.train.includes(p)).flatMap((p) => parts[p]);
+  const frozen = new Map<Parameter, HostTensor>();
+  for (const p of Object.keys(parts) as Part[]) if (!o.train.includes(p)) for (const q of parts[p]) frozen.set(q, state.value(q));
+  const cache = vision ? undefined : new FeatureCache(o);
+  const { vision_config } = network.config;
+  const image = network.imageTokens;
+
+  const graph = (bucket: string): ObjectiveGraph => {
+    const [, length, targets] = bucket.split('x').map(Number) as [number, number, number];
+    const tokens: Tensor = vision
+      ? network.encode(input('pixels', [rows, 3, vision_config.image_size, vision_config.image_size]))
+      : input('tokens', [rows, network.vision.tokenCount, network.vision.width]);
+    const hidden = network.hidden(input('ids', [rows, length], 'int32'), network.connect(tokens), input('image_positions', [rows * image], 'int32'));
+    // Logits only where there is something to predict.
+    const asked = gather(hidden.reshape([rows * length, network.language_model.width]), input('asked', [targets], 'int32'));
+    const each = crossEntropy(network.language_model.logits(asked), input('targets', [targets], 'int32'));
+    return { loss: weightedMean(each, input('weights', [targets])) };
+  };
+
+  const batch = async (index: number): Promise<Batch> => {
+    const indices = Array.from({ length: rows }, (_, i) => (index * rows + i) % o.count);
+    const samples = indices.map((i) => o.sample(i));
+    const length = bucketFor(Math.max(...samples.map((s) => s.sample.ids.length)), o.buckets);
+    const b = packBatch(samples.map((s) => s.sample), { rows, length, pad: o.pad, pack: false });
+    const positions = hostTensor('int32', [rows * image]);
+    const all = b.imagePositions.flatMap((row) => [...row]);
+    if (all.length !== positions.data.length)
+      throw new SensoriumError('train.images', 'every row needs exactly one image', { place: o.name ?? 'instruct', expected: `${positions.data.length} image tokens`, got: String(all.length) });
+    positions.data.set(all);
+    const { asked, targets, weights } = lossRows(b, rows);
+    const feeds: Record<string, HostTensor> = { ids: b.inputIds, image_positions: positions, asked, targets, weights };
+    if (cache) feeds.tokens = await cache.features(indices, (i) => (samples[i] as ImageSample).pixels);
+    else feeds.pixels = pixelTensor(o, samples.map((s) => s.pixels));
+    return { bucket: `${rows}x${length}x${asked.shape[0]}`, feeds, tokens: samples.reduce((n, s) => n + s.sample.ids.length, 0), items: rows, weight: b.lossTokens };
+  };
+
+  const blind = (b: Batch): Batch => {
+    const key = vision ? 'pixels' : 'tokens';
+    const t = b.feeds[key] as HostTensor<'float32'>;
+    const each = t.data.length / rows;
+    const swapped = hostTensor('float32', t.shape);
+    swapped.data.set(t.data.subarray(each));
+    swapped.data.set(t.data.subarray(0, each), t.data.length - each);
+    return { ...b, feeds: { ...b.feeds, [key]: swapped } };
+  };
+  return { name: o.name ?? 'instruct', trained, frozen, graph, batch, blind, describe: o.describe, dispose: () => cache?.dispose() };
+}
+
+/** Encoder parameters that the chosen feature layer depends on; later layers get no gradient. */
+function usedVision(network: MllmNetwork): Parameter[] {
+  const { vision } = network;
+  const count = vision.config.num_hidden_layers;
+  const upTo = vision.featureLayer < 0 ? count + 1 + vision.featureLayer : vision.featureLayer;
+  const unused = new Set<Parameter>([...vision.post_layernorm.parameters(), ...vision.encoder.layers.slice(upTo).flatMap((l) => l.parameters())]);
+  return vision.parameters().filter((p) => !unused.has(p));
+}
+
+/** Rows of the flattened batch that predict something, padded with weight 0 to a multiple of the batch's rows (few shapes). */
+function lossRows(b: { targets: HostTensor; weights: HostTensor }, rows: number): { asked: HostTensor<'int32'>; targets: HostTensor<'int32'>; weights: HostTensor<'float32'> } {
+  const at: number[] = [];
+  const w = b.weights.data as Float32Array;
+  for (let i = 0; i < w.length; i++) if ((w[i] as number) > 0) at.push(i);
+  const step = rows * 16;
+  const n = Math.max(step, Math.ceil(at.length / step) * step);
+  const asked = hostTensor('int32', [n]);
+  const targets = hostTensor('int32', [n]);
+  const weights = hostTensor('float32', [n]);
+  at.forEach((k, i) => {
+    asked.data[i] = k;
+    targets.data[i] = (b.targets.data as Int32Array)[k] as number;
+    weights.data[i] = w[k] as number;
+  });
+  return { asked, targets, weights };
+}
