@@ -1,0 +1,106 @@
+// The flat blocks of training: values, gradients and moments of all trained parameters, laid out alike.
+// One block each means that the update walks memory in order, in chunks that fit the cache, whatever the model looks like.
+
+import type { Parameter } from '../graph/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { ALIGNMENT, alignedArray, type HostTensor } from '../util/host.js';
+
+const STEP = ALIGNMENT / Float32Array.BYTES_PER_ELEMENT;
+
+export interface PackOptions {
+  /** Whether a parameter decays. Default: two axes or more (not norms, biases, scalars). */
+  decays?: (parameter: Parameter) => boolean;
+  /** Factor on the learning rate. Default 1. */
+  rate?: (parameter: Parameter) => number;
+}
+
+/** Where one parameter lies, in elements. */
+export interface Slot {
+  readonly parameter: Parameter;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A run of the blocks that is updated with the same scalars. */
+export interface Group {
+  readonly start: number;
+  readonly end: number;
+  readonly decays: boolean;
+  readonly rate: number;
+}
+
+export type Block = 'values' | 'gradients' | 'm' | 'v';
+
+/** Flat blocks for `trained`: groups in order (decayed before undecayed), every slot on a 64-byte boundary, zeros between. */
+export class TrainBuffers {
+  readonly slots: readonly Slot[];
+  readonly groups: readonly Group[];
+  /** Elements of each block, padding included. */
+  readonly length: number;
+  /** Elements without padding. */
+  readonly count: number;
+  readonly values: Float32Array;
+  readonly gradients: Float32Array;
+  /** First moment of Adam. */
+  readonly m: Float32Array;
+  /** Second moment of Adam. */
+  readonly v: Float32Array;
+
+  constructor(trained: readonly Parameter[], options: PackOptions = {}) {
+    const { decays = (p) => p.dims.length >= 2, rate = () => 1 } = options;
+    if (trained.length === 0) throw new SensoriumError('train.empty', 'there is nothing to train', { hint: 'Name at least one parameter in `trained`' });
+    const members = new Map<string, { decays: boolean; rate: number; parameters: Parameter[] }>();
+    for (const p of new Set(trained)) {
+      const [d, r] = [decays(p), rate(p)];
+      const key = `${d} ${r}`;
+      const group = members.get(key) ?? { decays: d, rate: r, parameters: [] };
+      group.parameters.push(p);
+      members.set(key, group);
+    }
+    const slots: Slot[] = [];
+    const groups: Group[] = [];
+    let at = 0;
+    for (const group of [...members.values()].sort((a, b) => Number(b.decays) - Number(a.decays))) {
+      const start = at;
+      for (const parameter of group.parameters) {
+        slots.push({ parameter, offset: at, length: parameter.count });
+        at += Math.ceil(parameter.count / STEP) * STEP;
+      }
+      groups.push({ start, end: at, decays: group.decays, rate: group.rate });
+    }
+    this.slots = slots;
+    this.groups = groups;
+    this.length = at;
+    this.count = slots.reduce((n, s) => n + s.length, 0);
+    this.values = alignedArray('float32', at);
+    this.gradients = alignedArray('float32', at);
+    this.m = alignedArray('float32', at);
+    this.v = alignedArray('float32', at);
+  }
+
+  /** One parameter's part of a block, in its shape; no copy. */
+  view(slot: Slot, block: Block): HostTensor<'float32'> {
+    return { dtype: 'float32', shape: [...slot.parameter.dims], data: this[block].subarray(slot.offset, slot.offset + slot.length) };
+  }
+
+  /** Every parameter's part of a block by name, for a file. */
+  record(block: Block): Record<string, HostTensor> {
+    return Object.fromEntries(this.slots.map((slot) => [slot.parameter.name, this.view(slot, block)]));
+  }
+
+  /** Copies a block in by name. Throws `train.missing` or `train.shape`, naming the tensor and `place`. */
+  load(block: Block, values: Readonly<Record<string, HostTensor>>, place?: string): void {
+    for (const slot of this.slots) {
+      const { name } = slot.parameter;
+      const value = values[name];
+      if (!value) throw new SensoriumError('train.missing', `no ${block} for a trained parameter`, { place: place ? `${place}: ${name}` : name });
+      if (value.dtype !== 'float32' || value.data.length !== slot.length)
+        throw new SensoriumError('train.shape', `${block} do not fit the parameter`, {
+          place: place ? `${place}: ${name}` : name,
+          expected: `float32[${slot.parameter.dims.join(',')}]`,
+          got: `${value.dtype}[${value.shape.join(',')}]`,
+        });
+      this.view(slot, block).data.set(value.data as Float32Array);
+    }
+  }
+}

@@ -1,0 +1,183 @@
+// Checkpoints: a folder each, written as a whole or not at all, with everything that a bit-identical continuation needs.
+
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Parameter } from '../graph/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { mapIoError, readJson, recoverFolder, writeFolderAtomic } from '../util/fs.js';
+import type { HostTensor } from '../util/host.js';
+import type { RngState } from '../util/rng.js';
+import { encodeSafetensors, SafetensorsFile } from '../weights/safetensors.js';
+import type { TrainBuffers } from './buffers.js';
+import type { StageSummary } from './events.js';
+import type { RecipeIdentity } from './identity.js';
+import type { ModelState } from './state.js';
+
+const FORMAT = 1;
+const KEEP = 2;
+const WEIGHTS = 'weights.safetensors';
+const OPTIMIZER = 'optimizer.safetensors';
+const TRAINER = 'trainer.json';
+const NAME = /^(\d{3})-(.+)-(\d{8})$/;
+const LEFTOVER = /^(\d{3}-.+-\d{8})\.(?:tmp|new|old)-\d+-[0-9a-f]{8}$/;
+
+/** What the loop has counted so far in a stage. */
+export interface Progress {
+  /** Wall-clock and, within it, time of steps. */
+  seconds: number;
+  busySeconds: number;
+  tokens: number;
+  flops: number;
+  firstLosses: number[];
+  lastLosses: number[];
+  blindStrikes: number;
+}
+
+/** `trainer.json`. */
+export interface TrainerState {
+  format: number;
+  versions: Record<string, string>;
+  recipe: RecipeIdentity;
+  /** `Objective.describe` of the stage. */
+  objective: RecipeIdentity;
+  stage: { index: number; name: string; step: number; steps: number; finished: boolean };
+  /** The next batch. */
+  dataPosition: number;
+  rng: RngState;
+  progress: Progress;
+  /** Of all finished stages. */
+  summaries: StageSummary[];
+  /** SHA-256 over the frozen parameters of the stage. */
+  frozen: string;
+  /** SHA-256 of the files beside. */
+  files: Record<string, string>;
+}
+
+export interface Checkpoint {
+  readonly path: string;
+  readonly trainer: TrainerState;
+  readonly weights: Record<string, HostTensor>;
+  readonly m?: Record<string, HostTensor>;
+  readonly v?: Record<string, HostTensor>;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** SHA-256 over names and values: tells whether frozen weights are the ones a run began with. */
+export function fingerprint(values: Iterable<readonly [Parameter, HostTensor]>): string {
+  const hash = createHash('sha256');
+  for (const [p, { data }] of [...values].sort(([a], [b]) => (a.name < b.name ? -1 : 1))) {
+    hash.update(`${p.name}\0`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/** The checkpoints of one run folder, `DIR/checkpoints/STAGE-NAME-STEP`. */
+export class CheckpointStore {
+  private readonly dir: string;
+
+  constructor(runDir: string) {
+    this.dir = join(runDir, 'checkpoints');
+  }
+
+  /** Paths, oldest first. Finishes or removes what a killed process left half done. */
+  async list(): Promise<string[]> {
+    const names = async (): Promise<string[]> => {
+      try {
+        return await readdir(this.dir);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw mapIoError(error, this.dir);
+      }
+    };
+    for (const base of new Set((await names()).flatMap((n) => LEFTOVER.exec(n)?.[1] ?? []))) await recoverFolder(join(this.dir, base));
+    // Zero-padded stage and step: but the name between them must not decide.
+    const key = (n: string): string => n.replace(NAME, '$1 $3');
+    return (await names())
+      .filter((n) => NAME.test(n))
+      .sort((a, b) => (key(a) < key(b) ? -1 : 1))
+      .map((n) => join(this.dir, n));
+  }
+
+  /** Writes a checkpoint and removes all but the last two. `buffers`: left out for a finished stage. */
+  async write(trainer: Omit<TrainerState, 'format' | 'files'>, state: ModelState, buffers?: TrainBuffers): Promise<string> {
+    const { index, name, step } = trainer.stage;
+    const path = join(this.dir, `${String(index).padStart(3, '0')}-${name}-${String(step).padStart(8, '0')}`);
+    await mkdir(this.dir, { recursive: true }).catch((error) => {
+      throw mapIoError(error, this.dir);
+    });
+    await writeFolderAtomic(path, async (tmp) => {
+      const files: Record<string, string> = {};
+      const put = async (file: string, tensors: Record<string, HostTensor>): Promise<void> => {
+        const bytes = encodeSafetensors(tensors);
+        files[file] = sha256(bytes);
+        await writeFile(join(tmp, file), bytes);
+      };
+      await put(WEIGHTS, state.record(state.touched));
+      if (buffers) {
+        const moments: Record<string, HostTensor> = {};
+        for (const block of ['m', 'v'] as const) for (const [n, t] of Object.entries(buffers.record(block))) moments[`${block}.${n}`] = t;
+        await put(OPTIMIZER, moments);
+      }
+      await writeFile(join(tmp, TRAINER), `${JSON.stringify({ format: FORMAT, ...trainer, files } satisfies TrainerState, null, 1)}\n`);
+    });
+    const all = await this.list();
+    for (const old of all.filter((p) => p !== path).slice(0, Math.max(0, all.length - KEEP))) await rm(old, { recursive: true, force: true });
+    return path;
+  }
+
+  /** The newest checkpoint that is whole. `onDamaged` hears of newer ones that are not; throws `train.checkpoint` when all are. */
+  async latest(onDamaged: (path: string, error: Error) => void): Promise<Checkpoint | undefined> {
+    const paths = (await this.list()).reverse();
+    let failure: Error | undefined;
+    for (const path of paths) {
+      try {
+        return await readCheckpoint(path);
+      } catch (error) {
+        failure ??= error as Error;
+        onDamaged(path, error as Error);
+      }
+    }
+    if (!failure) return undefined;
+    throw new SensoriumError('train.checkpoint', 'no checkpoint of this run can be read', {
+      place: this.dir,
+      got: failure.message,
+      hint: 'Remove the folder to start over',
+      cause: failure,
+    });
+  }
+}
+
+/** Reads and verifies one checkpoint. Throws `train.checkpoint` or what the file formats throw. */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const trainer = await readJson<TrainerState>(join(path, TRAINER));
+  if (trainer.format !== FORMAT)
+    throw new SensoriumError('train.checkpoint', 'the checkpoint has another format', { place: path, expected: String(FORMAT), got: String(trainer.format), hint: 'Resume with the version of Sensorium that wrote it' });
+  for (const [file, expected] of Object.entries(trainer.files)) {
+    const full = join(path, file);
+    const got = sha256(
+      await readFile(full).catch((error) => {
+        throw mapIoError(error, full);
+      }),
+    );
+    if (got !== expected) throw new SensoriumError('train.checkpoint', 'a file of the checkpoint is damaged', { place: full, expected: `SHA-256 ${expected.slice(0, 12)}…`, got: `${got.slice(0, 12)}…` });
+  }
+  const all = async (file: string): Promise<Record<string, HostTensor>> => {
+    const source = await SafetensorsFile.open(join(path, file));
+    return source.readMany([...source.tensors.keys()]);
+  };
+  const weights = await all(WEIGHTS);
+  if (!trainer.files[OPTIMIZER]) return { path, trainer, weights };
+  const moments = await all(OPTIMIZER);
+  const part = (prefix: string): Record<string, HostTensor> =>
+    Object.fromEntries(Object.entries(moments).flatMap(([n, t]) => (n.startsWith(prefix) ? [[n.slice(prefix.length), t]] : [])));
+  return { path, trainer, weights, m: part('m.'), v: part('v.') };
+}
+
+/** Puts a checkpoint's weights into a state. */
+export function restoreWeights(checkpoint: Checkpoint, state: ModelState): void {
+  state.load(checkpoint.weights, { partial: true, place: checkpoint.path });
+  for (const name of Object.keys(checkpoint.weights)) state.touched.add(state.byName(name) as Parameter);
+}

@@ -1,0 +1,107 @@
+// The event stream of a run: what happened, in order, in `run.jsonl` and to whoever listens. Terminal, studio and tests read the same.
+
+import { join } from 'node:path';
+import { appendJsonl, readJsonl } from '../util/fs.js';
+
+/** What a finished stage has to show. */
+export interface StageSummary {
+  name: string;
+  steps: number;
+  /** Wall-clock time of the stage, interruptions excluded. */
+  seconds: number;
+  /** Means of the first and of the last (up to) ten steps. */
+  loss: { first: number; last: number };
+  tokensPerSecond: number;
+  gflops: number;
+}
+
+export type RunEvent =
+  | { type: 'run'; recipe: string; hash: string; stages: string[]; runtime: string; versions: Record<string, string> }
+  | { type: 'stage'; stage: string; index: number; of: number; steps: number; parameters: { trained: number; frozen: number } }
+  | {
+      type: 'step';
+      stage: string;
+      /** Finished steps, from 1. */
+      step: number;
+      steps: number;
+      /** Mean since the last event. */
+      loss: number;
+      lr: number;
+      /** Before clipping. */
+      gradNorm: number;
+      tokensPerSecond: number;
+      gflops: number;
+      /** Mean milliseconds of a step, and of the part of it after the gradients (norm, update). */
+      milliseconds: number;
+      updateMilliseconds: number;
+      etaSeconds: number;
+      metrics?: Record<string, number>;
+    }
+  | { type: 'blind'; stage: string; step: number; loss: number; blindLoss: number; difference: number; strikes: number }
+  | { type: 'checkpoint'; stage: string; step: number; path: string; seconds: number }
+  | { type: 'resume'; stage: string; step: number; path: string }
+  | { type: 'interrupted'; stage: string; step: number }
+  | { type: 'warning'; stage?: string; code: string; message: string }
+  | { type: 'error'; stage?: string; step?: number; code?: string; message: string }
+  | { type: 'stageDone'; stage: string; summary: StageSummary }
+  | { type: 'done'; seconds: number; summaries: StageSummary[] };
+
+/** An event as it is written: with its time, ISO 8601. */
+export type LoggedEvent = RunEvent & { time: string };
+
+/** Appends events to `run.jsonl` in order, without making the caller wait, and hands them to a listener. */
+export class EventLog {
+  private readonly path: string;
+  private waiting: LoggedEvent[] = [];
+  private writing: Promise<void> | undefined;
+  private failure: unknown;
+
+  constructor(
+    dir: string,
+    private readonly onEvent?: (event: LoggedEvent) => void,
+  ) {
+    this.path = join(dir, 'run.jsonl');
+  }
+
+  emit(event: RunEvent): void {
+    const logged: LoggedEvent = { ...event, time: new Date().toISOString() };
+    this.waiting.push(logged);
+    this.writing ??= this.drain();
+    this.onEvent?.(logged);
+  }
+
+  /** Resolves when everything is on disk; throws what went wrong with writing, if anything did. */
+  async flush(): Promise<void> {
+    while (this.writing) await this.writing;
+    if (this.failure) {
+      const error = this.failure;
+      this.failure = undefined;
+      throw error;
+    }
+  }
+
+  private async drain(): Promise<void> {
+    try {
+      while (this.waiting.length > 0) {
+        const batch = this.waiting;
+        this.waiting = [];
+        await appendJsonl(this.path, ...batch);
+      }
+    } catch (error) {
+      this.failure = error; // thrown by the next flush
+    } finally {
+      this.writing = undefined;
+    }
+  }
+}
+
+/** Events of a run folder as one history: steps that a resume went back over are left out. */
+export async function readRun(dir: string): Promise<LoggedEvent[]> {
+  let events: LoggedEvent[] = [];
+  for (const event of await readJsonl<LoggedEvent>(join(dir, 'run.jsonl'))) {
+    if (event.type === 'resume')
+      events = events.filter((e) => !((e.type === 'step' || e.type === 'blind') && e.stage === event.stage && e.step > event.step));
+    events.push(event);
+  }
+  return events;
+}

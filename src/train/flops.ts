@@ -1,0 +1,72 @@
+// What a traced graph costs before it runs: floating-point operations of its products, and the peak of its live tensors.
+
+import { type Node, rewrite, type Tensor, tensorBytes, topological, trainingRewrites } from '../graph/index.js';
+
+const elements = (t: Tensor | undefined): number => (t ? t.shape.reduce<number>((n, d) => n * (typeof d === 'number' ? d : 1), 1) : 0);
+const last = (t: Tensor | undefined, i: number): number => {
+  const d = t?.shape.at(i);
+  return typeof d === 'number' ? d : 1;
+};
+
+/** Multiply-adds count as two. Elementwise work is left out, as is usual when FLOPs are compared. */
+function nodeFlops(node: Node): number {
+  const [a, b, c] = node.inputs;
+  const y = node.outputs[0];
+  switch (node.op.name) {
+    case 'matMul':
+      return 2 * elements(y) * last(a, -1);
+    case 'fusedMatMul':
+      return 2 * elements(y) * last(a, node.attrs.transA ? -2 : -1);
+    case 'attention':
+      // Scores [.., n, m] over d, then the mix over m into [.., n, dv].
+      return 2 * elements(node.outputs[1]) * (last(a, -1) + last(c, -1));
+    case 'conv':
+      return 2 * elements(y) * (elements(b) / last(b, 0));
+    case 'convTranspose':
+      return 2 * elements(a) * (elements(b) / last(b, 0));
+    default:
+      return 0;
+  }
+}
+
+/** Floating-point operations of the products (matrix, attention, convolution) that `outputs` need, common parts counted once. */
+export function countFlops(outputs: readonly Tensor[]): number {
+  return topological(rewrite(outputs, trainingRewrites)).nodes.reduce((n, node) => n + nodeFlops(node), 0);
+}
+
+/** Ops that give another shape to the same memory. */
+const VIEWS = new Set(['reshape', 'unsqueeze', 'squeeze']);
+
+/**
+ * Peak bytes of live intermediate tensors when the graph runs producer by producer: an estimate of what ONNX Runtime's
+ * memory plan will take (it may also work in place, and needs room for packing). Leaves and outputs are not counted.
+ */
+export function peakActivations(outputs: readonly Tensor[]): number {
+  const rewritten = rewrite(outputs, trainingRewrites);
+  const { nodes } = topological(rewritten);
+  const storage = new Map<Tensor, Tensor>();
+  const root = (t: Tensor): Tensor => storage.get(t) ?? t;
+  const lastUse = new Map<Tensor, number>();
+  nodes.forEach((node, i) => {
+    const view = VIEWS.has(node.op.name) ? node.inputs[0] : undefined;
+    if (view) for (const y of node.outputs) storage.set(y, root(view));
+    for (const x of node.inputs) lastUse.set(root(x), i);
+  });
+  const kept = new Set(rewritten.map(root));
+  const releasedAt = new Map<number, number>();
+  let live = 0;
+  let peak = 0;
+  nodes.forEach((node, i) => {
+    for (const y of node.outputs) {
+      if (root(y) !== y || kept.has(y)) continue;
+      const end = lastUse.get(y);
+      if (end === undefined) continue; // never made
+      const bytes = tensorBytes(y);
+      live += bytes;
+      releasedAt.set(end, (releasedAt.get(end) ?? 0) + bytes);
+    }
+    peak = Math.max(peak, live);
+    live -= releasedAt.get(i) ?? 0;
+  });
+  return peak;
+}

@@ -1,0 +1,68 @@
+// What makes a run the same run: the values of its recipe, hashed, and compared key by key when a run is resumed.
+
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { readJson } from '../util/fs.js';
+import { SensoriumError } from '../util/errors.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { unhashedOptions } from './options.js';
+
+/** Goes into every checkpoint. */
+export interface RecipeIdentity {
+  name: string;
+  hash: string;
+  values: Record<string, unknown>;
+}
+
+/** JSON with sorted keys, so that equal values have equal text. Functions and undefined are left out. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, v) => {
+    if (typeof v === 'bigint') return `${v}n`;
+    if (typeof v !== 'object' || v === null || Array.isArray(v)) return v;
+    return Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/** Drops the options that do not change results. */
+export function hashedOptions(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([key]) => !unhashedOptions.has(key)));
+}
+
+export function identify(name: string, values: Record<string, unknown>): RecipeIdentity {
+  const text = canonical(values);
+  return { name, hash: createHash('sha256').update(text).digest('hex'), values: JSON.parse(text) as Record<string, unknown> };
+}
+
+function flatten(value: unknown, prefix: string, out: Map<string, string>): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    for (const [key, v] of Object.entries(value)) flatten(v, prefix ? `${prefix}.${key}` : key, out);
+  else out.set(prefix, JSON.stringify(value));
+}
+
+/** Dotted keys whose values differ, with both. */
+export function differences(before: unknown, after: unknown): { key: string; before: string; after: string }[] {
+  const [a, b] = [new Map<string, string>(), new Map<string, string>()];
+  flatten(before, '', a);
+  flatten(after, '', b);
+  return [...new Set([...a.keys(), ...b.keys()])]
+    .filter((key) => a.get(key) !== b.get(key))
+    .map((key) => ({ key, before: a.get(key) ?? 'absent', after: b.get(key) ?? 'absent' }));
+}
+
+/** Throws `train.recipe`, naming the keys that differ, unless a checkpoint belongs to this recipe. */
+export function assertSameRecipe(checkpoint: RecipeIdentity, now: RecipeIdentity, place: string): void {
+  if (checkpoint.hash === now.hash) return;
+  const changed = differences(checkpoint.values, now.values);
+  throw new SensoriumError('train.recipe', 'the recipe has changed since the checkpoint was written', {
+    place,
+    expected: changed.map((d) => `${d.key}=${d.before}`).join(', '),
+    got: changed.map((d) => `${d.key}=${d.after}`).join(', '),
+    hint: 'Restore these values to go on, or train into another folder',
+  });
+}
+
+/** Versions that results depend on. */
+export async function versionsOf(runtime: Runtime): Promise<Record<string, string>> {
+  const { version } = await readJson<{ version: string }>(fileURLToPath(new URL('../../package.json', import.meta.url)));
+  return { sensorium: version, node: process.versions.node, onnxruntime: runtime.version, runtime: runtime.name };
+}

@@ -1,0 +1,16 @@
+// Training: state, gradient and update programs, the loop, checkpoints, recipes and plans.
+
+export * from './buffers.js';
+export { CheckpointStore, type Checkpoint, readCheckpoint, restoreWeights, type TrainerState } from './checkpoint.js';
+export { EventLog, type LoggedEvent, readRun, type RunEvent, type StageSummary } from './events.js';
+export { countFlops, peakActivations } from './flops.js';
+export { editDistance, nearest } from './nearest.js';
+export type { Batch, Objective, ObjectiveGraph } from './objective.js';
+export { AdamW, type AdamWOptions, clipScale, globalNorm } from './optimizer.js';
+export { resolveOptions, trainDefaults, type TrainOptions } from './options.js';
+export { type MemoryPlan, planRecipe, type PlanOptions, type RecipePlan, type StagePlan } from './plan.js';
+export { applyOverrides, defineRecipe, defineStage, type Recipe, recipeIdentity, type StageContext, type StageSpec, type StateContext } from './recipe.js';
+export { type RecipeResult, type RecipeRun, runRecipe, type RunOptions, runStage, type StageRun } from './run.js';
+export { learningRate, type ScheduleName, type ScheduleOptions } from './schedule.js';
+export { ModelState, type StateOptions } from './state.js';
+export { GradientPrograms, gradientGraph, type StepResult } from './step.js';

@@ -1,0 +1,54 @@
+// What a training stage is to the loop: which parameters, which graph, which batch at which step.
+
+import type { Parameter, Tensor } from '../graph/index.js';
+import type { HostTensor } from '../util/host.js';
+
+/** One batch. All batches of a bucket have the same shapes, so they share a compiled program. */
+export interface Batch {
+  /** Names the static shapes; `Objective.graph` is traced once per bucket. */
+  bucket: string;
+  /** The inputs of the bucket's graph, by name; parameters are fed by the loop. */
+  feeds: Record<string, HostTensor>;
+  /** Tokens (or items, where there are none) in this batch, for the rate. */
+  tokens: number;
+  /** Samples. */
+  items: number;
+  /**
+   * Weight of this batch's loss when several are accumulated into one step: the count that the loss is a mean over.
+   * Default 1. With it, k batches of any sizes give the gradient of their union.
+   */
+  weight?: number;
+}
+
+/** Static-shape graph of one bucket. */
+export interface ObjectiveGraph {
+  /** A scalar. */
+  loss: Tensor;
+  /** Scalars that are reported with the loss. */
+  metrics?: Record<string, Tensor>;
+}
+
+/** An objective over the common loop. */
+export interface Objective {
+  name: string;
+  /** Fed and updated. */
+  trained: readonly Parameter[];
+  /** Initializers: packed once, never changed. */
+  frozen: ReadonlyMap<Parameter, HostTensor>;
+  /** Traces the graph of a bucket; called once per bucket. */
+  graph(bucket: string): ObjectiveGraph;
+  /** The batch at `index` (0, 1, 2, …; with accumulation, step * accumulate + i). Must depend on `index` alone: this makes resume exact. */
+  batch(index: number, signal?: AbortSignal): Promise<Batch>;
+  /** The same batch with its images exchanged among the samples; the blind alarm compares the losses. */
+  blind?(batch: Batch): Batch;
+  /** Floating-point operations of one gradient step; counted from the graph when absent. */
+  flops?(bucket: string): number;
+  /** False for parameters without weight decay. Default: those with at least two axes decay. */
+  decays?(parameter: Parameter): boolean;
+  /** Factor on the learning rate of a parameter. Default 1. */
+  rate?(parameter: Parameter): number;
+  /** Part of the recipe's hash: a run may only be resumed with the same. */
+  describe?: Record<string, unknown>;
+  /** Called when the stage ends, however it ends. */
+  dispose?(): void;
+}

@@ -1,0 +1,122 @@
+// The options that every stage has, their defaults and their checks.
+
+import { SensoriumError } from '../util/errors.js';
+import { nearest } from './nearest.js';
+import { learningRate, type ScheduleName } from './schedule.js';
+
+export interface TrainOptions {
+  /** Optimizer steps. */
+  steps: number;
+  /** Peak learning rate. */
+  lr: number;
+  schedule: ScheduleName;
+  /** Steps of linear warm-up; below 1 a share of `steps`. */
+  warmup: number;
+  /** Where the schedule ends, as a share of `lr`. */
+  minRatio: number;
+  weightDecay: number;
+  betas: readonly [number, number];
+  eps: number;
+  /** Global gradient norm is clipped to this; 0 for no clipping. */
+  clip: number;
+  /** Batches per step, their gradients averaged by `Batch.weight`. */
+  accumulate: number;
+  /** The loss is multiplied by this before the gradient is taken, and the gradient divided by it. */
+  lossScale: number;
+  /** Steps between checkpoints, or seconds when written '60s'. 0 for none before the end. */
+  checkpointEvery: number | string;
+  /** Steps between blind checks; 0 for none. */
+  blindEvery: number;
+  /** Steps before blind checks count; below 1 a share of `steps`. */
+  blindGrace: number;
+  /** Relative change of the loss below which a blind check is a strike. */
+  blindThreshold: number;
+  /** Strikes in a row that stop the stage. */
+  blindPatience: number;
+  /** Steps between `step` events. */
+  logEvery: number;
+  /** Of the stage's random streams; the recipe's by default. */
+  seed: number;
+}
+
+export const trainDefaults: Readonly<TrainOptions> = {
+  steps: 1000,
+  lr: 1e-3,
+  schedule: 'cosine',
+  warmup: 0.03,
+  minRatio: 0.1,
+  weightDecay: 0.01,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  clip: 1,
+  accumulate: 1,
+  lossScale: 1,
+  checkpointEvery: '60s',
+  blindEvery: 50,
+  blindGrace: 0.1,
+  blindThreshold: 1e-4,
+  blindPatience: 3,
+  logEvery: 10,
+  seed: 0,
+};
+
+/** Options that change when something is written, never what is computed: not part of a recipe's identity. */
+export const unhashedOptions: ReadonlySet<string> = new Set(['checkpointEvery', 'logEvery']);
+
+/** The error for a key that does not exist, with the nearest one that does. */
+export function unknownKey(key: string, valid: Iterable<string>, place: string): SensoriumError {
+  const keys = [...valid].sort();
+  const near = nearest(key, keys);
+  return new SensoriumError('train.key', `unknown key '${key}'`, {
+    place,
+    expected: `one of ${keys.join(', ')}`,
+    got: key,
+    hint: near ? `Did you mean '${near}'?` : undefined,
+  });
+}
+
+/**
+ * Fills in defaults and checks everything. `own`: options of this kind of stage with their defaults, beside the common ones.
+ * Throws `train.key` (unknown, with the nearest key), `train.option` (wrong type or range), naming `place` and the key.
+ */
+export function resolveOptions<O extends Record<string, unknown>>(
+  given: Readonly<Record<string, unknown>>,
+  place: string,
+  own: Readonly<O> = {} as O,
+): TrainOptions & O {
+  const defaults: Record<string, unknown> = { ...trainDefaults, ...own };
+  for (const key of Object.keys(given)) if (!(key in defaults)) throw unknownKey(key, Object.keys(defaults), place);
+  const merged: Record<string, unknown> = { ...defaults };
+  for (const [key, value] of Object.entries(given)) if (value !== undefined) merged[key] = value;
+  checkTrainOptions(merged as unknown as TrainOptions, place);
+  return merged as TrainOptions & O;
+}
+
+function checkTrainOptions(o: TrainOptions, place: string): void {
+  const fail = (key: keyof TrainOptions, expected: string): never => {
+    throw new SensoriumError('train.option', `option '${key}' has a value that makes no sense`, { place, expected, got: JSON.stringify(o[key]) });
+  };
+  const number = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v);
+  for (const key of ['steps', 'accumulate', 'logEvery', 'blindPatience'] as const)
+    if (!Number.isInteger(o[key]) || o[key] < 1) fail(key, 'a whole number of at least 1');
+  if (!Number.isInteger(o.blindEvery) || o.blindEvery < 0) fail('blindEvery', 'a whole number of at least 0');
+  for (const key of ['lr', 'warmup', 'weightDecay', 'clip', 'blindGrace', 'blindThreshold'] as const)
+    if (!number(o[key]) || o[key] < 0) fail(key, 'a number of at least 0');
+  if (!number(o.minRatio) || o.minRatio < 0 || o.minRatio > 1) fail('minRatio', 'a number from 0 to 1');
+  for (const key of ['eps', 'lossScale'] as const) if (!number(o[key]) || o[key] <= 0) fail(key, 'a number above 0');
+  if (!Number.isSafeInteger(o.seed)) fail('seed', 'a whole number');
+  if (!Array.isArray(o.betas) || o.betas.length !== 2 || o.betas.some((b) => !number(b) || b < 0 || b >= 1)) fail('betas', 'two numbers in [0, 1)');
+  if (!['constant', 'linear', 'cosine'].includes(o.schedule)) fail('schedule', 'constant, linear or cosine');
+  if (!parseInterval(o.checkpointEvery)) fail('checkpointEvery', "steps (100) or seconds ('60s')");
+  learningRate(0, o);
+}
+
+/** `100` and `'100'` are steps, `'60s'` is seconds; undefined when it is neither. 0 means never. */
+export function parseInterval(every: number | string): { steps?: number; seconds?: number } | undefined {
+  const match = /^(\d+(?:\.\d+)?)(s?)$/.exec(String(every));
+  if (!match) return undefined;
+  const n = Number(match[1]);
+  if (n === 0) return {};
+  if (match[2]) return { seconds: n };
+  return Number.isInteger(n) ? { steps: n } : undefined;
+}

@@ -1,0 +1,131 @@
+// Plans: what a recipe will take before it runs. Parameters and FLOPs are counted, memory is estimated from the traced graph, time is measured.
+
+import { tensorBytes } from '../graph/index.js';
+import { selectRuntime } from '../runtime/select.js';
+import { bytesOf, sizeOf } from '../util/host.js';
+import { peakActivations } from './flops.js';
+import { AdamW, globalNorm } from './optimizer.js';
+import { applyOverrides, type Recipe } from './recipe.js';
+import { initialState, type RecipeRun, stageContext } from './run.js';
+import { GradientPrograms, gradientGraph } from './step.js';
+
+/** Bytes. */
+export interface MemoryPlan {
+  trained: number;
+  frozen: number;
+  gradients: number;
+  moments: number;
+  /** Peak of intermediate tensors of the largest bucket seen. */
+  activations: number;
+  batch: number;
+  total: number;
+}
+
+export interface StagePlan {
+  name: string;
+  kind: string;
+  steps: number;
+  parameters: { trained: number; frozen: number };
+  memory: MemoryPlan;
+  /** Of one optimizer step, forward and backward. */
+  flopsPerStep: number;
+  tokensPerStep: number;
+  secondsPerStep: number;
+  /** The part of it after the gradients. */
+  updateSeconds: number;
+  gflops: number;
+  /** All steps of the stage. */
+  seconds: number;
+  /** Buckets among the batches that were tried. */
+  buckets: string[];
+}
+
+export interface RecipePlan {
+  recipe: string;
+  runtime: string;
+  stages: StagePlan[];
+  seconds: number;
+  /** Largest of the stages, bytes. */
+  memory: number;
+}
+
+export interface PlanOptions extends Pick<RecipeRun, 'dir' | 'overrides' | 'runtime' | 'signal'> {
+  /** Timed steps per stage. Default 2, after one that is not timed. */
+  timedSteps?: number;
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+
+/** Plans every stage of a recipe: writes nothing, trains nothing. Takes a few steps of time per stage. */
+export async function planRecipe(given: Recipe, options: PlanOptions): Promise<RecipePlan> {
+  const recipe = applyOverrides(given, options.overrides ?? []);
+  const runtime = options.runtime ?? (await selectRuntime());
+  const state = await initialState(recipe, options.dir, options.signal);
+  const stages: StagePlan[] = [];
+  for (const [index, spec] of recipe.stages.entries()) {
+    options.signal?.throwIfAborted();
+    const context = stageContext(recipe, index, { state, runtime, dir: options.dir, signal: options.signal, planning: true });
+    const objective = await spec.objective(context);
+    const { betas, eps, weightDecay, lossScale, accumulate, steps } = context.options;
+    const buffers = state.pack(objective.trained);
+    const programs = new GradientPrograms(objective, buffers, { runtime, lossScale });
+    const optimizer = await AdamW.create(buffers, { betas, eps, weightDecay, runtime });
+    try {
+      const times: number[] = [];
+      const updates: number[] = [];
+      const buckets = new Set<string>();
+      let [flops, tokens, batchBytes] = [0, 0, 0];
+      const n = 1 + (options.timedSteps ?? 2);
+      for (let i = 0; i < n; i++) {
+        options.signal?.throwIfAborted();
+        const batch = await objective.batch(i, options.signal);
+        const program = await programs.bucket(batch.bucket);
+        buckets.add(batch.bucket);
+        const began = performance.now();
+        await program.run(batch, buffers.gradients);
+        const updating = performance.now();
+        globalNorm(buffers.gradients);
+        await optimizer.update({ lr: 0, t: 1 }); // a rate of zero leaves the weights as they are
+        const now = performance.now();
+        if (i > 0) {
+          times.push((updating - began) / 1000);
+          updates.push((now - updating) / 1000);
+        }
+        flops += program.flops / n;
+        tokens += batch.tokens / n;
+        batchBytes = Math.max(batchBytes, Object.values(batch.feeds).reduce((s, t) => s + sizeOf(t.shape) * bytesOf(t.dtype), 0));
+      }
+      const activations = Math.max(...[...buckets].map((b) => peakActivations(Object.values(gradientGraph(objective, b, lossScale)))));
+      const frozenBytes = [...objective.frozen.keys()].reduce((s, p) => s + tensorBytes(p), 0);
+      const block = buffers.length * 4;
+      const memory = { trained: block, frozen: frozenBytes, gradients: block * (accumulate > 1 ? 2 : 1), moments: 2 * block, activations, batch: 2 * batchBytes };
+      const updateSeconds = median(updates);
+      const secondsPerStep = median(times) * accumulate + updateSeconds;
+      stages.push({
+        name: spec.name,
+        kind: spec.kind,
+        steps,
+        parameters: { trained: buffers.count, frozen: [...objective.frozen.keys()].reduce((s, p) => s + p.count, 0) },
+        memory: { ...memory, total: Object.values(memory).reduce((a, b) => a + b, 0) },
+        flopsPerStep: flops * accumulate,
+        tokensPerStep: tokens * accumulate,
+        secondsPerStep,
+        updateSeconds,
+        gflops: (flops * accumulate) / secondsPerStep / 1e9,
+        seconds: secondsPerStep * steps,
+        buckets: [...buckets],
+      });
+    } finally {
+      await programs.dispose();
+      optimizer.dispose();
+      objective.dispose?.();
+    }
+  }
+  return {
+    recipe: recipe.name,
+    runtime: runtime.name,
+    stages,
+    seconds: stages.reduce((s, x) => s + x.seconds, 0),
+    memory: Math.max(...stages.map((x) => x.memory.total)),
+  };
+}

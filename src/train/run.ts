@@ -1,0 +1,138 @@
+// Runs: a recipe, or one stage, in a folder: locked, logged to run.jsonl, checkpointed, resumed where it stopped.
+
+import type { Runtime } from '../runtime/runtime.js';
+import { selectRuntime } from '../runtime/select.js';
+import { SensoriumError } from '../util/errors.js';
+import { acquireLock } from '../util/fs.js';
+import { Rng } from '../util/rng.js';
+import { type Checkpoint, CheckpointStore, restoreWeights } from './checkpoint.js';
+import { EventLog, type LoggedEvent, type StageSummary } from './events.js';
+import { assertSameRecipe, hashedOptions, identify, type RecipeIdentity, versionsOf } from './identity.js';
+import { StageRunner } from './loop.js';
+import type { Objective } from './objective.js';
+import { resolveOptions, type TrainOptions } from './options.js';
+import { applyOverrides, type Recipe, recipeIdentity, type StageContext, stageOptions } from './recipe.js';
+import { ModelState } from './state.js';
+
+export interface RunOptions {
+  /** The run's folder: `run.jsonl`, `checkpoints/`. Made when missing. */
+  dir: string;
+  /** Go on where a run in this folder stopped; begins one when there is none. Without it, a folder with a run is an error. */
+  resume?: boolean;
+  /** The best that works here by default. */
+  runtime?: Runtime;
+  /** Stops at the next step: writes a checkpoint and throws the signal's reason. */
+  signal?: AbortSignal;
+  onEvent?: (event: LoggedEvent) => void;
+}
+
+export interface RecipeRun extends RunOptions {
+  /** `key=value`; see `applyOverrides`. */
+  overrides?: readonly string[];
+}
+
+export interface RecipeResult {
+  state: ModelState;
+  summaries: StageSummary[];
+  /** Of all stages together, as in the summaries. */
+  seconds: number;
+}
+
+/** The state that a recipe begins with. */
+export async function initialState(recipe: Recipe, dir: string, signal?: AbortSignal): Promise<ModelState> {
+  if (recipe.state) return recipe.state({ seed: recipe.seed, dir, signal });
+  const model = recipe.model as NonNullable<Recipe['model']>;
+  return new ModelState(model.nameParameters().parameters(), { seed: recipe.seed });
+}
+
+/** What the objective of stage `index` is made from. */
+export function stageContext(recipe: Recipe, index: number, parts: Pick<StageContext, 'state' | 'runtime' | 'dir' | 'signal' | 'planning'>): StageContext {
+  const spec = recipe.stages[index] as Recipe['stages'][number];
+  const options = stageOptions(recipe, spec);
+  return { ...parts, options, rng: new Rng(options.seed).fork('stage', spec.name), stage: { name: spec.name, index } };
+}
+
+/** Trains a recipe from its first unfinished stage. Errors: `util.locked`, `train.exists`, `train.recipe`, and those of the stages. */
+export async function runRecipe(given: Recipe, run: RecipeRun): Promise<RecipeResult> {
+  const recipe = applyOverrides(given, run.overrides ?? []);
+  const identity = recipeIdentity(recipe);
+  return inFolder(run, identity, recipe.stages.map((s) => s.name), async ({ runtime, versions, log, store, from }) => {
+    const state = await initialState(recipe, run.dir, run.signal);
+    if (from) restoreWeights(from, state);
+    const summaries = [...(from?.trainer.summaries ?? [])];
+    for (let index = summaries.length; index < recipe.stages.length; index++) {
+      run.signal?.throwIfAborted();
+      const spec = recipe.stages[index] as Recipe['stages'][number];
+      const context = stageContext(recipe, index, { state, runtime, dir: run.dir, signal: run.signal, planning: false });
+      const objective = await spec.objective(context);
+      const inside = from && !from.trainer.stage.finished && from.trainer.stage.index === index ? from : undefined;
+      const { options } = context;
+      const runner = new StageRunner({
+        name: spec.name, index, of: recipe.stages.length, objective, state, options, runtime, log, store, identity, versions, summaries, from: inside, signal: run.signal,
+      });
+      summaries.push(await runner.run());
+    }
+    return { state, summaries, seconds: summaries.reduce((s, x) => s + x.seconds, 0) };
+  });
+}
+
+export interface StageRun extends RunOptions {
+  objective: Objective;
+  state: ModelState;
+  /** Defaults for what is left out; unknown keys are errors. */
+  options: Partial<TrainOptions>;
+}
+
+/** Trains one objective in a folder of its own; `state` holds the result. */
+export async function runStage(run: StageRun): Promise<StageSummary> {
+  const { objective, state } = run;
+  const options = resolveOptions(run.options as Record<string, unknown>, `stage ${objective.name}`);
+  const identity = identify(objective.name, { name: objective.name, options: hashedOptions(options as unknown as Record<string, unknown>) });
+  return inFolder(run, identity, [objective.name], async ({ runtime, versions, log, store, from }) => {
+    if (from) restoreWeights(from, state);
+    if (from?.trainer.stage.finished) return from.trainer.summaries[0] as StageSummary;
+    const runner = new StageRunner({
+      name: objective.name, index: 0, of: 1, objective, state, options, runtime, log, store, identity, versions, summaries: [], from, signal: run.signal,
+    });
+    return runner.run();
+  });
+}
+
+interface Opened {
+  runtime: Runtime;
+  versions: Record<string, string>;
+  log: EventLog;
+  store: CheckpointStore;
+  from: Checkpoint | undefined;
+}
+
+/** Locks the folder, finds what to resume, runs `work`, closes the log. */
+async function inFolder<T>(run: RunOptions, identity: RecipeIdentity, stages: string[], work: (opened: Opened) => Promise<T>): Promise<T> {
+  run.signal?.throwIfAborted();
+  const lock = await acquireLock(run.dir);
+  try {
+    const store = new CheckpointStore(run.dir);
+    if (!run.resume && (await store.list()).length > 0)
+      throw new SensoriumError('train.exists', 'this folder already holds a run', { place: run.dir, hint: 'Resume it (--resume), choose another folder, or delete its checkpoints' });
+    const runtime = run.runtime ?? (await selectRuntime());
+    const versions = await versionsOf(runtime);
+    const log = new EventLog(run.dir, run.onEvent);
+    const from = await store.latest((path, error) =>
+      log.emit({ type: 'warning', code: 'train.checkpoint', message: `${path} is damaged, trying the one before: ${error.message}` }),
+    );
+    if (from) assertSameRecipe(from.trainer.recipe, identity, from.path);
+    log.emit({ type: 'run', recipe: identity.name, hash: identity.hash, stages, runtime: runtime.name, versions });
+    const result = await work({ runtime, versions, log, store, from });
+    log.emit({ type: 'done', seconds: secondsOf(result), summaries: summariesOf(result) });
+    await log.flush();
+    return result;
+  } finally {
+    await lock.release();
+  }
+}
+
+function summariesOf(result: unknown): StageSummary[] {
+  const r = result as RecipeResult | StageSummary;
+  return 'summaries' in r ? r.summaries : [r];
+}
+const secondsOf = (result: unknown): number => summariesOf(result).reduce((s, x) => s + x.seconds, 0);

@@ -1,0 +1,112 @@
+// The values of a model's parameters: made from a seed, loaded by name, and packed for training into one flat block.
+
+import type { Parameter } from '../graph/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
+import { nearest } from './nearest.js';
+import { Rng } from '../util/rng.js';
+import { type PackOptions, TrainBuffers } from './buffers.js';
+
+export interface StateOptions {
+  seed: number;
+  /** Values that are taken instead of initialised, by parameter name. Copied. */
+  values?: Readonly<Record<string, HostTensor>>;
+}
+
+/** Values of parameters, one tensor each. A tensor may be a view into the flat block of the stage that trains it. */
+export class ModelState {
+  private readonly tensors = new Map<Parameter, HostTensor<'float32'>>();
+  private readonly names = new Map<string, Parameter>();
+  /** Parameters that some stage has trained: what a checkpoint must hold. */
+  readonly touched = new Set<Parameter>();
+
+  /**
+   * Initialises parameters. Each has a random stream of its own, derived from the seed and its name, so that adding a
+   * module leaves the others as they were. Throws `train.name` for parameters without a name or with the same one.
+   */
+  constructor(parameters: Iterable<Parameter>, options: StateOptions) {
+    const root = new Rng(options.seed).fork('init');
+    for (const p of parameters) {
+      if (this.tensors.has(p)) continue;
+      if (!p.name) throw new SensoriumError('train.name', 'a parameter has no name', { expected: 'a path', hint: 'Call nameParameters() on the model first' });
+      if (this.names.has(p.name)) throw new SensoriumError('train.name', 'two parameters have the same name', { place: p.name });
+      const tensor = hostTensor('float32', p.dims);
+      if (!options.values?.[p.name]) p.init(tensor.data, p.dims, root.fork(p.name));
+      this.tensors.set(p, tensor);
+      this.names.set(p.name, p);
+    }
+    if (options.values) this.load(options.values, { partial: true });
+  }
+
+  /** In definition order. */
+  get parameters(): Parameter[] {
+    return [...this.tensors.keys()];
+  }
+
+  /** All values; views stay valid until the next `pack`. */
+  get values(): ReadonlyMap<Parameter, HostTensor<'float32'>> {
+    return this.tensors;
+  }
+
+  value(parameter: Parameter): HostTensor<'float32'> {
+    const tensor = this.tensors.get(parameter);
+    if (!tensor) throw new SensoriumError('train.parameter', 'the state has no value for this parameter', { place: parameter.name || 'a parameter without name' });
+    return tensor;
+  }
+
+  byName(name: string): Parameter | undefined {
+    return this.names.get(name);
+  }
+
+  /** Everything except `trained`: what an objective freezes. */
+  frozen(trained: Iterable<Parameter>): Map<Parameter, HostTensor<'float32'>> {
+    const without = new Map(this.tensors);
+    for (const p of trained) without.delete(p);
+    return without;
+  }
+
+  /** Values by name, for a safetensors file. */
+  record(parameters: Iterable<Parameter> = this.tensors.keys()): Record<string, HostTensor> {
+    const out: Record<string, HostTensor> = {};
+    for (const p of parameters) out[p.name] = this.value(p);
+    return out;
+  }
+
+  /**
+   * Copies values in by name, into the storage that is there. `partial` allows parameters without a value; a value
+   * without a parameter is always an error. Errors: `train.missing`, `train.extra`, `train.shape`, naming the tensor and `place`.
+   */
+  load(values: Readonly<Record<string, HostTensor>>, options: { partial?: boolean; place?: string } = {}): void {
+    const where = (name: string): string => (options.place ? `${options.place}: ${name}` : name);
+    for (const [name, value] of Object.entries(values)) {
+      const p = this.names.get(name);
+      if (!p) {
+        const near = nearest(name, this.names.keys());
+        throw new SensoriumError('train.extra', 'a tensor belongs to no parameter of the model', { place: where(name), hint: near ? `The nearest parameter is ${near}` : undefined });
+      }
+      if (value.dtype !== 'float32' || value.shape.length !== p.dims.length || value.shape.some((d, i) => d !== p.dims[i]))
+        throw new SensoriumError('train.shape', 'a tensor does not fit its parameter', {
+          place: where(name),
+          expected: `float32[${p.dims.join(',')}]`,
+          got: `${value.dtype}[${value.shape.join(',')}]`,
+        });
+    }
+    const missing = options.partial ? [] : [...this.names.keys()].filter((name) => !values[name]);
+    if (missing.length > 0)
+      throw new SensoriumError('train.missing', 'parameters without a value', { place: options.place, got: `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}` });
+    for (const [name, value] of Object.entries(values)) this.value(this.names.get(name) as Parameter).data.set(value.data as Float32Array);
+  }
+
+  /** Moves `trained` into one flat block with gradients and moments beside it; their values become views of it. */
+  pack(trained: readonly Parameter[], options: PackOptions = {}): TrainBuffers {
+    for (const p of trained) this.value(p);
+    const buffers = new TrainBuffers(trained, options);
+    for (const slot of buffers.slots) {
+      const view = buffers.view(slot, 'values');
+      view.data.set(this.value(slot.parameter).data);
+      this.tensors.set(slot.parameter, view);
+      this.touched.add(slot.parameter);
+    }
+    return buffers;
+  }
+}

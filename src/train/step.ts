@@ -1,0 +1,128 @@
+// Gradient programs: for each bucket of shapes, one compiled graph from weights and batch to loss, metrics and gradients.
+
+import { grad, type Parameter, type Tensor } from '../graph/index.js';
+import { compile, type Program } from '../runtime/compile.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { SensoriumError } from '../util/errors.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
+import type { TrainBuffers } from './buffers.js';
+import { countFlops } from './flops.js';
+import type { Batch, Objective } from './objective.js';
+
+/** What one run of a gradient program gives besides gradients. */
+export interface StepResult {
+  loss: number;
+  metrics: Record<string, number>;
+}
+
+/** Loss, metrics and gradients of an objective as one set of outputs: `loss`, `metric.NAME`, `grad.PARAMETER`. */
+export function gradientGraph(objective: Objective, bucket: string, lossScale = 1): Record<string, Tensor> {
+  const { loss, metrics = {} } = objective.graph(bucket);
+  const outputs: Record<string, Tensor> = { loss };
+  for (const [name, metric] of Object.entries(metrics)) outputs[`metric.${name}`] = metric;
+  const trained = [...new Set(objective.trained)];
+  const gradients = grad(lossScale === 1 ? loss : loss.mul(lossScale), trained);
+  trained.forEach((p, i) => {
+    outputs[`grad.${p.name}`] = gradients[i] as Tensor;
+  });
+  return outputs;
+}
+
+/** A compiled bucket. */
+class BucketProgram {
+  private readonly targets = new Map<Float32Array, Record<string, HostTensor>>();
+
+  constructor(
+    readonly program: Program,
+    readonly flops: number,
+    private readonly weights: Record<string, HostTensor>,
+    private readonly scalars: Record<string, HostTensor>,
+    private readonly buffers: TrainBuffers,
+  ) {}
+
+  /** Starts the program; gradients go to `block`, which is laid out as the buffers are. */
+  async run(batch: Batch, block: Float32Array): Promise<StepResult> {
+    await this.program.run({ ...this.weights, ...batch.feeds }, this.into(block));
+    const metrics: Record<string, number> = {};
+    for (const [name, tensor] of Object.entries(this.scalars)) if (name !== 'loss') metrics[name.slice('metric.'.length)] = Number(tensor.data[0]);
+    return { loss: Number((this.scalars.loss as HostTensor).data[0]), metrics };
+  }
+
+  /** Output tensors over a block; made once, so that the runtime can keep its handles. */
+  private into(block: Float32Array): Record<string, HostTensor> {
+    let into = this.targets.get(block);
+    if (!into) {
+      into = { ...this.scalars };
+      for (const { parameter, offset, length } of this.buffers.slots)
+        into[`grad.${parameter.name}`] = { dtype: 'float32', shape: [...parameter.dims], data: block.subarray(offset, offset + length) };
+      this.targets.set(block, into);
+    }
+    return into;
+  }
+}
+
+export interface GradientOptions {
+  runtime?: Runtime;
+  lossScale?: number;
+  /** Told of trained parameters that a bucket's loss does not depend on. */
+  onUnused?: (bucket: string, parameters: readonly Parameter[]) => void;
+}
+
+/** The gradient programs of one stage, compiled when their bucket first comes up. */
+export class GradientPrograms {
+  private readonly compiled = new Map<string, Promise<BucketProgram>>();
+
+  constructor(
+    private readonly objective: Objective,
+    private readonly buffers: TrainBuffers,
+    private readonly options: GradientOptions = {},
+  ) {}
+
+  bucket(name: string): Promise<BucketProgram> {
+    let program = this.compiled.get(name);
+    if (!program) {
+      program = this.compile(name);
+      this.compiled.set(name, program);
+    }
+    return program;
+  }
+
+  /** Gradients of `batch` into `block`. */
+  async run(batch: Batch, block: Float32Array): Promise<StepResult> {
+    return (await this.bucket(batch.bucket)).run(batch, block);
+  }
+
+  async dispose(): Promise<void> {
+    for (const program of await Promise.allSettled(this.compiled.values())) if (program.status === 'fulfilled') program.value.program.dispose();
+    this.compiled.clear();
+  }
+
+  private async compile(bucket: string): Promise<BucketProgram> {
+    const { objective, buffers, options } = this;
+    const outputs = gradientGraph(objective, bucket, options.lossScale);
+    const program = await compile(outputs, { name: `${objective.name}.${bucket}`, runtime: options.runtime, frozen: objective.frozen });
+    const weights: Record<string, HostTensor> = {};
+    const unused: Parameter[] = [];
+    for (const slot of buffers.slots) {
+      if (program.parameters.has(slot.parameter.name)) weights[slot.parameter.name] = buffers.view(slot, 'values');
+      else unused.push(slot.parameter);
+    }
+    for (const name of program.parameters.keys())
+      if (!weights[name]) {
+        program.dispose();
+        throw new SensoriumError('train.parameter', 'the loss uses a parameter that is neither trained nor frozen', {
+          place: `${objective.name}: ${name}`,
+          hint: 'Add it to the objective\'s `trained`, or its value to `frozen`',
+        });
+      }
+    if (unused.length > 0) options.onUnused?.(bucket, unused);
+    const scalars: Record<string, HostTensor> = {};
+    for (const [name, tensor] of Object.entries(outputs))
+      if (name === 'loss' || name.startsWith('metric.')) {
+        const shape = tensor.shape as number[];
+        if (shape.some((d) => d !== 1)) throw new SensoriumError('train.metric', `'${name}' must be a scalar`, { place: objective.name, expected: '[]', got: String(tensor) });
+        scalars[name] = hostTensor(tensor.dtype, shape);
+      }
+    return new BucketProgram(program, objective.flops?.(bucket) ?? countFlops(Object.values(outputs)), weights, scalars, buffers);
+  }
+}
