@@ -1,0 +1,116 @@
+// `sensorium ask IMAGE… "question"`: one question about one or more images, answered as it is written.
+
+import { defineCommand } from 'citty';
+import type { Speaker, Turn } from './conversation.js';
+import {
+  type LoadSpeaker,
+  loadSpeaker,
+  looksLikeImage,
+  readImage,
+  readSampling,
+  reply,
+  type SamplingOptions,
+  samplingArgs,
+} from './conversation.js';
+import { choiceOption } from './flags.js';
+import { withInterrupt } from './interrupt.js';
+import { usageError } from './report.js';
+import { DEFAULT_MODEL } from './root.js';
+
+/** What is asked when only images are given. */
+const DESCRIBE = { en: 'Describe the image in detail.', zh: '详细描述这张图片。' } as const;
+
+/** A question with its images, still as named on the command line. */
+export interface Question {
+  images: string[];
+  question: string;
+}
+
+/** Tells images and question apart: the last argument is the question unless it is an image. Throws a usage error when one is missing. */
+export async function readQuestion(words: readonly string[], language: keyof typeof DESCRIBE = 'en'): Promise<Question> {
+  const usage = 'sensorium ask IMAGE… "question"';
+  if (words.length === 0) throw usageError('no image and no question', { expected: usage });
+  const last = words[words.length - 1] as string;
+  const described = await looksLikeImage(last);
+  const images = described ? [...words] : words.slice(0, -1);
+  const question = described ? DESCRIBE[language] : last.trim();
+  if (question === '') throw usageError('the question is empty', { expected: usage, hint: `Leave it out to ask "${DESCRIBE[language]}"` });
+  if (images.length === 0)
+    throw usageError('no image', {
+      expected: usage,
+      got: `only the question ${JSON.stringify(question)}`,
+      hint: 'Name the image file before the question',
+    });
+  for (const name of images)
+    if (name.trim() === '' || !(await looksLikeImage(name)))
+      throw usageError('no such image file', {
+        place: name || '(an empty argument)',
+        hint: 'If this belongs to the question, put the question in quotes',
+      });
+  return { images, question };
+}
+
+/** What one run of `ask` needs; `load` and `write` are replaceable in tests. */
+export interface AskOptions extends SamplingOptions {
+  model?: string;
+  json?: boolean;
+  signal?: AbortSignal;
+  load?: LoadSpeaker;
+  write?: (text: string) => void;
+}
+
+/** Reads the images (before the model, so that a wrong file is told at once), asks, and writes the answer or a JSON object. */
+export async function ask({ images, question }: Question, options: AskOptions = {}): Promise<string> {
+  const {
+    model: name = DEFAULT_MODEL,
+    json = false,
+    signal,
+    load = loadSpeaker,
+    write = (text) => void process.stdout.write(text),
+    ...sampling
+  } = options;
+  const parts = await Promise.all(images.map(readImage));
+  signal?.throwIfAborted();
+  const model: Speaker = await load(name);
+  try {
+    const messages: Turn[] = [{ role: 'user', content: [...parts, { type: 'text', text: question }] }];
+    const started = performance.now();
+    let pieces = 0;
+    let firstMs: number | undefined;
+    const answer = await reply(model, { messages, signal, ...sampling }, (text) => {
+      firstMs ??= performance.now() - started;
+      pieces++;
+      if (!json) write(text);
+    });
+    const seconds = (performance.now() - started) / 1000;
+    if (json)
+      write(
+        `${JSON.stringify({ model: name, images, question, text: answer, seconds: Number(seconds.toFixed(3)), firstMs: firstMs === undefined ? null : Math.round(firstMs), pieces, ...sampling })}\n`,
+      );
+    else write('\n');
+    return answer;
+  } finally {
+    await model.dispose();
+  }
+}
+
+export default defineCommand({
+  meta: { name: 'ask', description: 'Ask one question about images; without a question the model describes them' },
+  args: {
+    image: { type: 'positional', description: 'image files, then the question in quotes', required: false, valueHint: '… "question"' },
+    model: { type: 'string', description: 'folder or name of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
+    language: {
+      type: 'string',
+      description: 'en or zh: language of the description asked for when no question is given',
+      default: 'en',
+      valueHint: 'LANG',
+    },
+    ...samplingArgs,
+    json: { type: 'boolean', description: 'print one JSON object with the answer and its timing' },
+  },
+  async run({ args }) {
+    const sampling = readSampling(args);
+    const question = await readQuestion(args._, choiceOption('language', args.language, ['en', 'zh']));
+    await withInterrupt((signal) => ask(question, { model: args.model, json: args.json, signal, ...sampling }));
+  },
+});

@@ -1,0 +1,65 @@
+// The commands by name: one line about each, examples for --help, and how to load it. Loading is lazy, so that `--help` and errors are instant.
+
+import type { CommandDef } from 'citty';
+
+/** One command of the table. */
+export interface CommandEntry {
+  readonly summary: string;
+  readonly examples: readonly string[];
+  // biome-ignore lint/suspicious/noExplicitAny: a command is generic in its own options
+  load(): Promise<CommandDef<any>>;
+}
+
+/** Every command; the order is that of the overview. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  quickstart: {
+    summary: 'Train, align, measure and question a small model on this machine',
+    examples: [
+      'sensorium quickstart',
+      'sensorium quickstart --from-scratch --dir runs/scratch',
+      'sensorium quickstart --json > report.json',
+    ],
+    load: async () => (await import('./quickstart.js')).default,
+  },
+  train: {
+    summary: 'Run a recipe: TypeScript that says which parts, which stages, which data',
+    examples: [
+      'sensorium train recipes/tiny.ts --plan',
+      'sensorium train recipes/tiny.ts seed=1 --out runs/tiny',
+      'sensorium train recipes/tiny.ts --out runs/tiny --resume',
+    ],
+    load: async () => (await import('./train.js')).default,
+  },
+  ask: {
+    summary: 'Ask one question about images',
+    examples: [
+      'sensorium ask scene.png "What is left of the dog?"',
+      'sensorium ask a.png b.png "What is the difference?" --temperature 0.7 --seed 1',
+      'sensorium ask scene.png --language zh',
+    ],
+    load: async () => (await import('./ask.js')).default,
+  },
+  chat: {
+    summary: 'Talk about images, turn by turn',
+    examples: ['sensorium chat scene.png', 'sensorium chat --model runs/quickstart/model'],
+    load: async () => (await import('./chat.js')).default,
+  },
+  eval: {
+    summary: 'Measure a model, beside its degenerate baselines',
+    examples: [
+      'sensorium eval models/sensorium-tiny',
+      'sensorium eval runs/quickstart/model --bench pope,vqa --n 300 --split test-style --json',
+    ],
+    load: async () => (await import('./eval.js')).default,
+  },
+  data: {
+    summary: 'Make and inspect data sets',
+    examples: ['sensorium data world --out data/world --scenes 2000 --format llava', 'sensorium data inspect data/world'],
+    load: async () => (await import('./data.js')).default,
+  },
+  doctor: {
+    summary: 'What this machine can run, and whether the runtimes agree',
+    examples: ['sensorium doctor', 'sensorium doctor --json'],
+    load: async () => (await import('./doctor.js')).default,
+  },
+};

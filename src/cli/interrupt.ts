@@ -1,0 +1,40 @@
+// Ctrl-C in two steps: the first stops gracefully through an AbortSignal, the second ends the process at once.
+
+import { EXIT } from './report.js';
+
+/** npm passes on a Ctrl-C that the terminal has already delivered; what follows within this time is the same key. */
+const SAME_KEY_MS = 600;
+
+/** Options of `withInterrupt`. */
+export interface InterruptOptions {
+  /** Told at the first signal. */
+  onStop?: () => void;
+  /** Ends the process at the second signal (replaceable in tests). */
+  exit?: (code: number) => void;
+}
+
+/**
+ * Runs `work` with a signal that SIGINT or SIGTERM aborts. A second signal ends the process (130 or 143).
+ * The abort's reason is a DOMException named AbortError.
+ */
+export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>, options: InterruptOptions = {}): Promise<T> {
+  const { onStop, exit = (code) => process.exit(code) } = options;
+  const controller = new AbortController();
+  let first: number | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    const now = performance.now();
+    if (first === undefined) {
+      first = now;
+      onStop?.();
+      controller.abort(new DOMException(`stopped by ${signal}`, 'AbortError'));
+    } else if (now - first > SAME_KEY_MS) exit(signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}

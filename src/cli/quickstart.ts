@@ -1,0 +1,90 @@
+// `sensorium quickstart`: runs the whole life of a small model and shows how it goes; all the work is in recipes/quickstart.ts.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { defineCommand } from 'citty';
+import type { Baselines, BenchBlock } from '../evaluate/runner.js';
+import { SensoriumError } from '../util/errors.js';
+import { formatDuration } from '../util/progress.js';
+import { withInterrupt } from './interrupt.js';
+import { packageRoot } from './root.js';
+import { runView, type ViewEvent } from './run-view.js';
+import { scoreTable } from './score-table.js';
+import { createProgress } from './terminal.js';
+
+/** What `quickstart` of the recipe is given. */
+export interface QuickstartOptions {
+  dir: string;
+  fromScratch: boolean;
+  signal: AbortSignal;
+  onEvent: (event: ViewEvent) => void;
+}
+
+/** What it returns: the content of report.json, of which the display uses this. */
+export interface QuickstartResult {
+  seconds: number;
+  bench: BenchBlock;
+  baselines: Baselines;
+  /** Questions asked about image files when all is trained. */
+  answers?: { image: string; question: string; answer: string; truth?: string }[];
+}
+
+/** The recipe: `expectedSeconds` (from scratch or not) is printed before anything runs. */
+export interface QuickstartModule {
+  quickstart(options: QuickstartOptions): Promise<QuickstartResult>;
+  expectedSeconds?: (options: { fromScratch: boolean }) => number;
+}
+
+/** Loads the compiled recipe, or the source when the command itself runs from source. */
+async function loadQuickstart(): Promise<QuickstartModule> {
+  const root = packageRoot();
+  const path = import.meta.url.endsWith('.ts') ? join(root, 'recipes', 'quickstart.ts') : join(root, 'dist', 'recipes', 'quickstart.js');
+  if (!existsSync(path))
+    throw new SensoriumError('cli.quickstart', 'the quickstart recipe is missing', { place: path, hint: 'Run npm run build' });
+  return (await import(pathToFileURL(path).href)) as QuickstartModule;
+}
+
+/** The end of a run in words: scores, answers, where things lie. */
+export function renderResult(result: QuickstartResult, dir: string): string {
+  const parts = [`\n${scoreTable(result.bench, result.baselines)}\n`];
+  for (const { image, question, answer, truth } of result.answers ?? [])
+    parts.push(`  ${image}: ${question}\n    ${answer}${truth !== undefined && truth !== answer ? `   (truth: ${truth})` : ''}`);
+  parts.push(
+    `\nScene world, not natural images. ${formatDuration(result.seconds)} in all.`,
+    `  report   ${join(dir, 'report.html')}`,
+    `  model    ${join(dir, 'model')}`,
+    `  ask it   npx sensorium ask IMAGE "question" --model ${join(dir, 'model')}`,
+  );
+  return `${parts.join('\n')}\n`;
+}
+
+export default defineCommand({
+  meta: { name: 'quickstart', description: 'Train, align, measure and question a small model; run again to resume' },
+  args: {
+    dir: { type: 'string', description: 'folder of the run', default: 'runs/quickstart', valueHint: 'DIR' },
+    'from-scratch': { type: 'boolean', description: 'train the vision encoder and the language model too' },
+    json: { type: 'boolean', description: 'print the report as JSON when done' },
+  },
+  async run({ args }) {
+    const { dir, json } = args;
+    const fromScratch = args['from-scratch'] === true;
+    const { quickstart, expectedSeconds } = await loadQuickstart();
+    const progress = createProgress();
+    const expected = expectedSeconds?.({ fromScratch });
+    if (expected !== undefined)
+      progress.line(`expected time on two cores: ${formatDuration(expected)}${fromScratch ? ' (everything from scratch)' : ''}`);
+    await withInterrupt(
+      async (signal) => {
+        try {
+          const result = await quickstart({ dir, fromScratch, signal, onEvent: runView(progress) });
+          progress.end();
+          process.stdout.write(json ? `${JSON.stringify(result)}\n` : renderResult(result, dir));
+        } finally {
+          progress.end();
+        }
+      },
+      { onStop: () => progress.line('stopping after this step; run the same command to resume, press Ctrl-C again to stop at once') },
+    );
+  },
+});

@@ -1,0 +1,65 @@
+// Errors as a person at a terminal reads them: one block (what, where, expected, got, hint), and the exit code that goes with it.
+
+import { isAbort, SensoriumError } from '../util/errors.js';
+
+/** Exit codes of the command: failed, called wrongly, interrupted. */
+export const EXIT = { ok: 0, error: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
+
+/** An error in how the command was called: it ends with exit code 2. */
+export function usageError(
+  summary: string,
+  details: { place?: string; expected?: string; got?: string; hint?: string } = {},
+): SensoriumError {
+  return new SensoriumError('cli.usage', summary, details);
+}
+
+/** The exit code for an error. */
+export function exitCodeOf(error: unknown): number {
+  if (isAbort(error)) return EXIT.interrupted;
+  if (error instanceof SensoriumError) {
+    if (error.code === 'cli.interrupted') return EXIT.interrupted;
+    if (error.code === 'cli.usage' || error.code === 'cli.argument') return EXIT.usage;
+  }
+  return isCittyError(error) ? EXIT.usage : EXIT.error;
+}
+
+/** The command parser's own errors (a missing argument, an unknown subcommand). */
+export function isCittyError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'CLIError';
+}
+
+/** The part of the message that is not told again as where, expected, got or hint. */
+function summaryOf(error: SensoriumError): string {
+  const { place, expected, got, hint } = error;
+  const rest = new SensoriumError(error.code, '', { place, expected, got, hint }).message;
+  return rest !== '' && error.message.endsWith(rest) ? error.message.slice(0, -rest.length) : error.message;
+}
+
+const label = (name: string): string => `  ${name.padEnd(10)}`;
+
+/** An error as a block of lines without a trailing newline; with `debug`, followed by its stack and causes. */
+export function renderError(error: unknown, options: { debug?: boolean } = {}): string {
+  const lines: string[] = [];
+  if (error instanceof SensoriumError) {
+    lines.push(`error: ${summaryOf(error)}`);
+    const rows: [string, string | undefined][] = [
+      ['where', error.place],
+      ['expected', error.expected],
+      ['got', error.got],
+      ['hint', error.hint],
+    ];
+    for (const [name, value] of rows)
+      if (value !== undefined && value !== '') lines.push(label(name) + value.replaceAll('\n', `\n${label('')}`));
+  } else if (isAbort(error)) lines.push('interrupted');
+  else if (error instanceof Error) {
+    lines.push(`error: ${error.message || error.name}`);
+    if (!options.debug && !isCittyError(error))
+      lines.push(`${label('hint')}This is unexpected; run again with --debug to see where it comes from`);
+  } else lines.push(`error: ${String(error)}`);
+
+  if (options.debug && error instanceof Error) {
+    for (let e: unknown = error; e instanceof Error; e = e.cause)
+      lines.push('', `${e === error ? '' : 'caused by: '}${e.stack ?? e.message}`);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,75 @@
+// `sensorium train recipe.ts key=value …`: plans or runs a recipe in a folder, resumes it, and shows how it goes.
+
+import { basename, extname, join } from 'node:path';
+import { defineCommand } from 'citty';
+import { planRecipe, type RecipePlan } from '../train/plan.js';
+import { runRecipe } from '../train/run.js';
+import { formatBytes, formatCount, formatDuration } from '../util/progress.js';
+import { withInterrupt } from './interrupt.js';
+import { loadRecipe } from './recipe-module.js';
+import { usageError } from './report.js';
+import { runView, type ViewEvent } from './run-view.js';
+import { alignColumns } from './score-table.js';
+import { createProgress } from './terminal.js';
+
+/** A plan as a table. */
+export function planTable(plan: RecipePlan): string {
+  const rows = plan.stages.map((s) => [
+    s.name,
+    formatCount(s.parameters.trained),
+    formatCount(s.parameters.frozen),
+    formatBytes(s.memory.total),
+    `${formatCount(s.flopsPerStep)}FLOP`,
+    s.gflops.toFixed(0),
+    formatCount(s.tokensPerStep / s.secondsPerStep),
+    String(s.steps),
+    formatDuration(s.seconds),
+  ]);
+  const head = ['stage', 'trained', 'frozen', 'memory', 'per step', 'GFLOP/s', 'tok/s', 'steps', 'time'];
+  const total = `${plan.recipe}: about ${formatDuration(plan.seconds)} and ${formatBytes(plan.memory)} on this machine (runtime ${plan.runtime})`;
+  return `${alignColumns([head, ...rows])}\n\n${total}\n`;
+}
+
+export default defineCommand({
+  meta: { name: 'train', description: 'Run a recipe; key=value changes its options (seed=1, lr=1e-3, pretrain.steps=200)' },
+  args: {
+    recipe: { type: 'positional', description: 'recipe module, then overrides', valueHint: '.ts key=value …' },
+    out: { type: 'string', description: 'folder of the run (default: runs/NAME of the recipe file)', valueHint: 'DIR' },
+    resume: { type: 'boolean', description: 'go on where the run in the folder stopped' },
+    plan: { type: 'boolean', description: 'print parameters, memory, FLOPs and expected time; train nothing' },
+    json: { type: 'boolean', description: 'print events as JSON lines' },
+  },
+  async run({ args }) {
+    const [path = '', ...overrides] = args._;
+    for (const word of overrides)
+      if (!/^[^=]+=/.test(word)) throw usageError('this is neither an option nor an override', { got: word, expected: 'key=value' });
+    const dir = args.out ?? join('runs', basename(path, extname(path)));
+    const { recipe, finish } = await loadRecipe(path);
+    const progress = createProgress();
+    const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+    await withInterrupt(
+      async (signal) => {
+        try {
+          if (args.plan) {
+            const plan = await planRecipe(recipe, { dir, overrides, signal });
+            if (args.json) print(plan);
+            else process.stdout.write(planTable(plan));
+            return;
+          }
+          const view = runView(progress);
+          const onEvent = (event: ViewEvent): void => {
+            if (args.json) print(event);
+            view(event);
+          };
+          const result = await runRecipe(recipe, { dir, overrides, resume: args.resume, signal, onEvent });
+          await finish?.({ result, dir, signal, note: (message) => onEvent({ type: 'note', message }) });
+          progress.end();
+          if (!args.json) process.stdout.write(`done in ${formatDuration(result.seconds)}: ${dir}\n`);
+        } finally {
+          progress.end();
+        }
+      },
+      { onStop: () => progress.line('stopping after this step and keeping a checkpoint; again to stop at once') },
+    );
+  },
+});
