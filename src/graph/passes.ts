@@ -1,4 +1,4 @@
-// Graph passes: common subexpressions, cheap algebra, and products that absorb transposes and scales. One walk applies them all.
+// Graph passes: common subexpressions, cheap algebra, and products that absorb transposes and scales. One walk merges, one rewrites.
 
 import type { HostTensor } from '../util/host.js';
 import { apply, Constant, type Node, Tensor, topological, withScope } from './tensor.js';
@@ -11,8 +11,16 @@ import { transposeOp } from './ops/layout.js';
  */
 export type Rewrite = (node: Node, inputs: readonly Tensor[], single: (t: Tensor) => boolean) => readonly Tensor[] | undefined;
 
-/** Applies common-subexpression elimination and `rules` to everything `outputs` depend on. */
+/**
+ * Applies common-subexpression elimination and `rules` to everything `outputs` depend on.
+ * Equal nodes merge first, so that a rule that needs a value to itself sees all of its uses.
+ */
 export function rewrite(outputs: readonly Tensor[], rules: readonly Rewrite[]): Tensor[] {
+  const merged = walk(outputs, []);
+  return rules.length > 0 ? walk(merged, rules) : merged;
+}
+
+function walk(outputs: readonly Tensor[], rules: readonly Rewrite[]): Tensor[] {
   const { nodes } = topological(outputs);
   const uses = new Map<Tensor, number>();
   const count = (t: Tensor): void => void uses.set(t, (uses.get(t) ?? 0) + 1);

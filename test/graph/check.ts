@@ -135,3 +135,49 @@ export async function check(row: Row): Promise<void> {
     close(got[`d${x.name}`] as HostTensor, { shape, data: slope }, BACKWARD, `d${x.name}`);
   });
 }
+
+/**
+ * Differentiates twice: d/dx of the first derivative along a random direction, against mixed differences of the loop.
+ * The rules are written in the same ops, so this exercises the gradient of every gradient.
+ */
+export async function checkSecond(row: Row): Promise<void> {
+  const rng = new Rng(`second ${row.op} ${row.case}`);
+  const feeds: Record<string, HostTensor> = {};
+  const inputs = row.inputs.map(({ shape, dtype, draw }, i): Input => {
+    feeds[`x${i}`] = hostTensor(dtype, shape, draw(rng, sizeOf(shape)));
+    return input(`x${i}`, shape, dtype);
+  });
+  const y = list(row.graph(...inputs))[0] as Tensor;
+  const draw = (name: string, shape: readonly number[]): Tensor => {
+    feeds[name] = hostTensor('float32', shape, Array.from({ length: sizeOf(shape) }, () => rng.normal()));
+    return input(name, shape);
+  };
+  const targets = inputs.filter((x) => x.dtype === 'float32');
+  const loss = sum(y.mul(draw('w', y.shape as number[])));
+  const slope = grad(loss, targets)
+    .map((g, i) => sum(g.mul(draw(`u${i}`, (targets[i] as Input).shape as number[]))))
+    .reduce((a, b) => a.add(b));
+  const second = grad(slope, targets);
+  const got = await evaluate(Object.fromEntries(second.map((g, i) => [`h${i}`, g])), feeds);
+
+  const host = inputs.map((x) => toNd(feeds[x.name] as HostTensor));
+  const base = host.map((x) => x.data.slice());
+  const w = toNd(feeds.w as HostTensor).data;
+  const along = targets.map((_, i) => toNd(feeds[`u${i}`] as HostTensor).data);
+  const step = 1e-3;
+  const value = (t: number, i: number, k: number, e: number): number => {
+    host.forEach((x, j) => {
+      const which = targets.indexOf(inputs[j] as Input);
+      x.data.forEach((_, n) => {
+        x.data[n] = ((base[j] as Float64Array)[n] as number) + (which < 0 ? 0 : t * ((along[which] as Float64Array)[n] as number)) + (which === i && n === k ? e : 0);
+      });
+    });
+    return (list(row.loop(...host))[0] as Nd).data.reduce((s, v, n) => s + v * (w[n] as number), 0);
+  };
+  targets.forEach((x, i) => {
+    const data = Float64Array.from({ length: sizeOf(x.shape as number[]) }, (_, k) =>
+      (value(step, i, k, step) - value(step, i, k, -step) - value(-step, i, k, step) + value(-step, i, k, -step)) / (4 * step * step),
+    );
+    close(got[`h${i}`] as HostTensor, { shape: x.shape as number[], data }, 1e-3, `second derivative for ${x.name}`);
+  });
+}

@@ -1,6 +1,6 @@
 // Rows of the op table: convolution, transposed convolution and pooling in one and two dimensions.
 
-import { avgPool, conv, type ConvOptions, convTranspose, maxPool, patchify, upsample } from '../../src/graph/index.js';
+import { avgPool, conv, type ConvOptions, convTranspose, maxPool, pad, patchify, upsample } from '../../src/graph/index.js';
 import { distinct, normal, type Row } from './check.js';
 import { addAt, at, each, nd, type Nd } from './nd.js';
 
@@ -87,6 +87,9 @@ export const convRows: readonly Row[] = [
   convCase('2-D, dilation and stride', [1, 1, 6, 6], [1, 1, 2, 2], { stride: 2, dilation: [2, 3], padding: 1 }),
   convCase('2-D, groups', [2, 4, 3, 3], [4, 2, 2, 2], { groups: 2 }),
   convCase('2-D, depthwise', [2, 3, 4, 4], [3, 1, 3, 3], { groups: 3, padding: 1, stride: 2 }),
+  // ONNX Runtime would move these pads into the Conv.
+  { op: 'conv', case: 'a padded kernel', inputs: [normal(1, 1, 5, 5), normal(1, 1, 2, 2)], graph: (x, w) => conv(x, pad(w, [[0, 0], [0, 0], [1, 0], [0, 1]])), loop: (x, w) => convOf({})(x, nd([1, 1, 3, 3], ([, , i, j]) => ((i as number) > 0 && (j as number) < 2 ? at(w, [0, 0, (i as number) - 1, j as number]) : 0))) },
+  { op: 'conv', case: 'a padded input', inputs: [normal(1, 1, 4), normal(1, 1, 3)], graph: (x, w) => conv(pad(x, [[0, 0], [0, 0], [2, 1]]), w), loop: (x, w) => convOf({})(nd([1, 1, 7], ([, , i]) => ((i as number) >= 2 && (i as number) < 6 ? at(x, [0, 0, (i as number) - 2]) : 0)), w) },
   transposeCase('1-D', [2, 2, 4], [2, 3, 3], {}),
   transposeCase('1-D, stride, padding, output padding', [1, 2, 3], [2, 1, 4], { stride: 3, padding: 1, outputPadding: 2 }),
   transposeCase('1-D, groups and dilation', [1, 4, 3], [4, 2, 2], { groups: 2, dilation: 2 }),

@@ -73,6 +73,8 @@ export const layoutRows: readonly Row[] = [
   { op: 'pad', case: 'zeros', inputs: [normal(2, 3)], graph: (x) => pad(x, [[1, 0], [2, 1]]), loop: padOf([[1, 0], [2, 1]]) },
   { op: 'pad', case: 'a value, one axis', inputs: [normal(2, 3)], graph: (x) => pad(x, [[0, 0], [0, 2]], -1.5), loop: padOf([[0, 0], [0, 2]], -1.5) },
 
+  { op: 'pad', case: 'between transposes', inputs: [normal(2, 3, 4)], graph: (x) => transpose(pad(transpose(x, [2, 0, 1]), [[1, 0], [0, 2], [0, 0]]), [1, 2, 0]), loop: padOf([[0, 2], [0, 0], [1, 0]]) },
+
   { op: 'gather', case: 'duplicate ids', inputs: [normal(5, 3), given([2, 3], [4, 0, 4, 4, 1, 0], 'int64')], graph: gather, loop: gatherOf },
   { op: 'gather', case: 'int32 ids', inputs: [normal(5, 2, 2), ids32(5, 4)], graph: gather, loop: gatherOf },
   { op: 'gather', case: 'one id', inputs: [normal(5, 3), ids(5)], graph: gather, loop: gatherOf },

@@ -206,9 +206,12 @@ const padOp = defineOp<{ pads: readonly (readonly [number, number])[]; value: nu
     if (pads.length !== rank || pads.some(([b, a]) => b < 0 || a < 0)) throw shapeError('pad', `needs ${rank} non-negative [before, after] pairs for ${showShape(shape)}`);
     return [{ shape: shape.map((d, i) => { const [b, a] = pads[i] as [number, number]; return a + b === 0 ? d : (x as Tensor).size(i) + a + b; }), dtype }];
   },
-  emit: (e, [x], { pads, value }, node) => [
-    e.op('Pad', [x as string, e.ints([...pads.map((p) => p[0]), ...pads.map((p) => p[1])]), e.value(hostTensor((node.inputs[0] as Tensor).dtype, [], [value]))]),
-  ],
+  // Every axis is named although that is the default. ONNX Runtime (1.30) moves a Pad of three inputs into a following Conv even when
+  // it pads that Conv's kernel, and takes `axes` that leave some out for all of them when it moves a Transpose past the Pad.
+  emit: (e, [x], { pads, value }, node) => {
+    const amounts = [...pads.map((p) => p[0]), ...pads.map((p) => p[1])];
+    return [e.op('Pad', [x as string, e.ints(amounts), e.value(hostTensor((node.inputs[0] as Tensor).dtype, [], [value])), e.ints(pads.map((_, axis) => axis))])];
+  },
   vjp: ({ x: [x], dy, attrs: { pads } }) => {
     let g = dy;
     pads.forEach(([before, after], axis) => {
