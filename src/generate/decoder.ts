@@ -1,0 +1,133 @@
+// Cached decoding: one program with named dimensions serves prefill and decode, over static key-value buffers it writes in place.
+
+import { gather, input, type Parameter, type Rewrite, type Tensor } from '../graph/index.js';
+import type { Llama, MllmNetwork } from '../models/index.js';
+import { compile, type Program } from '../runtime/compile.js';
+import type { Runtime, RuntimeName } from '../runtime/runtime.js';
+import { SensoriumError } from '../util/errors.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
+
+export interface DecoderOptions {
+  /** A language model, or one joined with a vision encoder. */
+  network: Llama | MllmNetwork;
+  values: ReadonlyMap<Parameter, HostTensor>;
+  /** Positions a cache holds. Default: the model's maximum. */
+  capacity?: number;
+  runtime?: Runtime | RuntimeName;
+  threads?: number;
+  /** More graph rewrites, such as quantisation, after the usual ones. */
+  rewrites?: readonly Rewrite[];
+}
+
+/** What a step is fed for each sequence of the batch. */
+export interface DecodeInput {
+  /** New tokens of each sequence, as long as the longest; shorter ones are padded on the right with anything. */
+  ids: readonly (readonly number[] | Int32Array)[];
+  /** Image rows [m, width] and where they go: positions in the flattened [batch, n] of this call. */
+  features?: HostTensor<'float32'>;
+  imagePositions?: Int32Array;
+}
+
+/** Keys and values of `batch` sequences, and how many positions of each are filled. */
+export class KvCache {
+  readonly lengths: Int32Array;
+  constructor(
+    readonly buffers: Readonly<Record<string, HostTensor<'float32'>>>,
+    readonly batch: number,
+    readonly capacity: number,
+  ) {
+    this.lengths = new Int32Array(batch);
+  }
+  /** Forgets everything after `length` positions of every sequence. */
+  truncate(length: number): void {
+    for (let b = 0; b < this.batch; b++) this.lengths[b] = Math.min(this.lengths[b] as number, length);
+  }
+}
+
+/** Runs a language model token by token. */
+export class Decoder {
+  private readonly empty: { features: HostTensor<'float32'>; positions: HostTensor<'int32'> };
+  private readonly width: number;
+  private readonly layers: number;
+  private constructor(
+    private readonly program: Program,
+    readonly language: Llama,
+    readonly multimodal: boolean,
+    readonly capacity: number,
+  ) {
+    this.width = language.width;
+    this.layers = language.config.num_hidden_layers;
+    this.empty = { features: hostTensor('float32', [0, this.width]), positions: hostTensor('int32', [0]) };
+  }
+
+  static async create(o: DecoderOptions): Promise<Decoder> {
+    const language = 'language_model' in o.network ? o.network.language_model : o.network;
+    const capacity = o.capacity ?? language.config.max_position_embeddings;
+    const outputs = decodeGraph(o.network, language, capacity);
+    const program = await compile(outputs, { runtime: o.runtime, threads: o.threads, frozen: o.values, name: 'decode', rewrites: o.rewrites });
+    return new Decoder(program, language, 'language_model' in o.network, capacity);
+  }
+
+  get runtime(): Runtime {
+    return this.program.runtime;
+  }
+
+  /** Fresh key-value buffers. */
+  cache(batch = 1): KvCache {
+    const { num_key_value_heads: heads, head_dim } = this.language.config;
+    const buffers: Record<string, HostTensor<'float32'>> = {};
+    for (let l = 0; l < this.layers; l++) for (const what of ['key', 'value']) buffers[`${l}.${what}`] = hostTensor('float32', [batch, heads, this.capacity, head_dim]);
+    return new KvCache(buffers, batch, this.capacity);
+  }
+
+  /** Appends new tokens to the cache and returns the logits after the last new token of each sequence: [batch, vocab]. */
+  async step(cache: KvCache, x: DecodeInput): Promise<HostTensor<'float32'>> {
+    const { batch } = cache;
+    const n = Math.max(...x.ids.map((row) => row.length));
+    if (x.ids.length !== batch || n === 0) throw new SensoriumError('generate.input', 'ids do not fit the cache', { expected: `${batch} sequences of at least one token`, got: `${x.ids.length} of up to ${n}` });
+    const ids = hostTensor('int32', [batch, n]);
+    const last = hostTensor('int32', [batch]);
+    const lengths = hostTensor('int32', [batch]);
+    let total = 0;
+    x.ids.forEach((row, b) => {
+      ids.data.set(row, b * n);
+      last.data[b] = b * n + row.length - 1;
+      const after = (cache.lengths[b] as number) + row.length;
+      if (after > this.capacity) throw new SensoriumError('generate.context', 'the sequence is longer than the context', { expected: `at most ${this.capacity} tokens`, got: String(after), hint: 'Shorten the prompt, or generate fewer tokens.' });
+      lengths.data[b] = after - 1;
+      total = Math.max(total, after);
+    });
+    const feeds: Record<string, HostTensor> = { ids, last, lengths, total: hostTensor('int32', [], [total]) };
+    if (this.multimodal) {
+      feeds.features = x.features ?? this.empty.features;
+      feeds.image_positions = x.imagePositions ? hostTensor('int32', [x.imagePositions.length], x.imagePositions) : this.empty.positions;
+    }
+    const into: Record<string, HostTensor> = {};
+    for (const [key, buffer] of Object.entries(cache.buffers)) {
+      feeds[`past.${key}`] = buffer;
+      into[`present.${key}`] = buffer;
+    }
+    const { logits } = await this.program.run(feeds, into);
+    x.ids.forEach((row, b) => {
+      cache.lengths[b] = (cache.lengths[b] as number) + row.length;
+    });
+    return logits as HostTensor<'float32'>;
+  }
+
+  dispose(): void {
+    this.program.dispose();
+  }
+}
+
+/** ids, features and caches -> logits of the last tokens and the updated caches. */
+export function decodeGraph(network: Llama | MllmNetwork, language: Llama, capacity: number): Record<string, Tensor> {
+  const ids = input('ids', ['batch', 'seq'], 'int32');
+  const x =
+    'language_model' in network
+      ? network.fuse(ids, input('features', ['image_rows', language.width]), input('image_positions', ['image_rows'], 'int32'))
+      : language.embed(ids);
+  const strategy = language.overCache(capacity);
+  const hidden = language.hidden(x, strategy);
+  const last = gather(hidden.reshape([-1, language.width]), input('last', ['batch'], 'int32'));
+  return { logits: language.logits(last), ...strategy.outputs };
+}

@@ -1,0 +1,7 @@
+// Generation: cached decoding, sampling, streaming, and Mllm, which answers questions about images.
+
+export * from './boxes.js';
+export * from './decoder.js';
+export * from './mllm.js';
+export * from './sampling.js';
+export * from './tokens.js';

@@ -1,0 +1,140 @@
+// The token loop: prefill a prompt, then one token at a time until an end token, a stop string, a limit or an abort.
+
+import type { Tokenizer } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import type { HostTensor } from '../util/host.js';
+import type { Decoder } from './decoder.js';
+import { Sampler, type SamplingOptions } from './sampling.js';
+
+export interface Prompt {
+  ids: Int32Array;
+  /** Image rows [m, width] and their positions in `ids`. */
+  features?: HostTensor<'float32'>;
+  imagePositions?: Int32Array;
+}
+
+export interface GenerateOptions extends SamplingOptions {
+  /** Default 128, less where the context ends. */
+  maxTokens?: number;
+  /** Texts that end the reply; not part of it. */
+  stop?: string | readonly string[];
+  signal?: AbortSignal;
+}
+
+export type FinishReason = 'stop' | 'length';
+
+/** A part of a reply as it is made. */
+export interface Piece {
+  text: string;
+  /** The token, absent for text that was held back and comes at the end. */
+  token?: { id: number; logProb: number };
+  /** On the last piece. */
+  finish?: FinishReason;
+}
+
+/** Streams a reply. Text that could begin a stop string is held back until it is known not to. */
+export async function* generateTokens(decoder: Decoder, tokenizer: Tokenizer, prompt: Prompt, o: GenerateOptions = {}): AsyncGenerator<Piece> {
+  const sampler = new Sampler(o);
+  const stops = typeof o.stop === 'string' ? [o.stop] : [...(o.stop ?? [])];
+  if (stops.some((s) => s === '')) throw new SensoriumError('generate.option', 'a stop string is empty', { place: 'stop' });
+  if (o.maxTokens !== undefined && !(Number.isInteger(o.maxTokens) && o.maxTokens > 0))
+    throw new SensoriumError('generate.option', 'maxTokens is out of range', { place: 'maxTokens', expected: 'a positive integer', got: String(o.maxTokens) });
+  const room = decoder.capacity - prompt.ids.length;
+  if (room < 1) throw new SensoriumError('generate.context', 'the prompt fills the context', { expected: `fewer than ${decoder.capacity} tokens`, got: String(prompt.ids.length), hint: 'Send fewer messages or images.' });
+  const limit = Math.min(o.maxTokens ?? 128, room);
+  const end = tokenizer.specialIds.eos;
+  const text = tokenizer.stream({ skipSpecial: true });
+  const cache = decoder.cache(1);
+  o.signal?.throwIfAborted();
+  let logits = await decoder.step(cache, { ids: [prompt.ids], features: prompt.features, imagePositions: prompt.imagePositions });
+  let held = '';
+  for (let i = 0; i < limit; i++) {
+    o.signal?.throwIfAborted();
+    const token = sampler.choose(logits.data);
+    if (token.id === end) {
+      yield { text: held + text.end(), finish: 'stop' };
+      return;
+    }
+    held += text.push(token.id);
+    const cut = firstStop(held, stops);
+    if (cut >= 0) {
+      yield { text: held.slice(0, cut), token, finish: 'stop' };
+      return;
+    }
+    const safe = held.length - danglingStop(held, stops);
+    yield { text: held.slice(0, safe), token };
+    held = held.slice(safe);
+    if (i + 1 < limit) logits = await decoder.step(cache, { ids: [[token.id]] });
+  }
+  yield { text: held + text.end(), finish: 'length' };
+}
+
+function firstStop(text: string, stops: readonly string[]): number {
+  const found = stops.map((s) => text.indexOf(s)).filter((i) => i >= 0);
+  return found.length > 0 ? Math.min(...found) : -1;
+}
+
+/** Length of the longest end of `text` that could be the beginning of a stop string. */
+function danglingStop(text: string, stops: readonly string[]): number {
+  let longest = 0;
+  for (const s of stops) for (let n = Math.min(s.length - 1, text.length); n > longest; n--) if (text.endsWith(s.slice(0, n))) longest = n;
+  return longest;
+}
+
+/** Greedy replies to many prompts at once, in batches of equal work; the same as one by one. */
+export async function generateMany(decoder: Decoder, tokenizer: Tokenizer, prompts: readonly Prompt[], o: { maxTokens?: number; batch?: number; signal?: AbortSignal } = {}): Promise<string[]> {
+  const { maxTokens = 16, batch = 32 } = o;
+  const order = prompts.map((_, i) => i).sort((a, b) => (prompts[a] as Prompt).ids.length - (prompts[b] as Prompt).ids.length || a - b);
+  const replies: string[] = new Array(prompts.length).fill('');
+  for (let at = 0; at < order.length; at += batch) {
+    const members = order.slice(at, at + batch);
+    const texts = await generateBatch(decoder, tokenizer, members.map((i) => prompts[i] as Prompt), maxTokens, o.signal);
+    members.forEach((i, k) => {
+      replies[i] = texts[k] as string;
+    });
+  }
+  return replies;
+}
+
+async function generateBatch(decoder: Decoder, tokenizer: Tokenizer, prompts: readonly Prompt[], maxTokens: number, signal?: AbortSignal): Promise<string[]> {
+  const end = tokenizer.specialIds.eos;
+  const cache = decoder.cache(prompts.length);
+  const sampler = new Sampler();
+  const out: number[][] = prompts.map(() => []);
+  const done = prompts.map(() => false);
+  signal?.throwIfAborted();
+  let logits = await decoder.step(cache, { ids: prompts.map((p) => p.ids), ...stackImages(prompts) });
+  const vocab = logits.shape[1] as number;
+  for (let t = 0; t < maxTokens; t++) {
+    signal?.throwIfAborted();
+    const next = prompts.map((_, b) => sampler.choose(logits.data.subarray(b * vocab, (b + 1) * vocab)).id);
+    next.forEach((id, b) => {
+      if (id === end) done[b] = true;
+      if (!done[b]) (out[b] as number[]).push(id);
+    });
+    if (done.every(Boolean) || t + 1 === maxTokens) break;
+    if (prompts.some((_, b) => (cache.lengths[b] as number) >= decoder.capacity)) break;
+    logits = await decoder.step(cache, { ids: next.map((id) => [id]) });
+  }
+  return out.map((ids) => tokenizer.decode(ids, { skipSpecial: true }));
+}
+
+function stackImages(prompts: readonly Prompt[]): { features?: HostTensor<'float32'>; imagePositions?: Int32Array } {
+  const n = Math.max(...prompts.map((p) => p.ids.length));
+  const with_ = prompts.flatMap((p, b) => (p.features && p.imagePositions ? [{ b, features: p.features, at: p.imagePositions }] : []));
+  const first = with_[0];
+  if (!first) return {};
+  const width = first.features.shape[1] as number;
+  const rows = with_.reduce((s, x) => s + (x.features.shape[0] as number), 0);
+  const data = new Float32Array(rows * width);
+  const positions = new Int32Array(rows);
+  let row = 0;
+  for (const { b, features, at } of with_) {
+    data.set(features.data, row * width);
+    at.forEach((p, i) => {
+      positions[row + i] = b * n + p;
+    });
+    row += at.length;
+  }
+  return { features: { dtype: 'float32', shape: [rows, width], data }, imagePositions: positions };
+}

@@ -1,0 +1,3 @@
+// sensorium/models: the parts of multimodal models.
+
+export * from './models/index.js';
