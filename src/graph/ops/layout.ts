@@ -10,6 +10,7 @@ const reshapeOp = defineOp<{ shape: Shape }>({
   name: 'reshape',
   infer: ([x], { shape }) => {
     const from = product((x as Tensor).shape);
+    if (shape.some((d) => typeof d === 'number' && !(Number.isInteger(d) && d >= 0))) throw shapeError('reshape', `${showShape(shape)} must be whole numbers`);
     if (from !== product(shape)) throw shapeError('reshape', `cannot view ${showShape((x as Tensor).shape)} as ${showShape(shape)}`);
     return [{ shape, dtype: (x as Tensor).dtype }];
   },
