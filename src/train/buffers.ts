@@ -5,6 +5,9 @@ import type { Parameter } from '../graph/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { ALIGNMENT, alignedArray, type HostTensor } from '../util/host.js';
 
+/** Elements that elementwise programs take at a time: some blocks and the temporaries together stay in the second-level cache. */
+export const CHUNK = 65536;
+
 const STEP = ALIGNMENT / Float32Array.BYTES_PER_ELEMENT;
 
 export interface PackOptions {

@@ -6,7 +6,8 @@ export { EventLog, type LoggedEvent, readRun, type RunEvent, type StageSummary }
 export { countFlops, peakActivations } from './flops.js';
 export { editDistance, nearest } from './nearest.js';
 export type { Batch, Objective, ObjectiveGraph } from './objective.js';
-export { AdamW, type AdamWOptions, clipScale, globalNorm } from './optimizer.js';
+export { clipScale, globalNorm, GradientBlock } from './gradients.js';
+export { AdamW, type AdamWOptions } from './optimizer.js';
 export { resolveOptions, trainDefaults, type TrainOptions } from './options.js';
 export { type MemoryPlan, planRecipe, type PlanOptions, type RecipePlan, type StagePlan } from './plan.js';
 export { applyOverrides, defineRecipe, defineStage, type Recipe, recipeIdentity, type StageContext, type StageSpec, type StateContext } from './recipe.js';

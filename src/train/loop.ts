@@ -10,7 +10,8 @@ import { type Checkpoint, type CheckpointStore, fingerprint, type Progress, type
 import type { EventLog, StageSummary } from './events.js';
 import { assertSameRecipe, identify, type RecipeIdentity } from './identity.js';
 import type { Batch, Objective } from './objective.js';
-import { accumulate, AdamW, clipScale, findNonFinite, globalNorm } from './optimizer.js';
+import { clipScale, findNonFinite, GradientBlock } from './gradients.js';
+import { AdamW } from './optimizer.js';
 import { parseInterval, type TrainOptions } from './options.js';
 import { learningRate, warmupSteps } from './schedule.js';
 import type { ModelState } from './state.js';
@@ -44,7 +45,6 @@ const mean = (values: readonly number[]): number => values.reduce((a, b) => a + 
 /** One stage while it runs. */
 export class StageRunner {
   private readonly buffers: TrainBuffers;
-  private readonly scratch: Float32Array | undefined;
   private readonly gradients: GradientPrograms;
   private readonly alarm: BlindAlarm;
   private readonly described: RecipeIdentity;
@@ -54,6 +54,7 @@ export class StageRunner {
   /** The next batch, in the making while gradients run. */
   private pending: Promise<Batch> | undefined;
   private optimizer: AdamW | undefined;
+  private block: GradientBlock | undefined;
   private progress: Progress = { seconds: 0, busySeconds: 0, tokens: 0, flops: 0, firstLosses: [], lastLosses: [], blindStrikes: 0 };
   /** Finished steps. */
   private step = 0;
@@ -67,7 +68,6 @@ export class StageRunner {
       decays: objective.decays && ((p) => (objective.decays as NonNullable<Objective['decays']>)(p)),
       rate: objective.rate && ((p) => (objective.rate as NonNullable<Objective['rate']>)(p)),
     });
-    if (options.accumulate > 1) this.scratch = new Float32Array(this.buffers.length);
     this.gradients = new GradientPrograms(objective, this.buffers, {
       runtime: context.runtime,
       lossScale: options.lossScale,
@@ -97,6 +97,7 @@ export class StageRunner {
       const { steps } = options;
       log.emit({ type: 'stage', stage: name, index, of, steps, parameters: { trained: this.buffers.count, frozen: [...objective.frozen.keys()].reduce((n, p) => n + p.count, 0) } });
       this.optimizer = await AdamW.create(this.buffers, { betas: options.betas, eps: options.eps, weightDecay: options.weightDecay, runtime });
+      this.block = await GradientBlock.create(this.buffers, { accumulate: options.accumulate > 1, runtime });
       this.since = performance.now();
       this.saved = { step: this.step, time: this.since };
       while (this.step < steps) {
@@ -116,6 +117,7 @@ export class StageRunner {
       await this.pending?.catch(() => undefined); // a prefetched batch that nobody needs any more
       await this.gradients.dispose();
       this.optimizer?.dispose();
+      this.block?.dispose();
       objective.dispose?.();
     }
   }
@@ -124,9 +126,11 @@ export class StageRunner {
   private async takeStep(): Promise<void> {
     const { options, objective, name } = this.context;
     const { gradients } = this.buffers;
+    const block = this.block as GradientBlock;
     const began = performance.now();
     let aside = 0; // compiling and checking are no part of a step's time
     let weights = 0;
+    let firstWeight = 1;
     let loss = 0;
     let tokens = 0;
     let flops = 0;
@@ -137,14 +141,14 @@ export class StageRunner {
       const program = await this.gradients.bucket(batch.bucket);
       const blindLoss = i === 0 ? await this.blindLoss(batch) : undefined;
       aside += performance.now() - ready;
-      const running = program.run(batch, i === 0 ? gradients : (this.scratch as Float32Array));
+      const running = program.run(batch, i === 0 ? gradients : (block.scratch as Float32Array));
       this.pending = index + 1 < options.steps * options.accumulate ? this.fetch(index + 1) : undefined;
       const result = await running;
       if (!Number.isFinite(result.loss)) throw this.nonFinite(`loss ${result.loss}`, `bucket '${batch.bucket}'`);
       if (blindLoss !== undefined) this.blindCheck(result.loss, blindLoss);
       const weight = batch.weight ?? 1;
-      if (i === 0 && options.accumulate > 1 && weight !== 1) accumulate(gradients, gradients, weight, 0);
-      if (i > 0) accumulate(gradients, this.scratch as Float32Array, 1, weight);
+      if (i === 0) firstWeight = weight;
+      else await block.add(i === 1 ? firstWeight : 1, weight);
       weights += weight;
       loss += weight * result.loss;
       tokens += batch.tokens;
@@ -160,7 +164,7 @@ export class StageRunner {
 
     const updating = performance.now();
     const unscale = 1 / (total * options.lossScale);
-    const norm = globalNorm(gradients) * unscale;
+    const norm = (await block.norm()) * unscale;
     if (!Number.isFinite(norm)) throw this.nonFinite(`gradient norm ${norm}`, objective.name);
     const lr = learningRate(this.step, options);
     await (this.optimizer as AdamW).update({ lr, t: this.step + 1, scale: unscale * clipScale(norm, options.clip) });

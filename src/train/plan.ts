@@ -4,7 +4,8 @@ import { tensorBytes } from '../graph/index.js';
 import { selectRuntime } from '../runtime/select.js';
 import { bytesOf, sizeOf } from '../util/host.js';
 import { peakActivations } from './flops.js';
-import { AdamW, globalNorm } from './optimizer.js';
+import { GradientBlock } from './gradients.js';
+import { AdamW } from './optimizer.js';
 import { applyOverrides, type Recipe } from './recipe.js';
 import { initialState, type RecipeRun, stageContext } from './run.js';
 import { GradientPrograms, gradientGraph } from './step.js';
@@ -70,6 +71,7 @@ export async function planRecipe(given: Recipe, options: PlanOptions): Promise<R
     const buffers = state.pack(objective.trained);
     const programs = new GradientPrograms(objective, buffers, { runtime, lossScale });
     const optimizer = await AdamW.create(buffers, { betas, eps, weightDecay, runtime });
+    const gradients = await GradientBlock.create(buffers, { runtime });
     try {
       const times: number[] = [];
       const updates: number[] = [];
@@ -84,7 +86,7 @@ export async function planRecipe(given: Recipe, options: PlanOptions): Promise<R
         const began = performance.now();
         await program.run(batch, buffers.gradients);
         const updating = performance.now();
-        globalNorm(buffers.gradients);
+        await gradients.norm();
         await optimizer.update({ lr: 0, t: 1 }); // a rate of zero leaves the weights as they are
         const now = performance.now();
         if (i > 0) {
@@ -118,6 +120,7 @@ export async function planRecipe(given: Recipe, options: PlanOptions): Promise<R
     } finally {
       await programs.dispose();
       optimizer.dispose();
+      gradients.dispose();
       objective.dispose?.();
     }
   }
