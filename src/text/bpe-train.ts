@@ -52,8 +52,8 @@ export function preTokenize(text: string): string[] {
   return text.match(splitter) ?? [];
 }
 
-/** Pairs are keyed left * KEY + right; ids stay below KEY. */
-const KEY = 2 ** 26;
+/** Keeps vocabSize ** 2 exact. */
+const MOST = 2 ** 26;
 
 /** Max-heap over (count, then smaller key) with lazy deletion: an entry is stale when its count is no longer the pair's. */
 class PairHeap {
@@ -128,9 +128,9 @@ function countWords(texts: Iterable<string>, byteId: readonly number[], signal?:
 export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOptions): TokenizerJson {
   const { vocabSize, specialTokens, minFrequency = 2, signal } = options;
   const base = specialTokens.length + 256;
-  if (!Number.isInteger(vocabSize) || vocabSize < base || vocabSize >= KEY)
+  if (!Number.isInteger(vocabSize) || vocabSize < base || vocabSize > MOST)
     throw new SensoriumError('text.vocab', 'vocabulary size does not work', {
-      expected: `an integer from ${base} (${specialTokens.length} special tokens and 256 bytes) to ${KEY - 1}`,
+      expected: `an integer from ${base} (${specialTokens.length} special tokens and 256 bytes) to ${MOST}`,
       got: String(vocabSize),
     });
   if (new Set(specialTokens).size !== specialTokens.length || specialTokens.includes(''))
@@ -147,30 +147,23 @@ export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOpti
   }
 
   const { words, counts } = countWords(texts, byteId, signal);
+  // Pairs are keyed left * vocabSize + right: small integers, which Map hashes fast, and in the order of the tie-break.
   const pairCount = new Map<number, number>();
   const pairWords = new Map<number, number[]>(); // words that held the pair at some time; a superset of those that hold it now
   const delta = new Map<number, number>();
-  /** Adds `weight` to every adjacent pair of a word. */
-  const account = (word: readonly number[], weight: number): void => {
-    for (let i = 0; i + 1 < word.length; i++) {
-      const key = (word[i] as number) * KEY + (word[i + 1] as number);
-      delta.set(key, (delta.get(key) ?? 0) + weight);
-    }
-  };
-  const remember = (word: readonly number[], w: number, only?: number): void => {
-    for (let i = 0; i + 1 < word.length; i++) {
-      if (only !== undefined && word[i] !== only && word[i + 1] !== only) continue;
-      const key = (word[i] as number) * KEY + (word[i + 1] as number);
-      const list = pairWords.get(key);
-      if (list === undefined) pairWords.set(key, [w]);
-      else if (list[list.length - 1] !== w) list.push(w);
-    }
+  const change = (left: number, right: number, weight: number, w: number): void => {
+    const key = left * vocabSize + right;
+    delta.set(key, (delta.get(key) ?? 0) + weight);
+    if (weight < 0) return;
+    const list = pairWords.get(key);
+    if (list === undefined) pairWords.set(key, [w]);
+    else if (list[list.length - 1] !== w) list.push(w);
   };
   const heap = new PairHeap();
   const settle = (): void => {
-    for (const [key, change] of delta) {
-      if (change === 0) continue;
-      const now = (pairCount.get(key) ?? 0) + change;
+    for (const [key, by] of delta) {
+      if (by === 0) continue;
+      const now = (pairCount.get(key) ?? 0) + by;
       if (now > 0) {
         pairCount.set(key, now);
         heap.push(key, now);
@@ -182,8 +175,7 @@ export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOpti
     delta.clear();
   };
   words.forEach((word, w) => {
-    account(word, counts[w] as number);
-    remember(word, w);
+    for (let i = 0; i + 1 < word.length; i++) change(word[i] as number, word[i + 1] as number, counts[w] as number, w);
   });
   settle();
 
@@ -194,8 +186,8 @@ export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOpti
     const [key, count] = heap.pop();
     if (pairCount.get(key) !== count) continue;
     if (count < minFrequency) break;
-    const left = Math.floor(key / KEY);
-    const right = key % KEY;
+    const left = Math.floor(key / vocabSize);
+    const right = key % vocabSize;
     const merged = `${vocab[left]}${vocab[right]}`;
     if (special.has(merged)) {
       // Text that spells a special token must not become that token.
@@ -206,27 +198,39 @@ export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOpti
     const id = known ?? vocab.push(merged) - 1;
     ids.set(merged, id);
     merges.push(`${vocab[left]} ${vocab[right]}`);
-    for (const w of new Set(pairWords.get(key))) {
-      const word = words[w] as number[];
-      const weight = counts[w] as number;
-      account(word, -weight);
-      mergePair(word, left, right, id);
-      account(word, weight);
-      remember(word, w, id);
-    }
+    const holders = pairWords.get(key) as number[];
+    pairWords.delete(key); // the merges below may list the pair anew, where it overlaps itself
+    for (const w of new Set(holders)) mergePair(words[w] as number[], left, right, id, (l, r, sign) => change(l, r, sign * (counts[w] as number), w));
     settle();
   }
   return tokenizerJson(vocab, merges, specialTokens);
 }
 
-/** Replaces left,right by `id` in place, from the left. */
-function mergePair(word: number[], left: number, right: number, id: number): void {
+/**
+ * Replaces left,right by `id` in place, from the left, reporting each pair that goes (-1) or comes (+1). Each step is exact
+ * for the word as it stands then, so overlaps (aaaa) need no special case.
+ */
+function mergePair(word: number[], left: number, right: number, id: number, change: (left: number, right: number, sign: 1 | -1) => void): void {
   let out = 0;
   for (let i = 0; i < word.length; i++) {
-    if (word[i] === left && word[i + 1] === right) {
-      word[out++] = id;
-      i++;
-    } else word[out++] = word[i] as number;
+    const symbol = word[i] as number;
+    if (symbol !== left || word[i + 1] !== right) {
+      word[out++] = symbol;
+      continue;
+    }
+    change(left, right, -1);
+    const previous = out > 0 ? word[out - 1] : undefined;
+    const next = word[i + 2];
+    if (previous !== undefined) {
+      change(previous, left, -1);
+      change(previous, id, 1);
+    }
+    if (next !== undefined) {
+      change(right, next, -1);
+      change(id, next, 1);
+    }
+    word[out++] = id;
+    i++;
   }
   word.length = out;
 }

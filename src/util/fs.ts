@@ -313,16 +313,16 @@ export async function readJson<T = unknown>(path: string): Promise<T> {
   return parseJson(text, path);
 }
 
-/** `JSON.parse` whose error names the file, line and column. */
-export function parseJson<T = unknown>(text: string, place: string): T {
+/** `JSON.parse` whose error names the file, line and column; `line` is the number of the first line of `text` in the file. */
+export function parseJson<T = unknown>(text: string, place: string, line = 1): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
     const at = Math.min(jsonErrorAt(text), text.length);
     const before = text.slice(0, at).split('\n');
     throw new SensoriumError('util.json', 'this is not valid JSON', {
-      place: `${place}:${before.length}:${(before[before.length - 1] as string).length + 1}`,
-      got: at === text.length ? 'the end of the file' : JSON.stringify(text.slice(at, at + 20)),
+      place: `${place}:${line + before.length - 1}:${(before[before.length - 1] as string).length + 1}`,
+      got: at === text.length ? 'the end of the text' : JSON.stringify(text.slice(at, at + 20)),
       hint: at === text.length ? 'The file is cut or empty: copy or download it again' : 'Correct the file there',
       cause,
     });
@@ -366,7 +366,7 @@ export async function readJsonl<T = unknown>(path: string): Promise<T[]> {
   lines.forEach((line, i) => {
     if (line.trim() === '') return;
     try {
-      records.push(parseJson<T>(line, `${path} line ${i + 1}`));
+      records.push(parseJson<T>(line, path, i + 1));
     } catch (error) {
       if (i < lines.length - 1) throw error;
     }
