@@ -7,7 +7,7 @@ import { type DType, type HostTensor, bytesOf, hostTensor } from '../util/host.j
 import type { Emitter } from './op.js';
 import { rewrite, type Rewrite, trainingRewrites } from './passes.js';
 import { factors, summands } from './shape.js';
-import { Constant, type Dim, Input, type Leaf, type Node, Parameter, Tensor, topological } from './tensor.js';
+import { Constant, type Dim, type Input, type Leaf, type Node, Parameter, type Tensor, topological } from './tensor.js';
 
 export interface LowerOptions {
   name?: string;

@@ -1,5 +1,6 @@
 // Every op of the registry, forward against a naive loop and backward against central differences, over a table of shapes.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { check } from '../../test/graph/check.js';
 import { convRows } from '../../test/graph/rows-conv.js';
@@ -21,4 +22,9 @@ describe.each([...registry.keys()])('%s', (name) => {
 test('no row names an op that does not exist, no two rows are the same case', () => {
   for (const row of rows) expect(registry.has(row.op), row.op).toBe(true);
   expect(new Set(rows.map((row) => `${row.op} ${row.case}`)).size).toBe(rows.length);
+});
+
+test('docs/graph.md lists every op', () => {
+  const page = readFileSync(new URL('../../docs/graph.md', import.meta.url), 'utf8').split('## The ops')[1] as string;
+  expect([...registry.keys()].filter((name) => !new RegExp(`\\b${name}\\b`).test(page))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // Graph passes: common subexpressions, cheap algebra, and products that absorb transposes and scales. One walk merges, one rewrites.
 
 import type { HostTensor } from '../util/host.js';
-import { apply, Constant, type Node, Tensor, topological, withScope } from './tensor.js';
+import { apply, Constant, type Node, type Tensor, topological, withScope } from './tensor.js';
 import { type FusedMatMulAttrs, fusedMatMulOp, matMulOp } from './ops/matmul.js';
 import { transposeOp } from './ops/layout.js';
 
@@ -33,8 +33,8 @@ function walk(outputs: readonly Tensor[], rules: readonly Rewrite[]): Tensor[] {
   const done = new Set<Node>();
   const ids = new Map<unknown, number>();
   const idOf = (x: unknown): number => {
-    let id = ids.get(x);
-    if (id === undefined) ids.set(x, (id = ids.size));
+    const id = ids.get(x) ?? ids.size;
+    ids.set(x, id);
     return id;
   };
   const leafKey = (t: Tensor): string => (t instanceof Constant && t.value.data.length <= 16 ? constantKey(t.value) : `#${idOf(t)}`);
@@ -65,7 +65,10 @@ function settle(node: Node, inputs: readonly Tensor[], rules: readonly Rewrite[]
   let result: readonly Tensor[] | undefined;
   for (let at: Node | undefined = node, from = inputs; at; ) {
     let next: readonly Tensor[] | undefined;
-    for (const rule of rules) if ((next = rule(at, from, single))) break;
+    for (const rule of rules) {
+      next = rule(at, from, single);
+      if (next) break;
+    }
     if (!next) break;
     result = next;
     // Only a node made just now is looked at again; an older one has been through.

@@ -43,7 +43,7 @@ async function expectSame(module: Module, y: Tensor, feeds: Record<string, HostT
   const all = { ...Object.fromEntries(module.parameters().map((p) => [p.name, values.get(p) as HostTensor])), ...feeds };
   const got = (await evaluate({ y }, all)).y as HostTensor<'float32'>;
   expect(got.shape).toEqual([...want.shape]);
-  got.data.forEach((v, i) => expect(v).toBeCloseTo(want.data[i] as number, 4));
+  got.data.forEach((v, i) => void expect(v).toBeCloseTo(want.data[i] as number, 4));
 }
 
 describe('the module tree', () => {
@@ -80,7 +80,7 @@ describe('the module tree', () => {
     const feeds = { ids: hostTensor('int64', [2], [1, 4]) };
     const run = (m: Module, y: Tensor) => evaluate({ y }, { ...Object.fromEntries(m.parameters().map((p) => [p.name, values.get(p) as HostTensor])), ...feeds });
     const [left, right] = [(await run(net, tied)).y as HostTensor<'float32'>, (await run(open, a.add(b))).y as HostTensor<'float32'>];
-    left.data.forEach((v, i) => expect(v).toBeCloseTo(right.data[i] as number, 4));
+    left.data.forEach((v, i) => void expect(v).toBeCloseTo(right.data[i] as number, 4));
   });
 });
 
@@ -122,7 +122,7 @@ describe('layers are their formulas', () => {
     expect(splitHeads(y, 3).shape).toEqual(['batch', 3, 'n', 2]);
     const host = feed(2, 2, 6);
     const got = (await evaluate({ back: mergeHeads(splitHeads(y, 3).mul(1.5)) }, { y: host })).back as HostTensor<'float32'>;
-    got.data.forEach((v, i) => expect(v).toBeCloseTo(1.5 * (host.data[i] as number), 5));
+    got.data.forEach((v, i) => void expect(v).toBeCloseTo(1.5 * (host.data[i] as number), 5));
     expect(() => splitHeads(y, 4)).toThrow(/whole numbers/);
   });
   test('Lora adds (alpha / rank) x Aᵀ Bᵀ, and nothing at all at its start', async () => {

@@ -117,7 +117,10 @@ export async function check(row: Row): Promise<void> {
   const scalar = (): number => {
     let value = 0;
     list(row.loop(...host)).forEach((y, j) => {
-      if (ys[j]?.dtype === 'float32') y.data.forEach((v, i) => (value += v * ((weights[j] as Float32Array)[i] as number)));
+      if (ys[j]?.dtype !== 'float32') return;
+      y.data.forEach((v, i) => {
+        value += v * ((weights[j] as Float32Array)[i] as number);
+      });
     });
     return value;
   };

@@ -7,7 +7,7 @@ import { constant, currentScope, Tensor } from '../tensor.js';
 import { cast, equal } from './compare.js';
 import { reshape, transpose } from './layout.js';
 import { matMul } from './matmul.js';
-import { sum, zeros } from './reduce.js';
+import { zeros } from './reduce.js';
 
 type None = Record<string, never>;
 
