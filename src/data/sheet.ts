@@ -1,0 +1,66 @@
+// A contact sheet: the first images of a data set with what is asked about them, as one PNG, for a quick look.
+
+import sharp from 'sharp';
+import { SensoriumError } from '../util/errors.js';
+import type { DataSample } from './sample.js';
+
+const TILE = 192;
+const LINE = 13;
+const LINES = 6;
+/** Largest image that is decoded for the sheet. */
+const PIXELS = 4096 * 4096;
+
+const escapeXml = (s: string): string => s.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+
+/** PNG bytes of a sheet with `columns` tiles a row; an image that cannot be decoded throws `data.row` with its sample id. */
+export async function contactSheet(samples: readonly DataSample[], columns = 6): Promise<Buffer> {
+  if (!samples.length) throw new SensoriumError('data.read', 'the data set has no samples to show');
+  const height = TILE + LINES * LINE + 8;
+  const width = TILE + 8;
+  const tiles: { input: Buffer; left: number; top: number }[] = [];
+  for (const [i, s] of samples.entries()) {
+    const left = (i % columns) * width;
+    const top = Math.floor(i / columns) * height;
+    const image = s.images[0];
+    if (image) {
+      const input = await sharp(image.bytes, { limitInputPixels: PIXELS })
+        .resize(TILE, TILE, { fit: 'contain', background: '#fff', kernel: 'nearest' })
+        .png()
+        .toBuffer()
+        .catch((cause: unknown) => {
+          throw new SensoriumError('data.row', 'an image cannot be decoded', { place: `sample ${s.id}, ${image.path}`, cause });
+        });
+      tiles.push({ input, left, top });
+    }
+    const lines = wrap(s.turns.map((t) => `${t.user} ${t.assistant}`)).slice(0, LINES);
+    const spans = lines.map((l, k) => `<text x="1" y="${LINE * (k + 1) - 2}" font-size="10" font-family="sans-serif">${escapeXml(l)}</text>`);
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${TILE}" height="${LINES * LINE}">${spans.join('')}</svg>`;
+    tiles.push({ input: Buffer.from(svg), left, top: top + TILE + 2 });
+  }
+  const size = { width: Math.min(columns, samples.length) * width, height: Math.ceil(samples.length / columns) * height };
+  return sharp({ create: { ...size, channels: 3, background: '#fff' } })
+    .composite(tiles)
+    .png()
+    .toBuffer();
+}
+
+/** Lines of at most about 36 narrow characters; wide ones count double. */
+function wrap(texts: readonly string[]): string[] {
+  const out: string[] = [];
+  for (const text of texts) {
+    let line = '';
+    let used = 0;
+    for (const word of text.replace(/\s+/g, ' ').match(/[\u2e80-\uffff]|[^\s\u2e80-\uffff]+\s*|\s+/g) ?? []) {
+      const w = /[\u2e80-\uffff]/.test(word) ? 2 : word.length;
+      if (used + w > 36 && line) {
+        out.push(line);
+        line = '';
+        used = 0;
+      }
+      line += word;
+      used += w;
+    }
+    if (line) out.push(line);
+  }
+  return out;
+}
