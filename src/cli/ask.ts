@@ -1,6 +1,7 @@
 // `sensorium ask IMAGE… "question"`: one question about one or more images, answered as it is written.
 
 import { defineCommand } from 'citty';
+import { parseBoxes } from '../generate/boxes.js';
 import type { Speaker, Turn } from './conversation.js';
 import {
   type LoadSpeaker,
@@ -8,7 +9,6 @@ import {
   looksLikeImage,
   readImage,
   readSampling,
-  reply,
   type SamplingOptions,
   samplingArgs,
 } from './conversation.js';
@@ -75,19 +75,24 @@ export async function ask({ images, question }: Question, options: AskOptions = 
   try {
     const messages: Turn[] = [{ role: 'user', content: [...parts, { type: 'text', text: question }] }];
     const started = performance.now();
-    let pieces = 0;
+    let answer = '';
+    let tokens = 0;
     let firstMs: number | undefined;
-    const answer = await reply(model, { messages, signal, ...sampling }, (text) => {
+    let finish: string | undefined;
+    for await (const piece of model.stream({ messages, signal, ...sampling })) {
       firstMs ??= performance.now() - started;
-      pieces++;
-      if (!json) write(text);
-    });
-    const seconds = (performance.now() - started) / 1000;
-    if (json)
-      write(
-        `${JSON.stringify({ model: name, images, question, text: answer, seconds: Number(seconds.toFixed(3)), firstMs: firstMs === undefined ? null : Math.round(firstMs), pieces, ...sampling })}\n`,
-      );
-    else write('\n');
+      answer += piece.text;
+      if (piece.token) tokens++;
+      finish = piece.finish ?? finish;
+      if (!json) write(piece.text);
+    }
+    const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
+    const timing = { seconds, firstMs: firstMs === undefined ? null : Math.round(firstMs), tokens, finish };
+    write(
+      json
+        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: parseBoxes(answer), ...timing, ...sampling })}\n`
+        : '\n',
+    );
     return answer;
   } finally {
     await model.dispose();

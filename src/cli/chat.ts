@@ -6,16 +6,7 @@ import { defineCommand } from 'citty';
 import type { ImagePart } from '../media/image.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
-import {
-  type LoadSpeaker,
-  loadSpeaker,
-  readImage,
-  readSampling,
-  reply,
-  type SamplingOptions,
-  samplingArgs,
-  type Turn,
-} from './conversation.js';
+import { type LoadSpeaker, loadSpeaker, readImage, readSampling, type SamplingOptions, samplingArgs, type Turn } from './conversation.js';
 import { didYouMean } from './nearest.js';
 import { renderError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
@@ -105,10 +96,10 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
     answering = new AbortController();
     let text = '';
     try {
-      await reply(model, { messages: [...messages, content], signal: answering.signal, ...sampling }, (piece) => {
-        text += piece;
-        say(piece);
-      });
+      for await (const piece of model.stream({ messages: [...messages, content], signal: answering.signal, ...sampling })) {
+        text += piece.text;
+        say(piece.text);
+      }
     } catch (error) {
       if (!isAbort(error)) throw error;
       say(' (stopped)');

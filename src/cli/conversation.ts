@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import type { ArgsDef } from 'citty';
+import type { Piece } from '../generate/tokens.js';
 import { decodeImage, type ImagePart, image } from '../media/image.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
@@ -23,26 +24,43 @@ export interface SamplingOptions {
   maxTokens?: number;
 }
 
+/** A question to a model: the conversation so far, and how to answer. */
+export interface Request extends SamplingOptions {
+  messages: Turn[];
+  signal?: AbortSignal;
+}
+
 /** What these commands need of a model. */
 export interface Speaker {
-  stream(request: { messages: Turn[]; signal?: AbortSignal } & SamplingOptions): AsyncIterable<{ text: string }>;
+  stream(request: Request): AsyncIterable<Piece>;
   dispose(): void | Promise<void>;
 }
 
-/** Loads a model by path, shipped name or hub id. */
+/** Loads a model by path or shipped name. */
 export type LoadSpeaker = (name: string) => Promise<Speaker>;
 
 /** The library's own loader. */
 export const loadSpeaker: LoadSpeaker = async (name) => {
   const { Mllm } = await import('../index.js');
-  return (await Mllm.load(locateModel(name))) as unknown as Speaker;
+  const model = await Mllm.load(locateModel(name));
+  return {
+    stream: ({ messages, ...options }) =>
+      model.stream({
+        messages: messages.map(({ role, content }) => ({
+          role,
+          content: typeof content === 'string' ? content : content.map((part) => ({ ...part })),
+        })),
+        ...options,
+      }),
+    dispose: () => model.dispose(),
+  };
 };
 
 /** Options of commands that produce text. */
 export const samplingArgs = {
   temperature: { type: 'string', description: '0 takes the likeliest token, 1 samples as the model says (default: 0)', valueHint: 'T' },
-  'top-k': { type: 'string', description: 'sample among the K likeliest tokens', valueHint: 'K' },
-  'top-p': { type: 'string', description: 'sample among the likeliest tokens that make up this share', valueHint: 'P' },
+  'top-k': { type: 'string', description: 'sample among the K likeliest tokens (temperature 1 unless given)', valueHint: 'K' },
+  'top-p': { type: 'string', description: 'sample among the likeliest tokens that make up this share (same)', valueHint: 'P' },
   seed: { type: 'string', description: 'the same seed gives the same answer', valueHint: 'N' },
   'max-tokens': { type: 'string', description: 'longest answer in tokens', valueHint: 'N' },
 } as const satisfies ArgsDef;
@@ -52,11 +70,13 @@ export function readSampling(args: Readonly<Record<string, unknown>>): SamplingO
   const text = (name: string): string | undefined => args[name] as string | undefined;
   const options: SamplingOptions = {
     temperature: numberOption('temperature', text('temperature'), { min: 0, max: 10 }),
-    topK: numberOption('top-k', text('top-k'), { min: 0, integer: true }),
+    topK: numberOption('top-k', text('top-k'), { min: 1, integer: true }),
     topP: numberOption('top-p', text('top-p'), { min: 0.001, max: 1 }),
     seed: numberOption('seed', text('seed'), { min: 0, integer: true }),
     maxTokens: numberOption('max-tokens', text('max-tokens'), { min: 1, max: 100_000, integer: true }),
   };
+  // Who narrows the choice wants one: greedy decoding would ignore both.
+  if (options.temperature === undefined && (options.topK !== undefined || options.topP !== undefined)) options.temperature = 1;
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
@@ -87,18 +107,4 @@ export async function readImage(source: string): Promise<ImagePart> {
       });
   }
   return image(await decodeImage(/^file:/.test(source) ? new URL(source) : source));
-}
-
-/** Streams one reply, telling every piece, and returns the whole text. */
-export async function reply(
-  model: Speaker,
-  request: { messages: Turn[]; signal?: AbortSignal } & SamplingOptions,
-  onText: (piece: string) => void,
-): Promise<string> {
-  let whole = '';
-  for await (const { text } of model.stream(request)) {
-    whole += text;
-    onText(text);
-  }
-  return whole;
 }

@@ -1,0 +1,174 @@
+// `ask` and `chat` with a model that only echoes: what reaches the model, what is written, and every kind of wrong input.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodePng } from '../media/image.js';
+import { ask, readQuestion } from './ask.js';
+import { chat } from './chat.js';
+import { type LoadSpeaker, type Request, readSampling } from './conversation.js';
+
+let dir: string;
+let png: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'sensorium-cli-'));
+  png = join(dir, 'scene.png');
+  await writeFile(png, await encodePng({ width: 2, height: 1, data: Uint8Array.of(255, 0, 0, 0, 0, 255) }));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+/** A model that says in words what it was asked, piece by piece. */
+function echo(log: Request[] = [], fail?: () => void): { load: LoadSpeaker; disposed: () => number; loaded: () => number } {
+  let [disposed, loaded] = [0, 0];
+  const load: LoadSpeaker = async () => {
+    loaded++;
+    return {
+      async *stream(request) {
+        log.push(structuredClone({ ...request, signal: undefined }));
+        const { content } = request.messages[request.messages.length - 1] as Request['messages'][number];
+        const images = typeof content === 'string' ? 0 : content.filter((part) => part.type === 'image').length;
+        for (const text of ['saw ', `${images}`, ', turn ', `${request.messages.length}`]) {
+          request.signal?.throwIfAborted();
+          yield { text, token: { id: 1, logProb: 0 } };
+          fail?.();
+        }
+        yield { text: '', finish: 'stop' };
+      },
+      dispose() {
+        disposed++;
+      },
+    };
+  };
+  return { load, disposed: () => disposed, loaded: () => loaded };
+}
+
+describe('ask', () => {
+  it('tells images and question apart', async () => {
+    expect(await readQuestion([png, 'What is this?'])).toEqual({ images: [png], question: 'What is this?' });
+    expect(await readQuestion([png, png, ' Compare. '])).toEqual({ images: [png, png], question: 'Compare.' });
+    expect((await readQuestion([png], 'zh')).question).toBe('详细描述这张图片。');
+    expect(await readQuestion(['missing.png', 'What?'])).toEqual({ images: ['missing.png'], question: 'What?' });
+    expect((await readQuestion([png, 'Is this scene.png or not really?'])).question).toMatch(/^Is this/);
+  });
+
+  it('says what is missing', async () => {
+    await expect(readQuestion([])).rejects.toThrow(/no image and no question/);
+    await expect(readQuestion(['What is this?'])).rejects.toThrow(/no image.*Name the image file before/);
+    await expect(readQuestion([png, ''])).rejects.toThrow(/question is empty/);
+    await expect(readQuestion([png, '  '])).rejects.toThrow(/question is empty/);
+    await expect(readQuestion([png, 'What', 'is', 'this?'])).rejects.toThrow(/no such image file.*What.*quotes/);
+    await expect(readQuestion(['', 'What?'])).rejects.toThrow(/no such image file/);
+  });
+
+  it('streams the answer, passes the options, disposes the model', async () => {
+    const log: Request[] = [];
+    const model = echo(log);
+    const written: string[] = [];
+    const text = await ask(
+      { images: [png], question: 'What?' },
+      { load: model.load, write: (piece) => written.push(piece), temperature: 0.5, seed: 3 },
+    );
+    expect(text).toBe('saw 1, turn 1');
+    expect(written).toEqual(['saw ', '1', ', turn ', '1', '', '\n']);
+    expect(log[0]).toMatchObject({ temperature: 0.5, seed: 3 });
+    expect(log[0]?.messages[0]?.content).toMatchObject([
+      { type: 'image', source: { width: 2, height: 1 } },
+      { type: 'text', text: 'What?' },
+    ]);
+    expect(model.disposed()).toBe(1);
+  });
+
+  it('prints one JSON object', async () => {
+    const written: string[] = [];
+    await ask({ images: [png], question: 'What?' }, { load: echo().load, json: true, write: (text) => written.push(text) });
+    expect(JSON.parse(written.join(''))).toMatchObject({ text: 'saw 1, turn 1', tokens: 4, finish: 'stop', boxes: [], images: [png] });
+  });
+
+  it('tells a wrong file before it loads the model', async () => {
+    const foreign = join(dir, 'notes.png');
+    await writeFile(foreign, 'this is no image');
+    const cut = join(dir, 'cut.png');
+    await writeFile(cut, (await readFile(png)).subarray(0, 40));
+    const model = echo();
+    for (const [file, message] of [
+      [join(dir, 'missing.png'), /no such file.*missing\.png/],
+      [dir, /folder/],
+      [foreign, /notes\.png/],
+      [cut, /cut\.png/],
+    ] as const)
+      await expect(ask({ images: [file], question: 'What?' }, { load: model.load }), file).rejects.toThrow(message);
+    expect(model.loaded()).toBe(0);
+  });
+
+  it('disposes the model when it fails or is stopped', async () => {
+    const stop = new AbortController();
+    const model = echo([], () => stop.abort());
+    await expect(ask({ images: [png], question: 'What?' }, { load: model.load, write: () => {}, signal: stop.signal })).rejects.toThrow(
+      /abort/,
+    );
+    expect(model.disposed()).toBe(1);
+  });
+
+  it('bounds the sampling options', () => {
+    expect(readSampling({ temperature: '0.7', 'max-tokens': '5' })).toEqual({ temperature: 0.7, maxTokens: 5 });
+    expect(readSampling({ 'top-k': '5' })).toEqual({ topK: 5, temperature: 1 });
+    for (const bad of [{ temperature: '-1' }, { 'top-p': '0' }, { 'top-k': '0' }, { seed: 'x' }, { 'max-tokens': '0' }])
+      expect(() => readSampling(bad)).toThrow(/not a valid value/);
+  });
+});
+
+describe('chat', () => {
+  async function talk(lines: string, options: { load?: LoadSpeaker; images?: string[] } = {}): Promise<string> {
+    const input = new PassThrough();
+    const output = new PassThrough();
+    let text = '';
+    output.on('data', (chunk) => {
+      text += String(chunk);
+    });
+    input.end(lines);
+    await chat({ input, output, load: echo().load, ...options });
+    return text;
+  }
+
+  it('keeps the conversation, attaches images once, forgets on /reset', async () => {
+    const log: Request[] = [];
+    const text = await talk(`/image ${png}\nWhat?\nAnd now?\n/reset\nAgain?\n`, { load: echo(log).load });
+    expect(text).toContain('saw 1, turn 1\nsaw 0, turn 3\n(forgotten)\nsaw 0, turn 1');
+    expect(log[1]?.messages.map((m) => m.role)).toEqual(['user', 'assistant', 'user']);
+  });
+
+  it('takes images from the command line and saves', async () => {
+    const file = join(dir, 'talk.json');
+    await talk(`What?\n/save ${file}\n`, { images: [png] });
+    expect(JSON.parse(await readFile(file, 'utf8')).messages).toEqual([
+      { role: 'user', content: 'What?', images: [png] },
+      { role: 'assistant', content: 'saw 1, turn 1' },
+    ]);
+  });
+
+  it('goes on after an error and leaves on /exit', async () => {
+    const model = echo();
+    const text = await talk(`/imgae x\n/image ${join(dir, 'none.png')}\n/save\n//slash?\n/exit\nnot asked\n`, { load: model.load });
+    expect(text).toContain('Did you mean /image?');
+    expect(text).toContain('no such file');
+    expect(text).toContain('/save needs the path');
+    expect(text.match(/turn/g)).toHaveLength(1);
+    expect(model.disposed()).toBe(1);
+  });
+
+  it('leaves no trace of a failed turn', async () => {
+    const log: Request[] = [];
+    let first = true;
+    const model = echo(log, () => {
+      if (first) {
+        first = false;
+        throw new Error('broken');
+      }
+    });
+    const text = await talk('One?\nTwo?\n', { load: model.load });
+    expect(text).toContain('error: broken');
+    expect(log[1]?.messages).toHaveLength(1);
+  });
+});
