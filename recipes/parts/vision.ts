@@ -6,8 +6,8 @@ import { Clip, clipConfig } from '../../src/models/index.js';
 import { contrastiveObjective } from '../../src/train/objectives/contrastive.js';
 import { defineRecipe, defineStage } from '../../src/train/index.js';
 import { loadSprites } from '../../src/world/index.js';
-import { denseScenes, PHRASE_GROUPS } from './dense.js';
-import { VOCABULARY, worldTokenizer } from './tokenizer.js';
+import { denseScenes, PHRASE_GROUPS } from '../../src/train/dense-world.js';
+import { VOCABULARY, worldTokenizer } from '../../src/train/world-tokenizer.js';
 
 export const IMAGE_SIZE = 64;
 const PATCH = 8;

@@ -2,6 +2,7 @@
 // Names that the world exports too (Language, Negative, QuestionType and their lists) are not exported again.
 
 export * from './answerer.js';
+export * from './ask-model.js';
 export * from './chair.js';
 export * from './degenerate.js';
 export * from './mentions.js';

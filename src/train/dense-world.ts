@@ -1,9 +1,8 @@
 // Dense samples of the scene world for contrastive training: what every patch shows, in phrases.
 
-import type { DenseSample, PhraseGroup } from '../../src/train/objectives/contrastive.js';
-import { Rng } from '../../src/util/rng.js';
-import { caption, CATEGORIES, cellLabels, makeScene, renderScene, type Scene, type Sprites, TINTS, WORDS, type WorldOptions } from '../../src/world/index.js';
-import { article } from '../../src/world/index.js';
+import type { DenseSample, PhraseGroup } from './objectives/contrastive.js';
+import { Rng } from '../util/rng.js';
+import { article, caption, CATEGORIES, cellLabels, makeScene, renderScene, type Scene, type Sprites, TINTS, WORDS, type WorldOptions } from '../world/index.js';
 
 const NOTHING = CATEGORIES.length + WORDS.length;
 

@@ -1,9 +1,9 @@
 // The tokenizer of our own models: byte-level BPE over the world's English and Chinese text, made anew from a fixed seed.
 
-import { ChatTemplate, DEFAULT_TEMPLATE, DEFAULT_TOKENIZER_CONFIG, SPECIAL_TOKENS, Tokenizer, trainByteLevelBpe } from '../../src/text/index.js';
-import { Rng } from '../../src/util/rng.js';
-import { caption, dialogue, layoutText, makeScene } from '../../src/world/index.js';
-import { PHRASE_GROUPS } from './dense.js';
+import { ChatTemplate, DEFAULT_TEMPLATE, DEFAULT_TOKENIZER_CONFIG, SPECIAL_TOKENS, Tokenizer, trainByteLevelBpe } from '../text/index.js';
+import { Rng } from '../util/rng.js';
+import { caption, dialogue, layoutText, makeScene } from '../world/index.js';
+import { PHRASE_GROUPS } from './dense-world.js';
 
 /** Ids, special tokens and bytes included. */
 export const VOCABULARY = 1024;

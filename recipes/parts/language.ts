@@ -1,0 +1,64 @@
+// world-llama: a small LLaMA that reads and writes about scenes in English and Chinese, trained on text alone.
+// Most documents are notes of a scene in words followed by a conversation about it, so that questions are learnt before images are.
+
+import { llama } from '../../src/models/index.js';
+import { defineRecipe, defineStage } from '../../src/train/index.js';
+import { languageObjective } from '../../src/train/objectives/language.js';
+import { type ChatTemplate, encodeChat, encodeDocument, type Sample, type Tokenizer } from '../../src/text/index.js';
+import { Rng } from '../../src/util/rng.js';
+import { caption, CATEGORIES, dialogue, type Language, makeScene, type Scene, TINTS, type WorldOptions } from '../../src/world/index.js';
+import { VOCABULARY, worldTemplate, worldTokenizer } from '../../src/train/world-tokenizer.js';
+
+/** 4 layers of width 128, about a million parameters. */
+export const worldLlamaOptions = { width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256, vocabSize: VOCABULARY } as const;
+
+const COLUMNS = 'abcdefgh';
+
+/** A scene in words: each object with its cell on an 8x8 grid, in random order: `dog red b2, cup blue f6, word stop d4.` */
+export function sceneNotes(scene: Scene, language: Language, rng: Rng): string {
+  const at = (box: readonly number[]): string => {
+    const cell = (lo: number, hi: number): number => Math.min(7, Math.floor(((lo + hi) / 2 / scene.size) * 8));
+    return `${COLUMNS[cell(box[0] as number, box[2] as number)]}${cell(box[1] as number, box[3] as number) + 1}`;
+  };
+  const items = scene.objects.map((o) => {
+    const [c, t] = [CATEGORIES[o.category], TINTS[o.tint]] as [(typeof CATEGORIES)[number], (typeof TINTS)[number]];
+    return `${c[language]} ${t[language]} ${at(o.box)}`;
+  });
+  if (scene.text) items.push(`${language === 'en' ? 'word' : '文字'} ${scene.text.word} ${at(scene.text.box)}`);
+  return `${rng.shuffle(items).join(', ')}.`;
+}
+
+/** Document `index`: three of four are notes with a conversation (loss on the replies), the rest plain captions. */
+export function worldDocuments(tokenizer: Tokenizer, template: ChatTemplate, maxLength: number, options: WorldOptions & { chinese?: number } = {}): (index: number) => Sample {
+  const { chinese = 0.25, ...world } = options;
+  return (index) => {
+    const scene = makeScene(index, world);
+    const rng = new Rng(scene.noiseSeed).fork('document');
+    const language: Language = rng.bool(chinese) ? 'zh' : 'en';
+    if (index % 8 === 7) return encodeDocument(caption(scene, { language, detail: rng.bool() ? 'long' : 'short', rng }), { tokenizer, maxLength });
+    const { turns } = dialogue(scene, { language, rng, turns: 10 });
+    return encodeChat([{ role: 'system', content: sceneNotes(scene, language, rng) }, ...turns.map(({ role, content }) => ({ role, content }))], { tokenizer, template, maxLength });
+  };
+}
+
+export const worldLlama = llama(worldLlamaOptions).build().nameParameters();
+
+const nextToken = defineStage('language', { rows: 16, length: 224, perBatch: 26, scenesSeed: 2 }, ({ options }) => {
+  const tokenizer = worldTokenizer();
+  return languageObjective({
+    network: worldLlama,
+    rows: options.rows,
+    length: options.length,
+    pad: 0,
+    perBatch: options.perBatch,
+    document: worldDocuments(tokenizer, worldTemplate(tokenizer), options.length, { seed: options.scenesSeed }),
+    describe: { documents: 'notes and conversations, captions', seed: options.scenesSeed },
+  });
+});
+
+export default defineRecipe({
+  name: 'world-llama',
+  seed: 0,
+  model: worldLlama,
+  stages: [nextToken({ steps: 2500, lr: 2e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.02 })],
+});

@@ -1,0 +1,111 @@
+// Measuring a trained state over the scene world and writing its report: what every recipe ends with.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { answererOf, type Baselines, type BenchBlock, type BenchOptions, countsOf, pickSamples, type Report, runBenchmarks, runWithBaselines, worldScenes, writeReport } from '../../src/evaluate/index.js';
+import { encodePng, image, Mllm } from '../../src/index.js';
+import type { MllmState } from '../../src/train/assembly.js';
+import { type LoggedEvent, readRun, type StageSummary } from '../../src/train/index.js';
+import { writeAtomic } from '../../src/util/fs.js';
+import { Rng } from '../../src/util/rng.js';
+import { loadSprites, makeScene, questions, renderScene, type Split } from '../../src/world/index.js';
+
+/** Events that recipes send beside those of training. */
+export type LifeEvent = LoggedEvent | { type: 'measure'; who: string; bench: string; done: number; total: number } | { type: 'note'; message: string };
+
+export interface MeasureOptions {
+  title: string;
+  dir: string;
+  state: MllmState;
+  summaries: readonly StageSummary[];
+  command: string;
+  seed: number;
+  counts?: BenchOptions['n'];
+  /** More splits and languages to report, without baselines. */
+  splits?: readonly { name: string; split: Split; language: 'en' | 'zh' }[];
+  /** Seconds spent before measuring. */
+  trainSeconds: number;
+  signal?: AbortSignal;
+  onEvent?: (event: LifeEvent) => void;
+}
+
+export interface LifeResult {
+  seconds: number;
+  bench: BenchBlock;
+  baselines: Baselines;
+  answers: { image: string; question: string; answer: string; truth: string }[];
+}
+
+/** Saves the model to `dir/model`, measures it, asks it about image files and writes report.json and report.html. */
+export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
+  const began = Date.now();
+  const { dir, state, signal, onEvent } = o;
+  const modelDir = join(dir, 'model');
+  await state.save(modelDir);
+  const model = await Mllm.load(modelDir);
+  const sprites = await loadSprites();
+  const size = state.parts.network.config.vision_config.image_size;
+  const answerer = answererOf(model, size);
+  const onProgress = (p: { who: string; bench: string; done: number; total: number }): void => onEvent?.({ type: 'measure', ...p });
+  const scenes = worldScenes(sprites, { split: 'test', seed: o.seed, size });
+  const { bench, baselines, set, records } = await runWithBaselines({ ...answerer, scenes, options: { n: o.counts }, batchSize: 256, signal, onProgress });
+  const splits: Record<string, BenchBlock> = {};
+  for (const s of o.splits ?? [])
+    splits[s.name] = await runBenchmarks({ ...answerer, scenes: worldScenes(sprites, { split: s.split, seed: o.seed, size }), options: { n: o.counts, language: s.language }, batchSize: 256, signal, onProgress, who: s.name });
+  const answers = await askFiles(model, join(dir, 'images'), o.seed, size, signal);
+  await model.dispose();
+  const seconds = o.trainSeconds + (Date.now() - began) / 1000;
+  await writeReport(dir, {
+    title: o.title,
+    world: `split test, seed ${o.seed}, ${size}x${size} pixels, default prior and evidence`,
+    seconds,
+    stages: o.summaries.map(stageRow),
+    bench,
+    baselines,
+    ...(Object.keys(splits).length > 0 ? { splits } : {}),
+    n: countsOf(set),
+    seed: o.seed,
+    command: o.command,
+    versions: { node: process.versions.node, ...versionsOf(await readRun(dir)) },
+    curves: curvesOf(await readRun(dir)),
+    samples: pickSamples(set, records),
+  });
+  return { seconds, bench, baselines, answers };
+}
+
+function stageRow(s: StageSummary): Report['stages'][number] {
+  return { name: s.name, steps: s.steps, loss: s.loss, tokensPerSecond: s.tokensPerSecond, gflops: s.gflops, seconds: s.seconds };
+}
+function versionsOf(events: readonly LoggedEvent[]): Record<string, string> {
+  const run = events.findLast((e) => e.type === 'run');
+  return run?.type === 'run' ? run.versions : {};
+}
+function curvesOf(events: readonly LoggedEvent[]): Record<string, { steps: number[]; loss: number[] }> {
+  const curves: Record<string, { steps: number[]; loss: number[] }> = {};
+  for (const e of events) {
+    if (e.type !== 'step') continue;
+    curves[e.stage] ??= { steps: [], loss: [] };
+    curves[e.stage]?.steps.push(e.step);
+    curves[e.stage]?.loss.push(e.loss);
+  }
+  return curves;
+}
+
+/** Writes a few test scenes as PNG files and asks one question about each, through the same door a user takes. */
+async function askFiles(model: Mllm, dir: string, seed: number, size: number, signal?: AbortSignal): Promise<LifeResult['answers']> {
+  await mkdir(dir, { recursive: true });
+  const sprites = await loadSprites();
+  const answers: LifeResult['answers'] = [];
+  for (let i = 0; i < 5; i++) {
+    const scene = makeScene(9000 + i, { split: 'test', seed, size });
+    const file = join(dir, `scene-${i + 1}.png`);
+    await writeAtomic(file, await encodePng({ width: size, height: size, data: renderScene(scene, sprites) }));
+    const rng = new Rng(seed).fork('ask', i);
+    const asked = questions(scene, { language: 'en', rng });
+    const q = asked[i % asked.length];
+    if (!q) continue;
+    const reply = await model.generate([image(file), q.question], { maxTokens: 24, signal });
+    answers.push({ image: file, question: q.question, answer: reply.text, truth: q.answer });
+  }
+  return answers;
+}

@@ -1,0 +1,96 @@
+// Quickstart: the survey's normal case. A pretrained vision encoder and a pretrained language model (ours), a fresh connector:
+// alignment pretraining of the connector on captions, then instruction tuning of connector and language model (LLaVA, Liu et al. 2023).
+// Must show: POPE F1 random >= 0.90, adversarial >= 0.80; VQA color, count, relation >= 0.75 each; all at least 0.20 above blind.
+
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { clipVision, llama, mlp, mllm } from '../src/models/index.js';
+import { Tokenizer } from '../src/text/index.js';
+import { assemble, type MllmState } from '../src/train/assembly.js';
+import { defineRecipe, type Recipe, runRecipe } from '../src/train/index.js';
+import { stage } from '../src/train/stages.js';
+import { SensoriumError } from '../src/util/errors.js';
+import { world } from '../src/world/index.js';
+import { type LifeEvent, type LifeResult, measureAndReport } from './parts/measure.js';
+
+/** The joined model: world-clip's tower, 16 tokens an image by a pixel shuffle, world-llama. */
+export const worldMllm = mllm({
+  vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], featureLayer: -1 }),
+  connector: mlp({ depth: 2, shuffle: 2 }),
+  language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+});
+
+/** The folder of a shipped model. */
+export function shipped(name: string): string {
+  let dir = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(dir, 'package.json')) || dir.endsWith('dist')) dir = dirname(dir);
+  const path = join(dir, 'models', name);
+  if (!existsSync(join(path, 'config.json')))
+    throw new SensoriumError('recipe.part', `the model '${name}' is not there`, { place: path, hint: 'Clone the repository with its models/ folder, or train it: npm run train:parts' });
+  return path;
+}
+
+export interface JoinOptions {
+  vision: string;
+  language: string;
+  seed?: number;
+  pretrain?: Record<string, unknown>;
+  instruct?: Record<string, unknown>;
+}
+
+/** Alignment and instruction tuning over two trained parts. */
+export function joinRecipe(name: string, o: JoinOptions, steps: { pretrain: number; instruct: number }): Recipe {
+  const seed = o.seed ?? 0;
+  return defineRecipe({
+    name,
+    seed,
+    state: async () => assemble(worldMllm, { seed, tokenizer: await Tokenizer.fromFolder(o.language), from: { vision: o.vision, language: o.language } }),
+    stages: [
+      stage.pretrain({
+        name: 'align', train: ['connector'], steps: steps.pretrain, batch: 32, lr: 3e-3, maxLength: 112,
+        data: world.captions({ scenes: 200_000, seed: 3, language: 'mixed', chinese: 0.2 }), ...o.pretrain,
+      }),
+      stage.instruct({
+        train: ['connector', 'language'], steps: steps.instruct, batch: 16, lr: 1.5e-3, betas: [0.9, 0.98], weightDecay: 0.02, minRatio: 0.03, maxLength: 208,
+        data: world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns: 10, captions: 0.15 }), ...o.instruct,
+      }),
+    ],
+  });
+}
+
+export interface QuickstartOptions {
+  dir: string;
+  fromScratch?: boolean;
+  signal?: AbortSignal;
+  onEvent?: (event: LifeEvent) => void;
+}
+
+/** Seconds that a run takes on two ordinary cores. */
+export function expectedSeconds({ fromScratch }: { fromScratch: boolean }): number {
+  return fromScratch ? 3600 : 400;
+}
+
+/** Trains (or resumes), measures, asks, and writes `dir`: model, run.jsonl, report.json, report.html, images. */
+export async function quickstart({ dir, fromScratch = false, signal, onEvent }: QuickstartOptions): Promise<LifeResult> {
+  let parts: { vision: string; language: string };
+  if (fromScratch) {
+    const { trainParts } = await import('./parts/train.js');
+    parts = await trainParts({ dir, signal, onEvent });
+  } else parts = { vision: shipped('world-clip'), language: shipped('world-llama') };
+  const result = await runRecipe(joinRecipe('quickstart', parts, { pretrain: 80, instruct: 700 }), { dir, resume: true, signal, onEvent });
+  return measureAndReport({
+    title: 'Quickstart',
+    dir,
+    state: result.state as MllmState,
+    summaries: result.summaries,
+    command: `npm run quickstart${fromScratch ? ' -- --from-scratch' : ''}`,
+    seed: 0,
+    counts: { pope: 600, vqa: 200, caption: 100 },
+    trainSeconds: result.seconds,
+    signal,
+    onEvent,
+  });
+}
+
+export default joinRecipe('quickstart', { vision: 'models/world-clip', language: 'models/world-llama' }, { pretrain: 80, instruct: 700 });

@@ -1,0 +1,76 @@
+// The stages of a multimodal model's training, as recipes name them: contrastive, pretrain (alignment), instruct.
+
+import { SensoriumError } from '../util/errors.js';
+import { loadSprites } from '../world/index.js';
+import { mllmState } from './assembly.js';
+import { denseSample, PHRASE_GROUPS } from './dense-world.js';
+import { contrastiveObjective } from './objectives/contrastive.js';
+import { instructObjective, type Part } from './objectives/instruct.js';
+import { defineStage } from './recipe.js';
+import { imageSamples, type SceneSource } from './world-samples.js';
+
+/** Named so that the key is known; a stage without data is an error. */
+const NO_DATA = null as unknown as SceneSource;
+
+function dataOf(data: SceneSource, name: string): SceneSource {
+  if (data === NO_DATA) throw new SensoriumError('train.data', 'the stage has no data', { place: `stage ${name}`, expected: 'data: world.captions({…}) or world.instructions({…})' });
+  return data;
+}
+
+interface ConversationStage {
+  /** Parts that learn; the others are frozen. */
+  train: readonly Part[];
+  data: SceneSource;
+  /** Conversations per step. */
+  batch: number;
+  /** Longest sequence, image tokens included; lengths are rounded up to a sixth of it. */
+  maxLength: number;
+}
+
+function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStage) {
+  return defineStage<ConversationStage>(kind, defaults, async ({ state, options, runtime, stage }) => {
+    const own = mllmState(state, stage.name);
+    const sprites = await loadSprites();
+    const { maxLength, batch, train } = options;
+    const data = dataOf(options.data, stage.name);
+    const step = Math.max(16, Math.ceil(maxLength / 6 / 16) * 16);
+    return instructObjective({
+      name: stage.name,
+      network: own.parts.network,
+      state: own,
+      processor: own.parts.processor,
+      train,
+      rows: batch,
+      buckets: Array.from({ length: Math.ceil(maxLength / step) }, (_, i) => Math.min(maxLength, (i + 1) * step)),
+      pad: own.parts.tokenizer.specialIds.pad ?? 0,
+      count: data.length,
+      sample: imageSamples(data, own.parts, sprites, maxLength),
+      runtime,
+      describe: { data: data.description, train: [...train] },
+    });
+  });
+}
+
+export const stage = {
+  /** CLIP's objective on the vision tower, with dense phrases; the text tower is thrown away afterwards. */
+  contrastive: defineStage<{ train: readonly ['vision']; data: SceneSource; batch: number }>('contrastive', { train: ['vision'], data: NO_DATA, batch: 64 }, async ({ state, options, stage: { name } }) => {
+    const own = mllmState(state, name);
+    const sprites = await loadSprites();
+    const grid = Math.sqrt(own.parts.network.vision.tokenCount);
+    const { batch } = options;
+    const data = dataOf(options.data, name);
+    return contrastiveObjective({
+      network: own.parts.clip,
+      tokenizer: own.parts.tokenizer,
+      processor: own.parts.processor,
+      batchSize: batch,
+      sample: (index) => denseSample(data.get(index % data.length).scene, sprites, grid),
+      groups: PHRASE_GROUPS,
+      describe: { data: data.description },
+    });
+  }),
+  /** Alignment: captions, usually with the connector alone. */
+  pretrain: conversations('pretrain', { train: ['connector'], data: NO_DATA, batch: 32, maxLength: 96 }),
+  /** Instruction tuning: conversations of several turns over one image. */
+  instruct: conversations('instruct', { train: ['connector', 'language'], data: NO_DATA, batch: 16, maxLength: 192 }),
+};
