@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 import { SensoriumError } from '../util/errors.js';
 import { loadKoffi } from './koffi.js';
 
@@ -128,6 +128,8 @@ function statusError(message: string, place: string | undefined, action: string)
 export class OrtApi implements OrtLibrary {
   readonly path: string;
   readonly version: string;
+  /** Held for the life of the process: koffi unloads a library when its handle is collected, under our function pointers. */
+  private readonly library: LibraryHandle;
   private readonly functions = new Map<FunctionName, ReturnType<typeof koffi.decode>>();
 
   private constructor(file: string) {
@@ -135,7 +137,8 @@ export class OrtApi implements OrtLibrary {
     const { load } = loadKoffi();
     let base: Pointer;
     try {
-      base = load(file).func('void* OrtGetApiBase()')() as Pointer;
+      this.library = load(file);
+      base = this.library.func('void* OrtGetApiBase()')() as Pointer;
     } catch (cause) {
       throw new SensoriumError('runtime.library', `cannot load ONNX Runtime: ${(cause as Error).message}`, {
         place: file,
