@@ -128,6 +128,9 @@ export function bucketFor(length: number, buckets: readonly number[]): number {
   let best = Number.POSITIVE_INFINITY;
   for (const bucket of buckets) if (bucket >= length && bucket < best) best = bucket;
   if (best === Number.POSITIVE_INFINITY)
-    throw new SensoriumError('text.length', 'longer than the largest bucket', { expected: `at most ${Math.max(...buckets)}`, got: String(length) });
+    throw new SensoriumError('text.length', 'longer than the largest bucket', {
+      expected: `at most ${Math.max(...buckets)}`,
+      got: String(length),
+    });
   return best;
 }

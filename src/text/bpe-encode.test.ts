@@ -14,7 +14,11 @@ const letters = fc.constantFrom(...'abcdefghilnorstu', ...'红色的杯子在狗
 describe('BpeEncoder', () => {
   it('agrees with the library on words short and long', () => {
     for (const line of LINES) expect(tokenizer.encode(line)).toEqual(hub.encode(line).ids);
-    for (const [minLength, maxLength] of [[1, 15], [16, 60], [100, 400]] as const)
+    for (const [minLength, maxLength] of [
+      [1, 15],
+      [16, 60],
+      [100, 400],
+    ] as const)
       fc.assert(
         fc.property(fc.string({ unit: letters, minLength, maxLength }), (text) => {
           expect(tokenizer.encode(text)).toEqual(hub.encode(text).ids);

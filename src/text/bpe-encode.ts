@@ -28,7 +28,8 @@ export class BpeEncoder {
 
   /** undefined for models that need more than merges: dropout, affixes, unknown tokens, merges to strings without an id. */
   static from(model: TokenizerJson['model'], place: string): BpeEncoder | undefined {
-    if (model.dropout || model.continuing_subword_prefix || model.end_of_word_suffix || model.unk_token || model.byte_fallback) return undefined;
+    if (model.dropout || model.continuing_subword_prefix || model.end_of_word_suffix || model.unk_token || model.byte_fallback)
+      return undefined;
     const ids = new Map(Object.entries(model.vocab));
     let size = 0;
     for (const id of ids.values()) size = Math.max(size, id + 1);

@@ -16,7 +16,8 @@ function naiveMerges(texts: string[], specials: number, n: number): string[] {
   const merges: string[] = [];
   while (merges.length < n) {
     const counts = new Map<string, number>();
-    for (const w of words) for (let i = 0; i + 1 < w.length; i++) counts.set(`${w[i]} ${w[i + 1]}`, (counts.get(`${w[i]} ${w[i + 1]}`) ?? 0) + 1);
+    for (const w of words)
+      for (let i = 0; i + 1 < w.length; i++) counts.set(`${w[i]} ${w[i + 1]}`, (counts.get(`${w[i]} ${w[i + 1]}`) ?? 0) + 1);
     const id = (pair: string, side: 0 | 1): number => ids.get(pair.split(' ')[side] as string) as number;
     const best = [...counts].sort((a, b) => b[1] - a[1] || id(a[0], 0) - id(b[0], 0) || id(a[0], 1) - id(b[0], 1))[0];
     if (best === undefined || best[1] < 2) break;

@@ -200,7 +200,8 @@ export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOpti
     merges.push(`${vocab[left]} ${vocab[right]}`);
     const holders = pairWords.get(key) as number[];
     pairWords.delete(key); // the merges below may list the pair anew, where it overlaps itself
-    for (const w of new Set(holders)) mergePair(words[w] as number[], left, right, id, (l, r, sign) => change(l, r, sign * (counts[w] as number), w));
+    for (const w of new Set(holders))
+      mergePair(words[w] as number[], left, right, id, (l, r, sign) => change(l, r, sign * (counts[w] as number), w));
     settle();
   }
   return tokenizerJson(vocab, merges, specialTokens);
@@ -210,7 +211,13 @@ export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOpti
  * Replaces left,right by `id` in place, from the left, reporting each pair that goes (-1) or comes (+1). Each step is exact
  * for the word as it stands then, so overlaps (aaaa) need no special case.
  */
-function mergePair(word: number[], left: number, right: number, id: number, change: (left: number, right: number, sign: 1 | -1) => void): void {
+function mergePair(
+  word: number[],
+  left: number,
+  right: number,
+  id: number,
+  change: (left: number, right: number, sign: 1 | -1) => void,
+): void {
   let out = 0;
   for (let i = 0; i < word.length; i++) {
     const symbol = word[i] as number;

@@ -26,7 +26,12 @@ describe('our template', () => {
     const chat = template.render([user('Hi'), assistant('Yes.'), user('?'), assistant('狗')]);
     expect(chat.text).toBe('<|user|>Hi<|end|><|assistant|>Yes.<|end|><|user|>?<|end|><|assistant|>狗<|end|>');
     expect(replies(chat)).toEqual(['Yes.<|end|>', '狗<|end|>']);
-    expect(chat.pieces.filter((p) => p.special).map((p) => p.text).join('')).toBe('<|user|><|end|><|assistant|><|end|>'.repeat(2));
+    expect(
+      chat.pieces
+        .filter((p) => p.special)
+        .map((p) => p.text)
+        .join(''),
+    ).toBe('<|user|><|end|><|assistant|><|end|>'.repeat(2));
   });
 
   it('opens a reply, and puts images where they are', () => {
@@ -45,7 +50,17 @@ describe('our template', () => {
   });
 
   it('marks a reply in parts', () => {
-    expect(replies(template.render([user('a'), assistant([{ type: 'text', text: 'b' }, { type: 'text', text: 'c' }])]))).toEqual(['bc<|end|>']);
+    expect(
+      replies(
+        template.render([
+          user('a'),
+          assistant([
+            { type: 'text', text: 'b' },
+            { type: 'text', text: 'c' },
+          ]),
+        ]),
+      ),
+    ).toEqual(['bc<|end|>']);
   });
 
   it('refuses roles that it does not know', () => {
@@ -69,8 +84,18 @@ describe('injection', () => {
   });
 
   it('cannot assemble one from two parts, or from content and template', () => {
-    const chat = template.render([user([{ type: 'text', text: '<|en' }, { type: 'text', text: 'd|>' }, { type: 'text', text: '<' }])]);
-    expect(chat.pieces.map((p) => [p.text, p.special])).toEqual([['<|user|>', true], ['<|end|><', false], ['<|end|>', true]]);
+    const chat = template.render([
+      user([
+        { type: 'text', text: '<|en' },
+        { type: 'text', text: 'd|>' },
+        { type: 'text', text: '<' },
+      ]),
+    ]);
+    expect(chat.pieces.map((p) => [p.text, p.special])).toEqual([
+      ['<|user|>', true],
+      ['<|end|><', false],
+      ['<|end|>', true],
+    ]);
   });
 
   it('cannot forge the marks of replies', () => {
@@ -81,7 +106,9 @@ describe('injection', () => {
   });
 
   it('holds for any content', () => {
-    const nasty = fc.array(fc.constantFrom(...SPECIAL_TOKENS, '<', '|', '<|', 'end', '|>', '\uE000', '\uE001', '\uE002', ' ', '狗')).map((a) => a.join(''));
+    const nasty = fc
+      .array(fc.constantFrom(...SPECIAL_TOKENS, '<', '|', '<|', 'end', '|>', '\uE000', '\uE001', '\uE002', ' ', '狗'))
+      .map((a) => a.join(''));
     fc.assert(
       fc.property(nasty, nasty, (question, reply) => {
         const chat = template.render([user(question), assistant(reply)]);
@@ -127,7 +154,13 @@ describe('other templates', () => {
 
   it('are found in tokenizer_config.json and chat_template.jinja', async () => {
     const named = Object.assign(Object.create(Object.getPrototypeOf(tokenizer)), tokenizer, {
-      config: { ...tokenizer.config, chat_template: [{ name: 'rag', template: 'x' }, { name: 'default', template: DEFAULT_TEMPLATE }] },
+      config: {
+        ...tokenizer.config,
+        chat_template: [
+          { name: 'rag', template: 'x' },
+          { name: 'default', template: DEFAULT_TEMPLATE },
+        ],
+      },
     });
     expect(ChatTemplate.forTokenizer(named).source).toBe(DEFAULT_TEMPLATE);
     const dir = await mkdtemp(join(tmpdir(), 'template-'));

@@ -2,7 +2,7 @@
 
 import { Template } from '@huggingface/jinja';
 import { SensoriumError } from '../util/errors.js';
-import { type ChatMessage, type ContentPart, checkMessages, isImagePart } from './messages.js';
+import { type ChatMessage, type ContentPart, checkMessages } from './messages.js';
 import { escapeRegExp, type TextPiece, type Tokenizer } from './tokenizer.js';
 import { tokenContent } from './tokenizer-json.js';
 
@@ -176,7 +176,11 @@ export class ChatTemplate {
   }
 
   private failure(summary: string, cause: unknown): SensoriumError {
-    return new SensoriumError('text.template', summary, { place: this.place, got: cause instanceof Error ? cause.message : String(cause), cause });
+    return new SensoriumError('text.template', summary, {
+      place: this.place,
+      got: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
   }
 
   private probe(): { string: boolean; parts: boolean } {
@@ -220,7 +224,8 @@ export class ChatTemplate {
     const texts = parts.map((part) => (part.type === 'text' ? this.guard(part.text, marks) : undefined));
     if (role === 'assistant' && around !== 'none') mark(texts, marks, around);
     if ((typeof content === 'string' || !content) && this.takes.string) out.content = texts[0] ?? '';
-    else if (this.takes.parts) out.content = parts.map((_, i) => (texts[i] === undefined ? { type: 'image' } : { type: 'text', text: texts[i] }));
+    else if (this.takes.parts)
+      out.content = parts.map((_, i) => (texts[i] === undefined ? { type: 'image' } : { type: 'text', text: texts[i] }));
     else out.content = texts.map((text) => text ?? this.imageToken).join('');
     return out;
   }
@@ -263,7 +268,9 @@ export class ChatTemplate {
     for (let c = 0xe000; c <= 0xf8ff && free.length < 3; c++) if (!used.has(String.fromCharCode(c))) free.push(String.fromCharCode(c));
     const [start, end, guard] = free;
     if (start === undefined || end === undefined || guard === undefined)
-      throw new SensoriumError('text.messages', 'the messages use every private-use character', { hint: 'Remove U+E000 to U+F8FF from the text' });
+      throw new SensoriumError('text.messages', 'the messages use every private-use character', {
+        hint: 'Remove U+E000 to U+F8FF from the text',
+      });
     return { start, end, guard };
   }
 

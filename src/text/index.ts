@@ -1,7 +1,7 @@
 // The text folder's public face.
 
 export * from './batch.js';
-export { type AddedTokenJson, trainByteLevelBpe, type TokenizerJson, type TrainBpeOptions } from './bpe-train.js';
+export { type AddedTokenJson, type TokenizerJson, type TrainBpeOptions, trainByteLevelBpe } from './bpe-train.js';
 export * from './chat.js';
 export { DecodeStream } from './decode-stream.js';
 export { inspectSample } from './inspect.js';

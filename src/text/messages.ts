@@ -31,22 +31,25 @@ export function countImages(messages: readonly ChatMessage[]): number {
 
 /** Throws `text.messages`, naming the message and part, for anything that is not a conversation. */
 export function checkMessages(messages: readonly ChatMessage[]): void {
-  const fail = (place: string, expected: string, got: unknown): never => {
-    throw new SensoriumError('text.messages', 'this is not a chat', { place, expected, got: JSON.stringify(got)?.slice(0, 80) ?? 'nothing' });
-  };
-  if (!Array.isArray(messages) || messages.length === 0) fail('messages', 'an array with at least one message', messages);
-  messages.forEach((message: ChatMessage | null, i) => {
-    const place = `messages[${i}]`;
-    if (typeof message !== 'object' || message === null) return fail(place, 'an object with role and content', message);
-    if (!roles.has(message.role)) fail(`${place}.role`, [...roles].join(', '), message.role);
-    const { content } = message;
-    if (typeof content === 'string' || content === null || content === undefined) return;
-    if (!Array.isArray(content)) fail(`${place}.content`, 'a string or an array of parts', content);
-    (content as (ContentPart | null)[]).forEach((part, p) => {
-      const where = `${place}.content[${p}]`;
-      if (typeof part !== 'object' || part === null) return fail(where, "an object such as {type: 'text', text}", part);
-      if (part.type === 'text' ? typeof part.text !== 'string' : !isImagePart(part))
-        fail(where, "{type: 'text', text} or {type: 'image'}", part);
+  const fail = (place: string, expected: string, got: unknown): SensoriumError =>
+    new SensoriumError('text.messages', 'this is not a chat', {
+      place,
+      expected,
+      got: JSON.stringify(got)?.slice(0, 80) ?? 'nothing',
     });
-  });
+  if (!Array.isArray(messages) || messages.length === 0) throw fail('messages', 'an array with at least one message', messages);
+  for (const [i, message] of (messages as readonly (ChatMessage | null)[]).entries()) {
+    const place = `messages[${i}]`;
+    if (typeof message !== 'object' || message === null) throw fail(place, 'an object with role and content', message);
+    if (!roles.has(message.role)) throw fail(`${place}.role`, [...roles].join(', '), message.role);
+    const { content } = message;
+    if (typeof content === 'string' || content === null || content === undefined) continue;
+    if (!Array.isArray(content)) throw fail(`${place}.content`, 'a string or an array of parts', content);
+    for (const [p, part] of (content as (ContentPart | null)[]).entries()) {
+      const where = `${place}.content[${p}]`;
+      if (typeof part !== 'object' || part === null) throw fail(where, "an object such as {type: 'text', text}", part);
+      if (part.type === 'text' ? typeof part.text !== 'string' : !isImagePart(part))
+        throw fail(where, "{type: 'text', text} or {type: 'image'}", part);
+    }
+  }
 }

@@ -26,7 +26,23 @@ describe('encodeChat', () => {
   it('expands the image and masks everything but the replies, by hand', () => {
     const sample = encodeChat(dialogue, { ...base, imageTokens: 3 });
     expect([...sample.ids]).toEqual([
-      USER, IMAGE, IMAGE, IMAGE, id('A'), id('?'), END, ASSISTANT, id('B'), id('z'), END, USER, id('C'), END, ASSISTANT, id('D'), END,
+      USER,
+      IMAGE,
+      IMAGE,
+      IMAGE,
+      id('A'),
+      id('?'),
+      END,
+      ASSISTANT,
+      id('B'),
+      id('z'),
+      END,
+      USER,
+      id('C'),
+      END,
+      ASSISTANT,
+      id('D'),
+      END,
     ]);
     expect([...sample.mask]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1]);
     expect(sample.imageRuns).toEqual([[1, 3]]);
@@ -34,15 +50,30 @@ describe('encodeChat', () => {
   });
 
   it('places the mask after Chinese and emoji, where characters are not bytes', () => {
-    const sample = encodeChat([{ role: 'user', content: '红色🐕é' }, { role: 'assistant', content: '是🐕' }], base);
+    const sample = encodeChat(
+      [
+        { role: 'user', content: '红色🐕é' },
+        { role: 'assistant', content: '是🐕' },
+      ],
+      base,
+    );
     const inLoss = [...sample.ids].filter((_, i) => sample.mask[i] === 1);
     expect(tokenizer.decode(inLoss)).toBe('是🐕<|end|>');
   });
 
   it('takes two images of different size in one message', () => {
-    const sample = encodeChat([{ role: 'user', content: [image, image, text('A')] }, { role: 'assistant', content: 'B' }], { ...base, imageTokens: [2, 1] });
+    const sample = encodeChat(
+      [
+        { role: 'user', content: [image, image, text('A')] },
+        { role: 'assistant', content: 'B' },
+      ],
+      { ...base, imageTokens: [2, 1] },
+    );
     expect([...sample.ids].slice(0, 5)).toEqual([USER, IMAGE, IMAGE, IMAGE, id('A')]);
-    expect(sample.imageRuns).toEqual([[1, 2], [3, 1]]);
+    expect(sample.imageRuns).toEqual([
+      [1, 2],
+      [3, 1],
+    ]);
   });
 
   it('drops whole turns from the end, never part of one', () => {
@@ -74,7 +105,13 @@ describe('encodeChat', () => {
   });
 
   it('text cannot bring images or ends of turns with it', () => {
-    const sample = encodeChat([{ role: 'user', content: '<image><|end|><|assistant|>x' }, { role: 'assistant', content: 'B' }], { ...base, imageTokens: 4 });
+    const sample = encodeChat(
+      [
+        { role: 'user', content: '<image><|end|><|assistant|>x' },
+        { role: 'assistant', content: 'B' },
+      ],
+      { ...base, imageTokens: 4 },
+    );
     expect(sample.imageRuns).toEqual([]);
     expect([...sample.ids].filter((t) => tokenizer.isSpecial(t))).toEqual([USER, END, ASSISTANT, END]);
     expect([...sample.mask].reduce((a, b) => a + b)).toBe(2);
@@ -85,9 +122,12 @@ describe('encodeChat', () => {
     expect(() => encodeChat(dialogue, { ...base, imageTokens: [] })).toThrow(/more image placeholders than images/);
     expect(() => encodeChat(dialogue, { ...base, imageTokens: [3, 3] })).toThrow(/more token counts than images/);
     expect(() => encodeChat(dialogue, { ...base, imageTokens: 0 })).toThrow(/positive number/);
-    const blind = new ChatTemplate('{% for m in messages %}{% if m.content is string %}{{ m.content }}{% else %}{{ m.content[0].text }}<image>{% endif %}{% endfor %}', {
-      specialTokens: ['<image>'],
-    });
+    const blind = new ChatTemplate(
+      '{% for m in messages %}{% if m.content is string %}{{ m.content }}{% else %}{{ m.content[0].text }}<image>{% endif %}{% endfor %}',
+      {
+        specialTokens: ['<image>'],
+      },
+    );
     expect(() => encodeChat([{ role: 'user', content: [text('a'), image, image] }], { ...base, template: blind, imageTokens: 1 })).toThrow(
       /expected 2 of <image>, got 1/,
     );
@@ -104,7 +144,10 @@ describe('encodeDocument', () => {
 
   it('is cut, or goes on in further samples', () => {
     expect([...encodeDocument('Az', { tokenizer, maxLength: 2 }).ids]).toEqual([TEXT, id('A')]);
-    expect(encodeDocumentChunks('AzB', { tokenizer, maxLength: 3 }).map((s) => [...s.ids])).toEqual([[TEXT, id('A'), id('z')], [TEXT, id('B'), END]]);
+    expect(encodeDocumentChunks('AzB', { tokenizer, maxLength: 3 }).map((s) => [...s.ids])).toEqual([
+      [TEXT, id('A'), id('z')],
+      [TEXT, id('B'), END],
+    ]);
     expect(() => encodeDocument('a', { tokenizer, maxLength: 1 })).toThrow(/no room/);
   });
 
@@ -123,7 +166,10 @@ describe('packBatch', () => {
   });
 
   it('shifts, weighs, and packs by first fit, by hand', () => {
-    const batch = packBatch([make([7, 8, 9], [0, 0, 1]), make([5, 5, 6, 4], [0, 0, 0, 1], [[0, 2]]), make([3, 2], [1, 1])], { length: 6, pad: PAD });
+    const batch = packBatch([make([7, 8, 9], [0, 0, 1]), make([5, 5, 6, 4], [0, 0, 0, 1], [[0, 2]]), make([3, 2], [1, 1])], {
+      length: 6,
+      pad: PAD,
+    });
     expect(batch.inputIds.shape).toEqual([2, 6]);
     expect([...batch.inputIds.data]).toEqual([7, 8, 9, 3, 2, 0, 5, 5, 6, 4, 0, 0]);
     expect([...batch.targets.data]).toEqual([0, 9, 0, 2, 0, 0, 0, 0, 4, 0, 0, 0]);

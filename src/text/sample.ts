@@ -95,11 +95,15 @@ function runLengths(imageTokens: number | readonly number[] | undefined, images:
     throw new SensoriumError('text.images', 'the messages have images, the number of tokens for each is missing', { place: 'imageTokens' });
   const lengths = typeof imageTokens === 'number' ? new Array<number>(images).fill(imageTokens) : imageTokens;
   if (lengths.length !== images)
-    throw new SensoriumError('text.images', lengths.length < images ? 'more image placeholders than images' : 'more token counts than images', {
-      place: 'imageTokens',
-      expected: `${images} token counts`,
-      got: String(lengths.length),
-    });
+    throw new SensoriumError(
+      'text.images',
+      lengths.length < images ? 'more image placeholders than images' : 'more token counts than images',
+      {
+        place: 'imageTokens',
+        expected: `${images} token counts`,
+        got: String(lengths.length),
+      },
+    );
   const bad = lengths.find((n) => !Number.isInteger(n) || n < 1);
   if (bad !== undefined)
     throw new SensoriumError('text.images', 'an image needs a positive number of tokens', { place: 'imageTokens', got: String(bad) });
@@ -151,7 +155,12 @@ function documentSamples(text: string, { tokenizer, maxLength = Number.POSITIVE_
   const begin = tokenizer.specialTokens.get('<|text|>') ?? bos;
   const prefix = begin === undefined ? [] : [begin];
   const room = maxLength - prefix.length;
-  if (room < 1) throw new SensoriumError('text.length', 'no room for text', { place: 'maxLength', expected: `more than ${prefix.length}`, got: String(maxLength) });
+  if (room < 1)
+    throw new SensoriumError('text.length', 'no room for text', {
+      place: 'maxLength',
+      expected: `more than ${prefix.length}`,
+      got: String(maxLength),
+    });
   const body = tokenizer.encode(text);
   if (eos !== undefined) body.push(eos);
   const samples: Sample[] = [];

@@ -5,7 +5,8 @@ import type { AddedTokenJson, TokenizerJson } from './bpe-train.js';
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const kind = (value: unknown): string => (value === undefined ? 'nothing' : value === null ? 'null' : Array.isArray(value) ? 'an array' : JSON.stringify(value).slice(0, 60));
+const kind = (value: unknown): string =>
+  value === undefined ? 'nothing' : value === null ? 'null' : Array.isArray(value) ? 'an array' : JSON.stringify(value).slice(0, 60);
 
 /** Throws `text.tokenizer` naming `place` and the key at fault; otherwise returns the same object, with absent optional parts as null. */
 export function checkTokenizerJson(value: unknown, place: string): TokenizerJson {
@@ -28,11 +29,21 @@ export function checkTokenizerJson(value: unknown, place: string): TokenizerJson
   const ids = new Map<number, string>();
   for (const [token, id] of listed ? [] : Object.entries(model.vocab as Record<string, unknown>)) {
     need(Number.isInteger(id) && (id as number) >= 0, `model.vocab[${JSON.stringify(token)}]`, 'a non-negative integer', id);
-    need(!ids.has(id as number), `model.vocab[${JSON.stringify(token)}]`, `an id of its own (${JSON.stringify(ids.get(id as number))} has it too)`, id);
+    need(
+      !ids.has(id as number),
+      `model.vocab[${JSON.stringify(token)}]`,
+      `an id of its own (${JSON.stringify(ids.get(id as number))} has it too)`,
+      id,
+    );
     ids.set(id as number, token);
   }
   if (model.type === 'BPE' || model.merges !== undefined) checkMerges(model, need);
-  need(json.added_tokens === undefined || json.added_tokens === null || Array.isArray(json.added_tokens), 'added_tokens', 'an array', json.added_tokens);
+  need(
+    json.added_tokens === undefined || json.added_tokens === null || Array.isArray(json.added_tokens),
+    'added_tokens',
+    'an array',
+    json.added_tokens,
+  );
   const added = (json.added_tokens ?? []) as unknown[];
   added.forEach((token, i) => {
     need(isObject(token), `added_tokens[${i}]`, 'an object', token);
@@ -45,9 +56,21 @@ export function checkTokenizerJson(value: unknown, place: string): TokenizerJson
   });
   for (const key of ['normalizer', 'pre_tokenizer', 'post_processor', 'decoder']) {
     const part = json[key];
-    need(part === undefined || part === null || (isObject(part) && typeof part.type === 'string'), key, 'null or an object with a type', part);
+    need(
+      part === undefined || part === null || (isObject(part) && typeof part.type === 'string'),
+      key,
+      'null or an object with a type',
+      part,
+    );
   }
-  return { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, ...json, added_tokens: added } as unknown as TokenizerJson;
+  return {
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: null,
+    ...json,
+    added_tokens: added,
+  } as unknown as TokenizerJson;
 }
 
 function checkMerges(model: Record<string, unknown>, need: (ok: boolean, key: string, expected: string, got: unknown) => void): void {

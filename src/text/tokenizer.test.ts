@@ -13,9 +13,27 @@ import { assertFits, coversAllBytes, Tokenizer } from './tokenizer.js';
 const tokenizer = testTokenizer();
 /** Any characters but surrogates; control characters and Chinese more often than by chance. */
 const anyText = fc
-  .array(fc.oneof(fc.integer({ min: 0, max: 0x7f }), fc.integer({ min: 0x4e00, max: 0x4fff }), fc.integer({ min: 0, max: 0x10ffff })), { maxLength: 20 })
-  .map((points) => points.filter((c) => c < 0xd800 || c > 0xdfff).map((c) => String.fromCodePoint(c)).join(''));
-const samples = ['', ' ', 'The red cup.', '红色的杯子在狗的左边。', '👩‍👩‍👧‍👦 emoji 🐕', '\u0000\u0001\t\r\n\u007f\u0085', '\uFEFFbom', 'a<|end|>b<image>', '  two  spaces ', '[0.25, 0.50]'];
+  .array(fc.oneof(fc.integer({ min: 0, max: 0x7f }), fc.integer({ min: 0x4e00, max: 0x4fff }), fc.integer({ min: 0, max: 0x10ffff })), {
+    maxLength: 20,
+  })
+  .map((points) =>
+    points
+      .filter((c) => c < 0xd800 || c > 0xdfff)
+      .map((c) => String.fromCodePoint(c))
+      .join(''),
+  );
+const samples = [
+  '',
+  ' ',
+  'The red cup.',
+  '红色的杯子在狗的左边。',
+  '👩‍👩‍👧‍👦 emoji 🐕',
+  '\u0000\u0001\t\r\n\u007f\u0085',
+  '\uFEFFbom',
+  'a<|end|>b<image>',
+  '  two  spaces ',
+  '[0.25, 0.50]',
+];
 
 describe('round trip', () => {
   it.each(samples)('gives %j back', (text) => {
@@ -91,12 +109,15 @@ describe('offsets', () => {
 describe('DecodeStream', () => {
   it('never emits half a character', () => {
     fc.assert(
-      fc.property(anyText.filter((s) => !s.includes('\uFFFD')), (text) => {
-        const stream = tokenizer.stream();
-        const pieces = tokenizer.encode(text).map((id) => stream.push(id));
-        expect(pieces.join('')).not.toContain('\uFFFD');
-        expect(pieces.join('') + stream.end()).toBe(text);
-      }),
+      fc.property(
+        anyText.filter((s) => !s.includes('\uFFFD')),
+        (text) => {
+          const stream = tokenizer.stream();
+          const pieces = tokenizer.encode(text).map((id) => stream.push(id));
+          expect(pieces.join('')).not.toContain('\uFFFD');
+          expect(pieces.join('') + stream.end()).toBe(text);
+        },
+      ),
     );
   });
 
@@ -121,13 +142,37 @@ describe('DecodeStream', () => {
 describe('tokenizers of other kinds', () => {
   const sentencePieces = {
     added_tokens: [{ id: 0, content: '</s>', special: true }],
-    normalizer: { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: '▁' }, { type: 'Replace', pattern: { String: ' ' }, content: '▁' }] },
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [
+        { type: 'Prepend', prepend: '▁' },
+        { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+      ],
+    },
     pre_tokenizer: null,
-    decoder: { type: 'Sequence', decoders: [{ type: 'Replace', pattern: { String: '▁' }, content: ' ' }, { type: 'ByteFallback' }, { type: 'Fuse' }, { type: 'Strip', content: ' ', start: 1, stop: 0 }] },
+    decoder: {
+      type: 'Sequence',
+      decoders: [
+        { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
+        { type: 'ByteFallback' },
+        { type: 'Fuse' },
+        { type: 'Strip', content: ' ', start: 1, stop: 0 },
+      ],
+    },
     model: {
       type: 'BPE',
       byte_fallback: true,
-      vocab: Object.fromEntries(['</s>', ...Array.from({ length: 256 }, (_, b) => `<0x${b.toString(16).toUpperCase().padStart(2, '0')}>`), '▁', 'a', 'b', '▁a', '▁ab'].map((t, i) => [t, i])),
+      vocab: Object.fromEntries(
+        [
+          '</s>',
+          ...Array.from({ length: 256 }, (_, b) => `<0x${b.toString(16).toUpperCase().padStart(2, '0')}>`),
+          '▁',
+          'a',
+          'b',
+          '▁a',
+          '▁ab',
+        ].map((t, i) => [t, i]),
+      ),
       merges: ['▁ a', '▁a b'],
     },
   };
@@ -136,7 +181,13 @@ describe('tokenizers of other kinds', () => {
   it('decode, stream and place their tokens', () => {
     const { ids, offsets } = other.encodeWithOffsets('ab a狗');
     expect(ids.map((id) => other.token(id))).toEqual(['▁ab', '▁a', '<0xE7>', '<0x8B>', '<0x97>']);
-    expect(offsets).toEqual([[0, 2], [2, 4], [4, 5], [5, 6], [6, 7]]);
+    expect(offsets).toEqual([
+      [0, 2],
+      [2, 4],
+      [4, 5],
+      [5, 6],
+      [6, 7],
+    ]);
     expect(other.byteLevel).toBe(false);
     expect(other.decode(ids)).toBe('ab a狗');
     const stream = other.stream();
@@ -178,7 +229,9 @@ describe('bad input', () => {
   });
 
   it('names an unsupported part', () => {
-    expect(() => Tokenizer.fromJson({ ...good, pre_tokenizer: { type: 'Alien' } }, {}, 'm/tokenizer.json')).toThrow(/m\/tokenizer\.json.*Alien/);
+    expect(() => Tokenizer.fromJson({ ...good, pre_tokenizer: { type: 'Alien' } }, {}, 'm/tokenizer.json')).toThrow(
+      /m\/tokenizer\.json.*Alien/,
+    );
   });
 
   it('does not fit a smaller model or another image token', () => {

@@ -227,7 +227,11 @@ export class Tokenizer {
     if (bytes === undefined) {
       const token = this.token(id);
       if (token === undefined)
-        throw new SensoriumError('text.id', 'no token has this id', { place: this.place, expected: `0 to ${this.vocabSize - 1}`, got: String(id) });
+        throw new SensoriumError('text.id', 'no token has this id', {
+          place: this.place,
+          expected: `0 to ${this.vocabSize - 1}`,
+          got: String(id),
+        });
       bytes = this.addedIds.has(id) ? new TextEncoder().encode(token) : fromByteAlphabet(token);
       this.bytes[id] = bytes;
     }
@@ -250,14 +254,18 @@ export class Tokenizer {
     if (text === '') return [];
     if (this.bpe !== undefined) {
       const ids: number[] = [];
-      for (const word of this.plain.pre_tokenizer?.(text, { section_index: 0 }) ?? [text]) for (const id of this.bpe.encode(word)) ids.push(id);
+      for (const word of this.plain.pre_tokenizer?.(text, { section_index: 0 }) ?? [text])
+        for (const id of this.bpe.encode(word)) ids.push(id);
       return ids;
     }
     const { ids, tokens } = this.plain.encode(text, { add_special_tokens: false }) as { ids: number[]; tokens: string[] };
     // Without an unknown token the library leaves a hole; it must not become a NaN or 0 in a tensor.
     const hole = ids.indexOf(undefined as unknown as number);
     if (hole >= 0)
-      throw new SensoriumError('text.unknown', 'the vocabulary cannot spell this text', { place: this.place, got: JSON.stringify(tokens[hole]) });
+      throw new SensoriumError('text.unknown', 'the vocabulary cannot spell this text', {
+        place: this.place,
+        got: JSON.stringify(tokens[hole]),
+      });
     return ids;
   }
 

@@ -1,45 +1,15 @@
-// Files that survive a crash: atomic writes of files and folders, locks, JSON with positions, and I/O errors that say what to do. Node only.
+// Files that survive a crash: atomic writes of files and folders, JSON with positions, JSON lines. Node only.
 
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { type FileHandle, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type ErrorCode, SensoriumError } from './errors.js';
+import { SensoriumError } from './errors.js';
+import { errno, io } from './io.js';
 import { jsonErrorAt } from './json.js';
+import { alive } from './lock.js';
 
-const ioErrors: Readonly<Record<string, readonly [ErrorCode, string, string]>> = {
-  ENOSPC: ['util.full', 'the disk is full', 'Free some space or choose another folder, then run again; what was there before is intact'],
-  EDQUOT: ['util.full', 'the disk quota is used up', 'Free some space or choose another folder, then run again; what was there before is intact'],
-  EACCES: ['util.access', 'permission denied', 'Check the owner and mode of the file and of its folders, or choose another place'],
-  EPERM: ['util.access', 'operation not permitted', 'Check the owner and mode of the file and of its folders, or choose another place'],
-  EROFS: ['util.access', 'the file system is read-only', 'Choose a folder on a writable disk'],
-  ENOTDIR: ['util.path', 'a part of the path is a file, not a folder', 'Choose another path or move that file away'],
-  EEXIST: ['util.path', 'a file is in the way of a folder', 'Choose another path or move that file away'],
-  EISDIR: ['util.path', 'this is a folder, a file was expected', 'Name a file inside it'],
-  ENOENT: ['util.missing', 'no such file or folder', 'Check the path'],
-  EMFILE: ['util.files', 'too many open files', 'Raise the limit (ulimit -n) or use fewer workers'],
-};
-
-/** Turns the usual Node I/O errors into a `SensoriumError` that names `path` and says what to do; anything else comes back unchanged. */
-export function mapIoError(error: unknown, path: string): unknown {
-  if (error instanceof SensoriumError || !(error instanceof Error)) return error;
-  const known = ioErrors[(error as NodeJS.ErrnoException).code ?? ''];
-  if (known === undefined) return error;
-  const [code, summary, hint] = known;
-  return new SensoriumError(code, summary, { place: path, hint, cause: error });
-}
-
-/** Runs `work` and maps what it throws. */
-async function io<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw mapIoError(error, path);
-  }
-}
-
-const errno = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code;
+export { mapIoError } from './io.js';
+export { acquireLock, type FolderLock } from './lock.js';
 
 async function exists(path: string): Promise<boolean> {
   try {
@@ -98,16 +68,6 @@ async function flushTree(folder: string): Promise<void> {
     else if (entry.isFile()) await flush(path, false);
   }
   await flush(folder, true);
-}
-
-/** True when the process runs, as far as this machine can tell. */
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errno(error) === 'EPERM';
-  }
 }
 
 /**
@@ -177,134 +137,6 @@ export async function writeFolderAtomic<T>(dir: string, write: (temporary: strin
       inUse.delete(name);
     }
   }
-}
-
-/** A folder held by this process. */
-export interface FolderLock {
-  /** Gives the folder back; calling it twice does no harm. */
-  release(): Promise<void>;
-}
-
-interface LockRecord {
-  pid: number;
-  host: string;
-  /** When the lock was taken, ISO 8601. */
-  started: string;
-  /** Kernel start time of the process, so that a reused pid is not taken for it; null where /proc is missing. */
-  born: string | null;
-  token: string;
-}
-
-/** Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), null where that cannot be read. */
-function birth(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null; // not Linux, or the process has just ended; `alive` decides then
-  }
-}
-
-const heldTokens = new Set<string>();
-
-/** True when the process that wrote the lock has ended (or is this one, restarted under the same pid). */
-function stale(record: LockRecord): boolean {
-  if (record.host !== hostname()) return false;
-  if (record.pid === process.pid) return !heldTokens.has(record.token);
-  if (!alive(record.pid)) return true;
-  const born = birth(record.pid);
-  return born !== null && record.born !== null && born !== record.born;
-}
-
-async function readLock(path: string): Promise<LockRecord | 'gone' | 'broken'> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return 'gone';
-    throw error;
-  }
-  try {
-    const record = JSON.parse(text) as LockRecord;
-    return typeof record.pid === 'number' && typeof record.token === 'string' ? record : 'broken';
-  } catch {
-    return 'broken'; // written by something else, or cut by a crash of the machine: the caller takes it over
-  }
-}
-
-/**
- * Takes a folder for this process (`.lock` inside it; the folder is made). Locks of processes that have ended are taken over.
- * Throws `util.locked`, naming the pid that holds it.
- */
-export async function acquireLock(dir: string): Promise<FolderLock> {
-  const path = join(resolve(dir), '.lock');
-  const token = randomBytes(8).toString('hex');
-  const record: LockRecord = { pid: process.pid, host: hostname(), started: new Date().toISOString(), born: birth(process.pid), token };
-  return io(dir, async () => {
-    await mkdir(dir, { recursive: true });
-    const mine = `${path}.${token}`;
-    await writeFile(mine, JSON.stringify(record));
-    heldTokens.add(token);
-    try {
-      for (;;) {
-        try {
-          await link(mine, path); // atomic, and nobody ever reads half a lock
-          break;
-        } catch (error) {
-          if (errno(error) !== 'EEXIST') throw error;
-        }
-        const holder = await readLock(path);
-        if (holder === 'gone') continue;
-        if (holder !== 'broken' && !stale(holder)) throw lockedError(dir, path, holder);
-        await takeAway(path, holder === 'broken' ? undefined : holder.token, token);
-      }
-    } catch (error) {
-      heldTokens.delete(token);
-      throw error;
-    } finally {
-      await rm(mine, { force: true });
-    }
-    return {
-      async release() {
-        if (!heldTokens.delete(token)) return;
-        await io(dir, async () => {
-          const now = await readLock(path);
-          if (now !== 'gone' && now !== 'broken' && now.token === token) await unlink(path);
-        });
-      },
-    };
-  });
-}
-
-function lockedError(dir: string, path: string, holder: LockRecord): SensoriumError {
-  const here = holder.host === hostname();
-  return new SensoriumError('util.locked', 'another run is using this folder', {
-    place: dir,
-    got: `a lock of process ${holder.pid}${here ? '' : ` on ${holder.host}`}, taken ${holder.started}`,
-    hint: here
-      ? `Wait for it, stop it (kill ${holder.pid}), or choose another folder`
-      : `If no such process runs on ${holder.host} any more, delete ${path}; otherwise choose another folder`,
-  });
-}
-
-/** Removes a stale lock; if another process replaced it in the meantime, puts that one back. */
-async function takeAway(path: string, expected: string | undefined, token: string): Promise<void> {
-  const aside = `${path}.${token}.stale`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return;
-    throw error;
-  }
-  const taken = await readLock(aside);
-  if (taken !== 'gone' && taken !== 'broken' && taken.token !== expected) {
-    try {
-      await link(aside, path);
-    } catch (error) {
-      if (errno(error) !== 'EEXIST') throw error;
-    }
-  }
-  await rm(aside, { force: true });
 }
 
 /** Reads a JSON file. Throws `util.missing` and the like for I/O, `util.json` with line and column for bad syntax. */

@@ -1,0 +1,147 @@
+// One run per folder: a lock file with pid and start time, taken over when its process has ended. Node only.
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { link, mkdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { SensoriumError } from './errors.js';
+import { errno, io } from './io.js';
+
+/** True when the process runs, as far as this machine can tell. */
+export function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errno(error) === 'EPERM';
+  }
+}
+
+/** A folder held by this process. */
+export interface FolderLock {
+  /** Gives the folder back; calling it twice does no harm. */
+  release(): Promise<void>;
+}
+
+interface LockRecord {
+  pid: number;
+  host: string;
+  /** When the lock was taken, ISO 8601. */
+  started: string;
+  /** Kernel start time of the process, so that a reused pid is not taken for it; null where /proc is missing. */
+  born: string | null;
+  token: string;
+}
+
+/** Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), null where that cannot be read. */
+function birth(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null; // not Linux, or the process has just ended; `alive` decides then
+  }
+}
+
+const heldTokens = new Set<string>();
+
+/** True when the process that wrote the lock has ended (or is this one, restarted under the same pid). */
+function stale(record: LockRecord): boolean {
+  if (record.host !== hostname()) return false;
+  if (record.pid === process.pid) return !heldTokens.has(record.token);
+  if (!alive(record.pid)) return true;
+  const born = birth(record.pid);
+  return born !== null && record.born !== null && born !== record.born;
+}
+
+async function readLock(path: string): Promise<LockRecord | 'gone' | 'broken'> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return 'gone';
+    throw error;
+  }
+  try {
+    const record = JSON.parse(text) as LockRecord;
+    return typeof record.pid === 'number' && typeof record.token === 'string' ? record : 'broken';
+  } catch {
+    return 'broken'; // written by something else, or cut by a crash of the machine: the caller takes it over
+  }
+}
+
+/**
+ * Takes a folder for this process (`.lock` inside it; the folder is made). Locks of processes that have ended are taken over.
+ * Throws `util.locked`, naming the pid that holds it.
+ */
+export async function acquireLock(dir: string): Promise<FolderLock> {
+  const path = join(resolve(dir), '.lock');
+  const token = randomBytes(8).toString('hex');
+  const record: LockRecord = { pid: process.pid, host: hostname(), started: new Date().toISOString(), born: birth(process.pid), token };
+  return io(dir, async () => {
+    await mkdir(dir, { recursive: true });
+    const mine = `${path}.${token}`;
+    await writeFile(mine, JSON.stringify(record));
+    heldTokens.add(token);
+    try {
+      for (;;) {
+        try {
+          await link(mine, path); // atomic, and nobody ever reads half a lock
+          break;
+        } catch (error) {
+          if (errno(error) !== 'EEXIST') throw error;
+        }
+        const holder = await readLock(path);
+        if (holder === 'gone') continue;
+        if (holder !== 'broken' && !stale(holder)) throw lockedError(dir, path, holder);
+        await takeAway(path, holder === 'broken' ? undefined : holder.token, token);
+      }
+    } catch (error) {
+      heldTokens.delete(token);
+      throw error;
+    } finally {
+      await rm(mine, { force: true });
+    }
+    return {
+      async release() {
+        if (!heldTokens.delete(token)) return;
+        await io(dir, async () => {
+          const now = await readLock(path);
+          if (now !== 'gone' && now !== 'broken' && now.token === token) await unlink(path);
+        });
+      },
+    };
+  });
+}
+
+function lockedError(dir: string, path: string, holder: LockRecord): SensoriumError {
+  const here = holder.host === hostname();
+  return new SensoriumError('util.locked', 'another run is using this folder', {
+    place: dir,
+    got: `a lock of process ${holder.pid}${here ? '' : ` on ${holder.host}`}, taken ${holder.started}`,
+    hint: here
+      ? `Wait for it, stop it (kill ${holder.pid}), or choose another folder`
+      : `If no such process runs on ${holder.host} any more, delete ${path}; otherwise choose another folder`,
+  });
+}
+
+/** Removes a stale lock; if another process replaced it in the meantime, puts that one back. */
+async function takeAway(path: string, expected: string | undefined, token: string): Promise<void> {
+  const aside = `${path}.${token}.stale`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return;
+    throw error;
+  }
+  const taken = await readLock(aside);
+  if (taken !== 'gone' && taken !== 'broken' && taken.token !== expected) {
+    try {
+      await link(aside, path);
+    } catch (error) {
+      if (errno(error) !== 'EEXIST') throw error;
+    }
+  }
+  await rm(aside, { force: true });
+}
