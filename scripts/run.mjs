@@ -1,9 +1,8 @@
 // What `npm run quickstart`, `npm test`, `npm run bench` and their like start: sets the checkout up if need be, then runs the wanted thing.
 
-import { readdirSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { runChild } from './child.mjs';
 import { root, SetupError, setUp } from './setup.mjs';
 import { runTests } from './test.mjs';
 
@@ -11,18 +10,20 @@ const USAGE = `usage: node scripts/run.mjs TASK [arguments]
 
   quickstart [options]       train, align, measure and question a small model
   cli COMMAND [options]      any other sensorium command
-  bench [NAME] [options]     a benchmark; without NAME, all of them by name
+  bench [NAME] [options]     a benchmark; without NAME, the names
+  train-parts [NAME …]       train the shipped models from nothing: vision, language, tiny
   test [vitest arguments]    unit suite, then every slow suite by name; with arguments, just those
   unit [vitest arguments]    the unit suite
   slow [NAME …]              slow suites, all or those named
   build                      compile to dist/ when sources have changed
 `;
 
-/** The compiled benchmarks by name. */
+/** The compiled benchmarks by name: those files of bench/ that export `main(args)`; the others are their helpers. */
 function benchmarks() {
+  const dir = join(root, 'dist', 'bench');
   try {
-    return readdirSync(join(root, 'dist', 'bench'))
-      .filter((name) => name.endsWith('.js') && !name.startsWith('_'))
+    return readdirSync(dir)
+      .filter((name) => name.endsWith('.js') && /^export (async )?function main\b/m.test(readFileSync(join(dir, name), 'utf8')))
       .map((name) => name.slice(0, -3));
   } catch (error) {
     if (error.code === 'ENOENT') return [];
@@ -46,7 +47,8 @@ async function bench(args) {
     );
     return 2;
   }
-  return runChild(process.execPath, [join(root, 'dist', 'bench', `${name}.js`), ...args.slice(1)]);
+  const { main } = await import(pathToFileURL(join(root, 'dist', 'bench', `${name}.js`)).href);
+  return (await main(args.slice(1))) ?? Number(process.exitCode ?? 0);
 }
 
 /** Runs one task and returns its exit code. */
@@ -62,6 +64,11 @@ export async function run(argv) {
     case 'bench':
       await setUp();
       return bench(args);
+    case 'train-parts': {
+      await setUp();
+      const { trainParts } = await import('./train-parts.mjs');
+      return trainParts(args);
+    }
     case 'build':
       await setUp();
       return 0;

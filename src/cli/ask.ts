@@ -2,6 +2,7 @@
 
 import { defineCommand } from 'citty';
 import { parseBoxes } from '../generate/boxes.js';
+import { captionRequest } from '../world/questions.js';
 import type { Speaker, Turn } from './conversation.js';
 import {
   type LoadSpeaker,
@@ -17,9 +18,6 @@ import { withInterrupt } from './interrupt.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
 
-/** What is asked when only images are given. */
-const DESCRIBE = { en: 'Describe the image in detail.', zh: '详细描述这张图片。' } as const;
-
 /** A question with its images, still as named on the command line. */
 export interface Question {
   images: string[];
@@ -27,14 +25,15 @@ export interface Question {
 }
 
 /** Tells images and question apart: the last argument is the question unless it is an image. Throws a usage error when one is missing. */
-export async function readQuestion(words: readonly string[], language: keyof typeof DESCRIBE = 'en'): Promise<Question> {
+export async function readQuestion(words: readonly string[], language: 'en' | 'zh' = 'en'): Promise<Question> {
   const usage = 'sensorium ask IMAGE… "question"';
   if (words.length === 0) throw usageError('no image and no question', { expected: usage });
   const last = words[words.length - 1] as string;
   const described = await looksLikeImage(last);
   const images = described ? [...words] : words.slice(0, -1);
-  const question = described ? DESCRIBE[language] : last.trim();
-  if (question === '') throw usageError('the question is empty', { expected: usage, hint: `Leave it out to ask "${DESCRIBE[language]}"` });
+  const question = described ? captionRequest(language, 'long') : last.trim();
+  if (question === '')
+    throw usageError('the question is empty', { expected: usage, hint: `Leave it out to ask "${captionRequest(language, 'long')}"` });
   if (images.length === 0)
     throw usageError('no image', {
       expected: usage,
@@ -102,7 +101,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
 export default defineCommand({
   meta: { name: 'ask', description: 'Ask one question about images; without a question the model describes them' },
   args: {
-    image: { type: 'positional', description: 'image files, then the question in quotes', required: false, valueHint: '… "question"' },
+    image: { type: 'positional', description: 'image files, then the question in quotes', required: false },
     model: { type: 'string', description: 'folder or name of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
     language: {
       type: 'string',

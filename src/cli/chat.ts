@@ -152,7 +152,7 @@ function splitWord(line: string): [string, string] {
 export default defineCommand({
   meta: { name: 'chat', description: 'Talk about images, turn by turn' },
   args: {
-    image: { type: 'positional', description: 'images for the first question', required: false, valueHint: '…' },
+    image: { type: 'positional', description: 'images for the first question', required: false },
     model: { type: 'string', description: 'folder or name of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
     ...samplingArgs,
   },

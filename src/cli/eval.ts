@@ -1,10 +1,9 @@
 // `sensorium eval MODEL`: the benchmarks over the scene world, for the model and for the baselines that stand beside it.
 
 import { defineCommand } from 'citty';
-import type { Answerer } from '../evaluate/answerer.js';
+import { answererOf } from '../evaluate/ask-model.js';
 import { type BenchProgress, runWithBaselines } from '../evaluate/runner.js';
 import { worldScenes } from '../evaluate/world-source.js';
-import type { RgbImage } from '../media/image.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
@@ -31,41 +30,6 @@ export function readCounts(bench: string | undefined, n: number | undefined): { 
         hint: didYouMean(name, BENCHES),
       });
   return Object.fromEntries(BENCHES.flatMap((name) => (!names.includes(name) ? [[name, 0]] : n === undefined ? [] : [[name, n]])));
-}
-
-/** What this command needs of a model: greedy replies to many questions at once. */
-interface Replier {
-  answer(
-    questions: readonly { image: RgbImage; question: string }[],
-    options: { maxTokens: number; signal?: AbortSignal },
-  ): Promise<string[]>;
-}
-
-const CAPTION = { en: 'Describe the image in detail.', zh: '详细描述这张图片。' } as const;
-
-/** A model as something that is measured: pixels and words in, greedy replies out. `size`: side of the images. */
-export function answererOf(model: Replier, size: number): Answerer {
-  const pictures = new WeakMap<Uint8Array, RgbImage>(); // the model encodes the same object once
-  const picture = (data: Uint8Array): RgbImage => {
-    let found = pictures.get(data);
-    if (found === undefined) {
-      found = { width: size, height: size, data };
-      pictures.set(data, found);
-    }
-    return found;
-  };
-  return {
-    answer: (batch, signal) =>
-      model.answer(
-        batch.map((item) => ({ image: picture(item.image), question: item.question })),
-        { maxTokens: 24, signal },
-      ),
-    caption: (batch, signal) =>
-      model.answer(
-        batch.map((item) => ({ image: picture(item.image), question: CAPTION[item.language] })),
-        { maxTokens: 128, signal },
-      ),
-  };
 }
 
 export default defineCommand({

@@ -19,7 +19,7 @@ export interface FinishContext {
   note(message: string): void;
 }
 
-/** A recipe module: the recipe as default export and, if there is more to do than to train, `finish` (save the model, measure it). */
+/** A recipe module: the recipe as default export and, if there is more to do than to train and save, `finish`. */
 export interface RecipeModule {
   recipe: Recipe;
   finish?: (context: FinishContext) => Promise<unknown>;

@@ -2,8 +2,7 @@
 
 import { basename, extname, join } from 'node:path';
 import { defineCommand } from 'citty';
-import { planRecipe, type RecipePlan } from '../train/plan.js';
-import { runRecipe } from '../train/run.js';
+import type { RecipePlan } from '../train/plan.js';
 import { formatBytes, formatCount, formatDuration } from '../util/progress.js';
 import { withInterrupt } from './interrupt.js';
 import { loadRecipe } from './recipe-module.js';
@@ -33,7 +32,7 @@ export function planTable(plan: RecipePlan): string {
 export default defineCommand({
   meta: { name: 'train', description: 'Run a recipe; key=value changes its options (seed=1, lr=1e-3, pretrain.steps=200)' },
   args: {
-    recipe: { type: 'positional', description: 'recipe module, then overrides', valueHint: '.ts key=value …' },
+    recipe: { type: 'positional', description: 'recipe module, then overrides' },
     out: { type: 'string', description: 'folder of the run (default: runs/NAME of the recipe file)', valueHint: 'DIR' },
     resume: { type: 'boolean', description: 'go on where the run in the folder stopped' },
     plan: { type: 'boolean', description: 'print parameters, memory, FLOPs and expected time; train nothing' },
@@ -51,18 +50,25 @@ export default defineCommand({
       async (signal) => {
         try {
           if (args.plan) {
+            const { planRecipe } = await import('../train/plan.js');
             const plan = await planRecipe(recipe, { dir, overrides, signal });
             if (args.json) print(plan);
             else process.stdout.write(planTable(plan));
             return;
           }
+          const [{ runRecipe }, { MllmState }] = await Promise.all([import('../train/run.js'), import('../train/assembly.js')]);
           const view = runView(progress);
           const onEvent = (event: ViewEvent): void => {
             if (args.json) print(event);
             view(event);
           };
           const result = await runRecipe(recipe, { dir, overrides, resume: args.resume, signal, onEvent });
-          await finish?.({ result, dir, signal, note: (message) => onEvent({ type: 'note', message }) });
+          const note = (message: string): void => onEvent({ type: 'note', message });
+          if (finish) await finish({ result, dir, signal, note });
+          else if (result.state instanceof MllmState) {
+            await result.state.save(join(dir, 'model'));
+            note(`saved the model in ${join(dir, 'model')}`);
+          }
           progress.end();
           if (!args.json) process.stdout.write(`done in ${formatDuration(result.seconds)}: ${dir}\n`);
         } finally {
