@@ -42,7 +42,8 @@ export function writeLlava(dir: string, samples: Samples, options: WriteOptions 
           ]),
         };
         await json.write(`${written ? ',\n' : '[\n'}${JSON.stringify(row)}`);
-        options.onSample?.(++written);
+        written++;
+        options.onSample?.(written);
       }
       await json.write(written ? '\n]\n' : '[]\n');
     } finally {
@@ -71,7 +72,11 @@ export async function* readLlava(path: string, options: LlavaOptions = {}): Asyn
   });
   const file = info.isDirectory() ? join(path, LLAVA_FILE) : path;
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new SensoriumError('data.read', 'cannot read the data set', { place: file, expected: `a folder with ${LLAVA_FILE}, or a JSON file`, cause });
+    throw new SensoriumError('data.read', 'cannot read the data set', {
+      place: file,
+      expected: `a folder with ${LLAVA_FILE}, or a JSON file`,
+      cause,
+    });
   });
   let rows: unknown;
   try {
@@ -80,7 +85,11 @@ export async function* readLlava(path: string, options: LlavaOptions = {}): Asyn
     throw new SensoriumError('data.read', 'the file is not valid JSON, perhaps cut off', { place: file, hint: 'Write it again.', cause });
   }
   if (!Array.isArray(rows))
-    throw new SensoriumError('data.read', 'wrong JSON at the top', { place: file, expected: 'an array of samples', got: rows === null ? 'null' : typeof rows });
+    throw new SensoriumError('data.read', 'wrong JSON at the top', {
+      place: file,
+      expected: 'an array of samples',
+      got: rows === null ? 'null' : typeof rows,
+    });
   const root = resolve(options.images ?? dirname(file));
   for (const [index, row] of rows.entries()) {
     throwIfAborted(options.signal);
@@ -90,7 +99,11 @@ export async function* readLlava(path: string, options: LlavaOptions = {}): Asyn
 
 async function readRow(row: unknown, at: { place: string; index: number; root: string }): Promise<DataSample> {
   const bad = (key: string, expected: string, got: unknown): SensoriumError =>
-    new SensoriumError('data.row', `malformed "${key}"`, { place: at.place, expected, got: (JSON.stringify(got) ?? 'nothing').slice(0, 80) });
+    new SensoriumError('data.row', `malformed "${key}"`, {
+      place: at.place,
+      expected,
+      got: (JSON.stringify(got) ?? 'nothing').slice(0, 80),
+    });
   if (typeof row !== 'object' || row === null) throw bad('row', 'an object', row);
   const { id, image, conversations } = row as Record<string, unknown>;
   if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') throw bad('id', 'a string', id);

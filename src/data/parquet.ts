@@ -59,7 +59,8 @@ export function writeParquet(file: string, samples: Samples, options: WriteOptio
     for await (const sample of samples) {
       throwIfAborted(options.signal);
       group.push(sample);
-      options.onSample?.(++written);
+      written++;
+      options.onSample?.(written);
       if (group.length === GROUP) await flush();
     }
     if (group.length || written === 0) await flush();
@@ -85,11 +86,16 @@ export async function* readParquet(file: string, options: { signal?: AbortSignal
     const end = start + Number(group.num_rows);
     throwIfAborted(options.signal);
     // utf8: false keeps the image bytes as bytes; annotated strings are decoded all the same.
-    const rows = await parquetReadObjects({ file: source, metadata, columns: ['images', 'texts'], rowStart: start, rowEnd: end, utf8: false }).catch(
-      (cause: unknown) => {
-        throw new SensoriumError('data.read', 'a row group cannot be decoded', { place: `${file}, rows ${start}..${end - 1}`, cause });
-      },
-    );
+    const rows = await parquetReadObjects({
+      file: source,
+      metadata,
+      columns: ['images', 'texts'],
+      rowStart: start,
+      rowEnd: end,
+      utf8: false,
+    }).catch((cause: unknown) => {
+      throw new SensoriumError('data.read', 'a row group cannot be decoded', { place: `${file}, rows ${start}..${end - 1}`, cause });
+    });
     for (const [i, row] of rows.entries()) yield toSample(row, file, start + i);
     start = end;
   }

@@ -33,7 +33,9 @@ export async function contactSheet(samples: readonly DataSample[], columns = 6):
       tiles.push({ input, left, top });
     }
     const lines = wrap(s.turns.map((t) => `${t.user} ${t.assistant}`)).slice(0, LINES);
-    const spans = lines.map((l, k) => `<text x="1" y="${LINE * (k + 1) - 2}" font-size="10" font-family="sans-serif">${escapeXml(l)}</text>`);
+    const spans = lines.map(
+      (l, k) => `<text x="1" y="${LINE * (k + 1) - 2}" font-size="10" font-family="sans-serif">${escapeXml(l)}</text>`,
+    );
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${TILE}" height="${LINES * LINE}">${spans.join('')}</svg>`;
     tiles.push({ input: Buffer.from(svg), left, top: top + TILE + 2 });
   }

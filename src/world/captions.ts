@@ -1,7 +1,7 @@
 // Scenes in words: short and long captions and a grid layout, in English and Chinese, every statement exactly true.
 
 import type { Rng } from '../util/rng.js';
-import { cellOf, type CategoryGroup, groupRelates, groupsOf } from './facts.js';
+import { type CategoryGroup, cellOf, groupRelates, groupsOf } from './facts.js';
 import type { Scene, SceneObject } from './scene.js';
 import { article, BACKGROUNDS, CATEGORIES, type Language, nameOf, type Relation, TINTS } from './vocabulary.js';
 
@@ -107,7 +107,9 @@ export function caption(scene: Scene, options: { language: Language; detail: 'sh
   }
   if (scene.text)
     parts.push(
-      zh ? pick([`牌子上写着${scene.text.word}`, `图中印着${scene.text.word}`]) : pick([`a sign says ${scene.text.word}`, `the printed word is ${scene.text.word}`]),
+      zh
+        ? pick([`牌子上写着${scene.text.word}`, `图中印着${scene.text.word}`])
+        : pick([`a sign says ${scene.text.word}`, `the printed word is ${scene.text.word}`]),
     );
   const background = BACKGROUNDS.find((b) => b.id === scene.background.kind);
   if (background) parts.push(zh ? `背景是${background.zh}的` : `the background is ${background.en}`);

@@ -12,8 +12,7 @@ const noiseTable = ((): Int16Array => {
 /** Applies `scene.degrade` to an image [size, size, 3]. */
 export function degradeImage(image: Uint8Array, scene: Scene): void {
   const { size, degrade } = scene;
-  for (const [x0, y0, x1, y1] of degrade.patches)
-    for (let y = y0; y < y1; y++) image.fill(128, (y * size + x0) * 3, (y * size + x1) * 3);
+  for (const [x0, y0, x1, y1] of degrade.patches) for (let y = y0; y < y1; y++) image.fill(128, (y * size + x0) * 3, (y * size + x1) * 3);
   if (degrade.lowResolution > 1) pixelate(image, size, degrade.lowResolution);
   // Below 0.3 px a Gaussian's neighbour weight is under half a grey level.
   if (degrade.blur >= 0.3) blur(image, size, degrade.blur);
@@ -44,7 +43,8 @@ function blur(image: Uint8Array, size: number, sigma: number): void {
     for (let i = 0; i < size; i++) line[i] = image[start + i * step] as number;
     for (let i = 0; i < size; i++) {
       let sum = 2048;
-      for (let k = -radius; k <= radius; k++) sum += (kernel[k + radius] as number) * (line[Math.max(0, Math.min(size - 1, i + k))] as number);
+      for (let k = -radius; k <= radius; k++)
+        sum += (kernel[k + radius] as number) * (line[Math.max(0, Math.min(size - 1, i + k))] as number);
       image[start + i * step] = sum >> 12;
     }
   };

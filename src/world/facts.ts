@@ -52,7 +52,13 @@ export function relates(scene: Scene, a: number, b: number, relation: Relation):
   const [ax, ay] = centre(from.box);
   const [bx, by] = centre(to.box);
   const [along, across] =
-    relation === 'left' ? [bx - ax, ay - by] : relation === 'right' ? [ax - bx, ay - by] : relation === 'above' ? [by - ay, ax - bx] : [ay - by, ax - bx];
+    relation === 'left'
+      ? [bx - ax, ay - by]
+      : relation === 'right'
+        ? [ax - bx, ay - by]
+        : relation === 'above'
+          ? [by - ay, ax - bx]
+          : [ay - by, ax - bx];
   const side = Math.abs(across);
   if (along >= 6 * unit && along >= 1.25 * side) return 'yes';
   return along <= 0 || along <= 0.8 * side ? 'no' : 'unclear';

@@ -55,17 +55,25 @@ export function popeProbes(
 ): Probe[] {
   const { negative, rng, perScene = 6, language = 'en' } = options;
   if (!NEGATIVES.includes(negative))
-    throw new SensoriumError('world.option', 'unknown negative sampler', { place: 'negative', expected: NEGATIVES.join(', '), got: String(negative) });
+    throw new SensoriumError('world.option', 'unknown negative sampler', {
+      place: 'negative',
+      expected: NEGATIVES.join(', '),
+      got: String(negative),
+    });
   const k = CATEGORIES.length;
   if (stats.frequency.length !== k || stats.pairs.length !== k * k)
-    throw new SensoriumError('world.option', 'co-occurrence counts do not fit the vocabulary', { expected: `${k} categories`, got: `${stats.frequency.length}` });
+    throw new SensoriumError('world.option', 'co-occurrence counts do not fit the vocabulary', {
+      expected: `${k} categories`,
+      got: `${stats.frequency.length}`,
+    });
   const present = groupsOf(scene).map((g) => g.category);
   const asked = rng.sample(present, Math.min(Math.floor(perScene / 2), present.length));
   // Shuffled first, so that ties are broken by chance and not by the order of the vocabulary.
   const absent = rng.shuffle(CATEGORIES.map((_, c) => c).filter((c) => !present.includes(c)));
   const chosen: number[] = [];
   if (negative === 'random') chosen.push(...absent.slice(0, asked.length));
-  else if (negative === 'popular') chosen.push(...absent.sort((a, b) => (stats.frequency[b] as number) - (stats.frequency[a] as number)).slice(0, asked.length));
+  else if (negative === 'popular')
+    chosen.push(...absent.sort((a, b) => (stats.frequency[b] as number) - (stats.frequency[a] as number)).slice(0, asked.length));
   else
     for (const p of asked) {
       let best = -1;
@@ -78,7 +86,12 @@ export function popeProbes(
     out.push({ question: existenceQuestion(category, language), answer: yesNo(true, language) as Probe['answer'], category });
     const other = chosen[i];
     if (other !== undefined)
-      out.push({ question: existenceQuestion(other, language), answer: yesNo(false, language) as Probe['answer'], category: other, negative });
+      out.push({
+        question: existenceQuestion(other, language),
+        answer: yesNo(false, language) as Probe['answer'],
+        category: other,
+        negative,
+      });
   });
   return out;
 }

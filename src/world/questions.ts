@@ -59,7 +59,11 @@ export function questions(
   for (const type of types) {
     const make = makers[type];
     if (!make)
-      throw new SensoriumError('world.option', 'unknown question type', { place: 'types', expected: QUESTION_TYPES.join(', '), got: String(type) });
+      throw new SensoriumError('world.option', 'unknown question type', {
+        place: 'types',
+        expected: QUESTION_TYPES.join(', '),
+        got: String(type),
+      });
     const seen = new Set<string>();
     for (let tries = 0; seen.size < per && tries < per * 4; tries++) {
       const q = make(scene, groups, { language, rng });
@@ -85,7 +89,12 @@ const makers: Record<QuestionType, Maker> = {
     const question = rng.pick(
       language === 'zh'
         ? [existenceQuestion(category, 'zh'), existenceQuestion(category, 'zh'), `图片里有没有${name}？`]
-        : [existenceQuestion(category), existenceQuestion(category), `Do you see ${article(name)} ${name}?`, `Does the image show ${article(name)} ${name}?`],
+        : [
+            existenceQuestion(category),
+            existenceQuestion(category),
+            `Do you see ${article(name)} ${name}?`,
+            `Does the image show ${article(name)} ${name}?`,
+          ],
     );
     return { type: 'existence', language, question, answer: yesNo(yes, language), category, objects: group?.objects ?? [] };
   },
@@ -98,10 +107,21 @@ const makers: Record<QuestionType, Maker> = {
     const question = rng.pick(
       language === 'zh'
         ? [`${name}是什么颜色的？`, `图中的${name}是什么颜色？`]
-        : [`What color ${many ? 'are' : 'is'} the ${name}?`, `What is the color of the ${name}?`, `Which color ${many ? 'do' : 'does'} the ${name} have?`],
+        : [
+            `What color ${many ? 'are' : 'is'} the ${name}?`,
+            `What is the color of the ${name}?`,
+            `Which color ${many ? 'do' : 'does'} the ${name} have?`,
+          ],
     );
     const tint = TINTS[g.tint];
-    return { type: 'color', language, question, answer: (language === 'zh' ? tint?.zh : tint?.en) ?? '', category: g.category, objects: g.objects };
+    return {
+      type: 'color',
+      language,
+      question,
+      answer: (language === 'zh' ? tint?.zh : tint?.en) ?? '',
+      category: g.category,
+      objects: g.objects,
+    };
   },
 
   count(_scene, groups, { language, rng }) {
@@ -142,7 +162,9 @@ const makers: Record<QuestionType, Maker> = {
   text(scene, _groups, { language, rng }) {
     if (!scene.text) return undefined;
     const question = rng.pick(
-      language === 'zh' ? ['图中印着什么词？', '牌子上写着什么？'] : ['What word is printed?', 'What does the sign say?', 'Which word can you read?'],
+      language === 'zh'
+        ? ['图中印着什么词？', '牌子上写着什么？']
+        : ['What word is printed?', 'What does the sign say?', 'Which word can you read?'],
     );
     return { type: 'text', language, question, answer: scene.text.word };
   },
@@ -153,7 +175,11 @@ function absentCategory(present: readonly number[], rng: Rng): number {
   for (;;) {
     const anchor = present.length && rng.bool() ? rng.pick(present) : undefined;
     const c =
-      anchor === undefined ? rng.int(CATEGORIES.length) : rng.bool() ? (PARTNER[anchor] as number) : rng.pick(SAME_THEME[anchor] as readonly number[]);
+      anchor === undefined
+        ? rng.int(CATEGORIES.length)
+        : rng.bool()
+          ? (PARTNER[anchor] as number)
+          : rng.pick(SAME_THEME[anchor] as readonly number[]);
     if (!present.includes(c)) return c;
   }
 }

@@ -2,9 +2,19 @@
 
 import { SensoriumError } from '../util/errors.js';
 import { hash32, Rng } from '../util/rng.js';
-import { isHeldOutPair, HELD_OUT_PAIRS, TEST_TINT_CATEGORIES, TEST_TINTS, TRAIN_TINTS } from './holdout.js';
+import { HELD_OUT_PAIRS, isHeldOutPair, TEST_TINT_CATEGORIES, TEST_TINTS, TRAIN_TINTS } from './holdout.js';
 import { SHAPES } from './shapes.js';
-import { BACKGROUNDS, type BackgroundKind, CATEGORIES, CONTAINERS, PARTNER, SAME_THEME, STYLES, type StyleId, WORDS } from './vocabulary.js';
+import {
+  BACKGROUNDS,
+  type BackgroundKind,
+  CATEGORIES,
+  CONTAINERS,
+  PARTNER,
+  SAME_THEME,
+  STYLES,
+  type StyleId,
+  WORDS,
+} from './vocabulary.js';
 
 export type Split = 'train' | 'test' | 'test-style' | 'test-pairs' | 'test-tints' | 'test-backgrounds';
 export const SPLITS: readonly Split[] = ['train', 'test', 'test-style', 'test-pairs', 'test-tints', 'test-backgrounds'];
@@ -129,7 +139,8 @@ export function resolveOptions(options: WorldOptions = {}): ResolvedOptions {
         got: String(v),
       });
   }
-  if (!Number.isInteger(r.seed)) throw new SensoriumError('world.option', 'seed must be an integer', { place: 'seed', got: String(r.seed) });
+  if (!Number.isInteger(r.seed))
+    throw new SensoriumError('world.option', 'seed must be an integer', { place: 'seed', got: String(r.seed) });
   return r;
 }
 
@@ -224,7 +235,15 @@ function extent(style: StyleId, category: number, size: number): [number, number
 }
 
 /** Longest sides at 64 px, by number of objects: crowded scenes have smaller ones. */
-const sizeRange: readonly [number, number][] = [[18, 24], [18, 24], [17, 24], [16, 22], [15, 20], [14, 18], [13, 17]];
+const sizeRange: readonly [number, number][] = [
+  [18, 24],
+  [18, 24],
+  [17, 24],
+  [16, 22],
+  [15, 20],
+  [14, 18],
+  [13, 17],
+];
 
 interface Layout {
   groups: Group[];
@@ -309,7 +328,12 @@ function placeText(rng: Rng, size: number): SceneText {
   const h = 11 * dot;
   const x = rng.int(size - w + 1);
   const y = rng.int(size - h + 1);
-  const dark = rng.pick([[20, 20, 24], [16, 32, 92], [84, 16, 22], [14, 60, 34]] as const);
+  const dark = rng.pick([
+    [20, 20, 24],
+    [16, 32, 92],
+    [84, 16, 22],
+    [14, 60, 34],
+  ] as const);
   const light = [250, 250, 246] as const;
   const [ink, paper] = rng.bool() ? [dark, light] : [light, dark];
   return { word, box: [x, y, x + w, y + h], ink: [...ink], paper: [...paper], dot };
@@ -318,11 +342,18 @@ function placeText(rng: Rng, size: number): SceneText {
 function makeBackground(rng: Rng, o: ResolvedOptions): Background {
   const kinds = BACKGROUNDS.filter((b) => b.heldOut === (o.split === 'test-backgrounds'));
   const grey = 214 + rng.int(32);
-  const pale = (): [number, number, number] => [grey, grey, grey].map((v) => Math.min(252, v + rng.int(17) - 8)) as [number, number, number];
+  const pale = (): [number, number, number] =>
+    [grey, grey, grey].map((v) => Math.min(252, v + rng.int(17) - 8)) as [number, number, number];
   const from = pale();
   const to = from.map((v) => Math.max(190, v - 10 - rng.int(16))) as [number, number, number];
   const unit = o.size / 64;
-  return { kind: rng.pick(kinds).id, from, to, period: Math.max(2, Math.round((6 + rng.int(11)) * unit)), angle: rng.uniform(0, 2 * Math.PI) };
+  return {
+    kind: rng.pick(kinds).id,
+    from,
+    to,
+    period: Math.max(2, Math.round((6 + rng.int(11)) * unit)),
+    angle: rng.uniform(0, 2 * Math.PI),
+  };
 }
 
 function degradation(rng: Rng, o: ResolvedOptions): Degradation {

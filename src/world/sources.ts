@@ -164,7 +164,11 @@ function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] 
     throw new SensoriumError('world.option', 'unknown language', { place: 'language', expected: 'en, zh or mixed', got: String(language) });
   const negative = (options as ProbeOptions).negative;
   if (negative !== undefined && !NEGATIVES.includes(negative))
-    throw new SensoriumError('world.option', 'unknown negative sampler', { place: 'negative', expected: NEGATIVES.join(', '), got: String(negative) });
+    throw new SensoriumError('world.option', 'unknown negative sampler', {
+      place: 'negative',
+      expected: NEGATIVES.join(', '),
+      got: String(negative),
+    });
   const make = makers[kind] as Make<K>;
   return {
     kind,

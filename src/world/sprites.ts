@@ -37,7 +37,10 @@ const iconPackages = { noto: '@iconify-json/noto', fluent: '@iconify-json/fluent
 /** The SVG text of one category in one style; `world.asset` when the icon package lacks it. */
 export async function svgOf(style: StyleId, hexcode: string): Promise<string> {
   const missing = (cause?: unknown): SensoriumError =>
-    new SensoriumError('world.asset', `no drawing of U+${hexcode} in style ${style}`, { hint: 'Reinstall the packages: npm install', cause });
+    new SensoriumError('world.asset', `no drawing of U+${hexcode} in style ${style}`, {
+      hint: 'Reinstall the packages: npm install',
+      cause,
+    });
   if (style === 'twemoji') {
     try {
       const text = await readFile(require.resolve(`@twemoji/svg/${hexcode}.svg`), 'utf8');
@@ -233,5 +236,9 @@ async function readOrRaster(cache?: string): Promise<Sprites> {
 
 async function raster(style: StyleId, hexcode: string): Promise<Buffer> {
   const svg = await svgOf(style, hexcode);
-  return sharp(Buffer.from(svg)).resize(MASTER, MASTER, { fit: 'contain', background: { r: 0, g: 0, b: 0, alpha: 0 } }).ensureAlpha().raw().toBuffer();
+  return sharp(Buffer.from(svg))
+    .resize(MASTER, MASTER, { fit: 'contain', background: { r: 0, g: 0, b: 0, alpha: 0 } })
+    .ensureAlpha()
+    .raw()
+    .toBuffer();
 }

@@ -30,8 +30,7 @@ const table: Record<string, string> = {
   sea: 'fish 1f41f 鱼 条 fish|boat 26f5 船 艘|anchor 2693 锚 个|crab 1f980 螃蟹 只',
   kitchen: 'cup 2615 杯子 个|teapot 1fad6 茶壶 把|cake 1f382 蛋糕 个|pizza 1f355 披萨 块|bucket 1faa3 水桶 个 buckets container',
   garden: 'apple 1f34e 苹果 个|pineapple 1f34d 菠萝 个|mushroom 1f344 蘑菇 个|basket 1f9fa 篮子 个 baskets container',
-  street:
-    'car 1f697 汽车 辆|bus 1f68c 公交车 辆 buses|bicycle 1f6b2 自行车 辆|house 1f3e0 房子 座|tree 1f333 树 棵|umbrella 2602 雨伞 把',
+  street: 'car 1f697 汽车 辆|bus 1f68c 公交车 辆 buses|bicycle 1f6b2 自行车 辆|house 1f3e0 房子 座|tree 1f333 树 棵|umbrella 2602 雨伞 把',
   sky: 'airplane 2708 飞机 架|rocket 1f680 火箭 枚|star 2b50 星星 颗|balloon 1f388 气球 个',
   school: 'book 1f4d5 书 本|pencil 270f 铅笔 支|key 1f511 钥匙 把|clock 23f0 闹钟 个',
   home: 'chair 1fa91 椅子 把|box 1f4e6 箱子 个 boxes container|bathtub 1f6c1 浴缸 个 bathtubs container',
