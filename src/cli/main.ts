@@ -2,11 +2,11 @@
 
 import { stripVTControlCharacters } from 'node:util';
 import { type ArgsDef, type CommandDef, renderUsage, runCommand } from 'citty';
+import { packageVersion } from '../util/package.js';
 import { COMMANDS } from './commands.js';
 import { checkFlags } from './flags.js';
 import { didYouMean } from './nearest.js';
 import { EXIT, exitCodeOf, renderError, usageError } from './report.js';
-import { packageVersion } from './root.js';
 
 /** Where the command writes (replaceable in tests). */
 export interface MainOptions {

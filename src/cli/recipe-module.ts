@@ -7,7 +7,7 @@ import type { Recipe } from '../train/recipe.js';
 import type { RecipeResult } from '../train/run.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
-import { packageRoot } from './root.js';
+import { packageRoot } from '../util/package.js';
 
 /** What `finish` of a recipe module gets when all stages are done. */
 export interface FinishContext {

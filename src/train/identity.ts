@@ -1,9 +1,8 @@
 // What makes a run the same run: the values of its recipe, hashed, and compared key by key when a run is resumed.
 
 import { createHash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { readJson } from '../util/fs.js';
 import { SensoriumError } from '../util/errors.js';
+import { packageVersion } from '../util/package.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { unhashedOptions } from './options.js';
 
@@ -63,6 +62,5 @@ export function assertSameRecipe(checkpoint: RecipeIdentity, now: RecipeIdentity
 
 /** Versions that results depend on. */
 export async function versionsOf(runtime: Runtime): Promise<Record<string, string>> {
-  const { version } = await readJson<{ version: string }>(fileURLToPath(new URL('../../package.json', import.meta.url)));
-  return { sensorium: version, node: process.versions.node, onnxruntime: runtime.version, runtime: runtime.name };
+  return { sensorium: packageVersion(), node: process.versions.node, onnxruntime: runtime.version, runtime: runtime.name };
 }
