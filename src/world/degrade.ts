@@ -38,14 +38,16 @@ function blur(image: Uint8Array, size: number, sigma: number): void {
   const total = raw.reduce((a, b) => a + b, 0);
   const kernel = Int32Array.from(raw, (v) => Math.round((v / total) * 4096));
   kernel[radius] = (kernel[radius] as number) + 4096 - kernel.reduce((a, b) => a + b, 0);
-  const line = new Uint8Array(size);
+  // The line is padded with its end pixels, so that the inner loop needs no bounds.
+  const line = new Uint8Array(size + 2 * radius);
   const pass = (start: number, step: number): void => {
-    for (let i = 0; i < size; i++) line[i] = image[start + i * step] as number;
-    for (let i = 0; i < size; i++) {
+    for (let i = 0, at = start; i < size; i++, at += step) line[i + radius] = image[at] as number;
+    line.fill(line[radius] as number, 0, radius);
+    line.fill(line[radius + size - 1] as number, radius + size);
+    for (let i = 0, at = start; i < size; i++, at += step) {
       let sum = 2048;
-      for (let k = -radius; k <= radius; k++)
-        sum += (kernel[k + radius] as number) * (line[Math.max(0, Math.min(size - 1, i + k))] as number);
-      image[start + i * step] = sum >> 12;
+      for (let k = 0; k < kernel.length; k++) sum += (kernel[k] as number) * (line[i + k] as number);
+      image[at] = sum >> 12;
     }
   };
   for (let i = 0; i < size; i++) for (let c = 0; c < 3; c++) pass(i * size * 3 + c, 3);
@@ -60,6 +62,6 @@ function addNoise(image: Uint8Array, std: number, seed: number): void {
   for (let i = 0; i < image.length; i++) {
     at = (at + stride) & mask;
     const v = (image[i] as number) + (((noiseTable[at] as number) * scale + 128) >> 8);
-    image[i] = v < 0 ? 0 : v > 255 ? 255 : v;
+    image[i] = v < 0 ? 0 : Math.min(v, 255);
   }
 }
