@@ -6,10 +6,10 @@ import path from 'node:path';
 import { defineCommand } from 'citty';
 import { physicalCores } from '../runtime/cores.js';
 import { OrtApi } from '../runtime/ort-api.js';
-import { measureMatMul, readBandwidth } from '../runtime/roofline.js';
-import type { MatMulRoofline } from '../runtime/roofline.js';
-import { runtimeProbe, selectRuntime } from '../runtime/select.js';
 import { randomTensor, referenceModel } from '../runtime/probe-models.js';
+import type { MatMulRoofline } from '../runtime/roofline.js';
+import { measureMatMul, readBandwidth } from '../runtime/roofline.js';
+import { runtimeProbe, selectRuntime } from '../runtime/select.js';
 
 /** Programs that some commands can use when they are there, and what for. */
 const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
@@ -45,9 +45,7 @@ function findProgram(name: string): string | undefined {
       try {
         accessSync(file, constants.X_OK);
         return file;
-      } catch {
-        continue; // not in this folder: the search goes on
-      }
+      } catch {}
     }
   }
   return undefined;

@@ -1,8 +1,8 @@
 // Checks and small allocations that the runtimes share: a wrong feed is an error with names, never a wild pointer.
 
 import { SensoriumError } from '../util/errors.js';
-import { hostTensor } from '../util/host.js';
 import type { HostTensor } from '../util/host.js';
+import { hostTensor } from '../util/host.js';
 import type { ValueInfo } from './runtime.js';
 
 const show = (dtype: string, shape: readonly (number | string)[]): string => `${dtype}[${shape.join(',')}]`;

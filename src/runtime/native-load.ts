@@ -1,13 +1,13 @@
 // Opening a model in the native runtime: session options, shared initializers, and what the model says of its inputs and outputs.
 
-import path from 'node:path';
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { dtypeOfCode } from '../onnx/codec.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { NativeContext, NativeHandle } from './native.js';
-import { pathBytes, readString, stringArray } from './ort-api.js';
 import type { OrtApi, Pointer } from './ort-api.js';
+import { pathBytes, readString, stringArray } from './ort-api.js';
 import type { LoadOptions, ValueInfo } from './runtime.js';
 
 const LEVELS = { none: 0, basic: 1, extended: 2, all: 99 } as const;
@@ -113,7 +113,11 @@ function describeTensor(api: OrtApi, type: Pointer, name: string, place: string)
   const code = new Int32Array(1);
   api.call('GetTensorElementType', [tensor, code]);
   const dtype = dtypeOfCode(code[0] as number);
-  if (!dtype) throw new SensoriumError('runtime.dtype', `value "${name}" has an element type that we do not support`, { place, got: `type ${code[0]}` });
+  if (!dtype)
+    throw new SensoriumError('runtime.dtype', `value "${name}" has an element type that we do not support`, {
+      place,
+      got: `type ${code[0]}`,
+    });
   const count = new BigUint64Array(1);
   api.call('GetDimensionsCount', [tensor, count]);
   const rank = Number(count[0]);
@@ -125,4 +129,3 @@ function describeTensor(api: OrtApi, type: Pointer, name: string, place: string)
   const shape = Array.from(dims, (d, i) => (d >= 0n ? Number(d) : readString(names[i] as Pointer) || `${name}_${i}`));
   return { name, dtype, shape };
 }
-

@@ -4,12 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TypedArrays } from '../util/host.js';
 import { hostTensor } from '../util/host.js';
 import { checkVersion } from './ort-api.js';
+import { randomTensor, smallModel, value } from './probe-models.js';
 import type { Runtime, Session } from './runtime.js';
 import { selectRuntime } from './select.js';
-import { randomTensor, smallModel, value } from './probe-models.js';
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -39,10 +38,16 @@ describe('native runtime', () => {
   it('leaves the JS thread free while it runs', async () => {
     const size = 768;
     const session = await runtime.load(
-      smallModel([{ opType: 'MatMul', inputs: ['x', 'x'], outputs: ['a'] }, { opType: 'MatMul', inputs: ['a', 'x'], outputs: ['y'] }], {
-        inputs: [value('x', [size, size])],
-        outputs: [value('y', [size, size])],
-      }),
+      smallModel(
+        [
+          { opType: 'MatMul', inputs: ['x', 'x'], outputs: ['a'] },
+          { opType: 'MatMul', inputs: ['a', 'x'], outputs: ['y'] },
+        ],
+        {
+          inputs: [value('x', [size, size])],
+          outputs: [value('y', [size, size])],
+        },
+      ),
     );
     let ticks = 0;
     let done = false;
@@ -62,14 +67,19 @@ describe('native runtime', () => {
     const session = await runtime.load(
       smallModel([{ opType: 'Mul', inputs: ['x', 'x'], outputs: ['y'] }], { inputs: [value('x', ['n'])], outputs: [value('y', ['n'])] }),
     );
-    const runs = await Promise.all(Array.from({ length: 60 }, (_, i) => session.run({ x: hostTensor('float32', [1 + (i % 3)], Array(1 + (i % 3)).fill(i)) })));
+    const runs = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => session.run({ x: hostTensor('float32', [1 + (i % 3)], Array(1 + (i % 3)).fill(i)) })),
+    );
     for (const [i, { y }] of runs.entries()) expect([...((y?.data ?? []) as Float32Array)]).toEqual(Array(1 + (i % 3)).fill(i * i));
     session.dispose();
   });
 
   it('gives the same from runSync as from run', async () => {
     const session = await runtime.load(
-      smallModel([{ opType: 'Softmax', inputs: ['x'], outputs: ['y'] }], { inputs: [value('x', ['n', 5])], outputs: [value('y', ['n', 5])] }),
+      smallModel([{ opType: 'Softmax', inputs: ['x'], outputs: ['y'] }], {
+        inputs: [value('x', ['n', 5])],
+        outputs: [value('y', ['n', 5])],
+      }),
     );
     const x = randomTensor('rows', [4, 5]);
     expect(sync(session)({ x })).toEqual(await session.run({ x }));
@@ -146,13 +156,15 @@ describe('native runtime', () => {
       }),
     );
     const { y } = await session.run({ x: hostTensor('float32', [2], [1, -2]) });
-    expect([...(y?.data as TypedArrays['bfloat16'])]).toEqual([0x3f80, 0xc000]);
+    expect(y?.data).toEqual(Uint16Array.of(0x3f80, 0xc000));
     session.dispose();
   });
 
   it('says which version it needs and which it found', () => {
     expect(() => checkVersion('1.30.0', 'lib')).not.toThrow();
-    expect(() => checkVersion('1.14.1', '/opt/libonnxruntime.so')).toThrow(/\/opt\/libonnxruntime\.so\).*1\.20.*got 1\.14\.1.*onnxruntime-node/);
+    expect(() => checkVersion('1.14.1', '/opt/libonnxruntime.so')).toThrow(
+      /\/opt\/libonnxruntime\.so\).*1\.20.*got 1\.14\.1.*onnxruntime-node/,
+    );
     expect(() => checkVersion('2.0.0', 'lib')).toThrow(/unexpected version/);
     expect(() => checkVersion('', 'lib')).toThrow(/unexpected version/);
   });

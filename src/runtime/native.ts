@@ -1,27 +1,21 @@
 // ONNX Runtime through its C API: tensors are used where they lie, outputs go where the caller says, runs are off the JS thread.
 
 import koffi from 'koffi';
-import { DATA_TYPE, encodeModel } from '../onnx/codec.js';
+import { encodeModel } from '../onnx/codec.js';
 import type { ValueInfoProto } from '../onnx/model.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { checkFeeds, checkInto, freshOutput } from './check.js';
 import { physicalCores } from './cores.js';
 import { loadNativeSession } from './native-load.js';
-import { addressOf, OrtApi } from './ort-api.js';
+import { ValueCache } from './native-values.js';
 import type { Pointer } from './ort-api.js';
+import { OrtApi } from './ort-api.js';
 import type { LoadOptions, Runtime, Session, ValueInfo } from './runtime.js';
 
 // Errors come back as statuses, which we throw: ONNX Runtime need not print them as well.
 const LOG_WARNING = 2;
 const LOG_FATAL = 4;
-
-/** An OrtValue over a host tensor, and the data that it points at. */
-interface Bound {
-  readonly value: Pointer;
-  readonly data: HostTensor['data'];
-  readonly length: number;
-}
 
 /** What a session borrows from its runtime. */
 export interface NativeContext {
@@ -48,69 +42,6 @@ export interface NativeHandle {
   readonly keep: readonly unknown[];
   readonly profile: boolean;
 }
-
-/** Creates OrtValues over host tensors, zero-copy. From its second use on, a tensor's value is kept until the tensor is collected. */
-class ValueCache {
-  private readonly bound = new WeakMap<HostTensor, Bound>();
-  private readonly seen = new WeakSet<HostTensor>();
-  private readonly registry: FinalizationRegistry<Pointer>;
-
-  constructor(
-    private readonly api: OrtApi,
-    private readonly memory: Pointer,
-  ) {
-    this.registry = new FinalizationRegistry((value) => api.raw('ReleaseValue')(value));
-  }
-
-  /** The value of `tensor`; a one-shot value is pushed to `once`, for the caller to release after the run. */
-  get(tensor: HostTensor, place: string, once: Pointer[] | undefined): Pointer {
-    const known = this.bound.get(tensor);
-    if (known) {
-      if (known.data !== tensor.data || known.length !== tensor.data.length)
-        throw new SensoriumError('runtime.tensor', 'the data of a tensor was replaced, detached or resized after its first use', {
-          place,
-          expected: `${known.length} elements in the same array`,
-          got: String(tensor.data.length),
-          hint: 'Make a new host tensor for new data',
-        });
-      return known.value;
-    }
-    const value = this.create(tensor, place);
-    if (once && !this.seen.has(tensor)) {
-      this.seen.add(tensor);
-      once.push(value);
-    } else {
-      this.bound.set(tensor, { value, data: tensor.data, length: tensor.data.length });
-      this.registry.register(tensor, value);
-    }
-    return value;
-  }
-
-  private create(tensor: HostTensor, place: string): Pointer {
-    const { data, shape, dtype } = tensor;
-    let n = 1;
-    for (const d of shape) n *= d;
-    if (data.length !== n)
-      throw new SensoriumError('runtime.tensor', 'tensor data does not fill its shape', {
-        place,
-        expected: `${n} elements for [${shape.join(',')}]`,
-        got: String(data.length),
-      });
-    const address = n === 0 ? EMPTY_ADDRESS : addressOf(data);
-    const dims = BigInt64Array.from(shape, BigInt);
-    return this.api.out('CreateTensorWithDataAsOrtValue', [
-      this.memory,
-      address,
-      data.byteLength,
-      dims,
-      shape.length,
-      DATA_TYPE[dtype],
-    ], place);
-  }
-}
-
-const EMPTY = new Float64Array(8);
-const EMPTY_ADDRESS = addressOf(EMPTY);
 
 class NativeSession implements Session {
   readonly inputs: readonly ValueInfo[];

@@ -55,7 +55,8 @@ class NodeSession implements Session {
     into: Readonly<Record<string, HostTensor>> = {},
   ): Promise<Record<string, HostTensor>> {
     const session = this.session;
-    if (!session || this.disposed) throw new SensoriumError('runtime.disposed', 'a session was used after dispose()', { place: this.place });
+    if (!session || this.disposed)
+      throw new SensoriumError('runtime.disposed', 'a session was used after dispose()', { place: this.place });
     checkFeeds(this.place, this.inputs, feeds);
     checkInto(this.place, this.outputs, into);
     const fed = Object.fromEntries(this.inputs.map(({ name }) => [name, toOrt(feeds[name] as HostTensor)]));

@@ -1,8 +1,8 @@
 // ONNX Runtime's C API as a table of typed JavaScript functions, through koffi.
 // The API is one C struct of function pointers that only ever grows at its end, so an index, once published, is fixed.
 
-import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import koffi, { type LibraryHandle } from 'koffi';
 import { SensoriumError } from '../util/errors.js';
@@ -74,6 +74,12 @@ const FUNCTIONS = {
 export type FunctionName = keyof typeof FUNCTIONS;
 type Argument = Pointer | number | string | ArrayBufferView | null;
 
+/** A C function: called as it is, or through `.async` with a callback `(error, result)` as its last argument. */
+export interface NativeFunction {
+  (...args: Argument[]): Pointer | null;
+  async(...args: unknown[]): void;
+}
+
 /** Where the C library was found and what it says it is. */
 export interface OrtLibrary {
   readonly path: string;
@@ -130,7 +136,7 @@ export class OrtApi implements OrtLibrary {
   readonly version: string;
   /** Held for the life of the process: koffi unloads a library when its handle is collected, under our function pointers. */
   private readonly library: LibraryHandle;
-  private readonly functions = new Map<FunctionName, ReturnType<typeof koffi.decode>>();
+  private readonly functions = new Map<FunctionName, NativeFunction>();
 
   private constructor(file: string) {
     this.path = file;
@@ -150,7 +156,8 @@ export class OrtApi implements OrtLibrary {
     this.version = koffi.call(getVersion, koffi.proto('const char*', [])) as string;
     checkVersion(this.version, file);
     const table = koffi.call(getApi, koffi.proto('void*', ['uint32_t']), API_VERSION) as Pointer | null;
-    if (!table) throw new SensoriumError('runtime.version', `ONNX Runtime ${this.version} does not offer API ${API_VERSION}`, { place: file });
+    if (!table)
+      throw new SensoriumError('runtime.version', `ONNX Runtime ${this.version} does not offer API ${API_VERSION}`, { place: file });
     const last = Math.max(...Object.values(FUNCTIONS).map(([index]) => index));
     const pointers = readPointers(table, last + 1);
     for (const [name, [index, result, args]] of Object.entries(FUNCTIONS)) {
@@ -167,24 +174,20 @@ export class OrtApi implements OrtLibrary {
     return OrtApi.instance;
   }
 
-  private get(name: FunctionName): any {
-    return this.functions.get(name);
-  }
-
   /** The bare function: for the hot path, which checks the status itself. */
-  raw(name: FunctionName): { (...args: Argument[]): Pointer | null; async(...args: unknown[]): void } {
-    return this.get(name);
+  raw(name: FunctionName): NativeFunction {
+    return this.functions.get(name) as NativeFunction;
   }
 
   /** Calls a function and throws on a bad status. `place` goes into the error. */
   call(name: FunctionName, args: readonly Argument[], place?: string): void {
-    this.check(this.get(name)(...args), place, name);
+    this.check(this.raw(name)(...args), place, name);
   }
 
   /** Same, off the JS thread. The caller keeps every buffer in `args` referenced until the promise settles. */
   async callAsync(name: FunctionName, args: readonly Argument[], place?: string): Promise<void> {
     const status = await new Promise<Pointer | null>((resolve, reject) => {
-      this.get(name).async(...args, (error: Error | null, result: Pointer | null) => (error ? reject(error) : resolve(result)));
+      this.raw(name).async(...args, (error: Error | null, result: Pointer | null) => (error ? reject(error) : resolve(result)));
     });
     this.check(status, place, name);
   }
@@ -199,8 +202,8 @@ export class OrtApi implements OrtLibrary {
   /** Releases the status and throws when there is one. */
   check(status: Pointer | null, place?: string, action = 'Run'): void {
     if (!status) return;
-    const message = this.get('GetErrorMessage')(status) as string;
-    this.get('ReleaseStatus')(status);
+    const message = this.raw('GetErrorMessage')(status) as unknown as string;
+    this.raw('ReleaseStatus')(status);
     throw statusError(message, place, action);
   }
 

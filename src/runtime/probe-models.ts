@@ -2,12 +2,16 @@
 
 import { encodeModel } from '../onnx/codec.js';
 import type { ModelProto, NodeProto, TensorProto, ValueInfoProto } from '../onnx/model.js';
-import { hostTensor } from '../util/host.js';
 import type { DType, HostTensor } from '../util/host.js';
+import { hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
 
 /** A value of a model. */
-export const value = (name: string, shape: readonly (number | string)[], dtype: DType = 'float32'): ValueInfoProto => ({ name, dtype, shape });
+export const value = (name: string, shape: readonly (number | string)[], dtype: DType = 'float32'): ValueInfoProto => ({
+  name,
+  dtype,
+  shape,
+});
 
 /** A model of these nodes; `initializers` are inline. */
 export function smallModel(
@@ -15,7 +19,13 @@ export function smallModel(
   parts: { inputs: ValueInfoProto[]; outputs: ValueInfoProto[]; initializers?: TensorProto[] },
 ): Uint8Array {
   const named = nodes.map((node, i) => ({ ...node, name: node.name ?? `${node.opType}_${i}` }));
-  const model: ModelProto = { name: 'small', nodes: named, initializers: parts.initializers ?? [], inputs: parts.inputs, outputs: parts.outputs };
+  const model: ModelProto = {
+    name: 'small',
+    nodes: named,
+    initializers: parts.initializers ?? [],
+    inputs: parts.inputs,
+    outputs: parts.outputs,
+  };
   return encodeModel(model);
 }
 
@@ -47,7 +57,12 @@ export function referenceModel(): Uint8Array {
       { opType: 'Conv', inputs: ['x', 'kernel', 'bias'], outputs: ['patches'], attributes: { strides: [4, 4], kernel_shape: [4, 4] } },
       { opType: 'Reshape', inputs: ['patches', 'flat'], outputs: ['columns'] },
       { opType: 'Transpose', inputs: ['columns'], outputs: ['tokens'], attributes: { perm: [0, 2, 1] } },
-      { opType: 'LayerNormalization', inputs: ['tokens', 'gain', 'shift'], outputs: ['normed'], attributes: { axis: -1, epsilon: { float: 1e-5 } } },
+      {
+        opType: 'LayerNormalization',
+        inputs: ['tokens', 'gain', 'shift'],
+        outputs: ['normed'],
+        attributes: { axis: -1, epsilon: { float: 1e-5 } },
+      },
       { opType: 'MatMul', inputs: ['normed', 'wq'], outputs: ['q'] },
       { opType: 'MatMul', inputs: ['normed', 'wk'], outputs: ['k'] },
       { opType: 'Transpose', inputs: ['k'], outputs: ['kt'], attributes: { perm: [0, 2, 1] } },

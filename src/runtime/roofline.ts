@@ -1,8 +1,8 @@
 // What this machine can do at best: the speed of one large matrix product and of reading memory. Every other speed is a share of these.
 
 import { encodeModel } from '../onnx/codec.js';
-import { hostTensor } from '../util/host.js';
 import type { HostTensor } from '../util/host.js';
+import { hostTensor } from '../util/host.js';
 import type { Runtime } from './runtime.js';
 
 export interface MatMulRoofline {
@@ -41,7 +41,9 @@ export async function measureMatMul(options: MatMulOptions): Promise<MatMulRoofl
   const bytes = encodeModel({
     name: 'roofline',
     nodes: [{ opType: 'MatMul', name: 'matmul', inputs: ['x', 'w'], outputs: ['y'] }],
-    initializers: [{ name: 'w', dtype: 'float32', dims: [k, n], external: { location: 'shared', offset: 0, length: weights.data.byteLength } }],
+    initializers: [
+      { name: 'w', dtype: 'float32', dims: [k, n], external: { location: 'shared', offset: 0, length: weights.data.byteLength } },
+    ],
     inputs: [{ name: 'x', dtype: 'float32', shape: [m, k] }],
     outputs: [{ name: 'y', dtype: 'float32', shape: [m, n] }],
   });

@@ -5,10 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SensoriumError } from '../util/errors.js';
+import type { HostTensor } from '../util/host.js';
 import { hostTensor } from '../util/host.js';
-import { selectRuntime } from './select.js';
 import { randomTensor, referenceModel, smallModel, value } from './probe-models.js';
 import type { Runtime, Session } from './runtime.js';
+import { selectRuntime } from './select.js';
 
 const affine = () =>
   smallModel(
@@ -26,6 +27,8 @@ const affine = () =>
     },
   );
 const weights = hostTensor('float32', [2, 2], [1, 2, 3, 4]);
+
+const numbers = (tensor: HostTensor | undefined): number[] => [...((tensor?.data ?? []) as Float32Array)];
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   return promise.then(
@@ -85,7 +88,10 @@ describe.each(['native', 'node'] as const)('%s runtime', (name) => {
   it('passes every dtype and scalars through', async () => {
     for (const dtype of ['float32', 'float64', 'float16', 'int64', 'int32', 'int8', 'uint8', 'bool'] as const) {
       const identity = await runtime.load(
-        smallModel([{ opType: 'Identity', inputs: ['x'], outputs: ['y'] }], { inputs: [value('x', ['n'], dtype)], outputs: [value('y', ['n'], dtype)] }),
+        smallModel([{ opType: 'Identity', inputs: ['x'], outputs: ['y'] }], {
+          inputs: [value('x', ['n'], dtype)],
+          outputs: [value('y', ['n'], dtype)],
+        }),
       );
       const x = hostTensor(dtype, [3], [1, 0, 1]);
       expect((await identity.run({ x })).y).toEqual(x);
@@ -102,7 +108,9 @@ describe.each(['native', 'node'] as const)('%s runtime', (name) => {
     const x = hostTensor('float32', [1, 2], [1, 1]);
     expect(await codeOf(session.run({}))).toMatch(/^runtime\.name .*"x" is missing/);
     expect(await codeOf(session.run({ x, z: x }))).toMatch(/^runtime\.name .*no input "z"/);
-    expect(await codeOf(session.run({ x: hostTensor('float32', [1, 3]) }))).toMatch(/^runtime\.tensor .*expected float32\[batch,2\], got float32\[1,3\]/);
+    expect(await codeOf(session.run({ x: hostTensor('float32', [1, 3]) }))).toMatch(
+      /^runtime\.tensor .*expected float32\[batch,2\], got float32\[1,3\]/,
+    );
     expect(await codeOf(session.run({ x: hostTensor('int64', [1, 2]) }))).toMatch(/^runtime\.tensor .*got int64\[1,2\]/);
     expect(await codeOf(session.run({ x }, { q: x }))).toMatch(/^runtime\.name .*no output "q"/);
     expect(await codeOf(session.run({ x }, { y: hostTensor('float32', [4, 2]) }))).toMatch(/^runtime\.(ort|tensor) /);
@@ -125,7 +133,10 @@ describe.each(['native', 'node'] as const)('%s runtime', (name) => {
     expect(await codeOf(runtime.load('/no/such/model.onnx'))).toMatch(/^runtime\.(file|ort) .*\/no\/such\/model\.onnx/);
     expect(await codeOf(runtime.load(affine()))).toMatch(/^runtime\.ort /);
     expect(await codeOf(runtime.load(affine(), { initializers: { w: hostTensor('float32', [3, 2]) } }))).toMatch(/^runtime\./);
-    const unknownOp = smallModel([{ opType: 'NoSuchOp', inputs: ['x'], outputs: ['y'] }], { inputs: [value('x', [1])], outputs: [value('y', [1])] });
+    const unknownOp = smallModel([{ opType: 'NoSuchOp', inputs: ['x'], outputs: ['y'] }], {
+      inputs: [value('x', [1])],
+      outputs: [value('y', [1])],
+    });
     expect(await codeOf(runtime.load(unknownOp))).toMatch(/NoSuchOp/);
   });
 
@@ -136,7 +147,7 @@ describe.each(['native', 'node'] as const)('%s runtime', (name) => {
       writeFileSync(path.join(folder, 'model.onnx'), affine());
       const fromFile = await runtime.load(path.join(folder, 'model.onnx'));
       const { y } = await fromFile.run({ x: hostTensor('float32', [1, 2], [1, 1]) });
-      expect([...(y?.data as Float32Array)]).toEqual([14, 26]);
+      expect(numbers(y)).toEqual([14, 26]);
       fromFile.dispose();
     } finally {
       rmSync(folder, { recursive: true });
@@ -149,7 +160,7 @@ describe.each(['native', 'node'] as const)('%s runtime', (name) => {
     const running = short.run({ x });
     short.dispose();
     short.dispose();
-    expect([...((await running).y?.data as Float32Array)]).toEqual([14, 26]);
+    expect(numbers((await running).y)).toEqual([14, 26]);
     expect(await codeOf(short.run({ x }))).toMatch(/^runtime\.disposed /);
   });
 });

@@ -37,7 +37,8 @@ async function smokeTest(runtime: Runtime): Promise<void> {
   try {
     const { y } = await session.run({ x: hostTensor('float32', [3], [1, 2, 3]) });
     const got = [...((y?.data as Float32Array | undefined) ?? [])].join();
-    if (got !== '2,4,6') throw new SensoriumError('runtime.probe', `the ${runtime.name} runtime computes wrong results`, { expected: '2,4,6', got });
+    if (got !== '2,4,6')
+      throw new SensoriumError('runtime.probe', `the ${runtime.name} runtime computes wrong results`, { expected: '2,4,6', got });
   } finally {
     session.dispose();
   }
