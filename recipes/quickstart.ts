@@ -6,10 +6,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clipVision, llama, mlp, mllm } from '../src/models/index.js';
-import { Tokenizer } from '../src/text/index.js';
-import { assemble, type MllmState } from '../src/train/assembly.js';
-import { defineRecipe, type Recipe, runRecipe } from '../src/train/index.js';
-import { stage } from '../src/train/stages.js';
+import { defineRecipe, type MllmState, type Recipe, runRecipe, stage } from '../src/train/index.js';
 import { SensoriumError } from '../src/util/errors.js';
 import { world } from '../src/world/index.js';
 import { type LifeEvent, type LifeResult, measureAndReport } from './parts/measure.js';
@@ -45,7 +42,8 @@ export function joinRecipe(name: string, o: JoinOptions, steps: { pretrain: numb
   return defineRecipe({
     name,
     seed,
-    state: async () => assemble(worldMllm, { seed, tokenizer: await Tokenizer.fromFolder(o.language), from: { vision: o.vision, language: o.language } }),
+    model: worldMllm,
+    from: { vision: o.vision, language: o.language },
     stages: [
       stage.pretrain({
         name: 'align', train: ['connector'], steps: steps.pretrain, batch: 32, lr: 3e-3, maxLength: 112,

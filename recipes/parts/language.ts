@@ -60,5 +60,5 @@ export default defineRecipe({
   name: 'world-llama',
   seed: 0,
   model: worldLlama,
-  stages: [nextToken({ steps: 2500, lr: 2e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.02 })],
+  stages: [nextToken({ steps: 1500, lr: 2e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.02 })],
 });

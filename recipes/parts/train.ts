@@ -1,12 +1,12 @@
 // Training the two parts from nothing and writing them as Hugging Face folders, each with its report and its exact command.
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_TEMPLATE } from '../../src/text/index.js';
 import { type ModelState, runRecipe, type StageSummary } from '../../src/train/index.js';
 import { worldTokenizer } from '../../src/train/world-tokenizer.js';
 import { saveFolder } from '../../src/weights/index.js';
+import { curveFile } from './curve.js';
 import languageRecipe, { worldLlama } from './language.js';
 import { measureClip } from './measure-clip.js';
 import { measureLanguage } from './measure-language.js';
@@ -14,7 +14,7 @@ import type { LifeEvent } from './measure.js';
 import visionRecipe, { worldClip, worldProcessor } from './vision.js';
 
 export interface PartOptions {
-  /** The run's folder; parts are trained in `parts/NAME` below it. */
+  /** Parts are trained in `parts/NAME` below it. */
   dir: string;
   /** Folders the parts are written to; below `dir` by default. */
   out?: { vision: string; language: string };
@@ -24,9 +24,9 @@ export interface PartOptions {
 
 /** Trains what is not there yet and returns the two folders. */
 export async function trainParts(o: PartOptions): Promise<{ vision: string; language: string }> {
-  const out = o.out ?? { vision: join(o.dir, 'parts', 'world-clip'), language: join(o.dir, 'parts', 'world-llama') };
-  await trainVision({ ...o, out: out.vision });
-  await trainLanguage({ ...o, out: out.language });
+  const out = o.out ?? { vision: join(o.dir, 'parts', 'models', 'world-clip'), language: join(o.dir, 'parts', 'models', 'world-llama') };
+  await trainVision({ ...o, dir: join(o.dir, 'parts'), out: out.vision });
+  await trainLanguage({ ...o, dir: join(o.dir, 'parts'), out: out.language });
   return out;
 }
 
@@ -36,7 +36,7 @@ const weightsOf = (state: ModelState) => Object.fromEntries(state.parameters.map
 /** world-clip: trained, measured (zero-shot top-1, R@1) and saved. */
 export async function trainVision(o: { dir: string; out: string; signal?: AbortSignal; onEvent?: (event: LifeEvent) => void }): Promise<void> {
   if (existsSync(join(o.out, 'config.json'))) return;
-  const dir = join(o.dir, 'run-world-clip');
+  const dir = join(o.dir, 'world-clip');
   const { state, summaries } = await runRecipe(visionRecipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
   o.onEvent?.({ type: 'note', message: 'measuring world-clip' });
   const measures = await measureClip(worldClip, state, worldTokenizer(), worldProcessor);
@@ -52,7 +52,7 @@ export async function trainVision(o: { dir: string; out: string; signal?: AbortS
 /** world-llama: trained, measured (held-out loss and answers about notes) and saved. */
 export async function trainLanguage(o: { dir: string; out: string; signal?: AbortSignal; onEvent?: (event: LifeEvent) => void }): Promise<void> {
   if (existsSync(join(o.out, 'config.json'))) return;
-  const dir = join(o.dir, 'run-world-llama');
+  const dir = join(o.dir, 'world-llama');
   const { state, summaries } = await runRecipe(languageRecipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
   o.onEvent?.({ type: 'note', message: 'measuring world-llama' });
   const measures = await measureLanguage(worldLlama, state, worldTokenizer(), o.signal);
@@ -67,11 +67,9 @@ export async function trainLanguage(o: { dir: string; out: string; signal?: Abor
 
 /** report.json and the training curve. */
 async function records(dir: string, report: { summaries: readonly StageSummary[]; measures: unknown; command: string }): Promise<Record<string, string>> {
-  const curve = (await readFile(join(dir, 'run.jsonl'), 'utf8')).split('\n').filter((line) => line.includes('"type":"step"'));
   const { summaries, ...rest } = report;
   return {
     'report.json': `${JSON.stringify({ world: 'scene world', ...rest, stages: summaries }, undefined, 2)}\n`,
-    'curve.jsonl': `${curve.map((line) => JSON.stringify(pick(JSON.parse(line)))).join('\n')}\n`,
+    'curve.jsonl': await curveFile(dir),
   };
 }
-const pick = (e: { stage: string; step: number; loss: number; lr: number }) => ({ stage: e.stage, step: e.step, loss: Number(e.loss.toPrecision(5)), lr: Number(e.lr.toPrecision(4)) });

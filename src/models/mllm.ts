@@ -77,6 +77,8 @@ export class MllmNetwork extends Module {
 /** Joins parts by their sizes; vocabulary and image token come from the tokenizer. */
 export function mllm(o: { vision: ReturnType<typeof clipVision>; connector: ReturnType<typeof mlp>; language: ReturnType<typeof llama> }): {
   kind: 'mllm';
+  /** The sizes as plain data: part of a recipe's identity. */
+  describe: Record<string, unknown>;
   config(tokenizer: { vocabSize: number; imageTokenId: number }): MllmConfig;
   build(tokenizer: { vocabSize: number; imageTokenId: number }): MllmNetwork;
 } {
@@ -93,5 +95,6 @@ export function mllm(o: { vision: ReturnType<typeof clipVision>; connector: Retu
       image_seq_length: (o.vision.config.image_size / o.vision.config.patch_size) ** 2 / o.connector.config.shuffle ** 2,
     });
   };
-  return { kind: 'mllm', config, build: (t) => new MllmNetwork(config(t)) };
+  const describe = { vision: o.vision.config, featureLayer: o.vision.featureLayer, connector: o.connector.config, language: o.language.options };
+  return { kind: 'mllm', describe, config, build: (t) => new MllmNetwork(config(t)) };
 }

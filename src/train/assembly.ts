@@ -1,11 +1,9 @@
 // What a multimodal recipe trains: the joined network with its tokenizer, chat template and image processor, as one training state.
 
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Parameter } from '../graph/index.js';
 import { ClipImageProcessor } from '../media/index.js';
 import { Clip, clipConfig, type mllm, MllmNetwork } from '../models/index.js';
-import { ChatTemplate, DEFAULT_TEMPLATE, type Tokenizer } from '../text/index.js';
+import { ChatTemplate, DEFAULT_TEMPLATE, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { loadWeights, partNames, readMatched, renameSource, saveFolder, selectSource } from '../weights/index.js';
@@ -67,9 +65,11 @@ export function mllmState(state: ModelState, stage: string): MllmState {
   throw new SensoriumError('train.recipe', `the stage '${stage}' needs a multimodal model`, { expected: 'defineRecipe({ model: mllm({…}), … })' });
 }
 
-/** Builds the network of `spec` for a tokenizer and fills it, from folders where they are given. */
-export async function assemble(spec: MllmSpec, o: { seed: number; tokenizer: Tokenizer; from?: PartFolders; template?: string }): Promise<MllmState> {
-  const { tokenizer, from = {} } = o;
+/** Builds the network of `spec` and fills it, from folders where they are given; the language part's tokenizer comes with it. */
+export async function assemble(spec: MllmSpec, o: { seed: number; tokenizer: () => Tokenizer; from?: PartFolders; template?: string }): Promise<MllmState> {
+  const { from = {} } = o;
+  const taken = from.all ?? from.language;
+  const tokenizer = taken ? await Tokenizer.fromFolder(taken) : o.tokenizer();
   const imageTokenId = tokenizer.specialIds.image;
   if (imageTokenId === undefined) throw new SensoriumError('train.tokenizer', 'the tokenizer has no image token', { place: tokenizer.place, expected: '<image>' });
   const network = spec.build({ vocabSize: tokenizer.vocabSize, imageTokenId });
@@ -108,9 +108,4 @@ async function partValues(network: MllmNetwork, from: PartFolders): Promise<Reco
   if (from.vision) await take(from.vision, network.vision.parameters(), 'vision_tower', 'vision_model.');
   if (from.language) await take(from.language, network.language_model.parameters(), 'language_model', '');
   return values;
-}
-
-/** Reads one file of a part's folder as text. */
-export function readPart(dir: string, file: string): Promise<string> {
-  return readFile(join(dir, file), 'utf8');
 }

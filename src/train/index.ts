@@ -1,5 +1,6 @@
 // Training: state, gradient and update programs, the loop, checkpoints, recipes and plans.
 
+export { assemble, MllmState, type PartFolders } from './assembly.js';
 export * from './buffers.js';
 export { CheckpointStore, type Checkpoint, readCheckpoint, restoreWeights, type TrainerState } from './checkpoint.js';
 export { EventLog, type LoggedEvent, readRun, type RunEvent, type StageSummary } from './events.js';
@@ -14,4 +15,5 @@ export { applyOverrides, defineRecipe, defineStage, type Recipe, recipeIdentity,
 export { type RecipeResult, type RecipeRun, runRecipe, type RunOptions, runStage, type StageRun } from './run.js';
 export { learningRate, type ScheduleName, type ScheduleOptions } from './schedule.js';
 export { ModelState, type StateOptions } from './state.js';
+export { stage } from './stages.js';
 export { GradientPrograms, gradientGraph, type StepResult } from './step.js';

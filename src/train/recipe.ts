@@ -2,12 +2,15 @@
 
 import type { Module } from '../nn/module.js';
 import type { Runtime } from '../runtime/runtime.js';
+import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { Rng } from '../util/rng.js';
 import { hashedOptions, identify, type RecipeIdentity } from './identity.js';
 import type { Objective } from './objective.js';
 import { resolveOptions, type TrainOptions, trainDefaults, unknownKey } from './options.js';
+import { assemble, type MllmSpec, type PartFolders } from './assembly.js';
 import type { ModelState } from './state.js';
+import { worldTokenizer } from './world-tokenizer.js';
 
 /** What an objective is made from. */
 export interface StageContext<O extends object = Record<string, unknown>> {
@@ -59,10 +62,33 @@ export interface Recipe {
 
 const STAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
+/** A recipe as it is written. */
+export interface RecipeSpec extends Omit<Recipe, 'name' | 'seed' | 'model'> {
+  name?: string;
+  seed?: number;
+  /** A module, or parts joined by `mllm({…})`. */
+  model?: Module | MllmSpec;
+  /** For `mllm`: folders of trained parts to begin with. Default: fresh weights. */
+  from?: PartFolders;
+  /** For `mllm` without a trained language part: the scene world's tokenizer by default. */
+  tokenizer?: Tokenizer;
+}
+
 /** Checks a recipe and fills in name and seed. Throws `train.recipe`, `train.key` or `train.option`, naming the stage and key. */
-export function defineRecipe(spec: Omit<Recipe, 'name' | 'seed'> & { name?: string; seed?: number }): Recipe {
-  const valid = ['name', 'seed', 'model', 'state', 'stages', 'describe'];
+export function defineRecipe(spec: RecipeSpec): Recipe {
+  const valid = ['name', 'seed', 'model', 'from', 'tokenizer', 'state', 'stages', 'describe'];
   for (const key of Object.keys(spec)) if (!valid.includes(key)) throw unknownKey(key, valid, 'recipe');
+  const { model, from, tokenizer, ...rest } = spec;
+  const joined = model !== undefined && 'kind' in model;
+  return checked({
+    ...rest,
+    ...(joined
+      ? { state: spec.state ?? (({ seed }) => assemble(model, { seed, from, tokenizer: () => tokenizer ?? worldTokenizer() })), describe: { model: model.describe, ...(from ? { from } : {}), ...spec.describe } }
+      : { model }),
+  });
+}
+
+function checked(spec: Omit<Recipe, 'name' | 'seed'> & { name?: string; seed?: number }): Recipe {
   const recipe: Recipe = { ...spec, name: spec.name ?? 'recipe', seed: spec.seed ?? 0 };
   if (!recipe.model && !recipe.state)
     throw new SensoriumError('train.recipe', 'the recipe has neither a model nor a state', { place: recipe.name, hint: 'Give `model`, or `state` to make its parameters' });

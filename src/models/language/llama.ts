@@ -238,7 +238,7 @@ export interface LlamaOptions {
   qkvBias?: boolean;
 }
 /** A LLaMA-family language model by its sizes; the vocabulary size is filled in from the tokenizer when left out. */
-export function llama(o: LlamaOptions): { kind: 'llama'; config(vocabSize?: number): LlamaConfig; build(vocabSize?: number): Llama } {
+export function llama(o: LlamaOptions): { kind: 'llama'; options: LlamaOptions; config(vocabSize?: number): LlamaConfig; build(vocabSize?: number): Llama } {
   const config = (vocabSize?: number): LlamaConfig =>
     llamaConfig.parse({
       vocab_size: o.vocabSize ?? vocabSize,
@@ -252,5 +252,5 @@ export function llama(o: LlamaOptions): { kind: 'llama'; config(vocabSize?: numb
       tie_word_embeddings: o.tied ?? true,
       attention_bias: o.qkvBias ?? false,
     });
-  return { kind: 'llama', config, build: (v) => new Llama(config(v)) };
+  return { kind: 'llama', options: o, config, build: (v) => new Llama(config(v)) };
 }
