@@ -171,7 +171,10 @@ function unfold(config: Readonly<Record<string, string>>): Record<string, unknow
     const parts = key.split('.');
     const leaf = parts.pop() as string;
     let at = root;
-    for (const part of parts) at = (at[part] ??= {}) as Record<string, unknown>;
+    for (const part of parts) {
+      at[part] ??= {};
+      at = at[part] as Record<string, unknown>;
+    }
     at[leaf] = value;
   }
   return root;
