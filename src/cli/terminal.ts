@@ -121,7 +121,7 @@ export function createProgress(options: ProgressOptions = {}): Progress {
         stream.write(`${status.label}${words ? `: ${words}` : ''}\n`);
         return;
       }
-      const width = Math.max(20, stream.columns ?? 80) - 1;
+      const width = Math.max(20, stream.columns || 80) - 1;
       const drawing = done !== undefined && total !== undefined && total > 0 && width >= 60 ? `${bar(done / total, 20)} ` : '';
       stream.write(`\r\x1b[K${shorten(`${status.label} ${drawing}${words}`, width)}`);
       drawn = true;
