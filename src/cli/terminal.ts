@@ -122,7 +122,8 @@ export function createProgress(options: ProgressOptions = {}): Progress {
         return;
       }
       const width = Math.max(20, stream.columns || 80) - 1;
-      const drawing = done !== undefined && total !== undefined && total > 0 && width >= 60 ? `${bar(done / total, 20)} ` : '';
+      const drawing =
+        done !== undefined && total !== undefined && total > 0 && width >= 60 ? `${bar(done / total, width >= 100 ? 20 : 10)} ` : '';
       stream.write(`\r\x1b[K${shorten(`${status.label} ${drawing}${words}`, width)}`);
       drawn = true;
     },
