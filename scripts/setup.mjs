@@ -211,15 +211,7 @@ export async function exclusively(work, path = join(root, '.cache', 'setup.lock'
         await new Promise((resolve) => setTimeout(resolve, 250));
         continue;
       }
-      const aside = `${path}.stale-${process.pid}`;
-      try {
-        renameSync(path, aside);
-        // Someone may have replaced the stale lock between our reading and renaming: then theirs goes back.
-        if (readLock(aside) !== holder) linkSync(aside, path);
-      } catch (error) {
-        if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error;
-      }
-      rmSync(aside, { force: true });
+      await takeAway(path, holder, mine);
     }
   } finally {
     rmSync(mine, { force: true });
@@ -233,6 +225,28 @@ export async function exclusively(work, path = join(root, '.cache', 'setup.lock'
   } finally {
     process.off('exit', release);
     release();
+  }
+}
+
+/**
+ * Removes a stale lock. Who may is settled by a second link named after its content, so that exactly one process removes it and
+ * nobody removes the lock that another has taken since.
+ */
+async function takeAway(path, stale, mine) {
+  const right = `${path}.stale-${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
+  try {
+    linkSync(mine, right);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    const other = Number.parseInt(readLock(right) ?? '', 10);
+    if (other > 0 && !alive(other)) rmSync(right, { force: true });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    return;
+  }
+  try {
+    if (readLock(path) === stale) rmSync(path, { force: true });
+  } finally {
+    rmSync(right, { force: true });
   }
 }
 
