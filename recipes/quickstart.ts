@@ -13,7 +13,7 @@ import { type LifeEvent, type LifeResult, measureAndReport } from './parts/measu
 
 /** The joined model: world-clip's tower, 16 tokens an image by a pixel shuffle, world-llama. */
 export const worldMllm = mllm({
-  vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], featureLayer: -1 }),
+  vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
   connector: mlp({ depth: 2, shuffle: 2 }),
   language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
 });

@@ -26,6 +26,7 @@ export const worldClipConfig = clipConfig.parse({
     image_size: IMAGE_SIZE,
     patch_size: PATCH,
     stem_channels: [32, 64],
+    stem_norm: true,
   },
   text_config: { vocab_size: VOCABULARY, hidden_size: 64, intermediate_size: 256, num_hidden_layers: 2, num_attention_heads: 2, max_position_embeddings: 28, eos_token_id: 1 },
 });
@@ -36,7 +37,7 @@ export const worldProcessor = ClipImageProcessor.fromConfig({ size: { shortest_e
 /** The network whose parameters a run trains. */
 export const worldClip = new Clip(worldClipConfig).nameParameters();
 
-const contrastive = defineStage('contrastive', { batch: 64, scenesSeed: 1 }, async ({ options }) => {
+const contrastive = defineStage('contrastive', { batch: 16, scenesSeed: 1 }, async ({ options }) => {
   const sprites = await loadSprites();
   return contrastiveObjective({
     network: worldClip,
@@ -53,5 +54,6 @@ export default defineRecipe({
   name: 'world-clip',
   seed: 0,
   model: worldClip,
-  stages: [contrastive({ steps: 2000, lr: 1e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
+  // Small batches: many updates matter more here than many negatives (docs/training-small.md).
+  stages: [contrastive({ steps: 6000, lr: 1.5e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
 });

@@ -234,16 +234,19 @@ function extent(style: StyleId, category: number, size: number): [number, number
   return [Math.max(1, Math.round(w * k)), Math.max(1, Math.round(h * k))];
 }
 
-/** Longest sides at 64 px, by number of objects: crowded scenes have smaller ones. */
+/** Longest sides at 64 px of square drawings, by number of objects: crowded scenes have smaller ones. */
 const sizeRange: readonly [number, number][] = [
+  [22, 30],
+  [22, 30],
+  [20, 27],
   [18, 24],
-  [18, 24],
-  [17, 24],
-  [16, 22],
-  [15, 20],
+  [16, 21],
+  [15, 19],
   [14, 18],
-  [13, 17],
 ];
+
+/** Long thin drawings are made longer, so that their area keeps up with that of square ones: at most by this factor. */
+const LONGEST = 1.25;
 
 interface Layout {
   groups: Group[];
@@ -256,7 +259,7 @@ function placeObjects(rng: Rng, o: ResolvedOptions, layout: Layout): SceneObject
   const { groups, nested, text } = layout;
   const unit = o.size / 64;
   const total = groups.reduce((n, g) => n + g.count, 0);
-  const [lo, hi] = o.single ? [14, 34] : (sizeRange[Math.min(total, 6)] as [number, number]);
+  const [lo, hi] = o.single ? [20, 40] : (sizeRange[Math.min(total, 6)] as [number, number]);
   let best: SceneObject[] = [];
   for (let attempt = 0; attempt < 6; attempt++) {
     const placed: SceneObject[] = [];
@@ -266,7 +269,10 @@ function placeObjects(rng: Rng, o: ResolvedOptions, layout: Layout): SceneObject
         const isContainer = nested && gi === 0;
         const isContent = nested && gi === 1;
         const base = isContainer ? 28 + rng.int(5) : isContent ? 13 + rng.int(3) : lo + rng.int(hi - lo + 1);
-        const size = Math.round(Math.max(12, isContainer ? base : base * shrink) * unit);
+        const square = Math.max(12, isContainer ? base : base * shrink) * unit;
+        const [a, b] = extent(g.style, g.category, 100);
+        const stretch = isContainer || isContent ? 1 : Math.min(LONGEST, Math.sqrt(Math.max(a, b) / Math.min(a, b)));
+        const size = Math.round(square * stretch);
         const [w, h] = extent(g.style, g.category, size);
         const object = { category: g.category, tint: g.tint, size, style: g.style, mirror: rng.bool() };
         const c = placed[0];

@@ -6,7 +6,7 @@ import { Conv2d, Embedding, init, LayerNorm, Module } from '../../nn/index.js';
 import type { Encoder } from '../parts.js';
 import { ClipEncoder } from './clip-layers.js';
 
-/** `vision_config` of CLIPModel. `stem_channels` is ours: strided 3x3 convolutions in place of the patch embedding (model_type says so). */
+/** `vision_config` of CLIPModel. `stem_*` is ours: strided 3x3 convolutions in place of the patch embedding, with a norm over channels between them (model_type says so). */
 export const clipVisionConfig = z.object({
   model_type: z.enum(['clip_vision_model', 'sensorium_clip_vision_model']).default('clip_vision_model'),
   hidden_size: z.number().int().positive(),
@@ -20,6 +20,7 @@ export const clipVisionConfig = z.object({
   layer_norm_eps: z.number().positive().default(1e-5),
   projection_dim: z.number().int().positive().optional(),
   stem_channels: z.array(z.number().int().positive()).optional(),
+  stem_norm: z.boolean().optional(),
 });
 export type ClipVisionConfig = z.infer<typeof clipVisionConfig>;
 
@@ -36,6 +37,7 @@ class ClipVisionEmbeddings extends Module {
   patch_embedding?: PatchConv;
   /** Xiao et al. 2021: early convolutions help transformers see better. */
   stem?: Conv2d[];
+  stem_norm?: LayerNorm[];
   position_embedding: Embedding;
   constructor(private readonly c: ClipVisionConfig) {
     super();
@@ -43,6 +45,7 @@ class ClipVisionEmbeddings extends Module {
     if (c.stem_channels) {
       const channels = [3, ...c.stem_channels, c.hidden_size];
       this.stem = channels.slice(1).map((out, i) => new Conv2d(channels[i] as number, out, 3, { stride: 2, padding: 1 }));
+      if (c.stem_norm) this.stem_norm = c.stem_channels.map((n) => new LayerNorm(n, c.layer_norm_eps));
     } else this.patch_embedding = new PatchConv(c);
     this.position_embedding = new Embedding((c.image_size / c.patch_size) ** 2 + 1, c.hidden_size);
   }
@@ -58,7 +61,12 @@ class ClipVisionEmbeddings extends Module {
     });
   }
   private convolve(pixels: Tensor, stem: Conv2d[]): Tensor {
-    return stem.reduce((x, layer, i) => (i < stem.length - 1 ? gelu(layer.forward(x)) : layer.forward(x)), pixels);
+    return stem.reduce((x, layer, i) => {
+      const y = layer.forward(x);
+      if (i === stem.length - 1) return y;
+      const norm = this.stem_norm?.[i];
+      return gelu(norm ? norm.forward(y.transpose([0, 2, 3, 1])).transpose([0, 3, 1, 2]) : y);
+    }, pixels);
   }
   private project(pixels: Tensor, { weight }: PatchConv): Tensor {
     return patchify(pixels, this.c.patch_size).matMul(weight.reshape([this.c.hidden_size, -1]).transpose());
@@ -112,6 +120,8 @@ export interface ClipVisionOptions {
   heads?: number;
   /** Channels of a convolutional stem before the width, such as [32, 64]: each step halves the side. */
   stem?: number[];
+  /** Normalises the stem's channels before each activation. */
+  stemNorm?: boolean;
   featureLayer?: number;
 }
 /** A CLIP vision tower by its sizes. */
@@ -125,6 +135,7 @@ export function clipVision(o: ClipVisionOptions): { kind: 'clip-vision'; config:
     image_size: o.imageSize,
     patch_size: o.patchSize,
     stem_channels: o.stem,
+    stem_norm: o.stemNorm,
   });
   const featureLayer = o.featureLayer ?? -2;
   return { kind: 'clip-vision', config, featureLayer, build: () => new ClipVision(config, featureLayer) };
