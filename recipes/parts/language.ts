@@ -28,7 +28,7 @@ export function sceneNotes(scene: Scene, language: Language, rng: Rng): string {
   return `${rng.shuffle(items).join(', ')}.`;
 }
 
-/** Document `index`: three of four are notes with a conversation (loss on the replies), the rest plain captions. */
+/** Document `index`: seven of eight are notes with a conversation, the rest plain captions; every token is to be predicted. */
 export function worldDocuments(tokenizer: Tokenizer, template: ChatTemplate, maxLength: number, options: WorldOptions & { chinese?: number } = {}): (index: number) => Sample {
   const { chinese = 0.25, ...world } = options;
   return (index) => {
@@ -37,13 +37,14 @@ export function worldDocuments(tokenizer: Tokenizer, template: ChatTemplate, max
     const language: Language = rng.bool(chinese) ? 'zh' : 'en';
     if (index % 8 === 7) return encodeDocument(caption(scene, { language, detail: rng.bool() ? 'long' : 'short', rng }), { tokenizer, maxLength });
     const { turns } = dialogue(scene, { language, rng, turns: 10 });
-    return encodeChat([{ role: 'system', content: sceneNotes(scene, language, rng) }, ...turns.map(({ role, content }) => ({ role, content }))], { tokenizer, template, maxLength });
+    const sample = encodeChat([{ role: 'system', content: sceneNotes(scene, language, rng) }, ...turns.map(({ role, content }) => ({ role, content }))], { tokenizer, template, maxLength });
+    return { ...sample, mask: sample.mask.fill(1), lossTokens: sample.ids.length - 1 };
   };
 }
 
 export const worldLlama = llama(worldLlamaOptions).build().nameParameters();
 
-const nextToken = defineStage('language', { rows: 16, length: 224, perBatch: 26, scenesSeed: 2 }, ({ options }) => {
+const nextToken = defineStage('language', { rows: 8, length: 224, perBatch: 13, scenesSeed: 2 }, ({ options }) => {
   const tokenizer = worldTokenizer();
   return languageObjective({
     network: worldLlama,
@@ -60,5 +61,5 @@ export default defineRecipe({
   name: 'world-llama',
   seed: 0,
   model: worldLlama,
-  stages: [nextToken({ steps: 1500, lr: 2e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.02 })],
+  stages: [nextToken({ steps: 3000, lr: 3e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.02 })],
 });

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Module } from '../../src/nn/index.js';
 import { DEFAULT_TEMPLATE } from '../../src/text/index.js';
 import { type ModelState, runRecipe, type StageSummary } from '../../src/train/index.js';
 import { worldTokenizer } from '../../src/train/world-tokenizer.js';
@@ -31,7 +32,7 @@ export async function trainParts(o: PartOptions): Promise<{ vision: string; lang
 }
 
 const tokenizerFiles = () => ({ tokenizer: worldTokenizer().json as unknown as Record<string, unknown>, tokenizerConfig: worldTokenizer().config });
-const weightsOf = (state: ModelState) => Object.fromEntries(state.parameters.map((p) => [p.name, state.value(p)]));
+const weightsOf = (module: Module, state: ModelState) => Object.fromEntries(module.parameters().map((p) => [p.name, state.value(p)]));
 
 /** world-clip: trained, measured (zero-shot top-1, R@1) and saved. */
 export async function trainVision(o: { dir: string; out: string; signal?: AbortSignal; onEvent?: (event: LifeEvent) => void }): Promise<void> {
@@ -42,7 +43,7 @@ export async function trainVision(o: { dir: string; out: string; signal?: AbortS
   const measures = await measureClip(worldClip, state, worldTokenizer(), worldProcessor);
   await saveFolder(o.out, {
     config: worldClip.config,
-    weights: weightsOf(state),
+    weights: weightsOf(worldClip, state),
     ...tokenizerFiles(),
     preprocessor: worldProcessor.toJSON(),
     extra: await records(dir, { summaries, measures, command: 'npm run train:parts -- vision' }),
@@ -58,7 +59,7 @@ export async function trainLanguage(o: { dir: string; out: string; signal?: Abor
   const measures = await measureLanguage(worldLlama, state, worldTokenizer(), o.signal);
   await saveFolder(o.out, {
     config: worldLlama.config,
-    weights: weightsOf(state),
+    weights: weightsOf(worldLlama, state),
     ...tokenizerFiles(),
     chatTemplate: DEFAULT_TEMPLATE,
     extra: await records(dir, { summaries, measures, command: 'npm run train:parts -- language' }),

@@ -3,8 +3,8 @@
 
 import { ClipImageProcessor } from '../../src/media/index.js';
 import { Clip, clipConfig } from '../../src/models/index.js';
-import { contrastiveObjective } from '../../src/train/objectives/contrastive.js';
-import { defineRecipe, defineStage } from '../../src/train/index.js';
+import { contrastiveObjective, denseHead } from '../../src/train/objectives/contrastive.js';
+import { defineRecipe, defineStage, ModelState } from '../../src/train/index.js';
 import { loadSprites } from '../../src/world/index.js';
 import { denseScenes, PHRASE_GROUPS } from '../../src/train/dense-world.js';
 import { VOCABULARY, worldTokenizer } from '../../src/train/world-tokenizer.js';
@@ -36,6 +36,7 @@ export const worldProcessor = ClipImageProcessor.fromConfig({ size: { shortest_e
 
 /** The network whose parameters a run trains. */
 export const worldClip = new Clip(worldClipConfig).nameParameters();
+const head = denseHead(worldClip, PHRASE_GROUPS);
 
 const contrastive = defineStage('contrastive', { batch: 16, scenesSeed: 1 }, async ({ options }) => {
   const sprites = await loadSprites();
@@ -46,6 +47,7 @@ const contrastive = defineStage('contrastive', { batch: 16, scenesSeed: 1 }, asy
     batchSize: options.batch,
     sample: denseScenes(sprites, IMAGE_SIZE / PATCH, { seed: options.scenesSeed }),
     groups: PHRASE_GROUPS,
+    head,
     describe: { scenes: 'dense', seed: options.scenesSeed },
   });
 });
@@ -53,7 +55,7 @@ const contrastive = defineStage('contrastive', { batch: 16, scenesSeed: 1 }, asy
 export default defineRecipe({
   name: 'world-clip',
   seed: 0,
-  model: worldClip,
+  state: ({ seed }) => new ModelState([...worldClip.parameters(), ...head.parameters()], { seed }),
   // Small batches: many updates matter more here than many negatives (docs/training-small.md).
-  stages: [contrastive({ steps: 6000, lr: 1.5e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
+  stages: [contrastive({ steps: 4500, lr: 1e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
 });

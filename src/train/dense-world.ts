@@ -10,12 +10,12 @@ const NOTHING = CATEGORIES.length + WORDS.length;
 export const PHRASE_GROUPS: readonly PhraseGroup[] = [
   {
     name: 'what',
-    phrases: [...CATEGORIES.map((c) => `a picture of ${article(c.en)} ${c.en}.`), ...WORDS.map((w) => `the word ${w}.`), 'nothing.'],
+    phrases: [...CATEGORIES.map((c) => `${article(c.en)} ${c.en}`), ...WORDS.map((w) => `the word ${w}`), 'nothing'],
     weights: [...CATEGORIES.map(() => 1), ...WORDS.map(() => 0.6), 0.15],
     present: true,
   },
-  { name: 'tint', phrases: TINTS.map((t) => `something ${t.en}.`) },
-  { name: 'middle', phrases: ['the middle of an object.', 'not the middle of an object.'], weights: [1, 0.15] },
+  { name: 'tint', phrases: TINTS.map((t) => `something ${t.en}`) },
+  { name: 'middle', phrases: ['the middle of an object', 'not the middle of an object'], weights: [1, 0.15] },
 ];
 
 /** The zero-shot prompts, one per category. */

@@ -3,7 +3,6 @@
 import { ChatTemplate, DEFAULT_TEMPLATE, DEFAULT_TOKENIZER_CONFIG, SPECIAL_TOKENS, Tokenizer, trainByteLevelBpe } from '../text/index.js';
 import { Rng } from '../util/rng.js';
 import { caption, dialogue, layoutText, makeScene } from '../world/index.js';
-import { PHRASE_GROUPS } from './dense-world.js';
 
 /** Ids, special tokens and bytes included. */
 export const VOCABULARY = 1024;
@@ -23,7 +22,6 @@ export function worldTemplate(tokenizer: Tokenizer): ChatTemplate {
 }
 
 function* corpus(): Generator<string> {
-  for (const g of PHRASE_GROUPS) yield* g.phrases;
   for (let i = 0; i < SCENES; i++) {
     const scene = makeScene(i, { seed: 77 });
     const rng = new Rng(i);

@@ -37,11 +37,11 @@ export class Clip extends Module {
     this.logit_scale = new Parameter([], init.fill(config.logit_scale_init_value));
   }
 
-  /** pixels -> unit vectors: the image [batch, dim] and its patches [batch, n, dim]. */
-  embedImages(pixels: Tensor): { image: Tensor; patches: Tensor } {
-    const out = this.visual_projection.forward(this.vision_model.output(pixels));
-    const unit = normalize(out);
-    return { image: unit.slice({ axis: 1, end: 1 }).squeeze(1), patches: unit.slice({ axis: 1, start: 1 }) };
+  /** pixels -> unit vectors: the image [batch, dim] and its patches [batch, n, dim]; and the tower's own output, class token first. */
+  embedImages(pixels: Tensor): { image: Tensor; patches: Tensor; states: Tensor } {
+    const states = this.vision_model.output(pixels);
+    const unit = normalize(this.visual_projection.forward(states));
+    return { image: unit.slice({ axis: 1, end: 1 }).squeeze(1), patches: unit.slice({ axis: 1, start: 1 }), states };
   }
   /** ids: int [batch, n], ends: int [batch] of flat positions -> unit vectors [batch, dim]. */
   embedTexts(ids: Tensor, ends: Tensor): Tensor {

@@ -3,6 +3,7 @@
 import { constant, crossEntropy, gather, input, type Parameter, type Tensor, weightedMean } from '../../graph/index.js';
 import type { ClipImageProcessor } from '../../media/index.js';
 import { type Clip, contrastiveLoss } from '../../models/index.js';
+import { Linear } from '../../nn/index.js';
 import type { Tokenizer } from '../../text/index.js';
 import { hostTensor, type HostTensor } from '../../util/host.js';
 import { SensoriumError } from '../../util/errors.js';
@@ -37,9 +38,19 @@ export interface ContrastiveOptions {
   /** Random access to samples; fresh indices are drawn for every step. */
   sample(index: number): DenseSample;
   groups: readonly PhraseGroup[];
+  /**
+   * A linear classifier of the tower's tokens over all phrases, trained beside the text tower and thrown away. Two towers that both know
+   * nothing give each other hardly any gradient; fixed classes break that tie from the first step.
+   */
+  head?: Linear;
   /** Captions are cut to this many tokens. Default: the tower's positions. */
   captionLength?: number;
   describe?: Record<string, unknown>;
+}
+
+/** The throw-away classifier for `groups` on top of `network`'s vision tower; give its parameters to the state. */
+export function denseHead(network: Clip, groups: readonly PhraseGroup[]): Linear {
+  return new Linear(network.config.vision_config.hidden_size, groups.reduce((n, g) => n + g.phrases.length, 0)).nameParameters('dense_head');
 }
 
 /** ids with the end token: what the text tower reads. Longer text is cut before the end token. */
@@ -74,7 +85,8 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
   const phraseBatch = clipTextBatch(tokenizer, phrases, longest, end);
 
   const graph = (): ObjectiveGraph => {
-    const { image, patches: tokens } = network.embedImages(input('pixels', [n, 3, size, size]));
+    const { image, patches: tokens, states } = network.embedImages(input('pixels', [n, 3, size, size]));
+    const scores = o.head?.forward(states);
     const captions = network.embedTexts(input('caption_ids', [n, length], 'int32'), input('caption_ends', [n], 'int32'));
     const embedded = network.embedTexts(constant(phraseBatch.ids), constant(phraseBatch.ends));
     const scale = network.scale();
@@ -88,15 +100,19 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
       const labels = input(`labels.${g.name}`, [n * patches], 'int32');
       const weights = gather(constant(hostTensor('float32', [g.phrases.length + 1], [...(g.weights ?? g.phrases.map(() => 1)), 0])), labels);
       const targets = input(`targets.${g.name}`, [n * patches], 'int32');
-      const logits = flat.matMul(set.transpose()).mul(scale);
-      const dense = weightedMean(crossEntropy(logits, targets), weights);
-      metrics[g.name] = dense;
-      loss = loss.add(dense);
+      const own = scores?.slice({ axis: 2, start: start - g.phrases.length, end: start });
+      const add = (name: string, term: Tensor): void => {
+        metrics[name] = term;
+        loss = loss.add(term);
+      };
+      const dense = (logits: Tensor): Tensor => weightedMean(crossEntropy(logits, targets), weights);
+      add(g.name, dense(flat.matMul(set.transpose()).mul(scale)));
+      if (own) add(`${g.name}.head`, dense(own.slice({ axis: 1, start: 1 }).reshape([n * patches, g.phrases.length])));
       if (g.present) {
         const truth = input(`present.${g.name}`, [n, g.phrases.length]);
-        const whole = image.matMul(set.transpose()).mul(scale).logSoftmax().mul(truth).sum(-1).mean().neg();
-        metrics[`${g.name}.image`] = whole;
-        loss = loss.add(whole);
+        const whole = (logits: Tensor): Tensor => logits.logSoftmax().mul(truth).sum(-1).mean().neg();
+        add(`${g.name}.image`, whole(image.matMul(set.transpose()).mul(scale)));
+        if (own) add(`${g.name}.image.head`, whole(own.slice({ axis: 1, end: 1 }).squeeze(1)));
       }
     }
     return { loss, metrics };
@@ -122,7 +138,7 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
     feeds.caption_ends = ends;
     return { bucket: 'all', feeds, tokens: n * (patches + 1), items: n };
   };
-  return { name: 'contrastive', trained: network.parameters(), frozen: new Map<Parameter, HostTensor>(), graph, batch, describe: o.describe };
+  return { name: 'contrastive', trained: [...network.parameters(), ...(o.head?.parameters() ?? [])], frozen: new Map<Parameter, HostTensor>(), graph, batch, describe: o.describe };
 }
 
 function fillLabels(feeds: Record<string, HostTensor>, g: PhraseGroup, s: DenseSample, i: number, patches: number): void {
