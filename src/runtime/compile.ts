@@ -41,6 +41,9 @@ export class Program {
   }
 }
 
+/** Which transposes a product absorbs is decided by the graph's passes, by what is faster; ONNX Runtime would absorb them all. */
+const OURS = { 'optimization.disable_specified_optimizers': 'MatmulTransposeFusion' };
+
 /**
  * Compiles named outputs.
  * @example const step = await compile({ loss, dw: grad(loss, w) });
@@ -55,7 +58,7 @@ export async function compile(outputs: Readonly<Record<string, Tensor>>, options
     if (!value) throw new SensoriumError('runtime.frozen', `no value for the frozen parameter '${key}'`);
     initializers[key] = value;
   }
-  const session = await runtime.load(lowered.bytes, { ...load, initializers });
+  const session = await runtime.load(lowered.bytes, { ...load, initializers, config: { ...OURS, ...load.config } });
   return new Program(session, runtime, lowered.fed);
 }
 
