@@ -2,9 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { SensoriumError } from './errors.js';
 import { errno, io } from './io.js';
 
@@ -95,7 +96,7 @@ export async function acquireLock(dir: string): Promise<FolderLock> {
         const holder = await readLock(path);
         if (holder === 'gone') continue;
         if (holder !== 'broken' && !stale(holder)) throw lockedError(dir, path, holder);
-        await takeAway(path, holder === 'broken' ? undefined : holder.token, token);
+        await takeAway(path, holder === 'broken' ? undefined : holder.token, mine);
       }
     } catch (error) {
       heldTokens.delete(token);
@@ -126,22 +127,25 @@ function lockedError(dir: string, path: string, holder: LockRecord): SensoriumEr
   });
 }
 
-/** Removes a stale lock; if another process replaced it in the meantime, puts that one back. */
-async function takeAway(path: string, expected: string | undefined, token: string): Promise<void> {
-  const aside = `${path}.${token}.stale`;
+/**
+ * Removes a stale lock. Who may is settled by a second link named after the lock's content, so that exactly one process removes it and
+ * nobody removes the lock that another has taken since.
+ */
+async function takeAway(path: string, expected: string | undefined, mine: string): Promise<void> {
+  const right = `${path}.stale-${expected ?? 'broken'}`;
   try {
-    await rename(path, aside);
+    await link(mine, right);
   } catch (error) {
-    if (errno(error) === 'ENOENT') return;
-    throw error;
+    if (errno(error) !== 'EEXIST') throw error;
+    const other = await readLock(right);
+    if (other !== 'gone' && (other === 'broken' || stale(other))) await rm(right, { force: true });
+    await setTimeout(10);
+    return;
   }
-  const taken = await readLock(aside);
-  if (taken !== 'gone' && taken !== 'broken' && taken.token !== expected) {
-    try {
-      await link(aside, path);
-    } catch (error) {
-      if (errno(error) !== 'EEXIST') throw error;
-    }
+  try {
+    const now = await readLock(path);
+    if (now !== 'gone' && (now === 'broken' ? expected === undefined : now.token === expected)) await rm(path, { force: true });
+  } finally {
+    await rm(right, { force: true });
   }
-  await rm(aside, { force: true });
 }
