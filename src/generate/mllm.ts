@@ -44,6 +44,7 @@ export interface ChatOptions extends GenerateOptions {
 /** Content of one user message: texts and images in order. */
 export type Content = readonly (string | ImagePart)[];
 
+/** A multimodal model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
 export class Mllm {
   private vision: Promise<Program> | undefined;
   private decoder: Promise<Decoder> | undefined;

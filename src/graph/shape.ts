@@ -9,6 +9,7 @@ export function shapeError(op: string, message: string): SensoriumError {
   return new SensoriumError('graph.shape', `${op}: ${message}`, { place: currentScope() || 'the traced function' });
 }
 
+/** A shape as errors write it: `[batch,576]`. */
 export function showShape(shape: Shape): string {
   return `[${shape.join(',')}]`;
 }

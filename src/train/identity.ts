@@ -27,6 +27,7 @@ export function hashedOptions(options: Readonly<Record<string, unknown>>): Recor
   return Object.fromEntries(Object.entries(options).filter(([key]) => !unhashedOptions.has(key)));
 }
 
+/** Name, contents and hash of what two runs must share. */
 export function identify(name: string, values: Record<string, unknown>): RecipeIdentity {
   const text = canonical(values);
   return { name, hash: createHash('sha256').update(text).digest('hex'), values: JSON.parse(text) as Record<string, unknown> };

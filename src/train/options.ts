@@ -39,6 +39,7 @@ export interface TrainOptions {
   seed: number;
 }
 
+/** What a stage gets where it says nothing. */
 export const trainDefaults: Readonly<TrainOptions> = {
   steps: 1000,
   lr: 1e-3,

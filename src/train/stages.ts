@@ -51,6 +51,7 @@ function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStag
   });
 }
 
+/** `stage.contrastive(…)`, `stage.pretrain(…)`, `stage.instruct(…)`: what a recipe lists. */
 export const stage = {
   /** CLIP's objective on the vision tower, with dense phrases; the text tower is thrown away afterwards. */
   contrastive: defineStage<{ train: readonly ['vision']; data: SceneSource; batch: number }>('contrastive', { train: ['vision'], data: NO_DATA, batch: 64 }, async ({ state, options, stage: { name } }) => {

@@ -1,5 +1,6 @@
 // The report's style sheet: one column that works from a phone to a wide screen, in light and dark.
 
+/** The report page's style sheet, light and dark. */
 export const style = `
 :root { color-scheme: light dark; --ink: #1d2330; --soft: #5a6375; --paper: #ffffff; --panel: #f5f6f9; --line: #dde1e9; --blue: #2257c5; --pale: #b9cdf5; --good: #12703f; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9f0; --soft: #a3acbd; --paper: #14171d; --panel: #1d222b; --line: #333a47; --blue: #86b0ff; --pale: #36507f; --good: #6fd39b; --bad: #ff8f85; } }

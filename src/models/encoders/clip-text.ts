@@ -32,6 +32,7 @@ class ClipTextEmbeddings extends Module {
   }
 }
 
+/** CLIPTextModel: causal attention, pooled at the end-of-text token. */
 export class ClipText extends Module {
   embeddings: ClipTextEmbeddings;
   encoder: ClipEncoder;

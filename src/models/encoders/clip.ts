@@ -22,6 +22,7 @@ export type { ClipTextConfig };
 /** Largest log temperature: the scale is clamped at 100 (Radford et al. 2021, 2.5). */
 const MAX_LOGIT_SCALE = Math.log(100);
 
+/** CLIPModel: both towers, their projections and the temperature. */
 export class Clip extends Module {
   text_model: ClipText;
   vision_model: ClipVision;

@@ -62,6 +62,7 @@ class LlamaMlp extends Module {
 /** Branches that add to the residual stream start smaller, by the depth (GPT-2). */
 const residualInit = (c: LlamaConfig) => init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers));
 
+/** LlamaDecoderLayer: attention and feed-forward around a residual stream, open to extensions. */
 export class LlamaBlock extends Module {
   self_attn: LlamaAttention;
   mlp: LlamaMlp;
