@@ -46,11 +46,11 @@ export function joinRecipe(name: string, o: JoinOptions, steps: { pretrain: numb
     from: { vision: o.vision, language: o.language },
     stages: [
       stage.pretrain({
-        name: 'align', train: ['connector'], steps: steps.pretrain, batch: 32, lr: 3e-3, maxLength: 112,
+        name: 'align', train: ['connector'], steps: steps.pretrain, batch: 32, lr: 3e-3, maxLength: 160,
         data: world.captions({ scenes: 200_000, seed: 3, language: 'mixed', chinese: 0.2 }), ...o.pretrain,
       }),
       stage.instruct({
-        train: ['connector', 'language'], steps: steps.instruct, batch: 16, lr: 1.5e-3, betas: [0.9, 0.98], weightDecay: 0.02, minRatio: 0.03, maxLength: 208,
+        train: ['connector', 'language'], steps: steps.instruct, batch: 16, lr: 1.5e-3, betas: [0.9, 0.98], weightDecay: 0.02, minRatio: 0.03, maxLength: 256,
         data: world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns: 10, captions: 0.15 }), ...o.instruct,
       }),
     ],

@@ -23,7 +23,7 @@ interface ConversationStage {
   data: SceneSource;
   /** Conversations per step. */
   batch: number;
-  /** Longest sequence, image tokens included; lengths are rounded up to a sixth of it. */
+  /** Tokens in a row, image tokens included: the longest conversation; shorter ones share rows. */
   maxLength: number;
 }
 
@@ -33,15 +33,14 @@ function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStag
     const sprites = await loadSprites();
     const { maxLength, batch, train } = options;
     const data = dataOf(options.data, stage.name);
-    const step = Math.max(16, Math.ceil(maxLength / 6 / 16) * 16);
     return instructObjective({
       name: stage.name,
       network: own.parts.network,
       state: own,
       processor: own.parts.processor,
       train,
-      rows: batch,
-      buckets: Array.from({ length: Math.ceil(maxLength / step) }, (_, i) => Math.min(maxLength, (i + 1) * step)),
+      batch,
+      length: maxLength,
       pad: own.parts.tokenizer.specialIds.pad ?? 0,
       count: data.length,
       sample: imageSamples(data, own.parts, sprites, maxLength),

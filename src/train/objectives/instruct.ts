@@ -5,7 +5,7 @@ import type { ClipImageProcessor } from '../../media/index.js';
 import type { MllmNetwork } from '../../models/index.js';
 import { compile, type Program } from '../../runtime/compile.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { bucketFor, packBatch, type Sample } from '../../text/index.js';
+import { packBatch, type Sample } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
@@ -27,9 +27,10 @@ export interface InstructOptions {
   processor: ClipImageProcessor;
   /** Which parts learn; the others are initializers, and a frozen encoder's tokens are computed once and kept. */
   train: readonly Part[];
-  rows: number;
-  /** Sequence lengths that are compiled; a batch takes the smallest that fits. */
-  buckets: readonly number[];
+  /** Conversations a step, each over one image. */
+  batch: number;
+  /** Tokens in a row. Several conversations share a row; none sees another. */
+  length: number;
   pad: number;
   /** Samples in the data set; `sample(i)` for i below it. Epochs are reshuffled by the caller's order. */
   count: number;
@@ -91,9 +92,9 @@ function pixelTensor(o: InstructOptions, images: readonly Uint8Array[]): HostTen
   return out;
 }
 
-/** The objective of the alignment and instruction stages. One image and one conversation a row. */
+/** The objective of the alignment and instruction stages. */
 export function instructObjective(o: InstructOptions): Objective {
-  const { network, state, rows } = o;
+  const { network, state, batch: images, length } = o;
   const vision = o.train.includes('vision');
   const parts: Record<Part, Parameter[]> = {
     vision: usedVision(network),
@@ -108,11 +109,12 @@ export function instructObjective(o: InstructOptions): Objective {
   const image = network.imageTokens;
 
   const graph = (bucket: string): ObjectiveGraph => {
-    const [, length, targets] = bucket.split('x').map(Number) as [number, number, number];
+    const [rows, , targets] = bucket.split('x').map(Number) as [number, number, number];
+    const sequence = (name: string): Tensor => input(name, [rows, length], 'int32');
     const tokens: Tensor = vision
-      ? network.encode(input('pixels', [rows, 3, vision_config.image_size, vision_config.image_size]))
-      : input('tokens', [rows, network.vision.tokenCount, network.vision.width]);
-    const hidden = network.hidden(input('ids', [rows, length], 'int32'), network.connect(tokens), input('image_positions', [rows * image], 'int32'));
+      ? network.encode(input('pixels', [images, 3, vision_config.image_size, vision_config.image_size]))
+      : input('tokens', [images, network.vision.tokenCount, network.vision.width]);
+    const hidden = network.hidden(sequence('ids'), network.connect(tokens), input('image_positions', [images * image], 'int32'), { positions: sequence('positions'), segments: sequence('segments') });
     // Logits only where there is something to predict.
     const asked = gather(hidden.reshape([rows * length, network.language_model.width]), input('asked', [targets], 'int32'));
     const each = crossEntropy(network.language_model.logits(asked), input('targets', [targets], 'int32'));
@@ -120,26 +122,26 @@ export function instructObjective(o: InstructOptions): Objective {
   };
 
   const batch = async (index: number): Promise<Batch> => {
-    const indices = Array.from({ length: rows }, (_, i) => (index * rows + i) % o.count);
-    const samples = indices.map((i) => o.sample(i));
-    const length = bucketFor(Math.max(...samples.map((s) => s.sample.ids.length)), o.buckets);
-    const b = packBatch(samples.map((s) => s.sample), { rows, length, pad: o.pad, pack: false });
-    const positions = hostTensor('int32', [rows * image]);
-    const all = b.imagePositions.flatMap((row) => [...row]);
-    if (all.length !== positions.data.length)
-      throw new SensoriumError('train.images', 'every row needs exactly one image', { place: o.name ?? 'instruct', expected: `${positions.data.length} image tokens`, got: String(all.length) });
-    positions.data.set(all);
-    const { asked, targets, weights } = lossRows(b, rows);
-    const feeds: Record<string, HostTensor> = { ids: b.inputIds, image_positions: positions, asked, targets, weights };
-    if (cache) feeds.tokens = await cache.features(indices, (i) => (samples[i] as ImageSample).pixels);
-    else feeds.pixels = pixelTensor(o, samples.map((s) => s.pixels));
-    return { bucket: `${rows}x${length}x${asked.shape[0]}`, feeds, tokens: samples.reduce((n, s) => n + s.sample.ids.length, 0), items: rows, weight: b.lossTokens };
+    const drawn = Array.from({ length: images }, (_, i) => (index * images + i) % o.count);
+    const samples = drawn.map((i) => o.sample(i));
+    const b = packBatch(samples.map((s) => s.sample), { length, pad: o.pad });
+    // The images in the order in which their tokens stand in the rows.
+    const order = b.images.map((x) => x.sample);
+    if (order.length !== images || new Set(order).size !== images)
+      throw new SensoriumError('train.images', 'every conversation needs exactly one image', { place: o.name ?? 'instruct', expected: `${images} images`, got: String(order.length) });
+    const positions = hostTensor('int32', [images * image], b.imagePositions.flatMap((row) => [...row]));
+    const rows = b.inputIds.shape[0] as number;
+    const { asked, targets, weights } = lossRows(b, images);
+    const feeds: Record<string, HostTensor> = { ids: b.inputIds, positions: b.positionIds, segments: b.segmentIds, image_positions: positions, asked, targets, weights };
+    if (cache) feeds.tokens = await cache.features(order.map((i) => drawn[i] as number), (i) => (samples[order[i] as number] as ImageSample).pixels);
+    else feeds.pixels = pixelTensor(o, order.map((i) => (samples[i] as ImageSample).pixels));
+    return { bucket: `${rows}x${length}x${asked.shape[0]}`, feeds, tokens: samples.reduce((n, s) => n + s.sample.ids.length, 0), items: images, weight: b.lossTokens };
   };
 
   const blind = (b: Batch): Batch => {
     const key = vision ? 'pixels' : 'tokens';
     const t = b.feeds[key] as HostTensor<'float32'>;
-    const each = t.data.length / rows;
+    const each = t.data.length / images;
     const swapped = hostTensor('float32', t.shape);
     swapped.data.set(t.data.subarray(each));
     swapped.data.set(t.data.subarray(0, each), t.data.length - each);
@@ -157,12 +159,12 @@ function usedVision(network: MllmNetwork): Parameter[] {
   return vision.parameters().filter((p) => !unused.has(p));
 }
 
-/** Rows of the flattened batch that predict something, padded with weight 0 to a multiple of the batch's rows (few shapes). */
-function lossRows(b: { targets: HostTensor; weights: HostTensor }, rows: number): { asked: HostTensor<'int32'>; targets: HostTensor<'int32'>; weights: HostTensor<'float32'> } {
+/** Places of the flattened batch that predict something, padded with weight 0 to a multiple of 16 a conversation (few shapes). */
+function lossRows(b: { targets: HostTensor; weights: HostTensor }, conversations: number): { asked: HostTensor<'int32'>; targets: HostTensor<'int32'>; weights: HostTensor<'float32'> } {
   const at: number[] = [];
   const w = b.weights.data as Float32Array;
   for (let i = 0; i < w.length; i++) if ((w[i] as number) > 0) at.push(i);
-  const step = rows * 16;
+  const step = conversations * 16;
   const n = Math.max(step, Math.ceil(at.length / step) * step);
   const asked = hostTensor('int32', [n]);
   const targets = hostTensor('int32', [n]);
