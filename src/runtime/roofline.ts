@@ -3,7 +3,7 @@
 import { encodeModel } from '../onnx/codec.js';
 import type { HostTensor } from '../util/host.js';
 import { hostTensor } from '../util/host.js';
-import type { Runtime } from './runtime.js';
+import type { Runtime, Session } from './runtime.js';
 
 export interface MatMulRoofline {
   /** [m,k] x [k,n]. */
@@ -34,34 +34,57 @@ function pseudoRandom(tensor: HostTensor<'float32'>): HostTensor<'float32'> {
   return tensor;
 }
 
+/** One float32 product with constant (hence packed) weights, to be timed between other things. */
+export class MatMulProbe {
+  private constructor(
+    private readonly session: Session,
+    private readonly feeds: Record<string, HostTensor>,
+    private readonly into: Record<string, HostTensor>,
+    /** Work of one product, in 10⁹ floating-point operations. */
+    readonly gflop: number,
+  ) {}
+
+  static async create(options: { runtime: Runtime; m?: number; k?: number; n?: number; threads?: number }): Promise<MatMulProbe> {
+    const { runtime, m = 512, k = 2048, n = 8192, threads } = options;
+    const weights = pseudoRandom(hostTensor('float32', [k, n]));
+    const bytes = encodeModel({
+      name: 'roofline',
+      nodes: [{ opType: 'MatMul', name: 'matmul', inputs: ['x', 'w'], outputs: ['y'] }],
+      initializers: [{ name: 'w', dtype: 'float32', dims: [k, n], external: { location: 'shared', offset: 0, length: weights.data.byteLength } }],
+      inputs: [{ name: 'x', dtype: 'float32', shape: [m, k] }],
+      outputs: [{ name: 'y', dtype: 'float32', shape: [m, n] }],
+    });
+    const session = await runtime.load(bytes, { initializers: { w: weights }, threads });
+    return new MatMulProbe(session, { x: pseudoRandom(hostTensor('float32', [m, k])) }, { y: hostTensor('float32', [m, n]) }, (2 * m * k * n) / 1e9);
+  }
+
+  /** Runs it once; resolves with the milliseconds it took. */
+  async run(): Promise<number> {
+    const start = performance.now();
+    await this.session.run(this.feeds, this.into);
+    return performance.now() - start;
+  }
+
+  dispose(): void {
+    this.session.dispose();
+  }
+}
+
 /** Speed of one float32 product with constant (hence packed) weights, on all threads of the runtime. */
 export async function measureMatMul(options: MatMulOptions): Promise<MatMulRoofline> {
   const { runtime, m = 512, k = 2048, n = 8192, repeats = 7, signal } = options;
-  const weights = pseudoRandom(hostTensor('float32', [k, n]));
-  const bytes = encodeModel({
-    name: 'roofline',
-    nodes: [{ opType: 'MatMul', name: 'matmul', inputs: ['x', 'w'], outputs: ['y'] }],
-    initializers: [
-      { name: 'w', dtype: 'float32', dims: [k, n], external: { location: 'shared', offset: 0, length: weights.data.byteLength } },
-    ],
-    inputs: [{ name: 'x', dtype: 'float32', shape: [m, k] }],
-    outputs: [{ name: 'y', dtype: 'float32', shape: [m, n] }],
-  });
-  const session = await runtime.load(bytes, { initializers: { w: weights } });
+  const probe = await MatMulProbe.create({ runtime, m, k, n });
   try {
-    const feeds = { x: pseudoRandom(hostTensor('float32', [m, k])) };
-    const into = { y: hostTensor('float32', [m, n]) };
     const times: number[] = [];
     for (let i = 0; i <= repeats; i++) {
       signal?.throwIfAborted();
-      const start = performance.now();
-      await session.run(feeds, into);
-      if (i > 0) times.push(performance.now() - start);
+      const time = await probe.run();
+      if (i > 0) times.push(time);
     }
     const milliseconds = median(times);
-    return { m, k, n, milliseconds, gflops: (2 * m * k * n) / milliseconds / 1e6 };
+    return { m, k, n, milliseconds, gflops: probe.gflop / (milliseconds / 1e3) };
   } finally {
-    session.dispose();
+    probe.dispose();
   }
 }
 
