@@ -1,7 +1,7 @@
 // Rows of the op table: products, reductions, softmax and its losses, attention, norms.
 
 import {
-  attention, cachedAttention, causalMask, crossEntropy, fusedMatMulOp, layerNorm, logProbOf, logSoftmax, logSumExp, matMul, max, mean, min, normalize, repeatHeads, rmsNorm, rotary, rotaryTable, softmax,
+  attention, cachedAttention, cachedAttentionOp, causalMask, concat, crossEntropy, fusedMatMulOp, layerNorm, logProbOf, logSoftmax, logSumExp, matMul, matMulNBitsOp, max, mean, min, normalize, repeatHeads, rmsNorm, rotary, rotaryTable, softmax,
   sum, sumSquare, sumTo, type Tensor,
 } from '../../src/graph/index.js';
 import { distinct, given, ids, ids32, normal, positive, type Row, type Sample } from './check.js';
@@ -131,6 +131,25 @@ export const linearRows: readonly Row[] = [
     graph: (q, k, v, pastKey, pastValue, lengths, all) => {
       const { out, key, value } = cachedAttention({ q, k, v, pastKey, pastValue, lengths, total: all } as never, rotaryTable(8, 16), { heads: 4, kvHeads: 2, scale: 0.25 });
       // Rows that are not filled yet hold anything.
+      const filled = (x: Tensor): Tensor => x.slice({ axis: 2, end: (past as number) + (n as number) });
+      return [out, filled(key), filled(value)];
+    },
+    loop: cachedOf(past as number, 4, 2),
+  })),
+  ...[1, 3].map((rows): Row => ({
+    op: 'matMulNBits', case: `${rows} rows`, inputs: [normal(rows, 2, 64), sample4(5, 2, 16), positive(10)],
+    graph: (x, packed, scales) => matMulNBitsOp.one([x, packed, scales], { inputs: 64, outputs: 5, block: 32, compute: 'float32' }),
+    loop: (x, packed, scales) => nd([rows, 2, 5], ([r, t, o]) => total(Array.from({ length: 64 }, (_, i) => {
+      const byte = at(packed, [o as number, i >> 5, (i & 31) >> 1]);
+      return at(x, [r as number, t as number, i]) * ((i % 2 === 0 ? byte & 15 : byte >> 4) - 8) * at(scales, [2 * (o as number) + (i >> 5)]);
+    }))),
+  })),
+  ...[[0, 3], [2, 1]].map(([past, n]): Row => ({
+    op: 'cachedAttention', case: `packed, ${n} new behind ${past}`,
+    inputs: [normal(1, n as number, 64), normal(1, n as number, 32), normal(1, n as number, 32), normal(1, 2, 5, 16), normal(1, 2, 5, 16), given([1], [(past as number) + (n as number) - 1], 'int32'), given([], [(past as number) + (n as number)], 'int32')],
+    graph: (q, k, v, pastKey, pastValue, lengths, all) => {
+      const { cos, sin } = rotaryTable(8, 16);
+      const [out, key, value] = cachedAttentionOp([concat([q, k, v], -1), pastKey, pastValue, lengths, all, cos, sin], { heads: 4, kvHeads: 2, scale: 0.25, packed: true }) as [Tensor, Tensor, Tensor];
       const filled = (x: Tensor): Tensor => x.slice({ axis: 2, end: (past as number) + (n as number) });
       return [out, filled(key), filled(value)];
     },
