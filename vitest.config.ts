@@ -6,6 +6,13 @@ import { defineConfig } from 'vitest/config';
 const cores = availableParallelism();
 
 export default defineConfig({
+  // Examples import the package by its name, as users do; here that name means the sources.
+  resolve: {
+    alias: [
+      { find: /^sensorium$/, replacement: `${import.meta.dirname}/src/index.ts` },
+      { find: /^sensorium\/([a-z]+)$/, replacement: `${import.meta.dirname}/src/$1.ts` },
+    ],
+  },
   test: {
     // Processes, not threads: native libraries keep process-wide state, and a crash must not take other files with it.
     pool: 'forks',

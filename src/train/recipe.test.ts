@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { input, Parameter } from '../graph/index.js';
+import { clipVision, llama, mlp, mllm } from '../models/index.js';
 import { isAbort } from '../util/errors.js';
+import { world } from '../world/index.js';
 import { countFlops, peakActivations } from './flops.js';
-import { applyOverrides, defineRecipe, defineStage, type LoggedEvent, ModelState, planRecipe, type Recipe, recipeIdentity, runRecipe } from './index.js';
+import { applyOverrides, defineRecipe, defineStage, type LoggedEvent, ModelState, planRecipe, type Recipe, recipeIdentity, runRecipe, stage, type StageSpec } from './index.js';
+import { stageOptions } from './recipe.js';
 import { tinyProblem } from './testing.js';
 
 let dir: string;
@@ -72,6 +75,22 @@ describe('defineRecipe', () => {
     expect(hash('logEvery=3', 'checkpointEvery=7')).toBe(hash());
     expect(hash('lr=1')).not.toBe(hash());
     expect(hash('seed=1')).not.toBe(hash());
+  });
+});
+
+describe('steps that nobody gives', () => {
+  const parts = { vision: clipVision({ imageSize: 64, patchSize: 16, width: 32, layers: 1, heads: 1 }), connector: mlp(), language: llama({ width: 32, layers: 1, heads: 2 }) };
+  const data = world.captions({ scenes: 1000 });
+  const stepsOf = (...overrides: string[]) => {
+    const stages = [stage.contrastive({ train: ['vision'], data }), stage.pretrain({ data, batch: 50, accumulate: 3 }), stage.instruct({ data, steps: 7 })];
+    const r = applyOverrides(defineRecipe({ name: 'passes', model: mllm(parts), stages }), overrides);
+    return Object.values(recipeIdentity(r).values.stages as Record<string, { steps: number }>).map((s) => s.steps);
+  };
+  it('are one pass over the data', () => expect(stepsOf().sort()).toEqual([16, 7, 7]));
+  it('follow the batch and give way to an override', () => expect(stepsOf('contrastive.batch=10', 'pretrain.steps=3').sort()).toEqual([100, 3, 7]));
+  it('are the common default where there is no data yet', () => {
+    const r = defineRecipe({ name: 'no data', model: mllm(parts), stages: [stage.pretrain()] });
+    expect(stageOptions(r, r.stages[0] as StageSpec).steps).toBe(1000);
   });
 });
 

@@ -37,6 +37,8 @@ export interface StageSpec {
   readonly options: Readonly<Record<string, unknown>>;
   /** Options of this kind beside the common ones, with their default values. These are the valid keys. */
   readonly defaults?: Readonly<Record<string, unknown>>;
+  /** Steps where neither recipe nor override gives them, such as one pass over the data. Without it, or when it says undefined: the common default. */
+  steps?(options: Readonly<Record<string, unknown>>): number | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: stages of any option type stand in one list
   objective(context: StageContext<any>): Objective | Promise<Objective>;
 }
@@ -105,7 +107,8 @@ function checked(spec: Omit<Recipe, 'name' | 'seed'> & { name?: string; seed?: n
 }
 
 /**
- * A kind of stage: its own options with their defaults, and how its objective is made. Returns the function that a recipe calls.
+ * A kind of stage: its own options with their defaults, how its objective is made and, if that can be told, how many steps it takes
+ * when nobody says. Returns the function that a recipe calls.
  * @example const pretrain = defineStage('pretrain', { batch: 16 }, async ({ state, options }) => …);
  *          defineRecipe({ model, stages: [pretrain({ steps: 500, batch: 32 })] });
  */
@@ -113,13 +116,16 @@ export function defineStage<O extends object>(
   kind: string,
   defaults: O,
   objective: (context: StageContext<O>) => Objective | Promise<Objective>,
+  steps?: (options: TrainOptions & O) => number | undefined,
 ): (options?: Partial<TrainOptions & O> & { name?: string }) => StageSpec {
-  return ({ name = kind, ...options } = {}) => ({ name, kind, options, defaults: defaults as Readonly<Record<string, unknown>>, objective });
+  return ({ name = kind, ...options } = {}) => ({ name, kind, options, defaults: defaults as Readonly<Record<string, unknown>>, objective, steps: steps as StageSpec['steps'] });
 }
 
 /** All options of a stage, defaults filled in. */
 export function stageOptions(recipe: Recipe, stage: StageSpec): TrainOptions & Record<string, unknown> {
-  return resolveOptions({ seed: recipe.seed, ...stage.options }, `${recipe.name}: stage ${stage.name}`, { ...stage.defaults });
+  const options = resolveOptions({ seed: recipe.seed, ...stage.options }, `${recipe.name}: stage ${stage.name}`, { ...stage.defaults });
+  const steps = stage.options.steps === undefined ? stage.steps?.(options) : undefined;
+  return steps === undefined ? options : { ...options, steps };
 }
 
 /** What two runs must share to be the same run. */

@@ -6,7 +6,8 @@ import { mllmState } from './assembly.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
 import { instructObjective, type Part } from './objectives/instruct.js';
-import { defineStage } from './recipe.js';
+import type { Objective } from './objective.js';
+import { defineStage, type StageContext } from './recipe.js';
 import { imageSamples, type SceneSource } from './world-samples.js';
 
 /** Named so that the key is known; a stage without data is an error. */
@@ -17,21 +18,28 @@ function dataOf(data: SceneSource, name: string): SceneSource {
   return data;
 }
 
+/** Steps of one pass over the data. */
+function onePass({ data, batch, accumulate }: { data: SceneSource; batch: number; accumulate: number }): number | undefined {
+  return data === NO_DATA ? undefined : Math.max(1, Math.ceil(data.length / (batch * accumulate)));
+}
+
 interface ConversationStage {
   /** Parts that learn; the others are frozen. */
   train: readonly Part[];
   data: SceneSource;
   /** Conversations per step. */
   batch: number;
-  /** Tokens in a row, image tokens included: the longest conversation; shorter ones share rows. */
+  /** Tokens in a row, image tokens included: the longest conversation; shorter ones share rows. 0: the tokens of an image and `text` more. */
   maxLength: number;
 }
 
-function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStage) {
-  return defineStage<ConversationStage>(kind, defaults, async ({ state, options, runtime, stage }) => {
+/** `text`: tokens that the longest conversations of this kind need beside the image. */
+function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStage, text: number) {
+  const make = async ({ state, options, runtime, stage }: StageContext<ConversationStage>): Promise<Objective> => {
     const own = mllmState(state, stage.name);
     const sprites = await loadSprites();
-    const { maxLength, batch, train } = options;
+    const { batch, train } = options;
+    const maxLength = options.maxLength || own.parts.network.imageTokens + text;
     const data = dataOf(options.data, stage.name);
     return instructObjective({
       name: stage.name,
@@ -47,10 +55,11 @@ function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStag
       runtime,
       describe: { data: data.description, train: [...train] },
     });
-  });
+  };
+  return defineStage<ConversationStage>(kind, defaults, make, onePass);
 }
 
-/** `stage.contrastive(…)`, `stage.pretrain(…)`, `stage.instruct(…)`: what a recipe lists. */
+/** `stage.contrastive(…)`, `stage.pretrain(…)`, `stage.instruct(…)`: what a recipe lists. Without `steps` each takes one pass over its data. */
 export const stage = {
   /** CLIP's objective on the vision tower, with dense phrases; the text tower is thrown away afterwards. */
   contrastive: defineStage<{ train: readonly ['vision']; data: SceneSource; batch: number }>('contrastive', { train: ['vision'], data: NO_DATA, batch: 64 }, async ({ state, options, stage: { name } }) => {
@@ -68,9 +77,9 @@ export const stage = {
       groups: PHRASE_GROUPS,
       describe: { data: data.description },
     });
-  }),
+  }, onePass),
   /** Alignment: captions, usually with the connector alone. */
-  pretrain: conversations('pretrain', { train: ['connector'], data: NO_DATA, batch: 32, maxLength: 96 }),
+  pretrain: conversations('pretrain', { train: ['connector'], data: NO_DATA, batch: 32, maxLength: 0 }, 96),
   /** Instruction tuning: conversations of several turns over one image. */
-  instruct: conversations('instruct', { train: ['connector', 'language'], data: NO_DATA, batch: 16, maxLength: 192 }),
+  instruct: conversations('instruct', { train: ['connector', 'language'], data: NO_DATA, batch: 16, maxLength: 0 }, 144),
 };

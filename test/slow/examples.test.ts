@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { clipVision, llama, mlp, mllm } from '../../src/models/index.js';
+import { clipVision, llama, mllm, mlp } from '../../src/models/index.js';
 import { assemble, planRecipe, type Recipe } from '../../src/train/index.js';
 import { worldTokenizer } from '../../src/train/world-tokenizer.js';
 import { saveFolder } from '../../src/weights/index.js';
@@ -62,7 +62,11 @@ describe('examples without a model', () => {
     const { default: recipe } = (await import(join(EXAMPLES, 'recipe.ts'))) as { default: Recipe };
     ran.add('recipe');
     const plan = await planRecipe(recipe, { dir, timedSteps: 1, overrides: ['batch=4'] });
-    expect(plan.stages.map((s) => [s.name, s.steps])).toEqual([['contrastive', 5000], ['pretrain', 5000], ['instruct', 10_000]]);
+    expect(plan.stages.map((s) => [s.name, s.steps])).toEqual([
+      ['contrastive', 5000],
+      ['pretrain', 5000],
+      ['instruct', 10_000],
+    ]);
   });
 });
 
@@ -74,9 +78,15 @@ describe('examples with a model', () => {
     expect(out).toMatch(/said {2}\S/);
     expect(existsSync(join(dir, 'run', 'model', 'config.json'))).toBe(true);
   });
-  it('ask', async () => expect(await run('ask', join(dir, 'run', 'model'), join(dir, 'world', 'images', 'test-0000000.png'), 'Describe the image briefly.')).toMatch(/^\S.* (stop|length)\nmean log-probability -/s));
+  it('ask', async () =>
+    expect(
+      await run('ask', join(dir, 'run', 'model'), join(dir, 'world', 'images', 'test-0000000.png'), 'Describe the image briefly.'),
+    ).toMatch(/^\S.* (stop|length)\nmean log-probability -/s));
   it('stream', async () => expect((await run('stream', join(dir, 'run', 'model'), '60000')).trim()).not.toBe(''));
-  it('evaluate: baselines beside the model', async () => expect(await run('evaluate', join(dir, 'run', 'model'), '6')).toMatch(/^model: .*\nalwaysYes: POPE F1 0\.667.*\nalwaysNo: POPE F1 0\.000.*\nblind: /));
+  it('evaluate: baselines beside the model', async () =>
+    expect(await run('evaluate', join(dir, 'run', 'model'), '6')).toMatch(
+      /^model: .*\nalwaysYes: POPE F1 0\.667.*\nalwaysNo: POPE F1 0\.000.*\nblind: /,
+    ));
 });
 
 describe.skipIf(!existsSync(TINY))(`examples with ${TINY} (skipped when the folder is missing: npm run train:parts makes it)`, () => {
@@ -94,19 +104,31 @@ describe.skipIf(!existsSync(CLIP))(`examples with ${CLIP} (skipped when the fold
 
 describe('zero-shot', () => {
   it('runs on a folder with an untrained CLIP, near chance', async () => {
-    const spec = mllm({ vision: clipVision({ imageSize: 64, patchSize: 16, width: 32, layers: 1 }), connector: mlp(), language: llama({ width: 32, layers: 1, heads: 2 }) });
+    const spec = mllm({
+      vision: clipVision({ imageSize: 64, patchSize: 16, width: 32, layers: 1 }),
+      connector: mlp(),
+      language: llama({ width: 32, layers: 1, heads: 2 }),
+    });
     const state = await assemble(spec, { seed: 0, tokenizer: worldTokenizer });
     const { clip, tokenizer, processor } = state.parts;
     const weights = Object.fromEntries([...clip.namedParameters()].map(([name, p]) => [name, state.value(p)]));
     const { json, config: tokenizerConfig } = tokenizer;
-    await saveFolder(join(dir, 'clip'), { config: clip.config, weights, tokenizer: json as never, tokenizerConfig, preprocessor: processor.toJSON() });
+    await saveFolder(join(dir, 'clip'), {
+      config: clip.config,
+      weights,
+      tokenizer: json as never,
+      tokenizerConfig,
+      preprocessor: processor.toJSON(),
+    });
     expect(Number(/top-1 ([\d.]+)/.exec(await run('zero-shot', join(dir, 'clip')))?.[1])).toBeLessThan(0.3);
   });
 });
 
 describe('the folder', () => {
   it('has no program that nothing runs', () => {
-    const names = readdirSync(EXAMPLES).filter((f) => f.endsWith('.ts')).map((f) => basename(f, '.ts'));
+    const names = readdirSync(EXAMPLES)
+      .filter((f) => f.endsWith('.ts'))
+      .map((f) => basename(f, '.ts'));
     expect(names.filter((n) => !ran.has(n))).toEqual([]);
   });
 });

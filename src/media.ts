@@ -1,0 +1,3 @@
+// sensorium/media: images in and out, and their preprocessing.
+
+export * from './media/index.js';
