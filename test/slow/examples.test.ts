@@ -29,8 +29,13 @@ afterEach(() => {
 /** Runs a program as `npx tsx examples/NAME.ts ARGUMENTS` would, and returns what it prints. */
 async function run(name: string, ...given: string[]): Promise<string> {
   let printed = '';
-  vi.spyOn(console, 'log').mockImplementation((...words: unknown[]) => void (printed += `${words.join(' ')}\n`));
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((printed += String(text)), true));
+  vi.spyOn(console, 'log').mockImplementation((...words: unknown[]) => {
+    printed += `${words.join(' ')}\n`;
+  });
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
   process.argv = ['node', name, ...given];
   try {
     await import(/* @vite-ignore */ `${EXAMPLES}/${name}.ts?run=${++runs}`); // a program that ran before runs again
