@@ -2,6 +2,8 @@
 
 export * from './boxes.js';
 export * from './decoder.js';
+export * from './int4-passes.js';
 export * from './mllm.js';
+export * from './quantize.js';
 export * from './sampling.js';
 export * from './tokens.js';

@@ -33,7 +33,7 @@ export function quantizeInt4(weight: HostTensor, block: number = INT4_BLOCK): In
     const start = b * block;
     let extreme = 0;
     for (let i = start; i < start + block; i++) if (Math.abs(from[i] as number) > Math.abs(extreme)) extreme = from[i] as number;
-    const scale = Math.fround(extreme / -8);
+    const scale = extreme === 0 ? 0 : Math.fround(extreme / -8);
     scales.data[b] = scale;
     const inverse = scale === 0 ? 0 : 1 / scale;
     for (let i = 0; i < block; i += 2) {

@@ -21,12 +21,19 @@ export interface Choice {
 
 /** log(sum(exp(logits))), stable. */
 export function logSumExp(logits: Float32Array): number {
-  let top = Number.NEGATIVE_INFINITY;
-  for (const v of logits) if (v > top) top = v;
+  // Plain loops: this runs over the whole vocabulary for every token, and iterators make it several times slower.
+  const top = logits[argMax(logits)] ?? Number.NEGATIVE_INFINITY;
   let sum = 0;
-  for (const v of logits) sum += Math.exp(v - top);
+  for (let i = 0; i < logits.length; i++) {
+    const below = (logits[i] as number) - top;
+    if (below > NEGLIGIBLE) sum += Math.exp(below);
+    else if (Number.isNaN(below)) return Number.NaN;
+  }
   return top + Math.log(sum);
 }
+
+/** exp of less than this is below the rounding of a sum that is at least 1, even 50,000 times over. */
+const NEGLIGIBLE = -48;
 
 /** Draws tokens; the same seed draws the same ones. */
 export class Sampler {
@@ -42,11 +49,11 @@ export class Sampler {
     this.rng = new Rng(options.seed ?? 0);
   }
 
-  /** One token from the logits of one position. */
-  choose(logits: Float32Array): Choice {
+  /** One token from the logits of one position. `logSum` is `logSumExp(logits)` where it is known already. */
+  choose(logits: Float32Array, logSum: number = logSumExp(logits)): Choice {
     const { temperature = 0 } = this.options;
     const id = temperature === 0 ? argMax(logits) : this.draw(logits, temperature);
-    return { id, logProb: (logits[id] as number) - logSumExp(logits) };
+    return { id, logProb: (logits[id] as number) - logSum };
   }
 
   private draw(logits: Float32Array, temperature: number): number {

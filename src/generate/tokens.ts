@@ -50,7 +50,7 @@ export async function* generateTokens(decoder: Decoder, tokenizer: Tokenizer, pr
   let held = '';
   for (let i = 0; i < limit; i++) {
     o.signal?.throwIfAborted();
-    const token = sampler.choose(logits.data);
+    const token = sampler.choose(logits.data, cache.logSums[0]);
     if (token.id === end) {
       yield { text: held + text.end(), finish: 'stop' };
       return;
@@ -107,7 +107,7 @@ async function generateBatch(decoder: Decoder, tokenizer: Tokenizer, prompts: re
   const vocab = logits.shape[1] as number;
   for (let t = 0; t < maxTokens; t++) {
     signal?.throwIfAborted();
-    const next = prompts.map((_, b) => sampler.choose(logits.data.subarray(b * vocab, (b + 1) * vocab)).id);
+    const next = prompts.map((_, b) => sampler.choose(logits.data.subarray(b * vocab, (b + 1) * vocab), cache.logSums[b]).id);
     next.forEach((id, b) => {
       if (id === end) done[b] = true;
       if (!done[b]) (out[b] as number[]).push(id);

@@ -14,6 +14,7 @@ export * from './ops/layout.js';
 export * from './ops/matmul.js';
 export * from './ops/norm.js';
 export * from './ops/put-rows.js';
+export * from './ops/quantized.js';
 export * from './ops/reduce.js';
 export * from './ops/rotary.js';
 export * from './ops/softmax.js';

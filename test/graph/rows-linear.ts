@@ -7,6 +7,9 @@ import {
 import { distinct, given, ids, ids32, normal, positive, type Row, type Sample } from './check.js';
 import { at, average, elementwise, nd, type Nd, permute, product, reduce, rowwise, softmaxRow, swapped, total, view } from './nd.js';
 
+/** Bytes of two nibbles each. */
+const sample4 = (...shape: number[]): Sample => ({ shape, dtype: 'uint8', draw: (rng, n) => Array.from({ length: n }, () => rng.int(256)) });
+
 const MATRICES: readonly [string, number[], number[]][] = [
   ['two matrices', [2, 3], [3, 4]],
   ['batched', [2, 2, 3], [2, 3, 2]],

@@ -9,18 +9,26 @@ interface CachedAttrs {
   heads: number;
   kvHeads: number;
   scale: number;
+  /** Queries, keys and values come as one tensor, side by side: what packing their projections leaves. Made by passes. */
+  packed?: boolean;
 }
-const cachedAttentionOp = defineOp<CachedAttrs>({
+/** The row of `cachedAttention`. */
+export const cachedAttentionOp = defineOp<CachedAttrs>({
   name: 'cachedAttention',
-  infer: ([q, , , pastKey, pastValue], { heads, kvHeads }) => {
-    const t = q as Tensor;
+  infer: (inputs, { heads, kvHeads, packed }) => {
+    const [q, pastKey, pastValue] = (packed ? [inputs[0], inputs[1], inputs[2]] : [inputs[0], inputs[3], inputs[4]]) as [Tensor, Tensor, Tensor];
     if (heads % kvHeads !== 0) throw shapeError('cachedAttention', `${heads} heads are no multiple of ${kvHeads} key-value heads`);
-    if ((pastKey as Tensor).dim(1) !== kvHeads) throw shapeError('cachedAttention', `the cache ${showShape((pastKey as Tensor).shape)} must have ${kvHeads} heads`);
-    if ((pastKey as Tensor).size(3) % 16 !== 0) throw shapeError('cachedAttention', `the head size ${(pastKey as Tensor).size(3)} must be a multiple of 16, which ONNX Runtime's kernel asks for`);
-    return [t, pastKey as Tensor, pastValue as Tensor].map((x) => ({ shape: x.shape, dtype: x.dtype }));
+    if (pastKey.dim(1) !== kvHeads) throw shapeError('cachedAttention', `the cache ${showShape(pastKey.shape)} must have ${kvHeads} heads`);
+    if (pastKey.size(3) % 16 !== 0) throw shapeError('cachedAttention', `the head size ${pastKey.size(3)} must be a multiple of 16, which ONNX Runtime's kernel asks for`);
+    const width = (heads + (packed ? 2 * kvHeads : 0)) * pastKey.size(3);
+    if (q.dim(-1) !== width) throw shapeError('cachedAttention', `${showShape(q.shape)} must have ${width} columns`);
+    const out = [...q.shape.slice(0, -1), heads * pastKey.size(3)];
+    return [{ shape: out, dtype: q.dtype }, ...[pastKey, pastValue].map((x) => ({ shape: x.shape, dtype: x.dtype }))];
   },
-  emit: (e, inputs, { heads, kvHeads, scale }) =>
-    e.ops('GroupQueryAttention', inputs, [true, true, true], { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 1, scale: { float: scale } }, 'com.microsoft'),
+  emit: (e, inputs, { heads, kvHeads, scale, packed }) => {
+    const operands = packed ? [inputs[0] as string, '', '', ...inputs.slice(1)] : inputs;
+    return e.ops('GroupQueryAttention', operands, [true, true, true], { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 1, scale: { float: scale } }, 'com.microsoft');
+  },
   vjp: null,
 });
 
