@@ -1,5 +1,6 @@
 // Models: encoders, connectors, language models, and mllm, which joins them.
 
+export { type ConnectorSizes, type ConnectorSpec, defineConnector } from './connectors/define.js';
 export * from './connectors/mlp.js';
 export * from './encoders/clip.js';
 export * from './encoders/clip-text.js';

@@ -3,11 +3,13 @@
 import { z } from 'zod';
 import { putRows, type Tensor } from '../graph/index.js';
 import { Module } from '../nn/index.js';
-import { type MlpConnector, mlp } from './connectors/mlp.js';
+import { type ConnectorSpec, connectorConfig, connectorFrom } from './connectors/define.js';
+import { type MlpConnectorConfig, mlp } from './connectors/mlp.js';
 import { ClipVision, clipVisionConfig, type clipVision } from './encoders/clip-vision.js';
 import { Llama, llamaConfig, type llama, type SequenceOptions } from './language/llama.js';
+import type { Connector } from './parts.js';
 
-/** `config.json` of LlavaForConditionalGeneration. `projector_*` are ours (model_type says so). */
+/** `config.json` of LlavaForConditionalGeneration. `projector` (a connector other than the MLP) and `projector_*` are ours (model_type says so). */
 export const mllmConfig = z.object({
   model_type: z.enum(['llava', 'sensorium_llava']).default('llava'),
   architectures: z.array(z.string()).default(['LlavaForConditionalGeneration']),
@@ -19,6 +21,7 @@ export const mllmConfig = z.object({
   projector_hidden_act: z.literal('gelu').default('gelu'),
   projector_depth: z.union([z.literal(1), z.literal(2)]).default(2),
   projector_pixel_shuffle: z.number().int().positive().default(1),
+  projector: connectorConfig.optional(),
   image_seq_length: z.number().int().positive().optional(),
   tie_word_embeddings: z.boolean().optional(),
 });
@@ -35,12 +38,13 @@ class VisionTower extends Module {
 /** The joined network (weights and graph only; `Mllm` of the package adds tokenizer, images and generation). */
 export class MllmNetwork extends Module {
   vision_tower: VisionTower;
-  multi_modal_projector: MlpConnector;
+  multi_modal_projector: Connector;
   language_model: Llama;
   constructor(readonly config: MllmConfig) {
     super();
     this.vision_tower = new VisionTower(config);
-    this.multi_modal_projector = mlp({ depth: config.projector_depth, shuffle: config.projector_pixel_shuffle }).build(config.vision_config.hidden_size, config.text_config.hidden_size);
+    const connector: ConnectorSpec = config.projector ? connectorFrom(config.projector) : mlp({ depth: config.projector_depth, shuffle: config.projector_pixel_shuffle });
+    this.multi_modal_projector = connector.build(config.vision_config.hidden_size, config.text_config.hidden_size);
     this.language_model = new Llama(config.text_config);
     this.nameParameters();
   }
@@ -75,7 +79,7 @@ export class MllmNetwork extends Module {
 }
 
 /** Joins parts by their sizes; vocabulary and image token come from the tokenizer. */
-export function mllm(o: { vision: ReturnType<typeof clipVision>; connector: ReturnType<typeof mlp>; language: ReturnType<typeof llama> }): {
+export function mllm(o: { vision: ReturnType<typeof clipVision>; connector: ConnectorSpec; language: ReturnType<typeof llama> }): {
   kind: 'mllm';
   /** The sizes as plain data: part of a recipe's identity. */
   describe: Record<string, unknown>;
@@ -83,18 +87,21 @@ export function mllm(o: { vision: ReturnType<typeof clipVision>; connector: Retu
   build(tokenizer: { vocabSize: number; imageTokenId: number }): MllmNetwork;
 } {
   const config = (t: { vocabSize: number; imageTokenId: number }): MllmConfig => {
-    const ours = o.vision.config.model_type !== 'clip_vision_model' || o.connector.config.shuffle > 1 || o.connector.config.depth === 1;
+    const { vision, connector } = o;
+    const text_config = o.language.config(t.vocabSize);
+    const mlpConfig = connector.kind === 'mlp' ? (connector.config as MlpConnectorConfig) : undefined;
+    const ours = vision.config.model_type !== 'clip_vision_model' || mlpConfig?.shuffle !== 1 || mlpConfig.depth === 1;
+    const patches = (vision.config.image_size / vision.config.patch_size) ** 2;
     return mllmConfig.parse({
       model_type: ours ? 'sensorium_llava' : 'llava',
-      vision_config: o.vision.config,
-      text_config: o.language.config(t.vocabSize),
+      vision_config: vision.config,
+      text_config,
       image_token_index: t.imageTokenId,
-      vision_feature_layer: o.vision.featureLayer,
-      projector_depth: o.connector.config.depth,
-      projector_pixel_shuffle: o.connector.config.shuffle,
-      image_seq_length: (o.vision.config.image_size / o.vision.config.patch_size) ** 2 / o.connector.config.shuffle ** 2,
+      vision_feature_layer: vision.featureLayer,
+      ...(mlpConfig ? { projector_depth: mlpConfig.depth, projector_pixel_shuffle: mlpConfig.shuffle } : { projector: { ...connector.config, kind: connector.kind } }),
+      image_seq_length: connector.build(vision.config.hidden_size, text_config.hidden_size).tokenCount(patches),
     });
   };
-  const describe = { vision: o.vision.config, featureLayer: o.vision.featureLayer, connector: o.connector.config, language: o.language.options };
+  const describe = { vision: o.vision.config, featureLayer: o.vision.featureLayer, connector: o.connector.kind === 'mlp' ? o.connector.config : { ...o.connector.config, kind: o.connector.kind }, language: o.language.options };
   return { kind: 'mllm', describe, config, build: (t) => new MllmNetwork(config(t)) };
 }

@@ -63,6 +63,9 @@ describe('examples without a model', () => {
     expect(out).toContain('stopped: AbortError');
     expect(out).toContain('identical weights: true');
   });
+  it('connector: four tokens an image, its own names', async () => {
+    expect(await run('connector')).toMatch(/^4 tokens an image: multi_modal_projector\.queries,multi_modal_projector\.k_proj\.weight/);
+  });
   it('recipe: one pass over the data by default, and every stage takes a step', async () => {
     const { default: recipe } = (await import(join(EXAMPLES, 'recipe.ts'))) as { default: Recipe };
     ran.add('recipe');
