@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { attention, cachedAttention, causalMask, constant, greaterEqual, and, equal, input, repeatHeads, rotary, type RotaryTable, rotaryTable, type Tensor, where } from '../../graph/index.js';
 import { Embedding, init, Linear, mergeHeads, Module, RmsNorm, splitHeads } from '../../nn/index.js';
+import { SensoriumError } from '../../util/errors.js';
 import { hostTensor } from '../../util/host.js';
 import type { BlockContext, BlockExtension, Projection } from '../parts.js';
 
@@ -105,7 +106,16 @@ export class LlamaBlock extends Module {
     const [q, k, v] = [this.project('q_proj', q_proj, x, context), this.project('k_proj', k_proj, x, context), this.project('v_proj', v_proj, x, context)];
     const { out, heads } = strategy.attend(q, k, v, context.layer);
     let y = out;
-    for (const e of this.extensions) if (e.attend && heads) y = y.add(mergeHeads(e.attend(heads.q, heads.out, context)));
+    for (const e of this.extensions) {
+      if (!e.attend) continue;
+      if (!heads)
+        throw new SensoriumError('models.extension', 'an extension that acts on attention cannot run in cached decoding', {
+          place: this.path,
+          got: e.constructor.name,
+          hint: 'Run whole sequences, or write the extension with before, project or feedForward',
+        });
+      y = y.add(mergeHeads(e.attend(heads.q, heads.out, context)));
+    }
     return this.project('o_proj', o_proj, y, context);
   }
 
