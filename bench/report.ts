@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SensoriumError } from '../src/util/errors.js';
+import type { PeerProcess } from './peers/child.js';
 
 /** One measured number and what others reach in the same run. All are throughputs: higher is better. */
 export interface Row {
@@ -89,6 +90,20 @@ export function median(values: readonly number[]): number {
 /** Says on stderr why a peer is missing. */
 export function absent(peer: string, reason: string): void {
   process.stderr.write(`${peer}: not measured: ${reason}\n`);
+}
+
+/** Asks every peer in turn, after a pause each; one that fails is named, stopped and taken out. */
+export async function askPeers(peers: Map<string, PeerProcess>, line: string, take: (name: string, answer: number) => void): Promise<void> {
+  for (const [name, peer] of [...peers]) {
+    await pause();
+    try {
+      take(name, (await peer.ask(line))[0] as number);
+    } catch (error) {
+      absent(name, (error as Error).message);
+      peer.stop();
+      peers.delete(name);
+    }
+  }
 }
 
 /** A pause between two sides, so that idle threads of one have stopped polling when the other is timed. */

@@ -8,7 +8,7 @@ import { selectRuntime } from '../src/runtime/select.js';
 import { AdamW, GradientPrograms, ModelState, type Objective } from '../src/train/index.js';
 import { hostTensor } from '../src/util/host.js';
 import { PeerProcess } from './peers/child.js';
-import { absent, benchOptions, median, pause, report, rootFolder, runBench } from './report.js';
+import { absent, askPeers, benchOptions, median, pause, report, rootFolder, runBench } from './report.js';
 import { DESIGN_STEP, StepModel, type StepShape } from './step-model.js';
 
 const USAGE = `usage: npm run bench -- train [options]
@@ -127,11 +127,9 @@ export async function main(args: readonly string[]): Promise<number> {
         times.gradients.push(gradients);
         times.update.push(update);
         times.ours.push((gradients + update) * 1e-3);
-        for (const [name, peer] of peers) {
-          await pause();
-          theirs.get(name)?.push(((await peer.ask())[0] as number) * 1e-3);
-        }
+        await askPeers(peers, '', (name, ms) => theirs.get(name)?.push(ms * 1e-3));
       }
+      const alive = new Set(peers.keys());
       for (const peer of peers.values()) peer.stop();
       const extra: Record<string, number> = { gradientsMs: median(times.gradients), updateMs: median(times.update) };
       if (options.more.steps !== undefined) extra.growthMb = await growth(step, Math.max(1, Number(options.more.steps) || 1));
@@ -139,7 +137,7 @@ export async function main(args: readonly string[]): Promise<number> {
       const work = model.flops() / 1e9;
       const speed = (seconds: readonly number[], amount: number): number => amount / median(seconds);
       const tokens = DESIGN_STEP.batch * DESIGN_STEP.tokens;
-      const each = (amount: number) => Object.fromEntries([...theirs].map(([name, seconds]) => [name, speed(seconds, amount)]));
+      const each = (amount: number) => Object.fromEntries([...theirs].filter(([name]) => alive.has(name)).map(([name, seconds]) => [name, speed(seconds, amount)]));
       const what = `12M d=384 8x256 fp32 ${threads}t`;
       report(
         [

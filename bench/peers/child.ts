@@ -20,7 +20,8 @@ export class PeerProcess {
       this.errors = (this.errors + String(data)).slice(-4000);
     });
     const fail = (why: string): void => {
-      const last = this.errors.trim().split('\n').at(-1);
+      const lines = this.errors.trim().split('\n');
+      const last = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1);
       this.failure = new Error(last ? `${why}: ${last}` : why);
       this.waiting?.reject(this.failure);
       this.waiting = undefined;
