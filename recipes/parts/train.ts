@@ -12,7 +12,7 @@ import languageRecipe, { worldLlama } from './language.js';
 import { measureClip } from './measure-clip.js';
 import { measureLanguage } from './measure-language.js';
 import type { LifeEvent } from './measure.js';
-import visionRecipe, { worldClip, worldProcessor } from './vision.js';
+import visionRecipe, { readingRecipe, worldClip, worldProcessor } from './vision.js';
 
 export interface PartOptions {
   /** Parts are trained in `parts/NAME` below it. */
@@ -38,7 +38,11 @@ const weightsOf = (module: Module, state: ModelState) => Object.fromEntries(modu
 export async function trainVision(o: { dir: string; out: string; signal?: AbortSignal; onEvent?: (event: LifeEvent) => void }): Promise<void> {
   if (existsSync(join(o.out, 'config.json'))) return;
   const dir = join(o.dir, 'world-clip');
-  const { state, summaries } = await runRecipe(visionRecipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
+  const first = await runRecipe(visionRecipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
+  const reading = join(o.dir, 'world-clip-reading');
+  const second = await runRecipe(readingRecipe(weightsOf(worldClip, first.state)), { dir: reading, resume: true, signal: o.signal, onEvent: o.onEvent });
+  const { state } = second;
+  const summaries = [...first.summaries, ...second.summaries];
   o.onEvent?.({ type: 'note', message: 'measuring world-clip' });
   const measures = await measureClip(worldClip, state, worldTokenizer(), worldProcessor);
   await saveFolder(o.out, {
@@ -46,7 +50,7 @@ export async function trainVision(o: { dir: string; out: string; signal?: AbortS
     weights: weightsOf(worldClip, state),
     ...tokenizerFiles(),
     preprocessor: worldProcessor.toJSON(),
-    extra: await records(dir, { summaries, measures, command: 'npm run train:parts -- vision' }),
+    extra: await records([dir, reading], { summaries, measures, command: 'npm run train:parts -- vision' }),
   });
 }
 
@@ -62,15 +66,15 @@ export async function trainLanguage(o: { dir: string; out: string; signal?: Abor
     weights: weightsOf(worldLlama, state),
     ...tokenizerFiles(),
     chatTemplate: DEFAULT_TEMPLATE,
-    extra: await records(dir, { summaries, measures, command: 'npm run train:parts -- language' }),
+    extra: await records([dir], { summaries, measures, command: 'npm run train:parts -- language' }),
   });
 }
 
 /** report.json and the training curve. */
-async function records(dir: string, report: { summaries: readonly StageSummary[]; measures: unknown; command: string }): Promise<Record<string, string>> {
+async function records(dirs: readonly string[], report: { summaries: readonly StageSummary[]; measures: unknown; command: string }): Promise<Record<string, string>> {
   const { summaries, ...rest } = report;
   return {
     'report.json': `${JSON.stringify({ world: 'scene world', ...rest, stages: summaries }, undefined, 2)}\n`,
-    'curve.jsonl': await curveFile(dir),
+    'curve.jsonl': (await Promise.all(dirs.map(curveFile))).join(''),
   };
 }

@@ -4,9 +4,10 @@
 import { ClipImageProcessor } from '../../src/media/index.js';
 import { Clip, clipConfig } from '../../src/models/index.js';
 import { contrastiveObjective, denseHead } from '../../src/train/objectives/contrastive.js';
-import { defineRecipe, defineStage, ModelState } from '../../src/train/index.js';
+import { defineRecipe, defineStage, ModelState, type Recipe } from '../../src/train/index.js';
+import type { HostTensor } from '../../src/util/host.js';
 import { loadSprites } from '../../src/world/index.js';
-import { denseScenes, PHRASE_GROUPS } from '../../src/train/dense-world.js';
+import { denseScenes, LETTER_GROUP, PHRASE_GROUPS } from '../../src/train/dense-world.js';
 import { VOCABULARY, worldTokenizer } from '../../src/train/world-tokenizer.js';
 
 export const IMAGE_SIZE = 64;
@@ -59,3 +60,28 @@ export default defineRecipe({
   // Small batches: many updates matter more here than many negatives (docs/training-small.md).
   stages: [contrastive({ steps: 4500, lr: 1e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
 });
+
+/** Signs in most scenes, and a phrase for every letter: a second run over the trained towers, since words are not learnt in the first. */
+export function readingRecipe(values: Readonly<Record<string, HostTensor>>): Recipe {
+  const groups = [...PHRASE_GROUPS, LETTER_GROUP];
+  const readingHead = denseHead(worldClip, groups);
+  const reading = defineStage('reading', { batch: 16, scenesSeed: 6 }, async ({ options }) => {
+    const sprites = await loadSprites();
+    return contrastiveObjective({
+      network: worldClip,
+      tokenizer: worldTokenizer(),
+      processor: worldProcessor,
+      batchSize: options.batch,
+      sample: denseScenes(sprites, IMAGE_SIZE / PATCH, { seed: options.scenesSeed, text: 0.9 }),
+      groups,
+      head: readingHead,
+      describe: { scenes: 'dense, signs', seed: options.scenesSeed },
+    });
+  });
+  return defineRecipe({
+    name: 'world-clip-reading',
+    seed: 1,
+    state: ({ seed }) => new ModelState([...worldClip.parameters(), ...readingHead.parameters()], { seed, values }),
+    stages: [reading({ steps: 2200, lr: 8e-4, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
+  });
+}

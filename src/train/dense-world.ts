@@ -18,6 +18,9 @@ export const PHRASE_GROUPS: readonly PhraseGroup[] = [
   { name: 'middle', phrases: ['the middle of an object', 'not the middle of an object'], weights: [1, 0.15] },
 ];
 
+/** What patches of signs show, letter by letter: how reading begins. */
+export const LETTER_GROUP: PhraseGroup = { name: 'letter', phrases: Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ', (c) => `the letter ${c}`) };
+
 /** The zero-shot prompts, one per category. */
 export const CATEGORY_PROMPTS = (PHRASE_GROUPS[0] as PhraseGroup).phrases.slice(0, CATEGORIES.length);
 
@@ -43,9 +46,28 @@ export function denseSample(scene: Scene, sprites: Sprites, grid: number): Dense
   return {
     pixels: renderScene(scene, sprites),
     caption: caption(scene, { language: 'en', detail: 'short', rng: new Rng(scene.noiseSeed) }),
-    labels: { what, tint, middle },
+    labels: { what, tint, middle, letter: letterLabels(scene, grid) },
     present: { what: word >= 0 ? [...categories, CATEGORIES.length + word] : categories },
   };
+}
+
+/** Per patch, the printed letter whose middle lies in it (the one nearest the patch's middle, where two do), or -1. */
+function letterLabels(scene: Scene, grid: number): Int32Array {
+  const out = new Int32Array(grid * grid).fill(-1);
+  if (!scene.text) return out;
+  const { word, box, dot } = scene.text;
+  const cell = scene.size / grid;
+  const near = new Float32Array(out.length).fill(Number.POSITIVE_INFINITY);
+  const y = (box[1] + box[3]) / 2;
+  Array.from(word.toUpperCase(), (letter, k) => {
+    const x = box[0] + (4.5 + 6 * k) * dot;
+    const at = Math.min(grid - 1, Math.floor(y / cell)) * grid + Math.min(grid - 1, Math.floor(x / cell));
+    const distance = Math.abs((x % cell) - cell / 2);
+    if (distance >= (near[at] as number)) return;
+    near[at] = distance;
+    out[at] = letter.charCodeAt(0) - 65;
+  });
+  return out;
 }
 
 /** Every fourth scene shows a single large object; the first `easy` ones grow from one object to the full distribution. */
