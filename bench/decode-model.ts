@@ -9,7 +9,9 @@ export const CAPACITY = 1024;
 
 /** SmolLM2-135M: 30 layers, width 576, 9 heads on 3 key-value heads, SwiGLU of 1536, 49152 tokens, tied. */
 export function smolShape(): Llama {
-  return llama({ width: 576, layers: 30, heads: 9, kvHeads: 3, feedForward: 1536, vocabSize: 49152, positions: CAPACITY }).build().nameParameters();
+  return llama({ width: 576, layers: 30, heads: 9, kvHeads: 3, feedForward: 1536, vocabSize: 49152, positions: CAPACITY })
+    .build()
+    .nameParameters();
 }
 
 /** Values for every parameter: ones for norms, else uniform with the variance of a usual initialisation. */

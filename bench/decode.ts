@@ -2,19 +2,19 @@
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Parameter } from '../src/graph/index.js';
 import { Decoder, type Int4Matrix, type KvCache, quantizeInt4, Sampler } from '../src/generate/index.js';
+import type { Parameter } from '../src/graph/index.js';
 import { physicalCores } from '../src/runtime/cores.js';
 import { readBandwidth } from '../src/runtime/roofline.js';
 import { selectRuntime } from '../src/runtime/select.js';
-import type { HostTensor } from '../src/util/host.js';
 import { SensoriumError } from '../src/util/errors.js';
+import type { HostTensor } from '../src/util/host.js';
 import { CAPACITY, randomValues, smolShape } from './decode-model.js';
 import { PeerProcess } from './peers/child.js';
 import { writeGguf } from './peers/gguf.js';
 import { installPeers } from './peers/install.js';
 import { writeTransformersJs } from './peers/transformersjs-model.js';
-import { absent, askPeers, benchOptions, median, pause, report, type Row, rootFolder, runBench } from './report.js';
+import { absent, askPeers, benchOptions, median, pause, type Row, report, rootFolder, runBench } from './report.js';
 
 const USAGE = `usage: npm run bench -- decode [options]
 
@@ -57,7 +57,11 @@ async function startPeers(format: Format, threads: number, model: Model): Promis
     try {
       const dir = await installPeers(packages);
       const [script, ...args] = prepare(dir);
-      const { peer, about } = await PeerProcess.start(process.execPath, [join(rootFolder(), 'bench', 'peers', script as string), dir, ...args]);
+      const { peer, about } = await PeerProcess.start(process.execPath, [
+        join(rootFolder(), 'bench', 'peers', script as string),
+        dir,
+        ...args,
+      ]);
       process.stderr.write(`${name} ${format}: ${about}\n`);
       peers.set(name, peer);
     } catch (error) {
@@ -68,7 +72,8 @@ async function startPeers(format: Format, threads: number, model: Model): Promis
   await start('transformersjs', [TRANSFORMERS], (dir) => {
     const folder = join(dir, 'models', 'smol-shape');
     const dtype = format === 'int4' ? 'q4' : 'fp32';
-    if (!existsSync(join(folder, 'onnx', format === 'int4' ? 'model_q4.onnx' : 'model.onnx'))) writeTransformersJs(folder, network, values, format === 'int4' ? quantized() : undefined);
+    if (!existsSync(join(folder, 'onnx', format === 'int4' ? 'model_q4.onnx' : 'model.onnx')))
+      writeTransformersJs(folder, network, values, format === 'int4' ? quantized() : undefined);
     return ['decode_transformersjs.mjs', folder, dtype, String(threads)];
   });
   const platform = `@node-llama-cpp/${({ darwin: process.arch === 'arm64' ? 'mac-arm64-metal' : 'mac-x64', win32: `win-${process.arch}` } as Record<string, string>)[process.platform] ?? `linux-${process.arch}`}@${LLAMA}`;
@@ -102,19 +107,33 @@ function makeModel(): Model {
 /** The benchmark. */
 export async function main(args: readonly string[]): Promise<number> {
   return runBench(async () => {
-    const options = benchOptions(args, USAGE, { tokens: 'N     tokens per timed run (default 16)', format: 'F     int4 or fp32 (default: both)' });
+    const options = benchOptions(args, USAGE, {
+      tokens: 'N     tokens per timed run (default 16)',
+      format: 'F     int4 or fp32 (default: both)',
+    });
     if (!options) return;
     const tokens = Number(options.more.tokens ?? 16);
-    if (!Number.isInteger(tokens) || tokens < 1 || tokens > CAPACITY - 900) throw new SensoriumError('bench.option', '--tokens is out of range', { expected: `1 to ${CAPACITY - 900}`, got: options.more.tokens });
+    if (!Number.isInteger(tokens) || tokens < 1 || tokens > CAPACITY - 900)
+      throw new SensoriumError('bench.option', '--tokens is out of range', {
+        expected: `1 to ${CAPACITY - 900}`,
+        got: options.more.tokens,
+      });
     const wanted = options.more.format;
-    if (wanted !== undefined && wanted !== 'int4' && wanted !== 'fp32') throw new SensoriumError('bench.option', 'no such format', { place: '--format', expected: 'int4 or fp32', got: wanted });
+    if (wanted !== undefined && wanted !== 'int4' && wanted !== 'fp32')
+      throw new SensoriumError('bench.option', 'no such format', { place: '--format', expected: 'int4 or fp32', got: wanted });
     const threads = options.threads || physicalCores();
     const runtime = await selectRuntime();
     const model = makeModel();
     const rows: Row[] = [];
     for (const format of wanted ? [wanted as Format] : (['int4', 'fp32'] as const)) {
       const peers = options.peers ? await startPeers(format, threads, model) : new Map<string, PeerProcess>();
-      const decoder = await Decoder.create({ network: model.network, values: model.values, capacity: CAPACITY, runtime, quantize: format === 'int4' ? 'int4' : undefined });
+      const decoder = await Decoder.create({
+        network: model.network,
+        values: model.values,
+        capacity: CAPACITY,
+        runtime,
+        quantize: format === 'int4' ? 'int4' : undefined,
+      });
       const ours = new Ours(decoder);
       // Every weight of a product is read once per token: with what memory gives, that is the most there can be.
       const bytes = model.network.parameters().reduce((n, p) => n + p.count * (p.dims.length === 1 || format === 'fp32' ? 4 : 18 / 32), 0);
@@ -131,7 +150,14 @@ export async function main(args: readonly string[]): Promise<number> {
           }
           const speed = (milliseconds: readonly number[]): number => tokens / (median(milliseconds) / 1e3);
           const measured = Object.fromEntries([...theirs].filter(([name]) => peers.has(name)).map(([name, t]) => [name, speed(t)]));
-          rows.push({ name: 'decode', case: `${format} context ${context} ${threads}t`, unit: 'tokens/s', sensorium: speed(times.ours), peers: measured, roofline: (median(times.bandwidth) * 1e9) / bytes });
+          rows.push({
+            name: 'decode',
+            case: `${format} context ${context} ${threads}t`,
+            unit: 'tokens/s',
+            sensorium: speed(times.ours),
+            peers: measured,
+            roofline: (median(times.bandwidth) * 1e9) / bytes,
+          });
         }
       } finally {
         for (const peer of peers.values()) peer.stop();

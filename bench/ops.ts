@@ -1,13 +1,13 @@
 // `npm run bench -- ops`: the products of training and decoding one by one, as a share of the best product this machine does.
 
-import { constant, input, matMul, matMulNBitsOp, type Rewrite, type Tensor, trainingRewrites, transpose } from '../src/graph/index.js';
 import { quantizeInt4 } from '../src/generate/index.js';
+import { constant, input, matMul, matMulNBitsOp, type Rewrite, type Tensor, trainingRewrites, transpose } from '../src/graph/index.js';
 import { compile, type Program } from '../src/runtime/compile.js';
 import { physicalCores } from '../src/runtime/cores.js';
 import { MatMulProbe } from '../src/runtime/roofline.js';
 import { selectRuntime } from '../src/runtime/select.js';
 import { type HostTensor, hostTensor } from '../src/util/host.js';
-import { benchOptions, median, pause, report, type Row, runBench } from './report.js';
+import { benchOptions, median, pause, type Row, report, runBench } from './report.js';
 
 const USAGE = `usage: npm run bench -- ops [options]
 
@@ -32,7 +32,13 @@ interface Case {
 
 function cases(): Case[] {
   const rows = 2048;
-  const product = (name: string, a: readonly number[], b: readonly number[], graph: (x: Tensor, y: Tensor) => Tensor, other?: readonly Rewrite[]): Case => {
+  const product = (
+    name: string,
+    a: readonly number[],
+    b: readonly number[],
+    graph: (x: Tensor, y: Tensor) => Tensor,
+    other?: readonly Rewrite[],
+  ): Case => {
     const y = graph(input('a', a), input('b', b));
     const sizes = [...new Set([...a, ...b])].reduce((n, d) => n * d, 1);
     return { name, gflop: (2 * sizes) / 1e9, graph: y, feeds: { a: filled(a), b: filled(b) }, other };
@@ -40,7 +46,12 @@ function cases(): Case[] {
   const absorbed = trainingRewrites.filter((r) => r.name !== 'transposeNarrower' && r.name !== 'absorbTransposes');
   const weight = filled([3072, 576]);
   const q = quantizeInt4(weight);
-  const int4 = matMulNBitsOp.one([input('x', [1, 576]), constant(q.packed), constant(q.scales)], { inputs: 576, outputs: 3072, block: 32, compute: 'int8' });
+  const int4 = matMulNBitsOp.one([input('x', [1, 576]), constant(q.packed), constant(q.scales)], {
+    inputs: 576,
+    outputs: 3072,
+    block: 32,
+    compute: 'int8',
+  });
   return [
     product('x Wᵀ 2048x384x1536', [rows, 384], [1536, 384], (x, w) => matMul(x, transpose(w))),
     product('dy W 2048x1536x384', [rows, 1536], [1536, 384], (dy, w) => matMul(dy, w)),
@@ -62,7 +73,11 @@ export async function main(args: readonly string[]): Promise<number> {
       for (const c of cases()) {
         const programs: [string, Program][] = [['ours', await compile({ y: c.graph }, { runtime })]];
         // Without our rules ONNX Runtime's own fusion decides, as in a plain export.
-        if (c.other) programs.push(['absorbed', await compile({ y: c.graph }, { runtime, rewrites: c.other, config: { 'optimization.disable_specified_optimizers': '' } })]);
+        if (c.other)
+          programs.push([
+            'absorbed',
+            await compile({ y: c.graph }, { runtime, rewrites: c.other, config: { 'optimization.disable_specified_optimizers': '' } }),
+          ]);
         const into = { y: hostTensor('float32', c.graph.shape as number[]) };
         const inner = Math.max(1, Math.round(1 / c.gflop));
         const times = new Map<string, number[]>([['roofline', []], ...programs.map(([name]): [string, number[]] => [name, []])]);
@@ -79,7 +94,14 @@ export async function main(args: readonly string[]): Promise<number> {
         for (const [, program] of programs) program.dispose();
         const speed = (name: string): number => c.gflop / (median(times.get(name) as number[]) / 1e3);
         const peers: Record<string, number> = c.other ? { absorbed: speed('absorbed') } : {};
-        rows.push({ name: 'ops', case: `${c.name} ${threads}t`, unit: 'GFLOP/s', sensorium: speed('ours'), peers, roofline: probe.gflop / (median(times.get('roofline') as number[]) / 1e3) });
+        rows.push({
+          name: 'ops',
+          case: `${c.name} ${threads}t`,
+          unit: 'GFLOP/s',
+          sensorium: speed('ours'),
+          peers,
+          roofline: probe.gflop / (median(times.get('roofline') as number[]) / 1e3),
+        });
       }
     } finally {
       probe.dispose();

@@ -44,7 +44,10 @@ export function benchOptions(args: readonly string[], usage: string, more: Recor
   try {
     const options = { json: { type: 'string' as const }, threads: { type: 'string' as const }, repeats: { type: 'string' as const } };
     const flags = { 'no-peers': { type: 'boolean' as const }, help: { type: 'boolean' as const } };
-    values = parseArgs({ args: [...args], options: { ...options, ...flags, ...own } }).values as Record<string, string | boolean | undefined>;
+    values = parseArgs({ args: [...args], options: { ...options, ...flags, ...own } }).values as Record<
+      string,
+      string | boolean | undefined
+    >;
   } catch (error) {
     throw new SensoriumError('bench.option', (error as Error).message.split('\n')[0] as string, { hint: 'See --help' });
   }
@@ -58,7 +61,10 @@ export function benchOptions(args: readonly string[], usage: string, more: Recor
     if (text === undefined) return undefined;
     const n = Number(text);
     if (!Number.isInteger(n) || n < least)
-      throw new SensoriumError('bench.option', `--${name} is out of range`, { expected: `a whole number from ${least}`, got: String(text) });
+      throw new SensoriumError('bench.option', `--${name} is out of range`, {
+        expected: `a whole number from ${least}`,
+        got: String(text),
+      });
     return n;
   };
   const threads = count('threads', 1);
@@ -125,11 +131,16 @@ export function report(rows: readonly Row[], options: BenchOptions): void {
     table.push([`${row.name} ${row.case}`, row.unit, digits(row.sensorium), ...peers, ...best]);
   }
   const widths = (table[0] as string[]).map((_, c) => Math.max(...table.map((line) => (line[c] as string).length)));
-  const lines = table.map((line) => line.map((cell, c) => (c < 2 ? cell.padEnd(widths[c] as number) : cell.padStart(widths[c] as number))).join('  '));
+  const lines = table.map((line) =>
+    line.map((cell, c) => (c < 2 ? cell.padEnd(widths[c] as number) : cell.padStart(widths[c] as number))).join('  '),
+  );
   process.stdout.write(`${lines.join('\n')}\n`);
   const load = os.loadavg()[0] as number;
-  process.stdout.write(`${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} logical cores, load ${load.toFixed(1)}, Node ${process.versions.node}\n`);
-  if (load > os.availableParallelism() * 1.2) process.stdout.write('The machine was busy: compare numbers of this run with one another only.\n');
+  process.stdout.write(
+    `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} logical cores, load ${load.toFixed(1)}, Node ${process.versions.node}\n`,
+  );
+  if (load > os.availableParallelism() * 1.2)
+    process.stdout.write('The machine was busy: compare numbers of this run with one another only.\n');
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
 }
 

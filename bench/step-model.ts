@@ -1,7 +1,7 @@
 // The training step that DESIGN measures: a 12 M-parameter decoder (d = 384, 6 layers, GELU feed-forward, learned positions).
 
 import { attention, causalMask, crossEntropy, gelu, grad, input, Parameter, type Tensor } from '../src/graph/index.js';
-import { Embedding, init, Linear, mergeHeads, Module, RmsNorm, splitHeads } from '../src/nn/index.js';
+import { Embedding, init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../src/nn/index.js';
 
 export interface StepShape {
   batch: number;

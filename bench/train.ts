@@ -76,7 +76,11 @@ async function torchPeers(threads: number, shape: StepShape): Promise<Map<string
     const script = join(rootFolder(), 'bench', 'peers', 'train_torch.py');
     try {
       const env = { OMP_NUM_THREADS: String(threads) };
-      const { peer, about } = await PeerProcess.start(python, [script, mode, String(threads), [batch, tokens, width, layers, heads, vocab].join()], { env });
+      const { peer, about } = await PeerProcess.start(
+        python,
+        [script, mode, String(threads), [batch, tokens, width, layers, heads, vocab].join()],
+        { env },
+      );
       process.stderr.write(`${name}: PyTorch ${about}\n`);
       peers.set(name, peer);
     } catch (error) {
@@ -137,17 +141,28 @@ export async function main(args: readonly string[]): Promise<number> {
       const work = model.flops() / 1e9;
       const speed = (seconds: readonly number[], amount: number): number => amount / median(seconds);
       const tokens = DESIGN_STEP.batch * DESIGN_STEP.tokens;
-      const each = (amount: number) => Object.fromEntries([...theirs].filter(([name]) => alive.has(name)).map(([name, seconds]) => [name, speed(seconds, amount)]));
+      const each = (amount: number) =>
+        Object.fromEntries([...theirs].filter(([name]) => alive.has(name)).map(([name, seconds]) => [name, speed(seconds, amount)]));
       const what = `12M d=384 8x256 fp32 ${threads}t`;
       report(
         [
-          { name: 'train', case: what, unit: 'GFLOP/s', sensorium: speed(times.ours, work), peers: each(work), roofline: roofline.gflop / median(times.roofline), extra },
+          {
+            name: 'train',
+            case: what,
+            unit: 'GFLOP/s',
+            sensorium: speed(times.ours, work),
+            peers: each(work),
+            roofline: roofline.gflop / median(times.roofline),
+            extra,
+          },
           { name: 'train', case: what, unit: 'tokens/s', sensorium: speed(times.ours, tokens), peers: each(tokens), roofline: null },
         ],
         options,
       );
       const { peakRssMb, growthMb } = extra;
-      process.stdout.write(`gradients ${extra.gradientsMs?.toFixed(0)} ms, update ${extra.updateMs?.toFixed(0)} ms, peak RSS ${peakRssMb?.toFixed(0)} MB`);
+      process.stdout.write(
+        `gradients ${extra.gradientsMs?.toFixed(0)} ms, update ${extra.updateMs?.toFixed(0)} ms, peak RSS ${peakRssMb?.toFixed(0)} MB`,
+      );
       process.stdout.write(growthMb === undefined ? '\n' : `, growth over ${options.more.steps} steps ${growthMb.toFixed(1)} MB\n`);
     } finally {
       for (const peer of peers.values()) peer.stop();

@@ -1,7 +1,7 @@
 // `npm run bench -- world`: scenes per second on one core, from the description alone to pixels with all of their truth.
 
 import { cellLabels, loadSprites, renderScene, sceneMasks, world } from '../src/world/index.js';
-import { benchOptions, median, report, type Row, runBench } from './report.js';
+import { benchOptions, median, type Row, report, runBench } from './report.js';
 
 const USAGE = `usage: npm run bench -- world [options]
 
@@ -36,7 +36,14 @@ export async function main(args: readonly string[]): Promise<number> {
         if (round > 0) times.get(name)?.push(performance.now() - start); // the first round fills the cache of drawings
       }
     const rows = [...times].map(
-      ([name, t]): Row => ({ name: 'world', case: `64x64 ${name}`, unit: 'scenes/s', sensorium: SCENES / (median(t) / 1e3), peers: {}, roofline: null }),
+      ([name, t]): Row => ({
+        name: 'world',
+        case: `64x64 ${name}`,
+        unit: 'scenes/s',
+        sensorium: SCENES / (median(t) / 1e3),
+        peers: {},
+        roofline: null,
+      }),
     );
     report(rows, options);
   });

@@ -32,7 +32,11 @@ export class PeerProcess {
   }
 
   /** Starts it and waits for its line `ready …`, whose rest is returned with it. Rejects with what it said last. */
-  static async start(command: string, args: readonly string[], options: { env?: NodeJS.ProcessEnv; seconds?: number } = {}): Promise<{ peer: PeerProcess; about: string }> {
+  static async start(
+    command: string,
+    args: readonly string[],
+    options: { env?: NodeJS.ProcessEnv; seconds?: number } = {},
+  ): Promise<{ peer: PeerProcess; about: string }> {
     const peer = new PeerProcess(spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...options.env } }));
     const { seconds = 600 } = options;
     const timer = setTimeout(() => peer.child.kill('SIGKILL'), seconds * 1000);

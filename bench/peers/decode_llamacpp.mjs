@@ -7,7 +7,13 @@ import { pathToFileURL } from 'node:url';
 
 const [folder, file, threads, positions] = process.argv.slice(2);
 const { getLlama, LlamaLogLevel } = await import(pathToFileURL(join(folder, 'node_modules', 'node-llama-cpp', 'dist', 'index.js')).href);
-const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel: LlamaLogLevel.error, maxThreads: Number(threads) });
+const llama = await getLlama({
+  gpu: false,
+  build: 'never',
+  skipDownload: true,
+  logLevel: LlamaLogLevel.error,
+  maxThreads: Number(threads),
+});
 const model = await llama.loadModel({ modelPath: file });
 const context = await model.createContext({ contextSize: Number(positions), threads: Number(threads), batchSize: 512 });
 const sequence = context.getSequence();

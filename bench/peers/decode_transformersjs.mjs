@@ -9,7 +9,12 @@ const [folder, model, dtype, threads] = process.argv.slice(2);
 const { AutoModelForCausalLM, BaseStreamer, env, Tensor } = createRequire(join(folder, 'package.json'))('@huggingface/transformers');
 env.allowRemoteModels = false;
 env.localModelPath = `${dirname(model)}/`;
-const options = { dtype, device: 'cpu', local_files_only: true, session_options: { intraOpNumThreads: Number(threads), interOpNumThreads: 1 } };
+const options = {
+  dtype,
+  device: 'cpu',
+  local_files_only: true,
+  session_options: { intraOpNumThreads: Number(threads), interOpNumThreads: 1 },
+};
 const network = await AutoModelForCausalLM.from_pretrained(model.slice(dirname(model).length + 1), options);
 process.stdout.write(`ready transformers.js ${env.version}\n`);
 

@@ -1,8 +1,8 @@
 // A small GGUF writer: the benchmark's language model as llama.cpp reads it (GGUF version 3, little-endian).
 
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { Parameter } from '../../src/graph/index.js';
 import type { Int4Matrix } from '../../src/generate/index.js';
+import type { Parameter } from '../../src/graph/index.js';
 import type { Llama } from '../../src/models/index.js';
 import type { HostTensor } from '../../src/util/host.js';
 import { float32ToFloat16 } from '../../src/weights/index.js';
@@ -75,13 +75,29 @@ export function toQ40({ packed, scales }: Int4Matrix): Buffer {
 /** GGUF's name of a parameter of LlamaForCausalLM. */
 function ggufName(name: string): string {
   const layer = /layers\.(\d+)\.(?:self_attn|mlp)?\.?(\w+?)(?:_proj)?\.weight$/.exec(name);
-  if (!layer) return name.includes('embed_tokens') ? 'token_embd.weight' : name.includes('lm_head') ? 'output.weight' : 'output_norm.weight';
-  const part: Record<string, string> = { q: 'attn_q', k: 'attn_k', v: 'attn_v', o: 'attn_output', gate: 'ffn_gate', up: 'ffn_up', down: 'ffn_down', input_layernorm: 'attn_norm', post_attention_layernorm: 'ffn_norm' };
+  if (!layer)
+    return name.includes('embed_tokens') ? 'token_embd.weight' : name.includes('lm_head') ? 'output.weight' : 'output_norm.weight';
+  const part: Record<string, string> = {
+    q: 'attn_q',
+    k: 'attn_k',
+    v: 'attn_v',
+    o: 'attn_output',
+    gate: 'ffn_gate',
+    up: 'ffn_up',
+    down: 'ffn_down',
+    input_layernorm: 'attn_norm',
+    post_attention_layernorm: 'ffn_norm',
+  };
   return `blk.${layer[1]}.${part[layer[2] as string]}.weight`;
 }
 
 /** Writes the model. Matrices that `int4` has go as Q4_0, the others as float32. The tokenizer is made of placeholders. */
-export function writeGguf(file: string, network: Llama, values: ReadonlyMap<Parameter, HostTensor>, int4?: ReadonlyMap<Parameter, Int4Matrix>): void {
+export function writeGguf(
+  file: string,
+  network: Llama,
+  values: ReadonlyMap<Parameter, HostTensor>,
+  int4?: ReadonlyMap<Parameter, Int4Matrix>,
+): void {
   const c = network.config;
   const tokens = Array.from({ length: c.vocab_size }, (_, i) => (i === 0 ? '<s>' : i === 1 ? '</s>' : `t${i}`));
   const meta: Record<string, Meta> = {
@@ -127,7 +143,8 @@ export function writeGguf(file: string, network: Llama, values: ReadonlyMap<Para
   const padding = (n: number): Buffer => Buffer.alloc((ALIGN - (n % ALIGN)) % ALIGN);
   const out = openSync(file, 'w');
   try {
-    for (const part of [head.all(), padding(head.length), ...blobs.flatMap((b) => [b, padding(b.length)])]) for (let at = 0; at < part.length; ) at += writeSync(out, part, at);
+    for (const part of [head.all(), padding(head.length), ...blobs.flatMap((b) => [b, padding(b.length)])])
+      for (let at = 0; at < part.length; ) at += writeSync(out, part, at);
   } finally {
     closeSync(out);
   }

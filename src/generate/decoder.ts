@@ -87,7 +87,14 @@ export class Decoder {
     const outputs = decodeGraph(o.network, language, capacity);
     const quantized = o.quantize === 'int4' ? int4Rewrites({ values: o.values }) : [];
     const rewrites = [...quantized, ...(o.rewrites ?? []), ...trainingRewrites];
-    const program = await compile(outputs, { runtime: o.runtime, threads: o.threads, profile: o.profile, frozen: o.values, name: 'decode', rewrites });
+    const program = await compile(outputs, {
+      runtime: o.runtime,
+      threads: o.threads,
+      profile: o.profile,
+      frozen: o.values,
+      name: 'decode',
+      rewrites,
+    });
     return new Decoder(program, language, 'language_model' in o.network, capacity);
   }
 
@@ -99,7 +106,8 @@ export class Decoder {
   cache(batch = 1): KvCache {
     const { num_key_value_heads: heads, head_dim } = this.language.config;
     const buffers: Record<string, HostTensor<'float32'>> = {};
-    for (let l = 0; l < this.layers; l++) for (const what of ['key', 'value']) buffers[`${l}.${what}`] = hostTensor('float32', [batch, heads, this.capacity, head_dim]);
+    for (let l = 0; l < this.layers; l++)
+      for (const what of ['key', 'value']) buffers[`${l}.${what}`] = hostTensor('float32', [batch, heads, this.capacity, head_dim]);
     return new KvCache(buffers, batch, this.capacity);
   }
 
@@ -111,7 +119,11 @@ export class Decoder {
     const { batch } = cache;
     let n = 0;
     for (const row of x.ids) n = Math.max(n, row.length);
-    if (x.ids.length !== batch || n === 0) throw new SensoriumError('generate.input', 'ids do not fit the cache', { expected: `${batch} sequences of at least one token`, got: `${x.ids.length} of up to ${n}` });
+    if (x.ids.length !== batch || n === 0)
+      throw new SensoriumError('generate.input', 'ids do not fit the cache', {
+        expected: `${batch} sequences of at least one token`,
+        got: `${x.ids.length} of up to ${n}`,
+      });
     const t = this.tensors(cache, n);
     let total = 0;
     for (let b = 0; b < batch; b++) {
@@ -119,7 +131,12 @@ export class Decoder {
       t.ids.data.set(row, b * n);
       t.last.data[b] = b * n + row.length - 1;
       const after = (cache.lengths[b] as number) + row.length;
-      if (after > this.capacity) throw new SensoriumError('generate.context', 'the sequence is longer than the context', { expected: `at most ${this.capacity} tokens`, got: String(after), hint: 'Shorten the prompt, or generate fewer tokens.' });
+      if (after > this.capacity)
+        throw new SensoriumError('generate.context', 'the sequence is longer than the context', {
+          expected: `at most ${this.capacity} tokens`,
+          got: String(after),
+          hint: 'Shorten the prompt, or generate fewer tokens.',
+        });
       t.lengths.data[b] = after - 1;
       total = Math.max(total, after);
     }
@@ -137,7 +154,12 @@ export class Decoder {
   private tensors(cache: KvCache, n: number): StepTensors {
     if (n === 1 && cache.single) return cache.single;
     const { batch } = cache;
-    const [ids, last, lengths, total] = [hostTensor('int32', [batch, n]), hostTensor('int32', [batch]), hostTensor('int32', [batch]), hostTensor('int32', [])];
+    const [ids, last, lengths, total] = [
+      hostTensor('int32', [batch, n]),
+      hostTensor('int32', [batch]),
+      hostTensor('int32', [batch]),
+      hostTensor('int32', []),
+    ];
     const feeds: Record<string, HostTensor> = { ids, last, lengths, total };
     const into: Record<string, HostTensor> = {};
     for (const [key, buffer] of Object.entries(cache.buffers)) {

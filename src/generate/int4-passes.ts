@@ -1,6 +1,18 @@
 // Inference passes: products with frozen weights become 4-bit products, and those of one input become one product.
 
-import { cachedAttentionOp, constant, matMulNBitsOp, matMulOp, mul, Parameter, type Rewrite, silu, split, type Tensor, transposeOp } from '../graph/index.js';
+import {
+  cachedAttentionOp,
+  constant,
+  matMulNBitsOp,
+  matMulOp,
+  mul,
+  Parameter,
+  type Rewrite,
+  silu,
+  split,
+  type Tensor,
+  transposeOp,
+} from '../graph/index.js';
 import type { HostTensor } from '../util/host.js';
 import { INT4_BLOCK, type Int4Matrix, quantizeInt4, stackInt4 } from './quantize.js';
 
@@ -68,7 +80,13 @@ export function int4Rewrites(options: Int4Options): Rewrite[] {
   const packAttention: Rewrite = (node, inputs, single) => {
     if (node.op !== cachedAttentionOp || node.attrs.packed) return undefined;
     const joined = join(inputs.slice(0, 3), single);
-    return joined && cachedAttentionOp([joined.y, ...inputs.slice(3)], { ...(node.attrs as { heads: number; kvHeads: number; scale: number }), packed: true });
+    return (
+      joined &&
+      cachedAttentionOp([joined.y, ...inputs.slice(3)], {
+        ...(node.attrs as { heads: number; kvHeads: number; scale: number }),
+        packed: true,
+      })
+    );
   };
 
   const packGate: Rewrite = (node, inputs, single) => {

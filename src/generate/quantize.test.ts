@@ -11,7 +11,12 @@ import { int4Rewrites } from './int4-passes.js';
 import { dequantizeInt4, quantizeInt4, stackInt4 } from './quantize.js';
 
 const rng = new Rng('int4');
-const random = (...shape: number[]): HostTensor<'float32'> => hostTensor('float32', shape, Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()));
+const random = (...shape: number[]): HostTensor<'float32'> =>
+  hostTensor(
+    'float32',
+    shape,
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
+  );
 const parameter = (name: string, ...dims: number[]): Parameter => Object.assign(new Parameter(dims, () => undefined), { name });
 const worst = (a: HostTensor | undefined, b: HostTensor | undefined): number => {
   const [x, y] = [a?.data as Float32Array, b?.data as Float32Array];
@@ -44,7 +49,9 @@ describe('quantizeInt4', () => {
     expect([...both.data]).toEqual([...dequantizeInt4(quantizeInt4(a)).data, ...dequantizeInt4(quantizeInt4(b)).data]);
   });
   it('refuses what does not divide into blocks', () => {
-    expect(() => quantizeInt4(random(4, 33))).toThrow(/cannot be quantised: expected float32 \[outputs, a multiple of 32\], got float32 \[4,33\]/);
+    expect(() => quantizeInt4(random(4, 33))).toThrow(
+      /cannot be quantised: expected float32 \[outputs, a multiple of 32\], got float32 \[4,33\]/,
+    );
     expect(() => quantizeInt4(random(64))).toThrow(/cannot be quantised/);
   });
 });
@@ -63,9 +70,10 @@ describe('rewrites', () => {
     const [a, b] = [await plain.run(feeds), await changed.run(feeds)];
     plain.dispose();
     changed.dispose();
-    return worst(a.y, b.y) / Math.max(...(a.y?.data as Float32Array).map(Math.abs));
+    return worst(a.y, b.y) / Math.max(...((a.y as HostTensor).data as Float32Array).map(Math.abs));
   }
-  const opTypes = (y: Tensor): string[] => lower({ y }, { rewrites: [...int4Rewrites({ values }), ...trainingRewrites], fed: new Set() }).model.nodes.map((n) => n.opType);
+  const opTypes = (y: Tensor): string[] =>
+    lower({ y }, { rewrites: [...int4Rewrites({ values }), ...trainingRewrites], fed: new Set() }).model.nodes.map((n) => n.opType);
 
   it('a product equals that of the dequantised weights; int8 activations are near', async () => {
     expect(opTypes(times(x, w))).toEqual(['MatMulNBits']);
@@ -107,14 +115,25 @@ describe('a quantised decoder', () => {
   const ids = [3, 14, 15, 9, 26, 5, 35];
 
   it('packs q, k, v and gate, up, and agrees with the float decoder of the dequantised weights', async () => {
-    const ops = lower(decodeGraph(network, network, 32), { rewrites: [...int4Rewrites({ values }), ...trainingRewrites], fed: new Set() }).model.nodes.map((n) => n.opType);
+    const ops = lower(decodeGraph(network, network, 32), {
+      rewrites: [...int4Rewrites({ values }), ...trainingRewrites],
+      fed: new Set(),
+    }).model.nodes.map((n) => n.opType);
     expect(ops.filter((t) => t === 'MatMulNBits')).toHaveLength(2 * 4 + 1);
     // The embedding is looked up as it is: only products see rounded weights, so the head gets its own copy of them.
     const rewrites = int4Rewrites({ values, compute: 'float32' });
     const products = new Map(values);
-    for (const [p, t] of values) if (p.dims.length === 2 && p !== network.model.embed_tokens.weight) products.set(p, dequantizeInt4(quantizeInt4(t)));
+    for (const [p, t] of values)
+      if (p.dims.length === 2 && p !== network.model.embed_tokens.weight) products.set(p, dequantizeInt4(quantizeInt4(t)));
     const int4 = await Decoder.create({ network, values, rewrites });
-    const plain = await Decoder.create({ network, values: products, rewrites: int4Rewrites({ values: new Map([[network.model.embed_tokens.weight, values.get(network.model.embed_tokens.weight) as HostTensor]]), compute: 'float32' }) });
+    const plain = await Decoder.create({
+      network,
+      values: products,
+      rewrites: int4Rewrites({
+        values: new Map([[network.model.embed_tokens.weight, values.get(network.model.embed_tokens.weight) as HostTensor]]),
+        compute: 'float32',
+      }),
+    });
     const fast = await Decoder.create({ network, values, quantize: 'int4' });
     const caches = [int4, plain, fast].map((d) => d.cache());
     for (const piece of [ids.slice(0, 4), ...ids.slice(4).map((id) => [id])]) {

@@ -25,7 +25,10 @@ export const INT4_BLOCK = 32;
 export function quantizeInt4(weight: HostTensor, block: number = INT4_BLOCK): Int4Matrix {
   const [outputs = 0, inputs = 0] = weight.shape;
   if (weight.shape.length !== 2 || weight.dtype !== 'float32' || inputs % block !== 0 || block % 2 !== 0)
-    throw new SensoriumError('generate.quantize', 'this tensor cannot be quantised', { expected: `float32 [outputs, a multiple of ${block}]`, got: `${weight.dtype} [${weight.shape.join(',')}]` });
+    throw new SensoriumError('generate.quantize', 'this tensor cannot be quantised', {
+      expected: `float32 [outputs, a multiple of ${block}]`,
+      got: `${weight.dtype} [${weight.shape.join(',')}]`,
+    });
   const from = weight.data as Float32Array;
   const scales = hostTensor('float32', [(outputs * inputs) / block]);
   const packed = hostTensor('uint8', [outputs, inputs / block, block / 2]);

@@ -59,7 +59,9 @@ export class Sampler {
   private draw(logits: Float32Array, temperature: number): number {
     const { topK = logits.length, topP = 1 } = this.options;
     // Ties in the order of ids, so that the choice does not depend on the sort.
-    const order = Array.from(logits, (_, i) => i).sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b).slice(0, topK);
+    const order = Array.from(logits, (_, i) => i)
+      .sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b)
+      .slice(0, topK);
     const top = logits[order[0] as number] as number;
     const weights = order.map((i) => Math.exp(((logits[i] as number) - top) / temperature));
     const total = weights.reduce((a, b) => a + b, 0);

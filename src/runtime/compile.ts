@@ -1,6 +1,6 @@
 // From named output tensors to a program that runs: lower the graph, load it on a runtime, supply frozen parameters by name.
 
-import { lower, type LowerOptions, type Parameter, type Tensor } from '../graph/index.js';
+import { type LowerOptions, lower, type Parameter, type Tensor } from '../graph/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { LoadOptions, Runtime, RuntimeName, Session, ValueInfo } from './runtime.js';
@@ -33,7 +33,10 @@ export class Program {
     return this.session.run(feeds, into);
   }
   /** Runs on this thread when the runtime can, for programs of microseconds; else like `run`. */
-  runNow(feeds: Readonly<Record<string, HostTensor>>, into?: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> | Promise<Record<string, HostTensor>> {
+  runNow(
+    feeds: Readonly<Record<string, HostTensor>>,
+    into?: Readonly<Record<string, HostTensor>>,
+  ): Record<string, HostTensor> | Promise<Record<string, HostTensor>> {
     return this.session.runSync ? this.session.runSync(feeds, into) : this.session.run(feeds, into);
   }
   dispose(): void {
@@ -70,4 +73,3 @@ function lowerWith(outputs: Readonly<Record<string, Tensor>>, options: LowerOpti
   for (const p of probe.fed.values()) if (!frozen.has(p)) all.add(p);
   return lower(outputs, { ...options, fed: all });
 }
-

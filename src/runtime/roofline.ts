@@ -50,12 +50,19 @@ export class MatMulProbe {
     const bytes = encodeModel({
       name: 'roofline',
       nodes: [{ opType: 'MatMul', name: 'matmul', inputs: ['x', 'w'], outputs: ['y'] }],
-      initializers: [{ name: 'w', dtype: 'float32', dims: [k, n], external: { location: 'shared', offset: 0, length: weights.data.byteLength } }],
+      initializers: [
+        { name: 'w', dtype: 'float32', dims: [k, n], external: { location: 'shared', offset: 0, length: weights.data.byteLength } },
+      ],
       inputs: [{ name: 'x', dtype: 'float32', shape: [m, k] }],
       outputs: [{ name: 'y', dtype: 'float32', shape: [m, n] }],
     });
     const session = await runtime.load(bytes, { initializers: { w: weights }, threads });
-    return new MatMulProbe(session, { x: pseudoRandom(hostTensor('float32', [m, k])) }, { y: hostTensor('float32', [m, n]) }, (2 * m * k * n) / 1e9);
+    return new MatMulProbe(
+      session,
+      { x: pseudoRandom(hostTensor('float32', [m, k])) },
+      { y: hostTensor('float32', [m, n]) },
+      (2 * m * k * n) / 1e9,
+    );
   }
 
   /** Runs it once; resolves with the milliseconds it took. */
