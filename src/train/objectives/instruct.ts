@@ -122,20 +122,23 @@ export function instructObjective(o: InstructOptions): Objective {
   };
 
   const batch = async (index: number): Promise<Batch> => {
-    const drawn = Array.from({ length: images }, (_, i) => (index * images + i) % o.count);
-    const samples = drawn.map((i) => o.sample(i));
-    const b = packBatch(samples.map((s) => s.sample), { length, pad: o.pad });
+    // Longest first: first fit then leaves the least padding.
+    const drawn = Array.from({ length: images }, (_, i) => (index * images + i) % o.count)
+      .map((at) => ({ at, ...o.sample(at) }))
+      .sort((x, y) => y.sample.ids.length - x.sample.ids.length);
+    const b = packBatch(drawn.map((s) => s.sample), { length, pad: o.pad });
     // The images in the order in which their tokens stand in the rows.
     const order = b.images.map((x) => x.sample);
     if (order.length !== images || new Set(order).size !== images)
       throw new SensoriumError('train.images', 'every conversation needs exactly one image', { place: o.name ?? 'instruct', expected: `${images} images`, got: String(order.length) });
+    const ordered = order.map((i) => drawn[i] as (typeof drawn)[number]);
     const positions = hostTensor('int32', [images * image], b.imagePositions.flatMap((row) => [...row]));
     const rows = b.inputIds.shape[0] as number;
     const { asked, targets, weights } = lossRows(b, images);
     const feeds: Record<string, HostTensor> = { ids: b.inputIds, positions: b.positionIds, segments: b.segmentIds, image_positions: positions, asked, targets, weights };
-    if (cache) feeds.tokens = await cache.features(order.map((i) => drawn[i] as number), (i) => (samples[order[i] as number] as ImageSample).pixels);
-    else feeds.pixels = pixelTensor(o, order.map((i) => (samples[i] as ImageSample).pixels));
-    return { bucket: `${rows}x${length}x${asked.shape[0]}`, feeds, tokens: samples.reduce((n, s) => n + s.sample.ids.length, 0), items: images, weight: b.lossTokens };
+    if (cache) feeds.tokens = await cache.features(ordered.map((s) => s.at), (i) => (ordered[i] as ImageSample).pixels);
+    else feeds.pixels = pixelTensor(o, ordered.map((s) => s.pixels));
+    return { bucket: `${rows}x${length}x${asked.shape[0]}`, feeds, tokens: drawn.reduce((n, s) => n + s.sample.ids.length, 0), items: images, weight: b.lossTokens };
   };
 
   const blind = (b: Batch): Batch => {
