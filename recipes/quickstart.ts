@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { clipVision, llama, mlp, mllm } from '../src/models/index.js';
+import { clipVision, llama, mllm, mlp } from '../src/models/index.js';
 import { defineRecipe, type MllmState, type Recipe, runRecipe, stage } from '../src/train/index.js';
 import { SensoriumError } from '../src/util/errors.js';
 import { world } from '../src/world/index.js';
@@ -24,7 +24,10 @@ export function shipped(name: string): string {
   while (!existsSync(join(dir, 'package.json')) || dir.endsWith('dist')) dir = dirname(dir);
   const path = join(dir, 'models', name);
   if (!existsSync(join(path, 'config.json')))
-    throw new SensoriumError('recipe.part', `the model '${name}' is not there`, { place: path, hint: 'Clone the repository with its models/ folder, or train it: npm run train:parts' });
+    throw new SensoriumError('recipe.part', `the model '${name}' is not there`, {
+      place: path,
+      hint: 'Clone the repository with its models/ folder, or train it: npm run train:parts',
+    });
   return path;
 }
 
@@ -46,12 +49,26 @@ export function joinRecipe(name: string, o: JoinOptions, steps: { pretrain: numb
     from: { vision: o.vision, language: o.language },
     stages: [
       stage.pretrain({
-        name: 'align', train: ['connector'], steps: steps.pretrain, batch: 32, lr: 3e-3, maxLength: 160,
-        data: world.captions({ scenes: 200_000, seed: 3, language: 'mixed', chinese: 0.2 }), ...o.pretrain,
+        name: 'align',
+        train: ['connector'],
+        steps: steps.pretrain,
+        batch: 32,
+        lr: 3e-3,
+        maxLength: 160,
+        data: world.captions({ scenes: 200_000, seed: 3, language: 'mixed', chinese: 0.2 }),
+        ...o.pretrain,
       }),
       stage.instruct({
-        train: ['connector', 'language'], steps: steps.instruct, batch: 16, lr: 1.5e-3, betas: [0.9, 0.98], weightDecay: 0.02, minRatio: 0.03, maxLength: 256,
-        data: world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns: 10, captions: 0.15 }), ...o.instruct,
+        train: ['connector', 'language'],
+        steps: steps.instruct,
+        batch: 16,
+        lr: 1.5e-3,
+        betas: [0.9, 0.98],
+        weightDecay: 0.02,
+        minRatio: 0.03,
+        maxLength: 256,
+        data: world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns: 10, captions: 0.15 }),
+        ...o.instruct,
       }),
     ],
   });

@@ -25,7 +25,13 @@ export function tinyRecipe(parts: { vision: string; language: string }) {
 }
 
 /** Trains (or resumes) sensorium-tiny over trained parts, measures it on every split and writes `out`. */
-export async function trainTiny(o: { dir: string; out: string; parts: { vision: string; language: string }; signal?: AbortSignal; onEvent?: (event: LifeEvent) => void }): Promise<void> {
+export async function trainTiny(o: {
+  dir: string;
+  out: string;
+  parts: { vision: string; language: string };
+  signal?: AbortSignal;
+  onEvent?: (event: LifeEvent) => void;
+}): Promise<void> {
   if (existsSync(join(o.out, 'config.json'))) return;
   const dir = join(o.dir, 'sensorium-tiny');
   const result = await runRecipe(tinyRecipe(o.parts), { dir, resume: true, signal: o.signal, onEvent: o.onEvent });

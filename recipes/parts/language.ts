@@ -2,12 +2,12 @@
 // Most documents are notes of a scene in words followed by a conversation about it, so that questions are learnt before images are.
 
 import { llama } from '../../src/models/index.js';
+import { type ChatTemplate, encodeChat, encodeDocument, type Sample, type Tokenizer } from '../../src/text/index.js';
 import { defineRecipe, defineStage } from '../../src/train/index.js';
 import { languageObjective } from '../../src/train/objectives/language.js';
-import { type ChatTemplate, encodeChat, encodeDocument, type Sample, type Tokenizer } from '../../src/text/index.js';
-import { Rng } from '../../src/util/rng.js';
-import { caption, CATEGORIES, dialogue, type Language, makeScene, type Scene, TINTS, type WorldOptions } from '../../src/world/index.js';
 import { VOCABULARY, worldTemplate, worldTokenizer } from '../../src/train/world-tokenizer.js';
+import { Rng } from '../../src/util/rng.js';
+import { CATEGORIES, caption, dialogue, type Language, makeScene, type Scene, TINTS, type WorldOptions } from '../../src/world/index.js';
 
 /** 4 layers of width 128, about a million parameters. */
 export const worldLlamaOptions = { width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256, vocabSize: VOCABULARY } as const;
@@ -29,15 +29,24 @@ export function sceneNotes(scene: Scene, language: Language, rng: Rng): string {
 }
 
 /** Document `index`: seven of eight are notes with a conversation, the rest plain captions; every token is to be predicted. */
-export function worldDocuments(tokenizer: Tokenizer, template: ChatTemplate, maxLength: number, options: WorldOptions & { chinese?: number } = {}): (index: number) => Sample {
+export function worldDocuments(
+  tokenizer: Tokenizer,
+  template: ChatTemplate,
+  maxLength: number,
+  options: WorldOptions & { chinese?: number } = {},
+): (index: number) => Sample {
   const { chinese = 0.25, ...world } = options;
   return (index) => {
     const scene = makeScene(index, world);
     const rng = new Rng(scene.noiseSeed).fork('document');
     const language: Language = rng.bool(chinese) ? 'zh' : 'en';
-    if (index % 8 === 7) return encodeDocument(caption(scene, { language, detail: rng.bool() ? 'long' : 'short', rng }), { tokenizer, maxLength });
+    if (index % 8 === 7)
+      return encodeDocument(caption(scene, { language, detail: rng.bool() ? 'long' : 'short', rng }), { tokenizer, maxLength });
     const { turns } = dialogue(scene, { language, rng, turns: 10 });
-    const sample = encodeChat([{ role: 'system', content: sceneNotes(scene, language, rng) }, ...turns.map(({ role, content }) => ({ role, content }))], { tokenizer, template, maxLength });
+    const sample = encodeChat(
+      [{ role: 'system', content: sceneNotes(scene, language, rng) }, ...turns.map(({ role, content }) => ({ role, content }))],
+      { tokenizer, template, maxLength },
+    );
     return { ...sample, mask: sample.mask.fill(1), lossTokens: sample.ids.length - 1 };
   };
 }

@@ -19,7 +19,13 @@ export interface ClipMeasures {
 }
 
 /** Measures a trained CLIP over the scene world. */
-export async function measureClip(clip: Clip, state: { value(p: Parameter): HostTensor }, tokenizer: Tokenizer, processor: ClipImageProcessor, n = 500): Promise<ClipMeasures> {
+export async function measureClip(
+  clip: Clip,
+  state: { value(p: Parameter): HostTensor },
+  tokenizer: Tokenizer,
+  processor: ClipImageProcessor,
+  n = 500,
+): Promise<ClipMeasures> {
   const frozen = new Map(clip.parameters().map((p) => [p, state.value(p)]));
   const { image_size: size } = clip.config.vision_config;
   const { max_position_embeddings: length, eos_token_id: end } = clip.config.text_config;
@@ -30,15 +36,19 @@ export async function measureClip(clip: Clip, state: { value(p: Parameter): Host
     const out: number[] = [];
     for (let i = 0; i < scenes.length; i += 50) {
       const pixels = hostTensor('float32', [50, 3, size, size]);
-      scenes.slice(i, i + 50).forEach((s, k) => processor.processInto({ width: size, height: size, data: renderScene(s, sprites) }, pixels.data, k * 3 * size * size));
+      for (const [k, s] of scenes.slice(i, i + 50).entries())
+        processor.processInto({ width: size, height: size, data: renderScene(s, sprites) }, pixels.data, k * 3 * size * size);
       const { image } = await images.run({ pixels });
-      out.push(...((image as HostTensor<'float32'>).data.subarray(0, Math.min(50, scenes.length - i) * clip.config.projection_dim)));
+      out.push(...(image as HostTensor<'float32'>).data.subarray(0, Math.min(50, scenes.length - i) * clip.config.projection_dim));
     }
     return { data: Float32Array.from(out), width: clip.config.projection_dim };
   };
   const embedTexts = async (texts: readonly string[]): Promise<{ data: Float32Array; width: number }> => {
     const batch = clipTextBatch(tokenizer, texts, length, end);
-    const program = await compile({ text: clip.embedTexts(input('ids', [texts.length, length], 'int32'), input('ends', [texts.length], 'int32')) }, { frozen });
+    const program = await compile(
+      { text: clip.embedTexts(input('ids', [texts.length, length], 'int32'), input('ends', [texts.length], 'int32')) },
+      { frozen },
+    );
     const { text } = await program.run(batch);
     program.dispose();
     return { data: (text as HostTensor<'float32'>).data, width: clip.config.projection_dim };
@@ -49,7 +59,11 @@ export async function measureClip(clip: Clip, state: { value(p: Parameter): Host
   for (const split of ['test', 'test-style', 'test-tints', 'test-backgrounds'] as Split[]) {
     const source = world.singles({ scenes: n, split, seed: 11 });
     const samples = Array.from({ length: n }, (_, i) => source.get(i));
-    shots[split] = zeroShot(await embedImages(samples.map((s) => s.scene)), prompts, samples.map((s) => s.category)).top1;
+    shots[split] = zeroShot(
+      await embedImages(samples.map((s) => s.scene)),
+      prompts,
+      samples.map((s) => s.category),
+    ).top1;
   }
   const source = world.captions({ scenes: n, split: 'test', seed: 12, detail: 'short' });
   const pairs = Array.from({ length: n }, (_, i) => source.get(i));

@@ -1,9 +1,9 @@
 // What world-llama knows before it sees: held-out loss, and answers to questions about scenes described in words.
 
-import { exactMatch, proportion, type Proportion } from '../../src/evaluate/index.js';
+import { exactMatch, type Proportion, proportion } from '../../src/evaluate/index.js';
 import { Decoder, generateMany } from '../../src/generate/index.js';
-import type { Llama } from '../../src/models/index.js';
 import type { Parameter } from '../../src/graph/index.js';
+import type { Llama } from '../../src/models/index.js';
 import { encodeChat, type Tokenizer } from '../../src/text/index.js';
 import { worldTemplate } from '../../src/train/world-tokenizer.js';
 import type { HostTensor } from '../../src/util/host.js';
@@ -12,7 +12,13 @@ import { makeScene, QUESTION_TYPES, questions } from '../../src/world/index.js';
 import { sceneNotes } from './language.js';
 
 /** Accuracy by question type about scenes given as notes (held-out scenes), English and Chinese. */
-export async function measureLanguage(network: Llama, state: { value(p: Parameter): HostTensor }, tokenizer: Tokenizer, signal?: AbortSignal, scenes = 200): Promise<Record<string, Record<string, Proportion>>> {
+export async function measureLanguage(
+  network: Llama,
+  state: { value(p: Parameter): HostTensor },
+  tokenizer: Tokenizer,
+  signal?: AbortSignal,
+  scenes = 200,
+): Promise<Record<string, Record<string, Proportion>>> {
   const template = worldTemplate(tokenizer);
   const decoder = await Decoder.create({ network, values: new Map(network.parameters().map((p) => [p, state.value(p)])) });
   const out: Record<string, Record<string, Proportion>> = {};
@@ -22,7 +28,15 @@ export async function measureLanguage(network: Llama, state: { value(p: Paramete
       const rng = new Rng(i);
       return questions(scene, { language, rng }).map((q) => ({ q, notes: sceneNotes(scene, language, rng) }));
     }).flat();
-    const prompts = asked.map(({ q, notes }) => ({ ids: encodeChat([{ role: 'system', content: notes }, { role: 'user', content: q.question }], { tokenizer, template, addGenerationPrompt: true }).ids }));
+    const prompts = asked.map(({ q, notes }) => ({
+      ids: encodeChat(
+        [
+          { role: 'system', content: notes },
+          { role: 'user', content: q.question },
+        ],
+        { tokenizer, template, addGenerationPrompt: true },
+      ).ids,
+    }));
     const replies = await generateMany(decoder, tokenizer, prompts, { maxTokens: 8, signal });
     out[language] = Object.fromEntries(
       QUESTION_TYPES.map((type) => {

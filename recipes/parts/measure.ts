@@ -2,7 +2,19 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { answererOf, type Baselines, type BenchBlock, type BenchOptions, countsOf, pickSamples, type Report, runBenchmarks, runWithBaselines, worldScenes, writeReport } from '../../src/evaluate/index.js';
+import {
+  answererOf,
+  type Baselines,
+  type BenchBlock,
+  type BenchOptions,
+  countsOf,
+  pickSamples,
+  type Report,
+  runBenchmarks,
+  runWithBaselines,
+  worldScenes,
+  writeReport,
+} from '../../src/evaluate/index.js';
 import { encodePng, image, Mllm } from '../../src/index.js';
 import type { MllmState } from '../../src/train/assembly.js';
 import { type LoggedEvent, readRun, type StageSummary } from '../../src/train/index.js';
@@ -11,7 +23,10 @@ import { Rng } from '../../src/util/rng.js';
 import { loadSprites, makeScene, questions, renderScene, type Split } from '../../src/world/index.js';
 
 /** Events that recipes send beside those of training. */
-export type LifeEvent = LoggedEvent | { type: 'measure'; who: string; bench: string; done: number; total: number } | { type: 'note'; message: string };
+export type LifeEvent =
+  | LoggedEvent
+  | { type: 'measure'; who: string; bench: string; done: number; total: number }
+  | { type: 'note'; message: string };
 
 export interface MeasureOptions {
   title: string;
@@ -48,10 +63,25 @@ export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
   const answerer = answererOf(model, size);
   const onProgress = (p: { who: string; bench: string; done: number; total: number }): void => onEvent?.({ type: 'measure', ...p });
   const scenes = worldScenes(sprites, { split: 'test', seed: o.seed, size });
-  const { bench, baselines, set, records } = await runWithBaselines({ ...answerer, scenes, options: { n: o.counts }, batchSize: 256, signal, onProgress });
+  const { bench, baselines, set, records } = await runWithBaselines({
+    ...answerer,
+    scenes,
+    options: { n: o.counts },
+    batchSize: 256,
+    signal,
+    onProgress,
+  });
   const splits: Record<string, BenchBlock> = {};
   for (const s of o.splits ?? [])
-    splits[s.name] = await runBenchmarks({ ...answerer, scenes: worldScenes(sprites, { split: s.split, seed: o.seed, size }), options: { n: o.counts, language: s.language }, batchSize: 256, signal, onProgress, who: s.name });
+    splits[s.name] = await runBenchmarks({
+      ...answerer,
+      scenes: worldScenes(sprites, { split: s.split, seed: o.seed, size }),
+      options: { n: o.counts, language: s.language },
+      batchSize: 256,
+      signal,
+      onProgress,
+      who: s.name,
+    });
   const answers = await askFiles(model, join(dir, 'images'), o.seed, size, signal);
   await model.dispose();
   const seconds = o.trainSeconds + (Date.now() - began) / 1000;

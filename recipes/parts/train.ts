@@ -9,9 +9,9 @@ import { worldTokenizer } from '../../src/train/world-tokenizer.js';
 import { saveFolder } from '../../src/weights/index.js';
 import { curveFile } from './curve.js';
 import languageRecipe, { worldLlama } from './language.js';
+import type { LifeEvent } from './measure.js';
 import { measureClip } from './measure-clip.js';
 import { measureLanguage } from './measure-language.js';
-import type { LifeEvent } from './measure.js';
 import visionRecipe, { readingRecipe, worldClip, worldProcessor } from './vision.js';
 
 export interface PartOptions {
@@ -31,16 +31,29 @@ export async function trainParts(o: PartOptions): Promise<{ vision: string; lang
   return out;
 }
 
-const tokenizerFiles = () => ({ tokenizer: worldTokenizer().json as unknown as Record<string, unknown>, tokenizerConfig: worldTokenizer().config });
+const tokenizerFiles = () => ({
+  tokenizer: worldTokenizer().json as unknown as Record<string, unknown>,
+  tokenizerConfig: worldTokenizer().config,
+});
 const weightsOf = (module: Module, state: ModelState) => Object.fromEntries(module.parameters().map((p) => [p.name, state.value(p)]));
 
 /** world-clip: trained, measured (zero-shot top-1, R@1) and saved. */
-export async function trainVision(o: { dir: string; out: string; signal?: AbortSignal; onEvent?: (event: LifeEvent) => void }): Promise<void> {
+export async function trainVision(o: {
+  dir: string;
+  out: string;
+  signal?: AbortSignal;
+  onEvent?: (event: LifeEvent) => void;
+}): Promise<void> {
   if (existsSync(join(o.out, 'config.json'))) return;
   const dir = join(o.dir, 'world-clip');
   const first = await runRecipe(visionRecipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
   const reading = join(o.dir, 'world-clip-reading');
-  const second = await runRecipe(readingRecipe(weightsOf(worldClip, first.state)), { dir: reading, resume: true, signal: o.signal, onEvent: o.onEvent });
+  const second = await runRecipe(readingRecipe(weightsOf(worldClip, first.state)), {
+    dir: reading,
+    resume: true,
+    signal: o.signal,
+    onEvent: o.onEvent,
+  });
   const { state } = second;
   const summaries = [...first.summaries, ...second.summaries];
   o.onEvent?.({ type: 'note', message: 'measuring world-clip' });
@@ -55,7 +68,12 @@ export async function trainVision(o: { dir: string; out: string; signal?: AbortS
 }
 
 /** world-llama: trained, measured (held-out loss and answers about notes) and saved. */
-export async function trainLanguage(o: { dir: string; out: string; signal?: AbortSignal; onEvent?: (event: LifeEvent) => void }): Promise<void> {
+export async function trainLanguage(o: {
+  dir: string;
+  out: string;
+  signal?: AbortSignal;
+  onEvent?: (event: LifeEvent) => void;
+}): Promise<void> {
   if (existsSync(join(o.out, 'config.json'))) return;
   const dir = join(o.dir, 'world-llama');
   const { state, summaries } = await runRecipe(languageRecipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
@@ -71,7 +89,10 @@ export async function trainLanguage(o: { dir: string; out: string; signal?: Abor
 }
 
 /** report.json and the training curve. */
-async function records(dirs: readonly string[], report: { summaries: readonly StageSummary[]; measures: unknown; command: string }): Promise<Record<string, string>> {
+async function records(
+  dirs: readonly string[],
+  report: { summaries: readonly StageSummary[]; measures: unknown; command: string },
+): Promise<Record<string, string>> {
   const { summaries, ...rest } = report;
   return {
     'report.json': `${JSON.stringify({ world: 'scene world', ...rest, stages: summaries }, undefined, 2)}\n`,

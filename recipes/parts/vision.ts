@@ -3,12 +3,12 @@
 
 import { ClipImageProcessor } from '../../src/media/index.js';
 import { Clip, clipConfig } from '../../src/models/index.js';
-import { contrastiveObjective, denseHead } from '../../src/train/objectives/contrastive.js';
+import { denseScenes, LETTER_GROUP, PHRASE_GROUPS } from '../../src/train/dense-world.js';
 import { defineRecipe, defineStage, ModelState, type Recipe } from '../../src/train/index.js';
+import { contrastiveObjective, denseHead } from '../../src/train/objectives/contrastive.js';
+import { VOCABULARY, worldTokenizer } from '../../src/train/world-tokenizer.js';
 import type { HostTensor } from '../../src/util/host.js';
 import { loadSprites } from '../../src/world/index.js';
-import { denseScenes, LETTER_GROUP, PHRASE_GROUPS } from '../../src/train/dense-world.js';
-import { VOCABULARY, worldTokenizer } from '../../src/train/world-tokenizer.js';
 
 export const IMAGE_SIZE = 64;
 const PATCH = 8;
@@ -29,11 +29,22 @@ export const worldClipConfig = clipConfig.parse({
     stem_channels: [32, 64],
     stem_norm: true,
   },
-  text_config: { vocab_size: VOCABULARY, hidden_size: 64, intermediate_size: 256, num_hidden_layers: 2, num_attention_heads: 2, max_position_embeddings: 28, eos_token_id: 1 },
+  text_config: {
+    vocab_size: VOCABULARY,
+    hidden_size: 64,
+    intermediate_size: 256,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    max_position_embeddings: 28,
+    eos_token_id: 1,
+  },
 });
 
 /** Preprocessing of every model of the scene world: 64x64, CLIP's mean and deviation. */
-export const worldProcessor = ClipImageProcessor.fromConfig({ size: { shortest_edge: IMAGE_SIZE }, crop_size: { height: IMAGE_SIZE, width: IMAGE_SIZE } });
+export const worldProcessor = ClipImageProcessor.fromConfig({
+  size: { shortest_edge: IMAGE_SIZE },
+  crop_size: { height: IMAGE_SIZE, width: IMAGE_SIZE },
+});
 
 /** The network whose parameters a run trains. */
 export const worldClip = new Clip(worldClipConfig).nameParameters();

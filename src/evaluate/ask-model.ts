@@ -6,7 +6,10 @@ import type { Answerer } from './answerer.js';
 
 /** What measuring needs of a model: greedy replies to many questions at once. */
 export interface Replier {
-  answer(questions: readonly { image: RgbImage; question: string }[], options: { maxTokens: number; signal?: AbortSignal }): Promise<string[]>;
+  answer(
+    questions: readonly { image: RgbImage; question: string }[],
+    options: { maxTokens: number; signal?: AbortSignal },
+  ): Promise<string[]>;
 }
 
 /** Questions are answered in a few words, captions in detail. `size`: side of the images in pixels. */
@@ -21,7 +24,15 @@ export function answererOf(model: Replier, size: number): Answerer {
     return found;
   };
   return {
-    answer: (batch, signal) => model.answer(batch.map((item) => ({ image: picture(item.image), question: item.question })), { maxTokens: 24, signal }),
-    caption: (batch, signal) => model.answer(batch.map((item) => ({ image: picture(item.image), question: captionRequest(item.language, 'long') })), { maxTokens: 128, signal }),
+    answer: (batch, signal) =>
+      model.answer(
+        batch.map((item) => ({ image: picture(item.image), question: item.question })),
+        { maxTokens: 24, signal },
+      ),
+    caption: (batch, signal) =>
+      model.answer(
+        batch.map((item) => ({ image: picture(item.image), question: captionRequest(item.language, 'long') })),
+        { maxTokens: 128, signal },
+      ),
   };
 }

@@ -25,7 +25,10 @@ const values = randomValues(3);
 
 async function whole(ids: number[]): Promise<Float32Array> {
   const n = ids.length;
-  const program = await compile({ logits: network.logits(network.sequence(network.embed(input('ids', [1, n], 'int32')))) }, { frozen: values });
+  const program = await compile(
+    { logits: network.logits(network.sequence(network.embed(input('ids', [1, n], 'int32')))) },
+    { frozen: values },
+  );
   const { logits } = await program.run({ ids: hostTensor('int32', [1, n], ids) });
   const out = (logits as HostTensor<'float32'>).data.slice((n - 1) * 50);
   program.dispose();
@@ -53,14 +56,20 @@ describe('cached decoding', () => {
 
   it('gives each row of a batch what it gets alone, with prompts of different lengths', async () => {
     const decoder = await Decoder.create({ network, values });
-    const prompts = [[3, 1, 4, 1, 5], [9, 2], [6, 5, 3, 5, 8, 9, 7]];
+    const prompts = [
+      [3, 1, 4, 1, 5],
+      [9, 2],
+      [6, 5, 3, 5, 8, 9, 7],
+    ];
     const next = [[11], [12], [13]];
     const cache = decoder.cache(3);
     const first = (await decoder.step(cache, { ids: prompts })).data.slice();
     const second = (await decoder.step(cache, { ids: next })).data.slice();
     for (let b = 0; b < 3; b++) {
       expect(difference(first.slice(b * 50, b * 50 + 50), await whole(prompts[b] as number[]))).toBeLessThan(1e-5);
-      expect(difference(second.slice(b * 50, b * 50 + 50), await whole([...(prompts[b] as number[]), ...(next[b] as number[])]))).toBeLessThan(1e-5);
+      expect(
+        difference(second.slice(b * 50, b * 50 + 50), await whole([...(prompts[b] as number[]), ...(next[b] as number[])])),
+      ).toBeLessThan(1e-5);
     }
     decoder.dispose();
   });

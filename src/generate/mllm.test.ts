@@ -5,18 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodePng, image } from '../media/index.js';
-import { clipVision, llama, mlp, mllm } from '../models/index.js';
+import { clipVision, llama, mllm, mlp } from '../models/index.js';
 import { DEFAULT_TOKENIZER_CONFIG, SPECIAL_TOKENS, Tokenizer, trainByteLevelBpe } from '../text/index.js';
 import { assemble } from '../train/index.js';
 import { hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
-import { SafetensorsFile, readAll, writeSafetensors } from '../weights/index.js';
+import { readAll, SafetensorsFile, writeSafetensors } from '../weights/index.js';
 import { Mllm } from './mllm.js';
 
 let dir: string;
 let good: string;
 let bad: string;
-const tokenizer = Tokenizer.fromJson(trainByteLevelBpe(['what is left of the red dog?'], { vocabSize: 270, specialTokens: [...SPECIAL_TOKENS] }), DEFAULT_TOKENIZER_CONFIG);
+const tokenizer = Tokenizer.fromJson(
+  trainByteLevelBpe(['what is left of the red dog?'], { vocabSize: 270, specialTokens: [...SPECIAL_TOKENS] }),
+  DEFAULT_TOKENIZER_CONFIG,
+);
 const pixels = (seed: number, size = 64) => {
   const rng = new Rng(seed);
   return { width: size, height: size, data: Uint8Array.from({ length: size * size * 3 }, () => rng.int(256)) };
@@ -51,13 +54,26 @@ describe('a model in a folder', () => {
     await writeFile(file, png);
     const options = { maxTokens: 12 };
     const texts = await Promise.all(
-      [file, png, `data:image/png;base64,${Buffer.from(png).toString('base64')}`].map(async (source) => (await model.generate([image(source), 'what?'], options)).text),
+      [file, png, `data:image/png;base64,${Buffer.from(png).toString('base64')}`].map(
+        async (source) => (await model.generate([image(source), 'what?'], options)).text,
+      ),
     );
-    const batch = await model.answer([{ image: a, question: 'what?' }, { image: b, question: 'what is left of the dog?' }, { image: a, question: 'the red dog' }], options);
+    const batch = await model.answer(
+      [
+        { image: a, question: 'what?' },
+        { image: b, question: 'what is left of the dog?' },
+        { image: a, question: 'the red dog' },
+      ],
+      options,
+    );
     expect(new Set([...texts, batch[0]]).size).toBe(1);
     const url = { type: 'image_url', image_url: { url: file } };
     let streamed = '';
-    for await (const piece of model.stream({ messages: [{ role: 'user', content: [url as never, { type: 'text', text: 'what?' }] }], ...options })) streamed += piece.text;
+    for await (const piece of model.stream({
+      messages: [{ role: 'user', content: [url as never, { type: 'text', text: 'what?' }] }],
+      ...options,
+    }))
+      streamed += piece.text;
     expect(streamed).toBe(batch[0]);
     await model.dispose();
   });
@@ -67,7 +83,9 @@ describe('a model in a folder', () => {
     const two = await model.generate([image(pixels(1)), image(pixels(2)), 'which?'], { maxTokens: 4 });
     expect(two.tokens.length).toBeGreaterThan(0);
     expect((await model.generate('hello', { maxTokens: 4 })).finish).toMatch(/stop|length/);
-    await expect(model.generate([...Array.from({ length: 30 }, (_, i) => image(pixels(i))), 'too many?'])).rejects.toThrow(/the prompt is too long/);
+    await expect(model.generate([...Array.from({ length: 30 }, (_, i) => image(pixels(i))), 'too many?'])).rejects.toThrow(
+      /the prompt is too long/,
+    );
     await model.dispose();
   });
 
@@ -98,7 +116,13 @@ describe('a model in a folder', () => {
   });
 
   it('refuses a tokenizer that does not fit the model, and images that are none', async () => {
-    const other = Tokenizer.fromJson(trainByteLevelBpe(['quite another text, with other words and more of them'], { vocabSize: 300, specialTokens: [...SPECIAL_TOKENS, '<more>'] }), DEFAULT_TOKENIZER_CONFIG);
+    const other = Tokenizer.fromJson(
+      trainByteLevelBpe(['quite another text, with other words and more of them'], {
+        vocabSize: 300,
+        specialTokens: [...SPECIAL_TOKENS, '<more>'],
+      }),
+      DEFAULT_TOKENIZER_CONFIG,
+    );
     await other.save(bad);
     await expect(Mllm.load(bad)).rejects.toThrow(/tokenizer/i);
     const model = await Mllm.load(good);

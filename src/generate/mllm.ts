@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { input, type Parameter } from '../graph/index.js';
 import { ClipImageProcessor, decodeImage, type ImageLimits, type ImagePart, isRgbImage, type RgbImage } from '../media/index.js';
-import { mllmConfig, MllmNetwork } from '../models/index.js';
+import { MllmNetwork, mllmConfig } from '../models/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { assertFits, type ChatMessage, ChatTemplate, encodeChat, isImagePart, Tokenizer } from '../text/index.js';
@@ -13,7 +13,7 @@ import { type HostTensor, hostTensor } from '../util/host.js';
 import { loadWeights, readConfig, readMatched } from '../weights/index.js';
 import { type Box, parseBoxes } from './boxes.js';
 import { Decoder } from './decoder.js';
-import { type FinishReason, generateMany, generateTokens, type GenerateOptions, type Piece, type Prompt } from './tokens.js';
+import { type FinishReason, type GenerateOptions, generateMany, generateTokens, type Piece, type Prompt } from './tokens.js';
 
 export interface MllmParts {
   network: MllmNetwork;
@@ -61,14 +61,23 @@ export class Mllm {
   static async load(dir: string, options: LoadOptions = {}): Promise<Mllm> {
     const config = mllmConfig.safeParse(await readConfig(dir));
     const place = join(dir, 'config.json');
-    if (!config.success) throw new SensoriumError('generate.config', 'this is not a model that can be asked about images', { place, got: config.error.issues[0] ? `${config.error.issues[0].path.join('.')}: ${config.error.issues[0].message}` : undefined, expected: "model_type 'llava' or 'sensorium_llava'" });
+    if (!config.success)
+      throw new SensoriumError('generate.config', 'this is not a model that can be asked about images', {
+        place,
+        got: config.error.issues[0] ? `${config.error.issues[0].path.join('.')}: ${config.error.issues[0].message}` : undefined,
+        expected: "model_type 'llava' or 'sensorium_llava'",
+      });
     const network = new MllmNetwork(config.data);
     const expected = [...new Map([...network.namedParameters()].map(([, p]) => [p.name, { name: p.name, shape: p.dims }])).values()];
     const weights = await readMatched(expected, await loadWeights(dir), { place: dir });
     const values = new Map(network.parameters().map((p) => [p, weights[p.name] as HostTensor]));
     const tokenizer = await Tokenizer.fromFolder(dir);
     assertFits(tokenizer, { vocabSize: config.data.text_config.vocab_size, imageTokenId: config.data.image_token_index });
-    const template = new ChatTemplate(await readFile(join(dir, 'chat_template.jinja'), 'utf8'), { specialTokens: tokenizer.specialTokens.keys(), eosToken: tokenizer.specialIds.eos === undefined ? undefined : tokenizer.token(tokenizer.specialIds.eos), place: join(dir, 'chat_template.jinja') });
+    const template = new ChatTemplate(await readFile(join(dir, 'chat_template.jinja'), 'utf8'), {
+      specialTokens: tokenizer.specialTokens.keys(),
+      eosToken: tokenizer.specialIds.eos === undefined ? undefined : tokenizer.token(tokenizer.specialIds.eos),
+      place: join(dir, 'chat_template.jinja'),
+    });
     const processor = await ClipImageProcessor.load(join(dir, 'preprocessor_config.json'));
     return new Mllm({ network, values, tokenizer, template, processor }, options);
   }
@@ -76,7 +85,9 @@ export class Mllm {
   /** Answers one message. @example (await model.generate([image('kitchen.png'), 'What is left of the cup?'])).text */
   async generate(content: Content | string, options: GenerateOptions = {}): Promise<Reply> {
     const parts = typeof content === 'string' ? [content] : content;
-    const messages: ChatMessage[] = [{ role: 'user', content: parts.map((p) => (typeof p === 'string' ? { type: 'text', text: p } : { ...p })) }];
+    const messages: ChatMessage[] = [
+      { role: 'user', content: parts.map((p) => (typeof p === 'string' ? { type: 'text', text: p } : { ...p })) },
+    ];
     const reply: Reply = { text: '', boxes: [], tokens: [], finish: 'stop' };
     for await (const piece of this.stream({ messages, ...options })) {
       reply.text += piece.text;
@@ -94,7 +105,10 @@ export class Mllm {
   }
 
   /** Greedy replies to many single questions, batched. `image` is RGB at any size; the same object is encoded once. */
-  async answer(questions: readonly { image: RgbImage; question: string }[], options: { maxTokens?: number; batch?: number; signal?: AbortSignal } = {}): Promise<string[]> {
+  async answer(
+    questions: readonly { image: RgbImage; question: string }[],
+    options: { maxTokens?: number; batch?: number; signal?: AbortSignal } = {},
+  ): Promise<string[]> {
     const images = [...new Set(questions.map((q) => q.image))];
     const features = new Map<RgbImage, HostTensor<'float32'>>();
     for (let i = 0; i < images.length; i += 32) {
@@ -103,7 +117,8 @@ export class Mllm {
       const rows = await this.encodeImages(chunk);
       const each = this.parts.network.imageTokens;
       const width = this.parts.network.language_model.width;
-      chunk.forEach((im, k) => features.set(im, { dtype: 'float32', shape: [each, width], data: rows.data.subarray(k * each * width, (k + 1) * each * width) }));
+      for (const [k, im] of chunk.entries())
+        features.set(im, { dtype: 'float32', shape: [each, width], data: rows.data.subarray(k * each * width, (k + 1) * each * width) });
     }
     const prompts = questions.map(({ image, question }): Prompt => {
       const { ids, imageRuns } = this.encode([{ role: 'user', content: [{ type: 'image' }, { type: 'text', text: question }] }]);
@@ -117,21 +132,28 @@ export class Mllm {
     const { network, processor } = this.parts;
     const size = network.config.vision_config.image_size;
     const pixels = hostTensor('float32', [images.length, 3, size, size]);
-    images.forEach((im, i) => processor.processInto(im, pixels.data, i * 3 * size * size));
+    for (const [i, im] of images.entries()) processor.processInto(im, pixels.data, i * 3 * size * size);
     const { features } = await (await this.seeing()).run({ pixels });
     return features as HostTensor<'float32'>;
   }
 
   private encode(messages: readonly ChatMessage[]) {
     const { tokenizer, template, network } = this.parts;
-    return encodeChat(messages, { tokenizer, template, imageTokens: network.imageTokens, addGenerationPrompt: true, maxLength: network.config.text_config.max_position_embeddings - 1 });
+    return encodeChat(messages, {
+      tokenizer,
+      template,
+      imageTokens: network.imageTokens,
+      addGenerationPrompt: true,
+      maxLength: network.config.text_config.max_position_embeddings - 1,
+    });
   }
 
   private async prompt(messages: readonly ChatMessage[]): Promise<Prompt> {
     const { ids, imageRuns } = this.encode(messages);
     if (imageRuns.length === 0) return { ids };
     const images: RgbImage[] = [];
-    for (const m of messages) if (Array.isArray(m.content)) for (const part of m.content) if (isImagePart(part)) images.push(await this.open(part));
+    for (const m of messages)
+      if (Array.isArray(m.content)) for (const part of m.content) if (isImagePart(part)) images.push(await this.open(part));
     return { ids, features: await this.encodeImages(images), imagePositions: positionsOf(imageRuns) };
   }
 
@@ -140,14 +162,21 @@ export class Mllm {
     const url = part.image_url as string | { url?: string } | undefined;
     const source = part.source ?? (typeof url === 'object' ? url?.url : url);
     if (isRgbImage(source)) return source;
-    if (typeof source !== 'string' && !(source instanceof Uint8Array) && !(source instanceof URL)) throw new SensoriumError('generate.image', 'an image part has no source', { expected: 'a path, bytes or a data URL', got: typeof source });
+    if (typeof source !== 'string' && !(source instanceof Uint8Array) && !(source instanceof URL))
+      throw new SensoriumError('generate.image', 'an image part has no source', {
+        expected: 'a path, bytes or a data URL',
+        got: typeof source,
+      });
     return decodeImage(source, this.options.limits);
   }
 
   private seeing(): Promise<Program> {
     const { network, values } = this.parts;
     const size = network.config.vision_config.image_size;
-    this.vision ??= compile({ features: network.connect(network.encode(input('pixels', ['images', 3, size, size]))) }, { ...this.compileOptions(), frozen: values, name: 'vision' });
+    this.vision ??= compile(
+      { features: network.connect(network.encode(input('pixels', ['images', 3, size, size]))) },
+      { ...this.compileOptions(), frozen: values, name: 'vision' },
+    );
     return this.vision;
   }
   private decoding(): Promise<Decoder> {

@@ -29,7 +29,7 @@ describe('sampling', () => {
     const counts = draw({ temperature: 2, seed: 5 }, 20_000);
     const weights = Array.from(logits, (v) => Math.exp(v / 2));
     const sum = weights.reduce((a, b) => a + b, 0);
-    weights.forEach((w, id) => expect((counts.get(id) ?? 0) / 20_000).toBeCloseTo(w / sum, 1));
+    for (const [id, w] of weights.entries()) expect((counts.get(id) ?? 0) / 20_000).toBeCloseTo(w / sum, 1);
   });
   it('draws the same with the same seed and differently with another', () => {
     const series = (seed: number): number[] => {

@@ -2,14 +2,17 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { llama } from '../models/index.js';
-import { SPECIAL_TOKENS, DEFAULT_TOKENIZER_CONFIG, Tokenizer, trainByteLevelBpe } from '../text/index.js';
+import { DEFAULT_TOKENIZER_CONFIG, SPECIAL_TOKENS, Tokenizer, trainByteLevelBpe } from '../text/index.js';
 import { hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
 import { parseBoxes } from './boxes.js';
 import { Decoder } from './decoder.js';
-import { generateMany, generateTokens, type GenerateOptions, type Piece } from './tokens.js';
+import { type GenerateOptions, generateMany, generateTokens, type Piece } from './tokens.js';
 
-const tokenizer = Tokenizer.fromJson(trainByteLevelBpe(['a red dog and a blue cup, 红色的狗'], { vocabSize: 280, specialTokens: [...SPECIAL_TOKENS] }), DEFAULT_TOKENIZER_CONFIG);
+const tokenizer = Tokenizer.fromJson(
+  trainByteLevelBpe(['a red dog and a blue cup, 红色的狗'], { vocabSize: 280, specialTokens: [...SPECIAL_TOKENS] }),
+  DEFAULT_TOKENIZER_CONFIG,
+);
 const network = llama({ width: 64, layers: 1, heads: 2, vocabSize: tokenizer.vocabSize, positions: 64 }).build().nameParameters();
 let decoder: Decoder;
 beforeAll(async () => {
@@ -36,7 +39,12 @@ async function run(o: GenerateOptions): Promise<{ text: string; pieces: Piece[] 
 describe('the token loop', () => {
   it('streams pieces that join to what the batch path gives, with a finish at the end only', async () => {
     const { text, pieces } = await run({ maxTokens: 20 });
-    const [whole, ...others] = await generateMany(decoder, tokenizer, [prompt, { ids: Int32Array.from([7]) }, { ids: Int32Array.from([50, 60, 70, 80, 90, 11, 12]) }], { maxTokens: 20 });
+    const [whole, ...others] = await generateMany(
+      decoder,
+      tokenizer,
+      [prompt, { ids: Int32Array.from([7]) }, { ids: Int32Array.from([50, 60, 70, 80, 90, 11, 12]) }],
+      { maxTokens: 20 },
+    );
     expect(text).toBe(whole);
     expect(others[0]).toBe((await generateMany(decoder, tokenizer, [{ ids: Int32Array.from([7]) }], { maxTokens: 20 }))[0]);
     expect(pieces.slice(0, -1).every((p) => p.finish === undefined)).toBe(true);
@@ -73,7 +81,9 @@ describe('the token loop', () => {
       }
     }).rejects.toThrow(/abort/i);
     expect(seen).toHaveLength(2);
-    await expect(generateTokens(decoder, tokenizer, { ids: new Int32Array(64) }, {}).next()).rejects.toThrow(/the prompt fills the context: expected fewer than 64 tokens, got 64/);
+    await expect(generateTokens(decoder, tokenizer, { ids: new Int32Array(64) }, {}).next()).rejects.toThrow(
+      /the prompt fills the context: expected fewer than 64 tokens, got 64/,
+    );
     await expect(run({ maxTokens: 0 })).rejects.toThrow(/maxTokens is out of range/);
     await expect(run({ stop: '' })).rejects.toThrow(/stop string is empty/);
   });
@@ -81,7 +91,10 @@ describe('the token loop', () => {
 
 describe('boxes in text', () => {
   it('reads well-formed ones and leaves the rest', () => {
-    expect(parseBoxes('the dog [0.1, 0.2,0.5,0.75] and [.0,.1,1,1], not [0.5,0,0.1,1] or [2,3,4,5]')).toEqual([[0.1, 0.2, 0.5, 0.75], [0, 0.1, 1, 1]]);
+    expect(parseBoxes('the dog [0.1, 0.2,0.5,0.75] and [.0,.1,1,1], not [0.5,0,0.1,1] or [2,3,4,5]')).toEqual([
+      [0.1, 0.2, 0.5, 0.75],
+      [0, 0.1, 1, 1],
+    ]);
     expect(parseBoxes('')).toEqual([]);
   });
 });

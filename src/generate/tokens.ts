@@ -33,14 +33,28 @@ export interface Piece {
 }
 
 /** Streams a reply. Text that could begin a stop string is held back until it is known not to. */
-export async function* generateTokens(decoder: Decoder, tokenizer: Tokenizer, prompt: Prompt, o: GenerateOptions = {}): AsyncGenerator<Piece> {
+export async function* generateTokens(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  prompt: Prompt,
+  o: GenerateOptions = {},
+): AsyncGenerator<Piece> {
   const sampler = new Sampler(o);
   const stops = typeof o.stop === 'string' ? [o.stop] : [...(o.stop ?? [])];
   if (stops.some((s) => s === '')) throw new SensoriumError('generate.option', 'a stop string is empty', { place: 'stop' });
   if (o.maxTokens !== undefined && !(Number.isInteger(o.maxTokens) && o.maxTokens > 0))
-    throw new SensoriumError('generate.option', 'maxTokens is out of range', { place: 'maxTokens', expected: 'a positive integer', got: String(o.maxTokens) });
+    throw new SensoriumError('generate.option', 'maxTokens is out of range', {
+      place: 'maxTokens',
+      expected: 'a positive integer',
+      got: String(o.maxTokens),
+    });
   const room = decoder.capacity - prompt.ids.length;
-  if (room < 1) throw new SensoriumError('generate.context', 'the prompt fills the context', { expected: `fewer than ${decoder.capacity} tokens`, got: String(prompt.ids.length), hint: 'Send fewer messages or images.' });
+  if (room < 1)
+    throw new SensoriumError('generate.context', 'the prompt fills the context', {
+      expected: `fewer than ${decoder.capacity} tokens`,
+      got: String(prompt.ids.length),
+      hint: 'Send fewer messages or images.',
+    });
   const limit = Math.min(o.maxTokens ?? 128, room);
   const end = tokenizer.specialIds.eos;
   const text = tokenizer.stream({ skipSpecial: true });
@@ -82,13 +96,24 @@ function danglingStop(text: string, stops: readonly string[]): number {
 }
 
 /** Greedy replies to many prompts at once, in batches of equal work; the same as one by one. */
-export async function generateMany(decoder: Decoder, tokenizer: Tokenizer, prompts: readonly Prompt[], o: { maxTokens?: number; batch?: number; signal?: AbortSignal } = {}): Promise<string[]> {
+export async function generateMany(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  prompts: readonly Prompt[],
+  o: { maxTokens?: number; batch?: number; signal?: AbortSignal } = {},
+): Promise<string[]> {
   const { maxTokens = 16, batch = 32 } = o;
   const order = prompts.map((_, i) => i).sort((a, b) => (prompts[a] as Prompt).ids.length - (prompts[b] as Prompt).ids.length || a - b);
   const replies: string[] = new Array(prompts.length).fill('');
   for (let at = 0; at < order.length; at += batch) {
     const members = order.slice(at, at + batch);
-    const texts = await generateBatch(decoder, tokenizer, members.map((i) => prompts[i] as Prompt), maxTokens, o.signal);
+    const texts = await generateBatch(
+      decoder,
+      tokenizer,
+      members.map((i) => prompts[i] as Prompt),
+      maxTokens,
+      o.signal,
+    );
     members.forEach((i, k) => {
       replies[i] = texts[k] as string;
     });
@@ -96,7 +121,13 @@ export async function generateMany(decoder: Decoder, tokenizer: Tokenizer, promp
   return replies;
 }
 
-async function generateBatch(decoder: Decoder, tokenizer: Tokenizer, prompts: readonly Prompt[], maxTokens: number, signal?: AbortSignal): Promise<string[]> {
+async function generateBatch(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  prompts: readonly Prompt[],
+  maxTokens: number,
+  signal?: AbortSignal,
+): Promise<string[]> {
   const end = tokenizer.specialIds.eos;
   const cache = decoder.cache(prompts.length);
   const sampler = new Sampler();

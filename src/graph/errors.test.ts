@@ -4,9 +4,47 @@ import { describe, expect, test } from 'vitest';
 import { SensoriumError } from '../util/errors.js';
 import { hostTensor } from '../util/host.js';
 import {
-  add, and, argMax, attention, avgPool, concat, constant, conv, convTranspose, crossEntropy, currentScope, exp, expand, fusedMatMulOp, gather, gatherElements, input,
-  layerNorm, matMul, maxPool, not, oneHot, pad, patchify, putRows, relu, reshape, rmsNorm, rotary, rotaryTable, scatterElements, slice, softmax, split, squeeze, sum,
-  type Tensor, topK, transpose, where, withScope,
+  add,
+  and,
+  argMax,
+  attention,
+  avgPool,
+  concat,
+  constant,
+  conv,
+  convTranspose,
+  crossEntropy,
+  currentScope,
+  exp,
+  expand,
+  fusedMatMulOp,
+  gather,
+  gatherElements,
+  input,
+  layerNorm,
+  matMul,
+  maxPool,
+  not,
+  oneHot,
+  pad,
+  patchify,
+  putRows,
+  relu,
+  reshape,
+  rmsNorm,
+  rotary,
+  rotaryTable,
+  scatterElements,
+  slice,
+  softmax,
+  split,
+  squeeze,
+  sum,
+  type Tensor,
+  topK,
+  transpose,
+  where,
+  withScope,
 } from './index.js';
 
 const t = (...shape: number[]): Tensor => input('t', shape);
@@ -15,7 +53,9 @@ const bool = (...shape: number[]): Tensor => input('b', shape, 'bool');
 
 test('a shape error names op, shapes, reason and module path', () => {
   const wrong = (): Tensor => withScope('language.layers.3.mlp.gate_proj', () => matMul(t(2, 576), t(512, 1536)));
-  expect(wrong).toThrow('matMul: cannot multiply [2,576] by [512,1536]: inner sizes 576 and 512 differ (in language.layers.3.mlp.gate_proj)');
+  expect(wrong).toThrow(
+    'matMul: cannot multiply [2,576] by [512,1536]: inner sizes 576 and 512 differ (in language.layers.3.mlp.gate_proj)',
+  );
   try {
     wrong();
   } catch (error) {
@@ -62,20 +102,40 @@ describe('each op says what is wrong', () => {
     ['pad', () => pad(t(4), [[-1, 0]]), /pad: needs 1 non-negative/],
     ['squeeze', () => squeeze(t(2, 3), 0), /squeeze: axis 0 of \[2,3\] is not 1/],
     ['matMul of a vector', () => matMul(t(3), t(3, 2)), /matMul: needs at least two axes each/],
-    ['fused matMul', () => fusedMatMulOp([t(2, 3), t(3, 4)], { transA: true, transB: false, alpha: 1 }), /matMul: cannot multiply \[3,2\] by \[3,4\]/],
+    [
+      'fused matMul',
+      () => fusedMatMulOp([t(2, 3), t(3, 4)], { transA: true, transB: false, alpha: 1 }),
+      /matMul: cannot multiply \[3,2\] by \[3,4\]/,
+    ],
     ['gather with float ids', () => gather(t(5, 2), t(3)), /gather: indices must be int32 or int64, got float32\[3\]/],
     ['oneHot of floats', () => crossEntropy(t(3, 4), t(3)), /crossEntropy: indices must be int32 or int64/],
     ['gatherElements', () => gatherElements(t(2, 3), i(3, 3)), /gatherElements: indices \[3,3\] do not fit \[2,3\] outside axis 1/],
-    ['scatterElements, values', () => scatterElements(t(2, 3), i(2, 2), t(2, 3)), /scatterElements: indices \[2,2\] and values \[2,3\] must agree/],
+    [
+      'scatterElements, values',
+      () => scatterElements(t(2, 3), i(2, 2), t(2, 3)),
+      /scatterElements: indices \[2,2\] and values \[2,3\] must agree/,
+    ],
     ['scatterElements, other axes', () => scatterElements(t(2, 3), i(1, 2), t(1, 2)), /scatterElements: .* fit \[2,3\]/],
     ['topK', () => topK(t(3), 4), /topK: k = 4 does not fit axis 0 of \[3\]/],
     ['crossEntropy', () => crossEntropy(t(2, 3), i(3)), /crossEntropy: targets \[3\] do not fit logits \[2,3\]/],
-    ['attention', () => attention(t(1, 2, 3, 4), t(1, 1, 3, 4), t(1, 1, 3, 4)), /attention: q \[1,2,3,4\], k \[1,1,3,4\] and v \[1,1,3,4\] do not fit/],
+    [
+      'attention',
+      () => attention(t(1, 2, 3, 4), t(1, 1, 3, 4), t(1, 1, 3, 4)),
+      /attention: q \[1,2,3,4\], k \[1,1,3,4\] and v \[1,1,3,4\] do not fit/,
+    ],
     ['layerNorm', () => layerNorm(t(2, 3), t(4), t(3)), /layerNorm: weight \[4\] does not fit the last axis of \[2,3\]/],
     ['rmsNorm', () => rmsNorm(t(2, 3), t(2, 3)), /rmsNorm: weight \[2,3\] does not fit/],
-    ['rotary', () => rotary(t(1, 2, 3, 4), i(1, 3), rotaryTable(8, 8)), /rotary: x \[1,2,3,4\], positions \[1,3\] and table \[8,4\] do not fit/],
+    [
+      'rotary',
+      () => rotary(t(1, 2, 3, 4), i(1, 3), rotaryTable(8, 8)),
+      /rotary: x \[1,2,3,4\], positions \[1,3\] and table \[8,4\] do not fit/,
+    ],
     ['putRows', () => putRows(t(4, 2), i(3), t(2, 2)), /putRows: rows \[2,2\] at \[3,1\] do not fit \[4,2\]/],
-    ['conv channels', () => conv(t(1, 3, 8, 8), t(4, 2, 3, 3)), /conv: kernel \[4,2,3,3\] with 1 groups does not fit \[1,3,8,8\]: channels must be 2/],
+    [
+      'conv channels',
+      () => conv(t(1, 3, 8, 8), t(4, 2, 3, 3)),
+      /conv: kernel \[4,2,3,3\] with 1 groups does not fit \[1,3,8,8\]: channels must be 2/,
+    ],
     ['conv kernel rank', () => conv(t(1, 3, 8, 8), t(4, 3, 3)), /conv: kernel \[4,3,3\] does not fit \[1,3,8,8\]: both need 4 axes/],
     ['conv kernel too large', () => conv(t(1, 1, 2), t(1, 1, 3)), /conv: kernel \[1,1,3\] is larger than \[1,1,2\]/],
     ['conv of a matrix', () => conv(t(2, 3), t(2, 3)), /conv: needs \[batch, channels, length\]/],
@@ -86,7 +146,11 @@ describe('each op says what is wrong', () => {
     ['avgPool padding', () => avgPool(t(1, 1, 4), 2, { padding: 2 }), /avgPool: padding \[2\] must be smaller than the window \[2\]/],
     ['patchify', () => patchify(t(1, 3, 8, 9), 4), /patchify: \[1,3,8,9\] is not a multiple of the patch size 4/],
     ['oneHot', () => oneHot(bool(2).equal(bool(2)), 3).add(i(2, 3)), /add: dtypes differ: float32, int64/],
-    ['host data of the wrong size', () => constant(hostTensor('float32', [2, 2], [1])), /host tensor has the wrong number of elements: expected 4/],
+    [
+      'host data of the wrong size',
+      () => constant(hostTensor('float32', [2, 2], [1])),
+      /host tensor has the wrong number of elements: expected 4/,
+    ],
   ];
   test.each(cases)('%s', (_, wrong, message) => {
     expect(wrong).toThrow(SensoriumError);

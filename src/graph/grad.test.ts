@@ -10,24 +10,71 @@ import { linearRows } from '../../test/graph/rows-linear.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
 import {
-  argMax, attention, cachedAttention, cast, causalMask, concat, constant, defineOp, exp, gather, grad, input, maxPool, mean, mul, rotaryTable, split,
-  sum, type Tensor, topological, withScope,
+  argMax,
+  attention,
+  cachedAttention,
+  cast,
+  causalMask,
+  concat,
+  constant,
+  defineOp,
+  exp,
+  gather,
+  grad,
+  input,
+  maxPool,
+  mean,
+  mul,
+  rotaryTable,
+  split,
+  sum,
+  type Tensor,
+  topological,
+  withScope,
 } from './index.js';
 
 const f32 = (shape: readonly number[], values: readonly number[]): HostTensor => hostTensor('float32', shape, values);
 const numbers = (t: HostTensor | undefined): number[] => Array.from((t as HostTensor).data as Float32Array);
 const noise = (seed: string, ...shape: number[]): HostTensor => {
   const rng = new Rng(seed);
-  return f32(shape, Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()));
+  return f32(
+    shape,
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
+  );
 };
 
 describe('second derivatives', () => {
   const cases: [string, string][] = [
-    ['mul', 'both broadcast'], ['div', 'right operand broadcast'], ['pow', 'same shape'], ['exp', '[2,3]'], ['log', '[2,3]'], ['sqrt', '[2,3]'], ['tanh', '[2,3]'],
-    ['sigmoid', '[2,3]'], ['erf', '[2,3]'], ['softplus', '[2,3]'], ['silu', '[2,3]'], ['quickGelu', '[2,3]'], ['gelu', '[2,3]'], ['geluTanh', '[2,3]'],
-    ['matMul', 'shared matrix on the right'], ['matMul', 'weight stored [out, in]'], ['sumSquare', 'last'], ['max', 'logSumExp'], ['softmax', 'rows'], ['logSoftmax', 'rows'],
-    ['crossEntropy', 'rows'], ['attention', 'plain'], ['attention', 'learned bias, broadcast over the batch'], ['layerNorm', 'rows'], ['rmsNorm', 'rows'], ['conv', '2-D, groups'],
-    ['conv', '2-D, dilation and stride'], ['convTranspose', '2-D, stride and padding'], ['gather', 'duplicate ids'], ['slice', 'step that leaves a rest'],
+    ['mul', 'both broadcast'],
+    ['div', 'right operand broadcast'],
+    ['pow', 'same shape'],
+    ['exp', '[2,3]'],
+    ['log', '[2,3]'],
+    ['sqrt', '[2,3]'],
+    ['tanh', '[2,3]'],
+    ['sigmoid', '[2,3]'],
+    ['erf', '[2,3]'],
+    ['softplus', '[2,3]'],
+    ['silu', '[2,3]'],
+    ['quickGelu', '[2,3]'],
+    ['gelu', '[2,3]'],
+    ['geluTanh', '[2,3]'],
+    ['matMul', 'shared matrix on the right'],
+    ['matMul', 'weight stored [out, in]'],
+    ['sumSquare', 'last'],
+    ['max', 'logSumExp'],
+    ['softmax', 'rows'],
+    ['logSoftmax', 'rows'],
+    ['crossEntropy', 'rows'],
+    ['attention', 'plain'],
+    ['attention', 'learned bias, broadcast over the batch'],
+    ['layerNorm', 'rows'],
+    ['rmsNorm', 'rows'],
+    ['conv', '2-D, groups'],
+    ['conv', '2-D, dilation and stride'],
+    ['convTranspose', '2-D, stride and padding'],
+    ['gather', 'duplicate ids'],
+    ['slice', 'step that leaves a rest'],
   ];
   const rows = [...elementwiseRows, ...layoutRows, ...linearRows, ...convRows];
   test.each(cases)('%s: %s', async (op, title) => {
@@ -85,7 +132,10 @@ describe('outputs that nothing uses', () => {
   });
   test('ties of max share, overlapping windows of maxPool add up', async () => {
     const x = input('x', [1, 1, 3]);
-    const got = await evaluate({ max: grad(sum(x.max()), x), pool: grad(sum(maxPool(x, 2, { stride: 1 })), x) }, { x: f32([1, 1, 3], [1, 7, 1]) });
+    const got = await evaluate(
+      { max: grad(sum(x.max()), x), pool: grad(sum(maxPool(x, 2, { stride: 1 })), x) },
+      { x: f32([1, 1, 3], [1, 7, 1]) },
+    );
     expect(numbers(got.max)).toEqual([0, 1, 0]);
     expect(numbers(got.pool)).toEqual([0, 2, 0]);
     const tied = await evaluate({ max: grad(sum(x.max()), x) }, { x: f32([1, 1, 3], [7, 7, 1]) });
@@ -104,11 +154,23 @@ test('the same program gives the same bytes, with duplicate ids and two threads'
   const labels = input('labels', [600], 'int64');
   const x = gather(few, ids).add(gather(many, ids));
   const heads = x.reshape([1, 600, 2, 4]).transpose([0, 2, 1, 3]);
-  const mixed = attention(heads, heads, heads, { mask: causalMask(600) }).transpose([0, 2, 1, 3]).reshape([600, 8]);
-  const loss = mean(mixed.logSoftmax().gatherElements(labels.reshape([600, 1])).neg());
+  const mixed = attention(heads, heads, heads, { mask: causalMask(600) })
+    .transpose([0, 2, 1, 3])
+    .reshape([600, 8]);
+  const loss = mean(
+    mixed
+      .logSoftmax()
+      .gatherElements(labels.reshape([600, 1]))
+      .neg(),
+  );
   const [dFew, dMany] = grad(loss, [few, many]) as [Tensor, Tensor];
   const rng = new Rng(5);
-  const draw = (n: number): HostTensor => hostTensor('int64', [600], Array.from({ length: 600 }, () => rng.int(n)));
+  const draw = (n: number): HostTensor =>
+    hostTensor(
+      'int64',
+      [600],
+      Array.from({ length: 600 }, () => rng.int(n)),
+    );
   const feeds = { few: noise('few', 50, 8), many: noise('many', 5000, 8), ids: draw(50), labels: draw(8) };
   const program = await evaluator({ loss, dFew, dMany }, { threads: 2 });
   const first = await program.run(feeds);
@@ -121,7 +183,8 @@ test('the same program gives the same bytes, with duplicate ids and two threads'
   const [a, b] = [numbers(first.dFew), numbers(first.dMany)];
   a.forEach((v, i) => void expect(b[i]).toBeCloseTo(v, 5));
 });
-const bytes = (t: HostTensor | undefined): Uint8Array => new Uint8Array((t as HostTensor).data.buffer, (t as HostTensor).data.byteOffset, (t as HostTensor).data.byteLength);
+const bytes = (t: HostTensor | undefined): Uint8Array =>
+  new Uint8Array((t as HostTensor).data.buffer, (t as HostTensor).data.byteOffset, (t as HostTensor).data.byteLength);
 
 describe('what it refuses', () => {
   const x = input('x', [2, 3]);
@@ -137,7 +200,15 @@ describe('what it refuses', () => {
     const total = constant(hostTensor('int32', [], [1]));
     const { out } = withScope('layers.0.self_attn', () =>
       cachedAttention(
-        { q, k: input('k', [1, 1, 16]), v: input('v', [1, 1, 16]), pastKey: cache('pk'), pastValue: cache('pv'), lengths: input('n', [1], 'int32'), total },
+        {
+          q,
+          k: input('k', [1, 1, 16]),
+          v: input('v', [1, 1, 16]),
+          pastKey: cache('pk'),
+          pastValue: cache('pv'),
+          lengths: input('n', [1], 'int32'),
+          total,
+        },
         rotaryTable(4, 16),
         { heads: 2, kvHeads: 1, scale: 1 },
       ),
@@ -152,7 +223,11 @@ describe('what it refuses', () => {
   test('a row without a gradient rule does not type-check', () => {
     const neverCalled = (): unknown =>
       // @ts-expect-error `vjp` is missing: every op states its gradient, or null
-      defineOp({ name: 'unfinished', infer: ([t]) => [{ shape: (t as Tensor).shape, dtype: 'float32' }], emit: (e, xs) => [e.op('Exp', xs)] });
+      defineOp({
+        name: 'unfinished',
+        infer: ([t]) => [{ shape: (t as Tensor).shape, dtype: 'float32' }],
+        emit: (e, xs) => [e.op('Exp', xs)],
+      });
     expect(neverCalled).toBeTypeOf('function');
   });
 });

@@ -15,9 +15,17 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[];
 export function grad(loss: Tensor, wrt: Tensor | readonly Tensor[]): Tensor | Tensor[] {
   const targets = (Array.isArray(wrt) ? wrt : [wrt]) as readonly Tensor[];
   if (!loss.dtype.includes('float'))
-    throw new SensoriumError('graph.grad', 'the loss must be a float tensor', { expected: 'float32', got: String(loss), hint: 'Cast it first, with cast(loss, "float32").' });
+    throw new SensoriumError('graph.grad', 'the loss must be a float tensor', {
+      expected: 'float32',
+      got: String(loss),
+      hint: 'Cast it first, with cast(loss, "float32").',
+    });
   if (loss.rank !== 0 && loss.shape.some((d) => d !== 1))
-    throw new SensoriumError('graph.grad', 'the loss must be a scalar', { expected: '[]', got: `[${loss.shape.join(',')}]`, hint: 'Reduce it first, with mean() or sum().' });
+    throw new SensoriumError('graph.grad', 'the loss must be a scalar', {
+      expected: '[]',
+      got: `[${loss.shape.join(',')}]`,
+      hint: 'Reduce it first, with mean() or sum().',
+    });
 
   const { nodes } = topological([loss]);
   const needed = new Set<Tensor>(targets);
@@ -51,7 +59,10 @@ function pullBack(node: Node, dys: readonly (Tensor | undefined)[]): readonly (T
   const { op } = node;
   if (op.vjp === null) {
     if (node.outputs.every((y) => !y.dtype.includes('float'))) return node.inputs.map(() => null);
-    throw new SensoriumError('graph.grad', `'${op.name}' has no gradient`, { place: node.path, hint: 'It is an inference-only op; take the gradient before inference passes run.' });
+    throw new SensoriumError('graph.grad', `'${op.name}' has no gradient`, {
+      place: node.path,
+      hint: 'It is an inference-only op; take the gradient before inference passes run.',
+    });
   }
   const first = node.outputs[0] as Tensor;
   const dy = dys[0] ?? zeros(first.shape, first.dtype);

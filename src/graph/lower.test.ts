@@ -3,9 +3,33 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate, evaluator } from '../../test/graph/evaluate.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { attention, concat, constant, crossEntropy, exp, expand, gather, input, lower, Parameter, rmsNorm, split, sum, sumTo, tensorBytes, topK, withScope, zeros } from './index.js';
+import {
+  attention,
+  concat,
+  constant,
+  crossEntropy,
+  exp,
+  expand,
+  gather,
+  input,
+  lower,
+  Parameter,
+  rmsNorm,
+  split,
+  sum,
+  sumTo,
+  tensorBytes,
+  topK,
+  withScope,
+  zeros,
+} from './index.js';
 
-const ramp = (...shape: number[]): HostTensor => hostTensor('float32', shape, Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i % 7) - 3));
+const ramp = (...shape: number[]): HostTensor =>
+  hostTensor(
+    'float32',
+    shape,
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i % 7) - 3),
+  );
 const numbers = (t: HostTensor | undefined): number[] => Array.from((t as HostTensor).data as Float32Array);
 const parameter = (name: string, dims: number[]): Parameter => {
   const p = new Parameter(dims, () => {});
@@ -67,7 +91,12 @@ describe('parameters', () => {
 
 describe('named dimensions: one model, two sizes', () => {
   const ids = input('ids', ['batch', 'seq'], 'int64');
-  const idFeed = (b: number, n: number): HostTensor => hostTensor('int64', [b, n], Array.from({ length: b * n }, (_, i) => i % 5));
+  const idFeed = (b: number, n: number): HostTensor =>
+    hostTensor(
+      'int64',
+      [b, n],
+      Array.from({ length: b * n }, (_, i) => i % 5),
+    );
 
   test('a decoder step: gather, norm, matMul, heads, attention, loss', async () => {
     const [table, norm, w] = [input('table', [5, 8]), input('norm', [8]), input('w', [8, 24])];
@@ -87,16 +116,28 @@ describe('named dimensions: one model, two sizes', () => {
     expect(one.loss?.shape).toEqual([1, 3]);
     expect(many.y?.shape).toEqual([3, 3, 8]);
     for (let row = 0; row < 3; row++) numbers(one.y).forEach((v, i) => void expect(numbers(many.y)[row * 24 + i]).toBeCloseTo(v, 5));
-    const fixed = await evaluate({ loss: crossEntropy(input('y', [9, 8]).matMul(table.transpose()), input('t', [9], 'int64')) }, { y: hostTensor('float32', [9, 8], numbers(many.y)), t: hostTensor('int64', [9], [0, 1, 2, 0, 1, 2, 0, 1, 2]), table: weights.table });
+    const fixed = await evaluate(
+      { loss: crossEntropy(input('y', [9, 8]).matMul(table.transpose()), input('t', [9], 'int64')) },
+      { y: hostTensor('float32', [9, 8], numbers(many.y)), t: hostTensor('int64', [9], [0, 1, 2, 0, 1, 2, 0, 1, 2]), table: weights.table },
+    );
     numbers(fixed.loss).forEach((v, i) => void expect(numbers(many.loss)[i]).toBeCloseTo(v, 4));
   });
 
   test('expand, sumTo, products and zeros of names', async () => {
     const x = input('x', ['batch', 1, 2]);
     const wide = expand(x, ['batch', 'seq', 2]);
-    const outputs = { wide, back: sumTo(wide, ['batch', 1, 2]), flat: wide.reshape(['2*batch*seq']), none: zeros(['seq', 'batch*seq']).add(sum(x)), n: ids };
+    const outputs = {
+      wide,
+      back: sumTo(wide, ['batch', 1, 2]),
+      flat: wide.reshape(['2*batch*seq']),
+      none: zeros(['seq', 'batch*seq']).add(sum(x)),
+      n: ids,
+    };
     const program = await evaluator(outputs);
-    for (const [b, n] of [[1, 4], [3, 2]] as const) {
+    for (const [b, n] of [
+      [1, 4],
+      [3, 2],
+    ] as const) {
       const got = await program.run({ x: ramp(b, 1, 2), ids: idFeed(b, n) });
       expect(got.wide?.shape).toEqual([b, n, 2]);
       expect(numbers(got.back)).toEqual(numbers(ramp(b, 1, 2)).map((v) => v * n));

@@ -1,11 +1,11 @@
 // Lowering: a graph of tensors becomes an ONNX model with readable names. Dead nodes never arrive: the walk starts at the outputs.
 
-import type { AttributeValue, ModelProto, NodeProto, TensorProto, ValueInfoProto } from '../onnx/model.js';
 import { encodeModel } from '../onnx/codec.js';
+import type { AttributeValue, ModelProto, NodeProto, TensorProto, ValueInfoProto } from '../onnx/model.js';
 import { SensoriumError } from '../util/errors.js';
-import { type DType, type HostTensor, bytesOf, hostTensor } from '../util/host.js';
+import { bytesOf, type DType, type HostTensor, hostTensor } from '../util/host.js';
 import type { Emitter } from './op.js';
-import { rewrite, type Rewrite, trainingRewrites } from './passes.js';
+import { type Rewrite, rewrite, trainingRewrites } from './passes.js';
 import { factors, summands } from './shape.js';
 import { Constant, type Dim, type Input, type Leaf, type Node, Parameter, type Tensor, topological } from './tensor.js';
 
@@ -31,7 +31,10 @@ export interface Lowered {
 /** Turns named outputs into a serialised ONNX model. */
 export function lower(outputs: Readonly<Record<string, Tensor>>, options: LowerOptions = {}): Lowered {
   const names = Object.keys(outputs);
-  const optimized = rewrite(names.map((n) => outputs[n] as Tensor), options.rewrites ?? trainingRewrites);
+  const optimized = rewrite(
+    names.map((n) => outputs[n] as Tensor),
+    options.rewrites ?? trainingRewrites,
+  );
   return new Lowering(names, optimized, options).run();
 }
 
@@ -69,10 +72,17 @@ class Lowering {
     for (const node of nodes) this.emit(node, wanted);
     this.outputs.forEach((t, i) => {
       const name = this.names[i] as string;
-      if (wanted.get(t) !== name) this.nodes.push({ opType: 'Identity', name: `output.${name}`, inputs: [this.values.get(t) as string], outputs: [name] });
+      if (wanted.get(t) !== name)
+        this.nodes.push({ opType: 'Identity', name: `output.${name}`, inputs: [this.values.get(t) as string], outputs: [name] });
     });
     const outputs = this.outputs.map((t, i) => ({ name: this.names[i] as string, dtype: t.dtype, shape: t.shape }));
-    const model: ModelProto = { name: this.options.name ?? 'sensorium', nodes: this.nodes, initializers: [...this.initializers.values()], inputs: this.inputs, outputs };
+    const model: ModelProto = {
+      name: this.options.name ?? 'sensorium',
+      nodes: this.nodes,
+      initializers: [...this.initializers.values()],
+      inputs: this.inputs,
+      outputs,
+    };
     return { model, bytes: encodeModel(model), inputs: this.inputs, outputs, fed, frozen };
   }
 
@@ -81,13 +91,19 @@ class Lowering {
     for (const leaf of leaves) {
       if (leaf instanceof Constant) continue; // named last: inputs and parameters keep their names
       const { name } = leaf as Input | Parameter;
-      if (!name) throw new SensoriumError('graph.name', 'a parameter has no name', { hint: 'Call nameParameters() on the model before tracing.' });
+      if (!name)
+        throw new SensoriumError('graph.name', 'a parameter has no name', { hint: 'Call nameParameters() on the model before tracing.' });
       if (this.taken.has(name)) throw new SensoriumError('graph.name', `two leaves or outputs are both called '${name}'`);
       this.taken.add(name);
       this.values.set(leaf, name);
       if (leaf instanceof Parameter && choice !== 'all' && !choice.has(leaf)) {
         frozen.set(name, leaf);
-        this.initializers.set(name, { name, dtype: 'float32', dims: leaf.dims, external: { location: 'weights', offset: 0, length: leaf.count * 4 } });
+        this.initializers.set(name, {
+          name,
+          dtype: 'float32',
+          dims: leaf.dims,
+          external: { location: 'weights', offset: 0, length: leaf.count * 4 },
+        });
         continue;
       }
       if (leaf instanceof Parameter) fed.set(name, leaf);
@@ -102,7 +118,12 @@ class Lowering {
   private emit(node: Node, wanted: ReadonlyMap<Tensor, string>): void {
     this.current = this.unique(node.path ? `${node.path}.${node.op.name}` : node.op.name);
     const before = this.nodes.length;
-    const produced = node.op.emit(this.emitter(node), node.inputs.map((x) => this.values.get(x) as string), node.attrs, node);
+    const produced = node.op.emit(
+      this.emitter(node),
+      node.inputs.map((x) => this.values.get(x) as string),
+      node.attrs,
+      node,
+    );
     node.outputs.forEach((y, i) => {
       let name = produced[i] as string;
       const as = wanted.get(y);
@@ -128,7 +149,13 @@ class Lowering {
     return name;
   }
 
-  private push(opType: string, inputs: readonly string[], outputs: readonly string[], attributes?: Record<string, AttributeValue>, domain?: string): void {
+  private push(
+    opType: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes?: Record<string, AttributeValue>,
+    domain?: string,
+  ): void {
     this.nodes.push({ opType, domain, name: outputs.find((o) => o) ?? this.current, inputs, outputs, attributes });
   }
 
@@ -164,10 +191,16 @@ class Lowering {
 
   private constantValue(value: HostTensor): string {
     const small = value.data.length <= 64;
-    const key = small ? `${value.dtype}[${value.shape}]${Array.from(value.data as Iterable<number | bigint>, (v) => (Object.is(v, -0) ? '-0' : String(v))).join(',')}` : '';
+    const key = small
+      ? `${value.dtype}[${value.shape}]${Array.from(value.data as Iterable<number | bigint>, (v) => (Object.is(v, -0) ? '-0' : String(v))).join(',')}`
+      : '';
     const found = small ? this.constants.get(key) : undefined;
     if (found) return found;
-    const name = this.unique(small && value.data.length <= 4 ? `const_${value.dtype}_${Array.from(value.data as Iterable<number | bigint>, String).join('_')}` : 'const');
+    const name = this.unique(
+      small && value.data.length <= 4
+        ? `const_${value.dtype}_${Array.from(value.data as Iterable<number | bigint>, String).join('_')}`
+        : 'const',
+    );
     this.initializers.set(name, { name, dtype: value.dtype, dims: value.shape, data: value.data });
     if (small) this.constants.set(key, name);
     return name;
@@ -190,7 +223,11 @@ class Lowering {
     const terms = this.symbols.has(dim) ? [dim] : summands(dim);
     const parts = terms.length > 1 ? terms : this.symbols.has(dim) ? [dim] : factors(dim);
     for (const part of parts) {
-      const found = /^\d+$/.test(part) ? this.constantValue(hostTensor('int64', [1], [Number(part)])) : parts.length > 1 ? this.symbol(part) : this.readSymbol(part);
+      const found = /^\d+$/.test(part)
+        ? this.constantValue(hostTensor('int64', [1], [Number(part)]))
+        : parts.length > 1
+          ? this.symbol(part)
+          : this.readSymbol(part);
       if (value === undefined) value = found;
       else {
         const y = this.unique(`dim.${dim}`);

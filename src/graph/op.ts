@@ -10,7 +10,13 @@ export interface Emitter {
   /** Adds a node and returns the name of its first output. */
   op(opType: string, inputs: readonly string[], attributes?: Record<string, AttributeValue>, domain?: string): string;
   /** Adds a node with several outputs; `wanted[i] === false` leaves an optional output out ('' is returned for it). */
-  ops(opType: string, inputs: readonly string[], wanted: readonly boolean[], attributes?: Record<string, AttributeValue>, domain?: string): string[];
+  ops(
+    opType: string,
+    inputs: readonly string[],
+    wanted: readonly boolean[],
+    attributes?: Record<string, AttributeValue>,
+    domain?: string,
+  ): string[];
   /** An int64 vector constant (axes, shapes). */
   ints(values: readonly number[]): string;
   /** A scalar constant. */
@@ -52,7 +58,10 @@ export interface OpRow<A extends object = object> {
 export const registry = new Map<string, OpRow<never>>();
 
 /** An op row with its call: `op(inputs, attrs)` gives its outputs. */
-export type Op<A extends object> = OpRow<A> & { (inputs: readonly Tensor[], attrs: A): Tensor[]; one(inputs: readonly Tensor[], attrs: A): Tensor };
+export type Op<A extends object> = OpRow<A> & {
+  (inputs: readonly Tensor[], attrs: A): Tensor[];
+  one(inputs: readonly Tensor[], attrs: A): Tensor;
+};
 
 /** Registers a row and makes it callable. */
 export function defineOp<A extends object = Record<string, never>>(row: OpRow<A>): Op<A> {

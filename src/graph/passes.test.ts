@@ -4,12 +4,39 @@ import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../test/graph/evaluate.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
-import { clip, constant, cumSum, div, exp, expand, grad, input, lower, matMul, mean, mul, neg, pad, type Rewrite, sum, type Tensor, topK, trainingRewrites, transpose } from './index.js';
+import {
+  clip,
+  constant,
+  cumSum,
+  div,
+  exp,
+  expand,
+  grad,
+  input,
+  lower,
+  matMul,
+  mean,
+  mul,
+  neg,
+  pad,
+  type Rewrite,
+  sum,
+  type Tensor,
+  topK,
+  trainingRewrites,
+  transpose,
+} from './index.js';
 
 const rng = new Rng('passes');
-const feed = (...shape: number[]): HostTensor => hostTensor('float32', shape, Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()));
+const feed = (...shape: number[]): HostTensor =>
+  hostTensor(
+    'float32',
+    shape,
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
+  );
 const numbers = (t: HostTensor | undefined): number[] => Array.from((t as HostTensor).data as Float32Array);
-const opTypes = (y: Tensor, rewrites: readonly Rewrite[] = trainingRewrites): string[] => lower({ y }, { rewrites }).model.nodes.map((n) => n.opType);
+const opTypes = (y: Tensor, rewrites: readonly Rewrite[] = trainingRewrites): string[] =>
+  lower({ y }, { rewrites }).model.nodes.map((n) => n.opType);
 const rule = (name: string): Rewrite => {
   const found = trainingRewrites.find((r) => r.name === name);
   if (!found) throw new Error(`no rewrite '${name}'`);
@@ -26,11 +53,23 @@ const row = input('row', [1, 3]);
 const narrow = input('narrow', [512, 64]);
 const wide = input('wide', [512, 384]);
 const small = (t: HostTensor): HostTensor => ({ ...t, data: (t.data as Float32Array).map((v) => v / 20) }) as HostTensor;
-const feeds = { a: feed(2, 3), b: feed(3, 4), c: feed(4, 3), batch: feed(2, 3, 3), s: feed(), row: feed(1, 3), narrow: small(feed(512, 64)), wide: small(feed(512, 384)) };
+const feeds = {
+  a: feed(2, 3),
+  b: feed(3, 4),
+  c: feed(4, 3),
+  batch: feed(2, 3, 3),
+  s: feed(),
+  row: feed(1, 3),
+  narrow: small(feed(512, 64)),
+  wide: small(feed(512, 384)),
+};
 
 /** Runs with ONNX Runtime's own optimiser off, so that only our rewrite differs. */
 async function same(y: Tensor, rewrites: readonly Rewrite[]): Promise<void> {
-  const [plain, changed] = [await evaluate({ y }, feeds, { rewrites: [], optimize: 'disabled' }), await evaluate({ y }, feeds, { rewrites, optimize: 'disabled' })];
+  const [plain, changed] = [
+    await evaluate({ y }, feeds, { rewrites: [], optimize: 'disabled' }),
+    await evaluate({ y }, feeds, { rewrites, optimize: 'disabled' }),
+  ];
   expect(changed.y?.shape).toEqual(plain.y?.shape);
   expect(changed.y?.shape).toEqual([...y.shape]);
   const got = numbers(changed.y);
@@ -60,9 +99,19 @@ describe('rewrites keep the numbers', () => {
     ['absorbTransposes', 'both', matMul(transpose(b), transpose(a)), ['FusedMatMul']],
     ['absorbTransposes', 'batched on the left', matMul(transpose(batch), b), ['FusedMatMul']],
     ['absorbTransposes', 'batched on the right', matMul(a, transpose(batch)), ['FusedMatMul']],
-    ['absorbTransposes', 'another permutation stays', matMul(batch, transpose(batch, [1, 0, 2]).reshape([2, 3, 3])), ['MatMul', 'Reshape', 'Transpose']],
+    [
+      'absorbTransposes',
+      'another permutation stays',
+      matMul(batch, transpose(batch, [1, 0, 2]).reshape([2, 3, 3])),
+      ['MatMul', 'Reshape', 'Transpose'],
+    ],
     ['transposedProduct', '(ab)ᵀ', transpose(matMul(a, b)), ['FusedMatMul']],
-    ['transposedProduct', 'of many rows with a transpose of its own: stays', transpose(matMul(transpose(narrow), wide)), ['Transpose', 'MatMul', 'Transpose']],
+    [
+      'transposedProduct',
+      'of many rows with a transpose of its own: stays',
+      transpose(matMul(transpose(narrow), wide)),
+      ['Transpose', 'MatMul', 'Transpose'],
+    ],
     ['transposedProduct', 'unequal ranks stay', transpose(matMul(batch, b)), ['MatMul', 'Transpose']],
     ['absorbScale', 'number behind', matMul(a, b).mul(0.5), ['FusedMatMul']],
     ['absorbScale', 'number in front', mul(-2, matMul(batch, b)), ['FusedMatMul']],

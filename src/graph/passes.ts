@@ -1,9 +1,9 @@
 // Graph passes: common subexpressions, cheap algebra, and products that absorb transposes and scales. One walk merges, one rewrites, one merges what that made.
 
 import type { HostTensor } from '../util/host.js';
-import { apply, Constant, type Node, type Tensor, topological, withScope } from './tensor.js';
-import { type FusedMatMulAttrs, fusedMatMulOp, matMul, matMulOp } from './ops/matmul.js';
 import { transpose, transposeOp } from './ops/layout.js';
+import { type FusedMatMulAttrs, fusedMatMulOp, matMul, matMulOp } from './ops/matmul.js';
+import { apply, Constant, type Node, type Tensor, topological, withScope } from './tensor.js';
 
 /**
  * A rewrite looks at one node whose inputs are already rewritten, and returns its replacement outputs or undefined.
@@ -62,7 +62,13 @@ function walk(outputs: readonly Tensor[], rules: readonly Rewrite[]): Tensor[] {
 }
 
 /** Applies rules until none fires: what one rule leaves may be what another looks for. */
-function settle(node: Node, inputs: readonly Tensor[], rules: readonly Rewrite[], single: (t: Tensor) => boolean, done: ReadonlySet<Node>): readonly Tensor[] | undefined {
+function settle(
+  node: Node,
+  inputs: readonly Tensor[],
+  rules: readonly Rewrite[],
+  single: (t: Tensor) => boolean,
+  done: ReadonlySet<Node>,
+): readonly Tensor[] | undefined {
   let result: readonly Tensor[] | undefined;
   for (let at: Node | undefined = node, from = inputs; at; ) {
     let next: readonly Tensor[] | undefined;
@@ -83,7 +89,17 @@ function constantKey(v: HostTensor): string {
   return `${v.dtype}[${v.shape}]{${Array.from(v.data as Iterable<number | bigint>, (x) => (Object.is(x, -0) ? '-0' : String(x))).join(',')}}`;
 }
 function attributeKey(attrs: Readonly<Record<string, unknown>>, idOf: (x: unknown) => number): string {
-  return JSON.stringify(attrs, (_, v) => (typeof v === 'bigint' ? `${v}n` : typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? (v === 0 ? '-0' : String(v)) : typeof v === 'function' || ArrayBuffer.isView(v) ? idOf(v) : v));
+  return JSON.stringify(attrs, (_, v) =>
+    typeof v === 'bigint'
+      ? `${v}n`
+      : typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0))
+        ? v === 0
+          ? '-0'
+          : String(v)
+        : typeof v === 'function' || ArrayBuffer.isView(v)
+          ? idOf(v)
+          : v,
+  );
 }
 
 /** The number a scalar constant holds, or undefined. */
@@ -106,7 +122,14 @@ function swapsLastTwo(t: Tensor): boolean {
 function transposesFirst(a: Tensor, b: Tensor): boolean {
   if (!swapsLastTwo(a) || swapsLastTwo(b) || a.rank !== 2 || b.rank !== 2) return false;
   const [m, rows, n] = [a.dim(0), a.dim(1), b.dim(1)];
-  return typeof m === 'number' && typeof n === 'number' && typeof rows === 'number' && rows >= 512 && Math.min(m, n) >= 64 && Math.max(m, n) >= 384;
+  return (
+    typeof m === 'number' &&
+    typeof n === 'number' &&
+    typeof rows === 'number' &&
+    rows >= 512 &&
+    Math.min(m, n) >= 64 &&
+    Math.max(m, n) >= 384
+  );
 }
 
 /** aᵀ b of many rows with a wider than b is (bᵀ a)ᵀ: the small operand and the small result are what is transposed. */
@@ -145,7 +168,10 @@ const transposedProduct: Rewrite = (node, inputs, single) => {
 /** A product scaled by a constant takes the constant as its alpha. */
 const absorbScale: Rewrite = (node, inputs, single) => {
   if (node.op.name !== 'mul') return undefined;
-  for (const [i, j] of [[0, 1], [1, 0]] as const) {
+  for (const [i, j] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
     const c = scalarOf(inputs[i]);
     const product = inputs[j] as Tensor;
     const from = product.node;
@@ -162,7 +188,8 @@ const absorbScale: Rewrite = (node, inputs, single) => {
 /** x*1, x+0, x-0, x/1, --x. */
 const identities: Rewrite = (node, inputs) => {
   const [a, b] = inputs as [Tensor, Tensor];
-  const same = (t: Tensor): boolean => t.rank === (node.outputs[0] as Tensor).rank && t.shape.every((d, i) => d === (node.outputs[0] as Tensor).shape[i]);
+  const same = (t: Tensor): boolean =>
+    t.rank === (node.outputs[0] as Tensor).rank && t.shape.every((d, i) => d === (node.outputs[0] as Tensor).shape[i]);
   switch (node.op.name) {
     case 'mul':
       if (scalarOf(b) === 1 && same(a)) return [a];
@@ -193,9 +220,17 @@ const lazyExpand: Rewrite = (node, inputs) => {
   const fits = (x: Tensor): boolean => x.rank === out.rank && x.shape.every((d, i) => d === out.shape[i]);
   // Keep one operand at full shape, so that the result needs no expansion.
   if (fits(a) || fits(b)) return apply(node.op, bare, node.attrs);
-  if (fits(inputs[0] as Tensor)) return a === inputs[0] || b === inputs[1] ? undefined : apply(node.op, [inputs[0] as Tensor, b], node.attrs);
+  if (fits(inputs[0] as Tensor))
+    return a === inputs[0] || b === inputs[1] ? undefined : apply(node.op, [inputs[0] as Tensor, b], node.attrs);
   return undefined;
 };
 
 /** What every lowered graph gets. */
-export const trainingRewrites: readonly Rewrite[] = [identities, lazyExpand, transposeNarrower, absorbTransposes, transposedProduct, absorbScale];
+export const trainingRewrites: readonly Rewrite[] = [
+  identities,
+  lazyExpand,
+  transposeNarrower,
+  absorbTransposes,
+  transposedProduct,
+  absorbScale,
+];

@@ -2,11 +2,26 @@
 
 import { expect, test } from 'vitest';
 import { evaluate } from '../../test/graph/evaluate.js';
-import { at, elementwise, nd, type Nd, permute, product, rowwise, sigmoid, softmaxRow, swapped, view } from '../../test/graph/nd.js';
+import { at, elementwise, type Nd, nd, permute, product, rowwise, sigmoid, softmaxRow, swapped, view } from '../../test/graph/nd.js';
 import { attentionOf, causalOf, rmsNormOf, rotaryOf } from '../../test/graph/rows-linear.js';
 import { type HostTensor, hostTensor, sizeOf } from '../util/host.js';
 import { Rng } from '../util/rng.js';
-import { attention, causalMask, constant, crossEntropy, gather, grad, input, mul, repeatHeads, rmsNorm, rotary, rotaryTable, type Tensor, weightedMean } from './index.js';
+import {
+  attention,
+  causalMask,
+  constant,
+  crossEntropy,
+  gather,
+  grad,
+  input,
+  mul,
+  repeatHeads,
+  rmsNorm,
+  rotary,
+  rotaryTable,
+  type Tensor,
+  weightedMean,
+} from './index.js';
 
 const [B, N, D, HEADS, KV, FF, VOCAB, LAYERS] = [2, 5, 8, 4, 2, 12, 11, 2];
 const HEAD = D / HEADS;
@@ -15,14 +30,27 @@ const HEAD = D / HEADS;
 const shapes: Record<string, number[]> = { embed: [VOCAB, D], norm: [D] };
 for (let l = 0; l < LAYERS; l++)
   Object.assign(shapes, {
-    [`${l}.norm1`]: [D], [`${l}.q`]: [D, D], [`${l}.k`]: [KV * HEAD, D], [`${l}.v`]: [KV * HEAD, D], [`${l}.o`]: [D, D],
-    [`${l}.norm2`]: [D], [`${l}.gate`]: [FF, D], [`${l}.up`]: [FF, D], [`${l}.down`]: [D, FF],
+    [`${l}.norm1`]: [D],
+    [`${l}.q`]: [D, D],
+    [`${l}.k`]: [KV * HEAD, D],
+    [`${l}.v`]: [KV * HEAD, D],
+    [`${l}.o`]: [D, D],
+    [`${l}.norm2`]: [D],
+    [`${l}.gate`]: [FF, D],
+    [`${l}.up`]: [FF, D],
+    [`${l}.down`]: [D, FF],
   });
 
 function traced(p: Record<string, Tensor>, ids: Tensor, targets: Tensor, weights: Tensor): Tensor {
   const w = (name: string): Tensor => p[name] as Tensor;
   const linear = (x: Tensor, name: string): Tensor => x.matMul(w(name).transpose());
-  const positions = constant(hostTensor('int64', [B, N], Array.from({ length: B * N }, (_, i) => i % N)));
+  const positions = constant(
+    hostTensor(
+      'int64',
+      [B, N],
+      Array.from({ length: B * N }, (_, i) => i % N),
+    ),
+  );
   const table = rotaryTable(N, HEAD);
   let x = gather(w('embed'), ids);
   for (let l = 0; l < LAYERS; l++) {
@@ -47,7 +75,8 @@ function looped(p: Record<string, Nd>, ids: Nd, targets: Nd, weights: Nd): numbe
   for (let l = 0; l < LAYERS; l++) {
     const h = rmsNormOf(x, w(`${l}.norm1`));
     const heads = (y: Nd, n: number): Nd => permute(view(y, [B, N, n, HEAD]), [0, 2, 1, 3]);
-    const all = (y: Nd): Nd => nd([B, HEADS, N, HEAD], ([b, i, n, d]) => at(y, [b as number, Math.floor((i as number) / (HEADS / KV)), n as number, d as number]));
+    const all = (y: Nd): Nd =>
+      nd([B, HEADS, N, HEAD], ([b, i, n, d]) => at(y, [b as number, Math.floor((i as number) / (HEADS / KV)), n as number, d as number]));
     const q = rotaryOf(heads(linear(h, `${l}.q`), HEADS), positions);
     const k = rotaryOf(heads(linear(h, `${l}.k`), KV), positions);
     const out = attentionOf(q, all(k), all(heads(linear(h, `${l}.v`), KV)), causalOf(N));
@@ -70,10 +99,19 @@ const names = Object.keys(shapes);
 const draw = (name: string): HostTensor => {
   const shape = shapes[name] as number[];
   const scale = shape.length === 1 ? 0.3 : 1 / Math.sqrt(shape[1] as number);
-  return hostTensor('float32', shape, Array.from({ length: sizeOf(shape) }, () => (shape.length === 1 ? 1 : 0) + scale * rng.normal()));
+  return hostTensor(
+    'float32',
+    shape,
+    Array.from({ length: sizeOf(shape) }, () => (shape.length === 1 ? 1 : 0) + scale * rng.normal()),
+  );
 };
 const host = Object.fromEntries(names.map((name) => [name, draw(name)]));
-const integers = (): HostTensor => hostTensor('int64', [B, N], Array.from({ length: B * N }, () => rng.int(VOCAB)));
+const integers = (): HostTensor =>
+  hostTensor(
+    'int64',
+    [B, N],
+    Array.from({ length: B * N }, () => rng.int(VOCAB)),
+  );
 const feeds = { ...host, ids: integers(), targets: integers(), weights: hostTensor('float32', [B, N], [0, 0, 1, 1, 1, 0, 1, 1, 0.5, 1]) };
 const asNd = (t: HostTensor): Nd => ({ shape: t.shape, data: Float64Array.from(t.data as Iterable<number | bigint>, Number) });
 const lossAt = (p: Record<string, Nd>): number => looped(p, asNd(feeds.ids), asNd(feeds.targets), asNd(feeds.weights));
@@ -81,7 +119,10 @@ const lossAt = (p: Record<string, Nd>): number => looped(p, asNd(feeds.ids), asN
 async function run(rewrites?: []): Promise<Record<string, HostTensor>> {
   const p = Object.fromEntries(names.map((name) => [name, input(name, shapes[name] as number[])]));
   const loss = traced(p, input('ids', [B, N], 'int64'), input('targets', [B, N], 'int64'), input('weights', [B, N]));
-  const gradients = grad(loss, names.map((name) => p[name] as Tensor));
+  const gradients = grad(
+    loss,
+    names.map((name) => p[name] as Tensor),
+  );
   return evaluate({ loss, ...Object.fromEntries(gradients.map((g, i) => [`d.${names[i]}`, g])) }, feeds, rewrites ? { rewrites } : {});
 }
 
@@ -93,7 +134,15 @@ test('loss and gradient agree with the loops, in random directions and parameter
     const step = 1e-5;
     const direction = Object.fromEntries(moving.map((name) => [name, Float64Array.from(base[name]?.data ?? [], () => rng.normal())]));
     const moved = (by: number): number =>
-      lossAt({ ...base, ...Object.fromEntries(moving.map((name) => [name, { shape: shapes[name] as number[], data: (base[name] as Nd).data.map((v, i) => v + by * (direction[name]?.[i] as number)) }])) });
+      lossAt({
+        ...base,
+        ...Object.fromEntries(
+          moving.map((name) => [
+            name,
+            { shape: shapes[name] as number[], data: (base[name] as Nd).data.map((v, i) => v + by * (direction[name]?.[i] as number)) },
+          ]),
+        ),
+      });
     let predicted = 0;
     for (const name of moving)
       (got[`d.${name}`] as HostTensor<'float32'>).data.forEach((g, i) => {

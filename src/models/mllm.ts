@@ -5,8 +5,8 @@ import { putRows, type Tensor } from '../graph/index.js';
 import { Module } from '../nn/index.js';
 import { type ConnectorSpec, connectorConfig, connectorFrom } from './connectors/define.js';
 import { type MlpConnectorConfig, mlp } from './connectors/mlp.js';
-import { ClipVision, clipVisionConfig, type clipVision } from './encoders/clip-vision.js';
-import { Llama, llamaConfig, type llama, type SequenceOptions } from './language/llama.js';
+import { ClipVision, type clipVision, clipVisionConfig } from './encoders/clip-vision.js';
+import { Llama, type llama, llamaConfig, type SequenceOptions } from './language/llama.js';
 import type { Connector } from './parts.js';
 
 /** `config.json` of LlavaForConditionalGeneration. `projector` (a connector other than the MLP) and `projector_*` are ours (model_type says so). */
@@ -43,7 +43,9 @@ export class MllmNetwork extends Module {
   constructor(readonly config: MllmConfig) {
     super();
     this.vision_tower = new VisionTower(config);
-    const connector: ConnectorSpec = config.projector ? connectorFrom(config.projector) : mlp({ depth: config.projector_depth, shuffle: config.projector_pixel_shuffle });
+    const connector: ConnectorSpec = config.projector
+      ? connectorFrom(config.projector)
+      : mlp({ depth: config.projector_depth, shuffle: config.projector_pixel_shuffle });
     this.multi_modal_projector = connector.build(config.vision_config.hidden_size, config.text_config.hidden_size);
     this.language_model = new Llama(config.text_config);
     this.nameParameters();
@@ -98,10 +100,17 @@ export function mllm(o: { vision: ReturnType<typeof clipVision>; connector: Conn
       text_config,
       image_token_index: t.imageTokenId,
       vision_feature_layer: vision.featureLayer,
-      ...(mlpConfig ? { projector_depth: mlpConfig.depth, projector_pixel_shuffle: mlpConfig.shuffle } : { projector: { ...connector.config, kind: connector.kind } }),
+      ...(mlpConfig
+        ? { projector_depth: mlpConfig.depth, projector_pixel_shuffle: mlpConfig.shuffle }
+        : { projector: { ...connector.config, kind: connector.kind } }),
       image_seq_length: connector.build(vision.config.hidden_size, text_config.hidden_size).tokenCount(patches),
     });
   };
-  const describe = { vision: o.vision.config, featureLayer: o.vision.featureLayer, connector: o.connector.kind === 'mlp' ? o.connector.config : { ...o.connector.config, kind: o.connector.kind }, language: o.language.options };
+  const describe = {
+    vision: o.vision.config,
+    featureLayer: o.vision.featureLayer,
+    connector: o.connector.kind === 'mlp' ? o.connector.config : { ...o.connector.config, kind: o.connector.kind },
+    language: o.language.options,
+  };
   return { kind: 'mllm', describe, config, build: (t) => new MllmNetwork(config(t)) };
 }

@@ -1,6 +1,6 @@
 // Linear, embedding, normalisation and convolution layers, with PyTorch's names and weight layouts.
 
-import { conv, type ConvOptions, gather, type Initializer, layerNorm, Parameter, rmsNorm, type Tensor } from '../graph/index.js';
+import { type ConvOptions, conv, gather, type Initializer, layerNorm, Parameter, rmsNorm, type Tensor } from '../graph/index.js';
 import { fanIn, normal, ones, zeros } from './init.js';
 import { Module } from './module.js';
 
@@ -8,7 +8,11 @@ import { Module } from './module.js';
 export class Linear extends Module {
   weight: Parameter;
   bias?: Parameter;
-  constructor(readonly inputs: number, readonly outputs: number, options: { bias?: boolean; init?: Initializer } = {}) {
+  constructor(
+    readonly inputs: number,
+    readonly outputs: number,
+    options: { bias?: boolean; init?: Initializer } = {},
+  ) {
     super();
     this.weight = new Parameter([outputs, inputs], options.init ?? fanIn());
     if (options.bias ?? true) this.bias = new Parameter([outputs], zeros);
@@ -24,7 +28,11 @@ export class Linear extends Module {
 /** Rows by id. ids: int [...] -> [..., width]. */
 export class Embedding extends Module {
   weight: Parameter;
-  constructor(readonly rows: number, readonly width: number, init: Initializer = normal(0.02)) {
+  constructor(
+    readonly rows: number,
+    readonly width: number,
+    init: Initializer = normal(0.02),
+  ) {
     super();
     this.weight = new Parameter([rows, width], init);
   }
@@ -37,7 +45,10 @@ export class Embedding extends Module {
 export class LayerNorm extends Module {
   weight: Parameter;
   bias: Parameter;
-  constructor(width: number, readonly eps = 1e-5) {
+  constructor(
+    width: number,
+    readonly eps = 1e-5,
+  ) {
     super();
     this.weight = new Parameter([width], ones);
     this.bias = new Parameter([width], zeros);
@@ -50,7 +61,10 @@ export class LayerNorm extends Module {
 /** RMSNorm over the last axis (Zhang and Sennrich 2019). */
 export class RmsNorm extends Module {
   weight: Parameter;
-  constructor(width: number, readonly eps = 1e-6) {
+  constructor(
+    width: number,
+    readonly eps = 1e-6,
+  ) {
     super();
     this.weight = new Parameter([width], ones);
   }
@@ -63,7 +77,12 @@ export class RmsNorm extends Module {
 export class Conv2d extends Module {
   weight: Parameter;
   bias?: Parameter;
-  constructor(inputs: number, outputs: number, kernel: number, readonly options: ConvOptions & { bias?: boolean } = {}) {
+  constructor(
+    inputs: number,
+    outputs: number,
+    kernel: number,
+    readonly options: ConvOptions & { bias?: boolean } = {},
+  ) {
     super();
     this.weight = new Parameter([outputs, inputs / (options.groups ?? 1), kernel, kernel], fanIn(Math.SQRT2));
     if (options.bias ?? true) this.bias = new Parameter([outputs], zeros);

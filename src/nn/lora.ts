@@ -8,12 +8,24 @@ import { Module } from './module.js';
 export class Lora extends Module {
   lora_A: Parameter;
   lora_B: Parameter;
-  constructor(inputs: number, outputs: number, readonly rank: number, readonly alpha = rank) {
+  constructor(
+    inputs: number,
+    outputs: number,
+    readonly rank: number,
+    readonly alpha = rank,
+  ) {
     super();
     this.lora_A = new Parameter([rank, inputs], fanIn());
     this.lora_B = new Parameter([outputs, rank], zeros);
   }
   forward(x: Tensor, y: Tensor): Tensor {
-    return this.trace(() => y.add(x.matMul(this.lora_A.transpose()).matMul(this.lora_B.transpose()).mul(this.alpha / this.rank)));
+    return this.trace(() =>
+      y.add(
+        x
+          .matMul(this.lora_A.transpose())
+          .matMul(this.lora_B.transpose())
+          .mul(this.alpha / this.rank),
+      ),
+    );
   }
 }

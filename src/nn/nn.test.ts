@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../test/graph/evaluate.js';
-import { at, average, elementwise, nd, type Nd, product, rowwise, swapped } from '../../test/graph/nd.js';
+import { at, average, elementwise, type Nd, nd, product, rowwise, swapped } from '../../test/graph/nd.js';
 import { grad, input, lower, type Parameter, sum, type Tensor, topological } from '../graph/index.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
-import { Conv2d, Embedding, init, LayerNorm, Linear, Lora, mergeHeads, Module, RmsNorm, splitHeads } from './index.js';
+import { Conv2d, Embedding, init, LayerNorm, Linear, Lora, Module, mergeHeads, RmsNorm, splitHeads } from './index.js';
 
 class Mlp extends Module {
   up = new Linear(3, 4);
@@ -33,10 +33,23 @@ const rng = new Rng('nn');
 const values = new Map<Parameter, HostTensor>();
 function filled<M extends Module>(module: M): M {
   module.nameParameters();
-  for (const p of module.parameters()) values.set(p, hostTensor('float32', p.dims, Array.from({ length: p.count }, () => rng.normal())));
+  for (const p of module.parameters())
+    values.set(
+      p,
+      hostTensor(
+        'float32',
+        p.dims,
+        Array.from({ length: p.count }, () => rng.normal()),
+      ),
+    );
   return module;
 }
-const feed = (...shape: number[]): HostTensor => hostTensor('float32', shape, Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()));
+const feed = (...shape: number[]): HostTensor =>
+  hostTensor(
+    'float32',
+    shape,
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
+  );
 const asNd = (t: HostTensor): Nd => ({ shape: t.shape, data: Float64Array.from(t.data as Iterable<number>) });
 const of = (p: Parameter): Nd => asNd(values.get(p) as HostTensor);
 async function expectSame(module: Module, y: Tensor, feeds: Record<string, HostTensor>, want: Nd): Promise<void> {
@@ -49,7 +62,15 @@ async function expectSame(module: Module, y: Tensor, feeds: Record<string, HostT
 describe('the module tree', () => {
   test('parameters are named by their path; a tied one appears once, under its first name', () => {
     const net = new Net().nameParameters();
-    expect(net.parameters().map((p) => p.name)).toEqual(['embed.weight', 'layers.0.up.weight', 'layers.0.up.bias', 'layers.0.down.weight', 'layers.1.up.weight', 'layers.1.up.bias', 'layers.1.down.weight']);
+    expect(net.parameters().map((p) => p.name)).toEqual([
+      'embed.weight',
+      'layers.0.up.weight',
+      'layers.0.up.bias',
+      'layers.0.down.weight',
+      'layers.1.up.weight',
+      'layers.1.up.bias',
+      'layers.1.down.weight',
+    ]);
     expect([...net.namedParameters()].map(([name]) => name)).toContain('head.weight');
   });
   test('a prefix goes in front of every name and path', () => {
@@ -63,7 +84,9 @@ describe('the module tree', () => {
     const paths = topological([y]).nodes.map((n) => n.path);
     expect(paths).toContain('model.layers.1.down');
     expect(paths).toContain('model.layers.0');
-    expect(() => net.layers[1]?.up.forward(input('x', [2, 7]))).toThrow('matMul: cannot multiply [2,7] by [3,4]: inner sizes 7 and 3 differ (in model.layers.1.up)');
+    expect(() => net.layers[1]?.up.forward(input('x', [2, 7]))).toThrow(
+      'matMul: cannot multiply [2,7] by [3,4]: inner sizes 7 and 3 differ (in model.layers.1.up)',
+    );
   });
   test('a model that was not named cannot be lowered, and says what to do', () => {
     expect(() => lower({ y: new Linear(2, 2).forward(input('x', [1, 2])) })).toThrow(/nameParameters\(\)/);
@@ -75,10 +98,12 @@ describe('the module tree', () => {
     const open = new Net();
     open.head.weight = new Linear(3, 5).weight;
     open.nameParameters();
-    for (const p of open.parameters()) values.set(p, values.get(net.parameters().find((q) => q.name === p.name) ?? net.embed.weight) as HostTensor);
+    for (const p of open.parameters())
+      values.set(p, values.get(net.parameters().find((q) => q.name === p.name) ?? net.embed.weight) as HostTensor);
     const [a, b] = grad(sum(open.forward(ids)), [open.embed.weight, open.head.weight]) as [Tensor, Tensor];
     const feeds = { ids: hostTensor('int64', [2], [1, 4]) };
-    const run = (m: Module, y: Tensor) => evaluate({ y }, { ...Object.fromEntries(m.parameters().map((p) => [p.name, values.get(p) as HostTensor])), ...feeds });
+    const run = (m: Module, y: Tensor) =>
+      evaluate({ y }, { ...Object.fromEntries(m.parameters().map((p) => [p.name, values.get(p) as HostTensor])), ...feeds });
     const [left, right] = [(await run(net, tied)).y as HostTensor<'float32'>, (await run(open, a.add(b))).y as HostTensor<'float32'>];
     left.data.forEach((v, i) => void expect(v).toBeCloseTo(right.data[i] as number, 4));
   });
@@ -89,18 +114,30 @@ describe('layers are their formulas', () => {
   const feeds = { x: feed(2, 3) };
   test('Linear with and without bias', async () => {
     const m = filled(new Linear(3, 4));
-    await expectSame(m, m.forward(x), feeds, elementwise((a, b) => a + b)(product(asNd(feeds.x), swapped(of(m.weight))), of(m.bias as Parameter)));
+    await expectSame(
+      m,
+      m.forward(x),
+      feeds,
+      elementwise((a, b) => a + b)(product(asNd(feeds.x), swapped(of(m.weight))), of(m.bias as Parameter)),
+    );
     const plain = filled(new Linear(3, 4, { bias: false }));
     expect(plain.bias).toBeUndefined();
     await expectSame(plain, plain.forward(x), feeds, product(asNd(feeds.x), swapped(of(plain.weight))));
   });
   test('Embedding', async () => {
     const m = filled(new Embedding(5, 2));
-    await expectSame(m, m.forward(input('ids', [3], 'int32')), { ids: hostTensor('int32', [3], [4, 0, 4]) }, nd([3, 2], ([i, d]) => at(of(m.weight), [[4, 0, 4][i as number] as number, d as number])));
+    await expectSame(
+      m,
+      m.forward(input('ids', [3], 'int32')),
+      { ids: hostTensor('int32', [3], [4, 0, 4]) },
+      nd([3, 2], ([i, d]) => at(of(m.weight), [[4, 0, 4][i as number] as number, d as number])),
+    );
   });
   test('LayerNorm and RmsNorm', async () => {
     const layer = filled(new LayerNorm(3, 1e-3));
-    const hat = rowwise((r) => r.map((v) => (v - average(r)) / Math.sqrt(average(r.map((u) => (u - average(r)) ** 2)) + 1e-3)))(asNd(feeds.x));
+    const hat = rowwise((r) => r.map((v) => (v - average(r)) / Math.sqrt(average(r.map((u) => (u - average(r)) ** 2)) + 1e-3)))(
+      asNd(feeds.x),
+    );
     await expectSame(layer, layer.forward(x), feeds, elementwise((v, w, b) => v * w + b)(hat, of(layer.weight), of(layer.bias)));
     const rms = filled(new RmsNorm(3, 1e-3));
     const scaled = rowwise((r) => r.map((v) => v / Math.sqrt(average(r.map((u) => u * u)) + 1e-3)))(asNd(feeds.x));
@@ -112,7 +149,10 @@ describe('layers are their formulas', () => {
     const image = feed(1, 2, 4, 4);
     const want = nd([1, 4, 2, 2], ([, c, i, j]) => {
       let v = at(of(m.bias as Parameter), [c as number]);
-      for (let k = 0; k < 4; k++) v += at(asNd(image), [0, Math.floor((c as number) / 2), 2 * (i as number) + Math.floor(k / 2), 2 * (j as number) + (k % 2)]) * at(of(m.weight), [c as number, 0, Math.floor(k / 2), k % 2]);
+      for (let k = 0; k < 4; k++)
+        v +=
+          at(asNd(image), [0, Math.floor((c as number) / 2), 2 * (i as number) + Math.floor(k / 2), 2 * (j as number) + (k % 2)]) *
+          at(of(m.weight), [c as number, 0, Math.floor(k / 2), k % 2]);
       return v;
     });
     await expectSame(m, m.forward(input('image', [1, 2, 4, 4])), { image }, want);

@@ -2,7 +2,7 @@
 
 import type { Parameter } from '../graph/index.js';
 import { ClipImageProcessor } from '../media/index.js';
-import { Clip, clipConfig, type mllm, MllmNetwork } from '../models/index.js';
+import { Clip, clipConfig, type MllmNetwork, type mllm } from '../models/index.js';
 import { ChatTemplate, DEFAULT_TEMPLATE, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
@@ -62,21 +62,30 @@ export class MllmState extends ModelState {
 /** The state of a stage's recipe, when the recipe's model is an `mllm(…)`. */
 export function mllmState(state: ModelState, stage: string): MllmState {
   if (state instanceof MllmState) return state;
-  throw new SensoriumError('train.recipe', `the stage '${stage}' needs a multimodal model`, { expected: 'defineRecipe({ model: mllm({…}), … })' });
+  throw new SensoriumError('train.recipe', `the stage '${stage}' needs a multimodal model`, {
+    expected: 'defineRecipe({ model: mllm({…}), … })',
+  });
 }
 
 /** Builds the network of `spec` and fills it, from folders where they are given; the language part's tokenizer comes with it. */
-export async function assemble(spec: MllmSpec, o: { seed: number; tokenizer: () => Tokenizer; from?: PartFolders; template?: string }): Promise<MllmState> {
+export async function assemble(
+  spec: MllmSpec,
+  o: { seed: number; tokenizer: () => Tokenizer; from?: PartFolders; template?: string },
+): Promise<MllmState> {
   const { from = {} } = o;
   const taken = from.all ?? from.language;
   const tokenizer = taken ? await Tokenizer.fromFolder(taken) : o.tokenizer();
   const imageTokenId = tokenizer.specialIds.image;
-  if (imageTokenId === undefined) throw new SensoriumError('train.tokenizer', 'the tokenizer has no image token', { place: tokenizer.place, expected: '<image>' });
+  if (imageTokenId === undefined)
+    throw new SensoriumError('train.tokenizer', 'the tokenizer has no image token', { place: tokenizer.place, expected: '<image>' });
   const network = spec.build({ vocabSize: tokenizer.vocabSize, imageTokenId });
   const clip = clipAround(network, tokenizer);
   const size = network.config.vision_config.image_size;
   const processor = ClipImageProcessor.fromConfig({ size: { shortest_edge: size }, crop_size: { height: size, width: size } });
-  const template = new ChatTemplate(o.template ?? DEFAULT_TEMPLATE, { specialTokens: tokenizer.specialTokens.keys(), eosToken: tokenizer.specialIds.eos === undefined ? undefined : tokenizer.token(tokenizer.specialIds.eos) });
+  const template = new ChatTemplate(o.template ?? DEFAULT_TEMPLATE, {
+    specialTokens: tokenizer.specialTokens.keys(),
+    eosToken: tokenizer.specialIds.eos === undefined ? undefined : tokenizer.token(tokenizer.specialIds.eos),
+  });
   const values = await partValues(network, from);
   return new MllmState({ network, tokenizer, template, processor, clip }, { seed: o.seed, values });
 }
@@ -90,7 +99,15 @@ function clipAround(network: MllmNetwork, tokenizer: Tokenizer): Clip {
       model_type: v.stem_channels ? 'sensorium_clip' : 'clip',
       projection_dim: v.hidden_size,
       vision_config: v,
-      text_config: { vocab_size: tokenizer.vocabSize, hidden_size: width, intermediate_size: 4 * width, num_hidden_layers: 2, num_attention_heads: Math.max(1, Math.round(width / 32)), max_position_embeddings: 28, eos_token_id: tokenizer.specialIds.eos ?? 1 },
+      text_config: {
+        vocab_size: tokenizer.vocabSize,
+        hidden_size: width,
+        intermediate_size: 4 * width,
+        num_hidden_layers: 2,
+        num_attention_heads: Math.max(1, Math.round(width / 32)),
+        max_position_embeddings: 28,
+        eos_token_id: tokenizer.specialIds.eos ?? 1,
+      },
     }),
   );
   clip.vision_model = network.vision;
@@ -100,7 +117,10 @@ function clipAround(network: MllmNetwork, tokenizer: Tokenizer): Clip {
 async function partValues(network: MllmNetwork, from: PartFolders): Promise<Record<string, HostTensor>> {
   const values: Record<string, HostTensor> = {};
   const take = async (dir: string, parameters: readonly Parameter[], prefix: string, within: string): Promise<void> => {
-    const source = renameSource(selectSource(await loadWeights(dir), (name) => name.startsWith(within)), partNames(prefix));
+    const source = renameSource(
+      selectSource(await loadWeights(dir), (name) => name.startsWith(within)),
+      partNames(prefix),
+    );
     const expected = parameters.map((p) => ({ name: p.name, shape: p.dims }));
     Object.assign(values, await readMatched(expected, source, { place: dir }));
   };

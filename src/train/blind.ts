@@ -31,13 +31,17 @@ export class BlindAlarm {
   /** Throws `train.blind` when the run has had its strikes. */
   assertSeeing(step: number, loss: number, blindLoss: number): void {
     if (this.strikes < this.options.patience) return;
-    throw new SensoriumError('train.blind', `the images are not used: at step ${step} the loss is the same with the images of the batch exchanged`, {
-      place: `stage ${this.stage}`,
-      expected: `a relative change of at least ${this.options.threshold}`,
-      got: `${loss} with the right images, ${blindLoss} with the wrong ones, ${this.strikes} checks in a row`,
-      hint:
-        'Check that image features reach the language model (placeholders expanded and replaced, connector connected and trained), ' +
-        'and that the targets cannot be guessed from the text alone. blindEvery=0 switches the check off',
-    });
+    throw new SensoriumError(
+      'train.blind',
+      `the images are not used: at step ${step} the loss is the same with the images of the batch exchanged`,
+      {
+        place: `stage ${this.stage}`,
+        expected: `a relative change of at least ${this.options.threshold}`,
+        got: `${loss} with the right images, ${blindLoss} with the wrong ones, ${this.strikes} checks in a row`,
+        hint:
+          'Check that image features reach the language model (placeholders expanded and replaced, connector connected and trained), ' +
+          'and that the targets cannot be guessed from the text alone. blindEvery=0 switches the check off',
+      },
+    );
   }
 }

@@ -51,7 +51,8 @@ export class TrainBuffers {
 
   constructor(trained: readonly Parameter[], options: PackOptions = {}) {
     const { decays = (p) => p.dims.length >= 2, rate = () => 1 } = options;
-    if (trained.length === 0) throw new SensoriumError('train.empty', 'there is nothing to train', { hint: 'Name at least one parameter in `trained`' });
+    if (trained.length === 0)
+      throw new SensoriumError('train.empty', 'there is nothing to train', { hint: 'Name at least one parameter in `trained`' });
     const members = new Map<string, { decays: boolean; rate: number; parameters: Parameter[] }>();
     for (const p of new Set(trained)) {
       const [d, r] = [decays(p), rate(p)];
@@ -96,7 +97,8 @@ export class TrainBuffers {
     for (const slot of this.slots) {
       const { name } = slot.parameter;
       const value = values[name];
-      if (!value) throw new SensoriumError('train.missing', `no ${block} for a trained parameter`, { place: place ? `${place}: ${name}` : name });
+      if (!value)
+        throw new SensoriumError('train.missing', `no ${block} for a trained parameter`, { place: place ? `${place}: ${name}` : name });
       if (value.dtype !== 'float32' || value.data.length !== slot.length)
         throw new SensoriumError('train.shape', `${block} do not fit the parameter`, {
           place: place ? `${place}: ${name}` : name,

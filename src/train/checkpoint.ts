@@ -124,7 +124,8 @@ export class CheckpointStore {
       await writeFile(join(tmp, TRAINER), `${JSON.stringify({ format: FORMAT, ...trainer, files } satisfies TrainerState, null, 1)}\n`);
     });
     const all = await this.list();
-    for (const old of all.filter((p) => p !== path).slice(0, Math.max(0, all.length - KEEP))) await rm(old, { recursive: true, force: true });
+    for (const old of all.filter((p) => p !== path).slice(0, Math.max(0, all.length - KEEP)))
+      await rm(old, { recursive: true, force: true });
     return path;
   }
 
@@ -154,7 +155,12 @@ export class CheckpointStore {
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const trainer = await readJson<TrainerState>(join(path, TRAINER));
   if (trainer.format !== FORMAT)
-    throw new SensoriumError('train.checkpoint', 'the checkpoint has another format', { place: path, expected: String(FORMAT), got: String(trainer.format), hint: 'Resume with the version of Sensorium that wrote it' });
+    throw new SensoriumError('train.checkpoint', 'the checkpoint has another format', {
+      place: path,
+      expected: String(FORMAT),
+      got: String(trainer.format),
+      hint: 'Resume with the version of Sensorium that wrote it',
+    });
   for (const [file, expected] of Object.entries(trainer.files)) {
     const full = join(path, file);
     const got = sha256(
@@ -162,7 +168,12 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
         throw mapIoError(error, full);
       }),
     );
-    if (got !== expected) throw new SensoriumError('train.checkpoint', 'a file of the checkpoint is damaged', { place: full, expected: `SHA-256 ${expected.slice(0, 12)}…`, got: `${got.slice(0, 12)}…` });
+    if (got !== expected)
+      throw new SensoriumError('train.checkpoint', 'a file of the checkpoint is damaged', {
+        place: full,
+        expected: `SHA-256 ${expected.slice(0, 12)}…`,
+        got: `${got.slice(0, 12)}…`,
+      });
   }
   const all = async (file: string): Promise<Record<string, HostTensor>> => {
     const source = await SafetensorsFile.open(join(path, file));

@@ -11,7 +11,9 @@ objective.batch = async (index, signal) => {
   return batch(index, signal);
 };
 await runStage({
-  objective, state, dir,
+  objective,
+  state,
+  dir,
   options: { steps: 24, lr: 1e-2, checkpointEvery: 2, logEvery: 1 },
   onEvent: (event) => {
     if (event.type === 'step') process.stdout.write(`step ${event.step}\n`);

@@ -1,8 +1,20 @@
 // Dense samples of the scene world for contrastive training: what every patch shows, in phrases.
 
-import type { DenseSample, PhraseGroup } from './objectives/contrastive.js';
 import { Rng } from '../util/rng.js';
-import { article, caption, CATEGORIES, cellLabels, makeScene, renderScene, type Scene, type Sprites, TINTS, WORDS, type WorldOptions } from '../world/index.js';
+import {
+  article,
+  CATEGORIES,
+  caption,
+  cellLabels,
+  makeScene,
+  renderScene,
+  type Scene,
+  type Sprites,
+  TINTS,
+  WORDS,
+  type WorldOptions,
+} from '../world/index.js';
+import type { DenseSample, PhraseGroup } from './objectives/contrastive.js';
 
 const NOTHING = CATEGORIES.length + WORDS.length;
 
@@ -59,19 +71,23 @@ function letterLabels(scene: Scene, grid: number): Int32Array {
   const cell = scene.size / grid;
   const near = new Float32Array(out.length).fill(Number.POSITIVE_INFINITY);
   const y = (box[1] + box[3]) / 2;
-  Array.from(word.toUpperCase(), (letter, k) => {
+  for (const [k, letter] of Array.from(word.toUpperCase()).entries()) {
     const x = box[0] + (4.5 + 6 * k) * dot;
     const at = Math.min(grid - 1, Math.floor(y / cell)) * grid + Math.min(grid - 1, Math.floor(x / cell));
     const distance = Math.abs((x % cell) - cell / 2);
-    if (distance >= (near[at] as number)) return;
+    if (distance >= (near[at] as number)) continue;
     near[at] = distance;
     out[at] = letter.charCodeAt(0) - 65;
-  });
+  }
   return out;
 }
 
 /** Every fourth scene shows a single large object; the first `easy` ones grow from one object to the full distribution. */
-export function denseScenes(sprites: Sprites, grid: number, options: WorldOptions & { easy?: number } = {}): (index: number) => DenseSample {
+export function denseScenes(
+  sprites: Sprites,
+  grid: number,
+  options: WorldOptions & { easy?: number } = {},
+): (index: number) => DenseSample {
   const { easy = 0, ...world } = options;
   return (index) => {
     const curriculum = easy > 0 ? Math.min(1, index / easy) : 1;

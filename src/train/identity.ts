@@ -1,9 +1,9 @@
 // What makes a run the same run: the values of its recipe, hashed, and compared key by key when a run is resumed.
 
 import { createHash } from 'node:crypto';
+import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { packageVersion } from '../util/package.js';
-import type { Runtime } from '../runtime/runtime.js';
 import { unhashedOptions } from './options.js';
 
 /** Goes into every checkpoint. */

@@ -2,18 +2,27 @@
 
 export { assemble, MllmState, type PartFolders } from './assembly.js';
 export * from './buffers.js';
-export { CheckpointStore, type Checkpoint, readCheckpoint, restoreWeights, type TrainerState } from './checkpoint.js';
-export { EventLog, type LoggedEvent, readRun, type RunEvent, type StageSummary } from './events.js';
+export { type Checkpoint, CheckpointStore, readCheckpoint, restoreWeights, type TrainerState } from './checkpoint.js';
+export { EventLog, type LoggedEvent, type RunEvent, readRun, type StageSummary } from './events.js';
 export { countFlops, peakActivations } from './flops.js';
+export { clipScale, GradientBlock, globalNorm } from './gradients.js';
 export { editDistance, nearest } from './nearest.js';
 export type { Batch, Objective, ObjectiveGraph } from './objective.js';
-export { clipScale, globalNorm, GradientBlock } from './gradients.js';
 export { AdamW, type AdamWOptions } from './optimizer.js';
-export { resolveOptions, trainDefaults, type TrainOptions } from './options.js';
-export { type MemoryPlan, planRecipe, type PlanOptions, type RecipePlan, type StagePlan } from './plan.js';
-export { applyOverrides, defineRecipe, defineStage, type Recipe, recipeIdentity, type StageContext, type StageSpec, type StateContext } from './recipe.js';
-export { type RecipeResult, type RecipeRun, runRecipe, type RunOptions, runStage, type StageRun } from './run.js';
+export { resolveOptions, type TrainOptions, trainDefaults } from './options.js';
+export { type MemoryPlan, type PlanOptions, planRecipe, type RecipePlan, type StagePlan } from './plan.js';
+export {
+  applyOverrides,
+  defineRecipe,
+  defineStage,
+  type Recipe,
+  recipeIdentity,
+  type StageContext,
+  type StageSpec,
+  type StateContext,
+} from './recipe.js';
+export { type RecipeResult, type RecipeRun, type RunOptions, runRecipe, runStage, type StageRun } from './run.js';
 export { learningRate, type ScheduleName, type ScheduleOptions } from './schedule.js';
-export { ModelState, type StateOptions } from './state.js';
 export { stage } from './stages.js';
+export { ModelState, type StateOptions } from './state.js';
 export { GradientPrograms, gradientGraph, type StepResult } from './step.js';

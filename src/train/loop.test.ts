@@ -33,7 +33,7 @@ function cut(tiny: Tiny, parts: number): Objective {
       const feeds: Batch['feeds'] = {};
       for (const [name, t] of Object.entries(whole.feeds)) {
         const n = t.data.length / parts;
-        const data = (t.data as Float32Array).slice((index % parts) * n, (index % parts + 1) * n);
+        const data = (t.data as Float32Array).slice((index % parts) * n, ((index % parts) + 1) * n);
         feeds[name] = hostTensor(t.dtype, [(t.shape[0] as number) / parts, ...t.shape.slice(1)], data);
       }
       return { ...whole, feeds, tokens: whole.tokens / parts };
@@ -145,7 +145,16 @@ describe('runStage', () => {
     const lonely = tinyProblem();
     const { input } = await import('../graph/index.js');
     const keep = lonely.parameters[0] as never as { mul(x: number): { mean(): never } };
-    lonely.objective = { ...lonely.objective, graph: () => ({ loss: input('x', [16, 8]).mean().add(input('image', [16, 8]).mean()).add(input('y', [16], 'int64').cast('float32').mean()).add(keep.mul(1).mean()) }) };
+    lonely.objective = {
+      ...lonely.objective,
+      graph: () => ({
+        loss: input('x', [16, 8])
+          .mean()
+          .add(input('image', [16, 8]).mean())
+          .add(input('y', [16], 'int64').cast('float32').mean())
+          .add(keep.mul(1).mean()),
+      }),
+    };
     await train(lonely, { steps: 1 }, { onEvent: (e) => events.push(e) });
     expect(events.find((e) => e.type === 'warning')).toMatchObject({ code: 'train.unused' });
     expect(graph).toBeTypeOf('function');
@@ -160,7 +169,11 @@ describe('runStage', () => {
   it('does not grow over 500 steps', async () => {
     const tiny = tinyProblem({ batch: 64, hidden: 256 });
     const sizes: number[] = [];
-    await train(tiny, { steps: 600, lr: 1e-3, logEvery: 50, checkpointEvery: 0 }, { onEvent: (e) => e.type === 'step' && sizes.push(process.memoryUsage.rss()) });
+    await train(
+      tiny,
+      { steps: 600, lr: 1e-3, logEvery: 50, checkpointEvery: 0 },
+      { onEvent: (e) => e.type === 'step' && sizes.push(process.memoryUsage.rss()) },
+    );
     // Leaking one gradient block (12 kB) or one batch (4 kB) a step would be 2 to 6 MB; garbage comes and goes around that.
     expect((sizes.at(-1) as number) - (sizes[2] as number)).toBeLessThan(40e6);
   });

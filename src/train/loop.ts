@@ -8,9 +8,9 @@ import { BlindAlarm } from './blind.js';
 import type { TrainBuffers } from './buffers.js';
 import { type Checkpoint, type CheckpointStore, fingerprint, type Progress, type TrainerState } from './checkpoint.js';
 import type { EventLog, StageSummary } from './events.js';
+import { clipScale, findNonFinite, GradientBlock } from './gradients.js';
 import { assertSameRecipe, identify, type RecipeIdentity } from './identity.js';
 import type { Batch, Objective } from './objective.js';
-import { clipScale, findNonFinite, GradientBlock } from './gradients.js';
 import { AdamW } from './optimizer.js';
 import { parseInterval, type TrainOptions } from './options.js';
 import { learningRate, warmupSteps } from './schedule.js';
@@ -60,7 +60,8 @@ export class StageRunner {
   private step = 0;
   private since = performance.now();
   private saved = { step: 0, time: performance.now() };
-  private window: { losses: number[]; metrics: Map<string, number[]>; tokens: number; flops: number; seconds: number; update: number } = this.emptyWindow();
+  private window: { losses: number[]; metrics: Map<string, number[]>; tokens: number; flops: number; seconds: number; update: number } =
+    this.emptyWindow();
 
   constructor(private readonly context: StageContextOptions) {
     const { objective, state, options, name, log } = context;
@@ -76,7 +77,10 @@ export class StageRunner {
           type: 'warning',
           stage: name,
           code: 'train.unused',
-          message: `the loss of bucket '${bucket}' does not depend on ${unused.length} trained parameters (${unused.slice(0, 3).map((p) => p.name).join(', ')}${unused.length > 3 ? ', …' : ''}); their gradient is zero`,
+          message: `the loss of bucket '${bucket}' does not depend on ${unused.length} trained parameters (${unused
+            .slice(0, 3)
+            .map((p) => p.name)
+            .join(', ')}${unused.length > 3 ? ', …' : ''}); their gradient is zero`,
         }),
     });
     this.alarm = new BlindAlarm(name, {
@@ -95,8 +99,20 @@ export class StageRunner {
     const { objective, options, name, log, signal, index, of, runtime } = this.context;
     try {
       const { steps } = options;
-      log.emit({ type: 'stage', stage: name, index, of, steps, parameters: { trained: this.buffers.count, frozen: [...objective.frozen.keys()].reduce((n, p) => n + p.count, 0) } });
-      this.optimizer = await AdamW.create(this.buffers, { betas: options.betas, eps: options.eps, weightDecay: options.weightDecay, runtime });
+      log.emit({
+        type: 'stage',
+        stage: name,
+        index,
+        of,
+        steps,
+        parameters: { trained: this.buffers.count, frozen: [...objective.frozen.keys()].reduce((n, p) => n + p.count, 0) },
+      });
+      this.optimizer = await AdamW.create(this.buffers, {
+        betas: options.betas,
+        eps: options.eps,
+        weightDecay: options.weightDecay,
+        runtime,
+      });
       this.block = await GradientBlock.create(this.buffers, { accumulate: options.accumulate > 1, runtime });
       this.since = performance.now();
       this.saved = { step: this.step, time: this.since };
@@ -202,7 +218,9 @@ export class StageRunner {
     return new SensoriumError('train.nonfinite', `training diverged at step ${this.step + 1} of ${options.steps}`, {
       place: `stage ${name}, ${where}`,
       expected: 'finite numbers',
-      got: found ? `${what}; the gradient of ${found.slot.parameter.name} has ${found.count} of ${found.slot.length} elements that are not finite` : what,
+      got: found
+        ? `${what}; the gradient of ${found.slot.parameter.name} has ${found.count} of ${found.slot.length} elements that are not finite`
+        : what,
       hint: 'The last checkpoint is intact. Lower lr, lengthen warmup, set clip, or look at the batch of this step',
     });
   }
@@ -313,7 +331,12 @@ export class StageRunner {
     for (const [key, now] of Object.entries(context.versions)) {
       const then = trainer.versions[key];
       if (then !== now)
-        context.log.emit({ type: 'warning', stage: context.name, code: 'train.version', message: `the checkpoint was written with ${key} ${then}, this is ${now}: results may differ in the last bits` });
+        context.log.emit({
+          type: 'warning',
+          stage: context.name,
+          code: 'train.version',
+          message: `the checkpoint was written with ${key} ${then}, this is ${now}: results may differ in the last bits`,
+        });
     }
   }
 

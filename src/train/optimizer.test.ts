@@ -5,7 +5,7 @@ import { Parameter } from '../graph/index.js';
 import { selectRuntime } from '../runtime/select.js';
 import { Rng } from '../util/rng.js';
 import { TrainBuffers } from './buffers.js';
-import { accumulate, clipScale, findNonFinite, globalNorm, GradientBlock } from './gradients.js';
+import { accumulate, clipScale, findNonFinite, GradientBlock, globalNorm } from './gradients.js';
 import { AdamW } from './optimizer.js';
 import { learningRate } from './schedule.js';
 
@@ -21,13 +21,20 @@ describe('flat blocks', () => {
     const buffers = new TrainBuffers(parameters());
     expect(buffers.slots.map((s) => s.parameter.name)).toEqual(['a', 'b', 'norm', 'scale']);
     for (const slot of buffers.slots) expect((slot.offset * 4) % 64).toBe(0);
-    expect(buffers.groups.map((g) => [g.start, g.end, g.decays])).toEqual([[0, 144, true], [144, 176, false]]);
+    expect(buffers.groups.map((g) => [g.start, g.end, g.decays])).toEqual([
+      [0, 144, true],
+      [144, 176, false],
+    ]);
     expect(buffers.count).toBe(5 + 21 + 100 + 1);
   });
 
   it('makes a group per learning rate', () => {
     const buffers = new TrainBuffers(parameters(), { rate: (p) => (p.name === 'b' ? 0.1 : 1) });
-    expect(buffers.groups.map((g) => [g.decays, g.rate])).toEqual([[true, 1], [true, 0.1], [false, 1]]);
+    expect(buffers.groups.map((g) => [g.decays, g.rate])).toEqual([
+      [true, 1],
+      [true, 0.1],
+      [false, 1],
+    ]);
   });
 
   it('says what is wrong with nothing to train and with missing moments', () => {
@@ -51,7 +58,8 @@ describe('AdamW', () => {
       const scale = 0.7;
       for (let t = 1; t <= 5; t++) {
         const lr = 0.01 * t;
-        for (const { offset, length } of buffers.slots) for (let i = offset; i < offset + length; i++) buffers.gradients[i] = rng.normal() * 10 ** rng.uniform(-6, 1);
+        for (const { offset, length } of buffers.slots)
+          for (let i = offset; i < offset + length; i++) buffers.gradients[i] = rng.normal() * 10 ** rng.uniform(-6, 1);
         const before = buffers.gradients.slice();
         await optimizer.update({ lr, t, scale });
         expect(buffers.gradients).toEqual(before);
@@ -122,7 +130,8 @@ describe('gradients', () => {
       const scratch = block.scratch as Float32Array;
       for (let i = 0; i < buffers.length; i++) [buffers.gradients[i], scratch[i]] = [Math.sin(i), Math.cos(i)];
       await block.add(0.5, 2);
-      for (const i of [0, 1, 65535, 65536, 131072, buffers.length - 1]) expect(buffers.gradients[i]).toBeCloseTo(0.5 * Math.sin(i) + 2 * Math.cos(i), 5);
+      for (const i of [0, 1, 65535, 65536, 131072, buffers.length - 1])
+        expect(buffers.gradients[i]).toBeCloseTo(0.5 * Math.sin(i) + 2 * Math.cos(i), 5);
       expect((await block.norm()) / globalNorm(buffers.gradients)).toBeCloseTo(1, 6);
       buffers.gradients[70000] = 1e25; // its square is beyond float32
       expect((await block.norm()) / 1e25).toBeCloseTo(1, 6);

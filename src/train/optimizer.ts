@@ -50,7 +50,12 @@ export class AdamW {
     private readonly eps: number,
     private readonly weightDecay: number,
     private readonly shared: { c1: HostTensor<'float32'>; c2: HostTensor<'float32'>; eps: HostTensor<'float32'> },
-    private readonly groups: readonly { group: Group; decay: HostTensor<'float32'>; step: HostTensor<'float32'>; chunks: readonly Chunk[] }[],
+    private readonly groups: readonly {
+      group: Group;
+      decay: HostTensor<'float32'>;
+      step: HostTensor<'float32'>;
+      chunks: readonly Chunk[];
+    }[],
   ) {}
 
   static async create(buffers: TrainBuffers, options: AdamWOptions = {}): Promise<AdamW> {
@@ -103,7 +108,13 @@ export class AdamW {
 /** Each of p, m, v is read by exactly one node, which comes before the node that writes it: safe in place. */
 function updateGraph([b1, b2]: readonly [number, number]): Record<string, Tensor> {
   const [p, m, v, g] = ['p', 'm', 'v', 'g'].map((name): Tensor => input(name, ['n'])) as [Tensor, Tensor, Tensor, Tensor];
-  const [c1, c2, eps, decay, step] = ['c1', 'c2', 'eps', 'decay', 'step'].map((name): Tensor => input(name, [])) as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  const [c1, c2, eps, decay, step] = ['c1', 'c2', 'eps', 'decay', 'step'].map((name): Tensor => input(name, [])) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   const m_out = m.mul(b1).add(g.mul(c1));
   const v_out = v.mul(b2).add(g.mul(g).mul(c2));
   const p_out = p.mul(decay).sub(m_out.div(v_out.sqrt().add(eps)).mul(step));

@@ -95,7 +95,11 @@ export function resolveOptions<O extends Record<string, unknown>>(
 
 function checkTrainOptions(o: TrainOptions, place: string): void {
   const fail = (key: keyof TrainOptions, expected: string): never => {
-    throw new SensoriumError('train.option', `option '${key}' has a value that makes no sense`, { place, expected, got: JSON.stringify(o[key]) });
+    throw new SensoriumError('train.option', `option '${key}' has a value that makes no sense`, {
+      place,
+      expected,
+      got: JSON.stringify(o[key]),
+    });
   };
   const number = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v);
   for (const key of ['steps', 'accumulate', 'logEvery', 'blindPatience'] as const)
@@ -106,7 +110,8 @@ function checkTrainOptions(o: TrainOptions, place: string): void {
   if (!number(o.minRatio) || o.minRatio < 0 || o.minRatio > 1) fail('minRatio', 'a number from 0 to 1');
   for (const key of ['eps', 'lossScale'] as const) if (!number(o[key]) || o[key] <= 0) fail(key, 'a number above 0');
   if (!Number.isSafeInteger(o.seed)) fail('seed', 'a whole number');
-  if (!Array.isArray(o.betas) || o.betas.length !== 2 || o.betas.some((b) => !number(b) || b < 0 || b >= 1)) fail('betas', 'two numbers in [0, 1)');
+  if (!Array.isArray(o.betas) || o.betas.length !== 2 || o.betas.some((b) => !number(b) || b < 0 || b >= 1))
+    fail('betas', 'two numbers in [0, 1)');
   if (!['constant', 'linear', 'cosine'].includes(o.schedule)) fail('schedule', 'constant, linear or cosine');
   if (!parseInterval(o.checkpointEvery)) fail('checkpointEvery', "steps (100) or seconds ('60s')");
   learningRate(0, o);

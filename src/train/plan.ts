@@ -95,12 +95,22 @@ export async function planRecipe(given: Recipe, options: PlanOptions): Promise<R
         }
         flops += program.flops / n;
         tokens += batch.tokens / n;
-        batchBytes = Math.max(batchBytes, Object.values(batch.feeds).reduce((s, t) => s + sizeOf(t.shape) * bytesOf(t.dtype), 0));
+        batchBytes = Math.max(
+          batchBytes,
+          Object.values(batch.feeds).reduce((s, t) => s + sizeOf(t.shape) * bytesOf(t.dtype), 0),
+        );
       }
       const activations = Math.max(...[...buckets].map((b) => peakActivations(Object.values(gradientGraph(objective, b, lossScale)))));
       const frozenBytes = [...objective.frozen.keys()].reduce((s, p) => s + tensorBytes(p), 0);
       const block = buffers.length * 4;
-      const memory = { trained: block, frozen: frozenBytes, gradients: block * (accumulate > 1 ? 2 : 1), moments: 2 * block, activations, batch: 2 * batchBytes };
+      const memory = {
+        trained: block,
+        frozen: frozenBytes,
+        gradients: block * (accumulate > 1 ? 2 : 1),
+        moments: 2 * block,
+        activations,
+        batch: 2 * batchBytes,
+      };
       const updateSeconds = median(updates);
       const secondsPerStep = median(times) * accumulate + updateSeconds;
       stages.push({

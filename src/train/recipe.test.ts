@@ -5,11 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { input, Parameter } from '../graph/index.js';
-import { clipVision, llama, mlp, mllm } from '../models/index.js';
+import { clipVision, llama, mllm, mlp } from '../models/index.js';
 import { isAbort } from '../util/errors.js';
 import { world } from '../world/index.js';
 import { countFlops, peakActivations } from './flops.js';
-import { applyOverrides, defineRecipe, defineStage, type LoggedEvent, ModelState, planRecipe, type Recipe, recipeIdentity, runRecipe, stage, type StageSpec } from './index.js';
+import {
+  applyOverrides,
+  defineRecipe,
+  defineStage,
+  type LoggedEvent,
+  ModelState,
+  planRecipe,
+  type Recipe,
+  recipeIdentity,
+  runRecipe,
+  type StageSpec,
+  stage,
+} from './index.js';
 import { stageOptions } from './recipe.js';
 import { tinyProblem } from './testing.js';
 
@@ -34,7 +46,10 @@ function recipe(): { recipe: Recipe; made: string[] } {
       name: 'two',
       seed: 5,
       state: ({ seed }) => new ModelState(tiny.parameters, { seed }),
-      stages: [layer({ name: 'head', only: 'second', steps: 8, lr: 1e-2, logEvery: 1 }), layer({ name: 'all', steps: 6, lr: 1e-2, logEvery: 1 })],
+      stages: [
+        layer({ name: 'head', only: 'second', steps: 8, lr: 1e-2, logEvery: 1 }),
+        layer({ name: 'all', steps: 6, lr: 1e-2, logEvery: 1 }),
+      ],
     }),
   };
 }
@@ -46,11 +61,20 @@ describe('defineRecipe', () => {
     expect(() => defineRecipe({ ...r, stagez: [] } as never)).toThrow(/unknown key 'stagez'.*Did you mean 'stages'/s);
     expect(() => defineRecipe({ ...r, stages: [r.stages[0] as never, r.stages[0] as never] })).toThrow(/same name/);
     expect(() => defineRecipe({ stages: r.stages })).toThrow(/neither a model nor a state/);
-    expect(() => defineRecipe({ ...r, stages: [{ ...(r.stages[0] as object), options: { onli: 'x' } } as never] })).toThrow(/unknown key 'onli' \(in two: stage head\).*Did you mean 'only'/s);
+    expect(() => defineRecipe({ ...r, stages: [{ ...(r.stages[0] as object), options: { onli: 'x' } } as never] })).toThrow(
+      /unknown key 'onli' \(in two: stage head\).*Did you mean 'only'/s,
+    );
   });
 
   it('overrides all stages, one stage, the seed', () => {
-    const over = applyOverrides(recipe().recipe, ['steps=3', 'all.lr=2e-4', 'seed=9', 'head.betas=0.8,0.9', 'all.sizes=[3,4]', 'head.loud=true']);
+    const over = applyOverrides(recipe().recipe, [
+      'steps=3',
+      'all.lr=2e-4',
+      'seed=9',
+      'head.betas=0.8,0.9',
+      'all.sizes=[3,4]',
+      'head.loud=true',
+    ]);
     expect(over.seed).toBe(9);
     expect(over.stages.map((s) => s.options.steps)).toEqual([3, 3]);
     expect(over.stages.map((s) => s.options.lr)).toEqual([1e-2, 2e-4]);
@@ -79,15 +103,24 @@ describe('defineRecipe', () => {
 });
 
 describe('steps that nobody gives', () => {
-  const parts = { vision: clipVision({ imageSize: 64, patchSize: 16, width: 32, layers: 1, heads: 1 }), connector: mlp(), language: llama({ width: 32, layers: 1, heads: 2 }) };
+  const parts = {
+    vision: clipVision({ imageSize: 64, patchSize: 16, width: 32, layers: 1, heads: 1 }),
+    connector: mlp(),
+    language: llama({ width: 32, layers: 1, heads: 2 }),
+  };
   const data = world.captions({ scenes: 1000 });
   const stepsOf = (...overrides: string[]) => {
-    const stages = [stage.contrastive({ train: ['vision'], data }), stage.pretrain({ data, batch: 50, accumulate: 3 }), stage.instruct({ data, steps: 7 })];
+    const stages = [
+      stage.contrastive({ train: ['vision'], data }),
+      stage.pretrain({ data, batch: 50, accumulate: 3 }),
+      stage.instruct({ data, steps: 7 }),
+    ];
     const r = applyOverrides(defineRecipe({ name: 'passes', model: mllm(parts), stages }), overrides);
     return Object.values(recipeIdentity(r).values.stages as Record<string, { steps: number }>).map((s) => s.steps);
   };
   it('are one pass over the data', () => expect(stepsOf().sort()).toEqual([16, 7, 7]));
-  it('follow the batch and give way to an override', () => expect(stepsOf('contrastive.batch=10', 'pretrain.steps=3').sort()).toEqual([100, 3, 7]));
+  it('follow the batch and give way to an override', () =>
+    expect(stepsOf('contrastive.batch=10', 'pretrain.steps=3').sort()).toEqual([100, 3, 7]));
   it('are the common default where there is no data yet', () => {
     const r = defineRecipe({ name: 'no data', model: mllm(parts), stages: [stage.pretrain()] });
     expect(stageOptions(r, r.stages[0] as StageSpec).steps).toBe(1000);
@@ -100,14 +133,24 @@ describe('runRecipe', () => {
     const events: LoggedEvent[] = [];
     const { state, summaries } = await runRecipe(r, { dir, onEvent: (e) => events.push(e) });
     expect(made).toEqual(['head', 'all']);
-    expect(summaries.map((s) => [s.name, s.steps])).toEqual([['head', 8], ['all', 6]]);
+    expect(summaries.map((s) => [s.name, s.steps])).toEqual([
+      ['head', 8],
+      ['all', 6],
+    ]);
     expect(state.touched.size).toBe(4);
-    expect(events.filter((e) => e.type === 'stage').map((e) => e.parameters)).toEqual([{ trained: 132, frozen: 288 }, { trained: 420, frozen: 0 }]);
+    expect(events.filter((e) => e.type === 'stage').map((e) => e.parameters)).toEqual([
+      { trained: 132, frozen: 288 },
+      { trained: 420, frozen: 0 },
+    ]);
   });
 
   it('resumes in either stage, skipping what is done, with the same result', async () => {
     const expected = values((await runRecipe(recipe().recipe, { dir: join(dir, 'whole') })).state);
-    for (const [stage, step] of [['head', 3], ['head', 8], ['all', 4]] as const) {
+    for (const [stage, step] of [
+      ['head', 3],
+      ['head', 8],
+      ['all', 4],
+    ] as const) {
       const at = join(dir, `${stage}${step}`);
       const controller = new AbortController();
       const onEvent = (e: LoggedEvent) => e.type === 'step' && e.stage === stage && e.step === step && controller.abort();
@@ -129,7 +172,9 @@ describe('runRecipe', () => {
 describe('ModelState', () => {
   it('gives each parameter its own stream, by name', () => {
     const make = (name: string): Parameter => {
-      const p = new Parameter([4], (data, _, rng) => data.forEach((__, i) => (data[i] = rng.normal())));
+      const p = new Parameter([4], (data, _, rng) => {
+        for (let i = 0; i < data.length; i++) data[i] = rng.normal();
+      });
       p.name = name;
       return p;
     };
@@ -143,8 +188,12 @@ describe('ModelState', () => {
   it('loads by name and says what does not fit', () => {
     const { state } = tinyProblem();
     const values = state.record();
-    expect(() => state.load({ ...values, 'first.wieght': values['first.weight'] as never })).toThrow(/no parameter of the model \(in first\.wieght\).*first\.weight/s);
-    expect(() => state.load({ ...values, 'first.weight': values['first.bias'] as never }, { place: 'file' })).toThrow(/file: first\.weight\): expected float32\[32,8\], got float32\[32\]/);
+    expect(() => state.load({ ...values, 'first.wieght': values['first.weight'] as never })).toThrow(
+      /no parameter of the model \(in first\.wieght\).*first\.weight/s,
+    );
+    expect(() => state.load({ ...values, 'first.weight': values['first.bias'] as never }, { place: 'file' })).toThrow(
+      /file: first\.weight\): expected float32\[32,8\], got float32\[32\]/,
+    );
     const { 'first.bias': _, ...rest } = values;
     expect(() => state.load(rest)).toThrow(/without a value.*first\.bias/s);
     expect(() => state.load(rest, { partial: true })).not.toThrow();
@@ -164,7 +213,10 @@ describe('plans', () => {
   it('measures a recipe without writing or training', async () => {
     const { recipe: r } = recipe();
     const plan = await planRecipe(r, { dir });
-    expect(plan.stages.map((s) => s.parameters)).toEqual([{ trained: 132, frozen: 288 }, { trained: 420, frozen: 0 }]);
+    expect(plan.stages.map((s) => s.parameters)).toEqual([
+      { trained: 132, frozen: 288 },
+      { trained: 420, frozen: 0 },
+    ]);
     expect(plan.stages[1]).toMatchObject({ name: 'all', kind: 'layer', steps: 6, tokensPerStep: 16, buckets: ['only'] });
     // Forward 2 products, backward 1 for the first layer (its input needs none) and 2 for the second.
     expect(plan.stages[1]?.flopsPerStep).toBe(2 * 16 * (2 * 8 * 32 + 3 * 32 * 4));

@@ -5,10 +5,10 @@ import type { Runtime } from '../runtime/runtime.js';
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { Rng } from '../util/rng.js';
+import { assemble, type MllmSpec, type PartFolders } from './assembly.js';
 import { hashedOptions, identify, type RecipeIdentity } from './identity.js';
 import type { Objective } from './objective.js';
 import { resolveOptions, type TrainOptions, trainDefaults, unknownKey } from './options.js';
-import { assemble, type MllmSpec, type PartFolders } from './assembly.js';
 import type { ModelState } from './state.js';
 import { worldTokenizer } from './world-tokenizer.js';
 
@@ -85,7 +85,10 @@ export function defineRecipe(spec: RecipeSpec): Recipe {
   return checked({
     ...rest,
     ...(joined
-      ? { state: spec.state ?? (({ seed }) => assemble(model, { seed, from, tokenizer: () => tokenizer ?? worldTokenizer() })), describe: { model: model.describe, ...(from ? { from } : {}), ...spec.describe } }
+      ? {
+          state: spec.state ?? (({ seed }) => assemble(model, { seed, from, tokenizer: () => tokenizer ?? worldTokenizer() })),
+          describe: { model: model.describe, ...(from ? { from } : {}), ...spec.describe },
+        }
       : { model }),
   });
 }
@@ -93,13 +96,23 @@ export function defineRecipe(spec: RecipeSpec): Recipe {
 function checked(spec: Omit<Recipe, 'name' | 'seed'> & { name?: string; seed?: number }): Recipe {
   const recipe: Recipe = { ...spec, name: spec.name ?? 'recipe', seed: spec.seed ?? 0 };
   if (!recipe.model && !recipe.state)
-    throw new SensoriumError('train.recipe', 'the recipe has neither a model nor a state', { place: recipe.name, hint: 'Give `model`, or `state` to make its parameters' });
-  if (!Array.isArray(recipe.stages) || recipe.stages.length === 0) throw new SensoriumError('train.recipe', 'the recipe has no stages', { place: recipe.name });
-  if (!Number.isSafeInteger(recipe.seed)) throw new SensoriumError('train.recipe', 'the seed must be a whole number', { place: recipe.name, got: String(recipe.seed) });
+    throw new SensoriumError('train.recipe', 'the recipe has neither a model nor a state', {
+      place: recipe.name,
+      hint: 'Give `model`, or `state` to make its parameters',
+    });
+  if (!Array.isArray(recipe.stages) || recipe.stages.length === 0)
+    throw new SensoriumError('train.recipe', 'the recipe has no stages', { place: recipe.name });
+  if (!Number.isSafeInteger(recipe.seed))
+    throw new SensoriumError('train.recipe', 'the seed must be a whole number', { place: recipe.name, got: String(recipe.seed) });
   const names = new Set<string>();
   for (const stage of recipe.stages) {
-    if (!STAGE_NAME.test(stage.name)) throw new SensoriumError('train.recipe', 'a stage needs a name of letters, digits, dashes and underscores', { place: recipe.name, got: JSON.stringify(stage.name) });
-    if (names.has(stage.name)) throw new SensoriumError('train.recipe', 'two stages have the same name', { place: recipe.name, got: stage.name });
+    if (!STAGE_NAME.test(stage.name))
+      throw new SensoriumError('train.recipe', 'a stage needs a name of letters, digits, dashes and underscores', {
+        place: recipe.name,
+        got: JSON.stringify(stage.name),
+      });
+    if (names.has(stage.name))
+      throw new SensoriumError('train.recipe', 'two stages have the same name', { place: recipe.name, got: stage.name });
     names.add(stage.name);
     stageOptions(recipe, stage);
   }
@@ -118,7 +131,14 @@ export function defineStage<O extends object>(
   objective: (context: StageContext<O>) => Objective | Promise<Objective>,
   steps?: (options: TrainOptions & O) => number | undefined,
 ): (options?: Partial<TrainOptions & O> & { name?: string }) => StageSpec {
-  return ({ name = kind, ...options } = {}) => ({ name, kind, options, defaults: defaults as Readonly<Record<string, unknown>>, objective, steps: steps as StageSpec['steps'] });
+  return ({ name = kind, ...options } = {}) => ({
+    name,
+    kind,
+    options,
+    defaults: defaults as Readonly<Record<string, unknown>>,
+    objective,
+    steps: steps as StageSpec['steps'],
+  });
 }
 
 /** All options of a stage, defaults filled in. */
@@ -143,7 +163,9 @@ export function recipeIdentity(recipe: Recipe): RecipeIdentity {
 /** Values with identity (modules, data sources) cannot be hashed; an objective describes them. */
 function plain(options: Record<string, unknown>): Record<string, unknown> {
   const simple = (v: unknown): boolean =>
-    v === null || ['string', 'number', 'boolean'].includes(typeof v) || (Array.isArray(v) && v.every(simple)) ||
+    v === null ||
+    ['string', 'number', 'boolean'].includes(typeof v) ||
+    (Array.isArray(v) && v.every(simple)) ||
     (typeof v === 'object' && Object.getPrototypeOf(v) === Object.prototype && Object.values(v).every(simple));
   return Object.fromEntries(Object.entries(options).filter(([, v]) => simple(v)));
 }
@@ -158,7 +180,8 @@ export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Re
   const keysOf = (stage: StageSpec): string[] => Object.keys({ ...trainDefaults, ...stage.defaults, ...stage.options });
   for (const override of overrides) {
     const at = override.indexOf('=');
-    if (at < 1) throw new SensoriumError('train.key', 'an override has no value', { place: recipe.name, expected: 'key=value', got: override });
+    if (at < 1)
+      throw new SensoriumError('train.key', 'an override has no value', { place: recipe.name, expected: 'key=value', got: override });
     const [key, text] = [override.slice(0, at).trim(), override.slice(at + 1).trim()];
     if (key === 'seed') {
       seed = parseLike(text, 0, key) as number;
@@ -168,7 +191,11 @@ export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Re
     const name = dot < 0 ? key : key.slice(dot + 1);
     const targets = stages.filter((s) => (dot < 0 || s.name === key.slice(0, dot)) && keysOf(s).includes(name));
     if (targets.length === 0)
-      throw unknownKey(key, ['seed', ...new Set(stages.flatMap(keysOf)), ...(dot < 0 ? [] : stages.flatMap((s) => keysOf(s).map((k) => `${s.name}.${k}`)))], recipe.name);
+      throw unknownKey(
+        key,
+        ['seed', ...new Set(stages.flatMap(keysOf)), ...(dot < 0 ? [] : stages.flatMap((s) => keysOf(s).map((k) => `${s.name}.${k}`)))],
+        recipe.name,
+      );
     for (const stage of targets) {
       const like = stage.options[name] ?? ({ ...trainDefaults, ...stage.defaults } as Record<string, unknown>)[name];
       stage.options[name] = parseLike(text, like, key);

@@ -33,7 +33,13 @@ beforeAll(async () => {
 async function interrupted(step: number): Promise<Tiny> {
   const tiny = tinyProblem();
   const controller = new AbortController();
-  const run = runStage({ ...tiny, dir, options, signal: controller.signal, onEvent: (e) => e.type === 'step' && e.step === step && controller.abort() });
+  const run = runStage({
+    ...tiny,
+    dir,
+    options,
+    signal: controller.signal,
+    onEvent: (e) => e.type === 'step' && e.step === step && controller.abort(),
+  });
   await expect(run).rejects.toSatisfy(isAbort);
   return tiny;
 }
@@ -43,7 +49,9 @@ describe('resume', () => {
     for (const at of [5, 12]) {
       await rm(dir, { recursive: true });
       await mkdir(dir);
-      const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('./child.test-run.ts', import.meta.url)), dir], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('./child.test-run.ts', import.meta.url)), dir], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       let complaint = '';
       child.stderr.on('data', (data) => (complaint += data));
       await new Promise<void>((resolve, reject) => {
@@ -94,7 +102,10 @@ describe('resume', () => {
     const tiny = tinyProblem();
     const events: LoggedEvent[] = [];
     await runStage({ ...tiny, dir, options, resume: true, onEvent: (e) => events.push(e) });
-    expect(events.find((e) => e.type === 'warning')).toMatchObject({ code: 'train.checkpoint', message: expect.stringContaining('00000009') });
+    expect(events.find((e) => e.type === 'warning')).toMatchObject({
+      code: 'train.checkpoint',
+      message: expect.stringContaining('00000009'),
+    });
     expect(events.find((e) => e.type === 'resume')?.step).toBe(8);
     expect(weights(tiny)).toEqual(expected);
   });
@@ -107,7 +118,9 @@ describe('resume', () => {
       bytes[bytes.length - 1] = (bytes[bytes.length - 1] as number) ^ 1;
       await writeFile(file, bytes);
     }
-    await expect(runStage({ ...tinyProblem(), dir, options, resume: true })).rejects.toThrow(/no checkpoint of this run can be read.*damaged/s);
+    await expect(runStage({ ...tinyProblem(), dir, options, resume: true })).rejects.toThrow(
+      /no checkpoint of this run can be read.*damaged/s,
+    );
   });
 
   it('removes what a killed writer left behind', async () => {
@@ -122,7 +135,9 @@ describe('refusals', () => {
   it('names the keys of a changed recipe', async () => {
     await interrupted(5);
     const run = (more: object, tiny = tinyProblem()) => runStage({ ...tiny, dir, options: { ...options, ...more }, resume: true });
-    await expect(run({ lr: 3e-3, weightDecay: 0.2 })).rejects.toThrow(/recipe has changed.*options\.lr=0\.01, options\.weightDecay=0\.01.*options\.lr=0\.003, options\.weightDecay=0\.2/s);
+    await expect(run({ lr: 3e-3, weightDecay: 0.2 })).rejects.toThrow(
+      /recipe has changed.*options\.lr=0\.01, options\.weightDecay=0\.01.*options\.lr=0\.003, options\.weightDecay=0\.2/s,
+    );
     await expect(run({}, tinyProblem({ hidden: 16 }))).rejects.toThrow(/first\.bias\): expected float32\[16\], got float32\[32\]/);
     await expect(run({ logEvery: 7, checkpointEvery: 0 })).resolves.toMatchObject({ steps: 24 });
   });
@@ -130,7 +145,15 @@ describe('refusals', () => {
   it('notices other frozen weights', async () => {
     const controller = new AbortController();
     const [tiny, other] = [tinyProblem({ freeze: true }), tinyProblem({ freeze: true, seed: 2 })];
-    await expect(runStage({ ...tiny, dir, options, signal: controller.signal, onEvent: (e) => e.type === 'step' && e.step === 3 && controller.abort() })).rejects.toSatisfy(isAbort);
+    await expect(
+      runStage({
+        ...tiny,
+        dir,
+        options,
+        signal: controller.signal,
+        onEvent: (e) => e.type === 'step' && e.step === 3 && controller.abort(),
+      }),
+    ).rejects.toSatisfy(isAbort);
     await expect(runStage({ ...other, dir, options, resume: true })).rejects.toThrow(/frozen weights are not those/);
   });
 
@@ -141,7 +164,9 @@ describe('refusals', () => {
 
   it('does not let two runs into one folder', async () => {
     const first = runStage({ ...tinyProblem({ delay: 2 }), dir, options });
-    await expect(runStage({ ...tinyProblem(), dir, options, resume: true })).rejects.toThrow(/another run is using this folder.*process \d+/s);
+    await expect(runStage({ ...tinyProblem(), dir, options, resume: true })).rejects.toThrow(
+      /another run is using this folder.*process \d+/s,
+    );
     await first;
   });
 

@@ -46,7 +46,11 @@ export async function initialState(recipe: Recipe, dir: string, signal?: AbortSi
 }
 
 /** What the objective of stage `index` is made from. */
-export function stageContext(recipe: Recipe, index: number, parts: Pick<StageContext, 'state' | 'runtime' | 'dir' | 'signal' | 'planning'>): StageContext {
+export function stageContext(
+  recipe: Recipe,
+  index: number,
+  parts: Pick<StageContext, 'state' | 'runtime' | 'dir' | 'signal' | 'planning'>,
+): StageContext {
   const spec = recipe.stages[index] as Recipe['stages'][number];
   const options = stageOptions(recipe, spec);
   return { ...parts, options, rng: new Rng(options.seed).fork('stage', spec.name), stage: { name: spec.name, index } };
@@ -56,24 +60,42 @@ export function stageContext(recipe: Recipe, index: number, parts: Pick<StageCon
 export async function runRecipe(given: Recipe, run: RecipeRun): Promise<RecipeResult> {
   const recipe = applyOverrides(given, run.overrides ?? []);
   const identity = recipeIdentity(recipe);
-  return inFolder(run, identity, recipe.stages.map((s) => s.name), async ({ runtime, versions, log, store, from }) => {
-    const state = await initialState(recipe, run.dir, run.signal);
-    if (from) restoreWeights(from, state);
-    const summaries = [...(from?.trainer.summaries ?? [])];
-    for (let index = summaries.length; index < recipe.stages.length; index++) {
-      run.signal?.throwIfAborted();
-      const spec = recipe.stages[index] as Recipe['stages'][number];
-      const context = stageContext(recipe, index, { state, runtime, dir: run.dir, signal: run.signal, planning: false });
-      const objective = await spec.objective(context);
-      const inside = from && !from.trainer.stage.finished && from.trainer.stage.index === index ? from : undefined;
-      const { options } = context;
-      const runner = new StageRunner({
-        name: spec.name, index, of: recipe.stages.length, objective, state, options, runtime, log, store, identity, versions, summaries, from: inside, signal: run.signal,
-      });
-      summaries.push(await runner.run());
-    }
-    return { state, summaries, seconds: summaries.reduce((s, x) => s + x.seconds, 0) };
-  });
+  return inFolder(
+    run,
+    identity,
+    recipe.stages.map((s) => s.name),
+    async ({ runtime, versions, log, store, from }) => {
+      const state = await initialState(recipe, run.dir, run.signal);
+      if (from) restoreWeights(from, state);
+      const summaries = [...(from?.trainer.summaries ?? [])];
+      for (let index = summaries.length; index < recipe.stages.length; index++) {
+        run.signal?.throwIfAborted();
+        const spec = recipe.stages[index] as Recipe['stages'][number];
+        const context = stageContext(recipe, index, { state, runtime, dir: run.dir, signal: run.signal, planning: false });
+        const objective = await spec.objective(context);
+        const inside = from && !from.trainer.stage.finished && from.trainer.stage.index === index ? from : undefined;
+        const { options } = context;
+        const runner = new StageRunner({
+          name: spec.name,
+          index,
+          of: recipe.stages.length,
+          objective,
+          state,
+          options,
+          runtime,
+          log,
+          store,
+          identity,
+          versions,
+          summaries,
+          from: inside,
+          signal: run.signal,
+        });
+        summaries.push(await runner.run());
+      }
+      return { state, summaries, seconds: summaries.reduce((s, x) => s + x.seconds, 0) };
+    },
+  );
 }
 
 export interface StageRun extends RunOptions {
@@ -87,12 +109,28 @@ export interface StageRun extends RunOptions {
 export async function runStage(run: StageRun): Promise<StageSummary> {
   const { objective, state } = run;
   const options = resolveOptions(run.options as Record<string, unknown>, `stage ${objective.name}`);
-  const identity = identify(objective.name, { name: objective.name, options: hashedOptions(options as unknown as Record<string, unknown>) });
+  const identity = identify(objective.name, {
+    name: objective.name,
+    options: hashedOptions(options as unknown as Record<string, unknown>),
+  });
   return inFolder(run, identity, [objective.name], async ({ runtime, versions, log, store, from }) => {
     if (from) restoreWeights(from, state);
     if (from?.trainer.stage.finished) return from.trainer.summaries[0] as StageSummary;
     const runner = new StageRunner({
-      name: objective.name, index: 0, of: 1, objective, state, options, runtime, log, store, identity, versions, summaries: [], from, signal: run.signal,
+      name: objective.name,
+      index: 0,
+      of: 1,
+      objective,
+      state,
+      options,
+      runtime,
+      log,
+      store,
+      identity,
+      versions,
+      summaries: [],
+      from,
+      signal: run.signal,
     });
     return runner.run();
   });
@@ -113,7 +151,10 @@ async function inFolder<T>(run: RunOptions, identity: RecipeIdentity, stages: st
   try {
     const store = new CheckpointStore(run.dir);
     if (!run.resume && (await store.list()).length > 0)
-      throw new SensoriumError('train.exists', 'this folder already holds a run', { place: run.dir, hint: 'Resume it (--resume), choose another folder, or delete its checkpoints' });
+      throw new SensoriumError('train.exists', 'this folder already holds a run', {
+        place: run.dir,
+        hint: 'Resume it (--resume), choose another folder, or delete its checkpoints',
+      });
     const runtime = run.runtime ?? (await selectRuntime());
     const versions = await versionsOf(runtime);
     const log = new EventLog(run.dir, run.onEvent);

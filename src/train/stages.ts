@@ -4,9 +4,9 @@ import { SensoriumError } from '../util/errors.js';
 import { loadSprites } from '../world/index.js';
 import { mllmState } from './assembly.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
+import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
 import { instructObjective, type Part } from './objectives/instruct.js';
-import type { Objective } from './objective.js';
 import { defineStage, type StageContext } from './recipe.js';
 import { imageSamples, type SceneSource } from './world-samples.js';
 
@@ -14,7 +14,11 @@ import { imageSamples, type SceneSource } from './world-samples.js';
 const NO_DATA = null as unknown as SceneSource;
 
 function dataOf(data: SceneSource, name: string): SceneSource {
-  if (data === NO_DATA) throw new SensoriumError('train.data', 'the stage has no data', { place: `stage ${name}`, expected: 'data: world.captions({…}) or world.instructions({…})' });
+  if (data === NO_DATA)
+    throw new SensoriumError('train.data', 'the stage has no data', {
+      place: `stage ${name}`,
+      expected: 'data: world.captions({…}) or world.instructions({…})',
+    });
   return data;
 }
 
@@ -62,22 +66,27 @@ function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStag
 /** `stage.contrastive(…)`, `stage.pretrain(…)`, `stage.instruct(…)`: what a recipe lists. Without `steps` each takes one pass over its data. */
 export const stage = {
   /** CLIP's objective on the vision tower, with dense phrases; the text tower is thrown away afterwards. */
-  contrastive: defineStage<{ train: readonly ['vision']; data: SceneSource; batch: number }>('contrastive', { train: ['vision'], data: NO_DATA, batch: 64 }, async ({ state, options, stage: { name } }) => {
-    const own = mllmState(state, name);
-    const sprites = await loadSprites();
-    const grid = Math.sqrt(own.parts.network.vision.tokenCount);
-    const { batch } = options;
-    const data = dataOf(options.data, name);
-    return contrastiveObjective({
-      network: own.parts.clip,
-      tokenizer: own.parts.tokenizer,
-      processor: own.parts.processor,
-      batchSize: batch,
-      sample: (index) => denseSample(data.get(index % data.length).scene, sprites, grid),
-      groups: PHRASE_GROUPS,
-      describe: { data: data.description },
-    });
-  }, onePass),
+  contrastive: defineStage<{ train: readonly ['vision']; data: SceneSource; batch: number }>(
+    'contrastive',
+    { train: ['vision'], data: NO_DATA, batch: 64 },
+    async ({ state, options, stage: { name } }) => {
+      const own = mllmState(state, name);
+      const sprites = await loadSprites();
+      const grid = Math.sqrt(own.parts.network.vision.tokenCount);
+      const { batch } = options;
+      const data = dataOf(options.data, name);
+      return contrastiveObjective({
+        network: own.parts.clip,
+        tokenizer: own.parts.tokenizer,
+        processor: own.parts.processor,
+        batchSize: batch,
+        sample: (index) => denseSample(data.get(index % data.length).scene, sprites, grid),
+        groups: PHRASE_GROUPS,
+        describe: { data: data.description },
+      });
+    },
+    onePass,
+  ),
   /** Alignment: captions, usually with the connector alone. */
   pretrain: conversations('pretrain', { train: ['connector'], data: NO_DATA, batch: 32, maxLength: 0 }, 96),
   /** Instruction tuning: conversations of several turns over one image. */

@@ -3,9 +3,9 @@
 import type { Parameter } from '../graph/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { nearest } from './nearest.js';
 import { Rng } from '../util/rng.js';
 import { type PackOptions, TrainBuffers } from './buffers.js';
+import { nearest } from './nearest.js';
 
 export interface StateOptions {
   seed: number;
@@ -28,7 +28,11 @@ export class ModelState {
     const root = new Rng(options.seed).fork('init');
     for (const p of parameters) {
       if (this.tensors.has(p)) continue;
-      if (!p.name) throw new SensoriumError('train.name', 'a parameter has no name', { expected: 'a path', hint: 'Call nameParameters() on the model first' });
+      if (!p.name)
+        throw new SensoriumError('train.name', 'a parameter has no name', {
+          expected: 'a path',
+          hint: 'Call nameParameters() on the model first',
+        });
       if (this.names.has(p.name)) throw new SensoriumError('train.name', 'two parameters have the same name', { place: p.name });
       const tensor = hostTensor('float32', p.dims);
       if (!options.values?.[p.name]) p.init(tensor.data, p.dims, root.fork(p.name));
@@ -50,7 +54,10 @@ export class ModelState {
 
   value(parameter: Parameter): HostTensor<'float32'> {
     const tensor = this.tensors.get(parameter);
-    if (!tensor) throw new SensoriumError('train.parameter', 'the state has no value for this parameter', { place: parameter.name || 'a parameter without name' });
+    if (!tensor)
+      throw new SensoriumError('train.parameter', 'the state has no value for this parameter', {
+        place: parameter.name || 'a parameter without name',
+      });
     return tensor;
   }
 
@@ -82,7 +89,10 @@ export class ModelState {
       const p = this.names.get(name);
       if (!p) {
         const near = nearest(name, this.names.keys());
-        throw new SensoriumError('train.extra', 'a tensor belongs to no parameter of the model', { place: where(name), hint: near ? `The nearest parameter is ${near}` : undefined });
+        throw new SensoriumError('train.extra', 'a tensor belongs to no parameter of the model', {
+          place: where(name),
+          hint: near ? `The nearest parameter is ${near}` : undefined,
+        });
       }
       if (value.dtype !== 'float32' || value.shape.length !== p.dims.length || value.shape.some((d, i) => d !== p.dims[i]))
         throw new SensoriumError('train.shape', 'a tensor does not fit its parameter', {
@@ -93,7 +103,10 @@ export class ModelState {
     }
     const missing = options.partial ? [] : [...this.names.keys()].filter((name) => !values[name]);
     if (missing.length > 0)
-      throw new SensoriumError('train.missing', 'parameters without a value', { place: options.place, got: `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}` });
+      throw new SensoriumError('train.missing', 'parameters without a value', {
+        place: options.place,
+        got: `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`,
+      });
     for (const [name, value] of Object.entries(values)) this.value(this.names.get(name) as Parameter).data.set(value.data as Float32Array);
   }
 

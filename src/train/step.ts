@@ -44,7 +44,8 @@ class BucketProgram {
   async run(batch: Batch, block: Float32Array): Promise<StepResult> {
     await this.program.run({ ...this.weights, ...batch.feeds }, this.into(block));
     const metrics: Record<string, number> = {};
-    for (const [name, tensor] of Object.entries(this.scalars)) if (name !== 'loss') metrics[name.slice('metric.'.length)] = Number(tensor.data[0]);
+    for (const [name, tensor] of Object.entries(this.scalars))
+      if (name !== 'loss') metrics[name.slice('metric.'.length)] = Number(tensor.data[0]);
     return { loss: Number((this.scalars.loss as HostTensor).data[0]), metrics };
   }
 
@@ -93,7 +94,8 @@ export class GradientPrograms {
   }
 
   async dispose(): Promise<void> {
-    for (const program of await Promise.allSettled(this.compiled.values())) if (program.status === 'fulfilled') program.value.program.dispose();
+    for (const program of await Promise.allSettled(this.compiled.values()))
+      if (program.status === 'fulfilled') program.value.program.dispose();
     this.compiled.clear();
   }
 
@@ -112,7 +114,7 @@ export class GradientPrograms {
         program.dispose();
         throw new SensoriumError('train.parameter', 'the loss uses a parameter that is neither trained nor frozen', {
           place: `${objective.name}: ${name}`,
-          hint: 'Add it to the objective\'s `trained`, or its value to `frozen`',
+          hint: "Add it to the objective's `trained`, or its value to `frozen`",
         });
       }
     if (unused.length > 0) options.onUnused?.(bucket, unused);
@@ -120,7 +122,12 @@ export class GradientPrograms {
     for (const [name, tensor] of Object.entries(outputs))
       if (name === 'loss' || name.startsWith('metric.')) {
         const shape = tensor.shape as number[];
-        if (shape.some((d) => d !== 1)) throw new SensoriumError('train.metric', `'${name}' must be a scalar`, { place: objective.name, expected: '[]', got: String(tensor) });
+        if (shape.some((d) => d !== 1))
+          throw new SensoriumError('train.metric', `'${name}' must be a scalar`, {
+            place: objective.name,
+            expected: '[]',
+            got: String(tensor),
+          });
         scalars[name] = hostTensor(tensor.dtype, shape);
       }
     return new BucketProgram(program, objective.flops?.(bucket) ?? countFlops(Object.values(outputs)), weights, scalars, buffers);

@@ -39,7 +39,12 @@ export function tinyProblem(options: TinyOptions = {}): Tiny {
     p.name = name;
     return p;
   };
-  const [w1, b1, w2, b2] = [named('first.weight', [hidden, INPUTS], 0.5), named('first.bias', [hidden], 0), named('second.weight', [CLASSES, hidden], 0.2), named('second.bias', [CLASSES], 0)];
+  const [w1, b1, w2, b2] = [
+    named('first.weight', [hidden, INPUTS], 0.5),
+    named('first.bias', [hidden], 0),
+    named('second.weight', [CLASSES, hidden], 0.2),
+    named('second.bias', [CLASSES], 0),
+  ];
   const parameters = [w1, b1, w2, b2];
   const state = new ModelState(parameters, { seed });
   const trained = freeze ? [w2, b2] : parameters;

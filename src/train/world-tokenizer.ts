@@ -12,7 +12,11 @@ let made: Tokenizer | undefined;
 
 /** The world's tokenizer; the same every time. */
 export function worldTokenizer(): Tokenizer {
-  made ??= Tokenizer.fromJson(trainByteLevelBpe(corpus(), { vocabSize: VOCABULARY, specialTokens: [...SPECIAL_TOKENS], minFrequency: 20 }), DEFAULT_TOKENIZER_CONFIG, 'the world tokenizer');
+  made ??= Tokenizer.fromJson(
+    trainByteLevelBpe(corpus(), { vocabSize: VOCABULARY, specialTokens: [...SPECIAL_TOKENS], minFrequency: 20 }),
+    DEFAULT_TOKENIZER_CONFIG,
+    'the world tokenizer',
+  );
   return made;
 }
 

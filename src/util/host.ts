@@ -58,11 +58,7 @@ export function alignedArray<D extends DType>(dtype: D, length: number): TypedAr
 }
 
 /** Makes a host tensor; without `data` it is zeroed. Arrays of numbers are converted. */
-export function hostTensor<D extends DType>(
-  dtype: D,
-  shape: readonly number[],
-  data?: TypedArrays[D] | readonly number[],
-): HostTensor<D> {
+export function hostTensor<D extends DType>(dtype: D, shape: readonly number[], data?: TypedArrays[D] | readonly number[]): HostTensor<D> {
   const n = sizeOf(shape);
   let array: TypedArrays[D];
   if (data === undefined) array = alignedArray(dtype, n);

@@ -14,11 +14,13 @@ export interface Sample {
   draw(rng: Rng, count: number): number[];
 }
 
-const sample = (dtype: DType, one: (rng: Rng) => number) => (...shape: number[]): Sample => ({
-  shape,
-  dtype,
-  draw: (rng, n) => Array.from({ length: n }, () => one(rng)),
-});
+const sample =
+  (dtype: DType, one: (rng: Rng) => number) =>
+  (...shape: number[]): Sample => ({
+    shape,
+    dtype,
+    draw: (rng, n) => Array.from({ length: n }, () => one(rng)),
+  });
 
 /** Standard normal. */
 export const normal = sample('float32', (rng) => rng.normal());
@@ -39,7 +41,11 @@ export const distinct = (...shape: number[]): Sample => ({
   draw: (rng, n) => rng.shuffle(Array.from({ length: n }, (_, i) => (i - Math.floor(n / 2)) * 0.2 + 0.1)),
 });
 /** Given values. */
-export const given = (shape: readonly number[], values: readonly number[], dtype: DType = 'float32'): Sample => ({ shape, dtype, draw: () => [...values] });
+export const given = (shape: readonly number[], values: readonly number[], dtype: DType = 'float32'): Sample => ({
+  shape,
+  dtype,
+  draw: () => [...values],
+});
 
 /** One row of the op table. */
 export interface Row {
@@ -152,7 +158,11 @@ export async function checkSecond(row: Row): Promise<void> {
   });
   const y = list(row.graph(...inputs))[0] as Tensor;
   const draw = (name: string, shape: readonly number[]): Tensor => {
-    feeds[name] = hostTensor('float32', shape, Array.from({ length: sizeOf(shape) }, () => rng.normal()));
+    feeds[name] = hostTensor(
+      'float32',
+      shape,
+      Array.from({ length: sizeOf(shape) }, () => rng.normal()),
+    );
     return input(name, shape);
   };
   const targets = inputs.filter((x) => x.dtype === 'float32');
@@ -172,14 +182,19 @@ export async function checkSecond(row: Row): Promise<void> {
     host.forEach((x, j) => {
       const which = targets.indexOf(inputs[j] as Input);
       x.data.forEach((_, n) => {
-        x.data[n] = ((base[j] as Float64Array)[n] as number) + (which < 0 ? 0 : t * ((along[which] as Float64Array)[n] as number)) + (which === i && n === k ? e : 0);
+        x.data[n] =
+          ((base[j] as Float64Array)[n] as number) +
+          (which < 0 ? 0 : t * ((along[which] as Float64Array)[n] as number)) +
+          (which === i && n === k ? e : 0);
       });
     });
     return (list(row.loop(...host))[0] as Nd).data.reduce((s, v, n) => s + v * (w[n] as number), 0);
   };
   targets.forEach((x, i) => {
-    const data = Float64Array.from({ length: sizeOf(x.shape as number[]) }, (_, k) =>
-      (value(step, i, k, step) - value(step, i, k, -step) - value(-step, i, k, step) + value(-step, i, k, -step)) / (4 * step * step),
+    const data = Float64Array.from(
+      { length: sizeOf(x.shape as number[]) },
+      (_, k) =>
+        (value(step, i, k, step) - value(step, i, k, -step) - value(-step, i, k, step) + value(-step, i, k, -step)) / (4 * step * step),
     );
     close(got[`h${i}`] as HostTensor, { shape: x.shape as number[], data }, 1e-3, `second derivative for ${x.name}`);
   });

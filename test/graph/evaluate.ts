@@ -1,7 +1,7 @@
 // Runs a traced graph on onnxruntime-node, the official binding, so that graph tests need no runtime of ours.
 
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { lower, type LowerOptions, type Tensor } from '../../src/graph/index.js';
+import { type LowerOptions, lower, type Tensor } from '../../src/graph/index.js';
 import type { DType, HostTensor } from '../../src/util/host.js';
 
 /** A lowered graph that can be run several times; `dispose` it. */

@@ -92,12 +92,15 @@ export const view = (x: Nd, shape: readonly number[]): Nd => ({ shape, data: x.d
 /** Axes permuted. */
 export function permute(x: Nd, perm: readonly number[]): Nd {
   const index = perm.map(() => 0);
-  return nd(perm.map((p) => x.shape[p] as number), (i) => {
-    perm.forEach((p, to) => {
-      index[p] = i[to] as number;
-    });
-    return at(x, index);
-  });
+  return nd(
+    perm.map((p) => x.shape[p] as number),
+    (i) => {
+      perm.forEach((p, to) => {
+        index[p] = i[to] as number;
+      });
+      return at(x, index);
+    },
+  );
 }
 
 /** The last two axes swapped. */

@@ -12,10 +12,27 @@ const dir = await mkdtemp(join(tmpdir(), 'sensorium-kill-'));
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 /** Runs `sensorium train` from source; with `killAt`, kills it with SIGKILL when that step of that stage is reported. */
-function train(out: string, options: { resume?: boolean; killAt?: { stage: string; step: number } } = {}): Promise<{ code: number | null; signal: string | null; text: string }> {
+function train(
+  out: string,
+  options: { resume?: boolean; killAt?: { stage: string; step: number } } = {},
+): Promise<{ code: number | null; signal: string | null; text: string }> {
   return new Promise((resolve, reject) => {
-    const args = ['--import', 'tsx', join(import.meta.dirname, 'fixtures', 'sensorium.ts'), 'train', recipe, '--out', out, '--json', ...(options.resume ? ['--resume'] : [])];
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SENSORIUM_THREADS: '1' } });
+    const args = [
+      '--import',
+      'tsx',
+      join(import.meta.dirname, 'fixtures', 'sensorium.ts'),
+      'train',
+      recipe,
+      '--out',
+      out,
+      '--json',
+      ...(options.resume ? ['--resume'] : []),
+    ];
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, SENSORIUM_THREADS: '1' },
+    });
     let text = '';
     let line = '';
     child.stderr.on('data', (d: Buffer) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Mllm } from '../../src/index.js';
-import { clipVision, llama, mlp, mllm } from '../../src/models/index.js';
+import { clipVision, llama, mllm, mlp } from '../../src/models/index.js';
 import { selectRuntime } from '../../src/runtime/select.js';
 import { defineRecipe, type MllmState, runRecipe, stage } from '../../src/train/index.js';
 import { loadSprites, renderScene, world } from '../../src/world/index.js';
@@ -21,7 +21,18 @@ const recipe = defineRecipe({
     connector: mlp({ shuffle: 2 }),
     language: llama({ width: 64, layers: 2, heads: 2, positions: 96 }),
   }),
-  stages: [stage.pretrain({ train: ['vision', 'connector', 'language'], data, batch: 8, maxLength: 96, steps: 150, lr: 4e-3, weightDecay: 0, blindEvery: 50 })],
+  stages: [
+    stage.pretrain({
+      train: ['vision', 'connector', 'language'],
+      data,
+      batch: 8,
+      maxLength: 96,
+      steps: 150,
+      lr: 4e-3,
+      weightDecay: 0,
+      blindEvery: 50,
+    }),
+  ],
 });
 
 describe('a tiny multimodal model', () => {
@@ -41,7 +52,9 @@ describe('a tiny multimodal model', () => {
       const model = await Mllm.load(folder, { runtime: await selectRuntime(name) });
       replies[name] = await model.answer(asked, { maxTokens: 60 });
       // One by one as in a batch.
-      const alone = await model.generate([{ type: 'image', source: asked[3]?.image as never }, 'Describe the image briefly.'], { maxTokens: 60 });
+      const alone = await model.generate([{ type: 'image', source: asked[3]?.image as never }, 'Describe the image briefly.'], {
+        maxTokens: 60,
+      });
       expect(alone.text).toBe(replies[name][3]);
       await model.dispose();
     }

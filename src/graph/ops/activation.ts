@@ -7,10 +7,17 @@ import { add, div, erf, exp, mul, sigmoid, sub, tanh } from './arithmetic.js';
 import { greater, where } from './compare.js';
 
 type None = Record<string, never>;
-function activation(name: string, emit: (x: string, e: Parameters<Parameters<typeof defineOp<None>>[0]['emit']>[0]) => string, rule: (c: { x: Tensor; y: Tensor; dy: Tensor }) => Tensor) {
+function activation(
+  name: string,
+  emit: (x: string, e: Parameters<Parameters<typeof defineOp<None>>[0]['emit']>[0]) => string,
+  rule: (c: { x: Tensor; y: Tensor; dy: Tensor }) => Tensor,
+) {
   const op = defineOp<None>({
     name,
-    infer: ([x]) => { floating(name, x as Tensor); return [{ shape: (x as Tensor).shape, dtype: (x as Tensor).dtype }]; },
+    infer: ([x]) => {
+      floating(name, x as Tensor);
+      return [{ shape: (x as Tensor).shape, dtype: (x as Tensor).dtype }];
+    },
     emit: (e, [x]) => [emit(x as string, e)],
     vjp: ({ x: [x], y: [y], dy }) => [rule({ x: x as Tensor, y: y as Tensor, dy })],
   });
@@ -18,21 +25,31 @@ function activation(name: string, emit: (x: string, e: Parameters<Parameters<typ
 }
 
 /** max(x, 0). */
-export const relu = activation('relu', (x, e) => e.op('Relu', [x]), ({ x, dy }) => where(greater(x, 0), dy, 0));
+export const relu = activation(
+  'relu',
+  (x, e) => e.op('Relu', [x]),
+  ({ x, dy }) => where(greater(x, 0), dy, 0),
+);
 
 /** x sigmoid(x). */
 export const silu = activation(
   'silu',
   (x, e) => e.op('QuickGelu', [x], { alpha: { float: 1 } }, 'com.microsoft'),
   // s + y (1 - s), with y = x s
-  ({ x, y, dy }) => { const s = sigmoid(x); return mul(dy, add(s, sub(y, mul(y, s)))); },
+  ({ x, y, dy }) => {
+    const s = sigmoid(x);
+    return mul(dy, add(s, sub(y, mul(y, s))));
+  },
 );
 
 /** x sigmoid(1.702 x): CLIP's activation. */
 export const quickGelu = activation(
   'quickGelu',
   (x, e) => e.op('QuickGelu', [x], { alpha: { float: 1.702 } }, 'com.microsoft'),
-  ({ x, y, dy }) => { const s = sigmoid(mul(x, 1.702)); return mul(dy, add(s, mul(mul(y, sub(1, s)), 1.702))); },
+  ({ x, y, dy }) => {
+    const s = sigmoid(mul(x, 1.702));
+    return mul(dy, add(s, mul(mul(y, sub(1, s)), 1.702)));
+  },
 );
 
 /** x Φ(x), exact (Hendrycks and Gimpel 2016). */
@@ -68,6 +85,12 @@ declare module '../tensor.js' {
     gelu(): Tensor;
   }
 }
-Tensor.prototype.relu = function () { return relu(this); };
-Tensor.prototype.silu = function () { return silu(this); };
-Tensor.prototype.gelu = function () { return gelu(this); };
+Tensor.prototype.relu = function () {
+  return relu(this);
+};
+Tensor.prototype.silu = function () {
+  return silu(this);
+};
+Tensor.prototype.gelu = function () {
+  return gelu(this);
+};

@@ -18,7 +18,9 @@ type Rule = (c: { a: Tensor; b: Tensor; y: Tensor; dy: Tensor }) => [Tensor, Ten
 function binary(name: string, onnx: string, rule: Rule): (a: Operand, b: Operand) => Tensor {
   const op = defineOp<None>({
     name,
-    infer: ([a, b]) => [{ shape: broadcast(name, (a as Tensor).shape, (b as Tensor).shape), dtype: sameDtype(name, [a as Tensor, b as Tensor]) }],
+    infer: ([a, b]) => [
+      { shape: broadcast(name, (a as Tensor).shape, (b as Tensor).shape), dtype: sameDtype(name, [a as Tensor, b as Tensor]) },
+    ],
     emit: (e, inputs) => [e.op(onnx, inputs)],
     vjp: ({ x, y, dy }) => rule({ a: x[0] as Tensor, b: x[1] as Tensor, y: y[0] as Tensor, dy }),
   });
@@ -121,7 +123,18 @@ declare module '../tensor.js' {
 }
 const binaries = { add, sub, mul, div, pow };
 for (const [name, f] of Object.entries(binaries))
-  Object.defineProperty(Tensor.prototype, name, { value(this: Tensor, b: Operand) { return f(this, b); } });
+  Object.defineProperty(Tensor.prototype, name, {
+    value(this: Tensor, b: Operand) {
+      return f(this, b);
+    },
+  });
 const unaries = { neg, abs, exp, log, sqrt, tanh, sigmoid, square };
-for (const [name, f] of Object.entries(unaries)) Object.defineProperty(Tensor.prototype, name, { value(this: Tensor) { return f(this); } });
-Tensor.prototype.clip = function (min, max) { return clip(this, min, max); };
+for (const [name, f] of Object.entries(unaries))
+  Object.defineProperty(Tensor.prototype, name, {
+    value(this: Tensor) {
+      return f(this);
+    },
+  });
+Tensor.prototype.clip = function (min, max) {
+  return clip(this, min, max);
+};

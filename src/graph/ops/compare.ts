@@ -69,7 +69,15 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
 
 /** ONNX TensorProto.DataType numbers. */
 export const ONNX_DTYPE: Record<DType, number> = {
-  float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11, bfloat16: 16,
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
 };
 
 const castOp = defineOp<{ to: DType }>({
@@ -91,7 +99,15 @@ declare module '../tensor.js' {
     less(b: Operand): Tensor;
   }
 }
-Tensor.prototype.cast = function (to) { return cast(this, to); };
-Tensor.prototype.equal = function (b) { return equal(this, b); };
-Tensor.prototype.greater = function (b) { return greater(this, b); };
-Tensor.prototype.less = function (b) { return less(this, b); };
+Tensor.prototype.cast = function (to) {
+  return cast(this, to);
+};
+Tensor.prototype.equal = function (b) {
+  return equal(this, b);
+};
+Tensor.prototype.greater = function (b) {
+  return greater(this, b);
+};
+Tensor.prototype.less = function (b) {
+  return less(this, b);
+};

@@ -16,10 +16,18 @@ interface CachedAttrs {
 export const cachedAttentionOp = defineOp<CachedAttrs>({
   name: 'cachedAttention',
   infer: (inputs, { heads, kvHeads, packed }) => {
-    const [q, pastKey, pastValue] = (packed ? [inputs[0], inputs[1], inputs[2]] : [inputs[0], inputs[3], inputs[4]]) as [Tensor, Tensor, Tensor];
+    const [q, pastKey, pastValue] = (packed ? [inputs[0], inputs[1], inputs[2]] : [inputs[0], inputs[3], inputs[4]]) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
     if (heads % kvHeads !== 0) throw shapeError('cachedAttention', `${heads} heads are no multiple of ${kvHeads} key-value heads`);
     if (pastKey.dim(1) !== kvHeads) throw shapeError('cachedAttention', `the cache ${showShape(pastKey.shape)} must have ${kvHeads} heads`);
-    if (pastKey.size(3) % 16 !== 0) throw shapeError('cachedAttention', `the head size ${pastKey.size(3)} must be a multiple of 16, which ONNX Runtime's kernel asks for`);
+    if (pastKey.size(3) % 16 !== 0)
+      throw shapeError(
+        'cachedAttention',
+        `the head size ${pastKey.size(3)} must be a multiple of 16, which ONNX Runtime's kernel asks for`,
+      );
     const width = (heads + (packed ? 2 * kvHeads : 0)) * pastKey.size(3);
     if (q.dim(-1) !== width) throw shapeError('cachedAttention', `${showShape(q.shape)} must have ${width} columns`);
     const out = [...q.shape.slice(0, -1), heads * pastKey.size(3)];
@@ -27,7 +35,13 @@ export const cachedAttentionOp = defineOp<CachedAttrs>({
   },
   emit: (e, inputs, { heads, kvHeads, scale, packed }) => {
     const operands = packed ? [inputs[0] as string, '', '', ...inputs.slice(1)] : inputs;
-    return e.ops('GroupQueryAttention', operands, [true, true, true], { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 1, scale: { float: scale } }, 'com.microsoft');
+    return e.ops(
+      'GroupQueryAttention',
+      operands,
+      [true, true, true],
+      { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 1, scale: { float: scale } },
+      'com.microsoft',
+    );
   },
   vjp: null,
 });
@@ -48,6 +62,10 @@ export function cachedAttention(
   table: RotaryTable,
   attrs: CachedAttrs,
 ): CachedAttention {
-  const [out, key, value] = cachedAttentionOp([x.q, x.k, x.v, x.pastKey, x.pastValue, x.lengths, x.total, table.cos, table.sin], attrs) as [Tensor, Tensor, Tensor];
+  const [out, key, value] = cachedAttentionOp([x.q, x.k, x.v, x.pastKey, x.pastValue, x.lengths, x.total, table.cos, table.sin], attrs) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   return { out, key, value };
 }

@@ -26,7 +26,14 @@ const gatherOp = defineOp<None>({
     return [{ shape: [...(ids as Tensor).shape, ...t.shape.slice(1)], dtype: t.dtype }];
   },
   emit: (e, inputs) => [e.op('Gather', inputs, { axis: 0 })],
-  vjp: ({ x: [table, ids], dy }) => [scatterAddRows((table as Tensor).size(0), ids as Tensor, reshape(dy, [product((ids as Tensor).shape), ...(table as Tensor).shape.slice(1)])), null],
+  vjp: ({ x: [table, ids], dy }) => [
+    scatterAddRows(
+      (table as Tensor).size(0),
+      ids as Tensor,
+      reshape(dy, [product((ids as Tensor).shape), ...(table as Tensor).shape.slice(1)]),
+    ),
+    null,
+  ],
 });
 /** Rows of a table. table: [rows, ...rest], ids: int [...] -> [..., ...rest]. */
 export function gather(table: Tensor, ids: Tensor): Tensor {
@@ -51,7 +58,11 @@ const oneHotOp = defineOp<{ classes: number }>({
     indexing('oneHot', ids as Tensor);
     return [{ shape: [...(ids as Tensor).shape, classes], dtype: 'float32' }];
   },
-  emit: (e, [ids], { classes }) => [e.op('OneHot', [ids as string, e.scalar(classes, 'int64'), e.value({ dtype: 'float32', shape: [2], data: new Float32Array([0, 1]) })], { axis: -1 })],
+  emit: (e, [ids], { classes }) => [
+    e.op('OneHot', [ids as string, e.scalar(classes, 'int64'), e.value({ dtype: 'float32', shape: [2], data: new Float32Array([0, 1]) })], {
+      axis: -1,
+    }),
+  ],
   vjp: null,
 });
 /** ids: int [...] -> float [..., classes]. */
@@ -64,7 +75,8 @@ const gatherElementsOp = defineOp<{ axis: number }>({
   infer: ([x, ids], { axis }) => {
     const [t, i] = [x as Tensor, ids as Tensor];
     indexing('gatherElements', i);
-    if (t.rank !== i.rank || i.shape.some((d, a) => a !== axis && d !== t.shape[a])) throw shapeError('gatherElements', `indices ${showShape(i.shape)} do not fit ${showShape(t.shape)} outside axis ${axis}`);
+    if (t.rank !== i.rank || i.shape.some((d, a) => a !== axis && d !== t.shape[a]))
+      throw shapeError('gatherElements', `indices ${showShape(i.shape)} do not fit ${showShape(t.shape)} outside axis ${axis}`);
     return [{ shape: i.shape, dtype: t.dtype }];
   },
   emit: (e, inputs, { axis }) => [e.op('GatherElements', inputs, { axis })],
@@ -80,8 +92,16 @@ const scatterElementsOp = defineOp<{ axis: number }>({
   infer: ([x, ids, values], { axis }) => {
     const [t, i, v] = [x as Tensor, ids as Tensor, values as Tensor];
     indexing('scatterElements', i);
-    if (i.rank !== t.rank || v.rank !== t.rank || v.shape.some((d, a) => d !== i.shape[a]) || i.shape.some((d, a) => a !== axis && d !== t.shape[a]))
-      throw shapeError('scatterElements', `indices ${showShape(i.shape)} and values ${showShape(v.shape)} must agree and fit ${showShape(t.shape)}`);
+    if (
+      i.rank !== t.rank ||
+      v.rank !== t.rank ||
+      v.shape.some((d, a) => d !== i.shape[a]) ||
+      i.shape.some((d, a) => a !== axis && d !== t.shape[a])
+    )
+      throw shapeError(
+        'scatterElements',
+        `indices ${showShape(i.shape)} and values ${showShape(v.shape)} must agree and fit ${showShape(t.shape)}`,
+      );
     return [{ shape: t.shape, dtype: sameDtype('scatterElements', [t, v]) }];
   },
   emit: (e, inputs, { axis }) => [e.op('ScatterElements', inputs, { axis, reduction: 'add' })],
@@ -109,7 +129,10 @@ const topKOp = defineOp<{ k: number; axis: number }>({
     const t = x as Tensor;
     if (k < 1 || k > t.size(axis)) throw shapeError('topK', `k = ${k} does not fit axis ${axis} of ${showShape(t.shape)}`);
     const shape = t.shape.map((d, i) => (i === axis ? k : d));
-    return [{ shape, dtype: t.dtype }, { shape, dtype: 'int64' }];
+    return [
+      { shape, dtype: t.dtype },
+      { shape, dtype: 'int64' },
+    ];
   },
   emit: (e, [x], { k, axis }) => e.ops('TopK', [x as string, e.ints([k])], [true, true], { axis, largest: 1, sorted: 1 }),
   vjp: ({ x: [x], y: [, ids], dy, attrs: { axis } }) => [scatterElements(zeros((x as Tensor).shape, dy.dtype), ids as Tensor, dy, axis)],
@@ -135,7 +158,10 @@ export function cumSum(x: Tensor, axis = -1, reverse = false): Tensor {
 export function accuracy(logits: Tensor, targets: Tensor): Tensor {
   floating('accuracy', logits);
   if (targets.rank !== logits.rank - 1)
-    throw new SensoriumError('graph.shape', 'accuracy: targets must have one axis less than logits', { place: currentScope(), got: `${targets} for ${logits}` });
+    throw new SensoriumError('graph.shape', 'accuracy: targets must have one axis less than logits', {
+      place: currentScope(),
+      got: `${targets} for ${logits}`,
+    });
   return cast(equal(argMax(logits), cast(targets, 'int64')), 'float32').mean();
 }
 
@@ -154,7 +180,15 @@ declare module '../tensor.js' {
     cumSum(axis?: number, reverse?: boolean): Tensor;
   }
 }
-Tensor.prototype.gather = function (ids) { return gather(this, ids); };
-Tensor.prototype.gatherElements = function (ids, axis) { return gatherElements(this, ids, axis); };
-Tensor.prototype.argMax = function (axis) { return argMax(this, axis); };
-Tensor.prototype.cumSum = function (axis, reverse) { return cumSum(this, axis, reverse); };
+Tensor.prototype.gather = function (ids) {
+  return gather(this, ids);
+};
+Tensor.prototype.gatherElements = function (ids, axis) {
+  return gatherElements(this, ids, axis);
+};
+Tensor.prototype.argMax = function (axis) {
+  return argMax(this, axis);
+};
+Tensor.prototype.cumSum = function (axis, reverse) {
+  return cumSum(this, axis, reverse);
+};

@@ -10,7 +10,8 @@ const reshapeOp = defineOp<{ shape: Shape }>({
   name: 'reshape',
   infer: ([x], { shape }) => {
     const from = product((x as Tensor).shape);
-    if (shape.some((d) => typeof d === 'number' && !(Number.isInteger(d) && d >= 0))) throw shapeError('reshape', `${showShape(shape)} must be whole numbers`);
+    if (shape.some((d) => typeof d === 'number' && !(Number.isInteger(d) && d >= 0)))
+      throw shapeError('reshape', `${showShape(shape)} must be whole numbers`);
     if (from !== product(shape)) throw shapeError('reshape', `cannot view ${showShape((x as Tensor).shape)} as ${showShape(shape)}`);
     return [{ shape, dtype: (x as Tensor).dtype }];
   },
@@ -52,7 +53,8 @@ function quotient(total: Dim, part: Dim, from: Shape, to: Shape): Dim {
     if (at < 0) throw shapeError('reshape', `cannot view ${showShape(from)} as ${showShape(to)}`);
     names.splice(at, 1);
   }
-  if (m === 0 || n % m !== 0) throw shapeError('reshape', `cannot view ${showShape(from)} as ${showShape(to)}: ${n} is not a multiple of ${m}`);
+  if (m === 0 || n % m !== 0)
+    throw shapeError('reshape', `cannot view ${showShape(from)} as ${showShape(to)}: ${n} is not a multiple of ${m}`);
   return product([n / m, ...names]);
 }
 
@@ -82,7 +84,10 @@ export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
   const from = x.node;
   if (from?.op === transposeOp && p.every((v) => v in x.shape)) {
     const inner = from.attrs.perm as readonly number[];
-    return transpose(from.inputs[0] as Tensor, p.map((v) => inner[v] as number));
+    return transpose(
+      from.inputs[0] as Tensor,
+      p.map((v) => inner[v] as number),
+    );
   }
   return transposeOp.one([x], { perm: p });
 }
@@ -118,7 +123,12 @@ const concatOp = defineOp<{ axis: number }>({
     return [{ shape: first.shape.map((d, i) => (i === axis ? total : d)), dtype: sameDtype('concat', xs) }];
   },
   emit: (e, inputs, { axis }) => [e.op('Concat', inputs, { axis })],
-  vjp: ({ x, dy, attrs: { axis } }) => split(dy, x.map((t) => t.size(axis)), axis),
+  vjp: ({ x, dy, attrs: { axis } }) =>
+    split(
+      dy,
+      x.map((t) => t.size(axis)),
+      axis,
+    ),
 });
 /** Joins tensors along `axis`. */
 export function concat(xs: readonly Tensor[], axis: number): Tensor {
@@ -135,8 +145,19 @@ const splitOp = defineOp<{ sizes: readonly number[]; axis: number }>({
       throw shapeError('split', `sizes ${sizes.join('+')} do not make up axis ${axis} of ${showShape(shape)}`);
     return sizes.map((s) => ({ shape: shape.map((d, i) => (i === axis ? s : d)), dtype }));
   },
-  emit: (e, [x], { sizes, axis }) => e.ops('Split', [x as string, e.ints(sizes)], sizes.map(() => true), { axis }),
-  vjp: ({ y, dys, attrs: { axis } }) => [concat(y.map((t, i) => dys[i] ?? zeros(t.shape, t.dtype)), axis)],
+  emit: (e, [x], { sizes, axis }) =>
+    e.ops(
+      'Split',
+      [x as string, e.ints(sizes)],
+      sizes.map(() => true),
+      { axis },
+    ),
+  vjp: ({ y, dys, attrs: { axis } }) => [
+    concat(
+      y.map((t, i) => dys[i] ?? zeros(t.shape, t.dtype)),
+      axis,
+    ),
+  ],
 });
 /** Cuts `axis` into pieces of the given sizes. */
 export function split(x: Tensor, sizes: readonly number[], axis: number): Tensor[] {
@@ -159,12 +180,15 @@ const sliceOp = defineOp<SliceAttrs>({
       const n = shape[axis] as Dim;
       const [start, end, step] = [starts[i] as number, ends[i] as number, steps[i] as number];
       if (typeof n !== 'number') throw shapeError('slice', `axis ${axis} of ${showShape(shape)} must have a fixed size`);
-      if (start < 0 || start > n || end > n || end < start || step < 1) throw shapeError('slice', `[${start}:${end}:${step}] does not fit axis ${axis} of size ${n}`);
+      if (start < 0 || start > n || end > n || end < start || step < 1)
+        throw shapeError('slice', `[${start}:${end}:${step}] does not fit axis ${axis} of size ${n}`);
       shape[axis] = Math.ceil((end - start) / step);
     });
     return [{ shape, dtype: (x as Tensor).dtype }];
   },
-  emit: (e, [x], { starts, ends, axes, steps }) => [e.op('Slice', [x as string, e.ints(starts), e.ints(ends), e.ints(axes), e.ints(steps)])],
+  emit: (e, [x], { starts, ends, axes, steps }) => [
+    e.op('Slice', [x as string, e.ints(starts), e.ints(ends), e.ints(axes), e.ints(steps)]),
+  ],
   vjp: ({ x: [x], dy, attrs: { starts, axes, steps } }) => {
     const { shape } = x as Tensor;
     let g = dy;
@@ -184,8 +208,14 @@ const sliceOp = defineOp<SliceAttrs>({
 function dilate(x: Tensor, axis: number, step: number): Tensor {
   const n = x.size(axis);
   const open = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)];
-  const padded = pad(reshape(x, open), open.map((_, i): [number, number] => (i === axis + 1 ? [0, step - 1] : [0, 0])));
-  const flat = reshape(padded, x.shape.map((d, i) => (i === axis ? n * step : d)));
+  const padded = pad(
+    reshape(x, open),
+    open.map((_, i): [number, number] => (i === axis + 1 ? [0, step - 1] : [0, 0])),
+  );
+  const flat = reshape(
+    padded,
+    x.shape.map((d, i) => (i === axis ? n * step : d)),
+  );
   return slice(flat, { axis, start: 0, end: n === 0 ? 0 : (n - 1) * step + 1 });
 }
 /** Elements start, start+step, … below `end` of one axis; negative bounds count from the end. */
@@ -204,14 +234,30 @@ const padOp = defineOp<{ pads: readonly (readonly [number, number])[]; value: nu
   name: 'pad',
   infer: ([x], { pads }) => {
     const { shape, dtype, rank } = x as Tensor;
-    if (pads.length !== rank || pads.some(([b, a]) => b < 0 || a < 0)) throw shapeError('pad', `needs ${rank} non-negative [before, after] pairs for ${showShape(shape)}`);
-    return [{ shape: shape.map((d, i) => { const [b, a] = pads[i] as [number, number]; return a + b === 0 ? d : (x as Tensor).size(i) + a + b; }), dtype }];
+    if (pads.length !== rank || pads.some(([b, a]) => b < 0 || a < 0))
+      throw shapeError('pad', `needs ${rank} non-negative [before, after] pairs for ${showShape(shape)}`);
+    return [
+      {
+        shape: shape.map((d, i) => {
+          const [b, a] = pads[i] as [number, number];
+          return a + b === 0 ? d : (x as Tensor).size(i) + a + b;
+        }),
+        dtype,
+      },
+    ];
   },
   // Every axis is named although that is the default. ONNX Runtime (1.30) moves a Pad of three inputs into a following Conv even when
   // it pads that Conv's kernel, and takes `axes` that leave some out for all of them when it moves a Transpose past the Pad.
   emit: (e, [x], { pads, value }, node) => {
     const amounts = [...pads.map((p) => p[0]), ...pads.map((p) => p[1])];
-    return [e.op('Pad', [x as string, e.ints(amounts), e.value(hostTensor((node.inputs[0] as Tensor).dtype, [], [value])), e.ints(pads.map((_, axis) => axis))])];
+    return [
+      e.op('Pad', [
+        x as string,
+        e.ints(amounts),
+        e.value(hostTensor((node.inputs[0] as Tensor).dtype, [], [value])),
+        e.ints(pads.map((_, axis) => axis)),
+      ]),
+    ];
   },
   vjp: ({ x: [x], dy, attrs: { pads } }) => {
     let g = dy;
@@ -236,11 +282,17 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
 export function squeeze(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis('squeeze', axis, x.rank);
   if (x.shape[at] !== 1) throw shapeError('squeeze', `axis ${axis} of ${showShape(x.shape)} is not 1`);
-  return reshape(x, x.shape.filter((_, i) => i !== at));
+  return reshape(
+    x,
+    x.shape.filter((_, i) => i !== at),
+  );
 }
 /** Stacks equal shapes along a new axis. */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
-  return concat(xs.map((x) => unsqueeze(x, axis)), axis);
+  return concat(
+    xs.map((x) => unsqueeze(x, axis)),
+    axis,
+  );
 }
 
 declare module '../tensor.js' {
@@ -255,11 +307,27 @@ declare module '../tensor.js' {
     squeeze(axis: number): Tensor;
   }
 }
-Tensor.prototype.reshape = function (shape) { return reshape(this, shape); };
-Tensor.prototype.transpose = function (perm) { return transpose(this, perm); };
-Tensor.prototype.expand = function (shape) { return expand(this, shape); };
-Tensor.prototype.split = function (sizes, axis) { return split(this, sizes, axis); };
-Tensor.prototype.slice = function (options) { return slice(this, options); };
-Tensor.prototype.pad = function (pads, value) { return pad(this, pads, value); };
-Tensor.prototype.unsqueeze = function (axis) { return unsqueeze(this, axis); };
-Tensor.prototype.squeeze = function (axis) { return squeeze(this, axis); };
+Tensor.prototype.reshape = function (shape) {
+  return reshape(this, shape);
+};
+Tensor.prototype.transpose = function (perm) {
+  return transpose(this, perm);
+};
+Tensor.prototype.expand = function (shape) {
+  return expand(this, shape);
+};
+Tensor.prototype.split = function (sizes, axis) {
+  return split(this, sizes, axis);
+};
+Tensor.prototype.slice = function (options) {
+  return slice(this, options);
+};
+Tensor.prototype.pad = function (pads, value) {
+  return pad(this, pads, value);
+};
+Tensor.prototype.unsqueeze = function (axis) {
+  return unsqueeze(this, axis);
+};
+Tensor.prototype.squeeze = function (axis) {
+  return squeeze(this, axis);
+};

@@ -14,7 +14,9 @@ function matMulShape(a: Shape, b: Shape): Shape {
 
 export const matMulOp = defineOp<Record<string, never>>({
   name: 'matMul',
-  infer: ([a, b]) => [{ shape: matMulShape((a as Tensor).shape, (b as Tensor).shape), dtype: sameDtype('matMul', [a as Tensor, b as Tensor]) }],
+  infer: ([a, b]) => [
+    { shape: matMulShape((a as Tensor).shape, (b as Tensor).shape), dtype: sameDtype('matMul', [a as Tensor, b as Tensor]) },
+  ],
   emit: (e, inputs) => [e.op('MatMul', inputs)],
   vjp: ({ x, dy }) => {
     const [a, b] = x as [Tensor, Tensor];
@@ -59,4 +61,6 @@ declare module '../tensor.js' {
     matMul(b: Tensor): Tensor;
   }
 }
-Tensor.prototype.matMul = function (b) { return matMul(this, b); };
+Tensor.prototype.matMul = function (b) {
+  return matMul(this, b);
+};

@@ -8,7 +8,9 @@ import { mean } from './reduce.js';
 
 function check(op: string, x: Tensor, ...rest: Tensor[]): void {
   floating(op, x);
-  for (const w of rest) if (w.rank !== 1 || w.dim(0) !== x.dim(-1)) throw shapeError(op, `weight ${showShape(w.shape)} does not fit the last axis of ${showShape(x.shape)}`);
+  for (const w of rest)
+    if (w.rank !== 1 || w.dim(0) !== x.dim(-1))
+      throw shapeError(op, `weight ${showShape(w.shape)} does not fit the last axis of ${showShape(x.shape)}`);
 }
 /** d inv / dx = -inv² hat / n for inv = (mean square + eps)^(-1/2); this is the factor of -hat. */
 const scaleGrad = (dInv: Tensor, inv: Tensor, x: Tensor): Tensor => div(mul(dInv, mul(inv, inv)), x.size(-1));

@@ -3,9 +3,9 @@
 import { defineOp, type Op } from '../op.js';
 import { indexing, shapeError, showShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
+import { cast } from './compare.js';
 import { gather } from './gather.js';
 import { unsqueeze } from './layout.js';
-import { cast } from './compare.js';
 import { zeros } from './reduce.js';
 
 const putRowsOp: Op<Record<string, never>> = defineOp<Record<string, never>>({
@@ -18,7 +18,11 @@ const putRowsOp: Op<Record<string, never>> = defineOp<Record<string, never>>({
     return [{ shape: t.shape, dtype: t.dtype }];
   },
   emit: (e, inputs) => [e.op('ScatterND', inputs)],
-  vjp: ({ x: [, at, rows], dy }) => [putRowsOp.one([dy, at as Tensor, zeros((rows as Tensor).shape)], {}), null, gather(dy, (at as Tensor).squeeze(1))],
+  vjp: ({ x: [, at, rows], dy }) => [
+    putRowsOp.one([dy, at as Tensor, zeros((rows as Tensor).shape)], {}),
+    null,
+    gather(dy, (at as Tensor).squeeze(1)),
+  ],
 });
 /** x with `rows` written at `at` (distinct row numbers). x: [n, width], at: int [m], rows: [m, width] -> [n, width]. */
 export function putRows(x: Tensor, at: Tensor, rows: Tensor): Tensor {

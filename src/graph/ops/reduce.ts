@@ -43,7 +43,10 @@ export const max = reduction('max', 'ReduceMax', ({ x, y, dy, axes }) => shareTi
 export const min = reduction('min', 'ReduceMin', ({ x, y, dy, axes }) => shareTies(x, y, dy, axes));
 /** Mean over `axes` (all when left out). */
 export const mean = reduction('mean', 'ReduceMean', ({ x, dy, axes }) => {
-  const count = staticSize('mean', axes.map((a) => x.dim(a)));
+  const count = staticSize(
+    'mean',
+    axes.map((a) => x.dim(a)),
+  );
   return expand(mul(dy, 1 / count), x.shape);
 });
 /** Sum of squares over `axes` (all when left out). */
@@ -89,6 +92,12 @@ declare module '../tensor.js' {
     max(axes?: Axes, keep?: boolean): Tensor;
   }
 }
-Tensor.prototype.sum = function (axes, keep) { return sum(this, axes, keep); };
-Tensor.prototype.mean = function (axes, keep) { return mean(this, axes, keep); };
-Tensor.prototype.max = function (axes, keep) { return max(this, axes, keep); };
+Tensor.prototype.sum = function (axes, keep) {
+  return sum(this, axes, keep);
+};
+Tensor.prototype.mean = function (axes, keep) {
+  return mean(this, axes, keep);
+};
+Tensor.prototype.max = function (axes, keep) {
+  return max(this, axes, keep);
+};

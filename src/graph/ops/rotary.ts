@@ -30,14 +30,29 @@ const rotaryOp: Op<{ inverse: boolean }> = defineOp<{ inverse: boolean }>({
   infer: ([x, ids, cos]) => {
     const t = x as Tensor;
     if (t.rank !== 4 || (ids as Tensor).rank !== 2 || (cos as Tensor).size(1) * 2 !== t.size(3))
-      throw shapeError('rotary', `x ${showShape(t.shape)}, positions ${showShape((ids as Tensor).shape)} and table ${showShape((cos as Tensor).shape)} do not fit`);
+      throw shapeError(
+        'rotary',
+        `x ${showShape(t.shape)}, positions ${showShape((ids as Tensor).shape)} and table ${showShape((cos as Tensor).shape)} do not fit`,
+      );
     return [{ shape: t.shape, dtype: t.dtype }];
   },
   emit: (e, [x, ids, cos, sin], { inverse }, node) => {
     const position = (node.inputs[1] as Tensor).dtype === 'int64' ? (ids as string) : e.op('Cast', [ids as string], { to: 7 });
-    return [e.op('RotaryEmbedding', [x as string, position, cos as string, inverse ? e.op('Neg', [sin as string]) : (sin as string)], { interleaved: 0 }, 'com.microsoft')];
+    return [
+      e.op(
+        'RotaryEmbedding',
+        [x as string, position, cos as string, inverse ? e.op('Neg', [sin as string]) : (sin as string)],
+        { interleaved: 0 },
+        'com.microsoft',
+      ),
+    ];
   },
-  vjp: ({ x: [, ids, cos, sin], dy, attrs }) => [rotaryOp.one([dy, ids as Tensor, cos as Tensor, sin as Tensor], { inverse: !attrs.inverse }), null, null, null],
+  vjp: ({ x: [, ids, cos, sin], dy, attrs }) => [
+    rotaryOp.one([dy, ids as Tensor, cos as Tensor, sin as Tensor], { inverse: !attrs.inverse }),
+    null,
+    null,
+    null,
+  ],
 });
 /** Rotates pairs (i, i + headDim/2). x: [batch, heads, n, headDim], positions: int [batch, n]. */
 export function rotary(x: Tensor, positions: Tensor, table: RotaryTable): Tensor {

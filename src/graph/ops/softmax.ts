@@ -15,7 +15,10 @@ const like = (x: Tensor | undefined) => [{ shape: (x as Tensor).shape, dtype: (x
 
 const softmaxOp = defineOp<None>({
   name: 'softmax',
-  infer: ([x]) => { floating('softmax', x as Tensor); return like(x); },
+  infer: ([x]) => {
+    floating('softmax', x as Tensor);
+    return like(x);
+  },
   emit: (e, inputs) => [e.op('Softmax', inputs, { axis: -1 })],
   vjp: ({ y: [y], dy }) => [softmaxVjp(y as Tensor, dy)],
 });
@@ -30,7 +33,10 @@ export function softmax(x: Tensor): Tensor {
 
 const logSoftmaxOp = defineOp<None>({
   name: 'logSoftmax',
-  infer: ([x]) => { floating('logSoftmax', x as Tensor); return like(x); },
+  infer: ([x]) => {
+    floating('logSoftmax', x as Tensor);
+    return like(x);
+  },
   emit: (e, inputs) => [e.op('LogSoftmax', inputs, { axis: -1 })],
   vjp: ({ y: [y], dy }) => [sub(dy, mul(exp(y as Tensor), sum(dy, -1, true)))],
 });
@@ -44,8 +50,12 @@ const crossEntropyOp = defineOp<None>({
   infer: ([logits, targets]) => {
     const [l, t] = [logits as Tensor, targets as Tensor];
     indexing('crossEntropy', t);
-    if (t.rank !== l.rank - 1 || t.shape.some((d, i) => d !== l.shape[i])) throw shapeError('crossEntropy', `targets ${showShape(t.shape)} do not fit logits ${showShape(l.shape)}`);
-    return [{ shape: t.shape, dtype: l.dtype }, { shape: l.shape, dtype: l.dtype }];
+    if (t.rank !== l.rank - 1 || t.shape.some((d, i) => d !== l.shape[i]))
+      throw shapeError('crossEntropy', `targets ${showShape(t.shape)} do not fit logits ${showShape(l.shape)}`);
+    return [
+      { shape: t.shape, dtype: l.dtype },
+      { shape: l.shape, dtype: l.dtype },
+    ];
   },
   emit: (e, [logits, targets]) => {
     const lp = e.op('LogSoftmax', [logits as string], { axis: -1 });
@@ -78,7 +88,15 @@ export const attentionOp = defineOp<AttentionAttrs>({
   name: 'attention',
   infer: ([q, k, v, mask]) => {
     const [a, b, c] = [q as Tensor, k as Tensor, v as Tensor];
-    if (a.rank !== 4 || b.rank !== 4 || c.rank !== 4 || a.dim(-1) !== b.dim(-1) || b.dim(-2) !== c.dim(-2) || a.dim(1) !== b.dim(1) || b.dim(1) !== c.dim(1))
+    if (
+      a.rank !== 4 ||
+      b.rank !== 4 ||
+      c.rank !== 4 ||
+      a.dim(-1) !== b.dim(-1) ||
+      b.dim(-2) !== c.dim(-2) ||
+      a.dim(1) !== b.dim(1) ||
+      b.dim(1) !== c.dim(1)
+    )
       throw shapeError('attention', `q ${showShape(a.shape)}, k ${showShape(b.shape)} and v ${showShape(c.shape)} do not fit`);
     if (mask && mask.rank > 4) throw shapeError('attention', `mask ${showShape(mask.shape)} has too many axes`);
     return [
@@ -130,7 +148,12 @@ export function weightedMean(x: Tensor, w: Tensor): Tensor {
 
 /** Cosine-normalises the last axis: x / |x|. */
 export function normalize(x: Tensor, eps = 1e-12): Tensor {
-  return mul(x, add(sum(mul(x, x), -1, true), eps).sqrt().pow(-1));
+  return mul(
+    x,
+    add(sum(mul(x, x), -1, true), eps)
+      .sqrt()
+      .pow(-1),
+  );
 }
 
 declare module '../tensor.js' {
@@ -139,5 +162,9 @@ declare module '../tensor.js' {
     logSoftmax(): Tensor;
   }
 }
-Tensor.prototype.softmax = function () { return softmax(this); };
-Tensor.prototype.logSoftmax = function () { return logSoftmax(this); };
+Tensor.prototype.softmax = function () {
+  return softmax(this);
+};
+Tensor.prototype.logSoftmax = function () {
+  return logSoftmax(this);
+};

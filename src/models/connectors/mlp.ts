@@ -15,7 +15,11 @@ export interface MlpConnectorConfig {
 export class MlpConnector extends Module implements Connector {
   linear_1: Linear;
   linear_2?: Linear;
-  constructor(readonly config: MlpConnectorConfig, inputs: number, width: number) {
+  constructor(
+    readonly config: MlpConnectorConfig,
+    inputs: number,
+    width: number,
+  ) {
     super();
     this.linear_1 = new Linear(inputs * config.shuffle ** 2, width);
     if (config.depth === 2) this.linear_2 = new Linear(width, width);
@@ -43,7 +47,11 @@ export function pixelShuffle(x: Tensor, s: number): Tensor {
 }
 
 /** LLaVA-1.5's MLP connector. */
-export function mlp(o: { depth?: 1 | 2; shuffle?: number } = {}): { kind: 'mlp'; config: MlpConnectorConfig; build(inputs: number, width: number): MlpConnector } {
+export function mlp(o: { depth?: 1 | 2; shuffle?: number } = {}): {
+  kind: 'mlp';
+  config: MlpConnectorConfig;
+  build(inputs: number, width: number): MlpConnector;
+} {
   const config: MlpConnectorConfig = { depth: o.depth ?? 2, shuffle: o.shuffle ?? 1 };
   return { kind: 'mlp', config, build: (inputs, width) => new MlpConnector(config, inputs, width) };
 }

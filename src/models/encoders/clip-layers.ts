@@ -1,7 +1,7 @@
 // The transformer layer that both CLIP towers share: pre-norm attention and a two-layer feed-forward.
 
-import { attention, geluTanh, gelu, quickGelu, type Tensor } from '../../graph/index.js';
-import { init, LayerNorm, Linear, mergeHeads, Module, splitHeads } from '../../nn/index.js';
+import { attention, gelu, geluTanh, quickGelu, type Tensor } from '../../graph/index.js';
+import { init, LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../nn/index.js';
 
 export interface TowerConfig {
   hidden_size: number;

@@ -55,7 +55,9 @@ class ClipVisionEmbeddings extends Module {
       const b = pixels.dim(0);
       const w = this.c.hidden_size;
       const n = (this.c.image_size / this.c.patch_size) ** 2;
-      const patches = this.stem ? this.convolve(pixels, this.stem).reshape([b, w, n]).transpose([0, 2, 1]) : this.project(pixels, this.patch_embedding as PatchConv);
+      const patches = this.stem
+        ? this.convolve(pixels, this.stem).reshape([b, w, n]).transpose([0, 2, 1])
+        : this.project(pixels, this.patch_embedding as PatchConv);
       const cls = this.class_embedding.reshape([1, 1, w]).expand([b, 1, w]);
       return concat([cls, patches], 1).add(this.position_embedding.weight);
     });
@@ -125,7 +127,12 @@ export interface ClipVisionOptions {
   featureLayer?: number;
 }
 /** A CLIP vision tower by its sizes. */
-export function clipVision(o: ClipVisionOptions): { kind: 'clip-vision'; config: ClipVisionConfig; featureLayer: number; build(): ClipVision } {
+export function clipVision(o: ClipVisionOptions): {
+  kind: 'clip-vision';
+  config: ClipVisionConfig;
+  featureLayer: number;
+  build(): ClipVision;
+} {
   const config = clipVisionConfig.parse({
     model_type: o.stem ? 'sensorium_clip_vision_model' : 'clip_vision_model',
     hidden_size: o.width,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { constant, crossEntropy, normalize, Parameter, type Tensor } from '../../graph/index.js';
 import { init, Linear, Module } from '../../nn/index.js';
 import { hostTensor } from '../../util/host.js';
-import { type ClipTextConfig, ClipText, clipTextConfig } from './clip-text.js';
+import { ClipText, type ClipTextConfig, clipTextConfig } from './clip-text.js';
 import { ClipVision, clipVisionConfig } from './clip-vision.js';
 
 /** `config.json` of CLIPModel. */
@@ -58,6 +58,12 @@ export class Clip extends Module {
 export function contrastiveLoss(a: Tensor, b: Tensor, scale: Tensor): Tensor {
   const n = a.size(0);
   const logits = a.matMul(b.transpose()).mul(scale);
-  const labels = constant(hostTensor('int32', [n], Int32Array.from({ length: n }, (_, i) => i)));
+  const labels = constant(
+    hostTensor(
+      'int32',
+      [n],
+      Int32Array.from({ length: n }, (_, i) => i),
+    ),
+  );
   return crossEntropy(logits, labels).mean().add(crossEntropy(logits.transpose(), labels).mean()).mul(0.5);
 }

@@ -1,8 +1,23 @@
 // The LLaMA family: RMSNorm, RoPE, SwiGLU, grouped-query attention, optional QKV bias; blocks take extensions.
 
 import { z } from 'zod';
-import { attention, cachedAttention, causalMask, constant, greaterEqual, and, equal, input, repeatHeads, rotary, type RotaryTable, rotaryTable, type Tensor, where } from '../../graph/index.js';
-import { Embedding, init, Linear, mergeHeads, Module, RmsNorm, splitHeads } from '../../nn/index.js';
+import {
+  and,
+  attention,
+  cachedAttention,
+  causalMask,
+  constant,
+  equal,
+  greaterEqual,
+  input,
+  type RotaryTable,
+  repeatHeads,
+  rotary,
+  rotaryTable,
+  type Tensor,
+  where,
+} from '../../graph/index.js';
+import { Embedding, init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { hostTensor } from '../../util/host.js';
 import type { BlockContext, BlockExtension, Projection } from '../parts.js';
@@ -103,7 +118,11 @@ export class LlamaBlock extends Module {
 
   private attend(x: Tensor, strategy: AttentionStrategy, context: BlockContext): Tensor {
     const { q_proj, k_proj, v_proj, o_proj } = this.self_attn;
-    const [q, k, v] = [this.project('q_proj', q_proj, x, context), this.project('k_proj', k_proj, x, context), this.project('v_proj', v_proj, x, context)];
+    const [q, k, v] = [
+      this.project('q_proj', q_proj, x, context),
+      this.project('k_proj', k_proj, x, context),
+      this.project('v_proj', v_proj, x, context),
+    ];
     const { out, heads } = strategy.attend(q, k, v, context.layer);
     let y = out;
     for (const e of this.extensions) {
@@ -132,7 +151,11 @@ class LlamaBody extends Module {
   norm: RmsNorm;
   constructor(c: LlamaConfig) {
     super();
-    this.embed_tokens = new Embedding(c.vocab_size, c.hidden_size, init.normal(c.tie_word_embeddings ? 1 / Math.sqrt(c.hidden_size) : 0.02));
+    this.embed_tokens = new Embedding(
+      c.vocab_size,
+      c.hidden_size,
+      init.normal(c.tie_word_embeddings ? 1 / Math.sqrt(c.hidden_size) : 0.02),
+    );
     this.layers = Array.from({ length: c.num_hidden_layers }, () => new LlamaBlock(c));
     this.norm = new RmsNorm(c.hidden_size, c.rms_norm_eps);
   }
@@ -195,7 +218,15 @@ export class Llama extends Module {
   wholeSequence(batch: number, n: number, { positions, segments }: SequenceOptions = {}): AttentionStrategy {
     const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = this.config;
     const table = this.table(n);
-    const at = positions ?? constant(hostTensor('int32', [batch, n], Int32Array.from({ length: batch * n }, (_, i) => i % n)));
+    const at =
+      positions ??
+      constant(
+        hostTensor(
+          'int32',
+          [batch, n],
+          Int32Array.from({ length: batch * n }, (_, i) => i % n),
+        ),
+      );
     const mask = segments ? segmentMask(segments, n) : causalMask(n);
     return {
       attend: (q, k, v) => {
@@ -218,7 +249,11 @@ export class Llama extends Module {
       outputs,
       attend: (q, k, v, layer) => {
         const cache = (what: string): Tensor => input(`past.${layer}.${what}`, ['batch', kvHeads, capacity, head_dim]);
-        const r = cachedAttention({ q, k, v, pastKey: cache('key'), pastValue: cache('value'), lengths, total }, table, { heads, kvHeads, scale: 1 / Math.sqrt(head_dim) });
+        const r = cachedAttention({ q, k, v, pastKey: cache('key'), pastValue: cache('value'), lengths, total }, table, {
+          heads,
+          kvHeads,
+          scale: 1 / Math.sqrt(head_dim),
+        });
         outputs[`present.${layer}.key`] = r.key;
         outputs[`present.${layer}.value`] = r.value;
         return { out: r.out };
@@ -230,7 +265,13 @@ export class Llama extends Module {
 /** [batch, 1, n, n] additive mask: causal, and only within a segment. */
 function segmentMask(segments: Tensor, n: number): Tensor {
   const b = segments.size(0);
-  const order = constant(hostTensor('int32', [n], Int32Array.from({ length: n }, (_, i) => i)));
+  const order = constant(
+    hostTensor(
+      'int32',
+      [n],
+      Int32Array.from({ length: n }, (_, i) => i),
+    ),
+  );
   const causal = greaterEqual(order.reshape([n, 1]), order.reshape([1, n]));
   const same = equal(segments.reshape([b, 1, n, 1]), segments.reshape([b, 1, 1, n]));
   return where(and(same, causal), 0, -1e9);
@@ -249,7 +290,12 @@ export interface LlamaOptions {
   qkvBias?: boolean;
 }
 /** A LLaMA-family language model by its sizes; the vocabulary size is filled in from the tokenizer when left out. */
-export function llama(o: LlamaOptions): { kind: 'llama'; options: LlamaOptions; config(vocabSize?: number): LlamaConfig; build(vocabSize?: number): Llama } {
+export function llama(o: LlamaOptions): {
+  kind: 'llama';
+  options: LlamaOptions;
+  config(vocabSize?: number): LlamaConfig;
+  build(vocabSize?: number): Llama;
+} {
   const config = (vocabSize?: number): LlamaConfig =>
     llamaConfig.parse({
       vocab_size: o.vocabSize ?? vocabSize,

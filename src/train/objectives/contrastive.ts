@@ -5,8 +5,8 @@ import type { ClipImageProcessor } from '../../media/index.js';
 import { type Clip, contrastiveLoss } from '../../models/index.js';
 import { Linear } from '../../nn/index.js';
 import type { Tokenizer } from '../../text/index.js';
-import { hostTensor, type HostTensor } from '../../util/host.js';
 import { SensoriumError } from '../../util/errors.js';
+import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
 
 /** One image with its caption and, per patch, which phrase of each group describes it. */
@@ -50,7 +50,10 @@ export interface ContrastiveOptions {
 
 /** The throw-away classifier for `groups` on top of `network`'s vision tower; give its parameters to the state. */
 export function denseHead(network: Clip, groups: readonly PhraseGroup[]): Linear {
-  return new Linear(network.config.vision_config.hidden_size, groups.reduce((n, g) => n + g.phrases.length, 0)).nameParameters('dense_head');
+  return new Linear(
+    network.config.vision_config.hidden_size,
+    groups.reduce((n, g) => n + g.phrases.length, 0),
+  ).nameParameters('dense_head');
 }
 
 /** ids with the end token: what the text tower reads. Longer text is cut before the end token. */
@@ -59,7 +62,12 @@ export function clipTextIds(tokenizer: Tokenizer, text: string, length: number, 
 }
 
 /** Right-padded ids [n, length] and the flat positions of the end tokens [n]. */
-export function clipTextBatch(tokenizer: Tokenizer, texts: readonly string[], length: number, end: number): { ids: HostTensor<'int32'>; ends: HostTensor<'int32'> } {
+export function clipTextBatch(
+  tokenizer: Tokenizer,
+  texts: readonly string[],
+  length: number,
+  end: number,
+): { ids: HostTensor<'int32'>; ends: HostTensor<'int32'> } {
   const ids = hostTensor('int32', [texts.length, length]);
   const ends = hostTensor('int32', [texts.length]);
   texts.forEach((text, i) => {
@@ -81,7 +89,10 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
   const phrases = groups.flatMap((g) => g.phrases);
   const longest = Math.max(...phrases.map((p) => tokenizer.encode(p).length + 1));
   if (longest > text_config.max_position_embeddings)
-    throw new SensoriumError('train.phrases', 'a phrase is longer than the text tower', { expected: `at most ${text_config.max_position_embeddings} tokens`, got: String(longest) });
+    throw new SensoriumError('train.phrases', 'a phrase is longer than the text tower', {
+      expected: `at most ${text_config.max_position_embeddings} tokens`,
+      got: String(longest),
+    });
   const phraseBatch = clipTextBatch(tokenizer, phrases, longest, end);
 
   const graph = (): ObjectiveGraph => {
@@ -98,7 +109,10 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
       const set = embedded.slice({ axis: 0, start, end: start + g.phrases.length });
       start += g.phrases.length;
       const labels = input(`labels.${g.name}`, [n * patches], 'int32');
-      const weights = gather(constant(hostTensor('float32', [g.phrases.length + 1], [...(g.weights ?? g.phrases.map(() => 1)), 0])), labels);
+      const weights = gather(
+        constant(hostTensor('float32', [g.phrases.length + 1], [...(g.weights ?? g.phrases.map(() => 1)), 0])),
+        labels,
+      );
       const targets = input(`targets.${g.name}`, [n * patches], 'int32');
       const own = scores?.slice({ axis: 2, start: start - g.phrases.length, end: start });
       const add = (name: string, term: Tensor): void => {
@@ -138,7 +152,14 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
     feeds.caption_ends = ends;
     return { bucket: 'all', feeds, tokens: n * (patches + 1), items: n };
   };
-  return { name: 'contrastive', trained: [...network.parameters(), ...(o.head?.parameters() ?? [])], frozen: new Map<Parameter, HostTensor>(), graph, batch, describe: o.describe };
+  return {
+    name: 'contrastive',
+    trained: [...network.parameters(), ...(o.head?.parameters() ?? [])],
+    frozen: new Map<Parameter, HostTensor>(),
+    graph,
+    batch,
+    describe: o.describe,
+  };
 }
 
 function fillLabels(feeds: Record<string, HostTensor>, g: PhraseGroup, s: DenseSample, i: number, patches: number): void {

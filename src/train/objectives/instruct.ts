@@ -76,7 +76,10 @@ class FeatureCache {
   private async encode(images: readonly Uint8Array[]): Promise<Float32Array> {
     const { network, state, runtime } = this.o;
     const size = network.config.vision_config.image_size;
-    this.program ??= await compile({ tokens: network.encode(input('pixels', [images.length, 3, size, size])) }, { runtime, frozen: state.values });
+    this.program ??= await compile(
+      { tokens: network.encode(input('pixels', [images.length, 3, size, size])) },
+      { runtime, frozen: state.values },
+    );
     const { tokens } = await this.program.run({ pixels: pixelTensor(this.o, images) });
     return tokens?.data as Float32Array;
   }
@@ -88,7 +91,7 @@ class FeatureCache {
 function pixelTensor(o: InstructOptions, images: readonly Uint8Array[]): HostTensor<'float32'> {
   const size = o.network.config.vision_config.image_size;
   const out = hostTensor('float32', [images.length, 3, size, size]);
-  images.forEach((data, i) => o.processor.processInto({ width: size, height: size, data }, out.data, i * 3 * size * size));
+  for (const [i, data] of images.entries()) o.processor.processInto({ width: size, height: size, data }, out.data, i * 3 * size * size);
   return out;
 }
 
@@ -114,7 +117,10 @@ export function instructObjective(o: InstructOptions): Objective {
     const tokens: Tensor = vision
       ? network.encode(input('pixels', [images, 3, vision_config.image_size, vision_config.image_size]))
       : input('tokens', [images, network.vision.tokenCount, network.vision.width]);
-    const hidden = network.hidden(sequence('ids'), network.connect(tokens), input('image_positions', [images * image], 'int32'), { positions: sequence('positions'), segments: sequence('segments') });
+    const hidden = network.hidden(sequence('ids'), network.connect(tokens), input('image_positions', [images * image], 'int32'), {
+      positions: sequence('positions'),
+      segments: sequence('segments'),
+    });
     // Logits only where there is something to predict.
     const asked = gather(hidden.reshape([rows * length, network.language_model.width]), input('asked', [targets], 'int32'));
     const each = crossEntropy(network.language_model.logits(asked), input('targets', [targets], 'int32'));
@@ -126,19 +132,52 @@ export function instructObjective(o: InstructOptions): Objective {
     const drawn = Array.from({ length: images }, (_, i) => (index * images + i) % o.count)
       .map((at) => ({ at, ...o.sample(at) }))
       .sort((x, y) => y.sample.ids.length - x.sample.ids.length);
-    const b = packBatch(drawn.map((s) => s.sample), { length, pad: o.pad });
+    const b = packBatch(
+      drawn.map((s) => s.sample),
+      { length, pad: o.pad },
+    );
     // The images in the order in which their tokens stand in the rows.
     const order = b.images.map((x) => x.sample);
     if (order.length !== images || new Set(order).size !== images)
-      throw new SensoriumError('train.images', 'every conversation needs exactly one image', { place: o.name ?? 'instruct', expected: `${images} images`, got: String(order.length) });
+      throw new SensoriumError('train.images', 'every conversation needs exactly one image', {
+        place: o.name ?? 'instruct',
+        expected: `${images} images`,
+        got: String(order.length),
+      });
     const ordered = order.map((i) => drawn[i] as (typeof drawn)[number]);
-    const positions = hostTensor('int32', [images * image], b.imagePositions.flatMap((row) => [...row]));
+    const positions = hostTensor(
+      'int32',
+      [images * image],
+      b.imagePositions.flatMap((row) => [...row]),
+    );
     const rows = b.inputIds.shape[0] as number;
     const { asked, targets, weights } = lossRows(b, images);
-    const feeds: Record<string, HostTensor> = { ids: b.inputIds, positions: b.positionIds, segments: b.segmentIds, image_positions: positions, asked, targets, weights };
-    if (cache) feeds.tokens = await cache.features(ordered.map((s) => s.at), (i) => (ordered[i] as ImageSample).pixels);
-    else feeds.pixels = pixelTensor(o, ordered.map((s) => s.pixels));
-    return { bucket: `${rows}x${length}x${asked.shape[0]}`, feeds, tokens: drawn.reduce((n, s) => n + s.sample.ids.length, 0), items: images, weight: b.lossTokens };
+    const feeds: Record<string, HostTensor> = {
+      ids: b.inputIds,
+      positions: b.positionIds,
+      segments: b.segmentIds,
+      image_positions: positions,
+      asked,
+      targets,
+      weights,
+    };
+    if (cache)
+      feeds.tokens = await cache.features(
+        ordered.map((s) => s.at),
+        (i) => (ordered[i] as ImageSample).pixels,
+      );
+    else
+      feeds.pixels = pixelTensor(
+        o,
+        ordered.map((s) => s.pixels),
+      );
+    return {
+      bucket: `${rows}x${length}x${asked.shape[0]}`,
+      feeds,
+      tokens: drawn.reduce((n, s) => n + s.sample.ids.length, 0),
+      items: images,
+      weight: b.lossTokens,
+    };
   };
 
   const blind = (b: Batch): Batch => {
@@ -158,12 +197,18 @@ function usedVision(network: MllmNetwork): Parameter[] {
   const { vision } = network;
   const count = vision.config.num_hidden_layers;
   const upTo = vision.featureLayer < 0 ? count + 1 + vision.featureLayer : vision.featureLayer;
-  const unused = new Set<Parameter>([...vision.post_layernorm.parameters(), ...vision.encoder.layers.slice(upTo).flatMap((l) => l.parameters())]);
+  const unused = new Set<Parameter>([
+    ...vision.post_layernorm.parameters(),
+    ...vision.encoder.layers.slice(upTo).flatMap((l) => l.parameters()),
+  ]);
   return vision.parameters().filter((p) => !unused.has(p));
 }
 
 /** Places of the flattened batch that predict something, padded with weight 0 to a multiple of 16 a conversation (few shapes). */
-function lossRows(b: { targets: HostTensor; weights: HostTensor }, conversations: number): { asked: HostTensor<'int32'>; targets: HostTensor<'int32'>; weights: HostTensor<'float32'> } {
+function lossRows(
+  b: { targets: HostTensor; weights: HostTensor },
+  conversations: number,
+): { asked: HostTensor<'int32'>; targets: HostTensor<'int32'>; weights: HostTensor<'float32'> } {
   const at: number[] = [];
   const w = b.weights.data as Float32Array;
   for (let i = 0; i < w.length; i++) if ((w[i] as number) > 0) at.push(i);
