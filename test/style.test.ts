@@ -10,6 +10,8 @@ const MAX_LINES = 400;
 /** Files that may be longer, up to this, each with its reason. */
 const LONGER: Readonly<Record<string, number>> = {
   'src/onnx/codec.ts': 500, // one file format, read and written side by side
+  'test/graph/rows-layout.ts': 450, // a table: one entry per op and shape
+  'test/graph/rows-linear.ts': 450, // a table: one entry per op and shape
 };
 
 function sources(folders: readonly string[], pattern: RegExp): string[] {
