@@ -93,7 +93,7 @@ export async function quickstart({ dir, fromScratch = false, signal, onEvent }: 
     const { trainParts } = await import('./parts/train.js');
     parts = await trainParts({ dir, signal, onEvent });
   } else parts = { vision: shipped('world-clip'), language: shipped('world-llama') };
-  const result = await runRecipe(joinRecipe('quickstart', parts, { pretrain: 80, instruct: 700 }), { dir, resume: true, signal, onEvent });
+  const result = await runRecipe(joinRecipe('quickstart', parts, { pretrain: 80, instruct: 850 }), { dir, resume: true, signal, onEvent });
   return measureAndReport({
     title: 'Quickstart',
     dir,
@@ -108,4 +108,4 @@ export async function quickstart({ dir, fromScratch = false, signal, onEvent }: 
   });
 }
 
-export default joinRecipe('quickstart', { vision: 'models/world-clip', language: 'models/world-llama' }, { pretrain: 80, instruct: 700 });
+export default joinRecipe('quickstart', { vision: 'models/world-clip', language: 'models/world-llama' }, { pretrain: 80, instruct: 850 });
