@@ -38,7 +38,7 @@ const table: Record<string, string> = {
   party: 'guitar 1f3b8 吉他 把|gift 1f381 礼物 份|ball 26bd 足球 个|bell 1f514 铃铛 个',
 };
 
-/** The 48 categories, each drawn in all three styles, chosen to be told apart by shape alone at 13-24 px. */
+/** The 48 categories, each drawn in all three styles, chosen to be told apart by shape alone at 14-30 px. */
 export const CATEGORIES: readonly Category[] = Object.entries(table).flatMap(([theme, rows]) =>
   rows.split('|').map((row): Category => {
     const [id = '', hexcode = '', zh = '', measure = '个', plural, container] = row.split(' ');
