@@ -1,10 +1,11 @@
 // Every program of examples/ runs as it stands: those that need a model are given one trained here, and the shipped one where it is there.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Report } from '../../src/evaluate/index.js';
 import { clipVision, llama, mllm, mlp } from '../../src/models/index.js';
 import { assemble, planRecipe, type Recipe } from '../../src/train/index.js';
 import { worldTokenizer } from '../../src/train/world-tokenizer.js';
@@ -98,10 +99,14 @@ describe('examples with a model', () => {
 });
 
 describe.skipIf(!existsSync(TINY))(`examples with ${TINY} (skipped when the folder is missing: npm run train:parts makes it)`, () => {
-  it('evaluate: POPE F1 and color above 0.8', async () => {
+  it('evaluate: what its report says, to the error of a small sample, and far above answering blindly', async () => {
+    const report = JSON.parse(readFileSync(join(TINY, 'report.json'), 'utf8')) as Report;
     const [, f1, color] = /^model: POPE F1 ([\d.]+), color ([\d.]+)/.exec(await run('evaluate', TINY, '60')) as RegExpExecArray;
-    expect(Number(f1)).toBeGreaterThan(0.8);
-    expect(Number(color)).toBeGreaterThan(0.8);
+    // Three standard errors at 60 samples.
+    expect(Math.abs(Number(f1) - report.bench.pope.random.f1)).toBeLessThan(0.2);
+    expect(Math.abs(Number(color) - report.bench.vqa.color.value)).toBeLessThan(0.2);
+    expect(Number(f1)).toBeGreaterThan(report.baselines.alwaysYes.pope.random.f1);
+    expect(Number(color)).toBeGreaterThan(report.baselines.blind.vqa.color.value + 0.3);
   });
   it('stream: words', async () => expect(await run('stream', TINY, '60000')).toMatch(/\w+ \w+/));
 });
