@@ -37,13 +37,13 @@ const tokenizerFiles = () => ({
 });
 const weightsOf = (module: Module, state: ModelState) => Object.fromEntries(module.parameters().map((p) => [p.name, state.value(p)]));
 
-/** world-clip: trained, measured (zero-shot top-1, R@1) and saved. */
-export async function trainVision(o: {
-  dir: string;
+/** One part: runs and checkpoints below `dir`, the model in `out`. */
+interface OnePart extends Omit<PartOptions, 'out'> {
   out: string;
-  signal?: AbortSignal;
-  onEvent?: (event: LifeEvent) => void;
-}): Promise<void> {
+}
+
+/** world-clip: trained, measured (zero-shot top-1, R@1) and saved. */
+export async function trainVision(o: OnePart): Promise<void> {
   if (existsSync(join(o.out, 'config.json'))) return;
   const dir = join(o.dir, 'world-clip');
   const first = await runRecipe(visionRecipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
@@ -68,12 +68,7 @@ export async function trainVision(o: {
 }
 
 /** world-llama: trained, measured (held-out loss and answers about notes) and saved. */
-export async function trainLanguage(o: {
-  dir: string;
-  out: string;
-  signal?: AbortSignal;
-  onEvent?: (event: LifeEvent) => void;
-}): Promise<void> {
+export async function trainLanguage(o: OnePart): Promise<void> {
   if (existsSync(join(o.out, 'config.json'))) return;
   const dir = join(o.dir, 'world-llama');
   const { state, summaries } = await runRecipe(languageRecipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });

@@ -3,9 +3,10 @@
 
 import { ClipImageProcessor } from '../../src/media/index.js';
 import { Clip, clipConfig } from '../../src/models/index.js';
+import type { Linear } from '../../src/nn/index.js';
 import { denseScenes, LETTER_GROUP, PHRASE_GROUPS } from '../../src/train/dense-world.js';
 import { defineRecipe, defineStage, ModelState, type Recipe } from '../../src/train/index.js';
-import { contrastiveObjective, denseHead } from '../../src/train/objectives/contrastive.js';
+import { contrastiveObjective, denseHead, type PhraseGroup } from '../../src/train/objectives/contrastive.js';
 import { VOCABULARY, worldTokenizer } from '../../src/train/world-tokenizer.js';
 import type { HostTensor } from '../../src/util/host.js';
 import { loadSprites } from '../../src/world/index.js';
@@ -50,19 +51,22 @@ export const worldProcessor = ClipImageProcessor.fromConfig({
 export const worldClip = new Clip(worldClipConfig).nameParameters();
 const head = denseHead(worldClip, PHRASE_GROUPS);
 
-const contrastive = defineStage('contrastive', { batch: 16, scenesSeed: 1 }, async ({ options }) => {
-  const sprites = await loadSprites();
-  return contrastiveObjective({
-    network: worldClip,
-    tokenizer: worldTokenizer(),
-    processor: worldProcessor,
-    batchSize: options.batch,
-    sample: denseScenes(sprites, IMAGE_SIZE / PATCH, { seed: options.scenesSeed }),
-    groups: PHRASE_GROUPS,
-    head,
-    describe: { scenes: 'dense', seed: options.scenesSeed },
-  });
-});
+/** A contrastive stage of world-clip over its own scenes and phrases. */
+function clipStage(kind: string, scenesSeed: number, o: { groups: readonly PhraseGroup[]; head: Linear; text?: number; scenes: string }) {
+  return defineStage(kind, { batch: 16, scenesSeed }, async ({ options }) =>
+    contrastiveObjective({
+      network: worldClip,
+      tokenizer: worldTokenizer(),
+      processor: worldProcessor,
+      batchSize: options.batch,
+      sample: denseScenes(await loadSprites(), IMAGE_SIZE / PATCH, { seed: options.scenesSeed, text: o.text }),
+      groups: o.groups,
+      head: o.head,
+      describe: { scenes: o.scenes, seed: options.scenesSeed },
+    }),
+  );
+}
+const contrastive = clipStage('contrastive', 1, { groups: PHRASE_GROUPS, head, scenes: 'dense' });
 
 export default defineRecipe({
   name: 'world-clip',
@@ -76,19 +80,7 @@ export default defineRecipe({
 export function readingRecipe(values: Readonly<Record<string, HostTensor>>): Recipe {
   const groups = [...PHRASE_GROUPS, LETTER_GROUP];
   const readingHead = denseHead(worldClip, groups);
-  const reading = defineStage('reading', { batch: 16, scenesSeed: 6 }, async ({ options }) => {
-    const sprites = await loadSprites();
-    return contrastiveObjective({
-      network: worldClip,
-      tokenizer: worldTokenizer(),
-      processor: worldProcessor,
-      batchSize: options.batch,
-      sample: denseScenes(sprites, IMAGE_SIZE / PATCH, { seed: options.scenesSeed, text: 0.9 }),
-      groups,
-      head: readingHead,
-      describe: { scenes: 'dense, signs', seed: options.scenesSeed },
-    });
-  });
+  const reading = clipStage('reading', 6, { groups, head: readingHead, text: 0.9, scenes: 'dense, signs' });
   return defineRecipe({
     name: 'world-clip-reading',
     seed: 1,

@@ -1,5 +1,6 @@
 // Comparisons, logic, choice between two tensors, and casts.
 
+import { DATA_TYPE } from '../../onnx/constants.js';
 import type { DType } from '../../util/host.js';
 import { defineOp } from '../op.js';
 import { broadcast, sameDtype, shapeError } from '../shape.js';
@@ -67,23 +68,10 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   return whereOp.one([condition, lift(a, dtype), lift(b, dtype)], {});
 }
 
-/** ONNX TensorProto.DataType numbers. */
-export const ONNX_DTYPE: Record<DType, number> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  bfloat16: 16,
-};
-
 const castOp = defineOp<{ to: DType }>({
   name: 'cast',
   infer: ([x], { to }) => [{ shape: (x as Tensor).shape, dtype: to }],
-  emit: (e, inputs, { to }) => [e.op('Cast', inputs, { to: ONNX_DTYPE[to] })],
+  emit: (e, inputs, { to }) => [e.op('Cast', inputs, { to: DATA_TYPE[to] })],
   vjp: ({ x: [x], dy }) => [(x as Tensor).dtype.includes('float') ? cast(dy, (x as Tensor).dtype) : null],
 });
 /** Converts the dtype; the same tensor when it is already that. */
