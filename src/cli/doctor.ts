@@ -45,7 +45,9 @@ function findProgram(name: string): string | undefined {
       try {
         accessSync(file, constants.X_OK);
         return file;
-      } catch {}
+      } catch {
+        // not in this folder: the next one is looked at
+      }
     }
   }
   return undefined;
