@@ -7,6 +7,7 @@ import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { int4Rewrites } from './int4-passes.js';
+import type { Int4Matrix } from './quantize.js';
 
 export interface DecoderOptions {
   /** A language model, or one joined with a vision encoder. */
@@ -71,10 +72,14 @@ export class Decoder {
   private readonly width: number;
   private readonly layers: number;
   private constructor(
-    private readonly program: Program,
+    /** The compiled `decodeGraph`: one session, hence one packed copy of the weights, for every cache that runs on it. */
+    readonly program: Program,
     readonly language: Llama,
     readonly multimodal: boolean,
+    /** Most positions of a sequence. */
     readonly capacity: number,
+    /** Bytes of the weights that the program computes with. */
+    readonly weightBytes: number,
   ) {
     this.width = language.width;
     this.layers = language.config.num_hidden_layers;
@@ -85,7 +90,8 @@ export class Decoder {
     const language = 'language_model' in o.network ? o.network.language_model : o.network;
     const capacity = o.capacity ?? language.config.max_position_embeddings;
     const outputs = decodeGraph(o.network, language, capacity);
-    const quantized = o.quantize === 'int4' ? int4Rewrites({ values: o.values }) : [];
+    const int4 = new Map<Parameter, Int4Matrix>();
+    const quantized = o.quantize === 'int4' ? int4Rewrites({ values: o.values, cache: int4 }) : [];
     const rewrites = [...quantized, ...(o.rewrites ?? []), ...trainingRewrites];
     const program = await compile(outputs, {
       runtime: o.runtime,
@@ -95,7 +101,14 @@ export class Decoder {
       name: 'decode',
       rewrites,
     });
-    return new Decoder(program, language, 'language_model' in o.network, capacity);
+    let bytes = 0;
+    for (const p of new Set(language.parameters())) {
+      const q = int4.get(p);
+      if (q) bytes += q.packed.data.byteLength + q.scales.data.byteLength;
+      // Embeddings are looked up in float32 also where their product is quantised.
+      if (!q || p === language.model.embed_tokens.weight) bytes += o.values.get(p)?.data.byteLength ?? 0;
+    }
+    return new Decoder(program, language, 'language_model' in o.network, capacity, bytes);
   }
 
   get runtime(): Runtime {
@@ -180,7 +193,10 @@ export class Decoder {
   }
 }
 
-/** ids, features and caches -> logits of the last tokens, the logarithm of their sum of exponentials, and the updated caches. */
+/**
+ * ids, features and caches -> logits at the flat positions `last` of [batch, seq] (as many as wanted), the logarithm of their sum of
+ * exponentials, and the updated caches, which may hold any number of positions up to `capacity`.
+ */
 export function decodeGraph(network: Llama | MllmNetwork, language: Llama, capacity: number): Record<string, Tensor> {
   const ids = input('ids', ['batch', 'seq'], 'int32');
   const x =
@@ -189,7 +205,7 @@ export function decodeGraph(network: Llama | MllmNetwork, language: Llama, capac
       : language.embed(ids);
   const strategy = language.overCache(capacity);
   const hidden = language.hidden(x, strategy);
-  const last = gather(hidden.reshape([-1, language.width]), input('last', ['batch'], 'int32'));
+  const last = gather(hidden.reshape([-1, language.width]), input('last', ['picked'], 'int32'));
   const logits = language.logits(last);
   // The log-probability of a token needs the sum over the vocabulary: 0.1 ms here, 1 to 2 ms in JavaScript.
   return { logits, log_sum: logSumExp(logits, -1), ...strategy.outputs };

@@ -238,7 +238,7 @@ export class Llama extends Module {
     };
   }
 
-  /** Attention over a cache of `capacity` positions; named dimensions `batch` and `seq`. Returns the strategy with its inputs and outputs. */
+  /** Attention over a cache of up to `capacity` positions; named dimensions `batch`, `seq`, `capacity`. Returns the strategy with its inputs and outputs. */
   overCache(capacity: number): AttentionStrategy & { outputs: Record<string, Tensor> } {
     const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = this.config;
     const table = this.table(capacity);
@@ -248,7 +248,7 @@ export class Llama extends Module {
     return {
       outputs,
       attend: (q, k, v, layer) => {
-        const cache = (what: string): Tensor => input(`past.${layer}.${what}`, ['batch', kvHeads, capacity, head_dim]);
+        const cache = (what: string): Tensor => input(`past.${layer}.${what}`, ['batch', kvHeads, 'capacity', head_dim]);
         const r = cachedAttention({ q, k, v, pastKey: cache('key'), pastValue: cache('value'), lengths, total }, table, {
           heads,
           kvHeads,
