@@ -14,7 +14,10 @@ export const worldLlamaOptions = { width: 128, layers: 4, heads: 4, feedForward:
 
 const COLUMNS = 'abcdefgh';
 
-/** A scene in words: each object with its cell on an 8x8 grid, in random order: `dog red b2, cup blue f6, word stop d4.` */
+/**
+ * A scene in words: each object with its cell on an 8x8 grid, in random order: `b2 red dog, f6 blue cup, d4 word stop.` What is said of an
+ * object stands before its name, so that whoever finds the name has it all, as with the token of an image patch.
+ */
 export function sceneNotes(scene: Scene, language: Language, rng: Rng): string {
   const at = (box: readonly number[]): string => {
     const cell = (lo: number, hi: number): number => Math.min(7, Math.floor(((lo + hi) / 2 / scene.size) * 8));
@@ -22,10 +25,10 @@ export function sceneNotes(scene: Scene, language: Language, rng: Rng): string {
   };
   const items = scene.objects.map((o) => {
     const [c, t] = [CATEGORIES[o.category], TINTS[o.tint]] as [(typeof CATEGORIES)[number], (typeof TINTS)[number]];
-    return `${c[language]} ${t[language]} ${at(o.box)}`;
+    return language === 'en' ? `${at(o.box)} ${t.en} ${c.en}` : `${at(o.box)}${t.zh}${c.zh}`;
   });
-  if (scene.text) items.push(`${language === 'en' ? 'word' : '文字'} ${scene.text.word} ${at(scene.text.box)}`);
-  return `${rng.shuffle(items).join(', ')}.`;
+  if (scene.text) items.push(`${at(scene.text.box)}${language === 'en' ? ' word' : '文字'} ${scene.text.word}`);
+  return `${rng.shuffle(items).join(language === 'en' ? ', ' : '、')}${language === 'en' ? '.' : '。'}`;
 }
 
 /** Document `index`: seven of eight are notes with a conversation, the rest plain captions; every token is to be predicted. */
@@ -70,5 +73,5 @@ export default defineRecipe({
   name: 'world-llama',
   seed: 0,
   model: worldLlama,
-  stages: [nextToken({ steps: 3000, lr: 3e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.02 })],
+  stages: [nextToken({ steps: 4000, lr: 3e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.02 })],
 });

@@ -4,15 +4,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Module } from '../../src/nn/index.js';
 import { DEFAULT_TEMPLATE } from '../../src/text/index.js';
-import { type ModelState, runRecipe, type StageSummary } from '../../src/train/index.js';
+import { ModelState, runRecipe, type StageSummary } from '../../src/train/index.js';
 import { worldTokenizer } from '../../src/train/world-tokenizer.js';
+import type { HostTensor } from '../../src/util/host.js';
 import { saveFolder } from '../../src/weights/index.js';
 import { curveFile } from './curve.js';
 import languageRecipe, { worldLlama } from './language.js';
 import type { LifeEvent } from './measure.js';
 import { measureClip } from './measure-clip.js';
 import { measureLanguage } from './measure-language.js';
-import visionRecipe, { readingRecipe, worldClip, worldProcessor } from './vision.js';
+import { visionRuns, worldClip, worldProcessor } from './vision.js';
 
 export interface PartOptions {
   /** Parts are trained in `parts/NAME` below it. */
@@ -45,17 +46,19 @@ interface OnePart extends Omit<PartOptions, 'out'> {
 /** world-clip: trained, measured (zero-shot top-1, R@1) and saved. */
 export async function trainVision(o: OnePart): Promise<void> {
   if (existsSync(join(o.out, 'config.json'))) return;
-  const dir = join(o.dir, 'world-clip');
-  const first = await runRecipe(visionRecipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
-  const reading = join(o.dir, 'world-clip-reading');
-  const second = await runRecipe(readingRecipe(weightsOf(worldClip, first.state)), {
-    dir: reading,
-    resume: true,
-    signal: o.signal,
-    onEvent: o.onEvent,
-  });
-  const { state } = second;
-  const summaries = [...first.summaries, ...second.summaries];
+  let values: Readonly<Record<string, HostTensor>> = {};
+  let state = new ModelState([], { seed: 0 });
+  const summaries: StageSummary[] = [];
+  const dirs: string[] = [];
+  for (const make of visionRuns) {
+    const recipe = make(values);
+    const dir = join(o.dir, recipe.name);
+    const run = await runRecipe(recipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
+    dirs.push(dir);
+    summaries.push(...run.summaries);
+    state = run.state;
+    values = weightsOf(worldClip, state);
+  }
   o.onEvent?.({ type: 'note', message: 'measuring world-clip' });
   const measures = await measureClip(worldClip, state, worldTokenizer(), worldProcessor);
   await saveFolder(o.out, {
@@ -63,7 +66,7 @@ export async function trainVision(o: OnePart): Promise<void> {
     weights: weightsOf(worldClip, state),
     ...tokenizerFiles(),
     preprocessor: worldProcessor.toJSON(),
-    extra: await records([dir, reading], { summaries, measures, command: 'npm run train:parts -- vision' }),
+    extra: await records(dirs, { summaries, measures, command: 'npm run train:parts -- vision' }),
   });
 }
 

@@ -3,8 +3,7 @@
 
 import { ClipImageProcessor } from '../../src/media/index.js';
 import { Clip, clipConfig } from '../../src/models/index.js';
-import type { Linear } from '../../src/nn/index.js';
-import { denseScenes, LETTER_GROUP, PHRASE_GROUPS } from '../../src/train/dense-world.js';
+import { DETAIL_GROUPS, denseScenes, LETTER_GROUP, PHRASE_GROUPS } from '../../src/train/dense-world.js';
 import { defineRecipe, defineStage, ModelState, type Recipe } from '../../src/train/index.js';
 import { contrastiveObjective, denseHead, type PhraseGroup } from '../../src/train/objectives/contrastive.js';
 import { VOCABULARY, worldTokenizer } from '../../src/train/world-tokenizer.js';
@@ -51,40 +50,56 @@ export const worldProcessor = ClipImageProcessor.fromConfig({
 export const worldClip = new Clip(worldClipConfig).nameParameters();
 const head = denseHead(worldClip, PHRASE_GROUPS);
 
-/** A contrastive stage of world-clip over its own scenes and phrases. */
-function clipStage(kind: string, scenesSeed: number, o: { groups: readonly PhraseGroup[]; head: Linear; text?: number; scenes: string }) {
-  return defineStage(kind, { batch: 16, scenesSeed }, async ({ options }) =>
+/** One run of world-clip: the phrases that patches are told apart by, and the scenes. Later runs start where the one before ended. */
+interface VisionRun {
+  name: string;
+  seed: number;
+  groups: readonly PhraseGroup[];
+  scenes: { seed: number; text?: number };
+  steps: number;
+  lr: number;
+}
+
+/** First what, which tint, how many and where; then letters too, in scenes that mostly have a sign, since words are not learnt in the first. */
+const RUNS: readonly VisionRun[] = [
+  { name: 'contrastive', seed: 0, groups: [...PHRASE_GROUPS, ...DETAIL_GROUPS], scenes: { seed: 1 }, steps: 4500, lr: 1e-3 },
+  {
+    name: 'reading',
+    seed: 1,
+    groups: [...PHRASE_GROUPS, ...DETAIL_GROUPS, LETTER_GROUP],
+    scenes: { seed: 6, text: 0.8 },
+    steps: 4000,
+    lr: 8e-4,
+  },
+];
+
+/** The recipe of one run over the weights of the run before. */
+function visionRecipe(run: VisionRun, values?: Readonly<Record<string, HostTensor>>): Recipe {
+  const head = denseHead(worldClip, run.groups);
+  const dense = defineStage(run.name, { batch: 16, scenesSeed: run.scenes.seed }, async ({ options }) =>
     contrastiveObjective({
       network: worldClip,
       tokenizer: worldTokenizer(),
       processor: worldProcessor,
       batchSize: options.batch,
-      sample: denseScenes(await loadSprites(), IMAGE_SIZE / PATCH, { seed: options.scenesSeed, text: o.text }),
-      groups: o.groups,
-      head: o.head,
-      describe: { scenes: o.scenes, seed: options.scenesSeed },
+      sample: denseScenes(await loadSprites(), IMAGE_SIZE / PATCH, { text: run.scenes.text, seed: options.scenesSeed }),
+      groups: run.groups,
+      head,
+      describe: { scenes: 'dense', ...run.scenes, seed: options.scenesSeed },
     }),
   );
-}
-const contrastive = clipStage('contrastive', 1, { groups: PHRASE_GROUPS, head, scenes: 'dense' });
-
-export default defineRecipe({
-  name: 'world-clip',
-  seed: 0,
-  state: ({ seed }) => new ModelState([...worldClip.parameters(), ...head.parameters()], { seed }),
-  // Small batches: many updates matter more here than many negatives (docs/training-small.md).
-  stages: [contrastive({ steps: 4500, lr: 1e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
-});
-
-/** Signs in most scenes, and a phrase for every letter: a second run over the trained towers, since words are not learnt in the first. */
-export function readingRecipe(values: Readonly<Record<string, HostTensor>>): Recipe {
-  const groups = [...PHRASE_GROUPS, LETTER_GROUP];
-  const readingHead = denseHead(worldClip, groups);
-  const reading = clipStage('reading', 6, { groups, head: readingHead, text: 0.9, scenes: 'dense, signs' });
   return defineRecipe({
-    name: 'world-clip-reading',
-    seed: 1,
-    state: ({ seed }) => new ModelState([...worldClip.parameters(), ...readingHead.parameters()], { seed, values }),
-    stages: [reading({ steps: 2200, lr: 8e-4, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
+    name: run === RUNS[0] ? 'world-clip' : `world-clip-${run.name}`,
+    seed: run.seed,
+    state: ({ seed }) => new ModelState([...worldClip.parameters(), ...head.parameters()], { seed, values }),
+    // Small batches: many updates matter more here than many negatives (docs/training-small.md).
+    stages: [dense({ steps: run.steps, lr: run.lr, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
   });
 }
+
+export default visionRecipe(RUNS[0] as VisionRun);
+
+/** Every run in order; each gets the weights that the one before left. */
+export const visionRuns: readonly ((values?: Readonly<Record<string, HostTensor>>) => Recipe)[] = RUNS.map(
+  (run) => (values) => visionRecipe(run, values),
+);

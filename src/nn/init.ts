@@ -26,3 +26,24 @@ export const fanIn =
     const fan = shape.slice(1).reduce((a, b) => a * b, 1) || 1;
     normal(gain / Math.sqrt(fan))(data, shape, rng);
   };
+/**
+ * 2-D sine-cosine positions for a square grid behind one class token (Chen et al. 2021; He et al. 2022): half of the width for the row,
+ * half for the column, zeros for the class token. shape: [1 + side², width], width a multiple of 4.
+ */
+export const sincos2d: Initializer = (data, shape) => {
+  const [rows, width] = shape as [number, number];
+  const side = Math.sqrt(rows - 1);
+  const waves = Math.floor(width / 4);
+  data.fill(0);
+  for (let cell = 0; cell < rows - 1; cell++) {
+    const places = [Math.floor(cell / side), cell % side];
+    places.forEach((place, axis) => {
+      for (let k = 0; k < waves; k++) {
+        const angle = place / 10_000 ** (k / waves);
+        const at = (cell + 1) * width + axis * 2 * waves + k;
+        data[at] = Math.sin(angle);
+        data[at + waves] = Math.cos(angle);
+      }
+    });
+  }
+};

@@ -65,6 +65,7 @@ function configure(context: NativeContext, settings: Pointer, options: LoadOptio
   api.call('SetSessionGraphOptimizationLevel', [settings, LEVELS[options.optimize ?? 'all']]);
   for (const [key, value] of Object.entries(options.config ?? {})) api.call('AddSessionConfigEntry', [settings, key, value]);
   if (options.arena === false) api.call('DisableCpuMemArena', [settings]);
+  else api.call('AddSessionConfigEntry', [settings, 'session.use_env_allocators', '1']);
   if (options.memoryPattern === false) api.call('DisableMemPattern', [settings]);
   if (options.parallel) api.call('SetSessionExecutionMode', [settings, 1]);
   if (options.profile !== undefined) api.call('EnableProfiling', [settings, pathBytes(path.resolve(options.profile))]);

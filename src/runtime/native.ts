@@ -16,6 +16,8 @@ import type { LoadOptions, Runtime, Session, ValueInfo } from './runtime.js';
 // Errors come back as statuses, which we throw: ONNX Runtime need not print them as well.
 const LOG_WARNING = 2;
 const LOG_FATAL = 4;
+/** How an arena grows: a chunk that is given back serves requests of other sizes later. */
+const ARENA_NEXT_POWER_OF_TWO = 0;
 
 /** What a session borrows from its runtime. */
 export interface NativeContext {
@@ -234,6 +236,16 @@ function hasSharedPool(api: OrtApi, env: Pointer): boolean {
   }
 }
 
+/** One pool of scratch memory for all sessions: programs that run in turn need as much as the largest of them, not their sum. */
+function shareArena(api: OrtApi, env: Pointer, memory: Pointer): void {
+  const arena = api.out('CreateArenaCfg', [0, ARENA_NEXT_POWER_OF_TWO, -1, -1]);
+  try {
+    api.call('CreateAndRegisterAllocator', [env, memory, arena]);
+  } finally {
+    api.raw('ReleaseArenaCfg')(arena);
+  }
+}
+
 /** The native runtime. One per process: ONNX Runtime keeps one environment. */
 export class NativeRuntime implements Runtime {
   readonly name = 'native';
@@ -261,6 +273,7 @@ export class NativeRuntime implements Runtime {
       api.raw('ReleaseThreadingOptions')(pool);
     }
     const memory = api.out('CreateCpuMemoryInfo', [1, 0]); // OrtArenaAllocator, OrtMemTypeDefault
+    shareArena(api, env, memory);
     this.values = new ValueCache(api, memory);
     this.context = {
       api,

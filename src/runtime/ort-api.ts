@@ -63,11 +63,14 @@ const FUNCTIONS = {
   CreateThreadingOptions: [121, 'status', ['void*']],
   ReleaseThreadingOptions: [122, 'void', ['void*']],
   AddSessionConfigEntry: [130, 'status', ['void*', 'str', 'str']],
+  CreateAndRegisterAllocator: [144, 'status', ['void*', 'void*', 'void*']],
   SetGlobalIntraOpNumThreads: [147, 'status', ['void*', 'int']],
   SetGlobalInterOpNumThreads: [148, 'status', ['void*', 'int']],
   SetGlobalSpinControl: [149, 'status', ['void*', 'int']],
   AddInitializer: [150, 'status', ['void*', 'str', 'void*']],
   SetGlobalDenormalAsZero: [155, 'status', ['void*']],
+  CreateArenaCfg: [156, 'status', ['size_t', 'int', 'int', 'int', 'void*']],
+  ReleaseArenaCfg: [157, 'void', ['void*']],
   AddExternalInitializers: [210, 'status', ['void*', 'void*', 'void*', 'size_t']],
 } as const satisfies Record<string, readonly [number, string, readonly string[]]>;
 

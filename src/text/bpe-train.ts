@@ -34,6 +34,11 @@ export interface TrainBpeOptions {
   specialTokens: readonly string[];
   /** Pairs seen fewer times are not merged; training then ends below `vocabSize`. Default 2. */
   minFrequency?: number;
+  /**
+   * No token ends or begins inside a character, unless it is a part of that one alone. Bytes are otherwise merged across characters
+   * (the end of one with the first byte of the next, where that is frequent), and a Chinese word has another spelling in every context.
+   */
+  wholeCharacters?: boolean;
   signal?: AbortSignal;
 }
 
@@ -126,7 +131,7 @@ function countWords(texts: Iterable<string>, byteId: readonly number[], signal?:
  * Throws `text.vocab` when `vocabSize` cannot hold the special tokens and the 256 bytes.
  */
 export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOptions): TokenizerJson {
-  const { vocabSize, specialTokens, minFrequency = 2, signal } = options;
+  const { vocabSize, specialTokens, minFrequency = 2, wholeCharacters = false, signal } = options;
   const base = specialTokens.length + 256;
   if (!Number.isInteger(vocabSize) || vocabSize < base || vocabSize > MOST)
     throw new SensoriumError('text.vocab', 'vocabulary size does not work', {
@@ -189,8 +194,8 @@ export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOpti
     const left = Math.floor(key / vocabSize);
     const right = key % vocabSize;
     const merged = `${vocab[left]}${vocab[right]}`;
-    if (special.has(merged)) {
-      // Text that spells a special token must not become that token.
+    // Text that spells a special token must not become that token.
+    if (special.has(merged) || (wholeCharacters && !keepsCharacters(merged))) {
       pairCount.delete(key);
       continue;
     }
@@ -205,6 +210,20 @@ export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOpti
     settle();
   }
   return tokenizerJson(vocab, merges, specialTokens);
+}
+
+/** True for whole characters, and for the beginning of a single one. `token` is written in byte-level characters. */
+function keepsCharacters(token: string): boolean {
+  const bytes = Array.from(token, (c) => BYTE_TO_CHAR.indexOf(c));
+  let i = 0;
+  while (i < bytes.length) {
+    const lead = bytes[i] as number;
+    const length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
+    if (length === 0) return false;
+    if (i + length > bytes.length) return i === 0;
+    i += length;
+  }
+  return true;
 }
 
 /**

@@ -33,6 +33,15 @@ export const PHRASE_GROUPS: readonly PhraseGroup[] = [
 /** What patches of signs show, letter by letter: how reading begins. */
 export const LETTER_GROUP: PhraseGroup = { name: 'letter', phrases: Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ', (c) => `the letter ${c}`) };
 
+const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth'];
+
+/** What a patch's object is among others: how many of its kind there are, and the column and row (of eight) that its middle lies in. */
+export const DETAIL_GROUPS: readonly PhraseGroup[] = [
+  { name: 'count', phrases: ['the only one', 'one of two', 'one of three', 'one of four'], weights: [0.6, 1, 1, 1.5] },
+  { name: 'column', phrases: ORDINALS.map((n) => `in the ${n} column`) },
+  { name: 'row', phrases: ORDINALS.map((n) => `in the ${n} row`) },
+];
+
 /** The zero-shot prompts, one per category. */
 export const CATEGORY_PROMPTS = (PHRASE_GROUPS[0] as PhraseGroup).phrases.slice(0, CATEGORIES.length);
 
@@ -42,23 +51,25 @@ export function denseSample(scene: Scene, sprites: Sprites, grid: number): Dense
   const what = new Int32Array(cells.length).fill(NOTHING);
   const tint = new Int32Array(cells.length).fill(-1);
   const middle = new Int32Array(cells.length).fill(1);
+  const [count, column, row] = DETAIL_GROUPS.map(() => new Int32Array(cells.length).fill(-1)) as [Int32Array, Int32Array, Int32Array];
   const word = scene.text ? WORDS.indexOf(scene.text.word) : -1;
+  const cellAt = (lo: number, hi: number, cells: number): number => Math.min(cells - 1, Math.floor(((lo + hi) / 2 / scene.size) * cells));
   cells.forEach((k, i) => {
-    if (k >= 0) {
-      what[i] = scene.objects[k]?.category as number;
-      tint[i] = scene.objects[k]?.tint as number;
+    const object = scene.objects[k];
+    if (object) {
+      what[i] = object.category;
+      tint[i] = object.tint;
+      count[i] = Math.min(4, scene.objects.filter((o) => o.category === object.category).length) - 1;
+      column[i] = cellAt(object.box[0], object.box[2], ORDINALS.length);
+      row[i] = cellAt(object.box[1], object.box[3], ORDINALS.length);
     } else if (k === -2 && word >= 0) what[i] = CATEGORIES.length + word;
   });
-  const cell = scene.size / grid;
-  for (const { box } of scene.objects) {
-    const at = (lo: number, hi: number): number => Math.min(grid - 1, Math.floor((lo + hi) / 2 / cell));
-    middle[at(box[1], box[3]) * grid + at(box[0], box[2])] = 0;
-  }
+  for (const { box } of scene.objects) middle[cellAt(box[1], box[3], grid) * grid + cellAt(box[0], box[2], grid)] = 0;
   const categories = [...new Set(scene.objects.map((o) => o.category))];
   return {
     pixels: renderScene(scene, sprites),
     caption: caption(scene, { language: 'en', detail: 'short', rng: new Rng(scene.noiseSeed) }),
-    labels: { what, tint, middle, letter: letterLabels(scene, grid) },
+    labels: { what, tint, middle, letter: letterLabels(scene, grid), count, column, row },
     present: { what: word >= 0 ? [...categories, CATEGORIES.length + word] : categories },
   };
 }

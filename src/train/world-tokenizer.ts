@@ -13,7 +13,12 @@ let made: Tokenizer | undefined;
 /** The world's tokenizer; the same every time. */
 export function worldTokenizer(): Tokenizer {
   made ??= Tokenizer.fromJson(
-    trainByteLevelBpe(corpus(), { vocabSize: VOCABULARY, specialTokens: [...SPECIAL_TOKENS], minFrequency: 20 }),
+    trainByteLevelBpe(corpus(), {
+      vocabSize: VOCABULARY,
+      specialTokens: [...SPECIAL_TOKENS],
+      minFrequency: 20,
+      wholeCharacters: true,
+    }),
     DEFAULT_TOKENIZER_CONFIG,
     'the world tokenizer',
   );

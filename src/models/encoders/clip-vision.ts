@@ -47,7 +47,8 @@ class ClipVisionEmbeddings extends Module {
       this.stem = channels.slice(1).map((out, i) => new Conv2d(channels[i] as number, out, 3, { stride: 2, padding: 1 }));
       if (c.stem_norm) this.stem_norm = c.stem_channels.map((n) => new LayerNorm(n, c.layer_norm_eps));
     } else this.patch_embedding = new PatchConv(c);
-    this.position_embedding = new Embedding((c.image_size / c.patch_size) ** 2 + 1, c.hidden_size);
+    // Where a patch lies is known from the first step; drawn at random it takes thousands of images to be told from noise.
+    this.position_embedding = new Embedding((c.image_size / c.patch_size) ** 2 + 1, c.hidden_size, init.sincos2d);
   }
 
   forward(pixels: Tensor): Tensor {
