@@ -6,7 +6,8 @@ import { Module } from '../nn/index.js';
 import { type ConnectorSpec, connectorConfig, connectorFrom } from './connectors/define.js';
 import { type MlpConnectorConfig, mlp } from './connectors/mlp.js';
 import { ClipVision, type clipVision, clipVisionConfig } from './encoders/clip-vision.js';
-import { Llama, type llama, llamaConfig, type SequenceOptions } from './language/llama.js';
+import type { SequenceOptions } from './language/attention.js';
+import { Llama, type llama, llamaConfig } from './language/llama.js';
 import type { Connector } from './parts.js';
 
 /** `config.json` of LlavaForConditionalGeneration. `projector` (a connector other than the MLP) and `projector_*` are ours (model_type says so). */

@@ -1,12 +1,12 @@
 // Training: state, gradient and update programs, the loop, checkpoints, recipes and plans.
 
+export { editDistance, nearest } from '../util/nearest.js';
 export { assemble, MllmState, type PartFolders } from './assembly.js';
 export * from './buffers.js';
 export { type Checkpoint, CheckpointStore, readCheckpoint, restoreWeights, type TrainerState } from './checkpoint.js';
 export { EventLog, type LoggedEvent, type RunEvent, readRun, type StageSummary } from './events.js';
 export { countFlops, peakActivations } from './flops.js';
 export { clipScale, GradientBlock, globalNorm } from './gradients.js';
-export { editDistance, nearest } from './nearest.js';
 export type { Batch, Objective, ObjectiveGraph } from './objective.js';
 export { AdamW, type AdamWOptions } from './optimizer.js';
 export { resolveOptions, type TrainOptions, trainDefaults } from './options.js';

@@ -1,7 +1,7 @@
 // The options that every stage has, their defaults and their checks.
 
 import { SensoriumError } from '../util/errors.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../util/nearest.js';
 import { learningRate, type ScheduleName } from './schedule.js';
 
 export interface TrainOptions {

@@ -3,9 +3,9 @@
 import type { Parameter } from '../graph/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
+import { nearest } from '../util/nearest.js';
 import { Rng } from '../util/rng.js';
 import { type PackOptions, TrainBuffers } from './buffers.js';
-import { nearest } from './nearest.js';
 
 export interface StateOptions {
   seed: number;

@@ -4,5 +4,6 @@ export * from './folder.js';
 export * from './half.js';
 export * from './match.js';
 export * from './names.js';
+export * from './network.js';
 export * from './safetensors.js';
 export { memorySource, type ReadOptions, readAll, type TensorInfo, type TensorLocation, type WeightSource } from './source.js';

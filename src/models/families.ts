@@ -1,0 +1,50 @@
+// The rows of the registry: every architecture that a Hugging Face folder may hold. A new family is a file and a row here.
+
+import { defineFamily } from './family.js';
+import { Llama, llamaConfig } from './language/llama.js';
+import { Mixtral, mixtralConfig } from './language/mixtral.js';
+import { Qwen2, Qwen3, qwen2Config, qwen3Config } from './language/qwen.js';
+
+/** Files may hold a tied head or leave it out. */
+const tiedHead = (c: { tie_word_embeddings: boolean }): Record<string, string> =>
+  c.tie_word_embeddings ? { 'lm_head.weight': 'model.embed_tokens.weight' } : {};
+
+/** LLaMA 1 to 3, Vicuna, MobileLLaMA, SmolLM2. */
+export const llamaFamily = defineFamily({
+  modelType: 'llama',
+  architectures: ['LlamaForCausalLM'],
+  kind: 'causal',
+  config: llamaConfig,
+  build: (c) => new Llama(c),
+  tied: tiedHead,
+});
+
+/** Qwen 1.5, 2 and 2.5. */
+export const qwen2Family = defineFamily({
+  modelType: 'qwen2',
+  architectures: ['Qwen2ForCausalLM'],
+  kind: 'causal',
+  config: qwen2Config,
+  build: (c) => new Qwen2(c),
+  tied: tiedHead,
+});
+
+/** Qwen 3, without experts. */
+export const qwen3Family = defineFamily({
+  modelType: 'qwen3',
+  architectures: ['Qwen3ForCausalLM'],
+  kind: 'causal',
+  config: qwen3Config,
+  build: (c) => new Qwen3(c),
+  tied: tiedHead,
+});
+
+/** Mixtral 8x7B and 8x22B. */
+export const mixtralFamily = defineFamily({
+  modelType: 'mixtral',
+  architectures: ['MixtralForCausalLM'],
+  kind: 'causal',
+  config: mixtralConfig,
+  build: (c) => new Mixtral(c),
+  tied: tiedHead,
+});

@@ -1,0 +1,161 @@
+// Self-attention of the decoder-only families: the projections, and the two ways to attend (whole sequences, and over a cache).
+
+import {
+  and,
+  attention,
+  cachedAttention,
+  causalMask,
+  constant,
+  equal,
+  greaterEqual,
+  input,
+  repeatHeads,
+  rotary,
+  type Tensor,
+  where,
+} from '../../graph/index.js';
+import { type init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
+import { hostTensor } from '../../util/host.js';
+import type { Projection } from '../parts.js';
+import type { DecoderConfig } from './config.js';
+import { plainCache } from './plain-cache.js';
+import { ropeTable, ropeTableForCache } from './rope.js';
+
+/** How a block attends: over the whole sequence (training) or over a cache (generation). q, k, v: [batch, n, heads*d], not rotated. */
+export interface AttentionStrategy {
+  attend(q: Tensor, k: Tensor, v: Tensor, layer: number): { out: Tensor; heads?: { q: Tensor; out: Tensor } };
+}
+
+/** A strategy over caches, with the updated caches as further outputs of the graph: `present.LAYER.key` and `.value`. */
+export interface CacheStrategy extends AttentionStrategy {
+  outputs: Record<string, Tensor>;
+}
+
+/** Applies a projection with whatever extends it. */
+export type Project = (name: Projection, linear: Linear, x: Tensor) => Tensor;
+
+export interface AttentionTraits {
+  /** Biases on queries, keys and values. */
+  qkvBias?: boolean;
+  /** A bias on the output projection. */
+  outBias?: boolean;
+  /** RMSNorm over each head of queries and keys (Qwen3). */
+  qkNorm?: boolean;
+}
+
+/** q, k, v and o projections, with norms on the heads of q and k where the family has them. */
+export class SelfAttention extends Module {
+  q_proj: Linear;
+  k_proj: Linear;
+  v_proj: Linear;
+  o_proj: Linear;
+  q_norm?: RmsNorm;
+  k_norm?: RmsNorm;
+  constructor(
+    private readonly c: DecoderConfig,
+    { qkvBias = false, outBias = false, qkNorm = false }: AttentionTraits,
+    outInit: ReturnType<typeof init.fanIn>,
+  ) {
+    super();
+    const [q, kv] = [c.num_attention_heads * c.head_dim, c.num_key_value_heads * c.head_dim];
+    this.q_proj = new Linear(c.hidden_size, q, { bias: qkvBias });
+    this.k_proj = new Linear(c.hidden_size, kv, { bias: qkvBias });
+    this.v_proj = new Linear(c.hidden_size, kv, { bias: qkvBias });
+    this.o_proj = new Linear(q, c.hidden_size, { bias: outBias, init: outInit });
+    if (!qkNorm) return;
+    this.q_norm = new RmsNorm(c.head_dim, c.rms_norm_eps);
+    this.k_norm = new RmsNorm(c.head_dim, c.rms_norm_eps);
+  }
+
+  /** x: [batch, n, width] -> queries, keys and values, [batch, n, heads*d] each. */
+  qkv(x: Tensor, project: Project): { q: Tensor; k: Tensor; v: Tensor } {
+    const { num_attention_heads: heads, num_key_value_heads: kvHeads } = this.c;
+    const [q, k, v] = [project('q_proj', this.q_proj, x), project('k_proj', this.k_proj, x), project('v_proj', this.v_proj, x)];
+    return { q: this.eachHead(q, heads, this.q_norm), k: this.eachHead(k, kvHeads, this.k_norm), v };
+  }
+
+  private eachHead(x: Tensor, heads: number, norm: RmsNorm | undefined): Tensor {
+    if (!norm) return x;
+    return norm.forward(x.reshape([x.dim(0), x.dim(1), heads, this.c.head_dim])).reshape(x.shape);
+  }
+}
+
+export interface SequenceOptions {
+  /** int32 [batch, n]; 0, 1, 2, … by default. */
+  positions?: Tensor;
+  /** int32 [batch, n]: tokens attend only within their own segment (packed documents; padding is a segment of its own). */
+  segments?: Tensor;
+  imageMask?: Tensor;
+  media?: Tensor;
+}
+
+/** Causal attention over whole sequences of `n` tokens. */
+export function wholeSequence(
+  c: DecoderConfig,
+  batch: number,
+  n: number,
+  { positions, segments }: SequenceOptions = {},
+): AttentionStrategy {
+  const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
+  const table = ropeTable(c, n);
+  const at =
+    positions ??
+    constant(
+      hostTensor(
+        'int32',
+        [batch, n],
+        Int32Array.from({ length: batch * n }, (_, i) => i % n),
+      ),
+    );
+  const mask = segments ? segmentMask(segments, n) : causalMask(n);
+  return {
+    attend: (q, k, v) => {
+      const [Q, K, V] = [rotary(splitHeads(q, heads), at, table), rotary(splitHeads(k, kvHeads), at, table), splitHeads(v, kvHeads)];
+      const groups = heads / kvHeads;
+      const out = attention(Q, repeatHeads(K, groups), repeatHeads(V, groups), { mask, scale: 1 / Math.sqrt(head_dim) });
+      return { out: mergeHeads(out), heads: { q: Q, out } };
+    },
+  };
+}
+
+/** The head sizes that ONNX Runtime's GroupQueryAttention takes are multiples of this. */
+const FUSED_HEAD = 16;
+
+/** Attention over a cache of up to `capacity` positions; named dimensions `batch`, `seq`, `capacity`; inputs `lengths`, `total` and `past.*`. */
+export function overCache(c: DecoderConfig, capacity: number): CacheStrategy {
+  const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
+  const table = ropeTableForCache(c, capacity);
+  if (head_dim % FUSED_HEAD !== 0) return plainCache(c, table);
+  const lengths = input('lengths', ['batch'], 'int32');
+  const total = input('total', [], 'int32');
+  const outputs: Record<string, Tensor> = {};
+  return {
+    outputs,
+    attend: (q, k, v, layer) => {
+      const cache = (what: string): Tensor => input(`past.${layer}.${what}`, ['batch', kvHeads, 'capacity', head_dim]);
+      const r = cachedAttention({ q, k, v, pastKey: cache('key'), pastValue: cache('value'), lengths, total }, table, {
+        heads,
+        kvHeads,
+        scale: 1 / Math.sqrt(head_dim),
+      });
+      outputs[`present.${layer}.key`] = r.key;
+      outputs[`present.${layer}.value`] = r.value;
+      return { out: r.out };
+    },
+  };
+}
+
+/** [batch, 1, n, n] additive mask: causal, and only within a segment. */
+function segmentMask(segments: Tensor, n: number): Tensor {
+  const b = segments.size(0);
+  const order = constant(
+    hostTensor(
+      'int32',
+      [n],
+      Int32Array.from({ length: n }, (_, i) => i),
+    ),
+  );
+  const causal = greaterEqual(order.reshape([n, 1]), order.reshape([1, n]));
+  const same = equal(segments.reshape([b, 1, n, 1]), segments.reshape([b, 1, 1, n]));
+  return where(and(same, causal), 0, -1e9);
+}

@@ -1,0 +1,92 @@
+// What the configs of all decoder-only families have in common: sizes, positions, and how transformers' versions write them.
+
+import { z } from 'zod';
+import { type RopeScaling, ropeScaling } from './rope.js';
+
+/** The sizes that the shared parts are built from; every family's config has them. */
+export interface DecoderConfig {
+  model_type: string;
+  vocab_size: number;
+  hidden_size: number;
+  intermediate_size: number;
+  num_hidden_layers: number;
+  num_attention_heads: number;
+  num_key_value_heads: number;
+  head_dim: number;
+  max_position_embeddings: number;
+  rms_norm_eps: number;
+  rope_theta: number;
+  rope_scaling?: RopeScaling | null;
+  tie_word_embeddings: boolean;
+  eos_token_id?: number | number[] | null;
+  pad_token_id?: number | null;
+}
+
+const size = z.number().int().positive();
+const token = z.number().int().nonnegative().nullish();
+
+/** Fields of a decoder's config in the order in which they are written; families add their own. */
+export const decoderFields = {
+  vocab_size: size,
+  hidden_size: size,
+  intermediate_size: size,
+  num_hidden_layers: size,
+  num_attention_heads: size,
+  num_key_value_heads: size,
+  head_dim: size.multipleOf(2),
+  max_position_embeddings: size,
+  rms_norm_eps: z.number().positive(),
+  rope_theta: z.number().positive(),
+  rope_scaling: ropeScaling.nullish(),
+  tie_word_embeddings: z.boolean(),
+  hidden_act: z.literal('silu').default('silu'),
+  bos_token_id: token,
+  eos_token_id: z.union([z.number().int().nonnegative(), z.array(z.number().int().nonnegative())]).nullish(),
+  pad_token_id: token,
+};
+
+/**
+ * The schema of a family's config. `defaults` are those of the transformers class, for the keys that a file leaves out (LLaVA 1.5 names
+ * hardly any); what one key implies of another (heads of keys, size of a head) is filled in, and the rotary settings of transformers 5
+ * (`rope_parameters`) become the older `rope_theta` and `rope_scaling`, which all versions read.
+ */
+export function decoderConfig<S extends z.ZodRawShape>(defaults: Readonly<Record<string, unknown>>, shape: S) {
+  return z.preprocess((raw) => (isRecord(raw) ? completed(raw, defaults) : raw), z.object(shape).superRefine(consistent));
+}
+
+type Raw = Record<string, unknown>;
+const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
+
+function completed(raw: Raw, defaults: Readonly<Raw>): Raw {
+  const c: Raw = { ...defaults, ...raw };
+  const { rope_theta, scaling } = rotary(c);
+  if (rope_theta !== undefined) c.rope_theta = rope_theta;
+  delete c.rope_parameters;
+  if (scaling) c.rope_scaling = scaling;
+  else delete c.rope_scaling;
+  c.num_key_value_heads ??= c.num_attention_heads;
+  if (typeof c.hidden_size === 'number' && typeof c.num_attention_heads === 'number')
+    c.head_dim ??= Math.floor(c.hidden_size / c.num_attention_heads);
+  return c;
+}
+
+/** The base and the scaling (undefined for none), from either form. */
+function rotary(c: Raw): { rope_theta: unknown; scaling: unknown } {
+  const given = c.rope_parameters ?? c.rope_scaling;
+  if (!isRecord(given)) return { rope_theta: c.rope_theta, scaling: given ?? undefined };
+  const { rope_theta = c.rope_theta, type, rope_type = type ?? 'default', ...rest } = given;
+  return { rope_theta, scaling: rope_type === 'default' ? undefined : { rope_type, ...rest } };
+}
+
+/** What no single field shows. */
+function consistent(value: unknown, context: z.RefinementCtx): void {
+  const c = value as DecoderConfig & { sliding_window?: number | null; use_sliding_window?: boolean; layer_types?: string[] | null };
+  const wrong = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message, input: value });
+  if (c.num_attention_heads % c.num_key_value_heads !== 0)
+    wrong('num_key_value_heads', `expected a divisor of num_attention_heads (${c.num_attention_heads})`);
+  const window = c.use_sliding_window === false ? undefined : c.sliding_window;
+  if (window && window < c.max_position_embeddings)
+    wrong('sliding_window', 'expected none: attention within a sliding window is not supported');
+  const other = c.layer_types?.find((kind) => kind !== 'full_attention');
+  if (other) wrong('layer_types', `expected full_attention in every layer, got ${other}`);
+}

@@ -1,0 +1,157 @@
+// The decoder-only transformer that LLaMA, Qwen and Mixtral share: blocks of attention and feed-forward that take extensions.
+
+import type { Tensor } from '../../graph/index.js';
+import { Embedding, init, Linear, Module, mergeHeads, RmsNorm } from '../../nn/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import type { BlockContext, BlockExtension } from '../parts.js';
+import {
+  type AttentionStrategy,
+  type AttentionTraits,
+  type CacheStrategy,
+  overCache,
+  type Project,
+  SelfAttention,
+  type SequenceOptions,
+  wholeSequence,
+} from './attention.js';
+import type { DecoderConfig } from './config.js';
+import { GatedMlp, SparseMoe } from './feed-forward.js';
+
+/** Where families differ beyond their sizes. */
+export interface DecoderTraits extends AttentionTraits {
+  /** Biases in the feed-forward. */
+  mlpBias?: boolean;
+  /** A mixture of experts instead of one feed-forward. */
+  moe?: { experts: number; active: number };
+}
+
+/** Branches that add to the residual stream start smaller, by the depth (GPT-2). */
+const residualInit = (c: DecoderConfig) => init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers));
+
+/** Attention and feed-forward around a residual stream, open to extensions. */
+export class DecoderBlock extends Module {
+  self_attn: SelfAttention;
+  /** One of the two. */
+  mlp?: GatedMlp;
+  block_sparse_moe?: SparseMoe;
+  input_layernorm: RmsNorm;
+  post_attention_layernorm: RmsNorm;
+  /** Filled by recipes; empty in the plain model. */
+  extensions: BlockExtension[] = [];
+  constructor(c: DecoderConfig, traits: DecoderTraits) {
+    super();
+    this.self_attn = new SelfAttention(c, traits, residualInit(c));
+    if (traits.moe) this.block_sparse_moe = new SparseMoe(c.hidden_size, c.intermediate_size, { ...traits.moe, outInit: residualInit(c) });
+    else this.mlp = new GatedMlp(c.hidden_size, c.intermediate_size, { bias: traits.mlpBias, outInit: residualInit(c) });
+    this.input_layernorm = new RmsNorm(c.hidden_size, c.rms_norm_eps);
+    this.post_attention_layernorm = new RmsNorm(c.hidden_size, c.rms_norm_eps);
+  }
+
+  /** x: [batch, n, width] -> [batch, n, width]. */
+  forward(x: Tensor, strategy: AttentionStrategy, context: BlockContext): Tensor {
+    return this.trace(() => {
+      const project: Project = (name, linear, input) => {
+        let y = linear.forward(input);
+        for (const e of this.extensions) if (e.project) y = e.project(name, linear, input, y, context);
+        return y;
+      };
+      let h = x;
+      for (const e of this.extensions) if (e.before) h = e.before(h, context);
+      h = h.add(this.attend(this.input_layernorm.forward(h), strategy, context, project));
+      const normed = this.post_attention_layernorm.forward(h);
+      let feed = (y: Tensor): Tensor => (this.block_sparse_moe ?? (this.mlp as GatedMlp)).forward(y, project);
+      for (const e of this.extensions) {
+        const plain = feed;
+        if (e.feedForward) feed = (y) => (e.feedForward as NonNullable<BlockExtension['feedForward']>)(y, plain, context);
+      }
+      return h.add(feed(normed));
+    });
+  }
+
+  private attend(x: Tensor, strategy: AttentionStrategy, context: BlockContext, project: Project): Tensor {
+    const { q, k, v } = this.self_attn.qkv(x, project);
+    const { out, heads } = strategy.attend(q, k, v, context.layer);
+    let y = out;
+    for (const e of this.extensions) {
+      if (!e.attend) continue;
+      if (!heads)
+        throw new SensoriumError('models.extension', 'an extension that acts on attention cannot run in cached decoding', {
+          place: this.path,
+          got: e.constructor.name,
+          hint: 'Run whole sequences, or write the extension with before, project or feedForward',
+        });
+      y = y.add(mergeHeads(e.attend(heads.q, heads.out, context)));
+    }
+    return project('o_proj', this.self_attn.o_proj, y);
+  }
+}
+
+class DecoderBody extends Module {
+  embed_tokens: Embedding;
+  layers: DecoderBlock[];
+  norm: RmsNorm;
+  constructor(c: DecoderConfig, traits: DecoderTraits) {
+    super();
+    this.embed_tokens = new Embedding(
+      c.vocab_size,
+      c.hidden_size,
+      init.normal(c.tie_word_embeddings ? 1 / Math.sqrt(c.hidden_size) : 0.02),
+    );
+    this.layers = Array.from({ length: c.num_hidden_layers }, () => new DecoderBlock(c, traits));
+    this.norm = new RmsNorm(c.hidden_size, c.rms_norm_eps);
+  }
+}
+
+/** A decoder-only language model under the names of transformers' `…ForCausalLM` classes. */
+export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Module {
+  model: DecoderBody;
+  lm_head?: Linear;
+  constructor(
+    readonly config: C,
+    traits: DecoderTraits,
+  ) {
+    super();
+    this.model = new DecoderBody(config, traits);
+    if (!config.tie_word_embeddings) this.lm_head = new Linear(config.hidden_size, config.vocab_size, { bias: false });
+  }
+
+  get width(): number {
+    return this.config.hidden_size;
+  }
+
+  /** ids: int [batch, n] -> [batch, n, width]. */
+  embed(ids: Tensor): Tensor {
+    return this.model.embed_tokens.forward(ids);
+  }
+
+  /** Hidden states after the last norm. x: [batch, n, width] -> the same. */
+  hidden(x: Tensor, strategy: AttentionStrategy, options: Omit<SequenceOptions, 'positions' | 'segments'> = {}): Tensor {
+    return this.trace(() => {
+      let h = x;
+      this.model.layers.forEach((block, layer) => {
+        h = block.forward(h, strategy, { layer, imageMask: options.imageMask, media: options.media });
+      });
+      return this.model.norm.forward(h);
+    });
+  }
+
+  /** hidden: [..., width] -> logits [..., vocab]. */
+  logits(hidden: Tensor): Tensor {
+    return this.trace(() => (this.lm_head ? this.lm_head.forward(hidden) : hidden.matMul(this.model.embed_tokens.weight.transpose())));
+  }
+
+  /** Whole sequences with fixed shapes: embeddings [batch, n, width] -> hidden states. */
+  sequence(x: Tensor, options: SequenceOptions = {}): Tensor {
+    return this.hidden(x, this.wholeSequence(x.size(0), x.size(1), options), options);
+  }
+
+  /** Causal attention over a whole sequence of `n` tokens. */
+  wholeSequence(batch: number, n: number, options: SequenceOptions = {}): AttentionStrategy {
+    return wholeSequence(this.config, batch, n, options);
+  }
+
+  /** Attention over caches of up to `capacity` positions; named dimensions `batch`, `seq`, `capacity`. Returns the strategy with its outputs. */
+  overCache(capacity: number): CacheStrategy {
+    return overCache(this.config, capacity);
+  }
+}

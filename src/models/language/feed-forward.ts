@@ -1,0 +1,95 @@
+// The feed-forward parts of decoder blocks: SwiGLU, and a sparse mixture of such experts behind a router.
+
+import { oneHot, softmax, sum, type Tensor, topK } from '../../graph/index.js';
+import { type init, Linear, Module } from '../../nn/index.js';
+import type { Project } from './attention.js';
+
+type Init = ReturnType<typeof init.fanIn>;
+
+/** down(silu(gate(x)) * up(x)) (Shazeer 2020). */
+export class GatedMlp extends Module {
+  gate_proj: Linear;
+  up_proj: Linear;
+  down_proj: Linear;
+  constructor(width: number, inner: number, { bias = false, outInit }: { bias?: boolean; outInit?: Init } = {}) {
+    super();
+    this.gate_proj = new Linear(width, inner, { bias });
+    this.up_proj = new Linear(width, inner, { bias });
+    this.down_proj = new Linear(inner, width, { bias, init: outInit });
+  }
+  /** x: [..., width] -> [..., width]. */
+  forward(x: Tensor, project: Project): Tensor {
+    return this.trace(() => {
+      const gate = project('gate_proj', this.gate_proj, x).silu();
+      return project('down_proj', this.down_proj, gate.mul(project('up_proj', this.up_proj, x)));
+    });
+  }
+}
+
+/** One expert under Mixtral's names: w1 is the gate, w3 what it gates, w2 the way back. */
+class Expert extends Module {
+  w1: Linear;
+  w2: Linear;
+  w3: Linear;
+  constructor(width: number, inner: number, outInit?: Init) {
+    super();
+    this.w1 = new Linear(width, inner, { bias: false });
+    this.w2 = new Linear(inner, width, { bias: false, init: outInit });
+    this.w3 = new Linear(width, inner, { bias: false });
+  }
+  forward(x: Tensor, project: Project): Tensor {
+    return this.trace(() =>
+      project(
+        'down_proj',
+        this.w2,
+        project('gate_proj', this.w1, x)
+          .silu()
+          .mul(project('up_proj', this.w3, x)),
+      ),
+    );
+  }
+}
+
+export interface MoeOptions {
+  experts: number;
+  /** Experts that each token is sent to. */
+  active: number;
+  outInit?: Init;
+}
+
+/**
+ * Mixture of experts: every token goes to the `active` experts that the router rates highest, weighted by the router's softmax over
+ * those (Jiang et al. 2024, section 2.1). Every expert computes every token and unchosen ones are weighted zero: the graph stays
+ * static and differentiable, at the cost of experts / active times the products.
+ */
+export class SparseMoe extends Module {
+  gate: Linear;
+  experts: Expert[];
+  constructor(
+    width: number,
+    inner: number,
+    private readonly options: MoeOptions,
+  ) {
+    super();
+    this.gate = new Linear(width, options.experts, { bias: false });
+    this.experts = Array.from({ length: options.experts }, () => new Expert(width, inner, options.outInit));
+  }
+
+  /** Router weights: [..., experts], zero but for the chosen ones, which sum to 1. x: [..., width]. */
+  route(x: Tensor): Tensor {
+    return this.trace(() => {
+      const best = topK(this.gate.forward(x), this.options.active);
+      const weights = softmax(best.values); // the softmax over all experts, divided by what the chosen ones got of it
+      return sum(oneHot(best.indices, this.options.experts).mul(weights.unsqueeze(-1)), -2);
+    });
+  }
+
+  /** x: [..., width] -> [..., width]. */
+  forward(x: Tensor, project: Project): Tensor {
+    return this.trace(() => {
+      const weights = this.route(x);
+      const parts = this.experts.map((expert, e) => expert.forward(x, project).mul(weights.slice({ axis: -1, start: e, end: e + 1 })));
+      return parts.reduce((a, b) => a.add(b));
+    });
+  }
+}
