@@ -1,0 +1,176 @@
+// The routes and what lies around each of them: the record, the gate, keys and limits, and errors as OpenAI's clients expect them.
+
+import { randomUUID } from 'node:crypto';
+import { type Context, Hono, type MiddlewareHandler, type Next } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { routePath } from 'hono/route';
+import type { z } from 'zod';
+import { packageVersion } from '../util/package.js';
+import { chatCompletions } from './chat.js';
+import type { AppEnv, RequestRecord, ServerContext } from './context.js';
+import { embeddings } from './embeddings.js';
+import { ApiError, toApiError } from './errors.js';
+import { openApiDocument } from './openapi.js';
+import { noSuchModel } from './request.js';
+import type { health, modelCard, modelList } from './schema.js';
+
+/** The app of a server. `onRequest` hears of every request when it is over. */
+export function createApp(server: ServerContext, onRequest: (record: RequestRecord) => void = () => {}): Hono<AppEnv> {
+  const { engine, embedder, metrics } = server;
+  const app = new Hono<AppEnv>();
+  app.use(recorded(server, onRequest));
+  app.onError((error, c) => failed(c, error));
+  app.notFound((c) =>
+    failed(c, new ApiError(404, `Unknown request URL: ${c.req.method} ${c.req.path.slice(0, 200)}`, { code: 'unknown_url' })),
+  );
+
+  app.get('/health', (c) => {
+    const { running, queued, slots } = engine.stats();
+    const body: z.infer<typeof health> = {
+      status: server.draining ? 'draining' : 'ok',
+      model: server.model,
+      running,
+      queued,
+      slots,
+      version: packageVersion(),
+    };
+    return c.json(body, server.draining ? 503 : 200);
+  });
+  const document = openApiDocument({ keys: server.keys !== undefined && !server.keys.open, embeddings: embedder !== undefined });
+  app.get('/openapi.json', (c) => c.json(document));
+
+  const guard = guarded(server);
+  app.get('/metrics', guard, async (c) => c.body(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }));
+
+  const cards = [server.model, ...(embedder ? [embedder.name] : [])].map(
+    (id): z.infer<typeof modelCard> => ({ id, object: 'model', created: server.created, owned_by: 'sensorium' }),
+  );
+  app.get('/v1/models', guard, (c) => c.json({ object: 'list', data: cards } satisfies z.infer<typeof modelList>));
+  app.get('/v1/models/:id{.+}', guard, (c) => {
+    const id = c.req.param('id');
+    const card = cards.find((model) => model.id === id);
+    if (!card)
+      throw noSuchModel(
+        id,
+        cards.map((model) => model.id),
+      );
+    return c.json(card);
+  });
+
+  const limit = bodyLimit({
+    maxSize: server.limits.maxBody,
+    onError: () => {
+      throw new ApiError(413, `The body is larger than ${server.limits.maxBody} bytes`, { code: 'request_too_large' });
+    },
+  });
+  app.post('/v1/chat/completions', guard, gate(server), limit, (c) => chatCompletions(c, server));
+  app.post('/v1/embeddings', guard, gate(server), limit, (c) => {
+    if (!embedder)
+      throw new ApiError(404, 'This server has no model for embeddings', {
+        code: 'model_not_found',
+        hint: 'Start it with --embeddings FOLDER.',
+      });
+    return embeddings(c, server, embedder);
+  });
+  for (const [path, allow] of [
+    ['/v1/chat/completions', 'POST'],
+    ['/v1/embeddings', 'POST'],
+    ['/v1/models', 'GET'],
+    ['/metrics', 'GET'],
+    ['/health', 'GET'],
+    ['/openapi.json', 'GET'],
+  ] as const)
+    app.all(path, (c) => {
+      c.header('allow', allow);
+      throw new ApiError(405, `Not allowed to ${c.req.method} on ${path}`, { code: 'method_not_allowed', expected: allow });
+    });
+  return app;
+}
+
+/** Gives each request its id, its record and the signal that ends it, and tells of it when the last byte is out or the client is gone. */
+function recorded(server: ServerContext, onRequest: (record: RequestRecord) => void): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const started = performance.now();
+    const record: RequestRecord = {
+      id: `req_${randomUUID().replaceAll('-', '')}`,
+      method: c.req.method,
+      path: c.req.path,
+      status: 0,
+      ms: 0,
+    };
+    const gone = new AbortController();
+    const outgoing = c.env?.outgoing;
+    const leave = (): void => {
+      if (!outgoing?.writableFinished) gone.abort(new DOMException('the client closed the connection', 'AbortError'));
+    };
+    outgoing?.once('close', leave);
+    c.set('record', record);
+    c.set('signal', AbortSignal.any([gone.signal, server.shutdown.signal, ...(outgoing ? [] : [c.req.raw.signal])]));
+    c.header('x-request-id', record.id);
+    if (server.draining) c.header('connection', 'close');
+    server.pending.add(record);
+    const over = (): void => {
+      server.pending.delete(record);
+      record.ms = performance.now() - started;
+      const route = routePath(c, -1);
+      server.metrics.observe(record, route === '*' || route === '/*' ? 'other' : route);
+      try {
+        onRequest(record);
+      } finally {
+        if (server.pending.size === 0) server.onIdle?.();
+      }
+    };
+    try {
+      await next();
+      record.status = gone.signal.aborted ? 499 : c.res.status;
+      const finished = c.get('finished');
+      if (finished) void finished.then(over);
+      else if (outgoing && !outgoing.destroyed) outgoing.once('close', over);
+      else over();
+    } catch (error) {
+      record.status = 500;
+      over();
+      throw error;
+    }
+  };
+}
+
+/** Keys and rate limits. */
+function guarded(server: ServerContext): MiddlewareHandler<AppEnv> {
+  return async (c: Context<AppEnv>, next: Next) => {
+    const { keys } = server;
+    if (keys) {
+      const key = keys.authenticate(c.req.header('authorization'));
+      c.set('key', key);
+      c.get('record').key = key?.name;
+      const allowance = c.req.method === 'POST' ? keys.spend(key, c.env?.incoming?.socket.remoteAddress ?? 'local') : undefined;
+      if (allowance) {
+        c.header('x-ratelimit-limit-requests', String(allowance.limit));
+        c.header('x-ratelimit-remaining-requests', String(allowance.remaining));
+      }
+    }
+    await next();
+  };
+}
+
+/** Turns requests away before their bodies are read: while the server goes down, and when too many are under way. */
+function gate(server: ServerContext): MiddlewareHandler<AppEnv> {
+  return async (_c, next) => {
+    if (server.draining) throw new ApiError(503, 'The server is shutting down', { code: 'shutting_down', retryAfter: 5 });
+    if (server.pending.size > server.limits.maxPending)
+      throw new ApiError(429, 'The server is busy: too many requests are under way', { code: 'queue_full', retryAfter: 1 });
+    await next();
+  };
+}
+
+/** An error as the client sees it, noted in the record. */
+function failed(c: Context<AppEnv>, error: unknown): Response {
+  const record = c.get('record');
+  const stopping = c.get('signal').aborted;
+  const shown = stopping ? new ApiError(503, 'The server is shutting down', { code: 'shutting_down', retryAfter: 5 }) : toApiError(error);
+  record.error = stopping ? 'aborted' : shown.message;
+  if (!stopping && shown.status >= 500) record.cause = shown.cause ?? error;
+  if (shown.retryAfter !== undefined) c.header('retry-after', String(shown.retryAfter));
+  if (shown.status === 401) c.header('www-authenticate', 'Bearer');
+  return c.json(shown.toJSON(), shown.status as 400);
+}

@@ -1,0 +1,163 @@
+// What a chat completion request may hold, and what comes back: zod schemas, from which the OpenAPI document is made.
+
+import { z } from 'zod';
+
+const detail = z.enum(['auto', 'low', 'high', 'original']);
+const textPart = z.object({ type: z.literal('text'), text: z.string() });
+const refusalPart = z.object({ type: z.literal('refusal'), refusal: z.string() });
+const imagePart = z.object({
+  type: z.literal('image_url'),
+  image_url: z.object({ url: z.string().min(1).describe('data: or http(s): URL'), detail: detail.nullish() }),
+});
+const audioPart = z.object({ type: z.literal('input_audio'), input_audio: z.object({ data: z.string(), format: z.string() }) });
+const filePart = z.object({ type: z.literal('file'), file: z.looseObject({}) });
+
+const texts = z.union([z.string(), z.array(z.discriminatedUnion('type', [textPart])).min(1)]);
+const name = z.string().nullish();
+
+const toolCall = z.object({
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.object({ name: z.string(), arguments: z.string() }),
+});
+
+/** A message of a conversation. */
+export const chatMessage = z.discriminatedUnion('role', [
+  z.object({ role: z.literal('system'), content: texts, name }),
+  z.object({ role: z.literal('developer'), content: texts, name }),
+  z.object({
+    role: z.literal('user'),
+    content: z.union([z.string(), z.array(z.discriminatedUnion('type', [textPart, imagePart, audioPart, filePart])).min(1)]),
+    name,
+  }),
+  z.object({
+    role: z.literal('assistant'),
+    content: z.union([z.string(), z.array(z.discriminatedUnion('type', [textPart, refusalPart])).min(1)]).nullish(),
+    name,
+    tool_calls: z.array(toolCall).min(1).nullish(),
+    refusal: z.string().nullish(),
+  }),
+  z.object({ role: z.literal('tool'), content: texts, tool_call_id: z.string() }),
+]);
+export type RequestMessage = z.infer<typeof chatMessage>;
+
+const tool = z.object({
+  type: z.literal('function'),
+  function: z.object({
+    name: z.string().regex(/^[\w-]{1,64}$/, 'up to 64 letters, digits, _ and -'),
+    description: z.string().nullish(),
+    parameters: z.record(z.string(), z.unknown()).nullish(),
+    strict: z.boolean().nullish(),
+  }),
+});
+
+const responseFormat = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text') }),
+  z.object({ type: z.literal('json_object') }),
+  z.object({
+    type: z.literal('json_schema'),
+    json_schema: z.object({
+      name: z.string(),
+      description: z.string().nullish(),
+      schema: z.record(z.string(), z.unknown()).optional(),
+      strict: z.boolean().nullish(),
+    }),
+  }),
+]);
+
+/** The most alternatives that `n` may ask for. */
+export const MAX_CHOICES = 16;
+
+/** Body of POST /v1/chat/completions. */
+export const chatRequest = z.strictObject({
+  model: z.string().min(1),
+  messages: z.array(chatMessage).min(1),
+  temperature: z.number().min(0).max(2).nullish().describe('0 takes the likeliest token; default 1'),
+  top_p: z.number().min(0).max(1).nullish(),
+  top_k: z.int().min(1).nullish().describe('an extension: sample among the k likeliest tokens'),
+  seed: z.int().nullish(),
+  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(4)]).nullish(),
+  n: z.int().min(1).max(MAX_CHOICES).nullish(),
+  max_tokens: z.int().min(1).nullish(),
+  max_completion_tokens: z.int().min(1).nullish(),
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: z.object({ include_usage: z.boolean().nullish(), include_obfuscation: z.boolean().nullish() }).nullish(),
+  response_format: responseFormat.nullish(),
+  tools: z.array(tool).min(1).max(128).nullish(),
+  tool_choice: z
+    .union([z.enum(['none', 'auto', 'required']), z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) })])
+    .nullish(),
+  // Only their neutral values mean what they say here.
+  frequency_penalty: z.literal(0, 'frequency penalties are not supported').nullish(),
+  presence_penalty: z.literal(0, 'presence penalties are not supported').nullish(),
+  logit_bias: z.strictObject({}).nullish(),
+  modalities: z.array(z.literal('text', 'only text comes out of this model')).nullish(),
+  // Taken and without effect: they steer the service around a model, not the reply.
+  user: z.string().nullish(),
+  metadata: z.record(z.string(), z.unknown()).nullish(),
+  store: z.boolean().nullish(),
+  service_tier: z.string().nullish(),
+  safety_identifier: z.string().nullish(),
+  prompt_cache_key: z.string().nullish(),
+  prompt_cache_retention: z.string().nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  reasoning_effort: z.string().nullish(),
+  verbosity: z.string().nullish(),
+});
+export type ChatRequest = z.infer<typeof chatRequest>;
+
+const tokenLogprob = z.object({ token: z.string(), logprob: z.number(), bytes: z.array(z.int()).nullable() });
+const logprobs = z.object({ content: z.array(tokenLogprob.extend({ top_logprobs: z.array(tokenLogprob) })), refusal: z.null() });
+export type TokenLogprob = z.infer<typeof tokenLogprob>;
+export type Logprobs = z.infer<typeof logprobs>;
+
+const finishReason = z.enum(['stop', 'length', 'tool_calls']);
+export type FinishReason = z.infer<typeof finishReason>;
+
+const usage = z.object({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() });
+export type Usage = z.infer<typeof usage>;
+
+const head = { id: z.string(), created: z.int(), model: z.string(), system_fingerprint: z.string() };
+
+/** Answer of POST /v1/chat/completions without streaming. */
+export const chatCompletion = z.object({
+  ...head,
+  object: z.literal('chat.completion'),
+  choices: z.array(
+    z.object({
+      index: z.int(),
+      message: z.object({
+        role: z.literal('assistant'),
+        content: z.string().nullable(),
+        refusal: z.null(),
+        tool_calls: z.array(toolCall).optional(),
+      }),
+      logprobs: logprobs.nullable(),
+      finish_reason: finishReason,
+    }),
+  ),
+  usage,
+});
+export type ChatCompletion = z.infer<typeof chatCompletion>;
+
+/** One event of a streamed answer. */
+export const chatChunk = z.object({
+  ...head,
+  object: z.literal('chat.completion.chunk'),
+  choices: z.array(
+    z.object({
+      index: z.int(),
+      delta: z.object({
+        role: z.literal('assistant').optional(),
+        content: z.string().optional(),
+        tool_calls: z.array(toolCall.extend({ index: z.int() })).optional(),
+      }),
+      logprobs: logprobs.nullable(),
+      finish_reason: finishReason.nullable(),
+    }),
+  ),
+  usage: usage.nullable().optional(),
+});
+export type ChatChunk = z.infer<typeof chatChunk>;

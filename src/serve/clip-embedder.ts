@@ -1,0 +1,130 @@
+// Texts and images as unit vectors in one space: a CLIP folder, compiled once for single inputs and once for batches.
+
+import { basename, resolve } from 'node:path';
+import { input, type Parameter } from '../graph/index.js';
+import { ClipImageProcessor, type RgbImage } from '../media/index.js';
+import { Clip, clipConfig } from '../models/index.js';
+import { compile, type Program } from '../runtime/compile.js';
+import { Tokenizer } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
+import { loadWeights, readConfig, readMatched } from '../weights/index.js';
+
+/** Inputs of one run. Two sizes only: a program's shapes are static and each is compiled once. */
+const BATCHES = [1, 16] as const;
+
+/** A vector and the tokens that it took (0 for images). */
+export interface Embedded {
+  vectors: Float32Array[];
+  tokens: number;
+}
+
+/** A CLIP model that embeds texts and images. */
+export class ClipEmbedder {
+  private readonly programs = new Map<string, Promise<Program>>();
+  private constructor(
+    readonly name: string,
+    private readonly clip: Clip,
+    private readonly values: ReadonlyMap<Parameter, HostTensor>,
+    private readonly tokenizer: Tokenizer,
+    private readonly processor: ClipImageProcessor,
+    private readonly threads: number | undefined,
+  ) {}
+
+  /** Loads a CLIPModel folder in Hugging Face layout. */
+  static async load(dir: string, options: { threads?: number; name?: string } = {}): Promise<ClipEmbedder> {
+    const config = clipConfig.safeParse(await readConfig(dir));
+    if (!config.success)
+      throw new SensoriumError('serve.embeddings', 'this is not a CLIP model', {
+        place: `${dir}/config.json`,
+        expected: "model_type 'clip' or 'sensorium_clip'",
+        got: config.error.issues[0]?.message,
+      });
+    const clip = new Clip(config.data).nameParameters();
+    const expected = clip.parameters().map((p) => ({ name: p.name, shape: p.dims }));
+    const weights = await readMatched(expected, await loadWeights(dir), { place: dir });
+    const values = new Map(clip.parameters().map((p) => [p, weights[p.name] as HostTensor]));
+    const [tokenizer, processor] = [await Tokenizer.fromFolder(dir), await ClipImageProcessor.load(`${dir}/preprocessor_config.json`)];
+    return new ClipEmbedder(options.name ?? basename(resolve(dir)), clip, values, tokenizer, processor, options.threads);
+  }
+
+  /** Length of the vectors. */
+  get width(): number {
+    return this.clip.config.projection_dim;
+  }
+
+  /** Embeds texts. Throws `text.length`, with the index as its place, for one that is longer than the model's context. */
+  async texts(texts: readonly string[], signal?: AbortSignal): Promise<Embedded> {
+    const { eos_token_id: eos, max_position_embeddings: length } = this.clip.config.text_config;
+    const rows = texts.map((text, i) => {
+      const ids = [...this.tokenizer.encode(text)];
+      if (ids[ids.length - 1] !== eos) ids.push(eos);
+      if (ids.length > length)
+        throw new SensoriumError('text.length', 'the text is too long', {
+          place: `input[${i}]`,
+          expected: `at most ${length} tokens`,
+          got: String(ids.length),
+        });
+      return ids;
+    });
+    const vectors = await this.batches(rows, signal, async (members, size) => {
+      const ids = hostTensor('int32', [size, length]);
+      const ends = hostTensor('int32', [size]);
+      for (let b = 0; b < size; b++) {
+        const row = members[b] ?? [eos];
+        ids.data.set(row, b * length);
+        ends.data[b] = b * length + row.length - 1;
+      }
+      const program = await this.program(`texts${size}`, () =>
+        this.clip.embedTexts(input('ids', [size, length], 'int32'), input('ends', [size], 'int32')),
+      );
+      return (await program.run({ ids, ends })).y as HostTensor<'float32'>;
+    });
+    return { vectors, tokens: rows.reduce((sum, row) => sum + row.length, 0) };
+  }
+
+  /** Embeds images of any size. */
+  async images(images: readonly RgbImage[], signal?: AbortSignal): Promise<Embedded> {
+    const side = this.clip.config.vision_config.image_size;
+    const vectors = await this.batches(images, signal, async (members, size) => {
+      const pixels = hostTensor('float32', [size, 3, side, side]);
+      for (const [b, image] of members.entries()) this.processor.processInto(image, pixels.data, b * 3 * side * side);
+      const program = await this.program(`images${size}`, () => this.clip.embedImages(input('pixels', [size, 3, side, side])).image);
+      return (await program.run({ pixels })).y as HostTensor<'float32'>;
+    });
+    return { vectors, tokens: 0 };
+  }
+
+  /** Frees the programs. */
+  async dispose(): Promise<void> {
+    const programs = await Promise.allSettled(this.programs.values());
+    this.programs.clear();
+    for (const p of programs) if (p.status === 'fulfilled') p.value.dispose();
+  }
+
+  private async batches<T>(
+    items: readonly T[],
+    signal: AbortSignal | undefined,
+    run: (members: readonly T[], size: number) => Promise<HostTensor<'float32'>>,
+  ): Promise<Float32Array[]> {
+    const vectors: Float32Array[] = [];
+    for (let at = 0; at < items.length; ) {
+      signal?.throwIfAborted();
+      const size = items.length - at === 1 ? BATCHES[0] : BATCHES[1];
+      const members = items.slice(at, at + size);
+      const { data } = await run(members, size);
+      members.forEach((_, b) => void vectors.push(data.slice(b * this.width, (b + 1) * this.width)));
+      at += members.length;
+    }
+    return vectors;
+  }
+
+  private program(key: string, graph: () => Parameters<typeof compile>[0][string]): Promise<Program> {
+    let program = this.programs.get(key);
+    if (!program) {
+      program = compile({ y: graph() }, { frozen: this.values, name: key, threads: this.threads });
+      this.programs.set(key, program);
+    }
+    return program;
+  }
+}

@@ -1,0 +1,77 @@
+// What the handlers of one server share, and what is noted about each request.
+
+import type { ClipEmbedder } from './clip-embedder.js';
+import type { Engine } from './engine.js';
+import type { ApiKey, KeyRing } from './keys.js';
+import type { Metrics } from './metrics.js';
+import type { FetchOptions } from './safe-fetch.js';
+
+/** What happened with one request; told to `onRequest` when it is over. */
+export interface RequestRecord {
+  id: string;
+  method: string;
+  path: string;
+  /** 499: the client left before the answer. */
+  status: number;
+  ms: number;
+  /** Name of the key, when keys are used. */
+  key?: string;
+  stream?: boolean;
+  promptTokens?: number;
+  completionTokens?: number;
+  images?: number;
+  /** Milliseconds until the first token. */
+  firstMs?: number;
+  error?: string;
+  /** Of an unexpected error: for the log, never for the client. */
+  cause?: unknown;
+}
+
+/** Limits on requests. */
+export interface RequestLimits {
+  /** Bytes of a body. Default 20 MiB. */
+  maxBody: number;
+  /** Images of one request. Default 16. */
+  maxImages: number;
+  /** Requests that are read or answered at the same time; more are sent away with 429. Default: twice what the engine holds. */
+  maxPending: number;
+  /** Milliseconds that a reader of a stream may take nothing before it is cut off. Default 60 s. */
+  stallMs: number;
+}
+
+/** What the handlers need. */
+export interface ServerContext {
+  readonly engine: Engine;
+  /** Name of the model in requests. */
+  readonly model: string;
+  readonly embedder: ClipEmbedder | undefined;
+  readonly created: number;
+  readonly limits: RequestLimits;
+  readonly keys: KeyRing | undefined;
+  readonly metrics: Metrics;
+  /** How images named by http(s) URLs are fetched; undefined: not at all. */
+  readonly remote: FetchOptions | undefined;
+  /** True once the server is going down. */
+  draining: boolean;
+  /** Aborts everything that still runs, at the end of draining. */
+  readonly shutdown: AbortController;
+  readonly pending: Set<RequestRecord>;
+  /** Called when the last pending request is over. */
+  onIdle: (() => void) | undefined;
+}
+
+/** Hono's types of this app: the sockets, and what one request carries. */
+export interface AppEnv {
+  Bindings: {
+    incoming?: import('node:http').IncomingMessage;
+    outgoing?: import('node:http').ServerResponse;
+  };
+  Variables: {
+    record: RequestRecord;
+    /** Aborted when the client leaves or the server stops. */
+    signal: AbortSignal;
+    key: ApiKey | undefined;
+    /** Set by streaming answers: settles when the last byte is written or the client is gone. */
+    finished: Promise<void> | undefined;
+  };
+}

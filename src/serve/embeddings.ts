@@ -1,0 +1,77 @@
+// POST /v1/embeddings: texts and images to unit vectors of a CLIP, as numbers or as base64 (what the openai package asks for).
+
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import { decodeImage, type RgbImage } from '../media/index.js';
+import type { ClipEmbedder } from './clip-embedder.js';
+import type { AppEnv, ServerContext } from './context.js';
+import { ApiError, badRequest, toApiError } from './errors.js';
+import { openUrl } from './messages.js';
+import { noSuchModel, readJson } from './request.js';
+import { embeddingsRequest, type embeddingsResponse } from './schema.js';
+
+/** Pixels of one image: a batch holds at most 256 of them, one decoded at a time. */
+const MAX_PIXELS = 25e6;
+
+/** Answers an embeddings request. */
+export async function embeddings(c: Context<AppEnv>, server: ServerContext, embedder: ClipEmbedder): Promise<Response> {
+  const request = await readJson(c, embeddingsRequest);
+  if (request.model !== embedder.name) throw noSuchModel(request.model, [embedder.name]);
+  if (request.dimensions && request.dimensions !== embedder.width)
+    throw badRequest(`This model's embeddings have ${embedder.width} dimensions`, 'dimensions', { code: 'invalid_value' });
+  const signal = c.get('signal');
+  const items = typeof request.input === 'string' ? [request.input] : request.input;
+  const texts: { at: number; text: string }[] = [];
+  const images: { at: number; url: string }[] = [];
+  for (const [at, item] of items.entries()) {
+    if (typeof item === 'string') texts.push({ at, text: item });
+    else if (item.type === 'text') texts.push({ at, text: item.text });
+    else images.push({ at, url: item.image_url.url });
+  }
+  if (images.length > server.limits.maxImages)
+    throw badRequest(`Too many images: at most ${server.limits.maxImages} in one request`, 'input', { code: 'too_many_images' });
+  const record = c.get('record');
+  record.images = images.length;
+  const vectors = new Array<Float32Array>(items.length);
+  try {
+    const embedded = await embedder.texts(
+      texts.map((t) => t.text),
+      signal,
+    );
+    for (const [i, { at }] of texts.entries()) vectors[at] = embedded.vectors[i] as Float32Array;
+    record.promptTokens = embedded.tokens;
+  } catch (error) {
+    throw about(error, `input[${texts.length === 1 ? texts[0]?.at : ''}]`);
+  }
+  for (const { at, url } of images) {
+    const param = `input[${at}].image_url.url`;
+    const bytes = await openUrl(url, param, { remote: server.remote, signal });
+    let image: RgbImage;
+    try {
+      image = await decodeImage(bytes, { maxPixels: MAX_PIXELS });
+    } catch (error) {
+      throw about(error, param);
+    }
+    vectors[at] = (await embedder.images([image], signal)).vectors[0] as Float32Array;
+  }
+  const tokens = record.promptTokens ?? 0;
+  return c.json({
+    object: 'list',
+    model: embedder.name,
+    data: vectors.map((vector, index) => ({ object: 'embedding', index, embedding: encode(vector, request.encoding_format ?? 'float') })),
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+  } satisfies z.infer<typeof embeddingsResponse>);
+}
+
+/** The error with the field of this request. */
+function about(error: unknown, param: string): ApiError {
+  const { status, message, apiCode, type, cause } = toApiError(error);
+  return new ApiError(status, message, { param: status < 500 ? param : undefined, code: apiCode ?? undefined, type, cause });
+}
+
+function encode(vector: Float32Array, format: 'float' | 'base64'): number[] | string {
+  if (format === 'float') return Array.from(vector);
+  const bytes = Buffer.alloc(vector.length * 4);
+  vector.forEach((v, i) => void bytes.writeFloatLE(v, i * 4));
+  return bytes.toString('base64');
+}

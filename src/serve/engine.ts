@@ -1,0 +1,90 @@
+// What the server needs of a model: take a request, give back tokens as they come. Any engine behind this interface can be served.
+
+import type { ChatMessage } from '../text/index.js';
+
+/** A function that the model may ask for, as in the OpenAI chat API. */
+export interface ToolDefinition {
+  type: 'function';
+  function: { name: string; description?: string | null; parameters?: Record<string, unknown> | null; strict?: boolean | null };
+}
+
+/** One reply that is asked for. */
+export interface EngineRequest {
+  /** Images are parts `{type: 'image', source}` with the bytes of an image file; they are decoded when a slot is free. */
+  messages: readonly ChatMessage[];
+  /** Only for engines that can render them. */
+  tools?: readonly ToolDefinition[];
+  /** JSON schema that the reply must satisfy. Only for engines that can constrain. */
+  schema?: Readonly<Record<string, unknown>>;
+  /** Default: as far as the context reaches. */
+  maxTokens?: number;
+  /** 0 is greedy. Default 1. */
+  temperature?: number;
+  topP?: number;
+  topK?: number;
+  /** Default: a random one. */
+  seed?: number;
+  stop?: readonly string[];
+  /** Alternatives to report with each token. */
+  topLogProbs?: number;
+  /** Ends the request at once and frees its slot. */
+  signal?: AbortSignal;
+}
+
+/** A token with its text and its natural log-probability under the untouched logits. */
+export interface EngineChoice {
+  id: number;
+  text: string;
+  bytes: readonly number[];
+  logProb: number;
+}
+
+/** A piece of a reply. */
+export interface EngineEvent {
+  /** Text that is certain by now; may be empty while a character or a stop string is undecided. */
+  text: string;
+  /** Absent where text that was held back comes at the end. */
+  token?: EngineChoice & { top: readonly EngineChoice[] };
+  /** On the last event. */
+  finish?: 'stop' | 'length';
+}
+
+/** A reply in the making. Leaving the iteration early ends the request. */
+export interface EngineReply extends AsyncIterable<EngineEvent> {
+  /** Tokens of the prompt, images included. */
+  readonly promptTokens: number;
+}
+
+/** What an engine can do beyond text. */
+export interface EngineAbilities {
+  /** The model takes images. */
+  readonly images: boolean;
+  /** The chat template renders tools, and calls in the reply can be read. */
+  readonly tools: boolean;
+  /** Replies can be constrained to a JSON schema. */
+  readonly schema: boolean;
+}
+
+/** How busy an engine is. */
+export interface EngineStats {
+  readonly running: number;
+  readonly queued: number;
+  /** Requests that run at the same time, at most. */
+  readonly slots: number;
+  /** Requests that may wait, at most. */
+  readonly maxQueue: number;
+}
+
+/** A model that is ready to be served. */
+export interface Engine {
+  readonly abilities: EngineAbilities;
+  /** Tokens of prompt and reply together. */
+  readonly contextLength: number;
+  /**
+   * Takes a request into the queue. Throws at once for a prompt that the model cannot take, and an `ApiError` 429 when the queue is
+   * full; what goes wrong later is thrown by the iteration.
+   */
+  submit(request: EngineRequest): EngineReply;
+  stats(): EngineStats;
+  dispose(): Promise<void>;
+}

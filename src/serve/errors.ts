@@ -1,0 +1,112 @@
+// What a client is told when a request fails: the error object of the OpenAI API, with the HTTP status that goes with it.
+
+import type { z } from 'zod';
+import { type ErrorDetails, SensoriumError } from '../util/errors.js';
+
+/** What an API error says besides its summary. */
+export interface ApiErrorDetails extends ErrorDetails {
+  /** The field of the request, such as `messages[0].content`. */
+  param?: string;
+  /** OpenAI's machine-readable code. */
+  code?: string;
+  /** OpenAI's class of errors. Default: by status. */
+  type?: string;
+  /** Seconds after which the client may come back; sent as `Retry-After`. */
+  retryAfter?: number;
+}
+
+/** An error with an HTTP status: its message is meant for the client and holds nothing of the server's inside. */
+export class ApiError extends SensoriumError {
+  readonly param: string | null;
+  readonly apiCode: string | null;
+  readonly type: string;
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    readonly status: number,
+    summary: string,
+    details: ApiErrorDetails = {},
+  ) {
+    const { param, code, type, retryAfter, ...rest } = details;
+    super(`serve.${code ?? 'request'}`, summary, rest);
+    this.name = 'ApiError';
+    this.param = param ?? null;
+    this.apiCode = code ?? null;
+    this.type = type ?? (status >= 500 ? 'server_error' : status === 429 ? 'rate_limit_error' : 'invalid_request_error');
+    this.retryAfter = retryAfter;
+  }
+
+  /** The body that clients expect. */
+  toJSON(): { error: { message: string; type: string; param: string | null; code: string | null } } {
+    return { error: { message: this.message, type: this.type, param: this.param, code: this.apiCode } };
+  }
+}
+
+/** A request that cannot be met as it stands: 400 with the field it is about. */
+export function badRequest(summary: string, param: string, details: ApiErrorDetails = {}): ApiError {
+  return new ApiError(400, summary, { param, ...details });
+}
+
+/** The first thing that is wrong with a request, as zod found it. */
+export function fromZod(error: z.ZodError): ApiError {
+  const issue = deepest(error.issues as Issue[]);
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys?.[0] : undefined;
+  const param = pathText(unknown === undefined ? issue.path : [...issue.path, unknown]);
+  if (unknown !== undefined) return badRequest(`Unrecognized request argument supplied: ${param}`, param, { code: 'unknown_parameter' });
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  if (missing) return badRequest(`Missing required parameter: '${param}'`, param, { code: 'missing_required_parameter' });
+  return badRequest(`Invalid '${param || 'body'}': ${issue.message}`, param, { code: 'invalid_value' });
+}
+
+interface Issue {
+  code: string;
+  path: PropertyKey[];
+  message: string;
+  keys?: string[];
+  errors?: Issue[][];
+}
+
+/** Of the branches of a union, the one that got furthest says what is wrong. */
+function deepest(issues: Issue[]): Issue {
+  const issue = issues[0] as Issue;
+  if (issue.code !== 'invalid_union' || !issue.errors?.length) return issue;
+  const branches = issue.errors.filter((list) => list.length > 0).map((list) => deepest(list));
+  const best = branches.reduce((a, b) => (b.path.length > a.path.length ? b : a), branches[0] as Issue);
+  if (best === undefined || best.path.length === 0) return issue;
+  return { ...best, path: [...issue.path, ...best.path] };
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('');
+}
+
+/** Codes of the library that the client's request causes, with the field and the code that the client is told. */
+const CLIENT_ERRORS: Readonly<Record<string, { param: string; code: string; status?: number }>> = {
+  'text.messages': { param: 'messages', code: 'invalid_value' },
+  'text.template': { param: 'messages', code: 'unsupported_messages' },
+  'text.images': { param: 'messages', code: 'invalid_value' },
+  'text.length': { param: 'messages', code: 'context_length_exceeded' },
+  'generate.context': { param: 'messages', code: 'context_length_exceeded' },
+  'generate.option': { param: 'body', code: 'invalid_value' },
+  'media.format': { param: 'messages', code: 'invalid_image' },
+  'media.damaged': { param: 'messages', code: 'invalid_image' },
+  'media.limit': { param: 'messages', code: 'image_too_large' },
+};
+
+/**
+ * Any error as one that a client may see. What the library refuses because of the request keeps its reason, without places on the
+ * server's disk; everything else becomes a 500 that says nothing of the inside.
+ */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof SensoriumError) {
+    const known = CLIENT_ERRORS[error.code];
+    if (known) {
+      const { expected, got, hint } = error;
+      const bare = new SensoriumError(error.code, '', { place: error.place, expected, got, hint }).message;
+      const summary = error.message.endsWith(bare) ? error.message.slice(0, -bare.length) : error.message;
+      return new ApiError(known.status ?? 400, summary, { ...known, expected, got, hint, cause: error });
+    }
+  }
+  return new ApiError(500, 'The server had an error while processing your request', { code: 'internal_error', cause: error });
+}

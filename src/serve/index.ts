@@ -1,0 +1,14 @@
+// The server's public face.
+
+export { isPublicAddress } from './addresses.js';
+export { createApp } from './app.js';
+export { ClipEmbedder, type Embedded } from './clip-embedder.js';
+export type { RequestLimits, RequestRecord, ServerContext } from './context.js';
+export * from './engine.js';
+export { ApiError, type ApiErrorDetails } from './errors.js';
+export { type ApiKey, KeyRing, parseKeys } from './keys.js';
+export { MllmEngine, type MllmEngineOptions } from './mllm-engine.js';
+export { openApiDocument } from './openapi.js';
+export { type FetchOptions, hostAllowed, safeFetch } from './safe-fetch.js';
+export { type RunningServer, type ServeOptions, serve } from './server.js';
+export { type SlotLimits, Slots, type Ticket } from './slots.js';

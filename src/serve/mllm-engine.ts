@@ -1,0 +1,177 @@
+// The engine over one Mllm: requests that run interleave their steps on the same programs, each with a cache of its own.
+
+import { Mllm, type Piece } from '../generate/index.js';
+import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
+import type { ChatMessage, ContentPart } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { Channel } from './channel.js';
+import type {
+  Engine,
+  EngineAbilities,
+  EngineChoice,
+  EngineEvent,
+  EngineReply,
+  EngineRequest,
+  EngineStats,
+  ToolDefinition,
+} from './engine.js';
+import { badRequest } from './errors.js';
+import { type SlotLimits, Slots, type Ticket } from './slots.js';
+import { CALL_START, forTemplate } from './tool-calls.js';
+
+/** Options of an `MllmEngine`. */
+export interface MllmEngineOptions extends Partial<SlotLimits> {
+  /** Pixels of all images of one request together, checked before any is decoded. Default 50 million. */
+  maxPixels?: number;
+  /** Bytes of one image file. Default 20 MiB. */
+  maxImageBytes?: number;
+  /** Threads of ONNX Runtime. */
+  threads?: number;
+}
+
+const PROBE_TOOL: ToolDefinition = { type: 'function', function: { name: 'qjxz', description: '', parameters: {} } };
+
+/** Serves an `Mllm`. */
+export class MllmEngine implements Engine {
+  readonly abilities: EngineAbilities;
+  readonly contextLength: number;
+  private readonly slots: Slots;
+  private readonly work = new Set<Promise<void>>();
+
+  constructor(
+    readonly model: Mllm,
+    private readonly options: MllmEngineOptions = {},
+  ) {
+    this.slots = new Slots({ slots: options.slots ?? 4, maxQueue: options.maxQueue ?? 64 });
+    this.contextLength = model.parts.network.config.text_config.max_position_embeddings;
+    this.abilities = { images: true, tools: rendersTools(model), schema: false };
+  }
+
+  /** Loads a folder in Hugging Face layout. */
+  static async load(dir: string, options: MllmEngineOptions = {}): Promise<MllmEngine> {
+    return new MllmEngine(await Mllm.load(dir, { threads: options.threads }), options);
+  }
+
+  submit(request: EngineRequest): EngineReply {
+    const messages = asModelKnows(request.messages);
+    const variables = request.tools?.length ? { tools: this.checkTools(request.tools) } : undefined;
+    const promptTokens = this.model.countTokens(messages, variables);
+    const leaving = new AbortController();
+    const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
+    const ticket = this.slots.enter(signal);
+    const channel = new Channel<EngineEvent>(() => leaving.abort());
+    const run = this.pump({ request, messages, variables, promptTokens, signal, ticket, channel });
+    this.work.add(run);
+    void run.finally(() => this.work.delete(run));
+    return { promptTokens, [Symbol.asyncIterator]: () => channel[Symbol.asyncIterator]() };
+  }
+
+  stats(): EngineStats {
+    return { running: this.slots.running, queued: this.slots.queued, ...this.slots.limits };
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.work);
+    await this.model.dispose();
+  }
+
+  /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
+  private async pump(job: Job): Promise<void> {
+    const { request, variables, promptTokens, signal, ticket, channel } = job;
+    try {
+      await ticket.ready;
+      const messages = await this.openImages(job.messages);
+      signal.throwIfAborted();
+      const { temperature = 1, topP, topK, seed = Math.floor(Math.random() * 2 ** 32), stop, topLogProbs } = request;
+      const room = this.contextLength - promptTokens;
+      const maxTokens = Math.min(request.maxTokens ?? room, room);
+      const options = { temperature, topP, topK, seed, stop, topLogProbs, maxTokens, signal };
+      for await (const piece of this.model.stream({ messages, variables, ...options })) channel.push(this.event(piece));
+      channel.end();
+    } catch (error) {
+      channel.fail(error);
+    } finally {
+      ticket.release();
+    }
+  }
+
+  private event({ text, token, finish }: Piece): EngineEvent {
+    const event: EngineEvent = { text };
+    if (token) event.token = { ...this.choice(token), top: (token.top ?? []).map((c) => this.choice(c)) };
+    if (finish) event.finish = finish;
+    return event;
+  }
+
+  private choice({ id, logProb }: { id: number; logProb: number }): EngineChoice {
+    const { tokenizer } = this.model.parts;
+    const plain = tokenizer.byteLevel && !tokenizer.isSpecial(id);
+    const bytes = plain ? tokenizer.tokenBytes(id) : Buffer.from(tokenizer.token(id) ?? '');
+    return { id, text: Buffer.from(bytes).toString('utf8'), bytes: [...bytes], logProb };
+  }
+
+  /** Decodes the images of a conversation, one after the other, within one budget of pixels. */
+  private async openImages(messages: readonly ChatMessage[]): Promise<ChatMessage[]> {
+    let left = this.options.maxPixels ?? 50e6;
+    const out: ChatMessage[] = [];
+    for (const message of messages) {
+      if (!Array.isArray(message.content)) {
+        out.push(message);
+        continue;
+      }
+      const content: ContentPart[] = [];
+      for (const part of message.content as ContentPart[]) {
+        if (part.type !== 'image') {
+          content.push(part);
+          continue;
+        }
+        const source = part.source as ImageSource | RgbImage;
+        const image = isRgbImage(source)
+          ? source
+          : await decodeImage(source, { maxPixels: Math.max(0, left), maxBytes: this.options.maxImageBytes });
+        left -= image.width * image.height;
+        content.push({ type: 'image', source: image });
+      }
+      out.push({ ...message, content });
+    }
+    return out;
+  }
+
+  /** Definitions of tools are written by the template as they are: they must not spell the model's special tokens. */
+  private checkTools(tools: readonly ToolDefinition[]): readonly ToolDefinition[] {
+    if (!this.abilities.tools)
+      throw badRequest('This model does not take tools: its chat template does not render them', 'tools', {
+        code: 'unsupported_parameter',
+      });
+    const text = JSON.stringify(tools);
+    for (const token of this.model.parts.tokenizer.specialTokens.keys())
+      if (text.includes(token)) throw badRequest(`A tool may not contain the special token ${token}`, 'tools', { code: 'invalid_value' });
+    return tools;
+  }
+}
+
+interface Job {
+  request: EngineRequest;
+  messages: readonly ChatMessage[];
+  variables: Readonly<Record<string, unknown>> | undefined;
+  promptTokens: number;
+  signal: AbortSignal;
+  ticket: Ticket;
+  channel: Channel<EngineEvent>;
+}
+
+/** `developer` is the newer name of `system`, which templates know; earlier calls of tools are given to templates as objects. */
+function asModelKnows(messages: readonly ChatMessage[]): ChatMessage[] {
+  return messages.map((message) => forTemplate(message.role === 'developer' ? { ...message, role: 'system' } : message));
+}
+
+/** True when the template writes the tools that it is given, and writes calls in the form that we can read back. */
+function rendersTools(model: Mllm): boolean {
+  const { template } = model.parts;
+  if (!template.source.includes(CALL_START)) return false;
+  try {
+    return template.render([{ role: 'user', content: 'x' }], { variables: { tools: [PROBE_TOOL] } }).text.includes('qjxz');
+  } catch (error) {
+    if (error instanceof SensoriumError) return false; // a template that refuses tools does not render them
+    throw error;
+  }
+}

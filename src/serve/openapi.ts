@@ -1,0 +1,84 @@
+// The OpenAPI document, made from the schemas that requests are checked with.
+
+import { z } from 'zod';
+import { packageVersion } from '../util/package.js';
+import { chatChunk, chatCompletion, chatRequest } from './chat-schema.js';
+import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList } from './schema.js';
+
+type Json = Record<string, unknown>;
+
+const SCHEMAS = {
+  ChatCompletionRequest: [chatRequest, 'input'],
+  ChatCompletion: [chatCompletion, 'output'],
+  ChatCompletionChunk: [chatChunk, 'output'],
+  EmbeddingsRequest: [embeddingsRequest, 'input'],
+  Embeddings: [embeddingsResponse, 'output'],
+  Model: [modelCard, 'output'],
+  ModelList: [modelList, 'output'],
+  Health: [health, 'output'],
+  Error: [errorBody, 'output'],
+} as const satisfies Record<string, readonly [z.ZodType, 'input' | 'output']>;
+
+const ref = (name: keyof typeof SCHEMAS): Json => ({ schema: { $ref: `#/components/schemas/${name}` } });
+const json = (name: keyof typeof SCHEMAS): Json => ({ 'application/json': ref(name) });
+
+function errors(...statuses: number[]): Json {
+  const meaning: Record<number, string> = {
+    400: 'The request cannot be met as it stands',
+    401: 'No or a wrong API key',
+    404: 'No such model',
+    413: 'The body is too large',
+    415: 'The body is not JSON',
+    429: 'Queue full or rate limit reached; see Retry-After',
+    500: 'Unexpected error',
+    503: 'Shutting down',
+  };
+  return Object.fromEntries(statuses.map((s) => [String(s), { description: meaning[s], content: json('Error') }]));
+}
+
+/** An OpenAPI 3.1 document of the server. */
+export function openApiDocument(options: { keys: boolean; embeddings: boolean }): Json {
+  const schemas = Object.fromEntries(
+    Object.entries(SCHEMAS).map(([name, [schema, io]]) => {
+      const { $schema, ...rest } = z.toJSONSchema(schema, { io }) as Json;
+      return [name, rest];
+    }),
+  );
+  const post = (summary: string, request: keyof typeof SCHEMAS, content: Json): Json => ({
+    summary,
+    requestBody: { required: true, content: json(request) },
+    responses: { '200': { description: 'OK', content }, ...errors(400, 401, 404, 413, 415, 429, 500, 503) },
+  });
+  const get = (summary: string, content: Json, ...failures: number[]): Json => ({
+    summary,
+    responses: { '200': { description: 'OK', content }, ...errors(...failures) },
+  });
+  const open = { security: [] };
+  const paths: Json = {
+    '/v1/chat/completions': {
+      post: post('Answer a conversation with images', 'ChatCompletionRequest', {
+        ...json('ChatCompletion'),
+        'text/event-stream': { ...ref('ChatCompletionChunk') },
+      }),
+    },
+    '/v1/models': { get: get('Models that are served', json('ModelList'), 401) },
+    '/v1/models/{model}': {
+      get: {
+        ...get('One model', json('Model'), 401, 404),
+        parameters: [{ name: 'model', in: 'path', required: true, schema: { type: 'string' } }],
+      },
+    },
+    '/health': { get: { ...get('Whether the server answers; 503 while it shuts down', json('Health'), 503), ...open } },
+    '/metrics': { get: get('Numbers for Prometheus', { 'text/plain': { schema: { type: 'string' } } }, 401) },
+    '/openapi.json': { get: { ...get('This document', { 'application/json': { schema: { type: 'object' } } }), ...open } },
+  };
+  if (options.embeddings)
+    paths['/v1/embeddings'] = { post: post('Texts and images as unit vectors', 'EmbeddingsRequest', json('Embeddings')) };
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Sensorium', version: packageVersion(), description: 'Multimodal language models behind the OpenAI API' },
+    paths,
+    components: { schemas, ...(options.keys ? { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } } : {}) },
+    ...(options.keys ? { security: [{ key: [] }] } : {}),
+  };
+}

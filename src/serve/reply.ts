@@ -1,0 +1,66 @@
+// One choice of a reply as it grows: text, calls of tools, log-probabilities and the reason it ended, from the events of the engine.
+
+import { randomUUID } from 'node:crypto';
+import type { FinishReason, Logprobs, TokenLogprob } from './chat-schema.js';
+import type { EngineChoice, EngineEvent } from './engine.js';
+import { type ToolCall, ToolCallReader } from './tool-calls.js';
+
+/** A call as the API shows it. */
+export interface ShownCall {
+  id: string;
+  type: 'function';
+  function: { name: string; arguments: string };
+}
+
+/** What one event adds. */
+export interface ReplyDelta {
+  text: string;
+  calls: ShownCall[];
+  logprobs: Logprobs['content'];
+  finish: FinishReason | undefined;
+}
+
+/** Options of a `ReplyReader`. */
+export interface ReplyOptions {
+  logprobs: boolean;
+  /** The request has tools: calls are looked for. */
+  tools: boolean;
+}
+
+/** Turns the engine's events into what the API shows. */
+export class ReplyReader {
+  tokens = 0;
+  calls = 0;
+  private readonly reader: ToolCallReader | undefined;
+
+  constructor(private readonly options: ReplyOptions) {
+    this.reader = options.tools ? new ToolCallReader() : undefined;
+  }
+
+  read(event: EngineEvent): ReplyDelta {
+    if (event.token) this.tokens++;
+    const read = this.reader?.push(event.text) ?? { text: event.text, calls: [] };
+    if (event.finish && this.reader) {
+      const rest = this.reader.end();
+      read.text += rest.text;
+      read.calls.push(...rest.calls);
+    }
+    this.calls += read.calls.length;
+    const finish = event.finish === 'stop' && this.calls > 0 ? 'tool_calls' : event.finish;
+    const logprobs = this.options.logprobs && event.token ? [shownToken(event.token)] : [];
+    return { text: read.text, calls: read.calls.map(shownCall), logprobs, finish };
+  }
+}
+
+function shownCall({ name, arguments: args }: ToolCall): ShownCall {
+  return { id: `call_${randomUUID().replaceAll('-', '').slice(0, 24)}`, type: 'function', function: { name, arguments: args } };
+}
+
+function shown({ text, bytes, logProb }: EngineChoice): TokenLogprob {
+  // JSON has no -Infinity; OpenAI's own stand-in for "practically never".
+  return { token: text, logprob: Number.isFinite(logProb) ? logProb : -9999, bytes: [...bytes] };
+}
+
+function shownToken(token: NonNullable<EngineEvent['token']>): Logprobs['content'][number] {
+  return { ...shown(token), top_logprobs: token.top.map(shown) };
+}

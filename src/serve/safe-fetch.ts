@@ -1,0 +1,157 @@
+// Fetching what a user's URL names, without lending the user our place in the network: a name is resolved once, every address it has is
+// checked, and the connection goes to a checked address; the same again after every redirect.
+
+import { lookup } from 'node:dns/promises';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { packageVersion } from '../util/package.js';
+import { isPublicAddress } from './addresses.js';
+import { ApiError } from './errors.js';
+
+/** How URLs are fetched. */
+export interface FetchOptions {
+  /** Hosts that may be asked: `example.com`, `*.example.com`, `example.com:8443` for another port than 80 and 443, or `*` for all. */
+  allowHosts: readonly string[];
+  /** For everything together, redirects included. Default 10 s. */
+  timeoutMs?: number;
+  /** Default 20 MiB. */
+  maxBytes?: number;
+  /** Default 3. */
+  maxRedirects?: number;
+  signal?: AbortSignal;
+  /** All addresses of a name. Default: the system's resolver. What it says is checked, whoever says it. */
+  resolve?: (host: string) => Promise<readonly string[]>;
+  /** Opens a connection to an address that has been checked. Default: TCP. */
+  connect?: (address: string, port: number) => Socket;
+}
+
+/** Bytes behind an http(s) URL. Throws `ApiError` 400 that says what was refused, never what an inner network looks like. */
+export async function safeFetch(url: string, options: FetchOptions): Promise<Uint8Array> {
+  const { timeoutMs = 10_000, maxRedirects = 3 } = options;
+  const time = AbortSignal.timeout(timeoutMs);
+  const signal = options.signal ? AbortSignal.any([options.signal, time]) : time;
+  try {
+    let target = parseUrl(url);
+    for (let hop = 0; ; hop++) {
+      const response = await ask(target, options, signal);
+      const { statusCode: status = 0 } = response;
+      if (![301, 302, 303, 307, 308].includes(status)) return await readBody(response, status, options, signal);
+      response.destroy();
+      if (hop === maxRedirects) throw refused(`The image URL redirects more than ${maxRedirects} times`);
+      const { location } = response.headers;
+      if (!location) throw refused('The image URL redirects to nowhere');
+      target = parseUrl(location, target);
+    }
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    if (options.signal?.aborted) throw options.signal.reason;
+    if (time.aborted) throw refused(`The image URL took longer than ${timeoutMs} ms`);
+    throw refused('The image could not be fetched', error);
+  }
+}
+
+function refused(summary: string, cause?: unknown): ApiError {
+  return new ApiError(400, summary, { code: 'invalid_image_url', cause });
+}
+
+function parseUrl(text: string, base?: URL): URL {
+  let url: URL;
+  try {
+    url = new URL(text, base); // also makes 0x7f.1 and 2130706433 what they are: 127.0.0.1
+  } catch (cause) {
+    throw refused('The image URL is not valid', cause);
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refused('Only http and https URLs are fetched');
+  if (url.username !== '' || url.password !== '') throw refused('URLs with a user name or password are not fetched');
+  return url;
+}
+
+/** True when a pattern of the allow-list covers host and port. */
+export function hostAllowed(url: URL, patterns: readonly string[]): boolean {
+  const host = url.hostname.toLowerCase().replace(/\.$/, '');
+  const port = url.port === '' ? undefined : Number(url.port);
+  return patterns.some((pattern) => {
+    const match = /^(.*?)(?::(\d+))?$/.exec(pattern.trim().toLowerCase()) as RegExpExecArray;
+    const [, name = '', allowedPort] = match;
+    if (allowedPort === undefined ? port !== undefined && port !== 80 && port !== 443 : port !== Number(allowedPort)) return false;
+    if (name === '*') return true;
+    return name.startsWith('*.') ? host.endsWith(name.slice(1)) : host === name;
+  });
+}
+
+/** Sends the request to a checked address of the URL's host. */
+async function ask(url: URL, options: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  if (!hostAllowed(url, options.allowHosts)) throw refused(`Images are not fetched from ${url.host}`);
+  const secure = url.protocol === 'https:';
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+  const addresses = await checkedAddresses(url, options);
+  let failure: unknown;
+  for (const address of addresses) {
+    signal.throwIfAborted();
+    const raw = (options.connect ?? ((host, p) => connectTcp({ host, port: p })))(address, port);
+    try {
+      return await askThrough(raw, url, secure, signal);
+    } catch (error) {
+      raw.destroy();
+      if (signal.aborted) throw error;
+      failure = error; // the next address may answer
+    }
+  }
+  throw failure;
+}
+
+async function checkedAddresses(url: URL, options: FetchOptions): Promise<readonly string[]> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const resolve = options.resolve ?? (async (name) => (await lookup(name, { all: true })).map((found) => found.address));
+  const addresses = isIP(host) ? [host] : await resolve(host);
+  // One private address among public ones is an attack or a mistake; neither is worth a connection.
+  if (addresses.length === 0 || !addresses.every(isPublicAddress)) throw refused(`Images are not fetched from ${url.host}`);
+  return addresses;
+}
+
+function askThrough(raw: Socket, url: URL, secure: boolean, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const servername = isIP(url.hostname.replace(/^\[|\]$/g, '')) ? undefined : url.hostname;
+    const socket: Duplex = secure ? connectTls({ socket: raw, servername, ALPNProtocols: ['http/1.1'] }) : raw;
+    raw.on('error', reject);
+    const request = (secure ? requestHttps : requestHttp)(url, {
+      createConnection: () => socket,
+      agent: false,
+      signal,
+      headers: {
+        accept: 'image/*',
+        'accept-encoding': 'identity',
+        'user-agent': `sensorium/${packageVersion()}`,
+        connection: 'close',
+      },
+    });
+    request.on('response', resolve);
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+async function readBody(response: IncomingMessage, status: number, options: FetchOptions, signal: AbortSignal): Promise<Uint8Array> {
+  const { maxBytes = 20 * 2 ** 20 } = options;
+  try {
+    if (status !== 200) throw refused(`The image URL answered with status ${status}`);
+    const encoding = response.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') throw refused('The image URL answered with a compressed body');
+    if (Number(response.headers['content-length'] ?? 0) > maxBytes) throw refused(`The image is larger than ${maxBytes} bytes`);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      signal.throwIfAborted();
+      size += chunk.length;
+      if (size > maxBytes) throw refused(`The image is larger than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+    if (size === 0) throw refused('The image URL answered with nothing');
+    return Buffer.concat(chunks);
+  } finally {
+    response.destroy();
+  }
+}

@@ -1,0 +1,59 @@
+// The other requests and answers of the API: models, embeddings, health, errors.
+
+import { z } from 'zod';
+
+/** A model in GET /v1/models. */
+export const modelCard = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.int(),
+  owned_by: z.string(),
+});
+
+/** Answer of GET /v1/models. */
+export const modelList = z.object({ object: z.literal('list'), data: z.array(modelCard) });
+
+const textItem = z.object({ type: z.literal('text'), text: z.string().min(1) });
+const imageItem = z.object({ type: z.literal('image_url'), image_url: z.object({ url: z.string().min(1) }) });
+const item = z.union([z.string().min(1), z.discriminatedUnion('type', [textItem, imageItem])]);
+
+/** The most inputs of one embeddings request. */
+export const MAX_INPUTS = 256;
+
+/** Body of POST /v1/embeddings. Images are an extension: parts as in chat messages. */
+export const embeddingsRequest = z.strictObject({
+  model: z.string().min(1),
+  input: z.union([z.string().min(1), z.array(item).min(1).max(MAX_INPUTS)]).describe('texts, and images as image_url parts'),
+  encoding_format: z.enum(['float', 'base64']).nullish(),
+  dimensions: z.int().min(1).nullish().describe('only the width of the model'),
+  user: z.string().nullish(),
+});
+
+/** Answer of POST /v1/embeddings. */
+export const embeddingsResponse = z.object({
+  object: z.literal('list'),
+  model: z.string(),
+  data: z.array(
+    z.object({
+      object: z.literal('embedding'),
+      index: z.int(),
+      embedding: z.union([z.array(z.number()), z.string().describe('base64 of little-endian float32')]),
+    }),
+  ),
+  usage: z.object({ prompt_tokens: z.int(), total_tokens: z.int() }),
+});
+
+/** Answer of GET /health. */
+export const health = z.object({
+  status: z.enum(['ok', 'draining']),
+  model: z.string(),
+  running: z.int(),
+  queued: z.int(),
+  slots: z.int(),
+  version: z.string(),
+});
+
+/** Every error. */
+export const errorBody = z.object({
+  error: z.object({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string().nullable() }),
+});

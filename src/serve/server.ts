@@ -1,0 +1,127 @@
+// The server as a thing with a life: listening, draining, gone.
+
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { SensoriumError } from '../util/errors.js';
+import { createApp } from './app.js';
+import type { ClipEmbedder } from './clip-embedder.js';
+import type { RequestLimits, RequestRecord, ServerContext } from './context.js';
+import type { Engine } from './engine.js';
+import { type ApiKey, KeyRing } from './keys.js';
+import { Metrics } from './metrics.js';
+import type { FetchOptions } from './safe-fetch.js';
+
+/** Options of `serve`. */
+export interface ServeOptions {
+  engine: Engine;
+  /** Name of the model in requests. */
+  model: string;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 8000; 0 takes a free one. */
+  port?: number;
+  /** Embeds for /v1/embeddings. */
+  embedder?: ClipEmbedder;
+  /** Default: none, everybody may ask. */
+  keys?: readonly ApiKey[];
+  /** Requests per minute of each key (of each address, where there are no keys). Default: no limit. */
+  rpm?: number;
+  limits?: Partial<RequestLimits>;
+  /** Fetch images that http(s) URLs name. Default: only data: URLs are taken. */
+  remote?: FetchOptions;
+  onRequest?: (record: RequestRecord) => void;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Stops accepting, lets what runs finish for `drainMs` (default 30 s), aborts the rest, closes all connections. Engine and embedder
+   * are the caller's to dispose. Resolves with how many requests were cut off.
+   */
+  close(options?: { drainMs?: number }): Promise<number>;
+}
+
+/** Milliseconds that a client may take for its headers, and for the whole request. */
+const HEADERS_MS = 20_000;
+const REQUEST_MS = 120_000;
+
+/** Starts a server. Throws `serve.listen` when the port is taken or the address is not ours. */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { engine, host = '127.0.0.1', port = 8000 } = options;
+  const { slots, maxQueue } = engine.stats();
+  const pending = new Set<RequestRecord>();
+  const context: ServerContext = {
+    engine,
+    model: options.model,
+    embedder: options.embedder,
+    created: Math.floor(Date.now() / 1000),
+    limits: { maxBody: 20 * 2 ** 20, maxImages: 16, maxPending: 2 * (slots + maxQueue), stallMs: 60_000, ...options.limits },
+    keys: options.keys?.length || options.rpm !== undefined ? new KeyRing({ keys: options.keys ?? [], rpm: options.rpm }) : undefined,
+    metrics: new Metrics(engine, () => pending.size),
+    remote: options.remote,
+    draining: false,
+    shutdown: new AbortController(),
+    pending,
+    onIdle: undefined,
+  };
+  const app = createApp(context, options.onRequest);
+  // Global Request and Response stay Node's own: this is a library, others use them too.
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  server.headersTimeout = HEADERS_MS;
+  server.requestTimeout = REQUEST_MS;
+  await listen(server, host, port);
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    port: taken,
+    close: ({ drainMs = 30_000 } = {}) => drain(server, context, drainMs),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const taken = cause.code === 'EADDRINUSE';
+      reject(
+        new SensoriumError('serve.listen', taken ? 'the port is taken' : 'the server cannot listen', {
+          place: `${host}:${port}`,
+          got: taken ? undefined : (cause.code ?? cause.message),
+          hint: taken ? 'Choose another with --port, or 0 for any that is free' : 'Check --host and --port',
+          cause,
+        }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+async function drain(server: Server, context: ServerContext, drainMs: number): Promise<number> {
+  context.draining = true;
+  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+  server.closeIdleConnections();
+  const idle = new Promise<void>((resolve) => {
+    context.onIdle = resolve;
+    if (context.pending.size === 0) resolve();
+  });
+  await within(idle, drainMs);
+  const cut = context.pending.size;
+  if (cut > 0) {
+    context.shutdown.abort(new DOMException('the server is shutting down', 'AbortError'));
+    await within(idle, 2000); // so that clients still get their errors
+  }
+  server.closeAllConnections();
+  await closed;
+  return cut;
+}
+
+async function within(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

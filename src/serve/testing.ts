@@ -1,0 +1,92 @@
+// What tests of the server share: an engine whose speed and words are known, and pictures.
+
+import { encodePng } from '../media/index.js';
+import type { ChatMessage } from '../text/index.js';
+import { Channel } from './channel.js';
+import type { Engine, EngineAbilities, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
+import { Slots } from './slots.js';
+
+/** How a `FakeEngine` answers. */
+export interface FakeOptions {
+  slots?: number;
+  maxQueue?: number;
+  abilities?: Partial<EngineAbilities>;
+  /** Milliseconds for each token. Default 0. */
+  tokenMs?: number;
+  /** The pieces of a reply. Default: `word0 `, `word1 `, … without end. */
+  say?: (request: EngineRequest) => readonly string[] | undefined;
+  /** Thrown after this many tokens. */
+  failAfter?: { tokens: number; error: Error };
+}
+
+/** An engine that says what it is told, at its own speed. */
+export class FakeEngine implements Engine {
+  readonly abilities: EngineAbilities;
+  readonly contextLength = 1000;
+  readonly requests: EngineRequest[] = [];
+  readonly slots: Slots;
+  /** Requests that were ended before they were done. */
+  aborted = 0;
+
+  constructor(private readonly options: FakeOptions = {}) {
+    this.slots = new Slots({ slots: options.slots ?? 4, maxQueue: options.maxQueue ?? 64 });
+    this.abilities = { images: true, tools: false, schema: false, ...options.abilities };
+  }
+
+  submit(request: EngineRequest): EngineReply {
+    this.requests.push(request);
+    const leaving = new AbortController();
+    const signal = AbortSignal.any([leaving.signal, ...(request.signal ? [request.signal] : [])]);
+    const ticket = this.slots.enter(signal);
+    const channel = new Channel<EngineEvent>(() => leaving.abort());
+    const pump = async (): Promise<void> => {
+      try {
+        await ticket.ready;
+        const words = this.options.say?.(request);
+        const limit = Math.min(request.maxTokens ?? 50, words?.length ?? Number.POSITIVE_INFINITY);
+        for (let i = 0; i < limit; i++) {
+          await new Promise((resolve) => setTimeout(resolve, this.options.tokenMs ?? 0));
+          signal.throwIfAborted();
+          if (this.options.failAfter?.tokens === i) throw this.options.failAfter.error;
+          const text = words?.[i] ?? `word${i} `;
+          const choice = { id: i, text, bytes: [...Buffer.from(text)], logProb: -0.5 };
+          const top = Array.from({ length: request.topLogProbs ?? 0 }, () => choice);
+          channel.push({ text, token: { ...choice, top }, finish: i + 1 < limit ? undefined : words ? 'stop' : 'length' });
+        }
+        channel.end();
+      } catch (error) {
+        if (signal.aborted) this.aborted++;
+        channel.fail(error);
+      } finally {
+        ticket.release();
+      }
+    };
+    void pump();
+    return { promptTokens: promptLength(request.messages), [Symbol.asyncIterator]: () => channel[Symbol.asyncIterator]() };
+  }
+
+  stats(): EngineStats {
+    return { running: this.slots.running, queued: this.slots.queued, ...this.slots.limits };
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+function promptLength(messages: readonly ChatMessage[]): number {
+  return messages.length * 10;
+}
+
+/** A data: URL of a plain picture. */
+export async function pictureUrl(colour: readonly [number, number, number], width = 8, height = width): Promise<string> {
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3] as number);
+  return `data:image/png;base64,${Buffer.from(await encodePng({ width, height, data })).toString('base64')}`;
+}
+
+/** Resolves when `condition` holds; rejects after ten seconds. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

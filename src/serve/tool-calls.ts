@@ -1,0 +1,93 @@
+// Calls of tools in a reply: `<tool_call>{"name": …, "arguments": …}</tool_call>`, the form of Hermes that Qwen's templates teach.
+
+import type { ChatMessage } from '../text/index.js';
+
+export const CALL_START = '<tool_call>';
+const CALL_END = '</tool_call>';
+
+/** A call that the model asked for. */
+export interface ToolCall {
+  name: string;
+  /** JSON text. */
+  arguments: string;
+}
+
+/** What a piece of text turned out to be. */
+export interface ReadText {
+  text: string;
+  calls: ToolCall[];
+}
+
+/** Separates calls from text while a reply streams in. What could begin a call is held back until it is known. */
+export class ToolCallReader {
+  private held = '';
+  private inside = false;
+
+  push(piece: string): ReadText {
+    this.held += piece;
+    const out: ReadText = { text: '', calls: [] };
+    for (;;) {
+      const mark = this.inside ? CALL_END : CALL_START;
+      const at = this.held.indexOf(mark);
+      if (at < 0) break;
+      const before = this.held.slice(0, at);
+      this.held = this.held.slice(at + mark.length);
+      if (this.inside) {
+        const call = readCall(before);
+        if (call) out.calls.push(call);
+        else out.text += CALL_START + before + CALL_END; // not a call after all: the client sees what was written
+      } else out.text += before;
+      this.inside = !this.inside;
+    }
+    if (!this.inside) {
+      const safe = this.held.length - dangling(this.held);
+      out.text += this.held.slice(0, safe);
+      this.held = this.held.slice(safe);
+    }
+    return out;
+  }
+
+  /** The rest at the end of a reply. A call that was cut is given if its JSON is whole, else as text. */
+  end(): ReadText {
+    const { held, inside } = this;
+    this.held = '';
+    this.inside = false;
+    const call = inside ? readCall(held) : undefined;
+    if (call) return { text: '', calls: [call] };
+    return { text: inside ? CALL_START + held : held, calls: [] };
+  }
+}
+
+function readCall(json: string): ToolCall | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined; // the model wrote no JSON: the caller shows it as text
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { name, arguments: args = {} } = value as { name?: unknown; arguments?: unknown };
+  if (typeof name !== 'string' || name === '') return undefined;
+  return { name, arguments: typeof args === 'string' ? args : JSON.stringify(args) };
+}
+
+function dangling(text: string): number {
+  for (let n = Math.min(CALL_START.length - 1, text.length); n > 0; n--) if (text.endsWith(CALL_START.slice(0, n))) return n;
+  return 0;
+}
+
+/** A message as chat templates want it: the arguments of earlier calls as objects, not as JSON text. */
+export function forTemplate(message: ChatMessage): ChatMessage {
+  const calls = message.tool_calls as { function?: { arguments?: unknown } }[] | undefined;
+  if (!Array.isArray(calls)) return message;
+  return { ...message, tool_calls: calls.map((call) => ({ ...call, function: { ...call.function, arguments: parsed(call) } })) };
+}
+
+function parsed({ function: f }: { function?: { arguments?: unknown } }): unknown {
+  if (typeof f?.arguments !== 'string') return f?.arguments;
+  try {
+    return JSON.parse(f.arguments);
+  } catch {
+    return f.arguments; // text that is no JSON is shown to the model as it is
+  }
+}
