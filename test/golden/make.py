@@ -19,8 +19,14 @@ from safetensors.torch import save_file
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
+    MixtralConfig,
+    MixtralForCausalLM,
     Qwen2Config,
     Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+    T5Config,
+    T5ForConditionalGeneration,
 )
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "families")
@@ -51,7 +57,8 @@ def randomize(model, name):
             elif "embed" in key or "shared" in key:
                 p.copy_(noise if not model.config.tie_word_embeddings else noise * p.shape[-1] ** -0.5 * 2)
             else:
-                p.copy_(noise * 1.4 * p.shape[-1] ** -0.5)
+                scale = 2.0 * model.config.d_kv**-0.5 if ".q." in key else 1.4  # T5 leaves its scores unscaled
+                p.copy_(noise * scale * p.shape[-1] ** -0.5)
     return rng
 
 
@@ -72,6 +79,8 @@ def save(model, name, dtype="float32", shard="1GB", edit=None):
             json.dump(config, f, indent=2)
             f.write("\n")
     again = type(model).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    if hasattr(again.config, "num_local_experts"):
+        again.set_experts_implementation("eager")  # the grouped kernel wants rows of a multiple of 16 bytes
     for (key, a), (_, b) in zip(model.named_parameters(), again.named_parameters()):
         assert torch.equal(a.float(), b), f"{name}: {key} changed on the way through the folder"
     return again, folder
@@ -86,11 +95,28 @@ def write(folder, tensors):
     print(f"{os.path.relpath(folder, HERE)}: {size / 1024:.0f} KB")
 
 
-def pick(logits, where):
-    """The largest logit of one position, which must be clear."""
-    best = logits.topk(2).values
-    assert best[0] - best[1] > MARGIN, f"{where}: the two best logits are {best.tolist()}; change the prompt"
-    return int(logits.argmax())
+def continued(logits, prompt):
+    """The greedy continuation, from whole sequences and no cache: the plainest meaning of the model. logits: ids [1, n] -> [1, n, vocab].
+    None where two logits come so close on the way that rounding decides."""
+    text = list(prompt)
+    while len(text) < len(prompt) + GREEDY:
+        last = logits(torch.tensor([text]))[0, -1]
+        best = last.topk(2).values
+        if best[0] - best[1] < MARGIN:
+            return None
+        text.append(int(last.argmax()))
+    return text[len(prompt) :]
+
+
+def prompts_and_replies(draw, lengths, reply):
+    """Random prompts of these lengths with their greedy continuations, drawn again where those are not clear."""
+    prompts = [draw(n) for n in lengths]
+    replies = [reply(prompt) for prompt in prompts]
+    while None in replies:
+        at = replies.index(None)
+        prompts[at] = draw(lengths[at])
+        replies[at] = reply(prompts[at])
+    return prompts, torch.tensor(replies)
 
 
 def padded(prompts, side):
@@ -104,21 +130,18 @@ def padded(prompts, side):
 
 
 @torch.no_grad()
-def causal(model, name, length=14, **options):
+def causal(model, name, length=14, generate=True, **options):
     """A decoder-only model: hidden states and logits of one prompt, greedy continuations, and a batch padded on either side."""
     rng = randomize(model, name)
     model, folder = save(model, name, **options)
     vocab = model.config.vocab_size
-    prompts = [torch.randint(3, vocab, (n,), generator=rng).tolist() for n in (length, 5, 9)]
+    prompts, greedy = prompts_and_replies(
+        lambda n: torch.randint(3, vocab, (n,), generator=rng).tolist(),
+        (length, 5, 9),
+        lambda prompt: continued(lambda ids: model(ids).logits, prompt) if generate else [],
+    )
     ids = torch.tensor(prompts[:1])
-    out = {"ids": ids, "hidden": model.model(ids).last_hidden_state, "logits": model(ids).logits}
-    greedy = []
-    for prompt in prompts:
-        text = list(prompt)
-        while len(text) < len(prompt) + GREEDY:  # whole sequences, no cache: the plainest meaning of the model
-            text.append(pick(model(torch.tensor([text])).logits[0, -1], name))
-        greedy.append(text[len(prompt) :])
-    out["greedy"] = torch.tensor(greedy)
+    out = {"greedy": greedy, "ids": ids, "hidden": model.model(ids).last_hidden_state, "logits": model(ids).logits}
     for side in ("left", "right"):
         ids, mask = padded(prompts, side)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
@@ -143,6 +166,89 @@ def qwen2():
     causal(Qwen2ForCausalLM(config), "qwen2/tied")
     config = Qwen2Config(**shape | dict(hidden_size=96), num_attention_heads=6, num_key_value_heads=3, rope_theta=1e6)
     causal(Qwen2ForCausalLM(config), "qwen2/untied-fp16", dtype="float16")
+
+
+@family("llama-rope")
+def llama_rope():
+    # Contexts stretched beyond the original one of 16 positions, by each published scheme.
+    shape = dict(vocab_size=61, hidden_size=48, intermediate_size=72, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2)
+    stretch = dict(factor=4.0, original_max_position_embeddings=16)
+    for name, scaling, more in [
+        ("linear", dict(rope_type="linear", factor=2.5), {}),
+        ("llama3", dict(rope_type="llama3", low_freq_factor=1.0, high_freq_factor=4.0, **stretch), dict(rope_theta=500.0)),
+        ("yarn", dict(rope_type="yarn", **stretch), dict(head_dim=16)),
+        ("dynamic", dict(rope_type="dynamic", factor=3.0), dict(max_position_embeddings=16)),
+    ]:
+        config = LlamaConfig(**dict(max_position_embeddings=64) | shape | more, rope_scaling=scaling)
+        # Dynamic scaling turns all keys anew as the text grows: there is no cached decoding beyond the original context.
+        causal(LlamaForCausalLM(config), f"llama-rope/{name}", length=24 if name == "dynamic" else 14, generate=name != "dynamic")
+
+
+@family("qwen3")
+def qwen3():
+    # The size of a head has nothing to do with the width.
+    shape = dict(vocab_size=90, hidden_size=44, intermediate_size=75, num_hidden_layers=2, max_position_embeddings=64)
+    config = Qwen3Config(**shape, num_attention_heads=6, num_key_value_heads=2, head_dim=16, tie_word_embeddings=True, rope_theta=1e6)
+    causal(Qwen3ForCausalLM(config), "qwen3/tied-bf16", dtype="bfloat16")
+    config = Qwen3Config(**shape, num_attention_heads=3, num_key_value_heads=3, head_dim=10, attention_bias=True)
+    causal(Qwen3ForCausalLM(config), "qwen3/untied")
+
+
+@family("mixtral")
+def mixtral():
+    shape = dict(vocab_size=80, hidden_size=40, num_hidden_layers=2, max_position_embeddings=64)
+    config = MixtralConfig(**shape, intermediate_size=37, num_attention_heads=4, num_key_value_heads=2, num_local_experts=5, num_experts_per_tok=2)
+    causal(MixtralForCausalLM(config), "mixtral/five-experts")
+    config = MixtralConfig(**shape, intermediate_size=24, head_dim=16, num_attention_heads=3, num_key_value_heads=1, num_local_experts=4, num_experts_per_tok=3)
+    causal(MixtralForCausalLM(config), "mixtral/three-of-four-fp16-sharded", dtype="float16", shard="40KB")
+
+
+@torch.no_grad()
+def seq2seq(model, name, untied=False, **options):
+    """An encoder-decoder: states of both halves, logits, greedy replies, and encoder inputs padded on either side."""
+    rng = randomize(model, name)
+    if untied:
+        model.lm_head.weight = torch.nn.Parameter(torch.randn(model.lm_head.weight.shape, generator=rng) * model.config.d_model**-0.5)
+    model, folder = save(model, name, **options)
+    vocab, start = model.config.vocab_size, model.config.pad_token_id
+
+    def greedy(prompt):
+        encoded = model.encoder(torch.tensor([prompt]))
+        return continued(lambda ids: model(encoder_outputs=encoded, decoder_input_ids=ids).logits, [start])
+
+    prompts, replies = prompts_and_replies(lambda n: torch.randint(3, vocab, (n,), generator=rng).tolist(), (40, 7, 19), greedy)
+    reply = [start] + torch.randint(3, vocab, (11,), generator=rng).tolist()
+    ids, decoder_ids = torch.tensor(prompts[:1]), torch.tensor([reply])
+    got = model(input_ids=ids, decoder_input_ids=decoder_ids, output_hidden_states=True)
+    out = {
+        "greedy": replies,
+        "ids": ids,
+        "decoder_ids": decoder_ids,
+        "encoded": got.encoder_last_hidden_state,
+        "hidden": got.decoder_hidden_states[-1],
+        "logits": got.logits,
+    }
+    for side in ("left", "right"):
+        ids, mask = padded(prompts, side)
+        rows = decoder_ids.expand(len(prompts), -1)
+        got = model(input_ids=ids, attention_mask=mask, decoder_input_ids=rows)
+        out[f"{side}.ids"], out[f"{side}.mask"], out[f"{side}.logits"] = ids, mask, got.logits
+    write(folder, out)
+
+
+@family("t5")
+def t5():
+    # Flan-T5: a gated feed-forward and a head of its own. Heads do not make up the width; few buckets, so that some are shared.
+    shape = dict(vocab_size=71, d_model=36, d_kv=10, d_ff=49, num_heads=3, relative_attention_num_buckets=12, relative_attention_max_distance=20)
+    flan = T5Config(**shape, num_layers=2, num_decoder_layers=3, feed_forward_proj="gated-gelu", tie_word_embeddings=False)
+
+    def published(config):
+        config["tie_word_embeddings"] = False
+        del config["scale_decoder_outputs"]
+
+    seq2seq(T5ForConditionalGeneration(flan), "t5/flan", untied=True, edit=published)
+    first = T5Config(**shape | dict(d_kv=16), num_layers=1, num_decoder_layers=3, feed_forward_proj="relu")
+    seq2seq(T5ForConditionalGeneration(first), "t5/first-bf16", dtype="bfloat16")
 
 
 if __name__ == "__main__":
