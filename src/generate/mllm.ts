@@ -39,10 +39,19 @@ export interface Reply {
 
 export interface ChatOptions extends GenerateOptions {
   messages: readonly ChatMessage[];
+  /** More variables for the chat template, such as `tools`. */
+  variables?: Readonly<Record<string, unknown>>;
 }
 
 /** Content of one user message: texts and images in order. */
 export type Content = readonly (string | ImagePart)[];
+
+/** What `Mllm.prepare` makes of a conversation. */
+export interface PreparedChat {
+  ids: Int32Array;
+  /** In order; `run` is where the image's tokens stand in `ids`. */
+  images: { image: RgbImage; run: readonly [start: number, length: number] }[];
+}
 
 /** A multimodal model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
 export class Mllm {
@@ -99,8 +108,8 @@ export class Mllm {
   }
 
   /** Streams the reply to a conversation (messages as in the OpenAI chat API). */
-  async *stream({ messages, ...options }: ChatOptions): AsyncGenerator<Piece> {
-    const prompt = await this.prompt(messages);
+  async *stream({ messages, variables, ...options }: ChatOptions): AsyncGenerator<Piece> {
+    const prompt = await this.prompt(messages, variables);
     yield* generateTokens(await this.decoding(), this.parts.tokenizer, prompt, options);
   }
 
@@ -137,24 +146,36 @@ export class Mllm {
     return features as HostTensor<'float32'>;
   }
 
-  private encode(messages: readonly ChatMessage[]) {
+  /** Tokens of a conversation's prompt, its images included. Throws what `stream` would for messages that it cannot take. */
+  countTokens(messages: readonly ChatMessage[], variables?: ChatOptions['variables']): number {
+    return this.encode(messages, variables).ids.length;
+  }
+
+  private encode(messages: readonly ChatMessage[], variables?: ChatOptions['variables']) {
     const { tokenizer, template, network } = this.parts;
     return encodeChat(messages, {
       tokenizer,
       template,
       imageTokens: network.imageTokens,
       addGenerationPrompt: true,
+      variables,
       maxLength: network.config.text_config.max_position_embeddings - 1,
     });
   }
 
-  private async prompt(messages: readonly ChatMessage[]): Promise<Prompt> {
-    const { ids, imageRuns } = this.encode(messages);
-    if (imageRuns.length === 0) return { ids };
+  /** A conversation as the decoder will see it: ids with a place for every image token, and the images, read but not encoded. */
+  async prepare(messages: readonly ChatMessage[], variables?: ChatOptions['variables']): Promise<PreparedChat> {
+    const { ids, imageRuns } = this.encode(messages, variables);
     const images: RgbImage[] = [];
-    for (const m of messages)
+    for (const m of imageRuns.length > 0 ? messages : [])
       if (Array.isArray(m.content)) for (const part of m.content) if (isImagePart(part)) images.push(await this.open(part));
-    return { ids, features: await this.encodeImages(images), imagePositions: positionsOf(imageRuns) };
+    return { ids, images: images.map((image, i) => ({ image, run: imageRuns[i] as [number, number] })) };
+  }
+
+  private async prompt(messages: readonly ChatMessage[], variables?: ChatOptions['variables']): Promise<Prompt> {
+    const { ids, images } = await this.prepare(messages, variables);
+    if (images.length === 0) return { ids };
+    return { ids, features: await this.encodeImages(images.map((i) => i.image)), imagePositions: positionsOf(images.map((i) => i.run)) };
   }
 
   /** `{type:'image', source}` as `image()` makes, or an `image_url` part holding a data URL or a path. */
@@ -179,7 +200,8 @@ export class Mllm {
     );
     return this.vision;
   }
-  private decoding(): Promise<Decoder> {
+  /** The decoder, compiled when first asked for and kept until `dispose`: engines and streams share it and its weights. */
+  decoding(): Promise<Decoder> {
     this.decoder ??= Decoder.create({ network: this.parts.network, values: this.parts.values, ...this.compileOptions() });
     return this.decoder;
   }

@@ -1,0 +1,75 @@
+// A small random language model for the tests of the engine, and what it says when it is asked alone.
+
+import type { Parameter } from '../../graph/index.js';
+import { llama } from '../../models/index.js';
+import { type HostTensor, hostTensor } from '../../util/host.js';
+import { Rng } from '../../util/rng.js';
+import { Decoder } from '../decoder.js';
+import { Sampler } from '../sampling.js';
+import type { EngineRequest } from './request.js';
+import type { TokenEvent, TokenStream } from './token-stream.js';
+
+/** Tokens that the model knows, and positions it has. */
+export const VOCAB = 60;
+export const POSITIONS = 160;
+
+/** Two layers, four heads on two key-value heads, weights large enough that replies wander. */
+export async function smallDecoder(): Promise<Decoder> {
+  const network = llama({ width: 64, layers: 2, heads: 4, kvHeads: 2, vocabSize: VOCAB, positions: POSITIONS }).build().nameParameters();
+  const rng = new Rng(5);
+  const values = new Map<Parameter, HostTensor>(
+    network.parameters().map((p) => {
+      const data = new Float32Array(p.count);
+      p.init(data, p.dims, rng);
+      if (p.dims.length > 1) for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) * 2;
+      return [p, hostTensor('float32', p.dims, data)];
+    }),
+  );
+  return Decoder.create({ network, values });
+}
+
+export interface Said {
+  ids: number[];
+  logProbs: number[];
+}
+
+/** What the plain decoder generates for a request, token by token, with nothing else around it. */
+export async function alone(decoder: Decoder, r: EngineRequest): Promise<Said> {
+  const cache = decoder.cache();
+  const sampler = new Sampler(r);
+  const said: Said = { ids: [], logProbs: [] };
+  let logits = await decoder.step(cache, { ids: [Int32Array.from(r.ids ?? [])] });
+  for (let left = r.maxTokens ?? 128; left > 0; left--) {
+    const { id, logProb } = sampler.choose(logits.data, cache.logSums[0]);
+    said.ids.push(id);
+    said.logProbs.push(logProb);
+    if (left > 1) logits = await decoder.step(cache, { ids: [[id]] });
+  }
+  return said;
+}
+
+/** Reads a stream to its end. */
+export async function read(stream: TokenStream): Promise<Said & { last: TokenEvent | undefined }> {
+  const said: Said = { ids: [], logProbs: [] };
+  let last: TokenEvent | undefined;
+  for await (const event of stream) {
+    if (event.token) {
+      said.ids.push(event.token.id);
+      said.logProbs.push(event.token.logProb);
+    }
+    last = event;
+  }
+  return { ...said, last };
+}
+
+/** `count` requests of all lengths, greedy and drawn; every third shares a long beginning with the others of its kind. */
+export function mixedRequests(count: number, seed = 1): EngineRequest[] {
+  const rng = new Rng(seed);
+  const shared = Array.from({ length: 40 }, () => rng.int(VOCAB));
+  return Array.from({ length: count }, (_, i) => {
+    const own = Array.from({ length: 1 + rng.int(i % 4 === 0 ? 90 : 12) }, () => rng.int(VOCAB));
+    const ids = i % 3 === 0 ? [...shared, ...own.slice(0, 30)] : own;
+    const sampling = i % 2 === 0 ? {} : { temperature: 0.9, topK: 20, topP: 0.95, seed: i };
+    return { ids, maxTokens: 1 + rng.int(24), ...sampling };
+  });
+}

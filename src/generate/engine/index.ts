@@ -1,0 +1,9 @@
+// Serving: continuous batching, chunked prefill, prefix and feature caches, prompt lookup.
+
+export { Engine, type EngineMemory, type EngineStats } from './engine.js';
+export type { FeatureStats } from './feature-cache.js';
+export { type LookupOptions, propose } from './lookup.js';
+export type { EngineModel } from './model.js';
+export type { PrefixStats } from './prefix-cache.js';
+export type { EngineOptions, EngineRequest } from './request.js';
+export { type TokenEvent, TokenStream, type Usage } from './token-stream.js';

@@ -1,0 +1,87 @@
+// What an engine needs of a model, and how an Mllm gives it: the shared decoder, prompts with their images, features of images.
+
+import type { RgbImage } from '../../media/index.js';
+import type { ChatMessage, Tokenizer } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import type { HostTensor } from '../../util/host.js';
+import type { Decoder } from '../decoder.js';
+import { Mllm, type PreparedChat } from '../mllm.js';
+import { type FeatureCache, imageKey, rowsKey } from './feature-cache.js';
+import type { ImageSpan } from './prefix-cache.js';
+import type { EngineRequest } from './request.js';
+
+/** A model as an engine uses it. It stays its owner's: `Engine.dispose` leaves it alone. */
+export interface EngineModel {
+  decoder: Decoder;
+  /** Without one, replies are ids alone and requests bring ids. */
+  tokenizer?: Tokenizer;
+  /** Tokens that end a reply. Default: the tokenizer's. */
+  endTokens?: readonly number[];
+  /** Bytes of all weights. Default: the decoder's. */
+  weightBytes?: number;
+  /** Encodes a conversation opened for a reply and reads its images. */
+  prepare?(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): Promise<PreparedChat>;
+  /** Rows [images * m, width] for the decoder. */
+  encodeImages?(images: readonly RgbImage[]): Promise<HostTensor<'float32'>>;
+}
+
+/** An image in a prompt, with the rows that take the place of its tokens. */
+export interface PromptImage extends ImageSpan {
+  /** [length * width]. */
+  rows: Float32Array;
+}
+
+/** A request's prompt, ready to be computed. */
+export interface EnginePrompt {
+  ids: Int32Array;
+  images: PromptImage[];
+}
+
+/** The parts of a model that an engine works with. Decoder and weights are those that `Mllm.stream` uses. */
+export async function engineModel(model: Mllm | EngineModel): Promise<EngineModel> {
+  if (!(model instanceof Mllm)) return model;
+  const decoder = await model.decoding();
+  const { network, values } = model.parts;
+  const language = new Set(network.language_model.parameters());
+  let weightBytes = decoder.weightBytes;
+  for (const [p, value] of values) if (!language.has(p)) weightBytes += value.data.byteLength;
+  return {
+    decoder,
+    weightBytes,
+    tokenizer: model.parts.tokenizer,
+    prepare: (messages, variables) => model.prepare(messages, variables),
+    encodeImages: (images) => model.encodeImages(images),
+  };
+}
+
+/** Ids and image rows of a request. */
+export async function preparePrompt(request: EngineRequest, model: EngineModel, features: FeatureCache): Promise<EnginePrompt> {
+  const { messages, variables } = request;
+  if (!messages) return promptOfIds(request, model.decoder.language.width);
+  if (!model.prepare)
+    throw new SensoriumError('generate.input', 'this model takes no messages', { place: 'messages', hint: 'Send token ids' });
+  const { ids, images } = await model.prepare(messages, variables);
+  const ready: PromptImage[] = [];
+  for (const { image, run } of images) {
+    request.signal?.throwIfAborted();
+    const key = imageKey(image);
+    ready.push({ start: run[0], length: run[1], key, rows: await features.get(image, key) });
+  }
+  return { ids, images: ready };
+}
+
+/** Image positions that follow one another become one image, named by its rows. */
+function promptOfIds(request: EngineRequest, width: number): EnginePrompt {
+  const ids = Int32Array.from(request.ids ?? []);
+  const images: PromptImage[] = [];
+  const { features, imagePositions: at } = request;
+  if (!features || !at) return { ids, images };
+  for (let i = 0; i < at.length; ) {
+    let n = 1;
+    while (at[i + n] === (at[i] as number) + n) n++;
+    const rows = features.data.subarray(i * width, (i + n) * width);
+    images.push({ start: at[i] as number, length: n, key: rowsKey(rows), rows });
+    i += n;
+  }
+  return { ids, images };
+}

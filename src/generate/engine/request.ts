@@ -1,0 +1,113 @@
+// What an engine is asked: options of the engine, one request, and the checks that both pass before anything runs.
+
+import type { ChatMessage } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import type { ProcessorOptions } from '../processors/options.js';
+import type { GenerateOptions, Prompt } from '../tokens.js';
+import type { LookupOptions } from './lookup.js';
+
+export interface EngineOptions {
+  /** Requests that run at the same time. Default 8. */
+  slots?: number;
+  /** Bytes for keys and values of running requests. Default: the whole context for every slot, at most 2 GiB. Less shortens the context. */
+  kvBytes?: number;
+  /** Tokens of a prompt that are computed between two decoding steps. Default 64. */
+  prefillChunk?: number;
+  /** Requests that may wait for a slot. Default 64. */
+  maxQueue?: number;
+  /** Bytes for keys and values of prompts seen before; 0 keeps none. Default 256 MiB. */
+  prefixBytes?: number;
+  /** Positions that are kept and found together. Default 16. */
+  prefixBlock?: number;
+  /** Bytes for features of images seen before; 0 keeps none. Default 64 MiB. */
+  featureBytes?: number;
+  /** Prompt lookup: guess tokens from what the prompt says, check them in one step. Default on; `false` switches it off. */
+  lookup?: LookupOptions | false;
+  /** Events that a request may be ahead of its reader; then it pauses, and the others go on. Default 1024. */
+  buffer?: number;
+  /** Milliseconds after which a paused request whose reader takes nothing is ended with `generate.reader`. Default 30,000. */
+  readerTimeout?: number;
+}
+
+/** A request: a conversation, or token ids. */
+export interface EngineRequest extends GenerateOptions, ProcessorOptions {
+  /** As in the OpenAI chat API, with images in them. */
+  messages?: readonly ChatMessage[];
+  /** More variables for the chat template. */
+  variables?: Readonly<Record<string, unknown>>;
+  /** A prompt that is encoded already, instead of `messages`. */
+  ids?: Int32Array | readonly number[];
+  /** With `ids`: image rows and their positions. */
+  features?: Prompt['features'];
+  imagePositions?: Prompt['imagePositions'];
+  /** Prefixes are shared only among requests with the same salt. */
+  cacheSalt?: string;
+}
+
+/** Options with defaults in place. */
+export type Settled = Required<Omit<EngineOptions, 'lookup'>> & { lookup: Required<LookupOptions> | undefined };
+
+const MIB = 2 ** 20;
+
+/** Options with their defaults. Throws `generate.option` for numbers out of range. */
+export function settle(o: EngineOptions): Settled {
+  const { lookup } = o;
+  return {
+    slots: whole('slots', o.slots ?? 8, 1),
+    kvBytes: whole('kvBytes', o.kvBytes ?? 2048 * MIB, 1),
+    prefillChunk: whole('prefillChunk', o.prefillChunk ?? 64, 1),
+    maxQueue: whole('maxQueue', o.maxQueue ?? 64, 0),
+    prefixBytes: whole('prefixBytes', o.prefixBytes ?? 256 * MIB, 0),
+    prefixBlock: whole('prefixBlock', o.prefixBlock ?? 16, 1),
+    featureBytes: whole('featureBytes', o.featureBytes ?? 64 * MIB, 0),
+    buffer: whole('buffer', o.buffer ?? 1024, 1),
+    readerTimeout: whole('readerTimeout', o.readerTimeout ?? 30_000, 1),
+    lookup:
+      lookup === false
+        ? undefined
+        : {
+            ngram: whole('lookup.ngram', lookup?.ngram ?? 3, 1),
+            least: whole('lookup.least', lookup?.least ?? 2, 1),
+            tokens: whole('lookup.tokens', lookup?.tokens ?? 12, 1),
+            rows: whole('lookup.rows', lookup?.rows ?? 2, 0),
+          },
+  };
+}
+
+function whole(place: string, value: number, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new SensoriumError('generate.option', `${place} is out of range`, {
+    place,
+    expected: `a whole number from ${least}`,
+    got: String(value),
+  });
+}
+
+/** Throws `generate.option` or `generate.input` for what no engine could do, whatever its state. */
+export function checkRequest(r: EngineRequest, vocab: number): void {
+  if ((r.messages === undefined) === (r.ids === undefined))
+    throw new SensoriumError('generate.input', 'a request has either messages or ids', { got: r.messages ? 'both' : 'neither' });
+  if (r.maxTokens !== undefined) whole('maxTokens', r.maxTokens, 1);
+  if (r.topLogProbs !== undefined) whole('topLogProbs', r.topLogProbs, 0);
+  const stops = typeof r.stop === 'string' ? [r.stop] : (r.stop ?? []);
+  if (stops.some((s) => s === '')) throw new SensoriumError('generate.option', 'a stop string is empty', { place: 'stop' });
+  if (!r.ids) return;
+  if (r.ids.length === 0)
+    throw new SensoriumError('generate.input', 'the prompt is empty', { place: 'ids', expected: 'at least one token' });
+  for (const id of r.ids)
+    if (!(Number.isInteger(id) && id >= 0 && id < vocab))
+      throw new SensoriumError('generate.input', 'not a token', { place: 'ids', expected: `0 to ${vocab - 1}`, got: String(id) });
+  const rows = r.features?.shape[0] ?? 0;
+  if (rows !== (r.imagePositions?.length ?? 0))
+    throw new SensoriumError('generate.input', 'image rows and their positions differ in number', {
+      expected: `${rows} positions`,
+      got: String(r.imagePositions?.length ?? 0),
+    });
+  for (const at of r.imagePositions ?? [])
+    if (at < 0 || at >= r.ids.length)
+      throw new SensoriumError('generate.input', 'an image position lies outside the prompt', {
+        place: 'imagePositions',
+        expected: `0 to ${r.ids.length - 1}`,
+        got: String(at),
+      });
+}

@@ -1,0 +1,236 @@
+// Iteration-level scheduling (Orca): before every step rows may join or leave; a step is one chunk of one prompt and one token of all others.
+
+import type { KvSlots } from './kv-slots.js';
+import { propose } from './lookup.js';
+import type { PromptImage } from './model.js';
+import type { PrefixCache } from './prefix-cache.js';
+import type { Settled } from './request.js';
+import type { Sequence } from './sequence.js';
+import type { Logits, Stepper } from './stepper.js';
+
+/** What an engine has computed. */
+export interface StepCounts {
+  /** Chunks of prompts, and the tokens in them. */
+  chunks: number;
+  chunkTokens: number;
+  /** Steps of one token for many rows, and the tokens that they gave. */
+  decodes: number;
+  decodeTokens: number;
+  /** Rows copied to close a gap. */
+  moves: number;
+  /** Prompt lookup: steps that checked a guess, tokens guessed, tokens that were right. */
+  checks: number;
+  guessed: number;
+  confirmed: number;
+}
+
+/** Closing a gap copies a row; with fewer tokens to come it is cheaper to compute the gap. */
+const WORTH_MOVING = 8;
+
+/** The running requests of an engine, each in a row of the key-value memory. */
+export class Scheduler {
+  readonly counts: StepCounts = {
+    chunks: 0,
+    chunkTokens: 0,
+    decodes: 0,
+    decodeTokens: 0,
+    moves: 0,
+    checks: 0,
+    guessed: 0,
+    confirmed: 0,
+  };
+  private readonly rows: (Sequence | undefined)[];
+  /** Rows whose prompt is not computed yet, in turn. */
+  private prefilling: Sequence[] = [];
+
+  constructor(
+    private readonly o: {
+      kv: KvSlots;
+      stepper: Stepper;
+      prefix: PrefixCache;
+      settings: Settled;
+      width: number;
+      /** A row's step failed: the row is to be removed and its reader told. */
+      onFailure(sequence: Sequence, error: unknown): void;
+    },
+  ) {
+    this.rows = new Array(o.kv.slots).fill(undefined);
+  }
+
+  get running(): readonly Sequence[] {
+    return this.rows.filter((r) => r !== undefined);
+  }
+  get freeRows(): number {
+    return this.rows.reduce((n, r) => n + (r ? 0 : 1), 0);
+  }
+
+  /** Gives a request the first free row. Only when there is one. */
+  add(s: Sequence): void {
+    s.slot = this.rows.indexOf(undefined);
+    s.names = this.o.prefix.names(s.prompt.ids, s.prompt.images, { salt: s.request.cacheSalt });
+    this.rows[s.slot] = s;
+    this.prefilling.push(s);
+  }
+
+  /** Frees the row of a request. A step that is running does not mind: no row is given away before it is over. */
+  remove(s: Sequence): void {
+    s.done = true;
+    if (this.rows[s.slot] === s) this.rows[s.slot] = undefined;
+    this.prefilling = this.prefilling.filter((other) => other !== s);
+  }
+
+  /** One step. Resolves with false when no row can do anything. */
+  async step(): Promise<boolean> {
+    this.closeGaps();
+    const first = this.prefilling.shift();
+    if (first) await this.guarded([first], () => this.prefill(first));
+    const rows = this.decodable();
+    if (rows.length === 0) return first !== undefined;
+    const { lookup } = this.o.settings;
+    const batch: Sequence[] = [];
+    for (const s of rows) {
+      const guess = lookup && rows.length <= lookup.rows ? this.guess(s) : [];
+      if (guess.length === 0) batch.push(s);
+      else await this.guarded([s], () => this.check(s, guess));
+    }
+    const left = batch.filter((s) => !s.done);
+    if (left.length > 0) await this.guarded(left, () => this.decode(left));
+    return true;
+  }
+
+  /** Rows that wait for their next token, and whose reader keeps up. */
+  private decodable(): Sequence[] {
+    return this.rows.filter((s): s is Sequence => s !== undefined && !s.done && s.ready && !s.stream.full);
+  }
+
+  private async guarded(rows: readonly Sequence[], run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      for (const s of rows) if (!s.done) this.o.onFailure(s, error);
+    }
+  }
+
+  /** The next chunk of a prompt, after whatever of it is known by now: other rows may have computed the same prefix meanwhile. */
+  private async prefill(s: Sequence): Promise<void> {
+    const { prefix, settings, stepper } = this.o;
+    const { ids, images } = s.prompt;
+    const start = prefix.restore(s.names, s.slot, s.filled, ids.length - 1);
+    s.cached += start - s.filled;
+    s.filled = start;
+    const n = Math.min(settings.prefillChunk, ids.length - start);
+    const last = start + n === ids.length;
+    const logits = await stepper.chunk({
+      slot: s.slot,
+      start,
+      ids: ids.subarray(start, start + n),
+      wanted: last ? 1 : 0,
+      images: imagesWithin(images, { start, n, width: this.o.width }),
+      pad: true,
+    });
+    this.counts.chunks++;
+    this.counts.chunkTokens += n;
+    if (s.done) return;
+    s.filled = start + n;
+    prefix.missed(n);
+    prefix.save(s.names, s.slot, start, s.filled);
+    if (last) this.accept(s, logits, 0);
+    else this.prefilling.push(s);
+  }
+
+  /** One token for every row. Rows between them that have no part in it compute garbage at a position that is not filled. */
+  private async decode(rows: readonly Sequence[]): Promise<void> {
+    const top = rows.reduce((m, s) => Math.max(m, s.slot), 0);
+    const from = rows.length === 1 ? top : 0;
+    const ids = new Int32Array(top + 1 - from);
+    const filled = Int32Array.from(ids, (_, i) => this.rows[from + i]?.filled ?? 0);
+    for (const s of rows) ids[s.slot - from] = s.next;
+    const logits = await this.o.stepper.decode(from, ids, filled);
+    this.counts.decodes++;
+    for (const s of rows) {
+      if (s.done) continue;
+      s.filled++;
+      this.counts.decodeTokens++;
+      this.accept(s, logits, s.slot - from);
+    }
+  }
+
+  /** The next token of a row. False when it was the last one; what the row's own processors throw is the row's own failure. */
+  private accept(s: Sequence, logits: Logits, i: number): boolean {
+    try {
+      if (!s.accept(logits.at(i), logits.logSum(i))) return true;
+      this.leave(s);
+    } catch (error) {
+      this.o.onFailure(s, error);
+    }
+    return false;
+  }
+
+  private guess(s: Sequence): number[] {
+    const { lookup } = this.o.settings;
+    if (!lookup) return [];
+    const most = Math.min(s.guess, lookup.tokens, s.remaining - 1, this.o.kv.capacity - s.filled - 1);
+    return most > 0 ? propose(s.history, { ngram: lookup.ngram, least: lookup.least, tokens: most }) : [];
+  }
+
+  /** One step over the last token and a guess of what follows; as many tokens as the guess was right, and one more. */
+  private async check(s: Sequence, guess: readonly number[]): Promise<void> {
+    const ids = [s.next, ...guess];
+    const logits = await this.o.stepper.chunk({ slot: s.slot, start: s.filled, ids, wanted: ids.length, pad: false });
+    this.counts.checks++;
+    this.counts.guessed += guess.length;
+    if (s.done) return;
+    let right = 0;
+    for (let i = 0; i < ids.length; i++) {
+      s.filled++;
+      if (!this.accept(s, logits, i) || s.next !== guess[i]) break;
+      right++;
+      s.guessed++;
+    }
+    this.counts.confirmed += right;
+    s.guess = right === guess.length ? s.guess * 2 : Math.max(1, right + 1);
+  }
+
+  /** A finished request: its prefix is kept, reply included, for the next turn of the conversation. */
+  private leave(s: Sequence): void {
+    const { prefix } = this.o;
+    const names = prefix.names(s.filledIds(), s.prompt.images, { known: s.names, salt: s.request.cacheSalt });
+    prefix.save(names, s.slot, s.prompt.ids.length, s.filled);
+    this.remove(s);
+  }
+
+  /** Moves the last decoding rows into free rows before them, so that a step computes few rows for nothing. */
+  private closeGaps(): void {
+    for (;;) {
+      const free = this.rows.indexOf(undefined);
+      const top = this.rows.findLastIndex((s) => s?.ready);
+      const s = this.rows[top];
+      if (!s || free < 0 || free > top || s.remaining < WORTH_MOVING) return;
+      this.o.kv.move(top, free, s.filled);
+      this.rows[free] = s;
+      this.rows[top] = undefined;
+      s.slot = free;
+      this.counts.moves++;
+    }
+  }
+}
+
+/** Rows of the images that lie in positions [start, start + n), and their places in the chunk. */
+function imagesWithin(
+  images: readonly PromptImage[],
+  { start, n, width }: { start: number; n: number; width: number },
+): { rows: Float32Array; at: Int32Array } | undefined {
+  const parts = images
+    .map((image) => ({ image, from: Math.max(image.start, start), to: Math.min(image.start + image.length, start + n) }))
+    .filter(({ from, to }) => from < to);
+  const count = parts.reduce((m, { from, to }) => m + to - from, 0);
+  if (count === 0) return undefined;
+  const rows = new Float32Array(count * width);
+  const at = new Int32Array(count);
+  let row = 0;
+  for (const { image, from, to } of parts) {
+    rows.set(image.rows.subarray((from - image.start) * width, (to - image.start) * width), row * width);
+    for (let p = from; p < to; p++) at[row++] = p - start;
+  }
+  return { rows, at };
+}

@@ -1,0 +1,161 @@
+// Steps of the decoding program over the rows of an engine: one token for many rows, or many tokens for one row.
+
+import { type HostTensor, hostTensor } from '../../util/host.js';
+import type { Decoder } from '../decoder.js';
+import type { KvSlots } from './kv-slots.js';
+
+/** Logits of some positions; valid until the next step. */
+export interface Logits {
+  /** Logits [vocab] of the i-th position. */
+  at(i: number): Float32Array;
+  /** log(sum(exp(logits))) of the i-th position. */
+  logSum(i: number): number;
+}
+
+/** Consecutive new tokens of one row. */
+export interface Chunk {
+  slot: number;
+  /** Positions of the row that are filled already. */
+  start: number;
+  ids: ArrayLike<number>;
+  /** How many of the last positions need logits. */
+  wanted: number;
+  /** Image rows [m, width] and their places in `ids`. */
+  images?: { rows: Float32Array; at: Int32Array };
+  /** Round the number of tokens up, so that the program meets few shapes. */
+  pad: boolean;
+}
+
+/** Tensors of one shape of step, fed again and again. */
+interface Feeds {
+  ids: HostTensor<'int32'>;
+  lengths: HostTensor<'int32'>;
+  total: HostTensor<'int32'>;
+}
+/** Which positions to compute logits of, and where they go. */
+interface Picked {
+  last: HostTensor<'int32'>;
+  logits: HostTensor<'float32'>;
+  logSum: HostTensor<'float32'>;
+}
+
+/** Prompt chunks are rounded up to a multiple of this: ONNX Runtime plans memory once per shape and keeps the plan. */
+const ROUND = 16;
+
+/**
+ * Runs one compiled program for all rows of an engine. ONNX Runtime's GroupQueryAttention takes one new token for each of many rows,
+ * or several for a single row; so decoding is batched and chunks go row by row, between two decoding steps.
+ */
+export class Stepper {
+  private readonly feeds = new Map<string, Feeds>();
+  private readonly picks = new Map<number, Picked>();
+  private logits: Float32Array = new Float32Array();
+  private readonly vocab: number;
+  private readonly width: number;
+  private readonly noImages: Record<string, HostTensor>;
+
+  constructor(
+    private readonly decoder: Decoder,
+    private readonly kv: KvSlots,
+  ) {
+    this.vocab = decoder.language.config.vocab_size;
+    this.width = decoder.language.width;
+    this.noImages = decoder.multimodal
+      ? { features: hostTensor('float32', [0, this.width]), image_positions: hostTensor('int32', [0]) }
+      : {};
+  }
+
+  /** Bytes of logits kept between steps. */
+  get bytes(): number {
+    return this.logits.byteLength;
+  }
+
+  /**
+   * One token for each of the rows [start, start + ids.length). `filled` are the positions each row has; the new token's key and
+   * value go to the next one. A row that only fills a gap computes garbage that nobody reads, at a position that its own next token
+   * will overwrite.
+   */
+  async decode(start: number, ids: ArrayLike<number>, filled: ArrayLike<number>): Promise<Logits> {
+    const count = ids.length;
+    const t = this.feedsFor(count, 1);
+    const p = this.pickedFor(count);
+    let longest = 0;
+    for (let b = 0; b < count; b++) {
+      longest = Math.max(longest, filled[b] as number);
+      p.last.data[b] = b;
+    }
+    t.ids.data.set(ids);
+    t.lengths.data.set(filled);
+    t.total.data[0] = longest + 1;
+    return this.run(start, count, t, p, this.noImages);
+  }
+
+  /** Several tokens of one row. */
+  async chunk(c: Chunk): Promise<Logits> {
+    const n = c.ids.length;
+    const rounded = Math.ceil(n / ROUND) * ROUND;
+    // Padding lies behind the row's own tokens, where causal attention never looks and the next tokens overwrite it.
+    const size = c.pad && c.start + rounded <= this.kv.capacity ? rounded : n;
+    const t = this.feedsFor(1, size);
+    const p = this.pickedFor(c.wanted);
+    t.ids.data.fill(0);
+    t.ids.data.set(c.ids);
+    t.lengths.data[0] = c.start + size - 1;
+    t.total.data[0] = c.start + size;
+    for (let i = 0; i < c.wanted; i++) p.last.data[i] = n - c.wanted + i;
+    return this.run(c.slot, 1, t, p, c.images ? this.imageFeeds(c.images) : this.noImages);
+  }
+
+  private async run(start: number, count: number, t: Feeds, p: Picked, images: Record<string, HostTensor>): Promise<Logits> {
+    const { past, present } = this.kv.view(start, count);
+    const feeds: Record<string, HostTensor> = { ids: t.ids, lengths: t.lengths, total: t.total, last: p.last, ...images, ...past };
+    await this.decoder.program.run(feeds, { logits: p.logits, log_sum: p.logSum, ...present });
+    const { vocab } = this;
+    return {
+      at: (i) => p.logits.data.subarray(i * vocab, (i + 1) * vocab),
+      logSum: (i) => p.logSum.data[i] as number,
+    };
+  }
+
+  private feedsFor(batch: number, n: number): Feeds {
+    const key = `${batch}x${n}`;
+    let t = this.feeds.get(key);
+    if (!t) {
+      t = { ids: hostTensor('int32', [batch, n]), lengths: hostTensor('int32', [batch]), total: hostTensor('int32', []) };
+      this.feeds.set(key, t);
+    }
+    return t;
+  }
+
+  /** Logits of every count of positions lie in one buffer, which grows to the largest count there has been. */
+  private pickedFor(count: number): Picked {
+    let p = this.picks.get(count);
+    if (!p) {
+      if (this.logits.length < count * this.vocab) {
+        this.logits = hostTensor('float32', [count, this.vocab]).data;
+        this.picks.clear();
+      }
+      p = {
+        last: hostTensor('int32', [count]),
+        logits: hostTensor('float32', [count, this.vocab], this.logits.subarray(0, count * this.vocab)),
+        logSum: hostTensor('float32', [count]),
+      };
+      this.picks.set(count, p);
+    }
+    return p;
+  }
+
+  /** Image rows, their number rounded up by writing the last one again to its own place. */
+  private imageFeeds({ rows, at }: { rows: Float32Array; at: Int32Array }): Record<string, HostTensor> {
+    const m = Math.ceil(at.length / ROUND) * ROUND;
+    const features = hostTensor('float32', [m, this.width]);
+    const positions = hostTensor('int32', [m]);
+    features.data.set(rows);
+    positions.data.set(at);
+    for (let i = at.length; i < m; i++) {
+      features.data.copyWithin(i * this.width, (at.length - 1) * this.width, at.length * this.width);
+      positions.data[i] = at[at.length - 1] as number;
+    }
+    return { features, image_positions: positions };
+  }
+}
