@@ -24,6 +24,8 @@ export interface FetchOptions {
   signal?: AbortSignal;
   /** All addresses of a name. Default: the system's resolver. What it says is checked, whoever says it. */
   resolve?: (host: string) => Promise<readonly string[]>;
+  /** Certificate authorities to trust, as PEM. Default: Node's. */
+  ca?: string;
   /** Opens a connection to an address that has been checked. Default: TCP. */
   connect?: (address: string, port: number) => Socket;
 }
@@ -93,7 +95,7 @@ async function ask(url: URL, options: FetchOptions, signal: AbortSignal): Promis
     signal.throwIfAborted();
     const raw = (options.connect ?? ((host, p) => connectTcp({ host, port: p })))(address, port);
     try {
-      return await askThrough(raw, url, secure, signal);
+      return await askThrough(raw, url, { secure, signal, ca: options.ca });
     } catch (error) {
       raw.destroy();
       if (signal.aborted) throw error;
@@ -112,16 +114,20 @@ async function checkedAddresses(url: URL, options: FetchOptions): Promise<readon
   return addresses;
 }
 
-function askThrough(raw: Socket, url: URL, secure: boolean, signal: AbortSignal): Promise<IncomingMessage> {
+function askThrough(
+  raw: Socket,
+  url: URL,
+  { secure, signal, ca }: { secure: boolean; signal: AbortSignal; ca: string | undefined },
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const servername = isIP(url.hostname.replace(/^\[|\]$/g, '')) ? undefined : url.hostname;
-    const socket: Duplex = secure ? connectTls({ socket: raw, servername, ALPNProtocols: ['http/1.1'] }) : raw;
+    const socket: Duplex = secure ? connectTls({ socket: raw, servername, ca, ALPNProtocols: ['http/1.1'] }) : raw;
     raw.on('error', reject);
     const request = (secure ? requestHttps : requestHttp)(url, {
-      createConnection: () => socket,
-      agent: false,
+      createConnection: () => socket, // only without an agent: with one, it would connect by itself, to whatever the name says then
       signal,
       headers: {
+        host: url.host,
         accept: 'image/*',
         'accept-encoding': 'identity',
         'user-agent': `sensorium/${packageVersion()}`,
