@@ -2,7 +2,7 @@
 
 export { Engine, type EngineMemory, type EngineStats } from './engine.js';
 export type { FeatureStats } from './feature-cache.js';
-export { type LookupOptions, propose } from './lookup.js';
+export type { LookupOptions } from './lookup.js';
 export type { EngineModel } from './model.js';
 export type { PrefixStats } from './prefix-cache.js';
 export type { EngineOptions, EngineRequest } from './request.js';
