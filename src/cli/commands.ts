@@ -52,6 +52,15 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./eval.js')).default,
   },
+  serve: {
+    summary: 'Serve a model behind the OpenAI API',
+    examples: [
+      'sensorium serve',
+      'sensorium serve models/sensorium-tiny --port 8000 --embeddings models/world-clip',
+      'SENSORIUM_API_KEYS=keys.txt sensorium serve runs/quickstart/model --host 0.0.0.0 --rate-limit 60 --allow-host "*.wikimedia.org" --json',
+    ],
+    load: async () => (await import('./serve.js')).default,
+  },
   data: {
     summary: 'Make and inspect data sets',
     examples: ['sensorium data world --out data/world --scenes 2000 --format llava', 'sensorium data inspect data/world'],

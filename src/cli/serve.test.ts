@@ -1,0 +1,107 @@
+// `serve` as it is started and stopped: what it prints, its log lines, its keys, a drain on the signal. The real process is under test/slow.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeEngine } from '../serve/testing.js';
+import { main } from './main.js';
+import { jsonLine, readKeys, type ServeCommandOptions, serveModel, textLine } from './serve.js';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'sensorium-serve-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const ask = (url: string, key = 'none'): Promise<Response> =>
+  fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({ model: 'tiny', messages: [{ role: 'user', content: 'Hello' }], max_tokens: 3 }),
+  });
+
+/** Serves a fake engine while `use` runs; gives what was printed and logged. */
+async function during(options: Partial<ServeCommandOptions>, use: (url: string) => Promise<void>): Promise<{ out: string; log: string[] }> {
+  let out = '';
+  const log: string[] = [];
+  const controller = new AbortController();
+  let using: Promise<void> | undefined;
+  await serveModel({
+    model: 'some/folder/tiny',
+    port: 0,
+    signal: controller.signal,
+    load: async (_, { slots, maxQueue }) => new FakeEngine({ slots, maxQueue }),
+    write: (text) => {
+      out += text;
+    },
+    log: (line) => log.push(line),
+    onListening: ({ url }) => {
+      using = use(url).finally(() => controller.abort());
+    },
+    ...options,
+  });
+  await using;
+  return { out, log };
+}
+
+describe('serve', () => {
+  it('prints where and how to ask, logs each request, ends when told', async () => {
+    const { out, log } = await during({}, async (url) => {
+      expect((await ask(url)).status).toBe(200);
+      expect((await fetch(`${url}/nothing%0Ahere`)).status).toBe(404);
+    });
+    expect(out).toMatch(/^Serving tiny at http:\/\/127\.0\.0\.1:\d+\/v1/);
+    expect(out).toMatch(/curl http:\S+\/v1\/chat\/completions -H 'content-type: application\/json' \\\n {2}-d '\{"model":"tiny"/);
+    expect(out).toMatch(/Stopped\n$/);
+    expect(log).toHaveLength(2);
+    expect(log[0]).toMatch(/^\d\d:\d\d:\d\d POST \/v1\/chat\/completions 200 \d+ ms 10\+3 tokens first after \d+ ms$/);
+    expect(log[1]).toMatch(/ GET \/nothing\S+ 404 \d+ ms - Unknown request URL/);
+  });
+
+  it('logs JSON, names keys without writing them, warns of an open door', async () => {
+    const keys = await readKeys({ key: 'sk-first-key' });
+    const { out, log } = await during({ json: true, keys, host: '127.0.0.1' }, async (url) => {
+      expect((await ask(url)).status).toBe(401);
+      expect((await ask(url, 'sk-first-key')).status).toBe(200);
+    });
+    expect(out).toBe('');
+    const lines = log.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.filter((line) => line.path)).toMatchObject([{ status: 401 }, { status: 200, key: 'key1', completionTokens: 3 }]);
+    expect(log.join('\n')).not.toContain('sk-first');
+    expect((await during({ host: '0.0.0.0' }, async () => {})).log[0]).toMatch(/no API keys/);
+  });
+
+  it('writes lines that no request can break', () => {
+    const record = { id: 'r', method: 'GET', path: '/a\n\u001b[31mb', status: 500, ms: 1.26, error: 'x\ny', cause: new Error('why\n') };
+    expect(textLine(record).slice(9)).toBe('GET /a??[31mb 500 1 ms - x y (why )');
+    expect(jsonLine(record)).toMatch(/^[^\n]*"ms":1\.3[^\n]*"cause":"why "\}$/);
+  });
+
+  it('reads keys from the option, a file and the environment', async () => {
+    const file = join(dir, 'keys.txt');
+    await writeFile(file, 'sk-from-file name=team rpm=5\n');
+    expect(await readKeys({ key: 'sk-option-1,sk-option-2', file, env: 'sk-env-key-1 sk-option-1' })).toMatchObject([
+      { key: 'sk-option-1' },
+      { key: 'sk-option-2' },
+      { key: 'sk-from-file', name: 'team', rpm: 5 },
+      { key: 'sk-env-key-1' },
+    ]);
+    expect(await readKeys({ env: file })).toMatchObject([{ name: 'team' }]);
+    expect(await readKeys({})).toEqual([]);
+    await expect(readKeys({ key: ',' })).rejects.toThrow(/empty/);
+    await expect(readKeys({ file: join(dir, 'none') })).rejects.toThrow(/none/);
+  });
+
+  it('refuses options that make no sense', async () => {
+    const said = async (...argv: string[]): Promise<string> => {
+      const err: string[] = [];
+      const code = await main(['serve', ...argv], { out: () => {}, err: (text) => err.push(text) });
+      return `${code} ${err.join('')}`;
+    };
+    expect(await said('--port', '70000')).toMatch(/^2 .*--port/s);
+    expect(await said('a', 'b')).toMatch(/^2 .*one model/s);
+    expect(await said('--slots', '0')).toMatch(/^2 .*--slots/s);
+    expect(await said('no/such/model', '--port', '0')).toMatch(/^1 .*no\/such\/model/s);
+  });
+});

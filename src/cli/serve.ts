@@ -1,0 +1,226 @@
+// `sensorium serve MODEL`: the OpenAI-compatible server in this process, one log line for each request, a graceful end.
+
+import { readFile, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { defineCommand } from 'citty';
+import {
+  type ApiKey,
+  ClipEmbedder,
+  type Engine,
+  MllmEngine,
+  parseKeys,
+  type RequestRecord,
+  type RunningServer,
+  serve,
+} from '../serve/index.js';
+import { mapIoError } from '../util/fs.js';
+import { numberOption } from './flags.js';
+import { withInterrupt } from './interrupt.js';
+import { usageError } from './report.js';
+import { DEFAULT_MODEL, locateModel } from './root.js';
+
+/** What a run of `serve` needs; the last group is replaceable in tests. */
+export interface ServeCommandOptions {
+  model?: string;
+  name?: string;
+  host?: string;
+  port?: number;
+  embeddings?: string;
+  keys?: readonly ApiKey[];
+  rpm?: number;
+  slots?: number;
+  queue?: number;
+  threads?: number;
+  maxBody?: number;
+  maxImages?: number;
+  maxPixels?: number;
+  allowHosts?: readonly string[];
+  drainMs?: number;
+  json?: boolean;
+  signal: AbortSignal;
+
+  load?: (dir: string, options: { slots?: number; maxQueue?: number; maxPixels?: number; threads?: number }) => Promise<Engine>;
+  write?: (text: string) => void;
+  log?: (line: string) => void;
+  onListening?: (server: RunningServer) => void;
+}
+
+const LOOPBACK = /^(127\.|localhost$|::1$)/;
+
+/** Serves until the signal is aborted, then drains. Resolves when everything is closed. */
+export async function serveModel(options: ServeCommandOptions): Promise<void> {
+  const { model = DEFAULT_MODEL, host = '127.0.0.1', keys = [], rpm, json = false, signal, allowHosts = [], threads } = options;
+  const { write = (text) => void process.stdout.write(text), log = (line) => void process.stderr.write(`${line}\n`) } = options;
+  const { load = (dir, o) => MllmEngine.load(dir, o) } = options;
+  const dir = locateModel(model);
+  const name = options.name ?? basename(resolve(dir));
+  const limits = { maxBody: options.maxBody, maxImages: options.maxImages };
+  const engine = await load(dir, { slots: options.slots, maxQueue: options.queue, maxPixels: options.maxPixels, threads });
+  let embedder: ClipEmbedder | undefined;
+  try {
+    if (options.embeddings !== undefined) embedder = await ClipEmbedder.load(locateModel(options.embeddings), { threads });
+    await warmUp(engine, signal);
+    const server = await serve({
+      engine,
+      model: name,
+      host,
+      port: options.port,
+      embedder,
+      keys,
+      rpm,
+      limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
+      remote: allowHosts.length > 0 ? { allowHosts } : undefined,
+      onRequest: (record) => log(json ? jsonLine(record) : textLine(record)),
+    });
+    const say = (text: string): void =>
+      json ? log(JSON.stringify({ time: new Date().toISOString(), message: text })) : write(`${text}\n`);
+    say(`Serving ${name} at ${server.url}/v1 (Ctrl-C ends)`);
+    if (!json) write(`\n${curlExample(server.url, name, keys.length > 0)}\n\n`);
+    if (!LOOPBACK.test(host) && keys.length === 0)
+      log(`warning: ${host} is open to the network and there are no API keys: anybody may ask. See --api-key`);
+    options.onListening?.(server);
+    await new Promise<void>((done) => (signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true })));
+    say('Finishing what runs …');
+    const cut = await server.close({ drainMs: options.drainMs });
+    say(cut === 0 ? 'Stopped' : `Stopped; ${cut} requests were cut off`);
+  } finally {
+    await engine.dispose();
+    await embedder?.dispose();
+  }
+}
+
+/** Compiles the programs with a word, so that the first client does not wait for it and a broken model is told now. */
+async function warmUp(engine: Engine, signal: AbortSignal): Promise<void> {
+  for await (const event of engine.submit({ messages: [{ role: 'user', content: 'Hello' }], maxTokens: 1, temperature: 0, signal }))
+    void event;
+}
+
+function curlExample(url: string, model: string, keys: boolean): string {
+  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] });
+  const key = keys ? ` -H "authorization: Bearer $KEY"` : '';
+  return `curl ${url}/v1/chat/completions -H 'content-type: application/json'${key} \\\n  -d '${body}'`;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what a stranger wrote may hold them, a terminal must not get them
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/** `12:00:01 POST /v1/chat/completions 200 34 ms 26+12 tokens`. */
+export function textLine(record: RequestRecord): string {
+  const { method, path, status, ms, promptTokens, completionTokens, firstMs, key, error, cause } = record;
+  const parts = [
+    new Date().toISOString().slice(11, 19),
+    method,
+    path.replace(CONTROL, '?').slice(0, 200),
+    String(status),
+    `${Math.round(ms)} ms`,
+  ];
+  if (promptTokens !== undefined) parts.push(`${promptTokens}+${completionTokens ?? 0} tokens`);
+  if (firstMs !== undefined) parts.push(`first after ${Math.round(firstMs)} ms`);
+  if (key !== undefined) parts.push(`key ${key}`);
+  if (error !== undefined) parts.push(`- ${error.replace(CONTROL, ' ').slice(0, 300)}`);
+  if (cause !== undefined) parts.push(`(${reasonOf(cause)})`);
+  return parts.join(' ');
+}
+
+/** The same as an object on one line. */
+export function jsonLine({ cause, ms, firstMs, ...record }: RequestRecord): string {
+  const rounded = { ms: Math.round(ms * 10) / 10, firstMs: firstMs === undefined ? undefined : Math.round(firstMs * 10) / 10 };
+  return JSON.stringify({
+    time: new Date().toISOString(),
+    ...record,
+    ...rounded,
+    cause: cause === undefined ? undefined : reasonOf(cause),
+  });
+}
+
+function reasonOf(cause: unknown): string {
+  return (cause instanceof Error ? (process.env.SENSORIUM_DEBUG ? (cause.stack ?? cause.message) : cause.message) : String(cause)).replace(
+    CONTROL,
+    ' ',
+  );
+}
+
+/** Keys from `--api-key`, from a file, and from SENSORIUM_API_KEYS (keys, or the path of a file). */
+export async function readKeys(given: { key?: string; file?: string; env?: string }): Promise<ApiKey[]> {
+  const lists: { text: string; place: string }[] = [];
+  const fromFile = async (path: string): Promise<string> =>
+    readFile(path, 'utf8').catch((error: unknown) => {
+      throw mapIoError(error, path);
+    });
+  if (given.key !== undefined) lists.push({ text: given.key.replaceAll(',', '\n'), place: '--api-key' });
+  if (given.file !== undefined) lists.push({ text: await fromFile(given.file), place: given.file });
+  const env = given.env?.trim();
+  if (env) {
+    const isFile = await stat(env).then(
+      (info) => info.isFile(),
+      () => false, // no such path: keys then
+    );
+    lists.push({ text: isFile ? await fromFile(env) : env.replace(/[\s,]+/g, '\n'), place: 'SENSORIUM_API_KEYS' });
+  }
+  const keys = lists.flatMap(({ text, place }) => parseKeys(text, place));
+  if (lists.length > 0 && keys.length === 0)
+    throw usageError('the list of API keys is empty', {
+      place: lists.map((l) => l.place).join(', '),
+      hint: 'Leave it out to serve everybody',
+    });
+  return keys.filter((key, i) => keys.findIndex((k) => k.key === key.key) === i);
+}
+
+const MIB = 2 ** 20;
+
+export default defineCommand({
+  meta: { name: 'serve', description: 'Serve a model behind the OpenAI API' },
+  args: {
+    model: { type: 'positional', description: 'folder or name of a model', required: false, default: DEFAULT_MODEL, valueHint: 'MODEL' },
+    port: { type: 'string', description: '0 takes a free one', default: '8000', valueHint: 'N' },
+    host: { type: 'string', description: '0.0.0.0 listens to the whole network', default: '127.0.0.1', valueHint: 'ADDRESS' },
+    name: { type: 'string', description: 'name of the model in requests (default: of its folder)', valueHint: 'NAME' },
+    embeddings: { type: 'string', description: 'a CLIP folder for /v1/embeddings, such as models/world-clip', valueHint: 'FOLDER' },
+    'api-key': { type: 'string', description: 'keys that may ask, with commas between (also: SENSORIUM_API_KEYS)', valueHint: 'KEYS' },
+    'api-key-file': { type: 'string', description: 'keys, one a line: KEY [name=NAME] [rpm=N]', valueHint: 'FILE' },
+    'rate-limit': { type: 'string', description: 'requests per minute of each key, or address without keys', valueHint: 'N' },
+    slots: { type: 'string', description: 'replies that are written at the same time (default: 4)', valueHint: 'N' },
+    queue: { type: 'string', description: 'replies that may wait; more get 429 (default: 64)', valueHint: 'N' },
+    threads: { type: 'string', description: 'threads of ONNX Runtime', valueHint: 'N' },
+    'max-body': { type: 'string', description: 'largest request in MiB (default: 20)', valueHint: 'MIB' },
+    'max-images': { type: 'string', description: 'images of one request (default: 16)', valueHint: 'N' },
+    'max-pixels': { type: 'string', description: 'pixels of all images of a request, in millions (default: 50)', valueHint: 'MP' },
+    'allow-host': {
+      type: 'string',
+      description: 'fetch images from these hosts: a.example,*.b.example, or * for all; never from inside addresses (default: none)',
+      valueHint: 'HOSTS',
+    },
+    drain: { type: 'string', description: 'seconds that running replies have at the end (default: 30)', valueHint: 'S' },
+    json: { type: 'boolean', description: 'log lines as JSON' },
+  },
+  async run({ args }) {
+    const [model = DEFAULT_MODEL, ...more] = args._;
+    if (more.length > 0) throw usageError('one model is served at a time', { got: args._.join(' ') });
+    const whole = (name: string, text: string | undefined, min: number, max: number) =>
+      numberOption(name, text, { min, max, integer: true });
+    const [body, pixels, drain] = [
+      numberOption('max-body', args['max-body'], { min: 0.001, max: 1024 }),
+      numberOption('max-pixels', args['max-pixels'], { min: 0.001, max: 1000 }),
+      numberOption('drain', args.drain, { min: 0, max: 3600 }),
+    ];
+    const options = {
+      model,
+      name: args.name,
+      host: args.host,
+      port: whole('port', args.port, 0, 65_535),
+      embeddings: args.embeddings,
+      keys: await readKeys({ key: args['api-key'], file: args['api-key-file'], env: process.env.SENSORIUM_API_KEYS }),
+      rpm: whole('rate-limit', args['rate-limit'], 1, 1_000_000),
+      slots: whole('slots', args.slots, 1, 1024),
+      queue: whole('queue', args.queue, 0, 100_000),
+      threads: whole('threads', args.threads, 1, 1024),
+      maxBody: body && Math.round(body * MIB),
+      maxImages: whole('max-images', args['max-images'], 0, 1000),
+      maxPixels: pixels && Math.round(pixels * 1e6),
+      allowHosts: (args['allow-host'] ?? '').split(',').filter((host) => host.trim() !== ''),
+      drainMs: drain === undefined ? undefined : drain * 1000,
+      json: args.json,
+    };
+    await withInterrupt((signal) => serveModel({ ...options, signal }));
+  },
+});
