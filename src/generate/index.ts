@@ -1,9 +1,13 @@
 // Generation: cached decoding, sampling, streaming, and Mllm, which answers questions about images.
 
 export * from './boxes.js';
+export * from './causal-lm.js';
 export * from './decoder.js';
+export * from './engine/index.js';
 export * from './int4-passes.js';
 export * from './mllm.js';
 export * from './quantize.js';
 export * from './sampling.js';
+export * from './seq2seq.js';
+export * from './seq2seq-lm.js';
 export * from './tokens.js';

@@ -4,6 +4,8 @@ import { defineFamily } from './family.js';
 import { Llama, llamaConfig } from './language/llama.js';
 import { Mixtral, mixtralConfig } from './language/mixtral.js';
 import { Qwen2, Qwen3, qwen2Config, qwen3Config } from './language/qwen.js';
+import { t5Config } from './language/t5.js';
+import { T5 } from './language/t5-model.js';
 
 /** Files may hold a tied head or leave it out. */
 const tiedHead = (c: { tie_word_embeddings: boolean }): Record<string, string> =>
@@ -47,4 +49,18 @@ export const mixtralFamily = defineFamily({
   config: mixtralConfig,
   build: (c) => new Mixtral(c),
   tied: tiedHead,
+});
+
+/** T5, T5 1.1 and Flan-T5. */
+export const t5Family = defineFamily({
+  modelType: 't5',
+  architectures: ['T5ForConditionalGeneration'],
+  kind: 'seq2seq',
+  config: t5Config,
+  build: (c) => new T5(c),
+  tied: (c) => ({
+    'encoder.embed_tokens.weight': 'shared.weight',
+    'decoder.embed_tokens.weight': 'shared.weight',
+    ...(c.tie_word_embeddings ? { 'lm_head.weight': 'shared.weight' } : {}),
+  }),
 });

@@ -13,6 +13,8 @@ export * from './language/decoder.js';
 export * from './language/llama.js';
 export * from './language/mixtral.js';
 export * from './language/qwen.js';
+export { type T5Config, t5Config } from './language/t5.js';
+export * from './language/t5-model.js';
 export * from './mllm.js';
 export * from './parse-config.js';
 export * from './parts.js';

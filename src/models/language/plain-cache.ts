@@ -1,4 +1,4 @@
-// Cached attention from ordinary operators, for the head sizes that ONNX Runtime's fused kernel refuses.
+// Cached attention from ordinary operators: for the head sizes that ONNX Runtime's fused kernel refuses, and for scores with a bias.
 
 import {
   add,
@@ -23,7 +23,7 @@ import type { DecoderConfig } from './config.js';
 
 /**
  * The same inputs, outputs and results as the fused path. Every step goes over the whole capacity instead of the part that is filled:
- * right for small models, slow for long contexts. A past cache is read by one product alone, so it may share memory with the present one.
+ * right for small models, slow for long contexts.
  */
 export function plainCache(c: DecoderConfig, table: RotaryTable): CacheStrategy {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
@@ -32,14 +32,8 @@ export function plainCache(c: DecoderConfig, table: RotaryTable): CacheStrategy 
   return {
     outputs,
     attend: (q, k, v, layer) => {
-      const updated = (what: 'key' | 'value', fresh: Tensor): Tensor => {
-        const past = input(`past.${layer}.${what}`, ['batch', kvHeads, 'capacity', head_dim]);
-        const present = add(past.mul(rows.kept), rows.write.matMul(fresh)); // exact: each row is one times a number plus zeros
-        outputs[`present.${layer}.${what}`] = present;
-        return present;
-      };
-      const K = updated('key', rotary(splitHeads(k, kvHeads), rows.positions, table));
-      const V = updated('value', splitHeads(v, kvHeads));
+      const K = writeRows(rows, `${layer}.key`, rotary(splitHeads(k, kvHeads), rows.positions, table), outputs);
+      const V = writeRows(rows, `${layer}.value`, splitHeads(v, kvHeads), outputs);
       const Q = rotary(splitHeads(q, heads), rows.positions, table);
       const groups = heads / kvHeads;
       const out = attention(Q, repeatHeads(K, groups), repeatHeads(V, groups), { mask: rows.mask, scale: 1 / Math.sqrt(head_dim) });
@@ -48,21 +42,47 @@ export function plainCache(c: DecoderConfig, table: RotaryTable): CacheStrategy 
   };
 }
 
-/** Where the new tokens of a step go, from GroupQueryAttention's two inputs: `lengths` (tokens after it, less one) and `total`. */
-function newRows(): { positions: Tensor; write: Tensor; kept: Tensor; mask: Tensor } {
+/** Where the new tokens of a step stand, in a cache of the named size `capacity`. */
+export interface NewRows {
+  /** int32 [batch, seq]: positions of the new tokens. */
+  positions: Tensor;
+  /** int32 [capacity]: 0, 1, 2, … */
+  order: Tensor;
+  /** [batch, 1, capacity, seq]: one where the token goes to the position. */
+  write: Tensor;
+  /** [batch, 1, capacity, 1]: one where the cache keeps what it holds. */
+  kept: Tensor;
+  /** [batch, 1, seq, capacity], additive: each token sees itself and what comes before. */
+  mask: Tensor;
+}
+
+/** From GroupQueryAttention's two inputs: `lengths` (int32 [batch], tokens after this step, less one) and `total` (the largest, whole). */
+export function newRows(): NewRows {
   const lengths = input('lengths', ['batch'], 'int32');
   const total = input('total', [], 'int32');
   const each = add(zeros(['batch', 'seq'], 'int32'), 1);
   const count = sum(each, 1); // [batch]: the tokens of this step, padding included
   // A first prompt is as long as its longest row; shorter rows are padded on the right. Later steps have no padding.
   const past = where(equal(count, total), 0, sub(add(lengths, 1), count));
-  const positions = add(past.reshape(['batch', 1]), sub(cumSum(each, 1), 1)); // [batch, seq]
-  const order = sub(cumSum(add(zeros(['capacity'], 'int32'), 1), 0), 1); // 0, 1, 2, …
+  const positions = add(past.reshape(['batch', 1]), sub(cumSum(each, 1), 1));
+  const order = sub(cumSum(add(zeros(['capacity'], 'int32'), 1), 0), 1);
   const places = cast(equal(positions.reshape(['batch', 'seq', 1]), order), 'float32'); // [batch, seq, capacity]
   return {
     positions,
-    write: places.transpose().unsqueeze(1), // [batch, 1, capacity, seq]
+    order,
+    write: places.transpose().unsqueeze(1),
     kept: sub(1, sum(places, 1)).reshape(['batch', 1, 'capacity', 1]),
-    mask: where(lessEqual(order, positions.reshape(['batch', 1, 'seq', 1])), 0, -1e9), // [batch, 1, seq, capacity]
+    mask: where(lessEqual(order, positions.reshape(['batch', 1, 'seq', 1])), 0, -1e9),
   };
+}
+
+/**
+ * The cache `past.NAME` with the new rows written: [batch, heads, capacity, d], also put among `outputs` as `present.NAME`.
+ * fresh: [batch, heads, seq, d]. The past is read by one product alone, so it may share its memory with the present.
+ */
+export function writeRows(rows: NewRows, name: string, fresh: Tensor, outputs: Record<string, Tensor>): Tensor {
+  const past = input(`past.${name}`, ['batch', fresh.size(1), 'capacity', fresh.size(3)]);
+  const present = add(past.mul(rows.kept), rows.write.matMul(fresh)); // exact: each row is one times a number plus zeros
+  outputs[`present.${name}`] = present;
+  return present;
 }

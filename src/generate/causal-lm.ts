@@ -1,0 +1,111 @@
+// CausalLm: a text-only language model from a Hugging Face folder, ready to continue text, answer messages, or go on from ids.
+
+import type { Parameter } from '../graph/index.js';
+import type { CausalDecoder } from '../models/index.js';
+import type { Runtime, RuntimeName } from '../runtime/runtime.js';
+import { type ChatMessage, encodeChat } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import type { HostTensor } from '../util/host.js';
+import { loadNetwork } from '../weights/index.js';
+import { Decoder } from './decoder.js';
+import { checkIds, generateIds, type IdOptions } from './ids.js';
+import { framedIds, type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
+import type { Choice } from './sampling.js';
+import { type FinishReason, type GenerateOptions, generateTokens, type Piece } from './tokens.js';
+
+export interface CausalLmOptions {
+  runtime?: Runtime | RuntimeName;
+  threads?: number;
+  /** Positions of prompt and reply together. Default: the model's maximum. */
+  capacity?: number;
+  quantize?: 'int4';
+  signal?: AbortSignal;
+}
+
+export interface TextReply {
+  text: string;
+  tokens: Choice[];
+  finish: FinishReason;
+}
+
+/** A decoder-only language model. The program is compiled at the first use and freed by `dispose`. */
+export class CausalLm {
+  private compiled: Promise<Decoder> | undefined;
+  private constructor(
+    readonly dir: string,
+    readonly network: CausalDecoder,
+    readonly values: ReadonlyMap<Parameter, HostTensor>,
+    readonly folder: LanguageFolder,
+    private readonly options: CausalLmOptions,
+  ) {}
+
+  /**
+   * Loads a folder: config.json, weights in one file or in shards, and the tokenizer where there is one.
+   * Errors: `models.architecture`, `models.config`, `weights.*`, `text.*`, each naming the file and what is wrong with it.
+   */
+  static async load(dir: string, options: CausalLmOptions = {}): Promise<CausalLm> {
+    const { network, values } = await loadNetwork(dir, { kinds: ['causal'], signal: options.signal });
+    const decoder = network as CausalDecoder;
+    return new CausalLm(dir, decoder, values, await readLanguageFolder(dir, decoder.config.eos_token_id), options);
+  }
+
+  /** The compiled program. */
+  decoder(): Promise<Decoder> {
+    const { network, values, options } = this;
+    const { runtime, threads, capacity, quantize } = options;
+    this.compiled ??= Decoder.create({ network, values, runtime, threads, capacity, quantize });
+    return this.compiled;
+  }
+
+  /** Goes on from token ids until an end token (which is yielded) or the limit. */
+  async *continueIds(ids: ArrayLike<number>, options: IdOptions = {}): AsyncGenerator<Choice> {
+    checkIds(ids, this.network.config.vocab_size);
+    const decoder = await this.decoder();
+    const cache = decoder.cache(1);
+    const prompt = Int32Array.from(ids);
+    const model = {
+      room: decoder.capacity - prompt.length,
+      first: () => decoder.step(cache, { ids: [prompt] }),
+      next: (id: number) => decoder.step(cache, { ids: [[id]] }),
+    };
+    yield* generateIds(model, { endIds: this.folder.endIds, ...options });
+  }
+
+  /** Streams the continuation of a text, or the reply to messages where the folder has a chat template. */
+  async *stream(prompt: string | readonly ChatMessage[], options: GenerateOptions = {}): AsyncGenerator<Piece> {
+    const tokenizer = requireTokenizer(this.folder, this.dir);
+    const ids = typeof prompt === 'string' ? framedIds(tokenizer, prompt) : this.chatIds(prompt);
+    checkIds(ids, this.network.config.vocab_size);
+    yield* generateTokens(await this.decoder(), tokenizer, { ids }, options);
+  }
+
+  /** The continuation of a text, or the reply to messages. @example (await lm.generate('The capital of France is')).text */
+  async generate(prompt: string | readonly ChatMessage[], options: GenerateOptions = {}): Promise<TextReply> {
+    const reply: TextReply = { text: '', tokens: [], finish: 'stop' };
+    for await (const piece of this.stream(prompt, options)) {
+      reply.text += piece.text;
+      if (piece.token) reply.tokens.push({ id: piece.token.id, logProb: piece.token.logProb });
+      if (piece.finish) reply.finish = piece.finish;
+    }
+    return reply;
+  }
+
+  private chatIds(messages: readonly ChatMessage[]): Int32Array {
+    const tokenizer = requireTokenizer(this.folder, this.dir);
+    const { template } = this.folder;
+    if (!template)
+      throw new SensoriumError('generate.template', 'this model has no chat template', {
+        place: this.dir,
+        expected: 'chat_template.jinja, or chat_template in tokenizer_config.json',
+        hint: 'Give plain text instead of messages',
+      });
+    return encodeChat(messages, { tokenizer, template, addGenerationPrompt: true }).ids;
+  }
+
+  /** Frees the program. */
+  async dispose(): Promise<void> {
+    const [decoder] = await Promise.allSettled([this.compiled]);
+    if (decoder.status === 'fulfilled') decoder.value?.dispose();
+    this.compiled = undefined;
+  }
+}

@@ -1,0 +1,88 @@
+// What a text-only model's folder holds beside its network: tokenizer, end tokens, chat template, and how it frames plain text.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ChatTemplate, Tokenizer } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { readJson } from '../util/fs.js';
+import { FILES } from '../weights/index.js';
+
+/** The parts of a folder that deal with text; each may be absent. */
+export interface LanguageFolder {
+  tokenizer?: Tokenizer;
+  template?: ChatTemplate;
+  /** Ids that end a reply. */
+  endIds: number[];
+}
+
+/** Reads what is there. `eos` is that of config.json, which generation_config.json overrides. */
+export async function readLanguageFolder(dir: string, eos: number | readonly number[] | null | undefined): Promise<LanguageFolder> {
+  const tokenizer = await optional(() => Tokenizer.fromFolder(dir));
+  const generation = (await optional(() => readJson(join(dir, FILES.generation)))) as { eos_token_id?: unknown } | undefined;
+  const ends = [generation?.eos_token_id ?? eos ?? tokenizer?.specialIds.eos ?? []].flat();
+  const source = tokenizer && (await templateSource(dir, tokenizer));
+  const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer?.token(id));
+  const template =
+    tokenizer && source !== undefined
+      ? new ChatTemplate(source, {
+          specialTokens: tokenizer.specialTokens.keys(),
+          bosToken: word(tokenizer.specialIds.bos),
+          eosToken: word(tokenizer.specialIds.eos),
+          place: dir,
+        })
+      : undefined;
+  return { tokenizer, template, endIds: ends.filter((id): id is number => Number.isInteger(id)) };
+}
+
+/** chat_template.jinja, or the template that older folders keep in tokenizer_config.json. */
+async function templateSource(dir: string, tokenizer: Tokenizer): Promise<string | undefined> {
+  try {
+    return await readFile(join(dir, FILES.chatTemplate), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const inConfig = (tokenizer.config as { chat_template?: unknown }).chat_template;
+  return typeof inConfig === 'string' ? inConfig : undefined;
+}
+
+async function optional<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof SensoriumError && error.code === 'util.missing') return undefined;
+    throw error;
+  }
+}
+
+/** The folder's tokenizer. Errors: `generate.tokenizer` when there is none. */
+export function requireTokenizer({ tokenizer }: LanguageFolder, dir: string): Tokenizer {
+  if (tokenizer) return tokenizer;
+  throw new SensoriumError('generate.tokenizer', 'this model has no tokenizer, so it cannot read or write text', {
+    place: dir,
+    expected: FILES.tokenizer,
+    hint: 'Add the file, or ask in token ids',
+  });
+}
+
+interface TemplateItem {
+  SpecialToken?: { id: string };
+  Sequence?: { id: string };
+}
+interface PostProcessor {
+  type: string;
+  single?: TemplateItem[];
+  special_tokens?: Record<string, { ids: number[] }>;
+  processors?: PostProcessor[];
+}
+
+/** Ids of a plain text in the frame that the tokenizer's post-processor gives it: LLaMA's <s> before, T5's </s> after. */
+export function framedIds(tokenizer: Tokenizer, text: string): Int32Array {
+  const json = tokenizer.json as unknown as { post_processor: PostProcessor | null };
+  const top = json.post_processor;
+  const frame = (top?.type === 'Sequence' ? (top.processors ?? []) : top ? [top] : []).find((p) => p.type === 'TemplateProcessing');
+  if (!frame) return Int32Array.from(tokenizer.encode(text));
+  const ids: number[] = [];
+  for (const item of frame.single ?? [])
+    ids.push(...(item.SpecialToken ? (frame.special_tokens?.[item.SpecialToken.id]?.ids ?? []) : tokenizer.encode(text)));
+  return Int32Array.from(ids);
+}

@@ -1,0 +1,143 @@
+// Cached decoding of encoder-decoders: the source is encoded once, its keys and values stay, and the reply grows token by token.
+
+import { gather, input, type Parameter, type Tensor } from '../graph/index.js';
+import type { T5 } from '../models/index.js';
+import { compile, type Program } from '../runtime/compile.js';
+import type { Runtime, RuntimeName } from '../runtime/runtime.js';
+import { SensoriumError } from '../util/errors.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
+
+export interface Seq2SeqOptions {
+  network: T5;
+  values: ReadonlyMap<Parameter, HostTensor>;
+  /** Most tokens of a reply. Default 512. */
+  capacity?: number;
+  runtime?: Runtime | RuntimeName;
+  threads?: number;
+}
+
+/** Encoded sources and the replies so far. */
+export interface Seq2SeqState {
+  readonly batch: number;
+  /** Tokens of each reply that are in the cache. */
+  length: number;
+  /** `cross.LAYER.key`, `.value`, `source_mask` and the caches `past.*`. */
+  readonly feeds: Readonly<Record<string, HostTensor>>;
+  readonly into: Readonly<Record<string, HostTensor>>;
+}
+
+/** An encoder-decoder compiled into two programs: one for sources, one for replies. */
+export class Seq2SeqDecoder {
+  private constructor(
+    readonly network: T5,
+    readonly capacity: number,
+    private readonly encoder: Program,
+    private readonly decoder: Program,
+  ) {}
+
+  static async create({ network, values, capacity = 512, runtime, threads }: Seq2SeqOptions): Promise<Seq2SeqDecoder> {
+    const options = { runtime, threads, frozen: values };
+    const encoder = await compile(encodeGraph(network), { ...options, name: 'encode' });
+    try {
+      const decoder = await compile(replyGraph(network), { ...options, name: 'reply' });
+      return new Seq2SeqDecoder(network, capacity, encoder, decoder);
+    } catch (error) {
+      encoder.dispose();
+      throw error;
+    }
+  }
+
+  /** Encodes sources of any lengths: rows of token ids. */
+  async begin(sources: readonly ArrayLike<number>[]): Promise<Seq2SeqState> {
+    const n = sources.reduce((most, row) => Math.max(most, row.length), 0);
+    if (n === 0)
+      throw new SensoriumError('generate.input', 'there is nothing to encode', {
+        expected: 'at least one source of at least one token',
+        got: `${sources.length} sources`,
+      });
+    const ids = hostTensor('int32', [sources.length, n]);
+    const mask = hostTensor('int32', [sources.length, n]);
+    sources.forEach((row, b) => {
+      ids.data.set(row, b * n);
+      mask.data.fill(1, b * n, b * n + row.length);
+    });
+    return this.start(await this.encoder.run({ ids, source_mask: mask }), mask);
+  }
+
+  /** A state from keys and values that another encoder program made (`cross.LAYER.key` and `.value`). mask: int32 [batch, source]. */
+  start(cross: Readonly<Record<string, HostTensor>>, mask: HostTensor<'int32'>): Seq2SeqState {
+    const batch = mask.shape[0] as number;
+    const { num_heads, d_kv } = this.network.config;
+    const feeds: Record<string, HostTensor> = { ...cross, source_mask: mask };
+    const into: Record<string, HostTensor> = {};
+    for (const layer of this.network.decoder.block.keys())
+      for (const what of ['key', 'value']) {
+        const buffer = hostTensor('float32', [batch, num_heads, this.capacity, d_kv]);
+        feeds[`past.${layer}.${what}`] = buffer;
+        into[`present.${layer}.${what}`] = buffer;
+      }
+    return { batch, length: 0, feeds, into };
+  }
+
+  /** Appends tokens, as many to every reply, and returns the logits after the last: [batch, vocab]. */
+  async step(state: Seq2SeqState, rows: readonly (readonly number[])[]): Promise<HostTensor<'float32'>> {
+    const n = rows[0]?.length ?? 0;
+    if (rows.length !== state.batch || n === 0 || rows.some((row) => row.length !== n))
+      throw new SensoriumError('generate.input', 'tokens do not fit the replies', {
+        expected: `${state.batch} rows of one length, at least one token`,
+        got: `rows of ${rows.map((row) => row.length).join(', ')}`,
+      });
+    const total = state.length + n;
+    if (total > this.capacity)
+      throw new SensoriumError('generate.context', 'the reply is longer than the cache', {
+        expected: `at most ${this.capacity} tokens`,
+        got: String(total),
+        hint: 'Give a larger capacity, or generate fewer tokens',
+      });
+    const { logits } = await this.decoder.run(
+      {
+        ...state.feeds,
+        ids: hostTensor('int32', [state.batch, n], Int32Array.from(rows.flat())),
+        last: hostTensor(
+          'int32',
+          [state.batch],
+          Int32Array.from(rows, (_, b) => b * n + n - 1),
+        ),
+        lengths: hostTensor('int32', [state.batch], new Int32Array(state.batch).fill(total - 1)),
+        total: hostTensor('int32', [], [total]),
+      },
+      state.into,
+    );
+    state.length = total;
+    return logits as HostTensor<'float32'>;
+  }
+
+  dispose(): void {
+    this.encoder.dispose();
+    this.decoder.dispose();
+  }
+}
+
+/** ids and mask [batch, source] -> keys and values of every decoder block. */
+function encodeGraph(network: T5): Record<string, Tensor> {
+  const at = (name: string): Tensor => input(name, ['batch', 'source'], 'int32');
+  return crossOutputs(network, network.encode(network.embed(at('ids')), at('source_mask')));
+}
+
+/** What `Seq2SeqDecoder.start` takes, from encoder states [batch, source, width]: for encoders that read more than token ids. */
+export function crossOutputs(network: T5, encoded: Tensor): Record<string, Tensor> {
+  const pairs = network.crossKeysValues(encoded);
+  return Object.fromEntries(
+    pairs.flatMap(({ k, v }, layer) => [
+      [`cross.${layer}.key`, k],
+      [`cross.${layer}.value`, v],
+    ]),
+  );
+}
+
+/** New tokens of replies over their caches -> logits of the last ones and the updated caches. */
+function replyGraph(network: T5): Record<string, Tensor> {
+  const { hidden, outputs } = network.decodeCached(network.embed(input('ids', ['batch', 'seq'], 'int32')));
+  const last = gather(hidden.reshape([-1, network.width]), input('last', ['batch'], 'int32'));
+  return { logits: network.logits(last), ...outputs };
+}
