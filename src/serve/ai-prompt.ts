@@ -1,0 +1,115 @@
+// The AI SDK's prompts to messages for an engine.
+
+import {
+  type LanguageModelV3CallOptions,
+  type LanguageModelV3Prompt,
+  type SharedV3Warning,
+  UnsupportedFunctionalityError,
+} from '@ai-sdk/provider';
+import type { ChatMessage, ContentPart } from '../text/index.js';
+import type { EngineAbilities, EngineRequest, ToolDefinition } from './engine.js';
+
+/** Messages of a prompt. Throws the AI SDK's UnsupportedFunctionalityError for content that no model here takes. */
+export function messagesOf(prompt: LanguageModelV3Prompt): ChatMessage[] {
+  return prompt.flatMap((message): ChatMessage[] => {
+    if (message.role === 'system') return [{ role: 'system', content: message.content }];
+    if (message.role === 'user')
+      return [
+        {
+          role: 'user',
+          content: message.content.map((part) => (part.type === 'text' ? { type: 'text', text: part.text } : imageOf(part))),
+        },
+      ];
+    if (message.role === 'tool')
+      return message.content.flatMap((part) =>
+        part.type === 'tool-result'
+          ? [{ role: 'tool', tool_call_id: part.toolCallId, name: part.toolName, content: resultText(part.output) }]
+          : [],
+      );
+    let text = '';
+    const calls: object[] = [];
+    for (const part of message.content) {
+      if (part.type === 'text') text += part.text;
+      else if (part.type === 'tool-call')
+        calls.push({ id: part.toolCallId, type: 'function', function: { name: part.toolName, arguments: JSON.stringify(part.input) } });
+      else if (part.type !== 'reasoning') throw unsupported(`${part.type} in an assistant message`); // earlier reasoning is not shown again
+    }
+    return [
+      { role: 'assistant', content: text === '' && calls.length > 0 ? null : text, ...(calls.length > 0 ? { tool_calls: calls } : {}) },
+    ];
+  });
+}
+
+function imageOf(part: { mediaType: string; data: Uint8Array | string | URL }): ContentPart {
+  if (!part.mediaType.startsWith('image/')) throw unsupported(`files of type ${part.mediaType}`);
+  const { data } = part;
+  if (data instanceof URL) {
+    // The SDK downloads http(s) URLs before it asks; only data: URLs come through.
+    if (data.protocol !== 'data:') throw unsupported(`images by ${data.protocol} URL`);
+    return { type: 'image', source: data.href };
+  }
+  return { type: 'image', source: typeof data === 'string' ? Buffer.from(data, 'base64') : data };
+}
+
+type ToolOutput = Extract<Extract<LanguageModelV3Prompt[number], { role: 'tool' }>['content'][number], { type: 'tool-result' }>['output'];
+
+function resultText(output: ToolOutput): string {
+  if (output.type === 'text' || output.type === 'error-text') return output.value;
+  if (output.type === 'execution-denied') return output.reason ?? 'The call was not allowed';
+  if (output.type !== 'content') return JSON.stringify(output.value);
+  return output.value
+    .map((part) => {
+      if (part.type !== 'text') throw unsupported(`${part.type} in the result of a tool`);
+      return part.text;
+    })
+    .join('\n');
+}
+
+function unsupported(functionality: string): UnsupportedFunctionalityError {
+  return new UnsupportedFunctionalityError({ functionality });
+}
+
+/** An engine's request, and warnings about what the engine will not do. */
+export function requestOf(
+  options: LanguageModelV3CallOptions,
+  abilities: EngineAbilities,
+): { request: EngineRequest; warnings: SharedV3Warning[] } {
+  const warnings: SharedV3Warning[] = [];
+  const warn = (feature: string, details: string): void => void warnings.push({ type: 'unsupported', feature, details });
+  if (options.presencePenalty) warn('presencePenalty', 'penalties are not supported');
+  if (options.frequencyPenalty) warn('frequencyPenalty', 'penalties are not supported');
+  let schema: EngineRequest['schema'];
+  if (options.responseFormat?.type === 'json') {
+    if (abilities.schema) schema = (options.responseFormat.schema as EngineRequest['schema']) ?? { type: 'object' };
+    else warn('responseFormat', 'this engine cannot constrain replies to JSON');
+  }
+  const choice = options.toolChoice?.type ?? 'auto';
+  const tools: ToolDefinition[] = [];
+  for (const tool of choice === 'none' ? [] : (options.tools ?? [])) {
+    if (tool.type !== 'function') warn(`tool ${tool.name}`, 'only functions can be called');
+    else
+      tools.push({
+        type: 'function',
+        function: { name: tool.name, description: tool.description, parameters: tool.inputSchema as Record<string, unknown> },
+      });
+  }
+  if (tools.length > 0 && !abilities.tools) {
+    warn('tools', 'the chat template of this model does not render tools');
+    tools.length = 0;
+  } else if (tools.length > 0 && choice !== 'auto') warn('toolChoice', 'calls of tools cannot be forced');
+  return {
+    warnings,
+    request: {
+      messages: messagesOf(options.prompt),
+      maxTokens: options.maxOutputTokens,
+      temperature: options.temperature,
+      topP: options.topP,
+      topK: options.topK,
+      seed: options.seed,
+      stop: options.stopSequences,
+      tools: tools.length > 0 ? tools : undefined,
+      schema,
+      signal: options.abortSignal,
+    },
+  };
+}
