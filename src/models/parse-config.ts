@@ -5,11 +5,11 @@ import { SensoriumError } from '../util/errors.js';
 
 /** The config as the schema completes it. Errors: `models.config` for the first wrong field, with the number of further ones. */
 export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'config.json'): C {
-  const result = schema.safeParse(raw);
+  const result = schema.safeParse(raw, { reportInput: true });
   if (result.success) return result.data;
   const [issue, ...others] = result.error.issues.map(innermost);
   if (!issue) throw new SensoriumError('models.config', 'the config is not valid', { place, cause: result.error });
-  const got = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null | undefined)?.[key], raw);
+  const got = issue.input;
   const field = issue.path.join('.');
   const more = others.length > 0 ? `; ${others.length} more: ${others.map((o) => o.path.join('.')).join(', ')}` : '';
   throw new SensoriumError(

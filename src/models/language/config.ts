@@ -81,7 +81,8 @@ function rotary(c: Raw): { rope_theta: unknown; scaling: unknown } {
 /** What no single field shows. */
 function consistent(value: unknown, context: z.RefinementCtx): void {
   const c = value as DecoderConfig & { sliding_window?: number | null; use_sliding_window?: boolean; layer_types?: string[] | null };
-  const wrong = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message, input: value });
+  const wrong = (path: keyof typeof c, message: string): void =>
+    context.addIssue({ code: 'custom', path: [path], message, input: c[path] });
   if (c.num_attention_heads % c.num_key_value_heads !== 0)
     wrong('num_key_value_heads', `expected a divisor of num_attention_heads (${c.num_attention_heads})`);
   const window = c.use_sliding_window === false ? undefined : c.sliding_window;

@@ -1,6 +1,6 @@
 // The feed-forward parts of decoder blocks: SwiGLU, and a sparse mixture of such experts behind a router.
 
-import { oneHot, softmax, sum, type Tensor, topK } from '../../graph/index.js';
+import { scatterElements, softmax, type Tensor, topK, zeros } from '../../graph/index.js';
 import { type init, Linear, Module } from '../../nn/index.js';
 import type { Project } from './attention.js';
 
@@ -78,9 +78,10 @@ export class SparseMoe extends Module {
   /** Router weights: [..., experts], zero but for the chosen ones, which sum to 1. x: [..., width]. */
   route(x: Tensor): Tensor {
     return this.trace(() => {
-      const best = topK(this.gate.forward(x), this.options.active);
+      const scores = this.gate.forward(x);
+      const best = topK(scores, this.options.active);
       const weights = softmax(best.values); // the softmax over all experts, divided by what the chosen ones got of it
-      return sum(oneHot(best.indices, this.options.experts).mul(weights.unsqueeze(-1)), -2);
+      return scatterElements(zeros(scores.shape), best.indices, weights);
     });
   }
 

@@ -1,0 +1,179 @@
+// The registry: published configs give the published sizes, both ways of writing rotary settings are read, and errors name the field.
+
+import { describe, expect, it } from 'vitest';
+import type { CausalDecoder, DecoderConfig } from './index.js';
+import { defineFamily, llamaConfig, llamaFamily, readFamily } from './index.js';
+
+const smol = {
+  architectures: ['LlamaForCausalLM'],
+  model_type: 'llama',
+  hidden_size: 576,
+  intermediate_size: 1536,
+  max_position_embeddings: 8192,
+  num_attention_heads: 9,
+  num_hidden_layers: 30,
+  num_key_value_heads: 3,
+  rms_norm_eps: 1e-5,
+  rope_scaling: null,
+  rope_theta: 100000,
+  tie_word_embeddings: true,
+  vocab_size: 49152,
+  torch_dtype: 'bfloat16',
+};
+const llama32 = {
+  ...smol,
+  hidden_size: 2048,
+  intermediate_size: 8192,
+  num_attention_heads: 32,
+  num_key_value_heads: 8,
+  num_hidden_layers: 16,
+  max_position_embeddings: 131072,
+  vocab_size: 128256,
+  rope_theta: 500000,
+  rope_scaling: { factor: 32, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192, rope_type: 'llama3' },
+  eos_token_id: [128001, 128008, 128009],
+};
+const t5 = { architectures: ['T5ForConditionalGeneration'], model_type: 't5', is_encoder_decoder: true };
+
+const parameters = (config: Record<string, unknown>): number => {
+  const read = readFamily(config);
+  return read.family
+    .build(read.config)
+    .parameters()
+    .reduce((n, p) => n + p.count, 0);
+};
+
+describe('published configs', () => {
+  it.each<[string, number, Record<string, unknown>]>([
+    ['SmolLM2-135M', 134_515_008, smol],
+    ['Llama-3.2-1B', 1_235_814_400, llama32],
+    // What LLaVA 1.5 says of its language model: everything else is the class's default.
+    [
+      'Vicuna-7B in LLaVA 1.5',
+      6_738_939_904,
+      { architectures: ['LlamaForCausalLM'], model_type: 'llama', vocab_size: 32064, rms_norm_eps: 1e-5 },
+    ],
+    [
+      'Qwen2-0.5B',
+      494_032_768,
+      {
+        architectures: ['Qwen2ForCausalLM'],
+        model_type: 'qwen2',
+        hidden_size: 896,
+        intermediate_size: 4864,
+        num_attention_heads: 14,
+        num_hidden_layers: 24,
+        num_key_value_heads: 2,
+        max_window_layers: 24,
+        sliding_window: 131072,
+        use_sliding_window: false,
+        rope_theta: 1000000,
+        tie_word_embeddings: true,
+        vocab_size: 151936,
+      },
+    ],
+    [
+      'Qwen3-0.6B',
+      596_049_920,
+      {
+        architectures: ['Qwen3ForCausalLM'],
+        model_type: 'qwen3',
+        head_dim: 128,
+        hidden_size: 1024,
+        intermediate_size: 3072,
+        num_attention_heads: 16,
+        num_hidden_layers: 28,
+        num_key_value_heads: 8,
+        max_position_embeddings: 40960,
+        sliding_window: null,
+        tie_word_embeddings: true,
+        vocab_size: 151936,
+      },
+    ],
+    ['Mixtral-8x7B', 46_702_792_704, { architectures: ['MixtralForCausalLM'], model_type: 'mixtral', max_position_embeddings: 32768 }],
+    ['T5-small', 60_506_624, { ...t5, d_ff: 2048, d_model: 512, num_heads: 8, num_layers: 6, n_positions: 512 }],
+    [
+      'Flan-T5-small',
+      76_961_152,
+      {
+        ...t5,
+        d_ff: 1024,
+        num_heads: 6,
+        num_layers: 8,
+        num_decoder_layers: 8,
+        feed_forward_proj: 'gated-gelu',
+        tie_word_embeddings: false,
+      },
+    ],
+  ])('%s has %i parameters', (_, count, config) => {
+    expect(parameters(config)).toBe(count);
+  });
+
+  it('reads the rotary settings of transformers 4 and 5 alike', () => {
+    const { rope_theta, rope_scaling, ...rest } = llama32;
+    const { rope_type, ...scaling } = rope_scaling;
+    const five = { ...rest, rope_parameters: { rope_theta, ...rope_scaling } };
+    const old = { ...rest, rope_theta, rope_scaling: { type: rope_type, ...scaling } };
+    for (const config of [five, old]) expect(readFamily(config).config).toEqual(readFamily(llama32).config);
+    const plain = readFamily({ ...rest, rope_parameters: { rope_theta: 7, rope_type: 'default' } }).config as DecoderConfig;
+    expect([plain.rope_theta, plain.rope_scaling]).toEqual([7, undefined]);
+  });
+
+  it('builds the class of an architecture where there is no model_type', () => {
+    const { family } = readFamily({ ...smol, model_type: undefined });
+    expect(family).toBe(llamaFamily);
+    expect((family.build(llamaConfig.parse(smol)) as CausalDecoder).config.head_dim).toBe(64);
+  });
+});
+
+describe('what is refused', () => {
+  it('an architecture that is not supported, with all that are and the nearest', () => {
+    expect(() => readFamily({ architectures: ['Qwen3MoeForCausalLM'], model_type: 'qwen3_moe' }, 'x/config.json')).toThrow(
+      /not supported \(in x\/config.json\): expected one of LlamaForCausalLM, .*T5ForConditionalGeneration.*, got Qwen3MoeForCausalLM, model_type 'qwen3_moe'\. The nearest is Qwen3ForCausalLM/,
+    );
+    expect(() => readFamily({ model_type: 'lama' })).toThrow(/The nearest is llama/);
+    expect(() => readFamily({ architectures: ['LlamaForSequenceClassification'], model_type: 'llama' })).toThrow(/The nearest is Llama/);
+    expect(() => readFamily({ hidden_size: 3 })).toThrow(/does not say which architecture.*got neither model_type nor architectures/);
+  });
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['a text for a number', { hidden_size: '576' }, /wrong \(in config.json: hidden_size\): expected a number, got "576"/],
+    ['a fraction', { num_hidden_layers: 2.5 }, /num_hidden_layers\): expected a whole number, got 2.5/],
+    ['nothing where something must be', { vocab_size: 0 }, /vocab_size\): expected more than 0, got 0/],
+    ['several at once', { vocab_size: -1, rms_norm_eps: 'x' }, /got -1; 1 more: rms_norm_eps/],
+    [
+      'groups that do not divide',
+      { num_key_value_heads: 4 },
+      /num_key_value_heads\): expected a divisor of num_attention_heads \(9\), got 4/,
+    ],
+    ['heads of odd size', { head_dim: 63 }, /head_dim\): expected a multiple of 2, got 63/],
+    ['another activation', { hidden_act: 'gelu' }, /hidden_act\): expected "silu", got "gelu"/],
+    [
+      'an unknown rope type',
+      { rope_scaling: { type: 'longrope', factor: 2 } },
+      /rope_scaling.rope_type\): expected .*llama3.*got .*"longrope"/,
+    ],
+    [
+      'an unfinished rope',
+      { rope_scaling: { rope_type: 'llama3', factor: 8 } },
+      /rope_scaling.low_freq_factor\): expected a number, got nothing/,
+    ],
+  ])('%s', (_, change, message) => {
+    expect(() => readFamily({ ...smol, ...change })).toThrow(message);
+  });
+
+  it('attention within a sliding window', () => {
+    const window = { sliding_window: 4096, max_position_embeddings: 32768 };
+    expect(() => readFamily({ model_type: 'qwen2', use_sliding_window: true, ...window })).toThrow(
+      /sliding_window\): expected none.*got 4096/,
+    );
+    expect(() => readFamily({ model_type: 'qwen2', use_sliding_window: false, ...window })).not.toThrow();
+    expect(() => readFamily({ model_type: 'qwen3', layer_types: ['full_attention', 'sliding_attention'] })).toThrow(
+      /layer_types.*sliding_attention/,
+    );
+  });
+
+  it('a second family of the same type', () => {
+    expect(() => defineFamily({ ...llamaFamily })).toThrow(/defined already/);
+  });
+});
