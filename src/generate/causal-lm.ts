@@ -90,7 +90,8 @@ export class CausalLm {
     return reply;
   }
 
-  private chatIds(messages: readonly ChatMessage[]): Int32Array {
+  /** Token ids of a conversation, opened for a reply. Errors: `generate.tokenizer`, `generate.template` where the folder has none. */
+  chatIds(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): Int32Array {
     const tokenizer = requireTokenizer(this.folder, this.dir);
     const { template } = this.folder;
     if (!template)
@@ -99,7 +100,7 @@ export class CausalLm {
         expected: 'chat_template.jinja, or chat_template in tokenizer_config.json',
         hint: 'Give plain text instead of messages',
       });
-    return encodeChat(messages, { tokenizer, template, addGenerationPrompt: true }).ids;
+    return encodeChat(messages, { tokenizer, template, addGenerationPrompt: true, variables }).ids;
   }
 
   /** Frees the program. */

@@ -3,6 +3,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RgbImage } from '../../media/index.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { selectRuntime } from '../../runtime/select.js';
 import type { ChatMessage } from '../../text/index.js';
 import { hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
@@ -15,11 +17,13 @@ import { FeatureCache } from './feature-cache.js';
 import { propose } from './lookup.js';
 import type { EngineOptions } from './request.js';
 
+const FOLDER = join(import.meta.dirname, '..', '..', '..', 'models', 'sensorium-tiny');
+
 let decoder: Decoder;
 let model: Mllm;
 beforeAll(async () => {
   decoder = await smallDecoder();
-  model = await Mllm.load(join(import.meta.dirname, '..', '..', '..', 'models', 'sensorium-tiny'));
+  model = await Mllm.load(FOLDER);
 });
 afterAll(async () => {
   decoder.dispose();
@@ -198,6 +202,54 @@ describe('images', () => {
         },
         model,
       );
+  });
+
+  it('loads two programs, vision and decoder, however many engines and streams use the model', async () => {
+    const runtime = await selectRuntime();
+    let loads = 0;
+    const counting: Runtime = {
+      name: runtime.name,
+      version: runtime.version,
+      synchronous: runtime.synchronous,
+      load: (bytes, options) => {
+        loads++;
+        return runtime.load(bytes, options);
+      },
+    };
+    const shared = await Mllm.load(FOLDER, { runtime: counting });
+    const engines = await Promise.all([1, 4].map((slots) => Engine.create(shared, { slots, prefillChunk: 8 * slots })));
+    const messages = ask([picture(1)], 'What is left of the dog?');
+    const replies = await Promise.all(engines.map((e) => read(e.submit({ messages, maxTokens: 6 }))));
+    for await (const _ of shared.stream({ messages, maxTokens: 6 }));
+    expect(replies[1]?.ids).toEqual(replies[0]?.ids);
+    expect(loads).toBe(2);
+    for (const e of engines) await e.dispose();
+    await shared.dispose();
+  });
+
+  it('ends at stop strings as the plain stream does, never shows a part of one, and keeps to a form', async () => {
+    await withEngine(
+      { slots: 3 },
+      async (engine) => {
+        const messages = ask([picture(1)], 'Describe the image.');
+        const text = async (pieces: AsyncIterable<{ text: string }>): Promise<string> => {
+          let all = '';
+          for await (const piece of pieces) all += piece.text;
+          return all;
+        };
+        const o = { messages, maxTokens: 24, temperature: 1.2, seed: 3 };
+        const whole = await text(engine.submit(o));
+        expect(whole).toBe(await text(model.stream(o)));
+        const stop = [whole.slice(6, 10), 'never to be found'];
+        const cut = await text(engine.submit({ ...o, stop }));
+        expect(cut).toBe(whole.slice(0, whole.indexOf(stop[0] as string)));
+        expect(cut).toBe(await text(model.stream({ ...o, stop })));
+        const formed = { ...o, responseFormat: { type: 'regex', pattern: '(yes|no), [a-c]{3}' } as const };
+        expect(await text(engine.submit(formed))).toMatch(/^(yes|no), [a-c]{3}$/);
+        expect(await text(engine.submit(formed))).toBe(await text(model.stream(formed)));
+      },
+      model,
+    );
   });
 
   it('tells images apart that stand at the same place, given as pixels or as rows', async () => {

@@ -13,9 +13,11 @@ import type { TokenEvent, TokenStream } from './token-stream.js';
 export const VOCAB = 60;
 export const POSITIONS = 160;
 
-/** Two layers, four heads on two key-value heads, weights large enough that replies wander. */
-export async function smallDecoder(): Promise<Decoder> {
-  const network = llama({ width: 64, layers: 2, heads: 4, kvHeads: 2, vocabSize: VOCAB, positions: POSITIONS }).build().nameParameters();
+/** Two layers, `heads` heads on half as many key-value heads, weights large enough that replies wander. */
+export async function smallDecoder(heads = 4): Promise<Decoder> {
+  const network = llama({ width: 64, layers: 2, heads, kvHeads: heads / 2, vocabSize: VOCAB, positions: POSITIONS })
+    .build()
+    .nameParameters();
   const rng = new Rng(5);
   const values = new Map<Parameter, HostTensor>(
     network.parameters().map((p) => {

@@ -80,6 +80,19 @@ describe('what a request generates', () => {
   });
 });
 
+describe('a model whose heads only ordinary operators take', () => {
+  it('runs as well, in caches of the one length that it has', async () => {
+    const plain = await smallDecoder(8); // heads of 8 numbers; the fused kernel wants 16
+    const engine = await Engine.create({ decoder: plain }, { slots: 3, prefillChunk: 10, lookup: { least: 1 } });
+    const streams = requests.slice(0, 6).map((r) => engine.submit(r));
+    const got = await Promise.all(streams.map(read));
+    for (const [i, g] of got.entries()) expectSame(g, await alone(plain, requests[i] as EngineRequest));
+    await engine.dispose();
+    await expect(Engine.create({ decoder: plain }, { slots: 2, kvBytes: 1000 })).rejects.toMatchObject({ code: 'generate.option' });
+    plain.dispose();
+  });
+});
+
 describe('rows and readers', () => {
   it('frees a row at once when its reader leaves or aborts, also while waiting', async () => {
     await withEngine({ slots: 1, maxQueue: 2 }, async (engine) => {

@@ -1,6 +1,7 @@
 // The serving engine: many requests at once on one compiled program, joining and leaving between any two steps.
 
 import { SensoriumError } from '../../util/errors.js';
+import type { CausalLm } from '../causal-lm.js';
 import type { Mllm } from '../mllm.js';
 import { processorsOf } from '../processors/options.js';
 import { Sampler } from '../sampling.js';
@@ -72,7 +73,7 @@ export class Engine {
   }
 
   /** An engine over a model, which stays its owner's. Throws `generate.option` for options out of range or a `kvBytes` that holds nothing. */
-  static async create(model: Mllm | EngineModel, options: EngineOptions = {}): Promise<Engine> {
+  static async create(model: Mllm | CausalLm | EngineModel, options: EngineOptions = {}): Promise<Engine> {
     const settings = settle(options);
     const parts = await engineModel(model);
     const { decoder } = parts;
@@ -112,7 +113,7 @@ export class Engine {
     request.signal?.throwIfAborted();
     checkRequest(request, this.model.decoder.language.config.vocab_size);
     new Sampler(request);
-    processorsOf(request, this.endTokens);
+    processorsOf(request, this.endTokens, this.model.tokenizer);
     if (request.ids) this.room(request.ids.length);
     const { maxQueue, slots, buffer, readerTimeout } = this.settings;
     if (this.waiting >= maxQueue + this.scheduler.freeRows)

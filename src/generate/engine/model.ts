@@ -1,9 +1,10 @@
-// What an engine needs of a model, and how an Mllm gives it: the shared decoder, prompts with their images, features of images.
+// What an engine needs of a model, and how models give it: the shared decoder, prompts with their images, features of images.
 
 import type { RgbImage } from '../../media/index.js';
 import type { ChatMessage, Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
+import { CausalLm } from '../causal-lm.js';
 import type { Decoder } from '../decoder.js';
 import { Mllm, type PreparedChat } from '../mllm.js';
 import { type FeatureCache, imageKey, rowsKey } from './feature-cache.js';
@@ -37,8 +38,17 @@ export interface EnginePrompt {
   images: PromptImage[];
 }
 
-/** The parts of a model that an engine works with. Decoder and weights are those that `Mllm.stream` uses. */
-export async function engineModel(model: Mllm | EngineModel): Promise<EngineModel> {
+/** The parts of a model that an engine works with. Decoder and weights are those that the model's own `stream` uses. */
+export async function engineModel(model: Mllm | CausalLm | EngineModel): Promise<EngineModel> {
+  if (model instanceof CausalLm) {
+    const { tokenizer, endIds } = model.folder;
+    return {
+      decoder: await model.decoder(),
+      tokenizer,
+      endTokens: endIds,
+      prepare: async (messages, variables) => ({ ids: model.chatIds(messages, variables), images: [] }),
+    };
+  }
   if (!(model instanceof Mllm)) return model;
   const decoder = await model.decoding();
   const { network, values } = model.parts;

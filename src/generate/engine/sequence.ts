@@ -47,7 +47,7 @@ export class Sequence {
     },
   ) {
     this.sampler = new Sampler(request);
-    const list = processorsOf(request, o.endTokens);
+    const list = processorsOf(request, o.endTokens, o.tokenizer);
     this.processors = list.length > 0 ? new LogitsProcessorList(list) : undefined;
     this.stops = typeof request.stop === 'string' ? [request.stop] : (request.stop ?? []);
     this.text = o.tokenizer?.stream({ skipSpecial: true });
