@@ -179,7 +179,7 @@ export default defineCommand({
     'api-key': { type: 'string', description: 'keys that may ask, with commas between (also: SENSORIUM_API_KEYS)', valueHint: 'KEYS' },
     'api-key-file': { type: 'string', description: 'keys, one a line: KEY [name=NAME] [rpm=N]', valueHint: 'FILE' },
     'rate-limit': { type: 'string', description: 'requests per minute of each key, or address without keys', valueHint: 'N' },
-    slots: { type: 'string', description: 'replies that are written at the same time (default: 4)', valueHint: 'N' },
+    slots: { type: 'string', description: 'replies that are written at the same time, in one batch (default: 8)', valueHint: 'N' },
     queue: { type: 'string', description: 'replies that may wait; more get 429 (default: 64)', valueHint: 'N' },
     threads: { type: 'string', description: 'threads of ONNX Runtime', valueHint: 'N' },
     'max-body': { type: 'string', description: 'largest request in MiB (default: 20)', valueHint: 'MIB' },

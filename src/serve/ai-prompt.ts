@@ -76,8 +76,6 @@ export function requestOf(
 ): { request: EngineRequest; warnings: SharedV3Warning[] } {
   const warnings: SharedV3Warning[] = [];
   const warn = (feature: string, details: string): void => void warnings.push({ type: 'unsupported', feature, details });
-  if (options.presencePenalty) warn('presencePenalty', 'penalties are not supported');
-  if (options.frequencyPenalty) warn('frequencyPenalty', 'penalties are not supported');
   let schema: EngineRequest['schema'];
   if (options.responseFormat?.type === 'json') {
     if (abilities.schema) schema = (options.responseFormat.schema as EngineRequest['schema']) ?? { type: 'object' };
@@ -106,6 +104,8 @@ export function requestOf(
       topP: options.topP,
       topK: options.topK,
       seed: options.seed,
+      presencePenalty: options.presencePenalty,
+      frequencyPenalty: options.frequencyPenalty,
       stop: options.stopSequences,
       tools: tools.length > 0 ? tools : undefined,
       schema,

@@ -28,7 +28,7 @@ import { type ReplyDelta, ReplyReader } from './reply.js';
 export interface SensoriumProvider extends ProviderV3 {
   /** A model by its folder, or one that is loaded already. A folder is loaded at the first use and once. */
   (model: string | Mllm | Engine): LanguageModelV3;
-  /** Frees the models that were loaded by folder. */
+  /** Frees what was loaded by folder; models that were given are left to their owners. */
   dispose(): Promise<void>;
 }
 
@@ -45,10 +45,16 @@ export function createSensorium(options: MllmEngineOptions = {}): SensoriumProvi
     }
     return model;
   };
+  const others: Promise<Engine>[] = [];
+  const track = (engine: Promise<Engine>): Promise<Engine> => {
+    others.push(engine);
+    return engine;
+  };
   const languageModel = (model: string | Mllm | Engine): LanguageModelV3 => {
     if (typeof model === 'string') return new SensoriumModel(model, () => once(engines, model, () => MllmEngine.load(model, options)));
-    const engine = model instanceof Mllm ? new MllmEngine(model, options) : model;
-    return new SensoriumModel('loaded', async () => engine);
+    if (!(model instanceof Mllm)) return new SensoriumModel('loaded', async () => model);
+    let engine: Promise<Engine> | undefined;
+    return new SensoriumModel('loaded', () => (engine ??= track(MllmEngine.create(model, options))));
   };
   const provider = (model: string | Mllm | Engine): LanguageModelV3 => languageModel(model);
   return Object.assign(provider, {
@@ -60,7 +66,7 @@ export function createSensorium(options: MllmEngineOptions = {}): SensoriumProvi
       throw new NoSuchModelError({ modelId, modelType: 'imageModel' });
     },
     dispose: async () => {
-      const loaded = await Promise.allSettled([...engines.values(), ...embedders.values()]);
+      const loaded = await Promise.allSettled([...engines.values(), ...embedders.values(), ...others.splice(0)]);
       engines.clear();
       embedders.clear();
       for (const model of loaded) if (model.status === 'fulfilled') await model.value.dispose();

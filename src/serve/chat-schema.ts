@@ -89,10 +89,9 @@ export const chatRequest = z.strictObject({
   tool_choice: z
     .union([z.enum(['none', 'auto', 'required']), z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) })])
     .nullish(),
-  // Only their neutral values mean what they say here.
-  frequency_penalty: z.literal(0, 'frequency penalties are not supported').nullish(),
-  presence_penalty: z.literal(0, 'presence penalties are not supported').nullish(),
-  logit_bias: z.strictObject({}).nullish(),
+  frequency_penalty: z.number().min(-2).max(2).nullish(),
+  presence_penalty: z.number().min(-2).max(2).nullish(),
+  logit_bias: z.record(z.string().regex(/^\d+$/, 'token ids'), z.number().min(-100).max(100)).nullish(),
   modalities: z.array(z.literal('text', 'only text comes out of this model')).nullish(),
   // Taken and without effect: they steer the service around a model, not the reply.
   user: z.string().nullish(),

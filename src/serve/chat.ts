@@ -40,7 +40,12 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   record.images = images;
   // One choice that is refused takes the others with it.
   const together = new AbortController();
-  const wanted: EngineRequest = { ...samplingOf(request), messages, signal: AbortSignal.any([signal, together.signal]) };
+  const wanted: EngineRequest = {
+    ...samplingOf(request),
+    messages,
+    cacheSalt: c.get('key')?.key,
+    signal: AbortSignal.any([signal, together.signal]),
+  };
   const replies: EngineReply[] = [];
   try {
     for (let i = 0; i < (request.n ?? 1); i++)
@@ -100,6 +105,9 @@ function samplingOf(request: ChatRequest): Omit<EngineRequest, 'messages' | 'sig
     stop: typeof stop === 'string' ? [stop] : (stop ?? undefined),
     maxTokens: max_completion_tokens ?? max_tokens ?? undefined,
     topLogProbs: top_logprobs ?? undefined,
+    frequencyPenalty: request.frequency_penalty || undefined,
+    presencePenalty: request.presence_penalty || undefined,
+    logitBias: request.logit_bias && Object.keys(request.logit_bias).length > 0 ? request.logit_bias : undefined,
     tools: request.tools && request.tool_choice !== 'none' ? request.tools : undefined,
     schema,
   };

@@ -25,8 +25,15 @@ export interface EngineRequest {
   /** Default: a random one. */
   seed?: number;
   stop?: readonly string[];
+  /** As in the OpenAI API. */
+  frequencyPenalty?: number;
+  presencePenalty?: number;
+  /** Added to the logits of tokens, by id. */
+  logitBias?: Readonly<Record<number, number>>;
   /** Alternatives to report with each token. */
   topLogProbs?: number;
+  /** Engines share what they computed for a prompt only among requests with the same salt. */
+  cacheSalt?: string;
   /** Ends the request at once and frees its slot. */
   signal?: AbortSignal;
 }

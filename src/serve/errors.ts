@@ -80,6 +80,8 @@ function pathText(path: readonly PropertyKey[]): string {
   return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('');
 }
 
+const SCHEMA_ERROR = { param: 'response_format', code: 'invalid_schema', status: 400 };
+
 /** Codes of the library that the client's request causes, with the field and the code that the client is told. */
 const CLIENT_ERRORS: Readonly<Record<string, { param: string; code: string; status?: number }>> = {
   'text.messages': { param: 'messages', code: 'invalid_value' },
@@ -88,6 +90,9 @@ const CLIENT_ERRORS: Readonly<Record<string, { param: string; code: string; stat
   'text.length': { param: 'messages', code: 'context_length_exceeded' },
   'generate.context': { param: 'messages', code: 'context_length_exceeded' },
   'generate.option': { param: 'body', code: 'invalid_value' },
+  'generate.masked': { param: 'body', code: 'invalid_value' },
+  'generate.queue': { param: 'body', code: 'queue_full', status: 429 },
+  'generate.closed': { param: 'body', code: 'shutting_down', status: 503 },
   'media.format': { param: 'messages', code: 'invalid_image' },
   'media.damaged': { param: 'messages', code: 'invalid_image' },
   'media.limit': { param: 'messages', code: 'image_too_large' },
@@ -100,12 +105,14 @@ const CLIENT_ERRORS: Readonly<Record<string, { param: string; code: string; stat
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof SensoriumError) {
-    const known = CLIENT_ERRORS[error.code];
+    const known = error.code.startsWith('constrain.') ? SCHEMA_ERROR : CLIENT_ERRORS[error.code];
     if (known) {
-      const { expected, got, hint } = error;
-      const bare = new SensoriumError(error.code, '', { place: error.place, expected, got, hint }).message;
+      const { place, expected, got, hint } = error;
+      const bare = new SensoriumError(error.code, '', { place, expected, got, hint }).message;
       const summary = error.message.endsWith(bare) ? error.message.slice(0, -bare.length) : error.message;
-      return new ApiError(known.status ?? 400, summary, { ...known, expected, got, hint, cause: error });
+      // Where in a schema it is wrong helps the client; a place on our disk does not concern it.
+      const shown = known === SCHEMA_ERROR ? place : undefined;
+      return new ApiError(known.status ?? 400, summary, { ...known, place: shown, expected, got, hint, cause: error });
     }
   }
   return new ApiError(500, 'The server had an error while processing your request', { code: 'internal_error', cause: error });

@@ -1,6 +1,6 @@
-// The engine over one Mllm: requests that run interleave their steps on the same programs, each with a cache of its own.
+// The engine over one Mllm: who may run is decided here, what runs is computed together by the continuous batches of generate/.
 
-import { Mllm, type Piece } from '../generate/index.js';
+import { Engine as BatchEngine, Mllm, type Piece } from '../generate/index.js';
 import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -25,6 +25,8 @@ export interface MllmEngineOptions extends Partial<SlotLimits> {
   maxPixels?: number;
   /** Bytes of one image file. Default 20 MiB. */
   maxImageBytes?: number;
+  /** Bytes for keys and values of what runs. Default: the whole context for every slot, up to a bound of the engine's. */
+  kvBytes?: number;
   /** Threads of ONNX Runtime. */
   threads?: number;
 }
@@ -34,28 +36,48 @@ const PROBE_TOOL: ToolDefinition = { type: 'function', function: { name: 'qjxz',
 /** Serves an `Mllm`. */
 export class MllmEngine implements Engine {
   readonly abilities: EngineAbilities;
-  readonly contextLength: number;
   private readonly slots: Slots;
   private readonly work = new Set<Promise<void>>();
 
-  constructor(
+  private constructor(
     readonly model: Mllm,
-    private readonly options: MllmEngineOptions = {},
+    private readonly batches: BatchEngine,
+    private readonly options: MllmEngineOptions & SlotLimits & { owned: boolean },
   ) {
-    this.slots = new Slots({ slots: options.slots ?? 4, maxQueue: options.maxQueue ?? 64 });
-    this.contextLength = model.parts.network.config.text_config.max_position_embeddings;
-    this.abilities = { images: true, tools: rendersTools(model), schema: false };
+    this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue });
+    this.abilities = { images: true, tools: rendersTools(model), schema: true };
+  }
+
+  /** Over a model that is loaded; it stays its owner's. */
+  static async create(model: Mllm, options: MllmEngineOptions = {}): Promise<MllmEngine> {
+    return MllmEngine.over(model, options, false);
   }
 
   /** Loads a folder in Hugging Face layout. */
   static async load(dir: string, options: MllmEngineOptions = {}): Promise<MllmEngine> {
-    return new MllmEngine(await Mllm.load(dir, { threads: options.threads }), options);
+    return MllmEngine.over(await Mllm.load(dir, { threads: options.threads }), options, true);
+  }
+
+  private static async over(model: Mllm, options: MllmEngineOptions, owned: boolean): Promise<MllmEngine> {
+    const { slots = 8, maxQueue = 64, kvBytes } = options;
+    const batches = await BatchEngine.create(model, { slots, maxQueue: slots, kvBytes });
+    return new MllmEngine(model, batches, { ...options, slots, maxQueue, owned });
+  }
+
+  get contextLength(): number {
+    return this.batches.contextLength;
   }
 
   submit(request: EngineRequest): EngineReply {
     const messages = asModelKnows(request.messages);
     const variables = request.tools?.length ? { tools: this.checkTools(request.tools) } : undefined;
     const promptTokens = this.model.countTokens(messages, variables);
+    if (promptTokens >= this.contextLength)
+      throw badRequest('The prompt is too long', 'messages', {
+        code: 'context_length_exceeded',
+        expected: `fewer than ${this.contextLength} tokens`,
+        got: String(promptTokens),
+      });
     const leaving = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
     const ticket = this.slots.enter(signal);
@@ -71,8 +93,9 @@ export class MllmEngine implements Engine {
   }
 
   async dispose(): Promise<void> {
+    await this.batches.dispose();
     await Promise.all(this.work);
-    await this.model.dispose();
+    if (this.options.owned) await this.model.dispose();
   }
 
   /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
@@ -82,11 +105,12 @@ export class MllmEngine implements Engine {
       await ticket.ready;
       const messages = await this.openImages(job.messages);
       signal.throwIfAborted();
-      const { temperature = 1, topP, topK, seed = Math.floor(Math.random() * 2 ** 32), stop, topLogProbs } = request;
+      const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), schema, ...rest } = request;
       const room = this.contextLength - promptTokens;
       const maxTokens = Math.min(request.maxTokens ?? room, room);
-      const options = { temperature, topP, topK, seed, stop, topLogProbs, maxTokens, signal };
-      for await (const piece of this.model.stream({ messages, variables, ...options })) channel.push(this.event(piece));
+      const responseFormat = schema && ({ type: 'json_schema', schema } as const);
+      const wanted = { ...rest, messages, variables, temperature, seed, maxTokens, responseFormat, signal };
+      for await (const piece of this.batches.submit(wanted)) channel.push(this.event(piece));
       channel.end();
     } catch (error) {
       channel.fail(error);

@@ -134,6 +134,35 @@ describe('chat completions', () => {
     expect(content.map((token) => token.token).join('')).toBe(choices[0]?.message.content);
   });
 
+  it('keep to a JSON schema, also when the model would rather not', async () => {
+    const schema = {
+      type: 'object',
+      properties: { animal: { enum: ['dog', 'cat'] }, seen: { type: 'boolean' } },
+      required: ['animal', 'seen'],
+      additionalProperties: false,
+    };
+    const completion = await client.chat.completions.create({
+      model: MODEL,
+      messages: ask('Is there a dog?', scene),
+      response_format: { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } },
+      temperature: 1.5,
+      seed: 3,
+    });
+    const answer = JSON.parse(completion.choices[0]?.message.content as string) as { animal: string; seen: boolean };
+    expect(['dog', 'cat']).toContain(answer.animal);
+    expect(typeof answer.seen).toBe('boolean');
+    expect(Object.keys(answer)).toEqual(['animal', 'seen']);
+  });
+
+  it('heed penalties and biases', async () => {
+    const request = { model: MODEL, messages: ask('Describe the image briefly.', scene), temperature: 0, max_tokens: 1, logprobs: true };
+    const plain = await client.chat.completions.create(request);
+    const first = plain.choices[0]?.logprobs?.content?.[0]?.token as string;
+    const [id] = engine.model.parts.tokenizer.encode(first);
+    const other = await client.chat.completions.create({ ...request, logit_bias: { [String(id)]: -100 } });
+    expect(other.choices[0]?.logprobs?.content?.[0]?.token).not.toBe(first);
+  });
+
   it('take system and developer messages and earlier turns', async () => {
     const completion = await client.chat.completions.create({
       model: MODEL,
@@ -170,7 +199,9 @@ describe('chat completions', () => {
     expect([tool.status, tool.code]).toEqual([400, 'unsupported_messages']);
     expect(tool.message).toContain('this model knows the roles');
     expect(tool.message).not.toContain('/');
-    expect((await refusal(ask('What?'), { response_format: { type: 'json_object' } })).param).toBe('response_format');
+    const schema = { type: 'object', properties: { a: { $ref: '#/nowhere' } }, required: ['a'] };
+    const wrong = await refusal(ask('What?'), { response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } });
+    expect([wrong.status, wrong.param]).toEqual([400, 'response_format']);
     // Nothing of this holds a slot.
     expect(engine.stats()).toMatchObject({ running: 0, queued: 0 });
   });

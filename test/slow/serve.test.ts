@@ -149,7 +149,7 @@ describe('a crowd', () => {
   });
 
   it('is turned away when it is larger than the queue, and served when it comes back as told', async () => {
-    const small = new MllmEngine(engine.model, { slots: 2, maxQueue: 4 });
+    const small = await MllmEngine.create(engine.model, { slots: 2, maxQueue: 4 });
     const busy = await serve({ engine: small, model: MODEL, port: 0 });
     const client = new OpenAI({ baseURL: `${busy.url}/v1`, apiKey: 'none', maxRetries: 0 });
     let refused = 0;
@@ -170,6 +170,7 @@ describe('a crowd', () => {
     expect(refused).toBeGreaterThan(0);
     expect(small.stats()).toMatchObject({ running: 0, queued: 0 });
     await busy.close();
+    await small.dispose();
   });
 
   it('leaves memory flat', async () => {
