@@ -16,7 +16,7 @@ import { type FinishReason, type GenerateOptions, generateTokens, type Piece } f
 export interface CausalLmOptions {
   runtime?: Runtime | RuntimeName;
   threads?: number;
-  /** Positions of prompt and reply together. Default: the model's maximum. */
+  /** Positions of prompt and reply together, for which each conversation takes memory. Default: the model's maximum, but 4096 at most. */
   capacity?: number;
   quantize?: 'int4';
   signal?: AbortSignal;
@@ -27,6 +27,9 @@ export interface TextReply {
   tokens: Choice[];
   finish: FinishReason;
 }
+
+/** Contexts of 131,072 positions are common by now; their caches would take gigabytes. */
+const DEFAULT_CAPACITY = 4096;
 
 /** A decoder-only language model. The program is compiled at the first use and freed by `dispose`. */
 export class CausalLm {
@@ -52,7 +55,8 @@ export class CausalLm {
   /** The compiled program. */
   decoder(): Promise<Decoder> {
     const { network, values, options } = this;
-    const { runtime, threads, capacity, quantize } = options;
+    const { runtime, threads, quantize } = options;
+    const capacity = options.capacity ?? Math.min(network.config.max_position_embeddings, DEFAULT_CAPACITY);
     this.compiled ??= Decoder.create({ network, values, runtime, threads, capacity, quantize });
     return this.compiled;
   }

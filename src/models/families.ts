@@ -2,6 +2,7 @@
 
 import { defineFamily } from './family.js';
 import { Llama, llamaConfig } from './language/llama.js';
+import { Mistral, mistralConfig } from './language/mistral.js';
 import { Mixtral, mixtralConfig } from './language/mixtral.js';
 import { Qwen2, Qwen3, qwen2Config, qwen3Config } from './language/qwen.js';
 import { t5Config } from './language/t5.js';
@@ -38,6 +39,16 @@ export const qwen3Family = defineFamily({
   kind: 'causal',
   config: qwen3Config,
   build: (c) => new Qwen3(c),
+  tied: tiedHead,
+});
+
+/** Mistral 7B, the language model of LLaVA-NeXT and Idefics2. */
+export const mistralFamily = defineFamily({
+  modelType: 'mistral',
+  architectures: ['MistralForCausalLM'],
+  kind: 'causal',
+  config: mistralConfig,
+  build: (c) => new Mistral(c),
   tied: tiedHead,
 });
 

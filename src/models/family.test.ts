@@ -1,8 +1,9 @@
 // The registry: published configs give the published sizes, both ways of writing rotary settings are read, and errors name the field.
 
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { CausalDecoder, DecoderConfig } from './index.js';
-import { defineFamily, llamaConfig, llamaFamily, readFamily } from './index.js';
+import { buildLanguage, defineFamily, languageConfig, llamaConfig, llamaFamily, parseConfig, readFamily, windowOf } from './index.js';
 
 const smol = {
   architectures: ['LlamaForCausalLM'],
@@ -91,6 +92,7 @@ describe('published configs', () => {
       },
     ],
     ['Mixtral-8x7B', 46_702_792_704, { architectures: ['MixtralForCausalLM'], model_type: 'mixtral', max_position_embeddings: 32768 }],
+    ['Mistral-7B', 7_241_732_096, { architectures: ['MistralForCausalLM'], model_type: 'mistral', max_position_embeddings: 32768 }],
     ['T5-small', 60_506_624, { ...t5, d_ff: 2048, d_model: 512, num_heads: 8, num_layers: 6, n_positions: 512 }],
     [
       'Flan-T5-small',
@@ -123,6 +125,43 @@ describe('published configs', () => {
     const { family } = readFamily({ ...smol, model_type: undefined });
     expect(family).toBe(llamaFamily);
     expect((family.build(llamaConfig.parse(smol)) as CausalDecoder).config.head_dim).toBe(64);
+  });
+});
+
+describe('a language model inside another config', () => {
+  const outer = z.object({ text_config: languageConfig });
+  it('is of the family that it names, LLaMA by default', () => {
+    const { text_config: plain } = parseConfig(outer, { text_config: { vocab_size: 32064 } });
+    expect([plain.model_type, plain.hidden_size, plain.num_key_value_heads]).toEqual(['llama', 4096, 32]);
+    const { text_config: qwen } = parseConfig(outer, {
+      text_config: { model_type: 'qwen2', hidden_size: 64, num_attention_heads: 4, num_key_value_heads: 2 },
+    });
+    expect(buildLanguage({ ...qwen, num_hidden_layers: 1 }).model.layers[0]?.self_attn.q_proj.bias).toBeDefined();
+  });
+  it('is refused with the path of the field', () => {
+    expect(() => parseConfig(outer, { text_config: { model_type: 'gpt2' } })).toThrow(
+      /text_config.model_type\): expected "llama" or .*"mixtral", got "gpt2"/,
+    );
+    expect(() => parseConfig(outer, { text_config: { hidden_size: 'x' } })).toThrow(
+      /text_config.hidden_size\): expected a number, got "x"/,
+    );
+    expect(() => parseConfig(outer, {})).toThrow(/text_config/);
+  });
+});
+
+describe('windows', () => {
+  const windows = (config: Record<string, unknown>): (number | undefined)[] => {
+    const c = readFamily({ num_hidden_layers: 3, ...config }).config as DecoderConfig;
+    return [0, 1, 2].map((layer) => windowOf(c, layer));
+  };
+  it('are in the layers that the config says', () => {
+    expect(windows({ model_type: 'mistral' })).toEqual([4096, 4096, 4096]);
+    expect(windows({ model_type: 'mistral', sliding_window: null })).toEqual([undefined, undefined, undefined]);
+    const qwen = { model_type: 'qwen2', sliding_window: 8, max_window_layers: 1 };
+    expect(windows(qwen)).toEqual([undefined, undefined, undefined]);
+    expect(windows({ ...qwen, use_sliding_window: true })).toEqual([undefined, 8, 8]);
+    const types = ['sliding_attention', 'full_attention', 'sliding_attention'];
+    expect(windows({ ...qwen, use_sliding_window: true, layer_types: types })).toEqual([8, undefined, 8]);
   });
 });
 
@@ -162,15 +201,10 @@ describe('what is refused', () => {
     expect(() => readFamily({ ...smol, ...change })).toThrow(message);
   });
 
-  it('attention within a sliding window', () => {
-    const window = { sliding_window: 4096, max_position_embeddings: 32768 };
-    expect(() => readFamily({ model_type: 'qwen2', use_sliding_window: true, ...window })).toThrow(
-      /sliding_window\): expected none.*got 4096/,
-    );
-    expect(() => readFamily({ model_type: 'qwen2', use_sliding_window: false, ...window })).not.toThrow();
-    expect(() => readFamily({ model_type: 'qwen3', layer_types: ['full_attention', 'sliding_attention'] })).toThrow(
-      /layer_types.*sliding_attention/,
-    );
+  it('types of layers that are not one for each', () => {
+    const config = { model_type: 'qwen3', num_hidden_layers: 3, layer_types: ['full_attention', 'sliding_attention'] };
+    expect(() => readFamily(config)).toThrow(/layer_types\): expected one type for each of the 3 layers/);
+    expect(() => readFamily({ ...config, layer_types: ['chunked_attention'] })).toThrow(/layer_types.0.*"sliding_attention", got "chunked/);
   });
 
   it('a second family of the same type', () => {

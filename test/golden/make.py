@@ -19,6 +19,8 @@ from safetensors.torch import save_file
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
     MixtralConfig,
     MixtralForCausalLM,
     Qwen2Config,
@@ -192,6 +194,18 @@ def qwen3():
     causal(Qwen3ForCausalLM(config), "qwen3/tied-bf16", dtype="bfloat16")
     config = Qwen3Config(**shape, num_attention_heads=3, num_key_value_heads=3, head_dim=10, attention_bias=True)
     causal(Qwen3ForCausalLM(config), "qwen3/untied")
+
+
+@family("windows")
+def windows():
+    # Each token sees the last few only; in Qwen2 from some layer on.
+    shape = dict(vocab_size=67, hidden_size=48, intermediate_size=56, num_attention_heads=3, num_key_value_heads=1, max_position_embeddings=64)
+    config = MistralConfig(**shape, num_hidden_layers=2, sliding_window=6)
+    causal(MistralForCausalLM(config), "windows/mistral")
+    config = MistralConfig(**shape, num_hidden_layers=2, sliding_window=7, head_dim=10)
+    causal(MistralForCausalLM(config), "windows/mistral-heads-of-ten")
+    config = Qwen2Config(**shape, num_hidden_layers=3, use_sliding_window=True, sliding_window=5, max_window_layers=1)
+    causal(Qwen2ForCausalLM(config), "windows/qwen2-from-layer-one")
 
 
 @family("mixtral")

@@ -9,6 +9,8 @@ interface CachedAttrs {
   heads: number;
   kvHeads: number;
   scale: number;
+  /** Tokens that a token sees, itself included; all by default. */
+  window?: number;
   /** Queries, keys and values come as one tensor, side by side: what packing their projections leaves. Made by passes. */
   packed?: boolean;
 }
@@ -33,13 +35,13 @@ export const cachedAttentionOp = defineOp<CachedAttrs>({
     const out = [...q.shape.slice(0, -1), heads * pastKey.size(3)];
     return [{ shape: out, dtype: q.dtype }, ...[pastKey, pastValue].map((x) => ({ shape: x.shape, dtype: x.dtype }))];
   },
-  emit: (e, inputs, { heads, kvHeads, scale, packed }) => {
+  emit: (e, inputs, { heads, kvHeads, scale, window, packed }) => {
     const operands = packed ? [inputs[0] as string, '', '', ...inputs.slice(1)] : inputs;
     return e.ops(
       'GroupQueryAttention',
       operands,
       [true, true, true],
-      { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 1, scale: { float: scale } },
+      { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 1, scale: { float: scale }, ...(window ? { local_window_size: window } : {}) },
       'com.microsoft',
     );
   },

@@ -9,15 +9,17 @@ import {
   equal,
   greaterEqual,
   input,
+  less,
   repeatHeads,
   rotary,
+  sub,
   type Tensor,
   where,
 } from '../../graph/index.js';
 import { type init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
 import { hostTensor } from '../../util/host.js';
 import type { Projection } from '../parts.js';
-import type { DecoderConfig } from './config.js';
+import { type DecoderConfig, windowOf } from './config.js';
 import { plainCache } from './plain-cache.js';
 import { ropeTable, ropeTableForCache } from './rope.js';
 
@@ -107,9 +109,15 @@ export function wholeSequence(
         Int32Array.from({ length: batch * n }, (_, i) => i % n),
       ),
     );
-  const mask = segments ? segmentMask(segments, n) : causalMask(n);
+  const masks = new Map<number | undefined, Tensor>();
+  const maskFor = (window: number | undefined): Tensor => {
+    const known = masks.get(window) ?? (segments ? segmentMask(segments, n, window) : window ? windowMask(n, window) : causalMask(n));
+    masks.set(window, known);
+    return known;
+  };
   return {
-    attend: (q, k, v) => {
+    attend: (q, k, v, layer) => {
+      const mask = maskFor(windowOf(c, layer));
       const [Q, K, V] = [rotary(splitHeads(q, heads), at, table), rotary(splitHeads(k, kvHeads), at, table), splitHeads(v, kvHeads)];
       const groups = heads / kvHeads;
       const out = attention(Q, repeatHeads(K, groups), repeatHeads(V, groups), { mask, scale: 1 / Math.sqrt(head_dim) });
@@ -137,6 +145,7 @@ export function overCache(c: DecoderConfig, capacity: number): CacheStrategy {
         heads,
         kvHeads,
         scale: 1 / Math.sqrt(head_dim),
+        window: windowOf(c, layer),
       });
       outputs[`present.${layer}.key`] = r.key;
       outputs[`present.${layer}.value`] = r.value;
@@ -145,17 +154,33 @@ export function overCache(c: DecoderConfig, capacity: number): CacheStrategy {
   };
 }
 
-/** [batch, 1, n, n] additive mask: causal, and only within a segment. */
-function segmentMask(segments: Tensor, n: number): Tensor {
-  const b = segments.size(0);
-  const order = constant(
+/** int32 [n]: 0, 1, 2, … */
+function counted(n: number): Tensor {
+  return constant(
     hostTensor(
       'int32',
       [n],
       Int32Array.from({ length: n }, (_, i) => i),
     ),
   );
-  const causal = greaterEqual(order.reshape([n, 1]), order.reshape([1, n]));
+}
+
+/** bool [n, n]: keys that are not after the query, and fewer than `window` before it. */
+function visible(n: number, window: number | undefined): Tensor {
+  const order = counted(n);
+  const [query, key] = [order.reshape([n, 1]), order.reshape([1, n])];
+  const causal = greaterEqual(query, key);
+  return window === undefined ? causal : and(causal, less(sub(query, key), window));
+}
+
+/** [n, n] additive mask: causal within a window. */
+function windowMask(n: number, window: number): Tensor {
+  return where(visible(n, window), 0, -1e9);
+}
+
+/** [batch, 1, n, n] additive mask: causal, and only within a segment (and a window). */
+function segmentMask(segments: Tensor, n: number, window: number | undefined): Tensor {
+  const b = segments.size(0);
   const same = equal(segments.reshape([b, 1, n, 1]), segments.reshape([b, 1, 1, n]));
-  return where(and(same, causal), 0, -1e9);
+  return where(and(same, visible(n, window)), 0, -1e9);
 }

@@ -18,6 +18,11 @@ export interface DecoderConfig {
   rope_theta: number;
   rope_scaling?: RopeScaling | null;
   tie_word_embeddings: boolean;
+  /** Each token sees this many tokens, itself included; in which layers, `windowOf` says. */
+  sliding_window?: number | null;
+  use_sliding_window?: boolean;
+  max_window_layers?: number;
+  layer_types?: string[] | null;
   eos_token_id?: number | number[] | null;
   pad_token_id?: number | null;
 }
@@ -44,6 +49,22 @@ export const decoderFields = {
   eos_token_id: z.union([z.number().int().nonnegative(), z.array(z.number().int().nonnegative())]).nullish(),
   pad_token_id: token,
 };
+
+/** Fields of the families that may attend within a window. */
+export const windowFields = {
+  sliding_window: size.nullish(),
+  layer_types: z.array(z.enum(['full_attention', 'sliding_attention'])).nullish(),
+};
+
+/**
+ * How many tokens a token of this layer sees, itself included; undefined for all. `layer_types` says which layers look through a window,
+ * or `max_window_layers` from where on (Qwen2), or all do (Mistral).
+ */
+export function windowOf(c: DecoderConfig, layer: number): number | undefined {
+  if (!c.sliding_window || c.use_sliding_window === false) return undefined;
+  const within = c.layer_types ? c.layer_types[layer] === 'sliding_attention' : layer >= (c.max_window_layers ?? 0);
+  return within ? c.sliding_window : undefined;
+}
 
 /**
  * The schema of a family's config. `defaults` are those of the transformers class, for the keys that a file leaves out (LLaVA 1.5 names
@@ -80,14 +101,11 @@ function rotary(c: Raw): { rope_theta: unknown; scaling: unknown } {
 
 /** What no single field shows. */
 function consistent(value: unknown, context: z.RefinementCtx): void {
-  const c = value as DecoderConfig & { sliding_window?: number | null; use_sliding_window?: boolean; layer_types?: string[] | null };
+  const c = value as DecoderConfig;
   const wrong = (path: keyof typeof c, message: string): void =>
     context.addIssue({ code: 'custom', path: [path], message, input: c[path] });
   if (c.num_attention_heads % c.num_key_value_heads !== 0)
     wrong('num_key_value_heads', `expected a divisor of num_attention_heads (${c.num_attention_heads})`);
-  const window = c.use_sliding_window === false ? undefined : c.sliding_window;
-  if (window && window < c.max_position_embeddings)
-    wrong('sliding_window', 'expected none: attention within a sliding window is not supported');
-  const other = c.layer_types?.find((kind) => kind !== 'full_attention');
-  if (other) wrong('layer_types', `expected full_attention in every layer, got ${other}`);
+  if (c.layer_types && c.layer_types.length !== c.num_hidden_layers)
+    wrong('layer_types', `expected one type for each of the ${c.num_hidden_layers} layers`);
 }

@@ -1,7 +1,7 @@
 // Mixtral: the plain decoder with a sparse mixture of experts in place of each feed-forward.
 
 import { z } from 'zod';
-import { decoderConfig, decoderFields } from './config.js';
+import { decoderConfig, decoderFields, windowFields } from './config.js';
 import { CausalDecoder } from './decoder.js';
 
 const count = z.number().int().positive();
@@ -26,7 +26,7 @@ export const mixtralConfig = decoderConfig(
     ...decoderFields,
     num_local_experts: count.default(8),
     num_experts_per_tok: count.default(2),
-    sliding_window: count.nullish(),
+    ...windowFields,
   },
 );
 export type MixtralConfig = z.infer<typeof mixtralConfig>;

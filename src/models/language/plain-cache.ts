@@ -2,11 +2,13 @@
 
 import {
   add,
+  and,
   attention,
   cast,
   cumSum,
   equal,
   input,
+  less,
   lessEqual,
   type RotaryTable,
   repeatHeads,
@@ -19,7 +21,7 @@ import {
 } from '../../graph/index.js';
 import { mergeHeads, splitHeads } from '../../nn/index.js';
 import type { CacheStrategy } from './attention.js';
-import type { DecoderConfig } from './config.js';
+import { type DecoderConfig, windowOf } from './config.js';
 
 /**
  * The same inputs, outputs and results as the fused path. Every step goes over the whole capacity instead of the part that is filled:
@@ -36,7 +38,10 @@ export function plainCache(c: DecoderConfig, table: RotaryTable): CacheStrategy 
       const V = writeRows(rows, `${layer}.value`, splitHeads(v, kvHeads), outputs);
       const Q = rotary(splitHeads(q, heads), rows.positions, table);
       const groups = heads / kvHeads;
-      const out = attention(Q, repeatHeads(K, groups), repeatHeads(V, groups), { mask: rows.mask, scale: 1 / Math.sqrt(head_dim) });
+      const out = attention(Q, repeatHeads(K, groups), repeatHeads(V, groups), {
+        mask: rows.mask(windowOf(c, layer)),
+        scale: 1 / Math.sqrt(head_dim),
+      });
       return { out: mergeHeads(out) };
     },
   };
@@ -52,8 +57,8 @@ export interface NewRows {
   write: Tensor;
   /** [batch, 1, capacity, 1]: one where the cache keeps what it holds. */
   kept: Tensor;
-  /** [batch, 1, seq, capacity], additive: each token sees itself and what comes before. */
-  mask: Tensor;
+  /** [batch, 1, seq, capacity], additive: each token sees itself and what comes before, `window` tokens in all. */
+  mask(window?: number): Tensor;
 }
 
 /** From GroupQueryAttention's two inputs: `lengths` (int32 [batch], tokens after this step, less one) and `total` (the largest, whole). */
@@ -72,7 +77,11 @@ export function newRows(): NewRows {
     order,
     write: places.transpose().unsqueeze(1),
     kept: sub(1, sum(places, 1)).reshape(['batch', 1, 'capacity', 1]),
-    mask: where(lessEqual(order, positions.reshape(['batch', 1, 'seq', 1])), 0, -1e9),
+    mask: (window) => {
+      const query = positions.reshape(['batch', 1, 'seq', 1]);
+      const causal = lessEqual(order, query);
+      return where(window === undefined ? causal : and(causal, less(sub(query, order), window)), 0, -1e9);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 // Qwen2 and Qwen3: the plain decoder with biases on queries, keys and values, or with norms on the heads of queries and keys.
 
 import { z } from 'zod';
-import { decoderConfig, decoderFields } from './config.js';
+import { decoderConfig, decoderFields, windowFields } from './config.js';
 import { CausalDecoder } from './decoder.js';
 
 const defaults = {
@@ -18,8 +18,8 @@ const defaults = {
 };
 const windows = {
   use_sliding_window: z.boolean().default(false),
-  sliding_window: z.number().int().positive().nullish(),
-  layer_types: z.array(z.string()).nullish(),
+  max_window_layers: z.number().int().nonnegative().default(28),
+  ...windowFields,
 };
 
 /** `config.json` of Qwen2ForCausalLM (Qwen 1.5, 2, 2.5). */

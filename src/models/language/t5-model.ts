@@ -70,7 +70,7 @@ export class T5 extends Module {
     const crossInput = (name: string): Tensor => input(`cross.${name}`, ['batch', heads, 'source', d_kv]);
     const hidden = this.decodeWith(y, {
       delta: sub(rows.order, rows.positions.reshape(['batch', 'seq', 1])),
-      mask: rows.mask,
+      mask: rows.mask(),
       own: (layer, { k, v }) => ({
         k: writeRows(rows, `${layer}.key`, k, outputs),
         v: writeRows(rows, `${layer}.value`, v, outputs),
