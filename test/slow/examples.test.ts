@@ -92,6 +92,11 @@ describe('examples with a model', () => {
       await run('ask', join(dir, 'run', 'model'), join(dir, 'world', 'images', 'test-0000000.png'), 'Describe the image briefly.'),
     ).toMatch(/^\S.* (stop|length)\nmean log-probability -/s));
   it('stream', async () => expect((await run('stream', join(dir, 'run', 'model'), '60000')).trim()).not.toBe(''));
+  it('serve: over the wire and without', async () => {
+    const [streamed, ...rest] = (await run('serve', join(dir, 'run', 'model'))).split('\n');
+    expect(streamed).not.toBe('');
+    expect(rest.join('').trim()).not.toBe('');
+  });
   it('evaluate: baselines beside the model', async () =>
     expect(await run('evaluate', join(dir, 'run', 'model'), '6')).toMatch(
       /^model: .*\nalwaysYes: POPE F1 0\.667.*\nalwaysNo: POPE F1 0\.000.*\nblind: /,
