@@ -80,6 +80,8 @@ export class Decoder {
     readonly capacity: number,
     /** Bytes of the weights that the program computes with. */
     readonly weightBytes: number,
+    /** How weights were quantised; then activations are rounded to int8 as they come. */
+    readonly quantize: DecoderOptions['quantize'],
   ) {
     this.width = language.width;
     this.layers = language.config.num_hidden_layers;
@@ -108,7 +110,7 @@ export class Decoder {
       // Embeddings are looked up in float32 also where their product is quantised.
       if (!q || p === language.model.embed_tokens.weight) bytes += o.values.get(p)?.data.byteLength ?? 0;
     }
-    return new Decoder(program, language, 'language_model' in o.network, capacity, bytes);
+    return new Decoder(program, language, 'language_model' in o.network, capacity, bytes, o.quantize);
   }
 
   get runtime(): Runtime {

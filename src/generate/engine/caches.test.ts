@@ -140,7 +140,7 @@ describe('prompt lookup', () => {
         expectSame(got, want);
         const { checks, guessed, confirmed, decodes } = engine.stats();
         expect(guessed).toBeGreaterThan(confirmed); // not every guess is right
-        expect(confirmed).toBeGreaterThan(50);
+        expect(confirmed).toBeGreaterThan(40);
         expect(got.last?.usage?.lookupTokens).toBe(confirmed);
         expect(decodes + checks + confirmed).toBe(99); // every token but the first takes a step or was a confirmed guess
       });

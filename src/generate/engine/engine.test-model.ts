@@ -10,12 +10,13 @@ import type { EngineRequest } from './request.js';
 import type { TokenEvent, TokenStream } from './token-stream.js';
 
 /** Tokens that the model knows, and positions it has. */
-export const VOCAB = 60;
+export const VOCAB = 64;
 export const POSITIONS = 160;
 
 /** Two layers, `heads` heads on half as many key-value heads, weights large enough that replies wander. */
-export async function smallDecoder(heads = 4): Promise<Decoder> {
-  const network = llama({ width: 64, layers: 2, heads, kvHeads: heads / 2, vocabSize: VOCAB, positions: POSITIONS })
+export async function smallDecoder(o: { width?: number; heads?: number; quantize?: 'int4' } = {}): Promise<Decoder> {
+  const { width = 64, heads = 4, quantize } = o;
+  const network = llama({ width, layers: 2, heads, kvHeads: heads / 2, vocabSize: VOCAB, positions: POSITIONS })
     .build()
     .nameParameters();
   const rng = new Rng(5);
@@ -27,7 +28,7 @@ export async function smallDecoder(heads = 4): Promise<Decoder> {
       return [p, hostTensor('float32', p.dims, data)];
     }),
   );
-  return Decoder.create({ network, values });
+  return Decoder.create({ network, values, quantize });
 }
 
 export interface Said {

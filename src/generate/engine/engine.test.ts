@@ -80,9 +80,37 @@ describe('what a request generates', () => {
   });
 });
 
+describe('a quantised model', () => {
+  it('generates in a batch what it generates with the engine to itself, though int8 arithmetic magnifies the last bit', async () => {
+    const quantized = await smallDecoder({ width: 128, quantize: 'int4' });
+    const chunk = { prefillChunk: 16 };
+    const lone = await Engine.create({ decoder: quantized }, { ...chunk, slots: 1, prefixBytes: 0 });
+    expect(lone.memory().kv).toBe(2 * POSITIONS * 2 * 2 * 2 * 32 * 4); // a second row fills the tile
+    const want: Said[] = [];
+    for (const r of requests) want.push(await read(lone.submit(r)));
+    for (const options of [{ slots: 8 }, { slots: 3, lookup: { rows: 8, least: 1 } }]) {
+      const engine = await Engine.create({ decoder: quantized }, { ...chunk, ...options });
+      for (let round = 0; round < 2; round++) {
+        const got = await Promise.all(requests.map((r) => read(engine.submit(r))));
+        got.forEach((g, i) => {
+          expectSame(g, want[i]);
+        });
+      }
+      expect(engine.stats().prefix.hitTokens).toBeGreaterThan(100);
+      await engine.dispose();
+    }
+    const fast = await Engine.create({ decoder: quantized }, { slots: 1, exact: false });
+    expect((await read(fast.submit(requests[0] as EngineRequest))).ids).toHaveLength(want[0]?.ids.length as number);
+    expect(fast.memory().kv).toBe(lone.memory().kv / 2);
+    await fast.dispose();
+    await lone.dispose();
+    quantized.dispose();
+  });
+});
+
 describe('a model whose heads only ordinary operators take', () => {
   it('runs as well, in caches of the one length that it has', async () => {
-    const plain = await smallDecoder(8); // heads of 8 numbers; the fused kernel wants 16
+    const plain = await smallDecoder({ heads: 8 }); // heads of 8 numbers; the fused kernel wants 16
     const engine = await Engine.create({ decoder: plain }, { slots: 3, prefillChunk: 10, lookup: { least: 1 } });
     const streams = requests.slice(0, 6).map((r) => engine.submit(r));
     const got = await Promise.all(streams.map(read));

@@ -74,11 +74,11 @@ export class Engine {
 
   /** An engine over a model, which stays its owner's. Throws `generate.option` for options out of range or a `kvBytes` that holds nothing. */
   static async create(model: Mllm | CausalLm | EngineModel, options: EngineOptions = {}): Promise<Engine> {
-    const settings = settle(options);
     const parts = await engineModel(model);
     const { decoder } = parts;
+    const settings = settle(options, decoder.quantize !== undefined);
     const kv = allocate(parts, settings);
-    const stepper = new Stepper(decoder, kv);
+    const stepper = new Stepper(decoder, kv, settings.tile);
     const prefix = new PrefixCache(kv, { bytes: settings.prefixBytes, block: settings.prefixBlock });
     const features = new FeatureCache(async (images) => {
       if (!parts.encodeImages) throw new SensoriumError('generate.input', 'this model takes no images');
@@ -264,12 +264,13 @@ export class Engine {
 function allocate({ decoder }: EngineModel, settings: Settled): KvSlots {
   const perPosition = KvSlots.bytesPerPosition(decoder.program);
   const fixed = KvSlots.fixedCapacity(decoder.program);
-  const affordable = Math.floor(settings.kvBytes / (settings.slots * perPosition));
+  const rows = Math.ceil(settings.slots / settings.tile) * settings.tile;
+  const affordable = Math.floor(settings.kvBytes / (rows * perPosition));
   const capacity = fixed ?? Math.min(decoder.capacity, affordable);
-  if (capacity >= 2 && capacity <= affordable) return new KvSlots(decoder.program, settings.slots, capacity);
+  if (capacity >= 2 && capacity <= affordable) return new KvSlots(decoder.program, rows, capacity);
   throw new SensoriumError('generate.option', 'kvBytes holds too little', {
     place: 'kvBytes',
-    expected: `at least ${(fixed ?? 2) * settings.slots * perPosition} for ${settings.slots} slots`,
+    expected: `at least ${(fixed ?? 2) * rows * perPosition} for ${settings.slots} slots`,
     got: String(settings.kvBytes),
     hint: 'Give more bytes, or fewer slots',
   });

@@ -26,11 +26,11 @@ export class KvSlots {
   constructor(
     program: Program,
     /** Rows. */
-    readonly slots: number,
+    readonly rows: number,
     /** Positions of each row. */
     readonly capacity: number,
   ) {
-    this.planes = planesOf(program).map((p) => ({ ...p, data: hostTensor('float32', [slots, p.heads, capacity, p.dim]).data }));
+    this.planes = planesOf(program).map((p) => ({ ...p, data: hostTensor('float32', [rows, p.heads, capacity, p.dim]).data }));
   }
 
   /** Bytes of keys and values that one position of one row takes. */

@@ -17,12 +17,19 @@ export interface EngineOptions {
   maxQueue?: number;
   /** Bytes for keys and values of prompts seen before; 0 keeps none. Default 256 MiB. */
   prefixBytes?: number;
-  /** Positions that are kept and found together. Default 16. */
+  /** Positions that are kept and found together. Default 16; in exact quantised engines always `prefillChunk`. */
   prefixBlock?: number;
   /** Bytes for features of images seen before; 0 keeps none. Default 64 MiB. */
   featureBytes?: number;
   /** Prompt lookup: guess tokens from what the prompt says, check them in one step. Default on; `false` switches it off. */
   lookup?: LookupOptions | false;
+  /**
+   * A reply never depends on what else runs or ran. Of float32 models that is so in any case, to the last bits of log-probabilities.
+   * Quantised models round activations to int8, where the last bit may decide a token: for them `true` (the default) means that rows are
+   * computed in pairs, prefixes are kept in whole chunks and nothing is guessed; `false` is faster, above all for a lone stream, and
+   * lets replies vary as much as the quantisation itself does.
+   */
+  exact?: boolean;
   /** Events that a request may be ahead of its reader; then it pauses, and the others go on. Default 1024. */
   buffer?: number;
   /** Milliseconds after which a paused request whose reader takes nothing is ended with `generate.reader`. Default 30,000. */
@@ -45,21 +52,32 @@ export interface EngineRequest extends GenerateOptions, ProcessorOptions {
 }
 
 /** Options with defaults in place. */
-export type Settled = Required<Omit<EngineOptions, 'lookup'>> & { lookup: Required<LookupOptions> | undefined };
+export type Settled = Required<Omit<EngineOptions, 'lookup' | 'exact'>> & {
+  lookup: Required<LookupOptions> | undefined;
+  /** Rows of a step are rounded up to a multiple of this: kernels compute them in tiles, and full tiles do not depend on one another. */
+  tile: number;
+  /** Keys and values of replies are kept as well as those of prompts. */
+  keepReplies: boolean;
+};
 
 const MIB = 2 ** 20;
 
-/** Options with their defaults. Throws `generate.option` for numbers out of range. */
-export function settle(o: EngineOptions): Settled {
-  const { lookup } = o;
+/** Options with their defaults. `quantized`: activations are rounded to int8. Throws `generate.option` for numbers out of range. */
+export function settle(o: EngineOptions, quantized: boolean): Settled {
+  const strict = quantized && (o.exact ?? true);
+  const lookup = strict ? false : o.lookup;
+  const prefillChunk = whole('prefillChunk', o.prefillChunk ?? 64, 1);
+  const prefixBlock = whole('prefixBlock', o.prefixBlock ?? 16, 1);
   return {
     slots: whole('slots', o.slots ?? 8, 1),
     kvBytes: whole('kvBytes', o.kvBytes ?? 2048 * MIB, 1),
-    prefillChunk: whole('prefillChunk', o.prefillChunk ?? 64, 1),
+    prefillChunk,
     maxQueue: whole('maxQueue', o.maxQueue ?? 64, 0),
     prefixBytes: whole('prefixBytes', o.prefixBytes ?? 256 * MIB, 0),
-    prefixBlock: whole('prefixBlock', o.prefixBlock ?? 16, 1),
+    prefixBlock: strict ? prefillChunk : prefixBlock,
     featureBytes: whole('featureBytes', o.featureBytes ?? 64 * MIB, 0),
+    tile: strict ? 2 : 1,
+    keepReplies: !strict,
     buffer: whole('buffer', o.buffer ?? 1024, 1),
     readerTimeout: whole('readerTimeout', o.readerTimeout ?? 30_000, 1),
     lookup:

@@ -24,6 +24,9 @@ export interface StepCounts {
   confirmed: number;
 }
 
+/** Chunks of prompts are rounded up to a multiple of this: ONNX Runtime plans memory once per shape and keeps the plan. */
+const PROMPT_MULTIPLE = 16;
+
 /** Closing a gap copies a row; with fewer tokens to come it is cheaper to compute the gap. */
 const WORTH_MOVING = 8;
 
@@ -54,7 +57,7 @@ export class Scheduler {
       onFailure(sequence: Sequence, error: unknown): void;
     },
   ) {
-    this.rows = new Array(o.kv.slots).fill(undefined);
+    this.rows = new Array(o.settings.slots).fill(undefined);
   }
 
   get running(): readonly Sequence[] {
@@ -118,7 +121,8 @@ export class Scheduler {
     const start = prefix.restore(s.names, s.slot, s.filled, ids.length - 1);
     s.cached += start - s.filled;
     s.filled = start;
-    const n = Math.min(settings.prefillChunk, ids.length - start);
+    // Chunks end at the same positions whatever was found of the prompt: then what is kept of them is what would be computed again.
+    const n = Math.min(settings.prefillChunk - (start % settings.prefillChunk), ids.length - start);
     const last = start + n === ids.length;
     const logits = await stepper.chunk({
       slot: s.slot,
@@ -126,7 +130,7 @@ export class Scheduler {
       ids: ids.subarray(start, start + n),
       wanted: last ? 1 : 0,
       images: imagesWithin(images, { start, n, width: this.o.width }),
-      pad: true,
+      multiple: PROMPT_MULTIPLE,
     });
     this.counts.chunks++;
     this.counts.chunkTokens += n;
@@ -140,9 +144,10 @@ export class Scheduler {
 
   /** One token for every row. Rows between them that have no part in it compute garbage at a position that is not filled. */
   private async decode(rows: readonly Sequence[]): Promise<void> {
+    const { tile } = this.o.settings;
     const top = rows.reduce((m, s) => Math.max(m, s.slot), 0);
-    const from = rows.length === 1 ? top : 0;
-    const ids = new Int32Array(top + 1 - from);
+    const from = rows.length === 1 ? Math.floor(top / tile) * tile : 0;
+    const ids = new Int32Array(Math.ceil((top + 1 - from) / tile) * tile);
     const filled = Int32Array.from(ids, (_, i) => this.rows[from + i]?.filled ?? 0);
     for (const s of rows) ids[s.slot - from] = s.next;
     const logits = await this.o.stepper.decode(from, ids, filled);
@@ -176,7 +181,7 @@ export class Scheduler {
   /** One step over the last token and a guess of what follows; as many tokens as the guess was right, and one more. */
   private async check(s: Sequence, guess: readonly number[]): Promise<void> {
     const ids = [s.next, ...guess];
-    const logits = await this.o.stepper.chunk({ slot: s.slot, start: s.filled, ids, wanted: ids.length, pad: false });
+    const logits = await this.o.stepper.chunk({ slot: s.slot, start: s.filled, ids, wanted: ids.length });
     this.counts.checks++;
     this.counts.guessed += guess.length;
     if (s.done) return;
@@ -193,10 +198,11 @@ export class Scheduler {
 
   /** A finished request: its prefix is kept, reply included, for the next turn of the conversation. */
   private leave(s: Sequence): void {
-    const { prefix } = this.o;
+    const { prefix, settings } = this.o;
+    this.remove(s);
+    if (!settings.keepReplies) return;
     const names = prefix.names(s.filledIds(), s.prompt.images, { known: s.names, salt: s.request.cacheSalt });
     prefix.save(names, s.slot, s.prompt.ids.length, s.filled);
-    this.remove(s);
   }
 
   /** Moves the last decoding rows into free rows before them, so that a step computes few rows for nothing. */

@@ -22,8 +22,8 @@ export interface Chunk {
   wanted: number;
   /** Image rows [m, width] and their places in `ids`. */
   images?: { rows: Float32Array; at: Int32Array };
-  /** Round the number of tokens up, so that the program meets few shapes. */
-  pad: boolean;
+  /** Round the number of tokens up to a multiple of this as well as of the tile. */
+  multiple?: number;
 }
 
 /** Tensors of one shape of step, fed again and again. */
@@ -39,8 +39,10 @@ interface Picked {
   logSum: HostTensor<'float32'>;
 }
 
-/** Prompt chunks are rounded up to a multiple of this: ONNX Runtime plans memory once per shape and keeps the plan. */
-const ROUND = 16;
+/** Image rows are rounded up to a multiple of this, so that the program meets few shapes. */
+const IMAGE_ROWS = 16;
+
+const roundUp = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple;
 
 /**
  * Runs one compiled program for all rows of an engine. ONNX Runtime's GroupQueryAttention takes one new token for each of many rows,
@@ -57,6 +59,8 @@ export class Stepper {
   constructor(
     private readonly decoder: Decoder,
     private readonly kv: KvSlots,
+    /** Positions of a chunk, and those with logits, are rounded up to a multiple of this. Of a decoding step the caller sees to it. */
+    private readonly tile: number,
   ) {
     this.vocab = decoder.language.config.vocab_size;
     this.width = decoder.language.width;
@@ -93,11 +97,12 @@ export class Stepper {
   /** Several tokens of one row. */
   async chunk(c: Chunk): Promise<Logits> {
     const n = c.ids.length;
-    const rounded = Math.ceil(n / ROUND) * ROUND;
+    const rounded = roundUp(roundUp(n, c.multiple ?? 1), this.tile);
     // Padding lies behind the row's own tokens, where causal attention never looks and the next tokens overwrite it.
-    const size = c.pad && c.start + rounded <= this.kv.capacity ? rounded : n;
+    const size = c.start + rounded <= this.kv.capacity ? rounded : n;
     const t = this.feedsFor(1, size);
-    const p = this.pickedFor(c.wanted);
+    const p = this.pickedFor(roundUp(c.wanted, this.tile));
+    p.last.data.fill(n - 1);
     t.ids.data.fill(0);
     t.ids.data.set(c.ids);
     t.lengths.data[0] = c.start + size - 1;
@@ -147,7 +152,7 @@ export class Stepper {
 
   /** Image rows, their number rounded up by writing the last one again to its own place. */
   private imageFeeds({ rows, at }: { rows: Float32Array; at: Int32Array }): Record<string, HostTensor> {
-    const m = Math.ceil(at.length / ROUND) * ROUND;
+    const m = roundUp(at.length, IMAGE_ROWS);
     const features = hostTensor('float32', [m, this.width]);
     const positions = hostTensor('int32', [m]);
     features.data.set(rows);
