@@ -5,13 +5,13 @@ import { generateText } from 'ai';
 import OpenAI from 'openai';
 import { encodePng } from 'sensorium';
 import { sensorium } from 'sensorium/ai';
-import { MllmEngine, serve } from 'sensorium/serve';
+import { ModelEngine, serve } from 'sensorium/serve';
 import { loadSprites, makeScene, renderScene } from 'sensorium/world';
 
 const MODEL = process.argv[2] ?? 'models/sensorium-tiny';
 const png = await encodePng({ width: 64, height: 64, data: renderScene(makeScene(1, { split: 'test' }), await loadSprites()) });
 
-const engine = await MllmEngine.load(MODEL);
+const engine = await ModelEngine.load(MODEL);
 const server = await serve({ engine, model: 'tiny', port: 0 });
 const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none' });
 const url = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;

@@ -7,7 +7,7 @@ import {
   type ApiKey,
   ClipEmbedder,
   type Engine,
-  MllmEngine,
+  ModelEngine,
   parseKeys,
   type RequestRecord,
   type RunningServer,
@@ -51,7 +51,7 @@ const LOOPBACK = /^(127\.|localhost$|::1$)/;
 export async function serveModel(options: ServeCommandOptions): Promise<void> {
   const { model = DEFAULT_MODEL, host = '127.0.0.1', keys = [], rpm, json = false, signal, allowHosts = [], threads } = options;
   const { write = (text) => void process.stdout.write(text), log = (line) => void process.stderr.write(`${line}\n`) } = options;
-  const { load = (dir, o) => MllmEngine.load(dir, o) } = options;
+  const { load = (dir, o) => ModelEngine.load(dir, o) } = options;
   const dir = locateModel(model);
   const name = options.name ?? basename(resolve(dir));
   const limits = { maxBody: options.maxBody, maxImages: options.maxImages };

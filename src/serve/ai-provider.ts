@@ -16,24 +16,25 @@ import {
   type ProviderV3,
   type SharedV3Warning,
 } from '@ai-sdk/provider';
-import { Mllm } from '../generate/index.js';
+import { CausalLm, Mllm } from '../generate/index.js';
 import { requestOf } from './ai-prompt.js';
 import { ClipEmbedder } from './clip-embedder.js';
 import type { Engine, EngineReply } from './engine.js';
 import { ApiError } from './errors.js';
-import { MllmEngine, type MllmEngineOptions } from './mllm-engine.js';
+import { ModelEngine, type ModelEngineOptions } from './model-engine.js';
 import { type ReplyDelta, ReplyReader } from './reply.js';
+import type { AnyModel } from './served-model.js';
 
 /** Models of this package for the AI SDK. */
 export interface SensoriumProvider extends ProviderV3 {
   /** A model by its folder, or one that is loaded already. A folder is loaded at the first use and once. */
-  (model: string | Mllm | Engine): LanguageModelV3;
+  (model: string | AnyModel | Engine): LanguageModelV3;
   /** Frees what was loaded by folder; models that were given are left to their owners. */
   dispose(): Promise<void>;
 }
 
 /** A provider with options of its own. */
-export function createSensorium(options: MllmEngineOptions = {}): SensoriumProvider {
+export function createSensorium(options: ModelEngineOptions = {}): SensoriumProvider {
   const engines = new Map<string, Promise<Engine>>();
   const embedders = new Map<string, Promise<ClipEmbedder>>();
   const once = <T>(loaded: Map<string, Promise<T>>, dir: string, load: () => Promise<T>): Promise<T> => {
@@ -50,13 +51,13 @@ export function createSensorium(options: MllmEngineOptions = {}): SensoriumProvi
     others.push(engine);
     return engine;
   };
-  const languageModel = (model: string | Mllm | Engine): LanguageModelV3 => {
-    if (typeof model === 'string') return new SensoriumModel(model, () => once(engines, model, () => MllmEngine.load(model, options)));
-    if (!(model instanceof Mllm)) return new SensoriumModel('loaded', async () => model);
+  const languageModel = (model: string | AnyModel | Engine): LanguageModelV3 => {
+    if (typeof model === 'string') return new SensoriumModel(model, () => once(engines, model, () => ModelEngine.load(model, options)));
+    if (!(model instanceof Mllm || model instanceof CausalLm)) return new SensoriumModel('loaded', async () => model);
     let engine: Promise<Engine> | undefined;
-    return new SensoriumModel('loaded', () => (engine ??= track(MllmEngine.create(model, options))));
+    return new SensoriumModel('loaded', () => (engine ??= track(ModelEngine.create(model, options))));
   };
-  const provider = (model: string | Mllm | Engine): LanguageModelV3 => languageModel(model);
+  const provider = (model: string | AnyModel | Engine): LanguageModelV3 => languageModel(model);
   return Object.assign(provider, {
     specificationVersion: 'v3' as const,
     languageModel,

@@ -17,7 +17,7 @@ import { encodePng, Mllm } from '../index.js';
 import { loadSprites, makeScene, renderScene } from '../world/index.js';
 import { createSensorium } from './ai-provider.js';
 import type { Engine } from './engine.js';
-import { MllmEngine } from './mllm-engine.js';
+import { ModelEngine } from './model-engine.js';
 import { type RunningServer, serve } from './server.js';
 import { FakeEngine, until } from './testing.js';
 
@@ -25,7 +25,7 @@ import { FakeEngine, until } from './testing.js';
 const MODEL = 'models/sensorium-tiny';
 const inside = createSensorium({ slots: 2 });
 let model: Mllm;
-let engine: MllmEngine;
+let engine: ModelEngine;
 let png: Uint8Array;
 let expected: string;
 const servers: RunningServer[] = [];
@@ -43,7 +43,7 @@ async function ways(engine: Engine): Promise<[name: string, model: LanguageModel
 
 beforeAll(async () => {
   model = await Mllm.load(MODEL);
-  engine = await MllmEngine.create(model);
+  engine = await ModelEngine.create(model);
   png = await encodePng({ width: 64, height: 64, data: renderScene(makeScene(1, { split: 'test' }), await loadSprites()) });
   expected = (await model.generate([{ type: 'image', source: png }, 'Describe the image in detail.'], { maxTokens: 20 })).text;
 });

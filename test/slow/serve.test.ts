@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePng, Mllm } from '../../src/index.js';
-import { MllmEngine, type RequestRecord, type RunningServer, serve } from '../../src/serve/index.js';
+import { ModelEngine, type RequestRecord, type RunningServer, serve } from '../../src/serve/index.js';
 import { until } from '../../src/serve/testing.js';
 import { Rng } from '../../src/util/rng.js';
 import { loadSprites, makeScene, renderScene } from '../../src/world/index.js';
@@ -50,11 +50,11 @@ function rawRequest(server: RunningServer, body: string, read: (response: Incomi
 }
 
 describe('a crowd', () => {
-  let engine: MllmEngine;
+  let engine: ModelEngine;
   let server: RunningServer;
   const records: RequestRecord[] = [];
   beforeAll(async () => {
-    engine = await MllmEngine.load(join(root, 'models', MODEL), { slots: 4, maxQueue: 300 });
+    engine = await ModelEngine.load(join(root, 'models', MODEL), { slots: 4, maxQueue: 300 });
     server = await serve({
       engine,
       model: MODEL,
@@ -149,7 +149,7 @@ describe('a crowd', () => {
   });
 
   it('is turned away when it is larger than the queue, and served when it comes back as told', async () => {
-    const small = await MllmEngine.create(engine.model, { slots: 2, maxQueue: 4 });
+    const small = await ModelEngine.create(engine.model, { slots: 2, maxQueue: 4 });
     const busy = await serve({ engine: small, model: MODEL, port: 0 });
     const client = new OpenAI({ baseURL: `${busy.url}/v1`, apiKey: 'none', maxRetries: 0 });
     let refused = 0;

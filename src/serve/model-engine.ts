@@ -1,26 +1,17 @@
-// The engine over one Mllm: who may run is decided here, what runs is computed together by the continuous batches of generate/.
+// The engine over one model: who may run is decided here, what runs is computed together by the continuous batches of generate/.
 
-import { Engine as BatchEngine, Mllm, type Piece } from '../generate/index.js';
+import { Engine as BatchEngine, type Piece } from '../generate/index.js';
 import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
 import type { ChatMessage, ContentPart } from '../text/index.js';
-import { SensoriumError } from '../util/errors.js';
 import { Channel } from './channel.js';
-import type {
-  Engine,
-  EngineAbilities,
-  EngineChoice,
-  EngineEvent,
-  EngineReply,
-  EngineRequest,
-  EngineStats,
-  ToolDefinition,
-} from './engine.js';
+import type { Engine, EngineAbilities, EngineEvent, EngineReply, EngineRequest, EngineStats, ToolDefinition } from './engine.js';
 import { badRequest } from './errors.js';
+import { type AnyModel, loadModel, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
-import { CALL_START, forTemplate } from './tool-calls.js';
+import { forTemplate } from './tool-calls.js';
 
-/** Options of an `MllmEngine`. */
-export interface MllmEngineOptions extends Partial<SlotLimits> {
+/** Options of an `ModelEngine`. */
+export interface ModelEngineOptions extends Partial<SlotLimits> {
   /** Pixels of all images of one request together, checked before any is decoded. Default 50 million. */
   maxPixels?: number;
   /** Bytes of one image file. Default 20 MiB. */
@@ -31,37 +22,45 @@ export interface MllmEngineOptions extends Partial<SlotLimits> {
   threads?: number;
 }
 
-const PROBE_TOOL: ToolDefinition = { type: 'function', function: { name: 'qjxz', description: '', parameters: {} } };
-
-/** Serves an `Mllm`. */
-export class MllmEngine implements Engine {
+/** Serves a model. */
+export class ModelEngine implements Engine {
   readonly abilities: EngineAbilities;
   private readonly slots: Slots;
   private readonly work = new Set<Promise<void>>();
 
   private constructor(
-    readonly model: Mllm,
+    private readonly served: ServedModel,
     private readonly batches: BatchEngine,
-    private readonly options: MllmEngineOptions & SlotLimits & { owned: boolean },
+    private readonly options: ModelEngineOptions & SlotLimits & { owned: boolean },
   ) {
     this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue });
-    this.abilities = { images: true, tools: rendersTools(model), schema: true };
+    this.abilities = { images: served.images, tools: served.tools, schema: true };
   }
 
   /** Over a model that is loaded; it stays its owner's. */
-  static async create(model: Mllm, options: MllmEngineOptions = {}): Promise<MllmEngine> {
-    return MllmEngine.over(model, options, false);
+  static async create(model: AnyModel, options: ModelEngineOptions = {}): Promise<ModelEngine> {
+    return ModelEngine.over(model, options, false);
   }
 
   /** Loads a folder in Hugging Face layout. */
-  static async load(dir: string, options: MllmEngineOptions = {}): Promise<MllmEngine> {
-    return MllmEngine.over(await Mllm.load(dir, { threads: options.threads }), options, true);
+  static async load(dir: string, options: ModelEngineOptions = {}): Promise<ModelEngine> {
+    const model = await loadModel(dir, { threads: options.threads });
+    try {
+      return await ModelEngine.over(model, options, true);
+    } catch (error) {
+      await model.dispose();
+      throw error;
+    }
   }
 
-  private static async over(model: Mllm, options: MllmEngineOptions, owned: boolean): Promise<MllmEngine> {
+  private static async over(model: AnyModel, options: ModelEngineOptions, owned: boolean): Promise<ModelEngine> {
     const { slots = 8, maxQueue = 64, kvBytes } = options;
     const batches = await BatchEngine.create(model, { slots, maxQueue: slots, kvBytes });
-    return new MllmEngine(model, batches, { ...options, slots, maxQueue, owned });
+    return new ModelEngine(new ServedModel(model), batches, { ...options, slots, maxQueue, owned });
+  }
+
+  get model(): AnyModel {
+    return this.served.model;
   }
 
   get contextLength(): number {
@@ -71,7 +70,7 @@ export class MllmEngine implements Engine {
   submit(request: EngineRequest): EngineReply {
     const messages = asModelKnows(request.messages);
     const variables = request.tools?.length ? { tools: this.checkTools(request.tools) } : undefined;
-    const promptTokens = this.model.countTokens(messages, variables);
+    const promptTokens = this.served.countTokens(messages, variables);
     if (promptTokens >= this.contextLength)
       throw badRequest('The prompt is too long', 'messages', {
         code: 'context_length_exceeded',
@@ -121,16 +120,9 @@ export class MllmEngine implements Engine {
 
   private event({ text, token, finish }: Piece): EngineEvent {
     const event: EngineEvent = { text };
-    if (token) event.token = { ...this.choice(token), top: (token.top ?? []).map((c) => this.choice(c)) };
+    if (token) event.token = { ...this.served.choice(token), top: (token.top ?? []).map((c) => this.served.choice(c)) };
     if (finish) event.finish = finish;
     return event;
-  }
-
-  private choice({ id, logProb }: { id: number; logProb: number }): EngineChoice {
-    const { tokenizer } = this.model.parts;
-    const plain = tokenizer.byteLevel && !tokenizer.isSpecial(id);
-    const bytes = plain ? tokenizer.tokenBytes(id) : Buffer.from(tokenizer.token(id) ?? '');
-    return { id, text: Buffer.from(bytes).toString('utf8'), bytes: [...bytes], logProb };
   }
 
   /** Decodes the images of a conversation, one after the other, within one budget of pixels. */
@@ -167,7 +159,7 @@ export class MllmEngine implements Engine {
         code: 'unsupported_parameter',
       });
     const text = JSON.stringify(tools);
-    for (const token of this.model.parts.tokenizer.specialTokens.keys())
+    for (const token of this.served.tokenizer.specialTokens.keys())
       if (text.includes(token)) throw badRequest(`A tool may not contain the special token ${token}`, 'tools', { code: 'invalid_value' });
     return tools;
   }
@@ -186,16 +178,4 @@ interface Job {
 /** `developer` is the newer name of `system`, which templates know; earlier calls of tools are given to templates as objects. */
 function asModelKnows(messages: readonly ChatMessage[]): ChatMessage[] {
   return messages.map((message) => forTemplate(message.role === 'developer' ? { ...message, role: 'system' } : message));
-}
-
-/** True when the template writes the tools that it is given, and writes calls in the form that we can read back. */
-function rendersTools(model: Mllm): boolean {
-  const { template } = model.parts;
-  if (!template.source.includes(CALL_START)) return false;
-  try {
-    return template.render([{ role: 'user', content: 'x' }], { variables: { tools: [PROBE_TOOL] } }).text.includes('qjxz');
-  } catch (error) {
-    if (error instanceof SensoriumError) return false; // a template that refuses tools does not render them
-    throw error;
-  }
 }

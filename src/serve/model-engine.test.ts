@@ -1,0 +1,92 @@
+// The engine over models: text alone, tools where the template writes them, prompts that do not fit, disposal in the middle of work.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CausalLm, Mllm } from '../generate/index.js';
+import { ChatTemplate } from '../text/index.js';
+import type { EngineReply, EngineRequest } from './engine.js';
+import { ModelEngine } from './model-engine.js';
+
+const TOOLS_TEMPLATE = `{%- if tools %}{{ '<|text|>' }}Answer with <tool_call>{"name": …, "arguments": …}</tool_call>. Tools:
+{%- for tool in tools %} {{ tool | tojson }}{% endfor %}{{ '<|end|>' }}{% endif -%}
+{%- for message in messages -%}
+{{ '<|' + message.role + '|>' if message.role in ['user', 'assistant'] else '<|text|>' }}
+{%- if message.content is string -%}{{ message.content }}
+{%- else -%}{%- for part in message.content -%}{%- if part.type == 'image' -%}{{ '<image>' }}{%- else -%}{{ part.text }}{%- endif -%}{%- endfor -%}
+{%- endif -%}
+{%- for call in message.tool_calls or [] -%}<tool_call>{{ call.function.arguments.at }}</tool_call>{%- endfor -%}
+{{- '<|end|>' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}`;
+
+let mllm: Mllm;
+beforeAll(async () => {
+  mllm = await Mllm.load('models/sensorium-tiny');
+});
+afterAll(() => mllm.dispose());
+
+const messages: EngineRequest['messages'] = [{ role: 'user', content: 'Hello' }];
+async function read(reply: EngineReply): Promise<string> {
+  let text = '';
+  for await (const event of reply) text += event.text;
+  return text;
+}
+
+describe('an engine over a model of text', () => {
+  it('generates what the model does and takes no images', async () => {
+    const lm = await CausalLm.load('models/world-llama');
+    const engine = await ModelEngine.create(lm);
+    expect(engine.abilities).toEqual({ images: false, tools: false, schema: true });
+    const expected = await lm.generate(messages, { maxTokens: 12 });
+    const reply = engine.submit({ messages, maxTokens: 12, temperature: 0 });
+    expect(await read(reply)).toBe(expected.text);
+    expect(reply.promptTokens).toBe(lm.chatIds(messages).length);
+    expect(() => engine.submit({ messages: [{ role: 'user', content: 'dog '.repeat(400) }] })).toThrow(/too long/);
+    await engine.dispose();
+    await lm.dispose();
+  });
+});
+
+describe('tools', () => {
+  const tools: EngineRequest['tools'] = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }];
+
+  it('are written by a template that knows them, with earlier calls as objects', async () => {
+    const { tokenizer } = mllm.parts;
+    const template = new ChatTemplate(TOOLS_TEMPLATE, { specialTokens: tokenizer.specialTokens.keys(), eosToken: '<|end|>' });
+    const model = Mllm.from({ ...mllm.parts, template });
+    const engine = await ModelEngine.create(model);
+    expect(engine.abilities.tools).toBe(true);
+    const [plain, told] = [engine.submit({ messages, maxTokens: 1 }), engine.submit({ messages, tools, maxTokens: 1 })];
+    expect(told.promptTokens).toBeGreaterThan(plain.promptTokens + 20);
+    const call = { id: '1', type: 'function', function: { name: 'look', arguments: '{"at":"cup"}' } };
+    const later: EngineRequest['messages'] = [
+      ...messages,
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', content: 'red', tool_call_id: '1' },
+    ];
+    const [withCall, without] = [later, later.filter((m) => m.role !== 'assistant')].map((m) =>
+      engine.submit({ messages: m, tools, maxTokens: 1 }),
+    );
+    expect((withCall as EngineReply).promptTokens).toBeGreaterThan((without as EngineReply).promptTokens);
+    const bad: EngineRequest['tools'] = [{ type: 'function', function: { name: 'x', description: 'ends <|end|> here' } }];
+    expect(() => engine.submit({ messages, tools: bad })).toThrow(/special token <\|end\|>/);
+    await engine.dispose();
+    await model.dispose();
+  });
+
+  it('are refused by a model whose template does not know them', async () => {
+    const engine = await ModelEngine.create(mllm);
+    expect(() => engine.submit({ messages, tools })).toThrow(expect.objectContaining({ status: 400, param: 'tools' }));
+    await engine.dispose();
+  });
+});
+
+describe('the end of an engine', () => {
+  it('ends what runs and what waits, and leaves a given model alone', async () => {
+    const engine = await ModelEngine.create(mllm, { slots: 1, maxQueue: 2 });
+    const replies = [1, 2].map(() => read(engine.submit({ messages, temperature: 1 })).catch((error: { code: string }) => error.code));
+    await engine.dispose();
+    for (const outcome of await Promise.all(replies)) expect(outcome).toEqual(expect.any(String));
+    expect(engine.stats()).toMatchObject({ running: 0, queued: 0 });
+    expect((await mllm.generate('Hello', { maxTokens: 1 })).tokens).toHaveLength(1);
+  });
+});
