@@ -1,7 +1,7 @@
 // Sampling: greedy, seeds, top-k, top-p, log-probabilities, and refusals.
 
 import { describe, expect, it } from 'vitest';
-import { argMax, logSumExp, Sampler } from './sampling.js';
+import { argMax, logSumExp, Sampler, topChoices } from './sampling.js';
 
 const logits = Float32Array.from([1, 3, 2, -1, 3]);
 const draw = (options: ConstructorParameters<typeof Sampler>[0], n = 2000): Map<number, number> => {
@@ -50,5 +50,14 @@ describe('sampling', () => {
     expect(() => new Sampler({ temperature: -1 })).toThrow(/temperature is out of range/);
     expect(() => new Sampler({ topK: 0 })).toThrow(/topK is out of range/);
     expect(() => new Sampler({ topP: 1.5 })).toThrow(/topP is out of range/);
+  });
+});
+
+describe('the likeliest tokens', () => {
+  it('come in order of probability, equals in order of ids, as many as there are', () => {
+    expect(topChoices(logits, 3).map((c) => c.id)).toEqual([1, 4, 2]);
+    expect(topChoices(logits, 99).map((c) => c.id)).toEqual([1, 4, 2, 0, 3]);
+    expect(topChoices(logits, 2)[1]?.logProb).toBeCloseTo(3 - logSumExp(logits), 12);
+    expect(topChoices(logits, 0)).toEqual([]);
   });
 });

@@ -1,7 +1,9 @@
-// Choosing the next token from logits: greedy, temperature, top-k, top-p, with a seed; and its log-probability.
+// Choosing the next token from logits: greedy, temperature, top-k, top-p, min-p, typical, with a seed; and log-probabilities.
 
 import { SensoriumError } from '../util/errors.js';
-import { Rng } from '../util/rng.js';
+import { Rng, type RngState } from '../util/rng.js';
+import { checkOption } from './processors/check.js';
+import { typicalSet } from './processors/warpers.js';
 
 export interface SamplingOptions {
   /** 0 is greedy (the default); higher is more random. */
@@ -10,6 +12,10 @@ export interface SamplingOptions {
   topK?: number;
   /** Keep the smallest set of tokens whose probabilities add up to this. */
   topP?: number;
+  /** Keep tokens at least this many times as probable as the most probable one. */
+  minP?: number;
+  /** Keep the tokens whose surprise is nearest to the entropy, up to this probability. */
+  typicalP?: number;
   seed?: number;
 }
 
@@ -38,38 +44,86 @@ const NEGLIGIBLE = -48;
 /** Draws tokens; the same seed draws the same ones. */
 export class Sampler {
   private readonly rng: Rng;
-  constructor(readonly options: SamplingOptions = {}) {
-    const { temperature = 0, topK, topP } = options;
-    const bad = (what: string, expected: string, got: number): never => {
-      throw new SensoriumError('generate.option', `${what} is out of range`, { place: what, expected, got: String(got) });
-    };
-    if (!(temperature >= 0 && temperature <= 100)) bad('temperature', '0 to 100', temperature);
-    if (topK !== undefined && !(Number.isInteger(topK) && topK > 0)) bad('topK', 'a positive integer', topK);
-    if (topP !== undefined && !(topP > 0 && topP <= 1)) bad('topP', 'above 0, at most 1', topP);
-    this.rng = new Rng(options.seed ?? 0);
+  constructor(
+    readonly options: SamplingOptions = {},
+    rng?: RngState,
+  ) {
+    const { temperature = 0, topK, topP, minP, typicalP } = options;
+    checkOption(temperature >= 0 && temperature <= 100, 'temperature', '0 to 100', temperature);
+    checkOption(topK === undefined || (Number.isInteger(topK) && topK > 0), 'topK', 'a positive integer', topK);
+    checkOption(topP === undefined || (topP > 0 && topP <= 1), 'topP', 'above 0, at most 1', topP);
+    checkOption(minP === undefined || (minP >= 0 && minP <= 1), 'minP', '0 to 1', minP);
+    checkOption(typicalP === undefined || (typicalP > 0 && typicalP <= 1), 'typicalP', 'above 0, at most 1', typicalP);
+    this.rng = new Rng(rng ?? options.seed ?? 0);
+  }
+
+  /** A sampler that draws from here on as this one would. */
+  fork(): Sampler {
+    return new Sampler(this.options, this.rng.state);
   }
 
   /** One token from the logits of one position. `logSum` is `logSumExp(logits)` where it is known already. */
   choose(logits: Float32Array, logSum: number = logSumExp(logits)): Choice {
-    const { temperature = 0 } = this.options;
-    const id = temperature === 0 ? argMax(logits) : this.draw(logits, temperature);
+    const id = this.pick(logits);
     return { id, logProb: (logits[id] as number) - logSum };
   }
 
+  /** The id alone. Tokens at -Infinity are never drawn; throws `generate.masked` when all are. */
+  pick(logits: Float32Array): number {
+    const { temperature = 0 } = this.options;
+    const id = temperature === 0 ? argMax(logits) : this.draw(logits, temperature);
+    if (logits[id] === Number.NEGATIVE_INFINITY)
+      throw new SensoriumError('generate.masked', 'no token is left to choose from', {
+        expected: 'at least one that is not forbidden',
+        hint: 'Options contradict each other, such as minNewTokens beyond the longest reply that responseFormat allows.',
+      });
+    return id;
+  }
+
   private draw(logits: Float32Array, temperature: number): number {
-    const { topK = logits.length, topP = 1 } = this.options;
+    const { topK = logits.length, topP = 1, minP = 0, typicalP = 1 } = this.options;
     // Ties in the order of ids, so that the choice does not depend on the sort.
-    const order = Array.from(logits, (_, i) => i)
-      .sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b)
-      .slice(0, topK);
+    const order: number[] = [];
+    for (let i = 0; i < logits.length; i++) if (logits[i] !== Number.NEGATIVE_INFINITY) order.push(i);
+    if (order.length === 0) return 0;
+    order.sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b);
+    if (order.length > topK) order.length = topK;
     const top = logits[order[0] as number] as number;
     const weights = order.map((i) => Math.exp(((logits[i] as number) - top) / temperature));
     const total = weights.reduce((a, b) => a + b, 0);
     let kept = 0;
     let mass = 0;
     while (kept < weights.length && (kept === 0 || mass < topP * total)) mass += weights[kept++] as number;
-    return order[this.rng.weighted(weights.slice(0, kept))] as number;
+    while (kept > 1 && (weights[kept - 1] as number) < minP) kept--;
+    const left = weights.slice(0, kept);
+    if (typicalP < 1) {
+      const sum = left.reduce((a, b) => a + b, 0);
+      const typical = [
+        ...typicalSet(
+          left.map((w) => w / sum),
+          typicalP,
+        ),
+      ].sort((a, b) => a - b);
+      return order[typical[this.rng.weighted(typical.map((i) => left[i] as number))] as number] as number;
+    }
+    return order[this.rng.weighted(left)] as number;
   }
+}
+
+/** The `k` most probable tokens, most probable first, ties in the order of ids. */
+export function topChoices(logits: Float32Array, k: number, logSum: number = logSumExp(logits)): Choice[] {
+  const best: number[] = [];
+  let least = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < logits.length; i++) {
+    const v = logits[i] as number;
+    if (best.length === k && !(v > least)) continue;
+    let at = best.length;
+    while (at > 0 && (logits[best[at - 1] as number] as number) < v) at--;
+    best.splice(at, 0, i);
+    if (best.length > k) best.pop();
+    least = logits[best[best.length - 1] as number] as number;
+  }
+  return best.slice(0, k).map((id) => ({ id, logProb: (logits[id] as number) - logSum }));
 }
 
 /** Index of the largest value; the first of equals. */

@@ -4,7 +4,8 @@ import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { Decoder } from './decoder.js';
-import { Sampler, type SamplingOptions } from './sampling.js';
+import { type ChooseOptions, RowChooser, type TokenChoice } from './processors/row.js';
+import { danglingStop, firstStop } from './stops.js';
 
 export interface Prompt {
   ids: Int32Array;
@@ -13,7 +14,7 @@ export interface Prompt {
   imagePositions?: Int32Array;
 }
 
-export interface GenerateOptions extends SamplingOptions {
+export interface GenerateOptions extends ChooseOptions {
   /** Default 128, less where the context ends. */
   maxTokens?: number;
   /** Texts that end the reply; not part of it. */
@@ -27,7 +28,7 @@ export type FinishReason = 'stop' | 'length';
 export interface Piece {
   text: string;
   /** The token, absent for text that was held back and comes at the end. */
-  token?: { id: number; logProb: number };
+  token?: TokenChoice;
   /** On the last piece. */
   finish?: FinishReason;
 }
@@ -39,7 +40,7 @@ export async function* generateTokens(
   prompt: Prompt,
   o: GenerateOptions = {},
 ): AsyncGenerator<Piece> {
-  const sampler = new Sampler(o);
+  const row = RowChooser.create(tokenizer, prompt.ids, o);
   const stops = typeof o.stop === 'string' ? [o.stop] : [...(o.stop ?? [])];
   if (stops.some((s) => s === '')) throw new SensoriumError('generate.option', 'a stop string is empty', { place: 'stop' });
   if (o.maxTokens !== undefined && !(Number.isInteger(o.maxTokens) && o.maxTokens > 0))
@@ -56,7 +57,6 @@ export async function* generateTokens(
       hint: 'Send fewer messages or images.',
     });
   const limit = Math.min(o.maxTokens ?? 128, room);
-  const end = tokenizer.specialIds.eos;
   const text = tokenizer.stream({ skipSpecial: true });
   const cache = decoder.cache(1);
   o.signal?.throwIfAborted();
@@ -64,15 +64,20 @@ export async function* generateTokens(
   let held = '';
   for (let i = 0; i < limit; i++) {
     o.signal?.throwIfAborted();
-    const token = sampler.choose(logits.data, cache.logSums[0]);
-    if (token.id === end) {
+    const token = row.choose(logits.data, cache.logSums[0]);
+    if (row.isEnd(token.id)) {
       yield { text: held + text.end(), finish: 'stop' };
       return;
     }
+    row.accept(token.id);
     held += text.push(token.id);
     const cut = firstStop(held, stops);
     if (cut >= 0) {
       yield { text: held.slice(0, cut), token, finish: 'stop' };
+      return;
+    }
+    if (row.ended) {
+      yield { text: held + text.end(), token, finish: 'stop' };
       return;
     }
     const safe = held.length - danglingStop(held, stops);
@@ -83,26 +88,22 @@ export async function* generateTokens(
   yield { text: held + text.end(), finish: 'length' };
 }
 
-function firstStop(text: string, stops: readonly string[]): number {
-  const found = stops.map((s) => text.indexOf(s)).filter((i) => i >= 0);
-  return found.length > 0 ? Math.min(...found) : -1;
+export interface ManyOptions extends ChooseOptions {
+  /** Default 16. */
+  maxTokens?: number;
+  /** Prompts in one batch. Default 32. */
+  batch?: number;
+  signal?: AbortSignal;
 }
 
-/** Length of the longest end of `text` that could be the beginning of a stop string. */
-function danglingStop(text: string, stops: readonly string[]): number {
-  let longest = 0;
-  for (const s of stops) for (let n = Math.min(s.length - 1, text.length); n > longest; n--) if (text.endsWith(s.slice(0, n))) longest = n;
-  return longest;
-}
-
-/** Greedy replies to many prompts at once, in batches of equal work; the same as one by one. */
+/** Replies to many prompts at once, in batches of equal work; the same as one by one, also drawn: every row has the seed to itself. */
 export async function generateMany(
   decoder: Decoder,
   tokenizer: Tokenizer,
   prompts: readonly Prompt[],
-  o: { maxTokens?: number; batch?: number; signal?: AbortSignal } = {},
+  o: ManyOptions = {},
 ): Promise<string[]> {
-  const { maxTokens = 16, batch = 32 } = o;
+  const { batch = 32 } = o;
   const order = prompts.map((_, i) => i).sort((a, b) => (prompts[a] as Prompt).ids.length - (prompts[b] as Prompt).ids.length || a - b);
   const replies: string[] = new Array(prompts.length).fill('');
   for (let at = 0; at < order.length; at += batch) {
@@ -111,8 +112,7 @@ export async function generateMany(
       decoder,
       tokenizer,
       members.map((i) => prompts[i] as Prompt),
-      maxTokens,
-      o.signal,
+      o,
     );
     members.forEach((i, k) => {
       replies[i] = texts[k] as string;
@@ -121,33 +121,28 @@ export async function generateMany(
   return replies;
 }
 
-async function generateBatch(
-  decoder: Decoder,
-  tokenizer: Tokenizer,
-  prompts: readonly Prompt[],
-  maxTokens: number,
-  signal?: AbortSignal,
-): Promise<string[]> {
-  const end = tokenizer.specialIds.eos;
+async function generateBatch(decoder: Decoder, tokenizer: Tokenizer, prompts: readonly Prompt[], o: ManyOptions): Promise<string[]> {
+  const { maxTokens = 16, signal } = o;
   const cache = decoder.cache(prompts.length);
-  const sampler = new Sampler();
-  const out: number[][] = prompts.map(() => []);
+  const rows = prompts.map((p) => RowChooser.create(tokenizer, p.ids, o));
   const done = prompts.map(() => false);
   signal?.throwIfAborted();
   let logits = await decoder.step(cache, { ids: prompts.map((p) => p.ids), ...stackImages(prompts) });
   const vocab = logits.shape[1] as number;
   for (let t = 0; t < maxTokens; t++) {
     signal?.throwIfAborted();
-    const next = prompts.map((_, b) => sampler.choose(logits.data.subarray(b * vocab, (b + 1) * vocab), cache.logSums[b]).id);
-    next.forEach((id, b) => {
-      if (id === end) done[b] = true;
-      if (!done[b]) (out[b] as number[]).push(id);
+    const next = rows.map((row, b) => {
+      if (done[b]) return 0; // a row that is done goes along; what it is fed does not matter
+      const { id } = row.choose(logits.data.subarray(b * vocab, (b + 1) * vocab), cache.logSums[b]);
+      row.accept(id);
+      done[b] = row.isEnd(id) || row.ended;
+      return id;
     });
     if (done.every(Boolean) || t + 1 === maxTokens) break;
     if (prompts.some((_, b) => (cache.lengths[b] as number) >= decoder.capacity)) break;
     logits = await decoder.step(cache, { ids: next.map((id) => [id]) });
   }
-  return out.map((ids) => tokenizer.decode(ids, { skipSpecial: true }));
+  return rows.map((row) => tokenizer.decode(row.ids, { skipSpecial: true }));
 }
 
 function stackImages(prompts: readonly Prompt[]): { features?: HostTensor<'float32'>; imagePositions?: Int32Array } {

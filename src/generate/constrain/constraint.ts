@@ -1,0 +1,178 @@
+// A constraint over tokens: states that follow a reply, and for each state the mask of tokens that may come next.
+
+import { SensoriumError } from '../../util/errors.js';
+import type { Grammar, GrammarState } from './grammar.js';
+import type { TokenTrie } from './trie.js';
+import { type Closure, type Config, type ConfigSet, type Frame, keyOf, Walker } from './walk.js';
+
+/** Where a reply stands. Immutable: keep, share and go back to it freely. */
+export interface ConstraintState {
+  readonly configs: readonly Config[];
+  /** True when the reply may end here. */
+  readonly ends: boolean;
+  /** Made by `mask` when first asked for. */
+  mask?: Uint32Array;
+}
+
+/** Tokens of one configuration that stay within its frame, and trie nodes at which the frame is left with bytes to come. */
+interface Walk {
+  readonly bits?: Uint32Array;
+  readonly tokens?: readonly number[];
+  readonly exits: readonly number[];
+}
+
+/** Bytes of masks and walks that are kept; beyond it all are forgotten and made anew as they are needed. */
+const MOST_BYTES = 64 * 2 ** 20;
+const MOST_STATES = 4096;
+
+/** The token-mask automaton of a grammar over a vocabulary. One serves any number of replies; it never reaches a dead end. */
+export class Constraint {
+  readonly start: ConstraintState;
+  private readonly walker: Walker;
+  private readonly words: number;
+  private walks = new Map<string, Walk>();
+  private states = new Map<string, ConstraintState>();
+  private bytes = 0;
+
+  constructor(
+    grammar: Grammar,
+    readonly trie: TokenTrie,
+  ) {
+    this.walker = new Walker(grammar);
+    this.words = Math.ceil(trie.vocabSize / 32);
+    this.start = this.state(this.walker.closure([{ state: grammar.start, frame: undefined, depth: 0 }]));
+  }
+
+  /** The state after a token; undefined when the token is not allowed. */
+  advance(state: ConstraintState, id: number): ConstraintState | undefined {
+    const token = this.trie.bytes[id];
+    if (!token?.length) return undefined;
+    const configs = new Map<string, Config>();
+    let ends = false;
+    const seen = new Set<string>();
+    const collect = (closure: Closure): void => {
+      for (const c of closure.configs) configs.set(keyOf(c), c);
+      ends ||= closure.exits;
+    };
+    const read = (from: Config, at: number): void => {
+      const key = `${at}.${keyOf(from)}`;
+      if (seen.has(key)) return;
+      seen.add(key);
+      const shift = from.depth - this.depthKey(from);
+      let set: ConfigSet | null = this.alone(from);
+      for (let i = at; i < token.length; i++) {
+        set = this.walker.step(set, token[i] as number);
+        if (!set) return;
+        if (i + 1 < token.length && set.exits && from.frame) for (const c of this.walker.returned(from.frame).configs) read(c, i + 1);
+      }
+      collect({ configs: set.configs.map((c) => this.onto(c, from.frame, shift)), exits: false });
+      if (set.exits) collect(from.frame ? this.walker.returned(from.frame) : { configs: [], exits: true });
+    };
+    for (const c of state.configs) read(c, 0);
+    return configs.size > 0 || ends ? this.state({ configs: [...configs.values()], exits: ends }) : undefined;
+  }
+
+  /** The state after several tokens; undefined when they are not allowed. */
+  follow(ids: Iterable<number>, from: ConstraintState = this.start): ConstraintState | undefined {
+    let state: ConstraintState | undefined = from;
+    for (const id of ids) if (state) state = this.advance(state, id);
+    return state;
+  }
+
+  /** One bit a token, 32 to a word: set where the token may come next. End tokens are not in it: see `ends`. */
+  mask(state: ConstraintState): Uint32Array {
+    if (state.mask) return state.mask;
+    const mask = new Uint32Array(this.words);
+    const seen = new Set<string>();
+    const add = (from: Config, node: number): void => {
+      const key = `${node}.${keyOf(from)}`;
+      if (seen.has(key)) return;
+      seen.add(key);
+      const walk = this.walk(from, node);
+      if (walk.bits) for (let w = 0; w < mask.length; w++) mask[w] = (mask[w] as number) | (walk.bits[w] as number);
+      for (const id of walk.tokens ?? []) mask[id >>> 5] = (mask[id >>> 5] as number) | (1 << (id & 31));
+      if (from.frame) for (const exit of walk.exits) for (const c of this.walker.returned(from.frame).configs) add(c, exit);
+    };
+    for (const c of state.configs) add(c, 0);
+    if (state.configs.length > 0 && mask.every((word) => word === 0))
+      throw new SensoriumError('constrain.empty', 'no token can go on', { hint: 'This is a defect of the constraint: please report it.' });
+    this.spend(mask.byteLength);
+    state.mask = mask;
+    return mask;
+  }
+
+  /** Everything below `node` that a configuration reads. Made once for each state of the grammar, whatever calls are open. */
+  private walk(from: Config, node: number): Walk {
+    const key = `${node}.${from.state}.${this.depthKey(from)}`;
+    const known = this.walks.get(key);
+    if (known) return known;
+    const { byte, depth, end, first, tokens } = this.trie;
+    const stop = end[node] as number;
+    const base = depth[node] as number;
+    const bits = node === 0 ? new Uint32Array(this.words) : undefined;
+    const list: number[] = [];
+    const exits: number[] = [];
+    const path: ConfigSet[] = [this.alone(from)];
+    for (let n = node + 1; n < stop; ) {
+      const at = (depth[n] as number) - base;
+      const set = this.walker.step(path[at - 1] as ConfigSet, byte[n] as number);
+      if (set === null) {
+        n = end[n] as number;
+        continue;
+      }
+      path[at] = set;
+      const until = first[n + 1] as number;
+      // Tokens of this node itself: its first child, the next node, was made by the token after them.
+      for (let t = first[n] as number; t < until; t++) {
+        const id = tokens[t] as number;
+        if (bits) bits[id >>> 5] = (bits[id >>> 5] as number) | (1 << (id & 31));
+        else list.push(id);
+      }
+      if (set.exits && (end[n] as number) > n + 1) exits.push(n);
+      n++;
+    }
+    const walk: Walk = { bits, tokens: list, exits };
+    this.spend(64 + (bits?.byteLength ?? 0) + 8 * (list.length + exits.length));
+    this.walks.set(key, walk);
+    return walk;
+  }
+
+  /** The set of one configuration by itself, its frame forgotten. */
+  private alone(from: Config): ConfigSet {
+    return this.walker.set({ configs: [{ state: from.state, frame: undefined, depth: this.depthKey(from) }], exits: false });
+  }
+
+  private depthKey(c: Config): number {
+    return (this.walker.grammar.states[c.state] as GrammarState).deep ? c.depth : 0;
+  }
+
+  /** Puts a configuration that was found without its frames back onto them. */
+  private onto(c: Config, base: Frame | undefined, shift: number): Config {
+    const rebase = (frame: Frame | undefined): Frame | undefined =>
+      frame ? this.walker.frame(frame.after, rebase(frame.parent), frame.depth + shift) : base;
+    return { state: c.state, frame: rebase(c.frame), depth: c.depth + shift };
+  }
+
+  private state({ configs, exits }: Closure): ConstraintState {
+    const kept = configs.slice(0, MOST_KEPT);
+    const key = `${exits ? '!' : ''}${kept.map(keyOf).join()}`;
+    let state = this.states.get(key);
+    if (!state) {
+      if (this.states.size >= MOST_STATES) this.states = new Map();
+      state = { configs: kept, ends: exits };
+      this.states.set(key, state);
+    }
+    return state;
+  }
+
+  private spend(bytes: number): void {
+    this.bytes += bytes;
+    if (this.bytes <= MOST_BYTES) return;
+    this.bytes = bytes;
+    this.walks = new Map();
+    this.states = new Map();
+  }
+}
+
+/** Configurations that a state keeps; as in `Walker`, what is dropped narrows the language and never spoils it. */
+const MOST_KEPT = 128;

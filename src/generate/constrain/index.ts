@@ -1,0 +1,9 @@
+// Constrained decoding: regular expressions and JSON schemas as automata over the bytes of tokens, and masks of what may come next.
+
+export { Constraint, type ConstraintState } from './constraint.js';
+export type { ConstraintLimits } from './errors.js';
+export { constraintFor, formatGrammar, type ResponseFormat } from './format.js';
+export type { Grammar } from './grammar.js';
+export { ConstraintLogitsProcessor } from './processor.js';
+export { compileSchema, type JsonSchema, type SchemaOptions, type Whitespace } from './schema.js';
+export { type TokenTrie, tokenTrie, trieOf } from './trie.js';

@@ -1,0 +1,113 @@
+// Numbers between bounds as nodes over digits: comparison is done by the automaton, on decimal texts, exactly.
+
+import { DIGIT, INTEGER_DIGITS } from './json-text.js';
+import { alt, bytes, EMPTY, NEVER, type Node, repeat, seq, text } from './node.js';
+
+/** Bounds; absent ones are open. */
+export interface Bounds {
+  minimum?: number;
+  exclusiveMinimum?: number;
+  maximum?: number;
+  exclusiveMaximum?: number;
+}
+
+/**
+ * Numbers within bounds, of at most 15 digits, without exponents. `integer`: without a point; else with up to 6 digits after it, or as
+ * many as the bounds have. `NEVER` where there is none.
+ */
+export function boundedNumber(bounds: Bounds, integer: boolean): Node {
+  const given = [bounds.minimum, bounds.exclusiveMinimum, bounds.maximum, bounds.exclusiveMaximum].filter((b) => b !== undefined);
+  const most = integer ? 0 : Math.min(Math.max(6, ...given.map((b) => decimal(b).scale)), INTEGER_DIGITS - 1);
+  const options: Node[] = [];
+  for (let scale = 0; scale <= most; scale++) {
+    const [lo, hi] = interval(bounds, scale);
+    if (lo > hi) continue;
+    if (hi >= 0n) options.push(unsigned(lo > 0n ? lo : 0n, hi, scale));
+    if (lo < 0n) options.push(seq(text('-'), unsigned(hi < 0n ? -hi : 1n, -lo, scale)));
+  }
+  return alt(...options);
+}
+
+/** A double as digits * 10^-scale, from its shortest decimal: the text that JSON writes for it. */
+function decimal(value: number): { digits: bigint; scale: number } {
+  const [mantissa = '0', exponent = '0'] = value.toString().split('e');
+  const [whole = '0', fraction = ''] = mantissa.split('.');
+  const scale = fraction.length - Number(exponent);
+  const digits = BigInt(whole + fraction);
+  return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
+}
+
+/** Smallest and largest whole number of units 10^-scale within the bounds and 15 digits. */
+function interval(b: Bounds, scale: number): [lo: bigint, hi: bigint] {
+  const edge = 10n ** BigInt(INTEGER_DIGITS) - 1n;
+  let [lo, hi] = [-edge, edge];
+  const raise = (bound: number, strict: boolean): void => {
+    const [units, exact] = scaled(bound, scale);
+    const least = exact ? units + (strict ? 1n : 0n) : units + 1n; // units is rounded down
+    if (least > lo) lo = least;
+  };
+  const lower = (bound: number, strict: boolean): void => {
+    const [units, exact] = scaled(bound, scale);
+    const largest = exact && strict ? units - 1n : units;
+    if (largest < hi) hi = largest;
+  };
+  if (b.minimum !== undefined) raise(b.minimum, false);
+  if (b.exclusiveMinimum !== undefined) raise(b.exclusiveMinimum, true);
+  if (b.maximum !== undefined) lower(b.maximum, false);
+  if (b.exclusiveMaximum !== undefined) lower(b.exclusiveMaximum, true);
+  return [lo, hi];
+}
+
+/** floor(value * 10^scale), and whether that is exact. */
+function scaled(value: number, scale: number): [units: bigint, exact: boolean] {
+  const d = decimal(value);
+  if (scale >= d.scale) return [d.digits * 10n ** BigInt(scale - d.scale), true];
+  const by = 10n ** BigInt(d.scale - scale);
+  const units = d.digits / by;
+  const exact = units * by === d.digits;
+  return [!exact && d.digits < 0n ? units - 1n : units, exact]; // BigInt division rounds towards zero
+}
+
+/** lo..hi (not negative), written with `scale` digits after the point and no zeros in front. */
+function unsigned(lo: bigint, hi: bigint, scale: number): Node {
+  const options: Node[] = [];
+  for (let whole = 1; whole + scale <= INTEGER_DIGITS; whole++) {
+    const length = whole + scale;
+    const least = whole === 1 ? 0n : 10n ** BigInt(length - 1);
+    const largest = 10n ** BigInt(length) - 1n;
+    const [a, b] = [lo > least ? lo : least, hi < largest ? hi : largest];
+    if (a > b) continue;
+    options.push(between(digitsOf(a, length), digitsOf(b, length), scale > 0 ? whole : -1));
+  }
+  return options.length > 0 ? alt(...options) : NEVER;
+}
+
+const digitsOf = (value: bigint, length: number): number[] => [...value.toString().padStart(length, '0')].map(Number);
+
+/** Digit strings from `lo` to `hi`, equally long, with a point before position `point`. */
+function between(lo: readonly number[], hi: readonly number[], point: number, at = 0): Node {
+  if (at === lo.length) return EMPTY;
+  const dot = at === point ? text('.') : EMPTY;
+  const isLowest = lo.slice(at).every((d) => d === 0);
+  const isHighest = hi.slice(at).every((d) => d === 9);
+  if (isLowest && isHighest) return anyDigits(lo.length, point, at);
+  const [a, b] = [lo[at] as number, hi[at] as number];
+  if (a === b) return seq(dot, digits(a, a), between(lo, hi, point, at + 1));
+  const nines = hi.map(() => 9);
+  const zeros = lo.map(() => 0);
+  return seq(
+    dot,
+    alt(
+      seq(digits(a, a), between(lo, nines, point, at + 1)),
+      b - a > 1 ? seq(digits(a + 1, b - 1), anyDigits(lo.length, point, at + 1)) : NEVER,
+      seq(digits(b, b), between(zeros, hi, point, at + 1)),
+    ),
+  );
+}
+
+function anyDigits(length: number, point: number, at: number): Node {
+  if (point < at) return repeat(DIGIT, length - at, length - at);
+  return seq(repeat(DIGIT, point - at, point - at), text('.'), repeat(DIGIT, length - point, length - point));
+}
+
+const digits = (lo: number, hi: number): Node => bytes([[0x30 + lo, 0x30 + hi]]);

@@ -1,0 +1,232 @@
+// Regular expressions: parses the regular subset of ECMAScript's (as with the flag `u`) and lowers it to nodes, for raw text or JSON strings.
+
+import { SensoriumError } from '../../util/errors.js';
+import { ALL, complement, normalise, utf8 } from './code-points.js';
+import { LIMITS, tooLarge } from './errors.js';
+import { alt, EMPTY, type Node, type Range, repeat, seq, star } from './node.js';
+
+/** How one character of the text is written: as itself, or as JSON strings write it. */
+export type Encoder = (ranges: readonly Range[]) => Node;
+
+const DIGITS: readonly Range[] = [[0x30, 0x39]];
+const WORD: readonly Range[] = [
+  [0x30, 0x39],
+  [0x41, 0x5a],
+  [0x5f, 0x5f],
+  [0x61, 0x7a],
+];
+const SPACE: readonly Range[] = [
+  [0x09, 0x0d],
+  [0x20, 0x20],
+  [0xa0, 0xa0],
+  [0x1680, 0x1680],
+  [0x2000, 0x200a],
+  [0x2028, 0x2029],
+  [0x202f, 0x202f],
+  [0x205f, 0x205f],
+  [0x3000, 0x3000],
+  [0xfeff, 0xfeff],
+];
+const DOT = complement([
+  [0x0a, 0x0a],
+  [0x0d, 0x0d],
+  [0x2028, 0x2029],
+]);
+const CONTROL: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, v: 11, f: 12, 0: 0 };
+const MOST_REPEATS = 10_000;
+const SUPPORTED = 'literals, classes, \\d \\w \\s, ., groups, |, ?, *, +, {m,n}, and ^ and $ at the ends';
+
+/**
+ * The texts that a pattern matches. `search` looks for it anywhere, as JSON Schema's `pattern` does; otherwise the whole text must match.
+ * Throws `constrain.regex` with the position for what is not regular or not well-formed.
+ */
+export function regex(pattern: string, o: { encode?: Encoder; search?: boolean; place?: string } = {}): Node {
+  if (typeof pattern !== 'string')
+    throw new SensoriumError('constrain.regex', 'the pattern is no string', { place: o.place, got: typeof pattern });
+  if (pattern.length > LIMITS.size) tooLarge('characters of the pattern', LIMITS.size, o.place);
+  return new Parser(pattern, o.encode ?? utf8, o.search ?? false, o.place).parse();
+}
+
+class Parser {
+  private at = 0;
+  private depth = 0;
+  private readonly chars: string[];
+
+  constructor(
+    private readonly pattern: string,
+    private readonly encode: Encoder,
+    private readonly search: boolean,
+    private readonly place: string | undefined,
+  ) {
+    this.chars = [...pattern];
+  }
+
+  parse(): Node {
+    const any = this.search ? star(this.encode(ALL)) : EMPTY;
+    const branches: Node[] = [];
+    do {
+      const start = this.take('^');
+      const body = this.sequence();
+      const end = this.take('$');
+      branches.push(seq(start ? EMPTY : any, body, end ? EMPTY : any));
+    } while (this.take('|'));
+    if (this.at < this.chars.length) this.fail(this.peek() === ')' ? 'a ) without a (' : 'an anchor inside the pattern');
+    return alt(...branches);
+  }
+
+  private sequence(): Node {
+    const nodes: Node[] = [];
+    while (this.at < this.chars.length) {
+      const c = this.peek();
+      if (c === '|' || c === ')' || c === '^' || c === '$') break;
+      nodes.push(this.quantified(this.atom()));
+    }
+    return seq(...nodes);
+  }
+
+  private quantified(node: Node): Node {
+    let [min, max] = [1, 1];
+    if (this.take('*')) [min, max] = [0, Number.POSITIVE_INFINITY];
+    else if (this.take('+')) max = Number.POSITIVE_INFINITY;
+    else if (this.take('?')) min = 0;
+    else if (this.take('{')) [min, max] = this.counts();
+    else return node;
+    this.take('?'); // lazy: the same texts
+    if (['*', '+', '?', '{'].includes(this.peek())) this.fail('a quantifier after a quantifier');
+    return max === Number.POSITIVE_INFINITY && min === 0 ? star(node) : repeat(node, min, max);
+  }
+
+  private counts(): [number, number] {
+    const number = (): number | undefined => {
+      let digits = '';
+      while (/^\d$/.test(this.peek())) digits += this.next();
+      return digits === '' ? undefined : Number(digits);
+    };
+    const min = number();
+    let max = min;
+    if (this.take(',')) max = number() ?? Number.POSITIVE_INFINITY;
+    if (min === undefined || max === undefined || !this.take('}')) return this.fail('a { that begins no {m}, {m,} or {m,n}');
+    if (max < min) this.fail('a range of counts out of order');
+    const largest = max === Number.POSITIVE_INFINITY ? min : max;
+    if (largest > MOST_REPEATS) tooLarge('repetitions in the pattern', MOST_REPEATS, this.place);
+    return [min, max];
+  }
+
+  private atom(): Node {
+    const c = this.next();
+    if (c === '(') return this.group();
+    if (c === '[') return this.encode(this.set());
+    if (c === '.') return this.encode(DOT);
+    if (c === '\\') return this.encode(this.escape(false));
+    if ('*+?{}]'.includes(c)) this.fail(`a ${c} that stands alone`, 1);
+    return this.encode([point(c)]);
+  }
+
+  private group(): Node {
+    if (this.take('?')) {
+      if (this.take('<')) {
+        if (this.peek() === '=' || this.peek() === '!') this.fail('lookbehind');
+        while (this.next() !== '>') if (this.at >= this.chars.length) this.fail('a group name without >');
+      } else if (!this.take(':')) this.fail('lookahead, or flags inside the pattern');
+    }
+    if (++this.depth > 200) tooLarge('nested groups', 200, this.place);
+    const branches = [this.sequence()];
+    while (this.take('|')) branches.push(this.sequence());
+    if (!this.take(')')) this.fail(this.at < this.chars.length ? 'an anchor inside a group' : 'a ( without a )');
+    this.depth--;
+    return alt(...branches);
+  }
+
+  private set(): Range[] {
+    const negated = this.take('^');
+    const ranges: Range[] = [];
+    while (!this.take(']')) {
+      if (this.at >= this.chars.length) this.fail('a [ without a ]');
+      const first = this.member();
+      if (this.peek() === '-' && this.chars[this.at + 1] !== ']' && this.at + 1 < this.chars.length) {
+        this.at++;
+        const last = this.member();
+        if (!isPoint(first) || !isPoint(last)) this.fail('a range that begins or ends with a class');
+        if (first[0][0] > last[0][0]) this.fail('a range out of order');
+        ranges.push([first[0][0], last[0][0]]);
+      } else ranges.push(...first);
+    }
+    return negated ? complement(ranges) : normalise(ranges);
+  }
+
+  private member(): [Range, ...Range[]] {
+    const c = this.next();
+    return c === '\\' ? this.escape(true) : [point(c)];
+  }
+
+  private escape(inSet: boolean): [Range, ...Range[]] {
+    if (this.at >= this.chars.length) this.fail('a \\ at the end');
+    const c = this.next();
+    const of = (ranges: readonly Range[]): [Range, ...Range[]] => [...ranges] as [Range, ...Range[]];
+    if (c === 'd') return of(DIGITS);
+    if (c === 'w') return of(WORD);
+    if (c === 's') return of(SPACE);
+    if (c === 'D') return of(complement(DIGITS));
+    if (c === 'W') return of(complement(WORD));
+    if (c === 'S') return of(complement(SPACE));
+    if (inSet && c === 'b') return [[8, 8]];
+    if (c === '0' && /^\d$/.test(this.peek())) this.fail('an octal escape');
+    const control = CONTROL[c];
+    if (control !== undefined) return [[control, control]];
+    if (c === 'x') return this.code(this.hex(2));
+    if (c === 'u') return this.code(this.unicode());
+    if (/^[\^$\\.*+?()[\]{}|/]$/.test(c) || (inSet && c === '-')) return [point(c)];
+    // Without the flag u these stand for themselves; patterns in the wild count on it.
+    if (/^[^\p{L}\p{N}_]$/u.test(c)) return [point(c)];
+    return this.fail(/^[bB]$/.test(c) ? 'a word boundary' : /^[1-9k]$/.test(c) ? 'a back-reference' : `the escape \\${c}`, 2);
+  }
+
+  private unicode(): number {
+    if (this.take('{')) {
+      let digits = '';
+      while (!this.take('}')) digits += this.at < this.chars.length ? this.next() : this.fail('\\u{ without }');
+      if (!/^[0-9a-fA-F]{1,6}$/.test(digits)) this.fail('\\u{} around something that is no number');
+      return Number.parseInt(digits, 16);
+    }
+    const high = this.hex(4);
+    const isHigh = high >= 0xd800 && high < 0xdc00;
+    if (!isHigh || this.peek() !== '\\' || this.chars[this.at + 1] !== 'u') return high;
+    this.at += 2;
+    return 0x10000 + (high - 0xd800) * 0x400 + (this.hex(4) - 0xdc00);
+  }
+
+  private hex(length: number): number {
+    const digits = this.chars.slice(this.at, this.at + length).join('');
+    if (!new RegExp(`^[0-9a-fA-F]{${length}}$`).test(digits)) this.fail(`an escape that ${length} hexadecimal digits should follow`);
+    this.at += length;
+    return Number.parseInt(digits, 16);
+  }
+
+  private code(c: number): [Range, ...Range[]] {
+    if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) this.fail('an escape that is no character');
+    return [[c, c]];
+  }
+
+  private peek(): string {
+    return this.chars[this.at] ?? '';
+  }
+  private next(): string {
+    return this.chars[this.at++] ?? '';
+  }
+  private take(c: string): boolean {
+    if (this.chars[this.at] !== c) return false;
+    this.at++;
+    return true;
+  }
+
+  private fail(what: string, back = 0): never {
+    throw new SensoriumError('constrain.regex', 'the pattern cannot be used', {
+      place: `${this.place ? `${this.place}, ` : ''}character ${this.at - back} of /${this.pattern.slice(0, 80)}/`,
+      expected: SUPPORTED,
+      got: what,
+    });
+  }
+}
+
+const point = (c: string): Range => [c.codePointAt(0) as number, c.codePointAt(0) as number];
+const isPoint = (ranges: readonly Range[]): boolean => ranges.length === 1 && (ranges[0] as Range)[0] === (ranges[0] as Range)[1];

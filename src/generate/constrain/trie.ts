@@ -1,0 +1,101 @@
+// The byte strings of a vocabulary as a trie in preorder: a walk is a loop over arrays, and a branch that dies is skipped in one jump.
+
+import type { Tokenizer } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
+
+/** Node 0 is the empty string. The children of a node follow it; its subtree ends before `end[node]`. */
+export interface TokenTrie {
+  readonly vocabSize: number;
+  readonly byte: Uint8Array;
+  readonly depth: Uint16Array;
+  readonly end: Int32Array;
+  /** Tokens that end at a node: `tokens[first[node]]` to `tokens[first[node + 1] - 1]`. */
+  readonly first: Int32Array;
+  readonly tokens: Int32Array;
+  /** Bytes of a token; undefined for special and unused ids, which no constraint allows. */
+  readonly bytes: readonly (Uint8Array | undefined)[];
+  /** Bytes that are a token by themselves. */
+  readonly spellable: Uint8Array;
+}
+
+/** Builds the trie of byte strings by id; empty and absent ones are left out. */
+export function trieOf(tokens: readonly (Uint8Array | undefined)[]): TokenTrie {
+  const sorted: { key: string; id: number }[] = [];
+  let total = 1;
+  const spellable = new Uint8Array(256);
+  for (const [id, bytes] of tokens.entries()) {
+    if (!bytes?.length) continue;
+    sorted.push({ key: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'), id });
+    total += bytes.length;
+    if (bytes.length === 1) spellable[bytes[0] as number] = 1;
+  }
+  sorted.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.id - b.id));
+  const byte = new Uint8Array(total);
+  const depth = new Uint16Array(total);
+  const end = new Int32Array(total);
+  const first = new Int32Array(total + 1);
+  const ids = new Int32Array(sorted.length);
+  const path = [0];
+  let nodes = 1;
+  let before = '';
+  for (const [i, { key, id }] of sorted.entries()) {
+    let common = 0;
+    while (common < before.length && common < key.length && before[common] === key[common]) common++;
+    while (path.length > common + 1) end[path.pop() as number] = nodes;
+    for (let k = common; k < key.length; k++) {
+      byte[nodes] = key.charCodeAt(k);
+      depth[nodes] = k + 1;
+      first[nodes] = i; // a node is made by the first token of its subtree
+      path.push(nodes++);
+    }
+    ids[i] = id;
+    before = key;
+  }
+  while (path.length > 0) end[path.pop() as number] = nodes;
+  first.fill(sorted.length, nodes);
+  return {
+    vocabSize: tokens.length,
+    byte: byte.slice(0, nodes),
+    depth: depth.slice(0, nodes),
+    end: end.slice(0, nodes),
+    first: first.slice(0, nodes + 1),
+    tokens: ids,
+    bytes: tokens,
+    spellable,
+  };
+}
+
+const tries = new WeakMap<Tokenizer, TokenTrie>();
+
+/** The trie of a tokenizer, built once. Throws `constrain.tokenizer` when its tokens are not runs of bytes. */
+export function tokenTrie(tokenizer: Tokenizer): TokenTrie {
+  let trie = tries.get(tokenizer);
+  if (!trie) {
+    const spell = spelling(tokenizer);
+    const tokens: (Uint8Array | undefined)[] = [];
+    for (let id = 0; id < tokenizer.vocabSize; id++) {
+      const token = tokenizer.token(id);
+      tokens.push(token === undefined || tokenizer.isSpecial(id) ? undefined : spell(token, id));
+    }
+    trie = trieOf(tokens);
+    tries.set(tokenizer, trie);
+  }
+  return trie;
+}
+
+/** How tokens become bytes: the byte alphabet of GPT-2, or sentence pieces with `▁` for a space and `<0x0A>` for a byte. */
+function spelling(tokenizer: Tokenizer): (token: string, id: number) => Uint8Array {
+  if (tokenizer.byteLevel) return (_, id) => tokenizer.tokenBytes(id);
+  const decoder = JSON.stringify(tokenizer.json.decoder ?? null);
+  const encoder = new TextEncoder();
+  if (/"(Metaspace|ByteFallback)"/.test(decoder) || decoder.includes('▁'))
+    return (token) => {
+      const hex = /^<0x([0-9A-Fa-f]{2})>$/.exec(token)?.[1];
+      return hex === undefined ? encoder.encode(token.replaceAll('▁', ' ')) : Uint8Array.of(Number.parseInt(hex, 16));
+    };
+  throw new SensoriumError('constrain.tokenizer', 'replies of this tokenizer cannot be constrained', {
+    place: tokenizer.place,
+    expected: 'tokens that are runs of bytes (byte-level BPE, or sentence pieces)',
+    got: `a decoder of type ${(tokenizer.json.decoder as { type?: string } | null)?.type ?? 'none'}`,
+  });
+}

@@ -1,0 +1,133 @@
+// Reading bytes over a grammar: configurations (a state and the calls that are open), and lazily built sets of them.
+
+import { moveOn } from './automaton.js';
+import type { Grammar, GrammarState } from './grammar.js';
+
+/** An open call: where to go on, in which call that was, and how many recursive calls were open there. Equal frames are one object. */
+export interface Frame {
+  readonly after: number;
+  readonly parent: Frame | undefined;
+  readonly depth: number;
+  readonly id: number;
+  /** Configurations once this call returns; made when first asked for. */
+  returned?: Closure;
+  readonly children: Map<number, Frame>;
+}
+
+/** A state that reads bytes, below `frame`. */
+export interface Config {
+  readonly state: number;
+  readonly frame: Frame | undefined;
+  readonly depth: number;
+}
+
+/** What is reached without reading: states that read, and whether the outermost frame is left. */
+export interface Closure {
+  readonly configs: readonly Config[];
+  readonly exits: boolean;
+}
+
+/** A closure with its successors, made when first asked for: null is none. */
+export interface ConfigSet extends Closure {
+  readonly next: (ConfigSet | null | undefined)[];
+}
+
+/**
+ * More configurations than this are forgotten, the last found first. What stays is sound (each of them can be finished); only grammars
+ * with very many overlapping alternatives lose texts by it.
+ */
+const MOST_CONFIGS = 128;
+const MOST_SETS = 8000;
+const MOST_FRAMES = 100_000;
+
+/** Text for use as a key. */
+export const keyOf = (c: Config): string => `${c.state}.${c.frame?.id ?? 0}.${c.depth}`;
+
+/** Steps through a grammar byte by byte. Everything it remembers is a bounded cache. */
+export class Walker {
+  private readonly sets = new Map<string, ConfigSet>();
+  private roots = new Map<number, Frame>();
+  private frames = 0;
+  private made = 0;
+
+  constructor(readonly grammar: Grammar) {}
+
+  /** Configurations after entering `state` below `frame`. */
+  closure(seeds: readonly Config[]): Closure {
+    const { states, maxDepth } = this.grammar;
+    const configs: Config[] = [];
+    const seen = new Set<string>();
+    let exits = false;
+    // A queue, so that the order is that of nearness; pruning keeps the nearest.
+    const queue = [...seeds];
+    for (let i = 0; i < queue.length && configs.length < MOST_CONFIGS; i++) {
+      const c = queue[i] as Config;
+      const key = keyOf(c);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const s = states[c.state] as GrammarState;
+      if (c.depth + s.need > maxDepth) continue;
+      if (c.depth + s.reads <= maxDepth) configs.push(c);
+      if (s.accepts)
+        if (c.frame) queue.push({ state: c.frame.after, frame: c.frame.parent, depth: c.frame.depth });
+        else exits = true;
+      for (const call of s.calls) {
+        const depth = c.depth + (call.deeper ? 1 : 0);
+        const after = states[call.after] as GrammarState;
+        if (depth + (states[call.start] as GrammarState).need > maxDepth || c.depth + after.need > maxDepth) continue;
+        queue.push({ state: call.start, frame: call.last ? c.frame : this.frame(call.after, c.frame, c.depth), depth });
+      }
+    }
+    return { configs, exits };
+  }
+
+  /** The set of exactly these configurations, which read. */
+  set(closure: Closure): ConfigSet {
+    const key = `${closure.exits ? '!' : ''}${closure.configs.map(keyOf).join()}`;
+    let set = this.sets.get(key);
+    if (!set) {
+      if (this.sets.size >= MOST_SETS) this.sets.clear();
+      set = { ...closure, next: new Array<ConfigSet | null | undefined>(256).fill(undefined) };
+      this.sets.set(key, set);
+    }
+    return set;
+  }
+
+  /** The set after a byte; null when no configuration reads it. */
+  step(set: ConfigSet, byte: number): ConfigSet | null {
+    const known = set.next[byte];
+    if (known !== undefined) return known;
+    const seeds: Config[] = [];
+    for (const c of set.configs) {
+      const target = moveOn((this.grammar.states[c.state] as GrammarState).moves, byte);
+      if (target >= 0) seeds.push({ state: target, frame: c.frame, depth: c.depth });
+    }
+    const closure = this.closure(seeds);
+    const next = closure.configs.length > 0 || closure.exits ? this.set(closure) : null;
+    set.next[byte] = next;
+    return next;
+  }
+
+  /** What comes after the call of `frame` returns. */
+  returned(frame: Frame): Closure {
+    frame.returned ??= this.closure([{ state: frame.after, frame: frame.parent, depth: frame.depth }]);
+    return frame.returned;
+  }
+
+  frame(after: number, parent: Frame | undefined, depth: number): Frame {
+    const siblings = parent ? parent.children : this.roots;
+    const key = after * 4096 + depth;
+    let frame = siblings.get(key);
+    if (!frame) {
+      // Frames of before live on where they are in use; they only are not shared with new ones.
+      if (++this.frames > MOST_FRAMES) {
+        this.roots = new Map();
+        this.frames = 0;
+        this.sets.clear();
+      }
+      frame = { after, parent, depth, id: ++this.made, children: new Map() };
+      siblings.set(key, frame);
+    }
+    return frame;
+  }
+}

@@ -1,0 +1,72 @@
+// The options of a request that change logits, and the processors that they stand for, in the order of transformers.
+
+import type { Tokenizer } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import { constraintFor, type ResponseFormat } from '../constrain/format.js';
+import { ConstraintLogitsProcessor } from '../constrain/processor.js';
+import {
+  ForceTokensLogitsProcessor,
+  MinNewTokensLengthLogitsProcessor,
+  NoBadWordsLogitsProcessor,
+  SequenceBiasLogitsProcessor,
+  SuppressTokensAtBeginLogitsProcessor,
+  SuppressTokensLogitsProcessor,
+} from './bans.js';
+import { checkOption } from './check.js';
+import { FrequencyPenaltyLogitsProcessor, NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsProcessor } from './penalties.js';
+import type { LogitsProcessor } from './processor.js';
+
+/** Everything but the sampler's own options. Defaults change nothing. */
+export interface ProcessorOptions {
+  /** Above 1 discourages tokens of prompt and reply. */
+  repetitionPenalty?: number;
+  /** No run of this many tokens comes twice. */
+  noRepeatNgramSize?: number;
+  /** OpenAI's: subtracted for each time that a token occurred in the reply. */
+  frequencyPenalty?: number;
+  /** OpenAI's: subtracted once for a token that occurred in the reply. */
+  presencePenalty?: number;
+  /** The reply does not end before this many tokens. */
+  minNewTokens?: number;
+  badWordsIds?: readonly (readonly number[])[];
+  suppressTokens?: readonly number[];
+  beginSuppressTokens?: readonly number[];
+  /** Added to the logits of tokens, by id (OpenAI's `logit_bias`). */
+  logitBias?: Readonly<Record<number, number>>;
+  /** Tokens that come at given steps, 0 the first. */
+  forcedTokens?: readonly (readonly [step: number, id: number])[];
+  /** More, applied after those that the options above stand for. Each request works on forks of them. */
+  processors?: readonly LogitsProcessor[];
+  /** The form of the reply: a JSON schema, a regular expression, any JSON object. Applied last. */
+  responseFormat?: ResponseFormat;
+}
+
+/**
+ * The processors that options stand for, in order. `endIds`: tokens that end a reply. Throws `generate.option` for what is out of
+ * range, and `constrain.*` for a response format that cannot be promised; compiled formats are kept with the tokenizer.
+ */
+export function processorsOf(o: ProcessorOptions, endIds: readonly number[], tokenizer?: Tokenizer): LogitsProcessor[] {
+  const list: LogitsProcessor[] = [];
+  if (o.logitBias !== undefined) {
+    const biases = Object.entries(o.logitBias).map(([id, bias]) => [[Number(id)], bias] as const);
+    list.push(new SequenceBiasLogitsProcessor(biases, 'logitBias'));
+  }
+  if (o.repetitionPenalty !== undefined) list.push(new RepetitionPenaltyLogitsProcessor(o.repetitionPenalty));
+  if (o.frequencyPenalty !== undefined || o.presencePenalty !== undefined)
+    list.push(new FrequencyPenaltyLogitsProcessor({ frequency: o.frequencyPenalty ?? 0, presence: o.presencePenalty ?? 0 }));
+  if (o.noRepeatNgramSize !== undefined) list.push(new NoRepeatNGramLogitsProcessor(o.noRepeatNgramSize));
+  if (o.badWordsIds !== undefined) list.push(new NoBadWordsLogitsProcessor(o.badWordsIds));
+  if (o.minNewTokens !== undefined) list.push(new MinNewTokensLengthLogitsProcessor(o.minNewTokens, endIds));
+  if (o.suppressTokens !== undefined) list.push(new SuppressTokensLogitsProcessor(o.suppressTokens));
+  if (o.beginSuppressTokens !== undefined) list.push(new SuppressTokensAtBeginLogitsProcessor(o.beginSuppressTokens));
+  if (o.forcedTokens !== undefined) list.push(new ForceTokensLogitsProcessor(o.forcedTokens));
+  for (const p of o.processors ?? []) {
+    checkOption(typeof p?.process === 'function', 'processors', 'objects with a method process(logits, context)', p);
+    list.push(p.fork?.() ?? p);
+  }
+  if (o.responseFormat !== undefined && o.responseFormat.type !== 'text') {
+    if (!tokenizer) throw new SensoriumError('generate.option', 'a response format needs a tokenizer', { place: 'responseFormat' });
+    list.push(new ConstraintLogitsProcessor(constraintFor(tokenizer, o.responseFormat), endIds));
+  }
+  return list;
+}

@@ -1,0 +1,50 @@
+// Processors against repetition: penalties on tokens that occurred, and bans on n-grams that did.
+
+import { checkOption } from './check.js';
+import type { LogitsContext, LogitsProcessor } from './processor.js';
+
+/** Divides positive and multiplies negative logits of every token of prompt and reply (Keskar et al. 2019, CTRL). Above 1 discourages. */
+export class RepetitionPenaltyLogitsProcessor implements LogitsProcessor {
+  constructor(readonly penalty: number) {
+    checkOption(penalty > 0 && Number.isFinite(penalty), 'repetitionPenalty', 'a number above 0', penalty);
+  }
+  process(logits: Float32Array, { promptIds, ids }: LogitsContext): void {
+    const seen = new Set<number>(ids);
+    for (let i = 0; i < promptIds.length; i++) seen.add(promptIds[i] as number);
+    for (const id of seen) {
+      const v = logits[id];
+      if (v !== undefined) logits[id] = v < 0 ? v * this.penalty : v / this.penalty;
+    }
+  }
+}
+
+/** Forbids every token that would complete an n-gram of prompt and reply a second time (Paulus et al. 2017). */
+export class NoRepeatNGramLogitsProcessor implements LogitsProcessor {
+  constructor(readonly size: number) {
+    checkOption(Number.isInteger(size) && size > 0, 'noRepeatNgramSize', 'a positive integer', size);
+  }
+  process(logits: Float32Array, { promptIds, ids }: LogitsContext): void {
+    const n = promptIds.length;
+    const total = n + ids.length;
+    const at = (i: number): number => (i < n ? promptIds[i] : ids[i - n]) as number;
+    const prefix = this.size - 1;
+    for (let i = 0; i + prefix < total; i++) {
+      let same = true;
+      for (let k = 0; k < prefix && same; k++) same = at(i + k) === at(total - prefix + k);
+      if (same) logits[at(i + prefix)] = Number.NEGATIVE_INFINITY;
+    }
+  }
+}
+
+/** OpenAI's penalties: `presence` once for each token of the reply, `frequency` for each time that it occurred, subtracted. */
+export class FrequencyPenaltyLogitsProcessor implements LogitsProcessor {
+  constructor(readonly options: { frequency?: number; presence?: number }) {
+    for (const [name, value] of Object.entries(options))
+      checkOption(Math.abs(value) <= 100, `${name}Penalty`, 'a number from -100 to 100', value);
+  }
+  process(logits: Float32Array, { ids }: LogitsContext): void {
+    const { frequency = 0, presence = 0 } = this.options;
+    for (const id of ids) logits[id] = (logits[id] as number) - frequency;
+    for (const id of new Set(ids)) logits[id] = (logits[id] as number) - presence;
+  }
+}

@@ -1,0 +1,94 @@
+// The choice of tokens for one sequence: its processors, constraint, sampler and log-probabilities, whatever loop or batch it runs in.
+
+import type { Tokenizer } from '../../text/index.js';
+import { type Choice, logSumExp, Sampler, type SamplingOptions, topChoices } from '../sampling.js';
+import { checkOption } from './check.js';
+import { type ProcessorOptions, processorsOf } from './options.js';
+import { type LogitsContext, LogitsProcessorList } from './processor.js';
+
+export interface ChooseOptions extends SamplingOptions, ProcessorOptions {
+  /** Also report this many most probable tokens at every position, 0 to 100. Default 0. */
+  topLogProbs?: number;
+}
+
+/** A chosen token. All log-probabilities are the model's own: before processors, constraint and temperature. */
+export interface TokenChoice extends Choice {
+  /** The most probable tokens, where `topLogProbs` asks for them. */
+  top?: Choice[];
+}
+
+/** Chooses the tokens of one sequence; the same in a batch as alone. */
+export class RowChooser {
+  /** Tokens taken so far. */
+  readonly ids: number[] = [];
+  private readonly endIds: readonly number[];
+  private scratch: Float32Array | undefined;
+
+  private constructor(
+    private readonly promptIds: ArrayLike<number>,
+    private readonly list: LogitsProcessorList,
+    private readonly sampler: Sampler,
+    private readonly topLogProbs: number,
+    endIds: readonly number[],
+  ) {
+    this.endIds = endIds;
+  }
+
+  /** Checks the options, compiles the response format (cached), and starts a row. Throws `generate.option` and `constrain.*`. */
+  static create(tokenizer: Tokenizer, promptIds: ArrayLike<number>, o: ChooseOptions = {}): RowChooser {
+    const { topLogProbs = 0 } = o;
+    checkOption(Number.isInteger(topLogProbs) && topLogProbs >= 0 && topLogProbs <= 100, 'topLogProbs', '0 to 100', topLogProbs);
+    const end = tokenizer.specialIds.eos;
+    const endIds = end === undefined ? [] : [end];
+    const processors = processorsOf(o, endIds, tokenizer);
+    return new RowChooser(promptIds, new LogitsProcessorList(processors), new Sampler(o), topLogProbs, endIds);
+  }
+
+  /** Chooses from the logits of one position: [vocab], left as they are. `accept` what is taken. */
+  choose(logits: Float32Array, logSum: number = logSumExp(logits)): TokenChoice {
+    const id = this.sampler.pick(this.processed(logits));
+    const choice: TokenChoice = { id, logProb: (logits[id] as number) - logSum };
+    if (this.topLogProbs > 0) choice.top = topChoices(logits, this.topLogProbs, logSum);
+    return choice;
+  }
+
+  /** Scores after all processors: `logits` itself where there are none, else a buffer that the next call overwrites. */
+  processed(logits: Float32Array): Float32Array {
+    if (this.list.processors.length === 0) return logits;
+    if (this.scratch?.length !== logits.length) this.scratch = new Float32Array(logits.length);
+    this.scratch.set(logits);
+    this.list.process(this.scratch, this.context);
+    return this.scratch;
+  }
+
+  /** Takes a token; end tokens are not kept. */
+  accept(id: number): void {
+    if (!this.isEnd(id)) this.ids.push(id);
+  }
+
+  /** Takes tokens back: `length` of them stay. */
+  truncate(length: number): void {
+    this.ids.length = Math.min(this.ids.length, length);
+  }
+
+  /** True for tokens that end the reply. */
+  isEnd(id: number): boolean {
+    return this.endIds.includes(id);
+  }
+
+  /** True when the response format leaves nothing to add: stop without another step of the model. */
+  get ended(): boolean {
+    return this.list.processors.length > 0 && this.list.ended(this.context);
+  }
+
+  /** A row that goes on from here by itself. */
+  fork(): RowChooser {
+    const copy = new RowChooser(this.promptIds, this.list.fork(), this.sampler.fork(), this.topLogProbs, this.endIds);
+    copy.ids.push(...this.ids);
+    return copy;
+  }
+
+  private get context(): LogitsContext {
+    return { promptIds: this.promptIds, ids: this.ids, step: this.ids.length };
+  }
+}

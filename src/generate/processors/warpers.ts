@@ -1,0 +1,96 @@
+// The sampling distribution as processors: temperature, top-k, top-p, min-p, typical. For chains of one's own; the sampler has the same as options.
+
+import { checkOption } from './check.js';
+import type { LogitsProcessor } from './processor.js';
+
+/** Divides the logits. */
+export class TemperatureLogitsWarper implements LogitsProcessor {
+  constructor(readonly temperature: number) {
+    checkOption(temperature > 0 && Number.isFinite(temperature), 'temperature', 'a number above 0', temperature);
+  }
+  process(logits: Float32Array): void {
+    for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] as number) / this.temperature;
+  }
+}
+
+/** Keeps the k largest logits; of equals at the border, those with the smaller ids. */
+export class TopKLogitsWarper implements LogitsProcessor {
+  constructor(readonly k: number) {
+    checkOption(Number.isInteger(k) && k > 0, 'topK', 'a positive integer', k);
+  }
+  process(logits: Float32Array): void {
+    for (const id of ranked(logits).slice(this.k)) logits[id] = Number.NEGATIVE_INFINITY;
+  }
+}
+
+/** Keeps the smallest set of most probable tokens whose probabilities reach p (Holtzman et al. 2019). */
+export class TopPLogitsWarper implements LogitsProcessor {
+  constructor(readonly p: number) {
+    checkOption(p > 0 && p <= 1, 'topP', 'above 0, at most 1', p);
+  }
+  process(logits: Float32Array): void {
+    const order = ranked(logits);
+    const weights = probabilities(logits, order);
+    let mass = 0;
+    for (const [rank, id] of order.entries()) {
+      if (rank > 0 && mass >= this.p) logits[id] = Number.NEGATIVE_INFINITY;
+      mass += weights[rank] as number;
+    }
+  }
+}
+
+/** Keeps tokens at least `p` times as probable as the most probable one (Nguyen et al. 2024). */
+export class MinPLogitsWarper implements LogitsProcessor {
+  constructor(readonly p: number) {
+    checkOption(p >= 0 && p <= 1, 'minP', '0 to 1', p);
+  }
+  process(logits: Float32Array): void {
+    let top = Number.NEGATIVE_INFINITY;
+    for (const v of logits) top = Math.max(top, v);
+    const least = top + Math.log(this.p);
+    for (let i = 0; i < logits.length; i++) if ((logits[i] as number) < least) logits[i] = Number.NEGATIVE_INFINITY;
+  }
+}
+
+/** Keeps the tokens whose surprise is nearest to the entropy, up to probability `p` (Meister et al. 2022). */
+export class TypicalLogitsWarper implements LogitsProcessor {
+  constructor(readonly p: number) {
+    checkOption(p > 0 && p < 1, 'typicalP', 'above 0, below 1', p);
+  }
+  process(logits: Float32Array): void {
+    const order = ranked(logits);
+    const kept = typicalSet(probabilities(logits, order), this.p);
+    for (const [rank, id] of order.entries()) if (!kept.has(rank)) logits[id] = Number.NEGATIVE_INFINITY;
+  }
+}
+
+/** Indices into `weights` (probabilities that add up to 1) of the typical set of mass `p`; never empty. */
+export function typicalSet(weights: readonly number[], p: number): Set<number> {
+  const surprise = weights.map((w) => -Math.log(w));
+  const entropy = weights.reduce((h, w, i) => h + (w > 0 ? w * (surprise[i] as number) : 0), 0);
+  const order = weights.map((_, i) => i).filter((i) => (weights[i] as number) > 0);
+  const far = (i: number): number => Math.abs((surprise[i] as number) - entropy);
+  order.sort((a, b) => far(a) - far(b) || a - b);
+  const kept = new Set<number>();
+  let mass = 0;
+  for (const i of order) {
+    if (kept.size > 0 && mass >= p) break;
+    kept.add(i);
+    mass += weights[i] as number;
+  }
+  return kept;
+}
+
+/** Ids that are not forbidden, from the largest logit down, ties in the order of ids. */
+export function ranked(logits: Float32Array): number[] {
+  const ids: number[] = [];
+  for (let i = 0; i < logits.length; i++) if (logits[i] !== Number.NEGATIVE_INFINITY) ids.push(i);
+  return ids.sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b);
+}
+
+function probabilities(logits: Float32Array, order: readonly number[]): number[] {
+  const top = logits[order[0] as number] as number;
+  const weights = order.map((id) => Math.exp((logits[id] as number) - top));
+  const total = weights.reduce((a, b) => a + b, 0);
+  return weights.map((w) => w / total);
+}
