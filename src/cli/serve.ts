@@ -3,16 +3,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { defineCommand } from 'citty';
-import {
-  type ApiKey,
-  ClipEmbedder,
-  type Engine,
-  ModelEngine,
-  parseKeys,
-  type RequestRecord,
-  type RunningServer,
-  serve,
-} from '../serve/index.js';
+import type { ClipEmbedder, Engine, RequestRecord, RunningServer } from '../serve/index.js';
+import { type ApiKey, parseKeys } from '../serve/keys.js';
 import { mapIoError } from '../util/fs.js';
 import { numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -51,7 +43,8 @@ const LOOPBACK = /^(127\.|localhost$|::1$)/;
 export async function serveModel(options: ServeCommandOptions): Promise<void> {
   const { model = DEFAULT_MODEL, host = '127.0.0.1', keys = [], rpm, json = false, signal, allowHosts = [], threads } = options;
   const { write = (text) => void process.stdout.write(text), log = (line) => void process.stderr.write(`${line}\n`) } = options;
-  const { load = (dir, o) => ModelEngine.load(dir, o) } = options;
+  const { ClipEmbedder, ModelEngine, serve } = await import('../serve/index.js'); // not for --help
+  const { load = (folder, o) => ModelEngine.load(folder, o) } = options;
   const dir = locateModel(model);
   const name = options.name ?? basename(resolve(dir));
   const limits = { maxBody: options.maxBody, maxImages: options.maxImages };

@@ -12,7 +12,15 @@ const imagePart = z.object({
 const audioPart = z.object({ type: z.literal('input_audio'), input_audio: z.object({ data: z.string(), format: z.string() }) });
 const filePart = z.object({ type: z.literal('file'), file: z.looseObject({}) });
 
-const texts = z.union([z.string(), z.array(z.discriminatedUnion('type', [textPart])).min(1)]);
+/** Far beyond any conversation; what is longer only costs time to check. */
+const MOST = 2048;
+const texts = z.union([
+  z.string(),
+  z
+    .array(z.discriminatedUnion('type', [textPart]))
+    .min(1)
+    .max(MOST),
+]);
 const name = z.string().nullish();
 
 const toolCall = z.object({
@@ -27,12 +35,26 @@ export const chatMessage = z.discriminatedUnion('role', [
   z.object({ role: z.literal('developer'), content: texts, name }),
   z.object({
     role: z.literal('user'),
-    content: z.union([z.string(), z.array(z.discriminatedUnion('type', [textPart, imagePart, audioPart, filePart])).min(1)]),
+    content: z.union([
+      z.string(),
+      z
+        .array(z.discriminatedUnion('type', [textPart, imagePart, audioPart, filePart]))
+        .min(1)
+        .max(MOST),
+    ]),
     name,
   }),
   z.object({
     role: z.literal('assistant'),
-    content: z.union([z.string(), z.array(z.discriminatedUnion('type', [textPart, refusalPart])).min(1)]).nullish(),
+    content: z
+      .union([
+        z.string(),
+        z
+          .array(z.discriminatedUnion('type', [textPart, refusalPart]))
+          .min(1)
+          .max(MOST),
+      ])
+      .nullish(),
     name,
     tool_calls: z.array(toolCall).min(1).nullish(),
     refusal: z.string().nullish(),
@@ -71,7 +93,7 @@ export const MAX_CHOICES = 16;
 /** Body of POST /v1/chat/completions. */
 export const chatRequest = z.strictObject({
   model: z.string().min(1),
-  messages: z.array(chatMessage).min(1),
+  messages: z.array(chatMessage).min(1).max(MOST),
   temperature: z.number().min(0).max(2).nullish().describe('0 takes the likeliest token; default 1'),
   top_p: z.number().min(0).max(1).nullish(),
   top_k: z.int().min(1).nullish().describe('an extension: sample among the k likeliest tokens'),
@@ -91,7 +113,10 @@ export const chatRequest = z.strictObject({
     .nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
-  logit_bias: z.record(z.string().regex(/^\d+$/, 'token ids'), z.number().min(-100).max(100)).nullish(),
+  logit_bias: z
+    .record(z.string().regex(/^\d+$/, 'token ids'), z.number().min(-100).max(100))
+    .refine((biases) => Object.keys(biases).length <= 300, 'at most 300 tokens')
+    .nullish(),
   modalities: z.array(z.literal('text', 'only text comes out of this model')).nullish(),
   // Taken and without effect: they steer the service around a model, not the reply.
   user: z.string().nullish(),

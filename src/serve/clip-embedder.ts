@@ -13,7 +13,10 @@ import { loadWeights, readConfig, readMatched } from '../weights/index.js';
 /** Inputs of one run. Two sizes only: a program's shapes are static and each is compiled once. */
 const BATCHES = [1, 16] as const;
 
-/** A vector and the tokens that it took (0 for images). */
+/** Longer texts are refused before they are tokenised, which would take seconds for megabytes. */
+const MAX_TOKEN_LENGTH = 256;
+
+/** Vectors and the tokens that they took (0 for images). */
 export interface Embedded {
   vectors: Float32Array[];
   tokens: number;
@@ -57,14 +60,12 @@ export class ClipEmbedder {
   async texts(texts: readonly string[], signal?: AbortSignal): Promise<Embedded> {
     const { eos_token_id: eos, max_position_embeddings: length } = this.clip.config.text_config;
     const rows = texts.map((text, i) => {
+      const tooLong = (got: string): SensoriumError =>
+        new SensoriumError('text.length', 'the text is too long', { place: `input[${i}]`, expected: `at most ${length} tokens`, got });
+      if (text.length > length * MAX_TOKEN_LENGTH) throw tooLong(`${text.length} characters`);
       const ids = [...this.tokenizer.encode(text)];
       if (ids[ids.length - 1] !== eos) ids.push(eos);
-      if (ids.length > length)
-        throw new SensoriumError('text.length', 'the text is too long', {
-          place: `input[${i}]`,
-          expected: `at most ${length} tokens`,
-          got: String(ids.length),
-        });
+      if (ids.length > length) throw tooLong(String(ids.length));
       return ids;
     });
     const vectors = await this.batches(rows, signal, async (members, size) => {

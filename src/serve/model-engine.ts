@@ -5,7 +5,7 @@ import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../med
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import { Channel } from './channel.js';
 import type { Engine, EngineAbilities, EngineEvent, EngineReply, EngineRequest, EngineStats, ToolDefinition } from './engine.js';
-import { badRequest } from './errors.js';
+import { type ApiError, badRequest } from './errors.js';
 import { type AnyModel, loadModel, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
 import { forTemplate } from './tool-calls.js';
@@ -70,13 +70,15 @@ export class ModelEngine implements Engine {
   submit(request: EngineRequest): EngineReply {
     const messages = asModelKnows(request.messages);
     const variables = request.tools?.length ? { tools: this.checkTools(request.tools) } : undefined;
-    const promptTokens = this.served.countTokens(messages, variables);
-    if (promptTokens >= this.contextLength)
-      throw badRequest('The prompt is too long', 'messages', {
+    const tooLong = (got: string): ApiError =>
+      badRequest('The prompt is too long', 'messages', {
         code: 'context_length_exceeded',
         expected: `fewer than ${this.contextLength} tokens`,
-        got: String(promptTokens),
+        got,
       });
+    if (this.served.farTooLong(messages, this.contextLength)) throw tooLong('many times that');
+    const promptTokens = this.served.countTokens(messages, variables);
+    if (promptTokens >= this.contextLength) throw tooLong(String(promptTokens));
     const leaving = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
     const ticket = this.slots.enter(signal);

@@ -189,6 +189,8 @@ describe('chat completions', () => {
     };
     const long = await refusal(ask('dog '.repeat(400)));
     expect([long.status, long.code, long.param]).toEqual([400, 'context_length_exceeded', 'messages']);
+    const huge = await refusal(ask('dog '.repeat(1e6)));
+    expect([huge.status, huge.code]).toEqual([400, 'context_length_exceeded']);
     const large = await refusal(ask('What?', await pictureUrl([1, 2, 3], 101, 100)));
     expect([large.status, large.code]).toEqual([400, 'image_too_large']);
     const broken = await refusal(ask('What?', `data:image/png;base64,${Buffer.from('not a picture').toString('base64')}`));
@@ -258,6 +260,7 @@ describe('embeddings', () => {
     await expect(embed({ input: [] })).rejects.toMatchObject({ status: 400, param: 'input' });
     await expect(embed({ input: [1, 2] })).rejects.toMatchObject({ status: 400 });
     await expect(embed({ input: 'dog '.repeat(60) })).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
+    await expect(embed({ input: 'dog '.repeat(1e6) })).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
     await expect(embed({ input: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] })).rejects.toMatchObject({
       status: 400,
       code: 'invalid_image',

@@ -27,9 +27,24 @@ export async function readJson<T extends z.ZodType>(c: Context<AppEnv>, schema: 
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badRequest('The body must be a JSON object', 'body', { code: 'invalid_json' });
+  if (!isShallow(value)) throw badRequest(`The body is nested deeper than ${MAX_DEPTH} levels`, 'body', { code: 'invalid_json' });
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw fromZod(parsed.error);
   return parsed.data;
+}
+
+/** Levels of a body. Deeper ones would overflow the stack of whoever walks them later. */
+const MAX_DEPTH = 64;
+
+function isShallow(value: object): boolean {
+  let level: object[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === MAX_DEPTH) return false;
+    level = level.flatMap((parent) =>
+      Object.values(parent).filter((child): child is object => typeof child === 'object' && child !== null),
+    );
+  }
+  return true;
 }
 
 /** The error for a model that is not served here. */

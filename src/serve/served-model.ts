@@ -16,6 +16,9 @@ export async function loadModel(dir: string, options: { threads?: number } = {})
   return 'vision_config' in config ? Mllm.load(dir, options) : CausalLm.load(dir, options);
 }
 
+/** Characters that a token of a prompt has at most, on average, generously: what is longer than so many contexts is not tokenised at all. */
+const MAX_TOKEN_LENGTH = 256;
+
 /** The parts of a model that the server works with. */
 export class ServedModel {
   readonly images: boolean;
@@ -42,6 +45,16 @@ export class ServedModel {
   /** Tokens of a prompt, images included. Throws for messages that the model cannot take. */
   countTokens(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): number {
     return this.model instanceof Mllm ? this.model.countTokens(messages, variables) : this.model.chatIds(messages, variables).length;
+  }
+
+  /** True when a prompt is so long that tokenising it, which takes seconds for megabytes, is not needed to know that it does not fit. */
+  farTooLong(messages: readonly ChatMessage[], contextLength: number): boolean {
+    let length = 0;
+    for (const { content } of messages) {
+      if (typeof content === 'string') length += content.length;
+      else for (const part of content ?? []) if (part.type === 'text') length += part.text.length;
+    }
+    return length > contextLength * MAX_TOKEN_LENGTH;
   }
 
   /** A token as it is shown, with its bytes. */

@@ -86,6 +86,8 @@ describe('malformed requests', () => {
       [{ presence_penalty: 'x' }, 'presence_penalty'],
       [{ logit_bias: { 5: 101 } }, 'logit_bias.5'],
       [{ logit_bias: { dog: 1 } }, 'logit_bias.dog'],
+      [{ logit_bias: Object.fromEntries(Array.from({ length: 301 }, (_, i) => [i, 1])) }, 'logit_bias'],
+      [{ messages: Array.from({ length: 3000 }, () => messages[0]) }, 'messages'],
       [{ modalities: ['audio'] }, 'modalities[0]'],
       [{ temprature: 1 }, 'temprature'],
       [{ functions: [] }, 'functions'],
@@ -117,6 +119,11 @@ describe('malformed requests', () => {
     const status = async (response: Response): Promise<unknown[]> => [response.status, (await errorOf(response)).code];
     expect(await status(await post('{'))).toEqual([400, 'invalid_json']);
     expect(await status(await post('[]'))).toEqual([400, 'invalid_json']);
+    for (const depth of [100, 100_000])
+      expect(await status(await post(`{"metadata":${'['.repeat(depth)}${']'.repeat(depth)}}`)), String(depth)).toEqual([
+        400,
+        'invalid_json',
+      ]);
     expect(await status(await post(''))).toEqual([400, 'invalid_json']);
     expect(await status(await post({ model: 'fake', messages }, { 'content-type': 'text/plain' }))).toEqual([
       415,
