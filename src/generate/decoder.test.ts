@@ -74,6 +74,16 @@ describe('cached decoding', () => {
     decoder.dispose();
   });
 
+  it('refuses rows of different lengths once the cache holds something: they would overwrite it', async () => {
+    const decoder = await Decoder.create({ network, values });
+    const cache = decoder.cache(2);
+    await decoder.step(cache, { ids: [[1, 2, 3], [4]] });
+    await expect(decoder.step(cache, { ids: [[5, 6], [7]] })).rejects.toThrow(
+      /may differ in number: expected 2 tokens in each row.*got 2, 1/,
+    );
+    decoder.dispose();
+  });
+
   it('refuses a sequence beyond the capacity and leaves the cache as it was', async () => {
     const decoder = await Decoder.create({ network, values, capacity: 8 });
     const cache = decoder.cache();

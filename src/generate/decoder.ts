@@ -139,6 +139,12 @@ export class Decoder {
         expected: `${batch} sequences of at least one token`,
         got: `${x.ids.length} of up to ${n}`,
       });
+    if (x.ids.some((row) => row.length !== n) && cache.lengths.some((length) => length > 0))
+      throw new SensoriumError('generate.input', 'only the first tokens of a batch may differ in number', {
+        expected: `${n} tokens in each row, for the cache is not empty`,
+        got: x.ids.map((row) => row.length).join(', '),
+        hint: 'Go on row by row, or one token at a time',
+      });
     const t = this.tensors(cache, n);
     let total = 0;
     for (let b = 0; b < batch; b++) {

@@ -15,6 +15,7 @@ export * from './language/llama.js';
 export * from './language/mistral.js';
 export * from './language/mixtral.js';
 export * from './language/qwen.js';
+export { type RopeScaling, type Rotation, sectionedRotation } from './language/rope.js';
 export { type T5Config, t5Config } from './language/t5.js';
 export * from './language/t5-model.js';
 export * from './mllm.js';

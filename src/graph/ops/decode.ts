@@ -11,6 +11,8 @@ interface CachedAttrs {
   scale: number;
   /** Tokens that a token sees, itself included; all by default. */
   window?: number;
+  /** Queries and keys are rotated already: no table is given. */
+  rotated?: boolean;
   /** Queries, keys and values come as one tensor, side by side: what packing their projections leaves. Made by passes. */
   packed?: boolean;
 }
@@ -35,13 +37,19 @@ export const cachedAttentionOp = defineOp<CachedAttrs>({
     const out = [...q.shape.slice(0, -1), heads * pastKey.size(3)];
     return [{ shape: out, dtype: q.dtype }, ...[pastKey, pastValue].map((x) => ({ shape: x.shape, dtype: x.dtype }))];
   },
-  emit: (e, inputs, { heads, kvHeads, scale, window, packed }) => {
+  emit: (e, inputs, { heads, kvHeads, scale, window, rotated, packed }) => {
     const operands = packed ? [inputs[0] as string, '', '', ...inputs.slice(1)] : inputs;
     return e.ops(
       'GroupQueryAttention',
       operands,
       [true, true, true],
-      { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 1, scale: { float: scale }, ...(window ? { local_window_size: window } : {}) },
+      {
+        num_heads: heads,
+        kv_num_heads: kvHeads,
+        do_rotary: rotated ? 0 : 1,
+        scale: { float: scale },
+        ...(window ? { local_window_size: window } : {}),
+      },
       'com.microsoft',
     );
   },
@@ -56,18 +64,16 @@ export interface CachedAttention {
   value: Tensor;
 }
 /**
- * Causal attention of new queries over a cache. q: [batch, n, heads*d], k and v: [batch, n, kvHeads*d] (not rotated),
+ * Causal attention of new queries over a cache. q: [batch, n, heads*d], k and v: [batch, n, kvHeads*d], rotated by
+ * `table` at the positions where they go, or already rotated when there is none;
  * caches: [batch, kvHeads, capacity, d], `lengths`: int32 [batch] = total length - 1 after this call, `total`: int32 [] = largest total length.
  */
 export function cachedAttention(
   x: { q: Tensor; k: Tensor; v: Tensor; pastKey: Tensor; pastValue: Tensor; lengths: Tensor; total: Tensor },
-  table: RotaryTable,
-  attrs: CachedAttrs,
+  table: RotaryTable | undefined,
+  attrs: Omit<CachedAttrs, 'rotated' | 'packed'>,
 ): CachedAttention {
-  const [out, key, value] = cachedAttentionOp([x.q, x.k, x.v, x.pastKey, x.pastValue, x.lengths, x.total, table.cos, table.sin], attrs) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
+  const operands = [x.q, x.k, x.v, x.pastKey, x.pastValue, x.lengths, x.total, ...(table ? [table.cos, table.sin] : [])];
+  const [out, key, value] = cachedAttentionOp(operands, table ? attrs : { ...attrs, rotated: true }) as [Tensor, Tensor, Tensor];
   return { out, key, value };
 }

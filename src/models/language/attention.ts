@@ -10,6 +10,7 @@ import {
   greaterEqual,
   input,
   less,
+  type RotaryTable,
   repeatHeads,
   rotary,
   sub,
@@ -21,7 +22,7 @@ import { hostTensor } from '../../util/host.js';
 import type { Projection } from '../parts.js';
 import { type DecoderConfig, windowOf } from './config.js';
 import { plainCache } from './plain-cache.js';
-import { ropeTable, ropeTableForCache } from './rope.js';
+import { type Rotation, ropeTable, ropeTableForCache } from './rope.js';
 
 /** How a block attends: over the whole sequence (training) or over a cache (generation). q, k, v: [batch, n, heads*d], not rotated. */
 export interface AttentionStrategy {
@@ -85,6 +86,8 @@ export class SelfAttention extends Module {
 export interface SequenceOptions {
   /** int32 [batch, n]; 0, 1, 2, … by default. */
   positions?: Tensor;
+  /** Angles of another kind than `positions` has: `sectionedRotation`. */
+  rotation?: Rotation;
   /** int32 [batch, n]: tokens attend only within their own segment (packed documents; padding is a segment of its own). */
   segments?: Tensor;
   imageMask?: Tensor;
@@ -96,11 +99,12 @@ export function wholeSequence(
   c: DecoderConfig,
   batch: number,
   n: number,
-  { positions, segments }: SequenceOptions = {},
+  { rotation, positions, segments }: SequenceOptions = {},
 ): AttentionStrategy {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
-  const table = ropeTable(c, n);
+  const table = rotation?.table ?? ropeTable(c, n);
   const at =
+    rotation?.at ??
     positions ??
     constant(
       hostTensor(
@@ -129,11 +133,16 @@ export function wholeSequence(
 /** The head sizes that ONNX Runtime's GroupQueryAttention takes are multiples of this. */
 const FUSED_HEAD = 16;
 
-/** Attention over a cache of up to `capacity` positions; named dimensions `batch`, `seq`, `capacity`; inputs `lengths`, `total` and `past.*`. */
-export function overCache(c: DecoderConfig, capacity: number): CacheStrategy {
+/**
+ * Attention over a cache of up to `capacity` positions; named dimensions `batch`, `seq`, `capacity`; inputs `lengths`, `total`, `past.*`.
+ * Tokens are turned by their place in the cache, or by a `rotation` for [batch, seq].
+ */
+export function overCache(c: DecoderConfig, capacity: number, rotation?: Rotation): CacheStrategy {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
-  const table = ropeTableForCache(c, capacity);
-  if (head_dim % FUSED_HEAD !== 0) return plainCache(c, table);
+  const table = rotation ? undefined : ropeTableForCache(c, capacity);
+  if (head_dim % FUSED_HEAD !== 0) return plainCache(c, rotation ?? (table as RotaryTable));
+  const turned = (x: Tensor, count: number): Tensor =>
+    rotation ? mergeHeads(rotary(splitHeads(x, count), rotation.at, rotation.table)) : x;
   const lengths = input('lengths', ['batch'], 'int32');
   const total = input('total', [], 'int32');
   const outputs: Record<string, Tensor> = {};
@@ -141,7 +150,8 @@ export function overCache(c: DecoderConfig, capacity: number): CacheStrategy {
     outputs,
     attend: (q, k, v, layer) => {
       const cache = (what: string): Tensor => input(`past.${layer}.${what}`, ['batch', kvHeads, 'capacity', head_dim]);
-      const r = cachedAttention({ q, k, v, pastKey: cache('key'), pastValue: cache('value'), lengths, total }, table, {
+      const [Q, K] = [turned(q, heads), turned(k, kvHeads)];
+      const r = cachedAttention({ q: Q, k: K, v, pastKey: cache('key'), pastValue: cache('value'), lengths, total }, table, {
         heads,
         kvHeads,
         scale: 1 / Math.sqrt(head_dim),

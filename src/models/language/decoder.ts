@@ -16,6 +16,7 @@ import {
 } from './attention.js';
 import type { DecoderConfig } from './config.js';
 import { GatedMlp, SparseMoe } from './feed-forward.js';
+import type { Rotation } from './rope.js';
 
 /** Where families differ beyond their sizes. */
 export interface DecoderTraits extends AttentionTraits {
@@ -125,7 +126,7 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
   }
 
   /** Hidden states after the last norm. x: [batch, n, width] -> the same. */
-  hidden(x: Tensor, strategy: AttentionStrategy, options: Omit<SequenceOptions, 'positions' | 'segments'> = {}): Tensor {
+  hidden(x: Tensor, strategy: AttentionStrategy, options: Pick<SequenceOptions, 'imageMask' | 'media'> = {}): Tensor {
     return this.trace(() => {
       let h = x;
       this.model.layers.forEach((block, layer) => {
@@ -151,7 +152,7 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
   }
 
   /** Attention over caches of up to `capacity` positions; named dimensions `batch`, `seq`, `capacity`. Returns the strategy with its outputs. */
-  overCache(capacity: number): CacheStrategy {
-    return overCache(this.config, capacity);
+  overCache(capacity: number, rotation?: Rotation): CacheStrategy {
+    return overCache(this.config, capacity, rotation);
   }
 }

@@ -22,21 +22,23 @@ import {
 import { mergeHeads, splitHeads } from '../../nn/index.js';
 import type { CacheStrategy } from './attention.js';
 import { type DecoderConfig, windowOf } from './config.js';
+import type { Rotation } from './rope.js';
 
 /**
  * The same inputs, outputs and results as the fused path. Every step goes over the whole capacity instead of the part that is filled:
  * right for small models, slow for long contexts.
  */
-export function plainCache(c: DecoderConfig, table: RotaryTable): CacheStrategy {
+export function plainCache(c: DecoderConfig, angles: RotaryTable | Rotation): CacheStrategy {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
   const rows = newRows();
+  const { at, table } = 'table' in angles ? angles : { at: rows.positions, table: angles };
   const outputs: Record<string, Tensor> = {};
   return {
     outputs,
     attend: (q, k, v, layer) => {
-      const K = writeRows(rows, `${layer}.key`, rotary(splitHeads(k, kvHeads), rows.positions, table), outputs);
+      const K = writeRows(rows, `${layer}.key`, rotary(splitHeads(k, kvHeads), at, table), outputs);
       const V = writeRows(rows, `${layer}.value`, splitHeads(v, kvHeads), outputs);
-      const Q = rotary(splitHeads(q, heads), rows.positions, table);
+      const Q = rotary(splitHeads(q, heads), at, table);
       const groups = heads / kvHeads;
       const out = attention(Q, repeatHeads(K, groups), repeatHeads(V, groups), {
         mask: rows.mask(windowOf(c, layer)),

@@ -1,7 +1,7 @@
 // Rotary position embedding as configs describe it: the base, and the ways in which published models stretch it to longer contexts.
 
 import { z } from 'zod';
-import { constant, type RotaryTable, rotaryTable } from '../../graph/index.js';
+import { cast, constant, cos, cumSum, type Dim, type RotaryTable, rotaryTable, sin, sub, type Tensor, zeros } from '../../graph/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { hostTensor } from '../../util/host.js';
 
@@ -69,6 +69,37 @@ export function ropeTableForCache(c: RopeConfig, capacity: number): RotaryTable 
       hint: "Give a smaller capacity, or set rope_scaling to 'yarn' or 'linear' in config.json",
     });
   return ropeTable(c, capacity);
+}
+
+/** Angles for each token: row `at` of the table. at: int32 [batch, n], table: [rows, head_dim / 2]. */
+export interface Rotation {
+  table: RotaryTable;
+  at: Tensor;
+}
+
+/**
+ * Angles of tokens that have several positions (M-RoPE: time, height, width; Wang et al. 2024): the first `sections[0]` frequencies turn by
+ * the first position, the next by the second, and so on. positions: int32 [kinds, batch, n]; sections: one count for each kind, making
+ * up half the head. Errors: `models.rope` when they do not.
+ */
+export function sectionedRotation(c: RopeConfig, positions: Tensor, sections: readonly number[]): Rotation {
+  const [kinds, batch, n] = positions.shape as [number, Dim, Dim];
+  const half = c.head_dim / 2;
+  if (sections.length !== kinds || sections.reduce((a, b) => a + b, 0) !== half)
+    throw new SensoriumError('models.rope', 'the sections of rotary positions do not fit', {
+      place: 'mrope_section',
+      expected: `${kinds} counts that add up to half of head_dim, ${half}`,
+      got: sections.join(', '),
+    });
+  // Each column of this matrix has one frequency, in the row of its kind: the product picks a position and multiplies, exactly.
+  const pick = new Float32Array(kinds * half);
+  const frequencies = plain(c.head_dim, c.rope_theta);
+  const kindOf = sections.flatMap((count, kind) => new Array<number>(count).fill(kind));
+  for (const [i, kind] of kindOf.entries()) pick[kind * half + i] = frequencies[i] as number;
+  const flat = cast(positions, 'float32').reshape([kinds, -1]).transpose(); // [batch * n, kinds]
+  const angles = flat.matMul(constant(hostTensor('float32', [kinds, half], pick)));
+  const counted = sub(cumSum(zeros([flat.dim(0)], 'int32').add(1), 0), 1);
+  return { table: { cos: cos(angles), sin: sin(angles) }, at: counted.reshape([batch, n]) };
 }
 
 const plain = (headDim: number, theta: number): number[] => Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
