@@ -1,9 +1,12 @@
 // The server around an engine of known speed, over sockets: malformed requests in every field, keys, limits, disconnects, draining.
 
-import { request as httpRequest } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
+import { type AddressInfo, connect as connectTcp } from 'node:net';
 import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ContentPart } from '../text/index.js';
 import type { RequestRecord } from './context.js';
+import type { EngineRequest } from './engine.js';
 import { parseKeys } from './keys.js';
 import { type RunningServer, type ServeOptions, serve } from './server.js';
 import { FakeEngine, type FakeOptions, pictureUrl, until } from './testing.js';
@@ -161,6 +164,69 @@ describe('malformed requests', () => {
     await expect(read()).rejects.toThrow(/server had an error/);
     expect(text).toBe('word0 word1 ');
     expect(engine.stats()).toMatchObject({ running: 0, queued: 0 });
+  });
+});
+
+describe('streams', () => {
+  it('of several choices carry each its index, one role, one finish, and the usage of all', async () => {
+    await start();
+    const request = { model: 'fake', messages, n: 3, max_tokens: 4, logprobs: true, top_logprobs: 2 };
+    const stream = await client.chat.completions.create({ ...request, stream: true, stream_options: { include_usage: true } });
+    const [texts, roles, finishes, tokens] = [
+      ['', '', ''],
+      [0, 0, 0],
+      [0, 0, 0],
+      [0, 0, 0],
+    ];
+    const add = (counts: number[], index: number, n: number): void => {
+      counts[index] = (counts[index] as number) + n;
+    };
+    let usage: unknown;
+    for await (const chunk of stream) {
+      for (const { index, delta, finish_reason, logprobs } of chunk.choices) {
+        texts[index] += delta.content ?? '';
+        add(roles, index, delta.role ? 1 : 0);
+        add(finishes, index, finish_reason ? 1 : 0);
+        add(tokens, index, logprobs?.content?.filter((t) => t.top_logprobs.length === 2).length ?? 0);
+      }
+      usage = chunk.usage;
+    }
+    expect(texts).toEqual(Array(3).fill('word0 word1 word2 word3 '));
+    expect([roles, finishes, tokens]).toEqual([Array(3).fill(1), Array(3).fill(1), Array(3).fill(4)]);
+    expect(usage).toEqual({ prompt_tokens: 10, completion_tokens: 12, total_tokens: 22 });
+  });
+});
+
+describe('images by URL', () => {
+  it('are fetched where that is allowed, and the client hears why not', async () => {
+    const picture = createServer((_, response) => void response.end('bytes of a picture'));
+    await new Promise<void>((done) => picture.listen(0, '127.0.0.1', done));
+    const { port } = picture.address() as AddressInfo;
+    await start(
+      {},
+      {
+        remote: {
+          allowHosts: ['*.example'],
+          resolve: async (host) => [host.startsWith('inside') ? '10.0.0.1' : '93.184.216.34'],
+          connect: () => connectTcp({ host: '127.0.0.1', port }),
+        },
+      },
+    );
+    const ask = (url: string) =>
+      client.chat.completions.create({
+        model: 'fake',
+        messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
+        max_tokens: 1,
+      });
+    await ask('http://pictures.example/a.png');
+    const [part] = (engine.requests[0] as EngineRequest).messages[0]?.content as ContentPart[];
+    expect(String((part as { source?: unknown }).source)).toBe('bytes of a picture');
+    const param = 'messages[0].content[0].image_url.url';
+    for (const url of ['http://inside.example/', 'http://pictures.other/', 'http://localhost/', 'https://[::1]/'])
+      await expect(ask(url), url).rejects.toMatchObject({ status: 400, code: 'invalid_image_url', param });
+    expect(engine.requests).toHaveLength(1);
+    picture.closeAllConnections();
+    picture.close();
   });
 });
 
