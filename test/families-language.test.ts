@@ -1,7 +1,7 @@
 // Language models load from Hugging Face folders and agree with transformers: hidden states, logits, greedy text, padding, caches.
 
 import { describe, expect, it } from 'vitest';
-import { Decoder } from '../src/generate/index.js';
+import { Decoder, Engine } from '../src/generate/index.js';
 import { input } from '../src/graph/index.js';
 import type { CausalDecoder } from '../src/models/index.js';
 import { compile } from '../src/runtime/compile.js';
@@ -95,6 +95,28 @@ describe.each(['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral'].fl
     decoder.dispose();
   });
 });
+
+describe.each(['llama/untied', 'windows/mistral', 'windows/mistral-heads-of-ten', 'qwen3/tied-bf16', 'mixtral/five-experts'])(
+  '%s',
+  (name) => {
+    it('is served with the same tokens, several prompts at once', async () => {
+      const g = await golden(name);
+      const decoder = await Decoder.create(await load(g.dir));
+      const engine = await Engine.create({ decoder, endTokens: [] }, { slots: 2, prefillChunk: 16 });
+      const streams = prompts(g).map((ids) => engine.submit({ ids, maxTokens: 32 }));
+      const replies = await Promise.all(
+        streams.map(async (stream) => {
+          const ids: number[] = [];
+          for await (const { token } of stream) if (token) ids.push(token.id);
+          return ids;
+        }),
+      );
+      expect(replies).toEqual(g.rows('greedy'));
+      await engine.dispose();
+      decoder.dispose();
+    });
+  },
+);
 
 it('refuses caches beyond the context where rotary positions scale with the length', async () => {
   const loaded = await load((await golden(DYNAMIC)).dir);
