@@ -14,8 +14,8 @@ export const VOCAB = 64;
 export const POSITIONS = 160;
 
 /** Two layers, `heads` heads on half as many key-value heads, weights large enough that replies wander. */
-export async function smallDecoder(o: { width?: number; heads?: number; quantize?: 'int4' } = {}): Promise<Decoder> {
-  const { width = 64, heads = 4, quantize } = o;
+export async function smallDecoder(o: { width?: number; heads?: number; quantize?: 'int4'; runtime?: 'node' } = {}): Promise<Decoder> {
+  const { width = 64, heads = 4, quantize, runtime } = o;
   const network = llama({ width, layers: 2, heads, kvHeads: heads / 2, vocabSize: VOCAB, positions: POSITIONS })
     .build()
     .nameParameters();
@@ -28,7 +28,7 @@ export async function smallDecoder(o: { width?: number; heads?: number; quantize
       return [p, hostTensor('float32', p.dims, data)];
     }),
   );
-  return Decoder.create({ network, values, quantize });
+  return Decoder.create({ network, values, quantize, runtime });
 }
 
 export interface Said {

@@ -80,6 +80,17 @@ describe('what a request generates', () => {
   });
 });
 
+describe('the official binding', () => {
+  it('runs the engine as well, by copies', async () => {
+    const node = await smallDecoder({ runtime: 'node' });
+    const engine = await Engine.create({ decoder: node }, { slots: 3, prefillChunk: 20, lookup: { rows: 3, least: 1 } });
+    const got = await Promise.all(requests.slice(0, 5).map((r) => read(engine.submit(r))));
+    for (const [i, g] of got.entries()) expectSame(g, truth[i]);
+    await engine.dispose();
+    node.dispose();
+  });
+});
+
 describe('a quantised model', () => {
   it('generates in a batch what it generates with the engine to itself, though int8 arithmetic magnifies the last bit', async () => {
     const quantized = await smallDecoder({ width: 128, quantize: 'int4' });

@@ -3,8 +3,7 @@
 import { SensoriumError } from '../../util/errors.js';
 import type { CausalLm } from '../causal-lm.js';
 import type { Mllm } from '../mllm.js';
-import { processorsOf } from '../processors/options.js';
-import { Sampler } from '../sampling.js';
+import { RowChooser } from '../processors/row.js';
 import { FeatureCache, type FeatureStats } from './feature-cache.js';
 import { KvSlots } from './kv-slots.js';
 import { type EngineModel, type EnginePrompt, engineModel, preparePrompt } from './model.js';
@@ -112,8 +111,7 @@ export class Engine {
     if (this.closed) throw closedError();
     request.signal?.throwIfAborted();
     checkRequest(request, this.model.decoder.language.config.vocab_size);
-    new Sampler(request);
-    processorsOf(request, this.endTokens, this.model.tokenizer);
+    RowChooser.create(this.model.tokenizer, request.ids ?? [], request, this.endTokens); // throws for options out of range
     if (request.ids) this.room(request.ids.length);
     const { maxQueue, slots, buffer, readerTimeout } = this.settings;
     if (this.waiting >= maxQueue + this.scheduler.freeRows)

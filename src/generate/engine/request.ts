@@ -2,7 +2,6 @@
 
 import type { ChatMessage } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
-import type { ProcessorOptions } from '../processors/options.js';
 import type { GenerateOptions, Prompt } from '../tokens.js';
 import type { LookupOptions } from './lookup.js';
 
@@ -37,7 +36,7 @@ export interface EngineOptions {
 }
 
 /** A request: a conversation, or token ids. */
-export interface EngineRequest extends GenerateOptions, ProcessorOptions {
+export interface EngineRequest extends GenerateOptions {
   /** As in the OpenAI chat API, with images in them. */
   messages?: readonly ChatMessage[];
   /** More variables for the chat template. */
@@ -106,7 +105,6 @@ export function checkRequest(r: EngineRequest, vocab: number): void {
   if ((r.messages === undefined) === (r.ids === undefined))
     throw new SensoriumError('generate.input', 'a request has either messages or ids', { got: r.messages ? 'both' : 'neither' });
   if (r.maxTokens !== undefined) whole('maxTokens', r.maxTokens, 1);
-  if (r.topLogProbs !== undefined) whole('topLogProbs', r.topLogProbs, 0);
   const stops = typeof r.stop === 'string' ? [r.stop] : (r.stop ?? []);
   if (stops.some((s) => s === '')) throw new SensoriumError('generate.option', 'a stop string is empty', { place: 'stop' });
   if (!r.ids) return;

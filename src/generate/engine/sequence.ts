@@ -1,9 +1,7 @@
 // One request while it is in the engine: what is in its row, what it said so far, and how the next token is chosen.
 
 import type { Tokenizer } from '../../text/index.js';
-import { processorsOf } from '../processors/options.js';
-import { type LogitsContext, LogitsProcessorList } from '../processors/processor.js';
-import { type Choice, Sampler, topChoices } from '../sampling.js';
+import { RowChooser, type TokenChoice } from '../processors/row.js';
 import { danglingStop, firstStop } from '../stops.js';
 import type { FinishReason } from '../tokens.js';
 import type { EnginePrompt } from './model.js';
@@ -27,9 +25,7 @@ export class Sequence {
   /** Names of the prompt's blocks in the prefix cache. */
   names: string[] = [];
   done = false;
-  readonly generated: number[] = [];
-  private readonly sampler: Sampler;
-  private readonly processors: LogitsProcessorList | undefined;
+  private readonly chooser: RowChooser;
   private readonly stops: readonly string[];
   private readonly text: ReturnType<Tokenizer['stream']> | undefined;
   private held = '';
@@ -46,13 +42,15 @@ export class Sequence {
       limit: number;
     },
   ) {
-    this.sampler = new Sampler(request);
-    const list = processorsOf(request, o.endTokens, o.tokenizer);
-    this.processors = list.length > 0 ? new LogitsProcessorList(list) : undefined;
+    this.chooser = RowChooser.create(o.tokenizer, prompt.ids, request, o.endTokens);
     this.stops = typeof request.stop === 'string' ? [request.stop] : (request.stop ?? []);
     this.text = o.tokenizer?.stream({ skipSpecial: true });
   }
 
+  /** Tokens of the reply so far. */
+  get generated(): readonly number[] {
+    return this.chooser.ids;
+  }
   /** True when the whole prompt is in the row. */
   get ready(): boolean {
     return this.filled >= this.prompt.ids.length;
@@ -85,42 +83,28 @@ export class Sequence {
 
   /** Chooses a token from the logits after the last position and gives it to the reader. Returns true when the reply ends with it. */
   accept(logits: Float32Array, logSum: number): boolean {
-    const token = this.choose(logits, logSum);
-    if (this.o.endTokens.includes(token.id)) return this.finish('stop');
-    this.generated.push(token.id);
+    const token = this.chooser.choose(logits, logSum);
+    if (this.chooser.isEnd(token.id)) return this.finish('stop');
+    this.chooser.accept(token.id);
     this.ahead?.push(token.id);
-    const { topLogProbs } = this.request;
-    const reported = topLogProbs ? { ...token, top: topChoices(logits, topLogProbs, logSum) } : token;
     this.held += this.text?.push(token.id) ?? '';
     const cut = firstStop(this.held, this.stops);
     if (cut >= 0) {
       this.held = this.held.slice(0, cut);
-      return this.finish('stop', reported);
+      return this.finish('stop', token);
     }
     const last = this.remaining <= 0;
-    if (last || this.processors?.ended?.(this.context)) {
+    if (last || this.chooser.ended) {
       this.held += this.text?.end() ?? '';
-      return this.finish(last ? 'length' : 'stop', reported);
+      return this.finish(this.chooser.ended ? 'stop' : 'length', token);
     }
     const safe = this.held.length - danglingStop(this.held, this.stops);
-    this.stream.push({ text: this.held.slice(0, safe), token: reported });
+    this.stream.push({ text: this.held.slice(0, safe), token });
     this.held = this.held.slice(safe);
     return false;
   }
 
-  private choose(logits: Float32Array, logSum: number): Choice {
-    if (!this.processors) return this.sampler.choose(logits, logSum);
-    const changed = logits.slice();
-    this.processors.process(changed, this.context);
-    const { id } = this.sampler.choose(changed, 0);
-    return { id, logProb: (logits[id] as number) - logSum };
-  }
-
-  private get context(): LogitsContext {
-    return { promptIds: this.prompt.ids, ids: this.generated, step: this.generated.length };
-  }
-
-  private finish(finish: FinishReason, token?: Choice): true {
+  private finish(finish: FinishReason, token?: TokenChoice): true {
     const ended = finish === 'stop' && !token ? (this.text?.end() ?? '') : '';
     this.stream.push({
       text: this.held + ended,

@@ -34,12 +34,18 @@ export class RowChooser {
     this.endIds = endIds;
   }
 
-  /** Checks the options, compiles the response format (cached), and starts a row. Throws `generate.option` and `constrain.*`. */
-  static create(tokenizer: Tokenizer, promptIds: ArrayLike<number>, o: ChooseOptions = {}): RowChooser {
+  /**
+   * Checks the options, compiles the response format (cached), and starts a row. Throws `generate.option` and `constrain.*`. Only response
+   * formats need a tokenizer; `endIds` are those of the tokenizer by default.
+   */
+  static create(
+    tokenizer: Tokenizer | undefined,
+    promptIds: ArrayLike<number>,
+    o: ChooseOptions = {},
+    endIds: readonly number[] = endsOf(tokenizer),
+  ): RowChooser {
     const { topLogProbs = 0 } = o;
     checkOption(Number.isInteger(topLogProbs) && topLogProbs >= 0 && topLogProbs <= 100, 'topLogProbs', '0 to 100', topLogProbs);
-    const end = tokenizer.specialIds.eos;
-    const endIds = end === undefined ? [] : [end];
     const processors = processorsOf(o, endIds, tokenizer);
     return new RowChooser(promptIds, new LogitsProcessorList(processors), new Sampler(o), topLogProbs, endIds);
   }
@@ -91,4 +97,9 @@ export class RowChooser {
   private get context(): LogitsContext {
     return { promptIds: this.promptIds, ids: this.ids, step: this.ids.length };
   }
+}
+
+function endsOf(tokenizer: Tokenizer | undefined): number[] {
+  const end = tokenizer?.specialIds.eos;
+  return end === undefined ? [] : [end];
 }
