@@ -219,8 +219,8 @@ describe('images by URL', () => {
         max_tokens: 1,
       });
     await ask('http://pictures.example/a.png');
-    const [part] = (engine.requests[0] as EngineRequest).messages[0]?.content as ContentPart[];
-    expect(String((part as { source?: unknown }).source)).toBe('bytes of a picture');
+    const content = (engine.requests[0] as EngineRequest).messages[0]?.content as ContentPart[];
+    expect(String((content[0] as { source?: unknown }).source)).toBe('bytes of a picture');
     const param = 'messages[0].content[0].image_url.url';
     for (const url of ['http://inside.example/', 'http://pictures.other/', 'http://localhost/', 'https://[::1]/'])
       await expect(ask(url), url).rejects.toMatchObject({ status: 400, code: 'invalid_image_url', param });
