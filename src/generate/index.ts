@@ -1,11 +1,14 @@
 // Generation: cached decoding, sampling, streaming, and Mllm, which answers questions about images.
 
+export * from './beam.js';
 export * from './boxes.js';
 export * from './causal-lm.js';
+export * from './constrain/index.js';
 export * from './decoder.js';
 export * from './engine/index.js';
 export * from './int4-passes.js';
 export * from './mllm.js';
+export * from './processors/index.js';
 export * from './quantize.js';
 export * from './sampling.js';
 export * from './seq2seq.js';

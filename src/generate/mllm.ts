@@ -11,9 +11,19 @@ import { assertFits, type ChatMessage, ChatTemplate, encodeChat, isImagePart, To
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { loadWeights, readConfig, readMatched } from '../weights/index.js';
+import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { type Box, parseBoxes } from './boxes.js';
 import { Decoder } from './decoder.js';
-import { type FinishReason, type GenerateOptions, generateMany, generateTokens, type Piece, type Prompt } from './tokens.js';
+import type { TokenChoice } from './processors/row.js';
+import {
+  type FinishReason,
+  type GenerateOptions,
+  generateMany,
+  generateTokens,
+  type ManyOptions,
+  type Piece,
+  type Prompt,
+} from './tokens.js';
 
 export interface MllmParts {
   network: MllmNetwork;
@@ -33,8 +43,13 @@ export interface Reply {
   text: string;
   /** Boxes written in the reply as [x0,y0,x1,y1] in 0..1 (Shikra's form). */
   boxes: Box[];
-  tokens: { id: number; logProb: number }[];
+  /** With the most probable alternatives of each, where `topLogProbs` asks for them. */
+  tokens: TokenChoice[];
   finish: FinishReason;
+  /** What the text says, where `responseFormat` asks for JSON and the reply is complete: absent at 'length', or cut by a stop string. */
+  value?: unknown;
+  /** With `beams`: all `returnSequences` replies, best first; `text` is that of the first. */
+  sequences?: BeamSequence[];
 }
 
 export interface ChatOptions extends GenerateOptions {
@@ -92,19 +107,22 @@ export class Mllm {
   }
 
   /** Answers one message. @example (await model.generate([image('kitchen.png'), 'What is left of the cup?'])).text */
-  async generate(content: Content | string, options: GenerateOptions = {}): Promise<Reply> {
+  async generate(content: Content | string, options: GenerateOptions & BeamOptions = {}): Promise<Reply> {
     const parts = typeof content === 'string' ? [content] : content;
     const messages: ChatMessage[] = [
       { role: 'user', content: parts.map((p) => (typeof p === 'string' ? { type: 'text', text: p } : { ...p })) },
     ];
     const reply: Reply = { text: '', boxes: [], tokens: [], finish: 'stop' };
+    if (options.beams !== undefined) {
+      const sequences = await beamSearch(await this.decoding(), this.parts.tokenizer, await this.prompt(messages), options);
+      return complete({ ...reply, ...pickReply(sequences), sequences }, options);
+    }
     for await (const piece of this.stream({ messages, ...options })) {
       reply.text += piece.text;
       if (piece.token) reply.tokens.push(piece.token);
       if (piece.finish) reply.finish = piece.finish;
     }
-    reply.boxes = parseBoxes(reply.text);
-    return reply;
+    return complete(reply, options);
   }
 
   /** Streams the reply to a conversation (messages as in the OpenAI chat API). */
@@ -113,11 +131,8 @@ export class Mllm {
     yield* generateTokens(await this.decoding(), this.parts.tokenizer, prompt, options);
   }
 
-  /** Greedy replies to many single questions, batched. `image` is RGB at any size; the same object is encoded once. */
-  async answer(
-    questions: readonly { image: RgbImage; question: string }[],
-    options: { maxTokens?: number; batch?: number; signal?: AbortSignal } = {},
-  ): Promise<string[]> {
+  /** Replies to many single questions, batched. `image` is RGB at any size; the same object is encoded once. */
+  async answer(questions: readonly { image: RgbImage; question: string }[], options: ManyOptions = {}): Promise<string[]> {
     const images = [...new Set(questions.map((q) => q.image))];
     const features = new Map<RgbImage, HostTensor<'float32'>>();
     for (let i = 0; i < images.length; i += 32) {
@@ -220,4 +235,24 @@ export class Mllm {
 
 function positionsOf(runs: readonly (readonly [number, number])[]): Int32Array {
   return Int32Array.from(runs.flatMap(([start, length]) => Array.from({ length }, (_, i) => start + i)));
+}
+
+function pickReply([first]: readonly BeamSequence[]): Pick<Reply, 'text' | 'tokens' | 'finish'> {
+  const { text, tokens, finish } = first as BeamSequence;
+  return { text, tokens, finish };
+}
+
+/** Reads what is written in the text: boxes, and the value of a JSON reply. */
+function complete(reply: Reply, { responseFormat }: GenerateOptions): Reply {
+  reply.boxes = parseBoxes(reply.text);
+  const isJson = responseFormat?.type === 'json_schema' || responseFormat?.type === 'json_object';
+  if (isJson && reply.finish === 'stop') {
+    try {
+      reply.value = JSON.parse(reply.text) as unknown;
+    } catch (error) {
+      // Only a stop string can end a reply in the middle of its form, and who gave it wants the text.
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  }
+  return reply;
 }

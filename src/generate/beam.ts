@@ -1,0 +1,224 @@
+// Beam search with the semantics of transformers: several continuations at once, the best by length-normalised log-probability.
+
+import type { Tokenizer } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import type { HostTensor } from '../util/host.js';
+import type { Decoder, KvCache } from './decoder.js';
+import { checkOption } from './processors/check.js';
+import { RowChooser, type TokenChoice } from './processors/row.js';
+import { topChoices } from './sampling.js';
+import type { FinishReason, GenerateOptions, Prompt } from './tokens.js';
+
+export interface BeamOptions {
+  /** Continuations that are kept (`num_beams`). Default 1. */
+  beams?: number;
+  /** Scores are sums of log-probabilities divided by length to this power (`length_penalty`). Default 1; above favours long replies. */
+  lengthPenalty?: number;
+  /**
+   * When to stop once `beams` replies have ended (`early_stopping`): `true` at once; `false` (the default) when no running one can win at
+   * its present length; 'never' when none can win at any length.
+   */
+  earlyStopping?: boolean | 'never';
+  /** Replies to return, best first (`num_return_sequences`), at most `beams`. Default 1. */
+  returnSequences?: number;
+}
+
+/** A reply of a beam search. */
+export interface BeamSequence {
+  text: string;
+  /** Sum of log-probabilities divided by length to the length penalty; comparable within one search. */
+  score: number;
+  /** Without the end token. */
+  tokens: TokenChoice[];
+  finish: FinishReason;
+}
+
+interface Beam {
+  readonly row: RowChooser;
+  /** Sum of log-probabilities after processors. */
+  readonly score: number;
+  readonly tokens: readonly TokenChoice[];
+  /** Its row of the cache. */
+  readonly slot: number;
+}
+
+interface Candidate {
+  readonly parent: Beam;
+  readonly id: number;
+  readonly score: number;
+}
+
+type Ended = Omit<BeamSequence, 'text'>;
+
+/** Searches for the best replies to one prompt. Deterministic: equal scores go by beam, then by id. Throws `generate.option`, `generate.context`. */
+export async function beamSearch(
+  decoder: Pick<Decoder, 'cache' | 'step' | 'capacity'>,
+  tokenizer: Tokenizer,
+  prompt: Prompt,
+  o: GenerateOptions & BeamOptions = {},
+): Promise<BeamSequence[]> {
+  const { beams = 1, lengthPenalty = 1, earlyStopping = false, returnSequences = 1, maxTokens = 128, topLogProbs = 0 } = o;
+  checkOptions(o);
+  const room = decoder.capacity - prompt.ids.length;
+  if (room < 1)
+    throw new SensoriumError('generate.context', 'the prompt fills the context', {
+      expected: `fewer than ${decoder.capacity} tokens`,
+      got: String(prompt.ids.length),
+    });
+  const limit = Math.min(maxTokens, room);
+  const pool = new Hypotheses(beams, lengthPenalty, earlyStopping, limit);
+  o.signal?.throwIfAborted();
+  const first = decoder.cache(1);
+  let logits = await decoder.step(first, { ids: [prompt.ids], features: prompt.features, imagePositions: prompt.imagePositions });
+  let cache = first;
+  let running: Beam[] = [{ row: RowChooser.create(tokenizer, prompt.ids, o), score: 0, tokens: [], slot: 0 }];
+  for (let length = 1; length <= limit; length++) {
+    o.signal?.throwIfAborted();
+    const vocab = logits.shape[1] as number;
+    const rows = running.map((beam) => logits.data.subarray(beam.slot * vocab, (beam.slot + 1) * vocab));
+    const sums = running.map((beam) => cache.logSums[beam.slot] as number);
+    const candidates = best(running, rows, sums, 2 * beams);
+    if (candidates.length === 0) noneLeft();
+    const next: (Candidate & { row: RowChooser; tokens: TokenChoice[] })[] = [];
+    for (const [rank, c] of candidates.entries()) {
+      if (next.length === beams) break;
+      const b = running.indexOf(c.parent);
+      if (c.parent.row.isEnd(c.id)) {
+        // An end that is worse than the best continuations is no end.
+        if (rank < beams) pool.add({ tokens: [...c.parent.tokens], score: c.score, finish: 'stop' }, length);
+        continue;
+      }
+      const row = c.parent.row.fork();
+      row.accept(c.id);
+      const raw = rows[b] as Float32Array;
+      const token: TokenChoice = { id: c.id, logProb: (raw[c.id] as number) - (sums[b] as number) };
+      if (topLogProbs > 0) token.top = topChoices(raw, topLogProbs, sums[b]);
+      const tokens = [...c.parent.tokens, token];
+      // A form that is complete needs no end token, and no probability is lost on one.
+      if (row.ended) {
+        if (rank < beams) pool.add({ tokens, score: c.score, finish: 'stop' }, length);
+      } else next.push({ ...c, row, tokens });
+    }
+    const over = pool.isDone((candidates[0] as Candidate).score, length);
+    if (over || next.length === 0 || length === limit) {
+      if (!over) for (const n of next) pool.add({ tokens: n.tokens, score: n.score, finish: 'length' }, length);
+      break;
+    }
+    if (cache === first && beams > 1) cache = spread(first, decoder.cache(beams));
+    running = place(cache, next);
+    const ids = Array.from({ length: cache.batch }, () => [0]); // rows without a beam go along; they are overwritten before they are used
+    running.forEach((beam, i) => {
+      ids[beam.slot] = [(next[i] as Candidate).id];
+    });
+    logits = await decoder.step(cache, { ids });
+  }
+  return pool.best(returnSequences).map((s) => ({
+    ...s,
+    text: tokenizer.decode(
+      s.tokens.map((t) => t.id),
+      { skipSpecial: true },
+    ),
+  }));
+}
+
+/** The `count` best continuations of all beams, best first. */
+function best(running: readonly Beam[], rows: readonly Float32Array[], sums: readonly number[], count: number): Candidate[] {
+  const candidates = running.flatMap((parent, b) => {
+    // As in transformers, processors change log-probabilities, not logits.
+    const sum = sums[b] as number;
+    const scores = parent.row.processed((rows[b] as Float32Array).map((v) => v - sum));
+    return topChoices(scores, count, 0)
+      .filter((c) => c.logProb !== Number.NEGATIVE_INFINITY)
+      .map((c): Candidate => ({ parent, id: c.id, score: parent.score + c.logProb }));
+  });
+  // The sort is stable: equal scores stay in the order of beams and ids.
+  return candidates.sort((a, b) => b.score - a.score).slice(0, count);
+}
+
+/** The replies that have ended, at most as many as there are beams (BeamHypotheses in transformers). */
+class Hypotheses {
+  private readonly kept: Ended[] = [];
+  constructor(
+    private readonly beams: number,
+    private readonly lengthPenalty: number,
+    private readonly earlyStopping: boolean | 'never',
+    private readonly limit: number,
+  ) {}
+
+  /** `length`: tokens generated, the end token included. `score` comes in as a sum. */
+  add(ended: Ended, length: number): void {
+    const score = ended.score / length ** this.lengthPenalty;
+    const at = this.kept.findIndex((h) => h.score < score);
+    if (at < 0) this.kept.push({ ...ended, score });
+    else this.kept.splice(at, 0, { ...ended, score });
+    if (this.kept.length > this.beams) this.kept.pop();
+  }
+
+  /** True when no running beam can come among the best any more. `sum`: the best sum of log-probabilities at this length. */
+  isDone(sum: number, length: number): boolean {
+    if (this.kept.length < this.beams) return false;
+    if (this.earlyStopping === true) return true;
+    const longest = this.earlyStopping === 'never' && this.lengthPenalty > 0 ? this.limit : length;
+    return (this.kept[this.kept.length - 1] as Ended).score >= sum / longest ** this.lengthPenalty;
+  }
+
+  best(count: number): Ended[] {
+    return this.kept.slice(0, count);
+  }
+}
+
+/** Copies the prompt's keys and values into every row of a larger cache. */
+function spread(from: KvCache, to: KvCache): KvCache {
+  for (let row = 0; row < to.batch; row++) copyRow(from, 0, to, row);
+  to.lengths.fill(from.lengths[0] as number);
+  return to;
+}
+
+/** Gives each continuation a row of the cache: the first of a beam stays where that is, the others get copies in rows that are free. */
+function place(cache: KvCache, next: readonly (Candidate & { row: RowChooser; tokens: TokenChoice[] })[]): Beam[] {
+  const taken = new Set(next.map((n) => n.parent.slot));
+  const free = Array.from({ length: cache.batch }, (_, i) => i).filter((i) => !taken.has(i));
+  const stayed = new Set<number>();
+  return next.map(({ parent, row, tokens, score }) => {
+    let { slot } = parent;
+    if (stayed.has(slot)) {
+      slot = free.shift() as number;
+      copyRow(cache, parent.slot, cache, slot);
+    } else stayed.add(slot);
+    return { row, tokens, score, slot };
+  });
+}
+
+/** Copies the filled positions of a row: buffers are [batch, heads, capacity, headDim]. */
+function copyRow(from: KvCache, source: number, to: KvCache, target: number): void {
+  const length = from.lengths[source] as number;
+  for (const [name, buffer] of Object.entries(from.buffers)) {
+    const other = to.buffers[name] as HostTensor<'float32'>;
+    const [, heads, capacity, size] = buffer.shape as [number, number, number, number];
+    const otherCapacity = other.shape[2] as number;
+    for (let h = 0; h < heads; h++) {
+      const at = (source * heads + h) * capacity * size;
+      other.data.set(buffer.data.subarray(at, at + length * size), (target * heads + h) * otherCapacity * size);
+    }
+  }
+}
+
+function checkOptions(o: GenerateOptions & BeamOptions): void {
+  const { beams = 1, lengthPenalty = 1, earlyStopping = false, returnSequences = 1, maxTokens = 1 } = o;
+  checkOption(Number.isInteger(beams) && beams >= 1 && beams <= 256, 'beams', '1 to 256', beams);
+  checkOption(
+    Number.isInteger(returnSequences) && returnSequences >= 1 && returnSequences <= beams,
+    'returnSequences',
+    `1 to beams (${beams})`,
+    returnSequences,
+  );
+  checkOption(Number.isFinite(lengthPenalty), 'lengthPenalty', 'a number', lengthPenalty);
+  checkOption([true, false, 'never'].includes(earlyStopping), 'earlyStopping', "true, false or 'never'", earlyStopping);
+  checkOption(Number.isInteger(maxTokens) && maxTokens > 0, 'maxTokens', 'a positive integer', maxTokens);
+  checkOption((o.temperature ?? 0) === 0, 'temperature', '0, for beams are not drawn', o.temperature);
+  checkOption((o.stop ?? []).length === 0, 'stop', 'nothing: beams end with an end token or at maxTokens', o.stop);
+}
+
+function noneLeft(): never {
+  throw new SensoriumError('generate.masked', 'no token is left to choose from', { expected: 'at least one that is not forbidden' });
+}
