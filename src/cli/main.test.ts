@@ -30,13 +30,16 @@ describe('sensorium', () => {
     expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it.each(['quickstart', 'train', 'ask', 'chat', 'eval', 'serve', 'doctor', 'data'])('%s --help shows options and examples', async (name) => {
-    const { code, out } = await run(name, '--help');
-    expect(code).toBe(0);
-    expect(out).toContain('USAGE');
-    expect(out).toContain(`  sensorium ${name}`);
-    expect(await run('help', name)).toMatchObject({ code: 0, out });
-  });
+  it.each(['quickstart', 'train', 'ask', 'chat', 'eval', 'serve', 'doctor', 'data'])(
+    '%s --help shows options and examples',
+    async (name) => {
+      const { code, out } = await run(name, '--help');
+      expect(code).toBe(0);
+      expect(out).toContain('USAGE');
+      expect(out).toContain(`  sensorium ${name}`);
+      expect(await run('help', name)).toMatchObject({ code: 0, out });
+    },
+  );
 
   it('shows the help of a subcommand', async () => {
     const { code, out } = await run('data', 'world', '--help');
