@@ -283,6 +283,21 @@ describe('images', () => {
     );
   });
 
+  it('reads and encodes images of waiting requests only shortly before their turn', async () => {
+    await withEngine(
+      { slots: 1 },
+      async (engine) => {
+        const first = engine.submit({ messages: ask([picture(20)], 'What is it?'), maxTokens: 4, minNewTokens: 4 });
+        const waiting = [21, 22, 23, 24, 25, 26].map((k) => engine.submit({ messages: ask([picture(k)], 'What is it?'), maxTokens: 1 }));
+        await first.next();
+        expect(engine.stats().features.misses).toBeLessThanOrEqual(4);
+        for (const stream of [first, ...waiting]) await read(stream);
+        expect(engine.stats().features.misses).toBe(7);
+      },
+      model,
+    );
+  });
+
   it('keeps features within their bytes, least recently used out first, and one failure out of the next try', async () => {
     let calls = 0;
     const cache = new FeatureCache(async () => {

@@ -133,6 +133,26 @@ describe('a model whose heads only ordinary operators take', () => {
 });
 
 describe('rows and readers', () => {
+  it('goes on with the others while a long prompt is computed, and lets a short one pass', async () => {
+    await withEngine({ slots: 3, prefillChunk: 8, prefixBytes: 0, lookup: false }, async (engine) => {
+      const order: string[] = [];
+      const follow = async (name: string, r: EngineRequest): Promise<void> => {
+        for await (const { token } of engine.submit(r)) if (token) order.push(name);
+      };
+      const steady = engine.submit({ ids: [1, 2, 3], maxTokens: 60 });
+      await steady.next();
+      const following = (async () => {
+        for await (const { token } of steady) if (token) order.push('steady');
+      })();
+      const long = follow('long', { ids: Array.from({ length: 120 }, (_, i) => i % VOCAB), maxTokens: 2 });
+      const short = follow('short', { ids: [4, 5, 6, 7], maxTokens: 2 });
+      await Promise.all([following, long, short]);
+      const first = order.indexOf('long');
+      expect(order.slice(0, first).filter((n) => n === 'steady').length).toBeGreaterThanOrEqual(14); // 15 chunks, a token after each
+      expect(order.indexOf('short')).toBeLessThan(6);
+    });
+  });
+
   it('frees a row at once when its reader leaves or aborts, also while waiting', async () => {
     await withEngine({ slots: 1, maxQueue: 2 }, async (engine) => {
       const long: EngineRequest = { ids: [1, 2, 3], maxTokens: 150 };

@@ -39,9 +39,15 @@ export interface EngineStats extends StepCounts {
 
 /** A request that is not over. */
 interface Ticket {
+  readonly request: EngineRequest;
   readonly stream: TokenStream;
+  /** Its prompt is being encoded, or is. */
+  started: boolean;
   sequence?: Sequence;
 }
+
+/** Requests whose prompt is encoded before there is a row for them: pixels and features of the others are not in memory. */
+const AHEAD = 2;
 
 /**
  * Continuous batching over a model. What a request generates does not depend on what else runs.
@@ -134,11 +140,11 @@ export class Engine {
         },
       },
     );
-    const ticket: Ticket = { stream };
+    const ticket: Ticket = { request, stream, started: false };
     this.tickets.add(ticket);
     request.signal?.addEventListener('abort', abort, { once: true });
     this.queue.push(ticket);
-    void this.prepare(ticket, request);
+    this.kick();
     return stream;
   }
 
@@ -189,8 +195,10 @@ export class Engine {
   }
 
   /** Encodes a request's prompt; it keeps its place in the queue meanwhile. Never rejects. */
-  private async prepare(ticket: Ticket, request: EngineRequest): Promise<void> {
+  private async prepare(ticket: Ticket): Promise<void> {
+    ticket.started = true;
     try {
+      const { request } = ticket;
       const prompt = await preparePrompt(request, this.model, this.features);
       if (!this.tickets.has(ticket)) return;
       ticket.sequence = this.sequence(request, prompt, ticket.stream);
@@ -247,14 +255,15 @@ export class Engine {
     for (const resolve of this.idle.splice(0)) resolve();
   }
 
-  /** Requests whose prompt is ready take free rows in the order in which they came. */
+  /** Requests whose prompt is ready take free rows in the order in which they came; the next ones are made ready. */
   private admit(): void {
     for (const ticket of [...this.queue]) {
-      if (this.scheduler.freeRows === 0) return;
+      if (this.scheduler.freeRows === 0) break;
       if (!ticket.sequence) continue;
       this.queue = this.queue.filter((t) => t !== ticket);
       this.scheduler.add(ticket.sequence);
     }
+    for (const ticket of this.queue.slice(0, this.scheduler.freeRows + AHEAD)) if (!ticket.started) void this.prepare(ticket);
   }
 }
 
