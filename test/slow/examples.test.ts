@@ -97,6 +97,10 @@ describe('examples with a model', () => {
     expect(streamed).not.toBe('');
     expect(rest.join('').trim()).not.toBe('');
   });
+  it('structured: forms, processors and beams', async () =>
+    expect(await run('structured', join(dir, 'run', 'model'))).toMatch(
+      /^schema (stop \{"caption":".*","objects":\d\}|length undefined)\nchoice (Yes|No) .*\nshort \d\d?\nbeam -.*\nbeam -/s,
+    ));
   it('evaluate: baselines beside the model', async () =>
     expect(await run('evaluate', join(dir, 'run', 'model'), '6')).toMatch(
       /^model: .*\nalwaysYes: POPE F1 0\.667.*\nalwaysNo: POPE F1 0\.000.*\nblind: /,
@@ -113,6 +117,8 @@ describe.skipIf(!existsSync(TINY))(`examples with ${TINY} (skipped when the fold
     expect(Number(f1)).toBeGreaterThan(report.baselines.alwaysYes.pope.random.f1);
     expect(Number(color)).toBeGreaterThan(report.baselines.blind.vqa.color.value + 0.3);
   });
+  it('structured: a value that says what the text says', async () =>
+    expect(await run('structured', TINY)).toMatch(/^schema stop \{"caption":"[A-Z][a-z ,]+\.","objects":\d\}\nchoice (Yes|No) /));
   it('stream: words', async () => expect(await run('stream', TINY, '60000')).toMatch(/\w+ \w+/));
 });
 

@@ -68,7 +68,7 @@ function build(nfa: Nfa, node: Node, from: number, limit: number): number {
       let at = from;
       // A thousand times the same: made deterministic once, then copied.
       const same = node.items.length > 3 && new Set(node.items).size === 1 && !mayCall(node.items[0] as Node);
-      const copied = same ? automatonOf(node.items[0] as Node, limit) : undefined;
+      const copied = same ? minimal(automatonOf(node.items[0] as Node, limit)) : undefined;
       node.items.forEach((item, i) => {
         if (i >= node.min) link(at, end);
         at = copied ? copy(copied, at) : into(item, at);
@@ -107,7 +107,7 @@ function build(nfa: Nfa, node: Node, from: number, limit: number): number {
     }
     case 'and':
     case 'without': {
-      const dfa = product(automatonOf(node.node, limit), automatonOf(node.other, limit), node.kind === 'and', limit);
+      const dfa = product(minimal(automatonOf(node.node, limit)), minimal(automatonOf(node.other, limit)), node.kind === 'and', limit);
       link(copy(dfa, from), end);
       break;
     }
@@ -229,6 +229,40 @@ function deterministic(moves: readonly number[], enter: (targets: number[]) => n
     else out.push(lo, hi, target);
   }
   return out;
+}
+
+const MOST_MINIMISED = 500;
+
+/** The same language with the fewest states (Moore 1956), for automata that will be copied or multiplied; large ones stay as they are. */
+export function minimal(dfa: Automaton): Automaton {
+  if (dfa.accepts.length > MOST_MINIMISED || dfa.calls.some((c) => c.length > 0)) return dfa;
+  let groups = dfa.accepts.map(Number);
+  let count = 0;
+  const moved = (s: number): number[] => {
+    const out: number[] = [];
+    const moves = dfa.moves[s] as number[];
+    for (let i = 0; i < moves.length; i += 3) {
+      const group = groups[moves[i + 2] as number] as number;
+      const last = out.length - 3;
+      if (last >= 0 && out[last + 2] === group && out[last + 1] === (moves[i] as number) - 1) out[last + 1] = moves[i + 1] as number;
+      else out.push(moves[i] as number, moves[i + 1] as number, group);
+    }
+    return out;
+  };
+  for (;;) {
+    const names = new Map<string, number>();
+    const next = groups.map((group, s) => {
+      const name = `${group}:${moved(s).join()}`;
+      const known = names.get(name) ?? names.size;
+      names.set(name, known);
+      return known;
+    });
+    groups = next; // state 0 is in group 0, for it comes first
+    if (names.size === count) break;
+    count = names.size;
+  }
+  const members = Array.from({ length: count }, (_, g) => groups.indexOf(g));
+  return { moves: members.map(moved), calls: members.map(() => []), accepts: members.map((s) => dfa.accepts[s] as boolean) };
 }
 
 /** The target of a byte, or -1. */
