@@ -5,6 +5,7 @@ import { SensoriumError } from '../../util/errors.js';
 import { Constraint } from './constraint.js';
 import type { ConstraintLimits } from './errors.js';
 import { type Grammar, grammarOf } from './grammar.js';
+import { bytes, type Node, seq, star, text } from './node.js';
 import { regex } from './regex.js';
 import { assertShallow, compileSchema, type JsonSchema, type Whitespace } from './schema.js';
 import { type TokenTrie, tokenTrie } from './trie.js';
@@ -20,15 +21,22 @@ export type ResponseFormat =
   | { type: 'regex'; pattern: string; limits?: ConstraintLimits };
 
 /** The grammar of a form. Throws `constrain.schema`, `constrain.regex`, `constrain.empty`, `constrain.recursion`, `constrain.size`. */
-export function formatGrammar(format: Exclude<ResponseFormat, { type: 'text' }>, spellable?: Uint8Array): Grammar {
+export function formatGrammar(
+  format: Exclude<ResponseFormat, { type: 'text' }>,
+  o: { /** See `grammarOf`. */ spellable?: Uint8Array /** The text may not begin with a space. */; noLeadingSpace?: boolean } = {},
+): Grammar {
   const { limits } = format;
+  const { spellable } = o;
   switch (format.type) {
     case 'json_schema':
       return compileSchema(format.schema, { whitespace: format.whitespace, limits, spellable });
     case 'json_object':
       return compileSchema({ type: 'object' }, { whitespace: format.whitespace, limits, spellable });
     case 'regex':
-      return grammarOf([{ node: regex(format.pattern), place: 'pattern' }], 0, { spellable, limits });
+      return grammarOf([{ node: o.noLeadingSpace ? withoutLeadingSpace(format.pattern) : regex(format.pattern), place: 'pattern' }], 0, {
+        spellable,
+        limits,
+      });
     default:
       throw new SensoriumError('generate.option', 'this is no response format', {
         place: 'responseFormat',
@@ -37,6 +45,12 @@ export function formatGrammar(format: Exclude<ResponseFormat, { type: 'text' }>,
       });
   }
 }
+
+const withoutLeadingSpace = (pattern: string): Node => ({
+  kind: 'without',
+  node: regex(pattern),
+  other: seq(text(' '), star(bytes([[0, 0xff]]))),
+});
 
 const MOST_KEPT = 32;
 const kept = new WeakMap<TokenTrie, Map<string, Constraint>>();
@@ -52,7 +66,9 @@ export function constraintFor(tokenizer: Tokenizer, format: Exclude<ResponseForm
   if (format.type === 'json_schema') assertShallow(format.schema);
   const key = JSON.stringify(format);
   const known = constraints.get(key);
-  const constraint = known ?? new Constraint(formatGrammar(format, trie.spellable), trie);
+  // Sentence pieces begin a text with a space that decoding takes away again: none may be part of the form.
+  const constraint =
+    known ?? new Constraint(formatGrammar(format, { spellable: trie.spellable, noLeadingSpace: !tokenizer.byteLevel }), trie);
   constraints.delete(key); // the latest is last
   constraints.set(key, constraint);
   if (constraints.size > MOST_KEPT) for (const oldest of [...constraints.keys()].slice(0, 1)) constraints.delete(oldest);
