@@ -39,7 +39,7 @@ export function drawReply(constraint: Constraint, rng: Rng, { free = 30, most = 
   let state = constraint.start;
   const closing = (id: number): number => {
     const token = Buffer.from(constraint.trie.bytes[id] as Uint8Array).toString('latin1');
-    return /^["\]}]+$/.test(token) ? 2 : token.length === 1 && !/[,\\[{\s]/.test(token) ? 1 : 0;
+    return /^["\]}]+$/.test(token) ? 2 : token.length === 1 && !/[,[{\s]/.test(token) ? 1 : 0;
   };
   for (;;) {
     const allowed = allowedIds(constraint, state);
