@@ -1,7 +1,7 @@
 // Cached decoding: one program with named dimensions serves prefill and decode, over static key-value buffers it writes in place.
 
 import { gather, input, logSumExp, type Parameter, type Rewrite, type Tensor, trainingRewrites } from '../graph/index.js';
-import type { CausalDecoder, MllmNetwork } from '../models/index.js';
+import type { CausalDecoder, MultimodalNetwork } from '../models/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
@@ -11,7 +11,7 @@ import type { Int4Matrix } from './quantize.js';
 
 export interface DecoderOptions {
   /** A language model, or one joined with a vision encoder. */
-  network: CausalDecoder | MllmNetwork;
+  network: CausalDecoder | MultimodalNetwork;
   values: ReadonlyMap<Parameter, HostTensor>;
   /** Positions a cache holds. Default: the model's maximum. */
   capacity?: number;
@@ -205,7 +205,7 @@ export class Decoder {
  * ids, features and caches -> logits at the flat positions `last` of [batch, seq] (as many as wanted), the logarithm of their sum of
  * exponentials, and the updated caches, which may hold any number of positions up to `capacity`.
  */
-export function decodeGraph(network: CausalDecoder | MllmNetwork, language: CausalDecoder, capacity: number): Record<string, Tensor> {
+export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language: CausalDecoder, capacity: number): Record<string, Tensor> {
   const ids = input('ids', ['batch', 'seq'], 'int32');
   const x =
     'language_model' in network

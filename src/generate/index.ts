@@ -8,6 +8,7 @@ export * from './decoder.js';
 export * from './engine/index.js';
 export * from './int4-passes.js';
 export * from './mllm.js';
+export * from './multimodal/index.js';
 export * from './processors/index.js';
 export * from './quantize.js';
 export * from './sampling.js';

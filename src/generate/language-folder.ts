@@ -75,14 +75,20 @@ interface PostProcessor {
   processors?: PostProcessor[];
 }
 
-/** Ids of a plain text in the frame that the tokenizer's post-processor gives it: LLaMA's <s> before, T5's </s> after. */
-export function framedIds(tokenizer: Tokenizer, text: string): Int32Array {
+/** The special tokens that the tokenizer's post-processor puts around a text: LLaMA's <s> before, T5's </s> after. */
+export function textFrame(tokenizer: Tokenizer): { before: readonly number[]; after: readonly number[] } {
   const json = tokenizer.json as unknown as { post_processor: PostProcessor | null };
   const top = json.post_processor;
   const frame = (top?.type === 'Sequence' ? (top.processors ?? []) : top ? [top] : []).find((p) => p.type === 'TemplateProcessing');
-  if (!frame) return Int32Array.from(tokenizer.encode(text));
-  const ids: number[] = [];
-  for (const item of frame.single ?? [])
-    ids.push(...(item.SpecialToken ? (frame.special_tokens?.[item.SpecialToken.id]?.ids ?? []) : tokenizer.encode(text)));
-  return Int32Array.from(ids);
+  const items = frame?.single ?? [];
+  const text = items.findIndex((item) => item.Sequence);
+  const ids = (some: TemplateItem[]): number[] =>
+    some.flatMap((item) => (item.SpecialToken ? (frame?.special_tokens?.[item.SpecialToken.id]?.ids ?? []) : []));
+  return { before: ids(items.slice(0, Math.max(text, 0))), after: ids(items.slice(text + 1)) };
+}
+
+/** Ids of a plain text in its frame. */
+export function framedIds(tokenizer: Tokenizer, text: string): Int32Array {
+  const { before, after } = textFrame(tokenizer);
+  return Int32Array.from([...before, ...tokenizer.encode(text), ...after]);
 }

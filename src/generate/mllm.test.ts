@@ -94,7 +94,7 @@ describe('a model in a folder', () => {
     await expect(Mllm.load(bad)).rejects.toThrow(/tokenizer\.json/);
     await expect(Mllm.load(join(dir, 'nowhere'))).rejects.toThrow(/nowhere/);
     await writeFile(join(bad, 'config.json'), '{"model_type":"gpt2"}');
-    await expect(Mllm.load(bad)).rejects.toThrow(/not a model that can be asked about images.*config\.json/);
+    await expect(Mllm.load(bad)).rejects.toThrow(/not supported.*config\.json.*LlavaForConditionalGeneration/);
     await writeFile(join(bad, 'config.json'), '{"model_type":');
     await expect(Mllm.load(bad)).rejects.toThrow(/config\.json/);
   });

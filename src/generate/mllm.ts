@@ -1,19 +1,16 @@
 // Mllm: a multimodal model ready to be asked: network, weights, tokenizer, chat template and image processor together.
 
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { input, type Parameter } from '../graph/index.js';
-import { ClipImageProcessor, decodeImage, type ImageLimits, type ImagePart, isRgbImage, type RgbImage } from '../media/index.js';
-import { MllmNetwork, mllmConfig } from '../models/index.js';
+import { decodeImage, type ImageLimits, type ImagePart, isRgbImage, type RgbImage } from '../media/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { assertFits, type ChatMessage, ChatTemplate, encodeChat, isImagePart, Tokenizer } from '../text/index.js';
+import { type ChatMessage, type ContentPart, checkMessages, encodeChat, isImagePart, type Sample } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { loadWeights, readConfig, readMatched } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { type Box, parseBoxes } from './boxes.js';
 import { Decoder } from './decoder.js';
+import { textFrame } from './language-folder.js';
+import { type MllmParts, type PreparedImage, readMultimodalFolder, rowPositions } from './multimodal/index.js';
 import type { TokenChoice } from './processors/row.js';
 import {
   type FinishReason,
@@ -25,19 +22,17 @@ import {
   type Prompt,
 } from './tokens.js';
 
-export interface MllmParts {
-  network: MllmNetwork;
-  values: ReadonlyMap<Parameter, HostTensor>;
-  tokenizer: Tokenizer;
-  template: ChatTemplate;
-  processor: ClipImageProcessor;
-}
-
 export interface LoadOptions {
   runtime?: Runtime | RuntimeName;
   threads?: number;
   limits?: ImageLimits;
+  /** Positions of prompt and reply together, for which each conversation takes memory. Default: the model's maximum, but 8192 at most. */
+  capacity?: number;
+  signal?: AbortSignal;
 }
+
+/** Contexts of 131,072 positions are common by now; their caches would take gigabytes. */
+const DEFAULT_CAPACITY = 8192;
 
 export interface Reply {
   text: string;
@@ -64,8 +59,8 @@ export type Content = readonly (string | ImagePart)[];
 /** What `Mllm.prepare` makes of a conversation. */
 export interface PreparedChat {
   ids: Int32Array;
-  /** In order; `run` is where the image's tokens stand in `ids`. */
-  images: { image: RgbImage; run: readonly [start: number, length: number] }[];
+  /** In order; `run` is where the ids that stand for the image are in `ids`, `prepared` what the network sees of it. */
+  images: { image: RgbImage; run: readonly [start: number, length: number]; prepared: PreparedImage }[];
 }
 
 /** A multimodal model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
@@ -83,27 +78,7 @@ export class Mllm {
 
   /** Loads a folder in Hugging Face layout. Errors name the file and what is wrong with it. */
   static async load(dir: string, options: LoadOptions = {}): Promise<Mllm> {
-    const config = mllmConfig.safeParse(await readConfig(dir));
-    const place = join(dir, 'config.json');
-    if (!config.success)
-      throw new SensoriumError('generate.config', 'this is not a model that can be asked about images', {
-        place,
-        got: config.error.issues[0] ? `${config.error.issues[0].path.join('.')}: ${config.error.issues[0].message}` : undefined,
-        expected: "model_type 'llava' or 'sensorium_llava'",
-      });
-    const network = new MllmNetwork(config.data);
-    const expected = [...new Map([...network.namedParameters()].map(([, p]) => [p.name, { name: p.name, shape: p.dims }])).values()];
-    const weights = await readMatched(expected, await loadWeights(dir), { place: dir });
-    const values = new Map(network.parameters().map((p) => [p, weights[p.name] as HostTensor]));
-    const tokenizer = await Tokenizer.fromFolder(dir);
-    assertFits(tokenizer, { vocabSize: config.data.text_config.vocab_size, imageTokenId: config.data.image_token_index });
-    const template = new ChatTemplate(await readFile(join(dir, 'chat_template.jinja'), 'utf8'), {
-      specialTokens: tokenizer.specialTokens.keys(),
-      eosToken: tokenizer.specialIds.eos === undefined ? undefined : tokenizer.token(tokenizer.specialIds.eos),
-      place: join(dir, 'chat_template.jinja'),
-    });
-    const processor = await ClipImageProcessor.load(join(dir, 'preprocessor_config.json'));
-    return new Mllm({ network, values, tokenizer, template, processor }, options);
+    return new Mllm(await readMultimodalFolder(dir, options), options);
   }
 
   /** Answers one message. @example (await model.generate([image('kitchen.png'), 'What is left of the cup?'])).text */
@@ -134,69 +109,112 @@ export class Mllm {
   /** Replies to many single questions, batched. `image` is RGB at any size; the same object is encoded once. */
   async answer(questions: readonly { image: RgbImage; question: string }[], options: ManyOptions = {}): Promise<string[]> {
     const images = [...new Set(questions.map((q) => q.image))];
-    const features = new Map<RgbImage, HostTensor<'float32'>>();
-    for (let i = 0; i < images.length; i += 32) {
+    const asked = questions.map(({ image, question }) => {
+      const messages: ChatMessage[] = [{ role: 'user', content: [{ type: 'image' }, { type: 'text', text: question }] }];
+      return { image, messages, prepared: this.parts.processor.prepare([image], messages)[0] as PreparedImage };
+    });
+    // Questions that see the same of an image share its rows.
+    const features = new Map<string, HostTensor<'float32'>>();
+    const key = ({ image, prepared }: (typeof asked)[number]): string => `${images.indexOf(image)} ${prepared.variant ?? ''}`;
+    const distinct = [...new Map(asked.map((a) => [key(a), a.prepared]))];
+    for (let i = 0; i < distinct.length; i += 32) {
       options.signal?.throwIfAborted();
-      const chunk = images.slice(i, i + 32);
-      const rows = await this.encodeImages(chunk);
-      const each = this.parts.network.imageTokens;
-      const width = this.parts.network.language_model.width;
-      for (const [k, im] of chunk.entries())
-        features.set(im, { dtype: 'float32', shape: [each, width], data: rows.data.subarray(k * each * width, (k + 1) * each * width) });
+      const chunk = distinct.slice(i, i + 32);
+      const rows = await this.encodeImages(chunk.map(([, prepared]) => prepared));
+      const width = rows.shape[1] as number;
+      let at = 0;
+      for (const [name, prepared] of chunk) {
+        const count = rowPositions(prepared, 0).length;
+        features.set(name, { dtype: 'float32', shape: [count, width], data: rows.data.subarray(at * width, (at + count) * width) });
+        at += count;
+      }
     }
-    const prompts = questions.map(({ image, question }): Prompt => {
-      const { ids, imageRuns } = this.encode([{ role: 'user', content: [{ type: 'image' }, { type: 'text', text: question }] }]);
-      return { ids, features: features.get(image), imagePositions: positionsOf(imageRuns) };
+    const prompts = asked.map((a): Prompt => {
+      const { ids, imageRuns } = this.encode(a.messages, { ids: [a.prepared.ids] });
+      return { ids, features: features.get(key(a)), imagePositions: positionsOf([a.prepared], imageRuns) };
     });
     return generateMany(await this.decoding(), this.parts.tokenizer, prompts, options);
   }
 
-  /** Image rows for the language model: [images * imageTokens, width]. */
-  async encodeImages(images: readonly RgbImage[]): Promise<HostTensor<'float32'>> {
-    const { network, processor } = this.parts;
-    const size = network.config.vision_config.image_size;
-    const pixels = hostTensor('float32', [images.length, 3, size, size]);
-    for (const [i, im] of images.entries()) processor.processInto(im, pixels.data, i * 3 * size * size);
-    const { features } = await (await this.seeing()).run({ pixels });
-    return features as HostTensor<'float32'>;
+  /** Image rows for the language model, [rows, width], those of each image after those of the one before. */
+  async encodeImages(images: readonly (RgbImage | PreparedImage)[]): Promise<HostTensor<'float32'>> {
+    const { processor } = this.parts;
+    const ready = images.map((im) => ('feeds' in im ? im : (processor.prepare([im], [])[0] as PreparedImage)));
+    const program = await this.seeing();
+    const batches = processor.joins ? [joinFeeds(ready)] : ready.map((r) => r.feeds);
+    const parts: HostTensor<'float32'>[] = [];
+    for (const feeds of batches) parts.push((await program.run({ ...feeds })).features as HostTensor<'float32'>);
+    return joinRows(parts);
   }
 
-  /** Tokens of a conversation's prompt, its images included. Throws what `stream` would for messages that it cannot take. */
+  /**
+   * Tokens of a conversation's prompt, its images included. Throws what `stream` would for messages that it cannot take. Where images
+   * differ in their number of tokens, one that is not given as pixels counts as a single token.
+   */
   countTokens(messages: readonly ChatMessage[], variables?: ChatOptions['variables']): number {
-    return this.encode(messages, variables).ids.length;
+    const { processor } = this.parts;
+    if (processor.everyImage) return this.encode(messages, { variables }).ids.length;
+    const sources = imageParts(messages).map(sourceOf);
+    const known = sources.every(isRgbImage) ? processor.prepare(sources as RgbImage[], messages).map((r) => r.ids) : undefined;
+    return this.encode(messages, { variables, ids: known ?? sources.map(() => [processor.imageTokenId]) }).ids.length;
   }
 
-  private encode(messages: readonly ChatMessage[], variables?: ChatOptions['variables']) {
-    const { tokenizer, template, network } = this.parts;
-    return encodeChat(messages, {
+  /** Ids of a conversation opened for a reply; `ids` stand for its images. */
+  private encode(
+    messages: readonly ChatMessage[],
+    { variables, ids }: { variables?: ChatOptions['variables']; ids?: readonly (readonly number[])[] },
+  ): Sample {
+    const { tokenizer, template, processor, network } = this.parts;
+    const { before, after } = textFrame(tokenizer);
+    const sample = encodeChat(messages, {
       tokenizer,
       template,
-      imageTokens: network.imageTokens,
+      imageTokens: ids ?? (processor.everyImage && imageParts(messages).map(() => processor.everyImage as readonly number[])),
       addGenerationPrompt: true,
       variables,
-      maxLength: network.config.text_config.max_position_embeddings - 1,
+      maxLength: network.language_model.config.max_position_embeddings - 1,
     });
+    // As in transformers: a template that writes the beginning itself is not given another one.
+    if (before.length + after.length === 0 || sample.ids[0] === before[0]) return sample;
+    return {
+      ...sample,
+      ids: Int32Array.from([...before, ...sample.ids, ...after]),
+      imageRuns: sample.imageRuns.map(([start, length]) => [start + before.length, length]),
+    };
   }
 
   /** A conversation as the decoder will see it: ids with a place for every image token, and the images, read but not encoded. */
   async prepare(messages: readonly ChatMessage[], variables?: ChatOptions['variables']): Promise<PreparedChat> {
-    const { ids, imageRuns } = this.encode(messages, variables);
+    const { processor } = this.parts;
+    // Where an image's tokens are known without it, a prompt that is too long is refused before any image is read.
+    const early = processor.everyImage ? this.encode(messages, { variables }) : undefined;
     const images: RgbImage[] = [];
-    for (const m of imageRuns.length > 0 ? messages : [])
-      if (Array.isArray(m.content)) for (const part of m.content) if (isImagePart(part)) images.push(await this.open(part));
-    return { ids, images: images.map((image, i) => ({ image, run: imageRuns[i] as [number, number] })) };
+    for (const part of imageParts(messages)) images.push(await this.open(part));
+    const ready = images.length > 0 ? processor.prepare(images, messages) : [];
+    const { ids, imageRuns } = early ?? this.encode(messages, { variables, ids: ready.map((r) => r.ids) });
+    return {
+      ids,
+      images: images.map((image, i) => ({ image, run: imageRuns[i] as [number, number], prepared: ready[i] as PreparedImage })),
+    };
   }
 
   private async prompt(messages: readonly ChatMessage[], variables?: ChatOptions['variables']): Promise<Prompt> {
     const { ids, images } = await this.prepare(messages, variables);
     if (images.length === 0) return { ids };
-    return { ids, features: await this.encodeImages(images.map((i) => i.image)), imagePositions: positionsOf(images.map((i) => i.run)) };
+    const prepared = images.map((i) => i.prepared);
+    return {
+      ids,
+      features: await this.encodeImages(prepared),
+      imagePositions: positionsOf(
+        prepared,
+        images.map((i) => i.run),
+      ),
+    };
   }
 
   /** `{type:'image', source}` as `image()` makes, or an `image_url` part holding a data URL or a path. */
   private async open(part: { type: string; [key: string]: unknown }): Promise<RgbImage> {
-    const url = part.image_url as string | { url?: string } | undefined;
-    const source = part.source ?? (typeof url === 'object' ? url?.url : url);
+    const source = sourceOf(part);
     if (isRgbImage(source)) return source;
     if (typeof source !== 'string' && !(source instanceof Uint8Array) && !(source instanceof URL))
       throw new SensoriumError('generate.image', 'an image part has no source', {
@@ -208,16 +226,14 @@ export class Mllm {
 
   private seeing(): Promise<Program> {
     const { network, values } = this.parts;
-    const size = network.config.vision_config.image_size;
-    this.vision ??= compile(
-      { features: network.connect(network.encode(input('pixels', ['images', 3, size, size]))) },
-      { ...this.compileOptions(), frozen: values, name: 'vision' },
-    );
+    this.vision ??= compile({ features: network.see() }, { ...this.compileOptions(), frozen: values, name: 'vision' });
     return this.vision;
   }
   /** The decoder, compiled when first asked for and kept until `dispose`: engines and streams share it and its weights. */
   decoding(): Promise<Decoder> {
-    this.decoder ??= Decoder.create({ network: this.parts.network, values: this.parts.values, ...this.compileOptions() });
+    const { network, values } = this.parts;
+    const capacity = this.options.capacity ?? Math.min(network.language_model.config.max_position_embeddings, DEFAULT_CAPACITY);
+    this.decoder ??= Decoder.create({ network, values, capacity, ...this.compileOptions() });
     return this.decoder;
   }
   private compileOptions() {
@@ -233,8 +249,42 @@ export class Mllm {
   }
 }
 
-function positionsOf(runs: readonly (readonly [number, number])[]): Int32Array {
-  return Int32Array.from(runs.flatMap(([start, length]) => Array.from({ length }, (_, i) => start + i)));
+function positionsOf(images: readonly PreparedImage[], runs: readonly (readonly [number, number])[]): Int32Array {
+  return Int32Array.from(images.flatMap((image, i) => rowPositions(image, (runs[i] as readonly [number, number])[0])));
+}
+
+type Part = { type: string; [key: string]: unknown };
+
+function imageParts(messages: readonly ChatMessage[]): Part[] {
+  checkMessages(messages);
+  return messages.flatMap(({ content }) => (Array.isArray(content) ? (content as ContentPart[]).filter(isImagePart) : []));
+}
+
+/** What an image part holds: `source`, or the URL of an `image_url`. */
+function sourceOf(part: Part): unknown {
+  const url = part.image_url as string | { url?: string } | undefined;
+  return part.source ?? (typeof url === 'object' ? url?.url : url);
+}
+
+/** Feeds of several images as one batch. */
+function joinFeeds(images: readonly PreparedImage[]): Record<string, HostTensor> {
+  const [first, ...others] = images.map((i) => i.feeds);
+  if (!first || others.length === 0) return { ...first };
+  return Object.fromEntries(Object.keys(first).map((name) => [name, joinRows(images.map((i) => i.feeds[name] as HostTensor<'float32'>))]));
+}
+
+/** Tensors one after the other along the first axis. */
+function joinRows(parts: readonly HostTensor<'float32'>[]): HostTensor<'float32'> {
+  const [first] = parts;
+  if (first && parts.length === 1) return first;
+  const shape = [parts.reduce((n, p) => n + (p.shape[0] as number), 0), ...(first?.shape.slice(1) ?? [])];
+  const out = hostTensor('float32', shape);
+  let at = 0;
+  for (const p of parts) {
+    out.data.set(p.data, at);
+    at += p.data.length;
+  }
+  return out;
 }
 
 function pickReply([first]: readonly BeamSequence[]): Pick<Reply, 'text' | 'tokens' | 'finish'> {

@@ -1,12 +1,14 @@
 // The rows of the registry: every architecture that a Hugging Face folder may hold. A new family is a file and a row here.
 
-import { defineFamily } from './family.js';
+import { defineFamily, type ParameterNames } from './family.js';
 import { Llama, llamaConfig } from './language/llama.js';
 import { Mistral, mistralConfig } from './language/mistral.js';
 import { Mixtral, mixtralConfig } from './language/mixtral.js';
 import { Qwen2, Qwen3, qwen2Config, qwen3Config } from './language/qwen.js';
 import { t5Config } from './language/t5.js';
 import { T5 } from './language/t5-model.js';
+import { MllmNetwork, mllmConfig } from './mllm.js';
+import { llavaAttributeNames } from './names.js';
 
 /** Files may hold a tied head or leave it out. */
 const tiedHead = (c: { tie_word_embeddings: boolean }): Record<string, string> =>
@@ -74,4 +76,27 @@ export const t5Family = defineFamily({
     'decoder.embed_tokens.weight': 'shared.weight',
     ...(c.tie_word_embeddings ? { 'lm_head.weight': 'shared.weight' } : {}),
   }),
+});
+
+const llavaNames = (inFile: ReadonlySet<string>): ParameterNames | undefined =>
+  [...inFile].some((name) => name.startsWith('model.language_model.')) ? llavaAttributeNames : undefined;
+
+/** LLaVA with parts of ours. */
+export const sensoriumLlavaFamily = defineFamily({
+  modelType: 'sensorium_llava',
+  architectures: ['LlavaForConditionalGeneration'],
+  kind: 'multimodal',
+  config: mllmConfig,
+  build: (c) => new MllmNetwork(c),
+  names: llavaNames,
+});
+
+/** LLaVA 1.5. */
+export const llavaFamily = defineFamily({
+  modelType: 'llava',
+  architectures: ['LlavaForConditionalGeneration'],
+  kind: 'multimodal',
+  config: mllmConfig,
+  build: (c) => new MllmNetwork(c),
+  names: llavaNames,
 });

@@ -28,7 +28,7 @@ export interface Family<C = unknown, N extends Module = Module> {
   readonly config: z.ZodType<C>;
   build(config: NoInfer<C>): N;
   /** The name map for a file that holds these tensors. Default: the identity. */
-  names?(inFile: ReadonlySet<string>): ParameterNames;
+  names?(inFile: ReadonlySet<string>): ParameterNames | undefined;
   /** Parameters that share another's weights when the file leaves one of them out: name to name. */
   tied?(config: NoInfer<C>): Readonly<Record<string, string>>;
   /** Tensors of the file that the network has no use for. */
@@ -66,9 +66,10 @@ export function familyOf(config: Readonly<Record<string, unknown>>, place = 'con
   }
   const byClass = typeof type === 'string' ? undefined : families().find((row) => named.some((a) => row.architectures.includes(a)));
   if (byClass) return byClass;
-  const supported = families().flatMap((row) => row.architectures);
+  const supported = [...new Set(families().flatMap((row) => row.architectures))];
   const wanted = named[0] ?? (typeof type === 'string' ? type : undefined);
-  const close = wanted === undefined ? undefined : nearest(wanted, named[0] ? supported : rows.keys());
+  const sameType = typeof type === 'string' ? rows.get(type)?.architectures[0] : undefined;
+  const close = sameType ?? (wanted === undefined ? undefined : nearest(wanted, named[0] ? supported : rows.keys()));
   throw new SensoriumError(
     'models.architecture',
     wanted ? 'this architecture is not supported' : 'the config does not say which architecture it is',

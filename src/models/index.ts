@@ -19,5 +19,6 @@ export { type RopeScaling, type Rotation, sectionedRotation } from './language/r
 export { type T5Config, t5Config } from './language/t5.js';
 export * from './language/t5-model.js';
 export * from './mllm.js';
+export * from './multimodal.js';
 export * from './parse-config.js';
 export * from './parts.js';

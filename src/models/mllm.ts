@@ -1,13 +1,13 @@
 // mllm: a vision encoder, a connector and a language model joined, under the names of LlavaForConditionalGeneration.
 
 import { z } from 'zod';
-import { putRows, type Tensor } from '../graph/index.js';
+import { input, type Tensor } from '../graph/index.js';
 import { Module } from '../nn/index.js';
 import { type ConnectorSpec, connectorConfig, connectorFrom } from './connectors/define.js';
 import { type MlpConnectorConfig, mlp } from './connectors/mlp.js';
 import { ClipVision, type clipVision, clipVisionConfig } from './encoders/clip-vision.js';
-import type { SequenceOptions } from './language/attention.js';
 import { Llama, type llama, llamaConfig } from './language/llama.js';
+import { MultimodalNetwork } from './multimodal.js';
 import type { Connector } from './parts.js';
 
 /** `config.json` of LlavaForConditionalGeneration. `projector` (a connector other than the MLP) and `projector_*` are ours (model_type says so). */
@@ -37,7 +37,7 @@ class VisionTower extends Module {
 }
 
 /** The joined network (weights and graph only; `Mllm` of the package adds tokenizer, images and generation). */
-export class MllmNetwork extends Module {
+export class MllmNetwork extends MultimodalNetwork {
   vision_tower: VisionTower;
   multi_modal_projector: Connector;
   language_model: Llama;
@@ -68,16 +68,9 @@ export class MllmNetwork extends Module {
     const y = this.multi_modal_projector.project(tokens);
     return y.reshape([-1, this.language_model.width]);
   }
-  /** Text embeddings with image rows put in place. ids: int [batch, n]; features: [m, width]; at: int [m] flat positions. */
-  fuse(ids: Tensor, features: Tensor, at: Tensor): Tensor {
-    const w = this.language_model.width;
-    const x = this.language_model.embed(ids);
-    return putRows(x.reshape([-1, w]), at, features).reshape(x.shape);
-  }
-  /** Hidden states of whole sequences. */
-  hidden(ids: Tensor, features: Tensor | undefined, at: Tensor | undefined, options: SequenceOptions = {}): Tensor {
-    const x = features && at ? this.fuse(ids, features, at) : this.language_model.embed(ids);
-    return this.language_model.sequence(x, options);
+  see(): Tensor {
+    const size = this.config.vision_config.image_size;
+    return this.connect(this.encode(input('pixels', ['images', 3, size, size])));
   }
 }
 

@@ -22,8 +22,8 @@ export interface Sample {
 export interface EncodeChatOptions extends RenderOptions {
   tokenizer: Tokenizer;
   template: ChatTemplate;
-  /** Tokens that the connector emits for each image, or for all images alike. */
-  imageTokens?: number | readonly number[];
+  /** Tokens that the connector emits for each image, or for all images alike; or the ids themselves that stand for each image. */
+  imageTokens?: number | readonly (number | readonly number[])[];
   /** Longest sequence. Whole turns are dropped from the end to fit it. Default: no limit. */
   maxLength?: number;
 }
@@ -65,19 +65,19 @@ function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions
       got: String(rendered.images),
       hint: 'Correct the chat template of the model',
     });
-  const lengths = runLengths(imageTokens, images);
+  const imageId = tokenizer.specialTokens.get(template.imageToken);
+  const runs = imageIds(imageTokens, images, imageId as number);
   const { ids: compact, offsets } = tokenizer.encodePieces(rendered.pieces, true);
   const inLoss = lossFilter(rendered);
   const ids: number[] = [];
   const mask: number[] = [];
   const imageRuns: [number, number][] = [];
-  const imageId = tokenizer.specialTokens.get(template.imageToken);
   compact.forEach((id, i) => {
     if (id === imageId) {
-      const length = lengths[imageRuns.length] as number;
-      imageRuns.push([ids.length, length]);
-      for (let k = 0; k < length; k++) {
-        ids.push(id);
+      const run = runs[imageRuns.length] as readonly number[];
+      imageRuns.push([ids.length, run.length]);
+      for (const imageToken of run) {
+        ids.push(imageToken);
         mask.push(0);
       }
     } else {
@@ -89,25 +89,28 @@ function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions
   return finish(ids, mask, imageRuns, messages.length);
 }
 
-function runLengths(imageTokens: number | readonly number[] | undefined, images: number): readonly number[] {
-  if (images === 0 && (imageTokens === undefined || typeof imageTokens === 'number')) return [];
-  if (imageTokens === undefined)
+/** What each placeholder becomes. */
+function imageIds(tokens: EncodeChatOptions['imageTokens'], images: number, id: number): readonly (readonly number[])[] {
+  if (images === 0 && (tokens === undefined || typeof tokens === 'number')) return [];
+  if (tokens === undefined)
     throw new SensoriumError('text.images', 'the messages have images, the number of tokens for each is missing', { place: 'imageTokens' });
-  const lengths = typeof imageTokens === 'number' ? new Array<number>(images).fill(imageTokens) : imageTokens;
-  if (lengths.length !== images)
+  const each = typeof tokens === 'number' ? new Array<number>(images).fill(tokens) : tokens;
+  if (each.length !== images)
     throw new SensoriumError(
       'text.images',
-      lengths.length < images ? 'more image placeholders than images' : 'more token counts than images',
+      each.length < images ? 'more image placeholders than images' : 'more token counts than images',
       {
         place: 'imageTokens',
         expected: `${images} token counts`,
-        got: String(lengths.length),
+        got: String(each.length),
       },
     );
-  const bad = lengths.find((n) => !Number.isInteger(n) || n < 1);
-  if (bad !== undefined)
-    throw new SensoriumError('text.images', 'an image needs a positive number of tokens', { place: 'imageTokens', got: String(bad) });
-  return lengths;
+  return each.map((one) => {
+    const length = typeof one === 'number' ? one : one.length;
+    if (!Number.isInteger(length) || length < 1)
+      throw new SensoriumError('text.images', 'an image needs a positive number of tokens', { place: 'imageTokens', got: String(length) });
+    return typeof one === 'number' ? new Array<number>(one).fill(id) : one;
+  });
 }
 
 /** Tells whether a token, given by its bytes in the text, holds any of a reply. Tokens must be asked for in order. */

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { RgbImage } from '../../media/index.js';
 import type { HostTensor } from '../../util/host.js';
+import type { PreparedImage } from '../multimodal/index.js';
 
 export interface FeatureStats {
   bytes: number;
@@ -36,7 +37,7 @@ export class FeatureCache {
   private evictions = 0;
 
   constructor(
-    private readonly encode: (images: readonly RgbImage[]) => Promise<HostTensor<'float32'>>,
+    private readonly encode: (images: readonly (RgbImage | PreparedImage)[]) => Promise<HostTensor<'float32'>>,
     private readonly budget: number,
   ) {}
 
@@ -45,8 +46,8 @@ export class FeatureCache {
     return { bytes, budget, images: this.known.size, hits, misses, evictions };
   }
 
-  /** Rows [m * width] of an image. */
-  async get(image: RgbImage, key: string = imageKey(image)): Promise<Float32Array> {
+  /** Rows [m * width] of an image; `prepared` is what is encoded, where that is known already. */
+  async get(image: RgbImage, key: string = imageKey(image), prepared: RgbImage | PreparedImage = image): Promise<Float32Array> {
     const found = this.known.get(key);
     if (found) {
       this.hits++;
@@ -60,7 +61,7 @@ export class FeatureCache {
       return running;
     }
     this.misses++;
-    const made = this.make(image, key);
+    const made = this.make(prepared, key);
     this.pending.set(key, made);
     try {
       return await made;
@@ -74,7 +75,7 @@ export class FeatureCache {
     this.bytes = 0;
   }
 
-  private async make(image: RgbImage, key: string): Promise<Float32Array> {
+  private async make(image: RgbImage | PreparedImage, key: string): Promise<Float32Array> {
     const rows = (await this.encode([image])).data;
     if (rows.byteLength > this.budget) return rows;
     this.known.set(key, rows);

@@ -7,6 +7,7 @@ import type { HostTensor } from '../../util/host.js';
 import { CausalLm } from '../causal-lm.js';
 import type { Decoder } from '../decoder.js';
 import { Mllm, type PreparedChat } from '../mllm.js';
+import { type PreparedImage, rowRuns } from '../multimodal/index.js';
 import { type FeatureCache, imageKey, rowsKey } from './feature-cache.js';
 import type { ImageSpan } from './prefix-cache.js';
 import type { EngineRequest } from './request.js';
@@ -22,8 +23,8 @@ export interface EngineModel {
   weightBytes?: number;
   /** Encodes a conversation opened for a reply and reads its images. */
   prepare?(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): Promise<PreparedChat>;
-  /** Rows [images * m, width] for the decoder. */
-  encodeImages?(images: readonly RgbImage[]): Promise<HostTensor<'float32'>>;
+  /** Rows [rows, width] for the decoder. */
+  encodeImages?(images: readonly (RgbImage | PreparedImage)[]): Promise<HostTensor<'float32'>>;
 }
 
 /** An image in a prompt, with the rows that take the place of its tokens. */
@@ -72,10 +73,17 @@ export async function preparePrompt(request: EngineRequest, model: EngineModel, 
     throw new SensoriumError('generate.input', 'this model takes no messages', { place: 'messages', hint: 'Send token ids' });
   const { ids, images } = await model.prepare(messages, variables);
   const ready: PromptImage[] = [];
-  for (const { image, run } of images) {
+  const { width } = model.decoder.language;
+  for (const { image, run, prepared } of images) {
     request.signal?.throwIfAborted();
-    const key = imageKey(image);
-    ready.push({ start: run[0], length: run[1], key, rows: await features.get(image, key) });
+    const key = imageKey(image) + (prepared.variant ?? '');
+    const rows = await features.get(image, key, prepared);
+    // Ids of the family's own may stand between the rows of an image.
+    let at = 0;
+    for (const [start, length] of rowRuns(prepared, run[0])) {
+      ready.push({ start, length, key: at === 0 ? key : `${key} ${at}`, rows: rows.subarray(at * width, (at + length) * width) });
+      at += length;
+    }
   }
   return { ids, images: ready };
 }

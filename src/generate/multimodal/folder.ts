@@ -1,0 +1,85 @@
+// A multimodal model's folder read whole: network and weights, tokenizer, processor, chat template.
+
+import { join } from 'node:path';
+import type { Parameter } from '../../graph/index.js';
+import type { MultimodalNetwork } from '../../models/index.js';
+import { assertFits, ChatTemplate, Tokenizer } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import { readJson, readText } from '../../util/fs.js';
+import type { HostTensor } from '../../util/host.js';
+import { FILES, type LoadedNetwork, loadNetwork } from '../../weights/index.js';
+import type { MultimodalProcessor } from './processor.js';
+import { processorOf } from './processors.js';
+
+/** What an `Mllm` is made of. */
+export interface MllmParts {
+  network: MultimodalNetwork;
+  values: ReadonlyMap<Parameter, HostTensor>;
+  tokenizer: Tokenizer;
+  template: ChatTemplate;
+  processor: MultimodalProcessor;
+}
+
+/** Reads a folder. Errors name the file and what is wrong with it. */
+export async function readMultimodalFolder(dir: string, { signal }: { signal?: AbortSignal } = {}): Promise<MllmParts> {
+  const { family, config, network, values } = (await loadNetwork(dir, {
+    kinds: ['multimodal'],
+    signal,
+  })) as LoadedNetwork<MultimodalNetwork>;
+  const tokenizer = await Tokenizer.fromFolder(dir);
+  const processor = await processorOf(family.modelType, { dir, config, network, tokenizer });
+  const image = imageToken(tokenizer, network, processor.imageTokenId);
+  const { source, place } = await templateSource(dir, tokenizer, processor);
+  const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer.token(id));
+  const template = new ChatTemplate(source, {
+    specialTokens: tokenizer.specialTokens.keys(),
+    imageToken: image,
+    bosToken: word(tokenizer.specialIds.bos),
+    eosToken: word(tokenizer.specialIds.eos),
+    place,
+  });
+  return { network, values, tokenizer, template, processor };
+}
+
+/** The placeholder as the template writes it. Errors: `text.fit` when the tokenizer is another model's or has no such token. */
+function imageToken(tokenizer: Tokenizer, network: MultimodalNetwork, id: number): string {
+  const token = tokenizer.token(id);
+  const isSpecial = token !== undefined && tokenizer.specialTokens.has(token);
+  // `<image>` with another id, or no token of the role at all, is for assertFits to tell.
+  assertFits(tokenizer, { vocabSize: network.language_model.config.vocab_size, imageTokenId: isSpecial ? undefined : id });
+  if (isSpecial) return token;
+  throw new SensoriumError('text.fit', 'the tokenizer does not fit the model: its image token is an ordinary one', {
+    place: tokenizer.place,
+    expected: `a special token with the id ${id}`,
+    got: token,
+    hint: 'Mark it as special in added_tokens of tokenizer.json',
+  });
+}
+
+/** Where a folder of any age keeps its chat template, else the family's own. Errors: `text.template` when there is none. */
+async function templateSource(
+  dir: string,
+  tokenizer: Tokenizer,
+  processor: MultimodalProcessor,
+): Promise<{ source: string; place: string }> {
+  const jinja = join(dir, FILES.chatTemplate);
+  const json = join(dir, 'chat_template.json');
+  const found = (await ifThere(() => readText(jinja))) ?? (await ifThere(() => readJson<{ chat_template?: unknown }>(json)));
+  if (typeof found === 'string') return { source: found, place: jinja };
+  const source = found?.chat_template ?? tokenizer.config.chat_template ?? processor.template;
+  if (typeof source === 'string') return { source, place: found ? json : dir };
+  throw new SensoriumError('text.template', 'the model has no chat template', {
+    place: dir,
+    expected: `${FILES.chatTemplate}, chat_template.json, or chat_template in tokenizer_config.json`,
+    hint: 'Add the file',
+  });
+}
+
+async function ifThere<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof SensoriumError && error.code === 'util.missing') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,5 @@
+// Multimodal families: what their processors do, and a folder read whole.
+
+export * from './folder.js';
+export * from './llava.js';
+export * from './processor.js';

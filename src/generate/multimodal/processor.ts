@@ -1,0 +1,56 @@
+// How a family turns images into what its network takes: ids in the prompt, tensors for the vision program.
+
+import type { RgbImage } from '../../media/index.js';
+import type { MultimodalNetwork } from '../../models/index.js';
+import type { ChatMessage, Tokenizer } from '../../text/index.js';
+import type { HostTensor } from '../../util/host.js';
+
+/** One image of a prompt, made ready. */
+export interface PreparedImage {
+  /** Ids that stand in the prompt in place of the placeholder. */
+  readonly ids: readonly number[];
+  /** Which of `ids` the rows of the vision program take the place of, in order. Default: all of them. */
+  readonly rows?: readonly number[];
+  /** Inputs of the vision program, by name. */
+  readonly feeds: Readonly<Record<string, HostTensor>>;
+  /** What the rows depend on beside the image itself, if anything: images with other variants are cached apart. */
+  readonly variant?: string;
+}
+
+/** The processor of a family: what transformers' `…Processor` class does with images and their placeholders. */
+export interface MultimodalProcessor {
+  /** The placeholder in prompts. */
+  readonly imageTokenId: number;
+  /** Ids of every image where they are always the same: then prompts are measured before images are read. */
+  readonly everyImage?: readonly number[];
+  /** Several images may go through the vision program at once, their feeds joined along the first axis. */
+  readonly joins?: boolean;
+  /** Chat template of a family whose folders have none. */
+  readonly template?: string;
+  /** Makes all images of a prompt ready; `messages` for families that look at the question or at where an image stands. */
+  prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[];
+}
+
+/** What a processor is made from. */
+export interface ProcessorSource<N extends MultimodalNetwork = MultimodalNetwork, C = unknown> {
+  dir: string;
+  config: C;
+  network: N;
+  tokenizer: Tokenizer;
+}
+
+/** Positions that rows take, where `image` begins at `start`. */
+export function rowPositions(image: PreparedImage, start: number): number[] {
+  return (image.rows ?? [...image.ids.keys()]).map((at) => start + at);
+}
+
+/** The same as runs of neighbouring positions. */
+export function rowRuns(image: PreparedImage, start: number): [start: number, length: number][] {
+  const runs: [number, number][] = [];
+  for (const at of rowPositions(image, start)) {
+    const last = runs.at(-1);
+    if (last && last[0] + last[1] === at) last[1]++;
+    else runs.push([at, 1]);
+  }
+  return runs;
+}

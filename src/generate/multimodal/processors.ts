@@ -1,0 +1,24 @@
+// The processor of each multimodal family, by model_type: a new family adds a row here and one in models/families.ts.
+
+import { SensoriumError } from '../../util/errors.js';
+import { llavaProcessor } from './llava.js';
+import type { MultimodalProcessor, ProcessorSource } from './processor.js';
+
+type Make = (source: ProcessorSource<never, never>) => Promise<MultimodalProcessor>;
+
+const makers: Readonly<Record<string, Make>> = {
+  llava: llavaProcessor,
+  sensorium_llava: llavaProcessor,
+};
+
+/** Makes the processor of a folder. Errors: `generate.processor` for a family without one, `media.config`, `util.missing`. */
+export async function processorOf(modelType: string, source: ProcessorSource): Promise<MultimodalProcessor> {
+  const make = Object.hasOwn(makers, modelType) ? makers[modelType] : undefined;
+  if (!make)
+    throw new SensoriumError('generate.processor', 'models of this family cannot be asked about images', {
+      place: source.dir,
+      expected: `model_type ${Object.keys(makers).join(', ')}`,
+      got: modelType,
+    });
+  return make(source as ProcessorSource<never, never>);
+}

@@ -1,0 +1,52 @@
+// Renaming parameters by leading path segments, both ways: what family rows and weight files are bridged with.
+
+import { SensoriumError } from '../util/errors.js';
+import type { ParameterNames } from './family.js';
+
+const starts = (name: string, prefix: string): boolean =>
+  prefix === '' || name === prefix || (name.startsWith(prefix) && name[prefix.length] === '.');
+
+function swap(name: string, pairs: readonly (readonly [string, string])[]): string {
+  let best: readonly [string, string] | undefined;
+  for (const pair of pairs) if (starts(name, pair[0]) && (!best || pair[0].length > best[0].length)) best = pair;
+  if (!best) return name;
+  const rest = best[0] === '' ? name : name.slice(best[0].length + 1);
+  return [best[1], rest].filter((part) => part !== '').join('.');
+}
+
+/**
+ * Renames by leading path segments, `[ours, file]` pairs; the longest prefix wins, other names stay. An empty prefix stands
+ * for every name: `['vision_tower', '']` strips `vision_tower.` on the way to the file.
+ */
+export function prefixMap(pairs: readonly (readonly [ours: string, file: string])[]): ParameterNames {
+  for (const side of [0, 1] as const) {
+    const seen = new Set(pairs.map((pair) => pair[side]));
+    if (seen.size !== pairs.length)
+      throw new SensoriumError('weights.name', 'a prefix appears twice', { place: 'prefixMap', got: pairs.map((p) => p[side]).join(', ') });
+  }
+  const forward = pairs.map(([ours, file]) => [ours, file] as const);
+  const backward = pairs.map(([ours, file]) => [file, ours] as const);
+  const convert = (name: string, there: typeof forward, back: typeof forward): string => {
+    const result = swap(name, there);
+    if (swap(result, back) !== name)
+      throw new SensoriumError('weights.name', 'this name has no counterpart', {
+        place: name,
+        expected: `a name whose renaming can be undone (${there.map(([a, b]) => `${a || '*'} -> ${b || '*'}`).join(', ')})`,
+        got: `${result}, which comes back as ${swap(result, back)}`,
+      });
+    return result;
+  };
+  return { toFile: (name) => convert(name, forward, backward), toOurs: (name) => convert(name, backward, forward) };
+}
+
+/**
+ * LlavaForConditionalGeneration has two layouts: the one it is published in (which is ours), and the attribute names of
+ * transformers >= 4.52, which some tools write.
+ */
+export const llavaAttributeNames: ParameterNames = prefixMap([
+  ['language_model.model', 'model.language_model'],
+  ['language_model.lm_head', 'lm_head'],
+  ['vision_tower', 'model.vision_tower'],
+  ['multi_modal_projector', 'model.multi_modal_projector'],
+  ['image_newline', 'model.image_newline'],
+]);
