@@ -1,5 +1,7 @@
 // Media: files in, pixels out, prepared as an encoder was trained to see them.
 
 export * from './clip-processor.js';
+export * from './idefics3-processor.js';
 export * from './image.js';
+export { patchRows } from './pixels.js';
 export * from './resize.js';

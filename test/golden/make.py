@@ -13,16 +13,24 @@ import os
 import shutil
 import sys
 
+import numpy as np
 import torch
 import transformers
+from PIL import Image
 from safetensors.torch import save_file
+from tokenizers import AddedToken, Tokenizer, decoders, pre_tokenizers
+from tokenizers.models import BPE
 from transformers import (
+    Idefics3Config,
+    Idefics3ForConditionalGeneration,
+    Idefics3Processor,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
     MixtralConfig,
     MixtralForCausalLM,
+    PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2ForCausalLM,
     Qwen3Config,
@@ -30,6 +38,7 @@ from transformers import (
     T5Config,
     T5ForConditionalGeneration,
 )
+from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "families")
 GREEDY = 32  # tokens of each continuation
@@ -89,8 +98,9 @@ def save(model, name, dtype="float32", shard="1GB", edit=None):
 
 
 def write(folder, tensors):
-    """golden.safetensors: integers as int32, the rest float32."""
-    plain = {k: (v.to(torch.float32) if v.is_floating_point() else v.to(torch.int32)).contiguous() for k, v in tensors.items()}
+    """golden.safetensors: bytes as they are, other integers as int32, the rest float32."""
+    dtype = lambda v: torch.float32 if v.is_floating_point() else v.dtype if v.dtype == torch.uint8 else torch.int32
+    plain = {k: v.to(dtype(v)).contiguous() for k, v in tensors.items()}
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
     save_file(plain, os.path.join(folder, "golden.safetensors"), metadata=versions)
     size = sum(os.path.getsize(os.path.join(folder, f)) for f in os.listdir(folder))
@@ -264,6 +274,132 @@ def t5():
     first = T5Config(**shape | dict(d_kv=16), num_layers=1, num_decoder_layers=3, feed_forward_proj="relu")
     seq2seq(T5ForConditionalGeneration(first), "t5/first-bf16", dtype="bfloat16")
 
+
+# ---- Vision-language models with tiles, patches in any number and positions of their own: read by test/families-vl.test.ts.
+
+
+def noise_image(width, height, seed):
+    """The pseudo-random image of test/golden/noise.ts."""
+    state, out = seed, np.zeros(height * width * 3, np.uint8)
+    for i in range(out.size):
+        state = (state * 1103515245 + 12345) % 2147483648
+        value = state >> 16
+        out[i] = 0 if value % 5 == 0 else 255 if value % 5 == 1 else value & 255
+    return Image.fromarray(out.reshape(height, width, 3))
+
+
+def byte_tokenizer(specials, merges=(("Ċ", "Ċ"), ("Ġ", "t"), ("h", "e"), ("Ġt", "he")), **named):
+    """A byte-level tokenizer of a few merges with these special tokens."""
+    vocab = {c: i for i, c in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+    for a, b in merges:
+        vocab[a + b] = len(vocab)
+    tokenizer = Tokenizer(BPE(vocab=vocab, merges=list(merges)))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([AddedToken(t, special=True, normalized=False) for t in specials])
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **named)
+
+
+def randomize_seeing(model, name):
+    """As `randomize`, for models with convolutions and lone parameters of any shape."""
+    rng = torch.Generator().manual_seed(int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little"))
+    with torch.no_grad():
+        for key, p in model.named_parameters():
+            noise = torch.randn(p.shape, generator=rng)
+            if p.dim() == 1:
+                p.copy_(1 + 0.2 * noise if key.endswith("weight") else 0.3 * noise)
+            elif "embed_tokens" in key and p.dim() == 2 and not key.startswith("model.vision_embed"):
+                p.copy_(noise)
+            elif "position_embedding" in key or key.endswith("latents") or "latent_query" in key:
+                p.copy_(0.5 * noise)
+            else:
+                p.copy_(noise * 1.4 * p[0].numel() ** -0.5)
+
+
+def user(*content):
+    """One user message: strings, and images as (width, height, seed)."""
+    return [{"role": "user", "content": [{"type": "text", "text": c} if isinstance(c, str) else {"type": "image"} for c in content]}]
+
+
+SIZES = [(1 + (i * i * 37 + i * 11) % 211, 1 + (i * 53 + (i * i) % 17 * 29) % 173) for i in range(50)]
+
+
+@torch.no_grad()
+def seeing(model, processor, name, chats, features, dtype="float16", sizes=None, keys={"pixel_values": lambda x: (x + 1) * 127.5}, prompt=None, edit=None, more=None):
+    """A vision-language model: for each chat the rendered text, ids, pixels, image rows, hidden states, logits and greedy reply.
+    `chats` maps a name to (messages, images); `features(model, inputs)` gives the image rows; `sizes` is the text of one image, of which tokens are counted."""
+    randomize_seeing(model, name)
+    model, folder = save(model, name, dtype=dtype, edit=edit)
+    processor.save_pretrained(folder)
+    facts, out = {"chats": {}}, {}
+    for chat, (messages, images) in chats.items():
+        text = prompt(messages) if prompt else processor.apply_chat_template(messages, add_generation_prompt=True)
+        for shift in range(20):  # other pixels where two logits come too close on the way
+            drawn = [(w, h, seed + 100 * shift) for w, h, seed in images]
+            inputs = processor(text=[text], images=[noise_image(*i) for i in drawn], return_tensors="pt")
+            given = {k: v for k, v in inputs.items() if k not in ("input_ids", "attention_mask", "mm_token_type_ids", "text")}
+            ids = inputs["input_ids"]
+
+            def logits(ids):
+                kinds = torch.zeros_like(ids)
+                if "mm_token_type_ids" in inputs:
+                    kinds[:, : inputs["input_ids"].shape[1]] = inputs["mm_token_type_ids"]
+                    return model(input_ids=ids, mm_token_type_ids=kinds, use_cache=False, **given).logits
+                return model(input_ids=ids, use_cache=False, **more(ids, inputs) if more else given).logits
+
+            greedy = continued(logits, ids[0].tolist())
+            if greedy is not None:
+                break
+        else:
+            raise ValueError(f"{name}: no clear continuation for {chat}")
+        extra = {"mm_token_type_ids": inputs["mm_token_type_ids"]} if "mm_token_type_ids" in inputs else {}
+        got = model(input_ids=ids, output_hidden_states=True, use_cache=False, **(more(ids, inputs) if more else given), **extra)
+        facts["chats"][chat] = {"messages": messages, "images": drawn, "text": text}
+        out |= {f"{chat}.ids": ids, f"{chat}.greedy": torch.tensor([greedy]), f"{chat}.logits": got.logits[0, -4:], f"{chat}.hidden": got.hidden_states[-1][0]}
+        out[f"{chat}.features"] = features(model, inputs)
+        for key, bytes_of in keys.items():
+            out[f"{chat}.{key}"] = bytes_of(inputs[key]).round().clamp(0, 255).to(torch.uint8) if bytes_of else inputs[key]
+    placeholder = sizes or "<image>"
+    facts["sizes"] = []
+    for w, h in SIZES:
+        ids = processor(text=[placeholder], images=[Image.new("RGB", (w, h))])["input_ids"][0]
+        facts["sizes"].append([w, h, len(ids)])
+    with open(os.path.join(folder, "golden.json"), "w") as f:
+        json.dump(facts, f)
+        f.write("\n")
+    write(folder, out)
+
+
+IDEFICS3_TEMPLATE = (
+    "<|im_start|>{% for message in messages %}{{message['role'] | capitalize}}{% if message['content'][0]['type'] == 'image' %}{{':'}}"
+    "{% else %}{{': '}}{% endif %}{% for line in message['content'] %}{% if line['type'] == 'text' %}{{line['text']}}"
+    "{% elif line['type'] == 'image' %}{{ '<image>' }}{% endif %}{% endfor %}<end_of_utterance>\n{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
+)
+
+
+@family("idefics3")
+def idefics3():
+    grid = [f"<row_{r + 1}_col_{c + 1}>" for r in range(6) for c in range(6)]
+    specials = ["<|im_start|>", "<|im_end|>", "<end_of_utterance>", "<fake_token_around_image>", "<global-img>", "<image>", *grid]
+    tokenizer = byte_tokenizer(specials, bos_token="<|im_start|>", eos_token="<end_of_utterance>", pad_token="<|im_end|>")
+    image_processor = Idefics3ImageProcessorPil(size={"longest_edge": 84}, max_image_size={"longest_edge": 30})
+    processor = Idefics3Processor(image_processor, tokenizer, image_seq_len=9, chat_template=IDEFICS3_TEMPLATE)
+    image_id = tokenizer.convert_tokens_to_ids("<image>")
+    text = dict(vocab_size=len(tokenizer), hidden_size=48, intermediate_size=64, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1)
+    text |= dict(max_position_embeddings=1024, pad_token_id=tokenizer.pad_token_id, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
+    vision = dict(hidden_size=24, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, image_size=30, patch_size=5)
+    chats = {
+        "one": (user((50, 31, 1), "What is the man doing?"), [(50, 31, 1)]),
+        "two": (user("First:", (7, 23, 2), "then", (40, 40, 3), "Compare them."), [(7, 23, 2), (40, 40, 3)]),
+    }
+
+    config = Idefics3Config(vision_config=vision, text_config=LlamaConfig(**text), image_token_id=image_id, scale_factor=2)
+    rows = lambda m, x: torch.cat(m.model.get_image_features(x["pixel_values"], x["pixel_attention_mask"]).pooler_output)
+    seeing(Idefics3ForConditionalGeneration(config), processor, "idefics3/tiles", chats, rows)
+
+
+# ---- end of vision-language models with tiles
 
 if __name__ == "__main__":
     transformers.logging.set_verbosity_error()

@@ -1,6 +1,6 @@
 // Reads a folder of test/golden/families: a checkpoint as transformers saved it, and what transformers computed from it (make.py).
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAll, SafetensorsFile } from '../../src/weights/index.js';
 import type { HostTensor } from '../../src/util/host.js';
@@ -11,6 +11,9 @@ export interface Golden {
   /** The model folder. */
   dir: string;
   floats(name: string): HostTensor<'float32'>;
+  bytes(name: string): HostTensor<'uint8'>;
+  /** golden.json: what no tensor holds. */
+  json<T>(): T;
   ints(name: string): HostTensor<'int32'>;
   /** Rows of a two-dimensional integer tensor. */
   rows(name: string): number[][];
@@ -36,6 +39,8 @@ export async function golden(name: string): Promise<Golden> {
   return {
     dir,
     floats: (key) => get(key) as HostTensor<'float32'>,
+    bytes: (key) => get(key) as HostTensor<'uint8'>,
+    json: <T>() => JSON.parse(readFileSync(join(dir, 'golden.json'), 'utf8')) as T,
     ints,
     rows: (key) => {
       const { shape, data } = ints(key);

@@ -1,12 +1,15 @@
 // The processor of each multimodal family, by model_type: a new family adds a row here and one in models/families.ts.
 
 import { SensoriumError } from '../../util/errors.js';
+import { idefics3Processor } from './idefics3.js';
 import { llavaProcessor } from './llava.js';
 import type { MultimodalProcessor, ProcessorSource } from './processor.js';
 
 type Make = (source: ProcessorSource<never, never>) => Promise<MultimodalProcessor>;
 
 const makers: Readonly<Record<string, Make>> = {
+  idefics3: idefics3Processor,
+  smolvlm: idefics3Processor,
   llava: llavaProcessor,
   sensorium_llava: llavaProcessor,
 };

@@ -1,0 +1,71 @@
+// From RGB bytes to the numbers of an encoder, and from those to patches: what all image processors end with.
+
+import { z } from 'zod';
+import { ClipImageProcessor } from './clip-processor.js';
+import type { RgbImage } from './image.js';
+import { RESAMPLE_CODES, type ResizeFilter } from './resize.js';
+
+const three = z.array(z.number()).length(3);
+
+/** Fields of preprocessor_config.json that say how bytes become floats. `mean` and `std` are the defaults of the class. */
+export const pixelFields = (mean: readonly number[], std: readonly number[]) => ({
+  do_rescale: z.boolean().default(true),
+  rescale_factor: z.number().default(1 / 255),
+  do_normalize: z.boolean().default(true),
+  image_mean: three.default([...mean]),
+  image_std: z
+    .array(z.number().refine((v) => v !== 0, 'a number other than 0'))
+    .length(3)
+    .default([...std]),
+});
+
+/** Rescales and normalises without resizing: an image's pixels [3, height, width], in transformers' arithmetic. */
+export function pixelNormaliser(c: {
+  do_rescale: boolean;
+  rescale_factor: number;
+  do_normalize: boolean;
+  image_mean: number[];
+  image_std: number[];
+}): (image: RgbImage) => Float32Array {
+  const { do_rescale, rescale_factor, do_normalize, image_mean, image_std } = c;
+  const plain = { do_resize: false, do_center_crop: false, do_rescale, rescale_factor, do_normalize, image_mean, image_std };
+  const processor = ClipImageProcessor.fromConfig(plain);
+  return (image) => processor.process(image);
+}
+
+/** `resample` of preprocessor_config.json; `code` is the default of the class. */
+export const resampleField = (code: number) =>
+  z
+    .int()
+    .min(0)
+    .max(RESAMPLE_CODES.length - 1)
+    .default(code)
+    .transform((c) => RESAMPLE_CODES[c] as ResizeFilter);
+
+/** A part of an image. */
+export function crop(image: RgbImage, at: { left: number; top: number; width: number; height: number }): RgbImage {
+  const data = new Uint8Array(at.width * at.height * 3);
+  for (let y = 0; y < at.height; y++) {
+    const from = ((at.top + y) * image.width + at.left) * 3;
+    data.set(image.data.subarray(from, from + at.width * 3), y * at.width * 3);
+  }
+  return { width: at.width, height: at.height, data };
+}
+
+/**
+ * Square patches of pixels [3, height, width], row by row: [(height / p)(width / p), 3 p p], channels first within a patch, as the weights
+ * of a patch convolution are. What is left over at the right and bottom is dropped, as a convolution drops it.
+ */
+export function patchRows(pixels: Float32Array, { width, height }: { width: number; height: number }, p: number): Float32Array {
+  const [rows, columns] = [Math.floor(height / p), Math.floor(width / p)];
+  const out = new Float32Array(rows * columns * 3 * p * p);
+  let o = 0;
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++)
+      for (let channel = 0; channel < 3; channel++)
+        for (let y = 0; y < p; y++, o += p) {
+          const from = (channel * height + r * p + y) * width + c * p;
+          out.set(pixels.subarray(from, from + p), o);
+        }
+  return out;
+}

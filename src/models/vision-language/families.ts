@@ -1,0 +1,30 @@
+// Rows of the registry for models that see images as tiles or as patches in any number.
+
+import { defineFamily } from '../family.js';
+import { Idefics3, idefics3Config, idefics3Names } from './idefics3.js';
+
+/** Where a config ties the head, the file may leave it out. */
+const tiedHead = (c: { tie_word_embeddings: boolean }): Record<string, string> =>
+  c.tie_word_embeddings ? { 'language_model.lm_head.weight': 'language_model.model.embed_tokens.weight' } : {};
+
+/** Idefics 3. */
+export const idefics3Family = defineFamily({
+  modelType: 'idefics3',
+  architectures: ['Idefics3ForConditionalGeneration'],
+  kind: 'multimodal',
+  config: idefics3Config,
+  build: (c) => new Idefics3(c),
+  names: () => idefics3Names,
+  tied: tiedHead,
+});
+
+/** SmolVLM under the name that its later checkpoints bear. */
+export const smolVlmFamily = defineFamily({
+  modelType: 'smolvlm',
+  architectures: ['SmolVLMForConditionalGeneration'],
+  kind: 'multimodal',
+  config: idefics3Config,
+  build: (c) => new Idefics3(c),
+  names: () => idefics3Names,
+  tied: tiedHead,
+});

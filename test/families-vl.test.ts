@@ -1,0 +1,118 @@
+// Vision-language models load from Hugging Face folders and agree with transformers: templates, ids, pixels, rows, logits, greedy text.
+
+import { afterAll, describe, expect, it } from 'vitest';
+import { Mllm } from '../src/generate/index.js';
+import { input } from '../src/graph/index.js';
+import type { RgbImage } from '../src/media/index.js';
+import { patchRows } from '../src/media/index.js';
+import { compile } from '../src/runtime/compile.js';
+import type { ChatMessage } from '../src/text/index.js';
+import { type HostTensor, hostTensor } from '../src/util/host.js';
+import { noise } from './golden/noise.js';
+import { distance, type Golden, golden, goldenNames } from './golden/read.js';
+
+/** Image rows, hidden states and logits, as the issue of agreement is stated. */
+const BAR = 1e-4;
+
+interface Facts {
+  chats: Record<string, { messages: ChatMessage[]; images: [number, number, number][]; text: string }>;
+  /** Width, height, tokens. */
+  sizes: [number, number, number][];
+}
+type Chat = Facts['chats'][string];
+
+/** The messages with their images in place. */
+function withImages({ messages, images }: Chat): ChatMessage[] {
+  const left = images.map((i) => noise(...i));
+  return messages.map((m) => ({
+    ...m,
+    content: Array.isArray(m.content)
+      ? m.content.map((part) => (part.type === 'image' ? { type: 'image' as const, source: left.shift() } : part))
+      : m.content,
+  }));
+}
+
+const argMax = (x: Float32Array): number => x.reduce((best, v, i) => (v > (x[best] as number) ? i : best), 0);
+const data = (t: HostTensor | undefined): Float32Array => (t as HostTensor<'float32'>).data;
+
+/** One forward pass over a whole prompt: hidden states and logits. */
+async function whole(model: Mllm, ids: readonly number[], features: HostTensor<'float32'>, at: Int32Array) {
+  const { network, values } = model.parts;
+  const hidden = network.hidden(
+    input('ids', [1, ids.length], 'int32'),
+    input('features', features.shape),
+    input('at', [at.length], 'int32'),
+  );
+  const program = await compile({ hidden, logits: network.language_model.logits(hidden) }, { frozen: values });
+  const out = await program.run({ ids: hostTensor('int32', [1, ids.length], ids), features, at: hostTensor('int32', [at.length], at) });
+  program.dispose();
+  return { hidden: data(out.hidden), logits: data(out.logits) };
+}
+
+/** 32 tokens over a cache. */
+async function greedy(model: Mllm, ids: Int32Array, features: HostTensor<'float32'>, imagePositions: Int32Array): Promise<number[]> {
+  const decoder = await model.decoding();
+  const cache = decoder.cache(1);
+  const reply: number[] = [];
+  let logits = await decoder.step(cache, { ids: [ids], features, imagePositions });
+  while (reply.length < 32) {
+    reply.push(argMax(logits.data));
+    logits = await decoder.step(cache, { ids: [[reply.at(-1) as number]] });
+  }
+  return reply;
+}
+
+/** The pixels that transformers made, in the layout of our program's `patches`, from bytes. */
+const patches: Record<string, (g: Golden, chat: string, patch: number) => Float32Array> = {
+  idefics3: (g, chat, patch) => {
+    const { shape, data } = g.bytes(`${chat}.pixel_values`);
+    const [, , , height, width] = shape as [number, number, number, number, number];
+    const tile = 3 * height * width;
+    const all = Array.from({ length: data.length / tile }, (_, i) =>
+      patchRows(
+        Float32Array.from(data.subarray(i * tile, (i + 1) * tile), (v) => v / 127.5 - 1),
+        { width, height },
+        patch,
+      ),
+    );
+    return Float32Array.from(all.flatMap((a) => Array.from(a)));
+  },
+};
+
+const folders = Object.keys(patches).flatMap(goldenNames);
+describe.each(folders)('%s', async (name) => {
+  const g = await golden(name);
+  const facts = g.json<Facts>();
+  const model = await Mllm.load(g.dir);
+  const family = name.split('/')[0] as string;
+  afterAll(() => model.dispose());
+
+  it.each(Object.keys(facts.chats))('agrees on the chat %s', async (key) => {
+    const chat = facts.chats[key] as Chat;
+    expect(model.parts.template.render(chat.messages, { addGenerationPrompt: true }).text).toBe(chat.text);
+    const messages = withImages(chat);
+    const { ids, images } = await model.prepare(messages);
+    expect([...ids]).toEqual(g.rows(`${key}.ids`)[0]);
+
+    const ours = images.flatMap(({ prepared }) => Array.from(data(prepared.feeds.patches)));
+    const patchSize = (model.parts.network as unknown as { config: { vision_config: { patch_size: number } } }).config.vision_config
+      .patch_size;
+    expect(distance(ours, (patches[family] as (typeof patches)[string])(g, key, patchSize))).toBeLessThan(1e-6);
+
+    const features = await model.encodeImages(images.map((i) => i.prepared));
+    expect(distance(features.data, g.floats(`${key}.features`).data)).toBeLessThan(BAR);
+
+    const at = Int32Array.from(images.flatMap(({ prepared, run }) => (prepared.rows ?? [...prepared.ids.keys()]).map((r) => r + run[0])));
+    const { hidden, logits } = await whole(model, [...ids], features, at);
+    expect(distance(hidden, g.floats(`${key}.hidden`).data)).toBeLessThan(BAR);
+    const last = g.floats(`${key}.logits`).data;
+    expect(distance(logits.subarray(logits.length - last.length), last)).toBeLessThan(BAR);
+    expect(await greedy(model, ids, features, at)).toEqual(g.rows(`${key}.greedy`)[0]);
+  });
+
+  it('gives images of 50 sizes as many tokens', () => {
+    const blank = (width: number, height: number): RgbImage => ({ width, height, data: new Uint8Array(width * height * 3) });
+    const counts = facts.sizes.map(([w, h]) => [w, h, model.parts.processor.prepare([blank(w, h)], [])[0]?.ids.length]);
+    expect(counts).toEqual(facts.sizes);
+  });
+});
