@@ -1,10 +1,11 @@
 // Vision-language models load from Hugging Face folders and agree with transformers: templates, ids, pixels, rows, logits, greedy text.
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { Mllm } from '../src/generate/index.js';
-import { input } from '../src/graph/index.js';
+import { Mllm, type Prompt } from '../src/generate/index.js';
+import { input, type Tensor } from '../src/graph/index.js';
 import type { RgbImage } from '../src/media/index.js';
 import { patchRows } from '../src/media/index.js';
+import { type MultimodalNetwork, type QwenVl, type Rotation, sectionedRotation } from '../src/models/index.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';
 import { type HostTensor, hostTensor } from '../src/util/host.js';
@@ -36,30 +37,51 @@ const argMax = (x: Float32Array): number => x.reduce((best, v, i) => (v > (x[bes
 const data = (t: HostTensor | undefined): Float32Array => (t as HostTensor<'float32'>).data;
 
 /** One forward pass over a whole prompt: hidden states and logits. */
-async function whole(model: Mllm, ids: readonly number[], features: HostTensor<'float32'>, at: Int32Array) {
+async function whole(model: Mllm, ids: readonly number[], features: HostTensor<'float32'>, at: Int32Array, positions?: Int32Array) {
   const { network, values } = model.parts;
+  const places = positions && hostTensor('int32', [3, 1, ids.length], positions);
+  const rotation = places && rotationOf(network, input('places', places.shape, 'int32'));
   const hidden = network.hidden(
     input('ids', [1, ids.length], 'int32'),
     input('features', features.shape),
     input('at', [at.length], 'int32'),
+    { rotation },
   );
   const program = await compile({ hidden, logits: network.language_model.logits(hidden) }, { frozen: values });
-  const out = await program.run({ ids: hostTensor('int32', [1, ids.length], ids), features, at: hostTensor('int32', [at.length], at) });
+  const feeds = { ids: hostTensor('int32', [1, ids.length], ids), features, at: hostTensor('int32', [at.length], at) };
+  const out = await program.run(places ? { ...feeds, places } : feeds);
   program.dispose();
   return { hidden: data(out.hidden), logits: data(out.logits) };
 }
 
+/** Angles of tokens with three positions. */
+function rotationOf(network: MultimodalNetwork, places: Tensor): Rotation {
+  const { config } = (network as QwenVl).language_model;
+  return sectionedRotation(config, places, config.mrope_section);
+}
+
 /** 32 tokens over a cache. */
-async function greedy(model: Mllm, ids: Int32Array, features: HostTensor<'float32'>, imagePositions: Int32Array): Promise<number[]> {
+async function greedy(model: Mllm, { ids, features, imagePositions, positions }: Prompt): Promise<number[]> {
   const decoder = await model.decoding();
   const cache = decoder.cache(1);
   const reply: number[] = [];
-  let logits = await decoder.step(cache, { ids: [ids], features, imagePositions });
+  let logits = await decoder.step(cache, { ids: [ids], features, imagePositions, positions: [positions] });
   while (reply.length < 32) {
     reply.push(argMax(logits.data));
     logits = await decoder.step(cache, { ids: [[reply.at(-1) as number]] });
   }
   return reply;
+}
+
+const [MEAN, STD] = [
+  [0.48145466, 0.4578275, 0.40821073],
+  [0.26862954, 0.26130258, 0.27577711],
+];
+/** Bytes of patches, channels first, as CLIP normalises them. */
+function normalised(g: Golden, chat: string, patch: number): Float32Array {
+  const { data } = g.bytes(`${chat}.pixel_values`);
+  const channel = (i: number): number => Math.floor(i / (2 * patch * patch)) % 3;
+  return Float32Array.from(data, (v, i) => (v / 255 - (MEAN[channel(i)] as number)) / (STD[channel(i)] as number));
 }
 
 /** The pixels that transformers made, in the layout of our program's `patches`, from bytes. */
@@ -77,6 +99,8 @@ const patches: Record<string, (g: Golden, chat: string, patch: number) => Float3
     );
     return Float32Array.from(all.flatMap((a) => Array.from(a)));
   },
+  'qwen2-vl': normalised,
+  'qwen2-5-vl': normalised,
 };
 
 const folders = Object.keys(patches).flatMap(goldenNames);
@@ -91,7 +115,7 @@ describe.each(folders)('%s', async (name) => {
     const chat = facts.chats[key] as Chat;
     expect(model.parts.template.render(chat.messages, { addGenerationPrompt: true }).text).toBe(chat.text);
     const messages = withImages(chat);
-    const { ids, images } = await model.prepare(messages);
+    const { ids, images, positions } = await model.prepare(messages);
     expect([...ids]).toEqual(g.rows(`${key}.ids`)[0]);
 
     const ours = images.flatMap(({ prepared }) => Array.from(data(prepared.feeds.patches)));
@@ -103,11 +127,11 @@ describe.each(folders)('%s', async (name) => {
     expect(distance(features.data, g.floats(`${key}.features`).data)).toBeLessThan(BAR);
 
     const at = Int32Array.from(images.flatMap(({ prepared, run }) => (prepared.rows ?? [...prepared.ids.keys()]).map((r) => r + run[0])));
-    const { hidden, logits } = await whole(model, [...ids], features, at);
+    const { hidden, logits } = await whole(model, [...ids], features, at, positions);
     expect(distance(hidden, g.floats(`${key}.hidden`).data)).toBeLessThan(BAR);
     const last = g.floats(`${key}.logits`).data;
     expect(distance(logits.subarray(logits.length - last.length), last)).toBeLessThan(BAR);
-    expect(await greedy(model, ids, features, at)).toEqual(g.rows(`${key}.greedy`)[0]);
+    expect(await greedy(model, { ids, features, imagePositions: at, positions })).toEqual(g.rows(`${key}.greedy`)[0]);
   });
 
   it('gives images of 50 sizes as many tokens', () => {

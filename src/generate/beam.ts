@@ -69,7 +69,12 @@ export async function beamSearch(
   const pool = new Hypotheses(beams, lengthPenalty, earlyStopping, limit);
   o.signal?.throwIfAborted();
   const first = decoder.cache(1);
-  let logits = await decoder.step(first, { ids: [prompt.ids], features: prompt.features, imagePositions: prompt.imagePositions });
+  let logits = await decoder.step(first, {
+    ids: [prompt.ids],
+    features: prompt.features,
+    imagePositions: prompt.imagePositions,
+    positions: [prompt.positions],
+  });
   let cache = first;
   let running: Beam[] = [{ row: RowChooser.create(tokenizer, prompt.ids, o), score: 0, tokens: [], slot: 0 }];
   for (let length = 1; length <= limit; length++) {
@@ -171,6 +176,7 @@ class Hypotheses {
 function spread(from: KvCache, to: KvCache): KvCache {
   for (let row = 0; row < to.batch; row++) copyRow(from, 0, to, row);
   to.lengths.fill(from.lengths[0] as number);
+  to.offsets.fill(from.offsets[0] as number);
   return to;
 }
 

@@ -32,6 +32,8 @@ export interface DecodeInput {
   /** Image rows [m, width] and where they go: positions in the flattened [batch, n] of this call. */
   features?: HostTensor<'float32'>;
   imagePositions?: Int32Array;
+  /** Where tokens have several positions (`positionKinds` of the language model): those of each sequence, [kinds, its length]; by default they count on. */
+  positions?: readonly (Int32Array | undefined)[];
 }
 
 /** The tensors of a step of `n` tokens: made once and fed again and again, so that the runtime keeps its handles on them. */
@@ -41,6 +43,8 @@ interface StepTensors {
   readonly last: HostTensor<'int32'>;
   readonly lengths: HostTensor<'int32'>;
   readonly total: HostTensor<'int32'>;
+  /** [kinds, batch, n]. */
+  readonly positions: HostTensor<'int32'>;
   readonly feeds: Record<string, HostTensor>;
   readonly into: Record<string, HostTensor>;
 }
@@ -50,6 +54,8 @@ export class KvCache {
   readonly lengths: Int32Array;
   /** log(sum(exp(logits))) of the last step, for each sequence. */
   readonly logSums: Float32Array;
+  /** What the next position of each sequence is ahead of its length, where tokens have several positions. */
+  readonly offsets: Int32Array;
   /** Of single-token steps. */
   single: StepTensors | undefined;
   constructor(
@@ -58,6 +64,7 @@ export class KvCache {
     readonly capacity: number,
   ) {
     this.lengths = new Int32Array(batch);
+    this.offsets = new Int32Array(batch);
     this.logSums = new Float32Array(batch);
   }
   /** Forgets everything after `length` positions of every sequence. */
@@ -162,6 +169,7 @@ export class Decoder {
       total = Math.max(total, after);
     }
     t.total.data[0] = total;
+    if (this.language.positionKinds > 0) this.place(cache, x, t);
     if (this.multimodal) {
       t.feeds.features = x.features ?? this.empty.features;
       t.feeds.image_positions = x.imagePositions ? hostTensor('int32', [x.imagePositions.length], x.imagePositions) : this.empty.positions;
@@ -170,6 +178,20 @@ export class Decoder {
     cache.logSums.set((log_sum as HostTensor<'float32'>).data);
     for (let b = 0; b < batch; b++) cache.lengths[b] = (cache.lengths[b] as number) + (x.ids[b] as readonly number[]).length;
     return logits as HostTensor<'float32'>;
+  }
+
+  /** Fills in the positions of a step, and remembers how far they are ahead of the number of tokens. */
+  private place(cache: KvCache, { ids, positions }: DecodeInput, { n, positions: { data } }: StepTensors): void {
+    const kinds = this.language.positionKinds;
+    for (const [b, row] of ids.entries()) {
+      const given = positions?.[b];
+      const length = cache.lengths[b] as number;
+      const next = length + (cache.offsets[b] as number);
+      for (let kind = 0; kind < kinds; kind++)
+        for (let i = 0; i < n; i++)
+          data[(kind * cache.batch + b) * n + i] = given && i < row.length ? (given[kind * row.length + i] as number) : next + i;
+      if (given) cache.offsets[b] = given.reduce((most, p) => Math.max(most, p), 0) + 1 - length - row.length;
+    }
   }
 
   private tensors(cache: KvCache, n: number): StepTensors {
@@ -181,13 +203,15 @@ export class Decoder {
       hostTensor('int32', [batch]),
       hostTensor('int32', []),
     ];
-    const feeds: Record<string, HostTensor> = { ids, last, lengths, total };
+    const kinds = this.language.positionKinds;
+    const positions = hostTensor('int32', [kinds, batch, n]);
+    const feeds: Record<string, HostTensor> = { ids, last, lengths, total, ...(kinds > 0 ? { positions } : {}) };
     const into: Record<string, HostTensor> = {};
     for (const [key, buffer] of Object.entries(cache.buffers)) {
       feeds[`past.${key}`] = buffer;
       into[`present.${key}`] = buffer;
     }
-    const tensors = { n, ids, last, lengths, total, feeds, into };
+    const tensors = { n, ids, last, lengths, total, positions, feeds, into };
     if (n === 1) {
       into.logits = hostTensor('float32', [batch, this.language.config.vocab_size]);
       into.log_sum = hostTensor('float32', [batch]);

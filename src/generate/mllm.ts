@@ -61,6 +61,8 @@ export interface PreparedChat {
   ids: Int32Array;
   /** In order; `run` is where the ids that stand for the image are in `ids`, `prepared` what the network sees of it. */
   images: { image: RgbImage; run: readonly [start: number, length: number]; prepared: PreparedImage }[];
+  /** [kinds, ids], where tokens have several positions that do not just count on. */
+  positions?: Int32Array;
 }
 
 /** A multimodal model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
@@ -131,7 +133,12 @@ export class Mllm {
     }
     const prompts = asked.map((a): Prompt => {
       const { ids, imageRuns } = this.encode(a.messages, { ids: [a.prepared.ids] });
-      return { ids, features: features.get(key(a)), imagePositions: positionsOf([a.prepared], imageRuns) };
+      return {
+        ids,
+        features: features.get(key(a)),
+        imagePositions: positionsOf([a.prepared], imageRuns),
+        positions: this.positions(ids.length, [a.prepared], imageRuns),
+      };
     });
     return generateMany(await this.decoding(), this.parts.tokenizer, prompts, options);
   }
@@ -194,16 +201,24 @@ export class Mllm {
     const { ids, imageRuns } = early ?? this.encode(messages, { variables, ids: ready.map((r) => r.ids) });
     return {
       ids,
+      positions: this.positions(ids.length, ready, imageRuns),
       images: images.map((image, i) => ({ image, run: imageRuns[i] as [number, number], prepared: ready[i] as PreparedImage })),
     };
   }
 
+  private positions(n: number, images: readonly PreparedImage[], runs: readonly (readonly [number, number])[]): Int32Array | undefined {
+    if (images.length === 0) return undefined;
+    const placed = images.map((prepared, i) => ({ prepared, start: (runs[i] as readonly [number, number])[0] }));
+    return this.parts.processor.tokenPositions?.(n, placed);
+  }
+
   private async prompt(messages: readonly ChatMessage[], variables?: ChatOptions['variables']): Promise<Prompt> {
-    const { ids, images } = await this.prepare(messages, variables);
+    const { ids, images, positions } = await this.prepare(messages, variables);
     if (images.length === 0) return { ids };
     const prepared = images.map((i) => i.prepared);
     return {
       ids,
+      positions,
       features: await this.encodeImages(prepared),
       imagePositions: positionsOf(
         prepared,

@@ -12,6 +12,8 @@ export interface Prompt {
   /** Image rows [m, width] and their positions in `ids`. */
   features?: HostTensor<'float32'>;
   imagePositions?: Int32Array;
+  /** [kinds, ids], where tokens have several positions that do not just count on. */
+  positions?: Int32Array;
 }
 
 export interface GenerateOptions extends ChooseOptions {
@@ -60,7 +62,12 @@ export async function* generateTokens(
   const text = tokenizer.stream({ skipSpecial: true });
   const cache = decoder.cache(1);
   o.signal?.throwIfAborted();
-  let logits = await decoder.step(cache, { ids: [prompt.ids], features: prompt.features, imagePositions: prompt.imagePositions });
+  let logits = await decoder.step(cache, {
+    ids: [prompt.ids],
+    features: prompt.features,
+    imagePositions: prompt.imagePositions,
+    positions: [prompt.positions],
+  });
   let held = '';
   for (let i = 0; i < limit; i++) {
     o.signal?.throwIfAborted();
@@ -127,7 +134,11 @@ async function generateBatch(decoder: Decoder, tokenizer: Tokenizer, prompts: re
   const rows = prompts.map((p) => RowChooser.create(tokenizer, p.ids, o));
   const done = prompts.map(() => false);
   signal?.throwIfAborted();
-  let logits = await decoder.step(cache, { ids: prompts.map((p) => p.ids), ...stackImages(prompts) });
+  let logits = await decoder.step(cache, {
+    ids: prompts.map((p) => p.ids),
+    positions: prompts.map((p) => p.positions),
+    ...stackImages(prompts),
+  });
   const vocab = logits.shape[1] as number;
   for (let t = 0; t < maxTokens; t++) {
     signal?.throwIfAborted();

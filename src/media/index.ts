@@ -4,4 +4,5 @@ export * from './clip-processor.js';
 export * from './idefics3-processor.js';
 export * from './image.js';
 export { patchRows } from './pixels.js';
+export * from './qwen-vl-processor.js';
 export * from './resize.js';

@@ -33,12 +33,19 @@ from transformers import (
     PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2ForCausalLM,
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLForConditionalGeneration,
+    Qwen2_5_VLProcessor,
+    Qwen2VLConfig,
+    Qwen2VLForConditionalGeneration,
+    Qwen2VLProcessor,
     Qwen3Config,
     Qwen3ForCausalLM,
     T5Config,
     T5ForConditionalGeneration,
 )
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "families")
 GREEDY = 32  # tokens of each continuation
@@ -347,7 +354,10 @@ def seeing(model, processor, name, chats, features, dtype="float16", sizes=None,
                     return model(input_ids=ids, mm_token_type_ids=kinds, use_cache=False, **given).logits
                 return model(input_ids=ids, use_cache=False, **more(ids, inputs) if more else given).logits
 
-            greedy = continued(logits, ids[0].tolist())
+            try:
+                greedy = continued(logits, ids[0].tolist())
+            except ValueError:  # it wrote an image token, for which there is no image
+                continue
             if greedy is not None:
                 break
         else:
@@ -397,6 +407,63 @@ def idefics3():
     config = Idefics3Config(vision_config=vision, text_config=LlamaConfig(**text), image_token_id=image_id, scale_factor=2)
     rows = lambda m, x: torch.cat(m.model.get_image_features(x["pixel_values"], x["pixel_attention_mask"]).pooler_output)
     seeing(Idefics3ForConditionalGeneration(config), processor, "idefics3/tiles", chats, rows)
+
+
+QWEN_TEMPLATE = (
+    "{% for message in messages %}{% if loop.first and message['role'] != 'system' %}<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
+    "{% endif %}<|im_start|>{{ message['role'] }}\n{% if message['content'] is string %}{{ message['content'] }}<|im_end|>\n{% else %}"
+    "{% for content in message['content'] %}{% if content['type'] == 'image' or 'image' in content or 'image_url' in content %}"
+    "<|vision_start|><|image_pad|><|vision_end|>{% elif 'text' in content %}{{ content['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endif %}"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def without_video(processor_class):
+    """The processor for images alone: transformers has no video processor without torchvision."""
+
+    class Images(processor_class):
+        def check_argument_for_proper_class(self, name, argument):
+            return None if argument is None else super().check_argument_for_proper_class(name, argument)
+
+        @classmethod
+        def get_attributes(cls):
+            return [a for a in super().get_attributes() if a != "video_processor"]
+
+    Images.__name__ = processor_class.__name__
+    return Images
+
+
+def qwen_vl(model_class, config_class, name, vision, heads, sections, processor_class, **options):
+    specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
+    tokenizer = byte_tokenizer(specials, eos_token="<|im_end|>", pad_token="<|endoftext|>")
+    image_processor = Qwen2VLImageProcessorPil(size={"shortest_edge": 8 * 8 * 6, "longest_edge": 8 * 8 * 40}, patch_size=4, merge_size=2)
+    processor = without_video(processor_class)(image_processor, tokenizer, None, chat_template=QWEN_TEMPLATE)
+    token = tokenizer.convert_tokens_to_ids
+    text = dict(vocab_size=len(tokenizer), hidden_size=48, intermediate_size=64, num_hidden_layers=2, num_attention_heads=heads, num_key_value_heads=1)
+    text |= dict(max_position_embeddings=512, rope_parameters={"rope_type": "default", "rope_theta": 1e4, "mrope_section": sections})
+    text |= dict(bos_token_id=token("<|endoftext|>"), eos_token_id=token("<|im_end|>"))
+    config = config_class(vision_config=vision, text_config=text, image_token_id=token("<|image_pad|>"), video_token_id=token("<|video_pad|>"), **options)
+    config.vision_start_token_id, config.vision_end_token_id = token("<|vision_start|>"), token("<|vision_end|>")
+    chats = {
+        "one": (user((61, 35, 1), "What is the man doing?"), [(61, 35, 1)]),
+        "two": (user("First:", (9, 30, 2), "then", (44, 40, 3), "Compare them."), [(9, 30, 2), (44, 40, 3)]),
+    }
+    mean, std = (torch.tensor(v).repeat_interleave(2 * 4 * 4) for v in (image_processor.image_mean, image_processor.image_std))
+    rows = lambda m, x: torch.cat(list(m.model.get_image_features(x["pixel_values"], x["image_grid_thw"]).pooler_output))
+    keys = {"pixel_values": lambda x: (x * std + mean) * 255, "image_grid_thw": None}
+    seeing(model_class(config), processor, name, chats, rows, keys=keys, sizes="<|image_pad|>", edit=options.get("edit"))
+
+
+@family("qwen2-vl")
+def qwen2_vl():
+    vision = dict(depth=2, embed_dim=48, hidden_size=48, num_heads=3, mlp_ratio=2, patch_size=4)
+    qwen_vl(Qwen2VLForConditionalGeneration, Qwen2VLConfig, "qwen2-vl/untied", vision, 3, [2, 3, 3], Qwen2VLProcessor)
+
+
+@family("qwen2-5-vl")
+def qwen2_5_vl():
+    vision = dict(depth=3, hidden_size=32, out_hidden_size=48, intermediate_size=37, num_heads=2, patch_size=4, window_size=16, fullatt_block_indexes=[1])
+    qwen_vl(Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLConfig, "qwen2-5-vl/tied", vision, 4, [2, 2, 2], Qwen2_5_VLProcessor, tie_word_embeddings=True)
 
 
 # ---- end of vision-language models with tiles

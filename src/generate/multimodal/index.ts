@@ -3,3 +3,4 @@
 export * from './folder.js';
 export * from './llava.js';
 export * from './processor.js';
+export type { PreparedGrid } from './qwen-vl.js';

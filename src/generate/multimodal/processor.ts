@@ -29,6 +29,8 @@ export interface MultimodalProcessor {
   readonly template?: string;
   /** Makes all images of a prompt ready; `messages` for families that look at the question or at where an image stands. */
   prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[];
+  /** Positions of a prompt of `n` tokens, [kinds, n], where the language model takes several for each; `images` in order, with the place of their first id. */
+  tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[]): Int32Array;
 }
 
 /** What a processor is made from. */

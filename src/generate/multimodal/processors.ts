@@ -4,12 +4,15 @@ import { SensoriumError } from '../../util/errors.js';
 import { idefics3Processor } from './idefics3.js';
 import { llavaProcessor } from './llava.js';
 import type { MultimodalProcessor, ProcessorSource } from './processor.js';
+import { qwenVlProcessor } from './qwen-vl.js';
 
 type Make = (source: ProcessorSource<never, never>) => Promise<MultimodalProcessor>;
 
 const makers: Readonly<Record<string, Make>> = {
   idefics3: idefics3Processor,
   smolvlm: idefics3Processor,
+  qwen2_vl: qwenVlProcessor,
+  qwen2_5_vl: qwenVlProcessor,
   llava: llavaProcessor,
   sensorium_llava: llavaProcessor,
 };

@@ -107,6 +107,8 @@ class DecoderBody extends Module {
 export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Module {
   model: DecoderBody;
   lm_head?: Linear;
+  /** Positions of each token that decoding over caches is fed; 0 where the place in the cache says all. */
+  readonly positionKinds: number = 0;
   constructor(
     readonly config: C,
     traits: DecoderTraits,

@@ -83,7 +83,7 @@ export interface Rotation {
  * up half the head. Errors: `models.rope` when they do not.
  */
 export function sectionedRotation(c: RopeConfig, positions: Tensor, sections: readonly number[]): Rotation {
-  const [kinds, batch, n] = positions.shape as [number, Dim, Dim];
+  const kinds = positions.size(0);
   const half = c.head_dim / 2;
   if (sections.length !== kinds || sections.reduce((a, b) => a + b, 0) !== half)
     throw new SensoriumError('models.rope', 'the sections of rotary positions do not fit', {
@@ -91,11 +91,32 @@ export function sectionedRotation(c: RopeConfig, positions: Tensor, sections: re
       expected: `${kinds} counts that add up to half of head_dim, ${half}`,
       got: sections.join(', '),
     });
-  // Each column of this matrix has one frequency, in the row of its kind: the product picks a position and multiplies, exactly.
-  const pick = new Float32Array(kinds * half);
   const frequencies = plain(c.head_dim, c.rope_theta);
   const kindOf = sections.flatMap((count, kind) => new Array<number>(count).fill(kind));
-  for (const [i, kind] of kindOf.entries()) pick[kind * half + i] = frequencies[i] as number;
+  return rotationBy(
+    positions,
+    kindOf.map((kind, i) => ({ kind, frequency: frequencies[i] as number })),
+  );
+}
+
+/**
+ * Angles of tokens on a grid, as vision encoders turn them: each axis has its share of the head, and frequencies of its own there.
+ * positions: int32 [axes, batch, n]; head_dim must be a multiple of twice the axes.
+ */
+export function axialRotation(c: Pick<RopeConfig, 'head_dim' | 'rope_theta'>, positions: Tensor): Rotation {
+  const axes = positions.size(0);
+  const frequencies = plain(c.head_dim / axes, c.rope_theta);
+  const columns = Array.from({ length: axes }, (_, kind) => frequencies.map((frequency) => ({ kind, frequency })));
+  return rotationBy(positions, columns.flat());
+}
+
+/** A column of the table for each frequency, which turns by the position of its kind. positions: int32 [kinds, batch, n]. */
+function rotationBy(positions: Tensor, columns: readonly { kind: number; frequency: number }[]): Rotation {
+  const [kinds, batch, n] = positions.shape as [number, Dim, Dim];
+  const half = columns.length;
+  // Each column of this matrix has one frequency, in the row of its kind: the product picks a position and multiplies, exactly.
+  const pick = new Float32Array(kinds * half);
+  for (const [i, { kind, frequency }] of columns.entries()) pick[kind * half + i] = frequency;
   const flat = cast(positions, 'float32').reshape([kinds, -1]).transpose(); // [batch * n, kinds]
   const angles = flat.matMul(constant(hostTensor('float32', [kinds, half], pick)));
   const counted = sub(cumSum(zeros([flat.dim(0)], 'int32').add(1), 0), 1);

@@ -2,6 +2,7 @@
 
 import { defineFamily } from '../family.js';
 import { Idefics3, idefics3Config, idefics3Names } from './idefics3.js';
+import { QwenVl, qwen2VlConfig, qwen25VlConfig, qwenVlNames } from './qwen-vl.js';
 
 /** Where a config ties the head, the file may leave it out. */
 const tiedHead = (c: { tie_word_embeddings: boolean }): Record<string, string> =>
@@ -26,5 +27,27 @@ export const smolVlmFamily = defineFamily({
   config: idefics3Config,
   build: (c) => new Idefics3(c),
   names: () => idefics3Names,
+  tied: tiedHead,
+});
+
+/** Qwen2-VL. */
+export const qwen2VlFamily = defineFamily({
+  modelType: 'qwen2_vl',
+  architectures: ['Qwen2VLForConditionalGeneration'],
+  kind: 'multimodal',
+  config: qwen2VlConfig,
+  build: (c) => new QwenVl(c),
+  names: qwenVlNames,
+  tied: tiedHead,
+});
+
+/** Qwen2.5-VL. */
+export const qwen25VlFamily = defineFamily({
+  modelType: 'qwen2_5_vl',
+  architectures: ['Qwen2_5_VLForConditionalGeneration'],
+  kind: 'multimodal',
+  config: qwen25VlConfig,
+  build: (c) => new QwenVl(c),
+  names: qwenVlNames,
   tied: tiedHead,
 });

@@ -1,0 +1,131 @@
+// Qwen2-VL's image processor: any image at about its own size, in patches that are grouped as the encoder merges them.
+
+import { z } from 'zod';
+import { SensoriumError } from '../util/errors.js';
+import type { RgbImage } from './image.js';
+import { parseImageConfig } from './image-config.js';
+import { pixelFields, pixelNormaliser, resampleField } from './pixels.js';
+import { resize } from './resize.js';
+
+const count = z.int().positive();
+const schema = z.object({
+  do_resize: z.boolean().default(true),
+  /** Numbers of pixels, whatever the keys say. */
+  size: z.object({ shortest_edge: count.optional(), longest_edge: count.optional() }).default({}),
+  min_pixels: count.nullish(),
+  max_pixels: count.nullish(),
+  resample: resampleField(3),
+  patch_size: count.default(14),
+  temporal_patch_size: count.default(2),
+  merge_size: count.default(2),
+  ...pixelFields([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
+});
+
+/** Longest images that the models were trained on have sides of this ratio. */
+const MAX_RATIO = 200;
+
+/** Half to even, as Python rounds. */
+function roundEven(x: number): number {
+  const low = Math.floor(x);
+  return x - low === 0.5 ? low + (low % 2) : Math.round(x);
+}
+
+/**
+ * The size nearest to the image's whose sides are multiples of `factor` and whose pixels are within the limits.
+ * Errors: `media.ratio` for images that are too long.
+ */
+export function smartResize(
+  { width, height }: { width: number; height: number },
+  o: { factor: number; minPixels: number; maxPixels: number },
+): { width: number; height: number } {
+  const ratio = Math.max(width, height) / Math.min(width, height);
+  if (ratio > MAX_RATIO)
+    throw new SensoriumError('media.ratio', 'the image is too long for its width', {
+      expected: `sides with a ratio of at most ${MAX_RATIO}`,
+      got: `${width}x${height}`,
+      hint: 'Crop it, or pad its shorter side',
+    });
+  const { factor, minPixels, maxPixels } = o;
+  const near = [width, height].map((n) => roundEven(n / factor) * factor) as [number, number];
+  const pixels = near[0] * near[1];
+  const scaled = (scale: (n: number) => number): { width: number; height: number } => ({ width: scale(width), height: scale(height) });
+  if (pixels > maxPixels) {
+    const beta = Math.sqrt((height * width) / maxPixels);
+    return scaled((n) => Math.max(factor, Math.floor(n / beta / factor) * factor));
+  }
+  if (pixels < minPixels) {
+    const beta = Math.sqrt(minPixels / (height * width));
+    return scaled((n) => Math.ceil((n * beta) / factor) * factor);
+  }
+  return { width: near[0], height: near[1] };
+}
+
+/** Patches of an image or of frames. */
+export interface GridPatches {
+  /** Frames (pairs of images), rows and columns of patches. */
+  grid: readonly [frames: number, rows: number, columns: number];
+  /** [frames, rows * columns, 3 * temporal_patch_size * patch_size²], merged squares one after another. */
+  patches: Float32Array;
+}
+
+/** Qwen2VLImageProcessor (the variant on Pillow), which Qwen2.5-VL uses too. */
+export class QwenVlImageProcessor {
+  private readonly normalise: (image: RgbImage) => Float32Array;
+  private constructor(readonly config: z.output<typeof schema>) {
+    this.normalise = pixelNormaliser(config);
+  }
+
+  /** Errors: `media.config`, naming the key. */
+  static fromConfig(raw: unknown = {}, place = 'preprocessor_config.json'): QwenVlImageProcessor {
+    return new QwenVlImageProcessor(parseImageConfig(schema, raw, { types: ['Qwen2VLImageProcessor'], place }));
+  }
+
+  /** The size that an image is resized to. */
+  resizedSize(image: { width: number; height: number }): { width: number; height: number } {
+    const c = this.config;
+    if (!c.do_resize) return image;
+    return smartResize(image, {
+      factor: c.patch_size * c.merge_size,
+      minPixels: c.min_pixels ?? c.size.shortest_edge ?? 56 * 56,
+      maxPixels: c.max_pixels ?? c.size.longest_edge ?? 28 * 28 * 1280,
+    });
+  }
+
+  /** The grid of an image of this size. */
+  grid(image: { width: number; height: number }): readonly [1, number, number] {
+    const { width, height } = this.resizedSize(image);
+    const { patch_size: p } = this.config;
+    return [1, Math.floor(height / p), Math.floor(width / p)];
+  }
+
+  /** One image, which fills all the times of its frame. */
+  process(image: RgbImage): GridPatches {
+    return this.processFrames([image]);
+  }
+
+  /** Images of one size in order of time; the last one is repeated until the last frame is full. */
+  processFrames(images: readonly [RgbImage, ...RgbImage[]]): GridPatches {
+    const { patch_size: p, temporal_patch_size: times, resample, merge_size: m } = this.config;
+    const { width, height } = this.resizedSize(images[0]);
+    const [, rows, columns] = this.grid(images[0]);
+    const frames = Math.ceil(images.length / times);
+    const pixels = images.map((image) => this.normalise(resize(image, width, height, resample)));
+    const patches = new Float32Array(frames * rows * columns * 3 * times * p * p);
+    let o = 0;
+    for (let f = 0; f < frames; f++)
+      for (let r = 0; r < rows; r += m)
+        for (let c = 0; c < columns; c += m)
+          for (let square = 0; square < m * m; square++) {
+            const [top, left] = [(r + Math.floor(square / m)) * p, (c + (square % m)) * p];
+            for (let channel = 0; channel < 3; channel++)
+              for (let t = 0; t < times; t++) {
+                const source = pixels[Math.min(f * times + t, pixels.length - 1)] as Float32Array;
+                for (let y = 0; y < p; y++, o += p) {
+                  const from = (channel * height + top + y) * width + left;
+                  patches.set(source.subarray(from, from + p), o);
+                }
+              }
+          }
+    return { grid: [frames, rows, columns], patches };
+  }
+}
