@@ -1,8 +1,12 @@
 // Media: files in, pixels out, prepared as an encoder was trained to see them.
 
+export * from './anyres.js';
+export * from './blip-processor.js';
 export * from './clip-processor.js';
 export * from './idefics3-processor.js';
 export * from './image.js';
+export { parseImageConfig } from './image-config.js';
+export * from './image-processor.js';
 export { patchRows } from './pixels.js';
 export * from './qwen-vl-processor.js';
 export * from './resize.js';

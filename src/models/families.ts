@@ -1,14 +1,18 @@
 // The rows of the registry: every architecture that a Hugging Face folder may hold. A new family is a file and a row here.
 
-import { defineFamily, type ParameterNames } from './family.js';
+import { Clip, clipConfig } from './encoders/clip.js';
+import { ConvNext, convNextConfig } from './encoders/convnext.js';
+import { SiglipVisionModel, siglipConfig, siglipVisionConfig } from './encoders/siglip-vision.js';
+import { defineFamily } from './family.js';
 import { Llama, llamaConfig } from './language/llama.js';
 import { Mistral, mistralConfig } from './language/mistral.js';
 import { Mixtral, mixtralConfig } from './language/mixtral.js';
 import { Qwen2, Qwen3, qwen2Config, qwen3Config } from './language/qwen.js';
 import { t5Config } from './language/t5.js';
 import { T5 } from './language/t5-model.js';
+import { LlavaNetwork, LlavaTilesNetwork, llavaConfig, llavaNextConfig, llavaOnevisionConfig } from './llava.js';
 import { MllmNetwork, mllmConfig } from './mllm.js';
-import { llavaAttributeNames } from './names.js';
+import { llavaNames, prefixMap, towerNames } from './names.js';
 
 /** Files may hold a tied head or leave it out. */
 const tiedHead = (c: { tie_word_embeddings: boolean }): Record<string, string> =>
@@ -78,9 +82,6 @@ export const t5Family = defineFamily({
   }),
 });
 
-const llavaNames = (inFile: ReadonlySet<string>): ParameterNames | undefined =>
-  [...inFile].some((name) => name.startsWith('model.language_model.')) ? llavaAttributeNames : undefined;
-
 /** LLaVA with parts of ours. */
 export const sensoriumLlavaFamily = defineFamily({
   modelType: 'sensorium_llava',
@@ -91,12 +92,81 @@ export const sensoriumLlavaFamily = defineFamily({
   names: llavaNames,
 });
 
+/** A head that is tied in either config may be in the file or not. */
+const tiedLlavaHead = (c: { tie_word_embeddings?: boolean; text_config: { tie_word_embeddings: boolean } }): Record<string, string> =>
+  c.tie_word_embeddings || c.text_config.tie_word_embeddings
+    ? { 'language_model.lm_head.weight': 'language_model.model.embed_tokens.weight' }
+    : {};
+
 /** LLaVA 1.5. */
 export const llavaFamily = defineFamily({
   modelType: 'llava',
   architectures: ['LlavaForConditionalGeneration'],
   kind: 'multimodal',
-  config: mllmConfig,
-  build: (c) => new MllmNetwork(c),
+  config: llavaConfig,
+  build: (c) => new LlavaNetwork(c),
   names: llavaNames,
+  tied: tiedLlavaHead,
+});
+
+/** LLaVA-NeXT (1.6). */
+export const llavaNextFamily = defineFamily({
+  modelType: 'llava_next',
+  architectures: ['LlavaNextForConditionalGeneration'],
+  kind: 'multimodal',
+  config: llavaNextConfig,
+  build: (c) => new LlavaTilesNetwork(c),
+  names: llavaNames,
+  tied: tiedLlavaHead,
+});
+
+/** LLaVA-OneVision. */
+export const llavaOnevisionFamily = defineFamily({
+  modelType: 'llava_onevision',
+  architectures: ['LlavaOnevisionForConditionalGeneration'],
+  kind: 'multimodal',
+  config: llavaOnevisionConfig,
+  build: (c) => new LlavaTilesNetwork(c),
+  names: llavaNames,
+  tied: tiedLlavaHead,
+});
+
+/** CLIP: both towers. */
+export const clipFamily = defineFamily({
+  modelType: 'clip',
+  architectures: ['CLIPModel'],
+  kind: 'encoder',
+  config: clipConfig,
+  build: (c) => new Clip(c),
+});
+
+/** The vision tower of SigLIP. */
+export const siglipVisionFamily = defineFamily({
+  modelType: 'siglip_vision_model',
+  architectures: ['SiglipVisionModel'],
+  kind: 'encoder',
+  config: siglipVisionConfig,
+  build: (c) => new SiglipVisionModel(c),
+  names: towerNames,
+});
+
+/** SigLIP as published, with a text tower, which is left aside. */
+export const siglipFamily = defineFamily({
+  modelType: 'siglip',
+  architectures: ['SiglipModel'],
+  kind: 'encoder',
+  config: siglipConfig,
+  build: (c) => new SiglipVisionModel(c.vision_config),
+  ignore: [/^text_model\./, /^logit_(scale|bias)$/],
+});
+
+/** ConvNeXt without its classifier. */
+export const convNextFamily = defineFamily({
+  modelType: 'convnext',
+  architectures: ['ConvNextModel', 'ConvNextForImageClassification'],
+  kind: 'encoder',
+  config: convNextConfig,
+  build: (c) => new ConvNext(c),
+  names: (inFile) => ([...inFile].some((name) => name.startsWith('convnext.')) ? prefixMap([['', 'convnext']]) : undefined),
+  ignore: [/^classifier\./],
 });

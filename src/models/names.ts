@@ -50,3 +50,25 @@ export const llavaAttributeNames: ParameterNames = prefixMap([
   ['multi_modal_projector', 'model.multi_modal_projector'],
   ['image_newline', 'model.image_newline'],
 ]);
+
+/** transformers 5 leaves `vision_model` out of the names of a tower. */
+const bareTower = (tower: string): ParameterNames => prefixMap([[`${tower}vision_model`, tower.replace(/\.$/, '')]]);
+
+/** The map for a LLaVA of any age, by what names are in the file. */
+export function llavaNames(inFile: ReadonlySet<string>): ParameterNames | undefined {
+  const has = (prefix: string): boolean => [...inFile].some((name) => name.startsWith(prefix));
+  const maps = [
+    ...(has('vision_tower.embeddings.') || has('model.vision_tower.embeddings.') ? [bareTower('vision_tower.')] : []),
+    ...(has('model.language_model.') ? [llavaAttributeNames] : []),
+  ];
+  if (maps.length === 0) return undefined;
+  return {
+    toFile: (name) => maps.reduce((n, map) => map.toFile(n), name),
+    toOurs: (name) => maps.reduceRight((n, map) => map.toOurs(n), name),
+  };
+}
+
+/** The map for a tower on its own, which published files have under `vision_model` and those of transformers 5 do not. */
+export function towerNames(inFile: ReadonlySet<string>): ParameterNames | undefined {
+  return [...inFile].some((name) => name.startsWith('vision_model.')) ? undefined : prefixMap([['vision_model', '']]);
+}

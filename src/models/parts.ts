@@ -13,6 +13,16 @@ export interface Encoder extends Module {
   tokens(media: Tensor): Tensor;
 }
 
+/** A vision transformer whose hidden states can be chosen from. */
+export interface VisionTower extends Encoder {
+  /** Patches on a side of the image. */
+  readonly side: number;
+  /** Tokens before those of the patches. */
+  readonly classTokens: number;
+  /** pixels: [batch, 3, size, size] -> what goes into the first layer, then what comes out of each: [batch, classTokens + side², width]. */
+  states(pixels: Tensor, upTo?: number): Tensor[];
+}
+
 /** Tokens to the language model's width. */
 export interface Connector extends Module {
   /** How many tokens come out for `n` that go in. */

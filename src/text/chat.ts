@@ -112,7 +112,7 @@ export class ChatTemplate {
     this.firsts = new Set(this.specials.map((t) => t.charAt(0)));
     this.constants = { bos_token: bosToken, eos_token: eosToken };
     try {
-      this.template = new Template(source);
+      this.template = new Template(withPlainBackslashes(source));
     } catch (cause) {
       throw this.failure('the chat template does not compile', cause);
     }
@@ -321,6 +321,13 @@ export class ChatTemplate {
     }
     return { text, pieces, spans, images };
   }
+}
+
+/** Jinja keeps a backslash before a character that it does not escape (LLaVA-NeXT's `'<\\s>'`); the library refuses it unless it is doubled. */
+function withPlainBackslashes(source: string): string {
+  return source.replace(/\{[{%][\s\S]*?[%}]\}/g, (code) =>
+    code.replace(/\\([\s\S])/g, (pair, next) => (/[ntrbfvxu'"\\]/.test(next) ? pair : `\\${pair}`)),
+  );
 }
 
 /** Puts the marks around the text of a reply: before its first and after its last text part. */

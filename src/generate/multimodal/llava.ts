@@ -1,38 +1,56 @@
-// LLaVA 1.5: CLIP's preprocessing, and as many image tokens for every image as the connector emits.
+// LLaVA 1.5: pictures of the tower's size, and as many image tokens for each as the connector emits.
 
-import { join } from 'node:path';
-import { ClipImageProcessor, type RgbImage } from '../../media/index.js';
-import type { MllmConfig, MllmNetwork } from '../../models/index.js';
-import { hostTensor } from '../../util/host.js';
-import { FILES } from '../../weights/index.js';
+import { type ImageProcessor, imageProcessor, type RgbImage } from '../../media/index.js';
+import type { LlavaConfig, LlavaNetwork, MllmConfig, MllmNetwork } from '../../models/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import { type HostTensor, hostTensor } from '../../util/host.js';
+import { readProcessorConfigs } from './config-files.js';
 import type { MultimodalProcessor, PreparedImage, ProcessorSource } from './processor.js';
 
-/** LlavaProcessor: images alone. */
+/** LlavaProcessor's images. */
 export class LlavaProcessor implements MultimodalProcessor {
   readonly joins = true;
   readonly everyImage: readonly number[];
   constructor(
     readonly imageTokenId: number,
-    readonly images: ClipImageProcessor,
-    /** Tokens of an image, and the side that the encoder takes. */
+    readonly images: ImageProcessor,
+    /** Tokens of an image, and the side that the tower takes. */
     private readonly sizes: { imageTokens: number; imageSize: number },
   ) {
     this.everyImage = new Array<number>(sizes.imageTokens).fill(imageTokenId);
   }
 
   prepare(images: readonly RgbImage[]): PreparedImage[] {
-    const side = this.sizes.imageSize;
-    return images.map((image) => {
-      const pixels = hostTensor('float32', [1, 3, side, side]);
-      this.images.processInto(image, pixels.data);
-      return { ids: this.everyImage, feeds: { pixels } };
-    });
+    return images.map((image) => ({ ids: this.everyImage, feeds: { pixels: towerPixels([image], this.images, this.sizes.imageSize) } }));
   }
 }
 
+/** Pictures as a tower takes them: [pictures, 3, side, side]. Errors: `generate.processor` when the processor makes other sizes. */
+export function towerPixels(pictures: readonly RgbImage[], processor: ImageProcessor, side: number): HostTensor<'float32'> {
+  const pixels = hostTensor('float32', [pictures.length, 3, side, side]);
+  pictures.forEach((picture, i) => {
+    const { width, height } = processor.outputSize(picture);
+    if (width !== side || height !== side)
+      throw new SensoriumError('generate.processor', 'the image processor makes pictures of another size than the model takes', {
+        place: 'preprocessor_config.json: size, crop_size',
+        expected: `${side}x${side} (image_size of vision_config)`,
+        got: `${width}x${height}`,
+      });
+    pixels.data.set(processor.process(picture), i * 3 * side * side);
+  });
+  return pixels;
+}
+
 /** The processor of a LLaVA folder. */
-export async function llavaProcessor({ dir, config, network }: ProcessorSource<MllmNetwork, MllmConfig>): Promise<LlavaProcessor> {
-  const images = await ClipImageProcessor.load(join(dir, FILES.preprocessor));
+export async function llavaProcessor({
+  dir,
+  config,
+  network,
+}: ProcessorSource<MllmNetwork | LlavaNetwork, MllmConfig | LlavaConfig>): Promise<LlavaProcessor> {
+  const { image, place } = await readProcessorConfigs(dir);
   const { imageTokens } = network;
-  return new LlavaProcessor(config.image_token_index, images, { imageTokens, imageSize: config.vision_config.image_size });
+  return new LlavaProcessor(config.image_token_index, imageProcessor(image, place), {
+    imageTokens,
+    imageSize: config.vision_config.image_size,
+  });
 }

@@ -1,19 +1,25 @@
 // The processor of each multimodal family, by model_type: a new family adds a row here and one in models/families.ts.
 
 import { SensoriumError } from '../../util/errors.js';
+import { blipProcessor } from './blip.js';
 import { idefics3Processor } from './idefics3.js';
 import { llavaProcessor } from './llava.js';
+import { tilesProcessor } from './llava-tiles.js';
 import type { MultimodalProcessor, ProcessorSource } from './processor.js';
 import { qwenVlProcessor } from './qwen-vl.js';
 
 type Make = (source: ProcessorSource<never, never>) => Promise<MultimodalProcessor>;
 
 const makers: Readonly<Record<string, Make>> = {
+  'blip-2': blipProcessor,
+  instructblip: blipProcessor,
   idefics3: idefics3Processor,
   smolvlm: idefics3Processor,
   qwen2_vl: qwenVlProcessor,
   qwen2_5_vl: qwenVlProcessor,
   llava: llavaProcessor,
+  llava_next: tilesProcessor,
+  llava_onevision: tilesProcessor,
   sensorium_llava: llavaProcessor,
 };
 

@@ -1,7 +1,8 @@
 // LLaVA's connectors: one linear layer, or Linear-GELU-Linear; optionally after a pixel shuffle that trades tokens for width.
 
-import { gelu, type Tensor } from '../../graph/index.js';
+import type { Tensor } from '../../graph/index.js';
 import { Linear, Module } from '../../nn/index.js';
+import { activations, type TowerActivation } from '../encoders/clip-layers.js';
 import type { Connector } from '../parts.js';
 
 export interface MlpConnectorConfig {
@@ -9,6 +10,10 @@ export interface MlpConnectorConfig {
   depth: 1 | 2;
   /** Side of the square of tokens that becomes one (Idefics 3's pixel shuffle); 1 keeps all. */
   shuffle: number;
+  /** Between the layers; GELU by default. */
+  activation?: TowerActivation;
+  /** Default true. */
+  bias?: boolean;
 }
 
 /** Names as in LlavaForConditionalGeneration: linear_1, linear_2. */
@@ -21,8 +26,9 @@ export class MlpConnector extends Module implements Connector {
     width: number,
   ) {
     super();
-    this.linear_1 = new Linear(inputs * config.shuffle ** 2, width);
-    if (config.depth === 2) this.linear_2 = new Linear(width, width);
+    const { bias = true } = config;
+    this.linear_1 = new Linear(inputs * config.shuffle ** 2, width, { bias });
+    if (config.depth === 2) this.linear_2 = new Linear(width, width, { bias });
   }
   tokenCount(n: number): number {
     return n / this.config.shuffle ** 2;
@@ -30,7 +36,7 @@ export class MlpConnector extends Module implements Connector {
   project(tokens: Tensor): Tensor {
     return this.trace(() => {
       const y = this.linear_1.forward(pixelShuffle(tokens, this.config.shuffle));
-      return this.linear_2 ? this.linear_2.forward(gelu(y)) : y;
+      return this.linear_2 ? this.linear_2.forward(activations[this.config.activation ?? 'gelu'](y)) : y;
     });
   }
 }

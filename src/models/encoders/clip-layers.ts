@@ -1,6 +1,7 @@
-// The transformer layer that both CLIP towers share: pre-norm attention and a two-layer feed-forward.
+// The transformer layer that CLIP's towers and their relatives share: pre-norm attention and a two-layer feed-forward.
 
-import { attention, gelu, geluTanh, quickGelu, type Tensor } from '../../graph/index.js';
+import { z } from 'zod';
+import { attention, gelu, geluTanh, quickGelu, relu, silu, type Tensor } from '../../graph/index.js';
 import { init, LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../nn/index.js';
 
 export interface TowerConfig {
@@ -9,11 +10,21 @@ export interface TowerConfig {
   num_hidden_layers: number;
   num_attention_heads: number;
   layer_norm_eps: number;
-  hidden_act: 'quick_gelu' | 'gelu' | 'gelu_pytorch_tanh';
+  hidden_act: TowerActivation;
 }
-const activations = { quick_gelu: quickGelu, gelu, gelu_pytorch_tanh: geluTanh };
+/** Activations by the names that transformers has for them. */
+export const activations = { quick_gelu: quickGelu, gelu, gelu_pytorch_tanh: geluTanh, relu, silu };
+/** `hidden_act` and the like. */
+export const towerActivation = z.enum(['quick_gelu', 'gelu', 'gelu_pytorch_tanh', 'relu', 'silu']);
+export type TowerActivation = z.infer<typeof towerActivation>;
 
-class ClipAttention extends Module {
+/** Self-attention of a layer, under the names of its family. */
+export interface TowerAttention extends Module {
+  /** x: [batch, n, width] -> the same; `mask` is added to the scores. */
+  forward(x: Tensor, mask?: Tensor): Tensor;
+}
+
+class ClipAttention extends Module implements TowerAttention {
   k_proj: Linear;
   v_proj: Linear;
   q_proj: Linear;
@@ -33,10 +44,11 @@ class ClipAttention extends Module {
     });
   }
 }
-class ClipMlp extends Module {
+/** Linear, activation, Linear. */
+export class ClipMlp extends Module {
   fc1: Linear;
   fc2: Linear;
-  constructor(private readonly c: TowerConfig) {
+  constructor(private readonly c: Pick<TowerConfig, 'hidden_size' | 'intermediate_size' | 'num_hidden_layers' | 'hidden_act'>) {
     super();
     this.fc1 = new Linear(c.hidden_size, c.intermediate_size);
     this.fc2 = new Linear(c.intermediate_size, c.hidden_size, { init: init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers)) });
@@ -46,13 +58,13 @@ class ClipMlp extends Module {
   }
 }
 class ClipLayer extends Module {
-  self_attn: ClipAttention;
+  self_attn: TowerAttention;
   layer_norm1: LayerNorm;
   mlp: ClipMlp;
   layer_norm2: LayerNorm;
-  constructor(c: TowerConfig) {
+  constructor(c: TowerConfig, attention: TowerAttention) {
     super();
-    this.self_attn = new ClipAttention(c);
+    this.self_attn = attention;
     this.layer_norm1 = new LayerNorm(c.hidden_size, c.layer_norm_eps);
     this.mlp = new ClipMlp(c);
     this.layer_norm2 = new LayerNorm(c.hidden_size, c.layer_norm_eps);
@@ -65,12 +77,12 @@ class ClipLayer extends Module {
   }
 }
 
-/** A stack of layers. */
+/** A stack of layers, with attention of another kind where `attention` makes one. */
 export class ClipEncoder extends Module {
   layers: ClipLayer[];
-  constructor(c: TowerConfig) {
+  constructor(c: TowerConfig, attention: () => TowerAttention = () => new ClipAttention(c)) {
     super();
-    this.layers = Array.from({ length: c.num_hidden_layers }, () => new ClipLayer(c));
+    this.layers = Array.from({ length: c.num_hidden_layers }, () => new ClipLayer(c, attention()));
   }
   /** x: [batch, n, width] -> the hidden states: x itself, then the output of every layer. */
   states(x: Tensor, mask?: Tensor, upTo = this.layers.length): Tensor[] {

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { causalMask, gather, type Tensor } from '../../graph/index.js';
 import { Embedding, LayerNorm, Module } from '../../nn/index.js';
-import { ClipEncoder } from './clip-layers.js';
+import { ClipEncoder, towerActivation } from './clip-layers.js';
 
 /** `text_config` of CLIPModel. */
 export const clipTextConfig = z.object({
@@ -14,7 +14,7 @@ export const clipTextConfig = z.object({
   num_hidden_layers: z.number().int().positive(),
   num_attention_heads: z.number().int().positive(),
   max_position_embeddings: z.number().int().positive(),
-  hidden_act: z.enum(['quick_gelu', 'gelu', 'gelu_pytorch_tanh']).default('quick_gelu'),
+  hidden_act: towerActivation.default('quick_gelu'),
   layer_norm_eps: z.number().positive().default(1e-5),
   projection_dim: z.number().int().positive().optional(),
   eos_token_id: z.number().int().default(1),

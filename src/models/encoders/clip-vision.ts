@@ -1,10 +1,11 @@
 // The CLIP vision tower: patches (or a small convolutional stem), a class token, learned positions, a transformer.
 
 import { z } from 'zod';
-import { concat, gelu, Parameter, patchify, type Tensor } from '../../graph/index.js';
+import { concat, gelu, Parameter, type Tensor } from '../../graph/index.js';
 import { Conv2d, Embedding, init, LayerNorm, Module } from '../../nn/index.js';
-import type { Encoder } from '../parts.js';
-import { ClipEncoder } from './clip-layers.js';
+import type { VisionTower } from '../parts.js';
+import { ClipEncoder, towerActivation } from './clip-layers.js';
+import { PatchEmbedding } from './patch-embedding.js';
 
 /** `vision_config` of CLIPModel. `stem_*` is ours: strided 3x3 convolutions in place of the patch embedding, with a norm over channels between them (model_type says so). */
 export const clipVisionConfig = z.object({
@@ -16,7 +17,7 @@ export const clipVisionConfig = z.object({
   image_size: z.number().int().positive(),
   patch_size: z.number().int().positive(),
   num_channels: z.literal(3).default(3),
-  hidden_act: z.enum(['quick_gelu', 'gelu', 'gelu_pytorch_tanh']).default('quick_gelu'),
+  hidden_act: towerActivation.default('quick_gelu'),
   layer_norm_eps: z.number().positive().default(1e-5),
   projection_dim: z.number().int().positive().optional(),
   stem_channels: z.array(z.number().int().positive()).optional(),
@@ -24,17 +25,12 @@ export const clipVisionConfig = z.object({
 });
 export type ClipVisionConfig = z.infer<typeof clipVisionConfig>;
 
-class PatchConv extends Module {
-  weight: Parameter;
-  constructor(c: ClipVisionConfig) {
-    super();
-    this.weight = new Parameter([c.hidden_size, 3, c.patch_size, c.patch_size], init.fanIn());
-  }
-}
+/** Patches on a side. Pixels beyond the last whole patch are not seen. */
+const sideOf = (c: ClipVisionConfig): number => Math.floor(c.image_size / c.patch_size);
 
 class ClipVisionEmbeddings extends Module {
   class_embedding: Parameter;
-  patch_embedding?: PatchConv;
+  patch_embedding?: PatchEmbedding;
   /** Xiao et al. 2021: early convolutions help transformers see better. */
   stem?: Conv2d[];
   stem_norm?: LayerNorm[];
@@ -46,19 +42,19 @@ class ClipVisionEmbeddings extends Module {
       const channels = [3, ...c.stem_channels, c.hidden_size];
       this.stem = channels.slice(1).map((out, i) => new Conv2d(channels[i] as number, out, 3, { stride: 2, padding: 1 }));
       if (c.stem_norm) this.stem_norm = c.stem_channels.map((n) => new LayerNorm(n, c.layer_norm_eps));
-    } else this.patch_embedding = new PatchConv(c);
+    } else this.patch_embedding = new PatchEmbedding(c.hidden_size, c.patch_size, { bias: false });
     // Where a patch lies is known from the first step; drawn at random it takes thousands of images to be told from noise.
-    this.position_embedding = new Embedding((c.image_size / c.patch_size) ** 2 + 1, c.hidden_size, init.sincos2d);
+    this.position_embedding = new Embedding(sideOf(c) ** 2 + 1, c.hidden_size, init.sincos2d);
   }
 
   forward(pixels: Tensor): Tensor {
     return this.trace(() => {
       const b = pixels.dim(0);
       const w = this.c.hidden_size;
-      const n = (this.c.image_size / this.c.patch_size) ** 2;
+      const n = sideOf(this.c) ** 2;
       const patches = this.stem
         ? this.convolve(pixels, this.stem).reshape([b, w, n]).transpose([0, 2, 1])
-        : this.project(pixels, this.patch_embedding as PatchConv);
+        : (this.patch_embedding as PatchEmbedding).forward(pixels);
       const cls = this.class_embedding.reshape([1, 1, w]).expand([b, 1, w]);
       return concat([cls, patches], 1).add(this.position_embedding.weight);
     });
@@ -71,13 +67,10 @@ class ClipVisionEmbeddings extends Module {
       return gelu(norm ? norm.forward(y.transpose([0, 2, 3, 1])).transpose([0, 3, 1, 2]) : y);
     }, pixels);
   }
-  private project(pixels: Tensor, { weight }: PatchConv): Tensor {
-    return patchify(pixels, this.c.patch_size).matMul(weight.reshape([this.c.hidden_size, -1]).transpose());
-  }
 }
 
 /** CLIPVisionModel's inner module. Tokens for a language model are the patch tokens of `featureLayer`. */
-export class ClipVision extends Module implements Encoder {
+export class ClipVision extends Module implements VisionTower {
   embeddings: ClipVisionEmbeddings;
   /** Hugging Face's spelling. */
   pre_layrnorm: LayerNorm;
@@ -97,8 +90,14 @@ export class ClipVision extends Module implements Encoder {
   get width(): number {
     return this.config.hidden_size;
   }
+  get side(): number {
+    return sideOf(this.config);
+  }
   get tokenCount(): number {
-    return (this.config.image_size / this.config.patch_size) ** 2;
+    return this.side ** 2;
+  }
+  get classTokens(): number {
+    return 1;
   }
   /** pixels: [batch, 3, size, size] -> hidden states, each [batch, 1 + tokenCount, width]. */
   states(pixels: Tensor, upTo?: number): Tensor[] {

@@ -1,0 +1,48 @@
+// Images of any resolution as tiles of one size (LLaVA-NeXT, LLaVA-OneVision): which grid, and what each tile shows.
+
+import { SensoriumError } from '../util/errors.js';
+import type { RgbImage } from './image.js';
+import { paste } from './image-processor.js';
+import { crop } from './pixels.js';
+import { type ResizeFilter, resize } from './resize.js';
+
+/** Height and width, as configs of transformers have them. */
+export type HeightWidth = readonly [height: number, width: number];
+
+/** The resolution that keeps most of an image and wastes least. */
+export function bestResolution([height, width]: HeightWidth, candidates: readonly HeightWidth[]): HeightWidth {
+  let best: HeightWidth | undefined;
+  let [most, least] = [0, Number.POSITIVE_INFINITY];
+  for (const [h, w] of candidates) {
+    const scale = Math.min(w / width, h / height);
+    const kept = Math.min(Math.trunc(width * scale) * Math.trunc(height * scale), width * height);
+    const wasted = h * w - kept;
+    if (kept > most || (kept === most && wasted < least)) [most, least, best] = [kept, wasted, [h, w]];
+  }
+  if (best) return best;
+  throw new SensoriumError('media.shape', 'no grid of tiles fits this image', {
+    expected: 'an image less narrow, so that its shorter side is at least one pixel in some grid',
+    got: `${width}x${height}`,
+    hint: 'Crop the image',
+  });
+}
+
+/** An image in the middle of a canvas of this resolution, as large as fits, on black. */
+export function letterbox(image: RgbImage, [height, width]: HeightWidth, filter: ResizeFilter): RgbImage {
+  const [across, down] = [width / image.width, height / image.height];
+  const fitted =
+    across < down
+      ? { width, height: Math.min(Math.ceil(image.height * across), height) }
+      : { width: Math.min(Math.ceil(image.width * down), width), height };
+  const small = resize(image, fitted.width, fitted.height, filter);
+  return paste(small, { width, height, left: Math.floor((width - fitted.width) / 2), top: Math.floor((height - fitted.height) / 2) });
+}
+
+/** Squares of `side` pixels, row by row; those at the right and bottom may be smaller. */
+export function cutTiles(image: RgbImage, side: number): RgbImage[] {
+  const tiles: RgbImage[] = [];
+  for (let top = 0; top < image.height; top += side)
+    for (let left = 0; left < image.width; left += side)
+      tiles.push(crop(image, { left, top, width: Math.min(side, image.width - left), height: Math.min(side, image.height - top) }));
+  return tiles;
+}

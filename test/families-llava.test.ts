@@ -1,0 +1,238 @@
+// The LLaVA line and its encoders load from Hugging Face folders and agree with transformers: prompts, pixels, features, states, replies.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Mllm, rowPositions } from '../src/generate/index.js';
+import { input, type Tensor } from '../src/graph/index.js';
+import { imageProcessor, type RgbImage } from '../src/media/index.js';
+import type { Clip, ConvNext, MultimodalNetwork, SiglipVisionModel } from '../src/models/index.js';
+import type { Module } from '../src/nn/index.js';
+import { compile } from '../src/runtime/compile.js';
+import type { ChatMessage } from '../src/text/index.js';
+import { type HostTensor, hostTensor } from '../src/util/host.js';
+import { loadNetwork } from '../src/weights/index.js';
+import { distance, type Golden, golden, goldenNames } from './golden/read.js';
+
+/** Features, hidden states and logits, as the issue of agreement is stated. */
+const BAR = 1e-4;
+
+/** `picture` of make_llava.py. */
+function picture(width: number, height: number, seed: number): RgbImage {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, o = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (let c = 0; c < 3; c++, o++) data[o] = (x * (seed + 3 + 2 * c) + y * (5 + c * seed) + Math.floor((x * y * (seed + c)) / 7)) % 256;
+  return { width, height, data };
+}
+
+async function encoder<N extends Module>(name: string) {
+  const g = await golden(name);
+  const { network, values } = await loadNetwork(g.dir, { kinds: ['encoder'] });
+  const pictures = name.startsWith('convnext') ? [picture(61, 53, 1), picture(45, 84, 2)] : [picture(41, 33, 1), picture(25, 64, 2)];
+  const config = JSON.parse(await readFile(join(g.dir, 'preprocessor_config.json'), 'utf8'));
+  const processor = imageProcessor(config);
+  const { shape } = g.floats('pixels');
+  const pixels = hostTensor('float32', shape);
+  for (const [i, image] of pictures.entries()) pixels.data.set(processor.process(image), (i * pixels.data.length) / pictures.length);
+  const run = async (outputs: Record<string, Tensor>, feeds: Record<string, HostTensor>) => {
+    const program = await compile(outputs, { frozen: values });
+    const out = (await program.run(feeds)) as Record<string, HostTensor<'float32'>>;
+    program.dispose();
+    return out;
+  };
+  return { g, network: network as N, pixels, at: input('pixels', ['images', ...shape.slice(1)]), run };
+}
+
+function expectClose(g: Golden, out: Record<string, HostTensor<'float32'>>, names: readonly string[] = Object.keys(out)): void {
+  for (const name of names) {
+    const [got, wanted] = [out[name] as HostTensor<'float32'>, g.floats(name)];
+    expect(got.shape, name).toEqual(wanted.shape);
+    expect(distance(got.data, wanted.data), name).toBeLessThan(BAR);
+  }
+}
+
+describe('clip/odd-sizes', () => {
+  it('sees the pixels, and computes the states and embeddings that transformers computes', async () => {
+    const { g, network, pixels, at, run } = await encoder<Clip>('clip/odd-sizes');
+    expect(distance(pixels.data, g.floats('pixels').data)).toBeLessThan(1e-6);
+    const seen = network.embedImages(at);
+    const ids = g.ints('ids');
+    const [rows, n] = ids.shape as [number, number];
+    const ends = hostTensor(
+      'int32',
+      [rows],
+      g.ints('ends').data.map((end, row) => row * n + end),
+    );
+    const texts = network.embedTexts(input('ids', ids.shape, 'int32'), input('ends', [rows], 'int32'));
+    const states = network.vision_model.states(at);
+    const outputs = {
+      image: seen.image,
+      text: texts,
+      pooled: seen.states.slice({ axis: 1, end: 1 }).squeeze(1),
+      logits: seen.image.matMul(texts.transpose()).mul(network.scale()),
+      ...Object.fromEntries(states.map((state, i) => [`state${i}`, state])),
+    };
+    const out = await run(outputs, { pixels, ids, ends });
+    expectClose(g, out, ['image', 'text', 'pooled', 'logits']);
+    const joined = states.flatMap((_, i) => [...(out[`state${i}`] as HostTensor<'float32'>).data]);
+    expect(distance(joined, g.floats('states').data)).toBeLessThan(BAR);
+  });
+});
+
+describe.each(goldenNames('siglip'))('%s', (name) => {
+  it('sees the pixels, and computes the states and the pooled vector that transformers computes', async () => {
+    const { g, network, pixels, at, run } = await encoder<SiglipVisionModel>(name);
+    expect(distance(pixels.data, g.floats('pixels').data)).toBeLessThan(1e-6);
+    const tower = network.vision_model;
+    const tokens = tower.tokens(at);
+    const pooled = tower.pooled(tokens);
+    const states = Object.fromEntries(tower.states(at).map((state, i) => [`state${i}`, state]));
+    const out = await run({ tokens, ...(pooled && { pooled }), ...states }, { pixels });
+    expectClose(g, out, pooled ? ['tokens', 'pooled'] : ['tokens']);
+    expect(
+      distance(
+        Object.keys(states).flatMap((s) => [...(out[s] as HostTensor<'float32'>).data]),
+        g.floats('states').data,
+      ),
+    ).toBeLessThan(BAR);
+    expect(pooled === undefined).toBe(name.includes('no-head'));
+  });
+});
+
+describe.each(goldenNames('convnext'))('%s', (name) => {
+  it('sees the pixels, and computes the stages and the pooled vector that transformers computes', async () => {
+    const { g, network, pixels, at, run } = await encoder<ConvNext>(name);
+    expect(distance(pixels.data, g.floats('pixels').data)).toBeLessThan(1e-6);
+    const stages = network.stages(at);
+    const last = stages.at(-1) as Tensor;
+    const out = await run({ last, pooled: network.pooled(last) }, { pixels });
+    expectClose(g, out);
+  });
+});
+
+interface Chat {
+  messages: ChatMessage[];
+  text: string;
+  images: [number, number, number][];
+  videos: [number, number, number][][];
+}
+
+interface Case {
+  g: Golden;
+  model: Mllm;
+  chats: Record<string, Chat>;
+  counts: [number, number, number][];
+}
+
+const readJson = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
+
+async function load(name: string): Promise<Case> {
+  const g = await golden(name);
+  const [chats, counts] = await Promise.all(['chats', 'counts'].map((what) => readJson(join(g.dir, `golden-${what}.json`))));
+  return { g, model: await Mllm.load(g.dir), chats, counts };
+}
+
+/** The messages with pictures in place of the placeholders. */
+function withPictures({ messages, images }: Chat): ChatMessage[] {
+  let next = 0;
+  return messages.map((message) => ({
+    ...message,
+    content: (message.content as { type: string }[]).map((part) =>
+      part.type === 'image' ? { type: 'image', source: picture(...(images[next++] as [number, number, number])) } : part,
+    ) as never,
+  }));
+}
+
+const MEAN = [0.45, 0.5, 0.4];
+const STD = [0.25, 0.3, 0.27];
+/** Bytes that these pixels were, to a hundredth. */
+const bytesOf = ({ data, shape }: HostTensor<'float32'>): number[] => {
+  const plane = (shape[2] as number) * (shape[3] as number);
+  return [...data].map((v, i) => {
+    const c = Math.floor(i / plane) % 3;
+    return (v * (STD[c] as number) + (MEAN[c] as number)) * 255;
+  });
+};
+
+const argMax = (x: Float32Array): number => x.reduce((best, v, i) => (v > (x[best] as number) ? i : best), 0);
+
+/** Greedy tokens over a cache. */
+async function greedy(
+  model: Mllm,
+  prompt: { ids: Int32Array; features?: HostTensor<'float32'>; imagePositions?: Int32Array },
+  count: number,
+) {
+  const decoder = await model.decoding();
+  const cache = decoder.cache(1);
+  let logits = (await decoder.step(cache, { ...prompt, ids: [prompt.ids] })).data;
+  const ids: number[] = [];
+  for (;;) {
+    ids.push(argMax(logits));
+    if (ids.length === count) return ids;
+    logits = (await decoder.step(cache, { ids: [[ids.at(-1) as number]] })).data;
+  }
+}
+
+/** Hidden states and logits of a whole prompt with its rows. */
+async function whole(model: Mllm, ids: Int32Array, rows: HostTensor<'float32'>, at: Int32Array) {
+  const network = model.parts.network as MultimodalNetwork;
+  const [n, m] = [ids.length, at.length];
+  const hidden = network.hidden(input('ids', [1, n], 'int32'), input('rows', rows.shape), input('at', [m], 'int32'));
+  const program = await compile({ hidden, logits: network.language_model.logits(hidden) }, { frozen: model.parts.values });
+  const out = await program.run({ ids: hostTensor('int32', [1, n], ids), rows, at: hostTensor('int32', [m], at) });
+  program.dispose();
+  return out as { hidden: HostTensor<'float32'>; logits: HostTensor<'float32'> };
+}
+
+async function asked({ model, chats, g }: Case, name: string) {
+  const messages = withPictures(chats[name] as Chat);
+  const { ids, images } = await model.prepare(messages);
+  const at = Int32Array.from(images.flatMap(({ prepared, run }) => rowPositions(prepared, run[0])));
+  return { messages, ids, images, at, rows: await model.encodeImages(images.map((i) => i.prepared)), wanted: g.rows(`${name}.ids`)[0] };
+}
+
+const CASES = ['llava', 'llava-next', 'llava-onevision'].flatMap(goldenNames);
+
+describe.each(CASES)('%s', (name) => {
+  it('writes the prompts that transformers writes, with as many tokens for each image', async () => {
+    const c = await load(name);
+    for (const [chat, { text, videos }] of Object.entries(c.chats)) {
+      if (videos.length > 0) continue;
+      const { messages, ids, wanted } = await asked(c, chat);
+      expect(c.model.parts.template.render(messages, { addGenerationPrompt: true }).text, chat).toBe(text);
+      expect([...ids], chat).toEqual(wanted);
+      expect(c.model.countTokens(messages), chat).toBe(ids.length);
+    }
+    await c.model.dispose();
+  });
+
+  it('sees the pixels and computes the features, states, logits and replies', async () => {
+    const c = await load(name);
+    for (const [chat, { videos }] of Object.entries(c.chats)) {
+      if (videos.length > 0) continue;
+      const { ids, images, at, rows } = await asked(c, chat);
+      const { hidden, logits } = await whole(c.model, ids, rows, at);
+      const [lastHidden, lastLogits] = [c.g.floats(`${chat}.hidden`), c.g.floats(`${chat}.logits`)];
+      expect(distance(rows.data, c.g.floats(`${chat}.rows`).data), `${chat} rows`).toBeLessThan(BAR);
+      expect(distance(hidden.data.slice(-lastHidden.data.length), lastHidden.data), `${chat} hidden`).toBeLessThan(BAR);
+      expect(distance(logits.data.slice(-lastLogits.data.length), lastLogits.data), `${chat} logits`).toBeLessThan(BAR);
+      expect(await greedy(c.model, { ids, features: rows, imagePositions: at }, 32), chat).toEqual(c.g.rows(`${chat}.greedy`)[0]);
+      const pixels = images.map(({ prepared }) => prepared.feeds.pixels as HostTensor<'float32'>);
+      expectPixels(c.g, chat, pixels);
+    }
+    await c.model.dispose();
+  });
+});
+
+/** Bytes equal, and normalised as transformers does. Fewer tiles than the largest image's are filled up in the golden file. */
+function expectPixels(g: Golden, chat: string, pixels: readonly HostTensor<'float32'>[]): void {
+  const wanted = g.ints(`${chat}.pixels`);
+  const each = wanted.data.length / pixels.length;
+  pixels.forEach((p, i) => {
+    const bytes = wanted.data.subarray(i * each, i * each + p.data.length);
+    expect(distance(bytesOf(p), bytes), `${chat} image ${i}`).toBeLessThan(0.01);
+  });
+  const first = g.floats(`${chat}.first_pixels`).data;
+  expect(distance((pixels[0] as HostTensor<'float32'>).data.subarray(0, first.length), first)).toBeLessThan(1e-6);
+}
