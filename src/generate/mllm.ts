@@ -3,14 +3,14 @@
 import { decodeImage, type ImageLimits, type ImagePart, isRgbImage, type RgbImage } from '../media/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { type ChatMessage, type ContentPart, checkMessages, encodeChat, isImagePart, type Sample } from '../text/index.js';
+import { type ChatMessage, type ContentPart, checkMessages, encodeChat, isImagePart } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { type Box, parseBoxes } from './boxes.js';
 import { Decoder } from './decoder.js';
 import { textFrame } from './language-folder.js';
-import { type MllmParts, type PreparedImage, readMultimodalFolder, rowPositions } from './multimodal/index.js';
+import { type MllmParts, type PreparedImage, type PromptIds, readMultimodalFolder, rowPositions } from './multimodal/index.js';
 import type { TokenChoice } from './processors/row.js';
 import {
   type FinishReason,
@@ -170,21 +170,16 @@ export class Mllm {
   private encode(
     messages: readonly ChatMessage[],
     { variables, ids }: { variables?: ChatOptions['variables']; ids?: readonly (readonly number[])[] },
-  ): Sample {
+  ): PromptIds {
     const { tokenizer, template, processor, network } = this.parts;
+    const imageTokens = ids ?? (processor.everyImage && imageParts(messages).map(() => processor.everyImage as readonly number[]));
+    const maxLength = network.language_model.config.max_position_embeddings - 1;
+    if (processor.prompt) return within(processor.prompt(messages, imageTokens ?? []), maxLength);
     const { before, after } = textFrame(tokenizer);
-    const sample = encodeChat(messages, {
-      tokenizer,
-      template,
-      imageTokens: ids ?? (processor.everyImage && imageParts(messages).map(() => processor.everyImage as readonly number[])),
-      addGenerationPrompt: true,
-      variables,
-      maxLength: network.language_model.config.max_position_embeddings - 1,
-    });
+    const sample = encodeChat(messages, { tokenizer, template, imageTokens, addGenerationPrompt: true, variables, maxLength });
     // As in transformers: a template that writes the beginning itself is not given another one.
     if (before.length + after.length === 0 || sample.ids[0] === before[0]) return sample;
     return {
-      ...sample,
       ids: Int32Array.from([...before, ...sample.ids, ...after]),
       imageRuns: sample.imageRuns.map(([start, length]) => [start + before.length, length]),
     };
@@ -266,6 +261,16 @@ export class Mllm {
 
 function positionsOf(images: readonly PreparedImage[], runs: readonly (readonly [number, number])[]): Int32Array {
   return Int32Array.from(images.flatMap((image, i) => rowPositions(image, (runs[i] as readonly [number, number])[0])));
+}
+
+/** Errors: `text.length` for a prompt that leaves no room for a reply. */
+function within(prompt: PromptIds, maxLength: number): PromptIds {
+  if (prompt.ids.length <= maxLength) return prompt;
+  throw new SensoriumError('text.length', 'the prompt is longer than the context', {
+    expected: `at most ${maxLength} tokens`,
+    got: String(prompt.ids.length),
+    hint: 'Shorten the messages',
+  });
 }
 
 type Part = { type: string; [key: string]: unknown };

@@ -12,6 +12,8 @@ export interface Seq2SeqOptions {
   values: ReadonlyMap<Parameter, HostTensor>;
   /** Most tokens of a reply. Default 512. */
   capacity?: number;
+  /** Embeddings of a source from its ids; inputs that it declares go to `begin`. Default: those of the tokens. */
+  embed?: (ids: Tensor) => Tensor;
   runtime?: Runtime | RuntimeName;
   threads?: number;
 }
@@ -35,9 +37,9 @@ export class Seq2SeqDecoder {
     private readonly decoder: Program,
   ) {}
 
-  static async create({ network, values, capacity = 512, runtime, threads }: Seq2SeqOptions): Promise<Seq2SeqDecoder> {
+  static async create({ network, values, capacity = 512, embed, runtime, threads }: Seq2SeqOptions): Promise<Seq2SeqDecoder> {
     const options = { runtime, threads, frozen: values };
-    const encoder = await compile(encodeGraph(network), { ...options, name: 'encode' });
+    const encoder = await compile(encodeGraph(network, embed), { ...options, name: 'encode' });
     try {
       const decoder = await compile(replyGraph(network), { ...options, name: 'reply' });
       return new Seq2SeqDecoder(network, capacity, encoder, decoder);
@@ -47,8 +49,8 @@ export class Seq2SeqDecoder {
     }
   }
 
-  /** Encodes sources of any lengths: rows of token ids. */
-  async begin(sources: readonly ArrayLike<number>[]): Promise<Seq2SeqState> {
+  /** Encodes sources of any lengths: rows of token ids, and what `embed` takes beside them. */
+  async begin(sources: readonly ArrayLike<number>[], more: Readonly<Record<string, HostTensor>> = {}): Promise<Seq2SeqState> {
     const n = sources.reduce((most, row) => Math.max(most, row.length), 0);
     if (n === 0)
       throw new SensoriumError('generate.input', 'there is nothing to encode', {
@@ -61,7 +63,7 @@ export class Seq2SeqDecoder {
       ids.data.set(row, b * n);
       mask.data.fill(1, b * n, b * n + row.length);
     });
-    return this.start(await this.encoder.run({ ids, source_mask: mask }), mask);
+    return this.start(await this.encoder.run({ ids, source_mask: mask, ...more }), mask);
   }
 
   /** A state from keys and values that another encoder program made (`cross.LAYER.key` and `.value`). mask: int32 [batch, source]. */
@@ -119,9 +121,9 @@ export class Seq2SeqDecoder {
 }
 
 /** ids and mask [batch, source] -> keys and values of every decoder block. */
-function encodeGraph(network: T5): Record<string, Tensor> {
+function encodeGraph(network: T5, embed = (ids: Tensor): Tensor => network.embed(ids)): Record<string, Tensor> {
   const at = (name: string): Tensor => input(name, ['batch', 'source'], 'int32');
-  return crossOutputs(network, network.encode(network.embed(at('ids')), at('source_mask')));
+  return crossOutputs(network, network.encode(embed(at('ids')), at('source_mask')));
 }
 
 /** What `Seq2SeqDecoder.start` takes, from encoder states [batch, source, width]: for encoders that read more than token ids. */

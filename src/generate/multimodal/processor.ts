@@ -17,6 +17,12 @@ export interface PreparedImage {
   readonly variant?: string;
 }
 
+/** Ids of a prompt, and where those of its images stand. */
+export interface PromptIds {
+  ids: Int32Array;
+  imageRuns: [start: number, length: number][];
+}
+
 /** The processor of a family: what transformers' `…Processor` class does with images and their placeholders. */
 export interface MultimodalProcessor {
   /** The placeholder in prompts. */
@@ -27,6 +33,8 @@ export interface MultimodalProcessor {
   readonly joins?: boolean;
   /** Chat template of a family whose folders have none. */
   readonly template?: string;
+  /** Ids of a conversation, for families that put images and special tokens elsewhere than a template can. `images`: the ids of each image. */
+  prompt?(messages: readonly ChatMessage[], images: readonly (readonly number[])[]): PromptIds;
   /** Makes all images of a prompt ready; `messages` for families that look at the question or at where an image stands. */
   prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[];
   /** Positions of a prompt of `n` tokens, [kinds, n], where the language model takes several for each; `images` in order, with the place of their first id. */

@@ -1,8 +1,8 @@
 // T5ForConditionalGeneration: the two halves joined, as one graph for whole sequences and as two for generation.
 
-import { cast, causalMask, constant, cumSum, input, sub, type Tensor, zeros } from '../../graph/index.js';
+import { cast, causalMask, input, sub, type Tensor } from '../../graph/index.js';
 import { Embedding, init, Linear, Module } from '../../nn/index.js';
-import { hostTensor } from '../../util/host.js';
+import { counted } from '../counted.js';
 import { newRows, writeRows } from './plain-cache.js';
 import { type KeysValues, type T5Config, T5Stack } from './t5.js';
 
@@ -107,20 +107,13 @@ interface DecodeParts {
   crossBias?: Tensor;
 }
 
-/** int32 [n]: 0, 1, 2, …; also where n is a name. */
-function counted(n: number | string): Tensor {
-  if (typeof n === 'string') return sub(cumSum(zeros([n], 'int32').add(1), 0), 1);
-  const data = Int32Array.from({ length: n }, (_, i) => i);
-  return constant(hostTensor('int32', [n], data));
-}
-
 /** [1, n, m]: position of the key minus that of the query. */
 function differences(queries: Tensor, keys: Tensor): Tensor {
   return sub(keys, queries.reshape([1, queries.dim(0), 1]));
 }
 
 /** 0 for real tokens and a large negative number for padding. mask: int32 [batch, n] -> [batch, 1, 1, n]. */
-function paddingBias(mask: Tensor): Tensor {
+export function paddingBias(mask: Tensor): Tensor {
   return sub(cast(mask, 'float32'), 1)
     .mul(1e9)
     .reshape([mask.dim(0), 1, 1, mask.dim(1)]);

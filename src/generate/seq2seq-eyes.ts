@@ -1,0 +1,83 @@
+// How an encoder-decoder sees: the vision program, and image rows among the embeddings of its source.
+
+import { input, type Parameter, type Tensor } from '../graph/index.js';
+import { decodeImage, type ImageLimits, isRgbImage, type RgbImage } from '../media/index.js';
+import type { Blip2Seq2Seq } from '../models/index.js';
+import { compile, type Program } from '../runtime/compile.js';
+import type { Runtime, RuntimeName } from '../runtime/runtime.js';
+import { assertFits, type ChatMessage, type Tokenizer } from '../text/index.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
+import type { Content } from './mllm.js';
+import { type BlipProcessor, readBlipProcessor } from './multimodal/blip.js';
+import { rowPositions } from './multimodal/processor.js';
+import type { PreparedSource } from './seq2seq-lm.js';
+
+export interface EyesOptions {
+  dir: string;
+  values: ReadonlyMap<Parameter, HostTensor>;
+  tokenizer: Tokenizer;
+  runtime?: Runtime | RuntimeName;
+  threads?: number;
+  limits?: ImageLimits;
+}
+
+/** The part of a BLIP-2 over T5 that is not its language model. The program is compiled at the first image. */
+export class SourceEyes {
+  private compiled: Promise<Program> | undefined;
+  /** What the encoder is fed where nothing is seen. */
+  readonly closed: Readonly<Record<string, HostTensor>>;
+  private constructor(
+    private readonly network: Blip2Seq2Seq,
+    readonly processor: BlipProcessor,
+    private readonly options: EyesOptions,
+  ) {
+    this.closed = { features: hostTensor('float32', [0, network.language_model.width]), image_positions: hostTensor('int32', [0]) };
+  }
+
+  /** Reads the processor of the folder. Errors: `media.config`, `text.fit`, `util.missing`. */
+  static async open(network: Blip2Seq2Seq, options: EyesOptions): Promise<SourceEyes> {
+    const { dir, tokenizer } = options;
+    const processor = await readBlipProcessor({ dir, config: network.config, tokenizer });
+    assertFits(tokenizer, { vocabSize: network.language_model.config.vocab_size, imageTokenId: processor.imageTokenId });
+    return new SourceEyes(network, processor, options);
+  }
+
+  /** Embeddings of a source with inputs `features` and `image_positions`. ids: int [batch, n] -> [batch, n, width]. */
+  embed(ids: Tensor): Tensor {
+    const features = input('features', ['image_rows', this.network.language_model.width]);
+    return this.network.fuse(ids, features, input('image_positions', ['image_rows'], 'int32'));
+  }
+
+  /** Texts and an image as the encoder takes them. Errors: `generate.images`, `generate.context`, `media.*`. */
+  async prepare(content: Content): Promise<PreparedSource> {
+    const messages: ChatMessage[] = [
+      { role: 'user', content: content.map((part) => (typeof part === 'string' ? { type: 'text', text: part } : { ...part })) },
+    ];
+    const sources = content.flatMap((part) => (typeof part === 'string' ? [] : [part.source]));
+    const { processor } = this;
+    const { ids, imageRuns } = processor.prompt(
+      messages,
+      sources.map(() => processor.everyImage),
+    );
+    const images: RgbImage[] = [];
+    for (const source of sources) images.push(isRgbImage(source) ? source : await decodeImage(source, this.options.limits));
+    const [prepared] = processor.prepare(images, messages);
+    if (!prepared) return { ids };
+    const { features } = await (await this.program()).run({ ...prepared.feeds });
+    const at = rowPositions(prepared, imageRuns[0]?.[0] ?? 0);
+    return { ids, feeds: { features: features as HostTensor, image_positions: hostTensor('int32', [at.length], Int32Array.from(at)) } };
+  }
+
+  private program(): Promise<Program> {
+    const { values, runtime, threads } = this.options;
+    this.compiled ??= compile({ features: this.network.see() }, { frozen: values, runtime, threads, name: 'vision' });
+    return this.compiled;
+  }
+
+  /** Frees the program. */
+  async dispose(): Promise<void> {
+    const [program] = await Promise.allSettled([this.compiled]);
+    if (program.status === 'fulfilled') program.value?.dispose();
+    this.compiled = undefined;
+  }
+}

@@ -1,0 +1,111 @@
+// The layers of a Q-Former: BERT's, in which queries and words attend to each other and the queries also to the image every k layers.
+
+import { z } from 'zod';
+import { concat, gelu, geluTanh, relu, silu, type Tensor } from '../../graph/index.js';
+import { LayerNorm, Linear, Module } from '../../nn/index.js';
+import { BertAttention } from '../encoders/bert-attention.js';
+
+const size = z.number().int().positive();
+const activations = { gelu, gelu_new: geluTanh, gelu_pytorch_tanh: geluTanh, relu, silu };
+
+/** `qformer_config` of Blip2Config and InstructBlipConfig. */
+export const qformerConfig = z
+  .object({
+    model_type: z.enum(['blip_2_qformer', 'instructblip_qformer']).default('blip_2_qformer'),
+    vocab_size: size.default(30522),
+    hidden_size: size.default(768),
+    num_hidden_layers: size.default(12),
+    num_attention_heads: size.default(12),
+    intermediate_size: size.default(3072),
+    hidden_act: z.enum(['gelu', 'gelu_new', 'gelu_pytorch_tanh', 'relu', 'silu']).default('gelu'),
+    max_position_embeddings: size.default(512),
+    layer_norm_eps: z.number().positive().default(1e-12),
+    /** The queries look at the image in layers 0, k, 2k, … */
+    cross_attention_frequency: size.default(2),
+    encoder_hidden_size: size.default(1408),
+    use_qformer_text_input: z.boolean().default(false),
+  })
+  .superRefine((c, context) => {
+    if (c.hidden_size % c.num_attention_heads !== 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['num_attention_heads'],
+        message: `expected a divisor of hidden_size (${c.hidden_size})`,
+        input: c.num_attention_heads,
+      });
+  });
+export type QFormerConfig = z.infer<typeof qformerConfig>;
+
+/** dense(x), the residual, LayerNorm. */
+class AddNorm extends Module {
+  dense: Linear;
+  LayerNorm: LayerNorm;
+  constructor(inputs: number, c: QFormerConfig) {
+    super();
+    this.dense = new Linear(inputs, c.hidden_size);
+    this.LayerNorm = new LayerNorm(c.hidden_size, c.layer_norm_eps);
+  }
+  forward(x: Tensor, residual: Tensor): Tensor {
+    return this.trace(() => this.LayerNorm.forward(this.dense.forward(x).add(residual)));
+  }
+}
+
+class Intermediate extends Module {
+  dense: Linear;
+  constructor(private readonly c: QFormerConfig) {
+    super();
+    this.dense = new Linear(c.hidden_size, c.intermediate_size);
+  }
+  forward(x: Tensor): Tensor {
+    return this.trace(() => activations[this.c.hidden_act](this.dense.forward(x)));
+  }
+}
+
+class QFormerAttention extends Module {
+  attention: BertAttention;
+  output: AddNorm;
+  constructor(c: QFormerConfig, from?: number) {
+    super();
+    this.attention = new BertAttention(c.hidden_size, c.num_attention_heads, { from });
+    this.output = new AddNorm(c.hidden_size, c);
+  }
+  forward(x: Tensor, from: Tensor, mask?: Tensor): Tensor {
+    return this.trace(() => this.output.forward(this.attention.forward(x, from, mask), x));
+  }
+}
+
+/** The two streams of a Q-Former: queries [batch, q, width], and the words of an instruction [batch, t, width], if it reads one. */
+export interface Streams {
+  queries: Tensor;
+  words?: Tensor;
+}
+
+/** One layer: joint self-attention, cross-attention of the queries in some layers, and a feed-forward for either stream. */
+export class QFormerLayer extends Module {
+  attention: QFormerAttention;
+  crossattention?: QFormerAttention;
+  intermediate?: Intermediate;
+  output?: AddNorm;
+  intermediate_query: Intermediate;
+  output_query: AddNorm;
+  constructor(c: QFormerConfig, layer: number, reads: boolean) {
+    super();
+    this.attention = new QFormerAttention(c);
+    if (layer % c.cross_attention_frequency === 0) this.crossattention = new QFormerAttention(c, c.encoder_hidden_size);
+    if (reads) [this.intermediate, this.output] = [new Intermediate(c), new AddNorm(c.intermediate_size, c)];
+    this.intermediate_query = new Intermediate(c);
+    this.output_query = new AddNorm(c.intermediate_size, c);
+  }
+  /** tokens: [batch, n, encoder width]; mask: additive over queries and words together. */
+  forward({ queries, words }: Streams, tokens: Tensor, mask?: Tensor): Streams {
+    return this.trace(() => {
+      const all = words ? concat([queries, words], 1) : queries;
+      let q = this.attention.forward(queries, all, mask);
+      if (this.crossattention) q = this.crossattention.forward(q, tokens);
+      q = this.output_query.forward(this.intermediate_query.forward(q), q);
+      if (!words || !this.intermediate || !this.output) return { queries: q };
+      const w = this.attention.forward(words, all, mask);
+      return { queries: q, words: this.output.forward(this.intermediate.forward(w), w) };
+    });
+  }
+}

@@ -1,0 +1,11 @@
+// Positions as a tensor: 0, 1, 2, … up to a fixed or a named number.
+
+import { constant, cumSum, sub, type Tensor, zeros } from '../graph/index.js';
+import { hostTensor } from '../util/host.js';
+
+/** int32 [n]: 0, 1, 2, …; also where n is a name. */
+export function counted(n: number | string): Tensor {
+  if (typeof n === 'string') return sub(cumSum(zeros([n], 'int32').add(1), 0), 1);
+  const data = Int32Array.from({ length: n }, (_, i) => i);
+  return constant(hostTensor('int32', [n], data));
+}

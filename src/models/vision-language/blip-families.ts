@@ -1,0 +1,26 @@
+// The rows of the Q-Former families.
+
+import { defineFamily } from '../family.js';
+import { blip2Config, blipNames, blipTied, buildBlip, instructBlipConfig } from './blip2.js';
+
+/** BLIP-2 over a T5 or a decoder. */
+export const blip2Family = defineFamily({
+  modelType: 'blip-2',
+  architectures: ['Blip2ForConditionalGeneration'],
+  kind: 'multimodal',
+  config: blip2Config,
+  build: buildBlip,
+  names: () => blipNames,
+  tied: blipTied,
+});
+
+/** InstructBLIP over a T5 or Vicuna. */
+export const instructBlipFamily = defineFamily({
+  modelType: 'instructblip',
+  architectures: ['InstructBlipForConditionalGeneration'],
+  kind: 'multimodal',
+  config: instructBlipConfig,
+  build: buildBlip,
+  names: () => blipNames,
+  tied: blipTied,
+});
