@@ -3,10 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Mllm, rowPositions } from '../src/generate/index.js';
+import { engineModel } from '../src/generate/engine/model.js';
+import { Engine, Mllm, rowPositions, TilesProcessor } from '../src/generate/index.js';
 import { input, type Tensor } from '../src/graph/index.js';
 import { imageProcessor, type RgbImage } from '../src/media/index.js';
-import type { Clip, ConvNext, MultimodalNetwork, SiglipVisionModel } from '../src/models/index.js';
+import type { Clip, ConvNext, LlavaOnevisionConfig, LlavaTilesNetwork, MultimodalNetwork, SiglipVisionModel } from '../src/models/index.js';
 import type { Module } from '../src/nn/index.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';
@@ -223,6 +224,95 @@ describe.each(CASES)('%s', (name) => {
     }
     await c.model.dispose();
   });
+});
+
+describe.each(CASES)('%s', (name) => {
+  it('gives as many tokens to images of fifty sizes', async () => {
+    const { model, counts, g } = await load(name);
+    const { processor } = model.parts;
+    if (name !== 'llava/siglip' && name !== 'llava/layers-full-bf16') expect(counts.length, g.dir).toBe(50);
+    const got = counts.map(([width, height]) => {
+      const sized = processor instanceof TilesProcessor ? processor.tokenCount({ width, height }) : undefined;
+      const [prepared] = processor.prepare([picture(width, height, 1)], []);
+      if (sized !== undefined) expect(sized).toBe(prepared?.ids.length);
+      return [width, height, prepared?.ids.length];
+    });
+    expect(got).toEqual(counts);
+    await model.dispose();
+  });
+
+  it('replies the same from an engine, several conversations at once', async () => {
+    const c = await load(name);
+    const engine = await Engine.create({ ...(await engineModel(c.model)), endTokens: [] }, { slots: 2, prefillChunk: 32 });
+    const chats = Object.entries(c.chats).filter(([, chat]) => chat.videos.length === 0);
+    const replies = await Promise.all(
+      chats.map(async ([, chat]) => {
+        const ids: number[] = [];
+        for await (const { token } of engine.submit({ messages: withPictures(chat), maxTokens: 32 })) if (token) ids.push(token.id);
+        return ids;
+      }),
+    );
+    expect(replies).toEqual(chats.map(([chat]) => c.g.rows(`${chat}.greedy`)[0]));
+    await engine.dispose();
+    await c.model.dispose();
+  });
+});
+
+describe.each(goldenNames('llava'))('%s', (name) => {
+  it.each(['left', 'right'])('is not disturbed by padding on the %s', async (side) => {
+    const c = await load(name);
+    const network = c.model.parts.network as MultimodalNetwork;
+    const mask = c.g.ints(`${side}.mask`);
+    const [batch, n] = mask.shape as [number, number];
+    const [first, second] = [await asked(c, 'one'), await asked(c, 'two')];
+    const ids = hostTensor('int32', [batch, n]);
+    const positions = hostTensor('int32', [batch, n]);
+    const at: number[] = [];
+    for (const [b, row] of [first, second].entries()) {
+      const start = b * n + (side === 'left' ? n - row.ids.length : 0);
+      ids.data.set(row.ids, start);
+      row.ids.forEach((_, i) => {
+        positions.data[start + i] = i;
+      });
+      at.push(...[...row.at].map((p) => start + p));
+    }
+    const rows = hostTensor(
+      'float32',
+      [at.length, network.language_model.width],
+      Float32Array.from([...first.rows.data, ...second.rows.data]),
+    );
+    const hidden = network.hidden(input('ids', [batch, n], 'int32'), input('rows', rows.shape), input('at', [at.length], 'int32'), {
+      positions: input('positions', [batch, n], 'int32'),
+      segments: input('segments', [batch, n], 'int32'),
+    });
+    const program = await compile({ hidden }, { frozen: c.model.parts.values });
+    const out = await program.run({ ids, rows, at: hostTensor('int32', [at.length], Int32Array.from(at)), positions, segments: mask });
+    program.dispose();
+    const { data, shape } = out.hidden as HostTensor<'float32'>;
+    const width = shape[2] as number;
+    const real = data.map((v, i) => v * (mask.data[Math.floor(i / width)] as number));
+    expect(distance(real, c.g.floats(`${side}.hidden`).data)).toBeLessThan(BAR);
+    await c.model.dispose();
+  });
+});
+
+it('sees the frames of a video at half the resolution, and goes on as transformers does', async () => {
+  const c = await load('llava-onevision/siglip-qwen2');
+  const [chat] = Object.values(c.chats).filter(({ videos }) => videos.length > 0) as [Chat];
+  const { network, processor } = c.model.parts;
+  const { video_token_index: token } = (network as LlavaTilesNetwork<LlavaOnevisionConfig>).config;
+  const frames = (chat.videos[0] as [number, number, number][]).map((f) => picture(...f));
+  const prepared = (processor as TilesProcessor).prepareVideo(frames, token);
+  const ids = Int32Array.from(c.g.rows('video.ids')[0] as number[]);
+  const at = Int32Array.from([...ids.keys()].filter((i) => ids[i] === token));
+  expect(prepared.ids).toHaveLength(at.length);
+  const rows = await c.model.encodeImages([prepared]);
+  expect(distance(rows.data, c.g.floats('video.rows').data)).toBeLessThan(BAR);
+  const { logits } = await whole(c.model, ids, rows, at);
+  const last = c.g.floats('video.logits').data;
+  expect(distance(logits.data.slice(-last.length), last)).toBeLessThan(BAR);
+  expect(await greedy(c.model, { ids, features: rows, imagePositions: at }, 32)).toEqual(c.g.rows('video.greedy')[0]);
+  await c.model.dispose();
 });
 
 /** Bytes equal, and normalised as transformers does. Fewer tiles than the largest image's are filled up in the golden file. */

@@ -110,36 +110,37 @@ export class Mllm {
 
   /** Replies to many single questions, batched. `image` is RGB at any size; the same object is encoded once. */
   async answer(questions: readonly { image: RgbImage; question: string }[], options: ManyOptions = {}): Promise<string[]> {
-    const images = [...new Set(questions.map((q) => q.image))];
-    const asked = questions.map(({ image, question }) => {
-      const messages: ChatMessage[] = [{ role: 'user', content: [{ type: 'image' }, { type: 'text', text: question }] }];
-      return { image, messages, prepared: this.parts.processor.prepare([image], messages)[0] as PreparedImage };
-    });
+    const { processor } = this.parts;
+    const numbers = new Map<RgbImage, number>();
+    for (const { image } of questions) if (!numbers.has(image)) numbers.set(image, numbers.size);
     // Questions that see the same of an image share its rows.
     const features = new Map<string, HostTensor<'float32'>>();
-    const key = ({ image, prepared }: (typeof asked)[number]): string => `${images.indexOf(image)} ${prepared.variant ?? ''}`;
-    const distinct = [...new Map(asked.map((a) => [key(a), a.prepared]))];
-    for (let i = 0; i < distinct.length; i += 32) {
+    const waiting = new Map<string, PreparedImage>();
+    const encode = async (): Promise<void> => {
       options.signal?.throwIfAborted();
-      const chunk = distinct.slice(i, i + 32);
-      const rows = await this.encodeImages(chunk.map(([, prepared]) => prepared));
+      const rows = await this.encodeImages([...waiting.values()]);
       const width = rows.shape[1] as number;
       let at = 0;
-      for (const [name, prepared] of chunk) {
+      for (const [name, prepared] of waiting) {
         const count = rowPositions(prepared, 0).length;
         features.set(name, { dtype: 'float32', shape: [count, width], data: rows.data.subarray(at * width, (at + count) * width) });
         at += count;
       }
+      waiting.clear();
+    };
+    const asked: { name: string; prompt: Prompt }[] = [];
+    for (const { image, question } of questions) {
+      const messages: ChatMessage[] = [{ role: 'user', content: [{ type: 'image' }, { type: 'text', text: question }] }];
+      const [prepared] = processor.prepare([image], messages) as [PreparedImage];
+      const name = `${numbers.get(image)} ${prepared.variant ?? ''}`;
+      const { ids, imageRuns } = this.encode(messages, { ids: [prepared.ids] });
+      const imagePositions = positionsOf([prepared], imageRuns);
+      asked.push({ name, prompt: { ids, imagePositions, positions: this.positions(ids.length, [prepared], imageRuns) } });
+      if (!features.has(name)) waiting.set(name, prepared);
+      if (waiting.size === 32) await encode(); // pixels of thousands of questions are not kept
     }
-    const prompts = asked.map((a): Prompt => {
-      const { ids, imageRuns } = this.encode(a.messages, { ids: [a.prepared.ids] });
-      return {
-        ids,
-        features: features.get(key(a)),
-        imagePositions: positionsOf([a.prepared], imageRuns),
-        positions: this.positions(ids.length, [a.prepared], imageRuns),
-      };
-    });
+    if (waiting.size > 0) await encode();
+    const prompts = asked.map(({ name, prompt }) => ({ ...prompt, features: features.get(name) }));
     return generateMany(await this.decoding(), this.parts.tokenizer, prompts, options);
   }
 
@@ -174,7 +175,7 @@ export class Mllm {
     const { tokenizer, template, processor, network } = this.parts;
     const imageTokens = ids ?? (processor.everyImage && imageParts(messages).map(() => processor.everyImage as readonly number[]));
     const maxLength = network.language_model.config.max_position_embeddings - 1;
-    if (processor.prompt) return within(processor.prompt(messages, imageTokens ?? []), maxLength);
+    if (processor.prompt) return within(processor.prompt(messages, imageTokens ?? [], { template, variables }), maxLength);
     const { before, after } = textFrame(tokenizer);
     const sample = encodeChat(messages, { tokenizer, template, imageTokens, addGenerationPrompt: true, variables, maxLength });
     // As in transformers: a template that writes the beginning itself is not given another one.

@@ -62,6 +62,8 @@ export class Tokenizer {
   private readonly full: HubTokenizer;
   /** The same model without special tokens: text that spells one stays text. */
   private readonly plain: HubTokenizer;
+  /** The same for text that does not begin the whole, where sentence pieces put a space before the first text only. */
+  private readonly later: HubTokenizer | undefined;
   private readonly splitter: RegExp | undefined;
   /** Faster than the library's, where the tokenizer is nothing but byte-level BPE. */
   private readonly bpe: BpeEncoder | undefined;
@@ -82,6 +84,11 @@ export class Tokenizer {
       const empty = { type: 'BPE', vocab: {}, merges: [] };
       this.plain = new HubTokenizer({ ...json, added_tokens: ordinary, model: empty }, config);
       this.plain.model = this.full.model;
+      const inner = withoutFirstSpace(json.pre_tokenizer);
+      if (inner) {
+        this.later = new HubTokenizer({ ...json, added_tokens: ordinary, model: empty, pre_tokenizer: inner }, config);
+        this.later.model = this.full.model;
+      }
     } catch (cause) {
       throw new SensoriumError('text.tokenizer', 'the tokenizer cannot be built', {
         place,
@@ -194,7 +201,7 @@ export class Tokenizer {
         if (withOffsets) offsets.push([base, base + length]);
       } else {
         const [text, cut] = this.stripped(piece.text, pieces[p - 1], pieces[p + 1]);
-        const own = this.encodePlain(text);
+        const own = this.encodePlain(text, p > 0);
         if (withOffsets) offsets.push(...this.offsetsOf(own, text, base + utf8Length(piece.text, 0, cut)));
         for (const id of own) ids.push(id);
       }
@@ -250,7 +257,7 @@ export class Tokenizer {
     await writeAtomic(`${dir}/special_tokens_map.json`, text(map));
   }
 
-  private encodePlain(text: string): number[] {
+  private encodePlain(text: string, isLater = false): number[] {
     if (text === '') return [];
     if (this.bpe !== undefined) {
       const ids: number[] = [];
@@ -258,7 +265,10 @@ export class Tokenizer {
         for (const id of this.bpe.encode(word)) ids.push(id);
       return ids;
     }
-    const { ids, tokens } = this.plain.encode(text, { add_special_tokens: false }) as { ids: number[]; tokens: string[] };
+    const { ids, tokens } = ((isLater && this.later) || this.plain).encode(text, { add_special_tokens: false }) as {
+      ids: number[];
+      tokens: string[];
+    };
     // Without an unknown token the library leaves a hole; it must not become a NaN or 0 in a tensor.
     const hole = ids.indexOf(undefined as unknown as number);
     if (hole >= 0)
@@ -300,6 +310,15 @@ export class Tokenizer {
       });
     return offsets;
   }
+}
+
+/** A pre-tokenizer that puts no space anywhere, for one that puts it before the first text only; undefined for all others. */
+function withoutFirstSpace(pre: unknown): unknown {
+  const { type, prepend_scheme, pretokenizers } = (pre ?? {}) as { type?: string; prepend_scheme?: string; pretokenizers?: unknown[] };
+  if (type === 'Metaspace' && prepend_scheme === 'first') return { ...(pre as object), prepend_scheme: 'never', add_prefix_space: false };
+  if (type !== 'Sequence' || !pretokenizers) return undefined;
+  const changed = pretokenizers.map(withoutFirstSpace);
+  return changed.some(Boolean) ? { ...(pre as object), pretokenizers: pretokenizers.map((one, i) => changed[i] ?? one) } : undefined;
 }
 
 /** UTF-8 length of a sentence-piece token: `▁` is a space, `<0x0A>` one byte. */

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 
+import numpy as np
 import torch
 import transformers
 from PIL import Image
@@ -36,6 +37,7 @@ from transformers import (
 )
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
+from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
 from transformers.models.llava_next.image_processing_pil_llava_next import LlavaNextImageProcessorPil
 from transformers.models.llava_onevision.image_processing_pil_llava_onevision import LlavaOnevisionImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
@@ -92,7 +94,7 @@ def clip():
     images = CLIPImageProcessorPil(size={"shortest_edge": 30}, crop_size={"height": 30, "width": 30}, image_mean=MEAN, image_std=STD)
     images.save_pretrained(folder)
     pictures = [picture(41, 33, 1), picture(25, 64, 2)]
-    pixels = torch.tensor(images([pil(p) for p in pictures])["pixel_values"])
+    pixels = torch.tensor(np.stack(images([pil(p) for p in pictures])["pixel_values"]))
     ids = torch.randint(2, 59, (3, 9), generator=rng)
     for row, end in enumerate((8, 4, 6)):
         ids[row, end], ids[row, end + 1 :] = 59, 0
@@ -113,7 +115,7 @@ def siglip():
         model, folder = save(model, name, dtype="float16" if more else "float32")
         images = SiglipImageProcessorPil(size={"height": 31, "width": 31}, image_mean=MEAN, image_std=STD)
         images.save_pretrained(folder)
-        pixels = torch.tensor(images([pil(picture(41, 33, 1)), pil(picture(25, 64, 2))])["pixel_values"])
+        pixels = torch.tensor(np.stack(images([pil(picture(41, 33, 1)), pil(picture(25, 64, 2))])["pixel_values"]))
         out = model(pixels, output_hidden_states=True)
         tensors = {"pixels": pixels, "states": torch.stack(out.hidden_states), "tokens": out.last_hidden_state}
         write(folder, tensors | ({} if more else {"pooled": out.pooler_output}))
@@ -128,19 +130,23 @@ def convnext():
         model, folder = save(model, name)
         images = ConvNextImageProcessorPil(size={"shortest_edge": edge}, image_mean=MEAN, image_std=STD)
         images.save_pretrained(folder)
-        pixels = torch.tensor(images([pil(picture(61, 53, 1)), pil(picture(45, 84, 2))])["pixel_values"])
+        pixels = torch.tensor(np.stack(images([pil(picture(61, 53, 1)), pil(picture(45, 84, 2))])["pixel_values"]))
         out = model(pixels, output_hidden_states=True)
         tensors = {"pixels": pixels, "last": out.last_hidden_state, "pooled": out.pooler_output}
         write(folder, tensors | {f"stage.{i}": x for i, x in enumerate(out.hidden_states)})
 
 
-def sentence_pieces(specials, **named):
-    """LLaMA's kind of tokenizer: sentence pieces with bytes to fall back on, and <s> before every text."""
+def sentence_pieces(specials, first=False, **named):
+    """LLaMA's kind of tokenizer: sentence pieces with bytes to fall back on, and <s> before every text. A space goes before each piece of
+    text between special tokens, or with `first` only before the whole text, as newer conversions have it."""
     words = ["▁", "\n", *"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:?.,'", "th", "the", "▁the", "in", "▁i", "▁is", "er"]
     merges = [("t", "h"), ("th", "e"), ("▁", "the"), ("i", "n"), ("▁", "i"), ("▁i", "s"), ("e", "r")]
     vocab = {w: i for i, w in enumerate(["<unk>", "<s>", "</s>"] + [f"<0x{b:02X}>" for b in range(256)] + words)}
     tokenizer = Tokenizer(BPE(vocab=vocab, merges=merges, byte_fallback=True, unk_token="<unk>", fuse_unk=True))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    if first:
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="first", split=False)
+    else:
+        tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
     tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", pair="<s> $A <s> $B", special_tokens=[("<s>", 1)])
     tokenizer.add_special_tokens([AddedToken(t, special=True, normalized=False) for t in ["<unk>", "<s>", "</s>", *specials]])
@@ -208,7 +214,7 @@ def inputs_of(processor, chat, dtype=torch.float32):
     videos = media(chat, list)
     if videos:  # the video processor needs torchvision; its frames are resized by Pillow here
         frames = SiglipImageProcessorPil(size={"height": 32, "width": 32}, image_mean=MEAN, image_std=STD)
-        pixels = [torch.tensor(frames([pil(picture(*f)) for f in v])["pixel_values"]) for v in videos]
+        pixels = [torch.tensor(np.stack(frames([pil(picture(*f)) for f in v])["pixel_values"])) for v in videos]
         inputs = processor.tokenizer(text.replace("<video>", "<video>" * (len(videos[0]) * 9 + 1)), return_tensors="pt")
         return messages, text, {"input_ids": inputs["input_ids"], "pixel_values_videos": torch.stack(pixels)}
     more = {"images": [images]} if images else {}
@@ -297,6 +303,8 @@ def llava():
             **more,
         )
         images = llava_images(edge) if "siglip" not in name else SiglipImageProcessorPil(size={"height": 34, "width": 34}, image_mean=MEAN, image_std=STD)
+        if "full" in name:  # on a square of the mean colour, as the first LLaVA has it
+            images = LlavaImageProcessorPil(do_pad=True, size={"shortest_edge": 33}, crop_size={"height": 33, "width": 33}, image_mean=MEAN, image_std=STD)
         processor = LlavaProcessor(images, tokenizer, patch_size=8, vision_feature_select_strategy=config.vision_feature_select_strategy, chat_template=VICUNA, num_additional_image_tokens=extra)
         count = (lambda p, h, w: p(text="<image>", images=[pil(picture(w, h, 1))])["input_ids"][0].count(config.image_token_index)) if name == "llava/clip" else None
         model, folder, out, asked = llava_line(LlavaForConditionalGeneration(config), name, processor, chats, rows, sizes=count, dtype="bfloat16" if "bf16" in name else "float32")
@@ -320,7 +328,7 @@ def llava_next():
         ("llava-next/clip-mistral", CLIPVisionConfig(**clip_shape), {}, MistralConfig),
         ("llava-next/siglip-llama", SiglipVisionConfig(**clip_shape | dict(patch_size=10), vision_use_head=False), dict(vision_feature_layer=[-1, 1], vision_feature_select_strategy="full"), LlamaConfig),
     ]:
-        tokenizer = sentence_pieces(["<image>"])
+        tokenizer = sentence_pieces(["<image>"], first="siglip" in name)
         config = LlavaNextConfig(
             vision_config=vision,
             text_config=language(vocab_size=len(tokenizer), hidden_size=48, intermediate_size=60, num_hidden_layers=2, num_attention_heads=6, num_key_value_heads=2, max_position_embeddings=512, sliding_window=None) if language is MistralConfig else language(vocab_size=len(tokenizer), hidden_size=48, intermediate_size=60, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1, max_position_embeddings=512),
