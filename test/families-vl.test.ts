@@ -1,7 +1,8 @@
 // Vision-language models load from Hugging Face folders and agree with transformers: templates, ids, pixels, rows, logits, greedy text.
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { Mllm, type Prompt } from '../src/generate/index.js';
+import { engineModel } from '../src/generate/engine/model.js';
+import { Engine, Mllm, type Prompt } from '../src/generate/index.js';
 import { input, type Tensor } from '../src/graph/index.js';
 import type { RgbImage } from '../src/media/index.js';
 import { patchRows } from '../src/media/index.js';
@@ -84,6 +85,36 @@ function normalised(g: Golden, chat: string, patch: number): Float32Array {
   return Float32Array.from(data, (v, i) => (v / 255 - (MEAN[channel(i)] as number)) / (STD[channel(i)] as number));
 }
 
+/** Patches of images that were padded to one size, without those that are partly padding, and zeros up to the longest of the image's views. */
+function paddedPatches(g: Golden, chat: string, patch: number): Float32Array {
+  const pixels = g.bytes(`${chat}.pixel_values`);
+  const mask = g.bytes(`${chat}.pixel_attention_mask`).data;
+  const [, views, , height, width] = pixels.shape as [number, number, number, number, number];
+  const all: number[][] = [];
+  for (let v = 0; v < views; v++) {
+    const real = (i: number): boolean => mask[v * height * width + (i % (height * width))] === 1;
+    const floats = Float32Array.from({ length: 3 * height * width }, (_, i) =>
+      real(i) ? (pixels.data[v * 3 * height * width + i] as number) / 127.5 - 1 : 0,
+    );
+    const rows = patchRows(floats, { width, height }, patch);
+    const columns = Math.floor(width / patch);
+    const size = 3 * patch * patch;
+    const kept: number[] = [];
+    for (let i = 0; i * size < rows.length; i++) {
+      const corner = (Math.floor(i / columns) + 1) * patch * width - width + ((i % columns) + 1) * patch - 1;
+      if (real(corner)) kept.push(...rows.subarray(i * size, (i + 1) * size));
+    }
+    all.push(kept);
+  }
+  const each = chat === 'quarters' ? 5 : 1;
+  return Float32Array.from(
+    all.flatMap((kept, v) => {
+      const longest = Math.max(...all.slice(v - (v % each), v - (v % each) + each).map((k) => k.length));
+      return [...kept, ...new Array<number>(longest - kept.length).fill(0)];
+    }),
+  );
+}
+
 /** The pixels that transformers made, in the layout of our program's `patches`, from bytes. */
 const patches: Record<string, (g: Golden, chat: string, patch: number) => Float32Array> = {
   idefics3: (g, chat, patch) => {
@@ -99,6 +130,7 @@ const patches: Record<string, (g: Golden, chat: string, patch: number) => Float3
     );
     return Float32Array.from(all.flatMap((a) => Array.from(a)));
   },
+  idefics2: paddedPatches,
   'qwen2-vl': normalised,
   'qwen2-5-vl': normalised,
 };
@@ -132,6 +164,18 @@ describe.each(folders)('%s', async (name) => {
     const last = g.floats(`${key}.logits`).data;
     expect(distance(logits.subarray(logits.length - last.length), last)).toBeLessThan(BAR);
     expect(await greedy(model, { ids, features, imagePositions: at, positions })).toEqual(g.rows(`${key}.greedy`)[0]);
+  });
+
+  it('is served with the same tokens, several chats at once', async () => {
+    const engine = await Engine.create({ ...(await engineModel(model)), endTokens: [] }, { slots: 2, prefillChunk: 32 });
+    const keys = Object.keys(facts.chats);
+    const streams = keys.map((key) => engine.submit({ messages: withImages(facts.chats[key] as Chat), maxTokens: 32 }));
+    for (const [i, stream] of streams.entries()) {
+      const ids: number[] = [];
+      for await (const { token } of stream) if (token) ids.push(token.id);
+      expect(ids).toEqual(g.rows(`${keys[i]}.greedy`)[0]);
+    }
+    await engine.dispose();
   });
 
   it('gives images of 50 sizes as many tokens', () => {

@@ -3,6 +3,7 @@
 export * from './anyres.js';
 export * from './blip-processor.js';
 export * from './clip-processor.js';
+export * from './idefics2-processor.js';
 export * from './idefics3-processor.js';
 export * from './image.js';
 export { parseImageConfig } from './image-config.js';

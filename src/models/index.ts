@@ -2,6 +2,7 @@
 
 export { type ConnectorSizes, type ConnectorSpec, defineConnector } from './connectors/define.js';
 export * from './connectors/mlp.js';
+export * from './connectors/perceiver.js';
 export * from './connectors/qformer.js';
 export { type QFormerConfig, qformerConfig } from './connectors/qformer-layers.js';
 export * from './encoders/blip-vision.js';
@@ -33,5 +34,6 @@ export * from './parts.js';
 export * from './vision-language/blip-families.js';
 export { Blip2, Blip2Seq2Seq, type BlipConfig, blip2Config, buildBlip, instructBlipConfig } from './vision-language/blip2.js';
 export * from './vision-language/families.js';
+export * from './vision-language/idefics2.js';
 export * from './vision-language/idefics3.js';
 export * from './vision-language/qwen-vl.js';

@@ -20,7 +20,11 @@ from PIL import Image
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import BPE
+from tokenizers.processors import TemplateProcessing
 from transformers import (
+    Idefics2Config,
+    Idefics2ForConditionalGeneration,
+    Idefics2Processor,
     Idefics3Config,
     Idefics3ForConditionalGeneration,
     Idefics3Processor,
@@ -44,6 +48,7 @@ from transformers import (
     T5Config,
     T5ForConditionalGeneration,
 )
+from transformers.models.idefics2.image_processing_pil_idefics2 import Idefics2ImageProcessorPil
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
@@ -332,7 +337,7 @@ SIZES = [(1 + (i * i * 37 + i * 11) % 211, 1 + (i * 53 + (i * i) % 17 * 29) % 17
 
 
 @torch.no_grad()
-def seeing(model, processor, name, chats, features, dtype="float16", sizes=None, keys={"pixel_values": lambda x: (x + 1) * 127.5}, prompt=None, edit=None, more=None):
+def seeing(model, processor, name, chats, features, dtype="float16", sizes=None, keys={"pixel_values": lambda x: (x + 1) * 127.5}, prompt=None, edit=None, more=None, least=1):
     """A vision-language model: for each chat the rendered text, ids, pixels, image rows, hidden states, logits and greedy reply.
     `chats` maps a name to (messages, images); `features(model, inputs)` gives the image rows; `sizes` is the text of one image, of which tokens are counted."""
     randomize_seeing(model, name)
@@ -371,8 +376,8 @@ def seeing(model, processor, name, chats, features, dtype="float16", sizes=None,
             out[f"{chat}.{key}"] = bytes_of(inputs[key]).round().clamp(0, 255).to(torch.uint8) if bytes_of else inputs[key]
     placeholder = sizes or "<image>"
     facts["sizes"] = []
-    for w, h in SIZES:
-        ids = processor(text=[placeholder], images=[Image.new("RGB", (w, h))])["input_ids"][0]
+    for w, h in [(max(w, least), max(h, least)) for w, h in SIZES]:
+        ids = processor(text=[placeholder], images=[Image.new("RGB", (w, h))], add_special_tokens=False)["input_ids"][0]
         facts["sizes"].append([w, h, len(ids)])
     with open(os.path.join(folder, "golden.json"), "w") as f:
         json.dump(facts, f)
@@ -464,6 +469,38 @@ def qwen2_vl():
 def qwen2_5_vl():
     vision = dict(depth=3, hidden_size=32, out_hidden_size=48, intermediate_size=37, num_heads=2, patch_size=4, window_size=16, fullatt_block_indexes=[1])
     qwen_vl(Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLConfig, "qwen2-5-vl/tied", vision, 4, [2, 2, 2], Qwen2_5_VLProcessor, tie_word_embeddings=True)
+
+
+IDEFICS2_TEMPLATE = (
+    "{% for message in messages %}{{message['role'].capitalize()}}{% if message['content'][0]['type'] == 'image' %}{{':'}}{% else %}{{': '}}"
+    "{% endif %}{% for line in message['content'] %}{% if line['type'] == 'text' %}{{line['text']}}{% elif line['type'] == 'image' %}"
+    "{{ '<image>' }}{% endif %}{% endfor %}<end_of_utterance>\n{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
+)
+
+
+@family("idefics2")
+def idefics2():
+    specials = ["<s>", "</s>", "<fake_token_around_image>", "<image>", "<end_of_utterance>"]
+    for name, split, size in [("whole", False, {"shortest_edge": 17, "longest_edge": 43}), ("split", True, {"shortest_edge": 11, "longest_edge": 30})]:
+        tokenizer = byte_tokenizer(specials, bos_token="<s>", eos_token="<end_of_utterance>", pad_token="</s>")
+        tokenizer.backend_tokenizer.post_processor = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", tokenizer.bos_token_id)])
+        image_processor = Idefics2ImageProcessorPil(size=size, do_image_splitting=split)
+        processor = Idefics2Processor(image_processor, tokenizer, image_seq_len=7, chat_template=IDEFICS2_TEMPLATE)
+        text = dict(vocab_size=len(tokenizer), hidden_size=48, intermediate_size=64, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1)
+        text = MistralConfig(**text, max_position_embeddings=512, pad_token_id=0, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
+        vision = dict(hidden_size=24, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, image_size=35, patch_size=5)
+        perceiver = dict(hidden_size=48, resampler_n_latents=7, resampler_depth=2, resampler_n_heads=4, resampler_head_dim=6, num_key_value_heads=2)
+        image_id = tokenizer.convert_tokens_to_ids("<image>")
+        config = Idefics2Config(vision_config=vision, perceiver_config=perceiver, text_config=text, image_token_id=image_id)
+        chats = {
+            "one": (user((61, 35, 1), "What is the man doing?"), [(61, 35, 1)]),
+            "three": (user("First:", (9, 30, 2), (44, 40, 3), "then", (22, 22, 4), " Compare them."), [(9, 30, 2), (44, 40, 3), (22, 22, 4)]),
+        }
+        if split:
+            chats = {"quarters": chats["three"]}
+        rows = lambda m, x: torch.cat(list(m.model.get_image_features(x["pixel_values"], x["pixel_attention_mask"]).pooler_output)).reshape(-1, 48)
+        keys = {"pixel_values": lambda x: (x + 1) * 127.5, "pixel_attention_mask": lambda x: x}
+        seeing(Idefics2ForConditionalGeneration(config), processor, f"idefics2/{name}", chats, rows, keys=keys, least=2)
 
 
 # ---- end of vision-language models with tiles

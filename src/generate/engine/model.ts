@@ -37,6 +37,8 @@ export interface PromptImage extends ImageSpan {
 export interface EnginePrompt {
   ids: Int32Array;
   images: PromptImage[];
+  /** [kinds, ids], where tokens have several positions that do not just count on. */
+  positions?: Int32Array;
 }
 
 /** The parts of a model that an engine works with. Decoder and weights are those that the model's own `stream` uses. */
@@ -71,7 +73,7 @@ export async function preparePrompt(request: EngineRequest, model: EngineModel, 
   if (!messages) return promptOfIds(request, model.decoder.language.width);
   if (!model.prepare)
     throw new SensoriumError('generate.input', 'this model takes no messages', { place: 'messages', hint: 'Send token ids' });
-  const { ids, images } = await model.prepare(messages, variables);
+  const { ids, images, positions } = await model.prepare(messages, variables);
   const ready: PromptImage[] = [];
   const { width } = model.decoder.language;
   for (const { image, run, prepared } of images) {
@@ -85,15 +87,15 @@ export async function preparePrompt(request: EngineRequest, model: EngineModel, 
       at += length;
     }
   }
-  return { ids, images: ready };
+  return { ids, images: ready, positions };
 }
 
 /** Image positions that follow one another become one image, named by its rows. */
 function promptOfIds(request: EngineRequest, width: number): EnginePrompt {
   const ids = Int32Array.from(request.ids ?? []);
   const images: PromptImage[] = [];
-  const { features, imagePositions: at } = request;
-  if (!features || !at) return { ids, images };
+  const { features, imagePositions: at, positions } = request;
+  if (!features || !at) return { ids, images, positions };
   for (let i = 0; i < at.length; ) {
     let n = 1;
     while (at[i + n] === (at[i] as number) + n) n++;
@@ -101,5 +103,5 @@ function promptOfIds(request: EngineRequest, width: number): EnginePrompt {
     images.push({ start: at[i] as number, length: n, key: rowsKey(rows), rows });
     i += n;
   }
-  return { ids, images };
+  return { ids, images, positions };
 }

@@ -46,6 +46,8 @@ export interface EngineRequest extends GenerateOptions {
   /** With `ids`: image rows and their positions. */
   features?: Prompt['features'];
   imagePositions?: Prompt['imagePositions'];
+  /** With `ids`: positions of tokens that have several. */
+  positions?: Prompt['positions'];
   /** Prefixes are shared only among requests with the same salt. */
   cacheSalt?: string;
 }

@@ -130,6 +130,7 @@ export class Scheduler {
       ids: ids.subarray(start, start + n),
       wanted: last ? 1 : 0,
       images: imagesWithin(images, { start, n, width: this.o.width }),
+      positions: s.prompt.positions,
       multiple: PROMPT_MULTIPLE,
     });
     this.counts.chunks++;
@@ -150,7 +151,8 @@ export class Scheduler {
     const ids = new Int32Array(Math.ceil((top + 1 - from) / tile) * tile);
     const filled = Int32Array.from(ids, (_, i) => this.rows[from + i]?.filled ?? 0);
     for (const s of rows) ids[s.slot - from] = s.next;
-    const logits = await this.o.stepper.decode(from, ids, filled);
+    const offsets = Int32Array.from(ids, (_, i) => this.rows[from + i]?.positionOffset ?? 0);
+    const logits = await this.o.stepper.decode(from, ids, { filled, offsets });
     this.counts.decodes++;
     for (const s of rows) {
       if (s.done) continue;
@@ -181,7 +183,7 @@ export class Scheduler {
   /** One step over the last token and a guess of what follows; as many tokens as the guess was right, and one more. */
   private async check(s: Sequence, guess: readonly number[]): Promise<void> {
     const ids = [s.next, ...guess];
-    const logits = await this.o.stepper.chunk({ slot: s.slot, start: s.filled, ids, wanted: ids.length });
+    const logits = await this.o.stepper.chunk({ slot: s.slot, start: s.filled, ids, wanted: ids.length, offset: s.positionOffset });
     this.counts.checks++;
     this.counts.guessed += guess.length;
     if (s.done) return;

@@ -73,6 +73,12 @@ export class Sequence {
     return this.ahead;
   }
 
+  /** What positions after the prompt are ahead of the number of tokens, where tokens have several positions. */
+  get positionOffset(): number {
+    const { positions, ids } = this.prompt;
+    return positions ? positions.reduce((most, p) => Math.max(most, p), 0) + 1 - ids.length : 0;
+  }
+
   /** All ids whose keys and values are in the row. */
   filledIds(): Int32Array {
     const ids = new Int32Array(this.filled);

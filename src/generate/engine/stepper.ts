@@ -22,6 +22,10 @@ export interface Chunk {
   wanted: number;
   /** Image rows [m, width] and their places in `ids`. */
   images?: { rows: Float32Array; at: Int32Array };
+  /** Positions of the whole prompt, [kinds, its tokens], where tokens have several that do not just count on. */
+  positions?: Int32Array;
+  /** Without `positions`: what those of the row are ahead of the number of its tokens. */
+  offset?: number;
   /** Round the number of tokens up to a multiple of this as well as of the tile. */
   multiple?: number;
 }
@@ -31,6 +35,8 @@ interface Feeds {
   ids: HostTensor<'int32'>;
   lengths: HostTensor<'int32'>;
   total: HostTensor<'int32'>;
+  /** [kinds, batch, n], of models whose tokens have several positions. */
+  positions?: HostTensor<'int32'>;
 }
 /** Which positions to compute logits of, and where they go. */
 interface Picked {
@@ -54,6 +60,7 @@ export class Stepper {
   private logits: Float32Array = new Float32Array();
   private readonly vocab: number;
   private readonly width: number;
+  private readonly kinds: number;
   private readonly noImages: Record<string, HostTensor>;
 
   constructor(
@@ -64,6 +71,7 @@ export class Stepper {
   ) {
     this.vocab = decoder.language.config.vocab_size;
     this.width = decoder.language.width;
+    this.kinds = decoder.language.positionKinds;
     this.noImages = decoder.multimodal
       ? { features: hostTensor('float32', [0, this.width]), image_positions: hostTensor('int32', [0]) }
       : {};
@@ -75,11 +83,12 @@ export class Stepper {
   }
 
   /**
-   * One token for each of the rows [start, start + ids.length). `filled` are the positions each row has; the new token's key and
-   * value go to the next one. A row that only fills a gap computes garbage that nobody reads, at a position that its own next token
+   * One token for each of the rows [start, start + ids.length). `filled` are the positions each row has, `offsets` what its rotary
+   * positions are ahead of them; the new token's key and value go to the next one. A row that only fills a gap computes garbage that nobody reads, at a position that its own next token
    * will overwrite.
    */
-  async decode(start: number, ids: ArrayLike<number>, filled: ArrayLike<number>): Promise<Logits> {
+  async decode(start: number, ids: ArrayLike<number>, o: { filled: ArrayLike<number>; offsets: ArrayLike<number> }): Promise<Logits> {
+    const { filled, offsets } = o;
     const count = ids.length;
     const t = this.feedsFor(count, 1);
     const p = this.pickedFor(count);
@@ -87,6 +96,7 @@ export class Stepper {
     for (let b = 0; b < count; b++) {
       longest = Math.max(longest, filled[b] as number);
       p.last.data[b] = b;
+      for (let k = 0; t.positions && k < this.kinds; k++) t.positions.data[k * count + b] = (filled[b] as number) + (offsets[b] as number);
     }
     t.ids.data.set(ids);
     t.lengths.data.set(filled);
@@ -105,15 +115,24 @@ export class Stepper {
     p.last.data.fill(n - 1);
     t.ids.data.fill(0);
     t.ids.data.set(c.ids);
+    this.place(t, c, size);
     t.lengths.data[0] = c.start + size - 1;
     t.total.data[0] = c.start + size;
     for (let i = 0; i < c.wanted; i++) p.last.data[i] = n - c.wanted + i;
     return this.run(c.slot, 1, t, p, c.images ? this.imageFeeds(c.images) : this.noImages);
   }
 
+  private place({ positions }: Feeds, { start, ids, positions: given, offset = 0 }: Chunk, size: number): void {
+    if (!positions) return;
+    const whole = given ? given.length / this.kinds : 0;
+    for (let k = 0; k < this.kinds; k++)
+      for (let i = 0; i < ids.length; i++)
+        positions.data[k * size + i] = given ? (given[k * whole + start + i] as number) : start + i + offset;
+  }
+
   private async run(start: number, count: number, t: Feeds, p: Picked, images: Record<string, HostTensor>): Promise<Logits> {
     const { past, present } = this.kv.view(start, count);
-    const feeds: Record<string, HostTensor> = { ids: t.ids, lengths: t.lengths, total: t.total, last: p.last, ...images, ...past };
+    const feeds: Record<string, HostTensor> = { ...t, last: p.last, ...images, ...past };
     await this.decoder.program.run(feeds, { logits: p.logits, log_sum: p.logSum, ...present });
     const { vocab } = this;
     return {
@@ -127,6 +146,7 @@ export class Stepper {
     let t = this.feeds.get(key);
     if (!t) {
       t = { ids: hostTensor('int32', [batch, n]), lengths: hostTensor('int32', [batch]), total: hostTensor('int32', []) };
+      if (this.kinds > 0) t.positions = hostTensor('int32', [this.kinds, batch, n]);
       this.feeds.set(key, t);
     }
     return t;

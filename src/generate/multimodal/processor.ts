@@ -2,7 +2,7 @@
 
 import type { RgbImage } from '../../media/index.js';
 import type { MultimodalNetwork } from '../../models/index.js';
-import type { ChatMessage, Tokenizer } from '../../text/index.js';
+import type { ChatMessage, ChatTemplate, Tokenizer } from '../../text/index.js';
 import type { HostTensor } from '../../util/host.js';
 
 /** One image of a prompt, made ready. */
@@ -23,6 +23,13 @@ export interface PromptIds {
   imageRuns: [start: number, length: number][];
 }
 
+/** What a conversation is rendered with. */
+export interface PromptContext {
+  template: ChatTemplate;
+  /** More variables for the template. */
+  variables?: Readonly<Record<string, unknown>>;
+}
+
 /** The processor of a family: what transformers' `…Processor` class does with images and their placeholders. */
 export interface MultimodalProcessor {
   /** The placeholder in prompts. */
@@ -34,7 +41,7 @@ export interface MultimodalProcessor {
   /** Chat template of a family whose folders have none. */
   readonly template?: string;
   /** Ids of a conversation, for families that put images and special tokens elsewhere than a template can. `images`: the ids of each image. */
-  prompt?(messages: readonly ChatMessage[], images: readonly (readonly number[])[]): PromptIds;
+  prompt?(messages: readonly ChatMessage[], images: readonly (readonly number[])[], context: PromptContext): PromptIds;
   /** Makes all images of a prompt ready; `messages` for families that look at the question or at where an image stands. */
   prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[];
   /** Positions of a prompt of `n` tokens, [kinds, n], where the language model takes several for each; `images` in order, with the place of their first id. */

@@ -2,6 +2,7 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import { blipProcessor } from './blip.js';
+import { idefics2Processor } from './idefics2.js';
 import { idefics3Processor } from './idefics3.js';
 import { llavaProcessor } from './llava.js';
 import { tilesProcessor } from './llava-tiles.js';
@@ -13,6 +14,7 @@ type Make = (source: ProcessorSource<never, never>) => Promise<MultimodalProcess
 const makers: Readonly<Record<string, Make>> = {
   'blip-2': blipProcessor,
   instructblip: blipProcessor,
+  idefics2: idefics2Processor,
   idefics3: idefics3Processor,
   smolvlm: idefics3Processor,
   qwen2_vl: qwenVlProcessor,

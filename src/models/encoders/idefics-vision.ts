@@ -55,9 +55,14 @@ export class IdeficsVision extends Module {
   get width(): number {
     return this.config.hidden_size;
   }
-  /** patches: [images, n, 3 p p], positions (`ideficsPositions`): int [n] or [images, n] -> [images, n, width]. */
-  tokens(patches: Tensor, positions: Tensor): Tensor {
-    return this.trace(() => this.post_layernorm.forward(this.encoder.states(this.embeddings.forward(patches, positions)).at(-1) as Tensor));
+  /**
+   * patches: [images, n, 3 p p], positions (`ideficsPositions`): int [n] or [images, n] -> [images, n, width].
+   * mask: additive, [images, 1, 1, n], for images that have fewer patches than others.
+   */
+  tokens(patches: Tensor, positions: Tensor, mask?: Tensor): Tensor {
+    return this.trace(() =>
+      this.post_layernorm.forward(this.encoder.states(this.embeddings.forward(patches, positions), mask).at(-1) as Tensor),
+    );
   }
 }
 

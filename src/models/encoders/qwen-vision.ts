@@ -95,7 +95,7 @@ class QwenVisionBlock extends Module {
   forward(x: Tensor, rotation: Rotation, mask: Tensor | undefined): Tensor {
     return this.trace(() => {
       const h = x.add(this.attn.forward(this.norm1.forward(x), rotation, mask));
-      return h.add(this.mlp.forward(this.norm2.forward(h), (_, linear, y) => linear.forward(y)));
+      return h.add(this.mlp.forward(this.norm2.forward(h)));
     });
   }
 }

@@ -11,14 +11,14 @@ export class GatedMlp extends Module {
   gate_proj: Linear;
   up_proj: Linear;
   down_proj: Linear;
-  constructor(width: number, inner: number, { bias = false, outInit }: { bias?: boolean; outInit?: Init } = {}) {
+  constructor(width: number, inner: number, { bias = false, outInit, out = width }: { bias?: boolean; outInit?: Init; out?: number } = {}) {
     super();
     this.gate_proj = new Linear(width, inner, { bias });
     this.up_proj = new Linear(width, inner, { bias });
-    this.down_proj = new Linear(inner, width, { bias, init: outInit });
+    this.down_proj = new Linear(inner, out, { bias, init: outInit });
   }
-  /** x: [..., width] -> [..., width]. */
-  forward(x: Tensor, project: Project): Tensor {
+  /** x: [..., width] -> [..., out], the width where nothing else is said. */
+  forward(x: Tensor, project: Project = (_, linear, y) => linear.forward(y)): Tensor {
     return this.trace(() => {
       const gate = project('gate_proj', this.gate_proj, x).silu();
       return project('down_proj', this.down_proj, gate.mul(project('up_proj', this.up_proj, x)));

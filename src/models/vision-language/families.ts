@@ -1,12 +1,24 @@
 // Rows of the registry for models that see images as tiles or as patches in any number.
 
 import { defineFamily } from '../family.js';
-import { Idefics3, idefics3Config, idefics3Names } from './idefics3.js';
+import { Idefics2, idefics2Config } from './idefics2.js';
+import { Idefics3, idefics3Config, ideficsNames } from './idefics3.js';
 import { QwenVl, qwen2VlConfig, qwen25VlConfig, qwenVlNames } from './qwen-vl.js';
 
 /** Where a config ties the head, the file may leave it out. */
 const tiedHead = (c: { tie_word_embeddings: boolean }): Record<string, string> =>
   c.tie_word_embeddings ? { 'language_model.lm_head.weight': 'language_model.model.embed_tokens.weight' } : {};
+
+/** Idefics 2. */
+export const idefics2Family = defineFamily({
+  modelType: 'idefics2',
+  architectures: ['Idefics2ForConditionalGeneration'],
+  kind: 'multimodal',
+  config: idefics2Config,
+  build: (c) => new Idefics2(c),
+  names: () => ideficsNames,
+  tied: tiedHead,
+});
 
 /** Idefics 3. */
 export const idefics3Family = defineFamily({
@@ -15,7 +27,7 @@ export const idefics3Family = defineFamily({
   kind: 'multimodal',
   config: idefics3Config,
   build: (c) => new Idefics3(c),
-  names: () => idefics3Names,
+  names: () => ideficsNames,
   tied: tiedHead,
 });
 
@@ -26,7 +38,7 @@ export const smolVlmFamily = defineFamily({
   kind: 'multimodal',
   config: idefics3Config,
   build: (c) => new Idefics3(c),
-  names: () => idefics3Names,
+  names: () => ideficsNames,
   tied: tiedHead,
 });
 

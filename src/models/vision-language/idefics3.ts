@@ -90,8 +90,8 @@ export class Idefics3 extends MultimodalNetwork {
   }
 }
 
-/** The parts of the model in the file. */
-export const idefics3Names = prefixMap([
+/** The parts of Idefics 2 and 3 in the file. */
+export const ideficsNames = prefixMap([
   ['language_model.model', 'model.text_model'],
   ['language_model.lm_head', 'lm_head'],
   ['vision_model', 'model.vision_model'],

@@ -1,0 +1,71 @@
+// Idefics 2's image processor: images keep their shape, within limits for both sides; where asked, four quarters come before the whole.
+
+import { z } from 'zod';
+import { SensoriumError } from '../util/errors.js';
+import type { RgbImage } from './image.js';
+import { parseImageConfig } from './image-config.js';
+import { crop, pixelFields, pixelNormaliser, resampleField } from './pixels.js';
+import { resize } from './resize.js';
+
+const half = [0.5, 0.5, 0.5];
+const count = z.int().positive();
+const schema = z.object({
+  do_resize: z.boolean().default(true),
+  size: z.object({ shortest_edge: count, longest_edge: count }).default({ shortest_edge: 378, longest_edge: 980 }),
+  do_image_splitting: z.boolean().default(false),
+  resample: resampleField(2),
+  ...pixelFields(half, half),
+});
+
+type Size = { width: number; height: number };
+
+/** Idefics2ImageProcessor (the variant on Pillow). Padding is left to whoever knows all images of a prompt. */
+export class Idefics2ImageProcessor {
+  private readonly normalise: (image: RgbImage) => Float32Array;
+  private constructor(readonly config: z.output<typeof schema>) {
+    this.normalise = pixelNormaliser(config);
+  }
+
+  /** Errors: `media.config`, naming the key. */
+  static fromConfig(raw: unknown = {}, place = 'preprocessor_config.json'): Idefics2ImageProcessor {
+    return new Idefics2ImageProcessor(parseImageConfig(schema, raw, { types: ['Idefics2ImageProcessor'], place }));
+  }
+
+  /** The size that an image is resized to. */
+  resizedSize({ width: w, height: h }: Size): Size {
+    if (!this.config.do_resize) return { width: w, height: h };
+    const { shortest_edge: least, longest_edge: most } = this.config.size;
+    const ratio = w / h;
+    let [width, height] = [w, h];
+    if (w >= h && w > most) [width, height] = [most, Math.trunc(most / ratio)];
+    else if (h > w && h > most) [width, height] = [Math.trunc(most * ratio), most];
+    return { width: Math.max(width, least), height: Math.max(height, least) };
+  }
+
+  /** The views of an image: its quarters, where they are asked for, and itself. Pixels: [3, height, width]. */
+  process(image: RgbImage): (Size & { pixels: Float32Array })[] {
+    return this.views(image).map((view) => {
+      const { width, height } = this.resizedSize(view);
+      return { width, height, pixels: this.normalise(resize(view, width, height, this.config.resample)) };
+    });
+  }
+
+  private views(image: RgbImage): RgbImage[] {
+    if (!this.config.do_image_splitting) return [image];
+    if (image.width < 2 || image.height < 2)
+      throw new SensoriumError('media.shape', 'the image is too small to be cut into quarters', {
+        expected: 'at least 2x2 pixels',
+        got: `${image.width}x${image.height}`,
+      });
+    const [x, y] = [Math.floor(image.width / 2), Math.floor(image.height / 2)];
+    const columns = [
+      { left: 0, width: x },
+      { left: x, width: image.width - x },
+    ];
+    const rows = [
+      { top: 0, height: y },
+      { top: y, height: image.height - y },
+    ];
+    return [...rows.flatMap((row) => columns.map((column) => crop(image, { ...row, ...column }))), image];
+  }
+}
