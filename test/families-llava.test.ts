@@ -6,26 +6,18 @@ import { describe, expect, it } from 'vitest';
 import { engineModel } from '../src/generate/engine/model.js';
 import { Engine, Mllm, rowPositions, TilesProcessor } from '../src/generate/index.js';
 import { input, type Tensor } from '../src/graph/index.js';
-import { imageProcessor, type RgbImage } from '../src/media/index.js';
+import { imageProcessor } from '../src/media/index.js';
 import type { Clip, ConvNext, LlavaOnevisionConfig, LlavaTilesNetwork, MultimodalNetwork, SiglipVisionModel } from '../src/models/index.js';
 import type { Module } from '../src/nn/index.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';
 import { type HostTensor, hostTensor } from '../src/util/host.js';
 import { loadNetwork } from '../src/weights/index.js';
+import { picture } from './golden/picture.js';
 import { distance, type Golden, golden, goldenNames } from './golden/read.js';
 
 /** Features, hidden states and logits, as the issue of agreement is stated. */
 const BAR = 1e-4;
-
-/** `picture` of make_llava.py. */
-function picture(width: number, height: number, seed: number): RgbImage {
-  const data = new Uint8Array(width * height * 3);
-  for (let y = 0, o = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
-      for (let c = 0; c < 3; c++, o++) data[o] = (x * (seed + 3 + 2 * c) + y * (5 + c * seed) + Math.floor((x * y * (seed + c)) / 7)) % 256;
-  return { width, height, data };
-}
 
 async function encoder<N extends Module>(name: string) {
   const g = await golden(name);

@@ -1,6 +1,5 @@
 // Images of any resolution as tiles of one size (LLaVA-NeXT, LLaVA-OneVision): which grid, and what each tile shows.
 
-import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
 import { paste } from './image-processor.js';
 import { crop } from './pixels.js';
@@ -9,9 +8,9 @@ import { type ResizeFilter, resize } from './resize.js';
 /** Height and width, as configs of transformers have them. */
 export type HeightWidth = readonly [height: number, width: number];
 
-/** The resolution that keeps most of an image and wastes least. */
+/** The resolution, of at least one, that keeps most of an image and wastes least. */
 export function bestResolution([height, width]: HeightWidth, candidates: readonly HeightWidth[]): HeightWidth {
-  let best: HeightWidth | undefined;
+  let best = candidates[0] as HeightWidth;
   let [most, least] = [0, Number.POSITIVE_INFINITY];
   for (const [h, w] of candidates) {
     const scale = Math.min(w / width, h / height);
@@ -19,12 +18,7 @@ export function bestResolution([height, width]: HeightWidth, candidates: readonl
     const wasted = h * w - kept;
     if (kept > most || (kept === most && wasted < least)) [most, least, best] = [kept, wasted, [h, w]];
   }
-  if (best) return best;
-  throw new SensoriumError('media.shape', 'no grid of tiles fits this image', {
-    expected: 'an image less narrow, so that its shorter side is at least one pixel in some grid',
-    got: `${width}x${height}`,
-    hint: 'Crop the image',
-  });
+  return best;
 }
 
 /** An image in the middle of a canvas of this resolution, as large as fits, on black. */
