@@ -2,6 +2,7 @@
 
 export * from './folder.js';
 export * from './half.js';
+export * from './hub.js';
 export * from './match.js';
 export * from './names.js';
 export * from './network.js';

@@ -1,0 +1,158 @@
+// The cache that all clients of the Hugging Face hub share: models--org--name/{blobs,refs,snapshots}, a snapshot being links to blobs.
+
+import { copyFile, mkdir, readFile, rename, rm, stat, statfs, symlink } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { SensoriumError } from '../util/errors.js';
+import { readJson, writeAtomic } from '../util/fs.js';
+import { errno, io } from '../util/io.js';
+import { FILES } from './folder.js';
+import { COMMIT } from './hub-settings.js';
+
+/** Where one model lies in the cache. */
+export interface RepoCache {
+  readonly root: string;
+  /** Holds the lock of whoever is fetching. */
+  readonly locks: string;
+  snapshot(commit: string): string;
+  blob(etag: string): string;
+}
+
+/** The places of a model (nothing is made). */
+export function repoCache(cacheDir: string, repo: string): RepoCache {
+  const folder = `models--${repo.replace('/', '--')}`;
+  const root = join(cacheDir, folder);
+  return {
+    root,
+    locks: join(cacheDir, '.locks', folder),
+    snapshot: (commit) => join(root, 'snapshots', commit),
+    blob: (etag) => join(root, 'blobs', etag),
+  };
+}
+
+/** A snapshot as far as it is there. */
+export interface CachedSnapshot {
+  readonly commit: string;
+  readonly dir: string;
+  /** Files without which the model cannot be loaded; empty when it can. */
+  readonly missing: readonly string[];
+}
+
+/** Looks a revision up without asking anybody; undefined when nothing of it is there. */
+export async function cachedSnapshot(cache: RepoCache, revision: string): Promise<CachedSnapshot | undefined> {
+  const commit = COMMIT.test(revision) ? revision : await readRef(cache, revision);
+  if (commit === undefined) return undefined;
+  const dir = cache.snapshot(commit);
+  if (!(await isThere(dir))) return undefined;
+  const missing: string[] = [];
+  if ((await sizeThere(join(dir, FILES.config))) === undefined) missing.push(FILES.config);
+  if ((await sizeThere(join(dir, FILES.weights))) === undefined) {
+    const index = join(dir, FILES.index);
+    if ((await sizeThere(index)) === undefined) missing.push(FILES.weights);
+    else
+      for (const shard of shardsOf(await readJson(index), index))
+        if ((await sizeThere(join(dir, shard))) === undefined) missing.push(shard);
+  }
+  return { commit, dir, missing };
+}
+
+/** The files that a shard index names. Errors: `weights.index` for names that lead out of the folder. */
+export function shardsOf(index: unknown, place: string): string[] {
+  const map = (index as { weight_map?: unknown } | null)?.weight_map;
+  if (typeof map !== 'object' || map === null || Array.isArray(map))
+    throw new SensoriumError('weights.index', 'the shard index has no weight_map', { place, expected: '{ "weight_map": { name: file } }' });
+  const names = [...new Set(Object.values(map as Record<string, unknown>))];
+  const bad = names.find((name) => typeof name !== 'string' || !/^[\w-][\w.-]*\.safetensors$/.test(name));
+  if (bad !== undefined)
+    throw new SensoriumError('weights.index', 'wrong shard name', {
+      place,
+      expected: 'a .safetensors file in the same folder',
+      got: JSON.stringify(bad),
+    });
+  return names as string[];
+}
+
+/** Bytes of a file, links followed; undefined when it is not there or its link leads nowhere. */
+export async function sizeThere(path: string): Promise<number | undefined> {
+  return io(path, async () => {
+    try {
+      const info = await stat(path);
+      return info.isFile() ? info.size : undefined;
+    } catch (error) {
+      if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return undefined;
+      throw error;
+    }
+  });
+}
+
+async function isThere(dir: string): Promise<boolean> {
+  return io(dir, () =>
+    stat(dir).then(
+      (info) => info.isDirectory(),
+      (error: unknown) => {
+        if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return false;
+        throw error;
+      },
+    ),
+  );
+}
+
+async function readRef(cache: RepoCache, revision: string): Promise<string | undefined> {
+  const path = join(cache.root, 'refs', revision);
+  const text = await io(path, () =>
+    readFile(path, 'utf8').catch((error: unknown) => {
+      if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errno(error) ?? '')) return '';
+      throw error;
+    }),
+  );
+  return COMMIT.test(text.trim()) ? text.trim() : undefined;
+}
+
+/** Notes which commit a branch or tag is; without a line end, as the official clients do. */
+export async function writeRef(cache: RepoCache, revision: string, commit: string): Promise<void> {
+  if (revision === commit || (await readRef(cache, revision)) === commit) return;
+  await writeAtomic(join(cache.root, 'refs', revision), commit);
+}
+
+/** A blob on its way into a snapshot. */
+export interface Placing {
+  readonly commit: string;
+  readonly path: string;
+  readonly etag: string;
+  readonly symlinks: boolean;
+  /** Others need the blob too. */
+  readonly keep: boolean;
+}
+
+/** Puts a finished blob under its name in a snapshot: a relative link, or the file itself where links cannot be made or are not wanted. */
+export async function placeInSnapshot(cache: RepoCache, { commit, path, etag, symlinks, keep }: Placing): Promise<void> {
+  const pointer = join(cache.snapshot(commit), path);
+  const blob = cache.blob(etag);
+  await io(pointer, async () => {
+    await mkdir(dirname(pointer), { recursive: true });
+    await rm(pointer, { force: true }); // a link that leads nowhere, or a file of the wrong size
+    if (symlinks && (await tryLink(relative(dirname(pointer), blob), pointer))) return;
+    if (!keep) return rename(blob, pointer);
+    const copy = `${pointer}.incomplete`;
+    await copyFile(blob, copy);
+    await rename(copy, pointer);
+  });
+}
+
+/** Systems and disks that have no links, or do not let this user make them. */
+const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'UNKNOWN']);
+
+async function tryLink(target: string, pointer: string): Promise<boolean> {
+  try {
+    await symlink(target, pointer, 'file');
+    return true;
+  } catch (error) {
+    if (NO_LINKS.has(errno(error) ?? '')) return false;
+    throw error;
+  }
+}
+
+/** Bytes that this user may still write at a folder. */
+export async function freeBytes(dir: string): Promise<number> {
+  const { bavail, bsize } = await io(dir, () => statfs(dir));
+  return bavail * bsize;
+}

@@ -1,0 +1,106 @@
+// Models of the Hugging Face hub by id: which files a model needs, fetched into the shared cache once, found there without a network after.
+
+import { join } from 'node:path';
+import { SensoriumError } from '../util/errors.js';
+import { recoverFolder } from '../util/fs.js';
+import { FILES } from './folder.js';
+import { type CachedSnapshot, cachedSnapshot, repoCache, sizeThere } from './hub-cache.js';
+import { HubClient, isPassing } from './hub-client.js';
+import { Pull } from './hub-pull.js';
+import { COMMIT, checkRevision, type HubId, type HubOptions, type HubSettings, hubSettings, parseHubId } from './hub-settings.js';
+
+export type { HubEvent, HubFile } from './hub-events.js';
+export { type HubId, type HubOptions, parseHubId } from './hub-settings.js';
+
+/** A model of the hub on this disk. */
+export interface PulledModel {
+  readonly repo: string;
+  readonly revision: string;
+  readonly commit: string;
+  /** The snapshot: a folder in Hugging Face layout. */
+  readonly dir: string;
+  /** Bytes that had to be fetched. */
+  readonly fetched: number;
+}
+
+/**
+ * The folder that a name means: a folder on disk as it is, else `org/name` or `org/name@revision` of the hub, fetched if need be. Anything
+ * else comes back unchanged. Errors: those of `pullModel`.
+ */
+export async function modelFolder(name: string, options: HubOptions = {}): Promise<string> {
+  if (parseHubId(name) === undefined || (await recoverFolder(name))) return name;
+  try {
+    return (await pullModel(name, options)).dir;
+  } catch (error) {
+    throw await withPathHint(error, name);
+  }
+}
+
+/** Who meant a path wants to hear of it: said where the first half of the name is a folder. */
+async function withPathHint(error: unknown, name: string): Promise<unknown> {
+  const folder = name.split('/')[0] as string;
+  const unknown = error instanceof SensoriumError && ['weights.offline', 'weights.repo'].includes(error.code);
+  if (!unknown || !(await recoverFolder(folder))) return error;
+  const { place, expected, got, hint, code } = error;
+  const path = `There is a folder ${folder} here, but nothing called ${name} in it; if a path was meant, correct it`;
+  return new SensoriumError(code, `${name} is no folder, and as a model of the hub it cannot be had`, {
+    place,
+    expected,
+    got,
+    hint: [path, hint].filter(Boolean).join('. '),
+    cause: error,
+  });
+}
+
+/**
+ * Brings a model of the hub (`org/name` or `org/name@revision`) into the cache, only the files that loading it needs, and says where it is.
+ * Errors: `weights.id`, `weights.offline`, `weights.repo`, `weights.revision`, `weights.access`, `weights.checksum`, `weights.folder` for
+ * models without safetensors, `util.full`, `util.locked`.
+ */
+export async function pullModel(name: string, options: HubOptions = {}): Promise<PulledModel> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const id = readId(name, options.revision);
+  const settings = await hubSettings(options);
+  const cache = repoCache(settings.cacheDir, id.repo);
+  const cached = await cachedSnapshot(cache, id.revision);
+  const found = (snapshot: CachedSnapshot): PulledModel => ({ ...id, commit: snapshot.commit, dir: snapshot.dir, fetched: 0 });
+  if (settings.offline) {
+    if (cached?.missing.length === 0) return found(cached);
+    throw notHere(id, settings, cached);
+  }
+  // A commit does not change: what is whole needs no questions.
+  if (cached?.missing.length === 0 && COMMIT.test(id.revision) && (await sizeThere(join(cached.dir, FILES.tokenizer))) !== undefined)
+    return found(cached);
+  const client = new HubClient(id, settings, options);
+  try {
+    const commit = await client.commit(signal);
+    const files = await client.files(commit, signal);
+    const fetched = await new Pull({ id, settings, cache, client, commit, files, options }).run();
+    return { ...id, commit, dir: cache.snapshot(commit), fetched };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!isPassing(error) || cached?.missing.length !== 0) throw error;
+    options.onEvent?.({ type: 'stale', ...id, commit: cached.commit, reason: error.got ?? error.message });
+    return found(cached);
+  }
+}
+
+function readId(name: string, revision?: string): HubId {
+  const id = parseHubId(name);
+  if (id === undefined)
+    throw new SensoriumError('weights.id', 'this is not the id of a model on the hub', {
+      expected: 'org/name or org/name@revision',
+      got: JSON.stringify(name),
+    });
+  return revision === undefined ? id : { ...id, revision: checkRevision(revision, name) };
+}
+
+function notHere(id: HubId, { cacheDir }: HubSettings, cached: CachedSnapshot | undefined): SensoriumError {
+  return new SensoriumError('weights.offline', 'the hub may not be asked (HF_HUB_OFFLINE), and the cache does not have this model', {
+    place: cacheDir,
+    expected: `${id.repo} at ${id.revision}`,
+    got: cached ? `a snapshot without ${cached.missing.join(', ')}` : 'nothing of it',
+    hint: `Unset HF_HUB_OFFLINE and run sensorium pull ${id.repo}, or copy the cache from a machine that has it, or give the path of a folder`,
+  });
+}
