@@ -1,4 +1,4 @@
-// Reading preprocessor_config.json for any image processor: its type, its fields, and errors that name them.
+// Reading preprocessor_config.json for any processor of images or sounds: its type, its fields, and errors that name them.
 
 import type { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
@@ -9,9 +9,13 @@ const TYPE_KEYS = ['image_processor_type', 'feature_extractor_type'] as const;
  * The config as `schema` completes it; `types` are the names of processors with this arithmetic (their `Fast` and `Pil` forms included).
  * Errors: `media.config`, naming the key.
  */
-export function parseImageConfig<C>(schema: z.ZodType<C>, raw: unknown, { types, place }: { types: readonly string[]; place: string }): C {
+export function parseImageConfig<C>(
+  schema: z.ZodType<C>,
+  raw: unknown,
+  { types, place, what = 'image processor' }: { types: readonly string[]; place: string; what?: string },
+): C {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
-    throw new SensoriumError('media.config', 'wrong image processor config', {
+    throw new SensoriumError('media.config', `wrong ${what} config`, {
       place,
       expected: 'a JSON object',
       got: JSON.stringify(raw),
@@ -19,7 +23,7 @@ export function parseImageConfig<C>(schema: z.ZodType<C>, raw: unknown, { types,
   for (const key of TYPE_KEYS) {
     const type = (raw as Record<string, unknown>)[key];
     if (type !== undefined && !(typeof type === 'string' && types.includes(type.replace(/(Fast|Pil)$/, ''))))
-      throw new SensoriumError('media.config', 'this is another image processor', {
+      throw new SensoriumError('media.config', `this is another ${what}`, {
         place: `${place}: ${key}`,
         expected: types.join(', '),
         got: JSON.stringify(type),
@@ -29,7 +33,7 @@ export function parseImageConfig<C>(schema: z.ZodType<C>, raw: unknown, { types,
   const parsed = schema.safeParse(raw, { reportInput: true });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new SensoriumError('media.config', 'wrong value in the image processor config', {
+  throw new SensoriumError('media.config', `wrong value in the ${what} config`, {
     place: `${place}: ${issue?.path.join('.') ?? ''}`,
     expected: issue?.message,
     got: JSON.stringify(issue?.input) ?? 'nothing',

@@ -2,7 +2,9 @@
 
 export * from './anyres.js';
 export * from './blip-processor.js';
+export * from './clap-features.js';
 export * from './clip-processor.js';
+export * from './fuyu-processor.js';
 export * from './idefics2-processor.js';
 export * from './idefics3-processor.js';
 export * from './image.js';
@@ -11,3 +13,5 @@ export * from './image-processor.js';
 export { patchRows } from './pixels.js';
 export * from './qwen-vl-processor.js';
 export * from './resize.js';
+export * from './sound.js';
+export * from './whisper-features.js';

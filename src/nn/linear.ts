@@ -73,8 +73,8 @@ export class RmsNorm extends Module {
   }
 }
 
-/** 2-D convolution. x: [batch, in, h, w] -> [batch, out, h', w']; weight [out, in/groups, k, k]. */
-export class Conv2d extends Module {
+/** Convolution over a line. x: [batch, in, n] -> [batch, out, n']; weight [out, in/groups, k]. */
+export class Conv1d extends Module {
   weight: Parameter;
   bias?: Parameter;
   constructor(
@@ -84,7 +84,56 @@ export class Conv2d extends Module {
     readonly options: ConvOptions & { bias?: boolean } = {},
   ) {
     super();
-    this.weight = new Parameter([outputs, inputs / (options.groups ?? 1), kernel, kernel], fanIn(Math.SQRT2));
+    this.weight = new Parameter([outputs, inputs / (options.groups ?? 1), kernel], fanIn(Math.SQRT2));
+    if (options.bias ?? true) this.bias = new Parameter([outputs], zeros);
+  }
+  forward(x: Tensor): Tensor {
+    return this.trace(() => {
+      const y = conv(x, this.weight, this.options);
+      return this.bias ? y.add(this.bias.reshape([1, this.bias.dims[0] as number, 1])) : y;
+    });
+  }
+}
+
+/** Normalises by the means and variances of training, which are weights here, and are not updated. Channels stand on axis 1. */
+export class BatchNorm extends Module {
+  weight: Parameter;
+  bias: Parameter;
+  running_mean: Parameter;
+  running_var: Parameter;
+  constructor(
+    channels: number,
+    readonly eps = 1e-5,
+  ) {
+    super();
+    this.weight = new Parameter([channels], ones);
+    this.bias = new Parameter([channels], zeros);
+    this.running_mean = new Parameter([channels], zeros);
+    this.running_var = new Parameter([channels], ones);
+  }
+  /** x: [batch, channels, ...] -> the same. */
+  forward(x: Tensor): Tensor {
+    return this.trace(() => {
+      const shape = [1, this.weight.dims[0] as number, ...x.shape.slice(2).map(() => 1)];
+      const scale = this.weight.div(this.running_var.add(this.eps).sqrt());
+      return x.mul(scale.reshape(shape)).add(this.bias.sub(this.running_mean.mul(scale)).reshape(shape));
+    });
+  }
+}
+
+/** 2-D convolution. x: [batch, in, h, w] -> [batch, out, h', w']; weight [out, in/groups, k, k], or with a kernel of two sizes. */
+export class Conv2d extends Module {
+  weight: Parameter;
+  bias?: Parameter;
+  constructor(
+    inputs: number,
+    outputs: number,
+    kernel: number | readonly [number, number],
+    readonly options: ConvOptions & { bias?: boolean } = {},
+  ) {
+    super();
+    const [h, w] = typeof kernel === 'number' ? [kernel, kernel] : kernel;
+    this.weight = new Parameter([outputs, inputs / (options.groups ?? 1), h, w], fanIn(Math.SQRT2));
     if (options.bias ?? true) this.bias = new Parameter([outputs], zeros);
   }
   forward(x: Tensor): Tensor {

@@ -13,3 +13,13 @@ export function noise(width: number, height: number, seed: number): RgbImage {
   }
   return { width, height, data };
 }
+
+/** The same pseudo-random sound that test/golden/make_audio.py makes: fading bursts of noise over a triangle wave. */
+export function noiseSound(length: number, seed: number): Float32Array {
+  let state = seed;
+  return Float32Array.from({ length }, (_, i) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    const noise = (state >> 16) / 16384 - 1;
+    return (0.5 * noise) / (1 + (i % 997) / 20) + 0.3 * Math.abs((i % 37) / 18.5 - 1) - 0.15;
+  });
+}

@@ -10,7 +10,7 @@ export class BertAttention extends Module {
   value: Linear;
   constructor(
     width: number,
-    private readonly heads: number,
+    protected readonly heads: number,
     { from = width, bias = true }: { from?: number; bias?: boolean } = {},
   ) {
     super();

@@ -24,15 +24,19 @@ export interface TowerAttention extends Module {
   forward(x: Tensor, mask?: Tensor): Tensor;
 }
 
-class ClipAttention extends Module implements TowerAttention {
+/** Multi-head attention with four projections. */
+export class ClipAttention extends Module implements TowerAttention {
   k_proj: Linear;
   v_proj: Linear;
   q_proj: Linear;
   out_proj: Linear;
-  constructor(private readonly c: TowerConfig) {
+  constructor(
+    private readonly c: Pick<TowerConfig, 'hidden_size' | 'num_attention_heads' | 'num_hidden_layers'>,
+    { keyBias = true }: { keyBias?: boolean } = {},
+  ) {
     super();
     const w = c.hidden_size;
-    this.k_proj = new Linear(w, w);
+    this.k_proj = new Linear(w, w, { bias: keyBias });
     this.v_proj = new Linear(w, w);
     this.q_proj = new Linear(w, w);
     this.out_proj = new Linear(w, w, { init: init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers)) });

@@ -1,0 +1,22 @@
+// Sound as the audio encoders take it: one channel of samples at a known rate.
+
+import { SensoriumError } from '../util/errors.js';
+
+/** One channel of samples in -1…1. */
+export interface Sound {
+  /** Samples per second. */
+  readonly sampleRate: number;
+  readonly samples: Float32Array;
+}
+
+/** The samples of a sound that has the rate an encoder was trained with. Errors: `media.sound` for another rate, or no samples at all. */
+export function samplesAt({ sampleRate, samples }: Sound, expected: number): Float32Array {
+  if (sampleRate !== expected)
+    throw new SensoriumError('media.sound', 'the sound has another sampling rate than the encoder was trained with', {
+      expected: `${expected} Hz`,
+      got: `${sampleRate} Hz`,
+      hint: 'Resample it first',
+    });
+  if (samples.length === 0) throw new SensoriumError('media.sound', 'the sound is empty', { expected: 'at least one sample', got: 'none' });
+  return samples;
+}

@@ -1,0 +1,44 @@
+// The rows of the audio encoders.
+
+import { defineFamily } from '../family.js';
+import { prefixMap } from '../names.js';
+import { ClapAudio } from './clap.js';
+import { clapAudioConfig, clapConfig } from './clap-config.js';
+import { Whisper, whisperConfig } from './whisper.js';
+
+const starts = (inFile: ReadonlySet<string>, prefix: string): boolean => [...inFile].some((name) => name.startsWith(prefix));
+
+/** Whisper's encoder; the decoder is left in the file. */
+export const whisperFamily = defineFamily({
+  modelType: 'whisper',
+  architectures: ['WhisperModel', 'WhisperForConditionalGeneration'],
+  kind: 'encoder',
+  config: whisperConfig,
+  build: (c) => new Whisper(c),
+  names: (inFile) => (starts(inFile, 'model.encoder.') ? prefixMap([['encoder', 'model.encoder']]) : undefined),
+  ignore: [/^(model\.)?decoder\./, /^proj_out\./],
+});
+
+/** Constants and counts that torch saves beside weights. */
+const buffers = [/\.relative_position_index$/, /\.num_batches_tracked$/];
+
+/** CLAP's audio tower and projection; the text tower is left in the file. */
+export const clapFamily = defineFamily({
+  modelType: 'clap',
+  architectures: ['ClapModel'],
+  kind: 'encoder',
+  config: clapConfig,
+  build: (c) => new ClapAudio(c.audio_config),
+  ignore: [...buffers, /^text_(model|projection)\./, /^logit_scale_[at]$/],
+});
+
+/** The same in a file of its own. */
+export const clapAudioFamily = defineFamily({
+  modelType: 'clap_audio_model',
+  architectures: ['ClapAudioModelWithProjection', 'ClapAudioModel'],
+  kind: 'encoder',
+  config: clapAudioConfig,
+  build: (c) => new ClapAudio(c),
+  names: (inFile) => (starts(inFile, 'audio_encoder.') ? prefixMap([['audio_model.audio_encoder', 'audio_encoder']]) : undefined),
+  ignore: buffers,
+});

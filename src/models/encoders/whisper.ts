@@ -1,0 +1,103 @@
+// Whisper's encoder: two convolutions over a log-mel spectrogram, fixed positions, pre-norm layers.
+
+import { z } from 'zod';
+import type { Tensor } from '../../graph/index.js';
+import { Conv1d, Embedding, LayerNorm, Linear, Module } from '../../nn/index.js';
+import type { Encoder } from '../parts.js';
+import { activations, ClipAttention, towerActivation } from './clip-layers.js';
+
+const size = z.number().int().positive();
+
+/** `config.json` of WhisperModel and WhisperForConditionalGeneration, as far as the encoder goes. */
+export const whisperConfig = z
+  .object({
+    model_type: z.literal('whisper').default('whisper'),
+    architectures: z.array(z.string()).default(['WhisperModel']),
+    num_mel_bins: size.default(80),
+    d_model: size.default(384),
+    encoder_layers: size.default(4),
+    encoder_attention_heads: size.default(6),
+    encoder_ffn_dim: size.default(1536),
+    activation_function: towerActivation.default('gelu'),
+    max_source_positions: size.default(1500),
+  })
+  .superRefine((c, context) => {
+    if (c.d_model % c.encoder_attention_heads !== 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['encoder_attention_heads'],
+        message: `expected a divisor of d_model (${c.d_model})`,
+        input: c.encoder_attention_heads,
+      });
+  });
+export type WhisperConfig = z.infer<typeof whisperConfig>;
+
+class WhisperLayer extends Module {
+  self_attn: ClipAttention;
+  self_attn_layer_norm: LayerNorm;
+  fc1: Linear;
+  fc2: Linear;
+  final_layer_norm: LayerNorm;
+  constructor(private readonly c: WhisperConfig) {
+    super();
+    const sizes = { hidden_size: c.d_model, num_attention_heads: c.encoder_attention_heads, num_hidden_layers: c.encoder_layers };
+    this.self_attn = new ClipAttention(sizes, { keyBias: false });
+    this.self_attn_layer_norm = new LayerNorm(c.d_model);
+    this.fc1 = new Linear(c.d_model, c.encoder_ffn_dim);
+    this.fc2 = new Linear(c.encoder_ffn_dim, c.d_model);
+    this.final_layer_norm = new LayerNorm(c.d_model);
+  }
+  forward(x: Tensor): Tensor {
+    return this.trace(() => {
+      const h = x.add(this.self_attn.forward(this.self_attn_layer_norm.forward(x)));
+      return h.add(this.fc2.forward(activations[this.c.activation_function](this.fc1.forward(this.final_layer_norm.forward(h)))));
+    });
+  }
+}
+
+/** WhisperEncoder. */
+export class WhisperEncoder extends Module implements Encoder {
+  conv1: Conv1d;
+  conv2: Conv1d;
+  embed_positions: Embedding;
+  layers: WhisperLayer[];
+  layer_norm: LayerNorm;
+  constructor(readonly config: WhisperConfig) {
+    super();
+    const { d_model: width, num_mel_bins: mels } = config;
+    this.conv1 = new Conv1d(mels, width, 3, { padding: 1 });
+    this.conv2 = new Conv1d(width, width, 3, { padding: 1, stride: 2 });
+    this.embed_positions = new Embedding(config.max_source_positions, width);
+    this.layers = Array.from({ length: config.encoder_layers }, () => new WhisperLayer(config));
+    this.layer_norm = new LayerNorm(width);
+  }
+  get width(): number {
+    return this.config.d_model;
+  }
+  get tokenCount(): number {
+    return this.config.max_source_positions;
+  }
+  /** Frames of a spectrogram. */
+  get frames(): number {
+    return 2 * this.config.max_source_positions;
+  }
+  /** spectrogram: [batch, mels, frames] -> [batch, tokenCount, width]. */
+  tokens(spectrogram: Tensor): Tensor {
+    return this.trace(() => {
+      const gelu = activations.gelu;
+      const h = gelu(this.conv2.forward(gelu(this.conv1.forward(spectrogram))));
+      let x = h.transpose([0, 2, 1]).add(this.embed_positions.weight);
+      for (const layer of this.layers) x = layer.forward(x);
+      return this.layer_norm.forward(x);
+    });
+  }
+}
+
+/** The encoder half of WhisperModel; the decoder is left in the file. */
+export class Whisper extends Module {
+  encoder: WhisperEncoder;
+  constructor(readonly config: WhisperConfig) {
+    super();
+    this.encoder = new WhisperEncoder(config);
+  }
+}

@@ -1,0 +1,165 @@
+# Writes the audio encoders into test/golden/families/, read by test/families-audio.test.ts: part of make.py, which says how to run it.
+#
+#   /tmp/golden/bin/python test/golden/make_audio.py                 whisper clap
+#   /tmp/golden/bin/python test/golden/make_audio.py whisper         this
+import hashlib
+import json
+import os
+import sys
+
+import numpy as np
+import torch
+import transformers
+from transformers import (
+    ClapAudioConfig,
+    ClapAudioModel,
+    ClapAudioModelWithProjection,
+    ClapConfig,
+    ClapFeatureExtractor,
+    ClapModel,
+    WhisperConfig,
+    WhisperFeatureExtractor,
+    WhisperForConditionalGeneration,
+    WhisperModel,
+)
+
+from make import FAMILIES, family, save, write
+
+
+def noise_sound(length, seed):
+    """The pseudo-random sound of test/golden/noise.ts: fading bursts of noise over a triangle wave."""
+    state, out = seed, np.zeros(length, np.float64)
+    for i in range(length):
+        state = (state * 1103515245 + 12345) % 2147483648
+        noise = (state >> 16) / 16384 - 1
+        out[i] = 0.5 * noise / (1 + (i % 997) / 20) + 0.3 * abs((i % 37) / 18.5 - 1) - 0.15
+    return out.astype(np.float32)
+
+
+def randomize_audio(model, name):
+    """As `randomize`, with statistics of batch norms."""
+    rng = torch.Generator().manual_seed(int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little"))
+    with torch.no_grad():
+        for key, p in model.named_parameters():
+            noise = torch.randn(p.shape, generator=rng)
+            if p.dim() == 0:
+                continue
+            if p.dim() == 1:
+                p.copy_(1 + 0.2 * noise if key.endswith("weight") else 0.3 * noise)
+            else:
+                p.copy_(0.5 * noise if "embed_positions" in key or "bias_table" in key else noise * 1.4 * p[0].numel() ** -0.5)
+        for key, b in model.named_buffers():
+            noise = torch.randn(b.shape, generator=rng)
+            if key.endswith("running_mean"):
+                b.copy_(-30 + 3 * noise if "audio_encoder.batch_norm" in key else 0.2 * noise)
+            elif key.endswith("running_var"):
+                b.copy_((20 if "audio_encoder.batch_norm" in key else 1) * (1 + 0.3 * noise.abs()))
+    return rng
+
+
+def facts_to(folder, facts):
+    with open(os.path.join(folder, "golden.json"), "w") as f:
+        json.dump(facts, f)
+        f.write("\n")
+
+
+@family("whisper")
+@torch.no_grad()
+def whisper():
+    # Shorter chunks than the published half minute; a transform of 300 has the factors 2, 3 and 5.
+    cases = [
+        ("whisper/model", WhisperModel, dict(n_fft=300, hop_length=200, feature_size=20, chunk_length=1), dict(d_model=30, encoder_attention_heads=5)),
+        ("whisper/generation-fp16", WhisperForConditionalGeneration, dict(feature_size=17, chunk_length=2), dict(d_model=24, encoder_attention_heads=3, encoder_layers=3)),
+    ]
+    for name, kind, features, sizes in cases:
+        extractor = WhisperFeatureExtractor(**features)
+        shape = dict(encoder_layers=2, decoder_layers=1, encoder_ffn_dim=41, decoder_ffn_dim=20, decoder_attention_heads=1, vocab_size=40)
+        special = dict(pad_token_id=1, bos_token_id=1, eos_token_id=1, decoder_start_token_id=2, suppress_tokens=None, begin_suppress_tokens=None)
+        model = kind(WhisperConfig(**shape | sizes, **special, num_mel_bins=features["feature_size"], max_source_positions=extractor.nb_max_frames // 2))
+        randomize_audio(model, name)
+        model, folder = save(model, name, dtype="float16" if "fp16" in name else "float32")
+        extractor.save_pretrained(folder)
+        facts, out = {}, {}
+        for clip, (length, seed) in {"short": (4001, 1), "odd": (15999, 2), "long": (40013, 3)}.items():
+            x = extractor(noise_sound(length, seed), sampling_rate=16000, return_tensors="pt")["input_features"]
+            facts[clip] = [length, seed]
+            out |= {f"{clip}.features": x[0], f"{clip}.tokens": model.get_encoder()(x).last_hidden_state[0]}
+        facts_to(folder, facts)
+        write(folder, out)
+    # The published extractor, of which every 29th frame is kept.
+    folder = os.path.join(os.path.dirname(folder), "features")
+    os.makedirs(folder, exist_ok=True)
+    extractor = WhisperFeatureExtractor(feature_size=128)
+    extractor.save_pretrained(folder)
+    x = extractor(noise_sound(48017, 4), sampling_rate=16000, return_tensors="pt")["input_features"][0]
+    facts_to(folder, {"clip": [48017, 4]})
+    write(folder, {"clip.features": x[:, ::29]})
+
+
+def clap_inputs(extractor, length, seed):
+    """Features of one sound, with every draw of the extractor in the middle of its range."""
+    randint, choice = np.random.randint, np.random.choice
+    np.random.randint = lambda low, high: (high - 1 - low) // 2 + low
+    np.random.choice = lambda places: places[(len(places) - 1) // 2]
+    try:
+        sound = noise_sound(length, seed)
+        mel, longer = extractor._get_input_mel(sound.astype(np.float64), extractor.nb_max_samples, extractor.truncation, extractor.padding)
+        return torch.tensor(mel, dtype=torch.float32), longer
+    finally:
+        np.random.randint, np.random.choice = randint, choice
+
+
+@family("clap")
+@torch.no_grad()
+def clap():
+    rate = dict(sampling_rate=8000, max_length_s=1, frequency_max=3700)
+    swin = dict(spec_size=64, depths=[2, 2, 1], num_attention_heads=[2, 4, 1], patch_embeds_hidden_size=8, hidden_size=32, mlp_ratio=3.3, num_hidden_layers=3)
+    fused = dict(enable_fusion=True, fusion_type="aff_2d", aff_block_r=2)
+    cases = [
+        # Time is stretched in the first, frequencies in the second (transformers cannot do both). Windows that leave part of the grid over; one-window stages; cuts fused with the whole.
+        ("clap/audio-model", ClapAudioModel, dict(feature_size=16, hop_length=41, fft_window_size=200, truncation="rand_trunc", padding="repeat"), dict(num_mel_bins=16, window_size=3, qkv_bias=False)),
+        ("clap/projection", ClapAudioModelWithProjection, dict(feature_size=15, sampling_rate=255 * 31, hop_length=31, fft_window_size=256, truncation="rand_trunc", padding="pad"), dict(num_mel_bins=15, window_size=4, patch_size=6, projection_dim=10)),
+        ("clap/fused", ClapModel, dict(feature_size=64, hop_length=41, fft_window_size=255, padding="repeatpad"), fused | dict(num_mel_bins=64, spec_size=256, patch_stride=[16, 16], patch_size=16, window_size=4)),
+    ]
+    for name, kind, features, sizes in cases:
+        extractor = ClapFeatureExtractor(**rate | features)
+        audio = swin | sizes
+        if kind is ClapModel:
+            text = dict(vocab_size=30, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8, max_position_embeddings=12)
+            model = kind(ClapConfig(audio_config=audio, text_config=text, projection_dim=11))
+        else:
+            model = kind(ClapAudioConfig(**audio))
+        randomize_audio(model, name)
+        model, folder = save(model, name, dtype="float16" if "fused" in name else "float32")
+        extractor.save_pretrained(folder)
+        facts, out = {}, {}
+        for clip, (length, seed) in {"short": (1777, 1), "half": (4003, 2), "long": (20011, 3)}.items():
+            mel, longer = clap_inputs(extractor, length, seed)
+            facts[clip] = [length, seed, longer]
+            given = dict(input_features=mel[None], is_longer=torch.tensor([[longer]]))
+            tower = model.audio_model if hasattr(model, "audio_model") else model
+            seen = tower(**given)
+            kept = mel[:, ::5] if mel.shape[0] > 1 else mel
+            out |= {f"{clip}.features": kept, f"{clip}.states": seen.last_hidden_state[0], f"{clip}.pooled": seen.pooler_output[0]}
+            if hasattr(model, "audio_projection"):
+                out[f"{clip}.embeds"] = model.audio_projection(seen.pooler_output)[0]
+        facts_to(folder, facts)
+        write(folder, out)
+    folder = os.path.join(os.path.dirname(folder), "features")
+    os.makedirs(folder, exist_ok=True)
+    extractor = ClapFeatureExtractor()
+    extractor.save_pretrained(folder)
+    facts, out = {}, {}
+    for clip, (length, seed) in {"short": (100_003, 5), "long": (600_011, 6)}.items():
+        mel, longer = clap_inputs(extractor, length, seed)
+        facts[clip], out[f"{clip}.features"] = [length, seed, longer], mel[:, ::47]
+    facts_to(folder, facts)
+    write(folder, out)
+
+
+if __name__ == "__main__":
+    transformers.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    torch.set_num_threads(1)
+    for wanted in sys.argv[1:] or ("whisper", "clap"):
+        FAMILIES[wanted]()
