@@ -50,7 +50,7 @@ function cases(): Case[] {
     inputs: 576,
     outputs: 3072,
     block: 32,
-    compute: 'int8',
+    level: 4,
   });
   return [
     product('x Wᵀ 2048x384x1536', [rows, 384], [1536, 384], (x, w) => matMul(x, transpose(w))),

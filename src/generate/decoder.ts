@@ -1,13 +1,25 @@
 // Cached decoding: one program with named dimensions serves prefill and decode, over static key-value buffers it writes in place.
 
-import { gather, input, logSumExp, type Parameter, type Rewrite, type Tensor, trainingRewrites } from '../graph/index.js';
+import {
+  gather,
+  input,
+  logSumExp,
+  PackedTensor,
+  type Parameter,
+  type Rewrite,
+  type Tensor,
+  trainingRewrites,
+  valueBytes,
+} from '../graph/index.js';
 import type { CausalDecoder, MultimodalNetwork } from '../models/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { int4Rewrites } from './int4-passes.js';
-import type { Int4Matrix } from './quantize.js';
+import { type Int4Matrix, int4Rewrites } from './int4.js';
+
+/** From so many tokens on, a step runs on the prefill program where there is one: more than prompt lookup checks at once. */
+export const PREFILL_TOKENS = 16;
 
 export interface DecoderOptions {
   /** A language model, or one joined with a vision encoder. */
@@ -87,8 +99,10 @@ export class Decoder {
     readonly capacity: number,
     /** Bytes of the weights that the program computes with. */
     readonly weightBytes: number,
-    /** How weights were quantised; then activations are rounded to int8 as they come. */
-    readonly quantize: DecoderOptions['quantize'],
+    /** How weights were quantised ('packed': on disk already); then activations are rounded to int8 as they come. */
+    readonly quantize: DecoderOptions['quantize'] | 'packed',
+    /** The same with eight-bit activations, for steps of `PREFILL_TOKENS` and more. */
+    readonly prefill: Program | undefined = undefined,
   ) {
     this.width = language.width;
     this.layers = language.config.num_hidden_layers;
@@ -102,26 +116,35 @@ export class Decoder {
     const int4 = new Map<Parameter, Int4Matrix>();
     const quantized = o.quantize === 'int4' ? int4Rewrites({ values: o.values, cache: int4 }) : [];
     const rewrites = [...quantized, ...(o.rewrites ?? []), ...trainingRewrites];
-    const program = await compile(outputs, {
-      runtime: o.runtime,
-      threads: o.threads,
-      profile: o.profile,
-      frozen: o.values,
-      name: 'decode',
-      rewrites,
+    const { runtime, threads, profile, values: frozen } = o;
+    const compiling = { runtime, threads, profile, frozen, rewrites };
+    const program = await compile(outputs, { ...compiling, name: 'decode' });
+    // Weights that also come for eight-bit activations: steps of many tokens are products of many rows, and several times faster so.
+    const both = language.parameters().some((p) => {
+      const value = frozen.get(p);
+      return value instanceof PackedTensor && value.forms.blocks !== undefined && value.forms.channels !== undefined;
     });
+    const prefill = both ? await compile(outputs, { ...compiling, name: 'prefill', products: 'channels' }) : undefined;
     let bytes = 0;
     for (const p of new Set(language.parameters())) {
       const q = int4.get(p);
       if (q) bytes += q.packed.data.byteLength + q.scales.data.byteLength;
       // Embeddings are looked up in float32 also where their product is quantised.
-      if (!q || p === language.model.embed_tokens.weight) bytes += o.values.get(p)?.data.byteLength ?? 0;
+      const value = o.values.get(p);
+      if (value && (!q || p === language.model.embed_tokens.weight)) bytes += valueBytes(value);
     }
-    return new Decoder(program, language, 'language_model' in o.network, capacity, bytes, o.quantize);
+    const packed = language.parameters().some((p) => o.values.get(p) instanceof PackedTensor);
+    const quantize = o.quantize ?? (packed ? 'packed' : undefined);
+    return new Decoder(program, language, 'language_model' in o.network, capacity, bytes, quantize, prefill);
   }
 
   get runtime(): Runtime {
     return this.program.runtime;
+  }
+
+  /** The program for a step of `n` tokens of each sequence. */
+  programFor(n: number): Program {
+    return n >= PREFILL_TOKENS ? (this.prefill ?? this.program) : this.program;
   }
 
   /** Fresh key-value buffers. */
@@ -174,7 +197,7 @@ export class Decoder {
       t.feeds.features = x.features ?? this.empty.features;
       t.feeds.image_positions = x.imagePositions ? hostTensor('int32', [x.imagePositions.length], x.imagePositions) : this.empty.positions;
     }
-    const { logits, log_sum } = await this.program.run(t.feeds, t.into);
+    const { logits, log_sum } = await this.programFor(n).run(t.feeds, t.into);
     cache.logSums.set((log_sum as HostTensor<'float32'>).data);
     for (let b = 0; b < batch; b++) cache.lengths[b] = (cache.lengths[b] as number) + (x.ids[b] as readonly number[]).length;
     return logits as HostTensor<'float32'>;
@@ -222,6 +245,7 @@ export class Decoder {
 
   dispose(): void {
     this.program.dispose();
+    this.prefill?.dispose();
   }
 }
 

@@ -18,6 +18,8 @@ export * from './ops/quantized.js';
 export * from './ops/reduce.js';
 export * from './ops/rotary.js';
 export * from './ops/softmax.js';
+export * from './packed.js';
+export * from './packed-passes.js';
 export { type Rewrite, rewrite, scalarOf, trainingRewrites } from './passes.js';
 export * from './shape.js';
 export * from './tensor.js';

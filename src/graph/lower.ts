@@ -15,6 +15,8 @@ export interface LowerOptions {
   fed?: ReadonlySet<Parameter> | 'all';
   /** Graph rewrites; the training set (fused products) by default. */
   rewrites?: readonly Rewrite[];
+  /** Constants of at least so many bytes stay outside the model, for the runtime to supply by name. Default: all are in it. */
+  shareFrom?: number;
 }
 
 export interface Lowered {
@@ -26,6 +28,8 @@ export interface Lowered {
   frozen: ReadonlyMap<string, Parameter>;
   /** Parameters the program is fed, by name. */
   fed: ReadonlyMap<string, Parameter>;
+  /** Constants in the model as initializers without data, by name. */
+  shared: ReadonlyMap<string, HostTensor>;
 }
 
 /** Turns named outputs into a serialised ONNX model. */
@@ -43,6 +47,7 @@ class Lowering {
   private readonly initializers = new Map<string, TensorProto>();
   private readonly constants = new Map<string, string>();
   private readonly values = new Map<Tensor, string>();
+  private readonly shared = new Map<string, HostTensor>();
   private readonly taken = new Set<string>();
   private readonly uses = new Set<Tensor>();
   private readonly inputs: ValueInfoProto[] = [];
@@ -83,7 +88,7 @@ class Lowering {
       inputs: this.inputs,
       outputs,
     };
-    return { model, bytes: encodeModel(model), inputs: this.inputs, outputs, fed, frozen };
+    return { model, bytes: encodeModel(model), inputs: this.inputs, outputs, fed, frozen, shared: this.shared };
   }
 
   private takeLeaves(leaves: readonly Leaf[], fed: Map<string, Parameter>, frozen: Map<string, Parameter>): void {
@@ -201,7 +206,12 @@ class Lowering {
         ? `const_${value.dtype}_${Array.from(value.data as Iterable<number | bigint>, String).join('_')}`
         : 'const',
     );
-    this.initializers.set(name, { name, dtype: value.dtype, dims: value.shape, data: value.data });
+    const { dtype, shape: dims, data } = value;
+    const length = data.byteLength;
+    if (length >= (this.options.shareFrom ?? Number.POSITIVE_INFINITY)) {
+      this.shared.set(name, value);
+      this.initializers.set(name, { name, dtype, dims, external: { location: 'weights', offset: 0, length } });
+    } else this.initializers.set(name, { name, dtype, dims, data });
     if (small) this.constants.set(key, name);
     return name;
   }

@@ -9,6 +9,7 @@ import type { HostTensor } from '../util/host.js';
 import { FILES, loadWeights, readConfig } from './folder.js';
 import { readMatched } from './match.js';
 import { renameSource } from './names.js';
+import { type QuantizationConfig, quantizedSource, readQuantization } from './quantized.js';
 
 /** A network as a folder describes it, filled. */
 export interface LoadedNetwork<N extends Module = Module, C = unknown> {
@@ -19,7 +20,7 @@ export interface LoadedNetwork<N extends Module = Module, C = unknown> {
 }
 
 /**
- * Builds the network that a folder's config.json describes and reads its weights, in one piece or in shards.
+ * Builds the network that a folder's config.json describes and reads its weights, in one piece or in shards, float or quantised.
  * Errors: `models.architecture`, `models.config`, and `weights.*` for files that are missing, broken or of another model.
  */
 export async function loadNetwork(
@@ -27,7 +28,9 @@ export async function loadNetwork(
   { kinds, signal }: { kinds?: readonly FamilyKind[]; signal?: AbortSignal } = {},
 ): Promise<LoadedNetwork> {
   const place = join(dir, FILES.config);
-  const { family, config } = readFamily(await readConfig(dir), place);
+  const raw = await readConfig(dir);
+  const { family, config } = readFamily(raw, place);
+  const quantization = readQuantization(raw, place);
   if (kinds && !kinds.includes(family.kind))
     throw new SensoriumError('models.architecture', 'this is a model of another kind', {
       place,
@@ -36,16 +39,22 @@ export async function loadNetwork(
     });
   const network = family.build(config).nameParameters();
   signal?.throwIfAborted();
-  const values = await readValues(network, dir, { family, config, signal });
+  const values = await readValues(network, dir, { family, config, quantization, signal });
   return { family, config, network, values };
 }
 
 async function readValues(
   network: Module,
   dir: string,
-  { family, config, signal }: { family: Family; config: unknown; signal?: AbortSignal },
+  {
+    family,
+    config,
+    quantization,
+    signal,
+  }: { family: Family; config: unknown; quantization: QuantizationConfig | undefined; signal?: AbortSignal },
 ): Promise<Map<Parameter, HostTensor>> {
   let source = await loadWeights(dir);
+  if (quantization) source = quantizedSource(source, quantization);
   const names = family.names?.(new Set(source.tensors.keys()));
   if (names) source = renameSource(source, names);
   const parameters = network.parameters();

@@ -4,20 +4,24 @@ import {
   attention,
   cachedAttention,
   cachedAttentionOp,
+  cast,
   causalMask,
   concat,
   crossEntropy,
   fusedMatMulOp,
+  gatherBlocksOp,
   layerNorm,
   logProbOf,
   logSoftmax,
   logSumExp,
   matMul,
+  matMulInt8Op,
   matMulNBitsOp,
   max,
   mean,
   min,
   normalize,
+  quantizeRowsOp,
   repeatHeads,
   rmsNorm,
   rotary,
@@ -313,22 +317,66 @@ export const linearRows: readonly Row[] = [
       loop: cachedOf(past as number, 4, 2),
     }),
   ),
+  ...([4, 8] as const).map(
+    (bits): Row => ({
+      op: 'gatherBlocks',
+      case: `${bits} bits`,
+      inputs: [sample4(6, 4 * bits), ids(6, 3, 2), positive(6, 2)],
+      graph: (packed, at, scales) => gatherBlocksOp.one([packed, at, scales], { inputs: 32, block: 16, bits }),
+      loop: (packed, rows, scales) =>
+        nd([3, 2, 32], ([a, b, i]) => {
+          const row = at(rows, [a as number, b as number]);
+          const byte = at(packed, [row, bits === 8 ? (i as number) : (i as number) >> 1]);
+          const code = bits === 8 ? byte : (i as number) % 2 === 0 ? byte & 15 : byte >> 4;
+          return (code - (1 << (bits - 1))) * at(scales, [row, (i as number) >> 4]);
+        }),
+    }),
+  ),
+  {
+    op: 'quantizeRows',
+    case: 'two axes of rows',
+    inputs: [normal(2, 3, 8)],
+    graph: (x) => quantizeRowsOp([x], { signed: false }).map((y) => cast(y, 'float32')),
+    loop: (x) => {
+      const most = (a: number, b: number): number => Math.max(...Array.from({ length: 8 }, (_, i) => Math.abs(at(x, [a, b, i]))));
+      return [
+        nd([2, 3, 8], ([a, b, i]) =>
+          Math.round((at(x, [a as number, b as number, i as number]) * 127) / most(a as number, b as number) + 128),
+        ),
+        nd([2, 3, 1], ([a, b]) => most(a as number, b as number) / 127),
+      ];
+    },
+  },
+  {
+    op: 'matMulInt8',
+    case: 'two axes of rows',
+    inputs: [
+      sample4(2, 3, 8),
+      positive(2, 3, 1),
+      { ...sample4(8, 5), dtype: 'int8', draw: (rng, n) => Array.from({ length: n }, () => rng.int(255) - 127) },
+      positive(5),
+    ],
+    graph: (codes, scales, weight, weightScales) => matMulInt8Op.one([codes, scales, weight, weightScales], { signed: false }),
+    loop: (codes, scales, weight, weightScales) =>
+      nd([2, 3, 5], ([a, b, o]) => {
+        const sum = total(
+          Array.from({ length: 8 }, (_, i) => (at(codes, [a as number, b as number, i]) - 128) * at(weight, [i, o as number])),
+        );
+        return sum * at(scales, [a as number, b as number, 0]) * at(weightScales, [o as number]);
+      }),
+  },
   ...[1, 3].map(
     (rows): Row => ({
       op: 'matMulNBits',
       case: `${rows} rows`,
-      inputs: [normal(rows, 2, 64), sample4(5, 2, 16), positive(10)],
-      graph: (x, packed, scales) => matMulNBitsOp.one([x, packed, scales], { inputs: 64, outputs: 5, block: 32, compute: 'float32' }),
+      inputs: [normal(rows, 2, 64), sample4(5, 2, 16), positive(5, 2)],
+      graph: (x, packed, scales) => matMulNBitsOp.one([x, packed, scales], { inputs: 64, outputs: 5, block: 32, level: 1 }),
       loop: (x, packed, scales) =>
         nd([rows, 2, 5], ([r, t, o]) =>
           total(
             Array.from({ length: 64 }, (_, i) => {
               const byte = at(packed, [o as number, i >> 5, (i & 31) >> 1]);
-              return (
-                at(x, [r as number, t as number, i]) *
-                ((i % 2 === 0 ? byte & 15 : byte >> 4) - 8) *
-                at(scales, [2 * (o as number) + (i >> 5)])
-              );
+              return at(x, [r as number, t as number, i]) * ((i % 2 === 0 ? byte & 15 : byte >> 4) - 8) * at(scales, [o as number, i >> 5]);
             }),
           ),
         ),

@@ -133,7 +133,8 @@ export class Stepper {
   private async run(start: number, count: number, t: Feeds, p: Picked, images: Record<string, HostTensor>): Promise<Logits> {
     const { past, present } = this.kv.view(start, count);
     const feeds: Record<string, HostTensor> = { ...t, last: p.last, ...images, ...past };
-    await this.decoder.program.run(feeds, { logits: p.logits, log_sum: p.logSum, ...present });
+    const program = this.decoder.programFor(t.ids.shape[1] as number);
+    await program.run(feeds, { logits: p.logits, log_sum: p.logSum, ...present });
     const { vocab } = this;
     return {
       at: (i) => p.logits.data.subarray(i * vocab, (i + 1) * vocab),

@@ -1,7 +1,8 @@
-// Products with frozen weights in four bits: ONNX Runtime's MatMulNBits. Made by inference passes only.
+// Products and tables with quantised frozen weights: ONNX Runtime's contributed operators. Made by inference passes only.
 
+import type { HostTensor } from '../../util/host.js';
 import { defineOp } from '../op.js';
-import { shapeError, showShape } from '../shape.js';
+import { indexing, shapeError, showShape } from '../shape.js';
 import type { Tensor } from '../tensor.js';
 
 /** Attributes of `matMulNBits`. */
@@ -12,29 +13,25 @@ export interface NBitsAttrs {
   outputs: number;
   /** Consecutive inputs that have a scale in common. */
   block: number;
-  /** What the kernel multiplies in: int8 quantises the activations as they come, which is fastest and costs about 0.5 % of accuracy. */
-  compute: 'float32' | 'int8';
+  /** Of a weight. Default 4. */
+  bits?: 4 | 8;
+  /** ONNX Runtime's `accuracy_level`: 1 float32, 4 activations rounded to int8 as they come, which is fastest and costs about 0.5 %. */
+  level: number;
 }
 
 /**
- * x Wᵀ with W in 4-bit blocks. x: [..., inputs], packed: uint8 [outputs, inputs / block, block / 2] (the lower nibble first),
- * scales: [outputs * inputs / block]; a weight is (nibble - 8) * scale -> [..., outputs].
+ * x Wᵀ with W in blocks. x: [..., inputs], packed: uint8 [outputs, inputs / block, block * bits / 8] (the lower nibble first),
+ * scales: [outputs, inputs / block]; a weight is (code - 2^(bits-1)) * scale -> [..., outputs].
  */
 export const matMulNBitsOp = defineOp<NBitsAttrs>({
   name: 'matMulNBits',
-  infer: ([x, packed, scales], { inputs, outputs, block }) => {
+  infer: ([x, packed, scales], { inputs, outputs, block, bits = 4 }) => {
     const [t, p, s] = [x as Tensor, packed as Tensor, scales as Tensor];
     if (inputs % block !== 0 || t.dim(-1) !== inputs)
       throw shapeError('matMulNBits', `${showShape(t.shape)} does not fit ${inputs} inputs in blocks of ${block}`);
     const blocks = inputs / block;
-    if (
-      p.dtype !== 'uint8' ||
-      p.rank !== 3 ||
-      p.dim(0) !== outputs ||
-      p.dim(1) !== blocks ||
-      p.dim(2) !== block / 2 ||
-      s.dim(0) !== outputs * blocks
-    )
+    const fits = (shape: readonly unknown[], wanted: readonly number[]): boolean => shape.join() === wanted.join();
+    if (p.dtype !== 'uint8' || !fits(p.shape, [outputs, blocks, (block * bits) / 8]) || !fits(s.shape, [outputs, blocks]))
       throw shapeError(
         'matMulNBits',
         `packed ${showShape(p.shape)} and scales ${showShape(s.shape)} do not fit ${outputs} outputs of ${inputs} inputs`,
@@ -45,9 +42,87 @@ export const matMulNBitsOp = defineOp<NBitsAttrs>({
     e.op(
       'MatMulNBits',
       inputs,
-      { K: a.inputs, N: a.outputs, bits: 4, block_size: a.block, accuracy_level: a.compute === 'int8' ? 4 : 1 },
+      { K: a.inputs, N: a.outputs, bits: a.bits ?? 4, block_size: a.block, accuracy_level: a.level },
       'com.microsoft',
     ),
   ],
+  vjp: null,
+});
+
+/** Attributes of `gatherBlocks`. */
+export interface GatherBlocksAttrs {
+  inputs: number;
+  block: number;
+  bits: 4 | 8;
+}
+
+/** Rows of a table in blocks. packed: uint8 [rows, inputs * bits / 8], ids: int [...], scales: [rows, inputs / block] -> [..., inputs]. */
+export const gatherBlocksOp = defineOp<GatherBlocksAttrs>({
+  name: 'gatherBlocks',
+  infer: ([packed, ids, scales], { inputs, block, bits }) => {
+    const [p, i, s] = [packed as Tensor, ids as Tensor, scales as Tensor];
+    indexing('gatherBlocks', i);
+    if (p.dtype !== 'uint8' || p.dim(-1) !== (inputs * bits) / 8 || s.dim(-1) !== inputs / block || p.dim(0) !== s.dim(0))
+      throw shapeError('gatherBlocks', `packed ${showShape(p.shape)} and scales ${showShape(s.shape)} do not fit rows of ${inputs}`);
+    return [{ shape: [...i.shape, inputs], dtype: 'float32' }];
+  },
+  emit: (e, inputs, { block, bits }) => [
+    e.op('GatherBlockQuantized', inputs, { bits, block_size: block, gather_axis: 0, quantize_axis: 1 }, 'com.microsoft'),
+  ],
+  vjp: null,
+});
+
+/** The least magnitude that a row is scaled by: rows of zeros stay zeros. */
+const TINY = 1e-30;
+/** Attributes of `quantizeRows` and `matMulInt8`. */
+export interface Int8Attrs {
+  /**
+   * Activations are int8 around 0 instead of uint8 around 128, with the same sums. Kernels with VNNI and AMX take the unsigned ones;
+   * those of older processors add pairs of products in 16 bits, which overflow unless both sides are signed.
+   */
+  signed: boolean;
+}
+
+const zeroPoint = (signed: boolean): HostTensor =>
+  signed ? { dtype: 'int8', shape: [], data: Int8Array.of(0) } : { dtype: 'uint8', shape: [], data: Uint8Array.of(128) };
+
+/**
+ * Activations to eight bits, each row by its own largest magnitude, so that a row's result never depends on the rows beside it
+ * (DynamicQuantizeMatMul has one scale for all of them). x: [..., inputs] -> codes [..., inputs], scales [..., 1].
+ */
+export const quantizeRowsOp = defineOp<Int8Attrs>({
+  name: 'quantizeRows',
+  infer: ([x], { signed }) => {
+    const t = x as Tensor;
+    return [
+      { shape: t.shape, dtype: signed ? 'int8' : 'uint8' },
+      { shape: [...t.shape.slice(0, -1), 1], dtype: 'float32' },
+    ];
+  },
+  emit: (e, [x], { signed }) => {
+    const most = e.op('Max', [e.op('ReduceMax', [e.op('Abs', [x as string]), e.ints([-1])], { keepdims: 1 }), e.scalar(TINY)]);
+    const scaled = e.op('Mul', [x as string, e.op('Div', [e.scalar(127), most])]);
+    const codes = e.op('QuantizeLinear', [scaled, e.scalar(1), e.value(zeroPoint(signed))]);
+    return [codes, e.op('Div', [most, e.scalar(127)])];
+  },
+  vjp: null,
+});
+
+/**
+ * x Wᵀ with eight bits on both sides and sums in int32. codes and scales: of `quantizeRows`; weight: int8 [inputs, outputs],
+ * weightScales: [outputs] -> [..., outputs].
+ */
+export const matMulInt8Op = defineOp<Int8Attrs>({
+  name: 'matMulInt8',
+  infer: ([codes, , weight, weightScales]) => {
+    const [c, w, s] = [codes as Tensor, weight as Tensor, weightScales as Tensor];
+    if (c.dim(-1) !== w.dim(0) || w.dim(1) !== s.dim(0))
+      throw shapeError('matMulInt8', `${showShape(c.shape)} does not fit int8 ${showShape(w.shape)} with scales ${showShape(s.shape)}`);
+    return [{ shape: [...c.shape.slice(0, -1), w.dim(1)], dtype: 'float32' }];
+  },
+  emit: (e, [codes, scales, weight, weightScales], { signed }) => {
+    const operands = [codes as string, weight as string, e.scalar(1), weightScales as string, e.value(zeroPoint(signed))];
+    return [e.op('Mul', [e.op('MatMulIntegerToFloat', operands, undefined, 'com.microsoft'), scales as string])];
+  },
   vjp: null,
 });

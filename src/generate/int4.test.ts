@@ -1,14 +1,24 @@
-// Four-bit weights: the quantiser against a plain loop, the rewrites against the float graph of the dequantised weights.
+// Four-bit weights on the fly: the rewrites against the float graph of the dequantised weights.
 
 import { describe, expect, it } from 'vitest';
-import { concat, input, lower, matMul, mul, Parameter, silu, type Tensor, trainingRewrites } from '../graph/index.js';
+import {
+  concat,
+  dequantizeBlocks as dequantizeInt4,
+  input,
+  lower,
+  matMul,
+  mul,
+  Parameter,
+  silu,
+  type Tensor,
+  trainingRewrites,
+} from '../graph/index.js';
 import { llama } from '../models/index.js';
 import { compile } from '../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
 import { Decoder, decodeGraph } from './decoder.js';
-import { int4Rewrites } from './int4-passes.js';
-import { dequantizeInt4, quantizeInt4, stackInt4 } from './quantize.js';
+import { int4Rewrites, quantizeInt4 } from './int4.js';
 
 const rng = new Rng('int4');
 const random = (...shape: number[]): HostTensor<'float32'> =>
@@ -23,38 +33,6 @@ const worst = (a: HostTensor | undefined, b: HostTensor | undefined): number => 
   expect(x.length).toBe(y.length);
   return x.reduce((m, v, i) => Math.max(m, Math.abs(v - (y[i] as number))), 0);
 };
-
-describe('quantizeInt4', () => {
-  it('is off by half a step at most, one step where the far end is clipped, and exact for the largest of a block', () => {
-    const w = random(6, 96);
-    const q = quantizeInt4(w);
-    const back = dequantizeInt4(q);
-    for (let b = 0; b < q.scales.data.length; b++) {
-      const step = Math.abs(q.scales.data[b] as number);
-      const block = [...w.data.subarray(b * 32, b * 32 + 32)];
-      const top = block.reduce((i, v, j) => (Math.abs(v) > Math.abs(block[i] as number) ? j : i), 0);
-      expect(back.data[b * 32 + top]).toBeCloseTo(block[top] as number, 6);
-      block.forEach((v, i) => void expect(Math.abs(v - (back.data[b * 32 + i] as number))).toBeLessThanOrEqual(step * 1.0001));
-      const rms = Math.sqrt(block.reduce((s, v, i) => s + (v - (back.data[b * 32 + i] as number)) ** 2, 0) / 32);
-      expect(rms).toBeLessThan(step * 0.45);
-    }
-  });
-  it('keeps zeros and whole multiples exactly', () => {
-    const w = hostTensor('float32', [2, 32], [...new Array(32).fill(0), ...Array.from({ length: 32 }, (_, i) => ((i % 16) - 8) / 4)]);
-    expect(Array.from(dequantizeInt4(quantizeInt4(w)).data, (v) => v + 0)).toEqual([...w.data]); // + 0: zero has no sign here
-  });
-  it('stacks rows', () => {
-    const [a, b] = [random(3, 64), random(2, 64)];
-    const both = dequantizeInt4(stackInt4([quantizeInt4(a), quantizeInt4(b)]));
-    expect([...both.data]).toEqual([...dequantizeInt4(quantizeInt4(a)).data, ...dequantizeInt4(quantizeInt4(b)).data]);
-  });
-  it('refuses what does not divide into blocks', () => {
-    expect(() => quantizeInt4(random(4, 33))).toThrow(
-      /cannot be quantised: expected float32 \[outputs, a multiple of 32\], got float32 \[4,33\]/,
-    );
-    expect(() => quantizeInt4(random(64))).toThrow(/cannot be quantised/);
-  });
-});
 
 describe('rewrites', () => {
   const [w, g, u] = [parameter('w', 96, 64), parameter('gate', 128, 64), parameter('up', 128, 64)];

@@ -1,0 +1,196 @@
+// Quantised matrices: the values of a parameter in four or eight bits, which still read as the float matrix that they stand for.
+
+import { SensoriumError } from '../util/errors.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
+
+/** Bits of a quantised weight. */
+export type Bits = 4 | 8;
+
+/** A matrix [outputs, inputs] whose rows are cut in blocks with a scale each; a weight is (code - 2^(bits-1)) * scale. */
+export interface BlockMatrix {
+  readonly bits: Bits;
+  readonly outputs: number;
+  readonly inputs: number;
+  /** Weights per scale. */
+  readonly block: number;
+  /** [outputs, inputs / block, block * bits / 8]; of two 4-bit codes in a byte, the lower half comes first. */
+  readonly packed: HostTensor<'uint8'>;
+  /** [outputs, inputs / block]. */
+  readonly scales: HostTensor<'float32'>;
+}
+
+/** A matrix [outputs, inputs] in int8 with a scale for each output, laid out for products of int8 activations. */
+export interface ChannelMatrix {
+  /** [inputs, outputs]; a weight is code * scale. */
+  readonly codes: HostTensor<'int8'>;
+  /** [outputs]. */
+  readonly scales: HostTensor<'float32'>;
+}
+
+/** How closely ONNX Runtime's MatMulNBits computes: 0 as it likes, 1 float32, 2 float16, 3 bfloat16, 4 int8 activations (fastest). */
+export type AccuracyLevel = 0 | 1 | 2 | 3 | 4;
+
+/** What a `PackedTensor` holds: at least one of the forms. */
+export interface PackedForms {
+  /** For products that read every weight once (decoding), and for tables. */
+  blocks?: BlockMatrix;
+  /** For products of many rows (prefill, vision). */
+  channels?: ChannelMatrix;
+  /** Of products with `blocks`. Default 4. */
+  level?: AccuracyLevel;
+}
+
+/**
+ * The value of a parameter in quantised form. Programs compute with the forms; what knows only host tensors reads `data`, the
+ * dequantised matrix, which is made at the first read and kept.
+ */
+export class PackedTensor implements HostTensor<'float32'> {
+  readonly dtype = 'float32';
+  private plain: Float32Array | undefined;
+  constructor(
+    /** [outputs, inputs]. */
+    readonly shape: readonly [number, number],
+    readonly forms: PackedForms,
+  ) {}
+
+  get data(): Float32Array {
+    const { blocks, channels } = this.forms;
+    this.plain ??= (blocks ? dequantizeBlocks(blocks) : dequantizeChannels(channels as ChannelMatrix)).data;
+    return this.plain;
+  }
+
+  /** Of the quantised forms. */
+  get bytes(): number {
+    const { blocks, channels } = this.forms;
+    const of = (...tensors: (HostTensor | undefined)[]): number => tensors.reduce((n, t) => n + (t?.data.byteLength ?? 0), 0);
+    return of(blocks?.packed, blocks?.scales, channels?.codes, channels?.scales);
+  }
+}
+
+/** Bytes of a value as it is held. */
+export function valueBytes(value: HostTensor): number {
+  return value instanceof PackedTensor ? value.bytes : value.data.byteLength;
+}
+
+function cannot(weight: HostTensor, expected: string): SensoriumError {
+  return new SensoriumError('generate.quantize', 'this tensor cannot be quantised', {
+    expected,
+    got: `${weight.dtype} [${weight.shape.join(',')}]`,
+  });
+}
+
+/**
+ * Quantises a matrix [outputs, inputs], symmetric: the element of largest magnitude in a block gets the lowest code exactly and the
+ * scale takes its sign (llama.cpp's Q4_0 and, with eight bits, Q8_0's range), so all codes are used. Throws `generate.quantize` where
+ * rows do not divide into blocks.
+ */
+export function quantizeBlocks(weight: HostTensor, { bits, block }: { bits: Bits; block: number }): BlockMatrix {
+  const [outputs = 0, inputs = 0] = weight.shape;
+  if (weight.shape.length !== 2 || weight.dtype !== 'float32' || inputs % block !== 0 || block % 2 !== 0)
+    throw cannot(weight, `float32 [outputs, a multiple of ${block}]`);
+  const from = weight.data as Float32Array;
+  const scales = hostTensor('float32', [outputs, inputs / block]);
+  const packed = hostTensor('uint8', [outputs, inputs / block, (block * bits) / 8]);
+  const [half, most] = [1 << (bits - 1), (1 << bits) - 1];
+  for (let b = 0; b < scales.data.length; b++) {
+    const start = b * block;
+    let extreme = 0;
+    for (let i = start; i < start + block; i++) if (Math.abs(from[i] as number) > Math.abs(extreme)) extreme = from[i] as number;
+    const scale = extreme === 0 ? 0 : Math.fround(extreme / -half);
+    scales.data[b] = scale;
+    const inverse = scale === 0 ? 0 : 1 / scale;
+    const code = (i: number): number => Math.min(most, Math.max(0, Math.round((from[i] as number) * inverse) + half));
+    if (bits === 8) for (let i = start; i < start + block; i++) packed.data[i] = code(i);
+    else for (let i = start; i < start + block; i += 2) packed.data[i >> 1] = code(i) | (code(i + 1) << 4);
+  }
+  return { bits, outputs, inputs, block, packed, scales };
+}
+
+/** The float matrix that a quantised one stands for. */
+export function dequantizeBlocks({ bits, outputs, inputs, block, packed, scales }: BlockMatrix): HostTensor<'float32'> {
+  const out = hostTensor('float32', [outputs, inputs]);
+  const half = 1 << (bits - 1);
+  for (let b = 0; b < scales.data.length; b++) {
+    const scale = scales.data[b] as number;
+    for (let i = b * block; i < (b + 1) * block; i++) {
+      const byte = packed.data[bits === 8 ? i : i >> 1] as number;
+      const code = bits === 8 ? byte : i % 2 === 0 ? byte & 15 : byte >> 4;
+      out.data[i] = (code - half) * scale;
+    }
+  }
+  return out;
+}
+
+/** Matrices with the same inputs, bits and blocks, one below the other. Parts that follow each other in memory are not copied. */
+export function stackBlocks(parts: readonly BlockMatrix[]): BlockMatrix {
+  const { bits, inputs, block } = parts[0] as BlockMatrix;
+  const outputs = parts.reduce((n, p) => n + p.outputs, 0);
+  return {
+    ...{ bits, outputs, inputs, block },
+    packed: joined(
+      'uint8',
+      parts.map((p) => p.packed),
+      [outputs, inputs / block, (block * bits) / 8],
+    ),
+    scales: joined(
+      'float32',
+      parts.map((p) => p.scales),
+      [outputs, inputs / block],
+    ),
+  };
+}
+
+function joined<D extends 'uint8' | 'float32'>(dtype: D, parts: readonly HostTensor<D>[], shape: readonly number[]): HostTensor<D> {
+  const arrays = parts.map((p) => p.data as Uint8Array | Float32Array);
+  const [first] = arrays as [Uint8Array | Float32Array];
+  const follows = arrays.every((a, i) => {
+    const before = arrays[i - 1];
+    return before === undefined || (a.buffer === before.buffer && a.byteOffset === before.byteOffset + before.byteLength);
+  });
+  if (follows) {
+    const length = arrays.reduce((n, a) => n + a.length, 0);
+    const Type = first.constructor as Uint8ArrayConstructor;
+    return { dtype, shape, data: new Type(first.buffer as ArrayBuffer, first.byteOffset, length) as HostTensor<D>['data'] };
+  }
+  const out = hostTensor(dtype, shape);
+  let at = 0;
+  for (const a of arrays) {
+    (out.data as Uint8Array).set(a as Uint8Array, at);
+    at += a.length;
+  }
+  return out;
+}
+
+/** Quantises a matrix [outputs, inputs] to int8 with one scale for each output, symmetric. */
+export function quantizeChannels(weight: HostTensor): ChannelMatrix {
+  const [outputs = 0, inputs = 0] = weight.shape;
+  if (weight.shape.length !== 2 || weight.dtype !== 'float32') throw cannot(weight, 'float32 [outputs, inputs]');
+  const codes = hostTensor('int8', [inputs, outputs]);
+  const scales = hostTensor('float32', [outputs]);
+  fillChannels(weight.data as Float32Array, { codes, scales }, 0);
+  return { codes, scales };
+}
+
+/** Quantises consecutive rows of a matrix into `into`, from its output `first` on; for matrices that are read piece by piece. */
+export function fillChannels(rows: Float32Array, { codes, scales }: ChannelMatrix, first: number): void {
+  const [inputs, outputs] = codes.shape as [number, number];
+  for (let r = 0; r * inputs < rows.length; r++) {
+    const row = rows.subarray(r * inputs, (r + 1) * inputs);
+    let most = 0;
+    for (let i = 0; i < inputs; i++) most = Math.max(most, Math.abs(row[i] as number));
+    const scale = Math.fround(most / 127);
+    scales.data[first + r] = scale;
+    const inverse = scale === 0 ? 0 : 1 / scale;
+    for (let i = 0; i < inputs; i++)
+      codes.data[i * outputs + first + r] = Math.max(-127, Math.min(127, Math.round((row[i] as number) * inverse)));
+  }
+}
+
+/** The float matrix [outputs, inputs] that int8 channels stand for. */
+export function dequantizeChannels({ codes, scales }: ChannelMatrix): HostTensor<'float32'> {
+  const [inputs, outputs] = codes.shape as [number, number];
+  const out = hostTensor('float32', [outputs, inputs]);
+  for (let i = 0; i < inputs; i++)
+    for (let o = 0; o < outputs; o++) out.data[o * inputs + i] = (codes.data[i * outputs + o] as number) * (scales.data[o] as number);
+  return out;
+}
