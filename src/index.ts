@@ -1,6 +1,6 @@
 // The package: load a model and ask it.
 
 export * from './generate/index.js';
-export { decodeImage, encodePng, type ImagePart, image, type RgbImage } from './media/index.js';
+export { decodeImage, encodePng, type ImagePart, image, type RgbImage, type VideoPart, video } from './media/index.js';
 export type { ChatMessage } from './text/index.js';
 export { SensoriumError } from './util/errors.js';

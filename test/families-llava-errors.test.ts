@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Mllm } from '../src/generate/index.js';
+import { video } from '../src/media/index.js';
 import { loadNetwork, readAll, SafetensorsFile, writeSafetensors } from '../src/weights/index.js';
 import { picture } from './golden/picture.js';
 import { golden } from './golden/read.js';
@@ -160,5 +161,23 @@ describe('a prompt', () => {
     const { ids } = await model.prepare([{ role: 'user', content: 'an <image> here' }]);
     expect([...ids]).not.toContain(325);
     await model.dispose();
+  });
+
+  it('with a video is refused by models that see none, and where it has no frames', async () => {
+    const pictures = [picture(20, 20, 1)];
+    const images = await Mllm.load((await golden(NEXT)).dir);
+    await expect(images.generate([video(pictures), 'What?'])).rejects.toThrow(/takes no videos.*Send frames as images/);
+    await images.dispose();
+    const videos = await Mllm.load((await golden(ONEVISION)).dir);
+    await expect(videos.generate([video([]), 'What?'])).rejects.toMatchObject({ code: 'generate.video' });
+    await expect(videos.generate([{ type: 'video', path: 'a.mp4' } as never, 'What?'])).rejects.toThrow(/a video part has no frames/);
+    // Templates write images first, whatever the order of the parts; each keeps its own tokens.
+    const { ids, images: seen } = await videos.prepare([
+      { role: 'user', content: [{ ...video(pictures) }, { type: 'image', source: picture(32, 32, 1) }, { type: 'text', text: 'What?' }] },
+    ]);
+    expect(seen.map(({ run }) => ids[run[0]])).toEqual([265, 264]);
+    expect(seen.map(({ run, prepared }) => run[1] === prepared.ids.length)).toEqual([true, true]);
+    expect((seen[0]?.run[0] ?? 0) > (seen[1]?.run[0] ?? 0)).toBe(true);
+    await videos.dispose();
   });
 });

@@ -126,14 +126,18 @@ async function load(name: string): Promise<Case> {
   return { g, model: await Mllm.load(g.dir), chats, counts };
 }
 
-/** The messages with pictures in place of the placeholders. */
-function withPictures({ messages, images }: Chat): ChatMessage[] {
+/** The messages with pictures and videos in place of the placeholders. */
+function withPictures({ messages, images, videos }: Chat): ChatMessage[] {
   let next = 0;
+  let nextVideo = 0;
   return messages.map((message) => ({
     ...message,
-    content: (message.content as { type: string }[]).map((part) =>
-      part.type === 'image' ? { type: 'image', source: picture(...(images[next++] as [number, number, number])) } : part,
-    ) as never,
+    content: (message.content as { type: string }[]).map((part) => {
+      if (part.type === 'image') return { type: 'image', source: picture(...(images[next++] as [number, number, number])) };
+      if (part.type === 'video')
+        return { type: 'video', frames: (videos[nextVideo++] as [number, number, number][]).map((f) => picture(...f)) };
+      return part;
+    }) as never,
   }));
 }
 
@@ -190,8 +194,7 @@ const CASES = ['llava', 'llava-next', 'llava-onevision'].flatMap(goldenNames);
 describe.each(CASES)('%s', (name) => {
   it('writes the prompts that transformers writes, with as many tokens for each image', async () => {
     const c = await load(name);
-    for (const [chat, { text, videos }] of Object.entries(c.chats)) {
-      if (videos.length > 0) continue;
+    for (const [chat, { text }] of Object.entries(c.chats)) {
       const { messages, ids, wanted } = await asked(c, chat);
       expect(c.model.parts.template.render(messages, { addGenerationPrompt: true }).text, chat).toBe(text);
       expect([...ids], chat).toEqual(wanted);
@@ -236,7 +239,7 @@ describe.each(CASES)('%s', (name) => {
   it('replies the same from an engine, several conversations at once', async () => {
     const c = await load(name);
     const engine = await Engine.create({ ...(await engineModel(c.model)), endTokens: [] }, { slots: 2, prefillChunk: 32 });
-    const chats = Object.entries(c.chats).filter(([, chat]) => chat.videos.length === 0);
+    const chats = Object.entries(c.chats);
     const replies = await Promise.all(
       chats.map(async ([, chat]) => {
         const ids: number[] = [];
@@ -291,14 +294,12 @@ describe.each(goldenNames('llava'))('%s', (name) => {
 it('sees the frames of a video at half the resolution, and goes on as transformers does', async () => {
   const c = await load('llava-onevision/siglip-qwen2');
   const [chat] = Object.values(c.chats).filter(({ videos }) => videos.length > 0) as [Chat];
-  const { network, processor } = c.model.parts;
-  const { video_token_index: token } = (network as LlavaTilesNetwork<LlavaOnevisionConfig>).config;
-  const frames = (chat.videos[0] as [number, number, number][]).map((f) => picture(...f));
-  const prepared = (processor as TilesProcessor).prepareVideo(frames, token);
-  const ids = Int32Array.from(c.g.rows('video.ids')[0] as number[]);
-  const at = Int32Array.from([...ids.keys()].filter((i) => ids[i] === token));
-  expect(prepared.ids).toHaveLength(at.length);
-  const rows = await c.model.encodeImages([prepared]);
+  const { video_token_index: token } = (c.model.parts.network as LlavaTilesNetwork<LlavaOnevisionConfig>).config;
+  const { messages, ids, at, rows, wanted } = await asked(c, 'video');
+  expect(c.model.parts.template.render(messages, { addGenerationPrompt: true }).text).toBe(chat.text);
+  expect([...ids]).toEqual(wanted);
+  expect([...at].map((i) => ids[i])).toEqual(at.length === 28 ? new Array(28).fill(token) : []);
+  expect(c.model.countTokens(messages)).toBe(ids.length);
   expect(distance(rows.data, c.g.floats('video.rows').data)).toBeLessThan(BAR);
   const { logits } = await whole(c.model, ids, rows, at);
   const last = c.g.floats('video.logits').data;

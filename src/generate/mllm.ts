@@ -1,16 +1,26 @@
 // Mllm: a multimodal model ready to be asked: network, weights, tokenizer, chat template and image processor together.
 
-import { decodeImage, type ImageLimits, type ImagePart, isRgbImage, type RgbImage } from '../media/index.js';
+import type { Frames, ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { type ChatMessage, type ContentPart, checkMessages, encodeChat, isImagePart } from '../text/index.js';
+import { type ChatMessage, checkMessages, encodeChat, mediaParts } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
+import { type HubOptions, modelFolder } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { type Box, parseBoxes } from './boxes.js';
 import { Decoder } from './decoder.js';
+import type { Entity } from './grounding.js';
 import { textFrame } from './language-folder.js';
-import { type MllmParts, type PreparedImage, type PromptIds, readMultimodalFolder, rowPositions } from './multimodal/index.js';
+import {
+  type MllmParts,
+  type MultimodalProcessor,
+  type PreparedImage,
+  type PromptIds,
+  readMultimodalFolder,
+  rowPositions,
+} from './multimodal/index.js';
+import { givenPixels, openMedia, prepareMedia } from './multimodal/media.js';
 import type { TokenChoice } from './processors/row.js';
 import {
   type FinishReason,
@@ -29,6 +39,8 @@ export interface LoadOptions {
   /** Positions of prompt and reply together, for which each conversation takes memory. Default: the model's maximum, but 8192 at most. */
   capacity?: number;
   signal?: AbortSignal;
+  /** How a model of the hub is fetched. */
+  hub?: HubOptions;
 }
 
 /** Contexts of 131,072 positions are common by now; their caches would take gigabytes. */
@@ -38,6 +50,8 @@ export interface Reply {
   text: string;
   /** Boxes written in the reply as [x0,y0,x1,y1] in 0..1 (Shikra's form). */
   boxes: Box[];
+  /** What a model that grounds its phrases (Kosmos-2) names, with boxes; `text` is then without tags. */
+  entities?: Entity[];
   /** With the most probable alternatives of each, where `topLogProbs` asks for them. */
   tokens: TokenChoice[];
   finish: FinishReason;
@@ -54,13 +68,13 @@ export interface ChatOptions extends GenerateOptions {
 }
 
 /** Content of one user message: texts and images in order. */
-export type Content = readonly (string | ImagePart)[];
+export type Content = readonly (string | ImagePart | VideoPart)[];
 
 /** What `Mllm.prepare` makes of a conversation. */
 export interface PreparedChat {
   ids: Int32Array;
-  /** In order; `run` is where the ids that stand for the image are in `ids`, `prepared` what the network sees of it. */
-  images: { image: RgbImage; run: readonly [start: number, length: number]; prepared: PreparedImage }[];
+  /** Images and videos in order; `run` is where the ids that stand for one are in `ids`, `prepared` what the network sees of it. */
+  images: { image: RgbImage | Frames; run: readonly [start: number, length: number]; prepared: PreparedImage }[];
   /** [kinds, ids], where tokens have several positions that do not just count on. */
   positions?: Int32Array;
 }
@@ -78,8 +92,9 @@ export class Mllm {
     return new Mllm(parts, options);
   }
 
-  /** Loads a folder in Hugging Face layout. Errors name the file and what is wrong with it. */
-  static async load(dir: string, options: LoadOptions = {}): Promise<Mllm> {
+  /** Loads a folder in Hugging Face layout, or a model of the hub (`org/name`, `org/name@revision`). Errors name the file and what is wrong. */
+  static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
+    const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
     return new Mllm(await readMultimodalFolder(dir, options), options);
   }
 
@@ -92,14 +107,14 @@ export class Mllm {
     const reply: Reply = { text: '', boxes: [], tokens: [], finish: 'stop' };
     if (options.beams !== undefined) {
       const sequences = await beamSearch(await this.decoding(), this.parts.tokenizer, await this.prompt(messages), options);
-      return complete({ ...reply, ...pickReply(sequences), sequences }, options);
+      return complete({ ...reply, ...pickReply(sequences), sequences }, options, this.parts.processor);
     }
     for await (const piece of this.stream({ messages, ...options })) {
       reply.text += piece.text;
       if (piece.token) reply.tokens.push(piece.token);
       if (piece.finish) reply.finish = piece.finish;
     }
-    return complete(reply, options);
+    return complete(reply, options, this.parts.processor);
   }
 
   /** Streams the reply to a conversation (messages as in the OpenAI chat API). */
@@ -162,9 +177,14 @@ export class Mllm {
   countTokens(messages: readonly ChatMessage[], variables?: ChatOptions['variables']): number {
     const { processor } = this.parts;
     if (processor.everyImage) return this.encode(messages, { variables }).ids.length;
-    const sources = imageParts(messages).map(sourceOf);
-    const known = sources.every(isRgbImage) ? processor.prepare(sources as RgbImage[], messages).map((r) => r.ids) : undefined;
-    return this.encode(messages, { variables, ids: known ?? sources.map(() => [processor.imageTokenId]) }).ids.length;
+    checkMessages(messages);
+    const parts = mediaParts(messages);
+    const given = parts.map(givenPixels);
+    const isGiven = (m: RgbImage | Frames | undefined): m is RgbImage | Frames => m !== undefined;
+    const ids = given.every(isGiven)
+      ? prepareMedia(processor, given, messages).map((r) => r.ids)
+      : parts.map(({ type }) => [(type === 'video' ? processor.videoTokenId : undefined) ?? processor.imageTokenId]);
+    return this.encode(messages, { variables, ids }).ids.length;
   }
 
   /** Ids of a conversation opened for a reply; `ids` stand for its images. */
@@ -173,7 +193,8 @@ export class Mllm {
     { variables, ids }: { variables?: ChatOptions['variables']; ids?: readonly (readonly number[])[] },
   ): PromptIds {
     const { tokenizer, template, processor, network } = this.parts;
-    const imageTokens = ids ?? (processor.everyImage && imageParts(messages).map(() => processor.everyImage as readonly number[]));
+    checkMessages(messages);
+    const imageTokens = ids ?? (processor.everyImage && mediaParts(messages).map(() => processor.everyImage as readonly number[]));
     const maxLength = network.language_model.config.max_position_embeddings - 1;
     if (processor.prompt) return within(processor.prompt(messages, imageTokens ?? [], { template, variables }), maxLength);
     const { before, after } = textFrame(tokenizer);
@@ -191,9 +212,10 @@ export class Mllm {
     const { processor } = this.parts;
     // Where an image's tokens are known without it, a prompt that is too long is refused before any image is read.
     const early = processor.everyImage ? this.encode(messages, { variables }) : undefined;
-    const images: RgbImage[] = [];
-    for (const part of imageParts(messages)) images.push(await this.open(part));
-    const ready = images.length > 0 ? processor.prepare(images, messages) : [];
+    checkMessages(messages);
+    const images: (RgbImage | Frames)[] = [];
+    for (const part of mediaParts(messages)) images.push(await openMedia(part, this.options.limits));
+    const ready = prepareMedia(processor, images, messages);
     const { ids, imageRuns } = early ?? this.encode(messages, { variables, ids: ready.map((r) => r.ids) });
     return {
       ids,
@@ -221,18 +243,6 @@ export class Mllm {
         images.map((i) => i.run),
       ),
     };
-  }
-
-  /** `{type:'image', source}` as `image()` makes, or an `image_url` part holding a data URL or a path. */
-  private async open(part: { type: string; [key: string]: unknown }): Promise<RgbImage> {
-    const source = sourceOf(part);
-    if (isRgbImage(source)) return source;
-    if (typeof source !== 'string' && !(source instanceof Uint8Array) && !(source instanceof URL))
-      throw new SensoriumError('generate.image', 'an image part has no source', {
-        expected: 'a path, bytes or a data URL',
-        got: typeof source,
-      });
-    return decodeImage(source, this.options.limits);
   }
 
   private seeing(): Promise<Program> {
@@ -274,19 +284,6 @@ function within(prompt: PromptIds, maxLength: number): PromptIds {
   });
 }
 
-type Part = { type: string; [key: string]: unknown };
-
-function imageParts(messages: readonly ChatMessage[]): Part[] {
-  checkMessages(messages);
-  return messages.flatMap(({ content }) => (Array.isArray(content) ? (content as ContentPart[]).filter(isImagePart) : []));
-}
-
-/** What an image part holds: `source`, or the URL of an `image_url`. */
-function sourceOf(part: Part): unknown {
-  const url = part.image_url as string | { url?: string } | undefined;
-  return part.source ?? (typeof url === 'object' ? url?.url : url);
-}
-
 /** Feeds of several images as one batch. */
 function joinFeeds(images: readonly PreparedImage[]): Record<string, HostTensor> {
   const [first, ...others] = images.map((i) => i.feeds);
@@ -314,8 +311,10 @@ function pickReply([first]: readonly BeamSequence[]): Pick<Reply, 'text' | 'toke
 }
 
 /** Reads what is written in the text: boxes, and the value of a JSON reply. */
-function complete(reply: Reply, { responseFormat }: GenerateOptions): Reply {
-  reply.boxes = parseBoxes(reply.text);
+function complete(reply: Reply, { responseFormat }: GenerateOptions, processor: MultimodalProcessor): Reply {
+  const grounded = processor.readReply?.(reply.text);
+  if (grounded) Object.assign(reply, grounded);
+  reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : parseBoxes(reply.text);
   const isJson = responseFormat?.type === 'json_schema' || responseFormat?.type === 'json_object';
   if (isJson && reply.finish === 'stop') {
     try {

@@ -1,14 +1,15 @@
 // How an encoder-decoder sees: the vision program, and image rows among the embeddings of its source.
 
 import { input, type Parameter, type Tensor } from '../graph/index.js';
-import { decodeImage, type ImageLimits, isRgbImage, type RgbImage } from '../media/index.js';
+import type { Frames, ImageLimits, RgbImage } from '../media/index.js';
 import type { Blip2Seq2Seq } from '../models/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { assertFits, type ChatMessage, type Tokenizer } from '../text/index.js';
+import { assertFits, type ChatMessage, mediaParts, type Tokenizer } from '../text/index.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import type { Content } from './mllm.js';
 import { type BlipProcessor, readBlipProcessor } from './multimodal/blip.js';
+import { openMedia, prepareMedia } from './multimodal/media.js';
 import { rowPositions } from './multimodal/processor.js';
 import type { PreparedSource } from './seq2seq-lm.js';
 
@@ -53,15 +54,15 @@ export class SourceEyes {
     const messages: ChatMessage[] = [
       { role: 'user', content: content.map((part) => (typeof part === 'string' ? { type: 'text', text: part } : { ...part })) },
     ];
-    const sources = content.flatMap((part) => (typeof part === 'string' ? [] : [part.source]));
+    const parts = mediaParts(messages);
     const { processor } = this;
     const { ids, imageRuns } = processor.prompt(
       messages,
-      sources.map(() => processor.everyImage),
+      parts.map(() => processor.everyImage),
     );
-    const images: RgbImage[] = [];
-    for (const source of sources) images.push(isRgbImage(source) ? source : await decodeImage(source, this.options.limits));
-    const [prepared] = processor.prepare(images, messages);
+    const media: (RgbImage | Frames)[] = [];
+    for (const part of parts) media.push(await openMedia(part, this.options.limits));
+    const [prepared] = prepareMedia(processor, media, messages);
     if (!prepared) return { ids };
     const { features } = await (await this.program()).run({ ...prepared.feeds });
     const at = rowPositions(prepared, imageRuns[0]?.[0] ?? 0);

@@ -34,6 +34,22 @@ export function image(source: ImageSource | RgbImage): ImagePart {
   return { type: 'image', source };
 }
 
+/** Frames of a video, decoded. */
+export interface Frames {
+  readonly frames: readonly RgbImage[];
+}
+
+/** The video part of a message: its frames in order, as many as are to be seen. */
+export interface VideoPart {
+  readonly type: 'video';
+  readonly frames: readonly (ImageSource | RgbImage)[];
+}
+
+/** A video for a message, by its frames: `model.generate([video(['1.png', '2.png']), 'What happens?'])`. Nothing is read yet. */
+export function video(frames: readonly (ImageSource | RgbImage)[]): VideoPart {
+  return { type: 'video', frames };
+}
+
 const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
 const EXPECTED = 'a PNG, JPEG, WebP, GIF, TIFF or AVIF image';
 const CONVERT = 'Convert it to PNG or JPEG first';

@@ -124,6 +124,21 @@ describe('injection', () => {
 describe('other templates', () => {
   const messages = [user('q'), assistant('  r \n')];
 
+  it('keep a backslash before what is no escape, as Jinja does', () => {
+    const source = "{% for m in messages %}{{ m.content + '<\\s>\\n' }}\\d{% endfor %}";
+    expect(other(source).render([user('q')]).text).toBe('q<\\s>\n\\d');
+  });
+
+  it('write videos where the model takes them', () => {
+    const source =
+      "{% for m in messages %}{% for p in m.content %}{{ p.text if p.type == 'text' else '<' + p.type + '>' }}{% endfor %}{% endfor %}";
+    const specialTokens = ['<image>', '<video>'];
+    const both = new ChatTemplate(source, { specialTokens, videoToken: '<video>' });
+    const chat = user([{ type: 'video', frames: [] }, { type: 'text', text: 'a<video>' }, { type: 'image' }]);
+    expect(both.render([chat])).toMatchObject({ text: '<video>a<video><image>', images: 1, videos: 1 });
+    expect(() => new ChatTemplate(source, { specialTokens }).render([chat])).toThrow(/takes no videos/);
+  });
+
   it('record spans in ChatML, trimmed or not', () => {
     expect(replies(other(chatml('m.content')).render(messages))).toEqual(['  r \n<|im_end|>']);
     const trimmed = other(chatml('m.content | trim')).render(messages);

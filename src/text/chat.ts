@@ -52,6 +52,8 @@ export interface RenderedChat {
   spans: Span[];
   /** Image placeholders in `pieces`. */
   images: number;
+  /** Video placeholders in `pieces`. */
+  videos: number;
 }
 
 export interface ChatTemplateOptions {
@@ -59,6 +61,8 @@ export interface ChatTemplateOptions {
   specialTokens: Iterable<string>;
   /** Default `<image>`. */
   imageToken?: string;
+  /** Of models that take videos. */
+  videoToken?: string;
   bosToken?: string;
   eosToken?: string;
   /** Tokens that may end a turn. Default: `eosToken` and every special token that reads like an end. */
@@ -87,6 +91,7 @@ type Prepared = Record<string, unknown> & { role: string };
 /** A compiled chat template together with the special tokens it may write. */
 export class ChatTemplate {
   readonly imageToken: string;
+  readonly videoToken: string | undefined;
   readonly endTokens: ReadonlySet<string>;
   private readonly place: string;
   private readonly template: Template;
@@ -104,10 +109,12 @@ export class ChatTemplate {
   ) {
     this.place = options.place ?? 'chat template';
     this.imageToken = options.imageToken ?? '<image>';
+    this.videoToken = options.videoToken;
     const specials = new Set(options.specialTokens);
     const { bosToken = '', eosToken = '' } = options;
     this.endTokens = new Set(options.endTokens ?? [...specials].filter((t) => t === eosToken || /end|eot|eom|<\/s>/i.test(t)));
     specials.add(this.imageToken);
+    if (this.videoToken !== undefined) specials.add(this.videoToken);
     this.specials = [...specials].filter((t) => t !== '').sort((a, b) => b.length - a.length);
     this.firsts = new Set(this.specials.map((t) => t.charAt(0)));
     this.constants = { bos_token: bosToken, eos_token: eosToken };
@@ -221,12 +228,16 @@ export class ChatTemplate {
     const { role, content, ...rest } = message;
     const out: Prepared = { ...(this.guardDeep(rest, marks) as Record<string, unknown>), role };
     const parts: ContentPart[] = typeof content === 'string' ? [{ type: 'text', text: content }] : [...(content ?? [])];
+    if (this.videoToken === undefined && parts.some(({ type }) => type === 'video'))
+      throw new SensoriumError('text.messages', 'this model takes no videos', { place: this.place, hint: 'Send frames as images' });
     const texts = parts.map((part) => (part.type === 'text' ? this.guard(part.text, marks) : undefined));
     if (role === 'assistant' && around !== 'none') mark(texts, marks, around);
     if ((typeof content === 'string' || !content) && this.takes.string) out.content = texts[0] ?? '';
     else if (this.takes.parts)
-      out.content = parts.map((_, i) => (texts[i] === undefined ? { type: 'image' } : { type: 'text', text: texts[i] }));
-    else out.content = texts.map((text) => text ?? this.imageToken).join('');
+      out.content = parts.map(({ type }, i) =>
+        texts[i] === undefined ? { type: type === 'video' ? type : 'image' } : { type: 'text', text: texts[i] },
+      );
+    else out.content = parts.map(({ type }, i) => texts[i] ?? (type === 'video' ? this.videoToken : this.imageToken)).join('');
     return out;
   }
 
@@ -284,6 +295,7 @@ export class ChatTemplate {
     let done = 0;
     let open: number | undefined;
     let images = 0;
+    let videos = 0;
     const pieces: TextPiece[] = [];
     const spans: Span[] = [];
     const ends = new Map<number, number>(); // start of an end-of-turn token -> its end
@@ -306,6 +318,7 @@ export class ChatTemplate {
         plain = '';
         pieces.push({ text: found, special: true });
         if (found === this.imageToken) images++;
+        if (found === this.videoToken) videos++;
         if (this.endTokens.has(found)) ends.set(text.length, text.length + found.length);
         text += found;
       }
@@ -319,7 +332,7 @@ export class ChatTemplate {
       while (at < text.length && /\s/.test(text.charAt(at))) at++;
       span[1] = ends.get(at) ?? span[1];
     }
-    return { text, pieces, spans, images };
+    return { text, pieces, spans, images, videos };
   }
 }
 

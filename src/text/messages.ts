@@ -2,11 +2,12 @@
 
 import { SensoriumError } from '../util/errors.js';
 
-/** A part of a message. `image_url` and `input_image`, as clients send them, count as images. */
+/** A part of a message. `image_url` and `input_image`, as clients send them, count as images; a video is its `frames`. */
 export type ContentPart =
   | { type: 'text'; text: string }
   | { type: 'image'; [key: string]: unknown }
-  | { type: 'image_url' | 'input_image'; [key: string]: unknown };
+  | { type: 'image_url' | 'input_image'; [key: string]: unknown }
+  | { type: 'video'; [key: string]: unknown };
 
 export interface ChatMessage {
   role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
@@ -22,11 +23,19 @@ export function isImagePart(part: ContentPart): boolean {
   return part.type === 'image' || part.type === 'image_url' || part.type === 'input_image';
 }
 
-/** Images of a conversation, in order of appearance. */
+/** A part that is no text: an image or a video. */
+export type MediaPart = Exclude<ContentPart, { type: 'text' }>;
+
+/** Images and videos of a conversation, in order of appearance. */
+export function mediaParts(messages: readonly ChatMessage[]): MediaPart[] {
+  return messages.flatMap(({ content }) =>
+    Array.isArray(content) ? (content as ContentPart[]).filter((part): part is MediaPart => part.type !== 'text') : [],
+  );
+}
+
+/** Images of a conversation. */
 export function countImages(messages: readonly ChatMessage[]): number {
-  let n = 0;
-  for (const { content } of messages) if (Array.isArray(content)) for (const part of content as ContentPart[]) if (isImagePart(part)) n++;
-  return n;
+  return mediaParts(messages).filter(isImagePart).length;
 }
 
 /** Throws `text.messages`, naming the message and part, for anything that is not a conversation. */
@@ -48,8 +57,8 @@ export function checkMessages(messages: readonly ChatMessage[]): void {
     for (const [p, part] of (content as (ContentPart | null)[]).entries()) {
       const where = `${place}.content[${p}]`;
       if (typeof part !== 'object' || part === null) throw fail(where, "an object such as {type: 'text', text}", part);
-      if (part.type === 'text' ? typeof part.text !== 'string' : !isImagePart(part))
-        throw fail(where, "{type: 'text', text} or {type: 'image'}", part);
+      if (part.type === 'text' ? typeof part.text !== 'string' : !isImagePart(part) && part.type !== 'video')
+        throw fail(where, "{type: 'text', text}, {type: 'image'} or {type: 'video'}", part);
     }
   }
 }

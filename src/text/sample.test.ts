@@ -76,6 +76,14 @@ describe('encodeChat', () => {
     ]);
   });
 
+  it('puts ids of the model in place of an image', () => {
+    const messages: ChatMessage[] = [{ role: 'user', content: [image, text('A')] }];
+    const sample = encodeChat(messages, { ...base, imageTokens: [[END, IMAGE, IMAGE, USER]] });
+    expect([...sample.ids]).toEqual([USER, END, IMAGE, IMAGE, USER, id('A'), END]);
+    expect(sample.imageRuns).toEqual([[1, 4]]);
+    expect(() => encodeChat(messages, { ...base, imageTokens: [[]] })).toThrow(/positive number of tokens/);
+  });
+
   it('drops whole turns from the end, never part of one', () => {
     const whole = encodeChat(dialogue, { ...base, imageTokens: 3 });
     expect(encodeChat(dialogue, { ...base, imageTokens: 3, maxLength: 17 })).toEqual(whole);

@@ -3,7 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import { utf8Length } from './bytes.js';
 import type { ChatTemplate, RenderedChat, RenderOptions } from './chat.js';
-import { type ChatMessage, countImages } from './messages.js';
+import { type ChatMessage, countImages, mediaParts } from './messages.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** One sequence to train on, or a prompt. */
@@ -11,7 +11,7 @@ export interface Sample {
   ids: Int32Array;
   /** 1 where the token is to be predicted. Image tokens are never. */
   mask: Uint8Array;
-  /** Where the tokens of each image stand, in order of the images. */
+  /** Where the tokens of each image or video stand, in their order in the messages. */
   imageRuns: [start: number, length: number][];
   /** Tokens with mask 1 that have a token before them: what `packBatch` gives weight. */
   lossTokens: number;
@@ -22,7 +22,7 @@ export interface Sample {
 export interface EncodeChatOptions extends RenderOptions {
   tokenizer: Tokenizer;
   template: ChatTemplate;
-  /** Tokens that the connector emits for each image, or for all images alike; or the ids themselves that stand for each image. */
+  /** Tokens that the connector emits for each image or video, or for all alike; or the ids themselves that stand for each. */
   imageTokens?: number | readonly (number | readonly number[])[];
   /** Longest sequence. Whole turns are dropped from the end to fit it. Default: no limit. */
   maxLength?: number;
@@ -44,7 +44,7 @@ export function encodeChat(messages: readonly ChatMessage[], options: EncodeChat
       if (messages[n - 1]?.role !== 'assistant') continue;
       const kept = messages.slice(0, n);
       // Dropped turns take their images with them.
-      const lengths = typeof imageTokens === 'object' ? imageTokens.slice(0, countImages(kept)) : imageTokens;
+      const lengths = typeof imageTokens === 'object' ? imageTokens.slice(0, mediaParts(kept).length) : imageTokens;
       const sample = encodeOnce(kept, { ...options, imageTokens: lengths });
       if (sample.ids.length <= maxLength && sample.lossTokens > 0) return sample;
     }
@@ -58,24 +58,31 @@ export function encodeChat(messages: readonly ChatMessage[], options: EncodeChat
 function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
   const { tokenizer, template, imageTokens } = options;
   const rendered = template.render(messages, options);
+  const media = mediaParts(messages);
   const images = countImages(messages);
-  if (rendered.images !== images)
-    throw new SensoriumError('text.images', 'the template does not write one placeholder per image', {
-      expected: `${images} of ${template.imageToken}`,
-      got: String(rendered.images),
+  const wrong = rendered.images !== images ? 'image' : rendered.videos !== media.length - images ? 'video' : undefined;
+  if (wrong)
+    throw new SensoriumError('text.images', `the template does not write one placeholder per ${wrong}`, {
+      expected: wrong === 'image' ? `${images} of ${template.imageToken}` : `${media.length - images} of ${template.videoToken}`,
+      got: String(wrong === 'image' ? rendered.images : rendered.videos),
       hint: 'Correct the chat template of the model',
     });
   const imageId = tokenizer.specialTokens.get(template.imageToken);
-  const runs = imageIds(imageTokens, images, imageId as number);
+  const videoId = template.videoToken === undefined ? undefined : tokenizer.specialTokens.get(template.videoToken);
+  const idsOf = media.map(({ type }) => (type === 'video' ? videoId : imageId) as number);
+  const runs = runIds(imageTokens, idsOf);
+  // Templates may write images before videos: the next placeholder of a kind is for the next part of that kind.
+  const waiting = new Map([imageId, videoId].map((id) => [id, [...idsOf.keys()].filter((m) => idsOf[m] === id)]));
   const { ids: compact, offsets } = tokenizer.encodePieces(rendered.pieces, true);
   const inLoss = lossFilter(rendered);
   const ids: number[] = [];
   const mask: number[] = [];
   const imageRuns: [number, number][] = [];
   compact.forEach((id, i) => {
-    if (id === imageId) {
-      const run = runs[imageRuns.length] as readonly number[];
-      imageRuns.push([ids.length, run.length]);
+    const m = waiting.get(id)?.shift();
+    if (m !== undefined) {
+      const run = runs[m] as readonly number[];
+      imageRuns[m] = [ids.length, run.length];
       for (const imageToken of run) {
         ids.push(imageToken);
         mask.push(0);
@@ -89,8 +96,9 @@ function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions
   return finish(ids, mask, imageRuns, messages.length);
 }
 
-/** What each placeholder becomes. */
-function imageIds(tokens: EncodeChatOptions['imageTokens'], images: number, id: number): readonly (readonly number[])[] {
+/** What the placeholder of each image or video becomes; `ids` are the placeholders. */
+function runIds(tokens: EncodeChatOptions['imageTokens'], ids: readonly number[]): readonly (readonly number[])[] {
+  const images = ids.length;
   if (images === 0 && (tokens === undefined || typeof tokens === 'number')) return [];
   if (tokens === undefined)
     throw new SensoriumError('text.images', 'the messages have images, the number of tokens for each is missing', { place: 'imageTokens' });
@@ -105,11 +113,11 @@ function imageIds(tokens: EncodeChatOptions['imageTokens'], images: number, id: 
         got: String(each.length),
       },
     );
-  return each.map((one) => {
+  return each.map((one, m) => {
     const length = typeof one === 'number' ? one : one.length;
     if (!Number.isInteger(length) || length < 1)
       throw new SensoriumError('text.images', 'an image needs a positive number of tokens', { place: 'imageTokens', got: String(length) });
-    return typeof one === 'number' ? new Array<number>(one).fill(id) : one;
+    return typeof one === 'number' ? new Array<number>(one).fill(ids[m] as number) : one;
   });
 }
 

@@ -194,6 +194,24 @@ describe('tokenizers of other kinds', () => {
     expect(ids.map((id) => stream.push(id))).toEqual(['ab', ' a', '', '', '狗']);
   });
 
+  it('put a space before the first text only, where they say so', () => {
+    const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: false };
+    const pieces = [
+      { text: 'ab', special: false },
+      { text: '</s>', special: true },
+      { text: 'a b', special: false },
+    ];
+    const words = (json: unknown, some = pieces): (string | undefined)[] => {
+      const t = Tokenizer.fromJson(json);
+      return t.encodePieces(some).ids.map((id) => t.token(id));
+    };
+    const first = { ...sentencePieces, normalizer: null, pre_tokenizer: metaspace };
+    expect(words(first)).toEqual(['▁ab', '</s>', 'a', '▁', 'b']);
+    expect(words({ ...first, pre_tokenizer: { type: 'Sequence', pretokenizers: [metaspace] } })).toEqual(words(first));
+    expect(words(first, pieces.slice(1))).toEqual(['</s>', 'a', '▁', 'b']);
+    expect(words({ ...first, pre_tokenizer: { ...metaspace, prepend_scheme: 'always' } })).toEqual(['▁ab', '</s>', '▁a', '▁', 'b']);
+  });
+
   it('say so when the text is rewritten', () => {
     const lower = Tokenizer.fromJson({ ...testTokenizer().json, normalizer: { type: 'NFC' } });
     expect(lower.encodeWithOffsets('é').offsets.length).toBeGreaterThan(0);

@@ -262,7 +262,7 @@ describe('images', () => {
         expect(first.logProbs[0]).not.toBe(second.logProbs[0]);
         expectSame(await one(picture(1)), first);
         const { ids, images } = await model.prepare(ask([picture(7)], 'What is it?'));
-        const features = await model.encodeImages(images.map((i) => i.image));
+        const features = await model.encodeImages(images.map((i) => i.prepared));
         const [start, length] = (images[0] as (typeof images)[number]).run;
         const imagePositions = Int32Array.from({ length }, (_, i) => start + i);
         expectSame(await read(engine.submit({ ids, features, imagePositions, maxTokens: 4 })), second);

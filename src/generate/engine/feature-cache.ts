@@ -1,7 +1,7 @@
 // Image features by the content of the image: an image that comes again, or in two requests at once, is encoded once.
 
 import { createHash } from 'node:crypto';
-import type { RgbImage } from '../../media/index.js';
+import type { Frames, RgbImage } from '../../media/index.js';
 import type { HostTensor } from '../../util/host.js';
 import type { PreparedImage } from '../multimodal/index.js';
 
@@ -14,9 +14,11 @@ export interface FeatureStats {
   evictions: number;
 }
 
-/** Hash of an image's size and pixels. */
-export function imageKey(image: RgbImage): string {
-  return createHash('sha256').update(`${image.width}x${image.height} `).update(image.data).digest('base64');
+/** Hash of the size and pixels of an image, or of all frames of a video. */
+export function imageKey(image: RgbImage | Frames): string {
+  const hash = createHash('sha256');
+  for (const { width, height, data } of 'frames' in image ? image.frames : [image]) hash.update(`${width}x${height} `).update(data);
+  return hash.digest('base64');
 }
 
 /** Hash of image rows that were given instead of an image. */
@@ -47,7 +49,13 @@ export class FeatureCache {
   }
 
   /** Rows [m * width] of an image; `prepared` is what is encoded, where that is known already. */
-  async get(image: RgbImage, key: string = imageKey(image), prepared: RgbImage | PreparedImage = image): Promise<Float32Array> {
+  async get(image: RgbImage, key?: string): Promise<Float32Array>;
+  async get(image: RgbImage | Frames, key: string, prepared: PreparedImage): Promise<Float32Array>;
+  async get(
+    image: RgbImage | Frames,
+    key: string = imageKey(image),
+    prepared: RgbImage | PreparedImage = image as RgbImage,
+  ): Promise<Float32Array> {
     const found = this.known.get(key);
     if (found) {
       this.hits++;

@@ -28,12 +28,13 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
   })) as LoadedNetwork<MultimodalNetwork>;
   const tokenizer = await Tokenizer.fromFolder(dir);
   const processor = await processorOf(family.modelType, { dir, config, network, tokenizer });
-  const image = imageToken(tokenizer, network, processor.imageTokenId);
+  const image = imageToken(tokenizer, network, processor);
   const { source, place } = await templateSource(dir, tokenizer, processor);
   const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer.token(id));
   const template = new ChatTemplate(source, {
     specialTokens: tokenizer.specialTokens.keys(),
     imageToken: image,
+    videoToken: word(processor.videoTokenId),
     bosToken: word(tokenizer.specialIds.bos),
     eosToken: word(tokenizer.specialIds.eos),
     place,
@@ -42,9 +43,9 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
 }
 
 /** The placeholder as the template writes it. Errors: `text.fit` when the tokenizer is another model's or has no such token. */
-function imageToken(tokenizer: Tokenizer, network: MultimodalNetwork, id: number): string {
+function imageToken(tokenizer: Tokenizer, network: MultimodalNetwork, { imageTokenId: id, marked = true }: MultimodalProcessor): string {
   const token = tokenizer.token(id);
-  const isSpecial = token !== undefined && tokenizer.specialTokens.has(token);
+  const isSpecial = token !== undefined && (!marked || tokenizer.specialTokens.has(token));
   // `<image>` with another id, or no token of the role at all, is for assertFits to tell.
   assertFits(tokenizer, { vocabSize: network.language_model.config.vocab_size, imageTokenId: isSpecial ? undefined : id });
   if (isSpecial) return token;

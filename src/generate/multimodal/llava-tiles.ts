@@ -52,6 +52,8 @@ export interface TilesOptions {
   maxTiles?: number;
   /** Several images of one prompt are not cut into tiles, but put on squares of this colour (in 0..1). */
   background?: readonly number[];
+  /** The placeholder of a model that sees videos. */
+  videoTokenId?: number;
 }
 
 /** LlavaNextProcessor and LlavaOnevisionProcessor: images. */
@@ -67,15 +69,19 @@ export class TilesProcessor implements MultimodalProcessor {
     return images.map((image) => this.tiled(image));
   }
 
-  /** Frames of a video: their features at half the resolution, one newline after all of them. `tokenId` stands for each row. */
-  prepareVideo(frames: readonly RgbImage[], tokenId: number): PreparedImage {
+  get videoTokenId(): number | undefined {
+    return this.o.videoTokenId;
+  }
+
+  /** Frames of a video: their features at half the resolution, one newline after all of them. */
+  prepareVideo(frames: readonly RgbImage[]): PreparedImage {
     const { grid: n } = this.o;
     const half = Math.ceil(n / 2);
     const planner = new RowPlanner();
     frames.forEach((_, i) => {
       planner.addGrid(tileGrid([1, 1], n, i * n * n), { size: [half, half] });
     });
-    return this.ready(frames, planner.add(frames.length * n * n), { tokenId, variant: 'video' });
+    return this.ready(frames, planner.add(frames.length * n * n), { tokenId: this.o.videoTokenId, variant: 'video' });
   }
 
   /** Tokens that an image of this size takes, alone in its prompt. */
@@ -154,6 +160,7 @@ export async function tilesProcessor({
     filter: RESAMPLE_CODES[given.resample] as ResizeFilter,
     maxTiles: isOnevision ? Number(config.vision_aspect_ratio.replace('anyres_max_', '')) : undefined,
     background: isOnevision ? given.image_mean : undefined,
+    videoTokenId: isOnevision ? config.video_token_index : undefined,
   });
 }
 

@@ -4,6 +4,7 @@ import type { RgbImage } from '../../media/index.js';
 import type { MultimodalNetwork } from '../../models/index.js';
 import type { ChatMessage, ChatTemplate, Tokenizer } from '../../text/index.js';
 import type { HostTensor } from '../../util/host.js';
+import type { Grounded } from '../grounding.js';
 
 /** One image of a prompt, made ready. */
 export interface PreparedImage {
@@ -38,12 +39,20 @@ export interface MultimodalProcessor {
   readonly everyImage?: readonly number[];
   /** Several images may go through the vision program at once, their feeds joined along the first axis. */
   readonly joins?: boolean;
+  /** False where the placeholder is no special token in published tokenizers: then `prompt` puts it into prompts. */
+  readonly marked?: boolean;
   /** Chat template of a family whose folders have none. */
   readonly template?: string;
   /** Ids of a conversation, for families that put images and special tokens elsewhere than a template can. `images`: the ids of each image. */
   prompt?(messages: readonly ChatMessage[], images: readonly (readonly number[])[], context: PromptContext): PromptIds;
   /** Makes all images of a prompt ready; `messages` for families that look at the question or at where an image stands. */
   prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[];
+  /** Reads tags of the family's own in a reply. */
+  readReply?(text: string): Grounded;
+  /** The placeholder of videos, for families that see them. */
+  readonly videoTokenId?: number;
+  /** The same for the frames of one video; `ids` are of its own placeholder. */
+  prepareVideo?(frames: readonly RgbImage[]): PreparedImage;
   /** Positions of a prompt of `n` tokens, [kinds, n], where the language model takes several for each; `images` in order, with the place of their first id. */
   tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[]): Int32Array;
 }
