@@ -1,0 +1,211 @@
+// tokenizer.json as GGUF keeps it: tokens by id with their types, merges or scores, the roles of tokens, and the chat template.
+
+import { join } from 'node:path';
+import { SensoriumError } from '../../util/errors.js';
+import { FILES } from '../folder.js';
+import type { GgufValue } from './gguf-file.js';
+import { chatTemplateOf, optionalJson, unsupported } from './source.js';
+
+/** tokenizer.json, as far as it is read here. */
+interface TokenizerFile {
+  added_tokens?: { id: number; content: string; special?: boolean }[] | null;
+  normalizer?: Part | null;
+  pre_tokenizer?: Part | null;
+  post_processor?: Part | null;
+  decoder?: Part | null;
+  model: { type?: string; vocab: Record<string, number>; merges?: (string | [string, string])[]; byte_fallback?: boolean };
+}
+interface Part {
+  type: string;
+  [key: string]: unknown;
+}
+
+/** llama.cpp's numbers for kinds of tokens. */
+const KIND = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+
+/** What the tokenizer becomes, and what a reader of the file should know. */
+export interface GgufTokenizer {
+  metadata: Record<string, GgufValue>;
+  notes: string[];
+}
+
+/**
+ * Metadata of a folder's tokenizer for a model of `vocabSize` rows; a folder without one gives a file that only takes ids.
+ * Errors: `weights.export` for kinds that llama.cpp reads otherwise, and for ids beyond the vocabulary.
+ */
+export async function ggufTokenizer(
+  dir: string,
+  { vocabSize, config }: { vocabSize: number; config: Readonly<Record<string, unknown>> },
+): Promise<GgufTokenizer> {
+  const json = await optionalJson<TokenizerFile>(dir, FILES.tokenizer);
+  if (!json)
+    return {
+      metadata: { 'tokenizer.ggml.model': 'none' },
+      notes: [`there is no ${FILES.tokenizer}: the file takes and gives token ids only`],
+    };
+  const place = join(dir, FILES.tokenizer);
+  const settings = (await optionalJson(dir, FILES.tokenizerConfig)) ?? {};
+  const { tokens, types, idOf } = tokenTable(json, vocabSize, place);
+  const unk = contentOf(settings.unk_token);
+  if (unk !== undefined && idOf.has(unk)) types[idOf.get(unk) as number] = KIND.unknown;
+  const kind = isByteLevel(json)
+    ? byteLevel(json)
+    : json.model.type === 'BPE' && json.model.byte_fallback
+      ? sentencePieces(json, tokens, types, idOf)
+      : undefined;
+  if (!kind) throw unsupported(place, 'byte-level BPE, or BPE that falls back to bytes', `${json.model.type} without either`);
+  const template = await chatTemplateOf(dir);
+  return {
+    metadata: {
+      ...kind.metadata,
+      'tokenizer.ggml.tokens': tokens,
+      'tokenizer.ggml.token_type': { int32s: types },
+      ...roles(json, { settings, config, idOf }),
+      ...(template === undefined ? {} : { 'tokenizer.chat_template': template }),
+    },
+    notes: kind.notes,
+  };
+}
+
+/** Tokens in the order of their ids; holes up to the number of embeddings are filled. */
+function tokenTable(json: TokenizerFile, size: number, place: string): { tokens: string[]; types: number[]; idOf: Map<string, number> } {
+  const tokens = Array.from({ length: size }, (_, i) => `[PAD${i}]`);
+  const types = new Array<number>(size).fill(KIND.unused);
+  const idOf = new Map<string, number>();
+  const put = (token: string, id: number, type: number): void => {
+    if (id >= size)
+      throw new SensoriumError('weights.export', 'the tokenizer has ids that the model has no embedding for', {
+        place,
+        expected: `ids below ${size}`,
+        got: `${id} (${JSON.stringify(token)})`,
+        hint: 'Tokenizer and weights belong to different models',
+      });
+    tokens[id] = token;
+    types[id] = type;
+    idOf.set(token, id);
+  };
+  for (const [token, id] of Object.entries(json.model.vocab)) put(token, id, /^<0x[0-9A-F]{2}>$/.test(token) ? KIND.byte : KIND.normal);
+  for (const { content, id, special } of json.added_tokens ?? []) put(content, id, special ? KIND.control : KIND.userDefined);
+  return { tokens, types, idOf };
+}
+
+type Kind = GgufTokenizer;
+
+/** LLaMA 1 and 2: merges become scores, since llama.cpp joins the pair whose union scores highest. */
+function sentencePieces(json: TokenizerFile, tokens: readonly string[], types: readonly number[], idOf: ReadonlyMap<string, number>): Kind {
+  const scores = new Array<number>(tokens.length).fill(0);
+  pairs(json).forEach(([a, b], rank) => {
+    const id = idOf.get(a + b);
+    if (id !== undefined && scores[id] === 0 && types[id] === KIND.normal) scores[id] = -(rank + 1);
+  });
+  return {
+    metadata: {
+      'tokenizer.ggml.model': 'llama',
+      'tokenizer.ggml.pre': 'default',
+      'tokenizer.ggml.scores': { float32s: scores },
+      'tokenizer.ggml.add_space_prefix': prefixesSpace(json),
+    },
+    notes: [],
+  };
+}
+
+/** GPT-2's alphabet of bytes; how text is cut beforehand goes by a name that llama.cpp knows. */
+function byteLevel(json: TokenizerFile): Kind {
+  const { name, note } = preTokenizer(json);
+  return {
+    metadata: {
+      'tokenizer.ggml.model': 'gpt2',
+      'tokenizer.ggml.pre': name,
+      'tokenizer.ggml.merges': pairs(json).map(([a, b]) => `${a} ${b}`),
+      'tokenizer.ggml.add_space_prefix': parts(json.pre_tokenizer).some((p) => p.type === 'ByteLevel' && p.add_prefix_space === true),
+    },
+    notes: note === undefined ? [] : [note],
+  };
+}
+
+const GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+const words = (digits: string): string =>
+  `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
+/** GPT-2's words with every digit alone, as the world's tokenizers cut text. */
+const SINGLE_DIGITS = GPT2.replace(' ?\\p{N}+', '\\p{N}');
+
+/** Patterns that llama.cpp has by name. */
+const PATTERNS: Readonly<Record<string, string>> = {
+  [GPT2]: 'gpt-2',
+  [words('\\p{N}{1,3}')]: 'llama-bpe',
+  [words('\\p{N}')]: 'qwen2',
+  [SINGLE_DIGITS]: 'smollm',
+};
+
+function preTokenizer(json: TokenizerFile): { name: string; note?: string } {
+  const all = parts(json.pre_tokenizer);
+  const patterns = all.flatMap((p) => {
+    const regex = p.type === 'Split' ? (p.pattern as { Regex?: unknown } | undefined)?.Regex : undefined;
+    return typeof regex === 'string' ? [regex] : [];
+  });
+  const digits = all.some((p) => p.type === 'Digits' && p.individual_digits === true);
+  const builtIn = all.some((p) => p.type === 'ByteLevel' && p.use_regex !== false);
+  if (patterns.length === 0 && builtIn) return { name: digits ? 'smollm' : 'gpt-2' };
+  const [pattern] = patterns;
+  const name = patterns.length === 1 && !digits ? PATTERNS[pattern as string] : undefined;
+  if (name === undefined)
+    return { name: 'default', note: 'llama.cpp has no name for how this tokenizer cuts text into words: it may cut some texts otherwise' };
+  if (pattern === SINGLE_DIGITS) return { name, note: 'llama.cpp cuts several spaces before a digit otherwise than this tokenizer' };
+  return { name };
+}
+
+/** Ids with a role, and whether a text begins or ends with one by itself. */
+function roles(
+  json: TokenizerFile,
+  {
+    settings,
+    config,
+    idOf,
+  }: { settings: Readonly<Record<string, unknown>>; config: Readonly<Record<string, unknown>>; idOf: ReadonlyMap<string, number> },
+): Record<string, GgufValue> {
+  const out: Record<string, GgufValue> = {};
+  for (const [role, key] of [
+    ['bos', 'bos'],
+    ['eos', 'eos'],
+    ['unk', 'unknown'],
+    ['pad', 'padding'],
+  ] as const) {
+    const content = contentOf(settings[`${role}_token`]);
+    const id = (content === undefined ? undefined : idOf.get(content)) ?? firstId(config[`${role}_token_id`]);
+    if (id !== undefined) out[`tokenizer.ggml.${key}_token_id`] = id;
+  }
+  const frame = parts(json.post_processor, 'processors').find((p) => p.type === 'TemplateProcessing');
+  const items = ((frame?.single as { SpecialToken?: unknown }[] | undefined) ?? []).map((item) => item.SpecialToken !== undefined);
+  out['tokenizer.ggml.add_bos_token'] = frame ? items[0] === true : settings.add_bos_token === true;
+  out['tokenizer.ggml.add_eos_token'] = frame ? items.length > 1 && items.at(-1) === true : settings.add_eos_token === true;
+  return out;
+}
+
+const firstId = (value: unknown): number | undefined => {
+  const [id] = [value].flat();
+  return typeof id === 'number' ? id : undefined;
+};
+
+function contentOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const content = (value as { content?: unknown } | null | undefined)?.content;
+  return typeof content === 'string' ? content : undefined;
+}
+
+/** A part of the pipeline, or those of a sequence. */
+function parts(part: Part | null | undefined, key = 'pretokenizers'): Part[] {
+  if (!part) return [];
+  return part.type === 'Sequence' ? ((part[key] as Part[] | undefined) ?? []) : [part];
+}
+
+const isByteLevel = (json: TokenizerFile): boolean =>
+  json.model.type === 'BPE' && [...parts(json.decoder, 'decoders'), ...parts(json.pre_tokenizer)].some((p) => p.type === 'ByteLevel');
+
+const prefixesSpace = (json: TokenizerFile): boolean =>
+  parts(json.normalizer, 'normalizers').some((p) => p.type === 'Prepend') ||
+  parts(json.pre_tokenizer).some(
+    (p) => p.type === 'Metaspace' && (p.prepend_scheme ?? 'always') !== 'never' && p.add_prefix_space !== false,
+  );
+
+const pairs = (json: TokenizerFile): [string, string][] =>
+  (json.model.merges ?? []).map((m) => (typeof m === 'string' ? (m.split(' ') as [string, string]) : m));

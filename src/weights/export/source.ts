@@ -1,0 +1,96 @@
+// A model folder as exporters see it: the network it describes, each parameter on demand, and the small files beside the weights.
+
+import { access, copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Parameter } from '../../graph/index.js';
+import { CausalDecoder, type DecoderConfig, type Family, MultimodalNetwork, readFamily } from '../../models/index.js';
+import type { Module } from '../../nn/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import { mapIoError, readJson, readText } from '../../util/fs.js';
+import type { HostTensor } from '../../util/host.js';
+import { FILES, type JsonObject, loadWeights, readConfig } from '../folder.js';
+import { matchWeights } from '../match.js';
+import { renameSource } from '../names.js';
+import type { WeightSource } from '../source.js';
+
+/** A folder that is open for export: everything is checked, nothing but headers is read. */
+export interface ExportSource {
+  readonly dir: string;
+  readonly family: Family;
+  /** config.json as it is. */
+  readonly raw: JsonObject;
+  /** config.json as the family reads it. */
+  readonly config: unknown;
+  readonly network: Module;
+  /** The weights under the network's names. */
+  readonly weights: WeightSource;
+  /** One parameter as float32. */
+  read(parameter: Parameter): Promise<HostTensor<'float32'>>;
+}
+
+/** Opens a model folder. Errors: `models.architecture`, `models.config`, and `weights.*` for files that are missing or do not fit. */
+export async function openExport(dir: string): Promise<ExportSource> {
+  const raw = await readConfig(dir);
+  const { family, config } = readFamily(raw, join(dir, FILES.config));
+  const network = family.build(config).nameParameters();
+  let weights = await loadWeights(dir);
+  const names = family.names?.(new Set(weights.tensors.keys()));
+  if (names) weights = renameSource(weights, names);
+  const expected = network.parameters().map((p) => ({ name: p.name, shape: p.dims }));
+  const match = matchWeights(expected, weights, { place: dir, tied: family.tied?.(config), ignore: family.ignore });
+  const read = async (p: Parameter): Promise<HostTensor<'float32'>> =>
+    (await weights.read(match.get(p.name) as string, { as: 'float32' })) as HostTensor<'float32'>;
+  return { dir, family, raw, config, network, weights, read };
+}
+
+/** The language model of a source, and the config that it was built from. Errors: `weights.export` for networks without one. */
+export function languageOf({ dir, family, network, config }: ExportSource, wanted: readonly string[]): CausalDecoder {
+  const language = network instanceof MultimodalNetwork ? network.language_model : network;
+  if (language instanceof CausalDecoder && wanted.includes(language.config.model_type)) return language;
+  const text = (config as { text_config?: DecoderConfig }).text_config?.model_type;
+  throw unsupported(dir, `a language model of ${wanted.join(', ')}`, [family.modelType, ...(text ? [`with ${text}`] : [])].join(' '));
+}
+
+/** What an export format has no form for. */
+export function unsupported(place: string, expected: string, got: string, hint?: string): SensoriumError {
+  return new SensoriumError('weights.export', 'this model cannot be exported to this format', { place, expected, got, hint });
+}
+
+/** True when the folder holds this file. */
+export async function holds(dir: string, name: string): Promise<boolean> {
+  try {
+    await access(join(dir, name));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw mapIoError(error, join(dir, name));
+  }
+}
+
+/** Copies the files that are there; returns their names. */
+export async function copyFiles(from: string, to: string, names: readonly string[]): Promise<string[]> {
+  const copied: string[] = [];
+  for (const name of names) {
+    if (!(await holds(from, name))) continue;
+    await copyFile(join(from, name), join(to, name)).catch((error: unknown) => {
+      throw mapIoError(error, join(from, name));
+    });
+    copied.push(name);
+  }
+  return copied;
+}
+
+/** A JSON file of the folder; undefined where there is none. */
+export async function optionalJson<T = JsonObject>(dir: string, name: string): Promise<T | undefined> {
+  return (await holds(dir, name)) ? readJson<T>(join(dir, name)) : undefined;
+}
+
+/** The chat template, from wherever a folder of any age keeps it. */
+export async function chatTemplateOf(dir: string): Promise<string | undefined> {
+  if (await holds(dir, FILES.chatTemplate)) return readText(join(dir, FILES.chatTemplate));
+  for (const name of ['chat_template.json', FILES.tokenizerConfig]) {
+    const template = (await optionalJson(dir, name))?.chat_template;
+    if (typeof template === 'string') return template;
+  }
+  return undefined;
+}
