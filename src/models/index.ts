@@ -38,6 +38,8 @@ export * from './parts.js';
 export * from './vision-language/blip-families.js';
 export { Blip2, Blip2Seq2Seq, type BlipConfig, blip2Config, buildBlip, instructBlipConfig } from './vision-language/blip2.js';
 export * from './vision-language/families.js';
+export { Fuyu, type FuyuConfig, fuyuConfig } from './vision-language/fuyu.js';
 export * from './vision-language/idefics2.js';
 export * from './vision-language/idefics3.js';
+export { Kosmos2, type Kosmos2Config, kosmos2Config } from './vision-language/kosmos2.js';
 export * from './vision-language/qwen-vl.js';

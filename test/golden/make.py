@@ -22,12 +22,18 @@ from tokenizers import AddedToken, Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import BPE
 from tokenizers.processors import TemplateProcessing
 from transformers import (
+    FuyuConfig,
+    FuyuForCausalLM,
+    FuyuProcessor,
     Idefics2Config,
     Idefics2ForConditionalGeneration,
     Idefics2Processor,
     Idefics3Config,
     Idefics3ForConditionalGeneration,
     Idefics3Processor,
+    Kosmos2Config,
+    Kosmos2ForConditionalGeneration,
+    Kosmos2Processor,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
@@ -48,8 +54,11 @@ from transformers import (
     T5Config,
     T5ForConditionalGeneration,
 )
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from transformers.models.fuyu.image_processing_pil_fuyu import FuyuImageProcessorPil
 from transformers.models.idefics2.image_processing_pil_idefics2 import Idefics2ImageProcessorPil
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
+from transformers.models.kosmos2.processing_kosmos2 import clean_text_and_extract_entities_with_bboxes
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "families")
@@ -337,18 +346,22 @@ SIZES = [(1 + (i * i * 37 + i * 11) % 211, 1 + (i * 53 + (i * i) % 17 * 29) % 17
 
 
 @torch.no_grad()
-def seeing(model, processor, name, chats, features, dtype="float16", sizes=None, keys={"pixel_values": lambda x: (x + 1) * 127.5}, prompt=None, edit=None, more=None, least=1):
+def seeing(model, processor, name, chats, features, dtype="float16", sizes=None, keys={"pixel_values": lambda x: (x + 1) * 127.5}, prompt=None, edit=None, more=None, least=1, counted=len, last=None, call=None):
     """A vision-language model: for each chat the rendered text, ids, pixels, image rows, hidden states, logits and greedy reply.
     `chats` maps a name to (messages, images); `features(model, inputs)` gives the image rows; `sizes` is the text of one image, of which tokens are counted."""
     randomize_seeing(model, name)
     model, folder = save(model, name, dtype=dtype, edit=edit)
     processor.save_pretrained(folder)
-    facts, out = {"chats": {}}, {}
+    facts, out = {"chats": {}, "plain": prompt is not None}, {}
+    call = call or processor
+    states = []
+    if last:
+        last(model).register_forward_hook(lambda _, given, made: states.append(made))
     for chat, (messages, images) in chats.items():
         text = prompt(messages) if prompt else processor.apply_chat_template(messages, add_generation_prompt=True)
         for shift in range(20):  # other pixels where two logits come too close on the way
             drawn = [(w, h, seed + 100 * shift) for w, h, seed in images]
-            inputs = processor(text=[text], images=[noise_image(*i) for i in drawn], return_tensors="pt")
+            inputs = call(text=[text], images=[noise_image(*i) for i in drawn], return_tensors="pt")
             given = {k: v for k, v in inputs.items() if k not in ("input_ids", "attention_mask", "mm_token_type_ids", "text")}
             ids = inputs["input_ids"]
 
@@ -370,15 +383,15 @@ def seeing(model, processor, name, chats, features, dtype="float16", sizes=None,
         extra = {"mm_token_type_ids": inputs["mm_token_type_ids"]} if "mm_token_type_ids" in inputs else {}
         got = model(input_ids=ids, output_hidden_states=True, use_cache=False, **(more(ids, inputs) if more else given), **extra)
         facts["chats"][chat] = {"messages": messages, "images": drawn, "text": text}
-        out |= {f"{chat}.ids": ids, f"{chat}.greedy": torch.tensor([greedy]), f"{chat}.logits": got.logits[0, -4:], f"{chat}.hidden": got.hidden_states[-1][0]}
+        out |= {f"{chat}.ids": ids, f"{chat}.greedy": torch.tensor([greedy]), f"{chat}.logits": got.logits[0, -4:], f"{chat}.hidden": (states[-1] if last else got.hidden_states[-1])[0]}
         out[f"{chat}.features"] = features(model, inputs)
         for key, bytes_of in keys.items():
             out[f"{chat}.{key}"] = bytes_of(inputs[key]).round().clamp(0, 255).to(torch.uint8) if bytes_of else inputs[key]
     placeholder = sizes or "<image>"
     facts["sizes"] = []
     for w, h in [(max(w, least), max(h, least)) for w, h in SIZES]:
-        ids = processor(text=[placeholder], images=[Image.new("RGB", (w, h))], add_special_tokens=False)["input_ids"][0]
-        facts["sizes"].append([w, h, len(ids)])
+        ids = call(text=[placeholder], images=[Image.new("RGB", (w, h))], add_special_tokens=False)["input_ids"][0]
+        facts["sizes"].append([w, h, counted(list(map(int, ids)))])
     with open(os.path.join(folder, "golden.json"), "w") as f:
         json.dump(facts, f)
         f.write("\n")
@@ -501,6 +514,96 @@ def idefics2():
         rows = lambda m, x: torch.cat(list(m.model.get_image_features(x["pixel_values"], x["pixel_attention_mask"]).pooler_output)).reshape(-1, 48)
         keys = {"pixel_values": lambda x: (x + 1) * 127.5, "pixel_attention_mask": lambda x: x}
         seeing(Idefics2ForConditionalGeneration(config), processor, f"idefics2/{name}", chats, rows, keys=keys, least=2)
+
+
+class Underscored(PreTrainedTokenizerFast):
+    """As Fuyu's published tokenizer: a space comes before every text, also before special tokens."""
+
+    def __call__(self, text, **options):
+        encoded = super().__call__(text, **options)
+        if isinstance(text, str) and text.startswith("|SPEAKER|"):
+            space = torch.tensor([[self.convert_tokens_to_ids("Ġ")]])
+            encoded["input_ids"] = torch.cat([space, encoded["input_ids"]], -1)
+            encoded["attention_mask"] = torch.cat([torch.ones_like(space), encoded["attention_mask"]], -1)
+        return encoded
+
+
+class FuyuPatches(FuyuImageProcessorPil):
+    """The class on Pillow cuts arrays into patches, while the processor hands it tensors."""
+
+    def patchify_image(self, image, patch_size=None):
+        return torch.from_numpy(super().patchify_image(np.asarray(image), patch_size))
+
+
+FuyuPatches.__name__ = "FuyuImageProcessorPil"
+
+
+@family("fuyu")
+def fuyu():
+    specials = ["|SPEAKER|", "|NEWLINE|", "<s>", "<0x04>", "|ENDOFTEXT|"]
+    plain = byte_tokenizer(specials)
+    tokenizer = Underscored(tokenizer_object=plain.backend_tokenizer, bos_token="<s>", eos_token="|ENDOFTEXT|", pad_token="|ENDOFTEXT|")
+    image_processor = FuyuPatches(size={"height": 40, "width": 56}, patch_size={"height": 8, "width": 8})
+    processor = FuyuProcessor(image_processor, tokenizer)
+    token = tokenizer.convert_tokens_to_ids
+    text = dict(vocab_size=len(tokenizer), hidden_size=48, intermediate_size=70, num_hidden_layers=2, num_attention_heads=3, hidden_act="relu2")
+    text |= dict(max_position_embeddings=256, rope_parameters={"rope_type": "default", "rope_theta": 25000.0, "partial_rotary_factor": 0.5})
+    text |= dict(model_type="persimmon", pad_token_id=0, bos_token_id=token("<s>"), eos_token_id=token("|ENDOFTEXT|"))
+    config = FuyuConfig(text_config=text, patch_size=8, image_token_id=token("|SPEAKER|"))
+    chats = {
+        "large": (user((91, 47, 1), "What is the man doing?\n"), [(91, 47, 1)]),
+        "small": (user((19, 37, 2), "A caption."), [(19, 37, 2)]),
+    }
+    rows = lambda m, x: m.model.vision_embed_tokens(x["pixel_values"].reshape(-1, 192))
+    keys = {"pixel_values": lambda x: (x + 1) * 127.5}
+    processor_of = lambda **o: processor(return_legacy_image_output=False, **o)
+    more = lambda ids, x: dict(pixel_values=x["pixel_values"].reshape(1, -1, 192))
+    counted = lambda ids: sum(i in (token("|SPEAKER|"), token("|NEWLINE|")) for i in ids)
+    last = lambda m: m.model.language_model.final_layernorm
+    words = lambda messages: messages[0]["content"][1]["text"]
+    seeing(FuyuForCausalLM(config), processor, "fuyu/untied", chats, rows, keys=keys, prompt=words, more=more, counted=counted, last=last, call=processor_of, sizes="x")
+
+
+@family("kosmos2")
+def kosmos2():
+    tokenizer = byte_tokenizer(["<unk>", "[five]", "[latents]", "[stand]", "[for]", "[it]", "<s>", "</s>", "<pad>"], unk_token="<unk>", bos_token="<s>", eos_token="</s>", pad_token="<pad>")
+    image_processor = CLIPImageProcessorPil(size={"shortest_edge": 20}, crop_size={"height": 20, "width": 20})
+    processor = Kosmos2Processor(image_processor, tokenizer, num_patch_index_tokens=16)
+    token = tokenizer.convert_tokens_to_ids
+    text = dict(vocab_size=len(tokenizer), embed_dim=48, ffn_dim=60, layers=2, attention_heads=3, max_position_embeddings=128)
+    text |= dict(pad_token_id=1, bos_token_id=token("<s>"), eos_token_id=token("</s>"))
+    vision = dict(hidden_size=24, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, image_size=20, patch_size=5)
+    config = Kosmos2Config(text_config=text, vision_config=vision, latent_query_num=5)
+    chats = {
+        "caption": (user((31, 25, 1), "<grounding> An image of"), [(31, 25, 1)]),
+        "where": (user((20, 43, 2), "<phrase> the man</phrase>"), [(20, 43, 2)]),
+    }
+
+    def more(ids, x):
+        mask = torch.zeros_like(ids)
+        mask[:, : x["image_embeds_position_mask"].shape[1]] = x["image_embeds_position_mask"]
+        return dict(pixel_values=x["pixel_values"], image_embeds_position_mask=mask)
+
+    def rows(m, x):
+        seen = m.vision_model.model.post_layernorm(m.vision_model(pixel_values=x["pixel_values"])[0])
+        return m.image_to_text_projection(torch.nn.functional.normalize(seen, dim=-1))[0].reshape(-1, 48)
+
+    mean, std = (torch.tensor(v).reshape(1, 3, 1, 1) for v in (image_processor.image_mean, image_processor.image_std))
+    keys = {"pixel_values": lambda x: (x * std + mean) * 255}
+    call = lambda **o: processor(num_image_tokens=5, **o)
+    words = lambda messages: messages[0]["content"][1]["text"]
+    counted = lambda ids: ids.index(token("</image>")) - ids.index(token("<image>")) + 1
+    last = lambda m: m.text_model.model.layer_norm
+    seeing(Kosmos2ForConditionalGeneration(config), processor, "kosmos2/tied", chats, rows, keys=keys, prompt=words, more=more, counted=counted, last=last, call=call, sizes="x")
+    replies = [
+        "<grounding> An image of<phrase> a snowman</phrase><object><patch_index_0044><patch_index_0863></object> by<phrase> a fire</phrase>"
+        "<object><patch_index_0005><patch_index_0911></delimiter_of_multi_objects/><patch_index_0033><patch_index_0033></object>.",
+        "  <object><patch_index_0001><patch_index_0065></object> left, <phrase>broken<object><patch_index_0001></object>",
+        "nothing here",
+    ]
+    with open(os.path.join(HERE, "kosmos2/tied/grounded.json"), "w") as f:
+        json.dump([[text, clean_text_and_extract_entities_with_bboxes(text)] for text in replies], f)
+        f.write("\n")
 
 
 # ---- end of vision-language models with tiles

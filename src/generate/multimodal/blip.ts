@@ -8,6 +8,7 @@ import { SensoriumError } from '../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { framedIds } from '../language-folder.js';
 import { readProcessorConfigs } from './config-files.js';
+import { oneImage, textOf } from './plain-text.js';
 import type { MultimodalProcessor, PreparedImage, ProcessorSource, PromptIds } from './processor.js';
 
 /** What a prompt looks like as text; `BlipProcessor.prompt` writes its ids. */
@@ -42,11 +43,7 @@ export class BlipProcessor implements MultimodalProcessor {
 
   /** Errors: `generate.images` for more than one image, which these models were not made for. */
   prompt(messages: readonly ChatMessage[], images: readonly (readonly number[])[]): PromptIds {
-    if (images.length > 1)
-      throw new SensoriumError('generate.images', 'this model sees one image', {
-        expected: 'at most one image in a prompt',
-        got: String(images.length),
-      });
+    oneImage(images.length);
     const seen = images[0] ?? [];
     return {
       ids: Int32Array.from([...seen, ...framedIds(this.parts.tokenizer, textOf(messages))]),
@@ -82,14 +79,6 @@ export class BlipProcessor implements MultimodalProcessor {
       instruction_mask: hostTensor('int32', shape, new Int32Array(ids.length).fill(1)),
     };
   }
-}
-
-/** All that is said, in order. */
-function textOf(messages: readonly ChatMessage[]): string {
-  const texts = messages.map(({ content }) =>
-    typeof content === 'string' ? content : (content ?? []).map((part) => ('text' in part ? String(part.text) : '')).join(''),
-  );
-  return texts.join(' ');
 }
 
 /** The processor of a BLIP-2 or InstructBLIP folder, whatever its language model. Errors: `media.config`, `util.missing`, `text.*`. */

@@ -2,8 +2,10 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import { blipProcessor } from './blip.js';
+import { fuyuProcessor } from './fuyu.js';
 import { idefics2Processor } from './idefics2.js';
 import { idefics3Processor } from './idefics3.js';
+import { kosmos2Processor } from './kosmos2.js';
 import { llavaProcessor } from './llava.js';
 import { tilesProcessor } from './llava-tiles.js';
 import type { MultimodalProcessor, ProcessorSource } from './processor.js';
@@ -14,6 +16,8 @@ type Make = (source: ProcessorSource<never, never>) => Promise<MultimodalProcess
 const makers: Readonly<Record<string, Make>> = {
   'blip-2': blipProcessor,
   instructblip: blipProcessor,
+  fuyu: fuyuProcessor,
+  'kosmos-2': kosmos2Processor,
   idefics2: idefics2Processor,
   idefics3: idefics3Processor,
   smolvlm: idefics3Processor,

@@ -21,11 +21,13 @@ import { type init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../.
 import { hostTensor } from '../../util/host.js';
 import type { Projection } from '../parts.js';
 import { type DecoderConfig, windowOf } from './config.js';
-import { plainCache } from './plain-cache.js';
+import { plainCache, stepPositions } from './plain-cache.js';
 import { type Rotation, ropeTable, ropeTableForCache } from './rope.js';
 
 /** How a block attends: over the whole sequence (training) or over a cache (generation). q, k, v: [batch, n, heads*d], not rotated. */
 export interface AttentionStrategy {
+  /** int32 [batch, n]: where each token stands in its sequence, for models that add positions to embeddings. */
+  positions?(): Tensor;
   attend(q: Tensor, k: Tensor, v: Tensor, layer: number): { out: Tensor; heads?: { q: Tensor; out: Tensor } };
 }
 
@@ -103,8 +105,7 @@ export function wholeSequence(
 ): AttentionStrategy {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
   const table = rotation?.table ?? ropeTable(c, n);
-  const at =
-    rotation?.at ??
+  const places = (): Tensor =>
     positions ??
     constant(
       hostTensor(
@@ -113,6 +114,7 @@ export function wholeSequence(
         Int32Array.from({ length: batch * n }, (_, i) => i % n),
       ),
     );
+  const at = rotation?.at ?? places();
   const masks = new Map<number | undefined, Tensor>();
   const maskFor = (window: number | undefined): Tensor => {
     const known = masks.get(window) ?? (segments ? segmentMask(segments, n, window) : window ? windowMask(n, window) : causalMask(n));
@@ -120,6 +122,7 @@ export function wholeSequence(
     return known;
   };
   return {
+    positions: places,
     attend: (q, k, v, layer) => {
       const mask = maskFor(windowOf(c, layer));
       const [Q, K, V] = [rotary(splitHeads(q, heads), at, table), rotary(splitHeads(k, kvHeads), at, table), splitHeads(v, kvHeads)];
@@ -148,6 +151,7 @@ export function overCache(c: DecoderConfig, capacity: number, rotation?: Rotatio
   const outputs: Record<string, Tensor> = {};
   return {
     outputs,
+    positions: () => stepPositions(lengths, total),
     attend: (q, k, v, layer) => {
       const cache = (what: string): Tensor => input(`past.${layer}.${what}`, ['batch', kvHeads, 'capacity', head_dim]);
       const [Q, K] = [turned(q, heads), turned(k, kvHeads)];

@@ -17,6 +17,8 @@ export interface DecoderConfig {
   rms_norm_eps: number;
   rope_theta: number;
   rope_scaling?: RopeScaling | null;
+  /** The share of each head that is turned, where that is not all. */
+  partial_rotary_factor?: number;
   tie_word_embeddings: boolean;
   /** Each token sees this many tokens, itself included; in which layers, `windowOf` says. */
   sliding_window?: number | null;

@@ -1,7 +1,7 @@
 // The decoder-only transformer that LLaMA, Qwen and Mixtral share: blocks of attention and feed-forward that take extensions.
 
 import type { Tensor } from '../../graph/index.js';
-import { Embedding, init, Linear, Module, mergeHeads, RmsNorm } from '../../nn/index.js';
+import { Embedding, init, type LayerNorm, Linear, Module, mergeHeads, RmsNorm } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { BlockContext, BlockExtension } from '../parts.js';
 import {
@@ -24,20 +24,31 @@ export interface DecoderTraits extends AttentionTraits {
   mlpBias?: boolean;
   /** A mixture of experts instead of one feed-forward. */
   moe?: { experts: number; active: number };
+  /** Layers of another make. */
+  layer?: () => DecoderLayer;
+  /** Another last norm. */
+  norm?: () => LayerNorm;
+}
+
+/** A layer around the residual stream. */
+export interface DecoderLayer extends Module {
+  /** Filled by recipes; empty in the plain model. */
+  extensions: BlockExtension[];
+  /** x: [batch, n, width] -> [batch, n, width]. */
+  forward(x: Tensor, strategy: AttentionStrategy, context: BlockContext): Tensor;
 }
 
 /** Branches that add to the residual stream start smaller, by the depth (GPT-2). */
 const residualInit = (c: DecoderConfig) => init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers));
 
 /** Attention and feed-forward around a residual stream, open to extensions. */
-export class DecoderBlock extends Module {
+export class DecoderBlock extends Module implements DecoderLayer {
   self_attn: SelfAttention;
   /** One of the two. */
   mlp?: GatedMlp;
   block_sparse_moe?: SparseMoe;
   input_layernorm: RmsNorm;
   post_attention_layernorm: RmsNorm;
-  /** Filled by recipes; empty in the plain model. */
   extensions: BlockExtension[] = [];
   constructor(c: DecoderConfig, traits: DecoderTraits) {
     super();
@@ -89,8 +100,8 @@ export class DecoderBlock extends Module {
 
 class DecoderBody extends Module {
   embed_tokens: Embedding;
-  layers: DecoderBlock[];
-  norm: RmsNorm;
+  layers: DecoderLayer[];
+  norm: RmsNorm | LayerNorm;
   constructor(c: DecoderConfig, traits: DecoderTraits) {
     super();
     this.embed_tokens = new Embedding(
@@ -98,8 +109,8 @@ class DecoderBody extends Module {
       c.hidden_size,
       init.normal(c.tie_word_embeddings ? 1 / Math.sqrt(c.hidden_size) : 0.02),
     );
-    this.layers = Array.from({ length: c.num_hidden_layers }, () => new DecoderBlock(c, traits));
-    this.norm = new RmsNorm(c.hidden_size, c.rms_norm_eps);
+    this.layers = Array.from({ length: c.num_hidden_layers }, traits.layer ?? (() => new DecoderBlock(c, traits)));
+    this.norm = traits.norm?.() ?? new RmsNorm(c.hidden_size, c.rms_norm_eps);
   }
 }
 
@@ -130,12 +141,17 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
   /** Hidden states after the last norm. x: [batch, n, width] -> the same. */
   hidden(x: Tensor, strategy: AttentionStrategy, options: Pick<SequenceOptions, 'imageMask' | 'media'> = {}): Tensor {
     return this.trace(() => {
-      let h = x;
+      let h = this.enter(x, strategy);
       this.model.layers.forEach((block, layer) => {
         h = block.forward(h, strategy, { layer, imageMask: options.imageMask, media: options.media });
       });
       return this.model.norm.forward(h);
     });
+  }
+
+  /** What embeddings go through before the first layer; nothing, where positions are rotary. */
+  protected enter(x: Tensor, _strategy: AttentionStrategy): Tensor {
+    return x;
   }
 
   /** hidden: [..., width] -> logits [..., vocab]. */

@@ -35,6 +35,7 @@ export function plainCache(c: DecoderConfig, angles: RotaryTable | Rotation): Ca
   const outputs: Record<string, Tensor> = {};
   return {
     outputs,
+    positions: () => rows.positions,
     attend: (q, k, v, layer) => {
       const K = writeRows(rows, `${layer}.key`, rotary(splitHeads(k, kvHeads), at, table), outputs);
       const V = writeRows(rows, `${layer}.value`, splitHeads(v, kvHeads), outputs);
@@ -63,15 +64,20 @@ export interface NewRows {
   mask(window?: number): Tensor;
 }
 
-/** From GroupQueryAttention's two inputs: `lengths` (int32 [batch], tokens after this step, less one) and `total` (the largest, whole). */
-export function newRows(): NewRows {
-  const lengths = input('lengths', ['batch'], 'int32');
-  const total = input('total', [], 'int32');
+/** int32 [batch, seq]: positions of the new tokens of a step, from the inputs of `newRows`. */
+export function stepPositions(lengths: Tensor, total: Tensor): Tensor {
   const each = add(zeros(['batch', 'seq'], 'int32'), 1);
   const count = sum(each, 1); // [batch]: the tokens of this step, padding included
   // A first prompt is as long as its longest row; shorter rows are padded on the right. Later steps have no padding.
   const past = where(equal(count, total), 0, sub(add(lengths, 1), count));
-  const positions = add(past.reshape(['batch', 1]), sub(cumSum(each, 1), 1));
+  return add(past.reshape(['batch', 1]), sub(cumSum(each, 1), 1));
+}
+
+/** From GroupQueryAttention's two inputs: `lengths` (int32 [batch], tokens after this step, less one) and `total` (the largest, whole). */
+export function newRows(): NewRows {
+  const lengths = input('lengths', ['batch'], 'int32');
+  const total = input('total', [], 'int32');
+  const positions = stepPositions(lengths, total);
   const order = sub(cumSum(add(zeros(['capacity'], 'int32'), 1), 0), 1);
   const places = cast(equal(positions.reshape(['batch', 'seq', 1]), order), 'float32'); // [batch, seq, capacity]
   return {

@@ -39,12 +39,14 @@ export interface RopeConfig {
   max_position_embeddings: number;
   rope_theta: number;
   rope_scaling?: RopeScaling | null;
+  /** The share of a head that is turned, by default all of it. The pairs that stay are the last of the frequencies. */
+  partial_rotary_factor?: number;
 }
 
 /** Cosines and sines for positions 0 … `positions` - 1 of sequences that are at most that long. */
 export function ropeTable(c: RopeConfig, positions: number): RotaryTable {
-  if (!c.rope_scaling) return rotaryTable(positions, c.head_dim, c.rope_theta);
-  const { frequencies, amplitude } = stretched(c, c.rope_scaling, positions);
+  if (!c.rope_scaling && c.partial_rotary_factor === undefined) return rotaryTable(positions, c.head_dim, c.rope_theta);
+  const { frequencies, amplitude } = c.rope_scaling ? stretched(c, c.rope_scaling, positions) : { frequencies: partial(c), amplitude: 1 };
   const half = frequencies.length;
   const cos = new Float32Array(positions * half);
   const sin = new Float32Array(positions * half);
@@ -124,6 +126,12 @@ function rotationBy(positions: Tensor, columns: readonly { kind: number; frequen
 }
 
 const plain = (headDim: number, theta: number): number[] => Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
+
+/** Frequencies of heads that are turned in part: those of a smaller head, then zeros. */
+function partial({ head_dim, rope_theta, partial_rotary_factor = 1 }: RopeConfig): number[] {
+  const turned = plain(2 * Math.floor((head_dim * partial_rotary_factor) / 2), rope_theta);
+  return Array.from({ length: head_dim / 2 }, (_, i) => turned[i] ?? 0);
+}
 
 function stretched(c: RopeConfig, s: RopeScaling, length: number): { frequencies: number[]; amplitude: number } {
   const base = plain(c.head_dim, c.rope_theta);

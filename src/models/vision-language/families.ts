@@ -1,8 +1,10 @@
 // Rows of the registry for models that see images as tiles or as patches in any number.
 
 import { defineFamily } from '../family.js';
+import { Fuyu, fuyuConfig, fuyuNames } from './fuyu.js';
 import { Idefics2, idefics2Config } from './idefics2.js';
 import { Idefics3, idefics3Config, ideficsNames } from './idefics3.js';
+import { Kosmos2, kosmos2Config, kosmos2Names } from './kosmos2.js';
 import { QwenVl, qwen2VlConfig, qwen25VlConfig, qwenVlNames } from './qwen-vl.js';
 
 /** Where a config ties the head, the file may leave it out. */
@@ -62,4 +64,27 @@ export const qwen25VlFamily = defineFamily({
   build: (c) => new QwenVl(c),
   names: qwenVlNames,
   tied: tiedHead,
+});
+
+/** Fuyu 8B. */
+export const fuyuFamily = defineFamily({
+  modelType: 'fuyu',
+  architectures: ['FuyuForCausalLM'],
+  kind: 'multimodal',
+  config: fuyuConfig,
+  build: (c) => new Fuyu(c),
+  names: fuyuNames,
+  tied: tiedHead,
+});
+
+/** Kosmos-2. */
+export const kosmos2Family = defineFamily({
+  modelType: 'kosmos-2',
+  architectures: ['Kosmos2ForConditionalGeneration'],
+  kind: 'multimodal',
+  config: kosmos2Config,
+  build: (c) => new Kosmos2(c),
+  names: () => kosmos2Names,
+  tied: tiedHead,
+  ignore: [/\.embed_positions\.weights$/, /\.embeddings\.position_ids$/],
 });
