@@ -165,6 +165,10 @@ describe('what cannot be', () => {
       /cross_attention_frequency.*more than 0/,
     );
     expect(read({ ...config, vision_config: { ...config.vision_config, hidden_size: 37 } })).toThrow(/num_attention_heads.*divisor/);
+    expect(read({ ...config, text_config: { model_type: 'opt', hidden_size: 48, word_embed_proj_dim: 24 } })).toThrow(
+      /word_embed_proj_dim.*48/,
+    );
+    expect(read({ ...config, text_config: { do_layer_norm_before: false } })).toThrow(/do_layer_norm_before/);
     expect(read({ ...config, text_config: { ...config.text_config, model_type: 'bloom' } })).toThrow(/text_config\.model_type.*"bloom"/);
     expect(read({ ...config, text_config: { ...config.text_config, d_model: 'wide' } })).toThrow(/text_config\.d_model.*"wide"/);
   });

@@ -61,7 +61,7 @@ function prompts(g: Golden): number[][] {
 /** Keys turn anew as the text grows, so there are no cached continuations beyond the model's own context. */
 const DYNAMIC = 'llama-rope/dynamic';
 
-describe.each(['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral'].flatMap(goldenNames))('%s', (name) => {
+describe.each(['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt'].flatMap(goldenNames))('%s', (name) => {
   it('computes the hidden states and logits that transformers computes', async () => {
     const g = await golden(name);
     const { hidden, logits } = await whole(await load(g.dir), g.ints('ids'));

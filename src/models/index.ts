@@ -26,6 +26,7 @@ export * from './language/decoder.js';
 export * from './language/llama.js';
 export * from './language/mistral.js';
 export * from './language/mixtral.js';
+export { Opt, type OptConfig, optConfig, optFamily } from './language/opt.js';
 export * from './language/qwen.js';
 export { type RopeScaling, type Rotation, sectionedRotation } from './language/rope.js';
 export { type T5Config, t5Config } from './language/t5.js';

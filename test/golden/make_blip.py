@@ -1,6 +1,6 @@
-# Writes the Q-Former families into test/golden/families/, read by test/families-blip.test.ts: part of make.py, which says how to run it.
+# Writes the Q-Former families and OPT into test/golden/families/, read by test/families-blip.test.ts and families-language.test.ts: part of make.py, which says how to run it.
 #
-#   /tmp/golden/bin/python test/golden/make_blip.py                 blip-2 instructblip
+#   /tmp/golden/bin/python test/golden/make_blip.py                 blip-2 instructblip opt
 #   /tmp/golden/bin/python test/golden/make_blip.py blip-2          this
 import hashlib
 import json
@@ -21,12 +21,14 @@ from transformers import (
     InstructBlipForConditionalGeneration,
     InstructBlipProcessor,
     LlamaConfig,
+    OPTConfig,
+    OPTForCausalLM,
     PreTrainedTokenizerFast,
     T5Config,
 )
 from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
 
-from make import FAMILIES, continued, family, noise_image, save, write
+from make import FAMILIES, causal, continued, family, noise_image, save, write
 
 
 def unigram_tokenizer():
@@ -174,6 +176,24 @@ def blip_2():
         blip(Blip2ForConditionalGeneration(config), processor, f"blip-2/{name}", edit=published_t5)
 
 
+    tokenizer = sentencepiece_bpe_tokenizer()
+    processor = Blip2Processor(blip_images(), tokenizer, num_query_tokens=3)
+    qformer = Blip2QFormerConfig(**BLIP_QFORMER, num_hidden_layers=3, cross_attention_frequency=2)
+    text = OPTConfig(**OPT, vocab_size=len(tokenizer)).to_dict()
+    config = Blip2Config(vision_config=BLIP_VISION, qformer_config=qformer.to_dict(), text_config=text, num_query_tokens=3, image_token_index=tokenizer.convert_tokens_to_ids("<image>"))
+    blip(Blip2ForConditionalGeneration(config), processor, "blip-2/opt")
+
+
+OPT = dict(hidden_size=48, ffn_dim=65, num_hidden_layers=2, num_attention_heads=3, max_position_embeddings=96, word_embed_proj_dim=48)
+
+
+@family("opt")
+def opt():
+    causal(OPTForCausalLM(OPTConfig(**OPT, vocab_size=71)), "opt/tied")
+    odd = OPT | dict(num_attention_heads=4, activation_function="gelu", tie_word_embeddings=False)
+    causal(OPTForCausalLM(OPTConfig(**odd, vocab_size=60)), "opt/untied-fp16", dtype="float16")
+
+
 @family("instructblip")
 def instructblip():
     reader = dict(BLIP_QFORMER, num_hidden_layers=4)
@@ -192,5 +212,5 @@ if __name__ == "__main__":
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(1)
-    for wanted in sys.argv[1:] or ("blip-2", "instructblip"):
+    for wanted in sys.argv[1:] or ("blip-2", "instructblip", "opt"):
         FAMILIES[wanted]()

@@ -6,6 +6,7 @@ import type { CausalDecoder } from './decoder.js';
 import { Llama, llamaConfig } from './llama.js';
 import { Mistral, mistralConfig } from './mistral.js';
 import { Mixtral, mixtralConfig } from './mixtral.js';
+import { Opt, optConfig } from './opt.js';
 import { Qwen2, Qwen3, qwen2Config, qwen3Config } from './qwen.js';
 
 /** A decoder-only family: its schema and its network. */
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, LanguagePart>> = {
   qwen2: part(qwen2Config, (c) => new Qwen2(c)),
   qwen3: part(qwen3Config, (c) => new Qwen3(c)),
   mixtral: part(mixtralConfig, (c) => new Mixtral(c)),
+  opt: part(optConfig, (c) => new Opt(c)),
 };
 
 /** The config of any decoder-only family; a LLaMA where it does not say (as in LLaVA 1.5). Issues carry the paths of that family's schema. */

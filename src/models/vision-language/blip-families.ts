@@ -10,7 +10,7 @@ export const blip2Family = defineFamily({
   kind: 'multimodal',
   config: blip2Config,
   build: buildBlip,
-  names: () => blipNames,
+  names: blipNames,
   tied: blipTied,
 });
 
@@ -21,6 +21,6 @@ export const instructBlipFamily = defineFamily({
   kind: 'multimodal',
   config: instructBlipConfig,
   build: buildBlip,
-  names: () => blipNames,
+  names: blipNames,
   tied: blipTied,
 });

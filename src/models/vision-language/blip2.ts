@@ -6,9 +6,11 @@ import { Module } from '../../nn/index.js';
 import { QFormerConnector } from '../connectors/qformer.js';
 import { qformerConfig } from '../connectors/qformer-layers.js';
 import { BlipVision, blipVisionConfig } from '../encoders/blip-vision.js';
+import type { ParameterNames } from '../family.js';
 import { buildLanguage, languageConfig } from '../language/any.js';
 import type { DecoderConfig } from '../language/config.js';
 import type { CausalDecoder } from '../language/decoder.js';
+import { optNames } from '../language/opt.js';
 import { type T5Config, t5Config } from '../language/t5.js';
 import { T5 } from '../language/t5-model.js';
 import { MultimodalNetwork } from '../multimodal.js';
@@ -16,8 +18,9 @@ import { prefixMap } from '../names.js';
 
 type TextConfig = DecoderConfig | T5Config;
 
-/** A T5's config, or that of any decoder-only family. */
-const textConfig = z.unknown().transform((raw, context): TextConfig => {
+/** A T5's config, or that of any decoder-only family; an OPT where it does not say. */
+const textConfig = z.unknown().transform((given, context): TextConfig => {
+  const raw = typeof given === 'object' && given !== null && !('model_type' in given) ? { ...given, model_type: 'opt' } : given;
   const isT5 = (raw as { model_type?: unknown } | null | undefined)?.model_type === 't5';
   const read = (isT5 ? t5Config : languageConfig).safeParse(raw, { reportInput: true });
   if (read.success) return read.data;
@@ -81,7 +84,7 @@ function seeWith({ vision_model: vision, connector }: ReturnType<typeof sight>):
   return rows.reshape([-1, connector.language_projection.outputs]);
 }
 
-/** BLIP-2 and InstructBLIP over a decoder-only language model (Vicuna). */
+/** BLIP-2 and InstructBLIP over a decoder-only language model (Vicuna, OPT). */
 export class Blip2 extends MultimodalNetwork {
   vision_model: BlipVision;
   connector: QFormerConnector;
@@ -123,12 +126,17 @@ export function buildBlip(config: BlipConfig): Blip2 | Blip2Seq2Seq {
   return config.text_config.model_type === 't5' ? new Blip2Seq2Seq(config) : new Blip2(config);
 }
 
-/** In the file, the parts of the connector stand at the top. */
-export const blipNames = prefixMap([
-  ['connector.query_tokens', 'query_tokens'],
-  ['connector.qformer', 'qformer'],
-  ['connector.language_projection', 'language_projection'],
+const connectorNames: [ours: string, file: string][] = ['query_tokens', 'qformer', 'language_projection'].map((part) => [
+  `connector.${part}`,
+  part,
 ]);
+const plainNames = prefixMap(connectorNames);
+const namesOverOpt = prefixMap([...connectorNames, ...optNames('language_model.')]);
+
+/** In the file, the parts of the connector stand at the top; an OPT has names of its own. */
+export function blipNames(inFile: ReadonlySet<string>): ParameterNames {
+  return inFile.has('language_model.model.decoder.embed_positions.weight') ? namesOverOpt : plainNames;
+}
 
 /** A T5's embeddings may be stored thrice; tied heads once. */
 export function blipTied({ text_config: c }: BlipConfig): Record<string, string> {

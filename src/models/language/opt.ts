@@ -1,0 +1,129 @@
+// OPT: learned positions added to the embeddings, LayerNorm, biases everywhere, a plain feed-forward (Zhang et al. 2022).
+
+import { z } from 'zod';
+import { gather, type Tensor } from '../../graph/index.js';
+import { Embedding, LayerNorm, Linear, Module } from '../../nn/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import { activations, ClipAttention, towerActivation } from '../encoders/clip-layers.js';
+import { defineFamily, type ParameterNames } from '../family.js';
+import { prefixMap } from '../names.js';
+import type { BlockContext, BlockExtension } from '../parts.js';
+import type { AttentionStrategy } from './attention.js';
+import { decoderConfig, decoderFields } from './config.js';
+import { CausalDecoder, type DecoderLayer } from './decoder.js';
+
+const { hidden_act: _, ...sizes } = decoderFields;
+
+/** Positions begin after two rows that fairseq kept for padding. */
+const OFFSET = 2;
+
+/** OPT's names for the sizes as those of the other decoders. Heads are not turned. */
+function renamed(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null) return raw;
+  const c = raw as Readonly<Record<string, unknown>>;
+  const { ffn_dim = 3072, num_attention_heads = 12, hidden_size = 768 } = c;
+  const same = { intermediate_size: ffn_dim, num_key_value_heads: num_attention_heads, rms_norm_eps: 1e-5, partial_rotary_factor: 0 };
+  return { word_embed_proj_dim: hidden_size, ...c, ...same };
+}
+
+/** `config.json` of OPTForCausalLM. The 350 million one, which normalises after its layers, is another network. */
+export const optConfig = z.preprocess(
+  renamed,
+  decoderConfig(
+    {
+      vocab_size: 50272,
+      hidden_size: 768,
+      num_hidden_layers: 12,
+      num_attention_heads: 12,
+      max_position_embeddings: 2048,
+      rope_theta: 10000,
+      tie_word_embeddings: true,
+      eos_token_id: 2,
+    },
+    {
+      model_type: z.literal('opt').default('opt'),
+      architectures: z.array(z.string()).default(['OPTForCausalLM']),
+      ...sizes,
+      activation_function: towerActivation.default('relu'),
+      do_layer_norm_before: z.literal(true).default(true),
+      enable_bias: z.literal(true).default(true),
+      layer_norm_elementwise_affine: z.literal(true).default(true),
+      _remove_final_layer_norm: z.literal(false).default(false),
+      word_embed_proj_dim: z.number(),
+      partial_rotary_factor: z.literal(0),
+    },
+  ).superRefine((c, context) => {
+    if (c.word_embed_proj_dim !== c.hidden_size)
+      context.addIssue({
+        code: 'custom',
+        path: ['word_embed_proj_dim'],
+        message: `expected hidden_size (${c.hidden_size})`,
+        input: c.word_embed_proj_dim,
+      });
+  }),
+);
+export type OptConfig = z.infer<typeof optConfig>;
+
+class OptLayer extends Module implements DecoderLayer {
+  self_attn: ClipAttention;
+  self_attn_layer_norm: LayerNorm;
+  fc1: Linear;
+  fc2: Linear;
+  final_layer_norm: LayerNorm;
+  extensions: BlockExtension[] = [];
+  constructor(private readonly c: OptConfig) {
+    super();
+    this.self_attn = new ClipAttention(c);
+    this.self_attn_layer_norm = new LayerNorm(c.hidden_size);
+    this.fc1 = new Linear(c.hidden_size, c.intermediate_size);
+    this.fc2 = new Linear(c.intermediate_size, c.hidden_size);
+    this.final_layer_norm = new LayerNorm(c.hidden_size);
+  }
+  forward(x: Tensor, strategy: AttentionStrategy, { layer }: BlockContext): Tensor {
+    return this.trace(() => {
+      const { q_proj, k_proj, v_proj, out_proj } = this.self_attn;
+      const y = this.self_attn_layer_norm.forward(x);
+      const { out } = strategy.attend(q_proj.forward(y), k_proj.forward(y), v_proj.forward(y), layer);
+      const h = x.add(out_proj.forward(out));
+      return h.add(this.fc2.forward(activations[this.c.activation_function](this.fc1.forward(this.final_layer_norm.forward(h)))));
+    });
+  }
+}
+
+/** OPTForCausalLM. */
+export class Opt extends CausalDecoder<OptConfig> {
+  embed_positions: Embedding;
+  constructor(config: OptConfig) {
+    super(config, { layer: () => new OptLayer(config), norm: () => new LayerNorm(config.hidden_size) });
+    this.embed_positions = new Embedding(config.max_position_embeddings + OFFSET, config.hidden_size);
+  }
+  protected override enter(x: Tensor, strategy: AttentionStrategy): Tensor {
+    if (!strategy.positions)
+      throw new SensoriumError('models.positions', 'this way to attend does not tell positions, which this model adds to embeddings', {
+        place: this.path,
+      });
+    return x.add(gather(this.embed_positions.weight, strategy.positions().add(OFFSET)));
+  }
+}
+
+/** Names in the file of an OPT that stands at `prefix` (with its dot) of a larger model. */
+export function optNames(prefix = ''): [ours: string, file: string][] {
+  return [
+    [`${prefix}model.embed_tokens`, `${prefix}model.decoder.embed_tokens`],
+    [`${prefix}model.layers`, `${prefix}model.decoder.layers`],
+    [`${prefix}model.norm`, `${prefix}model.decoder.final_layer_norm`],
+    [`${prefix}embed_positions`, `${prefix}model.decoder.embed_positions`],
+  ];
+}
+const names: ParameterNames = prefixMap(optNames());
+
+/** OPT of all sizes but 350 million. */
+export const optFamily = defineFamily({
+  modelType: 'opt',
+  architectures: ['OPTForCausalLM'],
+  kind: 'causal',
+  config: optConfig,
+  build: (c) => new Opt(c),
+  names: () => names,
+  tied: (c): Record<string, string> => (c.tie_word_embeddings ? { 'lm_head.weight': 'model.embed_tokens.weight' } : {}),
+});
