@@ -7,7 +7,16 @@ import { engineModel } from '../src/generate/engine/model.js';
 import { Engine, Mllm, rowPositions, TilesProcessor } from '../src/generate/index.js';
 import { input, type Tensor } from '../src/graph/index.js';
 import { imageProcessor } from '../src/media/index.js';
-import type { Clip, ConvNext, LlavaOnevisionConfig, LlavaTilesNetwork, MultimodalNetwork, SiglipVisionModel } from '../src/models/index.js';
+import {
+  type Clip,
+  type ConvNext,
+  type LlavaNetwork,
+  type LlavaOnevisionConfig,
+  type LlavaTilesNetwork,
+  type MultimodalNetwork,
+  readFamily,
+  type SiglipVisionModel,
+} from '../src/models/index.js';
 import type { Module } from '../src/nn/index.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';
@@ -319,3 +328,104 @@ function expectPixels(g: Golden, chat: string, pixels: readonly HostTensor<'floa
   const first = g.floats(`${chat}.first_pixels`).data;
   expect(distance((pixels[0] as HostTensor<'float32'>).data.subarray(0, first.length), first)).toBeLessThan(1e-6);
 }
+
+/** Configs as published, with what they leave to the defaults of their classes. */
+it.each([
+  [
+    'llava-hf/llava-1.5-7b-hf',
+    {
+      model_type: 'llava',
+      architectures: ['LlavaForConditionalGeneration'],
+      ignore_index: -100,
+      image_token_index: 32000,
+      pad_token_id: 32001,
+      projector_hidden_act: 'gelu',
+      text_config: {
+        _name_or_path: 'lmsys/vicuna-7b-v1.5',
+        architectures: ['LlamaForCausalLM'],
+        max_position_embeddings: 4096,
+        model_type: 'llama',
+        rms_norm_eps: 1e-5,
+        torch_dtype: 'float16',
+        vocab_size: 32064,
+      },
+      tie_word_embeddings: false,
+      vision_config: {
+        hidden_size: 1024,
+        image_size: 336,
+        intermediate_size: 4096,
+        model_type: 'clip_vision_model',
+        num_attention_heads: 16,
+        num_hidden_layers: 24,
+        patch_size: 14,
+        projection_dim: 768,
+        vocab_size: 32000,
+      },
+      vision_feature_layer: -2,
+      vision_feature_select_strategy: 'default',
+      vocab_size: 32064,
+    },
+    7_063_427_072,
+    576,
+  ],
+  [
+    'llava-hf/llava-v1.6-mistral-7b-hf',
+    {
+      model_type: 'llava_next',
+      image_token_index: 32000,
+      text_config: {
+        architectures: ['MistralForCausalLM'],
+        intermediate_size: 14336,
+        max_position_embeddings: 32768,
+        model_type: 'mistral',
+        num_key_value_heads: 8,
+        rms_norm_eps: 1e-5,
+        rope_theta: 1e6,
+        sliding_window: null,
+        vocab_size: 32064,
+      },
+    },
+    7_566_747_648,
+    576,
+  ],
+  [
+    'llava-hf/llava-onevision-qwen2-0.5b-ov-hf',
+    {
+      model_type: 'llava_onevision',
+      image_token_index: 151646,
+      video_token_index: 151647,
+      text_config: {
+        hidden_size: 896,
+        intermediate_size: 4864,
+        max_window_layers: 24,
+        model_type: 'qwen2',
+        num_attention_heads: 14,
+        num_hidden_layers: 24,
+        num_key_value_heads: 2,
+        rope_theta: 1e6,
+        tie_word_embeddings: true,
+        vocab_size: 151936,
+      },
+      vision_config: {
+        hidden_size: 1152,
+        image_size: 384,
+        intermediate_size: 4304,
+        model_type: 'siglip_vision_model',
+        num_attention_heads: 16,
+        num_hidden_layers: 26,
+        patch_size: 14,
+        vision_use_head: false,
+      },
+      vision_aspect_ratio: 'anyres_max_9',
+      vision_feature_layer: -1,
+      vision_feature_select_strategy: 'full',
+    },
+    893_618_208,
+    729,
+  ],
+])('%s is built to its size', (_, raw, parameters, tokens) => {
+  const { family, config } = readFamily(raw);
+  const network = family.build(config) as LlavaNetwork;
+  expect(network.parameters().reduce((n, p) => n + p.dims.reduce((a, b) => a * b, 1), 0)).toBe(parameters);
+  expect(network.imageTokens).toBe(tokens);
+});

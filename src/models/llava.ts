@@ -60,13 +60,15 @@ const siglipSo400m = {
   vision_use_head: false,
 };
 
-/** transformers 5 may write `image_token_id` for `image_token_index`, and the same for videos. */
+/** Parts may be left to the defaults of their classes; transformers 5 may write `image_token_id` for `image_token_index`. */
 function settled<S extends z.ZodRawShape>(shape: S) {
   const renamed = (raw: unknown): unknown => {
     if (typeof raw !== 'object' || raw === null) return raw;
     const c = { ...raw } as Record<string, unknown>;
     c.image_token_index ??= c.image_token_id;
     c.video_token_index ??= c.video_token_id;
+    c.vision_config ??= {};
+    c.text_config ??= {};
     for (const key of ['image_token_index', 'video_token_index']) if (c[key] === undefined) delete c[key];
     return c;
   };

@@ -118,6 +118,7 @@ async function* deltas(c: Context<AppEnv>, job: Job): AsyncGenerator<[index: num
   const record = c.get('record');
   for await (const [index, event] of merge(job.replies)) {
     record.firstMs ??= performance.now() - job.started;
+    record.promptTokens = job.replies[0]?.promptTokens; // images may have been read only after the request was taken
     const delta = (job.readers[index] as ReplyReader).read(event);
     record.completionTokens = job.readers.reduce((sum, reader) => sum + reader.tokens, 0);
     yield [index, delta];

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CausalLm, Mllm } from '../generate/index.js';
+import { encodePng } from '../media/index.js';
 import { ChatTemplate } from '../text/index.js';
 import type { EngineReply, EngineRequest } from './engine.js';
 import { ModelEngine } from './model-engine.js';
@@ -43,6 +44,25 @@ describe('an engine over a model of text', () => {
     expect(() => engine.submit({ messages: [{ role: 'user', content: 'dog '.repeat(400) }] })).toThrow(/too long/);
     await engine.dispose();
     await lm.dispose();
+  });
+});
+
+describe('images that take tokens by their size', () => {
+  it('are counted when they have been read, and refused when they do not fit then', async () => {
+    const model = await Mllm.load('test/golden/families/llava-next/clip-mistral');
+    const engine = await ModelEngine.create(model);
+    const png = await encodePng({ width: 90, height: 33, data: new Uint8Array(90 * 33 * 3).fill(99) });
+    const part = { type: 'image' as const, source: png };
+    const ask = (images: number): EngineRequest['messages'] => [
+      { role: 'user', content: [...new Array(images).fill(part), { type: 'text', text: 'What?' }] },
+    ];
+    const reply = engine.submit({ messages: ask(1), maxTokens: 2 });
+    expect(reply.promptTokens).toBeLessThan(40);
+    await read(reply);
+    expect(reply.promptTokens).toBe((await model.prepare(ask(1))).ids.length);
+    await expect(read(engine.submit({ messages: ask(10), maxTokens: 2 }))).rejects.toThrow(/too long/);
+    await engine.dispose();
+    await model.dispose();
   });
 });
 

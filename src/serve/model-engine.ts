@@ -2,7 +2,7 @@
 
 import { Engine as BatchEngine, type Piece } from '../generate/index.js';
 import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
-import type { ChatMessage, ContentPart } from '../text/index.js';
+import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { Channel } from './channel.js';
 import type { Engine, EngineAbilities, EngineEvent, EngineReply, EngineRequest, EngineStats, ToolDefinition } from './engine.js';
 import { type ApiError, badRequest } from './errors.js';
@@ -70,23 +70,24 @@ export class ModelEngine implements Engine {
   submit(request: EngineRequest): EngineReply {
     const messages = asModelKnows(request.messages);
     const variables = request.tools?.length ? { tools: this.checkTools(request.tools) } : undefined;
-    const tooLong = (got: string): ApiError =>
-      badRequest('The prompt is too long', 'messages', {
-        code: 'context_length_exceeded',
-        expected: `fewer than ${this.contextLength} tokens`,
-        got,
-      });
-    if (this.served.farTooLong(messages, this.contextLength)) throw tooLong('many times that');
+    if (this.served.farTooLong(messages, this.contextLength)) throw this.tooLong('many times that');
     const promptTokens = this.served.countTokens(messages, variables);
-    if (promptTokens >= this.contextLength) throw tooLong(String(promptTokens));
+    if (promptTokens >= this.contextLength) throw this.tooLong(String(promptTokens));
     const leaving = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
     const ticket = this.slots.enter(signal);
     const channel = new Channel<EngineEvent>(() => leaving.abort());
-    const run = this.pump({ request, messages, variables, promptTokens, signal, ticket, channel });
+    const job: Job = { request, messages, variables, promptTokens, signal, ticket, channel };
+    const run = this.pump(job);
     this.work.add(run);
     void run.finally(() => this.work.delete(run));
-    return { promptTokens, [Symbol.asyncIterator]: () => channel[Symbol.asyncIterator]() };
+    const iterate = (): AsyncIterator<EngineEvent> => channel[Symbol.asyncIterator]();
+    return {
+      get promptTokens() {
+        return job.promptTokens;
+      },
+      [Symbol.asyncIterator]: iterate,
+    };
   }
 
   stats(): EngineStats {
@@ -99,15 +100,23 @@ export class ModelEngine implements Engine {
     if (this.options.owned) await this.model.dispose();
   }
 
+  private tooLong(got: string): ApiError {
+    const expected = `fewer than ${this.contextLength} tokens`;
+    return badRequest('The prompt is too long', 'messages', { code: 'context_length_exceeded', expected, got });
+  }
+
   /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
   private async pump(job: Job): Promise<void> {
-    const { request, variables, promptTokens, signal, ticket, channel } = job;
+    const { request, variables, signal, ticket, channel } = job;
     try {
       await ticket.ready;
       const messages = await this.openImages(job.messages);
       signal.throwIfAborted();
       const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), schema, ...rest } = request;
-      const room = this.contextLength - promptTokens;
+      // How many tokens an image takes may depend on its size, which is known only now.
+      if (mediaParts(messages).length > 0) job.promptTokens = this.served.countTokens(messages, variables);
+      if (job.promptTokens >= this.contextLength) throw this.tooLong(String(job.promptTokens));
+      const room = this.contextLength - job.promptTokens;
       const maxTokens = Math.min(request.maxTokens ?? room, room);
       const responseFormat = schema && ({ type: 'json_schema', schema } as const);
       const wanted = { ...rest, messages, variables, temperature, seed, maxTokens, responseFormat, signal };
