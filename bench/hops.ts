@@ -23,9 +23,9 @@ import { benchOptions, median, type Row } from './report.js';
 
 const USAGE = `usage: npm run bench -- hops [options]
 
-The hops of one training step (instruct stage of sensorium-tiny: 16 conversations, rows of 256 tokens) and of one generated token.`;
+The hops of one training step (instruct stage of sensorium-tiny: 10 conversations, rows of 256 tokens) and of one generated token.`;
 
-const BATCH = 16;
+const BATCH = 10;
 const LENGTH = 256;
 
 /** One hop: median milliseconds, and where its code lives. */
@@ -101,7 +101,7 @@ async function trainingHops(state: State, dir: string, add: Add, time: Time): Pr
   const { network, tokenizer, template, processor } = state.parts;
   const runtime = await selectRuntime();
   const sprites = await loadSprites();
-  const data = world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns: 10, captions: 0.15 });
+  const data = world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns: 13, captions: 0.15 });
   const each = <T>(i: number, one: (k: number) => T): T[] => Array.from({ length: BATCH }, (_, k) => one(i * BATCH + k));
 
   add('step', 'scenes and dialogues', '`world/scene.ts`, `world/questions.ts`', await time((i) => each(i, (k) => data.get(k))));

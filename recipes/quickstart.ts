@@ -11,10 +11,10 @@ import { SensoriumError } from '../src/util/errors.js';
 import { world } from '../src/world/index.js';
 import { type LifeEvent, type LifeResult, measureAndReport } from './parts/measure.js';
 
-/** The joined model: world-clip's tower, 16 tokens an image by a pixel shuffle, world-llama. */
+/** The joined model: world-clip's tower, a token for each of its 64 patches, world-llama. */
 export const worldMllm = mllm({
   vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
-  connector: mlp({ depth: 2, shuffle: 2 }),
+  connector: mlp({ depth: 2 }),
   language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
 });
 
@@ -52,22 +52,22 @@ export function joinRecipe(name: string, o: JoinOptions, steps: { pretrain: numb
         name: 'align',
         train: ['connector'],
         steps: steps.pretrain,
-        batch: 32,
+        batch: 20,
         lr: 3e-3,
-        maxLength: 160,
+        maxLength: 208,
         data: world.captions({ scenes: 200_000, seed: 3, language: 'mixed', chinese: 0.2 }),
         ...o.pretrain,
       }),
       stage.instruct({
         train: ['connector', 'language'],
         steps: steps.instruct,
-        batch: 16,
+        batch: 10,
         lr: 1.5e-3,
         betas: [0.9, 0.98],
         weightDecay: 0.02,
         minRatio: 0.03,
         maxLength: 256,
-        data: world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns: 10, captions: 0.15 }),
+        data: world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns: 13, captions: 0.15 }),
         ...o.instruct,
       }),
     ],
