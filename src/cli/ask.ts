@@ -70,7 +70,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
   } = options;
   const parts = await Promise.all(images.map(readImage));
   signal?.throwIfAborted();
-  const model: Speaker = await load(name);
+  const model: Speaker = await load(name, signal);
   try {
     const messages: Turn[] = [{ role: 'user', content: [...parts, { type: 'text', text: question }] }];
     const started = performance.now();
@@ -102,7 +102,7 @@ export default defineCommand({
   meta: { name: 'ask', description: 'Ask one question about images; without a question the model describes them' },
   args: {
     image: { type: 'positional', description: 'image files, then the question in quotes', required: false },
-    model: { type: 'string', description: 'folder or name of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
+    model: { type: 'string', description: 'folder, name or hub id of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
     language: {
       type: 'string',
       description: 'en or zh: language of the description asked for when no question is given',

@@ -153,7 +153,7 @@ export default defineCommand({
   meta: { name: 'chat', description: 'Talk about images, turn by turn' },
   args: {
     image: { type: 'positional', description: 'images for the first question', required: false },
-    model: { type: 'string', description: 'folder or name of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
+    model: { type: 'string', description: 'folder, name or hub id of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
     ...samplingArgs,
   },
   async run({ args }) {

@@ -61,6 +61,15 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./serve.js')).default,
   },
+  pull: {
+    summary: 'Fetch a model of the Hugging Face hub',
+    examples: [
+      'sensorium pull HuggingFaceTB/SmolVLM-256M-Instruct',
+      'sensorium pull org/name@refs/pr/1',
+      'HF_ENDPOINT=https://hub.example HF_HUB_CACHE=/models sensorium pull org/name --json',
+    ],
+    load: async () => (await import('./pull.js')).default,
+  },
   data: {
     summary: 'Make and inspect data sets',
     examples: ['sensorium data world --out data/world --scenes 2000 --format llava', 'sensorium data inspect data/world'],

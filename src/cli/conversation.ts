@@ -6,8 +6,8 @@ import type { Piece } from '../generate/tokens.js';
 import { decodeImage, type ImagePart, image } from '../media/image.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
+import { fetchModel } from './fetch-model.js';
 import { numberOption } from './flags.js';
-import { locateModel } from './root.js';
 
 /** A message of a conversation, as in the OpenAI chat API with image parts of ours. */
 export interface Turn {
@@ -36,13 +36,13 @@ export interface Speaker {
   dispose(): void | Promise<void>;
 }
 
-/** Loads a model by path or shipped name. */
-export type LoadSpeaker = (name: string) => Promise<Speaker>;
+/** Loads a model by path, shipped name or id on the hub. */
+export type LoadSpeaker = (name: string, signal?: AbortSignal) => Promise<Speaker>;
 
 /** The library's own loader. */
-export const loadSpeaker: LoadSpeaker = async (name) => {
+export const loadSpeaker: LoadSpeaker = async (name, signal) => {
   const { Mllm } = await import('../index.js');
-  const model = await Mllm.load(locateModel(name));
+  const model = await Mllm.load(await fetchModel(name, { signal }), { signal });
   return {
     stream: ({ messages, ...options }) =>
       model.stream({

@@ -7,11 +7,12 @@ import { worldScenes } from '../evaluate/world-source.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
+import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { didYouMean } from './nearest.js';
 import { usageError } from './report.js';
-import { DEFAULT_MODEL, locateModel } from './root.js';
+import { DEFAULT_MODEL } from './root.js';
 import { scoreTable } from './score-table.js';
 import { createProgress } from './terminal.js';
 
@@ -53,7 +54,7 @@ export default defineCommand({
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const { Mllm } = await import('../index.js');
-      const model = await Mllm.load(locateModel(args.model));
+      const model = await Mllm.load(await fetchModel(args.model, { signal }));
       try {
         const scenes = worldScenes(await loadSprites(), { seed, split });
         const answerer = answererOf(model, scenes.source.size);

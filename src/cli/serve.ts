@@ -6,6 +6,7 @@ import { defineCommand } from 'citty';
 import type { ClipEmbedder, Engine, RequestRecord, RunningServer } from '../serve/index.js';
 import { type ApiKey, parseKeys } from '../serve/keys.js';
 import { mapIoError } from '../util/fs.js';
+import { fetchModel } from './fetch-model.js';
 import { numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { usageError } from './report.js';
@@ -45,13 +46,16 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
   const { write = (text) => void process.stdout.write(text), log = (line) => void process.stderr.write(`${line}\n`) } = options;
   const { ClipEmbedder, ModelEngine, serve } = await import('../serve/index.js'); // not for --help
   const { load = (folder, o) => ModelEngine.load(folder, o) } = options;
-  const dir = locateModel(model);
-  const name = options.name ?? basename(resolve(dir));
+  const dir = await fetchModel(model, { signal });
+  const name = options.name ?? nameOf(model, dir);
   const limits = { maxBody: options.maxBody, maxImages: options.maxImages };
   const engine = await load(dir, { slots: options.slots, maxQueue: options.queue, maxPixels: options.maxPixels, threads });
   let embedder: ClipEmbedder | undefined;
   try {
-    if (options.embeddings !== undefined) embedder = await ClipEmbedder.load(locateModel(options.embeddings), { threads });
+    if (options.embeddings !== undefined) {
+      const folder = await fetchModel(options.embeddings, { signal });
+      embedder = await ClipEmbedder.load(folder, { threads, name: nameOf(options.embeddings, folder) });
+    }
     await warmUp(engine, signal);
     const server = await serve({
       engine,
@@ -80,6 +84,11 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
     await engine.dispose();
     await embedder?.dispose();
   }
+}
+
+/** What requests call a model: as its folder, or, since a snapshot's folder is called after its commit, as the hub does. */
+function nameOf(given: string, dir: string): string {
+  return dir === locateModel(given) ? basename(resolve(dir)) : given;
 }
 
 /** Compiles the programs with a word, so that the first client does not wait for it and a broken model is told now. */
@@ -164,7 +173,13 @@ const MIB = 2 ** 20;
 export default defineCommand({
   meta: { name: 'serve', description: 'Serve a model behind the OpenAI API' },
   args: {
-    model: { type: 'positional', description: 'folder or name of a model', required: false, default: DEFAULT_MODEL, valueHint: 'MODEL' },
+    model: {
+      type: 'positional',
+      description: 'folder, name or hub id of a model',
+      required: false,
+      default: DEFAULT_MODEL,
+      valueHint: 'MODEL',
+    },
     port: { type: 'string', description: '0 takes a free one', default: '8000', valueHint: 'N' },
     host: { type: 'string', description: '0.0.0.0 listens to the whole network', default: '127.0.0.1', valueHint: 'ADDRESS' },
     name: { type: 'string', description: 'name of the model in requests (default: of its folder)', valueHint: 'NAME' },

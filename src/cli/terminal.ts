@@ -9,6 +9,8 @@ export interface Status {
   /** Steps done and in all. */
   done?: number;
   total?: number;
+  /** How steps are written, where they are not just counted. Default `String`. */
+  format?: (n: number) => string;
   loss?: number;
   tokensPerSecond?: number;
   gflops?: number;
@@ -50,9 +52,9 @@ export function bar(fraction: number, width: number): string {
 
 /** The words of a status without its bar. */
 export function describe(status: Status, eta = status.eta): string {
-  const { done, total, loss, tokensPerSecond, gflops, note } = status;
+  const { done, total, format = String, loss, tokensPerSecond, gflops, note } = status;
   const parts: string[] = [];
-  if (done !== undefined) parts.push(total === undefined ? `${done}` : `${done}/${total}`);
+  if (done !== undefined) parts.push(total === undefined ? format(done) : `${format(done)}/${format(total)}`);
   if (loss !== undefined) parts.push(`loss ${loss.toFixed(loss < 0.1 ? 4 : 3)}`);
   if (tokensPerSecond !== undefined) parts.push(formatRate(tokensPerSecond, 'tok'));
   if (gflops !== undefined) parts.push(`${gflops.toFixed(0)} GFLOP/s`);

@@ -6,7 +6,7 @@ import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { type ChatMessage, encodeChat } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { loadNetwork } from '../weights/index.js';
+import { type HubOptions, loadNetwork, modelFolder } from '../weights/index.js';
 import { Decoder } from './decoder.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
 import { framedIds, type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
@@ -20,6 +20,8 @@ export interface CausalLmOptions {
   capacity?: number;
   quantize?: 'int4';
   signal?: AbortSignal;
+  /** How a model of the hub is fetched. */
+  hub?: HubOptions;
 }
 
 export interface TextReply {
@@ -43,10 +45,12 @@ export class CausalLm {
   ) {}
 
   /**
-   * Loads a folder: config.json, weights in one file or in shards, and the tokenizer where there is one.
+   * Loads a folder, or a model of the hub (`org/name`, `org/name@revision`): config.json, weights in one file or in shards, and the
+   * tokenizer where there is one.
    * Errors: `models.architecture`, `models.config`, `weights.*`, `text.*`, each naming the file and what is wrong with it.
    */
-  static async load(dir: string, options: CausalLmOptions = {}): Promise<CausalLm> {
+  static async load(name: string, options: CausalLmOptions = {}): Promise<CausalLm> {
+    const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
     const { network, values } = await loadNetwork(dir, { kinds: ['causal'], signal: options.signal });
     const decoder = network as CausalDecoder;
     return new CausalLm(dir, decoder, values, await readLanguageFolder(dir, decoder.config.eos_token_id), options);

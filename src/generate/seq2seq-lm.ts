@@ -6,7 +6,7 @@ import { Blip2Seq2Seq, type T5 } from '../models/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { loadNetwork } from '../weights/index.js';
+import { type HubOptions, loadNetwork, modelFolder } from '../weights/index.js';
 import type { TextReply } from './causal-lm.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
 import { framedIds, type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
@@ -24,6 +24,8 @@ export interface Seq2SeqLmOptions {
   /** Of images in sources. */
   limits?: ImageLimits;
   signal?: AbortSignal;
+  /** How a model of the hub is fetched. */
+  hub?: HubOptions;
 }
 
 /** A source in ids, and what the encoder is fed beside them. */
@@ -45,8 +47,12 @@ export class Seq2SeqLm {
     private readonly eyes?: SourceEyes,
   ) {}
 
-  /** Loads a folder. Errors: `models.architecture`, `models.config`, `media.config`, `weights.*`, `text.*`. */
-  static async load(dir: string, options: Seq2SeqLmOptions = {}): Promise<Seq2SeqLm> {
+  /**
+   * Loads a folder, or a model of the hub (`org/name`, `org/name@revision`).
+   * Errors: `models.architecture`, `models.config`, `media.config`, `weights.*`, `text.*`.
+   */
+  static async load(name: string, options: Seq2SeqLmOptions = {}): Promise<Seq2SeqLm> {
+    const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
     const { network, values } = await loadNetwork(dir, { kinds: ['seq2seq', 'multimodal'], signal: options.signal });
     const sees = network instanceof Blip2Seq2Seq;
     if (!sees && 'language_model' in network)

@@ -8,7 +8,7 @@ import { compile, type Program } from '../runtime/compile.js';
 import { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { loadWeights, readConfig, readMatched } from '../weights/index.js';
+import { loadWeights, modelFolder, readConfig, readMatched } from '../weights/index.js';
 
 /** Inputs of one run. Two sizes only: a program's shapes are static and each is compiled once. */
 const BATCHES = [1, 16] as const;
@@ -34,8 +34,9 @@ export class ClipEmbedder {
     private readonly threads: number | undefined,
   ) {}
 
-  /** Loads a CLIPModel folder in Hugging Face layout. */
-  static async load(dir: string, options: { threads?: number; name?: string } = {}): Promise<ClipEmbedder> {
+  /** Loads a CLIPModel folder in Hugging Face layout, or one of the hub. */
+  static async load(model: string, options: { threads?: number; name?: string } = {}): Promise<ClipEmbedder> {
+    const dir = await modelFolder(model);
     const config = clipConfig.safeParse(await readConfig(dir));
     if (!config.success)
       throw new SensoriumError('serve.embeddings', 'this is not a CLIP model', {
@@ -48,7 +49,14 @@ export class ClipEmbedder {
     const weights = await readMatched(expected, await loadWeights(dir), { place: dir });
     const values = new Map(clip.parameters().map((p) => [p, weights[p.name] as HostTensor]));
     const [tokenizer, processor] = [await Tokenizer.fromFolder(dir), await ClipImageProcessor.load(`${dir}/preprocessor_config.json`)];
-    return new ClipEmbedder(options.name ?? basename(resolve(dir)), clip, values, tokenizer, processor, options.threads);
+    return new ClipEmbedder(
+      options.name ?? (dir === model ? basename(resolve(dir)) : model),
+      clip,
+      values,
+      tokenizer,
+      processor,
+      options.threads,
+    );
   }
 
   /** Length of the vectors. */

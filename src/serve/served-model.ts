@@ -3,15 +3,16 @@
 import { CausalLm, Mllm } from '../generate/index.js';
 import type { ChatMessage, ChatTemplate, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
-import { readConfig } from '../weights/index.js';
+import { modelFolder, readConfig } from '../weights/index.js';
 import type { EngineChoice, ToolDefinition } from './engine.js';
 import { CALL_START } from './tool-calls.js';
 
 /** A model that can be served: one that sees, or one of text alone. */
 export type AnyModel = Mllm | CausalLm;
 
-/** Loads a folder in Hugging Face layout: as an `Mllm` where its config has a vision encoder, else as a `CausalLm`. */
-export async function loadModel(dir: string, options: { threads?: number } = {}): Promise<AnyModel> {
+/** Loads a folder in Hugging Face layout, or a model of the hub: as an `Mllm` where its config has a vision encoder, else as a `CausalLm`. */
+export async function loadModel(name: string, options: { threads?: number } = {}): Promise<AnyModel> {
+  const dir = await modelFolder(name);
   const config = (await readConfig(dir)) as Record<string, unknown>;
   return 'vision_config' in config ? Mllm.load(dir, options) : CausalLm.load(dir, options);
 }

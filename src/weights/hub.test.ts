@@ -149,6 +149,16 @@ describe('pullModel', () => {
     expect((await failure(pullModel('org/shards', { ...options, offline: true }))).got).toMatch(/without model-00002-of-00002/);
   });
 
+  it('fetches the second tokenizer of models that have one, in its folder', async () => {
+    const path = 'qformer_tokenizer/tokenizer.json';
+    const files = { 'config.json': text({}), [path]: text({ q: 1 }), 'model.safetensors': WEIGHTS, 'other/tokenizer.json': text({}) };
+    hub.repos['org/qformer'] = { commits: { [A]: files }, refs: { main: A } };
+    const { dir } = await pullModel('org/qformer', options);
+    expect((await readdir(dir)).sort()).toEqual(['config.json', 'model.safetensors', 'qformer_tokenizer']);
+    expect(await readlink(join(dir, path))).toBe(join('..', '..', '..', 'blobs', etagOf(path, files[path] as Buffer)));
+    expect(JSON.parse(await readFile(join(dir, path), 'utf8'))).toEqual({ q: 1 });
+  });
+
   it('refuses an index that leads out of the folder', async () => {
     const index = text({ weight_map: { a: '../../../evil.safetensors' } });
     hub.repos['org/evil'] = { commits: { [A]: { 'config.json': text({}), 'model.safetensors.index.json': index } }, refs: { main: A } };

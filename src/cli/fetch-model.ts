@@ -1,0 +1,58 @@
+// A model named on the command line, wherever it is: a folder, one that ships with the package, or one of the hub, fetched with a bar.
+
+import { formatBytes, formatDuration } from '../util/progress.js';
+import { modelFolder } from '../weights/hub.js';
+import type { HubEvent } from '../weights/hub-events.js';
+import type { HubOptions } from '../weights/hub-settings.js';
+import { locateModel } from './root.js';
+import { createProgress, type Progress } from './terminal.js';
+
+/** The folder of a model; a download is shown on stderr. Errors: those of `modelFolder`. */
+export async function fetchModel(name: string, options: HubOptions & { progress?: Progress } = {}): Promise<string> {
+  const { progress = createProgress(), ...hub } = options;
+  try {
+    return await modelFolder(locateModel(name), { onEvent: hubView(progress), ...hub });
+  } finally {
+    progress.end();
+  }
+}
+
+/** Returns a listener that shows a download on `progress`. */
+export function hubView(progress: Progress, now: () => number = () => performance.now()): (event: HubEvent) => void {
+  let repo = '';
+  let began: { at: number; done: number } | undefined;
+  return (event) => {
+    switch (event.type) {
+      case 'plan': {
+        repo = event.repo;
+        began = undefined;
+        const here = event.resumed > 0 ? `, of which ${formatBytes(event.resumed)} are here already` : '';
+        const files = `${event.files.length} file${event.files.length === 1 ? '' : 's'}`;
+        progress.line(
+          `${repo} at ${event.revision} (${event.commit.slice(0, 8)}): ${files}, ${formatBytes(event.bytes)}${here}, into ${event.dir}`,
+        );
+        break;
+      }
+      case 'progress': {
+        began ??= { at: now(), done: event.done };
+        const seconds = (now() - began.at) / 1000;
+        const rate = seconds > 0.5 ? `${formatBytes((event.done - began.done) / seconds)}/s` : undefined;
+        progress.update({ label: `fetching ${repo}`, done: event.done, total: event.total, format: formatBytes, note: rate });
+        break;
+      }
+      case 'file':
+        break; // the bar says it
+      case 'retry':
+        progress.line(`  ${event.path}: ${event.reason}; trying again${event.ms > 0 ? ` in ${formatDuration(event.ms / 1000)}` : ''}`);
+        break;
+      case 'wait':
+        progress.line(`${event.repo} is being fetched by another process (${event.holder}); waiting for it`);
+        break;
+      case 'stale':
+        progress.line(
+          `warning: the hub cannot be reached (${event.reason}); using ${event.repo} at ${event.revision} from the cache (${event.commit.slice(0, 8)})`,
+        );
+        break;
+    }
+  };
+}
