@@ -12,6 +12,8 @@ export { parseImageConfig } from './image-config.js';
 export * from './image-processor.js';
 export { patchRows } from './pixels.js';
 export * from './qwen-vl-processor.js';
+export * from './resample-sound.js';
 export * from './resize.js';
 export * from './sound.js';
+export * from './wav.js';
 export * from './whisper-features.js';

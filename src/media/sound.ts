@@ -15,7 +15,7 @@ export function samplesAt({ sampleRate, samples }: Sound, expected: number): Flo
     throw new SensoriumError('media.sound', 'the sound has another sampling rate than the encoder was trained with', {
       expected: `${expected} Hz`,
       got: `${sampleRate} Hz`,
-      hint: 'Resample it first',
+      hint: 'Resample it with resampleSound',
     });
   if (samples.length === 0) throw new SensoriumError('media.sound', 'the sound is empty', { expected: 'at least one sample', got: 'none' });
   return samples;
