@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { engineModel } from '../src/generate/engine/model.js';
-import { type Box, Engine, Mllm, type Prompt, readGrounded } from '../src/generate/index.js';
+import { type Box, Engine, Mllm, type PreparedGrid, type Prompt, readGrounded } from '../src/generate/index.js';
 import { input, type Tensor } from '../src/graph/index.js';
 import type { RgbImage } from '../src/media/index.js';
-import { patchRows } from '../src/media/index.js';
-import { type MultimodalNetwork, type QwenVl, type Rotation, sectionedRotation } from '../src/models/index.js';
+import { FuyuImageProcessor, Idefics2ImageProcessor, Idefics3ImageProcessor, patchRows, QwenVlImageProcessor } from '../src/media/index.js';
+import { type MultimodalNetwork, type QwenVl, type Rotation, readFamily, sectionedRotation } from '../src/models/index.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';
 import { readJson } from '../src/util/fs.js';
@@ -202,4 +202,71 @@ it('reads the boxes of grounded replies as transformers reads them', async () =>
   const cases = await readJson<[string, [string, Entities]][]>(join(dir, 'grounded.json'));
   for (const [reply, [text, entities]] of cases)
     expect(readGrounded(reply, 32)).toEqual({ text, entities: entities.map(([phrase, span, boxes]) => ({ phrase, span, boxes })) });
+});
+
+it.each(['qwen2-vl/untied', 'qwen2-5-vl/tied'])('%s sees videos: frames in pairs, each pair by itself, positions in time', async (name) => {
+  const g = await golden(name, 'golden-video.safetensors');
+  const model = await Mllm.load(g.dir);
+  const frames = [1, 2, 3].map((seed) => noise(32, 24, seed));
+  const { processor, network } = model.parts;
+  const prepared = processor.prepareVideo?.(frames) as PreparedGrid;
+  const ids = g.rows('ids')[0] as number[];
+  const start = ids.indexOf(prepared.ids[0] as number);
+  expect(ids.slice(start, start + prepared.ids.length)).toEqual(prepared.ids);
+  const features = await model.encodeImages([prepared]);
+  expect(distance(features.data, g.floats('features').data)).toBeLessThan(BAR);
+  const positions = processor.tokenPositions?.(ids.length, [{ prepared, start }]);
+  const at = Int32Array.from(prepared.ids, (_, i) => start + i);
+  const { hidden } = await whole(model, ids, features, at, positions);
+  expect(distance(hidden, g.floats('hidden').data)).toBeLessThan(BAR);
+  expect(await greedy(model, { ids: Int32Array.from(ids), features, imagePositions: at, positions })).toEqual(g.rows('greedy')[0]);
+  expect(network.language_model.positionKinds).toBe(3);
+  expect(() => processor.prepareVideo?.([...frames, noise(24, 24, 4)])).toThrow(/frames of a video differ.*32x24.*24x24/s);
+  await model.dispose();
+});
+
+describe('what is refused', () => {
+  const base = async (name: string) => readJson<Record<string, Record<string, unknown>>>(join((await golden(name)).dir, 'config.json'));
+  it.each([
+    [
+      'qwen2-vl/untied',
+      { text_config: { rope_parameters: { mrope_section: [1, 1, 1] } } },
+      /text_config\.mrope_section.*add up to half of head_dim/s,
+    ],
+    ['qwen2-vl/untied', { vision_config: { hidden_size: 47 } }, /vision_config\.hidden_size.*hidden_size of the text model, 48/s],
+    ['qwen2-5-vl/tied', { vision_config: { out_hidden_size: 40 } }, /vision_config\.out_hidden_size.*48/s],
+    ['qwen2-5-vl/tied', { vision_config: { window_size: 'large' } }, /vision_config\.window_size.*a number/s],
+    ['idefics3/tiles', { scale_factor: 4 }, /scale_factor.*divisor of the 6 patches/s],
+    [
+      'idefics2/whole',
+      { perceiver_config: { num_key_value_heads: 3 } },
+      /perceiver_config\.num_key_value_heads.*divisor of resampler_n_heads/s,
+    ],
+    ['fuyu/untied', { text_config: { hidden_act: 'gelu' } }, /text_config\.hidden_act.*"relu2"/s],
+    ['kosmos2/tied', { text_config: { add_cross_attention: true } }, /text_config\.add_cross_attention.*false/s],
+    ['kosmos2/tied', { latent_query_num: 0 }, /latent_query_num.*more than 0/s],
+  ])('%s with %j', async (name, change, message) => {
+    const config = await base(name);
+    const changed = Object.fromEntries(
+      Object.entries(change).map(([k, v]) => [k, typeof v === 'object' ? { ...config[k], ...v } : v] as const),
+    );
+    expect(() => readFamily({ ...config, ...changed })).toThrow(message);
+  });
+
+  it('image processors of another family, and wrong values', () => {
+    expect(() => QwenVlImageProcessor.fromConfig({ image_processor_type: 'Idefics3ImageProcessor' })).toThrow(/another image processor/);
+    expect(() => Idefics3ImageProcessor.fromConfig({ max_image_size: 364 })).toThrow(/max_image_size.*364/s);
+    expect(() => Idefics2ImageProcessor.fromConfig({ image_std: [0.5, 0, 0.5] })).toThrow(/image_std\.1.*other than 0/s);
+    expect(() => FuyuImageProcessor.fromConfig({ patch_size: { height: 30 } })).toThrow(/patch_size\.width/);
+    expect(() => QwenVlImageProcessor.fromConfig().grid({ width: 2010, height: 10 })).toThrow(/too long for its width.*2010x10/s);
+    const tiny = { width: 1, height: 9, data: new Uint8Array(27) };
+    expect(() => Idefics2ImageProcessor.fromConfig({ do_image_splitting: true }).process(tiny)).toThrow(/too small to be cut/);
+  });
+
+  it('a second image where the model sees one', async () => {
+    const model = await Mllm.load((await golden('kosmos2/tied')).dir);
+    const content = [1, 2].map((seed) => ({ type: 'image' as const, source: noise(20, 20, seed) }));
+    await expect(model.prepare([{ role: 'user', content }])).rejects.toThrow(/sees one image/);
+    await model.dispose();
+  });
 });

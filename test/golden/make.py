@@ -469,7 +469,42 @@ def qwen_vl(model_class, config_class, name, vision, heads, sections, processor_
     mean, std = (torch.tensor(v).repeat_interleave(2 * 4 * 4) for v in (image_processor.image_mean, image_processor.image_std))
     rows = lambda m, x: torch.cat(list(m.model.get_image_features(x["pixel_values"], x["image_grid_thw"]).pooler_output))
     keys = {"pixel_values": lambda x: (x * std + mean) * 255, "image_grid_thw": None}
-    seeing(model_class(config), processor, name, chats, rows, keys=keys, sizes="<|image_pad|>", edit=options.get("edit"))
+    seeing(model_class(config), processor, name, chats, rows, keys=keys, sizes="<|image_pad|>")
+    qwen_video(model_class.from_pretrained(os.path.join(HERE, name), dtype=torch.float32, attn_implementation="eager").eval(), processor, name)
+
+
+@torch.no_grad()
+def qwen_video(model, processor, name):
+    """Three frames whose size needs no resizing (the video processor wants torchvision for that): golden-video.safetensors."""
+    frames = [processor.image_processor(noise_image(32, 24, seed), return_tensors="pt")["pixel_values"] for seed in (1, 2, 3, 3)]
+    times = [f.reshape(-1, 3, 2, 16)[:, :, 0] for f in frames]
+    pairs = [torch.stack([times[i], times[i + 1]], 2).reshape(len(times[0]), -1) for i in (0, 2)]
+    given = dict(pixel_values_videos=torch.cat(pairs), video_grid_thw=torch.tensor([[2, 6, 8]]))
+    video = processor.tokenizer.convert_tokens_to_ids("<|video_pad|>")
+
+    def forward(ids, **more):
+        return model(input_ids=ids, mm_token_type_ids=2 * (ids == video).int(), use_cache=False, **given, **more)
+
+    for end in range(20):  # other questions where the reply is not clear, or writes a video token of its own
+        text = processor.apply_chat_template(user("What", "happens?" + "!" * end), add_generation_prompt=True)
+        text = text.replace("What", "What<|vision_start|>" + "<|video_pad|>" * 24 + "<|vision_end|>")
+        ids = torch.tensor([processor.tokenizer(text)["input_ids"]])
+        try:
+            greedy = continued(lambda ids: forward(ids).logits, ids[0].tolist())
+        except ValueError:
+            continue
+        if greedy is not None:
+            break
+    else:
+        raise ValueError(f"{name}: no clear reply to the video")
+    got = forward(ids, output_hidden_states=True)
+    rows = torch.cat(list(model.model.get_video_features(given["pixel_values_videos"], given["video_grid_thw"]).pooler_output))
+    out = {"ids": ids.int(), "features": rows, "hidden": got.hidden_states[-1][0], "greedy": torch.tensor([greedy], dtype=torch.int32)}
+    save_file({k: v.contiguous() for k, v in out.items()}, os.path.join(HERE, name, "golden-video.safetensors"))
+    with open(os.path.join(HERE, name, "video_preprocessor_config.json"), "w") as f:
+        sizes = {"size": {"shortest_edge": 384, "longest_edge": 2560}, "patch_size": 4, "merge_size": 2, "temporal_patch_size": 2}
+        json.dump({"video_processor_type": "Qwen2VLVideoProcessor", **sizes}, f, indent=2)
+        f.write("\n")
 
 
 @family("qwen2-vl")

@@ -27,9 +27,9 @@ export function goldenNames(family: string): string[] {
 }
 
 /** One folder with its tensors read. */
-export async function golden(name: string): Promise<Golden> {
+export async function golden(name: string, file = 'golden.safetensors'): Promise<Golden> {
   const dir = join(FAMILIES, name);
-  const tensors = await readAll(await SafetensorsFile.open(join(dir, 'golden.safetensors')));
+  const tensors = await readAll(await SafetensorsFile.open(join(dir, file)));
   const get = (key: string): HostTensor => {
     const tensor = tensors[key];
     if (!tensor) throw new Error(`${name} has no ${key}, but ${Object.keys(tensors).join(', ')}`);

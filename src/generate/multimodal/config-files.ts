@@ -5,6 +5,8 @@ import { SensoriumError } from '../../util/errors.js';
 import { readJson } from '../../util/fs.js';
 import { FILES } from '../../weights/index.js';
 
+const VIDEO = 'video_preprocessor_config.json';
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** The two configs of a folder. */
@@ -15,6 +17,8 @@ export interface ProcessorConfigs {
   place: string;
   /** Of the whole processor; empty where there is no such file. */
   processor: Json;
+  /** Of the video processor, where the folder has one. */
+  video?: Json;
 }
 
 /** Reads both. Errors: `util.missing` naming preprocessor_config.json when neither file has the image processor's, `util.json`. */
@@ -22,14 +26,16 @@ export async function readProcessorConfigs(dir: string): Promise<ProcessorConfig
   const path = join(dir, FILES.processor);
   const processor = (await ifThere<Json>(path)) ?? {};
   const inner = processor.image_processor;
+  const inside = processor.video_processor;
+  const video = typeof inside === 'object' && inside !== null ? (inside as Json) : await ifThere<Json>(join(dir, VIDEO));
   const preprocessor = join(dir, FILES.preprocessor);
   if (typeof inner === 'object' && inner !== null) {
     const older = await ifThere<Json>(preprocessor);
     return older
-      ? { image: older, place: preprocessor, processor }
-      : { image: inner as Json, place: `${path}: image_processor`, processor };
+      ? { image: older, place: preprocessor, processor, video }
+      : { image: inner as Json, place: `${path}: image_processor`, processor, video };
   }
-  return { image: await readJson<Json>(preprocessor), place: preprocessor, processor };
+  return { image: await readJson<Json>(preprocessor), place: preprocessor, processor, video };
 }
 
 async function ifThere<T>(path: string): Promise<T | undefined> {

@@ -15,17 +15,24 @@ import { type HostTensor, hostTensor } from '../../util/host.js';
 import { readProcessorConfigs } from './config-files.js';
 import type { MultimodalProcessor, PreparedImage, ProcessorSource } from './processor.js';
 
-/** An image made ready, with its grid of patches. */
+/** An image or a video made ready, with its grid of patches. */
 export interface PreparedGrid extends PreparedImage {
   readonly grid: Grid;
+  /** Positions from one frame to the next. */
+  readonly interval?: number;
 }
 
-/** Qwen2VLProcessor: images alone. */
+/** Limits of a frame's pixels in the class of transformers. */
+const VIDEO_SIZE = { shortest_edge: 128 * 28 * 28, longest_edge: 28 * 28 * 768 };
+
+/** Qwen2VLProcessor and Qwen2_5_VLProcessor. */
 export class QwenVlProcessor implements MultimodalProcessor {
   readonly joins = false;
   constructor(
     readonly imageTokenId: number,
     readonly images: QwenVlImageProcessor,
+    /** For the frames of videos. */
+    readonly videos: QwenVlImageProcessor,
     private readonly network: QwenVl,
   ) {}
 
@@ -35,6 +42,31 @@ export class QwenVlProcessor implements MultimodalProcessor {
       const count = (grid[1] * grid[2]) / this.images.config.merge_size ** 2;
       return { ids: new Array<number>(count).fill(this.imageTokenId), feeds: this.feeds(grid, patches), grid };
     });
+  }
+
+  get videoTokenId(): number {
+    return this.network.config.video_token_id;
+  }
+
+  /** Frames of one size, taken twice a second: then two of them, which make one row of the grid, are a second apart from the next two. */
+  prepareVideo(frames: readonly RgbImage[]): PreparedGrid {
+    const [first] = frames;
+    const other = frames.find((f) => f.width !== first?.width || f.height !== first.height);
+    if (!first || other)
+      throw new SensoriumError('generate.video', 'the frames of a video differ in size', {
+        expected: first ? `${first.width}x${first.height}` : 'at least one frame',
+        got: other ? `${other.width}x${other.height}` : 'none',
+      });
+    const { grid, patches } = this.videos.processFrames(frames as readonly [RgbImage, ...RgbImage[]]);
+    const { vision_config: v } = this.network.config;
+    const count = (grid[0] * grid[1] * grid[2]) / this.images.config.merge_size ** 2;
+    return {
+      ids: new Array<number>(count).fill(this.videoTokenId),
+      feeds: this.feeds(grid, patches),
+      grid,
+      interval: 'tokens_per_second' in v ? v.tokens_per_second : 1,
+      variant: 'video',
+    };
   }
 
   /** Inputs of the vision program. */
@@ -53,15 +85,20 @@ export class QwenVlProcessor implements MultimodalProcessor {
   }
 
   tokenPositions(n: number, runs: readonly { prepared: PreparedImage; start: number }[]): Int32Array {
-    const grids = runs.map(({ prepared, start }) => ({ start, grid: (prepared as PreparedGrid).grid }));
+    const grids = runs.map(({ prepared, start }) => {
+      const { grid, interval } = prepared as PreparedGrid;
+      return { start, grid, interval };
+    });
     return gridPositions(n, grids, this.images.config.merge_size);
   }
 }
 
 /** The processor of a folder. Errors: `generate.processor` when its patches are not those of the network. */
 export async function qwenVlProcessor({ dir, config, network }: ProcessorSource<QwenVl, Qwen2VlConfig | Qwen25VlConfig>) {
-  const { image, place } = await readProcessorConfigs(dir);
+  const { image, place, video } = await readProcessorConfigs(dir);
   const images = QwenVlImageProcessor.fromConfig(image, place);
+  const { size, min_pixels, max_pixels, ...same } = image;
+  const videos = QwenVlImageProcessor.fromConfig({ ...same, size: VIDEO_SIZE, ...video }, place);
   const { vision_config: v } = config;
   for (const [key, ours, theirs] of [
     ['patch_size', images.config.patch_size, v.patch_size],
@@ -74,5 +111,5 @@ export async function qwenVlProcessor({ dir, config, network }: ProcessorSource<
         expected: `${theirs}, as in vision_config of config.json`,
         got: String(ours),
       });
-  return new QwenVlProcessor(config.image_token_id, images, network);
+  return new QwenVlProcessor(config.image_token_id, images, videos, network);
 }
