@@ -47,7 +47,7 @@ describe('pull', () => {
     expect(out).toBe(`${snapshot}\n`);
     expect(JSON.parse(await readFile(join(snapshot, 'config.json'), 'utf8'))).toHaveProperty('architectures');
     const told = shown.join('');
-    expect(told).toMatch(/^sensorium\/tiny at main \(\w{8}\): 6 files, [\d.]+ MiB, into /);
+    expect(told).toMatch(/^sensorium\/tiny at main \(\w{8}\): \d+ files, [\d.]+ MiB, into /);
     expect(told).toMatch(/^ +[\d.]+ MiB {2}model\.safetensors$/m);
     expect(told).toMatch(/^fetching sensorium\/tiny: ([\d.]+ MiB)\/\1/m);
     expect(told).toMatch(/[\d.]+ MiB in .*, .*iB\/s; checksums are right\n$/);

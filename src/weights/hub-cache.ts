@@ -46,13 +46,21 @@ export async function cachedSnapshot(cache: RepoCache, revision: string): Promis
   const missing: string[] = [];
   if ((await sizeThere(join(dir, FILES.config))) === undefined) missing.push(FILES.config);
   if ((await sizeThere(join(dir, FILES.weights))) === undefined) {
-    const index = join(dir, FILES.index);
-    if ((await sizeThere(index)) === undefined) missing.push(FILES.weights);
-    else
-      for (const shard of shardsOf(await readJson(index), index))
-        if ((await sizeThere(join(dir, shard))) === undefined) missing.push(shard);
+    const shards = await cachedShards(join(dir, FILES.index));
+    for (const name of shards ?? [FILES.weights]) if ((await sizeThere(join(dir, name))) === undefined) missing.push(name);
   }
   return { commit, dir, missing };
+}
+
+/** The shards of an index in the cache; undefined when there is none, or one that a crash has cut: it has to be fetched, not complained of. */
+async function cachedShards(index: string): Promise<string[] | undefined> {
+  if ((await sizeThere(index)) === undefined) return undefined;
+  try {
+    return shardsOf(await readJson(index), index);
+  } catch (error) {
+    if (error instanceof SensoriumError && ['util.json', 'weights.index'].includes(error.code)) return undefined;
+    throw error;
+  }
 }
 
 /** The files that a shard index names. Errors: `weights.index` for names that lead out of the folder. */

@@ -86,7 +86,8 @@ export async function startHub(repos: Record<string, TestRepo>): Promise<TestHub
     const commit = repo.refs[name] ?? name;
     const files = repo.commits[commit];
     if (!files) return fail(404, 'RevisionNotFound', `Invalid rev id: ${name}`);
-    if (kind === 'revision') return json(response, { _id: '1', id, sha: commit, lastModified: new Date(0).toISOString() });
+    if (kind === 'revision')
+      return json(response, { _id: '1', id, sha: commit, lastModified: new Date(0).toISOString(), siblings: siblings(files) });
     if (kind === 'tree') return tree(response, url, files);
     const bytes = files[path as string];
     if (!bytes) return fail(404, 'EntryNotFound', 'Entry not found');
@@ -134,7 +135,7 @@ export async function startHub(repos: Record<string, TestRepo>): Promise<TestHub
     if (range) headers['content-range'] = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
     response.writeHead(range ? 206 : 200, headers);
     if (fault && 'cutAfter' in fault) {
-      response.write(body.subarray(0, fault.cutAfter), () => setTimeout(() => response.destroy(), 20)); // time for the bytes to leave
+      response.write(body.subarray(0, fault.cutAfter), () => setTimeout(() => response.destroy(), 100)); // time for the bytes to be read
       return;
     }
     if (fault && 'stall' in fault) return void response.write(body.subarray(0, fault.stall));
@@ -157,6 +158,9 @@ export async function startHub(repos: Record<string, TestRepo>): Promise<TestHub
     },
   };
 }
+
+/** How the hub lists files for the official clients. */
+const siblings = (files: Record<string, Buffer>): { rfilename: string }[] => Object.keys(files).map((rfilename) => ({ rfilename }));
 
 function json(response: ServerResponse, value: unknown): void {
   response.setHeader('content-type', 'application/json');
