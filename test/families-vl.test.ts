@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { engineModel } from '../src/generate/engine/model.js';
-import { type Box, Engine, Mllm, type PreparedGrid, type Prompt, readGrounded } from '../src/generate/index.js';
+import { type Box, type Content, Engine, Mllm, type PreparedGrid, type Prompt, readGrounded } from '../src/generate/index.js';
 import { input, type Tensor } from '../src/graph/index.js';
 import type { RgbImage } from '../src/media/index.js';
 import { FuyuImageProcessor, Idefics2ImageProcessor, Idefics3ImageProcessor, patchRows, QwenVlImageProcessor } from '../src/media/index.js';
@@ -202,6 +202,16 @@ it('reads the boxes of grounded replies as transformers reads them', async () =>
   const cases = await readJson<[string, [string, Entities]][]>(join(dir, 'grounded.json'));
   for (const [reply, [text, entities]] of cases)
     expect(readGrounded(reply, 32)).toEqual({ text, entities: entities.map(([phrase, span, boxes]) => ({ phrase, span, boxes })) });
+});
+
+it('gives replies of Kosmos-2 without tags, and what they name', async () => {
+  const model = await Mllm.load((await golden('kosmos2/tied')).dir);
+  const content: Content = [{ type: 'image', source: noise(20, 20, 1) }, '<grounding> An image of'];
+  const reply = await model.generate(content, { maxTokens: 40, temperature: 1, seed: 3 });
+  expect(reply.entities).toBeDefined();
+  expect(reply.text).not.toMatch(/<.*?>/);
+  expect(reply.boxes).toEqual(reply.entities?.flatMap((e) => e.boxes));
+  await model.dispose();
 });
 
 it.each(['qwen2-vl/untied', 'qwen2-5-vl/tied'])('%s sees videos: frames in pairs, each pair by itself, positions in time', async (name) => {

@@ -1,4 +1,4 @@
-// Qwen2VLForConditionalGeneration and Qwen2_5_VLForConditionalGeneration: images and videos of any size, and positions in time, height and width.
+// Qwen2VLForConditionalGeneration, Qwen2_5_VLForConditionalGeneration: media of any size, positions in time, height and width.
 
 import { z } from 'zod';
 import { input, type Tensor } from '../../graph/index.js';
