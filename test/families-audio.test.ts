@@ -144,3 +144,15 @@ describe('what cannot be', () => {
     expect(read({ model_type: 'clap', audio_config: { num_mel_bins: -1 } })).toThrow(/audio_config\.num_mel_bins/);
   });
 });
+
+it('has the parameters of the published sizes, which are the defaults', () => {
+  const count = (config: Record<string, unknown>): number => {
+    const { family, config: read } = readFamily(config);
+    const network = family.build(read).nameParameters();
+    const learned = network.parameters().filter((p) => !/running_(mean|var)$/.test(p.name)); // buffers in torch
+    return learned.reduce((sum, p) => sum + p.dims.reduce((a, b) => a * b, 1), 0);
+  };
+  expect(count({ model_type: 'whisper' })).toBe(8_208_384);
+  expect(count({ model_type: 'clap' })).toBe(28_190_872);
+  expect(count({ model_type: 'clap', audio_config: { enable_fusion: true, fusion_type: 'aff_2d' } })).toBe(28_205_512);
+});

@@ -214,3 +214,19 @@ it('gives a recipe a Q-Former of any frequency, with a gradient for every parame
     expect(grad(rows.mul(rows).sum(), parameters)).toHaveLength(parameters.length);
   }
 });
+
+it('has the parameters of the published sizes', () => {
+  const count = (config: Record<string, unknown>): number => {
+    const { family, config: read } = readFamily(config);
+    return family
+      .build(read)
+      .parameters()
+      .reduce((sum, p) => sum + p.dims.reduce((a, b) => a * b, 1), 0);
+  };
+  const opt = { hidden_size: 2560, ffn_dim: 10240, num_hidden_layers: 32, num_attention_heads: 32, word_embed_proj_dim: 2560 };
+  expect(count({ model_type: 'blip-2', image_token_index: 50265, text_config: { ...opt, vocab_size: 50304 } })).toBe(3_744_761_856);
+  const t5 = { model_type: 't5', d_model: 2048, d_ff: 5120, num_layers: 24, num_heads: 32, feed_forward_proj: 'gated-gelu' };
+  const untied = { ...t5, tie_word_embeddings: false };
+  // transformers 5 counts the head, which has weights of its own, as the embeddings.
+  expect(count({ model_type: 'instructblip', image_token_index: 32100, text_config: untied })).toBe(3_957_170_176 + 32_128 * 2048);
+});
