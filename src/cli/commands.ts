@@ -70,6 +70,24 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./pull.js')).default,
   },
+  export: {
+    summary: 'Write a model in the layout of another program',
+    examples: [
+      'sensorium export runs/quickstart/model --to transformers-js --out web --precision fp32,q4',
+      'sensorium export models/world-llama --to gguf --out gguf --weights q8_0',
+      'sensorium export llava-1.5-7b --to hf --out copy',
+    ],
+    load: async () => (await import('./export.js')).default,
+  },
+  quantize: {
+    summary: 'Write a model in four or eight bits, and measure what it costs',
+    examples: [
+      'sensorium quantize models/sensorium-tiny --out runs/tiny-int4',
+      'sensorium quantize MODEL --out DIR --bits 8 --activations int8 --skip lm_head,layers.0',
+      'sensorium quantize MODEL --out DIR --text wiki.txt --json > report.json',
+    ],
+    load: async () => (await import('./quantize.js')).default,
+  },
   data: {
     summary: 'Make and inspect data sets',
     examples: ['sensorium data world --out data/world --scenes 2000 --format llava', 'sensorium data inspect data/world'],

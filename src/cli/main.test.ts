@@ -24,13 +24,13 @@ describe('sensorium', () => {
   it('lists its commands', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    for (const name of ['quickstart', 'train', 'ask', 'chat', 'eval', 'serve', 'data', 'doctor'])
+    for (const name of ['quickstart', 'train', 'ask', 'chat', 'eval', 'serve', 'quantize', 'data', 'doctor'])
       expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     expect((await run()).code).toBe(2);
     expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it.each(['quickstart', 'train', 'ask', 'chat', 'eval', 'serve', 'doctor', 'data'])(
+  it.each(['quickstart', 'train', 'ask', 'chat', 'eval', 'serve', 'doctor', 'data', 'quantize'])(
     '%s --help shows options and examples',
     async (name) => {
       const { code, out } = await run(name, '--help');

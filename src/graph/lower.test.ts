@@ -176,3 +176,18 @@ test('tensorBytes counts fixed axes', () => {
   expect(tensorBytes(input('x', [2, 3]))).toBe(24);
   expect(tensorBytes(input('i', ['batch', 3], 'int64'))).toBe(24);
 });
+
+test('large constants stay outside the model where the runtime supplies them', () => {
+  const table = { dtype: 'float32', shape: [64], data: new Float32Array(64).fill(3) } as const;
+  const y = input('x', [64]).add(constant(table));
+  const inside = lower({ y });
+  expect(inside.shared.size).toBe(0);
+  const outside = lower({ y }, { shareFrom: 256 });
+  const [[name, value] = []] = [...outside.shared];
+  expect(value).toBe(table);
+  expect(outside.model.initializers).toEqual([
+    { name, dtype: 'float32', dims: [64], external: { location: 'weights', offset: 0, length: 256 } },
+  ]);
+  expect(outside.bytes.length).toBeLessThan(inside.bytes.length);
+  expect(lower({ y }, { shareFrom: 257 }).shared.size).toBe(0);
+});

@@ -157,41 +157,67 @@ export class SafetensorsFile implements WeightSource {
   }
 }
 
-/** Bytes of a safetensors file, laid out as the reference implementation does: widest types first, then by name. Errors: `weights.*`. */
-export function encodeSafetensors(
-  tensors: Readonly<Record<string, HostTensor>>,
+/** Where the tensors of a new file go. */
+export interface SafetensorsLayout {
+  /** What comes before the data. */
+  readonly head: Uint8Array;
+  /** Absolute offsets in bytes, in the order of the file. */
+  readonly offsets: ReadonlyMap<string, number>;
+  /** Of the whole file. */
+  readonly size: number;
+}
+
+/**
+ * Lays a file out as the reference implementation does: widest types first, then by name. Errors: `weights.dtype`, `weights.name`.
+ */
+export function layoutSafetensors(
+  tensors: readonly TensorInfo[],
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
-): Uint8Array {
-  const sorted = Object.entries(tensors).sort(
-    ([a, x], [b, y]) => (rankOf.get(y.dtype) ?? -1) - (rankOf.get(x.dtype) ?? -1) || Buffer.compare(Buffer.from(a), Buffer.from(b)),
+): SafetensorsLayout {
+  const sorted = [...tensors].sort(
+    (a, b) => (rankOf.get(b.dtype) ?? -1) - (rankOf.get(a.dtype) ?? -1) || Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
   );
   const fields: string[] = [];
   if (Object.keys(metadata).length) fields.push(`"__metadata__":${JSON.stringify(Object.fromEntries(Object.entries(metadata).sort()))}`);
+  const starts: [string, number][] = [];
   let at = 0;
-  for (const [name, { dtype, shape, data }] of sorted) {
+  for (const { name, dtype, shape } of sorted) {
     const code = codeOf.get(dtype);
     if (!code) throw new SensoriumError('weights.dtype', 'tensors of this type cannot be written', { place: name, got: String(dtype) });
     if (name === '__metadata__')
       throw new SensoriumError('weights.name', 'no tensor may have this name', { place: name, hint: 'Rename it' });
+    const end = at + sizeOf(shape) * bytesOf(dtype);
+    fields.push(`${JSON.stringify(name)}:{"dtype":"${code}","shape":[${shape.join(',')}],"data_offsets":[${at},${end}]}`);
+    starts.push([name, at]);
+    at = end;
+  }
+  const json = Buffer.from(`{${fields.join(',')}}`);
+  const padding = (8 - (json.length % 8)) % 8; // the data then starts at a multiple of 8, and with it every tensor
+  const head = Buffer.alloc(8 + json.length + padding, ' ');
+  head.writeBigUInt64LE(BigInt(json.length + padding), 0);
+  head.set(json, 8);
+  return { head, offsets: new Map(starts.map(([name, start]) => [name, head.length + start])), size: head.length + at };
+}
+
+/** Bytes of a safetensors file. Errors: `weights.*`. */
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, HostTensor>>,
+  metadata: Readonly<Record<string, string>> = { format: 'pt' },
+): Uint8Array {
+  const infos = Object.entries(tensors).map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  const { head, offsets, size } = layoutSafetensors(infos, metadata);
+  for (const [name, { dtype, shape, data }] of Object.entries(tensors))
     if (data.length !== sizeOf(shape) || data.BYTES_PER_ELEMENT !== bytesOf(dtype))
       throw new SensoriumError('weights.shape', 'a tensor does not match its shape', {
         place: name,
         expected: `${sizeOf(shape)} elements of ${dtype} for [${shape.join(',')}]`,
         got: `${data.length} of ${data.BYTES_PER_ELEMENT} bytes`,
       });
-    fields.push(`${JSON.stringify(name)}:{"dtype":"${code}","shape":[${shape.join(',')}],"data_offsets":[${at},${at + data.byteLength}]}`);
-    at += data.byteLength;
-  }
-  let header = Buffer.from(`{${fields.join(',')}}`);
-  const padding = (8 - (header.length % 8)) % 8; // the data then starts at a multiple of 8, and with it every tensor
-  if (padding) header = Buffer.concat([header, Buffer.alloc(padding, ' ')]);
-  const out = Buffer.allocUnsafe(8 + header.length + at);
-  out.writeBigUInt64LE(BigInt(header.length), 0);
-  out.set(header, 8);
-  at = 8 + header.length;
-  for (const [, { data }] of sorted) {
+  const out = Buffer.allocUnsafe(size);
+  out.set(head, 0);
+  for (const [name, at] of offsets) {
+    const { data } = tensors[name] as HostTensor;
     out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
   }
   return out;
 }
