@@ -65,7 +65,7 @@ function viewAs(dtype: DType, raw: Uint8Array, place: string): TypedArray {
       expected: `a multiple of ${size} bytes (${dtype})`,
       got: String(raw.byteLength),
     });
-  const bytes = raw.byteOffset % size === 0 ? raw : raw.slice();
+  const bytes = raw.byteOffset % size === 0 ? raw : new Uint8Array(raw); // a Buffer's slice is no copy
   return new (arrayType(dtype))(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / size) as TypedArray;
 }
 

@@ -2,16 +2,19 @@
 // The peers are those of the decode benchmark, installed by it; without them the tests are skipped and say so.
 
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheFolder } from '../../bench/peers/install.js';
+import { CausalLm, Mllm } from '../../src/generate/index.js';
 import { framedIds } from '../../src/generate/language-folder.js';
-import { Tokenizer } from '../../src/text/index.js';
-import { exportGguf } from '../../src/weights/export/index.js';
-import { type Golden, golden } from '../golden/read.js';
+import { type ChatMessage, Tokenizer } from '../../src/text/index.js';
+import type { HostTensor } from '../../src/util/host.js';
+import { exportGguf, exportTransformersJs } from '../../src/weights/export/index.js';
+import { picture } from '../golden/picture.js';
+import { distance, type Golden, golden } from '../golden/read.js';
 import { tokenizedCopy } from './fixtures/tokenized.js';
 
 const peers = cacheFolder();
@@ -27,7 +30,9 @@ afterAll(() => rmSync(dir, { recursive: true }));
 
 /** Runs a peer's script and reads the JSON of its last line. */
 async function ask<T>(script: string, model: string, request: object): Promise<T> {
-  const args = [join(import.meta.dirname, 'fixtures', script), peers, model, JSON.stringify(request)];
+  const file = join(dir, 'request.json');
+  writeFileSync(file, JSON.stringify(request));
+  const args = [join(import.meta.dirname, 'fixtures', script), peers, model, file];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 300_000, maxBuffer: 1 << 26 });
   return JSON.parse(stdout.trim().split('\n').at(-1) as string) as T;
 }
@@ -84,5 +89,81 @@ describe.skipIf(llamaCpp !== '')(`GGUF in node-llama-cpp${llamaCpp}`, () => {
     const tokenizer = await Tokenizer.fromFolder(from);
     const expected = texts.map((text) => [...framedIds(tokenizer, text)].filter((id) => id !== tokenizer.specialIds.bos));
     expect(encoded).toEqual(expected);
+  });
+});
+
+const models = join(import.meta.dirname, '../../models');
+const transformersJs = installed('@huggingface/transformers') ? '' : ` (skipped: @huggingface/transformers is not installed; ${INSTALL})`;
+describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transformersJs}`, () => {
+  interface Continued {
+    tokens: number[][];
+    alone: number[];
+  }
+  const families = ['llama/untied', 'llama/tied-bf16-sharded', 'llama-rope/llama3', 'qwen2/tied', 'qwen2/untied-fp16', 'qwen3/untied'];
+  it.each([...families, 'windows/mistral'])('%s generates the same tokens, alone and padded in a batch', async (name) => {
+    const g = await golden(name);
+    const out = join(dir, `${name.replaceAll('/', '-')}-js`);
+    await exportTransformersJs(copyOf(g, name), out, { inlineLimit: name === 'llama/untied' ? 0 : undefined });
+    const said = await ask<Continued>('transformers-js.mjs', out, { prompts: prompts(g), count: COUNT });
+    expect(said.tokens).toEqual(g.rows('greedy'));
+    expect(said.alone).toEqual(g.rows('greedy')[0]);
+  });
+
+  it('a trained model says the same in all precisions', async () => {
+    const from = join(models, 'world-llama');
+    const out = join(dir, 'world-llama-js');
+    await exportTransformersJs(from, out, { precisions: ['fp32', 'q8', 'int8', 'q4'], inlineLimit: 0, chunkLimit: 200_000 });
+    const lm = await CausalLm.load(from);
+    const tokenizer = lm.folder.tokenizer as Tokenizer;
+    const ids = [tokenizer.tokenId('<|text|>') as number, ...tokenizer.encode('There is a')];
+    const ours: number[] = [];
+    for await (const { id } of lm.continueIds(ids, { maxTokens: COUNT, endIds: [] })) ours.push(id);
+    await lm.dispose();
+    for (const dtype of ['fp32', 'q8', 'int8', 'q4']) {
+      const { alone } = await ask<Continued>('transformers-js.mjs', out, { prompts: [ids], count: COUNT, dtype });
+      // Four bits change what a model of a million parameters would say, here the colour of a box.
+      if (dtype === 'q4') expect(alone.filter((id, i) => id === ours[i]).length).toBeGreaterThan(COUNT / 2);
+      else expect(alone, dtype).toEqual(ours);
+    }
+  });
+
+  interface Replied {
+    tokens: number[][];
+    ids: number[];
+    pixels: number[];
+  }
+  it.each(['llava/clip', 'llava/siglip', 'llava/layers-full-bf16', 'sensorium-tiny'])('%s replies with the same tokens', async (name) => {
+    const from = name === 'sensorium-tiny' ? join(models, name) : (await golden(name)).dir;
+    const out = join(dir, `${name.replaceAll('/', '-')}-js`);
+    await exportTransformersJs(from, out);
+    const model = await Mllm.load(from);
+    const { image_size: size } = (model.parts.network as unknown as { config: { vision_config: { image_size: number } } }).config
+      .vision_config;
+    const image = picture(size, size, 7); // the size of the tower: resizing differs from library to library
+    const messages: ChatMessage[] = [
+      {
+        role: 'user',
+        content: [
+          { type: 'image', source: image },
+          { type: 'text', text: 'What is in the picture?' },
+        ],
+      },
+    ];
+    const prepared = await model.prepare(messages);
+    const pixels = prepared.images[0]?.prepared.feeds.pixels as HostTensor<'float32'>;
+    const reply = await model.generate([{ type: 'image', source: image }, 'What is in the picture?'], { maxTokens: COUNT });
+    const { text } = model.parts.template.render(messages, { addGenerationPrompt: true });
+    const request = {
+      ids: [...prepared.ids],
+      pixels: { dims: pixels.shape, data: [...pixels.data] },
+      image: { ...image, data: [...image.data] },
+      text,
+    };
+    await model.dispose();
+    const said = await ask<Replied>('transformers-js.mjs', out, { ...request, count: COUNT });
+    const expected = reply.tokens.map((t) => t.id);
+    expect(said.tokens[0]?.slice(0, expected.length)).toEqual(expected);
+    expect(said.ids).toEqual([...prepared.ids]);
+    expect(distance(said.pixels, pixels.data)).toBeLessThan(1 / 255 / 0.2);
   });
 });

@@ -2,3 +2,6 @@
 
 export * from './gguf.js';
 export type { GgufWeights } from './gguf-language.js';
+export * from './hugging-face.js';
+export type { LazyModel, LazyTensor, OnnxFileOptions } from './onnx-file.js';
+export * from './transformers-js.js';

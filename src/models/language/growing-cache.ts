@@ -1,0 +1,75 @@
+// Attention over caches that grow by concatenation: the decoder as other runtimes expect it, with standard operators alone.
+
+import {
+  add,
+  and,
+  cast,
+  concat,
+  cumSum,
+  equal,
+  input,
+  less,
+  lessEqual,
+  repeatHeads,
+  rotary,
+  sub,
+  sum,
+  type Tensor,
+  where,
+  zeros,
+} from '../../graph/index.js';
+import { mergeHeads, splitHeads } from '../../nn/index.js';
+import type { CacheStrategy } from './attention.js';
+import { type DecoderConfig, windowOf } from './config.js';
+import { ropeTableForCache } from './rope.js';
+
+/** Names of the dimensions; transformers.js looks for the first one by name, the rest are optimum's. */
+const BATCH = 'batch_size';
+const NEW = 'sequence_length';
+const PAST = 'past_sequence_length';
+/** Past and new tokens together, as joining them names it. */
+export const GROWN = `(${PAST}+${NEW})`;
+
+/** int32 [n]: 0, 1, 2, … */
+const counted = (n: string): Tensor => sub(cumSum(add(zeros([n], 'int32'), 1), 0), 1);
+
+/**
+ * Inputs `attention_mask` int64 [batch, past + new] (0 where a token is padding), `position_ids` int64 [batch, new] and
+ * `past_key_values.LAYER.key` and `.value` [batch, heads, past, d]; outputs `present.LAYER.key` and `.value`, each longer by the new tokens.
+ * Rows may be padded on either side.
+ */
+export function growingCache(c: DecoderConfig): CacheStrategy {
+  const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
+  const table = ropeTableForCache(c, c.max_position_embeddings);
+  const real = equal(cast(input('attention_mask', [BATCH, GROWN], 'int64'), 'int32'), 1).reshape([BATCH, 1, 1, GROWN]);
+  const positions = input('position_ids', [BATCH, NEW], 'int64');
+  const past = sub(sum(add(zeros([GROWN], 'int32'), 1)), sum(add(zeros([NEW], 'int32'), 1)));
+  const keys = counted(GROWN).reshape([1, GROWN]);
+  const queries = add(counted(NEW), past).reshape([NEW, 1]);
+  const masks = new Map<number | undefined, Tensor>();
+  const maskFor = (window: number | undefined): Tensor => {
+    const causal = lessEqual(keys, queries);
+    const near = window === undefined ? causal : and(causal, less(sub(queries, keys), window));
+    const mask = masks.get(window) ?? where(and(near, real), 0, -1e9); // [batch, 1, new, past + new]
+    masks.set(window, mask);
+    return mask;
+  };
+  const outputs: Record<string, Tensor> = {};
+  return {
+    outputs,
+    attend: (q, k, v, layer) => {
+      const grown = (what: 'key' | 'value', fresh: Tensor): Tensor => {
+        const joined = concat([input(`past_key_values.${layer}.${what}`, [BATCH, kvHeads, PAST, head_dim]), fresh], 2);
+        outputs[`present.${layer}.${what}`] = joined;
+        return repeatHeads(joined, heads / kvHeads);
+      };
+      const Q = rotary(splitHeads(q, heads), positions, table).mul(1 / Math.sqrt(head_dim));
+      const K = grown('key', rotary(splitHeads(k, kvHeads), positions, table));
+      const V = grown('value', splitHeads(v, kvHeads));
+      const weights = Q.matMul(K.transpose())
+        .add(maskFor(windowOf(c, layer)))
+        .softmax();
+      return { out: mergeHeads(weights.matMul(V)) };
+    },
+  };
+}

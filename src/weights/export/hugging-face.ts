@@ -1,0 +1,70 @@
+// Export as a Hugging Face folder: the canonical files and nothing else, for models whose parts transformers has.
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SensoriumError } from '../../util/errors.js';
+import { mapIoError, writeAtomic } from '../../util/fs.js';
+import { FILES, type JsonObject } from '../folder.js';
+import type { ExportReport } from './gguf.js';
+import { writeExport } from './output.js';
+import { copyFiles, type ExportSource, openExport } from './source.js';
+
+/** What transformers reads beside config.json and the weights, in folders of any age. */
+const CANONICAL: readonly string[] = [
+  ...[FILES.tokenizer, FILES.tokenizerConfig, FILES.preprocessor, FILES.processor, FILES.generation, FILES.chatTemplate],
+  ...['chat_template.json', 'video_preprocessor_config.json', 'special_tokens_map.json', 'added_tokens.json'],
+  ...['vocab.json', 'merges.txt', 'tokenizer.model', 'spiece.model', 'README.md', 'LICENSE', 'LICENSE.txt'],
+];
+
+/**
+ * Writes a folder that `from_pretrained` of transformers loads. A model of ours that has only published parts gets the plain class.
+ * Errors: `weights.export`, naming every part that transformers does not have.
+ */
+export async function exportHuggingFace(dir: string, out: string, { signal }: { signal?: AbortSignal } = {}): Promise<ExportReport> {
+  const source = await openExport(dir);
+  const config = plainConfig(source);
+  const names = await readdir(dir).catch((error: unknown) => {
+    throw mapIoError(error, dir);
+  });
+  const weights = names.includes(FILES.weights)
+    ? [FILES.weights]
+    : names.filter((name) => name === FILES.index || /^model-\d+-of-\d+\.safetensors$/.test(name)).sort();
+  return writeExport(out, async (folder) => {
+    await writeAtomic(join(folder, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
+    const files: string[] = [FILES.config];
+    for (const name of [...weights, ...CANONICAL]) {
+      signal?.throwIfAborted();
+      files.push(...(await copyFiles(dir, folder, [name])));
+    }
+    return { files, notes: [] };
+  });
+}
+
+/** config.json as transformers reads it. */
+function plainConfig({ raw, dir }: ExportSource): JsonObject {
+  const missing = foreignParts(raw);
+  if (missing.length > 0)
+    throw new SensoriumError('weights.export', 'transformers has no class for this model', {
+      place: dir,
+      expected: 'parts that transformers has',
+      got: missing.join('; '),
+      hint: 'Export it for transformers.js, whose graphs are complete: --to transformers-js',
+    });
+  if (raw.model_type !== 'sensorium_llava') return raw;
+  const { projector, projector_depth, projector_pixel_shuffle, ...plain } = raw;
+  return { ...plain, model_type: 'llava' };
+}
+
+/** What in a config only Sensorium has. */
+function foreignParts(raw: JsonObject): string[] {
+  const vision = (raw.vision_config ?? {}) as JsonObject;
+  const found: string[] = [];
+  if (vision.stem_channels !== undefined) found.push('a convolutional stem in the vision tower (vision_config.stem_channels)');
+  else if (String(vision.model_type ?? '').startsWith('sensorium_')) found.push(`the vision tower ${String(vision.model_type)}`);
+  if (raw.projector !== undefined) found.push(`the connector ${String((raw.projector as JsonObject).kind ?? 'of its own')} (projector)`);
+  if ((raw.projector_pixel_shuffle ?? 1) !== 1) found.push('a connector that puts tokens together (projector_pixel_shuffle)');
+  if ((raw.projector_depth ?? 2) !== 2) found.push('a connector of one layer (projector_depth)');
+  const type = String(raw.model_type ?? '');
+  if (type.startsWith('sensorium_') && type !== 'sensorium_llava') found.push(`the model type ${type}`);
+  return found;
+}

@@ -1,0 +1,201 @@
+// ONNX exports: fewer bits against the float graph, weights beside the file, the growing cache against the whole sequence, and refusals.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gather, input, Parameter, type Tensor } from '../../graph/index.js';
+import { llama } from '../../models/index.js';
+import { decodeModel } from '../../onnx/codec.js';
+import { selectRuntime } from '../../runtime/select.js';
+import { type HostTensor, hostTensor } from '../../util/host.js';
+import { Rng } from '../../util/rng.js';
+import { exportHuggingFace } from './hugging-face.js';
+import { type LazyModel, lazyModel, writeOnnx } from './onnx-file.js';
+import { textGraph } from './onnx-graphs.js';
+import { eightBits, fourBits, quantizeModel } from './onnx-quantize.js';
+import { exportTransformersJs } from './transformers-js.js';
+
+const root = join(import.meta.dirname, '../../..');
+const golden = (name: string): string => join(root, 'test/golden/families', name);
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'onnx-export-'));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const rng = new Rng('onnx-export');
+const random = (...shape: number[]): HostTensor<'float32'> =>
+  hostTensor(
+    'float32',
+    shape,
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
+  );
+let files = 0;
+
+/** Writes a model and runs it. */
+async function run(model: LazyModel, feeds: Record<string, HostTensor>, options = {}): Promise<Record<string, HostTensor>> {
+  const path = join(dir, `${files++}.onnx`);
+  await writeOnnx(path, model, options);
+  const session = await (await selectRuntime()).load(path);
+  const out = await session.run(feeds);
+  session.dispose();
+  return out;
+}
+/** The root of the mean square of the difference, as a share of that of `b`. */
+function error(a: HostTensor | undefined, b: HostTensor | undefined): number {
+  const [x, y] = [a?.data as Float32Array, b?.data as Float32Array];
+  expect(x.length).toBe(y.length);
+  const square = (v: ArrayLike<number>): number => Array.from(v).reduce((s, e) => s + e * e, 0);
+  return Math.sqrt(square(x.map((v, i) => v - (y[i] as number))) / square(y));
+}
+
+describe('fewer bits', () => {
+  const weight = Object.assign(new Parameter([96, 60], () => undefined), { name: 'w' });
+  const value = random(96, 60);
+  const model = (outputs: Record<string, Tensor>): LazyModel => lazyModel(outputs, { name: 'test', read: async () => value });
+  const x = input('x', ['batch', 60]);
+  const feeds = { x: random(7, 60) };
+
+  it.each([
+    ['q4', 0.15],
+    ['uint8', 0.02],
+    ['int8', 0.03],
+  ] as const)('a product in %s is near the float one', async (bits, bar) => {
+    const plain = model({ y: x.matMul(weight.transpose()) });
+    const small = quantizeModel(plain, bits);
+    expect(small.tensors.filter((t) => t.dtype === 'float32' && t.dims.length === 2)).toEqual([]);
+    expect(small.nodes.map((n) => n.opType)).not.toContain('Transpose');
+    const [a, b] = [await run(small, feeds), await run(plain, feeds)];
+    expect(error(a.y, b.y)).toBeLessThan(bar);
+    expect(error(a.y, b.y)).toBeGreaterThan(0);
+  });
+
+  it('rows and products of one weight are both near', async () => {
+    const ids = input('ids', ['batch'], 'int32');
+    const rows = gather(weight, ids);
+    const plain = model({ rows, y: rows.matMul(weight.transpose()) });
+    const small = quantizeModel(plain, 'uint8');
+    const given = { ids: hostTensor('int32', [3], [5, 95, 0]) };
+    const [a, b] = [await run(small, given), await run(plain, given)];
+    expect(error(a.rows, b.rows)).toBeLessThan(0.01);
+    expect(error(a.y, b.y)).toBeLessThan(0.03);
+  });
+
+  it('blocks are off by half a step, rows that do not fill their last block end with zeros', () => {
+    const { packed, scales } = fourBits(value.data, { outputs: 96, inputs: 60 });
+    expect([packed.length, scales.length]).toEqual([96 * 2 * 16, 96 * 2]);
+    for (let i = 0; i < 96 * 64; i++) {
+      const [row, column] = [Math.floor(i / 64), i % 64];
+      const byte = packed[i >> 1] as number;
+      const level = (i % 2 === 0 ? byte & 15 : byte >> 4) - 8;
+      const scale = scales[i >> 5] as number;
+      const exact = column < 60 ? (value.data[row * 60 + column] as number) : 0;
+      expect(Math.abs(level * scale - exact)).toBeLessThanOrEqual(Math.abs(scale) * 1.0001);
+    }
+    const rows = eightBits(value.data, { rows: 96, width: 60 });
+    rows.levels.forEach((level, i) => {
+      const scale = rows.scales[Math.floor(i / 60)] as number;
+      expect(Math.abs(level * scale - (value.data[i] as number))).toBeLessThanOrEqual(scale * 0.501);
+    });
+  });
+});
+
+describe('the growing cache', () => {
+  const network = llama({ width: 48, layers: 2, heads: 4, kvHeads: 2, vocabSize: 50, positions: 32 }).build().nameParameters();
+  const values = new Map(network.parameters().map((p) => [p, random(...p.dims)]));
+  const model = lazyModel(textGraph(network), { name: 'text', read: async (p) => values.get(p) as HostTensor });
+  const ints = (values: number[]): HostTensor => hostTensor('int64', [1, values.length], values);
+  const cache = (n: number, from?: Record<string, HostTensor>): Record<string, HostTensor> =>
+    Object.fromEntries(
+      [0, 1].flatMap((layer) =>
+        ['key', 'value'].map((what) => [
+          `past_key_values.${layer}.${what}`,
+          from?.[`present.${layer}.${what}`] ?? hostTensor('float32', [1, 2, n, 12]),
+        ]),
+      ),
+    );
+  const step = (ids: number[], past: number, from?: Record<string, HostTensor>, padding = 0) =>
+    run(model, {
+      input_ids: ints(ids),
+      attention_mask: ints(Array.from({ length: past + ids.length }, (_, i) => (i < padding ? 0 : 1))),
+      position_ids: ints(ids.map((_, i) => Math.max(0, past + i - padding))),
+      ...cache(past, from),
+    });
+  const last = (out: Record<string, HostTensor>): HostTensor =>
+    hostTensor('float32', [50], ((out.logits as HostTensor).data as Float32Array).slice(-50));
+
+  it('gives the logits of the whole sequence in steps, and whatever stands in padding on the left', async () => {
+    const whole = await step([3, 7, 11, 2, 40], 0);
+    expect(whole.logits?.shape).toEqual([1, 5, 50]);
+    const begun = await step([3, 7, 11], 0);
+    const gone = await step([2, 40], 3, begun);
+    expect(gone['present.1.value']?.shape).toEqual([1, 2, 5, 12]);
+    expect(error(last(gone), last(whole))).toBeLessThan(1e-5);
+    const padded = await step([9, 9, 3, 7, 11, 2, 40], 0, undefined, 2);
+    expect(error(last(padded), last(whole))).toBeLessThan(1e-5);
+  });
+});
+
+describe('files', () => {
+  it('large weights lie beside the model, in files of a bounded size, and give the same numbers', async () => {
+    const out = join(dir, 'beside');
+    await exportTransformersJs(golden('qwen2/tied'), out, { inlineLimit: 0, chunkLimit: 60_000, precisions: ['fp32', 'q8'] });
+    const names = readdirSync(join(out, 'onnx')).sort();
+    expect(names.slice(0, 3)).toEqual(['model.onnx', 'model.onnx_data', 'model.onnx_data_1']);
+    const { 'transformers.js_config': settings } = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
+    const count = names.filter((n) => n.startsWith('model.onnx_data')).length;
+    expect(settings.use_external_data_format['model.onnx']).toBe(count);
+    for (const n of names.filter((n) => /data_\d+$/.test(n))) expect(statSync(join(out, 'onnx', n)).size).toBeLessThanOrEqual(60_000);
+    const { inputs, outputs } = decodeModel(readFileSync(join(out, 'onnx/model.onnx')));
+    expect(inputs.map((i) => i.name).sort()).toEqual(
+      [
+        'attention_mask',
+        'input_ids',
+        'position_ids',
+        ...[0, 1].flatMap((l) => [`past_key_values.${l}.key`, `past_key_values.${l}.value`]),
+      ].sort(),
+    );
+    expect(inputs.find((i) => i.name === 'attention_mask')?.shape).toEqual(['batch_size', 'total_sequence_length']);
+    expect(outputs.map((o) => o.name)).toEqual(['logits', 'present.0.key', 'present.0.value', 'present.1.key', 'present.1.value']);
+    await (await selectRuntime()).load(join(out, 'onnx/model.onnx')).then((s) => s.dispose());
+  });
+
+  it('a LLaVA of ours counts its image tokens as transformers.js does', async () => {
+    const out = join(dir, 'tiny');
+    await exportTransformersJs(join(root, 'models/sensorium-tiny'), out);
+    const read = (name: string) => JSON.parse(readFileSync(join(out, name), 'utf8'));
+    expect(read('config.json')).toMatchObject({ model_type: 'llava', architectures: ['LlavaForConditionalGeneration'] });
+    expect(read('processor_config.json')).toMatchObject({ patch_size: 16, num_additional_image_tokens: 0, image_token: '<image>' });
+    expect(read('generation_config.json')).toMatchObject({ eos_token_id: 1, pad_token_id: 0 });
+    expect(read('tokenizer_config.json').chat_template).toContain('message');
+  });
+
+  it.each([
+    ['llava-next/clip-mistral', /a language model or a LLaVA 1.5, got LlavaTilesNetwork/],
+    ['mixtral/five-experts', /a language model of llama, mistral, qwen2, qwen3, got mixtral/],
+    ['t5/flan', /got t5/],
+  ])('%s is refused, and nothing is left', async (name, message) => {
+    const out = join(dir, 'refused');
+    await expect(exportTransformersJs(golden(name), out)).rejects.toThrow(message);
+    expect(readdirSync(dir).filter((n) => n.startsWith('refused'))).toEqual([]);
+  });
+});
+
+describe('a Hugging Face folder', () => {
+  it('is the canonical files alone, the weights byte by byte', async () => {
+    const out = join(dir, 'hf');
+    const { files } = await exportHuggingFace(golden('llama/tied-bf16-sharded'), out);
+    expect(readdirSync(out).sort()).toEqual([...files].sort());
+    expect(files).toContain('model.safetensors.index.json');
+    expect(files).not.toContain('golden.safetensors');
+    const name = 'model-00002-of-00006.safetensors';
+    expect(readFileSync(join(out, name)).equals(readFileSync(join(golden('llama/tied-bf16-sharded'), name)))).toBe(true);
+  });
+  it('is refused for parts that transformers does not have, which are named', async () => {
+    await expect(exportHuggingFace(join(root, 'models/sensorium-tiny'), join(dir, 'ours'))).rejects.toThrow(
+      /a convolutional stem.*puts tokens together.*--to transformers-js/s,
+    );
+    expect(readdirSync(dir)).not.toContain('ours');
+  });
+});
