@@ -209,6 +209,13 @@ async function writeTensors(path: string, source: WeightSource, work: Work): Pro
   }
 }
 
+function allFinite(values: Float32Array): boolean {
+  // A sum is finite when its terms are, and not when one of them is not; 64 bits hold any sum of 32-bit floats.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  return Number.isFinite(sum);
+}
+
 async function packMatrix(
   name: string,
   { blocks, channels }: PlannedForms,
@@ -219,7 +226,7 @@ async function packMatrix(
   const whole = channels ? { codes: hostTensor('int8', [inputs, outputs]), scales: hostTensor('float32', [outputs]) } : undefined;
   for await (const { first, rows } of reader.rows(name)) {
     signal?.throwIfAborted();
-    if (rows.data.some((v) => !Number.isFinite(v)))
+    if (!allFinite(rows.data))
       throw new SensoriumError('generate.quantize', 'a weight is not finite', {
         place: `${source.place}: ${name}`,
         hint: 'The checkpoint is broken: no scale can stand for it',

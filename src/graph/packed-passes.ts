@@ -21,8 +21,10 @@ export interface PackedOptions {
   value?(p: Parameter): HostTensor | undefined;
   /** Which form a product takes where a weight has both. Default 'blocks'. */
   products?: 'blocks' | 'channels';
-  /** See `Int8Attrs`. Default false. */
-  signed?: boolean;
+  /**
+   * Multiply uint8 by uint8: for processors without VNNI, where products of uint8 and int8 overflow. The sums are the same. Default false.
+   */
+  unsigned?: boolean;
   /** Join q, k, v and gate, up into one product each. Default true. */
   join?: boolean;
   /** Look rows up in quantised tables; else the table is dequantised. Default true. */
@@ -49,6 +51,18 @@ function stackOf(parts: readonly BlockMatrix[]): BlockMatrix {
   return whole;
 }
 
+/** Matrices of int8 as uint8 around 128. */
+const unsignedCodes = new WeakMap<HostTensor<'int8'>, HostTensor<'uint8'>>();
+
+function shifted(codes: HostTensor<'int8'>): HostTensor<'uint8'> {
+  const known = unsignedCodes.get(codes);
+  if (known) return known;
+  const out = hostTensor('uint8', codes.shape);
+  for (let i = 0; i < out.data.length; i++) out.data[i] = (codes.data[i] as number) + 128;
+  unsignedCodes.set(codes, out);
+  return out;
+}
+
 /** The parameter W of a product x Wᵀ. */
 export function productWeight(node: Node, inputs: readonly Tensor[]): Parameter | undefined {
   if (node.op !== matMulOp) return undefined;
@@ -64,7 +78,7 @@ export function tableOf(node: Node, inputs: readonly Tensor[]): Parameter | unde
 
 /** The rewrites; to be put before the usual ones. */
 export function packedRewrites(options: PackedOptions): Rewrite[] {
-  const { weight, value = () => undefined, products: form = 'blocks', signed = false, join: joins = true, tables = true } = options;
+  const { weight, value = () => undefined, products: form = 'blocks', unsigned = false, join: joins = true, tables = true } = options;
   const products = new Map<Tensor, Product>();
   const leaves = new Map<HostTensor, Constant>();
   /** One leaf for each tensor, so that one that is used twice is packed once. */
@@ -88,8 +102,9 @@ export function packedRewrites(options: PackedOptions): Rewrite[] {
     const [x] = inputs as [Tensor];
     const { blocks, channels, level = 4 } = packed.forms;
     if (channels && (form === 'channels' || !blocks)) {
-      const [codes, scales] = quantizeRowsOp([x], { signed }) as [Tensor, Tensor];
-      return matMulInt8Op([codes, scales, leaf(channels.codes), leaf(channels.scales)], { signed });
+      const [codes, scales] = quantizeRowsOp([x], {}) as [Tensor, Tensor];
+      const matrix = unsigned ? shifted(channels.codes) : channels.codes;
+      return matMulInt8Op([codes, scales, leaf(matrix), leaf(channels.scales)], {});
     }
     return blocks && [multiply({ x, matrix: blocks, level })];
   };

@@ -83,12 +83,12 @@ async function quantized(
 ): Promise<CompileOptions['rewrites']> {
   const packed = [...(frozen?.values() ?? [])].filter((v) => v instanceof PackedTensor);
   if (!frozen || packed.length === 0) return rewrites;
-  const signed = packed.some((v) => v.forms.channels) && (await overflowsUnsigned(runtime));
+  const unsigned = packed.some((v) => v.forms.channels) && (await overflowsUnsigned(runtime));
   const weight = (p: Parameter): PackedTensor | undefined => {
     const value = frozen.get(p);
     return value instanceof PackedTensor ? value : undefined;
   };
-  return [...packedRewrites({ weight, value: (p) => frozen.get(p), products, signed }), ...(rewrites ?? trainingRewrites)];
+  return [...packedRewrites({ weight, value: (p) => frozen.get(p), products, unsigned }), ...(rewrites ?? trainingRewrites)];
 }
 
 function lowerWith(outputs: Readonly<Record<string, Tensor>>, options: LowerOptions, frozen: CompileOptions['frozen']) {

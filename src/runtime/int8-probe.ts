@@ -8,7 +8,7 @@ const answers = new WeakMap<Runtime, Promise<boolean>>();
 
 /**
  * True where ONNX Runtime's products of uint8 and int8 add pairs in 16 bits with saturation (x86 without VNNI): 255 * 127 twice is
- * more than those hold. Products of int8 and int8 are exact everywhere, but VNNI and AMX are only used for unsigned ones.
+ * more than those hold. Products of uint8 and uint8 are exact everywhere; AMX is only used for uint8 and int8.
  */
 export function overflowsUnsigned(runtime: Runtime): Promise<boolean> {
   const known = answers.get(runtime);

@@ -336,7 +336,7 @@ export const linearRows: readonly Row[] = [
     op: 'quantizeRows',
     case: 'two axes of rows',
     inputs: [normal(2, 3, 8)],
-    graph: (x) => quantizeRowsOp([x], { signed: false }).map((y) => cast(y, 'float32')),
+    graph: (x) => quantizeRowsOp([x], {}).map((y) => cast(y, 'float32')),
     loop: (x) => {
       const most = (a: number, b: number): number => Math.max(...Array.from({ length: 8 }, (_, i) => Math.abs(at(x, [a, b, i]))));
       return [
@@ -347,24 +347,25 @@ export const linearRows: readonly Row[] = [
       ];
     },
   },
-  {
-    op: 'matMulInt8',
-    case: 'two axes of rows',
-    inputs: [
-      sample4(2, 3, 8),
-      positive(2, 3, 1),
-      { ...sample4(8, 5), dtype: 'int8', draw: (rng, n) => Array.from({ length: n }, () => rng.int(255) - 127) },
-      positive(5),
-    ],
-    graph: (codes, scales, weight, weightScales) => matMulInt8Op.one([codes, scales, weight, weightScales], { signed: false }),
-    loop: (codes, scales, weight, weightScales) =>
-      nd([2, 3, 5], ([a, b, o]) => {
-        const sum = total(
-          Array.from({ length: 8 }, (_, i) => (at(codes, [a as number, b as number, i]) - 128) * at(weight, [i, o as number])),
-        );
-        return sum * at(scales, [a as number, b as number, 0]) * at(weightScales, [o as number]);
-      }),
-  },
+  ...(['int8', 'uint8'] as const).map((dtype): Row => {
+    const zero = dtype === 'int8' ? 0 : 128;
+    // Seven bits on one side: nothing overflows, whatever the processor.
+    const weight: Sample = { shape: [8, 5], dtype, draw: (rng, n) => Array.from({ length: n }, () => zero + rng.int(127) - 63) };
+    return {
+      op: 'matMulInt8',
+      case: `${dtype} weights`,
+      inputs: [sample4(2, 3, 8), positive(2, 3, 1), weight, positive(5)],
+      graph: (codes, scales, w, weightScales) => matMulInt8Op.one([codes, scales, w, weightScales], {}),
+      loop: (codes, scales, w, weightScales) =>
+        nd([2, 3, 5], ([a, b, o]) => {
+          const terms = Array.from(
+            { length: 8 },
+            (_, i) => (at(codes, [a as number, b as number, i]) - 128) * (at(w, [i, o as number]) - zero),
+          );
+          return total(terms) * at(scales, [a as number, b as number, 0]) * at(weightScales, [o as number]);
+        }),
+    };
+  }),
   ...[1, 3].map(
     (rows): Row => ({
       op: 'matMulNBits',

@@ -74,45 +74,36 @@ export const gatherBlocksOp = defineOp<GatherBlocksAttrs>({
 
 /** The least magnitude that a row is scaled by: rows of zeros stay zeros. */
 const TINY = 1e-30;
-/** Attributes of `quantizeRows` and `matMulInt8`. */
-export interface Int8Attrs {
-  /**
-   * Activations are int8 around 0 instead of uint8 around 128, with the same sums. Kernels with VNNI and AMX take the unsigned ones;
-   * those of older processors add pairs of products in 16 bits, which overflow unless both sides are signed.
-   */
-  signed: boolean;
-}
-
-const zeroPoint = (signed: boolean): HostTensor =>
-  signed ? { dtype: 'int8', shape: [], data: Int8Array.of(0) } : { dtype: 'uint8', shape: [], data: Uint8Array.of(128) };
+/** What zero is in unsigned bytes: activations are unsigned, which the fast kernels ask for. */
+const ZERO: HostTensor = { dtype: 'uint8', shape: [], data: Uint8Array.of(128) };
 
 /**
  * Activations to eight bits, each row by its own largest magnitude, so that a row's result never depends on the rows beside it
- * (DynamicQuantizeMatMul has one scale for all of them). x: [..., inputs] -> codes [..., inputs], scales [..., 1].
+ * (DynamicQuantizeMatMul has one scale for all of them). x: [..., inputs] -> codes uint8 [..., inputs], scales [..., 1].
  */
-export const quantizeRowsOp = defineOp<Int8Attrs>({
+export const quantizeRowsOp = defineOp<Record<string, never>>({
   name: 'quantizeRows',
-  infer: ([x], { signed }) => {
+  infer: ([x]) => {
     const t = x as Tensor;
     return [
-      { shape: t.shape, dtype: signed ? 'int8' : 'uint8' },
+      { shape: t.shape, dtype: 'uint8' },
       { shape: [...t.shape.slice(0, -1), 1], dtype: 'float32' },
     ];
   },
-  emit: (e, [x], { signed }) => {
+  emit: (e, [x]) => {
     const most = e.op('Max', [e.op('ReduceMax', [e.op('Abs', [x as string]), e.ints([-1])], { keepdims: 1 }), e.scalar(TINY)]);
     const scaled = e.op('Mul', [x as string, e.op('Div', [e.scalar(127), most])]);
-    const codes = e.op('QuantizeLinear', [scaled, e.scalar(1), e.value(zeroPoint(signed))]);
+    const codes = e.op('QuantizeLinear', [scaled, e.scalar(1), e.value(ZERO)]);
     return [codes, e.op('Div', [most, e.scalar(127)])];
   },
   vjp: null,
 });
 
 /**
- * x Wᵀ with eight bits on both sides and sums in int32. codes and scales: of `quantizeRows`; weight: int8 [inputs, outputs],
- * weightScales: [outputs] -> [..., outputs].
+ * x Wᵀ with eight bits on both sides and sums in int32. codes and scales: of `quantizeRows`; weight: [inputs, outputs], int8, or
+ * uint8 around 128; weightScales: [outputs] -> [..., outputs].
  */
-export const matMulInt8Op = defineOp<Int8Attrs>({
+export const matMulInt8Op = defineOp<Record<string, never>>({
   name: 'matMulInt8',
   infer: ([codes, , weight, weightScales]) => {
     const [c, w, s] = [codes as Tensor, weight as Tensor, weightScales as Tensor];
@@ -120,8 +111,9 @@ export const matMulInt8Op = defineOp<Int8Attrs>({
       throw shapeError('matMulInt8', `${showShape(c.shape)} does not fit int8 ${showShape(w.shape)} with scales ${showShape(s.shape)}`);
     return [{ shape: [...c.shape.slice(0, -1), w.dim(1)], dtype: 'float32' }];
   },
-  emit: (e, [codes, scales, weight, weightScales], { signed }) => {
-    const operands = [codes as string, weight as string, e.scalar(1), weightScales as string, e.value(zeroPoint(signed))];
+  emit: (e, [codes, scales, weight, weightScales], _, node) => {
+    const operands = [codes as string, weight as string, e.scalar(1), weightScales as string, e.value(ZERO)];
+    if ((node.inputs[2] as Tensor).dtype === 'uint8') operands.push(e.value(ZERO));
     return [e.op('Mul', [e.op('MatMulIntegerToFloat', operands, undefined, 'com.microsoft'), scales as string])];
   },
   vjp: null,
