@@ -91,17 +91,33 @@ export function quantizeBlocks(weight: HostTensor, { bits, block }: { bits: Bits
   const from = weight.data as Float32Array;
   const scales = hostTensor('float32', [outputs, inputs / block]);
   const packed = hostTensor('uint8', [outputs, inputs / block, (block * bits) / 8]);
+  // Plain locals: these loops see every weight of a model.
   const [half, most] = [1 << (bits - 1), (1 << bits) - 1];
-  for (let b = 0; b < scales.data.length; b++) {
-    const start = b * block;
-    let extreme = 0;
-    for (let i = start; i < start + block; i++) if (Math.abs(from[i] as number) > Math.abs(extreme)) extreme = from[i] as number;
-    const scale = extreme === 0 ? 0 : Math.fround(extreme / -half);
-    scales.data[b] = scale;
+  const [to, factors] = [packed.data, scales.data];
+  for (let b = 0; b < factors.length; b++) {
+    const [start, end] = [b * block, (b + 1) * block];
+    let [low, high] = [0, 0];
+    for (let i = start; i < end; i++) {
+      const v = from[i] as number;
+      if (v < low) low = v;
+      else if (v > high) high = v;
+    }
+    const scale = Math.fround((high > -low ? high : low) / -half);
+    factors[b] = scale;
     const inverse = scale === 0 ? 0 : 1 / scale;
-    const code = (i: number): number => Math.min(most, Math.max(0, Math.round((from[i] as number) * inverse) + half));
-    if (bits === 8) for (let i = start; i < start + block; i++) packed.data[i] = code(i);
-    else for (let i = start; i < start + block; i += 2) packed.data[i >> 1] = code(i) | (code(i + 1) << 4);
+    // Codes are not negative before they are cut, so cutting off the fraction of x + 0.5 rounds.
+    const middle = half + 0.5;
+    if (bits === 8)
+      for (let i = start; i < end; i++) {
+        const code = ((from[i] as number) * inverse + middle) | 0;
+        to[i] = code > most ? most : code;
+      }
+    else
+      for (let i = start; i < end; i += 2) {
+        const even = ((from[i] as number) * inverse + middle) | 0;
+        const odd = ((from[i + 1] as number) * inverse + middle) | 0;
+        to[i >> 1] = (even > most ? most : even) | ((odd > most ? most : odd) << 4);
+      }
   }
   return { bits, outputs, inputs, block, packed, scales };
 }
@@ -177,11 +193,15 @@ const TILE = 64;
 /** Quantises consecutive rows of a matrix into `into`, from its output `first` on; for matrices that are read piece by piece. */
 export function fillChannels(rows: Float32Array, { codes, scales }: ChannelMatrix, first: number): void {
   const [inputs, outputs] = codes.shape as [number, number];
+  const to = codes.data;
   const count = rows.length / inputs;
   const inverse = new Float32Array(count);
   for (let r = 0; r < count; r++) {
     let most = 0;
-    for (let i = r * inputs; i < (r + 1) * inputs; i++) most = Math.max(most, Math.abs(rows[i] as number));
+    for (let i = r * inputs; i < (r + 1) * inputs; i++) {
+      const v = Math.abs(rows[i] as number);
+      if (v > most) most = v;
+    }
     const scale = Math.fround(most / 127);
     scales.data[first + r] = scale;
     inverse[r] = scale === 0 ? 0 : 1 / scale;
@@ -190,10 +210,11 @@ export function fillChannels(rows: Float32Array, { codes, scales }: ChannelMatri
   for (let i0 = 0; i0 < inputs; i0 += TILE)
     for (let r0 = 0; r0 < count; r0 += TILE)
       for (let i = i0; i < Math.min(i0 + TILE, inputs); i++) {
-        const to = i * outputs + first;
-        for (let r = r0; r < Math.min(r0 + TILE, count); r++) {
-          const code = Math.round((rows[r * inputs + i] as number) * (inverse[r] as number));
-          codes.data[to + r] = code > 127 ? 127 : code < -127 ? -127 : code;
+        const at = i * outputs + first;
+        const end = Math.min(r0 + TILE, count);
+        for (let r = r0; r < end; r++) {
+          const code = (((rows[r * inputs + i] as number) * (inverse[r] as number) + 128.5) | 0) - 128; // rounds: the sum is positive
+          to[at + r] = code > 127 ? 127 : code < -127 ? -127 : code;
         }
       }
 }
