@@ -51,6 +51,21 @@ function copyOf(g: Golden, name: string): string {
   return to;
 }
 
+const models = join(import.meta.dirname, '../../models');
+const WORLD_LLAMA = join(models, 'world-llama');
+
+/** A prompt for a trained model, and how it goes on here. */
+async function trained(): Promise<{ ids: number[]; ours: number[] }> {
+  const lm = await CausalLm.load(WORLD_LLAMA);
+  const tokenizer = lm.folder.tokenizer as Tokenizer;
+  const ids = [tokenizer.tokenId('<|text|>') as number, ...tokenizer.encode('There is a')];
+  const ours: number[] = [];
+  for await (const { id } of lm.continueIds(ids, { maxTokens: COUNT, endIds: [] })) ours.push(id);
+  await lm.dispose();
+  return { ids, ours };
+}
+const agreement = (a: number[] | undefined, b: number[]): number => b.filter((id, i) => id === a?.[i]).length;
+
 const llamaCpp = installed('node-llama-cpp') ? '' : ` (skipped: node-llama-cpp is not installed; ${INSTALL})`;
 describe.skipIf(llamaCpp !== '')(`GGUF in node-llama-cpp${llamaCpp}`, () => {
   const families = ['llama/untied', 'llama/tied-bf16-sharded', 'qwen2/tied', 'qwen2/untied-fp16', 'qwen3/tied-bf16'];
@@ -65,24 +80,29 @@ describe.skipIf(llamaCpp !== '')(`GGUF in node-llama-cpp${llamaCpp}`, () => {
     expect(tokens).toEqual(g.rows('greedy'));
   });
 
-  it.each(['f16', 'q8_0', 'q4_0'] as const)('loads %s weights', async (weights) => {
-    const g = await golden('qwen2/untied-fp16');
-    const out = join(dir, `qwen2-${weights}`);
-    const { files } = await exportGguf(copyOf(g, `qwen2-in-${weights}`), out, { weights });
-    const { tokens } = await ask<{ tokens: number[][] }>('llama-cpp.mjs', join(out, files[0] as string), {
-      prompts: prompts(g),
-      count: COUNT,
+  it.each(['f16', 'q8_0', 'q4_0'] as const)('a trained model says the same in %s', async (weights) => {
+    const { ids, ours } = await trained();
+    const out = join(dir, `world-llama-${weights}`);
+    const { files } = await exportGguf(WORLD_LLAMA, out, { weights });
+    const { tokens } = await ask<{ tokens: number[][] }>('llama-cpp.mjs', join(out, files[0] as string), { prompts: [ids], count: COUNT });
+    expect(agreement(tokens[0], ours)).toBeGreaterThanOrEqual(weights === 'q4_0' ? COUNT / 2 : COUNT);
+  });
+
+  it('the image side is a file that its reader understands', async () => {
+    const out = join(dir, 'llava-mmproj');
+    const { files } = await exportGguf((await golden('llava/clip')).dir, out);
+    const { info } = await ask<{ info: { architecture: string; tensors: string[] } }>('llama-cpp.mjs', join(out, files[1] as string), {
+      info: true,
     });
-    // These weights came in half precision, so nothing is lost; with fewer bits the first token is still likely, and it must be an id.
-    if (weights === 'f16') expect(tokens).toEqual(g.rows('greedy'));
-    else expect(tokens.flat().every((id) => id >= 0 && id < 90)).toBe(true);
+    expect(info.architecture).toBe('clip');
+    expect(info.tensors).toEqual(expect.arrayContaining(['v.class_embd', 'v.blk.1.attn_out.bias', 'mm.2.weight']));
   });
 
   it.each([
     ['llava/clip', ['What is in the picture?', 'the other  in', ' Ünder 12 ☃']],
     ['world-llama', ['A red cup is left of the dog.', 'There are 12 dogs | 3', 'Ein großer 🐶']],
   ])('cuts text into the same tokens: %s', async (name, texts) => {
-    const from = name === 'world-llama' ? join(import.meta.dirname, '../../models', name) : (await golden(name)).dir;
+    const from = name === 'world-llama' ? WORLD_LLAMA : (await golden(name)).dir;
     const out = join(dir, `${name.replaceAll('/', '-')}-text`);
     const { files } = await exportGguf(from, out, { weights: 'f16' });
     const { encoded } = await ask<{ encoded: number[][] }>('llama-cpp.mjs', join(out, files[0] as string), { texts });
@@ -92,7 +112,6 @@ describe.skipIf(llamaCpp !== '')(`GGUF in node-llama-cpp${llamaCpp}`, () => {
   });
 });
 
-const models = join(import.meta.dirname, '../../models');
 const transformersJs = installed('@huggingface/transformers') ? '' : ` (skipped: @huggingface/transformers is not installed; ${INSTALL})`;
 describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transformersJs}`, () => {
   interface Continued {
@@ -110,19 +129,13 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
   });
 
   it('a trained model says the same in all precisions', async () => {
-    const from = join(models, 'world-llama');
     const out = join(dir, 'world-llama-js');
-    await exportTransformersJs(from, out, { precisions: ['fp32', 'q8', 'int8', 'q4'], inlineLimit: 0, chunkLimit: 200_000 });
-    const lm = await CausalLm.load(from);
-    const tokenizer = lm.folder.tokenizer as Tokenizer;
-    const ids = [tokenizer.tokenId('<|text|>') as number, ...tokenizer.encode('There is a')];
-    const ours: number[] = [];
-    for await (const { id } of lm.continueIds(ids, { maxTokens: COUNT, endIds: [] })) ours.push(id);
-    await lm.dispose();
+    await exportTransformersJs(WORLD_LLAMA, out, { precisions: ['fp32', 'q8', 'int8', 'q4'], inlineLimit: 0, chunkLimit: 200_000 });
+    const { ids, ours } = await trained();
     for (const dtype of ['fp32', 'q8', 'int8', 'q4']) {
       const { alone } = await ask<Continued>('transformers-js.mjs', out, { prompts: [ids], count: COUNT, dtype });
       // Four bits change what a model of a million parameters would say, here the colour of a box.
-      if (dtype === 'q4') expect(alone.filter((id, i) => id === ours[i]).length).toBeGreaterThan(COUNT / 2);
+      if (dtype === 'q4') expect(agreement(alone, ours)).toBeGreaterThanOrEqual(COUNT / 2);
       else expect(alone, dtype).toEqual(ours);
     }
   });

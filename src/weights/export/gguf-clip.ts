@@ -7,6 +7,7 @@ import type { GgufTensor, GgufValue } from './gguf-file.js';
 import { FILE_TYPE } from './gguf-language.js';
 import { type ExportSource, optionalJson, unsupported } from './source.js';
 
+const OTHERWISE = 'For transformers.js any LLaVA 1.5 can be exported, since its graphs are complete: --to transformers-js';
 const WANTED = 'a LLaVA 1.5 of a CLIP tower and a projector of one or two layers';
 
 /** Metadata and tensors of the mmproj file. Errors: `weights.export` for towers and connectors that llama.cpp has no form for. */
@@ -61,10 +62,10 @@ export async function ggufClip(
 function partsOf({ network, config, dir }: ExportSource): { tower: ClipVision; layer: number; connector: MlpConnector } {
   const c = config as { vision_feature_layer: number | number[]; vision_feature_select_strategy: string; projector_hidden_act: string };
   if (!(network instanceof LlavaNetwork || network instanceof MllmNetwork) || 'image_newline' in network)
-    throw unsupported(dir, WANTED, network.constructor.name);
+    throw unsupported(dir, WANTED, network.constructor.name, OTHERWISE);
   const { vision: tower, multi_modal_projector: connector } = network;
   const wrong = (got: string): never => {
-    throw unsupported(dir, WANTED, got);
+    throw unsupported(dir, WANTED, got, OTHERWISE);
   };
   if (!(tower instanceof ClipVisionClass)) return wrong('another tower');
   if (tower.config.stem_channels) return wrong('a convolutional stem in place of patches');

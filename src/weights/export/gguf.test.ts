@@ -1,6 +1,6 @@
 // GGUF files byte by byte: blocks against plain arithmetic, the container read back, names and shapes of what is written, and refusals.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -195,7 +195,27 @@ describe('a LLaVA', () => {
 it('does not write into a folder that holds something, nor over a file', async () => {
   await expect(exportGguf(golden('llama/untied'), dir)).rejects.toThrow(/the output folder is not empty.*Name another folder/s);
   writeFileSync(join(dir, 'plain'), '');
-  await expect(exportGguf(golden('llama/untied'), join(dir, 'plain'))).rejects.toThrow(/the output is a file/);
+  await expect(exportGguf(golden('llama/untied'), join(dir, 'plain'))).rejects.toThrow(/is a file/);
+  await expect(exportGguf(golden('llama/untied'), join(dir, 'plain', 'below'))).rejects.toThrow(/is a file/);
+});
+
+it('refuses a model that is quantised already', async () => {
+  const quantised = join(dir, 'quantised');
+  cpSync(golden('llama/untied'), quantised, { recursive: true });
+  const config = JSON.parse(readFileSync(join(quantised, 'config.json'), 'utf8'));
+  const quantization_config = {
+    quant_method: 'sensorium',
+    version: 1,
+    bits: 4,
+    block_size: 32,
+    accuracy_level: 4,
+    activations: 'float',
+    head_bits: null,
+    embedding_bits: null,
+    skip: [],
+  };
+  writeFileSync(join(quantised, 'config.json'), JSON.stringify({ ...config, quantization_config }));
+  await expect(exportGguf(quantised, join(dir, 'again'))).rejects.toThrow(/a quantised model is not exported again/);
 });
 
 it('leaves nothing when it is stopped', async () => {

@@ -30,8 +30,9 @@ export async function exportHuggingFace(dir: string, out: string, { signal }: { 
     ? [FILES.weights]
     : names.filter((name) => name === FILES.index || /^model-\d+-of-\d+\.safetensors$/.test(name)).sort();
   return writeExport(out, async (folder) => {
-    await writeAtomic(join(folder, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
-    const files: string[] = [FILES.config];
+    // Copied where nothing changes: 1.0 would come back as 1, which transformers refuses in fields that it declares as floats.
+    const files = config === source.raw ? await copyFiles(dir, folder, [FILES.config]) : [FILES.config];
+    if (config !== source.raw) await writeAtomic(join(folder, FILES.config), `${JSON.stringify(config, null, 2)}\n`);
     for (const name of [...weights, ...CANONICAL]) {
       signal?.throwIfAborted();
       files.push(...(await copyFiles(dir, folder, [name])));

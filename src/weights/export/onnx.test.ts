@@ -1,6 +1,6 @@
 // ONNX exports: fewer bits against the float graph, weights beside the file, the growing cache against the whole sequence, and refusals.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -189,8 +189,20 @@ describe('a Hugging Face folder', () => {
     expect(readdirSync(out).sort()).toEqual([...files].sort());
     expect(files).toContain('model.safetensors.index.json');
     expect(files).not.toContain('golden.safetensors');
+    const config = (folder: string): string => readFileSync(join(folder, 'config.json'), 'utf8');
+    expect(config(out)).toBe(config(golden('llama/tied-bf16-sharded'))); // 1.0 stays 1.0
     const name = 'model-00002-of-00006.safetensors';
     expect(readFileSync(join(out, name)).equals(readFileSync(join(golden('llama/tied-bf16-sharded'), name)))).toBe(true);
+  });
+  it('gets the plain class for a model of ours whose parts are all published ones', async () => {
+    const ours = join(dir, 'plain-parts');
+    cpSync(golden('llava/clip'), ours, { recursive: true });
+    const config = JSON.parse(readFileSync(join(ours, 'config.json'), 'utf8'));
+    writeFileSync(join(ours, 'config.json'), JSON.stringify({ ...config, model_type: 'sensorium_llava', projector_depth: 2 }));
+    await exportHuggingFace(ours, join(dir, 'plain'));
+    const written = JSON.parse(readFileSync(join(dir, 'plain', 'config.json'), 'utf8'));
+    expect(written.model_type).toBe('llava');
+    expect(written).not.toHaveProperty('projector_depth');
   });
   it('is refused for parts that transformers does not have, which are named', async () => {
     await expect(exportHuggingFace(join(root, 'models/sensorium-tiny'), join(dir, 'ours'))).rejects.toThrow(

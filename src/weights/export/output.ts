@@ -13,7 +13,10 @@ export async function requireFresh(out: string): Promise<void> {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return;
     if (code !== 'ENOTDIR') throw mapIoError(error, out);
-    throw new SensoriumError('weights.export', 'the output is a file', { place: out, expected: 'a new or empty folder' });
+    throw new SensoriumError('weights.export', 'the output, or a folder above it, is a file', {
+      place: out,
+      expected: 'a new or empty folder',
+    });
   }
   if (entries.length > 0)
     throw new SensoriumError('weights.export', 'the output folder is not empty', {

@@ -11,6 +11,7 @@ import type { HostTensor } from '../../util/host.js';
 import { FILES, type JsonObject, loadWeights, readConfig } from '../folder.js';
 import { matchWeights } from '../match.js';
 import { renameSource } from '../names.js';
+import { readQuantization } from '../quantized.js';
 import type { WeightSource } from '../source.js';
 
 /** A folder that is open for export: everything is checked, nothing but headers is read. */
@@ -28,10 +29,21 @@ export interface ExportSource {
   read(parameter: Parameter): Promise<HostTensor<'float32'>>;
 }
 
-/** Opens a model folder. Errors: `models.architecture`, `models.config`, and `weights.*` for files that are missing or do not fit. */
+/**
+ * Opens a model folder. Errors: `models.architecture`, `models.config`, `weights.*` for files that are missing or do not fit,
+ * and `weights.export` for a quantised model.
+ */
 export async function openExport(dir: string): Promise<ExportSource> {
   const raw = await readConfig(dir);
-  const { family, config } = readFamily(raw, join(dir, FILES.config));
+  const place = join(dir, FILES.config);
+  if (readQuantization(raw, place))
+    throw new SensoriumError('weights.export', 'a quantised model is not exported again', {
+      place,
+      expected: 'a float checkpoint',
+      got: 'quantization_config',
+      hint: 'Export the model that it was made from; every format has types of its own with fewer bits',
+    });
+  const { family, config } = readFamily(raw, place);
   const network = family.build(config).nameParameters();
   let weights = await loadWeights(dir);
   const names = family.names?.(new Set(weights.tensors.keys()));
