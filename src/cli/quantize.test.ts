@@ -48,6 +48,13 @@ describe('sensorium quantize', () => {
     expect(table).toMatch(/perplexity, quantised +\d/);
     const model = await Mllm.load(out);
     const image = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(200) };
+    const float = await Mllm.load(tiny);
+    const [seen, want] = [await model.encodeImages([image]), await float.encodeImages([image])];
+    await float.dispose();
+    const norm = (f: (i: number) => number): number => Math.sqrt(want.data.reduce((s, _, i) => s + f(i) ** 2, 0));
+    const error = norm((i) => (seen.data[i] as number) - (want.data[i] as number)) / norm((i) => want.data[i] as number);
+    expect(error).toBeGreaterThan(0); // vision is quantised
+    expect(error).toBeLessThan(0.05);
     const [reply] = await model.answer([{ image, question: 'Is there a dog?' }], { maxTokens: 8 });
     expect(reply?.length).toBeGreaterThan(0);
     await model.dispose();
