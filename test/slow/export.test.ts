@@ -148,7 +148,8 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
   it.each(['llava/clip', 'llava/siglip', 'llava/layers-full-bf16', 'sensorium-tiny'])('%s replies with the same tokens', async (name) => {
     const from = name === 'sensorium-tiny' ? join(models, name) : (await golden(name)).dir;
     const out = join(dir, `${name.replaceAll('/', '-')}-js`);
-    await exportTransformersJs(from, out);
+    const small = name === 'sensorium-tiny' ? (['q8', 'q4'] as const) : [];
+    await exportTransformersJs(from, out, { precisions: ['fp32', ...small] });
     const model = await Mllm.load(from);
     const { image_size: size } = (model.parts.network as unknown as { config: { vision_config: { image_size: number } } }).config
       .vision_config;
@@ -178,5 +179,9 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     expect(said.tokens[0]?.slice(0, expected.length)).toEqual(expected);
     expect(said.ids).toEqual([...prepared.ids]);
     expect(distance(said.pixels, pixels.data)).toBeLessThan(1 / 255 / 0.2);
+    for (const dtype of small) {
+      const { tokens } = await ask<Replied>('transformers-js.mjs', out, { ...request, count: COUNT, dtype });
+      expect(agreement(tokens[0], expected), `${dtype}: ${tokens[0]} for ${expected}`).toBeGreaterThanOrEqual(expected.length / 2);
+    }
   });
 });
