@@ -210,6 +210,12 @@ describe('bad input', () => {
     await expect(loadNetwork(at('gptq'))).rejects.toThrow(/another version.*expected 1, got 9/);
   });
 
+  it('models that are no decoders', async () => {
+    const families = join(import.meta.dirname, '../../test/golden/families');
+    await expect(quantizeFolder(join(families, 't5/flan'), at('new'))).rejects.toThrow(/models of this kind.*a seq2seq model/);
+    await expect(quantizeFolder(join(families, 'blip-2/t5-every-layer'), at('new'))).rejects.toThrow(/over an encoder-decoder/);
+  });
+
   it('a target that is the model itself or something else', async () => {
     await refused({}, 'float').toThrow(/cannot be the model itself/);
     await refused({}, 'float/inside').toThrow(/cannot be the model itself/);

@@ -74,6 +74,12 @@ export async function quantizeFolder(
       got: `${family.architectures[0]}, a ${family.kind} model`,
     });
   const network = family.build(config).nameParameters() as CausalDecoder | MultimodalNetwork;
+  if ('language_model' in network && !('overCache' in network.language_model))
+    throw new SensoriumError('generate.quantize', 'models over an encoder-decoder are not quantised', {
+      place,
+      expected: 'a language model that is a decoder alone',
+      got: family.architectures[0],
+    });
   const source = await loadWeights(dir);
   const names = family.names?.(new Set(source.tensors.keys())) ?? identityNames;
   const tied = family.tied?.(config) ?? {};
