@@ -86,7 +86,7 @@ describe('chat completions', () => {
       temperature: 0,
       max_tokens: 1,
     });
-    expect((two.usage?.prompt_tokens as number) - (one.usage?.prompt_tokens as number)).toBe(16);
+    expect((two.usage?.prompt_tokens as number) - (one.usage?.prompt_tokens as number)).toBe(64);
   });
 
   it('draw the same with the same seed, n different choices otherwise', async () => {
