@@ -48,7 +48,6 @@ export const worldProcessor = ClipImageProcessor.fromConfig({
 
 /** The network whose parameters a run trains. */
 export const worldClip = new Clip(worldClipConfig).nameParameters();
-const head = denseHead(worldClip, PHRASE_GROUPS);
 
 /** One run of world-clip: the phrases that patches are told apart by, and the scenes. Later runs start where the one before ended. */
 interface VisionRun {
