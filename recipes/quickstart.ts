@@ -95,7 +95,7 @@ export interface QuickstartOptions {
 
 /** Seconds that a run takes on two ordinary cores. */
 export function expectedSeconds({ fromScratch }: { fromScratch: boolean }): number {
-  return fromScratch ? 3600 : 400;
+  return fromScratch ? 4000 : 360;
 }
 
 /** Trains (or resumes), measures, asks, and writes `dir`: model, run.jsonl, report.json, report.html, images. */
