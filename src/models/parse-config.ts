@@ -57,3 +57,12 @@ function brief(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
+
+/** For `superRefine`: the number at `part` must divide the one at `whole`. */
+export function divides<K extends string>(part: K, whole: K): (config: Record<K, number>, context: z.RefinementCtx) => void {
+  return (config, context) => {
+    if (config[whole] % config[part] === 0) return;
+    const message = `expected a divisor of ${whole} (${config[whole]})`;
+    context.addIssue({ code: 'custom', path: [part], message, input: config[part] });
+  };
+}

@@ -7,7 +7,7 @@ import { SensoriumError } from '../../util/errors.js';
 import { hostTensor } from '../../util/host.js';
 import { readProcessorConfigs } from './config-files.js';
 import { oneImage, textOf } from './plain-text.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource, PromptIds } from './processor.js';
+import { type MultimodalProcessor, type PreparedImage, type ProcessorSource, type PromptIds, requiredToken } from './processor.js';
 
 const NAMES = { newline: '|NEWLINE|', begin: '<s>', answer: '<0x04>' } as const;
 
@@ -60,15 +60,7 @@ export async function fuyuProcessor({ dir, config, tokenizer }: ProcessorSource<
       expected: `${config.patch_size}x${config.patch_size}, as patch_size of config.json`,
       got: `${width}x${height}`,
     });
-  const id = (name: string): number => {
-    const found = tokenizer.tokenId(name);
-    if (found !== undefined) return found;
-    throw new SensoriumError('text.fit', 'the tokenizer does not fit the model: a token is missing', {
-      place: tokenizer.place,
-      expected: name,
-      got: 'none',
-    });
-  };
+  const id = (name: string): number => requiredToken(tokenizer, name);
   const ids = { newline: id(NAMES.newline), begin: id(NAMES.begin), answer: id(NAMES.answer) };
   return new FuyuProcessor(config.image_token_id, images, tokenizer, ids);
 }

@@ -3,12 +3,11 @@
 import { ClipImageProcessor, type RgbImage } from '../../media/index.js';
 import type { Kosmos2, Kosmos2Config } from '../../models/index.js';
 import type { ChatMessage, Tokenizer } from '../../text/index.js';
-import { SensoriumError } from '../../util/errors.js';
 import { hostTensor } from '../../util/host.js';
 import { type Grounded, readGrounded } from '../grounding.js';
 import { readProcessorConfigs } from './config-files.js';
 import { oneImage, textOf } from './plain-text.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource, PromptIds } from './processor.js';
+import { type MultimodalProcessor, type PreparedImage, type ProcessorSource, type PromptIds, requiredToken } from './processor.js';
 
 /** Kosmos2Processor. Tags in a text, such as `<grounding>`, are the tokens that they spell: that is how this model is asked for boxes. */
 export class Kosmos2Processor implements MultimodalProcessor {
@@ -61,15 +60,7 @@ export class Kosmos2Processor implements MultimodalProcessor {
 export async function kosmos2Processor({ dir, config, tokenizer }: ProcessorSource<Kosmos2, Kosmos2Config>): Promise<Kosmos2Processor> {
   const { image, place, processor } = await readProcessorConfigs(dir);
   const images = ClipImageProcessor.fromConfig(image, place);
-  const id = (name: string): number => {
-    const found = tokenizer.tokenId(name);
-    if (found !== undefined) return found;
-    throw new SensoriumError('text.fit', 'the tokenizer does not fit the model: a token is missing', {
-      place: tokenizer.place,
-      expected: name,
-      got: 'none',
-    });
-  };
+  const id = (name: string): number => requiredToken(tokenizer, name);
   const patches = typeof processor.num_patch_index_tokens === 'number' ? processor.num_patch_index_tokens : 1024;
   return new Kosmos2Processor(id('<image>'), images, {
     tokenizer,

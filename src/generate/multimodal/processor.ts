@@ -3,6 +3,7 @@
 import type { RgbImage } from '../../media/index.js';
 import type { MultimodalNetwork } from '../../models/index.js';
 import type { ChatMessage, ChatTemplate, Tokenizer } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
 import type { Grounded } from '../grounding.js';
 
@@ -63,6 +64,17 @@ export interface ProcessorSource<N extends MultimodalNetwork = MultimodalNetwork
   config: C;
   network: N;
   tokenizer: Tokenizer;
+}
+
+/** The id of a token that a family cannot do without. Errors: `text.fit`. */
+export function requiredToken(tokenizer: Tokenizer, name: string): number {
+  const id = tokenizer.tokenId(name);
+  if (id !== undefined) return id;
+  throw new SensoriumError('text.fit', 'the tokenizer does not fit the model: a token is missing', {
+    place: tokenizer.place,
+    expected: name,
+    got: 'none',
+  });
 }
 
 /** Positions that rows take, where `image` begins at `start`. */

@@ -1,12 +1,14 @@
 // The layers of a Q-Former: BERT's, in which queries and words attend to each other and the queries also to the image every k layers.
 
 import { z } from 'zod';
-import { concat, gelu, geluTanh, relu, silu, type Tensor } from '../../graph/index.js';
+import { concat, geluTanh, type Tensor } from '../../graph/index.js';
 import { LayerNorm, Linear, Module } from '../../nn/index.js';
 import { BertAttention } from '../encoders/bert-attention.js';
+import { activations as towerActivations } from '../encoders/clip-layers.js';
+import { divides } from '../parse-config.js';
 
 const size = z.number().int().positive();
-const activations = { gelu, gelu_new: geluTanh, gelu_pytorch_tanh: geluTanh, relu, silu };
+const activations = { ...towerActivations, gelu_new: geluTanh };
 
 /** `qformer_config` of Blip2Config and InstructBlipConfig. */
 export const qformerConfig = z
@@ -25,15 +27,7 @@ export const qformerConfig = z
     encoder_hidden_size: size.default(1408),
     use_qformer_text_input: z.boolean().default(false),
   })
-  .superRefine((c, context) => {
-    if (c.hidden_size % c.num_attention_heads !== 0)
-      context.addIssue({
-        code: 'custom',
-        path: ['num_attention_heads'],
-        message: `expected a divisor of hidden_size (${c.hidden_size})`,
-        input: c.num_attention_heads,
-      });
-  });
+  .superRefine(divides('num_attention_heads', 'hidden_size'));
 export type QFormerConfig = z.infer<typeof qformerConfig>;
 
 /** dense(x), the residual, LayerNorm. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { attention, concat, Parameter, split, type Tensor } from '../../graph/index.js';
 import { Conv2d, init, LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../nn/index.js';
+import { divides } from '../parse-config.js';
 import type { Encoder } from '../parts.js';
 import { ClipEncoder, type TowerAttention } from './clip-layers.js';
 
@@ -22,14 +23,8 @@ export const blipVisionConfig = z
     layer_norm_eps: z.number().positive().default(1e-6),
     qkv_bias: z.boolean().default(true),
   })
+  .superRefine(divides('num_attention_heads', 'hidden_size'))
   .superRefine((c, context) => {
-    if (c.hidden_size % c.num_attention_heads !== 0)
-      context.addIssue({
-        code: 'custom',
-        path: ['num_attention_heads'],
-        message: `expected a divisor of hidden_size (${c.hidden_size})`,
-        input: c.num_attention_heads,
-      });
     if (c.patch_size > c.image_size)
       context.addIssue({
         code: 'custom',

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Tensor } from '../../graph/index.js';
 import { Conv1d, Embedding, LayerNorm, Linear, Module } from '../../nn/index.js';
+import { divides } from '../parse-config.js';
 import type { Encoder } from '../parts.js';
 import { activations, ClipAttention, towerActivation } from './clip-layers.js';
 
@@ -21,15 +22,7 @@ export const whisperConfig = z
     activation_function: towerActivation.default('gelu'),
     max_source_positions: size.default(1500),
   })
-  .superRefine((c, context) => {
-    if (c.d_model % c.encoder_attention_heads !== 0)
-      context.addIssue({
-        code: 'custom',
-        path: ['encoder_attention_heads'],
-        message: `expected a divisor of d_model (${c.d_model})`,
-        input: c.encoder_attention_heads,
-      });
-  });
+  .superRefine(divides('encoder_attention_heads', 'd_model'));
 export type WhisperConfig = z.infer<typeof whisperConfig>;
 
 class WhisperLayer extends Module {

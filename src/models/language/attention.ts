@@ -19,6 +19,7 @@ import {
 } from '../../graph/index.js';
 import { type init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
 import { hostTensor } from '../../util/host.js';
+import { counted } from '../counted.js';
 import type { Projection } from '../parts.js';
 import { type DecoderConfig, windowOf } from './config.js';
 import { plainCache, stepPositions } from './plain-cache.js';
@@ -166,17 +167,6 @@ export function overCache(c: DecoderConfig, capacity: number, rotation?: Rotatio
       return { out: r.out };
     },
   };
-}
-
-/** int32 [n]: 0, 1, 2, … */
-function counted(n: number): Tensor {
-  return constant(
-    hostTensor(
-      'int32',
-      [n],
-      Int32Array.from({ length: n }, (_, i) => i),
-    ),
-  );
 }
 
 /** bool [n, n]: keys that are not after the query, and fewer than `window` before it. */

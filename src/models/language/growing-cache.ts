@@ -5,7 +5,6 @@ import {
   and,
   cast,
   concat,
-  cumSum,
   equal,
   input,
   less,
@@ -19,6 +18,7 @@ import {
   zeros,
 } from '../../graph/index.js';
 import { mergeHeads, splitHeads } from '../../nn/index.js';
+import { counted } from '../counted.js';
 import type { CacheStrategy } from './attention.js';
 import { type DecoderConfig, windowOf } from './config.js';
 import { ropeTableForCache } from './rope.js';
@@ -29,9 +29,6 @@ const NEW = 'sequence_length';
 const PAST = 'past_sequence_length';
 /** Past and new tokens together, as joining them names it. */
 export const GROWN = `(${PAST}+${NEW})`;
-
-/** int32 [n]: 0, 1, 2, … */
-const counted = (n: string): Tensor => sub(cumSum(add(zeros([n], 'int32'), 1), 0), 1);
 
 /**
  * Inputs `attention_mask` int64 [batch, past + new] (0 where a token is padding), `position_ids` int64 [batch, new] and

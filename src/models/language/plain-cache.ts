@@ -20,6 +20,7 @@ import {
   zeros,
 } from '../../graph/index.js';
 import { mergeHeads, splitHeads } from '../../nn/index.js';
+import { counted } from '../counted.js';
 import type { CacheStrategy } from './attention.js';
 import { type DecoderConfig, windowOf } from './config.js';
 import type { Rotation } from './rope.js';
@@ -78,7 +79,7 @@ export function newRows(): NewRows {
   const lengths = input('lengths', ['batch'], 'int32');
   const total = input('total', [], 'int32');
   const positions = stepPositions(lengths, total);
-  const order = sub(cumSum(add(zeros(['capacity'], 'int32'), 1), 0), 1);
+  const order = counted('capacity');
   const places = cast(equal(positions.reshape(['batch', 'seq', 1]), order), 'float32'); // [batch, seq, capacity]
   return {
     positions,
