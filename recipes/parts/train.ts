@@ -4,9 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Module } from '../../src/nn/index.js';
 import { DEFAULT_TEMPLATE } from '../../src/text/index.js';
-import { ModelState, runRecipe, type StageSummary } from '../../src/train/index.js';
+import { type ModelState, runRecipe, type StageSummary } from '../../src/train/index.js';
 import { worldTokenizer } from '../../src/train/world-tokenizer.js';
-import type { HostTensor } from '../../src/util/host.js';
 import { saveFolder } from '../../src/weights/index.js';
 import { curveFile } from './curve.js';
 import languageRecipe, { worldLlama } from './language.js';
@@ -46,19 +45,14 @@ interface OnePart extends Omit<PartOptions, 'out'> {
 /** world-clip: trained, measured (zero-shot top-1, R@1) and saved. */
 export async function trainVision(o: OnePart): Promise<void> {
   if (existsSync(join(o.out, 'config.json'))) return;
-  let values: Readonly<Record<string, HostTensor>> = {};
-  let state = new ModelState([], { seed: 0 });
-  const summaries: StageSummary[] = [];
-  const dirs: string[] = [];
+  const runs: { dir: string; state: ModelState; summaries: readonly StageSummary[] }[] = [];
   for (const make of visionRuns) {
-    const recipe = make(values);
+    const before = runs.at(-1);
+    const recipe = make(before && weightsOf(worldClip, before.state));
     const dir = join(o.dir, recipe.name);
-    const run = await runRecipe(recipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
-    dirs.push(dir);
-    summaries.push(...run.summaries);
-    state = run.state;
-    values = weightsOf(worldClip, state);
+    runs.push({ dir, ...(await runRecipe(recipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent })) });
   }
+  const { state } = runs.at(-1) as (typeof runs)[number];
   o.onEvent?.({ type: 'note', message: 'measuring world-clip' });
   const measures = await measureClip(worldClip, state, worldTokenizer(), worldProcessor);
   await saveFolder(o.out, {
@@ -66,7 +60,10 @@ export async function trainVision(o: OnePart): Promise<void> {
     weights: weightsOf(worldClip, state),
     ...tokenizerFiles(),
     preprocessor: worldProcessor.toJSON(),
-    extra: await records(dirs, { summaries, measures, command: 'npm run train:parts -- vision' }),
+    extra: await records(
+      runs.map((r) => r.dir),
+      { summaries: runs.flatMap((r) => r.summaries), measures, command: 'npm run train:parts -- vision' },
+    ),
   });
 }
 

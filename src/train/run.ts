@@ -64,34 +64,19 @@ export async function runRecipe(given: Recipe, run: RecipeRun): Promise<RecipeRe
     run,
     identity,
     recipe.stages.map((s) => s.name),
-    async ({ runtime, versions, log, store, from }) => {
+    async ({ from, ...opened }) => {
       const state = await initialState(recipe, run.dir, run.signal);
       if (from) restoreWeights(from, state);
       const summaries = [...(from?.trainer.summaries ?? [])];
       for (let index = summaries.length; index < recipe.stages.length; index++) {
         run.signal?.throwIfAborted();
         const spec = recipe.stages[index] as Recipe['stages'][number];
-        const context = stageContext(recipe, index, { state, runtime, dir: run.dir, signal: run.signal, planning: false });
+        const context = stageContext(recipe, index, { state, runtime: opened.runtime, dir: run.dir, signal: run.signal, planning: false });
         const objective = await spec.objective(context);
         const inside = from && !from.trainer.stage.finished && from.trainer.stage.index === index ? from : undefined;
-        const { options } = context;
-        const runner = new StageRunner({
-          name: spec.name,
-          index,
-          of: recipe.stages.length,
-          objective,
-          state,
-          options,
-          runtime,
-          log,
-          store,
-          identity,
-          versions,
-          summaries,
-          from: inside,
-          signal: run.signal,
-        });
-        summaries.push(await runner.run());
+        const place = { name: spec.name, index, of: recipe.stages.length };
+        const work = { objective, state, options: context.options, summaries, from: inside };
+        summaries.push(await new StageRunner({ ...opened, identity, signal: run.signal, ...place, ...work }).run());
       }
       return { state, summaries, seconds: summaries.reduce((s, x) => s + x.seconds, 0) };
     },
@@ -113,26 +98,11 @@ export async function runStage(run: StageRun): Promise<StageSummary> {
     name: objective.name,
     options: hashedOptions(options as unknown as Record<string, unknown>),
   });
-  return inFolder(run, identity, [objective.name], async ({ runtime, versions, log, store, from }) => {
+  return inFolder(run, identity, [objective.name], async ({ from, ...opened }) => {
     if (from) restoreWeights(from, state);
     if (from?.trainer.stage.finished) return from.trainer.summaries[0] as StageSummary;
-    const runner = new StageRunner({
-      name: objective.name,
-      index: 0,
-      of: 1,
-      objective,
-      state,
-      options,
-      runtime,
-      log,
-      store,
-      identity,
-      versions,
-      summaries: [],
-      from,
-      signal: run.signal,
-    });
-    return runner.run();
+    const place = { name: objective.name, index: 0, of: 1 };
+    return new StageRunner({ ...opened, identity, signal: run.signal, ...place, objective, state, options, summaries: [], from }).run();
   });
 }
 
