@@ -7,6 +7,7 @@ import { convRows } from '../../test/graph/rows-conv.js';
 import { elementwiseRows } from '../../test/graph/rows-elementwise.js';
 import { layoutRows } from '../../test/graph/rows-layout.js';
 import { linearRows } from '../../test/graph/rows-linear.js';
+import { quantizedRows } from '../../test/graph/rows-quantized.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
 import {
@@ -76,7 +77,7 @@ describe('second derivatives', () => {
     ['gather', 'duplicate ids'],
     ['slice', 'step that leaves a rest'],
   ];
-  const rows = [...elementwiseRows, ...layoutRows, ...linearRows, ...convRows];
+  const rows = [...elementwiseRows, ...layoutRows, ...linearRows, ...quantizedRows, ...convRows];
   test.each(cases)('%s: %s', async (op, title) => {
     const row = rows.find((r) => r.op === op && r.case === title);
     expect(row, 'the row exists').toBeDefined();

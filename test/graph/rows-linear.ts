@@ -4,24 +4,19 @@ import {
   attention,
   cachedAttention,
   cachedAttentionOp,
-  cast,
   causalMask,
   concat,
   crossEntropy,
   fusedMatMulOp,
-  gatherBlocksOp,
   layerNorm,
   logProbOf,
   logSoftmax,
   logSumExp,
   matMul,
-  matMulInt8Op,
-  matMulNBitsOp,
   max,
   mean,
   min,
   normalize,
-  quantizeRowsOp,
   repeatHeads,
   rmsNorm,
   rotary,
@@ -34,13 +29,6 @@ import {
 } from '../../src/graph/index.js';
 import { distinct, given, ids, ids32, normal, positive, type Row, type Sample } from './check.js';
 import { at, average, elementwise, type Nd, nd, permute, product, reduce, rowwise, softmaxRow, swapped, total, view } from './nd.js';
-
-/** Bytes of two nibbles each. */
-const sample4 = (...shape: number[]): Sample => ({
-  shape,
-  dtype: 'uint8',
-  draw: (rng, n) => Array.from({ length: n }, () => rng.int(256)),
-});
 
 const MATRICES: readonly [string, number[], number[]][] = [
   ['two matrices', [2, 3], [3, 4]],
@@ -180,6 +168,17 @@ function layerNormOf(x: Nd, w: Nd, b: Nd, eps = 1e-5): Nd {
   return elementwise((v, g, c) => v * g + c)(hat, w, b);
 }
 
+/** q, k, v of `n` new tokens (4 heads on 2, of 16), both caches of 5 positions, `lengths` and `total`. */
+const cachedInputs = (past: number, n: number): Sample[] => [
+  ...[64, 32, 32].map((width) => normal(1, n, width)),
+  normal(1, 2, 5, 16),
+  normal(1, 2, 5, 16),
+  given([1], [past + n - 1], 'int32'),
+  given([], [past + n], 'int32'),
+];
+/** Rows of the caches that are not filled yet hold anything. */
+const filled = (end: number, out: Tensor, ...caches: Tensor[]): Tensor[] => [out, ...caches.map((x) => x.slice({ axis: 2, end }))];
+
 export const linearRows: readonly Row[] = [
   ...MATRICES.map(
     ([title, a, b]): Row => ({ op: 'matMul', case: title, inputs: [normal(...a), normal(...b)], graph: matMul, loop: product }),
@@ -287,118 +286,38 @@ export const linearRows: readonly Row[] = [
     graph: (q, k, v) => attention(q, k, v),
     loop: (q, k, v) => attentionOf(q, k, v),
   },
-  ...[
-    [0, 3],
-    [2, 1],
-    [3, 2],
-  ].map(
+  ...(
+    [
+      [0, 3],
+      [2, 1],
+      [3, 2],
+    ] as const
+  ).map(
     ([past, n]): Row => ({
       op: 'cachedAttention',
       case: `${n} new behind ${past}`,
-      inputs: [
-        normal(1, n as number, 64),
-        normal(1, n as number, 32),
-        normal(1, n as number, 32),
-        normal(1, 2, 5, 16),
-        normal(1, 2, 5, 16),
-        given([1], [(past as number) + (n as number) - 1], 'int32'),
-        given([], [(past as number) + (n as number)], 'int32'),
-      ],
+      inputs: cachedInputs(past, n),
       graph: (q, k, v, pastKey, pastValue, lengths, all) => {
         const { out, key, value } = cachedAttention({ q, k, v, pastKey, pastValue, lengths, total: all } as never, rotaryTable(8, 16), {
           heads: 4,
           kvHeads: 2,
           scale: 0.25,
         });
-        // Rows that are not filled yet hold anything.
-        const filled = (x: Tensor): Tensor => x.slice({ axis: 2, end: (past as number) + (n as number) });
-        return [out, filled(key), filled(value)];
+        return filled(past + n, out, key, value);
       },
-      loop: cachedOf(past as number, 4, 2),
+      loop: cachedOf(past, 4, 2),
     }),
   ),
-  ...([4, 8] as const).map(
-    (bits): Row => ({
-      op: 'gatherBlocks',
-      case: `${bits} bits`,
-      inputs: [sample4(6, 4 * bits), ids(6, 3, 2), positive(6, 2)],
-      graph: (packed, at, scales) => gatherBlocksOp.one([packed, at, scales], { inputs: 32, block: 16, bits }),
-      loop: (packed, rows, scales) =>
-        nd([3, 2, 32], ([a, b, i]) => {
-          const row = at(rows, [a as number, b as number]);
-          const byte = at(packed, [row, bits === 8 ? (i as number) : (i as number) >> 1]);
-          const code = bits === 8 ? byte : (i as number) % 2 === 0 ? byte & 15 : byte >> 4;
-          return (code - (1 << (bits - 1))) * at(scales, [row, (i as number) >> 4]);
-        }),
-    }),
-  ),
-  {
-    op: 'quantizeRows',
-    case: 'two axes of rows',
-    inputs: [normal(2, 3, 8)],
-    graph: (x) => quantizeRowsOp([x], {}).map((y) => cast(y, 'float32')),
-    loop: (x) => {
-      const most = (a: number, b: number): number => Math.max(...Array.from({ length: 8 }, (_, i) => Math.abs(at(x, [a, b, i]))));
-      return [
-        nd([2, 3, 8], ([a, b, i]) =>
-          Math.round((at(x, [a as number, b as number, i as number]) * 127) / most(a as number, b as number) + 128),
-        ),
-        nd([2, 3, 1], ([a, b]) => most(a as number, b as number) / 127),
-      ];
-    },
-  },
-  ...(['int8', 'uint8'] as const).map((dtype): Row => {
-    const zero = dtype === 'int8' ? 0 : 128;
-    // Seven bits on one side: nothing overflows, whatever the processor.
-    const weight: Sample = { shape: [8, 5], dtype, draw: (rng, n) => Array.from({ length: n }, () => zero + rng.int(127) - 63) };
-    return {
-      op: 'matMulInt8',
-      case: `${dtype} weights`,
-      inputs: [sample4(2, 3, 8), positive(2, 3, 1), weight, positive(5)],
-      graph: (codes, scales, w, weightScales) => matMulInt8Op.one([codes, scales, w, weightScales], {}),
-      loop: (codes, scales, w, weightScales) =>
-        nd([2, 3, 5], ([a, b, o]) => {
-          const terms = Array.from(
-            { length: 8 },
-            (_, i) => (at(codes, [a as number, b as number, i]) - 128) * (at(w, [i, o as number]) - zero),
-          );
-          return total(terms) * at(scales, [a as number, b as number, 0]) * at(weightScales, [o as number]);
-        }),
-    };
-  }),
-  ...[1, 3].map(
-    (rows): Row => ({
-      op: 'matMulNBits',
-      case: `${rows} rows`,
-      inputs: [normal(rows, 2, 64), sample4(5, 2, 16), positive(5, 2)],
-      graph: (x, packed, scales) => matMulNBitsOp.one([x, packed, scales], { inputs: 64, outputs: 5, block: 32, level: 1 }),
-      loop: (x, packed, scales) =>
-        nd([rows, 2, 5], ([r, t, o]) =>
-          total(
-            Array.from({ length: 64 }, (_, i) => {
-              const byte = at(packed, [o as number, i >> 5, (i & 31) >> 1]);
-              return at(x, [r as number, t as number, i]) * ((i % 2 === 0 ? byte & 15 : byte >> 4) - 8) * at(scales, [o as number, i >> 5]);
-            }),
-          ),
-        ),
-    }),
-  ),
-  ...[
-    [0, 3],
-    [2, 1],
-  ].map(
+  ...(
+    [
+      [0, 3],
+      [2, 1],
+    ] as const
+  ).map(
     ([past, n]): Row => ({
       op: 'cachedAttention',
       case: `packed, ${n} new behind ${past}`,
-      inputs: [
-        normal(1, n as number, 64),
-        normal(1, n as number, 32),
-        normal(1, n as number, 32),
-        normal(1, 2, 5, 16),
-        normal(1, 2, 5, 16),
-        given([1], [(past as number) + (n as number) - 1], 'int32'),
-        given([], [(past as number) + (n as number)], 'int32'),
-      ],
+      inputs: cachedInputs(past, n),
       graph: (q, k, v, pastKey, pastValue, lengths, all) => {
         const { cos, sin } = rotaryTable(8, 16);
         const [out, key, value] = cachedAttentionOp([concat([q, k, v], -1), pastKey, pastValue, lengths, all, cos, sin], {
@@ -407,10 +326,9 @@ export const linearRows: readonly Row[] = [
           scale: 0.25,
           packed: true,
         }) as [Tensor, Tensor, Tensor];
-        const filled = (x: Tensor): Tensor => x.slice({ axis: 2, end: (past as number) + (n as number) });
-        return [out, filled(key), filled(value)];
+        return filled(past + n, out, key, value);
       },
-      loop: cachedOf(past as number, 4, 2),
+      loop: cachedOf(past, 4, 2),
     }),
   ),
   {
