@@ -1,6 +1,7 @@
 // Four-bit weights on the fly: the rewrites against the float graph of the dequantised weights.
 
 import { describe, expect, it } from 'vitest';
+import { normals, parameter, worst } from '../../test/graph/tensors.js';
 import {
   concat,
   dequantizeBlocks as dequantizeInt4,
@@ -8,7 +9,7 @@ import {
   lower,
   matMul,
   mul,
-  Parameter,
+  type Parameter,
   silu,
   type Tensor,
   trainingRewrites,
@@ -20,19 +21,7 @@ import { Rng } from '../util/rng.js';
 import { Decoder, decodeGraph } from './decoder.js';
 import { int4Rewrites, quantizeInt4 } from './int4.js';
 
-const rng = new Rng('int4');
-const random = (...shape: number[]): HostTensor<'float32'> =>
-  hostTensor(
-    'float32',
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
-  );
-const parameter = (name: string, ...dims: number[]): Parameter => Object.assign(new Parameter(dims, () => undefined), { name });
-const worst = (a: HostTensor | undefined, b: HostTensor | undefined): number => {
-  const [x, y] = [a?.data as Float32Array, b?.data as Float32Array];
-  expect(x.length).toBe(y.length);
-  return x.reduce((m, v, i) => Math.max(m, Math.abs(v - (y[i] as number))), 0);
-};
+const random = normals('int4');
 
 describe('rewrites', () => {
   const [w, g, u] = [parameter('w', 96, 64), parameter('gate', 128, 64), parameter('up', 128, 64)];

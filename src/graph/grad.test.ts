@@ -8,6 +8,7 @@ import { elementwiseRows } from '../../test/graph/rows-elementwise.js';
 import { layoutRows } from '../../test/graph/rows-layout.js';
 import { linearRows } from '../../test/graph/rows-linear.js';
 import { quantizedRows } from '../../test/graph/rows-quantized.js';
+import { normals } from '../../test/graph/tensors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
 import {
@@ -36,13 +37,7 @@ import {
 
 const f32 = (shape: readonly number[], values: readonly number[]): HostTensor => hostTensor('float32', shape, values);
 const numbers = (t: HostTensor | undefined): number[] => Array.from((t as HostTensor).data as Float32Array);
-const noise = (seed: string, ...shape: number[]): HostTensor => {
-  const rng = new Rng(seed);
-  return f32(
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
-  );
-};
+const noise = (seed: string, ...shape: number[]): HostTensor => normals(seed)(...shape);
 
 describe('second derivatives', () => {
   const cases: [string, string][] = [

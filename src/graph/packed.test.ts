@@ -1,9 +1,9 @@
 // Quantised matrices: the arithmetic against plain statements about it, programs over them against the dequantised float matrices.
 
 import { describe, expect, it } from 'vitest';
+import { normals, parameter, worst } from '../../test/graph/tensors.js';
 import { compile } from '../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { Rng } from '../util/rng.js';
 import {
   add,
   type Bits,
@@ -15,7 +15,7 @@ import {
   matMul,
   mul,
   PackedTensor,
-  Parameter,
+  type Parameter,
   packedRewrites,
   quantizeBlocks,
   quantizeChannels,
@@ -25,19 +25,7 @@ import {
   trainingRewrites,
 } from './index.js';
 
-const rng = new Rng('packed');
-const random = (...shape: number[]): HostTensor<'float32'> =>
-  hostTensor(
-    'float32',
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
-  );
-const parameter = (name: string, ...dims: number[]): Parameter => Object.assign(new Parameter(dims, () => undefined), { name });
-const worst = (a: HostTensor | undefined, b: HostTensor | undefined): number => {
-  const [x, y] = [a?.data as Float32Array, b?.data as Float32Array];
-  expect(x.length).toBe(y.length);
-  return x.reduce((m, v, i) => Math.max(m, Math.abs(v - (y[i] as number))), 0);
-};
+const random = normals('packed');
 const packed = (w: HostTensor, bits: Bits, block: number, level?: 1 | 4): PackedTensor =>
   new PackedTensor(w.shape as [number, number], { blocks: quantizeBlocks(w, { bits, block }), level });
 

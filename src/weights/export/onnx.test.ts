@@ -4,12 +4,13 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gather, input, Parameter, type Tensor } from '../../graph/index.js';
-import { llama } from '../../models/index.js';
+import { normals, parameter } from '../../../test/graph/tensors.js';
+import { gather, input, type Tensor } from '../../graph/index.js';
+import { clipVision, llama, mllm, mlp } from '../../models/index.js';
 import { decodeModel } from '../../onnx/codec.js';
 import { selectRuntime } from '../../runtime/select.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
-import { Rng } from '../../util/rng.js';
+import { saveFolder } from '../folder.js';
 import { exportHuggingFace } from './hugging-face.js';
 import { type LazyModel, lazyModel, writeOnnx } from './onnx-file.js';
 import { textGraph } from './onnx-graphs.js';
@@ -24,15 +25,22 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
-const rng = new Rng('onnx-export');
-const random = (...shape: number[]): HostTensor<'float32'> =>
-  hostTensor(
-    'float32',
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
-  );
+const random = normals('onnx-export');
 let files = 0;
 
+/** A LLaVA of ours whose connector makes one token of 2 x 2 patches of 8 pixels. */
+async function saveShuffled(to: string): Promise<void> {
+  const network = mllm({
+    vision: clipVision({ imageSize: 32, patchSize: 8, width: 16, layers: 1, heads: 2 }),
+    connector: mlp({ shuffle: 2 }),
+    language: llama({ width: 16, layers: 1, heads: 2, positions: 32 }),
+  }).build({ vocabSize: 20, imageTokenId: 3 });
+  await saveFolder(to, {
+    config: network.config,
+    weights: Object.fromEntries(network.parameters().map((p) => [p.name, random(...p.dims)])),
+    preprocessor: { size: { shortest_edge: 32 }, crop_size: { height: 32, width: 32 } },
+  });
+}
 /** Writes a model and runs it. */
 async function run(model: LazyModel, feeds: Record<string, HostTensor>, options = {}): Promise<Record<string, HostTensor>> {
   const path = join(dir, `${files++}.onnx`);
@@ -51,7 +59,7 @@ function error(a: HostTensor | undefined, b: HostTensor | undefined): number {
 }
 
 describe('fewer bits', () => {
-  const weight = Object.assign(new Parameter([96, 60], () => undefined), { name: 'w' });
+  const weight = parameter('w', 96, 60);
   const value = random(96, 60);
   const model = (outputs: Record<string, Tensor>): LazyModel => lazyModel(outputs, { name: 'test', read: async () => value });
   const x = input('x', ['batch', 60]);
@@ -171,6 +179,15 @@ describe('files', () => {
     expect(read('tokenizer_config.json').chat_template).toContain('message');
   });
 
+  it('patches that a connector puts together count as one larger patch', async () => {
+    const [ours, out] = [join(dir, 'shuffled'), join(dir, 'shuffled-js')];
+    await saveShuffled(ours);
+    await exportTransformersJs(ours, out);
+    const read = (name: string) => JSON.parse(readFileSync(join(out, name), 'utf8'));
+    expect(read('processor_config.json')).toMatchObject({ patch_size: 16, num_additional_image_tokens: 0 });
+    expect(read('config.json')).toMatchObject({ model_type: 'llava', image_seq_length: 4, vision_config: { patch_size: 8 } });
+  });
+
   it.each([
     ['llava-next/clip-mistral', /a language model or a LLaVA 1.5, got LlavaTilesNetwork/],
     ['mixtral/five-experts', /a language model of llama, mistral, qwen2, qwen3, got mixtral/],
@@ -209,5 +226,9 @@ describe('a Hugging Face folder', () => {
       /a convolutional stem.*--to transformers-js/s,
     );
     expect(readdirSync(dir)).not.toContain('ours');
+    await saveShuffled(join(dir, 'together'));
+    await expect(exportHuggingFace(join(dir, 'together'), join(dir, 'ours'))).rejects.toThrow(
+      /got a connector that puts tokens together \(projector_pixel_shuffle\)\..*--to transformers-js/s,
+    );
   });
 });
