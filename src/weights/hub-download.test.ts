@@ -5,13 +5,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SensoriumError } from '../util/errors.js';
 import { pullModel } from './hub.js';
 import { HubClient } from './hub-client.js';
 import { downloadBlob, partOf } from './hub-download.js';
 import type { HubEvent } from './hub-events.js';
 import type { HubOptions } from './hub-settings.js';
-import { commitOf, etagOf, startHub, type TestHub } from './hub-testing.js';
+import { commitOf, etagOf, failure, startHub, type TestHub } from './hub-testing.js';
 
 const A = commitOf('a');
 const NAME = 'model.safetensors';
@@ -43,14 +42,6 @@ const progress = (): number[] => events.flatMap((event) => (event.type === 'prog
 const isWhole = async (): Promise<void> => {
   expect(WEIGHTS.equals(await readFile(join(snapshot(), NAME)))).toBe(true);
   expect((await readdir(join(cacheDir, 'models--org--model/blobs'))).filter((name) => name.includes('incomplete'))).toEqual([]);
-};
-const failure = async (work: Promise<unknown>): Promise<SensoriumError> => {
-  const error = await work.then(
-    () => undefined,
-    (e: unknown) => e,
-  );
-  expect(error).toBeInstanceOf(Error);
-  return error as SensoriumError;
 };
 async function leavePart(bytes: Buffer): Promise<void> {
   await mkdir(join(blob(), '..'), { recursive: true });

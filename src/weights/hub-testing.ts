@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { SensoriumError } from '../util/errors.js';
 
 /** A model on the test hub: its commits, newest last, each with its files. */
 export interface TestRepo {
@@ -57,6 +58,16 @@ export const commitOf = (word: string): string => sha('sha1', word);
 export async function filesOf(dir: string): Promise<Record<string, Buffer>> {
   const names = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => entry.name);
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(dir, name))] as const)));
+}
+
+/** The error that `work` ends with; an error of its own where it ends without. */
+export async function failure(work: Promise<unknown>): Promise<SensoriumError> {
+  const error = await work.then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  if (error instanceof Error) return error as SensoriumError;
+  throw new Error(`expected an error, got ${error === undefined ? 'none' : String(error)}`);
 }
 
 /** Starts a hub with models by id. */

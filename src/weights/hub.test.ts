@@ -4,13 +4,12 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SensoriumError } from '../util/errors.js';
 import { acquireLock } from '../util/fs.js';
 import { readConfig } from './folder.js';
 import { modelFolder, pullModel } from './hub.js';
 import type { HubEvent } from './hub-events.js';
 import type { HubOptions } from './hub-settings.js';
-import { commitOf, etagOf, startHub, type TestHub } from './hub-testing.js';
+import { commitOf, etagOf, failure, startHub, type TestHub } from './hub-testing.js';
 
 const A = commitOf('a');
 const B = commitOf('b');
@@ -62,14 +61,6 @@ const fetchedFiles = (): string[] =>
     .map(({ url }) => url.replace(/^.*resolve\/[^/]+\//, ''));
 const ofType = <T extends HubEvent['type']>(type: T): Extract<HubEvent, { type: T }>[] =>
   events.filter((event): event is Extract<HubEvent, { type: T }> => event.type === type);
-const failure = async (work: Promise<unknown>): Promise<SensoriumError> => {
-  const error = await work.then(
-    () => undefined,
-    (e: unknown) => e,
-  );
-  expect(error).toBeInstanceOf(Error);
-  return error as SensoriumError;
-};
 
 describe('pullModel', () => {
   it('fetches what loading needs and lays it out as the official clients do', async () => {
