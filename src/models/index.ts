@@ -14,7 +14,7 @@ export * from './encoders/clip-text.js';
 export * from './encoders/clip-vision.js';
 export * from './encoders/convnext.js';
 export * from './encoders/idefics-vision.js';
-export { type Grid, qwenPlaces, qwenWindows } from './encoders/qwen-vision.js';
+export { type Grid, qwenPlaces, qwenWindows, sameGroup } from './encoders/qwen-vision.js';
 export * from './encoders/siglip-vision.js';
 export * from './encoders/whisper.js';
 export * from './families.js';

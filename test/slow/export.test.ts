@@ -2,7 +2,7 @@
 // The peers are those of the decode benchmark, installed by it; without them the tests are skipped and say so.
 
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,8 +10,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheFolder } from '../../bench/peers/install.js';
 import { CausalLm, Mllm } from '../../src/generate/index.js';
 import { framedIds } from '../../src/generate/language-folder.js';
+import type { PreparedImage } from '../../src/generate/multimodal/processor.js';
+import type { PreparedGrid } from '../../src/generate/multimodal/qwen-vl.js';
+import type { RgbImage } from '../../src/media/index.js';
 import { type ChatMessage, Tokenizer } from '../../src/text/index.js';
-import type { HostTensor } from '../../src/util/host.js';
+import { type HostTensor, hostTensor } from '../../src/util/host.js';
 import { exportGguf, exportTransformersJs } from '../../src/weights/export/index.js';
 import { picture } from '../golden/picture.js';
 import { distance, type Golden, golden } from '../golden/read.js';
@@ -145,7 +148,35 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     ids: number[];
     pixels: number[];
   }
-  it.each(['llava/clip', 'llava/siglip', 'llava/layers-full-bf16', 'sensorium-tiny'])('%s replies with the same tokens', async (name) => {
+  const QUESTION = 'What is in the picture?';
+
+  /** A conversation about one picture as both sides take it; `pixels` shapes what our vision program is fed as the peer's is. */
+  async function conversation(model: Mllm, image: RgbImage, pixels: (prepared: PreparedImage) => HostTensor<'float32'>) {
+    const messages: ChatMessage[] = [
+      {
+        role: 'user',
+        content: [
+          { type: 'image', source: image },
+          { type: 'text', text: QUESTION },
+        ],
+      },
+    ];
+    const prepared = await model.prepare(messages);
+    const seen = pixels(prepared.images[0]?.prepared as PreparedImage);
+    const reply = await model.generate([{ type: 'image', source: image }, QUESTION], { maxTokens: COUNT });
+    const { text } = model.parts.template.render(messages, { addGenerationPrompt: true });
+    const request = {
+      ids: [...prepared.ids],
+      pixels: { dims: seen.shape, data: [...seen.data] },
+      image: { ...image, data: [...image.data] },
+      text,
+      count: COUNT,
+    };
+    return { request, expected: reply.tokens.map((t) => t.id) };
+  }
+
+  const llavas = ['llava/clip', 'llava/siglip', 'llava/layers-full-bf16', 'llava-onevision/siglip-qwen2', 'sensorium-tiny'];
+  it.each(llavas)('%s replies with the same tokens', async (name) => {
     const from = name === 'sensorium-tiny' ? join(models, name) : (await golden(name)).dir;
     const out = join(dir, `${name.replaceAll('/', '-')}-js`);
     const small = name === 'sensorium-tiny' ? (['q8', 'q4'] as const) : [];
@@ -153,35 +184,72 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     const model = await Mllm.load(from);
     const { image_size: size } = (model.parts.network as unknown as { config: { vision_config: { image_size: number } } }).config
       .vision_config;
-    const image = picture(size, size, 7); // the size of the tower: resizing differs from library to library
-    const messages: ChatMessage[] = [
-      {
-        role: 'user',
-        content: [
-          { type: 'image', source: image },
-          { type: 'text', text: 'What is in the picture?' },
-        ],
-      },
-    ];
-    const prepared = await model.prepare(messages);
-    const pixels = prepared.images[0]?.prepared.feeds.pixels as HostTensor<'float32'>;
-    const reply = await model.generate([{ type: 'image', source: image }, 'What is in the picture?'], { maxTokens: COUNT });
-    const { text } = model.parts.template.render(messages, { addGenerationPrompt: true });
-    const request = {
-      ids: [...prepared.ids],
-      pixels: { dims: pixels.shape, data: [...pixels.data] },
-      image: { ...image, data: [...image.data] },
-      text,
-    };
+    // The size of the tower: resizing differs from library to library. OneVision's second picture is its only tile.
+    const { request, expected } = await conversation(model, picture(size, size, 7), ({ feeds }) => {
+      const { data } = feeds.pixels as HostTensor<'float32'>;
+      return hostTensor('float32', [1, 3, size, size], data.subarray(0, 3 * size * size));
+    });
     await model.dispose();
-    const said = await ask<Replied>('transformers-js.mjs', out, { ...request, count: COUNT });
-    const expected = reply.tokens.map((t) => t.id);
+    const said = await ask<Replied>('transformers-js.mjs', out, request);
     expect(said.tokens[0]?.slice(0, expected.length)).toEqual(expected);
-    expect(said.ids).toEqual([...prepared.ids]);
-    expect(distance(said.pixels, pixels.data)).toBeLessThan(1 / 255 / 0.2);
+    expect(said.ids).toEqual(request.ids);
+    expect(distance(said.pixels, request.pixels.data)).toBeLessThan(1 / 255 / 0.2);
     for (const dtype of small) {
-      const { tokens } = await ask<Replied>('transformers-js.mjs', out, { ...request, count: COUNT, dtype });
+      const { tokens } = await ask<Replied>('transformers-js.mjs', out, { ...request, dtype });
       expect(agreement(tokens[0], expected), `${dtype}: ${tokens[0]} for ${expected}`).toBeGreaterThanOrEqual(expected.length / 2);
     }
+  });
+
+  it.each([
+    ['idefics3', 'Idefics3ForConditionalGeneration'],
+    ['smolvlm', 'SmolVLMForConditionalGeneration'],
+  ])('%s replies with the same tokens to tiles', async (model_type, architecture) => {
+    const from = join(dir, model_type);
+    cpSync((await golden('idefics3/tiles')).dir, from, { recursive: true });
+    const config = JSON.parse(readFileSync(join(from, 'config.json'), 'utf8'));
+    writeFileSync(join(from, 'config.json'), JSON.stringify({ ...config, model_type, architectures: [architecture] }));
+    const out = join(dir, `${model_type}-js`);
+    await exportTransformersJs(from, out);
+    const model = await Mllm.load(from);
+    const { side, patch } = { side: 6, patch: 5 };
+    const { request, expected } = await conversation(model, picture(84, 50, 7), ({ feeds }) => {
+      const patches = feeds.patches as HostTensor<'float32'>;
+      const tiles = patches.shape[0] as number;
+      const pixels = hostTensor('float32', [1, tiles, 3, side * patch, side * patch]);
+      for (let i = 0; i < patches.data.length; i++) {
+        const [x, y, c] = [i % patch, Math.floor(i / patch) % patch, Math.floor(i / patch ** 2) % 3];
+        const [column, row] = [Math.floor(i / (3 * patch ** 2)) % side, Math.floor(i / (3 * patch ** 2 * side)) % side];
+        const tile = Math.floor(i / (3 * patch ** 2 * side ** 2));
+        pixels.data[((tile * 3 + c) * side * patch + row * patch + y) * side * patch + column * patch + x] = patches.data[i] as number;
+      }
+      return pixels;
+    });
+    await model.dispose();
+    const said = await ask<Replied>('transformers-js.mjs', out, { ...request, textFirst: true });
+    expect(said.tokens[0]?.slice(0, expected.length)).toEqual(expected);
+    expect(said.ids).toEqual(request.ids);
+    // It resizes twice, the second time without a filter: as many pixels, about the same.
+    const { data } = request.pixels;
+    expect(said.pixels.length).toBe(data.length);
+    expect(said.pixels.reduce((sum, v, i) => sum + Math.abs(v - (data[i] as number)), 0) / data.length).toBeLessThan(0.25);
+  });
+
+  it.each(['qwen2-vl/untied', 'qwen2-5-vl/tied'])('%s replies with the same tokens to an image of any shape', async (name) => {
+    const { dir: from } = await golden(name);
+    const out = join(dir, `${name.replaceAll('/', '-')}-js`);
+    await exportTransformersJs(from, out);
+    const model = await Mllm.load(from);
+    let grid: readonly number[] = [];
+    const { request, expected } = await conversation(model, picture(48, 32, 7), (prepared) => {
+      grid = (prepared as PreparedGrid).grid;
+      const { data } = prepared.feeds.patches as HostTensor<'float32'>;
+      const count = grid.reduce((a, b) => a * b, 1);
+      return hostTensor('float32', [count, data.length / count], data);
+    });
+    await model.dispose();
+    const said = await ask<Replied>('transformers-js.mjs', out, { ...request, grid: [grid], textFirst: true });
+    expect(said.tokens[0]?.slice(0, expected.length)).toEqual(expected);
+    expect(said.ids).toEqual(request.ids);
+    expect(distance(said.pixels, request.pixels.data)).toBeLessThan(1 / 255 / 0.2);
   });
 });

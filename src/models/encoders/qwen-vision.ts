@@ -158,19 +158,33 @@ export class QwenVision extends Module {
    * windows: int32 [frames, groups * merge²] where the network looks through windows.
    */
   see(): Tensor {
+    const { merge, full } = this.t;
+    const n = `${merge ** 2}*groups`;
+    const patches = input('patches', ['frames', 'groups', merge ** 2 * this.patchValues]).reshape(['frames', n, this.patchValues]);
+    const places = input('places', [2, 'frames', n], 'int32');
+    const windows = full && input('windows', ['frames', n], 'int32');
+    return this.rows(patches, places, { within: windows && sameGroup(windows) });
+  }
+
+  /**
+   * The same from patches [frames, n, patchValues], group by group, and places int [2, frames, n]. Masks are additive, [frames, 1, n, n]:
+   * `within` is for the layers that look through windows, `whole` for the others.
+   */
+  rows(patches: Tensor, places: Tensor, { within, whole }: { within?: Tensor; whole?: Tensor }): Tensor {
     return this.trace(() => {
-      const { width, heads, merge, full } = this.t;
-      const area = merge ** 2;
-      const n = `${area}*groups`;
-      const patches = input('patches', ['frames', 'groups', area * this.patchValues]);
-      const rotation = axialRotation({ head_dim: width / heads, rope_theta: THETA }, input('places', [2, 'frames', n], 'int32'));
-      const windows = full && input('windows', ['frames', n], 'int32');
-      const mask = windows && where(equal(windows.reshape(['frames', 1, n, 1]), windows.reshape(['frames', 1, 1, n])), 0, -1e9);
-      let x = this.patch_embed.proj.forward(patches.reshape(['frames', n, this.patchValues]));
-      for (const [i, block] of this.blocks.entries()) x = block.forward(x, rotation, full?.includes(i) ? undefined : mask);
+      const { width, heads, full } = this.t;
+      const rotation = axialRotation({ head_dim: width / heads, rope_theta: THETA }, places);
+      let x = this.patch_embed.proj.forward(patches);
+      for (const [i, block] of this.blocks.entries()) x = block.forward(x, rotation, full && !full.includes(i) ? within : whole);
       return this.merger.forward(x);
     });
   }
+}
+
+/** The mask under which each patch sees those with its own number. groups: int [frames, n] -> [frames, 1, n, n]. */
+export function sameGroup(groups: Tensor): Tensor {
+  const [frames, n] = [groups.dim(0), groups.dim(1)];
+  return where(equal(groups.reshape([frames, 1, n, 1]), groups.reshape([frames, 1, 1, n])), 0, -1e9);
 }
 
 /** The encoder of Qwen2-VL. */

@@ -21,7 +21,7 @@ import { mergeHeads, splitHeads } from '../../nn/index.js';
 import { counted } from '../counted.js';
 import type { CacheStrategy } from './attention.js';
 import { type DecoderConfig, windowOf } from './config.js';
-import { ropeTableForCache } from './rope.js';
+import { type Rotation, ropeTableForCache } from './rope.js';
 
 /** Names of the dimensions; transformers.js looks for the first one by name, the rest are optimum's. */
 const BATCH = 'batch_size';
@@ -33,13 +33,15 @@ export const GROWN = `(${PAST}+${NEW})`;
 /**
  * Inputs `attention_mask` int64 [batch, past + new] (0 where a token is padding), `position_ids` int64 [batch, new] and
  * `past_key_values.LAYER.key` and `.value` [batch, heads, past, d]; outputs `present.LAYER.key` and `.value`, each longer by the new tokens.
- * Rows may be padded on either side.
+ * Rows may be padded on either side. `rotation` is for tokens that have several positions; then it has the input `position_ids`, if any.
  */
-export function growingCache(c: DecoderConfig): CacheStrategy {
+export function growingCache(c: DecoderConfig, rotation?: Rotation): CacheStrategy {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
-  const table = ropeTableForCache(c, c.max_position_embeddings);
+  const { table, at } = rotation ?? {
+    table: ropeTableForCache(c, c.max_position_embeddings),
+    at: input('position_ids', [BATCH, NEW], 'int64'),
+  };
   const real = equal(cast(input('attention_mask', [BATCH, GROWN], 'int64'), 'int32'), 1).reshape([BATCH, 1, 1, GROWN]);
-  const positions = input('position_ids', [BATCH, NEW], 'int64');
   const past = sub(sum(add(zeros([GROWN], 'int32'), 1)), sum(add(zeros([NEW], 'int32'), 1)));
   const keys = counted(GROWN).reshape([1, GROWN]);
   const queries = add(counted(NEW), past).reshape([NEW, 1]);
@@ -60,8 +62,8 @@ export function growingCache(c: DecoderConfig): CacheStrategy {
         outputs[`present.${layer}.${what}`] = joined;
         return repeatHeads(joined, heads / kvHeads);
       };
-      const Q = rotary(splitHeads(q, heads), positions, table).mul(1 / Math.sqrt(head_dim));
-      const K = grown('key', rotary(splitHeads(k, kvHeads), positions, table));
+      const Q = rotary(splitHeads(q, heads), at, table).mul(1 / Math.sqrt(head_dim));
+      const K = grown('key', rotary(splitHeads(k, kvHeads), at, table));
       const V = grown('value', splitHeads(v, kvHeads));
       const weights = Q.matMul(K.transpose())
         .add(maskFor(windowOf(c, layer)))

@@ -1,7 +1,7 @@
-// The graphs of transformers.js: a language model whole, or in three parts for a LLaVA. Names of inputs and outputs are its own.
+// The language graphs of transformers.js: a model whole, or its embedding and its decoder apart. Names of inputs and outputs are its own.
 
 import { input, type Tensor } from '../../graph/index.js';
-import type { CausalDecoder, LlavaNetwork, MllmNetwork } from '../../models/index.js';
+import { type CausalDecoder, QwenVlDecoder, sectionedRotation } from '../../models/index.js';
 import { growingCache } from '../../models/language/growing-cache.js';
 
 const IDS = ['batch_size', 'sequence_length'] as const;
@@ -11,7 +11,7 @@ export function textGraph(language: CausalDecoder): Record<string, Tensor> {
   return decode(language, language.embed(input('input_ids', IDS, 'int64')));
 }
 
-/** The same from inputs_embeds [batch, n, width]. */
+/** The same from inputs_embeds [batch, n, width]; position_ids are [3, batch, n] for the Qwen-VLs. */
 export function decoderGraph(language: CausalDecoder): Record<string, Tensor> {
   return decode(language, input('inputs_embeds', [...IDS, language.width]));
 }
@@ -21,15 +21,13 @@ export function embeddingGraph(language: CausalDecoder): Record<string, Tensor> 
   return { inputs_embeds: language.embed(input('input_ids', IDS, 'int64')) };
 }
 
-/** pixel_values [batch, 3, size, size] -> image_features [batch, tokens, width]. */
-export function visionGraph(network: LlavaNetwork | MllmNetwork): Record<string, Tensor> {
-  const size = network.config.vision_config.image_size;
-  const tokens = network.encode(input('pixel_values', ['batch_size', 3, size, size]));
-  return { image_features: network.multi_modal_projector.project(tokens) };
-}
-
 function decode(language: CausalDecoder, x: Tensor): Record<string, Tensor> {
-  const strategy = growingCache(language.config);
+  const { config } = language;
+  const rotation =
+    language instanceof QwenVlDecoder
+      ? sectionedRotation(config, input('position_ids', [language.positionKinds, ...IDS], 'int64'), language.config.mrope_section)
+      : undefined;
+  const strategy = growingCache(config, rotation);
   const logits = language.logits(language.hidden(x, strategy));
   return { logits, ...strategy.outputs };
 }

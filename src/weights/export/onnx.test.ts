@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { normals, parameter } from '../../../test/graph/tensors.js';
-import { gather, input, type Tensor } from '../../graph/index.js';
-import { clipVision, llama, mllm, mlp } from '../../models/index.js';
+import { gather, input, type Parameter, type Tensor } from '../../graph/index.js';
+import { clipVision, type Grid, llama, mllm, mlp, type QwenVl, qwenPlaces, qwenWindows, readFamily } from '../../models/index.js';
 import { decodeModel } from '../../onnx/codec.js';
 import { selectRuntime } from '../../runtime/select.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
@@ -15,6 +15,7 @@ import { exportHuggingFace } from './hugging-face.js';
 import { type LazyModel, lazyModel, writeOnnx } from './onnx-file.js';
 import { textGraph } from './onnx-graphs.js';
 import { eightBits, fourBits, quantizeModel } from './onnx-quantize.js';
+import { qwenVision } from './onnx-vision.js';
 import { exportTransformersJs } from './transformers-js.js';
 
 const root = join(import.meta.dirname, '../../..');
@@ -189,13 +190,85 @@ describe('files', () => {
   });
 
   it.each([
-    ['llava-next/clip-mistral', /a language model or a LLaVA 1.5, got LlavaTilesNetwork/],
-    ['mixtral/five-experts', /a language model of llama, mistral, qwen2, qwen3, got mixtral/],
+    ['llava-next/clip-mistral', /LLaVA-OneVision, Idefics 3.*got llava_next\. .*puts no tiles together/s],
+    ['idefics2/split', /got idefics2\. .*has no class for it/s],
+    ['fuyu/untied', /got fuyu with persimmon/],
+    ['kosmos2/tied', /got kosmos-2 with/],
+    ['mixtral/five-experts', /a language model of llama, mistral, qwen2, qwen3, .*got mixtral/],
     ['t5/flan', /got t5/],
   ])('%s is refused, and nothing is left', async (name, message) => {
     const out = join(dir, 'refused');
     await expect(exportTransformersJs(golden(name), out)).rejects.toThrow(message);
     expect(readdirSync(dir).filter((n) => n.startsWith('refused'))).toEqual([]);
+  });
+});
+
+describe('models that see in another way than LLaVA 1.5', () => {
+  const family = (name: string) => JSON.parse(readFileSync(join(golden(name), 'config.json'), 'utf8'));
+  it.each(['qwen2-vl/untied', 'qwen2-5-vl/tied'])('%s: several grids in one run are each what they are alone', async (name) => {
+    const { family: row, config } = readFamily(family(name), name);
+    const network = row.build(config) as QwenVl;
+    const values = new Map(
+      network
+        .nameParameters()
+        .parameters()
+        .map((p) => [p, random(...p.dims)]),
+    );
+    const read = async (p: Parameter): Promise<HostTensor> => values.get(p) as HostTensor;
+    const grids: Grid[] = [
+      [1, 6, 10],
+      [2, 4, 6],
+      [1, 2, 2],
+    ];
+    const { patchValues } = network.visual;
+    const seen = grids.map((grid) => random(grid[0] * grid[1] * grid[2], patchValues));
+    const alone: number[] = [];
+    const ours = lazyModel({ y: network.see() }, { name: 'ours', read });
+    for (const [i, grid] of grids.entries()) {
+      const [frames, rows, columns] = grid;
+      const n = rows * columns;
+      const feeds: Record<string, HostTensor> = {
+        patches: hostTensor('float32', [frames, n / 4, 4 * patchValues], seen[i]?.data as Float32Array),
+        places: hostTensor('int32', [2, frames, n], qwenPlaces(grid, 2)),
+      };
+      const side = network.windowSide;
+      if (side) feeds.windows = hostTensor('int32', [frames, n], qwenWindows(grid, { merge: 2, side }));
+      const { y } = await run(ours, feeds);
+      alone.push(...((y as HostTensor).data as Float32Array));
+    }
+    const together = await run(lazyModel(qwenVision(network), { name: 'together', read }), {
+      pixel_values: hostTensor(
+        'float32',
+        [60 + 48 + 4, patchValues],
+        seen.flatMap((t) => [...t.data]),
+      ),
+      [network.windowSide ? 'image_grid_thw' : 'grid_thw']: hostTensor('int64', [3, 3], grids.flat()),
+    });
+    expect(error(together.image_features, hostTensor('float32', [28, 48], alone))).toBeLessThan(1e-5);
+  });
+  it('a Qwen2-VL has the sizes of its text model where transformers.js looks for them', async () => {
+    const out = join(dir, 'qwen2-vl');
+    await exportTransformersJs(golden('qwen2-vl/untied'), out);
+    const read = (name: string) => JSON.parse(readFileSync(join(out, name), 'utf8'));
+    expect(read('config.json')).toMatchObject({ model_type: 'qwen2_vl', num_hidden_layers: 2, num_key_value_heads: 1, hidden_size: 48 });
+    expect(read('preprocessor_config.json')).toMatchObject({ processor_class: 'Qwen2VLProcessor', patch_size: 4, merge_size: 2 });
+    const { inputs } = decodeModel(readFileSync(join(out, 'onnx/decoder_model_merged.onnx')));
+    expect(inputs.find((i) => i.name === 'position_ids')?.shape).toEqual([3, 'batch_size', 'sequence_length']);
+  });
+  it('a LLaVA-OneVision counts the tokens of one tile, and is refused where no grid has one tile', async () => {
+    const out = join(dir, 'onevision');
+    const { notes } = await exportTransformersJs(golden('llava-onevision/siglip-qwen2'), out);
+    expect(notes).toEqual([expect.stringMatching(/every image as one picture of 32x32 pixels/)]);
+    const read = (name: string) => JSON.parse(readFileSync(join(out, name), 'utf8'));
+    expect(read('processor_config.json')).toMatchObject({ patch_size: 6, num_additional_image_tokens: 5 * 6 });
+    expect(read('preprocessor_config.json')).toMatchObject({ size: { height: 32, width: 32 } });
+    const other = join(dir, 'wide-tiles');
+    cpSync(golden('llava-onevision/siglip-qwen2'), other, { recursive: true });
+    writeFileSync(
+      join(other, 'config.json'),
+      JSON.stringify({ ...family('llava-onevision/siglip-qwen2'), image_grid_pinpoints: [[32, 64]] }),
+    );
+    await expect(exportTransformersJs(other, join(dir, 'wide'))).rejects.toThrow(/a grid of one tile \(32x32\)/);
   });
 });
 

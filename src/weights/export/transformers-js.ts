@@ -2,16 +2,17 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Parameter, Tensor } from '../../graph/index.js';
-import { type CausalDecoder, LlavaNetwork, MllmNetwork, MultimodalNetwork } from '../../models/index.js';
+import type { Parameter } from '../../graph/index.js';
+import { MultimodalNetwork } from '../../models/index.js';
 import { writeAtomic } from '../../util/fs.js';
 import { FILES, type JsonObject } from '../folder.js';
 import type { ExportReport } from './gguf.js';
 import { lazyModel, type OnnxFileOptions, writeOnnx } from './onnx-file.js';
-import { decoderGraph, embeddingGraph, textGraph, visionGraph } from './onnx-graphs.js';
+import { decoderGraph, embeddingGraph, textGraph } from './onnx-graphs.js';
 import { quantizeModel } from './onnx-quantize.js';
 import { writeExport } from './output.js';
-import { chatTemplateOf, copyFiles, type ExportSource, holds, languageOf, openExport, optionalJson, unsupported } from './source.js';
+import { chatTemplateOf, copyFiles, type ExportSource, holds, languageOf, openExport, optionalJson } from './source.js';
+import { imageSide } from './transformers-js-images.js';
 
 /** Precisions by the names that transformers.js has for them (its option `dtype`). */
 export type OnnxPrecision = 'fp32' | 'q8' | 'int8' | 'q4';
@@ -19,7 +20,7 @@ export type OnnxPrecision = 'fp32' | 'q8' | 'int8' | 'q4';
 const SUFFIX: Readonly<Record<OnnxPrecision, string>> = { fp32: '', q8: '_quantized', int8: '_int8', q4: '_q4' };
 
 /** Language models that transformers.js knows, by `model_type`. */
-const LANGUAGES = ['llama', 'mistral', 'qwen2', 'qwen3'];
+const LANGUAGES = ['llama', 'mistral', 'qwen2', 'qwen3', 'qwen2_vl_text', 'qwen2_5_vl_text'];
 
 export interface TransformersJsOptions extends OnnxFileOptions {
   /** Default: fp32 alone. Browsers ask for q8 unless they are told otherwise. */
@@ -28,13 +29,21 @@ export interface TransformersJsOptions extends OnnxFileOptions {
 
 /**
  * Writes a model folder for transformers.js into a new folder: `onnx/model.onnx` for a language model; `vision_encoder`, `embed_tokens` and
- * `decoder_model_merged` for a LLaVA 1.5 (ours, too: its graphs are complete). Errors: `weights.export` for other networks.
+ * `decoder_model_merged` for one that sees (`imageSide` has the families). Errors: `weights.export` for other networks.
  */
 export async function exportTransformersJs(dir: string, out: string, options: TransformersJsOptions = {}): Promise<ExportReport> {
   const source = await openExport(dir);
   const language = languageOf(source, LANGUAGES);
-  const graphs = graphsOf(source, language);
-  const notes = (await holds(dir, FILES.tokenizer)) ? [] : [`there is no ${FILES.tokenizer}: the model takes and gives token ids only`];
+  const images = source.network instanceof MultimodalNetwork ? await imageSide(source) : undefined;
+  const graphs = images
+    ? {
+        vision_encoder: images.vision,
+        embed_tokens: () => embeddingGraph(language),
+        decoder_model_merged: () => decoderGraph(language),
+      }
+    : { model: () => textGraph(language) };
+  const notes = [...(images?.notes ?? [])];
+  if (!(await holds(dir, FILES.tokenizer))) notes.push(`there is no ${FILES.tokenizer}: the model takes and gives token ids only`);
   return writeExport(out, async (folder) => {
     await mkdir(join(folder, 'onnx'));
     const chunks: Record<string, number> = {};
@@ -50,8 +59,9 @@ export async function exportTransformersJs(dir: string, out: string, options: Tr
         files.push(`onnx/${file}`);
       }
     }
-    const config = { ...configOf(source), 'transformers.js_config': { use_external_data_format: chunks } };
-    const small = { ...(await textFiles(source)), ...(await imageFiles(source)), [FILES.config]: config };
+    const whole = { ...source.raw, ...(source.config as JsonObject), ...images?.config };
+    const config = { ...whole, 'transformers.js_config': { use_external_data_format: chunks } };
+    const small = { ...(await textFiles(source)), ...images?.files, [FILES.config]: config };
     for (const [name, json] of Object.entries(small)) await writeAtomic(join(folder, name), `${JSON.stringify(json, null, 2)}\n`);
     const copied = await copyFiles(dir, folder, [FILES.tokenizer, FILES.chatTemplate]);
     return { files: [...files, ...Object.keys(small), ...copied], notes };
@@ -61,25 +71,6 @@ export async function exportTransformersJs(dir: string, out: string, options: Tr
 /** Sums of named dimensions under the names that optimum gives them. */
 function named<V extends { shape: readonly (number | string)[] }>(value: V): V {
   return { ...value, shape: value.shape.map((d) => (d === '(past_sequence_length+sequence_length)' ? 'total_sequence_length' : d)) };
-}
-
-/** Graphs by the name of their file. */
-function graphsOf({ network, dir }: ExportSource, language: CausalDecoder): Record<string, () => Record<string, Tensor>> {
-  if (!(network instanceof MultimodalNetwork)) return { model: () => textGraph(language) };
-  if (!(network instanceof LlavaNetwork || network instanceof MllmNetwork) || 'image_newline' in network)
-    throw unsupported(dir, 'a language model or a LLaVA 1.5', network.constructor.name, 'transformers.js puts no tiles together');
-  return {
-    vision_encoder: () => visionGraph(network),
-    embed_tokens: () => embeddingGraph(language),
-    decoder_model_merged: () => decoderGraph(language),
-  };
-}
-
-/** config.json with everything filled in that transformers.js reads; parts of ours are inside the graphs, so the class is LLaVA's. */
-function configOf({ raw, config, network }: ExportSource): JsonObject {
-  const whole = { ...raw, ...(config as JsonObject) };
-  if (!(network instanceof MultimodalNetwork)) return whole;
-  return { ...whole, model_type: 'llava', architectures: ['LlavaForConditionalGeneration'] };
 }
 
 /** tokenizer_config.json with the chat template, and generation_config.json with the ids that end a reply. */
@@ -104,31 +95,4 @@ async function textFiles({ dir, raw, network, config }: ExportSource): Promise<R
   );
   out[FILES.generation] = (await optionalJson(dir, FILES.generation)) ?? ends;
   return out;
-}
-
-/** preprocessor_config.json and processor_config.json of a LLaVA; nothing for a language model. */
-async function imageFiles({ dir, network, config }: ExportSource): Promise<Record<string, JsonObject>> {
-  if (!(network instanceof LlavaNetwork || network instanceof MllmNetwork)) return {};
-  const { image_token_index, vision_config } = config as {
-    image_token_index: number;
-    vision_config: { image_size: number; patch_size: number };
-  };
-  const old = (await optionalJson<{ image_processor?: JsonObject }>(dir, FILES.processor)) ?? {};
-  const preprocessor = (await optionalJson(dir, FILES.preprocessor)) ?? old.image_processor;
-  if (!preprocessor) throw unsupported(dir, FILES.preprocessor, 'a folder without it');
-  const tokens = await optionalJson<{ added_tokens?: { id: number; content: string }[] }>(dir, FILES.tokenizer);
-  // transformers.js counts an image's tokens as whole patches plus a number; the patch here is as large as what becomes one token.
-  const per = Math.max(1, Math.floor(vision_config.image_size / vision_config.patch_size / Math.sqrt(network.imageTokens)));
-  const patch = vision_config.patch_size * per;
-  const processor = {
-    processor_class: 'LlavaProcessor',
-    image_token: tokens?.added_tokens?.find((t) => t.id === image_token_index)?.content ?? '<image>',
-    patch_size: patch,
-    num_additional_image_tokens: network.imageTokens - Math.floor(vision_config.image_size / patch) ** 2,
-  };
-  const type = preprocessor.image_processor_type ?? 'CLIPImageProcessor';
-  return {
-    [FILES.preprocessor]: { ...preprocessor, image_processor_type: type, processor_class: 'LlavaProcessor' },
-    [FILES.processor]: processor,
-  };
 }
