@@ -1,14 +1,16 @@
-// The image side of a LLaVA as llama.cpp has it: an "mmproj" file with the CLIP tower up to the layer that is used, and the projector.
+// The image side of a LLaVA as llama.cpp has it: an "mmproj" file with the CLIP or SigLIP tower up to the layer that is used, and the projector.
 
 import { join } from 'node:path';
-import { type ClipVision, ClipVision as ClipVisionClass, LlavaNetwork, MllmNetwork, MlpConnector } from '../../models/index.js';
+import { ClipVision, LlavaNetwork, LlavaTilesNetwork, MllmNetwork, MlpConnector, SiglipVision } from '../../models/index.js';
 import { FILES } from '../folder.js';
 import type { GgufTensor, GgufValue } from './gguf-file.js';
 import { FILE_TYPE } from './gguf-language.js';
 import { type ExportSource, optionalJson, unsupported } from './source.js';
 
+type Tower = ClipVision | SiglipVision;
+
 const OTHERWISE = 'For transformers.js any LLaVA 1.5 can be exported, since its graphs are complete: --to transformers-js';
-const WANTED = 'a LLaVA 1.5 of a CLIP tower and a projector of one or two layers';
+const WANTED = 'a LLaVA 1.5 of a CLIP or SigLIP tower and a projector of one or two layers';
 
 /** Metadata and tensors of the mmproj file. Errors: `weights.export` for towers and connectors that llama.cpp has no form for. */
 export async function ggufClip(
@@ -18,12 +20,11 @@ export async function ggufClip(
   const { network, dir } = source;
   const { tower, layer, connector } = partsOf(source);
   const { config } = tower;
-  const act = config.hidden_act;
-  if (act !== 'quick_gelu' && act !== 'gelu' && act !== 'silu') throw unsupported(dir, 'quick_gelu, gelu or silu in the tower', act);
-  const { mean, std } = await normalisation(dir);
+  const { mean, std } = await normalisation(dir, tower);
   const used = (name: string): boolean =>
     name.startsWith('multi_modal_projector.') ||
-    (name.startsWith('vision_tower.') && !name.includes('post_layernorm') && Number(/layers\.(\d+)\./.exec(name)?.[1] ?? -1) < layer);
+    /^vision_tower\.vision_model\.(embeddings|pre_layrnorm)\./.test(name) ||
+    Number(/^vision_tower\.vision_model\.encoder\.layers\.(\d+)\./.exec(name)?.[1] ?? layer) < layer;
   return {
     metadata: {
       'general.architecture': 'clip',
@@ -32,13 +33,13 @@ export async function ggufClip(
       'clip.has_vision_encoder': true,
       'clip.has_llava_projector': true,
       'clip.projector_type': 'mlp',
-      'clip.use_gelu': act === 'gelu',
-      'clip.use_silu': act === 'silu',
+      'clip.use_gelu': GELU.includes(config.hidden_act), // quick_gelu where neither is set
+      'clip.use_silu': config.hidden_act === 'silu',
       'clip.vision.image_size': config.image_size,
       'clip.vision.patch_size': config.patch_size,
       'clip.vision.embedding_length': config.hidden_size,
       'clip.vision.feed_forward_length': config.intermediate_size,
-      'clip.vision.projection_dim': config.projection_dim ?? connector.linear_1.outputs,
+      'clip.vision.projection_dim': ('projection_dim' in config ? config.projection_dim : undefined) ?? connector.linear_1.outputs,
       'clip.vision.block_count': layer,
       'clip.vision.feature_layer': { int32s: [layer] },
       'clip.vision.attention.head_count': config.num_attention_heads,
@@ -58,22 +59,31 @@ export async function ggufClip(
   };
 }
 
+/** llama.cpp has the tanh form alone, which differs from the other in the fourth digit. */
+const GELU: readonly string[] = ['gelu', 'gelu_pytorch_tanh'];
+
 /** The tower, the number of the hidden state that is projected, and the projector. */
-function partsOf({ network, config, dir }: ExportSource): { tower: ClipVision; layer: number; connector: MlpConnector } {
+function partsOf({ network, config, dir, family }: ExportSource): { tower: Tower; layer: number; connector: MlpConnector } {
   const c = config as { vision_feature_layer: number | number[]; vision_feature_select_strategy: string; projector_hidden_act: string };
-  if (!(network instanceof LlavaNetwork || network instanceof MllmNetwork) || 'image_newline' in network)
-    throw unsupported(dir, WANTED, network.constructor.name, OTHERWISE);
+  if (network instanceof LlavaTilesNetwork)
+    throw unsupported(dir, WANTED, family.modelType, 'llama.cpp lays tiles out without the rows that end the lines of these models');
+  if (!(network instanceof LlavaNetwork || network instanceof MllmNetwork)) throw unsupported(dir, WANTED, family.modelType);
   const { vision: tower, multi_modal_projector: connector } = network;
   const wrong = (got: string): never => {
     throw unsupported(dir, WANTED, got, OTHERWISE);
   };
-  if (!(tower instanceof ClipVisionClass)) return wrong('another tower');
-  if (tower.config.stem_channels) return wrong('a convolutional stem in place of patches');
+  if (!(tower instanceof ClipVision || tower instanceof SiglipVision)) return wrong('another tower');
+  if ('stem_channels' in tower.config && tower.config.stem_channels) return wrong('a convolutional stem in place of patches');
   if (!(connector instanceof MlpConnector)) return wrong('another connector');
   if (connector.config.shuffle !== 1) return wrong('a connector that puts tokens together');
-  if (!['gelu', 'gelu_pytorch_tanh'].includes(c.projector_hidden_act)) return wrong(`${c.projector_hidden_act} in the projector`);
+  const { hidden_act: act, hidden_size, intermediate_size } = tower.config;
+  if (act !== 'quick_gelu' && act !== 'silu' && !GELU.includes(act)) return wrong(`${act} in the tower`);
+  // Old files had these two exchanged; where the sizes do not tell, it takes them for such.
+  if (intermediate_size === hidden_size) return wrong('a tower whose feed-forward is as wide as itself');
+  if (!GELU.includes(c.projector_hidden_act)) return wrong(`${c.projector_hidden_act} in the projector`);
   if (connector.config.bias === false) return wrong('a projector without biases');
-  if (c.vision_feature_select_strategy !== 'default') return wrong('the class token among the features');
+  const first = c.vision_feature_select_strategy === 'default' ? 1 : 0; // llama.cpp leaves the class token out, and nothing else
+  if (first !== tower.classTokens) return wrong(first === 0 ? 'the class token among the features' : 'features without the first patch');
   const [layer, ...more] = [c.vision_feature_layer].flat() as [number, ...number[]];
   if (more.length > 0) return wrong('features of several layers');
   const number = layer < 0 ? tower.config.num_hidden_layers + 1 + layer : layer;
@@ -82,9 +92,10 @@ function partsOf({ network, config, dir }: ExportSource): { tower: ClipVision; l
 
 const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073];
 const CLIP_STD = [0.26862954, 0.26130258, 0.27577711];
+const HALF = [0.5, 0.5, 0.5];
 
-/** How pixels are normalised: preprocessor_config.json, or its place in processor_config.json; CLIP's numbers where neither says. */
-async function normalisation(dir: string): Promise<{ mean: number[]; std: number[] }> {
+/** How pixels are normalised: preprocessor_config.json, or its place in processor_config.json; the numbers of the tower's class where neither says. */
+async function normalisation(dir: string, tower: Tower): Promise<{ mean: number[]; std: number[] }> {
   const processor = await optionalJson<{ image_processor?: Record<string, unknown> }>(dir, FILES.processor);
   const settings = (await optionalJson(dir, FILES.preprocessor)) ?? processor?.image_processor ?? {};
   const three = (key: string, otherwise: number[]): number[] => {
@@ -93,7 +104,8 @@ async function normalisation(dir: string): Promise<{ mean: number[]; std: number
     if (Array.isArray(value) && value.length === 3 && value.every((v) => typeof v === 'number')) return value as number[];
     throw unsupported(join(dir, FILES.preprocessor), `three numbers as ${key}`, JSON.stringify(value).slice(0, 60));
   };
-  return { mean: three('image_mean', CLIP_MEAN), std: three('image_std', CLIP_STD) };
+  const [mean, std] = tower instanceof SiglipVision ? [HALF, HALF] : [CLIP_MEAN, CLIP_STD];
+  return { mean: three('image_mean', mean), std: three('image_std', std) };
 }
 
 const PARTS: readonly (readonly [RegExp, string])[] = [

@@ -4,12 +4,19 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LlavaNetwork } from '../../models/index.js';
+import { compile } from '../../runtime/compile.js';
+import { hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
 import { float16ToFloat32 } from '../half.js';
+import { SafetensorsFile } from '../safetensors.js';
+import { readAll } from '../source.js';
 import { ggmlBytes, ggmlEncode } from './ggml.js';
 import { exportGguf } from './gguf.js';
 import { writeGguf } from './gguf-file.js';
 import { asPairs } from './gguf-language.js';
+import { llamaCppRows, readHead } from './gguf-testing.js';
+import { openExport } from './source.js';
 
 const golden = (name: string): string => join(import.meta.dirname, '../../../test/golden/families', name);
 let dir: string;
@@ -24,44 +31,6 @@ const random = (n: number): Float32Array => {
 };
 const half = (bytes: Uint8Array, at: number): number =>
   float16ToFloat32(Uint16Array.of((bytes[at] as number) | ((bytes[at + 1] as number) << 8)))[0] as number;
-
-/** A reader of the header that knows only what the writer writes. */
-function readHead(path: string) {
-  const bytes = readFileSync(path);
-  let at = 0;
-  const take = (n: number): number => {
-    at += n;
-    return at - n;
-  };
-  const u32 = (): number => bytes.readUInt32LE(take(4));
-  const u64 = (): number => Number(bytes.readBigUInt64LE(take(8)));
-  const text = (): string => {
-    const n = u64();
-    return bytes.subarray(take(n), at).toString();
-  };
-  const value = (kind: number): unknown => {
-    if (kind === 4) return u32();
-    if (kind === 5) return bytes.readInt32LE(take(4));
-    if (kind === 6) return bytes.readFloatLE(take(4));
-    if (kind === 7) return bytes[take(1)] === 1;
-    if (kind === 8) return text();
-    const [of, n] = [u32(), u64()];
-    return Array.from({ length: n }, () => value(of));
-  };
-  expect(bytes.toString('utf8', 0, 4)).toBe('GGUF');
-  at = 4;
-  expect(u32()).toBe(3);
-  const [tensors, entries] = [u64(), u64()];
-  const metadata: Record<string, unknown> = {};
-  for (let i = 0; i < entries; i++) metadata[text()] = value(u32());
-  const table = Array.from({ length: tensors }, () => {
-    const name = text();
-    const shape = Array.from({ length: u32() }, u64);
-    return { name, shape, type: u32(), offset: u64() };
-  });
-  const start = Math.ceil(at / 32) * 32;
-  return { metadata, table, start, bytes };
-}
 
 describe('blocks', () => {
   const values = random(96);
@@ -178,9 +147,72 @@ describe('a LLaVA', () => {
     expect(names.filter((n) => /v\.blk\.2|post|vision|embeddings/.test(n))).toEqual([]);
     expect(clip.table.find((t) => t.name === 'v.blk.0.ffn_up.weight')?.shape).toEqual([36, 50]);
   });
+  it('of a SigLIP tower has patches with biases, all layers, and neither a class token nor a last norm', async () => {
+    const out = join(dir, 'siglip');
+    const { files } = await exportGguf(golden('llava/siglip'), out, { weights: 'f32' });
+    expect(files).toEqual(['siglip-f32.gguf', 'mmproj-siglip-f32.gguf']);
+    const { metadata, table, bytes, start } = readHead(join(out, 'mmproj-siglip-f32.gguf'));
+    expect(metadata).toMatchObject({
+      'clip.projector_type': 'mlp',
+      'clip.use_gelu': true,
+      'clip.use_silu': false,
+      'clip.vision.block_count': 3,
+      'clip.vision.feature_layer': [3],
+      'clip.vision.image_size': 34,
+      'clip.vision.patch_size': 8,
+      'clip.vision.projection_dim': 48,
+    });
+    expect(table.map((t) => t.name).filter((n) => !n.startsWith('v.blk.'))).toEqual([
+      'v.patch_embd.weight',
+      'v.patch_embd.bias',
+      'v.position_embd.weight',
+      'mm.0.weight',
+      'mm.0.bias',
+      'mm.2.weight',
+      'mm.2.bias',
+    ]);
+    expect(table.filter((t) => t.name.startsWith('v.blk.'))).toHaveLength(3 * 16);
+    const tensors = await readAll(await SafetensorsFile.open(join(golden('llava/siglip'), 'model.safetensors')));
+    const bias = Object.entries(tensors).find(([key]) => key.endsWith('patch_embedding.bias'))?.[1];
+    const at = start + (table.find((t) => t.name === 'v.patch_embd.bias')?.offset as number);
+    expect(bytes.readFloatLE(at + 4)).toBe(bias?.data[1]);
+  });
   it.each([
-    ['llava/siglip', /got another tower/],
-    ['llava-next/clip-mistral', /cannot be exported/],
+    ['llava/clip', 0.01], // with a GELU of the other form in the projector
+    ['llava/siglip', 1e-4],
+  ])('gives the rows of %s, computed from the file as llama.cpp does', async (name, bar) => {
+    const out = join(dir, `${name.replace('/', '-')}-rows`);
+    const { files } = await exportGguf(golden(name), out, { weights: 'f32' });
+    const { network, read } = await openExport(golden(name));
+    const see = (network as LlavaNetwork).see();
+    const side = (network as LlavaNetwork).config.vision_config.image_size;
+    const pixels = hostTensor('float32', [1, 3, side, side], random(3 * side * side));
+    const frozen = new Map(await Promise.all(network.parameters().map(async (p) => [p, await read(p)] as const)));
+    const ours = await compile({ see }, { frozen });
+    const theirs = await compile({ rows: llamaCppRows(join(out, files[1] as string)) });
+    const [a, b] = [(await ours.run({ pixels })).see, (await theirs.run({ pixels })).rows].map((t) => t?.data as Float32Array) as [
+      Float32Array,
+      Float32Array,
+    ];
+    expect(b.length).toBe(a.length);
+    const square = (v: Float32Array): number => v.reduce((s, e) => s + e * e, 0);
+    expect(Math.sqrt(square(a.map((v, i) => v - (b[i] as number))) / square(a))).toBeLessThan(bar);
+    ours.dispose();
+    theirs.dispose();
+  });
+  it('is refused where llama.cpp would compute something else, by what is the matter', async () => {
+    const config = JSON.parse(readFileSync(join(golden('llava/siglip'), 'config.json'), 'utf8'));
+    const changed = join(dir, 'changed');
+    cpSync(golden('llava/siglip'), changed, { recursive: true });
+    writeFileSync(join(changed, 'config.json'), JSON.stringify({ ...config, vision_feature_select_strategy: 'default' }));
+    await expect(exportGguf(changed, join(dir, 'wrong'))).rejects.toThrow(/got features without the first patch/);
+  });
+  it.each([
+    ['llava/layers-full-bf16', /got relu in the projector/],
+    ['llava-next/clip-mistral', /got llava_next\. llama.cpp lays tiles out without/],
+    ['llava-onevision/siglip-qwen2', /got llava_onevision\. llama.cpp lays tiles out without/],
+    ['idefics3/tiles', /got idefics3/],
+    ['qwen2-vl/untied', /got qwen2_vl with qwen2_vl_text/],
     ['mixtral/five-experts', /a language model of llama, mistral, qwen2, qwen3, got mixtral/],
     ['windows/mistral', /got a window of/],
     ['llama-rope/dynamic', /rope_scaling 'dynamic'/],

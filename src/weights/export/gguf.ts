@@ -24,7 +24,7 @@ export interface ExportReport {
 }
 
 /**
- * Writes `NAME-WEIGHTS.gguf` (and `mmproj-NAME-f16.gguf`, f32 for f32, for a LLaVA of a CLIP tower) into a new folder, a tensor at a time.
+ * Writes `NAME-WEIGHTS.gguf` (and `mmproj-NAME-f16.gguf`, f32 for f32, for a LLaVA of a CLIP or SigLIP tower) into a new folder, a tensor at a time.
  * Errors: `weights.export` for models that llama.cpp has no form for, and those of reading the model and writing the folder.
  */
 export async function exportGguf(dir: string, out: string, { weights = 'f16', signal }: GgufOptions = {}): Promise<ExportReport> {
