@@ -5,6 +5,7 @@ import os from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { physicalCores } from '../src/runtime/cores.js';
 import { SensoriumError } from '../src/util/errors.js';
 import type { PeerProcess } from './peers/child.js';
 
@@ -24,8 +25,13 @@ export interface Row {
 
 export interface BenchOptions {
   json?: string;
+  /** The first that was asked for; 0 where none was. */
   threads: number;
+  /** Those that every side of a contest tries, to go on with its best. */
+  threadCounts: readonly number[];
   repeats: number;
+  /** A try-out: few repeats, short work. */
+  quick: boolean;
   peers: boolean;
   /** Options of one benchmark alone. */
   more: Record<string, string | undefined>;
@@ -34,6 +40,7 @@ export interface BenchOptions {
 const COMMON = `  --json FILE     write the rows as JSON
   --threads N     threads of every side (default: the physical cores)
   --repeats N     timed rounds; the median counts (default and least: 5)
+  --quick         one timed round: shows that everything runs, and says little about speed
   --no-peers      measure only Sensorium
   --help          this text`;
 
@@ -43,7 +50,7 @@ export function benchOptions(args: readonly string[], usage: string, more: Recor
   let values: Record<string, string | boolean | undefined>;
   try {
     const options = { json: { type: 'string' as const }, threads: { type: 'string' as const }, repeats: { type: 'string' as const } };
-    const flags = { 'no-peers': { type: 'boolean' as const }, help: { type: 'boolean' as const } };
+    const flags = { 'no-peers': { type: 'boolean' as const }, quick: { type: 'boolean' as const }, help: { type: 'boolean' as const } };
     values = parseArgs({ args: [...args], options: { ...options, ...flags, ...own } }).values as Record<
       string,
       string | boolean | undefined
@@ -67,18 +74,46 @@ export function benchOptions(args: readonly string[], usage: string, more: Recor
       });
     return n;
   };
-  const threads = count('threads', 1);
-  if (threads !== undefined) process.env.SENSORIUM_THREADS = String(threads);
+  const threads = values.threads === undefined ? undefined : numbersOf('threads', values.threads as string);
+  // Everything else in this process goes by it, too.
+  if (threads?.length === 1) process.env.SENSORIUM_THREADS = String(threads[0]);
+  const quick = values.quick === true;
   const json = values.json as string | undefined;
   if (json !== undefined && !existsSync(dirname(join(process.cwd(), json))) && !existsSync(dirname(json)))
     throw new SensoriumError('bench.option', 'the folder of --json does not exist', { place: json });
   return {
     json,
-    threads: threads ?? 0,
-    repeats: count('repeats', 5) ?? 5,
+    threads: threads?.[0] ?? 0,
+    threadCounts: threads ?? likelyThreads(),
+    repeats: count('repeats', quick ? 1 : 5) ?? (quick ? 1 : 5),
+    quick,
     peers: !values['no-peers'],
     more: Object.fromEntries(Object.keys(more).map((name) => [name, values[name] as string | undefined])),
   };
+}
+
+/** Counts among which the best one of a memory-bound or a compute-bound program is found: all cores, half of them, all hyper-threads. */
+function likelyThreads(): number[] {
+  const cores = physicalCores();
+  return [...new Set([cores, Math.max(1, cores >> 1), ...(process.env.SENSORIUM_THREADS ? [] : [os.availableParallelism()])])];
+}
+
+/** Whole numbers of an option, with commas between them. Errors: `bench.option`. */
+export function numbersOf(option: string, text: string, { least = 1, most = Number.MAX_SAFE_INTEGER } = {}): number[] {
+  const list = text.split(',').map(Number);
+  if (list.every((n) => Number.isInteger(n) && n >= least && n <= most)) return list;
+  throw new SensoriumError('bench.option', `--${option} is out of range`, {
+    expected: most === Number.MAX_SAFE_INTEGER ? `whole numbers from ${least}` : `whole numbers from ${least} to ${most}`,
+    got: text,
+  });
+}
+
+/** Names of an option, with commas between them, each one of those there are. Errors: `bench.option`. */
+export function namesOf<N extends string>(option: string, text: string, known: readonly N[]): N[] {
+  const list = text.split(',');
+  const wrong = list.find((name) => !known.includes(name as N));
+  if (wrong === undefined) return list as N[];
+  throw new SensoriumError('bench.option', `--${option}: there is no such choice`, { expected: known.join(', '), got: wrong });
 }
 
 /** The checkout, whether this runs compiled (dist/bench) or from source (bench). */

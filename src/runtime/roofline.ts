@@ -95,33 +95,58 @@ export async function measureMatMul(options: MatMulOptions): Promise<MatMulRoofl
   }
 }
 
-/** Speed of reading memory far larger than the caches, in GB/s: the bound on decoding one token at a time. */
-export async function readBandwidth(options: { runtime: Runtime; megabytes?: number; repeats?: number }): Promise<number> {
-  const { runtime, megabytes = 256, repeats = 5 } = options;
-  const columns = 4096;
-  const rows = Math.max(1, Math.round((megabytes * 2 ** 20) / 4 / columns));
-  const session = await runtime.load(
-    encodeModel({
+/** Reads memory far larger than the caches, to be timed between other things. */
+export class BandwidthProbe {
+  private readonly into: Record<string, HostTensor>;
+  private constructor(
+    private readonly session: Session,
+    private readonly x: HostTensor<'float32'>,
+  ) {
+    this.into = { y: hostTensor('float32', [x.shape[0] as number]) };
+  }
+
+  static async create(options: { runtime: Runtime; megabytes?: number; threads?: number }): Promise<BandwidthProbe> {
+    const { runtime, megabytes = 256, threads } = options;
+    const columns = 4096;
+    const rows = Math.max(1, Math.round((megabytes * 2 ** 20) / 4 / columns));
+    const model = encodeModel({
       name: 'bandwidth',
       // ReduceMax over rows reads everything once and writes next to nothing.
       nodes: [{ opType: 'ReduceMax', name: 'max', inputs: ['x', 'axes'], outputs: ['y'], attributes: { keepdims: 0 } }],
       initializers: [{ name: 'axes', dtype: 'int64', dims: [1], data: BigInt64Array.of(1n) }],
       inputs: [{ name: 'x', dtype: 'float32', shape: [rows, columns] }],
       outputs: [{ name: 'y', dtype: 'float32', shape: [rows] }],
-    }),
-  );
-  try {
+    });
+    const session = await runtime.load(model, { threads });
     const x = hostTensor('float32', [rows, columns]);
     x.data.fill(1); // touched, so that it is real memory and not the one shared zero page
-    const into = { y: hostTensor('float32', [rows]) };
-    const times: number[] = [];
+    return new BandwidthProbe(session, x);
+  }
+
+  /** Reads it all once; resolves with the speed in GB/s. */
+  async run(): Promise<number> {
+    const start = performance.now();
+    await this.session.run({ x: this.x }, this.into);
+    return this.x.data.byteLength / (performance.now() - start) / 1e6;
+  }
+
+  dispose(): void {
+    this.session.dispose();
+  }
+}
+
+/** Speed of reading memory far larger than the caches, in GB/s: the bound on decoding one token at a time. */
+export async function readBandwidth(options: { runtime: Runtime; megabytes?: number; repeats?: number }): Promise<number> {
+  const { repeats = 5 } = options;
+  const probe = await BandwidthProbe.create(options);
+  try {
+    const speeds: number[] = [];
     for (let i = 0; i <= repeats; i++) {
-      const start = performance.now();
-      await session.run({ x }, into);
-      if (i > 0) times.push(performance.now() - start);
+      const speed = await probe.run();
+      if (i > 0) speeds.push(speed);
     }
-    return x.data.byteLength / median(times) / 1e6;
+    return median(speeds);
   } finally {
-    session.dispose();
+    probe.dispose();
   }
 }
