@@ -4,8 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CausalLm, Mllm, Seq2SeqLm } from '../src/generate/index.js';
-import { loadModel } from '../src/serve/served-model.js';
+import { CausalLm, loadModel, Mllm, Seq2SeqLm } from '../src/generate/index.js';
 import type { HubOptions } from '../src/weights/hub.js';
 import { commitOf, filesOf, startHub, type TestHub } from '../src/weights/hub-testing.js';
 

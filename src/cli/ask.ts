@@ -1,4 +1,4 @@
-// `sensorium ask IMAGE… "question"`: one question about one or more images, answered as it is written.
+// `sensorium ask IMAGE… "question"`: one question about one or more images, answered as it is written; without images for models that see none.
 
 import { defineCommand } from 'citty';
 import { parseBoxes } from '../generate/boxes.js';
@@ -8,6 +8,7 @@ import {
   type LoadSpeaker,
   loadSpeaker,
   looksLikeImage,
+  modelSees,
   readImage,
   readSampling,
   type SamplingOptions,
@@ -18,15 +19,17 @@ import { withInterrupt } from './interrupt.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
 
+const USAGE = 'sensorium ask IMAGE… "question"';
+
 /** A question with its images, still as named on the command line. */
 export interface Question {
   images: string[];
   question: string;
 }
 
-/** Tells images and question apart: the last argument is the question unless it is an image. Throws a usage error when one is missing. */
+/** Tells images and question apart: the last argument is the question unless it is an image. Throws a usage error when there is neither. */
 export async function readQuestion(words: readonly string[], language: 'en' | 'zh' = 'en'): Promise<Question> {
-  const usage = 'sensorium ask IMAGE… "question"';
+  const usage = USAGE;
   if (words.length === 0) throw usageError('no image and no question', { expected: usage });
   const last = words[words.length - 1] as string;
   const described = await looksLikeImage(last);
@@ -34,12 +37,6 @@ export async function readQuestion(words: readonly string[], language: 'en' | 'z
   const question = described ? captionRequest(language, 'long') : last.trim();
   if (question === '')
     throw usageError('the question is empty', { expected: usage, hint: `Leave it out to ask "${captionRequest(language, 'long')}"` });
-  if (images.length === 0)
-    throw usageError('no image', {
-      expected: usage,
-      got: `only the question ${JSON.stringify(question)}`,
-      hint: 'Name the image file before the question',
-    });
   for (const name of images)
     if (name.trim() === '' || !(await looksLikeImage(name)))
       throw usageError('no such image file', {
@@ -49,30 +46,38 @@ export async function readQuestion(words: readonly string[], language: 'en' | 'z
   return { images, question };
 }
 
-/** What one run of `ask` needs; `load` and `write` are replaceable in tests. */
+/** What one run of `ask` needs; `load`, `sees` and `write` are replaceable in tests. */
 export interface AskOptions extends SamplingOptions {
   model?: string;
   json?: boolean;
   signal?: AbortSignal;
   load?: LoadSpeaker;
+  sees?: (model: string, signal?: AbortSignal) => Promise<boolean>;
   write?: (text: string) => void;
 }
 
-/** Reads the images (before the model, so that a wrong file is told at once), asks, and writes the answer or a JSON object. */
+/** Reads the images (before the model, so that a wrong file is told at once), asks, and writes the answer or a JSON object. A model that sees is asked about images. */
 export async function ask({ images, question }: Question, options: AskOptions = {}): Promise<string> {
   const {
     model: name = DEFAULT_MODEL,
     json = false,
     signal,
     load = loadSpeaker,
+    sees = modelSees,
     write = (text) => void process.stdout.write(text),
     ...sampling
   } = options;
+  if (images.length === 0 && (await sees(name, signal)))
+    throw usageError('no image', {
+      expected: USAGE,
+      got: `only the question ${JSON.stringify(question)}`,
+      hint: 'Name the image file before the question',
+    });
   const parts = await Promise.all(images.map(readImage));
   signal?.throwIfAborted();
   const model: Speaker = await load(name, signal);
   try {
-    const messages: Turn[] = [{ role: 'user', content: [...parts, { type: 'text', text: question }] }];
+    const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, { type: 'text', text: question }] : question }];
     const started = performance.now();
     let answer = '';
     let tokens = 0;
@@ -101,7 +106,11 @@ export async function ask({ images, question }: Question, options: AskOptions = 
 export default defineCommand({
   meta: { name: 'ask', description: 'Ask one question about images; without a question the model describes them' },
   args: {
-    image: { type: 'positional', description: 'image files, then the question in quotes', required: false },
+    image: {
+      type: 'positional',
+      description: 'image files (none for a model that sees none), then the question in quotes',
+      required: false,
+    },
     model: { type: 'string', description: 'folder, name or hub id of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
     language: {
       type: 'string',

@@ -55,7 +55,12 @@ describe('ask', () => {
 
   it('says what is missing', async () => {
     await expect(readQuestion([])).rejects.toThrow(/no image and no question/);
-    await expect(readQuestion(['What is this?'])).rejects.toThrow(/no image.*Name the image file before/);
+    expect(await readQuestion(['What is this?'])).toEqual({ images: [], question: 'What is this?' });
+    const [none, { load, loaded }] = [{ images: [], question: 'What?' }, echo()];
+    await expect(ask(none, { load })).rejects.toThrow(/no image.*Name the image file before/);
+    await expect(ask(none, { load, sees: async () => true })).rejects.toThrow(/no image/);
+    expect(loaded()).toBe(0);
+    expect(await ask(none, { load, sees: async () => false, write: () => {} })).toBe('saw 0, turn 1');
     await expect(readQuestion([png, ''])).rejects.toThrow(/question is empty/);
     await expect(readQuestion([png, '  '])).rejects.toThrow(/question is empty/);
     await expect(readQuestion([png, 'What', 'is', 'this?'])).rejects.toThrow(/no such image file.*What.*quotes/);

@@ -39,22 +39,31 @@ export interface Speaker {
 /** Loads a model by path, shipped name or id on the hub. */
 export type LoadSpeaker = (name: string, signal?: AbortSignal) => Promise<Speaker>;
 
-/** The library's own loader. */
+/** The library's own loader: whatever class opens the folder. */
 export const loadSpeaker: LoadSpeaker = async (name, signal) => {
-  const { Mllm } = await import('../index.js');
-  const model = await Mllm.load(await fetchModel(name, { signal }), { signal });
+  const { CausalLm, loadModel, Seq2SeqLm } = await import('../index.js');
+  const model = await loadModel(await fetchModel(name, { signal }), { signal });
   return {
-    stream: ({ messages, ...options }) =>
-      model.stream({
-        messages: messages.map(({ role, content }) => ({
-          role,
-          content: typeof content === 'string' ? content : content.map((part) => ({ ...part })),
-        })),
-        ...options,
-      }),
+    stream: ({ messages: turns, ...options }) => {
+      const messages = turns.map(({ role, content }) => ({
+        role,
+        content: typeof content === 'string' ? content : content.map((part) => ({ ...part })),
+      }));
+      if (model instanceof Seq2SeqLm) return model.chat({ messages, ...options });
+      if (!(model instanceof CausalLm)) return model.stream({ messages, ...options });
+      if (messages.some(({ content }) => typeof content !== 'string' && content.some((part) => part.type === 'image')))
+        throw new SensoriumError('cli.image', 'this model sees no images', { place: name, hint: 'Ask it in words alone' });
+      return model.stream(messages, options);
+    },
     dispose: () => model.dispose(),
   };
 };
+
+/** Whether a model sees, by its config.json: its weights are not read. */
+export async function modelSees(name: string, signal?: AbortSignal): Promise<boolean> {
+  const { folderKind } = await import('../index.js');
+  return (await folderKind(await fetchModel(name, { signal }))).sees;
+}
 
 /** Options of commands that produce text. */
 export const samplingArgs = {

@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { defineCommand } from 'citty';
+import { FILE_LIMITS, type FileLimits } from '../serve/files.js';
 import type { ClipEmbedder, Engine, RequestRecord, RunningServer } from '../serve/index.js';
 import { type ApiKey, parseKeys } from '../serve/keys.js';
 import { mapIoError } from '../util/fs.js';
@@ -27,6 +28,9 @@ export interface ServeCommandOptions {
   maxBody?: number;
   maxImages?: number;
   maxPixels?: number;
+  /** Bytes of uploaded files; 0: none are taken. */
+  fileBytes?: number;
+  fileMs?: number;
   allowHosts?: readonly string[];
   drainMs?: number;
   json?: boolean;
@@ -66,6 +70,7 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
       keys,
       rpm,
       limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
+      files: fileLimits(options),
       remote: allowHosts.length > 0 ? { allowHosts } : undefined,
       onRequest: (record) => log(json ? jsonLine(record) : textLine(record)),
     });
@@ -84,6 +89,17 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
     await engine.dispose();
     await embedder?.dispose();
   }
+}
+
+/** Bounds of uploads: what one key may keep is a quarter of all, unless there are no keys to tell apart. */
+function fileLimits({
+  fileBytes = FILE_LIMITS.maxTotal,
+  fileMs = FILE_LIMITS.ttlMs,
+  keys = [],
+}: ServeCommandOptions): Partial<FileLimits> | false {
+  if (fileBytes === 0) return false;
+  const maxPerKey = keys.length > 1 ? Math.ceil(fileBytes / 4) : fileBytes;
+  return { maxTotal: fileBytes, maxPerKey, maxFile: Math.min(FILE_LIMITS.maxFile, maxPerKey), ttlMs: fileMs };
 }
 
 /** What requests call a model: as its folder, or, since a snapshot's folder is called after its commit, as the hub does. */
@@ -193,6 +209,12 @@ export default defineCommand({
     'max-body': { type: 'string', description: 'largest request in MiB (default: 20)', valueHint: 'MIB' },
     'max-images': { type: 'string', description: 'images of one request (default: 16)', valueHint: 'N' },
     'max-pixels': { type: 'string', description: 'pixels of all images of a request, in millions (default: 50)', valueHint: 'MP' },
+    'file-storage': {
+      type: 'string',
+      description: 'MiB of uploaded files that are kept, in memory; 0 takes none (default: 256)',
+      valueHint: 'MIB',
+    },
+    'file-hours': { type: 'string', description: 'hours that an uploaded file is kept (default: 24)', valueHint: 'H' },
     'allow-host': {
       type: 'string',
       description: 'fetch images from these hosts: a.example,*.b.example, or * for all; never from inside addresses (default: none)',
@@ -206,6 +228,10 @@ export default defineCommand({
     if (more.length > 0) throw usageError('one model is served at a time', { got: args._.join(' ') });
     const whole = (name: string, text: string | undefined, min: number, max: number) =>
       numberOption(name, text, { min, max, integer: true });
+    const [storage, hours] = [
+      numberOption('file-storage', args['file-storage'], { min: 0, max: 65_536 }),
+      numberOption('file-hours', args['file-hours'], { min: 0.001, max: 24 * 365 }),
+    ];
     const [body, pixels, drain] = [
       numberOption('max-body', args['max-body'], { min: 0.001, max: 1024 }),
       numberOption('max-pixels', args['max-pixels'], { min: 0.001, max: 1000 }),
@@ -225,6 +251,8 @@ export default defineCommand({
       maxBody: body && Math.round(body * MIB),
       maxImages: whole('max-images', args['max-images'], 0, 1000),
       maxPixels: pixels && Math.round(pixels * 1e6),
+      fileBytes: storage === undefined ? undefined : Math.round(storage * MIB),
+      fileMs: hours && hours * 3_600_000,
       allowHosts: (args['allow-host'] ?? '').split(',').filter((host) => host.trim() !== ''),
       drainMs: drain === undefined ? undefined : drain * 1000,
       json: args.json,

@@ -7,10 +7,9 @@ import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { assertFits, type ChatMessage, mediaParts, type Tokenizer } from '../text/index.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import type { Content } from './mllm.js';
 import { type BlipProcessor, readBlipProcessor } from './multimodal/blip.js';
 import { openMedia, prepareMedia } from './multimodal/media.js';
-import { rowPositions } from './multimodal/processor.js';
+import { type PromptIds, rowPositions } from './multimodal/processor.js';
 import type { PreparedSource } from './seq2seq-lm.js';
 
 export interface EyesOptions {
@@ -49,17 +48,19 @@ export class SourceEyes {
     return this.network.fuse(ids, features, input('image_positions', ['image_rows'], 'int32'));
   }
 
+  /** Ids of a conversation with those of its image, which is not read. Errors: `generate.images`. */
+  prompt(messages: readonly ChatMessage[]): PromptIds {
+    const { processor } = this;
+    return processor.prompt(
+      messages,
+      mediaParts(messages).map(() => processor.everyImage),
+    );
+  }
+
   /** Texts and an image as the encoder takes them. Errors: `generate.images`, `generate.context`, `media.*`. */
-  async prepare(content: Content): Promise<PreparedSource> {
-    const messages: ChatMessage[] = [
-      { role: 'user', content: content.map((part) => (typeof part === 'string' ? { type: 'text', text: part } : { ...part })) },
-    ];
+  async prepare(messages: readonly ChatMessage[], { ids, imageRuns }: PromptIds): Promise<PreparedSource> {
     const parts = mediaParts(messages);
     const { processor } = this;
-    const { ids, imageRuns } = processor.prompt(
-      messages,
-      parts.map(() => processor.everyImage),
-    );
     const media: (RgbImage | Frames)[] = [];
     for (const part of parts) media.push(await openMedia(part, this.options.limits));
     const [prepared] = prepareMedia(processor, media, messages);

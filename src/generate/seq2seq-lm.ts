@@ -4,29 +4,37 @@ import type { Parameter, Tensor } from '../graph/index.js';
 import type { ImageLimits } from '../media/index.js';
 import { Blip2Seq2Seq, type T5 } from '../models/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
+import { type ChatMessage, checkMessages, encodeChat, mediaParts } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { type HubOptions, loadNetwork, modelFolder } from '../weights/index.js';
 import type { TextReply } from './causal-lm.js';
-import { checkIds, generateIds, type IdOptions } from './ids.js';
-import { framedIds, type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
-import type { Content } from './mllm.js';
+import { type Continuation, checkIds, generateIds, type IdOptions } from './ids.js';
+import { framedIds, type LanguageFolder, readLanguageFolder, requireTokenizer, textFrame } from './language-folder.js';
+import type { ChatOptions, Content } from './mllm.js';
+import { textOf } from './multimodal/plain-text.js';
+import type { PromptIds } from './multimodal/processor.js';
 import type { Choice } from './sampling.js';
-import { Seq2SeqDecoder } from './seq2seq.js';
+import { Seq2SeqDecoder, type Seq2SeqState } from './seq2seq.js';
 import { SourceEyes } from './seq2seq-eyes.js';
-import type { Piece } from './tokens.js';
+import { continueText, type GenerateOptions, type Piece } from './tokens.js';
 
 export interface Seq2SeqLmOptions {
   runtime?: Runtime | RuntimeName;
   threads?: number;
   /** Most tokens of a reply. Default 512. */
   capacity?: number;
+  /** Most tokens of a source, whose attention takes memory by the square of it. Default 2048. */
+  maxSource?: number;
   /** Of images in sources. */
   limits?: ImageLimits;
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
 }
+
+const DEFAULT_CAPACITY = 512;
+const DEFAULT_SOURCE = 2048;
 
 /** A source in ids, and what the encoder is fed beside them. */
 export interface PreparedSource {
@@ -70,57 +78,120 @@ export class Seq2SeqLm {
   /** The compiled programs. */
   decoder(): Promise<Seq2SeqDecoder> {
     const { network, values, options } = this;
-    const { runtime, threads, capacity } = options;
+    const { runtime, threads } = options;
+    const { capacity } = this;
     const embed = this.eyes && ((ids: Tensor) => (this.eyes as SourceEyes).embed(ids));
     this.compiled ??= Seq2SeqDecoder.create({ network, values, runtime, threads, capacity, embed });
     return this.compiled;
   }
 
-  /**
-   * A source as the encoder takes it. Errors: `generate.input` for an image where the model sees none, `generate.images` for several,
-   * `media.*` for files that are no images.
-   */
+  /** True for a model that sees an image in its source. */
+  get sees(): boolean {
+    return this.eyes !== undefined;
+  }
+
+  /** Most tokens of a reply. */
+  get capacity(): number {
+    return this.options.capacity ?? DEFAULT_CAPACITY;
+  }
+
+  /** Most tokens of a source. */
+  get maxSource(): number {
+    return this.options.maxSource ?? DEFAULT_SOURCE;
+  }
+
+  /** A source as the encoder takes it. Errors: those of `prepareChat`. */
   async prepare(source: string | Content): Promise<PreparedSource> {
+    const parts = typeof source === 'string' ? [source] : source;
+    return this.prepareChat([
+      { role: 'user', content: parts.map((part) => (typeof part === 'string' ? { type: 'text', text: part } : { ...part })) },
+    ]);
+  }
+
+  /**
+   * A conversation as the encoder takes it: by the chat template where the folder has one, else its texts one after another.
+   * Errors: `generate.images` for an image where the model sees none and for a second one, `generate.context` for a question that is
+   * longer than a Q-Former reads, `text.length` for a source that is too long, `media.*` for files that are no images.
+   */
+  async prepareChat(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): Promise<PreparedSource> {
+    const prompt = this.encode(messages, variables);
+    this.checkLength(prompt.ids.length); // before an image is read
+    return this.eyes ? this.eyes.prepare(messages, prompt) : { ids: prompt.ids };
+  }
+
+  /** Tokens of a conversation's source, its image included. Throws what `prepareChat` would for messages that it cannot take. */
+  countTokens(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): number {
+    return this.encode(messages, variables).ids.length;
+  }
+
+  private encode(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): PromptIds {
     const tokenizer = requireTokenizer(this.folder, this.dir);
-    if (this.eyes) return this.eyes.prepare(typeof source === 'string' ? [source] : source);
-    if (typeof source === 'string') return { ids: framedIds(tokenizer, source) };
-    if (source.some((part) => typeof part !== 'string'))
-      throw new SensoriumError('generate.input', 'this model sees no images', { place: this.dir, expected: 'text', got: 'an image' });
-    return { ids: framedIds(tokenizer, source.join('')) };
+    checkMessages(messages);
+    if (this.eyes) return this.eyes.prompt(messages);
+    if (mediaParts(messages).length > 0)
+      throw new SensoriumError('generate.images', 'this model sees no images', { place: this.dir, expected: 'text', got: 'an image' });
+    const { template } = this.folder;
+    if (!template) return { ids: framedIds(tokenizer, textOf(messages)), imageRuns: [] };
+    const { before, after } = textFrame(tokenizer);
+    const { ids } = encodeChat(messages, { tokenizer, template, addGenerationPrompt: true, variables });
+    return { ids: Int32Array.from([...before, ...ids, ...after]), imageRuns: [] };
+  }
+
+  private checkLength(length: number): void {
+    if (length > this.maxSource)
+      throw new SensoriumError('text.length', 'the source is too long', {
+        expected: `at most ${this.maxSource} tokens`,
+        got: String(length),
+        hint: 'Shorten it, or load the model with a larger maxSource',
+      });
   }
 
   /** The reply to a source, token by token, until an end token (which is yielded) or the limit. Bare ids are a source of text. */
   async *replyIds(source: ArrayLike<number> | PreparedSource, options: IdOptions = {}): AsyncGenerator<Choice> {
-    const { vocab_size, decoder_start_token_id, pad_token_id } = this.network.config;
-    const { ids, feeds }: PreparedSource = 'ids' in source ? source : { ids: source };
-    checkIds(ids, vocab_size);
-    const decoder = await this.decoder();
-    options.signal?.throwIfAborted();
-    const state = await decoder.begin([ids], feeds ?? this.eyes?.closed);
-    const model = {
-      room: decoder.capacity,
-      first: () => decoder.step(state, [[decoder_start_token_id ?? pad_token_id ?? 0]]),
-      next: (id: number) => decoder.step(state, [[id]]),
-    };
+    const model = await this.continuation('ids' in source ? source : { ids: source });
     yield* generateIds(model, { endIds: this.folder.endIds, ...options });
   }
 
   /** Streams the reply to a text, or to texts and an image. */
-  async *stream(source: string | Content, options: Omit<IdOptions, 'endIds'> = {}): AsyncGenerator<Piece> {
+  async *stream(source: string | Content, options: GenerateOptions = {}): AsyncGenerator<Piece> {
+    yield* this.reply(await this.prepare(source), options);
+  }
+
+  /** Streams the reply to a conversation (messages as in the OpenAI chat API). */
+  async *chat({ messages, variables, ...options }: ChatOptions): AsyncGenerator<Piece> {
+    yield* this.reply(await this.prepareChat(messages, variables), options);
+  }
+
+  /** How the model goes on after a source: nothing is computed before the first step. Errors: `generate.input`, `text.length`. */
+  private async continuation({ ids, feeds }: PreparedSource): Promise<Continuation> {
+    checkIds(ids, this.network.config.vocab_size);
+    this.checkLength(ids.length);
+    const decoder = await this.decoder();
+    let state: Seq2SeqState | undefined;
+    return {
+      room: decoder.capacity,
+      first: async () => {
+        state = await decoder.begin([ids], feeds ?? this.eyes?.closed);
+        return decoder.step(state, [[this.startId]]);
+      },
+      next: (id) => decoder.step(state as Seq2SeqState, [[id]]),
+    };
+  }
+
+  private async *reply(source: PreparedSource, options: GenerateOptions): AsyncGenerator<Piece> {
     const tokenizer = requireTokenizer(this.folder, this.dir);
-    const text = tokenizer.stream({ skipSpecial: true });
-    for await (const token of this.replyIds(await this.prepare(source), options)) {
-      if (this.folder.endIds.includes(token.id)) {
-        yield { text: text.end(), token, finish: 'stop' };
-        return;
-      }
-      yield { text: text.push(token.id), token };
-    }
-    yield { text: text.end(), finish: 'length' };
+    const model = await this.continuation(source);
+    // As in transformers, what counts as said before is what the decoder was given, not the source.
+    yield* continueText(model, { tokenizer, promptIds: [this.startId], endIds: this.folder.endIds }, options);
+  }
+
+  private get startId(): number {
+    const { decoder_start_token_id, pad_token_id } = this.network.config;
+    return decoder_start_token_id ?? pad_token_id ?? 0;
   }
 
   /** The reply to a source. @example (await lm.generate('Translate to German: How are you?')).text */
-  async generate(source: string | Content, options: Omit<IdOptions, 'endIds'> = {}): Promise<TextReply> {
+  async generate(source: string | Content, options: GenerateOptions = {}): Promise<TextReply> {
     const reply: TextReply = { text: '', tokens: [], finish: 'stop' };
     for await (const piece of this.stream(source, options)) {
       reply.text += piece.text;

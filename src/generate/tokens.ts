@@ -3,7 +3,8 @@
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import type { Decoder } from './decoder.js';
+import type { Decoder, KvCache } from './decoder.js';
+import type { Continuation } from './ids.js';
 import { type ChooseOptions, RowChooser, type TokenChoice } from './processors/row.js';
 import { danglingStop, firstStop } from './stops.js';
 
@@ -42,7 +43,46 @@ export async function* generateTokens(
   prompt: Prompt,
   o: GenerateOptions = {},
 ): AsyncGenerator<Piece> {
-  const row = RowChooser.create(tokenizer, prompt.ids, o);
+  let cache: KvCache | undefined;
+  const model: TextContinuation = {
+    room: decoder.capacity - prompt.ids.length,
+    first: () => {
+      cache = decoder.cache(1);
+      return decoder.step(cache, {
+        ids: [prompt.ids],
+        features: prompt.features,
+        imagePositions: prompt.imagePositions,
+        positions: [prompt.positions],
+      });
+    },
+    next: (id) => decoder.step(cache as KvCache, { ids: [[id]] }),
+    logSum: () => cache?.logSums[0],
+  };
+  yield* continueText(model, { tokenizer, promptIds: prompt.ids }, o);
+}
+
+/** How a model goes on, where it may know the log-sums of its logits. */
+export interface TextContinuation extends Continuation {
+  /** `logSumExp` of the logits given last. Default: computed. */
+  logSum?(): number | undefined;
+}
+
+/** What turns the ids of a continuation into text. */
+export interface TextFrame {
+  tokenizer: Tokenizer;
+  /** What penalties count as said before the reply. */
+  promptIds: ArrayLike<number>;
+  /** Ids that end a reply. Default: the tokenizer's. */
+  endIds?: readonly number[];
+}
+
+/** The loop behind every stream of text, whatever the model. Errors: `generate.option`, `generate.context`, `constrain.*`. */
+export async function* continueText(
+  model: TextContinuation,
+  { tokenizer, promptIds, endIds }: TextFrame,
+  o: GenerateOptions = {},
+): AsyncGenerator<Piece> {
+  const row = RowChooser.create(tokenizer, promptIds, o, endIds);
   const stops = typeof o.stop === 'string' ? [o.stop] : [...(o.stop ?? [])];
   if (stops.some((s) => s === '')) throw new SensoriumError('generate.option', 'a stop string is empty', { place: 'stop' });
   if (o.maxTokens !== undefined && !(Number.isInteger(o.maxTokens) && o.maxTokens > 0))
@@ -51,27 +91,20 @@ export async function* generateTokens(
       expected: 'a positive integer',
       got: String(o.maxTokens),
     });
-  const room = decoder.capacity - prompt.ids.length;
-  if (room < 1)
+  if (model.room < 1)
     throw new SensoriumError('generate.context', 'the prompt fills the context', {
-      expected: `fewer than ${decoder.capacity} tokens`,
-      got: String(prompt.ids.length),
+      expected: `fewer than ${model.room + promptIds.length} tokens`,
+      got: String(promptIds.length),
       hint: 'Send fewer messages or images.',
     });
-  const limit = Math.min(o.maxTokens ?? 128, room);
+  const limit = Math.min(o.maxTokens ?? 128, model.room);
   const text = tokenizer.stream({ skipSpecial: true });
-  const cache = decoder.cache(1);
   o.signal?.throwIfAborted();
-  let logits = await decoder.step(cache, {
-    ids: [prompt.ids],
-    features: prompt.features,
-    imagePositions: prompt.imagePositions,
-    positions: [prompt.positions],
-  });
+  let logits = await model.first();
   let held = '';
   for (let i = 0; i < limit; i++) {
     o.signal?.throwIfAborted();
-    const token = row.choose(logits.data, cache.logSums[0]);
+    const token = row.choose(logits.data, model.logSum?.());
     if (row.isEnd(token.id)) {
       yield { text: held + text.end(), finish: 'stop' };
       return;
@@ -90,7 +123,7 @@ export async function* generateTokens(
     const safe = held.length - danglingStop(held, stops);
     yield { text: held.slice(0, safe), token };
     held = held.slice(safe);
-    if (i + 1 < limit) logits = await decoder.step(cache, { ids: [[token.id]] });
+    if (i + 1 < limit) logits = await model.next(token.id);
   }
   yield { text: held + text.end(), finish: 'length' };
 }

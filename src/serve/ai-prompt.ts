@@ -81,7 +81,8 @@ export function requestOf(
     if (abilities.schema) schema = (options.responseFormat.schema as EngineRequest['schema']) ?? { type: 'object' };
     else warn('responseFormat', 'this engine cannot constrain replies to JSON');
   }
-  const choice = options.toolChoice?.type ?? 'auto';
+  const chosen = options.toolChoice;
+  const choice = chosen?.type ?? 'auto';
   const tools: ToolDefinition[] = [];
   for (const tool of choice === 'none' ? [] : (options.tools ?? [])) {
     if (tool.type !== 'function') warn(`tool ${tool.name}`, 'only functions can be called');
@@ -94,7 +95,12 @@ export function requestOf(
   if (tools.length > 0 && !abilities.tools) {
     warn('tools', 'the chat template of this model does not render tools');
     tools.length = 0;
-  } else if (tools.length > 0 && choice !== 'auto') warn('toolChoice', 'calls of tools cannot be forced');
+  }
+  let toolChoice: EngineRequest['toolChoice'];
+  if (tools.length > 0 && choice !== 'auto') {
+    if (abilities.schema) toolChoice = chosen?.type === 'tool' ? { name: chosen.toolName } : 'required';
+    else warn('toolChoice', 'this engine cannot constrain replies, so calls of tools cannot be forced');
+  }
   return {
     warnings,
     request: {
@@ -108,6 +114,7 @@ export function requestOf(
       frequencyPenalty: options.frequencyPenalty,
       stop: options.stopSequences,
       tools: tools.length > 0 ? tools : undefined,
+      toolChoice,
       schema,
       signal: options.abortSignal,
     },

@@ -16,14 +16,13 @@ import {
   type ProviderV3,
   type SharedV3Warning,
 } from '@ai-sdk/provider';
-import { CausalLm, Mllm } from '../generate/index.js';
+import { type AnyModel, CausalLm, Mllm, Seq2SeqLm } from '../generate/index.js';
 import { requestOf } from './ai-prompt.js';
 import { ClipEmbedder } from './clip-embedder.js';
 import type { Engine, EngineReply } from './engine.js';
 import { ApiError } from './errors.js';
 import { ModelEngine, type ModelEngineOptions } from './model-engine.js';
-import { type ReplyDelta, ReplyReader } from './reply.js';
-import type { AnyModel } from './served-model.js';
+import { expectedTools, type ReplyDelta, ReplyReader } from './reply.js';
 
 /** Models of this package for the AI SDK. */
 export interface SensoriumProvider extends ProviderV3 {
@@ -53,7 +52,8 @@ export function createSensorium(options: ModelEngineOptions = {}): SensoriumProv
   };
   const languageModel = (model: string | AnyModel | Engine): LanguageModelV3 => {
     if (typeof model === 'string') return new SensoriumModel(model, () => once(engines, model, () => ModelEngine.load(model, options)));
-    if (!(model instanceof Mllm || model instanceof CausalLm)) return new SensoriumModel('loaded', async () => model);
+    if (!(model instanceof Mllm || model instanceof CausalLm || model instanceof Seq2SeqLm))
+      return new SensoriumModel('loaded', async () => model);
     let engine: Promise<Engine> | undefined;
     return new SensoriumModel('loaded', () => (engine ??= track(ModelEngine.create(model, options))));
   };
@@ -136,7 +136,7 @@ class SensoriumModel implements LanguageModelV3 {
     const engine = await this.load();
     const { request, warnings } = requestOf(options, engine.abilities);
     try {
-      const reader = new ReplyReader({ logprobs: false, tools: request.tools !== undefined });
+      const reader = new ReplyReader({ logprobs: false, tools: expectedTools(request) });
       return {
         reply: engine.submit(request),
         reader,

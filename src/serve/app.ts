@@ -10,6 +10,7 @@ import { chatCompletions } from './chat.js';
 import type { AppEnv, RequestRecord, ServerContext } from './context.js';
 import { embeddings } from './embeddings.js';
 import { ApiError, toApiError } from './errors.js';
+import { fileRoutes } from './files-api.js';
 import { openApiDocument } from './openapi.js';
 import { noSuchModel } from './request.js';
 import type { health, modelCard, modelList } from './schema.js';
@@ -36,15 +37,17 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     };
     return c.json(body, server.draining ? 503 : 200);
   });
-  const document = openApiDocument({ keys: server.keys !== undefined && !server.keys.open, embeddings: embedder !== undefined });
+  const document = openApiDocument({
+    keys: server.keys !== undefined && !server.keys.open,
+    embeddings: embedder !== undefined,
+    files: server.files !== undefined,
+  });
   app.get('/openapi.json', (c) => c.json(document));
 
   const guard = guarded(server);
   app.get('/metrics', guard, async (c) => c.body(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }));
 
-  const cards = [server.model, ...(embedder ? [embedder.name] : [])].map(
-    (id): z.infer<typeof modelCard> => ({ id, object: 'model', created: server.created, owned_by: 'sensorium' }),
-  );
+  const cards = modelCards(server);
   app.get('/v1/models', guard, (c) => c.json({ object: 'list', data: cards } satisfies z.infer<typeof modelList>));
   app.get('/v1/models/:id{.+}', guard, (c) => {
     const id = c.req.param('id');
@@ -72,7 +75,15 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
       });
     return embeddings(c, server, embedder);
   });
+  if (server.files) fileRoutes(app, { files: server.files, guard, gate: gate(server) });
   for (const [path, allow] of [
+    ...(server.files
+      ? ([
+          ['/v1/files', 'GET, POST'],
+          ['/v1/files/:id', 'GET, DELETE'],
+          ['/v1/files/:id/content', 'GET'],
+        ] as const)
+      : []),
     ['/v1/chat/completions', 'POST'],
     ['/v1/embeddings', 'POST'],
     ['/v1/models', 'GET'],
@@ -82,9 +93,28 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
   ] as const)
     app.all(path, (c) => {
       c.header('allow', allow);
-      throw new ApiError(405, `Not allowed to ${c.req.method} on ${path}`, { code: 'method_not_allowed', expected: allow });
+      throw new ApiError(405, `Not allowed to ${c.req.method} on ${c.req.path.slice(0, 200)}`, {
+        code: 'method_not_allowed',
+        expected: allow,
+      });
     });
   return app;
+}
+
+/** What is served, with what it takes and gives. */
+function modelCards({ model, engine, embedder, created }: ServerContext): z.infer<typeof modelCard>[] {
+  const { images, audio, tools, schema } = engine.abilities;
+  const common = { object: 'model', created, owned_by: 'sensorium' } as const;
+  const chat: z.infer<typeof modelCard> = {
+    id: model,
+    ...common,
+    context_length: engine.contextLength,
+    input_modalities: ['text', ...(images ? ['image' as const] : []), ...(audio ? ['audio' as const] : [])],
+    output_modalities: ['text'],
+    capabilities: { tools, json_schema: schema },
+  };
+  if (!embedder) return [chat];
+  return [chat, { id: embedder.name, ...common, input_modalities: ['text', 'image'], output_modalities: ['embedding'] }];
 }
 
 /** Gives each request its id, its record and the signal that ends it, and tells of it when the last byte is out or the client is gone. */

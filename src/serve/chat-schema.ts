@@ -7,10 +7,17 @@ const textPart = z.object({ type: z.literal('text'), text: z.string() });
 const refusalPart = z.object({ type: z.literal('refusal'), refusal: z.string() });
 const imagePart = z.object({
   type: z.literal('image_url'),
-  image_url: z.object({ url: z.string().min(1).describe('data: or http(s): URL'), detail: detail.nullish() }),
+  image_url: z.object({ url: z.string().min(1).describe('data: or http(s): URL, or the id of a file'), detail: detail.nullish() }),
 });
 const audioPart = z.object({ type: z.literal('input_audio'), input_audio: z.object({ data: z.string(), format: z.string() }) });
-const filePart = z.object({ type: z.literal('file'), file: z.looseObject({}) });
+const filePart = z.object({
+  type: z.literal('file'),
+  file: z.object({
+    file_id: z.string().nullish().describe('an image that was uploaded'),
+    file_data: z.string().nullish().describe('an image as a data: URL'),
+    filename: z.string().nullish(),
+  }),
+});
 
 /** Far beyond any conversation; what is longer only costs time to check. */
 const MOST = 2048;
@@ -68,7 +75,10 @@ const tool = z.object({
   function: z.object({
     name: z.string().regex(/^[\w-]{1,64}$/, 'up to 64 letters, digits, _ and -'),
     description: z.string().nullish(),
-    parameters: z.record(z.string(), z.unknown()).nullish(),
+    parameters: z
+      .record(z.string(), z.unknown())
+      .refine(({ type }) => type === undefined || type === 'object', "a JSON schema with type 'object'")
+      .nullish(),
     strict: z.boolean().nullish(),
   }),
 });
@@ -107,10 +117,16 @@ export const chatRequest = z.strictObject({
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish(), include_obfuscation: z.boolean().nullish() }).nullish(),
   response_format: responseFormat.nullish(),
-  tools: z.array(tool).min(1).max(128).nullish(),
+  tools: z
+    .array(tool)
+    .min(1)
+    .max(128)
+    .refine((tools) => new Set(tools.map((t) => t.function.name)).size === tools.length, 'functions with different names')
+    .nullish(),
   tool_choice: z
     .union([z.enum(['none', 'auto', 'required']), z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) })])
     .nullish(),
+  parallel_tool_calls: z.boolean().nullish().describe('false: one call at most'),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
   logit_bias: z
@@ -126,7 +142,6 @@ export const chatRequest = z.strictObject({
   safety_identifier: z.string().nullish(),
   prompt_cache_key: z.string().nullish(),
   prompt_cache_retention: z.string().nullish(),
-  parallel_tool_calls: z.boolean().nullish(),
   reasoning_effort: z.string().nullish(),
   verbosity: z.string().nullish(),
 });

@@ -8,8 +8,9 @@ import { type ChatChunk, type ChatCompletion, type ChatRequest, chatRequest, typ
 import type { AppEnv, ServerContext } from './context.js';
 import type { EngineReply, EngineRequest } from './engine.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
+import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
-import { type ReplyDelta, ReplyReader } from './reply.js';
+import { expectedTools, type ReplyDelta, ReplyReader } from './reply.js';
 import { noSuchModel, readJson } from './request.js';
 import { sseStream } from './sse.js';
 
@@ -30,11 +31,11 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   if (request.model !== server.model) throw noSuchModel(request.model, [server.model]);
   checkAbilities(request, server);
   const [signal, record] = [c.get('signal'), c.get('record')];
-  const { limits, remote, engine } = server;
+  const { limits, remote, files, engine } = server;
   const { messages, images } = await openMessages(request.messages, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
-    remote,
+    sources: { remote, files, owner: ownerOf(c) },
     signal,
   });
   record.images = images;
@@ -55,7 +56,7 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
     throw error;
   }
   record.promptTokens = replies[0]?.promptTokens;
-  const options = { logprobs: request.logprobs === true, tools: wanted.tools !== undefined };
+  const options = { logprobs: request.logprobs === true, tools: expectedTools(wanted) };
   const job: Job = {
     request,
     replies,
@@ -85,8 +86,14 @@ function checkAbilities(request: ChatRequest, { engine }: ServerContext): void {
     throw unsupported('This model does not take tools: its chat template does not render them', 'tools');
   const choice = request.tool_choice;
   if (choice && !request.tools) throw badRequest("'tool_choice' is only allowed when 'tools' are specified", 'tool_choice');
-  if (choice && choice !== 'auto' && choice !== 'none')
-    throw unsupported('Calls of tools cannot be forced: only auto and none', 'tool_choice');
+  if ((choice === 'required' || typeof choice === 'object') && choice && !engine.abilities.schema)
+    throw unsupported('This server cannot constrain replies, so calls of tools cannot be forced: only auto and none', 'tool_choice');
+  if (choice && typeof choice === 'object' && !request.tools?.some((tool) => tool.function.name === choice.function.name))
+    throw badRequest("'tool_choice' names a function that is not among the tools", 'tool_choice.function.name', {
+      code: 'invalid_value',
+      expected: request.tools?.map((tool) => tool.function.name).join(', '),
+      got: choice.function.name.slice(0, 64),
+    });
   if (request.top_logprobs && !request.logprobs) throw badRequest("'top_logprobs' needs 'logprobs' to be true", 'top_logprobs');
   if (request.stream_options && !request.stream)
     throw badRequest("'stream_options' is only allowed when 'stream' is true", 'stream_options');
@@ -94,6 +101,7 @@ function checkAbilities(request: ChatRequest, { engine }: ServerContext): void {
 
 function samplingOf(request: ChatRequest): Omit<EngineRequest, 'messages' | 'signal'> {
   const { temperature, top_p, top_k, seed, stop, max_tokens, max_completion_tokens, top_logprobs, response_format: format } = request;
+  const choice = request.tool_choice;
   const schema =
     format?.type === 'json_schema' ? (format.json_schema.schema ?? {}) : format?.type === 'json_object' ? { type: 'object' } : undefined;
   return {
@@ -109,6 +117,8 @@ function samplingOf(request: ChatRequest): Omit<EngineRequest, 'messages' | 'sig
     presencePenalty: request.presence_penalty || undefined,
     logitBias: request.logit_bias && Object.keys(request.logit_bias).length > 0 ? request.logit_bias : undefined,
     tools: request.tools && request.tool_choice !== 'none' ? request.tools : undefined,
+    toolChoice: choice === 'required' ? choice : choice && typeof choice === 'object' ? { name: choice.function.name } : undefined,
+    singleCall: request.parallel_tool_calls === false || undefined,
     schema,
   };
 }

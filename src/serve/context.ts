@@ -2,6 +2,7 @@
 
 import type { ClipEmbedder } from './clip-embedder.js';
 import type { Engine } from './engine.js';
+import type { FileStore } from './files.js';
 import type { ApiKey, KeyRing } from './keys.js';
 import type { Metrics } from './metrics.js';
 import type { FetchOptions } from './safe-fetch.js';
@@ -49,6 +50,8 @@ export interface ServerContext {
   readonly limits: RequestLimits;
   readonly keys: KeyRing | undefined;
   readonly metrics: Metrics;
+  /** What clients uploaded; undefined: nothing is kept. */
+  readonly files: FileStore | undefined;
   /** How images named by http(s) URLs are fetched; undefined: not at all. */
   readonly remote: FetchOptions | undefined;
   /** True once the server is going down. */

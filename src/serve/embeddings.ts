@@ -6,6 +6,7 @@ import { decodeImage, type RgbImage } from '../media/index.js';
 import type { ClipEmbedder } from './clip-embedder.js';
 import type { AppEnv, ServerContext } from './context.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
+import { ownerOf } from './files-api.js';
 import { openUrl } from './messages.js';
 import { noSuchModel, readJson } from './request.js';
 import { embeddingsRequest, type embeddingsResponse } from './schema.js';
@@ -30,6 +31,7 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext, embe
   }
   if (images.length > server.limits.maxImages)
     throw badRequest(`Too many images: at most ${server.limits.maxImages} in one request`, 'input', { code: 'too_many_images' });
+  const sources = { remote: server.remote, files: server.files, owner: ownerOf(c) };
   const record = c.get('record');
   record.images = images.length;
   const vectors = new Array<Float32Array>(items.length);
@@ -45,7 +47,7 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext, embe
   }
   for (const { at, url } of images) {
     const param = `input[${at}].image_url.url`;
-    const bytes = await openUrl(url, param, { remote: server.remote, signal });
+    const bytes = await openUrl(url, param, { sources, signal });
     let image: RgbImage;
     try {
       image = await decodeImage(bytes, { maxPixels: MAX_PIXELS });

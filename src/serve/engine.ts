@@ -14,6 +14,10 @@ export interface EngineRequest {
   messages: readonly ChatMessage[];
   /** Only for engines that can render them. */
   tools?: readonly ToolDefinition[];
+  /** With tools: 'auto' (the default) leaves it to the model; otherwise the reply is nothing but calls, of any tool or of one. */
+  toolChoice?: 'auto' | 'required' | { name: string };
+  /** One call at most. Default: as many as the model likes. */
+  singleCall?: boolean;
   /** JSON schema that the reply must satisfy. Only for engines that can constrain. */
   schema?: Readonly<Record<string, unknown>>;
   /** Default: as far as the context reaches. */
@@ -66,6 +70,8 @@ export interface EngineReply extends AsyncIterable<EngineEvent> {
 export interface EngineAbilities {
   /** The model takes images. */
   readonly images: boolean;
+  /** The model takes sound. */
+  readonly audio: boolean;
   /** The chat template renders tools, and calls in the reply can be read. */
   readonly tools: boolean;
   /** Replies can be constrained to a JSON schema. */
@@ -85,7 +91,7 @@ export interface EngineStats {
 /** A model that is ready to be served. */
 export interface Engine {
   readonly abilities: EngineAbilities;
-  /** Tokens of prompt and reply together. */
+  /** Tokens of prompt and reply together; of an encoder-decoder, of the prompt alone. */
   readonly contextLength: number;
   /**
    * Takes a request into the queue. Throws at once for a prompt that the model cannot take, and an `ApiError` 429 when the queue is

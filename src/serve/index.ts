@@ -1,15 +1,16 @@
 // The server's public face.
 
+export { type AnyModel, loadModel } from '../generate/index.js';
 export { isPublicAddress } from './addresses.js';
 export { createApp } from './app.js';
 export { ClipEmbedder, type Embedded } from './clip-embedder.js';
 export type { RequestLimits, RequestRecord, ServerContext } from './context.js';
 export * from './engine.js';
 export { ApiError, type ApiErrorDetails } from './errors.js';
+export { FILE_LIMITS, type FileLimits } from './files.js';
 export { type ApiKey, KeyRing, parseKeys } from './keys.js';
 export { ModelEngine, type ModelEngineOptions } from './model-engine.js';
 export { openApiDocument } from './openapi.js';
 export { type FetchOptions, hostAllowed, safeFetch } from './safe-fetch.js';
-export { type AnyModel, loadModel } from './served-model.js';
 export { type RunningServer, type ServeOptions, serve } from './server.js';
 export { type SlotLimits, Slots, type Ticket } from './slots.js';

@@ -3,15 +3,25 @@
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import type { RequestMessage } from './chat-schema.js';
 import { ApiError, badRequest } from './errors.js';
+import { type FileStore, isFileId } from './files.js';
 import { type FetchOptions, safeFetch } from './safe-fetch.js';
+
+/** Where images of a request may come from, beside data: URLs. */
+export interface ImageSources {
+  /** undefined: http(s) URLs are refused. */
+  remote: FetchOptions | undefined;
+  /** undefined: there are no files. */
+  files: FileStore | undefined;
+  /** Whose files the request may name. */
+  owner: string;
+}
 
 /** How images of a request are opened. */
 export interface OpenOptions {
   maxImages: number;
   /** The model takes images. */
   images: boolean;
-  /** undefined: http(s) URLs are refused. */
-  remote: FetchOptions | undefined;
+  sources: ImageSources;
   signal: AbortSignal;
 }
 
@@ -34,15 +44,20 @@ export async function openMessages(
       if (part.type === 'text') parts.push(part);
       else if (part.type === 'refusal') parts.push({ type: 'text', text: part.refusal });
       else if (part.type === 'input_audio')
-        throw badRequest('This model does not hear: it takes no audio', param, { code: 'unsupported_content' });
-      else if (part.type === 'file')
-        throw badRequest('Files are not supported', param, { code: 'unsupported_content', hint: 'Send images as image_url parts.' });
+        throw badRequest('This model does not hear: input_audio is not supported', param, {
+          code: 'unsupported_content',
+          hint: 'GET /v1/models says what a model takes.',
+        });
       else {
-        if (!options.images) throw badRequest('This model does not take images', param, { code: 'unsupported_content' });
+        if (!options.images)
+          throw badRequest('This model does not take images', param, {
+            code: 'unsupported_content',
+            hint: 'GET /v1/models says what a model takes.',
+          });
         images++;
         if (images > options.maxImages)
           throw badRequest(`Too many images: at most ${options.maxImages} in one request`, param, { code: 'too_many_images' });
-        parts.push({ type: 'image', source: await openUrl(part.image_url.url, `${param}.image_url.url`, options) });
+        parts.push({ type: 'image', source: await openPart(part, param, options) });
       }
     }
     out.push({ ...rest, content: parts });
@@ -50,10 +65,37 @@ export async function openMessages(
   return { messages: out, images };
 }
 
+type ImagePart = Extract<Exclude<RequestMessage['content'], string | null | undefined>[number], { type: 'image_url' | 'file' }>;
+
+function openPart(part: ImagePart, param: string, options: OpenOptions): Promise<Uint8Array> {
+  const { sources, signal } = options;
+  if (part.type === 'image_url') return openUrl(part.image_url.url, `${param}.image_url.url`, { sources, signal });
+  const { file_id: id, file_data: data } = part.file;
+  const field = `${param}.file`;
+  if (typeof id === 'string' && typeof data === 'string')
+    throw badRequest('A file is either file_id or file_data, not both', field, { code: 'invalid_value' });
+  const given = id ?? data;
+  if (typeof given !== 'string')
+    throw badRequest(`Missing required parameter: '${field}.file_id'`, `${field}.file_id`, { code: 'missing_required_parameter' });
+  // An id is never taken for a URL, nor the other way round.
+  if (given === id && !isFileId(id))
+    throw badRequest('Not the id of a file', `${field}.file_id`, { code: 'invalid_value', expected: 'file-…' });
+  if (given === data && !DATA_URL.test(data))
+    throw badRequest('Not a data URL', `${field}.file_data`, { code: 'invalid_value', expected: 'data:image/…;base64,…' });
+  return openUrl(given, `${field}.${given === id ? 'file_id' : 'file_data'}`, { sources, signal });
+}
+
 const DATA_URL = /^data:([^,]{0,200}),/i;
 
-/** Bytes of a data: URL, or of an http(s): URL where those are allowed. Nothing is decoded. Paths and file: URLs are never opened. */
-export async function openUrl(url: string, param: string, options: Pick<OpenOptions, 'remote' | 'signal'>): Promise<Uint8Array> {
+/**
+ * Bytes of a data: URL, of an uploaded file by its id, or of an http(s): URL where those are allowed. Nothing is decoded. Paths and file:
+ * URLs are never opened. Throws `ApiError` 400, and 404 for a file that is not there or another's.
+ */
+export async function openUrl(
+  url: string,
+  param: string,
+  { sources: { remote, files, owner }, signal }: Pick<OpenOptions, 'sources' | 'signal'>,
+): Promise<Uint8Array> {
   const data = DATA_URL.exec(url);
   if (data) {
     if (!/;base64$/i.test(data[1] as string))
@@ -65,19 +107,20 @@ export async function openUrl(url: string, param: string, options: Pick<OpenOpti
     if (bytes.length === 0) throw badRequest('The data URL is empty', param, { code: 'invalid_image_url' });
     return bytes;
   }
+  if (files && isFileId(url)) return files.get(owner, url, param).bytes;
   if (!/^https?:\/\//i.test(url))
     throw badRequest('Not an image URL', param, {
       code: 'invalid_image_url',
-      expected: 'a data: URL or an http(s): URL',
+      expected: `a data: URL, ${files ? 'the id of a file, ' : ''}or an http(s): URL`,
       got: JSON.stringify(url.slice(0, 40)),
     });
-  if (!options.remote)
+  if (!remote)
     throw badRequest('This server does not fetch images', param, {
       code: 'invalid_image_url',
       hint: 'Send the image as a data: URL, or start the server with --allow-host.',
     });
   try {
-    return await safeFetch(url, { ...options.remote, signal: options.signal });
+    return await safeFetch(url, { ...remote, signal });
   } catch (error) {
     if (error instanceof ApiError)
       throw new ApiError(error.status, error.message, { param, code: error.apiCode ?? undefined, cause: error });

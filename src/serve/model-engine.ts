@@ -1,14 +1,24 @@
 // The engine over one model: who may run is decided here, what runs is computed together by the continuous batches of generate/.
 
-import { Engine as BatchEngine, type Piece } from '../generate/index.js';
+import {
+  type AnyModel,
+  Engine as BatchEngine,
+  type ChatOptions,
+  constraintFor,
+  loadModel,
+  type Piece,
+  type ResponseFormat,
+  Seq2SeqLm,
+  Seq2SeqQueue,
+} from '../generate/index.js';
 import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
 import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { Channel } from './channel.js';
 import type { Engine, EngineAbilities, EngineEvent, EngineReply, EngineRequest, EngineStats, ToolDefinition } from './engine.js';
-import { type ApiError, badRequest } from './errors.js';
-import { type AnyModel, loadModel, ServedModel } from './served-model.js';
+import { type ApiError, badRequest, toApiError } from './errors.js';
+import { ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
-import { forTemplate } from './tool-calls.js';
+import { CALL_END, callsFormat, forTemplate } from './tool-calls.js';
 
 /** Options of an `ModelEngine`. */
 export interface ModelEngineOptions extends Partial<SlotLimits> {
@@ -22,6 +32,15 @@ export interface ModelEngineOptions extends Partial<SlotLimits> {
   threads?: number;
 }
 
+/** What computes the replies that have a slot. */
+interface Computer {
+  submit(request: ChatOptions & { cacheSalt?: string }): AsyncIterable<Piece>;
+  readonly contextLength: number;
+  /** Tokens of a reply that fit after a prompt of this length; less than 1 where the prompt itself does not. */
+  room(promptTokens: number): number;
+  dispose(): Promise<void>;
+}
+
 /** Serves a model. */
 export class ModelEngine implements Engine {
   readonly abilities: EngineAbilities;
@@ -30,11 +49,11 @@ export class ModelEngine implements Engine {
 
   private constructor(
     private readonly served: ServedModel,
-    private readonly batches: BatchEngine,
+    private readonly computer: Computer,
     private readonly options: ModelEngineOptions & SlotLimits & { owned: boolean },
   ) {
     this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue });
-    this.abilities = { images: served.images, tools: served.tools, schema: true };
+    this.abilities = { images: served.images, audio: false, tools: served.tools, schema: served.json };
   }
 
   /** Over a model that is loaded; it stays its owner's. */
@@ -42,7 +61,7 @@ export class ModelEngine implements Engine {
     return ModelEngine.over(model, options, false);
   }
 
-  /** Loads a folder in Hugging Face layout. */
+  /** Loads a folder in Hugging Face layout. Errors: those of `loadModel`, and `serve.model` for one that cannot be asked. */
   static async load(dir: string, options: ModelEngineOptions = {}): Promise<ModelEngine> {
     const model = await loadModel(dir, { threads: options.threads });
     try {
@@ -55,8 +74,10 @@ export class ModelEngine implements Engine {
 
   private static async over(model: AnyModel, options: ModelEngineOptions, owned: boolean): Promise<ModelEngine> {
     const { slots = 8, maxQueue = 64, kvBytes } = options;
-    const batches = await BatchEngine.create(model, { slots, maxQueue: slots, kvBytes });
-    return new ModelEngine(new ServedModel(model), batches, { ...options, slots, maxQueue, owned });
+    const served = new ServedModel(model);
+    const computer =
+      model instanceof Seq2SeqLm ? inTurns(model) : inBatches(await BatchEngine.create(model, { slots, maxQueue: slots, kvBytes }));
+    return new ModelEngine(served, computer, { ...options, slots, maxQueue, owned });
   }
 
   get model(): AnyModel {
@@ -64,20 +85,23 @@ export class ModelEngine implements Engine {
   }
 
   get contextLength(): number {
-    return this.batches.contextLength;
+    return this.computer.contextLength;
   }
 
   submit(request: EngineRequest): EngineReply {
     const messages = asModelKnows(request.messages);
+    if (this.served.farTooLong(messages, this.contextLength, request.tools)) throw this.tooLong('many times that');
     const variables = request.tools?.length ? { tools: this.checkTools(request.tools) } : undefined;
-    if (this.served.farTooLong(messages, this.contextLength)) throw this.tooLong('many times that');
+    const format = this.formatOf(request);
+    this.checkBiases(request.logitBias);
     const promptTokens = this.served.countTokens(messages, variables);
-    if (promptTokens >= this.contextLength) throw this.tooLong(String(promptTokens));
+    if (promptTokens === 0) throw badRequest('There is nothing in the prompt', 'messages', { code: 'invalid_value' });
+    if (this.computer.room(promptTokens) < 1) throw this.tooLong(String(promptTokens));
     const leaving = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
     const ticket = this.slots.enter(signal);
     const channel = new Channel<EngineEvent>(() => leaving.abort());
-    const job: Job = { request, messages, variables, promptTokens, signal, ticket, channel };
+    const job: Job = { request, messages, variables, format, promptTokens, signal, ticket, channel };
     const run = this.pump(job);
     this.work.add(run);
     void run.finally(() => this.work.delete(run));
@@ -95,32 +119,32 @@ export class ModelEngine implements Engine {
   }
 
   async dispose(): Promise<void> {
-    await this.batches.dispose();
+    await this.computer.dispose();
     await Promise.all(this.work);
     if (this.options.owned) await this.model.dispose();
   }
 
   private tooLong(got: string): ApiError {
-    const expected = `fewer than ${this.contextLength} tokens`;
+    const expected = `${this.model instanceof Seq2SeqLm ? 'at most' : 'fewer than'} ${this.contextLength} tokens`;
     return badRequest('The prompt is too long', 'messages', { code: 'context_length_exceeded', expected, got });
   }
 
   /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
   private async pump(job: Job): Promise<void> {
-    const { request, variables, signal, ticket, channel } = job;
+    const { request, variables, format: responseFormat, signal, ticket, channel } = job;
     try {
       await ticket.ready;
       const messages = await this.openImages(job.messages);
       signal.throwIfAborted();
-      const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), schema, ...rest } = request;
+      const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), ...rest } = request;
       // How many tokens an image takes may depend on its size, which is known only now.
       if (mediaParts(messages).length > 0) job.promptTokens = this.served.countTokens(messages, variables);
-      if (job.promptTokens >= this.contextLength) throw this.tooLong(String(job.promptTokens));
-      const room = this.contextLength - job.promptTokens;
+      const room = this.computer.room(job.promptTokens);
+      if (room < 1) throw this.tooLong(String(job.promptTokens));
       const maxTokens = Math.min(request.maxTokens ?? room, room);
-      const responseFormat = schema && ({ type: 'json_schema', schema } as const);
-      const wanted = { ...rest, messages, variables, temperature, seed, maxTokens, responseFormat, signal };
-      for await (const piece of this.batches.submit(wanted)) channel.push(this.event(piece));
+      const stop = stopsOf(request);
+      const wanted = { ...rest, stop, messages, variables, temperature, seed, maxTokens, responseFormat, signal };
+      for await (const piece of this.computer.submit(wanted)) channel.push(this.event(piece));
       channel.end();
     } catch (error) {
       channel.fail(error);
@@ -163,6 +187,27 @@ export class ModelEngine implements Engine {
     return out;
   }
 
+  /** The form that the reply must have. Throws `ApiError` 400 for a schema that cannot be promised, with the field that holds it. */
+  private formatOf({ tools, toolChoice = 'auto', singleCall = false, schema }: EngineRequest): ResponseFormat | undefined {
+    if (toolChoice === 'auto') return schema && { type: 'json_schema', schema };
+    const format = callsFormat(tools ?? [], toolChoice, singleCall);
+    try {
+      constraintFor(this.served.tokenizer, format);
+    } catch (error) {
+      const { status, message, apiCode } = toApiError(error);
+      throw status < 500 ? badRequest(message, 'tools', { code: apiCode ?? undefined, cause: error }) : error;
+    }
+    return format;
+  }
+
+  /** Biases are for tokens that there are. */
+  private checkBiases(biases: EngineRequest['logitBias'] = {}): void {
+    const { vocabSize } = this.served.tokenizer;
+    const wrong = Object.keys(biases).find((id) => Number(id) >= vocabSize);
+    if (wrong !== undefined)
+      throw badRequest('There is no such token', `logit_bias.${wrong}`, { code: 'invalid_value', expected: `0 to ${vocabSize - 1}` });
+  }
+
   /** Definitions of tools are written by the template as they are: they must not spell the model's special tokens. */
   private checkTools(tools: readonly ToolDefinition[]): readonly ToolDefinition[] {
     if (!this.abilities.tools)
@@ -180,6 +225,7 @@ interface Job {
   request: EngineRequest;
   messages: readonly ChatMessage[];
   variables: Readonly<Record<string, unknown>> | undefined;
+  format: ResponseFormat | undefined;
   promptTokens: number;
   signal: AbortSignal;
   ticket: Ticket;
@@ -189,4 +235,32 @@ interface Job {
 /** `developer` is the newer name of `system`, which templates know; earlier calls of tools are given to templates as objects. */
 function asModelKnows(messages: readonly ChatMessage[]): ChatMessage[] {
   return messages.map((message) => forTemplate(message.role === 'developer' ? { ...message, role: 'system' } : message));
+}
+
+/** Stop strings are for text and do not cut calls that are forced; a single call among text ends the reply. */
+function stopsOf({ stop, tools, toolChoice = 'auto', singleCall = false }: EngineRequest): readonly string[] | undefined {
+  if (toolChoice !== 'auto') return undefined;
+  return tools && singleCall ? [...(stop ?? []), CALL_END] : stop;
+}
+
+/** Continuous batches over a decoder. */
+function inBatches(engine: BatchEngine): Computer {
+  const { contextLength } = engine;
+  return {
+    contextLength,
+    submit: (request) => engine.submit(request),
+    room: (promptTokens) => contextLength - promptTokens,
+    dispose: () => engine.dispose(),
+  };
+}
+
+/** An encoder-decoder, whose replies take turns: nothing of a prompt is kept for the next. */
+function inTurns(model: Seq2SeqLm): Computer {
+  const queue = new Seq2SeqQueue(model);
+  return {
+    contextLength: model.maxSource,
+    submit: (request) => queue.submit(request),
+    room: (promptTokens) => (promptTokens <= model.maxSource ? model.capacity : 0),
+    dispose: () => queue.dispose(),
+  };
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { packageVersion } from '../util/package.js';
 import { chatChunk, chatCompletion, chatRequest } from './chat-schema.js';
+import { fileDeleted, fileList, fileListQuery, fileObject, fileUpload } from './files-schema.js';
 import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList } from './schema.js';
 
 type Json = Record<string, unknown>;
@@ -15,6 +16,10 @@ const SCHEMAS = {
   Embeddings: [embeddingsResponse, 'output'],
   Model: [modelCard, 'output'],
   ModelList: [modelList, 'output'],
+  FileUpload: [fileUpload, 'input'],
+  File: [fileObject, 'output'],
+  FileList: [fileList, 'output'],
+  FileDeleted: [fileDeleted, 'output'],
   Health: [health, 'output'],
   Error: [errorBody, 'output'],
 } as const satisfies Record<string, readonly [z.ZodType, 'input' | 'output']>;
@@ -26,9 +31,9 @@ function errors(...statuses: number[]): Json {
   const meaning: Record<number, string> = {
     400: 'The request cannot be met as it stands',
     401: 'No or a wrong API key',
-    404: 'No such model',
-    413: 'The body is too large',
-    415: 'The body is not JSON',
+    404: 'No such model or file',
+    413: 'The body or the file is too large',
+    415: 'The body is not of the type that is expected',
     429: 'Queue full or rate limit reached; see Retry-After',
     500: 'Unexpected error',
     503: 'Shutting down',
@@ -37,7 +42,7 @@ function errors(...statuses: number[]): Json {
 }
 
 /** An OpenAPI 3.1 document of the server. */
-export function openApiDocument(options: { keys: boolean; embeddings: boolean }): Json {
+export function openApiDocument(options: { keys: boolean; embeddings: boolean; files: boolean }): Json {
   const schemas = Object.fromEntries(
     Object.entries(SCHEMAS).map(([name, [schema, io]]) => {
       const { $schema, ...rest } = z.toJSONSchema(schema, { io }) as Json;
@@ -74,11 +79,40 @@ export function openApiDocument(options: { keys: boolean; embeddings: boolean })
   };
   if (options.embeddings)
     paths['/v1/embeddings'] = { post: post('Texts and images as unit vectors', 'EmbeddingsRequest', json('Embeddings')) };
+  if (options.files) Object.assign(paths, filePaths(get));
   return {
     openapi: '3.1.0',
     info: { title: 'Sensorium', version: packageVersion(), description: 'Multimodal language models behind the OpenAI API' },
     paths,
     components: { schemas, ...(options.keys ? { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } } : {}) },
     ...(options.keys ? { security: [{ key: [] }] } : {}),
+  };
+}
+
+/** The paths of /v1/files; `get` describes an operation without a body. */
+function filePaths(get: (summary: string, content: Json, ...failures: number[]) => Json): Json {
+  const id = { name: 'file_id', in: 'path', required: true, schema: { type: 'string' } };
+  const { properties = {} } = z.toJSONSchema(fileListQuery, { io: 'input' }) as { properties?: Json };
+  return {
+    '/v1/files': {
+      post: {
+        ...get('Keep an image, to be named by its id in messages of the same key', json('File'), 400, 401, 413, 415, 429, 503),
+        requestBody: { required: true, content: { 'multipart/form-data': ref('FileUpload') } },
+      },
+      get: {
+        ...get('Files of this key', json('FileList'), 400, 401),
+        parameters: Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema })),
+      },
+    },
+    '/v1/files/{file_id}': {
+      get: { ...get('What is known of a file', json('File'), 401, 404), parameters: [id] },
+      delete: { ...get('Forget a file', json('FileDeleted'), 401, 404), parameters: [id] },
+    },
+    '/v1/files/{file_id}/content': {
+      get: {
+        ...get('The bytes of a file', { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }, 401, 404),
+        parameters: [id],
+      },
+    },
   };
 }

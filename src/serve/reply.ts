@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { FinishReason, Logprobs, TokenLogprob } from './chat-schema.js';
-import type { EngineChoice, EngineEvent } from './engine.js';
+import type { EngineChoice, EngineEvent, EngineRequest } from './engine.js';
 import { type ToolCall, ToolCallReader } from './tool-calls.js';
 
 /** A call as the API shows it. */
@@ -20,11 +20,17 @@ export interface ReplyDelta {
   finish: FinishReason | undefined;
 }
 
+/** What a reader expects of the reply to a request. */
+export function expectedTools({ tools, toolChoice = 'auto' }: EngineRequest): ReplyOptions['tools'] {
+  if (toolChoice !== 'auto') return 'forced';
+  return tools !== undefined;
+}
+
 /** Options of a `ReplyReader`. */
 export interface ReplyOptions {
   logprobs: boolean;
-  /** The request has tools: calls are looked for. */
-  tools: boolean;
+  /** The request has tools: calls are looked for, or, where they are forced, nothing else is expected. */
+  tools: boolean | 'forced';
 }
 
 /** Turns the engine's events into what the API shows. */
@@ -34,7 +40,7 @@ export class ReplyReader {
   private readonly reader: ToolCallReader | undefined;
 
   constructor(private readonly options: ReplyOptions) {
-    this.reader = options.tools ? new ToolCallReader() : undefined;
+    this.reader = options.tools ? new ToolCallReader(options.tools === 'forced') : undefined;
   }
 
   read(event: EngineEvent): ReplyDelta {

@@ -2,12 +2,16 @@
 
 import { z } from 'zod';
 
-/** A model in GET /v1/models. */
+/** A model in GET /v1/models. What comes after `owned_by` is an extension. */
 export const modelCard = z.object({
   id: z.string(),
   object: z.literal('model'),
   created: z.int(),
   owned_by: z.string(),
+  context_length: z.int().optional().describe('tokens of prompt and reply together; of an encoder-decoder, of the prompt'),
+  input_modalities: z.array(z.enum(['text', 'image', 'audio'])),
+  output_modalities: z.array(z.enum(['text', 'embedding'])),
+  capabilities: z.object({ tools: z.boolean(), json_schema: z.boolean() }).optional(),
 });
 
 /** Answer of GET /v1/models. */

@@ -59,7 +59,10 @@ describe('malformed requests', () => {
       [part([{ type: 'image_url', image_url: 'x' }]), 'messages[0].content[0].image_url'],
       [part([{ type: 'image_url', image_url: { url: 'x', detail: 'huge' } }]), 'messages[0].content[0].image_url.detail'],
       [part([{ type: 'input_audio', input_audio: { data: '', format: 'wav' } }]), 'messages[0].content[0]'],
-      [part([{ type: 'file', file: { file_id: 'x' } }]), 'messages[0].content[0]'],
+      [part([{ type: 'file', file: { file_id: 'x' } }]), 'messages[0].content[0].file.file_id'],
+      [part([{ type: 'file', file: {} }]), 'messages[0].content[0].file.file_id'],
+      [part([{ type: 'file', file: { file_data: 'file-abc' } }]), 'messages[0].content[0].file.file_data'],
+      [part([{ type: 'file', file: { file_data: 'data:image/png;base64,', file_id: 'file-a' } }]), 'messages[0].content[0].file'],
       [part([{ type: 'image_url', image_url: { url: 'data:image/png,abc' } }]), 'messages[0].content[0].image_url.url'],
       [part([{ type: 'image_url', image_url: { url: 'data:image/png;base64,a!' } }]), 'messages[0].content[0].image_url.url'],
       [{ messages: [{ role: 'system', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] }, 'messages[0].content[0].type'],
@@ -394,6 +397,9 @@ describe('the OpenAPI document', () => {
       '/health',
       '/metrics',
       '/openapi.json',
+      '/v1/files',
+      '/v1/files/{file_id}',
+      '/v1/files/{file_id}/content',
     ]);
     const schemas = Object.keys(document.components?.schemas as object);
     const refs = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((m) => m[1] as string);

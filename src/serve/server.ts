@@ -8,6 +8,7 @@ import { createApp } from './app.js';
 import type { ClipEmbedder } from './clip-embedder.js';
 import type { RequestLimits, RequestRecord, ServerContext } from './context.js';
 import type { Engine } from './engine.js';
+import { FILE_LIMITS, type FileLimits, FileStore } from './files.js';
 import { type ApiKey, KeyRing } from './keys.js';
 import { Metrics } from './metrics.js';
 import type { FetchOptions } from './safe-fetch.js';
@@ -28,6 +29,8 @@ export interface ServeOptions {
   /** Requests per minute of each key (of each address, where there are no keys). Default: no limit. */
   rpm?: number;
   limits?: Partial<RequestLimits>;
+  /** Bounds of what clients may upload; false: nothing. */
+  files?: Partial<FileLimits> | false;
   /** Fetch images that http(s) URLs name. Default: only data: URLs are taken. */
   remote?: FetchOptions;
   onRequest?: (record: RequestRecord) => void;
@@ -61,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     limits: { maxBody: 20 * 2 ** 20, maxImages: 16, maxPending: 2 * (slots + maxQueue), stallMs: 60_000, ...options.limits },
     keys: options.keys?.length || options.rpm !== undefined ? new KeyRing({ keys: options.keys ?? [], rpm: options.rpm }) : undefined,
     metrics: new Metrics(engine, () => pending.size),
+    files: options.files === false ? undefined : new FileStore({ ...FILE_LIMITS, ...options.files }),
     remote: options.remote,
     draining: false,
     shutdown: new AbortController(),

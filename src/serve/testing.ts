@@ -30,7 +30,7 @@ export class FakeEngine implements Engine {
 
   constructor(private readonly options: FakeOptions = {}) {
     this.slots = new Slots({ slots: options.slots ?? 4, maxQueue: options.maxQueue ?? 64 });
-    this.abilities = { images: true, tools: false, schema: false, ...options.abilities };
+    this.abilities = { images: true, audio: false, tools: false, schema: false, ...options.abilities };
   }
 
   submit(request: EngineRequest): EngineReply {

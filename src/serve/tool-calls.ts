@@ -1,9 +1,27 @@
 // Calls of tools in a reply: `<tool_call>{"name": …, "arguments": …}</tool_call>`, the form of Hermes that Qwen's templates teach.
 
+import type { ResponseFormat } from '../generate/index.js';
 import type { ChatMessage } from '../text/index.js';
+import type { ToolDefinition } from './engine.js';
 
 export const CALL_START = '<tool_call>';
-const CALL_END = '</tool_call>';
+export const CALL_END = '</tool_call>';
+
+/** The form of a reply that is nothing but calls: of any of the tools, or of the one that is named. Arguments satisfy the tool's schema. */
+export function callsFormat(
+  tools: readonly ToolDefinition[],
+  choice: 'required' | { name: string },
+  single: boolean,
+): Extract<ResponseFormat, { type: 'tool_calls' }> {
+  const named = typeof choice === 'object';
+  return {
+    type: 'tool_calls',
+    tools: tools
+      .filter(({ function: f }) => !named || f.name === choice.name)
+      .map(({ function: { name, parameters } }) => (parameters ? { name, schema: { type: 'object', ...parameters } } : { name })),
+    several: !named && !single,
+  };
+}
 
 /** A call that the model asked for. */
 export interface ToolCall {
@@ -23,6 +41,9 @@ export class ToolCallReader {
   private held = '';
   private inside = false;
 
+  /** `forced`: the reply is nothing but calls in the form of `callsFormat`; there is no text, and a call that was cut is given as far as it went. */
+  constructor(private readonly forced = false) {}
+
   push(piece: string): ReadText {
     this.held += piece;
     const out: ReadText = { text: '', calls: [] };
@@ -33,7 +54,7 @@ export class ToolCallReader {
       const before = this.held.slice(0, at);
       this.held = this.held.slice(at + mark.length);
       if (this.inside) {
-        const call = readCall(before);
+        const call = this.forced ? readForced(before) : readCall(before);
         if (call) out.calls.push(call);
         else out.text += CALL_START + before + CALL_END; // not a call after all: the client sees what was written
       } else out.text += before;
@@ -44,16 +65,17 @@ export class ToolCallReader {
       out.text += this.held.slice(0, safe);
       this.held = this.held.slice(safe);
     }
-    return out;
+    return this.forced ? { ...out, text: '' } : out;
   }
 
-  /** The rest at the end of a reply. A call that was cut is given if its JSON is whole, else as text. */
+  /** The rest at the end of a reply. A call that was cut is given if its JSON is whole, else as text; a forced one in any case. */
   end(): ReadText {
     const { held, inside } = this;
     this.held = '';
     this.inside = false;
-    const call = inside ? readCall(held) : undefined;
+    const call = inside ? (this.forced ? readForced(held) : readCall(held)) : undefined;
     if (call) return { text: '', calls: [call] };
+    if (this.forced) return { text: '', calls: [] };
     return { text: inside ? CALL_START + held : held, calls: [] };
   }
 }
@@ -69,6 +91,27 @@ function readCall(json: string): ToolCall | undefined {
   const { name, arguments: args = {} } = value as { name?: unknown; arguments?: unknown };
   if (typeof name !== 'string' || name === '') return undefined;
   return { name, arguments: typeof args === 'string' ? args : JSON.stringify(args) };
+}
+
+const FORCED_HEAD = /^\s*\{"name": ("(?:[^"\\]|\\.)*"), "arguments": /;
+
+/** A call in the form of `callsFormat`: its arguments as they were written, so that no number is rounded. */
+function readForced(written: string): ToolCall | undefined {
+  const head = FORCED_HEAD.exec(written);
+  if (!head) return undefined;
+  const rest = written.slice(head[0].length).trimEnd();
+  // The last brace ends the call itself, unless the reply was cut before it.
+  const args = [rest.slice(0, -1), rest].find(isJson) ?? rest;
+  return { name: JSON.parse(head[1] as string) as string, arguments: args };
+}
+
+function isJson(written: string): boolean {
+  try {
+    JSON.parse(written);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function dangling(text: string): number {

@@ -2,6 +2,7 @@
 
 import type { Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
+import { type CallableTool, compileCalls } from './calls.js';
 import { Constraint } from './constraint.js';
 import type { ConstraintLimits } from './errors.js';
 import { type Grammar, grammarOf } from './grammar.js';
@@ -17,6 +18,8 @@ export type ResponseFormat =
   | { type: 'json_schema'; schema: JsonSchema; whitespace?: Whitespace; limits?: ConstraintLimits }
   /** Any JSON object. */
   | { type: 'json_object'; whitespace?: Whitespace; limits?: ConstraintLimits }
+  /** Calls of tools, and nothing else (see `compileCalls`): exactly one, or with `several` at least one. */
+  | { type: 'tool_calls'; tools: readonly CallableTool[]; several?: boolean; limits?: ConstraintLimits }
   /** A text that matches a regular expression as a whole. */
   | { type: 'regex'; pattern: string; limits?: ConstraintLimits };
 
@@ -32,6 +35,8 @@ export function formatGrammar(
       return compileSchema(format.schema, { whitespace: format.whitespace, limits, spellable });
     case 'json_object':
       return compileSchema({ type: 'object' }, { whitespace: format.whitespace, limits, spellable });
+    case 'tool_calls':
+      return compileCalls(format.tools, { several: format.several, limits, spellable });
     case 'regex':
       return grammarOf([{ node: o.noLeadingSpace ? withoutLeadingSpace(format.pattern) : regex(format.pattern), place: 'pattern' }], 0, {
         spellable,
@@ -40,7 +45,7 @@ export function formatGrammar(
     default:
       throw new SensoriumError('generate.option', 'this is no response format', {
         place: 'responseFormat',
-        expected: "type 'text', 'json_object', 'json_schema' or 'regex'",
+        expected: "type 'text', 'json_object', 'json_schema', 'tool_calls' or 'regex'",
         got: JSON.stringify((format as { type?: unknown }).type ?? null),
       });
   }
@@ -64,6 +69,7 @@ export function constraintFor(tokenizer: Tokenizer, format: Exclude<ResponseForm
     kept.set(trie, constraints);
   }
   if (format.type === 'json_schema') assertShallow(format.schema);
+  if (format.type === 'tool_calls') for (const { schema = true } of format.tools) assertShallow(schema);
   const key = JSON.stringify(format);
   const known = constraints.get(key);
   // Sentence pieces begin a text with a space that decoding takes away again: none may be part of the form.

@@ -1,5 +1,6 @@
 // Constrained decoding: regular expressions and JSON schemas as automata over the bytes of tokens, and masks of what may come next.
 
+export { type CallableTool, compileCalls } from './calls.js';
 export { Constraint, type ConstraintState } from './constraint.js';
 export type { ConstraintLimits } from './errors.js';
 export { constraintFor, formatGrammar, type ResponseFormat } from './format.js';

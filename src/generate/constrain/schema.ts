@@ -30,6 +30,18 @@ export interface SchemaOptions {
  * is added that the schema does not mention). Throws `constrain.schema` with the JSON pointer for what cannot be promised.
  */
 export function compileSchema(schema: JsonSchema, o: SchemaOptions = {}): Grammar {
+  return compileSchemas([{ schema, at: '#' }], ([value]) => value as Node, o);
+}
+
+/**
+ * The grammar of texts with JSON values in them: `frame` puts the values together, each of which satisfies one of the schemas and refers
+ * to that schema alone. `at` is how errors call the root of a schema. Throws as `compileSchema` does.
+ */
+export function compileSchemas(
+  schemas: readonly { schema: JsonSchema; at: string }[],
+  frame: (values: readonly Node[]) => Node,
+  o: SchemaOptions = {},
+): Grammar {
   const { whitespace = 'compact' } = o;
   if (whitespace !== 'compact' && whitespace !== 'flexible')
     throw new SensoriumError('generate.option', 'this is no way to write whitespace', {
@@ -38,12 +50,14 @@ export function compileSchema(schema: JsonSchema, o: SchemaOptions = {}): Gramma
       got: String(whitespace),
     });
   const limits = { ...LIMITS, ...o.limits };
-  assertShallow(schema);
-  const size = JSON.stringify(schema)?.length ?? 0;
+  for (const { schema } of schemas) assertShallow(schema);
+  const size = schemas.reduce((sum, { schema }) => sum + (JSON.stringify(schema)?.length ?? 0), 0);
   if (size > limits.size) tooLarge('characters of the schema', limits.size);
-  const lowering = new Lowering(schema, whitespace, limits);
-  const root = lowering.rule({ schema, at: '#' });
-  return grammarOf(lowering.rules, root, { spellable: o.spellable, limits });
+  const rules: { node: Node; place: string }[] = [];
+  const values = schemas.map(({ schema, at }) => call(new Lowering(schema, { whitespace, limits, rules }).rule({ schema, at })));
+  const root = rules.length;
+  rules.push({ node: frame(values), place: 'schema' });
+  return grammarOf(rules, root, { spellable: o.spellable, limits });
 }
 
 const MOST_RULES = 5000;
@@ -53,7 +67,8 @@ const CANONICAL_CHAR = jsonEncoder([[0, 0x10ffff]]);
 const LITERALS = { null: text('null'), boolean: alt(text('true'), text('false')) };
 
 class Lowering {
-  readonly rules: { node: Node; place: string }[] = [];
+  private readonly rules: { node: Node; place: string }[];
+  private readonly limits: Required<ConstraintLimits>;
   private readonly known = new Map<string, number>();
   private readonly ws: Node;
   private readonly comma: Node;
@@ -61,9 +76,11 @@ class Lowering {
 
   constructor(
     private readonly root: JsonSchema,
-    whitespace: Whitespace,
-    private readonly limits: Required<ConstraintLimits>,
+    /** `rules`: where the grammar's rules are gathered; several schemas may share them. */
+    { whitespace, limits, rules }: { whitespace: Whitespace; limits: Required<ConstraintLimits>; rules: { node: Node; place: string }[] },
   ) {
+    this.limits = limits;
+    this.rules = rules;
     this.ws = whitespace === 'flexible' ? star(bytes([[0x20, 0x20], [0x09, 0x0a], [0x0d, 0x0d]])) : EMPTY; // biome-ignore format: three ranges
     this.comma = seq(this.ws, text(','), this.ws);
   }

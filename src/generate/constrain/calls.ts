@@ -1,0 +1,35 @@
+// Calls of tools as a constraint: the form that Hermes and Qwen write, with arguments that satisfy the tool's schema.
+
+import type { Grammar } from './grammar.js';
+import { literal } from './json-text.js';
+import { alt, type Node, seq, star, text } from './node.js';
+import { compileSchemas, type JsonSchema, type SchemaOptions } from './schema.js';
+
+/** A function that may be called. */
+export interface CallableTool {
+  name: string;
+  /** Of its arguments, which are an object. Default: no arguments. */
+  schema?: JsonSchema;
+}
+
+const NO_ARGUMENTS: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
+
+/**
+ * `<tool_call>`, a line with `{"name": …, "arguments": …}`, `</tool_call>`: once, or also again on the next line. Throws as `compileSchema` does,
+ * with the tool's name before the pointer.
+ */
+export function compileCalls(tools: readonly CallableTool[], o: SchemaOptions & { /** Default false. */ several?: boolean } = {}): Grammar {
+  const { several = false, ...options } = o;
+  const frame = (values: readonly Node[]): Node => {
+    const calls = tools.map(({ name }, i) =>
+      seq(text('{"name": '), literal(name), text(', "arguments": '), values[i] as Node, text('}\n</tool_call>')),
+    );
+    const call = seq(text('<tool_call>\n'), alt(...calls));
+    return several ? seq(call, star(seq(text('\n'), call))) : call;
+  };
+  return compileSchemas(
+    tools.map(({ name, schema = NO_ARGUMENTS }) => ({ schema, at: `${name}#` })),
+    frame,
+    options,
+  );
+}

@@ -1,0 +1,65 @@
+// A model by its folder, whatever it is: config.json and the registry of architectures say which class opens it.
+
+import { join } from 'node:path';
+import { type Family, families, readFamily } from '../models/index.js';
+import type { Runtime, RuntimeName } from '../runtime/runtime.js';
+import { SensoriumError } from '../util/errors.js';
+import { FILES, type HubOptions, modelFolder, readConfig } from '../weights/index.js';
+import { CausalLm } from './causal-lm.js';
+import { Mllm } from './mllm.js';
+import { Seq2SeqLm } from './seq2seq-lm.js';
+
+/** A model that writes text. */
+export type AnyModel = Mllm | CausalLm | Seq2SeqLm;
+
+/** What every class can be loaded with. */
+export interface LoadModelOptions {
+  runtime?: Runtime | RuntimeName;
+  threads?: number;
+  signal?: AbortSignal;
+  /** How a model of the hub is fetched. */
+  hub?: HubOptions;
+}
+
+/** What opens a folder, and whether the model in it sees. */
+export interface FolderKind {
+  opens: 'mllm' | 'causal' | 'seq2seq';
+  sees: boolean;
+}
+
+/**
+ * What a folder holds, by its config.json alone. Errors: `weights.folder`, `models.config`, and `models.architecture` for one that is not
+ * supported, with all that are and the nearest, or for one that writes no text.
+ */
+export async function folderKind(dir: string): Promise<FolderKind> {
+  const place = join(dir, FILES.config);
+  const { family, config } = readFamily(await readConfig(dir), place);
+  switch (family.kind) {
+    case 'causal':
+    case 'seq2seq':
+      return { opens: family.kind, sees: false };
+    case 'multimodal':
+      return { opens: languageKind(config) === 'seq2seq' ? 'seq2seq' : 'mllm', sees: true };
+    default:
+      throw new SensoriumError('models.architecture', 'this model writes no text', {
+        place,
+        expected: `one of ${[...new Set(families().flatMap((f) => (f.kind === 'encoder' ? [] : f.architectures)))].join(', ')}`,
+        got: `${family.architectures[0]}, an encoder`,
+        hint: 'An encoder is part of a model; a CLIP by itself gives embeddings',
+      });
+  }
+}
+
+/** The kind of the language model inside a multimodal one. */
+function languageKind(config: unknown): Family['kind'] | undefined {
+  const { model_type } = (config as { text_config?: { model_type?: unknown } }).text_config ?? {};
+  return families().find((family) => family.modelType === model_type)?.kind;
+}
+
+/** Loads a folder in Hugging Face layout, or a model of the hub. Errors: those of `folderKind` and of the class that opens it. */
+export async function loadModel(name: string, options: LoadModelOptions = {}): Promise<AnyModel> {
+  const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
+  const { opens } = await folderKind(dir);
+  if (opens === 'mllm') return Mllm.load(dir, options);
+  return opens === 'causal' ? CausalLm.load(dir, options) : Seq2SeqLm.load(dir, options);
+}
