@@ -10,7 +10,7 @@ import { Mixtral, mixtralConfig } from './language/mixtral.js';
 import { Qwen2, Qwen3, qwen2Config, qwen3Config } from './language/qwen.js';
 import { t5Config } from './language/t5.js';
 import { T5 } from './language/t5-model.js';
-import { LlavaNetwork, LlavaTilesNetwork, llavaConfig, llavaNextConfig, llavaOnevisionConfig } from './llava.js';
+import { LlavaNetwork, LlavaTilesNetwork, llavaConfig, llavaNextConfig, llavaOnevisionConfig, tiesHead } from './llava.js';
 import { MllmNetwork, mllmConfig } from './mllm.js';
 import { llavaNames, prefixMap, towerNames } from './names.js';
 
@@ -92,11 +92,9 @@ export const sensoriumLlavaFamily = defineFamily({
   names: llavaNames,
 });
 
-/** A head that is tied in either config may be in the file or not. */
-const tiedLlavaHead = (c: { tie_word_embeddings?: boolean; text_config: { tie_word_embeddings: boolean } }): Record<string, string> =>
-  c.tie_word_embeddings || c.text_config.tie_word_embeddings
-    ? { 'language_model.lm_head.weight': 'language_model.model.embed_tokens.weight' }
-    : {};
+/** A tied head may be in the file or not. */
+const tiedLlavaHead = (c: Parameters<typeof tiesHead>[0]): Record<string, string> =>
+  tiesHead(c) ? { 'language_model.lm_head.weight': 'language_model.model.embed_tokens.weight' } : {};
 
 /** LLaVA 1.5. */
 export const llavaFamily = defineFamily({

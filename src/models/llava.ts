@@ -17,6 +17,7 @@ const pinpoints = z.array(z.tuple([z.number().int().positive(), z.number().int()
 
 /** What the three share. */
 interface LlavaFields {
+  model_type: string;
   vision_config: VisionConfig;
   text_config: DecoderConfig;
   image_token_index: number;
@@ -104,6 +105,16 @@ const featureTokens = (c: LlavaFields): number =>
   (c.vision_config.model_type === 'siglip_vision_model' ? 0 : 1) -
   (c.vision_feature_select_strategy === 'default' ? 1 : 0);
 
+/**
+ * True where the head is the embedding. transformers 5 takes the word of the whole config alone for LLaVA-NeXT; for LLaVA 1.5 and OneVision,
+ * whose checkpoints have it in either place, that of the text model too.
+ */
+export function tiesHead(
+  c: Pick<LlavaFields, 'model_type' | 'tie_word_embeddings'> & { text_config: { tie_word_embeddings: boolean } },
+): boolean {
+  return c.tie_word_embeddings === true || (c.model_type !== 'llava_next' && c.text_config.tie_word_embeddings);
+}
+
 /** `config.json` of LlavaForConditionalGeneration. */
 export const llavaConfig = settled({
   model_type: z.literal('llava').default('llava'),
@@ -174,7 +185,7 @@ export class LlavaNetwork<C extends LlavaFields = LlavaConfig> extends Multimoda
       vision.hidden_size * [config.vision_feature_layer].flat().length,
       text.hidden_size,
     );
-    this.language_model = buildLanguage({ ...text, tie_word_embeddings: config.tie_word_embeddings || text.tie_word_embeddings });
+    this.language_model = buildLanguage({ ...text, tie_word_embeddings: tiesHead(config) });
   }
   get vision(): VisionTower {
     return this.vision_tower.vision_model;

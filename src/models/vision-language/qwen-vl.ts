@@ -69,8 +69,8 @@ function nested(raw: unknown): unknown {
     const { vision_config, model_type, architectures, ...text } = raw;
     return { ...raw, text_config: text };
   }
-  const { tie_word_embeddings = raw.text_config.tie_word_embeddings } = raw;
-  return { ...raw, tie_word_embeddings };
+  // Either place says that the head is tied, as in transformers 5.
+  return { ...raw, tie_word_embeddings: raw.tie_word_embeddings || raw.text_config.tie_word_embeddings };
 }
 const id = z.number().int().nonnegative();
 const top = {
