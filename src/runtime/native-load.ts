@@ -8,13 +8,15 @@ import type { HostTensor } from '../util/host.js';
 import type { NativeContext, NativeHandle } from './native.js';
 import type { OrtApi, Pointer } from './ort-api.js';
 import { pathBytes, readString, stringArray } from './ort-api.js';
+import type { PrepackedLease } from './prepacked.js';
 import type { LoadOptions, ValueInfo } from './runtime.js';
+import { trimHeap } from './trim.js';
 
 const LEVELS = { none: 0, basic: 1, extended: 2, all: 99 } as const;
 
 /** Creates the session off the JS thread. Throws `runtime.file` for a missing model, `runtime.ort` for one that does not load. */
 export async function loadNativeSession(context: NativeContext, model: Uint8Array | string, options: LoadOptions): Promise<NativeHandle> {
-  const { api, env } = context;
+  const { api } = context;
   const place = typeof model === 'string' ? model : 'model';
   if (typeof model === 'string' && !existsSync(model))
     throw new SensoriumError('runtime.file', 'model file not found', { place: path.resolve(model) });
@@ -22,10 +24,7 @@ export async function loadNativeSession(context: NativeContext, model: Uint8Arra
   const settings = api.out('CreateSessionOptions');
   try {
     configure(context, settings, options, keep, place);
-    const slot = new BigUint64Array(1);
-    if (typeof model === 'string') await api.callAsync('CreateSession', [env, pathBytes(path.resolve(model)), settings, slot], place);
-    else await api.callAsync('CreateSessionFromArray', [env, model, model.byteLength, settings, slot], place);
-    const session = slot[0] as Pointer;
+    const { session, packed } = await create(context, settings, model, options.initializers);
     keep.shift(); // ONNX Runtime has its own copy of the graph by now
     try {
       const inputs = describe(context, session, 'Input', place);
@@ -41,16 +40,52 @@ export async function loadNativeSession(context: NativeContext, model: Uint8Arra
         inputNames: inputNames.pointers,
         outputNames: outputNames.pointers,
         keep,
+        packed,
+        weightBytes: bytesOf(options.initializers ?? {}),
         profile: options.profile !== undefined,
       };
     } catch (error) {
       api.raw('ReleaseSession')(session);
+      packed?.release();
       throw error;
     }
   } finally {
     api.raw('ReleaseSessionOptions')(settings);
   }
 }
+
+/** ONNX Runtime's words for a kernel that packs its weights but cannot share them. */
+const UNSHAREABLE = /doesn't have an implementation that can (cache|consume)/;
+
+/** A session whose packed weights are shared with others over the same initializers, where all its kernels can. */
+async function create(
+  { api, env, packed }: NativeContext,
+  settings: Pointer,
+  model: Uint8Array | string,
+  initializers: Readonly<Record<string, HostTensor>> = {},
+): Promise<{ session: Pointer; packed: PrepackedLease | undefined }> {
+  const inFile = typeof model === 'string';
+  const place = inFile ? model : 'model';
+  const source = inFile ? [pathBytes(path.resolve(model))] : [model, model.byteLength];
+  const call = inFile ? 'CreateSession' : 'CreateSessionFromArray';
+  const slot = new BigUint64Array(1);
+  let lease = Object.keys(initializers).length > 0 ? packed.acquire(initializers) : undefined;
+  if (lease) {
+    try {
+      await api.callAsync(`${call}WithPrepackedWeightsContainer`, [env, ...source, settings, lease.container, slot], place);
+    } catch (error) {
+      lease.release();
+      if (!UNSHAREABLE.test((error as Error).message)) throw error;
+      lease = undefined;
+    }
+  }
+  if (!lease) await api.callAsync(call, [env, ...source, settings, slot], place);
+  trimHeap(bytesOf(initializers));
+  return { session: slot[0] as Pointer, packed: lease };
+}
+
+const bytesOf = (tensors: Readonly<Record<string, HostTensor>>): number =>
+  Object.values(tensors).reduce((n, { data }) => n + data.byteLength, 0);
 
 function configure(context: NativeContext, settings: Pointer, options: LoadOptions, keep: unknown[], place: string): void {
   const { api } = context;

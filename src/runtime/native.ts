@@ -11,7 +11,9 @@ import { loadNativeSession } from './native-load.js';
 import { ValueCache } from './native-values.js';
 import type { Pointer } from './ort-api.js';
 import { OrtApi } from './ort-api.js';
+import { type PrepackedLease, PrepackedWeights } from './prepacked.js';
 import type { LoadOptions, Runtime, Session, ValueInfo } from './runtime.js';
+import { trimHeap } from './trim.js';
 
 // Errors come back as statuses, which we throw: ONNX Runtime need not print them as well.
 const LOG_WARNING = 2;
@@ -29,6 +31,8 @@ export interface NativeContext {
   readonly threads: number;
   /** True when sessions share one thread pool; false when someone else made the environment, without one. */
   readonly sharedPool: boolean;
+  /** Packed copies of weights, shared by sessions. */
+  readonly packed: PrepackedWeights;
   value(tensor: HostTensor, place: string): Pointer;
 }
 
@@ -42,6 +46,10 @@ export interface NativeHandle {
   readonly outputNames: BigUint64Array;
   /** Everything that ONNX Runtime points into as long as the session lives. */
   readonly keep: readonly unknown[];
+  /** Where its packed weights are shared with other sessions. */
+  readonly packed: PrepackedLease | undefined;
+  /** Of its initializers. */
+  readonly weightBytes: number;
   readonly profile: boolean;
 }
 
@@ -117,6 +125,8 @@ class NativeSession implements Session {
     const { api, allocator } = this.context;
     if (handle.profile) api.takeString(api.out('SessionEndProfiling', [handle.session, allocator]), allocator);
     api.raw('ReleaseSession')(handle.session);
+    handle.packed?.release();
+    trimHeap(handle.weightBytes);
   }
 
   private prepare(feeds: Readonly<Record<string, HostTensor>>, into: Readonly<Record<string, HostTensor>>): Call {
@@ -282,6 +292,7 @@ export class NativeRuntime implements Runtime {
       allocator: api.out('GetAllocatorWithDefaultOptions'),
       threads,
       sharedPool: hasSharedPool(api, env),
+      packed: new PrepackedWeights(api),
       value: (tensor, place) => this.values.get(tensor, place, undefined),
     };
   }

@@ -71,6 +71,10 @@ const FUNCTIONS = {
   SetGlobalDenormalAsZero: [155, 'status', ['void*']],
   CreateArenaCfg: [156, 'status', ['size_t', 'int', 'int', 'int', 'void*']],
   ReleaseArenaCfg: [157, 'void', ['void*']],
+  CreatePrepackedWeightsContainer: [166, 'status', ['void*']],
+  ReleasePrepackedWeightsContainer: [167, 'void', ['void*']],
+  CreateSessionWithPrepackedWeightsContainer: [168, 'status', ['void*', 'void*', 'void*', 'void*', 'void*']],
+  CreateSessionFromArrayWithPrepackedWeightsContainer: [169, 'status', ['void*', 'void*', 'size_t', 'void*', 'void*', 'void*']],
   AddExternalInitializers: [210, 'status', ['void*', 'void*', 'void*', 'size_t']],
 } as const satisfies Record<string, readonly [number, string, readonly string[]]>;
 

@@ -1,0 +1,25 @@
+// Giving freed memory back to the operating system: the C library keeps what ONNX Runtime frees while it loads a model.
+
+import { loadKoffi } from './koffi.js';
+
+/** Loads and disposals of fewer bytes of weights leave nothing that is worth a search. */
+const LEAST = 8 << 20;
+
+let trim: ((pad: number) => number) | null | undefined;
+
+/**
+ * Hands memory that was freed, but not returned, to the operating system, after `bytes` of weights were loaded or let go. glibc keeps
+ * it for each thread that allocated it, and ONNX Runtime loads on any of several threads: the temporary copy of the weights that it
+ * makes would otherwise stay resident, once per thread. Elsewhere than in glibc there is nothing to do.
+ */
+export function trimHeap(bytes: number): void {
+  if (bytes < LEAST) return;
+  trim ??= glibcTrim();
+  trim?.(0);
+}
+
+function glibcTrim(): ((pad: number) => number) | null {
+  const report = process.platform === 'linux' ? process.report.getReport() : undefined;
+  const header = (report as { header?: { glibcVersionRuntime?: string } } | undefined)?.header;
+  return header?.glibcVersionRuntime ? loadKoffi().load('libc.so.6').func('int malloc_trim(size_t)') : null;
+}
