@@ -44,6 +44,8 @@ class NodeSession implements Session {
   constructor(
     session: ort.InferenceSession,
     private readonly place: string,
+    /** Memory that ONNX Runtime may point into as long as the session lives. */
+    private keep: unknown,
   ) {
     this.session = session;
     this.inputs = describe(session.inputMetadata, place);
@@ -100,31 +102,46 @@ class NodeSession implements Session {
   private destroy(): void {
     const session = this.session;
     this.session = undefined;
+    this.keep = undefined;
     // The binding's release() is synchronous behind its promise; a failure there leaves nothing for us to do.
     void session?.release().catch((cause: unknown) => process.emitWarning(failure(cause, this.place)));
   }
 }
 
-/** Puts shared tensors into the model bytes: the binding has no call for initializers by name. */
-function inlineInitializers(model: Uint8Array | string, initializers: Readonly<Record<string, HostTensor>>): Uint8Array {
+/** Given tensors up to this many bytes become part of the model. Those above do not count towards the 2 GiB that a model may have. */
+const INLINE_BYTES = 1024;
+
+/** A model whose given initializers are external data in memory: the binding has no call for initializers by name. */
+interface External {
+  readonly model: Uint8Array;
+  readonly files: readonly { path: string; data: Uint8Array }[];
+}
+
+/** The model with its given initializers: small ones within, each of the others as a file in memory of its own, read where it lies. */
+function externalInitializers(model: Uint8Array | string, initializers: Readonly<Record<string, HostTensor>>): External {
   const bytes = typeof model === 'string' ? readFileSync(model) : model;
   const parsed = decodeModel(bytes);
-  const inlined = parsed.initializers.map((tensor): TensorProto => {
+  const files: External['files'][number][] = [];
+  const given = parsed.initializers.map((tensor): TensorProto => {
     if (!tensor.external) return tensor;
     const { name, dtype, dims, external } = tensor;
-    const given = initializers[name];
-    if (given) {
-      if (given.dtype !== dtype || given.shape.join() !== dims.join())
-        throw new SensoriumError('runtime.initializer', `initializer "${name}" does not fit the model`, {
-          expected: `${dtype}[${dims.join(',')}]`,
-          got: `${given.dtype}[${given.shape.join(',')}]`,
-        });
-      return { name, dtype, dims, data: given.data };
+    const value = initializers[name];
+    if (!value) {
+      if (typeof model !== 'string') return tensor;
+      return { ...tensor, external: { ...external, location: path.relative('.', path.join(path.dirname(model), external.location)) } };
     }
-    if (typeof model !== 'string') return tensor;
-    return { ...tensor, external: { ...external, location: path.relative('.', path.join(path.dirname(model), external.location)) } };
+    if (value.dtype !== dtype || value.shape.join() !== dims.join())
+      throw new SensoriumError('runtime.initializer', `initializer "${name}" does not fit the model`, {
+        expected: `${dtype}[${dims.join(',')}]`,
+        got: `${value.dtype}[${value.shape.join(',')}]`,
+      });
+    const { data } = value;
+    if (data.byteLength <= INLINE_BYTES) return { name, dtype, dims, data };
+    const location = `given/${files.length}`;
+    files.push({ path: location, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
+    return { name, dtype, dims, external: { location, offset: 0, length: data.byteLength } };
   });
-  return encodeModel({ ...parsed, initializers: inlined });
+  return { model: encodeModel({ ...parsed, initializers: given }), files };
 }
 
 /** The official binding behind our interface: runs on the JS thread and copies every output. */
@@ -135,7 +152,8 @@ export class NodeRuntime implements Runtime {
 
   async load(model: Uint8Array | string, options: LoadOptions = {}): Promise<Session> {
     const place = typeof model === 'string' ? model : 'model';
-    const source = options.initializers ? inlineInitializers(model, options.initializers) : model;
+    const given = options.initializers && externalInitializers(model, options.initializers);
+    const source = given?.model ?? model;
     const settings: ort.InferenceSession.SessionOptions = {
       intraOpNumThreads: options.threads ?? physicalCores(),
       interOpNumThreads: 1,
@@ -145,6 +163,7 @@ export class NodeRuntime implements Runtime {
       executionMode: options.parallel ? 'parallel' : 'sequential',
       logSeverityLevel: 4,
     };
+    if (given && given.files.length > 0) settings.externalData = given.files;
     if (options.config) settings.extra = unfold(options.config);
     if (options.profile !== undefined) Object.assign(settings, { enableProfiling: true, profileFilePrefix: path.resolve(options.profile) });
     let session: ort.InferenceSession;
@@ -156,7 +175,7 @@ export class NodeRuntime implements Runtime {
       throw failure(cause, place);
     }
     try {
-      return new NodeSession(session, place);
+      return new NodeSession(session, place, given?.files);
     } catch (error) {
       await session.release();
       throw error;

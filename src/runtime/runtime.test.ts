@@ -154,6 +154,40 @@ describe.each(['native', 'node'] as const)('%s runtime', (name) => {
     }
   });
 
+  it('takes weights of any size from the middle of a buffer, also where the optimiser folds them', async () => {
+    // 255 and 256 floats stand on either side of what the node runtime puts into the model; the others are data beside it.
+    const sizes = [1, 255, 256, 257, 4096];
+    const pool = randomTensor('pool', [sizes.reduce((a, b) => a + b, 3)]).data as Float32Array;
+    let at = 3;
+    const initializers: Record<string, HostTensor> = {};
+    for (const n of sizes) {
+      initializers[`w${n}`] = { dtype: 'float32', shape: [n, 1], data: pool.subarray(at, at + n) };
+      at += n;
+    }
+    const session = await runtime.load(
+      smallModel(
+        sizes.flatMap((n) => [
+          { opType: 'Transpose', inputs: [`w${n}`], outputs: [`t${n}`] },
+          { opType: 'Mul', inputs: ['x', `t${n}`], outputs: [`y${n}`] },
+        ]),
+        {
+          inputs: [value('x', [1, 1])],
+          outputs: sizes.map((n) => value(`y${n}`, [1, n])),
+          initializers: sizes.map((n) => ({
+            name: `w${n}`,
+            dtype: 'float32',
+            dims: [n, 1],
+            external: { location: 'given', offset: 0, length: 4 * n },
+          })),
+        },
+      ),
+      { initializers },
+    );
+    const out = await session.run({ x: hostTensor('float32', [1, 1], [2]) });
+    for (const n of sizes) expect(numbers(out[`y${n}`])).toEqual(numbers(initializers[`w${n}`]).map((v) => 2 * v));
+    session.dispose();
+  });
+
   it('finishes a run that is under way when disposed, refuses later ones, and takes a second dispose', async () => {
     const short = await runtime.load(affine(), { initializers: { w: weights } });
     const x = hostTensor('float32', [1, 2], [1, 1]);
