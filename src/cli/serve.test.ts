@@ -46,6 +46,21 @@ async function during(options: Partial<ServeCommandOptions>, use: (url: string) 
 }
 
 describe('serve', () => {
+  it('hands the budget of keys and values on, and says what memory it takes', async () => {
+    let asked: unknown;
+    const load: ServeCommandOptions['load'] = async (_, options) => {
+      asked = options.kvBytes;
+      const memory = { weights: 3 * 2 ** 20, kv: 2 ** 19, prefix: 0, features: 0, logits: 0 };
+      return Object.assign(new FakeEngine({ slots: 2 }), { memory: () => memory });
+    };
+    const { out } = await during({ kvBytes: 2 ** 19, load }, async (url) => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      expect(text).toMatch(/^sensorium_memory_bytes\{kind="kv"\} 524288$/m);
+    });
+    expect(asked).toBe(2 ** 19);
+    expect(out).toMatch(/^Memory: weights 3\.0 MiB, keys and values 512\.0 KiB for 2 replies of \d+ tokens$/m);
+  });
+
   it('prints where and how to ask, logs each request, ends when told', async () => {
     const { out, log } = await during({}, async (url) => {
       expect((await ask(url)).status).toBe(200);

@@ -88,6 +88,17 @@ export interface EngineStats {
   readonly maxQueue: number;
 }
 
+/** Bytes by what they are for; each is bounded by an option of the engine. */
+export interface EngineBytes {
+  readonly weights: number;
+  /** Keys and values of running replies, and of prompts seen before. */
+  readonly kv: number;
+  readonly prefix: number;
+  /** Features of images seen before. */
+  readonly features: number;
+  readonly logits: number;
+}
+
 /** A model that is ready to be served. */
 export interface Engine {
   readonly abilities: EngineAbilities;
@@ -99,5 +110,7 @@ export interface Engine {
    */
   submit(request: EngineRequest): EngineReply;
   stats(): EngineStats;
+  /** Only of engines that know. */
+  memory?(): EngineBytes | undefined;
   dispose(): Promise<void>;
 }

@@ -47,6 +47,18 @@ export class Metrics {
     gauge('sensorium_requests_running', 'Replies being generated', () => engine.stats().running);
     gauge('sensorium_requests_queued', 'Replies waiting for a slot', () => engine.stats().queued);
     gauge('sensorium_slots', 'Replies that can be generated at the same time', () => engine.stats().slots);
+    gauge('sensorium_context_tokens', 'Tokens of prompt and reply together', () => engine.contextLength);
+    new Gauge({
+      name: 'sensorium_memory_bytes',
+      help: 'Memory of the engine by what it is for: weights, kv (running replies), prefix and features (seen before), logits',
+      labelNames: ['kind'],
+      registers,
+      collect() {
+        const { weights, kv, prefix, features, logits } = engine.memory?.() ?? {};
+        for (const [kind, bytes] of Object.entries({ weights, kv, prefix, features, logits }))
+          if (bytes !== undefined) this.set({ kind }, bytes);
+      },
+    });
     gauge('sensorium_http_requests_pending', 'Requests that are read or answered', pending);
     gauge('process_resident_memory_bytes', 'Resident memory size in bytes', () => process.memoryUsage.rss());
     const cpu = (): number => {

@@ -14,7 +14,16 @@ import {
 import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
 import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { Channel } from './channel.js';
-import type { Engine, EngineAbilities, EngineEvent, EngineReply, EngineRequest, EngineStats, ToolDefinition } from './engine.js';
+import type {
+  Engine,
+  EngineAbilities,
+  EngineBytes,
+  EngineEvent,
+  EngineReply,
+  EngineRequest,
+  EngineStats,
+  ToolDefinition,
+} from './engine.js';
 import { type ApiError, badRequest, toApiError } from './errors.js';
 import { ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
@@ -38,6 +47,8 @@ interface Computer {
   readonly contextLength: number;
   /** Tokens of a reply that fit after a prompt of this length; less than 1 where the prompt itself does not. */
   room(promptTokens: number): number;
+  /** Absent where nothing is kept between replies. */
+  memory?(): EngineBytes;
   dispose(): Promise<void>;
 }
 
@@ -116,6 +127,10 @@ export class ModelEngine implements Engine {
 
   stats(): EngineStats {
     return { running: this.slots.running, queued: this.slots.queued, ...this.slots.limits };
+  }
+
+  memory(): EngineBytes | undefined {
+    return this.computer.memory?.();
   }
 
   async dispose(): Promise<void> {
@@ -250,6 +265,7 @@ function inBatches(engine: BatchEngine): Computer {
     contextLength,
     submit: (request) => engine.submit(request),
     room: (promptTokens) => contextLength - promptTokens,
+    memory: () => engine.memory(),
     dispose: () => engine.dispose(),
   };
 }

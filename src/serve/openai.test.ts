@@ -284,6 +284,9 @@ describe('around it', () => {
     expect(text).toMatch(/sensorium_http_requests_total\{method="POST",path="\/v1\/chat\/completions",status="200"\} \d+/);
     expect(text).toMatch(/sensorium_tokens_total\{kind="completion"\} \d+/);
     expect(text).toMatch(/^sensorium_requests_running 0$/m);
+    for (const kind of ['weights', 'kv', 'logits'])
+      expect(text).toMatch(new RegExp(`^sensorium_memory_bytes\\{kind="${kind}"\\} [1-9]`, 'm'));
+    expect(text).toMatch(/^sensorium_context_tokens [1-9]/m);
     expect(text).not.toContain('gpt-9');
   });
 
