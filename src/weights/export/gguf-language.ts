@@ -2,8 +2,8 @@
 
 import type { Parameter } from '../../graph/index.js';
 import { type CausalDecoder, type DecoderConfig, windowOf } from '../../models/index.js';
+import { BLOCK } from './fewer-bits.js';
 import type { GgmlType } from './ggml.js';
-import { GGML_BLOCK } from './ggml.js';
 import type { GgufTensor, GgufValue } from './gguf-file.js';
 import { type ExportSource, languageOf, unsupported } from './source.js';
 
@@ -123,7 +123,7 @@ function ggufName({ name }: Parameter): string {
 /** Matrices in the type that was asked for, as far as rows divide into blocks; embeddings and head not below eight bits; vectors in float32. */
 function matrixType(shape: readonly number[], weights: GgufWeights, outer: boolean): GgmlType {
   if (shape.length < 2 || weights === 'f32') return 'F32';
-  if (weights === 'f16' || (shape.at(-1) as number) % GGML_BLOCK !== 0) return 'F16';
+  if (weights === 'f16' || (shape.at(-1) as number) % BLOCK !== 0) return 'F16';
   return weights === 'q8_0' || outer ? 'Q8_0' : 'Q4_0';
 }
 

@@ -1,10 +1,9 @@
 // Products and lookups with frozen weights in fewer bits, as a rewrite of an ONNX model: 4-bit blocks, or 8 bits with dynamic activations.
 
 import type { NodeProto } from '../../onnx/model.js';
+import { BLOCK, eightBits, fourBits } from './fewer-bits.js';
 import type { LazyModel, LazyTensor } from './onnx-file.js';
 
-/** Weights that share a scale in four bits. */
-const BLOCK = 32;
 const FLOAT = 1;
 /** What zero is among unsigned levels. */
 const MIDDLE = 128;
@@ -141,52 +140,6 @@ function pruned(model: LazyModel): LazyModel {
     if (kept.length === nodes.length) return { ...model, nodes, tensors: model.tensors.filter((t) => used.has(t.name)) };
     nodes = kept;
   }
-}
-
-/**
- * A matrix in blocks along its rows, as MatMulNBits reads them: the weight of largest magnitude in a block is -8 times the scale; element 2i is
- * the lower half of byte i. Rows that do not divide into blocks end with zeros.
- */
-export function fourBits(
-  w: Float32Array,
-  { outputs, inputs }: { outputs: number; inputs: number },
-): { packed: Uint8Array; scales: Float32Array } {
-  const blocks = Math.ceil(inputs / BLOCK);
-  const scales = new Float32Array(outputs * blocks);
-  const packed = new Uint8Array((outputs * blocks * BLOCK) / 2).fill(0x88);
-  for (let row = 0; row < outputs; row++)
-    for (let b = 0; b < blocks; b++) {
-      const block = w.subarray(row * inputs + b * BLOCK, row * inputs + Math.min((b + 1) * BLOCK, inputs));
-      let extreme = 0;
-      for (const v of block) if (Math.abs(v) > Math.abs(extreme)) extreme = v;
-      const scale = Math.fround(extreme / -8);
-      const index = row * blocks + b;
-      scales[index] = scale;
-      const inverse = scale === 0 ? 0 : 1 / scale;
-      for (let i = 0; i < block.length; i++) {
-        const level = Math.min(15, Math.round((block[i] as number) * inverse) + 8);
-        const at = (index * BLOCK + i) >> 1;
-        packed[at] = i % 2 === 0 ? ((packed[at] as number) & 0xf0) | level : ((packed[at] as number) & 15) | (level << 4);
-      }
-    }
-  return { packed, scales };
-}
-
-/** Rows in signed levels up to `most`, each with a scale of its own. */
-export function eightBits(
-  w: Float32Array,
-  { rows, width, most = 127 }: { rows: number; width: number; most?: number },
-): { levels: Int8Array; scales: Float32Array } {
-  const levels = new Int8Array(w.length);
-  const scales = new Float32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    let top = 0;
-    for (let i = row * width; i < (row + 1) * width; i++) top = Math.max(top, Math.abs(w[i] as number));
-    scales[row] = top / most;
-    const inverse = top === 0 ? 0 : most / top;
-    for (let i = row * width; i < (row + 1) * width; i++) levels[i] = Math.round((w[i] as number) * inverse);
-  }
-  return { levels, scales };
 }
 
 function turned(levels: Int8Array, { rows, width }: { rows: number; width: number }): Int8Array {

@@ -11,10 +11,11 @@ import { decodeModel } from '../../onnx/codec.js';
 import { selectRuntime } from '../../runtime/select.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { saveFolder } from '../folder.js';
+import { eightBits, fourBits } from './fewer-bits.js';
 import { exportHuggingFace } from './hugging-face.js';
 import { type LazyModel, lazyModel, writeOnnx } from './onnx-file.js';
 import { textGraph } from './onnx-graphs.js';
-import { eightBits, fourBits, quantizeModel } from './onnx-quantize.js';
+import { quantizeModel } from './onnx-quantize.js';
 import { qwenVision } from './onnx-vision.js';
 import { exportTransformersJs } from './transformers-js.js';
 
