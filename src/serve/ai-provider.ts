@@ -22,7 +22,7 @@ import { ClipEmbedder } from './clip-embedder.js';
 import type { Engine, EngineReply } from './engine.js';
 import { ApiError } from './errors.js';
 import { ModelEngine, type ModelEngineOptions } from './model-engine.js';
-import { expectedTools, type ReplyDelta, ReplyReader } from './reply.js';
+import { expectedCalls, type ReplyDelta, ReplyReader } from './reply.js';
 
 /** Models of this package for the AI SDK. */
 export interface SensoriumProvider extends ProviderV3 {
@@ -136,7 +136,7 @@ class SensoriumModel implements LanguageModelV3 {
     const engine = await this.load();
     const { request, warnings } = requestOf(options, engine.abilities);
     try {
-      const reader = new ReplyReader({ logprobs: false, tools: expectedTools(request) });
+      const reader = new ReplyReader({ logprobs: false, ...expectedCalls(request) });
       return {
         reply: engine.submit(request),
         reader,

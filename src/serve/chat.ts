@@ -10,7 +10,7 @@ import type { EngineReply, EngineRequest } from './engine.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
 import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
-import { expectedTools, type ReplyDelta, ReplyReader } from './reply.js';
+import { expectedCalls, type ReplyDelta, ReplyReader } from './reply.js';
 import { noSuchModel, readJson } from './request.js';
 import { sseStream } from './sse.js';
 
@@ -56,7 +56,7 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
     throw error;
   }
   record.promptTokens = replies[0]?.promptTokens;
-  const options = { logprobs: request.logprobs === true, tools: expectedTools(wanted) };
+  const options = { logprobs: request.logprobs === true, ...expectedCalls(wanted) };
   const job: Job = {
     request,
     replies,

@@ -68,8 +68,10 @@ describe('/v1/files', () => {
   afterEach(() => server.close({ drainMs: 0 }));
 
   const picture = async (): Promise<Buffer> => Buffer.from((await pictureUrl([9, 8, 7])).split(',')[1] as string, 'base64');
-  const sources = (): unknown[] =>
-    ((engine.requests.at(-1) as EngineRequest).messages[0]?.content as ContentPart[]).map((part) => (part as { source?: unknown }).source);
+  const sources = (): unknown[] => {
+    const { messages } = engine.requests.at(-1) as EngineRequest;
+    return (messages[0]?.content as ContentPart[] | undefined)?.map((part) => (part as { source?: unknown }).source) ?? [];
+  };
 
   it('keeps what the openai package uploads, lists, gives back and deletes it', async () => {
     const client = (await start())(first);

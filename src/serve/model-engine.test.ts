@@ -6,18 +6,7 @@ import { encodePng } from '../media/index.js';
 import { ChatTemplate } from '../text/index.js';
 import type { EngineReply, EngineRequest } from './engine.js';
 import { ModelEngine } from './model-engine.js';
-
-const TOOLS_TEMPLATE = `{%- if tools %}{{ '<|text|>' }}Answer with <tool_call>{"name": …, "arguments": …}</tool_call>. Tools:
-{%- for tool in tools %} {{ tool | tojson }}{% endfor %}{{ '<|end|>' }}{% endif -%}
-{%- for message in messages -%}
-{{ '<|' + message.role + '|>' if message.role in ['user', 'assistant'] else '<|text|>' }}
-{%- if message.content is string -%}{{ message.content }}
-{%- else -%}{%- for part in message.content -%}{%- if part.type == 'image' -%}{{ '<image>' }}{%- else -%}{{ part.text }}{%- endif -%}{%- endfor -%}
-{%- endif -%}
-{%- for call in message.tool_calls or [] -%}<tool_call>{{ call.function.arguments.at }}</tool_call>{%- endfor -%}
-{{- '<|end|>' -}}
-{%- endfor -%}
-{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}`;
+import { TOOLS_TEMPLATE } from './testing.js';
 
 let mllm: Mllm;
 beforeAll(async () => {

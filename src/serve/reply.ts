@@ -21,9 +21,8 @@ export interface ReplyDelta {
 }
 
 /** What a reader expects of the reply to a request. */
-export function expectedTools({ tools, toolChoice = 'auto' }: EngineRequest): ReplyOptions['tools'] {
-  if (toolChoice !== 'auto') return 'forced';
-  return tools !== undefined;
+export function expectedCalls({ tools, toolChoice = 'auto', singleCall }: EngineRequest): Pick<ReplyOptions, 'tools' | 'single'> {
+  return { tools: toolChoice === 'auto' ? tools !== undefined : 'forced', single: singleCall };
 }
 
 /** Options of a `ReplyReader`. */
@@ -31,6 +30,8 @@ export interface ReplyOptions {
   logprobs: boolean;
   /** The request has tools: calls are looked for, or, where they are forced, nothing else is expected. */
   tools: boolean | 'forced';
+  /** Calls after the first are left out. */
+  single?: boolean;
 }
 
 /** Turns the engine's events into what the API shows. */
@@ -51,6 +52,7 @@ export class ReplyReader {
       read.text += rest.text;
       read.calls.push(...rest.calls);
     }
+    if (this.options.single) read.calls.splice(this.calls === 0 ? 1 : 0);
     this.calls += read.calls.length;
     const finish = event.finish === 'stop' && this.calls > 0 ? 'tool_calls' : event.finish;
     const logprobs = this.options.logprobs && event.token ? [shownToken(event.token)] : [];

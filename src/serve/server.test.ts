@@ -247,10 +247,24 @@ describe('tools', () => {
     expect(final.choices[0]?.message.tool_calls?.[0]).toMatchObject({ function: { name: 'crop', arguments: '{"n":1}' } });
     const none = await client.chat.completions.create({ model: 'fake', messages, tools, tool_choice: 'none' });
     expect(none.choices[0]?.message.content).toBe('plain');
+    // Without constraints nothing can be forced.
     await expect(client.chat.completions.create({ model: 'fake', messages, tools, tool_choice: 'required' })).rejects.toMatchObject({
       status: 400,
       param: 'tool_choice',
+      code: 'unsupported_parameter',
     });
+  });
+
+  it('are called once at most where parallel calls are switched off', async () => {
+    const call = '<tool_call>{"name": "crop"}</tool_call>';
+    await start({ abilities: { tools: true }, say: () => ['I look. ', `${call}${call}`, call] });
+    const tools: OpenAI.ChatCompletionTool[] = [{ type: 'function', function: { name: 'crop' } }];
+    const calls = async (parallel_tool_calls?: boolean) =>
+      (await client.chat.completions.create({ model: 'fake', messages, tools, parallel_tool_calls })).choices[0]?.message.tool_calls;
+    expect(await calls()).toHaveLength(3);
+    expect(await calls(true)).toHaveLength(3);
+    expect(await calls(false)).toHaveLength(1);
+    expect(engine.requests.map((request) => request.singleCall)).toEqual([undefined, undefined, true]);
   });
 
   it('schemas reach an engine that can constrain', async () => {

@@ -6,6 +6,19 @@ import { Channel } from './channel.js';
 import type { Engine, EngineAbilities, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
 import { Slots } from './slots.js';
 
+/** A chat template of sensorium-tiny that writes tools and calls. */
+export const TOOLS_TEMPLATE = `{%- if tools %}{{ '<|text|>' }}Answer with <tool_call>{"name": …, "arguments": …}</tool_call>. Tools:
+{%- for tool in tools %} {{ tool | tojson }}{% endfor %}{{ '<|end|>' }}{% endif -%}
+{%- for message in messages -%}
+{{ '<|' + message.role + '|>' if message.role in ['user', 'assistant'] else '<|text|>' }}
+{%- if message.content is string -%}{{ message.content }}
+{%- else -%}{%- for part in message.content -%}{%- if part.type == 'image' -%}{{ '<image>' }}{%- else -%}{{ part.text }}{%- endif -%}{%- endfor -%}
+{%- endif -%}
+{%- for call in message.tool_calls or [] -%}<tool_call>{{ call.function.arguments.at }}</tool_call>{%- endfor -%}
+{{- '<|end|>' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}`;
+
 /** How a `FakeEngine` answers. */
 export interface FakeOptions {
   slots?: number;

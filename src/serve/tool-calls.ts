@@ -41,14 +41,19 @@ export class ToolCallReader {
   private held = '';
   private inside = false;
 
+  /** What ends a call. Strings of a forced one may hold the mark itself, but no line ends. */
+  private readonly endMark: string;
+
   /** `forced`: the reply is nothing but calls in the form of `callsFormat`; there is no text, and a call that was cut is given as far as it went. */
-  constructor(private readonly forced = false) {}
+  constructor(private readonly forced = false) {
+    this.endMark = forced ? `\n${CALL_END}` : CALL_END;
+  }
 
   push(piece: string): ReadText {
     this.held += piece;
     const out: ReadText = { text: '', calls: [] };
     for (;;) {
-      const mark = this.inside ? CALL_END : CALL_START;
+      const mark = this.inside ? this.endMark : CALL_START;
       const at = this.held.indexOf(mark);
       if (at < 0) break;
       const before = this.held.slice(0, at);
@@ -99,7 +104,7 @@ const FORCED_HEAD = /^\s*\{"name": ("(?:[^"\\]|\\.)*"), "arguments": /;
 function readForced(written: string): ToolCall | undefined {
   const head = FORCED_HEAD.exec(written);
   if (!head) return undefined;
-  const rest = written.slice(head[0].length).trimEnd();
+  const [rest = ''] = written.slice(head[0].length).split('\n', 1);
   // The last brace ends the call itself, unless the reply was cut before it.
   const args = [rest.slice(0, -1), rest].find(isJson) ?? rest;
   return { name: JSON.parse(head[1] as string) as string, arguments: args };
