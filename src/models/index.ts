@@ -29,7 +29,7 @@ export * from './language/mixtral.js';
 export { Opt, type OptConfig, optConfig, optFamily } from './language/opt.js';
 export * from './language/qwen.js';
 export { type RopeScaling, type Rotation, sectionedRotation } from './language/rope.js';
-export { type T5Config, t5Config } from './language/t5.js';
+export { type KeysValues, type T5Config, t5Config } from './language/t5.js';
 export * from './language/t5-model.js';
 export * from './llava.js';
 export * from './mllm.js';

@@ -131,6 +131,18 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     expect(said.alone).toEqual(g.rows('greedy')[0]);
   });
 
+  it.each(['t5/flan', 't5/first-bf16'])('%s generates the same tokens, alone and padded in a batch', async (name) => {
+    const g = await golden(name);
+    const out = join(dir, `${name.replaceAll('/', '-')}-js`);
+    await exportTransformersJs(copyOf(g, name), out, { precisions: ['fp32', 'q8', 'q4'] });
+    const request = { prompts: prompts(g), count: COUNT, seq2seq: true };
+    const said = await ask<Continued>('transformers-js.mjs', out, request);
+    expect(said.tokens).toEqual(g.rows('greedy'));
+    expect(said.alone).toEqual(g.rows('greedy')[0]);
+    for (const dtype of ['q8', 'q4'])
+      expect((await ask<Continued>('transformers-js.mjs', out, { ...request, dtype })).alone).toHaveLength(COUNT);
+  });
+
   it('a trained model says the same in all precisions', async () => {
     const out = join(dir, 'world-llama-js');
     await exportTransformersJs(WORLD_LLAMA, out, { precisions: ['fp32', 'q8', 'int8', 'q4'], inlineLimit: 0, chunkLimit: 200_000 });

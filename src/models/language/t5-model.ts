@@ -50,7 +50,7 @@ export class T5 extends Module {
   /** Decoder states of whole replies, fixed shapes. y: [batch, n, width], encoded: [batch, m, width], mask: int32 [batch, m]. */
   decode(y: Tensor, encoded: Tensor, mask?: Tensor): Tensor {
     const order = counted(y.dim(1));
-    return this.decodeWith(y, {
+    return this.decodeOver(y, {
       delta: differences(order, order),
       mask: causalMask(y.size(1)),
       own: (_, fresh) => fresh,
@@ -68,7 +68,7 @@ export class T5 extends Module {
     const outputs: Record<string, Tensor> = {};
     const { num_heads: heads, d_kv } = this.config;
     const crossInput = (name: string): Tensor => input(`cross.${name}`, ['batch', heads, 'source', d_kv]);
-    const hidden = this.decodeWith(y, {
+    const hidden = this.decodeOver(y, {
       delta: sub(rows.order, rows.positions.reshape(['batch', 'seq', 1])),
       mask: rows.mask(),
       own: (layer, { k, v }) => ({
@@ -81,7 +81,8 @@ export class T5 extends Module {
     return { hidden, outputs };
   }
 
-  private decodeWith(y: Tensor, o: DecodeParts): Tensor {
+  /** Decoder states of new tokens, wherever their keys and values are kept. y: [batch, n, width] -> the same. */
+  decodeOver(y: Tensor, o: DecodeParts): Tensor {
     return this.trace(() => {
       const bias = (this.decoder.block[0] as T5Stack['block'][number]).self.bias(o.delta).add(o.mask);
       let h = y;
@@ -99,11 +100,17 @@ export class T5 extends Module {
   }
 }
 
-interface DecodeParts {
+/** What a T5 decoder goes over. */
+export interface DecodeParts {
+  /** int32 [batch or 1, n, m]: position of each key minus that of each new token. */
   delta: Tensor;
+  /** Additive, broadcast to [batch, heads, n, m]. */
   mask: Tensor;
+  /** All keys and values of a layer, given those of the new tokens. */
   own: (layer: number, fresh: KeysValues) => KeysValues;
+  /** Keys and values of the encoder states, for every layer. */
   cross: readonly KeysValues[];
+  /** Additive, [batch, 1, 1, source]. */
   crossBias?: Tensor;
 }
 

@@ -196,7 +196,7 @@ describe('files', () => {
     ['fuyu/untied', /got fuyu with persimmon/],
     ['kosmos2/tied', /got kosmos-2 with/],
     ['mixtral/five-experts', /a language model of llama, mistral, qwen2, qwen3, .*got mixtral/],
-    ['t5/flan', /got t5/],
+    ['opt/tied', /got opt/],
   ])('%s is refused, and nothing is left', async (name, message) => {
     const out = join(dir, 'refused');
     await expect(exportTransformersJs(golden(name), out)).rejects.toThrow(message);
@@ -271,6 +271,41 @@ describe('models that see in another way than LLaVA 1.5', () => {
     );
     await expect(exportTransformersJs(other, join(dir, 'wide'))).rejects.toThrow(/a grid of one tile \(32x32\)/);
   });
+});
+
+it('a T5 over its caches gives the logits of the whole reply, and computes keys of the encoder states once', async () => {
+  const out = join(dir, 't5');
+  await exportTransformersJs(golden('t5/flan'), out);
+  expect(JSON.parse(readFileSync(join(out, 'generation_config.json'), 'utf8'))).toMatchObject({
+    decoder_start_token_id: 0,
+    eos_token_id: 1,
+  });
+  const runtime = await selectRuntime();
+  const [encoder, decoder] = [
+    await runtime.load(join(out, 'onnx/encoder_model.onnx')),
+    await runtime.load(join(out, 'onnx/decoder_model_merged.onnx')),
+  ];
+  const ids = (values: number[]): HostTensor => hostTensor('int64', [1, values.length], values);
+  const mask = ids([1, 1, 1, 1, 0]);
+  const { last_hidden_state: states } = await encoder.run({ input_ids: ids([5, 9, 13, 60, 0]), attention_mask: mask });
+  const names = [0, 1, 2].flatMap((l) => ['decoder.key', 'decoder.value', 'encoder.key', 'encoder.value'].map((what) => `${l}.${what}`));
+  const step = (tokens: number[], past?: Record<string, HostTensor>) =>
+    decoder.run({
+      input_ids: ids(tokens),
+      encoder_hidden_states: states as HostTensor,
+      encoder_attention_mask: mask,
+      ...Object.fromEntries(names.map((n) => [`past_key_values.${n}`, past?.[`present.${n}`] ?? hostTensor('float32', [1, 3, 0, 10])])),
+    });
+  const whole = await step([0, 7, 11, 2, 40]);
+  const begun = await step([0, 7, 11]);
+  const gone = await step([2, 40], begun);
+  expect([begun, gone].map((o) => o['present.2.encoder.key']?.shape[2])).toEqual([5, 0]);
+  expect(gone['present.0.decoder.value']?.shape).toEqual([1, 3, 5, 10]);
+  const last = (o: Record<string, HostTensor>): HostTensor =>
+    hostTensor('float32', [71], ((o.logits as HostTensor).data as Float32Array).slice(-71));
+  expect(error(last(gone), last(whole))).toBeLessThan(1e-5);
+  encoder.dispose();
+  decoder.dispose();
 });
 
 describe('a Hugging Face folder', () => {

@@ -2,14 +2,16 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Parameter } from '../../graph/index.js';
-import { MultimodalNetwork } from '../../models/index.js';
+import type { Tensor } from '../../graph/index.js';
+import { MultimodalNetwork, T5 } from '../../models/index.js';
+import { GROWN } from '../../models/language/growing-cache.js';
 import { writeAtomic } from '../../util/fs.js';
 import { FILES, type JsonObject } from '../folder.js';
 import type { ExportReport } from './gguf.js';
-import { lazyModel, type OnnxFileOptions, writeOnnx } from './onnx-file.js';
+import { type LazyModel, lazyModel, type OnnxFileOptions, writeOnnx } from './onnx-file.js';
 import { decoderGraph, embeddingGraph, textGraph } from './onnx-graphs.js';
 import { quantizeModel } from './onnx-quantize.js';
+import { ALL_SOURCE, t5Decoder, t5Encoder, withEncoderStates } from './onnx-t5.js';
 import { writeExport } from './output.js';
 import { chatTemplateOf, copyFiles, type ExportSource, holds, languageOf, openExport, optionalJson } from './source.js';
 import { imageSide } from './transformers-js-images.js';
@@ -29,27 +31,19 @@ export interface TransformersJsOptions extends OnnxFileOptions {
 
 /**
  * Writes a model folder for transformers.js into a new folder: `onnx/model.onnx` for a language model; `vision_encoder`, `embed_tokens` and
- * `decoder_model_merged` for one that sees (`imageSide` has the families). Errors: `weights.export` for other networks.
+ * `decoder_model_merged` for one that sees (`imageSide` has the families); `encoder_model` and `decoder_model_merged` for a T5. Errors: `weights.export` for other networks.
  */
 export async function exportTransformersJs(dir: string, out: string, options: TransformersJsOptions = {}): Promise<ExportReport> {
   const source = await openExport(dir);
-  const language = languageOf(source, LANGUAGES);
-  const images = source.network instanceof MultimodalNetwork ? await imageSide(source) : undefined;
-  const graphs = images
-    ? {
-        vision_encoder: images.vision,
-        embed_tokens: () => embeddingGraph(language),
-        decoder_model_merged: () => decoderGraph(language),
-      }
-    : { model: () => textGraph(language) };
-  const notes = [...(images?.notes ?? [])];
+  const parts = await partsOf(source);
+  const notes = [...(parts.notes ?? [])];
   if (!(await holds(dir, FILES.tokenizer))) notes.push(`there is no ${FILES.tokenizer}: the model takes and gives token ids only`);
   return writeExport(out, async (folder) => {
     await mkdir(join(folder, 'onnx'));
     const chunks: Record<string, number> = {};
     const files: string[] = [];
-    for (const [name, graph] of Object.entries(graphs)) {
-      const plain = lazyModel(graph(), { name, read: (p: Parameter) => source.read(p) });
+    for (const [name, build] of Object.entries(parts.models)) {
+      const plain = build(name);
       const model = { ...plain, outputs: plain.outputs.map(named), inputs: plain.inputs.map(named) };
       for (const precision of options.precisions ?? ['fp32']) {
         const file = `${name}${SUFFIX[precision]}.onnx`;
@@ -59,18 +53,56 @@ export async function exportTransformersJs(dir: string, out: string, options: Tr
         files.push(`onnx/${file}`);
       }
     }
-    const whole = { ...source.raw, ...(source.config as JsonObject), ...images?.config };
+    const whole = { ...source.raw, ...(source.config as JsonObject), ...parts.config };
     const config = { ...whole, 'transformers.js_config': { use_external_data_format: chunks } };
-    const small = { ...(await textFiles(source)), ...images?.files, [FILES.config]: config };
+    const small = { ...(await textFiles(source)), ...parts.files, [FILES.config]: config };
     for (const [name, json] of Object.entries(small)) await writeAtomic(join(folder, name), `${JSON.stringify(json, null, 2)}\n`);
     const copied = await copyFiles(dir, folder, [FILES.tokenizer, FILES.chatTemplate]);
     return { files: [...files, ...Object.keys(small), ...copied], notes };
   });
 }
 
+/** What is written for a network. */
+interface Parts {
+  /** Models by the name of their file. */
+  models: Record<string, (name: string) => LazyModel>;
+  /** Over config.json, with everything filled in. */
+  config?: JsonObject;
+  /** Files of the processor. */
+  files?: Record<string, JsonObject>;
+  notes?: readonly string[];
+}
+
+async function partsOf(source: ExportSource): Promise<Parts> {
+  const { network } = source;
+  const model =
+    (graph: () => Record<string, Tensor>) =>
+    (name: string): LazyModel =>
+      lazyModel(graph(), { name, read: (p) => source.read(p) });
+  if (network instanceof T5) {
+    const decoder = model(() => t5Decoder(network));
+    return {
+      models: { encoder_model: model(() => t5Encoder(network)), decoder_model_merged: (name) => withEncoderStates(decoder(name)) },
+      config: { num_decoder_layers: network.decoder.block.length },
+    };
+  }
+  const language = languageOf(source, LANGUAGES);
+  if (!(network instanceof MultimodalNetwork)) return { models: { model: model(() => textGraph(language)) } };
+  const { vision, ...rest } = await imageSide(source);
+  return {
+    models: {
+      vision_encoder: model(vision),
+      embed_tokens: model(() => embeddingGraph(language)),
+      decoder_model_merged: model(() => decoderGraph(language)),
+    },
+    ...rest,
+  };
+}
+
 /** Sums of named dimensions under the names that optimum gives them. */
+const SUMS: Readonly<Record<string, string>> = { [GROWN]: 'total_sequence_length', [ALL_SOURCE]: 'encoder_sequence_length' };
 function named<V extends { shape: readonly (number | string)[] }>(value: V): V {
-  return { ...value, shape: value.shape.map((d) => (d === '(past_sequence_length+sequence_length)' ? 'total_sequence_length' : d)) };
+  return { ...value, shape: value.shape.map((d) => SUMS[d] ?? d) };
 }
 
 /** tokenizer_config.json with the chat template, and generation_config.json with the ids that end a reply. */
@@ -93,6 +125,9 @@ async function textFiles({ dir, raw, network, config }: ExportSource): Promise<R
   const ends = Object.fromEntries(
     ['bos', 'eos', 'pad'].map((name) => [`${name}_token_id`, role(name)]).filter(([, id]) => id !== undefined),
   );
-  out[FILES.generation] = (await optionalJson(dir, FILES.generation)) ?? ends;
+  const generation = (await optionalJson(dir, FILES.generation)) ?? ends;
+  // A reply of T5 begins with padding.
+  const start = network instanceof T5 ? { decoder_start_token_id: network.config.decoder_start_token_id ?? role('pad') ?? 0 } : {};
+  out[FILES.generation] = { ...start, ...generation };
   return out;
 }
