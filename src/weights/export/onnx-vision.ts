@@ -1,6 +1,6 @@
 // The vision graphs of transformers.js, family by family: from the pixels that its image processors make to rows of the prompt.
 
-import { cast, concat, constant, cumSum, gather, input, lessEqual, patchify, stack, type Tensor } from '../../graph/index.js';
+import { cast, concat, constant, cumSum, gather, greater, input, lessEqual, max, patchify, stack, type Tensor } from '../../graph/index.js';
 import { counted } from '../../models/counted.js';
 import {
   type Idefics3,
@@ -12,6 +12,7 @@ import {
   sameGroup,
 } from '../../models/index.js';
 import { hostTensor } from '../../util/host.js';
+import type { LazyModel } from './onnx-file.js';
 
 /** pixel_values [batch, 3, size, size] -> image_features [batch, tokens, width]. */
 export function llavaVision(network: LlavaNetwork | MllmNetwork): Record<string, Tensor> {
@@ -42,17 +43,38 @@ function features(network: Seeing): Tensor {
   return network.multi_modal_projector.project(network.encode(input('pixel_values', ['batch_size', 3, size, size])));
 }
 
-/** pixel_values [batch, tiles, 3, size, size] -> image_features [batch * tiles, tokens, width]. */
+const IMAGES = 'num_images';
+const ALL_TILES = 'image_features_of_all_tiles';
+const REAL = 'real_tiles';
+
+/**
+ * pixel_values [batch, tiles, 3, size, size] and pixel_attention_mask bool [batch, tiles, size, size] -> the features of all tiles, those that
+ * fill up prompts of fewer tiles included, and which of them are real: `withoutFilling` leaves the others out.
+ */
 export function idefics3Vision(network: Idefics3): Record<string, Tensor> {
   const { side } = network;
   const { image_size: size, patch_size: patch } = network.config.vision_config;
-  const pixels = input('pixel_values', ['batch_size', 'num_images', 3, size, size]).reshape([-1, 3, size, size]);
+  const tiles = ['batch_size', IMAGES] as const;
+  const pixels = input('pixel_values', [...tiles, 3, size, size]).reshape([-1, 3, size, size]);
   const whole = [2, 3].reduce((x, axis) => (side * patch === size ? x : x.slice({ axis, end: side * patch })), pixels);
   const positions = constant(hostTensor('int32', [side ** 2], ideficsPositions(side, side, side)));
-  return { image_features: network.connector.project(network.vision_model.tokens(patchify(whole, patch), positions)) };
+  const seen = max(cast(input('pixel_attention_mask', [...tiles, size, size], 'bool'), 'float32'), [2, 3]);
+  return {
+    [ALL_TILES]: network.connector.project(network.vision_model.tokens(patchify(whole, patch), positions)),
+    [REAL]: greater(seen.reshape([-1]), 0),
+  };
 }
 
-const IMAGES = 'num_images';
+/** The lowered graph with one output: image_features [real tiles, tokens, width]. */
+export function withoutFilling(model: LazyModel): LazyModel {
+  const name = 'image_features';
+  const all = model.outputs.find((o) => o.name === ALL_TILES) as LazyModel['outputs'][number];
+  return {
+    ...model,
+    nodes: [...model.nodes, { opType: 'Compress', name, inputs: [ALL_TILES, REAL], outputs: [name], attributes: { axis: 0 } }],
+    outputs: [{ ...all, name, shape: ['num_real_images', ...all.shape.slice(1)] }],
+  };
+}
 
 /**
  * pixel_values [patches, values], group by group, and a grid int64 [images, 3] of times, rows and columns -> image_features [groups, width].

@@ -247,6 +247,27 @@ describe('models that see in another way than LLaVA 1.5', () => {
     });
     expect(error(together.image_features, hostTensor('float32', [28, 48], alone))).toBeLessThan(1e-5);
   });
+  it('an Idefics 3 leaves out the tiles that fill up a batch', async () => {
+    const out = join(dir, 'idefics3');
+    await exportTransformersJs(golden('idefics3/tiles'), out);
+    const session = await (await selectRuntime()).load(join(out, 'onnx/vision_encoder.onnx'));
+    const see = async (pixels: HostTensor, real: number[]): Promise<HostTensor> => {
+      const [batch = 0, tiles = 0] = pixels.shape;
+      const mask = hostTensor('bool', [batch, tiles, 30, 30], new Uint8Array(batch * tiles * 900));
+      for (const tile of real) mask.data.fill(1, tile * 900, (tile + 1) * 900);
+      const { image_features } = await session.run({ pixel_values: pixels, pixel_attention_mask: mask });
+      return image_features as HostTensor;
+    };
+    const pixels = random(2, 3, 3, 30, 30);
+    const all = await see(pixels, [0, 1, 2, 3, 4, 5]);
+    const some = await see(pixels, [0, 1, 2, 3]);
+    expect([all.shape, some.shape]).toEqual([
+      [6, 9, 48],
+      [4, 9, 48],
+    ]);
+    expect(some.data).toEqual((all.data as Float32Array).slice(0, some.data.length));
+    session.dispose();
+  });
   it('a Qwen2-VL has the sizes of its text model where transformers.js looks for them', async () => {
     const out = join(dir, 'qwen2-vl');
     await exportTransformersJs(golden('qwen2-vl/untied'), out);

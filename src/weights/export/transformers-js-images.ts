@@ -3,12 +3,15 @@
 import type { Tensor } from '../../graph/index.js';
 import { Idefics3, LlavaNetwork, type LlavaOnevisionConfig, LlavaTilesNetwork, MllmNetwork, QwenVl } from '../../models/index.js';
 import { FILES, type JsonObject } from '../folder.js';
-import { idefics3Vision, llavaVision, onevisionVision, qwenVision } from './onnx-vision.js';
+import type { LazyModel } from './onnx-file.js';
+import { idefics3Vision, llavaVision, onevisionVision, qwenVision, withoutFilling } from './onnx-vision.js';
 import { type ExportSource, optionalJson, unsupported } from './source.js';
 
 /** What an export has beyond that of a language model. */
 export interface ImageSide {
   vision(): Record<string, Tensor>;
+  /** What is done to that graph when it is lowered. */
+  lowered?(model: LazyModel): LazyModel;
   /** Over config.json, with everything filled in. */
   config: JsonObject;
   /** preprocessor_config.json and processor_config.json. */
@@ -107,6 +110,7 @@ async function idefics3(source: ExportSource, network: Idefics3): Promise<ImageS
   const tiles = { size: { longest_edge: 4 * side }, max_image_size: { longest_edge: side } };
   return {
     vision: () => idefics3Vision(network),
+    lowered: withoutFilling,
     config: {
       architectures: [source.family.modelType === 'smolvlm' ? 'SmolVLMForConditionalGeneration' : 'Idefics3ForConditionalGeneration'],
     },

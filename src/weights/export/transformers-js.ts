@@ -88,10 +88,11 @@ async function partsOf(source: ExportSource): Promise<Parts> {
   }
   const language = languageOf(source, LANGUAGES);
   if (!(network instanceof MultimodalNetwork)) return { models: { model: model(() => textGraph(language)) } };
-  const { vision, ...rest } = await imageSide(source);
+  const { vision, lowered = (plain) => plain, ...rest } = await imageSide(source);
+  const seeing = model(vision);
   return {
     models: {
-      vision_encoder: model(vision),
+      vision_encoder: (name) => lowered(seeing(name)),
       embed_tokens: model(() => embeddingGraph(language)),
       decoder_model_merged: model(() => decoderGraph(language)),
     },
