@@ -38,7 +38,7 @@ export interface BenchOptions {
 }
 
 const COMMON = `  --json FILE     write the rows as JSON
-  --threads N     threads of every side (default: the physical cores)
+  --threads N     threads of every side (default: the physical cores, or where peers can try several, the best for each)
   --repeats N     timed rounds; the median counts (default and least: 5)
   --quick         one timed round: shows that everything runs, and says little about speed
   --no-peers      measure only Sensorium

@@ -2,8 +2,8 @@
 
 import { selectRuntime } from '../src/runtime/select.js';
 import { floatFolder, quantizedFolder } from './checkpoint.js';
-import { caseOf, LANGUAGE_OPTIONS, languageOptions } from './decode.js';
 import { LanguageModel } from './language.js';
+import { caseOf, LANGUAGE_OPTIONS, languageOptions } from './language-options.js';
 import { languagePeers } from './peers/language.js';
 import { benchOptions, numbersOf, type Row, report, runBench } from './report.js';
 import { enter, leave, OURS, speeds, takeTurns, threadsOf } from './sides.js';

@@ -1,5 +1,5 @@
 # A LLaVA's image encoder and projector in transformers on PyTorch, in float32. Arguments: model folder, threads.
-# Each line "encode IMAGES" is answered with the milliseconds from pixels to features and the mean size of these.
+# Each line "encode IMAGES TOKENS" is answered with the milliseconds from pixels to features and the mean size of the first TOKENS rows.
 import sys
 import time
 
@@ -18,10 +18,10 @@ first = 1 if config.vision_feature_select_strategy == "default" else 0
 print(f"ready transformers {transformers.__version__} on PyTorch {torch.__version__}, {threads} threads", flush=True)
 with torch.inference_mode():
     for line in sys.stdin:
-        images = int(line.split()[1])
+        images, tokens = map(int, line.split()[1:])
         pixels = (torch.arange(images * 3 * size * size) % 255).float().div(127.5).sub(1).view(images, 3, size, size)
         start = time.perf_counter()
         states = tower(pixels, output_hidden_states=True).hidden_states
         features = projector(states[config.vision_feature_layer][:, first:])
         milliseconds = (time.perf_counter() - start) * 1e3
-        print(f"{milliseconds:.3f} {features.abs().mean().item()}", flush=True)
+        print(f"{milliseconds:.3f} {features[0, :tokens].abs().mean().item()}", flush=True)

@@ -1,5 +1,5 @@
 // A LLaVA's image encoder and projector in transformers.js. Arguments: folder of node_modules, model folder, dtype, threads.
-// Each line "encode IMAGES" is answered with the milliseconds from pixels to features and the mean size of these.
+// Each line "encode IMAGES TOKENS" is answered with the milliseconds from pixels to features and the mean size of the first TOKENS rows.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,11 +20,12 @@ const { image_size: size } = JSON.parse(readFileSync(join(model, 'config.json'),
 process.stdout.write(`ready transformers.js ${env.version}, ${dtype}, ${threads} threads\n`);
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const images = Number(line.split(' ')[1]);
+  const [images, tokens] = line.split(' ').slice(1).map(Number);
   const values = Float32Array.from({ length: images * 3 * size * size }, (_, i) => (i % 255) / 127.5 - 1);
   const pixel_values = new Tensor('float32', values, [images, 3, size, size]);
   const start = performance.now();
-  const { data } = await network.encode_image({ pixel_values });
+  const { data, dims } = await network.encode_image({ pixel_values });
   const time = performance.now() - start;
-  process.stdout.write(`${time} ${data.reduce((sum, v) => sum + Math.abs(v), 0) / data.length}\n`);
+  const first = data.subarray(0, tokens * dims.at(-1));
+  process.stdout.write(`${time} ${first.reduce((sum, v) => sum + Math.abs(v), 0) / first.length}\n`);
 }
