@@ -1,6 +1,6 @@
 // A small random language model for the tests of the engine, and what it says when it is asked alone.
 
-import type { Parameter } from '../../graph/index.js';
+import { PackedTensor, type Parameter, quantizeBlocks, quantizeChannels } from '../../graph/index.js';
 import { llama } from '../../models/index.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
@@ -13,9 +13,14 @@ import type { TokenEvent, TokenStream } from './token-stream.js';
 export const VOCAB = 64;
 export const POSITIONS = 160;
 
-/** Two layers, `heads` heads on half as many key-value heads, weights large enough that replies wander. */
-export async function smallDecoder(o: { width?: number; heads?: number; quantize?: 'int4'; runtime?: 'node' } = {}): Promise<Decoder> {
-  const { width = 64, heads = 4, quantize, runtime } = o;
+/**
+ * Two layers, `heads` heads on half as many key-value heads, weights large enough that replies wander. `both`: weights in four-bit
+ * blocks and in int8, as `quantize` writes them with int8 activations.
+ */
+export async function smallDecoder(
+  o: { width?: number; heads?: number; quantize?: 'int4'; both?: boolean; runtime?: 'node' } = {},
+): Promise<Decoder> {
+  const { width = 64, heads = 4, quantize, both = false, runtime } = o;
   const network = llama({ width, layers: 2, heads, kvHeads: heads / 2, vocabSize: VOCAB, positions: POSITIONS })
     .build()
     .nameParameters();
@@ -25,7 +30,10 @@ export async function smallDecoder(o: { width?: number; heads?: number; quantize
       const data = new Float32Array(p.count);
       p.init(data, p.dims, rng);
       if (p.dims.length > 1) for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) * 2;
-      return [p, hostTensor('float32', p.dims, data)];
+      const value = hostTensor('float32', p.dims, data);
+      if (!both || p.dims.length !== 2 || p === network.model.embed_tokens.weight) return [p, value];
+      const [blocks, channels] = [quantizeBlocks(value, { bits: 4, block: 32 }), quantizeChannels(value)];
+      return [p, new PackedTensor([p.dims[0] as number, p.dims[1] as number], { blocks, channels })];
     }),
   );
   return Decoder.create({ network, values, quantize, runtime });

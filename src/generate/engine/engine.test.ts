@@ -1,7 +1,8 @@
 // The engine over a small random model: what a request generates is its own affair, whatever runs beside it and whatever is cached.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Program } from '../../runtime/compile.js';
 import { Rng } from '../../util/rng.js';
 import type { Decoder } from '../decoder.js';
 import { Engine } from './engine.js';
@@ -116,6 +117,34 @@ describe('a quantised model', () => {
     await fast.dispose();
     await lone.dispose();
     quantized.dispose();
+  });
+});
+
+describe('a model with weights in blocks and in int8', () => {
+  it('computes steps of many rows in int8, but not where replies must not depend on the number of rows', async () => {
+    const both = await smallDecoder({ both: true });
+    const { program, prefill } = both as Decoder & { prefill: Program };
+    const shapes = (p: Program) => {
+      const run = vi.spyOn(p, 'run');
+      return () => run.mock.calls.map(([feeds]) => feeds.ids?.shape as [number, number]);
+    };
+    const [inBlocks, inInt8] = [shapes(program), shapes(prefill)];
+    const many = Array.from({ length: 8 }, (_, i) => ({ ids: [i + 1, i + 2], maxTokens: 6 + i }));
+    for (const exact of [true, false]) {
+      const engine = await Engine.create({ decoder: both }, { slots: 8, exact, prefixBytes: 0, lookup: false });
+      const got = await Promise.all(many.map((r) => read(engine.submit(r))));
+      for (const [i, { ids, logProbs }] of got.entries()) {
+        expect(ids).toHaveLength(6 + i);
+        expect(Math.max(...logProbs)).toBeLessThan(0);
+      }
+      await engine.dispose();
+      const wide = inInt8().filter(([, n]) => n === 1);
+      if (exact) expect(wide).toEqual([]);
+      else expect(Math.min(...wide.map(([rows]) => rows))).toBe(6);
+    }
+    expect(Math.max(...inBlocks().map(([rows]) => rows))).toBe(8); // of the exact engine
+    vi.restoreAllMocks();
+    both.dispose();
   });
 });
 

@@ -83,7 +83,7 @@ export class Engine {
     const { decoder } = parts;
     const settings = settle(options, decoder.quantize !== undefined);
     const kv = allocate(parts, settings);
-    const stepper = new Stepper(decoder, kv, settings.tile);
+    const stepper = new Stepper(decoder, kv, settings);
     const prefix = new PrefixCache(kv, { bytes: settings.prefixBytes, block: settings.prefixBlock });
     const features = new FeatureCache(async (images) => {
       if (!parts.encodeImages) throw new SensoriumError('generate.input', 'this model takes no images');

@@ -1,5 +1,6 @@
 // What an engine needs of a model, and how models give it: the shared decoder, prompts with their images, features of images.
 
+import { valueBytes } from '../../graph/index.js';
 import type { RgbImage } from '../../media/index.js';
 import type { ChatMessage, Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
@@ -57,7 +58,7 @@ export async function engineModel(model: Mllm | CausalLm | EngineModel): Promise
   const { network, values } = model.parts;
   const language = new Set(network.language_model.parameters());
   let weightBytes = decoder.weightBytes;
-  for (const [p, value] of values) if (!language.has(p)) weightBytes += value.data.byteLength;
+  for (const [p, value] of values) if (!language.has(p)) weightBytes += valueBytes(value);
   return {
     decoder,
     weightBytes,

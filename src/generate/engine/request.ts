@@ -57,11 +57,19 @@ export type Settled = Required<Omit<EngineOptions, 'lookup' | 'exact'>> & {
   lookup: Required<LookupOptions> | undefined;
   /** Rows of a step are rounded up to a multiple of this: kernels compute them in tiles, and full tiles do not depend on one another. */
   tile: number;
+  /**
+   * From so many rows on, a step of one token for each multiplies int8 by int8, in models that have such weights beside their blocks:
+   * of one row blocks are faster, of eight int8 takes a third of the time. Never where replies must not depend on the number of rows.
+   */
+  manyRows: number;
   /** Keys and values of replies are kept as well as those of prompts. */
   keepReplies: boolean;
 };
 
 const MIB = 2 ** 20;
+
+/** Measured: `npm run bench -- serve` and the table in docs/generate.md. */
+const MANY_ROWS = 6;
 
 /** Options with their defaults. `quantized`: activations are rounded to int8. Throws `generate.option` for numbers out of range. */
 export function settle(o: EngineOptions, quantized: boolean): Settled {
@@ -78,6 +86,7 @@ export function settle(o: EngineOptions, quantized: boolean): Settled {
     prefixBlock: strict ? prefillChunk : prefixBlock,
     featureBytes: whole('featureBytes', o.featureBytes ?? 64 * MIB, 0),
     tile: strict ? 2 : 1,
+    manyRows: strict ? Number.POSITIVE_INFINITY : MANY_ROWS,
     keepReplies: !strict,
     buffer: whole('buffer', o.buffer ?? 1024, 1),
     readerTimeout: whole('readerTimeout', o.readerTimeout ?? 30_000, 1),

@@ -1,5 +1,6 @@
 // Steps of the decoding program over the rows of an engine: one token for many rows, or many tokens for one row.
 
+import type { Program } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { Decoder } from '../decoder.js';
 import type { KvSlots } from './kv-slots.js';
@@ -66,8 +67,12 @@ export class Stepper {
   constructor(
     private readonly decoder: Decoder,
     private readonly kv: KvSlots,
-    /** Positions of a chunk, and those with logits, are rounded up to a multiple of this. Of a decoding step the caller sees to it. */
-    private readonly tile: number,
+    private readonly o: {
+      /** Positions of a chunk, and those with logits, are rounded up to a multiple of this. Of a decoding step the caller sees to it. */
+      tile: number;
+      /** From so many rows on, decoding steps run on the program for many tokens, where the decoder has one. */
+      manyRows: number;
+    },
   ) {
     this.vocab = decoder.language.config.vocab_size;
     this.width = decoder.language.width;
@@ -101,17 +106,19 @@ export class Stepper {
     t.ids.data.set(ids);
     t.lengths.data.set(filled);
     t.total.data[0] = longest + 1;
-    return this.run(start, count, t, p, this.noImages);
+    const { program, prefill = program } = this.decoder;
+    return this.run(count >= this.o.manyRows ? prefill : program, { start, count, t, p, images: this.noImages });
   }
 
   /** Several tokens of one row. */
   async chunk(c: Chunk): Promise<Logits> {
     const n = c.ids.length;
-    const rounded = roundUp(roundUp(n, c.multiple ?? 1), this.tile);
+    const { tile } = this.o;
+    const rounded = roundUp(roundUp(n, c.multiple ?? 1), tile);
     // Padding lies behind the row's own tokens, where causal attention never looks and the next tokens overwrite it.
     const size = c.start + rounded <= this.kv.capacity ? rounded : n;
     const t = this.feedsFor(1, size);
-    const p = this.pickedFor(roundUp(c.wanted, this.tile));
+    const p = this.pickedFor(roundUp(c.wanted, tile));
     p.last.data.fill(n - 1);
     t.ids.data.fill(0);
     t.ids.data.set(c.ids);
@@ -119,7 +126,8 @@ export class Stepper {
     t.lengths.data[0] = c.start + size - 1;
     t.total.data[0] = c.start + size;
     for (let i = 0; i < c.wanted; i++) p.last.data[i] = n - c.wanted + i;
-    return this.run(c.slot, 1, t, p, c.images ? this.imageFeeds(c.images) : this.noImages);
+    const images = c.images ? this.imageFeeds(c.images) : this.noImages;
+    return this.run(this.decoder.programFor(size), { start: c.slot, count: 1, t, p, images });
   }
 
   private place({ positions }: Feeds, { start, ids, positions: given, offset = 0 }: Chunk, size: number): void {
@@ -130,10 +138,12 @@ export class Stepper {
         positions.data[k * size + i] = given ? (given[k * whole + start + i] as number) : start + i + offset;
   }
 
-  private async run(start: number, count: number, t: Feeds, p: Picked, images: Record<string, HostTensor>): Promise<Logits> {
+  private async run(
+    program: Program,
+    { start, count, t, p, images }: { start: number; count: number; t: Feeds; p: Picked; images: Record<string, HostTensor> },
+  ): Promise<Logits> {
     const { past, present } = this.kv.view(start, count);
     const feeds: Record<string, HostTensor> = { ...t, last: p.last, ...images, ...past };
-    const program = this.decoder.programFor(t.ids.shape[1] as number);
     await program.run(feeds, { logits: p.logits, log_sum: p.logSum, ...present });
     const { vocab } = this;
     return {
