@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodePng } from '../media/image.js';
+import { Seq2SeqLm } from '../generate/index.js';
+import { encodePng, image } from '../media/image.js';
+import { t5Folder } from '../serve/testing.js';
 import { ask, readQuestion } from './ask.js';
 import { chat } from './chat.js';
 import { type LoadSpeaker, type Request, readSampling } from './conversation.js';
@@ -121,6 +123,39 @@ describe('ask', () => {
     expect(readSampling({ 'top-k': '5' })).toEqual({ topK: 5, temperature: 1 });
     for (const bad of [{ temperature: '-1' }, { 'top-p': '0' }, { 'top-k': '0' }, { seed: 'x' }, { 'max-tokens': '0' }])
       expect(() => readSampling(bad)).toThrow(/not a valid value/);
+  });
+});
+
+describe('encoder-decoders', () => {
+  const blip = 'test/golden/families/blip-2/t5-every-layer';
+  let t5: string;
+  beforeAll(async () => {
+    t5 = await t5Folder();
+  });
+  afterAll(() => rm(t5, { recursive: true, force: true }));
+  const quiet = { write: () => {}, maxTokens: 6, seed: 1, temperature: 1 };
+
+  it('are asked about an image where they see, and without one where they do not', async () => {
+    const lm = await Seq2SeqLm.load(blip);
+    const { text } = await lm.generate([image(png), 'what is this?'], quiet);
+    await lm.dispose();
+    expect(await ask({ images: [png], question: 'what is this?' }, { model: blip, ...quiet })).toBe(text);
+    await expect(ask({ images: [], question: 'what is this?' }, { model: blip, ...quiet })).rejects.toThrow(/no image/);
+    expect(typeof (await ask({ images: [], question: 'what is this?' }, { model: t5, ...quiet }))).toBe('string');
+    await expect(ask({ images: [png], question: 'what?' }, { model: t5, ...quiet })).rejects.toThrow(/sees no images/);
+    await expect(ask({ images: [png], question: 'what?' }, { model: 'models/world-llama', ...quiet })).rejects.toThrow(/sees no images/);
+  });
+
+  it('hold a conversation', async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    let text = '';
+    output.on('data', (chunk) => {
+      text += String(chunk);
+    });
+    input.end('what is this?\nwhat is the cat?\n');
+    await chat({ input, output, model: blip, images: [png], maxTokens: 4, seed: 1, temperature: 1 });
+    expect(text.split('\n').length).toBeGreaterThanOrEqual(3);
+    expect(text).not.toMatch(/error/i);
   });
 });
 

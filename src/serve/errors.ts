@@ -64,6 +64,8 @@ interface Issue {
   message: string;
   keys?: string[];
   errors?: Issue[][];
+  /** What was expected, of an `invalid_type`. */
+  expected?: string;
 }
 
 /** Of the branches of a union, the one that got furthest says what is wrong. */
@@ -72,7 +74,13 @@ function deepest(issues: Issue[]): Issue {
   if (issue.code !== 'invalid_union' || !issue.errors?.length) return issue;
   const branches = issue.errors.filter((list) => list.length > 0).map((list) => deepest(list));
   const best = branches.reduce((a, b) => (b.path.length > a.path.length ? b : a), branches[0] as Issue);
-  if (best === undefined || best.path.length === 0) return issue;
+  if (best === undefined) return issue;
+  if (best.path.length === 0) {
+    // One that takes this type says more than those that do not.
+    const right = branches.find((branch) => branch.code !== 'invalid_type');
+    if (right) return { ...right, path: issue.path };
+    return { ...issue, message: `${issue.message}: expected ${branches.map((b) => b.expected).join(' or ')}` };
+  }
   return { ...best, path: [...issue.path, ...best.path] };
 }
 

@@ -25,6 +25,7 @@ import type {
   ToolDefinition,
 } from './engine.js';
 import { type ApiError, badRequest, toApiError } from './errors.js';
+import { checkOptional, SCHEMA_LIMITS } from './schema-limits.js';
 import { ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
 import { CALL_END, callsFormat, forTemplate } from './tool-calls.js';
@@ -179,21 +180,20 @@ export class ModelEngine implements Engine {
   private async openImages(messages: readonly ChatMessage[]): Promise<ChatMessage[]> {
     let left = this.options.maxPixels ?? 50e6;
     const out: ChatMessage[] = [];
-    for (const message of messages) {
+    for (const [m, message] of messages.entries()) {
       if (!Array.isArray(message.content)) {
         out.push(message);
         continue;
       }
       const content: ContentPart[] = [];
-      for (const part of message.content as ContentPart[]) {
+      for (const [p, part] of (message.content as ContentPart[]).entries()) {
         if (part.type !== 'image') {
           content.push(part);
           continue;
         }
         const source = part.source as ImageSource | RgbImage;
-        const image = isRgbImage(source)
-          ? source
-          : await decodeImage(source, { maxPixels: Math.max(0, left), maxBytes: this.options.maxImageBytes });
+        const limits = { maxPixels: Math.max(0, left), maxBytes: this.options.maxImageBytes };
+        const image = isRgbImage(source) ? source : await decodeImage(source, limits).catch((e: unknown) => aboutPart(e, m, p));
         left -= image.width * image.height;
         content.push({ type: 'image', source: image });
       }
@@ -204,9 +204,14 @@ export class ModelEngine implements Engine {
 
   /** The form that the reply must have. Throws `ApiError` 400 for a schema that cannot be promised, with the field that holds it. */
   private formatOf({ tools, toolChoice = 'auto', singleCall = false, schema }: EngineRequest): ResponseFormat | undefined {
-    if (toolChoice === 'auto') return schema && { type: 'json_schema', schema };
-    const format = callsFormat(tools ?? [], toolChoice, singleCall);
+    if (toolChoice === 'auto') {
+      if (!schema) return undefined;
+      checkOptional(schema);
+      return { type: 'json_schema', schema, limits: SCHEMA_LIMITS };
+    }
+    const format = { ...callsFormat(tools ?? [], toolChoice, singleCall), limits: SCHEMA_LIMITS };
     try {
+      for (const tool of format.tools) checkOptional(tool.schema);
       constraintFor(this.served.tokenizer, format);
     } catch (error) {
       const { status, message, apiCode } = toApiError(error);
@@ -250,6 +255,13 @@ interface Job {
 /** `developer` is the newer name of `system`, which templates know; earlier calls of tools are given to templates as objects. */
 function asModelKnows(messages: readonly ChatMessage[]): ChatMessage[] {
   return messages.map((message) => forTemplate(message.role === 'developer' ? { ...message, role: 'system' } : message));
+}
+
+/** Throws the error with the part that it is about as its field. */
+function aboutPart(error: unknown, message: number, part: number): never {
+  const { status, message: text, apiCode } = toApiError(error);
+  if (status >= 500) throw error;
+  throw badRequest(text, `messages[${message}].content[${part}]`, { code: apiCode ?? undefined, cause: error });
 }
 
 /** Stop strings are for text and do not cut calls that are forced; a single call among text ends the reply. */

@@ -27,7 +27,7 @@ export async function readJson<T extends z.ZodType>(c: Context<AppEnv>, schema: 
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badRequest('The body must be a JSON object', 'body', { code: 'invalid_json' });
-  if (!isShallow(value)) throw badRequest(`The body is nested deeper than ${MAX_DEPTH} levels`, 'body', { code: 'invalid_json' });
+  checkShape(value);
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw fromZod(parsed.error);
   return parsed.data;
@@ -35,16 +35,23 @@ export async function readJson<T extends z.ZodType>(c: Context<AppEnv>, schema: 
 
 /** Levels of a body. Deeper ones would overflow the stack of whoever walks them later. */
 const MAX_DEPTH = 64;
+/** Values in a body: megabytes of tiny ones cost far more to check than they do to send. */
+const MAX_VALUES = 200_000;
 
-function isShallow(value: object): boolean {
+function checkShape(value: object): void {
   let level: object[] = [value];
+  let values = 0;
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth === MAX_DEPTH) return false;
-    level = level.flatMap((parent) =>
-      Object.values(parent).filter((child): child is object => typeof child === 'object' && child !== null),
-    );
+    if (depth === MAX_DEPTH) throw badRequest(`The body is nested deeper than ${MAX_DEPTH} levels`, 'body', { code: 'invalid_json' });
+    const next: object[] = [];
+    for (const parent of level) {
+      const children = Object.values(parent);
+      values += children.length;
+      if (values > MAX_VALUES) throw badRequest(`The body holds more than ${MAX_VALUES} values`, 'body', { code: 'invalid_json' });
+      for (const child of children) if (typeof child === 'object' && child !== null) next.push(child);
+    }
+    level = next;
   }
-  return true;
 }
 
 /** The error for a model that is not served here. */

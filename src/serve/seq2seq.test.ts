@@ -1,36 +1,17 @@
 // Encoder-decoders behind the API: BLIP-2 and InstructBLIP over a T5, and a T5 alone, asked by the unmodified openai package over a socket.
 
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Seq2SeqLm } from '../generate/index.js';
 import { image } from '../media/index.js';
 import { ModelEngine } from './model-engine.js';
 import { type RunningServer, serve } from './server.js';
-import { pictureUrl, until } from './testing.js';
+import { pictureUrl, t5Folder, until } from './testing.js';
 
 const FAMILIES = 'test/golden/families';
 /** Special tokens, the end among them, which random weights would write at any moment. */
 const GO_ON = { '0': -100, '1': -100, '2': -100 };
-
-/** The T5 of the golden files has no tokenizer: it gets one with as many tokens. */
-async function t5Folder(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'sensorium-t5-'));
-  await cp(`${FAMILIES}/t5/flan`, dir, { recursive: true });
-  const { vocab_size } = JSON.parse(await readFile(join(dir, 'config.json'), 'utf8')) as { vocab_size: number };
-  const source = `${FAMILIES}/blip-2/t5-every-layer`;
-  const json = JSON.parse(await readFile(`${source}/tokenizer.json`, 'utf8')) as {
-    added_tokens: { content: string }[];
-    model: { vocab: [string, number][] };
-  };
-  json.added_tokens = json.added_tokens.filter((token) => token.content !== '<image>');
-  for (let id = json.model.vocab.length; id < vocab_size; id++) json.model.vocab.push([`▁word${id}`, -9]);
-  await writeFile(join(dir, 'tokenizer.json'), JSON.stringify(json));
-  await cp(`${source}/tokenizer_config.json`, join(dir, 'tokenizer_config.json'));
-  return dir;
-}
 
 let t5: string;
 beforeAll(async () => {

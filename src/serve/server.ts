@@ -1,13 +1,15 @@
 // The server as a thing with a life: listening, draining, gone.
 
-import type { Server } from 'node:http';
+import { type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createAdaptorServer } from '@hono/node-server';
 import { SensoriumError } from '../util/errors.js';
 import { createApp } from './app.js';
 import type { ClipEmbedder } from './clip-embedder.js';
 import type { RequestLimits, RequestRecord, ServerContext } from './context.js';
 import type { Engine } from './engine.js';
+import { ApiError } from './errors.js';
 import { FILE_LIMITS, type FileLimits, FileStore } from './files.js';
 import { type ApiKey, KeyRing } from './keys.js';
 import { Metrics } from './metrics.js';
@@ -76,6 +78,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
+  server.on('clientError', refuseBytes);
   await listen(server, host, port);
   const { port: taken } = server.address() as AddressInfo;
   return {
@@ -84,6 +87,24 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     close: ({ drainMs = 30_000 } = {}) => drain(server, context, drainMs),
   };
 }
+
+/** What is no HTTP at all is answered by an error object, too, and the connection is closed. */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, summary] = BAD_BYTES[error.code ?? ''] ?? [400, 'This is not an HTTP request'];
+  const body = JSON.stringify(new ApiError(status, summary, { code: 'invalid_http' }));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}
+
+const BAD_BYTES: Readonly<Record<string, [status: number, summary: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time'],
+};
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

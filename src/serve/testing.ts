@@ -1,7 +1,11 @@
 // What tests of the server share: an engine whose speed and words are known, and pictures.
 
+import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { encodePng } from '../media/index.js';
 import type { ChatMessage } from '../text/index.js';
+import { packageRoot } from '../util/package.js';
 import { Channel } from './channel.js';
 import type { Engine, EngineAbilities, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
 import { Slots } from './slots.js';
@@ -102,4 +106,22 @@ export async function until(condition: () => boolean, what: string): Promise<voi
     if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** The T5 of the golden files has no tokenizer: in a folder of its own it gets one with as many tokens. */
+export async function t5Folder(): Promise<string> {
+  const families = join(packageRoot(), 'test/golden/families');
+  const dir = await mkdtemp(join(tmpdir(), 'sensorium-t5-'));
+  await cp(`${families}/t5/flan`, dir, { recursive: true });
+  const { vocab_size } = JSON.parse(await readFile(join(dir, 'config.json'), 'utf8')) as { vocab_size: number };
+  const source = `${families}/blip-2/t5-every-layer`;
+  const json = JSON.parse(await readFile(`${source}/tokenizer.json`, 'utf8')) as {
+    added_tokens: { content: string }[];
+    model: { vocab: [string, number][] };
+  };
+  json.added_tokens = json.added_tokens.filter((token) => token.content !== '<image>');
+  for (let id = json.model.vocab.length; id < vocab_size; id++) json.model.vocab.push([`▁word${id}`, -9]);
+  await writeFile(join(dir, 'tokenizer.json'), JSON.stringify(json));
+  await cp(`${source}/tokenizer_config.json`, join(dir, 'tokenizer_config.json'));
+  return dir;
 }

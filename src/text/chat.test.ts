@@ -34,6 +34,15 @@ describe('our template', () => {
     ).toBe('<|user|><|end|><|assistant|><|end|>'.repeat(2));
   });
 
+  it('does not read the pixels and bytes of images', () => {
+    const data = new Uint8Array(3 * 7000 * 7000); // too many to be listed one by one
+    const parts = [
+      { type: 'image' as const, source: { width: 7000, height: 7000, data } },
+      { type: 'image' as const, source: data },
+    ];
+    expect(template.render([user(parts)]).text).toBe('<|user|><image><image><|end|>');
+  });
+
   it('opens a reply, and puts images where they are', () => {
     const chat = template.render([user([{ type: 'image' }, { type: 'text', text: 'a' }, { type: 'image_url', image_url: { url: 'x' } }])], {
       addGenerationPrompt: true,

@@ -267,7 +267,8 @@ export class ChatTemplate {
     const used = new Set<string>();
     const collect = (value: unknown): void => {
       if (typeof value === 'string') for (const c of value.match(/[\uE000-\uF8FF]/g) ?? []) used.add(c);
-      else if (typeof value === 'object' && value !== null)
+      // Pixels and files are not text: there may be millions of them.
+      else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
         for (const [k, v] of Object.entries(value)) {
           collect(k);
           collect(v);
