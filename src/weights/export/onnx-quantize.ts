@@ -79,7 +79,7 @@ function integerProduct(
     dims: [inputs, outputs],
     data: async () => {
       const columns = turned((await matrix()).levels, { rows: outputs, width: inputs });
-      return kind === 'int8' ? columns : Uint8Array.from(columns, (level) => level + MIDDLE);
+      return kind === 'int8' ? columns : raised(columns);
     },
   };
   const scales: LazyTensor = { name: `${w.name}_q8t_scales`, dtype: 'float32', dims: [outputs], data: async () => (await matrix()).scales };
@@ -140,6 +140,13 @@ function pruned(model: LazyModel): LazyModel {
     if (kept.length === nodes.length) return { ...model, nodes, tensors: model.tensors.filter((t) => used.has(t.name)) };
     nodes = kept;
   }
+}
+
+/** Signed levels around the middle of a byte. `Uint8Array.from` would make an array of numbers first, which large matrices do not survive. */
+function raised(levels: Int8Array): Uint8Array {
+  const out = new Uint8Array(levels.length);
+  for (let i = 0; i < out.length; i++) out[i] = (levels[i] as number) + MIDDLE;
+  return out;
 }
 
 function turned(levels: Int8Array, { rows, width }: { rows: number; width: number }): Int8Array {
