@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ModelEngine } from '../serve/model-engine.js';
 import { FakeEngine } from '../serve/testing.js';
 import { main } from './main.js';
 import { jsonLine, readKeys, type ServeCommandOptions, serveModel, textLine } from './serve.js';
@@ -72,6 +73,22 @@ describe('serve', () => {
     expect(log).toHaveLength(2);
     expect(log[0]).toMatch(/^\d\d:\d\d:\d\d POST \/v1\/chat\/completions 200 \d+ ms 10\+3 tokens first after \d+ ms$/);
     expect(log[1]).toMatch(/ GET \/nothing\S+ 404 \d+ ms - Unknown request URL/);
+  });
+
+  it('serves an encoder-decoder, and keeps files unless it is told not to', async () => {
+    const model = 'test/golden/families/blip-2/t5-every-layer';
+    const load: ServeCommandOptions['load'] = (folder, options) => ModelEngine.load(folder, options);
+    const list = async (url: string): Promise<number> => (await fetch(`${url}/v1/files`)).status;
+    await during({ model, load, fileBytes: 1000 }, async (url) => {
+      const { data } = (await (await fetch(`${url}/v1/models`)).json()) as { data: object[] };
+      expect(data).toMatchObject([{ id: 't5-every-layer', input_modalities: ['text', 'image'] }]);
+      const form = new FormData();
+      form.set('purpose', 'vision');
+      form.set('file', new Blob([new Uint8Array(1001)]), 'a.png');
+      expect((await fetch(`${url}/v1/files`, { method: 'POST', body: form })).status).toBe(413);
+      expect(await list(url)).toBe(200);
+    });
+    await during({ fileBytes: 0 }, async (url) => expect(await list(url)).toBe(404));
   });
 
   it('logs JSON, names keys without writing them, warns of an open door', async () => {
