@@ -7,6 +7,7 @@ import { inspectSample } from './inspect.js';
 import type { ChatMessage } from './messages.js';
 import { encodeChat, encodeDocument, encodeDocumentChunks, type Sample } from './sample.js';
 import { testTokenizer } from './testing.js';
+import { Tokenizer } from './tokenizer.js';
 
 const tokenizer = testTokenizer();
 const template = ChatTemplate.forTokenizer(tokenizer);
@@ -104,6 +105,16 @@ describe('encodeChat', () => {
     expect([...prompt.ids]).toEqual([USER, IMAGE, IMAGE, id('A'), id('?'), END, ASSISTANT]);
     expect(prompt.lossTokens).toBe(0);
     expect(() => encodeChat(dialogue, { ...base, imageTokens: 2, addGenerationPrompt: true, maxLength: 16 })).toThrow(/prompt is too long/);
+  });
+
+  it('makes a prompt also with a tokenizer that rewrites text', () => {
+    const rewriting = Tokenizer.fromJson({ ...base.tokenizer.json, normalizer: { type: 'NFC' } }, base.tokenizer.config);
+    const chat = [{ role: 'user' as const, content: 'e\u0301' }];
+    const options = { ...base, tokenizer: rewriting };
+    expect([...encodeChat(chat, { ...options, addGenerationPrompt: true }).ids]).toEqual([
+      ...encodeChat([{ role: 'user', content: '\u00e9' }], { ...base, addGenerationPrompt: true }).ids,
+    ]);
+    expect(() => encodeChat(chat, options)).toThrow(/rewrites its text/);
   });
 
   it('a prompt is the beginning of the sample that trains it', () => {

@@ -31,6 +31,7 @@ export interface EncodeChatOptions extends RenderOptions {
 /**
  * Encodes a conversation. Each image placeholder becomes exactly as many image tokens as the connector emits; the loss
  * covers the assistant's replies with their end-of-turn tokens.
+ * A prompt (`addGenerationPrompt`) has a mask of zeros.
  * With `maxLength`, whole turns are dropped from the end (never part of an image or of a reply); with
  * `addGenerationPrompt` nothing is dropped. Throws `text.length` when that does not fit, `text.images` when images
  * and placeholders differ in number.
@@ -73,7 +74,9 @@ function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions
   const runs = runIds(imageTokens, idsOf);
   // Templates may write images before videos: the next placeholder of a kind is for the next part of that kind.
   const waiting = new Map([imageId, videoId].map((id) => [id, [...idsOf.keys()].filter((m) => idsOf[m] === id)]));
-  const { ids: compact, offsets } = tokenizer.encodePieces(rendered.pieces, true);
+  // A prompt has no loss, so its tokens need no places: tokenizers that rewrite text (NFC) can encode any.
+  const isPrompt = options.addGenerationPrompt === true;
+  const { ids: compact, offsets } = tokenizer.encodePieces(rendered.pieces, !isPrompt);
   const inLoss = lossFilter(rendered);
   const ids: number[] = [];
   const mask: number[] = [];
@@ -88,9 +91,8 @@ function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions
         mask.push(0);
       }
     } else {
-      const [start, end] = offsets[i] as [number, number];
       ids.push(id);
-      mask.push(inLoss(start, end) ? 1 : 0);
+      mask.push(isPrompt || !inLoss(...(offsets[i] as [number, number])) ? 0 : 1);
     }
   });
   return finish(ids, mask, imageRuns, messages.length);
