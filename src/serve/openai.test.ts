@@ -199,6 +199,9 @@ describe('chat completions', () => {
     expect([cut.status, cut.code]).toEqual([400, 'invalid_image']);
     const tools = [{ type: 'function', function: { name: 'look' } }];
     expect((await refusal(ask('What?'), { tools })).message).toMatch(/does not take tools/);
+    const sound = await refusal([{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } }] }]);
+    expect([sound.status, sound.code, sound.param]).toEqual([400, 'unsupported_content', 'messages[0].content[0]']);
+    expect(sound.message).toMatch(/does not hear: input_audio is not supported/);
     const tool = await refusal([{ role: 'tool', content: 'x', tool_call_id: '1' }]);
     expect([tool.status, tool.code]).toEqual([400, 'unsupported_messages']);
     expect(tool.message).toContain('this model knows the roles');
@@ -213,7 +216,14 @@ describe('chat completions', () => {
   it('list the models', async () => {
     const { data } = await client.models.list();
     expect(data.map((model) => model.id)).toEqual([MODEL, 'world-clip']);
-    expect((await client.models.retrieve(MODEL)).id).toBe(MODEL);
+    expect(await client.models.retrieve(MODEL)).toMatchObject({
+      id: MODEL,
+      context_length: 256,
+      input_modalities: ['text', 'image'],
+      output_modalities: ['text'],
+      capabilities: { tools: false, json_schema: true },
+    });
+    expect(await client.models.retrieve('world-clip')).toMatchObject({ output_modalities: ['embedding'] });
     await expect(client.models.retrieve('gpt-9')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
   });
 });
