@@ -40,7 +40,7 @@ export function place(scene: Scene, object: SceneObject, language: Language): st
   return row ? `${row} ${columns.en[x]}` : (columns.en[x] as string);
 }
 
-const relationWords: Record<Relation, { en: string; zh: string }> = {
+export const relationWords: Record<Relation, { en: string; zh: string }> = {
   left: { en: 'left of', zh: '左边' },
   right: { en: 'right of', zh: '右边' },
   above: { en: 'above', zh: '上面' },

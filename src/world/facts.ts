@@ -1,7 +1,8 @@
 // Exact facts of a scene that captions, questions and probes are made from: groups, relations and where things are.
 
+import type { Rng } from '../util/rng.js';
 import type { Box, Scene, SceneObject } from './scene.js';
-import type { Relation } from './vocabulary.js';
+import { CATEGORIES, PARTNER, type Relation, SAME_THEME } from './vocabulary.js';
 
 /** All objects of one category; within a scene they share one tint. */
 export interface CategoryGroup {
@@ -84,6 +85,28 @@ export function onlyCategory(scene: Scene, b: number, relation: Relation): { cat
   return category === -1 || unclear.size ? undefined : { category, objects };
 }
 
+/** That exactly one category stands in `relation` to the only object of a category; `weight`: how often to ask, next to the others. */
+export interface RelationFact {
+  referent: CategoryGroup;
+  relation: Relation;
+  category: number;
+  objects: number[];
+  weight: number;
+}
+
+/** Every relation that a question can ask for: the referent is unique and so is the answer. */
+export function relationFacts(scene: Scene, groups: readonly CategoryGroup[]): RelationFact[] {
+  const out: RelationFact[] = [];
+  for (const referent of groups) {
+    if (referent.objects.length !== 1) continue;
+    for (const relation of ['left', 'right', 'above', 'below', 'inside', 'near'] as const) {
+      const found = onlyCategory(scene, referent.objects[0] as number, relation);
+      if (found) out.push({ referent, relation, ...found, weight: relation === 'inside' ? 2 : relation === 'near' ? 0.3 : 1 });
+    }
+  }
+  return out;
+}
+
 /** True when whole group `a` stands in a direction to whole group `b`: each object of one to each of the other. */
 export function groupRelates(scene: Scene, a: CategoryGroup, b: CategoryGroup, relation: Relation): boolean {
   return a.objects.every((i) => b.objects.every((j) => relates(scene, i, j, relation) === 'yes'));
@@ -94,4 +117,18 @@ export function cellOf(scene: Scene, object: SceneObject | { box: Box }, grid: n
   const [x, y] = centre(object.box);
   const clamp = (v: number): number => Math.max(0, Math.min(grid - 1, Math.floor((v * grid) / scene.size)));
   return [clamp(x), clamp(y)];
+}
+
+/** A category that is not in the scene; with chance one half a partner or theme mate of one that is. */
+export function absentCategory(present: readonly number[], rng: Rng): number {
+  for (;;) {
+    const anchor = present.length && rng.bool() ? rng.pick(present) : undefined;
+    const c =
+      anchor === undefined
+        ? rng.int(CATEGORIES.length)
+        : rng.bool()
+          ? (PARTNER[anchor] as number)
+          : rng.pick(SAME_THEME[anchor] as readonly number[]);
+    if (!present.includes(c)) return c;
+  }
 }

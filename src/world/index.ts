@@ -3,6 +3,7 @@
 export * from './captions.js';
 export * from './facts.js';
 export * from './holdout.js';
+export { listRequest, lookups } from './lookups.js';
 export * from './probes.js';
 export * from './questions.js';
 export * from './render.js';

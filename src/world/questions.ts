@@ -3,9 +3,10 @@
 import { SensoriumError } from '../util/errors.js';
 import type { Rng } from '../util/rng.js';
 import { caption } from './captions.js';
-import { type CategoryGroup, groupsOf, onlyCategory } from './facts.js';
+import { absentCategory, type CategoryGroup, groupsOf, relationFacts } from './facts.js';
+import { listRequest, lookups } from './lookups.js';
 import type { Scene } from './scene.js';
-import { article, CATEGORIES, type Language, nameOf, PARTNER, type Relation, SAME_THEME, TINTS } from './vocabulary.js';
+import { article, CATEGORIES, type Language, nameOf, type Relation, TINTS } from './vocabulary.js';
 
 export type QuestionType = 'existence' | 'color' | 'count' | 'relation' | 'text';
 export const QUESTION_TYPES: readonly QuestionType[] = ['existence', 'color', 'count', 'relation', 'text'];
@@ -141,18 +142,8 @@ const makers: Record<QuestionType, Maker> = {
   },
 
   relation(scene, groups, { language, rng }) {
-    const options: { referent: CategoryGroup; relation: Relation; category: number; objects: number[] }[] = [];
-    const weights: number[] = [];
-    for (const referent of groups) {
-      if (referent.objects.length !== 1) continue;
-      for (const relation of ['left', 'right', 'above', 'below', 'inside', 'near'] as const) {
-        const found = onlyCategory(scene, referent.objects[0] as number, relation);
-        if (!found) continue;
-        options.push({ referent, relation, ...found });
-        weights.push(relation === 'inside' ? 2 : relation === 'near' ? 0.3 : 1);
-      }
-    }
-    const o = options[rng.weighted(weights)];
+    const options = relationFacts(scene, groups);
+    const o = options[rng.weighted(options.map((x) => x.weight))];
     if (!o) return undefined;
     const question = rng.pick(relationQuestions[o.relation][language]).replace('X', nameOf(o.referent.category, language));
     const answer = nameOf(o.category, language);
@@ -170,25 +161,11 @@ const makers: Record<QuestionType, Maker> = {
   },
 };
 
-/** A category that is not in the scene; with chance one half a partner or theme mate of one that is. */
-function absentCategory(present: readonly number[], rng: Rng): number {
-  for (;;) {
-    const anchor = present.length && rng.bool() ? rng.pick(present) : undefined;
-    const c =
-      anchor === undefined
-        ? rng.int(CATEGORIES.length)
-        : rng.bool()
-          ? (PARTNER[anchor] as number)
-          : rng.pick(SAME_THEME[anchor] as readonly number[]);
-    if (!present.includes(c)) return c;
-  }
-}
-
 export interface Turn {
   role: 'user' | 'assistant';
   content: string;
   /** On assistant turns: what kind of answer it is. */
-  type?: QuestionType | 'caption';
+  type?: QuestionType | 'caption' | 'list';
 }
 
 export interface Dialogue {
@@ -211,15 +188,23 @@ export function captionRequest(language: Language, detail: 'short' | 'long', rng
   return rng ? rng.pick(r) : r[0];
 }
 
-/**
- * Several turns over one image: `turns` question-answer pairs, no question twice, types mixed evenly, sometimes opened by a caption
- * (`captions`: how often, default 0.25).
- */
-export function dialogue(
-  scene: Scene,
-  options: { language: Language; rng: Rng; turns?: number; types?: readonly QuestionType[]; captions?: number },
-): Dialogue {
-  const { language, rng, turns = 4, types = QUESTION_TYPES, captions = 0.25 } = options;
+export interface DialogueOptions {
+  /** Question-answer pairs. Default 4. */
+  turns?: number;
+  types?: readonly QuestionType[];
+  /** How often a dialogue opens with a caption. Default 0.25. */
+  captions?: number;
+  /** How often a dialogue is one list of things looked up. Default 0. */
+  lists?: number;
+}
+
+/** Several turns over one image: questions and answers, none twice, types mixed evenly; or one list of things looked up. */
+export function dialogue(scene: Scene, options: DialogueOptions & { language: Language; rng: Rng }): Dialogue {
+  const { language, rng, turns = 4, types = QUESTION_TYPES, captions = 0.25, lists = 0 } = options;
+  if (lists > 0 && rng.bool(lists)) {
+    const reply = { role: 'assistant' as const, content: lookups(scene, { language, rng }), type: 'list' as const };
+    return { scene, turns: [{ role: 'user', content: listRequest[language] }, reply], language };
+  }
   const out: Turn[] = [];
   if (rng.bool(captions)) {
     const detail = rng.bool() ? 'short' : 'long';

@@ -4,7 +4,7 @@ import { SensoriumError } from '../util/errors.js';
 import type { Rng } from '../util/rng.js';
 import { caption, layoutText } from './captions.js';
 import { type CooccurrenceStats, cooccurrence, NEGATIVES, type Negative, type Probe, popeProbes } from './probes.js';
-import { captionRequest, type Dialogue, dialogue, type Question, type QuestionType, questions } from './questions.js';
+import { captionRequest, type Dialogue, type DialogueOptions, dialogue, type Question, type QuestionType, questions } from './questions.js';
 import { makeScene, resolveOptions, type Scene, sceneRng, type WorldOptions } from './scene.js';
 import type { Language } from './vocabulary.js';
 
@@ -25,13 +25,7 @@ export interface CaptionOptions extends SourceOptions {
   detail?: 'short' | 'long' | 'mixed';
 }
 
-export interface InstructionOptions extends SourceOptions {
-  /** Question-answer pairs per dialogue. Default 4. */
-  turns?: number;
-  types?: readonly QuestionType[];
-  /** How often a dialogue opens with a caption. Default 0.25. */
-  captions?: number;
-}
+export interface InstructionOptions extends SourceOptions, DialogueOptions {}
 
 export interface QuestionOptions extends SourceOptions {
   types?: readonly QuestionType[];
@@ -122,8 +116,8 @@ const makers: { [K in SourceKind]: Make<K> } = {
     const d = detail === 'mixed' ? (rng.bool() ? 'short' : 'long') : detail;
     return { scene, language, detail: d, text: caption(scene, { language, detail: d, rng }) };
   },
-  instructions(scene, { turns, types, captions }, { language, rng }) {
-    return dialogue(scene, { language, rng, turns, types, captions });
+  instructions(scene, { turns, types, captions, lists }, { language, rng }) {
+    return dialogue(scene, { language, rng, turns, types, captions, lists });
   },
   singles(scene, _options, { language, rng }) {
     const { category = 0, tint = 0 } = scene.objects[0] ?? {};

@@ -1,0 +1,150 @@
+// Images of words: a scene as the tokens an image would become if encoder and connector were perfect. Each of 8x8 cells is the sum of the
+// embeddings of what is said of it: name and tint in both languages, how many of its kind, column and row. A language model that has read
+// questions about them knows how to look things up in image tokens before it gets any, so that only the connector is left to learn.
+
+import { crossEntropy, gather, input, type Parameter, weightedMean } from '../../src/graph/index.js';
+import type { Llama } from '../../src/models/index.js';
+import { type ChatTemplate, encodeChat, encodeDocument, packBatch, type Sample, type Tokenizer } from '../../src/text/index.js';
+import type { Batch, Objective, ObjectiveGraph } from '../../src/train/objective.js';
+import { conversation } from '../../src/train/world-samples.js';
+import type { HostTensor } from '../../src/util/host.js';
+import { hostTensor } from '../../src/util/host.js';
+import { Rng } from '../../src/util/rng.js';
+import {
+  type Box,
+  CATEGORIES,
+  caption,
+  dialogue,
+  groupsOf,
+  type InstructionOptions,
+  type Language,
+  makeScene,
+  type Scene,
+  TINTS,
+} from '../../src/world/index.js';
+
+/** Cells on a side. */
+export const CELLS = 8;
+/** Most words in a cell; the rest is left out. */
+const WORDS = 12;
+const COLUMNS = 'abcdefgh';
+const ROWS = 'ABCDEFGH';
+
+/**
+ * What is said of every cell, row by row, as token ids; an empty cell has none. A printed word runs through its cells from left to right,
+ * as letters do.
+ */
+export function wordImage(scene: Scene, tokenizer: Tokenizer): number[][] {
+  const cells: number[][] = Array.from({ length: CELLS * CELLS }, () => []);
+  const counts = new Map(groupsOf(scene).map((g) => [g.category, g.objects.length]));
+  const cell = (px: number): number => Math.min(CELLS - 1, Math.floor((px / scene.size) * CELLS));
+  const encode = (...words: string[]): number[] => words.flatMap((w) => [...tokenizer.encode(w)]);
+  const fill = ([x0, y0, x1, y1]: Box, said: (share: number) => number[]): void => {
+    const where = encode(COLUMNS[cell((x0 + x1) / 2)] as string, ROWS[cell((y0 + y1) / 2)] as string);
+    const unit = scene.size / CELLS;
+    for (let y = 0; y < CELLS; y++)
+      for (let x = 0; x < CELLS; x++) {
+        // Half of a cell's width has to be covered; later objects cover earlier ones.
+        if ((x + 0.75) * unit <= x0 || (x + 0.25) * unit >= x1 || (y + 0.75) * unit <= y0 || (y + 0.25) * unit >= y1) continue;
+        cells[y * CELLS + x] = [...said(((x + 0.5) * unit - x0) / (x1 - x0)), ...where].slice(0, WORDS);
+      }
+  };
+  for (const o of scene.objects) {
+    const [c, t] = [CATEGORIES[o.category], TINTS[o.tint]] as [(typeof CATEGORIES)[number], (typeof TINTS)[number]];
+    const said = encode(` ${c.en}`, c.zh, ` ${t.en}`, t.zh, String(counts.get(o.category)));
+    fill(o.box, () => said);
+  }
+  if (scene.text) {
+    const [sign, word] = [encode(' sign'), encode(scene.text.word)];
+    fill(scene.text.box, (share) => [...sign, word[Math.min(word.length - 1, Math.max(0, Math.floor(share * word.length)))] as number]);
+  }
+  return cells;
+}
+
+export interface WordImageOptions {
+  network: Llama;
+  tokenizer: Tokenizer;
+  template: ChatTemplate;
+  rows: number;
+  length: number;
+  /** Documents drawn for one batch. */
+  perBatch: number;
+  /** Conversations over word images. */
+  data: InstructionOptions & { seed: number };
+  /** Predict the questions too, not the replies alone. */
+  questions: boolean;
+  /** Every so manieth document is plain text from here. */
+  text?: { every: number; document(index: number): Sample };
+}
+
+interface Drawn {
+  sample: Sample;
+  cells?: number[][];
+}
+
+/** Next tokens of conversations over word images, packed. */
+export function wordImageObjective(o: WordImageOptions): Objective {
+  const { network, tokenizer, template, rows, length } = o;
+  const { chinese = 0.25, captions = 0, turns = 10, types, lists, ...world } = o.data;
+  const draw = (index: number): Drawn => {
+    if (o.text && index % o.text.every === 0) return { sample: o.text.document(index) };
+    const scene = makeScene(index, world);
+    const rng = new Rng(scene.noiseSeed).fork('words');
+    const language: Language = rng.bool(chinese) ? 'zh' : 'en';
+    const found = dialogue(scene, { language, rng, turns, captions, types, lists });
+    if (!found.turns.length)
+      return { sample: encodeDocument(caption(scene, { language, detail: 'short', rng }), { tokenizer, maxLength: length }) };
+    const sample = encodeChat(conversation(found), { tokenizer, template, imageTokens: CELLS * CELLS, maxLength: length });
+    const cells = wordImage(scene, tokenizer);
+    if (!o.questions) return { sample, cells };
+    const mask = sample.mask.slice().fill(1);
+    for (const [start, n] of sample.imageRuns) mask.fill(0, 0, start + n);
+    return { sample: { ...sample, mask, lossTokens: mask.reduce((a, b) => a + b, 0) }, cells };
+  };
+  const graph = (): ObjectiveGraph => {
+    const at = (name: string) => input(name, [rows, length], 'int32');
+    const own = network.embed(at('ids')).mul(input('is_word', [rows, length, 1]));
+    const words = gather(network.model.embed_tokens.weight, input('cell_words', [rows, length, WORDS], 'int32'));
+    const x = own.add(words.mul(input('cell_weights', [rows, length, WORDS, 1])).sum(2));
+    const hidden = network.sequence(x, { positions: at('positions'), segments: at('segments') });
+    const each = crossEntropy(network.logits(hidden), at('targets'));
+    return { loss: weightedMean(each, input('weights', [rows, length])) };
+  };
+  const batch = async (index: number): Promise<Batch> => {
+    const drawn = Array.from({ length: o.perBatch }, (_, i) => draw(index * o.perBatch + i));
+    const b = packBatch(
+      drawn.map((d) => d.sample),
+      { rows, length, pad: 0 },
+    );
+    const isWord = hostTensor('float32', [rows, length, 1]);
+    isWord.data.fill(1);
+    const cellWords = hostTensor('int32', [rows, length, WORDS]);
+    const cellWeights = hostTensor('float32', [rows, length, WORDS, 1]);
+    for (const p of b.placements) {
+      const { sample, cells } = drawn[p.sample] as Drawn;
+      const [start] = sample.imageRuns[0] ?? [];
+      if (!cells || start === undefined) continue;
+      cells.forEach((words, c) => {
+        const at = p.row * length + p.start + start + c;
+        isWord.data[at] = 0;
+        words.forEach((id, k) => {
+          cellWords.data[at * WORDS + k] = id;
+          cellWeights.data[at * WORDS + k] = 1;
+        });
+      });
+    }
+    const feeds = {
+      ids: b.inputIds,
+      targets: b.targets,
+      weights: b.weights,
+      positions: b.positionIds,
+      segments: b.segmentIds,
+      is_word: isWord,
+      cell_words: cellWords,
+      cell_weights: cellWeights,
+    };
+    return { bucket: `${rows}x${length}`, feeds, tokens: b.lossTokens, items: b.placements.length, weight: b.lossTokens };
+  };
+  const describe = { documents: 'conversations over word images', ...o.data, questions: o.questions, every: o.text?.every ?? 0 };
+  return { name: 'language', trained: network.parameters(), frozen: new Map<Parameter, HostTensor>(), graph, batch, describe };
+}
