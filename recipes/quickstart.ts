@@ -1,5 +1,5 @@
 // Quickstart: the survey's normal case. A pretrained vision encoder and a pretrained language model (ours), a fresh connector:
-// alignment pretraining of the connector on captions, then instruction tuning of connector and language model (LLaVA, Liu et al. 2023).
+// alignment pretraining of the connector on lists of look-ups, then instruction tuning of connector and language model (LLaVA, Liu et al. 2023).
 // Must show: POPE F1 random >= 0.90, adversarial >= 0.80; VQA color, count, relation >= 0.75 each; all at least 0.20 above blind.
 
 import { existsSync } from 'node:fs';
@@ -11,18 +11,12 @@ import { SensoriumError } from '../src/util/errors.js';
 import { world } from '../src/world/index.js';
 import { type LifeEvent, type LifeResult, measureAndReport } from './parts/measure.js';
 
-/** The joined model: world-clip's tower, a connector that makes one token of `shuffle` x `shuffle` patches, world-llama. */
-const joined = (shuffle: number) =>
-  mllm({
-    vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
-    connector: mlp({ depth: 2, shuffle }),
-    language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
-  });
-
-/** With a token for each of the 64 patches. */
-export const worldMllm = joined(1);
-/** With 16 tokens: cheaper steps and shorter rows. */
-const worldMllmShuffled = joined(2);
+/** The joined model: world-clip's tower, a connector that makes a token of each of its 64 patches, world-llama. */
+export const worldMllm = mllm({
+  vision: clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 }),
+  connector: mlp({ depth: 2 }),
+  language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
+});
 
 /** The folder of a shipped model. */
 export function shipped(name: string): string {
@@ -41,42 +35,39 @@ export interface JoinOptions {
   vision: string;
   language: string;
   seed?: number;
-  /** Few tokens an image: more conversations in a step, and more learnt in the first minutes; less in an hour (docs/training-small.md). */
-  fewTokens?: boolean;
   pretrain?: Record<string, unknown>;
   instruct?: Record<string, unknown>;
 }
 
 /** Alignment and instruction tuning over two trained parts. */
 export function joinRecipe(name: string, o: JoinOptions, steps: { pretrain: number; instruct: number }): Recipe {
-  const { seed = 0, fewTokens = false } = o;
-  const [captions, dialogues, turns] = fewTokens ? [32, 16, 10] : [20, 10, 13];
+  const { seed = 0 } = o;
   return defineRecipe({
     name,
     seed,
-    model: fewTokens ? worldMllmShuffled : worldMllm,
+    model: worldMllm,
     from: { vision: o.vision, language: o.language },
     stages: [
       stage.pretrain({
         name: 'align',
         train: ['connector'],
         steps: steps.pretrain,
-        batch: captions,
+        batch: 16,
         lr: 3e-3,
-        maxLength: fewTokens ? 160 : 208,
-        data: world.captions({ scenes: 200_000, seed: 3, language: 'mixed', chinese: 0.2 }),
+        maxLength: 208,
+        data: world.instructions({ scenes: 200_000, seed: 3, language: 'mixed', chinese: 0.2, lists: 1 }),
         ...o.pretrain,
       }),
       stage.instruct({
         train: ['connector', 'language'],
         steps: steps.instruct,
-        batch: dialogues,
+        batch: 10,
         lr: 1.5e-3,
         betas: [0.9, 0.98],
         weightDecay: 0.02,
         minRatio: 0.03,
         maxLength: 256,
-        data: world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns, captions: 0.15 }),
+        data: world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns: 13, captions: 0.15, lists: 0.3 }),
         ...o.instruct,
       }),
     ],
@@ -84,7 +75,7 @@ export function joinRecipe(name: string, o: JoinOptions, steps: { pretrain: numb
 }
 
 /** Steps of the two stages. */
-const QUICK = { pretrain: 80, instruct: 850 };
+const QUICK = { pretrain: 150, instruct: 700 };
 
 export interface QuickstartOptions {
   dir: string;
@@ -105,7 +96,7 @@ export async function quickstart({ dir, fromScratch = false, signal, onEvent }: 
     const { trainParts } = await import('./parts/train.js');
     parts = await trainParts({ dir, signal, onEvent });
   } else parts = { vision: shipped('world-clip'), language: shipped('world-llama') };
-  const result = await runRecipe(joinRecipe('quickstart', { ...parts, fewTokens: true }, QUICK), { dir, resume: true, signal, onEvent });
+  const result = await runRecipe(joinRecipe('quickstart', parts, QUICK), { dir, resume: true, signal, onEvent });
   return measureAndReport({
     title: 'Quickstart',
     dir,
@@ -120,4 +111,4 @@ export async function quickstart({ dir, fromScratch = false, signal, onEvent }: 
   });
 }
 
-export default joinRecipe('quickstart', { vision: 'models/world-clip', language: 'models/world-llama', fewTokens: true }, QUICK);
+export default joinRecipe('quickstart', { vision: 'models/world-clip', language: 'models/world-llama' }, QUICK);
