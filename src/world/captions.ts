@@ -40,6 +40,7 @@ export function place(scene: Scene, object: SceneObject, language: Language): st
   return row ? `${row} ${columns.en[x]}` : (columns.en[x] as string);
 }
 
+/** How captions and lists say a relation. */
 export const relationWords: Record<Relation, { en: string; zh: string }> = {
   left: { en: 'left of', zh: '左边' },
   right: { en: 'right of', zh: '右边' },
