@@ -75,7 +75,7 @@ export function joinRecipe(name: string, o: JoinOptions, steps: { pretrain: numb
 }
 
 /** Steps of the two stages. */
-const QUICK = { pretrain: 150, instruct: 700 };
+const QUICK = { pretrain: 150, instruct: 950 };
 
 export interface QuickstartOptions {
   dir: string;
