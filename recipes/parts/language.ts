@@ -1,12 +1,23 @@
-// world-llama: a small LLaMA that reads and writes about scenes in English and Chinese, trained on text alone.
-// Most documents are notes of a scene in words followed by a conversation about it, so that questions are learnt before images are.
+// world-llama: a small LLaMA that reads and writes about scenes in English and Chinese, trained without pixels.
+// Most documents are conversations about images of words, some about notes of a scene, so that questions are learnt before images are.
 
 import { llama } from '../../src/models/index.js';
 import { type ChatTemplate, encodeChat, encodeDocument, type Sample, type Tokenizer } from '../../src/text/index.js';
 import { defineRecipe, defineStage } from '../../src/train/index.js';
 import { VOCABULARY, worldTemplate, worldTokenizer } from '../../src/train/world-tokenizer.js';
 import { Rng } from '../../src/util/rng.js';
-import { CATEGORIES, caption, dialogue, type Language, makeScene, type Scene, TINTS, type WorldOptions } from '../../src/world/index.js';
+import {
+  type Box,
+  CATEGORIES,
+  caption,
+  cellOf,
+  dialogue,
+  type Language,
+  makeScene,
+  type Scene,
+  TINTS,
+  type WorldOptions,
+} from '../../src/world/index.js';
 import { type WordImageOptions, wordImageObjective } from './word-images.js';
 
 /** 4 layers of width 128, about a million parameters. */
@@ -19,9 +30,9 @@ const COLUMNS = 'abcdefgh';
  * object stands before its name, so that whoever finds the name has it all, as with the token of an image patch.
  */
 export function sceneNotes(scene: Scene, language: Language, rng: Rng): string {
-  const at = (box: readonly number[]): string => {
-    const cell = (lo: number, hi: number): number => Math.min(7, Math.floor(((lo + hi) / 2 / scene.size) * 8));
-    return `${COLUMNS[cell(box[0] as number, box[2] as number)]}${cell(box[1] as number, box[3] as number) + 1}`;
+  const at = (box: Box): string => {
+    const [column, row] = cellOf(scene, { box }, 8);
+    return `${COLUMNS[column]}${row + 1}`;
   };
   const items = scene.objects.map((o) => {
     const [c, t] = [CATEGORIES[o.category], TINTS[o.tint]] as [(typeof CATEGORIES)[number], (typeof TINTS)[number]];
@@ -31,7 +42,7 @@ export function sceneNotes(scene: Scene, language: Language, rng: Rng): string {
   return `${rng.shuffle(items).join(language === 'en' ? ', ' : '、')}${language === 'en' ? '.' : '。'}`;
 }
 
-/** Document `index`: seven of eight are notes with a conversation, the rest plain captions; every token is to be predicted. */
+/** Plain text, document `index`: seven of eight are notes with a conversation, the rest plain captions; every token is to be predicted. */
 export function worldDocuments(
   tokenizer: Tokenizer,
   template: ChatTemplate,

@@ -2,18 +2,19 @@
 // embeddings of what is said of it: name and tint in both languages, how many of its kind, column and row. A language model that has read
 // questions about them knows how to look things up in image tokens before it gets any, so that only the connector is left to learn.
 
-import { crossEntropy, gather, input, type Parameter, weightedMean } from '../../src/graph/index.js';
+import { gather, input } from '../../src/graph/index.js';
 import type { Llama } from '../../src/models/index.js';
-import { type ChatTemplate, encodeChat, encodeDocument, packBatch, type Sample, type Tokenizer } from '../../src/text/index.js';
-import type { Batch, Objective, ObjectiveGraph } from '../../src/train/objective.js';
+import { type ChatTemplate, encodeChat, encodeDocument, type Sample, type Tokenizer } from '../../src/text/index.js';
+import type { Objective } from '../../src/train/objective.js';
+import { type LanguageOptions, languageObjective } from '../../src/train/objectives/language.js';
 import { conversation } from '../../src/train/world-samples.js';
-import type { HostTensor } from '../../src/util/host.js';
 import { hostTensor } from '../../src/util/host.js';
 import { Rng } from '../../src/util/rng.js';
 import {
   type Box,
   CATEGORIES,
   caption,
+  cellOf,
   dialogue,
   groupsOf,
   type InstructionOptions,
@@ -37,10 +38,11 @@ const ROWS = 'ABCDEFGH';
 export function wordImage(scene: Scene, tokenizer: Tokenizer): number[][] {
   const cells: number[][] = Array.from({ length: CELLS * CELLS }, () => []);
   const counts = new Map(groupsOf(scene).map((g) => [g.category, g.objects.length]));
-  const cell = (px: number): number => Math.min(CELLS - 1, Math.floor((px / scene.size) * CELLS));
   const encode = (...words: string[]): number[] => words.flatMap((w) => [...tokenizer.encode(w)]);
-  const fill = ([x0, y0, x1, y1]: Box, said: (share: number) => number[]): void => {
-    const where = encode(COLUMNS[cell((x0 + x1) / 2)] as string, ROWS[cell((y0 + y1) / 2)] as string);
+  const fill = (box: Box, said: (share: number) => number[]): void => {
+    const [x0, y0, x1, y1] = box;
+    const [column, row] = cellOf(scene, { box }, CELLS);
+    const where = encode(COLUMNS[column] as string, ROWS[row] as string);
     const unit = scene.size / CELLS;
     for (let y = 0; y < CELLS; y++)
       for (let x = 0; x < CELLS; x++) {
@@ -77,8 +79,8 @@ export interface WordImageOptions {
   text?: { every: number; document(index: number): Sample };
 }
 
-interface Drawn {
-  sample: Sample;
+/** A conversation, with the words of its cells where it is about an image of words. */
+interface WordSample extends Sample {
   cells?: number[][];
 }
 
@@ -86,65 +88,49 @@ interface Drawn {
 export function wordImageObjective(o: WordImageOptions): Objective {
   const { network, tokenizer, template, rows, length } = o;
   const { chinese = 0.25, captions = 0, turns = 10, types, lists, ...world } = o.data;
-  const draw = (index: number): Drawn => {
-    if (o.text && index % o.text.every === 0) return { sample: o.text.document(index) };
+  const document = (index: number): WordSample => {
+    if (o.text && index % o.text.every === 0) return o.text.document(index);
     const scene = makeScene(index, world);
     const rng = new Rng(scene.noiseSeed).fork('words');
     const language: Language = rng.bool(chinese) ? 'zh' : 'en';
     const found = dialogue(scene, { language, rng, turns, captions, types, lists });
-    if (!found.turns.length)
-      return { sample: encodeDocument(caption(scene, { language, detail: 'short', rng }), { tokenizer, maxLength: length }) };
+    if (!found.turns.length) return encodeDocument(caption(scene, { language, detail: 'short', rng }), { tokenizer, maxLength: length });
     const sample = encodeChat(conversation(found), { tokenizer, template, imageTokens: CELLS * CELLS, maxLength: length });
     const cells = wordImage(scene, tokenizer);
-    if (!o.questions) return { sample, cells };
+    if (!o.questions) return { ...sample, cells };
     const mask = sample.mask.slice().fill(1);
     for (const [start, n] of sample.imageRuns) mask.fill(0, 0, start + n);
-    return { sample: { ...sample, mask, lossTokens: mask.reduce((a, b) => a + b, 0) }, cells };
-  };
-  const graph = (): ObjectiveGraph => {
-    const at = (name: string) => input(name, [rows, length], 'int32');
-    const own = network.embed(at('ids')).mul(input('is_word', [rows, length, 1]));
-    const words = gather(network.model.embed_tokens.weight, input('cell_words', [rows, length, WORDS], 'int32'));
-    const x = own.add(words.mul(input('cell_weights', [rows, length, WORDS, 1])).sum(2));
-    const hidden = network.sequence(x, { positions: at('positions'), segments: at('segments') });
-    const each = crossEntropy(network.logits(hidden), at('targets'));
-    return { loss: weightedMean(each, input('weights', [rows, length])) };
-  };
-  const batch = async (index: number): Promise<Batch> => {
-    const drawn = Array.from({ length: o.perBatch }, (_, i) => draw(index * o.perBatch + i));
-    const b = packBatch(
-      drawn.map((d) => d.sample),
-      { rows, length, pad: 0 },
-    );
-    const isWord = hostTensor('float32', [rows, length, 1]);
-    isWord.data.fill(1);
-    const cellWords = hostTensor('int32', [rows, length, WORDS]);
-    const cellWeights = hostTensor('float32', [rows, length, WORDS, 1]);
-    for (const p of b.placements) {
-      const { sample, cells } = drawn[p.sample] as Drawn;
-      const [start] = sample.imageRuns[0] ?? [];
-      if (!cells || start === undefined) continue;
-      cells.forEach((words, c) => {
-        const at = p.row * length + p.start + start + c;
-        isWord.data[at] = 0;
-        words.forEach((id, k) => {
-          cellWords.data[at * WORDS + k] = id;
-          cellWeights.data[at * WORDS + k] = 1;
-        });
-      });
-    }
-    const feeds = {
-      ids: b.inputIds,
-      targets: b.targets,
-      weights: b.weights,
-      positions: b.positionIds,
-      segments: b.segmentIds,
-      is_word: isWord,
-      cell_words: cellWords,
-      cell_weights: cellWeights,
-    };
-    return { bucket: `${rows}x${length}`, feeds, tokens: b.lossTokens, items: b.placements.length, weight: b.lossTokens };
+    return { ...sample, cells, mask, lossTokens: mask.reduce((a, b) => a + b, 0) };
   };
   const describe = { documents: 'conversations over word images', ...o.data, questions: o.questions, every: o.text?.every ?? 0 };
-  return { name: 'language', trained: network.parameters(), frozen: new Map<Parameter, HostTensor>(), graph, batch, describe };
+  return languageObjective({ network, rows, length, pad: 0, perBatch: o.perBatch, document, embedding: cellEmbedding(o), describe });
+}
+
+/** Cells are sums of word embeddings, all other tokens their own. ids: int32 [rows, length] -> [rows, length, width]. */
+function cellEmbedding({ network, rows, length }: WordImageOptions): LanguageOptions<WordSample>['embedding'] {
+  return {
+    embed(ids) {
+      const own = network.embed(ids).mul(input('is_word', [rows, length, 1]));
+      const words = gather(network.model.embed_tokens.weight, input('cell_words', [rows, length, WORDS], 'int32'));
+      return own.add(words.mul(input('cell_weights', [rows, length, WORDS, 1])).sum(2));
+    },
+    feeds({ placements }, samples) {
+      const isWord = hostTensor('float32', [rows, length, 1]);
+      isWord.data.fill(1);
+      const cellWords = hostTensor('int32', [rows, length, WORDS]);
+      const cellWeights = hostTensor('float32', [rows, length, WORDS, 1]);
+      for (const p of placements) {
+        const { cells, imageRuns } = samples[p.sample] as WordSample;
+        const start = imageRuns[0]?.[0];
+        if (!cells || start === undefined) continue;
+        cells.forEach((words, c) => {
+          const at = p.row * length + p.start + start + c;
+          isWord.data[at] = 0;
+          cellWords.data.set(words, at * WORDS);
+          cellWeights.data.fill(1, at * WORDS, at * WORDS + words.length);
+        });
+      }
+      return { is_word: isWord, cell_words: cellWords, cell_weights: cellWeights };
+    },
+  };
 }

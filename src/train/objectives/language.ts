@@ -1,30 +1,33 @@
 // Next-token prediction over packed documents: how a language model is pretrained.
 
-import { crossEntropy, input, type Parameter, weightedMean } from '../../graph/index.js';
+import { crossEntropy, input, type Parameter, type Tensor, weightedMean } from '../../graph/index.js';
 import type { Llama } from '../../models/index.js';
-import { packBatch, type Sample } from '../../text/index.js';
+import { type Batch as Packed, packBatch, type Sample } from '../../text/index.js';
 import type { HostTensor } from '../../util/host.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
 
-export interface LanguageOptions {
+export interface LanguageOptions<S extends Sample = Sample> {
   network: Llama;
   /** Rows and tokens of a batch. */
   rows: number;
   length: number;
   pad: number;
   /** Random access to documents; fresh indices are drawn for every batch. Longer ones than `length` are an error. */
-  document(index: number): Sample;
+  document(index: number): S;
   /** Documents drawn for one batch; those that find no place are left out. */
   perBatch: number;
+  /** For tokens that are more than their ids: ids int32 [rows, length] -> [rows, length, width], with inputs that `feeds` fills. */
+  embedding?: { embed(ids: Tensor): Tensor; feeds(packed: Packed, samples: readonly S[]): Record<string, HostTensor> };
   describe?: Record<string, unknown>;
 }
 
 /** Packed documents of several segments; the loss covers what the samples' masks cover. */
-export function languageObjective(o: LanguageOptions): Objective {
-  const { network, rows, length } = o;
+export function languageObjective<S extends Sample>(o: LanguageOptions<S>): Objective {
+  const { network, rows, length, embedding } = o;
   const graph = (): ObjectiveGraph => {
     const at = (name: string) => input(name, [rows, length], 'int32');
-    const hidden = network.sequence(network.embed(at('ids')), { positions: at('positions'), segments: at('segments') });
+    const tokens = embedding ? embedding.embed(at('ids')) : network.embed(at('ids'));
+    const hidden = network.sequence(tokens, { positions: at('positions'), segments: at('segments') });
     const each = crossEntropy(network.logits(hidden), at('targets'));
     return { loss: weightedMean(each, input('weights', [rows, length])) };
   };
@@ -32,6 +35,7 @@ export function languageObjective(o: LanguageOptions): Objective {
     const samples = Array.from({ length: o.perBatch }, (_, i) => o.document(index * o.perBatch + i));
     const b = packBatch(samples, { rows, length, pad: o.pad });
     const feeds = { ids: b.inputIds, targets: b.targets, weights: b.weights, positions: b.positionIds, segments: b.segmentIds };
+    Object.assign(feeds, embedding?.feeds(b, samples));
     return { bucket: `${rows}x${length}`, feeds, tokens: b.lossTokens, items: b.placements.length, weight: b.lossTokens };
   };
   return { name: 'language', trained: network.parameters(), frozen: new Map<Parameter, HostTensor>(), graph, batch, describe: o.describe };
