@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { defineCommand } from 'citty';
 import type { LogitReport, QuantizeReport, QuantizeResult } from '../generate/index.js';
-import { throwIfAborted } from '../util/errors.js';
+import { ifThere, throwIfAborted } from '../util/errors.js';
 import { readText } from '../util/fs.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -128,10 +128,7 @@ async function measuredText(
   { file, tokens, signal }: { file: string | undefined; tokens: number; signal: AbortSignal },
 ): Promise<{ text: string; ids: Int32Array }> {
   const [{ Tokenizer }, { world }] = await Promise.all([import('../text/index.js'), import('../world/index.js')]);
-  const tokenizer = await Tokenizer.fromFolder(model).catch((error) => {
-    if ((error as { code?: string }).code === 'util.missing') return undefined;
-    throw error;
-  });
+  const tokenizer = await ifThere(() => Tokenizer.fromFolder(model));
   if (!tokenizer) return { text: 'not measured: the model has no tokenizer', ids: new Int32Array() };
   if (file !== undefined) return { text: file, ids: Int32Array.from(tokenizer.encode(await readText(file))).subarray(0, tokens) };
   const source = world.captions({ scenes: 100_000, split: 'test' });

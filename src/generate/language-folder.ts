@@ -1,10 +1,9 @@
 // What a text-only model's folder holds beside its network: tokenizer, end tokens, chat template, and how it frames plain text.
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
-import { SensoriumError } from '../util/errors.js';
-import { readJson } from '../util/fs.js';
+import { ifThere, SensoriumError } from '../util/errors.js';
+import { readJson, readText } from '../util/fs.js';
 import { FILES } from '../weights/index.js';
 
 /** The parts of a folder that deal with text; each may be absent. */
@@ -17,8 +16,8 @@ export interface LanguageFolder {
 
 /** Reads what is there. `eos` is that of config.json, which generation_config.json overrides. */
 export async function readLanguageFolder(dir: string, eos: number | readonly number[] | null | undefined): Promise<LanguageFolder> {
-  const tokenizer = await optional(() => Tokenizer.fromFolder(dir));
-  const generation = (await optional(() => readJson(join(dir, FILES.generation)))) as { eos_token_id?: unknown } | undefined;
+  const tokenizer = await ifThere(() => Tokenizer.fromFolder(dir));
+  const generation = (await ifThere(() => readJson(join(dir, FILES.generation)))) as { eos_token_id?: unknown } | undefined;
   const ends = [generation?.eos_token_id ?? eos ?? tokenizer?.specialIds.eos ?? []].flat();
   const source = tokenizer && (await templateSource(dir, tokenizer));
   const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer?.token(id));
@@ -36,22 +35,10 @@ export async function readLanguageFolder(dir: string, eos: number | readonly num
 
 /** chat_template.jinja, or the template that older folders keep in tokenizer_config.json. */
 async function templateSource(dir: string, tokenizer: Tokenizer): Promise<string | undefined> {
-  try {
-    return await readFile(join(dir, FILES.chatTemplate), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const file = await ifThere(() => readText(join(dir, FILES.chatTemplate)));
+  if (file !== undefined) return file;
   const inConfig = (tokenizer.config as { chat_template?: unknown }).chat_template;
   return typeof inConfig === 'string' ? inConfig : undefined;
-}
-
-async function optional<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof SensoriumError && error.code === 'util.missing') return undefined;
-    throw error;
-  }
 }
 
 /** The folder's tokenizer. Errors: `generate.tokenizer` when there is none. */

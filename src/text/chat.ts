@@ -1,7 +1,7 @@
 // Chat templates (Jinja): messages to text, with the spans of the assistant's replies recorded while rendering and no way for content to inject special tokens.
 
 import { Template } from '@huggingface/jinja';
-import { SensoriumError } from '../util/errors.js';
+import { ifThere, SensoriumError } from '../util/errors.js';
 import { type ChatMessage, type ContentPart, checkMessages } from './messages.js';
 import { escapeRegExp, type TextPiece, type Tokenizer } from './tokenizer.js';
 import { tokenContent } from './tokenizer-json.js';
@@ -151,12 +151,7 @@ export class ChatTemplate {
   static async fromFolder(dir: string, tokenizer: Tokenizer): Promise<ChatTemplate> {
     const { readText } = await import('../util/fs.js');
     const path = `${dir}/chat_template.jinja`;
-    let source: string | undefined;
-    try {
-      source = await readText(path);
-    } catch (error) {
-      if (!(error instanceof SensoriumError && error.code === 'util.missing')) throw error;
-    }
+    const source = await ifThere(() => readText(path));
     return ChatTemplate.forTokenizer(tokenizer, source, source === undefined ? dir : path);
   }
 

@@ -1,7 +1,7 @@
 // The tokenizer of a model: tokenizer.json executed by @huggingface/tokenizers, with special tokens under control, exact offsets and clear errors.
 
 import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
-import { SensoriumError } from '../util/errors.js';
+import { ifThere, SensoriumError } from '../util/errors.js';
 import { BpeEncoder } from './bpe-encode.js';
 import type { AddedTokenJson, TokenizerJson } from './bpe-train.js';
 import { CHAR_TO_BYTE, fromByteAlphabet, utf8Length } from './bytes.js';
@@ -141,12 +141,7 @@ export class Tokenizer {
     const { readJson } = await import('../util/fs.js');
     const path = `${dir}/tokenizer.json`;
     const json = await readJson(path);
-    let config: unknown = {};
-    try {
-      config = await readJson(`${dir}/tokenizer_config.json`);
-    } catch (error) {
-      if (!(error instanceof SensoriumError && error.code === 'util.missing')) throw error;
-    }
+    const config = await ifThere(() => readJson(`${dir}/tokenizer_config.json`));
     return Tokenizer.fromJson(json, config, path);
   }
 

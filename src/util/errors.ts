@@ -50,6 +50,16 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
+/** What `read` gives, or undefined when that is not there (`util.missing`). */
+export async function ifThere<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof SensoriumError && error.code === 'util.missing') return undefined;
+    throw error;
+  }
+}
+
 /** Throws the signal's reason (an AbortError by default) when it is already aborted. */
 export function throwIfAborted(signal?: AbortSignal): void {
   signal?.throwIfAborted();

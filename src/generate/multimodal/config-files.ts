@@ -1,7 +1,7 @@
 // What a folder says of its processor: preprocessor_config.json and processor_config.json, or the latter alone as transformers 5 writes it.
 
 import { join } from 'node:path';
-import { SensoriumError } from '../../util/errors.js';
+import { ifThere } from '../../util/errors.js';
 import { readJson } from '../../util/fs.js';
 import { FILES } from '../../weights/index.js';
 
@@ -24,25 +24,16 @@ export interface ProcessorConfigs {
 /** Reads both. Errors: `util.missing` naming preprocessor_config.json when neither file has the image processor's, `util.json`. */
 export async function readProcessorConfigs(dir: string): Promise<ProcessorConfigs> {
   const path = join(dir, FILES.processor);
-  const processor = (await ifThere<Json>(path)) ?? {};
+  const processor = (await ifThere(() => readJson<Json>(path))) ?? {};
   const inner = processor.image_processor;
   const inside = processor.video_processor;
-  const video = typeof inside === 'object' && inside !== null ? (inside as Json) : await ifThere<Json>(join(dir, VIDEO));
+  const video = typeof inside === 'object' && inside !== null ? (inside as Json) : await ifThere(() => readJson<Json>(join(dir, VIDEO)));
   const preprocessor = join(dir, FILES.preprocessor);
   if (typeof inner === 'object' && inner !== null) {
-    const older = await ifThere<Json>(preprocessor);
+    const older = await ifThere(() => readJson<Json>(preprocessor));
     return older
       ? { image: older, place: preprocessor, processor, video }
       : { image: inner as Json, place: `${path}: image_processor`, processor, video };
   }
   return { image: await readJson<Json>(preprocessor), place: preprocessor, processor, video };
-}
-
-async function ifThere<T>(path: string): Promise<T | undefined> {
-  try {
-    return await readJson<T>(path);
-  } catch (error) {
-    if (error instanceof SensoriumError && error.code === 'util.missing') return undefined;
-    throw error;
-  }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Parameter } from '../../graph/index.js';
 import type { MultimodalNetwork } from '../../models/index.js';
 import { assertFits, ChatTemplate, Tokenizer } from '../../text/index.js';
-import { SensoriumError } from '../../util/errors.js';
+import { ifThere, SensoriumError } from '../../util/errors.js';
 import { readJson, readText } from '../../util/fs.js';
 import type { HostTensor } from '../../util/host.js';
 import { FILES, type LoadedNetwork, loadNetwork } from '../../weights/index.js';
@@ -74,13 +74,4 @@ async function templateSource(
     expected: `${FILES.chatTemplate}, chat_template.json, or chat_template in tokenizer_config.json`,
     hint: 'Add the file',
   });
-}
-
-async function ifThere<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof SensoriumError && error.code === 'util.missing') return undefined;
-    throw error;
-  }
 }
