@@ -7,19 +7,16 @@ import {
   causalMask,
   constant,
   equal,
-  greaterEqual,
   input,
-  less,
   type RotaryTable,
   repeatHeads,
   rotary,
-  sub,
   type Tensor,
   where,
 } from '../../graph/index.js';
 import { type init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
 import { hostTensor } from '../../util/host.js';
-import { counted } from '../counted.js';
+import { counted, visible } from '../counted.js';
 import type { Projection } from '../parts.js';
 import { type DecoderConfig, windowOf } from './config.js';
 import { plainCache, stepPositions } from './plain-cache.js';
@@ -169,22 +166,20 @@ export function overCache(c: DecoderConfig, capacity: number, rotation?: Rotatio
   };
 }
 
-/** bool [n, n]: keys that are not after the query, and fewer than `window` before it. */
-function visible(n: number, window: number | undefined): Tensor {
+/** bool [n, n]: what each of `n` tokens sees of the others. */
+function visibleAmong(n: number, window: number | undefined): Tensor {
   const order = counted(n);
-  const [query, key] = [order.reshape([n, 1]), order.reshape([1, n])];
-  const causal = greaterEqual(query, key);
-  return window === undefined ? causal : and(causal, less(sub(query, key), window));
+  return visible(order.reshape([n, 1]), order.reshape([1, n]), window);
 }
 
 /** [n, n] additive mask: causal within a window. */
 function windowMask(n: number, window: number): Tensor {
-  return where(visible(n, window), 0, -1e9);
+  return where(visibleAmong(n, window), 0, -1e9);
 }
 
 /** [batch, 1, n, n] additive mask: causal, and only within a segment (and a window). */
 function segmentMask(segments: Tensor, n: number, window: number | undefined): Tensor {
   const b = segments.size(0);
   const same = equal(segments.reshape([b, 1, n, 1]), segments.reshape([b, 1, 1, n]));
-  return where(and(same, visible(n, window)), 0, -1e9);
+  return where(and(same, visibleAmong(n, window)), 0, -1e9);
 }

@@ -1,24 +1,8 @@
 // Attention over caches that grow by concatenation: the decoder as other runtimes expect it, with standard operators alone.
 
-import {
-  add,
-  and,
-  cast,
-  concat,
-  equal,
-  input,
-  less,
-  lessEqual,
-  repeatHeads,
-  rotary,
-  sub,
-  sum,
-  type Tensor,
-  where,
-  zeros,
-} from '../../graph/index.js';
+import { add, and, cast, concat, equal, input, repeatHeads, rotary, sub, sum, type Tensor, where, zeros } from '../../graph/index.js';
 import { mergeHeads, splitHeads } from '../../nn/index.js';
-import { counted } from '../counted.js';
+import { counted, visible } from '../counted.js';
 import type { CacheStrategy } from './attention.js';
 import { type DecoderConfig, windowOf } from './config.js';
 import { type Rotation, ropeTableForCache } from './rope.js';
@@ -47,9 +31,7 @@ export function growingCache(c: DecoderConfig, rotation?: Rotation): CacheStrate
   const queries = add(counted(NEW), past).reshape([NEW, 1]);
   const masks = new Map<number | undefined, Tensor>();
   const maskFor = (window: number | undefined): Tensor => {
-    const causal = lessEqual(keys, queries);
-    const near = window === undefined ? causal : and(causal, less(sub(queries, keys), window));
-    const mask = masks.get(window) ?? where(and(near, real), 0, -1e9); // [batch, 1, new, past + new]
+    const mask = masks.get(window) ?? where(and(visible(queries, keys, window), real), 0, -1e9); // [batch, 1, new, past + new]
     masks.set(window, mask);
     return mask;
   };

@@ -2,14 +2,11 @@
 
 import {
   add,
-  and,
   attention,
   cast,
   cumSum,
   equal,
   input,
-  less,
-  lessEqual,
   type RotaryTable,
   repeatHeads,
   rotary,
@@ -20,7 +17,7 @@ import {
   zeros,
 } from '../../graph/index.js';
 import { mergeHeads, splitHeads } from '../../nn/index.js';
-import { counted } from '../counted.js';
+import { counted, visible } from '../counted.js';
 import type { CacheStrategy } from './attention.js';
 import { type DecoderConfig, windowOf } from './config.js';
 import type { Rotation } from './rope.js';
@@ -86,11 +83,7 @@ export function newRows(): NewRows {
     order,
     write: places.transpose().unsqueeze(1),
     kept: sub(1, sum(places, 1)).reshape(['batch', 1, 'capacity', 1]),
-    mask: (window) => {
-      const query = positions.reshape(['batch', 1, 'seq', 1]);
-      const causal = lessEqual(order, query);
-      return where(window === undefined ? causal : and(causal, less(sub(query, order), window)), 0, -1e9);
-    },
+    mask: (window) => where(visible(positions.reshape(['batch', 1, 'seq', 1]), order, window), 0, -1e9),
   };
 }
 
