@@ -14,7 +14,7 @@ let trim: ((pad: number) => number) | null | undefined;
  */
 export function trimHeap(bytes: number): void {
   if (bytes < LEAST) return;
-  trim ??= glibcTrim();
+  if (trim === undefined) trim = glibcTrim(); // null stays: there is nothing to look for again
   trim?.(0);
 }
 
