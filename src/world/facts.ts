@@ -2,7 +2,7 @@
 
 import type { Rng } from '../util/rng.js';
 import type { Box, Scene, SceneObject } from './scene.js';
-import { CATEGORIES, PARTNER, type Relation, SAME_THEME } from './vocabulary.js';
+import { CATEGORIES, PARTNER, RELATIONS, type Relation, SAME_THEME } from './vocabulary.js';
 
 /** All objects of one category; within a scene they share one tint. */
 export interface CategoryGroup {
@@ -99,7 +99,7 @@ export function relationFacts(scene: Scene, groups: readonly CategoryGroup[]): R
   const out: RelationFact[] = [];
   for (const referent of groups) {
     if (referent.objects.length !== 1) continue;
-    for (const relation of ['left', 'right', 'above', 'below', 'inside', 'near'] as const) {
+    for (const relation of RELATIONS) {
       const found = onlyCategory(scene, referent.objects[0] as number, relation);
       if (found) out.push({ referent, relation, ...found, weight: relation === 'inside' ? 2 : relation === 'near' ? 0.3 : 1 });
     }

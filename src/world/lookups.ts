@@ -12,9 +12,9 @@ export const listRequest: Record<Language, string> = { en: 'List what you see.',
 
 /**
  * `items` look-ups: tint and number of a category ("dog red 2"), what is left, right … of it ("dog left cup"), what is not there ("cat no"),
- * the printed word ("sign stop"); in Chinese without spaces.
+ * the printed word ("sign stop"); in Chinese without spaces. `relations`: how often a line is a relation, where tints and numbers are 5.
  */
-export function lookups(scene: Scene, options: { language: Language; rng: Rng; items?: number }): string {
+export function lookups(scene: Scene, options: { language: Language; rng: Rng; items?: number; relations?: number }): string {
   const { language, rng, items = 16 } = options;
   const groups = groupsOf(scene);
   const present = groups.map((g) => g.category);
@@ -29,7 +29,7 @@ export function lookups(scene: Scene, options: { language: Language; rng: Rng; i
     () => [name(absentCategory(present, rng)), language === 'zh' ? '没有' : 'no'],
     () => (scene.text ? [language === 'zh' ? '牌子' : 'sign', scene.text.word] : []),
   ];
-  const weights = [groups.length ? 5 : 0, relations.length ? 3 : 0, 1.5, scene.text ? 0.7 : 0];
+  const weights = [groups.length ? 5 : 0, relations.length ? (options.relations ?? 3) : 0, 1.5, scene.text ? 0.7 : 0];
   const line = (): string => words[rng.weighted(weights)]?.(rng.pick(groups)).join(language === 'zh' ? '' : ' ') ?? '';
   return Array.from({ length: items }, line).join(language === 'zh' ? '、' : ', ');
 }

@@ -196,13 +196,15 @@ export interface DialogueOptions {
   captions?: number;
   /** How often a dialogue is one list of things looked up. Default 0. */
   lists?: number;
+  /** How often a line of a list is a relation, where tints and numbers are 5. Default 3. */
+  relations?: number;
 }
 
 /** Several turns over one image: questions and answers, none twice, types mixed evenly; or one list of things looked up. */
 export function dialogue(scene: Scene, options: DialogueOptions & { language: Language; rng: Rng }): Dialogue {
-  const { language, rng, turns = 4, types = QUESTION_TYPES, captions = 0.25, lists = 0 } = options;
+  const { language, rng, turns = 4, types = QUESTION_TYPES, captions = 0.25, lists = 0, relations } = options;
   if (lists > 0 && rng.bool(lists)) {
-    const reply = { role: 'assistant' as const, content: lookups(scene, { language, rng }), type: 'list' as const };
+    const reply = { role: 'assistant' as const, content: lookups(scene, { language, rng, relations }), type: 'list' as const };
     return { scene, turns: [{ role: 'user', content: listRequest[language] }, reply], language };
   }
   const out: Turn[] = [];

@@ -3,9 +3,10 @@
 import { SensoriumError } from '../util/errors.js';
 import type { Rng } from '../util/rng.js';
 import { caption, layoutText } from './captions.js';
+import { mostRelated } from './crowded.js';
 import { type CooccurrenceStats, cooccurrence, NEGATIVES, type Negative, type Probe, popeProbes } from './probes.js';
 import { captionRequest, type Dialogue, type DialogueOptions, dialogue, type Question, type QuestionType, questions } from './questions.js';
-import { makeScene, resolveOptions, type Scene, sceneRng, type WorldOptions } from './scene.js';
+import { resolveOptions, type Scene, sceneRng, type WorldOptions } from './scene.js';
 import type { Language } from './vocabulary.js';
 
 /** Options of every source. */
@@ -18,6 +19,8 @@ export interface SourceOptions extends WorldOptions {
   language?: Language | 'mixed';
   /** Share of Chinese in `mixed`. Default 0.3. */
   chinese?: number;
+  /** Of so many scenes, the one is taken in which most can be asked of relations. Default 1. */
+  candidates?: number;
 }
 
 export interface CaptionOptions extends SourceOptions {
@@ -116,8 +119,8 @@ const makers: { [K in SourceKind]: Make<K> } = {
     const d = detail === 'mixed' ? (rng.bool() ? 'short' : 'long') : detail;
     return { scene, language, detail: d, text: caption(scene, { language, detail: d, rng }) };
   },
-  instructions(scene, { turns, types, captions, lists }, { language, rng }) {
-    return dialogue(scene, { language, rng, turns, types, captions, lists });
+  instructions(scene, { turns, types, captions, lists, relations }, { language, rng }) {
+    return dialogue(scene, { language, rng, turns, types, captions, lists, relations });
   },
   singles(scene, _options, { language, rng }) {
     const { category = 0, tint = 0 } = scene.objects[0] ?? {};
@@ -147,13 +150,18 @@ function writtenScene(scene: Scene, language: Language, rng: Rng): string {
 }
 
 function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] = {}): WorldSource<Kinds[K]['sample'], K> {
-  const { scenes = 10_000, offset = 0, language = 'en', chinese = 0.3 } = options;
+  const { scenes = 10_000, offset = 0, language = 'en', chinese = 0.3, candidates = 1 } = options;
   const single = kind === 'singles' || options.single;
   const world: WorldOptions = { ...options, single };
   const { seed, split } = resolveOptions(world);
   for (const [key, value] of Object.entries({ scenes, offset }))
     if (!Number.isInteger(value) || value < 0)
       throw new SensoriumError('world.option', 'option must be a non-negative integer', { place: key, got: String(value) });
+  if (!Number.isInteger(candidates) || candidates < 1 || candidates > 64)
+    throw new SensoriumError('world.option', 'option must be a whole number from 1 to 64', {
+      place: 'candidates',
+      got: String(candidates),
+    });
   if (!['en', 'zh', 'mixed'].includes(language))
     throw new SensoriumError('world.option', 'unknown language', { place: 'language', expected: 'en, zh or mixed', got: String(language) });
   const negative = (options as ProbeOptions).negative;
@@ -173,7 +181,7 @@ function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] 
         throw new SensoriumError('world.index', 'sample index out of range', { expected: `0..${scenes - 1}`, got: String(index) });
       const rng = sceneRng(seed, split, index + offset, kind);
       const lang = language === 'mixed' ? (rng.bool(chinese) ? 'zh' : 'en') : language;
-      return make(makeScene(index + offset, world), options, { language: lang, rng });
+      return make(mostRelated(index + offset, world, candidates), options, { language: lang, rng });
     },
   };
 }

@@ -19,7 +19,8 @@ export interface Category {
   container?: boolean;
 }
 
-export type Relation = 'left' | 'right' | 'above' | 'below' | 'inside' | 'near';
+export const RELATIONS = ['left', 'right', 'above', 'below', 'inside', 'near'] as const;
+export type Relation = (typeof RELATIONS)[number];
 export type Language = 'en' | 'zh';
 export type StyleId = 'noto' | 'fluent' | 'twemoji';
 
