@@ -35,6 +35,7 @@ const tokenizerFiles = () => ({
   tokenizer: worldTokenizer().json as unknown as Record<string, unknown>,
   tokenizerConfig: worldTokenizer().config,
 });
+const valuesOf = (state: ModelState) => Object.fromEntries([...state.values].map(([p, value]) => [p.name, value]));
 const weightsOf = (module: Module, state: ModelState) => Object.fromEntries(module.parameters().map((p) => [p.name, state.value(p)]));
 
 /** One part: runs and checkpoints below `dir`, the model in `out`. */
@@ -48,7 +49,7 @@ export async function trainVision(o: OnePart): Promise<void> {
   const runs: { dir: string; state: ModelState; summaries: readonly StageSummary[] }[] = [];
   for (const make of visionRuns) {
     const before = runs.at(-1);
-    const recipe = make(before && weightsOf(worldClip, before.state));
+    const recipe = make(before && valuesOf(before.state));
     const dir = join(o.dir, recipe.name);
     runs.push({ dir, ...(await runRecipe(recipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent })) });
   }

@@ -7,6 +7,10 @@ import {
   caption,
   cellLabels,
   makeScene,
+  mostRelated,
+  onlyCategory,
+  RELATIONS,
+  type Relation,
   renderScene,
   type Scene,
   type Sprites,
@@ -42,6 +46,13 @@ export const DETAIL_GROUPS: readonly PhraseGroup[] = [
   { name: 'row', phrases: ORDINALS.map((n) => `in the ${n} row`) },
 ];
 
+/** What stands left, right … of a patch's object, where exactly one category does. */
+export const RELATION_GROUPS: readonly PhraseGroup[] = RELATIONS.map((name) => ({
+  name,
+  phrases: CATEGORIES.map((c) => c.en),
+  unspoken: true,
+}));
+
 /** The zero-shot prompts, one per category. */
 export const CATEGORY_PROMPTS = (PHRASE_GROUPS[0] as PhraseGroup).phrases.slice(0, CATEGORIES.length);
 
@@ -69,9 +80,18 @@ export function denseSample(scene: Scene, sprites: Sprites, grid: number): Dense
   return {
     pixels: renderScene(scene, sprites),
     caption: caption(scene, { language: 'en', detail: 'short', rng: new Rng(scene.noiseSeed) }),
-    labels: { what, tint, middle, letter: letterLabels(scene, grid), count, column, row },
+    labels: { what, tint, middle, letter: letterLabels(scene, grid), count, column, row, ...relationLabels(scene, cells) },
     present: { what: word >= 0 ? [...categories, CATEGORIES.length + word] : categories },
   };
+}
+
+/** Per relation and patch, the only category that stands in it to the patch's object, or -1. */
+function relationLabels(scene: Scene, cells: ArrayLike<number>): Record<string, Int32Array> {
+  const of = (relation: Relation): Int32Array => {
+    const only = scene.objects.map((_, b) => onlyCategory(scene, b, relation)?.category ?? -1);
+    return Int32Array.from(cells, (k) => only[k] ?? -1);
+  };
+  return Object.fromEntries(RELATIONS.map((r) => [r, of(r)]));
 }
 
 /** Per patch, the printed letter whose middle lies in it (the one nearest the patch's middle, where two do), or -1. */
@@ -93,15 +113,22 @@ function letterLabels(scene: Scene, grid: number): Int32Array {
   return out;
 }
 
-/** Every fourth scene shows a single large object; the first `easy` ones grow from one object to the full distribution. */
+/**
+ * Every `singles`-th scene shows a single large object; the first `easy` ones grow from one object to the full distribution;
+ * `candidates`: of so many scenes the one is taken in which most relations hold that could be asked for.
+ */
 export function denseScenes(
   sprites: Sprites,
   grid: number,
-  options: WorldOptions & { easy?: number } = {},
+  options: WorldOptions & { easy?: number; singles?: number; candidates?: number } = {},
 ): (index: number) => DenseSample {
-  const { easy = 0, ...world } = options;
+  const { easy = 0, singles = 4, candidates = 1, ...world } = options;
   return (index) => {
     const curriculum = easy > 0 ? Math.min(1, index / easy) : 1;
-    return denseSample(makeScene(index, { ...world, curriculum, single: index % 4 === 3 }), sprites, grid);
+    const single = index % singles === singles - 1;
+    const scene = single
+      ? makeScene(index * candidates, { ...world, curriculum, single })
+      : mostRelated(index, { ...world, curriculum }, candidates);
+    return denseSample(scene, sprites, grid);
   };
 }

@@ -28,6 +28,10 @@ export interface PhraseGroup {
   weights?: readonly number[];
   /** Also match the class token with the phrases true of the image. */
   present?: boolean;
+  /** Too many for the text tower: told apart by the throw-away classifier alone. */
+  unspoken?: boolean;
+  /** Share of its loss in the whole; 1 by default. */
+  share?: number;
 }
 
 export interface ContrastiveOptions {
@@ -86,12 +90,17 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
   const length = o.captionLength ?? text_config.max_position_embeddings;
   const size = vision_config.image_size;
   const patches = network.vision_model.tokenCount;
-  const phrases = groups.flatMap((g) => g.phrases);
+  const phrases = groups.flatMap((g) => (g.unspoken ? [] : g.phrases));
   const longest = Math.max(...phrases.map((p) => tokenizer.encode(p).length + 1));
   if (longest > text_config.max_position_embeddings)
     throw new SensoriumError('train.phrases', 'a phrase is longer than the text tower', {
       expected: `at most ${text_config.max_position_embeddings} tokens`,
       got: String(longest),
+    });
+  const mute = groups.find((g) => g.unspoken && (!o.head || g.present));
+  if (mute)
+    throw new SensoriumError('train.phrases', `the unspoken group '${mute.name}' can only be learnt by a head, patch by patch`, {
+      hint: 'Give `head`, and leave `present` out of the group',
     });
   const phraseBatch = clipTextBatch(tokenizer, phrases, longest, end);
 
@@ -104,9 +113,10 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
     const metrics: Record<string, Tensor> = { caption: contrastiveLoss(image, captions, scale) };
     let loss = metrics.caption as Tensor;
     const flat = tokens.reshape([n * patches, -1]);
-    let start = 0;
+    let [spoken, start] = [0, 0];
     for (const g of groups) {
-      const set = embedded.slice({ axis: 0, start, end: start + g.phrases.length });
+      const set = g.unspoken ? undefined : embedded.slice({ axis: 0, start: spoken, end: spoken + g.phrases.length });
+      if (set) spoken += g.phrases.length;
       start += g.phrases.length;
       const labels = input(`labels.${g.name}`, [n * patches], 'int32');
       const weights = gather(
@@ -117,12 +127,12 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
       const own = scores?.slice({ axis: 2, start: start - g.phrases.length, end: start });
       const add = (name: string, term: Tensor): void => {
         metrics[name] = term;
-        loss = loss.add(term);
+        loss = loss.add(g.share === undefined ? term : term.mul(g.share));
       };
       const dense = (logits: Tensor): Tensor => weightedMean(crossEntropy(logits, targets), weights);
-      add(g.name, dense(flat.matMul(set.transpose()).mul(scale)));
+      if (set) add(g.name, dense(flat.matMul(set.transpose()).mul(scale)));
       if (own) add(`${g.name}.head`, dense(own.slice({ axis: 1, start: 1 }).reshape([n * patches, g.phrases.length])));
-      if (g.present) {
+      if (set && g.present) {
         const truth = input(`present.${g.name}`, [n, g.phrases.length]);
         const whole = (logits: Tensor): Tensor => logits.logSoftmax().mul(truth).sum(-1).mean().neg();
         add(`${g.name}.image`, whole(image.matMul(set.transpose()).mul(scale)));

@@ -6,6 +6,15 @@ import { type Batch as Packed, packBatch, type Sample } from '../../text/index.j
 import type { HostTensor } from '../../util/host.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
 
+/** What stands for tokens in place of their own embeddings. */
+export interface TokenEmbedding<S extends Sample> {
+  /** Trained beside the network. */
+  parameters: readonly Parameter[];
+  /** ids: int32 [rows, length] -> [rows, length, width], with inputs that `feeds` fills. */
+  embed(ids: Tensor): Tensor;
+  feeds(packed: Packed, samples: readonly S[]): Record<string, HostTensor>;
+}
+
 export interface LanguageOptions<S extends Sample = Sample> {
   network: Llama;
   /** Rows and tokens of a batch. */
@@ -16,8 +25,8 @@ export interface LanguageOptions<S extends Sample = Sample> {
   document(index: number): S;
   /** Documents drawn for one batch; those that find no place are left out. */
   perBatch: number;
-  /** For tokens that are more than their ids: ids int32 [rows, length] -> [rows, length, width], with inputs that `feeds` fills. */
-  embedding?: { embed(ids: Tensor): Tensor; feeds(packed: Packed, samples: readonly S[]): Record<string, HostTensor> };
+  /** For tokens that are more than their ids. */
+  embedding?: TokenEmbedding<S>;
   describe?: Record<string, unknown>;
 }
 
@@ -38,5 +47,12 @@ export function languageObjective<S extends Sample>(o: LanguageOptions<S>): Obje
     Object.assign(feeds, embedding?.feeds(b, samples));
     return { bucket: `${rows}x${length}`, feeds, tokens: b.lossTokens, items: b.placements.length, weight: b.lossTokens };
   };
-  return { name: 'language', trained: network.parameters(), frozen: new Map<Parameter, HostTensor>(), graph, batch, describe: o.describe };
+  return {
+    name: 'language',
+    trained: [...network.parameters(), ...(embedding?.parameters ?? [])],
+    frozen: new Map<Parameter, HostTensor>(),
+    graph,
+    batch,
+    describe: o.describe,
+  };
 }
