@@ -3,7 +3,7 @@
 
 import { llama } from '../../src/models/index.js';
 import { type ChatTemplate, encodeChat, encodeDocument, type Sample, type Tokenizer } from '../../src/text/index.js';
-import { defineRecipe, defineStage } from '../../src/train/index.js';
+import { defineRecipe, defineStage, ModelState } from '../../src/train/index.js';
 import { VOCABULARY, worldTemplate, worldTokenizer } from '../../src/train/world-tokenizer.js';
 import { Rng } from '../../src/util/rng.js';
 import {
@@ -18,7 +18,7 @@ import {
   TINTS,
   type WorldOptions,
 } from '../../src/world/index.js';
-import { type WordImageOptions, wordImageObjective } from './word-images.js';
+import { RelationWords, type WordImageOptions, wordImageObjective } from './word-images.js';
 
 /** 4 layers of width 128, about a million parameters. */
 export const worldLlamaOptions = { width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256, vocabSize: VOCABULARY } as const;
@@ -66,17 +66,19 @@ export function worldDocuments(
 }
 
 export const worldLlama = llama(worldLlamaOptions).build().nameParameters();
+const relationWords = new RelationWords(worldLlamaOptions.width).nameParameters('relation_words');
 
 /** Conversations over images of words (word-images.ts); `text`: every so manieth document is one of `worldDocuments`. */
 const words = defineStage(
   'language',
-  { rows: 8, length: 256, perBatch: 10, data: { seed: 2 } as WordImageOptions['data'], questions: false, text: 0 },
-  ({ options: { data, text, ...options } }) => {
+  { rows: 8, length: 256, perBatch: 10, data: { seed: 2 } as WordImageOptions['data'], questions: false, text: 0, related: false },
+  ({ options: { data, text, related, ...options } }) => {
     const tokenizer = worldTokenizer();
     const template = worldTemplate(tokenizer);
     const document = worldDocuments(tokenizer, template, options.length, { seed: data.seed });
     return wordImageObjective({
       network: worldLlama,
+      ...(related ? { relations: relationWords } : {}),
       tokenizer,
       template,
       data,
@@ -87,12 +89,27 @@ const words = defineStage(
 );
 const common = { lr: 3e-3, weightDecay: 0.05, betas: [0.9, 0.98] as [number, number], blindEvery: 0 };
 
+/** Everything, in scenes where much can be asked of relations, which the cells say. */
+const relations = (name: string, steps: number, data: WordImageOptions['data']) =>
+  words({
+    name,
+    steps,
+    perBatch: 12,
+    data: { ...data, turns: 12, captions: 0.1, chinese: 0.25 },
+    questions: true,
+    text: 8,
+    related: true,
+    minRatio: 0.02,
+    ...common,
+  });
+
 // Lists first: what is known of a thing is learnt right behind its name within a few hundred steps, out of a whole question never
-// (docs/training-small.md). Then questions whose answers such look-ups are; then everything, plain text included.
+// (docs/training-small.md). Then questions whose answers such look-ups are; then everything, plain text included; last what is
+// left, right … of things, the hardest to read.
 export default defineRecipe({
   name: 'world-llama',
   seed: 0,
-  model: worldLlama,
+  state: ({ seed }) => new ModelState([...worldLlama.parameters(), ...relationWords.parameters()], { seed }),
   stages: [
     words({ name: 'lists', steps: 300, perBatch: 12, data: { seed: 12, lists: 1, chinese: 0.2 }, minRatio: 1, ...common }),
     words({
@@ -112,5 +129,8 @@ export default defineRecipe({
       minRatio: 0.02,
       ...common,
     }),
+    relations('relations', 800, { seed: 15, lists: 0.5, relations: 12, candidates: 2 }),
+    relations('relations-more', 1200, { seed: 16, lists: 0.45, relations: 16, candidates: 3 }),
+    relations('relations-asked', 1000, { seed: 17, lists: 0.2, relations: 16, candidates: 4 }),
   ],
 });

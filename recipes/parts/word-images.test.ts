@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { worldTemplate, worldTokenizer } from '../../src/train/world-tokenizer.js';
-import { CATEGORIES, groupsOf, makeScene, TINTS } from '../../src/world/index.js';
+import { CATEGORIES, groupsOf, makeScene, RELATIONS, relationFacts, TINTS } from '../../src/world/index.js';
 import { worldLlama } from './language.js';
 import { CELLS, wordImage, wordImageObjective } from './word-images.js';
 
@@ -13,9 +13,9 @@ describe('wordImage', () => {
   it('says of a cell what covers it, and nothing of the background', () => {
     for (let i = 0; i < 30; i++) {
       const scene = makeScene(i);
-      const cells = wordImage(scene, tokenizer);
+      const cells = wordImage(scene, tokenizer, { relations: true });
       expect(cells).toHaveLength(CELLS * CELLS);
-      const said = cells.map((ids) => tokenizer.decode(Int32Array.from(ids)));
+      const said = cells.map((ids) => tokenizer.decode(Int32Array.from(ids.filter((id) => id < tokenizer.vocabSize))));
       for (const g of groupsOf(scene)) {
         const [c, t] = [CATEGORIES[g.category], TINTS[g.tint]];
         expect(said.some((s) => s.startsWith(` ${c?.en}${c?.zh} ${t?.en}${t?.zh}${g.objects.length}`))).toBe(true);
@@ -26,12 +26,29 @@ describe('wordImage', () => {
     }
   });
 
+  it('says what is left, right … of what covers a cell', () => {
+    let seen = 0;
+    for (let i = 0; i < 30; i++) {
+      const scene = makeScene(i);
+      const cells = wordImage(scene, tokenizer, { relations: true });
+      for (const f of relationFacts(scene, groupsOf(scene))) {
+        const name = tokenizer.encode(` ${CATEGORIES[f.referent.category]?.en}`);
+        const own = cells.filter((ids) => name.every((id, k) => ids[k] === id));
+        const word = tokenizer.vocabSize + f.category * RELATIONS.length + RELATIONS.indexOf(f.relation);
+        if (!own.length) continue; // What lies upon it hides it.
+        seen++;
+        expect(own.every((ids) => ids.includes(word))).toBe(true);
+      }
+    }
+    expect(seen).toBeGreaterThan(20);
+  });
+
   it('lets a printed word run from left to right', () => {
     const scene = Array.from({ length: 50 }, (_, i) => makeScene(i)).find((s) => s.text && s.text.word.length >= 4);
     const word = scene?.text?.word as string;
     const pieces = [...tokenizer.encode(word)];
     const sign = [...tokenizer.encode(' sign')];
-    const row = wordImage(scene as NonNullable<typeof scene>, tokenizer)
+    const row = wordImage(scene as NonNullable<typeof scene>, tokenizer, { relations: false })
       .filter((ids) => sign.every((id, k) => ids[k] === id))
       .map((ids) => ids[sign.length] as number);
     expect(row.length).toBeGreaterThan(1);
