@@ -35,13 +35,15 @@ export interface JoinOptions {
   vision: string;
   language: string;
   seed?: number;
+  /** Of so many scenes, the one with most relations is talked about in instruction tuning. Default 1. */
+  candidates?: number;
   pretrain?: Record<string, unknown>;
   instruct?: Record<string, unknown>;
 }
 
 /** Alignment and instruction tuning over two trained parts. */
 export function joinRecipe(name: string, o: JoinOptions, steps: { pretrain: number; instruct: number }): Recipe {
-  const { seed = 0 } = o;
+  const { seed = 0, candidates = 1 } = o;
   return defineRecipe({
     name,
     seed,
@@ -67,7 +69,17 @@ export function joinRecipe(name: string, o: JoinOptions, steps: { pretrain: numb
         weightDecay: 0.02,
         minRatio: 0.03,
         maxLength: 256,
-        data: world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns: 13, captions: 0.15, lists: 0.3 }),
+        data: world.instructions({
+          scenes: 400_000,
+          seed: 4,
+          language: 'mixed',
+          chinese: 0.2,
+          turns: 13,
+          types: ['existence', 'existence', 'color', 'count', 'relation', 'text'],
+          captions: 0.15,
+          lists: 0.3,
+          candidates,
+        }),
         ...o.instruct,
       }),
     ],
@@ -75,7 +87,7 @@ export function joinRecipe(name: string, o: JoinOptions, steps: { pretrain: numb
 }
 
 /** Steps of the two stages. */
-const QUICK = { pretrain: 150, instruct: 950 };
+const QUICK = { pretrain: 150, instruct: 1100 };
 
 export interface QuickstartOptions {
   dir: string;
@@ -86,7 +98,7 @@ export interface QuickstartOptions {
 
 /** Seconds that a run takes on two ordinary cores. */
 export function expectedSeconds({ fromScratch }: { fromScratch: boolean }): number {
-  return fromScratch ? 4000 : 360;
+  return fromScratch ? 6500 : 400;
 }
 
 /** Trains (or resumes), measures, asks, and writes `dir`: model, run.jsonl, report.json, report.html, images. */

@@ -21,7 +21,7 @@ const SPLITS = [
 
 /** The stages over two trained parts. */
 export function tinyRecipe(parts: { vision: string; language: string }) {
-  return joinRecipe('sensorium-tiny', parts, { pretrain: 150, instruct: 3600 });
+  return joinRecipe('sensorium-tiny', { ...parts, candidates: 2 }, { pretrain: 150, instruct: 3600 });
 }
 
 /** Trains (or resumes) sensorium-tiny over trained parts, measures it on every split and writes `out`. */
