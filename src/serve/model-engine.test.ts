@@ -96,6 +96,6 @@ describe('the end of an engine', () => {
     await engine.dispose();
     for (const outcome of await Promise.all(replies)) expect(outcome).toEqual(expect.any(String));
     expect(engine.stats()).toMatchObject({ running: 0, queued: 0 });
-    expect((await mllm.generate('Hello', { maxTokens: 1 })).tokens).toHaveLength(1);
+    expect((await mllm.generate('Hello', { minNewTokens: 1, maxTokens: 1 })).tokens).toHaveLength(1);
   });
 });
