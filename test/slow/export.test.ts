@@ -57,11 +57,11 @@ function copyOf(g: Golden, name: string): string {
 const models = join(import.meta.dirname, '../../models');
 const WORLD_LLAMA = join(models, 'world-llama');
 
-/** A prompt for a trained model, and how it goes on here. */
+/** A prompt for a trained model that says what to go on about (where any object would do, the last bit decides), and how it goes on here. */
 async function trained(): Promise<{ ids: number[]; ours: number[] }> {
   const lm = await CausalLm.load(WORLD_LLAMA);
   const tokenizer = lm.folder.tokenizer as Tokenizer;
-  const ids = [tokenizer.tokenId('<|text|>') as number, ...tokenizer.encode('There is a')];
+  const ids = [tokenizer.tokenId('<|text|>') as number, ...tokenizer.encode('There are three blue cats and a')];
   const ours: number[] = [];
   for await (const { id } of lm.continueIds(ids, { maxTokens: COUNT, endIds: [] })) ours.push(id);
   await lm.dispose();
