@@ -6,6 +6,7 @@ import {
   CATEGORIES,
   caption,
   cellLabels,
+  cellOf,
   makeScene,
   mostRelated,
   onlyCategory,
@@ -64,18 +65,19 @@ export function denseSample(scene: Scene, sprites: Sprites, grid: number): Dense
   const middle = new Int32Array(cells.length).fill(1);
   const [count, column, row] = DETAIL_GROUPS.map(() => new Int32Array(cells.length).fill(-1)) as [Int32Array, Int32Array, Int32Array];
   const word = scene.text ? WORDS.indexOf(scene.text.word) : -1;
-  const cellAt = (lo: number, hi: number, cells: number): number => Math.min(cells - 1, Math.floor(((lo + hi) / 2 / scene.size) * cells));
   cells.forEach((k, i) => {
     const object = scene.objects[k];
     if (object) {
       what[i] = object.category;
       tint[i] = object.tint;
       count[i] = Math.min(4, scene.objects.filter((o) => o.category === object.category).length) - 1;
-      column[i] = cellAt(object.box[0], object.box[2], ORDINALS.length);
-      row[i] = cellAt(object.box[1], object.box[3], ORDINALS.length);
+      [column[i], row[i]] = cellOf(scene, object, ORDINALS.length);
     } else if (k === -2 && word >= 0) what[i] = CATEGORIES.length + word;
   });
-  for (const { box } of scene.objects) middle[cellAt(box[1], box[3], grid) * grid + cellAt(box[0], box[2], grid)] = 0;
+  for (const object of scene.objects) {
+    const [x, y] = cellOf(scene, object, grid);
+    middle[y * grid + x] = 0;
+  }
   const categories = [...new Set(scene.objects.map((o) => o.category))];
   return {
     pixels: renderScene(scene, sprites),
