@@ -13,7 +13,7 @@ import { cacheFolder } from './peers/install.js';
 import { LANGUAGE_SHAPES, type Shape } from './shapes.js';
 
 /** To be raised when what is written changes. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Bits of head and embedding, where the other matrices have four. */
 export type HeadBits = 4 | 8;

@@ -13,6 +13,7 @@ import {
 } from '../graph/index.js';
 import type { CausalDecoder, MultimodalNetwork } from '../models/index.js';
 import { compile, type Program } from '../runtime/compile.js';
+import { Pace } from '../runtime/pace.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
@@ -59,6 +60,7 @@ interface StepTensors {
   readonly positions: HostTensor<'int32'>;
   readonly feeds: Record<string, HostTensor>;
   readonly into: Record<string, HostTensor>;
+  readonly pace: Pace;
 }
 
 /** Keys and values of `batch` sequences, and how many positions of each are filled. */
@@ -197,7 +199,7 @@ export class Decoder {
       t.feeds.features = x.features ?? this.empty.features;
       t.feeds.image_positions = x.imagePositions ? hostTensor('int32', [x.imagePositions.length], x.imagePositions) : this.empty.positions;
     }
-    const { logits, log_sum } = await this.programFor(n).run(t.feeds, t.into);
+    const { logits, log_sum } = await t.pace.run(this.programFor(n), t.feeds, t.into);
     cache.logSums.set((log_sum as HostTensor<'float32'>).data);
     for (let b = 0; b < batch; b++) cache.lengths[b] = (cache.lengths[b] as number) + (x.ids[b] as readonly number[]).length;
     return logits as HostTensor<'float32'>;
@@ -234,7 +236,7 @@ export class Decoder {
       feeds[`past.${key}`] = buffer;
       into[`present.${key}`] = buffer;
     }
-    const tensors = { n, ids, last, lengths, total, positions, feeds, into };
+    const tensors = { n, ids, last, lengths, total, positions, feeds, into, pace: new Pace() };
     if (n === 1) {
       into.logits = hostTensor('float32', [batch, this.language.config.vocab_size]);
       into.log_sum = hostTensor('float32', [batch]);

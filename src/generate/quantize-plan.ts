@@ -101,8 +101,9 @@ export function quantizePlan(
     const forms: PlannedForms = {};
     const bits = bitsOf(p, inText, { head, embedding, settings });
     if (bits && inputs % settings.blockSize === 0) forms.blocks = { bits, block: settings.blockSize };
-    const manyRows = p !== head && ((inText?.products ?? 0) > 0 || (inVision?.products ?? 0) > 0);
-    if (settings.activations === 'int8' && manyRows && !inText?.tables && !inVision?.tables) forms.channels = true;
+    const multiplied = (inText?.products ?? 0) > 0 || (inVision?.products ?? 0) > 0;
+    const table = (inText?.tables ?? 0) > 0 || (inVision?.tables ?? 0) > 0;
+    if (settings.activations === 'int8' && multiplied && (!table || forms.blocks)) forms.channels = true;
     if (forms.blocks || forms.channels) plan.set(p, forms);
   }
   return plan;

@@ -3,6 +3,7 @@
 import { gather, input, type Parameter, type Tensor } from '../graph/index.js';
 import type { T5 } from '../models/index.js';
 import { compile, type Program } from '../runtime/compile.js';
+import { Pace } from '../runtime/pace.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
@@ -26,6 +27,7 @@ export interface Seq2SeqState {
   /** `cross.LAYER.key`, `.value`, `source_mask` and the caches `past.*`. */
   readonly feeds: Readonly<Record<string, HostTensor>>;
   readonly into: Readonly<Record<string, HostTensor>>;
+  readonly pace: Pace;
 }
 
 /** An encoder-decoder compiled into two programs: one for sources, one for replies. */
@@ -78,7 +80,7 @@ export class Seq2SeqDecoder {
         feeds[`past.${layer}.${what}`] = buffer;
         into[`present.${layer}.${what}`] = buffer;
       }
-    return { batch, length: 0, feeds, into };
+    return { batch, length: 0, feeds, into, pace: new Pace() };
   }
 
   /** Appends tokens, as many to every reply, and returns the logits after the last: [batch, vocab]. */
@@ -96,7 +98,8 @@ export class Seq2SeqDecoder {
         got: String(total),
         hint: 'Give a larger capacity, or generate fewer tokens',
       });
-    const { logits } = await this.decoder.run(
+    const { logits } = await state.pace.run(
+      this.decoder,
       {
         ...state.feeds,
         ids: hostTensor('int32', [state.batch, n], Int32Array.from(rows.flat())),

@@ -9,7 +9,7 @@ import { cachedAttentionOp } from './ops/decode.js';
 import { split, transposeOp } from './ops/layout.js';
 import { matMulOp } from './ops/matmul.js';
 import { gatherBlocksOp, matMulInt8Op, matMulNBitsOp, quantizeRowsOp } from './ops/quantized.js';
-import { type BlockMatrix, type PackedTensor, stackBlocks } from './packed.js';
+import { type BlockMatrix, type ChannelMatrix, type PackedTensor, stackBlocks, stackChannels } from './packed.js';
 import type { Rewrite } from './passes.js';
 import { Constant, constant, type Node, Parameter, type Tensor } from './tensor.js';
 
@@ -31,37 +31,37 @@ export interface PackedOptions {
   tables?: boolean;
 }
 
-/** A quantised product and what it was made of. */
-interface Product {
-  x: Tensor;
-  matrix: BlockMatrix;
-  level: number;
+/** A quantised product and what it was made of; `channels` are side by side. */
+type Product = { x: Tensor } & ({ blocks: BlockMatrix; level: number } | { channels: readonly ChannelMatrix[] });
+
+const outputsOf = (p: Product): number =>
+  'blocks' in p ? p.blocks.outputs : p.channels.reduce((n, { scales }) => n + scales.data.length, 0);
+
+/** Whether one product can take the place of both. */
+function joinable(a: Product, b: Product): boolean {
+  if (a.x !== b.x || !('blocks' in a) || !('blocks' in b)) return a.x === b.x && 'channels' in a && 'channels' in b;
+  return a.level === b.level && a.blocks.bits === b.blocks.bits && a.blocks.block === b.blocks.block;
 }
 
-/** Joined matrices by their parts, so that programs that join the same parts share the result. */
-const stacks = new WeakMap<BlockMatrix, { parts: readonly BlockMatrix[]; whole: BlockMatrix }[]>();
+/** What is made of several objects, kept as long as the first of them, so that programs over the same ones share it. */
+class Joined<T extends object, R> {
+  private readonly known = new WeakMap<T, { parts: readonly T[]; whole: R }[]>();
+  constructor(private readonly make: (parts: readonly T[]) => R) {}
 
-function stackOf(parts: readonly BlockMatrix[]): BlockMatrix {
-  const [first] = parts as [BlockMatrix];
-  const known = stacks.get(first) ?? [];
-  const found = known.find((s) => s.parts.length === parts.length && s.parts.every((p, i) => p === parts[i]));
-  if (found) return found.whole;
-  const whole = stackBlocks(parts);
-  stacks.set(first, [...known, { parts: [...parts], whole }]);
-  return whole;
+  of(parts: readonly T[]): R {
+    const [first] = parts as [T];
+    const known = this.known.get(first) ?? [];
+    const found = known.find((k) => k.parts.length === parts.length && k.parts.every((p, i) => p === parts[i]));
+    if (found) return found.whole;
+    const whole = this.make(parts);
+    this.known.set(first, [...known, { parts: [...parts], whole }]);
+    return whole;
+  }
 }
 
-/** Matrices of int8 as uint8 around 128. */
-const unsignedCodes = new WeakMap<HostTensor<'int8'>, HostTensor<'uint8'>>();
-
-function shifted(codes: HostTensor<'int8'>): HostTensor<'uint8'> {
-  const known = unsignedCodes.get(codes);
-  if (known) return known;
-  const out = hostTensor('uint8', codes.shape);
-  for (let i = 0; i < out.data.length; i++) out.data[i] = (codes.data[i] as number) + 128;
-  unsignedCodes.set(codes, out);
-  return out;
-}
+const stackedBlocks = new Joined(stackBlocks);
+const stackedSigned = new Joined((parts: readonly ChannelMatrix[]) => stackChannels(parts));
+const stackedUnsigned = new Joined((parts: readonly ChannelMatrix[]) => stackChannels(parts, 128));
 
 /** The parameter W of a product x Wᵀ. */
 export function productWeight(node: Node, inputs: readonly Tensor[]): Parameter | undefined {
@@ -88,10 +88,18 @@ export function packedRewrites(options: PackedOptions): Rewrite[] {
     return found;
   };
 
-  const multiply = ({ x, matrix, level }: Product): Tensor => {
-    const { inputs, outputs, block, bits } = matrix;
-    const y = matMulNBitsOp.one([x, leaf(matrix.packed), leaf(matrix.scales)], { inputs, outputs, block, bits, level });
-    products.set(y, { x, matrix, level });
+  const multiply = (product: Product): Tensor => {
+    const { x } = product;
+    let y: Tensor;
+    if ('blocks' in product) {
+      const { inputs, outputs, block, bits, packed, scales } = product.blocks;
+      y = matMulNBitsOp.one([x, leaf(packed), leaf(scales)], { inputs, outputs, block, bits, level: product.level });
+    } else {
+      const [codes, scales] = quantizeRowsOp([x], {}) as [Tensor, Tensor];
+      const matrix = (unsigned ? stackedUnsigned : stackedSigned).of(product.channels);
+      y = matMulInt8Op.one([codes, scales, leaf(matrix.codes), leaf(matrix.scales)], {});
+    }
+    products.set(y, product);
     return y;
   };
 
@@ -101,12 +109,8 @@ export function packedRewrites(options: PackedOptions): Rewrite[] {
     if (!packed) return undefined;
     const [x] = inputs as [Tensor];
     const { blocks, channels, level = 4 } = packed.forms;
-    if (channels && (form === 'channels' || !blocks)) {
-      const [codes, scales] = quantizeRowsOp([x], {}) as [Tensor, Tensor];
-      const matrix = unsigned ? shifted(channels.codes) : channels.codes;
-      return matMulInt8Op([codes, scales, leaf(matrix), leaf(channels.scales)], {});
-    }
-    return blocks && [multiply({ x, matrix: blocks, level })];
+    if (channels && (form === 'channels' || !blocks)) return [multiply({ x, channels: [channels] })];
+    return blocks && [multiply({ x, blocks, level })];
   };
 
   const flat = new Map<BlockMatrix, HostTensor<'uint8'>>();
@@ -133,7 +137,7 @@ export function packedRewrites(options: PackedOptions): Rewrite[] {
       const [under, b] = [t.node.inputs[i] as Tensor, t.node.inputs[j] as Tensor];
       const found = products.get(under);
       const bias = b instanceof Parameter ? value(b) : b instanceof Constant ? b.value : undefined;
-      if (found && single(under) && bias?.dtype === 'float32' && bias.data.length === found.matrix.outputs) return { product: found, bias };
+      if (found && single(under) && bias?.dtype === 'float32' && bias.data.length === outputsOf(found)) return { product: found, bias };
     }
     return undefined;
   };
@@ -142,15 +146,14 @@ export function packedRewrites(options: PackedOptions): Rewrite[] {
   const join = (ts: readonly (Tensor | undefined)[], single: (t: Tensor) => boolean): { y: Tensor; sizes: number[] } | undefined => {
     const parts = ts.map((t) => part(t, single));
     const first = parts[0]?.product;
-    if (!first) return undefined;
-    for (const p of parts) {
-      if (p?.product.x !== first.x || p.product.level !== first.level) return undefined;
-      if (p.product.matrix.bits !== first.matrix.bits || p.product.matrix.block !== first.matrix.block) return undefined;
-    }
+    if (!first || !parts.every((p) => p && joinable(first, p.product))) return undefined;
     const known = parts as { product: Product; bias?: HostTensor }[];
-    const matrices = known.map((p) => p.product.matrix);
-    const sizes = matrices.map((m) => m.outputs);
-    const y = multiply({ ...first, matrix: stackOf(matrices) });
+    const sizes = known.map((p) => outputsOf(p.product));
+    const y = multiply(
+      'blocks' in first
+        ? { ...first, blocks: stackedBlocks.of(known.map((p) => (p.product as typeof first).blocks)) }
+        : { ...first, channels: known.flatMap((p) => (p.product as typeof first).channels) },
+    );
     if (known.every((p) => !p.bias)) return { y, sizes };
     const bias = known.flatMap((p, i) => (p.bias ? [...(p.bias.data as Float32Array)] : new Array<number>(sizes[i] as number).fill(0)));
     return { y: add(y, constant(hostTensor('float32', [bias.length], bias))), sizes };

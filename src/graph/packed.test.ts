@@ -7,6 +7,7 @@ import { type HostTensor, hostTensor } from '../util/host.js';
 import {
   add,
   type Bits,
+  type ChannelMatrix,
   dequantizeBlocks,
   dequantizeChannels,
   gather,
@@ -21,6 +22,7 @@ import {
   quantizeChannels,
   silu,
   stackBlocks,
+  stackChannels,
   type Tensor,
   trainingRewrites,
 } from './index.js';
@@ -85,6 +87,18 @@ it('quantizeChannels: half a step at most in every row', () => {
     const step = q.scales.data[Math.floor(i / 24)] as number;
     expect(Math.abs(v - (back.data[i] as number))).toBeLessThanOrEqual(step * 0.5001);
   });
+});
+
+it('stackChannels: matrices side by side, in int8 or as uint8 around 128', () => {
+  const [a, b] = [quantizeChannels(random(5, 24)), quantizeChannels(random(3, 24))];
+  const both = stackChannels([a, b]);
+  expect([both.codes.shape, both.scales.shape]).toEqual([[24, 8], [8]]);
+  const whole = dequantizeChannels(both as ChannelMatrix);
+  expect([...whole.data]).toEqual([...dequantizeChannels(a).data, ...dequantizeChannels(b).data]);
+  const unsigned = stackChannels([a, b], 128);
+  expect(unsigned.codes.dtype).toBe('uint8');
+  expect(Array.from(unsigned.codes.data, (c) => c - 128)).toEqual([...both.codes.data]);
+  expect(stackChannels([a])).toBe(a);
 });
 
 describe('programs over quantised values', () => {
@@ -184,6 +198,23 @@ describe('programs over quantised values', () => {
     values.set(u, packed(random(128, 64), 8, 32, 1));
     expect(count(values)).toBe(2);
     expect(worst(await run(y, values), await run(y, plain(values)))).toBeLessThan(1e-3);
+  });
+
+  it('gate and up in int8 become one product, with the same numbers', async () => {
+    const [g, u, gb] = [parameter('g', 128, 64), parameter('u', 128, 64), parameter('gb', 128)];
+    const int8 = (): PackedTensor => new PackedTensor([128, 64], { channels: quantizeChannels(random(128, 64)) });
+    const values = new Map<Parameter, HostTensor>([
+      [g, int8()],
+      [u, int8()],
+      [gb, random(128)],
+    ]);
+    const gate = add(matMul(x, g.transpose()), gb);
+    const up = matMul(x, u.transpose());
+    const y = mul(silu(gate), up);
+    expect(opTypes(y, values).filter((t) => t === 'MatMulIntegerToFloat')).toHaveLength(1);
+    const apart = { gate: await run(gate, values), up: await run(up, values) };
+    const [a, b] = [input('gate', gate.shape), input('up', up.shape)];
+    expect([...(await run(y, values)).data]).toEqual([...(await run(mul(silu(a), b), values, undefined, apart)).data]);
   });
 
   it('what is neither product nor table sees the dequantised matrix', async () => {

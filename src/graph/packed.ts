@@ -227,3 +227,31 @@ export function dequantizeChannels({ codes, scales }: ChannelMatrix): HostTensor
     for (let o = 0; o < outputs; o++) out.data[o * inputs + i] = (codes.data[i * outputs + o] as number) * (scales.data[o] as number);
   return out;
 }
+
+/**
+ * Matrices with the same inputs, side by side: [inputs, the sum of their outputs]. `offset`: added to every code, which makes uint8 of
+ * int8. One matrix without an offset is itself.
+ */
+export function stackChannels(
+  parts: readonly ChannelMatrix[],
+  offset?: 128,
+): { codes: HostTensor<'int8' | 'uint8'>; scales: HostTensor<'float32'> } {
+  const [first] = parts as [ChannelMatrix];
+  if (parts.length === 1 && offset === undefined) return first;
+  const [inputs] = first.codes.shape as [number, number];
+  const outputs = parts.reduce((n, { scales }) => n + scales.data.length, 0);
+  const codes = offset === undefined ? hostTensor('int8', [inputs, outputs]) : hostTensor('uint8', [inputs, outputs]);
+  const scales = hostTensor('float32', [outputs]);
+  let at = 0;
+  for (const part of parts) {
+    const width = part.scales.data.length;
+    scales.data.set(part.scales.data, at);
+    for (let i = 0; i < inputs; i++) {
+      const [from, to] = [i * width, i * outputs + at];
+      if (offset === undefined) codes.data.set(part.codes.data.subarray(from, from + width), to);
+      else for (let o = 0; o < width; o++) codes.data[to + o] = (part.codes.data[from + o] as number) + offset;
+    }
+    at += width;
+  }
+  return { codes, scales };
+}

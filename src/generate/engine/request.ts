@@ -69,7 +69,7 @@ export type Settled = Required<Omit<EngineOptions, 'lookup' | 'exact'>> & {
 const MIB = 2 ** 20;
 
 /** Measured: `npm run bench -- serve` and the table in docs/generate.md. */
-const MANY_ROWS = 6;
+const MANY_ROWS = 4;
 
 /** Options with their defaults. `quantized`: activations are rounded to int8. Throws `generate.option` for numbers out of range. */
 export function settle(o: EngineOptions, quantized: boolean): Settled {

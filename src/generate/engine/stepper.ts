@@ -1,6 +1,7 @@
 // Steps of the decoding program over the rows of an engine: one token for many rows, or many tokens for one row.
 
 import type { Program } from '../../runtime/compile.js';
+import { Pace } from '../../runtime/pace.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { Decoder } from '../decoder.js';
 import type { KvSlots } from './kv-slots.js';
@@ -31,13 +32,18 @@ export interface Chunk {
   multiple?: number;
 }
 
-/** Tensors of one shape of step, fed again and again. */
+/** Tensors that are fed again and again. */
 interface Feeds {
   ids: HostTensor<'int32'>;
   lengths: HostTensor<'int32'>;
   total: HostTensor<'int32'>;
   /** [kinds, batch, n], of models whose tokens have several positions. */
   positions?: HostTensor<'int32'>;
+}
+/** Steps of one shape. */
+interface Shape {
+  t: Feeds;
+  pace: Pace;
 }
 /** Which positions to compute logits of, and where they go. */
 interface Picked {
@@ -56,7 +62,7 @@ const roundUp = (n: number, multiple: number): number => Math.ceil(n / multiple)
  * or several for a single row; so decoding is batched and chunks go row by row, between two decoding steps.
  */
 export class Stepper {
-  private readonly feeds = new Map<string, Feeds>();
+  private readonly shapes = new Map<string, Shape>();
   private readonly picks = new Map<number, Picked>();
   private logits: Float32Array = new Float32Array();
   private readonly vocab: number;
@@ -95,7 +101,8 @@ export class Stepper {
   async decode(start: number, ids: ArrayLike<number>, o: { filled: ArrayLike<number>; offsets: ArrayLike<number> }): Promise<Logits> {
     const { filled, offsets } = o;
     const count = ids.length;
-    const t = this.feedsFor(count, 1);
+    const shape = this.shapeFor(count, 1);
+    const { t } = shape;
     const p = this.pickedFor(count);
     let longest = 0;
     for (let b = 0; b < count; b++) {
@@ -107,7 +114,7 @@ export class Stepper {
     t.lengths.data.set(filled);
     t.total.data[0] = longest + 1;
     const { program, prefill = program } = this.decoder;
-    return this.run(count >= this.o.manyRows ? prefill : program, { start, count, t, p, images: this.noImages });
+    return this.run(count >= this.o.manyRows ? prefill : program, { start, count, shape, p, images: this.noImages });
   }
 
   /** Several tokens of one row. */
@@ -117,7 +124,8 @@ export class Stepper {
     const rounded = roundUp(roundUp(n, c.multiple ?? 1), tile);
     // Padding lies behind the row's own tokens, where causal attention never looks and the next tokens overwrite it.
     const size = c.start + rounded <= this.kv.capacity ? rounded : n;
-    const t = this.feedsFor(1, size);
+    const shape = this.shapeFor(1, size);
+    const { t } = shape;
     const p = this.pickedFor(roundUp(c.wanted, tile));
     p.last.data.fill(n - 1);
     t.ids.data.fill(0);
@@ -127,7 +135,7 @@ export class Stepper {
     t.total.data[0] = c.start + size;
     for (let i = 0; i < c.wanted; i++) p.last.data[i] = n - c.wanted + i;
     const images = c.images ? this.imageFeeds(c.images) : this.noImages;
-    return this.run(this.decoder.programFor(size), { start: c.slot, count: 1, t, p, images });
+    return this.run(this.decoder.programFor(size), { start: c.slot, count: 1, shape, p, images });
   }
 
   private place({ positions }: Feeds, { start, ids, positions: given, offset = 0 }: Chunk, size: number): void {
@@ -140,11 +148,11 @@ export class Stepper {
 
   private async run(
     program: Program,
-    { start, count, t, p, images }: { start: number; count: number; t: Feeds; p: Picked; images: Record<string, HostTensor> },
+    { start, count, shape, p, images }: { start: number; count: number; shape: Shape; p: Picked; images: Record<string, HostTensor> },
   ): Promise<Logits> {
     const { past, present } = this.kv.view(start, count);
-    const feeds: Record<string, HostTensor> = { ...t, last: p.last, ...images, ...past };
-    await program.run(feeds, { logits: p.logits, log_sum: p.logSum, ...present });
+    const feeds: Record<string, HostTensor> = { ...shape.t, last: p.last, ...images, ...past };
+    await shape.pace.run(program, feeds, { logits: p.logits, log_sum: p.logSum, ...present });
     const { vocab } = this;
     return {
       at: (i) => p.logits.data.subarray(i * vocab, (i + 1) * vocab),
@@ -152,15 +160,16 @@ export class Stepper {
     };
   }
 
-  private feedsFor(batch: number, n: number): Feeds {
+  private shapeFor(batch: number, n: number): Shape {
     const key = `${batch}x${n}`;
-    let t = this.feeds.get(key);
-    if (!t) {
-      t = { ids: hostTensor('int32', [batch, n]), lengths: hostTensor('int32', [batch]), total: hostTensor('int32', []) };
+    let shape = this.shapes.get(key);
+    if (!shape) {
+      const t: Feeds = { ids: hostTensor('int32', [batch, n]), lengths: hostTensor('int32', [batch]), total: hostTensor('int32', []) };
       if (this.kinds > 0) t.positions = hostTensor('int32', [this.kinds, batch, n]);
-      this.feeds.set(key, t);
+      shape = { t, pace: new Pace() };
+      this.shapes.set(key, shape);
     }
-    return t;
+    return shape;
   }
 
   /** Logits of every count of positions lie in one buffer, which grows to the largest count there has been. */

@@ -92,9 +92,8 @@ export const quantizeRowsOp = defineOp<Record<string, never>>({
   },
   emit: (e, [x]) => {
     const most = e.op('Max', [e.op('ReduceMax', [e.op('Abs', [x as string]), e.ints([-1])], { keepdims: 1 }), e.scalar(TINY)]);
-    const scaled = e.op('Mul', [x as string, e.op('Div', [e.scalar(127), most])]);
-    const codes = e.op('QuantizeLinear', [scaled, e.scalar(1), e.value(ZERO)]);
-    return [codes, e.op('Div', [most, e.scalar(127)])];
+    const scales = e.op('Mul', [most, e.scalar(1 / 127)]);
+    return [e.op('QuantizeLinear', [e.op('Div', [x as string, scales]), e.scalar(1), e.value(ZERO)]), scales];
   },
   vjp: null,
 });
