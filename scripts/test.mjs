@@ -77,7 +77,7 @@ export async function runTests(task, args) {
   const interrupted = (code) => code === 130 || code === 137 || code === 143;
 
   if (task === 'test' && args.length > 0) await add('chosen', args);
-  else if (task === 'unit') await add('unit', ['--project=unit', ...args]);
+  else if (task === 'unit') await add('unit', ['--project=unit*', ...args]);
   else {
     const all = slowSuites();
     const unknown = task === 'slow' ? args.filter((name) => !all.includes(name)) : [];
@@ -85,7 +85,7 @@ export async function runTests(task, args) {
       process.stderr.write(`error: there is no slow suite '${unknown[0]}'\n  choose  ${all.join(', ') || '(there are none)'}\n`);
       return 2;
     }
-    let code = task === 'test' ? await add('unit', ['--project=unit']) : 0;
+    let code = task === 'test' ? await add('unit', ['--project=unit*']) : 0;
     for (const name of task === 'slow' && args.length > 0 ? args : all) {
       if (interrupted(code)) break;
       // A process each: a crash in native code is then told under the name of its suite, and memory starts afresh.
