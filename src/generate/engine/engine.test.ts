@@ -8,6 +8,7 @@ import type { Decoder } from '../decoder.js';
 import { Engine } from './engine.js';
 import { alone, mixedRequests, POSITIONS, read, type Said, smallDecoder, VOCAB } from './engine.test-model.js';
 import type { EngineOptions, EngineRequest } from './request.js';
+import { Stepper } from './stepper.js';
 
 let decoder: Decoder;
 const requests = mixedRequests(14);
@@ -120,6 +121,27 @@ describe('a quantised model', () => {
   });
 });
 
+it('computes several short prompts in one step, together no longer than a chunk', async () => {
+  const decoder = await smallDecoder();
+  const chunk = vi.spyOn(Stepper.prototype, 'chunk');
+  const decode = vi.spyOn(Stepper.prototype, 'decode');
+  const engine = await Engine.create({ decoder }, { slots: 5, prefillChunk: 8, prefixBytes: 0, lookup: false });
+  // The first is under way before the others are there.
+  const prompts = [3, 3, 3, 8, 2].map((n, i) => Array.from({ length: n }, (_, j) => i + j));
+  await Promise.all(prompts.map((ids) => read(engine.submit({ ids, maxTokens: 4 }))));
+  const order = [
+    ...chunk.mock.invocationCallOrder.map((at) => [at, 'prompt']),
+    ...decode.mock.invocationCallOrder.map((at) => [at, 'tokens']),
+  ]
+    .sort(([a], [b]) => (a as number) - (b as number))
+    .map(([, what]) => what)
+    .join(' ');
+  expect(order).toMatch(/^prompt tokens prompt prompt tokens prompt tokens prompt tokens( tokens)*$/);
+  vi.restoreAllMocks();
+  await engine.dispose();
+  decoder.dispose();
+});
+
 describe('a model with weights in blocks and in int8', () => {
   it('computes steps of many rows in int8, but not where replies must not depend on the number of rows', async () => {
     const both = await smallDecoder({ both: true });
@@ -129,12 +151,12 @@ describe('a model with weights in blocks and in int8', () => {
       return () => ways.flatMap((way) => way.mock.calls.map(([feeds]) => feeds.ids?.shape as [number, number]));
     };
     const [inBlocks, inInt8] = [shapes(program), shapes(prefill)];
-    const many = Array.from({ length: 8 }, (_, i) => ({ ids: [i + 1, i + 2], maxTokens: 6 + i }));
+    const many = Array.from({ length: 8 }, (_, i) => ({ ids: [i + 1, i + 2], maxTokens: 13 - i })); // the last row is free first
     for (const exact of [true, false]) {
       const engine = await Engine.create({ decoder: both }, { slots: 8, exact, prefixBytes: 0, lookup: false });
       const got = await Promise.all(many.map((r) => read(engine.submit(r))));
       for (const [i, { ids, logProbs }] of got.entries()) {
-        expect(ids).toHaveLength(6 + i);
+        expect(ids).toHaveLength(13 - i);
         expect(Math.max(...logProbs)).toBeLessThan(0);
       }
       await engine.dispose();

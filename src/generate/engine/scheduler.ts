@@ -1,4 +1,4 @@
-// Iteration-level scheduling (Orca): before every step rows may join or leave; a step is one chunk of one prompt and one token of all others.
+// Iteration-level scheduling (Orca): before every step rows may join or leave; a step is a chunk's worth of prompts and one token of all others.
 
 import type { KvSlots } from './kv-slots.js';
 import { propose } from './lookup.js';
@@ -85,10 +85,9 @@ export class Scheduler {
   /** One step. Resolves with false when no row can do anything. */
   async step(): Promise<boolean> {
     this.closeGaps();
-    const first = this.prefilling.shift();
-    if (first) await this.guarded([first], () => this.prefill(first));
+    const prompts = await this.prefillSome();
     const rows = this.decodable();
-    if (rows.length === 0) return first !== undefined;
+    if (rows.length === 0) return prompts;
     const { lookup } = this.o.settings;
     const batch: Sequence[] = [];
     for (const s of rows) {
@@ -114,15 +113,35 @@ export class Scheduler {
     }
   }
 
+  /** Chunks of prompts in turn: one, or several that are no longer together than one may be. False when no prompt waits. */
+  private async prefillSome(): Promise<boolean> {
+    let left = this.o.settings.prefillChunk;
+    let any = false;
+    for (let s = this.prefilling[0]; s && (!any || this.chunkOf(s, s.filled) <= left); s = this.prefilling[0]) {
+      const row = s;
+      this.prefilling.shift();
+      left -= this.chunkOf(row, row.filled);
+      await this.guarded([row], () => this.prefill(row));
+      any = true;
+    }
+    return any;
+  }
+
+  /** Tokens of a row's next chunk, which starts at `start`. */
+  private chunkOf({ prompt: { ids } }: Sequence, start: number): number {
+    const { prefillChunk } = this.o.settings;
+    return Math.min(prefillChunk - (start % prefillChunk), ids.length - start);
+  }
+
   /** The next chunk of a prompt, after whatever of it is known by now: other rows may have computed the same prefix meanwhile. */
   private async prefill(s: Sequence): Promise<void> {
-    const { prefix, settings, stepper } = this.o;
+    const { prefix, stepper } = this.o;
     const { ids, images } = s.prompt;
     const start = prefix.restore(s.names, s.slot, s.filled, ids.length - 1);
     s.cached += start - s.filled;
     s.filled = start;
     // Chunks end at the same positions whatever was found of the prompt: then what is kept of them is what would be computed again.
-    const n = Math.min(settings.prefillChunk - (start % settings.prefillChunk), ids.length - start);
+    const n = this.chunkOf(s, start);
     const last = start + n === ids.length;
     const logits = await stepper.chunk({
       slot: s.slot,
