@@ -203,5 +203,9 @@ describe('a hostile client', () => {
     expect(await say('GARBAGE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 Bad Request[\s\S]*"type":"invalid_request_error"/);
     const header = `GET /health HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(70_000)}\r\n\r\n`;
     expect(await say(header)).toMatch(/^HTTP\/1\.1 431 [\s\S]*"code":"invalid_http"/);
+    for (const host of ['a b', 'x/y', ''])
+      expect(await say(`GET /health HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)).toMatch(
+        /^HTTP\/1\.1 400 [\s\S]*(URL|host header)[\s\S]*"code":"invalid_http"/i,
+      );
   });
 });

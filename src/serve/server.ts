@@ -1,9 +1,9 @@
 // The server as a thing with a life: listening, draining, gone.
 
-import { type Server, STATUS_CODES } from 'node:http';
+import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import { SensoriumError } from '../util/errors.js';
 import { createApp } from './app.js';
 import type { ClipEmbedder } from './clip-embedder.js';
@@ -75,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   };
   const app = createApp(context, options.onRequest);
   // Global Request and Response stay Node's own: this is a library, others use them too.
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: refuse }));
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
   server.on('clientError', refuseBytes);
@@ -86,6 +86,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     port: taken,
     close: ({ drainMs = 30_000 } = {}) => drain(server, context, drainMs),
   };
+}
+
+/** What cannot become a request (an impossible Host header or path) never reaches the app, but is answered by an error object, too. */
+function refuse(error: unknown): Response {
+  const known = error instanceof RequestError;
+  const told = known ? new ApiError(400, error.message, { code: 'invalid_http' }) : new ApiError(500, 'The server failed');
+  return Response.json(told, { status: told.status });
 }
 
 /** What is no HTTP at all is answered by an error object, too, and the connection is closed. */
