@@ -4,6 +4,7 @@ import {
   gather,
   input,
   logSumExp,
+  type PackedForms,
   PackedTensor,
   type Parameter,
   type Rewrite,
@@ -105,6 +106,8 @@ export class Decoder {
     readonly quantize: DecoderOptions['quantize'] | 'packed',
     /** The same with eight-bit activations, for steps of `PREFILL_TOKENS` and more. */
     readonly prefill: Program | undefined = undefined,
+    /** All products of `prefill` are of int8 by int8: then what a row gives does not depend on the rows beside it, to the bit. */
+    readonly rowwise: boolean = false,
   ) {
     this.width = language.width;
     this.layers = language.config.num_hidden_layers;
@@ -122,10 +125,13 @@ export class Decoder {
     const compiling = { runtime, threads, profile, frozen, rewrites };
     const program = await compile(outputs, { ...compiling, name: 'decode' });
     // Weights that also come for eight-bit activations: steps of many tokens are products of many rows, and several times faster so.
-    const both = language.parameters().some((p) => {
+    const forms = (p: Parameter): PackedForms => {
       const value = frozen.get(p);
-      return value instanceof PackedTensor && value.forms.blocks !== undefined && value.forms.channels !== undefined;
-    });
+      return value instanceof PackedTensor ? value.forms : {};
+    };
+    const both = language.parameters().some((p) => forms(p).blocks && forms(p).channels);
+    const table = language.lm_head ? language.model.embed_tokens.weight : undefined;
+    const rowwise = both && language.parameters().every((p) => p.dims.length !== 2 || p === table || forms(p).channels);
     const prefill = both ? await compile(outputs, { ...compiling, name: 'prefill', products: 'channels' }) : undefined;
     let bytes = 0;
     for (const p of new Set(language.parameters())) {
@@ -137,7 +143,7 @@ export class Decoder {
     }
     const packed = language.parameters().some((p) => o.values.get(p) instanceof PackedTensor);
     const quantize = o.quantize ?? (packed ? 'packed' : undefined);
-    return new Decoder(program, language, 'language_model' in o.network, capacity, bytes, quantize, prefill);
+    return new Decoder(program, language, 'language_model' in o.network, capacity, bytes, quantize, prefill, rowwise);
   }
 
   get runtime(): Runtime {

@@ -14,8 +14,8 @@ export const VOCAB = 64;
 export const POSITIONS = 160;
 
 /**
- * Two layers, `heads` heads on half as many key-value heads, weights large enough that replies wander. `both`: weights in four-bit
- * blocks and in int8, as `quantize` writes them with int8 activations.
+ * Two layers, `heads` heads on half as many key-value heads, weights large enough that replies wander. `both`: weights in blocks and
+ * in int8, as `quantize` writes them with int8 activations.
  */
 export async function smallDecoder(
   o: { width?: number; heads?: number; quantize?: 'int4'; both?: boolean; runtime?: 'node' } = {},
@@ -31,8 +31,9 @@ export async function smallDecoder(
       p.init(data, p.dims, rng);
       if (p.dims.length > 1) for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) * 2;
       const value = hostTensor('float32', p.dims, data);
-      if (!both || p.dims.length !== 2 || p === network.model.embed_tokens.weight) return [p, value];
-      const [blocks, channels] = [quantizeBlocks(value, { bits: 4, block: 32 }), quantizeChannels(value)];
+      if (!both || p.dims.length !== 2) return [p, value];
+      const bits = p === network.model.embed_tokens.weight ? 8 : 4;
+      const [blocks, channels] = [quantizeBlocks(value, { bits, block: 32 }), quantizeChannels(value)];
       return [p, new PackedTensor([p.dims[0] as number, p.dims[1] as number], { blocks, channels })];
     }),
   );

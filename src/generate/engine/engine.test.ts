@@ -143,7 +143,7 @@ it('computes several short prompts in one step, together no longer than a chunk'
 });
 
 describe('a model with weights in blocks and in int8', () => {
-  it('computes steps of many rows in int8, but not where replies must not depend on the number of rows', async () => {
+  it('computes steps of many rows in int8, and all of an exact engine, whose replies are the same alone and in a batch', async () => {
     const both = await smallDecoder({ both: true });
     const { program, prefill } = both as Decoder & { prefill: Program };
     const shapes = (p: Program) => {
@@ -152,19 +152,30 @@ describe('a model with weights in blocks and in int8', () => {
     };
     const [inBlocks, inInt8] = [shapes(program), shapes(prefill)];
     const many = Array.from({ length: 8 }, (_, i) => ({ ids: [i + 1, i + 2], maxTokens: 13 - i })); // the last row is free first
-    for (const exact of [true, false]) {
-      const engine = await Engine.create({ decoder: both }, { slots: 8, exact, prefixBytes: 0, lookup: false });
-      const got = await Promise.all(many.map((r) => read(engine.submit(r))));
-      for (const [i, { ids, logProbs }] of got.entries()) {
-        expect(ids).toHaveLength(13 - i);
-        expect(Math.max(...logProbs)).toBeLessThan(0);
-      }
+    const replies = async (options: EngineOptions, { together = true } = {}): Promise<Said[]> => {
+      const engine = await Engine.create({ decoder: both }, { prefixBytes: 0, lookup: false, ...options });
+      const said: Said[] = [];
+      if (together) said.push(...(await Promise.all(many.map((r) => read(engine.submit(r))))));
+      else for (const r of many) said.push(await read(engine.submit(r)));
       await engine.dispose();
-      const wide = inInt8().filter(([, n]) => n === 1);
-      if (exact) expect(wide).toEqual([]);
-      else expect(Math.min(...wide.map(([rows]) => rows))).toBe(4);
+      return said;
+    };
+    const alone = await replies({ slots: 1 }, { together: false });
+    for (const slots of [8, 3])
+      (await replies({ slots })).forEach((said, i) => {
+        expectSame(said, alone[i]);
+      });
+    expect(both.rowwise).toBe(true);
+    expect(inBlocks()).toEqual([]);
+    expect(new Set(inInt8().map(([rows]) => rows))).toEqual(new Set([1, 2, 3, 4, 5, 6, 7, 8]));
+    vi.clearAllMocks();
+    for (const [i, { ids, logProbs }] of (await replies({ slots: 8, exact: false })).entries()) {
+      expect(ids).toHaveLength(13 - i);
+      expect(Math.max(...logProbs)).toBeLessThan(0);
     }
-    expect(Math.max(...inBlocks().map(([rows]) => rows))).toBe(8); // of the exact engine
+    const wide = inInt8().filter(([, n]) => n === 1);
+    expect(Math.min(...wide.map(([rows]) => rows))).toBe(4);
+    expect(Math.max(...inBlocks().map(([rows]) => rows))).toBe(3);
     vi.restoreAllMocks();
     both.dispose();
   });

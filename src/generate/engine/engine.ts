@@ -81,7 +81,7 @@ export class Engine {
   static async create(model: Mllm | CausalLm | EngineModel, options: EngineOptions = {}): Promise<Engine> {
     const parts = await engineModel(model);
     const { decoder } = parts;
-    const settings = settle(options, decoder.quantize !== undefined);
+    const settings = settle(options, decoder.rowwise ? 'rowwise' : decoder.quantize ? 'blocks' : 'float');
     const kv = allocate(parts, settings);
     const stepper = new Stepper(decoder, kv, settings);
     const prefix = new PrefixCache(kv, { bytes: settings.prefixBytes, block: settings.prefixBlock });

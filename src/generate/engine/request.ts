@@ -24,9 +24,9 @@ export interface EngineOptions {
   lookup?: LookupOptions | false;
   /**
    * A reply never depends on what else runs or ran. Of float32 models that is so in any case, to the last bits of log-probabilities.
-   * Quantised models round activations to int8, where the last bit may decide a token: for them `true` (the default) means that rows are
-   * computed in pairs, prefixes are kept in whole chunks and nothing is guessed; `false` is faster, above all for a lone stream, and
-   * lets replies vary as much as the quantisation itself does.
+   * Quantised models round activations to int8, where the last bit may decide a token: for them `true` (the default) means that prefixes
+   * are kept in whole chunks, nothing is guessed, and steps take the int8 weights, where there are such, or compute rows in pairs; `false`
+   * is faster, above all for a lone stream, and lets replies vary as much as the quantisation itself does.
    */
   exact?: boolean;
   /** Events that a request may be ahead of its reader; then it pauses, and the others go on. Default 1024. */
@@ -59,7 +59,7 @@ export type Settled = Required<Omit<EngineOptions, 'lookup' | 'exact'>> & {
   tile: number;
   /**
    * From so many rows on, a step of one token for each multiplies int8 by int8, in models that have such weights beside their blocks:
-   * of one row blocks are faster, of eight int8 takes a third of the time. Never where replies must not depend on the number of rows.
+   * of one row blocks are faster, of many int8.
    */
   manyRows: number;
   /** Keys and values of replies are kept as well as those of prompts. */
@@ -71,9 +71,15 @@ const MIB = 2 ** 20;
 /** Measured: `npm run bench -- serve` and the table in docs/generate.md. */
 const MANY_ROWS = 4;
 
-/** Options with their defaults. `quantized`: activations are rounded to int8. Throws `generate.option` for numbers out of range. */
-export function settle(o: EngineOptions, quantized: boolean): Settled {
-  const strict = quantized && (o.exact ?? true);
+/**
+ * How a model's products treat rows: in float32; rounded to int8 by kernels for which it matters how many rows there are; or rounded to
+ * int8 so that a row comes out the same to the bit whatever is beside it, if it takes the program for many rows (`Decoder.rowwise`).
+ */
+export type Products = 'float' | 'blocks' | 'rowwise';
+
+/** Options with their defaults. Throws `generate.option` for numbers out of range. */
+export function settle(o: EngineOptions, products: Products): Settled {
+  const strict = products !== 'float' && (o.exact ?? true);
   const lookup = strict ? false : o.lookup;
   const prefillChunk = whole('prefillChunk', o.prefillChunk ?? 64, 1);
   const prefixBlock = whole('prefixBlock', o.prefixBlock ?? 16, 1);
@@ -85,8 +91,8 @@ export function settle(o: EngineOptions, quantized: boolean): Settled {
     prefixBytes: whole('prefixBytes', o.prefixBytes ?? 256 * MIB, 0),
     prefixBlock: strict ? prefillChunk : prefixBlock,
     featureBytes: whole('featureBytes', o.featureBytes ?? 64 * MIB, 0),
-    tile: strict ? 2 : 1,
-    manyRows: strict ? Number.POSITIVE_INFINITY : MANY_ROWS,
+    tile: strict && products === 'blocks' ? 2 : 1,
+    manyRows: !strict ? MANY_ROWS : products === 'rowwise' ? 1 : Number.POSITIVE_INFINITY,
     keepReplies: !strict,
     buffer: whole('buffer', o.buffer ?? 1024, 1),
     readerTimeout: whole('readerTimeout', o.readerTimeout ?? 30_000, 1),
