@@ -27,6 +27,8 @@ export interface ServeCommandOptions {
   /** Bytes for keys and values of running replies. */
   kvBytes?: number;
   queue?: number;
+  /** Replies of quantised models do not depend on what else runs. Default true. */
+  exact?: boolean;
   threads?: number;
   maxBody?: number;
   maxImages?: number;
@@ -41,7 +43,7 @@ export interface ServeCommandOptions {
 
   load?: (
     dir: string,
-    options: { slots?: number; kvBytes?: number; maxQueue?: number; maxPixels?: number; threads?: number },
+    options: { slots?: number; kvBytes?: number; maxQueue?: number; exact?: boolean; maxPixels?: number; threads?: number },
   ) => Promise<Engine>;
   write?: (text: string) => void;
   log?: (line: string) => void;
@@ -59,8 +61,8 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
   const dir = await fetchModel(model, { signal });
   const name = options.name ?? nameOf(model, dir);
   const limits = { maxBody: options.maxBody, maxImages: options.maxImages };
-  const { slots, kvBytes, queue: maxQueue, maxPixels } = options;
-  const engine = await load(dir, { slots, kvBytes, maxQueue, maxPixels, threads });
+  const { slots, kvBytes, queue: maxQueue, exact, maxPixels } = options;
+  const engine = await load(dir, { slots, kvBytes, maxQueue, exact, maxPixels, threads });
   let embedder: ClipEmbedder | undefined;
   try {
     if (options.embeddings !== undefined) {
@@ -227,6 +229,12 @@ export default defineCommand({
       valueHint: 'MIB',
     },
     queue: { type: 'string', description: 'replies that may wait; more get 429 (default: 64)', valueHint: 'N' },
+    exact: {
+      type: 'boolean',
+      description: 'replies of quantised models do not depend on what else runs',
+      negativeDescription: 'faster, and replies of quantised models vary',
+      default: true,
+    },
     threads: { type: 'string', description: 'threads of ONNX Runtime', valueHint: 'N' },
     'max-body': { type: 'string', description: 'largest request in MiB (default: 20)', valueHint: 'MIB' },
     'max-images': { type: 'string', description: 'images of one request (default: 16)', valueHint: 'N' },
@@ -271,6 +279,7 @@ export default defineCommand({
       slots: whole('slots', args.slots, 1, 1024),
       kvBytes: kv && Math.round(kv * MIB),
       queue: whole('queue', args.queue, 0, 100_000),
+      exact: args.exact,
       threads: whole('threads', args.threads, 1, 1024),
       maxBody: body && Math.round(body * MIB),
       maxImages: whole('max-images', args['max-images'], 0, 1000),

@@ -38,6 +38,8 @@ export interface ModelEngineOptions extends Partial<SlotLimits> {
   maxImageBytes?: number;
   /** Bytes for keys and values of what runs. Default: the whole context for every slot, up to a bound of the engine's. */
   kvBytes?: number;
+  /** Replies of quantised models do not depend on what else runs; `false` is faster. Default true. */
+  exact?: boolean;
   /** Threads of ONNX Runtime. */
   threads?: number;
 }
@@ -85,10 +87,10 @@ export class ModelEngine implements Engine {
   }
 
   private static async over(model: AnyModel, options: ModelEngineOptions, owned: boolean): Promise<ModelEngine> {
-    const { slots = 8, maxQueue = 64, kvBytes } = options;
+    const { slots = 8, maxQueue = 64, kvBytes, exact } = options;
     const served = new ServedModel(model);
     const computer =
-      model instanceof Seq2SeqLm ? inTurns(model) : inBatches(await BatchEngine.create(model, { slots, maxQueue: slots, kvBytes }));
+      model instanceof Seq2SeqLm ? inTurns(model) : inBatches(await BatchEngine.create(model, { slots, maxQueue: slots, kvBytes, exact }));
     return new ModelEngine(served, computer, { ...options, slots, maxQueue, owned });
   }
 
