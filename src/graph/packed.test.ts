@@ -179,6 +179,9 @@ describe('programs over quantised values', () => {
       feeds.x.data.map((v, i) => (i < 192 ? v : v * 1000)),
     );
     expect([...(await run(y, values, 'native', { x: louder })).data.slice(0, 288)]).toEqual([...native.data.slice(0, 288)]);
+    const rows = matMul(input('rows', ['n', 64]), w.transpose());
+    for (const runtime of ['native', 'node'] as const)
+      for (const n of [0, 2]) expect((await run(rows, values, runtime, { rows: random(n, 64) })).shape).toEqual([n, 96]);
     const silent = await run(y, values, 'native', { x: hostTensor('float32', [1, 3, 64]) });
     expect([...silent.data].every((v) => v === 0)).toBe(true);
   });

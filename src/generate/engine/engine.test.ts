@@ -151,9 +151,13 @@ describe('a model with weights in blocks and in int8', () => {
       return () => ways.flatMap((way) => way.mock.calls.map(([feeds]) => feeds.ids?.shape as [number, number]));
     };
     const [inBlocks, inInt8] = [shapes(program), shapes(prefill)];
-    const many = Array.from({ length: 8 }, (_, i) => ({ ids: [i + 1, i + 2], maxTokens: 13 - i })); // the last row is free first
+    // The last row is free first; one prompt is longer than a chunk.
+    const many = Array.from({ length: 8 }, (_, i) => ({
+      ids: Array.from({ length: i === 5 ? 40 : 2 }, (__, j) => ((i + 1) * (j + 1)) % VOCAB),
+      maxTokens: 13 - i,
+    }));
     const replies = async (options: EngineOptions, { together = true } = {}): Promise<Said[]> => {
-      const engine = await Engine.create({ decoder: both }, { prefixBytes: 0, lookup: false, ...options });
+      const engine = await Engine.create({ decoder: both }, { prefillChunk: 16, prefixBytes: 0, lookup: false, ...options });
       const said: Said[] = [];
       if (together) said.push(...(await Promise.all(many.map((r) => read(engine.submit(r))))));
       else for (const r of many) said.push(await read(engine.submit(r)));
@@ -167,15 +171,15 @@ describe('a model with weights in blocks and in int8', () => {
       });
     expect(both.rowwise).toBe(true);
     expect(inBlocks()).toEqual([]);
-    expect(new Set(inInt8().map(([rows]) => rows))).toEqual(new Set([1, 2, 3, 4, 5, 6, 7, 8]));
+    expect(inInt8().map(([rows]) => rows)).toEqual(expect.arrayContaining([1, 8]));
     vi.clearAllMocks();
     for (const [i, { ids, logProbs }] of (await replies({ slots: 8, exact: false })).entries()) {
       expect(ids).toHaveLength(13 - i);
       expect(Math.max(...logProbs)).toBeLessThan(0);
     }
     const wide = inInt8().filter(([, n]) => n === 1);
-    expect(Math.min(...wide.map(([rows]) => rows))).toBe(4);
-    expect(Math.max(...inBlocks().map(([rows]) => rows))).toBe(3);
+    expect(Math.min(...wide.map(([rows]) => rows))).toBeGreaterThanOrEqual(4);
+    expect(Math.max(...inBlocks().map(([rows]) => rows))).toBeLessThan(4);
     vi.restoreAllMocks();
     both.dispose();
   });

@@ -90,8 +90,11 @@ export const quantizeRowsOp = defineOp<Record<string, never>>({
       { shape: [...t.shape.slice(0, -1), 1], dtype: 'float32' },
     ];
   },
-  emit: (e, [x]) => {
-    const most = e.op('Max', [e.op('ReduceMax', [e.op('Abs', [x as string]), e.ints([-1])], { keepdims: 1 }), e.scalar(TINY)]);
+  emit: (e, [x], _, node) => {
+    let top = e.op('ReduceMax', [e.op('Abs', [x as string]), e.ints([-1])], { keepdims: 1 });
+    // Rows that were picked, which have two dimensions, may be none: ONNX Runtime gives an empty tensor back instead of reducing it.
+    if (node.inputs[0]?.rank === 2) top = e.op('Slice', [top, e.ints([0]), e.ints([1]), e.ints([-1])]);
+    const most = e.op('Max', [top, e.scalar(TINY)]);
     const scales = e.op('Mul', [most, e.scalar(1 / 127)]);
     return [e.op('QuantizeLinear', [e.op('Div', [x as string, scales]), e.scalar(1), e.value(ZERO)]), scales];
   },
