@@ -49,8 +49,8 @@ async function objective(groups: readonly PhraseGroup[], withHead = true) {
 }
 
 /** Loss and metrics of the first batch with fresh weights. */
-async function firstLoss(groups: readonly PhraseGroup[]): Promise<Record<string, number>> {
-  const o = await objective(groups);
+async function firstLoss(groups: readonly PhraseGroup[], withHead = true): Promise<Record<string, number>> {
+  const o = await objective(groups, withHead);
   const state = new ModelState([...o.trained], { seed: 0 });
   const { loss, metrics } = o.graph('all');
   const program = await compile({ loss, ...metrics }, { frozen: new Map(o.trained.map((p) => [p, state.value(p)])) });
@@ -76,6 +76,16 @@ describe('phrase groups', () => {
   it('leave the other terms as they are without them', async () => {
     const [alone, both] = [await firstLoss(PHRASE_GROUPS), await firstLoss([...PHRASE_GROUPS, ...RELATION_GROUPS])];
     for (const name of ['caption', 'what', 'tint', 'what.image']) expect(both[name]).toBeCloseTo(alone[name] as number, 5);
+  });
+
+  it('may all be unspoken, or absent: captions alone are CLIP', async () => {
+    const { caption } = await firstLoss(PHRASE_GROUPS);
+    expect(Object.keys(await firstLoss(RELATION_GROUPS)).sort()).toEqual(
+      ['caption', 'loss', ...RELATION_GROUPS.map((g) => `${g.name}.head`)].sort(),
+    );
+    const alone = await firstLoss([], false);
+    expect(Object.keys(alone).sort()).toEqual(['caption', 'loss']);
+    expect(alone.caption).toBeCloseTo(caption as number, 5);
   });
 
   it('that are unspoken need a head, and cannot be asked of the whole image', async () => {

@@ -91,7 +91,7 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
   const size = vision_config.image_size;
   const patches = network.vision_model.tokenCount;
   const phrases = groups.flatMap((g) => (g.unspoken ? [] : g.phrases));
-  const longest = Math.max(...phrases.map((p) => tokenizer.encode(p).length + 1));
+  const longest = phrases.reduce((most, p) => Math.max(most, tokenizer.encode(p).length + 1), 1);
   if (longest > text_config.max_position_embeddings)
     throw new SensoriumError('train.phrases', 'a phrase is longer than the text tower', {
       expected: `at most ${text_config.max_position_embeddings} tokens`,
@@ -108,14 +108,14 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
     const { image, patches: tokens, states } = network.embedImages(input('pixels', [n, 3, size, size]));
     const scores = o.head?.forward(states);
     const captions = network.embedTexts(input('caption_ids', [n, length], 'int32'), input('caption_ends', [n], 'int32'));
-    const embedded = network.embedTexts(constant(phraseBatch.ids), constant(phraseBatch.ends));
+    const embedded = phrases.length > 0 ? network.embedTexts(constant(phraseBatch.ids), constant(phraseBatch.ends)) : undefined;
     const scale = network.scale();
     const metrics: Record<string, Tensor> = { caption: contrastiveLoss(image, captions, scale) };
     let loss = metrics.caption as Tensor;
     const flat = tokens.reshape([n * patches, -1]);
     let [spoken, start] = [0, 0];
     for (const g of groups) {
-      const set = g.unspoken ? undefined : embedded.slice({ axis: 0, start: spoken, end: spoken + g.phrases.length });
+      const set = g.unspoken ? undefined : embedded?.slice({ axis: 0, start: spoken, end: spoken + g.phrases.length });
       if (set) spoken += g.phrases.length;
       start += g.phrases.length;
       const labels = input(`labels.${g.name}`, [n * patches], 'int32');
