@@ -9,7 +9,7 @@ describe('doctor', () => {
     expect(report.agreement).toMatchObject({ ok: true });
     expect(report.matMul.gflops).toBeGreaterThan(0);
     expect(report.readGBs).toBeGreaterThan(0);
-    expect(report.programs.map((p) => p.name)).toContain('mpirun');
+    expect(report.programs.map((p) => p.name)).toContain('python3');
     const text = formatReport(report);
     expect(text).toContain(`${report.runtime.name}: `);
     expect(text).toMatch(/native and node +agree, largest difference/);

@@ -11,12 +11,9 @@ import type { MatMulRoofline } from '../runtime/roofline.js';
 import { measureMatMul, readBandwidth } from '../runtime/roofline.js';
 import { runtimeProbe, selectRuntime } from '../runtime/select.js';
 
-/** Programs that some commands can use when they are there, and what for. */
+/** Programs that something here uses when they are there, and what for. */
 const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
-  mpirun: 'data-parallel training',
-  'redis-server': 'job queues for curation and evaluation',
   python3: 'side-by-side timings with PyTorch',
-  ffmpeg: 'odd audio and video formats',
 };
 
 /** The two runtimes may differ by rounding only. */
