@@ -26,7 +26,7 @@ export default defineConfig({
     ],
   },
   test: {
-    // Processes, not threads: native libraries keep process-wide state, and a crash must not take other files with it.
+    // Processes, not threads: native libraries keep process-wide state.
     pool: 'forks',
     // One ONNX Runtime thread per worker, one worker per core: two cores are full, not oversubscribed.
     maxWorkers: Math.max(1, Math.min(cores, 4)),

@@ -124,11 +124,11 @@ export class Decoder {
     const { runtime, threads, profile, values: frozen } = o;
     const compiling = { runtime, threads, profile, frozen, rewrites };
     const program = await compile(outputs, { ...compiling, name: 'decode' });
-    // Weights that also come for eight-bit activations: steps of many tokens are products of many rows, and several times faster so.
     const forms = (p: Parameter): PackedForms => {
       const value = frozen.get(p);
       return value instanceof PackedTensor ? value.forms : {};
     };
+    // Weights that also come for eight-bit activations: steps of many tokens are products of many rows, and several times faster so.
     const both = language.parameters().some((p) => forms(p).blocks && forms(p).channels);
     const table = language.lm_head ? language.model.embed_tokens.weight : undefined;
     const rowwise = both && language.parameters().every((p) => p.dims.length !== 2 || p === table || forms(p).channels);

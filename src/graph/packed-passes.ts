@@ -39,7 +39,8 @@ const outputsOf = (p: Product): number =>
 
 /** Whether one product can take the place of both. */
 function joinable(a: Product, b: Product): boolean {
-  if (a.x !== b.x || !('blocks' in a) || !('blocks' in b)) return a.x === b.x && 'channels' in a && 'channels' in b;
+  if (a.x !== b.x) return false;
+  if ('channels' in a || 'channels' in b) return 'channels' in a && 'channels' in b;
   return a.level === b.level && a.blocks.bits === b.blocks.bits && a.blocks.block === b.blocks.block;
 }
 

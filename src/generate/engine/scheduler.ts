@@ -117,20 +117,23 @@ export class Scheduler {
   private async prefillSome(): Promise<boolean> {
     let left = this.o.settings.prefillChunk;
     let any = false;
-    for (let s = this.prefilling[0]; s && (!any || this.chunkOf(s, s.filled) <= left); s = this.prefilling[0]) {
-      const row = s;
+    // The queue itself: while one is computed, others may leave or join.
+    while (this.prefilling.length > 0) {
+      const [s] = this.prefilling as [Sequence];
+      const n = this.chunkOf(s);
+      if (any && n > left) break;
       this.prefilling.shift();
-      left -= this.chunkOf(row, row.filled);
-      await this.guarded([row], () => this.prefill(row));
+      left -= n;
       any = true;
+      await this.guarded([s], () => this.prefill(s));
     }
     return any;
   }
 
-  /** Tokens of a row's next chunk, which starts at `start`. */
-  private chunkOf({ prompt: { ids } }: Sequence, start: number): number {
+  /** Tokens of a row's next chunk. */
+  private chunkOf({ prompt: { ids }, filled }: Sequence): number {
     const { prefillChunk } = this.o.settings;
-    return Math.min(prefillChunk - (start % prefillChunk), ids.length - start);
+    return Math.min(prefillChunk - (filled % prefillChunk), ids.length - filled);
   }
 
   /** The next chunk of a prompt, after whatever of it is known by now: other rows may have computed the same prefix meanwhile. */
@@ -141,7 +144,7 @@ export class Scheduler {
     s.cached += start - s.filled;
     s.filled = start;
     // Chunks end at the same positions whatever was found of the prompt: then what is kept of them is what would be computed again.
-    const n = this.chunkOf(s, start);
+    const n = this.chunkOf(s);
     const last = start + n === ids.length;
     const logits = await stepper.chunk({
       slot: s.slot,
