@@ -5,6 +5,7 @@ import type { CausalLm } from '../causal-lm.js';
 import type { Mllm } from '../mllm.js';
 import { RowChooser } from '../processors/row.js';
 import { FeatureCache, type FeatureStats } from './feature-cache.js';
+import { Intake } from './intake.js';
 import { KvSlots } from './kv-slots.js';
 import { type EngineModel, type EnginePrompt, engineModel, preparePrompt } from './model.js';
 import { PrefixCache, type PrefixStats } from './prefix-cache.js';
@@ -12,7 +13,7 @@ import { checkRequest, type EngineOptions, type EngineRequest, type Settled, set
 import { Scheduler, type StepCounts } from './scheduler.js';
 import { Sequence } from './sequence.js';
 import { Stepper } from './stepper.js';
-import { TokenStream } from './token-stream.js';
+import type { TokenStream } from './token-stream.js';
 
 /** Bytes. All but `rss` are bounded by the options, whatever is asked of the engine. */
 export interface EngineMemory {
@@ -37,15 +38,6 @@ export interface EngineStats extends StepCounts {
   features: FeatureStats;
 }
 
-/** A request that is not over. */
-interface Ticket {
-  readonly request: EngineRequest;
-  readonly stream: TokenStream;
-  /** Its prompt is being encoded, or is. */
-  started: boolean;
-  sequence?: Sequence;
-}
-
 /** Requests whose prompt is encoded before there is a row for them: pixels and features of the others are not in memory. */
 const AHEAD = 2;
 
@@ -54,15 +46,8 @@ const AHEAD = 2;
  * @example for await (const { text } of engine.submit({ messages, maxTokens: 64, signal })) process.stdout.write(text);
  */
 export class Engine {
-  private readonly tickets = new Set<Ticket>();
-  private queue: Ticket[] = [];
-  private count = 0;
-  private finished = 0;
-  private closed = false;
-  private running = false;
-  private kicked = false;
-  private idle: (() => void)[] = [];
   private readonly endTokens: readonly number[];
+  private readonly intake: Intake<EngineRequest, Sequence>;
 
   private constructor(
     private readonly model: EngineModel,
@@ -75,6 +60,12 @@ export class Engine {
   ) {
     const end = model.tokenizer?.specialIds.eos;
     this.endTokens = model.endTokens ?? (end === undefined ? [] : [end]);
+    this.intake = new Intake<EngineRequest, Sequence>({
+      rows: scheduler,
+      settings,
+      ahead: () => scheduler.freeRows + AHEAD,
+      prepare: async (request, stream) => this.sequence(request, await preparePrompt(request, model, features), stream),
+    });
   }
 
   /** An engine over a model, which stays its owner's. Throws `generate.option` for options out of range or a `kvBytes` that holds nothing. */
@@ -114,38 +105,11 @@ export class Engine {
    * shows only later (images, a prompt of messages that is too long) is thrown by the iteration.
    */
   submit(request: EngineRequest): TokenStream {
-    if (this.closed) throw closedError();
-    request.signal?.throwIfAborted();
+    this.intake.checkOpen(request);
     checkRequest(request, this.model.decoder.language.config.vocab_size);
     RowChooser.create(this.model.tokenizer, request.ids ?? [], request, this.endTokens); // throws for options out of range
     if (request.ids) this.room(request.ids.length);
-    const { maxQueue, slots, buffer, readerTimeout } = this.settings;
-    if (this.waiting >= maxQueue + this.scheduler.freeRows)
-      throw new SensoriumError('generate.queue', 'the queue is full', {
-        expected: `at most ${maxQueue} waiting requests beside ${slots} running`,
-        hint: 'Try again later, or raise maxQueue',
-      });
-    const abort = (): void => this.cancel(ticket, request.signal?.reason);
-    const stream: TokenStream = new TokenStream(
-      ++this.count,
-      { buffer, timeout: readerTimeout },
-      {
-        onRoom: () => this.kick(),
-        onLeave: () => this.cancel(ticket),
-        onTimeout: () => this.cancel(ticket, slowReader(readerTimeout)),
-        onEnd: () => {
-          request.signal?.removeEventListener('abort', abort);
-          this.tickets.delete(ticket);
-          this.finished++;
-        },
-      },
-    );
-    const ticket: Ticket = { request, stream, started: false };
-    this.tickets.add(ticket);
-    request.signal?.addEventListener('abort', abort, { once: true });
-    this.queue.push(ticket);
-    this.kick();
-    return stream;
+    return this.intake.take(request);
   }
 
   /** Bytes by what they are for. */
@@ -164,10 +128,10 @@ export class Engine {
     const { slots, maxQueue } = this.settings;
     return {
       running: this.scheduler.running.length,
-      queued: this.waiting,
+      queued: this.intake.waiting,
       slots,
       maxQueue,
-      finished: this.finished,
+      finished: this.intake.finished,
       ...this.scheduler.counts,
       prefix: this.prefix.stats,
       features: this.features.stats,
@@ -175,37 +139,15 @@ export class Engine {
   }
 
   /** Takes no more requests; resolves when those it has are over. */
-  async drain(): Promise<void> {
-    this.closed = true;
-    while (this.tickets.size > 0 || this.running) await new Promise<void>((resolve) => this.idle.push(resolve));
+  drain(): Promise<void> {
+    return this.intake.drain();
   }
 
   /** Ends all requests with `generate.closed` and frees the caches. The model is left alone. */
   async dispose(): Promise<void> {
-    this.closed = true;
-    for (const ticket of [...this.tickets]) this.cancel(ticket, closedError());
-    await this.drain();
+    await this.intake.dispose();
     this.prefix.clear();
     this.features.clear();
-  }
-
-  /** Requests that have no row yet. */
-  private get waiting(): number {
-    return this.queue.length;
-  }
-
-  /** Encodes a request's prompt; it keeps its place in the queue meanwhile. Never rejects. */
-  private async prepare(ticket: Ticket): Promise<void> {
-    ticket.started = true;
-    try {
-      const { request } = ticket;
-      const prompt = await preparePrompt(request, this.model, this.features);
-      if (!this.tickets.has(ticket)) return;
-      ticket.sequence = this.sequence(request, prompt, ticket.stream);
-    } catch (error) {
-      this.cancel(ticket, error);
-    }
-    this.kick();
   }
 
   private sequence(request: EngineRequest, prompt: EnginePrompt, stream: TokenStream): Sequence {
@@ -222,48 +164,6 @@ export class Engine {
       got: String(promptTokens),
       hint: 'Send fewer messages or images, or give the engine more kvBytes',
     });
-  }
-
-  private cancel(ticket: Ticket, error?: unknown): void {
-    if (!this.tickets.has(ticket)) return;
-    this.queue = this.queue.filter((t) => t !== ticket);
-    if (ticket.sequence) this.scheduler.remove(ticket.sequence);
-    if (error === undefined) ticket.stream.end();
-    else ticket.stream.fail(error);
-    this.kick();
-  }
-
-  private kick(): void {
-    this.kicked = true;
-    if (!this.running) void this.run();
-  }
-
-  /** Steps until nothing can be done. Never rejects. */
-  private async run(): Promise<void> {
-    this.running = true;
-    try {
-      for (;;) {
-        this.kicked = false;
-        this.admit();
-        if (!(await this.scheduler.step()) && !this.kicked) break;
-      }
-    } catch (error) {
-      for (const ticket of [...this.tickets]) this.cancel(ticket, error);
-    } finally {
-      this.running = false;
-    }
-    for (const resolve of this.idle.splice(0)) resolve();
-  }
-
-  /** Requests whose prompt is ready take free rows in the order in which they came; the next ones are made ready. */
-  private admit(): void {
-    for (const ticket of [...this.queue]) {
-      if (this.scheduler.freeRows === 0) break;
-      if (!ticket.sequence) continue;
-      this.queue = this.queue.filter((t) => t !== ticket);
-      this.scheduler.add(ticket.sequence);
-    }
-    for (const ticket of this.queue.slice(0, this.scheduler.freeRows + AHEAD)) if (!ticket.started) void this.prepare(ticket);
   }
 }
 
@@ -282,8 +182,3 @@ function allocate({ decoder }: EngineModel, settings: Settled): KvSlots {
     hint: 'Give more bytes, or fewer slots',
   });
 }
-
-const closedError = (): SensoriumError => new SensoriumError('generate.closed', 'the engine takes no more requests');
-
-const slowReader = (milliseconds: number): SensoriumError =>
-  new SensoriumError('generate.reader', 'the reply was not read', { expected: `an event taken within ${milliseconds} ms` });

@@ -1,5 +1,6 @@
 // Iteration-level scheduling (Orca): before every step rows may join or leave; a step is a chunk's worth of prompts and one token of all others.
 
+import type { Rows } from './intake.js';
 import type { KvSlots } from './kv-slots.js';
 import { propose } from './lookup.js';
 import type { PromptImage } from './model.js';
@@ -31,7 +32,7 @@ const PROMPT_MULTIPLE = 16;
 const WORTH_MOVING = 8;
 
 /** The running requests of an engine, each in a row of the key-value memory. */
-export class Scheduler {
+export class Scheduler implements Rows<Sequence> {
   readonly counts: StepCounts = {
     chunks: 0,
     chunkTokens: 0,
@@ -65,6 +66,11 @@ export class Scheduler {
   }
   get freeRows(): number {
     return this.rows.reduce((n, r) => n + (r ? 0 : 1), 0);
+  }
+
+  /** Rows are alike: a request fits where one is free. */
+  fits(): boolean {
+    return this.freeRows > 0;
   }
 
   /** Gives a request the first free row. Only when there is one. */
