@@ -7,7 +7,7 @@ import { bytesOf, type DType, type HostTensor, hostTensor } from '../util/host.j
 import type { Emitter } from './op.js';
 import { type Rewrite, rewrite, trainingRewrites } from './passes.js';
 import { factors, summands } from './shape.js';
-import { Constant, type Dim, type Input, type Leaf, type Node, Parameter, type Tensor, topological } from './tensor.js';
+import { Constant, type Dim, type Input, type Leaf, type Node, Parameter, type Shape, type Tensor, topological } from './tensor.js';
 
 export interface LowerOptions {
   name?: string;
@@ -113,11 +113,16 @@ class Lowering {
       }
       if (leaf instanceof Parameter) fed.set(name, leaf);
       this.inputs.push({ name, dtype: leaf.dtype, shape: leaf.shape });
-      leaf.shape.forEach((d, axis) => {
-        if (typeof d === 'string' && !this.symbols.has(d)) this.symbols.set(d, { value: name, axis });
-      });
+      this.takeNames(leaf.shape, name);
     }
     for (const leaf of leaves) if (leaf instanceof Constant) this.values.set(leaf, this.constantValue(leaf.value));
+  }
+
+  /** Named dimensions that a value is the first to have are read off its shape from here on. */
+  private takeNames(shape: Shape, value: string): void {
+    shape.forEach((d, axis) => {
+      if (typeof d === 'string' && !this.symbols.has(d)) this.symbols.set(d, { value, axis });
+    });
   }
 
   private emit(node: Node, wanted: ReadonlyMap<Tensor, string>): void {
@@ -137,6 +142,12 @@ class Lowering {
         name = as;
       }
       this.values.set(y, name);
+      // Of nodes, sums and products of names are left to be worked out.
+      if (name)
+        this.takeNames(
+          y.shape.map((d) => (/^[\w.]+$/.test(String(d)) ? d : 0)),
+          name,
+        );
     });
   }
 

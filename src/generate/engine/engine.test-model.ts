@@ -1,7 +1,7 @@
 // A small random language model for the tests of the engine, and what it says when it is asked alone.
 
 import { PackedTensor, type Parameter, quantizeBlocks, quantizeChannels } from '../../graph/index.js';
-import { llama } from '../../models/index.js';
+import { llama, Mixtral, mixtralConfig } from '../../models/index.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
 import { Decoder } from '../decoder.js';
@@ -15,15 +15,17 @@ export const POSITIONS = 160;
 
 /**
  * Two layers, `heads` heads on half as many key-value heads, weights large enough that replies wander. `both`: weights in blocks and
- * in int8, as `quantize` writes them with int8 activations.
+ * in int8, as `quantize` writes them with int8 activations. `experts`: a mixture of so many, two for each token.
  */
 export async function smallDecoder(
-  o: { width?: number; heads?: number; quantize?: 'int4'; both?: boolean; runtime?: 'node' } = {},
+  o: { width?: number; heads?: number; quantize?: 'int4'; both?: boolean; experts?: number; runtime?: 'node' } = {},
 ): Promise<Decoder> {
-  const { width = 64, heads = 4, quantize, both = false, runtime } = o;
-  const network = llama({ width, layers: 2, heads, kvHeads: heads / 2, vocabSize: VOCAB, positions: POSITIONS })
-    .build()
-    .nameParameters();
+  const { width = 64, heads = 4, quantize, both = false, experts, runtime } = o;
+  const network = (
+    experts === undefined
+      ? llama({ width, layers: 2, heads, kvHeads: heads / 2, vocabSize: VOCAB, positions: POSITIONS }).build()
+      : mixture({ width, heads, experts })
+  ).nameParameters();
   const rng = new Rng(5);
   const values = new Map<Parameter, HostTensor>(
     network.parameters().map((p) => {
@@ -38,6 +40,15 @@ export async function smallDecoder(
     }),
   );
   return Decoder.create({ network, values, quantize, runtime });
+}
+
+function mixture({ width, heads, experts }: { width: number; heads: number; experts: number }): Mixtral {
+  return new Mixtral(
+    mixtralConfig.parse({
+      ...{ vocab_size: VOCAB, hidden_size: width, intermediate_size: width, num_hidden_layers: 2, max_position_embeddings: POSITIONS },
+      ...{ num_attention_heads: heads, num_key_value_heads: heads / 2, num_local_experts: experts },
+    }),
+  );
 }
 
 export interface Said {

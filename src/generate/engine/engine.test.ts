@@ -185,6 +185,25 @@ describe('a model with weights in blocks and in int8', () => {
   });
 });
 
+describe('a mixture of experts', () => {
+  it.each([
+    ['float32', {}],
+    ['int4', { quantize: 'int4' }],
+    ['blocks and int8', { both: true }],
+  ] as const)('says the same alone and beside others: %s', async (_, weights) => {
+    const mixture = await smallDecoder({ experts: 5, ...weights });
+    const alone: Said[] = [];
+    for (const slots of [1, 4]) {
+      const engine = await Engine.create({ decoder: mixture }, { slots, prefillChunk: 16 });
+      const got = await Promise.all(requests.slice(0, 6).map((r) => read(engine.submit(r))));
+      await engine.dispose();
+      if (slots === 1) alone.push(...got);
+      else for (const [i, g] of got.entries()) expectSame(g, alone[i]);
+    }
+    mixture.dispose();
+  });
+});
+
 describe('a model whose heads only ordinary operators take', () => {
   it('runs as well, in caches of the one length that it has', async () => {
     const plain = await smallDecoder({ heads: 8 }); // heads of 8 numbers; the fused kernel wants 16

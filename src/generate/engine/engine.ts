@@ -2,6 +2,7 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import type { CausalLm } from '../causal-lm.js';
+import type { Decoder } from '../decoder.js';
 import type { Mllm } from '../mllm.js';
 import { RowChooser } from '../processors/row.js';
 import { FeatureCache, type FeatureStats } from './feature-cache.js';
@@ -9,7 +10,7 @@ import { Intake } from './intake.js';
 import { KvSlots } from './kv-slots.js';
 import { type EngineModel, type EnginePrompt, engineModel, preparePrompt } from './model.js';
 import { PrefixCache, type PrefixStats } from './prefix-cache.js';
-import { checkRequest, type EngineOptions, type EngineRequest, type Settled, settle } from './request.js';
+import { checkRequest, type EngineOptions, type EngineRequest, type Products, type Settled, settle } from './request.js';
 import { Scheduler, type StepCounts } from './scheduler.js';
 import { Sequence } from './sequence.js';
 import { Stepper } from './stepper.js';
@@ -72,7 +73,7 @@ export class Engine {
   static async create(model: Mllm | CausalLm | EngineModel, options: EngineOptions = {}): Promise<Engine> {
     const parts = await engineModel(model);
     const { decoder } = parts;
-    const settings = settle(options, decoder.rowwise ? 'rowwise' : decoder.quantize ? 'blocks' : 'float');
+    const settings = settle(options, productsOf(decoder));
     const kv = allocate(parts, settings);
     const stepper = new Stepper(decoder, kv, settings);
     const prefix = new PrefixCache(kv, { bytes: settings.prefixBytes, block: settings.prefixBlock });
@@ -181,4 +182,10 @@ function allocate({ decoder }: EngineModel, settings: Settled): KvSlots {
     got: String(settings.kvBytes),
     hint: 'Give more bytes, or fewer slots',
   });
+}
+
+function productsOf({ rowwise, quantize, language }: Decoder): Products {
+  if (!quantize) return 'float';
+  if (rowwise) return 'rowwise';
+  return language.sparse ? 'mixture' : 'blocks';
 }

@@ -57,6 +57,8 @@ export type Settled = Required<Omit<EngineOptions, 'lookup' | 'exact'>> & {
   lookup: Required<LookupOptions> | undefined;
   /** Rows of a step are rounded up to a multiple of this: kernels compute them in tiles, and full tiles do not depend on one another. */
   tile: number;
+  /** Most rows of a step of one token for each. */
+  together: number;
   /**
    * From so many rows on, a step of one token for each multiplies int8 by int8, in models that have such weights beside their blocks:
    * of one row blocks are faster, of many int8.
@@ -74,8 +76,9 @@ const MANY_ROWS = 4;
 /**
  * How a model's products treat rows: in float32; rounded to int8 by kernels for which it matters how many rows there are; or rounded to
  * int8 so that a row comes out the same to the bit whatever is beside it, if it takes the program for many rows (`Decoder.rowwise`).
+ * `mixture`: as in blocks, but the rows that a product gets depend on where a router sends them, so no tiles can be filled.
  */
-export type Products = 'float' | 'blocks' | 'rowwise';
+export type Products = 'float' | 'blocks' | 'mixture' | 'rowwise';
 
 /** Options with their defaults. Throws `generate.option` for numbers out of range. */
 export function settle(o: EngineOptions, products: Products): Settled {
@@ -92,6 +95,7 @@ export function settle(o: EngineOptions, products: Products): Settled {
     prefixBlock: strict ? prefillChunk : prefixBlock,
     featureBytes: whole('featureBytes', o.featureBytes ?? 64 * MIB, 0),
     tile: strict && products === 'blocks' ? 2 : 1,
+    together: strict && products === 'mixture' ? 1 : Number.POSITIVE_INFINITY,
     manyRows: !strict ? MANY_ROWS : products === 'rowwise' ? 1 : Number.POSITIVE_INFINITY,
     keepReplies: !strict,
     buffer: whole('buffer', o.buffer ?? 1024, 1),

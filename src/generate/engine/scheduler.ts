@@ -101,8 +101,11 @@ export class Scheduler implements Rows<Sequence> {
       if (guess.length === 0) batch.push(s);
       else await this.guarded([s], () => this.check(s, guess));
     }
-    const left = batch.filter((s) => !s.done);
-    if (left.length > 0) await this.guarded(left, () => this.decode(left));
+    const { together } = this.o.settings;
+    while (batch.length > 0) {
+      const left = batch.splice(0, together).filter((s) => !s.done);
+      if (left.length > 0) await this.guarded(left, () => this.decode(left));
+    }
     return true;
   }
 

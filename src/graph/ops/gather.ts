@@ -1,4 +1,4 @@
-// Indexed reads and writes: gather rows, gatherElements, scatterElements (add), one-hot, argmax, top-k, cumulative sums.
+// Indexed reads and writes: gather rows, gatherElements, scatterElements (add), one-hot, argmax, top-k, nonzero, cumulative sums.
 
 import { SensoriumError } from '../../util/errors.js';
 import { defineOp, type Op } from '../op.js';
@@ -141,6 +141,21 @@ const topKOp = defineOp<{ k: number; axis: number }>({
 export function topK(x: Tensor, k: number, axis = -1): { values: Tensor; indices: Tensor } {
   const [values, indices] = topKOp([x], { k, axis: normalizeAxis('topK', axis, x.rank) }) as [Tensor, Tensor];
   return { values, indices };
+}
+
+const nonZeroOp = defineOp<{ count: string }>({
+  name: 'nonZero',
+  infer: ([x], { count }) => {
+    if ((x as Tensor).rank !== 1) throw shapeError('nonZero', `needs one axis, got ${showShape((x as Tensor).shape)}`);
+    if (!/^[\w.]*[A-Za-z_][\w.]*$/.test(count)) throw shapeError('nonZero', `'${count}' cannot name a dimension`);
+    return [{ shape: [count], dtype: 'int64' }];
+  },
+  emit: (e, inputs) => [e.op('Squeeze', [e.op('NonZero', inputs), e.ints([0])])],
+  vjp: null,
+});
+/** Places of the elements that are not zero (or true), in order: int64 [count], a dimension of that name. x: [n]. */
+export function nonZero(x: Tensor, count: string): Tensor {
+  return nonZeroOp.one([x], { count });
 }
 
 const cumSumOp: Op<{ axis: number; reverse: boolean }> = defineOp<{ axis: number; reverse: boolean }>({

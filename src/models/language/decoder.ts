@@ -71,7 +71,8 @@ export class DecoderBlock extends Module implements DecoderLayer {
       for (const e of this.extensions) if (e.before) h = e.before(h, context);
       h = h.add(this.attend(this.input_layernorm.forward(h), strategy, context, project));
       const normed = this.post_attention_layernorm.forward(h);
-      let feed = (y: Tensor): Tensor => (this.block_sparse_moe ?? (this.mlp as GatedMlp)).forward(y, project);
+      const extended = this.extensions.some((e) => e.project);
+      let feed = (y: Tensor): Tensor => this.block_sparse_moe?.forward(y, project, extended) ?? (this.mlp as GatedMlp).forward(y, project);
       for (const e of this.extensions) {
         const plain = feed;
         if (e.feedForward) feed = (y) => (e.feedForward as NonNullable<BlockExtension['feedForward']>)(y, plain, context);
@@ -131,6 +132,11 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
 
   get width(): number {
     return this.config.hidden_size;
+  }
+
+  /** Tokens are sent to experts. */
+  get sparse(): boolean {
+    return this.model.layers.some((layer) => layer instanceof DecoderBlock && layer.block_sparse_moe);
   }
 
   /** ids: int [batch, n] -> [batch, n, width]. */

@@ -1,7 +1,8 @@
 // The mixture of experts against plain loops, and gradients for its router and every expert.
 
 import { describe, expect, it } from 'vitest';
-import { grad, input, type Parameter } from '../../graph/index.js';
+import { distance } from '../../../test/golden/read.js';
+import { grad, input, type Parameter, type Tensor, topological } from '../../graph/index.js';
 import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
@@ -94,6 +95,32 @@ describe('SparseMoe', () => {
     for (let e = 0; e < experts; e++) {
       const chosen = [0, 1, 2].some((t) => used[t * experts + e] !== 0);
       for (const name of ['w1', 'w2', 'w3']) expect(moved(`experts.${e}.${name}.weight`)).toBe(chosen);
+    }
+  });
+
+  it('gives each expert its tokens alone where sizes are named, with the same result', async () => {
+    const { moe, values } = setUp();
+    const run = async (y: Tensor, n: number): Promise<HostTensor<'float32'>> => {
+      const x = hostTensor(
+        'float32',
+        [2, n, width],
+        Float32Array.from({ length: 2 * n * width }, (_, i) => Math.sin(i * i)),
+      );
+      const program = await compile({ y }, { frozen: values });
+      const out = (await program.run({ x })).y as HostTensor<'float32'>;
+      const copy = hostTensor('float32', out.shape, out.data.slice());
+      program.dispose();
+      return copy;
+    };
+    const named = input('x', ['batch', 'n', width]);
+    const ops = (y: Tensor): string[] => topological([y]).nodes.map((node) => node.op.name);
+    expect(ops(moe.forward(named, plain))).toContain('nonZero');
+    expect(ops(moe.forward(named, plain, true))).not.toContain('nonZero');
+    for (const n of [1, 3, 40]) {
+      const all = await run(moe.forward(input('x', [2, n, width]), plain), n);
+      const own = await run(moe.forward(named, plain), n);
+      expect(own.shape).toEqual(all.shape);
+      expect(distance(own.data, all.data)).toBeLessThan(1e-6);
     }
   });
 });

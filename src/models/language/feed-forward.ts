@@ -1,6 +1,6 @@
 // The feed-forward parts of decoder blocks: SwiGLU, and a sparse mixture of such experts behind a router.
 
-import { scatterElements, softmax, type Tensor, topK, zeros } from '../../graph/index.js';
+import { addRows, gather, nonZero, scatterElements, softmax, type Tensor, topK, zeros } from '../../graph/index.js';
 import { type init, Linear, Module } from '../../nn/index.js';
 import type { Project } from './attention.js';
 
@@ -59,8 +59,8 @@ export interface MoeOptions {
 
 /**
  * Mixture of experts: every token goes to the `active` experts that the router rates highest, weighted by the router's softmax over
- * those (Jiang et al. 2024, section 2.1). Every expert computes every token and unchosen ones are weighted zero: the graph stays
- * static and differentiable, at the cost of experts / active times the products.
+ * those (Jiang et al. 2024, section 2.1). In graphs of fixed shapes every expert computes every token and unchosen ones are weighted zero,
+ * at the cost of experts / active times the products. Where sizes are named, as in decoding, each expert is given its tokens alone.
  */
 export class SparseMoe extends Module {
   gate: Linear;
@@ -85,12 +85,28 @@ export class SparseMoe extends Module {
     });
   }
 
-  /** x: [..., width] -> [..., width]. */
-  forward(x: Tensor, project: Project): Tensor {
-    return this.trace(() => {
-      const weights = this.route(x);
-      const parts = this.experts.map((expert, e) => expert.forward(x, project).mul(weights.slice({ axis: -1, start: e, end: e + 1 })));
-      return parts.reduce((a, b) => a.add(b));
+  /** x: [..., width] -> [..., width]. `whole`: extensions act on the projections, which have to see all tokens in their places. */
+  forward(x: Tensor, project: Project, whole = false): Tensor {
+    const named = x.shape.some((d) => typeof d === 'string');
+    return this.trace(() => (named && !whole ? this.dispatched(x, project) : this.weighted(x, project)));
+  }
+
+  private weighted(x: Tensor, project: Project): Tensor {
+    const weights = this.route(x);
+    const parts = this.experts.map((expert, e) => expert.forward(x, project).mul(weights.slice({ axis: -1, start: e, end: e + 1 })));
+    return parts.reduce((a, b) => a.add(b));
+  }
+
+  /** The same sums in the same order without the terms that are zero; products of no rows read no weights. */
+  private dispatched(x: Tensor, project: Project): Tensor {
+    const rows = x.reshape([-1, x.size(-1)]);
+    const weights = this.route(rows);
+    let sum = zeros(rows.shape);
+    this.experts.forEach((expert, e) => {
+      const mine = weights.slice({ axis: -1, start: e, end: e + 1 }); // [tokens, 1]
+      const at = nonZero(mine.squeeze(1), `${this.path}.${e}.tokens`);
+      sum = addRows(sum, at, expert.forward(gather(rows, at), project).mul(gather(mine, at)));
     });
+    return sum.reshape(x.shape);
   }
 }
