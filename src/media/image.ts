@@ -1,9 +1,8 @@
 // Image files in and out: bounded, oriented, flattened to plain RGB bytes, so that nothing behind this file meets a surprise.
 
-import { readFile, stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import sharp, { type Metadata } from 'sharp';
 import { SensoriumError } from '../util/errors.js';
+import { describeBytes, type MediaSource, readSource } from './source.js';
 
 /** Pixels as 8-bit RGB, row by row from the top left. */
 export interface RgbImage {
@@ -14,7 +13,7 @@ export interface RgbImage {
 }
 
 /** Where an image comes from: a path, a `data:` URL, a `file:` URL or the bytes of an image file. */
-export type ImageSource = string | Uint8Array | URL;
+export type ImageSource = MediaSource;
 
 export interface ImageLimits {
   /** Largest file, in bytes. Default 20 MiB. */
@@ -53,7 +52,6 @@ export function video(frames: readonly (ImageSource | RgbImage)[]): VideoPart {
 const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
 const EXPECTED = 'a PNG, JPEG, WebP, GIF, TIFF or AVIF image';
 const CONVERT = 'Convert it to PNG or JPEG first';
-const DATA_URL = /^data:([^,]*),/i;
 
 /** True for decoded pixels, as opposed to a source that still has to be read. */
 export function isRgbImage(value: unknown): value is RgbImage {
@@ -72,7 +70,7 @@ export function isRgbImage(value: unknown): value is RgbImage {
 export async function decodeImage(source: ImageSource, limits: ImageLimits = {}): Promise<RgbImage> {
   const maxBytes = limits.maxBytes ?? 20 * 2 ** 20;
   const maxPixels = limits.maxPixels ?? 50e6;
-  const { bytes, place } = await readSource(source, maxBytes);
+  const { bytes, place } = await readSource(source, { kind: 'image', expected: EXPECTED, maxBytes, smaller: 'Scale it down' });
 
   const options = { failOn: 'error', limitInputPixels: false } as const; // our own check below has the better message
   let header: Metadata;
@@ -140,98 +138,6 @@ export async function encodePng(picture: RgbImage): Promise<Uint8Array> {
     .toBuffer();
 }
 
-async function readSource(source: ImageSource, maxBytes: number): Promise<{ bytes: Uint8Array; place: string }> {
-  if (source instanceof Uint8Array) return { bytes: checkLength(source, maxBytes, 'image bytes'), place: 'image bytes' };
-  if (typeof source === 'string') {
-    const data = DATA_URL.exec(source.slice(0, 256));
-    if (data) return { bytes: readDataUrl(source, data, maxBytes), place: 'data URL' };
-  }
-  const path = localPath(source);
-  let size: number;
-  try {
-    const info = await stat(path);
-    if (info.isDirectory())
-      throw new SensoriumError('media.file', 'this is a folder', {
-        place: path,
-        expected: 'an image file',
-        hint: 'Name one image file inside it',
-      });
-    if (!info.isFile()) throw new SensoriumError('media.file', 'this is not a regular file', { place: path, expected: 'an image file' });
-    size = info.size;
-  } catch (cause) {
-    throw cause instanceof SensoriumError ? cause : unreadable(path, cause);
-  }
-  if (size > maxBytes) throw tooManyBytes(path, size, maxBytes);
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
-  return { bytes: checkLength(bytes, maxBytes, path), place: path };
-}
-
-function localPath(source: string | URL): string {
-  if (typeof source !== 'string' || source.startsWith('file:')) {
-    try {
-      return fileURLToPath(source);
-    } catch (cause) {
-      throw new SensoriumError('media.file', 'this URL does not name a local file', {
-        place: String(source),
-        expected: 'a file: URL',
-        hint: 'Download the image first',
-        cause,
-      });
-    }
-  }
-  if (/^https?:\/\//i.test(source))
-    throw new SensoriumError('media.file', 'images are not fetched from the network', {
-      place: source,
-      expected: 'a path, a file: or data: URL, or bytes',
-      hint: 'Download the image first',
-    });
-  return source;
-}
-
-function readDataUrl(url: string, match: RegExpExecArray, maxBytes: number): Uint8Array {
-  const payload = url.slice(match[0].length);
-  if (!/;base64$/i.test(match[1] ?? ''))
-    throw new SensoriumError('media.format', 'unsupported data URL', { expected: 'data:image/…;base64,…', got: match[0] });
-  // Four characters carry three bytes: refuse before the copy is made.
-  if (Math.floor((payload.length * 3) / 4) - 2 > maxBytes) throw tooManyBytes('data URL', Math.floor((payload.length * 3) / 4), maxBytes);
-  return checkLength(Buffer.from(payload, 'base64'), maxBytes, 'data URL');
-}
-
-function checkLength(bytes: Uint8Array, maxBytes: number, place: string): Uint8Array {
-  if (bytes.length === 0)
-    throw new SensoriumError('media.format', 'the image is empty', {
-      place,
-      expected: EXPECTED,
-      got: '0 bytes',
-      hint: 'Download or export it again',
-    });
-  if (bytes.length > maxBytes) throw tooManyBytes(place, bytes.length, maxBytes);
-  return bytes;
-}
-
-function tooManyBytes(place: string, size: number, maxBytes: number): SensoriumError {
-  return new SensoriumError('media.limit', 'the image file is too large', {
-    place,
-    expected: `at most ${maxBytes} bytes`,
-    got: `${size}`,
-    hint: 'Scale it down, or raise maxBytes if the file is trusted',
-  });
-}
-
-function unreadable(path: string, cause: unknown): SensoriumError {
-  const code = (cause as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new SensoriumError('media.file', 'no such image file', { place: path, expected: EXPECTED, hint: 'Check the path', cause });
-  return new SensoriumError('media.file', 'the image file cannot be read', {
-    place: path,
-    got: code ?? String(cause),
-    hint: 'Check its permissions',
-    cause,
-  });
-}
-
 function damaged(place: string, format: string, cause: unknown): SensoriumError {
   const reason = cause instanceof Error ? (cause.message.trim().split('\n')[0] ?? '') : String(cause);
   return new SensoriumError('media.damaged', 'the image is damaged or cut short', {
@@ -257,8 +163,4 @@ function signature(bytes: Uint8Array): string | undefined {
   const found = SIGNATURES.find(([, prefix]) => start.startsWith(prefix))?.[0];
   if (found === 'webp') return start.slice(16) === '57454250' ? 'webp' : undefined; // RIFF holds other things too
   return found;
-}
-
-function describeBytes(bytes: Uint8Array): string {
-  return `${bytes.length} bytes that start with ${JSON.stringify(Buffer.from(bytes.subarray(0, 12)).toString('latin1'))}`;
 }

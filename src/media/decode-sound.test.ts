@@ -1,0 +1,134 @@
+// Sound files of every kind that is read: whole, cut off, damaged, too long, and not sounds at all.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { decodeSound } from './decode-sound.js';
+
+/**
+ * Half a second of 440 Hz at 16 kHz, one channel, written with ffmpeg:
+ * `ffmpeg -f lavfi -i sine=frequency=440:sample_rate=16000:duration=0.5` and `-b:a 32k tone.mp3`, `tone.flac`, `-c:a libvorbis tone.ogg`,
+ * `-c:a libopus -b:a 24k tone.opus`, `-c:a flac tone-flac.oga`, with `-ac 2` `stereo.mp3`; all with `-bitexact -map_metadata -1`.
+ */
+const folder = new URL('./test-sounds/', import.meta.url);
+const bytes = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, folder)));
+
+const dir = mkdtempSync(join(tmpdir(), 'sensorium-sound-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** How strong a frequency is in the middle of a sound: 1 for a sine of amplitude 1. */
+function strength({ samples, sampleRate }: { samples: Float32Array; sampleRate: number }, frequency: number): number {
+  let [re, im] = [0, 0];
+  const from = Math.floor(samples.length / 4);
+  const n = Math.floor(samples.length / 2);
+  for (let i = from; i < from + n; i++) {
+    const angle = (2 * Math.PI * frequency * i) / sampleRate;
+    re += (samples[i] as number) * Math.cos(angle);
+    im += (samples[i] as number) * Math.sin(angle);
+  }
+  return (2 * Math.hypot(re, im)) / n;
+}
+
+/** A header of WAV and silence. */
+function wav(samples: number): Uint8Array {
+  const file = Buffer.alloc(44 + 2 * samples);
+  file.write('RIFF\0\0\0\0WAVEfmt ', 'latin1');
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(8000, 24);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(2 * samples, 40);
+  return new Uint8Array(file);
+}
+
+/** With the rate and the amplitude: an eighth of the full one, less by what the encoder and the spread over two channels take. */
+const FILES = [
+  ['tone.mp3', 16000, 0.119],
+  ['stereo.mp3', 16000, 0.084],
+  ['tone.flac', 16000, 0.125],
+  ['tone.ogg', 16000, 0.125],
+  ['tone.opus', 48000, 0.125],
+  ['tone-flac.oga', 16000, 0.125],
+] as const;
+
+describe('decodeSound', () => {
+  it.each(FILES)('%s: all samples of the tone, whatever the name', async (name, sampleRate, amplitude) => {
+    const path = join(dir, 'sound.bin');
+    writeFileSync(path, bytes(name));
+    const sound = await decodeSound(path);
+    expect(sound.sampleRate).toBe(sampleRate);
+    expect(sound.samples.length).toBe(sampleRate / 2);
+    expect(strength(sound, 440)).toBeCloseTo(amplitude, 2);
+    expect(strength(sound, 700)).toBeLessThan(0.005);
+    expect(await decodeSound(bytes(name))).toEqual(sound);
+  });
+
+  it('reads WAV, data: and file: URLs, and MP3 files that were put together', async () => {
+    expect((await decodeSound(wav(100))).samples.length).toBe(100);
+    const mp3 = Buffer.from(bytes('tone.mp3'));
+    expect((await decodeSound(`data:audio/mpeg;base64,${mp3.toString('base64')}`)).samples.length).toBe(8000);
+    expect((await decodeSound(new URL('tone.flac', folder))).samples.length).toBe(8000);
+    expect((await decodeSound(Buffer.concat([mp3, mp3]))).samples.length).toBeGreaterThan(16000);
+    const tagged = Buffer.concat([Buffer.from('ID3\x04\0\0\0\0\0\x05hello', 'latin1'), mp3, Buffer.from(`TAG${' '.repeat(125)}`)]);
+    expect((await decodeSound(tagged)).samples).toEqual((await decodeSound(mp3)).samples);
+  });
+
+  it.each(FILES)('%s: tells a file that is cut off', async (name) => {
+    const whole = bytes(name);
+    for (const share of [0.3, 0.6, 0.95])
+      await expect(decodeSound(whole.subarray(0, Math.floor(whole.length * share)))).rejects.toMatchObject({
+        code: 'media.damaged',
+        place: 'sound bytes',
+      });
+  });
+
+  it('tells damaged Ogg pages by their checksum', async () => {
+    const file = bytes('tone.opus');
+    file[file.length - 5] = (file[file.length - 5] as number) ^ 1;
+    await expect(decodeSound(file)).rejects.toThrow(/Ogg file is cut off or damaged.*wrong checksum at byte/s);
+  });
+
+  it.each(FILES)('%s: any changed bytes give samples or an error of ours', async (name) => {
+    const whole = bytes(name);
+    let state = 1;
+    const random = (n: number): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * n);
+    };
+    for (let round = 0; round < 40; round++) {
+      const file = Uint8Array.from(whole);
+      for (let change = 0; change < 1 + random(8); change++) file[random(file.length)] = random(256);
+      const outcome = await decodeSound(file).then(
+        ({ samples }) => samples.length > 0,
+        (error) => ['media.damaged', 'media.format', 'media.limit'].includes(error.code),
+      );
+      expect(outcome, `round ${round}`).toBe(true);
+    }
+  });
+
+  it('refuses foreign bytes, nothing, folders and missing files', async () => {
+    await expect(decodeSound(Buffer.from('%PDF-1.7 and so on'))).rejects.toMatchObject({
+      code: 'media.format',
+      expected: expect.stringMatching(/WAV, MP3, FLAC or Ogg/),
+      got: expect.stringMatching(/18 bytes that start with "%PDF-1\.7/),
+    });
+    await expect(decodeSound(Uint8Array.of())).rejects.toThrow(/the sound is empty/);
+    await expect(decodeSound(Uint8Array.of(0xff, 0xfb))).rejects.toMatchObject({ code: 'media.format' });
+    await expect(decodeSound(dir)).rejects.toThrow(/this is a folder.*a sound file/s);
+    await expect(decodeSound(join(dir, 'none.mp3'))).rejects.toThrow(/no such sound file/);
+    await expect(decodeSound('https://example.org/a.mp3')).rejects.toThrow(/not fetched from the network/);
+  });
+
+  it.each(FILES)('%s: too long or too large', async (name, sampleRate) => {
+    const count = sampleRate / 2;
+    await expect(decodeSound(bytes(name), { maxSamples: count - 1 })).rejects.toMatchObject({ code: 'media.limit' });
+    await expect(decodeSound(bytes(name), { maxBytes: 1000 })).rejects.toThrow(/sound file is too large.*at most 1000 bytes/s);
+  });
+
+  it('stops when it is told to', async () => {
+    await expect(decodeSound(bytes('tone.mp3'), { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});

@@ -1,0 +1,46 @@
+// Sound files in: the format told by the content, bounded before and while it is decoded, channels averaged into one.
+
+import { isMp3 } from './mp3.js';
+import type { Sound } from './sound.js';
+import { type DecodeBounds, decodeFlac, decodeMp3, decodeOgg } from './sound-decoders.js';
+import { unreadSound } from './sound-errors.js';
+import { describeBytes, type MediaSource, readSource } from './source.js';
+import { decodeWav } from './wav.js';
+
+/** Bounds of one sound file. */
+export interface SoundLimits {
+  /** Largest file, in bytes. Default 200 MiB. */
+  maxBytes?: number;
+  /** Longest sound, in samples of one channel. Default 100 million: 37 minutes at 44.1 kHz. */
+  maxSamples?: number;
+  signal?: AbortSignal;
+}
+
+const EXPECTED = 'a WAV, MP3, FLAC or Ogg (Vorbis, Opus, FLAC) file';
+
+const text = (bytes: Uint8Array, at: number, length: number): string => Buffer.from(bytes.subarray(at, at + length)).toString('latin1');
+
+/** The reader for a file that begins so. */
+function readerOf(bytes: Uint8Array): ((bytes: Uint8Array, bounds: DecodeBounds) => Sound | Promise<Sound>) | undefined {
+  const start = text(bytes, 0, 4);
+  if (start === 'RIFF' && text(bytes, 8, 4) === 'WAVE') return decodeWav;
+  if (start === 'fLaC') return decodeFlac;
+  if (start === 'OggS') return decodeOgg;
+  return isMp3(bytes) ? decodeMp3 : undefined;
+}
+
+/**
+ * Decodes a sound file - WAV, MP3, FLAC, or Ogg with Vorbis, Opus or FLAC in it - to one channel at the file's own rate. The content
+ * tells the format, not the name. The file's size and the length that it states are checked before anything is decoded, and the length
+ * again while it is.
+ * Errors: `media.file`, `media.limit`, `media.format`, `media.damaged`; each names the file.
+ * @example resampleSound(await decodeSound('speech.mp3'), 16000)
+ */
+export async function decodeSound(source: MediaSource, limits: SoundLimits = {}): Promise<Sound> {
+  const { maxBytes = 200 * 2 ** 20, maxSamples = 100e6, signal } = limits;
+  const { bytes, place } = await readSource(source, { kind: 'sound', expected: EXPECTED, maxBytes, smaller: 'Cut it' });
+  signal?.throwIfAborted();
+  const read = readerOf(bytes);
+  if (!read) throw unreadSound(place, { expected: EXPECTED, got: describeBytes(bytes) });
+  return read(bytes, { place, maxSamples, signal });
+}

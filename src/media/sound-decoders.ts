@@ -1,0 +1,208 @@
+// MP3, FLAC, Vorbis and Opus to samples, piece by piece: decoders in WebAssembly, loaded when a file of their format is read.
+
+import type { FLACDecoder } from '@wasm-audio-decoders/flac';
+import type { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
+import type { MPEGDecoder } from 'mpg123-decoder';
+import { mp3Frames } from './mp3.js';
+import { type OggStream, readOgg } from './ogg.js';
+import type { Sound } from './sound.js';
+import { checkSamples, damagedSound, unreadSound } from './sound-errors.js';
+
+/** Bounds of one sound. */
+export interface DecodeBounds {
+  place: string;
+  maxSamples: number;
+  signal?: AbortSignal;
+}
+
+/** Bytes for a decoder at a time: what comes out of them is bounded even where a file repeats one sample a million times. */
+const PIECE = 4096;
+/** Pieces until other work may run: some ten milliseconds. */
+const TURN = 16;
+const MOST_CHANNELS = 8;
+
+interface Decoded {
+  channelData: Float32Array[];
+  samplesDecoded: number;
+  sampleRate: number;
+  errors: readonly { message: string }[];
+}
+
+/** Collects decoded pieces, channels averaged into one. */
+class Mono {
+  private readonly parts: Float32Array[] = [];
+  private count = 0;
+  private sampleRate = 0;
+  constructor(
+    private readonly format: string,
+    private readonly bounds: DecodeBounds,
+  ) {}
+
+  add({ channelData, samplesDecoded: n, sampleRate, errors }: Decoded): void {
+    const { place } = this.bounds;
+    if (errors[0]) throw damagedSound(place, this.format, errors[0].message);
+    if (n === 0) return;
+    if (this.sampleRate !== 0 && sampleRate !== this.sampleRate)
+      throw unreadSound(place, { expected: 'one sampling rate', got: `${this.sampleRate} Hz, then ${sampleRate} Hz` });
+    this.sampleRate = sampleRate;
+    this.count += n;
+    checkSamples(this.count, this.bounds);
+    const part = new Float32Array(n);
+    for (const channel of channelData) for (let i = 0; i < n; i++) part[i] = (part[i] as number) + (channel[i] as number);
+    if (channelData.length > 1) for (let i = 0; i < n; i++) part[i] = (part[i] as number) / channelData.length;
+    this.parts.push(part);
+  }
+
+  /** Everything so far, cut at `length` samples. */
+  sound(length = this.count): Sound {
+    if (this.count === 0) throw damagedSound(this.bounds.place, this.format, 'no samples');
+    const samples = new Float32Array(Math.min(length, this.count));
+    let at = 0;
+    for (const part of this.parts) {
+      samples.set(part.subarray(0, samples.length - at), at);
+      at = Math.min(samples.length, at + part.length);
+    }
+    return { sampleRate: this.sampleRate, samples };
+  }
+}
+
+/** Runs pieces through a decoder, which is freed in the end; what it throws becomes `media.damaged`. */
+async function collect<T>(
+  pieces: Iterable<T>,
+  {
+    decoder,
+    decode,
+    format,
+    bounds,
+  }: {
+    decoder: { ready: Promise<void>; free(): void };
+    decode(piece: T): Decoded | Promise<Decoded>;
+    format: string;
+    bounds: DecodeBounds;
+  },
+): Promise<Mono> {
+  const mono = new Mono(format, bounds);
+  await decoder.ready;
+  try {
+    let n = 0;
+    for (const piece of pieces) {
+      if (++n % TURN === 0) await new Promise(setImmediate);
+      bounds.signal?.throwIfAborted();
+      let decoded: Decoded;
+      try {
+        decoded = await decode(piece);
+      } catch (cause) {
+        throw damagedSound(bounds.place, format, cause instanceof Error ? cause.message : String(cause), cause);
+      }
+      mono.add(decoded);
+    }
+    return mono;
+  } finally {
+    decoder.free();
+  }
+}
+
+function* cut(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
+
+/** The same for decoders that give the last samples when they are told that nothing follows. */
+function* toTheEnd(bytes: Uint8Array): Generator<Uint8Array | undefined> {
+  yield* cut(bytes);
+  yield undefined;
+}
+
+/** An MP3 file; the silence that encoders put at both ends is left out where the file says how long it is. */
+export async function decodeMp3(bytes: Uint8Array, bounds: DecodeBounds): Promise<Sound> {
+  const { from, to, samples } = mp3Frames(bytes, bounds.place);
+  checkSamples(samples, bounds);
+  const { MPEGDecoder } = await import('mpg123-decoder');
+  const decoder: MPEGDecoder = new MPEGDecoder();
+  const mono = await collect(cut(bytes.subarray(from, to)), { decoder, decode: (piece) => decoder.decode(piece), format: 'MP3', bounds });
+  return mono.sound();
+}
+
+/** A FLAC file. */
+export async function decodeFlac(bytes: Uint8Array, bounds: DecodeBounds): Promise<Sound> {
+  if (bytes.length < 42 || ((bytes[4] as number) & 127) !== 0) throw damagedSound(bounds.place, 'FLAC', 'no stream information');
+  // The lowest 36 bits; zero where the length was not known when the file was begun.
+  const view = new DataView(bytes.buffer, bytes.byteOffset + 21, 5);
+  return flac(bytes, (view.getUint8(0) & 15) * 2 ** 32 + view.getUint32(1), bounds);
+}
+
+async function flac(bytes: Uint8Array, total: number, bounds: DecodeBounds): Promise<Sound> {
+  checkSamples(total, bounds);
+  const { FLACDecoder } = await import('@wasm-audio-decoders/flac');
+  const decoder: FLACDecoder = new FLACDecoder();
+  const mono = await collect(toTheEnd(bytes), {
+    decoder,
+    decode: (piece) => (piece ? decoder.decode(piece) : decoder.flush()),
+    format: 'FLAC',
+    bounds,
+  });
+  const sound = mono.sound();
+  if (sound.samples.length < total) throw damagedSound(bounds.place, 'FLAC', `${sound.samples.length} of ${total} samples`);
+  return sound;
+}
+
+const startsWith = (packet: Uint8Array | undefined, text: string): boolean =>
+  packet !== undefined && Buffer.from(packet.subarray(0, text.length)).toString('latin1') === text;
+
+/** An Ogg file that holds Vorbis, Opus or FLAC. */
+export async function decodeOgg(bytes: Uint8Array, bounds: DecodeBounds): Promise<Sound> {
+  const stream = readOgg(bytes, bounds.place);
+  const [head] = stream.packets as [Uint8Array];
+  if (startsWith(head, 'OpusHead') && head.length >= 19) return opus(stream, bounds);
+  if (startsWith(head, '\x01vorbis') && head.length >= 30) {
+    checkChannels(head[11] as number, bounds);
+    return vorbis(bytes, stream, bounds);
+  }
+  if (startsWith(head, '\x7fFLAC')) return flac(bytes, stream.end, bounds);
+  throw unreadSound(bounds.place, {
+    expected: 'Vorbis, Opus or FLAC in Ogg',
+    got: JSON.stringify(Buffer.from(head.subarray(0, 8)).toString('latin1')),
+  });
+}
+
+function checkChannels(channels: number, { place }: DecodeBounds): void {
+  if (channels < 1 || channels > MOST_CHANNELS)
+    throw unreadSound(place, { expected: `1 to ${MOST_CHANNELS} channels`, got: `${channels} channels` });
+}
+
+async function vorbis(bytes: Uint8Array, { packets, end }: OggStream, bounds: DecodeBounds): Promise<Sound> {
+  checkSamples(end, bounds);
+  const head = packets[0] as Uint8Array;
+  const sampleRate = new DataView(head.buffer, head.byteOffset).getUint32(12, true); // the decoder's own number is not kept up
+  const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
+  const decoder: OggVorbisDecoder = new OggVorbisDecoder();
+  const decode = async (piece: Uint8Array | undefined) => ({ ...(await (piece ? decoder.decode(piece) : decoder.flush())), sampleRate });
+  const mono = await collect(toTheEnd(bytes), { decoder, decode, format: 'Vorbis', bounds });
+  return mono.sound(end);
+}
+
+/** Opus in Ogg (RFC 7845), at 48 kHz as it is always decoded. */
+async function opus({ packets, end }: OggStream, bounds: DecodeBounds): Promise<Sound> {
+  const head = packets[0] as Uint8Array;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const [channels, preSkip, gain, family] = [view.getUint8(9), view.getUint16(10, true), view.getInt16(16, true), view.getUint8(18)];
+  checkChannels(channels, bounds);
+  if (family > 0 && head.length < 21 + channels) throw damagedSound(bounds.place, 'Opus', 'no table of channels');
+  if (family > 1 || (family === 0 && channels > 2))
+    throw unreadSound(bounds.place, { expected: 'Opus of channel family 0 or 1', got: `family ${family} of ${channels} channels` });
+  const layout = family === 1 && {
+    streamCount: view.getUint8(19),
+    coupledStreamCount: view.getUint8(20),
+    channelMappingTable: [...head.subarray(21, 21 + channels)],
+  };
+  const length = Math.max(0, end - preSkip);
+  checkSamples(length, bounds);
+  const { OpusDecoder } = await import('opus-decoder');
+  const decoder = new OpusDecoder({ channels, preSkip, ...layout });
+  const mono = await collect(packets.slice(2), { decoder, decode: (packet) => decoder.decodeFrame(packet), format: 'Opus', bounds });
+  const sound = mono.sound(length);
+  if (gain !== 0) {
+    const factor = 10 ** (gain / 256 / 20);
+    for (let i = 0; i < sound.samples.length; i++) sound.samples[i] = (sound.samples[i] as number) * factor;
+  }
+  return sound;
+}

@@ -1,0 +1,35 @@
+// The errors that all readers of sound files share.
+
+import { SensoriumError } from '../util/errors.js';
+
+/** A file of a known format that is cut off or damaged. */
+export function damagedSound(place: string, format: string, got: string, cause?: unknown): SensoriumError {
+  return new SensoriumError('media.damaged', `the ${format} file is cut off or damaged`, {
+    place,
+    expected: `a complete ${format} file`,
+    got,
+    hint: 'Download or record it again',
+    cause,
+  });
+}
+
+/** Throws `media.limit` for more samples of one channel than are allowed. */
+export function checkSamples(count: number, { place, maxSamples }: { place: string; maxSamples: number }): void {
+  if (count > maxSamples)
+    throw new SensoriumError('media.limit', 'the sound is too long', {
+      place,
+      expected: `at most ${maxSamples} samples`,
+      got: String(count),
+      hint: 'Cut it, or raise maxSamples if the file is trusted',
+    });
+}
+
+/** A file whose format or kind is not read. */
+export function unreadSound(place: string, { expected, got, hint }: { expected: string; got: string; hint?: string }): SensoriumError {
+  return new SensoriumError('media.format', 'sound files of this kind are not read', {
+    place,
+    expected,
+    got,
+    hint: hint ?? 'Convert it to WAV, MP3, FLAC or Ogg first',
+  });
+}
