@@ -101,6 +101,21 @@ it('stackChannels: matrices side by side, in int8 or as uint8 around 128', () =>
   expect(stackChannels([a])).toBe(a);
 });
 
+it('stackChannels holds the codes once: nothing is moved before it is read, and parts read theirs out of the last stack', () => {
+  const [a, b] = [quantizeChannels(random(5, 24)), quantizeChannels(random(3, 24))];
+  const [first, values] = [a.codes, [a, b].map((m) => [...m.codes.data])];
+  const lone = stackChannels([a], 128);
+  const both = stackChannels([a, b], 128);
+  expect(a.codes).toBe(first);
+  expect(both.codes.data).toBe(both.codes.data);
+  expect(a.codes).not.toBe(first);
+  expect([a, b].map((m) => [...m.codes.data])).toEqual(values);
+  both.codes.data.fill(128);
+  expect([...a.codes.data, ...b.codes.data].every((c) => c === 0)).toBe(true);
+  expect(lone.codes.data.every((c) => c === 128)).toBe(true);
+  expect(new PackedTensor([5, 24], { channels: a }).bytes).toBe(5 * 24 + 5 * 4);
+});
+
 describe('programs over quantised values', () => {
   const x = input('x', ['batch', 3, 64]);
   const feeds = { x: random(2, 3, 64) };

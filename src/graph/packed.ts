@@ -1,7 +1,7 @@
 // Quantised matrices: the values of a parameter in four or eight bits, which still read as the float matrix that they stand for.
 
 import { SensoriumError } from '../util/errors.js';
-import { type HostTensor, hostTensor } from '../util/host.js';
+import { bytesOf, type HostTensor, hostTensor, sizeOf, type TypedArrays } from '../util/host.js';
 
 /** Bits of a quantised weight. */
 export type Bits = 4 | 8;
@@ -21,8 +21,8 @@ export interface BlockMatrix {
 
 /** A matrix [outputs, inputs] in int8 with a scale for each output, laid out for products of int8 activations. */
 export interface ChannelMatrix {
-  /** [inputs, outputs]; a weight is code * scale. */
-  readonly codes: HostTensor<'int8'>;
+  /** [inputs, outputs]; a weight is code * scale. Once it is part of a stack, read out of that at every use of `data`: codes are held once. */
+  codes: HostTensor<'int8'>;
   /** [outputs]. */
   readonly scales: HostTensor<'float32'>;
 }
@@ -62,7 +62,8 @@ export class PackedTensor implements HostTensor<'float32'> {
   /** Of the quantised forms. */
   get bytes(): number {
     const { blocks, channels } = this.forms;
-    const of = (...tensors: (HostTensor | undefined)[]): number => tensors.reduce((n, t) => n + (t?.data.byteLength ?? 0), 0);
+    const of = (...tensors: (HostTensor | undefined)[]): number =>
+      tensors.reduce((n, t) => n + (t ? sizeOf(t.shape) * bytesOf(t.dtype) : 0), 0);
     return of(blocks?.packed, blocks?.scales, channels?.codes, channels?.scales);
   }
 }
@@ -220,17 +221,33 @@ export function fillChannels(rows: Float32Array, { codes, scales }: ChannelMatri
 }
 
 /** The float matrix [outputs, inputs] that int8 channels stand for. */
-export function dequantizeChannels({ codes, scales }: ChannelMatrix): HostTensor<'float32'> {
-  const [inputs, outputs] = codes.shape as [number, number];
+export function dequantizeChannels(matrix: ChannelMatrix): HostTensor<'float32'> {
+  const [inputs, outputs] = matrix.codes.shape as [number, number];
+  const [codes, scales] = [matrix.codes.data, matrix.scales.data];
   const out = hostTensor('float32', [outputs, inputs]);
   for (let i = 0; i < inputs; i++)
-    for (let o = 0; o < outputs; o++) out.data[o * inputs + i] = (codes.data[i * outputs + o] as number) * (scales.data[o] as number);
+    for (let o = 0; o < outputs; o++) out.data[o * inputs + i] = (codes[i * outputs + o] as number) * (scales[o] as number);
   return out;
+}
+
+/** A tensor whose elements are made when they are read; `keep`: at the first read only. */
+class Deferred<D extends 'int8' | 'uint8'> implements HostTensor<D> {
+  private made: TypedArrays[D] | undefined;
+  constructor(
+    readonly dtype: D,
+    readonly shape: readonly number[],
+    private readonly options: { keep: boolean; make: () => TypedArrays[D] },
+  ) {}
+  get data(): TypedArrays[D] {
+    const data = this.made ?? this.options.make();
+    if (this.options.keep) this.made = data;
+    return data;
+  }
 }
 
 /**
  * Matrices with the same inputs, side by side: [inputs, the sum of their outputs]. `offset`: added to every code, which makes uint8 of
- * int8. One matrix without an offset is itself.
+ * int8. One matrix without an offset is itself. Codes are moved at the first read; from then on the parts read theirs out of the stack.
  */
 export function stackChannels(
   parts: readonly ChannelMatrix[],
@@ -240,18 +257,30 @@ export function stackChannels(
   if (parts.length === 1 && offset === undefined) return first;
   const [inputs] = first.codes.shape as [number, number];
   const outputs = parts.reduce((n, { scales }) => n + scales.data.length, 0);
-  const codes = offset === undefined ? hostTensor('int8', [inputs, outputs]) : hostTensor('uint8', [inputs, outputs]);
   const scales = hostTensor('float32', [outputs]);
-  let at = 0;
-  for (const part of parts) {
-    const width = part.scales.data.length;
+  const columns = parts.map((part, i) => {
+    const at = parts.slice(0, i).reduce((n, p) => n + p.scales.data.length, 0);
     scales.data.set(part.scales.data, at);
-    for (let i = 0; i < inputs; i++) {
-      const [from, to] = [i * width, i * outputs + at];
-      if (offset === undefined) codes.data.set(part.codes.data.subarray(from, from + width), to);
-      else for (let o = 0; o < width; o++) codes.data[to + o] = (part.codes.data[from + o] as number) + offset;
+    return { part, at };
+  });
+  const make = (): Int8Array | Uint8Array => {
+    const whole = hostTensor(offset === undefined ? 'int8' : 'uint8', [inputs, outputs]).data;
+    for (const { part, at } of columns) {
+      const { shape, data } = part.codes;
+      const width = shape[1] as number;
+      for (let i = 0; i < inputs; i++) copyCodes(data, i * width, width, whole, i * outputs + at, offset ?? 0);
+      const back = (): Int8Array => {
+        const own = hostTensor('int8', shape).data;
+        for (let i = 0; i < inputs; i++) copyCodes(whole, i * outputs + at, width, own, i * width, -(offset ?? 0));
+        return own;
+      };
+      part.codes = new Deferred('int8', shape, { keep: false, make: back });
     }
-    at += width;
-  }
-  return { codes, scales };
+    return whole;
+  };
+  return { codes: new Deferred(offset === undefined ? 'int8' : 'uint8', [inputs, outputs], { keep: true, make } as never), scales };
+}
+
+function copyCodes(from: Int8Array | Uint8Array, start: number, count: number, to: Int8Array | Uint8Array, at: number, plus: number): void {
+  for (let i = 0; i < count; i++) to[at + i] = (from[start + i] as number) + plus;
 }

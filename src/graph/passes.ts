@@ -1,6 +1,6 @@
 // Graph passes: common subexpressions, cheap algebra, and products that absorb transposes and scales. One walk merges, one rewrites, one merges what that made.
 
-import type { HostTensor } from '../util/host.js';
+import { type HostTensor, sizeOf } from '../util/host.js';
 import { transpose, transposeOp } from './ops/layout.js';
 import { type FusedMatMulAttrs, fusedMatMulOp, matMul, matMulOp } from './ops/matmul.js';
 import { apply, Constant, type Node, type Tensor, topological, withScope } from './tensor.js';
@@ -38,7 +38,7 @@ function walk(outputs: readonly Tensor[], rules: readonly Rewrite[]): Tensor[] {
     ids.set(x, id);
     return id;
   };
-  const leafKey = (t: Tensor): string => (t instanceof Constant && t.value.data.length <= 16 ? constantKey(t.value) : `#${idOf(t)}`);
+  const leafKey = (t: Tensor): string => (t instanceof Constant && sizeOf(t.value.shape) <= 16 ? constantKey(t.value) : `#${idOf(t)}`);
   const single = (t: Tensor): boolean => (uses.get(origins.get(t) ?? t) ?? 0) <= 1;
 
   for (const node of nodes) {
@@ -104,7 +104,7 @@ function attributeKey(attrs: Readonly<Record<string, unknown>>, idOf: (x: unknow
 
 /** The number a scalar constant holds, or undefined. */
 export function scalarOf(t: Tensor | undefined): number | undefined {
-  if (!(t instanceof Constant) || t.value.data.length !== 1 || t.value.dtype !== 'float32') return undefined;
+  if (!(t instanceof Constant) || sizeOf(t.value.shape) !== 1 || t.value.dtype !== 'float32') return undefined;
   return Number(t.value.data[0]);
 }
 
