@@ -12,9 +12,12 @@ import { CausalLm, Mllm } from '../../src/generate/index.js';
 import { framedIds } from '../../src/generate/language-folder.js';
 import type { PreparedImage } from '../../src/generate/multimodal/processor.js';
 import type { PreparedGrid } from '../../src/generate/multimodal/qwen-vl.js';
-import type { RgbImage } from '../../src/media/index.js';
+import { encodePng, type RgbImage } from '../../src/media/index.js';
+import type { LlavaNetwork } from '../../src/models/index.js';
+import { compile } from '../../src/runtime/compile.js';
 import { type ChatMessage, Tokenizer } from '../../src/text/index.js';
 import { type HostTensor, hostTensor } from '../../src/util/host.js';
+import { llamaCppRows } from '../../src/weights/export/gguf-testing.js';
 import { exportGguf, exportTransformersJs } from '../../src/weights/export/index.js';
 import { picture } from '../golden/picture.js';
 import { distance, type Golden, golden } from '../golden/read.js';
@@ -67,6 +70,16 @@ async function trained(): Promise<{ ids: number[]; ours: number[] }> {
   await lm.dispose();
   return { ids, ours };
 }
+/** Greedy tokens after a prompt, ids without a text among them. */
+async function greedy(model: Mllm, ids: Int32Array): Promise<number[]> {
+  const decoder = await model.decoding();
+  const cache = decoder.cache(1);
+  const made: number[] = [];
+  for (let next: readonly number[] = [...ids]; made.length < COUNT; next = made.slice(-1))
+    made.push(argMax((await decoder.step(cache, { ids: [next] })).data));
+  return made;
+}
+const argMax = (x: Float32Array): number => x.reduce((best, v, i) => (v > (x[best] as number) ? i : best), 0);
 const agreement = (a: number[] | undefined, b: number[]): number => b.filter((id, i) => id === a?.[i]).length;
 
 const llamaCpp = installed('node-llama-cpp') ? '' : ` (skipped: node-llama-cpp is not installed; ${INSTALL})`;
@@ -101,6 +114,23 @@ describe.skipIf(llamaCpp !== '')(`GGUF in node-llama-cpp${llamaCpp}`, () => {
     expect(info.tensors).toEqual(expect.arrayContaining(['v.class_embd', 'v.blk.1.attn_out.bias', 'mm.2.weight']));
   });
 
+  it.each(['llava-next/clip-mistral', 'llava-onevision/siglip-qwen2'])(
+    'the language model of %s generates the same tokens',
+    async (name) => {
+      const { dir: from } = await golden(name);
+      const out = join(dir, `${name.replaceAll('/', '-')}-gguf`);
+      const { files } = await exportGguf(from, out, { weights: 'f32' });
+      const model = await Mllm.load(from);
+      const asked = ['What is in the picture?', 'Which is the other?'];
+      const ids = await Promise.all(asked.map(async (text) => (await model.prepare([{ role: 'user', content: text }])).ids));
+      const ours: number[][] = [];
+      for (const prompt of ids) ours.push(await greedy(model, prompt));
+      await model.dispose();
+      const request = { prompts: ids.map((prompt) => [...prompt]), count: COUNT };
+      expect((await ask<{ tokens: number[][] }>('llama-cpp.mjs', join(out, files[0] as string), request)).tokens).toEqual(ours);
+    },
+  );
+
   it.each([
     ['llava/clip', ['What is in the picture?', 'the other  in', ' Ünder 12 ☃']],
     ['world-llama', ['A red cup is left of the dog.', 'There are 12 dogs | 3', 'Ein großer 🐶']],
@@ -113,6 +143,69 @@ describe.skipIf(llamaCpp !== '')(`GGUF in node-llama-cpp${llamaCpp}`, () => {
     const expected = texts.map((text) => [...framedIds(tokenizer, text)].filter((id) => id !== tokenizer.specialIds.bos));
     expect(encoded).toEqual(expected);
   });
+});
+
+const LLAMA_NODE = ['@fugood/llama.node@1.7.15', '@fugood/node-llama-linux-x64@1.7.15'];
+const llamaNode = LLAMA_NODE.every((spec) => installed(spec.slice(0, spec.lastIndexOf('@'))))
+  ? ''
+  : ` (skipped: npm install --prefix .cache/bench --ignore-scripts --omit=optional --save-exact ${LLAMA_NODE.join(' ')} installs it)`;
+describe.skipIf(llamaNode !== '')(`mmproj files in llama.cpp${llamaNode}`, () => {
+  it.each(['llava/siglip', 'llava-onevision/siglip-qwen2', 'llava/clip', 'llava-next/clip-mistral'])(
+    '%s sees an image as one picture',
+    async (name) => {
+      // With the GELU that llama.cpp has, every difference is one of the image.
+      const from = join(dir, `${name.replaceAll('/', '-')}-tanh`);
+      cpSync((await golden(name)).dir, from, { recursive: true });
+      const config = JSON.parse(readFileSync(join(from, 'config.json'), 'utf8'));
+      writeFileSync(join(from, 'config.json'), JSON.stringify({ ...config, projector_hidden_act: 'gelu_pytorch_tanh' }));
+      const out = `${from}-gguf`;
+      const { files } = await exportGguf(from, out, { weights: 'f32' });
+      const [language, mmproj] = files.map((file) => join(out, file)) as [string, string];
+
+      const model = await Mllm.load(from);
+      const network = model.parts.network as LlavaNetwork;
+      const size = network.config.vision_config.image_size;
+      const image = picture(size, size, 7);
+      const messages: ChatMessage[] = [
+        {
+          role: 'user',
+          content: [
+            { type: 'image', source: image },
+            { type: 'text', text: 'What is in the picture?' },
+          ],
+        },
+      ];
+      const { ids, images } = await model.prepare(messages);
+      const { prepared, run } = images[0] as (typeof images)[number];
+      const rows = network.side ** 2;
+      const pixels = (prepared.feeds.pixels as HostTensor<'float32'>).data.subarray(0, 3 * size * size);
+      // Its change 13321 put the class token of CLIP towers at the wrong end (its issue 25814); the rest of the file is seen to be right all the same.
+      const program = await compile({ rows: llamaCppRows(mmproj, { classLast: true }) });
+      const { rows: seen } = await program.run({ pixels: hostTensor('float32', [1, 3, size, size], pixels) });
+      program.dispose();
+      const features = hostTensor('float32', [rows, network.language_model.width], seen?.data as Float32Array);
+      if (!name.includes('clip'))
+        expect(distance(features.data, (await model.encodeImages([prepared])).data.subarray(0, features.data.length))).toBeLessThan(1e-4);
+      const [start, length] = run;
+      const short = [...ids.subarray(0, start), ...ids.subarray(start, start + rows), ...ids.subarray(start + length)];
+      const imagePositions = Int32Array.from({ length: rows }, (_, i) => start + i);
+      const decoder = await model.decoding();
+      const { data } = await decoder.step(decoder.cache(1), { ids: [short], features, imagePositions });
+      const most = Math.max(...data);
+      const weights = [...data].map((v) => Math.exp(v - most));
+      const sum = weights.reduce((a, b) => a + b);
+      const expected = weights.map((v) => v / sum).sort((a, b) => b - a);
+      const { text } = model.parts.template.render(messages, { addGenerationPrompt: true });
+      await model.dispose();
+
+      const file = `${from}.png`;
+      writeFileSync(file, await encodePng(image));
+      const request = { mmproj, prompt: text.replace('<image>', '<__media__>'), image: file, count: 6 };
+      const said = await ask<{ rows: number; chances: number[] }>('llama-node.mjs', language, request);
+      expect(said.rows).toBe(rows);
+      expect(distance(said.chances, expected.slice(0, 6))).toBeLessThan(1e-3);
+    },
+  );
 });
 
 const transformersJs = installed('@huggingface/transformers') ? '' : ` (skipped: @huggingface/transformers is not installed; ${INSTALL})`;

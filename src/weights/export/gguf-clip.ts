@@ -10,13 +10,13 @@ import { type ExportSource, optionalJson, unsupported } from './source.js';
 type Tower = ClipVision | SiglipVision;
 
 const OTHERWISE = 'For transformers.js any LLaVA 1.5 can be exported, since its graphs are complete: --to transformers-js';
-const WANTED = 'a LLaVA 1.5 of a CLIP or SigLIP tower and a projector of one or two layers';
+const WANTED = 'a LLaVA of a CLIP or SigLIP tower and a projector of one or two layers';
 
-/** Metadata and tensors of the mmproj file. Errors: `weights.export` for towers and connectors that llama.cpp has no form for. */
+/** Metadata and tensors of the mmproj file, and what is to be said of it. Errors: `weights.export` for towers and connectors that llama.cpp has no form for. */
 export async function ggufClip(
   source: ExportSource,
   weights: 'f32' | 'f16',
-): Promise<{ metadata: Record<string, GgufValue>; tensors: GgufTensor[] }> {
+): Promise<{ metadata: Record<string, GgufValue>; tensors: GgufTensor[]; notes: string[] }> {
   const { network, dir } = source;
   const { tower, layer, connector } = partsOf(source);
   const { config } = tower;
@@ -56,7 +56,20 @@ export async function ggufClip(
         type: weights === 'f16' && p.dims.length > 1 && !p.name.includes('position_embedding') ? 'F16' : 'F32',
         data: async () => (await source.read(p)).data,
       })),
+    notes: notesOf(source, tower),
   };
+}
+
+/**
+ * Where llama.cpp (tools/mtmd: clip.cpp, mtmd.cpp, models/llava.cpp) falls short of a model. Tiles are not asked for (`image_grid_pinpoints`):
+ * it puts them before the whole image or after, as the version goes, and never with the rows that end lines or without their padding.
+ */
+function notesOf({ network }: ExportSource, tower: Tower): string[] {
+  const { image_size: side } = tower.config;
+  const tiles = `llama.cpp sees every image as one picture of ${side} x ${side}, without tiles: it has no form for the order of theirs`;
+  const shifted =
+    'llama.cpp since its change 13321 takes the class token of any CLIP tower for the last patch (its issue 25814), so replies differ until that is mended';
+  return [...(network instanceof LlavaTilesNetwork ? [tiles] : []), ...(tower.classTokens > 0 ? [shifted] : [])];
 }
 
 /** llama.cpp has the tanh form alone, which differs from the other in the fourth digit. */
@@ -65,8 +78,6 @@ const GELU: readonly string[] = ['gelu', 'gelu_pytorch_tanh'];
 /** The tower, the number of the hidden state that is projected, and the projector. */
 function partsOf({ network, config, dir, family }: ExportSource): { tower: Tower; layer: number; connector: MlpConnector } {
   const c = config as { vision_feature_layer: number | number[]; vision_feature_select_strategy: string; projector_hidden_act: string };
-  if (network instanceof LlavaTilesNetwork)
-    throw unsupported(dir, WANTED, family.modelType, 'llama.cpp lays tiles out without the rows that end the lines of these models');
   if (!(network instanceof LlavaNetwork || network instanceof MllmNetwork)) throw unsupported(dir, WANTED, family.modelType);
   const { vision: tower, multi_modal_projector: connector } = network;
   const wrong = (got: string): never => {

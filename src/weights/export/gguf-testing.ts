@@ -46,9 +46,10 @@ export function readHead(path: string) {
 
 /**
  * Rows of the prompt from the input `pixels` [1, 3, size, size], by llama.cpp's graph for LLaVA projectors: whatever the file leaves out is left out.
- * The file must be of float32.
+ * The file must be of float32. `classLast` is what llama.cpp makes of a class token since its change 13321 (its issue 25814): it comes after
+ * the patches, while positions and rows are counted as if it came before them.
  */
-export function llamaCppRows(path: string): Tensor {
+export function llamaCppRows(path: string, { classLast = false }: { classLast?: boolean } = {}): Tensor {
   const { metadata, table, start, bytes } = readHead(path);
   const find = (name: string): Tensor | undefined => {
     const entry = table.find((t) => t.name === name);
@@ -70,7 +71,8 @@ export function llamaCppRows(path: string): Tensor {
   let x = patchify(cut, patch).matMul(kernel.reshape([kernel.size(0), -1]).transpose());
   const [bias, first] = [find('v.patch_embd.bias'), find('v.class_embd')];
   if (bias) x = x.add(bias);
-  if (first) x = concat([first.reshape([1, 1, -1]), x], 1);
+  const token = first?.reshape([1, 1, -1]);
+  if (token) x = concat(classLast ? [x, token] : [token, x], 1);
   x = x.add(get('v.position_embd.weight'));
   if (find('v.pre_ln.weight')) x = norm(x, 'v.pre_ln');
   const act = metadata['clip.use_gelu'] ? geluTanh : quickGelu;
@@ -85,6 +87,6 @@ export function llamaCppRows(path: string): Tensor {
     x = x.add(linear(mergeHeads(attention(q, k, v)), name('attn_out')));
     x = x.add(linear(act(linear(norm(x, name('ln2')), name('ffn_up'))), name('ffn_down')));
   }
-  const rows = first ? x.slice({ axis: 1, start: 1 }) : x;
+  const rows = token ? x.slice({ axis: 1, start: 1 }) : x;
   return linear(geluTanh(linear(rows, 'mm.0')), 'mm.2');
 }

@@ -44,6 +44,6 @@ export async function exportGguf(dir: string, out: string, { weights = 'f16', si
       await writeGguf(join(folder, file), { ...clip.metadata, 'general.name': name }, clip.tensors, { signal });
       files.push(file);
     }
-    return { files, notes: tokenizer.notes };
+    return { files, notes: [...tokenizer.notes, ...(clip?.notes ?? [])] };
   });
 }
