@@ -18,5 +18,4 @@ export * from './quantize-report.js';
 export * from './sampling.js';
 export * from './seq2seq.js';
 export * from './seq2seq-lm.js';
-export * from './seq2seq-queue.js';
 export * from './tokens.js';

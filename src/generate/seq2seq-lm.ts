@@ -9,15 +9,15 @@ import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { type HubOptions, loadNetwork, modelFolder } from '../weights/index.js';
 import type { TextReply } from './causal-lm.js';
-import { type Continuation, checkIds, generateIds, type IdOptions } from './ids.js';
+import { checkIds, generateIds, type IdOptions } from './ids.js';
 import { framedIds, type LanguageFolder, readLanguageFolder, requireTokenizer, textFrame } from './language-folder.js';
 import type { ChatOptions, Content } from './mllm.js';
 import { textOf } from './multimodal/plain-text.js';
 import type { PromptIds } from './multimodal/processor.js';
 import type { Choice } from './sampling.js';
-import { Seq2SeqDecoder, type Seq2SeqState } from './seq2seq.js';
+import { type EncodedSource, Seq2SeqDecoder, type Seq2SeqState } from './seq2seq.js';
 import { SourceEyes } from './seq2seq-eyes.js';
-import { continueText, type GenerateOptions, type Piece } from './tokens.js';
+import { continueText, type GenerateOptions, type Piece, type TextContinuation } from './tokens.js';
 
 export interface Seq2SeqLmOptions {
   runtime?: Runtime | RuntimeName;
@@ -162,20 +162,33 @@ export class Seq2SeqLm {
     yield* this.reply(await this.prepareChat(messages, variables), options);
   }
 
+  /** Encodes a source. Errors: `generate.input`, `text.length`. */
+  async encodeSource({ ids, feeds }: PreparedSource): Promise<EncodedSource> {
+    this.checkSource(ids);
+    const decoder = await this.decoder();
+    return decoder.encode([ids], feeds ?? this.eyes?.closed);
+  }
+
   /** How the model goes on after a source: nothing is computed before the first step. Errors: `generate.input`, `text.length`. */
-  private async continuation({ ids, feeds }: PreparedSource): Promise<Continuation> {
-    checkIds(ids, this.network.config.vocab_size);
-    this.checkLength(ids.length);
+  private async continuation(source: PreparedSource): Promise<TextContinuation> {
+    this.checkSource(source.ids);
     const decoder = await this.decoder();
     let state: Seq2SeqState | undefined;
     return {
       room: decoder.capacity,
       first: async () => {
-        state = await decoder.begin([ids], feeds ?? this.eyes?.closed);
+        const { cross, mask } = await this.encodeSource(source);
+        state = decoder.start(cross, mask);
         return decoder.step(state, [[this.startId]]);
       },
       next: (id) => decoder.step(state as Seq2SeqState, [[id]]),
+      logSum: () => state?.logSums[0],
     };
+  }
+
+  private checkSource(ids: ArrayLike<number>): void {
+    checkIds(ids, this.network.config.vocab_size);
+    this.checkLength(ids.length);
   }
 
   private async *reply(source: PreparedSource, options: GenerateOptions): AsyncGenerator<Piece> {
@@ -185,7 +198,8 @@ export class Seq2SeqLm {
     yield* continueText(model, { tokenizer, promptIds: [this.startId], endIds: this.folder.endIds }, options);
   }
 
-  private get startId(): number {
+  /** The token that every reply begins behind. */
+  get startId(): number {
     const { decoder_start_token_id, pad_token_id } = this.network.config;
     return decoder_start_token_id ?? pad_token_id ?? 0;
   }

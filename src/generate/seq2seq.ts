@@ -1,6 +1,6 @@
 // Cached decoding of encoder-decoders: the source is encoded once, its keys and values stay, and the reply grows token by token.
 
-import { gather, input, type Parameter, type Tensor } from '../graph/index.js';
+import { gather, input, logSumExp, type Parameter, type Tensor } from '../graph/index.js';
 import type { T5 } from '../models/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Pace } from '../runtime/pace.js';
@@ -19,11 +19,21 @@ export interface Seq2SeqOptions {
   threads?: number;
 }
 
+/** What the decoder needs of sources. */
+export interface EncodedSource {
+  /** `cross.LAYER.key` and `.value`: [batch, heads, source, d]. */
+  readonly cross: Readonly<Record<string, HostTensor>>;
+  /** int32 [batch, source]: 1 for tokens, 0 for padding. */
+  readonly mask: HostTensor<'int32'>;
+}
+
 /** Encoded sources and the replies so far. */
 export interface Seq2SeqState {
   readonly batch: number;
   /** Tokens of each reply that are in the cache. */
   length: number;
+  /** log(sum(exp(logits))) of the last step, for each reply. */
+  logSums: Float32Array;
   /** `cross.LAYER.key`, `.value`, `source_mask` and the caches `past.*`. */
   readonly feeds: Readonly<Record<string, HostTensor>>;
   readonly into: Readonly<Record<string, HostTensor>>;
@@ -36,15 +46,16 @@ export class Seq2SeqDecoder {
     readonly network: T5,
     readonly capacity: number,
     private readonly encoder: Program,
-    private readonly decoder: Program,
+    /** Compiled `replyGraph`: one session for every state and engine that runs on it. */
+    readonly replies: Program,
   ) {}
 
   static async create({ network, values, capacity = 512, embed, runtime, threads }: Seq2SeqOptions): Promise<Seq2SeqDecoder> {
     const options = { runtime, threads, frozen: values };
     const encoder = await compile(encodeGraph(network, embed), { ...options, name: 'encode' });
     try {
-      const decoder = await compile(replyGraph(network), { ...options, name: 'reply' });
-      return new Seq2SeqDecoder(network, capacity, encoder, decoder);
+      const replies = await compile(replyGraph(network), { ...options, name: 'reply' });
+      return new Seq2SeqDecoder(network, capacity, encoder, replies);
     } catch (error) {
       encoder.dispose();
       throw error;
@@ -53,6 +64,12 @@ export class Seq2SeqDecoder {
 
   /** Encodes sources of any lengths: rows of token ids, and what `embed` takes beside them. */
   async begin(sources: readonly ArrayLike<number>[], more: Readonly<Record<string, HostTensor>> = {}): Promise<Seq2SeqState> {
+    const { cross, mask } = await this.encode(sources, more);
+    return this.start(cross, mask);
+  }
+
+  /** The part of `begin` that computes. */
+  async encode(sources: readonly ArrayLike<number>[], more: Readonly<Record<string, HostTensor>> = {}): Promise<EncodedSource> {
     const n = sources.reduce((most, row) => Math.max(most, row.length), 0);
     if (n === 0)
       throw new SensoriumError('generate.input', 'there is nothing to encode', {
@@ -65,7 +82,7 @@ export class Seq2SeqDecoder {
       ids.data.set(row, b * n);
       mask.data.fill(1, b * n, b * n + row.length);
     });
-    return this.start(await this.encoder.run({ ids, source_mask: mask, ...more }), mask);
+    return { cross: await this.encoder.run({ ids, source_mask: mask, ...more }), mask };
   }
 
   /** A state from keys and values that another encoder program made (`cross.LAYER.key` and `.value`). mask: int32 [batch, source]. */
@@ -80,7 +97,7 @@ export class Seq2SeqDecoder {
         feeds[`past.${layer}.${what}`] = buffer;
         into[`present.${layer}.${what}`] = buffer;
       }
-    return { batch, length: 0, feeds, into, pace: new Pace() };
+    return { batch, length: 0, logSums: new Float32Array(batch), feeds, into, pace: new Pace() };
   }
 
   /** Appends tokens, as many to every reply, and returns the logits after the last: [batch, vocab]. */
@@ -98,8 +115,8 @@ export class Seq2SeqDecoder {
         got: String(total),
         hint: 'Give a larger capacity, or generate fewer tokens',
       });
-    const { logits } = await state.pace.run(
-      this.decoder,
+    const { logits, log_sum } = await state.pace.run(
+      this.replies,
       {
         ...state.feeds,
         ids: hostTensor('int32', [state.batch, n], Int32Array.from(rows.flat())),
@@ -114,12 +131,13 @@ export class Seq2SeqDecoder {
       state.into,
     );
     state.length = total;
+    state.logSums = (log_sum as HostTensor<'float32'>).data;
     return logits as HostTensor<'float32'>;
   }
 
   dispose(): void {
     this.encoder.dispose();
-    this.decoder.dispose();
+    this.replies.dispose();
   }
 }
 
@@ -140,9 +158,10 @@ export function crossOutputs(network: T5, encoded: Tensor): Record<string, Tenso
   );
 }
 
-/** New tokens of replies over their caches -> logits of the last ones and the updated caches. */
+/** New tokens of replies over their caches -> logits of the last ones, their log-sums, and the updated caches. */
 function replyGraph(network: T5): Record<string, Tensor> {
   const { hidden, outputs } = network.decodeCached(network.embed(input('ids', ['batch', 'seq'], 'int32')));
   const last = gather(hidden.reshape([-1, network.width]), input('last', ['batch'], 'int32'));
-  return { logits: network.logits(last), ...outputs };
+  const logits = network.logits(last);
+  return { logits, log_sum: logSumExp(logits, -1), ...outputs };
 }

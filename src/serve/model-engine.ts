@@ -8,8 +8,8 @@ import {
   loadModel,
   type Piece,
   type ResponseFormat,
+  Seq2SeqEngine,
   Seq2SeqLm,
-  Seq2SeqQueue,
 } from '../generate/index.js';
 import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
 import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
@@ -50,8 +50,7 @@ interface Computer {
   readonly contextLength: number;
   /** Tokens of a reply that fit after a prompt of this length; less than 1 where the prompt itself does not. */
   room(promptTokens: number): number;
-  /** Absent where nothing is kept between replies. */
-  memory?(): EngineBytes;
+  memory(): EngineBytes;
   dispose(): Promise<void>;
 }
 
@@ -89,8 +88,11 @@ export class ModelEngine implements Engine {
   private static async over(model: AnyModel, options: ModelEngineOptions, owned: boolean): Promise<ModelEngine> {
     const { slots = 8, maxQueue = 64, kvBytes, exact } = options;
     const served = new ServedModel(model);
+    const shared = { slots, maxQueue: slots, kvBytes };
     const computer =
-      model instanceof Seq2SeqLm ? inTurns(model) : inBatches(await BatchEngine.create(model, { slots, maxQueue: slots, kvBytes, exact }));
+      model instanceof Seq2SeqLm
+        ? ofSources(await Seq2SeqEngine.create(model, shared))
+        : ofPrompts(await BatchEngine.create(model, { ...shared, exact }));
     return new ModelEngine(served, computer, { ...options, slots, maxQueue, owned });
   }
 
@@ -132,8 +134,8 @@ export class ModelEngine implements Engine {
     return { running: this.slots.running, queued: this.slots.queued, ...this.slots.limits };
   }
 
-  memory(): EngineBytes | undefined {
-    return this.computer.memory?.();
+  memory(): EngineBytes {
+    return this.computer.memory();
   }
 
   async dispose(): Promise<void> {
@@ -273,7 +275,7 @@ function stopsOf({ stop, tools, toolChoice = 'auto', singleCall = false }: Engin
 }
 
 /** Continuous batches over a decoder. */
-function inBatches(engine: BatchEngine): Computer {
+function ofPrompts(engine: BatchEngine): Computer {
   const { contextLength } = engine;
   return {
     contextLength,
@@ -284,13 +286,14 @@ function inBatches(engine: BatchEngine): Computer {
   };
 }
 
-/** An encoder-decoder, whose replies take turns: nothing of a prompt is kept for the next. */
-function inTurns(model: Seq2SeqLm): Computer {
-  const queue = new Seq2SeqQueue(model);
+/** Continuous batches over an encoder-decoder: how long a reply may be does not depend on its source. */
+function ofSources(engine: Seq2SeqEngine): Computer {
+  const { contextLength, replyLength } = engine;
   return {
-    contextLength: model.maxSource,
-    submit: (request) => queue.submit(request),
-    room: (promptTokens) => (promptTokens <= model.maxSource ? model.capacity : 0),
-    dispose: () => queue.dispose(),
+    contextLength,
+    submit: (request) => engine.submit(request),
+    room: (promptTokens) => (promptTokens <= contextLength ? replyLength : 0),
+    memory: () => engine.memory(),
+    dispose: () => engine.dispose(),
   };
 }

@@ -5,7 +5,7 @@ import { type HostTensor, hostTensor } from '../../util/host.js';
 
 /** One cache of the model: keys or values of one layer, [slots, heads, capacity, dim]. */
 interface Plane {
-  /** Without `past.` or `present.`: `0.key`. */
+  /** Without `past.`, `present.` or `cross.`: `0.key`. */
   readonly name: string;
   readonly heads: number;
   readonly dim: number;
@@ -18,24 +18,33 @@ export interface KvView {
   readonly present: Readonly<Record<string, HostTensor<'float32'>>>;
 }
 
+/** Of what a memory holds keys and values: of the tokens that a row has computed, or of the source that a decoder attends to. */
+export type KvKind = 'past' | 'cross';
+
 /** The key-value memory of an engine. Its size is fixed; pages that no row has reached yet cost nothing. */
 export class KvSlots {
   private readonly planes: readonly Plane[];
   private readonly views = new Map<string, KvView>();
+  private each: number;
 
   constructor(
     program: Program,
-    /** Rows. */
-    readonly rows: number,
-    /** Positions of each row. */
-    readonly capacity: number,
+    rows: number,
+    capacity: number,
+    private readonly kind: KvKind = 'past',
   ) {
-    this.planes = planesOf(program).map((p) => ({ ...p, data: hostTensor('float32', [rows, p.heads, capacity, p.dim]).data }));
+    this.each = capacity;
+    this.planes = planesOf(program, kind).map((p) => ({ ...p, data: hostTensor('float32', [rows, p.heads, capacity, p.dim]).data }));
+  }
+
+  /** Positions of each row. */
+  get capacity(): number {
+    return this.each;
   }
 
   /** Bytes of keys and values that one position of one row takes. */
-  static bytesPerPosition(program: Program): number {
-    return planesOf(program).reduce((n, p) => n + p.heads * p.dim * 4, 0);
+  static bytesPerPosition(program: Program, kind: KvKind = 'past'): number {
+    return planesOf(program, kind).reduce((n, p) => n + p.heads * p.dim * 4, 0);
   }
 
   /** Positions that every row must have, where the program leaves no choice. */
@@ -55,7 +64,7 @@ export class KvSlots {
 
   /** Rows [start, start + count) as tensors; the same objects every time, so that the runtime keeps its handles on them. */
   view(start: number, count: number): KvView {
-    const key = `${start}:${count}`;
+    const key = `${start}:${count}:${this.each}`;
     let view = this.views.get(key);
     if (!view) {
       const past: Record<string, HostTensor<'float32'>> = {};
@@ -64,7 +73,7 @@ export class KvSlots {
         const row = heads * this.capacity * dim;
         const shape = [count, heads, this.capacity, dim];
         const tensor = hostTensor('float32', shape, data.subarray(start * row, (start + count) * row));
-        past[`past.${name}`] = tensor;
+        past[`${this.kind}.${name}`] = tensor;
         present[`present.${name}`] = tensor;
       }
       view = { past, present };
@@ -80,6 +89,41 @@ export class KvSlots {
         const source = (from * heads + h) * this.capacity * dim;
         data.copyWithin((to * heads + h) * this.capacity * dim, source, source + length * dim);
       }
+  }
+
+  /**
+   * Gives every row `capacity` positions: fewer long rows or more short ones in the same memory. Of the used rows, which are the first
+   * ones, `filled` positions stay and the others are zeroed.
+   */
+  layOut(capacity: number, filled: ArrayLike<number>): void {
+    const before = this.each;
+    this.each = capacity;
+    for (const { heads, dim, data } of this.planes) {
+      const pieces = filled.length * heads;
+      for (let k = 0; k < pieces; k++) {
+        const i = capacity > before ? pieces - 1 - k : k; // no piece is written over one that is still to be moved
+        const n = (filled[Math.floor(i / heads)] as number) * dim;
+        data.copyWithin(i * capacity * dim, i * before * dim, i * before * dim + n);
+        data.fill(0, i * capacity * dim + n, (i + 1) * capacity * dim);
+      }
+    }
+  }
+
+  /** Zeroes a row from a position on: where attention is masked its weights are zeros, which no number but infinity survives. */
+  clear(slot: number, from = 0): void {
+    for (const { heads, dim, data } of this.planes)
+      for (let i = slot * heads; i < (slot + 1) * heads; i++) data.fill(0, (i * this.each + from) * dim, (i + 1) * this.each * dim);
+  }
+
+  /** Keys and values `KIND.LAYER.key` and `.value` [1, heads, n, dim] to the first positions of a row; the others are zeroed. */
+  put(slot: number, tensors: Readonly<Record<string, HostTensor>>): void {
+    for (const { name, heads, dim, data } of this.planes) {
+      const source = (tensors[`${this.kind}.${name}`] as HostTensor<'float32'>).data;
+      const n = source.length / heads;
+      for (let h = 0; h < heads; h++) data.set(source.subarray(h * n, (h + 1) * n), (slot * heads + h) * this.each * dim);
+    }
+    const [plane] = this.planes;
+    if (plane) this.clear(slot, (tensors[`${this.kind}.${plane.name}`] as HostTensor).shape[2]);
   }
 
   /** Copies positions [at, at + n) of a row into `block`, which holds `floats(n)` numbers. */
@@ -104,8 +148,8 @@ export class KvSlots {
   }
 }
 
-function planesOf(program: Program): Omit<Plane, 'data'>[] {
+function planesOf(program: Program, kind: KvKind): Omit<Plane, 'data'>[] {
   return program.inputs
-    .filter((i) => i.name.startsWith('past.'))
-    .map((i) => ({ name: i.name.slice('past.'.length), heads: i.shape[1] as number, dim: i.shape[3] as number }));
+    .filter((i) => i.name.startsWith(`${kind}.`))
+    .map((i) => ({ name: i.name.slice(kind.length + 1), heads: i.shape[1] as number, dim: i.shape[3] as number }));
 }

@@ -1,0 +1,232 @@
+// Rows of an encoder-decoder that decode together: between two steps they join and leave, and a step is one token for each of them.
+
+import type { Program } from '../../runtime/compile.js';
+import { Pace } from '../../runtime/pace.js';
+import { type HostTensor, hostTensor } from '../../util/host.js';
+import type { EncodedSource } from '../seq2seq.js';
+import type { GenerateOptions } from '../tokens.js';
+import type { Rows } from './intake.js';
+import { Reply, type ReplyParts } from './reply.js';
+import type { RowSize, Seq2SeqMemory } from './seq2seq-memory.js';
+import type { TokenStream, Usage } from './token-stream.js';
+
+/** A reply to a source. */
+export class SourceReply extends Reply {
+  /** Tokens whose keys and values are in its row. */
+  filled = 0;
+  /** Keys and values of the source until they are in its row. */
+  cross: EncodedSource['cross'] | undefined;
+  private readonly sourceTokens: number;
+
+  constructor(
+    request: GenerateOptions,
+    source: EncodedSource,
+    stream: TokenStream,
+    private readonly o: Omit<ReplyParts, 'promptIds'> & { startId: number },
+  ) {
+    super(request, stream, { ...o, promptIds: [o.startId] });
+    this.cross = source.cross;
+    this.sourceTokens = source.mask.shape[1] as number;
+  }
+
+  /** The token whose key and value are still missing. */
+  get next(): number {
+    return this.generated[this.generated.length - 1] ?? this.o.startId;
+  }
+  /** Positions that it holds. */
+  get holds(): RowSize {
+    return { source: this.sourceTokens, reply: this.filled };
+  }
+  /** Positions that the next step takes. */
+  get needs(): RowSize {
+    return { source: this.sourceTokens, reply: this.filled + 1 };
+  }
+  /** Positions that it may come to. */
+  get wants(): RowSize {
+    return { source: this.sourceTokens, reply: this.o.limit };
+  }
+
+  protected usage(): Usage {
+    return { promptTokens: this.sourceTokens, cachedTokens: 0, completionTokens: this.generated.length, lookupTokens: 0 };
+  }
+}
+
+/** What a batch has computed. */
+export interface BatchCounts {
+  /** Steps, and the tokens that they gave. */
+  decodes: number;
+  decodeTokens: number;
+  /** Rows copied to close a gap. */
+  moves: number;
+}
+
+/** Steps of one shape: what is fed, and where results go. */
+interface Shape {
+  ids: HostTensor<'int32'>;
+  lengths: HostTensor<'int32'>;
+  total: HostTensor<'int32'>;
+  mask: HostTensor<'int32'>;
+  logits: HostTensor<'float32'>;
+  logSum: HostTensor<'float32'>;
+  feeds: Record<string, HostTensor>;
+  into: Record<string, HostTensor>;
+  pace: Pace;
+}
+
+/** The running replies of an encoder-decoder, in the first rows of the memory. */
+export class Seq2SeqBatch implements Rows<SourceReply> {
+  readonly counts: BatchCounts = { decodes: 0, decodeTokens: 0, moves: 0 };
+  /** By row; those that are done leave before the next step. */
+  private rows: SourceReply[] = [];
+  private readonly shapes = new Map<string, Shape>();
+  private logits: Float32Array = new Float32Array();
+
+  constructor(
+    private readonly o: {
+      /** `Seq2SeqDecoder.replies`. */
+      program: Program;
+      memory: Seq2SeqMemory;
+      slots: number;
+      vocab: number;
+    },
+  ) {}
+
+  get running(): readonly SourceReply[] {
+    return this.rows.filter((r) => !r.done);
+  }
+  get freeRows(): number {
+    return this.o.slots - this.running.length;
+  }
+  /** Bytes of logits kept between steps. */
+  get bytes(): number {
+    return this.logits.byteLength;
+  }
+
+  /** Whether a reply has room beside the running ones, however long they all become. */
+  fits(reply: SourceReply): boolean {
+    return this.o.memory.fits([...this.running, reply].map((r) => r.wants));
+  }
+
+  add(reply: SourceReply): void {
+    this.closeGaps();
+    this.layOut([...this.rows, reply]);
+    this.o.memory.begin(this.rows.length, reply.cross as EncodedSource['cross']);
+    reply.cross = undefined;
+    this.rows.push(reply);
+  }
+
+  /** A step that is running does not mind: no row is given away before it is over. */
+  remove(reply: SourceReply): void {
+    reply.done = true;
+  }
+
+  /** One token for every row whose reader keeps up. */
+  async step(): Promise<boolean> {
+    this.closeGaps();
+    const top = this.rows.findLastIndex((r) => !r.stream.full);
+    if (top < 0) return false;
+    this.layOut(this.rows);
+    // A row whose reader is slow goes along; its token is computed again when it may go on.
+    const rows = this.rows.slice(0, top + 1);
+    const paused = rows.map((r) => r.stream.full);
+    try {
+      const { logits, logSum } = await this.run(rows);
+      const { vocab } = this.o;
+      rows.forEach((r, b) => {
+        if (r.done || paused[b]) return;
+        r.filled++;
+        this.counts.decodeTokens++;
+        this.accept(r, logits.data.subarray(b * vocab, (b + 1) * vocab), logSum.data[b] as number);
+      });
+    } catch (error) {
+      for (const r of rows) if (!r.done) this.fail(r, error);
+    }
+    return true;
+  }
+
+  private async run(rows: readonly SourceReply[]): Promise<Pick<Shape, 'logits' | 'logSum'>> {
+    const t = this.shapeFor(rows.length);
+    const { source } = this.o.memory.width;
+    t.mask.data.fill(0);
+    rows.forEach((r, b) => {
+      t.ids.data[b] = r.next;
+      t.lengths.data[b] = r.filled;
+      t.mask.data.fill(1, b * source, b * source + r.needs.source);
+    });
+    t.total.data[0] = rows.reduce((n, r) => Math.max(n, r.filled), 0) + 1;
+    this.counts.decodes++;
+    await t.pace.run(this.o.program, t.feeds, t.into);
+    return t;
+  }
+
+  /** What the row's own processors throw is the row's own failure. */
+  private accept(reply: SourceReply, logits: Float32Array, logSum: number): void {
+    try {
+      reply.accept(logits, logSum);
+    } catch (error) {
+      this.fail(reply, error);
+    }
+  }
+
+  private fail(reply: SourceReply, error: unknown): void {
+    this.remove(reply);
+    reply.stream.fail(error);
+  }
+
+  /** Moves the last rows into those that are done. */
+  private closeGaps(): void {
+    for (let i = 0; i < this.rows.length; ) {
+      if (!this.rows[i]?.done) {
+        i++;
+        continue;
+      }
+      const last = this.rows.pop() as SourceReply;
+      if (last.done) continue;
+      this.o.memory.move(this.rows.length, i, last.holds);
+      this.rows[i] = last;
+      this.counts.moves++;
+    }
+  }
+
+  /** Makes the rows as wide as these need, the next step included. */
+  private layOut(rows: readonly SourceReply[]): void {
+    this.o.memory.layOut(
+      this.rows.map((r) => r.holds),
+      rows.map((r) => r.needs),
+    );
+  }
+
+  private shapeFor(count: number): Shape {
+    const { memory, vocab } = this.o;
+    const { source, reply } = memory.width;
+    const key = `${count}:${source}:${reply}`;
+    const known = this.shapes.get(key);
+    if (known) return known;
+    if (this.logits.length < count * vocab) {
+      this.logits = hostTensor('float32', [count, vocab]).data;
+      this.shapes.clear();
+    }
+    const { past, present } = memory.view(count);
+    const t = {
+      ids: hostTensor('int32', [count, 1]),
+      lengths: hostTensor('int32', [count]),
+      total: hostTensor('int32', []),
+      mask: hostTensor('int32', [count, source]),
+      logits: hostTensor('float32', [count, vocab], this.logits.subarray(0, count * vocab)),
+      logSum: hostTensor('float32', [count]),
+    };
+    const last = hostTensor(
+      'int32',
+      [count],
+      Int32Array.from({ length: count }, (_, b) => b),
+    );
+    const shape: Shape = {
+      ...t,
+      feeds: { ...past, ids: t.ids, lengths: t.lengths, total: t.total, source_mask: t.mask, last },
+      into: { ...present, logits: t.logits, log_sum: t.logSum },
+      pace: new Pace(),
+    };
+    this.shapes.set(key, shape);
+    return shape;
+  }
+}

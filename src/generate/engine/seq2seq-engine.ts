@@ -1,0 +1,149 @@
+// The serving engine of encoder-decoders: many requests at once, joining and leaving between any two steps.
+
+import { valueBytes } from '../../graph/index.js';
+import type { ChatMessage } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import { RowChooser } from '../processors/row.js';
+import type { Seq2SeqLm } from '../seq2seq-lm.js';
+import type { GenerateOptions } from '../tokens.js';
+import type { EngineMemory } from './engine.js';
+import { Intake } from './intake.js';
+import { checkRequest, type EngineOptions, type Settled, settle } from './request.js';
+import { type BatchCounts, Seq2SeqBatch, SourceReply } from './seq2seq-batch.js';
+import { Seq2SeqMemory } from './seq2seq-memory.js';
+import type { TokenStream } from './token-stream.js';
+
+/** As those of `Engine`; `kvBytes` is for keys and values of sources and replies, and decides how many of them run beside one another. */
+export type Seq2SeqEngineOptions = Pick<EngineOptions, 'slots' | 'kvBytes' | 'maxQueue' | 'buffer' | 'readerTimeout'>;
+
+/** A request: a conversation, all texts of which are one source, or the ids of a source. */
+export interface Seq2SeqRequest extends GenerateOptions {
+  /** As in the OpenAI chat API; with an image where the model sees. */
+  messages?: readonly ChatMessage[];
+  /** More variables for the chat template, where there is one. */
+  variables?: Readonly<Record<string, unknown>>;
+  /** A source that is encoded already, instead of `messages`. */
+  ids?: Int32Array | readonly number[];
+}
+
+export interface Seq2SeqEngineStats extends BatchCounts {
+  running: number;
+  queued: number;
+  slots: number;
+  maxQueue: number;
+  finished: number;
+}
+
+/** Sources that are encoded before there is a row for them. */
+const AHEAD = 2;
+
+/**
+ * Continuous batching over an encoder-decoder. What a request generates does not depend on what else runs.
+ * @example for await (const { text } of engine.submit({ messages, maxTokens: 64, signal })) process.stdout.write(text);
+ */
+export class Seq2SeqEngine {
+  private readonly intake: Intake<Seq2SeqRequest, SourceReply>;
+  private encoding: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly model: Seq2SeqLm,
+    private readonly settings: Settled,
+    private readonly memories: Seq2SeqMemory,
+    private readonly batch: Seq2SeqBatch,
+  ) {
+    const ahead = (): number => AHEAD;
+    this.intake = new Intake({
+      rows: batch,
+      settings,
+      ahead,
+      prepare: (request, stream) => this.inTurn(() => this.reply(request, stream)),
+    });
+  }
+
+  /** An engine over a model, which stays its owner's. Throws `generate.option` for options out of range or a `kvBytes` that holds nothing. */
+  static async create(model: Seq2SeqLm, options: Seq2SeqEngineOptions = {}): Promise<Seq2SeqEngine> {
+    const settings = settle(options, 'float');
+    const { slots, kvBytes } = settings;
+    const { replies: program } = await model.decoder();
+    const memory = new Seq2SeqMemory(program, { slots, kvBytes, most: { source: model.maxSource, reply: model.capacity } });
+    const batch = new Seq2SeqBatch({ program, memory, slots, vocab: model.network.config.vocab_size });
+    return new Seq2SeqEngine(model, settings, memory, batch);
+  }
+
+  /** Most tokens of a source. */
+  get contextLength(): number {
+    return this.memories.most.source;
+  }
+
+  /** Most tokens of a reply. */
+  get replyLength(): number {
+    return this.memories.most.reply;
+  }
+
+  /**
+   * Takes a request; its reply streams. Throws at once: `generate.queue` when no more may wait, `text.length` for ids that are too many,
+   * `generate.option` and `generate.input` for what is wrong with it, `generate.closed` after `drain` or `dispose`. What shows only later
+   * (images, messages that are too long) is thrown by the iteration.
+   */
+  submit(request: Seq2SeqRequest): TokenStream {
+    const { network, folder, startId } = this.model;
+    this.intake.checkOpen(request);
+    checkRequest(request, network.config.vocab_size);
+    RowChooser.create(folder.tokenizer, [startId], request, folder.endIds); // throws for options out of range
+    if (request.ids) this.checkLength(request.ids.length);
+    return this.intake.take(request);
+  }
+
+  /** Bytes by what they are for. */
+  memory(): EngineMemory {
+    let weights = 0;
+    for (const value of this.model.values.values()) weights += valueBytes(value);
+    return { weights, kv: this.memories.bytes, prefix: 0, features: 0, logits: this.batch.bytes, rss: process.memoryUsage.rss() };
+  }
+
+  stats(): Seq2SeqEngineStats {
+    const { slots, maxQueue } = this.settings;
+    const { waiting: queued, finished } = this.intake;
+    return { running: this.batch.running.length, queued, slots, maxQueue, finished, ...this.batch.counts };
+  }
+
+  /** Takes no more requests; resolves when those it has are over. */
+  drain(): Promise<void> {
+    return this.intake.drain();
+  }
+
+  /** Ends all requests with `generate.closed`; resolves when nothing is computed any more. The model is left alone. */
+  async dispose(): Promise<void> {
+    await this.intake.dispose();
+    await this.encoding;
+  }
+
+  /** Reads the source and encodes it, alone: without padding, beside the steps of the others. */
+  private async reply(request: Seq2SeqRequest, stream: TokenStream): Promise<SourceReply> {
+    const { messages, variables, ids = [], signal, maxTokens = 128 } = request;
+    signal?.throwIfAborted();
+    const { model } = this;
+    const source = messages ? await model.prepareChat(messages, variables) : { ids };
+    this.checkLength(source.ids.length);
+    signal?.throwIfAborted();
+    const { tokenizer, endIds: endTokens } = model.folder;
+    const limit = Math.min(maxTokens, this.replyLength);
+    return new SourceReply(request, await model.encodeSource(source), stream, { tokenizer, endTokens, limit, startId: model.startId });
+  }
+
+  /** One source after the other: attention within a long one takes much memory. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.encoding.then(work);
+    this.encoding = mine.catch(() => {}); // its owner has the error
+    return mine;
+  }
+
+  private checkLength(length: number): void {
+    if (length > this.contextLength)
+      throw new SensoriumError('text.length', 'the source is too long', {
+        expected: `at most ${this.contextLength} tokens`,
+        got: String(length),
+        hint: 'Shorten it, load the model with a larger maxSource, or give the engine more kvBytes',
+      });
+  }
+}
