@@ -4,6 +4,7 @@ import { SensoriumError } from '../util/errors.js';
 import { Rng, type RngState } from '../util/rng.js';
 import { checkOption } from './processors/check.js';
 import { typicalSet } from './processors/warpers.js';
+import { ranked } from './ranking.js';
 
 export interface SamplingOptions {
   /** 0 is greedy (the default); higher is more random. */
@@ -82,25 +83,26 @@ export class Sampler {
 
   private draw(logits: Float32Array, temperature: number): number {
     const { topK = logits.length, topP = 1, minP = 0, typicalP = 1 } = this.options;
-    // Ties in the order of ids, so that the choice does not depend on the sort.
-    const order: number[] = [];
-    for (let i = 0; i < logits.length; i++) if (logits[i] !== Number.NEGATIVE_INFINITY) order.push(i);
+    const order = ranked(logits).subarray(0, topK);
     if (order.length === 0) return 0;
-    order.sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b);
-    if (order.length > topK) order.length = topK;
     const top = logits[order[0] as number] as number;
-    const weights = order.map((i) => Math.exp(((logits[i] as number) - top) / temperature));
-    const total = weights.reduce((a, b) => a + b, 0);
+    const weights = new Float64Array(order.length);
+    let total = 0;
+    for (let k = 0; k < order.length; k++) {
+      const weight = Math.exp(((logits[order[k] as number] as number) - top) / temperature);
+      weights[k] = weight;
+      total += weight;
+    }
     let kept = 0;
     let mass = 0;
     while (kept < weights.length && (kept === 0 || mass < topP * total)) mass += weights[kept++] as number;
     while (kept > 1 && (weights[kept - 1] as number) < minP) kept--;
-    const left = weights.slice(0, kept);
+    const left = weights.subarray(0, kept);
     if (typicalP < 1) {
       const sum = left.reduce((a, b) => a + b, 0);
       const typical = [
         ...typicalSet(
-          left.map((w) => w / sum),
+          Array.from(left, (w) => w / sum),
           typicalP,
         ),
       ].sort((a, b) => a - b);

@@ -1,5 +1,6 @@
 // The sampling distribution as processors: temperature, top-k, top-p, min-p, typical. For chains of one's own; the sampler has the same as options.
 
+import { ranked } from '../ranking.js';
 import { checkOption } from './check.js';
 import type { LogitsProcessor } from './processor.js';
 
@@ -19,7 +20,7 @@ export class TopKLogitsWarper implements LogitsProcessor {
     checkOption(Number.isInteger(k) && k > 0, 'topK', 'a positive integer', k);
   }
   process(logits: Float32Array): void {
-    for (const id of ranked(logits).slice(this.k)) logits[id] = Number.NEGATIVE_INFINITY;
+    for (const id of ranked(logits).subarray(this.k)) logits[id] = Number.NEGATIVE_INFINITY;
   }
 }
 
@@ -81,16 +82,9 @@ export function typicalSet(weights: readonly number[], p: number): Set<number> {
   return kept;
 }
 
-/** Ids that are not forbidden, from the largest logit down, ties in the order of ids. */
-export function ranked(logits: Float32Array): number[] {
-  const ids: number[] = [];
-  for (let i = 0; i < logits.length; i++) if (logits[i] !== Number.NEGATIVE_INFINITY) ids.push(i);
-  return ids.sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b);
-}
-
-function probabilities(logits: Float32Array, order: readonly number[]): number[] {
+function probabilities(logits: Float32Array, order: Uint32Array): number[] {
   const top = logits[order[0] as number] as number;
-  const weights = order.map((id) => Math.exp((logits[id] as number) - top));
+  const weights = Array.from(order, (id) => Math.exp((logits[id] as number) - top));
   const total = weights.reduce((a, b) => a + b, 0);
   return weights.map((w) => w / total);
 }
