@@ -1,3 +1,3 @@
-// sensorium/media: images in and out, and their preprocessing.
+// sensorium/media: images, sounds and videos in, images out, and their preprocessing.
 
 export * from './media/index.js';

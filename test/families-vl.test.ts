@@ -1,13 +1,29 @@
 // Vision-language models load from Hugging Face folders and agree with transformers: templates, ids, pixels, rows, logits, greedy text.
 
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { engineModel } from '../src/generate/engine/model.js';
 import { type Box, type Content, Engine, Mllm, type PreparedGrid, type Prompt, readGrounded } from '../src/generate/index.js';
+import { openMedia } from '../src/generate/multimodal/media.js';
 import { input, type Tensor } from '../src/graph/index.js';
-import type { RgbImage } from '../src/media/index.js';
-import { FuyuImageProcessor, Idefics2ImageProcessor, Idefics3ImageProcessor, patchRows, QwenVlImageProcessor } from '../src/media/index.js';
-import { type MultimodalNetwork, type QwenVl, type Rotation, readFamily, sectionedRotation } from '../src/models/index.js';
+import type { Frames, RgbImage, VideoPart } from '../src/media/index.js';
+import {
+  FuyuImageProcessor,
+  Idefics2ImageProcessor,
+  Idefics3ImageProcessor,
+  patchRows,
+  QwenVlImageProcessor,
+  video,
+} from '../src/media/index.js';
+import {
+  type MultimodalNetwork,
+  type Qwen25VlConfig,
+  type QwenVl,
+  type Rotation,
+  readFamily,
+  sectionedRotation,
+} from '../src/models/index.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';
 import { readJson } from '../src/util/fs.js';
@@ -232,6 +248,39 @@ it.each(['qwen2-vl/untied', 'qwen2-5-vl/tied'])('%s sees videos: frames in pairs
   expect(await greedy(model, { ids: Int32Array.from(ids), features, imagePositions: at, positions })).toEqual(g.rows('greedy')[0]);
   expect(network.language_model.positionKinds).toBe(3);
   expect(() => processor.prepareVideo?.([...frames, noise(24, 24, 4)])).toThrow(/frames of a video differ.*32x24.*24x24/s);
+  await model.dispose();
+});
+
+it('takes frames out of a video file, and counts in time how far they are apart', async () => {
+  const { dir } = await golden('qwen2-5-vl/tied');
+  const model = await Mllm.load(dir);
+  const pixels = new Uint8Array(10 * 32 * 24 * 3).map((_, i) => 25 * Math.floor(i / (32 * 24 * 3)));
+  const raw = { width: 32, height: 240, channels: 3, pageHeight: 24 } as const;
+  // Ten pictures in five seconds: two a second are all of them, and four of them are 1.25 seconds apart.
+  const gif = await sharp(pixels, { raw })
+    .gif({ delay: new Array(10).fill(500), keepDuplicateFrames: true })
+    .toBuffer();
+  const { processor, network } = model.parts;
+  const seen = async (part: VideoPart) => {
+    const { frames, fps } = (await openMedia({ ...part }, { processor })) as Frames;
+    const prepared = processor.prepareVideo?.(frames, fps) as PreparedGrid;
+    const positions = processor.tokenPositions?.(prepared.ids.length, [{ prepared, start: 0 }]) as Int32Array;
+    const [rows, groups] = [prepared.grid[0], prepared.ids.length / prepared.grid[0]];
+    return { frames, times: Array.from({ length: rows }, (_, row) => positions[row * groups]) };
+  };
+  const { vision_config: v } = (network as QwenVl).config as Qwen25VlConfig;
+  const every = (seconds: number, rows: number) =>
+    Array.from({ length: rows }, (_, row) => Math.trunc(row * seconds * v.tokens_per_second));
+  const all = await seen(video(gif));
+  expect(all.times).toEqual(every(1, 5));
+  const four = await seen(video(gif, { maxFrames: 4 }));
+  expect(four.times).toEqual(every(2.5, 2));
+  expect(four.frames.map((frame) => all.frames.findIndex((other) => Buffer.compare(frame.data, other.data) === 0))).toEqual([0, 2, 5, 7]);
+  // The same by their frames, which say how many are of one second.
+  expect(await seen(video(four.frames, { fps: 0.8 }))).toEqual(four);
+  await expect(seen({ ...video(four.frames), fps: -1 })).rejects.toMatchObject({ code: 'generate.video', place: 'fps' });
+  await expect(seen({ type: 'video', source: 5 as never })).rejects.toThrow(/a video part has no frames/);
+  await expect(seen(video('/nowhere/clip.mp4'))).rejects.toMatchObject({ code: 'media.file' });
   await model.dispose();
 });
 

@@ -1,7 +1,8 @@
-// `sensorium ask IMAGE… "question"`: one question about one or more images, answered as it is written; without images for models that see none.
+// `sensorium ask IMAGE… "question"`: one question about one or more images or videos, answered as it is written; without images for models that see none.
 
 import { defineCommand } from 'citty';
 import { parseBoxes } from '../generate/boxes.js';
+import type { FrameSampling } from '../media/sample-frames.js';
 import { captionRequest } from '../world/questions.js';
 import type { Speaker, Turn } from './conversation.js';
 import {
@@ -9,10 +10,12 @@ import {
   loadSpeaker,
   looksLikeImage,
   modelSees,
-  readImage,
+  readMedia,
   readSampling,
+  readVideoArgs,
   type SamplingOptions,
   samplingArgs,
+  videoArgs,
 } from './conversation.js';
 import { choiceOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -50,6 +53,8 @@ export async function readQuestion(words: readonly string[], language: 'en' | 'z
 export interface AskOptions extends SamplingOptions {
   model?: string;
   json?: boolean;
+  /** Which frames of videos are seen. */
+  video?: FrameSampling;
   signal?: AbortSignal;
   load?: LoadSpeaker;
   sees?: (model: string, signal?: AbortSignal) => Promise<boolean>;
@@ -61,6 +66,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
   const {
     model: name = DEFAULT_MODEL,
     json = false,
+    video,
     signal,
     load = loadSpeaker,
     sees = modelSees,
@@ -73,7 +79,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
       got: `only the question ${JSON.stringify(question)}`,
       hint: 'Name the image file before the question',
     });
-  const parts = await Promise.all(images.map(readImage));
+  const parts = await Promise.all(images.map((source) => readMedia(source, video)));
   signal?.throwIfAborted();
   const model: Speaker = await load(name, signal);
   try {
@@ -104,11 +110,11 @@ export async function ask({ images, question }: Question, options: AskOptions = 
 }
 
 export default defineCommand({
-  meta: { name: 'ask', description: 'Ask one question about images; without a question the model describes them' },
+  meta: { name: 'ask', description: 'Ask one question about images or videos; without a question the model describes them' },
   args: {
     image: {
       type: 'positional',
-      description: 'image files (none for a model that sees none), then the question in quotes',
+      description: 'image or video files (none for a model that sees none), then the question in quotes',
       required: false,
     },
     model: { type: 'string', description: 'folder, name or hub id of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
@@ -118,12 +124,13 @@ export default defineCommand({
       default: 'en',
       valueHint: 'LANG',
     },
+    ...videoArgs,
     ...samplingArgs,
     json: { type: 'boolean', description: 'print one JSON object with the answer and its timing' },
   },
   async run({ args }) {
     const sampling = readSampling(args);
     const question = await readQuestion(args._, choiceOption('language', args.language, ['en', 'zh']));
-    await withInterrupt((signal) => ask(question, { model: args.model, json: args.json, signal, ...sampling }));
+    await withInterrupt((signal) => ask(question, { model: args.model, json: args.json, video: readVideoArgs(args), signal, ...sampling }));
   },
 });

@@ -1,17 +1,29 @@
-// `sensorium chat`: a conversation about images at the terminal. Ctrl-C stops an answer, Ctrl-D leaves.
+// `sensorium chat`: a conversation about images and videos at the terminal. Ctrl-C stops an answer, Ctrl-D leaves.
 
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { defineCommand } from 'citty';
 import type { ImagePart } from '../media/image.js';
+import type { FrameSampling } from '../media/sample-frames.js';
+import type { VideoPart } from '../media/video.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
-import { type LoadSpeaker, loadSpeaker, readImage, readSampling, type SamplingOptions, samplingArgs, type Turn } from './conversation.js';
+import {
+  type LoadSpeaker,
+  loadSpeaker,
+  readMedia,
+  readSampling,
+  readVideoArgs,
+  type SamplingOptions,
+  samplingArgs,
+  type Turn,
+  videoArgs,
+} from './conversation.js';
 import { didYouMean } from './nearest.js';
 import { renderError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
 
-const HELP = `  /image PATH   show an image with the next question
+const HELP = `  /image PATH   show an image or a video with the next question
   /reset        forget the conversation
   /save FILE    write the conversation as JSON
   /help         this list
@@ -23,6 +35,8 @@ export interface ChatOptions extends SamplingOptions {
   model?: string;
   /** Images for the first question. */
   images?: readonly string[];
+  /** Which frames of videos are seen. */
+  video?: FrameSampling;
   load?: LoadSpeaker;
   input?: Readable;
   output?: Writable & { isTTY?: boolean };
@@ -33,14 +47,15 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
   const {
     model: name = DEFAULT_MODEL,
     images = [],
+    video,
     load = loadSpeaker,
     input = process.stdin,
     output = process.stdout,
     ...sampling
   } = options;
   const say = (text: string): void => void output.write(text);
-  let pending: { path: string; part: ImagePart }[] = [];
-  for (const path of images) pending.push({ path, part: await readImage(path) });
+  let pending: { path: string; part: ImagePart | VideoPart }[] = [];
+  for (const path of images) pending.push({ path, part: await readMedia(path, video) });
   const model = await load(name);
   let messages: Turn[] = [];
   let record: { role: string; content: string; images?: string[] }[] = [];
@@ -64,7 +79,7 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
   const commands: Record<string, (argument: string) => Promise<boolean>> = {
     '/image': async (path) => {
       if (path === '') throw new SensoriumError('cli.chat', '/image needs the path of a file');
-      pending.push({ path, part: await readImage(path) });
+      pending.push({ path, part: await readMedia(path, video) });
       say(`(${path} goes with your next question)\n`);
       return false;
     },
@@ -154,9 +169,10 @@ export default defineCommand({
   args: {
     image: { type: 'positional', description: 'images for the first question', required: false },
     model: { type: 'string', description: 'folder, name or hub id of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
+    ...videoArgs,
     ...samplingArgs,
   },
   async run({ args }) {
-    await chat({ model: args.model, images: args._, ...readSampling(args) });
+    await chat({ model: args.model, images: args._, video: readVideoArgs(args), ...readSampling(args) });
   },
 });

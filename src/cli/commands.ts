@@ -31,16 +31,17 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./train.js')).default,
   },
   ask: {
-    summary: 'Ask one question about images',
+    summary: 'Ask one question about images or videos',
     examples: [
       'sensorium ask scene.png "What is left of the dog?"',
       'sensorium ask a.png b.png "What is the difference?" --temperature 0.7 --seed 1',
       'sensorium ask scene.png --language zh',
+      'sensorium ask clip.mp4 "What happens?" --model Qwen/Qwen2.5-VL-3B-Instruct --fps 1',
     ],
     load: async () => (await import('./ask.js')).default,
   },
   chat: {
-    summary: 'Talk about images, turn by turn',
+    summary: 'Talk about images and videos, turn by turn',
     examples: ['sensorium chat scene.png', 'sensorium chat --model runs/quickstart/model'],
     load: async () => (await import('./chat.js')).default,
   },

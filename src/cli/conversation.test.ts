@@ -10,7 +10,7 @@ import { encodePng, image } from '../media/image.js';
 import { t5Folder } from '../serve/testing.js';
 import { ask, readQuestion } from './ask.js';
 import { chat } from './chat.js';
-import { type LoadSpeaker, type Request, readSampling } from './conversation.js';
+import { type LoadSpeaker, type Request, readSampling, readVideoArgs } from './conversation.js';
 
 let dir: string;
 let png: string;
@@ -109,6 +109,28 @@ describe('ask', () => {
     expect(model.loaded()).toBe(0);
   });
 
+  it('hands videos over as they are named, with the frames that are wanted, and tells them by their content', async () => {
+    const log: Request[] = [];
+    const clip = 'src/media/test-videos/clip.mp4';
+    const renamed = join(dir, 'film.png');
+    await writeFile(renamed, await readFile(clip));
+    expect(await readQuestion([clip, 'What happens?'])).toEqual({ images: [clip], question: 'What happens?' });
+    await ask(
+      { images: [clip, renamed, png], question: 'What happens?' },
+      { load: echo(log).load, write: () => {}, video: readVideoArgs({ fps: '1', 'max-frames': '8' }) },
+    );
+    expect(log[0]?.messages[0]?.content).toMatchObject([
+      { type: 'video', source: clip, fps: 1, maxFrames: 8 },
+      { type: 'video', source: renamed, fps: 1, maxFrames: 8 },
+      { type: 'image', source: { width: 2, height: 1 } },
+      { type: 'text', text: 'What happens?' },
+    ]);
+    await expect(ask({ images: [join(dir, 'none.mp4')], question: 'What?' }, { load: echo().load })).rejects.toThrow(
+      /no such file.*none\.mp4/,
+    );
+    for (const bad of [{ fps: '0' }, { 'max-frames': '1.5' }]) expect(() => readVideoArgs(bad)).toThrow(/not a valid value/);
+  });
+
   it('disposes the model when it fails or is stopped', async () => {
     const stop = new AbortController();
     const model = echo([], () => stop.abort());
@@ -143,7 +165,10 @@ describe('encoder-decoders', () => {
     await expect(ask({ images: [], question: 'what is this?' }, { model: blip, ...quiet })).rejects.toThrow(/no image/);
     expect(typeof (await ask({ images: [], question: 'what is this?' }, { model: t5, ...quiet }))).toBe('string');
     await expect(ask({ images: [png], question: 'what?' }, { model: t5, ...quiet })).rejects.toThrow(/sees no images/);
-    await expect(ask({ images: [png], question: 'what?' }, { model: 'models/world-llama', ...quiet })).rejects.toThrow(/sees no images/);
+    const clip = 'src/media/test-videos/clip.mp4';
+    await expect(ask({ images: [clip], question: 'what?' }, { model: blip, ...quiet })).rejects.toMatchObject({ code: 'generate.video' });
+    const tiny = { model: 'models/sensorium-tiny', ...quiet };
+    await expect(ask({ images: [clip], question: 'what?' }, tiny)).rejects.toThrow(/takes no videos/);
   });
 
   it('hold a conversation', async () => {

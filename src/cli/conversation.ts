@@ -1,18 +1,21 @@
-// What `ask` and `chat` share: reading images before the model is loaded, sampling options, and the part of a model they use.
+// What `ask` and `chat` share: reading images and finding videos before the model is loaded, sampling options, and the part of a model they use.
 
 import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { ArgsDef } from 'citty';
 import type { Piece } from '../generate/tokens.js';
 import { decodeImage, type ImagePart, image } from '../media/image.js';
+import type { FrameSampling } from '../media/sample-frames.js';
+import { isVideoFile, type VideoPart, video } from '../media/video.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
 import { fetchModel } from './fetch-model.js';
 import { numberOption } from './flags.js';
 
-/** A message of a conversation, as in the OpenAI chat API with image parts of ours. */
+/** A message of a conversation, as in the OpenAI chat API with image and video parts of ours. */
 export interface Turn {
   role: 'user' | 'assistant';
-  content: string | (ImagePart | { type: 'text'; text: string })[];
+  content: string | (ImagePart | VideoPart | { type: 'text'; text: string })[];
 }
 
 /** How tokens are chosen. */
@@ -51,7 +54,7 @@ export const loadSpeaker: LoadSpeaker = async (name, signal) => {
       }));
       if (model instanceof Seq2SeqLm) return model.chat({ messages, ...options });
       if (!(model instanceof CausalLm)) return model.stream({ messages, ...options });
-      if (messages.some(({ content }) => typeof content !== 'string' && content.some((part) => part.type === 'image')))
+      if (messages.some(({ content }) => typeof content !== 'string' && content.some((part) => part.type !== 'text')))
         throw new SensoriumError('cli.image', 'this model sees no images', { place: name, hint: 'Ask it in words alone' });
       return model.stream(messages, options);
     },
@@ -89,9 +92,23 @@ export function readSampling(args: Readonly<Record<string, unknown>>): SamplingO
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-const IMAGE_NAME = /\.(png|jpe?g|webp|gif|tiff?|avif|bmp|heic|svg)$/i;
+/** Options of commands that may be shown videos. */
+export const videoArgs = {
+  fps: { type: 'string', description: 'frames of each second of a video that are seen (default: 2)', valueHint: 'N' },
+  'max-frames': { type: 'string', description: 'most frames of a whole video (default: 16)', valueHint: 'N' },
+} as const satisfies ArgsDef;
 
-/** True for an argument that means an image file: it is a path that exists, or it is named like an image. */
+/** Reads and bounds the video options. */
+export function readVideoArgs(args: Readonly<Record<string, unknown>>): FrameSampling {
+  return {
+    fps: numberOption('fps', args.fps as string | undefined, { min: 0.001, max: 1000 }),
+    maxFrames: numberOption('max-frames', args['max-frames'] as string | undefined, { min: 1, max: 768, integer: true }),
+  };
+}
+
+const IMAGE_NAME = /\.(png|jpe?g|webp|gif|tiff?|avif|bmp|heic|svg|mp4|m4v|mov|webm|mkv|avi)$/i;
+
+/** True for an argument that means an image or video file: it is a path that exists, or it is named like one. */
 export async function looksLikeImage(argument: string): Promise<boolean> {
   if (/^(data|file):/.test(argument) || (IMAGE_NAME.test(argument) && !/\s\S*\s/.test(argument))) return true;
   try {
@@ -100,6 +117,14 @@ export async function looksLikeImage(argument: string): Promise<boolean> {
   } catch {
     return false; // no such path, or no path at all (a long question): a question then
   }
+}
+
+/** An image, read and decoded; or a video, of which the model will take frames if it sees videos. */
+export async function readMedia(source: string, sampling: FrameSampling = {}): Promise<ImagePart | VideoPart> {
+  const isVideo = /^data:/.test(source)
+    ? /^data:video\//.test(source)
+    : await isVideoFile(source.startsWith('file:') ? fileURLToPath(source) : source);
+  return isVideo ? video(source, sampling) : readImage(source);
 }
 
 /** Reads and decodes an image file; errors name the file and say what was expected. */

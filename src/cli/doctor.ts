@@ -1,20 +1,21 @@
 // `sensorium doctor`: what this machine can run, which runtime is used and why, and whether the two runtimes agree.
 
-import { accessSync, constants } from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 import { defineCommand } from 'citty';
+import { findFfmpeg } from '../media/ffmpeg.js';
 import { physicalCores } from '../runtime/cores.js';
 import { OrtApi } from '../runtime/ort-api.js';
 import { randomTensor, referenceModel } from '../runtime/probe-models.js';
 import type { MatMulRoofline } from '../runtime/roofline.js';
 import { measureMatMul, readBandwidth } from '../runtime/roofline.js';
 import { runtimeProbe, selectRuntime } from '../runtime/select.js';
+import { findProgram } from '../util/programs.js';
 
 /** Programs that something here uses when they are there, and what for. */
-const OPTIONAL_PROGRAMS: Readonly<Record<string, string>> = {
-  python3: 'side-by-side timings with PyTorch',
-};
+const OPTIONAL_PROGRAMS = [
+  { name: 'ffmpeg', for: 'video files, and sounds in M4A, AAC and WebM', find: findFfmpeg },
+  { name: 'python3', for: 'side-by-side timings with PyTorch', find: () => findProgram('python3') },
+];
 
 /** The two runtimes may differ by rounding only. */
 const TOLERANCE = 1e-5;
@@ -32,22 +33,6 @@ export interface DoctorReport {
   readonly matMul: MatMulRoofline;
   readonly readGBs: number;
   readonly programs: readonly { readonly name: string; readonly for: string; readonly path?: string }[];
-}
-
-function findProgram(name: string): string | undefined {
-  const endings = process.platform === 'win32' ? ['.exe', '.cmd', ''] : [''];
-  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-    for (const ending of endings) {
-      const file = path.join(folder, name + ending);
-      try {
-        accessSync(file, constants.X_OK);
-        return file;
-      } catch {
-        // not in this folder: the next one is looked at
-      }
-    }
-  }
-  return undefined;
 }
 
 async function compareRuntimes(): Promise<DoctorReport['agreement']> {
@@ -88,7 +73,7 @@ export async function examine(): Promise<DoctorReport> {
     agreement: await compareRuntimes(),
     matMul: await measureMatMul({ runtime }),
     readGBs: await readBandwidth({ runtime }),
-    programs: Object.entries(OPTIONAL_PROGRAMS).map(([name, use]) => ({ name, for: use, path: findProgram(name) })),
+    programs: OPTIONAL_PROGRAMS.map(({ find, ...program }) => ({ ...program, path: find() })),
   };
 }
 

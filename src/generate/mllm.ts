@@ -106,7 +106,8 @@ export class Mllm {
     ];
     const reply: Reply = { text: '', boxes: [], tokens: [], finish: 'stop' };
     if (options.beams !== undefined) {
-      const sequences = await beamSearch(await this.decoding(), this.parts.tokenizer, await this.prompt(messages), options);
+      const prompt = await this.prompt(messages, undefined, options.signal);
+      const sequences = await beamSearch(await this.decoding(), this.parts.tokenizer, prompt, options);
       return complete({ ...reply, ...pickReply(sequences), sequences }, options, this.parts.processor);
     }
     for await (const piece of this.stream({ messages, ...options })) {
@@ -119,7 +120,7 @@ export class Mllm {
 
   /** Streams the reply to a conversation (messages as in the OpenAI chat API). */
   async *stream({ messages, variables, ...options }: ChatOptions): AsyncGenerator<Piece> {
-    const prompt = await this.prompt(messages, variables);
+    const prompt = await this.prompt(messages, variables, options.signal);
     yield* generateTokens(await this.decoding(), this.parts.tokenizer, prompt, options);
   }
 
@@ -208,13 +209,13 @@ export class Mllm {
   }
 
   /** A conversation as the decoder will see it: ids with a place for every image token, and the images, read but not encoded. */
-  async prepare(messages: readonly ChatMessage[], variables?: ChatOptions['variables']): Promise<PreparedChat> {
+  async prepare(messages: readonly ChatMessage[], variables?: ChatOptions['variables'], signal?: AbortSignal): Promise<PreparedChat> {
     const { processor } = this.parts;
     // Where an image's tokens are known without it, a prompt that is too long is refused before any image is read.
     const early = processor.everyImage ? this.encode(messages, { variables }) : undefined;
     checkMessages(messages);
     const images: (RgbImage | Frames)[] = [];
-    for (const part of mediaParts(messages)) images.push(await openMedia(part, this.options.limits));
+    for (const part of mediaParts(messages)) images.push(await openMedia(part, { limits: this.options.limits, processor, signal }));
     const ready = prepareMedia(processor, images, messages);
     const { ids, imageRuns } = early ?? this.encode(messages, { variables, ids: ready.map((r) => r.ids) });
     return {
@@ -230,8 +231,8 @@ export class Mllm {
     return this.parts.processor.tokenPositions?.(n, placed);
   }
 
-  private async prompt(messages: readonly ChatMessage[], variables?: ChatOptions['variables']): Promise<Prompt> {
-    const { ids, images, positions } = await this.prepare(messages, variables);
+  private async prompt(messages: readonly ChatMessage[], variables?: ChatOptions['variables'], signal?: AbortSignal): Promise<Prompt> {
+    const { ids, images, positions } = await this.prepare(messages, variables, signal);
     if (images.length === 0) return { ids };
     const prepared = images.map((i) => i.prepared);
     return {

@@ -62,7 +62,7 @@ export class SourceEyes {
     const parts = mediaParts(messages);
     const { processor } = this;
     const media: (RgbImage | Frames)[] = [];
-    for (const part of parts) media.push(await openMedia(part, this.options.limits));
+    for (const part of parts) media.push(await openMedia(part, { limits: this.options.limits, processor }));
     const [prepared] = prepareMedia(processor, media, messages);
     if (!prepared) return { ids };
     const { features } = await (await this.program()).run({ ...prepared.feeds });

@@ -1,5 +1,7 @@
 // Sound files in: the format told by the content, bounded before and while it is decoded, channels averaged into one.
 
+import { containerOf, isAdts } from './containers.js';
+import { damagedFile, runFfmpeg, withFile } from './ffmpeg.js';
 import { isMp3 } from './mp3.js';
 import type { Sound } from './sound.js';
 import { type DecodeBounds, decodeFlac, decodeMp3, decodeOgg } from './sound-decoders.js';
@@ -16,7 +18,7 @@ export interface SoundLimits {
   signal?: AbortSignal;
 }
 
-const EXPECTED = 'a WAV, MP3, FLAC or Ogg (Vorbis, Opus, FLAC) file';
+const EXPECTED = 'a WAV, MP3, FLAC, Ogg (Vorbis, Opus, FLAC), M4A, AAC or WebM file';
 
 const text = (bytes: Uint8Array, at: number, length: number): string => Buffer.from(bytes.subarray(at, at + length)).toString('latin1');
 
@@ -26,14 +28,28 @@ function readerOf(bytes: Uint8Array): ((bytes: Uint8Array, bounds: DecodeBounds)
   if (start === 'RIFF' && text(bytes, 8, 4) === 'WAVE') return decodeWav;
   if (start === 'fLaC') return decodeFlac;
   if (start === 'OggS') return decodeOgg;
-  return isMp3(bytes) ? decodeMp3 : undefined;
+  if (isMp3(bytes)) return decodeMp3;
+  const format = isAdts(bytes) ? 'aac' : containerOf(bytes);
+  return format && ((all, bounds) => containerSound(all, { ...bounds, format }));
+}
+
+/** The first sound of a container, or a stream of AAC, with ffmpeg: there is no decoder of AAC whose licence goes with ours. */
+async function containerSound(bytes: Uint8Array, { format, place, maxSamples, signal }: DecodeBounds & { format: string }): Promise<Sound> {
+  const output = ['-map', '0:a:0', '-ac', '1', '-c:a', 'pcm_f32le', '-f', 'wav'];
+  const maxOutput = maxSamples * 4 + 4096; // samples and the header of a WAV file
+  return withFile(bytes, async (file) => {
+    const run = { file, format, place, kind: 'sound', output, maxOutput, maxTime: 300, signal } as const;
+    const result = await runFfmpeg(run);
+    if (result.complaints !== '') throw damagedFile(run, result.complaints);
+    return decodeWav(result.output, { place, maxSamples });
+  });
 }
 
 /**
- * Decodes a sound file - WAV, MP3, FLAC, or Ogg with Vorbis, Opus or FLAC in it - to one channel at the file's own rate. The content
- * tells the format, not the name. The file's size and the length that it states are checked before anything is decoded, and the length
- * again while it is.
- * Errors: `media.file`, `media.limit`, `media.format`, `media.damaged`; each names the file.
+ * Decodes a sound file to one channel at the file's own rate: WAV, MP3, FLAC, or Ogg with Vorbis, Opus or FLAC in it; M4A, AAC, WebM and
+ * the sound of a video with the program ffmpeg. The content tells the format, not the name. The file's size and the length that it states
+ * are checked before anything is decoded, and the length again while it is.
+ * Errors: `media.file`, `media.limit`, `media.format`, `media.damaged`, `media.program` without ffmpeg; each names the file.
  * @example resampleSound(await decodeSound('speech.mp3'), 16000)
  */
 export async function decodeSound(source: MediaSource, limits: SoundLimits = {}): Promise<Sound> {

@@ -33,24 +33,10 @@ export function image(source: ImageSource | RgbImage): ImagePart {
   return { type: 'image', source };
 }
 
-/** Frames of a video, decoded. */
-export interface Frames {
-  readonly frames: readonly RgbImage[];
-}
-
-/** The video part of a message: its frames in order, as many as are to be seen. */
-export interface VideoPart {
-  readonly type: 'video';
-  readonly frames: readonly (ImageSource | RgbImage)[];
-}
-
-/** A video for a message, by its frames: `model.generate([video(['1.png', '2.png']), 'What happens?'])`. Nothing is read yet. */
-export function video(frames: readonly (ImageSource | RgbImage)[]): VideoPart {
-  return { type: 'video', frames };
-}
-
 const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
 const EXPECTED = 'a PNG, JPEG, WebP, GIF, TIFF or AVIF image';
+/** Limits are checked before sharp decodes, with better messages than its own. */
+const OPTIONS = { failOn: 'error', limitInputPixels: false } as const;
 const CONVERT = 'Convert it to PNG or JPEG first';
 
 /** True for decoded pixels, as opposed to a source that still has to be read. */
@@ -72,10 +58,9 @@ export async function decodeImage(source: ImageSource, limits: ImageLimits = {})
   const maxPixels = limits.maxPixels ?? 50e6;
   const { bytes, place } = await readSource(source, { kind: 'image', expected: EXPECTED, maxBytes, smaller: 'Scale it down' });
 
-  const options = { failOn: 'error', limitInputPixels: false } as const; // our own check below has the better message
   let header: Metadata;
   try {
-    header = await sharp(bytes, options).metadata();
+    header = await sharp(bytes, OPTIONS).metadata();
   } catch (cause) {
     // A known signature means a cut or damaged file; anything else was never an image we read.
     const known = signature(bytes);
@@ -104,8 +89,16 @@ export async function decodeImage(source: ImageSource, limits: ImageLimits = {})
       got: `${width}x${height} = ${width * height}`,
       hint: 'Scale it down, or raise maxPixels if the file is trusted',
     });
+  return pageToRgb(bytes, { place, format, ignoreIcc: header.space !== 'cmyk' });
+}
+
+/** One picture of a file that has been checked, as RGB: the first, or that of a page of an animation. Errors: `media.format`, `media.damaged`. */
+export async function pageToRgb(
+  bytes: Uint8Array,
+  { place, format, page = 0, ignoreIcc = true }: { place: string; format: string; page?: number; ignoreIcc?: boolean },
+): Promise<RgbImage> {
   try {
-    const { data, info } = await sharp(bytes, { ...options, ignoreIcc: header.space !== 'cmyk' })
+    const { data, info } = await sharp(bytes, { ...OPTIONS, ignoreIcc, page })
       .autoOrient()
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')

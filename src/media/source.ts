@@ -62,9 +62,14 @@ export async function checkedPath(source: string | URL, options: ReadOptions): P
   return path;
 }
 
-/** How a file begins, for errors about files of another kind. */
+/** How many bytes and how they begin, for errors about files of another kind. */
 export function describeBytes(bytes: Uint8Array): string {
-  return `${bytes.length} bytes that start with ${JSON.stringify(Buffer.from(bytes.subarray(0, 12)).toString('latin1'))}`;
+  return `${bytes.length} bytes that start with ${quoteStart(bytes)}`;
+}
+
+/** The beginning of a file in quotes. */
+export function quoteStart(bytes: Uint8Array): string {
+  return JSON.stringify(Buffer.from(bytes.subarray(0, 12)).toString('latin1'));
 }
 
 const article = (kind: ReadOptions['kind']): string => (kind === 'image' ? 'an image' : `a ${kind}`);

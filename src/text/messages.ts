@@ -2,7 +2,7 @@
 
 import { SensoriumError } from '../util/errors.js';
 
-/** A part of a message. `image_url` and `input_image`, as clients send them, count as images; a video is its `frames`. */
+/** A part of a message. `image_url` and `input_image`, as clients send them, count as images; a video is its `frames` or a file, its `source`. */
 export type ContentPart =
   | { type: 'text'; text: string }
   | { type: 'image'; [key: string]: unknown }

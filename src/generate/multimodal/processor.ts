@@ -52,8 +52,8 @@ export interface MultimodalProcessor {
   readReply?(text: string): Grounded;
   /** The placeholder of videos, for families that see them. */
   readonly videoTokenId?: number;
-  /** The same for the frames of one video; `ids` are of its own placeholder. */
-  prepareVideo?(frames: readonly RgbImage[]): PreparedImage;
+  /** The same for the frames of one video, `fps` of them of one second (2 unless given); `ids` are of its own placeholder. */
+  prepareVideo?(frames: readonly RgbImage[], fps?: number): PreparedImage;
   /** Positions of a prompt of `n` tokens, [kinds, n], where the language model takes several for each; `images` in order, with the place of their first id. */
   tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[]): Int32Array;
 }

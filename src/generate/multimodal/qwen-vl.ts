@@ -48,8 +48,8 @@ export class QwenVlProcessor implements MultimodalProcessor {
     return this.network.config.video_token_id;
   }
 
-  /** Frames of one size, taken twice a second: then two of them, which make one row of the grid, are a second apart from the next two. */
-  prepareVideo(frames: readonly RgbImage[]): PreparedGrid {
+  /** Frames of one size, `fps` of one second: two of them at a time make one row of the grid, and 2.5 sees how far apart in time rows are. */
+  prepareVideo(frames: readonly RgbImage[], fps = 2): PreparedGrid {
     const [first] = frames;
     const other = frames.find((f) => f.width !== first?.width || f.height !== first.height);
     if (!first || other)
@@ -64,7 +64,7 @@ export class QwenVlProcessor implements MultimodalProcessor {
       ids: new Array<number>(count).fill(this.videoTokenId),
       feeds: this.feeds(grid, patches),
       grid,
-      interval: 'tokens_per_second' in v ? v.tokens_per_second : 1,
+      interval: 'tokens_per_second' in v ? (v.tokens_per_second * this.videos.config.temporal_patch_size) / fps : 1,
       variant: 'video',
     };
   }

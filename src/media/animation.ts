@@ -1,0 +1,32 @@
+// Animated images as videos: GIF and WebP, read by sharp.
+
+import sharp from 'sharp';
+import { SensoriumError } from '../util/errors.js';
+import { pageToRgb, type RgbImage } from './image.js';
+import { sampleIndices } from './sample-frames.js';
+import type { Frames } from './video.js';
+import { countWithin, type VideoBounds } from './video-limits.js';
+
+/** Frames of an animated GIF or WebP; its pictures count as equally long. Errors: `media.limit`, `media.damaged`. */
+export async function animationFrames(bytes: Uint8Array, bounds: VideoBounds & { place: string }): Promise<Required<Frames>> {
+  const { place } = bounds;
+  const header = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch((cause: unknown) => {
+      throw new SensoriumError('media.damaged', 'the video is cut off or damaged', {
+        place,
+        expected: 'a complete GIF or WebP file',
+        got: cause instanceof Error ? cause.message.split('\n')[0] : String(cause),
+        cause,
+      });
+    });
+  const { pages: total = 1, delay = [], width, format } = header;
+  const seconds = Array.from({ length: total }, (_, i) => delay[i] || 100).reduce((sum, ms) => sum + ms, 0) / 1000;
+  const count = countWithin({ total, seconds, width, height: header.pageHeight ?? header.height }, bounds);
+  const frames: RgbImage[] = [];
+  for (const page of sampleIndices(total, count)) {
+    bounds.signal?.throwIfAborted();
+    frames.push(await pageToRgb(bytes, { page, place, format }));
+  }
+  return { frames, fps: count / seconds };
+}
