@@ -9,6 +9,11 @@ const imagePart = z.object({
   type: z.literal('image_url'),
   image_url: z.object({ url: z.string().min(1).describe('data: or http(s): URL, or the id of a file'), detail: detail.nullish() }),
 });
+const videoPart = z.object({
+  type: z.literal('video'),
+  video: z.array(z.string().min(1)).min(1).max(768).describe('an extension: the frames of a video in order, each as in image_url'),
+  fps: z.number().positive().max(1000).nullish().describe('how many of them are of one second; default 2'),
+});
 const audioPart = z.object({ type: z.literal('input_audio'), input_audio: z.object({ data: z.string(), format: z.string() }) });
 const filePart = z.object({
   type: z.literal('file'),
@@ -45,7 +50,7 @@ export const chatMessage = z.discriminatedUnion('role', [
     content: z.union([
       z.string(),
       z
-        .array(z.discriminatedUnion('type', [textPart, imagePart, audioPart, filePart]))
+        .array(z.discriminatedUnion('type', [textPart, imagePart, videoPart, audioPart, filePart]))
         .min(1)
         .max(MOST),
     ]),

@@ -99,6 +99,7 @@ const CLIENT_ERRORS: Readonly<Record<string, { param: string; code: string; stat
   'text.offsets': { param: 'messages', code: 'invalid_value' },
   'text.length': { param: 'messages', code: 'context_length_exceeded' },
   'generate.context': { param: 'messages', code: 'context_length_exceeded' },
+  'generate.video': { param: 'messages', code: 'unsupported_content' },
   'generate.images': { param: 'messages', code: 'too_many_images' },
   'generate.option': { param: 'body', code: 'invalid_value' },
   'generate.masked': { param: 'body', code: 'invalid_value' },

@@ -25,7 +25,7 @@ export interface OpenOptions {
   signal: AbortSignal;
 }
 
-/** Engine messages and the number of images in them. Throws `ApiError` 400 with the field. */
+/** Engine messages and the number of images in them, frames of videos included. Throws `ApiError` 400 with the field. */
 export async function openMessages(
   messages: readonly RequestMessage[],
   options: OpenOptions,
@@ -54,10 +54,11 @@ export async function openMessages(
             code: 'unsupported_content',
             hint: 'GET /v1/models says what a model takes.',
           });
-        images++;
+        images += part.type === 'video' ? part.video.length : 1;
         if (images > options.maxImages)
           throw badRequest(`Too many images: at most ${options.maxImages} in one request`, param, { code: 'too_many_images' });
-        parts.push({ type: 'image', source: await openPart(part, param, options) });
+        if (part.type === 'video') parts.push(await openVideo(part, param, options));
+        else parts.push({ type: 'image', source: await openPart(part, param, options) });
       }
     }
     out.push({ ...rest, content: parts });
@@ -65,7 +66,19 @@ export async function openMessages(
   return { messages: out, images };
 }
 
-type ImagePart = Extract<Exclude<RequestMessage['content'], string | null | undefined>[number], { type: 'image_url' | 'file' }>;
+type RequestPart = Exclude<RequestMessage['content'], string | null | undefined>[number];
+type ImagePart = Extract<RequestPart, { type: 'image_url' | 'file' }>;
+
+/** A video by its frames. Files of videos are not taken: whoever has one has a decoder, and ours would run on bytes of strangers. */
+async function openVideo(
+  { video, fps }: Extract<RequestPart, { type: 'video' }>,
+  param: string,
+  options: OpenOptions,
+): Promise<ContentPart> {
+  const frames: Uint8Array[] = [];
+  for (const [f, url] of video.entries()) frames.push(await openUrl(url, `${param}.video[${f}]`, options));
+  return { type: 'video', frames, ...(fps ? { fps } : {}) };
+}
 
 function openPart(part: ImagePart, param: string, options: OpenOptions): Promise<Uint8Array> {
   const { sources, signal } = options;

@@ -180,7 +180,7 @@ export class ModelEngine implements Engine {
     return event;
   }
 
-  /** Decodes the images of a conversation, one after the other, within one budget of pixels. */
+  /** Decodes the images and frames of a conversation, one after the other, within one budget of pixels. */
   private async openImages(messages: readonly ChatMessage[]): Promise<ChatMessage[]> {
     let left = this.options.maxPixels ?? 50e6;
     const out: ChatMessage[] = [];
@@ -191,15 +191,18 @@ export class ModelEngine implements Engine {
       }
       const content: ContentPart[] = [];
       for (const [p, part] of (message.content as ContentPart[]).entries()) {
-        if (part.type !== 'image') {
-          content.push(part);
-          continue;
-        }
-        const source = part.source as ImageSource | RgbImage;
-        const limits = { maxPixels: Math.max(0, left), maxBytes: this.options.maxImageBytes };
-        const image = isRgbImage(source) ? source : await decodeImage(source, limits).catch((e: unknown) => aboutPart(e, m, p));
-        left -= image.width * image.height;
-        content.push({ type: 'image', source: image });
+        const open = async (source: ImageSource | RgbImage): Promise<RgbImage> => {
+          const limits = { maxPixels: Math.max(0, left), maxBytes: this.options.maxImageBytes };
+          const image = isRgbImage(source) ? source : await decodeImage(source, limits).catch((e: unknown) => aboutPart(e, m, p));
+          left -= image.width * image.height;
+          return image;
+        };
+        if (part.type === 'image') content.push({ type: 'image', source: await open(part.source as ImageSource | RgbImage) });
+        else if (part.type === 'video' && Array.isArray(part.frames)) {
+          const frames: RgbImage[] = [];
+          for (const frame of part.frames as (ImageSource | RgbImage)[]) frames.push(await open(frame));
+          content.push({ ...part, frames });
+        } else content.push(part);
       }
       out.push({ ...message, content });
     }
