@@ -3,41 +3,57 @@
 const DIGIT = 11;
 const VALUES = 2 ** DIGIT;
 
-/** Ids that are not at -Infinity, from the largest logit down, ties in the order of ids. */
+/** Keys and ids, twice each, as many as the largest vocabulary so far: new memory for every token takes longer than the sort. */
+let scratch: [Uint32Array, Uint32Array, Uint32Array, Uint32Array] | undefined;
+
+/** Ids that are not at -Infinity, from the largest logit down, ties in the order of ids; valid until the next call. */
 export function ranked(logits: Float32Array): Uint32Array {
-  const floats = new Float32Array(logits.length);
-  const bits = new Uint32Array(floats.buffer);
-  let ids = new Uint32Array(logits.length);
+  if (!scratch || scratch[0].length < logits.length) {
+    const array = (): Uint32Array => new Uint32Array(logits.length);
+    scratch = [array(), array(), array(), array()];
+  }
+  let [keys, nextKeys, ids, nextIds] = scratch;
+  const floats = new Float32Array(keys.buffer);
   let n = 0;
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i] as number;
     if (logit === Number.NEGATIVE_INFINITY) continue;
     floats[n] = logit + 0; // -0 becomes 0
     // The bits of a negative float are above all others and rise as it falls; those of the others rise with it, and are turned round.
-    if (logit >= 0) bits[n] = 2 ** 31 - 1 - (bits[n] as number);
+    if (logit >= 0) keys[n] = 2 ** 31 - 1 - (keys[n] as number);
     ids[n++] = i;
   }
-  let keys = bits;
-  let [nextKeys, nextIds] = [new Uint32Array(n), new Uint32Array(n)];
-  // The lowest digit first; each pass leaves equals in the order that they had.
+  // The lowest digit first.
   for (let shift = 0; shift < 32; shift += DIGIT) {
-    const digit = (key: number): number => (key >>> shift) & (VALUES - 1);
-    const ends = new Uint32Array(VALUES);
-    for (let k = 0; k < n; k++) {
-      const d = digit(keys[k] as number);
-      ends[d] = (ends[d] as number) + 1;
-    }
-    for (let v = 1; v < VALUES; v++) ends[v] = (ends[v] as number) + (ends[v - 1] as number);
-    for (let k = n - 1; k >= 0; k--) {
-      const key = keys[k] as number;
-      const d = digit(key);
-      const to = (ends[d] as number) - 1;
-      ends[d] = to;
-      nextKeys[to] = key;
-      nextIds[to] = ids[k] as number;
-    }
+    sortByDigit(shift, { n, keys, ids, nextKeys, nextIds });
     [keys, nextKeys] = [nextKeys, keys];
     [ids, nextIds] = [nextIds, ids];
   }
   return ids.subarray(0, n);
+}
+
+interface Pass {
+  n: number;
+  keys: Uint32Array;
+  ids: Uint32Array;
+  nextKeys: Uint32Array;
+  nextIds: Uint32Array;
+}
+
+/** One pass: equals stay in the order that they have. */
+function sortByDigit(shift: number, { n, keys, ids, nextKeys, nextIds }: Pass): void {
+  const at = new Int32Array(VALUES + 1); // where the next key with each digit goes
+  for (let k = 0; k < n; k++) {
+    const after = (((keys[k] as number) >>> shift) & (VALUES - 1)) + 1;
+    at[after] = (at[after] as number) + 1;
+  }
+  for (let v = 1; v < VALUES; v++) at[v] = (at[v] as number) + (at[v - 1] as number);
+  for (let k = 0; k < n; k++) {
+    const key = keys[k] as number;
+    const digit = (key >>> shift) & (VALUES - 1);
+    const to = at[digit] as number;
+    at[digit] = to + 1;
+    nextKeys[to] = key;
+    nextIds[to] = ids[k] as number;
+  }
 }
