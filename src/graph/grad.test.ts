@@ -3,11 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkSecond } from '../../test/graph/check.js';
 import { evaluate, evaluator } from '../../test/graph/evaluate.js';
-import { convRows } from '../../test/graph/rows-conv.js';
-import { elementwiseRows } from '../../test/graph/rows-elementwise.js';
-import { layoutRows } from '../../test/graph/rows-layout.js';
-import { linearRows } from '../../test/graph/rows-linear.js';
-import { quantizedRows } from '../../test/graph/rows-quantized.js';
+import { rows } from '../../test/graph/rows.js';
 import { normals } from '../../test/graph/tensors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
@@ -72,7 +68,6 @@ describe('second derivatives', () => {
     ['gather', 'duplicate ids'],
     ['slice', 'step that leaves a rest'],
   ];
-  const rows = [...elementwiseRows, ...layoutRows, ...linearRows, ...quantizedRows, ...convRows];
   test.each(cases)('%s: %s', async (op, title) => {
     const row = rows.find((r) => r.op === op && r.case === title);
     expect(row, 'the row exists').toBeDefined();

@@ -3,15 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { check } from '../../test/graph/check.js';
-import { convRows } from '../../test/graph/rows-conv.js';
-import { elementwiseRows } from '../../test/graph/rows-elementwise.js';
-import { indexedRows } from '../../test/graph/rows-indexed.js';
-import { layoutRows } from '../../test/graph/rows-layout.js';
-import { linearRows } from '../../test/graph/rows-linear.js';
-import { quantizedRows } from '../../test/graph/rows-quantized.js';
+import { rows } from '../../test/graph/rows.js';
 import { registry } from './index.js';
-
-const rows = [...elementwiseRows, ...layoutRows, ...indexedRows, ...linearRows, ...quantizedRows, ...convRows];
 
 describe.each([...registry.keys()])('%s', (name) => {
   const mine = rows.filter((row) => row.op === name);
