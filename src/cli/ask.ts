@@ -8,7 +8,7 @@ import type { Speaker, Turn } from './conversation.js';
 import {
   type LoadSpeaker,
   loadSpeaker,
-  looksLikeImage,
+  looksLikeMedia,
   modelSees,
   readMedia,
   readSampling,
@@ -35,13 +35,13 @@ export async function readQuestion(words: readonly string[], language: 'en' | 'z
   const usage = USAGE;
   if (words.length === 0) throw usageError('no image and no question', { expected: usage });
   const last = words[words.length - 1] as string;
-  const described = await looksLikeImage(last);
+  const described = await looksLikeMedia(last);
   const images = described ? [...words] : words.slice(0, -1);
   const question = described ? captionRequest(language, 'long') : last.trim();
   if (question === '')
     throw usageError('the question is empty', { expected: usage, hint: `Leave it out to ask "${captionRequest(language, 'long')}"` });
   for (const name of images)
-    if (name.trim() === '' || !(await looksLikeImage(name)))
+    if (name.trim() === '' || !(await looksLikeMedia(name)))
       throw usageError('no such image file', {
         place: name || '(an empty argument)',
         hint: 'If this belongs to the question, put the question in quotes',

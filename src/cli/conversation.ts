@@ -106,11 +106,11 @@ export function readVideoArgs(args: Readonly<Record<string, unknown>>): FrameSam
   };
 }
 
-const IMAGE_NAME = /\.(png|jpe?g|webp|gif|tiff?|avif|bmp|heic|svg|mp4|m4v|mov|webm|mkv|avi)$/i;
+const MEDIA_NAME = /\.(png|jpe?g|webp|gif|tiff?|avif|bmp|heic|svg|mp4|m4v|mov|webm|mkv|avi)$/i;
 
 /** True for an argument that means an image or video file: it is a path that exists, or it is named like one. */
-export async function looksLikeImage(argument: string): Promise<boolean> {
-  if (/^(data|file):/.test(argument) || (IMAGE_NAME.test(argument) && !/\s\S*\s/.test(argument))) return true;
+export async function looksLikeMedia(argument: string): Promise<boolean> {
+  if (/^(data|file):/.test(argument) || (MEDIA_NAME.test(argument) && !/\s\S*\s/.test(argument))) return true;
   try {
     await stat(argument);
     return true;

@@ -115,7 +115,7 @@ export class Seq2SeqLm {
    */
   async prepareChat(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): Promise<PreparedSource> {
     const prompt = this.encode(messages, variables);
-    this.checkLength(prompt.ids.length); // before an image is read
+    checkSourceLength(prompt.ids.length, this.maxSource); // before an image is read
     return this.eyes ? this.eyes.prepare(messages, prompt) : { ids: prompt.ids };
   }
 
@@ -135,15 +135,6 @@ export class Seq2SeqLm {
     const { before, after } = textFrame(tokenizer);
     const { ids } = encodeChat(messages, { tokenizer, template, addGenerationPrompt: true, variables });
     return { ids: Int32Array.from([...before, ...ids, ...after]), imageRuns: [] };
-  }
-
-  private checkLength(length: number): void {
-    if (length > this.maxSource)
-      throw new SensoriumError('text.length', 'the source is too long', {
-        expected: `at most ${this.maxSource} tokens`,
-        got: String(length),
-        hint: 'Shorten it, or load the model with a larger maxSource',
-      });
   }
 
   /** The reply to a source, token by token, until an end token (which is yielded) or the limit. Bare ids are a source of text. */
@@ -188,7 +179,7 @@ export class Seq2SeqLm {
 
   private checkSource(ids: ArrayLike<number>): void {
     checkIds(ids, this.network.config.vocab_size);
-    this.checkLength(ids.length);
+    checkSourceLength(ids.length, this.maxSource);
   }
 
   private async *reply(source: PreparedSource, options: GenerateOptions): AsyncGenerator<Piece> {
@@ -222,4 +213,10 @@ export class Seq2SeqLm {
     this.compiled = undefined;
     await this.eyes?.dispose();
   }
+}
+
+/** Throws `text.length` for a source of more than `most` tokens. */
+export function checkSourceLength(length: number, most: number, hint = 'Shorten it, or load the model with a larger maxSource'): void {
+  if (length > most)
+    throw new SensoriumError('text.length', 'the source is too long', { expected: `at most ${most} tokens`, got: String(length), hint });
 }

@@ -7,7 +7,7 @@ import { bytesOf, type DType, type HostTensor, hostTensor } from '../util/host.j
 import type { Emitter } from './op.js';
 import { type Rewrite, rewrite, trainingRewrites } from './passes.js';
 import { factors, summands } from './shape.js';
-import { Constant, type Dim, type Input, type Leaf, type Node, Parameter, type Shape, type Tensor, topological } from './tensor.js';
+import { Constant, type Dim, type Input, type Leaf, type Node, Parameter, type Tensor, topological } from './tensor.js';
 
 export interface LowerOptions {
   name?: string;
@@ -113,16 +113,16 @@ class Lowering {
       }
       if (leaf instanceof Parameter) fed.set(name, leaf);
       this.inputs.push({ name, dtype: leaf.dtype, shape: leaf.shape });
-      this.takeNames(leaf.shape, name);
+      leaf.shape.forEach((d, axis) => {
+        this.takeName(d, { value: name, axis });
+      });
     }
     for (const leaf of leaves) if (leaf instanceof Constant) this.values.set(leaf, this.constantValue(leaf.value));
   }
 
-  /** Named dimensions that a value is the first to have are read off its shape from here on. */
-  private takeNames(shape: Shape, value: string): void {
-    shape.forEach((d, axis) => {
-      if (typeof d === 'string' && !this.symbols.has(d)) this.symbols.set(d, { value, axis });
-    });
+  /** A named dimension that a value is the first to have is read off its shape from here on. */
+  private takeName(dim: Dim, source: { value: string; axis: number }): void {
+    if (typeof dim === 'string' && !this.symbols.has(dim)) this.symbols.set(dim, source);
   }
 
   private emit(node: Node, wanted: ReadonlyMap<Tensor, string>): void {
@@ -142,12 +142,10 @@ class Lowering {
         name = as;
       }
       this.values.set(y, name);
-      // Of nodes, sums and products of names are left to be worked out.
-      if (name)
-        this.takeNames(
-          y.shape.map((d) => (/^[\w.]+$/.test(String(d)) ? d : 0)),
-          name,
-        );
+      // Products and sums are worked out of the names in them.
+      y.shape.forEach((d, axis) => {
+        if (name && factors(d).length === 1 && summands(String(d)).length === 1) this.takeName(d, { value: name, axis });
+      });
     });
   }
 

@@ -1,7 +1,7 @@
 // Quantised matrices: the values of a parameter in four or eight bits, which still read as the float matrix that they stand for.
 
 import { SensoriumError } from '../util/errors.js';
-import { bytesOf, type HostTensor, hostTensor, sizeOf, type TypedArrays } from '../util/host.js';
+import { bytesOf, type DType, type HostTensor, hostTensor, sizeOf, type TypedArrays } from '../util/host.js';
 
 /** Bits of a quantised weight. */
 export type Bits = 4 | 8;
@@ -230,18 +230,17 @@ export function dequantizeChannels(matrix: ChannelMatrix): HostTensor<'float32'>
   return out;
 }
 
-/** A tensor whose elements are made when they are read; `keep`: at the first read only. */
-class Deferred<D extends 'int8' | 'uint8'> implements HostTensor<D> {
+/** A tensor whose elements are made at the first read. */
+class Deferred<D extends DType> implements HostTensor<D> {
   private made: TypedArrays[D] | undefined;
   constructor(
     readonly dtype: D,
     readonly shape: readonly number[],
-    private readonly options: { keep: boolean; make: () => TypedArrays[D] },
+    private readonly make: () => TypedArrays[D],
   ) {}
   get data(): TypedArrays[D] {
-    const data = this.made ?? this.options.make();
-    if (this.options.keep) this.made = data;
-    return data;
+    this.made ??= this.make();
+    return this.made;
   }
 }
 
@@ -258,27 +257,33 @@ export function stackChannels(
   const [inputs] = first.codes.shape as [number, number];
   const outputs = parts.reduce((n, { scales }) => n + scales.data.length, 0);
   const scales = hostTensor('float32', [outputs]);
-  const columns = parts.map((part, i) => {
-    const at = parts.slice(0, i).reduce((n, p) => n + p.scales.data.length, 0);
+  let end = 0;
+  const columns = parts.map((part) => {
+    const at = end;
     scales.data.set(part.scales.data, at);
+    end += part.scales.data.length;
     return { part, at };
   });
-  const make = (): Int8Array | Uint8Array => {
-    const whole = hostTensor(offset === undefined ? 'int8' : 'uint8', [inputs, outputs]).data;
+  const [dtype, plus] = offset === undefined ? (['int8', 0] as const) : (['uint8', offset] as const);
+  const move = (): Int8Array | Uint8Array => {
+    const whole = hostTensor(dtype, [inputs, outputs]).data;
     for (const { part, at } of columns) {
       const { shape, data } = part.codes;
       const width = shape[1] as number;
-      for (let i = 0; i < inputs; i++) copyCodes(data, i * width, width, whole, i * outputs + at, offset ?? 0);
-      const back = (): Int8Array => {
-        const own = hostTensor('int8', shape).data;
-        for (let i = 0; i < inputs; i++) copyCodes(whole, i * outputs + at, width, own, i * width, -(offset ?? 0));
-        return own;
+      for (let i = 0; i < inputs; i++) copyCodes(data, i * width, width, whole, i * outputs + at, plus);
+      part.codes = {
+        dtype: 'int8',
+        shape,
+        get data() {
+          const own = hostTensor('int8', shape).data;
+          for (let i = 0; i < inputs; i++) copyCodes(whole, i * outputs + at, width, own, i * width, -plus);
+          return own;
+        },
       };
-      part.codes = new Deferred('int8', shape, { keep: false, make: back });
     }
     return whole;
   };
-  return { codes: new Deferred(offset === undefined ? 'int8' : 'uint8', [inputs, outputs], { keep: true, make } as never), scales };
+  return { codes: new Deferred<'int8' | 'uint8'>(dtype, [inputs, outputs], move), scales };
 }
 
 function copyCodes(from: Int8Array | Uint8Array, start: number, count: number, to: Int8Array | Uint8Array, at: number, plus: number): void {

@@ -2,9 +2,8 @@
 
 import { valueBytes } from '../../graph/index.js';
 import type { ChatMessage } from '../../text/index.js';
-import { SensoriumError } from '../../util/errors.js';
 import { RowChooser } from '../processors/row.js';
-import type { Seq2SeqLm } from '../seq2seq-lm.js';
+import { checkSourceLength, type Seq2SeqLm } from '../seq2seq-lm.js';
 import type { GenerateOptions } from '../tokens.js';
 import type { EngineMemory } from './engine.js';
 import { Intake } from './intake.js';
@@ -51,11 +50,10 @@ export class Seq2SeqEngine {
     private readonly memories: Seq2SeqMemory,
     private readonly batch: Seq2SeqBatch,
   ) {
-    const ahead = (): number => AHEAD;
     this.intake = new Intake({
       rows: batch,
       settings,
-      ahead,
+      ahead: () => AHEAD,
       prepare: (request, stream) => this.inTurn(() => this.reply(request, stream)),
     });
   }
@@ -139,11 +137,6 @@ export class Seq2SeqEngine {
   }
 
   private checkLength(length: number): void {
-    if (length > this.contextLength)
-      throw new SensoriumError('text.length', 'the source is too long', {
-        expected: `at most ${this.contextLength} tokens`,
-        got: String(length),
-        hint: 'Shorten it, load the model with a larger maxSource, or give the engine more kvBytes',
-      });
+    checkSourceLength(length, this.contextLength, 'Shorten it, load the model with a larger maxSource, or give the engine more kvBytes');
   }
 }
