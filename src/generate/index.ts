@@ -8,6 +8,7 @@ export * from './decoder.js';
 export * from './engine/index.js';
 export { type Entity, type Grounded, patchBox, readGrounded } from './grounding.js';
 export * from './int4.js';
+export { framedIds } from './language-folder.js';
 export * from './load-model.js';
 export * from './mllm.js';
 export * from './multimodal/index.js';

@@ -74,8 +74,10 @@ export function textFrame(tokenizer: Tokenizer): { before: readonly number[]; af
   return { before: ids(items.slice(0, Math.max(text, 0))), after: ids(items.slice(text + 1)) };
 }
 
-/** Ids of a plain text in its frame. */
-export function framedIds(tokenizer: Tokenizer, text: string): Int32Array {
+/** Ids of a plain text in its frame; `special`: special tokens in the text are read as such, and a beginning that it has is not put twice. */
+export function framedIds(tokenizer: Tokenizer, text: string, { special = false }: { special?: boolean } = {}): Int32Array {
   const { before, after } = textFrame(tokenizer);
-  return Int32Array.from([...before, ...tokenizer.encode(text), ...after]);
+  const ids = tokenizer.encode(text, { special });
+  const begun = special && before.length > 0 && before.every((id, i) => ids[i] === id);
+  return Int32Array.from([...(begun ? [] : before), ...ids, ...after]);
 }

@@ -7,12 +7,15 @@ import { routePath } from 'hono/route';
 import type { z } from 'zod';
 import { packageVersion } from '../util/package.js';
 import { chatCompletions } from './chat.js';
+import { completions } from './completions.js';
 import type { AppEnv, RequestRecord, ServerContext } from './context.js';
 import { embeddings } from './embeddings.js';
 import { ApiError, toApiError } from './errors.js';
 import { fileRoutes } from './files-api.js';
 import { openApiDocument } from './openapi.js';
 import { noSuchModel } from './request.js';
+import { ResponseStore } from './response-store.js';
+import { responseRoutes, responses } from './responses.js';
 import type { health, modelCard, modelList } from './schema.js';
 
 /** The app of a server. `onRequest` hears of every request when it is over. */
@@ -67,6 +70,10 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     },
   });
   app.post('/v1/chat/completions', guard, gate(server), limit, (c) => chatCompletions(c, server));
+  app.post('/v1/completions', guard, gate(server), limit, (c) => completions(c, server));
+  const kept = new ResponseStore(server.limits.responseBytes);
+  app.post('/v1/responses', guard, gate(server), limit, (c) => responses(c, server, kept));
+  responseRoutes(app, kept, guard);
   app.post('/v1/embeddings', guard, gate(server), limit, (c) => {
     if (!embedder)
       throw new ApiError(404, 'This server has no model for embeddings', {
@@ -85,6 +92,10 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
         ] as const)
       : []),
     ['/v1/chat/completions', 'POST'],
+    ['/v1/completions', 'POST'],
+    ['/v1/responses', 'POST'],
+    ['/v1/responses/:id', 'GET, DELETE'],
+    ['/v1/responses/:id/input_items', 'GET'],
     ['/v1/embeddings', 'POST'],
     ['/v1/models', 'GET'],
     ['/metrics', 'GET'],

@@ -53,6 +53,9 @@ export function fromZod(error: z.ZodError): ApiError {
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys?.[0] : undefined;
   const param = pathText(unknown === undefined ? issue.path : [...issue.path, unknown]);
   if (unknown !== undefined) return badRequest(`Unrecognized request argument supplied: ${param}`, param, { code: 'unknown_parameter' });
+  // `closed` objects of the schemas: null alone says nothing, anything else would be lost.
+  if (issue.code === 'invalid_type' && issue.expected === 'null')
+    return badRequest(`Unrecognized request argument supplied: ${param}`, param, { code: 'unknown_parameter' });
   const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   if (missing) return badRequest(`Missing required parameter: '${param}'`, param, { code: 'missing_required_parameter' });
   return badRequest(`Invalid '${param || 'body'}': ${issue.message}`, param, { code: 'invalid_value' });

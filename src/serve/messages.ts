@@ -23,6 +23,8 @@ export interface OpenOptions {
   images: boolean;
   sources: ImageSources;
   signal: AbortSignal;
+  /** The field that a message comes from. Default `messages[i]`. */
+  places?: readonly string[];
 }
 
 /** Engine messages and the number of images in them, frames of videos included. Throws `ApiError` 400 with the field. */
@@ -33,15 +35,16 @@ export async function openMessages(
   let images = 0;
   const out: ChatMessage[] = [];
   for (const [m, message] of messages.entries()) {
-    const { content, ...rest } = message;
+    const { content } = message;
+    const rest = templateFields(message);
     if (typeof content === 'string' || content === null || content === undefined) {
       out.push({ ...rest, content: content ?? null });
       continue;
     }
     const parts: ContentPart[] = [];
     for (const [p, part] of content.entries()) {
-      const param = `messages[${m}].content[${p}]`;
-      if (part.type === 'text') parts.push(part);
+      const param = `${options.places?.[m] ?? `messages[${m}]`}.content[${p}]`;
+      if (part.type === 'text') parts.push({ type: 'text', text: part.text });
       else if (part.type === 'refusal') parts.push({ type: 'text', text: part.refusal });
       else if (part.type === 'input_audio')
         throw badRequest('This model does not hear: input_audio is not supported', param, {
@@ -64,6 +67,17 @@ export async function openMessages(
     out.push({ ...rest, content: parts });
   }
   return { messages: out, images };
+}
+
+/** What the chat template reads of a message beside its content. */
+function templateFields(message: RequestMessage): Omit<ChatMessage, 'content'> & { role: ChatMessage['role'] } {
+  const { role, name } = message;
+  const named = name ? { role, name } : { role };
+  if (message.role === 'tool') return { ...named, tool_call_id: message.tool_call_id };
+  if (message.role !== 'assistant') return named;
+  const thought = message.reasoning_content ?? message.reasoning;
+  const calls = message.tool_calls?.map(({ id, type, function: f }) => ({ id, type, function: { name: f.name, arguments: f.arguments } }));
+  return { ...named, ...(thought ? { reasoning_content: thought } : {}), ...(calls ? { tool_calls: calls } : {}) };
 }
 
 type RequestPart = Exclude<RequestMessage['content'], string | null | undefined>[number];

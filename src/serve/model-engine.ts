@@ -3,7 +3,6 @@
 import {
   type AnyModel,
   Engine as BatchEngine,
-  type ChatOptions,
   constraintFor,
   loadModel,
   type Piece,
@@ -14,19 +13,10 @@ import {
 import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
 import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { Channel } from './channel.js';
-import type {
-  Engine,
-  EngineAbilities,
-  EngineBytes,
-  EngineEvent,
-  EngineReply,
-  EngineRequest,
-  EngineStats,
-  ToolDefinition,
-} from './engine.js';
+import type { Engine, EngineAbilities, EngineBytes, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
 import { type ApiError, badRequest, toApiError } from './errors.js';
 import { checkOptional, SCHEMA_LIMITS } from './schema-limits.js';
-import { ServedModel } from './served-model.js';
+import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
 import { CALL_END, callsFormat, forTemplate } from './tool-calls.js';
 
@@ -46,7 +36,7 @@ export interface ModelEngineOptions extends Partial<SlotLimits> {
 
 /** What computes the replies that have a slot. */
 interface Computer {
-  submit(request: ChatOptions & { cacheSalt?: string }): AsyncIterable<Piece>;
+  submit(request: Parameters<BatchEngine['submit']>[0]): AsyncIterable<Piece>;
   readonly contextLength: number;
   /** Tokens of a reply that fit after a prompt of this length; less than 1 where the prompt itself does not. */
   room(promptTokens: number): number;
@@ -66,7 +56,13 @@ export class ModelEngine implements Engine {
     private readonly options: ModelEngineOptions & SlotLimits & { owned: boolean },
   ) {
     this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue });
-    this.abilities = { images: served.images, audio: false, tools: served.tools, schema: served.json };
+    this.abilities = {
+      images: served.images,
+      audio: false,
+      tools: served.tools,
+      schema: served.json,
+      ...(served.chat ? {} : { chat: false }),
+    };
   }
 
   /** Over a model that is loaded; it stays its owner's. */
@@ -106,18 +102,22 @@ export class ModelEngine implements Engine {
 
   submit(request: EngineRequest): EngineReply {
     const messages = asModelKnows(request.messages);
-    if (this.served.farTooLong(messages, this.contextLength, request.tools)) throw this.tooLong('many times that');
-    const variables = request.tools?.length ? { tools: this.checkTools(request.tools) } : undefined;
+    const field = request.prompt === undefined ? 'messages' : 'prompt';
+    if (this.served.farTooLong(request.prompt ?? messages, this.contextLength, { tools: request.tools, ...request.variables }))
+      throw this.tooLong('many times that', field);
+    const variables = this.variablesOf(request);
     const format = this.formatOf(request);
     this.checkBiases(request.logitBias);
-    const promptTokens = this.served.countTokens(messages, variables);
-    if (promptTokens === 0) throw badRequest('There is nothing in the prompt', 'messages', { code: 'invalid_value' });
-    if (this.computer.room(promptTokens) < 1) throw this.tooLong(String(promptTokens));
+    const ids = request.prompt === undefined ? undefined : this.served.promptIds(request.prompt);
+    const chat: ChatPrompt = { messages, variables, continueFinalMessage: request.continueFinalMessage };
+    const promptTokens = ids?.length ?? this.served.countTokens(chat);
+    if (promptTokens === 0) throw badRequest('There is nothing in the prompt', field, { code: 'invalid_value' });
+    if (this.computer.room(promptTokens) < 1) throw this.tooLong(String(promptTokens), field);
     const leaving = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
     const ticket = this.slots.enter(signal);
     const channel = new Channel<EngineEvent>(() => leaving.abort());
-    const job: Job = { request, messages, variables, format, promptTokens, signal, ticket, channel };
+    const job: Job = { request, chat, ids, format, promptTokens, signal, ticket, channel };
     const run = this.pump(job);
     this.work.add(run);
     void run.finally(() => this.work.delete(run));
@@ -144,26 +144,27 @@ export class ModelEngine implements Engine {
     if (this.options.owned) await this.model.dispose();
   }
 
-  private tooLong(got: string): ApiError {
+  private tooLong(got: string, field = 'messages'): ApiError {
     const expected = `${this.model instanceof Seq2SeqLm ? 'at most' : 'fewer than'} ${this.contextLength} tokens`;
-    return badRequest('The prompt is too long', 'messages', { code: 'context_length_exceeded', expected, got });
+    return badRequest('The prompt is too long', field, { code: 'context_length_exceeded', expected, got });
   }
 
   /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
   private async pump(job: Job): Promise<void> {
-    const { request, variables, format: responseFormat, signal, ticket, channel } = job;
+    const { request, chat, ids, format: responseFormat, signal, ticket, channel } = job;
     try {
       await ticket.ready;
-      const messages = await this.openImages(job.messages);
+      const messages = ids ? undefined : await this.openImages(chat.messages);
       signal.throwIfAborted();
-      const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), ...rest } = request;
+      const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), prompt: _, ...rest } = request;
       // How many tokens an image takes may depend on its size, which is known only now.
-      if (mediaParts(messages).length > 0) job.promptTokens = this.served.countTokens(messages, variables);
+      if (messages && mediaParts(messages).length > 0) job.promptTokens = this.served.countTokens({ ...chat, messages });
       const room = this.computer.room(job.promptTokens);
       if (room < 1) throw this.tooLong(String(job.promptTokens));
       const maxTokens = Math.min(request.maxTokens ?? room, room);
       const stop = stopsOf(request);
-      const wanted = { ...rest, stop, messages, variables, temperature, seed, maxTokens, responseFormat, signal };
+      const prompt = ids ? { messages: undefined, ids } : { ...chat, messages };
+      const wanted = { ...rest, ...prompt, stop, temperature, seed, maxTokens, responseFormat, signal };
       for await (const piece of this.computer.submit(wanted)) channel.push(this.event(piece));
       channel.end();
     } catch (error) {
@@ -235,23 +236,37 @@ export class ModelEngine implements Engine {
       throw badRequest('There is no such token', `logit_bias.${wrong}`, { code: 'invalid_value', expected: `0 to ${vocabSize - 1}` });
   }
 
-  /** Definitions of tools are written by the template as they are: they must not spell the model's special tokens. */
-  private checkTools(tools: readonly ToolDefinition[]): readonly ToolDefinition[] {
-    if (!this.abilities.tools)
+  /** What the chat template gets beside the messages. It writes them as they are: they must not spell the model's special tokens. */
+  private variablesOf({ tools = [], variables = {} }: EngineRequest): ChatPrompt['variables'] {
+    if (tools.length > 0 && !this.abilities.tools)
       throw badRequest('This model does not take tools: its chat template does not render them', 'tools', {
         code: 'unsupported_parameter',
       });
-    const text = JSON.stringify(tools);
-    for (const token of this.served.tokenizer.specialTokens.keys())
-      if (text.includes(token)) throw badRequest(`A tool may not contain the special token ${token}`, 'tools', { code: 'invalid_value' });
-    return tools;
+    const reserved = Object.keys(variables).find((name) => RESERVED.has(name) || /_token$/.test(name));
+    if (reserved !== undefined)
+      throw badRequest(`'${reserved}' is set by the request itself`, `chat_template_kwargs.${reserved}`, { code: 'invalid_value' });
+    for (const [field, value] of [
+      ['tools', tools],
+      ['chat_template_kwargs', variables],
+    ] as const) {
+      const text = JSON.stringify(value);
+      for (const token of this.served.tokenizer.specialTokens.keys())
+        if (text.includes(token))
+          throw badRequest(`'${field}' may not contain the special token ${token}`, field, { code: 'invalid_value' });
+    }
+    if (tools.length === 0) return Object.keys(variables).length > 0 ? variables : undefined;
+    return { ...variables, tools };
   }
 }
 
+/** Variables of chat templates that are no one's to set. */
+const RESERVED = new Set(['messages', 'tools', 'add_generation_prompt', 'continue_final_message', 'chat_template', 'tokenize']);
+
 interface Job {
   request: EngineRequest;
-  messages: readonly ChatMessage[];
-  variables: Readonly<Record<string, unknown>> | undefined;
+  chat: ChatPrompt;
+  /** Of a prompt that is to be continued. */
+  ids: readonly number[] | undefined;
   format: ResponseFormat | undefined;
   promptTokens: number;
   signal: AbortSignal;
