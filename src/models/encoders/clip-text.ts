@@ -3,23 +3,29 @@
 import { z } from 'zod';
 import { causalMask, gather, type Tensor } from '../../graph/index.js';
 import { Embedding, LayerNorm, Module } from '../../nn/index.js';
+import { divides } from '../parse-config.js';
 import { ClipEncoder, towerActivation } from './clip-layers.js';
 
-/** `text_config` of CLIPModel. */
-export const clipTextConfig = z.object({
-  model_type: z.literal('clip_text_model').default('clip_text_model'),
-  vocab_size: z.number().int().positive(),
-  hidden_size: z.number().int().positive(),
-  intermediate_size: z.number().int().positive(),
-  num_hidden_layers: z.number().int().positive(),
-  num_attention_heads: z.number().int().positive(),
-  max_position_embeddings: z.number().int().positive(),
-  hidden_act: towerActivation.default('quick_gelu'),
-  layer_norm_eps: z.number().positive().default(1e-5),
-  projection_dim: z.number().int().positive().optional(),
-  eos_token_id: z.number().int().default(1),
-  pad_token_id: z.number().int().nullish(),
-});
+const size = z.number().int().positive();
+
+/** `text_config` of CLIPModel, with the defaults of its class: published files leave out what equals them. */
+export const clipTextConfig = z
+  .object({
+    model_type: z.literal('clip_text_model').default('clip_text_model'),
+    vocab_size: size.default(49408),
+    hidden_size: size.default(512),
+    intermediate_size: size.default(2048),
+    num_hidden_layers: size.default(12),
+    num_attention_heads: size.default(8),
+    max_position_embeddings: size.default(77),
+    hidden_act: towerActivation.default('quick_gelu'),
+    layer_norm_eps: z.number().positive().default(1e-5),
+    projection_dim: size.optional(),
+    /** 2 in files of before July 2023, whatever the id is: `endOfText`. */
+    eos_token_id: z.number().int().default(49407),
+    pad_token_id: z.number().int().nullish(),
+  })
+  .superRefine(divides('num_attention_heads', 'hidden_size'));
 export type ClipTextConfig = z.infer<typeof clipTextConfig>;
 
 class ClipTextEmbeddings extends Module {
@@ -52,4 +58,21 @@ export class ClipText extends Module {
       return gather(h.reshape([b * n, w]), ends);
     });
   }
+}
+
+/** What `eos_token_id` said in every CLIP config until transformers 4.31: the id of an ordinary token. */
+export const LEGACY_EOS = 2;
+
+/**
+ * Where CLIPTextModel pools a text: at the first end token, or where the config has the old value of its id, at the largest id of all,
+ * which is the end token of the published vocabularies. `ids`: one text, framed. Throws nothing: 0 where there is no end token, as there.
+ */
+export function endOfText(ids: ArrayLike<number>, eos: number): number {
+  let best = 0;
+  for (let i = 0; i < ids.length; i++) {
+    if (eos !== LEGACY_EOS) {
+      if (ids[i] === eos) return i;
+    } else if ((ids[i] as number) > (ids[best] as number)) best = i;
+  }
+  return best;
 }

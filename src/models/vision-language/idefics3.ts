@@ -5,14 +5,14 @@ import { input, type Tensor } from '../../graph/index.js';
 import { Linear, Module } from '../../nn/index.js';
 import { pixelShuffle } from '../connectors/mlp.js';
 import { IdeficsVision, idefics3VisionConfig } from '../encoders/idefics-vision.js';
-import { buildLanguage, languageConfig } from '../language/any.js';
+import { buildLanguage, partOf } from '../language/any.js';
 import type { CausalDecoder } from '../language/decoder.js';
 import { MultimodalNetwork } from '../multimodal.js';
 import { prefixMap } from '../names.js';
 
 const fields = {
   vision_config: idefics3VisionConfig.prefault({}),
-  text_config: languageConfig,
+  text_config: partOf('llama', { rms_norm_eps: 1e-5 }),
   image_token_id: z.number().int().nonnegative().default(128257),
   scale_factor: z.number().int().positive().default(2),
   tie_word_embeddings: z.boolean().default(false),
