@@ -21,7 +21,7 @@ export const clipTextConfig = z
     hidden_act: towerActivation.default('quick_gelu'),
     layer_norm_eps: z.number().positive().default(1e-5),
     projection_dim: size.optional(),
-    /** 2 in files of before July 2023, whatever the id is: `endOfText`. */
+    /** See `LEGACY_EOS`. */
     eos_token_id: z.number().int().default(49407),
     pad_token_id: z.number().int().nullish(),
   })
@@ -60,19 +60,14 @@ export class ClipText extends Module {
   }
 }
 
-/** What `eos_token_id` said in every CLIP config until transformers 4.31: the id of an ordinary token. */
+/** `eos_token_id` in every CLIP config until transformers 4.31, whatever the end token's id is: published vocabularies have a word there. */
 export const LEGACY_EOS = 2;
 
 /**
- * Where CLIPTextModel pools a text: at the first end token, or where the config has the old value of its id, at the largest id of all,
- * which is the end token of the published vocabularies. `ids`: one text, framed. Throws nothing: 0 where there is no end token, as there.
+ * Where CLIPTextModel pools a text of these ids: at the first `eos`, or 0 without one; where that is unknown (`LEGACY_EOS`), at the first of
+ * the largest ids, which the end token of the published vocabularies has.
  */
-export function endOfText(ids: ArrayLike<number>, eos: number): number {
-  let best = 0;
-  for (let i = 0; i < ids.length; i++) {
-    if (eos !== LEGACY_EOS) {
-      if (ids[i] === eos) return i;
-    } else if ((ids[i] as number) > (ids[best] as number)) best = i;
-  }
-  return best;
+export function endOfText(ids: ArrayLike<number>, eos?: number): number {
+  const all = Array.from(ids);
+  return eos === undefined ? all.indexOf(all.reduce((a, b) => Math.max(a, b), 0)) : Math.max(0, all.indexOf(eos));
 }
