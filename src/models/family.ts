@@ -23,6 +23,8 @@ export interface Family<C = unknown, N extends Module = Module> {
   readonly modelType: string;
   /** Class names of transformers that `architectures` may give; the first is the one we write. */
   readonly architectures: readonly string[];
+  /** Further classes whose files hold this network: base classes, other heads, names of before. */
+  readonly alsoFor?: readonly string[];
   readonly kind: FamilyKind;
   /** Checks config.json and fills in what the transformers class has as defaults. */
   readonly config: z.ZodType<C>;
@@ -31,7 +33,7 @@ export interface Family<C = unknown, N extends Module = Module> {
   names?(inFile: ReadonlySet<string>): ParameterNames | undefined;
   /** Parameters that share another's weights when the file leaves one of them out: name to name. */
   tied?(config: NoInfer<C>): Readonly<Record<string, string>>;
-  /** Tensors of the file that the network has no use for. */
+  /** Tensors of the file that the network has no use for, by the names in the file or by ours. */
   readonly ignore?: readonly RegExp[];
 }
 
@@ -53,6 +55,9 @@ export function families(): readonly Family[] {
   return [...rows.values()];
 }
 
+const isFor = (row: Family, architecture: string): boolean =>
+  row.architectures.includes(architecture) || row.alsoFor?.includes(architecture) === true;
+
 /**
  * The row for a config.json: by `model_type`, or by `architectures` where the file has no type.
  * Errors: `models.architecture`, with all that are supported and the nearest.
@@ -62,9 +67,9 @@ export function familyOf(config: Readonly<Record<string, unknown>>, place = 'con
   const named = Array.isArray(architectures) ? architectures.filter((a): a is string => typeof a === 'string') : [];
   if (typeof type === 'string') {
     const row = rows.get(type);
-    if (row && (named.length === 0 || named.some((a) => row.architectures.includes(a)))) return row;
+    if (row && (named.length === 0 || named.some((a) => isFor(row, a)))) return row;
   }
-  const byClass = typeof type === 'string' ? undefined : families().find((row) => named.some((a) => row.architectures.includes(a)));
+  const byClass = typeof type === 'string' ? undefined : families().find((row) => named.some((a) => isFor(row, a)));
   if (byClass) return byClass;
   const supported = [...new Set(families().flatMap((row) => row.architectures))];
   const wanted = named[0] ?? (typeof type === 'string' ? type : undefined);

@@ -9,7 +9,7 @@ import { decoderConfig, decoderFields, windowFields } from '../language/config.j
 import { CausalDecoder } from '../language/decoder.js';
 import { sectionedRotation } from '../language/rope.js';
 import { MultimodalNetwork } from '../multimodal.js';
-import { prefixMap } from '../names.js';
+import { baseLanguageNames, hasPrefix, prefixMap } from '../names.js';
 
 type Raw = Readonly<Record<string, unknown>>;
 const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
@@ -207,6 +207,8 @@ const attributes = prefixMap([
   ['language_model.lm_head', 'lm_head'],
   ['visual', 'model.visual'],
 ]);
-/** Checkpoints have two layouts: the one of publication, and the attributes of transformers >= 4.52. */
-export const qwenVlNames = (inFile: ReadonlySet<string>): ParameterNames =>
-  [...inFile].some((name) => name.startsWith('model.language_model.')) ? attributes : published;
+/** Checkpoints have three layouts: the one of publication, the attributes of transformers >= 4.52, and those of the base class. */
+export function qwenVlNames(inFile: ReadonlySet<string>): ParameterNames {
+  if (hasPrefix(inFile, 'model.language_model.')) return attributes;
+  return hasPrefix(inFile, 'language_model.layers.') ? baseLanguageNames : published;
+}
