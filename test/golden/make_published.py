@@ -67,6 +67,65 @@ def clip():
     write(folder, out)
 
 
+ROPES = {
+    # Qwen2.5-VL's model card for long texts, in its words, and further forms; positions of three kinds.
+    "yarn-mrope": ("qwen2-5-vl/tied", dict(rope_scaling=dict(type="yarn", mrope_section=None, factor=4, original_max_position_embeddings=16), rope_theta=1000.0)),
+    "yarn-mrope-five": ("qwen2-vl/untied", dict(rope_parameters=dict(rope_type="yarn", mrope_section=None, factor=2.5, beta_fast=20, beta_slow=2, rope_theta=500.0))),
+    "linear-mrope": ("qwen2-vl/untied", dict(rope_scaling=dict(rope_type="linear", mrope_section=None, factor=3.0))),
+    # LLaMA's relatives in both spellings.
+    "yarn-mscale": ("llama/untied", dict(rope_scaling=dict(type="yarn", factor=8.0, mscale=0.7, mscale_all_dim=1.3, original_max_position_embeddings=8))),
+    "yarn-attention": ("qwen3/untied", dict(rope_parameters=dict(rope_type="yarn", rope_theta=800.0, factor=4.0, attention_factor=1.7, truncate=False, original_max_position_embeddings=12))),
+    "yarn-no-factor": ("qwen2/untied-fp16", dict(rope_scaling=dict(rope_type="yarn", factor=None), original_max_position_embeddings=16, rope_theta=300.0)),
+    "llama3-of-context": ("llama/untied", dict(rope_scaling=dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0))),
+    "both-spellings": ("llama/untied", dict(rope_scaling=dict(type="linear", factor=2.0), rope_parameters=dict(rope_type="default", rope_theta=10000.0))),
+}
+
+
+@case
+def ropes():
+    """Logits of golden folders whose config.json has other rotary settings: only those and the config are kept."""
+    folder = os.path.join(HERE, "published/ropes")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    out, notes = {}, {}
+    for name, (base, change) in ROPES.items():
+        work = os.path.join("/tmp", "golden-ropes")
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(os.path.join(HERE, base), work)
+        path = os.path.join(work, "config.json")
+        with open(path) as f:
+            config = json.load(f)
+        text = config.get("text_config", config)
+        old = text.pop("rope_parameters", None) or text.pop("rope_scaling", None) or {}
+        theta = text.pop("rope_theta", None) or old.get("rope_theta")
+        change = json.loads(json.dumps(change))
+        for rope in (change.get("rope_scaling"), change.get("rope_parameters")):
+            if rope and "mrope_section" in rope:
+                rope["mrope_section"] = old.get("mrope_section")
+        if "rope_theta" not in change and "rope_theta" not in (change.get("rope_parameters") or {}):
+            change["rope_theta"] = theta or 10000.0
+        text.update(change)
+        with open(path, "w") as f:
+            json.dump(config, f)
+        mixed = "mrope" in name
+        cls = {"qwen2-5-vl": transformers.Qwen2_5_VLForConditionalGeneration, "qwen2-vl": transformers.Qwen2VLForConditionalGeneration}.get(base.split("/")[0], transformers.AutoModelForCausalLM)
+        model = cls.from_pretrained(work, dtype=torch.float32, attn_implementation="eager").eval()
+        rng = torch.Generator().manual_seed(7)
+        ids = torch.randint(3, 50, (1, 24), generator=rng)
+        given = {}
+        if mixed:
+            positions = torch.stack([torch.arange(24), torch.arange(24) // 2, torch.arange(24) % 7 + 3]).reshape(3, 1, 24)
+            given = dict(position_ids=positions)
+            out[f"{name}.positions"] = positions
+        with torch.no_grad():
+            out[f"{name}.logits"] = model(input_ids=ids, **given).logits
+        out[f"{name}.ids"] = ids
+        notes[name] = {"folder": base, "nested": "text_config" in config, "remove": ["rope_parameters", "rope_scaling", "rope_theta"], "change": change}
+    with open(os.path.join(folder, "golden.json"), "w") as f:
+        json.dump(notes, f, indent=1)
+    write(folder, out)
+
+
 def saved(model, name):
     """Random weights, saved as float16 and loaded again; names as transformers writes them."""
     randomize(model, name)
