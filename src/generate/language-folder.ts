@@ -60,13 +60,19 @@ interface PostProcessor {
   single?: TemplateItem[];
   special_tokens?: Record<string, { ids: number[] }>;
   processors?: PostProcessor[];
+  /** Of RobertaProcessing (CLIP) and BertProcessing: what stands before and after, each a token and its id. */
+  cls?: [string, number];
+  sep?: [string, number];
 }
 
-/** The special tokens that the tokenizer's post-processor puts around a text: LLaMA's <s> before, T5's </s> after. */
+/** The special tokens that the tokenizer's post-processor puts around a text: LLaMA's <s> before, T5's </s> after, CLIP's two. */
 export function textFrame(tokenizer: Tokenizer): { before: readonly number[]; after: readonly number[] } {
   const json = tokenizer.json as unknown as { post_processor: PostProcessor | null };
   const top = json.post_processor;
-  const frame = (top?.type === 'Sequence' ? (top.processors ?? []) : top ? [top] : []).find((p) => p.type === 'TemplateProcessing');
+  const all = top?.type === 'Sequence' ? (top.processors ?? []) : top ? [top] : [];
+  const pair = all.find((p) => p.type === 'RobertaProcessing' || p.type === 'BertProcessing');
+  if (pair?.cls && pair.sep) return { before: [pair.cls[1]], after: [pair.sep[1]] };
+  const frame = all.find((p) => p.type === 'TemplateProcessing');
   const items = frame?.single ?? [];
   const text = items.findIndex((item) => item.Sequence);
   const ids = (some: TemplateItem[]): number[] =>

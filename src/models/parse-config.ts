@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
+import { closestPartHint } from './closest.js';
 
 /** The config as the schema completes it. Errors: `models.config` for the first wrong field, with the number of further ones. */
 export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'config.json'): C {
@@ -19,6 +20,7 @@ export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'conf
       place: field ? `${place}: ${field}` : place,
       expected: expectation(issue),
       got: `${got === undefined ? 'nothing' : brief(got)}${more}`,
+      hint: typeof got === 'string' && issue.path.at(-1) === 'model_type' ? closestPartHint(got) : undefined,
     },
   );
 }

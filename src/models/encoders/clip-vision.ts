@@ -3,26 +3,31 @@
 import { z } from 'zod';
 import { concat, gelu, Parameter, type Tensor } from '../../graph/index.js';
 import { Conv2d, Embedding, init, LayerNorm, Module } from '../../nn/index.js';
+import { divides } from '../parse-config.js';
 import type { VisionTower } from '../parts.js';
 import { ClipEncoder, towerActivation } from './clip-layers.js';
 import { PatchEmbedding } from './patch-embedding.js';
 
-/** `vision_config` of CLIPModel. `stem_*` is ours: strided 3x3 convolutions in place of the patch embedding, with a norm over channels between them (model_type says so). */
-export const clipVisionConfig = z.object({
-  model_type: z.enum(['clip_vision_model', 'sensorium_clip_vision_model']).default('clip_vision_model'),
-  hidden_size: z.number().int().positive(),
-  intermediate_size: z.number().int().positive(),
-  num_hidden_layers: z.number().int().positive(),
-  num_attention_heads: z.number().int().positive(),
-  image_size: z.number().int().positive(),
-  patch_size: z.number().int().positive(),
-  num_channels: z.literal(3).default(3),
-  hidden_act: towerActivation.default('quick_gelu'),
-  layer_norm_eps: z.number().positive().default(1e-5),
-  projection_dim: z.number().int().positive().optional(),
-  stem_channels: z.array(z.number().int().positive()).optional(),
-  stem_norm: z.boolean().optional(),
-});
+const size = z.number().int().positive();
+
+/** `vision_config` of CLIPModel, with the defaults of its class. `stem_*` is ours: strided 3x3 convolutions in place of the patch embedding, with a norm over channels between them (model_type says so). */
+export const clipVisionConfig = z
+  .object({
+    model_type: z.enum(['clip_vision_model', 'sensorium_clip_vision_model']).default('clip_vision_model'),
+    hidden_size: size.default(768),
+    intermediate_size: size.default(3072),
+    num_hidden_layers: size.default(12),
+    num_attention_heads: size.default(12),
+    image_size: size.default(224),
+    patch_size: size.default(32),
+    num_channels: z.literal(3).default(3),
+    hidden_act: towerActivation.default('quick_gelu'),
+    layer_norm_eps: z.number().positive().default(1e-5),
+    projection_dim: size.optional(),
+    stem_channels: z.array(size).optional(),
+    stem_norm: z.boolean().optional(),
+  })
+  .superRefine(divides('num_attention_heads', 'hidden_size'));
 export type ClipVisionConfig = z.infer<typeof clipVisionConfig>;
 
 /** Patches on a side. Pixels beyond the last whole patch are not seen. */
