@@ -163,6 +163,10 @@ function vertical(src: Uint8Array, from: number, blank: Uint8Array, taps: Taps):
     bytes.set(blank, base);
     for (let left = 0; left < row; left += slice) {
       const size = Math.min(slice, row - left);
+      const sums = {
+        ...{ source, sourceStep: 4, tapStep: size, taps: 0, tapsStep: 0 },
+        ...{ base: base + left, baseStep: 4, out: target, end: target + size, outStep: 4 },
+      };
       for (let y = 0; y < to; y++) {
         const [first, count] = [(taps.first[y] as number) - from, taps.count[y] as number];
         if (size === row) bytes.set(src.subarray(first * row, (first + count) * row), source);
@@ -171,10 +175,8 @@ function vertical(src: Uint8Array, from: number, blank: Uint8Array, taps: Taps):
             const at = (first + k) * row + left;
             bytes.set(src.subarray(at, at + size), source + k * size);
           }
-        weigher.sums({
-          ...{ source, sourceStep: 4, tapStep: size, taps: y * tapsStep, tapsStep: 0 },
-          ...{ base: base + left, baseStep: 4, out: target, end: target + size, outStep: 4 },
-        });
+        sums.taps = y * tapsStep;
+        weigher.sums(sums);
         out.set(bytes.subarray(target, target + size), y * row + left);
       }
     }

@@ -147,7 +147,7 @@ export class Weigher {
   }
 
   /** Every result is the weighted sum of four neighboring bytes each, rounded and brought to 0..255. There is at least one. */
-  sums(sums: Sums): void {
-    this.run(...PARAMETERS.map((key) => sums[key]));
+  sums(s: Sums): void {
+    this.run(s.source, s.sourceStep, s.taps, s.tapsStep, s.base, s.baseStep, s.out, s.end, s.outStep, s.tapStep);
   }
 }
