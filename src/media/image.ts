@@ -118,7 +118,7 @@ export function checkPixels({ width, height }: { width: number; height: number }
 
 /** An AVIF file under the brand of still images: sharp knows no other, though the first picture of a sequence is read in the same way. */
 function asStillAvif(bytes: Uint8Array): Uint8Array {
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes); // slice() of a Buffer would not copy
   copy.set(Buffer.from('avif'), 8);
   return copy;
 }

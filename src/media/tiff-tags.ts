@@ -78,7 +78,7 @@ export function tiffColors(tags: TiffTags | undefined): 'ycbcr' | 'chroma' | 'la
 /** A copy of a TIFF file that calls its colors RGB, so that they are read as they are. */
 export function asRgbTiff(bytes: Uint8Array, tags: TiffTags): Uint8Array {
   const { at, size } = tags.get(TAGS.photometric) ?? { at: 0, size: 0 };
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes); // slice() of a Buffer would not copy
   const view = new DataView(copy.buffer);
   const little = view.getUint16(0) === 0x4949;
   if (size === 2) view.setUint16(at, PHOTOMETRIC.rgb, little);

@@ -68,7 +68,7 @@ export async function decodeVideo(source: MediaSource, options: FrameSampling & 
       place,
       expected: EXPECTED,
       got: describeFile(head),
-      hint: type?.kind === 'image' ? 'Send it as an image' : (type?.hint ?? 'Convert it to MP4 first'),
+      hint: type?.hint ?? (type?.kind === 'image' ? 'Send it as an image' : 'Convert it to MP4 first'),
     });
   const read = (file: string) => fileFrames({ file, format, place }, bounds);
   return path === undefined ? withFile((given as { bytes: Uint8Array }).bytes, read) : read(path);
