@@ -108,6 +108,7 @@ const CLIENT_ERRORS: Readonly<Record<string, { param: string; code: string; stat
   'generate.masked': { param: 'body', code: 'invalid_value' },
   'generate.queue': { param: 'body', code: 'queue_full', status: 429 },
   'generate.closed': { param: 'body', code: 'shutting_down', status: 503 },
+  'media.url': { param: 'messages', code: 'invalid_image_url' },
   'media.format': { param: 'messages', code: 'invalid_image' },
   'media.damaged': { param: 'messages', code: 'invalid_image' },
   'media.ratio': { param: 'messages', code: 'invalid_image' },

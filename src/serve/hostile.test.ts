@@ -138,7 +138,7 @@ describe('a hostile client', () => {
       'data:',
       'data:;base64,',
       'data:image/png;base64,====',
-      `data:${'x'.repeat(300)};base64,AA==`,
+      `data:${'x'.repeat(5000)};base64,AA==`,
       'C:\\x',
       'http://[::1',
     ])

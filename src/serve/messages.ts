@@ -1,8 +1,9 @@
 // Messages of a request to messages for an engine: images are found, counted and fetched, what the model cannot take is refused by name.
 
+import { isDataUrl, readDataUrl } from '../media/data-url.js';
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import type { RequestMessage } from './chat-schema.js';
-import { ApiError, badRequest } from './errors.js';
+import { ApiError, badRequest, toApiError } from './errors.js';
 import { type FileStore, isFileId } from './files.js';
 import { type FetchOptions, safeFetch } from './safe-fetch.js';
 
@@ -107,12 +108,22 @@ function openPart(part: ImagePart, param: string, options: OpenOptions): Promise
   // An id is never taken for a URL, nor the other way round.
   if (given === id && !isFileId(id))
     throw badRequest('Not the id of a file', `${field}.file_id`, { code: 'invalid_value', expected: 'file-…' });
-  if (given === data && !DATA_URL.test(data))
+  if (given === data && !isDataUrl(data))
     throw badRequest('Not a data URL', `${field}.file_data`, { code: 'invalid_value', expected: 'data:image/…;base64,…' });
   return openUrl(given, `${field}.${given === id ? 'file_id' : 'file_data'}`, { sources, signal });
 }
 
-const DATA_URL = /^data:([^,]{0,200}),/i;
+/** Bytes of a data: URL. Throws `ApiError` 400 that says what is wrong with it. */
+function dataBytes(url: string, param: string): Uint8Array {
+  try {
+    const { bytes } = readDataUrl(url);
+    if (bytes.length > 0) return bytes;
+  } catch (error) {
+    const { message, apiCode } = toApiError(error);
+    throw badRequest(message, param, { code: apiCode ?? undefined, cause: error });
+  }
+  throw badRequest('The data URL is empty', param, { code: 'invalid_image_url' });
+}
 
 /**
  * Bytes of a data: URL, of an uploaded file by its id, or of an http(s): URL where those are allowed. Nothing is decoded. Paths and file:
@@ -123,23 +134,14 @@ export async function openUrl(
   param: string,
   { sources: { remote, files, owner }, signal }: Pick<OpenOptions, 'sources' | 'signal'>,
 ): Promise<Uint8Array> {
-  const data = DATA_URL.exec(url);
-  if (data) {
-    if (!/;base64$/i.test(data[1] as string))
-      throw badRequest('A data URL must be base64', param, { code: 'invalid_image_url', expected: 'data:image/…;base64,…' });
-    const payload = url.slice(data[0].length);
-    if (!/^[A-Za-z0-9+/_-]*={0,2}\s*$/.test(payload))
-      throw badRequest('The data URL is not valid base64', param, { code: 'invalid_image_url' });
-    const bytes = Buffer.from(payload, 'base64');
-    if (bytes.length === 0) throw badRequest('The data URL is empty', param, { code: 'invalid_image_url' });
-    return bytes;
-  }
+  if (isDataUrl(url)) return dataBytes(url, param);
   if (files && isFileId(url)) return files.get(owner, url, param).bytes;
   if (!/^https?:\/\//i.test(url))
     throw badRequest('Not an image URL', param, {
       code: 'invalid_image_url',
       expected: `a data: URL, ${files ? 'the id of a file, ' : ''}or an http(s): URL`,
       got: JSON.stringify(url.slice(0, 40)),
+      hint: /^[A-Za-z0-9+/]{40}/.test(url) ? 'Base64 needs data:image/png;base64, or the like in front of it.' : undefined,
     });
   if (!remote)
     throw badRequest('This server does not fetch images', param, {
