@@ -19,6 +19,9 @@ export function automatonOf(node: Node, states: number = LIMITS.states, budget: 
   return subsets(nfa, start, end, states, budget);
 }
 
+/** Of a state, beside its transitions. */
+const STATE_COST = 8;
+
 function subsets(nfa: Nfa, start: number, end: number, limit: number, budget: Budget): Automaton {
   const out: Automaton = { moves: [], calls: [], accepts: [] };
   const known = new Map<string, number>();
@@ -46,6 +49,7 @@ function subsets(nfa: Nfa, start: number, end: number, limit: number, budget: Bu
     if (id === undefined) {
       id = members.length;
       if (id >= limit) tooLarge('states', limit, budget.place);
+      budget.spend(STATE_COST + kept.length);
       known.set(key, id);
       members.push(kept);
       out.accepts.push(kept.includes(end));
@@ -72,33 +76,43 @@ function subsets(nfa: Nfa, start: number, end: number, limit: number, budget: Bu
   return out;
 }
 
+const starts = new Uint8Array(257);
+
 /** Cuts overlapping ranges at each other's borders; equal neighbors are joined again. */
 function deterministic(moves: readonly number[], enter: (targets: number[]) => number, budget: Budget): number[] {
-  budget.spend(moves.length / 3);
+  budget.spend(2 + moves.length / 3);
   if (moves.length === 0) return [];
   if (moves.length === 3) return [moves[0] as number, moves[1] as number, enter([moves[2] as number])];
-  const starts = new Uint8Array(257);
   for (let i = 0; i < moves.length; i += 3) {
     starts[moves[i] as number] = 1;
     starts[(moves[i + 1] as number) + 1] = 1;
   }
+  const borders: number[] = [];
+  for (let b = 0; b <= 256; b++)
+    if (starts[b]) {
+      borders.push(b);
+      starts[b] = 0;
+    }
   // Targets of each piece between two borders.
-  const targets: number[][] = Array.from({ length: 256 }, () => []);
+  const targets: number[][] = borders.map(() => []);
   for (let i = 0; i < moves.length; i += 3) {
-    let pieces = 0;
-    for (let b = moves[i] as number; b <= (moves[i + 1] as number); b++)
-      if (starts[b]) {
-        (targets[b] as number[]).push(moves[i + 2] as number);
-        pieces++;
-      }
-    budget.spend(pieces);
+    const [lo, hi, target] = [moves[i] as number, moves[i + 1] as number, moves[i + 2] as number];
+    let k = 0;
+    for (let top = borders.length; k < top; ) {
+      const middle = (k + top) >> 1;
+      if ((borders[middle] as number) < lo) k = middle + 1;
+      else top = middle;
+    }
+    const first = k;
+    for (; (borders[k] as number) <= hi; k++) (targets[k] as number[]).push(target);
+    budget.spend(k - first);
   }
   const out: number[] = [];
-  for (let lo = 0; lo < 256; lo++) {
-    const own = targets[lo] as number[];
-    if (!starts[lo] || own.length === 0) continue;
-    let hi = lo;
-    while (!starts[hi + 1]) hi++;
+  for (let k = 0; k + 1 < borders.length; k++) {
+    const own = targets[k] as number[];
+    if (own.length === 0) continue;
+    const lo = borders[k] as number;
+    const hi = (borders[k + 1] as number) - 1;
     const target = enter(own);
     const last = out.length - 3;
     if (last >= 0 && out[last + 2] === target && out[last + 1] === lo - 1) out[last + 1] = hi;
@@ -168,6 +182,7 @@ export function product(
     if (id === undefined) {
       id = pairs.length;
       if (id >= limit) tooLarge('states', limit, budget.place);
+      budget.spend(STATE_COST);
       known.set(key, id);
       pairs.push([s, t]);
       const second = t !== DEAD && (b.accepts[t] as boolean);

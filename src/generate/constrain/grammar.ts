@@ -114,7 +114,10 @@ export function grammarOf(
     const base = moves.length;
     starts.push(base);
     if (count) {
-      counted.set(r, Counted.of(node, count, (m) => spell(m, o.spellable), limits.states, budget));
+      counted.set(
+        r,
+        Counted.of(node, count, (m) => spell(m, o.spellable), limits.states, budget),
+      );
       continue;
     }
     const dfa = automatonOf(node as Node, limits.states, budget);

@@ -21,6 +21,9 @@ export function nfaOf(node: Node, limit: number, budget: Budget): { nfa: Nfa; st
   return { nfa: builder.nfa, start, end: builder.into(node, start) };
 }
 
+/** Of a state, beside its transitions. */
+const STATE_COST = 4;
+
 class Builder {
   readonly nfa: Nfa = { empty: [], moves: [], calls: [] };
 
@@ -30,7 +33,7 @@ class Builder {
   ) {}
 
   state(): number {
-    this.budget.spend(1);
+    this.budget.spend(STATE_COST);
     if (this.nfa.empty.length >= 16 * this.limit) tooLarge('states', this.limit, this.budget.place);
     this.nfa.empty.push([]);
     this.nfa.moves.push([]);
@@ -104,8 +107,7 @@ class Builder {
     let at: (number | undefined)[] = [from];
     const add = (entry: Node, state: number, count: number): number =>
       count === 0 ? this.into(entry, state) : this.into(entry, this.into(separator, state));
-    const counted = (count: number): number | undefined =>
-      count < top ? count + 1 : max === Number.POSITIVE_INFINITY ? top : undefined;
+    const counted = (count: number): number | undefined => (count < top ? count + 1 : max === Number.POSITIVE_INFINITY ? top : undefined);
     for (const member of members) {
       const next: (number | undefined)[] = [];
       const reach = (count: number, state: number): void => {

@@ -17,7 +17,14 @@ export type Node =
    * Members in order, optional ones may be left out, `separator` between those that are there; then `rest`, again and again. At least
    * `min` of them (`rest` counts once) and at most `max` (`rest` counts every time).
    */
-  | { readonly kind: 'list'; readonly members: readonly Member[]; readonly separator: Node; readonly rest?: Node; readonly min?: number; readonly max?: number }
+  | {
+      readonly kind: 'list';
+      readonly members: readonly Member[];
+      readonly separator: Node;
+      readonly rest?: Node;
+      readonly min?: number;
+      readonly max?: number;
+    }
   /** The strings that an automaton without calls accepts. */
   | { readonly kind: 'automaton'; readonly automaton: Automaton }
   /** Strings of `node` that `other` has too (`and`), or has not (`without`). Neither may call. */
