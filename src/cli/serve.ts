@@ -43,7 +43,15 @@ export interface ServeCommandOptions {
 
   load?: (
     dir: string,
-    options: { slots?: number; kvBytes?: number; maxQueue?: number; exact?: boolean; maxPixels?: number; threads?: number },
+    options: {
+      slots?: number;
+      kvBytes?: number;
+      maxQueue?: number;
+      exact?: boolean;
+      maxPixels?: number;
+      threads?: number;
+      onWarning?: (text: string) => void;
+    },
   ) => Promise<Engine>;
   write?: (text: string) => void;
   log?: (line: string) => void;
@@ -62,7 +70,9 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
   const name = options.name ?? nameOf(model, dir);
   const limits = { maxBody: options.maxBody, maxImages: options.maxImages };
   const { slots, kvBytes, queue: maxQueue, exact, maxPixels } = options;
-  const engine = await load(dir, { slots, kvBytes, maxQueue, exact, maxPixels, threads });
+  const onWarning = (text: string): void =>
+    log(json ? JSON.stringify({ time: new Date().toISOString(), message: `warning: ${text}` }) : `warning: ${text}`);
+  const engine = await load(dir, { slots, kvBytes, maxQueue, exact, maxPixels, threads, onWarning });
   let embedder: ClipEmbedder | undefined;
   try {
     if (options.embeddings !== undefined) {

@@ -4,6 +4,7 @@ import {
   type AnyModel,
   Engine as BatchEngine,
   constraintFor,
+  type JsonSchema,
   loadModel,
   type Piece,
   type ResponseFormat,
@@ -15,7 +16,7 @@ import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js
 import { Channel } from './channel.js';
 import type { Engine, EngineAbilities, EngineBytes, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
 import { type ApiError, badRequest, toApiError } from './errors.js';
-import { checkOptional, SCHEMA_LIMITS } from './schema-limits.js';
+import { SCHEMA_LIMITS } from './schema-limits.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
 import { CALL_END, callsFormat, forTemplate } from './tool-calls.js';
@@ -32,6 +33,8 @@ export interface ModelEngineOptions extends Partial<SlotLimits> {
   exact?: boolean;
   /** Threads of ONNX Runtime. */
   threads?: number;
+  /** Called with each thing that is wrong with a request and does not stop it, such as a keyword of a schema that is ignored; once for each. */
+  onWarning?: (text: string) => void;
 }
 
 /** What computes the replies that have a slot. */
@@ -44,11 +47,15 @@ interface Computer {
   dispose(): Promise<void>;
 }
 
+/** Different warnings that are reported. */
+const MOST_WARNINGS = 1000;
+
 /** Serves a model. */
 export class ModelEngine implements Engine {
   readonly abilities: EngineAbilities;
   private readonly slots: Slots;
   private readonly work = new Set<Promise<void>>();
+  private readonly warned = new Set<string>();
 
   private constructor(
     private readonly served: ServedModel,
@@ -212,20 +219,27 @@ export class ModelEngine implements Engine {
 
   /** The form that the reply must have. Throws `ApiError` 400 for a schema that cannot be promised, with the field that holds it. */
   private formatOf({ tools, toolChoice = 'auto', singleCall = false, schema }: EngineRequest): ResponseFormat | undefined {
-    if (toolChoice === 'auto') {
-      if (!schema) return undefined;
-      checkOptional(schema);
-      return { type: 'json_schema', schema, limits: SCHEMA_LIMITS };
-    }
-    const format = { ...callsFormat(tools ?? [], toolChoice, singleCall), limits: SCHEMA_LIMITS };
+    const auto = toolChoice === 'auto';
+    if (auto && !schema) return undefined;
+    const format = auto
+      ? ({ type: 'json_schema', schema: schema as JsonSchema, limits: SCHEMA_LIMITS } as const)
+      : { ...callsFormat(tools ?? [], toolChoice, singleCall), limits: SCHEMA_LIMITS };
     try {
-      for (const tool of format.tools) checkOptional(tool.schema);
-      constraintFor(this.served.tokenizer, format);
+      for (const { place, message } of constraintFor(this.served.tokenizer, format).warnings) this.warn(`${message} (in ${place})`);
     } catch (error) {
       const { status, message, apiCode } = toApiError(error);
-      throw status < 500 ? badRequest(message, 'tools', { code: apiCode ?? undefined, cause: error }) : error;
+      if (status >= 500) throw error;
+      const hint = auto ? '' : ' With tool_choice auto, or another tool named in it, this schema is not needed.';
+      throw badRequest(message + hint, auto ? 'response_format' : 'tools', { code: apiCode ?? undefined, cause: error });
     }
     return format;
+  }
+
+  /** Reports a warning once. */
+  private warn(text: string): void {
+    if (this.warned.has(text) || this.warned.size >= MOST_WARNINGS) return;
+    this.warned.add(text);
+    this.options.onWarning?.(text);
   }
 
   /** Biases are for tokens that there are. */
