@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { CATEGORIES } from '../world/index.js';
+import { CATEGORIES, TINTS, WORDS } from '../world/index.js';
 import { existenceQuestion, yesNo } from '../world/questions.js';
 import { choiceAccuracy, parseChoice } from './choice.js';
 import { parseNumber } from './numbers.js';
@@ -84,6 +84,18 @@ describe('labelled replies', () => {
       expect([chinese, parseRobust(`图中有一个${category.zh}。`, chinese)]).toEqual([chinese, 'yes']);
       expect([chinese, parseRobust(`图中没有${category.zh}。`, chinese)]).toEqual([chinese, 'no']);
     });
+  });
+});
+
+describe('scores of models that answer in the words of the world', () => {
+  // Every reply of the shipped models is such a word: their scores are what comparing strings gives.
+  test.each(['en', 'zh'] as const)('%s: two answers match exactly when they are one', (language) => {
+    const answers = [...new Set([...CATEGORIES, ...TINTS].map((row) => row[language]).concat(WORDS, '1', '2', '3', '4', '5'))];
+    const wrong = answers.flatMap((a) =>
+      answers.filter((b) => exactMatch(a, b) !== (a.toLowerCase() === b.toLowerCase())).map((b) => [a, b]),
+    );
+    // "no" and 没有 are sign words and yes/no answers alike; they stay the same answer.
+    expect(wrong).toEqual([]);
   });
 });
 

@@ -73,6 +73,8 @@ function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
     const rest = leadsYes ? claim(words.slice(1), topic) : undefined;
     return out({ kind: 'answer', verdict: leadsYes ? 'yes' : 'no' }, ...(rest?.named ? [rest] : []));
   }
+  // A lone number answers another question, unless it follows the name of the thing ("Dogs: 2").
+  if (words.length === 1 && clause.label === undefined && (numbers.test(first) || first === 'one')) return [];
   const found = elsewhere ? undefined : claim(words, topic);
   if (found) return out(found);
   if (content.length === 0 && !named) {
