@@ -25,6 +25,8 @@ export interface UnusedRows {
   skippedBatches: number;
   /** Rows without any loss token, in whatever batch. */
   rowsWithoutLoss: number;
+  /** Rows with replies without an end at which the model stops. */
+  rowsWithoutEnd: number;
   /** Rows whose last turns were dropped to fit, and how many messages that were. */
   shortenedRows: number;
   droppedTurns: number;

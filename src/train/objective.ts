@@ -23,6 +23,8 @@ export interface Batch {
   rows?: readonly number[];
   /** Those of `rows` without a token in the loss. */
   withoutLoss?: readonly number[];
+  /** Those of `rows` with replies without an end at which the model stops. */
+  unended?: readonly number[];
   /** Those of `rows` that lost turns so that they fit. */
   shortened?: readonly { row: number; turns: number }[];
 }

@@ -85,14 +85,25 @@ export class StageRecords {
 
   /** Counts rows without loss and dropped turns of a batch; warns of the first of each kind. */
   addRows({ index, batch }: StepBatch): void {
-    const { withoutLoss = [], shortened = [] } = batch;
+    const { withoutLoss = [], unended = [], shortened = [] } = batch;
     const turns = shortened.reduce((n, s) => n + s.turns, 0);
-    const before = this.unused({ rowsWithoutLoss: withoutLoss.length, shortenedRows: shortened.length, droppedTurns: turns });
+    const before = this.unused({
+      rowsWithoutLoss: withoutLoss.length,
+      rowsWithoutEnd: unended.length,
+      shortenedRows: shortened.length,
+      droppedTurns: turns,
+    });
     if (withoutLoss.length > 0 && before.rowsWithoutLoss === 0)
       this.warn(
         'train.noloss',
         `${rowsText(withoutLoss)} of batch ${index} ${withoutLoss.length === 1 ? 'has' : 'have'} no token in the loss (an empty reply?) and ` +
           'nothing is learnt from such rows. Further ones are counted in the summary',
+      );
+    if (unended.length > 0 && before.rowsWithoutEnd === 0)
+      this.warn(
+        'train.end',
+        `${rowsText(unended)} of batch ${index}: the chat template ends replies with no token at which the model stops, so it will not learn ` +
+          'to stop. Let the template write the eos token after a reply, or name the token that it writes as eos_token of the tokenizer',
       );
     const [first] = shortened;
     if (first && before.shortenedRows === 0)
@@ -155,7 +166,14 @@ export class StageRecords {
 
   /** Adds counts and returns those before. */
   private unused(more: Partial<UnusedRows>): UnusedRows {
-    const before = this.progress.unused ?? { skippedSteps: 0, skippedBatches: 0, rowsWithoutLoss: 0, shortenedRows: 0, droppedTurns: 0 };
+    const before = this.progress.unused ?? {
+      skippedSteps: 0,
+      skippedBatches: 0,
+      rowsWithoutLoss: 0,
+      rowsWithoutEnd: 0,
+      shortenedRows: 0,
+      droppedTurns: 0,
+    };
     const after = { ...before };
     for (const [key, n] of Object.entries(more)) after[key as keyof UnusedRows] += n;
     if (Object.values(after).some((n) => n > 0)) this.progress.unused = after;

@@ -149,6 +149,7 @@ export function instructObjective(o: InstructOptions): Objective {
       weight: b.lossTokens,
       rows: taken,
       withoutLoss: drawn.flatMap((s) => (s.sample.lossTokens === 0 ? [s.at] : [])),
+      unended: drawn.flatMap((s) => (s.sample.unended ? [s.at] : [])),
       shortened: drawn.flatMap((s) => (s.dropped ? [{ row: s.at, turns: s.dropped }] : [])),
     };
     if (b.lossTokens === 0) return { bucket: 'empty', feeds: {}, ...about };
