@@ -3,13 +3,13 @@
 import type { Parameter } from '../graph/index.js';
 import type { CausalDecoder } from '../models/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { type ChatMessage, encodeChat } from '../text/index.js';
+import { type ChatMessage, encodeChat, framedIds } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { type HubOptions, loadNetwork, modelFolder } from '../weights/index.js';
 import { Decoder } from './decoder.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
-import { framedIds, type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
+import { type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
 import type { Choice } from './sampling.js';
 import { type FinishReason, type GenerateOptions, generateTokens, type Piece } from './tokens.js';
 

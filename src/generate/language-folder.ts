@@ -1,10 +1,12 @@
 // What a text-only model's folder holds beside its network: tokenizer, end tokens, chat template, and how it frames plain text.
 
 import { join } from 'node:path';
-import { ChatTemplate, Tokenizer } from '../text/index.js';
+import { ChatTemplate, NO_FRAME, Tokenizer } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { readJson, readText } from '../util/fs.js';
 import { FILES } from '../weights/index.js';
+
+export { framedIds, textFrame } from '../text/index.js';
 
 /** The parts of a folder that deal with text; each may be absent. */
 export interface LanguageFolder {
@@ -21,16 +23,18 @@ export async function readLanguageFolder(dir: string, eos: number | readonly num
   const ends = [generation?.eos_token_id ?? eos ?? tokenizer?.specialIds.eos ?? []].flat();
   const source = tokenizer && (await templateSource(dir, tokenizer));
   const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer?.token(id));
+  const endIds = ends.filter((id): id is number => Number.isInteger(id));
   const template =
     tokenizer && source !== undefined
       ? new ChatTemplate(source, {
           specialTokens: tokenizer.specialTokens.keys(),
           bosToken: word(tokenizer.specialIds.bos),
           eosToken: word(tokenizer.specialIds.eos),
+          layout: { frame: NO_FRAME, endIds },
           place: dir,
         })
       : undefined;
-  return { tokenizer, template, endIds: ends.filter((id): id is number => Number.isInteger(id)) };
+  return { tokenizer, template, endIds };
 }
 
 /** chat_template.jinja, or the template that older folders keep in tokenizer_config.json. */
@@ -49,41 +53,4 @@ export function requireTokenizer({ tokenizer }: LanguageFolder, dir: string): To
     expected: FILES.tokenizer,
     hint: 'Add the file, or ask in token ids',
   });
-}
-
-interface TemplateItem {
-  SpecialToken?: { id: string };
-  Sequence?: { id: string };
-}
-interface PostProcessor {
-  type: string;
-  single?: TemplateItem[];
-  special_tokens?: Record<string, { ids: number[] }>;
-  processors?: PostProcessor[];
-  /** Of RobertaProcessing (CLIP) and BertProcessing: what stands before and after, each a token and its id. */
-  cls?: [string, number];
-  sep?: [string, number];
-}
-
-/** The special tokens that the tokenizer's post-processor puts around a text: LLaMA's <s> before, T5's </s> after, CLIP's two. */
-export function textFrame(tokenizer: Tokenizer): { before: readonly number[]; after: readonly number[] } {
-  const json = tokenizer.json as unknown as { post_processor: PostProcessor | null };
-  const top = json.post_processor;
-  const all = top?.type === 'Sequence' ? (top.processors ?? []) : top ? [top] : [];
-  const pair = all.find((p) => p.type === 'RobertaProcessing' || p.type === 'BertProcessing');
-  if (pair?.cls && pair.sep) return { before: [pair.cls[1]], after: [pair.sep[1]] };
-  const frame = all.find((p) => p.type === 'TemplateProcessing');
-  const items = frame?.single ?? [];
-  const text = items.findIndex((item) => item.Sequence);
-  const ids = (some: TemplateItem[]): number[] =>
-    some.flatMap((item) => (item.SpecialToken ? (frame?.special_tokens?.[item.SpecialToken.id]?.ids ?? []) : []));
-  return { before: ids(items.slice(0, Math.max(text, 0))), after: ids(items.slice(text + 1)) };
-}
-
-/** Ids of a plain text in its frame; `special`: special tokens in the text are read as such, and a beginning that it has is not put twice. */
-export function framedIds(tokenizer: Tokenizer, text: string, { special = false }: { special?: boolean } = {}): Int32Array {
-  const { before, after } = textFrame(tokenizer);
-  const ids = tokenizer.encode(text, { special });
-  const begun = special && before.length > 0 && before.every((id, i) => ids[i] === id);
-  return Int32Array.from([...(begun ? [] : before), ...ids, ...after]);
 }

@@ -3,23 +3,14 @@
 import type { Frames, ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { type ChatMessage, checkMessages, encodeChat, mediaParts } from '../text/index.js';
-import { SensoriumError } from '../util/errors.js';
+import { type ChatMessage, checkMessages, encodeChat, mediaParts, type PromptIds } from '../text/index.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { type HubOptions, modelFolder } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { type Box, parseBoxes } from './boxes.js';
 import { Decoder } from './decoder.js';
 import type { Entity } from './grounding.js';
-import { textFrame } from './language-folder.js';
-import {
-  type MllmParts,
-  type MultimodalProcessor,
-  type PreparedImage,
-  type PromptIds,
-  readMultimodalFolder,
-  rowPositions,
-} from './multimodal/index.js';
+import { type MllmParts, type MultimodalProcessor, type PreparedImage, readMultimodalFolder, rowPositions } from './multimodal/index.js';
 import { givenPixels, openMedia, prepareMedia } from './multimodal/media.js';
 import type { TokenChoice } from './processors/row.js';
 import {
@@ -197,15 +188,7 @@ export class Mllm {
     checkMessages(messages);
     const imageTokens = ids ?? (processor.everyImage && mediaParts(messages).map(() => processor.everyImage as readonly number[]));
     const maxLength = network.language_model.config.max_position_embeddings - 1;
-    if (processor.prompt) return within(processor.prompt(messages, imageTokens ?? [], { template, variables }), maxLength);
-    const { before, after } = textFrame(tokenizer);
-    const sample = encodeChat(messages, { tokenizer, template, imageTokens, addGenerationPrompt: true, variables, maxLength });
-    // As in transformers: a template that writes the beginning itself is not given another one.
-    if (before.length + after.length === 0 || sample.ids[0] === before[0]) return sample;
-    return {
-      ids: Int32Array.from([...before, ...sample.ids, ...after]),
-      imageRuns: sample.imageRuns.map(([start, length]) => [start + before.length, length]),
-    };
+    return encodeChat(messages, { tokenizer, template, imageTokens, addGenerationPrompt: true, variables, maxLength });
   }
 
   /** A conversation as the decoder will see it: ids with a place for every image token, and the images, read but not encoded. */
@@ -273,16 +256,6 @@ export class Mllm {
 
 function positionsOf(images: readonly PreparedImage[], runs: readonly (readonly [number, number])[]): Int32Array {
   return Int32Array.from(images.flatMap((image, i) => rowPositions(image, (runs[i] as readonly [number, number])[0])));
-}
-
-/** Errors: `text.length` for a prompt that leaves no room for a reply. */
-function within(prompt: PromptIds, maxLength: number): PromptIds {
-  if (prompt.ids.length <= maxLength) return prompt;
-  throw new SensoriumError('text.length', 'the prompt is longer than the context', {
-    expected: `at most ${maxLength} tokens`,
-    got: String(prompt.ids.length),
-    hint: 'Shorten the messages',
-  });
 }
 
 /** Feeds of several images as one batch. */

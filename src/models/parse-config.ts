@@ -25,6 +25,16 @@ export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'conf
   );
 }
 
+/** Throws `models.config` unless a builder was given an object of options. */
+export function assertOptions(o: unknown, builder: string): void {
+  if (typeof o === 'object' && o !== null && !Array.isArray(o)) return;
+  throw new SensoriumError('models.config', 'a part of a model is described by an object of options', {
+    place: builder,
+    expected: 'an object',
+    got: o === null ? 'null' : typeof o,
+  });
+}
+
 type Issue = z.core.$ZodIssue;
 
 /** Of a union, the issue of the branch that came furthest: the field in question rather than "no branch fits". */

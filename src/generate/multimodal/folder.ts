@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Parameter } from '../../graph/index.js';
 import type { MultimodalNetwork } from '../../models/index.js';
-import { assertFits, ChatTemplate, Tokenizer } from '../../text/index.js';
+import { assertFits, ChatTemplate, Tokenizer, textFrame } from '../../text/index.js';
 import { ifThere, SensoriumError } from '../../util/errors.js';
 import { readJson, readText } from '../../util/fs.js';
 import type { HostTensor } from '../../util/host.js';
@@ -30,6 +30,7 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
   const processor = await processorOf(family.modelType, { dir, config, network, tokenizer });
   const image = imageToken(tokenizer, network, processor);
   const { source, place } = await templateSource(dir, tokenizer, processor);
+  const endIds = await endIdsOf(dir, config, tokenizer);
   const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer.token(id));
   const template = new ChatTemplate(source, {
     specialTokens: tokenizer.specialTokens.keys(),
@@ -37,9 +38,28 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
     videoToken: word(processor.videoTokenId),
     bosToken: word(tokenizer.specialIds.bos),
     eosToken: word(tokenizer.specialIds.eos),
+    layout: {
+      frame: textFrame(tokenizer),
+      endIds,
+      adapt: processor.adapt?.bind(processor),
+      sharesImageEdges: processor.sharesImageEdges,
+      prompt: processor.prompt?.bind(processor),
+      reply: processor.reply,
+    },
     place,
   });
   return { network, values, tokenizer, template, processor };
+}
+
+/** Ids that a reply ends with: the tokenizer's eos first, then those of generation_config.json or config.json. */
+async function endIdsOf(dir: string, config: unknown, tokenizer: Tokenizer): Promise<number[]> {
+  type Ends = { eos_token_id?: number | number[] | null };
+  const own = config as Ends & { text_config?: Ends };
+  const generation = await ifThere(() => readJson<Ends>(join(dir, FILES.generation)));
+  const named = [generation?.eos_token_id ?? own.eos_token_id ?? own.text_config?.eos_token_id ?? []].flat();
+  const { eos } = tokenizer.specialIds;
+  const isEnd = eos !== undefined && (named.length === 0 || named.includes(eos));
+  return [...new Set([...(isEnd ? [eos] : []), ...named])].filter((id) => Number.isInteger(id));
 }
 
 /** The placeholder as the template writes it. Errors: `text.fit` when the tokenizer is another model's or has no such token. */
