@@ -8,6 +8,7 @@ import { ifThere, SensoriumError } from '../../util/errors.js';
 import { readJson, readText } from '../../util/fs.js';
 import type { HostTensor } from '../../util/host.js';
 import { FILES, type LoadedNetwork, loadNetwork } from '../../weights/index.js';
+import { type GenerationConfig, readGenerationConfig } from '../generation-config.js';
 import type { MultimodalProcessor } from './processor.js';
 import { processorOf } from './processors.js';
 
@@ -18,6 +19,8 @@ export interface MllmParts {
   tokenizer: Tokenizer;
   template: ChatTemplate;
   processor: MultimodalProcessor;
+  /** Settings of generation_config.json, and the ids that end a reply. Default: the tokenizer's end alone. */
+  generation?: GenerationConfig;
 }
 
 /** Reads a folder. Errors name the file and what is wrong with it. */
@@ -39,7 +42,8 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
     eosToken: word(tokenizer.specialIds.eos),
     place,
   });
-  return { network, values, tokenizer, template, processor };
+  const generation = await readGenerationConfig({ dir, tokenizer, vocabSize: network.language_model.config.vocab_size });
+  return { network, values, tokenizer, template, processor, generation };
 }
 
 /** The placeholder as the template writes it. Errors: `text.fit` when the tokenizer is another model's or has no such token. */
