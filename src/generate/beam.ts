@@ -120,7 +120,7 @@ export async function beamSearch(
     ...s,
     text: tokenizer.decode(
       s.tokens.map((t) => t.id),
-      { skipSpecial: true },
+      { skipSpecial: true, skipUnknown: true },
     ),
   }));
 }

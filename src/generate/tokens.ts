@@ -77,7 +77,7 @@ export async function* continueText(
 ): AsyncGenerator<Piece> {
   const { choose, endIds, limit, minTokens, stops } = resolveOptions(o, config, { promptTokens: promptIds.length, room: model.room });
   const row = RowChooser.create(tokenizer, promptIds, choose, endIds);
-  const decoded = tokenizer.stream({ skipSpecial: true });
+  const decoded = tokenizer.stream({ skipSpecial: true, skipUnknown: true });
   const text = new StoppingText(stops);
   o.signal?.throwIfAborted();
   let logits = await model.first();
@@ -179,7 +179,7 @@ async function generateBatch(
     logits = await decoder.step(cache, { ids: next.map((id) => [id]) });
   }
   return rows.map((row, b) => {
-    const text = tokenizer.decode(row.ids, { skipSpecial: true });
+    const text = tokenizer.decode(row.ids, { skipSpecial: true, skipUnknown: true });
     const cut = firstStop(text, (resolved[b] as ResolvedOptions).stops);
     return cut < 0 ? text : text.slice(0, cut);
   });

@@ -25,6 +25,8 @@ export interface EncodeOptions {
 export interface DecodeOptions {
   /** Leave special tokens out. Default false. */
   skipSpecial?: boolean;
+  /** Leave out ids that no token has, as models may write whose vocabulary is padded. Default false: they are errors. */
+  skipUnknown?: boolean;
 }
 
 export interface EncodingWithOffsets {
@@ -59,6 +61,8 @@ export class Tokenizer {
   readonly specialTokens: ReadonlyMap<string, number>;
   /** True for byte-level BPE: every token is a run of bytes and offsets are exact. */
   readonly byteLevel: boolean;
+  /** True where decoding takes away spaces before punctuation. */
+  readonly cleansUp: boolean;
   private readonly full: HubTokenizer;
   /** The same model without special tokens: text that spells one stays text. */
   private readonly plain: HubTokenizer;
@@ -70,7 +74,7 @@ export class Tokenizer {
   private readonly added = new Map<string, AddedTokenJson>();
   private readonly addedIds = new Set<number>();
   private readonly specialIdSet: ReadonlySet<number>;
-  private readonly bytes: (Uint8Array | undefined)[] = [];
+  private readonly bytes = new Map<number, Uint8Array>();
 
   private constructor(json: TokenizerJson, config: TokenizerConfig, place: string) {
     this.json = json;
@@ -111,6 +115,9 @@ export class Tokenizer {
     const longestFirst = [...this.specialTokens.keys()].sort((a, b) => b.length - a.length);
     this.splitter = longestFirst.length > 0 ? new RegExp(`(${longestFirst.map(escapeRegExp).join('|')})`, 'u') : undefined;
     this.byteLevel = isByteLevel(json);
+    // As in transformers 5: the clean-up is meant for word pieces, and would take away spaces that a BPE model wrote.
+    const forBpe = config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true;
+    this.cleansUp = config.clean_up_tokenization_spaces === true && (json.model.type !== 'BPE' || forBpe);
     if (this.byteLevel && json.normalizer === null && ordinary.length === 0 && json.pre_tokenizer !== null)
       this.bpe = BpeEncoder.from(json.model, place);
     const role = (key: string): number | undefined => {
@@ -205,9 +212,12 @@ export class Tokenizer {
     return { ids, offsets };
   }
 
-  /** Text of token ids. Bytes that are no UTF-8 become U+FFFD; use `DecodeStream` to decode token by token. */
+  /**
+   * Text of token ids. Bytes that are not UTF-8 become U+FFFD. `DecodeStream` decodes token by token. Throws `text.id` for an id that no
+   * token has, unless `skipUnknown`.
+   */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
-    const stream = this.stream(options);
+    const stream = new DecodeStream(this, options, false);
     let text = '';
     for (const id of ids) text += stream.push(id);
     return text + stream.end();
@@ -218,26 +228,25 @@ export class Tokenizer {
     return new DecodeStream(this, options);
   }
 
-  /** Decodes through the hub's own decoder (word pieces, sentence pieces); what `DecodeStream` uses where bytes do not tell. */
-  decodeWhole(ids: readonly number[]): string {
-    return ids.length === 0 ? '' : this.full.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false });
-  }
-
   /** Bytes of one token of a byte-level tokenizer. Throws `text.id` for ids outside the vocabulary. */
   tokenBytes(id: number): Uint8Array {
-    let bytes = this.bytes[id];
+    let bytes = this.bytes.get(id);
     if (bytes === undefined) {
       const token = this.token(id);
-      if (token === undefined)
-        throw new SensoriumError('text.id', 'no token has this id', {
-          place: this.place,
-          expected: `0 to ${this.vocabSize - 1}`,
-          got: String(id),
-        });
+      if (token === undefined) throw this.noToken(id);
       bytes = this.addedIds.has(id) ? new TextEncoder().encode(token) : fromByteAlphabet(token);
-      this.bytes[id] = bytes;
+      this.bytes.set(id, bytes);
     }
     return bytes;
+  }
+
+  /** The error for an id that no token has. */
+  noToken(id: number): SensoriumError {
+    return new SensoriumError('text.id', 'no token has this id', {
+      place: this.place,
+      expected: `0 to ${this.vocabSize - 1}`,
+      got: String(id),
+    });
   }
 
   /** Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json` into a folder. */

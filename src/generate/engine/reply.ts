@@ -30,7 +30,7 @@ export abstract class Reply {
     const { tokenizer, promptIds, options } = parts;
     this.chooser = RowChooser.create(tokenizer, promptIds, options.choose, options.endIds);
     this.text = new StoppingText(options.stops);
-    this.decoded = tokenizer?.stream({ skipSpecial: true });
+    this.decoded = tokenizer?.stream({ skipSpecial: true, skipUnknown: true });
   }
 
   /** Tokens so far. */

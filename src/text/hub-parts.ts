@@ -1,0 +1,12 @@
+// Single parts of a tokenizer.json, built by @huggingface/tokenizers, which builds whole tokenizers only.
+
+import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
+
+/** A model without tokens, for parts that need none. */
+export const EMPTY_MODEL = { type: 'BPE', vocab: {}, merges: [] };
+
+/** A tokenizer with the parts that are given and no others. Throws what the library throws for a part that it does not know. */
+export function hubParts(parts: { normalizer?: unknown; pre_tokenizer?: unknown; decoder?: unknown }): HubTokenizer {
+  const none = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+  return new HubTokenizer({ ...none, model: EMPTY_MODEL, added_tokens: [], ...parts }, { clean_up_tokenization_spaces: false });
+}
