@@ -16,7 +16,7 @@ export class DecodeStream {
   constructor(
     private readonly tokenizer: Tokenizer,
     private readonly options: DecodeOptions = {},
-    eager = true,
+    private readonly eager = true,
   ) {
     const { json, cleansUp: cleanUp, byteLevel } = tokenizer;
     this.decoder = byteLevel && !cleanUp ? undefined : new TokenDecoder(json.decoder, { eager, cleanUp });
@@ -33,6 +33,8 @@ export class DecodeStream {
     }
     const special = tokenizer.isSpecial(id);
     if (decoder) return special && skipSpecial ? '' : decoder.push(token);
+    // In a whole text, skipped tokens are as if they were not there.
+    if (special && skipSpecial && !this.eager) return '';
     if (!special) return this.utf8.decode(tokenizer.tokenBytes(id), { stream: true });
     // A special token is not part of the bytes around it: an unfinished character before it never gets its rest.
     const rest = this.utf8.decode();

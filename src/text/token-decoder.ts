@@ -72,7 +72,7 @@ export class TokenDecoder {
   private reset(): void {
     this.cleaner = this.options.cleanUp ? new SpaceCleanUp() : undefined;
     const parts = flat(this.decoder as DecoderJson | null);
-    if (parts.length === 0) this.stages = [joinedBySpaces()];
+    if (!this.decoder) this.stages = [joinedBySpaces()];
     else {
       let fused = false;
       this.stages = parts.map((json, i) => {
