@@ -3,10 +3,18 @@
 import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
 
 /** A model without tokens, for parts that need none. */
-export const EMPTY_MODEL = { type: 'BPE', vocab: {}, merges: [] };
+const EMPTY_MODEL = { type: 'BPE', vocab: {}, merges: [] };
+
+/** Parts of a tokenizer.json. */
+export interface PartsJson {
+  normalizer?: unknown;
+  pre_tokenizer?: unknown;
+  post_processor?: unknown;
+  decoder?: unknown;
+}
 
 /** A tokenizer with the parts that are given and no others. Throws what the library throws for a part that it does not know. */
-export function hubParts(parts: { normalizer?: unknown; pre_tokenizer?: unknown; decoder?: unknown }): HubTokenizer {
-  const none = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
-  return new HubTokenizer({ ...none, model: EMPTY_MODEL, added_tokens: [], ...parts }, { clean_up_tokenization_spaces: false });
+export function hubParts({ normalizer = null, pre_tokenizer = null, post_processor = null, decoder = null }: PartsJson): HubTokenizer {
+  const parts = { normalizer, pre_tokenizer, post_processor, decoder };
+  return new HubTokenizer({ ...parts, model: EMPTY_MODEL, added_tokens: [] }, { clean_up_tokenization_spaces: false });
 }
