@@ -3,8 +3,9 @@
 import { join } from 'node:path';
 import { ChatTemplate, NO_FRAME, Tokenizer } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
-import { readJson, readText } from '../util/fs.js';
+import { readText } from '../util/fs.js';
 import { FILES } from '../weights/index.js';
+import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
 
 export { framedIds, textFrame } from '../text/index.js';
 
@@ -12,18 +13,19 @@ export { framedIds, textFrame } from '../text/index.js';
 export interface LanguageFolder {
   tokenizer?: Tokenizer;
   template?: ChatTemplate;
-  /** Ids that end a reply. */
-  endIds: number[];
+  /** Settings of generation_config.json. */
+  generation: GenerationConfig;
+  /** Ids that end a reply: those of `generation`. */
+  endIds: readonly number[];
 }
 
-/** Reads what is there. `eos` is that of config.json, which generation_config.json overrides. */
-export async function readLanguageFolder(dir: string, eos: number | readonly number[] | null | undefined): Promise<LanguageFolder> {
+/** Reads what is there. Errors: `models.config` for a generation_config.json that does not fit, `text.*`. */
+export async function readLanguageFolder(dir: string, vocabSize: number): Promise<LanguageFolder> {
   const tokenizer = await ifThere(() => Tokenizer.fromFolder(dir));
-  const generation = (await ifThere(() => readJson(join(dir, FILES.generation)))) as { eos_token_id?: unknown } | undefined;
-  const ends = [generation?.eos_token_id ?? eos ?? tokenizer?.specialIds.eos ?? []].flat();
+  const generation = await readGenerationConfig({ dir, tokenizer, vocabSize });
+  const { endIds } = generation;
   const source = tokenizer && (await templateSource(dir, tokenizer));
   const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer?.token(id));
-  const endIds = ends.filter((id): id is number => Number.isInteger(id));
   const template =
     tokenizer && source !== undefined
       ? new ChatTemplate(source, {
@@ -34,7 +36,7 @@ export async function readLanguageFolder(dir: string, eos: number | readonly num
           place: dir,
         })
       : undefined;
-  return { tokenizer, template, endIds };
+  return { tokenizer, template, generation, endIds };
 }
 
 /** chat_template.jinja, or the template that older folders keep in tokenizer_config.json. */

@@ -8,6 +8,7 @@ import { ifThere, SensoriumError } from '../../util/errors.js';
 import { readJson, readText } from '../../util/fs.js';
 import type { HostTensor } from '../../util/host.js';
 import { FILES, type LoadedNetwork, loadNetwork } from '../../weights/index.js';
+import { type GenerationConfig, readGenerationConfig } from '../generation-config.js';
 import type { MultimodalProcessor } from './processor.js';
 import { processorOf } from './processors.js';
 
@@ -18,6 +19,8 @@ export interface MllmParts {
   tokenizer: Tokenizer;
   template: ChatTemplate;
   processor: MultimodalProcessor;
+  /** Settings of generation_config.json, and the ids that end a reply. Default: the tokenizer's end alone. */
+  generation?: GenerationConfig;
 }
 
 /** Reads a folder. Errors name the file and what is wrong with it. */
@@ -30,7 +33,7 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
   const processor = await processorOf(family.modelType, { dir, config, network, tokenizer });
   const image = imageToken(tokenizer, network, processor);
   const { source, place } = await templateSource(dir, tokenizer, processor);
-  const endIds = await endIdsOf(dir, config, tokenizer);
+  const generation = await readGenerationConfig({ dir, tokenizer, vocabSize: network.language_model.config.vocab_size });
   const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer.token(id));
   const template = new ChatTemplate(source, {
     specialTokens: tokenizer.specialTokens.keys(),
@@ -40,7 +43,7 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
     eosToken: word(tokenizer.specialIds.eos),
     layout: {
       frame: textFrame(tokenizer),
-      endIds,
+      endIds: ownEndFirst(generation.endIds, tokenizer),
       adapt: processor.adapt?.bind(processor),
       sharesImageEdges: processor.sharesImageEdges,
       prompt: processor.prompt?.bind(processor),
@@ -48,18 +51,12 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
     },
     place,
   });
-  return { network, values, tokenizer, template, processor };
+  return { network, values, tokenizer, template, processor, generation };
 }
 
-/** Ids that a reply ends with: the tokenizer's eos first, then those of generation_config.json or config.json. */
-async function endIdsOf(dir: string, config: unknown, tokenizer: Tokenizer): Promise<number[]> {
-  type Ends = { eos_token_id?: number | number[] | null };
-  const own = config as Ends & { text_config?: Ends };
-  const generation = await ifThere(() => readJson<Ends>(join(dir, FILES.generation)));
-  const named = [generation?.eos_token_id ?? own.eos_token_id ?? own.text_config?.eos_token_id ?? []].flat();
-  const { eos } = tokenizer.specialIds;
-  const isEnd = eos !== undefined && (named.length === 0 || named.includes(eos));
-  return [...new Set([...(isEnd ? [eos] : []), ...named])].filter((id) => Number.isInteger(id));
+/** End ids, the tokenizer's own first: replies to train on end with it. */
+function ownEndFirst(endIds: readonly number[], { specialIds: { eos } }: Tokenizer): number[] {
+  return [...endIds.filter((id) => id === eos), ...endIds.filter((id) => id !== eos)];
 }
 
 /** The placeholder as the template writes it. Errors: `text.fit` when the tokenizer is another model's or has no such token. */
