@@ -12,6 +12,7 @@ import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
 import { expectedCalls, type ReplyDelta, ReplyReader } from './reply.js';
 import { noSuchModel, readJson } from './request.js';
+import { checkChoices } from './slots.js';
 import { sseStream } from './sse.js';
 
 /** A request under way. */
@@ -30,6 +31,7 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   const request = await readJson(c, chatRequest);
   if (request.model !== server.model) throw noSuchModel(request.model, [server.model]);
   checkAbilities(request, server);
+  checkChoices(request.n ?? 1, server.engine.stats());
   const [signal, record] = [c.get('signal'), c.get('record')];
   const { limits, remote, files, engine } = server;
   const { messages, images } = await openMessages(request.messages, {
