@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelEngine } from '../serve/model-engine.js';
 import { FakeEngine } from '../serve/testing.js';
 import { main } from './main.js';
-import { jsonLine, readKeys, type ServeCommandOptions, serveModel, textLine } from './serve.js';
+import { type ServeCommandOptions, serveModel } from './serve.js';
+import { readKeys } from './serve-keys.js';
+import { jsonLine, textLine } from './serve-log.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -67,12 +69,12 @@ describe('serve', () => {
       expect((await ask(url)).status).toBe(200);
       expect((await fetch(`${url}/nothing%0Ahere`)).status).toBe(404);
     });
-    expect(out).toMatch(/^Serving tiny at http:\/\/127\.0\.0\.1:\d+\/v1/);
+    expect(out).toMatch(/^Serving tiny \(1000 tokens\) at http:\/\/127\.0\.0\.1:\d+\/v1/);
     expect(out).toMatch(/curl http:\S+\/v1\/chat\/completions -H 'content-type: application\/json' \\\n {2}-d '\{"model":"tiny"/);
     expect(out).toMatch(/Stopped\n$/);
     expect(log).toHaveLength(2);
-    expect(log[0]).toMatch(/^\d\d:\d\d:\d\d POST \/v1\/chat\/completions 200 \d+ ms 10\+3 tokens first after \d+ ms$/);
-    expect(log[1]).toMatch(/ GET \/nothing\S+ 404 \d+ ms - Unknown request URL/);
+    expect(log[0]).toMatch(/^\d\d:\d\d:\d\d POST \/v1\/chat\/completions 200 \d+ ms req_\w+ 10\+3 tokens first after \d+ ms$/);
+    expect(log[1]).toMatch(/ GET \/nothing\S+ 404 \d+ ms req_\w+ - Unknown request URL/);
   });
 
   it('serves an encoder-decoder, and keeps files unless it is told not to', async () => {
@@ -106,7 +108,7 @@ describe('serve', () => {
 
   it('writes lines that no request can break', () => {
     const record = { id: 'r', method: 'GET', path: '/a\n\u001b[31mb', status: 500, ms: 1.26, error: 'x\ny', cause: new Error('why\n') };
-    expect(textLine(record).slice(9)).toBe('GET /a??[31mb 500 1 ms - x y (why )');
+    expect(textLine(record).slice(9)).toBe('GET /a??[31mb 500 1 ms r - x y (why )');
     expect(jsonLine(record)).toMatch(/^[^\n]*"ms":1\.3[^\n]*"cause":"why "\}$/);
   });
 

@@ -13,6 +13,7 @@ import {
 } from '../generate/index.js';
 import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
 import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
 import { Channel } from './channel.js';
 import type {
   Engine,
@@ -24,13 +25,13 @@ import type {
   EngineStats,
   ToolDefinition,
 } from './engine.js';
-import { type ApiError, badRequest, toApiError } from './errors.js';
+import { badRequest, contextExceeded, toApiError } from './errors.js';
 import { checkOptional, SCHEMA_LIMITS } from './schema-limits.js';
 import { ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
 import { CALL_END, callsFormat, forTemplate } from './tool-calls.js';
 
-/** Options of an `ModelEngine`. */
+/** Options of a `ModelEngine`. */
 export interface ModelEngineOptions extends Partial<SlotLimits> {
   /** Pixels of all images of one request together, checked before any is decoded. Default 50 million. */
   maxPixels?: number;
@@ -38,6 +39,11 @@ export interface ModelEngineOptions extends Partial<SlotLimits> {
   maxImageBytes?: number;
   /** Bytes for keys and values of what runs. Default: the whole context for every slot, up to a bound of the engine's. */
   kvBytes?: number;
+  /**
+   * Tokens of prompt and reply together, of an encoder-decoder those of the prompt. Default: all that the model has positions for and
+   * `kvBytes` holds, of an encoder-decoder 2048.
+   */
+  context?: number;
   /** Replies of quantised models do not depend on what else runs; `false` is faster. Default true. */
   exact?: boolean;
   /** Threads of ONNX Runtime. */
@@ -51,13 +57,17 @@ interface Computer {
   /** Tokens of a reply that fit after a prompt of this length; less than 1 where the prompt itself does not. */
   room(promptTokens: number): number;
   memory(): EngineBytes;
+  cacheHits(): { prefix: number; features: number } | undefined;
   dispose(): Promise<void>;
 }
 
 /** Serves a model. */
 export class ModelEngine implements Engine {
   readonly abilities: EngineAbilities;
+  onStart?: (waitedMs: number) => void;
   private readonly slots: Slots;
+  /** Tokens of conversations without media, which several choices share. */
+  private readonly counts = new WeakMap<readonly ChatMessage[], number>();
   private readonly work = new Set<Promise<void>>();
 
   private constructor(
@@ -65,7 +75,7 @@ export class ModelEngine implements Engine {
     private readonly computer: Computer,
     private readonly options: ModelEngineOptions & SlotLimits & { owned: boolean },
   ) {
-    this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue });
+    this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue }, (waitedMs) => this.onStart?.(waitedMs));
     this.abilities = { images: served.images, audio: false, tools: served.tools, schema: served.json };
   }
 
@@ -76,7 +86,8 @@ export class ModelEngine implements Engine {
 
   /** Loads a folder in Hugging Face layout. Errors: those of `loadModel`, and `serve.model` for one that cannot be asked. */
   static async load(dir: string, options: ModelEngineOptions = {}): Promise<ModelEngine> {
-    const model = await loadModel(dir, { threads: options.threads });
+    const { threads, context } = options;
+    const model = await loadModel(dir, { threads, capacity: context ?? 'model', maxSource: context });
     try {
       return await ModelEngine.over(model, options, true);
     } catch (error) {
@@ -88,11 +99,20 @@ export class ModelEngine implements Engine {
   private static async over(model: AnyModel, options: ModelEngineOptions, owned: boolean): Promise<ModelEngine> {
     const { slots = 8, maxQueue = 64, kvBytes, exact } = options;
     const served = new ServedModel(model);
+    const { maxPositions = Number.POSITIVE_INFINITY } = served;
+    if (options.context !== undefined && options.context > maxPositions)
+      throw tooLongContext(options.context, `at most ${maxPositions} tokens, the model's own`);
     const shared = { slots, maxQueue: slots, kvBytes };
     const computer =
       model instanceof Seq2SeqLm
         ? ofSources(await Seq2SeqEngine.create(model, shared))
         : ofPrompts(await BatchEngine.create(model, { ...shared, exact }));
+    if (options.context !== undefined && computer.contextLength < options.context) {
+      const { contextLength } = computer;
+      const kvBytes = Math.ceil((computer.memory().kv / contextLength) * options.context);
+      await computer.dispose();
+      throw tooLongContext(options.context, `at most ${contextLength} tokens, or kvBytes of at least ${kvBytes}`);
+    }
     return new ModelEngine(served, computer, { ...options, slots, maxQueue, owned });
   }
 
@@ -106,13 +126,16 @@ export class ModelEngine implements Engine {
 
   submit(request: EngineRequest): EngineReply {
     const messages = asModelKnows(request.messages);
-    if (this.served.farTooLong(messages, this.contextLength, request.tools)) throw this.tooLong('many times that');
+    const counted = this.counts.get(request.messages);
+    const exceeded = counted === undefined ? this.served.exceeds(messages, this.contextLength, request.tools) : undefined;
+    if (exceeded !== undefined) throw contextExceeded(this.contextLength, exceeded, { atLeast: true });
     const variables = request.tools?.length ? { tools: this.checkTools(request.tools) } : undefined;
     const format = this.formatOf(request);
     this.checkBiases(request.logitBias);
-    const promptTokens = this.served.countTokens(messages, variables);
+    const promptTokens = counted ?? this.count(messages, variables);
+    this.counts.set(request.messages, promptTokens);
     if (promptTokens === 0) throw badRequest('There is nothing in the prompt', 'messages', { code: 'invalid_value' });
-    if (this.computer.room(promptTokens) < 1) throw this.tooLong(String(promptTokens));
+    if (this.computer.room(promptTokens) < 1) throw contextExceeded(this.contextLength, promptTokens);
     const leaving = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
     const ticket = this.slots.enter(signal);
@@ -144,9 +167,19 @@ export class ModelEngine implements Engine {
     if (this.options.owned) await this.model.dispose();
   }
 
-  private tooLong(got: string): ApiError {
-    const expected = `${this.model instanceof Seq2SeqLm ? 'at most' : 'fewer than'} ${this.contextLength} tokens`;
-    return badRequest('The prompt is too long', 'messages', { code: 'context_length_exceeded', expected, got });
+  cacheHits(): { prefix: number; features: number } | undefined {
+    return this.computer.cacheHits();
+  }
+
+  /** Tokens of a prompt. Throws for messages that the model cannot take. */
+  private count(messages: readonly ChatMessage[], variables: Job['variables']): number {
+    try {
+      return this.served.countTokens(messages, variables);
+    } catch (error) {
+      const tokens = error instanceof SensoriumError && error.code === 'text.length' ? /^\d+/.exec(error.got ?? '')?.[0] : undefined;
+      if (tokens === undefined) throw error;
+      throw contextExceeded(this.contextLength, Number(tokens), { cause: error });
+    }
   }
 
   /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
@@ -158,9 +191,9 @@ export class ModelEngine implements Engine {
       signal.throwIfAborted();
       const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), ...rest } = request;
       // How many tokens an image takes may depend on its size, which is known only now.
-      if (mediaParts(messages).length > 0) job.promptTokens = this.served.countTokens(messages, variables);
+      if (mediaParts(messages).length > 0) job.promptTokens = this.count(messages, variables);
       const room = this.computer.room(job.promptTokens);
-      if (room < 1) throw this.tooLong(String(job.promptTokens));
+      if (room < 1) throw contextExceeded(this.contextLength, job.promptTokens);
       const maxTokens = Math.min(request.maxTokens ?? room, room);
       const stop = stopsOf(request);
       const wanted = { ...rest, stop, messages, variables, temperature, seed, maxTokens, responseFormat, signal };
@@ -248,6 +281,15 @@ export class ModelEngine implements Engine {
   }
 }
 
+function tooLongContext(context: number, expected: string): SensoriumError {
+  return new SensoriumError('generate.option', 'the context does not fit', {
+    place: 'context',
+    expected,
+    got: String(context),
+    hint: 'Give a shorter context, fewer slots, or more bytes for keys and values',
+  });
+}
+
 interface Job {
   request: EngineRequest;
   messages: readonly ChatMessage[];
@@ -285,6 +327,10 @@ function ofPrompts(engine: BatchEngine): Computer {
     submit: (request) => engine.submit(request),
     room: (promptTokens) => contextLength - promptTokens,
     memory: () => engine.memory(),
+    cacheHits: () => {
+      const { prefix, features } = engine.stats();
+      return { prefix: prefix.hitTokens, features: features.hits };
+    },
     dispose: () => engine.dispose(),
   };
 }
@@ -297,6 +343,7 @@ function ofSources(engine: Seq2SeqEngine): Computer {
     submit: (request) => engine.submit(request),
     room: (promptTokens) => (promptTokens <= contextLength ? replyLength : 0),
     memory: () => engine.memory(),
+    cacheHits: () => undefined,
     dispose: () => engine.dispose(),
   };
 }
