@@ -42,12 +42,10 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     const body: z.infer<typeof readiness> = reason === undefined ? { status: 'ready' } : { status: 'busy', reason };
     return c.json(body, reason === undefined ? 200 : 503);
   });
-  const document = openApiDocument({
-    keys: !server.keys.open,
-    embeddings: embedder !== undefined,
-    files: server.files !== undefined,
-  });
-  app.get('/openapi.json', (c) => c.json(document));
+  const document = JSON.stringify(
+    openApiDocument({ keys: !server.keys.open, embeddings: embedder !== undefined, files: server.files !== undefined }),
+  );
+  app.get('/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }));
 
   const guard = guarded(server);
   app.get('/metrics', guard, async (c) => c.body(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }));
@@ -146,6 +144,7 @@ function failed(c: Context<AppEnv>, error: unknown): Response {
   record.error = stopping ? 'aborted' : shown.message;
   if (!stopping && shown.status >= 500) record.cause = shown.cause ?? error;
   if (shown.retryAfter !== undefined) c.header('retry-after', String(shown.retryAfter));
+  if (c.env?.incoming?.complete === false) c.header('connection', 'close'); // the rest of the body is not read
   if (shown.status === 401) c.header('www-authenticate', 'Bearer');
   return c.json(shown.toJSON(), shown.status as 400);
 }

@@ -17,7 +17,8 @@ export function refuse(error: unknown): Response {
   return Response.json(shown, { status: shown.status });
 }
 
-const invalid = (status: number, summary: string, got?: string): ApiError => new ApiError(status, summary, { code: 'invalid_http', got });
+const invalid = (status: number, summary: string, got?: string): ApiError =>
+  new ApiError(status, summary, { code: 'invalid_http', type: 'invalid_request_error', got });
 
 /** The outermost layer of a server. */
 export class Edge {
@@ -61,17 +62,18 @@ export class Edge {
 
   private refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
     const answer = this.answers.get(socket);
+    const underWay = answer !== undefined && !answer.writableFinished;
     // In the middle of an answer another one would be taken for a part of it.
-    const within = answer?.headersSent === true && !answer.writableFinished;
-    if (!socket.writable || within || error.code === 'ECONNRESET') {
+    if (!socket.writable || (underWay && answer.headersSent) || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
     const [status, summary] = BAD_BYTES[error.code ?? ''] ?? [400, 'This is not an HTTP request'];
-    this.write(socket, invalid(status, summary));
+    this.write(socket, invalid(status, summary), undefined, underWay);
   }
 
-  private write(socket: Duplex, error: ApiError, incoming?: IncomingMessage): void {
+  /** `underWay`: the app has the request, and records it when the connection closes. */
+  private write(socket: Duplex, error: ApiError, incoming?: IncomingMessage, underWay = false): void {
     const body = JSON.stringify(error);
     const record = recordOf(error, incoming);
     const head = [
@@ -83,7 +85,7 @@ export class Edge {
     ];
     socket.on('error', () => socket.destroy()); // the client may be gone
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-    this.onRefused(record);
+    if (!underWay) this.onRefused(record);
   }
 }
 
@@ -98,6 +100,9 @@ function reasonAgainst({ rawHeaders, httpVersion, headers }: IncomingMessage): A
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === 'host') hosts++;
   if (hosts > 1) return invalid(400, 'The request has more than one Host header');
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked')
+    return invalid(501, 'The transfer coding of the request is not supported', coding.slice(0, 100));
   if (!headers.host && httpVersion !== '1.0') return invalid(400, 'The request has no Host header');
   return undefined;
 }
@@ -107,7 +112,7 @@ function recordOf(error: ApiError, incoming?: IncomingMessage): RequestRecord {
     id: `req_${randomUUID().replaceAll('-', '')}`,
     // What is no method that Node knows has none of its own in the metrics either.
     method: incoming?.method ?? 'none',
-    path: incoming?.url?.slice(0, 200) ?? '',
+    path: incoming?.url?.slice(0, 200) ?? '-',
     status: error.status,
     ms: 0,
     error: error.message,

@@ -66,8 +66,8 @@ export class ModelEngine implements Engine {
   readonly abilities: EngineAbilities;
   onStart?: (waitedMs: number) => void;
   private readonly slots: Slots;
-  /** Tokens of conversations without media, which several choices share. */
-  private readonly counts = new WeakMap<readonly ChatMessage[], number>();
+  /** Tokens of conversations, which several choices share, with the variables that they were counted with. */
+  private readonly counts = new WeakMap<readonly ChatMessage[], { variables: string | undefined; tokens: number }>();
   private readonly work = new Set<Promise<void>>();
 
   private constructor(
@@ -126,14 +126,10 @@ export class ModelEngine implements Engine {
 
   submit(request: EngineRequest): EngineReply {
     const messages = asModelKnows(request.messages);
-    const counted = this.counts.get(request.messages);
-    const exceeded = counted === undefined ? this.served.exceeds(messages, this.contextLength, request.tools) : undefined;
-    if (exceeded !== undefined) throw contextExceeded(this.contextLength, exceeded, { atLeast: true });
     const variables = request.tools?.length ? { tools: this.checkTools(request.tools) } : undefined;
     const format = this.formatOf(request);
     this.checkBiases(request.logitBias);
-    const promptTokens = counted ?? this.count(messages, variables);
-    this.counts.set(request.messages, promptTokens);
+    const promptTokens = this.measure(request, messages, variables);
     if (promptTokens === 0) throw badRequest('There is nothing in the prompt', 'messages', { code: 'invalid_value' });
     if (this.computer.room(promptTokens) < 1) throw contextExceeded(this.contextLength, promptTokens);
     const leaving = new AbortController();
@@ -169,6 +165,18 @@ export class ModelEngine implements Engine {
 
   cacheHits(): { prefix: number; features: number } | undefined {
     return this.computer.cacheHits();
+  }
+
+  /** Tokens of the prompt of a request. Prompts that are far too long are refused without being tokenized. */
+  private measure(request: EngineRequest, messages: readonly ChatMessage[], given: Job['variables']): number {
+    const variables = given && JSON.stringify(given);
+    const known = this.counts.get(request.messages);
+    if (known && known.variables === variables) return known.tokens;
+    const exceeded = this.served.exceeds(messages, this.contextLength, request.tools);
+    if (exceeded !== undefined) throw contextExceeded(this.contextLength, exceeded, { atLeast: true });
+    const tokens = this.count(messages, given);
+    this.counts.set(request.messages, { variables, tokens });
+    return tokens;
   }
 
   /** Tokens of a prompt. Throws for messages that the model cannot take. */

@@ -23,6 +23,8 @@ export class ServedModel {
   readonly tokenizer: Tokenizer;
   /** The template writes the tools that it is given, and writes calls in the form that we can read back. */
   readonly tools: boolean;
+  /** The template may leave out white space around a text. */
+  private readonly trims: boolean;
   /** The vocabulary can write JSON; that of T5 has no braces. */
   readonly json: boolean;
 
@@ -38,6 +40,7 @@ export class ServedModel {
       });
     this.tokenizer = tokenizer;
     this.tools = template?.source.includes(CALL_START) === true && this.writesTools(template);
+    this.trims = /\btrim\b|strip\(/.test(template?.source ?? '');
     this.json = [...JSON_SIGNS].every((sign) => this.canWrite(sign));
   }
 
@@ -49,15 +52,18 @@ export class ServedModel {
 
   /**
    * A number of tokens above `limit` that a prompt has at least; undefined for one that may fit. The work is bounded by `limit`, however
-   * long the prompt is: megabytes take seconds to tokenize. What templates leave out, white space around a text and earlier thoughts, is
-   * not counted.
+   * long the prompt is: megabytes take seconds to tokenize. What templates may leave out, white space around a text and earlier thoughts,
+   * is not counted.
    */
   exceeds(messages: readonly ChatMessage[], limit: number, tools: readonly ToolDefinition[] = []): number | undefined {
     const texts: string[] = [];
     let extra = tools.length > 0 ? JSON.stringify(tools).length : 0;
     for (const { content, ...rest } of messages) {
       const parts = typeof content === 'string' ? [content] : (content ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : []));
-      texts.push(...parts.map((text) => (rest.role === 'assistant' ? text.slice(text.lastIndexOf('</think>') + 1) : text).trim()));
+      for (const text of parts) {
+        const written = rest.role === 'assistant' ? text.slice(text.lastIndexOf('</think>') + 1) : text;
+        texts.push(this.trims ? written.trim() : written);
+      }
       extra += JSON.stringify(rest).length; // templates write names and earlier calls, too
     }
     const length = texts.reduce((sum, text) => sum + text.length, 0);

@@ -20,7 +20,7 @@ export interface SlotLimits {
 
 /** Throws `ApiError` 400 for more choices than there is ever room for: they enter together, so no later time would do. */
 export function checkChoices(n: number, { slots, maxQueue }: SlotLimits): void {
-  if (n > slots + maxQueue)
+  if (n > 1 && n > slots + maxQueue)
     throw badRequest("Invalid 'n': this server has no room for so many choices", 'n', {
       code: 'invalid_value',
       expected: `at most ${slots + maxQueue}`,
