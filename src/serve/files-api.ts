@@ -70,6 +70,7 @@ async function upload(c: Context<AppEnv>, files: FileStore): Promise<StoredFile>
       got: type.slice(0, 100) || 'none',
     });
   const body = await c.get('body')();
+  checkParts(body, type);
   let form: FormData;
   try {
     form = await new Response(body as Uint8Array<ArrayBuffer>, { headers: { 'content-type': type } }).formData();
@@ -87,6 +88,18 @@ async function upload(c: Context<AppEnv>, files: FileStore): Promise<StoredFile>
   const { file, purpose, 'expires_after[seconds]': seconds } = read.data;
   const bytes = new Uint8Array(await file.arrayBuffer());
   return files.add(ownerOf(c), { name: file.name, purpose, bytes, ttlMs: seconds === undefined ? undefined : seconds * 1000 });
+}
+
+/** Parts of a form; of an upload there are four at most. */
+const MAX_PARTS = 64;
+
+/** Throws `ApiError` 400 for a form of very many parts, which takes far longer to parse than to send. */
+function checkParts(body: Buffer, type: string): void {
+  const [, quoted, bare] = /boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type) ?? [];
+  const border = `\r\n--${quoted ?? bare}`;
+  let parts = 0;
+  for (let at = body.indexOf(border); at >= 0; at = body.indexOf(border, at + border.length))
+    if (++parts > MAX_PARTS) throw badRequest(`The form has more than ${MAX_PARTS} parts`, 'body', { code: 'invalid_form' });
 }
 
 function listed(c: Context<AppEnv>, files: FileStore): z.infer<typeof fileList> {

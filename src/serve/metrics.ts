@@ -120,7 +120,8 @@ export class Metrics {
       registers: [this.registry],
     });
     build.set({ version: packageVersion(), node: process.versions.node }, 1);
-    const loop = monitorEventLoopDelay({ resolution: 20 });
+    const resolution = 10;
+    const loop = monitorEventLoopDelay({ resolution });
     loop.enable();
     new Gauge({
       name: 'sensorium_event_loop_lag_seconds',
@@ -128,7 +129,9 @@ export class Metrics {
       labelNames: ['quantile'],
       registers: [this.registry],
       collect() {
-        for (const quantile of [0.5, 0.99, 1]) this.set({ quantile }, loop.count > 0 ? loop.percentile(quantile * 100) / 1e9 : 0);
+        // What is measured is the time between two ticks of a timer.
+        const lag = (quantile: number): number => Math.max(0, loop.percentile(quantile * 100) / 1e9 - resolution / 1000);
+        for (const quantile of [0.5, 0.99, 1]) this.set({ quantile }, loop.count > 0 ? lag(quantile) : 0);
         loop.reset();
       },
     });
