@@ -6,6 +6,8 @@ import type { CommandDef } from 'citty';
 export interface CommandEntry {
   readonly summary: string;
   readonly examples: readonly string[];
+  /** Goes on when nobody reads its output any more. The others end, as `| head` expects. */
+  readonly outlivesReader?: true;
   // biome-ignore lint/suspicious/noExplicitAny: a command is generic in its own options
   load(): Promise<CommandDef<any>>;
 }
@@ -55,6 +57,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   serve: {
     summary: 'Serve a model behind the OpenAI API',
+    outlivesReader: true,
     examples: [
       'sensorium serve',
       'sensorium serve models/sensorium-tiny --port 8000 --embeddings models/world-clip',

@@ -24,6 +24,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   const help = flags.some((arg) => arg === '--help' || arg === '-h');
   // `sensorium … | head` closes our output early; that is no failure.
   const closed = (error: NodeJS.ErrnoException): void => {
+    if (!help && Object.hasOwn(COMMANDS, args[0] ?? '') && COMMANDS[args[0] as string]?.outlivesReader) return;
     if (error.code === 'EPIPE') process.exit(EXIT.ok);
     throw error;
   };

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelEngine } from '../serve/model-engine.js';
-import { FakeEngine } from '../serve/testing.js';
+import { FakeEngine, until } from '../serve/testing.js';
 import { main } from './main.js';
-import { jsonLine, readKeys, type ServeCommandOptions, serveModel, textLine } from './serve.js';
+import { type ServeCommandOptions, serveModel } from './serve.js';
+import { readKeys } from './serve-keys.js';
+import { jsonLine, textLine } from './serve-log.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -67,12 +69,68 @@ describe('serve', () => {
       expect((await ask(url)).status).toBe(200);
       expect((await fetch(`${url}/nothing%0Ahere`)).status).toBe(404);
     });
-    expect(out).toMatch(/^Serving tiny at http:\/\/127\.0\.0\.1:\d+\/v1/);
+    expect(out).toMatch(/^Serving tiny \(1000 tokens\) at http:\/\/127\.0\.0\.1:\d+\/v1/);
     expect(out).toMatch(/curl http:\S+\/v1\/chat\/completions -H 'content-type: application\/json' \\\n {2}-d '\{"model":"tiny"/);
     expect(out).toMatch(/Stopped\n$/);
     expect(log).toHaveLength(2);
-    expect(log[0]).toMatch(/^\d\d:\d\d:\d\d POST \/v1\/chat\/completions 200 \d+ ms 10\+3 tokens first after \d+ ms$/);
-    expect(log[1]).toMatch(/ GET \/nothing\S+ 404 \d+ ms - Unknown request URL/);
+    expect(log[0]).toMatch(/^\d\d:\d\d:\d\d POST \/v1\/chat\/completions 200 \d+ ms req_\w+ 10\+3 tokens first after \d+ ms$/);
+    expect(log[1]).toMatch(/ GET \/nothing\S+ 404 \d+ ms req_\w+ - Unknown request URL/);
+  });
+
+  it('hands the context on, and names options of the engine as its own', async () => {
+    let asked: unknown;
+    const load: ServeCommandOptions['load'] = async (_, options) => {
+      asked = options.context;
+      return new FakeEngine({});
+    };
+    await during({ context: 128, load }, async () => {});
+    expect(asked).toBe(128);
+    const real: ServeCommandOptions['load'] = (folder, options) => ModelEngine.load(folder, options);
+    const model = 'models/sensorium-tiny';
+    const refused = (options: Partial<ServeCommandOptions>) => during({ model, load: real, ...options }, async () => {});
+    const usage = (place: string, expected: RegExp) => ({ code: 'cli.usage', place, expected: expect.stringMatching(expected) });
+    await expect(refused({ kvBytes: 1000 })).rejects.toMatchObject(usage('--kv-budget', /^at least 0\.063 MiB for 8 slots$/));
+    await expect(refused({ context: 257 })).rejects.toMatchObject(usage('--context', /^at most 256 tokens/));
+    await expect(refused({ kvBytes: 2 ** 20, context: 64 })).rejects.toMatchObject(
+      usage('--context', /^at most 32 tokens, or a --kv-budget of 2 MiB$/),
+    );
+    await during({ model, load: real, kvBytes: 2 ** 21, context: 64 }, async (url) => {
+      const { data } = (await (await fetch(`${url}/v1/models`)).json()) as { data: object[] };
+      expect(data).toMatchObject([{ context_length: 64 }]);
+    });
+  });
+
+  it('reads its keys again on SIGHUP, and keeps the old ones where that fails', async () => {
+    let next: string | Error = 'sk-second-key';
+    const reloadKeys = async () => {
+      if (next instanceof Error) throw next;
+      return readKeys({ key: next });
+    };
+    const keys = await readKeys({ key: 'sk-first-key' });
+    let said = '';
+    const write = (text: string): void => {
+      said += text;
+    };
+    const heard = async (text: string): Promise<void> => {
+      process.emit('SIGHUP');
+      await until(() => said.includes(text), text);
+    };
+    await during({ keys, reloadKeys, write }, async (url) => {
+      await heard('1 keys are in use');
+      expect([(await ask(url, 'sk-first-key')).status, (await ask(url, 'sk-second-key')).status]).toEqual([401, 200]);
+      next = new Error('no such file');
+      await heard('no such file');
+      expect((await ask(url, 'sk-second-key')).status).toBe(200);
+    });
+    said = '';
+    await during({ write }, async () => heard('no keys'));
+  });
+
+  it('logs probes only when they fail, where that is asked for', async () => {
+    const { log } = await during({ quietProbes: true }, async (url) => {
+      for (const path of ['/health', '/ready', '/metrics', '/nothing']) await (await fetch(url + path)).text();
+    });
+    expect(log.map((line) => / GET (\S+) /.exec(line)?.[1])).toEqual(['/nothing']);
   });
 
   it('serves an encoder-decoder, and keeps files unless it is told not to', async () => {
@@ -106,7 +164,7 @@ describe('serve', () => {
 
   it('writes lines that no request can break', () => {
     const record = { id: 'r', method: 'GET', path: '/a\n\u001b[31mb', status: 500, ms: 1.26, error: 'x\ny', cause: new Error('why\n') };
-    expect(textLine(record).slice(9)).toBe('GET /a??[31mb 500 1 ms - x y (why )');
+    expect(textLine(record).slice(9)).toBe('GET /a??[31mb 500 1 ms r - x y (why )');
     expect(jsonLine(record)).toMatch(/^[^\n]*"ms":1\.3[^\n]*"cause":"why "\}$/);
   });
 
@@ -133,7 +191,11 @@ describe('serve', () => {
     };
     expect(await said('--port', '70000')).toMatch(/^2 .*--port/s);
     expect(await said('a', 'b')).toMatch(/^2 .*one model/s);
-    expect(await said('--slots', '0')).toMatch(/^2 .*--slots/s);
+    for (const [
+      option,
+      value,
+    ] of [['--slots', '0'], ['--context', '1'], ['--proxies', '-1'], ['--keep-alive', 'x'], ['--body-memory', '0']] as const) // biome-ignore format: pairs
+      expect(await said(`${option}=${value}`), option).toMatch(new RegExp(`^2 .*${option}`, 's'));
     expect(await said('no/such/model', '--port', '0')).toMatch(/^1 .*no\/such\/model/s);
   });
 });

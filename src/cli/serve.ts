@@ -1,18 +1,32 @@
 // `sensorium serve MODEL`: the OpenAI-compatible server in this process, one log line for each request, a graceful end.
 
-import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { defineCommand } from 'citty';
 import { FILE_LIMITS, type FileLimits } from '../serve/files.js';
-import type { ClipEmbedder, Engine, RequestRecord, RunningServer } from '../serve/index.js';
-import { type ApiKey, parseKeys } from '../serve/keys.js';
-import { mapIoError } from '../util/fs.js';
+import type { ClipEmbedder, Engine, RunningServer } from '../serve/index.js';
+import type { ApiKey } from '../serve/keys.js';
+import { packageVersion } from '../util/package.js';
 import { formatBytes } from '../util/progress.js';
 import { fetchModel } from './fetch-model.js';
 import { numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
+import { LogWriter } from './log-writer.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL, locateModel } from './root.js';
+import { nameOptions } from './serve-errors.js';
+import { readKeys } from './serve-keys.js';
+import { jsonLine, textLine } from './serve-log.js';
+
+interface LoadOptions {
+  slots?: number;
+  context?: number;
+  kvBytes?: number;
+  maxQueue?: number;
+  exact?: boolean;
+  maxPixels?: number;
+  threads?: number;
+  onWarning?: (text: string) => void;
+}
 
 /** What a run of `serve` needs; the last group is replaceable in tests. */
 export interface ServeCommandOptions {
@@ -24,6 +38,8 @@ export interface ServeCommandOptions {
   keys?: readonly ApiKey[];
   rpm?: number;
   slots?: number;
+  /** Tokens of prompt and reply together. */
+  context?: number;
   /** Bytes for keys and values of running replies. */
   kvBytes?: number;
   queue?: number;
@@ -31,28 +47,27 @@ export interface ServeCommandOptions {
   exact?: boolean;
   threads?: number;
   maxBody?: number;
+  /** Bytes of all request bodies that are read or held. */
+  bodyMemory?: number;
   maxImages?: number;
   maxPixels?: number;
   /** Bytes of uploaded files; 0: none are taken. */
   fileBytes?: number;
   fileMs?: number;
   allowHosts?: readonly string[];
+  allowedHosts?: readonly string[];
+  cors?: readonly string[];
+  proxies?: number;
+  keepAliveMs?: number;
   drainMs?: number;
   json?: boolean;
+  /** Do not log /health, /ready and /metrics that succeed. */
+  quietProbes?: boolean;
+  /** Reads the keys again, on SIGHUP. */
+  reloadKeys?: () => Promise<readonly ApiKey[]>;
   signal: AbortSignal;
 
-  load?: (
-    dir: string,
-    options: {
-      slots?: number;
-      kvBytes?: number;
-      maxQueue?: number;
-      exact?: boolean;
-      maxPixels?: number;
-      threads?: number;
-      onWarning?: (text: string) => void;
-    },
-  ) => Promise<Engine>;
+  load?: (dir: string, options: LoadOptions) => Promise<Engine>;
   write?: (text: string) => void;
   log?: (line: string) => void;
   onListening?: (server: RunningServer) => void;
@@ -62,17 +77,17 @@ const LOOPBACK = /^(127\.|localhost$|::1$)/;
 
 /** Serves until the signal is aborted, then drains. Resolves when everything is closed. */
 export async function serveModel(options: ServeCommandOptions): Promise<void> {
-  const { model = DEFAULT_MODEL, host = '127.0.0.1', keys = [], rpm, json = false, signal, allowHosts = [], threads } = options;
-  const { write = (text) => void process.stdout.write(text), log = (line) => void process.stderr.write(`${line}\n`) } = options;
+  const { model = DEFAULT_MODEL, host = '127.0.0.1', keys = [], json = false, signal, allowHosts = [], threads } = options;
+  const { write, log, lostLines } = outputOf(options);
   const { ClipEmbedder, ModelEngine, serve } = await import('../serve/index.js'); // not for --help
   const { load = (folder, o) => ModelEngine.load(folder, o) } = options;
   const dir = await fetchModel(model, { signal });
   const name = options.name ?? nameOf(model, dir);
-  const limits = { maxBody: options.maxBody, maxImages: options.maxImages };
-  const { slots, kvBytes, queue: maxQueue, exact, maxPixels } = options;
+  const limits = { maxBody: options.maxBody, maxHeldBytes: options.bodyMemory, maxImages: options.maxImages };
+  const { slots, context, kvBytes, queue: maxQueue, exact, maxPixels } = options;
   const onWarning = (text: string): void =>
     log(json ? JSON.stringify({ time: new Date().toISOString(), message: `warning: ${text}` }) : `warning: ${text}`);
-  const engine = await load(dir, { slots, kvBytes, maxQueue, exact, maxPixels, threads, onWarning });
+  const engine = await load(dir, { slots, context, kvBytes, maxQueue, exact, maxPixels, threads, onWarning }).catch(nameOptions);
   let embedder: ClipEmbedder | undefined;
   try {
     if (options.embeddings !== undefined) {
@@ -87,28 +102,75 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
       port: options.port,
       embedder,
       keys,
-      rpm,
+      rpm: options.rpm,
       limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
       files: fileLimits(options),
       remote: allowHosts.length > 0 ? { allowHosts } : undefined,
-      onRequest: (record) => log(json ? jsonLine(record) : textLine(record)),
+      allowedHosts: options.allowedHosts,
+      cors: options.cors,
+      proxies: options.proxies,
+      keepAliveMs: options.keepAliveMs,
+      lostLines,
+      onRequest: (record) => {
+        if (options.quietProbes && record.status < 400 && PROBES.has(record.path)) return;
+        log(json ? jsonLine(record) : textLine(record));
+      },
     });
     const say = (text: string): void =>
-      json ? log(JSON.stringify({ time: new Date().toISOString(), message: text })) : write(`${text}\n`);
-    say(`Serving ${name} at ${server.url}/v1 (Ctrl-C ends)`);
+      json ? log(JSON.stringify({ time: new Date().toISOString(), level: 'info', message: text })) : write(`${text}\n`);
+    say(`Serving ${name} (${engine.contextLength} tokens) at ${server.url}/v1, Sensorium ${packageVersion()} (Ctrl-C ends)`);
     const memory = memoryLine(engine);
     if (memory) say(memory);
     if (!json) write(`\n${curlExample(server.url, name, keys.length > 0)}\n\n`);
     if (!LOOPBACK.test(host) && keys.length === 0)
       log(`warning: ${host} is open to the network and there are no API keys: anybody may ask. See --api-key`);
-    options.onListening?.(server);
-    await new Promise<void>((done) => (signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true })));
-    say('Finishing what runs …');
-    const cut = await server.close({ drainMs: options.drainMs });
-    say(cut === 0 ? 'Stopped' : `Stopped; ${cut} requests were cut off`);
+    const unwatch = onHangUp(async () => say(await reload(server, keys, options.reloadKeys)));
+    try {
+      options.onListening?.(server);
+      await new Promise<void>((done) => (signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true })));
+      say('Finishing what runs …');
+      const cut = await server.close({ drainMs: options.drainMs });
+      say(cut === 0 ? 'Stopped' : `Stopped; ${cut} requests were cut off`);
+    } finally {
+      unwatch();
+    }
   } finally {
     await engine.dispose();
     await embedder?.dispose();
+  }
+}
+
+/** What asks whether the server is well. */
+const PROBES: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
+
+/** Where lines go; those of the process itself may be gone, full or stalled. */
+function outputOf({ write, log }: ServeCommandOptions): Required<Pick<ServeCommandOptions, 'write' | 'log'>> & { lostLines: () => number } {
+  const out = write ? undefined : new LogWriter(process.stdout);
+  const err = log ? undefined : new LogWriter(process.stderr);
+  return {
+    write: write ?? ((text) => out?.write(text)),
+    log: log ?? ((line) => err?.write(`${line}\n`)),
+    lostLines: () => (out?.lost ?? 0) + (err?.lost ?? 0),
+  };
+}
+
+/** Runs `action` at each SIGHUP, which no longer ends the process; the returned function takes that back. */
+function onHangUp(action: () => Promise<void>): () => void {
+  const listener = (): void => void action();
+  process.on('SIGHUP', listener);
+  return () => void process.off('SIGHUP', listener);
+}
+
+/** Reads the keys again; what goes wrong leaves those that are in use. */
+async function reload(server: RunningServer, before: readonly ApiKey[], read: ServeCommandOptions['reloadKeys']): Promise<string> {
+  if (!read || before.length === 0) return 'SIGHUP: there are no keys to read again';
+  try {
+    const keys = await read();
+    if (keys.length === 0) return 'SIGHUP: the list of keys is empty; the old keys stay in use';
+    server.replaceKeys(keys);
+    return `SIGHUP: ${keys.length} keys are in use`;
+  } catch (error) {
+    return `SIGHUP: the old keys stay in use: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
@@ -148,71 +210,6 @@ function curlExample(url: string, model: string, keys: boolean): string {
   return `curl ${url}/v1/chat/completions -H 'content-type: application/json'${key} \\\n  -d '${body}'`;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what a stranger wrote may hold them, a terminal must not get them
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
-
-/** `12:00:01 POST /v1/chat/completions 200 34 ms 26+12 tokens`. */
-export function textLine(record: RequestRecord): string {
-  const { method, path, status, ms, promptTokens, completionTokens, firstMs, key, error, cause } = record;
-  const parts = [
-    new Date().toISOString().slice(11, 19),
-    method,
-    path.replace(CONTROL, '?').slice(0, 200),
-    String(status),
-    `${Math.round(ms)} ms`,
-  ];
-  if (promptTokens !== undefined) parts.push(`${promptTokens}+${completionTokens ?? 0} tokens`);
-  if (firstMs !== undefined) parts.push(`first after ${Math.round(firstMs)} ms`);
-  if (key !== undefined) parts.push(`key ${key}`);
-  if (error !== undefined) parts.push(`- ${error.replace(CONTROL, ' ').slice(0, 300)}`);
-  if (cause !== undefined) parts.push(`(${reasonOf(cause)})`);
-  return parts.join(' ');
-}
-
-/** The same as an object on one line. */
-export function jsonLine({ cause, ms, firstMs, ...record }: RequestRecord): string {
-  const rounded = { ms: Math.round(ms * 10) / 10, firstMs: firstMs === undefined ? undefined : Math.round(firstMs * 10) / 10 };
-  return JSON.stringify({
-    time: new Date().toISOString(),
-    ...record,
-    ...rounded,
-    cause: cause === undefined ? undefined : reasonOf(cause),
-  });
-}
-
-function reasonOf(cause: unknown): string {
-  return (cause instanceof Error ? (process.env.SENSORIUM_DEBUG ? (cause.stack ?? cause.message) : cause.message) : String(cause)).replace(
-    CONTROL,
-    ' ',
-  );
-}
-
-/** Keys from `--api-key`, from a file, and from SENSORIUM_API_KEYS (keys, or the path of a file). */
-export async function readKeys(given: { key?: string; file?: string; env?: string }): Promise<ApiKey[]> {
-  const lists: { text: string; place: string }[] = [];
-  const fromFile = async (path: string): Promise<string> =>
-    readFile(path, 'utf8').catch((error: unknown) => {
-      throw mapIoError(error, path);
-    });
-  if (given.key !== undefined) lists.push({ text: given.key.replaceAll(',', '\n'), place: '--api-key' });
-  if (given.file !== undefined) lists.push({ text: await fromFile(given.file), place: given.file });
-  const env = given.env?.trim();
-  if (env) {
-    const isFile = await stat(env).then(
-      (info) => info.isFile(),
-      () => false, // no such path: keys then
-    );
-    lists.push({ text: isFile ? await fromFile(env) : env.replace(/[\s,]+/g, '\n'), place: 'SENSORIUM_API_KEYS' });
-  }
-  const keys = lists.flatMap(({ text, place }) => parseKeys(text, place));
-  if (lists.length > 0 && keys.length === 0)
-    throw usageError('the list of API keys is empty', {
-      place: lists.map((l) => l.place).join(', '),
-      hint: 'Leave it out to serve everybody',
-    });
-  return keys.filter((key, i) => keys.findIndex((k) => k.key === key.key) === i);
-}
-
 const MIB = 2 ** 20;
 
 export default defineCommand({
@@ -233,6 +230,11 @@ export default defineCommand({
     'api-key-file': { type: 'string', description: 'keys, one a line: KEY [name=NAME] [rpm=N]', valueHint: 'FILE' },
     'rate-limit': { type: 'string', description: 'requests per minute of each key, or address without keys', valueHint: 'N' },
     slots: { type: 'string', description: 'replies that are written at the same time, in one batch (default: 8)', valueHint: 'N' },
+    context: {
+      type: 'string',
+      description: "tokens of prompt and reply together (default: the model's own, as far as --kv-budget reaches)",
+      valueHint: 'N',
+    },
     'kv-budget': {
       type: 'string',
       description: 'MiB for keys and values of running replies; less shortens the context (default: all of it, 2048 at most)',
@@ -247,6 +249,11 @@ export default defineCommand({
     },
     threads: { type: 'string', description: 'threads of ONNX Runtime', valueHint: 'N' },
     'max-body': { type: 'string', description: 'largest request in MiB (default: 20)', valueHint: 'MIB' },
+    'body-memory': {
+      type: 'string',
+      description: 'MiB of all requests that are read or held; more get 503 (default: 256)',
+      valueHint: 'MIB',
+    },
     'max-images': { type: 'string', description: 'images of one request (default: 16)', valueHint: 'N' },
     'max-pixels': { type: 'string', description: 'pixels of all images of a request, in millions (default: 50)', valueHint: 'MP' },
     'file-storage': {
@@ -260,8 +267,21 @@ export default defineCommand({
       description: 'fetch images from these hosts: a.example,*.b.example, or * for all; never from inside addresses (default: none)',
       valueHint: 'HOSTS',
     },
+    'allowed-host': {
+      type: 'string',
+      description: 'without keys: names beside localhost and the address that requests may be sent to; commas between, * is any',
+      valueHint: 'HOSTS',
+    },
+    cors: {
+      type: 'string',
+      description: 'origins whose pages may ask: http://localhost:3000, commas between, * is any',
+      valueHint: 'ORIGINS',
+    },
+    proxies: { type: 'string', description: 'proxies in front that add to X-Forwarded-For (default: 0, not read)', valueHint: 'N' },
+    'keep-alive': { type: 'string', description: 'seconds that an idle connection is kept (default: 75)', valueHint: 'S' },
     drain: { type: 'string', description: 'seconds that running replies have at the end (default: 30)', valueHint: 'S' },
     json: { type: 'boolean', description: 'log lines as JSON' },
+    'quiet-probes': { type: 'boolean', description: 'do not log /health, /ready and /metrics' },
   },
   async run({ args }) {
     const [model = DEFAULT_MODEL, ...more] = args._;
@@ -272,31 +292,44 @@ export default defineCommand({
       numberOption('file-storage', args['file-storage'], { min: 0, max: 65_536 }),
       numberOption('file-hours', args['file-hours'], { min: 0.001, max: 24 * 365 }),
     ];
-    const [kv, body, pixels, drain] = [
+    const [kv, body, held, pixels, drain, idle] = [
       numberOption('kv-budget', args['kv-budget'], { min: 0.001, max: 1_048_576 }),
       numberOption('max-body', args['max-body'], { min: 0.001, max: 1024 }),
+      numberOption('body-memory', args['body-memory'], { min: 0.001, max: 1_048_576 }),
       numberOption('max-pixels', args['max-pixels'], { min: 0.001, max: 1000 }),
       numberOption('drain', args.drain, { min: 0, max: 3600 }),
+      numberOption('keep-alive', args['keep-alive'], { min: 0.001, max: 86_400 }),
     ];
+    const list = (text = ''): string[] => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+    const reloadKeys = (): Promise<ApiKey[]> =>
+      readKeys({ key: args['api-key'], file: args['api-key-file'], env: process.env.SENSORIUM_API_KEYS });
     const options = {
       model,
       name: args.name,
       host: args.host,
       port: whole('port', args.port, 0, 65_535),
       embeddings: args.embeddings,
-      keys: await readKeys({ key: args['api-key'], file: args['api-key-file'], env: process.env.SENSORIUM_API_KEYS }),
+      keys: await reloadKeys(),
+      reloadKeys,
       rpm: whole('rate-limit', args['rate-limit'], 1, 1_000_000),
       slots: whole('slots', args.slots, 1, 1024),
+      context: whole('context', args.context, 2, 100_000_000),
       kvBytes: kv && Math.round(kv * MIB),
       queue: whole('queue', args.queue, 0, 100_000),
       exact: args.exact,
       threads: whole('threads', args.threads, 1, 1024),
       maxBody: body && Math.round(body * MIB),
+      bodyMemory: held && Math.round(held * MIB),
       maxImages: whole('max-images', args['max-images'], 0, 1000),
       maxPixels: pixels && Math.round(pixels * 1e6),
       fileBytes: storage === undefined ? undefined : Math.round(storage * MIB),
       fileMs: hours && hours * 3_600_000,
-      allowHosts: (args['allow-host'] ?? '').split(',').filter((host) => host.trim() !== ''),
+      allowHosts: list(args['allow-host']),
+      allowedHosts: list(args['allowed-host']),
+      cors: list(args.cors),
+      proxies: whole('proxies', args.proxies, 0, 16),
+      keepAliveMs: idle && idle * 1000,
+      quietProbes: args['quiet-probes'],
       drainMs: drain === undefined ? undefined : drain * 1000,
       json: args.json,
     };

@@ -17,8 +17,11 @@ import { type GenerateOptions, generateTokens, type Piece } from './tokens.js';
 export interface CausalLmOptions {
   runtime?: Runtime | RuntimeName;
   threads?: number;
-  /** Positions of prompt and reply together, for which each conversation takes memory. Default: the model's maximum, but 4096 at most. */
-  capacity?: number;
+  /**
+   * Positions of prompt and reply together, for which each conversation takes memory. Default: the model's maximum, but 4096 at most;
+   * 'model': all that the model has.
+   */
+  capacity?: number | 'model';
   quantize?: 'int4';
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
@@ -55,7 +58,9 @@ export class CausalLm {
   decoder(): Promise<Decoder> {
     const { network, values, options } = this;
     const { runtime, threads, quantize } = options;
-    const capacity = options.capacity ?? Math.min(network.config.max_position_embeddings, DEFAULT_CAPACITY);
+    const most = network.config.max_position_embeddings;
+    const { capacity: asked = Math.min(most, DEFAULT_CAPACITY) } = options;
+    const capacity = asked === 'model' ? most : asked;
     this.compiled ??= Decoder.create({ network, values, runtime, threads, capacity, quantize });
     return this.compiled;
   }

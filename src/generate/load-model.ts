@@ -16,6 +16,10 @@ export type AnyModel = Mllm | CausalLm | Seq2SeqLm;
 export interface LoadModelOptions {
   runtime?: Runtime | RuntimeName;
   threads?: number;
+  /** Of decoders, as in `LoadOptions`. */
+  capacity?: number | 'model';
+  /** Of encoder-decoders, as in `Seq2SeqLmOptions`. */
+  maxSource?: number;
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
@@ -61,5 +65,6 @@ export async function loadModel(name: string, options: LoadModelOptions = {}): P
   const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
   const { opens } = await folderKind(dir);
   if (opens === 'mllm') return Mllm.load(dir, options);
-  return opens === 'causal' ? CausalLm.load(dir, options) : Seq2SeqLm.load(dir, options);
+  if (opens === 'causal') return CausalLm.load(dir, options);
+  return Seq2SeqLm.load(dir, { ...options, capacity: undefined }); // which is the length of replies there
 }

@@ -20,8 +20,11 @@ export interface LoadOptions {
   runtime?: Runtime | RuntimeName;
   threads?: number;
   limits?: ImageLimits;
-  /** Positions of prompt and reply together, for which each conversation takes memory. Default: the model's maximum, but 8192 at most. */
-  capacity?: number;
+  /**
+   * Positions of prompt and reply together, for which each conversation takes memory. Default: the model's maximum, but 8192 at most;
+   * 'model': all that the model has.
+   */
+  capacity?: number | 'model';
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
@@ -224,7 +227,9 @@ export class Mllm {
   /** The decoder, compiled when first asked for and kept until `dispose`: engines and streams share it and its weights. */
   decoding(): Promise<Decoder> {
     const { network, values } = this.parts;
-    const capacity = this.options.capacity ?? Math.min(network.language_model.config.max_position_embeddings, DEFAULT_CAPACITY);
+    const most = network.language_model.config.max_position_embeddings;
+    const { capacity: asked = Math.min(most, DEFAULT_CAPACITY) } = this.options;
+    const capacity = asked === 'model' ? most : asked;
     this.decoder ??= Decoder.create({ network, values, capacity, ...this.compileOptions() });
     return this.decoder;
   }

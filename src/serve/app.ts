@@ -1,28 +1,28 @@
 // The routes and what lies around each of them: the record, the gate, keys and limits, and errors as OpenAI's clients expect them.
 
-import { randomUUID } from 'node:crypto';
-import { type Context, Hono, type MiddlewareHandler, type Next } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { routePath } from 'hono/route';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { packageVersion } from '../util/package.js';
+import { withBody } from './body.js';
 import { chatCompletions } from './chat.js';
 import { completions } from './completions.js';
 import type { AppEnv, RequestRecord, ServerContext } from './context.js';
 import { embeddings } from './embeddings.js';
 import { ApiError, toApiError } from './errors.js';
 import { fileRoutes } from './files-api.js';
+import { checkHost, cors } from './hosts.js';
 import { openApiDocument } from './openapi.js';
+import { guarded, recorded } from './record.js';
 import { noSuchModel } from './request.js';
 import { ResponseStore } from './response-store.js';
 import { responseRoutes, responses } from './responses.js';
-import type { health, modelCard, modelList } from './schema.js';
+import type { health, modelCard, modelList, readiness } from './schema.js';
 
-/** The app of a server. `onRequest` hears of every request when it is over. */
+/** The app of a server. `onRequest` is called once per request, after the last byte or a disconnect. */
 export function createApp(server: ServerContext, onRequest: (record: RequestRecord) => void = () => {}): Hono<AppEnv> {
   const { engine, embedder, metrics } = server;
   const app = new Hono<AppEnv>();
-  app.use(recorded(server, onRequest));
+  app.use(recorded(server, onRequest), cors(server), checkHost(server));
   app.onError((error, c) => failed(c, error));
   app.notFound((c) =>
     failed(c, new ApiError(404, `Unknown request URL: ${c.req.method} ${c.req.path.slice(0, 200)}`, { code: 'unknown_url' })),
@@ -40,12 +40,15 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     };
     return c.json(body, server.draining ? 503 : 200);
   });
-  const document = openApiDocument({
-    keys: server.keys !== undefined && !server.keys.open,
-    embeddings: embedder !== undefined,
-    files: server.files !== undefined,
+  app.get('/ready', (c) => {
+    const reason = refusalOf(server);
+    const body: z.infer<typeof readiness> = reason === undefined ? { status: 'ready' } : { status: 'busy', reason };
+    return c.json(body, reason === undefined ? 200 : 503);
   });
-  app.get('/openapi.json', (c) => c.json(document));
+  const document = JSON.stringify(
+    openApiDocument({ keys: !server.keys.open, embeddings: embedder !== undefined, files: server.files !== undefined }),
+  );
+  app.get('/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }));
 
   const guard = guarded(server);
   app.get('/metrics', guard, async (c) => c.body(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }));
@@ -63,11 +66,9 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     return c.json(card);
   });
 
-  const limit = bodyLimit({
+  const limit = withBody(server, {
     maxSize: server.limits.maxBody,
-    onError: () => {
-      throw new ApiError(413, `The body is larger than ${server.limits.maxBody} bytes`, { code: 'request_too_large' });
-    },
+    tooLarge: () => new ApiError(413, `The body is larger than ${server.limits.maxBody} bytes`, { code: 'request_too_large' }),
   });
   app.post('/v1/chat/completions', guard, gate(server), limit, (c) => chatCompletions(c, server));
   app.post('/v1/completions', guard, gate(server), limit, (c) => completions(c, server));
@@ -82,7 +83,7 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
       });
     return embeddings(c, server, embedder);
   });
-  if (server.files) fileRoutes(app, { files: server.files, guard, gate: gate(server) });
+  if (server.files) fileRoutes(app, { server, files: server.files, guard, gate: gate(server) });
   for (const [path, allow] of [
     ...(server.files
       ? ([
@@ -100,6 +101,7 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     ['/v1/models', 'GET'],
     ['/metrics', 'GET'],
     ['/health', 'GET'],
+    ['/ready', 'GET'],
     ['/openapi.json', 'GET'],
   ] as const)
     app.all(path, (c) => {
@@ -128,80 +130,21 @@ function modelCards({ model, engine, embedder, created }: ServerContext): z.infe
   return [chat, { id: embedder.name, ...common, input_modalities: ['text', 'image'], output_modalities: ['embedding'] }];
 }
 
-/** Gives each request its id, its record and the signal that ends it, and tells of it when the last byte is out or the client is gone. */
-function recorded(server: ServerContext, onRequest: (record: RequestRecord) => void): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    const started = performance.now();
-    const record: RequestRecord = {
-      id: `req_${randomUUID().replaceAll('-', '')}`,
-      method: c.req.method,
-      path: c.req.path,
-      status: 0,
-      ms: 0,
-    };
-    const gone = new AbortController();
-    const outgoing = c.env?.outgoing;
-    const leave = (): void => {
-      if (!outgoing?.writableFinished) gone.abort(new DOMException('the client closed the connection', 'AbortError'));
-    };
-    outgoing?.once('close', leave);
-    c.set('record', record);
-    c.set('signal', AbortSignal.any([gone.signal, server.shutdown.signal, ...(outgoing ? [] : [c.req.raw.signal])]));
-    c.header('x-request-id', record.id);
-    if (server.draining) c.header('connection', 'close');
-    server.pending.add(record);
-    const over = (): void => {
-      server.pending.delete(record);
-      record.ms = performance.now() - started;
-      const route = routePath(c, -1);
-      server.metrics.observe(record, route === '*' || route === '/*' ? 'other' : route);
-      try {
-        onRequest(record);
-      } finally {
-        if (server.pending.size === 0) server.onIdle?.();
-      }
-    };
-    try {
-      await next();
-      record.status = gone.signal.aborted ? 499 : c.res.status;
-      const finished = c.get('finished');
-      if (finished) void finished.then(over);
-      else if (outgoing && !outgoing.destroyed) outgoing.once('close', over);
-      else over();
-    } catch (error) {
-      record.status = 500;
-      over();
-      throw error;
-    }
-  };
-}
-
-/** Keys and rate limits. */
-function guarded(server: ServerContext): MiddlewareHandler<AppEnv> {
-  return async (c: Context<AppEnv>, next: Next) => {
-    const { keys } = server;
-    if (keys) {
-      const key = keys.authenticate(c.req.header('authorization'));
-      c.set('key', key);
-      c.get('record').key = key?.name;
-      const allowance = c.req.method === 'POST' ? keys.spend(key, c.env?.incoming?.socket.remoteAddress ?? 'local') : undefined;
-      if (allowance) {
-        c.header('x-ratelimit-limit-requests', String(allowance.limit));
-        c.header('x-ratelimit-remaining-requests', String(allowance.remaining));
-      }
-    }
-    await next();
-  };
-}
-
 /** Turns requests away before their bodies are read: while the server goes down, and when too many are under way. */
 function gate(server: ServerContext): MiddlewareHandler<AppEnv> {
-  return async (_c, next) => {
+  return async (c, next) => {
     if (server.draining) throw new ApiError(503, 'The server is shutting down', { code: 'shutting_down', retryAfter: 5 });
-    if (server.pending.size > server.limits.maxPending)
-      throw new ApiError(429, 'The server is busy: too many requests are under way', { code: 'queue_full', retryAfter: 1 });
+    server.admission.work.check(c.get('client'));
     await next();
   };
+}
+
+/** Why new work would be refused now; undefined when it would be taken. */
+function refusalOf({ draining, admission, engine }: ServerContext): string | undefined {
+  if (draining) return 'the server is shutting down';
+  const { running, queued, slots, maxQueue } = engine.stats();
+  if (running >= slots && queued >= maxQueue) return 'the queue is full';
+  return admission.refusal;
 }
 
 /** An error as the client sees it, noted in the record. */
@@ -212,6 +155,7 @@ function failed(c: Context<AppEnv>, error: unknown): Response {
   record.error = stopping ? 'aborted' : shown.message;
   if (!stopping && shown.status >= 500) record.cause = shown.cause ?? error;
   if (shown.retryAfter !== undefined) c.header('retry-after', String(shown.retryAfter));
+  if (c.env?.incoming?.complete === false) c.header('connection', 'close'); // the rest of the body is not read
   if (shown.status === 401) c.header('www-authenticate', 'Bearer');
   return c.json(shown.toJSON(), shown.status as 400);
 }

@@ -1,15 +1,21 @@
 // What the handlers of one server share, and what is noted about each request.
 
+import type { Admission, AdmissionLimits } from './admission.js';
 import type { ClipEmbedder } from './clip-embedder.js';
+import type { Clock } from './clock.js';
 import type { Engine } from './engine.js';
 import type { FileStore } from './files.js';
+import type { HostRules } from './hosts.js';
 import type { ApiKey, KeyRing } from './keys.js';
 import type { Metrics } from './metrics.js';
 import type { FetchOptions } from './safe-fetch.js';
 
 /** What happened with one request; told to `onRequest` when it is over. */
 export interface RequestRecord {
+  /** Sent as `x-request-id`; the client's own where it gives one. */
   id: string;
+  /** Trace id of the client's `traceparent` header. */
+  trace?: string;
   method: string;
   path: string;
   /** 499: the client left before the answer. */
@@ -17,6 +23,9 @@ export interface RequestRecord {
   ms: number;
   /** Name of the key, when keys are used. */
   key?: string;
+  /** Address and user agent of the client. */
+  address?: string;
+  agent?: string;
   stream?: boolean;
   promptTokens?: number;
   completionTokens?: number;
@@ -29,13 +38,11 @@ export interface RequestRecord {
 }
 
 /** Limits on requests. */
-export interface RequestLimits {
+export interface RequestLimits extends AdmissionLimits {
   /** Bytes of a body. Default 20 MiB. */
   maxBody: number;
   /** Images of one request. Default 16. */
   maxImages: number;
-  /** Requests that are read or answered at the same time; more are sent away with 429. Default: twice what the engine holds. */
-  maxPending: number;
   /** Milliseconds that a reader of a stream may take nothing before it is cut off. Default 60 s. */
   stallMs: number;
   /** Bytes of responses that later requests may name (the Responses API). Default 64 MiB; 0 keeps none. */
@@ -50,7 +57,15 @@ export interface ServerContext {
   readonly embedder: ClipEmbedder | undefined;
   readonly created: number;
   readonly limits: RequestLimits;
-  readonly keys: KeyRing | undefined;
+  readonly admission: Admission;
+  readonly clock: Clock;
+  /** Which Host headers are answered where there are no keys. */
+  readonly hosts: HostRules;
+  /** Origins whose pages may read answers; `*` is any. */
+  readonly cors: readonly string[];
+  /** Proxies in front of the server, whose X-Forwarded-For headers tell the addresses of clients. */
+  readonly proxies: number;
+  readonly keys: KeyRing;
   readonly metrics: Metrics;
   /** What clients uploaded; undefined: nothing is kept. */
   readonly files: FileStore | undefined;
@@ -76,6 +91,12 @@ export interface AppEnv {
     /** Aborted when the client leaves or the server stops. */
     signal: AbortSignal;
     key: ApiKey | undefined;
+    /** Whose places a request takes: a key, or an address. */
+    client: string;
+    /** Called when the request is over. */
+    leave: (() => void)[];
+    /** Reads the body, once; on routes that have one. */
+    body: () => Promise<Buffer>;
     /** Set by streaming answers: settles when the last byte is written or the client is gone. */
     finished: Promise<void> | undefined;
   };

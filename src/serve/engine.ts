@@ -126,5 +126,9 @@ export interface Engine {
   stats(): EngineStats;
   /** Only of engines that know. */
   memory?(): EngineBytes | undefined;
+  /** What was found in caches since the start: tokens of prompts, and images. */
+  cacheHits?(): { readonly prefix: number; readonly features: number } | undefined;
+  /** Called by engines that measure it when a request gets its slot, with the milliseconds that it waited. */
+  onStart?: (waitedMs: number) => void;
   dispose(): Promise<void>;
 }

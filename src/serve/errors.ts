@@ -47,6 +47,21 @@ export function badRequest(summary: string, param: string, details: ApiErrorDeta
   return new ApiError(400, summary, { param, ...details });
 }
 
+/**
+ * A prompt that does not fit, in OpenAI's words, by which clients recognise it. `tokens` is the length of the prompt, or a number that it
+ * exceeds (`atLeast`).
+ */
+export function contextExceeded(
+  limit: number,
+  tokens: number,
+  { atLeast = false, field = 'messages', cause }: { atLeast?: boolean; field?: 'messages' | 'prompt'; cause?: unknown } = {},
+): ApiError {
+  const got = `${atLeast ? 'more than ' : ''}${tokens} tokens`;
+  const rest = `Please reduce the length of the ${field}.`;
+  const summary = `This model's maximum context length is ${limit} tokens. However, your ${field} resulted in ${got}. ${rest}`;
+  return badRequest(summary, field, { code: 'context_length_exceeded', cause });
+}
+
 /** The first thing that is wrong with a request, as zod found it. */
 export function fromZod(error: z.ZodError): ApiError {
   const issue = deepest(error.issues as Issue[]);

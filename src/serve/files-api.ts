@@ -1,61 +1,64 @@
 // /v1/files: upload, list, look at, read and delete the files of a key.
 
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
-import type { AppEnv } from './context.js';
+import { withBody } from './body.js';
+import type { AppEnv, ServerContext } from './context.js';
 import { ApiError, badRequest, fromZod } from './errors.js';
 import { type FileStore, fileTooLarge, type StoredFile } from './files.js';
 import { type fileDeleted, type fileList, fileListQuery, type fileObject, fileUpload } from './files-schema.js';
+import { checkOrigin } from './hosts.js';
+import { piecesOf } from './pieces.js';
 
 /** What lies around a file in a multipart body: borders, headers, the other fields. */
 const AROUND = 64 * 1024;
 
-/** Uploads whose bytes are being read at the same time, which all are in memory. */
-const MAX_UPLOADS = 8;
-
 /** Who owns the files of a request. */
 export const ownerOf = (c: Context<AppEnv>): string => c.get('key')?.key ?? '';
 
-/** Adds the routes. `guard` knows keys and limits, `gate` turns away what is too much. */
+/** Adds the routes. `guard` checks keys and limits, `gate` turns away what is too much. */
 export function fileRoutes(
   app: Hono<AppEnv>,
-  { files, guard, gate }: { files: FileStore; guard: MiddlewareHandler<AppEnv>; gate: MiddlewareHandler<AppEnv> },
+  { server, files, guard, gate }: { server: ServerContext; files: FileStore; guard: Middleware; gate: Middleware },
 ): void {
   const { maxFile } = files.limits;
-  const limit = bodyLimit({
-    maxSize: maxFile + AROUND,
-    onError: () => {
-      throw fileTooLarge(maxFile);
-    },
-  });
-  let uploading = 0;
-  app.post('/v1/files', guard, gate, limit, async (c) => {
-    if (uploading >= MAX_UPLOADS)
-      throw new ApiError(429, 'The server is busy: too many uploads are under way', { code: 'queue_full', retryAfter: 1 });
-    uploading++;
-    try {
-      return c.json(shown(await upload(c, files)));
-    } finally {
-      uploading--;
-    }
-  });
+  const limit = withBody(server, { maxSize: maxFile + AROUND, tooLarge: () => fileTooLarge(maxFile) });
+  app.post('/v1/files', guard, gate, checkOrigin(server), limit, async (c) => c.json(shown(await upload(c, files))));
   app.get('/v1/files', guard, (c) => c.json(listed(c, files)));
   app.get('/v1/files/:id', guard, (c) => c.json(shown(files.get(ownerOf(c), c.req.param('id')))));
   app.delete('/v1/files/:id', guard, (c) => {
     const { id } = files.delete(ownerOf(c), c.req.param('id'));
     return c.json({ id, object: 'file', deleted: true } satisfies z.infer<typeof fileDeleted>);
   });
-  app.get('/v1/files/:id/content', guard, (c) => {
-    const { bytes } = files.get(ownerOf(c), c.req.param('id'));
-    // What a stranger wrote is never shown as a page of this server.
-    const headers = {
-      'content-type': 'application/octet-stream',
-      'content-disposition': 'attachment',
-      'x-content-type-options': 'nosniff',
-    };
-    return c.body(bytes, 200, headers);
-  });
+  app.get('/v1/files/:id/content', guard, (c) => content(c, server, files.get(ownerOf(c), c.req.param('id'))));
+}
+
+type Middleware = MiddlewareHandler<AppEnv>;
+
+/** Sends a file as its reader takes it. */
+function content(c: Context<AppEnv>, { admission }: ServerContext, { bytes }: StoredFile): Response {
+  // What a stranger wrote is never shown as a page of this server.
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'content-disposition': 'attachment',
+    'x-content-type-options': 'nosniff',
+    'content-length': String(bytes.length),
+  };
+  if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+  const download = admission.downloads.begin(c.get('client'), () => c.env?.outgoing?.destroy());
+  c.get('leave').push(() => download.end());
+  let finish = (): void => {};
+  c.set(
+    'finished',
+    new Promise<void>((resolve) => {
+      finish = resolve;
+    }),
+  );
+  const onEnd = (left: boolean): void => {
+    if (left) c.get('record').status = 499;
+    finish();
+  };
+  return new Response(piecesOf(bytes, { onTaken: (n) => download.moved(n), onEnd }), { headers });
 }
 
 async function upload(c: Context<AppEnv>, files: FileStore): Promise<StoredFile> {
@@ -66,11 +69,12 @@ async function upload(c: Context<AppEnv>, files: FileStore): Promise<StoredFile>
       expected: 'content-type: multipart/form-data',
       got: type.slice(0, 100) || 'none',
     });
+  const body = await c.get('body')();
+  checkParts(body, type);
   let form: FormData;
   try {
-    form = await c.req.formData();
+    form = await new Response(body as Uint8Array<ArrayBuffer>, { headers: { 'content-type': type } }).formData();
   } catch (cause) {
-    if (cause instanceof ApiError) throw cause;
     throw badRequest('We could not parse the form in the body of your request', 'body', { code: 'invalid_form', cause });
   }
   const fields: Record<string, unknown> = {};
@@ -84,6 +88,18 @@ async function upload(c: Context<AppEnv>, files: FileStore): Promise<StoredFile>
   const { file, purpose, 'expires_after[seconds]': seconds } = read.data;
   const bytes = new Uint8Array(await file.arrayBuffer());
   return files.add(ownerOf(c), { name: file.name, purpose, bytes, ttlMs: seconds === undefined ? undefined : seconds * 1000 });
+}
+
+/** Parts of a form; of an upload there are four at most. */
+const MAX_PARTS = 64;
+
+/** Throws `ApiError` 400 for a form of very many parts, which takes far longer to parse than to send. */
+function checkParts(body: Buffer, type: string): void {
+  const [, quoted, bare] = /boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type) ?? [];
+  const border = `\r\n--${quoted ?? bare}`;
+  let parts = 0;
+  for (let at = body.indexOf(border); at >= 0; at = body.indexOf(border, at + border.length))
+    if (++parts > MAX_PARTS) throw badRequest(`The form has more than ${MAX_PARTS} parts`, 'body', { code: 'invalid_form' });
 }
 
 function listed(c: Context<AppEnv>, files: FileStore): z.infer<typeof fileList> {

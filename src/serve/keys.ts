@@ -65,15 +65,21 @@ export interface Allowance {
 
 /** Knows the keys and counts the requests of each. */
 export class KeyRing {
-  private readonly digests: readonly { digest: Buffer; key: ApiKey }[];
+  private digests: readonly { digest: Buffer; key: ApiKey }[] = [];
   private readonly buckets = new Map<string, Bucket>();
   private readonly now: () => number;
 
   constructor(private readonly options: KeyRingOptions) {
-    this.digests = options.keys.map((key) => ({ digest: digestOf(key.key), key }));
+    this.replace(options.keys);
     this.now = options.now ?? (() => performance.now());
   }
 
+  /** Takes other keys from now on; what each has spent stays counted. */
+  replace(keys: readonly ApiKey[]): void {
+    this.digests = keys.map((key) => ({ digest: digestOf(key.key), key }));
+  }
+
+  /** True where everybody may ask. */
   get open(): boolean {
     return this.digests.length === 0;
   }

@@ -1,80 +1,186 @@
 // Numbers for Prometheus: requests, latencies, tokens, how full the engine is.
 
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { packageVersion } from '../util/package.js';
+import type { Admission } from './admission.js';
 import type { RequestRecord } from './context.js';
 import type { Engine } from './engine.js';
+import type { FileStore } from './files.js';
 
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+const TOKEN_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+/** What is measured beside requests. */
+export interface MetricsSources {
+  engine: Engine;
+  /** Requests under way. */
+  pending: () => number;
+  admission: Admission;
+  files: FileStore | undefined;
+  /** Log lines that could not be written. */
+  lostLines?: () => number;
+}
 
 /** The metrics of one server, in a registry of their own. */
 export class Metrics {
   readonly registry = new Registry();
   private readonly requests: Counter<'method' | 'path' | 'status'>;
-  private readonly duration: Histogram<'path'>;
+  private readonly duration: Histogram<'path' | 'status'>;
   private readonly first: Histogram;
+  private readonly perToken: Histogram;
   private readonly tokens: Counter<'kind'>;
+  private readonly keyRequests: Counter<'key'>;
+  private readonly keyTokens: Counter<'key' | 'kind'>;
   private readonly images: Counter;
+  private readonly loop: IntervalHistogram;
 
-  constructor(engine: Engine, pending: () => number) {
-    const registers = [this.registry];
-    const counter = <T extends string>(name: string, help: string, labelNames: T[]) =>
-      new Counter({ name: `sensorium_${name}`, help, labelNames, registers });
-    this.requests = counter('http_requests_total', 'Requests answered; 499: the client left', ['method', 'path', 'status']);
-    this.tokens = counter('tokens_total', 'Tokens of prompts and of replies', ['kind']);
-    this.images = counter('images_total', 'Images in requests', []);
-    this.duration = new Histogram({
-      name: 'sensorium_http_request_duration_seconds',
-      help: 'Time until the last byte',
-      labelNames: ['path'],
-      buckets: SECONDS,
-      registers,
+  constructor({ engine, pending, admission, files, lostLines }: MetricsSources) {
+    this.requests = this.counter('sensorium_http_requests_total', 'Requests answered; 499: the client left', ['method', 'path', 'status']);
+    this.tokens = this.counter('sensorium_tokens_total', 'Tokens of prompts and of replies', ['kind']);
+    this.images = this.counter('sensorium_images_total', 'Images in requests', []);
+    this.keyRequests = this.counter('sensorium_key_requests_total', 'Requests by the name of their key', ['key']);
+    this.keyTokens = this.counter('sensorium_key_tokens_total', 'Tokens by the name of the key', ['key', 'kind']);
+    this.duration = this.histogram('http_request_duration_seconds', 'Time until the last byte', ['path', 'status']);
+    this.first = this.histogram('time_to_first_token_seconds', 'Time until the first token of a reply, waiting included');
+    this.perToken = this.histogram('time_per_token_seconds', 'Mean time of a token after the first', [], TOKEN_SECONDS);
+    const queue = this.histogram('queue_seconds', 'Time that a reply waited for a slot');
+    engine.onStart = (waitedMs) => queue.observe(waitedMs / 1000);
+
+    this.gauge('sensorium_requests_running', 'Replies being generated', () => engine.stats().running);
+    this.gauge('sensorium_requests_queued', 'Replies waiting for a slot', () => engine.stats().queued);
+    this.gauge('sensorium_slots', 'Replies that can be generated at the same time', () => engine.stats().slots);
+    this.gauge('sensorium_context_tokens', 'Tokens of prompt and reply together', () => engine.contextLength);
+    this.byKind('memory_bytes', 'Memory of the engine: weights, kv (running replies), prefix and features (seen before), logits', () => {
+      const { weights, kv, prefix, features, logits } = engine.memory?.() ?? {};
+      return { weights, kv, prefix, features, logits };
     });
-    this.first = new Histogram({
-      name: 'sensorium_time_to_first_token_seconds',
-      help: 'Time until the first token of a reply, waiting included',
-      buckets: SECONDS,
-      registers,
-    });
-    const gauge = (name: string, help: string, value: () => number) =>
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(value());
-        },
-      });
-    gauge('sensorium_requests_running', 'Replies being generated', () => engine.stats().running);
-    gauge('sensorium_requests_queued', 'Replies waiting for a slot', () => engine.stats().queued);
-    gauge('sensorium_slots', 'Replies that can be generated at the same time', () => engine.stats().slots);
-    gauge('sensorium_context_tokens', 'Tokens of prompt and reply together', () => engine.contextLength);
-    new Gauge({
-      name: 'sensorium_memory_bytes',
-      help: 'Memory of the engine by what it is for: weights, kv (running replies), prefix and features (seen before), logits',
-      labelNames: ['kind'],
-      registers,
-      collect() {
-        const { weights, kv, prefix, features, logits } = engine.memory?.() ?? {};
-        for (const [kind, bytes] of Object.entries({ weights, kv, prefix, features, logits }))
-          if (bytes !== undefined) this.set({ kind }, bytes);
-      },
-    });
-    gauge('sensorium_http_requests_pending', 'Requests that are read or answered', pending);
-    gauge('process_resident_memory_bytes', 'Resident memory size in bytes', () => process.memoryUsage.rss());
-    const cpu = (): number => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1e6;
-    };
-    gauge('process_cpu_seconds_total', 'CPU time of the process in seconds', cpu);
+    this.total(
+      'sensorium_prefix_hit_tokens_total',
+      'Tokens of prompts whose keys and values were kept',
+      () => engine.cacheHits?.()?.prefix,
+    );
+    this.total('sensorium_feature_hits_total', 'Images whose features were kept', () => engine.cacheHits?.()?.features);
+
+    this.gauge('sensorium_http_requests_pending', 'Requests that are read or answered', pending);
+    this.gauge('sensorium_body_bytes', 'Bytes of request bodies that are read or held', () => admission.heldBytes);
+    this.byKind('transfers', 'Transfers under way: bodies, downloads, answers', () => ({
+      bodies: admission.bodies.size,
+      downloads: admission.downloads.size,
+      answers: admission.answers.size,
+    }));
+    this.total(
+      'sensorium_slow_transfers_total',
+      'Transfers that were cut because the client was too slow',
+      () => admission.bodies.cut + admission.downloads.cut + admission.answers.cut,
+    );
+    if (files) this.gauge('sensorium_file_bytes', 'Bytes of uploaded files', () => files.bytes);
+    if (lostLines) this.total('sensorium_log_lines_lost_total', 'Log lines that could not be written', lostLines);
+    this.loop = this.ofProcess();
   }
 
   /** Counts a request that is over. `path` is the route, never what a stranger wrote. */
   observe(record: RequestRecord, path: string): void {
-    this.requests.inc({ method: record.method, path, status: String(record.status) });
-    this.duration.observe({ path }, record.ms / 1000);
-    if (record.firstMs !== undefined) this.first.observe(record.firstMs / 1000);
-    if (record.promptTokens) this.tokens.inc({ kind: 'prompt' }, record.promptTokens);
-    if (record.completionTokens) this.tokens.inc({ kind: 'completion' }, record.completionTokens);
+    const { key, promptTokens = 0, completionTokens = 0, firstMs } = record;
+    const status = String(record.status);
+    this.requests.inc({ method: record.method, path, status });
+    this.duration.observe({ path, status }, record.ms / 1000);
+    if (firstMs !== undefined) this.first.observe(firstMs / 1000);
+    if (firstMs !== undefined && completionTokens > 1) this.perToken.observe((record.ms - firstMs) / 1000 / (completionTokens - 1));
+    if (key !== undefined) this.keyRequests.inc({ key });
+    for (const [kind, count] of [
+      ['prompt', promptTokens],
+      ['completion', completionTokens],
+    ] as const) {
+      // biome-ignore format: pairs
+      if (count === 0) continue;
+      this.tokens.inc({ kind }, count);
+      if (key !== undefined) this.keyTokens.inc({ key, kind }, count);
+    }
     if (record.images) this.images.inc(record.images);
   }
+
+  /** Stops measuring. */
+  dispose(): void {
+    this.loop.disable();
+  }
+
+  /** What Prometheus expects of any process, by its usual names. */
+  private ofProcess(): IntervalHistogram {
+    this.gauge('process_resident_memory_bytes', 'Resident memory size in bytes', () => process.memoryUsage.rss());
+    this.gauge('process_start_time_seconds', 'Start time of the process since the unix epoch in seconds', () => STARTED);
+    this.total('process_cpu_seconds_total', 'CPU time of the process in seconds', () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    });
+    const build = new Gauge({
+      name: 'sensorium_build_info',
+      help: 'Always 1',
+      labelNames: ['version', 'node'],
+      registers: [this.registry],
+    });
+    build.set({ version: packageVersion(), node: process.versions.node }, 1);
+    const resolution = 10;
+    const loop = monitorEventLoopDelay({ resolution });
+    loop.enable();
+    new Gauge({
+      name: 'sensorium_event_loop_lag_seconds',
+      help: 'Delay of the event loop since the last reading, by quantile',
+      labelNames: ['quantile'],
+      registers: [this.registry],
+      collect() {
+        // What is measured is the time between two ticks of a timer.
+        const lag = (quantile: number): number => Math.max(0, loop.percentile(quantile * 100) / 1e9 - resolution / 1000);
+        for (const quantile of [0.5, 0.99, 1]) this.set({ quantile }, loop.count > 0 ? lag(quantile) : 0);
+        loop.reset();
+      },
+    });
+    return loop;
+  }
+
+  private counter<T extends string>(name: string, help: string, labelNames: T[]): Counter<T> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private histogram<T extends string>(name: string, help: string, labelNames: T[] = [], buckets = SECONDS): Histogram<T> {
+    return new Histogram({ name: `sensorium_${name}`, help, labelNames, buckets, registers: [this.registry] });
+  }
+
+  private gauge(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  }
+
+  /** A counter that is kept elsewhere. */
+  private total(name: string, help: string, value: () => number | undefined): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(value() ?? 0);
+      },
+    });
+  }
+
+  private byKind(name: string, help: string, values: () => Readonly<Record<string, number | undefined>>): void {
+    new Gauge({
+      name: `sensorium_${name}`,
+      help,
+      labelNames: ['kind'],
+      registers: [this.registry],
+      collect() {
+        for (const [kind, value] of Object.entries(values())) if (value !== undefined) this.set({ kind }, value);
+      },
+    });
+  }
 }
+
+const STARTED = Math.round(Date.now() / 1000 - process.uptime());

@@ -30,7 +30,9 @@ describe('an engine over a model of text', () => {
     const reply = engine.submit({ messages, maxTokens: 12, temperature: 0 });
     expect(await read(reply)).toBe(expected.text);
     expect(reply.promptTokens).toBe(lm.chatIds(messages).length);
-    expect(() => engine.submit({ messages: [{ role: 'user', content: 'dog '.repeat(400) }] })).toThrow(/too long/);
+    expect(() => engine.submit({ messages: [{ role: 'user', content: 'dog '.repeat(400) }] })).toThrow(
+      expect.objectContaining({ status: 400, apiCode: 'context_length_exceeded', param: 'messages' }),
+    );
     await engine.dispose();
     await lm.dispose();
   });
@@ -49,7 +51,7 @@ describe('images that take tokens by their size', () => {
     expect(reply.promptTokens).toBeLessThan(40);
     await read(reply);
     expect(reply.promptTokens).toBe((await model.prepare(ask(1))).ids.length);
-    await expect(read(engine.submit({ messages: ask(10), maxTokens: 2 }))).rejects.toThrow(/too long/);
+    await expect(read(engine.submit({ messages: ask(10), maxTokens: 2 }))).rejects.toMatchObject({ apiCode: 'context_length_exceeded' });
     await engine.dispose();
     await model.dispose();
   });

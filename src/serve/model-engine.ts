@@ -11,24 +11,27 @@ import {
   Seq2SeqEngine,
   Seq2SeqLm,
 } from '../generate/index.js';
-import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
-import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
+import { type ChatMessage, mediaParts } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { type Backend, decoderBackend, seq2seqBackend } from './backend.js';
 import { Channel } from './channel.js';
+import { decodeImages, type ImageBounds } from './decode-images.js';
 import type { Engine, EngineAbilities, EngineBytes, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
-import { type ApiError, badRequest, toApiError } from './errors.js';
+import { badRequest, contextExceeded, toApiError } from './errors.js';
 import { SCHEMA_LIMITS } from './schema-limits.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
 import { CALL_END, callsFormat, forTemplate } from './tool-calls.js';
 
-/** Options of an `ModelEngine`. */
-export interface ModelEngineOptions extends Partial<SlotLimits> {
-  /** Pixels of all images of one request together, checked before any is decoded. Default 50 million. */
-  maxPixels?: number;
-  /** Bytes of one image file. Default 20 MiB. */
-  maxImageBytes?: number;
+/** Options of a `ModelEngine`. */
+export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {
   /** Bytes for keys and values of what runs. Default: the whole context for every slot, up to a bound of the engine's. */
   kvBytes?: number;
+  /**
+   * Tokens of prompt and reply together, of an encoder-decoder those of the prompt. Default: all that the model has positions for and
+   * `kvBytes` holds, of an encoder-decoder 2048.
+   */
+  context?: number;
   /** Replies of quantised models do not depend on what else runs; `false` is faster. Default true. */
   exact?: boolean;
   /** Threads of ONNX Runtime. */
@@ -37,32 +40,25 @@ export interface ModelEngineOptions extends Partial<SlotLimits> {
   onWarning?: (text: string) => void;
 }
 
-/** What computes the replies that have a slot. */
-interface Computer {
-  submit(request: Parameters<BatchEngine['submit']>[0]): AsyncIterable<Piece>;
-  readonly contextLength: number;
-  /** Tokens of a reply that fit after a prompt of this length; less than 1 where the prompt itself does not. */
-  room(promptTokens: number): number;
-  memory(): EngineBytes;
-  dispose(): Promise<void>;
-}
-
 /** Different warnings that are reported. */
 const MOST_WARNINGS = 1000;
 
 /** Serves a model. */
 export class ModelEngine implements Engine {
   readonly abilities: EngineAbilities;
+  onStart?: (waitedMs: number) => void;
   private readonly slots: Slots;
+  /** Tokens of conversations, which several choices share, with the variables that they were counted with. */
+  private readonly counts = new WeakMap<readonly ChatMessage[], { key: string; tokens: number }>();
   private readonly work = new Set<Promise<void>>();
   private readonly warned = new Set<string>();
 
   private constructor(
     private readonly served: ServedModel,
-    private readonly computer: Computer,
+    private readonly backend: Backend,
     private readonly options: ModelEngineOptions & SlotLimits & { owned: boolean },
   ) {
-    this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue });
+    this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue }, (waitedMs) => this.onStart?.(waitedMs));
     this.abilities = {
       images: served.images,
       audio: false,
@@ -79,7 +75,8 @@ export class ModelEngine implements Engine {
 
   /** Loads a folder in Hugging Face layout. Errors: those of `loadModel`, and `serve.model` for one that cannot be asked. */
   static async load(dir: string, options: ModelEngineOptions = {}): Promise<ModelEngine> {
-    const model = await loadModel(dir, { threads: options.threads });
+    const { threads, context } = options;
+    const model = await loadModel(dir, { threads, capacity: context ?? 'model', maxSource: context });
     try {
       return await ModelEngine.over(model, options, true);
     } catch (error) {
@@ -91,12 +88,21 @@ export class ModelEngine implements Engine {
   private static async over(model: AnyModel, options: ModelEngineOptions, owned: boolean): Promise<ModelEngine> {
     const { slots = 8, maxQueue = 64, kvBytes, exact } = options;
     const served = new ServedModel(model);
+    const { maxPositions = Number.POSITIVE_INFINITY } = served;
+    if (options.context !== undefined && options.context > maxPositions)
+      throw tooLongContext(options.context, `at most ${maxPositions} tokens, the model's own`);
     const shared = { slots, maxQueue: slots, kvBytes };
-    const computer =
+    const backend =
       model instanceof Seq2SeqLm
-        ? ofSources(await Seq2SeqEngine.create(model, shared))
-        : ofPrompts(await BatchEngine.create(model, { ...shared, exact }));
-    return new ModelEngine(served, computer, { ...options, slots, maxQueue, owned });
+        ? seq2seqBackend(await Seq2SeqEngine.create(model, shared))
+        : decoderBackend(await BatchEngine.create(model, { ...shared, exact }));
+    if (options.context !== undefined && backend.contextLength < options.context) {
+      const { contextLength } = backend;
+      const kvBytes = Math.ceil((backend.memory().kv / contextLength) * options.context);
+      await backend.dispose();
+      throw tooLongContext(options.context, `at most ${contextLength} tokens, or kvBytes of at least ${kvBytes}`);
+    }
+    return new ModelEngine(served, backend, { ...options, slots, maxQueue, owned });
   }
 
   get model(): AnyModel {
@@ -104,22 +110,20 @@ export class ModelEngine implements Engine {
   }
 
   get contextLength(): number {
-    return this.computer.contextLength;
+    return this.backend.contextLength;
   }
 
   submit(request: EngineRequest): EngineReply {
     const messages = asModelKnows(request.messages);
-    const field = request.prompt === undefined ? 'messages' : 'prompt';
-    if (this.served.farTooLong(request.prompt ?? messages, this.contextLength, { tools: request.tools, ...request.variables }))
-      throw this.tooLong('many times that', field);
     const variables = this.variablesOf(request);
     const format = this.formatOf(request);
     this.checkBiases(request.logitBias);
-    const ids = request.prompt === undefined ? undefined : this.served.promptIds(request.prompt);
     const chat: ChatPrompt = { messages, variables, continueFinalMessage: request.continueFinalMessage };
-    const promptTokens = ids?.length ?? this.served.countTokens(chat);
+    const field = request.prompt === undefined ? 'messages' : 'prompt';
+    const ids = request.prompt === undefined ? undefined : this.promptIds(request.prompt);
+    const promptTokens = ids?.length ?? this.measure(request, chat);
     if (promptTokens === 0) throw badRequest('There is nothing in the prompt', field, { code: 'invalid_value' });
-    if (this.computer.room(promptTokens) < 1) throw this.tooLong(String(promptTokens), field);
+    if (this.backend.room(promptTokens) < 1) throw contextExceeded(this.contextLength, promptTokens, { field });
     const leaving = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
     const ticket = this.slots.enter(signal);
@@ -142,18 +146,47 @@ export class ModelEngine implements Engine {
   }
 
   memory(): EngineBytes {
-    return this.computer.memory();
+    return this.backend.memory();
   }
 
   async dispose(): Promise<void> {
-    await this.computer.dispose();
+    await this.backend.dispose();
     await Promise.all(this.work);
     if (this.options.owned) await this.model.dispose();
   }
 
-  private tooLong(got: string, field = 'messages'): ApiError {
-    const expected = `${this.model instanceof Seq2SeqLm ? 'at most' : 'fewer than'} ${this.contextLength} tokens`;
-    return badRequest('The prompt is too long', field, { code: 'context_length_exceeded', expected, got });
+  cacheHits(): { prefix: number; features: number } | undefined {
+    return this.backend.cacheHits();
+  }
+
+  /** Ids of a prompt that is to be continued. */
+  private promptIds(prompt: string | readonly number[]): readonly number[] {
+    const exceeded = this.served.exceeds(prompt, this.contextLength);
+    if (exceeded !== undefined) throw contextExceeded(this.contextLength, exceeded, { atLeast: true, field: 'prompt' });
+    return this.served.promptIds(prompt);
+  }
+
+  /** Tokens of the prompt of a request. Prompts that are far too long are refused without being tokenized. */
+  private measure(request: EngineRequest, chat: ChatPrompt): number {
+    const key = JSON.stringify([chat.variables, chat.continueFinalMessage]);
+    const known = this.counts.get(request.messages);
+    if (known && known.key === key) return known.tokens;
+    const exceeded = this.served.exceeds(chat.messages, this.contextLength, chat.variables);
+    if (exceeded !== undefined) throw contextExceeded(this.contextLength, exceeded, { atLeast: true });
+    const tokens = this.count(chat);
+    this.counts.set(request.messages, { key, tokens });
+    return tokens;
+  }
+
+  /** Tokens of a prompt. Throws for messages that the model cannot take. */
+  private count(chat: ChatPrompt): number {
+    try {
+      return this.served.countTokens(chat);
+    } catch (error) {
+      const tokens = error instanceof SensoriumError && error.code === 'text.length' ? /^\d+/.exec(error.got ?? '')?.[0] : undefined;
+      if (tokens === undefined) throw error;
+      throw contextExceeded(this.contextLength, Number(tokens), { cause: error });
+    }
   }
 
   /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
@@ -161,18 +194,18 @@ export class ModelEngine implements Engine {
     const { request, chat, ids, format: responseFormat, signal, ticket, channel } = job;
     try {
       await ticket.ready;
-      const messages = ids ? undefined : await this.openImages(chat.messages);
+      const messages = ids ? undefined : await decodeImages(chat.messages, this.options);
       signal.throwIfAborted();
       const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), prompt: _, ...rest } = request;
       // How many tokens an image takes may depend on its size, which is known only now.
-      if (messages && mediaParts(messages).length > 0) job.promptTokens = this.served.countTokens({ ...chat, messages });
-      const room = this.computer.room(job.promptTokens);
-      if (room < 1) throw this.tooLong(String(job.promptTokens));
+      if (messages && mediaParts(messages).length > 0) job.promptTokens = this.count({ ...chat, messages });
+      const room = this.backend.room(job.promptTokens);
+      if (room < 1) throw contextExceeded(this.contextLength, job.promptTokens);
       const maxTokens = Math.min(request.maxTokens ?? room, room);
       const stop = stopsOf(request);
       const prompt = ids ? { messages: undefined, ids } : { ...chat, messages };
       const wanted = { ...rest, ...prompt, stop, temperature, seed, maxTokens, responseFormat, signal };
-      for await (const piece of this.computer.submit(wanted)) channel.push(this.event(piece));
+      for await (const piece of this.backend.submit(wanted)) channel.push(this.event(piece));
       channel.end();
     } catch (error) {
       channel.fail(error);
@@ -186,35 +219,6 @@ export class ModelEngine implements Engine {
     if (token) event.token = { ...this.served.choice(token), top: (token.top ?? []).map((c) => this.served.choice(c)) };
     if (finish) event.finish = finish;
     return event;
-  }
-
-  /** Decodes the images and frames of a conversation, one after the other, within one budget of pixels. */
-  private async openImages(messages: readonly ChatMessage[]): Promise<ChatMessage[]> {
-    let left = this.options.maxPixels ?? 50e6;
-    const out: ChatMessage[] = [];
-    for (const [m, message] of messages.entries()) {
-      if (!Array.isArray(message.content)) {
-        out.push(message);
-        continue;
-      }
-      const content: ContentPart[] = [];
-      for (const [p, part] of (message.content as ContentPart[]).entries()) {
-        const open = async (source: ImageSource | RgbImage): Promise<RgbImage> => {
-          const limits = { maxPixels: Math.max(0, left), maxBytes: this.options.maxImageBytes };
-          const image = isRgbImage(source) ? source : await decodeImage(source, limits).catch((e: unknown) => aboutPart(e, m, p));
-          left -= image.width * image.height;
-          return image;
-        };
-        if (part.type === 'image') content.push({ type: 'image', source: await open(part.source as ImageSource | RgbImage) });
-        else if (part.type === 'video' && Array.isArray(part.frames)) {
-          const frames: RgbImage[] = [];
-          for (const frame of part.frames as (ImageSource | RgbImage)[]) frames.push(await open(frame));
-          content.push({ ...part, frames });
-        } else content.push(part);
-      }
-      out.push({ ...message, content });
-    }
-    return out;
   }
 
   /** The form that the reply must have. Throws `ApiError` 400 for a schema that cannot be promised, with the field that holds it. */
@@ -276,6 +280,15 @@ export class ModelEngine implements Engine {
 /** Variables of chat templates that are no one's to set. */
 const RESERVED = new Set(['messages', 'tools', 'add_generation_prompt', 'continue_final_message', 'chat_template', 'tokenize']);
 
+function tooLongContext(context: number, expected: string): SensoriumError {
+  return new SensoriumError('generate.option', 'the context does not fit', {
+    place: 'context',
+    expected,
+    got: String(context),
+    hint: 'Give a shorter context, fewer slots, or more bytes for keys and values',
+  });
+}
+
 interface Job {
   request: EngineRequest;
   chat: ChatPrompt;
@@ -293,39 +306,8 @@ function asModelKnows(messages: readonly ChatMessage[]): ChatMessage[] {
   return messages.map((message) => forTemplate(message.role === 'developer' ? { ...message, role: 'system' } : message));
 }
 
-/** Throws the error with the part that it is about as its field. */
-function aboutPart(error: unknown, message: number, part: number): never {
-  const { status, message: text, apiCode } = toApiError(error);
-  if (status >= 500) throw error;
-  throw badRequest(text, `messages[${message}].content[${part}]`, { code: apiCode ?? undefined, cause: error });
-}
-
 /** Stop strings are for text and do not cut calls that are forced; a single call among text ends the reply. */
 function stopsOf({ stop, tools, toolChoice = 'auto', singleCall = false }: EngineRequest): readonly string[] | undefined {
   if (toolChoice !== 'auto') return undefined;
   return tools && singleCall ? [...(stop ?? []), CALL_END] : stop;
-}
-
-/** Continuous batches over a decoder. */
-function ofPrompts(engine: BatchEngine): Computer {
-  const { contextLength } = engine;
-  return {
-    contextLength,
-    submit: (request) => engine.submit(request),
-    room: (promptTokens) => contextLength - promptTokens,
-    memory: () => engine.memory(),
-    dispose: () => engine.dispose(),
-  };
-}
-
-/** Continuous batches over an encoder-decoder: how long a reply may be does not depend on its source. */
-function ofSources(engine: Seq2SeqEngine): Computer {
-  const { contextLength, replyLength } = engine;
-  return {
-    contextLength,
-    submit: (request) => engine.submit(request),
-    room: (promptTokens) => (promptTokens <= contextLength ? replyLength : 0),
-    memory: () => engine.memory(),
-    dispose: () => engine.dispose(),
-  };
 }

@@ -6,9 +6,12 @@ import { chatChunk, chatCompletion, chatRequest } from './chat-schema.js';
 import { completionAnswer, completionRequest } from './completions-schema.js';
 import { fileDeleted, fileList, fileListQuery, fileObject, fileUpload } from './files-schema.js';
 import { responseDeleted, responseEvent, responseInputItems, responseObject, responseRequest } from './responses-schema.js';
-import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList } from './schema.js';
+import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList, readiness } from './schema.js';
 
 type Json = Record<string, unknown>;
+
+/** An operation for everybody. */
+const OPEN = { security: [] };
 
 const SCHEMAS = {
   ChatCompletionRequest: [chatRequest, 'input'],
@@ -30,24 +33,44 @@ const SCHEMAS = {
   FileList: [fileList, 'output'],
   FileDeleted: [fileDeleted, 'output'],
   Health: [health, 'output'],
+  Readiness: [readiness, 'output'],
   Error: [errorBody, 'output'],
 } as const satisfies Record<string, readonly [z.ZodType, 'input' | 'output']>;
 
 const ref = (name: keyof typeof SCHEMAS): Json => ({ schema: { $ref: `#/components/schemas/${name}` } });
 const json = (name: keyof typeof SCHEMAS): Json => ({ 'application/json': ref(name) });
 
-function errors(...statuses: number[]): Json {
-  const meaning: Record<number, string> = {
-    400: 'The request cannot be met as it stands',
-    401: 'No or a wrong API key',
-    404: 'No such model, file or response',
-    413: 'The body or the file is too large',
-    415: 'The body is not of the type that is expected',
-    429: 'Queue full or rate limit reached; see Retry-After',
-    500: 'Unexpected error',
-    503: 'Shutting down',
-  };
-  return Object.fromEntries(statuses.map((s) => [String(s), { description: meaning[s], content: json('Error') }]));
+const MEANINGS: Readonly<Record<number, string>> = {
+  400: 'The request cannot be met as it stands',
+  401: 'No or a wrong API key',
+  403: 'Without keys: a Host or an Origin that is not allowed',
+  404: 'No such model, file or response',
+  405: 'The path has other methods; see Allow',
+  408: 'The request came too slowly',
+  413: 'The body or the file is too large',
+  415: 'The body is not of the type that is expected',
+  429: 'Queue full or rate limit reached; see Retry-After',
+  431: 'The headers are too large',
+  500: 'Unexpected error',
+  503: 'Shutting down, or out of memory for bodies; see Retry-After',
+};
+
+/** What any request may be told, and what one with a body may be told besides. */
+const ALWAYS = [400, 403, 405, 408, 431, 500] as const;
+const WITH_BODY = [404, 413, 415, 503] as const;
+
+function errors(statuses: readonly number[]): Json {
+  const all = [...new Set([...ALWAYS, ...statuses])].sort((a, b) => a - b);
+  return Object.fromEntries(all.map((s) => [String(s), { description: MEANINGS[s], content: json('Error') }]));
+}
+
+/** `POST /v1/chat/completions` is `postChatCompletions`, `GET /v1/files/{file_id}` is `getFilesByFileId`. */
+function operationId(method: string, path: string): string {
+  const words = path
+    .replace(/^\/v1\//, '/')
+    .replaceAll('{', 'by_')
+    .split(/[^A-Za-z0-9]+/);
+  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
 /** An OpenAPI 3.1 document of the server. */
@@ -61,13 +84,12 @@ export function openApiDocument(options: { keys: boolean; embeddings: boolean; f
   const post = (summary: string, request: keyof typeof SCHEMAS, content: Json): Json => ({
     summary,
     requestBody: { required: true, content: json(request) },
-    responses: { '200': { description: 'OK', content }, ...errors(400, 401, 404, 413, 415, 429, 500, 503) },
+    responses: { '200': { description: 'OK', content }, ...errors([401, ...WITH_BODY, 429]) },
   });
   const get = (summary: string, content: Json, ...failures: number[]): Json => ({
     summary,
-    responses: { '200': { description: 'OK', content }, ...errors(...failures) },
+    responses: { '200': { description: 'OK', content }, ...errors(failures) },
   });
-  const open = { security: [] };
   const paths: Json = {
     '/v1/chat/completions': {
       post: post('Answer a conversation with images', 'ChatCompletionRequest', {
@@ -85,26 +107,37 @@ export function openApiDocument(options: { keys: boolean; embeddings: boolean; f
       }),
     },
     ...responsePaths(get),
-    '/v1/models': { get: get('Models that are served', json('ModelList'), 401) },
+    '/v1/models': { get: get('Models that are served', json('ModelList'), 401, 429) },
     '/v1/models/{model}': {
       get: {
-        ...get('One model', json('Model'), 401, 404),
+        ...get('One model', json('Model'), 401, 404, 429),
         parameters: [{ name: 'model', in: 'path', required: true, schema: { type: 'string' } }],
       },
     },
-    '/health': { get: { ...get('Whether the server answers; 503 while it shuts down', json('Health'), 503), ...open } },
-    '/metrics': { get: get('Numbers for Prometheus', { 'text/plain': { schema: { type: 'string' } } }, 401) },
-    '/openapi.json': { get: { ...get('This document', { 'application/json': { schema: { type: 'object' } } }), ...open } },
+    '/health': { get: { ...get('Whether the server lives; 503 while it shuts down', json('Health')), ...OPEN } },
+    '/ready': { get: { ...get('Whether new work would be taken; 503 with the reason if not', json('Readiness')), ...OPEN } },
+    '/metrics': { get: get('Numbers for Prometheus', { 'text/plain': { schema: { type: 'string' } } }, 401, 429) },
+    '/openapi.json': { get: { ...get('This document', { 'application/json': { schema: { type: 'object' } } }), ...OPEN } },
   };
+  for (const [path, name] of [
+    ['/health', 'Health'],
+    ['/ready', 'Readiness'],
+  ] as const) {
+    const { get: operation } = paths[path] as { get: { responses: Json } };
+    operation.responses['503'] = { description: 'Not now', content: json(name) };
+  }
   if (options.embeddings)
     paths['/v1/embeddings'] = { post: post('Texts and images as unit vectors', 'EmbeddingsRequest', json('Embeddings')) };
   if (options.files) Object.assign(paths, filePaths(get));
+  for (const [path, operations] of Object.entries(paths) as [string, Record<string, Json>][])
+    for (const [method, operation] of Object.entries(operations)) operation.operationId = operationId(method, path);
   return {
     openapi: '3.1.0',
     info: { title: 'Sensorium', version: packageVersion(), description: 'Multimodal language models behind the OpenAI API' },
+    servers: [{ url: '/' }],
     paths,
     components: { schemas, ...(options.keys ? { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } } : {}) },
-    ...(options.keys ? { security: [{ key: [] }] } : {}),
+    security: options.keys ? [{ key: [] }] : [],
   };
 }
 
@@ -115,21 +148,21 @@ function filePaths(get: (summary: string, content: Json, ...failures: number[]) 
   return {
     '/v1/files': {
       post: {
-        ...get('Keep an image, to be named by its id in messages of the same key', json('File'), 400, 401, 413, 415, 429, 503),
+        ...get('Keep an image, to be named by its id in messages of the same key', json('File'), 401, ...WITH_BODY, 429),
         requestBody: { required: true, content: { 'multipart/form-data': ref('FileUpload') } },
       },
       get: {
-        ...get('Files of this key', json('FileList'), 400, 401),
+        ...get('Files of this key', json('FileList'), 401, 429),
         parameters: Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema })),
       },
     },
     '/v1/files/{file_id}': {
-      get: { ...get('What is known of a file', json('File'), 401, 404), parameters: [id] },
-      delete: { ...get('Forget a file', json('FileDeleted'), 401, 404), parameters: [id] },
+      get: { ...get('What is known of a file', json('File'), 401, 404, 429), parameters: [id] },
+      delete: { ...get('Forget a file', json('FileDeleted'), 401, 404, 429), parameters: [id] },
     },
     '/v1/files/{file_id}/content': {
       get: {
-        ...get('The bytes of a file', { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }, 401, 404),
+        ...get('The bytes of a file', { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }, 401, 404, 429),
         parameters: [id],
       },
     },

@@ -3,7 +3,7 @@
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, connect as connectTcp } from 'node:net';
+import { type AddressInfo, connect as connectTcp, createServer as createPlainServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FetchOptions, hostAllowed, safeFetch } from './safe-fetch.js';
 
@@ -264,5 +264,67 @@ describe('the allow-list', () => {
     expect(allowed('http://anything.example/', '*')).toBe(true);
     expect(allowed('http://anything.example:22/', '*')).toBe(false);
     expect(allowed('http://a.example/')).toBe(false);
+  });
+});
+
+describe('the deadline', () => {
+  /** Bytes as a server sends them, whatever they mean; `more` is sent again and again. */
+  async function bare(bytes: string, more?: string): Promise<{ options: FetchOptions; close: () => void }> {
+    const sockets = new Set<Socket>();
+    const plain = createPlainServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.write(bytes);
+      const timer = more === undefined ? undefined : setInterval(() => socket.write(more), 1);
+      socket.on('close', () => clearInterval(timer));
+    });
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    const { port: at } = plain.address() as AddressInfo;
+    const options = internet({ 'a.example': [PUBLIC] }, { connect: () => connectTcp({ host: '127.0.0.1', port: at }), timeoutMs: 300 });
+    const close = (): void => {
+      for (const socket of sockets) socket.destroy();
+      plain.close();
+    };
+    return { options, close };
+  }
+
+  it('holds for every way of never answering', async () => {
+    const start = 'HTTP/1.1 200 OK\r\n';
+    const ways: Record<string, [bytes: string, more?: string]> = {
+      nothing: [''],
+      'half a line': ['HTTP/1.1 2'],
+      'headers without end': [start, 'x: y\r\n'],
+      'a body that stops': [`${start}content-length: 100\r\n\r\nabc`],
+      'a body of drops': [`${start}content-length: 1000000\r\n\r\n`, 'x'],
+      'chunks without end': [`${start}transfer-encoding: chunked\r\n\r\n`, '1\r\nx\r\n'],
+    };
+    for (const [way, [bytes, more]] of Object.entries(ways)) {
+      const { options, close } = await bare(bytes, more);
+      expect(await refusal('http://a.example/', options), way).not.toMatch(/^fetched/);
+      close();
+    }
+  });
+
+  it('is not waited for by answers that are none: another protocol, interim answers without end', async () => {
+    const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n';
+    const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n';
+    for (const [bytes, more] of [[upgrade], [hints.repeat(40)], [hints, hints], ['HTTP/1.1 100 Continue\r\n\r\n'.repeat(40)]] as const) {
+      const { options, close } = await bare(bytes, more);
+      await expect(safeFetch('http://a.example/', { ...options, timeoutMs: 60_000 }), bytes.slice(0, 20)).rejects.toMatchObject({
+        status: 400,
+        apiCode: 'invalid_image_url',
+      });
+      close();
+    }
+  });
+
+  it('holds for a resolver that never answers, in the first name and after a redirect', async () => {
+    const resolve = async (host: string): Promise<string[]> => (host === 'a.example' ? [PUBLIC] : await new Promise<never>(() => {}));
+    const options = internet({}, { resolve, timeoutMs: 200 });
+    expect(await refusal('http://slow.example/', options)).toMatch(/longer than 200 ms/);
+    answer = (_, response) => void response.writeHead(302, { location: 'http://slow.example/' }).end();
+    expect(await refusal('http://a.example/', options)).toMatch(/longer than 200 ms/);
+    const leaving = AbortSignal.abort(new Error('left'));
+    await expect(safeFetch('http://slow.example/', { ...options, signal: leaving })).rejects.toThrow('left');
   });
 });

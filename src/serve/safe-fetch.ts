@@ -22,7 +22,7 @@ export interface FetchOptions {
   /** Default 3. */
   maxRedirects?: number;
   signal?: AbortSignal;
-  /** All addresses of a name. Default: the system's resolver. What it says is checked, whoever says it. */
+  /** All addresses of a name. Default: the system's resolver. Its results are always checked. */
   resolve?: (host: string) => Promise<readonly string[]>;
   /** Certificate authorities to trust, as PEM. Default: Node's. */
   ca?: string;
@@ -84,12 +84,16 @@ export function hostAllowed(url: URL, patterns: readonly string[]): boolean {
   });
 }
 
+/** Addresses of one name that are tried, and 1xx answers that are read before the real one. */
+const MAX_ADDRESSES = 8;
+const MAX_INTERIM = 16;
+
 /** Sends the request to a checked address of the URL's host. */
 async function ask(url: URL, options: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> {
   if (!hostAllowed(url, options.allowHosts)) throw refused(`Images are not fetched from ${url.host}`);
   const secure = url.protocol === 'https:';
   const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
-  const addresses = await checkedAddresses(url, options);
+  const addresses = await checkedAddresses(url, options, signal);
   let failure: unknown;
   for (const address of addresses) {
     signal.throwIfAborted();
@@ -105,13 +109,23 @@ async function ask(url: URL, options: FetchOptions, signal: AbortSignal): Promis
   throw failure;
 }
 
-async function checkedAddresses(url: URL, options: FetchOptions): Promise<readonly string[]> {
+async function checkedAddresses(url: URL, options: FetchOptions, signal: AbortSignal): Promise<readonly string[]> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const resolve = options.resolve ?? (async (name) => (await lookup(name, { all: true })).map((found) => found.address));
-  const addresses = isIP(host) ? [host] : await resolve(host);
+  const addresses = isIP(host) ? [host] : await unlessAborted(resolve(host), signal);
   // One private address among public ones is an attack or a mistake; neither is worth a connection.
   if (addresses.length === 0 || !addresses.every(isPublicAddress)) throw refused(`Images are not fetched from ${url.host}`);
-  return addresses;
+  return addresses.slice(0, MAX_ADDRESSES);
+}
+
+/** The promise's outcome, or the signal's reason when that comes first: a resolver cannot be stopped, but it need not be waited for. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 function askThrough(
@@ -134,8 +148,17 @@ function askThrough(
         connection: 'close',
       },
     });
+    let interim = 0;
     request.on('response', resolve);
+    request.on('information', () => {
+      if (++interim > MAX_INTERIM) request.destroy(refused('The image URL answered with nothing but interim answers'));
+    });
+    request.on('upgrade', (_, upgraded) => {
+      upgraded.destroy();
+      reject(refused('The image URL answered with another protocol'));
+    });
     request.on('error', reject);
+    request.on('close', () => reject(refused('The image URL answered with nothing'))); // however it came to that
     request.end();
   });
 }

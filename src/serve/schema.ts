@@ -57,6 +57,9 @@ export const health = z.object({
   version: z.string(),
 });
 
+/** Answer of GET /ready. */
+export const readiness = z.object({ status: z.enum(['ready', 'busy']), reason: z.string().optional() });
+
 /** Every error. */
 export const errorBody = z.object({
   error: z.object({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string().nullable() }),

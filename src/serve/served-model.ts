@@ -7,8 +7,13 @@ import type { EngineChoice, ToolDefinition } from './engine.js';
 import { badRequest } from './errors.js';
 import { CALL_START } from './tool-calls.js';
 
-/** Characters that a token of a prompt has at most, on average, generously: what is longer than so many contexts is not tokenised at all. */
-const MAX_TOKEN_LENGTH = 256;
+/** Characters for each token of the context up to which a prompt is tokenized as a whole; longer ones are measured first. */
+const PLAIN_LENGTH = 8;
+/** Characters that are measured at a time, and tokens that such a piece may have fewer as a part of its text than by itself. */
+const PIECE = 4096;
+const PIECE_SLACK = 4;
+/** Characters of a token at most, for what a template may leave out. */
+const LONGEST_TOKEN = 256;
 
 /** What JSON is written with. */
 const JSON_SIGNS = '{}[]":,0';
@@ -26,6 +31,8 @@ export class ServedModel {
   readonly tokenizer: Tokenizer;
   /** The template writes the tools that it is given, and writes calls in the form that we can read back. */
   readonly tools: boolean;
+  /** The template may leave out white space around a text. */
+  private readonly trims: boolean;
   /** The vocabulary can write JSON; that of T5 has no braces. */
   readonly json: boolean;
   /** The model answers messages; without a chat template it only continues prompts. */
@@ -44,6 +51,7 @@ export class ServedModel {
     this.tokenizer = tokenizer;
     this.chat = template !== undefined || model instanceof Seq2SeqLm;
     this.tools = template?.source.includes(CALL_START) === true && this.writesTools(template);
+    this.trims = /\btrim\b|strip\(/.test(template?.source ?? '');
     this.json = [...JSON_SIGNS].every((sign) => this.canWrite(sign));
   }
 
@@ -75,23 +83,47 @@ export class ServedModel {
     return [...ids];
   }
 
-  /** True when a prompt is so long that tokenising it, which takes seconds for megabytes, is not needed to know that it does not fit. */
-  farTooLong(
+  /**
+   * A number of tokens above `limit` that a prompt has at least; undefined for one that may fit. The work is bounded by `limit`, however
+   * long the prompt is: megabytes take seconds to tokenize. What templates may leave out, white space around a text and earlier thoughts,
+   * is not counted.
+   */
+  exceeds(
     prompt: string | readonly number[] | readonly ChatMessage[],
-    contextLength: number,
+    limit: number,
     variables: Readonly<Record<string, unknown>> = {},
-  ): boolean {
-    const most = contextLength * MAX_TOKEN_LENGTH;
-    if (typeof prompt === 'string') return prompt.length > most;
-    let length = JSON.stringify(variables).length;
-    for (const message of prompt) {
-      if (typeof message === 'number') return prompt.length > contextLength;
+  ): number | undefined {
+    const texts: string[] = typeof prompt === 'string' ? [prompt] : [];
+    let extra = Object.keys(variables).length > 0 ? JSON.stringify(variables).length : 0;
+    for (const message of typeof prompt === 'string' ? [] : prompt) {
+      if (typeof message === 'number') return prompt.length > limit ? prompt.length : undefined;
       const { content, ...rest } = message;
-      if (typeof content === 'string') length += content.length;
-      else for (const part of content ?? []) if (part.type === 'text') length += part.text.length;
-      length += JSON.stringify(rest).length; // templates write names and earlier calls, too
+      const parts = typeof content === 'string' ? [content] : (content ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : []));
+      for (const text of parts) {
+        const written = rest.role === 'assistant' ? text.slice(text.lastIndexOf('</think>') + 1) : text;
+        texts.push(this.trims ? written.trim() : written);
+      }
+      extra += JSON.stringify(rest).length; // templates write names and earlier calls, too
     }
-    return length > most;
+    const length = texts.reduce((sum, text) => sum + text.length, 0);
+    if (extra > limit * LONGEST_TOKEN) return Math.floor(extra / LONGEST_TOKEN);
+    if (length <= limit * PLAIN_LENGTH) return undefined;
+    let tokens = 0;
+    for (const text of texts)
+      for (let at = 0; at < text.length; ) {
+        const end = at + PIECE + ((text.codePointAt(at + PIECE - 1) ?? 0) > 0xffff ? 1 : 0); // no character is cut in half
+        tokens += Math.max(0, this.tokenizer.encode(text.slice(at, end)).length - PIECE_SLACK);
+        at = end;
+        if (tokens > limit) return tokens;
+      }
+    return undefined;
+  }
+
+  /** Positions that the model has; undefined for one that has as many as it needs. */
+  get maxPositions(): number | undefined {
+    const { model } = this;
+    if (model instanceof Seq2SeqLm) return undefined;
+    return (model instanceof Mllm ? model.parts.network.language_model : model.network).config.max_position_embeddings;
   }
 
   /** A token as it is shown, with its bytes. */

@@ -414,6 +414,7 @@ describe('the OpenAPI document', () => {
       '/v1/models',
       '/v1/models/{model}',
       '/health',
+      '/ready',
       '/metrics',
       '/openapi.json',
       '/v1/files',

@@ -1,16 +1,17 @@
 // The server as a thing with a life: listening, draining, gone.
 
-import { createServer, type Server, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { getRequestListener, RequestError } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { SensoriumError } from '../util/errors.js';
+import { Admission } from './admission.js';
 import { createApp } from './app.js';
 import type { ClipEmbedder } from './clip-embedder.js';
+import { type Clock, systemClock } from './clock.js';
 import type { RequestLimits, RequestRecord, ServerContext } from './context.js';
 import type { Engine } from './engine.js';
-import { ApiError } from './errors.js';
 import { FILE_LIMITS, type FileLimits, FileStore } from './files.js';
+import { Edge, refuse } from './http-edge.js';
 import { type ApiKey, KeyRing } from './keys.js';
 import { Metrics } from './metrics.js';
 import type { FetchOptions } from './safe-fetch.js';
@@ -35,6 +36,18 @@ export interface ServeOptions {
   files?: Partial<FileLimits> | false;
   /** Fetch images that http(s) URLs name. Default: only data: URLs are taken. */
   remote?: FetchOptions;
+  /** Where there are no keys: names beside those of the loopback and the address that the server answers to. `*` is any. */
+  allowedHosts?: readonly string[];
+  /** Origins whose pages may read answers; `*` is any. Default: none. */
+  cors?: readonly string[];
+  /** Proxies in front of the server that add to X-Forwarded-For. Default 0: the header is ignored. */
+  proxies?: number;
+  /** Milliseconds that a connection may stay idle between two requests. Default 75 s, longer than balancers keep theirs. */
+  keepAliveMs?: number;
+  /** Log lines that could not be written, for /metrics. */
+  lostLines?: () => number;
+  /** Default: that of the process. */
+  clock?: Clock;
   onRequest?: (record: RequestRecord) => void;
 }
 
@@ -42,6 +55,8 @@ export interface ServeOptions {
 export interface RunningServer {
   readonly url: string;
   readonly port: number;
+  /** Takes other keys for requests that come from now on. */
+  replaceKeys(keys: readonly ApiKey[]): void;
   /**
    * Stops accepting, lets what runs finish for `drainMs` (default 30 s), aborts the rest, closes all connections. Engine and embedder
    * are the caller's to dispose. Resolves with how many requests were cut off.
@@ -52,73 +67,85 @@ export interface RunningServer {
 /** Milliseconds that a client may take for its headers, and for the whole request. */
 const HEADERS_MS = 20_000;
 const REQUEST_MS = 120_000;
+const MIB = 2 ** 20;
 
 /** Starts a server. Throws `serve.listen` when the port is taken or the address is not ours. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { engine, host = '127.0.0.1', port = 8000 } = options;
+  const { host = '127.0.0.1', port = 8000 } = options;
+  const context = contextOf(options, host);
+  const { onRequest = () => {} } = options;
+  const edge = new Edge((record) => {
+    context.metrics.observe(record, 'none');
+    onRequest(record);
+  });
+  // Global Request and Response stay Node's own: this is a library, others use them too.
+  const app = getRequestListener(createApp(context, onRequest).fetch, {
+    overrideGlobalObjects: false,
+    errorHandler: refuse,
+    hostname: 'localhost', // of requests without a Host, which HTTP/1.0 allows
+  });
+  const server = createServer(
+    { requireHostHeader: false, connectionsCheckingInterval: 5000, keepAliveTimeout: options.keepAliveMs ?? 75_000 },
+    (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      if (edge.admits(incoming, outgoing)) void app(incoming, outgoing);
+    },
+  );
+  server.headersTimeout = HEADERS_MS;
+  server.requestTimeout = REQUEST_MS;
+  server.maxHeadersCount = 0; // the parser would drop what is above it, of all things perhaps the length of the body
+  edge.attach(server);
+  await listen(server, host, port);
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    port: taken,
+    replaceKeys: (keys) => context.keys.replace(keys),
+    close: ({ drainMs = 30_000 } = {}) => drain(server, context, drainMs),
+  };
+}
+
+function contextOf(options: ServeOptions, host: string): ServerContext {
+  const { engine, clock = systemClock } = options;
   const { slots, maxQueue } = engine.stats();
   const pending = new Set<RequestRecord>();
-  const context: ServerContext = {
+  const files = options.files === false ? undefined : new FileStore({ ...FILE_LIMITS, ...options.files });
+  const limits: RequestLimits = {
+    maxBody: 20 * MIB,
+    maxImages: 16,
+    maxPending: 2 * (slots + maxQueue),
+    maxHeldBytes: 256 * MIB,
+    maxBodies: 1024,
+    maxDownloads: 128,
+    maxReads: 512,
+    transfers: {},
+    stallMs: 60_000,
+    responseBytes: 64 * MIB,
+    ...options.limits,
+  };
+  // One body that is allowed by itself must fit, a file in a form, too.
+  limits.maxHeldBytes = Math.max(limits.maxHeldBytes, 2 * limits.maxBody, files ? files.limits.maxFile + MIB : 0);
+  const admission = new Admission(limits, clock);
+  return {
     engine,
     model: options.model,
     embedder: options.embedder,
     created: Math.floor(Date.now() / 1000),
-    limits: {
-      maxBody: 20 * 2 ** 20,
-      maxImages: 16,
-      maxPending: 2 * (slots + maxQueue),
-      stallMs: 60_000,
-      responseBytes: 64 * 2 ** 20,
-      ...options.limits,
-    },
-    keys: options.keys?.length || options.rpm !== undefined ? new KeyRing({ keys: options.keys ?? [], rpm: options.rpm }) : undefined,
-    metrics: new Metrics(engine, () => pending.size),
-    files: options.files === false ? undefined : new FileStore({ ...FILE_LIMITS, ...options.files }),
+    limits,
+    admission,
+    clock,
+    hosts: { bound: host, allowed: options.allowedHosts ?? [] },
+    cors: options.cors ?? [],
+    proxies: options.proxies ?? 0,
+    keys: new KeyRing({ keys: options.keys ?? [], rpm: options.rpm }),
+    metrics: new Metrics({ engine, pending: () => pending.size, admission, files, lostLines: options.lostLines }),
+    files,
     remote: options.remote,
     draining: false,
     shutdown: new AbortController(),
     pending,
     onIdle: undefined,
   };
-  const app = createApp(context, options.onRequest);
-  // Global Request and Response stay Node's own: this is a library, others use them too.
-  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: refuse }));
-  server.headersTimeout = HEADERS_MS;
-  server.requestTimeout = REQUEST_MS;
-  server.on('clientError', refuseBytes);
-  await listen(server, host, port);
-  const { port: taken } = server.address() as AddressInfo;
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
-    port: taken,
-    close: ({ drainMs = 30_000 } = {}) => drain(server, context, drainMs),
-  };
 }
-
-/** What cannot become a request (an impossible Host header or path) never reaches the app, but is answered by an error object, too. */
-function refuse(error: unknown): Response {
-  const known = error instanceof RequestError;
-  const told = known ? new ApiError(400, error.message, { code: 'invalid_http' }) : new ApiError(500, 'The server failed');
-  return Response.json(told, { status: told.status });
-}
-
-/** What is no HTTP at all is answered by an error object, too, and the connection is closed. */
-function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const [status, summary] = BAD_BYTES[error.code ?? ''] ?? [400, 'This is not an HTTP request'];
-  const body = JSON.stringify(new ApiError(status, summary, { code: 'invalid_http' }));
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
-}
-
-const BAD_BYTES: Readonly<Record<string, [status: number, summary: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'The headers are too large'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time'],
-};
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -153,6 +180,7 @@ async function drain(server: Server, context: ServerContext, drainMs: number): P
   }
   server.closeAllConnections();
   await closed;
+  context.metrics.dispose();
   return cut;
 }
 

@@ -1,6 +1,6 @@
 // Who may run: a limited number at a time, a limited number waiting in order, everybody else is sent away at once.
 
-import { ApiError } from './errors.js';
+import { ApiError, badRequest } from './errors.js';
 
 /** A place in the queue, later a slot. */
 export interface Ticket {
@@ -18,6 +18,16 @@ export interface SlotLimits {
   maxQueue: number;
 }
 
+/** Throws `ApiError` 400 for more choices than there is ever room for: they enter together, so no later time would do. */
+export function checkChoices(n: number, { slots, maxQueue }: SlotLimits): void {
+  if (n > 1 && n > slots + maxQueue)
+    throw badRequest("Invalid 'n': this server has no room for so many choices", 'n', {
+      code: 'invalid_value',
+      expected: `at most ${slots + maxQueue}`,
+      got: String(n),
+    });
+}
+
 /** A semaphore with a bounded, first-come-first-served queue. */
 export class Slots {
   private active = 0;
@@ -25,7 +35,11 @@ export class Slots {
   /** Moving average of how long a slot is held, in milliseconds. */
   private held = 1000;
 
-  constructor(readonly limits: SlotLimits) {}
+  /** `onStart` is called when a request gets its slot, with the milliseconds that it waited. */
+  constructor(
+    readonly limits: SlotLimits,
+    private readonly onStart: (waitedMs: number) => void = () => {},
+  ) {}
 
   get running(): number {
     return this.active;
@@ -39,7 +53,10 @@ export class Slots {
   enter(signal?: AbortSignal): Ticket {
     signal?.throwIfAborted();
     const { slots, maxQueue } = this.limits;
-    if (this.active < slots && this.waiting.length === 0) return { ready: Promise.resolve(), release: this.take() };
+    if (this.active < slots && this.waiting.length === 0) {
+      this.onStart(0);
+      return { ready: Promise.resolve(), release: this.take() };
+    }
     if (this.waiting.length >= maxQueue)
       throw new ApiError(429, 'The server is busy: its queue is full', {
         code: 'queue_full',
@@ -48,11 +65,13 @@ export class Slots {
       });
     let release: (() => void) | undefined;
     let leave = (): void => {};
+    const since = performance.now();
     const ready = new Promise<void>((resolve, reject) => {
       const waiter = {
         start: (): void => {
           signal?.removeEventListener('abort', aborted);
           release = this.take();
+          this.onStart(performance.now() - since);
           resolve();
         },
       };

@@ -1,12 +1,14 @@
 // What tests of the server share: an engine whose speed and words are known, and pictures.
 
 import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodePng } from '../media/index.js';
 import type { ChatMessage } from '../text/index.js';
 import { packageRoot } from '../util/package.js';
 import { Channel } from './channel.js';
+import type { Clock } from './clock.js';
 import type { Engine, EngineAbilities, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
 import { Slots } from './slots.js';
 
@@ -97,6 +99,58 @@ function promptLength(messages: readonly ChatMessage[]): number {
 export async function pictureUrl(colour: readonly [number, number, number], width = 8, height = width): Promise<string> {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => colour[i % 3] as number);
   return `data:image/png;base64,${Buffer.from(await encodePng({ width, height, data })).toString('base64')}`;
+}
+
+/** A clock that stands still until a test moves it. */
+export class ManualClock implements Clock {
+  private time = 0;
+  private timers: { at: number; action: () => void }[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  after(ms: number, action: () => void): () => void {
+    const timer = { at: this.time + ms, action };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Moves on, running timers in the order in which they are due. */
+  advance(ms: number): void {
+    const end = this.time + ms;
+    for (;;) {
+      const next = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.time = next.at;
+      this.timers = this.timers.filter((other) => other !== next);
+      next.action();
+    }
+    this.time = end;
+  }
+}
+
+/** A connection of bare bytes, with everything that came back. */
+export interface RawClient {
+  socket: Socket;
+  heard: () => string;
+  /** Resolves with everything that came back when the connection is closed. */
+  closed: Promise<string>;
+}
+
+/** Opens a connection to a server on this machine and writes to it. */
+export function rawClient(port: number, text: string): RawClient {
+  let heard = '';
+  const socket = connect(port, '127.0.0.1', () => socket.write(text));
+  socket.setEncoding('latin1');
+  socket.on('data', (data) => {
+    heard += String(data);
+  });
+  socket.on('error', () => {}); // a cut connection is what some tests wait for
+  const closed = new Promise<string>((resolve) => void socket.on('close', () => resolve(heard)));
+  return { socket, heard: () => heard, closed };
 }
 
 /** Resolves when `condition` holds; rejects after ten seconds. */

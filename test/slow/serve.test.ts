@@ -197,16 +197,49 @@ describe('the process', () => {
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
 
+  /** Starts the command in a process of its own. */
+  async function run(...options: string[]): Promise<ChildProcess> {
+    const script = join(dir, 'run.mts');
+    const source = join(root, 'src', 'cli', 'main.ts');
+    await writeFile(script, `import { main } from ${JSON.stringify(source)};\nprocess.exit(await main(process.argv.slice(2)));\n`);
+    return spawn(process.execPath, ['--import', 'tsx', script, 'serve', `models/${MODEL}`, '--port', '0', ...options], { cwd: root });
+  }
+
+  /** The address in the first line of a process. */
+  const addressOf = (child: ChildProcess): Promise<string> =>
+    new Promise((done, fail) => {
+      let out = '';
+      child.stdout?.on('data', (chunk) => {
+        out += String(chunk);
+        const found = /at (http:\S+)\/v1/.exec(out)?.[1];
+        if (found) done(found);
+      });
+      child.on('exit', () => fail(new Error('it ended')));
+    });
+
+  it('goes on when nobody reads its output, counts the lines that are lost, and does not end at SIGHUP', async () => {
+    const child = await run();
+    try {
+      const at = await addressOf(child);
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      child.kill('SIGHUP');
+      for (let i = 0; i < 5; i++) expect((await fetch(`${at}/health`)).status).toBe(200);
+      const lost = /^sensorium_log_lines_lost_total (\d+)$/m.exec(await (await fetch(`${at}/metrics`)).text())?.[1];
+      expect(Number(lost)).toBeGreaterThanOrEqual(5);
+      const ended = new Promise<number | null>((done) => void child.on('exit', done));
+      child.kill('SIGTERM');
+      expect(await ended).toBe(0);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
   it('on SIGTERM finishes what runs and exits with 0', async () => {
     const model = await Mllm.load(join(root, 'models', MODEL));
     const expected = await model.generate([{ type: 'image', source: url }, QUESTION], { maxTokens: 60 });
     await model.dispose();
-    const script = join(dir, 'run.mts');
-    const source = join(root, 'src', 'cli', 'main.ts');
-    await writeFile(script, `import { main } from ${JSON.stringify(source)};\nprocess.exit(await main(process.argv.slice(2)));\n`);
-    const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', script, 'serve', `models/${MODEL}`, '--port', '0'], {
-      cwd: root,
-    });
+    const child = await run();
     try {
       let [out, err] = ['', ''];
       child.stderr?.on('data', (chunk) => {

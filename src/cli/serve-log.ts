@@ -1,0 +1,44 @@
+// Log lines of `serve`, one for each request.
+
+import type { RequestRecord } from '../serve/index.js';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what a stranger wrote may hold them, a terminal must not get them
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/** `12:00:01 POST /v1/chat/completions 200 34 ms req_5f… 26+12 tokens`. */
+export function textLine(record: RequestRecord): string {
+  const { id, method, path, status, ms, promptTokens, completionTokens, firstMs, key, error, cause } = record;
+  const parts = [
+    new Date().toISOString().slice(11, 19),
+    method,
+    path.replace(CONTROL, '?').slice(0, 200),
+    String(status),
+    `${Math.round(ms)} ms`,
+    id,
+  ];
+  if (promptTokens !== undefined) parts.push(`${promptTokens}+${completionTokens ?? 0} tokens`);
+  if (firstMs !== undefined) parts.push(`first after ${Math.round(firstMs)} ms`);
+  if (key !== undefined) parts.push(`key ${key}`);
+  if (error !== undefined) parts.push(`- ${error.replace(CONTROL, ' ').slice(0, 300)}`);
+  if (cause !== undefined) parts.push(`(${reasonOf(cause)})`);
+  return parts.join(' ');
+}
+
+/** The same as an object on one line. */
+export function jsonLine({ cause, ms, firstMs, ...record }: RequestRecord): string {
+  const rounded = { ms: Math.round(ms * 10) / 10, firstMs: firstMs === undefined ? undefined : Math.round(firstMs * 10) / 10 };
+  return JSON.stringify({
+    time: new Date().toISOString(),
+    level: record.status >= 500 ? 'error' : record.status >= 400 ? 'warning' : 'info',
+    ...record,
+    ...rounded,
+    cause: cause === undefined ? undefined : reasonOf(cause),
+  });
+}
+
+function reasonOf(cause: unknown): string {
+  return (cause instanceof Error ? (process.env.SENSORIUM_DEBUG ? (cause.stack ?? cause.message) : cause.message) : String(cause)).replace(
+    CONTROL,
+    ' ',
+  );
+}

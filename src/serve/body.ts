@@ -1,0 +1,143 @@
+// Reading the body of a request: whatever frames it (a length, chunks) or packs it (gzip), within bounds of size, memory and slowness.
+
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import type { Context, MiddlewareHandler } from 'hono';
+import type { Hold } from './admission.js';
+import type { AppEnv, ServerContext } from './context.js';
+import { ApiError, badRequest } from './errors.js';
+
+/** What a route allows. */
+export interface BodyRules {
+  /** Bytes, packed and unpacked. */
+  maxSize: number;
+  /** The error for a larger one. */
+  tooLarge: () => ApiError;
+}
+
+const UNPACK = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+} as const;
+
+/** Makes `c.get('body')` read the body when a handler asks for it, so that what is refused before is refused without its body. */
+export function withBody(server: ServerContext, rules: BodyRules): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    let body: Promise<Buffer> | undefined;
+    c.set('body', () => {
+      body ??= readBody(c, server, rules);
+      return body;
+    });
+    await next();
+  };
+}
+
+/**
+ * The bytes of a body, unpacked; they count against the server's memory, and the request against its places, until it is over. Throws
+ * `ApiError`: 400 for a length or data that are wrong, 408 for a slow sender, 413, 415 for an unknown packing, 429 and 503 when busy.
+ */
+async function readBody(c: Context<AppEnv>, { admission }: ServerContext, { maxSize, tooLarge }: BodyRules): Promise<Buffer> {
+  const declared = lengthOf(c);
+  if (declared !== undefined && declared > maxSize) throw tooLarge();
+  const packing = packingOf(c);
+  const client = c.get('client');
+  const hold = admission.hold(declared ?? 0);
+  c.get('leave').push(hold.release);
+  let bytes = await receive(c, { declared, maxSize, tooLarge, hold, transfers: admission.bodies, client });
+  if (packing) {
+    hold.resize(bytes.length + maxSize);
+    bytes = await unpack(bytes, packing, maxSize, tooLarge);
+    hold.resize(bytes.length);
+  }
+  c.get('leave').push(admission.work.enter(client));
+  return bytes;
+}
+
+function lengthOf(c: Context<AppEnv>): number | undefined {
+  const header = c.req.header('content-length');
+  if (header === undefined) return undefined;
+  if (/^\d{1,15}$/.test(header)) return Number(header);
+  throw badRequest('The length of the body is not a number', 'body', { code: 'invalid_http' });
+}
+
+function packingOf(c: Context<AppEnv>): keyof typeof UNPACK | undefined {
+  const header = c.req.header('content-encoding')?.trim().toLowerCase() ?? '';
+  if (header === '' || header === 'identity') return undefined;
+  if (Object.hasOwn(UNPACK, header)) return header as keyof typeof UNPACK;
+  c.header('accept-encoding', 'gzip, deflate, br');
+  throw new ApiError(415, 'The body is compressed in a way that is not supported', {
+    code: 'unsupported_media_type',
+    expected: 'content-encoding: gzip, deflate or br, or none',
+    got: header.slice(0, 100),
+  });
+}
+
+async function unpack(bytes: Buffer, packing: keyof typeof UNPACK, maxSize: number, tooLarge: () => ApiError): Promise<Buffer> {
+  try {
+    return await UNPACK[packing](bytes, { maxOutputLength: maxSize });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    throw badRequest(`The body is not valid ${packing} data`, 'body', { code: 'invalid_encoding', cause });
+  }
+}
+
+interface Receiving extends BodyRules {
+  declared: number | undefined;
+  hold: Hold;
+  transfers: ServerContext['admission']['bodies'];
+  client: string;
+}
+
+/** The bytes as they were sent. */
+async function receive(c: Context<AppEnv>, { declared, maxSize, tooLarge, hold, transfers, client }: Receiving): Promise<Buffer> {
+  const incoming = c.env?.incoming;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const slow = new AbortController();
+  const transfer = transfers.begin(client, () => slow.abort());
+  const take = (chunk: Uint8Array): void => {
+    size += chunk.length;
+    if (size > maxSize) throw tooLarge();
+    if (declared === undefined) hold.resize(size);
+    transfer.moved(chunk.length);
+    chunks.push(chunk);
+  };
+  try {
+    if (incoming) await eachChunk(incoming, slow.signal, take);
+    else for await (const chunk of (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>) take(chunk);
+  } finally {
+    transfer.end();
+  }
+  return chunks.length === 1 ? Buffer.from(chunks[0] as Uint8Array) : Buffer.concat(chunks, size);
+}
+
+/** Gives each chunk to `take`. After an error the rest is left unread, and the connection is open for the answer. */
+function eachChunk(incoming: IncomingMessage, slow: AbortSignal, take: (chunk: Uint8Array) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (error?: unknown): void => {
+      incoming.off('data', data).off('end', done).off('error', done).off('close', gone);
+      slow.removeEventListener('abort', late);
+      if (error === undefined) resolve();
+      else {
+        incoming.pause();
+        reject(error);
+      }
+    };
+    const data = (chunk: Uint8Array): void => {
+      try {
+        take(chunk);
+      } catch (error) {
+        done(error);
+      }
+    };
+    const gone = (): void => done(new ApiError(400, 'The connection was closed before the body was complete', { code: 'invalid_http' }));
+    const late = (): void =>
+      done(new ApiError(408, 'The body came too slowly', { code: 'request_timeout', hint: 'Send the request again.' }));
+    if (incoming.destroyed && !incoming.readableEnded) gone();
+    incoming.on('data', data).once('end', done).once('error', done).once('close', gone);
+    slow.addEventListener('abort', late, { once: true });
+  });
+}

@@ -1,0 +1,120 @@
+// What never becomes a request of the app: bytes that are not HTTP, missing hosts, floods of headers. All are answered by an error object.
+
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { RequestError } from '@hono/node-server';
+import type { RequestRecord } from './context.js';
+import { ApiError } from './errors.js';
+
+/** Header lines of one request. */
+const MAX_HEADERS = 2000;
+
+/** What a request cannot be (an impossible Host header or path) never reaches the app; this is the answer. */
+export function refuse(error: unknown): Response {
+  const known = error instanceof RequestError;
+  const shown = known ? invalid(400, error.message) : new ApiError(500, 'The server failed', { code: 'internal_error' });
+  return Response.json(shown, { status: shown.status });
+}
+
+const invalid = (status: number, summary: string, got?: string): ApiError =>
+  new ApiError(status, summary, { code: 'invalid_http', type: 'invalid_request_error', got });
+
+/** The outermost layer of a server. */
+export class Edge {
+  /** The answer under way on each connection. */
+  private readonly answers = new WeakMap<Duplex, ServerResponse>();
+
+  /** `onRefused` is called with the record of each request that is refused here. */
+  constructor(private readonly onRefused: (record: RequestRecord) => void) {}
+
+  /** Answers what reaches no handler. */
+  attach(server: Server): void {
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.refuseBytes(error, socket));
+    server.on('checkExpectation', (incoming, outgoing) =>
+      this.answer(incoming, outgoing, invalid(417, 'The expectation of the request cannot be met', incoming.headers.expect?.slice(0, 100))),
+    );
+    server.on('connect', (incoming, socket) => {
+      this.write(socket, invalid(405, 'This server is not a proxy'), incoming);
+    });
+  }
+
+  /** True for a request that the app may see; the others are answered here. */
+  admits(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
+    this.answers.set(incoming.socket, outgoing);
+    const error = reasonAgainst(incoming);
+    if (error) this.answer(incoming, outgoing, error);
+    return error === undefined;
+  }
+
+  private answer(incoming: IncomingMessage, outgoing: ServerResponse, error: ApiError): void {
+    const body = JSON.stringify(error);
+    const record = recordOf(error, incoming);
+    outgoing.writeHead(error.status, {
+      connection: 'close', // what comes next may be the body of this one
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'x-request-id': record.id,
+    });
+    outgoing.end(incoming.method === 'HEAD' ? undefined : body);
+    this.onRefused(record);
+  }
+
+  private refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const answer = this.answers.get(socket);
+    const underWay = answer !== undefined && !answer.writableFinished;
+    // In the middle of an answer another one would be taken for a part of it.
+    if (!socket.writable || (underWay && answer.headersSent) || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const [status, summary] = BAD_BYTES[error.code ?? ''] ?? [400, 'This is not an HTTP request'];
+    this.write(socket, invalid(status, summary), undefined, underWay);
+  }
+
+  /** `underWay`: the app has the request, and records it when the connection closes. */
+  private write(socket: Duplex, error: ApiError, incoming?: IncomingMessage, underWay = false): void {
+    const body = JSON.stringify(error);
+    const record = recordOf(error, incoming);
+    const head = [
+      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+      'connection: close',
+      'content-type: application/json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      `x-request-id: ${record.id}`,
+    ];
+    socket.on('error', () => socket.destroy()); // the client may be gone
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+    if (!underWay) this.onRefused(record);
+  }
+}
+
+const BAD_BYTES: Readonly<Record<string, [status: number, summary: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The extensions of a chunk are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time'],
+};
+
+function reasonAgainst({ rawHeaders, httpVersion, headers }: IncomingMessage): ApiError | undefined {
+  if (rawHeaders.length > 2 * MAX_HEADERS) return invalid(431, `The request has more than ${MAX_HEADERS} headers`);
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === 'host') hosts++;
+  if (hosts > 1) return invalid(400, 'The request has more than one Host header');
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked')
+    return invalid(501, 'The transfer coding of the request is not supported', coding.slice(0, 100));
+  if (!headers.host && httpVersion !== '1.0') return invalid(400, 'The request has no Host header');
+  return undefined;
+}
+
+function recordOf(error: ApiError, incoming?: IncomingMessage): RequestRecord {
+  return {
+    id: `req_${randomUUID().replaceAll('-', '')}`,
+    // What is no method that Node knows has none of its own in the metrics either.
+    method: incoming?.method ?? 'none',
+    path: incoming?.url?.slice(0, 200) ?? '-',
+    status: error.status,
+    ms: 0,
+    error: error.message,
+  };
+}

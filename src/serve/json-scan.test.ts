@@ -1,0 +1,39 @@
+// The bounds of JSON before it is parsed: against what the parser finds, and on text that is not JSON at all.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkJsonSize } from './json-scan.js';
+
+const check = (text: string): void => checkJsonSize(Buffer.from(text));
+const refused = expect.objectContaining({ status: 400, apiCode: 'invalid_json', param: 'body' });
+
+describe('the size of JSON', () => {
+  it('is bounded in depth, by brackets outside of strings', () => {
+    const nested = (n: number): string => `${'['.repeat(n)}${']'.repeat(n)}`;
+    check(nested(64));
+    expect(() => check(nested(65))).toThrow(refused);
+    expect(() => check('{"a":'.repeat(65))).toThrow(refused);
+    check(`["${'['.repeat(500)}"]`);
+    check(`["\\"${'['.repeat(500)}"]`);
+    expect(() => check(`["\\\\",${'['.repeat(500)}"]`)).toThrow(refused);
+    check(nested(1).repeat(500)); // not JSON, which the parser says
+  });
+
+  it('is bounded in values', () => {
+    const list = (n: number): string => `[${new Array<number>(n).fill(1).join(',')}]`;
+    check(list(199_999));
+    expect(() => check(list(200_001))).toThrow(refused);
+    expect(() => check(`[${'[],'.repeat(150_000)}1]`)).toThrow(refused);
+    check(JSON.stringify({ text: ','.repeat(500_000) }));
+  });
+
+  it('lets all small JSON through, with any strings', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 20 }), (value) => {
+        check(JSON.stringify(value));
+      }),
+      { numRuns: 300 },
+    );
+    for (const text of ['', '"', '"\\', '"\\"', '{"a', ']]]]', '}{', '\\"[', '\u0000']) check(text);
+  });
+});

@@ -1,0 +1,38 @@
+// How deep and how large a JSON text is, before it is parsed: one pass over its bytes that stops at the first bound.
+
+import { badRequest } from './errors.js';
+
+/** Levels of a body. Deeper ones would overflow the stack of whoever walks them later. */
+const MAX_DEPTH = 64;
+/** Values in a body: megabytes of tiny ones cost far more to parse and check than they do to send. */
+const MAX_VALUES = 200_000;
+
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
+
+/** Throws `ApiError` 400 for JSON that is nested too deep or holds too many values. What is not JSON is left to the parser. */
+export function checkJsonSize(bytes: Buffer): void {
+  let depth = 0;
+  let values = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    if (byte === QUOTE) {
+      i = endOfString(bytes, i);
+      if (i < 0) return; // not closed: the parser says so
+    } else if (byte === COMMA) values++;
+    else if ((byte | 0x20) === 0x7b) {
+      values++; // `[` or `{`, and the first value in it
+      if (++depth > MAX_DEPTH) throw badRequest(`The body is nested deeper than ${MAX_DEPTH} levels`, 'body', { code: 'invalid_json' });
+    } else if ((byte | 0x20) === 0x7d) depth--;
+    if (values > MAX_VALUES) throw badRequest(`The body holds more than ${MAX_VALUES} values`, 'body', { code: 'invalid_json' });
+  }
+}
+
+/** Index of the quote that ends the string beginning at `start`; -1 where there is none. Long strings are skipped at the speed of memory. */
+function endOfString(bytes: Buffer, start: number): number {
+  for (let at = bytes.indexOf(QUOTE, start + 1); at >= 0; at = bytes.indexOf(QUOTE, at + 1)) {
+    let before = at - 1;
+    while (bytes[before] === BACKSLASH) before--;
+    if ((at - before) % 2 === 1) return at;
+  }
+  return -1;
+}

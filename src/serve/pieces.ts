@@ -1,0 +1,38 @@
+// A body in memory, sent piece by piece as its reader takes it: nothing is copied, and a reader that takes nothing is noticed.
+
+/** Bytes of a piece: a slow but honest reader takes one within the interval in which progress is measured. */
+export const PIECE = 16 * 1024;
+
+/** Options of `piecesOf`. */
+export interface PieceOptions {
+  /** The connection has taken so many bytes more. */
+  onTaken: (bytes: number) => void;
+  /** All is taken, or the reader is gone (`left`). Called once. */
+  onEnd: (left: boolean) => void;
+}
+
+/** A stream over bytes that stay where they are; many streams may share them. */
+export function piecesOf(bytes: Uint8Array, { onTaken, onEnd }: PieceOptions): ReadableStream<Uint8Array> {
+  let at = 0;
+  let ended = false;
+  const end = (left: boolean): void => {
+    if (!ended) onEnd(left);
+    ended = true;
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        onTaken(at === 0 ? 0 : PIECE);
+        if (at >= bytes.length) {
+          controller.close();
+          end(false);
+          return;
+        }
+        controller.enqueue(bytes.subarray(at, at + PIECE));
+        at += PIECE;
+      },
+      cancel: () => end(true),
+    },
+    { highWaterMark: 0 },
+  );
+}
