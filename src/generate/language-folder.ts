@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
-import { readJson, readText } from '../util/fs.js';
-import { FILES } from '../weights/index.js';
+import { readJson } from '../util/fs.js';
+import { FILES, readChatTemplates } from '../weights/index.js';
 
 /** The parts of a folder that deal with text; each may be absent. */
 export interface LanguageFolder {
@@ -19,26 +19,9 @@ export async function readLanguageFolder(dir: string, eos: number | readonly num
   const tokenizer = await ifThere(() => Tokenizer.fromFolder(dir));
   const generation = (await ifThere(() => readJson(join(dir, FILES.generation)))) as { eos_token_id?: unknown } | undefined;
   const ends = [generation?.eos_token_id ?? eos ?? tokenizer?.specialIds.eos ?? []].flat();
-  const source = tokenizer && (await templateSource(dir, tokenizer));
-  const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer?.token(id));
-  const template =
-    tokenizer && source !== undefined
-      ? new ChatTemplate(source, {
-          specialTokens: tokenizer.specialTokens.keys(),
-          bosToken: word(tokenizer.specialIds.bos),
-          eosToken: word(tokenizer.specialIds.eos),
-          place: dir,
-        })
-      : undefined;
+  const templates = tokenizer && (await readChatTemplates(dir));
+  const template = tokenizer && templates ? ChatTemplate.forTokenizer(tokenizer, templates) : undefined;
   return { tokenizer, template, endIds: ends.filter((id): id is number => Number.isInteger(id)) };
-}
-
-/** chat_template.jinja, or the template that older folders keep in tokenizer_config.json. */
-async function templateSource(dir: string, tokenizer: Tokenizer): Promise<string | undefined> {
-  const file = await ifThere(() => readText(join(dir, FILES.chatTemplate)));
-  if (file !== undefined) return file;
-  const inConfig = (tokenizer.config as { chat_template?: unknown }).chat_template;
-  return typeof inConfig === 'string' ? inConfig : undefined;
 }
 
 /** The folder's tokenizer. Errors: `generate.tokenizer` when there is none. */

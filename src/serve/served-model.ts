@@ -32,7 +32,7 @@ export class ServedModel {
         got: tokenizer ? 'no chat template' : 'no tokenizer',
       });
     this.tokenizer = tokenizer;
-    this.tools = template?.source.includes(CALL_START) === true && this.writesTools(template);
+    this.tools = template?.toolSource.includes(CALL_START) === true && this.writesTools(template);
     this.json = [...JSON_SIGNS].every((sign) => this.canWrite(sign));
   }
 

@@ -31,16 +31,17 @@ export interface EncodeChatOptions extends RenderOptions {
 /**
  * Encodes a conversation. Each image placeholder becomes exactly as many image tokens as the connector emits; the loss
  * covers the assistant's replies with their end-of-turn tokens.
- * A prompt (`addGenerationPrompt`) has a mask of zeros.
+ * A prompt (`addGenerationPrompt` or `continueFinalMessage`) has a mask of zeros.
  * With `maxLength`, whole turns are dropped from the end (never part of an image or of a reply); with
- * `addGenerationPrompt` nothing is dropped. Throws `text.length` when that does not fit, `text.images` when images
+ * a prompt nothing is dropped. Throws `text.length` when that does not fit, `text.images` when images
  * and placeholders differ in number.
  */
 export function encodeChat(messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
-  const { maxLength = Number.POSITIVE_INFINITY, addGenerationPrompt = false, imageTokens } = options;
+  const { maxLength = Number.POSITIVE_INFINITY, imageTokens } = options;
+  const isPrompt = options.addGenerationPrompt === true || Boolean(options.continueFinalMessage);
   const whole = encodeOnce(messages, options);
   if (whole.ids.length <= maxLength) return whole;
-  if (!addGenerationPrompt)
+  if (!isPrompt)
     for (let n = messages.length - 1; n > 0; n--) {
       if (messages[n - 1]?.role !== 'assistant') continue;
       const kept = messages.slice(0, n);
@@ -49,10 +50,10 @@ export function encodeChat(messages: readonly ChatMessage[], options: EncodeChat
       const sample = encodeOnce(kept, { ...options, imageTokens: lengths });
       if (sample.ids.length <= maxLength && sample.lossTokens > 0) return sample;
     }
-  throw new SensoriumError('text.length', addGenerationPrompt ? 'the prompt is too long' : 'not even the first turn fits', {
+  throw new SensoriumError('text.length', isPrompt ? 'the prompt is too long' : 'not even the first turn fits', {
     expected: `at most ${maxLength} tokens`,
     got: `${whole.ids.length} (${whole.imageRuns.length} images)`,
-    hint: addGenerationPrompt ? 'Send fewer messages or images' : 'Raise the maximum length, or leave this conversation out',
+    hint: isPrompt ? 'Send fewer messages or images' : 'Raise the maximum length, or leave this conversation out',
   });
 }
 
@@ -75,7 +76,7 @@ function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions
   // Templates may write images before videos: the next placeholder of a kind is for the next part of that kind.
   const waiting = new Map([imageId, videoId].map((id) => [id, [...idsOf.keys()].filter((m) => idsOf[m] === id)]));
   // A prompt has no loss, so its tokens need no places: tokenizers that rewrite text (NFC) can encode any.
-  const isPrompt = options.addGenerationPrompt === true;
+  const isPrompt = options.addGenerationPrompt === true || Boolean(options.continueFinalMessage);
   const { ids: compact, offsets } = tokenizer.encodePieces(rendered.pieces, !isPrompt);
   const inLoss = lossFilter(rendered);
   const ids: number[] = [];

@@ -10,7 +10,7 @@ import { Blank, Dict, Float, type Value } from './values.js';
 
 export { TemplateError } from './errors.js';
 export { concat, cut, isStr, Marked, marked, type Run, type Str, strip, text } from './strings.js';
-export { Blank } from './values.js';
+export { Blank, Dict, type Value } from './values.js';
 
 /** Longest template, in UTF-16 units. */
 const MAX_SOURCE = 1 << 22;

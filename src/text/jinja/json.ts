@@ -21,20 +21,18 @@ const SHORT: Readonly<Record<string, string>> = {
   '\f': '\\f',
   '\b': '\\b',
 };
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what JSON escapes
+const UNSAFE = /["\\\x00-\x1f]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the same
+const NOT_ASCII = /["\\\x00-\x1f\x7f-\uffff]/g;
 const unicode = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** JSON of a value. Throws for what has none, such as something undefined. */
 export function dumps(value: Value, { ascii, indent, separators, sortKeys }: DumpOptions): Str {
   const [comma, colon] = separators ?? [indent === undefined ? ', ' : ',', ': '];
-  const quoted = (s: Str): Str =>
-    concat([
-      '"',
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what JSON escapes
-      mapText(s, (part) =>
-        part.replace(ascii ? /["\\\x00-\x1f\x7f-\uffff]/g : /["\\\x00-\x1f]/g, (c) => (c === '\x7f' ? c : (SHORT[c] ?? unicode(c)))),
-      ),
-      '"',
-    ]);
+  const unsafe = ascii ? NOT_ASCII : UNSAFE;
+  const escaped = (part: string): string => part.replace(unsafe, (c) => (c === '\x7f' ? c : (SHORT[c] ?? unicode(c))));
+  const quoted = (s: Str): Str => concat(['"', mapText(s, escaped), '"']);
   const scalar = (one: Value): Str | undefined => {
     if (isStr(one)) return quoted(one);
     if (one === null || (one instanceof Blank && one.kind === 'none')) return 'null';

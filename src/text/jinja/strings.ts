@@ -235,6 +235,7 @@ export function replace(s: Str, old: Str, by: Str, limit = -1): Str {
   return concat(parts);
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python ends lines at some
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
 
 /** Lines; ends stay with `keep`. */
