@@ -6,7 +6,8 @@ import { DEFAULT_TEMPLATE, SPECIAL_TOKENS } from './default-template.js';
 import { Blank, concat, cut, Dict, Jinja, marked, type Str, strip, TemplateError, text, toValue, type Value } from './jinja/index.js';
 import { type ChatMessage, checkMessages } from './messages.js';
 import { type ContentForms, messageValue } from './prompt.js';
-import { type Extent, extents, isBlank, type RenderedChat, type Source, type Span, SpecialFinder } from './rendered.js';
+import { type RenderedChat, type Source, SpecialFinder } from './rendered.js';
+import { replySpans } from './reply-spans.js';
 import type { Tokenizer } from './tokenizer.js';
 import { tokenContent } from './tokenizer-json.js';
 
@@ -45,6 +46,8 @@ export interface RenderOptions {
 
 /** transformers appends this to the message to continue, and cuts the rendered text there. */
 const CONTINUE = 'CONTINUE_FINAL_MESSAGE_TAG ';
+
+const PROBE_TOOL = { type: 'function', function: { name: 'probe', description: '', parameters: { type: 'object', properties: {} } } };
 
 /** A compiled template and what it takes. */
 interface Compiled {
@@ -135,7 +138,9 @@ export class ChatTemplate {
     if (continueFinalMessage) rendered = this.cutAtEnd(rendered, messages, continueFinalMessage);
     const { pieces, ends, specials } = this.finder.read(rendered);
     const isPrompt = addGenerationPrompt || continueFinalMessage !== false;
-    const spans = isPrompt ? [] : this.spans(messages, options, rendered, ends, specials);
+    const render = (others: readonly ChatMessage[], open: boolean): Str =>
+      this.run(others, { variables: options.variables, addGenerationPrompt: open });
+    const spans = isPrompt ? [] : replySpans({ messages, rendered, ends, specials, render, place: this.place });
     const count = (token: string | undefined): number => pieces.filter((piece) => piece.special && piece.text === token).length;
     return { text: text(rendered), pieces, spans, images: count(this.imageToken), videos: count(this.videoToken) };
   }
@@ -170,14 +175,15 @@ export class ChatTemplate {
         ['role', 'system'],
         ['content', 'x'],
       ]);
-      // Some templates want a system message first.
-      for (const messages of [[user], [system, user]])
-        try {
-          return text(jinja.render({ ...this.constants, messages, tools: null, documents: null, add_generation_prompt: false }));
-        } catch (error) {
-          if (!(error instanceof TemplateError)) throw error;
-          refusal ??= error;
-        }
+      // Some templates want a system message first, and those for tools want tools.
+      for (const tools of [null, toValue([PROBE_TOOL])])
+        for (const messages of [[user], [system, user]])
+          try {
+            return text(jinja.render({ ...this.constants, messages, tools, documents: null, add_generation_prompt: false }));
+          } catch (error) {
+            if (!(error instanceof TemplateError)) throw error;
+            refusal ??= error;
+          }
       return '';
     };
     const part = (word: string): Dict =>
@@ -263,83 +269,6 @@ export class ChatTemplate {
     const before = cut(rendered, 0, at);
     // A template that keeps white space keeps the tag's own; where it trims, the space before goes too.
     return whole.startsWith(CONTINUE, at) ? before : strip(before, undefined, false, true);
-  }
-
-  /** Where replies stand. Their texts are known by their origin, however a template cuts or moves them. */
-  private spans(
-    messages: readonly ChatMessage[],
-    options: RenderOptions,
-    rendered: Str,
-    ends: ReadonlyMap<number, number>,
-    specials: readonly number[],
-  ): Span[] {
-    const found = extents(rendered);
-    const spans: Span[] = [];
-    messages.forEach((message, i) => {
-      if (message.role !== 'assistant') return;
-      const extent = found.get(i);
-      if (!extent || isBlank(rendered, extent)) {
-        if (!extent) this.checkLeftOut(messages, i, options, rendered);
-        return;
-      }
-      if (extent.isTorn) throw this.lost(i, 'other messages stand within the reply');
-      spans.push(this.spanOf(extent, i, messages, options, rendered, ends, specials));
-    });
-    return spans;
-  }
-
-  private spanOf(
-    extent: Extent,
-    index: number,
-    messages: readonly ChatMessage[],
-    options: RenderOptions,
-    rendered: Str,
-    ends: ReadonlyMap<number, number>,
-    specials: readonly number[],
-  ): Span {
-    const whole = text(rendered);
-    let { start, end } = extent;
-    let at = end;
-    if (extent.isContent) while (at < whole.length && /\s/.test(whole.charAt(at))) at++;
-    else {
-      // A call or a thought stands in text of the template that the model has to write, too: from the opening of the reply to its end token.
-      start = Math.min(start, this.openingOf(messages.slice(0, index), options, whole) ?? start);
-      at = specials.find((special) => special >= end) ?? end;
-      const next = [...extents(rendered).values()].filter((other) => other.start >= end).map((other) => other.start);
-      if (next.some((other) => other < at)) at = end;
-    }
-    end = ends.get(at) ?? end;
-    return [start, end];
-  }
-
-  /** Where a reply to these messages begins, if the text begins as their prompt does. */
-  private openingOf(before: readonly ChatMessage[], options: RenderOptions, whole: string): number | undefined {
-    if (before.length === 0) return undefined;
-    try {
-      const prompt = text(this.run(before, { variables: options.variables, addGenerationPrompt: true }));
-      return whole.startsWith(prompt) ? prompt.length : undefined;
-    } catch (error) {
-      if (error instanceof SensoriumError) return undefined; // a template that refuses half a conversation has no such place
-      throw error;
-    }
-  }
-
-  /** A reply of which nothing is in the text was either left out, or rewritten beyond recognition, which training cannot use. */
-  private checkLeftOut(messages: readonly ChatMessage[], index: number, options: RenderOptions, rendered: Str): void {
-    const message = messages[index] as ChatMessage;
-    const { content } = message;
-    const length = typeof content === 'string' ? content.trim().length : JSON.stringify(content ?? '').length;
-    if (length === 0 || (typeof content !== 'string' && !content)) return;
-    const other = messages.map((one, i) => (i === index ? { ...one, content: `${'qjxz '.repeat(length)}qjxz` } : one));
-    if (text(this.run(other, options)) !== text(rendered)) throw this.lost(index, 'the template rewrites replies');
-  }
-
-  private lost(index: number, why: string): SensoriumError {
-    return new SensoriumError('text.template', 'the template rewrites replies, so their place in the text is unknown', {
-      place: `${this.place}, messages[${index}]`,
-      got: why,
-      hint: 'Use a template that writes the content of assistant messages, or leave this conversation out',
-    });
   }
 }
 

@@ -1,6 +1,6 @@
 // A rendered conversation: what the template wrote, cut into special tokens and text, with the place of each reply.
 
-import { cut, type Str, text } from './jinja/index.js';
+import { type Str, text } from './jinja/index.js';
 import { escapeRegExp, type TextPiece } from './tokenizer.js';
 
 /** [start, end) in UTF-16 code units of the rendered text. */
@@ -25,16 +25,6 @@ export interface Source {
   message: number;
   /** True for the assistant's `content`, false for its thoughts, calls and all else. */
   isContent: boolean;
-}
-
-/** Text of one message in the rendered conversation, from its first character to its last. */
-export interface Extent {
-  start: number;
-  end: number;
-  /** All of it is `content`. */
-  isContent: boolean;
-  /** Text of another message or of tools stands within. */
-  isTorn: boolean;
 }
 
 /** Special tokens of a tokenizer, ready to be found. */
@@ -83,27 +73,3 @@ export class SpecialFinder {
     return { pieces, ends, specials };
   }
 }
-
-/** Where the text of each message stands. */
-export function extents(rendered: Str): Map<number, Extent> {
-  const out = new Map<number, Extent>();
-  let at = 0;
-  let last: number | undefined;
-  for (const { end, source } of typeof rendered === 'string' ? [] : rendered.runs) {
-    const from = source as Source | undefined;
-    if (from) {
-      const found = out.get(from.message);
-      if (found) {
-        found.isTorn ||= last !== from.message;
-        found.end = end;
-        found.isContent &&= from.isContent;
-      } else out.set(from.message, { start: at, end, isContent: from.isContent, isTorn: false });
-      last = from.message;
-    }
-    at = end;
-  }
-  return out;
-}
-
-/** True where a stretch is white space alone. */
-export const isBlank = (rendered: Str, { start, end }: Extent): boolean => text(cut(rendered, start, end)).trim() === '';

@@ -108,16 +108,19 @@ function slices(value: Value, { slices: count, fill_with }: Bound): Value {
   return new Generator(out);
 }
 
+/** map, select and reject take None and all else that is false for an empty list. */
+const itemsOf = (value: Value): Value[] => (truth(value) ? iterate(value) : []);
+
 function map([value, ...args]: Value[], kwargs: Map<string, Value>, context: FilterContext): Value {
   if (args.length === 0 && kwargs.has('attribute')) {
     const unknown = [...kwargs.keys()].find((key) => key !== 'attribute' && key !== 'default');
     if (unknown !== undefined) throw new TemplateError(`Unexpected keyword argument '${unknown}'`);
     const get = getter(kwargs.get('attribute'), kwargs.get('default'));
-    return new Generator(iterate(value).map(get));
+    return new Generator(itemsOf(value).map(get));
   }
   const [name, ...rest] = args;
   if (name === undefined) throw new TemplateError('map requires a filter argument');
-  return new Generator(iterate(value).map((one) => context.filter(string(name), [one, ...rest], kwargs)));
+  return new Generator(itemsOf(value).map((one) => context.filter(string(name), [one, ...rest], kwargs)));
 }
 
 /** select, reject and their like with an attribute. */
@@ -127,7 +130,7 @@ const choosing =
     const get = byAttribute ? getter(args.shift()) : (one: Value): Value => one;
     const [name, ...rest] = args;
     const holds = (one: Value): boolean => (name === undefined ? truth(get(one)) : context.test(string(name), [get(one), ...rest]));
-    return new Generator(iterate(value).filter((one) => holds(one) === wanted));
+    return new Generator(itemsOf(value).filter((one) => holds(one) === wanted));
   };
 
 /** By name. */
