@@ -7,7 +7,22 @@ import { dumps } from './json.js';
 import { solid } from './operators.js';
 import { SEQUENCE_FILTERS } from './sequence-filters.js';
 import { capitalize, parseFloatText, STRING_METHODS } from './string-methods.js';
-import { concat, cut, isStr, lengthOf, mapText, repeat, replace, type Str, split, splitLines, strip, text } from './strings.js';
+import {
+  concat,
+  cut,
+  escapeHtml,
+  isStr,
+  lengthOf,
+  mapText,
+  repeat,
+  replace,
+  type Str,
+  safe,
+  split,
+  splitLines,
+  strip,
+  text,
+} from './strings.js';
 import { Blank, Dict, Float, iterate, length, needed, numberOf, repr, str, Tuple, truth, Undefined, type Value } from './values.js';
 
 /** What filters may ask of the evaluator. */
@@ -30,8 +45,7 @@ const named =
 const ofText = (name: string, parameters: readonly string[], run: (value: Str, bound: Bound) => Value): Filter =>
   named(name, parameters, (value, bound) => run(str(value), bound));
 
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
-const escaped: Filter = ofText('escape', [], (value) => mapText(value, (part) => part.replace(/[&<>"']/g, (c) => ESCAPES[c] as string)));
+const escaped: Filter = ofText('escape', [], escapeHtml);
 
 /** Upper case after every space, bracket or hyphen, lower case elsewhere: not the `title` of strings. */
 function titleFilter(value: Str): Str {
@@ -177,7 +191,7 @@ const VALUE_FILTERS: Readonly<Record<string, Filter>> = {
   default: fallback,
   e: escaped,
   escape: escaped,
-  forceescape: escaped,
+  forceescape: ofText('forceescape', [], (value) => escapeHtml(concat([text(value)]))),
   filesizeformat: named('filesizeformat', ['binary'], fileSize),
   float: named('float', ['default'], toFloat),
   format([value, ...args], kwargs) {
@@ -194,7 +208,7 @@ const VALUE_FILTERS: Readonly<Record<string, Filter>> = {
     replace(value, str(old), str(by), count === null ? -1 : integer(count, -1)),
   ),
   round: named('round', ['precision', 'method'], round),
-  safe: ofText('safe', [], (value) => value),
+  safe: ofText('safe', [], safe),
   string: ofText('string', [], (value) => value),
   striptags: ofText('striptags', [], (value) => {
     const plain = text(value)

@@ -8,11 +8,13 @@ export interface Run {
   source: unknown;
 }
 
-/** A string of which at least one stretch has a source. Runs cover the string without gaps. */
+/** A string of which at least one stretch has a source, or that is safe HTML. Runs cover the string without gaps. */
 export class Marked {
   constructor(
     readonly value: string,
     readonly runs: readonly Run[],
+    /** Markup in Python: what is added to it is escaped. */
+    readonly isSafe = false,
   ) {}
 }
 
@@ -27,6 +29,20 @@ export const text = (s: Str): string => (typeof s === 'string' ? s : s.value);
 
 /** A text that came from `source`. */
 export const marked = (value: string, source: unknown): Str => (value === '' ? '' : new Marked(value, [{ end: value.length, source }]));
+
+/** The string as what `safe` and `escape` return. */
+export function safe(s: Str): Str {
+  return new Marked(text(s), typeof s === 'string' ? [{ end: s.length, source: undefined }] : s.runs, true);
+}
+
+export const isSafe = (s: unknown): s is Marked => s instanceof Marked && s.isSafe;
+
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
+
+/** HTML of a text; what is safe stays. */
+export function escapeHtml(s: Str): Str {
+  return isSafe(s) ? s : safe(mapText(s, (part) => part.replace(/[&<>"']/g, (c) => ESCAPES[c] as string)));
+}
 
 /** Longest string that a template may build, in UTF-16 units: 64 Mi, far beyond every prompt. */
 export const MAX_LENGTH = 1 << 26;
@@ -79,7 +95,8 @@ export function cut(s: Str, start: number, end = text(s).length): Str {
     runs.push({ end: Math.min(run.end, end) - start, source: run.source });
     if (run.end >= end) break;
   }
-  return whole(s.value.slice(start, end), runs);
+  const part = whole(s.value.slice(start, end), runs);
+  return s.isSafe ? safe(part) : part;
 }
 
 /** Each stretch changed by itself, such as to upper case. */
@@ -91,14 +108,17 @@ export function mapText(s: Str, change: (part: string) => string): Str {
     at = end;
     return source === undefined ? part : marked(part, source);
   });
-  return concat(parts);
+  const all = concat(parts);
+  return s.isSafe ? safe(all) : all;
 }
 
 /** A string `times` over. */
 export function repeat(s: Str, times: number): Str {
   if (times <= 0 || text(s) === '') return '';
   if (text(s).length * times > MAX_LENGTH) throw tooLong();
-  return typeof s === 'string' ? s.repeat(times) : concat(new Array<Str>(times).fill(s));
+  if (typeof s === 'string') return s.repeat(times);
+  const all = concat(new Array<Str>(times).fill(s));
+  return s.isSafe ? safe(all) : all;
 }
 
 const SURROGATE = /[\uD800-\uDFFF]/;
