@@ -19,6 +19,7 @@ import {
   Undefined,
   type Value,
 } from './values.js';
+import { spendText } from './work.js';
 
 /** Longest list that a template may build. */
 export const MAX_ITEMS = 1_000_000;
@@ -118,6 +119,7 @@ export function contains(collection: Value, item: Value): boolean {
   const within = solid(collection);
   if (isStr(within)) {
     const what = solid(item);
+    spendText(text(within).length);
     if (isStr(what)) return text(within).includes(text(what));
     throw new TemplateError(`'in <string>' requires string as left operand, not ${typeName(item)}`);
   }

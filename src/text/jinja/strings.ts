@@ -1,6 +1,7 @@
 // Strings that remember where each stretch came from: written by the template, or passed in with the conversation.
 
 import { TemplateError } from './errors.js';
+import { spend, spendText } from './work.js';
 
 /** A stretch of a string up to `end`; `source` is undefined for text of the template, else whatever the caller marked its text with. */
 export interface Run {
@@ -58,6 +59,7 @@ export function concat(parts: readonly Str[], separator: Str = ''): Str {
     plain &&= typeof part === 'string';
   }
   if (length > MAX_LENGTH) throw tooLong();
+  spendText(length);
   if (plain) return parts.join(separator as string);
   const runs: Run[] = [];
   const values: string[] = [];
@@ -101,6 +103,7 @@ export function cut(s: Str, start: number, end = text(s).length): Str {
 
 /** Each stretch changed by itself, such as to upper case. */
 export function mapText(s: Str, change: (part: string) => string): Str {
+  spendText(text(s).length);
   if (typeof s === 'string') return change(s);
   let at = 0;
   const parts = s.runs.map(({ end, source }) => {
@@ -141,6 +144,7 @@ export function lengthOf(s: Str): number {
 /** The characters, each a string. */
 export function characters(s: Str): Str[] {
   const value = text(s);
+  spend(value.length >> 2);
   const at = starts(value) ?? Array.from({ length: value.length + 1 }, (_, i) => i);
   return at.slice(0, -1).map((start, i) => cut(s, start, at[i + 1]));
 }
@@ -166,6 +170,7 @@ export const isSpace = (c: string): boolean => IS_SPACE.test(c);
 /** `strip`, `lstrip` and `rstrip`: characters of `chars`, or white space, away from the ends. */
 export function strip(s: Str, chars: string | undefined, left: boolean, right: boolean): Str {
   const value = text(s);
+  spendText(value.length);
   const set = chars === undefined ? undefined : new Set(chars);
   const drops = (c: string): boolean => (set ? set.has(c) : isSpace(c));
   let start = 0;
@@ -188,6 +193,7 @@ export function strip(s: Str, chars: string | undefined, left: boolean, right: b
 /** `split` and `rsplit`; `limit` is the most cuts, below 0 for all. */
 export function split(s: Str, separator: string | undefined, limit: number, fromRight = false): Str[] {
   const value = text(s);
+  spendText(value.length);
   let gaps: [start: number, end: number][];
   if (separator === undefined) {
     const inner = strip(s, undefined, true, true);
@@ -237,6 +243,7 @@ function findAllFromRight(value: string, what: string): [number, number][] {
 /** `replace`; `limit` below 0 for all. */
 export function replace(s: Str, old: Str, by: Str, limit = -1): Str {
   const value = text(s);
+  spendText(value.length);
   const what = text(old);
   let places: [number, number][];
   if (what === '') {

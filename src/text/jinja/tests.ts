@@ -62,7 +62,7 @@ const TESTS: Readonly<Record<string, Test>> = {
     (isNone(value) && isNone(other)) || (value instanceof Marked || isStr(value) ? equals(value, other) : value === other),
   escaped: isSafe,
   in: (value, within) => contains(within, value),
-  eq: equals,
+  eq: (value, other) => equals(value, other),
   ne: (value, other) => !equals(value, other),
   lt: (value, other) => compare(value, other, '<') < 0,
   le: (value, other) => compare(value, other, '<=') <= 0,
