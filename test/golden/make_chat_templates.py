@@ -24,6 +24,24 @@ def snippets():
     return [[source, attempt(lambda: _compile_jinja_template(source).render(**context))] for source in sources]
 
 
+# Templates that take content in parts alone; they are given strings as one part.
+PARTS = {"idefics3", "llava-1.5", "llava-next-mistral"}
+
+
+def in_parts(messages):
+    return [
+        {**message, "content": [{"type": "text", "text": message["content"]}]}
+        if isinstance(message.get("content"), str)
+        else message
+        for message in messages
+    ]
+
+
+def without_none(messages):
+    """What apply_chat_template of transformers 5 makes of the messages before it renders them."""
+    return [{key: value for key, value in message.items() if value is not None} for message in messages]
+
+
 def conversations():
     cases = json.loads((HERE / "conversations.json").read_text(encoding="utf-8"))
     tokens = json.loads((HERE / "tokens.json").read_text(encoding="utf-8"))
@@ -31,19 +49,24 @@ def conversations():
     for path in sorted(HERE.glob("*.jinja")):
         template = path.read_text(encoding="utf-8")
         name = path.stem
-        out[name] = [
-            attempt(
-                lambda: render_jinja_template(
-                    [case["messages"]],
-                    tools=case.get("tools"),
-                    chat_template=template,
-                    add_generation_prompt=case.get("add_generation_prompt", False),
-                    continue_final_message=case.get("continue_final_message", False),
-                    **{**tokens.get(name, {}), **case.get("variables", {})},
-                )[0][0]
-            )
-            for case in cases
-        ]
+        out[name] = []
+        for case in cases:
+            # Where a key is None the text is what either version renders: 4 passes None on, 5 leaves the key out.
+            messages = in_parts(case["messages"]) if name in PARTS else case["messages"]
+            texts = [
+                attempt(
+                    lambda: render_jinja_template(
+                        [given],
+                        tools=case.get("tools"),
+                        chat_template=template,
+                        add_generation_prompt=case.get("add_generation_prompt", False),
+                        continue_final_message=case.get("continue_final_message", False),
+                        **{**tokens.get(name, {}), **case.get("variables", {})},
+                    )[0][0]
+                )
+                for given in (messages, without_none(messages))
+            ]
+            out[name].append(texts[0] if texts[0] == texts[1] else texts)
     return out
 
 

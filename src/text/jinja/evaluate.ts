@@ -10,9 +10,8 @@ import { binary, contains, Slice, unary } from './operators.js';
 import { concat, isStr, MAX_LENGTH, type Str, text } from './strings.js';
 import { requiredTest, testOf } from './tests.js';
 import { Callable, compare, Dict, equals, iterate, needed, str, Thing, Tuple, truth, typeName, Undefined, type Value } from './values.js';
+import { beginWork, spend } from './work.js';
 
-/** Most steps of one rendering: far more than any conversation takes, so that no template runs without end. */
-export const MAX_STEPS = 20_000_000;
 /** Deepest recursion of macros and loops. */
 const MAX_DEPTH = 100;
 
@@ -32,7 +31,6 @@ type Signal = 'break' | 'continue' | undefined;
 export class Evaluator implements FilterContext {
   private out: Str[] = [];
   private written = 0;
-  private steps = 0;
   private depth = 0;
   private line: number | undefined;
 
@@ -40,6 +38,7 @@ export class Evaluator implements FilterContext {
 
   /** Runs a template with these variables. Throws `TemplateError` with the line. */
   render(body: readonly Statement[], variables: ReadonlyMap<string, Value>): Str {
+    beginWork();
     const builtins = new Scope();
     for (const [name, value] of this.globals) builtins.names.set(name, value);
     const scope = new Scope(builtins);
@@ -55,19 +54,15 @@ export class Evaluator implements FilterContext {
   }
 
   filter(name: string, args: Value[], kwargs: Map<string, Value>): Value {
-    this.step();
+    spend();
     return requiredFilter(name)(args, kwargs, this);
   }
 
   test(name: string, [value, ...args]: Value[]): boolean {
-    this.step();
+    spend();
     if (name === 'filter') return isStr(value) && filterOf(text(value)) !== undefined;
     if (name === 'test') return isStr(value) && testOf(text(value)) !== undefined;
     return requiredTest(name)(value, ...args);
-  }
-
-  private step(): void {
-    if (++this.steps > MAX_STEPS) throw new TemplateError(`the template does not end within ${MAX_STEPS} steps`);
   }
 
   private write(value: Str): void {
@@ -99,7 +94,7 @@ export class Evaluator implements FilterContext {
 
   private run(body: readonly Statement[], scope: Scope): Signal {
     for (const statement of body) {
-      this.step();
+      spend();
       const signal = this.statement(statement, scope);
       if (signal) return signal;
     }
@@ -164,7 +159,7 @@ export class Evaluator implements FilterContext {
       if (node.test) {
         const { test } = node;
         items = items.filter((one) => {
-          this.step();
+          spend();
           const inner = new Scope(scope);
           this.assign(node.target, one, inner);
           return truth(this.evaluate(test, inner));
@@ -174,7 +169,7 @@ export class Evaluator implements FilterContext {
       const loop = loopObject(items, depth, recurse);
       let done = 0;
       for (const one of items) {
-        this.step();
+        spend();
         const inner = new Scope(scope);
         loop.at = done++;
         inner.names.set('loop', loop.thing);
@@ -278,7 +273,7 @@ export class Evaluator implements FilterContext {
   }
 
   private evaluate(node: Expression, scope: Scope): Value {
-    this.step();
+    spend();
     switch (node.kind) {
       case 'constant':
         return node.value;

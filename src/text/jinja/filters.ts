@@ -7,7 +7,22 @@ import { dumps } from './json.js';
 import { solid } from './operators.js';
 import { SEQUENCE_FILTERS } from './sequence-filters.js';
 import { capitalize, parseFloatText, STRING_METHODS } from './string-methods.js';
-import { concat, cut, isStr, lengthOf, mapText, repeat, replace, type Str, split, splitLines, strip, text } from './strings.js';
+import {
+  concat,
+  cut,
+  escapeHtml,
+  isStr,
+  lengthOf,
+  mapText,
+  repeat,
+  replace,
+  type Str,
+  safe,
+  split,
+  splitLines,
+  strip,
+  text,
+} from './strings.js';
 import { Blank, Dict, Float, iterate, length, needed, numberOf, repr, str, Tuple, truth, Undefined, type Value } from './values.js';
 
 /** What filters may ask of the evaluator. */
@@ -30,8 +45,7 @@ const named =
 const ofText = (name: string, parameters: readonly string[], run: (value: Str, bound: Bound) => Value): Filter =>
   named(name, parameters, (value, bound) => run(str(value), bound));
 
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
-const escaped: Filter = ofText('escape', [], (value) => mapText(value, (part) => part.replace(/[&<>"']/g, (c) => ESCAPES[c] as string)));
+const escaped: Filter = ofText('escape', [], escapeHtml);
 
 /** Upper case after every space, bracket or hyphen, lower case elsewhere: not the `title` of strings. */
 function titleFilter(value: Str): Str {
@@ -110,6 +124,25 @@ function round(value: Value, { precision, method = 'common' }: Bound): Value {
   return value instanceof Float ? new Float(out) : out;
 }
 
+/** Without comments and tags, white space as one space. Linear: what is never closed is not looked for twice. */
+function withoutTags(value: string): string {
+  const without = (source: string, open: string, close: string): string => {
+    let out = '';
+    let at = 0;
+    for (;;) {
+      const start = source.indexOf(open, at);
+      const end = start < 0 ? -1 : source.indexOf(close, start + (open === '<' ? 1 : 0));
+      if (end < 0) return out + source.slice(at);
+      out += source.slice(at, start);
+      at = end + close.length;
+    }
+  };
+  return without(without(value, '<!--', '-->'), '<', '>')
+    .split(/\s+/)
+    .filter(Boolean)
+    .join(' ');
+}
+
 function fileSize(value: Value, { binary }: Bound): Str {
   const bytes = isStr(value) ? (parseFloatText(text(value))?.value ?? Number.NaN) : number(value);
   const base = truth(binary ?? false) ? 1024 : 1000;
@@ -177,7 +210,7 @@ const VALUE_FILTERS: Readonly<Record<string, Filter>> = {
   default: fallback,
   e: escaped,
   escape: escaped,
-  forceescape: escaped,
+  forceescape: ofText('forceescape', [], (value) => escapeHtml(concat([text(value)]))),
   filesizeformat: named('filesizeformat', ['binary'], fileSize),
   float: named('float', ['default'], toFloat),
   format([value, ...args], kwargs) {
@@ -194,14 +227,9 @@ const VALUE_FILTERS: Readonly<Record<string, Filter>> = {
     replace(value, str(old), str(by), count === null ? -1 : integer(count, -1)),
   ),
   round: named('round', ['precision', 'method'], round),
-  safe: ofText('safe', [], (value) => value),
+  safe: ofText('safe', [], safe),
   string: ofText('string', [], (value) => value),
-  striptags: ofText('striptags', [], (value) => {
-    const plain = text(value)
-      .replace(/<!--[\s\S]*?-->/g, '')
-      .replace(/<[^>]*>/g, '');
-    return plain.split(/\s+/).filter(Boolean).join(' ');
-  }),
+  striptags: ofText('striptags', [], (value) => safe(withoutTags(text(value)))),
   title: ofText('title', [], titleFilter),
   tojson: named(
     'tojson',

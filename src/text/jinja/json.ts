@@ -3,6 +3,7 @@
 import { TemplateError } from './errors.js';
 import { concat, isStr, mapText, repeat, type Str, text } from './strings.js';
 import { Blank, compare, Dict, Float, floatText, Namespace, str, typeName, type Value } from './values.js';
+import { visit } from './work.js';
 
 export interface DumpOptions {
   ascii: boolean;
@@ -44,7 +45,7 @@ export function dumps(value: Value, { ascii, indent, separators, sortKeys }: Dum
     return typeof one === 'number' ? text(str(one)) : undefined;
   };
   const write = (one: Value, depth: number): Str => {
-    if (depth > 200) throw new TemplateError('a value is nested too deeply for JSON');
+    visit(depth);
     const simple = scalar(one);
     if (simple !== undefined) return simple;
     const wrap = (open: string, items: Str[], close: string): Str => {

@@ -36,8 +36,9 @@ export function tokenize(template: string): Token[] {
   let line = 1;
   /** The last tag ended at the beginning of a line. */
   let atLineStart = true;
+  let newline = source.indexOf('\n');
   const advance = (to: number): void => {
-    for (let i = source.indexOf('\n', at); i >= 0 && i < to; i = source.indexOf('\n', i + 1)) line++;
+    for (; newline >= 0 && newline < to; newline = source.indexOf('\n', newline + 1)) line++;
     at = to;
   };
   /** Text before a tag, without the white space that the tag takes away. */

@@ -3,15 +3,16 @@
 import { bind, integer } from './arguments.js';
 import { TemplateError } from './errors.js';
 import { braces } from './format.js';
-import { missing, solid, subscript } from './operators.js';
+import { escapeAll, missing, solid, subscript } from './operators.js';
 import { STRING_METHODS } from './string-methods.js';
-import { isStr, type Str, text } from './strings.js';
+import { isSafe, isStr, type Str, safe, text } from './strings.js';
 import {
   Blank,
   Bytes,
   Callable,
   Dict,
   equals,
+  iterate,
   Namespace,
   needed,
   repr,
@@ -76,6 +77,19 @@ function listMethod(list: readonly Value[], name: string): Method | undefined {
   return undefined;
 }
 
+/** A method of safe text: what it puts in is escaped, what it returns is safe. */
+function safely(method: Method, name: string): Method {
+  const asSafe = (value: Value): Value => (isStr(value) ? safe(value) : Array.isArray(value) ? value.map(asSafe) : value);
+  return (args, kwargs) => {
+    const given =
+      name === 'replace' ? [args[0], ...args.slice(1).map(escapeAll)] : name === 'join' ? [iterate(args[0]).map(escapeAll)] : args;
+    const isFormat = name === 'format';
+    return asSafe(
+      method(isFormat ? args.map(escapeAll) : given, isFormat ? new Map([...kwargs].map(([k, v]) => [k, escapeAll(v)])) : kwargs),
+    );
+  };
+}
+
 /** A method or attribute of the value's type, without its keys; undefined where there is none. */
 function member(of: Value, name: string): Value | undefined {
   if (of instanceof Namespace) return of.values.get(name);
@@ -94,6 +108,7 @@ function member(of: Value, name: string): Value | undefined {
         return braces(of, [], new Map(map.entries().map(([key, value]) => [text(key as Str), value])), { attribute, item });
       };
     else if (found) method = (args, kwargs) => found(of, args, kwargs);
+    if (method && isSafe(of)) method = safely(method, name);
   } else if (of instanceof Dict) method = dictMethod(of, name);
   else if (Array.isArray(of)) {
     if (of instanceof Group && name === 'grouper') return of[0];

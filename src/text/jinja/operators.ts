@@ -2,7 +2,7 @@
 
 import { TemplateError } from './errors.js';
 import { percent } from './format.js';
-import { characters, concat, cut, isStr, repeat, type Str, text, unitOf } from './strings.js';
+import { characters, concat, cut, escapeHtml, isSafe, isStr, repeat, type Str, safe, text, unitOf } from './strings.js';
 import {
   Blank,
   Dict,
@@ -19,6 +19,7 @@ import {
   Undefined,
   type Value,
 } from './values.js';
+import { spendText } from './work.js';
 
 /** Longest list that a template may build. */
 export const MAX_ITEMS = 1_000_000;
@@ -47,9 +48,9 @@ function checked(n: number): number {
 export function binary(sign: string, left: Value, right: Value): Value {
   const a = solid(needed(left));
   const b = solid(needed(right));
-  if (sign === '%' && isStr(a)) return percent(a, b);
+  if (sign === '%' && isStr(a)) return isSafe(a) ? safe(percent(a, escapeAll(b))) : percent(a, b);
   if (sign === '+') {
-    if (isStr(a) && isStr(b)) return concat([a, b]);
+    if (isStr(a) && isStr(b)) return isSafe(a) || isSafe(b) ? safe(concat([escapeHtml(a), escapeHtml(b)])) : concat([a, b]);
     if (isStr(a)) throw new TemplateError(`can only concatenate str (not "${typeName(b)}") to str`);
     if (Array.isArray(a) && Array.isArray(b) && a instanceof Tuple === b instanceof Tuple) {
       if (a.length + b.length > MAX_ITEMS) throw new TemplateError(`a list grows beyond ${MAX_ITEMS} items`);
@@ -92,6 +93,13 @@ export function binary(sign: string, left: Value, right: Value): Value {
   }
 }
 
+/** What is put into safe text is escaped first. */
+export function escapeAll(value: Value): Value {
+  if (value instanceof Tuple) return Tuple.from(value.map(escapeAll));
+  if (value instanceof Dict) return new Dict(value.entries().map(([key, one]) => [key, escapeAll(one)]));
+  return isStr(value) ? escapeHtml(value) : value;
+}
+
 function unsupported(sign: string, a: Value, b: Value): TemplateError {
   return new TemplateError(
     `unsupported operand type(s) for ${sign === '**' ? '** or pow()' : sign}: '${typeName(a)}' and '${typeName(b)}'`,
@@ -111,6 +119,7 @@ export function contains(collection: Value, item: Value): boolean {
   const within = solid(collection);
   if (isStr(within)) {
     const what = solid(item);
+    spendText(text(within).length);
     if (isStr(what)) return text(within).includes(text(what));
     throw new TemplateError(`'in <string>' requires string as left operand, not ${typeName(item)}`);
   }

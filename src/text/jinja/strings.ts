@@ -1,6 +1,7 @@
 // Strings that remember where each stretch came from: written by the template, or passed in with the conversation.
 
 import { TemplateError } from './errors.js';
+import { spend, spendText } from './work.js';
 
 /** A stretch of a string up to `end`; `source` is undefined for text of the template, else whatever the caller marked its text with. */
 export interface Run {
@@ -8,11 +9,13 @@ export interface Run {
   source: unknown;
 }
 
-/** A string of which at least one stretch has a source. Runs cover the string without gaps. */
+/** A string of which at least one stretch has a source, or that is safe HTML. Runs cover the string without gaps. */
 export class Marked {
   constructor(
     readonly value: string,
     readonly runs: readonly Run[],
+    /** Markup in Python: what is added to it is escaped. */
+    readonly isSafe = false,
   ) {}
 }
 
@@ -28,6 +31,20 @@ export const text = (s: Str): string => (typeof s === 'string' ? s : s.value);
 /** A text that came from `source`. */
 export const marked = (value: string, source: unknown): Str => (value === '' ? '' : new Marked(value, [{ end: value.length, source }]));
 
+/** The string as what `safe` and `escape` return. */
+export function safe(s: Str): Str {
+  return new Marked(text(s), typeof s === 'string' ? [{ end: s.length, source: undefined }] : s.runs, true);
+}
+
+export const isSafe = (s: unknown): s is Marked => s instanceof Marked && s.isSafe;
+
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
+
+/** HTML of a text; what is safe stays. */
+export function escapeHtml(s: Str): Str {
+  return isSafe(s) ? s : safe(mapText(s, (part) => part.replace(/[&<>"']/g, (c) => ESCAPES[c] as string)));
+}
+
 /** Longest string that a template may build, in UTF-16 units: 64 Mi, far beyond every prompt. */
 export const MAX_LENGTH = 1 << 26;
 
@@ -42,6 +59,7 @@ export function concat(parts: readonly Str[], separator: Str = ''): Str {
     plain &&= typeof part === 'string';
   }
   if (length > MAX_LENGTH) throw tooLong();
+  spendText(length);
   if (plain) return parts.join(separator as string);
   const runs: Run[] = [];
   const values: string[] = [];
@@ -79,11 +97,13 @@ export function cut(s: Str, start: number, end = text(s).length): Str {
     runs.push({ end: Math.min(run.end, end) - start, source: run.source });
     if (run.end >= end) break;
   }
-  return whole(s.value.slice(start, end), runs);
+  const part = whole(s.value.slice(start, end), runs);
+  return s.isSafe ? safe(part) : part;
 }
 
 /** Each stretch changed by itself, such as to upper case. */
 export function mapText(s: Str, change: (part: string) => string): Str {
+  spendText(text(s).length);
   if (typeof s === 'string') return change(s);
   let at = 0;
   const parts = s.runs.map(({ end, source }) => {
@@ -91,14 +111,17 @@ export function mapText(s: Str, change: (part: string) => string): Str {
     at = end;
     return source === undefined ? part : marked(part, source);
   });
-  return concat(parts);
+  const all = concat(parts);
+  return s.isSafe ? safe(all) : all;
 }
 
 /** A string `times` over. */
 export function repeat(s: Str, times: number): Str {
   if (times <= 0 || text(s) === '') return '';
   if (text(s).length * times > MAX_LENGTH) throw tooLong();
-  return typeof s === 'string' ? s.repeat(times) : concat(new Array<Str>(times).fill(s));
+  if (typeof s === 'string') return s.repeat(times);
+  const all = concat(new Array<Str>(times).fill(s));
+  return s.isSafe ? safe(all) : all;
 }
 
 const SURROGATE = /[\uD800-\uDFFF]/;
@@ -121,6 +144,7 @@ export function lengthOf(s: Str): number {
 /** The characters, each a string. */
 export function characters(s: Str): Str[] {
   const value = text(s);
+  spend(value.length >> 2);
   const at = starts(value) ?? Array.from({ length: value.length + 1 }, (_, i) => i);
   return at.slice(0, -1).map((start, i) => cut(s, start, at[i + 1]));
 }
@@ -146,6 +170,7 @@ export const isSpace = (c: string): boolean => IS_SPACE.test(c);
 /** `strip`, `lstrip` and `rstrip`: characters of `chars`, or white space, away from the ends. */
 export function strip(s: Str, chars: string | undefined, left: boolean, right: boolean): Str {
   const value = text(s);
+  spendText(value.length);
   const set = chars === undefined ? undefined : new Set(chars);
   const drops = (c: string): boolean => (set ? set.has(c) : isSpace(c));
   let start = 0;
@@ -168,6 +193,7 @@ export function strip(s: Str, chars: string | undefined, left: boolean, right: b
 /** `split` and `rsplit`; `limit` is the most cuts, below 0 for all. */
 export function split(s: Str, separator: string | undefined, limit: number, fromRight = false): Str[] {
   const value = text(s);
+  spendText(value.length);
   let gaps: [start: number, end: number][];
   if (separator === undefined) {
     const inner = strip(s, undefined, true, true);
@@ -217,6 +243,7 @@ function findAllFromRight(value: string, what: string): [number, number][] {
 /** `replace`; `limit` below 0 for all. */
 export function replace(s: Str, old: Str, by: Str, limit = -1): Str {
   const value = text(s);
+  spendText(value.length);
   const what = text(old);
   let places: [number, number][];
   if (what === '') {

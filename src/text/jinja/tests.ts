@@ -3,7 +3,7 @@
 import { number } from './arguments.js';
 import { TemplateError } from './errors.js';
 import { contains } from './operators.js';
-import { isStr, Marked, text } from './strings.js';
+import { isSafe, isStr, Marked, text } from './strings.js';
 import {
   Blank,
   Callable,
@@ -60,9 +60,9 @@ const TESTS: Readonly<Record<string, Test>> = {
   upper: (value) => /[\p{Lu}\p{Ll}\p{Lt}]/u.test(letters(value)) && !/[\p{Ll}\p{Lt}]/u.test(letters(value)),
   sameas: (value, other) =>
     (isNone(value) && isNone(other)) || (value instanceof Marked || isStr(value) ? equals(value, other) : value === other),
-  escaped: () => false,
+  escaped: isSafe,
   in: (value, within) => contains(within, value),
-  eq: equals,
+  eq: (value, other) => equals(value, other),
   ne: (value, other) => !equals(value, other),
   lt: (value, other) => compare(value, other, '<') < 0,
   le: (value, other) => compare(value, other, '<=') <= 0,

@@ -2,6 +2,7 @@
 
 import { TemplateError } from './errors.js';
 import { characters, concat, isStr, lengthOf, type Marked, mapText, type Str, text } from './strings.js';
+import { visit } from './work.js';
 
 /** Any value of a template: null is None, booleans, numbers (integers), strings, arrays (lists), and the classes below. */
 export type Value = unknown;
@@ -124,12 +125,16 @@ export class Bytes {
 }
 
 /** A key for `Map` that is equal where Python's keys are. */
-export function hash(key: Value): unknown {
+export function hash(key: Value, depth = 0): unknown {
+  visit(depth);
   if (isStr(key)) return `s${text(key)}`;
   if (typeof key === 'boolean') return Number(key);
   if (key instanceof Float) return key.value;
   if (key instanceof Blank) return key.kind === 'none' ? null : key;
-  if (key instanceof Tuple) return `t${JSON.stringify(key.map((one) => [typeof hash(one), String(hash(one))]))}`;
+  if (key instanceof Tuple) {
+    const parts = key.map((one) => hash(one, depth + 1));
+    return `t${JSON.stringify(parts.map((one) => [typeof one, String(one)]))}`;
+  }
   if (Array.isArray(key) || key instanceof Dict) throw new TemplateError(`unhashable type: '${typeName(key)}'`);
   return key;
 }
@@ -202,7 +207,7 @@ export function str(value: Value): Str {
 
 /** `repr(value)`. */
 export function repr(value: Value, depth = 0): Str {
-  if (depth > 200) throw new TemplateError('a value is nested too deeply to be printed');
+  visit(depth);
   const list = (items: readonly Value[]): Str =>
     concat(
       items.map((item) => repr(item, depth + 1)),
@@ -248,27 +253,30 @@ function quoted(s: Str): Str {
 }
 
 /** `a == b`. */
-export function equals(a: Value, b: Value): boolean {
+export function equals(a: Value, b: Value, depth = 0): boolean {
+  visit(depth);
+  if (a === b && !(a instanceof Float)) return true;
   if (isStr(a) && isStr(b)) return text(a) === text(b);
   const x = numberOf(a);
   const y = numberOf(b);
   if (x !== undefined && y !== undefined) return x === y;
   if (Array.isArray(a) && Array.isArray(b))
-    return a instanceof Tuple === b instanceof Tuple && a.length === b.length && a.every((item, i) => equals(item, b[i]));
+    return a instanceof Tuple === b instanceof Tuple && a.length === b.length && a.every((item, i) => equals(item, b[i], depth + 1));
   if (a instanceof Dict && b instanceof Dict)
-    return a.size === b.size && a.entries().every(([key, value]) => b.has(key) && equals(value, b.get(key)));
+    return a.size === b.size && a.entries().every(([key, value]) => b.has(key) && equals(value, b.get(key), depth + 1));
   if (a instanceof Blank || b instanceof Blank) {
     const [blank, other] = a instanceof Blank ? [a, b] : [b as Blank, a];
     if (other instanceof Blank) return other.kind === blank.kind;
     return blank.kind === 'none' ? other === null : other instanceof Undefined;
   }
   if (a instanceof Undefined && b instanceof Undefined) return true;
-  if (a instanceof Range && b instanceof Range) return equals(a.items, b.items);
+  if (a instanceof Range && b instanceof Range) return equals(a.items, b.items, depth + 1);
   return a === b;
 }
 
 /** Below 0, 0 or above 0 as Python orders them; throws for what has no order. */
-export function compare(a: Value, b: Value, sign = '<'): number {
+export function compare(a: Value, b: Value, sign = '<', depth = 0): number {
+  visit(depth);
   needed(a);
   needed(b);
   if (isStr(a) && isStr(b)) return compareText(text(a), text(b));
@@ -276,7 +284,7 @@ export function compare(a: Value, b: Value, sign = '<'): number {
   const y = numberOf(b);
   if (x !== undefined && y !== undefined) return x === y ? 0 : x < y ? -1 : x > y ? 1 : Number.NaN;
   if (Array.isArray(a) && Array.isArray(b) && a instanceof Tuple === b instanceof Tuple) {
-    for (let i = 0; i < Math.min(a.length, b.length); i++) if (!equals(a[i], b[i])) return compare(a[i], b[i], sign);
+    for (let i = 0; i < Math.min(a.length, b.length); i++) if (!equals(a[i], b[i], depth + 1)) return compare(a[i], b[i], sign, depth + 1);
     return a.length - b.length;
   }
   throw new TemplateError(`'${sign}' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`);
