@@ -107,12 +107,19 @@ class Parser {
     const any = star(this.encode(ALL));
     const around = this.o.search ? any : EMPTY;
     const branches: Node[] = [];
+    /** Branches with the same anchors: what is around them is written once. */
+    const alike = new Map<string, { start: boolean; end: boolean; nodes: Node[] }>();
     do {
       const start = this.take('^');
       const body = this.sequence();
       const end = this.take('$');
-      branches.push(seq(start ? EMPTY : around, this.lower(body, end ? EMPTY : around, any)));
+      if ('node' in body) {
+        const group = alike.get(`${start}${end}`) ?? { start, end, nodes: [] };
+        alike.set(`${start}${end}`, group);
+        group.nodes.push(body.node);
+      } else branches.push(seq(start ? EMPTY : around, this.lower(body, end ? EMPTY : around, any)));
     } while (this.take('|'));
+    for (const { start, end, nodes } of alike.values()) branches.push(seq(start ? EMPTY : around, alt(...nodes), end ? EMPTY : around));
     if (this.at < this.chars.length) this.fail(this.peek() === ')' ? 'a ) without a (' : 'an anchor inside the pattern');
     return alt(...branches);
   }
