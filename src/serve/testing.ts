@@ -99,9 +99,9 @@ export async function pictureUrl(colour: readonly [number, number, number], widt
   return `data:image/png;base64,${Buffer.from(await encodePng({ width, height, data })).toString('base64')}`;
 }
 
-/** Resolves when `condition` holds; rejects after ten seconds. */
+/** Resolves when `condition` holds; rejects, with what was waited for, shortly before a test is given up. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 50_000;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
