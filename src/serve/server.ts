@@ -52,6 +52,8 @@ export interface RunningServer {
 /** Milliseconds that a client may take for its headers, and for the whole request. */
 const HEADERS_MS = 20_000;
 const REQUEST_MS = 120_000;
+/** Longer than clients and proxies keep idle connections (60 s at most, as a rule): whoever reuses one that we just closed gets ECONNRESET. */
+const IDLE_MS = 65_000;
 
 /** Starts a server. Throws `serve.listen` when the port is taken or the address is not ours. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
@@ -78,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: refuse }));
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
+  server.keepAliveTimeout = IDLE_MS;
   server.on('clientError', refuseBytes);
   await listen(server, host, port);
   const { port: taken } = server.address() as AddressInfo;

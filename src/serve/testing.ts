@@ -101,7 +101,7 @@ export async function pictureUrl(colour: readonly [number, number, number], widt
 
 /** Resolves when `condition` holds; rejects, with what was waited for, shortly before a test is given up. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 50_000;
+  const end = performance.now() + 4 * 60_000;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
