@@ -1,4 +1,4 @@
-// Pillow's resampling on 8-bit RGB, bit for bit: the published image processors resize with Pillow, so their inputs do too.
+// Resampling of 8-bit RGB, bit for bit: Pillow's, which images are published with, and torch's, which frames of videos are resized by.
 
 import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
@@ -32,10 +32,22 @@ const KERNELS: Readonly<Record<Exclude<ResizeFilter, 'nearest'>, { support: numb
   lanczos: { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
 
-/** Bits after the binary point of a weight: 8-bit pixels and two guard bits leave 22 of 32. */
-const PRECISION_BITS = 32 - 8 - 2;
-const ONE = 2 ** PRECISION_BITS;
-const HALF = 2 ** (PRECISION_BITS - 1);
+/**
+ * Whose fixed-point weights: both go over columns, round to 8 bits, then over rows, by the same kernels. Pillow's weights have 22 bits after
+ * the binary point (of 32, for 8-bit pixels and two guard bits); torch's, used by torchvision on uint8, are 16-bit numbers.
+ */
+export type ResizeArithmetic = 'pillow' | 'torch';
+
+const PILLOW_BITS = 32 - 8 - 2;
+const TORCH_LIMIT = 2 ** 15;
+
+/** As many bits as leave the largest of torch's weights below 2^15. */
+function torchBits(weights: Float64Array): number {
+  const most = weights.reduce((a, b) => Math.max(a, b), 0);
+  let bits = 0;
+  while (bits < PILLOW_BITS && Math.trunc(0.5 + most * 2 ** (bits + 1)) < TORCH_LIMIT) bits++;
+  return bits;
+}
 
 interface Taps {
   /** Weights, `width` per output position. */
@@ -45,17 +57,19 @@ interface Taps {
   first: Int32Array;
   /** Number of source positions of each output position. */
   count: Int32Array;
+  /** After the binary point of a weight. */
+  bits: number;
 }
 
 /** Fixed-point weights for one axis. When shrinking, the kernel is stretched by the scale: that is the antialiasing. */
-function tapsFor(filter: Exclude<ResizeFilter, 'nearest'>, from: number, to: number): Taps {
+function tapsFor(filter: Exclude<ResizeFilter, 'nearest'>, from: number, to: number, arithmetic: ResizeArithmetic): Taps {
   const { support: radius, weight } = KERNELS[filter];
   const scale = from / to;
   const stretch = Math.max(scale, 1);
   const support = radius * stretch;
   const width = Math.ceil(support) * 2 + 1;
-  const taps: Taps = { weights: new Int32Array(to * width), width, first: new Int32Array(to), count: new Int32Array(to) };
-  const exact = new Float64Array(width);
+  const exact = new Float64Array(to * width);
+  const [firsts, counts] = [new Int32Array(to), new Int32Array(to)];
   const perPixel = 1 / stretch;
   for (let i = 0; i < to; i++) {
     const center = (i + 0.5) * scale;
@@ -64,33 +78,33 @@ function tapsFor(filter: Exclude<ResizeFilter, 'nearest'>, from: number, to: num
     let total = 0;
     for (let k = 0; k < count; k++) {
       const w = weight((k + first - center + 0.5) * perPixel);
-      exact[k] = w;
+      exact[i * width + k] = w;
       total += w;
     }
-    for (let k = 0; k < count; k++) {
-      const w = (total !== 0 ? (exact[k] as number) / total : (exact[k] as number)) * ONE;
-      taps.weights[i * width + k] = Math.trunc(w < 0 ? w - 0.5 : w + 0.5);
-    }
-    taps.first[i] = first;
-    taps.count[i] = count;
+    if (total !== 0) for (let k = i * width; k < i * width + count; k++) exact[k] = (exact[k] as number) / total;
+    firsts[i] = first;
+    counts[i] = count;
   }
-  return taps;
+  const bits = arithmetic === 'pillow' ? PILLOW_BITS : torchBits(exact);
+  const weights = Int32Array.from(exact, (w) => Math.trunc(w * 2 ** bits + (w < 0 ? -0.5 : 0.5)));
+  return { weights, width, first: firsts, count: counts, bits };
 }
 
-const clip8 = (sum: number): number => {
-  const v = sum >> PRECISION_BITS;
+const clip8 = (sum: number, bits: number): number => {
+  const v = sum >> bits;
   return v < 0 ? 0 : Math.min(v, 255);
 };
 
 function horizontal(src: Uint8Array, width: number, height: number, to: number, taps: Taps): Uint8Array {
   const out = new Uint8Array(height * to * 3);
-  const { weights, first, count } = taps;
+  const { weights, first, count, bits } = taps;
+  const half = 2 ** (bits - 1);
   for (let y = 0, o = 0; y < height; y++) {
     const row = y * width * 3;
     for (let x = 0; x < to; x++, o += 3) {
-      let r = HALF;
-      let g = HALF;
-      let b = HALF;
+      let r = half;
+      let g = half;
+      let b = half;
       let w = x * taps.width;
       let p = row + (first[x] as number) * 3;
       for (const end = w + (count[x] as number); w < end; w++, p += 3) {
@@ -99,9 +113,9 @@ function horizontal(src: Uint8Array, width: number, height: number, to: number, 
         g += k * (src[p + 1] as number);
         b += k * (src[p + 2] as number);
       }
-      out[o] = clip8(r);
-      out[o + 1] = clip8(g);
-      out[o + 2] = clip8(b);
+      out[o] = clip8(r, bits);
+      out[o + 1] = clip8(g, bits);
+      out[o + 2] = clip8(b, bits);
     }
   }
   return out;
@@ -112,14 +126,14 @@ function vertical(src: Uint8Array, width: number, to: number, taps: Taps): Uint8
   const out = new Uint8Array(to * row);
   const sums = new Float64Array(row); // row by row, so that memory is read in order; integers below 2^53 stay exact
   for (let y = 0; y < to; y++) {
-    sums.fill(HALF);
+    sums.fill(2 ** (taps.bits - 1));
     const count = taps.count[y] as number;
     for (let k = 0; k < count; k++) {
       const weight = taps.weights[y * taps.width + k] as number;
       const p = ((taps.first[y] as number) + k) * row;
       for (let i = 0; i < row; i++) sums[i] = (sums[i] as number) + weight * (src[p + i] as number);
     }
-    for (let i = 0; i < row; i++) out[y * row + i] = clip8(sums[i] as number);
+    for (let i = 0; i < row; i++) out[y * row + i] = clip8(sums[i] as number, taps.bits);
   }
   return out;
 }
@@ -150,15 +164,22 @@ function nearest(src: RgbImage, width: number, height: number): Uint8Array {
 
 /**
  * Resizes to width x height as `PIL.Image.resize` does (its whole-image box, no reducing gap): horizontal pass, rounding to
- * 8 bits, vertical pass. An image that already has the size is returned as it is, not copied.
+ * 8 bits, vertical pass; or with torch's arithmetic as torchvision resizes uint8 with antialias. An image that already has the size is
+ * returned as it is, not copied.
  */
-export function resize(image: RgbImage, width: number, height: number, filter: ResizeFilter = 'bicubic'): RgbImage {
+export function resize(
+  image: RgbImage,
+  width: number,
+  height: number,
+  filter: ResizeFilter = 'bicubic',
+  arithmetic: ResizeArithmetic = 'pillow',
+): RgbImage {
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0))
     throw new SensoriumError('media.shape', 'cannot resize to this size', { expected: 'positive whole pixels', got: `${width}x${height}` });
   if (image.width === width && image.height === height) return image;
   if (filter === 'nearest') return { width, height, data: nearest(image, width, height) };
   let data = image.data;
-  if (image.width !== width) data = horizontal(data, image.width, image.height, width, tapsFor(filter, image.width, width));
-  if (image.height !== height) data = vertical(data, width, height, tapsFor(filter, image.height, height));
+  if (image.width !== width) data = horizontal(data, image.width, image.height, width, tapsFor(filter, image.width, width, arithmetic));
+  if (image.height !== height) data = vertical(data, width, height, tapsFor(filter, image.height, height, arithmetic));
   return { width, height, data };
 }

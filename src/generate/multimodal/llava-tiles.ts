@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   bestResolution,
   cutTiles,
+  frameProcessor,
   type HeightWidth,
   type ImageProcessor,
   imageProcessor,
@@ -41,6 +42,8 @@ const TYPES = ['LlavaNextImageProcessor', 'LlavaOnevisionImageProcessor'];
 /** What `TilesProcessor` goes by. */
 export interface TilesOptions {
   images: ImageProcessor;
+  /** For frames of videos. */
+  frames?: ImageProcessor;
   /** Side of a picture that the tower takes. */
   side: number;
   /** Patches on a side of it. */
@@ -81,7 +84,8 @@ export class TilesProcessor implements MultimodalProcessor {
     frames.forEach((_, i) => {
       planner.addGrid(tileGrid([1, 1], n, i * n * n), { size: [half, half] });
     });
-    return this.ready(frames, planner.add(frames.length * n * n), { tokenId: this.o.videoTokenId, variant: 'video' });
+    const { frames: processor, videoTokenId: tokenId } = this.o;
+    return this.ready(frames, planner.add(frames.length * n * n), { processor, tokenId, variant: 'video' });
   }
 
   /** Tokens that an image of this size takes, alone in its prompt. */
@@ -118,13 +122,13 @@ export class TilesProcessor implements MultimodalProcessor {
   private ready(
     pictures: readonly RgbImage[],
     planner: RowPlanner,
-    { tokenId = this.imageTokenId, variant }: { tokenId?: number; variant?: string },
+    { processor = this.o.images, tokenId = this.imageTokenId, variant }: { processor?: ImageProcessor; tokenId?: number; variant?: string },
   ): PreparedImage {
     const { rows, taps, sources, weights } = planner.plan();
     return {
       ids: new Array<number>(rows).fill(tokenId),
       feeds: {
-        pixels: towerPixels(pictures, this.o.images, this.o.side),
+        pixels: towerPixels(pictures, processor, this.o.side),
         sources: hostTensor('int32', [rows, taps], sources),
         weights: hostTensor('float32', [rows, taps], weights),
       },
@@ -139,7 +143,7 @@ export async function tilesProcessor({
   config,
   network,
 }: ProcessorSource<LlavaTilesNetwork, LlavaNextConfig | LlavaOnevisionConfig>): Promise<TilesProcessor> {
-  const { image, place } = await readProcessorConfigs(dir);
+  const { image, place, frames = image, framesPlace } = await readProcessorConfigs(dir);
   const given = parseImageConfig(schema, image, { types: TYPES, place });
   const side = config.vision_config.image_size;
   const tile = edgeOf(given.crop_size) ?? edgeOf(given.size) ?? side;
@@ -154,6 +158,7 @@ export async function tilesProcessor({
   const isOnevision = config.model_type === 'llava_onevision';
   return new TilesProcessor(config.image_token_index, {
     images: imageProcessor(image, place),
+    frames: isOnevision ? frameProcessor(frames, framesPlace) : undefined,
     side,
     grid: network.side,
     pinpoints,
