@@ -179,6 +179,20 @@ def videos():
     write(folder, out)
 
 
+@case
+def edges():
+    """Images one pixel wide, cut into quarters by Idefics 2: bytes of the views."""
+    folder = os.path.join(HERE, "published/edges")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    processor = make.Idefics2ImageProcessorPil(size={"shortest_edge": 12, "longest_edge": 24}, do_image_splitting=True)
+    out = {}
+    for width, height in ((1, 2), (1, 20), (1, 300)):
+        pixels = processor([make.noise_image(width, height, 3)], return_tensors="pt")["pixel_values"][0]
+        out[f"{width}x{height}"] = ((pixels + 1) * 127.5).round().to(torch.uint8)
+    write(folder, out)
+
+
 def saved(model, name):
     """Random weights, saved as float16 and loaded again; names as transformers writes them."""
     randomize(model, name)
