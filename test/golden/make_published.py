@@ -193,6 +193,19 @@ def edges():
     write(folder, out)
 
 
+@case
+@torch.no_grad()
+def opt():
+    """The layers of OPT-350m: norms after, narrow embeddings, no last norm."""
+    config = transformers.OPTConfig(vocab_size=61, hidden_size=32, ffn_dim=40, num_hidden_layers=2, num_attention_heads=2, max_position_embeddings=40, word_embed_proj_dim=20, do_layer_norm_before=False, eos_token_id=2, pad_token_id=1)
+    model, folder = saved(transformers.OPTForCausalLM(config), "published/opt-350m")
+    ids = torch.randint(3, 60, (2, 12), generator=torch.Generator().manual_seed(5))
+    model.generation_config.eos_token_id = None
+    greedy = model.generate(ids, max_new_tokens=16, do_sample=False)[:, 12:]
+    os.remove(os.path.join(folder, "generation_config.json"))
+    write(folder, {"ids": ids, "logits": model(ids).logits, "greedy": greedy})
+
+
 def saved(model, name):
     """Random weights, saved as float16 and loaded again; names as transformers writes them."""
     randomize(model, name)
