@@ -1,9 +1,11 @@
 // The rows of a JSON file of any size, one at a time: an array of rows, or JSON lines. Node's longest string is no limit.
 
-import { type FileHandle, open } from 'node:fs/promises';
-import { SensoriumError, throwIfAborted } from '../util/errors.js';
+import { readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { SensoriumError } from '../util/errors.js';
 import { describeJsonError, jsonErrorAt } from '../util/json.js';
-import { encodingOf, formatHint, formatName, formatOf, HEAD } from './sniff.js';
+import { type Chunk, chunks, unclosed } from './json-file.js';
+import { encodingOf, HEAD } from './sniff.js';
 
 /** One row as it stands in the file. */
 export interface JsonRow {
@@ -29,11 +31,15 @@ export interface JsonRowsOptions {
 const [TAB, LF, CR, SPACE, QUOTE, COMMA, BACKSLASH] = [9, 10, 13, 32, 34, 44, 92];
 const [OPEN, CLOSE, BRACE, UNBRACE] = [91, 93, 123, 125];
 
-/** Where in the file: lines and columns count from 1, columns in characters. */
+/** Where in the file: the line from 1, and the offsets of its first byte and of the place. */
 interface Place {
   line: number;
-  column: number;
+  lineStart: number;
+  at: number;
 }
+
+/** Characters between two offsets of the file; lines longer than this many bytes have their columns in bytes. */
+const COUNTED = 64 * 2 ** 20;
 
 /**
  * Yields the rows of an array, or of JSON lines, whichever the file holds, in UTF-8 or UTF-16 with or without a byte-order mark. Errors are
@@ -44,64 +50,28 @@ export async function* jsonRows(file: string, options: JsonRowsOptions = {}): As
     throw new SensoriumError('data.read', 'cannot open the data set', { place: file, hint: 'Check the path.', cause });
   });
   try {
+    const head = new Uint8Array(HEAD);
+    const { bytesRead } = await handle.read(head, 0, HEAD, 0);
+    const encoding = encodingOf(head.subarray(0, bytesRead));
+    const mark = head[0] === 0xef && head[1] === 0xbb ? 3 : 0;
+    const characters = (start: number, to: number): number => {
+      const from = Math.max(start, mark);
+      if (encoding !== 'utf-8' || to - from > COUNTED) return to - from;
+      const bytes = new Uint8Array(to - from);
+      readSync(handle.fd, bytes, 0, bytes.length, from);
+      return bytes.reduce((n, byte) => n + ((byte & 0xc0) === 0x80 ? 0 : 1), 0);
+    };
+    const scan = (given: JsonRowsOptions): AsyncGenerator<JsonRow> =>
+      new RowScanner(file, characters, given).rows(chunks(handle, head.subarray(0, bytesRead), file, options));
     // A file that was cut off is refused before its first row: the place is found by reading all of it.
-    if (await unclosed(handle))
-      for await (const _ of new RowScanner(file, { ...options, onBad: undefined }).rows(chunks(handle, file, options)));
-    yield* new RowScanner(file, options).rows(chunks(handle, file, options));
+    if (await unclosed(handle)) for await (const _ of scan({ ...options, onBad: undefined }));
+    yield* scan(options);
   } finally {
     await handle.close();
   }
 }
 
-/** True for an array whose last character is not its closing bracket. */
-async function unclosed(handle: FileHandle): Promise<boolean> {
-  const { size } = await handle.stat();
-  const read = async (position: number): Promise<Buffer> => {
-    const buffer = Buffer.alloc(Math.min(HEAD, size));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-    return buffer.subarray(0, bytesRead);
-  };
-  const start = await read(0);
-  if (
-    encodingOf(start) !== 'utf-8' ||
-    !start
-      .toString('utf8')
-      .replace(/^\uFEFF/, '')
-      .trimStart()
-      .startsWith('[')
-  )
-    return false;
-  const end = (await read(Math.max(0, size - HEAD))).toString('latin1').trimEnd();
-  return end !== '' && !end.endsWith(']');
-}
-
-/** The file in UTF-8, piece by piece, without its byte-order mark. */
-async function* chunks(handle: FileHandle, file: string, { signal, chunkBytes = 2 ** 20 }: JsonRowsOptions): AsyncGenerator<Uint8Array> {
-  const head = new Uint8Array(HEAD);
-  const { bytesRead } = await handle.read(head, 0, HEAD, 0);
-  const start = head.subarray(0, bytesRead);
-  const format = formatOf(start);
-  if (format !== 'json' && format !== 'blank')
-    throw new SensoriumError('data.read', 'this is not a JSON data set', {
-      place: file,
-      expected: 'an array of samples in JSON, or JSON lines',
-      got: formatName(format),
-      hint: formatHint(format),
-    });
-  const encoding = encodingOf(start);
-  const decoder = encoding === 'utf-8' ? undefined : new TextDecoder(encoding);
-  const mark = !decoder && start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf ? 3 : 0;
-  for (let position = mark; ; ) {
-    throwIfAborted(signal);
-    const buffer = new Uint8Array(chunkBytes);
-    const { bytesRead: n } = await handle.read(buffer, 0, chunkBytes, position);
-    if (n === 0) break;
-    position += n;
-    const bytes = buffer.subarray(0, n);
-    yield decoder ? Buffer.from(decoder.decode(bytes, { stream: true })) : bytes;
-  }
-  if (decoder) yield Buffer.from(decoder.decode());
-}
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Finds where rows begin and end; each is then parsed by itself. */
 class RowScanner {
@@ -110,11 +80,11 @@ class RowScanner {
   private size = 0;
   private depth = 0;
   private inString = false;
-  private escaped = false;
+  /** Backslashes at the end of the last chunk, inside a string. */
+  private slashes = 0;
   private line = 1;
-  /** Characters of this line so far. */
-  private column = 0;
-  private begin: Place = { line: 1, column: 1 };
+  private lineStart = 0;
+  private begin: Place = { line: 1, lineStart: 0, at: 0 };
   private index = 0;
   /** The file is one array; undefined until its first character. */
   private array: boolean | undefined;
@@ -124,68 +94,84 @@ class RowScanner {
 
   constructor(
     private readonly file: string,
+    private readonly characters: (from: number, to: number) => number,
     private readonly options: JsonRowsOptions,
   ) {}
 
-  async *rows(source: AsyncIterable<Uint8Array>): AsyncGenerator<JsonRow> {
-    for await (const chunk of source) yield* this.scan(chunk);
-    yield* this.finish();
+  async *rows(source: AsyncIterable<Chunk>): AsyncGenerator<JsonRow> {
+    let size = 0;
+    for await (const chunk of source) {
+      size = chunk.base + chunk.bytes.length;
+      yield* this.scan(chunk);
+    }
+    yield* this.finish(size);
   }
 
-  private *scan(chunk: Uint8Array): Generator<JsonRow> {
+  private *scan({ bytes, base }: Chunk): Generator<JsonRow> {
     let from = 0;
-    for (let i = 0; i < chunk.length; i++) {
-      const byte = chunk[i] as number;
-      if (byte === LF) {
-        this.line++;
-        this.column = 0;
-      } else if ((byte & 0xc0) !== 0x80) this.column++;
-      if (this.pieces) {
-        if (this.inString) {
-          if (this.escaped) this.escaped = false;
-          else if (byte === BACKSLASH) this.escaped = true;
-          else if (byte === QUOTE) this.inString = false;
+    let nextLine = bytes.indexOf(LF);
+    for (let i = 0; i < bytes.length; i++) {
+      if (this.inString) {
+        // Strings are most of a file: jump to the next quote, unless the line ends before it.
+        const quote = bytes.indexOf(QUOTE, i);
+        const stop = quote < 0 ? bytes.length : quote;
+        while (nextLine >= 0 && nextLine < i) nextLine = bytes.indexOf(LF, nextLine + 1);
+        if (nextLine >= 0 && nextLine < stop) {
           // A string never closed would run to the end of the file: the row is over here.
-          else if (byte === LF) yield* this.end(chunk, from, i + 1, true);
+          i = nextLine;
+          this.line++;
+          this.lineStart = base + i + 1;
+          this.slashes = 0;
+          yield* this.end(bytes, from, i + 1, base, true);
           continue;
         }
-        if (byte === BRACE && this.array === false && this.depth > 0 && this.column === 1) {
-          // JSON lines: a row that was not closed ends where the next begins.
-          yield* this.end(chunk, from, i, true);
-          this.start(byte);
-          from = i;
-        } else if (byte === QUOTE) this.inString = true;
-        else if (byte === OPEN || byte === BRACE) this.depth++;
-        else if (byte === CLOSE || byte === UNBRACE) {
-          this.depth--;
-          if (this.depth === 0) yield* this.end(chunk, from, i + 1);
-          // The bracket of the array itself, after a row that is a bare number or word.
-          else if (this.depth < 0) {
-            yield* this.end(chunk, from, i);
-            this.between(byte);
-          }
-        } else if (this.depth === 0 && (byte === COMMA || byte === LF)) {
-          yield* this.end(chunk, from, i);
-          this.between(byte);
-        }
+        let slashes = 0;
+        while (stop - slashes > i && bytes[stop - slashes - 1] === BACKSLASH) slashes++;
+        if (stop - slashes === i) slashes += this.slashes;
+        this.slashes = quote < 0 ? slashes : 0;
+        if (quote >= 0 && slashes % 2 === 0) this.inString = false;
+        i = stop;
         continue;
       }
-      if (byte === SPACE || byte === TAB || byte === LF || byte === CR) continue;
-      if (this.between(byte)) continue;
-      this.start(byte);
-      from = i;
+      const byte = bytes[i] as number;
+      if (byte === LF) {
+        this.line++;
+        this.lineStart = base + i + 1;
+      }
+      if (!this.pieces) {
+        if (byte === SPACE || byte === TAB || byte === LF || byte === CR || this.between(byte, base + i)) continue;
+        this.start(byte, base + i);
+        from = i;
+      } else if (byte === BRACE && this.array === false && this.depth > 0 && this.lineStart === base + i) {
+        // JSON lines: a row that was not closed ends where the next begins.
+        yield* this.end(bytes, from, i, base, true);
+        this.start(byte, base + i);
+        from = i;
+      } else if (byte === QUOTE) this.inString = true;
+      else if (byte === OPEN || byte === BRACE) this.depth++;
+      else if (byte === CLOSE || byte === UNBRACE) {
+        this.depth--;
+        if (this.depth === 0) yield* this.end(bytes, from, i + 1, base);
+        // The bracket of the array itself, after a row that is a bare number or word.
+        else if (this.depth < 0) {
+          yield* this.end(bytes, from, i, base);
+          this.between(byte, base + i);
+        }
+      } else if (this.depth === 0 && (byte === COMMA || byte === LF)) {
+        yield* this.end(bytes, from, i, base);
+        this.between(byte, base + i);
+      }
     }
-    if (this.pieces) {
-      this.keep(chunk.subarray(from));
-    }
+    if (this.pieces) this.keep(bytes.subarray(this.pieces.length ? 0 : from));
   }
 
-  private start(byte: number): void {
+  private start(byte: number, at: number): void {
     this.pieces = [];
     this.size = 0;
-    this.begin = { line: this.line, column: this.column };
+    this.begin = { line: this.line, lineStart: this.lineStart, at };
     this.depth = byte === OPEN || byte === BRACE ? 1 : 0;
     this.inString = byte === QUOTE;
+    this.slashes = 0;
   }
 
   private keep(piece: Uint8Array): void {
@@ -200,8 +186,8 @@ class RowScanner {
   }
 
   /** What stands between rows. Returns false where a row begins. */
-  private between(byte: number): boolean {
-    const here = { line: this.line, column: this.column };
+  private between(byte: number, at: number): boolean {
+    const here = { line: this.line, lineStart: this.lineStart, at };
     if (this.array === undefined) {
       this.array = byte === OPEN;
       if (byte !== OPEN && byte !== BRACE)
@@ -241,17 +227,18 @@ class RowScanner {
   }
 
   /** A row is complete, or broken where its end is known. */
-  private *end(chunk: Uint8Array, from: number, to: number, broken = false): Generator<JsonRow> {
+  private *end(chunk: Uint8Array, from: number, to: number, base: number, broken = false): Generator<JsonRow> {
     this.keep(chunk.subarray(this.pieces?.length ? 0 : from, to));
     const pieces = this.pieces as Uint8Array[];
     this.pieces = undefined;
     this.state = 'row';
-    this.lastLine = this.column === 0 ? this.line - 1 : this.line;
+    // A line that has just begun is not the row's.
+    this.lastLine = this.lineStart >= base + to ? this.line - 1 : this.line;
     const index = this.index++;
     const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
     let text: string;
     try {
-      text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+      text = strict.decode(bytes);
     } catch (cause) {
       this.bad(
         this.fault('the text is not UTF-8', this.begin, { row: index, expected: 'UTF-8 or UTF-16', hint: 'Save the file as UTF-8', cause }),
@@ -266,7 +253,7 @@ class RowScanner {
     } catch (cause) {
       // JSON lines resume on the next line; in an array a broken string leaves no place to resume at.
       this.bad(this.inside(text, index, cause), index, broken && this.array === true);
-      if (broken) [this.inString, this.escaped, this.depth] = [false, false, 0];
+      if (broken) [this.inString, this.depth] = [false, 0];
       return;
     }
     yield { value, index, line: this.begin.line, lines: !this.array };
@@ -277,19 +264,16 @@ class RowScanner {
     this.options.onBad(error, index);
   }
 
-  private *finish(): Generator<JsonRow> {
-    if (this.pieces) {
-      if (this.depth === 0 && !this.inString) {
-        yield* this.end(new Uint8Array(0), 0, 0);
-      } else {
-        const text = new TextDecoder().decode(Buffer.concat(this.pieces));
-        throw this.inside(text, this.index, undefined);
-      }
+  private *finish(size: number): Generator<JsonRow> {
+    if (this.pieces && this.depth === 0 && !this.inString) yield* this.end(new Uint8Array(0), 0, 0, size);
+    else if (this.pieces) {
+      const error = this.inside(new TextDecoder().decode(Buffer.concat(this.pieces)), this.index, undefined);
+      this.bad(error, this.index, this.array === true);
     }
     if (this.array && this.state !== 'closed')
       throw this.fault(
         'the array is not closed',
-        { line: this.line, column: this.column + 1 },
+        { line: this.line, lineStart: this.lineStart, at: size },
         {
           expected: '"]"',
           got: 'the end of the file',
@@ -304,17 +288,26 @@ class RowScanner {
     const before = text.slice(0, at).split('\n');
     const last = [...(before.at(-1) as string)].length;
     const { summary, got, hint } = describeJsonError(text, at);
-    const place = { line: this.begin.line + before.length - 1, column: before.length === 1 ? this.begin.column + last : last + 1 };
-    return this.fault(summary, place, { row: index, got, hint, cause });
+    const { line, lineStart, at: start } = this.begin;
+    const column = (before.length === 1 ? this.characters(lineStart, start) : 0) + last + 1;
+    return this.error(summary, line + before.length - 1, column, { row: index, got, hint, cause });
   }
 
-  private fault(
-    summary: string,
-    { line, column }: Place,
-    { row = this.index, ...details }: { row?: number; expected?: string; got?: string; hint?: string; cause?: unknown },
-  ): SensoriumError {
+  private fault(summary: string, { line, lineStart, at }: Place, details: FaultDetails): SensoriumError {
+    return this.error(summary, line, this.characters(lineStart, at) + 1, details);
+  }
+
+  private error(summary: string, line: number, column: number, { row = this.index, ...details }: FaultDetails): SensoriumError {
     return new SensoriumError('data.read', summary, { place: `${this.file}, line ${line}, column ${column} (row ${row})`, ...details });
   }
+}
+
+interface FaultDetails {
+  row?: number;
+  expected?: string;
+  got?: string;
+  hint?: string;
+  cause?: unknown;
 }
 
 const char = (byte: number): string => JSON.stringify(String.fromCharCode(byte));

@@ -4,8 +4,8 @@ import { mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { jsonRows } from './json-rows.js';
-import { type BadRow, badRow, readRow } from './row.js';
-import { type DataSample, messagesOf, type Samples, textOf, type WriteOptions } from './sample.js';
+import { badRow, type PlacedSample, type ReadOptions, readRow } from './row.js';
+import { type DataSample, inOrder, type Samples, textOf, type WriteOptions } from './sample.js';
 import { formatOf, HEAD } from './sniff.js';
 import { writeDataFolder } from './target.js';
 
@@ -54,22 +54,6 @@ export function writeLlava(dir: string, samples: Samples, options: WriteOptions 
   });
 }
 
-/** The dialogue and the order in which its images are named; LLaVA counts images by their marks. */
-function inOrder(sample: DataSample): { messages: ReturnType<typeof messagesOf>; order: number[] } {
-  const messages = messagesOf(sample);
-  const order = messages.flatMap((message) => message.parts.flatMap((part) => (part.type === 'image' ? [part.image] : [])));
-  const lost = sample.images.findIndex((_, i) => !order.includes(i));
-  const marks = messages.reduce((n, message) => n + textOf(message).split('<image>').length - 1, 0);
-  if (lost >= 0 || order.some((i) => !sample.images[i]) || marks !== order.length)
-    throw new SensoriumError('data.row', 'the images of a sample and their places do not agree', {
-      place: `sample ${sample.id}`,
-      expected: `${sample.images.length} images, each with a place in the dialogue`,
-      got: lost >= 0 ? `no place for image ${lost}` : `${marks} marks for ${order.length} places`,
-      hint: marks === order.length ? 'Give every image a part in `messages`' : 'A text spells <image>, which this format keeps for images',
-    });
-  return { messages, order };
-}
-
 const safeName = (id: string): string =>
   id
     .replace(/[^\w.-]+/g, '_')
@@ -101,15 +85,6 @@ const extensions: Record<string, string> = {
 const extension = ({ path, bytes }: { path: string; bytes: Uint8Array }): string =>
   /\.(png|jpe?g|webp|gif|bmp|tiff?|avif)$/i.exec(path)?.[0].toLowerCase() ?? extensions[formatOf(bytes.subarray(0, HEAD))] ?? '.png';
 
-/** Options of the readers of data sets. */
-export interface ReadOptions {
-  signal?: AbortSignal;
-  /** Folder that the image names of rows are relative to. Default: the folder of the file. */
-  images?: string;
-  /** Is given every bad row, which is then left out. Without it the first one throws. */
-  onBad?: (bad: BadRow) => void;
-}
-
 /** Options of `readLlava`. */
 export type LlavaOptions = ReadOptions;
 
@@ -119,6 +94,11 @@ export type LlavaOptions = ReadOptions;
  * are missing, empty or outside the image folder.
  */
 export async function* readLlava(path: string, options: LlavaOptions = {}): AsyncGenerator<DataSample> {
+  for await (const { sample } of llavaRows(path, options)) yield sample;
+}
+
+/** `readLlava` with the place of every row. */
+export async function* llavaRows(path: string, options: ReadOptions = {}): AsyncGenerator<PlacedSample> {
   const file = await llavaFile(path);
   const { signal, onBad } = options;
   const root = resolve(options.images ?? dirname(file));
@@ -127,7 +107,8 @@ export async function* readLlava(path: string, options: LlavaOptions = {}): Asyn
     throwIfAborted(signal);
     if (lines && index === 0) checkTop(value, file);
     try {
-      yield await readRow(value, { file, row: index, line }, { root });
+      const at = { file, row: index, line };
+      yield { sample: await readRow(value, at, { root }), at };
     } catch (error) {
       if (!onBad || !(error instanceof SensoriumError)) throw error;
       onBad(badRow(error, file, index));

@@ -23,6 +23,21 @@ export interface RowPlace {
   line?: number;
 }
 
+/** A sample with the place of its row. */
+export interface PlacedSample {
+  sample: DataSample;
+  at: RowPlace;
+}
+
+/** Options of the readers of data sets. */
+export interface ReadOptions {
+  signal?: AbortSignal;
+  /** Folder that the image names of rows are relative to. Default: the folder of the file. */
+  images?: string;
+  /** Is given every bad row, which is then left out. Without it the first one throws. */
+  onBad?: (bad: BadRow) => void;
+}
+
 /** The error of a malformed row (`data.row`), with its place also as fields. */
 export class RowError extends SensoriumError {
   readonly at: RowPlace;
@@ -89,9 +104,9 @@ export interface RowOptions {
  * `RowError` with file, row and key; videos and sounds are refused by name.
  */
 export async function readRow(row: unknown, at: RowPlace, options: RowOptions): Promise<DataSample> {
-  const bad = (key: string, expected: string, got: unknown, hint?: string): RowError =>
-    new RowError(at, key, `malformed "${key}"`, { expected, got: shorten(got), hint });
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) throw bad('row', 'an object', row);
+  const bad = badKey(at);
+  if (typeof row !== 'object' || row === null || Array.isArray(row))
+    throw new RowError(at, undefined, 'malformed row', { expected: 'an object', got: shorten(row) });
   const record = row as Record<string, unknown>;
   const { id, system } = record;
   if (id !== undefined && id !== null && !['string', 'number', 'bigint'].includes(typeof id)) throw bad('id', 'a string', id);
@@ -129,9 +144,14 @@ export async function readRow(row: unknown, at: RowPlace, options: RowOptions): 
   const messages = placed(raw, inline.length > 0, names.length, dialogueKey, at);
   const images: SampleImage[] = [];
   for (const [i, entry] of entries.entries())
-    images.push(await readImage(entry, entries.length > 1 ? `${imageKey}[${i}]` : imageKey, { ...at, ...options }, i, bad));
+    images.push(await readImage(entry, entries.length > 1 ? `${imageKey}[${i}]` : imageKey, { ...at, ...options }, i));
   return sampleOf(id === undefined || id === null ? String(at.row) : String(id), images, messages);
 }
+
+const badKey =
+  (at: RowPlace): Bad =>
+  (key, expected, got, hint) =>
+    new RowError(at, key, `malformed "${key}"`, { expected, got: shorten(got), hint });
 
 type Bad = (key: string, expected: string, got: unknown, hint?: string) => RowError;
 
@@ -235,14 +255,16 @@ function placed(raw: readonly RawTurn[], inline: boolean, count: number, key: st
   }));
 }
 
-async function readImage(entry: unknown, key: string, at: RowPlace & RowOptions, index: number, bad: Bad): Promise<SampleImage> {
+/** One image of a row: a file name inside the folder, a `data:` URL, or `{bytes, path}`. Throws `RowError`. */
+export async function readImage(entry: unknown, key: string, at: RowPlace & RowOptions, index: number): Promise<SampleImage> {
+  const bad = badKey(at);
   if (typeof entry === 'object' && entry !== null) {
     const { bytes, path, url } = entry as Record<string, unknown>;
     if (bytes instanceof Uint8Array) {
       if (!bytes.length) throw bad(`${key}.bytes`, 'the bytes of an image file', 'none');
       return { bytes, path: typeof path === 'string' && path ? path : `${at.row}-${index}.png` };
     }
-    if (typeof path === 'string' || typeof url === 'string') return readImage(path ?? url, key, at, index, bad);
+    if (typeof path === 'string' || typeof url === 'string') return readImage(path ?? url, key, at, index);
     throw bad(key, 'a file name', entry);
   }
   if (typeof entry !== 'string' || !entry) throw bad(key, 'a file name', entry);

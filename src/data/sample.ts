@@ -1,5 +1,7 @@
 // One training sample as every reader yields it and every writer takes it: images as file bytes, what is said as text and places of images.
 
+import { SensoriumError } from '../util/errors.js';
+
 /** An encoded image file (PNG, JPEG, …), not pixels. */
 export interface SampleImage {
   bytes: Uint8Array;
@@ -76,6 +78,22 @@ export function joined(parts: readonly SamplePart[]): SamplePart[] {
 /** The text of a message with `<image>` where its images stand. */
 export function textOf(message: SampleMessage): string {
   return message.parts.map((part) => (part.type === 'image' ? IMAGE_MARK : part.text)).join('');
+}
+
+/** The dialogue, and the order in which its images stand in it. Throws `data.row` where an image has no place, or a text spells `<image>`. */
+export function inOrder(sample: DataSample): { messages: SampleMessage[]; order: number[] } {
+  const messages = messagesOf(sample);
+  const order = messages.flatMap((message) => message.parts.flatMap((part) => (part.type === 'image' ? [part.image] : [])));
+  const lost = sample.images.findIndex((_, i) => !order.includes(i));
+  const marks = messages.reduce((n, message) => n + textOf(message).split(IMAGE_MARK).length - 1, 0);
+  if (lost >= 0 || order.some((i) => !sample.images[i]) || marks !== order.length)
+    throw new SensoriumError('data.row', 'the images of a sample and their places do not agree', {
+      place: `sample ${sample.id}`,
+      expected: `${sample.images.length} images, each with a place in the dialogue`,
+      got: lost >= 0 ? `no place for image ${lost}` : `${marks} marks for ${order.length} places`,
+      hint: marks === order.length ? 'Give every image a part in `messages`' : 'A text spells <image>, which this format keeps for images',
+    });
+  return { messages, order };
 }
 
 /** A sample of a dialogue; `messages` is kept only where `turns` say less. `id`: the sample's; `images`: in the order of their parts. */
