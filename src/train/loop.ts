@@ -51,6 +51,8 @@ export class StageRunner {
   private readonly records: StageRecords;
   /** Fingerprints of the loss by bucket: those of the checkpoint, then those compiled. */
   private readonly losses: Record<string, string>;
+  /** Whether it has been said that a blind check was not possible. */
+  private blindless = false;
   private firstBatch: BatchFingerprint | undefined;
   private lastBatch: StepBatch | undefined;
   /** The next batch, in the making while gradients run. */
@@ -253,7 +255,15 @@ export class StageRunner {
     const { objective, options } = this.context;
     if (!objective.blind || options.blindEvery === 0 || (this.step + 1) % options.blindEvery !== 0) return undefined;
     const blind = objective.blind(stepBatch.batch);
-    if (!blind) return undefined;
+    if (!blind) {
+      if (!this.blindless)
+        this.warn(
+          'train.blind',
+          `the images of batch ${stepBatch.index} are all equal, so whether they are used cannot be checked with it`,
+        );
+      this.blindless = true;
+      return undefined;
+    }
     const loss = await this.gradients.loss(blind);
     if (!Number.isFinite(loss)) throw this.nonFinite(`loss ${loss} with the images exchanged`, [stepBatch]);
     return loss;

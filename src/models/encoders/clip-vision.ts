@@ -137,7 +137,7 @@ export function clipVision(o: ClipVisionOptions): {
   featureLayer: number;
   build(): ClipVision;
 } {
-  assertOptions(o, 'clipVision');
+  assertOptions(o, 'clipVision', ['imageSize', 'patchSize', 'width', 'layers', 'heads', 'featureLayer']);
   const sizes = clipVisionConfig.superRefine(divides('num_attention_heads', 'hidden_size'));
   const config = parseConfig(
     sizes,
