@@ -3,6 +3,7 @@
 import { crossEntropy, input, type Parameter, type Tensor, weightedMean } from '../../graph/index.js';
 import type { Llama } from '../../models/index.js';
 import { type Batch as Packed, packBatch, type Sample } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
 
@@ -43,6 +44,14 @@ export function languageObjective<S extends Sample>(o: LanguageOptions<S>): Obje
   const batch = async (index: number): Promise<Batch> => {
     const taken = Array.from({ length: o.perBatch }, (_, i) => index * o.perBatch + i);
     const samples = taken.map((at) => o.document(at));
+    const long = samples.findIndex((s) => s.ids.length > length);
+    if (long >= 0)
+      throw new SensoriumError('text.length', 'a document is longer than a row', {
+        place: `row ${taken[long]}`,
+        expected: `at most ${length} tokens`,
+        got: String(samples[long]?.ids.length),
+        hint: 'Encode it with maxLength, or in chunks',
+      });
     const b = packBatch(samples, { rows, length, pad: o.pad });
     const withoutLoss = taken.filter((_, i) => samples[i]?.lossTokens === 0);
     const feeds = { ids: b.inputIds, targets: b.targets, weights: b.weights, positions: b.positionIds, segments: b.segmentIds };
