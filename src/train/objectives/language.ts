@@ -26,6 +26,8 @@ export interface LanguageOptions<S extends Sample = Sample> {
   document(index: number): S;
   /** Documents drawn for one batch; those that find no place are left out. */
   perBatch: number;
+  /** Loss of each token, [rows, length], from logits and targets. Default: cross entropy. */
+  tokenLoss?: (logits: Tensor, targets: Tensor) => Tensor;
   /** For tokens that are more than their ids. */
   embedding?: TokenEmbedding<S>;
   describe?: Record<string, unknown>;
@@ -33,12 +35,12 @@ export interface LanguageOptions<S extends Sample = Sample> {
 
 /** Packed documents of several segments; the loss covers what the samples' masks cover. */
 export function languageObjective<S extends Sample>(o: LanguageOptions<S>): Objective {
-  const { network, rows, length, embedding } = o;
+  const { network, rows, length, embedding, tokenLoss = crossEntropy } = o;
   const graph = (): ObjectiveGraph => {
     const at = (name: string) => input(name, [rows, length], 'int32');
     const tokens = embedding ? embedding.embed(at('ids')) : network.embed(at('ids'));
     const hidden = network.sequence(tokens, { positions: at('positions'), segments: at('segments') });
-    const each = crossEntropy(network.logits(hidden), at('targets'));
+    const each = tokenLoss(network.logits(hidden), at('targets'));
     return { loss: weightedMean(each, input('weights', [rows, length])) };
   };
   const batch = async (index: number): Promise<Batch> => {
