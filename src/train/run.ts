@@ -11,7 +11,7 @@ import { type Checkpoint, CheckpointStore, restoreWeights } from './checkpoint.j
 import { EventLog, type LoggedEvent, type StageSummary } from './events.js';
 import { assertSameRecipe, hashedOptions, identify, type RecipeIdentity, versionsOf } from './identity.js';
 import { StageRunner } from './loop.js';
-import type { Objective } from './objective.js';
+import { assertObjective, type Objective } from './objective.js';
 import { resolveOptions, type TrainOptions } from './options.js';
 import { applyOverrides, type Recipe, recipeIdentity, type StageContext, stageOptions } from './recipe.js';
 import { assertSameBatches } from './resume.js';
@@ -105,6 +105,7 @@ export interface StageRun extends RunOptions {
 /** Trains one objective in a folder of its own; `state` holds the result. */
 export async function runStage(run: StageRun): Promise<StageSummary> {
   const { objective, state } = run;
+  assertObjective(objective);
   const options = resolveOptions(run.options as Record<string, unknown>, `stage ${objective.name}`);
   const identity = identify(objective.name, {
     name: objective.name,
