@@ -11,6 +11,7 @@ import { Decoder } from './decoder.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
 import { type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
 import type { TokenChoice } from './processors/row.js';
+import { type PromptOptions, renderOptions } from './prompt-options.js';
 import { collectReply, type TextReply } from './reply.js';
 import { type GenerateOptions, generateTokens, type Piece } from './tokens.js';
 
@@ -26,6 +27,12 @@ export interface CausalLmOptions {
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
+}
+
+/** What a reply to a text or to messages is asked for with; the prompt's own options are for messages. */
+export interface TextOptions extends GenerateOptions, PromptOptions {
+  /** More variables for the chat template. */
+  variables?: Readonly<Record<string, unknown>>;
 }
 
 /** Contexts of 131,072 positions are common by now; their caches would take gigabytes. */
@@ -82,20 +89,20 @@ export class CausalLm {
   }
 
   /** Streams the continuation of a text, or the reply to messages where the folder has a chat template. */
-  async *stream(prompt: string | readonly ChatMessage[], options: GenerateOptions = {}): AsyncGenerator<Piece> {
+  async *stream(prompt: string | readonly ChatMessage[], options: TextOptions = {}): AsyncGenerator<Piece> {
     const tokenizer = requireTokenizer(this.folder, this.dir);
-    const ids = typeof prompt === 'string' ? framedIds(tokenizer, prompt) : this.chatIds(prompt);
+    const ids = typeof prompt === 'string' ? framedIds(tokenizer, prompt) : this.chatIds(prompt, options.variables, options);
     checkIds(ids, this.network.config.vocab_size);
     yield* generateTokens(await this.decoder(), tokenizer, { ids }, options, this.folder.generation);
   }
 
   /** The continuation of a text, or the reply to messages. @example (await lm.generate('The capital of France is')).text */
-  async generate(prompt: string | readonly ChatMessage[], options: GenerateOptions = {}): Promise<TextReply> {
+  async generate(prompt: string | readonly ChatMessage[], options: TextOptions = {}): Promise<TextReply> {
     return collectReply(this.stream(prompt, options), options);
   }
 
-  /** Token ids of a conversation, opened for a reply. Errors: `generate.tokenizer`, `generate.template` where the folder has none. */
-  chatIds(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): Int32Array {
+  /** Token ids of a conversation, opened for a reply or left open in its last message. Errors: `generate.tokenizer`, `generate.template` where the folder has none. */
+  chatIds(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>, options: PromptOptions = {}): Int32Array {
     const tokenizer = requireTokenizer(this.folder, this.dir);
     const { template } = this.folder;
     if (!template)
@@ -104,7 +111,7 @@ export class CausalLm {
         expected: 'chat_template.jinja, or chat_template in tokenizer_config.json',
         hint: 'Give plain text instead of messages',
       });
-    return encodeChat(messages, { tokenizer, template, addGenerationPrompt: true, variables }).ids;
+    return encodeChat(messages, { tokenizer, template, ...renderOptions(variables, options) }).ids;
   }
 
   /** Frees the program. */

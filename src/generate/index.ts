@@ -14,6 +14,7 @@ export * from './load-model.js';
 export * from './mllm.js';
 export * from './multimodal/index.js';
 export * from './processors/index.js';
+export type { PromptOptions } from './prompt-options.js';
 export * from './quantize.js';
 export * from './quantize-plan.js';
 export * from './quantize-report.js';

@@ -13,6 +13,7 @@ import { type GenerationConfig, generationOf } from './generation-config.js';
 import type { Entity } from './grounding.js';
 import { type MllmParts, type MultimodalProcessor, type PreparedImage, readMultimodalFolder, rowPositions } from './multimodal/index.js';
 import { givenPixels, openMedia, prepareMedia } from './multimodal/media.js';
+import { type PromptOptions, renderOptions } from './prompt-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type Prompt } from './tokens.js';
 
@@ -43,7 +44,8 @@ export interface Reply extends TextReply {
   sequences?: BeamSequence[];
 }
 
-export interface ChatOptions extends GenerateOptions {
+/** A conversation, and what its reply is asked for with. */
+export interface ChatOptions extends GenerateOptions, PromptOptions {
   messages: readonly ChatMessage[];
   /** More variables for the chat template, such as `tools`. */
   variables?: Readonly<Record<string, unknown>>;
@@ -100,8 +102,8 @@ export class Mllm {
   }
 
   /** Streams the reply to a conversation (messages as in the OpenAI chat API). */
-  async *stream({ messages, variables, ...options }: ChatOptions): AsyncGenerator<Piece> {
-    const prompt = await this.prompt(messages, variables, options.signal);
+  async *stream({ messages, variables, continueFinalMessage, ...options }: ChatOptions): AsyncGenerator<Piece> {
+    const prompt = await this.prompt(messages, variables, options.signal, { continueFinalMessage });
     yield* generateTokens(await this.decoding(), this.parts.tokenizer, prompt, options, this.generation);
   }
 
@@ -156,9 +158,9 @@ export class Mllm {
    * Tokens of a conversation's prompt, its images included. Throws what `stream` would for messages that it cannot take. Where images
    * differ in their number of tokens, one that is not given as pixels counts as a single token.
    */
-  countTokens(messages: readonly ChatMessage[], variables?: ChatOptions['variables']): number {
+  countTokens(messages: readonly ChatMessage[], variables?: ChatOptions['variables'], options: PromptOptions = {}): number {
     const { processor } = this.parts;
-    if (processor.everyImage) return this.encode(messages, { variables }).ids.length;
+    if (processor.everyImage) return this.encode(messages, { ...options, variables }).ids.length;
     checkMessages(messages);
     const parts = mediaParts(messages);
     const given = parts.map(givenPixels);
@@ -166,31 +168,36 @@ export class Mllm {
     const ids = given.every(isGiven)
       ? prepareMedia(processor, given, messages).map((r) => r.ids)
       : parts.map(({ type }) => [(type === 'video' ? processor.videoTokenId : undefined) ?? processor.imageTokenId]);
-    return this.encode(messages, { variables, ids }).ids.length;
+    return this.encode(messages, { ...options, variables, ids }).ids.length;
   }
 
   /** Ids of a conversation opened for a reply; `ids` stand for its images. */
   private encode(
     messages: readonly ChatMessage[],
-    { variables, ids }: { variables?: ChatOptions['variables']; ids?: readonly (readonly number[])[] },
+    { variables, ids, ...options }: { variables?: ChatOptions['variables']; ids?: readonly (readonly number[])[] } & PromptOptions,
   ): PromptIds {
     const { tokenizer, template, processor, network } = this.parts;
     checkMessages(messages);
     const imageTokens = ids ?? (processor.everyImage && mediaParts(messages).map(() => processor.everyImage as readonly number[]));
     const maxLength = network.language_model.config.max_position_embeddings - 1;
-    return encodeChat(messages, { tokenizer, template, imageTokens, addGenerationPrompt: true, variables, maxLength });
+    return encodeChat(messages, { tokenizer, template, imageTokens, maxLength, ...renderOptions(variables, options) });
   }
 
   /** A conversation as the decoder will see it: ids with a place for every image token, and the images, read but not encoded. */
-  async prepare(messages: readonly ChatMessage[], variables?: ChatOptions['variables'], signal?: AbortSignal): Promise<PreparedChat> {
+  async prepare(
+    messages: readonly ChatMessage[],
+    variables?: ChatOptions['variables'],
+    signal?: AbortSignal,
+    options: PromptOptions = {},
+  ): Promise<PreparedChat> {
     const { processor } = this.parts;
     // Where an image's tokens are known without it, a prompt that is too long is refused before any image is read.
-    const early = processor.everyImage ? this.encode(messages, { variables }) : undefined;
+    const early = processor.everyImage ? this.encode(messages, { ...options, variables }) : undefined;
     checkMessages(messages);
     const images: (RgbImage | Frames)[] = [];
     for (const part of mediaParts(messages)) images.push(await openMedia(part, { limits: this.options.limits, processor, signal }));
     const ready = prepareMedia(processor, images, messages);
-    const { ids, imageRuns } = early ?? this.encode(messages, { variables, ids: ready.map((r) => r.ids) });
+    const { ids, imageRuns } = early ?? this.encode(messages, { ...options, variables, ids: ready.map((r) => r.ids) });
     return {
       ids,
       positions: this.positions(ids.length, ready, imageRuns),
@@ -204,8 +211,8 @@ export class Mllm {
     return this.parts.processor.tokenPositions?.(n, placed);
   }
 
-  private async prompt(messages: readonly ChatMessage[], variables?: ChatOptions['variables'], signal?: AbortSignal): Promise<Prompt> {
-    const { ids, images, positions } = await this.prepare(messages, variables, signal);
+  private async prompt(...args: Parameters<Mllm['prepare']>): Promise<Prompt> {
+    const { ids, images, positions } = await this.prepare(...args);
     if (images.length === 0) return { ids };
     const prepared = images.map((i) => i.prepared);
     return {

@@ -149,7 +149,12 @@ export class Seq2SeqLm {
   }
 
   /** Streams the reply to a conversation (messages as in the OpenAI chat API). */
-  async *chat({ messages, variables, ...options }: ChatOptions): AsyncGenerator<Piece> {
+  async *chat({ messages, variables, continueFinalMessage, ...options }: ChatOptions): AsyncGenerator<Piece> {
+    if (continueFinalMessage)
+      throw new SensoriumError('generate.option', 'an encoder-decoder cannot continue a message of its source', {
+        place: 'continueFinalMessage',
+        hint: 'Leave the option out',
+      });
     yield* this.reply(await this.prepareChat(messages, variables), options);
   }
 

@@ -140,27 +140,28 @@ export class BpeEncoder {
     const plain = prefix === '' && suffix === '';
     const symbols: number[] = [];
     let at = 0;
-    let inUnknown = false;
+    // As in tokenizers: an unknown token is put down when the next known character comes, behind bytes that were spelled meanwhile.
+    let pending = false;
     for (const char of word) {
       at += char.length;
       const first = at === char.length;
       const symbol = plain ? char : (first ? '' : prefix) + char + (at === word.length ? suffix : '');
       const id = ids.get(symbol);
       if (id !== undefined) {
+        if (pending) symbols.push(unknown as number);
+        pending = false;
         symbols.push(id);
-        inUnknown = false;
         continue;
       }
       const spelled = bytes && bytesOf(symbol, bytes);
-      if (spelled) {
-        symbols.push(...spelled);
-        inUnknown = false;
-      } else if (unknown !== undefined) {
-        if (!(inUnknown && fuse)) symbols.push(unknown);
-        inUnknown = true;
+      if (spelled) symbols.push(...spelled);
+      else if (unknown !== undefined) {
+        if (pending && !fuse) symbols.push(unknown);
+        pending = true;
       } else if (!lenient)
         throw new SensoriumError('text.unknown', 'the vocabulary cannot spell this text', { place, got: JSON.stringify(char) });
     }
+    if (pending) symbols.push(unknown as number);
     return symbols;
   }
 

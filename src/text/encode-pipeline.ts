@@ -88,19 +88,48 @@ function normalizer(json: unknown, place: string): Normalize | undefined {
 
 interface PreTokenizerJson {
   type: string;
+  use_regex?: boolean;
+  add_prefix_space?: boolean;
   replacement?: string;
   split?: boolean;
   pretokenizers?: PreTokenizerJson[];
 }
 
 function preTokenizer(json: unknown): (text: string, section: number) => readonly string[] {
-  const built = hubParts({ pre_tokenizer: json }).pre_tokenizer;
+  const built = hubParts({ pre_tokenizer: withUnicodeClasses(json as PreTokenizerJson | null) }).pre_tokenizer;
   if (!built) return (text) => [text];
   const mark = splitMark(json as PreTokenizerJson);
   return (text, section_index) => {
     const words: string[] = built.pre_tokenize(text, { section_index });
     return mark === undefined ? words : words.flatMap((word) => splitBefore(word, mark));
   };
+}
+
+/** GPT-2's words (Radford et al. 2019). */
+const GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+/** What `\w` is in Rust. */
+const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d';
+
+/**
+ * The same with patterns in the place of types for which the library has patterns of its own: in JavaScript `\s` and `\w` are other
+ * characters than in Rust (U+FEFF is white space, an umlaut is not a letter), which the library minds in patterns that are given.
+ */
+function withUnicodeClasses(json: PreTokenizerJson | null): unknown {
+  const split = (Regex: string, behavior: string, invert: boolean) => ({ type: 'Split', pattern: { Regex }, behavior, invert });
+  switch (json?.type) {
+    case 'Sequence':
+      return { ...json, pretokenizers: json.pretokenizers?.map(withUnicodeClasses) };
+    case 'Whitespace':
+      return split(`[${WORD}]+|[^${WORD}\\s]+`, 'Removed', true);
+    case 'WhitespaceSplit':
+      return split('\\s+', 'Removed', false);
+    case 'ByteLevel':
+      if (json.use_regex === false || json.add_prefix_space !== false) return json;
+      return { type: 'Sequence', pretokenizers: [split(GPT2, 'Isolated', false), { ...json, use_regex: false }] };
+    default:
+      return json;
+  }
 }
 
 /** The sign before which `Metaspace` splits, which the library leaves undone. */

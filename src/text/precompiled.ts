@@ -9,14 +9,31 @@ const decoder = new TextDecoder();
 const LONG = 6;
 
 const KNOWN = 50_000;
+const KNOWN_LENGTH = 64;
 
 /** Parts of a text: runs of ASCII, whose last character may belong to what follows, and the rest. */
 const RUNS = /[\0-\x7f]+(?![^\0-\x7f])|[\0-\x7f]?[^\0-\x7f]+/g;
+
+/** Characters, and a line end of two. */
+const LINES = /\r\n|./gs;
+
+/** Characters that may be in one grapheme with those beside them: marks, joiners, modifiers, flags, jamo. */
+const JOINING =
+  '\\p{M}\\p{Grapheme_Extend}\\p{Cf}\\p{RI}\\p{Emoji_Modifier}\\u0d4e\\u0e33\\u0eb3\\u1100-\\u11ff\\ua960-\\ua97f\\ud7b0-\\ud7fb' +
+  '\\u{111c2}\\u{111c3}\\u{1193f}\\u{11941}\\u{11a3a}\\u{11a84}-\\u{11a89}\\u{11d46}';
+
+/**
+ * A character that is a grapheme of its own, or a stretch in which graphemes are to be told apart, which is slow. Nothing is cut within
+ * a grapheme, unless it is longer than all that are replaced as a whole.
+ */
+const CLUSTERS = new RegExp(`[^${JOINING}]?(?:[${JOINING}]+[^${JOINING}]?){1,64}|[^${JOINING}]`, 'gu');
 
 /** Replaces characters as a model's charsmap says. Format: Darts-clone's units after their size in bytes, then strings that end with NUL. */
 export class Precompiled {
   private readonly units: Uint32Array;
   private readonly strings: Uint8Array;
+  /** Of ASCII characters, those that are replaced. */
+  private readonly changed: readonly boolean[];
   private readonly known = new Map<string, string>();
   private readonly segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
@@ -34,27 +51,38 @@ export class Precompiled {
     const view = new DataView(bytes.buffer, 4, size);
     this.units = Uint32Array.from({ length: size / 4 }, (_, i) => view.getUint32(4 * i, true));
     this.strings = bytes.subarray(4 + size);
+    this.changed = Array.from({ length: 128 }, (_, code) => this.grapheme(String.fromCharCode(code)) !== String.fromCharCode(code));
   }
 
   /** The text as the model was trained on it. */
   normalize(text: string): string {
     let out = '';
     for (const [run] of text.matchAll(RUNS)) {
-      if (run.charCodeAt(run.length - 1) > 0x7f) for (const { segment } of this.segmenter.segment(run)) out += this.grapheme(segment);
-      else for (const [char] of run.matchAll(/\r\n|./gs)) out += this.grapheme(char);
+      if (run.charCodeAt(run.length - 1) > 0x7f) for (const [cluster] of run.matchAll(CLUSTERS)) out += this.cluster(cluster);
+      else out += this.changesAscii(run) ? Array.from(run.matchAll(LINES), ([char]) => this.grapheme(char)).join('') : run;
+    }
+    return out;
+  }
+
+  private changesAscii(run: string): boolean {
+    for (let i = 0; i < run.length; i++) if (this.changed[run.charCodeAt(i)]) return true;
+    return false;
+  }
+
+  private cluster(cluster: string): string {
+    let out = this.known.get(cluster);
+    if (out === undefined) {
+      out = '';
+      for (const { segment } of this.segmenter.segment(cluster)) out += this.grapheme(segment);
+      if (this.known.size >= KNOWN) this.known.clear();
+      if (cluster.length <= KNOWN_LENGTH) this.known.set(cluster, out);
     }
     return out;
   }
 
   private grapheme(grapheme: string): string {
-    let out = this.known.get(grapheme);
-    if (out === undefined) {
-      const whole = encoder.encode(grapheme).length < LONG ? this.lookUp(grapheme) : undefined;
-      out = whole ?? Array.from(grapheme, (char) => this.lookUp(char) ?? char).join('');
-      if (this.known.size >= KNOWN) this.known.clear();
-      this.known.set(grapheme, out);
-    }
-    return out;
+    const whole = encoder.encode(grapheme).length < LONG ? this.lookUp(grapheme) : undefined;
+    return whole ?? Array.from(grapheme, (char) => this.lookUp(char) ?? char).join('');
   }
 
   /** The replacement of the shortest beginning of `text` that has one. */

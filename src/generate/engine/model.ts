@@ -10,6 +10,7 @@ import type { Decoder } from '../decoder.js';
 import type { GenerationConfig } from '../generation-config.js';
 import { Mllm, type PreparedChat } from '../mllm.js';
 import { type PreparedImage, rowRuns } from '../multimodal/index.js';
+import type { PromptOptions } from '../prompt-options.js';
 import { type FeatureCache, imageKey, rowsKey } from './feature-cache.js';
 import type { ImageSpan } from './prefix-cache.js';
 import type { EngineRequest } from './request.js';
@@ -26,7 +27,7 @@ export interface EngineModel {
   /** Bytes of all weights. Default: the decoder's. */
   weightBytes?: number;
   /** Encodes a conversation opened for a reply and reads its images. */
-  prepare?(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): Promise<PreparedChat>;
+  prepare?(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>, options?: PromptOptions): Promise<PreparedChat>;
   /** Rows [rows, width] for the decoder. */
   encodeImages?(images: readonly (RgbImage | PreparedImage)[]): Promise<HostTensor<'float32'>>;
 }
@@ -53,7 +54,7 @@ export async function engineModel(model: Mllm | CausalLm | EngineModel): Promise
       decoder: await model.decoder(),
       tokenizer,
       generation,
-      prepare: async (messages, variables) => ({ ids: model.chatIds(messages, variables), images: [] }),
+      prepare: async (messages, variables, options) => ({ ids: model.chatIds(messages, variables, options), images: [] }),
     };
   }
   if (!(model instanceof Mllm)) return model;
@@ -67,18 +68,18 @@ export async function engineModel(model: Mllm | CausalLm | EngineModel): Promise
     weightBytes,
     tokenizer: model.parts.tokenizer,
     generation: model.generation,
-    prepare: (messages, variables) => model.prepare(messages, variables),
+    prepare: (messages, variables, options) => model.prepare(messages, variables, undefined, options),
     encodeImages: (images) => model.encodeImages(images),
   };
 }
 
 /** Ids and image rows of a request. */
 export async function preparePrompt(request: EngineRequest, model: EngineModel, features: FeatureCache): Promise<EnginePrompt> {
-  const { messages, variables } = request;
+  const { messages, variables, continueFinalMessage } = request;
   if (!messages) return promptOfIds(request, model.decoder.language.width);
   if (!model.prepare)
     throw new SensoriumError('generate.input', 'this model takes no messages', { place: 'messages', hint: 'Send token ids' });
-  const { ids, images, positions } = await model.prepare(messages, variables);
+  const { ids, images, positions } = await model.prepare(messages, variables, { continueFinalMessage });
   const ready: PromptImage[] = [];
   const { width } = model.decoder.language;
   for (const { image, run, prepared } of images) {

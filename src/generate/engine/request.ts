@@ -2,6 +2,7 @@
 
 import type { ChatMessage } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
+import type { PromptOptions } from '../prompt-options.js';
 import type { GenerateOptions, Prompt } from '../tokens.js';
 import type { LookupOptions } from './lookup.js';
 
@@ -36,7 +37,7 @@ export interface EngineOptions {
 }
 
 /** A request: a conversation, or token ids. */
-export interface EngineRequest extends GenerateOptions {
+export interface EngineRequest extends GenerateOptions, PromptOptions {
   /** As in the OpenAI chat API, with images in them. */
   messages?: readonly ChatMessage[];
   /** More variables for the chat template. */
