@@ -42,7 +42,7 @@ export interface ChatOptions extends SamplingOptions {
   output?: Writable & { isTTY?: boolean };
 }
 
-/** Runs the conversation until its input ends or `/exit`. Errors of one turn are told and the conversation goes on. */
+/** Runs the conversation until its input ends or `/exit`. Errors of one turn are printed, its images are dropped, and the conversation continues. */
 export async function chat(options: ChatOptions = {}): Promise<void> {
   const {
     model: name = DEFAULT_MODEL,
@@ -104,9 +104,12 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
   };
 
   const answer = async (question: string): Promise<void> => {
+    // A turn that fails drops its images: a file that the model refuses would make every later turn fail too.
+    const attached = pending;
+    pending = [];
     const content: Turn = {
       role: 'user',
-      content: pending.length > 0 ? [...pending.map(({ part }) => part), { type: 'text', text: question }] : question,
+      content: attached.length > 0 ? [...attached.map(({ part }) => part), { type: 'text', text: question }] : question,
     };
     answering = new AbortController();
     let text = '';
@@ -116,7 +119,12 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
         say(piece.text);
       }
     } catch (error) {
-      if (!isAbort(error)) throw error;
+      if (!isAbort(error)) {
+        if (text !== '') say('\n');
+        say(`${renderError(error)}\n`);
+        if (attached.length > 0) say(`(dropped: ${attached.map(({ path }) => path).join(', ')}; /image attaches a file again)\n`);
+        return;
+      }
       say(' (stopped)');
     } finally {
       answering = undefined;
@@ -124,9 +132,8 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
     say('\n');
     // A stopped answer stays in the conversation as far as it went; a failed turn leaves no trace.
     messages.push(content, { role: 'assistant', content: text });
-    record.push({ role: 'user', content: question, ...(pending.length > 0 ? { images: pending.map(({ path }) => path) } : {}) });
+    record.push({ role: 'user', content: question, ...(attached.length > 0 ? { images: attached.map(({ path }) => path) } : {}) });
     record.push({ role: 'assistant', content: text });
-    pending = [];
   };
 
   try {

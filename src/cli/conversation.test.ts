@@ -1,9 +1,12 @@
 // `ask` and `chat` with a model that only echoes: what reaches the model, what is written, and every kind of wrong input.
 
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Seq2SeqLm } from '../generate/index.js';
 import { encodePng, image } from '../media/image.js';
@@ -131,6 +134,56 @@ describe('ask', () => {
     for (const bad of [{ fps: '0' }, { 'max-frames': '1.5' }]) expect(() => readVideoArgs(bad)).toThrow(/not a valid value/);
   });
 
+  it('takes photographs of every kind for images, and names those that are not read', async () => {
+    const avif = join(dir, 'red.avif');
+    const picture = sharp({ create: { width: 16, height: 8, channels: 3, background: 'red' } });
+    await writeFile(avif, await picture.clone().avif().toBuffer());
+    const renamed = join(dir, 'red.mp4');
+    await writeFile(renamed, await readFile(avif));
+    const url = `data:image/avif;base64,${(await readFile(avif)).toString('base64').replace(/(.{76})/g, '$1\n')}`;
+    for (const source of [avif, renamed, pathToFileURL(avif).href, url, url.replace('data:', 'DATA:')]) {
+      const log: Request[] = [];
+      expect((await readQuestion([source, 'What is there?'])).images).toEqual([source]);
+      await ask({ images: [source], question: 'What is there?' }, { load: echo(log).load, write: () => {} });
+      expect(log[0]?.messages[0]?.content).toMatchObject([{ type: 'image', source: { width: 16, height: 8 } }, { type: 'text' }]);
+    }
+    const box = (brand: string): Buffer => Buffer.from(`\0\0\0\x14ftyp${brand}\0\0\0\0${brand}\0\0\0\x08mdat`, 'latin1');
+    for (const [name, bytes, got] of [
+      ['a.heic', box('heic'), /HEIC/],
+      ['b.jpg', box('mif1'), /HEIF/],
+      ['c.jpg', Buffer.from('<!doctype html><h1>Not found</h1>'), /web page/],
+      ['d.jpg', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), /Git LFS/],
+      ['e.jpg', Buffer.of(), /0 bytes/],
+      ['f.mp3', Buffer.from('ID3\x03\0'), /MP3/],
+    ] as const) {
+      await writeFile(join(dir, name), bytes);
+      const question = { images: [join(dir, name)], question: 'What?' };
+      const model = echo();
+      await expect(ask(question, { load: model.load }), name).rejects.toMatchObject({
+        code: 'media.format',
+        place: join(dir, name),
+        got: expect.stringMatching(got),
+      });
+      expect(model.loaded()).toBe(0);
+    }
+  });
+
+  it('says that addresses are not fetched, and waits for no pipe', async () => {
+    expect((await readQuestion(['https://example.org/cat', 'What?'])).images).toHaveLength(1);
+    await expect(ask({ images: ['https://example.org/cat'], question: 'What?' }, { load: echo().load })).rejects.toMatchObject({
+      code: 'media.file',
+      place: 'https://example.org/cat',
+    });
+    expect(await readQuestion(['https://example.org/cat is what?'])).toMatchObject({ images: [] });
+    if (process.platform === 'win32') return;
+    const pipe = join(dir, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(ask({ images: [pipe], question: 'What?' }, { load: echo().load })).rejects.toMatchObject({
+      code: 'media.file',
+      place: pipe,
+    });
+  });
+
   it('disposes the model when it fails or is stopped', async () => {
     const stop = new AbortController();
     const model = echo([], () => stop.abort());
@@ -221,6 +274,47 @@ describe('chat', () => {
     expect(text).toContain('/save needs the path');
     expect(text.match(/turn/g)).toHaveLength(1);
     expect(model.disposed()).toBe(1);
+  });
+
+  it('drops the images of a turn that fails, says so, and keeps the conversation', async () => {
+    const log: Request[] = [];
+    const load: LoadSpeaker = async () => {
+      const { stream, dispose } = await echo(log).load('');
+      return {
+        async *stream(request) {
+          const last = request.messages.at(-1)?.content;
+          if (typeof last !== 'string' && last?.some((part) => part.type !== 'text')) {
+            yield { text: 'half a' };
+            throw new Error('this model takes no videos');
+          }
+          yield* stream(request);
+        },
+        dispose,
+      };
+    };
+    const file = join(dir, 'after.json');
+    const clip = 'src/media/test-videos/clip.mp4';
+    const text = await talk(`One?\n/image ${clip}\n/image ${png}\nWhat happens?\nTwo?\n/save ${file}\n`, { load });
+    expect(text).toContain('half a\nerror: this model takes no videos\n');
+    expect(text).toContain(`dropped: ${clip}, ${png}`);
+    expect(text).toContain('saw 0, turn 3');
+    expect(log.map(({ messages }) => messages.length)).toEqual([1, 3]);
+    expect(JSON.parse(await readFile(file, 'utf8')).messages).toEqual([
+      { role: 'user', content: 'One?' },
+      { role: 'assistant', content: 'saw 0, turn 1' },
+      { role: 'user', content: 'Two?' },
+      { role: 'assistant', content: 'saw 0, turn 3' },
+    ]);
+  });
+
+  it('attaches nothing that it refuses', async () => {
+    const heic = join(dir, 'refused.heic');
+    await writeFile(heic, Buffer.from('\0\0\0\x14ftypheic\0\0\0\0heic\0\0\0\x08mdat', 'latin1'));
+    const log: Request[] = [];
+    const text = await talk(`/image ${heic}\n/image ${png}\nWhat?\n`, { load: echo(log).load });
+    expect(text).toContain('HEIC');
+    expect(text).toContain('saw 1, turn 1');
+    expect(log).toHaveLength(1);
   });
 
   it('leaves no trace of a failed turn', async () => {

@@ -1,12 +1,11 @@
 // What `ask` and `chat` share: reading images and finding videos before the model is loaded, sampling options, and the part of a model they use.
 
 import { stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { ArgsDef } from 'citty';
 import type { Piece } from '../generate/tokens.js';
 import { decodeImage, type ImagePart, image } from '../media/image.js';
 import type { FrameSampling } from '../media/sample-frames.js';
-import { isVideoFile, type VideoPart, video } from '../media/video.js';
+import { isVideo, type VideoPart, video } from '../media/video.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
 import { fetchModel } from './fetch-model.js';
@@ -106,11 +105,14 @@ export function readVideoArgs(args: Readonly<Record<string, unknown>>): FrameSam
   };
 }
 
-const MEDIA_NAME = /\.(png|jpe?g|webp|gif|tiff?|avif|bmp|heic|svg|mp4|m4v|mov|webm|mkv|avi)$/i;
+const MEDIA_NAME =
+  /\.(png|jpe?g|jfif|webp|gif|tiff?|avif|bmp|hei[cf]|svg|ico|jxl|jp2|psd|dng|nef|cr[23]|arw|mp4|m4v|mov|3gp|webm|mkv|avi|mpe?g|ogv|flv|wmv)$/i;
+/** A data: or file: URL, or an address of the network, which is refused as one. */
+const MEDIA_URL = /^(data:|file:|https?:\/\/\S+$)/i;
 
 /** True for an argument that means an image or video file: it is a path that exists, or it is named like one. */
 export async function looksLikeMedia(argument: string): Promise<boolean> {
-  if (/^(data|file):/.test(argument) || (MEDIA_NAME.test(argument) && !/\s\S*\s/.test(argument))) return true;
+  if (MEDIA_URL.test(argument) || (MEDIA_NAME.test(argument) && !/\s\S*\s/.test(argument))) return true;
   try {
     await stat(argument);
     return true;
@@ -119,17 +121,14 @@ export async function looksLikeMedia(argument: string): Promise<boolean> {
   }
 }
 
-/** An image, read and decoded; or a video, of which the model will take frames if it sees videos. */
+/** An image, read and decoded; or a video, of which the model will take frames if it takes videos. The content tells which it is. */
 export async function readMedia(source: string, sampling: FrameSampling = {}): Promise<ImagePart | VideoPart> {
-  const isVideo = /^data:/.test(source)
-    ? /^data:video\//.test(source)
-    : await isVideoFile(source.startsWith('file:') ? fileURLToPath(source) : source);
-  return isVideo ? video(source, sampling) : readImage(source);
+  return (await isVideo(source)) ? video(source, sampling) : readImage(source);
 }
 
-/** Reads and decodes an image file; errors name the file and say what was expected. */
+/** Reads and decodes an image file. Errors: `cli.image` for a folder, `util.missing` and the like, `media.*`; they name the file. */
 export async function readImage(source: string): Promise<ImagePart> {
-  if (!/^(data|file):/.test(source)) {
+  if (!MEDIA_URL.test(source)) {
     const info = await stat(source).catch((error: unknown) => {
       throw mapIoError(error, source);
     });
@@ -140,5 +139,5 @@ export async function readImage(source: string): Promise<ImagePart> {
         hint: 'Name a file inside it',
       });
   }
-  return image(await decodeImage(/^file:/.test(source) ? new URL(source) : source));
+  return image(await decodeImage(source));
 }

@@ -25,6 +25,7 @@ interface LoadOptions {
   exact?: boolean;
   maxPixels?: number;
   threads?: number;
+  onWarning?: (text: string) => void;
 }
 
 /** What a run of `serve` needs; the last group is replaceable in tests. */
@@ -88,10 +89,12 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
   const say = (text: string): void =>
     json ? log(JSON.stringify({ time: new Date().toISOString(), level: 'info', message: text })) : write(`${text}\n`);
   const unwatch = onHangUp(async () => say(await reload(server, keys, options.reloadKeys)));
+  const onWarning = (text: string): void =>
+    log(json ? JSON.stringify({ time: new Date().toISOString(), level: 'warning', message: text }) : `warning: ${text}`);
   let engine: Engine | undefined;
   let embedder: ClipEmbedder | undefined;
   try {
-    engine = await load(dir, { slots, context, kvBytes, maxQueue, exact, maxPixels, threads }).catch(nameOptions);
+    engine = await load(dir, { slots, context, kvBytes, maxQueue, exact, maxPixels, threads, onWarning }).catch(nameOptions);
     if (options.embeddings !== undefined) {
       const folder = await fetchModel(options.embeddings, { signal });
       embedder = await ClipEmbedder.load(folder, { threads, name: nameOf(options.embeddings, folder) });

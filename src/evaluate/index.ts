@@ -4,9 +4,12 @@
 export * from './answerer.js';
 export * from './ask-model.js';
 export * from './chair.js';
+export { choiceAccuracy, parseChoice } from './choice.js';
 export * from './degenerate.js';
 export * from './mentions.js';
+export { parseNumber } from './numbers.js';
 export { type PopePair, type PopeScores, popeScores, scorePope } from './pope.js';
+export { withoutThinking } from './reply.js';
 export { countsOf, type LossCurve, pickSamples, type ReportBox, type ReportData, type ReportSample } from './report/data.js';
 export { benchBlockSchema, type Report, reportSchema, stageSchema } from './report/schema.js';
 export { toReport, writeReport } from './report/write.js';
@@ -27,6 +30,7 @@ export {
 } from './samples.js';
 export { exactMatch, vqaAccuracy, vqaByType, vqaConsensus } from './vqa.js';
 export * from './vqa-normalise.js';
+export { normalizeAnswerOfficial, vqaConsensusOfficial } from './vqa-official.js';
 export * from './wilson.js';
 export * from './world-source.js';
 export * from './yes-no.js';

@@ -120,8 +120,18 @@ export class Vocabulary {
         return { word: part.toLowerCase().replace(/['’]s?$/u, ''), start, end: start + part.length };
       }),
     );
+    // A double word does not cross punctuation: "The dog is hot. Dogs bark." names no hot dog (the official code makes marks words).
+    const run = (from: number): number => {
+      let to = from + 1;
+      while (
+        to < words.length &&
+        /^(?:[^\S\n]|-)*$/.test(text.slice((words[to - 1] as { end: number }).end, (words[to] as { start: number }).start))
+      )
+        to++;
+      return to - from;
+    };
     for (let i = 0; i < words.length; ) {
-      const match = longest(this.english, words.length - i, (k) => (words[i + k] as { word: string }).word);
+      const match = longest(this.english, run(i), (k) => (words[i + k] as { word: string }).word);
       if (match.length) record(match.id, (words[i] as { start: number }).start, (words[i + match.length - 1] as { end: number }).end);
       i += Math.max(1, match.length);
     }

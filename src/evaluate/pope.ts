@@ -63,8 +63,15 @@ export function popeScores(pairs: Iterable<PopePair>): PopeScores {
   };
 }
 
-/** Parses replies with the named rule and scores them. */
-export function scorePope(replies: Iterable<{ truth: YesNo; reply: string }>, parser: 'official' | 'robust' = 'robust'): PopeScores {
-  const parse = parser === 'official' ? parseOfficial : parseRobust;
-  return popeScores(Array.from(replies, ({ truth, reply }) => ({ truth, said: parse(reply) })));
+/** Parses replies with the named rule and scores them; the robust rule uses the question where there is one. */
+export function scorePope(
+  replies: Iterable<{ truth: YesNo; reply: string; question?: string }>,
+  parser: 'official' | 'robust' = 'robust',
+): PopeScores {
+  return popeScores(
+    Array.from(replies, ({ truth, reply, question }) => ({
+      truth,
+      said: parser === 'official' ? parseOfficial(reply) : parseRobust(reply, question),
+    })),
+  );
 }

@@ -94,7 +94,7 @@ export async function runBench(set: BenchSet, answerer: Answerer, vocabulary: Vo
     onRecord?.({ bench, kind, image, question, reply, truth, right });
 
   const pope = (await asked('pope')).map((sample) => ({ ...sample, truth: sample.truth as YesNo }));
-  for (const sample of pope) note(sample, parseRobust(sample.reply) === sample.truth);
+  for (const sample of pope) note(sample, parseRobust(sample.reply, sample.question) === sample.truth);
   const popeBy = (parser: 'official' | 'robust') =>
     Object.fromEntries(
       NEGATIVES.map((kind) => [
@@ -107,7 +107,7 @@ export async function runBench(set: BenchSet, answerer: Answerer, vocabulary: Vo
     ) as Record<Negative, PopeScores>;
 
   const vqa = await asked('vqa');
-  for (const sample of vqa) note(sample, exactMatch(sample.reply, sample.truth));
+  for (const sample of vqa) note(sample, exactMatch(sample.reply, sample.truth, sample.question));
 
   const captions = await run('caption', set.captions, (batch) =>
     answerer.caption(
@@ -125,7 +125,7 @@ export async function runBench(set: BenchSet, answerer: Answerer, vocabulary: Vo
   return {
     pope: popeBy('robust'),
     ...(set.language === 'en' ? { popeOfficial: popeBy('official') } : {}),
-    vqa: vqaByType(vqa.map(({ kind, reply, truth }) => ({ type: kind as QuestionType, reply, truth }))),
+    vqa: vqaByType(vqa.map(({ kind, reply, truth, question }) => ({ type: kind as QuestionType, reply, truth, question }))),
     caption: chair(captions, truth, vocabulary),
   };
 }

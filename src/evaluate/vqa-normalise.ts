@@ -1,5 +1,9 @@
 // The answer normalisation of the VQA evaluation (Antol et al. 2015): punctuation, number words, articles, contractions; plus Chinese.
 
+import { toSimplified } from './chinese.js';
+import { wholeNumber } from './numbers.js';
+import { plainMarks } from './reply.js';
+
 const punctuation = [...';/[]"{}()=+\\_-><@`,?!'];
 const numbers = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 const words = new Map<string, string>([['none', '0'], ...numbers.map((word, i): [string, string] => [word, String(i)])]);
@@ -33,32 +37,42 @@ function stripPunctuation(text: string): string {
   return out.replace(/(?<!\d)\.(?!\d)|\.$/g, '');
 }
 
-const digitsZh = '零一二三四五六七八九十';
+// British spellings of words that answers are made of; the American one is compared.
+const spellings = new Map(
+  'grey gray|greyish grayish|colour color|colours colors|coloured colored|colourful colorful|centre center|theatre theater|metre meter|metres meters|tyre tire|tyres tires|aeroplane airplane|aeroplanes airplanes|aluminium aluminum|moustache mustache|jewellery jewelry|pyjamas pajamas|doughnut donut|doughnuts donuts|yoghurt yogurt|storey story'
+    .split('|')
+    .map((pair) => pair.split(' ') as [string, string]),
+);
 
-/** Chinese: punctuation dropped, a bare number (with 两 and a measure word) becomes digits, 红色的 is 红色. */
+/** Chinese: simplified, punctuation dropped, a bare number (with its measure word) becomes digits, 红色的 is 红色. */
 function normaliseChinese(text: string): string {
-  const bare = text.replace(/[\s\p{P}]/gu, '').replace(/(?<=色)的$/u, '');
-  const number = /^([零一二两三四五六七八九十]|\d+)(?:个|只|条|辆|朵|块|张|把|本|颗|种|匹|头|架)?$/u.exec(bare)?.[1];
-  if (number === undefined) return bare;
-  return /\d/.test(number) ? number : String(digitsZh.indexOf(number === '两' ? '二' : number));
+  const bare = toSimplified(text)
+    .replace(/(?<!\d)[.](?!\d)|[^\S.]|(?![.$%-])[\p{P}]/gu, '')
+    .replace(/(?<=色)的$/u, '');
+  const number = wholeNumber(bare.replace(/(?<=\d)[个只条辆朵块张把本颗种匹头架]$/u, ''));
+  return number ? `${number.value}${number.unit}` : bare;
 }
 
 /**
- * An answer as the VQA evaluation compares it. The official script normalises only where annotators disagree, and articles only in
- * the prediction; here both sides always go through the whole of it, so that equal answers are always equal.
+ * An answer in the form in which answers are compared: the rules of the VQA evaluation (punctuation, number words, articles,
+ * contractions) on both sides, mended where the published script loses the answer: an answer that is only an article stays, -3 keeps its
+ * sign, numbers beyond ten and Chinese numerals become digits, and spellings are one (grey, gray). The published form is
+ * `normalizeAnswerOfficial`.
  */
 export function normaliseAnswer(answer: string): string {
-  const text = answer
-    .normalize('NFKC')
-    .replace(/[‘’ʼ´]/g, "'")
-    .replace(/[\n\t\r]/g, ' ')
-    .trim();
+  const text = plainMarks(answer).replace(/\s+/g, ' ').trim();
+  const number = wholeNumber(text);
+  if (number && number.value >= -Number.MAX_SAFE_INTEGER && number.value <= Number.MAX_SAFE_INTEGER)
+    return number.unit === '%' ? `${number.value}%` : `${number.unit}${number.value}`;
   if (/\p{Script=Han}/u.test(text)) return normaliseChinese(text.toLowerCase());
-  return stripPunctuation(text)
+  const spaced = stripPunctuation(text.replace(/(?<![\w.])-(?=\d)/g, '\u2212'))
+    .replaceAll('\u2212', '-')
     .toLowerCase()
     .split(/\s+/)
+    .filter(Boolean);
+  const kept = spaced.filter((word) => !articles.has(word));
+  return (kept.length ? kept : spaced)
     .map((word) => words.get(word) ?? word)
-    .filter((word) => word !== '' && !articles.has(word))
-    .map((word) => contractions.get(word) ?? word)
+    .map((word) => contractions.get(word) ?? spellings.get(word) ?? word)
     .join(' ');
 }

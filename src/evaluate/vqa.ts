@@ -1,6 +1,9 @@
 // VQA accuracy: against ten human answers by the official consensus, or against the one true answer of a generated question.
 
 import { SensoriumError } from '../util/errors.js';
+import { parseChoice } from './choice.js';
+import { parseNumber, wholeNumber } from './numbers.js';
+import { cleanReply } from './reply.js';
 import { normaliseAnswer } from './vqa-normalise.js';
 import { type Proportion, proportion } from './wilson.js';
 import { parseRobust } from './yes-no.js';
@@ -11,7 +14,8 @@ export type QuestionType = (typeof QUESTION_TYPES)[number];
 
 /**
  * Consensus accuracy of one reply: the mean over every leave-one-out subset of the human answers of min(matches / 3, 1)
- * (Antol et al. 2015; ten answers give nine-answer subsets). Both sides are normalised.
+ * (Antol et al. 2015; ten answers give nine-answer subsets). Both sides are normalized by `normaliseAnswer`, and an empty reply is right
+ * nowhere; the value of the published script is `vqaConsensusOfficial`.
  */
 export function vqaConsensus(reply: string, answers: readonly string[]): number {
   if (answers.length < 2)
@@ -20,33 +24,59 @@ export function vqaConsensus(reply: string, answers: readonly string[]): number 
       got: String(answers.length),
       hint: 'Use exactMatch for a question with one true answer.',
     });
-  const said = normaliseAnswer(reply);
-  const same = answers.map((answer) => (normaliseAnswer(answer) === said ? 1 : 0) as number);
+  const said = answerForms(reply);
+  const same = answers.map((answer) => (said.has(normaliseAnswer(answer)) ? 1 : 0) as number);
   const total = same.reduce((a, b) => a + b, 0);
   return same.reduce((sum, own) => sum + Math.min(1, (total - own) / 3), 0) / answers.length;
 }
 
-/** True when the reply equals the one true answer after normalisation; yes/no truths are compared by what the reply says. */
-export function exactMatch(reply: string, truth: string): boolean {
+/** The normalized forms of a reply: all of it, the answer that it marks, and the answer without "it is". Never the empty string. */
+function answerForms(reply: string): Set<string> {
+  const { text, answer } = cleanReply(reply);
+  const forms = (answer === undefined ? [text] : [text, answer]).flatMap((form) => [
+    form,
+    form.replace(
+      /^\s*(?:(?:it|this|that|they|these|those|he|she)(?:'s|'re| is| are| looks?)|它们?是|这是|是)\s*(?:an?\s+|the\s+)?(?=\S)/i,
+      '',
+    ),
+  ]);
+  return new Set(forms.map(normaliseAnswer).filter((form) => form !== ''));
+}
+
+/**
+ * True when the reply gives the one true answer: equal after normalization, thinking and "The answer is" left out. A yes/no truth is
+ * compared by what the reply says (`question` tells statements about something else apart), a number by the number that it commits
+ * to, a letter by the option that it chooses. A unit sign on one side only is ignored (5, $5, 5%); two different signs are two answers.
+ */
+export function exactMatch(reply: string, truth: string, question?: string): boolean {
   const wanted = normaliseAnswer(truth);
-  if (normaliseAnswer(reply) === wanted) return wanted !== '';
-  return /^(?:yes|no|是|否|不是|有|没有|是的|对|不对)$/.test(wanted) && parseRobust(reply) === parseRobust(truth);
+  if (wanted === '') return false;
+  const forms = answerForms(reply);
+  if (forms.has(wanted)) return true;
+  if (/^(?:yes|no|是|否|不是|有|没有|是的|对|不对)$/.test(wanted)) return parseRobust(reply, question) === parseRobust(truth);
+  const number = wholeNumber(truth);
+  if (number) {
+    const given = [...forms].map((form) => wholeNumber(form)).find((found) => found !== undefined);
+    if (given) return given.value === number.value && (!given.unit || !number.unit || given.unit === number.unit);
+    return parseNumber(reply) === number.value;
+  }
+  return /^\(?[A-H]\)?\.?$/.test(truth.trim()) && parseChoice(reply, 8) === wanted.toUpperCase();
 }
 
 /** Accuracy over single-truth questions, with its Wilson interval. */
-export function vqaAccuracy(records: Iterable<{ reply: string; truth: string }>): Proportion {
+export function vqaAccuracy(records: Iterable<{ reply: string; truth: string; question?: string }>): Proportion {
   let right = 0;
   let n = 0;
-  for (const { reply, truth } of records) {
+  for (const { reply, truth, question } of records) {
     n++;
-    if (exactMatch(reply, truth)) right++;
+    if (exactMatch(reply, truth, question)) right++;
   }
   return proportion(right, n);
 }
 
 /** Accuracy per question type; every type of `types` is present, with n = 0 where no question was asked. */
 export function vqaByType<T extends string = QuestionType>(
-  records: readonly { type: T; reply: string; truth: string }[],
+  records: readonly { type: T; reply: string; truth: string; question?: string }[],
   types: readonly T[] = QUESTION_TYPES as readonly string[] as readonly T[],
 ): Record<T, Proportion> {
   return Object.fromEntries(types.map((type) => [type, vqaAccuracy(records.filter((r) => r.type === type))])) as Record<T, Proportion>;

@@ -1,8 +1,12 @@
-// Reading yes or no out of a reply: the official POPE rule, kept exactly, beside a rule that reads what was said.
+// Reading yes or no out of a reply: the official POPE rule, kept exactly, beside a reader of what was said.
 
-export type YesNo = 'yes' | 'no';
-/** What a reply says; `unknown` when it commits to neither. */
-export type Said = YesNo | 'unknown';
+import { topicOf } from './question.js';
+import { cleanReply } from './reply.js';
+import { decide, type Said, type YesNo } from './verdict.js';
+import { readChinese } from './yes-no-chinese.js';
+import { readEnglish } from './yes-no-english.js';
+
+export type { Said, YesNo } from './verdict.js';
 
 /**
  * The official POPE parser: the text before the first '.', commas dropped, split on single spaces;
@@ -13,55 +17,33 @@ export function parseOfficial(reply: string): YesNo {
   return words.includes('No') || words.includes('not') || words.includes('no') ? 'no' : 'yes';
 }
 
-const unsureEnglish =
-  /\b(?:not (?:sure|certain|clear)|unsure|uncertain|don'?t know|(?:can'?t|cannot|can not) (?:tell|say|see|determine|answer)|unable to|maybe|perhaps)\b/;
-const unsureChinese = /不知道|不确定|不清楚|无法|看不清|看不出|可能|也许|或许|说不准/;
-const negations = new Set(['no', 'not', 'none', 'nope', 'nothing', 'without', 'never', 'neither', 'false', 'cannot', 'absent']);
-const affirmations = new Set(['yes', 'yeah', 'yep', 'true', 'correct', 'indeed', 'present']);
-const contraction = /^(?:is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|ai)n'?t$/;
-
 /**
- * Yes or no from English or Chinese, whatever the case, punctuation, width or apostrophes: a leading yes/no (是, 有, 没有, 不是 …)
- * decides, then doubt ("not sure") is unknown, then negations and contractions, then affirmations or a plain "there is".
+ * Yes or no from an English or Chinese reply, as a careful reader would take it: thinking and echoed questions are left out, an answer that
+ * the reply marks as final comes first, then answers in so many words, then statements that the object is there or is not.
+ * With the question, statements about something else count as neither; without it, any object that is said to be there counts as the one
+ * that was asked for, and mere descriptions ("It is a cat.", "The image shows a kitchen.") are unknown.
  */
-export function parseRobust(reply: string): Said {
-  const text = reply
+export function parseRobust(reply: string, question?: string): Said {
+  const { text, answer } = cleanReply(reply);
+  const topic = question === undefined ? undefined : topicOf(question);
+  const read = (part: string): Said => {
+    const chinese = part.replace(/[^\p{Script=Han}]/gu, '');
+    const echo = question === undefined ? part : withoutEcho(part, question);
+    if (chinese && chinese.length * 2 >= part.replace(/[^\p{L}]/gu, '').length)
+      return decide(readChinese(echo, topic), topic !== undefined);
+    const latin = topic?.names.some(([name]) => /\p{Script=Han}/u.test(name as string)) ? undefined : topic;
+    return decide(readEnglish(echo, latin), latin !== undefined);
+  };
+  const marked = answer === undefined ? 'unknown' : read(answer);
+  return marked === 'unknown' ? read(text) : marked;
+}
+
+/** The reply without the question at its beginning, with or without its question mark. */
+function withoutEcho(reply: string, question: string): string {
+  const bare = question
     .normalize('NFKC')
-    .replace(/[‘’ʼ`´]/g, "'")
-    .toLowerCase()
-    .trim();
-  const chinese = text.replace(/[^\p{Script=Han}]/gu, '');
-  if (chinese && chinese.length * 2 >= text.replace(/[^\p{L}]/gu, '').length) return parseChinese(chinese);
-  const words = text.split(/[^\p{L}\p{N}']+/u).filter(Boolean);
-  const first = words[0];
-  if (first === undefined) return 'unknown';
-  if (first === 'yes' || first === 'yeah' || first === 'yep') return 'yes';
-  if ((first === 'no' || first === 'nope') && words[1] !== 'idea') return 'no';
-  if (unsureEnglish.test(text) || text.startsWith('no idea')) return 'unknown';
-  // Only the first sentence decides: what follows ("… It is not on the table") qualifies the answer, it does not change it.
-  for (const sentence of text.split(/[.!?\n;]+/)) {
-    const said = parseSentence(sentence.split(/[^\p{L}\p{N}']+/u).filter(Boolean));
-    if (said !== 'unknown') return said;
-  }
-  return 'unknown';
-}
-
-function parseSentence(words: string[]): Said {
-  for (const word of words) {
-    if (negations.has(word) || contraction.test(word)) return 'no';
-    if (affirmations.has(word)) return 'yes';
-  }
-  return /\b(?:there(?:'s| is| are)|(?:it|this|that|they|he|she|i|we) (?:is|does|do|are|can see|see)|it's|they're|i see|contains|shows)\b/.test(
-    words.join(' '),
-  )
-    ? 'yes'
-    : 'unknown';
-}
-
-function parseChinese(text: string): Said {
-  if (unsureChinese.test(text)) return 'unknown';
-  if (/^(?:没|不|否|无|未|非|并没|并不|错)/.test(text)) return 'no';
-  if (/^(?:有|是|对|嗯|在|存在|正确|确实|当然|可以)/.test(text)) return 'yes';
-  if (/没有|不是|不存在|不在|没看|看不到|并无|没/.test(text)) return 'no';
-  return /有|存在|是/.test(text) ? 'yes' : 'unknown';
+    .trim()
+    .replace(/[?。.\s]+$/, '');
+  const at = reply.toLowerCase().indexOf(bare.toLowerCase());
+  return bare.length > 3 && at >= 0 ? `${reply.slice(0, at)}\n${reply.slice(at + bare.length).replace(/^[\s?"'”’]+/, '')}` : reply;
 }

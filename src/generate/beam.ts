@@ -4,8 +4,10 @@ import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { Decoder, KvCache } from './decoder.js';
+import { type GenerationConfig, generationOf } from './generation-config.js';
 import { checkOption } from './processors/check.js';
 import { RowChooser, type TokenChoice } from './processors/row.js';
+import { resolveOptions } from './resolve.js';
 import { topChoices } from './sampling.js';
 import type { FinishReason, GenerateOptions, Prompt } from './tokens.js';
 
@@ -56,16 +58,13 @@ export async function beamSearch(
   tokenizer: Tokenizer,
   prompt: Prompt,
   o: GenerateOptions & BeamOptions = {},
+  config: GenerationConfig = generationOf(tokenizer),
 ): Promise<BeamSequence[]> {
-  const { beams = 1, lengthPenalty = 1, earlyStopping = false, returnSequences = 1, maxTokens = 128, topLogProbs = 0 } = o;
+  const { beams = 1, returnSequences = 1, topLogProbs = 0 } = o;
+  const { lengthPenalty = config.beams.lengthPenalty ?? 1, earlyStopping = config.beams.earlyStopping ?? false } = o;
   checkOptions(o);
-  const room = decoder.capacity - prompt.ids.length;
-  if (room < 1)
-    throw new SensoriumError('generate.context', 'the prompt fills the context', {
-      expected: `fewer than ${decoder.capacity} tokens`,
-      got: String(prompt.ids.length),
-    });
-  const limit = Math.min(maxTokens, room);
+  const size = { promptTokens: prompt.ids.length, room: decoder.capacity - prompt.ids.length };
+  const { choose, endIds, limit } = resolveOptions(o, { ...config, stop: [] }, size);
   const pool = new Hypotheses(beams, lengthPenalty, earlyStopping, limit);
   o.signal?.throwIfAborted();
   const first = decoder.cache(1);
@@ -76,7 +75,7 @@ export async function beamSearch(
     positions: [prompt.positions],
   });
   let cache = first;
-  let running: Beam[] = [{ row: RowChooser.create(tokenizer, prompt.ids, o), score: 0, tokens: [], slot: 0 }];
+  let running: Beam[] = [{ row: RowChooser.create(tokenizer, prompt.ids, choose, endIds), score: 0, tokens: [], slot: 0 }];
   for (let length = 1; length <= limit; length++) {
     o.signal?.throwIfAborted();
     const vocab = logits.shape[1] as number;
@@ -121,7 +120,7 @@ export async function beamSearch(
     ...s,
     text: tokenizer.decode(
       s.tokens.map((t) => t.id),
-      { skipSpecial: true },
+      { skipSpecial: true, skipUnknown: true },
     ),
   }));
 }
@@ -210,7 +209,7 @@ function copyRow(from: KvCache, source: number, to: KvCache, target: number): vo
 }
 
 function checkOptions(o: GenerateOptions & BeamOptions): void {
-  const { beams = 1, lengthPenalty = 1, earlyStopping = false, returnSequences = 1, maxTokens = 1 } = o;
+  const { beams = 1, lengthPenalty = 1, earlyStopping = false, returnSequences = 1 } = o;
   checkOption(Number.isInteger(beams) && beams >= 1 && beams <= 256, 'beams', '1 to 256', beams);
   checkOption(
     Number.isInteger(returnSequences) && returnSequences >= 1 && returnSequences <= beams,
@@ -220,8 +219,8 @@ function checkOptions(o: GenerateOptions & BeamOptions): void {
   );
   checkOption(Number.isFinite(lengthPenalty), 'lengthPenalty', 'a number', lengthPenalty);
   checkOption([true, false, 'never'].includes(earlyStopping), 'earlyStopping', "true, false or 'never'", earlyStopping);
-  checkOption(Number.isInteger(maxTokens) && maxTokens > 0, 'maxTokens', 'a positive integer', maxTokens);
   checkOption((o.temperature ?? 0) === 0, 'temperature', '0, for beams are not drawn', o.temperature);
+  checkOption(o.doSample !== true, 'doSample', 'false, for beams are not drawn', o.doSample);
   checkOption((o.stop ?? []).length === 0, 'stop', 'nothing: beams end with an end token or at maxTokens', o.stop);
 }
 

@@ -3,15 +3,16 @@
 import type { Parameter } from '../graph/index.js';
 import type { CausalDecoder } from '../models/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { type ChatMessage, encodeChat } from '../text/index.js';
+import { type ChatMessage, encodeChat, framedIds } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { type HubOptions, loadNetwork, modelFolder } from '../weights/index.js';
 import { Decoder } from './decoder.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
-import { framedIds, type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
-import type { Choice } from './sampling.js';
-import { type FinishReason, type GenerateOptions, generateTokens, type Piece } from './tokens.js';
+import { type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
+import type { TokenChoice } from './processors/row.js';
+import { collectReply, type TextReply } from './reply.js';
+import { type GenerateOptions, generateTokens, type Piece } from './tokens.js';
 
 export interface CausalLmOptions {
   runtime?: Runtime | RuntimeName;
@@ -25,12 +26,6 @@ export interface CausalLmOptions {
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
-}
-
-export interface TextReply {
-  text: string;
-  tokens: Choice[];
-  finish: FinishReason;
 }
 
 /** Contexts of 131,072 positions are common by now; their caches would take gigabytes. */
@@ -56,7 +51,7 @@ export class CausalLm {
     const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
     const { network, values } = await loadNetwork(dir, { kinds: ['causal'], signal: options.signal });
     const decoder = network as CausalDecoder;
-    return new CausalLm(dir, decoder, values, await readLanguageFolder(dir, decoder.config.eos_token_id), options);
+    return new CausalLm(dir, decoder, values, await readLanguageFolder(dir, decoder.config.vocab_size), options);
   }
 
   /** The compiled program. */
@@ -71,7 +66,7 @@ export class CausalLm {
   }
 
   /** Goes on from token ids until an end token (which is yielded) or the limit. */
-  async *continueIds(ids: ArrayLike<number>, options: IdOptions = {}): AsyncGenerator<Choice> {
+  async *continueIds(ids: ArrayLike<number>, options: IdOptions = {}): AsyncGenerator<TokenChoice> {
     checkIds(ids, this.network.config.vocab_size);
     const decoder = await this.decoder();
     const cache = decoder.cache(1);
@@ -80,8 +75,10 @@ export class CausalLm {
       room: decoder.capacity - prompt.length,
       first: () => decoder.step(cache, { ids: [prompt] }),
       next: (id: number) => decoder.step(cache, { ids: [[id]] }),
+      logSum: () => cache.logSums[0],
     };
-    yield* generateIds(model, { endIds: this.folder.endIds, ...options });
+    const { tokenizer, generation: config } = this.folder;
+    yield* generateIds(model, { promptIds: prompt, config, tokenizer }, options);
   }
 
   /** Streams the continuation of a text, or the reply to messages where the folder has a chat template. */
@@ -89,18 +86,12 @@ export class CausalLm {
     const tokenizer = requireTokenizer(this.folder, this.dir);
     const ids = typeof prompt === 'string' ? framedIds(tokenizer, prompt) : this.chatIds(prompt);
     checkIds(ids, this.network.config.vocab_size);
-    yield* generateTokens(await this.decoder(), tokenizer, { ids }, options);
+    yield* generateTokens(await this.decoder(), tokenizer, { ids }, options, this.folder.generation);
   }
 
   /** The continuation of a text, or the reply to messages. @example (await lm.generate('The capital of France is')).text */
   async generate(prompt: string | readonly ChatMessage[], options: GenerateOptions = {}): Promise<TextReply> {
-    const reply: TextReply = { text: '', tokens: [], finish: 'stop' };
-    for await (const piece of this.stream(prompt, options)) {
-      reply.text += piece.text;
-      if (piece.token) reply.tokens.push({ id: piece.token.id, logProb: piece.token.logProb });
-      if (piece.finish) reply.finish = piece.finish;
-    }
-    return reply;
+    return collectReply(this.stream(prompt, options), options);
   }
 
   /** Token ids of a conversation, opened for a reply. Errors: `generate.tokenizer`, `generate.template` where the folder has none. */

@@ -1,14 +1,14 @@
 // The loop over token ids alone: no tokenizer, no text. Language models that are asked in ids, and encoder-decoders, run on it.
 
+import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { type Choice, Sampler, type SamplingOptions } from './sampling.js';
+import type { GenerationConfig } from './generation-config.js';
+import { type ChooseOptions, RowChooser, type TokenChoice } from './processors/row.js';
+import { type EndOptions, resolveOptions } from './resolve.js';
 
-export interface IdOptions extends SamplingOptions {
-  /** Default 128, less where the context ends. */
-  maxTokens?: number;
-  /** Ids that end a reply; the end is yielded too. Default: the model's. */
-  endIds?: readonly number[];
+/** As for text, but for stop strings, which ids cannot be. The end token is yielded too. */
+export interface IdOptions extends ChooseOptions, Omit<EndOptions, 'stop'> {
   signal?: AbortSignal;
 }
 
@@ -18,28 +18,38 @@ export interface Continuation {
   room: number;
   first(): Promise<HostTensor<'float32'>>;
   next(id: number): Promise<HostTensor<'float32'>>;
+  /** `logSumExp` of the logits given last. Default: computed. */
+  logSum?(): number | undefined;
+}
+
+/** What the ids of a continuation are chosen by. */
+export interface IdFrame {
+  /** Ids that penalties count as already generated. */
+  promptIds: ArrayLike<number>;
+  /** The model's settings. */
+  config: GenerationConfig;
+  /** For response formats, which need one. */
+  tokenizer?: Tokenizer;
 }
 
 /** Chooses tokens until an end id or the limit. Errors: `generate.option`, `generate.context` where there is no room at all. */
-export async function* generateIds(model: Continuation, o: IdOptions): AsyncGenerator<Choice> {
-  if (o.maxTokens !== undefined && !(Number.isInteger(o.maxTokens) && o.maxTokens > 0))
-    throw new SensoriumError('generate.option', 'maxTokens is out of range', {
-      place: 'maxTokens',
-      expected: 'a positive integer',
-      got: String(o.maxTokens),
-    });
-  if (model.room < 1)
-    throw new SensoriumError('generate.context', 'the prompt fills the context', { hint: 'Shorten the prompt, or give a larger capacity' });
-  const sampler = new Sampler(o);
-  const ends = new Set(o.endIds);
-  const limit = Math.min(o.maxTokens ?? 128, model.room);
+export async function* generateIds(
+  model: Continuation,
+  { promptIds, config, tokenizer }: IdFrame,
+  o: IdOptions,
+): AsyncGenerator<TokenChoice> {
+  const size = { promptTokens: promptIds.length, room: model.room };
+  const { choose, endIds, limit } = resolveOptions(o, { ...config, stop: [] }, size);
+  const row = RowChooser.create(tokenizer, promptIds, choose, endIds);
   o.signal?.throwIfAborted();
   let logits = await model.first();
   for (let i = 0; i < limit; i++) {
     o.signal?.throwIfAborted();
-    const choice = sampler.choose(logits.data);
+    const choice = row.choose(logits.data, model.logSum?.());
     yield choice;
-    if (ends.has(choice.id)) return;
+    if (row.isEnd(choice.id)) return;
+    row.accept(choice.id);
+    if (row.ended) return;
     if (i + 1 < limit) logits = await model.next(choice.id);
   }
 }

@@ -1,7 +1,7 @@
 // A model by its folder, whatever it is: config.json and the registry of architectures say which class opens it.
 
 import { join } from 'node:path';
-import { type Family, families, readFamily } from '../models/index.js';
+import { type Family, families, openedBy, readFamily } from '../models/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { FILES, type HubOptions, modelFolder, readConfig } from '../weights/index.js';
@@ -49,7 +49,7 @@ export async function folderKind(dir: string): Promise<FolderKind> {
         place,
         expected: `one of ${[...new Set(families().flatMap((f) => (f.kind === 'encoder' ? [] : f.architectures)))].join(', ')}`,
         got: `${family.architectures[0]}, an encoder`,
-        hint: 'An encoder is part of a model; a CLIP by itself gives embeddings',
+        hint: openedBy(family),
       });
   }
 }

@@ -3,34 +3,18 @@
 import type { Frames, ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { type ChatMessage, checkMessages, encodeChat, mediaParts } from '../text/index.js';
-import { SensoriumError } from '../util/errors.js';
+import { type ChatMessage, checkMessages, encodeChat, mediaParts, type PromptIds } from '../text/index.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { type HubOptions, modelFolder } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { type Box, parseBoxes } from './boxes.js';
 import { Decoder } from './decoder.js';
+import { type GenerationConfig, generationOf } from './generation-config.js';
 import type { Entity } from './grounding.js';
-import { textFrame } from './language-folder.js';
-import {
-  type MllmParts,
-  type MultimodalProcessor,
-  type PreparedImage,
-  type PromptIds,
-  readMultimodalFolder,
-  rowPositions,
-} from './multimodal/index.js';
+import { type MllmParts, type MultimodalProcessor, type PreparedImage, readMultimodalFolder, rowPositions } from './multimodal/index.js';
 import { givenPixels, openMedia, prepareMedia } from './multimodal/media.js';
-import type { TokenChoice } from './processors/row.js';
-import {
-  type FinishReason,
-  type GenerateOptions,
-  generateMany,
-  generateTokens,
-  type ManyOptions,
-  type Piece,
-  type Prompt,
-} from './tokens.js';
+import { collectReply, type TextReply, withValue } from './reply.js';
+import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type Prompt } from './tokens.js';
 
 export interface LoadOptions {
   runtime?: Runtime | RuntimeName;
@@ -49,17 +33,12 @@ export interface LoadOptions {
 /** Contexts of 131,072 positions are common by now; their caches would take gigabytes. */
 const DEFAULT_CAPACITY = 8192;
 
-export interface Reply {
-  text: string;
+/** A reply of an `Mllm`. */
+export interface Reply extends TextReply {
   /** Boxes written in the reply as [x0,y0,x1,y1] in 0..1 (Shikra's form). */
   boxes: Box[];
   /** What a model that grounds its phrases (Kosmos-2) names, with boxes; `text` is then without tags. */
   entities?: Entity[];
-  /** With the most probable alternatives of each, where `topLogProbs` asks for them. */
-  tokens: TokenChoice[];
-  finish: FinishReason;
-  /** What the text says, where `responseFormat` asks for JSON and the reply is complete: absent at 'length', or cut by a stop string. */
-  value?: unknown;
   /** With `beams`: all `returnSequences` replies, best first; `text` is that of the first. */
   sequences?: BeamSequence[];
 }
@@ -101,30 +80,29 @@ export class Mllm {
     return new Mllm(await readMultimodalFolder(dir, options), options);
   }
 
+  /** Settings of the model's generation_config.json, and the ids that end a reply. */
+  get generation(): GenerationConfig {
+    return this.parts.generation ?? generationOf(this.parts.tokenizer);
+  }
+
   /** Answers one message. @example (await model.generate([image('kitchen.png'), 'What is left of the cup?'])).text */
   async generate(content: Content | string, options: GenerateOptions & BeamOptions = {}): Promise<Reply> {
     const parts = typeof content === 'string' ? [content] : content;
     const messages: ChatMessage[] = [
       { role: 'user', content: parts.map((p) => (typeof p === 'string' ? { type: 'text', text: p } : { ...p })) },
     ];
-    const reply: Reply = { text: '', boxes: [], tokens: [], finish: 'stop' };
     if (options.beams !== undefined) {
       const prompt = await this.prompt(messages, undefined, options.signal);
-      const sequences = await beamSearch(await this.decoding(), this.parts.tokenizer, prompt, options);
-      return complete({ ...reply, ...pickReply(sequences), sequences }, options, this.parts.processor);
+      const sequences = await beamSearch(await this.decoding(), this.parts.tokenizer, prompt, options, this.generation);
+      return complete({ boxes: [], ...pickReply(sequences), sequences }, options, this.parts.processor);
     }
-    for await (const piece of this.stream({ messages, ...options })) {
-      reply.text += piece.text;
-      if (piece.token) reply.tokens.push(piece.token);
-      if (piece.finish) reply.finish = piece.finish;
-    }
-    return complete(reply, options, this.parts.processor);
+    return complete({ boxes: [], ...(await collectReply(this.stream({ messages, ...options }), options)) }, options, this.parts.processor);
   }
 
   /** Streams the reply to a conversation (messages as in the OpenAI chat API). */
   async *stream({ messages, variables, ...options }: ChatOptions): AsyncGenerator<Piece> {
     const prompt = await this.prompt(messages, variables, options.signal);
-    yield* generateTokens(await this.decoding(), this.parts.tokenizer, prompt, options);
+    yield* generateTokens(await this.decoding(), this.parts.tokenizer, prompt, options, this.generation);
   }
 
   /** Replies to many single questions, batched. `image` is RGB at any size; the same object is encoded once. */
@@ -160,7 +138,7 @@ export class Mllm {
     }
     if (waiting.size > 0) await encode();
     const prompts = asked.map(({ name, prompt }) => ({ ...prompt, features: features.get(name) }));
-    return generateMany(await this.decoding(), this.parts.tokenizer, prompts, options);
+    return generateMany(await this.decoding(), this.parts.tokenizer, prompts, options, this.generation);
   }
 
   /** Image rows for the language model, [rows, width], those of each image after those of the one before. */
@@ -200,15 +178,7 @@ export class Mllm {
     checkMessages(messages);
     const imageTokens = ids ?? (processor.everyImage && mediaParts(messages).map(() => processor.everyImage as readonly number[]));
     const maxLength = network.language_model.config.max_position_embeddings - 1;
-    if (processor.prompt) return within(processor.prompt(messages, imageTokens ?? [], { template, variables }), maxLength);
-    const { before, after } = textFrame(tokenizer);
-    const sample = encodeChat(messages, { tokenizer, template, imageTokens, addGenerationPrompt: true, variables, maxLength });
-    // As in transformers: a template that writes the beginning itself is not given another one.
-    if (before.length + after.length === 0 || sample.ids[0] === before[0]) return sample;
-    return {
-      ids: Int32Array.from([...before, ...sample.ids, ...after]),
-      imageRuns: sample.imageRuns.map(([start, length]) => [start + before.length, length]),
-    };
+    return encodeChat(messages, { tokenizer, template, imageTokens, addGenerationPrompt: true, variables, maxLength });
   }
 
   /** A conversation as the decoder will see it: ids with a place for every image token, and the images, read but not encoded. */
@@ -280,16 +250,6 @@ function positionsOf(images: readonly PreparedImage[], runs: readonly (readonly 
   return Int32Array.from(images.flatMap((image, i) => rowPositions(image, (runs[i] as readonly [number, number])[0])));
 }
 
-/** Errors: `text.length` for a prompt that leaves no room for a reply. */
-function within(prompt: PromptIds, maxLength: number): PromptIds {
-  if (prompt.ids.length <= maxLength) return prompt;
-  throw new SensoriumError('text.length', 'the prompt is longer than the context', {
-    expected: `at most ${maxLength} tokens`,
-    got: String(prompt.ids.length),
-    hint: 'Shorten the messages',
-  });
-}
-
 /** Feeds of several images as one batch. */
 function joinFeeds(images: readonly PreparedImage[]): Record<string, HostTensor> {
   const [first, ...others] = images.map((i) => i.feeds);
@@ -317,18 +277,9 @@ function pickReply([first]: readonly BeamSequence[]): Pick<Reply, 'text' | 'toke
 }
 
 /** Reads what is written in the text: boxes, and the value of a JSON reply. */
-function complete(reply: Reply, { responseFormat }: GenerateOptions, processor: MultimodalProcessor): Reply {
+function complete(reply: Reply, options: GenerateOptions, processor: MultimodalProcessor): Reply {
   const grounded = processor.readReply?.(reply.text);
   if (grounded) Object.assign(reply, grounded);
   reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : parseBoxes(reply.text);
-  const isJson = responseFormat?.type === 'json_schema' || responseFormat?.type === 'json_object';
-  if (isJson && reply.finish === 'stop') {
-    try {
-      reply.value = JSON.parse(reply.text) as unknown;
-    } catch (error) {
-      // Only a stop string can end a reply in the middle of its form, and who gave it wants the text.
-      if (!(error instanceof SyntaxError)) throw error;
-    }
-  }
-  return reply;
+  return withValue(reply, options);
 }

@@ -3,20 +3,11 @@
 import { copyFile, readdir, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { fillChannels, quantizeBlocks } from '../graph/index.js';
-import { type CausalDecoder, type MultimodalNetwork, readFamily } from '../models/index.js';
+import type { CausalDecoder, MultimodalNetwork } from '../models/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import { hostTensor } from '../util/host.js';
-import {
-  FILES,
-  identityNames,
-  loadWeights,
-  matchWeights,
-  readConfig,
-  renameSource,
-  type TensorInfo,
-  type WeightSource,
-} from '../weights/index.js';
+import { FILES, openNetwork, type TensorInfo, type WeightSource } from '../weights/index.js';
 import { quantizationConfig, readQuantization, SUFFIXES } from '../weights/quantized.js';
 import { SafetensorsWriter, TensorReader, tensorSize } from '../weights/quantized-stream.js';
 import { type PlannedForms, type QuantizeOptions, type QuantizeSettings, quantizePlan, quantizeSettings } from './quantize-plan.js';
@@ -58,33 +49,31 @@ export async function quantizeFolder(
   const settings = quantizeSettings(options);
   await checkTarget(dir, out);
   const place = join(dir, FILES.config);
-  const raw = await readConfig(dir);
-  if (readQuantization(raw, place))
-    throw new SensoriumError('generate.quantize', 'this model is quantised already', {
-      place,
-      expected: 'float weights',
-      got: 'quantization_config',
-      hint: 'Quantise the model that it was made from',
-    });
-  const { family, config } = readFamily(raw, place);
-  if (family.kind !== 'causal' && family.kind !== 'multimodal')
-    throw new SensoriumError('generate.quantize', 'models of this kind are not quantised', {
-      place,
-      expected: 'a causal or multimodal model',
-      got: `${family.architectures[0]}, a ${family.kind} model`,
-    });
-  const network = family.build(config).nameParameters() as CausalDecoder | MultimodalNetwork;
+  const opened = await openNetwork(dir, {
+    check: (given, family) => {
+      if (readQuantization(given, place))
+        throw new SensoriumError('generate.quantize', 'this model is quantised already', {
+          place,
+          expected: 'float weights',
+          got: 'quantization_config',
+          hint: 'Quantise the model that it was made from',
+        });
+      if (family.kind !== 'causal' && family.kind !== 'multimodal')
+        throw new SensoriumError('generate.quantize', 'models of this kind are not quantised', {
+          place,
+          expected: 'a causal or multimodal model',
+          got: `${family.architectures[0]}, a ${family.kind} model`,
+        });
+    },
+  });
+  const { family, raw, names, tied, match, file: source } = opened;
+  const network = opened.network as CausalDecoder | MultimodalNetwork;
   if ('language_model' in network && !('overCache' in network.language_model))
     throw new SensoriumError('generate.quantize', 'models over an encoder-decoder are not quantised', {
       place,
       expected: 'a language model that is a decoder alone',
       got: family.architectures[0],
     });
-  const source = await loadWeights(dir);
-  const names = family.names?.(new Set(source.tensors.keys())) ?? identityNames;
-  const tied = family.tied?.(config) ?? {};
-  const expected = network.parameters().map((p) => ({ name: p.name, shape: p.dims }));
-  const match = matchWeights(expected, renameSource(source, names), { place: dir, tied, ignore: family.ignore });
   const forms = new Map<string, PlannedForms>();
   const dropped = new Set<string>();
   for (const [p, form] of quantizePlan(network, settings, tied)) {

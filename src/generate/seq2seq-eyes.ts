@@ -5,11 +5,11 @@ import type { Frames, ImageLimits, RgbImage } from '../media/index.js';
 import type { Blip2Seq2Seq } from '../models/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { assertFits, type ChatMessage, mediaParts, type Tokenizer } from '../text/index.js';
+import { assertFits, type ChatMessage, mediaParts, type PromptIds, type Tokenizer } from '../text/index.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { type BlipProcessor, readBlipProcessor } from './multimodal/blip.js';
 import { openMedia, prepareMedia } from './multimodal/media.js';
-import { type PromptIds, rowPositions } from './multimodal/processor.js';
+import { rowPositions } from './multimodal/processor.js';
 import type { PreparedSource } from './seq2seq-lm.js';
 
 export interface EyesOptions {

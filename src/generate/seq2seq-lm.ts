@@ -4,20 +4,19 @@ import type { Parameter, Tensor } from '../graph/index.js';
 import type { ImageLimits } from '../media/index.js';
 import { Blip2Seq2Seq, type T5 } from '../models/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { type ChatMessage, checkMessages, encodeChat, mediaParts } from '../text/index.js';
+import { type ChatMessage, checkMessages, encodeChat, framedIds, mediaParts, type PromptIds, textFrame } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { type HubOptions, loadNetwork, modelFolder } from '../weights/index.js';
-import type { TextReply } from './causal-lm.js';
-import { checkIds, generateIds, type IdOptions } from './ids.js';
-import { framedIds, type LanguageFolder, readLanguageFolder, requireTokenizer, textFrame } from './language-folder.js';
+import { type Continuation, checkIds, generateIds, type IdOptions } from './ids.js';
+import { type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
 import type { ChatOptions, Content } from './mllm.js';
 import { textOf } from './multimodal/plain-text.js';
-import type { PromptIds } from './multimodal/processor.js';
-import type { Choice } from './sampling.js';
+import type { TokenChoice } from './processors/row.js';
+import { collectReply, type TextReply } from './reply.js';
 import { type EncodedSource, Seq2SeqDecoder, type Seq2SeqState } from './seq2seq.js';
 import { SourceEyes } from './seq2seq-eyes.js';
-import { continueText, type GenerateOptions, type Piece, type TextContinuation } from './tokens.js';
+import { continueText, type GenerateOptions, type Piece } from './tokens.js';
 
 export interface Seq2SeqLmOptions {
   runtime?: Runtime | RuntimeName;
@@ -70,7 +69,7 @@ export class Seq2SeqLm {
         hint: 'Open it with Mllm.load',
       });
     const t5 = sees ? network.language_model : (network as T5);
-    const folder = await readLanguageFolder(dir, t5.config.eos_token_id);
+    const folder = await readLanguageFolder(dir, t5.config.vocab_size);
     const eyes = sees ? await SourceEyes.open(network, { dir, values, tokenizer: requireTokenizer(folder, dir), ...options }) : undefined;
     return new Seq2SeqLm(dir, t5, values, folder, options, eyes);
   }
@@ -138,9 +137,10 @@ export class Seq2SeqLm {
   }
 
   /** The reply to a source, token by token, until an end token (which is yielded) or the limit. Bare ids are a source of text. */
-  async *replyIds(source: ArrayLike<number> | PreparedSource, options: IdOptions = {}): AsyncGenerator<Choice> {
+  async *replyIds(source: ArrayLike<number> | PreparedSource, options: IdOptions = {}): AsyncGenerator<TokenChoice> {
     const model = await this.continuation('ids' in source ? source : { ids: source });
-    yield* generateIds(model, { endIds: this.folder.endIds, ...options });
+    const { tokenizer, generation: config } = this.folder;
+    yield* generateIds(model, { promptIds: [this.startId], config, tokenizer }, options);
   }
 
   /** Streams the reply to a text, or to texts and an image. */
@@ -161,7 +161,7 @@ export class Seq2SeqLm {
   }
 
   /** How the model goes on after a source: nothing is computed before the first step. Errors: `generate.input`, `text.length`. */
-  private async continuation(source: PreparedSource): Promise<TextContinuation> {
+  private async continuation(source: PreparedSource): Promise<Continuation> {
     this.checkSource(source.ids);
     const decoder = await this.decoder();
     let state: Seq2SeqState | undefined;
@@ -186,24 +186,18 @@ export class Seq2SeqLm {
     const tokenizer = requireTokenizer(this.folder, this.dir);
     const model = await this.continuation(source);
     // As in transformers, what counts as said before is what the decoder was given, not the source.
-    yield* continueText(model, { tokenizer, promptIds: [this.startId], endIds: this.folder.endIds }, options);
+    yield* continueText(model, { tokenizer, promptIds: [this.startId], config: this.folder.generation }, options);
   }
 
   /** The token that every reply begins behind. */
   get startId(): number {
     const { decoder_start_token_id, pad_token_id } = this.network.config;
-    return decoder_start_token_id ?? pad_token_id ?? 0;
+    return this.folder.generation.startId ?? decoder_start_token_id ?? pad_token_id ?? 0;
   }
 
   /** The reply to a source. @example (await lm.generate('Translate to German: How are you?')).text */
   async generate(source: string | Content, options: GenerateOptions = {}): Promise<TextReply> {
-    const reply: TextReply = { text: '', tokens: [], finish: 'stop' };
-    for await (const piece of this.stream(source, options)) {
-      reply.text += piece.text;
-      if (piece.token) reply.tokens.push({ id: piece.token.id, logProb: piece.token.logProb });
-      if (piece.finish) reply.finish = piece.finish;
-    }
-    return reply;
+    return collectReply(this.stream(source, options), options);
   }
 
   /** Frees the programs. */

@@ -12,3 +12,27 @@ export function danglingStop(text: string, stops: readonly string[]): number {
   for (const s of stops) for (let n = Math.min(s.length - 1, text.length); n > longest; n--) if (text.endsWith(s.slice(0, n))) longest = n;
   return longest;
 }
+
+/** The text of a reply as it grows: what could begin a stop string is held back until it is known not to. */
+export class StoppingText {
+  private held = '';
+  constructor(private readonly stops: readonly string[]) {}
+
+  /** Takes new text and returns what is certain; `stopped` when a stop string ends the reply there. `look` false looks for none. */
+  push(text: string, look = true): { text: string; stopped: boolean } {
+    this.held += text;
+    const cut = look ? firstStop(this.held, this.stops) : -1;
+    const stopped = cut >= 0;
+    const certain = this.held.slice(0, stopped ? cut : this.held.length - danglingStop(this.held, this.stops));
+    this.held = stopped ? '' : this.held.slice(certain.length);
+    return { text: certain, stopped };
+  }
+
+  /** The rest, where no stop string came. */
+  end(text = ''): { text: string; stopped: boolean } {
+    const { text: certain, stopped } = this.push(text);
+    const rest = certain + this.held;
+    this.held = '';
+    return { text: rest, stopped };
+  }
+}

@@ -1,12 +1,13 @@
 // The token loop: prefill a prompt, then one token at a time until an end token, a stop string, a limit or an abort.
 
 import type { Tokenizer } from '../text/index.js';
-import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { Decoder, KvCache } from './decoder.js';
+import { type GenerationConfig, generationOf } from './generation-config.js';
 import type { Continuation } from './ids.js';
 import { type ChooseOptions, RowChooser, type TokenChoice } from './processors/row.js';
-import { danglingStop, firstStop } from './stops.js';
+import { type EndOptions, type ResolvedOptions, resolveOptions } from './resolve.js';
+import { firstStop, StoppingText } from './stops.js';
 
 export interface Prompt {
   ids: Int32Array;
@@ -17,11 +18,8 @@ export interface Prompt {
   positions?: Int32Array;
 }
 
-export interface GenerateOptions extends ChooseOptions {
-  /** Default 128, less where the context ends. */
-  maxTokens?: number;
-  /** Texts that end the reply; not part of it. */
-  stop?: string | readonly string[];
+/** What a reply is asked for with. What is left open is as generation_config.json has it. */
+export interface GenerateOptions extends ChooseOptions, EndOptions {
   signal?: AbortSignal;
 }
 
@@ -36,15 +34,16 @@ export interface Piece {
   finish?: FinishReason;
 }
 
-/** Streams a reply. Text that could begin a stop string is held back until it is known not to. */
+/** Streams a reply. Text that could begin a stop string is held back until it is known not to. `config`: default, the tokenizer's end. */
 export async function* generateTokens(
   decoder: Decoder,
   tokenizer: Tokenizer,
   prompt: Prompt,
   o: GenerateOptions = {},
+  config: GenerationConfig = generationOf(tokenizer),
 ): AsyncGenerator<Piece> {
   let cache: KvCache | undefined;
-  const model: TextContinuation = {
+  const model: Continuation = {
     room: decoder.capacity - prompt.ids.length,
     first: () => {
       cache = decoder.cache(1);
@@ -58,77 +57,56 @@ export async function* generateTokens(
     next: (id) => decoder.step(cache as KvCache, { ids: [[id]] }),
     logSum: () => cache?.logSums[0],
   };
-  yield* continueText(model, { tokenizer, promptIds: prompt.ids }, o);
-}
-
-/** How a model goes on, where it may know the log-sums of its logits. */
-export interface TextContinuation extends Continuation {
-  /** `logSumExp` of the logits given last. Default: computed. */
-  logSum?(): number | undefined;
+  yield* continueText(model, { tokenizer, promptIds: prompt.ids, config }, o);
 }
 
 /** What turns the ids of a continuation into text. */
 export interface TextFrame {
   tokenizer: Tokenizer;
-  /** What penalties count as said before the reply. */
+  /** Ids that penalties count as already generated. */
   promptIds: ArrayLike<number>;
-  /** Ids that end a reply. Default: the tokenizer's. */
-  endIds?: readonly number[];
+  /** The model's settings. */
+  config: GenerationConfig;
 }
 
 /** The loop behind every stream of text, whatever the model. Errors: `generate.option`, `generate.context`, `constrain.*`. */
 export async function* continueText(
-  model: TextContinuation,
-  { tokenizer, promptIds, endIds }: TextFrame,
+  model: Continuation,
+  { tokenizer, promptIds, config }: TextFrame,
   o: GenerateOptions = {},
 ): AsyncGenerator<Piece> {
-  const row = RowChooser.create(tokenizer, promptIds, o, endIds);
-  const stops = typeof o.stop === 'string' ? [o.stop] : [...(o.stop ?? [])];
-  if (stops.some((s) => s === '')) throw new SensoriumError('generate.option', 'a stop string is empty', { place: 'stop' });
-  if (o.maxTokens !== undefined && !(Number.isInteger(o.maxTokens) && o.maxTokens > 0))
-    throw new SensoriumError('generate.option', 'maxTokens is out of range', {
-      place: 'maxTokens',
-      expected: 'a positive integer',
-      got: String(o.maxTokens),
-    });
-  if (model.room < 1)
-    throw new SensoriumError('generate.context', 'the prompt fills the context', {
-      expected: `fewer than ${model.room + promptIds.length} tokens`,
-      got: String(promptIds.length),
-      hint: 'Send fewer messages or images.',
-    });
-  const limit = Math.min(o.maxTokens ?? 128, model.room);
-  const text = tokenizer.stream({ skipSpecial: true });
+  const { choose, endIds, limit, minTokens, stops } = resolveOptions(o, config, { promptTokens: promptIds.length, room: model.room });
+  const row = RowChooser.create(tokenizer, promptIds, choose, endIds);
+  const decoded = tokenizer.stream({ skipSpecial: true, skipUnknown: true });
+  const text = new StoppingText(stops);
   o.signal?.throwIfAborted();
   let logits = await model.first();
-  let held = '';
   for (let i = 0; i < limit; i++) {
     o.signal?.throwIfAborted();
     const token = row.choose(logits.data, model.logSum?.());
     if (row.isEnd(token.id)) {
-      yield { text: held + text.end(), finish: 'stop' };
+      yield { text: text.end(decoded.end()).text, finish: 'stop' };
       return;
     }
     row.accept(token.id);
-    held += text.push(token.id);
-    const cut = firstStop(held, stops);
-    if (cut >= 0) {
-      yield { text: held.slice(0, cut), token, finish: 'stop' };
+    const fresh = text.push(decoded.push(token.id), i + 1 >= minTokens);
+    if (fresh.stopped) {
+      yield { text: fresh.text, token, finish: 'stop' };
       return;
     }
     if (row.ended) {
-      yield { text: held + text.end(), token, finish: 'stop' };
+      yield { text: fresh.text + text.end(decoded.end()).text, token, finish: 'stop' };
       return;
     }
-    const safe = held.length - danglingStop(held, stops);
-    yield { text: held.slice(0, safe), token };
-    held = held.slice(safe);
+    yield { text: fresh.text, token };
     if (i + 1 < limit) logits = await model.next(token.id);
   }
-  yield { text: held + text.end(), finish: 'length' };
+  const { text: rest, stopped } = text.end(decoded.end());
+  yield { text: rest, finish: stopped ? 'stop' : 'length' };
 }
 
-export interface ManyOptions extends ChooseOptions {
+/** As for one prompt. */
+export interface ManyOptions extends ChooseOptions, EndOptions {
   /** Default 16. */
   maxTokens?: number;
   /** Prompts in one batch. Default 32. */
@@ -142,6 +120,7 @@ export async function generateMany(
   tokenizer: Tokenizer,
   prompts: readonly Prompt[],
   o: ManyOptions = {},
+  config: GenerationConfig = generationOf(tokenizer),
 ): Promise<string[]> {
   const { batch = 32 } = o;
   const order = prompts.map((_, i) => i).sort((a, b) => (prompts[a] as Prompt).ids.length - (prompts[b] as Prompt).ids.length || a - b);
@@ -153,6 +132,7 @@ export async function generateMany(
       tokenizer,
       members.map((i) => prompts[i] as Prompt),
       o,
+      config,
     );
     members.forEach((i, k) => {
       replies[i] = texts[k] as string;
@@ -161,10 +141,22 @@ export async function generateMany(
   return replies;
 }
 
-async function generateBatch(decoder: Decoder, tokenizer: Tokenizer, prompts: readonly Prompt[], o: ManyOptions): Promise<string[]> {
-  const { maxTokens = 16, signal } = o;
+async function generateBatch(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  prompts: readonly Prompt[],
+  o: ManyOptions,
+  config: GenerationConfig,
+): Promise<string[]> {
+  const { signal, maxTokens = 16 } = o;
+  const resolved = prompts.map(({ ids }) =>
+    resolveOptions({ ...o, maxTokens }, config, { promptTokens: ids.length, room: decoder.capacity - ids.length }),
+  );
+  const rows = prompts.map((p, b) => {
+    const { choose, endIds } = resolved[b] as ResolvedOptions;
+    return RowChooser.create(tokenizer, p.ids, choose, endIds);
+  });
   const cache = decoder.cache(prompts.length);
-  const rows = prompts.map((p) => RowChooser.create(tokenizer, p.ids, o));
   const done = prompts.map(() => false);
   signal?.throwIfAborted();
   let logits = await decoder.step(cache, {
@@ -173,20 +165,24 @@ async function generateBatch(decoder: Decoder, tokenizer: Tokenizer, prompts: re
     ...stackImages(prompts),
   });
   const vocab = logits.shape[1] as number;
-  for (let t = 0; t < maxTokens; t++) {
+  for (let t = 1; ; t++) {
     signal?.throwIfAborted();
     const next = rows.map((row, b) => {
-      if (done[b]) return 0; // a row that is done goes along; what it is fed does not matter
+      if (done[b]) return 0; // a finished row stays in the batch; its input is ignored
       const { id } = row.choose(logits.data.subarray(b * vocab, (b + 1) * vocab), cache.logSums[b]);
       row.accept(id);
-      done[b] = row.isEnd(id) || row.ended;
+      done[b] = row.isEnd(id) || row.ended || t >= (resolved[b] as ResolvedOptions).limit;
       return id;
     });
-    if (done.every(Boolean) || t + 1 === maxTokens) break;
+    if (done.every(Boolean)) break;
     if (prompts.some((_, b) => (cache.lengths[b] as number) >= decoder.capacity)) break;
     logits = await decoder.step(cache, { ids: next.map((id) => [id]) });
   }
-  return rows.map((row) => tokenizer.decode(row.ids, { skipSpecial: true }));
+  return rows.map((row, b) => {
+    const text = tokenizer.decode(row.ids, { skipSpecial: true, skipUnknown: true });
+    const cut = firstStop(text, (resolved[b] as ResolvedOptions).stops);
+    return cut < 0 ? text : text.slice(0, cut);
+  });
 }
 
 function stackImages(prompts: readonly Prompt[]): { features?: HostTensor<'float32'>; imagePositions?: Int32Array } {

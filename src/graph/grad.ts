@@ -14,6 +14,13 @@ export function grad(loss: Tensor, wrt: Tensor): Tensor;
 export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[];
 export function grad(loss: Tensor, wrt: Tensor | readonly Tensor[]): Tensor | Tensor[] {
   const targets = (Array.isArray(wrt) ? wrt : [wrt]) as readonly Tensor[];
+  const found = gradOrNone(loss, targets);
+  const out = targets.map((t, i) => found[i] ?? zeros(t.shape, t.dtype));
+  return Array.isArray(wrt) ? out : (out[0] as Tensor);
+}
+
+/** As `grad`, with undefined for a target that the loss does not depend on (PyTorch's gradient None). */
+export function gradOrNone(loss: Tensor, targets: readonly Tensor[]): (Tensor | undefined)[] {
   if (!loss.dtype.includes('float'))
     throw new SensoriumError('graph.grad', 'the loss must be a float tensor', {
       expected: 'float32',
@@ -51,8 +58,7 @@ export function grad(loss: Tensor, wrt: Tensor | readonly Tensor[]): Tensor | Te
       });
     });
   }
-  const out = targets.map((t) => grads.get(t) ?? zeros(t.shape, t.dtype));
-  return Array.isArray(wrt) ? out : (out[0] as Tensor);
+  return targets.map((t) => grads.get(t));
 }
 
 function pullBack(node: Node, dys: readonly (Tensor | undefined)[]): readonly (Tensor | null)[] {

@@ -2,12 +2,13 @@
 
 import { encodeModel } from '../onnx/codec.js';
 import type { AttributeValue, ModelProto, NodeProto, TensorProto, ValueInfoProto } from '../onnx/model.js';
+import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';
 import { bytesOf, type DType, type HostTensor, hostTensor } from '../util/host.js';
 import type { Emitter } from './op.js';
 import { type Rewrite, rewrite, trainingRewrites } from './passes.js';
 import { factors, summands } from './shape.js';
-import { Constant, type Dim, type Input, type Leaf, type Node, Parameter, type Tensor, topological } from './tensor.js';
+import { Constant, type Dim, Input, type Leaf, type Node, Parameter, type Tensor, topological } from './tensor.js';
 
 export interface LowerOptions {
   name?: string;
@@ -96,9 +97,18 @@ class Lowering {
     for (const leaf of leaves) {
       if (leaf instanceof Constant) continue; // named last: inputs and parameters keep their names
       const { name } = leaf as Input | Parameter;
+      if (!(leaf instanceof Input || leaf instanceof Parameter))
+        throw new SensoriumError('graph.leaf', 'a tensor was made by another copy of this library', {
+          place: name,
+          hint: copiesHint() ?? 'Import everything from one copy',
+        });
       if (!name)
         throw new SensoriumError('graph.name', 'a parameter has no name', { hint: 'Call nameParameters() on the model before tracing.' });
-      if (this.taken.has(name)) throw new SensoriumError('graph.name', `two leaves or outputs are both called '${name}'`);
+      if (this.taken.has(name))
+        throw new SensoriumError('graph.name', `two leaves or outputs are both called '${name}'`, {
+          place: name,
+          hint: `Call input('${name}', …) or make the parameter once and use that tensor wherever it is needed; outputs need names of their own`,
+        });
       this.taken.add(name);
       this.values.set(leaf, name);
       if (leaf instanceof Parameter && choice !== 'all' && !choice.has(leaf)) {

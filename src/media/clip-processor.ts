@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
 import { readJson } from '../util/fs.js';
 import type { RgbImage } from './image.js';
-import { RESAMPLE_CODES, type ResizeFilter, resize } from './resize.js';
+import { type Canvas, RESAMPLE_CODES, type ResizeFilter, resize } from './resize.js';
 
 const pixels = z.int().positive();
 const square = z.union([pixels.transform((n) => ({ height: n, width: n })), z.object({ height: pixels, width: pixels })]);
@@ -119,15 +119,15 @@ export class ClipImageProcessor {
     return this.config.do_center_crop ? this.config.crop_size : this.resizedSize(image);
   }
 
-  /** Pixels [3, height, width] of one image, as the encoder takes them. */
-  process(image: RgbImage): Float32Array {
-    const { width, height } = this.outputSize(image);
-    const out = new Float32Array(3 * height * width);
-    this.fill(image, out, 0);
+  /** Pixels [3, height, width] of one image, or of a canvas that it lies on. Errors: `media.ratio` for images that are too long, `media.shape`. */
+  process(image: RgbImage, canvas?: Canvas): Float32Array {
+    const view = this.view(image, canvas);
+    const out = new Float32Array(3 * view.height * view.width);
+    this.convert(view, out, 0);
     return out;
   }
 
-  /** Writes the pixels of one image into a batch at `offset` (in elements). Returns how many were written. */
+  /** Writes the pixels of one image into a batch at `offset` (in elements). Returns how many were written. Errors: as `process`. */
   processInto(image: RgbImage, target: Float32Array, offset = 0): number {
     const { width, height } = this.outputSize(image);
     const n = 3 * height * width;
@@ -136,7 +136,7 @@ export class ClipImageProcessor {
         expected: `${n} elements from ${offset}`,
         got: `a target of ${target.length}`,
       });
-    this.fill(image, target, offset);
+    this.convert(this.view(image), target, offset);
     return n;
   }
 
@@ -155,48 +155,53 @@ export class ClipImageProcessor {
       : { width: Math.trunc((edge * width) / height), height: edge };
   }
 
-  private fill(image: RgbImage, out: Float32Array, offset: number): void {
+  /** The resized image as far as the central crop shows it: nothing else is computed. */
+  private view(image: RgbImage, canvas?: Canvas): View {
     if (image.data.length !== image.width * image.height * 3)
       throw new SensoriumError('media.shape', 'the image has the wrong number of bytes', {
         expected: `${image.width}x${image.height}x3`,
         got: String(image.data.length),
       });
-    const resized = this.resizedSize(image);
-    const source = resize(image, resized.width, resized.height, this.filter);
-    const { width, height } = this.outputSize(image);
-    if (source.width === width && source.height === height) this.convert(source.data, width * height, out, offset);
-    else this.crop(source, { width, height }, out, offset);
+    const resized = this.resizedSize(canvas ?? image);
+    const { width, height } = this.outputSize(canvas ?? image);
+    // Towards -infinity, as Python's //: odd padding goes to the top left.
+    const left = Math.floor((resized.width - width) / 2);
+    const top = Math.floor((resized.height - height) / 2);
+    const region = {
+      left: Math.max(0, left),
+      top: Math.max(0, top),
+      width: Math.min(width, resized.width),
+      height: Math.min(height, resized.height),
+    };
+    const part = resize(image, resized.width, resized.height, this.filter, { region, canvas });
+    return { width, height, part, left: Math.max(0, -left), top: Math.max(0, -top) };
   }
 
-  /** Interleaved bytes to planar floats. */
-  private convert(data: Uint8Array, n: number, out: Float32Array, offset: number): void {
-    const table = this.table;
-    for (let i = 0, p = 0, o = offset; i < n; i++, p += 3, o++) {
-      out[o] = table[data[p] as number] as number;
-      out[o + n] = table[256 + (data[p + 1] as number)] as number;
-      out[o + 2 * n] = table[512 + (data[p + 2] as number)] as number;
-    }
-  }
-
-  /** Central crop; where the image is smaller, black is padded *before* rescaling and normalising. */
-  private crop(source: RgbImage, size: { width: number; height: number }, out: Float32Array, offset: number): void {
+  /** Interleaved bytes to planar floats. Where the part is smaller than the view, black is padded *before* rescaling and normalizing. */
+  private convert({ width, height, part, left, top }: View, out: Float32Array, offset: number): void {
     const { table } = this;
-    const { width, height } = size;
-    const top = Math.floor((source.height - height) / 2); // towards -infinity, as Python's //: odd padding goes to the top left
-    const left = Math.floor((source.width - width) / 2);
+    const { data } = part;
     const n = width * height;
-    for (let y = 0, o = offset; y < height; y++) {
-      const sy = y + top;
-      for (let x = 0; x < width; x++, o++) {
-        const sx = x + left;
-        const inside = sy >= 0 && sy < source.height && sx >= 0 && sx < source.width;
-        const p = (sy * source.width + sx) * 3;
-        out[o] = table[inside ? (source.data[p] as number) : 0] as number;
-        out[o + n] = table[256 + (inside ? (source.data[p + 1] as number) : 0)] as number;
-        out[o + 2 * n] = table[512 + (inside ? (source.data[p + 2] as number) : 0)] as number;
+    if (part.width < width || part.height < height)
+      for (let c = 0; c < 3; c++) out.fill(table[c * 256] as number, offset + c * n, offset + (c + 1) * n);
+    for (let y = 0, p = 0; y < part.height; y++) {
+      let o = offset + (y + top) * width + left;
+      for (const end = o + part.width; o < end; o++, p += 3) {
+        out[o] = table[data[p] as number] as number;
+        out[o + n] = table[256 + (data[p + 1] as number)] as number;
+        out[o + 2 * n] = table[512 + (data[p + 2] as number)] as number;
       }
     }
   }
+}
+
+/** What a crop shows: a part of the resized image, and where it lies in the crop. */
+interface View {
+  width: number;
+  height: number;
+  part: RgbImage;
+  left: number;
+  top: number;
 }
 
 /** numpy's arithmetic: rescale in double rounded to float32, then subtract and divide in float32. */

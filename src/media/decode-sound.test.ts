@@ -114,7 +114,7 @@ describe('decodeSound', () => {
     await expect(decodeSound(Buffer.from('%PDF-1.7 and so on'))).rejects.toMatchObject({
       code: 'media.format',
       expected: expect.stringMatching(/WAV, MP3, FLAC, Ogg/),
-      got: expect.stringMatching(/18 bytes that start with "%PDF-1\.7/),
+      got: 'a PDF document',
     });
     await expect(decodeSound(Uint8Array.of())).rejects.toThrow(/the sound is empty/);
     await expect(decodeSound(Uint8Array.of(0xff, 0xfb))).rejects.toMatchObject({ code: 'media.format' });

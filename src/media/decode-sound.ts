@@ -1,12 +1,12 @@
 // Sound files in: the format told by the content, bounded before and while it is decoded, channels averaged into one.
 
-import { containerOf, isAdts } from './containers.js';
 import { damagedFile, runFfmpeg, withFile } from './ffmpeg.js';
+import { describeFile, fileType } from './file-type.js';
 import { isMp3 } from './mp3.js';
 import type { Sound } from './sound.js';
 import { type DecodeBounds, decodeFlac, decodeMp3, decodeOgg } from './sound-decoders.js';
 import { unreadSound } from './sound-errors.js';
-import { describeBytes, type MediaSource, readSource } from './source.js';
+import { type MediaSource, readSource } from './source.js';
 import { decodeWav } from './wav.js';
 
 /** Bounds of one sound file. */
@@ -20,16 +20,14 @@ export interface SoundLimits {
 
 const EXPECTED = 'a WAV, MP3, FLAC, Ogg (Vorbis, Opus, FLAC), M4A, AAC or WebM file';
 
-const text = (bytes: Uint8Array, at: number, length: number): string => Buffer.from(bytes.subarray(at, at + length)).toString('latin1');
-
 /** The reader for a file that begins so. */
 function readerOf(bytes: Uint8Array): ((bytes: Uint8Array, bounds: DecodeBounds) => Sound | Promise<Sound>) | undefined {
-  const start = text(bytes, 0, 4);
-  if (start === 'RIFF' && text(bytes, 8, 4) === 'WAVE') return decodeWav;
-  if (start === 'fLaC') return decodeFlac;
-  if (start === 'OggS') return decodeOgg;
+  const type = fileType(bytes);
+  if (type?.name === 'a WAV sound') return decodeWav;
+  if (type?.name === 'a FLAC sound') return decodeFlac;
+  if (type?.name.startsWith('an Ogg')) return decodeOgg;
   if (isMp3(bytes)) return decodeMp3;
-  const format = isAdts(bytes) ? 'aac' : containerOf(bytes);
+  const format = type?.container;
   return format && ((all, bounds) => containerSound(all, { ...bounds, format }));
 }
 
@@ -57,6 +55,6 @@ export async function decodeSound(source: MediaSource, limits: SoundLimits = {})
   const { bytes, place } = await readSource(source, { kind: 'sound', expected: EXPECTED, maxBytes, smaller: 'Cut it' });
   signal?.throwIfAborted();
   const read = readerOf(bytes);
-  if (!read) throw unreadSound(place, { expected: EXPECTED, got: describeBytes(bytes) });
+  if (!read) throw unreadSound(place, { expected: EXPECTED, got: describeFile(bytes) });
   return read(bytes, { place, maxSamples, signal });
 }

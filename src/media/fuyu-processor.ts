@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { RgbImage } from './image.js';
 import { parseImageConfig } from './image-config.js';
 import { pixelFields, pixelNormaliser, resampleField } from './pixels.js';
-import { resize } from './resize.js';
+import { nothingLeft, resize } from './resize.js';
 
 const sides = z.object({ height: z.int().positive(), width: z.int().positive() });
 const half = [0.5, 0.5, 0.5];
@@ -37,12 +37,14 @@ export class FuyuImageProcessor {
     return new FuyuImageProcessor(parseImageConfig(schema, raw, { types: ['FuyuImageProcessor'], place }));
   }
 
-  /** The size that an image is resized to: its own, unless it is too large. */
+  /** The size that an image is resized to: its own, unless it is too large. Errors: `media.ratio` where nothing would be left of a side. */
   resizedSize({ width, height }: Size): Size {
     const { size, do_resize } = this.config;
     if (!do_resize || (width <= size.width && height <= size.height)) return { width, height };
     const scale = Math.min(size.height / height, size.width / width);
-    return { width: Math.trunc(width * scale), height: Math.trunc(height * scale) };
+    const resized = { width: Math.trunc(width * scale), height: Math.trunc(height * scale) };
+    if (resized.width === 0 || resized.height === 0) throw nothingLeft({ width, height }, resized);
+    return resized;
   }
 
   /** Rows and columns of patches of an image of this size. */

@@ -3,6 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import { ClipImageProcessor } from './clip-processor.js';
 import type { RgbImage } from './image.js';
+import type { Canvas } from './resize.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -10,8 +11,8 @@ type Json = Readonly<Record<string, unknown>>;
 export interface ImageProcessor {
   /** Size of the output for an image of this size. */
   outputSize(image: { width: number; height: number }): { width: number; height: number };
-  /** Pixels [3, height, width]. */
-  process(image: RgbImage): Float32Array;
+  /** Pixels [3, height, width] of an image, or of a canvas that it lies on. Errors: `media.ratio` for images that are too long. */
+  process(image: RgbImage, canvas?: Canvas): Float32Array;
 }
 
 const half = [0.5, 0.5, 0.5];
@@ -57,14 +58,9 @@ export function imageProcessor(config: Json, place = 'preprocessor_config.json')
   if (type.startsWith('ConvNext')) return convNext(settings, place);
   const clip = ClipImageProcessor.fromConfig(settings, place);
   if (type !== 'LlavaImageProcessor' || settings.do_pad !== true) return clip;
-  const { image_mean } = clip.config;
-  const square = ({ width, height }: { width: number; height: number }) => ({
-    width: Math.max(width, height),
-    height: Math.max(width, height),
-  });
   return {
-    outputSize: (image) => clip.outputSize(square(image)),
-    process: (image) => clip.process(padSquare(image, image_mean)),
+    outputSize: (image) => clip.outputSize(squareCanvas(image, clip.config.image_mean)),
+    process: (image) => clip.process(image, squareCanvas(image, clip.config.image_mean)),
   };
 }
 
@@ -87,22 +83,16 @@ function convNext(settings: Json, place: string): ImageProcessor {
   return ClipImageProcessor.fromConfig({ ...settings, ...how }, place);
 }
 
-/** The image in the middle of a square of a colour, given in 0..1. */
-export function padSquare(image: RgbImage, colour: readonly number[]): RgbImage {
-  const { width, height } = image;
-  if (width === height) return image;
+/** A square of one color, given in 0..1, with an image of this size in its middle. */
+export function squareCanvas({ width, height }: { width: number; height: number }, color: readonly number[]): Canvas {
   const side = Math.max(width, height);
   const [left, top] = [Math.floor((side - width) / 2), Math.floor((side - height) / 2)];
-  return paste(image, { width: side, height: side, left, top, colour: colour.map((c) => Math.trunc(c * 255)) });
+  return { width: side, height: side, left, top, color: color.map((c) => Math.trunc(c * 255)) };
 }
 
-/** An image on a larger one of one colour, in bytes. */
-export function paste(
-  image: RgbImage,
-  o: { width: number; height: number; left: number; top: number; colour?: readonly number[] },
-): RgbImage {
+/** An image on a larger black one. */
+export function paste(image: RgbImage, o: { width: number; height: number; left: number; top: number }): RgbImage {
   const out = new Uint8Array(o.width * o.height * 3);
-  if (o.colour) for (let i = 0; i < out.length; i++) out[i] = o.colour[i % 3] as number;
   for (let y = 0; y < image.height; y++)
     out.set(image.data.subarray(y * image.width * 3, (y + 1) * image.width * 3), ((y + o.top) * o.width + o.left) * 3);
   return { width: o.width, height: o.height, data: out };

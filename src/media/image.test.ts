@@ -118,7 +118,12 @@ describe('decodeImage', () => {
     const text = file('notes.png', 'these are words');
     await expect(decodeImage(text)).rejects.toThrow(/not an image.*notes\.png.*these are wo/);
     const svg = file('drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>');
-    await expect(decodeImage(svg)).rejects.toThrow(/drawing\.svg.*got svg.*Convert/);
+    await expect(decodeImage(svg)).rejects.toMatchObject({
+      code: 'media.format',
+      place: svg,
+      got: 'an SVG drawing',
+      hint: expect.any(String),
+    });
     await expect(decodeImage(file('empty.png', ''))).rejects.toThrow(/empty.*empty\.png/);
     await expect(decodeImage(new Uint8Array())).rejects.toThrow(/empty/);
     const wave = file('sound.webp', Buffer.from('RIFF\x10\0\0\0WAVEfmt '));

@@ -2,7 +2,11 @@
 
 import sharp, { type Metadata } from 'sharp';
 import { SensoriumError } from '../util/errors.js';
-import { describeBytes, type MediaSource, readSource } from './source.js';
+import { decodeBmp } from './bmp.js';
+import { cmykToRgb, labToRgb, ycbcrToRgb } from './colors.js';
+import { describeFile, fileType } from './file-type.js';
+import { type MediaSource, readSource } from './source.js';
+import { asRgbTiff, tiffColors, tiffTags } from './tiff-tags.js';
 
 /** Pixels as 8-bit RGB, row by row from the top left. */
 export interface RgbImage {
@@ -33,8 +37,7 @@ export function image(source: ImageSource | RgbImage): ImagePart {
   return { type: 'image', source };
 }
 
-const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
-const EXPECTED = 'a PNG, JPEG, WebP, GIF, TIFF or AVIF image';
+const EXPECTED = 'a PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP image';
 /** Limits are checked before sharp decodes, with better messages than its own. */
 const OPTIONS = { failOn: 'error', limitInputPixels: false } as const;
 const CONVERT = 'Convert it to PNG or JPEG first';
@@ -47,41 +50,63 @@ export function isRgbImage(value: unknown): value is RgbImage {
 }
 
 /**
- * Decodes an image to RGB. The file's size and the header's dimensions are checked before any pixel is decoded.
- * EXIF orientation is applied; transparency is flattened on white (Pillow's `convert('RGB')` would drop it and show
- * whatever colour lies underneath); grayscale, palette, 16-bit and CMYK become 8-bit sRGB; embedded RGB colour profiles are
- * ignored, as Pillow does and the published encoders were trained; of an animation the first frame is taken.
- * Errors: `media.file`, `media.limit`, `media.format`, `media.damaged`; each names the file.
+ * Decodes an image to RGB. The content tells the format; the file's size and the header's dimensions are checked before any pixel is
+ * decoded. EXIF orientation is applied; transparency is flattened on white (Pillow's `convert('RGB')` would drop it and show whatever
+ * color lies underneath); grayscale, palette and 16-bit become 8-bit sRGB; embedded color profiles are ignored, and CMYK and YCbCr become
+ * RGB by Pillow's plain conversion, as the published encoders were trained; of an animation the first frame is taken.
+ * Errors: `media.file`, `media.url`, `media.limit`, `media.format`, `media.damaged`; each names the file.
  */
 export async function decodeImage(source: ImageSource, limits: ImageLimits = {}): Promise<RgbImage> {
   const maxBytes = limits.maxBytes ?? 20 * 2 ** 20;
   const maxPixels = limits.maxPixels ?? 50e6;
   const { bytes, place } = await readSource(source, { kind: 'image', expected: EXPECTED, maxBytes, smaller: 'Scale it down' });
-
+  const type = fileType(bytes);
+  if (type?.read === 'bmp') return decodeBmp(bytes, { place, maxPixels });
+  if (type?.read !== 'sharp') throw notRead(place, bytes);
+  const tags = type.name === 'a TIFF image' ? tiffTags(bytes) : undefined;
+  const colors = tiffColors(tags);
+  if (colors === 'chroma')
+    throw new SensoriumError('media.format', 'TIFF files of this kind are not read', {
+      place,
+      expected: 'RGB, or YCbCr with JPEG compression or without subsampling',
+      got: 'YCbCr with subsampling and without JPEG compression',
+      hint: CONVERT,
+    });
+  const readable = tags && colors ? asRgbTiff(bytes, tags) : type.name === 'an AVIF image' ? asStillAvif(bytes) : bytes;
+  const format = type.name.replace(/^an? /, '').replace(/ image$/, '');
   let header: Metadata;
   try {
-    header = await sharp(bytes, OPTIONS).metadata();
+    header = await sharp(readable, OPTIONS).metadata();
   } catch (cause) {
-    // A known signature means a cut or damaged file; anything else was never an image we read.
-    const known = signature(bytes);
-    if (known) throw damaged(place, known, cause);
-    throw new SensoriumError('media.format', 'this is not an image', {
-      place,
-      expected: EXPECTED,
-      got: describeBytes(bytes),
-      hint: CONVERT,
-      cause,
-    });
+    throw damaged(place, format, cause);
   }
-  const { format, width, height } = header;
-  const heic = format === 'heif' && header.compression === 'hevc'; // same container as AVIF, but its codec is patented and not shipped
-  if (!FORMATS.has(format) || heic)
-    throw new SensoriumError('media.format', 'unsupported image format', {
-      place,
-      expected: EXPECTED,
-      got: heic ? 'HEIC' : String(format),
-      hint: CONVERT,
-    });
+  const { width, height, compression, space, channels } = header;
+  if (header.format === 'heif' && compression !== 'av1') throw notRead(place, bytes, String(compression));
+  checkPixels({ width, height }, maxPixels, place);
+  if (colors && channels < 3) throw damaged(place, format, `${channels} channels`);
+  const image = await pageToRgb(readable, { place, format, space });
+  if (colors) (colors === 'ycbcr' ? ycbcrToRgb : labToRgb)(image.data, { signed: colors === 'lab' });
+  return image;
+}
+
+/** `media.format` for a file that is something else, by its true name. */
+function notRead(place: string, bytes: Uint8Array, codec?: string): SensoriumError {
+  const type = fileType(bytes);
+  const is = {
+    image: 'this kind of image is not read',
+    video: 'this is a video, not an image',
+    sound: 'this is a sound, not an image',
+  } as const;
+  return new SensoriumError('media.format', type && type.kind !== 'other' ? is[type.kind] : 'this is not an image', {
+    place,
+    expected: EXPECTED,
+    got: codec ? `${describeFile(bytes)} with the codec ${codec}` : describeFile(bytes),
+    hint: type?.hint ?? CONVERT,
+  });
+}
+
+/** Throws `media.limit` for more pixels than are allowed. */
+export function checkPixels({ width, height }: { width: number; height: number }, maxPixels: number, place: string): void {
   if (width * height > maxPixels)
     throw new SensoriumError('media.limit', 'the image is too large to decode', {
       place,
@@ -89,29 +114,37 @@ export async function decodeImage(source: ImageSource, limits: ImageLimits = {})
       got: `${width}x${height} = ${width * height}`,
       hint: 'Scale it down, or raise maxPixels if the file is trusted',
     });
-  return pageToRgb(bytes, { place, format, ignoreIcc: header.space !== 'cmyk' });
+}
+
+/** An AVIF file under the brand of still images: sharp knows no other, though the first picture of a sequence is read in the same way. */
+function asStillAvif(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(bytes); // slice() of a Buffer would not copy
+  copy.set(Buffer.from('avif'), 8);
+  return copy;
 }
 
 /** One picture of a file that has been checked, as RGB: the first, or that of a page of an animation. Errors: `media.format`, `media.damaged`. */
 export async function pageToRgb(
   bytes: Uint8Array,
-  { place, format, page = 0, ignoreIcc = true }: { place: string; format: string; page?: number; ignoreIcc?: boolean },
+  { place, format, space, page = 0 }: { place: string; format: string; space?: string; page?: number },
 ): Promise<RgbImage> {
+  const cmyk = space === 'cmyk';
   try {
-    const { data, info } = await sharp(bytes, { ...OPTIONS, ignoreIcc, page })
-      .autoOrient()
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3)
-      throw new SensoriumError('media.format', 'the image did not become RGB', {
+    const picture = sharp(bytes, { ...OPTIONS, ignoreIcc: true, page }).autoOrient();
+    const plain = cmyk
+      ? picture.pipelineColourspace('cmyk').toColourspace('cmyk')
+      : picture.flatten({ background: '#ffffff' }).toColourspace('srgb');
+    const { data, info } = await plain.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    const wanted = cmyk ? 4 : 3;
+    if (info.channels !== wanted)
+      throw new SensoriumError('media.format', 'the colors of the image are not read', {
         place,
-        expected: '3 channels',
+        expected: `${wanted} channels`,
         got: `${info.channels}`,
         hint: CONVERT,
       });
-    return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+    const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return { width: info.width, height: info.height, data: cmyk ? cmykToRgb(pixels) : pixels };
   } catch (cause) {
     if (cause instanceof SensoriumError) throw cause;
     throw damaged(place, format, cause);
@@ -140,20 +173,4 @@ function damaged(place: string, format: string, cause: unknown): SensoriumError 
     hint: 'Download or export it again',
     cause,
   });
-}
-
-const SIGNATURES: readonly [format: string, prefix: string][] = [
-  ['png', '89504e47'],
-  ['jpeg', 'ffd8ff'],
-  ['gif', '47494638'],
-  ['tiff', '49492a00'],
-  ['tiff', '4d4d002a'],
-  ['webp', '52494646'],
-];
-
-function signature(bytes: Uint8Array): string | undefined {
-  const start = Buffer.from(bytes.subarray(0, 12)).toString('hex');
-  const found = SIGNATURES.find(([, prefix]) => start.startsWith(prefix))?.[0];
-  if (found === 'webp') return start.slice(16) === '57454250' ? 'webp' : undefined; // RIFF holds other things too
-  return found;
 }

@@ -2,163 +2,214 @@
 
 import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
+import { type Axis, imageRange, type Range, type ResizeFilter, type Taps, tapCount, tapsFor } from './taps.js';
+import { TAPS_HEADER, Weigher } from './weigh.js';
 
-/** Pillow's filters; their codes (`resample` in preprocessor_config.json) are the keys of `RESAMPLE_CODES`. */
-export type ResizeFilter = 'nearest' | 'lanczos' | 'bilinear' | 'bicubic' | 'box' | 'hamming';
+export { RESAMPLE_CODES, type ResizeFilter } from './taps.js';
 
-/** Index is Pillow's code: 0 nearest, 1 lanczos, 2 bilinear, 3 bicubic, 4 box, 5 hamming. */
-export const RESAMPLE_CODES: readonly ResizeFilter[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'];
-
-const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI));
-
-/** Each filter's radius in source pixels (at scale 1) and its weight at signed distance x. */
-const KERNELS: Readonly<Record<Exclude<ResizeFilter, 'nearest'>, { support: number; weight: (x: number) => number }>> = {
-  box: { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
-  bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
-  hamming: {
-    support: 1,
-    // Pillow writes these two constants in single precision; in double a pixel here and there differs.
-    weight: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (Math.fround(0.54) + Math.fround(0.46) * Math.cos(x * Math.PI))),
-  },
-  bicubic: {
-    support: 2,
-    weight: (signed) => {
-      const a = -0.5; // Keys' value; OpenCV and torch without antialias use -0.75
-      const x = Math.abs(signed);
-      if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-      return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
-    },
-  },
-  lanczos: { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
-};
-
-/** Bits after the binary point of a weight: 8-bit pixels and two guard bits leave 22 of 32. */
-const PRECISION_BITS = 32 - 8 - 2;
-const ONE = 2 ** PRECISION_BITS;
-const HALF = 2 ** (PRECISION_BITS - 1);
-
-interface Taps {
-  /** Weights, `width` per output position. */
-  weights: Int32Array;
+/** A rectangle, in pixels. */
+export interface Region {
+  left: number;
+  top: number;
   width: number;
-  /** First source position of each output position. */
-  first: Int32Array;
-  /** Number of source positions of each output position. */
-  count: Int32Array;
+  height: number;
 }
 
-/** Fixed-point weights for one axis. When shrinking, the kernel is stretched by the scale: that is the antialiasing. */
-function tapsFor(filter: Exclude<ResizeFilter, 'nearest'>, from: number, to: number): Taps {
-  const { support: radius, weight } = KERNELS[filter];
-  const scale = from / to;
-  const stretch = Math.max(scale, 1);
-  const support = radius * stretch;
-  const width = Math.ceil(support) * 2 + 1;
-  const taps: Taps = { weights: new Int32Array(to * width), width, first: new Int32Array(to), count: new Int32Array(to) };
-  const exact = new Float64Array(width);
-  const perPixel = 1 / stretch;
-  for (let i = 0; i < to; i++) {
-    const center = (i + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(center - support + 0.5));
-    const count = Math.min(from, Math.trunc(center + support + 0.5)) - first;
-    let total = 0;
-    for (let k = 0; k < count; k++) {
-      const w = weight((k + first - center + 0.5) * perPixel);
-      exact[k] = w;
-      total += w;
-    }
-    for (let k = 0; k < count; k++) {
-      const w = (total !== 0 ? (exact[k] as number) / total : (exact[k] as number)) * ONE;
-      taps.weights[i * width + k] = Math.trunc(w < 0 ? w - 0.5 : w + 0.5);
-    }
-    taps.first[i] = first;
-    taps.count[i] = count;
-  }
-  return taps;
+/** A larger picture of one color that an image lies on. It is resized without being made. */
+export interface Canvas {
+  width: number;
+  height: number;
+  /** Where the image lies. */
+  left: number;
+  top: number;
+  /** Bytes of red, green and blue. */
+  color: readonly number[];
 }
 
-const clip8 = (sum: number): number => {
-  const v = sum >> PRECISION_BITS;
-  return v < 0 ? 0 : Math.min(v, 255);
-};
+export interface ResizeOptions {
+  /** The part of the result that is wanted; only that is computed. Default: all of it. */
+  region?: Region;
+  /** What is resized in place of the image alone. */
+  canvas?: Canvas;
+}
 
-function horizontal(src: Uint8Array, width: number, height: number, to: number, taps: Taps): Uint8Array {
-  const out = new Uint8Array(height * to * 3);
-  const { weights, first, count } = taps;
-  for (let y = 0, o = 0; y < height; y++) {
-    const row = y * width * 3;
-    for (let x = 0; x < to; x++, o += 3) {
-      let r = HALF;
-      let g = HALF;
-      let b = HALF;
-      let w = x * taps.width;
-      let p = row + (first[x] as number) * 3;
-      for (const end = w + (count[x] as number); w < end; w++, p += 3) {
-        const k = weights[w] as number;
-        r += k * (src[p] as number);
-        g += k * (src[p + 1] as number);
-        b += k * (src[p + 2] as number);
-      }
-      out[o] = clip8(r);
-      out[o + 1] = clip8(g);
-      out[o + 2] = clip8(b);
-    }
+/** What a resize computes: pixels of both passes together, and weights. */
+export interface ResizeWork {
+  pixels: number;
+  weights: number;
+}
+
+/** Most pixels that a resize computes; of larger images four times their own. */
+const MAX_PIXELS = 2 ** 24;
+/** Most weights that a resize computes. */
+const MAX_WEIGHTS = 2 ** 20;
+
+type Size = { width: number; height: number };
+
+/** Both axes of a resize; width and height of the result before `region`. */
+function axesOf(image: Size, { width, height }: Size, { region, canvas }: ResizeOptions): { x: Axis; y: Axis } {
+  const { width: w, height: h, left, top } = canvas ?? { width: image.width, height: image.height, left: 0, top: 0 };
+  const part = region ?? { left: 0, top: 0, width, height };
+  return {
+    x: { from: w, to: width, at: part.left, size: part.width, start: left, length: image.width },
+    y: { from: h, to: height, at: part.top, size: part.height, start: top, length: image.height },
+  };
+}
+
+/** What a resize to `size` would compute; nothing is allocated. */
+export function resizeWork(image: Size, size: Size, filter: ResizeFilter = 'bicubic', options: ResizeOptions = {}): ResizeWork {
+  const { x, y } = axesOf(image, size, options);
+  const [first, end] = imageRange(filter, y);
+  const pixels = (isWhole(x) ? 0 : x.size * (end - first)) + (isWhole(y) ? 0 : x.size * y.size);
+  return { pixels, weights: tapCount(filter, x) + tapCount(filter, y) };
+}
+
+const shape = ({ width, height }: Size): string => `${width}x${height}`;
+const CROP = 'Crop it, or pad its shorter side';
+
+/** `media.ratio` for an image whose shorter side would become 0 pixels. */
+export function nothingLeft(image: Size, size: Size): SensoriumError {
+  return new SensoriumError('media.ratio', 'the image is too long for its width: nothing is left of it when it is resized', {
+    expected: 'positive whole pixels',
+    got: `${shape(image)} resized to ${shape(size)}`,
+    hint: CROP,
+  });
+}
+
+/** Errors: `media.ratio` for a side of 0 and for too much work, `media.shape` for sizes that cannot be. */
+function check(image: Size, size: Size, filter: ResizeFilter, options: ResizeOptions): void {
+  const sides = [size.width, size.height];
+  if (!sides.every((n) => Number.isSafeInteger(n) && n >= 0))
+    throw new SensoriumError('media.shape', 'cannot resize to this size', { expected: 'positive whole pixels', got: shape(size) });
+  if (sides.includes(0)) throw nothingLeft(image, size);
+  const { pixels, weights } = resizeWork(image, size, filter, options);
+  const most = Math.max(MAX_PIXELS, 4 * image.width * image.height);
+  if (pixels > most || weights > MAX_WEIGHTS)
+    throw new SensoriumError('media.ratio', 'the image is too long for its width to be resized', {
+      expected: pixels > most ? `at most ${most} pixels to compute` : `at most ${MAX_WEIGHTS} weights to compute`,
+      got: `${pixels > most ? pixels : weights} for ${shape(image)} resized to ${shape(size)}`,
+      hint: CROP,
+    });
+}
+
+/** What the passes share: results of four bytes are written where pixels have three, and pixels are read so, so buffers end a little later. */
+const SLACK = 16;
+/** Most bytes of the rows that one slice of the vertical pass reads. */
+const SLICE = 2 ** 20;
+
+const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
+
+/** Writes taps as records; offsets are in units of `unit` bytes and begin at position `from`. Returns the bytes of a record. */
+function putTaps(ints: Int32Array, { weights, width, first, count, outside }: Taps, unit: number, from: number): number {
+  const record = TAPS_HEADER + width;
+  for (let i = 0; i < first.length; i++) {
+    const at = i * record;
+    ints[at] = Math.max(0, (first[i] as number) - from) * unit;
+    ints[at + 1] = count[i] as number;
+    ints[at + 2] = outside[i] as number;
+    ints.set(weights.subarray(i * width, i * width + (count[i] as number)), at + TAPS_HEADER);
   }
+  return record * 4;
+}
+
+const tapBytes = ({ first, width }: Taps): number => aligned(first.length * (TAPS_HEADER + width) * 4);
+
+/** Rows of the image, resampled across; behind them a row of the canvas outside the image, if there is one. */
+function horizontal(
+  image: RgbImage,
+  { rows, columns, color }: { rows: Range; columns: Range; color: readonly number[] | undefined },
+  taps: Taps,
+): Uint8Array {
+  const [from, end] = columns;
+  const [row, result] = [(end - from) * 3, taps.first.length * 3];
+  const height = rows[1] - rows[0];
+  const out = new Uint8Array((height + 1) * result);
+  const base = tapBytes(taps);
+  const source = base + 16;
+  const target = source + aligned(row + SLACK);
+  Weigher.with(target + result + SLACK, (weigher) => {
+    const { bytes, ints } = weigher;
+    const tapsStep = putTaps(ints, taps, 3, from);
+    bytes.fill(0, base, target);
+    bytes.set(color ?? [], base);
+    const sums = { source, sourceStep: 0, taps: 0, tapsStep, base, baseStep: 0, out: target, end: target + result, outStep: 3, tapStep: 3 };
+    for (let y = 0; y < height; y++) {
+      const at = ((rows[0] + y) * image.width + from) * 3;
+      bytes.set(image.data.subarray(at, at + row), source);
+      weigher.sums(sums);
+      out.set(bytes.subarray(target, target + result), y * result);
+    }
+    if (!color) return;
+    for (let i = 0; i < row; i++) bytes[source + i] = color[i % 3] as number;
+    weigher.sums(sums);
+    out.set(bytes.subarray(target, target + result), height * result);
+  });
   return out;
 }
 
-function vertical(src: Uint8Array, width: number, to: number, taps: Taps): Uint8Array {
-  const row = width * 3;
+/** Rows resampled downwards; the first of `src` is row `from` of the image, `blank` a row of the canvas outside it. */
+function vertical(src: Uint8Array, from: number, blank: Uint8Array, taps: Taps): Uint8Array {
+  const row = blank.length;
+  const to = taps.first.length;
   const out = new Uint8Array(to * row);
-  const sums = new Float64Array(row); // row by row, so that memory is read in order; integers below 2^53 stay exact
-  for (let y = 0; y < to; y++) {
-    sums.fill(HALF);
-    const count = taps.count[y] as number;
-    for (let k = 0; k < count; k++) {
-      const weight = taps.weights[y * taps.width + k] as number;
-      const p = ((taps.first[y] as number) + k) * row;
-      for (let i = 0; i < row; i++) sums[i] = (sums[i] as number) + weight * (src[p + i] as number);
+  const most = taps.count.reduce((a, b) => Math.max(a, b), 1);
+  const slice = row * most <= SLICE ? row : Math.min(row, Math.max(64, Math.floor(SLICE / most)));
+  const base = tapBytes(taps);
+  const target = base + aligned(row + SLACK);
+  const source = target + aligned(slice + SLACK);
+  Weigher.with(source + most * slice + SLACK, (weigher) => {
+    const { bytes, ints } = weigher;
+    const tapsStep = putTaps(ints, { ...taps, first: new Int32Array(to) }, 1, 0);
+    bytes.set(blank, base);
+    for (let left = 0; left < row; left += slice) {
+      const size = Math.min(slice, row - left);
+      const sums = {
+        ...{ source, sourceStep: 4, tapStep: size, taps: 0, tapsStep: 0 },
+        ...{ base: base + left, baseStep: 4, out: target, end: target + size, outStep: 4 },
+      };
+      for (let y = 0; y < to; y++) {
+        const [first, count] = [(taps.first[y] as number) - from, taps.count[y] as number];
+        if (size === row) bytes.set(src.subarray(first * row, (first + count) * row), source);
+        else
+          for (let k = 0; k < count; k++) {
+            const at = (first + k) * row + left;
+            bytes.set(src.subarray(at, at + size), source + k * size);
+          }
+        sums.taps = y * tapsStep;
+        weigher.sums(sums);
+        out.set(bytes.subarray(target, target + size), y * row + left);
+      }
     }
-    for (let i = 0; i < row; i++) out[y * row + i] = clip8(sums[i] as number);
-  }
-  return out;
-}
-
-/** Source positions for nearest; Pillow steps by addition, so rounding accumulates and must here too. */
-function nearestPositions(from: number, to: number): Int32Array {
-  const positions = new Int32Array(to);
-  const step = from / to;
-  for (let i = 0, at = step * 0.5; i < to; i++, at += step) positions[i] = Math.min(from - 1, Math.trunc(at));
-  return positions;
-}
-
-function nearest(src: RgbImage, width: number, height: number): Uint8Array {
-  const out = new Uint8Array(width * height * 3);
-  const xs = nearestPositions(src.width, width);
-  const ys = nearestPositions(src.height, height);
-  for (let y = 0, o = 0; y < height; y++) {
-    const row = (ys[y] as number) * src.width;
-    for (let x = 0; x < width; x++, o += 3) {
-      const p = (row + (xs[x] as number)) * 3;
-      out[o] = src.data[p] as number;
-      out[o + 1] = src.data[p + 1] as number;
-      out[o + 2] = src.data[p + 2] as number;
-    }
-  }
+  });
   return out;
 }
 
 /**
  * Resizes to width x height as `PIL.Image.resize` does (its whole-image box, no reducing gap): horizontal pass, rounding to
- * 8 bits, vertical pass. An image that already has the size is returned as it is, not copied.
+ * 8 bits, vertical pass. An image that already has the size is returned as it is, not copied. Errors: `media.shape`; `media.ratio` for
+ * images so long and narrow that resizing them would compute more than 16.8 million pixels (or four times their own), or leave nothing.
  */
-export function resize(image: RgbImage, width: number, height: number, filter: ResizeFilter = 'bicubic'): RgbImage {
-  if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0))
-    throw new SensoriumError('media.shape', 'cannot resize to this size', { expected: 'positive whole pixels', got: `${width}x${height}` });
-  if (image.width === width && image.height === height) return image;
-  if (filter === 'nearest') return { width, height, data: nearest(image, width, height) };
-  let data = image.data;
-  if (image.width !== width) data = horizontal(data, image.width, image.height, width, tapsFor(filter, image.width, width));
-  if (image.height !== height) data = vertical(data, width, height, tapsFor(filter, image.height, height));
-  return { width, height, data };
+export function resize(
+  image: RgbImage,
+  width: number,
+  height: number,
+  filter: ResizeFilter = 'bicubic',
+  options: ResizeOptions = {},
+): RgbImage {
+  check(image, { width, height }, filter, options);
+  const { x, y } = axesOf(image, { width, height }, options);
+  if (isWhole(x) && isWhole(y)) return image;
+  const [rows, columns] = [imageRange(filter, y), imageRange(filter, x)];
+  const color = options.canvas?.color;
+  let narrow = image.data.subarray(rows[0] * image.width * 3, rows[1] * image.width * 3);
+  let blank: Uint8Array = Uint8Array.from({ length: x.size * 3 }, (_, i) => color?.[i % 3] ?? 0);
+  if (!isWhole(x)) {
+    const made = horizontal(image, { rows, columns, color }, tapsFor(filter, x));
+    [narrow, blank] = [made.subarray(0, -blank.length), made.subarray(-blank.length)];
+  }
+  const data = isWhole(y) ? narrow : vertical(narrow, rows[0], blank, tapsFor(filter, y));
+  return { width: x.size, height: y.size, data };
 }
+
+/** Whether the result along this axis is the image as it is. */
+const isWhole = ({ from, to, at, size, length }: Axis): boolean => from === to && at === 0 && size === to && length === from;

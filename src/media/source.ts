@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { SensoriumError } from '../util/errors.js';
+import { isDataUrl, readDataUrl } from './data-url.js';
 
 /** A path, a `data:` URL, a `file:` URL or the bytes of a file. */
 export type MediaSource = string | Uint8Array | URL;
@@ -17,9 +18,7 @@ export interface ReadOptions {
   smaller: string;
 }
 
-const DATA_URL = /^data:([^,]*),/i;
-
-/** The bytes of a source, and what to call it. Errors: `media.file`, `media.limit`, and `media.format` for nothing at all. */
+/** The bytes of a source, and what to call it. Errors: `media.file`, `media.url`, `media.limit`, and `media.format` for nothing at all. */
 export async function readSource(source: MediaSource, options: ReadOptions): Promise<{ bytes: Uint8Array; place: string }> {
   const given = givenBytes(source, options);
   if (given) return given;
@@ -36,8 +35,10 @@ export function givenBytes(source: MediaSource, options: ReadOptions): { bytes: 
     const place = `${options.kind} bytes`;
     return { bytes: checkLength(source, place, options), place };
   }
-  const data = typeof source === 'string' ? DATA_URL.exec(source.slice(0, 256)) : null;
-  return data ? { bytes: readDataUrl(source as string, data, options), place: 'data URL' } : undefined;
+  const url = source instanceof URL ? source.href : source;
+  if (!isDataUrl(url)) return undefined;
+  const { bytes } = readDataUrl(url, options);
+  return { bytes: checkLength(bytes, 'data URL', options), place: 'data URL' };
 }
 
 /** The path of a regular file that is not larger than allowed. Errors: `media.file`, `media.limit`. */
@@ -62,50 +63,37 @@ export async function checkedPath(source: string | URL, options: ReadOptions): P
   return path;
 }
 
-/** How many bytes and how they begin, for errors about files of another kind. */
-export function describeBytes(bytes: Uint8Array): string {
-  return `${bytes.length} bytes that start with ${quoteStart(bytes)}`;
-}
-
-/** The beginning of a file in quotes. */
-export function quoteStart(bytes: Uint8Array): string {
-  return JSON.stringify(Buffer.from(bytes.subarray(0, 12)).toString('latin1'));
-}
-
 const article = (kind: ReadOptions['kind']): string => (kind === 'image' ? 'an image' : `a ${kind}`);
 
+/** No path is longer: on Linux 4096 bytes. */
+const MAX_PATH = 4096;
+
 function localPath(source: string | URL, { kind }: ReadOptions): string {
-  if (typeof source !== 'string' || source.startsWith('file:')) {
+  if (typeof source !== 'string' || /^file:/i.test(source)) {
     try {
       return fileURLToPath(source);
     } catch (cause) {
       throw new SensoriumError('media.file', 'this URL does not name a local file', {
-        place: String(source),
+        place: String(source).slice(0, 200),
         expected: 'a file: URL',
         hint: `Download the ${kind} first`,
         cause,
       });
     }
   }
-  if (/^https?:\/\//i.test(source))
+  if (source.length > MAX_PATH)
+    throw new SensoriumError('media.file', `this is not the path of ${article(kind)}`, {
+      expected: `a path of at most ${MAX_PATH} characters, a file: or data: URL, or bytes`,
+      got: `${source.length} characters that start with ${JSON.stringify(source.slice(0, 20))}`,
+      hint: /^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(source) ? 'Base64 needs data:image/png;base64, or the like in front of it' : undefined,
+    });
+  if (/^(https?|ftp|s3|gs|hf):\/\//i.test(source))
     throw new SensoriumError('media.file', `${kind}s are not fetched from the network`, {
-      place: source,
+      place: source.slice(0, 200),
       expected: 'a path, a file: or data: URL, or bytes',
       hint: `Download the ${kind} first`,
     });
   return source;
-}
-
-function readDataUrl(url: string, match: RegExpExecArray, options: ReadOptions): Uint8Array {
-  const payload = url.slice(match[0].length);
-  if (!/;base64$/i.test(match[1] ?? '')) {
-    const type = options.kind === 'sound' ? 'audio' : options.kind;
-    throw new SensoriumError('media.format', 'unsupported data URL', { expected: `data:${type}/…;base64,…`, got: match[0] });
-  }
-  // Four characters carry three bytes: refuse before the copy is made.
-  const size = Math.floor((payload.length * 3) / 4);
-  if (size - 2 > options.maxBytes) throw tooManyBytes('data URL', size, options);
-  return checkLength(Buffer.from(payload, 'base64'), 'data URL', options);
 }
 
 function checkLength(bytes: Uint8Array, place: string, options: ReadOptions): Uint8Array {

@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { findFfmpeg } from './ffmpeg.js';
 import { sampleCount, sampleIndices } from './sample-frames.js';
-import { decodeVideo, isVideoFile, video } from './video.js';
+import { decodeVideo, isVideo, video } from './video.js';
 
 /**
  * Two seconds of 64 x 48 pixels at 10 frames a second, frame n all grey with a luma of 16 + 10 n, written with ffmpeg:
@@ -88,14 +88,14 @@ describe('what is no video', () => {
   it('is refused by name', async () => {
     await expect(decodeVideo(Buffer.from('#EXTM3U\nhttp://127.0.0.1/a.ts'))).rejects.toMatchObject({
       code: 'media.format',
-      got: 'a file that starts with "#EXTM3U\\nhttp"',
+      got: expect.stringContaining('#EXTM3U'),
     });
     await expect(decodeVideo(Uint8Array.of())).rejects.toThrow(/the video is empty/);
     await expect(decodeVideo(join(dir, 'none.mp4'))).rejects.toThrow(/no such video file/);
     await expect(decodeVideo('https://example.org/a.mp4')).rejects.toThrow(/not fetched from the network/);
     await expect(decodeVideo(clip('clip.mp4'), { fps: 0 })).rejects.toMatchObject({ code: 'media.sampling', place: 'fps' });
     await expect(decodeVideo(clip('clip.mp4'), { maxFrames: 1.5 })).rejects.toMatchObject({ code: 'media.sampling', place: 'maxFrames' });
-    expect(await Promise.all([clip('clip.avi'), fileURLToPath(import.meta.url), join(dir, 'none')].map(isVideoFile))).toEqual([
+    expect(await Promise.all([clip('clip.avi'), fileURLToPath(import.meta.url), join(dir, 'none')].map(isVideo))).toEqual([
       true,
       false,
       false,

@@ -3,11 +3,12 @@
 import { open, readFile } from 'node:fs/promises';
 import { SensoriumError } from '../util/errors.js';
 import { animationFrames } from './animation.js';
-import { CONTAINER_HEAD, containerOf, isAnimation } from './containers.js';
+import { isDataUrl } from './data-url.js';
 import { withFile } from './ffmpeg.js';
+import { describeFile, FILE_HEAD, fileType } from './file-type.js';
 import type { ImageSource, RgbImage } from './image.js';
 import type { FrameSampling } from './sample-frames.js';
-import { checkedPath, givenBytes, type MediaSource, quoteStart } from './source.js';
+import { checkedPath, givenBytes, type MediaSource } from './source.js';
 import { fileFrames } from './video-file.js';
 import type { VideoBounds, VideoLimits } from './video-limits.js';
 
@@ -49,31 +50,47 @@ export async function decodeVideo(source: MediaSource, options: FrameSampling & 
   const given = givenBytes(source, reading);
   const path = given ? undefined : await checkedPath(source as string | URL, reading);
   const place = given?.place ?? (path as string);
-  const head = given?.bytes.subarray(0, CONTAINER_HEAD) ?? (await readHead(path as string));
+  const head = given?.bytes.subarray(0, FILE_HEAD) ?? (await readHead(path as string));
   signal?.throwIfAborted();
-  if (isAnimation(head)) return animationFrames(given?.bytes ?? (await readFile(path as string)), { ...bounds, place });
-  const format = containerOf(head);
-  if (!format)
-    throw new SensoriumError('media.format', 'this is not a video', {
+  if (head.length === 0)
+    throw new SensoriumError('media.format', 'the video is empty', {
       place,
       expected: EXPECTED,
-      got: `a file that starts with ${quoteStart(head)}`,
-      hint: 'Convert it to MP4 first',
+      got: '0 bytes',
+      hint: 'Download or export it again',
+    });
+  const type = fileType(head);
+  if (type?.name === 'a GIF image' || type?.name === 'a WebP image')
+    return animationFrames(given?.bytes ?? (await readFile(path as string)), { ...bounds, place });
+  const format = type?.kind === 'video' ? type.container : undefined;
+  if (!format)
+    throw new SensoriumError('media.format', type?.kind === 'video' ? 'this kind of video is not read' : 'this is not a video', {
+      place,
+      expected: EXPECTED,
+      got: describeFile(head),
+      hint: type?.hint ?? (type?.kind === 'image' ? 'Send it as an image' : 'Convert it to MP4 first'),
     });
   const read = (file: string) => fileFrames({ file, format, place }, bounds);
   return path === undefined ? withFile((given as { bytes: Uint8Array }).bytes, read) : read(path);
 }
 
-/** Whether a local file is a video that ffmpeg reads; false for one that cannot be opened. */
-export async function isVideoFile(path: string): Promise<boolean> {
-  const head = await readHead(path).catch(() => Uint8Array.of());
-  return containerOf(head) !== undefined;
+/** Whether a source is a video by its content; false for one that cannot be read. Of a `data:` URL that says it is a video its word is taken. */
+export async function isVideo(source: MediaSource): Promise<boolean> {
+  if (typeof source === 'string' && isDataUrl(source) && /^\s*data:video\//i.test(source)) return true;
+  const reading = { kind: 'video', expected: EXPECTED, maxBytes: Number.POSITIVE_INFINITY, smaller: 'Cut it' } as const;
+  try {
+    const given = givenBytes(source, reading);
+    const head = given?.bytes ?? (await readHead(await checkedPath(source as string | URL, reading)));
+    return fileType(head)?.kind === 'video';
+  } catch {
+    return false; // whoever reads it next names what is wrong
+  }
 }
 
 async function readHead(path: string): Promise<Uint8Array> {
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(CONTAINER_HEAD), 0, CONTAINER_HEAD, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(FILE_HEAD), 0, FILE_HEAD, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();

@@ -8,11 +8,11 @@ import { Llama, llamaConfig } from './language/llama.js';
 import { Mistral, mistralConfig } from './language/mistral.js';
 import { Mixtral, mixtralConfig } from './language/mixtral.js';
 import { Qwen2, Qwen3, qwen2Config, qwen3Config } from './language/qwen.js';
-import { t5Config } from './language/t5.js';
+import { t5Config, t5CrossBias } from './language/t5.js';
 import { T5 } from './language/t5-model.js';
 import { LlavaNetwork, LlavaTilesNetwork, llavaConfig, llavaNextConfig, llavaOnevisionConfig, tiesHead } from './llava.js';
 import { MllmNetwork, mllmConfig } from './mllm.js';
-import { llavaNames, prefixMap, towerNames } from './names.js';
+import { decoderNames, llavaNames, towerNames, withinNames } from './names.js';
 
 /** Files may hold a tied head or leave it out. */
 const tiedHead = (c: { tie_word_embeddings: boolean }): Record<string, string> =>
@@ -22,9 +22,11 @@ const tiedHead = (c: { tie_word_embeddings: boolean }): Record<string, string> =
 export const llamaFamily = defineFamily({
   modelType: 'llama',
   architectures: ['LlamaForCausalLM'],
+  alsoFor: ['LlamaModel', 'LLaMAForCausalLM'],
   kind: 'causal',
   config: llamaConfig,
   build: (c) => new Llama(c),
+  names: decoderNames,
   tied: tiedHead,
 });
 
@@ -32,9 +34,11 @@ export const llamaFamily = defineFamily({
 export const qwen2Family = defineFamily({
   modelType: 'qwen2',
   architectures: ['Qwen2ForCausalLM'],
+  alsoFor: ['Qwen2Model'],
   kind: 'causal',
   config: qwen2Config,
   build: (c) => new Qwen2(c),
+  names: decoderNames,
   tied: tiedHead,
 });
 
@@ -42,9 +46,11 @@ export const qwen2Family = defineFamily({
 export const qwen3Family = defineFamily({
   modelType: 'qwen3',
   architectures: ['Qwen3ForCausalLM'],
+  alsoFor: ['Qwen3Model'],
   kind: 'causal',
   config: qwen3Config,
   build: (c) => new Qwen3(c),
+  names: decoderNames,
   tied: tiedHead,
 });
 
@@ -52,9 +58,11 @@ export const qwen3Family = defineFamily({
 export const mistralFamily = defineFamily({
   modelType: 'mistral',
   architectures: ['MistralForCausalLM'],
+  alsoFor: ['MistralModel'],
   kind: 'causal',
   config: mistralConfig,
   build: (c) => new Mistral(c),
+  names: decoderNames,
   tied: tiedHead,
 });
 
@@ -62,9 +70,11 @@ export const mistralFamily = defineFamily({
 export const mixtralFamily = defineFamily({
   modelType: 'mixtral',
   architectures: ['MixtralForCausalLM'],
+  alsoFor: ['MixtralModel'],
   kind: 'causal',
   config: mixtralConfig,
   build: (c) => new Mixtral(c),
+  names: decoderNames,
   tied: tiedHead,
 });
 
@@ -72,6 +82,7 @@ export const mixtralFamily = defineFamily({
 export const t5Family = defineFamily({
   modelType: 't5',
   architectures: ['T5ForConditionalGeneration'],
+  alsoFor: ['T5WithLMHeadModel', 'T5Model'],
   kind: 'seq2seq',
   config: t5Config,
   build: (c) => new T5(c),
@@ -80,9 +91,10 @@ export const t5Family = defineFamily({
     'decoder.embed_tokens.weight': 'shared.weight',
     ...(c.tie_word_embeddings ? { 'lm_head.weight': 'shared.weight' } : {}),
   }),
+  ignore: [t5CrossBias],
 });
 
-/** LLaVA with parts of ours. */
+/** LLaVA with parts of ours; its text model says whether the head is tied. */
 export const sensoriumLlavaFamily = defineFamily({
   modelType: 'sensorium_llava',
   architectures: ['LlavaForConditionalGeneration'],
@@ -90,6 +102,8 @@ export const sensoriumLlavaFamily = defineFamily({
   config: mllmConfig,
   build: (c) => new MllmNetwork(c),
   names: llavaNames,
+  tied: (c): Record<string, string> =>
+    c.text_config.tie_word_embeddings ? { 'language_model.lm_head.weight': 'language_model.model.embed_tokens.weight' } : {},
 });
 
 /** A tied head may be in the file or not. */
@@ -100,6 +114,7 @@ const tiedLlavaHead = (c: Parameters<typeof tiesHead>[0]): Record<string, string
 export const llavaFamily = defineFamily({
   modelType: 'llava',
   architectures: ['LlavaForConditionalGeneration'],
+  alsoFor: ['LlavaModel'],
   kind: 'multimodal',
   config: llavaConfig,
   build: (c) => new LlavaNetwork(c),
@@ -111,6 +126,7 @@ export const llavaFamily = defineFamily({
 export const llavaNextFamily = defineFamily({
   modelType: 'llava_next',
   architectures: ['LlavaNextForConditionalGeneration'],
+  alsoFor: ['LlavaNextModel'],
   kind: 'multimodal',
   config: llavaNextConfig,
   build: (c) => new LlavaTilesNetwork(c),
@@ -122,6 +138,7 @@ export const llavaNextFamily = defineFamily({
 export const llavaOnevisionFamily = defineFamily({
   modelType: 'llava_onevision',
   architectures: ['LlavaOnevisionForConditionalGeneration'],
+  alsoFor: ['LlavaOnevisionModel'],
   kind: 'multimodal',
   config: llavaOnevisionConfig,
   build: (c) => new LlavaTilesNetwork(c),
@@ -132,6 +149,16 @@ export const llavaOnevisionFamily = defineFamily({
 /** CLIP: both towers. */
 export const clipFamily = defineFamily({
   modelType: 'clip',
+  architectures: ['CLIPModel'],
+  kind: 'encoder',
+  config: clipConfig,
+  build: (c) => new Clip(c),
+  names: withinNames('clip'),
+});
+
+/** CLIP with a vision tower of ours. */
+export const sensoriumClipFamily = defineFamily({
+  modelType: 'sensorium_clip',
   architectures: ['CLIPModel'],
   kind: 'encoder',
   config: clipConfig,
@@ -152,10 +179,11 @@ export const siglipVisionFamily = defineFamily({
 export const siglipFamily = defineFamily({
   modelType: 'siglip',
   architectures: ['SiglipModel'],
+  alsoFor: ['SiglipForImageClassification'],
   kind: 'encoder',
   config: siglipConfig,
   build: (c) => new SiglipVisionModel(c.vision_config),
-  ignore: [/^text_model\./, /^logit_(scale|bias)$/],
+  ignore: [/^text_model\./, /^logit_(scale|bias)$/, /^classifier\./],
 });
 
 /** ConvNeXt without its classifier. */
@@ -165,6 +193,6 @@ export const convNextFamily = defineFamily({
   kind: 'encoder',
   config: convNextConfig,
   build: (c) => new ConvNext(c),
-  names: (inFile) => ([...inFile].some((name) => name.startsWith('convnext.')) ? prefixMap([['', 'convnext']]) : undefined),
+  names: withinNames('convnext'),
   ignore: [/^classifier\./],
 });

@@ -1,5 +1,6 @@
 // Models: encoders, connectors, language models, and mllm, which joins them.
 
+export { type Closest, closestTo } from './closest.js';
 export { type ConnectorSizes, type ConnectorSpec, defineConnector } from './connectors/define.js';
 export * from './connectors/mlp.js';
 export * from './connectors/perceiver.js';
@@ -36,6 +37,7 @@ export * from './mllm.js';
 export * from './multimodal.js';
 export * from './parse-config.js';
 export * from './parts.js';
+export { openedBy } from './roles.js';
 export * from './vision-language/blip-families.js';
 export { Blip2, Blip2Seq2Seq, type BlipConfig, blip2Config, buildBlip, instructBlipConfig } from './vision-language/blip2.js';
 export * from './vision-language/families.js';

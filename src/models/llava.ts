@@ -6,7 +6,7 @@ import { init, Module } from '../nn/index.js';
 import { MlpConnector } from './connectors/mlp.js';
 import { buildVision, type VisionConfig, visionConfig } from './encoders/any-vision.js';
 import { towerActivation } from './encoders/clip-layers.js';
-import { buildLanguage, languageConfig } from './language/any.js';
+import { buildLanguage, partOf } from './language/any.js';
 import type { DecoderConfig } from './language/config.js';
 import type { CausalDecoder } from './language/decoder.js';
 import { MultimodalNetwork } from './multimodal.js';
@@ -32,7 +32,7 @@ interface LlavaFields {
 
 const sharedFields = {
   architectures: z.array(z.string()).optional(),
-  text_config: languageConfig,
+  text_config: partOf('llama'),
   projector_hidden_act: towerActivation.default('gelu'),
   multimodal_projector_bias: z.boolean().default(true),
   tie_word_embeddings: z.boolean().optional(),
@@ -42,7 +42,7 @@ const select = (strategy: 'default' | 'full', layer: number) => ({
   vision_feature_layer: z.union([z.number().int(), z.array(z.number().int()).min(1)]).default(layer),
 });
 
-/** The tower of LLaVA 1.5 and NeXT, CLIP ViT-L/14 at 336 pixels, where a config leaves it out. */
+/** The tower of LLaVA 1.5 and NeXT, CLIP ViT-L/14 at 336 pixels, where a config has none. */
 const clipLarge = {
   hidden_size: 1024,
   intermediate_size: 4096,
@@ -68,8 +68,6 @@ function settled<S extends z.ZodRawShape>(shape: S) {
     const c = { ...raw } as Record<string, unknown>;
     c.image_token_index ??= c.image_token_id;
     c.video_token_index ??= c.video_token_id;
-    c.vision_config ??= {};
-    c.text_config ??= {};
     for (const key of ['image_token_index', 'video_token_index']) if (c[key] === undefined) delete c[key];
     return c;
   };
@@ -146,7 +144,7 @@ const upToSix = Array.from({ length: 36 }, (_, i): [number, number] => [384 * (1
 export const llavaOnevisionConfig = settled({
   model_type: z.literal('llava_onevision').default('llava_onevision'),
   ...sharedFields,
-  text_config: z.preprocess((raw) => (typeof raw === 'object' && raw !== null ? { model_type: 'qwen2', ...raw } : raw), languageConfig),
+  text_config: partOf('qwen2'),
   ...select('full', -1),
   vision_config: visionConfig('siglip_vision_model', siglipSo400m),
   image_token_index: id.default(151646),

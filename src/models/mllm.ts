@@ -3,11 +3,13 @@
 import { z } from 'zod';
 import { input, type Tensor } from '../graph/index.js';
 import { Module } from '../nn/index.js';
+import { SensoriumError } from '../util/errors.js';
 import { type ConnectorSpec, connectorConfig, connectorFrom } from './connectors/define.js';
 import { type MlpConnectorConfig, mlp } from './connectors/mlp.js';
-import { ClipVision, type clipVision, clipVisionConfig } from './encoders/clip-vision.js';
-import { Llama, type llama, llamaConfig } from './language/llama.js';
+import { ClipVision, type ClipVisionConfig, type clipVision, clipVisionConfig } from './encoders/clip-vision.js';
+import { Llama, type LlamaConfig, type llama, llamaConfig } from './language/llama.js';
 import { MultimodalNetwork } from './multimodal.js';
+import { assertOptions, parseConfig } from './parse-config.js';
 import type { Connector } from './parts.js';
 
 /** `config.json` of LlavaForConditionalGeneration. `projector` (a connector other than the MLP) and `projector_*` are ours (model_type says so). */
@@ -74,31 +76,61 @@ export class MllmNetwork extends MultimodalNetwork {
   }
 }
 
-/** Joins parts by their sizes; vocabulary and image token come from the tokenizer. */
-export function mllm(o: { vision: ReturnType<typeof clipVision>; connector: ConnectorSpec; language: ReturnType<typeof llama> }): {
+/** The parts of an `mllm`. */
+export interface MllmPartSpecs {
+  vision: ReturnType<typeof clipVision>;
+  connector: ConnectorSpec;
+  language: ReturnType<typeof llama>;
+}
+
+/** What the tokenizer, and trained parts that are taken over, fix of a network's config. */
+export interface MllmSizes {
+  vocabSize: number;
+  imageTokenId: number;
+  /** Configs of trained parts; by default those of the specs. */
+  vision?: ClipVisionConfig;
+  language?: LlamaConfig;
+}
+
+/** Joins parts by their sizes; vocabulary and image token come from the tokenizer. Errors: `models.config`, naming the part and field. */
+export function mllm(o: MllmPartSpecs): {
   kind: 'mllm';
+  /** The specs as given. */
+  parts: MllmPartSpecs;
   /** The sizes as plain data: part of a recipe's identity. */
   describe: Record<string, unknown>;
-  config(tokenizer: { vocabSize: number; imageTokenId: number }): MllmConfig;
-  build(tokenizer: { vocabSize: number; imageTokenId: number }): MllmNetwork;
+  config(sizes: MllmSizes): MllmConfig;
+  build(sizes: MllmSizes): MllmNetwork;
 } {
-  const config = (t: { vocabSize: number; imageTokenId: number }): MllmConfig => {
-    const { vision, connector } = o;
-    const text_config = o.language.config(t.vocabSize);
+  checkParts(o);
+  const config = (t: MllmSizes): MllmConfig => {
+    const { connector } = o;
+    const vision = t.vision ?? o.vision.config;
+    const text_config = t.language ?? o.language.config(t.vocabSize);
     const mlpConfig = connector.kind === 'mlp' ? (connector.config as MlpConnectorConfig) : undefined;
-    const ours = vision.config.model_type !== 'clip_vision_model' || mlpConfig?.shuffle !== 1 || mlpConfig.depth === 1;
-    const patches = (vision.config.image_size / vision.config.patch_size) ** 2;
-    return mllmConfig.parse({
-      model_type: ours ? 'sensorium_llava' : 'llava',
-      vision_config: vision.config,
-      text_config,
-      image_token_index: t.imageTokenId,
-      vision_feature_layer: vision.featureLayer,
-      ...(mlpConfig
-        ? { projector_depth: mlpConfig.depth, projector_pixel_shuffle: mlpConfig.shuffle }
-        : { projector: { ...connector.config, kind: connector.kind } }),
-      image_seq_length: connector.build(vision.config.hidden_size, text_config.hidden_size).tokenCount(patches),
-    });
+    const ours = vision.model_type !== 'clip_vision_model' || mlpConfig?.shuffle !== 1 || mlpConfig.depth === 1;
+    const side = Math.floor(vision.image_size / vision.patch_size);
+    if (mlpConfig && side % mlpConfig.shuffle !== 0)
+      throw new SensoriumError('models.config', 'a field of the config is wrong', {
+        place: 'mlp: shuffle',
+        expected: `a divisor of the ${side} patches on a side of the image`,
+        got: String(mlpConfig.shuffle),
+      });
+    return parseConfig(
+      mllmConfig,
+      {
+        model_type: ours ? 'sensorium_llava' : 'llava',
+        vision_config: vision,
+        text_config,
+        image_token_index: t.imageTokenId,
+        vision_feature_layer: o.vision.featureLayer,
+        ...(mlpConfig
+          ? { projector_depth: mlpConfig.depth, projector_pixel_shuffle: mlpConfig.shuffle }
+          : { projector: { ...connector.config, kind: connector.kind } }),
+        image_seq_length: connector.build(vision.hidden_size, text_config.hidden_size).tokenCount(side ** 2),
+      },
+      'mllm',
+    );
   };
   const describe = {
     vision: o.vision.config,
@@ -106,5 +138,27 @@ export function mllm(o: { vision: ReturnType<typeof clipVision>; connector: Conn
     connector: o.connector.kind === 'mlp' ? o.connector.config : { ...o.connector.config, kind: o.connector.kind },
     language: o.language.options,
   };
-  return { kind: 'mllm', describe, config, build: (t) => new MllmNetwork(config(t)) };
+  config({ vocabSize: o.language.options.vocabSize ?? 1, imageTokenId: 0 }); // sizes are checked here, where they are written
+  return { kind: 'mllm', parts: o, describe, config, build: (t) => new MllmNetwork(config(t)) };
+}
+
+/** Throws `models.config` for parts that are not what the builders return, or whose sizes do not go together. */
+function checkParts(o: MllmPartSpecs): void {
+  assertOptions(o, 'mllm');
+  const need = (part: keyof MllmPartSpecs, ok: boolean, expected: string): void => {
+    if (ok) return;
+    const got: unknown = o[part];
+    throw new SensoriumError('models.config', `the ${part} of the model is missing or another part`, {
+      place: `mllm: ${part}`,
+      expected,
+      got: typeof got === 'object' && got !== null ? String((got as { kind?: unknown }).kind ?? 'an object without kind') : typeof got,
+    });
+  };
+  need('vision', o.vision?.kind === 'clip-vision', 'clipVision({ imageSize, patchSize, width, layers })');
+  need(
+    'connector',
+    typeof o.connector?.kind === 'string' && typeof o.connector.build === 'function',
+    'mlp(), linear(), qformer({…}) or a connector of your own',
+  );
+  need('language', o.language?.kind === 'llama', 'llama({ width, layers, heads })');
 }

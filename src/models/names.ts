@@ -51,15 +51,43 @@ export const llavaAttributeNames: ParameterNames = prefixMap([
   ['image_newline', 'model.image_newline'],
 ]);
 
+/** True where a file has names below this prefix (which ends with a dot). */
+export const hasPrefix = (inFile: ReadonlySet<string>, prefix: string): boolean => {
+  for (const name of inFile) if (name.startsWith(prefix)) return true;
+  return false;
+};
+
+/** The map for a decoder whose file has the names of the base class, without `model.`; nothing for the usual names. */
+export function decoderNames(inFile: ReadonlySet<string>): ParameterNames | undefined {
+  if (hasPrefix(inFile, 'model.') || !hasPrefix(inFile, 'layers.')) return undefined;
+  return prefixMap([
+    ['model', ''],
+    ['lm_head', 'lm_head'],
+  ]);
+}
+
+/** The map for a network of a base class whose file is that of a class around it, below `prefix` (`convnext.`); nothing for the usual names. */
+export const withinNames =
+  (prefix: string) =>
+  (inFile: ReadonlySet<string>): ParameterNames | undefined =>
+    hasPrefix(inFile, `${prefix}.`) ? prefixMap([['', prefix]]) : undefined;
+
+/** The names of a base class (LlavaModel, Qwen2VLModel), whose language model has no `model` around it. */
+export const baseLanguageNames: ParameterNames = prefixMap([
+  ['language_model.model', 'language_model'],
+  ['language_model.lm_head', 'lm_head'],
+]);
+
 /** transformers 5 leaves `vision_model` out of the names of a tower. */
 const bareTower = (tower: string): ParameterNames => prefixMap([[`${tower}vision_model`, tower.replace(/\.$/, '')]]);
 
 /** The map for a LLaVA of any age, by what names are in the file. */
 export function llavaNames(inFile: ReadonlySet<string>): ParameterNames | undefined {
-  const has = (prefix: string): boolean => [...inFile].some((name) => name.startsWith(prefix));
+  const has = (prefix: string): boolean => hasPrefix(inFile, prefix);
   const maps = [
     ...(has('vision_tower.embeddings.') || has('model.vision_tower.embeddings.') ? [bareTower('vision_tower.')] : []),
     ...(has('model.language_model.') ? [llavaAttributeNames] : []),
+    ...(has('language_model.layers.') ? [baseLanguageNames] : []),
   ];
   if (maps.length === 0) return undefined;
   return {
@@ -70,5 +98,5 @@ export function llavaNames(inFile: ReadonlySet<string>): ParameterNames | undefi
 
 /** The map for a tower on its own, which published files have under `vision_model` and those of transformers 5 do not. */
 export function towerNames(inFile: ReadonlySet<string>): ParameterNames | undefined {
-  return [...inFile].some((name) => name.startsWith('vision_model.')) ? undefined : prefixMap([['vision_model', '']]);
+  return hasPrefix(inFile, 'vision_model.') ? undefined : prefixMap([['vision_model', '']]);
 }

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
+import { closestPartHint } from './closest.js';
 
 /** The config as the schema completes it. Errors: `models.config` for the first wrong field, with the number of further ones. */
 export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'config.json'): C {
@@ -19,8 +20,19 @@ export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'conf
       place: field ? `${place}: ${field}` : place,
       expected: expectation(issue),
       got: `${got === undefined ? 'nothing' : brief(got)}${more}`,
+      hint: typeof got === 'string' && issue.path.at(-1) === 'model_type' ? closestPartHint(got) : undefined,
     },
   );
+}
+
+/** Throws `models.config` unless a builder was given an object of options. */
+export function assertOptions(o: unknown, builder: string): void {
+  if (typeof o === 'object' && o !== null && !Array.isArray(o)) return;
+  throw new SensoriumError('models.config', 'a part of a model is described by an object of options', {
+    place: builder,
+    expected: 'an object',
+    got: o === null ? 'null' : typeof o,
+  });
 }
 
 type Issue = z.core.$ZodIssue;

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { packageVersion } from '../util/package.js';
 import { withBody } from './body.js';
 import { chatCompletions } from './chat.js';
+import { completions } from './completions.js';
 import type { AppEnv, RequestRecord, ServerContext } from './context.js';
 import { embeddings } from './embeddings.js';
 import { ApiError, toApiError } from './errors.js';
@@ -13,6 +14,8 @@ import { checkHost, cors } from './hosts.js';
 import { openApiDocument } from './openapi.js';
 import { guarded, recorded } from './record.js';
 import { noSuchModel } from './request.js';
+import { ResponseStore } from './response-store.js';
+import { responseRoutes, responses } from './responses.js';
 import type { health, modelCard, modelList, readiness } from './schema.js';
 
 /** The app of a server. `onRequest` is called once per request, after the last byte or a disconnect. */
@@ -68,6 +71,10 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     tooLarge: () => new ApiError(413, `The body is larger than ${server.limits.maxBody} bytes`, { code: 'request_too_large' }),
   });
   app.post('/v1/chat/completions', guard, gate(server), limit, (c) => chatCompletions(c, server));
+  app.post('/v1/completions', guard, gate(server), limit, (c) => completions(c, server));
+  const kept = new ResponseStore(server.limits.responseBytes);
+  app.post('/v1/responses', guard, gate(server), limit, (c) => responses(c, server, kept));
+  responseRoutes(app, kept, guard);
   app.post('/v1/embeddings', guard, gate(server), limit, (c) => {
     if (!embedder)
       throw new ApiError(404, 'This server has no model for embeddings', {
@@ -86,6 +93,10 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
         ] as const)
       : []),
     ['/v1/chat/completions', 'POST'],
+    ['/v1/completions', 'POST'],
+    ['/v1/responses', 'POST'],
+    ['/v1/responses/:id', 'GET, DELETE'],
+    ['/v1/responses/:id/input_items', 'GET'],
     ['/v1/embeddings', 'POST'],
     ['/v1/models', 'GET'],
     ['/metrics', 'GET'],

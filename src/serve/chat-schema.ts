@@ -1,31 +1,43 @@
 // What a chat completion request may hold, and what comes back: zod schemas, from which the OpenAPI document is made.
 
 import { z } from 'zod';
+import { samplingFields, serviceFields } from './sampling-schema.js';
 
 const detail = z.enum(['auto', 'low', 'high', 'original']);
-const textPart = z.object({ type: z.literal('text'), text: z.string() });
-const refusalPart = z.object({ type: z.literal('refusal'), refusal: z.string() });
-const imagePart = z.object({
+
+/** Keys that are named here are taken; any other must be null. A key that nobody reads is an error, as at the top of a request. */
+export const closed = <T extends z.ZodRawShape>(shape: T): z.ZodObject<T> =>
+  z.object(shape).catchall(z.null()) as unknown as z.ZodObject<T>;
+/** Taken without effect: what clients put there for other services, or what came with a reply that is sent back. */
+const ignored = z.unknown().optional();
+const partExtras = { cache_control: ignored };
+
+const textPart = closed({ type: z.literal('text'), text: z.string(), ...partExtras });
+const refusalPart = closed({ type: z.literal('refusal'), refusal: z.string() });
+const imagePart = closed({
   type: z.literal('image_url'),
-  image_url: z.object({ url: z.string().min(1).describe('data: or http(s): URL, or the id of a file'), detail: detail.nullish() }),
+  image_url: closed({ url: z.string().min(1).describe('data: or http(s): URL, or the id of a file'), detail: detail.nullish() }),
+  ...partExtras,
 });
-const videoPart = z.object({
+const videoPart = closed({
   type: z.literal('video'),
   video: z.array(z.string().min(1)).min(1).max(768).describe('an extension: the frames of a video in order, each as in image_url'),
   fps: z.number().positive().max(1000).nullish().describe('how many of them are of one second; default 2'),
+  ...partExtras,
 });
-const audioPart = z.object({ type: z.literal('input_audio'), input_audio: z.object({ data: z.string(), format: z.string() }) });
-const filePart = z.object({
+const audioPart = closed({ type: z.literal('input_audio'), input_audio: z.object({ data: z.string(), format: z.string() }) });
+const filePart = closed({
   type: z.literal('file'),
-  file: z.object({
+  file: closed({
     file_id: z.string().nullish().describe('an image that was uploaded'),
     file_data: z.string().nullish().describe('an image as a data: URL'),
     filename: z.string().nullish(),
   }),
+  ...partExtras,
 });
 
 /** Far beyond any conversation; what is longer only costs time to check. */
-const MOST = 2048;
+export const MOST = 2048;
 const texts = z.union([
   z.string(),
   z
@@ -40,12 +52,18 @@ const toolCall = z.object({
   type: z.literal('function'),
   function: z.object({ name: z.string(), arguments: z.string() }),
 });
+const earlierCall = closed({
+  id: z.string(),
+  type: z.literal('function'),
+  function: closed({ name: z.string(), arguments: z.string(), parsed_arguments: ignored }),
+  index: ignored,
+});
 
-/** A message of a conversation. */
+/** A message of a conversation. What is not said to be ignored reaches the chat template. */
 export const chatMessage = z.discriminatedUnion('role', [
-  z.object({ role: z.literal('system'), content: texts, name }),
-  z.object({ role: z.literal('developer'), content: texts, name }),
-  z.object({
+  closed({ role: z.literal('system'), content: texts, name }),
+  closed({ role: z.literal('developer'), content: texts, name }),
+  closed({
     role: z.literal('user'),
     content: z.union([
       z.string(),
@@ -56,7 +74,7 @@ export const chatMessage = z.discriminatedUnion('role', [
     ]),
     name,
   }),
-  z.object({
+  closed({
     role: z.literal('assistant'),
     content: z
       .union([
@@ -68,32 +86,44 @@ export const chatMessage = z.discriminatedUnion('role', [
       ])
       .nullish(),
     name,
-    tool_calls: z.array(toolCall).min(1).nullish(),
+    tool_calls: z.array(earlierCall).min(1).nullish(),
+    reasoning_content: z.string().nullish().describe('an extension: what the model thought before this reply'),
+    reasoning: z.string().nullish().describe('another name of reasoning_content'),
+    prefix: z.boolean().nullish().describe('an extension, of the last message: the reply continues it'),
     refusal: z.string().nullish(),
+    annotations: ignored,
+    parsed: ignored,
+    provider_specific_fields: ignored,
   }),
-  z.object({ role: z.literal('tool'), content: texts, tool_call_id: z.string() }),
+  closed({ role: z.literal('tool'), content: texts, tool_call_id: z.string(), name }),
 ]);
 export type RequestMessage = z.infer<typeof chatMessage>;
 
-const tool = z.object({
+/** A function that the model may call. */
+export const functionName = z.string().regex(/^[\w-]{1,64}$/, 'up to 64 letters, digits, _ and -');
+/** The JSON schema of its arguments. */
+export const functionParameters = z
+  .record(z.string(), z.unknown())
+  .refine(({ type }) => type === undefined || type === 'object', "a JSON schema with type 'object'")
+  .nullish();
+
+const tool = closed({
   type: z.literal('function'),
-  function: z.object({
-    name: z.string().regex(/^[\w-]{1,64}$/, 'up to 64 letters, digits, _ and -'),
+  function: closed({
+    name: functionName,
     description: z.string().nullish(),
-    parameters: z
-      .record(z.string(), z.unknown())
-      .refine(({ type }) => type === undefined || type === 'object', "a JSON schema with type 'object'")
-      .nullish(),
+    parameters: functionParameters,
     strict: z.boolean().nullish(),
   }),
+  ...partExtras,
 });
 
 const responseFormat = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('text') }),
-  z.object({ type: z.literal('json_object') }),
-  z.object({
+  closed({ type: z.literal('text') }),
+  closed({ type: z.literal('json_object') }),
+  closed({
     type: z.literal('json_schema'),
-    json_schema: z.object({
+    json_schema: closed({
       name: z.string(),
       description: z.string().nullish(),
       schema: z.record(z.string(), z.unknown()).optional(),
@@ -109,11 +139,7 @@ export const MAX_CHOICES = 16;
 export const chatRequest = z.strictObject({
   model: z.string().min(1),
   messages: z.array(chatMessage).min(1).max(MOST),
-  temperature: z.number().min(0).max(2).nullish().describe('0 takes the likeliest token; default 1'),
-  top_p: z.number().min(0).max(1).nullish(),
-  top_k: z.int().min(1).nullish().describe('an extension: sample among the k likeliest tokens'),
-  seed: z.int().nullish(),
-  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(4)]).nullish(),
+  ...samplingFields,
   n: z.int().min(1).max(MAX_CHOICES).nullish(),
   max_tokens: z.int().min(1).nullish(),
   max_completion_tokens: z.int().min(1).nullish(),
@@ -132,35 +158,33 @@ export const chatRequest = z.strictObject({
     .union([z.enum(['none', 'auto', 'required']), z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) })])
     .nullish(),
   parallel_tool_calls: z.boolean().nullish().describe('false: one call at most'),
-  frequency_penalty: z.number().min(-2).max(2).nullish(),
-  presence_penalty: z.number().min(-2).max(2).nullish(),
-  logit_bias: z
-    .record(z.string().regex(/^\d+$/, 'token ids'), z.number().min(-100).max(100))
-    .refine((biases) => Object.keys(biases).length <= 300, 'at most 300 tokens')
-    .nullish(),
   modalities: z.array(z.literal('text', 'only text comes out of this model')).nullish(),
+  chat_template_kwargs: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .describe('an extension: more variables for the chat template, such as enable_thinking'),
+  continue_final_message: z.boolean().nullish().describe('an extension: the reply continues the last message, which is of the assistant'),
+  add_generation_prompt: z.boolean().nullish().describe('an extension: false only with continue_final_message'),
+  ...serviceFields,
   // Taken and without effect: they steer the service around a model, not the reply.
-  user: z.string().nullish(),
-  metadata: z.record(z.string(), z.unknown()).nullish(),
   store: z.boolean().nullish(),
-  service_tier: z.string().nullish(),
-  safety_identifier: z.string().nullish(),
-  prompt_cache_key: z.string().nullish(),
-  prompt_cache_retention: z.string().nullish(),
   reasoning_effort: z.string().nullish(),
   verbosity: z.string().nullish(),
 });
 export type ChatRequest = z.infer<typeof chatRequest>;
 
-const tokenLogprob = z.object({ token: z.string(), logprob: z.number(), bytes: z.array(z.int()).nullable() });
-const logprobs = z.object({ content: z.array(tokenLogprob.extend({ top_logprobs: z.array(tokenLogprob) })), refusal: z.null() });
+/** A token with its log-probability. */
+export const tokenLogprob = z.object({ token: z.string(), logprob: z.number(), bytes: z.array(z.int()).nullable() });
+/** Log-probabilities of a reply. */
+export const logprobs = z.object({ content: z.array(tokenLogprob.extend({ top_logprobs: z.array(tokenLogprob) })), refusal: z.null() });
 export type TokenLogprob = z.infer<typeof tokenLogprob>;
 export type Logprobs = z.infer<typeof logprobs>;
 
 const finishReason = z.enum(['stop', 'length', 'tool_calls']);
 export type FinishReason = z.infer<typeof finishReason>;
 
-const usage = z.object({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() });
+/** Tokens of a request. */
+export const usage = z.object({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() });
 export type Usage = z.infer<typeof usage>;
 
 const head = { id: z.string(), created: z.int(), model: z.string(), system_fingerprint: z.string() };

@@ -1,14 +1,15 @@
 // Texts and images as unit vectors in one space: a CLIP folder, compiled once for single inputs and once for batches.
 
 import { basename, resolve } from 'node:path';
+import { textFrame } from '../generate/language-folder.js';
 import { input, type Parameter } from '../graph/index.js';
 import { ClipImageProcessor, type RgbImage } from '../media/index.js';
-import { Clip, clipConfig } from '../models/index.js';
+import { type Clip, endOfText, LEGACY_EOS } from '../models/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { loadWeights, modelFolder, readConfig, readMatched } from '../weights/index.js';
+import { loadNetwork, modelFolder, readConfig } from '../weights/index.js';
 
 /** Inputs of one run. Two sizes only: a program's shapes are static and each is compiled once. */
 const BATCHES = [1, 16] as const;
@@ -25,6 +26,10 @@ export interface Embedded {
 /** A CLIP model that embeds texts and images. */
 export class ClipEmbedder {
   private readonly programs = new Map<string, Promise<Program>>();
+  /** Id of the end token that texts are pooled at; undefined where the config has the old value, which names another token. */
+  private readonly end: number | undefined;
+  /** What stands around every text. Tokenizers without a frame (ours) get the end token that the model pools at. */
+  private readonly frame: { before: readonly number[]; after: readonly number[] };
   private constructor(
     readonly name: string,
     private readonly clip: Clip,
@@ -32,26 +37,33 @@ export class ClipEmbedder {
     private readonly tokenizer: Tokenizer,
     private readonly processor: ClipImageProcessor,
     private readonly threads: number | undefined,
-  ) {}
+  ) {
+    const { before, after } = textFrame(tokenizer);
+    const { eos } = tokenizer.specialIds;
+    const { eos_token_id: id } = clip.config.text_config;
+    this.end = id === LEGACY_EOS && eos !== LEGACY_EOS ? undefined : id;
+    this.frame = { before, after: after.length > 0 ? after : [this.end ?? eos ?? id] };
+  }
 
-  /** Loads a CLIPModel folder in Hugging Face layout, or one of the hub. */
+  /**
+   * Loads a CLIPModel folder in Hugging Face layout, or one of the hub. Errors: `serve.embeddings` for another model, `models.config`,
+   * `weights.*`, `text.*`, `media.config`.
+   */
   static async load(model: string, options: { threads?: number; name?: string } = {}): Promise<ClipEmbedder> {
     const dir = await modelFolder(model);
-    const config = clipConfig.safeParse(await readConfig(dir));
-    if (!config.success)
+    const { model_type: type } = await readConfig(dir);
+    if (type !== 'clip' && type !== 'sensorium_clip')
       throw new SensoriumError('serve.embeddings', 'this is not a CLIP model', {
-        place: `${dir}/config.json`,
-        expected: "model_type 'clip' or 'sensorium_clip'",
-        got: config.error.issues[0]?.message,
+        place: `${dir}/config.json: model_type`,
+        expected: "'clip' or 'sensorium_clip'",
+        got: type === undefined ? 'nothing' : JSON.stringify(type),
+        hint: 'Embeddings of texts and images come from a CLIPModel folder',
       });
-    const clip = new Clip(config.data).nameParameters();
-    const expected = clip.parameters().map((p) => ({ name: p.name, shape: p.dims }));
-    const weights = await readMatched(expected, await loadWeights(dir), { place: dir });
-    const values = new Map(clip.parameters().map((p) => [p, weights[p.name] as HostTensor]));
+    const { network, values } = await loadNetwork(dir, { kinds: ['encoder'] });
     const [tokenizer, processor] = [await Tokenizer.fromFolder(dir), await ClipImageProcessor.load(`${dir}/preprocessor_config.json`)];
     return new ClipEmbedder(
       options.name ?? (dir === model ? basename(resolve(dir)) : model),
-      clip,
+      network as Clip,
       values,
       tokenizer,
       processor,
@@ -64,25 +76,30 @@ export class ClipEmbedder {
     return this.clip.config.projection_dim;
   }
 
-  /** Embeds texts. Throws `text.length`, with the index as its place, for one that is longer than the model's context. */
-  async texts(texts: readonly string[], signal?: AbortSignal): Promise<Embedded> {
-    const { eos_token_id: eos, max_position_embeddings: length } = this.clip.config.text_config;
+  /**
+   * Embeds texts, each in the frame of the tokenizer's post-processor. Throws `text.length`, with the index as its place, for one that is
+   * longer than the model's context, unless `truncate` cuts it before the end token as transformers does.
+   */
+  async texts(texts: readonly string[], signal?: AbortSignal, { truncate = false }: { truncate?: boolean } = {}): Promise<Embedded> {
+    const length = this.clip.config.text_config.max_position_embeddings;
+    const { before, after } = this.frame;
     const rows = texts.map((text, i) => {
       const tooLong = (got: string): SensoriumError =>
         new SensoriumError('text.length', 'the text is too long', { place: `input[${i}]`, expected: `at most ${length} tokens`, got });
-      if (text.length > length * MAX_TOKEN_LENGTH) throw tooLong(`${text.length} characters`);
-      const ids = [...this.tokenizer.encode(text)];
-      if (ids[ids.length - 1] !== eos) ids.push(eos);
-      if (ids.length > length) throw tooLong(String(ids.length));
-      return ids;
+      if (!truncate && text.length > length * MAX_TOKEN_LENGTH) throw tooLong(`${text.length} characters`);
+      const room = length - before.length - after.length;
+      const ids = this.tokenizer.encode(text.slice(0, length * MAX_TOKEN_LENGTH));
+      if (!truncate && ids.length > room) throw tooLong(String(before.length + ids.length + after.length));
+      return [...before, ...ids.slice(0, room), ...after];
     });
     const vectors = await this.batches(rows, signal, async (members, size) => {
       const ids = hostTensor('int32', [size, length]);
       const ends = hostTensor('int32', [size]);
       for (let b = 0; b < size; b++) {
-        const row = members[b] ?? [eos];
+        // What follows the end token is not seen: attention is causal.
+        const row = members[b] ?? [...before, ...after];
         ids.data.set(row, b * length);
-        ends.data[b] = b * length + row.length - 1;
+        ends.data[b] = b * length + endOfText(row, this.end);
       }
       const program = await this.program(`texts${size}`, () =>
         this.clip.embedTexts(input('ids', [size, length], 'int32'), input('ends', [size], 'int32')),

@@ -45,6 +45,8 @@ export interface RequestLimits extends AdmissionLimits {
   maxImages: number;
   /** Milliseconds that a reader of a stream may take nothing before it is cut off. Default 60 s. */
   stallMs: number;
+  /** Bytes of responses that later requests may name (the Responses API). Default 64 MiB; 0 keeps none. */
+  responseBytes: number;
 }
 
 /** What the handlers need. */

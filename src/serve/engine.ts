@@ -8,10 +8,16 @@ export interface ToolDefinition {
   function: { name: string; description?: string | null; parameters?: Record<string, unknown> | null; strict?: boolean | null };
 }
 
-/** One reply that is asked for. */
+/** One reply that is asked for: to messages, or the continuation of a `prompt`. */
 export interface EngineRequest {
   /** Images are parts `{type: 'image', source}` with the bytes of an image file; they are decoded when a slot is free. */
   messages: readonly ChatMessage[];
+  /** Text to be continued, special tokens in it included, or token ids; `messages` is then empty. */
+  prompt?: string | readonly number[];
+  /** More variables for the chat template. */
+  variables?: Readonly<Record<string, unknown>>;
+  /** The reply continues the last message, which is of the assistant. */
+  continueFinalMessage?: boolean;
   /** Only for engines that can render them. */
   tools?: readonly ToolDefinition[];
   /** With tools: 'auto' (the default) leaves it to the model; otherwise the reply is nothing but calls, of any tool or of one. */
@@ -26,6 +32,12 @@ export interface EngineRequest {
   temperature?: number;
   topP?: number;
   topK?: number;
+  minP?: number;
+  repetitionPenalty?: number;
+  /** End tokens do not end the reply. */
+  ignoreEos?: boolean;
+  /** The reply does not end before so many tokens. */
+  minNewTokens?: number;
   /** Default: a random one. */
   seed?: number;
   stop?: readonly string[];
@@ -76,6 +88,8 @@ export interface EngineAbilities {
   readonly tools: boolean;
   /** Replies can be constrained to a JSON schema. */
   readonly schema: boolean;
+  /** The model answers messages. Default true; without a chat template it only continues prompts. */
+  readonly chat?: boolean;
 }
 
 /** How busy an engine is. */

@@ -54,12 +54,12 @@ export function badRequest(summary: string, param: string, details: ApiErrorDeta
 export function contextExceeded(
   limit: number,
   tokens: number,
-  { atLeast = false, cause }: { atLeast?: boolean; cause?: unknown } = {},
+  { atLeast = false, field = 'messages', cause }: { atLeast?: boolean; field?: 'messages' | 'prompt'; cause?: unknown } = {},
 ): ApiError {
   const got = `${atLeast ? 'more than ' : ''}${tokens} tokens`;
-  const rest = 'Please reduce the length of the messages.';
-  const summary = `This model's maximum context length is ${limit} tokens. However, your messages resulted in ${got}. ${rest}`;
-  return badRequest(summary, 'messages', { code: 'context_length_exceeded', cause });
+  const rest = `Please reduce the length of the ${field}.`;
+  const summary = `This model's maximum context length is ${limit} tokens. However, your ${field} resulted in ${got}. ${rest}`;
+  return badRequest(summary, field, { code: 'context_length_exceeded', cause });
 }
 
 /** The first thing that is wrong with a request, as zod found it. */
@@ -68,6 +68,9 @@ export function fromZod(error: z.ZodError): ApiError {
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys?.[0] : undefined;
   const param = pathText(unknown === undefined ? issue.path : [...issue.path, unknown]);
   if (unknown !== undefined) return badRequest(`Unrecognized request argument supplied: ${param}`, param, { code: 'unknown_parameter' });
+  // `closed` objects of the schemas: null alone says nothing, anything else would be lost.
+  if (issue.code === 'invalid_type' && issue.expected === 'null')
+    return badRequest(`Unrecognized request argument supplied: ${param}`, param, { code: 'unknown_parameter' });
   const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   if (missing) return badRequest(`Missing required parameter: '${param}'`, param, { code: 'missing_required_parameter' });
   return badRequest(`Invalid '${param || 'body'}': ${issue.message}`, param, { code: 'invalid_value' });
@@ -120,6 +123,7 @@ const CLIENT_ERRORS: Readonly<Record<string, { param: string; code: string; stat
   'generate.masked': { param: 'body', code: 'invalid_value' },
   'generate.queue': { param: 'body', code: 'queue_full', status: 429 },
   'generate.closed': { param: 'body', code: 'shutting_down', status: 503 },
+  'media.url': { param: 'messages', code: 'invalid_image_url' },
   'media.format': { param: 'messages', code: 'invalid_image' },
   'media.damaged': { param: 'messages', code: 'invalid_image' },
   'media.ratio': { param: 'messages', code: 'invalid_image' },

@@ -1,8 +1,9 @@
 // Messages of a request to messages for an engine: images are found, counted and fetched, what the model cannot take is refused by name.
 
+import { isDataUrl, readDataUrl } from '../media/data-url.js';
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import type { RequestMessage } from './chat-schema.js';
-import { ApiError, badRequest } from './errors.js';
+import { ApiError, badRequest, toApiError } from './errors.js';
 import { type FileStore, isFileId } from './files.js';
 import { type FetchOptions, safeFetch } from './safe-fetch.js';
 
@@ -23,6 +24,8 @@ export interface OpenOptions {
   images: boolean;
   sources: ImageSources;
   signal: AbortSignal;
+  /** The field that a message comes from. Default `messages[i]`. */
+  places?: readonly string[];
 }
 
 /** Engine messages and the number of images in them, frames of videos included. Throws `ApiError` 400 with the field. */
@@ -33,15 +36,16 @@ export async function openMessages(
   let images = 0;
   const out: ChatMessage[] = [];
   for (const [m, message] of messages.entries()) {
-    const { content, ...rest } = message;
+    const { content } = message;
+    const rest = templateFields(message);
     if (typeof content === 'string' || content === null || content === undefined) {
       out.push({ ...rest, content: content ?? null });
       continue;
     }
     const parts: ContentPart[] = [];
     for (const [p, part] of content.entries()) {
-      const param = `messages[${m}].content[${p}]`;
-      if (part.type === 'text') parts.push(part);
+      const param = `${options.places?.[m] ?? `messages[${m}]`}.content[${p}]`;
+      if (part.type === 'text') parts.push({ type: 'text', text: part.text });
       else if (part.type === 'refusal') parts.push({ type: 'text', text: part.refusal });
       else if (part.type === 'input_audio')
         throw badRequest('This model does not hear: input_audio is not supported', param, {
@@ -64,6 +68,17 @@ export async function openMessages(
     out.push({ ...rest, content: parts });
   }
   return { messages: out, images };
+}
+
+/** What the chat template reads of a message beside its content. */
+function templateFields(message: RequestMessage): Omit<ChatMessage, 'content'> & { role: ChatMessage['role'] } {
+  const { role, name } = message;
+  const named = name ? { role, name } : { role };
+  if (message.role === 'tool') return { ...named, tool_call_id: message.tool_call_id };
+  if (message.role !== 'assistant') return named;
+  const thought = message.reasoning_content ?? message.reasoning;
+  const calls = message.tool_calls?.map(({ id, type, function: f }) => ({ id, type, function: { name: f.name, arguments: f.arguments } }));
+  return { ...named, ...(thought ? { reasoning_content: thought } : {}), ...(calls ? { tool_calls: calls } : {}) };
 }
 
 type RequestPart = Exclude<RequestMessage['content'], string | null | undefined>[number];
@@ -93,12 +108,22 @@ function openPart(part: ImagePart, param: string, options: OpenOptions): Promise
   // An id is never taken for a URL, nor the other way round.
   if (given === id && !isFileId(id))
     throw badRequest('Not the id of a file', `${field}.file_id`, { code: 'invalid_value', expected: 'file-…' });
-  if (given === data && !DATA_URL.test(data))
+  if (given === data && !isDataUrl(data))
     throw badRequest('Not a data URL', `${field}.file_data`, { code: 'invalid_value', expected: 'data:image/…;base64,…' });
   return openUrl(given, `${field}.${given === id ? 'file_id' : 'file_data'}`, { sources, signal });
 }
 
-const DATA_URL = /^data:([^,]{0,200}),/i;
+/** Bytes of a data: URL. Throws `ApiError` 400 that says what is wrong with it. */
+function dataBytes(url: string, param: string): Uint8Array {
+  try {
+    const { bytes } = readDataUrl(url);
+    if (bytes.length > 0) return bytes;
+  } catch (error) {
+    const { message, apiCode } = toApiError(error);
+    throw badRequest(message, param, { code: apiCode ?? undefined, cause: error });
+  }
+  throw badRequest('The data URL is empty', param, { code: 'invalid_image_url' });
+}
 
 /**
  * Bytes of a data: URL, of an uploaded file by its id, or of an http(s): URL where those are allowed. Nothing is decoded. Paths and file:
@@ -109,23 +134,14 @@ export async function openUrl(
   param: string,
   { sources: { remote, files, owner }, signal }: Pick<OpenOptions, 'sources' | 'signal'>,
 ): Promise<Uint8Array> {
-  const data = DATA_URL.exec(url);
-  if (data) {
-    if (!/;base64$/i.test(data[1] as string))
-      throw badRequest('A data URL must be base64', param, { code: 'invalid_image_url', expected: 'data:image/…;base64,…' });
-    const payload = url.slice(data[0].length);
-    if (!/^[A-Za-z0-9+/_-]*={0,2}\s*$/.test(payload))
-      throw badRequest('The data URL is not valid base64', param, { code: 'invalid_image_url' });
-    const bytes = Buffer.from(payload, 'base64');
-    if (bytes.length === 0) throw badRequest('The data URL is empty', param, { code: 'invalid_image_url' });
-    return bytes;
-  }
+  if (isDataUrl(url)) return dataBytes(url, param);
   if (files && isFileId(url)) return files.get(owner, url, param).bytes;
   if (!/^https?:\/\//i.test(url))
     throw badRequest('Not an image URL', param, {
       code: 'invalid_image_url',
       expected: `a data: URL, ${files ? 'the id of a file, ' : ''}or an http(s): URL`,
       got: JSON.stringify(url.slice(0, 40)),
+      hint: /^[A-Za-z0-9+/]{40}/.test(url) ? 'Base64 needs data:image/png;base64, or the like in front of it.' : undefined,
     });
   if (!remote)
     throw badRequest('This server does not fetch images', param, {

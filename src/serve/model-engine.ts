@@ -3,40 +3,28 @@
 import {
   type AnyModel,
   Engine as BatchEngine,
-  type ChatOptions,
   constraintFor,
+  type JsonSchema,
   loadModel,
   type Piece,
   type ResponseFormat,
   Seq2SeqEngine,
   Seq2SeqLm,
 } from '../generate/index.js';
-import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
-import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
+import { type ChatMessage, mediaParts } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
+import { type Backend, decoderBackend, seq2seqBackend } from './backend.js';
 import { Channel } from './channel.js';
-import type {
-  Engine,
-  EngineAbilities,
-  EngineBytes,
-  EngineEvent,
-  EngineReply,
-  EngineRequest,
-  EngineStats,
-  ToolDefinition,
-} from './engine.js';
+import { decodeImages, type ImageBounds } from './decode-images.js';
+import type { Engine, EngineAbilities, EngineBytes, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
 import { badRequest, contextExceeded, toApiError } from './errors.js';
-import { checkOptional, SCHEMA_LIMITS } from './schema-limits.js';
-import { ServedModel } from './served-model.js';
+import { SCHEMA_LIMITS } from './schema-limits.js';
+import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
 import { CALL_END, callsFormat, forTemplate } from './tool-calls.js';
 
 /** Options of a `ModelEngine`. */
-export interface ModelEngineOptions extends Partial<SlotLimits> {
-  /** Pixels of all images of one request together, checked before any is decoded. Default 50 million. */
-  maxPixels?: number;
-  /** Bytes of one image file. Default 20 MiB. */
-  maxImageBytes?: number;
+export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {
   /** Bytes for keys and values of what runs. Default: the whole context for every slot, up to a bound of the engine's. */
   kvBytes?: number;
   /**
@@ -48,18 +36,12 @@ export interface ModelEngineOptions extends Partial<SlotLimits> {
   exact?: boolean;
   /** Threads of ONNX Runtime. */
   threads?: number;
+  /** Called with each thing that is wrong with a request and does not stop it, such as a keyword of a schema that is ignored; once for each. */
+  onWarning?: (text: string) => void;
 }
 
-/** What computes the replies that have a slot. */
-interface Computer {
-  submit(request: ChatOptions & { cacheSalt?: string }): AsyncIterable<Piece>;
-  readonly contextLength: number;
-  /** Tokens of a reply that fit after a prompt of this length; less than 1 where the prompt itself does not. */
-  room(promptTokens: number): number;
-  memory(): EngineBytes;
-  cacheHits(): { prefix: number; features: number } | undefined;
-  dispose(): Promise<void>;
-}
+/** Different warnings that are reported. */
+const MOST_WARNINGS = 1000;
 
 /** Serves a model. */
 export class ModelEngine implements Engine {
@@ -67,16 +49,23 @@ export class ModelEngine implements Engine {
   onStart?: (waitedMs: number) => void;
   private readonly slots: Slots;
   /** Tokens of conversations, which several choices share, with the variables that they were counted with. */
-  private readonly counts = new WeakMap<readonly ChatMessage[], { variables: string | undefined; tokens: number }>();
+  private readonly counts = new WeakMap<readonly ChatMessage[], { key: string; tokens: number }>();
   private readonly work = new Set<Promise<void>>();
+  private readonly warned = new Set<string>();
 
   private constructor(
     private readonly served: ServedModel,
-    private readonly computer: Computer,
+    private readonly backend: Backend,
     private readonly options: ModelEngineOptions & SlotLimits & { owned: boolean },
   ) {
     this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue }, (waitedMs) => this.onStart?.(waitedMs));
-    this.abilities = { images: served.images, audio: false, tools: served.tools, schema: served.json };
+    this.abilities = {
+      images: served.images,
+      audio: false,
+      tools: served.tools,
+      schema: served.json,
+      ...(served.chat ? {} : { chat: false }),
+    };
   }
 
   /** Over a model that is loaded; it stays its owner's. */
@@ -103,17 +92,17 @@ export class ModelEngine implements Engine {
     if (options.context !== undefined && options.context > maxPositions)
       throw tooLongContext(options.context, `at most ${maxPositions} tokens, the model's own`);
     const shared = { slots, maxQueue: slots, kvBytes };
-    const computer =
+    const backend =
       model instanceof Seq2SeqLm
-        ? ofSources(await Seq2SeqEngine.create(model, shared))
-        : ofPrompts(await BatchEngine.create(model, { ...shared, exact }));
-    if (options.context !== undefined && computer.contextLength < options.context) {
-      const { contextLength } = computer;
-      const kvBytes = Math.ceil((computer.memory().kv / contextLength) * options.context);
-      await computer.dispose();
+        ? seq2seqBackend(await Seq2SeqEngine.create(model, shared))
+        : decoderBackend(await BatchEngine.create(model, { ...shared, exact }));
+    if (options.context !== undefined && backend.contextLength < options.context) {
+      const { contextLength } = backend;
+      const kvBytes = Math.ceil((backend.memory().kv / contextLength) * options.context);
+      await backend.dispose();
       throw tooLongContext(options.context, `at most ${contextLength} tokens, or kvBytes of at least ${kvBytes}`);
     }
-    return new ModelEngine(served, computer, { ...options, slots, maxQueue, owned });
+    return new ModelEngine(served, backend, { ...options, slots, maxQueue, owned });
   }
 
   get model(): AnyModel {
@@ -121,22 +110,25 @@ export class ModelEngine implements Engine {
   }
 
   get contextLength(): number {
-    return this.computer.contextLength;
+    return this.backend.contextLength;
   }
 
   submit(request: EngineRequest): EngineReply {
     const messages = asModelKnows(request.messages);
-    const variables = request.tools?.length ? { tools: this.checkTools(request.tools) } : undefined;
+    const variables = this.variablesOf(request);
     const format = this.formatOf(request);
     this.checkBiases(request.logitBias);
-    const promptTokens = this.measure(request, messages, variables);
-    if (promptTokens === 0) throw badRequest('There is nothing in the prompt', 'messages', { code: 'invalid_value' });
-    if (this.computer.room(promptTokens) < 1) throw contextExceeded(this.contextLength, promptTokens);
+    const chat: ChatPrompt = { messages, variables, continueFinalMessage: request.continueFinalMessage };
+    const field = request.prompt === undefined ? 'messages' : 'prompt';
+    const ids = request.prompt === undefined ? undefined : this.promptIds(request.prompt);
+    const promptTokens = ids?.length ?? this.measure(request, chat);
+    if (promptTokens === 0) throw badRequest('There is nothing in the prompt', field, { code: 'invalid_value' });
+    if (this.backend.room(promptTokens) < 1) throw contextExceeded(this.contextLength, promptTokens, { field });
     const leaving = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
     const ticket = this.slots.enter(signal);
     const channel = new Channel<EngineEvent>(() => leaving.abort());
-    const job: Job = { request, messages, variables, format, promptTokens, signal, ticket, channel };
+    const job: Job = { request, chat, ids, format, promptTokens, signal, ticket, channel };
     const run = this.pump(job);
     this.work.add(run);
     void run.finally(() => this.work.delete(run));
@@ -154,35 +146,42 @@ export class ModelEngine implements Engine {
   }
 
   memory(): EngineBytes {
-    return this.computer.memory();
+    return this.backend.memory();
   }
 
   async dispose(): Promise<void> {
-    await this.computer.dispose();
+    await this.backend.dispose();
     await Promise.all(this.work);
     if (this.options.owned) await this.model.dispose();
   }
 
   cacheHits(): { prefix: number; features: number } | undefined {
-    return this.computer.cacheHits();
+    return this.backend.cacheHits();
+  }
+
+  /** Ids of a prompt that is to be continued. */
+  private promptIds(prompt: string | readonly number[]): readonly number[] {
+    const exceeded = this.served.exceeds(prompt, this.contextLength);
+    if (exceeded !== undefined) throw contextExceeded(this.contextLength, exceeded, { atLeast: true, field: 'prompt' });
+    return this.served.promptIds(prompt);
   }
 
   /** Tokens of the prompt of a request. Prompts that are far too long are refused without being tokenized. */
-  private measure(request: EngineRequest, messages: readonly ChatMessage[], given: Job['variables']): number {
-    const variables = given && JSON.stringify(given);
+  private measure(request: EngineRequest, chat: ChatPrompt): number {
+    const key = JSON.stringify([chat.variables, chat.continueFinalMessage]);
     const known = this.counts.get(request.messages);
-    if (known && known.variables === variables) return known.tokens;
-    const exceeded = this.served.exceeds(messages, this.contextLength, request.tools);
+    if (known && known.key === key) return known.tokens;
+    const exceeded = this.served.exceeds(chat.messages, this.contextLength, chat.variables);
     if (exceeded !== undefined) throw contextExceeded(this.contextLength, exceeded, { atLeast: true });
-    const tokens = this.count(messages, given);
-    this.counts.set(request.messages, { variables, tokens });
+    const tokens = this.count(chat);
+    this.counts.set(request.messages, { key, tokens });
     return tokens;
   }
 
   /** Tokens of a prompt. Throws for messages that the model cannot take. */
-  private count(messages: readonly ChatMessage[], variables: Job['variables']): number {
+  private count(chat: ChatPrompt): number {
     try {
-      return this.served.countTokens(messages, variables);
+      return this.served.countTokens(chat);
     } catch (error) {
       const tokens = error instanceof SensoriumError && error.code === 'text.length' ? /^\d+/.exec(error.got ?? '')?.[0] : undefined;
       if (tokens === undefined) throw error;
@@ -192,20 +191,21 @@ export class ModelEngine implements Engine {
 
   /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
   private async pump(job: Job): Promise<void> {
-    const { request, variables, format: responseFormat, signal, ticket, channel } = job;
+    const { request, chat, ids, format: responseFormat, signal, ticket, channel } = job;
     try {
       await ticket.ready;
-      const messages = await this.openImages(job.messages);
+      const messages = ids ? undefined : await decodeImages(chat.messages, this.options);
       signal.throwIfAborted();
-      const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), ...rest } = request;
+      const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), prompt: _, ...rest } = request;
       // How many tokens an image takes may depend on its size, which is known only now.
-      if (mediaParts(messages).length > 0) job.promptTokens = this.count(messages, variables);
-      const room = this.computer.room(job.promptTokens);
+      if (messages && mediaParts(messages).length > 0) job.promptTokens = this.count({ ...chat, messages });
+      const room = this.backend.room(job.promptTokens);
       if (room < 1) throw contextExceeded(this.contextLength, job.promptTokens);
       const maxTokens = Math.min(request.maxTokens ?? room, room);
       const stop = stopsOf(request);
-      const wanted = { ...rest, stop, messages, variables, temperature, seed, maxTokens, responseFormat, signal };
-      for await (const piece of this.computer.submit(wanted)) channel.push(this.event(piece));
+      const prompt = ids ? { messages: undefined, ids } : { ...chat, messages };
+      const wanted = { ...rest, ...prompt, stop, temperature, seed, maxTokens, responseFormat, signal };
+      for await (const piece of this.backend.submit(wanted)) channel.push(this.event(piece));
       channel.end();
     } catch (error) {
       channel.fail(error);
@@ -221,51 +221,29 @@ export class ModelEngine implements Engine {
     return event;
   }
 
-  /** Decodes the images and frames of a conversation, one after the other, within one budget of pixels. */
-  private async openImages(messages: readonly ChatMessage[]): Promise<ChatMessage[]> {
-    let left = this.options.maxPixels ?? 50e6;
-    const out: ChatMessage[] = [];
-    for (const [m, message] of messages.entries()) {
-      if (!Array.isArray(message.content)) {
-        out.push(message);
-        continue;
-      }
-      const content: ContentPart[] = [];
-      for (const [p, part] of (message.content as ContentPart[]).entries()) {
-        const open = async (source: ImageSource | RgbImage): Promise<RgbImage> => {
-          const limits = { maxPixels: Math.max(0, left), maxBytes: this.options.maxImageBytes };
-          const image = isRgbImage(source) ? source : await decodeImage(source, limits).catch((e: unknown) => aboutPart(e, m, p));
-          left -= image.width * image.height;
-          return image;
-        };
-        if (part.type === 'image') content.push({ type: 'image', source: await open(part.source as ImageSource | RgbImage) });
-        else if (part.type === 'video' && Array.isArray(part.frames)) {
-          const frames: RgbImage[] = [];
-          for (const frame of part.frames as (ImageSource | RgbImage)[]) frames.push(await open(frame));
-          content.push({ ...part, frames });
-        } else content.push(part);
-      }
-      out.push({ ...message, content });
-    }
-    return out;
-  }
-
   /** The form that the reply must have. Throws `ApiError` 400 for a schema that cannot be promised, with the field that holds it. */
   private formatOf({ tools, toolChoice = 'auto', singleCall = false, schema }: EngineRequest): ResponseFormat | undefined {
-    if (toolChoice === 'auto') {
-      if (!schema) return undefined;
-      checkOptional(schema);
-      return { type: 'json_schema', schema, limits: SCHEMA_LIMITS };
-    }
-    const format = { ...callsFormat(tools ?? [], toolChoice, singleCall), limits: SCHEMA_LIMITS };
+    const auto = toolChoice === 'auto';
+    if (auto && !schema) return undefined;
+    const format = auto
+      ? ({ type: 'json_schema', schema: schema as JsonSchema, limits: SCHEMA_LIMITS } as const)
+      : { ...callsFormat(tools ?? [], toolChoice, singleCall), limits: SCHEMA_LIMITS };
     try {
-      for (const tool of format.tools) checkOptional(tool.schema);
-      constraintFor(this.served.tokenizer, format);
+      for (const { place, message } of constraintFor(this.served.tokenizer, format).warnings) this.warn(`${message} (in ${place})`);
     } catch (error) {
       const { status, message, apiCode } = toApiError(error);
-      throw status < 500 ? badRequest(message, 'tools', { code: apiCode ?? undefined, cause: error }) : error;
+      if (status >= 500) throw error;
+      const hint = auto ? '' : ' With tool_choice auto, or another tool named in it, this schema is not needed.';
+      throw badRequest(message + hint, auto ? 'response_format' : 'tools', { code: apiCode ?? undefined, cause: error });
     }
     return format;
+  }
+
+  /** Reports a warning once. */
+  private warn(text: string): void {
+    if (this.warned.has(text) || this.warned.size >= MOST_WARNINGS) return;
+    this.warned.add(text);
+    this.options.onWarning?.(text);
   }
 
   /** Biases are for tokens that there are. */
@@ -276,18 +254,31 @@ export class ModelEngine implements Engine {
       throw badRequest('There is no such token', `logit_bias.${wrong}`, { code: 'invalid_value', expected: `0 to ${vocabSize - 1}` });
   }
 
-  /** Definitions of tools are written by the template as they are: they must not spell the model's special tokens. */
-  private checkTools(tools: readonly ToolDefinition[]): readonly ToolDefinition[] {
-    if (!this.abilities.tools)
+  /** What the chat template gets beside the messages. It writes them as they are: they must not spell the model's special tokens. */
+  private variablesOf({ tools = [], variables = {} }: EngineRequest): ChatPrompt['variables'] {
+    if (tools.length > 0 && !this.abilities.tools)
       throw badRequest('This model does not take tools: its chat template does not render them', 'tools', {
         code: 'unsupported_parameter',
       });
-    const text = JSON.stringify(tools);
-    for (const token of this.served.tokenizer.specialTokens.keys())
-      if (text.includes(token)) throw badRequest(`A tool may not contain the special token ${token}`, 'tools', { code: 'invalid_value' });
-    return tools;
+    const reserved = Object.keys(variables).find((name) => RESERVED.has(name) || /_token$/.test(name));
+    if (reserved !== undefined)
+      throw badRequest(`'${reserved}' is set by the request itself`, `chat_template_kwargs.${reserved}`, { code: 'invalid_value' });
+    for (const [field, value] of [
+      ['tools', tools],
+      ['chat_template_kwargs', variables],
+    ] as const) {
+      const text = JSON.stringify(value);
+      for (const token of this.served.tokenizer.specialTokens.keys())
+        if (text.includes(token))
+          throw badRequest(`'${field}' may not contain the special token ${token}`, field, { code: 'invalid_value' });
+    }
+    if (tools.length === 0) return Object.keys(variables).length > 0 ? variables : undefined;
+    return { ...variables, tools };
   }
 }
+
+/** Variables of chat templates that are no one's to set. */
+const RESERVED = new Set(['messages', 'tools', 'add_generation_prompt', 'continue_final_message', 'chat_template', 'tokenize']);
 
 function tooLongContext(context: number, expected: string): SensoriumError {
   return new SensoriumError('generate.option', 'the context does not fit', {
@@ -300,8 +291,9 @@ function tooLongContext(context: number, expected: string): SensoriumError {
 
 interface Job {
   request: EngineRequest;
-  messages: readonly ChatMessage[];
-  variables: Readonly<Record<string, unknown>> | undefined;
+  chat: ChatPrompt;
+  /** Of a prompt that is to be continued. */
+  ids: readonly number[] | undefined;
   format: ResponseFormat | undefined;
   promptTokens: number;
   signal: AbortSignal;
@@ -314,44 +306,8 @@ function asModelKnows(messages: readonly ChatMessage[]): ChatMessage[] {
   return messages.map((message) => forTemplate(message.role === 'developer' ? { ...message, role: 'system' } : message));
 }
 
-/** Throws the error with the part that it is about as its field. */
-function aboutPart(error: unknown, message: number, part: number): never {
-  const { status, message: text, apiCode } = toApiError(error);
-  if (status >= 500) throw error;
-  throw badRequest(text, `messages[${message}].content[${part}]`, { code: apiCode ?? undefined, cause: error });
-}
-
 /** Stop strings are for text and do not cut calls that are forced; a single call among text ends the reply. */
 function stopsOf({ stop, tools, toolChoice = 'auto', singleCall = false }: EngineRequest): readonly string[] | undefined {
   if (toolChoice !== 'auto') return undefined;
   return tools && singleCall ? [...(stop ?? []), CALL_END] : stop;
-}
-
-/** Continuous batches over a decoder. */
-function ofPrompts(engine: BatchEngine): Computer {
-  const { contextLength } = engine;
-  return {
-    contextLength,
-    submit: (request) => engine.submit(request),
-    room: (promptTokens) => contextLength - promptTokens,
-    memory: () => engine.memory(),
-    cacheHits: () => {
-      const { prefix, features } = engine.stats();
-      return { prefix: prefix.hitTokens, features: features.hits };
-    },
-    dispose: () => engine.dispose(),
-  };
-}
-
-/** Continuous batches over an encoder-decoder: how long a reply may be does not depend on its source. */
-function ofSources(engine: Seq2SeqEngine): Computer {
-  const { contextLength, replyLength } = engine;
-  return {
-    contextLength,
-    submit: (request) => engine.submit(request),
-    room: (promptTokens) => (promptTokens <= contextLength ? replyLength : 0),
-    memory: () => engine.memory(),
-    cacheHits: () => undefined,
-    dispose: () => engine.dispose(),
-  };
 }

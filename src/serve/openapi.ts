@@ -3,7 +3,9 @@
 import { z } from 'zod';
 import { packageVersion } from '../util/package.js';
 import { chatChunk, chatCompletion, chatRequest } from './chat-schema.js';
+import { completionAnswer, completionRequest } from './completions-schema.js';
 import { fileDeleted, fileList, fileListQuery, fileObject, fileUpload } from './files-schema.js';
+import { responseDeleted, responseEvent, responseInputItems, responseObject, responseRequest } from './responses-schema.js';
 import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList, readiness } from './schema.js';
 
 type Json = Record<string, unknown>;
@@ -15,6 +17,13 @@ const SCHEMAS = {
   ChatCompletionRequest: [chatRequest, 'input'],
   ChatCompletion: [chatCompletion, 'output'],
   ChatCompletionChunk: [chatChunk, 'output'],
+  CompletionRequest: [completionRequest, 'input'],
+  Completion: [completionAnswer, 'output'],
+  ResponseRequest: [responseRequest, 'input'],
+  Response: [responseObject, 'output'],
+  ResponseEvent: [responseEvent, 'output'],
+  ResponseInputItems: [responseInputItems, 'output'],
+  ResponseDeleted: [responseDeleted, 'output'],
   EmbeddingsRequest: [embeddingsRequest, 'input'],
   Embeddings: [embeddingsResponse, 'output'],
   Model: [modelCard, 'output'],
@@ -35,7 +44,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   400: 'The request cannot be met as it stands',
   401: 'No or a wrong API key',
   403: 'Without keys: a Host or an Origin that is not allowed',
-  404: 'No such model or file',
+  404: 'No such model, file or response',
   405: 'The path has other methods; see Allow',
   408: 'The request came too slowly',
   413: 'The body or the file is too large',
@@ -88,6 +97,16 @@ export function openApiDocument(options: { keys: boolean; embeddings: boolean; f
         'text/event-stream': { ...ref('ChatCompletionChunk') },
       }),
     },
+    '/v1/completions': {
+      post: post('Continue prompts', 'CompletionRequest', { ...json('Completion'), 'text/event-stream': { ...ref('Completion') } }),
+    },
+    '/v1/responses': {
+      post: post('Answer a conversation of items', 'ResponseRequest', {
+        ...json('Response'),
+        'text/event-stream': { ...ref('ResponseEvent') },
+      }),
+    },
+    ...responsePaths(get),
     '/v1/models': { get: get('Models that are served', json('ModelList'), 401, 429) },
     '/v1/models/{model}': {
       get: {
@@ -146,6 +165,20 @@ function filePaths(get: (summary: string, content: Json, ...failures: number[]) 
         ...get('The bytes of a file', { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }, 401, 404, 429),
         parameters: [id],
       },
+    },
+  };
+}
+
+/** The paths of responses that are kept. */
+function responsePaths(get: (summary: string, content: Json, ...failures: number[]) => Json): Json {
+  const parameters = [{ name: 'response_id', in: 'path', required: true, schema: { type: 'string' } }];
+  return {
+    '/v1/responses/{response_id}': {
+      get: { ...get('A response that is kept', json('Response'), 401, 404), parameters },
+      delete: { ...get('Forget a response', json('ResponseDeleted'), 401, 404), parameters },
+    },
+    '/v1/responses/{response_id}/input_items': {
+      get: { ...get('Items that a response answers', json('ResponseInputItems'), 401, 404), parameters },
     },
   };
 }

@@ -1,9 +1,10 @@
 // What the server asks of a model beside generating: its tokenizer and template, how long a prompt is, whether it sees and calls tools.
 
-import { type AnyModel, Mllm, Seq2SeqLm } from '../generate/index.js';
+import { type AnyModel, framedIds, Mllm, Seq2SeqLm } from '../generate/index.js';
 import type { ChatMessage, ChatTemplate, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { EngineChoice, ToolDefinition } from './engine.js';
+import { badRequest } from './errors.js';
 import { CALL_START } from './tool-calls.js';
 
 /** Characters for each token of the context up to which a prompt is tokenized as a whole; longer ones are measured first. */
@@ -17,6 +18,13 @@ const LONGEST_TOKEN = 256;
 /** What JSON is written with. */
 const JSON_SIGNS = '{}[]":,0';
 
+/** A conversation as it is to be rendered. */
+export interface ChatPrompt {
+  messages: readonly ChatMessage[];
+  variables?: Readonly<Record<string, unknown>>;
+  continueFinalMessage?: boolean;
+}
+
 /** The parts of a model that the server works with. */
 export class ServedModel {
   readonly images: boolean;
@@ -27,27 +35,52 @@ export class ServedModel {
   private readonly trims: boolean;
   /** The vocabulary can write JSON; that of T5 has no braces. */
   readonly json: boolean;
+  /** The model answers messages; without a chat template it only continues prompts. */
+  readonly chat: boolean;
 
-  /** Throws `serve.model` for a model without tokenizer, or, where it needs one to be asked, without chat template. */
+  /** Throws `serve.model` for a model without tokenizer. */
   constructor(readonly model: AnyModel) {
     this.images = model instanceof Mllm || (model instanceof Seq2SeqLm && model.sees);
     const { tokenizer, template } = model instanceof Mllm ? model.parts : model.folder;
-    if (!tokenizer || !(template || model instanceof Seq2SeqLm))
-      throw new SensoriumError('serve.model', 'this model cannot hold a conversation', {
+    if (!tokenizer)
+      throw new SensoriumError('serve.model', 'this model cannot be asked in text', {
         place: model instanceof Mllm ? undefined : model.dir,
-        expected: 'tokenizer.json, and a chat template in chat_template.jinja or tokenizer_config.json',
-        got: tokenizer ? 'no chat template' : 'no tokenizer',
+        expected: 'tokenizer.json',
+        got: 'no tokenizer',
       });
     this.tokenizer = tokenizer;
+    this.chat = template !== undefined || model instanceof Seq2SeqLm;
     this.tools = template?.source.includes(CALL_START) === true && this.writesTools(template);
     this.trims = /\btrim\b|strip\(/.test(template?.source ?? '');
     this.json = [...JSON_SIGNS].every((sign) => this.canWrite(sign));
   }
 
   /** Tokens of a prompt, images included. Throws for messages that the model cannot take. */
-  countTokens(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): number {
+  countTokens({ messages, variables }: ChatPrompt): number {
     const { model } = this;
     return 'countTokens' in model ? model.countTokens(messages, variables) : model.chatIds(messages, variables).length;
+  }
+
+  /**
+   * Ids of a prompt that is to be continued: a text in the frame that the tokenizer gives texts, special tokens in it read as such.
+   * Throws `ApiError` 400 for ids that the model does not have and for placeholders of images, which there are none of.
+   */
+  promptIds(prompt: string | readonly number[]): readonly number[] {
+    const { tokenizer, model } = this;
+    const { vocab_size: size } = model instanceof Mllm ? model.parts.network.language_model.config : model.network.config;
+    const ids = typeof prompt === 'string' ? framedIds(tokenizer, prompt, { special: true }) : prompt;
+    const { imageTokenId, videoTokenId } =
+      model instanceof Mllm ? model.parts.processor : { imageTokenId: undefined, videoTokenId: undefined };
+    for (const id of ids) {
+      if (id === imageTokenId || id === videoTokenId)
+        throw badRequest('A prompt holds no images', 'prompt', {
+          code: 'unsupported_content',
+          hint: 'Send them as messages to /v1/chat/completions.',
+        });
+      if (!(id >= 0 && id < size))
+        throw badRequest('There is no such token', 'prompt', { code: 'invalid_value', expected: `0 to ${size - 1}`, got: String(id) });
+    }
+    return [...ids];
   }
 
   /**
@@ -55,10 +88,16 @@ export class ServedModel {
    * long the prompt is: megabytes take seconds to tokenize. What templates may leave out, white space around a text and earlier thoughts,
    * is not counted.
    */
-  exceeds(messages: readonly ChatMessage[], limit: number, tools: readonly ToolDefinition[] = []): number | undefined {
-    const texts: string[] = [];
-    let extra = tools.length > 0 ? JSON.stringify(tools).length : 0;
-    for (const { content, ...rest } of messages) {
+  exceeds(
+    prompt: string | readonly number[] | readonly ChatMessage[],
+    limit: number,
+    variables: Readonly<Record<string, unknown>> = {},
+  ): number | undefined {
+    const texts: string[] = typeof prompt === 'string' ? [prompt] : [];
+    let extra = Object.keys(variables).length > 0 ? JSON.stringify(variables).length : 0;
+    for (const message of typeof prompt === 'string' ? [] : prompt) {
+      if (typeof message === 'number') return prompt.length > limit ? prompt.length : undefined;
+      const { content, ...rest } = message;
       const parts = typeof content === 'string' ? [content] : (content ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : []));
       for (const text of parts) {
         const written = rest.role === 'assistant' ? text.slice(text.lastIndexOf('</think>') + 1) : text;

@@ -70,7 +70,7 @@ describe('malformed requests', () => {
       [{ temperature: 3 }, 'temperature'],
       [{ temperature: 'hot' }, 'temperature'],
       [{ top_p: -0.1 }, 'top_p'],
-      [{ top_k: 0 }, 'top_k'],
+      [{ top_k: -2 }, 'top_k'],
       [{ seed: 1.5 }, 'seed'],
       [{ stop: '' }, 'stop'],
       [{ stop: ['a', 'b', 'c', 'd', 'e'] }, 'stop'],
@@ -407,6 +407,10 @@ describe('the OpenAPI document', () => {
     const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as Record<string, Record<string, Record<string, unknown>>>;
     expect(Object.keys(document.paths as object)).toEqual([
       '/v1/chat/completions',
+      '/v1/completions',
+      '/v1/responses',
+      '/v1/responses/{response_id}',
+      '/v1/responses/{response_id}/input_items',
       '/v1/models',
       '/v1/models/{model}',
       '/health',

@@ -119,6 +119,7 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
     maxReads: 512,
     transfers: {},
     stallMs: 60_000,
+    responseBytes: 64 * MIB,
     ...options.limits,
   };
   // One body that is allowed by itself must fit, a file in a form, too.

@@ -1,5 +1,8 @@
 // Server-sent events over a reader that may be slow, stall or leave.
 
+/** The data of an event, with its name where it has one. */
+export type SseEvent = string | { event: string; data: string };
+
 /** Options of `sseStream`. */
 export interface SseOptions {
   /** Milliseconds that the reader may take nothing while something waits for it. */
@@ -11,7 +14,7 @@ export interface SseOptions {
 }
 
 /** A body of `data:` events. The source is asked for the next one only when the connection has taken the last. Never errors. */
-export function sseStream(events: AsyncIterator<string>, options: SseOptions): ReadableStream<Uint8Array> {
+export function sseStream(events: AsyncIterator<SseEvent>, options: SseOptions): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let stall: NodeJS.Timeout | undefined;
   let ended = false;
@@ -32,7 +35,7 @@ export function sseStream(events: AsyncIterator<string>, options: SseOptions): R
           end(false);
           return;
         }
-        controller.enqueue(encoder.encode(`data: ${next.value}\n\n`));
+        controller.enqueue(encoder.encode(written(next.value)));
         stall = setTimeout(options.onStall, options.stallMs);
         stall.unref();
       },
@@ -43,4 +46,8 @@ export function sseStream(events: AsyncIterator<string>, options: SseOptions): R
     },
     { highWaterMark: 0 },
   );
+}
+
+function written(event: SseEvent): string {
+  return typeof event === 'string' ? `data: ${event}\n\n` : `event: ${event.event}\ndata: ${event.data}\n\n`;
 }

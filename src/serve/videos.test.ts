@@ -58,8 +58,10 @@ describe('a video in a request', () => {
       { video: ['x'], fps: 0 },
     ])
       await expect(opened([{ type: 'video', ...bad }]), JSON.stringify(bad).slice(0, 40)).rejects.toThrow();
-    // What the schema does not name never reaches the model.
-    const [message] = await opened([{ type: 'video', video: [await picture(1)], source: '/etc/passwd', frames: ['/etc/passwd'] }]);
+    // A key that nobody reads is refused, and none but those of the schema reach the model.
+    for (const extra of [{ source: '/etc/passwd' }, { frames: ['/etc/passwd'] }])
+      await expect(opened([{ type: 'video', video: [await picture(1)], ...extra }]), JSON.stringify(extra)).rejects.toThrow();
+    const [message] = await opened([{ type: 'video', video: [await picture(1)], source: null, cache_control: { type: 'ephemeral' } }]);
     expect(message?.content).toEqual([
       { type: 'video', frames: [expect.any(Uint8Array)] },
       { type: 'text', text: 'What?' },

@@ -27,7 +27,7 @@ export interface Placement {
 /** One batch; every tensor is [rows, length]. */
 export interface Batch {
   inputIds: HostTensor<'int32'>;
-  /** Next token of the same sample; 0 where it is not in the loss. */
+  /** Next token of the same sample, or the end token of a reply (`Sample.ends`); 0 where it is not in the loss. */
   targets: HostTensor<'int32'>;
   /** 1 where `targets` counts, else 0. */
   weights: HostTensor<'float32'>;
@@ -90,7 +90,7 @@ export function packBatch(samples: readonly Sample[], options: PackOptions): Bat
   const segments = new Array<number>(rows).fill(0);
   let lossTokens = 0;
   for (const { sample: s, row, start } of placements) {
-    const { ids, mask, imageRuns } = samples[s] as Sample;
+    const { ids, mask, imageRuns, ends = [] } = samples[s] as Sample;
     const base = row * length + start;
     const segment = (segments[row] as number) + 1;
     segments[row] = segment;
@@ -103,6 +103,11 @@ export function packBatch(samples: readonly Sample[], options: PackOptions): Bat
         weights.data[base + t] = 1;
         lossTokens++;
       }
+    }
+    for (const [at, id] of ends) {
+      targets.data[base + at] = id;
+      weights.data[base + at] = 1;
+      lossTokens++;
     }
     imageRuns.forEach(([at, tokens], image) => {
       images.push({ sample: s, image, tokens });

@@ -1,55 +1,126 @@
-// Applies the merges of a byte-level BPE model to one word: what @huggingface/tokenizers computes, several times faster, on ids instead of strings.
+// Applies the merges of a BPE model to one word: what tokenizers computes, on ids instead of strings and in n log n however long the word.
 
 import { SensoriumError } from '../util/errors.js';
 import type { TokenizerJson } from './bpe-train.js';
+import { PairTable } from './pair-table.js';
 
 /** Words up to this many symbols are searched linearly for the next merge; longer ones are kept in a heap. */
 const SHORT = 48;
 const CACHED_WORDS = 50_000;
 const CACHED_LENGTH = 64;
 
-/** Encodes words given in the byte alphabet. Words seen before come from a cache. */
+/** Stands for a space in sentence pieces. */
+const SPACE = '▁';
+
+/** The parts of a BPE model beside its merges. */
+interface BpeParts {
+  /** Tokens of the vocabulary. */
+  ids: ReadonlyMap<string, number>;
+  /** left, right -> rank */
+  ranks: PairTable;
+  /** rank -> id of the merged token */
+  merged: readonly number[];
+  /** Words that are tokens, taken whole (`ignore_merges`). */
+  whole: ReadonlyMap<string, number> | undefined;
+  /** Ids of `<0x00>` to `<0xFF>`, for characters without a token (`byte_fallback`). */
+  bytes: readonly (number | undefined)[] | undefined;
+  /** For characters without a token. */
+  unknown: number | undefined;
+  /** A run of unknown characters is one unknown token (`fuse_unk`). */
+  fuse: boolean;
+  /** Before all characters but the first, and behind the last. */
+  prefix: string;
+  suffix: string;
+  /** Characters that nothing can spell are left out, as tokenizers does; without it they are errors. */
+  lenient: boolean;
+  /** No token holds a space behind another character, so no merge crosses such a place and words can be encoded apart. */
+  splits: boolean;
+  place: string;
+}
+
+/** How a model is built. */
+export interface BuildOptions {
+  /** Leave characters out that nothing can spell. Default true. */
+  lenient?: boolean;
+  /** Tokens that a word never becomes as a whole. */
+  special?: ReadonlySet<string>;
+  /** The vocabulary as a map, where there is one already. */
+  ids?: ReadonlyMap<string, number>;
+}
+
+const encoder = new TextEncoder();
+
+/** Encodes words, of byte-level models in the byte alphabet. Words seen before come from a cache. */
 export class BpeEncoder {
   private cache = new Map<string, readonly number[]>();
-  private readonly size: number;
 
-  private constructor(
-    private readonly ids: ReadonlyMap<string, number>,
-    /** left * size + right -> rank */
-    private readonly ranks: ReadonlyMap<number, number>,
-    /** rank -> id of the merged token */
-    private readonly merged: readonly number[],
-    private readonly ignoreMerges: boolean,
-    private readonly place: string,
-    size: number,
-  ) {
-    this.size = size;
+  private constructor(private readonly parts: BpeParts) {}
+
+  /** A byte-level model. undefined for models that need more than merges: dropout, affixes, unknown tokens, merges to strings without an id. */
+  static from(model: TokenizerJson['model'], place: string): BpeEncoder | undefined {
+    if (model.continuing_subword_prefix || model.end_of_word_suffix || model.unk_token || model.byte_fallback) return undefined;
+    return BpeEncoder.build(model, place, { lenient: false });
   }
 
-  /** undefined for models that need more than merges: dropout, affixes, unknown tokens, merges to strings without an id. */
-  static from(model: TokenizerJson['model'], place: string): BpeEncoder | undefined {
-    if (model.dropout || model.continuing_subword_prefix || model.end_of_word_suffix || model.unk_token || model.byte_fallback)
-      return undefined;
-    const ids = new Map(Object.entries(model.vocab));
-    let size = 0;
-    for (const id of ids.values()) size = Math.max(size, id + 1);
-    const ranks = new Map<number, number>();
+  /**
+   * Any BPE model but those with dropout or with merges to strings without an id: undefined for these.
+   */
+  static build(
+    model: TokenizerJson['model'],
+    place: string,
+    { lenient = true, special, ids = new Map(Object.entries(model.vocab)) }: BuildOptions = {},
+  ): BpeEncoder | undefined {
+    if (model.dropout) return undefined;
+    const prefix = (model.continuing_subword_prefix as string | null | undefined) ?? '';
+    const merges = model.merges as (string | [string, string])[];
+    const ranks = new PairTable(merges.length);
     const merged: number[] = [];
-    for (const merge of model.merges as (string | [string, string])[]) {
+    let splits = ids.has(SPACE) && prefix === '' && !model.end_of_word_suffix;
+    for (const merge of merges) {
       const [left, right] = typeof merge === 'string' ? (merge.split(' ') as [string, string]) : merge;
-      const id = ids.get(left + right);
+      const token = left + right.slice(prefix.length);
+      const id = ids.get(token);
       if (id === undefined) return undefined;
-      ranks.set((ids.get(left) as number) * size + (ids.get(right) as number), merged.push(id) - 1);
+      splits &&= !(right.startsWith(SPACE) && !left.endsWith(SPACE));
+      ranks.set(ids.get(left) as number, ids.get(right) as number, merged.push(id) - 1);
     }
-    return new BpeEncoder(ids, ranks, merged, Boolean(model.ignore_merges), place, size);
+    const unknown = typeof model.unk_token === 'string' ? ids.get(model.unk_token) : undefined;
+    return new BpeEncoder({
+      ids,
+      ranks,
+      merged,
+      whole: model.ignore_merges ? (special ? new Map([...ids].filter(([token]) => !special.has(token))) : ids) : undefined,
+      bytes: model.byte_fallback ? byteIds(ids) : undefined,
+      unknown,
+      fuse: Boolean(model.fuse_unk),
+      prefix,
+      suffix: (model.end_of_word_suffix as string | null | undefined) ?? '',
+      lenient,
+      splits,
+      place,
+    });
   }
 
   /** Ids of one word. Throws `text.unknown` when a byte has no token. */
   encode(word: string): readonly number[] {
+    const whole = this.parts.whole?.get(word);
+    if (whole !== undefined) return [whole];
+    if (!this.parts.splits || word.length <= CACHED_LENGTH) return this.word(word);
+    const ids: number[] = [];
+    let start = 0;
+    for (let i = word.indexOf(SPACE, 1); i > 0; i = word.indexOf(SPACE, i + 1)) {
+      if (word[i - 1] === SPACE) continue;
+      for (const id of this.word(word.slice(start, i))) ids.push(id);
+      start = i;
+    }
+    for (const id of this.word(word.slice(start))) ids.push(id);
+    return ids;
+  }
+
+  private word(word: string): readonly number[] {
     const known = this.cache.get(word);
     if (known !== undefined) return known;
-    const whole = this.ignoreMerges ? this.ids.get(word) : undefined;
-    const result = whole !== undefined ? [whole] : this.merge(word);
+    const result = this.merge(word);
     if (word.length <= CACHED_LENGTH) {
       // Starting over is cheaper than keeping an order of use, and frequent words are back at once.
       if (this.cache.size >= CACHED_WORDS) this.cache = new Map();
@@ -59,18 +130,43 @@ export class BpeEncoder {
   }
 
   private merge(word: string): number[] {
-    const symbols: number[] = [];
-    for (const char of word) {
-      const id = this.ids.get(char);
-      if (id === undefined)
-        throw new SensoriumError('text.unknown', 'the vocabulary cannot spell this text', { place: this.place, got: JSON.stringify(char) });
-      symbols.push(id);
-    }
+    const symbols = this.symbols(word);
     return symbols.length <= SHORT ? this.mergeShort(symbols) : this.mergeLong(symbols);
   }
 
+  /** Ids of the characters, or of their bytes, or of the unknown token. */
+  private symbols(word: string): number[] {
+    const { ids, prefix, suffix, bytes, unknown, fuse, lenient, place } = this.parts;
+    const plain = prefix === '' && suffix === '';
+    const symbols: number[] = [];
+    let at = 0;
+    let inUnknown = false;
+    for (const char of word) {
+      at += char.length;
+      const first = at === char.length;
+      const symbol = plain ? char : (first ? '' : prefix) + char + (at === word.length ? suffix : '');
+      const id = ids.get(symbol);
+      if (id !== undefined) {
+        symbols.push(id);
+        inUnknown = false;
+        continue;
+      }
+      const spelled = bytes && bytesOf(symbol, bytes);
+      if (spelled) {
+        symbols.push(...spelled);
+        inUnknown = false;
+      } else if (unknown !== undefined) {
+        if (!(inUnknown && fuse)) symbols.push(unknown);
+        inUnknown = true;
+      } else if (!lenient)
+        throw new SensoriumError('text.unknown', 'the vocabulary cannot spell this text', { place, got: JSON.stringify(char) });
+    }
+    return symbols;
+  }
+
+  /** -1 where the pair is not merged. */
   private rank(left: number, right: number): number {
-    return this.ranks.get(left * this.size + right) ?? Number.POSITIVE_INFINITY;
+    return this.parts.ranks.get(left, right);
   }
 
   /** Lowest rank first, leftmost of equals; quadratic. */
@@ -81,12 +177,12 @@ export class BpeEncoder {
       let best = Number.POSITIVE_INFINITY;
       let at = -1;
       for (let i = 0; i < ranks.length; i++)
-        if ((ranks[i] as number) < best) {
+        if ((ranks[i] as number) >= 0 && (ranks[i] as number) < best) {
           best = ranks[i] as number;
           at = i;
         }
       if (at < 0) return symbols;
-      const id = this.merged[best] as number;
+      const id = this.parts.merged[best] as number;
       symbols.splice(at, 2, id);
       ranks.splice(at, 1);
       if (at > 0) ranks[at - 1] = this.rank(symbols[at - 1] as number, id);
@@ -104,7 +200,7 @@ export class BpeEncoder {
       const right = next[at] as number;
       if (right >= n) return;
       const rank = this.rank(symbols[at] as number, symbols[right] as number);
-      if (rank !== Number.POSITIVE_INFINITY) heapPush(heap, rank * n + at);
+      if (rank >= 0) heapPush(heap, rank * n + at);
     };
     for (let i = 0; i + 1 < n; i++) push(i);
     while (heap.length > 0) {
@@ -114,7 +210,7 @@ export class BpeEncoder {
       const right = next[at] as number;
       // Out of date: the symbol was merged away, or it or its neighbour has changed since.
       if ((symbols[at] as number) < 0 || right >= n || this.rank(symbols[at] as number, symbols[right] as number) !== rank) continue;
-      symbols[at] = this.merged[rank] as number;
+      symbols[at] = this.parts.merged[rank] as number;
       symbols[right] = -1;
       const after = next[right] as number;
       next[at] = after;
@@ -124,6 +220,22 @@ export class BpeEncoder {
     }
     return symbols.filter((id) => id >= 0);
   }
+}
+
+/** Ids of `<0x00>` to `<0xFF>`. */
+export function byteIds(ids: ReadonlyMap<string, number>): (number | undefined)[] {
+  return Array.from({ length: 256 }, (_, byte) => ids.get(`<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`));
+}
+
+/** Ids of the bytes of a text; undefined where one has none. */
+export function bytesOf(text: string, bytes: readonly (number | undefined)[]): number[] | undefined {
+  const out: number[] = [];
+  for (const byte of encoder.encode(text)) {
+    const id = bytes[byte];
+    if (id === undefined) return undefined;
+    out.push(id);
+  }
+  return out;
 }
 
 function heapPush(heap: number[], value: number): void {

@@ -2,6 +2,7 @@
 
 import { Template } from '@huggingface/jinja';
 import { ifThere, SensoriumError } from '../util/errors.js';
+import type { ChatLayout } from './layout.js';
 import { type ChatMessage, type ContentPart, checkMessages } from './messages.js';
 import { escapeRegExp, type TextPiece, type Tokenizer } from './tokenizer.js';
 import { tokenContent } from './tokenizer-json.js';
@@ -67,6 +68,8 @@ export interface ChatTemplateOptions {
   eosToken?: string;
   /** Tokens that may end a turn. Default: `eosToken` and every special token that reads like an end. */
   endTokens?: Iterable<string>;
+  /** How the model's ids differ from what the template writes; see `ChatLayout`. */
+  layout?: ChatLayout;
   /** For messages. */
   place?: string;
 }
@@ -93,6 +96,7 @@ export class ChatTemplate {
   readonly imageToken: string;
   readonly videoToken: string | undefined;
   readonly endTokens: ReadonlySet<string>;
+  readonly layout: ChatLayout;
   private readonly place: string;
   private readonly template: Template;
   private readonly specials: readonly string[];
@@ -108,6 +112,7 @@ export class ChatTemplate {
     options: ChatTemplateOptions,
   ) {
     this.place = options.place ?? 'chat template';
+    this.layout = options.layout ?? {};
     this.imageToken = options.imageToken ?? '<image>';
     this.videoToken = options.videoToken;
     const specials = new Set(options.specialTokens);

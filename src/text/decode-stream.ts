@@ -1,46 +1,48 @@
 // Token ids to text, one token at a time, never emitting half a UTF-8 character.
 
+import { TokenDecoder } from './token-decoder.js';
 import type { DecodeOptions, Tokenizer } from './tokenizer.js';
 
-/** Streaming detokeniser: `push` returns the text that is certain by now, `end` what is left. All returned strings joined are the text. */
+/**
+ * Streaming detokenizer: `push` returns the text that is certain by now, `end` what is left. All returned strings joined are the text, in
+ * time linear in the number of tokens. Throws as `Tokenizer.decode` does.
+ */
 export class DecodeStream {
   private readonly utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-  /** Only for tokenizers that are not byte-level: ids of the current window, and the text of it that is out already. */
-  private window: number[] = [];
-  private emitted = '';
+  /** For tokenizers that are not byte-level. */
+  private readonly decoder: TokenDecoder | undefined;
 
+  /** `eager`: see `TokenDecoderOptions`. */
   constructor(
     private readonly tokenizer: Tokenizer,
     private readonly options: DecodeOptions = {},
-  ) {}
+    private readonly eager = true,
+  ) {
+    const { json, cleansUp: cleanUp, byteLevel } = tokenizer;
+    this.decoder = byteLevel && !cleanUp ? undefined : new TokenDecoder(json.decoder, { eager, cleanUp });
+  }
 
   /** Adds one token; returns the text that it completes, often ''. */
   push(id: number): string {
-    const { tokenizer } = this;
+    const { tokenizer, decoder } = this;
+    const { skipSpecial, skipUnknown } = this.options;
+    const token = tokenizer.token(id);
+    if (token === undefined) {
+      if (skipUnknown) return '';
+      throw tokenizer.noToken(id);
+    }
     const special = tokenizer.isSpecial(id);
-    if (!tokenizer.byteLevel) return special && this.options.skipSpecial ? '' : this.pushWhole(id);
+    if (decoder) return special && skipSpecial ? '' : decoder.push(token);
+    // In a whole text, skipped tokens are as if they were not there.
+    if (special && skipSpecial && !this.eager) return '';
     if (!special) return this.utf8.decode(tokenizer.tokenBytes(id), { stream: true });
     // A special token is not part of the bytes around it: an unfinished character before it never gets its rest.
     const rest = this.utf8.decode();
-    return this.options.skipSpecial ? rest : rest + (tokenizer.token(id) as string);
+    return skipSpecial ? rest : rest + token;
   }
 
   /** Ends the text; an unfinished character comes out as U+FFFD. The stream can be used again afterwards. */
   end(): string {
-    if (this.tokenizer.byteLevel) return this.utf8.decode();
-    const rest = this.tokenizer.decodeWhole(this.window).slice(this.emitted.length);
-    this.window = [];
-    this.emitted = '';
-    return rest;
-  }
-
-  private pushWhole(id: number): string {
-    this.window.push(id);
-    const text = this.tokenizer.decodeWhole(this.window);
-    // U+FFFD at the end may be the first bytes of a character that later tokens complete.
-    if (text.endsWith('\uFFFD') || !text.startsWith(this.emitted)) return '';
-    const fresh = text.slice(this.emitted.length);
-    this.emitted = text;
-    return fresh;
+    return this.decoder ? this.decoder.end() : this.utf8.decode();
   }
 }

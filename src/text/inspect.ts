@@ -16,6 +16,8 @@ export function inspectSample(sample: Sample, tokenizer: Tokenizer): string {
     const current = imageRuns[run];
     if (current === undefined || i < current[0]) {
       lines.push(line(i));
+      const end = sample.ends?.find(([at]) => at === i);
+      if (end) lines.push(`${' '.repeat(16)}  *   ${piece(tokenizer, end[1])}  is the target after this, then the conversation goes on`);
       continue;
     }
     const [start, length] = current;

@@ -3,7 +3,9 @@
 import { SensoriumError } from '../util/errors.js';
 import { utf8Length } from './bytes.js';
 import type { ChatTemplate, RenderedChat, RenderOptions } from './chat.js';
-import { type ChatMessage, countImages, mediaParts } from './messages.js';
+import { type ChatLayout, NO_FRAME, type TextFrame, textFrame } from './layout.js';
+import { type ChatMessage, checkMessages, countImages, mediaParts } from './messages.js';
+import { type PlacedReplies, placeReplies, renderChat } from './replies.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** One sequence to train on, or a prompt. */
@@ -13,10 +15,14 @@ export interface Sample {
   mask: Uint8Array;
   /** Where the tokens of each image or video stand, in their order in the messages. */
   imageRuns: [start: number, length: number][];
-  /** Tokens with mask 1 that have a token before them: what `packBatch` gives weight. */
+  /** Tokens that are to be predicted and have a token before them: what `packBatch` gives weight. */
   lossTokens: number;
   /** Messages that are in the sample; fewer than given when turns were dropped to fit. */
   messages: number;
+  /** After the id at `at` the end token `id` is to be predicted, although the conversation goes on as its template writes it. */
+  ends?: [at: number, id: number][];
+  /** Replies without an end at which the model stops: neither template nor tokenizer has one, or the template writes another. */
+  unended?: number;
 }
 
 export interface EncodeChatOptions extends RenderOptions {
@@ -26,12 +32,15 @@ export interface EncodeChatOptions extends RenderOptions {
   imageTokens?: number | readonly (number | readonly number[])[];
   /** Longest sequence. Whole turns are dropped from the end to fit it. Default: no limit. */
   maxLength?: number;
+  /** Ids around the whole. Default: those of the template's layout. */
+  frame?: TextFrame;
 }
 
 /**
- * Encodes a conversation. Each image placeholder becomes exactly as many image tokens as the connector emits; the loss
- * covers the assistant's replies with their end-of-turn tokens.
- * A prompt (`addGenerationPrompt`) has a mask of zeros.
+ * Encodes a conversation, for asking (`addGenerationPrompt`, a mask of zeros) and for training, with the same ids up to the reply.
+ * Each image placeholder becomes exactly as many image tokens as the connector emits; the loss covers what the model has to write itself:
+ * the assistant's replies with their end tokens. Where the template writes no end, the model's own end token is learnt: it follows
+ * the last reply, and after earlier ones it is a target only (`ends`).
  * With `maxLength`, whole turns are dropped from the end (never part of an image or of a reply); with
  * `addGenerationPrompt` nothing is dropped. Throws `text.length` when that does not fit, `text.images` when images
  * and placeholders differ in number.
@@ -57,8 +66,21 @@ export function encodeChat(messages: readonly ChatMessage[], options: EncodeChat
 }
 
 function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
-  const { tokenizer, template, imageTokens } = options;
-  const rendered = template.render(messages, options);
+  const { template, addGenerationPrompt = false } = options;
+  if (template.layout.prompt) return encodeWithoutTurns(messages, options);
+  const whole = renderChat(messages, options);
+  checkPlaceholders(messages, whole, template);
+  const turns = addGenerationPrompt ? { rendered: whole, ends: [], unended: 0 } : placeReplies(whole, messages, options, endIdsOf(options));
+  return encodeRendered(turns, messages, options);
+}
+
+/** Ids at which the model ends a reply; the first is the one to train on. */
+function endIdsOf({ tokenizer, template }: EncodeChatOptions): readonly number[] {
+  const { eos } = tokenizer.specialIds;
+  return template.layout.endIds ?? (eos === undefined ? [] : [eos]);
+}
+
+function checkPlaceholders(messages: readonly ChatMessage[], rendered: RenderedChat, template: ChatTemplate): void {
   const media = mediaParts(messages);
   const images = countImages(messages);
   const wrong = rendered.images !== images ? 'image' : rendered.videos !== media.length - images ? 'video' : undefined;
@@ -68,6 +90,12 @@ function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions
       got: String(wrong === 'image' ? rendered.images : rendered.videos),
       hint: 'Correct the chat template of the model',
     });
+}
+
+/** Ids, mask and image runs of what was rendered. */
+function encodeRendered({ rendered, ends, unended }: PlacedReplies, messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
+  const { tokenizer, template, imageTokens } = options;
+  const media = mediaParts(messages);
   const imageId = tokenizer.specialTokens.get(template.imageToken);
   const videoId = template.videoToken === undefined ? undefined : tokenizer.specialTokens.get(template.videoToken);
   const idsOf = media.map(({ type }) => (type === 'video' ? videoId : imageId) as number);
@@ -78,24 +106,86 @@ function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions
   const isPrompt = options.addGenerationPrompt === true;
   const { ids: compact, offsets } = tokenizer.encodePieces(rendered.pieces, !isPrompt);
   const inLoss = lossFilter(rendered);
-  const ids: number[] = [];
-  const mask: number[] = [];
+  const { before, after } = options.frame ?? frameOf(tokenizer, template.layout);
+  // As in transformers: a template that writes the beginning itself is not given another one.
+  const framed = before.length > 0 && compact[0] !== before[0];
+  const ids: number[] = framed ? [...before] : [];
+  const mask: number[] = ids.map(() => 0);
   const imageRuns: [number, number][] = [];
+  const targets: [number, number][] = [];
+  const open = ends.map((end) => ({ id: end.id, byte: utf8Length(rendered.text, 0, end.at) }));
   compact.forEach((id, i) => {
     const m = waiting.get(id)?.shift();
     if (m !== undefined) {
       const run = runs[m] as readonly number[];
-      imageRuns[m] = [ids.length, run.length];
-      for (const imageToken of run) {
+      // The run keeps its length: an edge that it shares is the last id before it.
+      const shared = template.layout.sharesImageEdges === true && compact[i - 1] === id ? 1 : 0;
+      imageRuns[m] = [ids.length - shared, run.length];
+      for (const imageToken of run.slice(shared)) {
         ids.push(imageToken);
         mask.push(0);
       }
-    } else {
-      ids.push(id);
-      mask.push(isPrompt || !inLoss(...(offsets[i] as [number, number])) ? 0 : 1);
+      return;
     }
+    const [start, end] = isPrompt ? [0, 0] : (offsets[i] as [number, number]);
+    while (open[0] && open[0].byte <= start) targets.push([ids.length - 1, (open.shift() as { id: number }).id]);
+    ids.push(id);
+    mask.push(isPrompt || !inLoss(start, end) ? 0 : 1);
   });
-  return finish(ids, mask, imageRuns, messages.length);
+  for (const { id } of open) {
+    ids.push(id);
+    mask.push(1);
+  }
+  if (isPrompt && (framed || before.length === 0)) ids.push(...after);
+  while (mask.length < ids.length) mask.push(0);
+  return finish(ids, mask, imageRuns, { messages: messages.length, ends: targets, unended });
+}
+
+function frameOf(tokenizer: Tokenizer, layout: ChatLayout): TextFrame {
+  return layout.frame ?? (tokenizer.specialIds.image === undefined ? NO_FRAME : textFrame(tokenizer));
+}
+
+/** For models that know no turns: the prompt as in asking, and the last reply, which alone is in the loss. */
+function encodeWithoutTurns(messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
+  const { tokenizer, template, imageTokens, addGenerationPrompt = false } = options;
+  const { prompt, reply: how = {} } = template.layout as ChatLayout & { prompt: NonNullable<ChatLayout['prompt']> };
+  checkMessages(messages);
+  const last = messages.at(-1) as ChatMessage;
+  const asked = addGenerationPrompt || last.role !== 'assistant' ? messages : messages.slice(0, -1);
+  if (asked.length === 0)
+    throw new SensoriumError('text.messages', 'a reply without a question', { expected: 'a user message before the reply', got: 'none' });
+  const { ids, imageRuns } = prompt(
+    asked,
+    imageTokens === undefined
+      ? []
+      : runIds(
+          imageTokens,
+          mediaParts(asked).map(() => tokenizer.specialTokens.get(template.imageToken) as number),
+        ),
+  );
+  if (asked === messages)
+    return finish(
+      [...ids],
+      [...ids].map(() => 0),
+      imageRuns,
+      { messages: messages.length },
+    );
+  const text = textOf(last);
+  const words = text.trim() === '' ? [] : replyIds(text, tokenizer, how);
+  const [end] = endIdsOf(options);
+  const reply = words.length > 0 && end !== undefined ? [...words, end] : words;
+  const mask = [...[...ids].map(() => 0), ...reply.map(() => 1)];
+  return finish([...ids, ...reply], mask, imageRuns, { messages: messages.length, unended: words.length > 0 && end === undefined ? 1 : 0 });
+}
+
+const textOf = ({ content }: ChatMessage): string =>
+  typeof content === 'string' ? content : (content ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('');
+
+/** Sentence pieces put the space before a word themselves. */
+function replyIds(text: string, tokenizer: Tokenizer, { special, space }: NonNullable<ChatLayout['reply']>): number[] {
+  const plain = tokenizer.encode(text, { special });
+  const spaced = tokenizer.token(plain[0] as number)?.startsWith('\u2581') || /^\s/.test(text) || !space;
+  return spaced ? plain : tokenizer.encode(` ${text}`, { special });
 }
 
 /** What the placeholder of each image or video becomes; `ids` are the placeholders. */
@@ -141,10 +231,16 @@ function lossFilter({ text, spans }: RenderedChat): (start: number, end: number)
   };
 }
 
-function finish(ids: number[], mask: number[], imageRuns: [number, number][], messages: number): Sample {
-  let lossTokens = 0;
+function finish(
+  ids: number[],
+  mask: number[],
+  imageRuns: [number, number][],
+  { messages, ends = [], unended = 0 }: { messages: number; ends?: [number, number][]; unended?: number },
+): Sample {
+  let lossTokens = ends.length;
   for (let i = 1; i < mask.length; i++) lossTokens += mask[i] as number;
-  return { ids: Int32Array.from(ids), mask: Uint8Array.from(mask), imageRuns, lossTokens, messages };
+  const more = { ...(ends.length > 0 ? { ends } : {}), ...(unended > 0 ? { unended } : {}) };
+  return { ids: Int32Array.from(ids), mask: Uint8Array.from(mask), imageRuns, lossTokens, messages, ...more };
 }
 
 export interface EncodeDocumentOptions {
@@ -179,7 +275,7 @@ function documentSamples(text: string, { tokenizer, maxLength = Number.POSITIVE_
   const samples: Sample[] = [];
   for (let i = 0; (i < body.length || i === 0) && samples.length < most; i += room) {
     const ids = [...prefix, ...body.slice(i, i + room)];
-    samples.push(finish(ids, new Array<number>(ids.length).fill(1), [], 0));
+    samples.push(finish(ids, new Array<number>(ids.length).fill(1), [], { messages: 0 }));
   }
   return samples;
 }

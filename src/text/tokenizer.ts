@@ -1,11 +1,12 @@
 // The tokenizer of a model: tokenizer.json executed by @huggingface/tokenizers, with special tokens under control, exact offsets and clear errors.
 
-import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
 import { ifThere, SensoriumError } from '../util/errors.js';
-import { BpeEncoder } from './bpe-encode.js';
 import type { AddedTokenJson, TokenizerJson } from './bpe-train.js';
 import { CHAR_TO_BYTE, fromByteAlphabet, utf8Length } from './bytes.js';
 import { DecodeStream } from './decode-stream.js';
+import { EncodePipeline } from './encode-pipeline.js';
+import { hubParts } from './hub-parts.js';
+import { TokenFinder } from './token-finder.js';
 import { addedTokensOf, checkTokenizerJson, isByteLevel, tokenContent } from './tokenizer-json.js';
 
 /** The keys of tokenizer_config.json that are read; the rest is kept and written back. */
@@ -25,6 +26,8 @@ export interface EncodeOptions {
 export interface DecodeOptions {
   /** Leave special tokens out. Default false. */
   skipSpecial?: boolean;
+  /** Leave out ids that no token has, as models may write whose vocabulary is padded. Default false: they are errors. */
+  skipUnknown?: boolean;
 }
 
 export interface EncodingWithOffsets {
@@ -59,18 +62,17 @@ export class Tokenizer {
   readonly specialTokens: ReadonlyMap<string, number>;
   /** True for byte-level BPE: every token is a run of bytes and offsets are exact. */
   readonly byteLevel: boolean;
-  private readonly full: HubTokenizer;
-  /** The same model without special tokens: text that spells one stays text. */
-  private readonly plain: HubTokenizer;
-  /** The same for text that does not begin the whole, where sentence pieces put a space before the first text only. */
-  private readonly later: HubTokenizer | undefined;
-  private readonly splitter: RegExp | undefined;
-  /** Faster than the library's, where the tokenizer is nothing but byte-level BPE. */
-  private readonly bpe: BpeEncoder | undefined;
+  /** True where decoding takes away spaces before punctuation. */
+  readonly cleansUp: boolean;
+  /** Ids of the model's own tokens. */
+  private readonly ids: ReadonlyMap<string, number>;
+  private readonly tokens: (string | undefined)[] = [];
+  private readonly specials: TokenFinder;
+  private readonly pipeline: EncodePipeline;
   private readonly added = new Map<string, AddedTokenJson>();
   private readonly addedIds = new Set<number>();
   private readonly specialIdSet: ReadonlySet<number>;
-  private readonly bytes: (Uint8Array | undefined)[] = [];
+  private readonly bytes = new Map<number, Uint8Array>();
 
   private constructor(json: TokenizerJson, config: TokenizerConfig, place: string) {
     this.json = json;
@@ -78,18 +80,32 @@ export class Tokenizer {
     this.place = place;
     const added = addedTokensOf(json);
     const ordinary = added.filter((token) => !token.special);
+    // Unigram models list their tokens; the others map them to ids.
+    const { vocab } = json.model as { vocab: unknown };
+    this.ids = new Map(
+      Array.isArray(vocab) ? vocab.map(([token]: [string], id) => [token, id]) : Object.entries(vocab as Record<string, number>),
+    );
+    for (const [token, id] of this.ids) this.tokens[id] = token;
+    for (const token of added) {
+      this.tokens[token.id] = token.content;
+      this.added.set(token.content, token);
+      this.addedIds.add(token.id);
+    }
+    this.vocabSize = this.tokens.length;
+    const special = added.filter((token) => token.special);
+    this.specialTokens = new Map(special.map((token) => [token.content, token.id]));
+    this.specialIdSet = new Set(this.specialTokens.values());
+    this.specials = new TokenFinder(special);
+    this.byteLevel = isByteLevel(json);
+    // As in transformers 5: the clean-up is meant for word pieces, and would take away spaces that a BPE model wrote.
+    const forBpe = config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true;
+    this.cleansUp = config.clean_up_tokenization_spaces === true && (json.model.type !== 'BPE' || forBpe);
     try {
-      this.full = new HubTokenizer(json, config);
-      // The model is shared: a large vocabulary is held once. The empty one is only a placeholder for the constructor.
-      const empty = { type: 'BPE', vocab: {}, merges: [] };
-      this.plain = new HubTokenizer({ ...json, added_tokens: ordinary, model: empty }, config);
-      this.plain.model = this.full.model;
-      const inner = withoutFirstSpace(json.pre_tokenizer);
-      if (inner) {
-        this.later = new HubTokenizer({ ...json, added_tokens: ordinary, model: empty, pre_tokenizer: inner }, config);
-        this.later.model = this.full.model;
-      }
+      const { ids, byteLevel } = this;
+      this.pipeline = new EncodePipeline({ json, ids, ordinary, special: new Set(this.specialTokens.keys()), byteLevel, config, place });
+      hubParts(json); // for the parts that encoding does not use
     } catch (cause) {
+      if (cause instanceof SensoriumError) throw cause;
       throw new SensoriumError('text.tokenizer', 'the tokenizer cannot be built', {
         place,
         got: cause instanceof Error ? cause.message : String(cause),
@@ -97,22 +113,6 @@ export class Tokenizer {
         cause,
       });
     }
-    // Unigram models list their tokens; the others map them to ids.
-    let size = Array.isArray(json.model.vocab) ? json.model.vocab.length : 0;
-    if (size === 0) for (const id of Object.values(json.model.vocab)) size = Math.max(size, id + 1);
-    for (const token of added) {
-      size = Math.max(size, token.id + 1);
-      this.added.set(token.content, token);
-      this.addedIds.add(token.id);
-    }
-    this.vocabSize = size;
-    this.specialTokens = new Map(added.filter((token) => token.special).map((token) => [token.content, token.id]));
-    this.specialIdSet = new Set(this.specialTokens.values());
-    const longestFirst = [...this.specialTokens.keys()].sort((a, b) => b.length - a.length);
-    this.splitter = longestFirst.length > 0 ? new RegExp(`(${longestFirst.map(escapeRegExp).join('|')})`, 'u') : undefined;
-    this.byteLevel = isByteLevel(json);
-    if (this.byteLevel && json.normalizer === null && ordinary.length === 0 && json.pre_tokenizer !== null)
-      this.bpe = BpeEncoder.from(json.model, place);
     const role = (key: string): number | undefined => {
       const content = tokenContent(config[key]);
       return content === undefined ? undefined : this.tokenId(content);
@@ -147,12 +147,12 @@ export class Tokenizer {
 
   /** Id of a token written as in the vocabulary, such as `<|end|>` or `Ġcup`. */
   tokenId(token: string): number | undefined {
-    return this.full.token_to_id(token);
+    return this.added.get(token)?.id ?? this.ids.get(token);
   }
 
   /** Token string of an id, as in the vocabulary; undefined for ids that are not used. */
   token(id: number): string | undefined {
-    return this.full.id_to_token(id);
+    return this.tokens[id];
   }
 
   /** True for the ids of special tokens. */
@@ -162,7 +162,7 @@ export class Tokenizer {
 
   /** Token ids of a text. The empty text has none. */
   encode(text: string, options: EncodeOptions = {}): number[] {
-    if (!options.special || this.splitter === undefined) return this.encodePlain(text);
+    if (!options.special || this.specials.empty) return this.pipeline.encode(text);
     return this.encodePieces(this.split(text)).ids;
   }
 
@@ -173,8 +173,7 @@ export class Tokenizer {
 
   /** Splits a trusted text at its special tokens. */
   split(text: string): TextPiece[] {
-    const parts = this.splitter === undefined ? [text] : text.split(this.splitter);
-    return parts.map((part, i) => ({ text: part, special: i % 2 === 1 })).filter((piece) => piece.text !== '');
+    return this.specials.split(text, false).map((piece) => ({ text: piece.text, special: piece.token !== undefined }));
   }
 
   /** Encodes pieces one after another; with `withOffsets`, offsets count the UTF-8 bytes of all pieces joined. */
@@ -196,7 +195,7 @@ export class Tokenizer {
         if (withOffsets) offsets.push([base, base + length]);
       } else {
         const [text, cut] = this.stripped(piece.text, pieces[p - 1], pieces[p + 1]);
-        const own = this.encodePlain(text, p > 0);
+        const own = this.pipeline.encode(text, p > 0);
         if (withOffsets) offsets.push(...this.offsetsOf(own, text, base + utf8Length(piece.text, 0, cut)));
         for (const id of own) ids.push(id);
       }
@@ -205,9 +204,12 @@ export class Tokenizer {
     return { ids, offsets };
   }
 
-  /** Text of token ids. Bytes that are no UTF-8 become U+FFFD; use `DecodeStream` to decode token by token. */
+  /**
+   * Text of token ids. Bytes that are not UTF-8 become U+FFFD. `DecodeStream` decodes token by token. Throws `text.id` for an id that no
+   * token has, unless `skipUnknown`.
+   */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
-    const stream = this.stream(options);
+    const stream = new DecodeStream(this, options, false);
     let text = '';
     for (const id of ids) text += stream.push(id);
     return text + stream.end();
@@ -218,26 +220,25 @@ export class Tokenizer {
     return new DecodeStream(this, options);
   }
 
-  /** Decodes through the hub's own decoder (word pieces, sentence pieces); what `DecodeStream` uses where bytes do not tell. */
-  decodeWhole(ids: readonly number[]): string {
-    return ids.length === 0 ? '' : this.full.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false });
-  }
-
   /** Bytes of one token of a byte-level tokenizer. Throws `text.id` for ids outside the vocabulary. */
   tokenBytes(id: number): Uint8Array {
-    let bytes = this.bytes[id];
+    let bytes = this.bytes.get(id);
     if (bytes === undefined) {
       const token = this.token(id);
-      if (token === undefined)
-        throw new SensoriumError('text.id', 'no token has this id', {
-          place: this.place,
-          expected: `0 to ${this.vocabSize - 1}`,
-          got: String(id),
-        });
+      if (token === undefined) throw this.noToken(id);
       bytes = this.addedIds.has(id) ? new TextEncoder().encode(token) : fromByteAlphabet(token);
-      this.bytes[id] = bytes;
+      this.bytes.set(id, bytes);
     }
     return bytes;
+  }
+
+  /** The error for an id that no token has. */
+  noToken(id: number): SensoriumError {
+    return new SensoriumError('text.id', 'no token has this id', {
+      place: this.place,
+      expected: `0 to ${this.vocabSize - 1}`,
+      got: String(id),
+    });
   }
 
   /** Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json` into a folder. */
@@ -250,28 +251,6 @@ export class Tokenizer {
     await writeAtomic(`${dir}/tokenizer.json`, text(this.json));
     await writeAtomic(`${dir}/tokenizer_config.json`, text(this.config));
     await writeAtomic(`${dir}/special_tokens_map.json`, text(map));
-  }
-
-  private encodePlain(text: string, isLater = false): number[] {
-    if (text === '') return [];
-    if (this.bpe !== undefined) {
-      const ids: number[] = [];
-      for (const word of this.plain.pre_tokenizer?.(text, { section_index: 0 }) ?? [text])
-        for (const id of this.bpe.encode(word)) ids.push(id);
-      return ids;
-    }
-    const { ids, tokens } = ((isLater && this.later) || this.plain).encode(text, { add_special_tokens: false }) as {
-      ids: number[];
-      tokens: string[];
-    };
-    // Without an unknown token the library leaves a hole; it must not become a NaN or 0 in a tensor.
-    const hole = ids.indexOf(undefined as unknown as number);
-    if (hole >= 0)
-      throw new SensoriumError('text.unknown', 'the vocabulary cannot spell this text', {
-        place: this.place,
-        got: JSON.stringify(tokens[hole]),
-      });
-    return ids;
   }
 
   /** `lstrip` and `rstrip` of neighbouring special tokens take white space away; returns the rest and how much went in front. */
@@ -305,15 +284,6 @@ export class Tokenizer {
       });
     return offsets;
   }
-}
-
-/** A pre-tokenizer that puts no space anywhere, for one that puts it before the first text only; undefined for all others. */
-function withoutFirstSpace(pre: unknown): unknown {
-  const { type, prepend_scheme, pretokenizers } = (pre ?? {}) as { type?: string; prepend_scheme?: string; pretokenizers?: unknown[] };
-  if (type === 'Metaspace' && prepend_scheme === 'first') return { ...(pre as object), prepend_scheme: 'never', add_prefix_space: false };
-  if (type !== 'Sequence' || !pretokenizers) return undefined;
-  const changed = pretokenizers.map(withoutFirstSpace);
-  return changed.some(Boolean) ? { ...(pre as object), pretokenizers: pretokenizers.map((one, i) => changed[i] ?? one) } : undefined;
 }
 
 /** UTF-8 length of a sentence-piece token: `▁` is a space, `<0x0A>` one byte. */

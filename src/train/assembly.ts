@@ -1,33 +1,37 @@
 // What a multimodal recipe trains: the joined network with its tokenizer, chat template and image processor, as one training state.
 
 import type { Parameter } from '../graph/index.js';
-import { ClipImageProcessor } from '../media/index.js';
-import { Clip, clipConfig, type MllmNetwork, type mllm } from '../models/index.js';
-import { ChatTemplate, DEFAULT_TEMPLATE, Tokenizer } from '../text/index.js';
+import type { ClipImageProcessor } from '../media/index.js';
+import { Clip, clipConfig, MllmNetwork, type mllm } from '../models/index.js';
+import { assertFits, type ChatTemplate, Tokenizer } from '../text/index.js';
+import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { loadWeights, partNames, readMatched, renameSource, saveFolder, selectSource } from '../weights/index.js';
+import {
+  type JsonObject,
+  loadNetwork,
+  loadWeights,
+  partNames,
+  readMatched,
+  renameSource,
+  saveFolder,
+  selectSource,
+} from '../weights/index.js';
+import { languagePart, type PartFolders, partGeneration, partProcessor, partTemplate, visionPart, wholeConfig } from './part-folders.js';
 import { ModelState } from './state.js';
 
 export type MllmSpec = ReturnType<typeof mllm>;
+export type { PartFolders };
 
 export interface AssemblyParts {
   network: MllmNetwork;
   tokenizer: Tokenizer;
   template: ChatTemplate;
   processor: ClipImageProcessor;
-  /** CLIP around the network's own vision tower, for contrastive stages. */
-  clip: Clip;
-}
-
-/** Folders to take trained parts from, instead of fresh ones. */
-export interface PartFolders {
-  /** A CLIPModel folder: its vision tower. */
-  vision?: string;
-  /** A LlamaForCausalLM folder. */
-  language?: string;
-  /** A whole LLaVA folder. */
-  all?: string;
+  /** CLIP around the network's own vision tower, where a stage trains it. */
+  clip?: Clip;
+  /** generation_config.json of the folder that the model came from. */
+  generation?: JsonObject;
 }
 
 /** A training state that knows the model around its parameters. */
@@ -36,18 +40,19 @@ export class MllmState extends ModelState {
     readonly parts: AssemblyParts,
     options: { seed: number; values?: Readonly<Record<string, HostTensor>> },
   ) {
-    super([...parts.network.parameters(), ...parts.clip.parameters()], options);
+    super([...parts.network.parameters(), ...(parts.clip?.parameters() ?? [])], options);
   }
 
   /** Writes the model as a Hugging Face folder. `extra` holds more files by name. */
   async save(dir: string, extra: Record<string, string | Uint8Array> = {}): Promise<void> {
-    const { network, tokenizer, template, processor } = this.parts;
+    const { network, tokenizer, template, processor, generation } = this.parts;
     await saveFolder(dir, {
       config: network.config,
       weights: Object.fromEntries(network.parameters().map((p) => [p.name, this.value(p)])),
       tokenizer: tokenizer.json as unknown as Record<string, unknown>,
       tokenizerConfig: tokenizer.config,
       preprocessor: processor.toJSON(),
+      generation,
       chatTemplate: template.source,
       extra,
     });
@@ -59,35 +64,73 @@ export class MllmState extends ModelState {
   }
 }
 
-/** The state of a stage's recipe, when the recipe's model is an `mllm(…)`. */
+/** The state of a stage's recipe, when the recipe's model is an `mllm(…)`. Errors: `train.recipe`. */
 export function mllmState(state: ModelState, stage: string): MllmState {
   if (state instanceof MllmState) return state;
   throw new SensoriumError('train.recipe', `the stage '${stage}' needs a multimodal model`, {
     expected: 'defineRecipe({ model: mllm({…}), … })',
+    hint: copiesHint(),
   });
 }
 
-/** Builds the network of `spec` and fills it, from folders where they are given; the language part's tokenizer comes with it. */
-export async function assemble(
-  spec: MllmSpec,
-  o: { seed: number; tokenizer: () => Tokenizer; from?: PartFolders; template?: string },
-): Promise<MllmState> {
+/** The CLIP around the state's vision tower. Errors: `train.recipe` for a state that was made without it. */
+export function clipOf(state: MllmState, stage: string): Clip {
+  if (state.parts.clip) return state.parts.clip;
+  throw new SensoriumError('train.recipe', `the stage '${stage}' needs the text tower, which this state was made without`, {
+    hint: 'Make the state with assemble(…, { clip: true })',
+  });
+}
+
+export interface AssembleOptions {
+  seed: number;
+  /** The tokenizer where no folder has one. */
+  tokenizer: () => Tokenizer;
+  /** Takes the place of the folder's tokenizer. */
+  ownTokenizer?: Tokenizer;
+  from?: PartFolders;
+  /** Jinja source. Default: the folder's, else ours. */
+  template?: string;
+  /** Whether to make the CLIP around the vision tower, which contrastive stages train. Default true. */
+  clip?: boolean;
+}
+
+/**
+ * Builds the network of `spec` and fills it, from folders where they are given. With a folder comes what belongs to it: sizes that the
+ * spec leaves out, tokenizer, chat template, image processor. Errors: `train.from` where spec and folder disagree, `text.*`, `weights.*`.
+ */
+export async function assemble(spec: MllmSpec, o: AssembleOptions): Promise<MllmState> {
   const { from = {} } = o;
-  const taken = from.all ?? from.language;
-  const tokenizer = taken ? await Tokenizer.fromFolder(taken) : o.tokenizer();
+  if (from.all && (from.vision || from.language))
+    throw new SensoriumError('train.from', 'a whole model and parts of others cannot both be taken', {
+      place: 'recipe.from',
+      expected: 'all, or vision and language',
+      got: Object.keys(from).join(', '),
+    });
+  const words = from.all ?? from.language;
+  const tokenizer = o.ownTokenizer ?? (words ? await Tokenizer.fromFolder(words) : o.tokenizer());
   const imageTokenId = tokenizer.specialIds.image;
   if (imageTokenId === undefined)
-    throw new SensoriumError('train.tokenizer', 'the tokenizer has no image token', { place: tokenizer.place, expected: '<image>' });
-  const network = spec.build({ vocabSize: tokenizer.vocabSize, imageTokenId });
-  const clip = clipAround(network, tokenizer);
-  const size = network.config.vision_config.image_size;
-  const processor = ClipImageProcessor.fromConfig({ size: { shortest_edge: size }, crop_size: { height: size, width: size } });
-  const template = new ChatTemplate(o.template ?? DEFAULT_TEMPLATE, {
-    specialTokens: tokenizer.specialTokens.keys(),
-    eosToken: tokenizer.specialIds.eos === undefined ? undefined : tokenizer.token(tokenizer.specialIds.eos),
-  });
+    throw new SensoriumError('train.tokenizer', 'the tokenizer has no image token', {
+      place: tokenizer.place,
+      expected: '<image>',
+      hint: 'Add it to added_tokens of tokenizer.json as a special token, with an id below vocab_size of config.json',
+    });
+  const network = await joined(spec, from, { vocabSize: tokenizer.vocabSize, imageTokenId });
+  assertFits(tokenizer, { vocabSize: network.config.text_config.vocab_size, imageTokenId: network.config.image_token_index });
+  const clip = o.clip === false ? undefined : clipAround(network, tokenizer);
+  const processor = await partProcessor(from.all ?? from.vision, network.config.vision_config.image_size);
+  const template = await partTemplate(tokenizer, { dir: words, source: o.template });
+  const generation = await partGeneration(words);
   const values = await partValues(network, from);
-  return new MllmState({ network, tokenizer, template, processor, clip }, { seed: o.seed, values });
+  return new MllmState({ network, tokenizer, template, processor, clip, generation }, { seed: o.seed, values });
+}
+
+/** The network: sizes of the spec, completed by and compared with those of the folders. */
+async function joined(spec: MllmSpec, from: PartFolders, own: { vocabSize: number; imageTokenId: number }): Promise<MllmNetwork> {
+  if (from.all) return new MllmNetwork(await wholeConfig(from.all, spec));
+  const vision = from.vision ? await visionPart(from.vision, spec) : undefined;
+  const language = from.language ? await languagePart(from.language, spec) : undefined;
+  return spec.build({ ...own, vision, language });
 }
 
 /** A CLIP that shares the network's vision tower; its text tower is small and only serves training. */
@@ -116,16 +159,32 @@ function clipAround(network: MllmNetwork, tokenizer: Tokenizer): Clip {
 
 async function partValues(network: MllmNetwork, from: PartFolders): Promise<Record<string, HostTensor>> {
   const values: Record<string, HostTensor> = {};
-  const take = async (dir: string, parameters: readonly Parameter[], prefix: string, within: string): Promise<void> => {
+  if (from.all) Object.assign(values, await networkValues(from.all, 'multimodal', ''));
+  if (from.language) Object.assign(values, await networkValues(from.language, 'causal', 'language_model.'));
+  if (from.vision) {
     const source = renameSource(
-      selectSource(await loadWeights(dir), (name) => name.startsWith(within)),
-      partNames(prefix),
+      selectSource(await loadWeights(from.vision), (name) => name.startsWith('vision_model.')),
+      partNames('vision_tower'),
     );
-    const expected = parameters.map((p) => ({ name: p.name, shape: p.dims }));
-    Object.assign(values, await readMatched(expected, source, { place: dir }));
-  };
-  if (from.all) await take(from.all, network.parameters(), '', '');
-  if (from.vision) await take(from.vision, network.vision.parameters(), 'vision_tower', 'vision_model.');
-  if (from.language) await take(from.language, network.language_model.parameters(), 'language_model', '');
+    const expected = network.vision.parameters().map((p) => ({ name: p.name, shape: p.dims }));
+    Object.assign(values, await readMatched(expected, source, { place: from.vision }));
+  }
   return values;
+}
+
+/** Values of a folder's network by our names. Errors: `train.from` for weights that are not floats. */
+async function networkValues(dir: string, kind: 'multimodal' | 'causal', prefix: string): Promise<Record<string, HostTensor>> {
+  const { values } = await loadNetwork(dir, { kinds: [kind] });
+  const out: Record<string, HostTensor> = {};
+  for (const [parameter, value] of values) {
+    if (value.dtype !== 'float32' || !(value.data instanceof Float32Array))
+      throw new SensoriumError('train.from', 'quantized weights cannot be trained', {
+        place: `${dir}: ${parameter.name}`,
+        expected: 'float32, float16 or bfloat16',
+        got: value.dtype,
+        hint: 'Begin from the folder that was quantized',
+      });
+    out[`${prefix}${parameter.name}`] = value;
+  }
+  return out;
 }

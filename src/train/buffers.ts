@@ -48,6 +48,8 @@ export class TrainBuffers {
   readonly m: Float32Array;
   /** Second moment of Adam. */
   readonly v: Float32Array;
+  /** Updates that each slot has had, in the order of `slots`: the t of its bias corrections. */
+  readonly updates: Int32Array;
 
   constructor(trained: readonly Parameter[], options: PackOptions = {}) {
     const { decays = (p) => p.dims.length >= 2, rate = () => 1 } = options;
@@ -80,6 +82,7 @@ export class TrainBuffers {
     this.gradients = alignedArray('float32', at);
     this.m = alignedArray('float32', at);
     this.v = alignedArray('float32', at);
+    this.updates = new Int32Array(slots.length);
   }
 
   /** One parameter's part of a block, in its shape; no copy. */

@@ -10,8 +10,9 @@ import type { HostTensor } from '../util/host.js';
 import type { RngState } from '../util/rng.js';
 import { encodeSafetensors, SafetensorsFile } from '../weights/safetensors.js';
 import type { TrainBuffers } from './buffers.js';
-import type { StageSummary } from './events.js';
+import type { StageSummary, UnusedRows } from './events.js';
 import type { RecipeIdentity } from './identity.js';
+import type { RunFingerprint } from './sameness.js';
 import type { ModelState } from './state.js';
 
 const FORMAT = 1;
@@ -32,6 +33,7 @@ export interface Progress {
   firstLosses: number[];
   lastLosses: number[];
   blindStrikes: number;
+  unused?: UnusedRows;
 }
 
 /** `trainer.json`. */
@@ -50,6 +52,10 @@ export interface TrainerState {
   summaries: StageSummary[];
   /** SHA-256 over the frozen parameters of the stage. */
   frozen: string;
+  /** Of the loss and of batches that were trained on. */
+  fingerprint?: RunFingerprint;
+  /** Updates of the parameters that have had fewer than the stage has made. */
+  updates?: Record<string, number>;
   /** SHA-256 of the files beside. */
   files: Record<string, string>;
 }

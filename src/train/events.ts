@@ -13,6 +13,23 @@ export interface StageSummary {
   loss: { first: number; last: number };
   tokensPerSecond: number;
   gflops: number;
+  /** Data that was not used as it stands, where there is any. */
+  unused?: UnusedRows;
+}
+
+/** Counts of data that was not used as it stands, over all epochs. */
+export interface UnusedRows {
+  /** Steps without any loss token: neither weights nor moments were touched. */
+  skippedSteps: number;
+  /** Batches without any loss token. */
+  skippedBatches: number;
+  /** Rows without any loss token, in whatever batch. */
+  rowsWithoutLoss: number;
+  /** Rows with replies without an end at which the model stops. */
+  rowsWithoutEnd: number;
+  /** Rows whose last turns were dropped to fit, and how many messages that were. */
+  shortenedRows: number;
+  droppedTurns: number;
 }
 
 export type RunEvent =
@@ -37,6 +54,8 @@ export type RunEvent =
       etaSeconds: number;
       metrics?: Record<string, number>;
     }
+  /** Batches without loss tokens, by index, with their rows. `whole`: the step had no other batch, so nothing was updated. */
+  | { type: 'skip'; stage: string; step: number; batches: number[]; rows: number[]; whole: boolean }
   | { type: 'blind'; stage: string; step: number; loss: number; blindLoss: number; difference: number; strikes: number }
   | { type: 'checkpoint'; stage: string; step: number; path: string; seconds: number }
   | { type: 'resume'; stage: string; step: number; path: string }
@@ -100,7 +119,9 @@ export async function readRun(dir: string): Promise<LoggedEvent[]> {
   let events: LoggedEvent[] = [];
   for (const event of await readJsonl<LoggedEvent>(join(dir, 'run.jsonl'))) {
     if (event.type === 'resume')
-      events = events.filter((e) => !((e.type === 'step' || e.type === 'blind') && e.stage === event.stage && e.step > event.step));
+      events = events.filter(
+        (e) => !((e.type === 'step' || e.type === 'blind' || e.type === 'skip') && e.stage === event.stage && e.step > event.step),
+      );
     events.push(event);
   }
   return events;

@@ -4,7 +4,7 @@ import { input, matMul, transpose } from '../graph/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { alignedArray, type HostTensor, hostTensor } from '../util/host.js';
-import { CHUNK, type Slot, type TrainBuffers } from './buffers.js';
+import { type Block, CHUNK, type Slot, type TrainBuffers } from './buffers.js';
 
 /** Parts of a block as tensors of `shape(n)`. */
 function chunks(block: Float32Array, shape: (n: number) => number[]): HostTensor<'float32'>[] {
@@ -116,11 +116,12 @@ export function clipScale(norm: number, clip: number | undefined): number {
   return clip === undefined || clip <= 0 ? 1 : Math.min(1, clip / (norm + 1e-6));
 }
 
-/** The first parameter whose gradient holds NaN or Infinity, with how many of its elements do. */
-export function findNonFinite(buffers: TrainBuffers): { slot: Slot; count: number } | undefined {
+/** The first parameter whose gradient (or value) holds NaN or Infinity, with how many of its elements do. */
+export function findNonFinite(buffers: TrainBuffers, block: Block = 'gradients'): { slot: Slot; count: number } | undefined {
+  const numbers = buffers[block];
   for (const slot of buffers.slots) {
     let count = 0;
-    for (let i = slot.offset; i < slot.offset + slot.length; i++) if (!Number.isFinite(buffers.gradients[i])) count++;
+    for (let i = slot.offset; i < slot.offset + slot.length; i++) if (!Number.isFinite(numbers[i])) count++;
     if (count > 0) return { slot, count };
   }
   return undefined;

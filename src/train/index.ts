@@ -1,15 +1,19 @@
 // Training: state, gradient and update programs, the loop, checkpoints, recipes and plans.
 
 export { editDistance, nearest } from '../util/nearest.js';
-export { assemble, MllmState, type PartFolders } from './assembly.js';
+export { type AssembleOptions, type AssemblyParts, assemble, clipOf, MllmState, mllmState, type PartFolders } from './assembly.js';
 export * from './buffers.js';
 export { type Checkpoint, CheckpointStore, readCheckpoint, restoreWeights, type TrainerState } from './checkpoint.js';
-export { EventLog, type LoggedEvent, type RunEvent, readRun, type StageSummary } from './events.js';
+export { EventLog, type LoggedEvent, type RunEvent, readRun, type StageSummary, type UnusedRows } from './events.js';
 export { countFlops, peakActivations } from './flops.js';
 export { clipScale, GradientBlock, globalNorm } from './gradients.js';
 export type { Batch, Objective, ObjectiveGraph } from './objective.js';
-export { AdamW, type AdamWOptions } from './optimizer.js';
+export { type ContrastiveOptions, contrastiveObjective, type DenseSample, denseHead, type PhraseGroup } from './objectives/contrastive.js';
+export { type ImageSample, type InstructOptions, instructObjective, type Part } from './objectives/instruct.js';
+export { type LanguageOptions, languageObjective, type TokenEmbedding } from './objectives/language.js';
+export { AdamW, type AdamWOptions, type UpdateOptions } from './optimizer.js';
 export { resolveOptions, type TrainOptions, trainDefaults } from './options.js';
+export { type OrderOptions, rowOrder, stepsPerEpoch } from './order.js';
 export { type MemoryPlan, type PlanOptions, planRecipe, type RecipePlan, type StagePlan } from './plan.js';
 export {
   applyOverrides,
@@ -26,3 +30,4 @@ export { learningRate, type ScheduleName, type ScheduleOptions } from './schedul
 export { stage } from './stages.js';
 export { ModelState, type StateOptions } from './state.js';
 export { GradientPrograms, gradientGraph, type StepResult } from './step.js';
+export { conversation, imageSamples, type SceneSource } from './world-samples.js';

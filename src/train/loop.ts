@@ -2,23 +2,23 @@
 
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
-import { EtaEstimator } from '../util/progress.js';
 import { Rng } from '../util/rng.js';
 import { BlindAlarm } from './blind.js';
 import type { TrainBuffers } from './buffers.js';
-import { type Checkpoint, type CheckpointStore, fingerprint, type Progress, type TrainerState } from './checkpoint.js';
+import { type Checkpoint, type CheckpointStore, fingerprint, type TrainerState } from './checkpoint.js';
 import type { EventLog, StageSummary } from './events.js';
-import { clipScale, findNonFinite, GradientBlock } from './gradients.js';
-import { assertSameRecipe, identify, type RecipeIdentity } from './identity.js';
+import { clipScale, GradientBlock } from './gradients.js';
+import { identify, type RecipeIdentity } from './identity.js';
+import { nonFiniteError, type StepBatch } from './nonfinite.js';
 import type { Batch, Objective } from './objective.js';
 import { AdamW } from './optimizer.js';
 import { parseInterval, type TrainOptions } from './options.js';
+import { StageRecords } from './records.js';
+import { assertSameBatches, assertSameLoss, assertSameObjective } from './resume.js';
+import { type BatchFingerprint, batchFingerprint } from './sameness.js';
 import { learningRate, warmupSteps } from './schedule.js';
 import type { ModelState } from './state.js';
 import { GradientPrograms } from './step.js';
-
-/** Losses that the smoothed first and last loss are means of. */
-const WINDOW = 10;
 
 export interface StageContextOptions {
   /** Name of the stage. */
@@ -40,8 +40,6 @@ export interface StageContextOptions {
   signal?: AbortSignal;
 }
 
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-
 /** One stage while it runs. */
 export class StageRunner {
   private readonly buffers: TrainBuffers;
@@ -50,38 +48,42 @@ export class StageRunner {
   private readonly described: RecipeIdentity;
   private readonly frozen: string;
   private readonly rng: Rng;
-  private readonly eta = new EtaEstimator();
+  private readonly records: StageRecords;
+  /** Fingerprints of the loss by bucket: those of the checkpoint, then those compiled. */
+  private readonly losses: Record<string, string>;
+  private firstBatch: BatchFingerprint | undefined;
+  private lastBatch: StepBatch | undefined;
   /** The next batch, in the making while gradients run. */
   private pending: Promise<Batch> | undefined;
   private optimizer: AdamW | undefined;
   private block: GradientBlock | undefined;
-  private progress: Progress = { seconds: 0, busySeconds: 0, tokens: 0, flops: 0, firstLosses: [], lastLosses: [], blindStrikes: 0 };
-  /** Finished steps. */
+  /** Finished steps, those that were skipped included. */
   private step = 0;
-  private since = performance.now();
   private saved = { step: 0, time: performance.now() };
-  private window: { losses: number[]; metrics: Map<string, number[]>; tokens: number; flops: number; seconds: number; update: number } =
-    this.emptyWindow();
 
   constructor(private readonly context: StageContextOptions) {
-    const { objective, state, options, name, log } = context;
+    const { objective, state, options, name, log, from } = context;
     this.buffers = state.pack(objective.trained, {
       decays: objective.decays && ((p) => (objective.decays as NonNullable<Objective['decays']>)(p)),
       rate: objective.rate && ((p) => (objective.rate as NonNullable<Objective['rate']>)(p)),
     });
+    this.records = new StageRecords(name, (event) => log.emit(event));
+    this.losses = { ...from?.trainer.fingerprint?.losses };
     this.gradients = new GradientPrograms(objective, this.buffers, {
       runtime: context.runtime,
       lossScale: options.lossScale,
+      onLoss: (bucket, now) => {
+        if (from) assertSameLoss(from, { bucket, now, versions: context.versions });
+        this.losses[bucket] = now;
+      },
       onUnused: (bucket, unused) =>
-        log.emit({
-          type: 'warning',
-          stage: name,
-          code: 'train.unused',
-          message: `the loss of bucket '${bucket}' does not depend on ${unused.length} trained parameters (${unused
+        this.warn(
+          'train.unused',
+          `the loss of bucket '${bucket}' does not depend on ${unused.length} trained parameters (${unused
             .slice(0, 3)
             .map((p) => p.name)
-            .join(', ')}${unused.length > 3 ? ', …' : ''}); their gradient is zero`,
-        }),
+            .join(', ')}${unused.length > 3 ? ', …' : ''}); its steps leave them as they are`,
+        ),
     });
     this.alarm = new BlindAlarm(name, {
       grace: warmupSteps(options.blindGrace, options.steps),
@@ -91,14 +93,15 @@ export class StageRunner {
     this.described = identify(objective.name, objective.describe ?? {});
     this.rng = new Rng(options.seed).fork('stage', name);
     this.frozen = fingerprint(objective.frozen);
-    if (context.from) this.restore(context.from);
+    if (from) this.restore(from);
   }
 
   /** Trains to the end. Throws the signal's reason after writing a checkpoint when aborted. */
   async run(): Promise<StageSummary> {
-    const { objective, options, name, log, signal, index, of, runtime } = this.context;
+    const { objective, options, name, log, signal, index, of, runtime, from } = this.context;
     try {
       const { steps } = options;
+      if (from) await this.checkResume(from);
       log.emit({
         type: 'stage',
         stage: name,
@@ -114,14 +117,15 @@ export class StageRunner {
         runtime,
       });
       this.block = await GradientBlock.create(this.buffers, { accumulate: options.accumulate > 1, runtime });
-      this.since = performance.now();
-      this.saved = { step: this.step, time: this.since };
+      this.records.start();
+      this.saved = { step: this.step, time: performance.now() };
+      await this.assertLoss();
       while (this.step < steps) {
         signal?.throwIfAborted();
         await this.takeStep();
         if (this.step < steps && this.checkpointDue()) await this.checkpoint();
       }
-      const summary = this.summary();
+      const summary = this.records.summary(this.step);
       await this.checkpoint(summary);
       log.emit({ type: 'stageDone', stage: name, summary });
       await log.flush();
@@ -138,70 +142,121 @@ export class StageRunner {
     }
   }
 
-  /** One optimizer step: gradients of its batches, norm, update, records. */
+  /** Refuses, before the first step, data without a single token in the loss. */
+  private async assertLoss(): Promise<void> {
+    const { options, name, signal } = this.context;
+    if (this.records.progress.lastLosses.length > 0) return;
+    const [first, end] = [this.step * options.accumulate, options.steps * options.accumulate];
+    let rows = 0;
+    for (let index = first; index < end; index++) {
+      signal?.throwIfAborted();
+      const batch = await this.fetch(index);
+      if (index === first) this.pending = Promise.resolve(batch);
+      if ((batch.weight ?? 1) > 0) return;
+      rows += batch.items;
+    }
+    throw new SensoriumError('train.noloss', 'the data have no token in the loss, so there is nothing to learn', {
+      place: `stage ${name}`,
+      expected: 'at least one row with a reply that is not empty',
+      got: `${rows} rows in ${end - first} batches, none with a loss token`,
+      hint: 'Look at the replies of the data: empty ones and ones of white space are not in the loss',
+    });
+  }
+
+  /** One optimizer step: gradients of its batches, norm, update, records. Batches of weight 0 are left out; a step of such batches changes nothing. */
   private async takeStep(): Promise<void> {
-    const { options, objective, name } = this.context;
+    const { options } = this.context;
     const { gradients } = this.buffers;
     const block = this.block as GradientBlock;
     const began = performance.now();
-    let aside = 0; // compiling and checking are no part of a step's time
+    let excluded = 0; // compiling and checking are not counted in a step's time
     let weights = 0;
-    let firstWeight = 1;
     let loss = 0;
     let tokens = 0;
     let flops = 0;
+    const used: StepBatch[] = [];
+    const skipped: StepBatch[] = [];
+    const reached = this.buffers.slots.map(() => false);
     for (let i = 0; i < options.accumulate; i++) {
       const index = this.step * options.accumulate + i;
       const batch = await (this.pending ?? this.fetch(index));
+      const next = (): void => {
+        this.pending = index + 1 < options.steps * options.accumulate ? this.fetch(index + 1) : undefined;
+      };
+      const stepBatch = { index, batch };
+      this.firstBatch ??= batchFingerprint(index, batch);
+      this.lastBatch = stepBatch;
+      this.records.addRows(stepBatch);
+      const weight = batch.weight ?? 1;
+      if (weight === 0) {
+        if (batch.items > 0) skipped.push(stepBatch);
+        next();
+        continue;
+      }
       const ready = performance.now();
       const program = await this.gradients.bucket(batch.bucket);
-      const blindLoss = i === 0 ? await this.blindLoss(batch) : undefined;
-      aside += performance.now() - ready;
-      const running = program.run(batch, i === 0 ? gradients : (block.scratch as Float32Array));
-      this.pending = index + 1 < options.steps * options.accumulate ? this.fetch(index + 1) : undefined;
+      const blindLoss = used.length === 0 ? await this.blindLoss(stepBatch) : undefined;
+      excluded += performance.now() - ready;
+      const running = program.run(batch, used.length === 0 ? gradients : (block.scratch as Float32Array));
+      next();
       const result = await running;
-      if (!Number.isFinite(result.loss)) throw this.nonFinite(`loss ${result.loss}`, `bucket '${batch.bucket}'`);
+      if (!Number.isFinite(result.loss)) throw this.nonFinite(`loss ${result.loss}`, [stepBatch]);
       if (blindLoss !== undefined) this.blindCheck(result.loss, blindLoss);
-      const weight = batch.weight ?? 1;
-      if (i === 0) firstWeight = weight;
-      else await block.add(i === 1 ? firstWeight : 1, weight);
+      if (used.length > 0) await block.add(used.length === 1 ? weights : 1, weight);
+      used.push(stepBatch);
+      program.reached.forEach((r, slot) => {
+        if (r) reached[slot] = true;
+      });
       weights += weight;
       loss += weight * result.loss;
       tokens += batch.tokens;
       flops += program.flops;
-      for (const [key, value] of Object.entries(result.metrics)) {
-        const list = this.window.metrics.get(key);
-        if (list) list.push(value);
-        else this.window.metrics.set(key, [value]);
-      }
+      this.records.addMetrics(result.metrics);
     }
-    const total = options.accumulate > 1 ? weights : 1;
-    loss /= weights;
-
-    const updating = performance.now();
-    const unscale = 1 / (total * options.lossScale);
-    const norm = (await block.norm()) * unscale;
-    if (!Number.isFinite(norm)) throw this.nonFinite(`gradient norm ${norm}`, objective.name);
-    const lr = learningRate(this.step, options);
-    await (this.optimizer as AdamW).update({ lr, t: this.step + 1, scale: unscale * clipScale(norm, options.clip) });
+    if (skipped.length > 0) this.records.skip(this.step + 1, skipped, used.length === 0);
+    if (used.length > 0) {
+      loss /= weights;
+      if (!Number.isFinite(loss)) throw this.nonFinite(`loss ${loss}`, used);
+      const updating = performance.now();
+      const unscale = 1 / ((used.length > 1 ? weights : 1) * options.lossScale);
+      const gradNorm = (await block.norm()) * unscale;
+      if (!Number.isFinite(gradNorm)) throw this.nonFinite(`gradient norm ${gradNorm}`, used);
+      const lr = learningRate(this.step, options);
+      await (this.optimizer as AdamW).update({ lr, scale: unscale * clipScale(gradNorm, options.clip), reached });
+      const now = performance.now();
+      this.records.add({ loss, lr, gradNorm, tokens, flops, seconds: (now - began - excluded) / 1000, update: (now - updating) / 1000 });
+    }
     this.step++;
-
-    const now = performance.now();
-    this.record(loss, tokens, flops, (now - began - aside) / 1000, (now - updating) / 1000);
-    if (this.step % options.logEvery === 0 || this.step === options.steps || this.step === 1) this.report(name, lr, norm);
+    if (this.step % options.logEvery === 0 || this.step === options.steps || this.step === 1) this.records.report(this.step, options.steps);
   }
 
-  private async fetch(index: number): Promise<Batch> {
-    const batch = this.context.objective.batch(index, this.context.signal);
-    batch.catch(() => undefined); // awaited later; a rejection must not count as unhandled until then
-    return batch;
+  /** The batch at `index`, checked. Errors: `train.batch`. */
+  private fetch(index: number): Promise<Batch> {
+    const { objective, signal, name } = this.context;
+    const made = (async () => {
+      const batch = await objective.batch(index, signal);
+      const weight = batch?.weight ?? 1;
+      if (typeof batch?.bucket !== 'string' || typeof batch.feeds !== 'object' || !Number.isFinite(weight) || weight < 0)
+        throw new SensoriumError('train.batch', 'the objective made a batch that cannot be used', {
+          place: `stage ${name}, batch ${index}`,
+          expected: 'a bucket, feeds, and a weight of at least 0',
+          got: batch ? `bucket ${batch.bucket}, weight ${weight}` : String(batch),
+        });
+      return batch;
+    })();
+    made.catch(() => undefined); // awaited later; a rejection must not count as unhandled until then
+    return made;
   }
 
-  /** The loss of the same batch with other images, when it is time for it. Its gradients are overwritten by the step that follows. */
-  private async blindLoss(batch: Batch): Promise<number | undefined> {
+  /** The loss of the same batch with other images, when it is time for it. */
+  private async blindLoss(stepBatch: StepBatch): Promise<number | undefined> {
     const { objective, options } = this.context;
     if (!objective.blind || options.blindEvery === 0 || (this.step + 1) % options.blindEvery !== 0) return undefined;
-    return (await this.gradients.run(objective.blind(batch), this.buffers.gradients)).loss;
+    const blind = objective.blind(stepBatch.batch);
+    if (!blind) return undefined;
+    const loss = await this.gradients.loss(blind);
+    if (!Number.isFinite(loss)) throw this.nonFinite(`loss ${loss} with the images exchanged`, [stepBatch]);
+    return loss;
   }
 
   private blindCheck(loss: number, blindLoss: number): void {
@@ -212,59 +267,13 @@ export class StageRunner {
     this.alarm.assertSeeing(step, loss, blindLoss);
   }
 
-  private nonFinite(what: string, where: string): SensoriumError {
+  private nonFinite(what: string, batches: readonly StepBatch[]): SensoriumError {
     const { options, name } = this.context;
-    const found = findNonFinite(this.buffers);
-    return new SensoriumError('train.nonfinite', `training diverged at step ${this.step + 1} of ${options.steps}`, {
-      place: `stage ${name}, ${where}`,
-      expected: 'finite numbers',
-      got: found
-        ? `${what}; the gradient of ${found.slot.parameter.name} has ${found.count} of ${found.slot.length} elements that are not finite`
-        : what,
-      hint: 'The last checkpoint is intact. Lower lr, lengthen warmup, set clip, or look at the batch of this step',
-    });
+    return nonFiniteError(what, { stage: name, step: this.step + 1, steps: options.steps, batches, buffers: this.buffers });
   }
 
-  private emptyWindow(): StageRunner['window'] {
-    return { losses: [], metrics: new Map(), tokens: 0, flops: 0, seconds: 0, update: 0 };
-  }
-
-  private record(loss: number, tokens: number, flops: number, seconds: number, update: number): void {
-    const { progress, window } = this;
-    if (progress.firstLosses.length < WINDOW) progress.firstLosses.push(loss);
-    progress.lastLosses.push(loss);
-    if (progress.lastLosses.length > WINDOW) progress.lastLosses.shift();
-    progress.busySeconds += seconds;
-    progress.tokens += tokens;
-    progress.flops += flops;
-    window.losses.push(loss);
-    window.tokens += tokens;
-    window.flops += flops;
-    window.seconds += seconds;
-    window.update += update;
-    this.eta.add(seconds);
-  }
-
-  private report(stage: string, lr: number, gradNorm: number): void {
-    const { window, context } = this;
-    const n = window.losses.length;
-    const metrics = Object.fromEntries([...window.metrics].map(([key, values]) => [key, mean(values)]));
-    context.log.emit({
-      type: 'step',
-      stage,
-      step: this.step,
-      steps: context.options.steps,
-      loss: mean(window.losses),
-      lr,
-      gradNorm,
-      tokensPerSecond: window.tokens / window.seconds,
-      gflops: window.flops / window.seconds / 1e9,
-      milliseconds: (window.seconds / n) * 1000,
-      updateMilliseconds: (window.update / n) * 1000,
-      etaSeconds: this.eta.left(context.options.steps - this.step),
-      ...(window.metrics.size > 0 ? { metrics } : {}),
-    });
-    this.window = this.emptyWindow();
+  private warn(code: string, message: string): void {
+    this.context.log.emit({ type: 'warning', stage: this.context.name, code, message });
   }
 
   private checkpointDue(): boolean {
@@ -273,30 +282,16 @@ export class StageRunner {
     return seconds !== undefined && performance.now() - this.saved.time >= seconds * 1000;
   }
 
-  private summary(): StageSummary {
-    const { progress, context } = this;
-    this.tick();
-    return {
-      name: context.name,
-      steps: this.step,
-      seconds: progress.seconds,
-      loss: { first: mean(progress.firstLosses), last: mean(progress.lastLosses) },
-      tokensPerSecond: progress.tokens / progress.busySeconds,
-      gflops: progress.flops / progress.busySeconds / 1e9,
-    };
-  }
-
-  private tick(): void {
-    const now = performance.now();
-    this.progress.seconds += (now - this.since) / 1000;
-    this.since = now;
-  }
-
   private async checkpoint(finished?: StageSummary): Promise<void> {
-    const { context } = this;
+    const { context, buffers, lastBatch } = this;
     const began = performance.now();
     await context.log.flush();
-    this.tick();
+    this.records.tick();
+    const batches = [this.firstBatch, lastBatch && batchFingerprint(lastBatch.index, lastBatch.batch)];
+    const most = Math.max(...buffers.updates);
+    const behind = buffers.slots.flatMap((slot, i) =>
+      (buffers.updates[i] as number) < most ? [[slot.parameter.name, buffers.updates[i] as number] as const] : [],
+    );
     const trainer: Omit<TrainerState, 'format' | 'files'> = {
       versions: context.versions,
       recipe: context.identity,
@@ -304,39 +299,42 @@ export class StageRunner {
       stage: { index: context.index, name: context.name, step: this.step, steps: context.options.steps, finished: finished !== undefined },
       dataPosition: this.step * context.options.accumulate,
       rng: this.rng.state,
-      progress: { ...this.progress, blindStrikes: this.alarm.strikes },
+      progress: { ...this.records.progress, blindStrikes: this.alarm.strikes },
       summaries: [...context.summaries, ...(finished ? [finished] : [])],
       frozen: this.frozen,
+      fingerprint: { losses: this.losses, batches: batches.filter((b) => b !== undefined) },
+      ...(behind.length > 0 ? { updates: Object.fromEntries(behind) } : {}),
     };
-    const path = await context.store.write(trainer, context.state, finished ? undefined : this.buffers);
+    const path = await context.store.write(trainer, context.state, finished ? undefined : buffers);
     this.saved = { step: this.step, time: performance.now() };
     context.log.emit({ type: 'checkpoint', stage: context.name, step: this.step, path, seconds: (this.saved.time - began) / 1000 });
   }
 
   /** Takes up moments and counters from a checkpoint, after checking that it belongs to this stage. */
   private restore({ path, trainer, m, v }: Checkpoint): void {
-    const { context } = this;
-    assertSameRecipe(trainer.objective, this.described, path);
-    if (trainer.frozen !== this.frozen)
-      throw new SensoriumError('train.frozen', 'the frozen weights are not those that the run began with', {
-        place: path,
-        hint: 'Restore the model that the run started from, or train into another folder',
-      });
-    this.buffers.load('m', m ?? {}, path);
-    this.buffers.load('v', v ?? {}, path);
+    const { buffers, records } = this;
+    assertSameObjective(trainer, { objective: this.described, frozen: this.frozen }, path);
+    buffers.load('m', m ?? {}, path);
+    buffers.load('v', v ?? {}, path);
     this.step = trainer.stage.step;
-    this.progress = structuredClone(trainer.progress);
+    records.progress = structuredClone(trainer.progress);
+    const updates = this.step - (records.progress.unused?.skippedSteps ?? 0);
+    buffers.slots.forEach((slot, i) => {
+      buffers.updates[i] = trainer.updates?.[slot.parameter.name] ?? updates;
+    });
     this.alarm.strikes = trainer.progress.blindStrikes;
-    context.log.emit({ type: 'resume', stage: context.name, step: this.step, path });
-    for (const [key, now] of Object.entries(context.versions)) {
-      const then = trainer.versions[key];
+    this.firstBatch = trainer.fingerprint?.batches[0];
+  }
+
+  /** Refuses to go on with another loss or other batches than those of the checkpoint; warns of other versions. */
+  private async checkResume(from: Checkpoint): Promise<void> {
+    const { name, log, objective, versions } = this.context;
+    await assertSameBatches(from, { objective, versions, fetch: (index) => this.fetch(index) });
+    log.emit({ type: 'resume', stage: name, step: this.step, path: from.path });
+    for (const [key, now] of Object.entries(versions)) {
+      const then = from.trainer.versions[key];
       if (then !== now)
-        context.log.emit({
-          type: 'warning',
-          stage: context.name,
-          code: 'train.version',
-          message: `the checkpoint was written with ${key} ${then}, this is ${now}: results may differ in the last bits`,
-        });
+        this.warn('train.version', `the checkpoint was written with ${key} ${then}, this is ${now}: results may differ in the last bits`);
     }
   }
 

@@ -11,13 +11,22 @@ export interface Batch {
   feeds: Record<string, HostTensor>;
   /** Tokens (or items, where there are none) in this batch, for the rate. */
   tokens: number;
-  /** Samples. */
+  /** Samples. 0 for an index that lies behind the last batch of an epoch: such a batch is passed over. */
   items: number;
   /**
    * Weight of this batch's loss when several are accumulated into one step: the count that the loss is a mean over.
-   * Default 1. With it, k batches of any sizes give the gradient of their union.
+   * Default 1. With it, k batches of any sizes give the gradient of their union. 0: there is nothing to learn; the batch is
+   * skipped, reported, and may leave `feeds` empty.
    */
   weight?: number;
+  /** Rows of the data set that the batch was made from, for messages. */
+  rows?: readonly number[];
+  /** Those of `rows` without a token in the loss. */
+  withoutLoss?: readonly number[];
+  /** Those of `rows` with replies without an end at which the model stops. */
+  unended?: readonly number[];
+  /** Those of `rows` that lost turns so that they fit. */
+  shortened?: readonly { row: number; turns: number }[];
 }
 
 /** Static-shape graph of one bucket. */
@@ -37,17 +46,17 @@ export interface Objective {
   frozen: ReadonlyMap<Parameter, HostTensor>;
   /** Traces the graph of a bucket; called once per bucket. */
   graph(bucket: string): ObjectiveGraph;
-  /** The batch at `index` (0, 1, 2, …; with accumulation, step * accumulate + i). Must depend on `index` alone: this makes resume exact. */
+  /** The batch at `index` (0, 1, 2, …; with accumulation, step * accumulate + i). Must depend on `index` alone: this makes resume exact, and a resumed run checks it. */
   batch(index: number, signal?: AbortSignal): Promise<Batch>;
-  /** The same batch with its images exchanged among the samples; the blind alarm compares the losses. */
-  blind?(batch: Batch): Batch;
+  /** The same batch with its images exchanged among the samples; the blind alarm compares the losses. Undefined where all images are equal. */
+  blind?(batch: Batch): Batch | undefined;
   /** Floating-point operations of one gradient step; counted from the graph when absent. */
   flops?(bucket: string): number;
   /** False for parameters without weight decay. Default: those with at least two axes decay. */
   decays?(parameter: Parameter): boolean;
   /** Factor on the learning rate of a parameter. Default 1. */
   rate?(parameter: Parameter): number;
-  /** Part of the recipe's hash: a run may only be resumed with the same. */
+  /** Data that the objective is made from. A run may only be resumed with the same, and with the same loss and batches. */
   describe?: Record<string, unknown>;
   /** Called when the stage ends, however it ends. */
   dispose?(): void;

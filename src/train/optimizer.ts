@@ -24,8 +24,10 @@ export interface AdamWOptions {
 
 export interface UpdateOptions {
   lr: number;
-  /** 1 for the first update; the bias corrections are 1 - beta^t. */
-  t: number;
+  /** Number of this update, from 1. Default: one more than each parameter has had. */
+  t?: number;
+  /** Which slots of the buffers have a gradient in this step; the others keep their values and moments, as in PyTorch. Default: all. */
+  reached?: readonly boolean[];
   /** Factor on the gradients (clipping, loss scale, mean over accumulated batches). Default 1. */
   scale?: number;
 }
@@ -35,14 +37,24 @@ interface Chunk {
   readonly into: Record<string, HostTensor>;
 }
 
+/** Elements that are updated with the same scalars: a group, or a run of its slots that have had as many updates. */
+interface Run {
+  readonly start: number;
+  readonly end: number;
+  readonly group: number;
+  readonly t: number;
+}
+
 const scalar = (): HostTensor<'float32'> => hostTensor('float32', []);
 
 /**
  * AdamW (Loshchilov and Hutter 2019) as torch.optim.AdamW computes it:
  * p -= lr wd p;  m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g²;  p -= lr/(1-b1^t) m / (sqrt(v)/sqrt(1-b2^t) + eps).
- * The last line is evaluated as p - [lr sqrt(c2)/c1] m / (sqrt(v) + [eps sqrt(c2)]), which saves a pass.
+ * The last line is evaluated as p - [lr sqrt(c2)/c1] m / (sqrt(v) + [eps sqrt(c2)]), which saves a pass. t counts the updates of each
+ * parameter: one that the loss of a step does not reach is left alone, neither decayed nor moved by its momentum.
  */
 export class AdamW {
+  private readonly prepared = new Map<string, readonly Chunk[]>();
   private constructor(
     private readonly program: Program,
     readonly buffers: TrainBuffers,
@@ -50,12 +62,8 @@ export class AdamW {
     private readonly eps: number,
     private readonly weightDecay: number,
     private readonly shared: { c1: HostTensor<'float32'>; c2: HostTensor<'float32'>; eps: HostTensor<'float32'> },
-    private readonly groups: readonly {
-      group: Group;
-      decay: HostTensor<'float32'>;
-      step: HostTensor<'float32'>;
-      chunks: readonly Chunk[];
-    }[],
+    private readonly groups: readonly { group: Group; decay: HostTensor<'float32'>; step: HostTensor<'float32'> }[],
+    private readonly chunk: number,
   ) {}
 
   static async create(buffers: TrainBuffers, options: AdamWOptions = {}): Promise<AdamW> {
@@ -67,37 +75,64 @@ export class AdamW {
       });
     const program = await compile(updateGraph(betas), { name: 'update', runtime, threads: 1 });
     const shared = { c1: scalar(), c2: scalar(), eps: scalar() };
-    const groups = buffers.groups.map((group) => {
-      const [decay, step] = [scalar(), scalar()];
-      const chunks: Chunk[] = [];
-      for (let at = group.start; at < group.end; at += chunk) {
-        const n = Math.min(chunk, group.end - at);
-        const part = (block: Float32Array): HostTensor => hostTensor('float32', [n], block.subarray(at, at + n));
-        const [p, m, v] = [part(buffers.values), part(buffers.m), part(buffers.v)];
-        chunks.push({ feeds: { p, m, v, g: part(buffers.gradients), ...shared, decay, step }, into: { p_out: p, m_out: m, v_out: v } });
-      }
-      return { group, decay, step, chunks };
-    });
-    return new AdamW(program, buffers, betas, eps, weightDecay, shared, groups);
+    const groups = buffers.groups.map((group) => ({ group, decay: scalar(), step: scalar() }));
+    return new AdamW(program, buffers, betas, eps, weightDecay, shared, groups, chunk);
   }
 
   /** Updates values and moments in place from the gradient block. */
-  async update({ lr, t, scale = 1 }: UpdateOptions): Promise<void> {
+  async update({ lr, t, scale = 1, reached }: UpdateOptions): Promise<void> {
     const [b1, b2] = this.betas;
-    const root = Math.sqrt(1 - b2 ** t);
+    const { updates } = this.buffers;
+    for (let i = 0; i < updates.length; i++) if (!reached || reached[i]) updates[i] = t ?? (updates[i] as number) + 1;
     this.shared.c1.data[0] = (1 - b1) * scale;
     this.shared.c2.data[0] = (1 - b2) * scale * scale;
-    this.shared.eps.data[0] = this.eps * root;
-    for (const { group, decay, step, chunks } of this.groups) {
+    for (const run of this.runs(reached)) {
+      const { group, decay, step } = this.groups[run.group] as (typeof this.groups)[number];
+      const root = Math.sqrt(1 - b2 ** run.t);
       const rate = lr * group.rate;
+      this.shared.eps.data[0] = this.eps * root;
       decay.data[0] = 1 - (group.decays ? rate * this.weightDecay : 0);
-      step.data[0] = (rate * root) / (1 - b1 ** t);
-      for (const { feeds, into } of chunks) {
+      step.data[0] = (rate * root) / (1 - b1 ** run.t);
+      for (const { feeds, into } of this.chunksOf(run)) {
         // Chunks take microseconds: going through a promise for each would cost more than the arithmetic.
         const running = this.program.runNow(feeds, into);
         if (running instanceof Promise) await running;
       }
     }
+  }
+
+  /** Neighbouring slots that are updated alike; whole groups where all slots have had as many updates. */
+  private runs(reached: readonly boolean[] | undefined): Run[] {
+    const { slots, groups, updates } = this.buffers;
+    const runs: Run[] = [];
+    let g = 0;
+    slots.forEach((slot, i) => {
+      while (slot.offset >= (groups[g] as Group).end) g++;
+      if (reached && !reached[i]) return;
+      const t = updates[i] as number;
+      const end = slots[i + 1]?.offset ?? this.buffers.length;
+      const last = runs.at(-1);
+      if (last && last.group === g && last.t === t && last.end === slot.offset) runs[runs.length - 1] = { ...last, end };
+      else runs.push({ start: slot.offset, end, group: g, t });
+    });
+    return runs;
+  }
+
+  private chunksOf({ start, end, group }: Run): readonly Chunk[] {
+    const key = `${start} ${end}`;
+    const found = this.prepared.get(key);
+    if (found) return found;
+    const { buffers, shared, chunk } = this;
+    const { decay, step } = this.groups[group] as (typeof this.groups)[number];
+    const chunks: Chunk[] = [];
+    for (let at = start; at < end; at += chunk) {
+      const n = Math.min(chunk, end - at);
+      const part = (block: Float32Array): HostTensor => hostTensor('float32', [n], block.subarray(at, at + n));
+      const [p, m, v] = [part(buffers.values), part(buffers.m), part(buffers.v)];
+      chunks.push({ feeds: { p, m, v, g: part(buffers.gradients), ...shared, decay, step }, into: { p_out: p, m_out: m, v_out: v } });
+    }
+    this.prepared.set(key, chunks);
+    return chunks;
   }
 
   dispose(): void {

@@ -64,6 +64,25 @@ export const trainDefaults: Readonly<TrainOptions> = {
 /** Options that change when something is written, never what is computed: not part of a recipe's identity. */
 export const unhashedOptions: ReadonlySet<string> = new Set(['checkpointEvery', 'logEvery']);
 
+/** Options of stages that are a switch or a seed. */
+export const switchOrSeed: ReadonlySet<string> = new Set(['shuffle']);
+
+/** A value for a message: JSON where it has any, never throwing. */
+export function show(value: unknown): string {
+  try {
+    const text = typeof value === 'bigint' ? `${value}n` : typeof value === 'number' ? String(value) : JSON.stringify(value);
+    if (text !== undefined) return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+  } catch {
+    // What JSON cannot hold (circles, big numbers inside) is named by its type.
+  }
+  return typeof value === 'function' ? 'a function' : typeof value === 'symbol' ? 'a symbol' : typeof value;
+}
+
+/** `train.option`: the option has a value that is out of range or of another type. */
+export function optionError(key: string, details: { place: string; expected: string; got: string; hint?: string }): SensoriumError {
+  return new SensoriumError('train.option', `option '${key}' has a value that is out of range`, details);
+}
+
 /** The error for a key that does not exist, with the nearest one that does. */
 export function unknownKey(key: string, valid: Iterable<string>, place: string): SensoriumError {
   const keys = [...valid].sort();
@@ -90,16 +109,28 @@ export function resolveOptions<O extends Record<string, unknown>>(
   const merged: Record<string, unknown> = { ...defaults };
   for (const [key, value] of Object.entries(given)) if (value !== undefined) merged[key] = value;
   checkTrainOptions(merged as unknown as TrainOptions, place);
+  for (const [key, like] of Object.entries(own)) checkType(key, merged[key], like, place);
   return merged as TrainOptions & O;
+}
+
+/** An option of a stage's own must be of the type of its default; null and undefined stand for any. */
+function checkType(key: string, value: unknown, like: unknown, place: string): void {
+  const expected =
+    typeof like === 'number' && !(typeof value === 'number' && Number.isFinite(value))
+      ? 'a number'
+      : typeof like === 'string' && typeof value !== 'string'
+        ? 'a string'
+        : Array.isArray(like) && !Array.isArray(value)
+          ? 'a list'
+          : typeof like === 'boolean' && typeof value !== 'boolean' && !switchOrSeed.has(key)
+            ? 'true or false'
+            : undefined;
+  if (expected) throw optionError(key, { place, expected, got: show(value) });
 }
 
 function checkTrainOptions(o: TrainOptions, place: string): void {
   const fail = (key: keyof TrainOptions, expected: string): never => {
-    throw new SensoriumError('train.option', `option '${key}' has a value that makes no sense`, {
-      place,
-      expected,
-      got: JSON.stringify(o[key]),
-    });
+    throw optionError(key, { place, expected, got: show(o[key]) });
   };
   const number = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v);
   for (const key of ['steps', 'accumulate', 'logEvery', 'blindPatience'] as const)
@@ -119,6 +150,7 @@ function checkTrainOptions(o: TrainOptions, place: string): void {
 
 /** `100` and `'100'` are steps, `'60s'` is seconds; undefined when it is neither. 0 means never. */
 export function parseInterval(every: number | string): { steps?: number; seconds?: number } | undefined {
+  if (typeof every !== 'number' && typeof every !== 'string') return undefined;
   const match = /^(\d+(?:\.\d+)?)(s?)$/.exec(String(every));
   if (!match) return undefined;
   const n = Number(match[1]);

@@ -8,7 +8,7 @@ import type { Rng } from '../util/rng.js';
 import { assemble, type MllmSpec, type PartFolders } from './assembly.js';
 import { hashedOptions, identify, type RecipeIdentity } from './identity.js';
 import type { Objective } from './objective.js';
-import { resolveOptions, type TrainOptions, trainDefaults, unknownKey } from './options.js';
+import { resolveOptions, show, switchOrSeed, type TrainOptions, trainDefaults, unknownKey } from './options.js';
 import type { ModelState } from './state.js';
 import { worldTokenizer } from './world-tokenizer.js';
 
@@ -39,6 +39,8 @@ export interface StageSpec {
   readonly defaults?: Readonly<Record<string, unknown>>;
   /** Steps where neither recipe nor override gives them, such as one pass over the data. Without it, or when it says undefined: the common default. */
   steps?(options: Readonly<Record<string, unknown>>): number | undefined;
+  /** Throws for values of its own options that cannot be. */
+  check?(options: Readonly<Record<string, unknown>>, place: string): void;
   // biome-ignore lint/suspicious/noExplicitAny: stages of any option type stand in one list
   objective(context: StageContext<any>): Objective | Promise<Objective>;
 }
@@ -72,25 +74,58 @@ export interface RecipeSpec extends Omit<Recipe, 'name' | 'seed' | 'model'> {
   model?: Module | MllmSpec;
   /** For `mllm`: folders of trained parts to begin with. Default: fresh weights. */
   from?: PartFolders;
-  /** For `mllm` without a trained language part: the scene world's tokenizer by default. */
+  /** For `mllm`. Default: that of the folder in `from`, else the scene world's. */
   tokenizer?: Tokenizer;
+  /** For `mllm`: Jinja source of the chat template. Default: that of the folder in `from`, else ours. */
+  template?: string;
 }
 
 /** Checks a recipe and fills in name and seed. Throws `train.recipe`, `train.key` or `train.option`, naming the stage and key. */
 export function defineRecipe(spec: RecipeSpec): Recipe {
-  const valid = ['name', 'seed', 'model', 'from', 'tokenizer', 'state', 'stages', 'describe'];
-  for (const key of Object.keys(spec)) if (!valid.includes(key)) throw unknownKey(key, valid, 'recipe');
-  const { model, from, tokenizer, ...rest } = spec;
+  checkSpec(spec);
+  const { model, from, tokenizer, template, ...rest } = spec;
   const joined = model !== undefined && 'kind' in model;
+  if (!joined) return checked({ ...rest, model });
+  // Kinds that are not ours may need the CLIP around the vision tower.
+  const clip = Array.isArray(spec.stages) && spec.stages.some((s) => s?.kind !== 'pretrain' && s?.kind !== 'instruct');
   return checked({
     ...rest,
-    ...(joined
-      ? {
-          state: spec.state ?? (({ seed }) => assemble(model, { seed, from, tokenizer: () => tokenizer ?? worldTokenizer() })),
-          describe: { model: model.describe, ...(from ? { from } : {}), ...spec.describe },
-        }
-      : { model }),
+    state:
+      spec.state ?? (({ seed }) => assemble(model, { seed, from, clip, template, ownTokenizer: tokenizer, tokenizer: worldTokenizer })),
+    describe: { model: model.describe, ...(from ? { from } : {}), ...(template === undefined ? {} : { template }), ...spec.describe },
   });
+}
+
+/** Throws for what is not a recipe at all: unknown keys and values of other types. */
+function checkSpec(spec: RecipeSpec): void {
+  const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const wrong = (place: string, expected: string, got: unknown): SensoriumError =>
+    new SensoriumError('train.recipe', 'the recipe has a value that cannot be used', { place, expected, got: show(got) });
+  if (!isObject(spec)) throw wrong('recipe', 'an object with a model and stages', spec);
+  const valid = ['name', 'seed', 'model', 'from', 'tokenizer', 'template', 'state', 'stages', 'describe'];
+  for (const key of Object.keys(spec)) if (!valid.includes(key)) throw unknownKey(key, valid, 'recipe');
+  const { name, model, from, tokenizer, template, state, describe } = spec;
+  if (name !== undefined && (typeof name !== 'string' || name === '')) throw wrong('recipe.name', 'a name', name);
+  if (state !== undefined && typeof state !== 'function') throw wrong('recipe.state', 'a function that makes the state', state);
+  if (describe !== undefined && !isObject(describe)) throw wrong('recipe.describe', 'an object', describe);
+  const isSpec = isObject(model) && (model as { kind?: unknown }).kind === 'mllm';
+  if (model !== undefined && !isSpec && typeof (model as Partial<Module> | null)?.nameParameters !== 'function')
+    throw wrong('recipe.model', 'mllm({ vision, connector, language }) or a module', model);
+  for (const [key, value] of Object.entries({ from, tokenizer, template }))
+    if (value !== undefined && !isSpec)
+      throw new SensoriumError('train.recipe', `'${key}' belongs to a model made by mllm({…})`, {
+        place: `recipe.${key}`,
+        got: show(value),
+      });
+  if (tokenizer !== undefined && typeof (tokenizer as Partial<Tokenizer> | null)?.encode !== 'function')
+    throw wrong('recipe.tokenizer', 'a Tokenizer', tokenizer);
+  if (template !== undefined && typeof template !== 'string') throw wrong('recipe.template', 'Jinja source', template);
+  if (from === undefined) return;
+  if (!isObject(from)) throw wrong('recipe.from', 'folders: { vision, language } or { all }', from);
+  for (const [key, dir] of Object.entries(from)) {
+    if (!['vision', 'language', 'all'].includes(key)) throw unknownKey(key, ['vision', 'language', 'all'], 'recipe.from');
+    if (dir !== undefined && (typeof dir !== 'string' || dir === '')) throw wrong(`recipe.from.${key}`, 'the path of a folder', dir);
+  }
 }
 
 function checked(spec: Omit<Recipe, 'name' | 'seed'> & { name?: string; seed?: number }): Recipe {
@@ -103,13 +138,19 @@ function checked(spec: Omit<Recipe, 'name' | 'seed'> & { name?: string; seed?: n
   if (!Array.isArray(recipe.stages) || recipe.stages.length === 0)
     throw new SensoriumError('train.recipe', 'the recipe has no stages', { place: recipe.name });
   if (!Number.isSafeInteger(recipe.seed))
-    throw new SensoriumError('train.recipe', 'the seed must be a whole number', { place: recipe.name, got: String(recipe.seed) });
+    throw new SensoriumError('train.recipe', 'the seed must be a whole number', { place: recipe.name, got: show(recipe.seed) });
   const names = new Set<string>();
-  for (const stage of recipe.stages) {
-    if (!STAGE_NAME.test(stage.name))
+  for (const [i, stage] of recipe.stages.entries()) {
+    if (typeof stage?.objective !== 'function' || typeof stage.options !== 'object')
+      throw new SensoriumError('train.recipe', 'this is not a stage', {
+        place: `${recipe.name}: stages[${i}]`,
+        expected: 'what stage.pretrain({…}), or a function made by defineStage, returns',
+        got: show(stage),
+      });
+    if (typeof stage.name !== 'string' || !STAGE_NAME.test(stage.name))
       throw new SensoriumError('train.recipe', 'a stage needs a name of letters, digits, dashes and underscores', {
         place: recipe.name,
-        got: JSON.stringify(stage.name),
+        got: show(stage.name),
       });
     if (names.has(stage.name))
       throw new SensoriumError('train.recipe', 'two stages have the same name', { place: recipe.name, got: stage.name });
@@ -120,8 +161,8 @@ function checked(spec: Omit<Recipe, 'name' | 'seed'> & { name?: string; seed?: n
 }
 
 /**
- * A kind of stage: its own options with their defaults, how its objective is made and, if that can be told, how many steps it takes
- * when nobody says. Returns the function that a recipe calls.
+ * A kind of stage: its own options with their defaults, how its objective is made and, where there is one, the number of steps it takes
+ * by default and a check of its options. Values must be of the types of the defaults. Returns the function that a recipe calls.
  * @example const pretrain = defineStage('pretrain', { batch: 16 }, async ({ state, options }) => …);
  *          defineRecipe({ model, stages: [pretrain({ steps: 500, batch: 32 })] });
  */
@@ -129,21 +170,33 @@ export function defineStage<O extends object>(
   kind: string,
   defaults: O,
   objective: (context: StageContext<O>) => Objective | Promise<Objective>,
-  steps?: (options: TrainOptions & O) => number | undefined,
+  more: {
+    steps?(options: TrainOptions & O): number | undefined;
+    /** Throws for values that cannot be; `place` names recipe and stage. */
+    check?(options: TrainOptions & O, place: string): void;
+  } = {},
 ): (options?: Partial<TrainOptions & O> & { name?: string }) => StageSpec {
-  return ({ name = kind, ...options } = {}) => ({
-    name,
-    kind,
-    options,
-    defaults: defaults as Readonly<Record<string, unknown>>,
-    objective,
-    steps: steps as StageSpec['steps'],
-  });
+  return (given = {}) => {
+    if (typeof given !== 'object' || given === null)
+      throw new SensoriumError('train.option', 'the options of a stage are an object', { place: `stage ${kind}`, got: show(given) });
+    const { name = kind, ...options } = given;
+    return {
+      name,
+      kind,
+      options,
+      defaults: defaults as Readonly<Record<string, unknown>>,
+      objective,
+      steps: more.steps as StageSpec['steps'],
+      check: more.check as StageSpec['check'],
+    };
+  };
 }
 
 /** All options of a stage, defaults filled in. */
 export function stageOptions(recipe: Recipe, stage: StageSpec): TrainOptions & Record<string, unknown> {
-  const options = resolveOptions({ seed: recipe.seed, ...stage.options }, `${recipe.name}: stage ${stage.name}`, { ...stage.defaults });
+  const place = `${recipe.name}: stage ${stage.name}`;
+  const options = resolveOptions({ seed: recipe.seed, ...stage.options }, place, { ...stage.defaults });
+  stage.check?.(options, place);
   const steps = stage.options.steps === undefined ? stage.steps?.(options) : undefined;
   return steps === undefined ? options : { ...options, steps };
 }
@@ -178,7 +231,9 @@ export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Re
   let { seed } = recipe;
   const stages = recipe.stages.map((stage) => ({ ...stage, options: { ...stage.options } as Record<string, unknown> }));
   const keysOf = (stage: StageSpec): string[] => Object.keys({ ...trainDefaults, ...stage.defaults, ...stage.options });
-  for (const override of overrides) {
+  for (const override of overrides as readonly unknown[]) {
+    if (typeof override !== 'string')
+      throw new SensoriumError('train.key', 'an override is not text', { place: recipe.name, expected: 'key=value', got: show(override) });
     const at = override.indexOf('=');
     if (at < 1)
       throw new SensoriumError('train.key', 'an override has no value', { place: recipe.name, expected: 'key=value', got: override });
@@ -213,7 +268,10 @@ function parseLike(text: string, like: unknown, key: string): unknown {
     const n = Number(text);
     return text !== '' && Number.isFinite(n) ? n : fail('a number');
   }
-  if (typeof like === 'boolean') return text === 'true' ? true : text === 'false' ? false : fail('true or false');
+  if (typeof like === 'boolean') {
+    if (text === 'true' || text === 'false') return text === 'true';
+    return switchOrSeed.has(key.slice(key.indexOf('.') + 1)) && /^\d+$/.test(text) ? Number(text) : fail('true or false');
+  }
   if (typeof like === 'string') return text;
   let value: unknown;
   try {

@@ -1,94 +1,156 @@
 // The stages of a multimodal model's training, as recipes name them: contrastive, pretrain (alignment), instruct.
 
 import { SensoriumError } from '../util/errors.js';
+import { nearest } from '../util/nearest.js';
 import { loadSprites } from '../world/index.js';
-import { mllmState } from './assembly.js';
+import { clipOf, mllmState } from './assembly.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
 import { instructObjective, type Part } from './objectives/instruct.js';
+import { optionError, type TrainOptions } from './options.js';
+import { type OrderOptions, stepsPerEpoch } from './order.js';
 import { defineStage, type StageContext } from './recipe.js';
-import { imageSamples, type SceneSource } from './world-samples.js';
+import { assertSource, imageSamples, type SceneSource, sceneRow } from './world-samples.js';
 
-/** Named so that the key is known; a stage without data is an error. */
-const NO_DATA = null as unknown as SceneSource;
-
-function dataOf(data: SceneSource, name: string): SceneSource {
-  if (data === NO_DATA)
-    throw new SensoriumError('train.data', 'the stage has no data', {
-      place: `stage ${name}`,
-      expected: 'data: world.captions({…}) or world.instructions({…})',
-    });
-  return data;
+/** What every stage over rows takes. */
+interface DataStage {
+  data: SceneSource | undefined;
+  /** Rows of a batch. */
+  batch: number;
+  /** A seed, or true for the stage's own, for another order in every epoch. Default false: the order of the data. */
+  shuffle: boolean | number;
+  /** The last batch of an epoch holds what is left (`short`, default), or goes on with the first rows of the next (`wrap`). */
+  lastBatch: 'short' | 'wrap';
 }
 
-/** Steps of one pass over the data. */
-function onePass({ data, batch, accumulate }: { data: SceneSource; batch: number; accumulate: number }): number | undefined {
-  return data === NO_DATA ? undefined : Math.max(1, Math.ceil(data.length / (batch * accumulate)));
-}
-
-interface ConversationStage {
+interface ConversationStage extends DataStage {
   /** Parts that learn; the others are frozen. */
   train: readonly Part[];
-  data: SceneSource;
-  /** Conversations per step. */
-  batch: number;
   /** Tokens in a row, image tokens included: the longest conversation; shorter ones share rows. 0: the tokens of an image and `text` more. */
   maxLength: number;
 }
 
+type Options<O> = TrainOptions & O;
+
+const ORDER = { shuffle: false as boolean | number, lastBatch: 'short' as const };
+
+function orderOf({ batch, accumulate, shuffle, lastBatch, seed }: Options<DataStage>, data: SceneSource): OrderOptions {
+  const number = typeof shuffle === 'number' ? shuffle : shuffle ? seed : undefined;
+  return { count: data.length, batch, accumulate, lastBatch, ...(number === undefined ? {} : { shuffle: number }) };
+}
+
+/** Steps of one pass over the data; undefined where there are none, which the check reports. */
+function onePass(options: Options<DataStage>): number | undefined {
+  const { data } = options;
+  return Number.isSafeInteger(data?.length) && data && data.length > 0 ? stepsPerEpoch(orderOf(options, data)) : undefined;
+}
+
+/** Throws `train.option` or `train.data` for what no common check can know. `parts`: what the stage can train. */
+function checkStage(options: Options<DataStage & { train: readonly string[] }>, place: string, parts: readonly string[]): void {
+  const { train, batch, shuffle, lastBatch, data } = options;
+  const wrong = train.find((part) => !parts.includes(part));
+  if (train.length === 0 || wrong !== undefined)
+    throw optionError('train', {
+      place,
+      expected: `one or more of ${parts.join(', ')}`,
+      got: JSON.stringify(train),
+      hint: wrong === undefined ? undefined : didYouMean(wrong, parts),
+    });
+  const twice = train.find((part, i) => train.indexOf(part) !== i);
+  if (twice !== undefined) throw optionError('train', { place, expected: 'each part once', got: JSON.stringify(train) });
+  if (!Number.isSafeInteger(batch) || batch < 1)
+    throw optionError('batch', { place, expected: 'a whole number of at least 1', got: String(batch) });
+  if (typeof shuffle !== 'boolean' && !Number.isSafeInteger(shuffle))
+    throw optionError('shuffle', { place, expected: 'true, false or a seed (a whole number)', got: JSON.stringify(shuffle) });
+  if (lastBatch !== 'short' && lastBatch !== 'wrap')
+    throw optionError('lastBatch', { place, expected: "'short' or 'wrap'", got: JSON.stringify(lastBatch) });
+  if (data !== undefined && data !== null) assertSource(data, place);
+}
+
+function didYouMean(word: unknown, valid: readonly string[]): string | undefined {
+  const near = typeof word === 'string' ? nearest(word, valid) : undefined;
+  return near ? `Did you mean '${near}'?` : undefined;
+}
+
+const PARTS: readonly Part[] = ['vision', 'connector', 'language'];
+
 /** `text`: tokens that the longest conversations of this kind need beside the image. */
 function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStage, text: number) {
   const make = async ({ state, options, runtime, stage }: StageContext<ConversationStage>): Promise<Objective> => {
+    const place = `stage ${stage.name}`;
+    const { data, train } = options;
+    assertSource(data, place);
     const own = mllmState(state, stage.name);
+    const { network, processor, tokenizer } = own.parts;
     const sprites = await loadSprites();
-    const { batch, train } = options;
-    const maxLength = options.maxLength || own.parts.network.imageTokens + text;
-    const data = dataOf(options.data, stage.name);
+    const length = options.maxLength || network.imageTokens + text;
+    if (length <= network.imageTokens)
+      throw optionError('maxLength', { place, expected: `more than the ${network.imageTokens} tokens of an image`, got: String(length) });
     return instructObjective({
       name: stage.name,
-      network: own.parts.network,
+      network,
       state: own,
-      processor: own.parts.processor,
+      processor,
       train,
-      batch,
-      length: maxLength,
-      pad: own.parts.tokenizer.specialIds.pad ?? 0,
-      count: data.length,
-      sample: imageSamples(data, own.parts, sprites, maxLength),
+      length,
+      pad: tokenizer.specialIds.pad ?? 0,
+      ...orderOf(options, data),
+      sample: imageSamples(data, own.parts, sprites, length, place),
       runtime,
       describe: { data: data.description, train: [...train] },
     });
   };
-  return defineStage<ConversationStage>(kind, defaults, make, onePass);
+  const check = (options: Options<ConversationStage>, place: string): void => {
+    checkStage(options, place, PARTS);
+    const { maxLength } = options;
+    if (!Number.isSafeInteger(maxLength) || maxLength < 0)
+      throw optionError('maxLength', { place, expected: 'a whole number of at least 0', got: String(maxLength) });
+  };
+  return defineStage<ConversationStage>(kind, defaults, make, { steps: onePass, check });
 }
 
 /** `stage.contrastive(…)`, `stage.pretrain(…)`, `stage.instruct(…)`: what a recipe lists. Without `steps` each takes one pass over its data. */
 export const stage = {
   /** CLIP's objective on the vision tower, with dense phrases; the text tower is thrown away afterwards. */
-  contrastive: defineStage<{ train: readonly ['vision']; data: SceneSource; batch: number }>(
+  contrastive: defineStage<DataStage & { train: readonly ['vision'] }>(
     'contrastive',
-    { train: ['vision'], data: NO_DATA, batch: 64 },
+    { train: ['vision'], data: undefined, batch: 64, ...ORDER },
     async ({ state, options, stage: { name } }) => {
+      const place = `stage ${name}`;
+      const { batch, data } = options;
+      assertSource(data, place);
       const own = mllmState(state, name);
+      const { network, tokenizer, processor } = own.parts;
       const sprites = await loadSprites();
-      const grid = Math.sqrt(own.parts.network.vision.tokenCount);
-      const { batch } = options;
-      const data = dataOf(options.data, name);
+      const grid = Math.sqrt(network.vision.tokenCount);
       return contrastiveObjective({
-        network: own.parts.clip,
-        tokenizer: own.parts.tokenizer,
-        processor: own.parts.processor,
+        network: clipOf(own, name),
+        tokenizer,
+        processor,
         batchSize: batch,
-        sample: (index) => denseSample(data.get(index % data.length).scene, sprites, grid),
+        order: orderOf(options, data),
+        sample: (index) => denseSample(sceneRow(data, index, place).scene, sprites, grid),
         groups: PHRASE_GROUPS,
         describe: { data: data.description },
       });
     },
-    onePass,
+    {
+      steps: onePass,
+      check: (options, place) => {
+        checkStage(options, place, ['vision']);
+        if (options.batch < 2)
+          throw optionError('batch', { place, expected: 'at least 2: each image is told from the others', got: String(options.batch) });
+        if (options.data && options.data.length < 2)
+          throw new SensoriumError('train.data', 'a contrastive stage needs at least two rows', {
+            place: `${place}: data`,
+            got: String(options.data.length),
+          });
+      },
+    },
   ),
   /** Alignment: captions, usually with the connector alone. */
-  pretrain: conversations('pretrain', { train: ['connector'], data: NO_DATA, batch: 32, maxLength: 0 }, 96),
+  pretrain: conversations('pretrain', { train: ['connector'], data: undefined, batch: 32, maxLength: 0, ...ORDER }, 96),
   /** Instruction tuning: conversations of several turns over one image. */
-  instruct: conversations('instruct', { train: ['connector', 'language'], data: NO_DATA, batch: 16, maxLength: 0 }, 144),
+  instruct: conversations('instruct', { train: ['connector', 'language'], data: undefined, batch: 16, maxLength: 0, ...ORDER }, 144),
 };

@@ -1,6 +1,6 @@
 // Gradient programs: for each bucket of shapes, one compiled graph from weights and batch to loss, metrics and gradients.
 
-import { grad, type Parameter, type Tensor } from '../graph/index.js';
+import { gradOrNone, type Parameter, type Tensor, zeros } from '../graph/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
@@ -8,6 +8,7 @@ import { type HostTensor, hostTensor } from '../util/host.js';
 import type { TrainBuffers } from './buffers.js';
 import { countFlops } from './flops.js';
 import type { Batch, Objective } from './objective.js';
+import { lossFingerprint } from './sameness.js';
 
 /** What one run of a gradient program gives besides gradients. */
 export interface StepResult {
@@ -17,15 +18,25 @@ export interface StepResult {
 
 /** Loss, metrics and gradients of an objective as one set of outputs: `loss`, `metric.NAME`, `grad.PARAMETER`. */
 export function gradientGraph(objective: Objective, bucket: string, lossScale = 1): Record<string, Tensor> {
+  return tracedGraph(objective, bucket, lossScale).outputs;
+}
+
+/** The same, with the parameters that the loss depends on. The others have gradients of zeros. */
+function tracedGraph(
+  objective: Objective,
+  bucket: string,
+  lossScale: number,
+): { outputs: Record<string, Tensor>; reached: Set<Parameter> } {
   const { loss, metrics = {} } = objective.graph(bucket);
   const outputs: Record<string, Tensor> = { loss };
   for (const [name, metric] of Object.entries(metrics)) outputs[`metric.${name}`] = metric;
   const trained = [...new Set(objective.trained)];
-  const gradients = grad(lossScale === 1 ? loss : loss.mul(lossScale), trained);
+  const gradients = gradOrNone(lossScale === 1 ? loss : loss.mul(lossScale), trained);
+  const reached = new Set(trained.filter((_, i) => gradients[i]));
   trained.forEach((p, i) => {
-    outputs[`grad.${p.name}`] = gradients[i] as Tensor;
+    outputs[`grad.${p.name}`] = gradients[i] ?? zeros(p.shape);
   });
-  return outputs;
+  return { outputs, reached };
 }
 
 /** A compiled bucket. */
@@ -35,9 +46,11 @@ class BucketProgram {
   constructor(
     readonly program: Program,
     readonly flops: number,
-    private readonly weights: Record<string, HostTensor>,
+    readonly weights: Record<string, HostTensor>,
     private readonly scalars: Record<string, HostTensor>,
     private readonly buffers: TrainBuffers,
+    /** Slots of the buffers whose parameters the loss depends on. */
+    readonly reached: readonly boolean[],
   ) {}
 
   /** Starts the program; gradients go to `block`, which is laid out as the buffers are. */
@@ -65,13 +78,17 @@ class BucketProgram {
 export interface GradientOptions {
   runtime?: Runtime;
   lossScale?: number;
-  /** Told of trained parameters that a bucket's loss does not depend on. */
+  /** Called with trained parameters that a bucket's loss does not depend on, once for each set of them. */
   onUnused?: (bucket: string, parameters: readonly Parameter[]) => void;
+  /** Called with what identifies the loss of each bucket, before it is compiled. */
+  onLoss?: (bucket: string, fingerprint: string) => void;
 }
 
 /** The gradient programs of one stage, compiled when their bucket first comes up. */
 export class GradientPrograms {
   private readonly compiled = new Map<string, Promise<BucketProgram>>();
+  private readonly forward = new Map<string, Promise<Program>>();
+  private readonly unusedSets = new Set<string>();
 
   constructor(
     private readonly objective: Objective,
@@ -93,22 +110,39 @@ export class GradientPrograms {
     return (await this.bucket(batch.bucket)).run(batch, block);
   }
 
+  /** The loss of `batch` alone, without its gradients. */
+  async loss(batch: Batch): Promise<number> {
+    const { objective, options } = this;
+    let program = this.forward.get(batch.bucket);
+    if (!program) {
+      const name = `${objective.name}.${batch.bucket}.loss`;
+      const { loss } = objective.graph(batch.bucket);
+      program = compile({ loss }, { name, runtime: options.runtime, frozen: objective.frozen });
+      this.forward.set(batch.bucket, program);
+    }
+    const ready = await program;
+    const feeds = { ...(await this.bucket(batch.bucket)).weights, ...batch.feeds };
+    const wanted = Object.fromEntries(Object.entries(feeds).filter(([name]) => ready.inputs.some((x) => x.name === name)));
+    const { loss } = await ready.run(wanted);
+    return Number((loss as HostTensor).data[0]);
+  }
+
   async dispose(): Promise<void> {
     for (const program of await Promise.allSettled(this.compiled.values()))
       if (program.status === 'fulfilled') program.value.program.dispose();
+    for (const program of await Promise.allSettled(this.forward.values())) if (program.status === 'fulfilled') program.value.dispose();
     this.compiled.clear();
+    this.forward.clear();
   }
 
   private async compile(bucket: string): Promise<BucketProgram> {
     const { objective, buffers, options } = this;
-    const outputs = gradientGraph(objective, bucket, options.lossScale);
+    const { outputs, reached } = tracedGraph(objective, bucket, options.lossScale ?? 1);
+    options.onLoss?.(bucket, lossFingerprint(outputs.loss as Tensor));
     const program = await compile(outputs, { name: `${objective.name}.${bucket}`, runtime: options.runtime, frozen: objective.frozen });
     const weights: Record<string, HostTensor> = {};
-    const unused: Parameter[] = [];
-    for (const slot of buffers.slots) {
+    for (const slot of buffers.slots)
       if (program.parameters.has(slot.parameter.name)) weights[slot.parameter.name] = buffers.view(slot, 'values');
-      else unused.push(slot.parameter);
-    }
     for (const name of program.parameters.keys())
       if (!weights[name]) {
         program.dispose();
@@ -117,7 +151,10 @@ export class GradientPrograms {
           hint: "Add it to the objective's `trained`, or its value to `frozen`",
         });
       }
-    if (unused.length > 0) options.onUnused?.(bucket, unused);
+    const unused = buffers.slots.flatMap(({ parameter }) => (reached.has(parameter) ? [] : [parameter]));
+    const set = unused.map((p) => p.name).join(' ');
+    if (unused.length > 0 && !this.unusedSets.has(set)) options.onUnused?.(bucket, unused);
+    this.unusedSets.add(set);
     const scalars: Record<string, HostTensor> = {};
     for (const [name, tensor] of Object.entries(outputs))
       if (name === 'loss' || name.startsWith('metric.')) {
@@ -130,6 +167,8 @@ export class GradientPrograms {
           });
         scalars[name] = hostTensor(tensor.dtype, shape);
       }
-    return new BucketProgram(program, objective.flops?.(bucket) ?? countFlops(Object.values(outputs)), weights, scalars, buffers);
+    const flops = objective.flops?.(bucket) ?? countFlops(Object.values(outputs));
+    const inLoss = buffers.slots.map(({ parameter }) => reached.has(parameter));
+    return new BucketProgram(program, flops, weights, scalars, buffers, inLoss);
   }
 }

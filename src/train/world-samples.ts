@@ -1,6 +1,7 @@
 // Samples of the scene world in the form that objectives take: pixels with an encoded conversation.
 
-import { type ChatMessage, encodeChat, type Sample } from '../text/index.js';
+import { type ChatMessage, encodeChat } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
 import { type CaptionSample, captionRequest, type Dialogue, renderScene, type Scene, type Sprites } from '../world/index.js';
 import type { AssemblyParts } from './assembly.js';
 import type { ImageSample } from './objectives/instruct.js';
@@ -12,6 +13,61 @@ export interface SceneSource {
   get(index: number): CaptionSample | Dialogue;
 }
 
+/** Throws `train.data` unless `data` has rows that can be taken by number; `place` names the stage. */
+export function assertSource(data: unknown, place: string): asserts data is SceneSource {
+  const { length, get } = (data ?? {}) as { length?: unknown; get?: unknown };
+  const fail = (summary: string, got: string): never => {
+    throw new SensoriumError('train.data', summary, {
+      place: `${place}: data`,
+      expected:
+        'scenes that can be taken by number, such as world.captions({…}) or world.instructions({…}): { length, get(index), description }',
+      got,
+      hint: 'For images and conversations of your own write an objective: see docs/train.md',
+    });
+  };
+  if (data === undefined || data === null) fail('the stage has no data', 'nothing');
+  if (typeof get !== 'function') fail('the data are not a source of scenes', kindOf(data));
+  if (!Number.isSafeInteger(length) || (length as number) < 0) fail('the data have no length', `length ${String(length)}`);
+  if (length === 0) fail('the data are empty', 'length 0');
+}
+
+const kindOf = (value: unknown): string => {
+  if (typeof value !== 'object' || value === null) return typeof value;
+  const name = value.constructor?.name ?? 'an object';
+  return `${name} with ${Object.keys(value).slice(0, 5).join(', ') || 'no keys'}`;
+};
+
+/** The row at `index`, checked. Errors: `train.data`, naming the row. */
+export function sceneRow(source: SceneSource, index: number, place: string): CaptionSample | Dialogue {
+  const fail = (expected: string, got: string, cause?: unknown): never => {
+    throw new SensoriumError('train.data', 'a row of the data cannot be used', { place: `${place}: row ${index}`, expected, got, cause });
+  };
+  let row: (Partial<CaptionSample> & Partial<Dialogue>) | undefined;
+  try {
+    row = source.get(index);
+  } catch (cause) {
+    if (cause instanceof SensoriumError) throw cause;
+    fail('a caption or a dialogue over a scene', cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  if (typeof row !== 'object' || row === null) return fail('an object with a scene', String(row));
+  if (!Number.isInteger(row.scene?.size) || !Array.isArray(row.scene?.objects))
+    fail('a scene, as makeScene gives', `keys ${Object.keys(row).join(', ')}`);
+  if (row.turns !== undefined) {
+    const { turns } = row;
+    if (!Array.isArray(turns) || !turns.some((t) => t?.role === 'user'))
+      fail('turns, one of them of the user', JSON.stringify(turns)?.slice(0, 80) ?? 'nothing');
+    const wrong = turns.findIndex((t) => typeof t?.content !== 'string' || !['user', 'assistant', 'system'].includes(t.role));
+    if (wrong >= 0)
+      fail('turns of role user, assistant or system with text', `turn ${wrong}: ${JSON.stringify(turns[wrong])?.slice(0, 80)}`);
+  } else if (
+    typeof row.text !== 'string' ||
+    !['short', 'long'].includes(row.detail as string) ||
+    !['en', 'zh'].includes(row.language as string)
+  )
+    fail('turns, or a caption: text, language (en, zh) and detail (short, long)', `keys ${Object.keys(row).join(', ')}`);
+  return row as CaptionSample | Dialogue;
+}
+
 /** The conversation of a sample, its image in the first user message. */
 export function conversation(sample: CaptionSample | Dialogue): ChatMessage[] {
   const turns =
@@ -21,23 +77,43 @@ export function conversation(sample: CaptionSample | Dialogue): ChatMessage[] {
           { role: 'user' as const, content: captionRequest(sample.language, sample.detail) },
           { role: 'assistant' as const, content: sample.text },
         ];
+  const first = turns.findIndex(({ role }) => role === 'user');
   return turns.map(({ role, content }, i) =>
-    i === 0 ? { role, content: [{ type: 'image' }, { type: 'text', text: content }] } : { role, content },
+    i === first ? { role, content: [{ type: 'image' }, { type: 'text', text: content }] } : { role, content },
   );
 }
 
-/** Random access to image samples; encoded conversations and pixels are made anew (they are cheap). */
+/** Random access to image samples; conversations are encoded anew, and a scene is drawn when its pixels are asked for. */
 export function imageSamples(
   source: SceneSource,
-  parts: AssemblyParts,
+  parts: Pick<AssemblyParts, 'tokenizer' | 'template' | 'network'>,
   sprites: Sprites,
   maxLength: number,
+  place = 'data',
 ): (index: number) => ImageSample {
   const { tokenizer, template, network } = parts;
+  const side = network.config.vision_config.image_size;
   return (index) => {
-    const found = source.get(index);
+    const found = sceneRow(source, index, place);
     const scene: Scene = found.scene;
-    const sample: Sample = encodeChat(conversation(found), { tokenizer, template, imageTokens: network.imageTokens, maxLength });
-    return { pixels: renderScene(scene, sprites), sample };
+    if (scene.size !== side)
+      throw new SensoriumError('train.data', 'a scene has another size than the model takes', {
+        place: `${place}: row ${index}`,
+        expected: `${side} pixels a side, as image_size of the vision encoder`,
+        got: String(scene.size),
+        hint: `Make the scenes with size: ${side}`,
+      });
+    const messages = conversation(found);
+    try {
+      const sample = encodeChat(messages, { tokenizer, template, imageTokens: network.imageTokens, maxLength });
+      return { pixels: () => renderScene(scene, sprites), sample, dropped: messages.length - sample.messages };
+    } catch (cause) {
+      if (!(cause instanceof SensoriumError)) throw cause;
+      throw new SensoriumError(cause.code, 'a row of the data cannot be encoded', {
+        place: `${place}: row ${index}`,
+        got: cause.message,
+        cause,
+      });
+    }
   };
 }

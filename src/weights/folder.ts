@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, readJson, recoverFolder, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
+import { foreignFolder } from './foreign.js';
 import { SafetensorsFile, writeSafetensors } from './safetensors.js';
 import { dictionary, noSuchTensor, type TensorInfo, type WeightSource } from './source.js';
 
@@ -30,11 +31,14 @@ export async function readConfig(dir: string): Promise<Record<string, unknown>> 
   await requireFolder(dir);
   const path = join(dir, FILES.config);
   if (!(await isFile(path)))
-    throw new SensoriumError('weights.folder', `there is no ${FILES.config}`, {
-      place: dir,
-      expected: LAYOUT,
-      hint: 'Check that this is the folder of a model',
-    });
+    throw (
+      (await foreignFolder(dir, LAYOUT)) ??
+      new SensoriumError('weights.folder', `there is no ${FILES.config}`, {
+        place: dir,
+        expected: LAYOUT,
+        hint: 'Check that this is the folder of a model',
+      })
+    );
   return asObject(await readJson(path), path);
 }
 
@@ -55,11 +59,15 @@ export async function loadWeights(dir: string): Promise<WeightSource> {
         expected: FILES.weights,
         hint: 'Convert them in Python: AutoModel.from_pretrained(dir).save_pretrained(dir, safe_serialization=True)',
       });
-  throw new SensoriumError('weights.folder', 'there are no weights in this folder', {
-    place: dir,
-    expected: `${FILES.weights} or ${FILES.index}`,
-    hint: 'A download may have stopped early: fetch the folder again',
-  });
+  const expected = `${FILES.weights} or ${FILES.index}`;
+  throw (
+    (await foreignFolder(dir, expected)) ??
+    new SensoriumError('weights.folder', 'there are no weights in this folder', {
+      place: dir,
+      expected,
+      hint: 'A download may have stopped early: fetch the folder again',
+    })
+  );
 }
 
 /** What `saveFolder` writes; objects become JSON, strings and bytes are written as they are. */

@@ -6,6 +6,7 @@ export * from './hub.js';
 export * from './match.js';
 export * from './names.js';
 export * from './network.js';
+export { type OpenNetwork, openNetwork } from './open-network.js';
 export { type QuantizationConfig, quantizedSource, readQuantization } from './quantized.js';
 export * from './safetensors.js';
 export { memorySource, type ReadOptions, readAll, type TensorInfo, type TensorLocation, type WeightSource } from './source.js';

@@ -24,8 +24,18 @@ export interface MatchOptions {
   limit?: number;
 }
 
-/** Constants that older checkpoints stored beside the weights; transformers ignores them too. */
-const BUFFERS: readonly RegExp[] = [/(^|\.)position_ids$/, /(^|\.)rotary_emb\.inv_freq$/];
+/** Constants that older checkpoints stored beside the weights: positions, frequencies and angles, fairseq's version number. */
+const BUFFERS: readonly RegExp[] = [
+  /(^|\.)position_ids$/,
+  /(^|\.)inv_freq$/,
+  /(^|\.)rotary_emb\.(cos|sin)_cached$/,
+  /(^|\.)(encoder|decoder)\.version$/,
+];
+
+/** True for a tensor that is no parameter of any network here, or that `ignore` names. */
+export function isIgnored(name: string, ignore: readonly RegExp[] = []): boolean {
+  return [...BUFFERS, ...ignore].some((pattern) => pattern.test(name));
+}
 
 const show = (shape: readonly number[]): string => `[${shape.join(',')}]`;
 
@@ -63,7 +73,7 @@ export function matchWeights(expected: Iterable<ExpectedWeight>, source: WeightS
   }
   const extra: string[] = [];
   for (const { name, shape } of source.tensors.values())
-    if (!used.has(name) && ![...BUFFERS, ...ignore].some((pattern) => pattern.test(name))) extra.push(`${name} ${show(shape)}`);
+    if (!used.has(name) && !isIgnored(name, ignore)) extra.push(`${name} ${show(shape)}`);
   const problems: [string, string[]][] = [
     ['missing', missing],
     ['not in the model', extra],
@@ -100,6 +110,8 @@ function listOf(kind: string, list: readonly string[], limit: number): string {
 }
 
 function advise(missing: readonly string[], extra: readonly string[], shapes: readonly string[]): string {
+  if (missing.length === 1 && extra.length + shapes.length === 0 && missing[0]?.includes('lm_head.'))
+    return 'There is no output head: these are the weights of a base class (…Model), which reads text and writes none';
   if (missing.length && extra.length && !shapes.length)
     return 'The names differ: this may be another architecture, or a part that needs a prefix';
   if (shapes.length && !missing.length && !extra.length) return 'The sizes in config.json are not those the weights were trained with';

@@ -3,6 +3,7 @@
 import { type AccuracyLevel, type Bits, PackedTensor } from '../graph/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { alignedArray, type HostTensor } from '../util/host.js';
+import { foreignQuantization } from './foreign.js';
 import { dictionary, type TensorInfo, type WeightSource } from './source.js';
 
 /** `quant_method` of our own. */
@@ -44,16 +45,15 @@ export interface QuantizationConfig {
  * Errors: `weights.quantization` for other methods (GPTQ, AWQ, bitsandbytes) and for versions that are newer than this program.
  */
 export function readQuantization(config: Readonly<Record<string, unknown>>, place: string): QuantizationConfig | undefined {
-  const block = config.quantization_config;
+  // MLX writes `quantization`, and `quantization_config` with the same.
+  const [key, block] = config.quantization_config
+    ? ['quantization_config', config.quantization_config]
+    : ['quantization', config.quantization];
   if (block === undefined || block === null) return undefined;
+  if (typeof block !== 'object') throw foreignQuantization({ quant_method: block }, `${place}: ${key}`, QUANT_METHOD);
+  if (Object.keys(block).length === 0) return undefined;
   const { quant_method: method, version } = block as Partial<QuantizationConfig>;
-  if (method !== QUANT_METHOD)
-    throw new SensoriumError('weights.quantization', 'the weights are quantised in a way that cannot be read', {
-      place: `${place}: quantization_config`,
-      expected: `quant_method '${QUANT_METHOD}'`,
-      got: typeof method === 'string' ? `'${method}'` : 'none',
-      hint: 'Take the float checkpoint and run: sensorium quantize MODEL --out DIR',
-    });
+  if (method !== QUANT_METHOD) throw foreignQuantization(block as Record<string, unknown>, `${place}: ${key}`, QUANT_METHOD);
   if (version !== VERSION)
     throw new SensoriumError('weights.quantization', 'the quantised weights are of another version', {
       place: `${place}: quantization_config.version`,

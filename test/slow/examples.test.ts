@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../src/evaluate/index.js';
 import { clipVision, llama, mllm, mlp } from '../../src/models/index.js';
-import { assemble, planRecipe, type Recipe } from '../../src/train/index.js';
+import { assemble, clipOf, planRecipe, type Recipe } from '../../src/train/index.js';
 import { worldTokenizer } from '../../src/train/world-tokenizer.js';
 import { saveFolder } from '../../src/weights/index.js';
 
@@ -134,7 +134,8 @@ describe('zero-shot', () => {
       language: llama({ width: 32, layers: 1, heads: 2 }),
     });
     const state = await assemble(spec, { seed: 0, tokenizer: worldTokenizer });
-    const { clip, tokenizer, processor } = state.parts;
+    const { tokenizer, processor } = state.parts;
+    const clip = clipOf(state, 'test');
     const weights = Object.fromEntries([...clip.namedParameters()].map(([name, p]) => [name, state.value(p)]));
     const { json, config: tokenizerConfig } = tokenizer;
     await saveFolder(join(dir, 'clip'), {

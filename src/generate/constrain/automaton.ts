@@ -1,6 +1,7 @@
-// Nodes to deterministic automata: Thompson's construction, subsets, products. Transitions read byte ranges or call rules.
+// Deterministic automata over bytes that may call rules: subsets, minimization, products.
 
-import { LIMITS, tooLarge } from './errors.js';
+import { Budget, LIMITS, tooLarge } from './errors.js';
+import { type Nfa, nfaOf } from './nfa.js';
 import type { Node } from './node.js';
 
 /** A deterministic automaton; state 0 is the start. */
@@ -12,176 +13,43 @@ export interface Automaton {
   readonly accepts: boolean[];
 }
 
-interface Nfa {
-  empty: number[][];
-  moves: number[][];
-  calls: number[][];
+/** Builds the automaton of one node. `states` bounds its size, `budget` the work; beyond them `constrain.size`. */
+export function automatonOf(node: Node, states: number = LIMITS.states, budget: Budget = new Budget()): Automaton {
+  const { nfa, start, end } = nfaOf(node, states, budget);
+  return subsets(nfa, start, end, states, budget);
 }
 
-/** Builds the automaton of one node. `states` bounds its size; beyond it `constrain.size`. */
-export function automatonOf(node: Node, states = LIMITS.states): Automaton {
-  const nfa: Nfa = { empty: [], moves: [], calls: [] };
-  const start = state(nfa);
-  const end = build(nfa, node, start, states);
-  return subsets(nfa, start, end, states);
-}
+/** Of a state, beside its transitions. */
+const STATE_COST = 8;
 
-function state(nfa: Nfa): number {
-  nfa.empty.push([]);
-  nfa.moves.push([]);
-  nfa.calls.push([]);
-  return nfa.empty.length - 1;
-}
-
-/** Adds the paths of `node` from `from`; returns where they end, a state that nothing leads back from. */
-function build(nfa: Nfa, node: Node, from: number, limit: number): number {
-  if (nfa.empty.length > 8 * limit) tooLarge('states', limit);
-  const link = (a: number, b: number): void => {
-    (nfa.empty[a] as number[]).push(b);
-  };
-  const into = (n: Node, at: number): number => build(nfa, n, at, limit);
-  const end = state(nfa);
-  switch (node.kind) {
-    case 'bytes':
-      for (const [lo, hi] of node.ranges) (nfa.moves[from] as number[]).push(lo, hi, end);
-      break;
-    case 'call':
-      (nfa.calls[from] as number[]).push(node.rule, end);
-      break;
-    case 'seq': {
-      let at = from;
-      for (const n of node.nodes) at = into(n, at);
-      link(at, end);
-      break;
-    }
-    case 'alt':
-      for (const n of node.nodes) {
-        const own = state(nfa);
-        link(from, own);
-        link(into(n, own), end);
-      }
-      break;
-    case 'star':
-      loop(from, node.node);
-      break;
-    case 'chain': {
-      let at = from;
-      // A thousand times the same: made deterministic once, then copied.
-      const same = node.items.length > 3 && new Set(node.items).size === 1 && !mayCall(node.items[0] as Node);
-      const copied = same ? minimal(automatonOf(node.items[0] as Node, limit)) : undefined;
-      node.items.forEach((item, i) => {
-        if (i >= node.min) link(at, end);
-        at = copied ? copy(copied, at) : into(item, at);
-      });
-      if (node.loop) loop(at, node.loop);
-      else link(at, end);
-      break;
-    }
-    case 'list': {
-      // Two tracks: nothing written yet, or something, so that the separator is due.
-      let fresh: number | undefined = from;
-      let begun = state(nfa);
-      for (const member of node.members) {
-        const after = state(nfa);
-        if (fresh !== undefined) link(into(member.node, fresh), after);
-        link(into(member.node, into(node.separator, begun)), after);
-        if (member.optional) link(begun, after);
-        if (!member.optional) fresh = undefined;
-        else if (fresh !== undefined) {
-          const skipped = state(nfa);
-          link(fresh, skipped);
-          fresh = skipped;
-        }
-        begun = after;
-      }
-      if (node.rest) {
-        const hub = state(nfa);
-        if (fresh !== undefined) link(into(node.rest, fresh), hub);
-        link(begun, hub);
-        link(into(node.rest, into(node.separator, hub)), hub);
-        begun = hub;
-      }
-      if (fresh !== undefined) link(fresh, end);
-      link(begun, end);
-      break;
-    }
-    case 'and':
-    case 'without': {
-      const dfa = product(minimal(automatonOf(node.node, limit)), minimal(automatonOf(node.other, limit)), node.kind === 'and', limit);
-      link(copy(dfa, from), end);
-      break;
-    }
-  }
-  return end;
-
-  /** Copies an automaton without calls; returns its one end. */
-  function copy(dfa: Automaton, at: number): number {
-    if (nfa.empty.length + dfa.accepts.length > 8 * limit) tooLarge('states', limit);
-    const own = dfa.accepts.map(() => state(nfa));
-    const last = state(nfa);
-    link(at, own[0] as number);
-    for (const [s, accept] of dfa.accepts.entries()) {
-      const moves = dfa.moves[s] as number[];
-      for (let i = 0; i < moves.length; i += 3)
-        (nfa.moves[own[s] as number] as number[]).push(moves[i] as number, moves[i + 1] as number, own[moves[i + 2] as number] as number);
-      if (accept) link(own[s] as number, last);
-    }
-    return last;
-  }
-
-  function loop(at: number, body: Node): void {
-    const hub = state(nfa);
-    link(at, hub);
-    link(into(body, hub), hub);
-    link(hub, end);
-  }
-}
-
-function mayCall(node: Node): boolean {
-  switch (node.kind) {
-    case 'call':
-    case 'list':
-      return true;
-    case 'bytes':
-      return false;
-    case 'seq':
-    case 'alt':
-      return node.nodes.some(mayCall);
-    case 'star':
-      return mayCall(node.node);
-    case 'chain':
-      return node.items.some(mayCall) || (node.loop !== undefined && mayCall(node.loop));
-    case 'and':
-    case 'without':
-      return false;
-  }
-}
-
-function subsets(nfa: Nfa, start: number, end: number, limit: number): Automaton {
+function subsets(nfa: Nfa, start: number, end: number, limit: number, budget: Budget): Automaton {
   const out: Automaton = { moves: [], calls: [], accepts: [] };
   const known = new Map<string, number>();
   const members: number[][] = [];
   const mark = new Int32Array(nfa.empty.length).fill(-1);
   let stamp = 0;
   const enter = (seeds: readonly number[]): number => {
-    const all: number[] = [];
+    const kept: number[] = [];
+    let reached = 0;
     stamp++;
     const stack = [...seeds];
     while (stack.length > 0) {
       const s = stack.pop() as number;
       if (mark[s] === stamp) continue;
       mark[s] = stamp;
-      all.push(s);
-      stack.push(...(nfa.empty[s] as number[]));
+      reached++;
+      // Only states that read, call or end tell subsets apart.
+      if (s === end || (nfa.moves[s] as number[]).length > 0 || (nfa.calls[s] as number[]).length > 0) kept.push(s);
+      for (const next of nfa.empty[s] as number[]) stack.push(next);
     }
-    // Only states that read, call or end tell subsets apart.
-    const kept = all.filter((s) => s === end || (nfa.moves[s] as number[]).length > 0 || (nfa.calls[s] as number[]).length > 0);
+    budget.spend(reached + kept.length);
     kept.sort((a, b) => a - b);
     const key = kept.join();
     let id = known.get(key);
     if (id === undefined) {
       id = members.length;
-      if (id >= limit) tooLarge('states', limit);
+      if (id >= limit) tooLarge('states', limit, budget.place);
+      budget.spend(STATE_COST + kept.length);
       known.set(key, id);
       members.push(kept);
       out.accepts.push(kept.includes(end));
@@ -191,10 +59,10 @@ function subsets(nfa: Nfa, start: number, end: number, limit: number): Automaton
   enter([start]);
   for (let id = 0; id < members.length; id++) {
     const own = members[id] as number[];
-    const moves = own.flatMap((s) => nfa.moves[s] as number[]);
-    out.moves.push(deterministic(moves, enter));
+    const moves: number[] = [];
     const byRule = new Map<number, number[]>();
     for (const s of own) {
+      for (const value of nfa.moves[s] as number[]) moves.push(value);
       const calls = nfa.calls[s] as number[];
       for (let i = 0; i < calls.length; i += 2) {
         const targets = byRule.get(calls[i] as number) ?? [];
@@ -202,28 +70,50 @@ function subsets(nfa: Nfa, start: number, end: number, limit: number): Automaton
         byRule.set(calls[i] as number, targets);
       }
     }
+    out.moves.push(deterministic(moves, enter, budget));
     out.calls.push([...byRule].flatMap(([rule, targets]) => [rule, enter(targets)]));
   }
   return out;
 }
 
-/** Cuts overlapping ranges at each other's borders; equal neighbours are joined again. */
-function deterministic(moves: readonly number[], enter: (targets: number[]) => number): number[] {
-  const cuts = new Set<number>();
+const starts = new Uint8Array(257);
+
+/** Cuts overlapping ranges at each other's borders; equal neighbors are joined again. */
+function deterministic(moves: readonly number[], enter: (targets: number[]) => number, budget: Budget): number[] {
+  budget.spend(2 + moves.length / 3);
+  if (moves.length === 0) return [];
+  if (moves.length === 3) return [moves[0] as number, moves[1] as number, enter([moves[2] as number])];
   for (let i = 0; i < moves.length; i += 3) {
-    cuts.add(moves[i] as number);
-    cuts.add((moves[i + 1] as number) + 1);
+    starts[moves[i] as number] = 1;
+    starts[(moves[i + 1] as number) + 1] = 1;
   }
-  const borders = [...cuts].sort((a, b) => a - b);
+  const borders: number[] = [];
+  for (let b = 0; b <= 256; b++)
+    if (starts[b]) {
+      borders.push(b);
+      starts[b] = 0;
+    }
+  // Targets of each piece between two borders.
+  const targets: number[][] = borders.map(() => []);
+  for (let i = 0; i < moves.length; i += 3) {
+    const [lo, hi, target] = [moves[i] as number, moves[i + 1] as number, moves[i + 2] as number];
+    let k = 0;
+    for (let top = borders.length; k < top; ) {
+      const middle = (k + top) >> 1;
+      if ((borders[middle] as number) < lo) k = middle + 1;
+      else top = middle;
+    }
+    const first = k;
+    for (; (borders[k] as number) <= hi; k++) (targets[k] as number[]).push(target);
+    budget.spend(k - first);
+  }
   const out: number[] = [];
   for (let k = 0; k + 1 < borders.length; k++) {
+    const own = targets[k] as number[];
+    if (own.length === 0) continue;
     const lo = borders[k] as number;
     const hi = (borders[k + 1] as number) - 1;
-    const targets: number[] = [];
-    for (let i = 0; i < moves.length; i += 3)
-      if ((moves[i] as number) <= lo && hi <= (moves[i + 1] as number)) targets.push(moves[i + 2] as number);
-    if (targets.length === 0) continue;
-    const target = enter(targets);
+    const target = enter(own);
     const last = out.length - 3;
     if (last >= 0 && out[last + 2] === target && out[last + 1] === lo - 1) out[last + 1] = hi;
     else out.push(lo, hi, target);
@@ -231,11 +121,11 @@ function deterministic(moves: readonly number[], enter: (targets: number[]) => n
   return out;
 }
 
-const MOST_MINIMISED = 500;
+const MOST_MINIMIZED = 500;
 
 /** The same language with the fewest states (Moore 1956), for automata that will be copied or multiplied; large ones stay as they are. */
-export function minimal(dfa: Automaton): Automaton {
-  if (dfa.accepts.length > MOST_MINIMISED || dfa.calls.some((c) => c.length > 0)) return dfa;
+export function minimal(dfa: Automaton, budget: Budget = new Budget()): Automaton {
+  if (dfa.accepts.length > MOST_MINIMIZED || dfa.calls.some((c) => c.length > 0)) return dfa;
   let groups = dfa.accepts.map(Number);
   let count = 0;
   const moved = (s: number): number[] => {
@@ -249,7 +139,9 @@ export function minimal(dfa: Automaton): Automaton {
     }
     return out;
   };
+  const size = dfa.moves.reduce((sum, m) => sum + 1 + m.length / 3, 0);
   for (;;) {
+    budget.spend(size);
     const names = new Map<string, number>();
     const next = groups.map((group, s) => {
       const name = `${group}:${moved(s).join()}`;
@@ -274,18 +166,23 @@ export function moveOn(moves: readonly number[], byte: number): number {
   return -1;
 }
 
-/** Strings that both accept (`both`), or the first and not the second. */
-function product(a: Automaton, b: Automaton, both: boolean, limit: number): Automaton {
+/** Strings that both accept (`both`), or the first and not the second. `pairs`, where given, is filled with the states behind each state. */
+export function product(
+  a: Automaton,
+  b: Automaton,
+  both: boolean,
+  { limit = LIMITS.states, budget, pairs = [] }: { limit?: number; budget: Budget; pairs?: [number, number][] },
+): Automaton {
   const out: Automaton = { moves: [], calls: [], accepts: [] };
   const known = new Map<number, number>();
-  const pairs: [number, number][] = [];
   const DEAD = b.accepts.length;
   const enter = (s: number, t: number): number => {
     const key = s * (DEAD + 1) + t;
     let id = known.get(key);
     if (id === undefined) {
       id = pairs.length;
-      if (id >= limit) tooLarge('states', limit);
+      if (id >= limit) tooLarge('states', limit, budget.place);
+      budget.spend(STATE_COST);
       known.set(key, id);
       pairs.push([s, t]);
       const second = t !== DEAD && (b.accepts[t] as boolean);
@@ -299,6 +196,7 @@ function product(a: Automaton, b: Automaton, both: boolean, limit: number): Auto
     const moves: number[] = [];
     const other = t === DEAD ? [] : (b.moves[t] as number[]);
     const own = a.moves[s] as number[];
+    budget.spend(1 + (own.length / 3) * (1 + other.length / 3));
     for (let i = 0; i < own.length; i += 3) {
       const [lo, hi, target] = [own[i] as number, own[i + 1] as number, own[i + 2] as number];
       let from = lo;
@@ -315,6 +213,33 @@ function product(a: Automaton, b: Automaton, both: boolean, limit: number): Auto
     out.calls.push([]);
   }
   return out;
+}
+
+/** The same language without states that lead nowhere; the start stays. */
+export function trimmed(dfa: Automaton): Automaton {
+  const before: number[][] = dfa.accepts.map(() => []);
+  for (const [s, moves] of dfa.moves.entries()) for (let i = 2; i < moves.length; i += 3) (before[moves[i] as number] as number[]).push(s);
+  const alive = new Uint8Array(dfa.accepts.length);
+  const stack = dfa.accepts.flatMap((accept, s) => (accept ? [s] : []));
+  while (stack.length > 0) {
+    const s = stack.pop() as number;
+    if (alive[s]) continue;
+    alive[s] = 1;
+    for (const p of before[s] as number[]) stack.push(p);
+  }
+  if (alive.every(Boolean)) return dfa;
+  const kept = dfa.accepts.flatMap((_, s) => (s === 0 || alive[s] ? [s] : []));
+  const names = new Map(kept.map((s, i) => [s, i]));
+  const moves = kept.map((s) => {
+    const own = dfa.moves[s] as number[];
+    const out: number[] = [];
+    for (let i = 0; i < own.length; i += 3) {
+      const target = own[i + 2] as number;
+      if (alive[target]) out.push(own[i] as number, own[i + 1] as number, names.get(target) as number);
+    }
+    return out;
+  });
+  return { moves, calls: kept.map(() => []), accepts: kept.map((s) => dfa.accepts[s] as boolean) };
 }
 
 /** Whether an automaton without calls accepts a text. */

@@ -88,3 +88,27 @@ function encode(c: number): number[] {
   if (c < 0x10000) return [0xe0 | (c >> 12), 0x80 | ((c >> 6) & 63), 0x80 | (c & 63)];
   return [0xf0 | (c >> 18), 0x80 | ((c >> 12) & 63), 0x80 | ((c >> 6) & 63), 0x80 | (c & 63)];
 }
+
+const properties = new Map<string, Range[] | undefined>();
+let everything: string | undefined;
+
+/** Characters with a property of Unicode, as the runtime knows it: `L`, `Script=Greek`, `Emoji`. Undefined for a name that it does not know. */
+export function propertyRanges(name: string): Range[] | undefined {
+  if (!/^[A-Za-z_]{1,40}(=[A-Za-z_]{1,40})?$/.test(name)) return undefined;
+  if (properties.has(name)) return properties.get(name);
+  let runs: RegExp;
+  try {
+    runs = new RegExp(`\\p{${name}}+`, 'gu');
+  } catch {
+    return undefined; // one that nobody knows
+  }
+  everything ??= ALL.map(([lo, hi]) => Array.from({ length: hi - lo + 1 }, (_, i) => String.fromCodePoint(lo + i)).join('')).join('');
+  const found: Range[] = [];
+  for (const [run] of everything.matchAll(runs)) {
+    const points = [...run].map((c) => c.codePointAt(0) as number);
+    found.push([points[0] as number, points.at(-1) as number]);
+  }
+  const ranges = intersect(normalise(found), ALL);
+  properties.set(name, ranges);
+  return ranges;
+}

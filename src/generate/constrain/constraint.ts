@@ -1,7 +1,8 @@
 // A constraint over tokens: states that follow a reply, and for each state the mask of tokens that may come next.
 
 import { SensoriumError } from '../../util/errors.js';
-import type { Grammar, GrammarState } from './grammar.js';
+import type { ConstraintWarning } from './errors.js';
+import type { Grammar } from './grammar.js';
 import type { TokenTrie } from './trie.js';
 import { type Closure, type Config, type ConfigSet, type Frame, keyOf, Walker } from './walk.js';
 
@@ -19,8 +20,18 @@ interface Walk {
   readonly bits?: Uint32Array;
   readonly tokens?: readonly number[];
   readonly exits: readonly number[];
+  /** Steps, as if nothing had been known before. */
+  readonly cost: number;
 }
 
+/**
+ * Steps of one walk over the vocabulary; a walk that would take more follows one configuration at a time, which narrows what can be
+ * written there and never spoils it.
+ */
+const MOST_STEPS = 600_000;
+/** Steps and walks of one mask; configurations that would take more are left out of it, the first one never. */
+const MOST_MASK_STEPS = 2_000_000;
+const MOST_MASK_WALKS = 50_000;
 /** Bytes of masks and walks that are kept; beyond it all are forgotten and made anew as they are needed. */
 const MOST_BYTES = 64 * 2 ** 20;
 const MOST_STATES = 4096;
@@ -28,7 +39,14 @@ const MOST_STATES = 4096;
 /** The token-mask automaton of a grammar over a vocabulary. One serves any number of replies; it never reaches a dead end. */
 export class Constraint {
   readonly start: ConstraintState;
+  /** Keywords of the schema that were read over. */
+  readonly warnings: readonly ConstraintWarning[];
   private readonly walker: Walker;
+  /** For walks that would take too long. */
+  private readonly narrow: Walker;
+  /** Bytes of the longest token. */
+  private readonly reach: number;
+  private walked = 0;
   private readonly words: number;
   private walks = new Map<string, Walk>();
   private states = new Map<string, ConstraintState>();
@@ -39,6 +57,9 @@ export class Constraint {
     readonly trie: TokenTrie,
   ) {
     this.walker = new Walker(grammar);
+    this.narrow = new Walker(grammar, 1);
+    this.reach = trie.depth.reduce((a, b) => Math.max(a, b), 0);
+    this.warnings = grammar.warnings;
     this.words = Math.ceil(trie.vocabSize / 32);
     this.start = this.state(this.walker.closure([{ state: grammar.start, frame: undefined, depth: 0 }]));
   }
@@ -47,6 +68,7 @@ export class Constraint {
   advance(state: ConstraintState, id: number): ConstraintState | undefined {
     const token = this.trie.bytes[id];
     if (!token?.length) return undefined;
+    this.walker.tidy();
     const configs = new Map<string, Config>();
     let ends = false;
     const seen = new Set<string>();
@@ -84,11 +106,14 @@ export class Constraint {
     if (state.mask) return state.mask;
     const mask = new Uint32Array(this.words);
     const seen = new Set<string>();
+    let cost = 0;
     const add = (from: Config, node: number): void => {
+      if (cost > MOST_MASK_STEPS || seen.size > MOST_MASK_WALKS) return;
       const key = `${node}.${keyOf(from)}`;
       if (seen.has(key)) return;
       seen.add(key);
       const walk = this.walk(from, node);
+      cost += walk.cost;
       if (walk.bits) for (let w = 0; w < mask.length; w++) mask[w] = (mask[w] as number) | (walk.bits[w] as number);
       for (const id of walk.tokens ?? []) mask[id >>> 5] = (mask[id >>> 5] as number) | (1 << (id & 31));
       if (from.frame) for (const exit of walk.exits) for (const c of this.walker.returned(from.frame).configs) add(c, exit);
@@ -103,19 +128,35 @@ export class Constraint {
 
   /** Everything below `node` that a configuration reads. Made once for each state of the grammar, whatever calls are open. */
   private walk(from: Config, node: number): Walk {
-    const key = `${node}.${from.state}.${this.depthKey(from)}`;
+    const state = this.walker.grammar.like(from.state, this.reach);
+    const key = `${node}.${state}.${this.depthKey(from)}`;
     const known = this.walks.get(key);
     if (known) return known;
+    const alone: Config = { state, frame: undefined, depth: this.depthKey(from) };
+    const walk = this.walkWith(this.walker, alone, node, MOST_STEPS) ?? this.walkWith(this.narrow, alone, node, Number.POSITIVE_INFINITY);
+    this.spend(64 + ((walk as Walk).bits?.byteLength ?? 0) + 8 * ((walk as Walk).tokens?.length ?? 0) + 8 * (walk as Walk).exits.length);
+    this.walks.set(key, walk as Walk);
+    return walk as Walk;
+  }
+
+  /** A walk that takes at most `most` steps, or undefined. */
+  private walkWith(walker: Walker, from: Config, node: number, most: number): Walk | undefined {
+    walker.tidy();
     const { byte, depth, end, first, tokens } = this.trie;
     const stop = end[node] as number;
     const base = depth[node] as number;
     const bits = node === 0 ? new Uint32Array(this.words) : undefined;
     const list: number[] = [];
     const exits: number[] = [];
-    const path: ConfigSet[] = [this.alone(from)];
+    const path: ConfigSet[] = [walker.set({ configs: [from], exits: false })];
+    const number = ++this.walked;
+    let cost = 0;
     for (let n = node + 1; n < stop; ) {
       const at = (depth[n] as number) - base;
-      const set = this.walker.step(path[at - 1] as ConfigSet, byte[n] as number);
+      const before = path[at - 1] as ConfigSet;
+      cost += walker.charge(before, byte[n] as number, number);
+      if (cost > most) return undefined;
+      const set = walker.step(before, byte[n] as number);
       if (set === null) {
         n = end[n] as number;
         continue;
@@ -131,10 +172,7 @@ export class Constraint {
       if (set.exits && (end[n] as number) > n + 1) exits.push(n);
       n++;
     }
-    const walk: Walk = { bits, tokens: list, exits };
-    this.spend(64 + (bits?.byteLength ?? 0) + 8 * (list.length + exits.length));
-    this.walks.set(key, walk);
-    return walk;
+    return { bits, tokens: list, exits, cost };
   }
 
   /** The set of one configuration by itself, its frame forgotten. */
@@ -143,7 +181,7 @@ export class Constraint {
   }
 
   private depthKey(c: Config): number {
-    return (this.walker.grammar.states[c.state] as GrammarState).deep ? c.depth : 0;
+    return this.walker.grammar.at(c.state).deep ? c.depth : 0;
   }
 
   /** Puts a configuration that was found without its frames back onto them. */

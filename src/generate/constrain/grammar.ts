@@ -2,7 +2,8 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import { automatonOf } from './automaton.js';
-import { type ConstraintLimits, LIMITS, tooLarge } from './errors.js';
+import { type Count, Counted } from './counted.js';
+import { Budget, type ConstraintLimits, type ConstraintWarning, LIMITS, tooLarge } from './errors.js';
 import type { Node } from './node.js';
 
 /** A state that reads bytes, calls rules, or ends its rule. */
@@ -29,12 +30,61 @@ export interface Call {
   readonly deeper: boolean;
 }
 
-export interface Grammar {
-  readonly states: readonly GrammarState[];
-  readonly start: number;
-  /** Recursive calls that may be open at once. */
-  readonly maxDepth: number;
+/** A rule of a grammar. */
+export interface Rule {
+  /** What it matches; with `count` the content of a string in quotes, all strings without it. */
+  readonly node: Node | undefined;
+  /** For errors. */
+  readonly place: string;
+  readonly count?: Count;
 }
+
+/** The automata of all rules. States are numbers; those of counted strings are made when they are asked for. */
+export class Grammar {
+  private made = new Map<number, GrammarState>();
+
+  constructor(
+    private readonly states: readonly GrammarState[],
+    private readonly counted: readonly { readonly base: number; readonly rule: Counted }[],
+    readonly start: number,
+    /** Recursive calls that may be open at once. */
+    readonly maxDepth: number,
+    /** What compiling left out: see `ConstraintWarning`. */
+    readonly warnings: readonly ConstraintWarning[] = [],
+  ) {}
+
+  /** A state by its number. */
+  at(id: number): GrammarState {
+    const state = this.states[id] ?? this.made.get(id);
+    if (state) return state;
+    const { base, rule } = this.ruleOf(id);
+    const moves = rule.moves(id - base, base);
+    const reads = moves.length > 0 ? 0 : Number.POSITIVE_INFINITY;
+    const made = { moves, calls: [], accepts: rule.accepts(id - base), need: 0, reads, deep: false };
+    if (this.made.size >= MOST_MADE) this.made.clear();
+    this.made.set(id, made);
+    return made;
+  }
+
+  /** A state in place of this one for tokens of at most `reach` bytes: lengths far from their bounds are alike. */
+  like(id: number, reach: number): number {
+    if (id < this.states.length) return id;
+    const { base, rule } = this.ruleOf(id);
+    return base + rule.like(id - base, reach);
+  }
+
+  private ruleOf(id: number): { base: number; rule: Counted } {
+    let [lo, hi] = [0, this.counted.length - 1];
+    while (lo < hi) {
+      const middle = (lo + hi + 1) >> 1;
+      if ((this.counted[middle] as { base: number }).base <= id) lo = middle;
+      else hi = middle - 1;
+    }
+    return this.counted[lo] as { base: number; rule: Counted };
+  }
+}
+
+const MOST_MADE = 20_000;
 
 /**
  * Joins rules to a grammar that begins with `root`. `spellable[b]` tells whether byte b is a token by itself: only such bytes are
@@ -42,20 +92,35 @@ export interface Grammar {
  * matches, `constrain.recursion` for a rule that begins with itself, `constrain.size`.
  */
 export function grammarOf(
-  rules: readonly { readonly node: Node; readonly place: string }[],
+  rules: readonly Rule[],
   root: number,
-  o: { spellable?: ArrayLike<number | boolean>; limits?: ConstraintLimits } = {},
+  o: {
+    spellable?: ArrayLike<number | boolean>;
+    limits?: ConstraintLimits;
+    budget?: Budget;
+    warnings?: readonly ConstraintWarning[];
+  } = {},
 ): Grammar {
   const limits = { ...LIMITS, ...o.limits };
+  const budget = o.budget ?? new Budget(limits.work);
   const moves: number[][] = [];
   const calls: number[][] = []; // rule, after, ...
   const accepts: boolean[] = [];
   const ruleOf: number[] = [];
   const starts: number[] = [];
-  for (const [r, { node, place }] of rules.entries()) {
+  const counted = new Map<number, Counted>();
+  for (const [r, { node, place, count }] of rules.entries()) {
+    budget.place = place;
     const base = moves.length;
-    const dfa = automatonOf(node, limits.states);
     starts.push(base);
+    if (count) {
+      counted.set(
+        r,
+        Counted.of(node, count, (m) => spell(m, o.spellable), limits.states, budget),
+      );
+      continue;
+    }
+    const dfa = automatonOf(node as Node, limits.states, budget);
     for (const [s, accept] of dfa.accepts.entries()) {
       moves.push(
         spell(
@@ -69,44 +134,36 @@ export function grammarOf(
     }
     if (moves.length > limits.states) tooLarge('states', limits.states, place);
   }
+  const lengths: { base: number; rule: Counted }[] = [];
+  let next = moves.length;
+  for (const [r, rule] of counted) {
+    starts[r] = next;
+    lengths.push({ base: next, rule });
+    next += rule.size;
+    if (next > Number.MAX_SAFE_INTEGER) tooLarge('characters that are counted', 2 ** 31, rules[r]?.place);
+  }
   const callees = rules.map(() => new Set<number>());
   for (const [s, list] of calls.entries())
     for (let i = 0; i < list.length; i += 2) (callees[ruleOf[s] as number] as Set<number>).add(list[i] as number);
   checkBeginnings(rules, starts, calls, accepts, callees);
-  const recursive = rules.map((_, r) => reaches(callees, r).has(r));
+  const { recursive, deep } = recursion(callees);
   const isLast = (after: number): boolean =>
     (accepts[after] as boolean) && (moves[after] as number[]).length === 0 && (calls[after] as number[]).length === 0;
-  const deep = rules.map((_, r) => recursive[r] || [...reaches(callees, r)].some((c) => recursive[c]));
 
-  // The least number of recursive calls in one another with which a state can finish; infinite where it cannot.
-  const need = new Float64Array(moves.length).fill(Number.POSITIVE_INFINITY);
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (let s = moves.length - 1; s >= 0; s--) {
-      let least = accepts[s] ? 0 : (need[s] as number);
-      const m = moves[s] as number[];
-      for (let i = 2; i < m.length; i += 3) least = Math.min(least, need[m[i] as number] as number);
-      const c = calls[s] as number[];
-      for (let i = 0; i < c.length; i += 2) {
-        const rule = c[i] as number;
-        const after = c[i + 1] as number;
-        const inside = (need[starts[rule] as number] as number) + (recursive[rule] && !isLast(after) ? 1 : 0);
-        least = Math.min(least, Math.max(inside, need[after] as number));
-      }
-      if (least < (need[s] as number)) {
-        need[s] = least;
-        changed = true;
-      }
-    }
-  }
+  const need = needs({ moves, calls, accepts, starts, recursive, isLast, counted, budget });
+  const needOf = (s: number, r: number): number => {
+    const rule = counted.get(r);
+    return rule ? (rule.alive(0) ? 0 : Number.POSITIVE_INFINITY) : (need[s] as number);
+  };
   const start = starts[root] as number;
   const place = rules[root]?.place;
-  if (need[start] === Number.POSITIVE_INFINITY)
+  const rootNeed = needOf(start, root);
+  if (rootNeed === Number.POSITIVE_INFINITY)
     throw new SensoriumError('constrain.empty', 'nothing satisfies the constraint', {
       place,
       hint: 'Two of its demands exclude each other.',
     });
-  if ((need[start] as number) > limits.depth) tooLarge('recursion that never ends sooner', limits.depth, place);
+  if (rootNeed > limits.depth) tooLarge('recursion that never ends sooner', limits.depth, place);
   const states = moves.map((m, s): GrammarState => {
     const finite: number[] = [];
     let reads = Number.POSITIVE_INFINITY;
@@ -120,13 +177,57 @@ export function grammarOf(
     for (let i = 0; i < list.length; i += 2) {
       const rule = list[i] as number;
       const after = list[i + 1] as number;
+      if (needOf(starts[rule] as number, rule) === Number.POSITIVE_INFINITY) continue;
       const last = isLast(after);
       kept.push({ start: starts[rule] as number, after, last, deeper: !last && (recursive[rule] as boolean) });
     }
     const own = { accepts: accepts[s] as boolean, need: need[s] as number, deep: deep[ruleOf[s] as number] as boolean };
     return { moves: finite, calls: kept, reads, ...own };
   });
-  return { states, start, maxDepth: limits.depth };
+  return new Grammar(states, lengths, start, limits.depth, o.warnings);
+}
+
+/** The least number of recursive calls in one another with which each state can finish; infinite where it cannot. */
+function needs(g: {
+  moves: readonly number[][];
+  calls: readonly number[][];
+  accepts: readonly boolean[];
+  starts: readonly number[];
+  recursive: readonly boolean[];
+  isLast: (after: number) => boolean;
+  counted: ReadonlyMap<number, Counted>;
+  budget: Budget;
+}): Float64Array {
+  const { moves, calls, accepts, starts, recursive, isLast, counted, budget } = g;
+  const need = new Float64Array(moves.length).fill(Number.POSITIVE_INFINITY);
+  for (let changed = true; changed; ) {
+    changed = false;
+    budget.spend(moves.length);
+    for (let s = moves.length - 1; s >= 0; s--) {
+      let least = accepts[s] ? 0 : (need[s] as number);
+      if (least === 0) {
+        changed ||= need[s] !== 0;
+        need[s] = 0;
+        continue;
+      }
+      const m = moves[s] as number[];
+      for (let i = 2; i < m.length; i += 3) least = Math.min(least, need[m[i] as number] as number);
+      const c = calls[s] as number[];
+      for (let i = 0; i < c.length; i += 2) {
+        const rule = c[i] as number;
+        const after = c[i + 1] as number;
+        const string = counted.get(rule);
+        const first = string ? (string.alive(0) ? 0 : Number.POSITIVE_INFINITY) : (need[starts[rule] as number] as number);
+        const inside = first + (recursive[rule] && !isLast(after) ? 1 : 0);
+        least = Math.min(least, Math.max(inside, need[after] as number));
+      }
+      if (least < (need[s] as number)) {
+        need[s] = least;
+        changed = true;
+      }
+    }
+  }
+  return need;
 }
 
 /** Drops bytes that no token spells alone. */
@@ -155,27 +256,61 @@ function checkBeginnings(
   accepts: readonly boolean[],
   callees: readonly ReadonlySet<number>[],
 ): void {
-  const first = rules.map((_, r) => new Set((calls[starts[r] as number] as number[]).filter((_, i) => i % 2 === 0)));
-  for (const r of rules.keys()) {
-    if (reaches(first, r).has(r))
-      throw new SensoriumError('constrain.recursion', 'a schema refers to itself with nothing in between', {
-        place: rules[r]?.place,
-        expected: 'an object or an array around the reference',
-      });
-    for (const c of callees[r] as ReadonlySet<number>)
+  const first = rules.map((_, r) => new Set((calls[starts[r] as number] ?? []).filter((_, i) => i % 2 === 0)));
+  const circular = recursion(first).recursive.indexOf(true);
+  if (circular >= 0)
+    throw new SensoriumError('constrain.recursion', 'a schema refers to itself with nothing in between', {
+      place: rules[circular]?.place,
+      expected: 'an object or an array around the reference',
+    });
+  for (const called of callees)
+    for (const c of called)
       if (accepts[starts[c] as number])
         throw new SensoriumError('constrain.empty', 'a rule that is called matches the empty text', { place: rules[c]?.place });
-  }
 }
 
-function reaches(edges: readonly ReadonlySet<number>[], from: number): Set<number> {
-  const found = new Set<number>();
-  const stack = [...(edges[from] as ReadonlySet<number>)];
-  while (stack.length > 0) {
-    const r = stack.pop() as number;
-    if (found.has(r)) continue;
-    found.add(r);
-    stack.push(...(edges[r] as ReadonlySet<number>));
+/** Rules that may come to call themselves, and rules that may come to call one of those (Tarjan 1972, without the recursion). */
+function recursion(edges: readonly ReadonlySet<number>[]): { recursive: boolean[]; deep: boolean[] } {
+  const n = edges.length;
+  const recursive = new Array<boolean>(n).fill(false);
+  const deep = new Array<boolean>(n).fill(false);
+  const index = new Int32Array(n).fill(-1);
+  const low = new Int32Array(n);
+  const open = new Uint8Array(n);
+  const stack: number[] = [];
+  let time = 0;
+  for (let root = 0; root < n; root++) {
+    if (index[root] !== -1) continue;
+    const path: { r: number; rest: Iterator<number> }[] = [];
+    const enter = (r: number): void => {
+      index[r] = low[r] = time++;
+      stack.push(r);
+      open[r] = 1;
+      path.push({ r, rest: (edges[r] as ReadonlySet<number>).values() });
+    };
+    enter(root);
+    while (path.length > 0) {
+      const { r, rest } = path.at(-1) as (typeof path)[0];
+      const { done, value } = rest.next();
+      if (!done) {
+        if (index[value] === -1) enter(value);
+        else if (open[value]) low[r] = Math.min(low[r] as number, index[value] as number);
+        continue;
+      }
+      path.pop();
+      const above = path.at(-1);
+      if (above) low[above.r] = Math.min(low[above.r] as number, low[r] as number);
+      if (low[r] !== index[r]) continue;
+      const members = stack.splice(stack.indexOf(r));
+      const circle = members.length > 1 || (edges[r] as ReadonlySet<number>).has(r);
+      // What is called from here is settled: components close from the inside out.
+      const below = members.some((m) => [...(edges[m] as ReadonlySet<number>)].some((c) => deep[c]));
+      for (const m of members) {
+        open[m] = 0;
+        recursive[m] = circle;
+        deep[m] = circle || below;
+      }
+    }
   }
-  return found;
+  return { recursive, deep };
 }

@@ -2,9 +2,9 @@
 
 export { type CallableTool, compileCalls } from './calls.js';
 export { Constraint, type ConstraintState } from './constraint.js';
-export type { ConstraintLimits } from './errors.js';
+export type { ConstraintLimits, ConstraintWarning } from './errors.js';
 export { constraintFor, formatGrammar, type ResponseFormat } from './format.js';
-export type { Grammar } from './grammar.js';
+export { Grammar } from './grammar.js';
 export { ConstraintLogitsProcessor } from './processor.js';
 export { compileSchema, type JsonSchema, type SchemaOptions, type Whitespace } from './schema.js';
 export { type TokenTrie, tokenTrie, trieOf } from './trie.js';

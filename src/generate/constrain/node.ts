@@ -1,5 +1,7 @@
 // The language of constraints: regular expressions over bytes that may also call rules. Everything else is lowered to these nodes.
 
+import type { Automaton } from './automaton.js';
+
 /** Inclusive range of bytes or code points. */
 export type Range = readonly [lo: number, hi: number];
 
@@ -11,8 +13,20 @@ export type Node =
   | { readonly kind: 'star'; readonly node: Node }
   /** `items` one after another; it may end after any number of them from `min` on. After all of them `loop` may follow, again and again. */
   | { readonly kind: 'chain'; readonly items: readonly Node[]; readonly min: number; readonly loop?: Node }
-  /** Members in order, optional ones may be left out, `separator` between those that are there; then `rest`, again and again. */
-  | { readonly kind: 'list'; readonly members: readonly Member[]; readonly separator: Node; readonly rest?: Node }
+  /**
+   * Members in order, optional ones may be left out, `separator` between those that are there; then `rest`, again and again. At least
+   * `min` of them (`rest` counts once) and at most `max` (`rest` counts every time).
+   */
+  | {
+      readonly kind: 'list';
+      readonly members: readonly Member[];
+      readonly separator: Node;
+      readonly rest?: Node;
+      readonly min?: number;
+      readonly max?: number;
+    }
+  /** The strings that an automaton without calls accepts. */
+  | { readonly kind: 'automaton'; readonly automaton: Automaton }
   /** Strings of `node` that `other` has too (`and`), or has not (`without`). Neither may call. */
   | { readonly kind: 'and' | 'without'; readonly node: Node; readonly other: Node }
   | { readonly kind: 'call'; readonly rule: number };

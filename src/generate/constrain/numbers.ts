@@ -1,7 +1,7 @@
 // Numbers between bounds as nodes over digits: comparison is done by the automaton, on decimal texts, exactly.
 
-import { DIGIT, INTEGER_DIGITS } from './json-text.js';
-import { alt, bytes, EMPTY, NEVER, type Node, repeat, seq, text } from './node.js';
+import { DIGIT, INTEGER, INTEGER_DIGITS } from './json-text.js';
+import { alt, bytes, EMPTY, NEVER, type Node, optional, repeat, seq, text } from './node.js';
 
 /** Bounds; absent ones are open. */
 export interface Bounds {
@@ -13,10 +13,11 @@ export interface Bounds {
 
 /**
  * Numbers within bounds, of at most 15 digits, without exponents. `integer`: without a point; else with up to 6 digits after it, or as
- * many as the bounds have. `NEVER` where there is none.
+ * many as the bounds or `steps`, which the number is a multiple of, have. `NEVER` where there is none.
  */
-export function boundedNumber(bounds: Bounds, integer: boolean): Node {
-  const given = [bounds.minimum, bounds.exclusiveMinimum, bounds.maximum, bounds.exclusiveMaximum].filter((b) => b !== undefined);
+export function boundedNumber(bounds: Bounds, integer: boolean, steps: readonly number[] = []): Node {
+  const limits = [bounds.minimum, bounds.exclusiveMinimum, bounds.maximum, bounds.exclusiveMaximum];
+  const given = [...limits, ...steps].filter((b) => b !== undefined);
   const most = integer ? 0 : Math.min(Math.max(6, ...given.map((b) => decimal(b).scale)), INTEGER_DIGITS - 1);
   const options: Node[] = [];
   for (let scale = 0; scale <= most; scale++) {
@@ -28,8 +29,18 @@ export function boundedNumber(bounds: Bounds, integer: boolean): Node {
   return alt(...options);
 }
 
+/** Digits behind the point of the finest of some numbers. */
+export const decimalPlaces = (values: readonly number[]): number => Math.max(0, ...values.map((v) => decimal(v).scale));
+
+/** Numbers of at most 15 digits, up to `places` of them behind a point, without exponents. */
+export function plainNumber(places: number): Node {
+  if (places === 0) return INTEGER;
+  const whole = alt(text('0'), seq(digits(1, 9), repeat(DIGIT, 0, Math.max(0, INTEGER_DIGITS - places - 1))));
+  return seq(optional(text('-')), whole, optional(seq(text('.'), repeat(DIGIT, 1, Math.min(places, INTEGER_DIGITS - 1)))));
+}
+
 /** A double as digits * 10^-scale, from its shortest decimal: the text that JSON writes for it. */
-function decimal(value: number): { digits: bigint; scale: number } {
+export function decimal(value: number): { digits: bigint; scale: number } {
   const [mantissa = '0', exponent = '0'] = value.toString().split('e');
   const [whole = '0', fraction = ''] = mantissa.split('.');
   const scale = fraction.length - Number(exponent);

@@ -1,8 +1,8 @@
 // Regular expressions: parses the regular subset of ECMAScript's (as with the flag `u`) and lowers it to nodes, for raw text or JSON strings.
 
 import { SensoriumError } from '../../util/errors.js';
-import { ALL, complement, normalise, utf8 } from './code-points.js';
-import { LIMITS, tooLarge } from './errors.js';
+import { ALL, complement, normalise, propertyRanges, utf8 } from './code-points.js';
+import { Budget, LIMITS, tooLarge } from './errors.js';
 import { alt, EMPTY, type Node, type Range, repeat, seq, star } from './node.js';
 
 /** How one character of the text is written: as itself, or as JSON strings write it. */
@@ -34,18 +34,61 @@ const DOT = complement([
 ]);
 const CONTROL: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, v: 11, f: 12, 0: 0 };
 const MOST_REPEATS = 10_000;
+/** Steps of reading all of Unicode. */
+const PROPERTY_COST = 100_000;
 const SUPPORTED = 'literals, classes, \\d \\w \\s, ., groups, |, ?, *, +, {m,n}, and ^ and $ at the ends';
 
 /**
  * The texts that a pattern matches. `search` looks for it anywhere, as JSON Schema's `pattern` does; otherwise the whole text must match.
  * Throws `constrain.regex` with the position for what is not regular or not well-formed.
  */
-export function regex(pattern: string, o: { encode?: Encoder; search?: boolean; place?: string } = {}): Node {
+export function regex(
+  pattern: string,
+  o: { encode?: Encoder; search?: boolean; place?: string; budget?: Budget /** Look-ahead and `\p{…}` too. */; extended?: boolean } = {},
+): Node {
   if (typeof pattern !== 'string')
-    throw new SensoriumError('constrain.regex', 'the pattern is no string', { place: o.place, got: typeof pattern });
+    throw new SensoriumError('constrain.regex', 'the pattern must be a string', { place: o.place, got: typeof pattern });
   if (pattern.length > LIMITS.size) tooLarge('characters of the pattern', LIMITS.size, o.place);
-  return new Parser(pattern, o.encode ?? utf8, o.search ?? false, o.place).parse();
+  const { encode = utf8, search = false, place, budget = new Budget(), extended = false } = o;
+  const classes = new Map<string, Node>();
+  // A class is one node, however often it is written.
+  const shared: Encoder = (ranges) => {
+    const key = ranges.join(' ');
+    budget.spend(1 + ranges.length);
+    let node = classes.get(key);
+    if (!node) {
+      budget.spend(20 * ranges.length);
+      node = encode(ranges);
+      classes.set(key, node);
+      characters.add(node);
+    }
+    return node;
+  };
+  return new Parser(pattern, shared, { search, place, budget, extended }).parse();
 }
+
+/** Nodes that are one character of a class. */
+const characters = new WeakSet<Node>();
+
+/** A character and how often it comes, where that is all a node says: such strings can be counted without a state for each length. */
+export function repeatedCharacter(node: Node): { unit: Node; min: number; max: number } | undefined {
+  if (node.kind === 'seq' || node.kind === 'alt') {
+    const parts = node.nodes.filter((n) => node.kind === 'alt' || n.kind !== 'seq' || n.nodes.length > 0);
+    return parts.length === 1 && !characters.has(node) ? repeatedCharacter(parts[0] as Node) : undefined;
+  }
+  if (node.kind === 'star') return characters.has(node.node) ? { unit: node.node, min: 0, max: Number.POSITIVE_INFINITY } : undefined;
+  if (node.kind !== 'chain') return undefined;
+  const unit = node.items[0] ?? node.loop;
+  if (!unit || !characters.has(unit) || node.items.some((item) => item !== unit) || (node.loop && node.loop !== unit)) return undefined;
+  return { unit, min: node.min, max: node.loop ? Number.POSITIVE_INFINITY : node.items.length };
+}
+
+/** A part of a pattern; `look` is one whose meaning depends on all that follows it. */
+type Part =
+  | { readonly node: Node }
+  | { readonly look: Part; readonly negated: boolean; readonly open: boolean }
+  | { readonly parts: readonly Part[] }
+  | { readonly branches: readonly Part[] };
 
 class Parser {
   private at = 0;
@@ -55,45 +98,63 @@ class Parser {
   constructor(
     private readonly pattern: string,
     private readonly encode: Encoder,
-    private readonly search: boolean,
-    private readonly place: string | undefined,
+    private readonly o: { search: boolean; place: string | undefined; budget: Budget; extended: boolean },
   ) {
     this.chars = [...pattern];
   }
 
   parse(): Node {
-    const any = this.search ? star(this.encode(ALL)) : EMPTY;
+    const any = star(this.encode(ALL));
+    const around = this.o.search ? any : EMPTY;
     const branches: Node[] = [];
     do {
       const start = this.take('^');
       const body = this.sequence();
       const end = this.take('$');
-      branches.push(seq(start ? EMPTY : any, body, end ? EMPTY : any));
+      branches.push(seq(start ? EMPTY : around, this.lower(body, end ? EMPTY : around, any)));
     } while (this.take('|'));
     if (this.at < this.chars.length) this.fail(this.peek() === ')' ? 'a ) without a (' : 'an anchor inside the pattern');
     return alt(...branches);
   }
 
-  private sequence(): Node {
-    const nodes: Node[] = [];
+  /** A part and what follows it to the end of the text. */
+  private lower(part: Part, rest: Node, any: Node): Node {
+    this.o.budget.spend(1);
+    if ('node' in part) return rest === EMPTY ? part.node : seq(part.node, rest);
+    if ('branches' in part) return alt(...part.branches.map((branch) => this.lower(branch, rest, any)));
+    if ('parts' in part) {
+      const plain = part.parts.every((p) => 'node' in p);
+      if (plain) return seq(...part.parts.map((p) => (p as { node: Node }).node), ...(rest === EMPTY ? [] : [rest]));
+      return part.parts.reduceRight<Node>((after, p) => this.lower(p, after, any), rest);
+    }
+    const other = this.lower(part.look, part.open ? any : EMPTY, any);
+    return { kind: part.negated ? 'without' : 'and', node: rest, other };
+  }
+
+  private sequence(): Part {
+    const parts: Part[] = [];
     while (this.at < this.chars.length) {
       const c = this.peek();
       if (c === '|' || c === ')' || c === '^' || c === '$') break;
-      nodes.push(this.quantified(this.atom()));
+      parts.push(this.quantified(this.atom()));
     }
-    return seq(...nodes);
+    return parts.every((p) => 'node' in p) ? { node: seq(...parts.map((p) => (p as { node: Node }).node)) } : { parts };
   }
 
-  private quantified(node: Node): Node {
+  private quantified(part: Part): Part {
     let [min, max] = [1, 1];
     if (this.take('*')) [min, max] = [0, Number.POSITIVE_INFINITY];
     else if (this.take('+')) max = Number.POSITIVE_INFINITY;
     else if (this.take('?')) min = 0;
     else if (this.take('{')) [min, max] = this.counts();
-    else return node;
+    else return part;
     this.take('?'); // lazy: the same texts
     if (['*', '+', '?', '{'].includes(this.peek())) this.fail('a quantifier after a quantifier');
-    return max === Number.POSITIVE_INFINITY && min === 0 ? star(node) : repeat(node, min, max);
+    if (!('node' in part)) {
+      if (min === 0 && max === 1) return { branches: [{ node: EMPTY }, part] };
+      return this.fail('lookahead inside a repetition');
+    }
+    return { node: max === Number.POSITIVE_INFINITY && min === 0 ? star(part.node) : repeat(part.node, min, max) };
   }
 
   private counts(): [number, number] {
@@ -105,36 +166,42 @@ class Parser {
     const min = number();
     let max = min;
     if (this.take(',')) max = number() ?? Number.POSITIVE_INFINITY;
-    if (min === undefined || max === undefined || !this.take('}')) return this.fail('a { that begins no {m}, {m,} or {m,n}');
+    if (min === undefined || max === undefined || !this.take('}')) return this.fail('a { that does not begin {m}, {m,} or {m,n}');
     if (max < min) this.fail('a range of counts out of order');
     const largest = max === Number.POSITIVE_INFINITY ? min : max;
-    if (largest > MOST_REPEATS) tooLarge('repetitions in the pattern', MOST_REPEATS, this.place);
+    if (largest > MOST_REPEATS) tooLarge('repetitions in the pattern', MOST_REPEATS, this.o.place);
     return [min, max];
   }
 
-  private atom(): Node {
+  private atom(): Part {
     const c = this.next();
     if (c === '(') return this.group();
-    if (c === '[') return this.encode(this.set());
-    if (c === '.') return this.encode(DOT);
-    if (c === '\\') return this.encode(this.escape(false));
+    const one = (ranges: readonly Range[]): Part => ({ node: this.encode(ranges) });
+    if (c === '[') return one(this.set());
+    if (c === '.') return one(DOT);
+    if (c === '\\') return one(this.escape(false));
     if ('*+?{}]'.includes(c)) this.fail(`a ${c} that stands alone`, 1);
-    return this.encode([point(c)]);
+    return one([point(c)]);
   }
 
-  private group(): Node {
+  private group(): Part {
+    let look: boolean | undefined;
     if (this.take('?')) {
       if (this.take('<')) {
         if (this.peek() === '=' || this.peek() === '!') this.fail('lookbehind');
         while (this.next() !== '>') if (this.at >= this.chars.length) this.fail('a group name without >');
-      } else if (!this.take(':')) this.fail('lookahead, or flags inside the pattern');
+      } else if (this.o.extended && (this.peek() === '=' || this.peek() === '!')) look = this.next() === '!';
+      else if (!this.take(':')) this.fail('lookahead, or flags inside the pattern');
     }
-    if (++this.depth > 200) tooLarge('nested groups', 200, this.place);
+    if (++this.depth > 200) tooLarge('nested groups', 200, this.o.place);
     const branches = [this.sequence()];
     while (this.take('|')) branches.push(this.sequence());
+    const ends = look !== undefined && branches.length === 1 && this.take('$');
     if (!this.take(')')) this.fail(this.at < this.chars.length ? 'an anchor inside a group' : 'a ( without a )');
     this.depth--;
-    return alt(...branches);
+    const nodes = branches.flatMap((branch) => ('node' in branch ? [branch.node] : []));
+    const whole: Part = nodes.length === branches.length ? { node: alt(...nodes) } : { branches };
+    return look === undefined ? whole : { look: whole, negated: look, open: !ends };
   }
 
   private set(): Range[] {
@@ -170,6 +237,7 @@ class Parser {
     if (c === 'W') return of(complement(WORD));
     if (c === 'S') return of(complement(SPACE));
     if (inSet && c === 'b') return [[8, 8]];
+    if ((c === 'p' || c === 'P') && this.o.extended) return of(c === 'p' ? this.property() : complement(this.property()));
     if (c === '0' && /^\d$/.test(this.peek())) this.fail('an octal escape');
     const control = CONTROL[c];
     if (control !== undefined) return [[control, control]];
@@ -181,11 +249,20 @@ class Parser {
     return this.fail(/^[bB]$/.test(c) ? 'a word boundary' : /^[1-9k]$/.test(c) ? 'a back-reference' : `the escape \\${c}`, 2);
   }
 
+  /** Characters with a property of Unicode. */
+  private property(): readonly Range[] {
+    let name = '';
+    if (!this.take('{')) this.fail('\\p without {');
+    while (!this.take('}')) name += this.at < this.chars.length ? this.next() : this.fail('\\p{ without }');
+    this.o.budget.spend(PROPERTY_COST);
+    return propertyRanges(name) ?? this.fail(`the property ${name.slice(0, 40)}`);
+  }
+
   private unicode(): number {
     if (this.take('{')) {
       let digits = '';
       while (!this.take('}')) digits += this.at < this.chars.length ? this.next() : this.fail('\\u{ without }');
-      if (!/^[0-9a-fA-F]{1,6}$/.test(digits)) this.fail('\\u{} around something that is no number');
+      if (!/^[0-9a-fA-F]{1,6}$/.test(digits)) this.fail('\\u{} around something that is not a number');
       return Number.parseInt(digits, 16);
     }
     const high = this.hex(4);
@@ -221,7 +298,7 @@ class Parser {
 
   private fail(what: string, back = 0): never {
     throw new SensoriumError('constrain.regex', 'the pattern cannot be used', {
-      place: `${this.place ? `${this.place}, ` : ''}character ${this.at - back} of /${this.pattern.slice(0, 80)}/`,
+      place: `${this.o.place ? `${this.o.place}, ` : ''}character ${this.at - back} of /${this.pattern.slice(0, 80)}/`,
       expected: SUPPORTED,
       got: what,
     });

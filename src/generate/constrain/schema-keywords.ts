@@ -1,6 +1,9 @@
 // JSON Schema as it comes in: which keywords there are, checked one by one, with the JSON pointer in every complaint.
 
 import { SensoriumError } from '../../util/errors.js';
+import { type Automaton, automatonOf, matches } from './automaton.js';
+import { Budget, type ConstraintWarning, LIMITS } from './errors.js';
+import { regex } from './regex.js';
 
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 export type SchemaObject = { readonly [keyword: string]: unknown };
@@ -10,15 +13,55 @@ export type TypeName = (typeof TYPES)[number];
 
 /** Keywords that say nothing about values. */
 const ANNOTATIONS = new Set([
-  '$schema', '$id', '$comment', '$defs', 'definitions', 'title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly',
-  'discriminator',
+  '$schema', '$id', 'id', '$anchor', '$dynamicAnchor', '$recursiveAnchor', '$vocabulary', '$comment', '$defs', 'definitions', 'title',
+  'description', 'default', 'example', 'examples', 'deprecated', 'readOnly', 'writeOnly', 'discriminator', 'xml', 'externalDocs',
+  'minContains', 'maxContains',
 ]); // biome-ignore format: one list
 const STRING = ['minLength', 'maxLength', 'pattern', 'format'];
 const NUMERIC = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
-const ARRAY = ['items', 'prefixItems', 'minItems', 'maxItems', 'uniqueItems'];
-const OBJECT = ['properties', 'required', 'additionalProperties'];
-const GENERAL = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'];
+const ARRAY = ['items', 'prefixItems', 'additionalItems', 'unevaluatedItems', 'minItems', 'maxItems', 'uniqueItems'];
+const OBJECT = [
+  'properties', 'required', 'additionalProperties', 'patternProperties', 'propertyNames', 'unevaluatedProperties', 'minProperties',
+  'maxProperties', 'dependentRequired', 'dependentSchemas', 'dependencies',
+]; // biome-ignore format: one list
+const GENERAL = ['type', 'enum', 'const', 'nullable', 'anyOf', 'oneOf', 'allOf', 'not', 'if', 'then', 'else', '$ref'];
 const KNOWN = new Set([...STRING, ...NUMERIC, ...ARRAY, ...OBJECT, ...GENERAL]);
+/** Keywords that restrict values, of any draft, and are not supported. All others are annotations, as the standard says of unknown ones. */
+const RESTRICTING = new Set(['contains', '$dynamicRef', '$recursiveRef', 'extends', 'disallow', 'divisibleBy']);
+
+/** What all parts of one compilation share. */
+export class SchemaContext {
+  private readonly found = new Map<string, ConstraintWarning>();
+  private readonly automata = new Map<string, Automaton>();
+
+  constructor(
+    readonly root: JsonSchema,
+    readonly budget: Budget = new Budget(),
+    readonly states: number = LIMITS.states,
+  ) {}
+
+  get warnings(): readonly ConstraintWarning[] {
+    return [...this.found.values()];
+  }
+
+  /** Notes a keyword that is read over; once for each place. */
+  warn(pointer: string, message: string): void {
+    if (this.found.size < MOST_WARNINGS) this.found.set(`${pointer} ${message}`, { place: `schema ${pointer}`, message });
+  }
+
+  /** Whether a pattern is found in a text. Not by RegExp, which a pattern of a stranger may keep busy forever. */
+  matches(pattern: string, value: string, place: string): boolean {
+    let dfa = this.automata.get(pattern);
+    if (!dfa) {
+      dfa = automatonOf(regex(pattern, { search: true, place, budget: this.budget }), this.states, this.budget);
+      this.automata.set(pattern, dfa);
+    }
+    this.budget.spend(1 + value.length);
+    return matches(dfa, value);
+  }
+}
+
+const MOST_WARNINGS = 100;
 
 /** Types that a schema without `type` is meant for, by its keywords; all where it has none of any type. */
 export function impliedTypes(schema: SchemaObject): TypeName[] {
@@ -31,6 +74,10 @@ export function impliedTypes(schema: SchemaObject): TypeName[] {
   return types.length > 0 ? types : ['null', 'boolean', 'number', 'string', 'array', 'object'];
 }
 
+/** Keywords of a schema that may restrict values. */
+export const restricting = (schema: SchemaObject): string[] =>
+  Object.keys(schema).filter((k) => schema[k] !== undefined && (KNOWN.has(k) || RESTRICTING.has(k)));
+
 /** Throws `constrain.schema`. */
 export function refuse(pointer: string, summary: string, details: { expected?: string; got?: unknown; hint?: string } = {}): never {
   const { got, ...rest } = details;
@@ -41,50 +88,72 @@ export function refuse(pointer: string, summary: string, details: { expected?: s
   });
 }
 
-/** Checks one schema, not those inside it: known keywords, each with a value of its kind. Throws `constrain.schema`. */
-export function checkKeywords(schema: unknown, at: string): JsonSchema {
+const isObject = (v: unknown): boolean => typeof v === 'object' && v !== null && !Array.isArray(v);
+const isCount = (v: unknown): boolean => Number.isInteger(v) && (v as number) >= 0;
+const isStrings = (v: unknown): boolean => Array.isArray(v) && v.every((x) => typeof x === 'string');
+const isType = (v: unknown): boolean => TYPES.includes(v as TypeName);
+const isText = (v: unknown): boolean => typeof v === 'string';
+const isFlag = (v: unknown): boolean => typeof v === 'boolean';
+const isBranches = (v: unknown): boolean => Array.isArray(v) && v.length > 0;
+
+/** What the value of a keyword must be. */
+const VALUES: readonly (readonly [keywords: readonly string[], ok: (v: unknown) => boolean, expected: string])[] = [
+  [['type'], (v) => isType(v) || (Array.isArray(v) && v.length > 0 && v.every(isType)), `one of ${TYPES.join(', ')}, or a list of them`],
+  [['enum'], isBranches, 'a list that is not empty'],
+  [['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties'], isCount, 'an integer of at least 0'],
+  [['minimum', 'maximum'], Number.isFinite, 'a number'],
+  [['exclusiveMinimum', 'exclusiveMaximum'], (v) => Number.isFinite(v) || isFlag(v), 'a number (or true beside a bound, as in draft 4)'],
+  [['multipleOf'], (v) => Number.isFinite(v) && (v as number) > 0, 'a number above 0'],
+  [['uniqueItems', 'nullable'], isFlag, 'true or false'],
+  [['pattern', 'format', '$ref'], isText, 'a string'],
+  [['properties', 'patternProperties', 'dependentSchemas', 'dependencies'], isObject, 'an object of schemas'],
+  [['dependentRequired'], (v) => isObject(v) && Object.values(v as object).every(isStrings), 'an object of lists of strings'],
+  [['required'], isStrings, 'a list of strings'],
+  [['anyOf', 'oneOf', 'allOf'], isBranches, 'a list of schemas that is not empty'],
+  [['prefixItems'], Array.isArray, 'a list of schemas'],
+];
+
+/**
+ * Checks one schema, not those inside it: each keyword with a value of its kind. Keywords that nobody knows are noted as warnings. Throws
+ * `constrain.schema`.
+ */
+export function checkKeywords(schema: unknown, at: string, context: SchemaContext): JsonSchema {
   if (typeof schema === 'boolean') return schema;
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
-    refuse(at, 'this is no schema', { expected: 'an object or a boolean', got: schema });
+  if (!isObject(schema)) refuse(at, 'this is no schema', { expected: 'an object or a boolean', got: schema });
   const s = schema as SchemaObject;
   for (const key of Object.keys(s)) {
     if (s[key] === undefined || ANNOTATIONS.has(key) || KNOWN.has(key)) continue;
-    refuse(`${at}/${escapePointer(key)}`, 'this keyword is not supported', { expected: [...KNOWN].join(', '), got: key });
+    const pointer = `${at}/${escapePointer(key)}`;
+    if (RESTRICTING.has(key)) refuse(pointer, 'this keyword is not supported', { expected: [...KNOWN].join(', '), got: key });
+    context.warn(pointer, `${key} is ignored: it does not restrict the text`);
   }
-  const check = (key: string, ok: (v: unknown) => boolean, expected: string): void => {
-    if (s[key] !== undefined && !ok(s[key])) refuse(`${at}/${key}`, `${key} cannot be this`, { expected, got: s[key] });
-  };
-  const count = (v: unknown): boolean => Number.isInteger(v) && (v as number) >= 0;
-  const strings = (v: unknown): boolean => Array.isArray(v) && v.every((x) => typeof x === 'string');
-  const schemas = (v: unknown): boolean => Array.isArray(v) && v.length > 0;
-  const isType = (v: unknown): boolean => TYPES.includes(v as TypeName);
-  check('type', (v) => isType(v) || (Array.isArray(v) && v.length > 0 && v.every(isType)), `one of ${TYPES.join(', ')}, or a list of them`);
-  check('enum', (v) => Array.isArray(v) && v.length > 0, 'a list that is not empty');
-  for (const key of ['minLength', 'maxLength', 'minItems', 'maxItems']) check(key, count, 'an integer of at least 0');
-  for (const key of ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']) check(key, Number.isFinite, 'a number');
-  check('multipleOf', (v) => v === 1, '1, or integer as the type: no other multiples are supported');
-  check('uniqueItems', (v) => v === false, 'false: that items differ cannot be promised');
-  check('pattern', (v) => typeof v === 'string', 'a string');
-  check('format', (v) => typeof v === 'string', 'a string');
-  check('properties', (v) => typeof v === 'object' && v !== null && !Array.isArray(v), 'an object of schemas');
-  check('required', strings, 'a list of strings');
-  check('items', (v) => !Array.isArray(v), 'a schema (lists of schemas are prefixItems)');
-  for (const key of ['prefixItems', 'anyOf', 'oneOf', 'allOf']) check(key, schemas, 'a list of schemas that is not empty');
-  check('$ref', (v) => typeof v === 'string' && /^#(\/|$)/.test(v), 'a pointer into this document, such as #/$defs/name');
-  if (s.$id !== undefined && at !== '#') refuse(`${at}/$id`, 'only the whole schema may have an $id', { got: s.$id });
+  for (const [keywords, ok, expected] of VALUES)
+    for (const key of keywords)
+      if (s[key] !== undefined && !ok(s[key])) refuse(`${at}/${key}`, `${key} cannot be this`, { expected, got: s[key] });
   return s;
 }
 
 /** What a local `$ref` points to. Throws `constrain.schema`. */
-export function resolvePointer(root: JsonSchema, ref: string, at: string): JsonSchema {
-  let value: unknown = root;
-  for (const part of decodeURIComponent(ref).split('/').slice(1)) {
+export function resolvePointer(context: SchemaContext, ref: string, at: string): JsonSchema {
+  if (!/^#(\/|$)/.test(ref))
+    refuse(`${at}/$ref`, 'the reference leads out of this document', {
+      expected: 'a pointer such as #/$defs/name, or an $id or $anchor of this document',
+      got: ref,
+    });
+  let parts: string[];
+  try {
+    parts = decodeURIComponent(ref).split('/').slice(1);
+  } catch {
+    return refuse(`${at}/$ref`, 'the reference is not a URI', { got: ref });
+  }
+  let value: unknown = context.root;
+  for (const part of parts) {
     const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
     const inside = typeof value === 'object' && value !== null && Object.hasOwn(value, key);
     if (!inside) refuse(`${at}/$ref`, 'the reference leads nowhere', { got: ref });
     value = (value as Record<string, unknown>)[key];
   }
-  return checkKeywords(value, ref);
+  return checkKeywords(value, ref, context);
 }
 
 /** A key as a part of a JSON pointer. */

@@ -1,7 +1,7 @@
 // Reading bytes over a grammar: configurations (a state and the calls that are open), and lazily built sets of them.
 
 import { moveOn } from './automaton.js';
-import type { Grammar, GrammarState } from './grammar.js';
+import type { Grammar } from './grammar.js';
 
 /** An open call: where to go on, in which call that was, and how many recursive calls were open there. Equal frames are one object. */
 export interface Frame {
@@ -30,6 +30,9 @@ export interface Closure {
 /** A closure with its successors, made when first asked for: null is none. */
 export interface ConfigSet extends Closure {
   readonly next: (ConfigSet | null | undefined)[];
+  /** The walk that came here last, and for each byte the walk that last took it: see `Walker.charge`. */
+  visit: number;
+  readonly taken: Int32Array;
 }
 
 /**
@@ -38,6 +41,8 @@ export interface ConfigSet extends Closure {
  */
 const MOST_CONFIGS = 128;
 const MOST_SETS = 8000;
+const SET_COST = 40;
+const STEP_COST = 4;
 const MOST_FRAMES = 100_000;
 
 /** Text for use as a key. */
@@ -50,22 +55,44 @@ export class Walker {
   private frames = 0;
   private made = 0;
 
-  constructor(readonly grammar: Grammar) {}
+  /** `width`: configurations that are kept at once. */
+  constructor(
+    readonly grammar: Grammar,
+    private readonly width = MOST_CONFIGS,
+  ) {}
+
+  /** Forgets sets when there are many. Called between walks, so that what a walk costs does not depend on what was kept before it. */
+  tidy(): void {
+    if (this.sets.size >= MOST_SETS) this.sets.clear();
+  }
+
+  /**
+   * What a step costs the walk with this number, as if nothing had been known before it: a reply must not depend on what is in the caches.
+   * A step that this walk took before is free.
+   */
+  charge(set: ConfigSet, byte: number, walk: number): number {
+    const visit = set.visit === walk ? 0 : SET_COST;
+    set.visit = walk;
+    if (set.taken[byte] === walk) return visit;
+    set.taken[byte] = walk;
+    return visit + STEP_COST + 2 * set.configs.length;
+  }
 
   /** Configurations after entering `state` below `frame`. */
   closure(seeds: readonly Config[]): Closure {
-    const { states, maxDepth } = this.grammar;
+    const { grammar } = this;
+    const { maxDepth } = grammar;
     const configs: Config[] = [];
     const seen = new Set<string>();
     let exits = false;
     // A queue, so that the order is that of nearness; pruning keeps the nearest.
     const queue = [...seeds];
-    for (let i = 0; i < queue.length && configs.length < MOST_CONFIGS; i++) {
+    for (let i = 0; i < queue.length && configs.length < this.width; i++) {
       const c = queue[i] as Config;
       const key = keyOf(c);
       if (seen.has(key)) continue;
       seen.add(key);
-      const s = states[c.state] as GrammarState;
+      const s = grammar.at(c.state);
       if (c.depth + s.need > maxDepth) continue;
       if (c.depth + s.reads <= maxDepth) configs.push(c);
       if (s.accepts)
@@ -73,8 +100,8 @@ export class Walker {
         else exits = true;
       for (const call of s.calls) {
         const depth = c.depth + (call.deeper ? 1 : 0);
-        const after = states[call.after] as GrammarState;
-        if (depth + (states[call.start] as GrammarState).need > maxDepth || c.depth + after.need > maxDepth) continue;
+        const after = grammar.at(call.after);
+        if (depth + grammar.at(call.start).need > maxDepth || c.depth + after.need > maxDepth) continue;
         queue.push({ state: call.start, frame: call.last ? c.frame : this.frame(call.after, c.frame, c.depth), depth });
       }
     }
@@ -86,8 +113,8 @@ export class Walker {
     const key = `${closure.exits ? '!' : ''}${closure.configs.map(keyOf).join()}`;
     let set = this.sets.get(key);
     if (!set) {
-      if (this.sets.size >= MOST_SETS) this.sets.clear();
-      set = { ...closure, next: new Array<ConfigSet | null | undefined>(256).fill(undefined) };
+      const next = new Array<ConfigSet | null | undefined>(256).fill(undefined);
+      set = { ...closure, next, visit: 0, taken: new Int32Array(256) };
       this.sets.set(key, set);
     }
     return set;
@@ -99,7 +126,7 @@ export class Walker {
     if (known !== undefined) return known;
     const seeds: Config[] = [];
     for (const c of set.configs) {
-      const target = moveOn((this.grammar.states[c.state] as GrammarState).moves, byte);
+      const target = moveOn(this.grammar.at(c.state).moves, byte);
       if (target >= 0) seeds.push({ state: target, frame: c.frame, depth: c.depth });
     }
     const closure = this.closure(seeds);

@@ -3,8 +3,10 @@
 import { SensoriumError } from '../../util/errors.js';
 import type { CausalLm } from '../causal-lm.js';
 import type { Decoder } from '../decoder.js';
+import { type GenerationConfig, generationOf } from '../generation-config.js';
 import type { Mllm } from '../mllm.js';
 import { RowChooser } from '../processors/row.js';
+import { type ResolvedOptions, resolveOptions } from '../resolve.js';
 import { FeatureCache, type FeatureStats } from './feature-cache.js';
 import { Intake } from './intake.js';
 import { KvSlots } from './kv-slots.js';
@@ -47,7 +49,7 @@ const AHEAD = 2;
  * @example for await (const { text } of engine.submit({ messages, maxTokens: 64, signal })) process.stdout.write(text);
  */
 export class Engine {
-  private readonly endTokens: readonly number[];
+  private readonly generation: GenerationConfig;
   private readonly intake: Intake<EngineRequest, Sequence>;
 
   private constructor(
@@ -59,8 +61,8 @@ export class Engine {
     private readonly features: FeatureCache,
     private readonly scheduler: Scheduler,
   ) {
-    const end = model.tokenizer?.specialIds.eos;
-    this.endTokens = model.endTokens ?? (end === undefined ? [] : [end]);
+    const generation = model.generation ?? generationOf(model.tokenizer);
+    this.generation = { ...generation, endIds: model.endTokens ?? generation.endIds };
     this.intake = new Intake<EngineRequest, Sequence>({
       rows: scheduler,
       settings,
@@ -108,8 +110,9 @@ export class Engine {
   submit(request: EngineRequest): TokenStream {
     this.intake.checkOpen(request);
     checkRequest(request, this.model.decoder.language.config.vocab_size);
-    RowChooser.create(this.model.tokenizer, request.ids ?? [], request, this.endTokens); // throws for options out of range
-    if (request.ids) this.room(request.ids.length);
+    const promptIds = request.ids ?? [];
+    const { choose, endIds } = this.resolve(request, promptIds.length);
+    RowChooser.create(this.model.tokenizer, promptIds, choose, endIds); // throws for options out of range
     return this.intake.take(request);
   }
 
@@ -152,19 +155,13 @@ export class Engine {
   }
 
   private sequence(request: EngineRequest, prompt: EnginePrompt, stream: TokenStream): Sequence {
-    const limit = Math.min(request.maxTokens ?? 128, this.room(prompt.ids.length));
-    return new Sequence(request, prompt, stream, { tokenizer: this.model.tokenizer, endTokens: this.endTokens, limit });
+    const options = this.resolve(request, prompt.ids.length);
+    return new Sequence(request, prompt, stream, { tokenizer: this.model.tokenizer, options });
   }
 
-  /** Tokens that can follow a prompt. */
-  private room(promptTokens: number): number {
-    const room = this.kv.capacity - promptTokens;
-    if (room >= 1) return room;
-    throw new SensoriumError('generate.context', 'the prompt fills the context', {
-      expected: `fewer than ${this.kv.capacity} tokens`,
-      got: String(promptTokens),
-      hint: 'Send fewer messages or images, or give the engine more kvBytes',
-    });
+  /** Errors: `generate.option`, and `generate.context` for a prompt that leaves no room for a reply. */
+  private resolve(request: EngineRequest, promptTokens: number): ResolvedOptions {
+    return resolveOptions(request, this.generation, { promptTokens, room: this.kv.capacity - promptTokens });
   }
 }
 

@@ -7,6 +7,7 @@ import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
 import { CausalLm } from '../causal-lm.js';
 import type { Decoder } from '../decoder.js';
+import type { GenerationConfig } from '../generation-config.js';
 import { Mllm, type PreparedChat } from '../mllm.js';
 import { type PreparedImage, rowRuns } from '../multimodal/index.js';
 import { type FeatureCache, imageKey, rowsKey } from './feature-cache.js';
@@ -18,8 +19,10 @@ export interface EngineModel {
   decoder: Decoder;
   /** Without one, replies are ids alone and requests bring ids. */
   tokenizer?: Tokenizer;
-  /** Tokens that end a reply. Default: the tokenizer's. */
+  /** Tokens that end a reply. Default: those of `generation`. */
   endTokens?: readonly number[];
+  /** Settings that apply where a request leaves them open. Default: the tokenizer's end alone. */
+  generation?: GenerationConfig;
   /** Bytes of all weights. Default: the decoder's. */
   weightBytes?: number;
   /** Encodes a conversation opened for a reply and reads its images. */
@@ -45,11 +48,11 @@ export interface EnginePrompt {
 /** The parts of a model that an engine works with. Decoder and weights are those that the model's own `stream` uses. */
 export async function engineModel(model: Mllm | CausalLm | EngineModel): Promise<EngineModel> {
   if (model instanceof CausalLm) {
-    const { tokenizer, endIds } = model.folder;
+    const { tokenizer, generation } = model.folder;
     return {
       decoder: await model.decoder(),
       tokenizer,
-      endTokens: endIds,
+      generation,
       prepare: async (messages, variables) => ({ ids: model.chatIds(messages, variables), images: [] }),
     };
   }
@@ -63,6 +66,7 @@ export async function engineModel(model: Mllm | CausalLm | EngineModel): Promise
     decoder,
     weightBytes,
     tokenizer: model.parts.tokenizer,
+    generation: model.generation,
     prepare: (messages, variables) => model.prepare(messages, variables),
     encodeImages: (images) => model.encodeImages(images),
   };

@@ -4,7 +4,6 @@ import type { Program } from '../../runtime/compile.js';
 import { Pace } from '../../runtime/pace.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { EncodedSource } from '../seq2seq.js';
-import type { GenerateOptions } from '../tokens.js';
 import type { Rows } from './intake.js';
 import { Reply, type ReplyParts } from './reply.js';
 import type { RowSize, Seq2SeqMemory } from './seq2seq-memory.js';
@@ -19,12 +18,11 @@ export class SourceReply extends Reply {
   private readonly sourceTokens: number;
 
   constructor(
-    request: GenerateOptions,
     source: EncodedSource,
     stream: TokenStream,
     private readonly o: Omit<ReplyParts, 'promptIds'> & { startId: number },
   ) {
-    super(request, stream, { ...o, promptIds: [o.startId] });
+    super(stream, { ...o, promptIds: [o.startId] });
     this.cross = source.cross;
     this.sourceTokens = source.mask.shape[1] as number;
   }
@@ -43,7 +41,7 @@ export class SourceReply extends Reply {
   }
   /** Positions that it may come to. */
   get wants(): RowSize {
-    return { source: this.sourceTokens, reply: this.o.limit };
+    return { source: this.sourceTokens, reply: this.o.options.limit };
   }
 
   protected usage(): Usage {

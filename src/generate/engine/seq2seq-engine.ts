@@ -3,6 +3,7 @@
 import { valueBytes } from '../../graph/index.js';
 import type { ChatMessage } from '../../text/index.js';
 import { RowChooser } from '../processors/row.js';
+import { type ResolvedOptions, resolveOptions } from '../resolve.js';
 import { checkSourceLength, type Seq2SeqLm } from '../seq2seq-lm.js';
 import type { GenerateOptions } from '../tokens.js';
 import type { EngineMemory } from './engine.js';
@@ -87,7 +88,8 @@ export class Seq2SeqEngine {
     const { network, folder, startId } = this.model;
     this.intake.checkOpen(request);
     checkRequest(request, network.config.vocab_size);
-    RowChooser.create(folder.tokenizer, [startId], request, folder.endIds); // throws for options out of range
+    const { choose, endIds } = this.resolve(request);
+    RowChooser.create(folder.tokenizer, [startId], choose, endIds); // throws for options out of range
     if (request.ids) this.checkLength(request.ids.length);
     return this.intake.take(request);
   }
@@ -118,15 +120,19 @@ export class Seq2SeqEngine {
 
   /** Reads the source and encodes it, alone: without padding, beside the steps of the others. */
   private async reply(request: Seq2SeqRequest, stream: TokenStream): Promise<SourceReply> {
-    const { messages, variables, ids = [], signal, maxTokens = 128 } = request;
+    const { messages, variables, ids = [], signal } = request;
     signal?.throwIfAborted();
     const { model } = this;
     const source = messages ? await model.prepareChat(messages, variables) : { ids };
     this.checkLength(source.ids.length);
     signal?.throwIfAborted();
-    const { tokenizer, endIds: endTokens } = model.folder;
-    const limit = Math.min(maxTokens, this.replyLength);
-    return new SourceReply(request, await model.encodeSource(source), stream, { tokenizer, endTokens, limit, startId: model.startId });
+    const { tokenizer } = model.folder;
+    const options = this.resolve(request);
+    return new SourceReply(await model.encodeSource(source), stream, { tokenizer, options, startId: model.startId });
+  }
+
+  private resolve(request: Seq2SeqRequest): ResolvedOptions {
+    return resolveOptions(request, this.model.folder.generation, { promptTokens: 1, room: this.replyLength });
   }
 
   /** One source after the other: attention within a long one takes much memory. */

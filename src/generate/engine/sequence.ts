@@ -1,8 +1,7 @@
 // One request of a decoder-only model while it is in the engine: what is in its row, and what it said so far.
 
-import type { Tokenizer } from '../../text/index.js';
 import type { EnginePrompt } from './model.js';
-import { Reply } from './reply.js';
+import { Reply, type ReplyParts } from './reply.js';
 import type { EngineRequest } from './request.js';
 import type { TokenStream, Usage } from './token-stream.js';
 
@@ -28,14 +27,9 @@ export class Sequence extends Reply {
     readonly request: EngineRequest,
     readonly prompt: EnginePrompt,
     stream: TokenStream,
-    o: {
-      tokenizer: Tokenizer | undefined;
-      endTokens: readonly number[];
-      /** Most tokens to generate. */
-      limit: number;
-    },
+    o: Omit<ReplyParts, 'promptIds'>,
   ) {
-    super(request, stream, { ...o, promptIds: prompt.ids });
+    super(stream, { ...o, promptIds: prompt.ids });
   }
 
   /** True when the whole prompt is in the row. */

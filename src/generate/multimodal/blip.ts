@@ -3,13 +3,12 @@
 import { join } from 'node:path';
 import { blipImageProcessor, type ClipImageProcessor, type RgbImage } from '../../media/index.js';
 import { type Blip2, Blip2Seq2Seq, type BlipConfig } from '../../models/index.js';
-import { type ChatMessage, Tokenizer } from '../../text/index.js';
+import { type ChatMessage, framedIds, type PromptIds, Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
-import { framedIds } from '../language-folder.js';
 import { readProcessorConfigs } from './config-files.js';
 import { oneImage, textOf } from './plain-text.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource, PromptIds } from './processor.js';
+import type { MultimodalProcessor, PreparedImage, ProcessorSource } from './processor.js';
 
 /** What a prompt looks like as text; `BlipProcessor.prompt` writes its ids. */
 const TEMPLATE =
@@ -31,6 +30,7 @@ interface BlipParts {
 /** Blip2Processor and, with a reader, InstructBlipProcessor. */
 export class BlipProcessor implements MultimodalProcessor {
   readonly template = TEMPLATE;
+  readonly reply = { space: true };
   readonly imageTokenId: number;
   readonly everyImage: readonly number[];
   /** Questions of different lengths cannot go through the Q-Former together. */

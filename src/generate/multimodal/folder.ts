@@ -3,11 +3,12 @@
 import { join } from 'node:path';
 import type { Parameter } from '../../graph/index.js';
 import type { MultimodalNetwork } from '../../models/index.js';
-import { assertFits, ChatTemplate, Tokenizer } from '../../text/index.js';
+import { assertFits, ChatTemplate, Tokenizer, textFrame } from '../../text/index.js';
 import { ifThere, SensoriumError } from '../../util/errors.js';
 import { readJson, readText } from '../../util/fs.js';
 import type { HostTensor } from '../../util/host.js';
 import { FILES, type LoadedNetwork, loadNetwork } from '../../weights/index.js';
+import { type GenerationConfig, readGenerationConfig } from '../generation-config.js';
 import type { MultimodalProcessor } from './processor.js';
 import { processorOf } from './processors.js';
 
@@ -18,6 +19,8 @@ export interface MllmParts {
   tokenizer: Tokenizer;
   template: ChatTemplate;
   processor: MultimodalProcessor;
+  /** Settings of generation_config.json, and the ids that end a reply. Default: the tokenizer's end alone. */
+  generation?: GenerationConfig;
 }
 
 /** Reads a folder. Errors name the file and what is wrong with it. */
@@ -30,6 +33,7 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
   const processor = await processorOf(family.modelType, { dir, config, network, tokenizer });
   const image = imageToken(tokenizer, network, processor);
   const { source, place } = await templateSource(dir, tokenizer, processor);
+  const generation = await readGenerationConfig({ dir, tokenizer, vocabSize: network.language_model.config.vocab_size });
   const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer.token(id));
   const template = new ChatTemplate(source, {
     specialTokens: tokenizer.specialTokens.keys(),
@@ -37,9 +41,22 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
     videoToken: word(processor.videoTokenId),
     bosToken: word(tokenizer.specialIds.bos),
     eosToken: word(tokenizer.specialIds.eos),
+    layout: {
+      frame: textFrame(tokenizer),
+      endIds: ownEndFirst(generation.endIds, tokenizer),
+      adapt: processor.adapt?.bind(processor),
+      sharesImageEdges: processor.sharesImageEdges,
+      prompt: processor.prompt?.bind(processor),
+      reply: processor.reply,
+    },
     place,
   });
-  return { network, values, tokenizer, template, processor };
+  return { network, values, tokenizer, template, processor, generation };
+}
+
+/** End ids, the tokenizer's own first: replies to train on end with it. */
+function ownEndFirst(endIds: readonly number[], { specialIds: { eos } }: Tokenizer): number[] {
+  return [...endIds.filter((id) => id === eos), ...endIds.filter((id) => id !== eos)];
 }
 
 /** The placeholder as the template writes it. Errors: `text.fit` when the tokenizer is another model's or has no such token. */

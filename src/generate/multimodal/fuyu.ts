@@ -2,12 +2,12 @@
 
 import { FuyuImageProcessor, type RgbImage } from '../../media/index.js';
 import type { Fuyu, FuyuConfig } from '../../models/index.js';
-import type { ChatMessage, Tokenizer } from '../../text/index.js';
+import type { ChatMessage, PromptIds, Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { hostTensor } from '../../util/host.js';
 import { readProcessorConfigs } from './config-files.js';
 import { oneImage, textOf } from './plain-text.js';
-import { type MultimodalProcessor, type PreparedImage, type ProcessorSource, type PromptIds, requiredToken } from './processor.js';
+import { type MultimodalProcessor, type PreparedImage, type ProcessorSource, requiredToken } from './processor.js';
 
 const NAMES = { newline: '|NEWLINE|', begin: '<s>', answer: '<0x04>' } as const;
 

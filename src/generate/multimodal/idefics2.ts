@@ -2,12 +2,11 @@
 
 import { Idefics2ImageProcessor, patchRows, type RgbImage } from '../../media/index.js';
 import { type Idefics2, type Idefics2Config, ideficsPositions } from '../../models/index.js';
-import type { ChatMessage, TextPiece, Tokenizer } from '../../text/index.js';
+import type { RenderedChat, TextPiece } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
-import { textFrame } from '../language-folder.js';
 import { readProcessorConfigs } from './config-files.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource, PromptContext, PromptIds } from './processor.js';
+import type { MultimodalProcessor, PreparedImage, ProcessorSource } from './processor.js';
 
 const FAKE = '<fake_token_around_image>';
 
@@ -21,12 +20,13 @@ interface View {
 /** Idefics2Processor: images alone. */
 export class Idefics2Processor implements MultimodalProcessor {
   readonly joins = false;
+  readonly sharesImageEdges = true;
   readonly everyImage: readonly number[];
   private readonly fake: number;
   constructor(
     readonly imageTokenId: number,
     readonly images: Idefics2ImageProcessor,
-    private readonly parts: { network: Idefics2; tokenizer: Tokenizer; fake: number },
+    private readonly parts: { network: Idefics2; fake: number },
   ) {
     this.fake = parts.fake;
     const tokens = new Array<number>(parts.network.imageTokens).fill(imageTokenId);
@@ -56,30 +56,25 @@ export class Idefics2Processor implements MultimodalProcessor {
   }
 
   /** Images that follow one another share a boundary, and a word after one gets the space that its token begins with. */
-  prompt(messages: readonly ChatMessage[], images: readonly (readonly number[])[], { template, variables }: PromptContext): PromptIds {
-    const { tokenizer } = this.parts;
-    const { pieces } = template.render(messages, { addGenerationPrompt: true, variables });
-    const isImage = (piece: TextPiece | undefined): boolean => piece?.special === true && piece.text === template.imageToken;
+  adapt(rendered: RenderedChat, imageToken: string): RenderedChat {
+    const isImage = (piece: TextPiece | undefined): boolean => piece?.special === true && piece.text === imageToken;
+    const { pieces } = rendered;
+    const spaces: number[] = []; // where the text gets one
+    let at = 0;
     const spaced = pieces.flatMap((piece, i): TextPiece[] => {
+      const start = at;
+      at += piece.text.length;
       if (!isImage(pieces[i - 1]) || isImage(piece) || /^[\s<]/.test(piece.text)) return [piece];
+      spaces.push(start);
       return piece.special ? [{ text: ' ', special: false }, piece] : [{ ...piece, text: ` ${piece.text}` }];
     });
-    const { before, after } = textFrame(tokenizer);
-    const encoded = tokenizer.encodePieces(spaced).ids;
-    const ids = encoded[0] === before[0] ? [] : [...before];
-    const imageRuns: [number, number][] = [];
-    for (const [i, id] of encoded.entries()) {
-      if (id !== this.imageTokenId) {
-        ids.push(id);
-        continue;
-      }
-      const run = images[imageRuns.length] as readonly number[];
-      const joined = encoded[i - 1] === this.imageTokenId;
-      // The run keeps its length: the boundary that it shares is the last id before it.
-      imageRuns.push([ids.length - (joined ? 1 : 0), run.length]);
-      ids.push(...(joined ? run.slice(1) : run));
-    }
-    return { ids: Int32Array.from([...ids, ...after]), imageRuns };
+    const moved = (place: number): number => place + spaces.filter((space) => space <= place).length;
+    return {
+      ...rendered,
+      text: spaced.map(({ text }) => text).join(''),
+      pieces: spaced,
+      spans: rendered.spans.map(([a, b]) => [moved(a), moved(b)]),
+    };
   }
 }
 
@@ -100,5 +95,5 @@ export async function idefics2Processor({ dir, config, network, tokenizer }: Pro
       expected: `${network.imageTokens}, as perceiver_config.resampler_n_latents`,
       got: String(length),
     });
-  return new Idefics2Processor(config.image_token_id, Idefics2ImageProcessor.fromConfig(image, place), { network, tokenizer, fake });
+  return new Idefics2Processor(config.image_token_id, Idefics2ImageProcessor.fromConfig(image, place), { network, fake });
 }

@@ -2,17 +2,18 @@
 
 import { ClipImageProcessor, type RgbImage } from '../../media/index.js';
 import type { Kosmos2, Kosmos2Config } from '../../models/index.js';
-import type { ChatMessage, Tokenizer } from '../../text/index.js';
+import type { ChatMessage, PromptIds, Tokenizer } from '../../text/index.js';
 import { hostTensor } from '../../util/host.js';
 import { type Grounded, readGrounded } from '../grounding.js';
 import { readProcessorConfigs } from './config-files.js';
 import { oneImage, textOf } from './plain-text.js';
-import { type MultimodalProcessor, type PreparedImage, type ProcessorSource, type PromptIds, requiredToken } from './processor.js';
+import { type MultimodalProcessor, type PreparedImage, type ProcessorSource, requiredToken } from './processor.js';
 
 /** Kosmos2Processor. Tags in a text, such as `<grounding>`, are the tokens that they spell: that is how this model is asked for boxes. */
 export class Kosmos2Processor implements MultimodalProcessor {
   readonly joins = true;
   readonly marked = false;
+  readonly reply = { special: true, space: true };
   readonly template = "{% for message in messages %}{{ message['content'] }}{% endfor %}";
   readonly everyImage: readonly number[];
   private readonly rows: readonly number[];

@@ -3,17 +3,18 @@
 import { z } from 'zod';
 import {
   bestResolution,
+  type Canvas,
   cutTiles,
   type HeightWidth,
   type ImageProcessor,
   imageProcessor,
   letterbox,
-  padSquare,
   parseImageConfig,
   RESAMPLE_CODES,
   type ResizeFilter,
   type RgbImage,
   resize,
+  squareCanvas,
 } from '../../media/index.js';
 import type { LlavaNextConfig, LlavaOnevisionConfig, LlavaTilesNetwork } from '../../models/index.js';
 import { SensoriumError } from '../../util/errors.js';
@@ -65,7 +66,7 @@ export class TilesProcessor implements MultimodalProcessor {
 
   prepare(images: readonly RgbImage[]): PreparedImage[] {
     const { background } = this.o;
-    if (background && images.length > 1) return images.map((image) => this.whole(padSquare(image, background)));
+    if (background && images.length > 1) return images.map((image) => this.whole(image, squareCanvas(image, background)));
     return images.map((image) => this.tiled(image));
   }
 
@@ -90,9 +91,9 @@ export class TilesProcessor implements MultimodalProcessor {
     return this.planOf(image, tiles).plan().rows;
   }
 
-  private whole(image: RgbImage): PreparedImage {
+  private whole(image: RgbImage, canvas: Canvas): PreparedImage {
     const n = this.o.grid ** 2;
-    return this.ready([image], new RowPlanner().addRun(0, n + 1), { variant: 'whole' });
+    return this.ready([image], new RowPlanner().addRun(0, n + 1), { variant: 'whole', canvas });
   }
 
   private tiled(image: RgbImage): PreparedImage {
@@ -118,13 +119,13 @@ export class TilesProcessor implements MultimodalProcessor {
   private ready(
     pictures: readonly RgbImage[],
     planner: RowPlanner,
-    { tokenId = this.imageTokenId, variant }: { tokenId?: number; variant?: string },
+    { tokenId = this.imageTokenId, variant, canvas }: { tokenId?: number; variant?: string; canvas?: Canvas },
   ): PreparedImage {
     const { rows, taps, sources, weights } = planner.plan();
     return {
       ids: new Array<number>(rows).fill(tokenId),
       feeds: {
-        pixels: towerPixels(pictures, this.o.images, this.o.side),
+        pixels: towerPixels(pictures, this.o.images, this.o.side, canvas),
         sources: hostTensor('int32', [rows, taps], sources),
         weights: hostTensor('float32', [rows, taps], weights),
       },

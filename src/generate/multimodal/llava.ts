@@ -1,6 +1,6 @@
 // LLaVA 1.5: pictures of the tower's size, and as many image tokens for each as the connector emits.
 
-import { type ImageProcessor, imageProcessor, type RgbImage } from '../../media/index.js';
+import { type Canvas, type ImageProcessor, imageProcessor, type RgbImage } from '../../media/index.js';
 import type { LlavaConfig, LlavaNetwork, MllmConfig, MllmNetwork } from '../../models/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
@@ -25,18 +25,23 @@ export class LlavaProcessor implements MultimodalProcessor {
   }
 }
 
-/** Pictures as a tower takes them: [pictures, 3, side, side]. Errors: `generate.processor` when the processor makes other sizes. */
-export function towerPixels(pictures: readonly RgbImage[], processor: ImageProcessor, side: number): HostTensor<'float32'> {
+/** Pictures, or the canvas that the one picture lies on, as a tower takes them: [pictures, 3, side, side]. Errors: `generate.processor` when the processor makes other sizes. */
+export function towerPixels(
+  pictures: readonly RgbImage[],
+  processor: ImageProcessor,
+  side: number,
+  canvas?: Canvas,
+): HostTensor<'float32'> {
   const pixels = hostTensor('float32', [pictures.length, 3, side, side]);
   pictures.forEach((picture, i) => {
-    const { width, height } = processor.outputSize(picture);
+    const { width, height } = processor.outputSize(canvas ?? picture);
     if (width !== side || height !== side)
       throw new SensoriumError('generate.processor', 'the image processor makes pictures of another size than the model takes', {
         place: 'preprocessor_config.json: size, crop_size',
         expected: `${side}x${side} (image_size of vision_config)`,
         got: `${width}x${height}`,
       });
-    pixels.data.set(processor.process(picture), i * 3 * side * side);
+    pixels.data.set(processor.process(picture, canvas), i * 3 * side * side);
   });
   return pixels;
 }

@@ -2,7 +2,7 @@
 
 import type { RgbImage } from '../../media/index.js';
 import type { MultimodalNetwork } from '../../models/index.js';
-import type { ChatMessage, ChatTemplate, Tokenizer } from '../../text/index.js';
+import type { ChatLayout, ChatMessage, Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
 import type { Grounded } from '../grounding.js';
@@ -19,21 +19,11 @@ export interface PreparedImage {
   readonly variant?: string;
 }
 
-/** Ids of a prompt, and where those of its images stand. */
-export interface PromptIds {
-  ids: Int32Array;
-  imageRuns: [start: number, length: number][];
-}
-
-/** What a conversation is rendered with. */
-export interface PromptContext {
-  template: ChatTemplate;
-  /** More variables for the template. */
-  variables?: Readonly<Record<string, unknown>>;
-}
-
-/** The processor of a family: what transformers' `…Processor` class does with images and their placeholders. */
-export interface MultimodalProcessor {
+/**
+ * The processor of a family: what transformers' `…Processor` class does with images and their placeholders. What it says of the ids of
+ * conversations becomes the `ChatLayout` of the template, which asking and training share.
+ */
+export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesImageEdges' | 'prompt' | 'reply'> {
   /** The placeholder in prompts. */
   readonly imageTokenId: number;
   /** Ids of every image where they are always the same: then prompts are measured before images are read. */
@@ -44,8 +34,6 @@ export interface MultimodalProcessor {
   readonly marked?: boolean;
   /** Chat template of a family whose folders have none. */
   readonly template?: string;
-  /** Ids of a conversation, for families that put images and special tokens elsewhere than a template can. `images`: the ids of each image. */
-  prompt?(messages: readonly ChatMessage[], images: readonly (readonly number[])[], context: PromptContext): PromptIds;
   /** Makes all images of a prompt ready; `messages` for families that look at the question or at where an image stands. */
   prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[];
   /** Reads tags of the family's own in a reply. */

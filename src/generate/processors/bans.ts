@@ -32,13 +32,16 @@ export class SuppressTokensLogitsProcessor implements LogitsProcessor {
   }
 }
 
-/** Forbids these tokens as the first of the reply. */
+/** Forbids these tokens as the first of the reply, or at another step. */
 export class SuppressTokensAtBeginLogitsProcessor implements LogitsProcessor {
-  constructor(readonly tokens: readonly number[]) {
+  constructor(
+    readonly tokens: readonly number[],
+    readonly begin = 0,
+  ) {
     checkIds(tokens, 'beginSuppressTokens');
   }
   process(logits: Float32Array, { step }: LogitsContext): void {
-    if (step === 0) for (const id of this.tokens) forbid(logits, id);
+    if (step === this.begin) for (const id of this.tokens) forbid(logits, id);
   }
 }
 
@@ -77,7 +80,7 @@ export class NoBadWordsLogitsProcessor extends SequenceBiasLogitsProcessor {
   }
 }
 
-/** Forces tokens at steps of the reply, 0 the first. */
+/** Forces tokens at steps of the reply, 0 the first, whatever other processors forbade before. */
 export class ForceTokensLogitsProcessor implements LogitsProcessor {
   private readonly at: ReadonlyMap<number, number>;
   constructor(forced: readonly (readonly [step: number, id: number])[]) {
@@ -86,7 +89,10 @@ export class ForceTokensLogitsProcessor implements LogitsProcessor {
   }
   process(logits: Float32Array, { step }: LogitsContext): void {
     const id = this.at.get(step);
-    if (id !== undefined) force(logits, [id]);
+    if (id === undefined) return;
+    const value = logits[id] as number;
+    force(logits, [id]);
+    if (value === Number.NEGATIVE_INFINITY) logits[id] = 0;
   }
 }
 

@@ -16,7 +16,7 @@ import { checkOption } from './check.js';
 import { FrequencyPenaltyLogitsProcessor, NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsProcessor } from './penalties.js';
 import type { LogitsProcessor } from './processor.js';
 
-/** Everything but the sampler's own options. Defaults change nothing. */
+/** Everything but the sampler's own options. Defaults change nothing, but for what a model's generation_config.json sets. */
 export interface ProcessorOptions {
   /** Above 1 discourages tokens of prompt and reply. */
   repetitionPenalty?: number;
@@ -29,8 +29,12 @@ export interface ProcessorOptions {
   /** The reply does not end before this many tokens. */
   minNewTokens?: number;
   badWordsIds?: readonly (readonly number[])[];
+  /** Added to the logit of the last token of each sequence wherever the others come before it. */
+  sequenceBias?: readonly (readonly [sequence: readonly number[], bias: number])[];
   suppressTokens?: readonly number[];
   beginSuppressTokens?: readonly number[];
+  /** The step at which `beginSuppressTokens` are forbidden. Default 0. */
+  beginSuppressAt?: number;
   /** Added to the logits of tokens, by id (OpenAI's `logit_bias`). */
   logitBias?: Readonly<Record<number, number>>;
   /** Tokens that come at given steps, 0 the first. */
@@ -47,6 +51,7 @@ export interface ProcessorOptions {
  */
 export function processorsOf(o: ProcessorOptions, endIds: readonly number[], tokenizer?: Tokenizer): LogitsProcessor[] {
   const list: LogitsProcessor[] = [];
+  if (o.sequenceBias !== undefined) list.push(new SequenceBiasLogitsProcessor(o.sequenceBias));
   if (o.logitBias !== undefined) {
     const biases = Object.entries(o.logitBias).map(([id, bias]) => [[Number(id)], bias] as const);
     list.push(new SequenceBiasLogitsProcessor(biases, 'logitBias'));
@@ -58,7 +63,7 @@ export function processorsOf(o: ProcessorOptions, endIds: readonly number[], tok
   if (o.badWordsIds !== undefined) list.push(new NoBadWordsLogitsProcessor(o.badWordsIds));
   if (o.minNewTokens !== undefined) list.push(new MinNewTokensLengthLogitsProcessor(o.minNewTokens, endIds));
   if (o.suppressTokens !== undefined) list.push(new SuppressTokensLogitsProcessor(o.suppressTokens));
-  if (o.beginSuppressTokens !== undefined) list.push(new SuppressTokensAtBeginLogitsProcessor(o.beginSuppressTokens));
+  if (o.beginSuppressTokens !== undefined) list.push(new SuppressTokensAtBeginLogitsProcessor(o.beginSuppressTokens, o.beginSuppressAt));
   if (o.forcedTokens !== undefined) list.push(new ForceTokensLogitsProcessor(o.forcedTokens));
   for (const p of o.processors ?? []) {
     checkOption(typeof p?.process === 'function', 'processors', 'objects with a method process(logits, context)', p);

@@ -5,16 +5,20 @@ import type { LogitsContext, LogitsProcessor } from './processor.js';
 
 /** Divides positive and multiplies negative logits of every token of prompt and reply (Keskar et al. 2019, CTRL). Above 1 discourages. */
 export class RepetitionPenaltyLogitsProcessor implements LogitsProcessor {
+  private prompt: { ids: ArrayLike<number>; distinct: ReadonlySet<number> } | undefined;
   constructor(readonly penalty: number) {
     checkOption(penalty > 0 && Number.isFinite(penalty), 'repetitionPenalty', 'a number above 0', penalty);
   }
   process(logits: Float32Array, { promptIds, ids }: LogitsContext): void {
-    const seen = new Set<number>(ids);
-    for (let i = 0; i < promptIds.length; i++) seen.add(promptIds[i] as number);
-    for (const id of seen) {
-      const v = logits[id];
-      if (v !== undefined) logits[id] = v < 0 ? v * this.penalty : v / this.penalty;
-    }
+    // A prompt has thousands of tokens and comes with every token of the reply.
+    if (this.prompt?.ids !== promptIds) this.prompt = { ids: promptIds, distinct: new Set(Array.from(promptIds)) };
+    const { distinct } = this.prompt;
+    for (const id of distinct) this.penalize(logits, id);
+    for (const id of new Set(ids)) if (!distinct.has(id)) this.penalize(logits, id);
+  }
+  private penalize(logits: Float32Array, id: number): void {
+    const v = logits[id];
+    if (v !== undefined) logits[id] = v < 0 ? v * this.penalty : v / this.penalty;
   }
 }
 

@@ -2,7 +2,9 @@
 
 import type { Tensor } from '../../graph/index.js';
 import { Linear, Module } from '../../nn/index.js';
+import { SensoriumError } from '../../util/errors.js';
 import { activations, type TowerActivation } from '../encoders/clip-layers.js';
+import { assertOptions } from '../parse-config.js';
 import type { Connector } from '../parts.js';
 
 export interface MlpConnectorConfig {
@@ -52,14 +54,21 @@ export function pixelShuffle(x: Tensor, s: number): Tensor {
     .reshape([b, g * g, s * s * w]);
 }
 
-/** LLaVA-1.5's MLP connector. */
+/** LLaVA-1.5's MLP connector. Errors: `models.config`. */
 export function mlp(o: { depth?: 1 | 2; shuffle?: number } = {}): {
   kind: 'mlp';
+  /** As given. */
+  options: { depth?: 1 | 2; shuffle?: number };
   config: MlpConnectorConfig;
   build(inputs: number, width: number): MlpConnector;
 } {
+  assertOptions(o, 'mlp');
   const config: MlpConnectorConfig = { depth: o.depth ?? 2, shuffle: o.shuffle ?? 1 };
-  return { kind: 'mlp', config, build: (inputs, width) => new MlpConnector(config, inputs, width) };
+  const wrong = (field: string, expected: string, got: unknown): SensoriumError =>
+    new SensoriumError('models.config', 'a field of the config is wrong', { place: `mlp: ${field}`, expected, got: String(got) });
+  if (config.depth !== 1 && config.depth !== 2) throw wrong('depth', '1 or 2', config.depth);
+  if (!Number.isSafeInteger(config.shuffle) || config.shuffle < 1) throw wrong('shuffle', 'a whole number of at least 1', config.shuffle);
+  return { kind: 'mlp', options: o, config, build: (inputs, width) => new MlpConnector(config, inputs, width) };
 }
 /** LLaVA's linear connector. */
 export function linear(o: { shuffle?: number } = {}): ReturnType<typeof mlp> {

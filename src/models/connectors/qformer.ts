@@ -5,6 +5,7 @@ import { Embedding, init, LayerNorm, Linear, Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { counted } from '../counted.js';
 import { paddingBias } from '../language/t5-model.js';
+import { parseConfig } from '../parse-config.js';
 import type { Connector } from '../parts.js';
 import { defineConnector } from './define.js';
 import { type QFormerConfig, QFormerLayer, qformerConfig } from './qformer-layers.js';
@@ -108,13 +109,23 @@ export interface QFormerOptions {
 
 /** A Q-Former for recipes: `mllm({ connector: qformer({ queries: 16, width: 96, layers: 2, heads: 4 }), … })`. */
 export const qformer = defineConnector<QFormerOptions>('qformer', (o, { inputs, width }) => {
-  const config = qformerConfig.parse({
-    hidden_size: o.width,
-    num_hidden_layers: o.layers,
-    num_attention_heads: o.heads,
-    intermediate_size: o.feedForward ?? 4 * o.width,
-    cross_attention_frequency: o.crossEvery ?? 2,
-    encoder_hidden_size: inputs,
-  });
+  const config = parseConfig(
+    qformerConfig,
+    {
+      hidden_size: o.width,
+      num_hidden_layers: o.layers,
+      num_attention_heads: o.heads,
+      intermediate_size: o.feedForward ?? 4 * o.width,
+      cross_attention_frequency: o.crossEvery ?? 2,
+      encoder_hidden_size: inputs,
+    },
+    'qformer',
+  );
+  if (!Number.isSafeInteger(o.queries) || o.queries < 1)
+    throw new SensoriumError('models.config', 'a field of the config is wrong', {
+      place: 'qformer: queries',
+      expected: 'a whole number of at least 1',
+      got: String(o.queries),
+    });
   return new QFormerConnector(config, { queries: o.queries, width });
 });

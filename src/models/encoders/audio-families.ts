@@ -1,22 +1,21 @@
 // The rows of the audio encoders.
 
 import { defineFamily } from '../family.js';
-import { prefixMap } from '../names.js';
+import { hasPrefix, prefixMap } from '../names.js';
 import { ClapAudio } from './clap.js';
 import { clapAudioConfig, clapConfig } from './clap-config.js';
 import { Whisper, whisperConfig } from './whisper.js';
-
-const starts = (inFile: ReadonlySet<string>, prefix: string): boolean => [...inFile].some((name) => name.startsWith(prefix));
 
 /** Whisper's encoder; the decoder is left in the file. */
 export const whisperFamily = defineFamily({
   modelType: 'whisper',
   architectures: ['WhisperModel', 'WhisperForConditionalGeneration'],
+  alsoFor: ['WhisperForAudioClassification'],
   kind: 'encoder',
   config: whisperConfig,
   build: (c) => new Whisper(c),
-  names: (inFile) => (starts(inFile, 'model.encoder.') ? prefixMap([['encoder', 'model.encoder']]) : undefined),
-  ignore: [/^(model\.)?decoder\./, /^proj_out\./],
+  names: (inFile) => (hasPrefix(inFile, 'model.encoder.') ? prefixMap([['encoder', 'model.encoder']]) : undefined),
+  ignore: [/^(model\.)?decoder\./, /^proj_out\./, /^(projector|classifier)\./, /^layer_weights$/],
 });
 
 /** Constants and counts that torch saves beside weights. */
@@ -39,6 +38,6 @@ export const clapAudioFamily = defineFamily({
   kind: 'encoder',
   config: clapAudioConfig,
   build: (c) => new ClapAudio(c),
-  names: (inFile) => (starts(inFile, 'audio_encoder.') ? prefixMap([['audio_model.audio_encoder', 'audio_encoder']]) : undefined),
+  names: (inFile) => (hasPrefix(inFile, 'audio_encoder.') ? prefixMap([['audio_model.audio_encoder', 'audio_encoder']]) : undefined),
   ignore: buffers,
 });

@@ -13,9 +13,9 @@ export interface TowerConfig {
   hidden_act: TowerActivation;
 }
 /** Activations by the names that transformers has for them. */
-export const activations = { quick_gelu: quickGelu, gelu, gelu_pytorch_tanh: geluTanh, relu, silu };
+export const activations = { quick_gelu: quickGelu, gelu, gelu_pytorch_tanh: geluTanh, gelu_new: geluTanh, relu, silu, swish: silu };
 /** `hidden_act` and the like. */
-export const towerActivation = z.enum(['quick_gelu', 'gelu', 'gelu_pytorch_tanh', 'relu', 'silu']);
+export const towerActivation = z.enum(['quick_gelu', 'gelu', 'gelu_pytorch_tanh', 'gelu_new', 'relu', 'silu', 'swish']);
 export type TowerActivation = z.infer<typeof towerActivation>;
 
 /** Self-attention of a layer, under the names of its family. */

@@ -3,23 +3,29 @@
 import { z } from 'zod';
 import { causalMask, gather, type Tensor } from '../../graph/index.js';
 import { Embedding, LayerNorm, Module } from '../../nn/index.js';
+import { divides } from '../parse-config.js';
 import { ClipEncoder, towerActivation } from './clip-layers.js';
 
-/** `text_config` of CLIPModel. */
-export const clipTextConfig = z.object({
-  model_type: z.literal('clip_text_model').default('clip_text_model'),
-  vocab_size: z.number().int().positive(),
-  hidden_size: z.number().int().positive(),
-  intermediate_size: z.number().int().positive(),
-  num_hidden_layers: z.number().int().positive(),
-  num_attention_heads: z.number().int().positive(),
-  max_position_embeddings: z.number().int().positive(),
-  hidden_act: towerActivation.default('quick_gelu'),
-  layer_norm_eps: z.number().positive().default(1e-5),
-  projection_dim: z.number().int().positive().optional(),
-  eos_token_id: z.number().int().default(1),
-  pad_token_id: z.number().int().nullish(),
-});
+const size = z.number().int().positive();
+
+/** `text_config` of CLIPModel, with the defaults of its class: published files leave out what equals them. */
+export const clipTextConfig = z
+  .object({
+    model_type: z.literal('clip_text_model').default('clip_text_model'),
+    vocab_size: size.default(49408),
+    hidden_size: size.default(512),
+    intermediate_size: size.default(2048),
+    num_hidden_layers: size.default(12),
+    num_attention_heads: size.default(8),
+    max_position_embeddings: size.default(77),
+    hidden_act: towerActivation.default('quick_gelu'),
+    layer_norm_eps: z.number().positive().default(1e-5),
+    projection_dim: size.optional(),
+    /** See `LEGACY_EOS`. */
+    eos_token_id: z.number().int().default(49407),
+    pad_token_id: z.number().int().nullish(),
+  })
+  .superRefine(divides('num_attention_heads', 'hidden_size'));
 export type ClipTextConfig = z.infer<typeof clipTextConfig>;
 
 class ClipTextEmbeddings extends Module {
@@ -52,4 +58,16 @@ export class ClipText extends Module {
       return gather(h.reshape([b * n, w]), ends);
     });
   }
+}
+
+/** `eos_token_id` in every CLIP config until transformers 4.31, whatever the end token's id is: published vocabularies have a word there. */
+export const LEGACY_EOS = 2;
+
+/**
+ * Where CLIPTextModel pools a text of these ids: at the first `eos`, or 0 without one; where that is unknown (`LEGACY_EOS`), at the first of
+ * the largest ids, which the end token of the published vocabularies has.
+ */
+export function endOfText(ids: ArrayLike<number>, eos?: number): number {
+  const all = Array.from(ids);
+  return eos === undefined ? all.indexOf(all.reduce((a, b) => Math.max(a, b), 0)) : Math.max(0, all.indexOf(eos));
 }

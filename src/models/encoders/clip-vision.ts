@@ -3,26 +3,32 @@
 import { z } from 'zod';
 import { concat, gelu, Parameter, type Tensor } from '../../graph/index.js';
 import { Conv2d, Embedding, init, LayerNorm, Module } from '../../nn/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import { assertOptions, divides, parseConfig } from '../parse-config.js';
 import type { VisionTower } from '../parts.js';
 import { ClipEncoder, towerActivation } from './clip-layers.js';
 import { PatchEmbedding } from './patch-embedding.js';
 
-/** `vision_config` of CLIPModel. `stem_*` is ours: strided 3x3 convolutions in place of the patch embedding, with a norm over channels between them (model_type says so). */
-export const clipVisionConfig = z.object({
-  model_type: z.enum(['clip_vision_model', 'sensorium_clip_vision_model']).default('clip_vision_model'),
-  hidden_size: z.number().int().positive(),
-  intermediate_size: z.number().int().positive(),
-  num_hidden_layers: z.number().int().positive(),
-  num_attention_heads: z.number().int().positive(),
-  image_size: z.number().int().positive(),
-  patch_size: z.number().int().positive(),
-  num_channels: z.literal(3).default(3),
-  hidden_act: towerActivation.default('quick_gelu'),
-  layer_norm_eps: z.number().positive().default(1e-5),
-  projection_dim: z.number().int().positive().optional(),
-  stem_channels: z.array(z.number().int().positive()).optional(),
-  stem_norm: z.boolean().optional(),
-});
+const size = z.number().int().positive();
+
+/** `vision_config` of CLIPModel, with the defaults of its class. `stem_*` is ours: strided 3x3 convolutions in place of the patch embedding, with a norm over channels between them (model_type says so). */
+export const clipVisionConfig = z
+  .object({
+    model_type: z.enum(['clip_vision_model', 'sensorium_clip_vision_model']).default('clip_vision_model'),
+    hidden_size: size.default(768),
+    intermediate_size: size.default(3072),
+    num_hidden_layers: size.default(12),
+    num_attention_heads: size.default(12),
+    image_size: size.default(224),
+    patch_size: size.default(32),
+    num_channels: z.literal(3).default(3),
+    hidden_act: towerActivation.default('quick_gelu'),
+    layer_norm_eps: z.number().positive().default(1e-5),
+    projection_dim: size.optional(),
+    stem_channels: z.array(size).optional(),
+    stem_norm: z.boolean().optional(),
+  })
+  .superRefine(divides('num_attention_heads', 'hidden_size'));
 export type ClipVisionConfig = z.infer<typeof clipVisionConfig>;
 
 /** Patches on a side. Pixels beyond the last whole patch are not seen. */
@@ -126,24 +132,44 @@ export interface ClipVisionOptions {
   stemNorm?: boolean;
   featureLayer?: number;
 }
-/** A CLIP vision tower by its sizes. */
+/** A CLIP vision tower by its sizes. Errors: `models.config`, naming the field. */
 export function clipVision(o: ClipVisionOptions): {
   kind: 'clip-vision';
+  /** As given. */
+  options: ClipVisionOptions;
   config: ClipVisionConfig;
   featureLayer: number;
   build(): ClipVision;
 } {
-  const config = clipVisionConfig.parse({
-    model_type: o.stem ? 'sensorium_clip_vision_model' : 'clip_vision_model',
-    hidden_size: o.width,
-    intermediate_size: o.width * 4,
-    num_hidden_layers: o.layers,
-    num_attention_heads: o.heads ?? Math.max(1, Math.round(o.width / 32)),
-    image_size: o.imageSize,
-    patch_size: o.patchSize,
-    stem_channels: o.stem,
-    stem_norm: o.stemNorm,
-  });
+  assertOptions(o, 'clipVision');
+  const config = parseConfig(
+    clipVisionConfig,
+    {
+      model_type: o.stem ? 'sensorium_clip_vision_model' : 'clip_vision_model',
+      hidden_size: o.width,
+      intermediate_size: o.width * 4,
+      num_hidden_layers: o.layers,
+      num_attention_heads: o.heads ?? Math.max(1, Math.round(o.width / 32)),
+      image_size: o.imageSize,
+      patch_size: o.patchSize,
+      stem_channels: o.stem,
+      stem_norm: o.stemNorm,
+    },
+    'clipVision',
+  );
   const featureLayer = o.featureLayer ?? -2;
-  return { kind: 'clip-vision', config, featureLayer, build: () => new ClipVision(config, featureLayer) };
+  const states = config.num_hidden_layers + 1;
+  const wrong = (field: string, expected: string, got: unknown): SensoriumError =>
+    new SensoriumError('models.config', 'a field of the config is wrong', { place: `clipVision: ${field}`, expected, got: String(got) });
+  if (!Number.isInteger(featureLayer) || featureLayer < -states || featureLayer >= states)
+    throw wrong('featureLayer', `one of the ${states} hidden states, ${-states} to ${states - 1}`, o.featureLayer);
+  if (config.image_size < config.patch_size) throw wrong('imageSize', `at least one patch (${config.patch_size})`, config.image_size);
+  const halvings = 2 ** ((o.stem?.length ?? 0) + 1);
+  if (o.stem && (config.patch_size !== halvings || config.image_size % halvings !== 0))
+    throw wrong(
+      'patchSize',
+      `${halvings}, since the stem of ${o.stem.length} layers halves the side ${o.stem.length + 1} times, and whole patches`,
+      `patches of ${config.patch_size} in ${config.image_size}`,
+    );
+  return { kind: 'clip-vision', options: o, config, featureLayer, build: () => new ClipVision(config, featureLayer) };
 }

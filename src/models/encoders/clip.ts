@@ -7,15 +7,36 @@ import { hostTensor } from '../../util/host.js';
 import { ClipText, type ClipTextConfig, clipTextConfig } from './clip-text.js';
 import { ClipVision, clipVisionConfig } from './clip-vision.js';
 
+type Raw = Readonly<Record<string, unknown>>;
+const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
+
+/**
+ * Files of transformers before 4.26 may have the parts a second time, as `text_config_dict` and `vision_config_dict`: these count, completed
+ * by the defaults of their classes.
+ */
+function completed(raw: unknown): unknown {
+  if (!isRecord(raw)) return raw;
+  const part = (key: 'text_config' | 'vision_config', schema: z.ZodType<object>): unknown => {
+    const [given, older] = [raw[key] ?? {}, raw[`${key}_dict`]];
+    if (!isRecord(older) || !isRecord(given)) return given;
+    const whole = schema.safeParse(older);
+    return { ...given, ...(whole.success ? whole.data : older) };
+  };
+  return { ...raw, text_config: part('text_config', clipTextConfig), vision_config: part('vision_config', clipVisionConfig) };
+}
+
 /** `config.json` of CLIPModel. */
-export const clipConfig = z.object({
-  model_type: z.enum(['clip', 'sensorium_clip']).default('clip'),
-  architectures: z.array(z.string()).default(['CLIPModel']),
-  projection_dim: z.number().int().positive(),
-  logit_scale_init_value: z.number().default(2.6592),
-  vision_config: clipVisionConfig,
-  text_config: clipTextConfig,
-});
+export const clipConfig = z.preprocess(
+  completed,
+  z.object({
+    model_type: z.enum(['clip', 'sensorium_clip']).default('clip'),
+    architectures: z.array(z.string()).default(['CLIPModel']),
+    projection_dim: z.number().int().positive().default(512),
+    logit_scale_init_value: z.number().default(2.6592),
+    vision_config: clipVisionConfig,
+    text_config: clipTextConfig,
+  }),
+);
 export type ClipConfig = z.infer<typeof clipConfig>;
 export type { ClipTextConfig };
 

@@ -41,6 +41,17 @@ export const languageConfig = z.unknown().transform((raw, context): DecoderConfi
   return z.NEVER;
 });
 
+/**
+ * The `text_config` of a family: a decoder of `model_type` where it does not say. What it leaves out are the defaults of its class, as in
+ * transformers; `whole` is the language model of a config that has none at all.
+ */
+export const partOf = (model_type: string, whole: Readonly<Record<string, unknown>> = {}) =>
+  z
+    .unknown()
+    .prefault(whole)
+    .transform((raw) => (typeof (raw ?? whole) === 'object' ? { model_type, ...((raw ?? whole) as object) } : raw))
+    .pipe(languageConfig);
+
 /** The network of a config that `languageConfig` read. */
 export function buildLanguage(config: DecoderConfig): CausalDecoder {
   return (parts[config.model_type] as LanguagePart).build(config);

@@ -82,7 +82,7 @@ const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null &
 
 function completed(raw: Raw, defaults: Readonly<Raw>): Raw {
   const c: Raw = { ...defaults, ...raw };
-  const { rope_theta, scaling } = rotary(c);
+  const { rope_theta, scaling } = rotary(raw, c.max_position_embeddings);
   if (rope_theta !== undefined) c.rope_theta = rope_theta;
   delete c.rope_parameters;
   if (scaling) c.rope_scaling = scaling;
@@ -93,12 +93,26 @@ function completed(raw: Raw, defaults: Readonly<Raw>): Raw {
   return c;
 }
 
-/** The base and the scaling (undefined for none), from either form. */
-function rotary(c: Raw): { rope_theta: unknown; scaling: unknown } {
-  const given = c.rope_parameters ?? c.rope_scaling;
-  if (!isRecord(given)) return { rope_theta: c.rope_theta, scaling: given ?? undefined };
-  const { rope_theta = c.rope_theta, type, rope_type = type ?? 'default', ...rest } = given;
-  return { rope_theta, scaling: rope_type === 'default' ? undefined : { rope_type, ...rest } };
+/** Types that count from the context of before: beside the settings, in them, or the whole context. */
+const FROM_CONTEXT: readonly unknown[] = ['llama3', 'yarn'];
+
+/**
+ * The base (undefined for the default of the class) and the scaling (undefined for none), from either form. As in transformers, what is in
+ * `rope_scaling` counts where a config has both; a base that only the other has is not lost.
+ */
+function rotary(raw: Raw, context: unknown): { rope_theta: unknown; scaling: unknown } {
+  const { rope_parameters: newer, rope_scaling: older } = raw;
+  const given = isRecord(older) && Object.keys(older).length > 0 ? older : (newer ?? older);
+  const rope_theta = raw.rope_theta ?? (isRecord(newer) ? newer.rope_theta : undefined);
+  if (!isRecord(given)) return { rope_theta, scaling: given ?? undefined };
+  const { rope_theta: own = rope_theta, type, rope_type = type ?? 'default', partial_rotary_factor: _, ...rest } = given;
+  if (rope_type === 'default') return { rope_theta: own, scaling: undefined };
+  if (!FROM_CONTEXT.includes(rope_type)) return { rope_theta: own, scaling: { rope_type, ...rest } };
+  const original = raw.original_max_position_embeddings ?? rest.original_max_position_embeddings ?? context;
+  // YaRN's factor may be null: how much longer the context became.
+  const inferred = rest.factor === null && typeof context === 'number' && typeof original === 'number';
+  const factor = inferred ? (context as number) / (original as number) : rest.factor;
+  return { rope_theta: own, scaling: { rope_type, ...rest, factor, original_max_position_embeddings: original } };
 }
 
 /** What no single field shows. */

@@ -1,6 +1,7 @@
 // LLaMA: the plain decoder (Vicuna, MobileLLaMA, SmolLM2 are such), and a builder by its sizes.
 
 import { z } from 'zod';
+import { assertOptions, parseConfig } from '../parse-config.js';
 import { decoderConfig, decoderFields } from './config.js';
 import { CausalDecoder } from './decoder.js';
 
@@ -59,19 +60,24 @@ export function llama(o: LlamaOptions): {
   config(vocabSize?: number): LlamaConfig;
   build(vocabSize?: number): Llama;
 } {
+  assertOptions(o, 'llama');
   const config = (vocabSize?: number): LlamaConfig =>
-    llamaConfig.parse({
-      vocab_size: o.vocabSize ?? vocabSize,
-      hidden_size: o.width,
-      intermediate_size: o.feedForward ?? Math.ceil((o.width * 8) / 3 / 32) * 32,
-      num_hidden_layers: o.layers,
-      num_attention_heads: o.heads,
-      num_key_value_heads: o.kvHeads ?? o.heads,
-      head_dim: o.width / o.heads,
-      max_position_embeddings: o.positions ?? 512,
-      rms_norm_eps: 1e-5,
-      tie_word_embeddings: o.tied ?? true,
-      attention_bias: o.attentionBias ?? false,
-    });
+    parseConfig(
+      llamaConfig,
+      {
+        vocab_size: o.vocabSize ?? vocabSize,
+        hidden_size: o.width,
+        intermediate_size: o.feedForward ?? Math.ceil((o.width * 8) / 3 / 32) * 32,
+        num_hidden_layers: o.layers,
+        num_attention_heads: o.heads,
+        num_key_value_heads: o.kvHeads ?? o.heads,
+        head_dim: o.width / o.heads,
+        max_position_embeddings: o.positions ?? 512,
+        rms_norm_eps: 1e-5,
+        tie_word_embeddings: o.tied ?? true,
+        attention_bias: o.attentionBias ?? false,
+      },
+      'llama',
+    );
   return { kind: 'llama', options: o, config, build: (v) => new Llama(config(v)) };
 }

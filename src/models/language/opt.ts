@@ -6,7 +6,7 @@ import { Embedding, LayerNorm, Linear, Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { activations, ClipAttention, towerActivation } from '../encoders/clip-layers.js';
 import { defineFamily, type ParameterNames } from '../family.js';
-import { prefixMap } from '../names.js';
+import { hasPrefix, prefixMap } from '../names.js';
 import type { BlockContext, BlockExtension } from '../parts.js';
 import type { AttentionStrategy } from './attention.js';
 import { decoderConfig, decoderFields } from './config.js';
@@ -106,24 +106,26 @@ export class Opt extends CausalDecoder<OptConfig> {
   }
 }
 
-/** Names in the file of an OPT that stands at `prefix` (with its dot) of a larger model. */
-export function optNames(prefix = ''): [ours: string, file: string][] {
+/** Names in the file of an OPT that stands at `prefix` (with its dot) of a larger model; `body` is where its decoder is. */
+export function optNames(prefix = '', body = `${prefix}model.decoder`): [ours: string, file: string][] {
   return [
-    [`${prefix}model.embed_tokens`, `${prefix}model.decoder.embed_tokens`],
-    [`${prefix}model.layers`, `${prefix}model.decoder.layers`],
-    [`${prefix}model.norm`, `${prefix}model.decoder.final_layer_norm`],
-    [`${prefix}embed_positions`, `${prefix}model.decoder.embed_positions`],
+    [`${prefix}model.embed_tokens`, `${body}.embed_tokens`],
+    [`${prefix}model.layers`, `${body}.layers`],
+    [`${prefix}model.norm`, `${body}.final_layer_norm`],
+    [`${prefix}embed_positions`, `${body}.embed_positions`],
   ];
 }
-const names: ParameterNames = prefixMap(optNames());
+const published = prefixMap(optNames());
+const base = prefixMap(optNames('', 'decoder'));
 
 /** OPT of all sizes but 350 million. */
 export const optFamily = defineFamily({
   modelType: 'opt',
   architectures: ['OPTForCausalLM'],
+  alsoFor: ['OPTModel'],
   kind: 'causal',
   config: optConfig,
   build: (c) => new Opt(c),
-  names: () => names,
+  names: (inFile): ParameterNames => (hasPrefix(inFile, 'decoder.') ? base : published),
   tied: (c): Record<string, string> => (c.tie_word_embeddings ? { 'lm_head.weight': 'model.embed_tokens.weight' } : {}),
 });

@@ -46,9 +46,9 @@ export interface RopeConfig {
 /** Cosines and sines for positions 0 … `positions` - 1 of sequences that are at most that long. */
 export function ropeTable(c: RopeConfig, positions: number): RotaryTable {
   if (!c.rope_scaling && c.partial_rotary_factor === undefined) return rotaryTable(positions, c.head_dim, c.rope_theta);
-  const { frequencies, amplitude } = c.rope_scaling ? stretched(c, c.rope_scaling, positions) : { frequencies: partial(c), amplitude: 1 };
-  const half = frequencies.length;
-  const cos = new Float32Array(positions * half);
+  const { frequencies, amplitude } = rotaryOf(c, positions);
+  const half = c.head_dim / 2;
+  const cos = new Float32Array(positions * half).fill(1);
   const sin = new Float32Array(positions * half);
   for (let p = 0; p < positions; p++)
     frequencies.forEach((f, i) => {
@@ -82,7 +82,7 @@ export interface Rotation {
 /**
  * Angles of tokens that have several positions (M-RoPE: time, height, width; Wang et al. 2024): the first `sections[0]` frequencies turn by
  * the first position, the next by the second, and so on. positions: int32 [kinds, batch, n]; sections: one count for each kind, making
- * up half the head. Errors: `models.rope` when they do not.
+ * up half the head. Stretched as `rope_scaling` says, except by length. Errors: `models.rope` for sections that do not fit.
  */
 export function sectionedRotation(c: RopeConfig, positions: Tensor, sections: readonly number[]): Rotation {
   const kinds = positions.size(0);
@@ -93,11 +93,12 @@ export function sectionedRotation(c: RopeConfig, positions: Tensor, sections: re
       expected: `${kinds} counts that add up to half of head_dim, ${half}`,
       got: sections.join(', '),
     });
-  const frequencies = plain(c.head_dim, c.rope_theta);
+  const { frequencies, amplitude } = rotaryOf(c, c.max_position_embeddings);
   const kindOf = sections.flatMap((count, kind) => new Array<number>(count).fill(kind));
   return rotationBy(
     positions,
     kindOf.map((kind, i) => ({ kind, frequency: frequencies[i] as number })),
+    amplitude,
   );
 }
 
@@ -113,7 +114,7 @@ export function axialRotation(c: Pick<RopeConfig, 'head_dim' | 'rope_theta'>, po
 }
 
 /** A column of the table for each frequency, which turns by the position of its kind. positions: int32 [kinds, batch, n]. */
-function rotationBy(positions: Tensor, columns: readonly { kind: number; frequency: number }[]): Rotation {
+function rotationBy(positions: Tensor, columns: readonly { kind: number; frequency: number }[], amplitude = 1): Rotation {
   const [kinds, batch, n] = positions.shape as [number, Dim, Dim];
   const half = columns.length;
   // Each column of this matrix has one frequency, in the row of its kind: the product picks a position and multiplies, exactly.
@@ -122,15 +123,17 @@ function rotationBy(positions: Tensor, columns: readonly { kind: number; frequen
   const flat = cast(positions, 'float32').reshape([kinds, -1]).transpose(); // [batch * n, kinds]
   const angles = flat.matMul(constant(hostTensor('float32', [kinds, half], pick)));
   const counted = sub(cumSum(zeros([flat.dim(0)], 'int32').add(1), 0), 1);
-  return { table: { cos: cos(angles), sin: sin(angles) }, at: counted.reshape([batch, n]) };
+  const scaled = (x: Tensor): Tensor => (amplitude === 1 ? x : x.mul(amplitude));
+  return { table: { cos: scaled(cos(angles)), sin: scaled(sin(angles)) }, at: counted.reshape([batch, n]) };
 }
 
 const plain = (headDim: number, theta: number): number[] => Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
 
-/** Frequencies of heads that are turned in part: those of a smaller head, then zeros. */
-function partial({ head_dim, rope_theta, partial_rotary_factor = 1 }: RopeConfig): number[] {
-  const turned = plain(2 * Math.floor((head_dim * partial_rotary_factor) / 2), rope_theta);
-  return Array.from({ length: head_dim / 2 }, (_, i) => turned[i] ?? 0);
+/** Frequencies of the pairs of a head that turn (all, or the first of them), and what their cosines and sines are multiplied by. */
+function rotaryOf(c: RopeConfig, length: number): { frequencies: number[]; amplitude: number } {
+  const { head_dim, partial_rotary_factor: part = 1, rope_scaling: s } = c;
+  const turned = { ...c, head_dim: 2 * Math.floor((head_dim * part) / 2) };
+  return s ? stretched(turned, s, length) : { frequencies: plain(turned.head_dim, c.rope_theta), amplitude: 1 };
 }
 
 function stretched(c: RopeConfig, s: RopeScaling, length: number): { frequencies: number[]; amplitude: number } {
@@ -161,6 +164,7 @@ function llama3(f: number, s: Extract<RopeScaling, { rope_type: 'llama3' }>): nu
 /** YaRN (Peng et al. 2023): a ramp over the dimensions between kept and slowed frequencies, and warmer attention. */
 function yarn(c: RopeConfig, s: Extract<RopeScaling, { rope_type: 'yarn' }>, base: readonly number[]) {
   const original = s.original_max_position_embeddings ?? c.max_position_embeddings;
+  const { factor } = s;
   const dimension = (turns: number): number => (c.head_dim * Math.log(original / (turns * 2 * Math.PI))) / (2 * Math.log(c.rope_theta));
   const [fast, slow] = [dimension(s.beta_fast || 32), dimension(s.beta_slow || 1)];
   const whole = s.truncate ?? true;
@@ -169,9 +173,9 @@ function yarn(c: RopeConfig, s: Extract<RopeScaling, { rope_type: 'yarn' }>, bas
   const span = high === low ? 0.001 : high - low;
   const frequencies = base.map((f, i) => {
     const slowed = Math.min(1, Math.max(0, (i - low) / span));
-    return slowed * (f / s.factor) + (1 - slowed) * f;
+    return slowed * (f / factor) + (1 - slowed) * f;
   });
-  const warmth = (m: number): number => (s.factor <= 1 ? 1 : 0.1 * m * Math.log(s.factor) + 1);
+  const warmth = (m: number): number => (factor <= 1 ? 1 : 0.1 * m * Math.log(factor) + 1);
   const inferred = s.mscale && s.mscale_all_dim ? warmth(s.mscale) / warmth(s.mscale_all_dim) : warmth(1);
   return { frequencies, amplitude: s.attention_factor ?? inferred };
 }

@@ -37,6 +37,9 @@ export const t5Config = z.object({
 });
 export type T5Config = z.infer<typeof t5Config>;
 
+/** A tensor that files of the first T5 have and no T5 uses; at any place in a larger model. */
+export const t5CrossBias = /(^|\.)decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight$/;
+
 const activations = { relu, 'gated-gelu': geluTanh, 'gated-silu': silu };
 
 /** Multi-head attention with unscaled scores; the first of a stack holds the biases of relative positions for all of it. */

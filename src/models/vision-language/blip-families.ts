@@ -1,6 +1,7 @@
 // The rows of the Q-Former families.
 
 import { defineFamily } from '../family.js';
+import { t5CrossBias } from '../language/t5.js';
 import { blip2Config, blipNames, blipTied, buildBlip, instructBlipConfig } from './blip2.js';
 
 /** BLIP-2 over a T5 or a decoder. */
@@ -12,6 +13,7 @@ export const blip2Family = defineFamily({
   build: buildBlip,
   names: blipNames,
   tied: blipTied,
+  ignore: [t5CrossBias],
 });
 
 /** InstructBLIP over a T5 or Vicuna. */
@@ -23,4 +25,5 @@ export const instructBlipFamily = defineFamily({
   build: buildBlip,
   names: blipNames,
   tied: blipTied,
+  ignore: [t5CrossBias],
 });

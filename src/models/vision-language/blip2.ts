@@ -32,7 +32,7 @@ const size = z.number().int().positive();
 const fields = {
   vision_config: z.unknown().prefault({}).pipe(blipVisionConfig),
   qformer_config: z.unknown().prefault({}).pipe(qformerConfig),
-  text_config: textConfig,
+  text_config: z.unknown().prefault({}).pipe(textConfig),
   num_query_tokens: size.default(32),
   image_token_index: z.number().int().nonnegative(),
 };

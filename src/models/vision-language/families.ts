@@ -15,10 +15,11 @@ const tiedHead = (c: { tie_word_embeddings: boolean }): Record<string, string> =
 export const idefics2Family = defineFamily({
   modelType: 'idefics2',
   architectures: ['Idefics2ForConditionalGeneration'],
+  alsoFor: ['Idefics2Model'],
   kind: 'multimodal',
   config: idefics2Config,
   build: (c) => new Idefics2(c),
-  names: () => ideficsNames,
+  names: ideficsNames,
   tied: tiedHead,
 });
 
@@ -26,10 +27,11 @@ export const idefics2Family = defineFamily({
 export const idefics3Family = defineFamily({
   modelType: 'idefics3',
   architectures: ['Idefics3ForConditionalGeneration'],
+  alsoFor: ['Idefics3Model'],
   kind: 'multimodal',
   config: idefics3Config,
   build: (c) => new Idefics3(c),
-  names: () => ideficsNames,
+  names: ideficsNames,
   tied: tiedHead,
 });
 
@@ -37,10 +39,11 @@ export const idefics3Family = defineFamily({
 export const smolVlmFamily = defineFamily({
   modelType: 'smolvlm',
   architectures: ['SmolVLMForConditionalGeneration'],
+  alsoFor: ['SmolVLMModel'],
   kind: 'multimodal',
   config: idefics3Config,
   build: (c) => new Idefics3(c),
-  names: () => ideficsNames,
+  names: ideficsNames,
   tied: tiedHead,
 });
 
@@ -48,6 +51,7 @@ export const smolVlmFamily = defineFamily({
 export const qwen2VlFamily = defineFamily({
   modelType: 'qwen2_vl',
   architectures: ['Qwen2VLForConditionalGeneration'],
+  alsoFor: ['Qwen2VLModel'],
   kind: 'multimodal',
   config: qwen2VlConfig,
   build: (c) => new QwenVl(c),
@@ -59,6 +63,7 @@ export const qwen2VlFamily = defineFamily({
 export const qwen25VlFamily = defineFamily({
   modelType: 'qwen2_5_vl',
   architectures: ['Qwen2_5_VLForConditionalGeneration'],
+  alsoFor: ['Qwen2_5_VLModel'],
   kind: 'multimodal',
   config: qwen25VlConfig,
   build: (c) => new QwenVl(c),
@@ -70,6 +75,7 @@ export const qwen25VlFamily = defineFamily({
 export const fuyuFamily = defineFamily({
   modelType: 'fuyu',
   architectures: ['FuyuForCausalLM'],
+  alsoFor: ['FuyuModel'],
   kind: 'multimodal',
   config: fuyuConfig,
   build: (c) => new Fuyu(c),

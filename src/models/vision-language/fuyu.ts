@@ -6,7 +6,7 @@ import { Linear } from '../../nn/index.js';
 import type { ParameterNames } from '../family.js';
 import { Persimmon, persimmonConfig } from '../language/persimmon.js';
 import { MultimodalNetwork } from '../multimodal.js';
-import { prefixMap } from '../names.js';
+import { hasPrefix, prefixMap } from '../names.js';
 
 const size = z.number().int().positive();
 
@@ -55,6 +55,13 @@ const attributes = prefixMap([
   ['language_model.lm_head', 'lm_head'],
   ['vision_embed_tokens', 'model.vision_embed_tokens'],
 ]);
-/** Checkpoints have two layouts: the one of publication, and the attributes of newer transformers. */
-export const fuyuNames = (inFile: ReadonlySet<string>): ParameterNames =>
-  inFile.has('model.vision_embed_tokens.weight') ? attributes : published;
+const base = prefixMap([
+  ['language_model.model.norm', 'language_model.final_layernorm'],
+  ['language_model.model', 'language_model'],
+  ['language_model.lm_head', 'lm_head'],
+]);
+/** Checkpoints have three layouts: the one of publication, the attributes of newer transformers, and those of the base class. */
+export function fuyuNames(inFile: ReadonlySet<string>): ParameterNames {
+  if (inFile.has('model.vision_embed_tokens.weight')) return attributes;
+  return hasPrefix(inFile, 'language_model.layers.') ? base : published;
+}

@@ -5,7 +5,7 @@ import { concat, equal, input, type Tensor, where, zeros } from '../../graph/ind
 import { Module } from '../../nn/index.js';
 import { PerceiverResampler } from '../connectors/perceiver.js';
 import { IdeficsVision, idefics2VisionConfig } from '../encoders/idefics-vision.js';
-import { buildLanguage, languageConfig } from '../language/any.js';
+import { buildLanguage, partOf } from '../language/any.js';
 import type { DecoderConfig } from '../language/config.js';
 import type { CausalDecoder } from '../language/decoder.js';
 import { GatedMlp } from '../language/feed-forward.js';
@@ -24,7 +24,8 @@ const perceiverConfig = z.object({
   num_key_value_heads: size.default(4),
 });
 
-const mistral = { model_type: 'mistral', max_position_embeddings: 4096 * 8, rms_norm_eps: 1e-5 };
+/** The language model of a config that has none. */
+const mistral = { max_position_embeddings: 4096 * 8, rms_norm_eps: 1e-5 };
 
 /** `config.json` of Idefics2ForConditionalGeneration. */
 export const idefics2Config = z
@@ -33,7 +34,7 @@ export const idefics2Config = z
     architectures: z.array(z.string()).default(['Idefics2ForConditionalGeneration']),
     vision_config: idefics2VisionConfig.prefault({}),
     perceiver_config: perceiverConfig.prefault({}),
-    text_config: z.preprocess((raw) => (typeof raw === 'object' && raw !== null ? { ...mistral, ...raw } : raw), languageConfig),
+    text_config: partOf('mistral', mistral),
     image_token_id: z.number().int().nonnegative().default(32001),
     tie_word_embeddings: z.boolean().default(false),
   })

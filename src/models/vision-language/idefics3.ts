@@ -5,14 +5,15 @@ import { input, type Tensor } from '../../graph/index.js';
 import { Linear, Module } from '../../nn/index.js';
 import { pixelShuffle } from '../connectors/mlp.js';
 import { IdeficsVision, idefics3VisionConfig } from '../encoders/idefics-vision.js';
-import { buildLanguage, languageConfig } from '../language/any.js';
+import type { ParameterNames } from '../family.js';
+import { buildLanguage, partOf } from '../language/any.js';
 import type { CausalDecoder } from '../language/decoder.js';
 import { MultimodalNetwork } from '../multimodal.js';
-import { prefixMap } from '../names.js';
+import { hasPrefix, prefixMap } from '../names.js';
 
 const fields = {
   vision_config: idefics3VisionConfig.prefault({}),
-  text_config: languageConfig,
+  text_config: partOf('llama', { rms_norm_eps: 1e-5 }),
   image_token_id: z.number().int().nonnegative().default(128257),
   scale_factor: z.number().int().positive().default(2),
   tie_word_embeddings: z.boolean().default(false),
@@ -90,10 +91,15 @@ export class Idefics3 extends MultimodalNetwork {
   }
 }
 
-/** The parts of Idefics 2 and 3 in the file. */
-export const ideficsNames = prefixMap([
+const published = prefixMap([
   ['language_model.model', 'model.text_model'],
   ['language_model.lm_head', 'lm_head'],
   ['vision_model', 'model.vision_model'],
   ['connector', 'model.connector'],
 ]);
+const base = prefixMap([
+  ['language_model.model', 'text_model'],
+  ['language_model.lm_head', 'lm_head'],
+]);
+/** The parts of Idefics 2 and 3 in the file, which may be that of the base class. */
+export const ideficsNames = (inFile: ReadonlySet<string>): ParameterNames => (hasPrefix(inFile, 'text_model.') ? base : published);

@@ -22,10 +22,10 @@ export const kosmos2Config = z.object({
   model_type: z.literal('kosmos-2').default('kosmos-2'),
   architectures: z.array(z.string()).default(['Kosmos2ForConditionalGeneration']),
   vision_config: z.preprocess(
-    (raw) => (typeof raw === 'object' && raw !== null ? { ...tower, ...raw, model_type: 'clip_vision_model' } : raw),
+    (raw) => (typeof (raw ?? {}) === 'object' ? { ...tower, ...(raw as object), model_type: 'clip_vision_model' } : raw),
     clipVisionConfig,
   ),
-  text_config: kosmosTextConfig,
+  text_config: z.unknown().prefault({}).pipe(kosmosTextConfig),
   latent_query_num: z.number().int().positive().default(64),
   tie_word_embeddings: z.boolean().default(true),
 });

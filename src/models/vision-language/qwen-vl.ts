@@ -9,7 +9,7 @@ import { decoderConfig, decoderFields, windowFields } from '../language/config.j
 import { CausalDecoder } from '../language/decoder.js';
 import { sectionedRotation } from '../language/rope.js';
 import { MultimodalNetwork } from '../multimodal.js';
-import { prefixMap } from '../names.js';
+import { baseLanguageNames, hasPrefix, prefixMap } from '../names.js';
 
 type Raw = Readonly<Record<string, unknown>>;
 const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
@@ -17,12 +17,19 @@ const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null &
 /** Takes the sections of the rotary positions out of whichever key holds them; `mrope` as a type says nothing else. */
 function withSections(raw: unknown): unknown {
   if (!isRecord(raw)) return raw;
-  const key = isRecord(raw.rope_parameters) ? 'rope_parameters' : 'rope_scaling';
-  const rope = raw[key];
-  if (!isRecord(rope)) return raw;
-  const { mrope_section, type, rope_type = type ?? 'default', ...rest } = rope;
-  return { ...raw, [key]: { ...rest, rope_type: rope_type === 'mrope' ? 'default' : rope_type }, mrope_section };
+  const out: Record<string, unknown> = { ...raw };
+  for (const key of ['rope_parameters', 'rope_scaling']) {
+    const rope = raw[key];
+    if (!isRecord(rope)) continue;
+    const { mrope_section = out.mrope_section, type, rope_type = type ?? 'default', ...rest } = rope;
+    out[key] = { ...rest, rope_type: rope_type === 'mrope' ? 'default' : rope_type };
+    out.mrope_section = mrope_section;
+  }
+  return out;
 }
+
+/** Its angles would change with the length of the text, which positions of three kinds do not show. */
+const DYNAMIC = "expected 'yarn', 'linear' or 'llama3', or positions by mrope_section alone";
 
 /** `text_config` of both: a Qwen2 whose tokens have three positions. */
 export const qwenVlTextConfig = z.preprocess(
@@ -44,7 +51,7 @@ export const qwenVlTextConfig = z.preprocess(
     {
       model_type: z.string().default('qwen2_vl_text'),
       ...decoderFields,
-      rope_scaling: z.null('expected positions by mrope_section alone').optional(),
+      rope_scaling: decoderFields.rope_scaling.refine((s) => s?.rope_type !== 'dynamic', DYNAMIC),
       mrope_section: z.array(z.number().int().nonnegative()).length(3).default([16, 24, 24]),
       use_sliding_window: z
         .boolean()
@@ -207,6 +214,8 @@ const attributes = prefixMap([
   ['language_model.lm_head', 'lm_head'],
   ['visual', 'model.visual'],
 ]);
-/** Checkpoints have two layouts: the one of publication, and the attributes of transformers >= 4.52. */
-export const qwenVlNames = (inFile: ReadonlySet<string>): ParameterNames =>
-  [...inFile].some((name) => name.startsWith('model.language_model.')) ? attributes : published;
+/** Checkpoints have three layouts: the one of publication, the attributes of transformers >= 4.52, and those of the base class. */
+export function qwenVlNames(inFile: ReadonlySet<string>): ParameterNames {
+  if (hasPrefix(inFile, 'model.language_model.')) return attributes;
+  return hasPrefix(inFile, 'language_model.layers.') ? baseLanguageNames : published;
+}

@@ -8,6 +8,7 @@ import type { Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
+import { type OrderOptions, rowOrder } from '../order.js';
 
 /** One image with its caption and, per patch, which phrase of each group describes it. */
 export interface DenseSample {
@@ -39,8 +40,10 @@ export interface ContrastiveOptions {
   tokenizer: Tokenizer;
   processor: ClipImageProcessor;
   batchSize: number;
-  /** Random access to samples; fresh indices are drawn for every step. */
+  /** Random access to samples. */
   sample(index: number): DenseSample;
+  /** Rows of the data set and the order that they are taken in. Default: fresh indices for every step, without an end. */
+  order?: Omit<OrderOptions, 'batch'>;
   groups: readonly PhraseGroup[];
   /**
    * A linear classifier of the tower's tokens over all phrases, trained beside the text tower and thrown away. Two towers that both know
@@ -84,7 +87,7 @@ export function clipTextBatch(
 
 /** The contrastive stage: InfoNCE over captions, softmax over phrases for every patch, and over image-level phrases for the class token. */
 export function contrastiveObjective(o: ContrastiveOptions): Objective {
-  const { network, tokenizer, processor, batchSize: n, groups } = o;
+  const { network, tokenizer, processor, batchSize, groups } = o;
   const { text_config, vision_config } = network.config;
   const end = text_config.eos_token_id;
   const length = o.captionLength ?? text_config.max_position_embeddings;
@@ -104,7 +107,8 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
     });
   const phraseBatch = clipTextBatch(tokenizer, phrases, longest, end);
 
-  const graph = (): ObjectiveGraph => {
+  const graph = (bucket: string): ObjectiveGraph => {
+    const n = bucket === 'all' ? batchSize : Number(bucket);
     const { image, patches: tokens, states } = network.embedImages(input('pixels', [n, 3, size, size]));
     const scores = o.head?.forward(states);
     const captions = network.embedTexts(input('caption_ids', [n, length], 'int32'), input('caption_ends', [n], 'int32'));
@@ -142,7 +146,14 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
     return { loss, metrics };
   };
 
+  const rowsOf = o.order
+    ? rowOrder({ ...o.order, batch: batchSize })
+    : (index: number): number[] => Array.from({ length: batchSize }, (_, i) => index * batchSize + i);
+
   const batch = async (index: number): Promise<Batch> => {
+    const rows = rowsOf(index);
+    const n = rows.length;
+    if (n === 0) return { bucket: 'empty', feeds: {}, tokens: 0, items: 0, weight: 0 };
     const pixels = hostTensor('float32', [n, 3, size, size]);
     const texts: string[] = [];
     const feeds: Record<string, HostTensor> = { pixels };
@@ -151,8 +162,8 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
       feeds[`targets.${g.name}`] = hostTensor('int32', [n * patches]);
       if (g.present) feeds[`present.${g.name}`] = hostTensor('float32', [n, g.phrases.length]);
     }
-    for (let i = 0; i < n; i++) {
-      const s = o.sample(index * n + i);
+    for (const [i, row] of rows.entries()) {
+      const s = o.sample(row);
       processor.processInto({ width: size, height: size, data: s.pixels }, pixels.data, i * 3 * size * size);
       texts.push(s.caption);
       for (const g of groups) fillLabels(feeds, g, s, i, patches);
@@ -160,7 +171,8 @@ export function contrastiveObjective(o: ContrastiveOptions): Objective {
     const { ids, ends } = clipTextBatch(tokenizer, texts, length, end);
     feeds.caption_ids = ids;
     feeds.caption_ends = ends;
-    return { bucket: 'all', feeds, tokens: n * (patches + 1), items: n };
+    const counts = { tokens: n * (patches + 1), items: n, rows };
+    return n === batchSize ? { bucket: 'all', feeds, ...counts } : { bucket: String(n), feeds, ...counts, weight: n / batchSize };
   };
   return {
     name: 'contrastive',

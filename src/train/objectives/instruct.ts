@@ -9,18 +9,21 @@ import { packBatch, type Sample } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
+import { type OrderOptions, rowOrder } from '../order.js';
 import type { ModelState } from '../state.js';
 
 /** One conversation, encoded, over one image. */
 export interface ImageSample {
-  /** RGB bytes at the encoder's size. */
-  pixels: Uint8Array;
+  /** RGB bytes at the encoder's size, or how to make them: with a frozen encoder they are needed once. */
+  pixels: Uint8Array | (() => Uint8Array);
   sample: Sample;
+  /** Messages that were left out so that the conversation fits. */
+  dropped?: number;
 }
 
 export type Part = 'vision' | 'connector' | 'language';
 
-export interface InstructOptions {
+export interface InstructOptions extends Pick<OrderOptions, 'accumulate' | 'shuffle' | 'lastBatch'> {
   name?: string;
   network: MllmNetwork;
   state: ModelState;
@@ -32,7 +35,7 @@ export interface InstructOptions {
   /** Tokens in a row. Several conversations share a row; none sees another. */
   length: number;
   pad: number;
-  /** Samples in the data set; `sample(i)` for i below it. Epochs are reshuffled by the caller's order. */
+  /** Samples in the data set; `sample(i)` for i below it, in the order that `shuffle` and `lastBatch` say. */
   count: number;
   sample(index: number): ImageSample;
   /** Bytes of encoder tokens to keep. Default 1 GiB. */
@@ -48,15 +51,16 @@ class FeatureCache {
   private program: Program | undefined;
   constructor(private readonly o: InstructOptions) {}
 
-  /** [rows, tokens, width] for the samples at `indices`. */
+  /** [rows, tokens, width] for the samples at `indices`. `pixels` is asked for only where something is missing. */
   async features(indices: readonly number[], pixels: (i: number) => Uint8Array): Promise<HostTensor<'float32'>> {
     const { vision } = this.o.network;
     const each = vision.tokenCount * vision.width;
     const out = hostTensor('float32', [indices.length, vision.tokenCount, vision.width]);
     const missing = indices.flatMap((k, i) => (this.kept.has(k) ? [] : [i]));
     if (missing.length > 0) {
-      // Always the full batch: one shape, one program, and the same rounding whatever is cached.
-      const encoded = await this.encode(indices.map((_, i) => pixels(i)));
+      // Always the full batch, black where an image is cached or there is none: one shape, one program, and the same rounding.
+      const wanted = new Set(missing);
+      const encoded = await this.encode(Array.from({ length: this.o.batch }, (_, i) => (wanted.has(i) ? pixels(i) : undefined)));
       for (const i of missing) this.keep(indices[i] as number, encoded.slice(i * each, (i + 1) * each));
       for (const i of missing) out.data.set(encoded.subarray(i * each, (i + 1) * each), i * each);
     }
@@ -73,7 +77,7 @@ class FeatureCache {
     this.bytes += tokens.byteLength;
   }
 
-  private async encode(images: readonly Uint8Array[]): Promise<Float32Array> {
+  private async encode(images: readonly (Uint8Array | undefined)[]): Promise<Float32Array> {
     const { network, state, runtime } = this.o;
     const size = network.config.vision_config.image_size;
     this.program ??= await compile(
@@ -88,16 +92,19 @@ class FeatureCache {
   }
 }
 
-function pixelTensor(o: InstructOptions, images: readonly Uint8Array[]): HostTensor<'float32'> {
+/** [images, 3, size, size]; zeros where there is no image. */
+function pixelTensor(o: InstructOptions, images: readonly (Uint8Array | undefined)[]): HostTensor<'float32'> {
   const size = o.network.config.vision_config.image_size;
   const out = hostTensor('float32', [images.length, 3, size, size]);
-  for (const [i, data] of images.entries()) o.processor.processInto({ width: size, height: size, data }, out.data, i * 3 * size * size);
+  for (const [i, data] of images.entries())
+    if (data) o.processor.processInto({ width: size, height: size, data }, out.data, i * 3 * size * size);
   return out;
 }
 
 /** The objective of the alignment and instruction stages. */
 export function instructObjective(o: InstructOptions): Objective {
-  const { network, state, batch: images, length } = o;
+  const { network, state, length } = o;
+  const rowsOf = rowOrder(o);
   const vision = o.train.includes('vision');
   const parts: Record<Part, Parameter[]> = {
     vision: usedVision(network),
@@ -112,7 +119,7 @@ export function instructObjective(o: InstructOptions): Objective {
   const image = network.imageTokens;
 
   const graph = (bucket: string): ObjectiveGraph => {
-    const [rows, , targets] = bucket.split('x').map(Number) as [number, number, number];
+    const [rows, , targets, images = o.batch] = bucket.split('x').map(Number) as [number, number, number, number?];
     const sequence = (name: string): Tensor => input(name, [rows, length], 'int32');
     const tokens: Tensor = vision
       ? network.encode(input('pixels', [images, 3, vision_config.image_size, vision_config.image_size]))
@@ -129,13 +136,23 @@ export function instructObjective(o: InstructOptions): Objective {
 
   const batch = async (index: number): Promise<Batch> => {
     // Longest first: first fit then leaves the least padding.
-    const drawn = Array.from({ length: images }, (_, i) => (index * images + i) % o.count)
-      .map((at) => ({ at, ...o.sample(at) }))
-      .sort((x, y) => y.sample.ids.length - x.sample.ids.length);
+    const taken = rowsOf(index);
+    const drawn = taken.map((at) => ({ at, ...o.sample(at) })).sort((x, y) => y.sample.ids.length - x.sample.ids.length);
+    const images = drawn.length;
     const b = packBatch(
       drawn.map((s) => s.sample),
       { length, pad: o.pad },
     );
+    const about = {
+      tokens: drawn.reduce((n, s) => n + s.sample.ids.length, 0),
+      items: images,
+      weight: b.lossTokens,
+      rows: taken,
+      withoutLoss: drawn.flatMap((s) => (s.sample.lossTokens === 0 ? [s.at] : [])),
+      unended: drawn.flatMap((s) => (s.sample.unended ? [s.at] : [])),
+      shortened: drawn.flatMap((s) => (s.dropped ? [{ row: s.at, turns: s.dropped }] : [])),
+    };
+    if (b.lossTokens === 0) return { bucket: 'empty', feeds: {}, ...about };
     // The images in the order in which their tokens stand in the rows.
     const order = b.images.map((x) => x.sample);
     if (order.length !== images || new Set(order).size !== images)
@@ -164,26 +181,18 @@ export function instructObjective(o: InstructOptions): Objective {
     if (cache)
       feeds.tokens = await cache.features(
         ordered.map((s) => s.at),
-        (i) => (ordered[i] as ImageSample).pixels,
+        (i) => pixelsOf(ordered[i] as ImageSample),
       );
-    else
-      feeds.pixels = pixelTensor(
-        o,
-        ordered.map((s) => s.pixels),
-      );
-    return {
-      bucket: `${rows}x${length}x${asked.shape[0]}`,
-      feeds,
-      tokens: drawn.reduce((n, s) => n + s.sample.ids.length, 0),
-      items: images,
-      weight: b.lossTokens,
-    };
+    else feeds.pixels = pixelTensor(o, ordered.map(pixelsOf));
+    return { bucket: `${rows}x${length}x${asked.shape[0]}${images === o.batch ? '' : `x${images}`}`, feeds, ...about };
   };
 
-  const blind = (b: Batch): Batch => {
+  const blind = (b: Batch): Batch | undefined => {
     const key = vision ? 'pixels' : 'tokens';
     const t = b.feeds[key] as HostTensor<'float32'>;
-    const each = t.data.length / images;
+    const each = t.data.length / b.items;
+    // Exchanging equal images shows nothing.
+    if (t.data.every((x, i) => x === t.data[i % each])) return undefined;
     const swapped = hostTensor('float32', t.shape);
     swapped.data.set(t.data.subarray(each));
     swapped.data.set(t.data.subarray(0, each), t.data.length - each);
@@ -191,6 +200,8 @@ export function instructObjective(o: InstructOptions): Objective {
   };
   return { name: o.name ?? 'instruct', trained, frozen, graph, batch, blind, describe: o.describe, dispose: () => cache?.dispose() };
 }
+
+const pixelsOf = ({ pixels }: ImageSample): Uint8Array => (typeof pixels === 'function' ? pixels() : pixels);
 
 /** Encoder parameters that the chosen feature layer depends on; later layers get no gradient. */
 function usedVision(network: MllmNetwork): Parameter[] {

@@ -41,11 +41,14 @@ export function languageObjective<S extends Sample>(o: LanguageOptions<S>): Obje
     return { loss: weightedMean(each, input('weights', [rows, length])) };
   };
   const batch = async (index: number): Promise<Batch> => {
-    const samples = Array.from({ length: o.perBatch }, (_, i) => o.document(index * o.perBatch + i));
+    const taken = Array.from({ length: o.perBatch }, (_, i) => index * o.perBatch + i);
+    const samples = taken.map((at) => o.document(at));
     const b = packBatch(samples, { rows, length, pad: o.pad });
+    const withoutLoss = taken.filter((_, i) => samples[i]?.lossTokens === 0);
     const feeds = { ids: b.inputIds, targets: b.targets, weights: b.weights, positions: b.positionIds, segments: b.segmentIds };
     Object.assign(feeds, embedding?.feeds(b, samples));
-    return { bucket: `${rows}x${length}`, feeds, tokens: b.lossTokens, items: b.placements.length, weight: b.lossTokens };
+    const counts = { tokens: b.lossTokens, items: b.placements.length, weight: b.lossTokens, rows: taken, withoutLoss };
+    return { bucket: `${rows}x${length}`, feeds, ...counts };
   };
   return {
     name: 'language',

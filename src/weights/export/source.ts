@@ -3,14 +3,13 @@
 import { access, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameter } from '../../graph/index.js';
-import { CausalDecoder, type DecoderConfig, type Family, MultimodalNetwork, readFamily } from '../../models/index.js';
+import { CausalDecoder, type DecoderConfig, type Family, MultimodalNetwork } from '../../models/index.js';
 import type { Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { mapIoError, readJson, readText } from '../../util/fs.js';
 import type { HostTensor } from '../../util/host.js';
-import { FILES, type JsonObject, loadWeights, readConfig } from '../folder.js';
-import { matchWeights } from '../match.js';
-import { renameSource } from '../names.js';
+import { FILES, type JsonObject } from '../folder.js';
+import { openNetwork } from '../open-network.js';
 import { readQuantization } from '../quantized.js';
 import type { WeightSource } from '../source.js';
 
@@ -34,22 +33,18 @@ export interface ExportSource {
  * and `weights.export` for a quantised model.
  */
 export async function openExport(dir: string): Promise<ExportSource> {
-  const raw = await readConfig(dir);
   const place = join(dir, FILES.config);
-  if (readQuantization(raw, place))
-    throw new SensoriumError('weights.export', 'a quantised model is not exported again', {
-      place,
-      expected: 'a float checkpoint',
-      got: 'quantization_config',
-      hint: 'Export the model that it was made from; every format has types of its own with fewer bits',
-    });
-  const { family, config } = readFamily(raw, place);
-  const network = family.build(config).nameParameters();
-  let weights = await loadWeights(dir);
-  const names = family.names?.(new Set(weights.tensors.keys()));
-  if (names) weights = renameSource(weights, names);
-  const expected = network.parameters().map((p) => ({ name: p.name, shape: p.dims }));
-  const match = matchWeights(expected, weights, { place: dir, tied: family.tied?.(config), ignore: family.ignore });
+  const { family, raw, config, network, weights, match } = await openNetwork(dir, {
+    check: (given) => {
+      if (readQuantization(given, place))
+        throw new SensoriumError('weights.export', 'a quantised model is not exported again', {
+          place,
+          expected: 'a float checkpoint',
+          got: 'quantization_config',
+          hint: 'Export the model that it was made from; every format has types of its own with fewer bits',
+        });
+    },
+  });
   const read = async (p: Parameter): Promise<HostTensor<'float32'>> =>
     (await weights.read(match.get(p.name) as string, { as: 'float32' })) as HostTensor<'float32'>;
   return { dir, family, raw, config, network, weights, read };

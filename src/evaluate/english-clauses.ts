@@ -1,0 +1,80 @@
+// Splits an English sentence into clauses, and tells words that name something from words that do not.
+
+import { ASSENT, DISSENT, FUNCTION, NO, tokens, VERB, YES } from './english-phrases.js';
+
+/** One clause: its words, what introduces it, and the words before its colon. */
+export interface Clause {
+  text: string;
+  contrast: boolean;
+  label?: string;
+}
+
+/** Numbers that may stand for what was asked: "there are two". */
+export const numbers = /^(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|many|few)$/;
+const inverted = /^(?:is|are|was|were|does|do|did|can|could|has|have) (?:there|the|this|that|these|you|it|any|an?|we|i)\b/;
+const instruction = /^(?:please )?(?:answer|respond|reply|choose)\b.*\b(?:yes|no|word|phrase|option|letter)\b/;
+const contrasts = /^(?:but|however|although|though|even though|yet|whereas|while|nevertheless|still)\b\s*/;
+const joints =
+  /\s*(?:[,()[\]{}"—–]|\s-+\s)\s*|\s+(?=(?:(?<!\b(?:nothing|everything|anything|none) )but|however|although|though|even though|whereas|while|because|since|which|therefore|thus|hence|so (?:the|my|i|there|it|no|yes)|(?:and|or) (?:there|it|i|he|she|they|we|you|this|that|no,))\b)/;
+
+/** The clauses of a sentence; echoed questions and instructions are left out, lists go on with the clause before them. */
+export function clauses(sentence: string): Clause[] {
+  const out: Clause[] = [];
+  let label: string | undefined;
+  const parts = sentence.split(/:(?=\s|$)/);
+  for (const part of parts) {
+    const pieces = part.split(joints).map((piece) => piece?.trim() ?? '');
+    const labels = part !== parts.at(-1) && isLabel(part);
+    for (const [i, piece] of pieces.entries()) {
+      if (!piece || labels) continue;
+      if ((inverted.test(piece) && (i === 0 || out.length === 0)) || instruction.test(piece)) continue;
+      const contrast = contrasts.test(piece);
+      const text = piece.replace(contrasts, '').trim();
+      const before = out.at(-1);
+      if (before && !contrast && !label && continues(text) && !isBare(before.text)) before.text += ` ${text}`;
+      else if (text || contrast)
+        out.push({
+          text,
+          contrast: contrast || (text !== '' && before?.text === '' && before.contrast),
+          label: i === 0 ? label : undefined,
+        });
+    }
+    label = labels ? part.trim() : undefined;
+  }
+  return out.filter((clause) => clause.text !== '');
+}
+
+/** A piece without a verb or an answer of its own goes on with the list before it: "no cats, dogs or birds". */
+function continues(text: string): boolean {
+  const words = tokens(text);
+  return (
+    !words.some((w) => VERB.has(w) || YES.has(w) || w.startsWith('@')) &&
+    !/^(?:no|not|none|nothing|just|only|nope|nah|never)\b/.test(text) &&
+    !isBare(text)
+  );
+}
+
+/** "Dogs: none", "Cat count: 2": a few words without a verb, which say what the words after the colon are about. */
+function isLabel(text: string): boolean {
+  const words = tokens(text);
+  return words.length <= 4 && !words.some((w) => VERB.has(w) || YES.has(w) || NO.has(w) || w.startsWith('@'));
+}
+
+const isBare = (text: string): boolean => {
+  const words = tokens(text);
+  return words.every((w) => FUNCTION.has(w) || ASSENT.has(w) || DISSENT.has(w) || YES.has(w) || NO.has(w) || w.startsWith('@'));
+};
+
+/** Nouns among the words in -ly, which are adverbs and name nothing otherwise. */
+const adverbs = /^(?!family|fly|butterfly|dragonfly|lily|jelly|belly|assembly|bully)\w{2,}ly$/;
+
+/** True for a word that names something. */
+export const isContent = (w: string): boolean =>
+  !adverbs.test(w) &&
+  !FUNCTION.has(w) &&
+  !w.startsWith('@') &&
+  !YES.has(w) &&
+  !NO.has(w) &&
+  !ASSENT.has(w) &&
+  !DISSENT.has(w) &&
+  !numbers.test(w);

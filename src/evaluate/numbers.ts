@@ -1,0 +1,157 @@
+// Numbers in answers: digits, English and Chinese number words, and the one number that a reply commits to.
+
+import { chineseNumber, NUMERALS, toSimplified } from './chinese.js';
+import { cleanReply, plainMarks } from './reply.js';
+
+const ones =
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
+    ' ',
+  );
+const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
+const small = new Map<string, number>([
+  ...ones.map((word, i): [string, number] => [word, i]),
+  ...tens.map((word, i): [string, number] => [word, 20 + 10 * i]),
+  ['fourty', 40],
+]);
+const scales = new Map([
+  ['hundred', 100],
+  ['thousand', 1000],
+  ['million', 1_000_000],
+  ['billion', 1_000_000_000],
+]);
+
+/** The value of English number words such as "twenty-one" or "one hundred and five"; undefined when other words are among them. */
+function englishNumber(text: string): number | undefined {
+  const words = text.split(/[\s-]+/).filter((word) => word && word !== 'and');
+  let [total, group, digits] = [0, 0, 0];
+  for (const word of words) {
+    const value = small.get(word);
+    const scale = scales.get(word);
+    if (value !== undefined) {
+      // "two three" is two numbers; "twenty three" is one.
+      if (digits > 0 && !(digits >= 20 && value > 0 && value < 10)) return undefined;
+      group += value;
+      digits = value || 1;
+    } else if (scale === 100) {
+      group = (group || 1) * 100;
+      digits = 0;
+    } else if (scale !== undefined) {
+      total += (group || 1) * scale;
+      [group, digits] = [0, 0];
+    } else return undefined;
+  }
+  return words.length ? total + group : undefined;
+}
+
+const numberWord = `(?:${[...small.keys(), ...scales.keys()].sort((a, b) => b.length - a.length).join('|')})`;
+const words = new RegExp(
+  `(?<![\\p{L}'])(?:(minus|negative)\\s+)?(?:(half an?|an?)\\s+(?=hundred|thousand|million|dozen|pair|couple))?(${numberWord}(?:[\\s-]+(?:and\\s+)?${numberWord})*)?(?:\\s*(dozen|pair|couple)s?(?: of)?)?(\\s+and\\s+a\\s+half)?(?![\\p{L}])`,
+  'gu',
+);
+const figures = /(?<![\w.])(?:(?<=^|[\s(=:,$€£¥])[-+])?\s?[$€£¥]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w]|\.\d)/g;
+const measure = '[个只条辆张朵块把本颗种匹头架位名群幅间棵座件根支片杯瓶双对盏顶扇艘台部人]';
+const chinese = new RegExp(`(负)?([${NUMERALS}]+(?:点[${NUMERALS}]+)?)(?=${measure}|$|[^\\p{Script=Han}])`, 'gu');
+const vagueChinese = /几|多少|一些|若干|许多|很多|不少|数[只个十百]/;
+const notChinese = /唯一|统一|第[一二两三四五六七八九十]+|一[起样定般共切直边旁]|十分|一[张幅](?=图|照|画)/g;
+
+interface Mention {
+  value: number;
+  start: number;
+  end: number;
+}
+
+/** All numbers that a text names, in order. */
+function mentions(text: string): Mention[] {
+  const found: Mention[] = [];
+  for (const m of text.matchAll(figures)) {
+    const value = Number(m[0].replace(/[\s,$€£¥+]/g, ''));
+    if (Number.isFinite(value)) found.push({ value, start: m.index, end: m.index + m[0].length });
+  }
+  for (const m of text.matchAll(words)) {
+    if (!m[0].trim()) continue;
+    const [, minus, article, spelled, unit, half] = m;
+    const before = text.slice(Math.max(0, m.index - 8), m.index);
+    const after = text.slice(m.index + m[0].length, m.index + m[0].length + 4);
+    if (!spelled && !unit) continue;
+    // "no one", "the red one", "one of them" name nobody's number.
+    if (spelled === 'one' && !unit && (/(?:no|the|this|that|which|any|every|each|some) $/.test(before) || /^ (?:of|can)/.test(after)))
+      continue;
+    const base = spelled ? englishNumber(spelled) : 1;
+    if (base === undefined) continue;
+    const value = base * (unit === 'dozen' ? 12 : unit ? 2 : 1) * (article?.startsWith('half') ? 0.5 : 1) + (half ? 0.5 : 0);
+    found.push({ value: minus ? -value : value, start: m.index, end: m.index + m[0].length });
+  }
+  const masked = text.replace(notChinese, (match) => '#'.repeat(match.length));
+  for (const m of masked.matchAll(chinese)) {
+    const value = chineseNumber(m[2] as string);
+    if (value !== undefined) found.push({ value: m[1] ? -value : value, start: m.index, end: m.index + m[0].length });
+  }
+  if (!found.length && /\b(?:an?|only one|a single) (?:single|lone)\b|\ba single\b/.test(text)) found.push({ value: 1, start: 0, end: 0 });
+  return found.sort((a, b) => a.start - b.start);
+}
+
+const concluding = /\b(?:so|therefore|thus|hence|total|altogether|in all|overall|sum)\b|=|共|总共|一共|合计|所以|因此/;
+const range = /^\s*(?:-|–|—|~|to|or|and|\/|或|到|至|、)\s*$/;
+const bounded = /(?:\b(?:more|fewer|less|greater|other) than|\bover|\bunder|\bbetween|多于|少于|超过|不到)\s*$/;
+
+/**
+ * The one number that a reply commits to: its marked answer, else its only number, else the number of its first sentence or of its
+ * conclusion. "No dogs", "none" and 没有 are 0. Undefined for ranges ("two or three"), vague words and several different numbers.
+ */
+export function parseNumber(reply: string): number | undefined {
+  const { text, answer } = cleanReply(reply);
+  return (answer === undefined ? undefined : numberIn(answer)) ?? numberIn(text);
+}
+
+function numberIn(raw: string): number | undefined {
+  const text = toSimplified(raw).toLowerCase().trim();
+  const sentences = text.split(/(?<!\d)\.(?!\d)|(?<=\d)\.(?=\s|$)|[!?;\n。]+|:\s/).filter((sentence) => sentence.trim());
+  const read = sentences.map((sentence) => ({ sentence, found: mentions(sentence) }));
+  const withNumbers = read.filter(({ found }) => found.length > 0);
+  if (!withNumbers.length) {
+    const none = /\bno(?= \w)|\b(?:none|nothing|zero|nil|without any)\b|\bnot\b.*\bany\b|n't.*\bany\b|没有|^无|^零|未/.test(text);
+    return none && !/\b(?:no idea|not sure|no image|maybe)\b|不知道|无法/.test(text) ? 0 : undefined;
+  }
+  const only = ({ sentence, found }: (typeof read)[number]): number | undefined => {
+    for (let i = 0; i < found.length; i++) {
+      const [a, b] = [found[i] as Mention, found[i + 1]];
+      if (b && range.test(sentence.slice(a.end, b.start)) && a.value !== b.value) return undefined;
+      if (bounded.test(sentence.slice(0, a.start))) return undefined;
+    }
+    const values = new Set(found.map((m) => m.value));
+    return values.size === 1 ? (found[0] as Mention).value : undefined;
+  };
+  if (vagueChinese.test(text)) return undefined;
+  const values = withNumbers.map(only);
+  if (values.every((value) => value !== undefined) && new Set(values).size === 1) return values[0];
+  const concluded = withNumbers.findLast(({ sentence }) => concluding.test(sentence));
+  if (concluded) return only(concluded) ?? afterTotal(concluded.sentence, concluded.found);
+  return withNumbers[0] === read[0] ? values[0] : undefined;
+}
+
+/** "3 + 2 = 5", "2 cats and 3 dogs, so 5 animals in total": the last number of the conclusion. */
+function afterTotal(sentence: string, found: readonly Mention[]): number | undefined {
+  const at = Math.max(...Array.from(sentence.matchAll(new RegExp(concluding, 'g')), (m) => m.index));
+  const after = found.filter((m) => m.start >= at);
+  return after.length ? (after.at(-1) as Mention).value : found.at(-1)?.value;
+}
+
+/** The value of an answer that is nothing but a number, with its unit sign; undefined for anything else. */
+export function wholeNumber(answer: string): { value: number; unit: string } | undefined {
+  const text = toSimplified(plainMarks(answer))
+    .toLowerCase()
+    .trim()
+    .replace(/(?<!\d)\.$|(?<=\d)\.$/, '');
+  const sign = /^([-+]?)\s*([$€£¥]?)\s*([-+]?)((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)\s*(%|percent|dollars?|euros?)?$/.exec(text);
+  if (sign) {
+    const [, before, currency, after, digits, suffix] = sign as unknown as string[];
+    const unit =
+      currency || (suffix === 'percent' ? '%' : suffix?.startsWith('dollar') ? '$' : suffix?.startsWith('euro') ? '€' : (suffix ?? ''));
+    const value = Number((digits as string).replaceAll(',', ''));
+    return { value: before === '-' || after === '-' ? -value : value, unit };
+  }
+  const negative = /^(?:minus|negative)\s+|^负/.exec(text)?.[0] ?? '';
+  const rest = text.slice(negative.length);
+  const value = englishNumber(rest) ?? chineseNumber(rest.replace(new RegExp(`(?<=[${NUMERALS}])${measure}$`, 'u'), ''));
+  return value === undefined ? undefined : { value: negative ? -value : value, unit: '' };
+}

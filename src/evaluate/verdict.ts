@@ -1,0 +1,73 @@
+// The findings of a reply's clauses and the one verdict that they add up to.
+
+export type YesNo = 'yes' | 'no';
+/** What a reply says; `unknown` when it commits to neither. */
+export type Said = YesNo | 'unknown';
+
+/** What one clause of a reply says about the question. */
+export interface Finding {
+  /**
+   * `answer`: yes or no in so many words. `claim`: a statement that what is asked for is there, or is not. `weak`: an assent ("sure",
+   * "that is right") or a statement that implies an answer ("only a cat"). `hedge`: doubt, or a refusal.
+   */
+  kind: 'answer' | 'claim' | 'weak' | 'hedge';
+  verdict: Said;
+  /** Number of the sentence. */
+  sentence: number;
+  /** The clause follows "but", "however", … */
+  contrast?: boolean;
+  /** The clause corrects what was said before: "wait", "actually". */
+  correction?: boolean;
+  /** The clause draws the conclusion: "so", "therefore". */
+  conclusion?: boolean;
+  /** The clause is nothing but its answer. */
+  bare?: boolean;
+  /** The claim names what is asked for. */
+  named?: boolean;
+}
+
+const opposite = (a: Said, b: Said): boolean => (a === 'yes' && b === 'no') || (a === 'no' && b === 'yes');
+
+/**
+ * One verdict from all findings, in order: a later correction, the first answer (contradicted in its own sentence: unknown), a
+ * conclusion, the first claim that doubt does not precede, an assent. `asked`: the claims are known to be about what was asked.
+ */
+export function decide(findings: readonly Finding[], asked = true): Said {
+  const corrected = findings.findLast((f, i) => f.correction && i > 0 && f.kind !== 'hedge');
+  if (corrected) return corrected.verdict;
+  const answers = findings.filter((f) => f.kind === 'answer');
+  const [answer] = answers;
+  const claims = findings.filter((f) => f.kind === 'claim');
+  if (answer) {
+    const same = (f: Finding): boolean => f.sentence === answer.sentence;
+    if (answers.some((f) => same(f) && f.bare && opposite(f.verdict, answer.verdict))) return 'unknown';
+    if (findings[0]?.kind === 'hedge' && findings[0].sentence === answer.sentence && !answer.contrast) return 'unknown';
+    // "Yes, there is no dog": what is stated of the object outweighs the agreement.
+    if (asked && answer.verdict === 'yes' && claims.some((f) => same(f) && f.named && !f.contrast && f.verdict === 'no')) {
+      if (!claims.some((f) => same(f) && f.verdict === 'yes')) return 'no';
+    }
+    return answer.verdict;
+  }
+  const concluded = claims.findLast((f) => f.conclusion);
+  if (concluded) return concluded.verdict;
+  const [claim] = claims;
+  // Not knowing what was asked: people deny what they were asked for, and then say what is there instead.
+  if (!asked && claim) {
+    const [first] = findings;
+    if (first?.kind === 'weak') return first.verdict;
+    if (!findings.some((f) => f.kind === 'hedge') && claims.some((f) => f.sentence === claim.sentence && f.named && f.verdict === 'no'))
+      return 'no';
+  }
+  if (claim) {
+    const at = findings.indexOf(claim);
+    const hedges = findings.filter((f) => f.kind === 'hedge');
+    const doubted = hedges.some((f) => findings.indexOf(f) < at) && !claim.contrast && !claims.some((f) => f.contrast);
+    if (doubted || hedges.some((f) => f.sentence === claim.sentence && findings.indexOf(f) > at)) return 'unknown';
+    const turned = claims.find((f) => f.contrast && f.verdict === 'yes');
+    return hedges.some((f) => findings.indexOf(f) < at) || turned
+      ? (turned ?? claims.find((f) => f.contrast) ?? claim).verdict
+      : claim.verdict;
+  }
+  if (findings.some((f) => f.kind === 'hedge')) return 'unknown';
+  return findings.find((f) => f.kind === 'weak')?.verdict ?? 'unknown';
+}

@@ -1,0 +1,170 @@
+// Strings of a counted length without a state for every length: an automaton over characters, times a counter that is a number.
+
+import { type Automaton, automatonOf, minimal, product } from './automaton.js';
+import type { Budget } from './errors.js';
+import { bytes, type Node, type Range, seq, text } from './node.js';
+
+/** A quoted string of `min` to `max` characters. */
+export interface Count {
+  /** One character as bytes; no character begins another. */
+  readonly unit: Node;
+  readonly min: number;
+  /** Infinity for no end. */
+  readonly max: number;
+}
+
+/** What may come after a state of the automaton with so many characters before it. */
+interface Level {
+  readonly from: number;
+  /** Last count of the level. */
+  readonly to: number;
+  /** One for each state from which the string can be ended. */
+  readonly alive: Uint8Array;
+}
+
+const QUOTE: Range = [0x22, 0x22];
+
+/**
+ * A state is a pair of a state of the automaton and a count, written as the number `state * width + count`. Which pairs can come to an end
+ * is the same for long runs of counts, so that it is kept once for each run.
+ */
+export class Counted {
+  /** Counts from 0 to `top`; without a maximum the last one stands for all from it on. */
+  readonly width: number;
+  private readonly top: number;
+  private readonly levels: Level[] = [];
+
+  private constructor(
+    private readonly dfa: Automaton,
+    /** One for the states behind a whole character. */
+    private readonly whole: Uint8Array,
+    private readonly count: Count,
+    budget: Budget,
+  ) {
+    this.top = count.max === Number.POSITIVE_INFINITY ? count.min : count.max;
+    this.width = this.top + 1;
+    this.level(budget);
+  }
+
+  /** Strings in quotes whose content is of `content` (all there are without it) and of `count.unit`s. `spell` drops bytes that cannot be written. */
+  static of(content: Node | undefined, count: Count, spell: (moves: number[]) => number[], limit: number, budget: Budget): Counted {
+    const unit = minimal(automatonOf(count.unit, limit, budget), budget);
+    // 0 the opening quote, 1 between characters, then the inside of characters, last the end.
+    const inside = unit.accepts.map((accept, s) => (accept || s === 0 ? 1 : s + 1));
+    const end = unit.accepts.length + 1;
+    const frame: Automaton = { moves: [[...QUOTE, 1]], calls: [], accepts: [] };
+    for (let s = 1; s <= end; s++) frame.moves.push([]);
+    for (const [s, moves] of unit.moves.entries())
+      for (let i = 0; i < moves.length; i += 3)
+        (frame.moves[s + 1] as number[]).push(moves[i] as number, moves[i + 1] as number, inside[moves[i + 2] as number] as number);
+    frame.moves[1] = sorted([...(frame.moves[1] as number[]), ...QUOTE, end]);
+    frame.accepts.push(...frame.moves.map((_, s) => s === end));
+    frame.calls.push(...frame.moves.map(() => []));
+    let [dfa, whole] = [frame, Uint8Array.from(frame.moves, (_, s) => Number(s === 1))];
+    if (content) {
+      const quoted = minimal(automatonOf(seq(bytes([QUOTE]), content, text('"')), limit, budget), budget);
+      const pairs: [number, number][] = [];
+      dfa = product(quoted, frame, true, { limit, budget, pairs });
+      whole = Uint8Array.from(pairs, ([, state]) => Number(state === 1));
+    }
+    return new Counted({ ...dfa, moves: dfa.moves.map(spell) }, whole, count, budget);
+  }
+
+  /** Ids that there are. */
+  get size(): number {
+    return this.dfa.accepts.length * this.width;
+  }
+
+  /** Whether the string can be ended from an id. */
+  alive(id: number): boolean {
+    return this.levelOf(id % this.width).alive[Math.floor(id / this.width)] === 1;
+  }
+
+  accepts(id: number): boolean {
+    return (this.dfa.accepts[Math.floor(id / this.width)] as boolean) && id % this.width >= this.count.min;
+  }
+
+  /** Transitions to ids that can come to an end, `base` added to each: lo, hi, target, ... */
+  moves(id: number, base: number): number[] {
+    const [state, count] = [Math.floor(id / this.width), id % this.width];
+    const moves = this.dfa.moves[state] as number[];
+    const out: number[] = [];
+    for (let i = 0; i < moves.length; i += 3) {
+      const target = moves[i + 2] as number;
+      const after = this.after(state, target, count);
+      if (after < 0 || this.levelOf(after).alive[target] !== 1) continue;
+      out.push(moves[i] as number, moves[i + 1] as number, base + target * this.width + after);
+    }
+    return out;
+  }
+
+  /** An id of a state that reads the same texts of up to `reach` characters; the id itself where there is no simpler one. */
+  like(id: number, reach: number): number {
+    const count = id % this.width;
+    const level = this.levelOf(count);
+    const far = count + reach <= level.to || (level.to === this.top && this.count.max === Number.POSITIVE_INFINITY);
+    return far ? id - count + level.from : id;
+  }
+
+  /** The count after a move; -1 past the maximum. */
+  private after(state: number, target: number, count: number): number {
+    if (state === 0 || this.whole[target] !== 1) return count;
+    if (count < this.top) return count + 1;
+    return this.count.max === Number.POSITIVE_INFINITY ? count : -1;
+  }
+
+  private levelOf(count: number): Level {
+    let [lo, hi] = [0, this.levels.length - 1];
+    while (lo < hi) {
+      const middle = (lo + hi) >> 1;
+      if ((this.levels[middle] as Level).from > count) lo = middle + 1;
+      else hi = middle;
+    }
+    return this.levels[lo] as Level;
+  }
+
+  /** Fills the levels from the last count down. A level depends on the one above alone, so that two equal ones make a run. */
+  private level(budget: Budget): void {
+    const { moves, accepts } = this.dfa;
+    const edges = moves.reduce((sum, m) => sum + 1 + m.length / 3, 0);
+    for (let count = this.top; count >= 0; ) {
+      const above = this.levels.at(-1);
+      const ends = count >= this.count.min;
+      const alive = Uint8Array.from(accepts, (accept) => Number(accept && ends));
+      // Inside one count nothing leads in a circle, save where the last count stands for more.
+      for (let changed = true; changed; ) {
+        changed = false;
+        budget.spend(edges);
+        for (let s = moves.length - 1; s >= 0; s--) {
+          if (alive[s]) continue;
+          const own = moves[s] as number[];
+          for (let i = 2; i < own.length; i += 3) {
+            const target = own[i] as number;
+            const after = this.after(s, target, count);
+            if (after < 0 || !(after === count ? alive : (above as Level).alive)[target]) continue;
+            alive[s] = 1;
+            changed = true;
+            break;
+          }
+        }
+      }
+      // The level above must allow ends as this one does, or the next ones may differ still.
+      const alike = above !== undefined && above.from >= this.count.min === ends;
+      if (alike && alive.every((v, s) => v === above.alive[s])) {
+        // From here on all are the same, as far as ends are allowed alike.
+        const from = ends ? this.count.min : 0;
+        this.levels[this.levels.length - 1] = { ...above, from };
+        count = from - 1;
+      } else {
+        this.levels.push({ from: count, to: count, alive });
+        count--;
+      }
+    }
+  }
+}
+
+function sorted(moves: readonly number[]): number[] {
+  const triples: number[][] = [];
+  for (let i = 0; i < moves.length; i += 3) triples.push(moves.slice(i, i + 3));
+  return triples.sort((a, b) => (a[0] as number) - (b[0] as number)).flat();
+}

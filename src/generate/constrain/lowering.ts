@@ -1,0 +1,173 @@
+// One schema to rules of a grammar: each schema inside it a rule, which others call; values by their type.
+
+import { arrayNode } from './arrays.js';
+import { tooLarge } from './errors.js';
+import type { Rule } from './grammar.js';
+import { INTEGER, literal, NUMBER } from './json-text.js';
+import { isMultiple, multiplesOf } from './multiples.js';
+import { alt, bytes, call, EMPTY, isNever, NEVER, type Node, seq, star, text } from './node.js';
+import { boundedNumber, decimalPlaces, plainNumber } from './numbers.js';
+import { objectNode } from './objects.js';
+import { canonical, type Flat, isOfType, type Placed } from './schema-flat.js';
+import {
+  checkKeywords,
+  escapePointer,
+  type JsonSchema,
+  refuse,
+  resolvePointer,
+  restricting,
+  type SchemaContext,
+  type TypeName,
+} from './schema-keywords.js';
+import { alternatives } from './schema-merge.js';
+import { literals, stringPatterns, stringRule } from './strings.js';
+
+const MOST_RULES = 5000;
+export const MOST_NESTED = 200;
+const LITERALS = { null: text('null'), boolean: alt(text('true'), text('false')) };
+
+/** Lowers one document; several may gather their rules in one list. */
+export class Lowering {
+  readonly ws: Node;
+  readonly comma: Node;
+  private readonly known = new Map<string, number>();
+  private nested = 0;
+
+  constructor(
+    readonly context: SchemaContext,
+    private readonly rules: Rule[],
+    o: { /** Spaces wherever JSON allows them. */ flexible: boolean },
+  ) {
+    this.ws = o.flexible ? star(bytes([[0x20, 0x20], [0x09, 0x0a], [0x0d, 0x0d]])) : EMPTY; // biome-ignore format: three ranges
+    this.comma = seq(this.ws, text(','), this.ws);
+  }
+
+  /** The rule of a schema; equal schemas share one. */
+  rule(placed: Placed): number {
+    const key = JSON.stringify(checkKeywords(placed.schema, placed.at, this.context));
+    this.context.budget.spend(1 + (key.length >> 3));
+    return this.shared(key, placed.at, () => ({ node: this.lower(placed) }));
+  }
+
+  /** A value inside an object or array. */
+  value(placed: Placed): Node {
+    return placed.schema === false ? NEVER : call(this.rule(placed));
+  }
+
+  /** The rule of this key, made when it is first asked for. */
+  shared(key: string, place: string, make: () => Omit<Rule, 'place'>): number {
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const index = this.rules.length;
+    if (index >= MOST_RULES) tooLarge('different schemas inside one another', MOST_RULES, place);
+    if (++this.nested > MOST_NESTED) tooLarge('schemas inside one another', MOST_NESTED, place);
+    this.known.set(key, index);
+    this.rules.push({ node: NEVER, place: `schema ${place}` });
+    this.rules[index] = { ...make(), place: `schema ${place}` };
+    this.nested--;
+    return index;
+  }
+
+  private lower({ schema, at }: Placed): Node {
+    checkKeywords(schema, at, this.context);
+    if (typeof schema === 'object') {
+      const only = restricting(schema);
+      // Kept as calls: alternatives that are merged with nothing need not be multiplied out.
+      if (only.length === 1 && only[0] === '$ref') {
+        const ref = schema.$ref as string;
+        return call(this.rule({ schema: resolvePointer(this.context, ref, at), at: ref }));
+      }
+      if (only.length === 1 && only[0] === 'anyOf')
+        return alt(...(schema.anyOf as JsonSchema[]).map((s, i) => this.lower({ schema: s, at: `${at}/anyOf/${i}` })));
+    }
+    return alt(...alternatives(this.context, { schema, at }).map((flat) => this.flat(flat)));
+  }
+
+  private flat(f: Flat): Node {
+    this.context.budget.place = `schema ${f.at}`;
+    if (f.enum) return literals(this.constants(f), this.context);
+    const types = f.types.filter((t) => t !== 'integer' || !f.types.includes('number'));
+    return alt(...types.map((t) => this.typed(f, t)));
+  }
+
+  /** The values of an enum that satisfy what stands beside it. */
+  constants(f: Flat): unknown[] {
+    const excluded = new Set(f.excluded.map(canonical));
+    return (f.enum ?? []).filter((v) => this.allows(f, v) && !excluded.has(canonical(v)));
+  }
+
+  private typed(f: Flat, type: TypeName): Node {
+    const excluded = f.excluded.filter((v) => isOfType(v, type));
+    switch (type) {
+      case 'null':
+        return excluded.length > 0 ? NEVER : LITERALS.null;
+      case 'boolean':
+        return alt(...[true, false].filter((v) => !excluded.includes(v)).map(literal));
+      case 'integer':
+      case 'number':
+        return this.number(f, type, excluded);
+      case 'string': {
+        const { minLength, maxLength } = f.bounds;
+        const key = `(string${JSON.stringify([minLength, maxLength, f.patterns, f.formats, f.excluded])})`;
+        return call(this.shared(key, f.at, () => stringRule(f, this.context)));
+      }
+      case 'array':
+      case 'object':
+        if (excluded.length > 0) refuse(f.at, 'objects and arrays cannot be excluded', { got: excluded[0] });
+        return type === 'array' ? arrayNode(f, this) : objectNode(f, this);
+    }
+  }
+
+  private number(f: Flat, type: 'integer' | 'number', excluded: readonly unknown[]): Node {
+    const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = f.bounds;
+    const bounds = { minimum, maximum, exclusiveMinimum, exclusiveMaximum };
+    const integer = type === 'integer' || f.multiples.some((m) => Number.isInteger(m));
+    const steps = f.multiples.filter((m) => !integer || m !== 1);
+    const free = Object.values(bounds).every((b) => b === undefined) && steps.length === 0 && excluded.length === 0;
+    const key = free ? `(${integer})` : `(${integer}${JSON.stringify([bounds, steps, excluded])})`;
+    const { budget } = this.context;
+    return call(
+      this.shared(key, f.at, () => {
+        if (free) return { node: integer ? INTEGER : NUMBER };
+        // 1, 1.0 and 1e0 are one number; of integers each has one spelling.
+        if (excluded.length > 0 && !integer) refuse(f.at, 'numbers cannot be excluded unless the type is integer', { got: excluded[0] });
+        const open = Object.values(bounds).every((b) => b === undefined);
+        let node = open && steps.length > 0 ? plainNumber(integer ? 0 : decimalPlaces(steps)) : boundedNumber(bounds, integer, steps);
+        if (isNever(node))
+          refuse(f.at, `no ${type} of at most 15 digits lies within the bounds`, {
+            expected: 'bounds with a number of at most 15 digits between them',
+            got: bounds,
+          });
+        for (const step of steps) node = { kind: 'and', node, other: multiplesOf(step, budget) };
+        return { node: excluded.length > 0 ? { kind: 'without', node, other: alt(...excluded.map(literal)) } : node };
+      }),
+    );
+  }
+
+  /** Whether a constant satisfies the other keywords beside it. */
+  private allows(f: Flat, value: unknown): boolean {
+    if (!f.types.some((t) => isOfType(value, t))) return false;
+    const b = f.bounds;
+    if (typeof value === 'number')
+      return (
+        value >= (b.minimum ?? value) &&
+        value <= (b.maximum ?? value) &&
+        (b.exclusiveMinimum === undefined || value > b.exclusiveMinimum) &&
+        (b.exclusiveMaximum === undefined || value < b.exclusiveMaximum) &&
+        f.multiples.every((m) => isMultiple(value, m))
+      );
+    if (typeof value === 'string') {
+      const length = [...value].length;
+      if (length < (b.minLength ?? 0) || length > (b.maxLength ?? length)) return false;
+      return stringPatterns(f, this.context).every(({ pattern, place }) => this.context.matches(pattern, value, place));
+    }
+    const described = f.properties.size > 0 || f.required.length > 0 || f.prefix.length > 0 || f.named.length > 0 || f.unique;
+    const others = f.additional ?? f.items ?? f.names ?? f.unevaluated ?? f.unevaluatedItems;
+    const counted = ['minItems', 'maxItems', 'minProperties', 'maxProperties'].some((k) => b[k] !== undefined);
+    if (typeof value === 'object' && value !== null && (described || others || counted))
+      refuse(`${f.at}/enum`, 'objects and arrays as constants cannot stand beside keywords about their contents', {
+        hint: `Leave out the others, or the value, at ${escapePointer(f.at)}.`,
+      });
+    return true;
+  }
+}

@@ -1,0 +1,79 @@
+// Strings of a schema as rules: patterns, formats and excluded values as one automaton, lengths as a counter.
+
+import { tooLarge } from './errors.js';
+import type { Rule } from './grammar.js';
+import { ANY_CHAR, jsonEncoder, literal } from './json-text.js';
+import { alt, NEVER, type Node, repeat, seq, star, text } from './node.js';
+import { regex, repeatedCharacter } from './regex.js';
+import type { Flat } from './schema-flat.js';
+import { refuse, type SchemaContext } from './schema-keywords.js';
+import { formatPattern, isPatternName } from './string-formats.js';
+
+/** As patterns write it: lengths and patterns of one string must agree on the spelling. */
+const CANONICAL_CHAR = jsonEncoder([[0, 0x10ffff]]);
+/** Longer strings than this are in no reply. */
+const MOST_CHARACTERS = 2 ** 31;
+
+/** The rule of a string: with a counter where it has bounds on its length. */
+export function stringRule(f: Flat, context: SchemaContext): Omit<Rule, 'place'> {
+  let [min, max] = lengths(f);
+  const content = contents(f, context);
+  const repeated = content && repeatedCharacter(content);
+  if (repeated) {
+    [min, max] = [Math.max(min, repeated.min), Math.min(max, repeated.max)];
+    if (max < min) return { node: NEVER };
+    return { node: undefined, count: { unit: repeated.unit, min, max } };
+  }
+  if (min === 0 && max === Number.POSITIVE_INFINITY) return { node: seq(text('"'), content ?? star(ANY_CHAR), text('"')) };
+  return { node: content, count: { unit: content ? CANONICAL_CHAR : ANY_CHAR, min, max } };
+}
+
+/** The same with a state for every length, each string spelled in one way: for names, which are compared with others. */
+export function stringNode(f: Flat, context: SchemaContext, char: Node): Node {
+  const [min, max] = lengths(f);
+  const content = contents(f, context);
+  const counted = min > 0 || max < Number.POSITIVE_INFINITY ? repeat(char, min, max) : star(char);
+  if (Math.max(min, max === Number.POSITIVE_INFINITY ? 0 : max) > context.states)
+    tooLarge('characters of a name', context.states, `schema ${f.at}`);
+  return seq(text('"'), content ? { kind: 'and', node: content, other: counted } : counted, text('"'));
+}
+
+function lengths(f: Flat): [min: number, max: number] {
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = f.bounds;
+  if (maxLength < minLength) refuse(f.at, 'no string is so long and so short', { got: { minLength, maxLength } });
+  if (minLength > MOST_CHARACTERS) tooLarge('characters of a string', MOST_CHARACTERS, `schema ${f.at}`);
+  return [minLength, maxLength > MOST_CHARACTERS ? Number.POSITIVE_INFINITY : maxLength];
+}
+
+/** What stands between the quotes, apart from its length; undefined for any characters. */
+function contents(f: Flat, context: SchemaContext): Node | undefined {
+  const conditions = stringPatterns(f, context).map(({ pattern, place }) =>
+    regex(pattern, { encode: jsonEncoder, search: true, place, budget: context.budget, extended: f.formats.length > 0 }),
+  );
+  let [node, ...others] = conditions;
+  for (const other of others) node = { kind: 'and', node: node as Node, other };
+  const excluded = f.excluded.filter((v) => typeof v === 'string');
+  if (excluded.length === 0) return node;
+  // Without its quotes: what stands between them is spelled in one way.
+  const inside = (value: string): Node => text(JSON.stringify(value).slice(1, -1));
+  return { kind: 'without', node: node ?? star(CANONICAL_CHAR), other: alt(...excluded.map(inside)) };
+}
+
+/** The patterns of a string, those of its formats among them. Formats that promise nothing are noted as warnings. */
+export function stringPatterns(f: Flat, context: SchemaContext): { pattern: string; place: string }[] {
+  const beside = f.patterns.length > 0;
+  const place = `schema ${f.at}/pattern`;
+  const out = f.patterns.map((pattern) => ({ pattern, place }));
+  for (const name of f.formats) {
+    const pattern = formatPattern(name, beside);
+    if (pattern !== undefined) out.push({ pattern, place: `schema ${f.at}/format` });
+    else if (!isPatternName(name, beside)) context.warn(`${f.at}/format`, `format ${name} is ignored: it does not restrict the text`);
+  }
+  return out;
+}
+
+/** Constants as JSON texts. */
+export const literals = (values: readonly unknown[], context: SchemaContext): Node => {
+  for (const value of values) context.budget.spend(1 + ((JSON.stringify(value)?.length ?? 0) >> 1));
+  return alt(...values.map(literal));
+};

@@ -1,0 +1,95 @@
+// `data:` URLs, read as fetch reads them (WHATWG Fetch, "data: URL processor"): the one reader of the library, the server and the commands.
+
+import { SensoriumError } from '../util/errors.js';
+
+/** Longest text before the comma. */
+const MAX_HEADER = 4096;
+
+/** A data: URL, by its beginning. */
+export function isDataUrl(source: string): boolean {
+  return /^\s*data:/i.test(source.slice(0, 256));
+}
+
+/** What a data: URL holds. */
+export interface DataUrl {
+  /** What stands before the comma, without `;base64`: 'image/png'. Empty where nothing does. */
+  mimeType: string;
+  bytes: Uint8Array;
+}
+
+/**
+ * The bytes of a data: URL. Base64 may have white space, percent-encoded characters and the alphabet for URLs in it, and lack its padding;
+ * other payloads are percent-encoded. A `#` ends the URL. Errors: `media.url`, which says what is wrong; `media.limit` for more than
+ * `maxBytes`, before anything is decoded.
+ */
+export function readDataUrl(url: string, { maxBytes = Number.POSITIVE_INFINITY }: { maxBytes?: number } = {}): DataUrl {
+  const start = url.indexOf(':') + 1;
+  const comma = url.slice(start, start + MAX_HEADER).search(/[,#]/);
+  if (comma < 0 || url[start + comma] !== ',')
+    throw wrong('the data URL has no comma before its content', 'data:image/png;base64,… or the like', url.slice(0, 60));
+  const header = url
+    .slice(start, start + comma)
+    .replace(/[\t\n\r]/g, '')
+    .trim();
+  const fragment = url.indexOf('#', start + comma);
+  const body = url.slice(start + comma + 1, fragment < 0 ? undefined : fragment);
+  const mimeType = header.replace(/; *base64$/i, '');
+  if (mimeType !== header) return { mimeType, bytes: fromBase64(body, maxBytes) };
+  // Text of these characters alone is not a file of any medium.
+  if (/^[A-Za-z0-9+/_-]+={0,2}\s*$/.test(body))
+    throw wrong('the data URL seems to be base64 but is not marked so', `;base64 before the comma`, `data:${header.slice(0, 60)},`);
+  return { mimeType, bytes: percentDecode(body, maxBytes) };
+}
+
+function wrong(summary: string, expected: string, got: string): SensoriumError {
+  return new SensoriumError('media.url', summary, { place: 'data URL', expected, got: JSON.stringify(got) });
+}
+
+function checkSize(size: number, maxBytes: number): void {
+  if (size > maxBytes)
+    throw new SensoriumError('media.limit', 'the data URL holds too much', {
+      place: 'data URL',
+      expected: `at most ${maxBytes} bytes`,
+      got: String(size),
+      hint: 'Send a smaller file, or raise maxBytes if it is trusted',
+    });
+}
+
+function fromBase64(body: string, maxBytes: number): Uint8Array {
+  let digits = body;
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(digits)) {
+    // Percent-encoded digits take three characters: what is too long even so is not copied.
+    if (!/[\t\n\f\r ]/.test(digits)) checkSize(Math.floor(digits.length / 4), maxBytes);
+    digits = digits
+      .replace(/[\t\n\f\r ]+/g, '')
+      .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      .replace(/[\t\n\f\r ]+/g, '');
+  }
+  digits = digits.replace(/={1,2}$/, '');
+  const size = Math.floor((digits.length * 3) / 4);
+  checkSize(size, maxBytes);
+  const bad = digits.search(/[^A-Za-z0-9+/_-]/);
+  if (bad >= 0)
+    throw wrong('the data URL is not valid base64', 'A-Z, a-z, 0-9, + and /', `${digits.slice(bad, bad + 20)} after ${bad} characters`);
+  if (digits.length % 4 === 1)
+    throw wrong('the data URL is not valid base64', 'a number of characters that bytes can have', `${digits.length}: it is cut off`);
+  return Buffer.from(digits, 'base64');
+}
+
+function percentDecode(body: string, maxBytes: number): Uint8Array {
+  const text = Buffer.from(body.replace(/[\t\n\r]+/g, ''), 'utf8');
+  checkSize(Math.ceil(text.length / 3), maxBytes);
+  const hex = (at: number): number => {
+    const c = text[at] ?? 0;
+    const digit = c >= 0x30 && c <= 0x39 ? c - 0x30 : (c | 32) - 0x57;
+    return digit >= 0 && digit <= 15 && (c <= 0x39 || (c | 32) >= 0x61) ? digit : -1;
+  };
+  let n = 0;
+  for (let i = 0; i < text.length; i++, n++) {
+    const [high, low] = text[i] === 0x25 ? [hex(i + 1), hex(i + 2)] : [-1, -1];
+    text[n] = high >= 0 && low >= 0 ? high * 16 + low : (text[i] as number);
+    if (high >= 0 && low >= 0) i += 2;
+  }
+  checkSize(n, maxBytes);
+  return text.subarray(0, n);
+}

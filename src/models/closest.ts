@@ -1,0 +1,136 @@
+// For a model that is not supported: what it is, and which supported model comes closest in kind and in size.
+
+import { editDistance, nearest } from '../util/nearest.js';
+import { KINDS, KNOWN_MODELS, type KnownKind, type KnownModel, PUBLISHED } from './known-models.js';
+
+type Raw = Readonly<Record<string, unknown>>;
+const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
+
+/** What is known of a model by its names. */
+export interface Closest {
+  /** As its makers call it; "it" where only its kind is known. */
+  name: string;
+  kind: KnownKind;
+  /** Families here (model types) that do the same, the closest first; none where nothing does. */
+  families: readonly string[];
+  /** Billions of parameters of the closest published checkpoint, where the config says how large the model is. */
+  size?: number;
+}
+
+/** Class endings and parts of configs that tell the kind of a model that no row knows. */
+const ENDINGS: readonly [RegExp, KnownKind][] = [
+  [/Llava|For(ImageTextToText|VisualQuestionAnswering|Vision2Seq)$|VL(Chat)?(For|Model)|Vision.*ForCausalLM/, 'vision-language'],
+  [/For(ImageClassification|ObjectDetection|ImageSegmentation|SemanticSegmentation|DepthEstimation|MaskedImageModeling)$/, 'vision'],
+  [/For(MaskedLM|TokenClassification|SequenceClassification|QuestionAnswering|MultipleChoice)$/, 'text-encoder'],
+  [/For(CTC|AudioClassification|SpeechSeq2Seq|TextToWaveform)$/, 'speech'],
+  [/(ForCausalLM|LMHeadModel)$/, 'language'],
+  [/(2DModel|Pipeline)$/, 'generator'],
+];
+const VISION_KEYS = ['vision_config', 'visual', 'vision_tower', 'mm_vision_tower', 'img_processor', 'vision_encoder', 'vit_config'];
+
+/** The closest to a config that no family reads, by its names; undefined where none is known. */
+export function closestTo(config: Raw): Closest | undefined {
+  const types = [config.model_type, config._class_name].filter((t): t is string => typeof t === 'string');
+  const row = rowOf([...types, ...classesOf(config)]);
+  return row && chosen(row[1], row[2], row[3] ?? KINDS[row[2]].nearest, config);
+}
+
+/** The same by the kind alone, which class endings and parts of the config tell. */
+function closestByKind(config: Raw): Closest | undefined {
+  const seen = VISION_KEYS.some((key) => key in config);
+  const kind = seen ? 'vision-language' : ENDINGS.find(([pattern]) => classesOf(config).some((c) => pattern.test(c)))?.[1];
+  return kind && chosen('it', kind, KINDS[kind].nearest, config);
+}
+
+const classesOf = ({ architectures }: Raw): string[] =>
+  Array.isArray(architectures) ? architectures.filter((a): a is string => typeof a === 'string') : [];
+
+/** The row for any of these names, each covered whole. */
+export function rowOf(names: readonly string[]): KnownModel | undefined {
+  return KNOWN_MODELS.find(([pattern]) => names.some((name) => new RegExp(`^(?:${pattern.source})$`).test(name)));
+}
+
+/**
+ * A sentence for the hint of an error about the architecture: the nearest by kind and size where the model is known, by spelling where it is
+ * not. `class` of a family by its model type; `spelled` are names that a misspelt one may mean.
+ */
+export function closestHint(
+  config: Raw,
+  { classOf, misspelt, spelled }: { classOf: (modelType: string) => string | undefined; misspelt?: string; spelled: Iterable<string> },
+): string | undefined {
+  const found = closestTo(config);
+  if (found) return sentence(found, classOf);
+  const near = misspelt === undefined ? undefined : nearest(misspelt, spelled);
+  if (near !== undefined && misspelt !== undefined && isTypo(misspelt, near)) return `The nearest is ${near}`;
+  const kind = closestByKind(config);
+  return kind && sentence(kind, classOf);
+}
+
+/** Whether a name can be another one misspelt, by what is before `For…`: the name of another make is better told as unknown. */
+function isTypo(misspelt: string, near: string): boolean {
+  const [a, b] = [misspelt, near].map((name) => name.replace(/(For[A-Z]\w*|Model)$/, '').toLowerCase()) as [string, string];
+  return editDistance(a, b) <= Math.max(1, b.length / 4);
+}
+
+/** The same for a part of a config (`text_config`, `vision_config`) of this model type; undefined where it is not known. */
+export function closestPartHint(modelType: string): string | undefined {
+  const row = rowOf([modelType]);
+  if (!row) return undefined;
+  const [, name, kind, families = KINDS[kind].nearest] = row;
+  return sentence({ name, kind, families }, () => undefined);
+}
+
+function sentence({ name, kind, families, size }: Closest, classOf: (modelType: string) => string | undefined): string {
+  const row = KNOWN_MODELS.find((r) => r[1] === name);
+  const what =
+    name === 'it' ? `This is a model that ${KINDS[kind].does}` : `${name.charAt(0).toUpperCase()}${name.slice(1)} ${KINDS[kind].does}`;
+  const note = row?.[4] ? `. ${row[4]}` : '';
+  const [first, ...others] = families;
+  if (!first) return what + note;
+  const known = PUBLISHED[first] as { name: string; sizes: readonly number[] };
+  const about = size === undefined ? '' : `; of about this size ${billions(size)}`;
+  const also = others.slice(0, 2).map((o) => PUBLISHED[o]?.name);
+  const then = also.length > 0 ? `. After it ${also.join(', ')}` : '';
+  return `The nearest is ${classOf(first) ?? first} (${known.name}: ${known.sizes.map(billions).join(', ')}${about}). ${what}${note}${then}`;
+}
+
+const billions = (n: number): string => (n < 0.5 ? `${Math.round(n * 1000)}M` : `${n}B`);
+
+/** Puts the family first that has a checkpoint of the model's size, where the size is known; otherwise the order of the row. */
+function chosen(name: string, kind: KnownKind, families: readonly string[], config: Raw): Closest {
+  const wanted = sizeOf(config);
+  if (wanted === undefined || wanted < TINY) return { name, kind, families };
+  const fits = families.map((family) => {
+    const { sizes } = PUBLISHED[family] as { sizes: readonly number[] };
+    const size = sizes.reduce((a, b) => (off(b, wanted) < off(a, wanted) ? b : a));
+    return { family, size, off: off(size, wanted) };
+  });
+  // A row's order counts between sizes that are as good as each other: within a factor of two.
+  const best = fits.find((f) => f.off <= 2) ?? fits.reduce((a, b) => (b.off < a.off ? b : a), fits[0] as (typeof fits)[number]);
+  if (!best) return { name, kind, families };
+  return { name, kind, families: [best.family, ...families.filter((f) => f !== best.family)], size: best.size };
+}
+
+/** Smaller models are tests: no size is close to theirs. */
+const TINY = 0.02;
+
+const off = (a: number, b: number): number => Math.max(a / b, b / a);
+
+/** About how many billions of parameters the language model of a config has; undefined where it does not say. */
+export function sizeOf(config: Raw): number | undefined {
+  const part = [config.text_config, config.llm_config, config.language_config, config.thinker_config].find(isRecord) ?? config;
+  const number = (...keys: string[]): number | undefined =>
+    keys.map((k) => part[k]).find((v): v is number => typeof v === 'number' && v > 0);
+  const width = number('hidden_size', 'n_embd', 'd_model');
+  const layers = number('num_hidden_layers', 'n_layer', 'num_layers', 'n_layers');
+  if (width === undefined || layers === undefined) return undefined;
+  const heads = number('num_attention_heads', 'n_head') ?? 1;
+  const shared = (number('num_key_value_heads') ?? heads) / heads;
+  const experts = number('num_experts', 'num_local_experts', 'n_routed_experts') ?? 1;
+  const inner =
+    (experts > 1 ? number('moe_intermediate_size') : undefined) ?? number('intermediate_size', 'ffn_dim', 'n_inner', 'd_ff') ?? 4 * width;
+  const gated = number('n_embd', 'ffn_dim') === undefined ? 3 : 2;
+  const layer = width * width * (2 + 2 * shared) + experts * gated * width * inner;
+  const embeddings = (number('vocab_size') ?? 0) * width * (part.tie_word_embeddings === true ? 1 : 2);
+  return (layers * layer + embeddings) / 1e9;
+}

@@ -1,0 +1,44 @@
+// What computes the replies that have a slot: the continuous batches of generate/ over a decoder or an encoder-decoder.
+
+import type { Engine as BatchEngine, Piece, Seq2SeqEngine } from '../generate/index.js';
+import type { EngineBytes } from './engine.js';
+
+/** What computes the replies that have a slot. */
+export interface Backend {
+  submit(request: Parameters<BatchEngine['submit']>[0]): AsyncIterable<Piece>;
+  readonly contextLength: number;
+  /** Tokens of a reply that fit after a prompt of this length; less than 1 where the prompt itself does not. */
+  room(promptTokens: number): number;
+  memory(): EngineBytes;
+  cacheHits(): { prefix: number; features: number } | undefined;
+  dispose(): Promise<void>;
+}
+
+/** Continuous batches over a decoder. */
+export function decoderBackend(engine: BatchEngine): Backend {
+  const { contextLength } = engine;
+  return {
+    contextLength,
+    submit: (request) => engine.submit(request),
+    room: (promptTokens) => contextLength - promptTokens,
+    memory: () => engine.memory(),
+    cacheHits: () => {
+      const { prefix, features } = engine.stats();
+      return { prefix: prefix.hitTokens, features: features.hits };
+    },
+    dispose: () => engine.dispose(),
+  };
+}
+
+/** Continuous batches over an encoder-decoder: how long a reply may be does not depend on its source. */
+export function seq2seqBackend(engine: Seq2SeqEngine): Backend {
+  const { contextLength, replyLength } = engine;
+  return {
+    contextLength,
+    submit: (request) => engine.submit(request),
+    room: (promptTokens) => (promptTokens <= contextLength ? replyLength : 0),
+    memory: () => engine.memory(),
+    cacheHits: () => undefined,
+    dispose: () => engine.dispose(),
+  };
+}

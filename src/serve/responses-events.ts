@@ -1,0 +1,134 @@
+// A reply as items of the Responses API, and the events that tell of them as they grow.
+
+import { randomUUID } from 'node:crypto';
+import type { ReplyDelta, ShownCall } from './reply.js';
+import type { OutputItem, OutputMessage, ResponseObject } from './responses-schema.js';
+import type { SseEvent } from './sse.js';
+
+const newId = (prefix: string): string => `${prefix}_${randomUUID().replaceAll('-', '')}`;
+
+/** Something that happened to the items: what the events are made of. */
+type Change =
+  | { kind: 'opened' | 'closed'; index: number; item: OutputItem }
+  | { kind: 'text'; index: number; item: OutputMessage; delta: string; logprobs: ReplyDelta['logprobs'] };
+
+/** The items of one reply. Text goes to the message that is open; a call closes it. */
+export class OutputItems {
+  readonly items: OutputItem[] = [];
+  private open: OutputMessage | undefined;
+
+  constructor(private readonly logprobs: boolean) {}
+
+  /** Adds what came; gives the changes in order. */
+  add({ text, calls, logprobs }: Pick<ReplyDelta, 'text' | 'calls' | 'logprobs'>): Change[] {
+    const changes: Change[] = [];
+    if (text !== '' || (this.logprobs && logprobs.length > 0)) {
+      const item = this.message(changes);
+      const part = item.content[0] as OutputMessage['content'][number];
+      part.text += text;
+      part.logprobs?.push(...logprobs);
+      changes.push({ kind: 'text', index: this.items.indexOf(item), item, delta: text, logprobs });
+    }
+    for (const call of calls) {
+      this.close(changes, 'completed');
+      this.call(changes, call);
+    }
+    return changes;
+  }
+
+  /** The finished items; there is always one. `cut`: the reply ended at its limit. */
+  end(cut: boolean, changes: Change[] = []): readonly OutputItem[] {
+    if (this.items.length === 0) this.message(changes);
+    this.close(changes, cut ? 'incomplete' : 'completed');
+    return this.items;
+  }
+
+  private message(changes: Change[]): OutputMessage {
+    if (this.open) return this.open;
+    this.open = {
+      type: 'message',
+      id: newId('msg'),
+      role: 'assistant',
+      status: 'in_progress',
+      content: [{ type: 'output_text', text: '', annotations: [], ...(this.logprobs ? { logprobs: [] } : {}) }],
+    };
+    this.items.push(this.open);
+    changes.push({ kind: 'opened', index: this.items.length - 1, item: this.open });
+    return this.open;
+  }
+
+  private call(changes: Change[], { id, function: f }: ShownCall): void {
+    const item: OutputItem = {
+      type: 'function_call',
+      id: newId('fc'),
+      call_id: id,
+      name: f.name,
+      arguments: f.arguments,
+      status: 'completed',
+    };
+    const index = this.items.push(item) - 1;
+    changes.push({ kind: 'opened', index, item }, { kind: 'closed', index, item });
+  }
+
+  private close(changes: Change[], status: OutputMessage['status']): void {
+    if (!this.open) return;
+    this.open.status = status;
+    changes.push({ kind: 'closed', index: this.items.indexOf(this.open), item: this.open });
+    this.open = undefined;
+  }
+}
+
+/** What `responseEvents` needs beside the deltas. */
+export interface EventOptions {
+  begun: ResponseObject;
+  /** The response with its items; `cut` where it ended at its limit. */
+  finished(items: readonly OutputItem[], cut: boolean): ResponseObject;
+  logprobs: boolean;
+}
+
+/** The events of a streamed response, in the order of OpenAI's. */
+export async function* responseEvents(
+  deltas: AsyncGenerator<[number, ReplyDelta]>,
+  { begun, finished, logprobs }: EventOptions,
+): AsyncGenerator<SseEvent> {
+  let count = 0;
+  const event = (type: string, fields: object): SseEvent => ({
+    event: type,
+    data: JSON.stringify({ type, sequence_number: count++, ...fields }),
+  });
+  yield event('response.created', { response: begun });
+  yield event('response.in_progress', { response: begun });
+  const items = new OutputItems(logprobs);
+  let cut = false;
+  for await (const [, delta] of deltas) {
+    cut ||= delta.finish === 'length';
+    for (const change of items.add(delta)) yield* eventsOf(change, event);
+  }
+  const last: Change[] = [];
+  const all = items.end(cut, last);
+  for (const change of last) yield* eventsOf(change, event);
+  yield event(cut ? 'response.incomplete' : 'response.completed', { response: finished(all, cut) });
+}
+
+function* eventsOf(change: Change, event: (type: string, fields: object) => SseEvent): Generator<SseEvent> {
+  const { index: output_index, item } = change;
+  const at = { item_id: item.id, output_index };
+  if (change.kind === 'text') {
+    const { delta, logprobs } = change;
+    yield event('response.output_text.delta', { ...at, content_index: 0, delta, logprobs });
+  } else if (item.type === 'function_call') {
+    if (change.kind === 'opened') {
+      yield event('response.output_item.added', { output_index, item: { ...item, arguments: '', status: 'in_progress' } });
+      yield event('response.function_call_arguments.delta', { ...at, delta: item.arguments });
+      yield event('response.function_call_arguments.done', { ...at, name: item.name, arguments: item.arguments });
+    } else yield event('response.output_item.done', { output_index, item });
+  } else if (change.kind === 'opened') {
+    yield event('response.output_item.added', { output_index, item: { ...item, content: [] } });
+    yield event('response.content_part.added', { ...at, content_index: 0, part: { type: 'output_text', text: '', annotations: [] } });
+  } else {
+    const [part] = item.content;
+    yield event('response.output_text.done', { ...at, content_index: 0, text: part?.text ?? '', logprobs: part?.logprobs ?? [] });
+    yield event('response.content_part.done', { ...at, content_index: 0, part });
+    yield event('response.output_item.done', { output_index, item });
+  }
+}

@@ -1,0 +1,101 @@
+// Items of the Responses API to messages of the chat API: calls join the reply that they belong to, references are looked up.
+
+import type { RequestMessage } from './chat-schema.js';
+import type { ResponseStore } from './response-store.js';
+import type { InputItem, InputParts, ResponseRequest } from './responses-schema.js';
+
+type Assistant = Extract<RequestMessage, { role: 'assistant' }>;
+
+/** Where references of a request are looked up. */
+export interface ItemSources {
+  store: ResponseStore;
+  owner: string;
+}
+
+/** The request's own items, references resolved. Throws `ApiError` 404. */
+export function inputItems(request: ResponseRequest, { store, owner }: ItemSources): InputItem[] {
+  if (typeof request.input === 'string') return [{ type: 'message', role: 'user', content: request.input }];
+  return request.input.map((item, i) =>
+    'id' in item && isReference(item) ? (store.item(owner, item.id, `input[${i}].id`) as InputItem) : item,
+  );
+}
+
+function isReference(item: InputItem): item is Extract<InputItem, { type?: 'item_reference' | null }> {
+  return !('role' in item) && (item.type === 'item_reference' || item.type === undefined || item.type === null);
+}
+
+/** Messages of a conversation, each with the field of the request that it comes from. */
+export interface PlacedMessages {
+  messages: RequestMessage[];
+  places: string[];
+}
+
+/** Messages of a conversation of items, `earlier` of which came with responses before. */
+export function messagesOfItems(items: readonly InputItem[], earlier: number, instructions?: string | null): PlacedMessages {
+  const messages: RequestMessage[] = [];
+  const places: string[] = [];
+  let place = 'instructions';
+  const add = (message: RequestMessage): void => {
+    messages.push(message);
+    places.push(place);
+  };
+  if (instructions) add({ role: 'system', content: instructions });
+  let thought: string | undefined;
+  /** The assistant's message that texts and calls may still join. */
+  let open: Assistant | undefined;
+  const assistant = (): Assistant => {
+    if (open) return open;
+    open = { role: 'assistant', content: null };
+    if (thought !== undefined) open.reasoning_content = thought;
+    thought = undefined;
+    add(open);
+    return open;
+  };
+  for (const [i, item] of items.entries()) {
+    place = i < earlier ? 'previous_response_id' : `input[${i - earlier}]`;
+    if ('role' in item) {
+      if (item.role === 'assistant') {
+        if (open?.content || open?.tool_calls) open = undefined;
+        assistant().content = plainText(item.content);
+        continue;
+      }
+      open = undefined;
+      add({ role: item.role, content: contentOf(item.content) } as RequestMessage);
+    } else if (item.type === 'function_call') {
+      const message = assistant();
+      message.tool_calls = [
+        ...(message.tool_calls ?? []),
+        { id: item.call_id, type: 'function', function: { name: item.name, arguments: item.arguments } },
+      ];
+    } else if (item.type === 'function_call_output') {
+      open = undefined;
+      add({ role: 'tool', tool_call_id: item.call_id, content: contentOf(item.output) } as RequestMessage);
+    } else if (item.type === 'reasoning') {
+      open = undefined;
+      thought = item.content?.map(({ text }) => text).join('') || undefined;
+    }
+  }
+  return { messages, places };
+}
+
+/** Parts in the words of the chat API; those that a role does not take are refused when the messages are checked. */
+function contentOf(content: string | InputParts): string | object[] {
+  if (typeof content === 'string') return content;
+  return content.map((part) => {
+    if (part.type === 'refusal') return part;
+    if (part.type === 'input_image')
+      return part.image_url
+        ? { type: 'image_url', image_url: { url: part.image_url } }
+        : { type: 'file', file: { file_id: part.file_id ?? undefined } };
+    if (part.type === 'input_file')
+      return part.file_url
+        ? { type: 'image_url', image_url: { url: part.file_url } }
+        : { type: 'file', file: { file_id: part.file_id ?? undefined, file_data: part.file_data ?? undefined } };
+    return { type: 'text', text: part.text };
+  });
+}
+
+function plainText(content: string | InputParts): string {
+  if (typeof content === 'string') return content;
+  return content.map((part) => ('text' in part ? part.text : part.type === 'refusal' ? part.refusal : '')).join('');
+}

@@ -1,0 +1,188 @@
+// POST /v1/responses: the Responses API over the same engine; GET and DELETE of responses that are kept.
+
+import { randomUUID } from 'node:crypto';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
+import type { z } from 'zod';
+import { checkTools, type ToolWishes, toolWishes } from './chat.js';
+import type { AppEnv, ServerContext } from './context.js';
+import type { EngineRequest } from './engine.js';
+import { ownerOf } from './files-api.js';
+import { openMessages } from './messages.js';
+import { startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
+import { noSuchModel, readJson } from './request.js';
+import type { ResponseStore } from './response-store.js';
+import { OutputItems, responseEvents } from './responses-events.js';
+import { inputItems, messagesOfItems } from './responses-input.js';
+import {
+  type InputItem,
+  type OutputItem,
+  type ResponseObject,
+  type ResponseRequest,
+  type responseDeleted,
+  type responseInputItems,
+  responseRequest,
+} from './responses-schema.js';
+import { samplingOf } from './sampling-schema.js';
+
+/** Answers a request of the Responses API. */
+export async function responses(c: Context<AppEnv>, server: ServerContext, store: ResponseStore): Promise<Response> {
+  const started = performance.now();
+  const request = await readJson(c, responseRequest);
+  if (request.model !== server.model) throw noSuchModel(request.model, [server.model]);
+  const { wishes, tools } = chosenTools(request);
+  checkTools(wishes, server, 'text.format', 'tool_choice.name');
+  const owner = ownerOf(c);
+  const previous = request.previous_response_id;
+  const earlier = previous ? store.get(owner, previous, 'previous_response_id').conversation : [];
+  const input = inputItems(request, { store, owner });
+  const { messages: given, places } = messagesOfItems([...earlier, ...input], earlier.length, request.instructions);
+  const { limits, remote, files, engine } = server;
+  const { messages, images } = await openMessages(given, {
+    maxImages: limits.maxImages,
+    images: engine.abilities.images,
+    sources: { remote, files, owner },
+    signal: c.get('signal'),
+    places,
+  });
+  c.get('record').images = images;
+  const logprobs = request.include?.includes('message.output_text.logprobs') === true || Boolean(request.top_logprobs);
+  const wanted: EngineRequest = {
+    ...samplingOf(request),
+    ...toolWishes({ ...wishes, tools }),
+    messages,
+    maxTokens: request.max_output_tokens ?? undefined,
+    topLogProbs: request.top_logprobs ?? undefined,
+    variables: request.chat_template_kwargs ?? undefined,
+  };
+  const replies = startReplies(c, server, [wanted], { logprobs, param: 'input', started });
+  const begun = newResponse(request, server.model);
+  const finished = (items: readonly OutputItem[], cut: boolean): ResponseObject => {
+    const done = finishedResponse(begun, items, cut, usageOf(c));
+    if (done.store) store.put(owner, { response: done, input, conversation: [...earlier, ...input, ...(items as InputItem[])] });
+    return done;
+  };
+  try {
+    if (request.stream)
+      return await streamReplies(
+        c,
+        server,
+        replies,
+        (deltas) => responseEvents(deltas, { begun, finished, logprobs }),
+        ({ message, apiCode, param }) => ({
+          event: 'error',
+          data: JSON.stringify({ type: 'error', code: apiCode, message, param, sequence_number: 0 }),
+        }),
+      );
+    const [reply] = await wholeReplies(c, replies);
+    const items = new OutputItems(logprobs);
+    if (reply) items.add(reply);
+    return c.json(finished(items.end(reply?.finish === 'length'), reply?.finish === 'length'));
+  } catch (error) {
+    replies.abort();
+    throw error;
+  }
+}
+
+/** Routes of responses that are kept. */
+export function responseRoutes(app: Hono<AppEnv>, store: ResponseStore, guard: MiddlewareHandler<AppEnv>): void {
+  app.get('/v1/responses/:id', guard, (c) => c.json(store.get(ownerOf(c), c.req.param('id')).response));
+  app.delete('/v1/responses/:id', guard, (c) => {
+    const id = c.req.param('id');
+    store.delete(ownerOf(c), id);
+    return c.json({ id, object: 'response', deleted: true } satisfies z.infer<typeof responseDeleted>);
+  });
+  app.get('/v1/responses/:id/input_items', guard, (c) => {
+    const data = store.get(ownerOf(c), c.req.param('id')).input as z.infer<typeof responseInputItems>['data'];
+    const id = (item: (typeof data)[number] | undefined): string | null => (typeof item?.id === 'string' ? item.id : null);
+    const list: z.infer<typeof responseInputItems> = {
+      object: 'list',
+      data,
+      first_id: id(data[0]),
+      last_id: id(data.at(-1)),
+      has_more: false,
+    };
+    return c.json(list);
+  });
+}
+
+/** Tools and the form of the text in the words of the chat API. `tools`: those that the choice allows. */
+function chosenTools(request: ResponseRequest): { wishes: ToolWishes; tools: ToolWishes['tools'] } {
+  const all = request.tools?.map(({ type, name, description, parameters, strict }) => ({
+    type,
+    function: { name, description, parameters, strict },
+  }));
+  const tools = all?.length ? all : undefined;
+  const format = request.text?.format;
+  const wishes: ToolWishes = {
+    tools,
+    parallel_tool_calls: request.parallel_tool_calls,
+    response_format:
+      format?.type === 'json_schema' ? { type: 'json_schema', json_schema: { name: format.name, schema: format.schema } } : format,
+  };
+  const choice = request.tool_choice;
+  if (typeof choice !== 'object' || choice === null) {
+    // Clients send 'auto' whether there are tools or not.
+    wishes.tool_choice = tools ? choice : undefined;
+    return { wishes, tools };
+  }
+  if (choice.type === 'function') {
+    wishes.tool_choice = { type: 'function', function: { name: choice.name } };
+    return { wishes, tools };
+  }
+  const names = new Set(choice.tools.map(({ name }) => name));
+  const unknown = [...names].find((name) => !tools?.some((tool) => tool.function.name === name));
+  // A name that is not there is refused like that of a chosen function.
+  wishes.tool_choice = unknown === undefined ? choice.mode : { type: 'function', function: { name: unknown } };
+  return { wishes, tools: tools?.filter((tool) => names.has(tool.function.name)) };
+}
+
+function newResponse(request: ResponseRequest, model: string): ResponseObject {
+  return {
+    id: `resp_${randomUUID().replaceAll('-', '')}`,
+    object: 'response',
+    created_at: Math.floor(Date.now() / 1000),
+    status: 'in_progress',
+    background: false,
+    error: null,
+    incomplete_details: null,
+    instructions: request.instructions ?? null,
+    max_output_tokens: request.max_output_tokens ?? null,
+    metadata: request.metadata ?? {},
+    model,
+    output: [],
+    parallel_tool_calls: request.parallel_tool_calls ?? true,
+    previous_response_id: request.previous_response_id ?? null,
+    reasoning: { effort: null, summary: null },
+    store: request.store ?? true,
+    temperature: request.temperature ?? 1,
+    text: { format: request.text?.format ?? { type: 'text' }, verbosity: request.text?.verbosity ?? 'medium' },
+    tool_choice: request.tool_choice ?? 'auto',
+    tools: request.tools ?? [],
+    top_logprobs: request.top_logprobs ?? 0,
+    top_p: request.top_p ?? 1,
+    truncation: 'disabled',
+    user: request.user ?? null,
+    usage: null,
+  };
+}
+
+function finishedResponse(
+  begun: ResponseObject,
+  output: readonly OutputItem[],
+  cut: boolean,
+  usage: ReturnType<typeof usageOf>,
+): ResponseObject {
+  return {
+    ...begun,
+    status: cut ? 'incomplete' : 'completed',
+    incomplete_details: cut ? { reason: 'max_output_tokens' } : null,
+    output: [...output],
+    usage: {
+      input_tokens: usage.prompt_tokens,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens: usage.completion_tokens,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: usage.total_tokens,
+    },
+  };
+}

@@ -1,0 +1,59 @@
+// What must be the same for a run to go on from a checkpoint: objective, frozen weights, loss and batches.
+
+import { SensoriumError } from '../util/errors.js';
+import type { Checkpoint, TrainerState } from './checkpoint.js';
+import { assertSameRecipe, type RecipeIdentity } from './identity.js';
+import type { Batch, Objective } from './objective.js';
+import { batchDifference, batchFingerprint, lossFingerprint } from './sameness.js';
+
+const HINT = 'Restore what the run began with, or train into another folder';
+
+/** Throws `train.recipe` or `train.frozen` unless the objective is described as in the checkpoint and has the same frozen weights. */
+export function assertSameObjective(trainer: TrainerState, now: { objective: RecipeIdentity; frozen: string }, path: string): void {
+  assertSameRecipe(trainer.objective, now.objective, path);
+  if (trainer.frozen !== now.frozen)
+    throw new SensoriumError('train.frozen', 'the frozen weights are not those that the run began with', {
+      place: path,
+      hint: 'Restore the model that the run started from, or train into another folder',
+    });
+}
+
+/** Another version of this library may trace the same loss to another graph. */
+const comparable = ({ trainer }: Checkpoint, versions: Readonly<Record<string, string>>): boolean =>
+  trainer.versions.sensorium === versions.sensorium;
+
+/** Throws `train.recipe` when the loss of a bucket is computed by another graph than in the run that wrote the checkpoint. */
+export function assertSameLoss(
+  from: Checkpoint,
+  { bucket, now, versions }: { bucket: string; now: string; versions: Readonly<Record<string, string>> },
+): void {
+  const before = from.trainer.fingerprint?.losses[bucket];
+  if (before === undefined || before === now || !comparable(from, versions)) return;
+  throw new SensoriumError('train.recipe', 'the loss has changed since the checkpoint was written', {
+    place: `${from.path}: loss of bucket '${bucket}'`,
+    expected: `the graph ${before.slice(0, 12)}…`,
+    got: `${now.slice(0, 12)}…`,
+    hint: HINT,
+  });
+}
+
+/** Makes the first batch and the last one before the checkpoint again. Throws `train.recipe` when the loss or either batch is another one. */
+export async function assertSameBatches(
+  from: Checkpoint,
+  o: { objective: Objective; versions: Readonly<Record<string, string>>; fetch(index: number): Promise<Batch> },
+): Promise<void> {
+  const { losses = {}, batches = [] } = from.trainer.fingerprint ?? {};
+  if (!comparable(from, o.versions)) return;
+  for (const before of batches) {
+    if (losses[before.bucket] !== undefined)
+      assertSameLoss(from, { bucket: before.bucket, now: lossFingerprint(o.objective.graph(before.bucket).loss), versions: o.versions });
+    const difference = batchDifference(before, batchFingerprint(before.index, await o.fetch(before.index)));
+    if (difference === undefined) continue;
+    throw new SensoriumError('train.recipe', 'the data have changed since the checkpoint was written', {
+      place: `${from.path}: batch ${before.index}`,
+      expected: 'the batch that was trained on',
+      got: `another one: ${difference}`,
+      hint: `${HINT}. A batch must depend on its index alone`,
+    });
+  }
+}
