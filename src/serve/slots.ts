@@ -1,6 +1,6 @@
 // Who may run: a limited number at a time, a limited number waiting in order, everybody else is sent away at once.
 
-import { ApiError, badRequest } from './errors.js';
+import { ApiError } from './errors.js';
 
 /** A place in the queue, later a slot. */
 export interface Ticket {
@@ -16,16 +16,6 @@ export interface SlotLimits {
   slots: number;
   /** May be 0. */
   maxQueue: number;
-}
-
-/** Throws `ApiError` 400 for more choices than there is ever room for: they enter together, so no later time would do. */
-export function checkChoices(n: number, { slots, maxQueue }: SlotLimits): void {
-  if (n > 1 && n > slots + maxQueue)
-    throw badRequest("Invalid 'n': this server has no room for so many choices", 'n', {
-      code: 'invalid_value',
-      expected: `at most ${slots + maxQueue}`,
-      got: String(n),
-    });
 }
 
 /** A semaphore with a bounded, first-come-first-served queue. */
