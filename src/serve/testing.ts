@@ -56,7 +56,7 @@ export class FakeEngine implements Engine {
     this.requests.push(request);
     const leaving = new AbortController();
     const signal = AbortSignal.any([leaving.signal, ...(request.signal ? [request.signal] : [])]);
-    const ticket = this.slots.enter(signal);
+    const ticket = this.slots.enter(signal, request.owner ?? request.cacheSalt);
     const channel = new Channel<EngineEvent>(() => leaving.abort());
     const pump = async (): Promise<void> => {
       try {
