@@ -307,6 +307,24 @@ describe('what is barely HTTP', () => {
     expect(await raw(old).closed).toMatch(/^HTTP\/1\.1 200 [\s\S]*word0 word1/);
   });
 
+  it('may ask again before it is answered, and is forgotten whole when it leaves', async () => {
+    await start({}, { tokenMs: 5 });
+    const request = `${head('/v1/chat/completions', `content-length: ${body.length}`)}${body}`;
+    const client = raw(request.repeat(3));
+    await until(() => (client.heard().match(/word0 word1/g) ?? []).length === 3, 'all are answered');
+    const leaving = raw(`${request.replace(':2}', ':9}').repeat(4)}GET /v1/models HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    await until(() => engine.stats().running === 4, 'four run');
+    leaving.socket.destroy();
+    await until(() => records.length === 8 && engine.stats().running === 0, 'all are over');
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^sensorium_http_requests_pending 1$/m);
+    const flood = raw('GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(5000));
+    flood.socket.pause();
+    await until(() => flood.socket.destroyed || records.length > 20, 'it is read');
+    flood.socket.resume();
+    flood.socket.destroy();
+    await flood.closed;
+  });
+
   it('never gets into an answer that is under way', async () => {
     await start({}, { tokenMs: 5 });
     const stream = JSON.stringify({ ...JSON.parse(body), stream: true, max_tokens: 10_000 });
