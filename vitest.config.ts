@@ -12,9 +12,9 @@ const beside = (files: string): string[] => [
 ];
 const unit = {
   env: { SENSORIUM_THREADS: '1' },
-  // Generous: a shared machine may be several times slower for a while, and time must never decide a test.
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // Only for what hangs: a shared machine may be twenty times slower for a while, and time must never decide a test.
+  testTimeout: 5 * 60_000,
+  hookTimeout: 5 * 60_000,
 };
 
 export default defineConfig({

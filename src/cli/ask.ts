@@ -2,20 +2,20 @@
 
 import { defineCommand } from 'citty';
 import { parseBoxes } from '../generate/boxes.js';
-import type { FrameSampling } from '../media/sample-frames.js';
 import { captionRequest } from '../world/questions.js';
 import type { Speaker, Turn } from './conversation.js';
 import {
   type LoadSpeaker,
   loadSpeaker,
   looksLikeMedia,
+  type MediaOptions,
+  mediaArgs,
   modelSees,
   readMedia,
+  readMediaArgs,
   readSampling,
-  readVideoArgs,
   type SamplingOptions,
   samplingArgs,
-  videoArgs,
 } from './conversation.js';
 import { choiceOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -53,8 +53,8 @@ export async function readQuestion(words: readonly string[], language: 'en' | 'z
 export interface AskOptions extends SamplingOptions {
   model?: string;
   json?: boolean;
-  /** Which frames of videos are seen. */
-  video?: FrameSampling;
+  /** Which images are read, and which frames of videos. */
+  media?: MediaOptions;
   signal?: AbortSignal;
   load?: LoadSpeaker;
   sees?: (model: string, signal?: AbortSignal) => Promise<boolean>;
@@ -66,7 +66,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
   const {
     model: name = DEFAULT_MODEL,
     json = false,
-    video,
+    media,
     signal,
     load = loadSpeaker,
     sees = modelSees,
@@ -79,7 +79,7 @@ export async function ask({ images, question }: Question, options: AskOptions = 
       got: `only the question ${JSON.stringify(question)}`,
       hint: 'Name the image file before the question',
     });
-  const parts = await Promise.all(images.map((source) => readMedia(source, video)));
+  const parts = await Promise.all(images.map((source) => readMedia(source, media)));
   signal?.throwIfAborted();
   const model: Speaker = await load(name, signal);
   try {
@@ -124,13 +124,13 @@ export default defineCommand({
       default: 'en',
       valueHint: 'LANG',
     },
-    ...videoArgs,
+    ...mediaArgs,
     ...samplingArgs,
     json: { type: 'boolean', description: 'print one JSON object with the answer and its timing' },
   },
   async run({ args }) {
     const sampling = readSampling(args);
     const question = await readQuestion(args._, choiceOption('language', args.language, ['en', 'zh']));
-    await withInterrupt((signal) => ask(question, { model: args.model, json: args.json, video: readVideoArgs(args), signal, ...sampling }));
+    await withInterrupt((signal) => ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), signal, ...sampling }));
   },
 });

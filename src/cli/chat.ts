@@ -4,20 +4,20 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { defineCommand } from 'citty';
 import type { ImagePart } from '../media/image.js';
-import type { FrameSampling } from '../media/sample-frames.js';
 import type { VideoPart } from '../media/video.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
 import {
   type LoadSpeaker,
   loadSpeaker,
+  type MediaOptions,
+  mediaArgs,
   readMedia,
+  readMediaArgs,
   readSampling,
-  readVideoArgs,
   type SamplingOptions,
   samplingArgs,
   type Turn,
-  videoArgs,
 } from './conversation.js';
 import { didYouMean } from './nearest.js';
 import { renderError } from './report.js';
@@ -35,8 +35,8 @@ export interface ChatOptions extends SamplingOptions {
   model?: string;
   /** Images for the first question. */
   images?: readonly string[];
-  /** Which frames of videos are seen. */
-  video?: FrameSampling;
+  /** Which images are read, and which frames of videos. */
+  media?: MediaOptions;
   load?: LoadSpeaker;
   input?: Readable;
   output?: Writable & { isTTY?: boolean };
@@ -47,7 +47,7 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
   const {
     model: name = DEFAULT_MODEL,
     images = [],
-    video,
+    media,
     load = loadSpeaker,
     input = process.stdin,
     output = process.stdout,
@@ -55,7 +55,7 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
   } = options;
   const say = (text: string): void => void output.write(text);
   let pending: { path: string; part: ImagePart | VideoPart }[] = [];
-  for (const path of images) pending.push({ path, part: await readMedia(path, video) });
+  for (const path of images) pending.push({ path, part: await readMedia(path, media) });
   const model = await load(name);
   let messages: Turn[] = [];
   let record: { role: string; content: string; images?: string[] }[] = [];
@@ -79,7 +79,7 @@ export async function chat(options: ChatOptions = {}): Promise<void> {
   const commands: Record<string, (argument: string) => Promise<boolean>> = {
     '/image': async (path) => {
       if (path === '') throw new SensoriumError('cli.chat', '/image needs the path of a file');
-      pending.push({ path, part: await readMedia(path, video) });
+      pending.push({ path, part: await readMedia(path, media) });
       say(`(${path} goes with your next question)\n`);
       return false;
     },
@@ -176,10 +176,10 @@ export default defineCommand({
   args: {
     image: { type: 'positional', description: 'images for the first question', required: false },
     model: { type: 'string', description: 'folder, name or hub id of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
-    ...videoArgs,
+    ...mediaArgs,
     ...samplingArgs,
   },
   async run({ args }) {
-    await chat({ model: args.model, images: args._, video: readVideoArgs(args), ...readSampling(args) });
+    await chat({ model: args.model, images: args._, media: readMediaArgs(args), ...readSampling(args) });
   },
 });

@@ -13,7 +13,7 @@ import { encodePng, image } from '../media/image.js';
 import { t5Folder } from '../serve/testing.js';
 import { ask, readQuestion } from './ask.js';
 import { chat } from './chat.js';
-import { type LoadSpeaker, type Request, readSampling, readVideoArgs } from './conversation.js';
+import { type LoadSpeaker, type Request, readMediaArgs, readSampling } from './conversation.js';
 
 let dir: string;
 let png: string;
@@ -120,7 +120,7 @@ describe('ask', () => {
     expect(await readQuestion([clip, 'What happens?'])).toEqual({ images: [clip], question: 'What happens?' });
     await ask(
       { images: [clip, renamed, png], question: 'What happens?' },
-      { load: echo(log).load, write: () => {}, video: readVideoArgs({ fps: '1', 'max-frames': '8' }) },
+      { load: echo(log).load, write: () => {}, media: readMediaArgs({ fps: '1', 'max-frames': '8' }) },
     );
     expect(log[0]?.messages[0]?.content).toMatchObject([
       { type: 'video', source: clip, fps: 1, maxFrames: 8 },
@@ -131,7 +131,7 @@ describe('ask', () => {
     await expect(ask({ images: [join(dir, 'none.mp4')], question: 'What?' }, { load: echo().load })).rejects.toThrow(
       /no such file.*none\.mp4/,
     );
-    for (const bad of [{ fps: '0' }, { 'max-frames': '1.5' }]) expect(() => readVideoArgs(bad)).toThrow(/not a valid value/);
+    for (const bad of [{ fps: '0' }, { 'max-frames': '1.5' }]) expect(() => readMediaArgs(bad)).toThrow(/not a valid value/);
   });
 
   it('takes photographs of every kind for images, and names those that are not read', async () => {
@@ -168,13 +168,25 @@ describe('ask', () => {
     }
   });
 
+  it('bounds the pixels of an image, and says how to raise the bound', async () => {
+    const question = { images: [png], question: 'What?' };
+    await expect(ask(question, { load: echo().load, media: readMediaArgs({ 'max-pixels': '1' }) })).rejects.toMatchObject({
+      code: 'media.limit',
+      place: png,
+      hint: expect.stringContaining('--max-pixels'),
+    });
+    await ask(question, { load: echo().load, write: () => {}, media: readMediaArgs({ 'max-pixels': '2' }) });
+    for (const bad of ['0', '1.5', 'x']) expect(() => readMediaArgs({ 'max-pixels': bad })).toThrow(/not a valid value/);
+  });
+
   it('says that addresses are not fetched, and waits for no pipe', async () => {
     expect((await readQuestion(['https://example.org/cat', 'What?'])).images).toHaveLength(1);
     await expect(ask({ images: ['https://example.org/cat'], question: 'What?' }, { load: echo().load })).rejects.toMatchObject({
       code: 'media.file',
       place: 'https://example.org/cat',
     });
-    expect(await readQuestion(['https://example.org/cat is what?'])).toMatchObject({ images: [] });
+    for (const words of ['https://example.org/cat is what?', 'Data: what is it?', 'File: whose is it?'])
+      expect(await readQuestion([words])).toMatchObject({ images: [] });
     if (process.platform === 'win32') return;
     const pipe = join(dir, 'pipe');
     execFileSync('mkfifo', [pipe]);

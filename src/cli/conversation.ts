@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import type { ArgsDef } from 'citty';
 import type { Piece } from '../generate/tokens.js';
-import { decodeImage, type ImagePart, image } from '../media/image.js';
+import { decodeImage, type ImageLimits, type ImagePart, image } from '../media/image.js';
 import type { FrameSampling } from '../media/sample-frames.js';
 import { isVideo, type VideoPart, video } from '../media/video.js';
 import { SensoriumError } from '../util/errors.js';
@@ -91,15 +91,20 @@ export function readSampling(args: Readonly<Record<string, unknown>>): SamplingO
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-/** Options of commands that may be shown videos. */
-export const videoArgs = {
+/** Options of commands that may be shown images and videos. */
+export const mediaArgs = {
+  'max-pixels': { type: 'string', description: 'pixels of the largest image that is read (default: 50000000)', valueHint: 'N' },
   fps: { type: 'string', description: 'frames of each second of a video that are seen (default: 2)', valueHint: 'N' },
   'max-frames': { type: 'string', description: 'most frames of a whole video (default: 16)', valueHint: 'N' },
 } as const satisfies ArgsDef;
 
-/** Reads and bounds the video options. */
-export function readVideoArgs(args: Readonly<Record<string, unknown>>): FrameSampling {
+/** Which images are read, and which frames of videos. */
+export type MediaOptions = FrameSampling & Pick<ImageLimits, 'maxPixels'>;
+
+/** Reads and bounds the options of images and videos. */
+export function readMediaArgs(args: Readonly<Record<string, unknown>>): MediaOptions {
   return {
+    maxPixels: numberOption('max-pixels', args['max-pixels'] as string | undefined, { min: 1, max: 1e9, integer: true }),
     fps: numberOption('fps', args.fps as string | undefined, { min: 0.001, max: 1000 }),
     maxFrames: numberOption('max-frames', args['max-frames'] as string | undefined, { min: 1, max: 768, integer: true }),
   };
@@ -107,8 +112,8 @@ export function readVideoArgs(args: Readonly<Record<string, unknown>>): FrameSam
 
 const MEDIA_NAME =
   /\.(png|jpe?g|jfif|webp|gif|tiff?|avif|bmp|hei[cf]|svg|ico|jxl|jp2|psd|dng|nef|cr[23]|arw|mp4|m4v|mov|3gp|webm|mkv|avi|mpe?g|ogv|flv|wmv)$/i;
-/** A data: or file: URL, or an address of the network, which is refused as one. */
-const MEDIA_URL = /^(data:|file:|https?:\/\/\S+$)/i;
+/** A data: or file: URL, or an address of the network, which is refused as one. A question may begin with such a word. */
+const MEDIA_URL = /^(data:[^,\s]*,|data:\S+$|file:\/|https?:\/\/\S+$)/i;
 
 /** True for an argument that means an image or video file: it is a path that exists, or it is named like one. */
 export async function looksLikeMedia(argument: string): Promise<boolean> {
@@ -122,12 +127,15 @@ export async function looksLikeMedia(argument: string): Promise<boolean> {
 }
 
 /** An image, read and decoded; or a video, of which the model will take frames if it takes videos. The content tells which it is. */
-export async function readMedia(source: string, sampling: FrameSampling = {}): Promise<ImagePart | VideoPart> {
-  return (await isVideo(source)) ? video(source, sampling) : readImage(source);
+export async function readMedia(source: string, { maxPixels, ...sampling }: MediaOptions = {}): Promise<ImagePart | VideoPart> {
+  return (await isVideo(source)) ? video(source, sampling) : readImage(source, maxPixels);
 }
 
+/** Largest image file that is read, in bytes: it is one of the user's own. */
+const MAX_BYTES = 2 ** 29;
+
 /** Reads and decodes an image file. Errors: `cli.image` for a folder, `util.missing` and the like, `media.*`; they name the file. */
-export async function readImage(source: string): Promise<ImagePart> {
+export async function readImage(source: string, maxPixels?: number): Promise<ImagePart> {
   if (!MEDIA_URL.test(source)) {
     const info = await stat(source).catch((error: unknown) => {
       throw mapIoError(error, source);
@@ -139,5 +147,5 @@ export async function readImage(source: string): Promise<ImagePart> {
         hint: 'Name a file inside it',
       });
   }
-  return image(await decodeImage(source));
+  return image(await decodeImage(source, { maxPixels, maxBytes: MAX_BYTES }));
 }

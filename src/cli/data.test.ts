@@ -1,6 +1,6 @@
 // `sensorium data` end to end: writes, refuses, replaces, inspects.
 
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -75,6 +75,58 @@ describe('sensorium data', () => {
     expect(code).not.toBe(0);
     expect(err).toContain(word);
     expect(await readdir(dir)).not.toContain('never');
+  });
+
+  describe('a set with bad rows', () => {
+    const set = (): string => join(dir, 'thirty.json');
+    beforeAll(async () => {
+      await mkdir(join(dir, 'pictures'));
+      const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+      const jpeg = await sharp({ create: { width: 200, height: 200, channels: 3, background: 'red', noise } })
+        .jpeg()
+        .toBuffer();
+      await writeFile(join(dir, 'pictures', 'good.jpg'), jpeg);
+      await writeFile(join(dir, 'pictures', 'cut.jpg'), jpeg.subarray(0, 3000));
+      await writeFile(join(dir, 'pictures', 'empty.jpg'), '');
+      const rows = Array.from({ length: 30 }, (_, i) => ({
+        image: i === 27 ? 'cut.jpg' : i === 28 ? 'empty.jpg' : 'good.jpg',
+        conversations: [
+          { from: 'human', value: '<image>\nWhat?' },
+          { from: 'gpt', value: 'noise' },
+        ],
+      }));
+      await writeFile(set(), JSON.stringify(rows));
+    });
+
+    it('names all of them, beyond the sheet, and fails', async () => {
+      const { code, out, err } = await run('inspect', set(), '--images', join(dir, 'pictures'), '--count', '2', '--json');
+      expect(code).toBe(1);
+      expect(err).toContain('--skip-bad');
+      const found = JSON.parse(out);
+      expect(found).toMatchObject({ samples: 28, images: 28, turns: 28, badRows: 2, sheet: `${set()}.png` });
+      expect(found.bad.map((bad: { row: number; key: string }) => [bad.row, bad.key])).toEqual([
+        [27, 'image'],
+        [28, 'image'],
+      ]);
+      expect((await sharp(`${set()}.png`).metadata()).width).toBe(400);
+    });
+
+    it('leaves them out and lists them with --skip-bad', async () => {
+      const args = ['inspect', set(), '--images', join(dir, 'pictures'), '--skip-bad'];
+      expect((await run(...args)).err).toContain('--force'); // the sheet of the test before is there
+      const { code, out } = await run(...args, '--force');
+      expect(code).toBe(0);
+      expect(out).toContain('28 samples');
+      const lines = (await readFile(`${set()}.bad.jsonl`, 'utf8')).trim().split('\n');
+      expect(lines.map((line) => JSON.parse(line).row)).toEqual([27, 28]);
+    });
+
+    it('draws nothing where no row is good', async () => {
+      const { code, out } = await run('inspect', set(), '--images', dir, '--out', join(dir, 'none.png'), '--json');
+      expect(code).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({ samples: 0, badRows: 30, sheet: null });
+      expect(await readdir(dir)).not.toContain('none.png');
+    });
   });
 
   it('explains a data set that is not there', async () => {

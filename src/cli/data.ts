@@ -2,16 +2,8 @@
 
 import { writeFile } from 'node:fs/promises';
 import { type ArgsDef, defineCommand } from 'citty';
-import {
-  contactSheet,
-  type DataSample,
-  readLlava,
-  readParquet,
-  worldSamples,
-  writeDataFile,
-  writeLlava,
-  writeParquet,
-} from '../data/index.js';
+import { checkData, checkTarget, contactSheet, worldSamples, writeDataFile, writeLlava, writeParquet } from '../data/index.js';
+import { SensoriumError } from '../util/errors.js';
 import { formatDuration } from '../util/progress.js';
 import { type InstructionOptions, SPLITS } from '../world/index.js';
 import { choiceOption, numberOption } from './flags.js';
@@ -69,41 +61,69 @@ const worldCommand = defineCommand({
 });
 
 const inspectArgs = {
-  path: { type: 'positional', description: 'LLaVA folder or JSON file, or parquet file', required: true },
+  path: { type: 'positional', description: 'LLaVA folder, JSON file or JSON lines, or parquet file', required: true },
+  images: { type: 'string', description: 'folder of the images (default: the folder of the file)', valueHint: 'FOLDER' },
+  'skip-bad': { type: 'boolean', description: 'leave bad rows out, and list them in PATH.bad.jsonl' },
   out: { type: 'string', description: 'contact sheet to write (default: PATH.png)', valueHint: 'FILE.png' },
-  count: { type: 'string', description: 'samples on the sheet', default: '24' },
-  force: { type: 'boolean', description: 'replace the sheet if it is there' },
+  count: { type: 'string', description: 'samples on the sheet; every row is checked in any case', default: '24' },
+  force: { type: 'boolean', description: 'replace the sheet and the list if they are there' },
   json: { type: 'boolean', description: 'print the result as JSON' },
 } satisfies ArgsDef;
 
+const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+/** Bad rows that are printed; the list of all is in the JSON output and in the file of --skip-bad. */
+const SHOWN = 20;
+
 const inspectCommand = defineCommand({
-  meta: { name: 'inspect', description: 'Check a data set, count it, and draw its first samples as a contact sheet' },
+  meta: { name: 'inspect', description: 'Check every row and image of a data set, count them, and draw the first ones as a contact sheet' },
   args: inspectArgs,
   async run({ args }) {
     if (args._.length > 1) throw usageError('one data set at a time', { got: args._.join(' ') });
-    const count = numberOption('count', args.count, { min: 1, max: 400, integer: true }) as number;
+    const keep = numberOption('count', args.count, { min: 1, max: 400, integer: true }) as number;
     const path = args.path.replace(/(?<=.)\/+$/, '');
-    const format = /\.parquet$/i.test(path) ? 'parquet' : 'llava';
-    const first: DataSample[] = [];
-    let [samples, turns, images] = [0, 0, 0];
-    await withInterrupt(async (signal) => {
-      for await (const s of format === 'parquet' ? readParquet(path, { signal }) : readLlava(path, { signal })) {
-        if (first.length < count) first.push(s);
-        samples++;
-        turns += s.turns.length;
-        images += s.images.length;
-      }
-    });
     const out = args.out ?? `${path}.png`;
-    const sheet = await contactSheet(first);
-    await writeDataFile(out, { force: args.force }, (temporary) => writeFile(temporary, sheet));
-    if (args.json) {
-      process.stdout.write(`${JSON.stringify({ path, format, samples, turns, images, sheet: out })}\n`);
-      return;
+    const list = args['skip-bad'] ? `${path}.bad.jsonl` : undefined;
+    for (const target of [out, list]) if (target) await checkTarget(target, { force: args.force });
+    const progress = createProgress();
+    const found = await withInterrupt((signal) =>
+      checkData(path, {
+        images: args.images,
+        signal,
+        keep,
+        onRow: (done, bad) => progress.update({ label: 'rows', done, ...(bad ? { note: `${bad} bad` } : {}) }),
+      }),
+    ).finally(() => progress.end());
+    const { first, bad, badRows, ...counts } = found;
+    if (counts.samples + badRows === 0)
+      throw new SensoriumError('data.read', 'the data set has no samples', { place: path, expected: 'at least one row', got: 'none' });
+    if (first.length) {
+      const sheet = await contactSheet(first);
+      await writeDataFile(out, { force: args.force }, (temporary) => writeFile(temporary, sheet));
     }
-    const lines = [`${samples} samples, ${images} images, ${turns} question-answer pairs; the first ${first.length} are drawn in ${out}`];
-    for (const t of first[0]?.turns ?? []) lines.push(`  ${t.user}`, `    ${t.assistant}`);
-    process.stdout.write(`${lines.join('\n')}\n`);
+    if (list && badRows)
+      await writeDataFile(list, { force: args.force }, (temporary) =>
+        writeFile(temporary, bad.map((row) => `${JSON.stringify(row)}\n`).join('')),
+      );
+    const sheet = first.length ? out : null;
+    if (args.json) process.stdout.write(`${JSON.stringify({ path, ...counts, sheet, badRows, bad })}\n`);
+    else {
+      const { samples, images, turns } = counts;
+      const drawn = first.length ? `; the first ${first.length} are drawn in ${out}` : '';
+      const lines = [`${samples} samples, ${images} images, ${turns} question-answer pairs${drawn}`];
+      for (const t of first[0]?.turns ?? []) lines.push(`  ${t.user}`, `    ${t.assistant}`);
+      if (badRows) lines.push(`${plural(badRows, 'bad row')}${list ? `, left out; all of them are listed in ${list}` : ''}:`);
+      for (const { row, key, problem } of bad.slice(0, SHOWN)) lines.push(`  row ${row}${key ? `, ${key}` : ''}: ${problem}`);
+      if (bad.length > SHOWN) lines.push(`  and ${bad.length - SHOWN} more`);
+      process.stdout.write(`${lines.join('\n')}\n`);
+    }
+    if (badRows && !list)
+      throw new SensoriumError('data.bad', 'some rows of the data set cannot be used', {
+        place: path,
+        expected: plural(counts.samples + badRows, 'good row'),
+        got: plural(badRows, 'bad row'),
+        hint: 'Correct them, or leave them out with --skip-bad; --json lists all',
+      });
   },
 });
 

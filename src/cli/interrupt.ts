@@ -11,6 +11,8 @@ export interface InterruptOptions {
   onStop?: () => void;
   /** Ends the process at the second signal (replaceable in tests). */
   exit?: (code: number) => void;
+  /** A clock in milliseconds. */
+  now?: () => number;
 }
 
 /**
@@ -18,16 +20,16 @@ export interface InterruptOptions {
  * The abort's reason is a DOMException named AbortError.
  */
 export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>, options: InterruptOptions = {}): Promise<T> {
-  const { onStop, exit = (code) => process.exit(code) } = options;
+  const { onStop, exit = (code) => process.exit(code), now = () => performance.now() } = options;
   const controller = new AbortController();
   let first: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    const now = performance.now();
+    const time = now();
     if (first === undefined) {
-      first = now;
+      first = time;
       onStop?.();
       controller.abort(new DOMException(`stopped by ${signal}`, 'AbortError'));
-    } else if (now - first > SAME_KEY_MS) exit(signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted);
+    } else if (time - first > SAME_KEY_MS) exit(signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

@@ -92,17 +92,18 @@ describe('withInterrupt', () => {
     const before = process.listenerCount('SIGINT');
     const codes: number[] = [];
     let stops = 0;
+    let time = 0;
     const work = withInterrupt(
       async (signal) => {
         process.emit('SIGINT', 'SIGINT');
         expect(signal.aborted).toBe(true);
         process.emit('SIGINT', 'SIGINT'); // the same key, passed on by npm
         expect(codes).toEqual([]);
-        await new Promise((resolve) => setTimeout(resolve, 700));
+        time += 700;
         process.emit('SIGINT', 'SIGINT');
         signal.throwIfAborted();
       },
-      { onStop: () => void stops++, exit: (code) => void codes.push(code) },
+      { onStop: () => void stops++, exit: (code) => void codes.push(code), now: () => time },
     );
     await expect(work).rejects.toMatchObject({ name: 'AbortError' });
     expect(codes).toEqual([130]);

@@ -153,8 +153,14 @@ describe('readLlava', () => {
     expect((await collect(readLlava(join(dir, 'again')))).map((s) => s.images.length)).toEqual([2, 0]);
   });
 
-  it('refuses two samples with one id', async () => {
-    await expect(writeLlava(join(dir, 'twice'), [samples[0] as DataSample, samples[0] as DataSample])).rejects.toThrow('same id');
+  it('writes samples whose ids repeat or collide as file names, each with its own image', async () => {
+    const [a, b] = samples as [DataSample, DataSample];
+    const set = ['x/y', 'x_y', 'x/y', 'X_Y'].map((id, i) => ({ ...(i % 2 ? b : a), id }));
+    await writeLlava(join(dir, 'twice'), set);
+    const back = await collect(readLlava(join(dir, 'twice')));
+    expect(back.map((s) => s.id)).toEqual(['x/y', 'x_y', 'x/y', 'X_Y']);
+    expect(new Set(back.map((s) => s.images[0]?.path.toLowerCase())).size).toBe(4);
+    back.forEach((s, i) => void expect(Buffer.compare(s.images[0]?.bytes as Uint8Array, set[i]?.images[0]?.bytes as Uint8Array)).toBe(0));
   });
 });
 

@@ -1,23 +1,28 @@
-// LLaVA's data format: one JSON array of conversations beside a folder of images.
+// LLaVA's data format: one JSON array of conversations (or JSON lines) beside a folder of images.
 
-import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
-import type { DataSample, SampleImage, Samples, SampleTurn, WriteOptions } from './sample.js';
+import { jsonRows } from './json-rows.js';
+import { badRow, type PlacedSample, type ReadOptions, readRow } from './row.js';
+import { type DataSample, inOrder, type Samples, textOf, type WriteOptions } from './sample.js';
+import { formatOf, HEAD } from './sniff.js';
 import { writeDataFolder } from './target.js';
 
 /** Name of the JSON file inside a folder written by `writeLlava`. */
 export const LLAVA_FILE = 'data.json';
-const TOKEN = '<image>';
+const NAMES = { user: 'human', assistant: 'gpt', system: 'system' } as const;
 
 /**
  * Writes `dir/data.json`, `[{id, image, conversations: [{from: 'human', value: '<image>\n…'}, {from: 'gpt', value}]}]`, and the images
- * as real files under `dir/images`. Atomic; refuses to replace anything without `force`. Returns the number of samples.
+ * as real files under `dir/images`, each under a name of its own: ids may repeat. `<image>` stands where the image stood. Atomic; refuses
+ * to replace anything without `force`. Returns the number of samples.
  */
 export function writeLlava(dir: string, samples: Samples, options: WriteOptions = {}): Promise<number> {
   return writeDataFolder(dir, { force: options.force, marks: [LLAVA_FILE] }, async (temporary) => {
     await mkdir(join(temporary, 'images'));
     const json = await open(join(temporary, LLAVA_FILE), 'w');
+    const name = uniqueNames();
     let written = 0;
     try {
       for await (const sample of samples) {
@@ -25,21 +30,17 @@ export function writeLlava(dir: string, samples: Samples, options: WriteOptions 
         const paths: string[] = [];
         for (const [i, image] of sample.images.entries()) {
           const suffix = sample.images.length > 1 ? `-${i}` : '';
-          const path = `images/${safeName(sample.id)}${suffix}${extension(image.path)}`;
-          // 'wx': two samples with one id must not overwrite each other's image.
-          await writeFile(join(temporary, path), image.bytes, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-            if (error.code !== 'EEXIST') throw error;
-            throw new SensoriumError('data.row', 'two samples have the same id', { place: `sample ${written}`, got: sample.id });
-          });
+          const path = `images/${name(`${safeName(sample.id)}${suffix}`, extension(image))}`;
+          // 'wx': no image may overwrite another, whatever the file system makes of their names.
+          await writeFile(join(temporary, path), image.bytes, { flag: 'wx' });
           paths.push(path);
         }
+        const { messages, order } = inOrder(sample);
+        const files = order.map((i) => paths[i]);
         const row = {
           id: sample.id,
-          ...(paths.length === 1 ? { image: paths[0] } : paths.length ? { image: paths } : {}),
-          conversations: sample.turns.flatMap((t, i) => [
-            { from: 'human', value: i === 0 ? `${`${TOKEN}\n`.repeat(paths.length)}${t.user}` : t.user },
-            { from: 'gpt', value: t.assistant },
-          ]),
+          ...(files.length === 1 ? { image: files[0] } : files.length ? { image: files } : {}),
+          conversations: messages.map((message) => ({ from: NAMES[message.role], value: textOf(message) })),
         };
         await json.write(`${written ? ',\n' : '[\n'}${JSON.stringify(row)}`);
         written++;
@@ -53,85 +54,97 @@ export function writeLlava(dir: string, samples: Samples, options: WriteOptions 
   });
 }
 
-const safeName = (id: string): string => id.replace(/[^\w.-]+/g, '_').replace(/^\.+/, '_');
-const extension = (path: string): string => /\.(png|jpe?g|webp|gif)$/i.exec(path)?.[0].toLowerCase() ?? '.png';
+const safeName = (id: string): string =>
+  id
+    .replace(/[^\w.-]+/g, '_')
+    .replace(/^\.+/, '_')
+    .slice(0, 120) || '_';
 
-export interface LlavaOptions {
-  /** Folder that the `image` entries are relative to. Default: the folder of the JSON file. */
-  images?: string;
-  signal?: AbortSignal;
+/** Gives every file a name that no other has, also where upper and lower case are one. */
+function uniqueNames(): (stem: string, extension: string) => string {
+  const taken = new Set<string>();
+  return (stem, extension) => {
+    let name = `${stem}${extension}`;
+    for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}~${n}${extension}`;
+    taken.add(name.toLowerCase());
+    return name;
+  };
 }
 
+const extensions: Record<string, string> = {
+  png: '.png',
+  jpeg: '.jpg',
+  webp: '.webp',
+  gif: '.gif',
+  bmp: '.bmp',
+  tiff: '.tif',
+  avif: '.avif',
+};
+
+/** The ending of the path where it is one of an image, else that of the content. */
+const extension = ({ path, bytes }: { path: string; bytes: Uint8Array }): string =>
+  /\.(png|jpe?g|webp|gif|bmp|tiff?|avif)$/i.exec(path)?.[0].toLowerCase() ?? extensions[formatOf(bytes.subarray(0, HEAD))] ?? '.png';
+
+/** Options of `readLlava`. */
+export type LlavaOptions = ReadOptions;
+
 /**
- * Reads a LLaVA JSON file, or a folder with `data.json`, sample by sample with its images. Malformed rows throw `data.row` with file,
- * row and key; missing image files and entries that leave the image folder do too.
+ * Reads a LLaVA JSON file of any size (an array, or JSON lines), or a folder with `data.json`, sample by sample with its images. Files that
+ * are not JSON throw `data.read` with line and column; malformed rows throw `data.row` with file, row and key, and so do image files that
+ * are missing, empty or outside the image folder.
  */
 export async function* readLlava(path: string, options: LlavaOptions = {}): AsyncGenerator<DataSample> {
+  for await (const { sample } of llavaRows(path, options)) yield sample;
+}
+
+/** `readLlava` with the place of every row. */
+export async function* llavaRows(path: string, options: ReadOptions = {}): AsyncGenerator<PlacedSample> {
+  const file = await llavaFile(path);
+  const { signal, onBad } = options;
+  const root = resolve(options.images ?? dirname(file));
+  const rows = jsonRows(file, { signal, ...(onBad ? { onBad: (error, row) => onBad(badRow(error, file, row)) } : {}) });
+  for await (const { value, index, line, lines } of rows) {
+    throwIfAborted(signal);
+    if (lines && index === 0) checkTop(value, file);
+    try {
+      const at = { file, row: index, line };
+      yield { sample: await readRow(value, at, { root }), at };
+    } catch (error) {
+      if (!onBad || !(error instanceof SensoriumError)) throw error;
+      onBad(badRow(error, file, index));
+    }
+  }
+}
+
+/** The JSON file of a data set that is a folder. */
+async function llavaFile(path: string): Promise<string> {
   const info = await stat(path).catch((cause: unknown) => {
     throw new SensoriumError('data.read', 'cannot open the data set', { place: path, hint: 'Check the path.', cause });
   });
-  const file = info.isDirectory() ? join(path, LLAVA_FILE) : path;
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new SensoriumError('data.read', 'cannot read the data set', {
-      place: file,
-      expected: `a folder with ${LLAVA_FILE}, or a JSON file`,
-      cause,
-    });
+  if (!info.isDirectory()) return path;
+  const names = await readdir(path);
+  if (names.includes(LLAVA_FILE)) return join(path, LLAVA_FILE);
+  const others = names.filter((name) => /\.(?:jsonl?|parquet)$/i.test(name));
+  throw new SensoriumError('data.read', 'the folder has no data set', {
+    place: path,
+    expected: `${LLAVA_FILE} in it, or the path of a file`,
+    hint: others.length ? `Give one of its files: ${others.slice(0, 5).join(', ')}` : 'Check the path.',
   });
-  let rows: unknown;
-  try {
-    rows = JSON.parse(text);
-  } catch (cause) {
-    throw new SensoriumError('data.read', 'the file is not valid JSON, perhaps cut off', { place: file, hint: 'Write it again.', cause });
-  }
-  if (!Array.isArray(rows))
-    throw new SensoriumError('data.read', 'wrong JSON at the top', {
-      place: file,
-      expected: 'an array of samples',
-      got: rows === null ? 'null' : typeof rows,
-    });
-  const root = resolve(options.images ?? dirname(file));
-  for (const [index, row] of rows.entries()) {
-    throwIfAborted(options.signal);
-    yield await readRow(row, { place: `${file}, row ${index}`, index, root });
-  }
 }
 
-async function readRow(row: unknown, at: { place: string; index: number; root: string }): Promise<DataSample> {
-  const bad = (key: string, expected: string, got: unknown): SensoriumError =>
-    new SensoriumError('data.row', `malformed "${key}"`, {
-      place: at.place,
-      expected,
-      got: (JSON.stringify(got) ?? 'nothing').slice(0, 80),
-    });
-  if (typeof row !== 'object' || row === null) throw bad('row', 'an object', row);
-  const { id, image, conversations } = row as Record<string, unknown>;
-  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') throw bad('id', 'a string', id);
-  const names: unknown[] = image === undefined || image === null ? [] : Array.isArray(image) ? image : [image];
-  if (!Array.isArray(conversations) || !conversations.length || conversations.length % 2)
-    throw bad('conversations', 'an even, non-zero number of turns', conversations);
-  const turns: SampleTurn[] = [];
-  const values = conversations.map((c: unknown, i) => {
-    const { from, value } = (c ?? {}) as Record<string, unknown>;
-    const who = i % 2 ? 'gpt' : 'human';
-    if (from !== who) throw bad(`conversations[${i}].from`, `"${who}"`, from);
-    if (typeof value !== 'string') throw bad(`conversations[${i}].value`, 'a string', value);
-    return value;
+/** A file that is one object, such as {"data": [...]}, is not JSON lines of one row. */
+function checkTop(value: unknown, file: string): void {
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    ['conversations', 'messages', 'conversation', 'image', 'images'].some((key) => key in value)
+  )
+    return;
+  const inner = Object.entries(value).find(([, item]) => Array.isArray(item))?.[0];
+  throw new SensoriumError('data.read', 'wrong JSON at the top', {
+    place: file,
+    expected: 'an array of samples, or JSON lines',
+    got: `an object with the keys ${Object.keys(value).slice(0, 8).join(', ') || '(none)'}`,
+    hint: inner ? `Write the array under "${inner}" to a file of its own` : 'Put the samples in [ ]',
   });
-  const tokens = values.reduce((n, v, i) => n + (i % 2 ? 0 : v.split(TOKEN).length - 1), 0);
-  if (tokens !== names.length) throw bad('conversations', `${names.length} times ${TOKEN}, one for each image`, `${tokens} times`);
-  for (let i = 0; i < values.length; i += 2)
-    turns.push({ user: (values[i] as string).replaceAll(TOKEN, '').trim(), assistant: values[i + 1] as string });
-  const images: SampleImage[] = [];
-  for (const name of names) {
-    if (typeof name !== 'string' || !name) throw bad('image', 'a file name', name);
-    const full = resolve(at.root, name);
-    const inside = relative(at.root, full);
-    if (inside.startsWith('..') || isAbsolute(inside)) throw bad('image', `a path inside ${at.root}`, name);
-    const bytes = await readFile(full).catch((cause: unknown) => {
-      throw new SensoriumError('data.row', 'cannot read the image', { place: at.place, got: full, hint: 'Check the image folder.', cause });
-    });
-    images.push({ bytes, path: name });
-  }
-  return { id: id === undefined ? String(at.index) : String(id), images, turns };
 }

@@ -1,9 +1,34 @@
 // Parquet with embedded images, in the columns of The Cauldron and nanoVLM: images [{bytes, path}], texts [{user, assistant}].
 
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, type SchemaElement } from 'hyparquet';
+import { open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import {
+  asyncBufferFromFile,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type SchemaElement,
+} from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
-import type { DataSample, SampleImage, Samples, WriteOptions } from './sample.js';
+import { badRow, type PlacedSample, type ReadOptions, RowError, type RowPlace, readImage, readRow } from './row.js';
+import {
+  type DataSample,
+  IMAGE_MARK,
+  inOrder,
+  joined,
+  type SampleImage,
+  type SampleMessage,
+  type SamplePart,
+  type Samples,
+  type SampleTurn,
+  sampleOf,
+  textOf,
+  type WriteOptions,
+} from './sample.js';
+import { formatHint, formatName, formatOf, HEAD } from './sniff.js';
 import { writeDataFile } from './target.js';
 
 /** Rows per row group: some megabytes of small images, read and written in one piece. */
@@ -44,13 +69,13 @@ export function writeParquet(file: string, samples: Samples, options: WriteOptio
       createdBy: 'sensorium',
       kvMetadata: [{ key: 'huggingface', value: features }],
     });
-    let group: DataSample[] = [];
+    let group: { images: SampleImage[]; turns: SampleTurn[] }[] = [];
     let written = 0;
     const flush = async (): Promise<void> => {
       await writer.write({
         columnData: [
-          { name: 'images', data: group.map((s) => s.images.map((i) => ({ bytes: i.bytes, path: i.path }))), codec: 'UNCOMPRESSED' },
-          { name: 'texts', data: group.map((s) => s.turns.map((t) => ({ user: t.user, assistant: t.assistant }))) },
+          { name: 'images', data: group.map((row) => row.images.map((i) => ({ bytes: i.bytes, path: i.path }))), codec: 'UNCOMPRESSED' },
+          { name: 'texts', data: group.map((row) => row.turns.map((t) => ({ user: t.user, assistant: t.assistant }))) },
         ],
         rowGroupSize: GROUP,
       });
@@ -58,7 +83,7 @@ export function writeParquet(file: string, samples: Samples, options: WriteOptio
     };
     for await (const sample of samples) {
       throwIfAborted(options.signal);
-      group.push(sample);
+      group.push(toColumns(sample));
       written++;
       options.onSample?.(written);
       if (group.length === GROUP) await flush();
@@ -69,18 +94,55 @@ export function writeParquet(file: string, samples: Samples, options: WriteOptio
   });
 }
 
-/** Reads such a file row group by row group. `data.read` for files that are not parquet or lack a column, `data.row` for bad rows. */
-export async function* readParquet(file: string, options: { signal?: AbortSignal } = {}): AsyncGenerator<DataSample> {
-  const fail = (summary: string, cause?: unknown): SensoriumError =>
-    new SensoriumError('data.read', summary, { place: file, expected: 'a parquet file with the columns images and texts', cause });
-  const source = await asyncBufferFromFile(file).catch((cause: unknown) => {
-    throw fail('cannot open the data set', cause);
-  });
-  const metadata = await parquetMetadataAsync(source).catch((cause: unknown) => {
-    throw fail('not a parquet file, or cut off', cause);
-  });
-  const columns = new Set(metadata.schema.map((s) => s.name));
-  for (const name of ['images', 'texts']) if (!columns.has(name)) throw fail(`the column ${name} is missing`);
+/** The columns of one sample; `<image>` stands in the text where images do not simply come first. Throws for what pairs cannot hold. */
+function toColumns(sample: DataSample): { images: SampleImage[]; turns: SampleTurn[] } {
+  if (!sample.messages) return sample;
+  const { messages, order } = inOrder(sample);
+  const turns: SampleTurn[] = [];
+  for (let i = 0; i < messages.length; i += 2) {
+    const [user, assistant] = [messages[i] as SampleMessage, messages[i + 1]];
+    if (user.role !== 'user' || assistant?.role !== 'assistant')
+      throw new SensoriumError('data.row', 'the columns of this format hold pairs of question and answer only', {
+        place: `sample ${sample.id}, message ${user.role === 'user' ? i + 1 : i}`,
+        expected: user.role === 'user' ? 'a reply' : 'a question',
+        got: user.role === 'user' ? (assistant?.role ?? 'nothing') : user.role,
+        hint: 'Write it in the LLaVA format',
+      });
+    turns.push({ user: textOf(user), assistant: textOf(assistant) });
+  }
+  return { images: order.map((k) => sample.images[k] as SampleImage), turns };
+}
+
+const EXPECTED = 'a parquet file with the columns images and texts, or image and conversations';
+const DIALOGUES = ['conversations', 'messages', 'conversation'];
+
+/**
+ * Reads a parquet file row group by row group, in any usual compression: the columns `images` and `texts` of The Cauldron, or `image` (or
+ * `images`) and `conversations` (or `messages`). `data.read` for files that are not parquet or lack a column, `data.row` for bad rows.
+ */
+export async function* readParquet(file: string, options: ReadOptions = {}): AsyncGenerator<DataSample> {
+  for await (const { sample } of parquetRows(file, options)) yield sample;
+}
+
+/** `readParquet` with the place of every row. */
+export async function* parquetRows(file: string, options: ReadOptions = {}): AsyncGenerator<PlacedSample> {
+  const { source, metadata } = await openParquet(file);
+  const columns = parquetSchema(metadata).children.map((column) => column.element.name);
+  const fail = (missing: string): SensoriumError =>
+    new SensoriumError('data.read', `the column ${missing} is missing`, {
+      place: file,
+      expected: EXPECTED,
+      got: `the columns ${columns.join(', ')}`,
+      hint: 'Rename the columns, or write the rows as JSON lines',
+    });
+  const dialogue = DIALOGUES.find((name) => columns.includes(name));
+  const texts = columns.includes('texts') && !dialogue;
+  if (!texts && !dialogue) throw fail('texts');
+  if (texts && !columns.includes('images')) throw fail('images');
+  const wanted = texts
+    ? ['images', 'texts']
+    : columns.filter((name) => ['id', 'image', 'images', 'system', 'video', 'videos', 'audio', dialogue].includes(name));
+  const root = resolve(options.images ?? dirname(file));
   let start = 0;
   for (const group of metadata.row_groups) {
     const end = start + Number(group.num_rows);
@@ -89,33 +151,98 @@ export async function* readParquet(file: string, options: { signal?: AbortSignal
     const rows = await parquetReadObjects({
       file: source,
       metadata,
-      columns: ['images', 'texts'],
+      columns: wanted,
       rowStart: start,
       rowEnd: end,
       utf8: false,
+      compressors,
     }).catch((cause: unknown) => {
-      throw new SensoriumError('data.read', 'a row group cannot be decoded', { place: `${file}, rows ${start}..${end - 1}`, cause });
+      const codecs = [...new Set(group.columns.map((column) => column.meta_data?.codec ?? 'unknown'))].join(', ');
+      throw new SensoriumError('data.read', 'a row group cannot be decoded', {
+        place: `${file}, rows ${start}..${end - 1}`,
+        expected: `whole pages in ${Object.keys(compressors).join(', ')} or UNCOMPRESSED`,
+        got: `${codecs}: ${(cause as Error).message}`,
+        hint: 'Download the file again, or write it with another compression',
+        cause,
+      });
     });
-    for (const [i, row] of rows.entries()) yield toSample(row, file, start + i);
+    for (const [i, row] of rows.entries()) {
+      const at = { file, row: start + i };
+      try {
+        yield { sample: texts ? await toSample(row, at, root) : await readRow(plain(row), at, { root }), at };
+      } catch (error) {
+        if (!options.onBad || !(error instanceof SensoriumError)) throw error;
+        options.onBad(badRow(error, file, at.row));
+      }
+    }
     start = end;
   }
 }
 
-function toSample(row: Record<string, unknown>, file: string, index: number): DataSample {
-  const bad = (key: string, expected: string): SensoriumError =>
-    new SensoriumError('data.row', `malformed "${key}"`, { place: `${file}, row ${index}`, expected });
+type Source = Awaited<ReturnType<typeof asyncBufferFromFile>>;
+
+async function openParquet(file: string): Promise<{ source: Source; metadata: FileMetaData }> {
+  const source = await asyncBufferFromFile(file).catch((cause: unknown) => {
+    throw new SensoriumError('data.read', 'cannot open the data set', { place: file, expected: EXPECTED, hint: 'Check the path.', cause });
+  });
+  const metadata = await parquetMetadataAsync(source).catch(async (cause: unknown) => {
+    const handle = await open(file, 'r');
+    const head = new Uint8Array(HEAD);
+    const { bytesRead } = await handle.read(head, 0, HEAD, 0).finally(() => handle.close());
+    const format = formatOf(head.subarray(0, bytesRead));
+    throw new SensoriumError('data.read', format === 'parquet' ? 'the parquet file is cut off or damaged' : 'not a parquet file', {
+      place: file,
+      expected: EXPECTED,
+      got: format === 'parquet' ? (cause as Error).message : formatName(format),
+      hint:
+        format === 'parquet'
+          ? 'Download or write it again'
+          : format === 'json'
+            ? 'Read it with readLlava, under a name that ends in .json'
+            : formatHint(format),
+      cause,
+    });
+  });
+  return { source, metadata };
+}
+
+/** Integers of 64 bits as numbers or text. */
+const plain = (row: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(row).map(([key, value]) => [key, typeof value === 'bigint' ? String(value) : value]));
+
+async function toSample(row: Record<string, unknown>, at: RowPlace, root: string): Promise<DataSample> {
+  const bad = (key: string, expected: string): RowError => new RowError(at, key, `malformed "${key}"`, { expected });
   const { images: rawImages, texts } = row;
   if (rawImages !== null && rawImages !== undefined && !Array.isArray(rawImages)) throw bad('images', 'a list of {bytes, path}');
   if (!Array.isArray(texts) || !texts.length) throw bad('texts', 'a non-empty list of {user, assistant}');
-  const images = ((rawImages ?? []) as unknown[]).map((raw, i): SampleImage => {
+  const images: SampleImage[] = [];
+  for (const [i, raw] of ((rawImages ?? []) as unknown[]).entries()) {
     const image = raw as { bytes?: unknown; path?: unknown } | null;
-    if (!(image?.bytes instanceof Uint8Array) || !image.bytes.length) throw bad(`images[${i}].bytes`, 'the bytes of an image file');
-    return { bytes: image.bytes, path: typeof image.path === 'string' ? image.path : `${index}-${i}.png` };
-  });
+    if (image?.bytes instanceof Uint8Array && image.bytes.length)
+      images.push({ bytes: image.bytes, path: typeof image.path === 'string' && image.path ? image.path : `${at.row}-${i}.png` });
+    else if ((image?.bytes === null || image?.bytes === undefined) && typeof image?.path === 'string')
+      images.push(await readImage(image.path, `images[${i}]`, { ...at, root }, i));
+    else throw bad(`images[${i}].bytes`, 'the bytes of an image file');
+  }
   const turns = texts.map((raw: unknown, i) => {
     const turn = raw as { user?: unknown; assistant?: unknown } | null;
     if (typeof turn?.user !== 'string' || typeof turn.assistant !== 'string') throw bad(`texts[${i}]`, 'the strings user and assistant');
     return { user: turn.user, assistant: turn.assistant };
   });
-  return { id: images[0]?.path.replace(/^.*\//, '').replace(/\.\w+$/, '') || String(index), images, turns };
+  const id = images[0]?.path.replace(/^.*\//, '').replace(/\.\w+$/, '') || String(at.row);
+  const marks = turns.reduce((n, { user, assistant }) => n + `${user}${assistant}`.split(IMAGE_MARK).length - 1, 0);
+  if (marks === 0) return { id, images, turns };
+  if (marks !== images.length) throw bad('texts', `${IMAGE_MARK} nowhere, or once for each of ${images.length} images`);
+  let next = 0;
+  const parts = (text: string): SamplePart[] =>
+    joined(
+      text
+        .split(IMAGE_MARK)
+        .flatMap((piece, i): SamplePart[] => [...(i ? [{ type: 'image' as const, image: next++ }] : []), { type: 'text', text: piece }]),
+    );
+  const messages = turns.flatMap(({ user, assistant }): SampleMessage[] => [
+    { role: 'user', parts: parts(user) },
+    { role: 'assistant', parts: parts(assistant) },
+  ]);
+  return sampleOf(id, images, messages);
 }

@@ -1,4 +1,4 @@
-// Where a data set may be written: nothing is replaced without force, nothing that is no data set even with it, and never by halves.
+// Where a data set may be written: nothing is replaced without force, nothing but a data set even with it; writes are atomic.
 
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -29,11 +29,16 @@ export async function writeDataFolder<T>(target: string, options: FolderOptions,
   return writeFolderAtomic(target, write);
 }
 
-/** Streams one file into a temporary sibling, flushes it and renames it into place; on failure the target stays as it was. */
-export async function writeDataFile<T>(target: string, options: { force?: boolean }, write: (temporary: string) => Promise<T>): Promise<T> {
+/** Throws `data.exists` when a file may not be written there: called before long work, so that it is not done for nothing. */
+export async function checkTarget(target: string, options: { force?: boolean }): Promise<void> {
   const found = await lookAt(target);
   if (found === 'folder') throw ofOtherKind(target, 'a file', 'a folder');
   if (found === 'file' && !options.force) throw existsAlready(target);
+}
+
+/** Streams one file into a temporary sibling, flushes it and renames it into place; on failure the target stays as it was. */
+export async function writeDataFile<T>(target: string, options: { force?: boolean }, write: (temporary: string) => Promise<T>): Promise<T> {
+  await checkTarget(target, options);
   const temporary = `${resolve(target)}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
     const result = await write(temporary);

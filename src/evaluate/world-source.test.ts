@@ -14,7 +14,7 @@ import { worldScenes, worldSource, worldVocabulary } from './world-source.js';
 let sprites: Sprites;
 beforeAll(async () => {
   sprites = await loadSprites();
-}, 60_000);
+});
 
 const n = { pope: 60, vqa: 12, caption: 12 };
 

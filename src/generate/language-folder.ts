@@ -3,8 +3,7 @@
 import { join } from 'node:path';
 import { ChatTemplate, NO_FRAME, Tokenizer } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
-import { readText } from '../util/fs.js';
-import { FILES } from '../weights/index.js';
+import { FILES, readChatTemplates } from '../weights/index.js';
 import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
 
 export { framedIds, textFrame } from '../text/index.js';
@@ -24,27 +23,9 @@ export async function readLanguageFolder(dir: string, vocabSize: number): Promis
   const tokenizer = await ifThere(() => Tokenizer.fromFolder(dir));
   const generation = await readGenerationConfig({ dir, tokenizer, vocabSize });
   const { endIds } = generation;
-  const source = tokenizer && (await templateSource(dir, tokenizer));
-  const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer?.token(id));
-  const template =
-    tokenizer && source !== undefined
-      ? new ChatTemplate(source, {
-          specialTokens: tokenizer.specialTokens.keys(),
-          bosToken: word(tokenizer.specialIds.bos),
-          eosToken: word(tokenizer.specialIds.eos),
-          layout: { frame: NO_FRAME, endIds },
-          place: dir,
-        })
-      : undefined;
+  const templates = tokenizer && (await readChatTemplates(dir));
+  const template = tokenizer && templates ? ChatTemplate.forTokenizer(tokenizer, templates, dir, { frame: NO_FRAME, endIds }) : undefined;
   return { tokenizer, template, generation, endIds };
-}
-
-/** chat_template.jinja, or the template that older folders keep in tokenizer_config.json. */
-async function templateSource(dir: string, tokenizer: Tokenizer): Promise<string | undefined> {
-  const file = await ifThere(() => readText(join(dir, FILES.chatTemplate)));
-  if (file !== undefined) return file;
-  const inConfig = (tokenizer.config as { chat_template?: unknown }).chat_template;
-  return typeof inConfig === 'string' ? inConfig : undefined;
 }
 
 /** The folder's tokenizer. Errors: `generate.tokenizer` when there is none. */

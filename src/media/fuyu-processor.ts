@@ -1,6 +1,7 @@
 // Fuyu's image processor: images no larger than a screen, as rows of patches with channels last.
 
 import { z } from 'zod';
+import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
 import { parseImageConfig } from './image-config.js';
 import { pixelFields, pixelNormaliser, resampleField } from './pixels.js';
@@ -37,14 +38,20 @@ export class FuyuImageProcessor {
     return new FuyuImageProcessor(parseImageConfig(schema, raw, { types: ['FuyuImageProcessor'], place }));
   }
 
-  /** The size that an image is resized to: its own, unless it is too large. Errors: `media.ratio` where nothing would be left of a side. */
+  /** The size that an image is resized to: its own, unless it is too large. Errors: `media.ratio` for one of which nothing would be left. */
   resizedSize({ width, height }: Size): Size {
     const { size, do_resize } = this.config;
     if (!do_resize || (width <= size.width && height <= size.height)) return { width, height };
     const scale = Math.min(size.height / height, size.width / width);
     const resized = { width: Math.trunc(width * scale), height: Math.trunc(height * scale) };
-    if (resized.width === 0 || resized.height === 0) throw nothingLeft({ width, height }, resized);
-    return resized;
+    if (resized.width > 0 && resized.height > 0) return resized;
+    const most = Math.floor(width > height ? size.width : size.height);
+    throw new SensoriumError('media.ratio', 'the image is too long for its width', {
+      place: `an image of ${width}x${height}`,
+      expected: `sides with a ratio of at most ${most}, since it is brought within ${size.width}x${size.height}`,
+      got: `${resized.width}x${resized.height}, no pixels at all`,
+      hint: 'Crop it, or pad its shorter side',
+    });
   }
 
   /** Rows and columns of patches of an image of this size. */

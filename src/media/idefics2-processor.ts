@@ -42,21 +42,28 @@ export class Idefics2ImageProcessor {
     return { width: Math.max(width, least), height: Math.max(height, least) };
   }
 
-  /** The views of an image: its quarters, where they are asked for, and itself. Pixels: [3, height, width]. */
+  /**
+   * The views of an image: its quarters, where they are asked for, and itself. Pixels: [3, height, width]. A quarter of an image one pixel
+   * wide or high may be empty; it is black, as in transformers. Errors: `media.shape` for one that is not resized.
+   */
   process(image: RgbImage): (Size & { pixels: Float32Array })[] {
     return this.views(image).map((view) => {
       const { width, height } = this.resizedSize(view);
-      return { width, height, pixels: this.normalise(resize(view, width, height, this.config.resample)) };
+      const isEmpty = view.data.length === 0;
+      if (isEmpty && !this.config.do_resize)
+        throw new SensoriumError('media.shape', 'the image is too small to be cut into quarters', {
+          expected: 'at least 2x2 pixels where images are not resized (do_resize is false)',
+          got: `${image.width}x${image.height}`,
+        });
+      const resized = isEmpty
+        ? { width, height, data: new Uint8Array(width * height * 3) }
+        : resize(view, width, height, this.config.resample);
+      return { width, height, pixels: this.normalise(resized) };
     });
   }
 
   private views(image: RgbImage): RgbImage[] {
     if (!this.config.do_image_splitting) return [image];
-    if (image.width < 2 || image.height < 2)
-      throw new SensoriumError('media.shape', 'the image is too small to be cut into quarters', {
-        expected: 'at least 2x2 pixels',
-        got: `${image.width}x${image.height}`,
-      });
     const [x, y] = [Math.floor(image.width / 2), Math.floor(image.height / 2)];
     const columns = [
       { left: 0, width: x },

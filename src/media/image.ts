@@ -101,7 +101,7 @@ function notRead(place: string, bytes: Uint8Array, codec?: string): SensoriumErr
     place,
     expected: EXPECTED,
     got: codec ? `${describeFile(bytes)} with the codec ${codec}` : describeFile(bytes),
-    hint: type?.hint ?? CONVERT,
+    hint: type?.hint ?? (type === undefined || type.kind === 'image' ? CONVERT : 'Name an image file'),
   });
 }
 
@@ -112,7 +112,7 @@ export function checkPixels({ width, height }: { width: number; height: number }
       place,
       expected: `at most ${Math.floor(maxPixels)} pixels`,
       got: `${width}x${height} = ${width * height}`,
-      hint: 'Scale it down, or raise maxPixels if the file is trusted',
+      hint: 'Scale it down, or raise maxPixels (--max-pixels) if the file is trusted',
     });
 }
 

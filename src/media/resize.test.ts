@@ -1,4 +1,4 @@
-// The resampler against Pillow's own output, byte for byte (golden values by test/golden/resize.py).
+// The resampler against Pillow's and torchvision's own output, byte for byte (golden values by test/golden/resize.py, resize_torch.py).
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,9 @@ interface Case {
   pixels?: string;
   sha256?: string;
 }
-const golden = JSON.parse(readFileSync(new URL('../../test/golden/resize.json', import.meta.url), 'utf8')) as { cases: Case[] };
+const read = (name: string): { cases: Case[] } =>
+  JSON.parse(readFileSync(new URL(`../../test/golden/${name}.json`, import.meta.url), 'utf8')) as { cases: Case[] };
+const golden = read('resize');
 
 describe('resize', () => {
   it('has golden cases for every filter', () => {
@@ -34,6 +36,15 @@ describe('resize', () => {
     ({ source, target, seed, filter, sha256 }) => {
       const out = resize(noise(source[0], source[1], seed), target[0], target[1], filter);
       expect(createHash('sha256').update(out.data).digest('hex')).toBe(sha256);
+    },
+  );
+
+  it.each(read('resize-torch').cases)(
+    '$filter $source -> $target equals torchvision',
+    ({ source, target, seed, filter, pixels, sha256 }) => {
+      const out = resize(noise(source[0], source[1], seed), target[0], target[1], filter, { arithmetic: 'torch' });
+      if (pixels) expect(Array.from(out.data)).toEqual(Array.from(Buffer.from(pixels, 'base64')));
+      else expect(createHash('sha256').update(out.data).digest('hex')).toBe(sha256);
     },
   );
 

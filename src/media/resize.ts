@@ -1,11 +1,11 @@
-// Pillow's resampling on 8-bit RGB, bit for bit: the published image processors resize with Pillow, so their inputs do too.
+// Resampling of 8-bit RGB, bit for bit: Pillow's, which images are published with, and torch's, which frames of videos are resized by.
 
 import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
-import { type Axis, imageRange, type Range, type ResizeFilter, type Taps, tapCount, tapsFor } from './taps.js';
+import { type Axis, imageRange, type Range, type ResizeArithmetic, type ResizeFilter, type Taps, tapCount, tapsFor } from './taps.js';
 import { TAPS_HEADER, Weigher } from './weigh.js';
 
-export { RESAMPLE_CODES, type ResizeFilter } from './taps.js';
+export { RESAMPLE_CODES, type ResizeArithmetic, type ResizeFilter } from './taps.js';
 
 /** A rectangle, in pixels. */
 export interface Region {
@@ -31,6 +31,8 @@ export interface ResizeOptions {
   region?: Region;
   /** What is resized in place of the image alone. */
   canvas?: Canvas;
+  /** Default `pillow`. */
+  arithmetic?: ResizeArithmetic;
 }
 
 /** What a resize computes: pixels of both passes together, and weights. */
@@ -186,7 +188,8 @@ function vertical(src: Uint8Array, from: number, blank: Uint8Array, taps: Taps):
 
 /**
  * Resizes to width x height as `PIL.Image.resize` does (its whole-image box, no reducing gap): horizontal pass, rounding to
- * 8 bits, vertical pass. An image that already has the size is returned as it is, not copied. Errors: `media.shape`; `media.ratio` for
+ * 8 bits, vertical pass; or with torch's arithmetic as torchvision resizes uint8 with antialias. An image that already has the size is
+ * returned as it is, not copied. Errors: `media.shape`; `media.ratio` for
  * images so long and narrow that resizing them would compute more than 16.8 million pixels (or four times their own), or leave nothing.
  */
 export function resize(
@@ -204,10 +207,10 @@ export function resize(
   let narrow = image.data.subarray(rows[0] * image.width * 3, rows[1] * image.width * 3);
   let blank: Uint8Array = Uint8Array.from({ length: x.size * 3 }, (_, i) => color?.[i % 3] ?? 0);
   if (!isWhole(x)) {
-    const made = horizontal(image, { rows, columns, color }, tapsFor(filter, x));
+    const made = horizontal(image, { rows, columns, color }, tapsFor(filter, x, options.arithmetic));
     [narrow, blank] = [made.subarray(0, -blank.length), made.subarray(-blank.length)];
   }
-  const data = isWhole(y) ? narrow : vertical(narrow, rows[0], blank, tapsFor(filter, y));
+  const data = isWhole(y) ? narrow : vertical(narrow, rows[0], blank, tapsFor(filter, y, options.arithmetic));
   return { width: x.size, height: y.size, data };
 }
 

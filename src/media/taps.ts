@@ -1,4 +1,4 @@
-// The weights of Pillow's resampling filters along one axis, in its fixed-point arithmetic.
+// The weights of Pillow's resampling filters along one axis, in its fixed-point arithmetic or torch's.
 
 /** Pillow's filters; their codes (`resample` in preprocessor_config.json) are the indices of `RESAMPLE_CODES`. */
 export type ResizeFilter = 'nearest' | 'lanczos' | 'bilinear' | 'bicubic' | 'box' | 'hamming';
@@ -32,6 +32,19 @@ const KERNELS: Readonly<Record<Exclude<ResizeFilter, 'nearest'>, { support: numb
 /** Bits after the binary point of a weight: 8-bit pixels and two guard bits leave 22 of 32. */
 export const PRECISION_BITS = 32 - 8 - 2;
 const ONE = 2 ** PRECISION_BITS;
+
+/**
+ * Whose fixed-point weights: both go over columns, round to 8 bits, then over rows, by the same kernels. Pillow's weights have 22 bits after
+ * the binary point; torch's, which torchvision has for uint8 with antialias, are 16-bit numbers.
+ */
+export type ResizeArithmetic = 'pillow' | 'torch';
+
+/** As many bits as leave the largest of torch's weights below 2^15. */
+function torchBits(largest: number): number {
+  let bits = 0;
+  while (bits < PRECISION_BITS && Math.trunc(0.5 + largest * 2 ** (bits + 1)) < 2 ** 15) bits++;
+  return bits;
+}
 
 /** One axis of a resize. All lengths in pixels. */
 export interface Axis {
@@ -118,8 +131,33 @@ function nearestTaps(axis: Axis): Taps {
   return taps;
 }
 
-/** The weights of one axis, fixed-point. */
-export function tapsFor(filter: ResizeFilter, axis: Axis): Taps {
+/** Normalized weights of the canvas positions that position `i` of the result reads, in `into`; gives the range of positions. */
+function exactWeights(filter: Exclude<ResizeFilter, 'nearest'>, axis: Axis, i: number, into: Float64Array): Range {
+  const { weight } = KERNELS[filter];
+  const perPixel = 1 / Math.max(axis.from / axis.to, 1);
+  const [first, end, center] = windowAt(filter, axis, i);
+  let total = 0;
+  for (let k = first; k < end; k++) {
+    const w = weight((k - center + 0.5) * perPixel);
+    into[k - first] = w;
+    total += w;
+  }
+  if (total !== 0) for (let k = 0; k < end - first; k++) into[k] = (into[k] as number) / total;
+  return [first, end];
+}
+
+/** The largest weight of a whole axis. */
+function largestWeight(filter: Exclude<ResizeFilter, 'nearest'>, axis: Axis, scratch: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < axis.to; i++) {
+    const [first, end] = exactWeights(filter, axis, i, scratch);
+    for (let k = 0; k < end - first; k++) largest = Math.max(largest, scratch[k] as number);
+  }
+  return largest;
+}
+
+/** The weights of one axis, fixed-point with `PRECISION_BITS`: torch's have fewer bits, behind which there are zeros. */
+export function tapsFor(filter: ResizeFilter, axis: Axis, arithmetic: ResizeArithmetic = 'pillow'): Taps {
   const { from, to, start, length } = axis;
   if (filter === 'nearest') return nearestTaps(axis);
   if (from === to) {
@@ -127,23 +165,16 @@ export function tapsFor(filter: ResizeFilter, axis: Axis): Taps {
     for (let i = 0; i < axis.size; i++) putOne(taps, i, axis.at + i, axis);
     return taps;
   }
-  const { weight } = KERNELS[filter];
-  const scale = from / to;
-  const taps = emptyTaps(axis.size, widthOf(filter, scale));
+  const taps = emptyTaps(axis.size, widthOf(filter, from / to));
   const exact = new Float64Array(taps.width);
-  const perPixel = 1 / Math.max(scale, 1);
+  const bits = arithmetic === 'pillow' ? PRECISION_BITS : torchBits(largestWeight(filter, axis, exact));
+  const [one, unit] = [2 ** bits, 2 ** (PRECISION_BITS - bits)];
   for (let i = 0; i < axis.size; i++) {
-    const [first, end, center] = windowAt(filter, axis, axis.at + i);
-    let total = 0;
-    for (let k = first; k < end; k++) {
-      const w = weight((k - center + 0.5) * perPixel);
-      exact[k - first] = w;
-      total += w;
-    }
+    const [first, end] = exactWeights(filter, axis, axis.at + i, exact);
     let [n, outside] = [0, 0];
     for (let k = first; k < end; k++) {
-      const w = (total !== 0 ? (exact[k - first] as number) / total : (exact[k - first] as number)) * ONE;
-      const fixed = Math.trunc(w < 0 ? w - 0.5 : w + 0.5);
+      const w = (exact[k - first] as number) * one;
+      const fixed = Math.trunc(w < 0 ? w - 0.5 : w + 0.5) * unit;
       if (k < start || k >= start + length) outside += fixed;
       else taps.weights[i * taps.width + n++] = fixed;
     }

@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
 import { closestPartHint } from './closest.js';
+import { show } from '../util/show.js';
 
 /** The config as the schema completes it. Errors: `models.config` for the first wrong field, with the number of further ones. */
 export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'config.json'): C {
@@ -19,21 +20,28 @@ export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'conf
     {
       place: field ? `${place}: ${field}` : place,
       expected: expectation(issue),
-      got: `${got === undefined ? 'nothing' : brief(got)}${more}`,
+      got: `${got === undefined ? 'nothing' : show(got)}${more}`,
       hint: typeof got === 'string' && issue.path.at(-1) === 'model_type' ? closestPartHint(got) : undefined,
     },
   );
 }
 
-/** Throws `models.config` unless a builder was given an object of options. */
-export function assertOptions(o: unknown, builder: string): void {
-  if (typeof o === 'object' && o !== null && !Array.isArray(o)) return;
+/** Throws `models.config` unless a builder was given an object of options, those of `numbers` finite numbers where given. */
+export function assertOptions(o: unknown, builder: string, numbers: readonly string[] = []): void {
+  if (typeof o === 'object' && o !== null && !Array.isArray(o)) {
+    const key = numbers.find((name) => name in o && !isNumber((o as Record<string, unknown>)[name]));
+    if (key === undefined) return;
+    const got = show((o as Record<string, unknown>)[key]);
+    throw new SensoriumError('models.config', 'a field of the config is wrong', { place: `${builder}: ${key}`, expected: 'a number', got });
+  }
   throw new SensoriumError('models.config', 'a part of a model is described by an object of options', {
     place: builder,
     expected: 'an object',
     got: o === null ? 'null' : typeof o,
   });
 }
+
+const isNumber = (value: unknown): boolean => value === undefined || (typeof value === 'number' && Number.isFinite(value));
 
 type Issue = z.core.$ZodIssue;
 
@@ -64,11 +72,6 @@ function expectation(issue: Issue): string {
 }
 
 const article = (word: string): string => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`);
-
-function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
-}
 
 /** For `superRefine`: the number at `part` must divide the one at `whole`. */
 export function divides<K extends string>(part: K, whole: K): (config: Record<K, number>, context: z.RefinementCtx) => void {

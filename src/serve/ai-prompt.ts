@@ -6,6 +6,7 @@ import {
   type SharedV3Warning,
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider';
+import { isDataUrl } from '../media/data-url.js';
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import type { EngineAbilities, EngineRequest, ToolDefinition } from './engine.js';
 
@@ -48,7 +49,8 @@ function imageOf(part: { mediaType: string; data: Uint8Array | string | URL }): 
     if (data.protocol !== 'data:') throw unsupported(`images by ${data.protocol} URL`);
     return { type: 'image', source: data.href };
   }
-  return { type: 'image', source: typeof data === 'string' ? Buffer.from(data, 'base64') : data };
+  if (typeof data !== 'string') return { type: 'image', source: data };
+  return { type: 'image', source: isDataUrl(data) ? data : `data:${part.mediaType};base64,${data}` };
 }
 
 type ToolOutput = Extract<Extract<LanguageModelV3Prompt[number], { role: 'tool' }>['content'][number], { type: 'tool-result' }>['output'];

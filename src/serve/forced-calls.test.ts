@@ -14,13 +14,14 @@ let model: Mllm;
 let engine: ModelEngine;
 let server: RunningServer;
 let client: OpenAI;
+const warnings: string[] = [];
 beforeAll(async () => {
   const { parts } = await Mllm.load('models/sensorium-tiny');
   // The model's context is short: tools are written by their names.
   const names = TOOLS_TEMPLATE.replace('{{ tool | tojson }}', '{{ tool.function.name }}');
   const template = new ChatTemplate(names, { specialTokens: parts.tokenizer.specialTokens.keys(), eosToken: '<|end|>' });
   model = Mllm.from({ ...parts, template });
-  engine = await ModelEngine.create(model);
+  engine = await ModelEngine.create(model, { onWarning: (text) => warnings.push(text) });
   server = await serve({ engine, model: 'tiny', port: 0 });
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
 });
@@ -146,6 +147,34 @@ describe('a forced call', () => {
     await expect(refusal({ tools: undefined })).rejects.toMatchObject({ status: 400, param: 'tool_choice' });
     await expect(refusal({ tool_choice: { type: 'function' } as never })).rejects.toMatchObject({ status: 400 });
     expect(engine.stats()).toMatchObject({ running: 0, queued: 0 });
+  });
+
+  it('takes schemas with keywords that say nothing about the text, and warns once', async () => {
+    const parameters = {
+      type: 'object',
+      properties: { at: { type: 'string', maxLength: 3, format: 'color', 'x-order': 1 } },
+      required: ['at'],
+    };
+    const open = { type: 'function' as const, function: { name: 'open', parameters } };
+    const named = { type: 'function' as const, function: { name: 'open' } };
+    for (const tool_choice of ['auto', 'required', named] as const) {
+      const completion = await client.chat.completions.create(request({ tools: [open, ...tools], tool_choice, seed: 5, max_tokens: 60 }));
+      expect(completion.choices).toHaveLength(1);
+    }
+    expect(warnings.filter((w) => w.includes('open#/properties/at/x-order'))).toHaveLength(1);
+    expect(warnings.filter((w) => w.includes('open#/properties/at/format'))).toHaveLength(1);
+  });
+
+  it('is refused for the tool that cannot be promised; auto and other tools go on', async () => {
+    const odd = { type: 'object', properties: { a: { type: 'array', contains: { type: 'null' } } }, required: ['a'] };
+    const all = [{ type: 'function' as const, function: { name: 'odd', parameters: odd } }, ...tools];
+    const ask = (tool_choice: OpenAI.ChatCompletionToolChoiceOption) =>
+      client.chat.completions.create(request({ tools: all, tool_choice, seed: 1, max_tokens: 60 }));
+    await expect(ask('required')).rejects.toMatchObject({ status: 400, param: 'tools', code: 'invalid_schema' });
+    await expect(ask('required')).rejects.toThrow(/odd#\/properties\/a\/contains.*tool_choice auto/);
+    await expect(ask({ type: 'function', function: { name: 'odd' } })).rejects.toMatchObject({ status: 400, code: 'invalid_schema' });
+    expect((await ask('auto')).choices).toHaveLength(1);
+    check(callsOf(await ask({ type: 'function', function: { name: 'done' } }))[0] as Call);
   });
 
   it('of the AI SDK goes the same way', async () => {

@@ -3,4 +3,4 @@
 import type { ConstraintLimits } from '../generate/index.js';
 
 /** Well below those of the library: about a quarter of a second and 100 MB at most. */
-export const SCHEMA_LIMITS: ConstraintLimits = { states: 50_000, size: 65_536, work: 1_500_000 };
+export const SCHEMA_LIMITS: ConstraintLimits = { states: 25_000, size: 65_536, work: 1_200_000 };

@@ -50,7 +50,7 @@ export class ServedModel {
       });
     this.tokenizer = tokenizer;
     this.chat = template !== undefined || model instanceof Seq2SeqLm;
-    this.tools = template?.source.includes(CALL_START) === true && this.writesTools(template);
+    this.tools = template?.toolSource.includes(CALL_START) === true && this.writesTools(template);
     this.trims = /\btrim\b|strip\(/.test(template?.source ?? '');
     this.json = [...JSON_SIGNS].every((sign) => this.canWrite(sign));
   }

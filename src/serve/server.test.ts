@@ -379,7 +379,7 @@ describe('draining', () => {
     await start({ tokenMs: 10 });
     const running = client.chat.completions.create({ model: 'fake', messages, max_tokens: 30 });
     await until(() => engine.stats().running === 1, 'it runs');
-    const closing = server.close({ drainMs: 10_000 });
+    const closing = server.close({ drainMs: 600_000 });
     await expect(fetch(`${server.url}/health`)).rejects.toThrow();
     expect((await running).usage?.completion_tokens).toBe(30);
     expect(await closing).toBe(0);

@@ -1,61 +1,19 @@
-// Chat templates (Jinja): messages to text, with the spans of the assistant's replies recorded while rendering and no way for content to inject special tokens.
+// Chat templates (Jinja): messages to text as transformers renders them, with the spans of replies and no way for content to write a special token.
 
-import { Template } from '@huggingface/jinja';
-import { ifThere, SensoriumError } from '../util/errors.js';
+import { SensoriumError } from '../util/errors.js';
+import { type ChatTemplates, chosen, namedTemplates } from '../weights/chat-templates.js';
+import { DEFAULT_TEMPLATE, SPECIAL_TOKENS } from './default-template.js';
+import { Blank, concat, cut, Dict, Jinja, marked, type Str, strip, TemplateError, text, toValue, type Value } from './jinja/index.js';
 import type { ChatLayout } from './layout.js';
-import { type ChatMessage, type ContentPart, checkMessages } from './messages.js';
-import { escapeRegExp, type TextPiece, type Tokenizer } from './tokenizer.js';
+import { type ChatMessage, checkMessages } from './messages.js';
+import { type ContentForms, messageValue } from './prompt.js';
+import { type RenderedChat, type Source, SpecialFinder } from './rendered.js';
+import { replySpans } from './reply-spans.js';
+import type { Tokenizer } from './tokenizer.js';
 import { tokenContent } from './tokenizer-json.js';
 
-/** Special tokens of our own models; their ids are their indices. `<|text|>` begins a plain document, `<|end|>` ends documents and turns. */
-export const SPECIAL_TOKENS = ['<|pad|>', '<|end|>', '<|user|>', '<|assistant|>', '<|text|>', '<image>'] as const;
-
-/** tokenizer_config.json that goes with `SPECIAL_TOKENS`. */
-export const DEFAULT_TOKENIZER_CONFIG = {
-  tokenizer_class: 'PreTrainedTokenizerFast',
-  bos_token: null,
-  eos_token: '<|end|>',
-  pad_token: '<|pad|>',
-  image_token: '<image>',
-  additional_special_tokens: ['<|user|>', '<|assistant|>', '<|text|>', '<image>'],
-  add_bos_token: false,
-  add_eos_token: false,
-  clean_up_tokenization_spaces: false,
-};
-
-/** `<|user|>question<|end|><|assistant|>reply<|end|>`; a system message is a document before the conversation. */
-export const DEFAULT_TEMPLATE = `{%- for message in messages -%}
-{%- if message.role == 'user' -%}{{ '<|user|>' }}
-{%- elif message.role == 'assistant' -%}{{ '<|assistant|>' }}
-{%- elif message.role == 'system' -%}{{ '<|text|>' }}
-{%- else -%}{{ raise_exception('this model knows the roles system, user and assistant, not ' + message.role) }}
-{%- endif -%}
-{%- if message.content is string -%}{{ message.content }}
-{%- else -%}
-{%- for part in message.content -%}
-{%- if part.type == 'image' -%}{{ '<image>' }}{%- else -%}{{ part.text }}{%- endif -%}
-{%- endfor -%}
-{%- endif -%}
-{{- '<|end|>' -}}
-{%- endfor -%}
-{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}
-`;
-
-/** [start, end) in UTF-16 code units of the rendered text. */
-export type Span = [start: number, end: number];
-
-export interface RenderedChat {
-  /** What the template wrote. Content is verbatim: encode `pieces`, not this, when any of it is not trusted. */
-  text: string;
-  /** The same text in pieces: special tokens of the template, and everything else. */
-  pieces: TextPiece[];
-  /** The assistant's replies, each with its end-of-turn token. Empty replies and replies that the template leaves out have none. */
-  spans: Span[];
-  /** Image placeholders in `pieces`. */
-  images: number;
-  /** Video placeholders in `pieces`. */
-  videos: number;
-}
+export { DEFAULT_TEMPLATE, DEFAULT_TOKENIZER_CONFIG, SPECIAL_TOKENS } from './default-template.js';
+export type { RenderedChat, Span } from './rendered.js';
 
 export interface ChatTemplateOptions {
   /** Every special token of the tokenizer. */
@@ -66,30 +24,40 @@ export interface ChatTemplateOptions {
   videoToken?: string;
   bosToken?: string;
   eosToken?: string;
+  /** Tokens that templates know by name, such as `pad_token`: see `templateTokens`. `bosToken` and `eosToken` come before those here. */
+  tokens?: Readonly<Record<string, string>>;
+  /** The template to use instead where tools are given: the one that a model calls `tool_use`. */
+  toolTemplate?: string;
   /** Tokens that may end a turn. Default: `eosToken` and every special token that reads like an end. */
   endTokens?: Iterable<string>;
   /** How the model's ids differ from what the template writes; see `ChatLayout`. */
   layout?: ChatLayout;
   /** For messages. */
   place?: string;
+  /** The time that `strftime_now` writes. Default: now. */
+  now?: () => Date;
 }
 
 export interface RenderOptions {
   /** Ends with the opening of a reply. Default false. */
   addGenerationPrompt?: boolean;
+  /** Ends within the last message, for the model to continue it; a string names another key than `content`. Not with `addGenerationPrompt`. */
+  continueFinalMessage?: boolean | string;
   /** More variables for the template, such as `tools`. */
   variables?: Readonly<Record<string, unknown>>;
 }
 
-/** Marks put around content while rendering: private-use characters that occur in no message and not in the template. */
-interface Marks {
-  start: string;
-  end: string;
-  /** Before a character of content that could begin a special token. */
-  guard: string;
-}
+/** transformers appends this to the message to continue, and cuts the rendered text there. */
+const CONTINUE = 'CONTINUE_FINAL_MESSAGE_TAG ';
 
-type Prepared = Record<string, unknown> & { role: string };
+const PROBE_TOOL = { type: 'function', function: { name: 'probe', description: '', parameters: { type: 'object', properties: {} } } };
+
+/** A compiled template and what it takes. */
+interface Compiled {
+  source: string;
+  jinja: Jinja;
+  forms: ContentForms;
+}
 
 /** A compiled chat template together with the special tokens it may write. */
 export class ChatTemplate {
@@ -97,16 +65,16 @@ export class ChatTemplate {
   readonly videoToken: string | undefined;
   readonly endTokens: ReadonlySet<string>;
   readonly layout: ChatLayout;
+  /** The template that is used where tools are given. */
+  readonly toolSource: string;
   private readonly place: string;
-  private readonly template: Template;
-  private readonly specials: readonly string[];
-  private readonly firsts: ReadonlySet<string>;
-  private readonly constants: Readonly<Record<string, string>>;
-  /** How content is handed over: as parts, or as one string with image tokens in it. */
-  private readonly takes: { string: boolean; parts: boolean };
-  private scanner: { key: string; regex: RegExp } | undefined;
+  private readonly finder: SpecialFinder;
+  private readonly constants: Readonly<Record<string, Value>>;
+  private readonly now: (() => Date) | undefined;
+  private readonly main: Compiled;
+  private readonly withTools: Compiled;
 
-  /** Throws `text.template` for a template that does not compile or cannot render a user message. */
+  /** Throws `text.template`, with the template's own words, for one that does not compile or cannot render a user message. */
   constructor(
     readonly source: string,
     options: ChatTemplateOptions,
@@ -115,71 +83,81 @@ export class ChatTemplate {
     this.layout = options.layout ?? {};
     this.imageToken = options.imageToken ?? '<image>';
     this.videoToken = options.videoToken;
+    this.now = options.now;
     const specials = new Set(options.specialTokens);
-    const { bosToken = '', eosToken = '' } = options;
+    const { tokens = {}, bosToken = tokens.bos_token, eosToken = tokens.eos_token } = options;
     this.endTokens = new Set(options.endTokens ?? [...specials].filter((t) => t === eosToken || /end|eot|eom|<\/s>/i.test(t)));
     specials.add(this.imageToken);
     if (this.videoToken !== undefined) specials.add(this.videoToken);
-    this.specials = [...specials].filter((t) => t !== '').sort((a, b) => b.length - a.length);
-    this.firsts = new Set(this.specials.map((t) => t.charAt(0)));
-    this.constants = { bos_token: bosToken, eos_token: eosToken };
-    try {
-      this.template = new Template(withPlainBackslashes(source));
-    } catch (cause) {
-      throw this.failure('the chat template does not compile', cause);
-    }
-    this.takes = this.probe();
+    this.finder = new SpecialFinder(specials, this.endTokens);
+    const absent = new Blank('undefined');
+    this.constants = { ...tokens, bos_token: bosToken || absent, eos_token: eosToken || absent };
+    this.main = this.compile(source);
+    this.toolSource = options.toolTemplate ?? source;
+    this.withTools = this.toolSource === source ? this.main : this.compile(this.toolSource);
   }
 
-  /** The template of a tokenizer: `source`, else the one in its config, else ours when it has our special tokens. */
-  static forTokenizer(tokenizer: Tokenizer, source?: string, place = tokenizer.place): ChatTemplate {
+  /** The template of a tokenizer: `given`, else the one in its config, else ours when it has our special tokens. */
+  static forTokenizer(tokenizer: Tokenizer, given?: string | ChatTemplates, place = tokenizer.place, layout?: ChatLayout): ChatTemplate {
     const { config, specialTokens } = tokenizer;
+    const named = given === undefined ? namedTemplates(config.chat_template, place) : undefined;
+    const templates = named ? chosen(named, place) : typeof given === 'object' ? given : undefined;
     const ours = SPECIAL_TOKENS.every((t) => specialTokens.has(t)) ? DEFAULT_TEMPLATE : undefined;
-    const chosen = source ?? templateOf(config.chat_template) ?? ours;
-    if (chosen === undefined)
+    const source = templates?.source ?? (typeof given === 'string' ? given : ours);
+    if (source === undefined)
       throw new SensoriumError('text.template', 'the model has no chat template', {
         place,
         expected: 'chat_template.jinja, or chat_template in tokenizer_config.json',
         hint: 'Add the file, or use the model on plain text',
       });
     const image = tokenizer.specialIds.image;
-    return new ChatTemplate(chosen, {
+    return new ChatTemplate(source, {
       specialTokens: specialTokens.keys(),
       imageToken: (image === undefined ? undefined : tokenizer.token(image)) ?? '<image>',
-      bosToken: tokenContent(config.bos_token),
-      eosToken: tokenContent(config.eos_token),
-      place,
+      tokens: templateTokens(tokenizer),
+      toolTemplate: templates?.toolUse,
+      layout,
+      place: templates?.place ?? place,
     });
   }
 
-  /** Reads `chat_template.jinja` from a model folder, falling back as `forTokenizer` does. */
+  /** Reads the templates of a model folder wherever it keeps them, falling back as `forTokenizer` does. */
   static async fromFolder(dir: string, tokenizer: Tokenizer): Promise<ChatTemplate> {
-    const { readText } = await import('../util/fs.js');
-    const path = `${dir}/chat_template.jinja`;
-    const source = await ifThere(() => readText(path));
-    return ChatTemplate.forTokenizer(tokenizer, source, source === undefined ? dir : path);
+    const { readChatTemplates } = await import('../weights/chat-templates.js');
+    return ChatTemplate.forTokenizer(tokenizer, await readChatTemplates(dir), dir);
   }
 
   /**
-   * Renders a conversation. The spans of replies come from marks that travel through the template with the content.
-   * Throws `text.messages` for bad messages, `text.template` where the template refuses or rewrites replies.
+   * Renders a conversation as transformers' `apply_chat_template` does. Spans are for training: with `addGenerationPrompt` or
+   * `continueFinalMessage` a reply whose place is unknown has none. Throws `text.messages` for bad messages, `text.template`, with the
+   * template's own words, where the template refuses, and without those options where a reply cannot be found in the text.
    */
   render(messages: readonly ChatMessage[], options: RenderOptions = {}): RenderedChat {
     checkMessages(messages);
-    const marks = this.chooseMarks(messages);
-    const marked = this.run(messages, marks, options, 'whole');
-    const hasReply = messages.some((m) => m.role === 'assistant');
-    if (!hasReply || this.source === DEFAULT_TEMPLATE) return this.scan(marked, marks);
-    // Marks must not change what is written: a template that trims replies gets its marks inside the white space.
-    const unmarked = this.run(messages, marks, options, 'none');
-    const strip = new RegExp(`[${marks.start}${marks.end}]`, 'g');
-    if (marked.replace(strip, '') === unmarked) return this.scan(marked, marks);
-    const inner = this.run(messages, marks, options, 'trimmed');
-    if (inner.replace(strip, '') === unmarked) return this.scan(inner, marks);
-    throw new SensoriumError('text.template', 'the template rewrites replies, so their place in the text cannot be recorded', {
-      place: this.place,
-      hint: 'Use a template that writes the content of assistant messages as it is',
-    });
+    const { addGenerationPrompt = false, continueFinalMessage = false } = options;
+    if (addGenerationPrompt && continueFinalMessage)
+      throw this.cannotContinue(
+        'a prompt either continues the last message or opens a reply',
+        'one of addGenerationPrompt and continueFinalMessage',
+      );
+    let rendered = this.run(messages, options);
+    if (continueFinalMessage) rendered = this.cutAtEnd(rendered, messages, continueFinalMessage);
+    const { pieces, ends, specials } = this.finder.read(rendered);
+    const isPrompt = addGenerationPrompt || continueFinalMessage !== false;
+    const render = (others: readonly ChatMessage[], open: boolean): Str =>
+      this.run(others, { variables: options.variables, addGenerationPrompt: open });
+    const spans = isPrompt ? [] : replySpans({ messages, rendered, ends, specials, render, place: this.place });
+    const count = (token: string | undefined): number => pieces.filter((piece) => piece.special && piece.text === token).length;
+    return { text: text(rendered), pieces, spans, images: count(this.imageToken), videos: count(this.videoToken) };
+  }
+
+  private compile(source: string): Compiled {
+    try {
+      const jinja = new Jinja(source, this.now);
+      return { source, jinja, forms: this.probe(jinja) };
+    } catch (cause) {
+      throw cause instanceof SensoriumError ? cause : this.failure('the chat template does not compile', cause);
+    }
   }
 
   private failure(summary: string, cause: unknown): SensoriumError {
@@ -190,178 +168,124 @@ export class ChatTemplate {
     });
   }
 
-  private probe(): { string: boolean; parts: boolean } {
-    const word = 'qjxz';
-    const attempt = (content: unknown): string => {
-      try {
-        return this.template.render({ ...this.constants, messages: [{ role: 'user', content }], add_generation_prompt: false });
-      } catch {
-        return ''; // a template that refuses this form of content is asked with the other one
-      }
+  /** Which forms of content a template writes; found by rendering words that occur in no template. */
+  private probe(jinja: Jinja): ContentForms {
+    const words = ['qjxz', 'zxjq'] as const;
+    let refusal: unknown;
+    const attempt = (content: Value): string => {
+      const user = new Dict([
+        ['role', 'user'],
+        ['content', content],
+      ]);
+      const system = new Dict([
+        ['role', 'system'],
+        ['content', 'x'],
+      ]);
+      // Some templates want a system message first, and those for tools want tools.
+      for (const tools of [null, toValue([PROBE_TOOL])])
+        for (const messages of [[user], [system, user]])
+          try {
+            return text(jinja.render({ ...this.constants, messages, tools, documents: null, add_generation_prompt: false }));
+          } catch (error) {
+            if (!(error instanceof TemplateError)) throw error;
+            refusal ??= error;
+          }
+      return '';
     };
-    const string = attempt(word).includes(word);
-    const listed = attempt([{ type: 'text', text: word }, { type: 'image' }]);
-    const parts = listed.includes(word) && listed.includes(this.imageToken) && !/\[object|["']type["']/.test(listed);
-    if (string || parts) return { string, parts };
+    const part = (word: string): Dict =>
+      new Dict([
+        ['type', 'text'],
+        ['text', word],
+      ]);
+    const isRaw = (rendered: string): boolean => /["']type["']/.test(rendered);
+    const string = attempt(words[0]).includes(words[0]);
+    const listed = attempt([part(words[0]), new Dict([['type', 'image']])]);
+    const texts = attempt(words.map(part));
+    const textParts = words.every((word) => texts.includes(word)) && !isRaw(texts);
+    const parts = listed.includes(words[0]) && listed.includes(this.imageToken) && !isRaw(listed);
+    if (string || parts) return { string, parts, textParts };
+    if (textParts) return { string, parts: false, textParts };
+    if (refusal) throw this.failure('the chat template refuses a user message', refusal);
     throw new SensoriumError('text.template', 'the template does not write the content of a user message', {
       place: this.place,
       hint: `It must write string content, or parts with ${this.imageToken} for images`,
     });
   }
 
-  private run(messages: readonly ChatMessage[], marks: Marks, options: RenderOptions, around: 'whole' | 'trimmed' | 'none'): string {
-    const prepared = messages.map((message) => this.prepare(message, marks, around));
+  private run(messages: readonly ChatMessage[], { addGenerationPrompt = false, continueFinalMessage, variables = {} }: RenderOptions): Str {
+    const { tools = null, documents = null, ...others } = variables;
+    const { jinja, forms } = tools === null ? this.main : this.withTools;
+    const placeholders = { image: this.imageToken, video: this.videoToken, place: this.place };
+    const values = messages.map((message, i) => messageValue(message, i, forms, placeholders));
+    const outside: Source = { message: -1, isContent: false };
+    const last = values.at(-1);
+    if (continueFinalMessage && last)
+      this.appendTag(last, continueFinalMessage === true ? 'content' : continueFinalMessage, messages.length - 1);
     try {
-      return this.template.render({
+      const given = Object.entries(others).map(([name, value]) => [name, toValue(value, name.endsWith('_token') ? undefined : outside)]);
+      return jinja.render({
         ...this.constants,
-        ...options.variables,
-        messages: prepared,
-        add_generation_prompt: options.addGenerationPrompt ?? false,
+        ...Object.fromEntries(given),
+        messages: values,
+        tools: toValue(tools, outside),
+        documents: toValue(documents, outside),
+        add_generation_prompt: addGenerationPrompt,
       });
     } catch (cause) {
-      throw this.failure('the chat template refuses these messages', cause);
+      if (cause instanceof TemplateError) throw this.failure('the chat template refuses these messages', cause);
+      throw cause;
     }
   }
 
-  /** A message as the template gets it: strings guarded, replies marked, content in the form that the template takes. */
-  private prepare(message: ChatMessage, marks: Marks, around: 'whole' | 'trimmed' | 'none'): Prepared {
-    const { role, content, ...rest } = message;
-    const out: Prepared = { ...(this.guardDeep(rest, marks) as Record<string, unknown>), role };
-    const parts: ContentPart[] = typeof content === 'string' ? [{ type: 'text', text: content }] : [...(content ?? [])];
-    if (this.videoToken === undefined && parts.some(({ type }) => type === 'video'))
-      throw new SensoriumError('text.messages', 'this model takes no videos', { place: this.place, hint: 'Send frames as images' });
-    const texts = parts.map((part) => (part.type === 'text' ? this.guard(part.text, marks) : undefined));
-    if (role === 'assistant' && around !== 'none') mark(texts, marks, around);
-    if ((typeof content === 'string' || !content) && this.takes.string) out.content = texts[0] ?? '';
-    else if (this.takes.parts)
-      out.content = parts.map(({ type }, i) =>
-        texts[i] === undefined ? { type: type === 'video' ? type : 'image' } : { type: 'text', text: texts[i] },
-      );
-    else out.content = parts.map(({ type }, i) => texts[i] ?? (type === 'video' ? this.videoToken : this.imageToken)).join('');
-    return out;
+  private cannotContinue(summary: string, expected: string): SensoriumError {
+    return new SensoriumError('text.messages', summary, { place: 'continueFinalMessage', expected });
   }
 
-  /** Puts a guard before each place where content spells a special token, or ends like the beginning of one. */
-  private guard(text: string, marks: Marks): string {
-    let out = '';
-    let done = 0;
-    for (let i = 0; i < text.length; i++) {
-      if (!this.firsts.has(text.charAt(i))) continue;
-      const rest = text.length - i;
-      if (!this.specials.some((s) => (rest >= s.length ? text.startsWith(s, i) : s.startsWith(text.slice(i))))) continue;
-      out += text.slice(done, i) + marks.guard;
-      done = i;
-    }
-    return out + text.slice(done);
+  /** Marks the end of the text to continue: of the last text part where content is in parts, and of every name that thoughts go by. */
+  private appendTag(message: Dict, key: string, index: number): void {
+    const tag = marked(CONTINUE, { message: index, isContent: false } satisfies Source);
+    const value = message.get(key);
+    if (value === undefined || value instanceof Blank)
+      throw this.cannotContinue('the last message has nothing to continue', `a last message with ${key}`);
+    const names = ['reasoning_content', 'thinking', 'reasoning'];
+    const keys = names.includes(key) ? names.filter((name) => message.has(name)) : [key];
+    const { source } = this.main;
+    if (!keys.some((name) => source.includes(name)))
+      throw this.cannotContinue('the chat template does not write what is to be continued', `a template that writes ${key}`);
+    if (Array.isArray(value)) {
+      const part = value.findLast((one): one is Dict => one instanceof Dict && one.has('text'));
+      if (!part) throw this.cannotContinue('the last message has no text to continue', 'a text part');
+      part.set('text', concat([part.get('text') as Str, tag]));
+    } else for (const name of keys) message.set(name, concat([message.get(name) as Str, tag]));
   }
 
-  private guardDeep(value: unknown, marks: Marks): unknown {
-    if (typeof value === 'string') return this.guard(value, marks);
-    if (Array.isArray(value)) return value.map((v) => this.guardDeep(v, marks));
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [this.guard(k, marks), this.guardDeep(v, marks)]));
-  }
-
-  /** Three private-use characters that nobody else uses in this conversation. */
-  private chooseMarks(messages: readonly ChatMessage[]): Marks {
-    const used = new Set<string>();
-    const collect = (value: unknown): void => {
-      if (typeof value === 'string') for (const c of value.match(/[\uE000-\uF8FF]/g) ?? []) used.add(c);
-      // Pixels and files are not text: there may be millions of them.
-      else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
-        for (const [k, v] of Object.entries(value)) {
-          collect(k);
-          collect(v);
-        }
-    };
-    collect(this.source);
-    collect(messages);
-    const free: string[] = [];
-    for (let c = 0xe000; c <= 0xf8ff && free.length < 3; c++) if (!used.has(String.fromCharCode(c))) free.push(String.fromCharCode(c));
-    const [start, end, guard] = free;
-    if (start === undefined || end === undefined || guard === undefined)
-      throw new SensoriumError('text.messages', 'the messages use every private-use character', {
-        hint: 'Remove U+E000 to U+F8FF from the text',
+  /** Cuts the text where the message to continue ends. */
+  private cutAtEnd(rendered: Str, messages: readonly ChatMessage[], key: boolean | string): Str {
+    const value = messages.at(-1)?.[key === true ? 'content' : (key as string)];
+    const parts = Array.isArray(value) ? (value as { text?: unknown }[]) : [{ text: value }];
+    const final = String(parts.findLast((part) => typeof part.text === 'string')?.text ?? '');
+    const whole = text(rendered);
+    const at = whole.lastIndexOf(CONTINUE.trim());
+    if (at < 0 || !whole.includes(final.trim()))
+      throw new SensoriumError('text.template', 'the template changes the message that is to be continued', {
+        place: this.place,
+        expected: `text that holds ${JSON.stringify(final.trim().slice(-60))}`,
+        hint: 'Open a reply instead (addGenerationPrompt)',
       });
-    return { start, end, guard };
-  }
-
-  /** Takes the marks out of the rendered text and notes what they marked. */
-  private scan(marked: string, marks: Marks): RenderedChat {
-    const key = marks.start + marks.end + marks.guard;
-    if (this.scanner?.key !== key)
-      this.scanner = { key, regex: new RegExp(`[${key}]|(?<!${marks.guard})(?:${this.specials.map(escapeRegExp).join('|')})`, 'gu') };
-    let text = '';
-    let plain = '';
-    let done = 0;
-    let open: number | undefined;
-    let images = 0;
-    let videos = 0;
-    const pieces: TextPiece[] = [];
-    const spans: Span[] = [];
-    const ends = new Map<number, number>(); // start of an end-of-turn token -> its end
-    for (const match of marked.matchAll(this.scanner.regex)) {
-      const before = marked.slice(done, match.index);
-      text += before;
-      plain += before;
-      const found = match[0];
-      done = match.index + found.length;
-      if (found === marks.guard) continue;
-      if (found === marks.start) {
-        if (open !== undefined) throw this.failure('the template writes a reply inside a reply', 'nested marks');
-        open = text.length;
-      } else if (found === marks.end) {
-        if (open === undefined) throw this.failure('the template writes the end of a reply without its beginning', 'a mark alone');
-        spans.push([open, text.length]);
-        open = undefined;
-      } else {
-        if (plain !== '') pieces.push({ text: plain, special: false });
-        plain = '';
-        pieces.push({ text: found, special: true });
-        if (found === this.imageToken) images++;
-        if (found === this.videoToken) videos++;
-        if (this.endTokens.has(found)) ends.set(text.length, text.length + found.length);
-        text += found;
-      }
-    }
-    if (open !== undefined) throw this.failure('the template cuts a reply', 'a mark alone');
-    plain += marked.slice(done);
-    text += marked.slice(done);
-    if (plain !== '') pieces.push({ text: plain, special: false });
-    for (const span of spans) {
-      let at = span[1];
-      while (at < text.length && /\s/.test(text.charAt(at))) at++;
-      span[1] = ends.get(at) ?? span[1];
-    }
-    return { text, pieces, spans, images, videos };
+    const before = cut(rendered, 0, at);
+    // A template that keeps white space keeps the tag's own; where it trims, the space before goes too.
+    return whole.startsWith(CONTINUE, at) ? before : strip(before, undefined, false, true);
   }
 }
 
-/** Jinja keeps a backslash before a character that it does not escape (LLaVA-NeXT's `'<\\s>'`); the library refuses it unless it is doubled. */
-function withPlainBackslashes(source: string): string {
-  return source.replace(/\{[{%][\s\S]*?[%}]\}/g, (code) =>
-    code.replace(/\\([\s\S])/g, (pair, next) => (/[ntrbfvxu'"\\]/.test(next) ? pair : `\\${pair}`)),
-  );
-}
-
-/** Puts the marks around the text of a reply: before its first and after its last text part. */
-function mark(texts: (string | undefined)[], marks: Marks, around: 'whole' | 'trimmed'): void {
-  const filled = texts.flatMap((text, i) => (text !== undefined && text.trim() !== '' ? [i] : []));
-  const first = filled[0];
-  const last = filled[filled.length - 1];
-  if (first === undefined || last === undefined) return;
-  const place = (text: string, where: number, sign: string): string => text.slice(0, where) + sign + text.slice(where);
-  const lastText = texts[last] as string;
-  texts[last] = place(lastText, around === 'whole' ? lastText.length : lastText.trimEnd().length, marks.end);
-  const firstText = texts[first] as string;
-  texts[first] = place(firstText, around === 'whole' ? 0 : firstText.length - firstText.trimStart().length, marks.start);
-}
-
-/** `chat_template` of tokenizer_config.json: a string, or a list of named ones of which `default` is taken. */
-function templateOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  if (!Array.isArray(value)) return undefined;
-  const named = value as { name?: unknown; template?: unknown }[];
-  const chosen = named.find((t) => t?.name === 'default') ?? named[0];
-  return typeof chosen?.template === 'string' ? chosen.template : undefined;
+/** Tokens that templates know by name, as transformers' `special_tokens_map` has them: `bos_token`, `pad_token`, and a model's own such as `image_token`. */
+export function templateTokens({ config }: Pick<Tokenizer, 'config'>): Record<string, string> {
+  const extra = config.extra_special_tokens;
+  const named = typeof extra === 'object' && extra !== null && !Array.isArray(extra) ? Object.entries(extra) : [];
+  const out: Record<string, string> = {};
+  for (const [key, value] of [...Object.entries(config).filter(([name]) => name.endsWith('_token')), ...named]) {
+    const content = tokenContent(value);
+    if (content !== undefined) out[key] = content;
+  }
+  return out;
 }

@@ -17,8 +17,11 @@ export interface PlacedReplies {
 type Options = RenderOptions & { tokenizer: Tokenizer; template: ChatTemplate };
 
 /** What the template writes, as the model's layout changes it. */
-export function renderChat(messages: readonly ChatMessage[], { template, addGenerationPrompt, variables }: Options): RenderedChat {
-  const rendered = template.render(messages, { addGenerationPrompt, variables });
+export function renderChat(
+  messages: readonly ChatMessage[],
+  { template, addGenerationPrompt, continueFinalMessage, variables }: Options,
+): RenderedChat {
+  const rendered = template.render(messages, { addGenerationPrompt, continueFinalMessage, variables });
   return template.layout.adapt?.(rendered, template.imageToken) ?? rendered;
 }
 

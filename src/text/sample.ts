@@ -41,15 +41,17 @@ export interface EncodeChatOptions extends RenderOptions {
  * Each image placeholder becomes exactly as many image tokens as the connector emits; the loss covers what the model has to write itself:
  * the assistant's replies with their end tokens. Where the template writes no end, the model's own end token is learnt: it follows
  * the last reply, and after earlier ones it is a target only (`ends`).
+ * A prompt (`addGenerationPrompt` or `continueFinalMessage`) has a mask of zeros.
  * With `maxLength`, whole turns are dropped from the end (never part of an image or of a reply); with
- * `addGenerationPrompt` nothing is dropped. Throws `text.length` when that does not fit, `text.images` when images
+ * a prompt nothing is dropped. Throws `text.length` when that does not fit, `text.images` when images
  * and placeholders differ in number.
  */
 export function encodeChat(messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
-  const { maxLength = Number.POSITIVE_INFINITY, addGenerationPrompt = false, imageTokens } = options;
+  const { maxLength = Number.POSITIVE_INFINITY, imageTokens } = options;
+  const isPrompt = isPromptOf(options);
   const whole = encodeOnce(messages, options);
   if (whole.ids.length <= maxLength) return whole;
-  if (!addGenerationPrompt)
+  if (!isPrompt)
     for (let n = messages.length - 1; n > 0; n--) {
       if (messages[n - 1]?.role !== 'assistant') continue;
       const kept = messages.slice(0, n);
@@ -58,20 +60,25 @@ export function encodeChat(messages: readonly ChatMessage[], options: EncodeChat
       const sample = encodeOnce(kept, { ...options, imageTokens: lengths });
       if (sample.ids.length <= maxLength && sample.lossTokens > 0) return sample;
     }
-  throw new SensoriumError('text.length', addGenerationPrompt ? 'the prompt is too long' : 'not even the first turn fits', {
+  throw new SensoriumError('text.length', isPrompt ? 'the prompt is too long' : 'not even the first turn fits', {
     expected: `at most ${maxLength} tokens`,
     got: `${whole.ids.length} (${whole.imageRuns.length} images)`,
-    hint: addGenerationPrompt ? 'Send fewer messages or images' : 'Raise the maximum length, or leave this conversation out',
+    hint: isPrompt ? 'Send fewer messages or images' : 'Raise the maximum length, or leave this conversation out',
   });
 }
 
 function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
-  const { template, addGenerationPrompt = false } = options;
+  const { template } = options;
   if (template.layout.prompt) return encodeWithoutTurns(messages, options);
   const whole = renderChat(messages, options);
   checkPlaceholders(messages, whole, template);
-  const turns = addGenerationPrompt ? { rendered: whole, ends: [], unended: 0 } : placeReplies(whole, messages, options, endIdsOf(options));
+  const turns = isPromptOf(options) ? { rendered: whole, ends: [], unended: 0 } : placeReplies(whole, messages, options, endIdsOf(options));
   return encodeRendered(turns, messages, options);
+}
+
+/** True where the ids are to be continued by the model, so that nothing is in the loss. */
+function isPromptOf({ addGenerationPrompt, continueFinalMessage }: RenderOptions): boolean {
+  return addGenerationPrompt === true || Boolean(continueFinalMessage);
 }
 
 /** Ids at which the model ends a reply; the first is the one to train on. */
@@ -103,7 +110,7 @@ function encodeRendered({ rendered, ends, unended }: PlacedReplies, messages: re
   // Templates may write images before videos: the next placeholder of a kind is for the next part of that kind.
   const waiting = new Map([imageId, videoId].map((id) => [id, [...idsOf.keys()].filter((m) => idsOf[m] === id)]));
   // A prompt has no loss, so its tokens need no places: tokenizers that rewrite text (NFC) can encode any.
-  const isPrompt = options.addGenerationPrompt === true;
+  const isPrompt = isPromptOf(options);
   const { ids: compact, offsets } = tokenizer.encodePieces(rendered.pieces, !isPrompt);
   const inLoss = lossFilter(rendered);
   const { before, after } = options.frame ?? frameOf(tokenizer, template.layout);
@@ -147,7 +154,7 @@ function frameOf(tokenizer: Tokenizer, layout: ChatLayout): TextFrame {
 
 /** For models that know no turns: the prompt as in asking, and the last reply, which alone is in the loss. */
 function encodeWithoutTurns(messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
-  const { tokenizer, template, imageTokens, addGenerationPrompt = false } = options;
+  const { tokenizer, template, imageTokens, addGenerationPrompt = false, continueFinalMessage = false } = options;
   const { prompt, reply: how = {} } = template.layout as ChatLayout & { prompt: NonNullable<ChatLayout['prompt']> };
   checkMessages(messages);
   const last = messages.at(-1) as ChatMessage;
@@ -172,6 +179,8 @@ function encodeWithoutTurns(messages: readonly ChatMessage[], options: EncodeCha
     );
   const text = textOf(last);
   const words = text.trim() === '' ? [] : replyIds(text, tokenizer, how);
+  if (continueFinalMessage)
+    return finish([...ids, ...words], new Array<number>(ids.length + words.length).fill(0), imageRuns, { messages: messages.length });
   const [end] = endIdsOf(options);
   const reply = words.length > 0 && end !== undefined ? [...words, end] : words;
   const mask = [...[...ids].map(() => 0), ...reply.map(() => 1)];

@@ -12,6 +12,7 @@ import {
   loadNetwork,
   loadWeights,
   partNames,
+  readConfig,
   readMatched,
   renameSource,
   saveFolder,
@@ -106,6 +107,7 @@ export async function assemble(spec: MllmSpec, o: AssembleOptions): Promise<Mllm
       expected: 'all, or vision and language',
       got: Object.keys(from).join(', '),
     });
+  for (const dir of Object.values(from)) if (dir) await readConfig(dir); // says which folder is not one, before a file in it is missed
   const words = from.all ?? from.language;
   const tokenizer = o.ownTokenizer ?? (words ? await Tokenizer.fromFolder(words) : o.tokenizer());
   const imageTokenId = tokenizer.specialIds.image;

@@ -7,7 +7,7 @@ const [dir = ''] = process.argv.slice(2);
 const { objective, state } = tinyProblem();
 const { batch } = objective;
 objective.batch = async (index, signal) => {
-  if (index === 20) await new Promise((resolve) => setTimeout(resolve, 60_000)); // the kill must find it alive
+  if (index === 20) await new Promise((resolve) => setTimeout(resolve, 10 * 60_000)); // the kill must find it alive, however late it comes
   return batch(index, signal);
 };
 await runStage({

@@ -10,10 +10,10 @@ import type { EventLog, StageSummary } from './events.js';
 import { clipScale, GradientBlock } from './gradients.js';
 import { identify, type RecipeIdentity } from './identity.js';
 import { nonFiniteError, type StepBatch } from './nonfinite.js';
-import type { Batch, Objective } from './objective.js';
+import { assertObjective, type Batch, type Objective } from './objective.js';
 import { AdamW } from './optimizer.js';
 import { parseInterval, type TrainOptions } from './options.js';
-import { StageRecords } from './records.js';
+import { noLossError, StageRecords } from './records.js';
 import { assertSameBatches, assertSameLoss, assertSameObjective } from './resume.js';
 import { type BatchFingerprint, batchFingerprint } from './sameness.js';
 import { learningRate, warmupSteps } from './schedule.js';
@@ -51,6 +51,8 @@ export class StageRunner {
   private readonly records: StageRecords;
   /** Fingerprints of the loss by bucket: those of the checkpoint, then those compiled. */
   private readonly losses: Record<string, string>;
+  /** Whether it has been said that a blind check was not possible. */
+  private blindless = false;
   private firstBatch: BatchFingerprint | undefined;
   private lastBatch: StepBatch | undefined;
   /** The next batch, in the making while gradients run. */
@@ -63,6 +65,7 @@ export class StageRunner {
 
   constructor(private readonly context: StageContextOptions) {
     const { objective, state, options, name, log, from } = context;
+    assertObjective(objective);
     this.buffers = state.pack(objective.trained, {
       decays: objective.decays && ((p) => (objective.decays as NonNullable<Objective['decays']>)(p)),
       rate: objective.rate && ((p) => (objective.rate as NonNullable<Objective['rate']>)(p)),
@@ -125,6 +128,11 @@ export class StageRunner {
         await this.takeStep();
         if (this.step < steps && this.checkpointDue()) await this.checkpoint();
       }
+      if (this.buffers.updates.every((n) => n === 0))
+        throw new SensoriumError('train.unused', 'no step has changed anything: the loss depends on none of the trained parameters', {
+          place: `stage ${name}`,
+          hint: "Name the parameters that the loss uses in the objective's `trained`",
+        });
       const summary = this.records.summary(this.step);
       await this.checkpoint(summary);
       log.emit({ type: 'stageDone', stage: name, summary });
@@ -155,12 +163,7 @@ export class StageRunner {
       if ((batch.weight ?? 1) > 0) return;
       rows += batch.items;
     }
-    throw new SensoriumError('train.noloss', 'the data have no token in the loss, so there is nothing to learn', {
-      place: `stage ${name}`,
-      expected: 'at least one row with a reply that is not empty',
-      got: `${rows} rows in ${end - first} batches, none with a loss token`,
-      hint: 'Look at the replies of the data: empty ones and ones of white space are not in the loss',
-    });
+    throw noLossError(`stage ${name}`, `${rows} rows in ${end - first} batches, none with a loss token`);
   }
 
   /** One optimizer step: gradients of its batches, norm, update, records. Batches of weight 0 are left out; a step of such batches changes nothing. */
@@ -253,7 +256,15 @@ export class StageRunner {
     const { objective, options } = this.context;
     if (!objective.blind || options.blindEvery === 0 || (this.step + 1) % options.blindEvery !== 0) return undefined;
     const blind = objective.blind(stepBatch.batch);
-    if (!blind) return undefined;
+    if (!blind) {
+      if (!this.blindless)
+        this.warn(
+          'train.blind',
+          `the images of batch ${stepBatch.index} are all equal, so whether they are used cannot be checked with it`,
+        );
+      this.blindless = true;
+      return undefined;
+    }
     const loss = await this.gradients.loss(blind);
     if (!Number.isFinite(loss)) throw this.nonFinite(`loss ${loss} with the images exchanged`, [stepBatch]);
     return loss;

@@ -1,7 +1,9 @@
 // What a training stage is to the loop: which parameters, which graph, which batch at which step.
 
 import type { Parameter, Tensor } from '../graph/index.js';
+import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
+import { show } from '../util/show.js';
 
 /** One batch. All batches of a bucket have the same shapes, so they share a compiled program. */
 export interface Batch {
@@ -35,6 +37,21 @@ export interface ObjectiveGraph {
   loss: Tensor;
   /** Scalars that are reported with the loss. */
   metrics?: Record<string, Tensor>;
+}
+
+/** Throws `train.objective` for what cannot be trained: parts that are missing or of other types, parameters both trained and frozen. */
+export function assertObjective(objective: unknown): asserts objective is Objective {
+  const o = (typeof objective === 'object' ? (objective ?? {}) : {}) as Partial<Record<keyof Objective, unknown>>;
+  const fail = (place: string, expected: string, got: unknown): never => {
+    throw new SensoriumError('train.objective', 'the objective cannot be trained', { place, expected, got: show(got) });
+  };
+  if (typeof o.name !== 'string' || o.name === '') fail('objective.name', 'a name', o.name);
+  const place = `objective ${o.name}`;
+  if (!Array.isArray(o.trained)) fail(`${place}: trained`, 'a list of parameters', o.trained);
+  if (!(o.frozen instanceof Map)) fail(`${place}: frozen`, 'a Map from parameters to their values', o.frozen);
+  for (const key of ['graph', 'batch'] as const) if (typeof o[key] !== 'function') fail(`${place}: ${key}`, 'a function', o[key]);
+  const both = (o.trained as Parameter[]).find((p) => (o.frozen as Map<Parameter, unknown>).has(p));
+  if (both) fail(`${place}: ${both.name}`, 'a parameter that is trained or frozen', 'one that is both');
 }
 
 /** An objective over the common loop. */

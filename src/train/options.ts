@@ -2,6 +2,7 @@
 
 import { SensoriumError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
+import { show } from '../util/show.js';
 import { learningRate, type ScheduleName } from './schedule.js';
 
 export interface TrainOptions {
@@ -67,17 +68,6 @@ export const unhashedOptions: ReadonlySet<string> = new Set(['checkpointEvery', 
 /** Options of stages that are a switch or a seed. */
 export const switchOrSeed: ReadonlySet<string> = new Set(['shuffle']);
 
-/** A value for a message: JSON where it has any, never throwing. */
-export function show(value: unknown): string {
-  try {
-    const text = typeof value === 'bigint' ? `${value}n` : typeof value === 'number' ? String(value) : JSON.stringify(value);
-    if (text !== undefined) return text.length > 120 ? `${text.slice(0, 120)}…` : text;
-  } catch {
-    // What JSON cannot hold (circles, big numbers inside) is named by its type.
-  }
-  return typeof value === 'function' ? 'a function' : typeof value === 'symbol' ? 'a symbol' : typeof value;
-}
-
 /** `train.option`: the option has a value that is out of range or of another type. */
 export function optionError(key: string, details: { place: string; expected: string; got: string; hint?: string }): SensoriumError {
   return new SensoriumError('train.option', `option '${key}' has a value that is out of range`, details);
@@ -104,6 +94,8 @@ export function resolveOptions<O extends Record<string, unknown>>(
   place: string,
   own: Readonly<O> = {} as O,
 ): TrainOptions & O {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new SensoriumError('train.option', 'options are an object', { place, expected: '{ steps, lr, … }', got: show(given) });
   const defaults: Record<string, unknown> = { ...trainDefaults, ...own };
   for (const key of Object.keys(given)) if (!(key in defaults)) throw unknownKey(key, Object.keys(defaults), place);
   const merged: Record<string, unknown> = { ...defaults };

@@ -7,6 +7,7 @@ import { peakActivations } from './flops.js';
 import { GradientBlock } from './gradients.js';
 import { AdamW } from './optimizer.js';
 import { applyOverrides, type Recipe } from './recipe.js';
+import { noLossError } from './records.js';
 import { initialState, type RecipeRun, stageContext } from './run.js';
 import { GradientPrograms, gradientGraph } from './step.js';
 
@@ -78,9 +79,16 @@ export async function planRecipe(given: Recipe, options: PlanOptions): Promise<R
       const buckets = new Set<string>();
       let [flops, tokens, batchBytes] = [0, 0, 0];
       const n = 1 + (options.timedSteps ?? 2);
-      for (let i = 0; i < n; i++) {
-        options.signal?.throwIfAborted();
-        const batch = await objective.batch(i, options.signal);
+      for (let [i, index] = [0, 0]; i < n; i++, index++) {
+        let batch = await objective.batch(index, options.signal);
+        // Batches that training skips are not timed; where there are fewer others than are timed, they are taken again.
+        for (let tried = 0; batch.weight === 0; tried++) {
+          options.signal?.throwIfAborted();
+          if (tried > steps * accumulate)
+            throw noLossError(`${recipe.name}: stage ${spec.name}`, `${tried} batches, none with a loss token`);
+          index = (index + 1) % (steps * accumulate);
+          batch = await objective.batch(index, options.signal);
+        }
         const program = await programs.bucket(batch.bucket);
         buckets.add(batch.bucket);
         const began = performance.now();

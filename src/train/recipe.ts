@@ -5,10 +5,11 @@ import type { Runtime } from '../runtime/runtime.js';
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { Rng } from '../util/rng.js';
+import { show } from '../util/show.js';
 import { assemble, type MllmSpec, type PartFolders } from './assembly.js';
 import { hashedOptions, identify, type RecipeIdentity } from './identity.js';
 import type { Objective } from './objective.js';
-import { resolveOptions, show, switchOrSeed, type TrainOptions, trainDefaults, unknownKey } from './options.js';
+import { resolveOptions, switchOrSeed, type TrainOptions, trainDefaults, unknownKey } from './options.js';
 import type { ModelState } from './state.js';
 import { worldTokenizer } from './world-tokenizer.js';
 
@@ -228,6 +229,8 @@ function plain(options: Record<string, unknown>): Record<string, unknown> {
  * Values take the type of what they replace; lists and objects are JSON. Throws `train.key` with the nearest valid key, `train.option`.
  */
 export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Recipe {
+  if (!Array.isArray(overrides))
+    throw new SensoriumError('train.key', 'overrides are a list', { place: recipe.name, expected: "['lr=1e-3', …]", got: show(overrides) });
   let { seed } = recipe;
   const stages = recipe.stages.map((stage) => ({ ...stage, options: { ...stage.options } as Record<string, unknown> }));
   const keysOf = (stage: StageSpec): string[] => Object.keys({ ...trainDefaults, ...stage.defaults, ...stage.options });

@@ -1,5 +1,6 @@
 // The numbers of a stage while it runs: losses, rates, rows that were not used as they stand, and the events and the summary made of them.
 
+import { SensoriumError } from '../util/errors.js';
 import { EtaEstimator } from '../util/progress.js';
 import type { Progress } from './checkpoint.js';
 import type { RunEvent, StageSummary, UnusedRows } from './events.js';
@@ -9,6 +10,16 @@ import { describeBatch, type StepBatch } from './nonfinite.js';
 const SMOOTHED = 10;
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** `train.noloss`: there is nothing to learn from. */
+export function noLossError(place: string, got: string): SensoriumError {
+  return new SensoriumError('train.noloss', 'the data have no token in the loss, so there is nothing to learn', {
+    place,
+    expected: 'at least one row with a reply that is not empty',
+    got,
+    hint: 'Look at the replies of the data: empty ones and ones of white space are not in the loss',
+  });
+}
 
 interface Window {
   losses: number[];
@@ -39,6 +50,7 @@ export class StageRecords {
   private readonly eta = new EtaEstimator();
   private window = emptyWindow();
   private last = { lr: 0, gradNorm: 0 };
+  private readonly oddMetrics = new Set<string>();
   private since = performance.now();
 
   constructor(
@@ -77,6 +89,10 @@ export class StageRecords {
 
   addMetrics(metrics: Readonly<Record<string, number>>): void {
     for (const [key, value] of Object.entries(metrics)) {
+      if (!Number.isFinite(value) && !this.oddMetrics.has(key)) {
+        this.oddMetrics.add(key);
+        this.warn('train.metric', `the metric '${key}' is ${value}; the log has null where it is part of a mean`);
+      }
       const list = this.window.metrics.get(key);
       if (list) list.push(value);
       else this.window.metrics.set(key, [value]);

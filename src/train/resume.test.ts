@@ -164,10 +164,19 @@ describe('refusals', () => {
 
   it('does not let two runs into one folder', async () => {
     // Either may be the first to lock it, and exactly one goes on to the end.
-    const both = await Promise.allSettled([
-      runStage({ ...tinyProblem({ delay: 2 }), dir, options }),
-      runStage({ ...tinyProblem({ delay: 2 }), dir, options, resume: true }),
-    ]);
+    // It waits with its first batch until the other has been refused.
+    let release = (): void => {};
+    const hold = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const both = await Promise.allSettled(
+      [false, true].map((resume) =>
+        runStage({ ...tinyProblem({ hold }), dir, options, resume }).catch((error: unknown) => {
+          release();
+          throw error;
+        }),
+      ),
+    );
     const refused = both.filter((r) => r.status === 'rejected');
     expect(refused).toHaveLength(1);
     expect(String(refused[0]?.reason)).toMatch(/another run is using this folder/);

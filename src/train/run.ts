@@ -2,16 +2,19 @@
 
 import type { Runtime } from '../runtime/runtime.js';
 import { selectRuntime } from '../runtime/select.js';
+import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';
 import { acquireLock } from '../util/fs.js';
 import { Rng } from '../util/rng.js';
+import { show } from '../util/show.js';
 import { type Checkpoint, CheckpointStore, restoreWeights } from './checkpoint.js';
 import { EventLog, type LoggedEvent, type StageSummary } from './events.js';
 import { assertSameRecipe, hashedOptions, identify, type RecipeIdentity, versionsOf } from './identity.js';
 import { StageRunner } from './loop.js';
-import type { Objective } from './objective.js';
+import { assertObjective, type Objective } from './objective.js';
 import { resolveOptions, type TrainOptions } from './options.js';
 import { applyOverrides, type Recipe, recipeIdentity, type StageContext, stageOptions } from './recipe.js';
+import { assertSameBatches } from './resume.js';
 import { ModelState } from './state.js';
 
 export interface RunOptions {
@@ -40,7 +43,16 @@ export interface RecipeResult {
 
 /** The state that a recipe begins with. */
 export async function initialState(recipe: Recipe, dir: string, signal?: AbortSignal): Promise<ModelState> {
-  if (recipe.state) return recipe.state({ seed: recipe.seed, dir, signal });
+  if (recipe.state) {
+    const state = await recipe.state({ seed: recipe.seed, dir, signal });
+    if (state instanceof ModelState) return state;
+    throw new SensoriumError('train.recipe', "the recipe's state is not a ModelState", {
+      place: `${recipe.name}: state`,
+      expected: 'a function that returns new ModelState(parameters, { seed })',
+      got: show(state),
+      hint: copiesHint(),
+    });
+  }
   const model = recipe.model as NonNullable<Recipe['model']>;
   return new ModelState(model.nameParameters().parameters(), { seed: recipe.seed });
 }
@@ -93,6 +105,7 @@ export interface StageRun extends RunOptions {
 /** Trains one objective in a folder of its own; `state` holds the result. */
 export async function runStage(run: StageRun): Promise<StageSummary> {
   const { objective, state } = run;
+  assertObjective(objective);
   const options = resolveOptions(run.options as Record<string, unknown>, `stage ${objective.name}`);
   const identity = identify(objective.name, {
     name: objective.name,
@@ -100,7 +113,12 @@ export async function runStage(run: StageRun): Promise<StageSummary> {
   });
   return inFolder(run, identity, [objective.name], async ({ from, ...opened }) => {
     if (from) restoreWeights(from, state);
-    if (from?.trainer.stage.finished) return from.trainer.summaries[0] as StageSummary;
+    if (from?.trainer.stage.finished) {
+      // The weights are those of the run that ended: only the same objective may have them for its own.
+      assertSameRecipe(from.trainer.objective, identify(objective.name, objective.describe ?? {}), from.path);
+      await assertSameBatches(from, { objective, versions: opened.versions, fetch: (index) => objective.batch(index, run.signal) });
+      return from.trainer.summaries[0] as StageSummary;
+    }
     const place = { name: objective.name, index: 0, of: 1 };
     return new StageRunner({ ...opened, identity, signal: run.signal, ...place, objective, state, options, summaries: [], from }).run();
   });

@@ -2,6 +2,7 @@
 
 import { SensoriumError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
+import { show } from '../util/show.js';
 import { loadSprites } from '../world/index.js';
 import { clipOf, mllmState } from './assembly.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
@@ -54,17 +55,17 @@ function checkStage(options: Options<DataStage & { train: readonly string[] }>, 
     throw optionError('train', {
       place,
       expected: `one or more of ${parts.join(', ')}`,
-      got: JSON.stringify(train),
+      got: show(train),
       hint: wrong === undefined ? undefined : didYouMean(wrong, parts),
     });
   const twice = train.find((part, i) => train.indexOf(part) !== i);
-  if (twice !== undefined) throw optionError('train', { place, expected: 'each part once', got: JSON.stringify(train) });
+  if (twice !== undefined) throw optionError('train', { place, expected: 'each part once', got: show(train) });
   if (!Number.isSafeInteger(batch) || batch < 1)
-    throw optionError('batch', { place, expected: 'a whole number of at least 1', got: String(batch) });
+    throw optionError('batch', { place, expected: 'a whole number of at least 1', got: show(batch) });
   if (typeof shuffle !== 'boolean' && !Number.isSafeInteger(shuffle))
-    throw optionError('shuffle', { place, expected: 'true, false or a seed (a whole number)', got: JSON.stringify(shuffle) });
+    throw optionError('shuffle', { place, expected: 'true, false or a seed (a whole number)', got: show(shuffle) });
   if (lastBatch !== 'short' && lastBatch !== 'wrap')
-    throw optionError('lastBatch', { place, expected: "'short' or 'wrap'", got: JSON.stringify(lastBatch) });
+    throw optionError('lastBatch', { place, expected: "'short' or 'wrap'", got: show(lastBatch) });
   if (data !== undefined && data !== null) assertSource(data, place);
 }
 
@@ -105,7 +106,7 @@ function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStag
     checkStage(options, place, PARTS);
     const { maxLength } = options;
     if (!Number.isSafeInteger(maxLength) || maxLength < 0)
-      throw optionError('maxLength', { place, expected: 'a whole number of at least 0', got: String(maxLength) });
+      throw optionError('maxLength', { place, expected: 'a whole number of at least 0', got: show(maxLength) });
   };
   return defineStage<ConversationStage>(kind, defaults, make, { steps: onePass, check });
 }

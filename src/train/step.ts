@@ -1,13 +1,15 @@
 // Gradient programs: for each bucket of shapes, one compiled graph from weights and batch to loss, metrics and gradients.
 
-import { gradOrNone, type Parameter, type Tensor, zeros } from '../graph/index.js';
+import { gradOrNone, type Parameter, Tensor, zeros } from '../graph/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
+import { show } from '../util/show.js';
 import type { TrainBuffers } from './buffers.js';
 import { countFlops } from './flops.js';
-import type { Batch, Objective } from './objective.js';
+import type { Batch, Objective, ObjectiveGraph } from './objective.js';
 import { lossFingerprint } from './sameness.js';
 
 /** What one run of a gradient program gives besides gradients. */
@@ -27,7 +29,15 @@ function tracedGraph(
   bucket: string,
   lossScale: number,
 ): { outputs: Record<string, Tensor>; reached: Set<Parameter> } {
-  const { loss, metrics = {} } = objective.graph(bucket);
+  const traced = objective.graph(bucket) as ObjectiveGraph | undefined;
+  if (!(traced?.loss instanceof Tensor))
+    throw new SensoriumError('train.objective', 'the graph of the objective has no loss', {
+      place: `${objective.name}, bucket '${bucket}'`,
+      expected: '{ loss: a scalar tensor }',
+      got: show(traced && Object.keys(traced)),
+      hint: copiesHint(),
+    });
+  const { loss, metrics = {} } = traced;
   const outputs: Record<string, Tensor> = { loss };
   for (const [name, metric] of Object.entries(metrics)) outputs[`metric.${name}`] = metric;
   const trained = [...new Set(objective.trained)];

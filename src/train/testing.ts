@@ -16,7 +16,8 @@ export interface TinyOptions {
   freeze?: boolean;
   /** The "image" feature has no effect on the targets and the graph does not read it. */
   blind?: 'uses' | 'ignores';
-  delay?: number;
+  /** Batches wait for it. */
+  hold?: Promise<unknown>;
 }
 
 export interface Tiny {
@@ -30,7 +31,7 @@ const CLASSES = 4;
 
 /** y = W2 relu(W1 x + b1) + b2 with cross entropy. */
 export function tinyProblem(options: TinyOptions = {}): Tiny {
-  const { batch = 16, hidden = 32, seed = 1, distinct = 1e9, freeze = false, blind, delay = 0 } = options;
+  const { batch = 16, hidden = 32, seed = 1, distinct = 1e9, freeze = false, blind, hold } = options;
   const normal = (std: number) => (data: Float32Array, _: readonly number[], rng: Rng) => {
     for (let i = 0; i < data.length; i++) data[i] = rng.normal() * std;
   };
@@ -65,7 +66,7 @@ export function tinyProblem(options: TinyOptions = {}): Tiny {
     },
     async batch(index, signal): Promise<Batch> {
       signal?.throwIfAborted();
-      if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+      await hold;
       const rng = new Rng(7).fork('batch', index % distinct);
       const x = hostTensor('float32', [batch, INPUTS]);
       const image = hostTensor('float32', [batch, INPUTS]);

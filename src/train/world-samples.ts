@@ -2,6 +2,7 @@
 
 import { type ChatMessage, encodeChat } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
+import { show } from '../util/show.js';
 import { type CaptionSample, captionRequest, type Dialogue, renderScene, type Scene, type Sprites } from '../world/index.js';
 import type { AssemblyParts } from './assembly.js';
 import type { ImageSample } from './objectives/instruct.js';
@@ -27,7 +28,7 @@ export function assertSource(data: unknown, place: string): asserts data is Scen
   };
   if (data === undefined || data === null) fail('the stage has no data', 'nothing');
   if (typeof get !== 'function') fail('the data are not a source of scenes', kindOf(data));
-  if (!Number.isSafeInteger(length) || (length as number) < 0) fail('the data have no length', `length ${String(length)}`);
+  if (!Number.isSafeInteger(length) || (length as number) < 0) fail('the data have no length', `length ${show(length)}`);
   if (length === 0) fail('the data are empty', 'length 0');
 }
 
@@ -49,16 +50,14 @@ export function sceneRow(source: SceneSource, index: number, place: string): Cap
     if (cause instanceof SensoriumError) throw cause;
     fail('a caption or a dialogue over a scene', cause instanceof Error ? cause.message : String(cause), cause);
   }
-  if (typeof row !== 'object' || row === null) return fail('an object with a scene', String(row));
+  if (typeof row !== 'object' || row === null) return fail('an object with a scene', show(row));
   if (!Number.isInteger(row.scene?.size) || !Array.isArray(row.scene?.objects))
     fail('a scene, as makeScene gives', `keys ${Object.keys(row).join(', ')}`);
   if (row.turns !== undefined) {
     const { turns } = row;
-    if (!Array.isArray(turns) || !turns.some((t) => t?.role === 'user'))
-      fail('turns, one of them of the user', JSON.stringify(turns)?.slice(0, 80) ?? 'nothing');
+    if (!Array.isArray(turns) || !turns.some((t) => t?.role === 'user')) fail('turns, one of them of the user', show(turns));
     const wrong = turns.findIndex((t) => typeof t?.content !== 'string' || !['user', 'assistant', 'system'].includes(t.role));
-    if (wrong >= 0)
-      fail('turns of role user, assistant or system with text', `turn ${wrong}: ${JSON.stringify(turns[wrong])?.slice(0, 80)}`);
+    if (wrong >= 0) fail('turns of role user, assistant or system with text', `turn ${wrong}: ${show(turns[wrong])}`);
   } else if (
     typeof row.text !== 'string' ||
     !['short', 'long'].includes(row.detail as string) ||

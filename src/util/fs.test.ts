@@ -132,7 +132,7 @@ describe('writeFolderAtomic', () => {
       expect([b, c]).toEqual([a, a]);
       expect((await readdir(dir)).sort()).toEqual(['out', 'writer.mts']);
     }
-  }, 30_000);
+  });
 });
 
 describe('acquireLock', () => {

@@ -61,3 +61,33 @@ export function jsonErrorAt(text: string): number {
     return is(':');
   }
 }
+
+/** What is wrong at `at` (from `jsonErrorAt`) in words: a summary, the text that stands there, and what to do. */
+export function describeJsonError(text: string, at: number): { summary: string; got: string; hint: string } {
+  const rest = text.slice(at, at + 20);
+  const got = at >= text.length ? 'the end of the text' : JSON.stringify(rest);
+  const last = text.slice(0, at).trimEnd().at(-1) ?? '';
+  const literal = /^-?(?:NaN|Infinity|inf|nan|None|True|False|undefined)\b/.exec(rest)?.[0];
+  if (at >= text.length)
+    return { summary: 'the JSON ends too early', got, hint: 'The file is cut off, or a bracket is not closed: copy or download it again' };
+  if (literal)
+    return {
+      summary: `${literal} is not JSON`,
+      got,
+      hint: /None|True|False/.test(literal) ? 'Write null, true and false' : 'Write null in its place, or leave the key out',
+    };
+  if (last === ',' && /^[\]}]/.test(rest)) return { summary: 'a comma stands before a closing bracket', got, hint: 'Remove the comma' };
+  if (/^(?:\/[/*]|#)/.test(rest)) return { summary: 'JSON has no comments', got, hint: 'Remove the comment' };
+  if (/^['‘’“”]/.test(rest))
+    return { summary: 'JSON strings stand in double quotes', got, hint: 'Write the file with json.dump, not with str()' };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these inside strings
+  if (/^[\u0000-\u001f]/.test(rest))
+    return {
+      summary: 'a string has a raw line break or control character',
+      got,
+      hint: 'Close the string, or write the character as \\n or \\u00XX',
+    };
+  if (/^\\/.test(rest)) return { summary: 'a string has an escape that JSON does not know', got, hint: 'Write a backslash as \\\\' };
+  if (/["\]}\d]|[el]$/.test(last) && /^["[{\w-]/.test(rest)) return { summary: 'a comma is missing', got, hint: 'Put a comma before this' };
+  return { summary: 'this is not valid JSON', got, hint: 'Correct the file there' };
+}

@@ -32,6 +32,8 @@ const SMALL = new Set<string>([
 ]);
 /** Folders of a model that hold a tokenizer of their own (InstructBLIP). */
 const TOKENIZER_FOLDER = /^qformer_tokenizer\/(tokenizer|tokenizer_config|special_tokens_map)\.json$/;
+/** Named chat templates beside the default one. */
+const MORE_TEMPLATES = /^additional_chat_templates\/[^/]+\.jinja$/;
 /** Files fetched at the same time: one connection seldom fills a line. */
 const PARALLEL = 4;
 
@@ -59,7 +61,7 @@ export class Pull {
   /** Brings what is missing; returns the bytes that had to be fetched. Errors: see `pullModel`. */
   async run(): Promise<number> {
     const { id, cache, commit } = this.parts;
-    const small = this.parts.files.filter(({ path }) => SMALL.has(path) || TOKENIZER_FOLDER.test(path));
+    const small = this.parts.files.filter(({ path }) => SMALL.has(path) || TOKENIZER_FOLDER.test(path) || MORE_TEMPLATES.test(path));
     const single = this.byPath.get(FILES.weights);
     if (!this.byPath.has(FILES.config)) throw this.notAModel(`there is no ${FILES.config}`);
     if (!single && !this.byPath.has(FILES.index)) throw this.noWeights();

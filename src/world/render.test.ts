@@ -2,10 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../util/rng.js';
-import { caption } from './captions.js';
 import { glyph } from './font.js';
-import { dialogue } from './questions.js';
 import { cellLabels, loadSprites, pixelLabels, renderScene, sceneMasks } from './render.js';
 import { makeScene, type Scene, type SceneObject, SPLITS } from './scene.js';
 import { SHAPES } from './shapes.js';
@@ -183,20 +180,4 @@ describe('masks and cells', () => {
     const hidden: Scene = { ...scene, degrade: { ...scene.degrade, patches: [[0, 0, 64, 64]] } };
     expect(pixelLabels(hidden, sprites).every((l) => l === -1)).toBe(true);
   });
-});
-
-it('reports how fast scenes and their truth are made', () => {
-  const n = 600;
-  const start = performance.now();
-  for (let i = 0; i < n; i++) {
-    const scene = makeScene(i, { seed: 11 });
-    renderScene(scene, sprites);
-    cellLabels(scene, sprites, 8);
-    sceneMasks(scene, sprites);
-    caption(scene, { language: 'en', detail: 'long' });
-    dialogue(scene, { language: 'en', rng: new Rng(i), turns: 4 });
-  }
-  const rate = (1000 * n) / (performance.now() - start);
-  console.log(`scene world: ${rate.toFixed(0)} scenes/s at 64 x 64 with masks, cells, caption and dialogue, on one core`);
-  expect(rate).toBeGreaterThan(0);
 });

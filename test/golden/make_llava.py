@@ -28,6 +28,7 @@ from transformers import (
     LlavaOnevisionConfig,
     LlavaOnevisionForConditionalGeneration,
     LlavaOnevisionProcessor,
+    LlavaOnevisionVideoProcessor,
     LlavaProcessor,
     MistralConfig,
     PreTrainedTokenizerFast,
@@ -212,9 +213,9 @@ def inputs_of(processor, chat, dtype=torch.float32):
     text = processor.apply_chat_template(messages, add_generation_prompt=True)
     images = [pil(picture(*p)) for p in media(chat, tuple)]
     videos = media(chat, list)
-    if videos:  # the video processor needs torchvision; its frames are resized by Pillow here
-        frames = SiglipImageProcessorPil(size={"height": 32, "width": 32}, image_mean=MEAN, image_std=STD)
-        pixels = [torch.tensor(np.stack(frames([pil(picture(*f)) for f in v])["pixel_values"])) for v in videos]
+    if videos:  # the processor is without a video processor, so that folders are as published ones without a file for it
+        frames = LlavaOnevisionVideoProcessor(size={"height": 32, "width": 32}, image_mean=MEAN, image_std=STD)
+        pixels = [frames([pil(picture(*f)) for f in v], return_tensors="pt")["pixel_values_videos"][0] for v in videos]
         inputs = processor.tokenizer(text.replace("<video>", "<video>" * (len(videos[0]) * 9 + 1)), return_tensors="pt")
         return messages, text, {"input_ids": inputs["input_ids"], "pixel_values_videos": torch.stack(pixels)}
     more = {"images": [images]} if images else {}
@@ -372,7 +373,7 @@ def llava_onevision():
         vision_aspect_ratio="anyres_max_3",
     )
     images = LlavaOnevisionImageProcessorPil(size={"height": 32, "width": 32}, image_mean=MEAN, image_std=STD, image_grid_pinpoints=grids)
-    LlavaOnevisionProcessor.check_argument_for_proper_class = lambda *_: None  # there is no video processor without torchvision
+    LlavaOnevisionProcessor.check_argument_for_proper_class = lambda *_: None  # there is no video processor in this one
     LlavaOnevisionProcessor.get_attributes = classmethod(lambda _: ["image_processor", "tokenizer"])
     processor = LlavaOnevisionProcessor(images, tokenizer, num_image_tokens=25, vision_feature_select_strategy="full", chat_template=QWEN, vision_aspect_ratio="anyres_max_3")
     model, folder, out, asked = llava_line(LlavaOnevisionForConditionalGeneration(config), "llava-onevision/siglip-qwen2", processor, chats, rows, sizes=count)

@@ -126,6 +126,86 @@ def ropes():
     write(folder, out)
 
 
+MEAN, STD = [0.48, 0.46, 0.41], [0.27, 0.26, 0.28]
+PATCHES = {"patch_size": 4, "merge_size": 2, "temporal_patch_size": 2, "image_mean": MEAN, "image_std": STD}
+SQUARE = {"size": {"height": 32, "width": 32}, "image_mean": MEAN, "image_std": STD}
+# Folder, what stands in which file, and the frames: (width, height, how many).
+VIDEOS = {
+    "qwen2-own-file": ("qwen2-vl/untied", {"preprocessor_config.json": {**PATCHES, "min_pixels": 64, "max_pixels": 512}, "video_preprocessor_config.json": {"video_processor_type": "Qwen2VLVideoProcessor", **PATCHES, "size": {"shortest_edge": 384, "longest_edge": 1280}}}, (50, 37, 3)),
+    "qwen2-image-file": ("qwen2-vl/untied", {"preprocessor_config.json": {"image_processor_type": "Qwen2VLImageProcessor", **PATCHES, "min_pixels": 256, "max_pixels": 1024, "resample": 2}}, (21, 90, 2)),
+    "qwen2.5-own-file": ("qwen2-5-vl/tied", {"video_preprocessor_config.json": {**PATCHES, "min_pixels": 2000, "max_pixels": 4000}, "preprocessor_config.json": PATCHES}, (30, 20, 4)),
+    "onevision-own-file": ("llava-onevision/siglip-qwen2", {"video_preprocessor_config.json": {"video_processor_type": "LlavaOnevisionVideoProcessor", **SQUARE, "resample": 3}}, (70, 45, 2)),
+    "onevision-own-filter": ("llava-onevision/siglip-qwen2", {"video_preprocessor_config.json": {**SQUARE, "resample": 2, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}}, (19, 60, 3)),
+    "onevision-nested": ("llava-onevision/siglip-qwen2", {"processor_config.json": {"video_processor": {**SQUARE, "resample": 1}}, "video_preprocessor_config.json": {**SQUARE, "resample": 2}}, (70, 45, 2)),
+}
+
+
+@case
+@torch.no_grad()
+def videos():
+    """Frames that the video processors resize: pixels and features of golden folders with other processor files."""
+    folder = os.path.join(HERE, "published/videos")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    out, notes = {}, {}
+    for name, (base, files, (width, height, count)) in VIDEOS.items():
+        work = os.path.join("/tmp", "golden-videos")
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(os.path.join(HERE, base), work)
+        remove = [f for f in ("processor_config.json", "video_preprocessor_config.json") if f not in files and os.path.exists(os.path.join(work, f)) and not (base.startswith("llava") and f == "processor_config.json")]
+        for f in remove:
+            os.remove(os.path.join(work, f))
+        for f, content in files.items():
+            path = os.path.join(work, f)
+            old = json.load(open(path)) if os.path.exists(path) and f == "processor_config.json" else {}
+            with open(path, "w") as handle:
+                json.dump({**old, **content}, handle)
+        onevision = base.startswith("llava")
+        cls = transformers.LlavaOnevisionVideoProcessor if onevision else transformers.Qwen2VLVideoProcessor
+        processor = cls.from_pretrained(work)
+        frames = [make.noise_image(width, height, seed + 11) for seed in range(count)]
+        inputs = processor([frames], return_tensors="pt")
+        model_class = transformers.LlavaOnevisionForConditionalGeneration if onevision else transformers.Qwen2_5_VLForConditionalGeneration if "2-5" in base else transformers.Qwen2VLForConditionalGeneration
+        model = model_class.from_pretrained(work, dtype=torch.float32, attn_implementation="eager").eval()
+        if onevision:
+            rows = model.get_video_features(inputs["pixel_values_videos"]).pooler_output.flatten(0, 1)
+        else:
+            rows = torch.cat(list(model.get_video_features(inputs["pixel_values_videos"], inputs["video_grid_thw"]).pooler_output))
+            out[f"{name}.grid"] = inputs["video_grid_thw"][0]
+        out[f"{name}.pixels"], out[f"{name}.rows"] = inputs["pixel_values_videos"], rows
+        notes[name] = {"folder": base, "remove": remove, "files": files, "width": width, "height": height, "count": count}
+    with open(os.path.join(folder, "golden.json"), "w") as f:
+        json.dump(notes, f, indent=1)
+    write(folder, out)
+
+
+@case
+def edges():
+    """Images one pixel wide, cut into quarters by Idefics 2: bytes of the views."""
+    folder = os.path.join(HERE, "published/edges")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    processor = make.Idefics2ImageProcessorPil(size={"shortest_edge": 12, "longest_edge": 24}, do_image_splitting=True)
+    out = {}
+    for width, height in ((1, 2), (1, 20), (1, 300)):
+        pixels = processor([make.noise_image(width, height, 3)], return_tensors="pt")["pixel_values"][0]
+        out[f"{width}x{height}"] = ((pixels + 1) * 127.5).round().to(torch.uint8)
+    write(folder, out)
+
+
+@case
+@torch.no_grad()
+def opt():
+    """The layers of OPT-350m: norms after, narrow embeddings, no last norm."""
+    config = transformers.OPTConfig(vocab_size=61, hidden_size=32, ffn_dim=40, num_hidden_layers=2, num_attention_heads=2, max_position_embeddings=40, word_embed_proj_dim=20, do_layer_norm_before=False, eos_token_id=2, pad_token_id=1)
+    model, folder = saved(transformers.OPTForCausalLM(config), "published/opt-350m")
+    ids = torch.randint(3, 60, (2, 12), generator=torch.Generator().manual_seed(5))
+    model.generation_config.eos_token_id = None
+    greedy = model.generate(ids, max_new_tokens=16, do_sample=False)[:, 12:]
+    os.remove(os.path.join(folder, "generation_config.json"))
+    write(folder, {"ids": ids, "logits": model(ids).logits, "greedy": greedy})
+
+
 def saved(model, name):
     """Random weights, saved as float16 and loaded again; names as transformers writes them."""
     randomize(model, name)

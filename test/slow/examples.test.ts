@@ -53,6 +53,12 @@ describe('examples without a model', () => {
     expect(first).toBeCloseTo(Math.log(10), 3);
     expect(last).toBeLessThan(0.5);
   });
+  it('objective and stage: own losses fall', async () => {
+    for (const name of ['objective', 'stage']) {
+      const [first, last] = ((await run(name, join(dir, name))).match(/[\d.]+/g) ?? []).map(Number) as [number, number];
+      expect(last).toBeLessThan(first * 0.7);
+    }
+  });
   it('world-data: five image files, read back with their dialogues', async () => {
     const out = await run('world-data', join(dir, 'world'));
     expect(readdirSync(join(dir, 'world')).sort()).toEqual(['data.json', 'images']);

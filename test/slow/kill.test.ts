@@ -65,5 +65,5 @@ describe('a run that is killed', () => {
     expect((await train(out, { resume: true })).code).toBe(0);
     const file = (run: string): Promise<Buffer> => readFile(join(dir, run, 'model', 'model.safetensors'));
     expect((await file('killed')).equals(await file('whole'))).toBe(true);
-  }, 300_000);
+  });
 });

@@ -60,5 +60,5 @@ describe('a tiny multimodal model', () => {
     }
     expect(replies.native).toEqual(asked.map((a) => a.text));
     expect(replies.node).toEqual(replies.native);
-  }, 180_000);
+  });
 });

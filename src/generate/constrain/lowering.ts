@@ -1,5 +1,6 @@
 // One schema to rules of a grammar: each schema inside it a rule, which others call; values by their type.
 
+import { SensoriumError } from '../../util/errors.js';
 import { arrayNode } from './arrays.js';
 import { tooLarge } from './errors.js';
 import type { Rule } from './grammar.js';
@@ -78,9 +79,37 @@ export class Lowering {
         return call(this.rule({ schema: resolvePointer(this.context, ref, at), at: ref }));
       }
       if (only.length === 1 && only[0] === 'anyOf')
-        return alt(...(schema.anyOf as JsonSchema[]).map((s, i) => this.lower({ schema: s, at: `${at}/anyOf/${i}` })));
+        return this.anyOf((schema.anyOf as JsonSchema[]).map((s, i) => ({ schema: s, at: `${at}/anyOf/${i}` })));
     }
     return alt(...alternatives(this.context, { schema, at }).map((flat) => this.flat(flat)));
+  }
+
+  /**
+   * Branches, of which those that cannot be promised are left out, as long as another one than null is left: what is written satisfies
+   * `anyOf` all the same. Each is noted as a warning.
+   */
+  private anyOf(branches: readonly Placed[]): Node {
+    const nodes: Node[] = [];
+    let first: unknown;
+    let values = false;
+    for (const branch of branches) {
+      const [rules, nested] = [this.rules.length, this.nested];
+      try {
+        const node = this.lower(branch);
+        nodes.push(node);
+        values ||= !isNever(node) && node !== LITERALS.null;
+      } catch (error) {
+        if (!(error instanceof SensoriumError) || !/^constrain\.(schema|regex)$/.test(error.code)) throw error;
+        first ??= error;
+        // Rules that may refer to what was given up are made anew when they are needed.
+        for (const [key, rule] of this.known) if (rule >= rules) this.known.delete(key);
+        for (let r = rules; r < this.rules.length; r++) this.rules[r] = { node: NEVER, place: branch.at };
+        this.nested = nested;
+        this.context.warn(branch.at, `this alternative is never written: ${error.message}`);
+      }
+    }
+    if (first !== undefined && !values) throw first;
+    return alt(...nodes);
   }
 
   private flat(f: Flat): Node {

@@ -50,7 +50,7 @@ export function regex(
     throw new SensoriumError('constrain.regex', 'the pattern must be a string', { place: o.place, got: typeof pattern });
   if (pattern.length > LIMITS.size) tooLarge('characters of the pattern', LIMITS.size, o.place);
   const { encode = utf8, search = false, place, budget = new Budget(), extended = false } = o;
-  const classes = new Map<string, Node>();
+  const classes = classesOf(encode);
   // A class is one node, however often it is written.
   const shared: Encoder = (ranges) => {
     const key = ranges.join(' ');
@@ -59,12 +59,24 @@ export function regex(
     if (!node) {
       budget.spend(20 * ranges.length);
       node = encode(ranges);
-      classes.set(key, node);
       characters.add(node);
+      if (classes.size >= MOST_CLASSES) classes.clear();
+      if (ranges.length <= MOST_RANGES) classes.set(key, node);
     }
     return node;
   };
   return new Parser(pattern, shared, { search, place, budget, extended }).parse();
+}
+
+/** Classes as nodes, for each way of writing them: they come again in other patterns. */
+const encoded = new WeakMap<Encoder, Map<string, Node>>();
+const MOST_CLASSES = 500;
+const MOST_RANGES = 32;
+
+function classesOf(encode: Encoder): Map<string, Node> {
+  const known = encoded.get(encode) ?? new Map<string, Node>();
+  encoded.set(encode, known);
+  return known;
 }
 
 /** Nodes that are one character of a class. */
@@ -107,12 +119,19 @@ class Parser {
     const any = star(this.encode(ALL));
     const around = this.o.search ? any : EMPTY;
     const branches: Node[] = [];
+    /** Branches with the same anchors: what is around them is written once. */
+    const alike = new Map<string, { start: boolean; end: boolean; nodes: Node[] }>();
     do {
       const start = this.take('^');
       const body = this.sequence();
       const end = this.take('$');
-      branches.push(seq(start ? EMPTY : around, this.lower(body, end ? EMPTY : around, any)));
+      if ('node' in body) {
+        const group = alike.get(`${start}${end}`) ?? { start, end, nodes: [] };
+        alike.set(`${start}${end}`, group);
+        group.nodes.push(body.node);
+      } else branches.push(seq(start ? EMPTY : around, this.lower(body, end ? EMPTY : around, any)));
     } while (this.take('|'));
+    for (const { start, end, nodes } of alike.values()) branches.push(seq(start ? EMPTY : around, alt(...nodes), end ? EMPTY : around));
     if (this.at < this.chars.length) this.fail(this.peek() === ')' ? 'a ) without a (' : 'an anchor inside the pattern');
     return alt(...branches);
   }

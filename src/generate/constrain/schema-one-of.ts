@@ -10,13 +10,14 @@ import { alternatives } from './schema-merge.js';
  * where two branches may still hold at once.
  */
 export function exclusive(context: SchemaContext, branches: readonly Flat[][], at: string): Flat[][] {
+  // Each is narrowed against what the schema says of the others, which is more than they write in the end.
   const out = branches.map((flats) => [...flats]);
   for (let i = 0; i < out.length; i++)
     for (let j = 0; j < out.length; j++) {
       if (i === j) continue;
       out[i] = (out[i] as Flat[]).map((own) => {
         let narrowed = own;
-        for (const other of out[j] as Flat[]) {
+        for (const other of branches[j] as Flat[]) {
           context.budget.spend(30 + own.required.length + other.required.length + own.properties.size);
           const next = without(context, narrowed, other);
           if (!next)

@@ -19,6 +19,8 @@ export interface SchemaOptions {
   limits?: ConstraintLimits;
   /** Bytes that a vocabulary can write alone; see `grammarOf`. */
   spellable?: ArrayLike<number | boolean>;
+  /** Counts the work. Default: a new one of `limits.work`. */
+  budget?: Budget;
 }
 
 /**
@@ -51,7 +53,7 @@ export function compileSchemas(
   if (size > limits.size) tooLarge('characters of the schema', limits.size);
   const rules: Rule[] = [];
   const warnings: ConstraintWarning[] = [];
-  const budget = new Budget(limits.work);
+  const { budget = new Budget(limits.work) } = o;
   const values = schemas.map(({ schema, at }) => {
     budget.place = `schema ${at}`;
     const context = new SchemaContext(withPointers(schema, budget), budget, limits.states);

@@ -9,7 +9,7 @@ const VIDEO = 'video_preprocessor_config.json';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The two configs of a folder. */
+/** The configs of a folder's processor. */
 export interface ProcessorConfigs {
   /** Of the image processor. */
   image: Json;
@@ -17,23 +17,27 @@ export interface ProcessorConfigs {
   place: string;
   /** Of the whole processor; empty where there is no such file. */
   processor: Json;
-  /** Of the video processor, where the folder has one. */
-  video?: Json;
+  /** Of the video processor: its own, or the image processor's file where a folder has no other, as in transformers; else undefined. */
+  frames: Json | undefined;
+  /** Where `frames` were read from, or would be. */
+  framesPlace: string;
 }
 
-/** Reads both. Errors: `util.missing` naming preprocessor_config.json when neither file has the image processor's, `util.json`. */
+const isJson = (x: unknown): x is Json => typeof x === 'object' && x !== null && !Array.isArray(x);
+
+/**
+ * Reads them, parts of processor_config.json (transformers 5) before files of their own (transformers 4).
+ * Errors: `util.missing` naming preprocessor_config.json when neither has the image processor's, `util.json`.
+ */
 export async function readProcessorConfigs(dir: string): Promise<ProcessorConfigs> {
   const path = join(dir, FILES.processor);
   const processor = (await ifThere(() => readJson<Json>(path))) ?? {};
-  const inner = processor.image_processor;
-  const inside = processor.video_processor;
-  const video = typeof inside === 'object' && inside !== null ? (inside as Json) : await ifThere(() => readJson<Json>(join(dir, VIDEO)));
-  const preprocessor = join(dir, FILES.preprocessor);
-  if (typeof inner === 'object' && inner !== null) {
-    const older = await ifThere(() => readJson<Json>(preprocessor));
-    return older
-      ? { image: older, place: preprocessor, processor, video }
-      : { image: inner as Json, place: `${path}: image_processor`, processor, video };
-  }
-  return { image: await readJson<Json>(preprocessor), place: preprocessor, processor, video };
+  const file = join(dir, FILES.preprocessor);
+  const { image_processor: inner, video_processor: innerVideo } = processor;
+  const read = isJson(inner) ? await ifThere(() => readJson<Json>(file)) : await readJson<Json>(file);
+  const [image, place] = isJson(inner) ? [inner, `${path}: image_processor`] : [read as Json, file];
+  if (isJson(innerVideo)) return { image, place, processor, frames: innerVideo, framesPlace: `${path}: video_processor` };
+  const own = await ifThere(() => readJson<Json>(join(dir, VIDEO)));
+  const [frames, framesPlace] = own ? [own, join(dir, VIDEO)] : [read, file];
+  return { image, place, processor, frames, framesPlace };
 }

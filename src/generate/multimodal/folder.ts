@@ -1,13 +1,11 @@
 // A multimodal model's folder read whole: network and weights, tokenizer, processor, chat template.
 
-import { join } from 'node:path';
 import type { Parameter } from '../../graph/index.js';
 import type { MultimodalNetwork } from '../../models/index.js';
-import { assertFits, ChatTemplate, Tokenizer, textFrame } from '../../text/index.js';
-import { ifThere, SensoriumError } from '../../util/errors.js';
-import { readJson, readText } from '../../util/fs.js';
+import { assertFits, ChatTemplate, Tokenizer, templateTokens, textFrame } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
-import { FILES, type LoadedNetwork, loadNetwork } from '../../weights/index.js';
+import { type ChatTemplates, FILES, type LoadedNetwork, loadNetwork, readChatTemplates } from '../../weights/index.js';
 import { type GenerationConfig, readGenerationConfig } from '../generation-config.js';
 import type { MultimodalProcessor } from './processor.js';
 import { processorOf } from './processors.js';
@@ -32,15 +30,15 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
   const tokenizer = await Tokenizer.fromFolder(dir);
   const processor = await processorOf(family.modelType, { dir, config, network, tokenizer });
   const image = imageToken(tokenizer, network, processor);
-  const { source, place } = await templateSource(dir, tokenizer, processor);
+  const { source, toolUse, place } = await templatesOf(dir, processor);
   const generation = await readGenerationConfig({ dir, tokenizer, vocabSize: network.language_model.config.vocab_size });
   const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer.token(id));
   const template = new ChatTemplate(source, {
     specialTokens: tokenizer.specialTokens.keys(),
     imageToken: image,
     videoToken: word(processor.videoTokenId),
-    bosToken: word(tokenizer.specialIds.bos),
-    eosToken: word(tokenizer.specialIds.eos),
+    tokens: templateTokens(tokenizer),
+    toolTemplate: toolUse,
     layout: {
       frame: textFrame(tokenizer),
       endIds: ownEndFirst(generation.endIds, tokenizer),
@@ -74,18 +72,11 @@ function imageToken(tokenizer: Tokenizer, network: MultimodalNetwork, { imageTok
   });
 }
 
-/** Where a folder of any age keeps its chat template, else the family's own. Errors: `text.template` when there is none. */
-async function templateSource(
-  dir: string,
-  tokenizer: Tokenizer,
-  processor: MultimodalProcessor,
-): Promise<{ source: string; place: string }> {
-  const jinja = join(dir, FILES.chatTemplate);
-  const json = join(dir, 'chat_template.json');
-  const found = (await ifThere(() => readText(jinja))) ?? (await ifThere(() => readJson<{ chat_template?: unknown }>(json)));
-  if (typeof found === 'string') return { source: found, place: jinja };
-  const source = found?.chat_template ?? tokenizer.config.chat_template ?? processor.template;
-  if (typeof source === 'string') return { source, place: found ? json : dir };
+/** The folder's templates, else the family's own. Errors: `text.template` when there is none. */
+async function templatesOf(dir: string, processor: MultimodalProcessor): Promise<Pick<ChatTemplates, 'source' | 'toolUse' | 'place'>> {
+  const found = await readChatTemplates(dir);
+  if (found) return found;
+  if (processor.template !== undefined) return { source: processor.template, place: dir };
   throw new SensoriumError('text.template', 'the model has no chat template', {
     place: dir,
     expected: `${FILES.chatTemplate}, chat_template.json, or chat_template in tokenizer_config.json`,

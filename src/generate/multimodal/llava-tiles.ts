@@ -5,6 +5,7 @@ import {
   bestResolution,
   type Canvas,
   cutTiles,
+  frameProcessor,
   type HeightWidth,
   type ImageProcessor,
   imageProcessor,
@@ -42,6 +43,8 @@ const TYPES = ['LlavaNextImageProcessor', 'LlavaOnevisionImageProcessor'];
 /** What `TilesProcessor` goes by. */
 export interface TilesOptions {
   images: ImageProcessor;
+  /** For frames of videos. */
+  frames?: ImageProcessor;
   /** Side of a picture that the tower takes. */
   side: number;
   /** Patches on a side of it. */
@@ -82,7 +85,8 @@ export class TilesProcessor implements MultimodalProcessor {
     frames.forEach((_, i) => {
       planner.addGrid(tileGrid([1, 1], n, i * n * n), { size: [half, half] });
     });
-    return this.ready(frames, planner.add(frames.length * n * n), { tokenId: this.o.videoTokenId, variant: 'video' });
+    const { frames: processor, videoTokenId: tokenId } = this.o;
+    return this.ready(frames, planner.add(frames.length * n * n), { processor, tokenId, variant: 'video' });
   }
 
   /** Tokens that an image of this size takes, alone in its prompt. */
@@ -119,13 +123,23 @@ export class TilesProcessor implements MultimodalProcessor {
   private ready(
     pictures: readonly RgbImage[],
     planner: RowPlanner,
-    { tokenId = this.imageTokenId, variant, canvas }: { tokenId?: number; variant?: string; canvas?: Canvas },
+    {
+      processor = this.o.images,
+      tokenId = this.imageTokenId,
+      variant,
+      canvas,
+    }: {
+      processor?: ImageProcessor;
+      tokenId?: number;
+      variant?: string;
+      canvas?: Canvas;
+    },
   ): PreparedImage {
     const { rows, taps, sources, weights } = planner.plan();
     return {
       ids: new Array<number>(rows).fill(tokenId),
       feeds: {
-        pixels: towerPixels(pictures, this.o.images, this.o.side, canvas),
+        pixels: towerPixels(pictures, processor, this.o.side, canvas),
         sources: hostTensor('int32', [rows, taps], sources),
         weights: hostTensor('float32', [rows, taps], weights),
       },
@@ -140,7 +154,7 @@ export async function tilesProcessor({
   config,
   network,
 }: ProcessorSource<LlavaTilesNetwork, LlavaNextConfig | LlavaOnevisionConfig>): Promise<TilesProcessor> {
-  const { image, place } = await readProcessorConfigs(dir);
+  const { image, place, frames = image, framesPlace } = await readProcessorConfigs(dir);
   const given = parseImageConfig(schema, image, { types: TYPES, place });
   const side = config.vision_config.image_size;
   const tile = edgeOf(given.crop_size) ?? edgeOf(given.size) ?? side;
@@ -155,6 +169,7 @@ export async function tilesProcessor({
   const isOnevision = config.model_type === 'llava_onevision';
   return new TilesProcessor(config.image_token_index, {
     images: imageProcessor(image, place),
+    frames: isOnevision ? frameProcessor(frames, framesPlace) : undefined,
     side,
     grid: network.side,
     pinpoints,

@@ -22,9 +22,6 @@ export interface PreparedGrid extends PreparedImage {
   readonly interval?: number;
 }
 
-/** Limits of a frame's pixels in the class of transformers. */
-const VIDEO_SIZE = { shortest_edge: 128 * 28 * 28, longest_edge: 28 * 28 * 768 };
-
 /** Qwen2VLProcessor and Qwen2_5_VLProcessor. */
 export class QwenVlProcessor implements MultimodalProcessor {
   readonly joins = false;
@@ -95,21 +92,25 @@ export class QwenVlProcessor implements MultimodalProcessor {
 
 /** The processor of a folder. Errors: `generate.processor` when its patches are not those of the network. */
 export async function qwenVlProcessor({ dir, config, network }: ProcessorSource<QwenVl, Qwen2VlConfig | Qwen25VlConfig>) {
-  const { image, place, video } = await readProcessorConfigs(dir);
+  const { image, place, frames, framesPlace } = await readProcessorConfigs(dir);
   const images = QwenVlImageProcessor.fromConfig(image, place);
-  const { size, min_pixels, max_pixels, ...same } = image;
-  const videos = QwenVlImageProcessor.fromConfig({ ...same, size: VIDEO_SIZE, ...video }, place);
+  const { patch_size, temporal_patch_size, merge_size } = images.config;
+  const videos = QwenVlImageProcessor.forFrames({ patch_size, temporal_patch_size, merge_size, ...frames }, framesPlace);
   const { vision_config: v } = config;
-  for (const [key, ours, theirs] of [
-    ['patch_size', images.config.patch_size, v.patch_size],
-    ['temporal_patch_size', images.config.temporal_patch_size, v.temporal_patch_size],
-    ['merge_size', images.config.merge_size, v.spatial_merge_size],
+  for (const [processor, where] of [
+    [images, place],
+    [videos, framesPlace],
   ] as const)
-    if (ours !== theirs)
-      throw new SensoriumError('generate.processor', 'the patches do not fit the vision encoder', {
-        place: `${place}: ${key}`,
-        expected: `${theirs}, as in vision_config of config.json`,
-        got: String(ours),
-      });
+    for (const [key, theirs] of [
+      ['patch_size', v.patch_size],
+      ['temporal_patch_size', v.temporal_patch_size],
+      ['merge_size', v.spatial_merge_size],
+    ] as const)
+      if (processor.config[key] !== theirs)
+        throw new SensoriumError('generate.processor', 'the patches do not fit the vision encoder', {
+          place: `${where}: ${key}`,
+          expected: `${theirs}, as in vision_config of config.json`,
+          got: String(processor.config[key]),
+        });
   return new QwenVlProcessor(config.image_token_id, images, videos, network);
 }

@@ -62,7 +62,7 @@ export function mlp(o: { depth?: 1 | 2; shuffle?: number } = {}): {
   config: MlpConnectorConfig;
   build(inputs: number, width: number): MlpConnector;
 } {
-  assertOptions(o, 'mlp');
+  assertOptions(o, 'mlp', ['depth', 'shuffle']);
   const config: MlpConnectorConfig = { depth: o.depth ?? 2, shuffle: o.shuffle ?? 1 };
   const wrong = (field: string, expected: string, got: unknown): SensoriumError =>
     new SensoriumError('models.config', 'a field of the config is wrong', { place: `mlp: ${field}`, expected, got: String(got) });

@@ -5,7 +5,7 @@ import { Embedding, init, LayerNorm, Linear, Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { counted } from '../counted.js';
 import { paddingBias } from '../language/t5-model.js';
-import { parseConfig } from '../parse-config.js';
+import { assertOptions, parseConfig } from '../parse-config.js';
 import type { Connector } from '../parts.js';
 import { defineConnector } from './define.js';
 import { type QFormerConfig, QFormerLayer, qformerConfig } from './qformer-layers.js';
@@ -109,6 +109,7 @@ export interface QFormerOptions {
 
 /** A Q-Former for recipes: `mllm({ connector: qformer({ queries: 16, width: 96, layers: 2, heads: 4 }), … })`. */
 export const qformer = defineConnector<QFormerOptions>('qformer', (o, { inputs, width }) => {
+  assertOptions(o, 'qformer', ['queries', 'width', 'layers', 'heads', 'feedForward', 'crossEvery']);
   const config = parseConfig(
     qformerConfig,
     {

@@ -141,7 +141,7 @@ export function clipVision(o: ClipVisionOptions): {
   featureLayer: number;
   build(): ClipVision;
 } {
-  assertOptions(o, 'clipVision');
+  assertOptions(o, 'clipVision', ['imageSize', 'patchSize', 'width', 'layers', 'heads', 'featureLayer']);
   const config = parseConfig(
     clipVisionConfig,
     {

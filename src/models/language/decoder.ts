@@ -1,7 +1,7 @@
 // The decoder-only transformer that LLaMA, Qwen and Mixtral share: blocks of attention and feed-forward that take extensions.
 
 import type { Tensor } from '../../graph/index.js';
-import { Embedding, init, type LayerNorm, Linear, Module, mergeHeads, RmsNorm } from '../../nn/index.js';
+import { Embedding, init, Linear, Module, mergeHeads, RmsNorm } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { BlockContext, BlockExtension } from '../parts.js';
 import {
@@ -26,8 +26,15 @@ export interface DecoderTraits extends AttentionTraits {
   moe?: { experts: number; active: number };
   /** Layers of another make. */
   layer?: () => DecoderLayer;
-  /** Another last norm. */
-  norm?: () => LayerNorm;
+  /** Another last norm, or what stands in its place. */
+  norm?: () => LastNorm;
+  /** Width of the embeddings and of what the head reads, where that is not the layers'. */
+  embeddingWidth?: number;
+}
+
+/** What hidden states go through after the last layer: [batch, n, width] -> the same. */
+export interface LastNorm extends Module {
+  forward(x: Tensor): Tensor;
 }
 
 /** A layer around the residual stream. */
@@ -102,12 +109,12 @@ export class DecoderBlock extends Module implements DecoderLayer {
 class DecoderBody extends Module {
   embed_tokens: Embedding;
   layers: DecoderLayer[];
-  norm: RmsNorm | LayerNorm;
+  norm: LastNorm;
   constructor(c: DecoderConfig, traits: DecoderTraits) {
     super();
     this.embed_tokens = new Embedding(
       c.vocab_size,
-      c.hidden_size,
+      traits.embeddingWidth ?? c.hidden_size,
       init.normal(c.tie_word_embeddings ? 1 / Math.sqrt(c.hidden_size) : 0.02),
     );
     this.layers = Array.from({ length: c.num_hidden_layers }, traits.layer ?? (() => new DecoderBlock(c, traits)));
@@ -127,7 +134,8 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
   ) {
     super();
     this.model = new DecoderBody(config, traits);
-    if (!config.tie_word_embeddings) this.lm_head = new Linear(config.hidden_size, config.vocab_size, { bias: false });
+    const read = traits.embeddingWidth ?? config.hidden_size;
+    if (!config.tie_word_embeddings) this.lm_head = new Linear(read, config.vocab_size, { bias: false });
   }
 
   get width(): number {

@@ -60,7 +60,7 @@ export function llama(o: LlamaOptions): {
   config(vocabSize?: number): LlamaConfig;
   build(vocabSize?: number): Llama;
 } {
-  assertOptions(o, 'llama');
+  assertOptions(o, 'llama', ['width', 'layers', 'heads', 'kvHeads', 'feedForward', 'vocabSize', 'positions']);
   const config = (vocabSize?: number): LlamaConfig =>
     parseConfig(
       llamaConfig,

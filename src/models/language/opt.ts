@@ -26,7 +26,7 @@ function renamed(raw: unknown): unknown {
   return { word_embed_proj_dim: hidden_size, ...c, ...same };
 }
 
-/** `config.json` of OPTForCausalLM. The 350 million one, which normalises after its layers, is another network. */
+/** `config.json` of OPTForCausalLM. The 350 million one normalises after its layers and has narrower embeddings. */
 export const optConfig = z.preprocess(
   renamed,
   decoderConfig(
@@ -45,22 +45,14 @@ export const optConfig = z.preprocess(
       architectures: z.array(z.string()).default(['OPTForCausalLM']),
       ...sizes,
       activation_function: towerActivation.default('relu'),
-      do_layer_norm_before: z.literal(true).default(true),
+      do_layer_norm_before: z.boolean().default(true),
       enable_bias: z.literal(true).default(true),
       layer_norm_elementwise_affine: z.literal(true).default(true),
-      _remove_final_layer_norm: z.literal(false).default(false),
-      word_embed_proj_dim: z.number(),
+      _remove_final_layer_norm: z.boolean().default(false),
+      word_embed_proj_dim: z.number().int().positive(),
       partial_rotary_factor: z.literal(0),
     },
-  ).superRefine((c, context) => {
-    if (c.word_embed_proj_dim !== c.hidden_size)
-      context.addIssue({
-        code: 'custom',
-        path: ['word_embed_proj_dim'],
-        message: `expected hidden_size (${c.hidden_size})`,
-        input: c.word_embed_proj_dim,
-      });
-  }),
+  ),
 );
 export type OptConfig = z.infer<typeof optConfig>;
 
@@ -82,20 +74,53 @@ class OptLayer extends Module implements DecoderLayer {
   forward(x: Tensor, strategy: AttentionStrategy, { layer }: BlockContext): Tensor {
     return this.trace(() => {
       const { q_proj, k_proj, v_proj, out_proj } = this.self_attn;
-      const y = this.self_attn_layer_norm.forward(x);
-      const { out } = strategy.attend(q_proj.forward(y), k_proj.forward(y), v_proj.forward(y), layer);
-      const h = x.add(out_proj.forward(out));
-      return h.add(this.fc2.forward(activations[this.c.activation_function](this.fc1.forward(this.final_layer_norm.forward(h)))));
+      const attend = (y: Tensor): Tensor =>
+        out_proj.forward(strategy.attend(q_proj.forward(y), k_proj.forward(y), v_proj.forward(y), layer).out);
+      const feed = (y: Tensor): Tensor => this.fc2.forward(activations[this.c.activation_function](this.fc1.forward(y)));
+      const [first, last] = [this.self_attn_layer_norm, this.final_layer_norm];
+      if (!this.c.do_layer_norm_before) {
+        const h = first.forward(x.add(attend(x)));
+        return last.forward(h.add(feed(h)));
+      }
+      const h = x.add(attend(first.forward(x)));
+      return h.add(feed(last.forward(h)));
     });
+  }
+}
+
+/** In the place of the last norm, where a model has none. */
+class NoNorm extends Module {
+  forward(x: Tensor): Tensor {
+    return x;
   }
 }
 
 /** OPTForCausalLM. */
 export class Opt extends CausalDecoder<OptConfig> {
   embed_positions: Embedding;
+  /** From the width of embeddings to that of layers and back, where they differ. */
+  project_in?: Linear;
+  project_out?: Linear;
   constructor(config: OptConfig) {
-    super(config, { layer: () => new OptLayer(config), norm: () => new LayerNorm(config.hidden_size) });
+    const { hidden_size: width, word_embed_proj_dim: inner } = config;
+    const isNormed = config.do_layer_norm_before && !config._remove_final_layer_norm;
+    super(config, {
+      layer: () => new OptLayer(config),
+      norm: () => (isNormed ? new LayerNorm(width) : new NoNorm()),
+      embeddingWidth: inner,
+    });
+    if (inner !== width) {
+      this.project_in = new Linear(inner, width, { bias: false });
+      this.project_out = new Linear(width, inner, { bias: false });
+    }
     this.embed_positions = new Embedding(config.max_position_embeddings + OFFSET, config.hidden_size);
+  }
+  override embed(ids: Tensor): Tensor {
+    const x = super.embed(ids);
+    return this.project_in?.forward(x) ?? x;
+  }
+  override logits(hidden: Tensor): Tensor {
+    return super.logits(this.project_out?.forward(hidden) ?? hidden);
   }
   protected override enter(x: Tensor, strategy: AttentionStrategy): Tensor {
     if (!strategy.positions)
@@ -113,12 +138,14 @@ export function optNames(prefix = '', body = `${prefix}model.decoder`): [ours: s
     [`${prefix}model.layers`, `${body}.layers`],
     [`${prefix}model.norm`, `${body}.final_layer_norm`],
     [`${prefix}embed_positions`, `${body}.embed_positions`],
+    [`${prefix}project_in`, `${body}.project_in`],
+    [`${prefix}project_out`, `${body}.project_out`],
   ];
 }
 const published = prefixMap(optNames());
 const base = prefixMap(optNames('', 'decoder'));
 
-/** OPT of all sizes but 350 million. */
+/** OPT of all sizes. */
 export const optFamily = defineFamily({
   modelType: 'opt',
   architectures: ['OPTForCausalLM'],

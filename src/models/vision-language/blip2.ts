@@ -18,12 +18,21 @@ import { prefixMap } from '../names.js';
 
 type TextConfig = DecoderConfig | T5Config;
 
+/** Image rows stand among embeddings: these must be as wide as the layers, which those of OPT-350m are not. */
+function isWide(config: TextConfig, context: z.RefinementCtx): boolean {
+  const { word_embed_proj_dim: width, hidden_size } = config as { word_embed_proj_dim?: number; hidden_size?: number };
+  if (width === undefined || width === hidden_size) return true;
+  context.addIssue({ code: 'custom', path: ['word_embed_proj_dim'], message: `expected hidden_size (${hidden_size})`, input: width });
+  return false;
+}
+
 /** A T5's config, or that of any decoder-only family; an OPT where it does not say. */
 const textConfig = z.unknown().transform((given, context): TextConfig => {
   const raw = typeof given === 'object' && given !== null && !('model_type' in given) ? { ...given, model_type: 'opt' } : given;
   const isT5 = (raw as { model_type?: unknown } | null | undefined)?.model_type === 't5';
   const read = (isT5 ? t5Config : languageConfig).safeParse(raw, { reportInput: true });
-  if (read.success) return read.data;
+  if (read.success && isWide(read.data, context)) return read.data;
+  if (read.success) return z.NEVER;
   for (const issue of read.error.issues) context.issues.push({ ...issue, input: issue.input } as z.core.$ZodRawIssue);
   return z.NEVER;
 });

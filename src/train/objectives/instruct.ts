@@ -38,6 +38,8 @@ export interface InstructOptions extends Pick<OrderOptions, 'accumulate' | 'shuf
   /** Samples in the data set; `sample(i)` for i below it, in the order that `shuffle` and `lastBatch` say. */
   count: number;
   sample(index: number): ImageSample;
+  /** Loss of each predicted token, [n], from logits [n, vocabulary] and targets int32 [n]. Default: cross entropy. */
+  tokenLoss?: (logits: Tensor, targets: Tensor) => Tensor;
   /** Bytes of encoder tokens to keep. Default 1 GiB. */
   cacheBytes?: number;
   runtime?: Runtime;
@@ -103,7 +105,7 @@ function pixelTensor(o: InstructOptions, images: readonly (Uint8Array | undefine
 
 /** The objective of the alignment and instruction stages. */
 export function instructObjective(o: InstructOptions): Objective {
-  const { network, state, length } = o;
+  const { network, state, length, tokenLoss = crossEntropy } = o;
   const rowsOf = rowOrder(o);
   const vision = o.train.includes('vision');
   const parts: Record<Part, Parameter[]> = {
@@ -130,7 +132,7 @@ export function instructObjective(o: InstructOptions): Objective {
     });
     // Logits only where there is something to predict.
     const asked = gather(hidden.reshape([rows * length, network.language_model.width]), input('asked', [targets], 'int32'));
-    const each = crossEntropy(network.language_model.logits(asked), input('targets', [targets], 'int32'));
+    const each = tokenLoss(network.language_model.logits(asked), input('targets', [targets], 'int32'));
     return { loss: weightedMean(each, input('weights', [targets])) };
   };
 

@@ -3,6 +3,7 @@
 import { crossEntropy, input, type Parameter, type Tensor, weightedMean } from '../../graph/index.js';
 import type { Llama } from '../../models/index.js';
 import { type Batch as Packed, packBatch, type Sample } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
 
@@ -25,6 +26,8 @@ export interface LanguageOptions<S extends Sample = Sample> {
   document(index: number): S;
   /** Documents drawn for one batch; those that find no place are left out. */
   perBatch: number;
+  /** Loss of each token, [rows, length], from logits and targets. Default: cross entropy. */
+  tokenLoss?: (logits: Tensor, targets: Tensor) => Tensor;
   /** For tokens that are more than their ids. */
   embedding?: TokenEmbedding<S>;
   describe?: Record<string, unknown>;
@@ -32,17 +35,25 @@ export interface LanguageOptions<S extends Sample = Sample> {
 
 /** Packed documents of several segments; the loss covers what the samples' masks cover. */
 export function languageObjective<S extends Sample>(o: LanguageOptions<S>): Objective {
-  const { network, rows, length, embedding } = o;
+  const { network, rows, length, embedding, tokenLoss = crossEntropy } = o;
   const graph = (): ObjectiveGraph => {
     const at = (name: string) => input(name, [rows, length], 'int32');
     const tokens = embedding ? embedding.embed(at('ids')) : network.embed(at('ids'));
     const hidden = network.sequence(tokens, { positions: at('positions'), segments: at('segments') });
-    const each = crossEntropy(network.logits(hidden), at('targets'));
+    const each = tokenLoss(network.logits(hidden), at('targets'));
     return { loss: weightedMean(each, input('weights', [rows, length])) };
   };
   const batch = async (index: number): Promise<Batch> => {
     const taken = Array.from({ length: o.perBatch }, (_, i) => index * o.perBatch + i);
     const samples = taken.map((at) => o.document(at));
+    const long = samples.findIndex((s) => s.ids.length > length);
+    if (long >= 0)
+      throw new SensoriumError('text.length', 'a document is longer than a row', {
+        place: `row ${taken[long]}`,
+        expected: `at most ${length} tokens`,
+        got: String(samples[long]?.ids.length),
+        hint: 'Encode it with maxLength, or in chunks',
+      });
     const b = packBatch(samples, { rows, length, pad: o.pad });
     const withoutLoss = taken.filter((_, i) => samples[i]?.lossTokens === 0);
     const feeds = { ids: b.inputIds, targets: b.targets, weights: b.weights, positions: b.positionIds, segments: b.segmentIds };

@@ -6,8 +6,9 @@ import type { Parameter } from '../../graph/index.js';
 import { CausalDecoder, type DecoderConfig, type Family, MultimodalNetwork } from '../../models/index.js';
 import type { Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
-import { mapIoError, readJson, readText } from '../../util/fs.js';
+import { mapIoError, readJson } from '../../util/fs.js';
 import type { HostTensor } from '../../util/host.js';
+import { readChatTemplates } from '../chat-templates.js';
 import { FILES, type JsonObject } from '../folder.js';
 import { openNetwork } from '../open-network.js';
 import { readQuantization } from '../quantized.js';
@@ -94,10 +95,5 @@ export async function optionalJson<T = JsonObject>(dir: string, name: string): P
 
 /** The chat template, from wherever a folder of any age keeps it. */
 export async function chatTemplateOf(dir: string): Promise<string | undefined> {
-  if (await holds(dir, FILES.chatTemplate)) return readText(join(dir, FILES.chatTemplate));
-  for (const name of ['chat_template.json', FILES.tokenizerConfig]) {
-    const template = (await optionalJson(dir, name))?.chat_template;
-    if (typeof template === 'string') return template;
-  }
-  return undefined;
+  return (await readChatTemplates(dir))?.source;
 }

@@ -1,0 +1,69 @@
+// The bytes of a JSON file as UTF-8, piece by piece; a file of another kind is named.
+
+import type { FileHandle } from 'node:fs/promises';
+import { SensoriumError, throwIfAborted } from '../util/errors.js';
+import { encodingOf, formatHint, formatName, formatOf, HEAD } from './sniff.js';
+
+/** True for an array whose last character is not its closing bracket. */
+export async function unclosed(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat();
+  const read = async (position: number): Promise<Buffer> => {
+    const buffer = Buffer.alloc(Math.min(HEAD, size));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    return buffer.subarray(0, bytesRead);
+  };
+  const start = await read(0);
+  if (
+    encodingOf(start) !== 'utf-8' ||
+    !start
+      .toString('utf8')
+      .replace(/^\uFEFF/, '')
+      .trimStart()
+      .startsWith('[')
+  )
+    return false;
+  const end = (await read(Math.max(0, size - HEAD))).toString('latin1').trimEnd();
+  return end !== '' && !end.endsWith(']');
+}
+
+/** A piece of the file in UTF-8 and the offset of its first byte. */
+export interface Chunk {
+  bytes: Buffer;
+  base: number;
+}
+
+/** The file in UTF-8, piece by piece, without its byte-order mark. */
+export async function* chunks(
+  handle: FileHandle,
+  start: Uint8Array,
+  file: string,
+  options: { signal?: AbortSignal; chunkBytes?: number },
+): AsyncGenerator<Chunk> {
+  const { signal, chunkBytes = 2 ** 20 } = options;
+  const format = formatOf(start);
+  if (format !== 'json' && format !== 'blank')
+    throw new SensoriumError('data.read', 'this is not a JSON data set', {
+      place: file,
+      expected: 'an array of samples in JSON, or JSON lines',
+      got: formatName(format),
+      hint: formatHint(format),
+    });
+  const encoding = encodingOf(start);
+  const decoder = encoding === 'utf-8' ? undefined : new TextDecoder(encoding);
+  const mark = !decoder && start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf ? 3 : 0;
+  let base = 0;
+  for (let position = mark; ; ) {
+    throwIfAborted(signal);
+    const buffer = Buffer.allocUnsafe(chunkBytes);
+    const { bytesRead: n } = await handle.read(buffer, 0, chunkBytes, position);
+    if (n === 0) break;
+    const bytes = buffer.subarray(0, n);
+    if (decoder) {
+      const text = Buffer.from(decoder.decode(bytes, { stream: true }));
+      yield { bytes: text, base };
+      base += text.length;
+    } else yield { bytes, base: position };
+    position += n;
+  }
+  if (decoder) yield { bytes: Buffer.from(decoder.decode()), base };
+}

@@ -1,0 +1,76 @@
+// The `tojson` of chat templates: `json.dumps` as transformers calls it, without escapes for HTML or for letters beyond ASCII.
+
+import { TemplateError } from './errors.js';
+import { concat, isStr, mapText, repeat, type Str, text } from './strings.js';
+import { Blank, compare, Dict, Float, floatText, Namespace, str, typeName, type Value } from './values.js';
+import { visit } from './work.js';
+
+export interface DumpOptions {
+  ascii: boolean;
+  /** Indentation of one level; undefined writes one line. */
+  indent: Str | undefined;
+  separators: [Str, Str] | undefined;
+  sortKeys: boolean;
+}
+
+const SHORT: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\f': '\\f',
+  '\b': '\\b',
+};
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what JSON escapes
+const UNSAFE = /["\\\x00-\x1f]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the same
+const NOT_ASCII = /["\\\x00-\x1f\x7f-\uffff]/g;
+const unicode = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** JSON of a value. Throws for what has none, such as something undefined. */
+export function dumps(value: Value, { ascii, indent, separators, sortKeys }: DumpOptions): Str {
+  const [comma, colon] = separators ?? [indent === undefined ? ', ' : ',', ': '];
+  const unsafe = ascii ? NOT_ASCII : UNSAFE;
+  const escaped = (part: string): string => part.replace(unsafe, (c) => (c === '\x7f' ? c : (SHORT[c] ?? unicode(c))));
+  const quoted = (s: Str): Str => concat(['"', mapText(s, escaped), '"']);
+  const scalar = (one: Value): Str | undefined => {
+    if (isStr(one)) return quoted(one);
+    if (one === null || (one instanceof Blank && one.kind === 'none')) return 'null';
+    if (typeof one === 'boolean') return one ? 'true' : 'false';
+    if (one instanceof Float) {
+      if (Number.isFinite(one.value)) return floatText(one.value);
+      return Number.isNaN(one.value) ? 'NaN' : one.value > 0 ? 'Infinity' : '-Infinity';
+    }
+    return typeof one === 'number' ? text(str(one)) : undefined;
+  };
+  const write = (one: Value, depth: number): Str => {
+    visit(depth);
+    const simple = scalar(one);
+    if (simple !== undefined) return simple;
+    const wrap = (open: string, items: Str[], close: string): Str => {
+      if (items.length === 0) return open + close;
+      if (indent === undefined) return concat([open, concat(items, comma), close]);
+      const line = concat(['\n', repeat(indent, depth + 1)]);
+      return concat([open, line, concat(items, concat([comma, line])), '\n', repeat(indent, depth), close]);
+    };
+    if (Array.isArray(one))
+      return wrap(
+        '[',
+        one.map((item) => write(item, depth + 1)),
+        ']',
+      );
+    if (one instanceof Dict) {
+      const entries = sortKeys ? one.entries().sort(([a], [b]) => compare(a, b)) : one.entries();
+      const items = entries.map(([key, item]) => {
+        const name = isStr(key) ? quoted(key) : scalar(key);
+        if (name === undefined) throw new TemplateError(`keys must be str, int, float, bool or None, not ${typeName(key)}`);
+        return concat([isStr(key) ? name : concat(['"', name, '"']), colon, write(item, depth + 1)]);
+      });
+      return wrap('{', items, '}');
+    }
+    const kind = one instanceof Namespace ? 'TemplateNamespace' : typeName(one);
+    throw new TemplateError(`Object of type ${kind} is not JSON serializable`);
+  };
+  return write(value, 0);
+}

@@ -1,0 +1,75 @@
+// A rendered conversation: what the template wrote, cut into special tokens and text, with the place of each reply.
+
+import { type Str, text } from './jinja/index.js';
+import { escapeRegExp, type TextPiece } from './tokenizer.js';
+
+/** [start, end) in UTF-16 code units of the rendered text. */
+export type Span = [start: number, end: number];
+
+/** A conversation as a template wrote it. */
+export interface RenderedChat {
+  /** What the template wrote. Content is verbatim: encode `pieces`, not this, when any of it is not trusted. */
+  text: string;
+  /** The same text in pieces: special tokens of the template, and everything else. */
+  pieces: TextPiece[];
+  /** The assistant's replies, each with its end-of-turn token. Empty replies and replies that the template leaves out have none. */
+  spans: Span[];
+  /** Image placeholders in `pieces`. */
+  images: number;
+  /** Video placeholders in `pieces`. */
+  videos: number;
+}
+
+/** Where a stretch of text came from: a message and what of it, or data that belongs to no message, such as tools (-1). */
+export interface Source {
+  message: number;
+  /** True for the assistant's `content`, false for its thoughts, calls and all else. */
+  isContent: boolean;
+}
+
+/** Special tokens of a tokenizer, ready to be found. */
+export class SpecialFinder {
+  private readonly regex: RegExp | undefined;
+
+  constructor(
+    tokens: Iterable<string>,
+    private readonly ends: ReadonlySet<string>,
+  ) {
+    const longestFirst = [...tokens].filter((token) => token !== '').sort((a, b) => b.length - a.length);
+    this.regex = longestFirst.length > 0 ? new RegExp(longestFirst.map(escapeRegExp).join('|'), 'gu') : undefined;
+  }
+
+  /**
+   * Cuts a rendered text into pieces. Only characters that the template wrote make special tokens: what content spells, alone or
+   * together with the template, stays text. `ends` are the end-of-turn tokens by where they begin; `specials` all of them.
+   */
+  read(rendered: Str): { pieces: TextPiece[]; ends: Map<number, number>; specials: number[] } {
+    const pieces: TextPiece[] = [];
+    const ends = new Map<number, number>();
+    const specials: number[] = [];
+    let plain = '';
+    let at = 0;
+    const runs = typeof rendered === 'string' ? [{ end: rendered.length, source: undefined }] : rendered.runs;
+    const value = text(rendered);
+    for (const { end, source } of runs) {
+      if (source === undefined && this.regex) {
+        const part = value.slice(at, end);
+        let done = 0;
+        for (const match of part.matchAll(this.regex)) {
+          const start = at + match.index;
+          plain += part.slice(done, match.index);
+          done = match.index + match[0].length;
+          if (plain !== '') pieces.push({ text: plain, special: false });
+          plain = '';
+          pieces.push({ text: match[0], special: true });
+          specials.push(start);
+          if (this.ends.has(match[0])) ends.set(start, start + match[0].length);
+        }
+        plain += part.slice(done);
+      } else plain += value.slice(at, end);
+      at = end;
+    }
+    if (plain !== '') pieces.push({ text: plain, special: false });
+    return { pieces, ends, specials };
+  }
+}
