@@ -85,17 +85,22 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
   const name = options.name ?? nameOf(model, dir);
   const limits = { maxBody: options.maxBody, maxHeldBytes: options.bodyMemory, maxImages: options.maxImages };
   const { slots, context, kvBytes, queue: maxQueue, exact, maxPixels } = options;
+  let server: RunningServer | undefined;
+  const say = (text: string): void =>
+    json ? log(JSON.stringify({ time: new Date().toISOString(), level: 'info', message: text })) : write(`${text}\n`);
+  const unwatch = onHangUp(async () => say(await reload(server, keys, options.reloadKeys)));
   const onWarning = (text: string): void =>
-    log(json ? JSON.stringify({ time: new Date().toISOString(), message: `warning: ${text}` }) : `warning: ${text}`);
-  const engine = await load(dir, { slots, context, kvBytes, maxQueue, exact, maxPixels, threads, onWarning }).catch(nameOptions);
+    log(json ? JSON.stringify({ time: new Date().toISOString(), level: 'warning', message: text }) : `warning: ${text}`);
+  let engine: Engine | undefined;
   let embedder: ClipEmbedder | undefined;
   try {
+    engine = await load(dir, { slots, context, kvBytes, maxQueue, exact, maxPixels, threads, onWarning }).catch(nameOptions);
     if (options.embeddings !== undefined) {
       const folder = await fetchModel(options.embeddings, { signal });
       embedder = await ClipEmbedder.load(folder, { threads, name: nameOf(options.embeddings, folder) });
     }
     await warmUp(engine, signal);
-    const server = await serve({
+    server = await serve({
       engine,
       model: name,
       host,
@@ -116,26 +121,20 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
         log(json ? jsonLine(record) : textLine(record));
       },
     });
-    const say = (text: string): void =>
-      json ? log(JSON.stringify({ time: new Date().toISOString(), level: 'info', message: text })) : write(`${text}\n`);
     say(`Serving ${name} (${engine.contextLength} tokens) at ${server.url}/v1, Sensorium ${packageVersion()} (Ctrl-C ends)`);
     const memory = memoryLine(engine);
     if (memory) say(memory);
     if (!json) write(`\n${curlExample(server.url, name, keys.length > 0)}\n\n`);
     if (!LOOPBACK.test(host) && keys.length === 0)
       log(`warning: ${host} is open to the network and there are no API keys: anybody may ask. See --api-key`);
-    const unwatch = onHangUp(async () => say(await reload(server, keys, options.reloadKeys)));
-    try {
-      options.onListening?.(server);
-      await new Promise<void>((done) => (signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true })));
-      say('Finishing what runs …');
-      const cut = await server.close({ drainMs: options.drainMs });
-      say(cut === 0 ? 'Stopped' : `Stopped; ${cut} requests were cut off`);
-    } finally {
-      unwatch();
-    }
+    options.onListening?.(server);
+    await new Promise<void>((done) => (signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true })));
+    say('Finishing what runs …');
+    const cut = await server.close({ drainMs: options.drainMs });
+    say(cut === 0 ? 'Stopped' : `Stopped; ${cut} requests were cut off`);
   } finally {
-    await engine.dispose();
+    unwatch();
+    await engine?.dispose();
     await embedder?.dispose();
   }
 }
@@ -162,7 +161,12 @@ function onHangUp(action: () => Promise<void>): () => void {
 }
 
 /** Reads the keys again; what goes wrong leaves those that are in use. */
-async function reload(server: RunningServer, before: readonly ApiKey[], read: ServeCommandOptions['reloadKeys']): Promise<string> {
+async function reload(
+  server: RunningServer | undefined,
+  before: readonly ApiKey[],
+  read: ServeCommandOptions['reloadKeys'],
+): Promise<string> {
+  if (!server) return 'SIGHUP: the server is still starting';
   if (!read || before.length === 0) return 'SIGHUP: there are no keys to read again';
   try {
     const keys = await read();

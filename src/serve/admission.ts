@@ -56,7 +56,7 @@ export interface Hold {
 
 /** Bounds of `Admission`. */
 export interface AdmissionLimits {
-  /** Requests whose body has come and that are prepared, queued or answered. */
+  /** Requests whose body has come, until their answer begins. */
   maxPending: number;
   /** Bytes of all bodies that are read or held. */
   maxHeldBytes: number;

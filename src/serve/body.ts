@@ -52,7 +52,7 @@ async function readBody(c: Context<AppEnv>, { admission }: ServerContext, { maxS
     bytes = await unpack(bytes, packing, maxSize, tooLarge);
     hold.resize(bytes.length);
   }
-  c.get('leave').push(admission.work.enter(client));
+  c.set('working', admission.work.enter(client));
   return bytes;
 }
 

@@ -11,7 +11,6 @@ import { type AnswerHead, answerHead, choicesOf, startReplies, streamReplies, us
 import type { ReplyDelta } from './reply.js';
 import { noSuchModel, readJson } from './request.js';
 import { samplingOf } from './sampling-schema.js';
-import { checkChoices } from './slots.js';
 import type { SseEvent } from './sse.js';
 
 /** Answers a chat completion request. Errors are thrown as `ApiError`, or as the library throws them. */
@@ -20,7 +19,6 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   const request = await readJson(c, chatRequest);
   if (request.model !== server.model) throw noSuchModel(request.model, [server.model]);
   checkAbilities(request, server);
-  checkChoices(request.n ?? 1, server.engine.stats());
   const { limits, remote, files, engine } = server;
   const { messages, images } = await openMessages(request.messages, {
     maxImages: limits.maxImages,

@@ -95,6 +95,8 @@ export interface AppEnv {
     client: string;
     /** Called when the request is over. */
     leave: (() => void)[];
+    /** Gives the place of a request that has been read back: called when its answer begins, which is then watched for its reader. */
+    working: (() => void) | undefined;
     /** Reads the body, once; on routes that have one. */
     body: () => Promise<Buffer>;
     /** Set by streaming answers: settles when the last byte is written or the client is gone. */

@@ -50,6 +50,8 @@ export interface EngineRequest {
   topLogProbs?: number;
   /** Engines share what they computed for a prompt only among requests with the same salt. */
   cacheSalt?: string;
+  /** Who asks: owners take turns in the queue. Default: `cacheSalt`. */
+  owner?: string;
   /** Ends the request at once and frees its slot. */
   signal?: AbortSignal;
 }

@@ -124,6 +124,14 @@ describe('packed bodies', () => {
   });
 });
 
+/** Waits until so many transfers of a kind are under way, which takes the server as long as it takes. */
+async function underWay(kind: string, count: number): Promise<void> {
+  for (;;) {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    if (text.includes(`sensorium_transfers{kind="${kind}"} ${count}\n`)) return;
+  }
+}
+
 describe('slow senders', () => {
   const slow = (): RawClient => raw(`${head('/v1/chat/completions', 'content-length: 5000')}{`);
 
@@ -132,8 +140,7 @@ describe('slow senders', () => {
     const senders = Array.from({ length: 20 }, slow);
     const metric = async (name: string): Promise<string | undefined> =>
       new RegExp(`^${name} (.*)$`, 'm').exec(await (await fetch(`${server.url}/metrics`)).text())?.[1];
-    let reading: string | undefined;
-    while (reading !== '20') reading = await metric('sensorium_transfers\\{kind="bodies"\\}');
+    await underWay('bodies', 20);
     expect(await outcome(await post())).toEqual([200, undefined]);
     expect((await fetch(`${server.url}/ready`)).status).toBe(200);
     clock.advance(60_000);
@@ -145,8 +152,8 @@ describe('slow senders', () => {
 
   it('make room when all places for bodies are taken', async () => {
     await start({ limits: { maxBodies: 8 } });
-    const senders = Array.from({ length: 4 }, slow); // all that one client may have
-    await until(() => engine.stats().running === 0 && senders.every(({ socket }) => socket.bytesWritten > 0), 'they have sent');
+    for (let i = 0; i < 4; i++) slow(); // all that one client may have
+    await underWay('bodies', 4);
     clock.advance(3000);
     for (let i = 0; i < 6; i++) expect(await outcome(await post())).toEqual([200, undefined]);
   });
@@ -189,8 +196,8 @@ describe('readers that take nothing', () => {
     });
     const downloads = async (): Promise<string | undefined> =>
       /kind="downloads"\} (\d+)/.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1];
+    await underWay('downloads', 10);
     let open: string | undefined;
-    while (open !== '10') open = await downloads();
     for (let i = 0; i < 5; i++) expect(await outcome(await post())).toEqual([200, undefined]);
     // What the system buffers is taken at once; after that nothing is.
     for (let i = 0; open !== '0' && i < 100; i++) {
@@ -298,6 +305,24 @@ describe('what is barely HTTP', () => {
     expect(await raw('GET /health HTTP/1.0\r\n\r\n').closed).toMatch(/^HTTP\/1\.1 200 [\s\S]*"status":"ok"/);
     const old = `POST /v1/chat/completions HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
     expect(await raw(old).closed).toMatch(/^HTTP\/1\.1 200 [\s\S]*word0 word1/);
+  });
+
+  it('may ask again before it is answered, and is forgotten whole when it leaves', async () => {
+    await start({}, { tokenMs: 5 });
+    const request = `${head('/v1/chat/completions', `content-length: ${body.length}`)}${body}`;
+    const client = raw(request.repeat(3));
+    await until(() => (client.heard().match(/word0 word1/g) ?? []).length === 3, 'all are answered');
+    const leaving = raw(`${request.replace(':2}', ':9}').repeat(4)}GET /v1/models HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    await until(() => engine.stats().running === 4, 'four run');
+    leaving.socket.destroy();
+    await until(() => records.length === 8 && engine.stats().running === 0, 'all are over');
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^sensorium_http_requests_pending 1$/m);
+    const flood = raw('GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(5000));
+    flood.socket.pause();
+    await until(() => flood.socket.destroyed || records.length > 20, 'it is read');
+    flood.socket.resume();
+    flood.socket.destroy();
+    await flood.closed;
   });
 
   it('never gets into an answer that is under way', async () => {

@@ -9,6 +9,8 @@ import { ApiError } from './errors.js';
 
 /** Header lines of one request. */
 const MAX_HEADERS = 2000;
+/** Requests of one connection that are read before the first is answered. */
+const MAX_PIPELINED = 128;
 
 /** What a request cannot be (an impossible Host header or path) never reaches the app; this is the answer. */
 export function refuse(error: unknown): Response {
@@ -22,8 +24,8 @@ const invalid = (status: number, summary: string, got?: string): ApiError =>
 
 /** The outermost layer of a server. */
 export class Edge {
-  /** The answer under way on each connection. */
-  private readonly answers = new WeakMap<Duplex, ServerResponse>();
+  /** The answers under way on each connection, the first one first. */
+  private readonly answers = new WeakMap<Duplex, Set<ServerResponse>>();
 
   /** `onRefused` is called with the record of each request that is refused here. */
   constructor(private readonly onRefused: (record: RequestRecord) => void) {}
@@ -41,10 +43,36 @@ export class Edge {
 
   /** True for a request that the app may see; the others are answered here. */
   admits(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
-    this.answers.set(incoming.socket, outgoing);
+    if (!this.follows(incoming.socket, outgoing)) return false;
     const error = reasonAgainst(incoming);
     if (error) this.answer(incoming, outgoing, error);
     return error === undefined;
+  }
+
+  /**
+   * Notes an answer of a connection. Node tells only the first of several that the connection is gone; here all are told. False for a
+   * client that asks on and on without reading, whose connection is cut.
+   */
+  private follows(socket: Duplex, outgoing: ServerResponse): boolean {
+    let answers = this.answers.get(socket);
+    if (!answers) {
+      const all = new Set<ServerResponse>();
+      answers = all;
+      this.answers.set(socket, all);
+      socket.once('close', () => {
+        for (const answer of [...all]) {
+          answer.destroyed = true;
+          answer.emit('close');
+        }
+      });
+    }
+    if (answers.size >= MAX_PIPELINED) {
+      socket.destroy();
+      return false;
+    }
+    const own = answers.add(outgoing);
+    outgoing.once('close', () => own.delete(outgoing));
+    return true;
   }
 
   private answer(incoming: IncomingMessage, outgoing: ServerResponse, error: ApiError): void {
@@ -61,7 +89,7 @@ export class Edge {
   }
 
   private refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const answer = this.answers.get(socket);
+    const [answer] = this.answers.get(socket) ?? [];
     const underWay = answer !== undefined && !answer.writableFinished;
     // In the middle of an answer another one would be taken for a part of it.
     if (!socket.writable || (underWay && answer.headersSent) || error.code === 'ECONNRESET') {

@@ -126,7 +126,7 @@ export class ModelEngine implements Engine {
     if (this.backend.room(promptTokens) < 1) throw contextExceeded(this.contextLength, promptTokens, { field });
     const leaving = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
-    const ticket = this.slots.enter(signal);
+    const ticket = this.slots.enter(signal, request.owner ?? request.cacheSalt);
     const channel = new Channel<EngineEvent>(() => leaving.abort());
     const job: Job = { request, chat, ids, format, promptTokens, signal, ticket, channel };
     const run = this.pump(job);

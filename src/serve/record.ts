@@ -38,7 +38,11 @@ export function recorded(server: ServerContext, onRequest: (record: RequestRecor
       }
     };
     try {
-      await next();
+      try {
+        await next();
+      } finally {
+        c.get('working')?.();
+      }
       record.status = gone.signal.aborted ? 499 : c.res.status;
       const finished = c.get('finished');
       if (finished) {

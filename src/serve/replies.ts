@@ -47,7 +47,7 @@ export function startReplies(
   const signal = AbortSignal.any([c.get('signal'), together.signal]);
   const all: EngineReply[] = [];
   try {
-    for (const request of wanted) all.push(engine.submit({ ...request, cacheSalt: c.get('key')?.key, signal }));
+    for (const request of wanted) all.push(engine.submit({ ...request, cacheSalt: c.get('key')?.key, owner: c.get('client'), signal }));
   } catch (error) {
     together.abort();
     throw error;

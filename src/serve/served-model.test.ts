@@ -38,14 +38,21 @@ describe('a prompt that is far too long', () => {
   });
 
   it('is never one that fits', () => {
+    const { tokenizer } = served;
+    // Long tokens, so that a prompt is measured before it is tokenized.
+    const words = Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.decode([id])).filter((text) =>
+      /^ [a-z]{7,}$/.test(text),
+    );
+    expect(words.length).toBeGreaterThan(20);
+    const long = words.sort((one, other) => other.length - one.length).slice(0, 12);
     const rng = new Rng(5);
-    const pieces = ['dog', ' the red cup', '  ', '画面中可以看到', '🦊', '\n\n', 'is there a ', 'aaaaaaaa', '.', ' left of'];
-    for (let i = 0; i < 40; i++) {
-      const text = Array.from({ length: 3000 }, () => pieces[rng.int(pieces.length)]).join('');
-      const messages = user(text);
-      const tokens = served.countTokens({ messages });
-      expect(served.exceeds(messages, tokens)).toBe(undefined);
-      expect(served.exceeds(messages, Math.floor(tokens / 2))).toBeGreaterThan(tokens / 2);
+    for (let i = 0; i < 6; i++) {
+      const text = Array.from({ length: 6000 }, () => long[rng.int(long.length)]).join('');
+      const tokens = served.countTokens({ messages: user(text) });
+      expect(text.length).toBeGreaterThan(8 * tokens);
+      expect(served.exceeds(user(text), tokens)).toBe(undefined);
+      const limit = Math.floor(tokens * 0.9);
+      expect(served.exceeds(user(text), limit)).toBeGreaterThan(limit);
     }
   });
 });

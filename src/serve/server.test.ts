@@ -429,6 +429,28 @@ describe('the OpenAPI document', () => {
   });
 });
 
+describe('every operation of the document', () => {
+  it('has an id of its own and the errors that any request may get', async () => {
+    await start();
+    interface Operation {
+      operationId: string;
+      responses: Record<string, unknown>;
+    }
+    const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+      servers: unknown;
+      security: unknown;
+      paths: Record<string, Record<string, Operation>>;
+    };
+    expect([document.servers, document.security]).toEqual([[{ url: '/' }], []]);
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(expect.arrayContaining(['postChatCompletions', 'getModelsByModel', 'getFilesByFileIdContent']));
+    for (const { operationId, responses } of operations)
+      expect(Object.keys(responses), operationId).toEqual(expect.arrayContaining(['200', '400', '403', '405', '408', '431', '500']));
+  });
+});
+
 describe('listening', () => {
   it('says when the port is taken', async () => {
     await start();

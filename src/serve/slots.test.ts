@@ -67,4 +67,38 @@ describe('slots', () => {
     second.release();
     expect(slots.running).toBe(0);
   });
+
+  it('are taken in turns by owners, whoever came first', async () => {
+    const slots = new Slots({ slots: 2, maxQueue: 10 });
+    const order: string[] = [];
+    const enter = (owner: string, name: string) => {
+      const ticket = slots.enter(undefined, owner);
+      void ticket.ready.then(() => order.push(name));
+      return ticket;
+    };
+    const many = [1, 2, 3, 4].map((i) => enter('many', `many${i}`));
+    const few = [1, 2].map((i) => enter('few', `few${i}`));
+    for (const ticket of [many[0], many[1], few[0], many[2]]) {
+      await settled(Promise.resolve());
+      ticket?.release();
+    }
+    await settled(Promise.resolve());
+    expect(order).toEqual(['many1', 'many2', 'few1', 'many3', 'few2', 'many4']);
+  });
+
+  it('of a full queue are shared: who has most in it gives one up to who has less', async () => {
+    const slots = new Slots({ slots: 1, maxQueue: 3 });
+    slots.enter(undefined, 'many');
+    const waiting = [1, 2, 3].map(() => slots.enter(undefined, 'many'));
+    for (const { ready } of waiting) ready.catch(() => {}); // some are sent away
+    expect(() => slots.enter(undefined, 'many')).toThrow(expect.objectContaining({ status: 429 }));
+    const refused = expect(waiting[2]?.ready).rejects.toMatchObject({ status: 429, apiCode: 'queue_full' });
+    slots.enter(undefined, 'few');
+    await refused;
+    expect(slots.queued).toBe(3);
+    // Two and one are even enough.
+    expect(() => slots.enter(undefined, 'few')).toThrow(expect.objectContaining({ status: 429 }));
+    expect(() => slots.enter(undefined, 'third')).not.toThrow();
+    expect(() => slots.enter(undefined, 'fourth')).toThrow(expect.objectContaining({ status: 429 }));
+  });
 });

@@ -1,6 +1,6 @@
-// Who may run: a limited number at a time, a limited number waiting in order, everybody else is sent away at once.
+// Who may run: a limited number at a time, a limited number waiting, in turns by owner; everybody else is sent away at once.
 
-import { ApiError, badRequest } from './errors.js';
+import { ApiError } from './errors.js';
 
 /** A place in the queue, later a slot. */
 export interface Ticket {
@@ -18,20 +18,20 @@ export interface SlotLimits {
   maxQueue: number;
 }
 
-/** Throws `ApiError` 400 for more choices than there is ever room for: they enter together, so no later time would do. */
-export function checkChoices(n: number, { slots, maxQueue }: SlotLimits): void {
-  if (n > 1 && n > slots + maxQueue)
-    throw badRequest("Invalid 'n': this server has no room for so many choices", 'n', {
-      code: 'invalid_value',
-      expected: `at most ${slots + maxQueue}`,
-      got: String(n),
-    });
+interface Waiter {
+  readonly owner: string;
+  start(): void;
+  refuse(error: ApiError): void;
 }
 
-/** A semaphore with a bounded, first-come-first-served queue. */
+/**
+ * A semaphore with a bounded queue. Owners take turns: a free slot goes to the owner with the fewest, and where the queue is full one with
+ * many places in it gives one up. Of one owner, who comes first is served first.
+ */
 export class Slots {
-  private active = 0;
-  private readonly waiting: { start: () => void }[] = [];
+  private readonly active = new Map<string, number>();
+  private readonly waiting: Waiter[] = [];
+  private taken = 0;
   /** Moving average of how long a slot is held, in milliseconds. */
   private held = 1000;
 
@@ -42,7 +42,7 @@ export class Slots {
   ) {}
 
   get running(): number {
-    return this.active;
+    return this.taken;
   }
 
   get queued(): number {
@@ -50,29 +50,29 @@ export class Slots {
   }
 
   /** Throws an `ApiError` 429 with the time after which it is worth coming back when the queue is full. */
-  enter(signal?: AbortSignal): Ticket {
+  enter(signal?: AbortSignal, owner = ''): Ticket {
     signal?.throwIfAborted();
     const { slots, maxQueue } = this.limits;
-    if (this.active < slots && this.waiting.length === 0) {
+    if (this.taken < slots && this.waiting.length === 0) {
       this.onStart(0);
-      return { ready: Promise.resolve(), release: this.take() };
+      return { ready: Promise.resolve(), release: this.take(owner) };
     }
-    if (this.waiting.length >= maxQueue)
-      throw new ApiError(429, 'The server is busy: its queue is full', {
-        code: 'queue_full',
-        retryAfter: this.retryAfter(),
-        hint: 'Retry after the time in the Retry-After header.',
-      });
+    if (this.waiting.length >= maxQueue && !this.makeRoom(owner)) throw this.full();
     let release: (() => void) | undefined;
     let leave = (): void => {};
     const since = performance.now();
     const ready = new Promise<void>((resolve, reject) => {
-      const waiter = {
-        start: (): void => {
+      const waiter: Waiter = {
+        owner,
+        start: () => {
           signal?.removeEventListener('abort', aborted);
-          release = this.take();
+          release = this.take(owner);
           this.onStart(performance.now() - since);
           resolve();
+        },
+        refuse: (error) => {
+          remove();
+          reject(error);
         },
       };
       const remove = (): void => {
@@ -97,16 +97,50 @@ export class Slots {
     return Math.min(60, Math.max(1, Math.ceil((this.held * (this.waiting.length + 1)) / slots / 1000)));
   }
 
-  private take(): () => void {
-    this.active++;
+  private full(): ApiError {
+    return new ApiError(429, 'The server is busy: its queue is full', {
+      code: 'queue_full',
+      retryAfter: this.retryAfter(),
+      hint: 'Retry after the time in the Retry-After header.',
+    });
+  }
+
+  /** Sends away the last request of the owner with the most waiting, if that one then still has more than the newcomer would have. */
+  private makeRoom(newcomer: string): boolean {
+    const counts = new Map<string, number>();
+    for (const { owner } of this.waiting) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    const [most = '', count = 0] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? [];
+    if (count - 1 <= (counts.get(newcomer) ?? 0)) return false;
+    this.waiting.findLast(({ owner }) => owner === most)?.refuse(this.full());
+    return true;
+  }
+
+  /** The next to run: the first request of the owner who has the fewest slots. */
+  private next(): Waiter | undefined {
+    let best: Waiter | undefined;
+    for (const waiter of this.waiting) if (!best || this.slotsOf(waiter) < this.slotsOf(best)) best = waiter;
+    if (best) this.waiting.splice(this.waiting.indexOf(best), 1);
+    return best;
+  }
+
+  private slotsOf({ owner }: Waiter): number {
+    return this.active.get(owner) ?? 0;
+  }
+
+  private take(owner: string): () => void {
+    this.taken++;
+    this.active.set(owner, (this.active.get(owner) ?? 0) + 1);
     const since = performance.now();
     let done = false;
     return () => {
       if (done) return;
       done = true;
-      this.active--;
+      this.taken--;
+      const rest = (this.active.get(owner) as number) - 1;
+      if (rest > 0) this.active.set(owner, rest);
+      else this.active.delete(owner);
       this.held = 0.8 * this.held + 0.2 * (performance.now() - since);
-      if (this.active < this.limits.slots) this.waiting.shift()?.start();
+      if (this.taken < this.limits.slots) this.next()?.start();
     };
   }
 }

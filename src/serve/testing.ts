@@ -56,7 +56,7 @@ export class FakeEngine implements Engine {
     this.requests.push(request);
     const leaving = new AbortController();
     const signal = AbortSignal.any([leaving.signal, ...(request.signal ? [request.signal] : [])]);
-    const ticket = this.slots.enter(signal);
+    const ticket = this.slots.enter(signal, request.owner ?? request.cacheSalt);
     const channel = new Channel<EngineEvent>(() => leaving.abort());
     const pump = async (): Promise<void> => {
       try {
@@ -68,9 +68,20 @@ export class FakeEngine implements Engine {
           signal.throwIfAborted();
           if (this.options.failAfter?.tokens === i) throw this.options.failAfter.error;
           const text = words?.[i] ?? `word${i} `;
-          const choice = { id: i, text, bytes: [...Buffer.from(text)], logProb: -0.5 };
+          const choice = {
+            id: i,
+            text,
+            logProb: -0.5,
+            get bytes() {
+              return [...Buffer.from(text)]; // made when asked for: tests write megabytes
+            },
+          };
           const top = Array.from({ length: request.topLogProbs ?? 0 }, () => choice);
-          channel.push({ text, token: { ...choice, top }, finish: i + 1 < limit ? undefined : words ? 'stop' : 'length' });
+          channel.push({
+            text,
+            token: Object.assign(Object.create(choice), { top }),
+            finish: i + 1 < limit ? undefined : words ? 'stop' : 'length',
+          });
         }
         channel.end();
       } catch (error) {
