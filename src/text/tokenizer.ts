@@ -6,6 +6,7 @@ import { BpeEncoder } from './bpe-encode.js';
 import type { AddedTokenJson, TokenizerJson } from './bpe-train.js';
 import { CHAR_TO_BYTE, fromByteAlphabet, utf8Length } from './bytes.js';
 import { DecodeStream } from './decode-stream.js';
+import { tokenPattern, wordSplitter } from './single-word.js';
 import { addedTokensOf, checkTokenizerJson, isByteLevel, tokenContent } from './tokenizer-json.js';
 
 /** The keys of tokenizer_config.json that are read; the rest is kept and written back. */
@@ -65,6 +66,7 @@ export class Tokenizer {
   /** The same for text that does not begin the whole, where sentence pieces put a space before the first text only. */
   private readonly later: HubTokenizer | undefined;
   private readonly splitter: RegExp | undefined;
+  private readonly words: RegExp | undefined;
   /** Faster than the library's, where the tokenizer is nothing but byte-level BPE. */
   private readonly bpe: BpeEncoder | undefined;
   private readonly added = new Map<string, AddedTokenJson>();
@@ -77,7 +79,9 @@ export class Tokenizer {
     this.config = config;
     this.place = place;
     const added = addedTokensOf(json);
-    const ordinary = added.filter((token) => !token.special);
+    // Single words are found here: the library takes them wherever they are spelled.
+    const ordinary = added.filter((token) => !token.special && !token.single_word);
+    this.words = wordSplitter(added);
     try {
       this.full = new HubTokenizer(json, config);
       // The model is shared: a large vocabulary is held once. The empty one is only a placeholder for the constructor.
@@ -109,7 +113,13 @@ export class Tokenizer {
     this.specialTokens = new Map(added.filter((token) => token.special).map((token) => [token.content, token.id]));
     this.specialIdSet = new Set(this.specialTokens.values());
     const longestFirst = [...this.specialTokens.keys()].sort((a, b) => b.length - a.length);
-    this.splitter = longestFirst.length > 0 ? new RegExp(`(${longestFirst.map(escapeRegExp).join('|')})`, 'u') : undefined;
+    this.splitter =
+      longestFirst.length > 0
+        ? new RegExp(
+            `(${longestFirst.map((content) => tokenPattern(content, this.added.get(content)?.single_word === true)).join('|')})`,
+            'u',
+          )
+        : undefined;
     this.byteLevel = isByteLevel(json);
     if (this.byteLevel && json.normalizer === null && ordinary.length === 0 && json.pre_tokenizer !== null)
       this.bpe = BpeEncoder.from(json.model, place);
@@ -254,6 +264,10 @@ export class Tokenizer {
 
   private encodePlain(text: string, isLater = false): number[] {
     if (text === '') return [];
+    if (this.words?.test(text))
+      return text
+        .split(this.words)
+        .flatMap((part, i) => (i % 2 === 1 ? [this.added.get(part.trim())?.id as number] : this.encodePlain(part, isLater || i > 0)));
     if (this.bpe !== undefined) {
       const ids: number[] = [];
       for (const word of this.plain.pre_tokenizer?.(text, { section_index: 0 }) ?? [text])
