@@ -142,11 +142,11 @@ export class ChatTemplate {
       );
     let rendered = this.run(messages, options);
     if (continueFinalMessage) rendered = this.cutAtEnd(rendered, messages, continueFinalMessage);
-    const { pieces, ends, specials } = this.finder.read(rendered);
+    const { pieces, ends } = this.finder.read(rendered);
     const isPrompt = addGenerationPrompt || continueFinalMessage !== false;
     const render = (others: readonly ChatMessage[], open: boolean): Str =>
       this.run(others, { variables: options.variables, addGenerationPrompt: open });
-    const spans = isPrompt ? [] : replySpans({ messages, rendered, ends, specials, render, place: this.place });
+    const spans = isPrompt ? [] : replySpans({ messages, rendered, ends, render, place: this.place });
     const count = (token: string | undefined): number => pieces.filter((piece) => piece.special && piece.text === token).length;
     return { text: text(rendered), pieces, spans, images: count(this.imageToken), videos: count(this.videoToken) };
   }
@@ -214,13 +214,13 @@ export class ChatTemplate {
 
   private run(messages: readonly ChatMessage[], { addGenerationPrompt = false, continueFinalMessage, variables = {} }: RenderOptions): Str {
     const { tools = null, documents = null, ...others } = variables;
-    const { jinja, forms } = tools === null ? this.main : this.withTools;
+    const { jinja, forms, source } = tools === null ? this.main : this.withTools;
     const placeholders = { image: this.imageToken, video: this.videoToken, place: this.place };
     const values = messages.map((message, i) => messageValue(message, i, forms, placeholders));
     const outside: Source = { message: -1, isContent: false };
     const last = values.at(-1);
     if (continueFinalMessage && last)
-      this.appendTag(last, continueFinalMessage === true ? 'content' : continueFinalMessage, messages.length - 1);
+      this.appendTag(last, messages, continueFinalMessage === true ? 'content' : continueFinalMessage, source);
     try {
       const given = Object.entries(others).map(([name, value]) => [name, toValue(value, name.endsWith('_token') ? undefined : outside)]);
       return jinja.render({
@@ -242,21 +242,23 @@ export class ChatTemplate {
   }
 
   /** Marks the end of the text to continue: of the last text part where content is in parts, and of every name that thoughts go by. */
-  private appendTag(message: Dict, key: string, index: number): void {
-    const tag = marked(CONTINUE, { message: index, isContent: false } satisfies Source);
+  private appendTag(message: Dict, messages: readonly ChatMessage[], key: string, source: string): void {
+    const tag = marked(CONTINUE, { message: messages.length - 1, isContent: false } satisfies Source);
     const value = message.get(key);
     if (value === undefined || value instanceof Blank)
       throw this.cannotContinue('the last message has nothing to continue', `a last message with ${key}`);
     const names = ['reasoning_content', 'thinking', 'reasoning'];
     const keys = names.includes(key) ? names.filter((name) => message.has(name)) : [key];
-    const { source } = this.main;
     if (!keys.some((name) => source.includes(name)))
       throw this.cannotContinue('the chat template does not write what is to be continued', `a template that writes ${key}`);
-    if (Array.isArray(value)) {
-      const part = value.findLast((one): one is Dict => one instanceof Dict && one.has('text'));
-      if (!part) throw this.cannotContinue('the last message has no text to continue', 'a text part');
-      part.set('text', concat([part.get('text') as Str, tag]));
-    } else for (const name of keys) message.set(name, concat([message.get(name) as Str, tag]));
+    const parts = Array.isArray(value) ? value : [];
+    const part = parts.findLast((one): one is Dict => one instanceof Dict && one.has('text'));
+    const given = messages.at(-1)?.[key];
+    const hasText =
+      typeof given === 'string' || (Array.isArray(given) && given.some((one: { text?: unknown }) => typeof one?.text === 'string'));
+    if (!hasText || (Array.isArray(value) && !part)) throw this.cannotContinue('the last message has no text to continue', 'a text part');
+    if (part) part.set('text', concat([part.get('text') as Str, tag]));
+    else for (const name of keys) message.set(name, concat([message.get(name) as Str, tag]));
   }
 
   /** Cuts the text where the message to continue ends. */

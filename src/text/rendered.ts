@@ -41,12 +41,11 @@ export class SpecialFinder {
 
   /**
    * Cuts a rendered text into pieces. Only characters that the template wrote make special tokens: what content spells, alone or
-   * together with the template, stays text. `ends` are the end-of-turn tokens by where they begin; `specials` all of them.
+   * together with the template, stays text. `ends` are the end-of-turn tokens by where they begin.
    */
-  read(rendered: Str): { pieces: TextPiece[]; ends: Map<number, number>; specials: number[] } {
+  read(rendered: Str): { pieces: TextPiece[]; ends: Map<number, number> } {
     const pieces: TextPiece[] = [];
     const ends = new Map<number, number>();
-    const specials: number[] = [];
     let plain = '';
     let at = 0;
     const runs = typeof rendered === 'string' ? [{ end: rendered.length, source: undefined }] : rendered.runs;
@@ -62,7 +61,6 @@ export class SpecialFinder {
           if (plain !== '') pieces.push({ text: plain, special: false });
           plain = '';
           pieces.push({ text: match[0], special: true });
-          specials.push(start);
           if (this.ends.has(match[0])) ends.set(start, start + match[0].length);
         }
         plain += part.slice(done);
@@ -70,6 +68,6 @@ export class SpecialFinder {
       at = end;
     }
     if (plain !== '') pieces.push({ text: plain, special: false });
-    return { pieces, ends, specials };
+    return { pieces, ends };
   }
 }

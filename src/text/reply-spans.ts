@@ -19,8 +19,6 @@ export interface SpanSearch {
   rendered: Str;
   /** End-of-turn tokens, by where they begin. */
   ends: ReadonlyMap<number, number>;
-  /** Where special tokens begin. */
-  specials: readonly number[];
   /** Renders other messages with the same options. */
   render(messages: readonly ChatMessage[], addGenerationPrompt: boolean): Str;
   /** For messages. */
@@ -79,7 +77,7 @@ function spanOf(search: SpanSearch, { start, end, isContent }: Stretch, first: n
   }
   // Calls and thoughts stand in text of the template that the model has to write, too: from the opening of the reply to its end token.
   const opening = first === undefined ? undefined : openingOf(search, first, whole);
-  const next = search.specials.find((special) => special >= end) ?? end;
+  const next = [...search.ends.keys()].find((at) => at >= end) ?? end;
   const isOwn = ![...found.values()].flat().some((other) => other.start >= end && other.start < next);
   return [Math.min(start, opening ?? start), (isOwn ? search.ends.get(next) : undefined) ?? end];
 }

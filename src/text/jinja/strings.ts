@@ -149,10 +149,12 @@ export function characters(s: Str): Str[] {
   return at.slice(0, -1).map((start, i) => cut(s, start, at[i + 1]));
 }
 
-/** UTF-16 unit of the character `index`, and back. */
+/** UTF-16 unit where the character `index` begins. */
 export function unitOf(value: string, index: number): number {
   return starts(value)?.[index] ?? index;
 }
+
+/** The character that begins at a UTF-16 unit. */
 export function indexOfUnit(value: string, unit: number): number {
   if (unit < 0 || !SURROGATE.test(value)) return unit;
   return lengthOf(value.slice(0, unit));
