@@ -33,7 +33,7 @@ const phrases: readonly (readonly [Mark, string])[] = [
     '@doubt',
     `(?:can|could|do|did) not (?:see|receive|have|get|find)(?: access to)? (?:any|an|the|your|this|that)? ?${pictures}(?: here| yet| attached| provided)?$`,
   ],
-  ['@doubt', `(?:not|unable to) (?:see|view|access|receive) (?:any |the |your |this )?${pictures}$`],
+  ['@doubt', `(?:not able to|not|unable to) (?:see|view|access|receive) (?:any |the |your |this )?${pictures}$`],
   ['@doubt', '(?:can|could) not (?:really )?see (?:clearly|well|properly|anything)$'],
   ['@doubt', `(?:hard|difficult|impossible|tough|tricky|too \\w+) (?:for me )?to (?:${knowing}|see$|see (?:clearly|well))`],
   [
@@ -48,6 +48,7 @@ const phrases: readonly (readonly [Mark, string])[] = [
     '@doubt',
     '(?:need|needs|require|requires|not enough|insufficient|not have enough|without) (?:more |further |additional |enough )?(?:information|context|details?|data|evidence)',
   ],
+  ['@doubt', '(?:would |will )?(?:need|have|like) to see (?:the|your|this|an?) (?:image|picture|photo)'],
   ['@doubt', 'please (?:provide|upload|share|attach|describe|send|give)'],
   ['@doubt', 'not necessarily|it depends|depends on|not know|not recognize the question|not understand'],
   [

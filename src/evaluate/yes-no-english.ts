@@ -181,13 +181,14 @@ function claim(words: readonly string[], topic: Topic | undefined): Reading | un
   if (words.includes('nobody')) return !topic || topic.names.some(([name]) => name === 'person') ? state(false) : undefined;
   if (topic?.exists !== false) {
     if (words.includes('none')) return state(false);
-    const one = words.findIndex((w, i) => (/^ones?$/.test(w) || numbers.test(w)) && standsAlone(words, i));
+    const one = words.findIndex((w, i) => (/^ones?$/.test(w) ? words[i + 1] !== 'of' : numbers.test(w)) && standsAlone(words, i));
     if (one >= 0) return state(spoken({ start: one, end: one }));
   }
   if (words.every((w) => !isContent(w))) return impersonal(words);
   if (!topic) return anything(words);
   const only = words.findIndex((w) => /^(?:only|just|solely|merely|exclusively)$/.test(w));
-  if (only >= 0 && words.slice(only).some(isContent) && topic.exists) return { kind: 'weak', verdict: 'no' };
+  if (only >= 0 && words.slice(only).some(isContent) && topic.exists && !/^(?:i|we) am\b/.test(words.join(' ')))
+    return { kind: 'weak', verdict: 'no' };
   return undefined;
 }
 
@@ -252,11 +253,18 @@ function anything(words: readonly string[]): Reading | undefined {
     const noun = end < 0 ? rest : rest.slice(0, end);
     const list = words[trigger]?.startsWith('see') && rest.some((w, i) => w === 'and' && rest.slice(i).some(isContent));
     const described = being < 0 && (SCENES.has(noun.at(-1) as string) || list);
+    // "a cat and no dog": what is denied was asked for.
+    const but = words.findIndex(
+      (w, i) => i > at && w === 'and' && (/^(?:no|@none|not)$/.test(words[i + 1] ?? '') || words[i + 2] === 'not'),
+    );
+    if (but >= 0 && nounAfter(but) >= 0) return { kind: 'claim', verdict: 'no', named: true };
     return state(at, described ? 'no' : undefined);
   }
   const subject = nounAfter(-1);
   const negative = words.findIndex(
-    (w, i) => (i < subject || !/^(?:with|has)$/.test(words[i - 1] ?? '')) && /^(?:no|not|@not|@none|nothing|nor)$/.test(w),
+    (w, i) =>
+      (i < subject || !/^(?:with|has)$/.test(words[i - 1] ?? '') || /^(?:sight|visible|present|anywhere)$/.test(words.at(-1) as string)) &&
+      /^(?:no|not|@not|@none|nothing|nor)$/.test(w),
   );
   if (deniedAfter(words, subject)) return state(subject);
   if (negative >= 0 && nounAfter(negative) >= 0)
