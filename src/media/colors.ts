@@ -1,9 +1,12 @@
 // Color spaces to RGB as Pillow's `convert('RGB')` has them: CMYK without profiles, YCbCr as in JPEG, and CIE L*a*b*.
 
-/** CMYK bytes [pixels, 4] to RGB [pixels, 3]: each ink takes its share of what black leaves, by Pillow's integer arithmetic. */
-export function cmykToRgb(cmyk: Uint8Array): Uint8Array {
-  const out = new Uint8Array((cmyk.length / 4) * 3);
-  for (let i = 0, o = 0; i < cmyk.length; i += 4) {
+/**
+ * CMYK bytes [pixels, channels] to RGB [pixels, 3]: each ink takes its share of what black leaves, by Pillow's integer arithmetic. Channels
+ * behind the fourth are ignored.
+ */
+export function cmykToRgb(cmyk: Uint8Array, channels = 4): Uint8Array {
+  const out = new Uint8Array((cmyk.length / channels) * 3);
+  for (let i = 0, o = 0; o < out.length; i += channels) {
     const light = 255 - (cmyk[i + 3] as number);
     for (let c = 0; c < 3; c++, o++) {
       const product = (cmyk[i + c] as number) * light + 128;

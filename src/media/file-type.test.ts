@@ -138,7 +138,14 @@ describe('fileType', () => {
   });
 
   it('tells AVIF by its major or a compatible brand', () => {
-    for (const head of [iso('avif', 'mif1', 'miaf'), iso('avis', 'msf1', 'avif'), iso('mif1', 'avif', 'miaf'), iso('msf1', 'avis')])
+    for (const head of [
+      iso('avif', 'mif1', 'miaf'),
+      iso('avis', 'msf1', 'avif'),
+      iso('mif1', 'avif', 'miaf'),
+      iso('msf1', 'avis', 'iso8'),
+      iso('abcd', 'avif', 'mif1'),
+      iso('MA1B'),
+    ])
       expect(fileType(head)).toMatchObject({ name: 'an AVIF image', kind: 'image', read: 'sharp' });
     // A film that is compatible with still images is a film.
     expect(fileType(iso('isom', 'iso8', 'avif'))?.kind).toBe('video');

@@ -6,7 +6,7 @@ import { decodeBmp } from './bmp.js';
 import { cmykToRgb, labToRgb, ycbcrToRgb } from './colors.js';
 import { describeFile, fileType } from './file-type.js';
 import { type MediaSource, readSource } from './source.js';
-import { asRgbTiff, tiffColors, tiffTags } from './tiff-tags.js';
+import { asRgbTiff, hasPlainExtra, tiffColors, tiffTags } from './tiff-tags.js';
 
 /** Pixels as 8-bit RGB, row by row from the top left. */
 export interface RgbImage {
@@ -80,11 +80,17 @@ export async function decodeImage(source: ImageSource, limits: ImageLimits = {})
   } catch (cause) {
     throw damaged(place, format, cause);
   }
-  const { width, height, compression, space, channels } = header;
+  const { width, height, compression, channels } = header;
   if (header.format === 'heif' && compression !== 'av1') throw notRead(place, bytes, String(compression));
   checkPixels({ width, height }, maxPixels, place);
   if (colors && channels < 3) throw damaged(place, format, `${channels} channels`);
-  const image = await pageToRgb(readable, { place, format, space });
+  const image = await pageToRgb(readable, {
+    place,
+    format,
+    cmyk: header.space === 'cmyk',
+    deep: header.depth === 'ushort',
+    opaque: hasPlainExtra(tags),
+  });
   if (colors) (colors === 'ycbcr' ? ycbcrToRgb : labToRgb)(image.data, { signed: colors === 'lab' });
   return image;
 }
@@ -123,28 +129,42 @@ function asStillAvif(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
+/** Which picture of a file is read, and what its header says. */
+interface PageOptions {
+  place: string;
+  format: string;
+  page?: number;
+  cmyk?: boolean;
+  /** 16 bits a channel. */
+  deep?: boolean;
+  /** A fourth channel is not transparency. */
+  opaque?: boolean;
+}
+
 /** One picture of a file that has been checked, as RGB: the first, or that of a page of an animation. Errors: `media.format`, `media.damaged`. */
 export async function pageToRgb(
   bytes: Uint8Array,
-  { place, format, space, page = 0 }: { place: string; format: string; space?: string; page?: number },
+  { place, format, cmyk = false, deep = false, opaque = false, page = 0 }: PageOptions,
 ): Promise<RgbImage> {
-  const cmyk = space === 'cmyk';
   try {
-    const picture = sharp(bytes, { ...OPTIONS, ignoreIcc: true, page }).autoOrient();
-    const plain = cmyk
-      ? picture.pipelineColourspace('cmyk').toColourspace('cmyk')
-      : picture.flatten({ background: '#ffffff' }).toColourspace('srgb');
-    const { data, info } = await plain.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-    const wanted = cmyk ? 4 : 3;
-    if (info.channels !== wanted)
+    let picture = sharp(bytes, { ...OPTIONS, ignoreIcc: true, page }).autoOrient();
+    if (cmyk) picture = picture.pipelineColourspace('cmyk').toColourspace('cmyk');
+    else picture = (opaque ? picture.removeAlpha() : picture.flatten({ background: '#ffffff' })).toColourspace('srgb');
+    // Inks of 16 bits would be cut off at 255; everything else comes as the upper 8 bits.
+    const wide = cmyk && deep;
+    const { data, info } = await picture.raw({ depth: wide ? 'ushort' : 'uchar' }).toBuffer({ resolveWithObject: true });
+    const { width, height, channels } = info;
+    const [least, most] = cmyk ? [4, 5] : [3, 3];
+    if (channels < least || channels > most)
       throw new SensoriumError('media.format', 'the colors of the image are not read', {
         place,
-        expected: `${wanted} channels`,
-        got: `${info.channels}`,
+        expected: `${least} channels`,
+        got: `${channels}`,
         hint: CONVERT,
       });
-    const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    return { width: info.width, height: info.height, data: cmyk ? cmykToRgb(pixels) : pixels };
+    const buffer = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const pixels = wide ? buffer.filter((_, i) => i % 2 === 1) : buffer; // little-endian: the upper bytes
+    return { width, height, data: cmyk ? cmykToRgb(pixels, channels) : pixels };
   } catch (cause) {
     if (cause instanceof SensoriumError) throw cause;
     throw damaged(place, format, cause);
@@ -166,6 +186,8 @@ export async function encodePng(picture: RgbImage): Promise<Uint8Array> {
 
 function damaged(place: string, format: string, cause: unknown): SensoriumError {
   const reason = cause instanceof Error ? (cause.message.trim().split('\n')[0] ?? '') : String(cause);
+  if (/support is not configured/i.test(reason))
+    return new SensoriumError('media.format', `${format} files of this kind are not read`, { place, got: reason, hint: CONVERT, cause });
   return new SensoriumError('media.damaged', 'the image is damaged or cut short', {
     place,
     expected: `a complete ${format} file`,

@@ -15,7 +15,7 @@ export * from './image-processor.js';
 export { patchRows } from './pixels.js';
 export * from './qwen-vl-processor.js';
 export * from './resample-sound.js';
-export * from './resize.js';
+export { type Canvas, RESAMPLE_CODES, type Region, type ResizeFilter, type ResizeOptions, resize } from './resize.js';
 export * from './sample-frames.js';
 export * from './sound.js';
 export type { MediaSource } from './source.js';

@@ -11,7 +11,7 @@ const HEIF: FileType = { name: 'a HEIF image', kind: 'image', hint: 'Convert it 
 
 /** First match of a brand, by how it begins. */
 const BRANDS: readonly (readonly [brands: readonly string[], type: FileType])[] = [
-  [['avif', 'avis'], AVIF],
+  [['avif', 'avis', 'MA1A', 'MA1B'], AVIF],
   [HEVC, HEIC],
   [['avci', 'avcs', 'vvic', 'jpeg', 'jpgs', 'j2ki', 'j2is'], HEIF],
   [['crx '], { name: 'a raw photograph (CR3)', kind: 'image' }],
@@ -23,6 +23,8 @@ const BRANDS: readonly (readonly [brands: readonly string[], type: FileType])[] 
 ];
 /** Brands of images that leave the codec to the compatible brands. */
 const GENERIC = ['mif1', 'mif2', 'msf1', 'miaf', 'MiHE', 'MiHB', 'MiPr', '1pic'];
+/** Brands of films. */
+const FILM = /^(iso[m\d]|mp[47]\d|avc1|M4V|dash|cmf|f4v|MSNV)/;
 
 const typeOf = (brand: string): FileType | undefined => BRANDS.find(([brands]) => brands.some((b) => brand.startsWith(b)))?.[1];
 
@@ -35,8 +37,10 @@ export function isoMediaType(head: Uint8Array): FileType {
   for (let at = 16; at + 4 <= Math.min(size, text.length); at += 4) compatible.push(text.slice(at, at + 4));
   const own = typeOf(major);
   if (own) return own;
-  const generic = GENERIC.includes(major);
   // A film may be compatible with a still image of its own, but an image says by its major brand that it is one.
-  if (generic) return compatible.map(typeOf).find((type) => type?.kind === 'image') ?? HEIF;
+  const isImage = GENERIC.includes(major) || !(FILM.test(major) || compatible.some((brand) => FILM.test(brand)));
+  const still = isImage ? compatible.map(typeOf).find((type) => type?.kind === 'image') : undefined;
+  if (still) return still;
+  if (GENERIC.includes(major)) return HEIF;
   return { name: 'an MP4 video', kind: 'video', container: 'mov' };
 }

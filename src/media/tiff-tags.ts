@@ -6,6 +6,7 @@ export const TAGS = {
   compression: 259,
   photometric: 262,
   subIfds: 330,
+  extraSamples: 338,
   chromaSubsampling: 530,
   dngVersion: 50706,
 } as const;
@@ -74,6 +75,9 @@ export function tiffColors(tags: TiffTags | undefined): 'ycbcr' | 'chroma' | 'la
   const subsampling = tags?.get(TAGS.chromaSubsampling)?.values ?? [2, 2];
   return subsampling.every((n) => n === 1) ? 'ycbcr' : 'chroma';
 }
+
+/** Whether a fourth channel is said not to be transparency. */
+export const hasPlainExtra = (tags: TiffTags | undefined): boolean => tagNumber(tags, TAGS.extraSamples) === 0;
 
 /** A copy of a TIFF file that calls its colors RGB, so that they are read as they are. */
 export function asRgbTiff(bytes: Uint8Array, tags: TiffTags): Uint8Array {

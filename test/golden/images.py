@@ -39,9 +39,13 @@ def wide_profile():
     return bytes(profile)
 
 
-def case(name, data, tolerance=0):
-    """tolerance: decoders of lossy formats may round differently."""
-    image = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+def case(name, data, tolerance=0, white=False):
+    """tolerance: decoders of lossy formats may round differently. white: transparency lies on white, which is not Pillow's way."""
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    if white:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("RGB")
     cases.append(
         {
             "name": name,
@@ -178,6 +182,18 @@ def colors():
     case("webp with a wide profile", saved(RGB, "WEBP", lossless=True, icc_profile=wide))
     case("tiff with a wide profile", saved(RGB, "TIFF", icc_profile=wide))
     case("gray png with a profile", saved(GRAY, "PNG", icc_profile=SRGB))
+    case("cmyk tiff with another channel", tiff(5, 5, waves(5).tobytes(), extra=[(338, 3, [0])]))
+    case("cmyk tiff of 16 bits", tiff(5, 4, (waves(4).astype("<u2") * 257).tobytes(), bits=16))
+    case("rgb tiff of 16 bits", tiff(2, 3, (waves(3).astype("<u2") * 257).tobytes(), bits=16))
+    case("rgb tiff with a channel that is not alpha", tiff(2, 4, waves(4).tobytes(), extra=[(338, 3, [0])]))
+    case("rgba tiff", tiff(2, 4, waves(4).tobytes(), extra=[(338, 3, [2])]), tolerance=1, white=True)
+    rgba = waves(4)
+    rgba[..., :3] = rgba[..., :3].astype(int) * rgba[..., 3:] // 255
+    case("rgba tiff, multiplied", tiff(2, 4, rgba.tobytes(), extra=[(338, 3, [1])]), tolerance=2, white=True)
+    case("rgba png", saved(Image.fromarray(waves(4), "RGBA"), "PNG"), tolerance=1, white=True)
+    case("rgba webp", saved(Image.fromarray(waves(4), "RGBA"), "WEBP", lossless=True), tolerance=1, white=True)
+    case("gray png with alpha", saved(Image.fromarray(waves(2), "LA"), "PNG"), tolerance=1, white=True)
+    case("palette png with alpha", saved(RGB.quantize(16), "PNG", transparency=bytes(range(0, 256, 16))), tolerance=1, white=True)
     case("white is zero, tiff", tiff(0, 1, GRAY.tobytes()))
     case("planes, tiff", tiff(2, 3, b"".join(c.tobytes() for c in RGB.split()), planar=2))
 
