@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { quantizeFolder } from '../src/generate/index.js';
 import type { CausalDecoder, MultimodalNetwork } from '../src/models/index.js';
 import { type HostTensor, hostTensor } from '../src/util/host.js';
 import { loadNetwork, loadWeights, readAll, readConfig, saveFolder } from '../src/weights/index.js';
@@ -223,6 +224,26 @@ describe('heads', () => {
     expect(t5.lm_head.weight).not.toBe(t5.shared.weight);
     expect(all.get(t5.lm_head.weight)?.data).not.toEqual(all.get(t5.shared.weight)?.data);
     expect(t5.config).toMatchObject({ tie_word_embeddings: false, scale_decoder_outputs: true });
+  });
+
+  it('a head of its own survives quantizing, and the new config says so', async () => {
+    const dir = await again('models/world-llama', {
+      tensors: (t) => {
+        const { shape, data } = t['model.embed_tokens.weight'] as HostTensor<'float32'>;
+        return {
+          ...t,
+          'lm_head.weight': hostTensor(
+            'float32',
+            shape,
+            Float32Array.from(data, (v) => -v),
+          ),
+        };
+      },
+    });
+    const out = join(root, 'quantized');
+    await quantizeFolder(dir, out, { bits: 4 });
+    expect(await readConfig(out)).toMatchObject({ tie_word_embeddings: false });
+    expect(((await loadNetwork(out)).network as CausalDecoder).lm_head).toBeDefined();
   });
 
   it('two embeddings of a T5 that differ are refused', async () => {

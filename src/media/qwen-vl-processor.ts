@@ -68,6 +68,9 @@ export interface GridPatches {
   patches: Float32Array;
 }
 
+/** Names in files: the first files of Qwen2.5-VL have one of their own, those for frames may have the video processor's under the same key. */
+const TYPES = ['Qwen2VLImageProcessor', 'Qwen2_5_VLImageProcessor', 'Qwen2VLVideoProcessor', 'Qwen2_5_VLVideoProcessor'];
+
 /** Limits of a frame's pixels where a video processor does not say. */
 const FRAME_SIZE = { shortest_edge: 128 * 28 * 28, longest_edge: 28 * 28 * 768 };
 
@@ -83,13 +86,13 @@ export class QwenVlImageProcessor {
 
   /** Errors: `media.config`, naming the key. */
   static fromConfig(raw: unknown = {}, place = 'preprocessor_config.json'): QwenVlImageProcessor {
-    return new QwenVlImageProcessor(parseImageConfig(schema, raw, { types: ['Qwen2VLImageProcessor'], place }), 'pillow');
+    return new QwenVlImageProcessor(parseImageConfig(schema, raw, { types: TYPES, place }), 'pillow');
   }
 
   /** The same for frames, from video_preprocessor_config.json or, in folders without one, the image processor's file. */
   static forFrames(raw: Readonly<Record<string, unknown>> = {}, place = 'video_preprocessor_config.json'): QwenVlImageProcessor {
     const sized = { ...raw, size: { ...FRAME_SIZE, ...(raw.size as object | undefined) } };
-    return new QwenVlImageProcessor(parseImageConfig(schema, sized, { types: ['Qwen2VLImageProcessor'], place }), 'torch');
+    return new QwenVlImageProcessor(parseImageConfig(schema, sized, { types: TYPES, place }), 'torch');
   }
 
   /** The size that an image is resized to. */

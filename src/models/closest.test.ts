@@ -169,5 +169,6 @@ describe('a part of a model', () => {
     const error = refused({ model_type, [key]: { model_type: type } });
     expect(error).toMatchObject({ code: 'models.config', place: `config.json: ${key}.model_type` });
     expect(error.hint).toContain(name);
+    expect(error.hint).toContain(PUBLISHED[model_type]?.name);
   });
 });

@@ -72,12 +72,17 @@ function isTypo(misspelt: string, near: string): boolean {
   return editDistance(a, b) <= Math.max(1, b.length / 4);
 }
 
-/** The same for a part of a config (`text_config`, `vision_config`) of this model type; undefined where it is not known. */
-export function closestPartHint(modelType: string): string | undefined {
+/**
+ * The same for a part of a config (`text_config`, `vision_config`) of this model type, and the published sizes of the whole model over parts
+ * that are supported; undefined where the part is not known.
+ */
+export function closestPartHint(modelType: string, whole: unknown): string | undefined {
   const row = rowOf([modelType]);
   if (!row) return undefined;
   const [, name, kind, families = KINDS[kind].nearest] = row;
-  return sentence({ name, kind, families }, () => undefined);
+  const published = typeof whole === 'string' && Object.hasOwn(PUBLISHED, whole) ? PUBLISHED[whole] : undefined;
+  const over = published ? `. ${published.name} over supported parts is published in ${published.sizes.map(billions).join(', ')}` : '';
+  return sentence({ name, kind, families }, () => undefined) + over;
 }
 
 function sentence({ name, kind, families, size }: Closest, classOf: (modelType: string) => string | undefined): string {

@@ -21,7 +21,10 @@ export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'conf
       place: field ? `${place}: ${field}` : place,
       expected: expectation(issue),
       got: `${got === undefined ? 'nothing' : show(got)}${more}`,
-      hint: typeof got === 'string' && issue.path.at(-1) === 'model_type' ? closestPartHint(got) : undefined,
+      hint:
+        typeof got === 'string' && issue.path.at(-1) === 'model_type'
+          ? closestPartHint(got, (raw as { model_type?: unknown } | null)?.model_type)
+          : undefined,
     },
   );
 }

@@ -1,0 +1,119 @@
+// What a config leaves out: the defaults of the transformers 5.24 classes, and those of the whole where a config has no such part at all.
+
+import { describe, expect, it } from 'vitest';
+import { readFamily } from './index.js';
+
+const read = (config: Record<string, unknown>): Record<string, Record<string, unknown>> =>
+  readFamily(config).config as Record<string, Record<string, unknown>>;
+
+function parameters(config: Record<string, unknown>): number {
+  const { family, config: full } = readFamily(config);
+  return family
+    .build(full)
+    .parameters()
+    .reduce((n, p) => n + p.count, 0);
+}
+
+describe('CLIP', () => {
+  it.each<[string, number, Record<string, unknown>]>([
+    ['ViT-B/32', 151_277_313, {}],
+    ['ViT-B/32 with empty parts', 151_277_313, { text_config: {}, vision_config: {} }],
+    ['ViT-B/32 with parts that are null', 151_277_313, { text_config: null, vision_config: null }],
+    [
+      'laion ViT-B/16',
+      149_620_737,
+      {
+        projection_dim: 512,
+        text_config: { model_type: 'clip_text_model', eos_token_id: 2, hidden_act: 'gelu' },
+        vision_config: { model_type: 'clip_vision_model', patch_size: 16, hidden_act: 'gelu' },
+      },
+    ],
+    [
+      'OpenAI ViT-L/14, the parts given twice',
+      427_616_513,
+      {
+        projection_dim: 768,
+        text_config: { hidden_size: 8 },
+        text_config_dict: { hidden_size: 768, intermediate_size: 3072, num_attention_heads: 12, projection_dim: 768 },
+        vision_config: {},
+        vision_config_dict: { hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 24, num_attention_heads: 16, patch_size: 14 },
+      },
+    ],
+  ])('%s has %i parameters', (_, count, config) => {
+    expect(parameters({ model_type: 'clip', architectures: ['CLIPModel'], ...config })).toBe(count);
+  });
+  it('refuses heads that do not divide the width', () => {
+    expect(() => read({ model_type: 'clip', text_config: { num_attention_heads: 7 } })).toThrow(
+      expect.objectContaining({ code: 'models.config', place: 'config.json: text_config.num_attention_heads' }),
+    );
+  });
+});
+
+it('SigLIP without a word of its tower is the base model', () => {
+  expect(read({ model_type: 'siglip' }).vision_config).toMatchObject({
+    hidden_size: 768,
+    num_hidden_layers: 12,
+    patch_size: 16,
+    image_size: 224,
+  });
+});
+
+describe('a part of a larger model', () => {
+  const wide = { vocab_size: 40000 };
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, Record<string, unknown>]>([
+    ['LLaVA without a tower', { model_type: 'llava', text_config: wide }, { image_size: 336, hidden_size: 1024, patch_size: 14 }, {}],
+    [
+      'LLaVA with a CLIP of which nothing is said',
+      { model_type: 'llava', text_config: wide, vision_config: { model_type: 'clip_vision_model' } },
+      { image_size: 224, hidden_size: 768, patch_size: 32, num_hidden_layers: 12 },
+      { model_type: 'llama', rms_norm_eps: 1e-6, max_position_embeddings: 2048 },
+    ],
+    [
+      'LLaVA with a SigLIP of which nothing is said',
+      { model_type: 'llava', text_config: { ...wide, model_type: 'mistral' }, vision_config: { model_type: 'siglip_vision_model' } },
+      { image_size: 224, hidden_size: 768, patch_size: 16 },
+      { rms_norm_eps: 1e-6, max_position_embeddings: 131072, sliding_window: 4096 },
+    ],
+    [
+      'LLaVA-OneVision without parts',
+      { model_type: 'llava_onevision' },
+      { image_size: 384, hidden_size: 1152, num_hidden_layers: 26, vision_use_head: false },
+      { model_type: 'qwen2', vocab_size: 151936 },
+    ],
+    [
+      'Idefics2 without parts',
+      { model_type: 'idefics2' },
+      { hidden_size: 768, patch_size: 32 },
+      { model_type: 'mistral', rms_norm_eps: 1e-5, max_position_embeddings: 32768 },
+    ],
+    [
+      'Idefics2 with a Mistral of which nothing is said',
+      { model_type: 'idefics2', text_config: { model_type: 'mistral' } },
+      {},
+      { model_type: 'mistral', rms_norm_eps: 1e-6, max_position_embeddings: 131072 },
+    ],
+    [
+      'Idefics3 without a language model',
+      { model_type: 'idefics3', vision_config: { image_size: 364, patch_size: 14 } },
+      { hidden_size: 1152, num_attention_heads: 16 },
+      { model_type: 'llama', rms_norm_eps: 1e-5 },
+    ],
+    [
+      'Idefics3 with a LLaMA of which nothing is said',
+      { model_type: 'idefics3', vision_config: { image_size: 364, patch_size: 14 }, text_config: {} },
+      {},
+      { model_type: 'llama', rms_norm_eps: 1e-6 },
+    ],
+    ['Kosmos-2 without parts', { model_type: 'kosmos-2' }, { hidden_size: 1024, patch_size: 14 }, { vocab_size: 65037, hidden_size: 2048 }],
+    [
+      'BLIP-2 without parts',
+      { model_type: 'blip-2', image_token_index: 50265 },
+      { hidden_size: 1408, num_hidden_layers: 39 },
+      { model_type: 'opt', hidden_size: 768 },
+    ],
+  ])('%s', (_, config, vision, text) => {
+    const { vision_config, text_config } = read(config);
+    expect(vision_config).toMatchObject(vision);
+    expect(text_config).toMatchObject(text);
+  });
+});
