@@ -1,10 +1,15 @@
 // What training sees is what asking sees: for every published family, ids up to the reply are those of the prompt, and an end is learnt.
 
 import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Mllm, type Mllm as Model } from '../src/index.js';
+import { clipVision, llama, mllm, mlp } from '../src/models/index.js';
 import { type ChatMessage, ChatTemplate, encodeChat, packBatch, type Sample, Tokenizer } from '../src/text/index.js';
+import { assemble, conversation, imageSamples } from '../src/train/index.js';
+import { loadSprites, renderScene, world } from '../src/world/index.js';
 
 const FAMILIES = join(import.meta.dirname, 'golden/families');
 const FOLDERS = [
@@ -75,6 +80,35 @@ describe.each(FOLDERS)('%s', (folder) => {
       expect(targets.filter((t) => t === tokenizer.specialIds.eos).length).toBe(OTHER_HISTORY.test(folder) ? prompts.length : ends);
       expect(sample.unended).toBeUndefined();
       expect(targets.filter((t) => t !== undefined).length).toBe(sample.lossTokens);
+    }
+  });
+});
+
+describe('a recipe over a published folder', () => {
+  it('trains with the ids that the saved model is asked with', async () => {
+    const all = join(FAMILIES, 'llava/clip');
+    const spec = mllm({
+      vision: clipVision({ imageSize: 33, patchSize: 8, width: 36, layers: 3 }),
+      connector: mlp(),
+      language: llama({ width: 48, layers: 2, heads: 6 }),
+    });
+    const state = await assemble(spec, { seed: 0, from: { all }, clip: false, tokenizer: () => expect.unreachable() });
+    const data = world.captions({ scenes: 3, detail: 'short', size: 33 });
+    const made = imageSamples(data, state.parts, await loadSprites(), 512)(0);
+    const dir = await mkdtemp(join(tmpdir(), 'sensorium-ids-'));
+    try {
+      await state.save(dir);
+      const saved = await Mllm.load(dir);
+      const question = conversation(data.get(0))[0] as ChatMessage;
+      const source = { width: 33, height: 33, data: renderScene(data.get(0).scene, await loadSprites()) };
+      const content = (question.content as { type: string; text?: string }[]).map((part) =>
+        part.type === 'image' ? { ...part, source } : part,
+      );
+      const { ids } = await saved.prepare([user(...content)]);
+      expect([...made.sample.ids.slice(0, ids.length)]).toEqual([...ids]);
+      expect(saved.parts.tokenizer.token(made.sample.ids.at(-1) as number)).toBe('</s>');
+    } finally {
+      await rm(dir, { recursive: true });
     }
   });
 });

@@ -68,7 +68,7 @@ export function worldDocuments(
 export const worldLlama = llama(worldLlamaOptions).build().nameParameters();
 const relationWords = new RelationWords(worldLlamaOptions.width).nameParameters('relation_words');
 
-/** Conversations over images of words (word-images.ts); `text`: every so manieth document is one of `worldDocuments`. */
+/** Conversations over images of words (word-images.ts); `text`: every `text`-th document is one of `worldDocuments`. */
 const words = defineStage(
   'language',
   { rows: 8, length: 256, perBatch: 10, data: { seed: 2 } as WordImageOptions['data'], questions: false, text: 0, related: false },

@@ -40,10 +40,17 @@ export function runView(progress: Progress): (event: ViewEvent) => void {
         });
         break;
       case 'stageDone': {
-        const { seconds, loss, steps } = event.summary;
+        const { seconds, loss, steps, unused } = event.summary;
         progress.line(
           `  ${event.stage} done: ${steps} steps in ${formatDuration(seconds)}, loss ${loss.first.toFixed(3)} to ${loss.last.toFixed(3)}`,
         );
+        if (unused)
+          progress.line(
+            `  not used as it stands: ${Object.entries(unused)
+              .filter(([, n]) => n > 0)
+              .map(([what, n]) => `${what} ${n}`)
+              .join(', ')}`,
+          );
         break;
       }
       case 'blind':

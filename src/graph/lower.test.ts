@@ -18,6 +18,7 @@ import {
   split,
   sum,
   sumTo,
+  Tensor,
   tensorBytes,
   topK,
   withScope,
@@ -68,6 +69,14 @@ describe('names', () => {
   test('two leaves of one name are refused, and so is a parameter without one', () => {
     expect(() => lower({ y: x.add(input('x', [2, 3])) })).toThrow(/two leaves or outputs are both called 'x'/);
     expect(() => lower({ x: exp(x) })).toThrow(/both called 'x'/);
+    expect(() => lower({ y: x.add(input('x', [2, 3])) })).toThrow(
+      expect.objectContaining({ code: 'graph.name', hint: expect.stringContaining("input('x'") }),
+    );
+  });
+  test('tells a tensor of another copy of the library', () => {
+    // Its classes are not ours: all that is left is a tensor with a name.
+    const stranger = Object.assign(new Tensor({ shape: [2, 3], dtype: 'float32' }), { name: 'theirs' });
+    expect(() => lower({ y: exp(stranger) })).toThrow(expect.objectContaining({ code: 'graph.leaf', place: 'theirs' }));
     expect(() => lower({ y: x.add(new Parameter([3], () => {})) })).toThrow(/a parameter has no name.*nameParameters\(\)/);
   });
 });
