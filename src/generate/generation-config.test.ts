@@ -252,6 +252,18 @@ describe('options over settings', () => {
     expect(resolveOptions({ doSample: true }, await read({}), size).choose).toMatchObject({ temperature: 1 });
   });
 
+  it('are refused by name where they are of a wrong type', async () => {
+    const config = await read({});
+    for (const [place, o] of Object.entries({
+      stop: { stop: [3] },
+      endIds: { endIds: [-4] },
+      minTokens: { minTokens: '3' },
+      maxTokens: { maxTokens: 0 },
+      minNewTokens: { minNewTokens: 1.5 },
+    }))
+      expect(() => resolveOptions(o as object, config, size), place).toThrow(expect.objectContaining({ code: 'generate.option', place }));
+  });
+
   it('bound replies by the request, the file, and the room', async () => {
     const limit = async (o: object, settings: object) => resolveOptions(o, await read(settings), size).limit;
     expect(await limit({}, {})).toBe(100);

@@ -2,7 +2,7 @@
 
 import { SensoriumError } from '../util/errors.js';
 import type { GenerationConfig } from './generation-config.js';
-import { checkOption } from './processors/check.js';
+import { checkIds, checkOption } from './processors/check.js';
 import type { ChooseOptions } from './processors/row.js';
 
 /** Options that say where a reply ends. */
@@ -56,6 +56,7 @@ export function resolveOptions(o: ChooseOptions & EndOptions, config: Generation
   checkOption(Number.isInteger(minNewTokens) && minNewTokens >= 0, 'minNewTokens', 'an integer of at least 0', minNewTokens);
   checkOption(maxTokens === undefined || minTokens <= maxTokens, 'minTokens', `at most maxTokens (${maxTokens})`, minTokens);
   const stops = o.stop === undefined ? config.stop : typeof o.stop === 'string' ? [o.stop] : o.stop;
+  checkOption(Array.isArray(stops) && stops.every((s) => typeof s === 'string'), 'stop', 'a text or a list of texts', o.stop);
   if (stops.includes('')) throw new SensoriumError('generate.option', 'a stop string is empty', { place: 'stop' });
   if (room < 1)
     throw new SensoriumError('generate.context', 'the prompt fills the context', {
@@ -64,6 +65,9 @@ export function resolveOptions(o: ChooseOptions & EndOptions, config: Generation
       hint: 'Send fewer messages or images, or load the model with a larger capacity',
     });
   const limit = Math.min(maxTokens ?? boundOf(config, promptTokens) ?? Math.max(DEFAULT_TOKENS, minTokens), room);
+  const { endIds: ownEnds } = o;
+  checkOption(ownEnds === undefined || Array.isArray(ownEnds), 'endIds', 'a list of token ids', ownEnds);
+  checkIds(ownEnds ?? [], 'endIds');
   const endIds = o.ignoreEos ? [] : (o.endIds ?? config.endIds);
 
   const temperature = o.doSample === false ? 0 : (o.temperature ?? (o.doSample ? (config.sampling.temperature ?? 1) : 0));
