@@ -77,18 +77,19 @@ export class ClipEmbedder {
   }
 
   /**
-   * Embeds texts, each in the frame of the tokenizer's post-processor. Throws `text.length`, with the index as its place, for one that is
-   * longer than the model's context, unless `truncate` cuts it before the end token as transformers does.
+   * Embeds texts, each in the frame of the tokenizer's post-processor; ids of tokens are put into it unless they have it. Throws
+   * `text.length`, with the index as its place, for one that is longer than the model's context, unless `truncate` cuts it before the
+   * end token as transformers does, and `text.id` for ids that the model does not have.
    */
-  async texts(texts: readonly string[], signal?: AbortSignal, { truncate = false }: { truncate?: boolean } = {}): Promise<Embedded> {
+  async texts(texts: readonly (string | readonly number[])[], signal?: AbortSignal, { truncate = false }: { truncate?: boolean } = {}): Promise<Embedded> {
     const length = this.clip.config.text_config.max_position_embeddings;
     const { before, after } = this.frame;
     const rows = texts.map((text, i) => {
       const tooLong = (got: string): SensoriumError =>
         new SensoriumError('text.length', 'the text is too long', { place: `input[${i}]`, expected: `at most ${length} tokens`, got });
-      if (!truncate && text.length > length * MAX_TOKEN_LENGTH) throw tooLong(`${text.length} characters`);
+      if (!truncate && text.length > length * MAX_TOKEN_LENGTH) throw tooLong(`${text.length} ${typeof text === 'string' ? 'characters' : 'tokens'}`);
       const room = length - before.length - after.length;
-      const ids = this.tokenizer.encode(text.slice(0, length * MAX_TOKEN_LENGTH));
+      const ids = typeof text === 'string' ? this.tokenizer.encode(text.slice(0, length * MAX_TOKEN_LENGTH)) : this.ownIds(text, i);
       if (!truncate && ids.length > room) throw tooLong(String(before.length + ids.length + after.length));
       return [...before, ...ids.slice(0, room), ...after];
     });
@@ -107,6 +108,23 @@ export class ClipEmbedder {
       return (await program.run({ ids, ends })).y as HostTensor<'float32'>;
     });
     return { vectors, tokens: rows.reduce((sum, row) => sum + row.length, 0) };
+  }
+
+  /** Ids without the frame. */
+  private ownIds(ids: readonly number[], index: number): readonly number[] {
+    const { before, after } = this.frame;
+    const size = this.clip.config.text_config.vocab_size;
+    const wrong = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < size));
+    if (wrong !== undefined)
+      throw new SensoriumError('text.id', 'there is no such token', {
+        place: `input[${index}]`,
+        expected: `0 to ${size - 1}, ids of this model's own tokenizer`,
+        got: String(wrong),
+        hint: 'Send texts instead: clients that count tokens by themselves (LangChain: check_embedding_ctx_length) have the ids of another tokenizer',
+      });
+    const starts = before.every((id, i) => ids[i] === id);
+    const ends = after.every((id, i) => ids[ids.length - after.length + i] === id);
+    return starts && ends && ids.length >= before.length + after.length ? ids.slice(before.length, ids.length - after.length) : ids;
   }
 
   /** Embeds images of any size. */

@@ -21,11 +21,11 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext, embe
   if (request.dimensions && request.dimensions !== embedder.width)
     throw badRequest(`This model's embeddings have ${embedder.width} dimensions`, 'dimensions', { code: 'invalid_value' });
   const signal = c.get('signal');
-  const items = typeof request.input === 'string' ? [request.input] : request.input;
-  const texts: { at: number; text: string }[] = [];
+  const items = itemsOf(request.input);
+  const texts: { at: number; text: string | readonly number[] }[] = [];
   const images: { at: number; url: string }[] = [];
   for (const [at, item] of items.entries()) {
-    if (typeof item === 'string') texts.push({ at, text: item });
+    if (typeof item === 'string' || Array.isArray(item)) texts.push({ at, text: item });
     else if (item.type === 'text') texts.push({ at, text: item.text });
     else images.push({ at, url: item.image_url.url });
   }
@@ -63,6 +63,14 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext, embe
     data: vectors.map((vector, index) => ({ object: 'embedding', index, embedding: encode(vector, request.encoding_format ?? 'float') })),
     usage: { prompt_tokens: tokens, total_tokens: tokens },
   } satisfies z.infer<typeof embeddingsResponse>);
+}
+
+type Input = z.infer<typeof embeddingsRequest>['input'];
+
+/** A list of numbers is one input; what else is a list is a list of inputs. */
+function itemsOf(input: Input): Exclude<Input, string | number[]> {
+  if (typeof input === 'string') return [input];
+  return typeof input[0] === 'number' ? [input as number[]] : (input as Exclude<Input, string | number[]>);
 }
 
 /** The error with the field of this request. */

@@ -113,6 +113,7 @@ const CLIENT_ERRORS: Readonly<Record<string, { param: string; code: string; stat
   'text.messages': { param: 'messages', code: 'invalid_value' },
   'text.template': { param: 'messages', code: 'unsupported_messages' },
   'text.images': { param: 'messages', code: 'invalid_value' },
+  'text.id': { param: 'input', code: 'invalid_value' },
   'text.unknown': { param: 'messages', code: 'invalid_value' },
   'text.offsets': { param: 'messages', code: 'invalid_value' },
   'text.length': { param: 'messages', code: 'context_length_exceeded' },

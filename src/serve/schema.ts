@@ -19,7 +19,8 @@ export const modelList = z.object({ object: z.literal('list'), data: z.array(mod
 
 const textItem = z.object({ type: z.literal('text'), text: z.string().min(1) });
 const imageItem = z.object({ type: z.literal('image_url'), image_url: z.object({ url: z.string().min(1) }) });
-const item = z.union([z.string().min(1), z.discriminatedUnion('type', [textItem, imageItem])]);
+const ids = z.array(z.int().min(0)).min(1).max(65_536);
+const item = z.union([z.string().min(1), ids, z.discriminatedUnion('type', [textItem, imageItem])]);
 
 /** The most inputs of one embeddings request. */
 export const MAX_INPUTS = 256;
@@ -27,7 +28,9 @@ export const MAX_INPUTS = 256;
 /** Body of POST /v1/embeddings. Images are an extension: parts as in chat messages. */
 export const embeddingsRequest = z.strictObject({
   model: z.string().min(1),
-  input: z.union([z.string().min(1), z.array(item).min(1).max(MAX_INPUTS)]).describe('texts, and images as image_url parts'),
+  input: z
+    .union([z.string().min(1), ids, z.array(item).min(1).max(MAX_INPUTS)])
+    .describe("texts, ids of the model's own tokens, and images as image_url parts"),
   encoding_format: z.enum(['float', 'base64']).nullish(),
   dimensions: z.int().min(1).nullish().describe('only the width of the model'),
   user: z.string().nullish(),

@@ -56,9 +56,19 @@ export class ServedModel {
   }
 
   /** Tokens of a prompt, images included. Throws for messages that the model cannot take. */
-  countTokens({ messages, variables }: ChatPrompt): number {
+  countTokens({ messages, variables, continueFinalMessage }: ChatPrompt): number {
     const { model } = this;
-    return 'countTokens' in model ? model.countTokens(messages, variables) : model.chatIds(messages, variables).length;
+    if (model instanceof Seq2SeqLm) {
+      if (continueFinalMessage)
+        throw badRequest('This model cannot continue a message: its prompt and its replies are texts of their own', 'continue_final_message', {
+          code: 'unsupported_parameter',
+        });
+      return model.countTokens(messages, variables);
+    }
+    const options = { continueFinalMessage };
+    return model instanceof Mllm
+      ? model.countTokens(messages, variables, options)
+      : model.chatIds(messages, variables, options).length;
   }
 
   /**
