@@ -205,7 +205,7 @@ export function memoryLine(engine: Engine): string | undefined {
   const memory = engine.memory?.();
   if (!memory) return undefined;
   const { slots } = engine.stats();
-  return `Memory: weights ${formatBytes(memory.weights)}, keys and values ${formatBytes(memory.kv)} for ${slots} replies of ${engine.contextLength} tokens`;
+  return `Memory: weights ${formatBytes(memory.weights)}, keys and values ${formatBytes(memory.kv)} for ${slots} ${slots === 1 ? 'reply' : 'replies'} of ${engine.contextLength} tokens`;
 }
 
 function curlExample(url: string, model: string, keys: boolean): string {
