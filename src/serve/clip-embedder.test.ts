@@ -4,6 +4,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { noise } from '../../test/golden/noise.js';
 import { distance, golden } from '../../test/golden/read.js';
 import { ClipEmbedder } from './clip-embedder.js';
 
@@ -83,6 +84,20 @@ describe('texts', () => {
     expect(tokens).toBe(2);
     expect(end).toBeGreaterThan(2);
   });
+});
+
+it('reads the image processor from where transformers 5 keeps it', async () => {
+  const dir = await folder('nested', () => {});
+  const old = join(dir, 'preprocessor_config.json');
+  const image_processor = { ...JSON.parse(await readFile(old, 'utf8')), device: null };
+  const [flat, image] = [await ClipEmbedder.load(dir, { threads: 1 }), noise(40, 37, 2)];
+  await rm(old);
+  await writeFile(join(dir, 'processor_config.json'), JSON.stringify({ processor_class: 'CLIPProcessor', image_processor }));
+  const nested = await ClipEmbedder.load(dir, { threads: 1 });
+  const [a, b] = [await flat.images([image]), await nested.images([image])];
+  expect(b.vectors).toEqual(a.vectors);
+  await flat.dispose();
+  await nested.dispose();
 });
 
 it('refuses what is not a CLIP, by its model_type', async () => {

@@ -2,8 +2,10 @@
 
 import { basename, resolve } from 'node:path';
 import { textFrame } from '../generate/language-folder.js';
+import { readProcessorConfigs } from '../generate/multimodal/config-files.js';
+import { towerPixels } from '../generate/multimodal/llava.js';
 import { input, type Parameter } from '../graph/index.js';
-import { ClipImageProcessor, type RgbImage } from '../media/index.js';
+import { type ImageProcessor, imageProcessor, type RgbImage } from '../media/index.js';
 import { type Clip, endOfText, LEGACY_EOS } from '../models/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Tokenizer } from '../text/index.js';
@@ -35,7 +37,7 @@ export class ClipEmbedder {
     private readonly clip: Clip,
     private readonly values: ReadonlyMap<Parameter, HostTensor>,
     private readonly tokenizer: Tokenizer,
-    private readonly processor: ClipImageProcessor,
+    private readonly processor: ImageProcessor,
     private readonly threads: number | undefined,
   ) {
     const { before, after } = textFrame(tokenizer);
@@ -60,7 +62,8 @@ export class ClipEmbedder {
         hint: 'Embeddings of texts and images come from a CLIPModel folder',
       });
     const { network, values } = await loadNetwork(dir, { kinds: ['encoder'] });
-    const [tokenizer, processor] = [await Tokenizer.fromFolder(dir), await ClipImageProcessor.load(`${dir}/preprocessor_config.json`)];
+    const { image, place } = await readProcessorConfigs(dir);
+    const [tokenizer, processor] = [await Tokenizer.fromFolder(dir), imageProcessor(image, place)];
     return new ClipEmbedder(
       options.name ?? (dir === model ? basename(resolve(dir)) : model),
       network as Clip,
@@ -132,7 +135,7 @@ export class ClipEmbedder {
     const side = this.clip.config.vision_config.image_size;
     const vectors = await this.batches(images, signal, async (members, size) => {
       const pixels = hostTensor('float32', [size, 3, side, side]);
-      for (const [b, image] of members.entries()) this.processor.processInto(image, pixels.data, b * 3 * side * side);
+      pixels.data.set(towerPixels(members, this.processor, side).data);
       const program = await this.program(`images${size}`, () => this.clip.embedImages(input('pixels', [size, 3, side, side])).image);
       return (await program.run({ pixels })).y as HostTensor<'float32'>;
     });
