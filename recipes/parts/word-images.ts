@@ -116,7 +116,7 @@ export interface WordImageOptions {
   data: InstructionOptions & { seed: number };
   /** Predict the questions too, not the replies alone. */
   questions: boolean;
-  /** Every so manieth document is plain text from here. */
+  /** Every `every`-th document is plain text from here. */
   text?: { every: number; document(index: number): Sample };
 }
 
