@@ -186,6 +186,8 @@ describe('keywords', () => {
     draw(nested);
     expect(refused({ oneOf: [{ type: 'integer' }, { type: 'number' }] }).place).toBe('schema #/oneOf');
     expect(refused({ oneOf: [{ type: 'string' }, { type: 'string', maxLength: 3 }] }).code).toBe('constrain.schema');
+    // A number satisfies both: what speaks of arrays allows all that are none.
+    expect(refused({ oneOf: [{ maxItems: 1 }, { multipleOf: 2 }] }).code).toBe('constrain.schema');
   }); // biome-ignore format: schemas are read as lines
 
   it('an alternative that cannot be promised is left out where another can', () => {

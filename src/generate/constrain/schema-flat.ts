@@ -10,7 +10,10 @@ export interface Placed {
 
 /** A schema with values and types only. Several patterns and formats are lists: a string must satisfy all of them. */
 export interface Flat {
+  /** Types that are written. */
   readonly types: readonly TypeName[];
+  /** Types that are valid: without `type` all are, whatever the keywords are about. */
+  readonly valid: readonly TypeName[];
   /** Where it came from. */
   readonly at: string;
   readonly enum?: readonly unknown[];
@@ -70,6 +73,7 @@ export function ownFlat(s: SchemaObject, at: string, anyType = false): Flat {
   const [names, additional, unevaluated, unevaluatedItems] = ['propertyNames', 'additionalProperties', 'unevaluatedProperties', 'unevaluatedItems'].map(maybe); // biome-ignore format: one line
   return {
     types,
+    valid: s.type === undefined ? impliedTypes({}) : types,
     at,
     ...(values.length > 0 ? { enum: values.reduce(common) } : {}),
     excluded: [],
@@ -136,6 +140,7 @@ export function merge(a: Flat, b: Flat, context: SchemaContext): Flat | undefine
   };
   const merged = {
     types,
+    valid: bothTypes(a.valid, b.valid),
     at: a.at,
     excluded: [...a.excluded, ...b.excluded],
     patterns: [...new Set([...a.patterns, ...b.patterns])],
@@ -199,9 +204,9 @@ export function common(a: readonly unknown[], b: readonly unknown[]): unknown[] 
   return a.filter((v) => texts.has(canonical(v)));
 }
 
-/** Types that values can really have. */
-export function typesOf(f: Flat): readonly TypeName[] {
-  return f.enum ? f.types.filter((t) => f.enum?.some((v) => isOfType(v, t))) : f.types;
+/** Types that values can really have: those that are written, or those that are `valid`. */
+export function typesOf(f: Flat, types: readonly TypeName[] = f.types): readonly TypeName[] {
+  return f.enum ? types.filter((t) => f.enum?.some((v) => isOfType(v, t))) : types;
 }
 
 /** True when a value is of a type of JSON Schema; 1.0 is an integer. */

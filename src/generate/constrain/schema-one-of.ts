@@ -37,7 +37,7 @@ export function exclusive(context: SchemaContext, branches: readonly Flat[][], a
 /** Values of `a`, as many as there is a simple form for, that do not satisfy `b`. */
 function without(context: SchemaContext, a: Flat, b: Flat): Flat | undefined {
   if (apart(a, b)) return a;
-  if (bothTypes(typesOf(a), typesOf(b)).some((t) => t !== 'object')) return undefined;
+  if (bothTypes(typesOf(a), typesOf(b, b.valid)).some((t) => t !== 'object')) return undefined;
   const forbids = (f: Flat, name: string): boolean => propertyOf(f, name, context)?.schema === false;
   if (b.required.some((name) => forbids(a, name)) || a.required.some((name) => forbids(b, name))) return a;
   const isTag = (name: string): boolean => {
@@ -71,9 +71,9 @@ function scalars(context: SchemaContext, placed: Placed): Flat[] | undefined {
   return found;
 }
 
-/** True where no value satisfies both, as far as types, constants and bounds tell. */
+/** True where nothing that is written for `a` satisfies `b`, as far as types, constants and bounds tell. */
 function apart(a: Flat, b: Flat): boolean {
-  const types = bothTypes(typesOf(a), typesOf(b));
+  const types = bothTypes(typesOf(a), typesOf(b, b.valid));
   if (types.length === 0 || (a.enum && b.enum && common(a.enum, b.enum).length === 0)) return true;
   if (types.every((t) => t === 'integer' || t === 'number')) return above(a, b) || above(b, a);
   return false;
