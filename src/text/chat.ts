@@ -216,12 +216,12 @@ export class ChatTemplate {
     const { tools = null, documents = null, ...others } = variables;
     const { jinja, forms, source } = tools === null ? this.main : this.withTools;
     const placeholders = { image: this.imageToken, video: this.videoToken, place: this.place };
-    const values = messages.map((message, i) => messageValue(message, i, forms, placeholders));
-    const outside: Source = { message: -1, isContent: false };
-    const last = values.at(-1);
-    if (continueFinalMessage && last)
-      this.appendTag(last, messages, continueFinalMessage === true ? 'content' : continueFinalMessage, source);
     try {
+      const values = messages.map((message, i) => messageValue(message, i, forms, placeholders));
+      const outside: Source = { message: -1, isContent: false };
+      const last = values.at(-1);
+      if (continueFinalMessage && last)
+        this.appendTag(last, messages, continueFinalMessage === true ? 'content' : continueFinalMessage, source);
       const given = Object.entries(others).map(([name, value]) => [name, toValue(value, name.endsWith('_token') ? undefined : outside)]);
       return jinja.render({
         ...this.constants,
