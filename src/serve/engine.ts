@@ -37,7 +37,7 @@ export interface EngineRequest {
   /** End tokens do not end the reply. */
   ignoreEos?: boolean;
   /** The reply does not end before so many tokens. */
-  minNewTokens?: number;
+  minTokens?: number;
   /** Default: a random one. */
   seed?: number;
   stop?: readonly string[];
