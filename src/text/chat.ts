@@ -68,6 +68,7 @@ export class ChatTemplate {
   /** The template that is used where tools are given. */
   readonly toolSource: string;
   private readonly place: string;
+  private readonly takesImages: boolean;
   private readonly finder: SpecialFinder;
   private readonly constants: Readonly<Record<string, Value>>;
   private readonly now: (() => Date) | undefined;
@@ -82,6 +83,7 @@ export class ChatTemplate {
     this.place = options.place ?? 'chat template';
     this.layout = options.layout ?? {};
     this.imageToken = options.imageToken ?? '<image>';
+    this.takesImages = options.imageToken !== undefined;
     this.videoToken = options.videoToken;
     this.now = options.now;
     const specials = new Set(options.specialTokens);
@@ -113,7 +115,7 @@ export class ChatTemplate {
     const image = tokenizer.specialIds.image;
     return new ChatTemplate(source, {
       specialTokens: specialTokens.keys(),
-      imageToken: (image === undefined ? undefined : tokenizer.token(image)) ?? '<image>',
+      imageToken: image === undefined ? undefined : tokenizer.token(image),
       tokens: templateTokens(tokenizer),
       toolTemplate: templates?.toolUse,
       layout,
@@ -204,7 +206,8 @@ export class ChatTemplate {
     const textParts = words.every((word) => texts.includes(word)) && !isRaw(texts);
     const parts = listed.includes(words[0]) && listed.includes(this.imageToken) && !isRaw(listed);
     if (string || parts) return { string, parts, textParts };
-    if (textParts) return { string, parts: false, textParts };
+    // A model of texts alone needs no placeholders.
+    if (textParts && !this.takesImages) return { string, parts, textParts };
     if (refusal) throw this.failure('the chat template refuses a user message', refusal);
     throw new SensoriumError('text.template', 'the template does not write the content of a user message', {
       place: this.place,
