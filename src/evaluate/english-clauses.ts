@@ -6,6 +6,8 @@ import { ASSENT, DISSENT, FUNCTION, NO, tokens, VERB, YES } from './english-phra
 export interface Clause {
   text: string;
   contrast: boolean;
+  /** Nothing in it names anything: an answer, which no list goes on with. */
+  bare: boolean;
   label?: string;
 }
 
@@ -31,9 +33,10 @@ export function clauses(sentence: string): Clause[] {
       const contrast = contrasts.test(piece);
       const text = piece.replace(contrasts, '').trim();
       const before = out.at(-1);
-      if (before && !contrast && !label && continues(text) && !isBare(before.text)) before.text += ` ${text}`;
+      if (before && !contrast && !label && continues(text) && !before.bare) before.text += ` ${text}`;
       else if (text || contrast)
         out.push({
+          bare: isBare(text),
           text,
           contrast: contrast || (text !== '' && before?.text === '' && before.contrast),
           label: i === 0 ? label : undefined,

@@ -76,11 +76,17 @@ export function plainMarks(text: string): string {
     .replace(/−/g, '-');
 }
 
+/** `\text{no}` as `no`. */
+const flat = (text: string): string => text.replace(/\\(?:text|textbf|mathrm|mathbf|textit)\s*\{([^{}]*)\}/g, '$1');
+
+/** Characters of a reply that are read: what is longer loses its middle, so that no reply costs more than a moment. */
+const LONGEST = 20_000;
+const bounded = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)}\n${text.slice(-LONGEST / 2)}`);
+
 /** Text without LaTeX commands, Markdown marks, HTML tags and special tokens. */
 function plain(text: string): string {
-  return text
+  return flat(text)
     .replace(/<\|[^|>]*\|>|<\/?(?:s|eos|b|i|p|em|strong|br|answer|end_of_utterance)\s*\/?>/gi, ' ')
-    .replace(/\\(?:text|textbf|mathrm|mathbf|textit)\s*\{([^{}]*)\}/g, '$1')
     .replace(/\\[([)\]]|\$+(?!\d)|(?<!\S)\$+(?=\s|$)/g, ' ')
     .replace(/\*\*|__|~~|`+/g, '')
     .replace(/^[ \t]*(?:#{1,6}|>|[*•]|-(?=\s))[ \t]*/gm, '')
@@ -110,10 +116,10 @@ const introduction = new RegExp(
 
 /** Reads what a reply gives as its answer; `text` has full-width forms, curly apostrophes and minus signs in their plain ASCII form. */
 export function cleanReply(reply: string): CleanReply {
-  const raw = withoutThinking(plainMarks(reply));
+  const raw = bounded(withoutThinking(plainMarks(reply)));
   const tagged = Array.from(raw.matchAll(/<answer>([\s\S]*?)(?:<\/answer>|$)/gi)).at(-1)?.[1];
   const marked = tagged ?? boxed(raw) ?? jsonAnswer(raw);
-  const text = plain(raw.replace(/\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g, ' $1 '));
+  const text = plain(flat(raw).replace(/\\boxed\s*\{([^{}]*)\}/g, ' $1 '));
   if (marked !== undefined) return { text, answer: plain(marked) };
   const last = Array.from(text.matchAll(introduction)).at(-1);
   const answer = last && text.slice(last.index + last[0].length).trim();
