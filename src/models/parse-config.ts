@@ -2,8 +2,8 @@
 
 import type { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
-import { closestPartHint } from './closest.js';
 import { show } from '../util/show.js';
+import { closestPartHint } from './closest.js';
 
 /** The config as the schema completes it. Errors: `models.config` for the first wrong field, with the number of further ones. */
 export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'config.json'): C {

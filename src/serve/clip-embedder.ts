@@ -84,13 +84,18 @@ export class ClipEmbedder {
    * `text.length`, with the index as its place, for one that is longer than the model's context, unless `truncate` cuts it before the
    * end token as transformers does, and `text.id` for ids that the model does not have.
    */
-  async texts(texts: readonly (string | readonly number[])[], signal?: AbortSignal, { truncate = false }: { truncate?: boolean } = {}): Promise<Embedded> {
+  async texts(
+    texts: readonly (string | readonly number[])[],
+    signal?: AbortSignal,
+    { truncate = false }: { truncate?: boolean } = {},
+  ): Promise<Embedded> {
     const length = this.clip.config.text_config.max_position_embeddings;
     const { before, after } = this.frame;
     const rows = texts.map((text, i) => {
       const tooLong = (got: string): SensoriumError =>
         new SensoriumError('text.length', 'the text is too long', { place: `input[${i}]`, expected: `at most ${length} tokens`, got });
-      if (!truncate && text.length > length * MAX_TOKEN_LENGTH) throw tooLong(`${text.length} ${typeof text === 'string' ? 'characters' : 'tokens'}`);
+      if (!truncate && text.length > length * MAX_TOKEN_LENGTH)
+        throw tooLong(`${text.length} ${typeof text === 'string' ? 'characters' : 'tokens'}`);
       const room = length - before.length - after.length;
       const ids = typeof text === 'string' ? this.tokenizer.encode(text.slice(0, length * MAX_TOKEN_LENGTH)) : this.ownIds(text, i);
       if (!truncate && ids.length > room) throw tooLong(String(before.length + ids.length + after.length));

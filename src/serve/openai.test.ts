@@ -263,12 +263,23 @@ describe('embeddings', () => {
     expect(rank).toBeLessThan(5);
   });
 
+  it('take the ids of tokens for texts', async () => {
+    const clip = await Tokenizer.fromFolder('models/world-clip');
+    const input = [clip.encode('a red cup'), clip.encode('two dogs')];
+    const create = (value: string | string[] | number[] | number[][]) =>
+      client.embeddings.create({ model: 'world-clip', input: value, encoding_format: 'float' });
+    const texts = await create(['a red cup', 'two dogs']);
+    expect((await create(input)).data).toEqual(texts.data);
+    expect((await create(input[0] as number[])).data).toEqual((await create('a red cup')).data);
+  });
+
   it('refuse wrong requests by field', async () => {
     const embed = (body: object) => client.embeddings.create({ model: 'world-clip', input: 'x', ...body } as never);
     await expect(embed({ model: 'ada' })).rejects.toMatchObject({ status: 404, param: 'model' });
     await expect(embed({ dimensions: 3 })).rejects.toMatchObject({ status: 400, param: 'dimensions' });
     await expect(embed({ input: [] })).rejects.toMatchObject({ status: 400, param: 'input' });
-    await expect(embed({ input: [1, 2] })).rejects.toMatchObject({ status: 400 });
+    await expect(embed({ input: [1, true] })).rejects.toMatchObject({ status: 400 });
+    await expect(embed({ input: [[1, 2e6]] })).rejects.toMatchObject({ status: 400, param: 'input[0]' });
     await expect(embed({ input: 'dog '.repeat(60) })).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
     await expect(embed({ input: 'dog '.repeat(1e6) })).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
     await expect(embed({ input: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] })).rejects.toMatchObject({

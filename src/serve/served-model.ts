@@ -60,15 +60,17 @@ export class ServedModel {
     const { model } = this;
     if (model instanceof Seq2SeqLm) {
       if (continueFinalMessage)
-        throw badRequest('This model cannot continue a message: its prompt and its replies are texts of their own', 'continue_final_message', {
-          code: 'unsupported_parameter',
-        });
+        throw badRequest(
+          'This model cannot continue a message: its prompt and its replies are texts of their own',
+          'continue_final_message',
+          {
+            code: 'unsupported_parameter',
+          },
+        );
       return model.countTokens(messages, variables);
     }
     const options = { continueFinalMessage };
-    return model instanceof Mllm
-      ? model.countTokens(messages, variables, options)
-      : model.chatIds(messages, variables, options).length;
+    return model instanceof Mllm ? model.countTokens(messages, variables, options) : model.chatIds(messages, variables, options).length;
   }
 
   /**
