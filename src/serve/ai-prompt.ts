@@ -28,15 +28,23 @@ export function messagesOf(prompt: LanguageModelV3Prompt): ChatMessage[] {
           : [],
       );
     let text = '';
+    let thought = '';
     const calls: object[] = [];
     for (const part of message.content) {
       if (part.type === 'text') text += part.text;
+      else if (part.type === 'reasoning')
+        thought += part.text; // the template decides whether it is shown again
       else if (part.type === 'tool-call')
         calls.push({ id: part.toolCallId, type: 'function', function: { name: part.toolName, arguments: JSON.stringify(part.input) } });
-      else if (part.type !== 'reasoning') throw unsupported(`${part.type} in an assistant message`); // earlier reasoning is not shown again
+      else throw unsupported(`${part.type} in an assistant message`);
     }
     return [
-      { role: 'assistant', content: text === '' && calls.length > 0 ? null : text, ...(calls.length > 0 ? { tool_calls: calls } : {}) },
+      {
+        role: 'assistant',
+        content: text === '' && calls.length > 0 ? null : text,
+        ...(thought === '' ? {} : { reasoning_content: thought }),
+        ...(calls.length > 0 ? { tool_calls: calls } : {}),
+      },
     ];
   });
 }

@@ -83,6 +83,23 @@ describe('the AI SDK', () => {
     expect(seen[0]).toEqual(seen[1]);
   });
 
+  it('hands earlier thoughts to the template', async () => {
+    const fake = new FakeEngine({ say: () => ['ok'] });
+    const messages = [
+      { role: 'user' as const, content: 'a' },
+      {
+        role: 'assistant' as const,
+        content: [
+          { type: 'reasoning' as const, text: 'hm' },
+          { type: 'text' as const, text: 'b' },
+        ],
+      },
+      { role: 'user' as const, content: 'c' },
+    ];
+    await generateText({ model: inside(fake), messages });
+    expect(fake.requests.at(-1)?.messages[1]).toEqual({ role: 'assistant', content: 'b', reasoning_content: 'hm' });
+  });
+
   it('calls tools and shows the model what they gave', async () => {
     const fake = new FakeEngine({
       abilities: { tools: true },

@@ -1,4 +1,4 @@
-// The tokenizer of a model: tokenizer.json executed by @huggingface/tokenizers, with special tokens under control, exact offsets and clear errors.
+// The tokenizer of a model: tokenizer.json executed as tokenizers does it, with special tokens under control, exact offsets and clear errors.
 
 import { ifThere, SensoriumError } from '../util/errors.js';
 import type { AddedTokenJson, TokenizerJson } from './bpe-train.js';
