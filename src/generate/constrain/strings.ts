@@ -5,7 +5,7 @@ import type { Rule } from './grammar.js';
 import { ANY_CHAR, jsonEncoder, literal } from './json-text.js';
 import { alt, NEVER, type Node, repeat, seq, star, text } from './node.js';
 import { regex, repeatedCharacter } from './regex.js';
-import type { Flat } from './schema-flat.js';
+import { canonical, type Flat } from './schema-flat.js';
 import { refuse, type SchemaContext } from './schema-keywords.js';
 import { formatPattern, isPatternName } from './string-formats.js';
 
@@ -14,8 +14,9 @@ const CANONICAL_CHAR = jsonEncoder([[0, 0x10ffff]]);
 /** Longer strings than this are in no reply. */
 const MOST_CHARACTERS = 2 ** 31;
 
-/** The rule of a string: with a counter where it has bounds on its length. */
-export function stringRule(f: Flat, context: SchemaContext): Omit<Rule, 'place'> {
+/** The rule of a string: with a counter where it has bounds on its length. `exact`: each string is spelled in one way. */
+export function stringRule(f: Flat, context: SchemaContext, exact = false): Omit<Rule, 'place'> {
+  const any = exact ? CANONICAL_CHAR : ANY_CHAR;
   let [min, max] = lengths(f);
   const content = contents(f, context);
   const repeated = content && repeatedCharacter(content);
@@ -24,8 +25,8 @@ export function stringRule(f: Flat, context: SchemaContext): Omit<Rule, 'place'>
     if (max < min) return { node: NEVER };
     return { node: undefined, count: { unit: repeated.unit, min, max } };
   }
-  if (min === 0 && max === Number.POSITIVE_INFINITY) return { node: seq(text('"'), content ?? star(ANY_CHAR), text('"')) };
-  return { node: content, count: { unit: content ? CANONICAL_CHAR : ANY_CHAR, min, max } };
+  if (min === 0 && max === Number.POSITIVE_INFINITY) return { node: seq(text('"'), content ?? star(any), text('"')) };
+  return { node: content, count: { unit: content ? CANONICAL_CHAR : any, min, max } };
 }
 
 /** The same with a state for every length, each string spelled in one way: for names, which are compared with others. */
@@ -72,8 +73,8 @@ export function stringPatterns(f: Flat, context: SchemaContext): { pattern: stri
   return out;
 }
 
-/** Constants as JSON texts. */
-export const literals = (values: readonly unknown[], context: SchemaContext): Node => {
+/** Constants as JSON texts; `exact`: equal ones once, with their keys sorted. */
+export const literals = (values: readonly unknown[], context: SchemaContext, exact = false): Node => {
   for (const value of values) context.budget.spend(1 + ((JSON.stringify(value)?.length ?? 0) >> 1));
-  return alt(...values.map(literal));
+  return exact ? alt(...[...new Set(values.map(canonical))].map(text)) : alt(...values.map(literal));
 };
