@@ -161,7 +161,8 @@ export class Constraint {
     };
     // A token that begins before the array and holds several of its items.
     for (const id of this.several()) check(id);
-    const near = new Set(state.configs.flatMap((c) => c.items?.near.map((text) => text.slice((c.items?.item as string).length)) ?? []));
+    const near = new Set<string>();
+    for (const { items } of state.configs) for (const text of items?.near ?? []) near.add(text.slice(items?.item?.length));
     for (const rest of near) {
       let node = 0;
       for (let i = 0; i < rest.length && node >= 0; i++) {
