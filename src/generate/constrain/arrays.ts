@@ -8,7 +8,7 @@ import { refuse } from './schema-keywords.js';
 import { alternatives } from './schema-merge.js';
 import { literals } from './strings.js';
 
-/** Values whose every order is tried; with more of them they come in the order of the schema. */
+/** Values whose every order is a rule of its own. */
 const MOST_ORDERED = 6;
 /** Integers of a range that are taken one by one. */
 const MOST_VALUES = 256;
@@ -18,10 +18,15 @@ export function arrayNode(f: Flat, low: Lowering): Node {
   const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = f.bounds;
   if (maxItems < minItems) return NEVER;
   if (f.unique && maxItems > 1) return differing(f, low, minItems, maxItems);
+  return listed(f, low, minItems, maxItems, (placed) => low.value(placed));
+}
+
+/** Items one after another, each made by `value`. */
+function listed(f: Flat, low: Lowering, minItems: number, maxItems: number, value: (placed: Placed, index: number) => Node): Node {
   // Items nobody describes are left out, as far as the number of items allows.
   const described = f.items ?? f.unevaluatedItems;
   const undescribed = described === undefined && f.prefix.length > 0;
-  const rest = low.value(described ?? { schema: true, at: f.at });
+  const rest = value(described ?? { schema: true, at: f.at }, minItems - 1);
   const most = undescribed ? Math.min(maxItems, Math.max(f.prefix.length, minItems)) : maxItems;
   const counted = most === Number.POSITIVE_INFINITY ? Math.max(f.prefix.length, minItems, 1) : most;
   if (counted > low.context.states) tooLarge('items that are counted', low.context.states, `schema ${f.at}`);
@@ -30,7 +35,7 @@ export function arrayNode(f: Flat, low: Lowering): Node {
   const items: Node[] = [];
   for (let i = 0; i < counted; i++) {
     const placed = f.prefix[i];
-    const item = placed ? low.value(placed) : rest;
+    const item = placed ? value(placed, Math.min(i, minItems - 1)) : rest;
     if (isNever(item)) {
       if (i < minItems) return NEVER;
       break;
@@ -42,22 +47,14 @@ export function arrayNode(f: Flat, low: Lowering): Node {
   return seq(text('['), low.ws, { kind: 'chain', items, min: minItems, ...(loop ? { loop } : {}) }, low.ws, text(']'));
 }
 
-/** Items that differ, of finitely many values. */
+/** Items that differ: of a few values all orders are written out, else what is written is watched. */
 function differing(f: Flat, low: Lowering, min: number, max: number): Node {
   const items = f.items ?? f.unevaluatedItems ?? { schema: true, at: f.at };
   const values = f.prefix.length === 0 ? valuesOf(items, low) : undefined;
-  if (!values)
-    refuse(`${f.at}/uniqueItems`, 'that items differ cannot be promised here', {
-      expected: `items of finitely many values (enum, const, boolean, null, an integer range of at most ${MOST_VALUES}), or maxItems 1`,
-      got: true,
-    });
+  if (!values || values.length > MOST_ORDERED) return watched(f, low, min, max);
   if (values.length < min) return NEVER;
   const close = seq(low.ws, text(']'));
   const open = seq(text('['), low.ws);
-  if (values.length > MOST_ORDERED) {
-    const members = values.map((v) => ({ node: literals([v], low.context), optional: true }));
-    return seq(open, { kind: 'list', members, separator: low.comma, min, max: Math.min(max, values.length) }, close);
-  }
   // One rule for each set of values that are written: it writes another one and goes on.
   const key = `${canonical(values)}${min},${max}`;
   const after = (used: number, count: number): Node =>
@@ -74,6 +71,27 @@ function differing(f: Flat, low: Lowering, min: number, max: number): Node {
       })),
     );
   return seq(open, alt(min === 0 ? close : NEVER, values.length > 0 && max > 0 ? after(0, 0) : NEVER), EMPTY);
+}
+
+/** Items that differ, as a rule whose items are compared while they are written. One such array inside another has one item at most. */
+function watched(f: Flat, low: Lowering, min: number, max: number): Node {
+  const { exact } = low;
+  if (low.isExact) {
+    if (min > 1)
+      refuse(`${f.at}/uniqueItems`, 'that items differ cannot be promised in an array whose items differ', {
+        expected: 'minItems of at most 1, or items of at most six values',
+        got: min,
+      });
+    low.context.warn(`${f.at}/uniqueItems`, 'arrays whose items differ have one item at most where they are items that differ');
+    return listed(f, low, min, 1, (placed) => low.value(placed));
+  }
+  const item = (placed: Placed, index: number): Node => {
+    const value = exact.value(placed);
+    const key = `(item${canonical(placed.schema)}${index})`;
+    return isNever(value) ? NEVER : call(exact.shared(key, placed.at, () => ({ node: value, role: 'item', least: index + 1 })));
+  };
+  const key = `(differing${canonical([f.items, f.prefix, f.unevaluatedItems])}${min},${max})`;
+  return call(exact.shared(key, `${f.at}/uniqueItems`, () => ({ node: listed(f, exact, min, max, item), role: 'array' })));
 }
 
 /** All values of a schema, where there are not many. */

@@ -48,9 +48,12 @@ export class Constraint {
   private readonly reach: number;
   private walked = 0;
   private readonly words: number;
+  /** Whether there are arrays whose items differ. */
+  private readonly distinct: boolean;
   private walks = new Map<string, Walk>();
   private states = new Map<string, ConstraintState>();
   private bytes = 0;
+  private lists: readonly number[] | undefined;
 
   constructor(
     grammar: Grammar,
@@ -61,7 +64,8 @@ export class Constraint {
     this.reach = trie.depth.reduce((a, b) => Math.max(a, b), 0);
     this.warnings = grammar.warnings;
     this.words = Math.ceil(trie.vocabSize / 32);
-    this.start = this.state(this.walker.closure([{ state: grammar.start, frame: undefined, depth: 0 }]));
+    this.distinct = grammar.distinct;
+    this.start = this.state(this.walker.closure([{ state: grammar.start, frame: undefined, depth: 0 }], this.distinct));
   }
 
   /** The state after a token; undefined when the token is not allowed. */
@@ -69,6 +73,7 @@ export class Constraint {
     const token = this.trie.bytes[id];
     if (!token?.length) return undefined;
     this.walker.tidy();
+    if (this.distinct) return this.watched(state, token);
     const configs = new Map<string, Config>();
     let ends = false;
     const seen = new Set<string>();
@@ -94,6 +99,16 @@ export class Constraint {
     return configs.size > 0 || ends ? this.state({ configs: [...configs.values()], exits: ends }) : undefined;
   }
 
+  /** The same where items that must differ are watched: byte by byte, with all frames. */
+  private watched(state: ConstraintState, token: Uint8Array): ConstraintState | undefined {
+    let at: Closure = { configs: state.configs, exits: state.ends };
+    for (const byte of token) {
+      at = this.walker.read(at.configs, byte);
+      if (at.configs.length === 0 && !at.exits) return undefined;
+    }
+    return this.state(at);
+  }
+
   /** The state after several tokens; undefined when they are not allowed. */
   follow(ids: Iterable<number>, from: ConstraintState = this.start): ConstraintState | undefined {
     let state: ConstraintState | undefined = from;
@@ -105,25 +120,72 @@ export class Constraint {
   mask(state: ConstraintState): Uint32Array {
     if (state.mask) return state.mask;
     const mask = new Uint32Array(this.words);
+    /** Tokens that are taken only if the items they end or begin differ from those before. */
+    const unsure = new Uint32Array(this.distinct ? this.words : 0);
     const seen = new Set<string>();
     let cost = 0;
-    const add = (from: Config, node: number): void => {
+    const add = (from: Config, node: number, sure: boolean): void => {
       if (cost > MOST_MASK_STEPS || seen.size > MOST_MASK_WALKS) return;
-      const key = `${node}.${keyOf(from)}`;
+      const into = sure ? mask : unsure;
+      const key = `${node}.${keyOf(from)}${sure}`;
       if (seen.has(key)) return;
       seen.add(key);
       const walk = this.walk(from, node);
       cost += walk.cost;
-      if (walk.bits) for (let w = 0; w < mask.length; w++) mask[w] = (mask[w] as number) | (walk.bits[w] as number);
-      for (const id of walk.tokens ?? []) mask[id >>> 5] = (mask[id >>> 5] as number) | (1 << (id & 31));
-      if (from.frame) for (const exit of walk.exits) for (const c of this.walker.returned(from.frame).configs) add(c, exit);
+      if (walk.bits) for (let w = 0; w < mask.length; w++) into[w] = (into[w] as number) | (walk.bits[w] as number);
+      for (const id of walk.tokens ?? []) into[id >>> 5] = (into[id >>> 5] as number) | (1 << (id & 31));
+      const still = sure && from.frame?.role !== 'item';
+      if (from.frame) for (const exit of walk.exits) for (const c of this.walker.returned(from.frame).configs) add(c, exit, still);
     };
-    for (const c of state.configs) add(c, 0);
+    for (const c of state.configs) add(c, 0, !c.items || c.items.item !== undefined);
+    if (this.distinct) this.settle(state, mask, unsure);
     if (state.configs.length > 0 && mask.every((word) => word === 0))
       throw new SensoriumError('constrain.empty', 'no token can go on', { hint: 'This is a defect of the constraint: please report it.' });
+    // What follows items that must differ comes but once.
+    if (state.configs.some((c) => c.items)) return mask;
     this.spend(mask.byteLength);
     state.mask = mask;
     return mask;
+  }
+
+  /** Moves tokens from `unsure` to the mask, and takes them out of it, by following them. */
+  private settle(state: ConstraintState, mask: Uint32Array, unsure: Uint32Array): void {
+    const { trie } = this;
+    const check = (id: number): void => {
+      const bit = 1 << (id & 31);
+      const word = id >>> 5;
+      const wanted = ((mask[word] as number) | (unsure[word] as number)) & bit;
+      if (wanted === 0) return;
+      if (this.advance(state, id)) mask[word] = (mask[word] as number) | bit;
+      else mask[word] = (mask[word] as number) & ~bit;
+    };
+    // A token that begins before the array and holds several of its items.
+    for (const id of this.several()) check(id);
+    const near = new Set<string>();
+    for (const { items } of state.configs) for (const text of items?.near ?? []) near.add(text.slice(items?.item?.length));
+    for (const rest of near) {
+      let node = 0;
+      for (let i = 0; i < rest.length && node >= 0; i++) {
+        node = below(trie, node, rest.charCodeAt(i));
+        // Past the end of the item all tokens are looked at, before it those that end there.
+        const last = i + 1 === rest.length ? (trie.end[Math.max(node, 0)] as number) : node + 1;
+        if (node >= 0) for (let t = trie.first[node] as number; t < (trie.first[last] as number); t++) check(trie.tokens[t] as number);
+      }
+    }
+    const whole = near.has('');
+    for (let word = 0; word < mask.length; word++) {
+      const open = whole ? (mask[word] as number) | (unsure[word] as number) : (unsure[word] as number) & ~(mask[word] as number);
+      for (let bit = 0; open !== 0 && bit < 32; bit++) if ((open >>> bit) & 1) check(word * 32 + bit);
+    }
+  }
+
+  /** Tokens that open an array and have more than one item in them. */
+  private several(): readonly number[] {
+    this.lists ??= this.trie.bytes.flatMap((token, id) => {
+      const from = token?.indexOf(0x5b) ?? -1;
+      return from >= 0 && token?.includes(0x2c, from) ? [id] : [];
+    });
+    return this.lists;
   }
 
   /** Everything below `node` that a configuration reads. Made once for each state of the grammar, whatever calls are open. */
@@ -187,12 +249,13 @@ export class Constraint {
   /** Puts a configuration that was found without its frames back onto them. */
   private onto(c: Config, base: Frame | undefined, shift: number): Config {
     const rebase = (frame: Frame | undefined): Frame | undefined =>
-      frame ? this.walker.frame(frame.after, rebase(frame.parent), frame.depth + shift) : base;
+      frame ? this.walker.frame(frame.after, rebase(frame.parent), frame.depth + shift, frame.role) : base;
     return { state: c.state, frame: rebase(c.frame), depth: c.depth + shift };
   }
 
   private state({ configs, exits }: Closure): ConstraintState {
     const kept = configs.slice(0, MOST_KEPT);
+    if (kept.some((c) => c.items)) return { configs: kept, ends: exits };
     const key = `${exits ? '!' : ''}${kept.map(keyOf).join()}`;
     let state = this.states.get(key);
     if (!state) {
@@ -210,6 +273,12 @@ export class Constraint {
     this.walks = new Map();
     this.states = new Map();
   }
+}
+
+/** The child of a trie node by its byte, or -1. */
+function below(trie: TokenTrie, node: number, byte: number): number {
+  for (let n = node + 1; n < (trie.end[node] as number); n = trie.end[n] as number) if (trie.byte[n] === byte) return n;
+  return -1;
 }
 
 /** Configurations that a state keeps; as in `Walker`, what is dropped narrows the language and never spoils it. */

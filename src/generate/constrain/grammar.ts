@@ -28,7 +28,12 @@ export interface Call {
   readonly last: boolean;
   /** True where a frame stays open while a rule runs that may come to call itself. */
   readonly deeper: boolean;
+  /** Of the rule that is called. */
+  readonly role: Role | undefined;
 }
+
+/** Rules that are watched: an array whose items differ, and such an item. */
+export type Role = 'array' | 'item';
 
 /** A rule of a grammar. */
 export interface Rule {
@@ -37,6 +42,9 @@ export interface Rule {
   /** For errors. */
   readonly place: string;
   readonly count?: Count;
+  readonly role?: Role;
+  /** Texts that there must be. */
+  readonly least?: number;
 }
 
 /** The automata of all rules. States are numbers; those of counted strings are made when they are asked for. */
@@ -51,6 +59,10 @@ export class Grammar {
     readonly maxDepth: number,
     /** What compiling left out: see `ConstraintWarning`. */
     readonly warnings: readonly ConstraintWarning[] = [],
+    /** Where each rule begins. */
+    readonly starts: readonly number[] = [],
+    /** Whether there are arrays whose items differ. */
+    readonly distinct = false,
   ) {}
 
   /** A state by its number. */
@@ -147,8 +159,8 @@ export function grammarOf(
     for (let i = 0; i < list.length; i += 2) (callees[ruleOf[s] as number] as Set<number>).add(list[i] as number);
   checkBeginnings(rules, starts, calls, accepts, callees);
   const { recursive, deep } = recursion(callees);
-  const isLast = (after: number): boolean =>
-    (accepts[after] as boolean) && (moves[after] as number[]).length === 0 && (calls[after] as number[]).length === 0;
+  const isLast = (after: number, rule: number): boolean =>
+    !rules[rule]?.role && (accepts[after] as boolean) && (moves[after] as number[]).length === 0 && (calls[after] as number[]).length === 0;
 
   const need = needs({ moves, calls, accepts, starts, recursive, isLast, counted, budget });
   const needOf = (s: number, r: number): number => {
@@ -178,13 +190,15 @@ export function grammarOf(
       const rule = list[i] as number;
       const after = list[i + 1] as number;
       if (needOf(starts[rule] as number, rule) === Number.POSITIVE_INFINITY) continue;
-      const last = isLast(after);
-      kept.push({ start: starts[rule] as number, after, last, deeper: !last && (recursive[rule] as boolean) });
+      const last = isLast(after, rule);
+      const { role } = rules[rule] as Rule;
+      kept.push({ start: starts[rule] as number, after, last, deeper: !last && (recursive[rule] as boolean), role });
     }
     const own = { accepts: accepts[s] as boolean, need: need[s] as number, deep: deep[ruleOf[s] as number] as boolean };
     return { moves: finite, calls: kept, reads, ...own };
   });
-  return new Grammar(states, lengths, start, limits.depth, o.warnings);
+  const distinct = rules.some((rule) => rule.role);
+  return new Grammar(states, lengths, start, limits.depth, o.warnings, starts, distinct);
 }
 
 /** The least number of recursive calls in one another with which each state can finish; infinite where it cannot. */
@@ -194,7 +208,7 @@ function needs(g: {
   accepts: readonly boolean[];
   starts: readonly number[];
   recursive: readonly boolean[];
-  isLast: (after: number) => boolean;
+  isLast: (after: number, rule: number) => boolean;
   counted: ReadonlyMap<number, Counted>;
   budget: Budget;
 }): Float64Array {
@@ -218,7 +232,7 @@ function needs(g: {
         const after = c[i + 1] as number;
         const string = counted.get(rule);
         const first = string ? (string.alive(0) ? 0 : Number.POSITIVE_INFINITY) : (need[starts[rule] as number] as number);
-        const inside = first + (recursive[rule] && !isLast(after) ? 1 : 0);
+        const inside = first + (recursive[rule] && !isLast(after, rule) ? 1 : 0);
         least = Math.min(least, Math.max(inside, need[after] as number));
       }
       if (least < (need[s] as number)) {

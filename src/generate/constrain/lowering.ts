@@ -7,7 +7,7 @@ import type { Rule } from './grammar.js';
 import { INTEGER, literal, NUMBER } from './json-text.js';
 import { isMultiple, multiplesOf } from './multiples.js';
 import { alt, bytes, call, EMPTY, isNever, NEVER, type Node, seq, star, text } from './node.js';
-import { boundedNumber, decimalPlaces, plainNumber } from './numbers.js';
+import { boundedNumber, decimalPlaces, EXACT_NUMBER, LONGER_NUMBER, plainNumber } from './numbers.js';
 import { objectNode } from './objects.js';
 import { canonical, type Flat, isOfType, type Placed } from './schema-flat.js';
 import {
@@ -34,13 +34,21 @@ export class Lowering {
   private readonly known = new Map<string, number>();
   private nested = 0;
 
+  /** The same, with one text for each value: keys sorted, one spelling of strings and numbers, no spaces. */
+  readonly exact: Lowering;
+
   constructor(
     readonly context: SchemaContext,
     private readonly rules: Rule[],
-    o: { /** Spaces wherever JSON allows them. */ flexible: boolean },
+    o: { /** Spaces wherever JSON allows them. */ flexible: boolean; exact?: boolean },
   ) {
+    this.exact = o.exact ? this : new Lowering(context, rules, { flexible: false, exact: true });
     this.ws = o.flexible ? star(bytes([[0x20, 0x20], [0x09, 0x0a], [0x0d, 0x0d]])) : EMPTY; // biome-ignore format: three ranges
     this.comma = seq(this.ws, text(','), this.ws);
+  }
+
+  get isExact(): boolean {
+    return this.exact === this;
   }
 
   /** The rule of a schema; equal schemas share one. */
@@ -114,7 +122,7 @@ export class Lowering {
 
   private flat(f: Flat): Node {
     this.context.budget.place = `schema ${f.at}`;
-    if (f.enum) return literals(this.constants(f), this.context);
+    if (f.enum) return literals(this.constants(f), this.context, this.isExact);
     const types = f.types.filter((t) => t !== 'integer' || !f.types.includes('number'));
     return alt(...types.map((t) => this.typed(f, t)));
   }
@@ -138,7 +146,7 @@ export class Lowering {
       case 'string': {
         const { minLength, maxLength } = f.bounds;
         const key = `(string${JSON.stringify([minLength, maxLength, f.patterns, f.formats, f.excluded])})`;
-        return call(this.shared(key, f.at, () => stringRule(f, this.context)));
+        return call(this.shared(key, f.at, () => stringRule(f, this.context, this.isExact)));
       }
       case 'array':
       case 'object':
@@ -157,7 +165,7 @@ export class Lowering {
     const { budget } = this.context;
     return call(
       this.shared(key, f.at, () => {
-        if (free) return { node: integer ? INTEGER : NUMBER };
+        if (free) return { node: integer ? INTEGER : this.isExact ? EXACT_NUMBER : NUMBER };
         // 1, 1.0 and 1e0 are one number; of integers each has one spelling.
         if (excluded.length > 0 && !integer) refuse(f.at, 'numbers cannot be excluded unless the type is integer', { got: excluded[0] });
         const open = Object.values(bounds).every((b) => b === undefined);
@@ -168,6 +176,7 @@ export class Lowering {
             got: bounds,
           });
         for (const step of steps) node = { kind: 'and', node, other: multiplesOf(step, budget) };
+        if (this.isExact && !integer) node = { kind: 'without', node, other: LONGER_NUMBER };
         return { node: excluded.length > 0 ? { kind: 'without', node, other: alt(...excluded.map(literal)) } : node };
       }),
     );

@@ -2,7 +2,7 @@
 
 import { type Automaton, automatonOf, minimal, product, trimmed } from './automaton.js';
 import { type Budget, tooLarge } from './errors.js';
-import type { Node } from './node.js';
+import type { Member, Node } from './node.js';
 
 /** A nondeterministic automaton. */
 export interface Nfa {
@@ -83,7 +83,8 @@ class Builder {
         break;
       }
       case 'list':
-        this.list(node, from, end);
+        if (isNamed(node)) this.named(node, from, end);
+        else this.list(node, from, end);
         break;
       case 'automaton':
         this.link(this.copy(node.automaton, from), end);
@@ -147,6 +148,58 @@ class Builder {
     for (const [count, state] of at.entries()) if (state !== undefined && count >= min) this.link(state, end);
   }
 
+  /**
+   * A list of named members that is not counted: for each place in it a tree of the names that may come next. A tree shares all branches with
+   * the one behind it but that of its own name, so that hundreds of optional members stay cheap.
+   */
+  private named({ members, separator, rest, min = 0 }: Extract<Node, { kind: 'list' }>, from: number, end: number): void {
+    const hub = rest && this.state();
+    if (rest && hub !== undefined) {
+      const after = this.into(rest, hub);
+      this.link(after, end);
+      this.link(this.into(separator, after), hub);
+    }
+    const states = new Map<NameTree, number>();
+    const open: NameTree[] = [];
+    const placed = (tree: NameTree): number => {
+      let state = states.get(tree);
+      if (state === undefined) {
+        state = tree.value ?? this.state();
+        states.set(tree, state);
+        open.push(tree);
+      }
+      return state;
+    };
+    const stateOf = (tree: NameTree): number => {
+      const root = placed(tree);
+      for (let next = open.pop(); next; next = open.pop())
+        for (const [byte, below] of next.branches) {
+          this.budget.spend(1);
+          (this.nfa.moves[placed(next)] as number[]).push(byte, byte, placed(below));
+        }
+      return root;
+    };
+    let tree: NameTree = { branches: new Map() };
+    /** Whether nothing more is needed, from a member on. */
+    let free = true;
+    /** Goes on from a state to the members of `tree`. */
+    const enter = (state: number): void => {
+      if (tree.branches.size > 0) this.link(state, stateOf(tree));
+      if (free && hub !== undefined) this.link(state, hub);
+    };
+    for (let i = members.length - 1; i >= 0; i--) {
+      const { name, optional } = members[i] as Member & { name: NonNullable<Member['name']> };
+      const value = this.state();
+      const after = this.into(name.after, value);
+      if (free) this.link(after, end);
+      if (tree.branches.size > 0 || (free && hub !== undefined)) enter(this.into(separator, after));
+      tree = planted(optional ? tree : { branches: new Map() }, name.bytes, value, this.budget);
+      free &&= optional;
+    }
+    enter(from);
+    if (free && min === 0) this.link(from, end);
+  }
+
   private link(a: number, b: number): void {
     this.budget.spend(1);
     (this.nfa.empty[a] as number[]).push(b);
@@ -177,6 +230,29 @@ class Builder {
     this.link(this.into(body, hub), hub);
     this.link(hub, end);
   }
+}
+
+/** Whether a list is of named members that need not be counted. */
+const isNamed = ({ members, min = 0, max }: Extract<Node, { kind: 'list' }>): boolean =>
+  min <= 1 && max === undefined && members.length > 0 && members.every((m) => m.name);
+
+/** Names by their bytes; a leaf holds the state behind its name. */
+interface NameTree {
+  readonly branches: ReadonlyMap<number, NameTree>;
+  readonly value?: number;
+}
+
+/** The tree with one more name; what the name does not touch is shared. */
+function planted(tree: NameTree, name: Uint8Array, value: number, budget: Budget): NameTree {
+  const path: NameTree[] = [tree];
+  for (const byte of name.subarray(0, -1)) path.push(path.at(-1)?.branches.get(byte) ?? { branches: new Map() });
+  let below: NameTree = { branches: new Map(), value };
+  for (let i = name.length - 1; i >= 0; i--) {
+    const { branches } = path[i] as NameTree;
+    budget.spend(8 + 4 * branches.size);
+    below = { branches: new Map([...branches, [name[i] as number, below]]) };
+  }
+  return below;
 }
 
 /** Nodes are shared, so each is looked into once. */

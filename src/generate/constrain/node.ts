@@ -35,6 +35,8 @@ export type Node =
 export interface Member {
   readonly node: Node;
   readonly optional: boolean;
+  /** The bytes that `node` begins with, and what follows them: no member's bytes begin another's. */
+  readonly name?: { readonly bytes: Uint8Array; readonly after: Node };
 }
 
 /** The empty string. */

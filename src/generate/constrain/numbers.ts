@@ -122,3 +122,12 @@ function anyDigits(length: number, point: number, at: number): Node {
 }
 
 const digits = (lo: number, hi: number): Node => bytes([[0x30 + lo, 0x30 + hi]]);
+
+/** Numbers with another, shorter text: zeros at the end of their fraction, or a minus before zero. */
+export const LONGER_NUMBER: Node = alt(
+  text('-0'),
+  seq(optional(text('-')), repeat(DIGIT, 1, INTEGER_DIGITS), text('.'), repeat(DIGIT, 0, INTEGER_DIGITS), text('0')),
+);
+
+/** Numbers of at most 15 digits, each in one text. */
+export const EXACT_NUMBER: Node = alt(INTEGER, { kind: 'without', node: plainNumber(6), other: alt(LONGER_NUMBER, INTEGER) });

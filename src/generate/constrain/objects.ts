@@ -2,36 +2,43 @@
 
 import { jsonEncoder, literal, PLAIN_CHAR } from './json-text.js';
 import type { Lowering } from './lowering.js';
-import { alt, call, isNever, type Member, NEVER, type Node, seq, star, text } from './node.js';
+import { alt, call, EMPTY, isNever, type Member, NEVER, type Node, seq, star, text } from './node.js';
 import { regex } from './regex.js';
 import { type Flat, isOfType, type Placed, propertyOf } from './schema-flat.js';
 import { refuse } from './schema-keywords.js';
 import { alternatives } from './schema-merge.js';
 import { literals, stringNode } from './strings.js';
 
+const encoder = new TextEncoder();
 const QUOTE = text('"');
 /** One character of a name, in one spelling: names are compared. */
 const NAME_CHAR = jsonEncoder([[0, 0x10ffff]]);
 
 /** An object. */
 export function objectNode(f: Flat, low: Lowering): Node {
-  const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY } = f.bounds;
+  const { minProperties = 0 } = f.bounds;
+  let { maxProperties = Number.POSITIVE_INFINITY } = f.bounds;
   const members: Member[] = [];
   const entry = (name: Node, value: Node): Node => (isNever(value) ? NEVER : seq(name, low.ws, text(':'), low.ws, value));
   const names = [...new Set([...f.properties.keys(), ...f.required])];
+  if (low.isExact) names.sort();
   for (const name of names) {
     const optional = !f.required.includes(name);
     const placed = propertyOf(f, name, low.context) ?? f.unevaluated ?? { schema: true, at: f.at };
-    const node = nameAllowed(f, name, low) ? entry(literal(name), low.value(placed)) : NEVER;
-    if (isNever(node) && !optional) return NEVER;
-    if (!isNever(node)) members.push({ node, optional });
+    const value = nameAllowed(f, name, low) ? low.value(placed) : NEVER;
+    if (isNever(value) && !optional) return NEVER;
+    const named = { bytes: encoder.encode(JSON.stringify(name)), after: entry(EMPTY, value) };
+    if (!isNever(value)) members.push({ node: entry(literal(name), value), optional, name: named });
   }
   // An object that is not described at all is any object.
   const described = names.length > 0 || f.named.length > 0;
   const open = f.additional ?? f.unevaluated ?? { schema: !described, at: f.at };
-  const rest = alt(...otherEntries(f, names, open, low).map(([name, placed]) => entry(name, low.value(placed))));
+  // Where an object has one text, what is not declared stands alone.
+  const other = low.isExact && names.length > 0 ? [] : otherEntries(f, names, open, low);
+  const rest = alt(...other.map(([name, placed]) => entry(name, low.value(placed))));
   const needed = members.filter((m) => !m.optional).length;
   const isOpen = !isNever(rest);
+  if (low.isExact && isOpen) maxProperties = Math.min(maxProperties, 1);
   const most = isOpen ? Number.POSITIVE_INFINITY : members.length;
   if (minProperties > most || maxProperties < needed) return NEVER;
   // Of names that nobody declares one is certain to differ from the others; more may be one and the same.

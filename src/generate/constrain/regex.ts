@@ -27,7 +27,8 @@ const SPACE: readonly Range[] = [
   [0x3000, 0x3000],
   [0xfeff, 0xfeff],
 ];
-const DOT = complement([
+/** What `.` stands for: all but line ends. */
+export const DOT: readonly Range[] = complement([
   [0x0a, 0x0a],
   [0x0d, 0x0d],
   [0x2028, 0x2029],

@@ -60,8 +60,7 @@ export function ownFlat(s: SchemaObject, at: string, anyType = false): Flat {
   const values = [...(s.enum !== undefined ? [s.enum as unknown[]] : []), ...(s.const !== undefined ? [[s.const]] : [])];
   const combined = anyType || ['$ref', 'allOf', 'anyOf', 'oneOf', 'not', 'if'].some((k) => s[k] !== undefined);
   // Where parts are merged in, what they say about the type counts; alone, the keywords do.
-  let types = s.type === undefined ? impliedTypes(combined || values.length > 0 ? {} : s) : ([s.type].flat() as TypeName[]);
-  if (s.nullable === true && s.type !== undefined) types = [...new Set<TypeName>([...types, 'null'])];
+  const types = s.type === undefined ? impliedTypes(combined || values.length > 0 ? {} : s) : ([s.type].flat() as TypeName[]);
   // Draft 7 writes tuples as a list of items, and what follows them as additionalItems.
   const tuple = Array.isArray(s.items) ? 'items' : 'prefixItems';
   const items = tuple === 'items' ? maybe('additionalItems') : maybe('items');

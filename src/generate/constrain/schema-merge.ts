@@ -24,10 +24,11 @@ export function alternatives(context: SchemaContext, { schema, at }: Placed, fol
   if (schema === false) return [];
   if (schema === true) return [ownFlat({}, at)];
   context.budget.spend(200 + Object.keys(schema).length + (Array.isArray(schema.enum) ? schema.enum.length : 0));
-  // OpenAPI 3.0 writes it beside a reference or a combination; beside a type it is one more type.
-  if (schema.nullable === true && schema.type === undefined) {
+  // OpenAPI 3.0 adds null to what else the schema says. Whether an enum beside it must name null is read both ways: null may be written.
+  if (schema.nullable === true) {
     const { nullable: _, ...rest } = schema;
-    return [...alternatives(context, { schema: rest, at }, following), ownFlat({ type: 'null' }, at)];
+    const named = Array.isArray(schema.enum) && schema.enum.includes(null) && [schema.type].flat().includes('null');
+    return [...alternatives(context, { schema: rest, at }, following), ...(named ? [] : [ownFlat({ type: 'null' }, at)])];
   }
   let flats = [ownFlat(schema, at)];
   const combine = (others: readonly Flat[]): void => {

@@ -7,6 +7,7 @@ import { Lowering, MOST_NESTED } from './lowering.js';
 import { call, type Node } from './node.js';
 import { type JsonSchema, refuse, SchemaContext } from './schema-keywords.js';
 import { withPointers } from './schema-refs.js';
+import { Walker } from './walk.js';
 
 export type { JsonSchema } from './schema-keywords.js';
 
@@ -65,7 +66,18 @@ export function compileSchemas(
   });
   const root = rules.length;
   rules.push({ node: frame(values), place: 'schema' });
-  return grammarOf(rules, root, { spellable: o.spellable, limits, budget, warnings });
+  const grammar = grammarOf(rules, root, { spellable: o.spellable, limits, budget, warnings });
+  if (grammar.distinct) checkItems(grammar, rules);
+  return grammar;
+}
+
+/** Throws where an array asks for more items that differ than there are. */
+function checkItems(grammar: Grammar, rules: readonly Rule[]): void {
+  const walker = new Walker(grammar);
+  for (const [r, { least = 0, place }] of rules.entries()) {
+    if (least < 2 || walker.hasMore({ state: grammar.starts[r] as number, frame: undefined, depth: 0 }, least - 1)) continue;
+    throw new SensoriumError('constrain.empty', 'there are not so many items that differ', { place, expected: `at least ${least}` });
+  }
 }
 
 /** `{ not: {} }`, which Zod writes for what is never there; inside an object it leaves a property out. */

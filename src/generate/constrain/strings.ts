@@ -4,28 +4,55 @@ import { tooLarge } from './errors.js';
 import type { Rule } from './grammar.js';
 import { ANY_CHAR, jsonEncoder, literal } from './json-text.js';
 import { alt, NEVER, type Node, repeat, seq, star, text } from './node.js';
-import { regex, repeatedCharacter } from './regex.js';
-import type { Flat } from './schema-flat.js';
+import { DOT, regex, repeatedCharacter } from './regex.js';
+import { canonical, type Flat } from './schema-flat.js';
 import { refuse, type SchemaContext } from './schema-keywords.js';
 import { formatPattern, isPatternName } from './string-formats.js';
 
 /** As patterns write it: lengths and patterns of one string must agree on the spelling. */
 const CANONICAL_CHAR = jsonEncoder([[0, 0x10ffff]]);
+/** What a point in a pattern stands for. */
+const LINE_CHAR = jsonEncoder(DOT);
 /** Longer strings than this are in no reply. */
 const MOST_CHARACTERS = 2 ** 31;
 
-/** The rule of a string: with a counter where it has bounds on its length. */
-export function stringRule(f: Flat, context: SchemaContext): Omit<Rule, 'place'> {
+/** The rule of a string: with a counter where it has bounds on its length. `exact`: each string is spelled in one way. */
+export function stringRule(f: Flat, context: SchemaContext, exact = false): Omit<Rule, 'place'> {
+  const any = exact ? CANONICAL_CHAR : ANY_CHAR;
   let [min, max] = lengths(f);
-  const content = contents(f, context);
+  const ahead = f.formats.length > 0 ? f.patterns.map(lengthAhead) : [];
+  const counted = ahead.filter((a) => a !== undefined);
+  const plain = counted.length > 0 ? { ...f, patterns: f.patterns.map((p, i) => ahead[i]?.rest ?? p) } : f;
+  for (const a of counted) [min, max] = [Math.max(min, a.min), Math.min(max, a.max)];
+  if (max < min) return { node: NEVER };
+  const content = contents(plain, context);
   const repeated = content && repeatedCharacter(content);
   if (repeated) {
     [min, max] = [Math.max(min, repeated.min), Math.min(max, repeated.max)];
     if (max < min) return { node: NEVER };
     return { node: undefined, count: { unit: repeated.unit, min, max } };
   }
-  if (min === 0 && max === Number.POSITIVE_INFINITY) return { node: seq(text('"'), content ?? star(ANY_CHAR), text('"')) };
-  return { node: content, count: { unit: content ? CANONICAL_CHAR : ANY_CHAR, min, max } };
+  if (min === 0 && max === Number.POSITIVE_INFINITY) return { node: seq(text('"'), content ?? star(any), text('"')) };
+  const unit = counted.length > 0 ? LINE_CHAR : content ? CANONICAL_CHAR : any;
+  return { node: content, count: { unit, min, max } };
+}
+
+/**
+ * A pattern that begins by looking ahead for nothing but its length, as those for host names do: counting is cheap, looking ahead is not. That
+ * the longest text may have one more point at its end is left out.
+ */
+function lengthAhead(pattern: string): { min: number; max: number; rest: string } | undefined {
+  const [whole, min, max] = /^\^\(\?=\.\{(\d{1,5}),(\d{1,5})\}(?:\\\.\?)?\$\)/.exec(pattern) ?? [];
+  if (whole === undefined || !pattern.endsWith('$')) return undefined;
+  // It must speak of the whole pattern: no alternatives outside of groups.
+  let depth = 0;
+  const rest = pattern.slice(whole.length);
+  for (const [part] of rest.matchAll(/\\.|\[(?:\\.|[^\]\\])*\]|[()|]/gs)) {
+    if (part === '(') depth++;
+    if (part === ')') depth--;
+    if (part === '|' && depth === 0) return undefined;
+  }
+  return { min: Number(min), max: Number(max), rest: `^${rest}` };
 }
 
 /** The same with a state for every length, each string spelled in one way: for names, which are compared with others. */
@@ -72,8 +99,8 @@ export function stringPatterns(f: Flat, context: SchemaContext): { pattern: stri
   return out;
 }
 
-/** Constants as JSON texts. */
-export const literals = (values: readonly unknown[], context: SchemaContext): Node => {
+/** Constants as JSON texts; `exact`: equal ones once, with their keys sorted. */
+export const literals = (values: readonly unknown[], context: SchemaContext, exact = false): Node => {
   for (const value of values) context.budget.spend(1 + ((JSON.stringify(value)?.length ?? 0) >> 1));
-  return alt(...values.map(literal));
+  return exact ? alt(...[...new Set(values.map(canonical))].map(text)) : alt(...values.map(literal));
 };

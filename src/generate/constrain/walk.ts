@@ -1,7 +1,8 @@
 // Reading bytes over a grammar: configurations (a state and the calls that are open), and lazily built sets of them.
 
 import { moveOn } from './automaton.js';
-import type { Grammar } from './grammar.js';
+import { type Items, left, opened, withByte } from './distinct.js';
+import type { Grammar, Role } from './grammar.js';
 
 /** An open call: where to go on, in which call that was, and how many recursive calls were open there. Equal frames are one object. */
 export interface Frame {
@@ -9,6 +10,8 @@ export interface Frame {
   readonly parent: Frame | undefined;
   readonly depth: number;
   readonly id: number;
+  /** Of the rule that was called. */
+  readonly role: Role | undefined;
   /** Configurations once this call returns; made when first asked for. */
   returned?: Closure;
   readonly children: Map<number, Frame>;
@@ -19,6 +22,8 @@ export interface Config {
   readonly state: number;
   readonly frame: Frame | undefined;
   readonly depth: number;
+  /** Of the array around it whose items differ; only where items are watched: see `Walker.read`. */
+  readonly items?: Items;
 }
 
 /** What is reached without reading: states that read, and whether the outermost frame is left. */
@@ -53,6 +58,8 @@ export class Walker {
   private readonly sets = new Map<string, ConfigSet>();
   private roots = new Map<number, Frame>();
   private frames = 0;
+  /** Ways to finish an item from a set: at least so many, or exactly. */
+  private readonly ways = new WeakMap<ConfigSet, { least: number; exact: boolean }>();
   private made = 0;
 
   /** `width`: configurations that are kept at once. */
@@ -78,8 +85,8 @@ export class Walker {
     return visit + STEP_COST + 2 * set.configs.length;
   }
 
-  /** Configurations after entering `state` below `frame`. */
-  closure(seeds: readonly Config[]): Closure {
+  /** Configurations after entering `state` below `frame`. `watched`: items that must differ do. */
+  closure(seeds: readonly Config[], watched = false): Closure {
     const { grammar } = this;
     const { maxDepth } = grammar;
     const configs: Config[] = [];
@@ -89,20 +96,24 @@ export class Walker {
     const queue = [...seeds];
     for (let i = 0; i < queue.length && configs.length < this.width; i++) {
       const c = queue[i] as Config;
-      const key = keyOf(c);
+      // The array and its items follow from the bytes that were read, and from where it began.
+      const key = c.items ? `${keyOf(c)}.${c.items.read}` : keyOf(c);
       if (seen.has(key)) continue;
       seen.add(key);
       const s = grammar.at(c.state);
       if (c.depth + s.need > maxDepth) continue;
       if (c.depth + s.reads <= maxDepth) configs.push(c);
       if (s.accepts)
-        if (c.frame) queue.push({ state: c.frame.after, frame: c.frame.parent, depth: c.frame.depth });
-        else exits = true;
+        if (c.frame) {
+          const items = watched ? left(c.items, c.frame.role) : undefined;
+          if (items !== 'again') queue.push({ state: c.frame.after, frame: c.frame.parent, depth: c.frame.depth, items });
+        } else exits = true;
       for (const call of s.calls) {
         const depth = c.depth + (call.deeper ? 1 : 0);
         const after = grammar.at(call.after);
         if (depth + grammar.at(call.start).need > maxDepth || c.depth + after.need > maxDepth) continue;
-        queue.push({ state: call.start, frame: call.last ? c.frame : this.frame(call.after, c.frame, c.depth), depth });
+        const items = watched ? opened(c.items, call.role) : undefined;
+        queue.push({ state: call.start, frame: call.last ? c.frame : this.frame(call.after, c.frame, c.depth, call.role), depth, items });
       }
     }
     return { configs, exits };
@@ -135,15 +146,54 @@ export class Walker {
     return next;
   }
 
+  /** What configurations with their frames become by a byte, where items that must differ are watched. */
+  read(configs: readonly Config[], byte: number): Closure {
+    const seeds: Config[] = [];
+    for (const c of configs) {
+      const state = moveOn(this.grammar.at(c.state).moves, byte);
+      if (state >= 0) seeds.push({ ...c, state, ...(c.items ? { items: withByte(c.items, byte) } : {}) });
+    }
+    const { configs: reached, exits } = this.closure(seeds, true);
+    return { configs: reached.filter((c) => !c.items?.near.length || this.hasMore(c, c.items.near.length)), exits };
+  }
+
+  /** Whether an item can be finished from here in more than `count` ways. */
+  hasMore(c: Config, count: number): boolean {
+    const cut = (frame: Frame | undefined): Frame | undefined =>
+      !frame || frame.role === 'item' ? undefined : this.frame(frame.after, cut(frame.parent), frame.depth, frame.role);
+    const start = this.set(this.closure([{ state: c.state, frame: cut(c.frame), depth: c.depth }]));
+    const known = this.ways.get(start);
+    if (known && (known.least > count || known.exact)) return known.least > count;
+    const enough = Math.max(64, 2 * count);
+    let ended = 0;
+    // Ways to come to a set, by different texts: each can be finished, or the set would not be there.
+    let open = new Map<ConfigSet, number>([[start, 1]]);
+    const least = (): number => [...open.values()].reduce((sum, ways) => sum + ways, ended);
+    while (open.size > 0 && least() <= enough) {
+      const next = new Map<ConfigSet, number>();
+      for (const [set, ways] of open) {
+        if (set.exits) ended += ways;
+        for (let byte = 0; set.configs.length > 0 && byte < 256; byte++) {
+          const after = this.step(set, byte);
+          if (after) next.set(after, (next.get(after) ?? 0) + ways);
+        }
+      }
+      open = next;
+    }
+    const found = { least: least(), exact: open.size === 0 };
+    this.ways.set(start, found);
+    return found.least > count;
+  }
+
   /** What comes after the call of `frame` returns. */
   returned(frame: Frame): Closure {
     frame.returned ??= this.closure([{ state: frame.after, frame: frame.parent, depth: frame.depth }]);
     return frame.returned;
   }
 
-  frame(after: number, parent: Frame | undefined, depth: number): Frame {
+  frame(after: number, parent: Frame | undefined, depth: number, role?: Role): Frame {
     const siblings = parent ? parent.children : this.roots;
-    const key = after * 4096 + depth;
+    const key = (after * 4096 + depth) * 3 + (role === undefined ? 0 : role === 'array' ? 1 : 2);
     let frame = siblings.get(key);
     if (!frame) {
       // Frames of before live on where they are in use; they only are not shared with new ones.
@@ -152,7 +202,7 @@ export class Walker {
         this.frames = 0;
         this.sets.clear();
       }
-      frame = { after, parent, depth, id: ++this.made, children: new Map() };
+      frame = { after, parent, depth, role, id: ++this.made, children: new Map() };
       siblings.set(key, frame);
     }
     return frame;
