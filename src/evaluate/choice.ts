@@ -22,10 +22,22 @@ export function parseChoice(reply: string, options: readonly string[] | number):
   const texts = typeof options === 'number' ? [] : options;
   const { text, answer } = cleanReply(reply);
   for (const part of answer === undefined ? [text] : [answer, text]) {
-    const found = lettered(part, letters) ?? byText(part, texts) ?? lone(part, letters);
+    const found = judged(part, letters) ?? lettered(part, letters) ?? byText(part, texts) ?? lone(part, letters);
     if (found !== undefined) return found;
   }
   return 'unknown';
+}
+
+/** The only option that is judged right where the reply goes through two or more of them: "A. cat: no. B. dog: yes." */
+function judged(text: string, letters: string): string | undefined {
+  const found = Array.from(
+    text.matchAll(
+      /(?<![\p{L}\p{N}])([A-Z])[).:][^\n:.;]{0,80}?(?:[:,]|\s[-–—])\s*(yes|true|correct|right|✓|✔|✅|no|false|incorrect|wrong|not correct|✗|✘|❌|对|正确|错误?|不对|不正确)(?![\p{L}\p{N}])/giu,
+    ),
+    (m) => ({ letter: (m[1] as string).toUpperCase(), right: /^(?:yes|true|correct|right|✓|✔|✅|对|正确)$/i.test(m[2] as string) }),
+  ).filter(({ letter }) => letters.includes(letter));
+  const right = found.filter((option) => option.right);
+  return new Set(found.map((option) => option.letter)).size > 1 && right.length === 1 ? right[0]?.letter : undefined;
 }
 
 /** A letter in a form that can only be a choice. */

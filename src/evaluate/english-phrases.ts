@@ -68,7 +68,7 @@ const phrases: readonly (readonly [Mark, string])[] = [
   ],
   [
     '',
-    '(?:no|not a) (?:problem|worries|wonder|big deal)|without (?:hesitation|reservation|fail|exception)|more than(?= (?:an?|one|two|three|\\d))|no need to \\w+|no matter (?:how|what|where)',
+    '(?:no|not a) (?:problem|worries|wonder|big deal)|without (?:hesitation|reservation|fail|exception)|more than(?= (?:an?|one|two|three|\\d))|no need to \\w+(?: (?:far|further|hard|closely|twice|long))?|no matter (?:how|what|where)',
   ],
   [
     '',

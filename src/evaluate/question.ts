@@ -83,6 +83,21 @@ const withPlurals = (names: readonly (readonly string[])[]): string[][] => {
   return [...all.values()];
 };
 
+/** The names of what a question asks to count ("How many dogs …?", 有几只狗); undefined for any other question. */
+export function countedNames(question: string): Topic['names'] | undefined {
+  const text = plainMarks(question).toLowerCase().trim();
+  if (/\p{Script=Han}/u.test(text)) {
+    const noun = new RegExp(`(?:几|多少)${measure}?的?([^?吗呢在是有正,。]+)`, 'u').exec(toSimplified(text))?.[1]?.trim();
+    return noun ? [[noun]] : undefined;
+  }
+  const noun =
+    /\bhow many (?:different |visible )?(.+?)(?= (?:is|are|was|were|do|does|did|can|could|have|has|in|on|at|there|you|visible|shown|wear\w*)\b|[?.,]|$)/.exec(
+      text,
+    )?.[1] ?? /\bnumber of (.+?)(?= (?:is|are|in|on|at|visible|shown)\b|[?.,]|$)/.exec(text)?.[1];
+  const words = noun?.split(/[^\p{L}\p{N}']+/u).filter(Boolean) ?? [];
+  return words.length > 0 && words.length < 5 ? nounTopic(words).names : undefined;
+}
+
 /** The topic of a question in English or Chinese; undefined for a question that is not a yes/no question or is in another form. */
 export function topicOf(question: string): Topic | undefined {
   const text = plainMarks(question).toLowerCase().trim();

@@ -10,12 +10,12 @@ import { topicOf } from './question.js';
 import { exactMatch, vqaConsensus } from './vqa.js';
 import { normaliseAnswer } from './vqa-normalise.js';
 import { normalizeAnswerOfficial, vqaConsensusOfficial } from './vqa-official.js';
-import { parseRobust } from './yes-no.js';
+import { parseRobust, type Said } from './yes-no.js';
 
 type Row =
-  | { kind: 'yes-no'; question: string; reply: string; label: 'yes' | 'no' | 'unknown' }
+  | { kind: 'yes-no'; question: string; reply: string; label: Said; bare?: Said | null }
   | { kind: 'choice'; options: string[]; reply: string; label: string }
-  | { kind: 'number'; reply: string; label: number | null }
+  | { kind: 'number'; question?: string; reply: string; label: number | null }
   | { kind: 'exact'; reply: string; truth: string; label: boolean };
 
 const golden = (name: string): string => readFileSync(new URL(`../../test/golden/evaluate-${name}`, import.meta.url), 'utf8');
@@ -28,13 +28,21 @@ const rows = (name: string): Row[] =>
 function read(row: Row): unknown {
   if (row.kind === 'yes-no') return parseRobust(row.reply, row.question);
   if (row.kind === 'choice') return parseChoice(row.reply, row.options);
-  if (row.kind === 'number') return parseNumber(row.reply) ?? null;
+  if (row.kind === 'number') return parseNumber(row.reply, row.question) ?? null;
   return exactMatch(row.reply, row.truth);
 }
 
 describe('labelled replies', () => {
-  test.each(['replies', 'replies-held-out'])('%s', (name) => {
+  test.each(['replies', 'replies-held-out', 'replies-fresh'])('%s', (name) => {
     const wrong = rows(name).flatMap((row) => (read(row) === row.label ? [] : [{ ...row, read: read(row) }]));
+    expect(wrong).toEqual([]);
+  });
+  test('without the question, where a reader can tell', () => {
+    const wrong = rows('replies-fresh').flatMap((row) => {
+      if (row.kind !== 'yes-no' || row.bare === null) return [];
+      const label = row.bare ?? row.label;
+      return parseRobust(row.reply) === label ? [] : [[row.reply, label, parseRobust(row.reply)]];
+    });
     expect(wrong).toEqual([]);
   });
   test('without the question an object that is there counts, a description does not', () => {
@@ -150,7 +158,23 @@ describe('numbers', () => {
     ['十几个', undefined],
     ['这张图片里有三只狗', 3],
     ['no', undefined],
+    ['There are no dogs, but 2 cats.', 0],
+    ['No, there are 2 dogs.', 2],
+    ['图中没有狗，只有两只猫。', 0],
+    ['一只也没有', 0],
+    ['Two of the five cups are red.', 2],
+    ['五个人中有两个戴帽子', 2],
   ])('%s', (reply, want) => expect(parseNumber(reply)).toBe(want));
+  test.each<[string, string, number | undefined]>([
+    ['2 cats and 3 dogs', 'How many dogs are there?', 3],
+    ['2 cats and 3 dogs', 'How many cats can you see?', 2],
+    ['2 cats and 3 dogs', 'How many birds are there?', undefined],
+    ['There are no cats, but 3 dogs.', 'How many dogs are there?', 3],
+    ['two or three dogs', 'How many dogs are there?', undefined],
+    ['有2只狗和3只猫', '图中有几只猫？', 3],
+    ['A dog and three cats', 'How many dogs are there?', 1],
+    ['There is a dog.', 'How many dogs are there?', 1],
+  ])('%s (%s)', (reply, question, want) => expect(parseNumber(reply, question)).toBe(want));
 });
 
 describe('answers', () => {

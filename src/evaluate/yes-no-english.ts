@@ -12,7 +12,8 @@ export function readEnglish(text: string, topic?: Topic): Finding[] {
     .replace(/:(?:white_check_mark|heavy_check_mark|ballot_box_with_check|\+1|thumbsup):/g, ' @yes. ')
     .replace(/:(?:x|no_entry|negative_squared_cross_mark|-1|thumbsdown|no_good):/g, ' @no. ')
     .replace(/[❎❌✖✗✘🚫👎⛔🙅✕]\uFE0F?/gu, ' @no. ')
-    .replace(/(\d)[.,](?=\d)/g, '$1');
+    .replace(/(\d)[.,](?=\d)/g, '$1')
+    .replace(/(?<![\p{L}\p{N}])'|'(?![\p{L}\p{N}])/gu, ' ');
   const word = lower.replace(/[^\p{L}]/gu, '');
   if (/^[yntf]$/.test(word)) return [{ kind: 'answer', verdict: /[yt]/.test(word) ? 'yes' : 'no', sentence: 0, bare: true }];
   return (lower.match(/[^.!?;\n…]+[.!?;\n…]*/g) ?? []).flatMap((sentence, number) => {
@@ -34,7 +35,8 @@ function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
   words = words.filter((w) => w !== '@fix' && w !== '@so');
   while (words[0] !== undefined && /^(?:well|oh|um+|uh|hm+|ah|and|or|ok|okay|sorry|please)$/.test(words[0]) && words.length > 1)
     words.shift();
-  const flags = { ...(correction ? { correction } : {}), ...(conclusion ? { conclusion } : {}) };
+  const seems = seeming.test(clause.text);
+  const flags = { ...(correction ? { correction } : {}), ...(conclusion ? { conclusion } : {}), ...(seems ? { seems } : {}) };
   const out = (...readings: Reading[]): Reading[] => readings.map((r) => ({ ...r, ...flags }));
   const [first, second] = words;
   if (first === undefined) return [];
@@ -77,12 +79,31 @@ function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
   if (words.length === 1 && clause.label === undefined && (numbers.test(first) || first === 'one')) return [];
   const found = elsewhere ? undefined : claim(words, topic);
   if (found) return out(found);
+  if (!named && isInstead(words, clause.contrast)) return out({ kind: 'aside', verdict: 'no', instead: true });
   if (content.length === 0 && !named) {
     const denied = words.filter((w) => w === 'not' || w === '@not').length % 2 === 1;
     if (words.some((w) => ASSENT.has(w))) return out({ kind: 'weak', verdict: denied ? 'no' : 'yes' });
     if (words.some((w) => DISSENT.has(w))) return out({ kind: 'weak', verdict: denied ? 'yes' : 'no' });
   }
   return [];
+}
+
+/** What a thing is taken for before the reply says what it is. */
+const seeming =
+  /\b(?:at first|initially|first glance|thought|looks? like|looked like|(?:seem|appear)(?:s|ed)? (?:like|to be|to show)|mist[ao]\w+ for|resembl\w+|might be|may be|could be)\b/;
+const naming =
+  /^(?:it|this|that|they|these|those|which|the (?:object|animal|thing|creature|figure|item|shape)) (?:is|are|was|were|turns? out to be|turned out to be) (.+)$/;
+
+/** "What looks like a dog is in fact a fox": the words after "is". */
+const mistaken = /^(?:what|something|anything|the thing) (?:\w+ )*?(?:like|as|to be) .+ (?:is|are|was|were) (?!not\b|@)((?:\w+ )*\w+)$/;
+
+/** "it is actually a cat": names another thing, by contrast or with emphasis. */
+function isInstead(words: readonly string[], contrast: boolean): boolean {
+  const rest = naming.exec(words.join(' '))?.[1];
+  if (rest === undefined || /\b(?:not|ones?|bit|little)\b|^@/.test(rest)) return false;
+  const stressed =
+    /^(?:actually|really|just|only|merely|in fact|in reality|rather|instead|clearly)\b/.test(rest) || / turn/.test(words.join(' '));
+  return (contrast || stressed) && words.some(isContent) && (/\b(?:an?|some|the)\b/.test(rest) || (stressed && /s$/.test(rest)));
 }
 
 /** True for the label of another thing: "cats" in "Cats: no. Dogs: yes." */
@@ -165,6 +186,8 @@ function claim(words: readonly string[], topic: Topic | undefined): Reading | un
   // "What looks like a dog is not a dog".
   const again =
     topic && named && /^(?:like|as)$/.test(words[named.start - 2] ?? '') ? find(words.slice(named.end + 1), topic.names) : undefined;
+  const taken = mistaken.exec(words.join(' '));
+  if (taken && named && !again && !topic?.names.some((name) => ` ${taken[1]} `.includes(` ${name.join(' ')} `))) return state(false, true);
   if (named && again) named = { start: again.start + named.end + 1, end: again.end + named.end + 1 };
   if (topic && named) {
     const positive = spoken(named);
@@ -241,11 +264,30 @@ function anything(words: readonly string[]): Reading | undefined {
       ? { kind: 'claim', verdict: yes ? 'yes' : 'no', named: true }
       : undefined;
   };
+  if (mistaken.test(words.join(' '))) return { kind: 'claim', verdict: 'no', named: true };
   const being = words.findIndex(
-    (w, i) => w === 'there' && (BE.has(words[i + 1] ?? '') || (ASSENT.has(words[i + 1] ?? '') && BE.has(words[i + 2] ?? ''))),
+    (w, i) =>
+      w === 'there' &&
+      (BE.has(words[i + 1] ?? '') ||
+        /^(?:exist|appear|seem|stand|lie|sit|remain)s?$/.test(words[i + 1] ?? '') ||
+        (ASSENT.has(words[i + 1] ?? '') && BE.has(words[i + 2] ?? ''))),
   );
   const seeing = words.findIndex((w) => SEE.has(w));
-  const trigger = being >= 0 ? being : seeing;
+  const unmissed = words.indexOf('@seen');
+  const trigger = being >= 0 ? being : seeing >= 0 ? seeing : unmissed >= 0 && nounAfter(-1) > unmissed ? unmissed : -1;
+  // A property that is denied of what was named before: "they are not in focus".
+  if (
+    /^(?:it|they|he|she|this|these) (?:is|are) not (?:in|on|at|very|so|too|fully|completely|entirely|clearly|well) /.test(words.join(' '))
+  )
+    return undefined;
+  const only = words.findIndex((w) => /^(?:only|just|solely|merely)$/.test(w));
+  if (
+    only >= 0 &&
+    nounAfter(only) >= 0 &&
+    !/^(?:one|@none|no|not|\d+|two|three|four|five)$/.test(words[only + 1] ?? '') &&
+    !words.some((w) => /^(?:no|not|@not|@none)$/.test(w))
+  )
+    return undefined;
   if (trigger >= 0 && nounAfter(trigger) >= 0) {
     const at = nounAfter(trigger);
     const rest = words.slice(at);
