@@ -1,6 +1,7 @@
 // What a yes/no question asks for: the noun of "Is there a dog in the image?", or the words that an answer has to affirm.
 
 import { toSimplified } from './chinese.js';
+import { memo } from './memo.js';
 import { plurals } from './mentions.js';
 import { plainMarks } from './reply.js';
 
@@ -84,7 +85,7 @@ const withPlurals = (names: readonly (readonly string[])[]): string[][] => {
 };
 
 /** The names of what a question asks to count ("How many dogs …?", 有几只狗); undefined for any other question. */
-export function countedNames(question: string): Topic['names'] | undefined {
+export const countedNames: (question: string) => Topic['names'] | undefined = memo((question) => {
   const text = plainMarks(question).toLowerCase().trim();
   if (/\p{Script=Han}/u.test(text)) {
     const noun = new RegExp(`(?:几|多少)${measure}?的?([^?吗呢在是有正,。]+)`, 'u').exec(toSimplified(text))?.[1]?.trim();
@@ -96,10 +97,10 @@ export function countedNames(question: string): Topic['names'] | undefined {
     )?.[1] ?? /\bnumber of (.+?)(?= (?:is|are|in|on|at|visible|shown)\b|[?.,]|$)/.exec(text)?.[1];
   const words = noun?.split(/[^\p{L}\p{N}']+/u).filter(Boolean) ?? [];
   return words.length > 0 && words.length < 5 ? nounTopic(words).names : undefined;
-}
+});
 
 /** The topic of a question in English or Chinese; undefined for a question that is not a yes/no question or is in another form. */
-export function topicOf(question: string): Topic | undefined {
+export const topicOf: (question: string) => Topic | undefined = memo((question) => {
   const text = plainMarks(question).toLowerCase().trim();
   if (/\p{Script=Han}/u.test(text)) return chineseTopic(toSimplified(text));
   const first = text
@@ -122,7 +123,7 @@ export function topicOf(question: string): Topic | undefined {
     .filter((word) => word && !small.has(word));
   const asked = words.length > 1 ? words.slice(1) : words;
   return asked.length ? { names: [asked], denied: [asked], exists: false } : undefined;
-}
+});
 
 function nounTopic(words: string[]): Topic {
   const name = [...words.slice(0, -1), singular(words.at(-1) as string)];

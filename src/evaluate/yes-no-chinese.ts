@@ -204,6 +204,8 @@ function statement(clause: string, asked: readonly string[] | undefined, contras
     return undefined;
   }
   if (/(?:只|仅仅?)(?:有|能看到|看到)/.test(clause) && !/没|不/.test(clause)) return undefined;
+  // "有长椅，但上面没有人" denies nothing that was asked.
+  if (contrast && /^(?:它|其)?(?:的)?(?:上面|上头|旁边|周围|附近|下面|身边|身上|后面|前面)/.test(clause)) return undefined;
   // Without a question: whatever is said to be there, or not.
   if (denied(0, word) || denied(0, found.length)) return say('claim', false, { named: true });
   return found.some((p) => p.unit === '+' && p.text !== '是' && !/显示|展示/.test(p.text))

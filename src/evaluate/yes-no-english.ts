@@ -29,7 +29,7 @@ export function readEnglish(text: string, topic?: Topic): Finding[] {
 type Reading = Omit<Finding, 'sentence'>;
 
 function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
-  let words = tokens(clause.text);
+  let words = [...tokens(clause.text)];
   const correction = words[0] === '@fix' || words[1] === '@fix';
   const conclusion = words[0] === '@so';
   words = words.filter((w) => w !== '@fix' && w !== '@so');
@@ -72,12 +72,12 @@ function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
   }
   if (leadsYes || leadsNo) {
     if (elsewhere) return [];
-    const rest = leadsYes ? claim(words.slice(1), topic) : undefined;
+    const rest = leadsYes ? claim(words.slice(1), topic, clause.contrast) : undefined;
     return out({ kind: 'answer', verdict: leadsYes ? 'yes' : 'no' }, ...(rest?.named ? [rest] : []));
   }
   // A lone number answers another question, unless it follows the name of the thing ("Dogs: 2").
   if (words.length === 1 && clause.label === undefined && (numbers.test(first) || first === 'one')) return [];
-  const found = elsewhere ? undefined : claim(words, topic);
+  const found = elsewhere ? undefined : claim(words, topic, clause.contrast);
   if (found) return out(found);
   if (!named && isInstead(words, clause.contrast)) return out({ kind: 'aside', verdict: 'no', instead: true });
   if (content.length === 0 && !named) {
@@ -91,15 +91,18 @@ function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
 /** What a thing is taken for before the reply says what it is. */
 const seeming =
   /\b(?:at first|initially|first glance|thought|looks? like|looked like|(?:seem|appear)(?:s|ed)? (?:like|to be|to show)|mist[ao]\w+ for|resembl\w+|might be|may be|could be)\b/;
+const closer =
+  /^(?:(?:up)?on|after|at) (?:an? )?(?:closer|second|further|careful|close) (?:inspection|look|examination|glance|thought)s? |^looking (?:more )?clos(?:ely|er) /;
 const naming =
   /^(?:it|this|that|they|these|those|which|the (?:object|animal|thing|creature|figure|item|shape)) (?:is|are|was|were|turns? out to be|turned out to be) (.+)$/;
 
 /** "What looks like a dog is in fact a fox": the words after "is". */
-const mistaken = /^(?:what|something|anything|the thing) (?:\w+ )*?(?:like|as|to be) .+ (?:is|are|was|were) (?!not\b|@)((?:\w+ )*\w+)$/;
+const mistaken =
+  /^(?:what|something|anything|the thing) (?:\w+ )*?(?:like|as|to be|took for|taken for|mistook for|thought (?:is|was|were)) .+ (?:is|are|was|were|turns? out to be|turned out to be) (?!not\b|@)((?:\w+ )*\w+)$/;
 
 /** "it is actually a cat": names another thing, by contrast or with emphasis. */
 function isInstead(words: readonly string[], contrast: boolean): boolean {
-  const rest = naming.exec(words.join(' '))?.[1];
+  const rest = naming.exec(words.join(' ').replace(closer, ''))?.[1];
   if (rest === undefined || /\b(?:not|ones?|bit|little)\b|^@/.test(rest)) return false;
   const stressed =
     /^(?:actually|really|just|only|merely|in fact|in reality|rather|instead|clearly)\b/.test(rest) || / turn/.test(words.join(' '));
@@ -178,7 +181,7 @@ function deniedAfter(words: readonly string[], at: number): boolean {
   return denied;
 }
 
-function claim(words: readonly string[], topic: Topic | undefined): Reading | undefined {
+function claim(words: readonly string[], topic: Topic | undefined, contrast: boolean): Reading | undefined {
   const state = (verdict: boolean, named = false): Reading => ({ kind: 'claim', verdict: verdict ? 'yes' : 'no', named });
   const spoken = (span: Span): boolean => deniedBefore(words, span.start) === deniedAfter(words, span.end);
   const ask = words.indexOf('@ask');
@@ -208,7 +211,7 @@ function claim(words: readonly string[], topic: Topic | undefined): Reading | un
     if (one >= 0) return state(spoken({ start: one, end: one }));
   }
   if (words.every((w) => !isContent(w))) return impersonal(words);
-  if (!topic) return anything(words);
+  if (!topic) return anything(words, contrast);
   const only = words.findIndex((w) => /^(?:only|just|solely|merely|exclusively)$/.test(w));
   if (only >= 0 && words.slice(only).some(isContent) && topic.exists && !/^(?:i|we) am\b/.test(words.join(' ')))
     return { kind: 'weak', verdict: 'no' };
@@ -238,7 +241,10 @@ function impersonal(words: readonly string[]): Reading | undefined {
   }
   const last = words.at(-1) as string;
   if (words.length > 1 && BE.has(last) && PRONOUN.has(words.at(-2) as string)) return verdict(true);
-  if (!words.includes('would') && words.some((w, i) => SEE.has(w) && /^(?:it|them|that|one|this)$/.test(words[i + 1] ?? '')))
+  if (
+    !words.includes('would') &&
+    words.some((w, i) => SEE.has(w) && /^(?:it|them|that|one|this|some|several|many)$/.test(words[i + 1] ?? ''))
+  )
     return verdict(true);
   const there = words.some(
     (w, i) => i > 0 && THERE.has(w) && (i === words.length - 1 || w !== 'there') && !/^(?:an?|of|the|this)$/.test(words[i - 1] as string),
@@ -256,7 +262,7 @@ function impersonal(words: readonly string[]): Reading | undefined {
 }
 
 /** A clause about an object when the question is not known: its first noun after a verb of being there, of seeing or of denial. */
-function anything(words: readonly string[]): Reading | undefined {
+function anything(words: readonly string[], contrast: boolean): Reading | undefined {
   const nounAfter = (from: number): number => words.findIndex((w, i) => i > from && isContent(w));
   const state = (at: number, verdict?: Said): Reading | undefined => {
     const yes = deniedBefore(words, at) === deniedAfter(words, at);
@@ -273,6 +279,13 @@ function anything(words: readonly string[]): Reading | undefined {
         (ASSENT.has(words[i + 1] ?? '') && BE.has(words[i + 2] ?? ''))),
   );
   const seeing = words.findIndex((w) => SEE.has(w));
+  // "but there is no one sitting on it".
+  if (
+    contrast &&
+    /^(?:it|them|him|her)$/.test(words.at(-1) as string) &&
+    /^(?:on|in|near|beside|around|with|under|by)$/.test(words.at(-2) ?? '')
+  )
+    return undefined;
   const unmissed = words.indexOf('@seen');
   const trigger = being >= 0 ? being : seeing >= 0 ? seeing : unmissed >= 0 && nounAfter(-1) > unmissed ? unmissed : -1;
   // A property that is denied of what was named before: "they are not in focus".
@@ -313,7 +326,9 @@ function anything(words: readonly string[]): Reading | undefined {
     return state(nounAfter(negative), negative < subject || words[negative] !== 'not' ? undefined : 'no');
   if (
     words.some((w, i) => i > subject && /^(?:@seen|visible|present|seen|found|shown|depicted|pictured|there|here)$/.test(w)) &&
-    (words.includes('@seen') || words.some((w) => BE.has(w)))
+    (words.includes('@seen') ||
+      words.some((w) => BE.has(w)) ||
+      (words.length <= 4 && /^(?:visible|present|seen|found|detected)$/.test(words.at(-1) as string)))
   )
     return state(subject);
   if (
