@@ -130,7 +130,7 @@ function numberIn(raw: string, names: Topic['names'] | undefined): number | unde
   const sentences = text.split(/(?<!\d)\.(?!\d)|(?<=\d)\.(?=\s|$)|[!?;\n。]+|:\s/).filter((sentence) => sentence.trim());
   const read = sentences.map((sentence) => ({ sentence, found: mentions(sentence) }));
   const withNumbers = read.filter(({ found }) => found.length > 0);
-  const asked = names && !vagueChinese.test(text) ? numberOf(names, read) : undefined;
+  const asked = names && !vagueChinese.test(text) ? (labelled(names, text) ?? numberOf(names, read)) : undefined;
   if (asked !== undefined) return asked;
   if (!withNumbers.length) {
     const none = /\bno(?= \w)|\b(?:none|nothing|nobody|no one|zero|nil|without any)\b|\bnot\b.*\bany\b|n't.*\bany\b|没有|^无|^零|未/.test(
@@ -158,6 +158,17 @@ function numberIn(raw: string, names: Topic['names'] | undefined): number | unde
   return withNumbers[0] === read[0] ? values[0] : undefined;
 }
 
+/** Any of the names, as the source of a pattern. */
+const anyOf = (names: Topic['names']): string => names.map((words) => words.join(' ').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+
+/** "Chairs: 5, tables: 2": the number after the name and its colon. */
+function labelled(names: Topic['names'], text: string): number | undefined {
+  const found = Array.from(
+    text.matchAll(new RegExp(`(?:^|[,，;。.\\n] *)(?:number of )?(?:${anyOf(names)})(?:的?数量)? *[:=] *(\\d+)(?![\\d.])`, 'g')),
+  );
+  return found.length === 1 ? Number(found[0]?.[1]) : undefined;
+}
+
 /**
  * The number that a reply gives of what was asked for: "2 cats and 3 dogs", "no dogs, but 2 cats", "a dog". Undefined where it gives
  * none, several, a range or a sum.
@@ -165,7 +176,7 @@ function numberIn(raw: string, names: Topic['names'] | undefined): number | unde
 function numberOf(names: Topic['names'], read: readonly { sentence: string; found: readonly Mention[] }[]): number | undefined {
   const values = new Set<number>();
   const han = names.some(([name]) => /\p{Script=Han}/u.test(name as string));
-  const name = names.map((words) => words.join(' ').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+  const name = anyOf(names);
   const noun = new RegExp(han ? `(?:${name})` : `\\b(?:${name})\\b`);
   const none = new RegExp(
     han

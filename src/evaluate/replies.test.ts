@@ -108,7 +108,7 @@ describe('scores of models that answer in the words of the world', () => {
 });
 
 test('a reply of any length is read from its beginning and its end', () => {
-  for (const filler of ['\\boxed{', 'there is a cat, ', '一', 'the answer to ', 'no one '])
+  for (const filler of ['\\boxed{', 'there is a cat, ', '一', 'the answer to ', 'no one ', 'what looks like a dog is '])
     for (const question of [undefined, 'Is there a dog?'])
       expect(['yes', 'no', 'unknown']).toContain(parseRobust(filler.repeat(20_000), question));
   expect(parseRobust(`${'Let me look. '.repeat(20_000)}\nAnswer: no`)).toBe('no');

@@ -2,6 +2,7 @@
 
 import { type Clause, clauses, isContent, numbers } from './english-clauses.js';
 import { ASSENT, BE, DISSENT, expand, FUNCTION, NO, PRONOUN, QUALIFIED, SCENES, SEE, THERE, tokens, YES } from './english-phrases.js';
+import { isInstead, mistakenFor, seeming } from './english-seeming.js';
 import type { Topic } from './question.js';
 import type { Finding, Said } from './verdict.js';
 
@@ -88,27 +89,6 @@ function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
   return [];
 }
 
-/** What a thing is taken for before the reply says what it is. */
-const seeming =
-  /\b(?:at first|initially|first glance|thought|looks? like|looked like|(?:seem|appear)(?:s|ed)? (?:like|to be|to show)|mist[ao]\w+ for|resembl\w+|might be|may be|could be)\b/;
-const closer =
-  /^(?:(?:up)?on|after|at) (?:an? )?(?:closer|second|further|careful|close) (?:inspection|look|examination|glance|thought)s? |^looking (?:more )?clos(?:ely|er) /;
-const naming =
-  /^(?:it|this|that|they|these|those|which|the (?:object|animal|thing|creature|figure|item|shape)) (?:is|are|was|were|turns? out to be|turned out to be) (.+)$/;
-
-/** "What looks like a dog is in fact a fox": the words after "is". */
-const mistaken =
-  /^(?:what|something|anything|the thing) (?:\w+ )*?(?:like|as|to be|took for|taken for|mistook for|thought (?:is|was|were)) .+ (?:is|are|was|were|turns? out to be|turned out to be) (?!not\b|@)((?:\w+ )*\w+)$/;
-
-/** "it is actually a cat": names another thing, by contrast or with emphasis. */
-function isInstead(words: readonly string[], contrast: boolean): boolean {
-  const rest = naming.exec(words.join(' ').replace(closer, ''))?.[1];
-  if (rest === undefined || /\b(?:not|ones?|bit|little)\b|^@/.test(rest)) return false;
-  const stressed =
-    /^(?:actually|really|just|only|merely|in fact|in reality|rather|instead|clearly)\b/.test(rest) || / turn/.test(words.join(' '));
-  return (contrast || stressed) && words.some(isContent) && (/\b(?:an?|some|the)\b/.test(rest) || (stressed && /s$/.test(rest)));
-}
-
 /** True for the label of another thing: "cats" in "Cats: no. Dogs: yes." */
 function isOther(label: string, topic: Topic): boolean {
   const words = tokens(label);
@@ -189,8 +169,9 @@ function claim(words: readonly string[], topic: Topic | undefined, contrast: boo
   // "What looks like a dog is not a dog".
   const again =
     topic && named && /^(?:like|as)$/.test(words[named.start - 2] ?? '') ? find(words.slice(named.end + 1), topic.names) : undefined;
-  const taken = mistaken.exec(words.join(' '));
-  if (taken && named && !again && !topic?.names.some((name) => ` ${taken[1]} `.includes(` ${name.join(' ')} `))) return state(false, true);
+  const fact = mistakenFor(words);
+  if (fact !== undefined && named && !again && !topic?.names.some((name) => ` ${fact} `.includes(` ${name.join(' ')} `)))
+    return state(false, true);
   if (named && again) named = { start: again.start + named.end + 1, end: again.end + named.end + 1 };
   if (topic && named) {
     const positive = spoken(named);
@@ -270,7 +251,7 @@ function anything(words: readonly string[], contrast: boolean): Reading | undefi
       ? { kind: 'claim', verdict: yes ? 'yes' : 'no', named: true }
       : undefined;
   };
-  if (mistaken.test(words.join(' '))) return { kind: 'claim', verdict: 'no', named: true };
+  if (mistakenFor(words) !== undefined) return { kind: 'claim', verdict: 'no', named: true };
   const being = words.findIndex(
     (w, i) =>
       w === 'there' &&
@@ -279,7 +260,8 @@ function anything(words: readonly string[], contrast: boolean): Reading | undefi
         (ASSENT.has(words[i + 1] ?? '') && BE.has(words[i + 2] ?? ''))),
   );
   const seeing = words.findIndex((w) => SEE.has(w));
-  // "but there is no one sitting on it".
+  // "but there is no one sitting on it", "but it has no hands".
+  if (contrast && /^(?:it|they|he|she) (?:has|have|had) (?:no|not|@none) /.test(words.join(' '))) return undefined;
   if (
     contrast &&
     /^(?:it|them|him|her)$/.test(words.at(-1) as string) &&
