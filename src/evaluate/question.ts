@@ -48,6 +48,9 @@ const classes: [string, string][] = [
   ['food', 'pizza cake sandwich hot_dog donut carrot broccoli'],
   ['cutlery utensil', 'fork knife spoon'],
 ];
+const chineseSynonyms = ['狗 犬', '汽车 轿车', '自行车 单车 脚踏车', '摩托车 机车', '电视 电视机', '飞机 客机', '沙发 长沙发'].map((row) =>
+  row.split(' '),
+);
 /** Denied, these deny everything. */
 const anything = ['such', 'object', 'thing', 'item'];
 
@@ -149,5 +152,6 @@ function chineseTopic(text: string): Topic | undefined {
     `(?:有没有|是否有|有无|是否存在|是否包含|是否出现|能否看到|能不能看到|是不是有|包含|存在|出现|看到|看见|看得到|有)(?:了|任何)?(?:[一几两二三某]${measure}|${measure})?(.+?)(?:吗|么|呢|吧|存在|出现)?(?:请.*)?$`,
   ).exec(bare)?.[1];
   if (!found) return undefined;
-  return { names: [[found]], denied: [[found]], exists: true };
+  const names = (chineseSynonyms.find((row) => row.includes(found)) ?? [found]).map((name) => [name]);
+  return { names, denied: names, exists: true };
 }

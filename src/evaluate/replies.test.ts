@@ -77,6 +77,20 @@ describe('labelled replies', () => {
     ).flatMap(([reply, label]) => (parseRobust(reply) === label ? [] : [[reply, label, parseRobust(reply)]]));
     expect(wrong).toEqual([]);
   });
+  test('what only seemed to be there, and what is only called by another name', () => {
+    const wrong = (
+      [
+        ['It looks like a dog, but it is a puppy.', 'Is there a dog?', 'yes'],
+        ['There appears to be a dog, but it is a bit blurry.', 'Is there a dog?', 'yes'],
+        ['There appears to be a dog. It is a golden retriever.', 'Is there a dog?', 'yes'],
+        ['There might be a dog. It is actually a cat.', 'Is there a dog?', 'no'],
+        ['看起来有一只狗，但它是棕色的。', '图中有狗吗？', 'yes'],
+        ['看起来有一只狗，其实是金毛犬', '图中有狗吗？', 'yes'],
+        ['好像有一只狗，其实是狼', '图中有狗吗？', 'no'],
+      ] as const
+    ).flatMap(([reply, question, label]) => (parseRobust(reply, question) === label ? [] : [[reply, label, parseRobust(reply, question)]]));
+    expect(wrong).toEqual([]);
+  });
   test("the scene world's own answers, about every object", () => {
     CATEGORIES.forEach((category, i) => {
       for (const language of ['en', 'zh'] as const) {

@@ -124,7 +124,7 @@ function readClause(clause: string, asked: readonly string[] | undefined, contra
   const seems = seeming.test(clause);
   if (reading) return seems ? { ...reading, seems } : reading;
   if (seems) return { kind: 'aside', verdict: 'unknown', seems };
-  const other = naming.test(clause) && (contrast || /其实|实际|实则|事实上|仔细|原来/.test(clause)) && !/什么|是否|是不是/.test(clause);
+  const other = naming.test(clause) && (contrast || /其实|实际|实则|事实上|仔细|原来/.test(clause)) && !/什么|是否|是不是|的$/.test(clause);
   return other ? { kind: 'aside', verdict: 'no', instead: true } : undefined;
 }
 
