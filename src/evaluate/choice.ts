@@ -22,10 +22,22 @@ export function parseChoice(reply: string, options: readonly string[] | number):
   const texts = typeof options === 'number' ? [] : options;
   const { text, answer } = cleanReply(reply);
   for (const part of answer === undefined ? [text] : [answer, text]) {
-    const found = lettered(part, letters) ?? byText(part, texts) ?? lone(part, letters);
+    const found = judged(part, letters) ?? lettered(part, letters) ?? byText(part, texts) ?? lone(part, letters);
     if (found !== undefined) return found;
   }
   return 'unknown';
+}
+
+/** The only option that is judged right where the reply goes through two or more of them: "A. cat: no. B. dog: yes." */
+function judged(text: string, letters: string): string | undefined {
+  const found = Array.from(
+    text.matchAll(
+      /(?<![\p{L}\p{N}])([A-Z])[).:][^\n:.;]{0,80}?(?:[:,]\s*|\s[-–—]\s*|\s+(?=[✓✔✅✗✘❌]))(yes|true|correct|right|✓|✔|✅|no|false|incorrect|wrong|not correct|✗|✘|❌|对|正确|错误?|不对|不正确)(?![\p{L}\p{N}])/giu,
+    ),
+    (m) => ({ letter: (m[1] as string).toUpperCase(), right: /^(?:yes|true|correct|right|✓|✔|✅|对|正确)$/i.test(m[2] as string) }),
+  ).filter(({ letter }) => letters.includes(letter));
+  const right = found.filter((option) => option.right);
+  return new Set(found.map((option) => option.letter)).size > 1 && right.length === 1 ? right[0]?.letter : undefined;
 }
 
 /** A letter in a form that can only be a choice. */
@@ -54,7 +66,7 @@ function lettered(text: string, letters: string): string | undefined {
   if (behind) return pick(behind[1] ?? behind[2]);
   const leading =
     /^[([]?([A-Z])(?:[)\].:,、]|\s*[-–—]\s)(?!\s*[A-Z]\b)/.exec(one) ?? /^[([]([a-z])[)\]]/.exec(one) ?? /^([a-z])[).:]\s/.exec(one);
-  if (leading) return pick(leading[1]);
+  if (leading && !ruledOut(one, leading[0].search(/[a-z]/i))) return pick(leading[1]);
   const sentence = new RegExp(`^([A-Z])\\s+(?:${afterLetter})\\b(?!\\s*\\(?[${letters}]\\b)`).exec(one);
   return sentence && !ruledOut(one, 0) ? pick(sentence[1]) : undefined;
 }
@@ -62,7 +74,7 @@ function lettered(text: string, letters: string): string | undefined {
 const denial =
   /(?:\bnot\b|\bno\b|n't|\bnor\b|\bneither\b|\bexcept\b|\brather than\b|\binstead of\b|\beliminate|\brule out|\bunlike\b|不是|不选|排除)\s*(?:option|choice|answer|the|an?|选项?)?\s*[("[]?$/i;
 const rejected =
-  /^[)"\]]?\s*(?:(?:,|and|or|,? and)\s*\(?[A-Z]\)?\s*)*(?:(?:is|are|was|were|can(?: both)?(?: all)?)\s+(?:be\s+)?(?:not|n't|wrong|incorrect|false|ruled out|excluded|eliminated|out\b)|isn't|aren't|cannot|can't|doesn't|does not|错|不对|不正确|不符)/i;
+  /^[)"\]]?\s*(?:(?:,|and|or|,? and)\s*\(?[A-Z]\)?\s*)*(?:(?:is|are|was|were|can(?: both)?(?: all)?)\s+(?:be\s+)?(?:not|n't|wrong|incorrect|false|ruled out|excluded|eliminated|out\b)|isn't|aren't|cannot|can't|doesn't|does not|是?错|不对|不正确|不符)/i;
 
 /** True when the text around a letter rules it out. */
 const ruledOut = (text: string, at: number): boolean =>
@@ -96,7 +108,7 @@ function byText(reply: string, options: readonly string[]): string | undefined {
 function lone(text: string, letters: string): string | undefined {
   const found = new Set<string>();
   const out = new Set<string>();
-  for (const m of text.matchAll(/(?<![\p{L}\p{N}'])([A-Z])(?![\p{L}\p{N}'])/gu)) {
+  for (const m of text.matchAll(/(?<![\p{Script=Latin}\p{N}'])([A-Z])(?![\p{Script=Latin}\p{N}'])/gu)) {
     const letter = m[1] as string;
     if (!letters.includes(letter)) continue;
     const after = text.slice(m.index + 1);

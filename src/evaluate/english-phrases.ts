@@ -1,5 +1,7 @@
 // The English that yes/no replies are made of: phrases that act as one word, and the words around them.
 
+import { memo } from './memo.js';
+
 /**
  * Tokens that phrases become. `@yes`, `@no`: an answer; `@assent`, `@dissent`: a weak one; `@not`: denies what follows; `@none`: denies
  * the noun that follows; `@seen`: a
@@ -68,7 +70,7 @@ const phrases: readonly (readonly [Mark, string])[] = [
   ],
   [
     '',
-    '(?:no|not a) (?:problem|worries|wonder|big deal)|without (?:hesitation|reservation|fail|exception)|more than(?= (?:an?|one|two|three|\\d))|no need to \\w+|no matter (?:how|what|where)',
+    '(?:no|not a) (?:problem|worries|wonder|big deal)|without (?:hesitation|reservation|fail|exception)|more than(?= (?:an?|one|two|three|\\d))|no need to \\w+(?: (?:far|further|hard|closely|twice|long))?|no matter (?:how|what|where)',
   ],
   [
     '',
@@ -91,7 +93,7 @@ const phrases: readonly (readonly [Mark, string])[] = [
     '',
     '(?:is|are) (?:true|correct|right|clear|certain|evident|obvious) that|sure enough|for sure|i am (?:\\w+ly )?(?:sure|certain|positive|confident)(?: that| about (?:it|that))?',
   ],
-  ['', 'not (?:i|you|we) (?:see|think)'],
+  ['', 'not (?:i|you|we) (?:see|think)|(?:if|when) (?:you|one|we) (?:look|zoom|squint|examine)s?\\b.*'],
   // Answers in other words.
   [
     '@no',
@@ -163,7 +165,7 @@ export function expand(text: string): string {
 }
 
 /** The words of a clause with every phrase of the table as one token. */
-export function tokens(clause: string): string[] {
+export const tokens: (clause: string) => readonly string[] = memo((clause) => {
   let text = clause
     .split(/[^\p{L}\p{N}'@%/-]+/u)
     .flatMap((word) => (word === 'n/a' ? [word] : word.split(/[-/]+/)))
@@ -171,7 +173,7 @@ export function tokens(clause: string): string[] {
     .join(' ');
   for (const [mark, pattern] of compiled) text = text.replace(pattern, mark);
   return text.split(/\s+/).filter(Boolean);
-}
+});
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 

@@ -1,6 +1,7 @@
 // Numbers in answers: digits, English and Chinese number words, and the one number that a reply commits to.
 
 import { chineseNumber, NUMERALS, toSimplified } from './chinese.js';
+import { countedNames, type Topic } from './question.js';
 import { cleanReply, plainMarks } from './reply.js';
 
 const ones =
@@ -54,6 +55,7 @@ const chinese = new RegExp(`(负)?([${NUMERALS}]+(?:点[${NUMERALS}]+)?)(?=${mea
 const vagueChinese = /几|多少|一些|若干|许多|很多|不少|数[只个十百]/;
 const notChinese = /唯一|统一|第[一二两三四五六七八九十]+|一[起样定般共切直边旁]|十分|一[张幅](?=图|照|画)/g;
 
+/** A number and its place in the text. */
 interface Mention {
   value: number;
   start: number;
@@ -87,29 +89,53 @@ function mentions(text: string): Mention[] {
     if (value !== undefined) found.push({ value: m[1] ? -value : value, start: m.index, end: m.index + m[0].length });
   }
   if (!found.length && /\b(?:an?|only one|a single) (?:single|lone)\b|\ba single\b/.test(text)) found.push({ value: 1, start: 0, end: 0 });
-  return found.sort((a, b) => a.start - b.start);
+  found.sort((a, b) => a.start - b.start);
+  return found.filter((m, i) => !isWhole(text, m, found[i - 1], found[i + 1]));
+}
+
+/** "Two of the five", "of the five, two", 五个人中有两个: the number of the whole, which is not the answer. */
+function isWhole(text: string, m: Mention, before: Mention | undefined, after: Mention | undefined): boolean {
+  const lead = text.slice(before?.end ?? 0, m.start);
+  if (before && /^\s*(?:\w+ )?(?:out )?of (?:the |these |those |all )*$/.test(lead)) return true;
+  if (!after) return false;
+  const rest = text.slice(m.end, after.start);
+  return (
+    (!before && /^\s*(?:out )?of (?:the |these |those |all )*$/.test(lead)) ||
+    /^[^,，和]{1,6}(?:中|里|当中|之中)[,，]?(?:只|仅)?有?$/.test(rest)
+  );
 }
 
 const concluding = /\b(?:so|therefore|thus|hence|total|altogether|in all|overall|sum)\b|=|共|总共|一共|合计|所以|因此/;
+const denial =
+  /(?:^|\b(?:is|are|see|contains|shows|has) )no (?!(?:more|fewer|less|doubt|question|problem|other|need|idea|single)\b)\w[^,]*?(?:,|\bbut\b)|^[^,，]{0,8}没有(?!错|问题)[^,，]{1,8}[,，]/;
 const range = /^\s*(?:-|–|—|~|to|or|and|\/|或|到|至|、)\s*$/;
 const bounded = /(?:\b(?:more|fewer|less|greater|other) than|\bover|\bunder|\bbetween|多于|少于|超过|不到)\s*$/;
 
 /**
  * The one number that a reply commits to: its marked answer, else its only number, else the number of its first sentence or of its
- * conclusion. "No dogs", "none" and 没有 are 0. Undefined for ranges ("two or three"), vague words and several different numbers.
+ * conclusion. "No dogs", "none" and 没有 are 0. Undefined for ranges ("two or three"), vague words and several different numbers; with
+ * the question, the number of what it counts ("2 cats and 3 dogs").
  */
-export function parseNumber(reply: string): number | undefined {
+export function parseNumber(reply: string, question?: string): number | undefined {
   const { text, answer } = cleanReply(reply);
-  return (answer === undefined ? undefined : numberIn(answer)) ?? numberIn(text);
+  const names = question === undefined ? undefined : countedNames(question);
+  return (answer === undefined ? undefined : numberIn(answer, names)) ?? numberIn(text, names);
 }
 
-function numberIn(raw: string): number | undefined {
-  const text = toSimplified(raw).toLowerCase().trim();
+function numberIn(raw: string, names: Topic['names'] | undefined): number | undefined {
+  const text = toSimplified(raw)
+    .toLowerCase()
+    .trim()
+    .replace(new RegExp(`一(?:${measure}|点)?[^,，。;\\n]{0,8}?[也都](?=没|不|无)`, 'gu'), '');
   const sentences = text.split(/(?<!\d)\.(?!\d)|(?<=\d)\.(?=\s|$)|[!?;\n。]+|:\s/).filter((sentence) => sentence.trim());
   const read = sentences.map((sentence) => ({ sentence, found: mentions(sentence) }));
   const withNumbers = read.filter(({ found }) => found.length > 0);
+  const asked = names && !vagueChinese.test(text) ? (labelled(names, text) ?? numberOf(names, read)) : undefined;
+  if (asked !== undefined) return asked;
   if (!withNumbers.length) {
-    const none = /\bno(?= \w)|\b(?:none|nothing|zero|nil|without any)\b|\bnot\b.*\bany\b|n't.*\bany\b|没有|^无|^零|未/.test(text);
+    const none = /\bno(?= \w)|\b(?:none|nothing|nobody|no one|zero|nil|without any)\b|\bnot\b.*\bany\b|n't.*\bany\b|没有|^无|^零|未/.test(
+      text,
+    );
     return none && !/\b(?:no idea|not sure|no image|maybe)\b|不知道|无法/.test(text) ? 0 : undefined;
   }
   const only = ({ sentence, found }: (typeof read)[number]): number | undefined => {
@@ -123,10 +149,58 @@ function numberIn(raw: string): number | undefined {
   };
   if (vagueChinese.test(text)) return undefined;
   const values = withNumbers.map(only);
+  // "No dogs, but 2 cats": people deny what they were asked for, and then say what is there instead.
+  const [first] = read;
+  if (first && first === withNumbers[0] && denial.test(first.sentence.slice(0, first.found[0]?.start))) return 0;
   if (values.every((value) => value !== undefined) && new Set(values).size === 1) return values[0];
   const concluded = withNumbers.findLast(({ sentence }) => concluding.test(sentence));
   if (concluded) return only(concluded) ?? afterTotal(concluded.sentence, concluded.found);
   return withNumbers[0] === read[0] ? values[0] : undefined;
+}
+
+/** Any of the names, as the source of a pattern. */
+const anyOf = (names: Topic['names']): string => names.map((words) => words.join(' ').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+
+/** "Chairs: 5, tables: 2": the number after the name and its colon. */
+function labelled(names: Topic['names'], text: string): number | undefined {
+  const found = Array.from(
+    text.matchAll(new RegExp(`(?:^|[,，;。.\\n] *)(?:number of )?(?:${anyOf(names)})(?:的?数量)? *[:=] *(\\d+)(?![\\d.])`, 'g')),
+  );
+  return found.length === 1 ? Number(found[0]?.[1]) : undefined;
+}
+
+/**
+ * The number that a reply gives of what was asked for: "2 cats and 3 dogs", "no dogs, but 2 cats", "a dog". Undefined where it gives
+ * none, several, a range or a sum.
+ */
+function numberOf(names: Topic['names'], read: readonly { sentence: string; found: readonly Mention[] }[]): number | undefined {
+  const values = new Set<number>();
+  const han = names.some(([name]) => /\p{Script=Han}/u.test(name as string));
+  const name = anyOf(names);
+  const noun = new RegExp(han ? `(?:${name})` : `\\b(?:${name})\\b`);
+  const none = new RegExp(
+    han
+      ? `(?:没有|没|无|未见|看不到)(?:看到|发现)?(?:任何)?(?:${name})`
+      : `\\b(?:no|any|without|zero) (?:(?!of\\b)\\w+ ){0,2}(?:${name})\\b`,
+  );
+  const single = names.map((words) => words.join(' ')).filter((form) => !/(?:s|people|men|children)$/.test(form) || /ss$/.test(form));
+  const one = single.length && !han ? new RegExp(`\\b(?:an?|single) (?:(?!of\\b|few\\b)\\w+ ){0,2}(?:${single.join('|')})\\b`) : undefined;
+  for (const { sentence, found } of read) {
+    if (concluding.test(sentence)) return undefined;
+    let counted = false;
+    for (const [i, m] of found.entries()) {
+      const next = found[i + 1];
+      if (bounded.test(sentence.slice(0, m.start)) || (next && range.test(sentence.slice(m.end, next.start)))) return undefined;
+      const [after = ''] = sentence.slice(m.end, next?.start).split(/[,，;]|\b(?:and|but|with|in|on|near|next)\b|[和与及跟]/);
+      if (!noun.test(after)) continue;
+      values.add(m.value);
+      counted = true;
+    }
+    if (counted) continue;
+    if (none.test(sentence) && !/\bany\b/.test(none.exec(sentence)?.[0] ?? '')) values.add(0);
+    else if (one?.test(sentence)) values.add(1);
+  }
+  return values.size === 1 ? [...values][0] : undefined;
 }
 
 /** "3 + 2 = 5", "2 cats and 3 dogs, so 5 animals in total": the last number of the conclusion. */

@@ -1,6 +1,7 @@
 // What a yes/no question asks for: the noun of "Is there a dog in the image?", or the words that an answer has to affirm.
 
 import { toSimplified } from './chinese.js';
+import { memo } from './memo.js';
 import { plurals } from './mentions.js';
 import { plainMarks } from './reply.js';
 
@@ -47,6 +48,9 @@ const classes: [string, string][] = [
   ['food', 'pizza cake sandwich hot_dog donut carrot broccoli'],
   ['cutlery utensil', 'fork knife spoon'],
 ];
+const chineseSynonyms = ['狗 犬', '汽车 轿车', '自行车 单车 脚踏车', '摩托车 机车', '电视 电视机', '飞机 客机', '沙发 长沙发'].map((row) =>
+  row.split(' '),
+);
 /** Denied, these deny everything. */
 const anything = ['such', 'object', 'thing', 'item'];
 
@@ -83,8 +87,23 @@ const withPlurals = (names: readonly (readonly string[])[]): string[][] => {
   return [...all.values()];
 };
 
+/** The names of what a question asks to count ("How many dogs …?", 有几只狗); undefined for any other question. */
+export const countedNames: (question: string) => Topic['names'] | undefined = memo((question) => {
+  const text = plainMarks(question).toLowerCase().trim();
+  if (/\p{Script=Han}/u.test(text)) {
+    const noun = new RegExp(`(?:几|多少)${measure}?的?([^?吗呢在是有正,。]+)`, 'u').exec(toSimplified(text))?.[1]?.trim();
+    return noun ? [[noun]] : undefined;
+  }
+  const noun =
+    /\bhow many (?:different |visible )?(.+?)(?= (?:is|are|was|were|do|does|did|can|could|have|has|in|on|at|there|you|visible|shown|wear\w*)\b|[?.,]|$)/.exec(
+      text,
+    )?.[1] ?? /\bnumber of (.+?)(?= (?:is|are|in|on|at|visible|shown)\b|[?.,]|$)/.exec(text)?.[1];
+  const words = noun?.split(/[^\p{L}\p{N}']+/u).filter(Boolean) ?? [];
+  return words.length > 0 && words.length < 5 ? nounTopic(words).names : undefined;
+});
+
 /** The topic of a question in English or Chinese; undefined for a question that is not a yes/no question or is in another form. */
-export function topicOf(question: string): Topic | undefined {
+export const topicOf: (question: string) => Topic | undefined = memo((question) => {
   const text = plainMarks(question).toLowerCase().trim();
   if (/\p{Script=Han}/u.test(text)) return chineseTopic(toSimplified(text));
   const first = text
@@ -107,7 +126,7 @@ export function topicOf(question: string): Topic | undefined {
     .filter((word) => word && !small.has(word));
   const asked = words.length > 1 ? words.slice(1) : words;
   return asked.length ? { names: [asked], denied: [asked], exists: false } : undefined;
-}
+});
 
 function nounTopic(words: string[]): Topic {
   const name = [...words.slice(0, -1), singular(words.at(-1) as string)];
@@ -133,5 +152,6 @@ function chineseTopic(text: string): Topic | undefined {
     `(?:有没有|是否有|有无|是否存在|是否包含|是否出现|能否看到|能不能看到|是不是有|包含|存在|出现|看到|看见|看得到|有)(?:了|任何)?(?:[一几两二三某]${measure}|${measure})?(.+?)(?:吗|么|呢|吧|存在|出现)?(?:请.*)?$`,
   ).exec(bare)?.[1];
   if (!found) return undefined;
-  return { names: [[found]], denied: [[found]], exists: true };
+  const names = (chineseSynonyms.find((row) => row.includes(found)) ?? [found]).map((name) => [name]);
+  return { names, denied: names, exists: true };
 }

@@ -10,12 +10,12 @@ import { topicOf } from './question.js';
 import { exactMatch, vqaConsensus } from './vqa.js';
 import { normaliseAnswer } from './vqa-normalise.js';
 import { normalizeAnswerOfficial, vqaConsensusOfficial } from './vqa-official.js';
-import { parseRobust } from './yes-no.js';
+import { parseRobust, type Said } from './yes-no.js';
 
 type Row =
-  | { kind: 'yes-no'; question: string; reply: string; label: 'yes' | 'no' | 'unknown' }
+  | { kind: 'yes-no'; question: string; reply: string; label: Said; bare?: Said | null }
   | { kind: 'choice'; options: string[]; reply: string; label: string }
-  | { kind: 'number'; reply: string; label: number | null }
+  | { kind: 'number'; question?: string; reply: string; label: number | null }
   | { kind: 'exact'; reply: string; truth: string; label: boolean };
 
 const golden = (name: string): string => readFileSync(new URL(`../../test/golden/evaluate-${name}`, import.meta.url), 'utf8');
@@ -28,13 +28,21 @@ const rows = (name: string): Row[] =>
 function read(row: Row): unknown {
   if (row.kind === 'yes-no') return parseRobust(row.reply, row.question);
   if (row.kind === 'choice') return parseChoice(row.reply, row.options);
-  if (row.kind === 'number') return parseNumber(row.reply) ?? null;
+  if (row.kind === 'number') return parseNumber(row.reply, row.question) ?? null;
   return exactMatch(row.reply, row.truth);
 }
 
 describe('labelled replies', () => {
-  test.each(['replies', 'replies-held-out'])('%s', (name) => {
+  test.each(['replies', 'replies-held-out', 'replies-fresh'])('%s', (name) => {
     const wrong = rows(name).flatMap((row) => (read(row) === row.label ? [] : [{ ...row, read: read(row) }]));
+    expect(wrong).toEqual([]);
+  });
+  test('without the question, where a reader can tell', () => {
+    const wrong = rows('replies-fresh').flatMap((row) => {
+      if (row.kind !== 'yes-no' || row.bare === null) return [];
+      const label = row.bare ?? row.label;
+      return parseRobust(row.reply) === label ? [] : [[row.reply, label, parseRobust(row.reply)]];
+    });
     expect(wrong).toEqual([]);
   });
   test('without the question an object that is there counts, a description does not', () => {
@@ -69,6 +77,20 @@ describe('labelled replies', () => {
     ).flatMap(([reply, label]) => (parseRobust(reply) === label ? [] : [[reply, label, parseRobust(reply)]]));
     expect(wrong).toEqual([]);
   });
+  test('what only seemed to be there, and what is only called by another name', () => {
+    const wrong = (
+      [
+        ['It looks like a dog, but it is a puppy.', 'Is there a dog?', 'yes'],
+        ['There appears to be a dog, but it is a bit blurry.', 'Is there a dog?', 'yes'],
+        ['There appears to be a dog. It is a golden retriever.', 'Is there a dog?', 'yes'],
+        ['There might be a dog. It is actually a cat.', 'Is there a dog?', 'no'],
+        ['看起来有一只狗，但它是棕色的。', '图中有狗吗？', 'yes'],
+        ['看起来有一只狗，其实是金毛犬', '图中有狗吗？', 'yes'],
+        ['好像有一只狗，其实是狼', '图中有狗吗？', 'no'],
+      ] as const
+    ).flatMap(([reply, question, label]) => (parseRobust(reply, question) === label ? [] : [[reply, label, parseRobust(reply, question)]]));
+    expect(wrong).toEqual([]);
+  });
   test("the scene world's own answers, about every object", () => {
     CATEGORIES.forEach((category, i) => {
       for (const language of ['en', 'zh'] as const) {
@@ -100,7 +122,7 @@ describe('scores of models that answer in the words of the world', () => {
 });
 
 test('a reply of any length is read from its beginning and its end', () => {
-  for (const filler of ['\\boxed{', 'there is a cat, ', '一', 'the answer to ', 'no one '])
+  for (const filler of ['\\boxed{', 'there is a cat, ', '一', 'the answer to ', 'no one ', 'what looks like a dog is '])
     for (const question of [undefined, 'Is there a dog?'])
       expect(['yes', 'no', 'unknown']).toContain(parseRobust(filler.repeat(20_000), question));
   expect(parseRobust(`${'Let me look. '.repeat(20_000)}\nAnswer: no`)).toBe('no');
@@ -150,7 +172,23 @@ describe('numbers', () => {
     ['十几个', undefined],
     ['这张图片里有三只狗', 3],
     ['no', undefined],
+    ['There are no dogs, but 2 cats.', 0],
+    ['No, there are 2 dogs.', 2],
+    ['图中没有狗，只有两只猫。', 0],
+    ['一只也没有', 0],
+    ['Two of the five cups are red.', 2],
+    ['五个人中有两个戴帽子', 2],
   ])('%s', (reply, want) => expect(parseNumber(reply)).toBe(want));
+  test.each<[string, string, number | undefined]>([
+    ['2 cats and 3 dogs', 'How many dogs are there?', 3],
+    ['2 cats and 3 dogs', 'How many cats can you see?', 2],
+    ['2 cats and 3 dogs', 'How many birds are there?', undefined],
+    ['There are no cats, but 3 dogs.', 'How many dogs are there?', 3],
+    ['two or three dogs', 'How many dogs are there?', undefined],
+    ['有2只狗和3只猫', '图中有几只猫？', 3],
+    ['A dog and three cats', 'How many dogs are there?', 1],
+    ['There is a dog.', 'How many dogs are there?', 1],
+  ])('%s (%s)', (reply, question, want) => expect(parseNumber(reply, question)).toBe(want));
 });
 
 describe('answers', () => {

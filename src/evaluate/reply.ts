@@ -91,7 +91,8 @@ function plain(text: string): string {
     .replace(/\*\*|__|~~|`+/g, '')
     .replace(/^[ \t]*(?:#{1,6}|>|[*•]|-(?=\s))[ \t]*/gm, '')
     .replace(/\*([^*\n]+)\*/g, '$1')
-    .trim();
+    .trim()
+    .replace(/^(?:assistant|model|bot|ai|gpt|助手|模型)\s*:\s*/i, '');
 }
 
 function boxed(text: string): string | undefined {

@@ -8,9 +8,10 @@ export type Said = YesNo | 'unknown';
 export interface Finding {
   /**
    * `answer`: yes or no in so many words. `claim`: a statement that what is asked for is there, or is not. `weak`: an assent ("sure",
-   * "that is right") or a statement that implies an answer ("only a cat"). `hedge`: doubt, or a refusal.
+   * "that is right") or a statement that implies an answer ("only a cat"). `hedge`: doubt, or a refusal. `aside`: answers nothing by
+   * itself, but may be what something only seemed to be, or what it is instead.
    */
-  kind: 'answer' | 'claim' | 'weak' | 'hedge';
+  kind: 'answer' | 'claim' | 'weak' | 'hedge' | 'aside';
   verdict: Said;
   /** Number of the sentence. */
   sentence: number;
@@ -24,15 +25,35 @@ export interface Finding {
   bare?: boolean;
   /** The claim names what is asked for. */
   named?: boolean;
+  /** The clause says what something seems to be: "at first glance", "looks like". */
+  seems?: boolean;
+  /** The clause says that it is something else: "but it is actually a cat". */
+  instead?: boolean;
 }
 
 const opposite = (a: Said, b: Said): boolean => (a === 'yes' && b === 'no') || (a === 'no' && b === 'yes');
+
+/** True when all that is said to be there only seemed so, and then is called something else. */
+function onlySeemed(findings: readonly Finding[]): boolean {
+  const first = findings.findIndex((f) => f.seems && f.verdict !== 'no');
+  const last = findings.findLastIndex((f) => f.instead);
+  if (first < 0 || last <= first) return false;
+  const frame = findings[first] as Finding;
+  return findings.every(
+    (f, i) =>
+      f.kind === 'aside' ||
+      f.kind === 'hedge' ||
+      (f.kind === 'claim' && f.verdict === 'yes' && (f.seems || (i > first && i < last && f.sentence === frame.sentence && !f.contrast))),
+  );
+}
 
 /**
  * One verdict from all findings, in order: a later correction, the first answer (contradicted in its own sentence: unknown), a
  * conclusion, the first claim that doubt does not precede, an assent. `asked`: the claims are known to be about what was asked.
  */
-export function decide(findings: readonly Finding[], asked = true): Said {
+export function decide(all: readonly Finding[], asked = true): Said {
+  if (onlySeemed(all)) return 'no';
+  const findings = all.filter((f) => f.kind !== 'aside');
   const corrected = findings.findLast((f, i) => f.correction && i > 0 && f.kind !== 'hedge');
   if (corrected) return corrected.verdict;
   const answers = findings.filter((f) => f.kind === 'answer');

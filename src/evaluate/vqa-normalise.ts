@@ -44,6 +44,9 @@ const spellings = new Map(
     .map((pair) => pair.split(' ') as [string, string]),
 );
 
+/** The space in "10 cm", "3 pm". */
+const unitGap = /(?<=\d) (?=(?:[mck]?m|[km]?g|m?l|lbs?|oz|ft|mph|km\/h|am|pm|°[cf]|[kmg]b)$)/i;
+
 /** Chinese: simplified, punctuation dropped, a bare number (with its measure word) becomes digits, 红色的 is 红色. */
 function normaliseChinese(text: string): string {
   const bare = toSimplified(text)
@@ -60,7 +63,7 @@ function normaliseChinese(text: string): string {
  * `normalizeAnswerOfficial`.
  */
 export function normaliseAnswer(answer: string): string {
-  const text = plainMarks(answer).replace(/\s+/g, ' ').trim();
+  const text = plainMarks(answer).replace(/\s+/g, ' ').trim().replace(unitGap, '');
   const number = wholeNumber(text);
   if (number && number.value >= -Number.MAX_SAFE_INTEGER && number.value <= Number.MAX_SAFE_INTEGER)
     return number.unit === '%' ? `${number.value}%` : `${number.unit}${number.value}`;

@@ -58,7 +58,7 @@ export function exactMatch(reply: string, truth: string, question?: string): boo
   if (number) {
     const given = [...forms].map((form) => wholeNumber(form)).find((found) => found !== undefined);
     if (given) return given.value === number.value && (!given.unit || !number.unit || given.unit === number.unit);
-    return parseNumber(reply) === number.value;
+    return parseNumber(reply, question) === number.value;
   }
   return /^\(?[A-H]\)?\.?$/.test(truth.trim()) && parseChoice(reply, 8) === wanted.toUpperCase();
 }

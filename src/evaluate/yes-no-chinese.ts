@@ -9,6 +9,7 @@ type Unit = '-' | '+' | 'y' | 'n' | '?' | '.';
 
 const looks = '(?:看到|看见|找到|发现|见到|看出有|观察到|检测到|识别到|辨认出|拍到|瞧见)';
 const units: readonly (readonly [Unit, string])[] = [
+  ['.', '你好|您好|好的|好(?=$|啊|吧|呀)|恐怕(?=[^有是]{0,6}[没不无])|认为|觉得|(?<=我)想|看来|(?<=我)相信|乍一?看(?:之下|上去|起来)?'],
   // Doubt and refusal.
   ['?', `(?:无法|不能|没法|没办法)(?:看到|查看|看见|访问|打开|获取|处理|直接看)(?:到)?(?:您|你|这|该|任何)?[的张幅]?(?:图|照)[片像]?`],
   ['?', '(?:没有|未|没)(?:提供|上传|收到|附上)?(?:任何)?(?:图片|图像|照片)(?!里|中|上|内)|请(?:提供|上传|描述|发送)'],
@@ -31,17 +32,17 @@ const units: readonly (readonly [Unit, string])[] = [
   ['y', '没(?:有)?错|不错|毫无?差错'],
   // Answers.
   ['n', '否定(?:的)?|错误(?:的)?|不正确|不对|不是这样|错(?:的|了)?|假的?'],
-  ['y', '肯定的|正确(?:的)?|对的?|是的|嗯+|真的|好的?|当然(?!没|不|无|是?没)|可以(?!看|找|发|见|清)'],
+  ['y', '肯定的|正确(?:的)?|对的?|是的|嗯+|真的|当然(?!没|不|无|是?没)|可以(?!看|找|发|见|清)'],
   ['.', '肯定|绝对|一定|确实|的确|真|当然'],
   // There, and not there.
   [
     '-',
-    `(?:没有|没|未能?|并未|不曾|未曾)(?:能)?${looks}|(?:看|找|见|瞧|发现)不(?:到|见|着)|不见|(?:无法|不能|没能|难以)(?:在[^没不无]{1,8})?${looks}|未见|不存在|不包含|不包括|不含|不具有|缺少|缺乏|并?非|毫?无|没有|没|不|否|未|零(?=[只个条辆张朵块把本匹头架位名群])|0(?=[只个条辆张朵块把本匹头架位名群])`,
+    `(?:没有|没|未能?|并未|不曾|未曾)(?:能)?${looks}|(?:看|找|见|瞧|发现)不(?:到|见|着)|不见|(?:无法|不能|没能|难以)(?:在[^没不无]{1,8})?${looks}|未见|不存在|不包含|不包括|不含|不具有|缺少|缺乏|并?非|毫?无|没有|(?<![树草积林红原])木有|冇|没得|没|不|否|未|零(?=[只个条辆张朵块把本匹头架位名群])|0(?=[只个条辆张朵块把本匹头架位名群])`,
   ],
   ['+', `${looks}|看得(?:到|见)|存在|包含|包括|含有|出现|显示|展示|有|是|在(?=图|画|照|这张|里面|其中$)`],
   [
     '.',
-    '图片|图像|图中|画面|照片|场景|影像|图|任何|这里|那里|那边|这边|其中|里面|中间|[一两二三四五六七八九十几些\\d]{1,6}[只个条辆张朵块把本颗种匹头架位名群幅间](?!有)|[只个条辆张朵块把本颗种匹头架位名群幅间]|[的了啊呢吧吗嘛在中里上内这那此任何一也都会能可以我您你它他她们到出过着很并就还这里地其根本从来完全且而呀哦哈被看张得清楚能够回答答案]',
+    '图片|图像|图中|画面|照片|场景|影像|图|任何|这里|那里|那边|这边|其中|里面|中间|[一两二三四五六七八九十几些\\d]{1,6}[只个条辆张朵块把本颗种匹头架位名群幅间](?!有)|[只个条辆张朵块把本颗种匹头架位名群幅间]|[的了啊呢吧吗嘛既在中里上内这那此任何一也都会能可以我您你它他她们到出过着很并就还这里地其根本从来完全且而呀哦哈被看张得清楚能够回答答案]',
   ],
 ];
 const compiled = units.map(([unit, source]) => [unit, new RegExp(source, 'y')] as const);
@@ -67,7 +68,7 @@ export function readChinese(text: string, topic?: Topic): Finding[] {
         .replace(turns, '')
         .replace(/^(?:所以|因此|综上所述?|总之|故)/, '')
         .replace(/[。.!;\n…]+$/, '');
-      const reading = clause && readClause(clause, asked?.length ? asked : undefined);
+      const reading = clause && readClause(clause, asked?.length ? asked : undefined, contrast);
       if (reading)
         found.push({
           ...reading,
@@ -113,7 +114,21 @@ function parts(clause: string, asked: readonly string[] | undefined): Part[] {
   return out;
 }
 
-function readClause(clause: string, asked: readonly string[] | undefined): Omit<Finding, 'sentence'> | undefined {
+/** What a thing is taken for before the reply says what it is, and the words that say so. */
+const seeming = /乍一?看|初看|第一眼|一开始|起初|看起来|看上去|看似|貌似|好像|以为|像|误认/;
+const naming =
+  /^(?:其实|实际上?|实则|事实上|仔细一?看|仔细观察后?|真相|真正|那|这|它们?|应该|却|只|就|原来|个|东西|动物)*(?:是|为)(?!否|不)/;
+
+function readClause(clause: string, asked: readonly string[] | undefined, contrast: boolean): Omit<Finding, 'sentence'> | undefined {
+  const reading = statement(clause, asked, contrast);
+  const seems = seeming.test(clause);
+  if (reading) return seems ? { ...reading, seems } : reading;
+  if (seems) return { kind: 'aside', verdict: 'unknown', seems };
+  const other = naming.test(clause) && (contrast || /其实|实际|实则|事实上|仔细|原来/.test(clause)) && !/什么|是否|是不是|的$/.test(clause);
+  return other ? { kind: 'aside', verdict: 'no', instead: true } : undefined;
+}
+
+function statement(clause: string, asked: readonly string[] | undefined, contrast: boolean): Omit<Finding, 'sentence'> | undefined {
   const say = (kind: Finding['kind'], yes: boolean | undefined, more: Partial<Finding> = {}): Omit<Finding, 'sentence'> => ({
     kind,
     verdict: (yes === undefined ? 'unknown' : yes ? 'yes' : 'no') as Said,
@@ -123,7 +138,12 @@ function readClause(clause: string, asked: readonly string[] | undefined): Omit<
   const found = parts(question ? clause.slice(0, question.index) : clause, asked);
   if (found.some((p) => p.unit === '?')) {
     // Doubt about something else (看不清它的脸) is not doubt about the answer.
-    const elsewhere = asked && !question && found.some((p) => p.unit === 'word') && !found.some((p) => p.unit === 'topic');
+    const elsewhere =
+      !question &&
+      found.some((p) => p.unit === 'word') &&
+      (asked
+        ? !found.some((p) => p.unit === 'topic')
+        : contrast && found.findIndex((p) => p.unit === '?') < found.findIndex((p) => p.unit === 'word'));
     return elsewhere ? undefined : say('hedge', undefined);
   }
   if (question) return undefined;
@@ -160,7 +180,8 @@ function readClause(clause: string, asked: readonly string[] | undefined): Omit<
     const answer = found.find((p) => p.unit === 'y' || p.unit === 'n');
     if (answer) return say('answer', (answer.unit === 'y') !== denied(0, found.indexOf(answer)), { bare: true });
     if (found.some((p) => p.unit === '-')) return say('answer', !denied(0, found.length), { bare: true });
-    return found.some((p) => p.unit === '+') ? say('answer', true, { bare: true }) : undefined;
+    // "在这张图片中" only frames what follows.
+    return found.some((p, i) => p.unit === '+' && !(i === 0 && p.text === '在')) ? say('answer', true, { bare: true }) : undefined;
   }
   const lead = found[0] as Part;
   if ((lead.unit === 'y' && /^(?:是的|对的|没错|没有错|嗯|不错)/.test(lead.text)) || (lead.unit === 'n' && lead.text === '不对'))
@@ -168,6 +189,7 @@ function readClause(clause: string, asked: readonly string[] | undefined): Omit<
   if (/^不是的/.test(clause)) return say('answer', false);
   if (asked) {
     if (/只有|仅有|只能看到|只看到|只是/.test(clause)) return say('weak', false);
+    if (/(?:其他|别的|其它|其余)(?:任何)?(?:动物|宠物|生物|东西|物体|人|物品)?/.test(clause) && denied(0, word)) return say('weak', false);
     const wide = /动物|宠物|生物|东西|物体/.exec(clause);
     if (
       wide &&
@@ -181,6 +203,9 @@ function readClause(clause: string, asked: readonly string[] | undefined): Omit<
       return say('claim', false, { named: true });
     return undefined;
   }
+  if (/(?:只|仅仅?)(?:有|能看到|看到)/.test(clause) && !/没|不/.test(clause)) return undefined;
+  // "有长椅，但上面没有人" denies nothing that was asked.
+  if (contrast && /^(?:它|其)?(?:的)?(?:上面|上头|旁边|周围|附近|下面|身边|身上|后面|前面)/.test(clause)) return undefined;
   // Without a question: whatever is said to be there, or not.
   if (denied(0, word) || denied(0, found.length)) return say('claim', false, { named: true });
   return found.some((p) => p.unit === '+' && p.text !== '是' && !/显示|展示/.test(p.text))

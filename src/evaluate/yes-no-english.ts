@@ -2,6 +2,7 @@
 
 import { type Clause, clauses, isContent, numbers } from './english-clauses.js';
 import { ASSENT, BE, DISSENT, expand, FUNCTION, NO, PRONOUN, QUALIFIED, SCENES, SEE, THERE, tokens, YES } from './english-phrases.js';
+import { isInstead, mistakenFor, seeming } from './english-seeming.js';
 import type { Topic } from './question.js';
 import type { Finding, Said } from './verdict.js';
 
@@ -12,7 +13,8 @@ export function readEnglish(text: string, topic?: Topic): Finding[] {
     .replace(/:(?:white_check_mark|heavy_check_mark|ballot_box_with_check|\+1|thumbsup):/g, ' @yes. ')
     .replace(/:(?:x|no_entry|negative_squared_cross_mark|-1|thumbsdown|no_good):/g, ' @no. ')
     .replace(/[❎❌✖✗✘🚫👎⛔🙅✕]\uFE0F?/gu, ' @no. ')
-    .replace(/(\d)[.,](?=\d)/g, '$1');
+    .replace(/(\d)[.,](?=\d)/g, '$1')
+    .replace(/(?<![\p{L}\p{N}])'|'(?![\p{L}\p{N}])/gu, ' ');
   const word = lower.replace(/[^\p{L}]/gu, '');
   if (/^[yntf]$/.test(word)) return [{ kind: 'answer', verdict: /[yt]/.test(word) ? 'yes' : 'no', sentence: 0, bare: true }];
   return (lower.match(/[^.!?;\n…]+[.!?;\n…]*/g) ?? []).flatMap((sentence, number) => {
@@ -28,13 +30,14 @@ export function readEnglish(text: string, topic?: Topic): Finding[] {
 type Reading = Omit<Finding, 'sentence'>;
 
 function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
-  let words = tokens(clause.text);
+  let words = [...tokens(clause.text)];
   const correction = words[0] === '@fix' || words[1] === '@fix';
   const conclusion = words[0] === '@so';
   words = words.filter((w) => w !== '@fix' && w !== '@so');
   while (words[0] !== undefined && /^(?:well|oh|um+|uh|hm+|ah|and|or|ok|okay|sorry|please)$/.test(words[0]) && words.length > 1)
     words.shift();
-  const flags = { ...(correction ? { correction } : {}), ...(conclusion ? { conclusion } : {}) };
+  const seems = seeming.test(clause.text);
+  const flags = { ...(correction ? { correction } : {}), ...(conclusion ? { conclusion } : {}), ...(seems ? { seems } : {}) };
   const out = (...readings: Reading[]): Reading[] => readings.map((r) => ({ ...r, ...flags }));
   const [first, second] = words;
   if (first === undefined) return [];
@@ -70,13 +73,14 @@ function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
   }
   if (leadsYes || leadsNo) {
     if (elsewhere) return [];
-    const rest = leadsYes ? claim(words.slice(1), topic) : undefined;
+    const rest = leadsYes ? claim(words.slice(1), topic, clause.contrast) : undefined;
     return out({ kind: 'answer', verdict: leadsYes ? 'yes' : 'no' }, ...(rest?.named ? [rest] : []));
   }
   // A lone number answers another question, unless it follows the name of the thing ("Dogs: 2").
   if (words.length === 1 && clause.label === undefined && (numbers.test(first) || first === 'one')) return [];
-  const found = elsewhere ? undefined : claim(words, topic);
+  const found = elsewhere ? undefined : claim(words, topic, clause.contrast);
   if (found) return out(found);
+  if (!named && isInstead(words, clause.contrast)) return out({ kind: 'aside', verdict: 'no', instead: true });
   if (content.length === 0 && !named) {
     const denied = words.filter((w) => w === 'not' || w === '@not').length % 2 === 1;
     if (words.some((w) => ASSENT.has(w))) return out({ kind: 'weak', verdict: denied ? 'no' : 'yes' });
@@ -157,7 +161,7 @@ function deniedAfter(words: readonly string[], at: number): boolean {
   return denied;
 }
 
-function claim(words: readonly string[], topic: Topic | undefined): Reading | undefined {
+function claim(words: readonly string[], topic: Topic | undefined, contrast: boolean): Reading | undefined {
   const state = (verdict: boolean, named = false): Reading => ({ kind: 'claim', verdict: verdict ? 'yes' : 'no', named });
   const spoken = (span: Span): boolean => deniedBefore(words, span.start) === deniedAfter(words, span.end);
   const ask = words.indexOf('@ask');
@@ -165,6 +169,9 @@ function claim(words: readonly string[], topic: Topic | undefined): Reading | un
   // "What looks like a dog is not a dog".
   const again =
     topic && named && /^(?:like|as)$/.test(words[named.start - 2] ?? '') ? find(words.slice(named.end + 1), topic.names) : undefined;
+  const fact = mistakenFor(words);
+  if (fact !== undefined && named && !again && !topic?.names.some((name) => ` ${fact} `.includes(` ${name.join(' ')} `)))
+    return state(false, true);
   if (named && again) named = { start: again.start + named.end + 1, end: again.end + named.end + 1 };
   if (topic && named) {
     const positive = spoken(named);
@@ -185,7 +192,7 @@ function claim(words: readonly string[], topic: Topic | undefined): Reading | un
     if (one >= 0) return state(spoken({ start: one, end: one }));
   }
   if (words.every((w) => !isContent(w))) return impersonal(words);
-  if (!topic) return anything(words);
+  if (!topic) return anything(words, contrast);
   const only = words.findIndex((w) => /^(?:only|just|solely|merely|exclusively)$/.test(w));
   if (only >= 0 && words.slice(only).some(isContent) && topic.exists && !/^(?:i|we) am\b/.test(words.join(' ')))
     return { kind: 'weak', verdict: 'no' };
@@ -215,7 +222,10 @@ function impersonal(words: readonly string[]): Reading | undefined {
   }
   const last = words.at(-1) as string;
   if (words.length > 1 && BE.has(last) && PRONOUN.has(words.at(-2) as string)) return verdict(true);
-  if (!words.includes('would') && words.some((w, i) => SEE.has(w) && /^(?:it|them|that|one|this)$/.test(words[i + 1] ?? '')))
+  if (
+    !words.includes('would') &&
+    words.some((w, i) => SEE.has(w) && /^(?:it|them|that|one|this|some|several|many)$/.test(words[i + 1] ?? ''))
+  )
     return verdict(true);
   const there = words.some(
     (w, i) => i > 0 && THERE.has(w) && (i === words.length - 1 || w !== 'there') && !/^(?:an?|of|the|this)$/.test(words[i - 1] as string),
@@ -233,7 +243,7 @@ function impersonal(words: readonly string[]): Reading | undefined {
 }
 
 /** A clause about an object when the question is not known: its first noun after a verb of being there, of seeing or of denial. */
-function anything(words: readonly string[]): Reading | undefined {
+function anything(words: readonly string[], contrast: boolean): Reading | undefined {
   const nounAfter = (from: number): number => words.findIndex((w, i) => i > from && isContent(w));
   const state = (at: number, verdict?: Said): Reading | undefined => {
     const yes = deniedBefore(words, at) === deniedAfter(words, at);
@@ -241,11 +251,38 @@ function anything(words: readonly string[]): Reading | undefined {
       ? { kind: 'claim', verdict: yes ? 'yes' : 'no', named: true }
       : undefined;
   };
+  if (mistakenFor(words) !== undefined) return { kind: 'claim', verdict: 'no', named: true };
   const being = words.findIndex(
-    (w, i) => w === 'there' && (BE.has(words[i + 1] ?? '') || (ASSENT.has(words[i + 1] ?? '') && BE.has(words[i + 2] ?? ''))),
+    (w, i) =>
+      w === 'there' &&
+      (BE.has(words[i + 1] ?? '') ||
+        /^(?:exist|appear|seem|stand|lie|sit|remain)s?$/.test(words[i + 1] ?? '') ||
+        (ASSENT.has(words[i + 1] ?? '') && BE.has(words[i + 2] ?? ''))),
   );
   const seeing = words.findIndex((w) => SEE.has(w));
-  const trigger = being >= 0 ? being : seeing;
+  // "but there is no one sitting on it", "but it has no hands".
+  if (contrast && /^(?:it|they|he|she) (?:has|have|had) (?:no|not|@none) /.test(words.join(' '))) return undefined;
+  if (
+    contrast &&
+    /^(?:it|them|him|her)$/.test(words.at(-1) as string) &&
+    /^(?:on|in|near|beside|around|with|under|by)$/.test(words.at(-2) ?? '')
+  )
+    return undefined;
+  const unmissed = words.indexOf('@seen');
+  const trigger = being >= 0 ? being : seeing >= 0 ? seeing : unmissed >= 0 && nounAfter(-1) > unmissed ? unmissed : -1;
+  // A property that is denied of what was named before: "they are not in focus".
+  if (
+    /^(?:it|they|he|she|this|these) (?:is|are) not (?:in|on|at|very|so|too|fully|completely|entirely|clearly|well) /.test(words.join(' '))
+  )
+    return undefined;
+  const only = words.findIndex((w) => /^(?:only|just|solely|merely)$/.test(w));
+  if (
+    only >= 0 &&
+    nounAfter(only) >= 0 &&
+    !/^(?:one|@none|no|not|\d+|two|three|four|five)$/.test(words[only + 1] ?? '') &&
+    !words.some((w) => /^(?:no|not|@not|@none)$/.test(w))
+  )
+    return undefined;
   if (trigger >= 0 && nounAfter(trigger) >= 0) {
     const at = nounAfter(trigger);
     const rest = words.slice(at);
@@ -271,7 +308,9 @@ function anything(words: readonly string[]): Reading | undefined {
     return state(nounAfter(negative), negative < subject || words[negative] !== 'not' ? undefined : 'no');
   if (
     words.some((w, i) => i > subject && /^(?:@seen|visible|present|seen|found|shown|depicted|pictured|there|here)$/.test(w)) &&
-    (words.includes('@seen') || words.some((w) => BE.has(w)))
+    (words.includes('@seen') ||
+      words.some((w) => BE.has(w)) ||
+      (words.length <= 4 && /^(?:visible|present|seen|found|detected)$/.test(words.at(-1) as string)))
   )
     return state(subject);
   if (
