@@ -1,10 +1,11 @@
 // The export command: what it writes, and what it says to wrong options and models.
 
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from 'citty';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readHead } from '../weights/export/gguf-testing.js';
 import command, { exportModel, precisionList } from './export.js';
 
 const model = join(import.meta.dirname, '../../test/golden/families/qwen2/tied');
@@ -22,6 +23,24 @@ describe('sensorium export', () => {
     expect(await files('hf')).toEqual(['config.json', 'model.safetensors']);
     expect(await files('transformers-js')).toContain('onnx/model.onnx');
     expect(readdirSync(dir).sort()).toEqual(['gguf', 'hf', 'transformers-js']);
+  });
+  it('keeps named chat templates, each format in its own place', async () => {
+    const own = join(dir, 'named');
+    cpSync(join(import.meta.dirname, '../../models/world-llama'), own, { recursive: true });
+    mkdirSync(join(own, 'additional_chat_templates'));
+    writeFileSync(join(own, 'additional_chat_templates/tool_use.jinja'), '{{ messages[0].content }}TOOLS');
+    const write = (to: 'hf' | 'transformers-js' | 'gguf') => exportModel({ model: own, to, out: join(dir, `named-${to}`) });
+    expect((await write('hf')).files).toContain('additional_chat_templates/tool_use.jinja');
+    const [file] = (await write('gguf')).files;
+    const { metadata } = readHead(join(dir, 'named-gguf', file as string));
+    expect(metadata['tokenizer.chat_template.tool_use']).toBe('{{ messages[0].content }}TOOLS');
+    expect(metadata['tokenizer.chat_templates']).toEqual(['tool_use']);
+    await write('transformers-js');
+    const { chat_template } = JSON.parse(readFileSync(join(dir, 'named-transformers-js/tokenizer_config.json'), 'utf8'));
+    expect(chat_template).toEqual([
+      { name: 'default', template: metadata['tokenizer.chat_template'] },
+      { name: 'tool_use', template: '{{ messages[0].content }}TOOLS' },
+    ]);
   });
   it('lists what it wrote, and what to know about it', async () => {
     const said: string[] = [];

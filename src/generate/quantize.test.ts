@@ -1,6 +1,6 @@
 // Quantised folders: what is written, that it loads and says what the float model of its values says, and what is refused.
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,8 +61,19 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 describe('quantizeFolder', () => {
   it('writes packed tensors under clear names, and every other file', async () => {
     const seen: number[] = [];
+    for (const [folder, name] of Object.entries({
+      additional_chat_templates: 'tool_use.jinja',
+      qformer_tokenizer: 'tokenizer.json',
+      onnx: 'x',
+    })) {
+      await mkdir(join(at('float'), folder), { recursive: true });
+      await writeFile(join(at('float'), folder, name), folder);
+    }
     const result = await quantizeFolder(at('float'), at('int4'), { accuracyLevel: 1, onProgress: (p) => seen.push(p.done / p.total) });
-    expect((await readdir(at('int4'))).sort()).toEqual(['LICENSE', 'config.json', 'model.safetensors']);
+    const names = ['LICENSE', 'additional_chat_templates', 'config.json', 'model.safetensors', 'qformer_tokenizer'];
+    expect((await readdir(at('int4'))).sort()).toEqual(names);
+    expect(await readFile(join(at('int4'), 'additional_chat_templates/tool_use.jinja'), 'utf8')).toBe('additional_chat_templates');
+    expect(await readdir(join(at('int4'), 'qformer_tokenizer'))).toEqual(['tokenizer.json']);
     const source = await loadWeights(at('int4'));
     const shape = (name: string) => [source.tensors.get(name)?.dtype, ...(source.tensors.get(name)?.shape ?? [])];
     expect(shape('model.layers.0.self_attn.k_proj.weight.int4')).toEqual(['uint8', 64, 4, 16]);

@@ -1,6 +1,6 @@
 // Quantising a model folder: tensor by tensor from safetensors to safetensors, so that memory does not grow with the model.
 
-import { copyFile, readdir, stat } from 'node:fs/promises';
+import { copyFile, cp, readdir, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { fillChannels, quantizeBlocks } from '../graph/index.js';
 import type { CausalDecoder, MultimodalNetwork } from '../models/index.js';
@@ -151,12 +151,16 @@ function packedTensors({ name, shape }: TensorInfo, { blocks, channels }: Planne
   return tensors;
 }
 
+/** Folders of a model that belong to its tokenizer and templates; others may hold anything (graphs, checkpoints). */
+const FOLDERS: ReadonlySet<string> = new Set(['additional_chat_templates', 'qformer_tokenizer']);
+
 /** Tokenizer, templates, processors, licences: everything but weights and config.json. */
 async function copyOthers(dir: string, folder: string): Promise<void> {
   for (const name of await readdir(dir)) {
     if (name === FILES.config || WEIGHT_FILES.test(name)) continue;
     try {
       if ((await stat(join(dir, name))).isFile()) await copyFile(join(dir, name), join(folder, name));
+      else if (FOLDERS.has(name)) await cp(join(dir, name), join(folder, name), { recursive: true, dereference: true });
     } catch (error) {
       throw mapIoError(error, join(dir, name));
     }

@@ -46,12 +46,48 @@ describe('a template that cuts thoughts', () => {
   });
 
   it('puts calls and their thoughts into the loss, up to the end of the turn', () => {
-    const expected = '<tool_call>{"name": "f", "arguments": {"a": 1}}</tool_call>';
+    const expected = '<tool_call>{"name": "f", "arguments": {"a": 1}}</tool_call><|im_end|>';
     const tool: ChatMessage = { role: 'tool', content: '3' };
-    // The end token stands after the template's own token, which closes the call.
-    expect(replies(thinking, [user('a'), assistant('', { tool_calls: [call] }), tool])[0]).toContain(
-      expected.slice(0, -'}</tool_call>'.length),
+    expect(replies(thinking, [user('a'), assistant('', { tool_calls: [call] }), tool])).toEqual([expected]);
+  });
+});
+
+describe('spans of replies with calls', () => {
+  const tool: ChatMessage = { role: 'tool', content: '3' };
+  const history = [user('a'), assistant('', { tool_calls: [call], thinking: 'why' }), tool, assistant('b'), user('c'), assistant('d')];
+
+  it('begin with the marks of calls, although a longer conversation moves the tools', () => {
+    const template = make(
+      "{% for m in messages %}{% if m.role == 'user' %}{% if tools and (messages | selectattr('role', 'equalto', 'user') | list)[-1] is sameas m %}" +
+        '[TOOLS]{{ tools | length }}{% endif %}[INST]{{ m.content }}[/INST]{% elif m.tool_calls %}[CALLS][{"name": "{{ m.tool_calls[0].function.name }}"}]</s>' +
+        "{% elif m.role == 'tool' %}[RESULT]{{ m.content }}[/RESULT]{% else %} {{ m.content }}</s>{% endif %}{% endfor %}",
+      { specialTokens: ['[INST]', '[/INST]', '[CALLS]', '</s>'], eosToken: '</s>' },
     );
+    const { text, spans } = template.render(history, { variables: { tools: [call] } });
+    expect(spans.map(([start, end]) => text.slice(start, end))).toEqual(['[CALLS][{"name": "f"}]</s>', ' b</s>', ' d</s>']);
+  });
+
+  it('leave out the labels of results, which name the call again; and keep the header where a thought is cut', () => {
+    const template = make(
+      '{% for m in messages %}{% if m.tool_calls %}{% if loop.last %}<|start|>me<|think|>{{ m.thinking }}<|end|>{% endif %}<|start|>me to={{ m.tool_calls[0].function.name }}' +
+        "<|message|>{{ m.tool_calls[0].function.arguments | tojson }}<|call|>{% elif m.role == 'tool' %}<|start|>{{ messages[loop.index0 - 1].tool_calls[0].function.name }}" +
+        "<|message|>{{ m.content }}<|end|>{% else %}<|start|>{{ 'me' if m.role == 'assistant' else m.role }}<|message|>{{ m.content }}<|end|>{% endif %}{% endfor %}" +
+        '{% if add_generation_prompt %}<|start|>me{% endif %}',
+      { specialTokens: ['<|start|>', '<|end|>', '<|call|>', '<|return|>'], endTokens: ['<|return|>', '<|call|>'] },
+    );
+    expect(replies(template, history)).toEqual([' to=f<|message|>{"a": 1}<|call|>', '<|message|>b<|end|>', '<|message|>d<|end|>']);
+    expect(replies(template, history.slice(0, 2))).toEqual(['<|think|>why<|end|><|start|>me to=f<|message|>{"a": 1}<|call|>']);
+  });
+
+  it('take in the tokens that close a call, up to the one at which the model stops', () => {
+    const template = make(
+      '{% for m in messages %}<|{{ m.role }}|>{% if m.tool_calls %}<call>{{ m.tool_calls[0].function.name }}<call_end><calls_end><stop>' +
+        "{% else %}{{ m.content }}{% if m.role == 'assistant' %}<text_end>\n<stop>{% endif %}{% endif %}{% endfor %}" +
+        '{% if add_generation_prompt %}<|assistant|>{% endif %}',
+      { specialTokens: ['<call_end>', '<calls_end>', '<text_end>', '<stop>'], eosToken: '<stop>' },
+    );
+    const stops = ['<call>f<call_end><calls_end><stop>', 'b<text_end>\n<stop>', 'd<text_end>\n<stop>'];
+    expect(replies(template, history)).toEqual(stops);
   });
 });
 

@@ -4,7 +4,7 @@ import { SensoriumError } from '../util/errors.js';
 import { type ChatTemplates, chosen, namedTemplates } from '../weights/chat-templates.js';
 import { DEFAULT_TEMPLATE, SPECIAL_TOKENS } from './default-template.js';
 import { Blank, concat, cut, Dict, Jinja, marked, type Str, strip, TemplateError, text, toValue, type Value } from './jinja/index.js';
-import type { ChatLayout } from './layout.js';
+import { type ChatLayout, endTokensOf } from './layout.js';
 import { type ChatMessage, checkMessages } from './messages.js';
 import { type ContentForms, messageValue } from './prompt.js';
 import { type RenderedChat, type Source, SpecialFinder } from './rendered.js';
@@ -28,7 +28,7 @@ export interface ChatTemplateOptions {
   tokens?: Readonly<Record<string, string>>;
   /** The template to use instead where tools are given: the one that a model calls `tool_use`. */
   toolTemplate?: string;
-  /** Tokens that may end a turn. Default: `eosToken` and every special token that reads like an end. */
+  /** Tokens at which the model ends a reply. Default: `eosToken`. Every special token that reads like an end may stand before them. */
   endTokens?: Iterable<string>;
   /** How the model's ids differ from what the template writes; see `ChatLayout`. */
   layout?: ChatLayout;
@@ -88,10 +88,11 @@ export class ChatTemplate {
     this.now = options.now;
     const specials = new Set(options.specialTokens);
     const { tokens = {}, bosToken = tokens.bos_token, eosToken = tokens.eos_token } = options;
-    this.endTokens = new Set(options.endTokens ?? [...specials].filter((t) => t === eosToken || /end|eot|eom|<\/s>/i.test(t)));
+    this.endTokens = new Set(options.endTokens ?? (eosToken === undefined ? [] : [eosToken]));
+    const ends = [...specials].filter((token) => this.endTokens.has(token) || /end|eot|eom|<\/s>/i.test(token));
     specials.add(this.imageToken);
     if (this.videoToken !== undefined) specials.add(this.videoToken);
-    this.finder = new SpecialFinder(specials, this.endTokens);
+    this.finder = new SpecialFinder(specials, new Map(ends.map((token) => [token, this.endTokens.has(token)])));
     const absent = new Blank('undefined');
     this.constants = { ...tokens, bos_token: bosToken || absent, eos_token: eosToken || absent };
     this.main = this.compile(source);
@@ -118,6 +119,7 @@ export class ChatTemplate {
       imageToken: image === undefined ? undefined : tokenizer.token(image),
       tokens: templateTokens(tokenizer),
       toolTemplate: templates?.toolUse,
+      endTokens: endTokensOf(tokenizer, layout),
       layout,
       place: templates?.place ?? place,
     });

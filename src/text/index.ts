@@ -5,7 +5,7 @@ export { type AddedTokenJson, type TokenizerJson, type TrainBpeOptions, trainByt
 export * from './chat.js';
 export { DecodeStream } from './decode-stream.js';
 export { inspectSample } from './inspect.js';
-export { type ChatLayout, framedIds, NO_FRAME, type PromptIds, type TextFrame, textFrame } from './layout.js';
+export { type ChatLayout, endTokensOf, framedIds, NO_FRAME, type PromptIds, type TextFrame, textFrame } from './layout.js';
 export { type ChatMessage, type ContentPart, checkMessages, countImages, isImagePart, type MediaPart, mediaParts } from './messages.js';
 export * from './sample.js';
 export {

@@ -35,6 +35,12 @@ export interface ChatLayout {
   reply?: { special?: boolean; space?: boolean };
 }
 
+/** The tokens of a layout's end ids; undefined where it has none. */
+export function endTokensOf(tokenizer: Tokenizer, { endIds = [] }: ChatLayout = {}): string[] | undefined {
+  const tokens = endIds.map((id) => tokenizer.token(id)).filter((token) => token !== undefined);
+  return tokens.length > 0 ? tokens : undefined;
+}
+
 interface TemplateItem {
   SpecialToken?: { id: string };
   Sequence?: { id: string };

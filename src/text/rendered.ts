@@ -27,13 +27,22 @@ export interface Source {
   isContent: boolean;
 }
 
+/** A token that reads like the end of a turn. */
+export interface End {
+  /** Where it ends in the text. */
+  to: number;
+  /** The model is known to end its replies with it. */
+  isSure: boolean;
+}
+
 /** Special tokens of a tokenizer, ready to be found. */
 export class SpecialFinder {
   private readonly regex: RegExp | undefined;
 
   constructor(
     tokens: Iterable<string>,
-    private readonly ends: ReadonlySet<string>,
+    /** End-of-turn tokens; true for those at which the model is known to stop. */
+    private readonly ends: ReadonlyMap<string, boolean>,
   ) {
     const longestFirst = [...tokens].filter((token) => token !== '').sort((a, b) => b.length - a.length);
     this.regex = longestFirst.length > 0 ? new RegExp(longestFirst.map(escapeRegExp).join('|'), 'gu') : undefined;
@@ -43,9 +52,9 @@ export class SpecialFinder {
    * Cuts a rendered text into pieces. Only characters that the template wrote make special tokens: what content spells, alone or
    * together with the template, stays text. `ends` are the end-of-turn tokens by where they begin.
    */
-  read(rendered: Str): { pieces: TextPiece[]; ends: Map<number, number> } {
+  read(rendered: Str): { pieces: TextPiece[]; ends: Map<number, End> } {
     const pieces: TextPiece[] = [];
-    const ends = new Map<number, number>();
+    const ends = new Map<number, End>();
     let plain = '';
     let at = 0;
     const runs = typeof rendered === 'string' ? [{ end: rendered.length, source: undefined }] : rendered.runs;
@@ -61,7 +70,8 @@ export class SpecialFinder {
           if (plain !== '') pieces.push({ text: plain, special: false });
           plain = '';
           pieces.push({ text: match[0], special: true });
-          if (this.ends.has(match[0])) ends.set(start, start + match[0].length);
+          const isSure = this.ends.get(match[0]);
+          if (isSure !== undefined) ends.set(start, { to: start + match[0].length, isSure });
         }
         plain += part.slice(done);
       } else plain += value.slice(at, end);

@@ -3,7 +3,8 @@
 import { SensoriumError } from '../util/errors.js';
 import { type Str, text } from './jinja/index.js';
 import type { ChatMessage } from './messages.js';
-import type { Source, Span } from './rendered.js';
+import type { End, Source, Span } from './rendered.js';
+import { endOfRuns, type LoneReply, loneReply, type RenderOthers, runsOf } from './reply-alone.js';
 
 /** Text of one message that nothing of another message interrupts. */
 interface Stretch {
@@ -17,10 +18,10 @@ interface Stretch {
 export interface SpanSearch {
   messages: readonly ChatMessage[];
   rendered: Str;
-  /** End-of-turn tokens, by where they begin. */
-  ends: ReadonlyMap<number, number>;
+  /** Tokens that read like the end of a turn, by where they begin. */
+  ends: ReadonlyMap<number, End>;
   /** Renders other messages with the same options. */
-  render(messages: readonly ChatMessage[], addGenerationPrompt: boolean): Str;
+  render: RenderOthers;
   /** For messages. */
   place: string;
 }
@@ -34,14 +35,22 @@ export function replySpans(search: SpanSearch): Span[] {
   const { messages, rendered } = search;
   const found = stretches(rendered);
   const whole = text(rendered);
+  const mixed = messages.some(({ role }, i) => role === 'assistant' && found.get(i)?.some(({ isContent }) => !isContent));
   return messages.flatMap((message, i): Span[] => {
     if (message.role !== 'assistant') return [];
-    const own = found.get(i);
+    const all = found.get(i);
+    const lone = mixed ? loneReply(messages, i, search.render) : undefined;
+    const last = lone && endOfRuns(runsOf(rendered, i), lone.runs);
+    const own = all?.filter(({ start }) => last === undefined || start < last);
+    const others = [...found].flatMap(([message, some]) => (message === i ? [] : some));
     if (!own) checkLeftOut(search, i);
     checkOnce(search, i);
     return (own ?? [])
       .filter(({ start, end }) => whole.slice(start, end).trim() !== '')
-      .map((stretch, nth) => spanOf(search, stretch, nth === 0 ? i : undefined, found));
+      .map((stretch, nth) => {
+        const { start, end, isContent } = stretch;
+        return spanOf(search, { start, end: Math.min(end, last ?? end), isContent }, { nth, lone, mixed, others });
+      });
   });
 }
 
@@ -67,30 +76,46 @@ function stretches(rendered: Str): Map<number, Stretch[]> {
   return out;
 }
 
-/** `first` is the message's index where the stretch is its first. */
-function spanOf(search: SpanSearch, { start, end, isContent }: Stretch, first: number | undefined, found: Map<number, Stretch[]>): Span {
-  const whole = text(search.rendered);
-  if (isContent) {
-    let at = end;
-    while (at < whole.length && /\s/.test(whole.charAt(at))) at++;
-    return [start, search.ends.get(at) ?? end];
-  }
-  // Calls and thoughts stand in text of the template that the model has to write, too: from the opening of the reply to its end token.
-  const opening = first === undefined ? undefined : openingOf(search, first, whole);
-  const next = [...search.ends.keys()].find((at) => at >= end) ?? end;
-  const isOwn = ![...found.values()].flat().some((other) => other.start >= end && other.start < next);
-  return [Math.min(start, opening ?? start), (isOwn ? search.ends.get(next) : undefined) ?? end];
+/** A stretch of a reply: `nth` among those of its message, with the reply alone where its text is more than content. */
+interface Place {
+  nth: number;
+  lone: LoneReply | undefined;
+  mixed: boolean;
+  others: readonly Stretch[];
 }
 
-/** Where the reply to the messages before `index` begins, if the text begins as their prompt does. */
-function openingOf({ messages, render }: SpanSearch, index: number, whole: string): number | undefined {
-  if (index === 0) return undefined;
-  try {
-    const prompt = text(render(messages.slice(0, index), true));
-    return whole.startsWith(prompt) ? prompt.length : undefined;
-  } catch (error) {
-    if (error instanceof SensoriumError) return undefined; // a template that refuses half a conversation has no such place
-    throw error;
+/** `mixed`: some replies of the conversation have calls or thoughts of their own, so `placeReplies` cannot tell where each begins. */
+function spanOf(search: SpanSearch, { start, end, isContent }: Stretch, { nth, lone, mixed, others }: Place): Span {
+  const whole = text(search.rendered);
+  const floor = Math.max(0, ...others.filter((other) => other.end <= start).map((other) => other.end));
+  const from = mixed && lone && nth === 0 ? openedAt(whole, start, lone, floor) : start;
+  if (isContent) return [from, endBehind(search.ends, whole, end)];
+  // Calls and thoughts stand in text of the template that the model has to write, too: up to the end token of the turn.
+  const bound = Math.min(whole.length, ...others.filter((other) => other.start >= end).map((other) => other.start));
+  const ends = [...search.ends].filter(([at]) => at >= end && at < bound);
+  const sure = ends.find(([, one]) => one.isSure);
+  if (sure) return [from, sure[1].to];
+  if (lone && whole.startsWith(lone.after, end)) return [from, end + lone.after.length];
+  return [from, ends[0] ? endBehind(search.ends, whole, ends[0][0]) : end];
+}
+
+/** Where a reply begins: what stands before it in the conversation that ends with it, or behind the opening that a prompt has. */
+function openedAt(whole: string, start: number, { before, opening }: LoneReply, floor: number): number {
+  if (before !== '' && whole.endsWith(before, start)) return start - before.length;
+  const at = opening === '' ? -1 : whole.slice(floor, start).lastIndexOf(opening);
+  return at < 0 ? start : floor + at + opening.length;
+}
+
+/** Where the end tokens behind a reply end: several may follow one another, up to one that the model is known to stop at. */
+function endBehind(ends: ReadonlyMap<number, End>, whole: string, end: number): number {
+  let to = end;
+  for (let at = end; ; ) {
+    while (at < whole.length && /\s/.test(whole.charAt(at))) at++;
+    const one = ends.get(at);
+    if (!one) return to;
+    to = one.to;
+    at = to;
+    if (one.isSure) return to;
   }
 }
 

@@ -3,7 +3,9 @@
 import { SensoriumError } from '../util/errors.js';
 import type { AddedTokenJson, TokenizerJson } from './bpe-train.js';
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** True for objects other than lists and null. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const kind = (value: unknown): string =>
   value === undefined ? 'nothing' : value === null ? 'null' : Array.isArray(value) ? 'an array' : JSON.stringify(value).slice(0, 60);

@@ -276,3 +276,23 @@ it('saves and loads, and names the file and position when it is cut', async () =
     await rm(dir, { recursive: true });
   }
 });
+
+it('takes the roles of tokens from special_tokens_map.json where tokenizer_config.json lists no added tokens', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'tokens-'));
+  try {
+    await writeFile(join(dir, 'tokenizer.json'), JSON.stringify(tokenizer.json));
+    const map = { eos_token: { content: '<|end|>', lstrip: false }, pad_token: '<|pad|>', unk_token: null };
+    await writeFile(join(dir, 'special_tokens_map.json'), JSON.stringify(map));
+    const roles = async (config?: object): Promise<object> => {
+      if (config) await writeFile(join(dir, 'tokenizer_config.json'), JSON.stringify(config));
+      const { bos, eos, pad } = (await Tokenizer.fromFolder(dir)).specialIds;
+      return { bos, eos, pad };
+    };
+    expect(await roles()).toEqual({ bos: undefined, eos: 1, pad: 0 });
+    expect(await roles({ eos_token: '<|user|>', bos_token: '<|text|>' })).toEqual({ bos: 4, eos: 1, pad: 0 });
+    const listed = { eos_token: '<|user|>', added_tokens_decoder: { 2: { content: '<|user|>', special: true } } };
+    expect(await roles(listed)).toEqual({ bos: undefined, eos: 2, pad: undefined });
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});

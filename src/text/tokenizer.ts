@@ -7,7 +7,7 @@ import { DecodeStream } from './decode-stream.js';
 import { EncodePipeline } from './encode-pipeline.js';
 import { hubParts } from './hub-parts.js';
 import { TokenFinder } from './token-finder.js';
-import { addedTokensOf, checkTokenizerJson, isByteLevel, tokenContent } from './tokenizer-json.js';
+import { addedTokensOf, checkTokenizerJson, isByteLevel, isObject, tokenContent } from './tokenizer-json.js';
 
 /** The keys of tokenizer_config.json that are read; the rest is kept and written back. */
 export type TokenizerConfig = Record<string, unknown>;
@@ -136,13 +136,20 @@ export class Tokenizer {
     return new Tokenizer(json, { clean_up_tokenization_spaces: false, ...tokenizerConfig }, place);
   }
 
-  /** Reads `tokenizer.json` and, where present, `tokenizer_config.json` from a folder in Hugging Face layout. */
+  /**
+   * Reads `tokenizer.json` and, where present, `tokenizer_config.json` from a folder in Hugging Face layout. Where that has no
+   * `added_tokens_decoder`, as in older folders, `special_tokens_map.json` comes before it, as in transformers.
+   */
   static async fromFolder(dir: string): Promise<Tokenizer> {
     const { readJson } = await import('../util/fs.js');
     const path = `${dir}/tokenizer.json`;
     const json = await readJson(path);
-    const config = await ifThere(() => readJson(`${dir}/tokenizer_config.json`));
-    return Tokenizer.fromJson(json, config, path);
+    const config = await ifThere(() => readJson<TokenizerConfig>(`${dir}/tokenizer_config.json`));
+    if (isObject(config) && isObject(config.added_tokens_decoder)) return Tokenizer.fromJson(json, config, path);
+    const map = await ifThere(() => readJson(`${dir}/special_tokens_map.json`));
+    if (!isObject(map) || (config !== undefined && !isObject(config))) return Tokenizer.fromJson(json, config, path);
+    const named = Object.entries(map).filter(([, value]) => value !== null);
+    return Tokenizer.fromJson(json, { ...config, ...Object.fromEntries(named) }, path);
   }
 
   /** Id of a token written as in the vocabulary, such as `<|end|>` or `Ġcup`. */

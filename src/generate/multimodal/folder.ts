@@ -2,7 +2,7 @@
 
 import type { Parameter } from '../../graph/index.js';
 import type { MultimodalNetwork } from '../../models/index.js';
-import { assertFits, ChatTemplate, Tokenizer, templateTokens, textFrame } from '../../text/index.js';
+import { assertFits, ChatTemplate, endTokensOf, Tokenizer, templateTokens, textFrame } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
 import { type ChatTemplates, FILES, type LoadedNetwork, loadNetwork, readChatTemplates } from '../../weights/index.js';
@@ -32,6 +32,7 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
   const image = imageToken(tokenizer, network, processor);
   const { source, toolUse, place } = await templatesOf(dir, processor);
   const generation = await readGenerationConfig({ dir, tokenizer, vocabSize: network.language_model.config.vocab_size });
+  const endIds = ownEndFirst(generation.endIds, tokenizer);
   const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer.token(id));
   const template = new ChatTemplate(source, {
     specialTokens: tokenizer.specialTokens.keys(),
@@ -39,9 +40,10 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
     videoToken: word(processor.videoTokenId),
     tokens: templateTokens(tokenizer),
     toolTemplate: toolUse,
+    endTokens: endTokensOf(tokenizer, { endIds }),
     layout: {
       frame: textFrame(tokenizer),
-      endIds: ownEndFirst(generation.endIds, tokenizer),
+      endIds,
       adapt: processor.adapt?.bind(processor),
       sharesImageEdges: processor.sharesImageEdges,
       prompt: processor.prompt?.bind(processor),

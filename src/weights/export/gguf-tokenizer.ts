@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SensoriumError } from '../../util/errors.js';
 import { FILES } from '../folder.js';
 import type { GgufValue } from './gguf-file.js';
-import { chatTemplateOf, optionalJson, unsupported } from './source.js';
+import { chatTemplatesOf, optionalJson, unsupported } from './source.js';
 
 /** tokenizer.json, as far as it is read here. */
 interface TokenizerFile {
@@ -54,16 +54,28 @@ export async function ggufTokenizer(
       ? sentencePieces(json, tokens, types, idOf)
       : undefined;
   if (!kind) throw unsupported(place, 'byte-level BPE, or BPE that falls back to bytes', `${json.model.type} without either`);
-  const template = await chatTemplateOf(dir);
+  const templates = await chatTemplatesOf(dir);
   return {
     metadata: {
       ...kind.metadata,
       'tokenizer.ggml.tokens': tokens,
       'tokenizer.ggml.token_type': { int32s: types },
       ...roles(json, { settings, config, idOf }),
-      ...(template === undefined ? {} : { 'tokenizer.chat_template': template }),
+      ...(templates ? templateMetadata(templates) : {}),
     },
     notes: kind.notes,
+  };
+}
+
+/** The default template under the plain key, the others under theirs, as gguf's writer names them. */
+function templateMetadata(templates: ReadonlyMap<string, string>): Record<string, GgufValue> {
+  const others = [...templates]
+    .filter(([name]) => name !== 'default')
+    .map(([name, source]) => [name.replace(/[^A-Za-z0-9_]/g, '_'), source]);
+  return {
+    'tokenizer.chat_template': templates.get('default') as string,
+    ...Object.fromEntries(others.map(([name, source]) => [`tokenizer.chat_template.${name}`, source as string])),
+    ...(others.length > 0 ? { 'tokenizer.chat_templates': others.map(([name]) => name as string) } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 // Export as a Hugging Face folder: the canonical files and nothing else, for models whose parts transformers has.
 
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SensoriumError } from '../../util/errors.js';
 import { mapIoError, writeAtomic } from '../../util/fs.js';
@@ -15,6 +15,9 @@ const CANONICAL: readonly string[] = [
   ...['chat_template.json', 'video_preprocessor_config.json', 'special_tokens_map.json', 'added_tokens.json'],
   ...['vocab.json', 'merges.txt', 'tokenizer.model', 'spiece.model', 'README.md', 'LICENSE', 'LICENSE.txt'],
 ];
+
+/** Folders beside them: named chat templates, and the tokenizer of InstructBLIP's Q-Former. */
+const FOLDERS: readonly string[] = ['additional_chat_templates', 'qformer_tokenizer'];
 
 /**
  * Writes a folder that `from_pretrained` of transformers loads. A model of ours that has only published parts gets the plain class.
@@ -36,6 +39,18 @@ export async function exportHuggingFace(dir: string, out: string, { signal }: { 
     for (const name of [...weights, ...CANONICAL]) {
       signal?.throwIfAborted();
       files.push(...(await copyFiles(dir, folder, [name])));
+    }
+    for (const inner of FOLDERS) {
+      if (!names.includes(inner)) continue;
+      await mkdir(join(folder, inner));
+      const found = await readdir(join(dir, inner));
+      files.push(
+        ...(await copyFiles(
+          dir,
+          folder,
+          found.filter((name) => /\.(jinja|json|txt)$/.test(name)).map((name) => `${inner}/${name}`),
+        )),
+      );
     }
     return { files, notes: [] };
   });

@@ -93,7 +93,8 @@ export async function optionalJson<T = JsonObject>(dir: string, name: string): P
   return (await holds(dir, name)) ? readJson<T>(join(dir, name)) : undefined;
 }
 
-/** The chat template, from wherever a folder of any age keeps it. */
-export async function chatTemplateOf(dir: string): Promise<string | undefined> {
-  return (await readChatTemplates(dir))?.source;
+/** The chat templates by name, from wherever a folder of any age keeps them; `default` comes first. Undefined where there are none. */
+export async function chatTemplatesOf(dir: string): Promise<ReadonlyMap<string, string> | undefined> {
+  const found = await readChatTemplates(dir);
+  return found && new Map([['default', found.source], ...[...found.all].filter(([name]) => name !== 'default')]);
 }

@@ -13,7 +13,7 @@ import { decoderGraph, embeddingGraph, textGraph } from './onnx-graphs.js';
 import { quantizeModel } from './onnx-quantize.js';
 import { ALL_SOURCE, t5Decoder, t5Encoder, withEncoderStates } from './onnx-t5.js';
 import { writeExport } from './output.js';
-import { chatTemplateOf, copyFiles, type ExportSource, holds, languageOf, openExport, optionalJson } from './source.js';
+import { chatTemplatesOf, copyFiles, type ExportSource, holds, languageOf, openExport, optionalJson } from './source.js';
 import { imageSide } from './transformers-js-images.js';
 
 /** Precisions by the names that transformers.js has for them (its option `dtype`). */
@@ -113,7 +113,8 @@ async function textFiles({ dir, raw, network, config }: ExportSource): Promise<R
   const settings = (await optionalJson(dir, FILES.tokenizerConfig)) ?? {};
   const tokens = (await optionalJson<{ added_tokens?: { id: number; content: string }[] | null }>(dir, FILES.tokenizer))?.added_tokens;
   if (tokens !== undefined) {
-    const template = await chatTemplateOf(dir);
+    const templates = [...((await chatTemplatesOf(dir)) ?? [])].map(([name, template]) => ({ name, template }));
+    const template = templates.length > 1 ? templates : templates[0]?.template;
     // The class of transformers 5 is not known there; it means the same.
     const known = settings.tokenizer_class === 'TokenizersBackend' ? { tokenizer_class: 'PreTrainedTokenizerFast' } : {};
     out[FILES.tokenizerConfig] = { ...settings, ...known, ...(template === undefined ? {} : { chat_template: template }) };

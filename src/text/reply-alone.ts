@@ -1,0 +1,78 @@
+// A reply in the conversation that ends with it: what the template writes around the reply, and which stretches of the whole text are its own.
+
+import { SensoriumError } from '../util/errors.js';
+import { type Str, text } from './jinja/index.js';
+import type { ChatMessage } from './messages.js';
+import type { Source } from './rendered.js';
+
+/** Text of one message and one source, from `start` to `end`. */
+export interface Run {
+  start: number;
+  end: number;
+  words: string;
+}
+
+/** A reply without what follows it. */
+export interface LoneReply {
+  /** What opens the reply in a prompt. */
+  opening: string;
+  /** What stands between the prompt and the first run, and behind the last one. */
+  before: string;
+  after: string;
+  runs: readonly Run[];
+}
+
+/** Renders other messages with the options of the conversation. */
+export type RenderOthers = (messages: readonly ChatMessage[], addGenerationPrompt: boolean) => Str;
+
+/** The runs of one message, in order. */
+export function runsOf(rendered: Str, index: number): Run[] {
+  const out: Run[] = [];
+  const whole = text(rendered);
+  let at = 0;
+  for (const { end, source } of typeof rendered === 'string' ? [] : rendered.runs) {
+    if ((source as Source | undefined)?.message === index) out.push({ start: at, end, words: whole.slice(at, end).trim() });
+    at = end;
+  }
+  return out.filter(({ words }) => words !== '');
+}
+
+/** Undefined where the template refuses the shorter conversation, or writes it in another way than the prompt. */
+export function loneReply(messages: readonly ChatMessage[], index: number, render: RenderOthers): LoneReply | undefined {
+  if (index === 0) return undefined;
+  try {
+    const history = text(render(messages.slice(0, index), false));
+    const prompt = text(render(messages.slice(0, index), true));
+    const rendered = render(messages.slice(0, index + 1), false);
+    const whole = text(rendered);
+    const runs = runsOf(rendered, index);
+    const [first, last] = [runs[0], runs.at(-1)];
+    if (!first || !last) return undefined;
+    const follows = whole.startsWith(prompt) && first.start >= prompt.length;
+    return {
+      opening: prompt.startsWith(history) ? prompt.slice(history.length) : '',
+      before: follows ? whole.slice(prompt.length, first.start) : '',
+      after: whole.slice(last.end).trimEnd(),
+      runs,
+    };
+  } catch (error) {
+    if (error instanceof SensoriumError) return undefined; // a template that refuses half a conversation
+    throw error;
+  }
+}
+
+/**
+ * Where the reply ends among the runs of its message: templates write names of its calls again as labels of the results. The runs of the whole
+ * text are followed through those of the reply alone, of which some may have been cut; what comes after the last of them is another message's.
+ */
+export function endOfRuns(whole: readonly Run[], alone: readonly Run[]): number | undefined {
+  let next = 0;
+  let end: number | undefined;
+  for (const run of whole) {
+    const found = alone.findIndex(({ words }, i) => i >= next && words === run.words);
+    if (found < 0) return next === alone.length ? end : undefined;
+    next = found + 1;
+    end = run.end;
+  }
+  return end;
+}
