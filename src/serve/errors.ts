@@ -106,10 +106,18 @@ function pathText(path: readonly PropertyKey[]): string {
   return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('');
 }
 
-const SCHEMA_ERROR = { param: 'response_format', code: 'invalid_schema', status: 400 };
+const SCHEMA_ERROR: ClientError = { param: 'response_format', code: 'invalid_schema', status: 400 };
+
+interface ClientError {
+  param: string;
+  code: string;
+  status?: number;
+  /** What a client can do, where the library's own hint is for who runs the server. */
+  hint?: string;
+}
 
 /** Codes of the library that the client's request causes, with the field and the code that the client is told. */
-const CLIENT_ERRORS: Readonly<Record<string, { param: string; code: string; status?: number }>> = {
+const CLIENT_ERRORS: Readonly<Record<string, ClientError>> = {
   'text.messages': { param: 'messages', code: 'invalid_value' },
   'text.template': { param: 'messages', code: 'unsupported_messages' },
   'text.images': { param: 'messages', code: 'invalid_value' },
@@ -129,7 +137,7 @@ const CLIENT_ERRORS: Readonly<Record<string, { param: string; code: string; stat
   'media.damaged': { param: 'messages', code: 'invalid_image' },
   'media.ratio': { param: 'messages', code: 'invalid_image' },
   'media.shape': { param: 'messages', code: 'invalid_image' },
-  'media.limit': { param: 'messages', code: 'image_too_large' },
+  'media.limit': { param: 'messages', code: 'image_too_large', hint: 'Send a smaller image.' },
 };
 
 /**
@@ -146,7 +154,14 @@ export function toApiError(error: unknown): ApiError {
       const summary = error.message.endsWith(bare) ? error.message.slice(0, -bare.length) : error.message;
       // Where in a schema it is wrong helps the client; a place on our disk does not concern it.
       const shown = known === SCHEMA_ERROR ? place : undefined;
-      return new ApiError(known.status ?? 400, summary, { ...known, place: shown, expected, got, hint, cause: error });
+      return new ApiError(known.status ?? 400, summary, {
+        ...known,
+        place: shown,
+        expected,
+        got,
+        hint: known.hint ?? hint,
+        cause: error,
+      });
     }
   }
   return new ApiError(500, 'The server had an error while processing your request', { code: 'internal_error', cause: error });

@@ -5,7 +5,7 @@ import { PURPOSES } from './files.js';
 
 const purpose = z.enum(PURPOSES);
 /** What comes out of a form or an address is text. */
-const whole = (least: number, most: number) =>
+export const whole = (least: number, most: number) =>
   z
     .string()
     .regex(/^\d{1,12}$/, 'a whole number')

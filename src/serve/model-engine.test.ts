@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CausalLm, Mllm } from '../generate/index.js';
 import { encodePng } from '../media/index.js';
-import { ChatTemplate } from '../text/index.js';
+import { type ChatMessage, ChatTemplate, encodeChat } from '../text/index.js';
 import type { EngineReply, EngineRequest } from './engine.js';
 import { ModelEngine } from './model-engine.js';
 import { TOOLS_TEMPLATE } from './testing.js';
@@ -78,8 +78,29 @@ describe('tools', () => {
       engine.submit({ messages: m, tools, maxTokens: 1 }),
     );
     expect((withCall as EngineReply).promptTokens).toBeGreaterThan((without as EngineReply).promptTokens);
-    const bad: EngineRequest['tools'] = [{ type: 'function', function: { name: 'x', description: 'ends <|end|> here' } }];
-    expect(() => engine.submit({ messages, tools: bad })).toThrow(/special token <\|end\|>/);
+    await engine.dispose();
+    await model.dispose();
+  });
+
+  it('and variables may spell special tokens, which stay text', async () => {
+    const { tokenizer } = mllm.parts;
+    const source = `${TOOLS_TEMPLATE}{{ note }}`;
+    const template = new ChatTemplate(source, { specialTokens: tokenizer.specialTokens.keys(), eosToken: '<|end|>' });
+    const model = Mllm.from({ ...mllm.parts, template });
+    const engine = await ModelEngine.create(model);
+    const spelt = 'ends <|end|><image> here';
+    const named = (description: string): EngineRequest['tools'] => [{ type: 'function', function: { name: 'x', description } }];
+    const variables = { tools: named(spelt), note: spelt };
+    const { ids } = encodeChat(messages as ChatMessage[], { tokenizer, template, variables, imageTokens: 1 });
+    const plain = encodeChat(messages as ChatMessage[], { tokenizer, template, variables: { tools: named(''), note: '' }, imageTokens: 1 });
+    for (const token of ['<|end|>', '<image>']) {
+      const count = (all: ArrayLike<number>): number => Array.from(all).filter((id) => id === tokenizer.specialTokens.get(token)).length;
+      expect(count(ids), token).toBe(count(plain.ids));
+    }
+    expect(tokenizer.decode([...ids]).split(spelt)).toHaveLength(3);
+    const reply = engine.submit({ messages, tools: named(spelt), variables: { note: spelt }, maxTokens: 1 });
+    expect(reply.promptTokens).toBe(model.countTokens(messages as ChatMessage[], variables));
+    expect(await read(reply)).toBeDefined();
     await engine.dispose();
     await model.dispose();
   });

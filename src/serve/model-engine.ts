@@ -254,7 +254,7 @@ export class ModelEngine implements Engine {
       throw badRequest('There is no such token', `logit_bias.${wrong}`, { code: 'invalid_value', expected: `0 to ${vocabSize - 1}` });
   }
 
-  /** What the chat template gets beside the messages. It writes them as they are: they must not spell the model's special tokens. */
+  /** What the chat template gets beside the messages. Special tokens that they spell stay text, like those in messages. */
   private variablesOf({ tools = [], variables = {} }: EngineRequest): ChatPrompt['variables'] {
     if (tools.length > 0 && !this.abilities.tools)
       throw badRequest('This model does not take tools: its chat template does not render them', 'tools', {
@@ -263,15 +263,6 @@ export class ModelEngine implements Engine {
     const reserved = Object.keys(variables).find((name) => RESERVED.has(name) || /_token$/.test(name));
     if (reserved !== undefined)
       throw badRequest(`'${reserved}' is set by the request itself`, `chat_template_kwargs.${reserved}`, { code: 'invalid_value' });
-    for (const [field, value] of [
-      ['tools', tools],
-      ['chat_template_kwargs', variables],
-    ] as const) {
-      const text = JSON.stringify(value);
-      for (const token of this.served.tokenizer.specialTokens.keys())
-        if (text.includes(token))
-          throw badRequest(`'${field}' may not contain the special token ${token}`, field, { code: 'invalid_value' });
-    }
     if (tools.length === 0) return Object.keys(variables).length > 0 ? variables : undefined;
     return { ...variables, tools };
   }

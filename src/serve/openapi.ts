@@ -5,7 +5,14 @@ import { packageVersion } from '../util/package.js';
 import { chatChunk, chatCompletion, chatRequest } from './chat-schema.js';
 import { completionAnswer, completionRequest } from './completions-schema.js';
 import { fileDeleted, fileList, fileListQuery, fileObject, fileUpload } from './files-schema.js';
-import { responseDeleted, responseEvent, responseInputItems, responseObject, responseRequest } from './responses-schema.js';
+import {
+  inputItemsQuery,
+  responseDeleted,
+  responseEvent,
+  responseInputItems,
+  responseObject,
+  responseRequest,
+} from './responses-schema.js';
 import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList, readiness } from './schema.js';
 
 type Json = Record<string, unknown>;
@@ -133,7 +140,12 @@ export function openApiDocument(options: { keys: boolean; embeddings: boolean; f
     for (const [method, operation] of Object.entries(operations)) operation.operationId = operationId(method, path);
   return {
     openapi: '3.1.0',
-    info: { title: 'Sensorium', version: packageVersion(), description: 'Multimodal language models behind the OpenAI API' },
+    info: {
+      title: 'Sensorium',
+      version: packageVersion(),
+      description: 'Multimodal language models behind the OpenAI API',
+      license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
+    },
     servers: [{ url: '/' }],
     paths,
     components: { schemas, ...(options.keys ? { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } } : {}) },
@@ -141,10 +153,14 @@ export function openApiDocument(options: { keys: boolean; embeddings: boolean; f
   };
 }
 
+function queryParameters(query: z.ZodType): Json[] {
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input' }) as { properties?: Json };
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
+}
+
 /** The paths of /v1/files; `get` describes an operation without a body. */
 function filePaths(get: (summary: string, content: Json, ...failures: number[]) => Json): Json {
   const id = { name: 'file_id', in: 'path', required: true, schema: { type: 'string' } };
-  const { properties = {} } = z.toJSONSchema(fileListQuery, { io: 'input' }) as { properties?: Json };
   return {
     '/v1/files': {
       post: {
@@ -153,7 +169,7 @@ function filePaths(get: (summary: string, content: Json, ...failures: number[]) 
       },
       get: {
         ...get('Files of this key', json('FileList'), 401, 429),
-        parameters: Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema })),
+        parameters: queryParameters(fileListQuery),
       },
     },
     '/v1/files/{file_id}': {
@@ -178,7 +194,10 @@ function responsePaths(get: (summary: string, content: Json, ...failures: number
       delete: { ...get('Forget a response', json('ResponseDeleted'), 401, 404), parameters },
     },
     '/v1/responses/{response_id}/input_items': {
-      get: { ...get('Items that a response answers', json('ResponseInputItems'), 401, 404), parameters },
+      get: {
+        ...get('Items that a response answers', json('ResponseInputItems'), 401, 404),
+        parameters: [...parameters, ...queryParameters(inputItemsQuery)],
+      },
     },
   };
 }

@@ -138,15 +138,15 @@ export async function* resumed({ first, rest }: StartedDeltas): AsyncGenerator<[
 }
 
 /**
- * A stream of events. The first delta decides between an error with its status and a stream with 200. What fails later is the last
- * event, made by `failure`.
+ * A stream of events. The first delta decides between an error with its status and a stream with 200. What fails later is told by the last
+ * events, made by `failure`.
  */
 export async function streamReplies(
   c: Context<AppEnv>,
   server: ServerContext,
   replies: Replies,
   events: (deltas: AsyncGenerator<[number, ReplyDelta]>) => AsyncGenerator<SseEvent>,
-  failure: (error: ApiError) => SseEvent = (error) => JSON.stringify(error),
+  failure: (error: ApiError) => SseEvent[] = (error) => [JSON.stringify(error)],
 ): Promise<Response> {
   const rest = deltasOf(c, replies);
   const first = await rest.next();
@@ -176,7 +176,7 @@ export async function streamReplies(
 async function* guardedEvents(
   c: Context<AppEnv>,
   events: AsyncGenerator<SseEvent>,
-  failure: (error: ApiError) => SseEvent,
+  failure: (error: ApiError) => SseEvent[],
 ): AsyncGenerator<SseEvent> {
   try {
     yield* events;
@@ -184,6 +184,6 @@ async function* guardedEvents(
     const shown = c.get('signal').aborted ? new ApiError(503, 'The server is shutting down', { code: 'shutting_down' }) : toApiError(error);
     c.get('record').error = shown.message;
     c.get('record').cause = shown.cause;
-    yield failure(shown);
+    yield* failure(shown);
   }
 }

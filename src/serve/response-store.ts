@@ -13,13 +13,21 @@ export interface StoredResponse {
 }
 
 interface Entry extends StoredResponse {
-  owner: string;
   bytes: number;
+}
+
+/** What one owner has. */
+interface Shelf {
+  bytes: number;
+  /** By id, the oldest first. */
+  entries: Map<string, Entry>;
+  /** Items of inputs and outputs by id, each with the newest response that has it. */
+  items: Map<string, { item: InputItem | OutputItem; entry: Entry }>;
 }
 
 /** A bounded store. */
 export class ResponseStore {
-  private readonly entries = new Map<string, Entry>();
+  private readonly shelves = new Map<string, Shelf>();
   private total = 0;
 
   /** `maxBytes` bounds all that is kept; 0 keeps nothing. */
@@ -30,41 +38,56 @@ export class ResponseStore {
     return this.total;
   }
 
-  /** Keeps a response, unless it is larger than the store. */
+  /** Keeps a response, unless it is larger than the store. Where room is short, the owner who has most loses the oldest. */
   put(owner: string, stored: StoredResponse): void {
     const bytes = 2 * (JSON.stringify(stored.response).length + JSON.stringify(stored.conversation).length);
     if (bytes > this.maxBytes) return;
-    for (const [id, entry] of this.entries) {
-      if (this.total + bytes <= this.maxBytes) break;
-      this.remove(id, entry);
-    }
-    this.entries.set(stored.response.id, { ...stored, owner, bytes });
+    const entry = { ...stored, bytes };
+    const shelf = this.shelves.get(owner) ?? { bytes: 0, entries: new Map(), items: new Map() };
+    this.shelves.set(owner, shelf);
+    shelf.entries.set(stored.response.id, entry);
+    for (const item of [...stored.input, ...stored.response.output]) if ('id' in item && item.id) shelf.items.set(item.id, { item, entry });
+    shelf.bytes += bytes;
     this.total += bytes;
+    while (this.total > this.maxBytes) this.forgetOne();
   }
 
   /** Throws `ApiError` 404 for a response that is not there or another's. */
   get(owner: string, id: string, param?: string): StoredResponse {
-    const entry = this.entries.get(id);
-    if (entry?.owner === owner) return entry;
+    const entry = this.shelves.get(owner)?.entries.get(id);
+    if (entry) return entry;
     throw notFound(`Response with id '${id.slice(0, 100)}' not found`, param);
   }
 
   /** Throws like `get`. */
   delete(owner: string, id: string): void {
     this.get(owner, id);
-    this.remove(id, this.entries.get(id) as Entry);
+    this.remove(owner, id);
   }
 
-  /** An item of an earlier response, by its id. Throws `ApiError` 404. */
-  item(owner: string, id: string, param: string): OutputItem {
-    for (const entry of this.entries.values())
-      if (entry.owner === owner) for (const item of entry.response.output) if (item.id === id) return item;
+  /** An item of the input or output of a response that is kept, by its id. Throws `ApiError` 404. */
+  item(owner: string, id: string, param: string): InputItem | OutputItem {
+    const found = this.shelves.get(owner)?.items.get(id);
+    if (found) return found.item;
     throw notFound(`Item with id '${id.slice(0, 100)}' not found`, param);
   }
 
-  private remove(id: string, entry: Entry): void {
-    this.entries.delete(id);
+  private forgetOne(): void {
+    let most: [string, Shelf] | undefined;
+    for (const each of this.shelves) if (!most || each[1].bytes > most[1].bytes) most = each;
+    const [owner, shelf] = most as [string, Shelf];
+    this.remove(owner, shelf.entries.keys().next().value as string);
+  }
+
+  private remove(owner: string, id: string): void {
+    const shelf = this.shelves.get(owner) as Shelf;
+    const entry = shelf.entries.get(id) as Entry;
+    shelf.entries.delete(id);
+    for (const item of [...entry.input, ...entry.response.output])
+      if ('id' in item && item.id && shelf.items.get(item.id)?.entry === entry) shelf.items.delete(item.id);
+    shelf.bytes -= entry.bytes;
     this.total -= entry.bytes;
+    if (shelf.entries.size === 0) this.shelves.delete(owner);
   }
 }
 

@@ -1,9 +1,11 @@
 // A reply as items of the Responses API, and the events that tell of them as they grow.
 
 import { randomUUID } from 'node:crypto';
+import type { ApiError } from './errors.js';
 import type { ReplyDelta, ShownCall } from './reply.js';
 import type { OutputItem, OutputMessage, ResponseObject } from './responses-schema.js';
 import type { SseEvent } from './sse.js';
+import { isJson } from './tool-calls.js';
 
 const newId = (prefix: string): string => `${prefix}_${randomUUID().replaceAll('-', '')}`;
 
@@ -20,7 +22,7 @@ export class OutputItems {
   constructor(private readonly logprobs: boolean) {}
 
   /** Adds what came; gives the changes in order. */
-  add({ text, calls, logprobs }: Pick<ReplyDelta, 'text' | 'calls' | 'logprobs'>): Change[] {
+  add({ text, calls, logprobs, finish }: ReplyDelta): Change[] {
     const changes: Change[] = [];
     if (text !== '' || (this.logprobs && logprobs.length > 0)) {
       const item = this.message(changes);
@@ -31,7 +33,7 @@ export class OutputItems {
     }
     for (const call of calls) {
       this.close(changes, 'completed');
-      this.call(changes, call);
+      this.call(changes, call, finish === 'length' && !isJson(call.function.arguments) ? 'incomplete' : 'completed');
     }
     return changes;
   }
@@ -57,14 +59,14 @@ export class OutputItems {
     return this.open;
   }
 
-  private call(changes: Change[], { id, function: f }: ShownCall): void {
+  private call(changes: Change[], { id, function: f }: ShownCall, status: OutputMessage['status']): void {
     const item: OutputItem = {
       type: 'function_call',
       id: newId('fc'),
       call_id: id,
       name: f.name,
       arguments: f.arguments,
-      status: 'completed',
+      status,
     };
     const index = this.items.push(item) - 1;
     changes.push({ kind: 'opened', index, item }, { kind: 'closed', index, item });
@@ -86,31 +88,47 @@ export interface EventOptions {
   logprobs: boolean;
 }
 
-/** The events of a streamed response, in the order of OpenAI's. */
-export async function* responseEvents(
-  deltas: AsyncGenerator<[number, ReplyDelta]>,
-  { begun, finished, logprobs }: EventOptions,
-): AsyncGenerator<SseEvent> {
-  let count = 0;
-  const event = (type: string, fields: object): SseEvent => ({
-    event: type,
-    data: JSON.stringify({ type, sequence_number: count++, ...fields }),
-  });
-  yield event('response.created', { response: begun });
-  yield event('response.in_progress', { response: begun });
-  const items = new OutputItems(logprobs);
-  let cut = false;
-  for await (const [, delta] of deltas) {
-    cut ||= delta.finish === 'length';
-    for (const change of items.add(delta)) yield* eventsOf(change, event);
+/** The events of a streamed response, in the order of OpenAI's and numbered. */
+export class ResponseEvents {
+  private count = 0;
+  private readonly items: OutputItems;
+
+  constructor(private readonly options: EventOptions) {
+    this.items = new OutputItems(options.logprobs);
   }
-  const last: Change[] = [];
-  const all = items.end(cut, last);
-  for (const change of last) yield* eventsOf(change, event);
-  yield event(cut ? 'response.incomplete' : 'response.completed', { response: finished(all, cut) });
+
+  /** The events of a reply. */
+  async *of(deltas: AsyncGenerator<[number, ReplyDelta]>): AsyncGenerator<SseEvent> {
+    const { begun, finished } = this.options;
+    yield this.event('response.created', { response: begun });
+    yield this.event('response.in_progress', { response: begun });
+    let cut = false;
+    for await (const [, delta] of deltas) {
+      cut ||= delta.finish === 'length';
+      for (const change of this.items.add(delta)) yield* eventsOf(change, this.event);
+    }
+    const last: Change[] = [];
+    const all = this.items.end(cut, last);
+    for (const change of last) yield* eventsOf(change, this.event);
+    yield this.event(cut ? 'response.incomplete' : 'response.completed', { response: finished(all, cut) });
+  }
+
+  /** What follows the events so far when the reply fails. */
+  failure({ message, apiCode, param }: ApiError): SseEvent[] {
+    const error = { code: 'server_error', message };
+    const response: ResponseObject = { ...this.options.begun, status: 'failed', error, output: [...this.items.items] };
+    return [this.event('error', { code: apiCode, message, param }), this.event('response.failed', { response })];
+  }
+
+  private readonly event: MakeEvent = (type, fields) => ({
+    event: type,
+    data: JSON.stringify({ type, sequence_number: this.count++, ...fields }),
+  });
 }
 
-function* eventsOf(change: Change, event: (type: string, fields: object) => SseEvent): Generator<SseEvent> {
+type MakeEvent = (type: string, fields: object) => SseEvent;
+
+function* eventsOf(change: Change, event: MakeEvent): Generator<SseEvent> {
   const { index: output_index, item } = change;
   const at = { item_id: item.id, output_index };
   if (change.kind === 'text') {
@@ -124,7 +142,7 @@ function* eventsOf(change: Change, event: (type: string, fields: object) => SseE
     } else yield event('response.output_item.done', { output_index, item });
   } else if (change.kind === 'opened') {
     yield event('response.output_item.added', { output_index, item: { ...item, content: [] } });
-    yield event('response.content_part.added', { ...at, content_index: 0, part: { type: 'output_text', text: '', annotations: [] } });
+    yield event('response.content_part.added', { ...at, content_index: 0, part: { ...item.content[0], text: '' } });
   } else {
     const [part] = item.content;
     yield event('response.output_text.done', { ...at, content_index: 0, text: part?.text ?? '', logprobs: part?.logprobs ?? [] });

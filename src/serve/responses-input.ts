@@ -1,5 +1,6 @@
 // Items of the Responses API to messages of the chat API: calls join the reply that they belong to, references are looked up.
 
+import { randomUUID } from 'node:crypto';
 import type { RequestMessage } from './chat-schema.js';
 import type { ResponseStore } from './response-store.js';
 import type { InputItem, InputParts, ResponseRequest } from './responses-schema.js';
@@ -12,16 +13,41 @@ export interface ItemSources {
   owner: string;
 }
 
-/** The request's own items, references resolved. Throws `ApiError` 404. */
+/** The request's own items as they are kept: each with an id, references resolved. Throws `ApiError` 404. */
 export function inputItems(request: ResponseRequest, { store, owner }: ItemSources): InputItem[] {
-  if (typeof request.input === 'string') return [{ type: 'message', role: 'user', content: request.input }];
-  return request.input.map((item, i) =>
-    'id' in item && isReference(item) ? (store.item(owner, item.id, `input[${i}].id`) as InputItem) : item,
-  );
+  if (typeof request.input === 'string') return [keptItem({ role: 'user', content: request.input })];
+  return request.input.map((item, i) => (isReference(item) ? (store.item(owner, item.id, `input[${i}].id`) as InputItem) : keptItem(item)));
 }
 
-function isReference(item: InputItem): item is Extract<InputItem, { type?: 'item_reference' | null }> {
+type Reference = Extract<InputItem, { type?: 'item_reference' | null }>;
+
+function isReference(item: InputItem): item is Reference {
   return !('role' in item) && (item.type === 'item_reference' || item.type === undefined || item.type === null);
+}
+
+const ID_PREFIXES = { message: 'msg', function_call: 'fc', function_call_output: 'fco', reasoning: 'rs' } as const;
+
+function keptItem(item: Exclude<InputItem, Reference>): InputItem {
+  const type = 'role' in item ? 'message' : item.type;
+  const id = item.id || `${ID_PREFIXES[type]}_${randomUUID().replaceAll('-', '')}`;
+  return { ...item, type, id, status: item.status ?? 'completed' } as InputItem;
+}
+
+/** An item as the API shows it: texts as parts, nothing left out. */
+export function shownItem(item: InputItem): Record<string, unknown> {
+  if ('role' in item) return { ...item, content: shownParts(item.content, item.role === 'assistant' ? 'output_text' : 'input_text') };
+  if (item.type === 'function_call_output' && typeof item.output !== 'string')
+    return { ...item, output: shownParts(item.output, 'input_text') };
+  return item.type === 'reasoning' ? { ...item, summary: item.summary ?? [] } : item;
+}
+
+function shownParts(content: string | InputParts, type: 'input_text' | 'output_text'): InputParts {
+  const parts: InputParts = typeof content === 'string' ? [{ type, text: content }] : content;
+  return parts.map((part) => {
+    if (part.type === 'input_image') return { ...part, detail: part.detail ?? 'auto' };
+    if (!('text' in part)) return part;
+    return { ...part, type, ...(type === 'output_text' ? { annotations: part.annotations ?? [] } : {}) };
+  });
 }
 
 /** Messages of a conversation, each with the field of the request that it comes from. */

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { closed, functionName, functionParameters, logprobs, MOST } from './chat-schema.js';
+import { whole } from './files-schema.js';
 import { samplingFields, serviceFields } from './sampling-schema.js';
 
 const ignored = z.unknown().optional();
@@ -27,10 +28,7 @@ const inputFile = closed({
   file_url: z.string().nullish(),
   filename: z.string().nullish(),
 });
-const parts = z
-  .array(z.discriminatedUnion('type', [inputText, refusal, inputImage, inputFile]))
-  .min(1)
-  .max(MOST);
+const parts = z.array(z.discriminatedUnion('type', [inputText, refusal, inputImage, inputFile])).max(MOST);
 
 const message = closed({
   type: z.literal('message').optional(),
@@ -100,6 +98,18 @@ const textFormat = z.discriminatedUnion('type', [
   }),
 ]);
 
+/** What OpenAI's API can add to a response. */
+const INCLUDABLE = [
+  'message.output_text.logprobs',
+  'message.input_image.image_url',
+  'reasoning.encrypted_content',
+  'file_search_call.results',
+  'web_search_call.results',
+  'web_search_call.action.sources',
+  'code_interpreter_call.outputs',
+  'computer_call_output.output.image_url',
+] as const;
+
 /** Body of POST /v1/responses. */
 export const responseRequest = z.strictObject({
   model: z.string().min(1),
@@ -110,7 +120,7 @@ export const responseRequest = z.strictObject({
   ...samplingFields,
   max_output_tokens: z.int().min(1).nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
-  include: z.array(z.string()).nullish().describe('message.output_text.logprobs adds log-probabilities; others add nothing'),
+  include: z.array(z.enum(INCLUDABLE)).nullish().describe('message.output_text.logprobs adds log-probabilities; others add nothing'),
   text: closed({ format: textFormat.nullish(), verbosity: z.string().nullish() }).nullish(),
   tools: z
     .array(tool)
@@ -185,7 +195,7 @@ export const responseObject = z.object({
   usage: z
     .object({
       input_tokens: z.int(),
-      input_tokens_details: z.object({ cached_tokens: z.int() }),
+      input_tokens_details: z.object({ cached_tokens: z.int(), cache_write_tokens: z.int() }),
       output_tokens: z.int(),
       output_tokens_details: z.object({ reasoning_tokens: z.int() }),
       total_tokens: z.int(),
@@ -200,11 +210,20 @@ export const responseEvent = z.looseObject({ type: z.string(), sequence_number: 
 /** Answer of DELETE /v1/responses/{id}. */
 export const responseDeleted = z.object({ id: z.string(), object: z.literal('response'), deleted: z.literal(true) });
 
+/** Query of GET /v1/responses/{id}/input_items. */
+export const inputItemsQuery = z.strictObject({
+  limit: whole(1, 100).default(20),
+  order: z.enum(['asc', 'desc']).default('desc').describe('desc: the last item first'),
+  after: z.string().optional().describe('an id: only what comes after that item'),
+  include: z.unknown().optional(),
+  'include[]': z.unknown().optional(),
+});
+
 /** Answer of GET /v1/responses/{id}/input_items. */
 export const responseInputItems = z.object({
   object: z.literal('list'),
   data: z.array(z.record(z.string(), z.unknown())),
   first_id: z.string().nullable(),
   last_id: z.string().nullable(),
-  has_more: z.literal(false),
+  has_more: z.boolean(),
 });

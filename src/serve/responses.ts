@@ -6,15 +6,17 @@ import type { z } from 'zod';
 import { checkTools, type ToolWishes, toolWishes } from './chat.js';
 import type { AppEnv, ServerContext } from './context.js';
 import type { EngineRequest } from './engine.js';
+import { ApiError, badRequest, fromZod, toApiError } from './errors.js';
 import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
 import { startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
 import { noSuchModel, readJson } from './request.js';
 import type { ResponseStore } from './response-store.js';
-import { OutputItems, responseEvents } from './responses-events.js';
-import { inputItems, messagesOfItems } from './responses-input.js';
+import { OutputItems, ResponseEvents } from './responses-events.js';
+import { inputItems, messagesOfItems, shownItem } from './responses-input.js';
 import {
   type InputItem,
+  inputItemsQuery,
   type OutputItem,
   type ResponseObject,
   type ResponseRequest,
@@ -28,6 +30,33 @@ import { samplingOf } from './sampling-schema.js';
 export async function responses(c: Context<AppEnv>, server: ServerContext, store: ResponseStore): Promise<Response> {
   const started = performance.now();
   const request = await readJson(c, responseRequest);
+  const places: string[] = [];
+  try {
+    return await answer(c, server, { store, request, places, started });
+  } catch (error) {
+    throw aboutItems(error, places);
+  }
+}
+
+/** Errors about messages name the items that those were made of. */
+function aboutItems(error: unknown, places: readonly string[]): ApiError {
+  const shown = toApiError(error);
+  const [found, index, rest] = /^messages(?:\[(\d+)\](.*))?$/.exec(shown.param ?? '') ?? [];
+  if (found === undefined) return shown;
+  const { status, message, apiCode, type, cause } = shown;
+  const param = index === undefined ? 'input' : `${places[Number(index)] ?? 'input'}${rest}`;
+  return new ApiError(status, message, { param, code: apiCode ?? undefined, type, cause: cause ?? error });
+}
+
+interface Asked {
+  store: ResponseStore;
+  request: ResponseRequest;
+  /** Filled with the field of each message. */
+  places: string[];
+  started: number;
+}
+
+async function answer(c: Context<AppEnv>, server: ServerContext, { store, request, places, started }: Asked): Promise<Response> {
   if (request.model !== server.model) throw noSuchModel(request.model, [server.model]);
   const { wishes, tools } = chosenTools(request);
   checkTools(wishes, server, 'text.format', 'tool_choice.name');
@@ -35,7 +64,8 @@ export async function responses(c: Context<AppEnv>, server: ServerContext, store
   const previous = request.previous_response_id;
   const earlier = previous ? store.get(owner, previous, 'previous_response_id').conversation : [];
   const input = inputItems(request, { store, owner });
-  const { messages: given, places } = messagesOfItems([...earlier, ...input], earlier.length, request.instructions);
+  const { messages: given, places: found } = messagesOfItems([...earlier, ...input], earlier.length, request.instructions);
+  places.push(...found);
   const { limits, remote, files, engine } = server;
   const { messages, images } = await openMessages(given, {
     maxImages: limits.maxImages,
@@ -62,17 +92,16 @@ export async function responses(c: Context<AppEnv>, server: ServerContext, store
     return done;
   };
   try {
-    if (request.stream)
+    if (request.stream) {
+      const events = new ResponseEvents({ begun, finished, logprobs });
       return await streamReplies(
         c,
         server,
         replies,
-        (deltas) => responseEvents(deltas, { begun, finished, logprobs }),
-        ({ message, apiCode, param }) => ({
-          event: 'error',
-          data: JSON.stringify({ type: 'error', code: apiCode, message, param, sequence_number: 0 }),
-        }),
+        (deltas) => events.of(deltas),
+        (error) => events.failure(aboutItems(error, places)),
       );
+    }
     const [reply] = await wholeReplies(c, replies);
     const items = new OutputItems(logprobs);
     if (reply) items.add(reply);
@@ -92,14 +121,20 @@ export function responseRoutes(app: Hono<AppEnv>, store: ResponseStore, guard: M
     return c.json({ id, object: 'response', deleted: true } satisfies z.infer<typeof responseDeleted>);
   });
   app.get('/v1/responses/:id/input_items', guard, (c) => {
-    const data = store.get(ownerOf(c), c.req.param('id')).input as z.infer<typeof responseInputItems>['data'];
-    const id = (item: (typeof data)[number] | undefined): string | null => (typeof item?.id === 'string' ? item.id : null);
+    const { input } = store.get(ownerOf(c), c.req.param('id'));
+    const query = inputItemsQuery.safeParse(c.req.query());
+    if (!query.success) throw fromZod(query.error);
+    const { limit, order, after } = query.data;
+    const all = order === 'asc' ? input : input.toReversed();
+    const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+    if (after !== undefined && from === 0) throw badRequest('No such item', 'after', { code: 'invalid_value', got: after.slice(0, 100) });
+    const data = all.slice(from, from + limit).map(shownItem);
     const list: z.infer<typeof responseInputItems> = {
       object: 'list',
       data,
-      first_id: id(data[0]),
-      last_id: id(data.at(-1)),
-      has_more: false,
+      first_id: (data[0]?.id as string) ?? null,
+      last_id: (data.at(-1)?.id as string) ?? null,
+      has_more: from + limit < all.length,
     };
     return c.json(list);
   });
@@ -157,7 +192,7 @@ function newResponse(request: ResponseRequest, model: string): ResponseObject {
     temperature: request.temperature ?? 1,
     text: { format: request.text?.format ?? { type: 'text' }, verbosity: request.text?.verbosity ?? 'medium' },
     tool_choice: request.tool_choice ?? 'auto',
-    tools: request.tools ?? [],
+    tools: (request.tools ?? []).map((tool) => ({ ...tool, parameters: tool.parameters ?? null, strict: tool.strict ?? false })),
     top_logprobs: request.top_logprobs ?? 0,
     top_p: request.top_p ?? 1,
     truncation: 'disabled',
@@ -179,7 +214,7 @@ function finishedResponse(
     output: [...output],
     usage: {
       input_tokens: usage.prompt_tokens,
-      input_tokens_details: { cached_tokens: 0 },
+      input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
       output_tokens: usage.completion_tokens,
       output_tokens_details: { reasoning_tokens: 0 },
       total_tokens: usage.total_tokens,

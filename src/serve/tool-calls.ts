@@ -110,7 +110,8 @@ function readForced(written: string): ToolCall | undefined {
   return { name: JSON.parse(head[1] as string) as string, arguments: args };
 }
 
-function isJson(written: string): boolean {
+/** Whether a text is all of a JSON value. */
+export function isJson(written: string): boolean {
   try {
     JSON.parse(written);
     return true;
