@@ -168,7 +168,7 @@ describe('what cannot be', () => {
     expect(read({ ...config, text_config: { model_type: 'opt', hidden_size: 48, word_embed_proj_dim: 24 } })).toThrow(
       /word_embed_proj_dim.*48/,
     );
-    expect(read({ ...config, text_config: { enable_bias: false } })).toThrow(/enable_bias/);
+    expect(read({ ...config, text_config: { enable_bias: 'no' } })).toThrow(/enable_bias/);
     expect(read({ ...config, text_config: { ...config.text_config, model_type: 'bloom' } })).toThrow(/text_config\.model_type.*"bloom"/);
     expect(read({ ...config, text_config: { ...config.text_config, d_model: 'wide' } })).toThrow(/text_config\.d_model.*"wide"/);
   });

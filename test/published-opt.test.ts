@@ -1,4 +1,4 @@
-// OPT-350m's layers (norms after, narrow embeddings, no last norm): logits and replies of transformers (golden/make_published.py).
+// OPT-350m's layers (norms after, narrow embeddings, no last norm) and Galactica's (no biases): logits and replies of transformers.
 
 import { expect, it } from 'vitest';
 import { Decoder } from '../src/generate/index.js';
@@ -9,8 +9,8 @@ import type { HostTensor } from '../src/util/host.js';
 import { loadNetwork } from '../src/weights/index.js';
 import { distance, golden } from './golden/read.js';
 
-it('computes logits and continues as transformers does', async () => {
-  const g = await golden('published/opt-350m');
+it.each(['published/opt-350m', 'published/opt-plain'])('%s computes logits and continues as transformers does', async (name) => {
+  const g = await golden(name);
   const { network, values } = await loadNetwork(g.dir);
   const language = network as CausalDecoder;
   const ids = g.ints('ids');

@@ -67,6 +67,14 @@ describe('decodeSound', () => {
     expect(await decodeSound(bytes(name))).toEqual(sound);
   });
 
+  it('gives samples of FLAC as fractions of the full scale, -1 for the smallest, as WAV files have them', async () => {
+    for (const name of ['tone.flac', 'tone-flac.oga']) {
+      const { samples } = await decodeSound(bytes(name));
+      expect(samples.every((x) => Number.isInteger(x * 2 ** 15))).toBe(true);
+      expect(Math.max(...samples)).toBe(4095 / 2 ** 15);
+    }
+  });
+
   it('reads WAV, data: and file: URLs, and MP3 files that were put together', async () => {
     expect((await decodeSound(wav(100))).samples.length).toBe(100);
     const mp3 = Buffer.from(bytes('tone.mp3'));

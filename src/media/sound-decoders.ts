@@ -26,6 +26,7 @@ interface Decoded {
   samplesDecoded: number;
   sampleRate: number;
   errors: readonly { message: string }[];
+  bitDepth?: number;
 }
 
 /** Collects decoded pieces, channels averaged into one. */
@@ -136,13 +137,22 @@ async function flac(bytes: Uint8Array, total: number, bounds: DecodeBounds): Pro
   const decoder: FLACDecoder = new FLACDecoder();
   const mono = await collect(toTheEnd(bytes), {
     decoder,
-    decode: (piece) => (piece ? decoder.decode(piece) : decoder.flush()),
+    decode: async (piece) => ofFullScale(await (piece ? decoder.decode(piece) : decoder.flush())),
     format: 'FLAC',
     bounds,
   });
   const sound = mono.sound();
   if (sound.samples.length < total) throw damagedSound(bounds.place, 'FLAC', `${sound.samples.length} of ${total} samples`);
   return sound;
+}
+
+/** The decoder divides by the largest sample; here, as in WAV files and in libsndfile, the smallest is -1. */
+function ofFullScale(decoded: Decoded): Decoded {
+  const half = 2 ** ((decoded.bitDepth ?? 32) - 1);
+  // Samples of more bits than a float32 holds differ by less than its rounding.
+  if (half > 2 ** 23) return decoded;
+  const channelData = decoded.channelData.map((channel) => channel.map((x) => Math.round(x * (half - 1)) / half));
+  return { ...decoded, channelData };
 }
 
 const startsWith = (packet: Uint8Array | undefined, text: string): boolean =>

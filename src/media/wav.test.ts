@@ -36,6 +36,13 @@ const bytes = (x: ArrayBufferView): Uint8Array => new Uint8Array(x.buffer);
 describe('decodeWav', () => {
   it.each<[string, Wav, number[]]>([
     ['8 bits', { bits: 8, body: Uint8Array.of(0, 128, 192) }, [-1, 0, 0.5]],
+    // Values of libsndfile.
+    [
+      'A-law',
+      { code: 6, bits: 8, body: Uint8Array.of(0x55, 0xd5, 0x2a, 0xaa, 0x80) },
+      [-8, 8, -32256, 32256, 5504].map((n) => n / 2 ** 15),
+    ],
+    ['mu-law', { code: 7, bits: 8, body: Uint8Array.of(0xff, 0x7f, 0, 0x80, 0xd0) }, [0, 0, -32124, 32124, 876].map((n) => n / 2 ** 15)],
     ['16 bits', { body: bytes(Int16Array.of(-32768, 16384, 0)) }, [-1, 0.5, 0]],
     ['24 bits', { bits: 24, body: Uint8Array.of(0, 0, 0x80, 0, 0, 0x40, 0, 1, 0) }, [-1, 0.5, 2 ** -15]],
     ['32 bits', { bits: 32, body: bytes(Int32Array.of(-(2 ** 31), 2 ** 30)) }, [-1, 0.5]],

@@ -1,10 +1,12 @@
-// WAV files to sounds: PCM of any usual width and floats, channels averaged into one.
+// WAV files to sounds: PCM of any usual width, floats and the telephone's two laws, channels averaged into one.
 
 import { SensoriumError } from '../util/errors.js';
 import type { Sound } from './sound.js';
 
 const PCM = 1;
 const FLOAT = 3;
+const A_LAW = 6;
+const MU_LAW = 7;
 const EXTENSIBLE = 0xfffe;
 
 /** How a sample at a byte offset becomes a number in -1…1, by format and bits. */
@@ -15,7 +17,25 @@ const READERS: Readonly<Record<string, (view: DataView, at: number) => number>> 
   '1/32': (v, at) => v.getInt32(at, true) / 2 ** 31,
   '3/32': (v, at) => v.getFloat32(at, true),
   '3/64': (v, at) => v.getFloat64(at, true),
+  '6/8': (v, at) => aLaw(v.getUint8(at)) / 2 ** 15,
+  '7/8': (v, at) => muLaw(v.getUint8(at)) / 2 ** 15,
 };
+
+/** ITU-T G.711, A-law: a sign, three bits of exponent and four of mantissa, every other bit turned over; 13 bits as 16. */
+function aLaw(byte: number): number {
+  const code = byte ^ 0x55;
+  const exponent = (code >> 4) & 7;
+  const step = ((code & 15) << 4) + 8;
+  const size = exponent === 0 ? step : (step + 256) << (exponent - 1);
+  return code & 128 ? size : -size;
+}
+
+/** ITU-T G.711, mu-law: the same with all bits turned over and an offset of 33 steps; 14 bits as 16. */
+function muLaw(byte: number): number {
+  const code = ~byte & 255;
+  const size = ((((code & 15) << 3) + 132) << ((code >> 4) & 7)) - 132;
+  return code & 128 ? 0 - size : size; // no negative zero
+}
 
 export interface WavLimits {
   /** Longest sound, in samples of one channel. Default 100 million. */
@@ -74,7 +94,7 @@ function samplesOf(view: DataView, { code, channels, sampleRate, bits, from, to,
   if (!read || channels === 0 || sampleRate === 0)
     throw new SensoriumError('media.format', 'WAV files of this kind are not read', {
       place,
-      expected: `PCM (${PCM}) of 8, 16, 24 or 32 bits, or float (${FLOAT}) of 32 or 64`,
+      expected: `PCM (${PCM}) of 8, 16, 24 or 32 bits, float (${FLOAT}) of 32 or 64, A-law (${A_LAW}) or mu-law (${MU_LAW}) of 8`,
       got: `format ${code} of ${bits} bits, ${channels} channels, ${sampleRate} Hz`,
       hint: 'Convert it to 16-bit PCM first',
     });

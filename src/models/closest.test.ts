@@ -172,3 +172,11 @@ describe('a part of a model', () => {
     expect(error.hint).toContain(PUBLISHED[model_type]?.name);
   });
 });
+
+it.each([
+  [{ peft_type: 'LORA', base_model_name_or_path: 'org/base', r: 8 }, /adapter.*merge/],
+  [{ model_cfg: { embed_dim: 512 }, preprocess_cfg: {} }, /open_clip.*CLIPModel/],
+  [{ architecture: 'convnext_tiny', num_classes: 1000, pretrained_cfg: {} }, /timm/],
+])('a config of another library gets a hint that names it: %j', (config, hint) => {
+  expect(refused(config).hint).toMatch(hint);
+});

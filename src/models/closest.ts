@@ -26,6 +26,12 @@ const ENDINGS: readonly [RegExp, KnownKind][] = [
   [/(ForCausalLM|LMHeadModel)$/, 'language'],
   [/(2DModel|Pipeline)$/, 'generator'],
 ];
+/** Configs that are not of transformers, by a key that each of them has, and what to do instead. */
+const OTHER_FORMATS: readonly [key: string, hint: string][] = [
+  ['peft_type', 'This is an adapter, not a model: merge it into its base model first (merge_and_unload in PEFT)'],
+  ['model_cfg', "This is a config of open_clip: take the same model in the layout of transformers, a CLIPModel (hub: 'laion/CLIP-…')"],
+  ['pretrained_cfg', "This is a config of timm: take a model in the layout of transformers (hub: 'facebook/convnext-…', 'openai/clip-…')"],
+];
 const VISION_KEYS = ['vision_config', 'visual', 'vision_tower', 'mm_vision_tower', 'img_processor', 'vision_encoder', 'vit_config'];
 
 /** The closest to a config that no family reads, by its names; undefined where none is known. */
@@ -60,6 +66,8 @@ export function closestHint(
 ): string | undefined {
   const found = closestTo(config);
   if (found) return sentence(found, classOf);
+  const format = OTHER_FORMATS.find(([key]) => key in config);
+  if (format) return format[1];
   const near = misspelt === undefined ? undefined : nearest(misspelt, spelled);
   if (near !== undefined && misspelt !== undefined && isTypo(misspelt, near)) return `The nearest is ${near}`;
   const kind = closestByKind(config);

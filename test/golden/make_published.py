@@ -194,11 +194,23 @@ def edges():
 
 
 @case
-@torch.no_grad()
 def opt():
     """The layers of OPT-350m: norms after, narrow embeddings, no last norm."""
-    config = transformers.OPTConfig(vocab_size=61, hidden_size=32, ffn_dim=40, num_hidden_layers=2, num_attention_heads=2, max_position_embeddings=40, word_embed_proj_dim=20, do_layer_norm_before=False, eos_token_id=2, pad_token_id=1)
-    model, folder = saved(transformers.OPTForCausalLM(config), "published/opt-350m")
+    shape = dict(word_embed_proj_dim=20, do_layer_norm_before=False)
+    write_opt("published/opt-350m", max_position_embeddings=40, **shape)
+
+
+@case
+def opt_plain():
+    """Galactica's settings: no biases, norms without weights, gelu."""
+    shape = dict(enable_bias=False, layer_norm_elementwise_affine=False, activation_function="gelu")
+    write_opt("published/opt-plain", max_position_embeddings=32, word_embed_proj_dim=32, **shape)
+
+
+@torch.no_grad()
+def write_opt(name, **shape):
+    config = transformers.OPTConfig(vocab_size=61, hidden_size=32, ffn_dim=40, num_hidden_layers=2, num_attention_heads=2, eos_token_id=2, pad_token_id=1, **shape)
+    model, folder = saved(transformers.OPTForCausalLM(config), name)
     ids = torch.randint(3, 60, (2, 12), generator=torch.Generator().manual_seed(5))
     model.generation_config.eos_token_id = None
     greedy = model.generate(ids, max_new_tokens=16, do_sample=False)[:, 12:]

@@ -32,14 +32,14 @@ export class ClipAttention extends Module implements TowerAttention {
   out_proj: Linear;
   constructor(
     private readonly c: Pick<TowerConfig, 'hidden_size' | 'num_attention_heads' | 'num_hidden_layers'>,
-    { keyBias = true }: { keyBias?: boolean } = {},
+    { bias = true, keyBias = bias }: { bias?: boolean; keyBias?: boolean } = {},
   ) {
     super();
     const w = c.hidden_size;
     this.k_proj = new Linear(w, w, { bias: keyBias });
-    this.v_proj = new Linear(w, w);
-    this.q_proj = new Linear(w, w);
-    this.out_proj = new Linear(w, w, { init: init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers)) });
+    this.v_proj = new Linear(w, w, { bias });
+    this.q_proj = new Linear(w, w, { bias });
+    this.out_proj = new Linear(w, w, { bias, init: init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers)) });
   }
   forward(x: Tensor, mask?: Tensor): Tensor {
     return this.trace(() => {

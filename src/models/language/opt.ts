@@ -1,9 +1,10 @@
-// OPT: learned positions added to the embeddings, LayerNorm, biases everywhere, a plain feed-forward (Zhang et al. 2022).
+// OPT: learned positions added to the embeddings, LayerNorm, a plain feed-forward (Zhang et al. 2022); Galactica leaves biases out.
 
 import { z } from 'zod';
-import { gather, type Tensor } from '../../graph/index.js';
+import { constant, gather, layerNorm, type Tensor } from '../../graph/index.js';
 import { Embedding, LayerNorm, Linear, Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
+import { hostTensor } from '../../util/host.js';
 import { activations, ClipAttention, towerActivation } from '../encoders/clip-layers.js';
 import { defineFamily, type ParameterNames } from '../family.js';
 import { hasPrefix, prefixMap } from '../names.js';
@@ -46,8 +47,8 @@ export const optConfig = z.preprocess(
       ...sizes,
       activation_function: towerActivation.default('relu'),
       do_layer_norm_before: z.boolean().default(true),
-      enable_bias: z.literal(true).default(true),
-      layer_norm_elementwise_affine: z.literal(true).default(true),
+      enable_bias: z.boolean().default(true),
+      layer_norm_elementwise_affine: z.boolean().default(true),
       _remove_final_layer_norm: z.boolean().default(false),
       word_embed_proj_dim: z.number().int().positive(),
       partial_rotary_factor: z.literal(0),
@@ -56,20 +57,34 @@ export const optConfig = z.preprocess(
 );
 export type OptConfig = z.infer<typeof optConfig>;
 
+/** LayerNorm without a weight and a bias. */
+class PlainNorm extends Module {
+  constructor(private readonly width: number) {
+    super();
+  }
+  forward(x: Tensor): Tensor {
+    const row = (value: number): Tensor => constant(hostTensor('float32', [this.width], new Float32Array(this.width).fill(value)));
+    return this.trace(() => layerNorm(x, row(1), row(0)));
+  }
+}
+const normOf = ({ hidden_size: width, layer_norm_elementwise_affine: affine }: OptConfig): LayerNorm | PlainNorm =>
+  affine ? new LayerNorm(width) : new PlainNorm(width);
+
 class OptLayer extends Module implements DecoderLayer {
   self_attn: ClipAttention;
-  self_attn_layer_norm: LayerNorm;
+  self_attn_layer_norm: LayerNorm | PlainNorm;
   fc1: Linear;
   fc2: Linear;
-  final_layer_norm: LayerNorm;
+  final_layer_norm: LayerNorm | PlainNorm;
   extensions: BlockExtension[] = [];
   constructor(private readonly c: OptConfig) {
     super();
-    this.self_attn = new ClipAttention(c);
-    this.self_attn_layer_norm = new LayerNorm(c.hidden_size);
-    this.fc1 = new Linear(c.hidden_size, c.intermediate_size);
-    this.fc2 = new Linear(c.intermediate_size, c.hidden_size);
-    this.final_layer_norm = new LayerNorm(c.hidden_size);
+    const { enable_bias: bias } = c;
+    this.self_attn = new ClipAttention(c, { bias });
+    this.self_attn_layer_norm = normOf(c);
+    this.fc1 = new Linear(c.hidden_size, c.intermediate_size, { bias });
+    this.fc2 = new Linear(c.intermediate_size, c.hidden_size, { bias });
+    this.final_layer_norm = normOf(c);
   }
   forward(x: Tensor, strategy: AttentionStrategy, { layer }: BlockContext): Tensor {
     return this.trace(() => {
@@ -106,7 +121,7 @@ export class Opt extends CausalDecoder<OptConfig> {
     const isNormed = config.do_layer_norm_before && !config._remove_final_layer_norm;
     super(config, {
       layer: () => new OptLayer(config),
-      norm: () => (isNormed ? new LayerNorm(width) : new NoNorm()),
+      norm: () => (isNormed ? normOf(config) : new NoNorm()),
       embeddingWidth: inner,
     });
     if (inner !== width) {
