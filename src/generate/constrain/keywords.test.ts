@@ -58,6 +58,10 @@ describe('keywords that say nothing about the text', () => {
     expect(warned({ type: 'integer', format: 'int32' })).toEqual([]);
   }); // biome-ignore format: schemas are read as lines
 
+  it('take properties of Unicode in a pattern', () => {
+    expect(allowed({ type: 'string', pattern: '^\\p{Lu}[\\p{L} -]{0,30}$' }, '"Élan vital"', '"élan"', '"Ab1"')).toEqual(['"Élan vital"']);
+  });
+
   it('do not hide those that restrict it', () => {
     expect(refused({ type: 'array', contains: { type: 'null' } })).toEqual({ code: 'constrain.schema', place: 'schema #/contains' });
     expect(refused({ type: 'string', pattern: '^(?=a)' }).code).toBe('constrain.regex');

@@ -47,6 +47,12 @@ describe('regular expressions', () => {
     expect(accepts('', 'anything\n', true)).toBe(true);
   });
 
+  it('take anchors in groups that are whole branches', () => {
+    const texts = ['', 'a', 'b', 'ab', 'ba', 'xa', 'ax', '$', '^', 'c', 'xc', 'cx', 'xb', 'bx'];
+    for (const p of ['(^a|b$)', '(?:^a$)|(?:^b$)', '(^[a-z]+$)', '^(a|b$)', '^(?:(^a$)|b)$', '([$^])', '^((a|^b$)|c)', '(?<n>^a$)', '^(\\$|a$)$'])
+      expect([p, texts.filter((t) => accepts(p, t, true))]).toEqual([p, texts.filter((t) => new RegExp(p, 'u').test(t))]);
+  }); // biome-ignore format: patterns in one line
+
   it('cover every UTF-8 boundary', () => {
     const borders = [0x7f, 0x80, 0x7ff, 0x800, 0xfff, 0x1000, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x3ffff, 0x40000, 0x10ffff];
     const dfa = automatonOf(regex('[^x]'));
@@ -81,7 +87,7 @@ describe('regular expressions', () => {
       ['*a', /stands alone/],
       ['a{3,1}', /out of order/],
       ['a^b', /anchor inside/],
-      ['(a$)', /anchor inside/],
+      ['a(b$)', /anchor inside/],
       ['\\p{L}', /escape \\p/],
       ['a**', /quantifier after/],
       ['\\', /at the end/],

@@ -1,6 +1,7 @@
 // Regular expressions: parses the regular subset of ECMAScript's (as with the flag `u`) and lowers it to nodes, for raw text or JSON strings.
 
 import { SensoriumError } from '../../util/errors.js';
+import { outerAnchors } from './anchors.js';
 import { ALL, complement, normalise, propertyRanges, utf8 } from './code-points.js';
 import { Budget, LIMITS, tooLarge } from './errors.js';
 import { alt, EMPTY, type Node, type Range, repeat, seq, star } from './node.js';
@@ -45,12 +46,19 @@ const SUPPORTED = 'literals, classes, \\d \\w \\s, ., groups, |, ?, *, +, {m,n},
  */
 export function regex(
   pattern: string,
-  o: { encode?: Encoder; search?: boolean; place?: string; budget?: Budget /** Look-ahead and `\p{…}` too. */; extended?: boolean } = {},
+  o: {
+    encode?: Encoder;
+    search?: boolean;
+    place?: string;
+    budget?: Budget /** Look-ahead and `\p{…}` too. */;
+    extended?: boolean /** `\p{…}`. */;
+    properties?: boolean;
+  } = {},
 ): Node {
   if (typeof pattern !== 'string')
     throw new SensoriumError('constrain.regex', 'the pattern must be a string', { place: o.place, got: typeof pattern });
   if (pattern.length > LIMITS.size) tooLarge('characters of the pattern', LIMITS.size, o.place);
-  const { encode = utf8, search = false, place, budget = new Budget(), extended = false } = o;
+  const { encode = utf8, search = false, place, budget = new Budget(), extended = false, properties = false } = o;
   const classes = classesOf(encode);
   // A class is one node, however often it is written.
   const shared: Encoder = (ranges) => {
@@ -66,7 +74,7 @@ export function regex(
     }
     return node;
   };
-  return new Parser(pattern, shared, { search, place, budget, extended }).parse();
+  return new Parser(outerAnchors(pattern), shared, { search, place, budget, extended, properties: properties || extended }).parse();
 }
 
 /** Classes as nodes, for each way of writing them: they come again in other patterns. */
@@ -111,7 +119,7 @@ class Parser {
   constructor(
     private readonly pattern: string,
     private readonly encode: Encoder,
-    private readonly o: { search: boolean; place: string | undefined; budget: Budget; extended: boolean },
+    private readonly o: { search: boolean; place: string | undefined; budget: Budget; extended: boolean; properties: boolean },
   ) {
     this.chars = [...pattern];
   }
@@ -257,7 +265,7 @@ class Parser {
     if (c === 'W') return of(complement(WORD));
     if (c === 'S') return of(complement(SPACE));
     if (inSet && c === 'b') return [[8, 8]];
-    if ((c === 'p' || c === 'P') && this.o.extended) return of(c === 'p' ? this.property() : complement(this.property()));
+    if ((c === 'p' || c === 'P') && this.o.properties) return of(c === 'p' ? this.property() : complement(this.property()));
     if (c === '0' && /^\d$/.test(this.peek())) this.fail('an octal escape');
     const control = CONTROL[c];
     if (control !== undefined) return [[control, control]];

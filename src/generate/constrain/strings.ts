@@ -11,6 +11,8 @@ import { formatPattern, isPatternName } from './string-formats.js';
 
 /** As patterns write it: lengths and patterns of one string must agree on the spelling. */
 const CANONICAL_CHAR = jsonEncoder([[0, 0x10ffff]]);
+/** Characters of a pattern that is looked through for a count at its beginning. */
+const MOST_LOOKED_INTO = 2000;
 /** What a point in a pattern stands for. */
 const LINE_CHAR = jsonEncoder(DOT);
 /** Longer strings than this are in no reply. */
@@ -43,7 +45,7 @@ export function stringRule(f: Flat, context: SchemaContext, exact = false): Omit
  */
 function lengthAhead(pattern: string): { min: number; max: number; rest: string } | undefined {
   const [whole, min, max] = /^\^\(\?=\.\{(\d{1,5}),(\d{1,5})\}(?:\\\.\?)?\$\)/.exec(pattern) ?? [];
-  if (whole === undefined || !pattern.endsWith('$')) return undefined;
+  if (whole === undefined || !pattern.endsWith('$') || pattern.length > MOST_LOOKED_INTO) return undefined;
   // It must speak of the whole pattern: no alternatives outside of groups.
   let depth = 0;
   const rest = pattern.slice(whole.length);
@@ -75,7 +77,7 @@ function lengths(f: Flat): [min: number, max: number] {
 /** What stands between the quotes, apart from its length; undefined for any characters. */
 function contents(f: Flat, context: SchemaContext): Node | undefined {
   const conditions = stringPatterns(f, context).map(({ pattern, place }) =>
-    regex(pattern, { encode: jsonEncoder, search: true, place, budget: context.budget, extended: f.formats.length > 0 }),
+    regex(pattern, { encode: jsonEncoder, search: true, place, budget: context.budget, properties: true, extended: f.formats.length > 0 }),
   );
   let [node, ...others] = conditions;
   for (const other of others) node = { kind: 'and', node: node as Node, other };

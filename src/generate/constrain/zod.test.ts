@@ -8,6 +8,9 @@ import { Rng } from '../../util/rng.js';
 import { compileSchema, type JsonSchema } from './schema.js';
 import { constraintOver, drawReply, textOf } from './testing.js';
 
+/** What a server allows. */
+const SCHEMA_LIMITS = { states: 25_000, size: 65_536, work: 1_200_000 };
+
 const address = z.object({ street: z.string().max(8), zip: z.string().regex(/^\d{5}$/) });
 const shape = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('circle'), radius: z.number().positive() }),
@@ -35,6 +38,12 @@ const TYPES: Readonly<Record<string, z.ZodType>> = {
   uuid: z.uuid(),
   uuidv4: z.uuidv4(),
   guid: z.guid(),
+  hostname: z.hostname(),
+  domain: z.stringFormat('domain', z.regexes.domain),
+  htmlEmail: z.email({ pattern: z.regexes.html5Email }),
+  mac: z.mac(),
+  hex: z.hex(),
+  sha256: z.hash('sha256'),
   cuid: z.cuid(),
   cuid2: z.cuid2(),
   ulid: z.ulid(),
@@ -94,6 +103,7 @@ const TYPES: Readonly<Record<string, z.ZodType>> = {
   }),
   defaults: z.object({ a: z.int().default(3), b: z.string().max(3).default('x') }),
   any: z.object({ a: z.any(), b: z.unknown() }),
+  many: z.object(Object.fromEntries(Array.from({ length: 256 }, (_, i) => [`field_number_${i}`, z.string().max(3).nullish()]))),
 };
 /** Formats without a pattern that say more than a grammar can: read over, with a warning. */
 const READ_OVER: Readonly<Record<string, z.ZodType>> = { jwt: z.jwt(), file: z.file(), emoji: z.emoji() };
@@ -107,7 +117,8 @@ const drafts = {
 } as const;
 
 function replies(schema: JsonSchema): unknown[] {
-  const constraint = constraintOver(compileSchema(schema));
+  // As the server compiles it.
+  const constraint = constraintOver(compileSchema(schema, { limits: SCHEMA_LIMITS }));
   const values = [1, 2, 3].flatMap((seed) => {
     const ids = drawReply(constraint, new Rng(seed), { free: 15, most: 600 });
     return ids ? [JSON.parse(textOf(constraint, ids)) as unknown] : [];
