@@ -50,6 +50,13 @@ export async function* chunks(
     });
   const encoding = encodingOf(start);
   const decoder = encoding === 'utf-8' ? undefined : new TextDecoder(encoding);
+  if (decoder && (await handle.stat()).size % 2 === 1)
+    throw new SensoriumError('data.read', 'the file ends within a character', {
+      place: file,
+      expected: `${encoding}: an even number of bytes`,
+      got: 'an odd number',
+      hint: 'The file is cut off: copy or download it again',
+    });
   const mark = !decoder && start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf ? 3 : 0;
   let base = 0;
   for (let position = mark; ; ) {

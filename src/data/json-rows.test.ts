@@ -40,6 +40,20 @@ describe('jsonRows', () => {
       { numRuns: 60 },
     );
   });
+  it('refuses a key that stands twice in one object, whatever the pieces', async () => {
+    for (const [row, key] of [
+      ['{"a": 1, "b": "a:b", "a": 2}', 'a'],
+      ['{"a": [{"x": 1}, {"x": 2, "\\u0078" : 3}]}', 'x'],
+    ] as const)
+      for (const chunkBytes of [3, 1000])
+        await expect(rows(`[{}, ${row}]`, { chunkBytes })).rejects.toMatchObject({ code: 'data.read', got: JSON.stringify(key) });
+    expect(await rows('[{"a": {"a": ":"}, "b": [{"a": 1}, {"a": 1}], "__proto__": 1}]')).toHaveLength(1);
+  });
+  it('refuses UTF-16 that ends within a character', async () => {
+    const whole = Buffer.from('\uFEFF[{"a": 1}]', 'utf16le');
+    expect(await rows(whole)).toEqual([{ a: 1 }]);
+    await expect(rows(whole.subarray(0, -1))).rejects.toMatchObject({ code: 'data.read', got: 'an odd number' });
+  });
   it('reads arrays of numbers, words and strings', async () => {
     expect(await rows('[1, -2.5e3 ,true,null , "a,b]" , [1,[2]], {}]')).toEqual([1, -2500, true, null, 'a,b]', [1, [2]], {}]);
     expect(await rows('[]')).toEqual([]);

@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises';
 import { SensoriumError } from '../util/errors.js';
 import { describeJsonError, jsonErrorAt } from '../util/json.js';
 import { type Chunk, chunks, unclosed } from './json-file.js';
+import { countKeys, repeatedKey } from './repeated-keys.js';
 import { encodingOf, HEAD } from './sniff.js';
 
 /** One row as it stands in the file. */
@@ -28,7 +29,7 @@ export interface JsonRowsOptions {
   onBad?: (error: SensoriumError, index: number) => void;
 }
 
-const [TAB, LF, CR, SPACE, QUOTE, COMMA, BACKSLASH] = [9, 10, 13, 32, 34, 44, 92];
+const [TAB, LF, CR, SPACE, QUOTE, COMMA, BACKSLASH, COLON] = [9, 10, 13, 32, 34, 44, 92, 58];
 const [OPEN, CLOSE, BRACE, UNBRACE] = [91, 93, 123, 125];
 
 /** Where in the file: the line from 1, and the offsets of its first byte and of the place. */
@@ -80,6 +81,8 @@ class RowScanner {
   private size = 0;
   private depth = 0;
   private inString = false;
+  /** Colons of the row outside strings: as many as it has keys, unless a key stands there twice. */
+  private colons = 0;
   /** Backslashes at the end of the last chunk, inside a string. */
   private slashes = 0;
   private line = 1;
@@ -148,6 +151,7 @@ class RowScanner {
         this.start(byte, base + i);
         from = i;
       } else if (byte === QUOTE) this.inString = true;
+      else if (byte === COLON) this.colons++;
       else if (byte === OPEN || byte === BRACE) this.depth++;
       else if (byte === CLOSE || byte === UNBRACE) {
         this.depth--;
@@ -168,6 +172,7 @@ class RowScanner {
   private start(byte: number, at: number): void {
     this.pieces = [];
     this.size = 0;
+    this.colons = 0;
     this.begin = { line: this.line, lineStart: this.lineStart, at };
     this.depth = byte === OPEN || byte === BRACE ? 1 : 0;
     this.inString = byte === QUOTE;
@@ -254,6 +259,12 @@ class RowScanner {
       // JSON lines resume on the next line; in an array a broken string leaves no place to resume at.
       this.bad(this.inside(text, index, cause), index, broken && this.array === true);
       if (broken) [this.inString, this.depth] = [false, 0];
+      return;
+    }
+    const twice = countKeys(value) < this.colons ? repeatedKey(text) : undefined;
+    if (twice) {
+      const details = { row: index, got: JSON.stringify(twice), hint: 'Remove one of the two; lists take several values' };
+      this.bad(this.fault('a key stands twice in one object', this.begin, details), index, false);
       return;
     }
     yield { value, index, line: this.begin.line, lines: !this.array };

@@ -148,6 +148,8 @@ export async function readRow(row: unknown, at: RowPlace, options: RowOptions): 
   return sampleOf(id === undefined || id === null ? String(at.row) : String(id), images, messages);
 }
 
+const TOOLS = 'Calls of tools are not read here; leave these rows out (--skip-bad)';
+
 const badKey =
   (at: RowPlace): Bad =>
   (key, expected, got, hint) =>
@@ -177,12 +179,18 @@ function readTurn(turn: unknown, key: string, inline: unknown[], bad: Bad): RawT
       roleKey,
       '"human", "gpt" or "system" (or "user", "assistant")',
       who,
-      /tool|function|observation/.test(String(who)) ? 'Calls of tools are not read here; leave these rows out (--skip-bad)' : undefined,
+      /tool|function|observation/.test(String(who)) ? TOOLS : undefined,
     );
+  const { tool_calls, function_call, weight, loss } = turn as Record<string, unknown>;
+  if (hasContent(tool_calls) || hasContent(function_call))
+    throw bad(`${key}.${hasContent(tool_calls) ? 'tool_calls' : 'function_call'}`, 'text and images', tool_calls ?? function_call, TOOLS);
+  // What is left out of the loss elsewhere would be learnt here.
+  if (known === 'assistant' && (weight === 0 || loss === false))
+    throw bad(`${key}.${weight === 0 ? 'weight' : 'loss'}`, 'replies that are all learnt', weight ?? loss, 'Remove the turn, or the key');
   const said = value ?? content;
   const textKey = `${key}.${value === undefined && content !== undefined ? 'content' : 'value'}`;
   if (typeof said === 'string') return { role: known, content: [said], key };
-  if (!Array.isArray(said)) throw bad(textKey, 'a string', said);
+  if (!Array.isArray(said)) throw bad(textKey, 'a string', value === undefined ? content : value);
   return {
     role: known,
     key,
@@ -255,9 +263,16 @@ function placed(raw: readonly RawTurn[], inline: boolean, count: number, key: st
   }));
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  EISDIR: ', a folder',
+  ELOOP: ', a link that leads to itself',
+  EACCES: ', which may not be read',
+};
+
 /** One image of a row: a file name inside the folder, a `data:` URL, or `{bytes, path}`. Throws `RowError`. */
 export async function readImage(entry: unknown, key: string, at: RowPlace & RowOptions, index: number): Promise<SampleImage> {
   const bad = badKey(at);
+  if (entry instanceof Uint8Array) return readImage({ bytes: entry }, key, at, index);
   if (typeof entry === 'object' && entry !== null) {
     const { bytes, path, url } = entry as Record<string, unknown>;
     if (bytes instanceof Uint8Array) {
@@ -282,7 +297,7 @@ export async function readImage(entry: unknown, key: string, at: RowPlace & RowO
     throw bad(key, `a path inside ${at.root}`, entry, 'Give the folder that holds all images with --images');
   const bytes = await readFile(full).catch((cause: NodeJS.ErrnoException) => {
     throw new RowError(at, key, cause.code === 'ENOENT' ? 'the image file is missing' : 'cannot read the image', {
-      got: full,
+      got: cause.code === 'ENOENT' ? full : `${full}${UNREADABLE[cause.code ?? ''] ?? `: ${cause.code ?? cause.message}`}`,
       hint: 'Check the image folder (--images).',
       cause,
     });

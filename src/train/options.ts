@@ -40,6 +40,9 @@ export interface TrainOptions {
   seed: number;
 }
 
+/** Batches of a step: more is a slip, and the step would not end. */
+const MOST_ACCUMULATED = 65_536;
+
 /** What a stage gets where it says nothing. */
 export const trainDefaults: Readonly<TrainOptions> = {
   steps: 1000,
@@ -126,7 +129,8 @@ function checkTrainOptions(o: TrainOptions, place: string): void {
   };
   const number = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v);
   for (const key of ['steps', 'accumulate', 'logEvery', 'blindPatience'] as const)
-    if (!Number.isInteger(o[key]) || o[key] < 1) fail(key, 'a whole number of at least 1');
+    if (!Number.isSafeInteger(o[key]) || o[key] < 1) fail(key, 'a whole number of at least 1');
+  if (o.accumulate > MOST_ACCUMULATED) fail('accumulate', `at most ${MOST_ACCUMULATED}`);
   if (!Number.isInteger(o.blindEvery) || o.blindEvery < 0) fail('blindEvery', 'a whole number of at least 0');
   for (const key of ['lr', 'warmup', 'weightDecay', 'clip', 'blindGrace', 'blindThreshold'] as const)
     if (!number(o[key]) || o[key] < 0) fail(key, 'a number of at least 0');

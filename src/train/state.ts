@@ -3,6 +3,7 @@
 import type { Parameter } from '../graph/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
+import { assertMemory } from '../util/memory.js';
 import { nearest } from '../util/nearest.js';
 import { Rng } from '../util/rng.js';
 import { type PackOptions, TrainBuffers } from './buffers.js';
@@ -22,12 +23,21 @@ export class ModelState {
 
   /**
    * Initialises parameters. Each has a random stream of its own, derived from the seed and its name, so that adding a
-   * module leaves the others as they were. Throws `train.name` for parameters without a name or with the same one.
+   * module leaves the others as they were. Throws `train.name` for parameters without a name or with the same one, `util.memory` for
+   * more than the machine holds.
    */
   constructor(parameters: Iterable<Parameter>, options: StateOptions) {
+    const all = [...new Set(parameters)];
+    const largest = all.reduce<Parameter | undefined>((a, b) => (a && a.count >= b.count ? a : b), undefined);
+    assertMemory(
+      all.reduce((n, p) => n + 4 * p.count, 0),
+      {
+        place: `${all.length} parameters, the largest ${largest?.name || 'without a name'}: [${largest?.dims.join(', ')}]`,
+        hint: 'Make the model smaller: width, layers, vocabulary',
+      },
+    );
     const root = new Rng(options.seed).fork('init');
-    for (const p of parameters) {
-      if (this.tensors.has(p)) continue;
+    for (const p of all) {
       if (!p.name)
         throw new SensoriumError('train.name', 'a parameter has no name', {
           expected: 'a path',

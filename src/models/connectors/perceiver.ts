@@ -3,6 +3,7 @@
 import { attention, concat, Parameter, repeatHeads, type Tensor } from '../../graph/index.js';
 import { init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
 import { GatedMlp } from '../language/feed-forward.js';
+import { stack } from '../stack.js';
 
 /** Sizes under the names of Idefics2PerceiverConfig. */
 export interface PerceiverConfig {
@@ -72,7 +73,7 @@ export class PerceiverResampler extends Module {
   constructor(private readonly c: PerceiverConfig) {
     super();
     this.latents = new Parameter([c.resampler_n_latents, c.hidden_size], init.normal(0.02));
-    this.layers = Array.from({ length: c.resampler_depth }, () => new PerceiverLayer(c));
+    this.layers = stack(c.resampler_depth, () => new PerceiverLayer(c));
     this.norm = new RmsNorm(c.hidden_size, c.rms_norm_eps);
   }
   tokenCount(): number {

@@ -7,6 +7,7 @@ import { counted } from '../counted.js';
 import { paddingBias } from '../language/t5-model.js';
 import { assertOptions, parseConfig } from '../parse-config.js';
 import type { Connector } from '../parts.js';
+import { stack } from '../stack.js';
 import { defineConnector } from './define.js';
 import { type QFormerConfig, QFormerLayer, qformerConfig } from './qformer-layers.js';
 
@@ -26,7 +27,7 @@ class Layers extends Module {
   layer: QFormerLayer[];
   constructor(c: QFormerConfig, reads: boolean) {
     super();
-    this.layer = Array.from({ length: c.num_hidden_layers }, (_, i) => new QFormerLayer(c, i, reads));
+    this.layer = stack(c.num_hidden_layers, (i) => new QFormerLayer(c, i, reads));
   }
 }
 

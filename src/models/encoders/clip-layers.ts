@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { attention, gelu, geluTanh, quickGelu, relu, silu, type Tensor } from '../../graph/index.js';
 import { init, LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../nn/index.js';
+import { stack } from '../stack.js';
 
 export interface TowerConfig {
   hidden_size: number;
@@ -86,7 +87,7 @@ export class ClipEncoder extends Module {
   layers: ClipLayer[];
   constructor(c: TowerConfig, attention: () => TowerAttention = () => new ClipAttention(c)) {
     super();
-    this.layers = Array.from({ length: c.num_hidden_layers }, () => new ClipLayer(c, attention()));
+    this.layers = stack(c.num_hidden_layers, () => new ClipLayer(c, attention()));
   }
   /** x: [batch, n, width] -> the hidden states: x itself, then the output of every layer. */
   states(x: Tensor, mask?: Tensor, upTo = this.layers.length): Tensor[] {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Parameter, type Tensor } from '../../graph/index.js';
 import { Conv2d, init, LayerNorm, Linear, Module } from '../../nn/index.js';
 import type { Encoder } from '../parts.js';
+import { stack } from '../stack.js';
 import { activations, towerActivation } from './clip-layers.js';
 
 const size = z.number().int().positive();
@@ -72,7 +73,7 @@ class ConvNextStage extends Module {
     const width = c.hidden_sizes[stage] as number;
     const before = c.hidden_sizes[Math.max(stage - 1, 0)] as number;
     if (stage > 0) this.downsampling_layer = [new ChannelNorm(before, 1e-6), new Conv2d(before, width, 2, { stride: 2 })];
-    this.layers = Array.from({ length: c.depths[stage] as number }, () => new ConvNextLayer(c, width));
+    this.layers = stack(c.depths[stage] as number, () => new ConvNextLayer(c, width));
   }
   forward(x: Tensor): Tensor {
     return this.trace(() => [...this.downsampling_layer, ...this.layers].reduce((h, part) => part.forward(h), x));

@@ -5,6 +5,7 @@ import { attention, equal, gelu, input, rotary, split, type Tensor, where } from
 import { LayerNorm, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
 import { GatedMlp } from '../language/feed-forward.js';
 import { axialRotation, type Rotation } from '../language/rope.js';
+import { stack } from '../stack.js';
 import { ClipMlp } from './clip-layers.js';
 import { PatchLinear } from './patch-linear.js';
 
@@ -143,7 +144,7 @@ export class QwenVision extends Module {
   ) {
     super();
     this.patch_embed = new PatchEmbed(t);
-    this.blocks = Array.from({ length: depth }, () => new QwenVisionBlock(t));
+    this.blocks = stack(depth, () => new QwenVisionBlock(t));
     this.merger = new PatchMerger(t);
   }
 

@@ -5,6 +5,7 @@ import type { Tensor } from '../../graph/index.js';
 import { Conv1d, Embedding, LayerNorm, Linear, Module } from '../../nn/index.js';
 import { divides } from '../parse-config.js';
 import type { Encoder } from '../parts.js';
+import { stack } from '../stack.js';
 import { activations, ClipAttention, towerActivation } from './clip-layers.js';
 
 const size = z.number().int().positive();
@@ -61,7 +62,7 @@ export class WhisperEncoder extends Module implements Encoder {
     this.conv1 = new Conv1d(mels, width, 3, { padding: 1 });
     this.conv2 = new Conv1d(width, width, 3, { padding: 1, stride: 2 });
     this.embed_positions = new Embedding(config.max_source_positions, width);
-    this.layers = Array.from({ length: config.encoder_layers }, () => new WhisperLayer(config));
+    this.layers = stack(config.encoder_layers, () => new WhisperLayer(config));
     this.layer_norm = new LayerNorm(width);
   }
   get width(): number {

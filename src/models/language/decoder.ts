@@ -4,6 +4,7 @@ import type { Tensor } from '../../graph/index.js';
 import { Embedding, init, Linear, Module, mergeHeads, RmsNorm } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { BlockContext, BlockExtension } from '../parts.js';
+import { stack } from '../stack.js';
 import {
   type AttentionStrategy,
   type AttentionTraits,
@@ -117,7 +118,7 @@ class DecoderBody extends Module {
       traits.embeddingWidth ?? c.hidden_size,
       init.normal(c.tie_word_embeddings ? 1 / Math.sqrt(c.hidden_size) : 0.02),
     );
-    this.layers = Array.from({ length: c.num_hidden_layers }, traits.layer ?? (() => new DecoderBlock(c, traits)));
+    this.layers = stack(c.num_hidden_layers, traits.layer ?? (() => new DecoderBlock(c, traits)));
     this.norm = traits.norm?.() ?? new RmsNorm(c.hidden_size, c.rms_norm_eps);
   }
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { attention, geluTanh, relu, silu, type Tensor } from '../../graph/index.js';
 import { Embedding, init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
+import { stack } from '../stack.js';
 import { relativeBuckets } from './relative-bias.js';
 
 const size = z.number().int().positive();
@@ -172,7 +173,7 @@ export class T5Stack extends Module {
   final_layer_norm: RmsNorm;
   constructor(c: T5Config, layers: number, decoder: boolean) {
     super();
-    this.block = Array.from({ length: layers }, (_, i) => new T5Block(c, { first: i === 0, decoder }));
+    this.block = stack(layers, (i) => new T5Block(c, { first: i === 0, decoder }));
     this.final_layer_norm = new RmsNorm(c.d_model, c.layer_norm_epsilon);
   }
 }

@@ -8,6 +8,7 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { packBatch, type Sample } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
+import { assertMemory } from '../../util/memory.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
 import { type OrderOptions, rowOrder } from '../order.js';
 import type { ModelState } from '../state.js';
@@ -104,7 +105,10 @@ function pixelTensor(o: InstructOptions, images: readonly (Uint8Array | undefine
 }
 
 /** The objective of the alignment and instruction stages. */
-export function instructObjective(o: InstructOptions): Objective {
+export function instructObjective(given: InstructOptions): Objective {
+  // No more images than there are rows are ever seen at once.
+  const o = given.lastBatch === 'wrap' ? given : { ...given, batch: Math.min(given.batch, given.count) };
+  assertBatch(o);
   const { network, state, length, tokenLoss = crossEntropy } = o;
   const rowsOf = rowOrder(o);
   const vision = o.train.includes('vision');
@@ -201,6 +205,17 @@ export function instructObjective(o: InstructOptions): Objective {
     return { ...b, feeds: { ...b.feeds, [key]: swapped } };
   };
   return { name: o.name ?? 'instruct', trained, frozen, graph, batch, blind, describe: o.describe, dispose: () => cache?.dispose() };
+}
+
+/** Throws `util.memory` where the images of a batch and the activations of one row of tokens alone cannot be held. */
+function assertBatch({ network, batch, length, name = 'instruct' }: InstructOptions): void {
+  const { vision_config, text_config: t } = network.config;
+  const images = batch * 3 * vision_config.image_size ** 2;
+  const row = t.num_hidden_layers * length * (t.hidden_size + t.num_attention_heads * length);
+  assertMemory(4 * (images + row), {
+    place: `stage ${name}: ${batch} images of ${vision_config.image_size}x${vision_config.image_size} and rows of ${length} tokens`,
+    hint: row > images ? 'Lower maxLength' : 'Lower batch; accumulate makes up for it',
+  });
 }
 
 const pixelsOf = ({ pixels }: ImageSample): Uint8Array => (typeof pixels === 'function' ? pixels() : pixels);
