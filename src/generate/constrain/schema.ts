@@ -67,15 +67,15 @@ export function compileSchemas(
   const root = rules.length;
   rules.push({ node: frame(values), place: 'schema' });
   const grammar = grammarOf(rules, root, { spellable: o.spellable, limits, budget, warnings });
-  if (grammar.distinct) checkItems(grammar, rules);
+  if (grammar.distinct) checkItems(grammar, rules, budget);
   return grammar;
 }
 
 /** Throws where an array asks for more items that differ than there are. */
-function checkItems(grammar: Grammar, rules: readonly Rule[]): void {
+function checkItems(grammar: Grammar, rules: readonly Rule[], budget: Budget): void {
   const walker = new Walker(grammar);
   for (const [r, { least = 0, place }] of rules.entries()) {
-    if (least < 2 || walker.hasMore({ state: grammar.starts[r] as number, frame: undefined, depth: 0 }, least - 1)) continue;
+    if (least < 2 || walker.hasMore({ state: grammar.starts[r] as number, frame: undefined, depth: 0 }, least - 1, budget)) continue;
     throw new SensoriumError('constrain.empty', 'there are not so many items that differ', { place, expected: `at least ${least}` });
   }
 }

@@ -2,6 +2,7 @@
 
 import { moveOn } from './automaton.js';
 import { type Items, left, opened, withByte } from './distinct.js';
+import type { Budget } from './errors.js';
 import type { Grammar, Role } from './grammar.js';
 
 /** An open call: where to go on, in which call that was, and how many recursive calls were open there. Equal frames are one object. */
@@ -157,8 +158,8 @@ export class Walker {
     return { configs: reached.filter((c) => !c.items?.near.length || this.hasMore(c, c.items.near.length)), exits };
   }
 
-  /** Whether an item can be finished from here in more than `count` ways. */
-  hasMore(c: Config, count: number): boolean {
+  /** Whether an item can be finished from here in more than `count` ways. `budget` pays for looking. */
+  hasMore(c: Config, count: number, budget?: Budget): boolean {
     const cut = (frame: Frame | undefined): Frame | undefined =>
       !frame || frame.role === 'item' ? undefined : this.frame(frame.after, cut(frame.parent), frame.depth, frame.role);
     const start = this.set(this.closure([{ state: c.state, frame: cut(c.frame), depth: c.depth }]));
@@ -172,6 +173,7 @@ export class Walker {
     while (open.size > 0 && least() <= enough) {
       const next = new Map<ConfigSet, number>();
       for (const [set, ways] of open) {
+        budget?.spend(100);
         if (set.exits) ended += ways;
         for (let byte = 0; set.configs.length > 0 && byte < 256; byte++) {
           const after = this.step(set, byte);
