@@ -77,6 +77,19 @@ describe('serve', () => {
     expect(log[1]).toMatch(/ GET \/nothing\S+ 404 \d+ ms req_\w+ - Unknown request URL/);
   });
 
+  it('starts with a model without a chat template by a prompt, and says how to ask it', async () => {
+    let engine: FakeEngine | undefined;
+    const load: ServeCommandOptions['load'] = async () => {
+      engine = new FakeEngine({ abilities: { chat: false } });
+      return engine;
+    };
+    const { out } = await during({ load }, async (url) => {
+      expect(await (await ask(url)).json()).toMatchObject({ error: { code: 'unsupported_messages' } });
+    });
+    expect(engine?.requests[0]).toMatchObject({ messages: [], prompt: 'Hello' });
+    expect(out).toMatch(/curl http:\S+\/v1\/completions -H .* \\\n {2}-d '\{"model":"tiny","prompt":"Hello"\}'/);
+  });
+
   it('hands the context on, and names options of the engine as its own', async () => {
     let asked: unknown;
     const load: ServeCommandOptions['load'] = async (_, options) => {

@@ -124,7 +124,7 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
     say(`Serving ${name} (${engine.contextLength} tokens) at ${server.url}/v1, Sensorium ${packageVersion()} (Ctrl-C ends)`);
     const memory = memoryLine(engine);
     if (memory) say(memory);
-    if (!json) write(`\n${curlExample(server.url, name, keys.length > 0)}\n\n`);
+    if (!json) write(`\n${curlExample(engine, server.url, name, keys.length > 0)}\n\n`);
     if (!LOOPBACK.test(host) && keys.length === 0)
       log(`warning: ${host} is open to the network and there are no API keys: anybody may ask. See --api-key`);
     options.onListening?.(server);
@@ -194,10 +194,15 @@ function nameOf(given: string, dir: string): string {
   return dir === locateModel(given) ? basename(resolve(dir)) : given;
 }
 
+const HELLO = [{ role: 'user' as const, content: 'Hello' }];
+
+/** Models without a chat template only continue prompts. */
+const chats = ({ abilities }: Engine): boolean => abilities.chat !== false;
+
 /** Compiles the programs with a word, so that the first client does not wait for it and a broken model is told now. */
 async function warmUp(engine: Engine, signal: AbortSignal): Promise<void> {
-  for await (const event of engine.submit({ messages: [{ role: 'user', content: 'Hello' }], maxTokens: 1, temperature: 0, signal }))
-    void event;
+  const asked = chats(engine) ? { messages: HELLO } : { messages: [], prompt: 'Hello' };
+  for await (const event of engine.submit({ ...asked, maxTokens: 1, temperature: 0, signal })) void event;
 }
 
 /** `Memory: weights 5.2 MiB, keys and values 8.0 MiB for 8 replies of 512 tokens`; of engines that know. */
@@ -208,10 +213,10 @@ export function memoryLine(engine: Engine): string | undefined {
   return `Memory: weights ${formatBytes(memory.weights)}, keys and values ${formatBytes(memory.kv)} for ${slots} ${slots === 1 ? 'reply' : 'replies'} of ${engine.contextLength} tokens`;
 }
 
-function curlExample(url: string, model: string, keys: boolean): string {
-  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] });
+function curlExample(engine: Engine, url: string, model: string, keys: boolean): string {
+  const body = JSON.stringify({ model, ...(chats(engine) ? { messages: HELLO } : { prompt: 'Hello' }) });
   const key = keys ? ` -H "authorization: Bearer $KEY"` : '';
-  return `curl ${url}/v1/chat/completions -H 'content-type: application/json'${key} \\\n  -d '${body}'`;
+  return `curl ${url}/v1/${chats(engine) ? 'chat/' : ''}completions -H 'content-type: application/json'${key} \\\n  -d '${body}'`;
 }
 
 const MIB = 2 ** 20;
