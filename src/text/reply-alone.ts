@@ -15,7 +15,7 @@ export interface Run {
 /** A reply without what follows it. */
 export interface LoneReply {
   /** What opens the reply in a prompt. */
-  opening: string;
+  opening(): string;
   /** What stands between the prompt and the first run, and behind the last one. */
   before: string;
   after: string;
@@ -41,7 +41,6 @@ export function runsOf(rendered: Str, index: number): Run[] {
 export function loneReply(messages: readonly ChatMessage[], index: number, render: RenderOthers): LoneReply | undefined {
   if (index === 0) return undefined;
   try {
-    const history = text(render(messages.slice(0, index), false));
     const prompt = text(render(messages.slice(0, index), true));
     const rendered = render(messages.slice(0, index + 1), false);
     const whole = text(rendered);
@@ -50,7 +49,10 @@ export function loneReply(messages: readonly ChatMessage[], index: number, rende
     if (!first || !last) return undefined;
     const follows = whole.startsWith(prompt) && first.start >= prompt.length;
     return {
-      opening: prompt.startsWith(history) ? prompt.slice(history.length) : '',
+      opening: () => {
+        const history = text(render(messages.slice(0, index), false));
+        return prompt.startsWith(history) ? prompt.slice(history.length) : '';
+      },
       before: follows ? whole.slice(prompt.length, first.start) : '',
       after: whole.slice(last.end).trimEnd(),
       runs,

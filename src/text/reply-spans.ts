@@ -100,8 +100,10 @@ function spanOf(search: SpanSearch, { start, end, isContent }: Stretch, { nth, l
 }
 
 /** Where a reply begins: what stands before it in the conversation that ends with it, or behind the opening that a prompt has. */
-function openedAt(whole: string, start: number, { before, opening }: LoneReply, floor: number): number {
+function openedAt(whole: string, start: number, lone: LoneReply, floor: number): number {
+  const { before } = lone;
   if (before !== '' && whole.endsWith(before, start)) return start - before.length;
+  const opening = lone.opening();
   const at = opening === '' ? -1 : whole.slice(floor, start).lastIndexOf(opening);
   return at < 0 ? start : floor + at + opening.length;
 }

@@ -44,33 +44,37 @@ export function dumps(value: Value, { ascii, indent, separators, sortKeys }: Dum
     }
     return typeof one === 'number' ? text(str(one)) : undefined;
   };
-  const write = (one: Value, depth: number): Str => {
+  const out: Str[] = [];
+  const line = (depth: number): Str => (indent === undefined ? '' : concat(['\n', repeat(indent, depth)]));
+  const wrap = <T>([open, close]: string, items: readonly T[], depth: number, each: (item: T) => void): void => {
+    out.push(open as string);
+    items.forEach((item, i) => {
+      if (i > 0) out.push(comma);
+      out.push(line(depth + 1));
+      each(item);
+    });
+    if (items.length > 0) out.push(line(depth));
+    out.push(close as string);
+  };
+  const write = (one: Value, depth: number): void => {
     visit(depth);
     const simple = scalar(one);
-    if (simple !== undefined) return simple;
-    const wrap = (open: string, items: Str[], close: string): Str => {
-      if (items.length === 0) return open + close;
-      if (indent === undefined) return concat([open, concat(items, comma), close]);
-      const line = concat(['\n', repeat(indent, depth + 1)]);
-      return concat([open, line, concat(items, concat([comma, line])), '\n', repeat(indent, depth), close]);
-    };
-    if (Array.isArray(one))
-      return wrap(
-        '[',
-        one.map((item) => write(item, depth + 1)),
-        ']',
-      );
-    if (one instanceof Dict) {
+    if (simple !== undefined) out.push(simple);
+    else if (Array.isArray(one)) wrap('[]', one, depth, (item) => write(item, depth + 1));
+    else if (one instanceof Dict) {
       const entries = sortKeys ? one.entries().sort(([a], [b]) => compare(a, b)) : one.entries();
-      const items = entries.map(([key, item]) => {
-        const name = isStr(key) ? quoted(key) : scalar(key);
+      wrap('{}', entries, depth, ([key, item]) => {
+        const name = scalar(key);
         if (name === undefined) throw new TemplateError(`keys must be str, int, float, bool or None, not ${typeName(key)}`);
-        return concat([isStr(key) ? name : concat(['"', name, '"']), colon, write(item, depth + 1)]);
+        if (isStr(key)) out.push(name, colon);
+        else out.push('"', name, '"', colon);
+        write(item, depth + 1);
       });
-      return wrap('{', items, '}');
+    } else {
+      const kind = one instanceof Namespace ? 'TemplateNamespace' : typeName(one);
+      throw new TemplateError(`Object of type ${kind} is not JSON serializable`);
     }
-    const kind = one instanceof Namespace ? 'TemplateNamespace' : typeName(one);
-    throw new TemplateError(`Object of type ${kind} is not JSON serializable`);
   };
-  return write(value, 0);
+  write(value, 0);
+  return concat(out);
 }
