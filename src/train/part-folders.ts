@@ -13,10 +13,10 @@ import {
   parseConfig,
   readFamily,
 } from '../models/index.js';
-import { ChatTemplate, DEFAULT_TEMPLATE, SPECIAL_TOKENS, type Tokenizer } from '../text/index.js';
+import { ChatTemplate, type Tokenizer } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
-import { readJson, readText } from '../util/fs.js';
-import { FILES, type JsonObject, readConfig } from '../weights/index.js';
+import { readJson } from '../util/fs.js';
+import { FILES, type JsonObject, readChatTemplates, readConfig } from '../weights/index.js';
 
 type MllmSpec = ReturnType<typeof mllm>;
 
@@ -155,30 +155,13 @@ export async function partProcessor(dir: string | undefined, size: number): Prom
   return processor;
 }
 
-/** The chat template: `source` where the recipe gives one, else the folder's, else ours where the tokenizer is made for it. Errors: `text.template`. */
-export async function partTemplate(tokenizer: Tokenizer, o: { dir?: string; source?: string }): Promise<ChatTemplate> {
-  const { dir, source } = o;
-  const jinja = dir && (await ifThere(() => readText(join(dir, FILES.chatTemplate))));
-  const json =
-    dir && jinja === undefined ? await ifThere(() => readJson<{ chat_template?: unknown }>(join(dir, 'chat_template.json'))) : undefined;
-  const ours = SPECIAL_TOKENS.every((token) => tokenizer.specialTokens.has(token)) ? DEFAULT_TEMPLATE : undefined;
-  const inConfig = tokenizer.config.chat_template;
-  const chosen = [source, jinja, json?.chat_template, inConfig, ours].find((s) => typeof s === 'string');
-  if (chosen === undefined)
-    throw new SensoriumError('text.template', 'there is no chat template to write conversations with', {
-      place: dir ?? tokenizer.place,
-      expected: `${FILES.chatTemplate} in the folder, or \`template\` in the recipe`,
-      hint: 'Give the recipe a template (Jinja source)',
-    });
-  const word = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer.token(id));
-  const { bos, eos, image } = tokenizer.specialIds;
-  return new ChatTemplate(chosen as string, {
-    specialTokens: tokenizer.specialTokens.keys(),
-    imageToken: word(image),
-    bosToken: word(bos),
-    eosToken: word(eos),
-    place: dir ?? 'the chat template of the recipe',
-  });
+/**
+ * The chat template: `source` where the recipe gives one, else the folder's, wherever it keeps it, else ours where the tokenizer is made
+ * for it. Errors: `text.template`.
+ */
+export async function partTemplate(tokenizer: Tokenizer, { dir, source }: { dir?: string; source?: string }): Promise<ChatTemplate> {
+  const given = source ?? (dir === undefined ? undefined : await readChatTemplates(dir));
+  return ChatTemplate.forTokenizer(tokenizer, given, source === undefined ? (dir ?? tokenizer.place) : 'the chat template of the recipe');
 }
 
 /** generation_config.json of a folder, to be saved again. */

@@ -346,6 +346,20 @@ describe('folders of trained parts', () => {
     });
   });
 
+  it('may keep their template in a list of named ones', async () => {
+    const listed = join(dir, 'listed');
+    await cp(TINY, listed, { recursive: true });
+    const template = (await readFile(join(listed, 'chat_template.jinja'), 'utf8')).replace("{{ '<|user|>' }}", "{{ '<|user|>Listed: ' }}");
+    await rm(join(listed, 'chat_template.jinja'));
+    const config = JSON.parse(await readFile(join(listed, 'tokenizer_config.json'), 'utf8'));
+    const chat_template = [
+      { name: 'tool_use', template: '{{ messages[0].content }}' },
+      { name: 'default', template },
+    ];
+    await writeFile(join(listed, 'tokenizer_config.json'), JSON.stringify({ ...config, chat_template }));
+    expect((await open(listed)).parts.template.render([{ role: 'user', content: 'x' }]).text).toContain('Listed: x');
+  });
+
   it('are refused where the recipe says otherwise, naming key and both values', async () => {
     const cases: [string, object, object][] = [
       ['num_attention_heads', vision, { ...language, heads: 8 }],
