@@ -80,14 +80,21 @@ export async function checkData(path: string, options: CheckOptions = {}): Promi
     done();
   };
   const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const rethrow = (): void => {
+    if (failures.length > 0) throw failures[0];
+  };
   for await (const placed of (format === 'parquet' ? parquetRows : llavaRows)(path, { signal, images, onBad })) {
-    const work: Promise<void> = check(placed).finally(() => running.delete(work));
+    // A check may fail before anyone waits for it: what it failed with is kept.
+    const work: Promise<void> = check(placed)
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => running.delete(work));
     running.add(work);
-    // A rejection is thrown by the race below; this only keeps it from counting as unhandled until then.
-    work.catch(() => {});
     if (running.size >= parallel) await Promise.race(running);
+    rethrow();
   }
   await Promise.all(running);
+  rethrow();
   found.bad.sort((a, b) => a.row - b.row);
   found.badRows = new Set(found.bad.map((bad) => bad.row)).size;
   found.first = kept.map(({ sample }) => sample);
