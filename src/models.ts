@@ -1,3 +1,3 @@
 // sensorium/models: the parts of multimodal models.
 
-export * from './models/index.js';
+export * from './networks/index.js';

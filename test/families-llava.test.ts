@@ -16,7 +16,7 @@ import {
   type MultimodalNetwork,
   readFamily,
   type SiglipVisionModel,
-} from '../src/models/index.js';
+} from '../src/networks/index.js';
 import type { Module } from '../src/nn/index.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';

@@ -1,7 +1,7 @@
 // CausalLm: a text-only language model from a Hugging Face folder, ready to continue text, answer messages, or go on from ids.
 
 import type { Parameter } from '../graph/index.js';
-import type { CausalDecoder } from '../models/index.js';
+import type { CausalDecoder } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { type ChatMessage, encodeChat, framedIds } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';

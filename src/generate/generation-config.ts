@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parseConfig } from '../models/index.js';
+import { parseConfig } from '../networks/index.js';
 import type { Tokenizer } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { readJson } from '../util/fs.js';

@@ -1,7 +1,7 @@
 // A model by its folder, whatever it is: config.json and the registry of architectures say which class opens it.
 
 import { join } from 'node:path';
-import { type Family, families, openedBy, readFamily } from '../models/index.js';
+import { type Family, families, openedBy, readFamily } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { FILES, type HubOptions, modelFolder, readConfig } from '../weights/index.js';

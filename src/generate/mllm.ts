@@ -1,18 +1,18 @@
 // Mllm: a multimodal model ready to be asked: network, weights, tokenizer, chat template and image processor together.
 
 import type { Frames, ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
+import { givenPixels, openMedia, prepareMedia } from '../networks/prompt-media.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
+import { type Box, parseBoxes } from '../text/boxes.js';
+import type { Entity } from '../text/grounding.js';
 import { type ChatMessage, checkMessages, encodeChat, mediaParts, type PromptIds } from '../text/index.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { type HubOptions, modelFolder } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
-import { type Box, parseBoxes } from './boxes.js';
 import { Decoder } from './decoder.js';
 import { type GenerationConfig, generationOf } from './generation-config.js';
-import type { Entity } from './grounding.js';
 import { type MllmParts, type MultimodalProcessor, type PreparedImage, readMultimodalFolder, rowPositions } from './multimodal/index.js';
-import { givenPixels, openMedia, prepareMedia } from './multimodal/media.js';
 import { type PromptOptions, renderOptions } from './prompt-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type Prompt } from './tokens.js';

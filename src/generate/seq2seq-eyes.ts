@@ -2,14 +2,14 @@
 
 import { input, type Parameter, type Tensor } from '../graph/index.js';
 import type { Frames, ImageLimits, RgbImage } from '../media/index.js';
-import type { Blip2Seq2Seq } from '../models/index.js';
+import { type BlipProcessor, readBlipProcessor } from '../networks/families/blip/processor.js';
+import type { Blip2Seq2Seq } from '../networks/index.js';
+import { rowPositions } from '../networks/processor.js';
+import { openMedia, prepareMedia } from '../networks/prompt-media.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { assertFits, type ChatMessage, mediaParts, type PromptIds, type Tokenizer } from '../text/index.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { type BlipProcessor, readBlipProcessor } from './multimodal/blip.js';
-import { openMedia, prepareMedia } from './multimodal/media.js';
-import { rowPositions } from './multimodal/processor.js';
 import type { PreparedSource } from './seq2seq-lm.js';
 
 export interface EyesOptions {

@@ -2,16 +2,16 @@
 
 import type { Parameter, Tensor } from '../graph/index.js';
 import type { ImageLimits } from '../media/index.js';
-import { Blip2Seq2Seq, type T5 } from '../models/index.js';
+import { Blip2Seq2Seq, type T5 } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { type ChatMessage, checkMessages, encodeChat, framedIds, mediaParts, type PromptIds, textFrame } from '../text/index.js';
+import { textOf } from '../text/plain-text.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { type HubOptions, loadNetwork, modelFolder } from '../weights/index.js';
 import { type Continuation, checkIds, generateIds, type IdOptions } from './ids.js';
 import { type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
 import type { ChatOptions, Content } from './mllm.js';
-import { textOf } from './multimodal/plain-text.js';
 import type { TokenChoice } from './processors/row.js';
 import { collectReply, type TextReply } from './reply.js';
 import { type EncodedSource, Seq2SeqDecoder, type Seq2SeqState } from './seq2seq.js';

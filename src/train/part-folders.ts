@@ -12,7 +12,7 @@ import {
   mllmConfig,
   parseConfig,
   readFamily,
-} from '../models/index.js';
+} from '../networks/index.js';
 import { ChatTemplate, type Tokenizer } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { readJson } from '../util/fs.js';

@@ -1,7 +1,7 @@
 // From a model folder to a network with its weights: config.json picks the family, names and shapes are checked, floats become float32.
 
 import type { Parameter } from '../graph/index.js';
-import type { Family, FamilyKind } from '../models/index.js';
+import type { Family, FamilyKind } from '../networks/index.js';
 import type { Module } from '../nn/index.js';
 import type { HostTensor } from '../util/host.js';
 import { openNetwork } from './open-network.js';

@@ -1,14 +1,13 @@
 // A multimodal model's folder read whole: network and weights, tokenizer, processor, chat template.
 
 import type { Parameter } from '../../graph/index.js';
-import type { MultimodalNetwork } from '../../models/index.js';
+import type { MultimodalNetwork } from '../../networks/index.js';
+import { type MultimodalProcessor, processorOf } from '../../networks/processor.js';
 import { assertFits, ChatTemplate, endTokensOf, Tokenizer, templateTokens, textFrame } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
 import { type ChatTemplates, FILES, type LoadedNetwork, loadNetwork, readChatTemplates } from '../../weights/index.js';
 import { type GenerationConfig, readGenerationConfig } from '../generation-config.js';
-import type { MultimodalProcessor } from './processor.js';
-import { processorOf } from './processors.js';
 
 /** What an `Mllm` is made of. */
 export interface MllmParts {
@@ -28,7 +27,7 @@ export async function readMultimodalFolder(dir: string, { signal }: { signal?: A
     signal,
   })) as LoadedNetwork<MultimodalNetwork>;
   const tokenizer = await Tokenizer.fromFolder(dir);
-  const processor = await processorOf(family.modelType, { dir, config, network, tokenizer });
+  const processor = await processorOf(family, { dir, config, network, tokenizer });
   const image = imageToken(tokenizer, network, processor);
   const { source, toolUse, place } = await templatesOf(dir, processor);
   const generation = await readGenerationConfig({ dir, tokenizer, vocabSize: network.language_model.config.vocab_size });
