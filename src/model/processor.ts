@@ -42,8 +42,8 @@ export interface EncodeOptions extends RenderOptions {
 
 /** A sequence to train on, with what a report of the data needs. */
 export interface EncodedSequence extends Sequence {
-  /** Messages that are in it; fewer than given where turns were dropped to fit. */
-  readonly messages: number;
+  /** Messages that were dropped to fit. */
+  readonly dropped: number;
   /** Replies without an end at which the model stops. */
   readonly unended: number;
 }
@@ -108,7 +108,7 @@ export class Processor {
     );
     const { ids, mask, ends, unended = 0, messages: count } = sample;
     const positions = placed.length > 0 ? media?.tokenPositions?.(ids.length, placed) : undefined;
-    const about = { messages: count, unended };
+    const about = { dropped: messages.length - count, unended };
     if (seq2seq) {
       const source = { ids, positions, media: found };
       const reply = isPrompt(options) ? { ids: Int32Array.of(seq2seq.startId) } : this.reply(messages, seq2seq);
