@@ -52,11 +52,11 @@ function selected(name: string, parts: Parts, all: readonly Parameter[]): Parame
       return layer !== null && Number(layer[1]) >= from && Number(layer[1]) <= last;
     });
   }
-  const pattern = new RegExp(`^${name.split('*').map(escape).join('.*')}$`);
+  const pattern = new RegExp(`^${name.split('*').map(quoted).join('.*')}$`);
   return base(all).filter((p) => pattern.test(p.name));
 }
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const quoted = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 function hintFor(name: string, all: readonly Parameter[], wantsAdapters: boolean): string | undefined {
   if (wantsAdapters) return 'The model has no adapters: add them with --lora RANK, or adapters: [lora({ rank })]';

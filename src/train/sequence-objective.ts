@@ -81,7 +81,10 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
     };
     if (all.length === 0) return { bucket: 'empty', feeds: {}, weight: 0, ...about };
     const { bucket, feeds, packed } = await sequences.batch(all);
-    const more = await loss.prepare?.(all, ordered.map((s) => s.row));
+    const more = await loss.prepare?.(
+      all,
+      ordered.map((s) => s.row),
+    );
     const weight = loss.over === 'tokens' ? packed.weight : ordered.length;
     const made: Batch = { bucket, feeds: wanted(bucket, { ...feeds, ...more }), weight, ...about };
     placed.set(made, packed.media);
