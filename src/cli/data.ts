@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { type ArgsDef, defineCommand } from 'citty';
-import { checkData, checkTarget, contactSheet, worldSamples, writeDataFile, writeLlava, writeParquet } from '../data/index.js';
+import { checkData, checkTarget, contactSheet, markedText, worldSamples, writeDataFile, writeLlava, writeParquet } from '../data/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { formatDuration } from '../util/progress.js';
 import { type InstructionOptions, SPLITS } from '../world/index.js';
@@ -111,7 +111,7 @@ const inspectCommand = defineCommand({
       const { samples, images, turns } = counts;
       const drawn = first.length ? `; the first ${first.length} are drawn in ${out}` : '';
       const lines = [`${samples} samples, ${images} images, ${turns} question-answer pairs${drawn}`];
-      for (const t of first[0]?.turns ?? []) lines.push(`  ${t.user}`, `    ${t.assistant}`);
+      for (const message of first[0]?.messages ?? []) lines.push(`${message.role === 'assistant' ? '    ' : '  '}${markedText(message)}`);
       if (badRows) lines.push(`${plural(badRows, 'bad row')}${list ? `, left out; all of them are listed in ${list}` : ''}:`);
       for (const { row, key, problem } of bad.slice(0, SHOWN)) lines.push(`  row ${row}${key ? `, ${key}` : ''}: ${problem}`);
       if (bad.length > SHOWN) lines.push(`  and ${bad.length - SHOWN} more`);
