@@ -4,7 +4,7 @@ import { conversations } from './conversations.js';
 import { type Conversation, mediaOf } from './dataset.js';
 import type { FormatOptions } from './format.js';
 import type { BadRow } from './row.js';
-import { findBad } from './scan.js';
+import { scanRows } from './scan.js';
 
 /** What a check found. */
 export interface DataCheck {
@@ -31,7 +31,7 @@ export interface CheckOptions extends FormatOptions {
   images?: string;
   /** Conversations to keep for a look. Default 0. */
   keep?: number;
-  /** Rows whose images are decoded at once. Default 4. */
+  /** Rows that are read and decoded ahead. Default 4. */
   parallel?: number;
   /** Called after each row with the number of rows and of faults so far. */
   onRow?: (rows: number, bad: number) => void;
@@ -43,21 +43,19 @@ export async function checkData(path: string, options: CheckOptions = {}): Promi
   const set = await conversations(path, reading).open(signal);
   try {
     const found: DataCheck = { format: set.format, samples: 0, images: 0, videos: 0, turns: 0, bad: [], badRows: 0, first: [] };
-    const kept: { conversation: Conversation; row: number }[] = [];
-    const onGood = (conversation: Conversation, row: number): void => {
-      const media = mediaOf(conversation);
-      found.samples++;
-      found.images += media.filter(({ type }) => type === 'image').length;
-      found.videos += media.filter(({ type }) => type === 'video').length;
-      found.turns += conversation.messages.filter(({ role }) => role === 'assistant').length;
-      // The first rows by their number, not by when their images were decoded.
-      if (keep === 0 || (kept.length === keep && row > (kept.at(-1) as { row: number }).row)) return;
-      kept.push({ conversation, row });
-      kept.sort((a, b) => a.row - b.row);
-      kept.length = Math.min(kept.length, keep);
-    };
-    const { bad, badRows } = await findBad(set, { parallel, signal, onGood, onRow: (rows, _, faults) => onRow?.(rows, faults) });
-    return { ...found, bad, badRows: badRows.size, first: kept.map(({ conversation }) => conversation) };
+    for await (const { row, conversation, faults = [] } of scanRows(set, { parallel, signal })) {
+      found.bad.push(...faults);
+      if (conversation) {
+        const media = mediaOf(conversation);
+        found.samples++;
+        found.images += media.filter(({ type }) => type === 'image').length;
+        found.videos += media.filter(({ type }) => type === 'video').length;
+        found.turns += conversation.messages.filter(({ role }) => role === 'assistant').length;
+        if (found.first.length < keep) found.first.push(conversation);
+      } else found.badRows++;
+      onRow?.(row + 1, found.bad.length);
+    }
+    return found;
   } finally {
     set.dispose();
   }

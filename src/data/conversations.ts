@@ -8,7 +8,7 @@ import { detectFormat, formatNamed, lookAt } from './formats/index.js';
 import { checkFiles } from './media-entry.js';
 import { readRecord } from './record.js';
 import type { BadRow, RowPlace } from './row.js';
-import { findBad } from './scan.js';
+import { scanRows } from './scan.js';
 
 /** Options of `conversations`. */
 export interface ConversationOptions extends Omit<FormatOptions, 'signal'> {
@@ -42,8 +42,14 @@ async function openConversations(path: string, options: ConversationOptions, sig
   const set = new RowSet(table, format, options);
   if (!options.skipBad && !options.onBad) return set;
   try {
-    const { bad, badRows } = await findBad(set, { ...options, signal });
-    for (const fault of bad) options.onBad?.(fault);
+    const bad: BadRow[] = [];
+    const badRows = new Set<number>();
+    for await (const { row, faults = [] } of scanRows(set, { check: options.check, signal })) {
+      bad.push(...faults);
+      if (faults.length > 0) badRows.add(row);
+      for (const fault of faults) options.onBad?.(fault);
+      options.onRow?.(row + 1, set.rows);
+    }
     return set.without(bad, badRows);
   } catch (error) {
     table.dispose();

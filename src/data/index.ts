@@ -2,6 +2,7 @@
 
 export { type CheckOptions, checkData, type DataCheck } from './check.js';
 export { type ConversationOptions, conversations } from './conversations.js';
+export { BadRowsError, type Converted, type ConvertOptions, convertData } from './convert.js';
 export {
   type Conversation,
   type ConversationSet,
@@ -28,5 +29,6 @@ export {
 } from './sample.js';
 export { LLAVA_FILE, readLlava, readParquet, toSample, writeLlava, writeParquet } from './samples.js';
 export { contactSheet } from './sheet.js';
+export { type DataStats, type Distribution, dataStats, type StatsOptions } from './stats.js';
 export { checkTarget, writeDataFile, writeDataFolder } from './target.js';
 export { worldSamples } from './world.js';

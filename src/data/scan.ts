@@ -1,59 +1,58 @@
-// Reads every row of a data set, a few at once, and finds those that cannot be used.
+// Reads every row of a data set in order, some ahead, and finds those that cannot be used.
 
 import { decodeImage } from '../media/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { type Conversation, type ConversationSet, mediaOf } from './dataset.js';
 import { type BadRow, badRow } from './row.js';
 
-/** Rows that are checked at once: sharp decodes on its own threads. */
-const PARALLEL = 4;
+/** Rows that are read ahead: sharp decodes on its own threads. */
+const AHEAD = 4;
 
-/** Options of `findBad`. */
+/** Options of reading every row. */
 export interface ScanOptions {
   /** Look at rows and their files, or also decode every image. Default `images`. */
   check?: 'rows' | 'images';
-  /** Rows checked at once. Default 4. */
+  /** Rows read ahead. Default 4. */
   parallel?: number;
   signal?: AbortSignal;
-  /** Called after each row with the numbers of rows so far, of all rows, and of faults so far. */
-  onRow?: (rows: number, total: number, faults: number) => void;
-  /** Is given every good row, not always in order. */
-  onGood?: (conversation: Conversation, row: number) => void | Promise<void>;
 }
 
-/** Faults in order of rows, and the numbers of the rows that have them. Throws what is not a fault of a row. */
-export async function findBad(set: ConversationSet, options: ScanOptions = {}): Promise<{ bad: BadRow[]; badRows: Set<number> }> {
-  const { check = 'images', parallel = PARALLEL, signal, onRow, onGood } = options;
-  const faults = new Map<number, BadRow[]>();
-  let [next, done, count] = [0, 0, 0];
-  let isStopped = false;
-  const worker = async (): Promise<void> => {
-    for (let row = next++; row < set.rows && !isStopped; row = next++) {
-      throwIfAborted(signal);
-      const found: BadRow[] = [];
-      const conversation = await set.row(row).catch((error: unknown) => {
-        if (!(error instanceof SensoriumError)) throw error;
-        const { file, row: number } = set.place(row);
-        found.push(badRow(error, file, number));
-      });
-      if (conversation && check === 'images') found.push(...(await imageFaults(conversation)));
-      if (found.length) faults.set(row, found);
-      else if (conversation) await onGood?.(conversation, row);
-      count += found.length;
-      onRow?.(++done, set.rows, count);
+/** One row: a conversation, or what is wrong with it. */
+export type ScannedRow = { row: number } & (
+  | { conversation: Conversation; faults?: undefined }
+  | { conversation?: undefined; faults: BadRow[] }
+);
+
+/** Every row of a data set in order, used or not. Throws what is not a fault of a row. */
+export async function* scanRows(set: ConversationSet, options: ScanOptions = {}): AsyncGenerator<ScannedRow> {
+  const { check = 'images', parallel = AHEAD, signal } = options;
+  const ahead: Promise<ScannedRow>[] = [];
+  for (let row = 0; row < set.rows || ahead.length > 0; ) {
+    throwIfAborted(signal);
+    while (ahead.length < parallel && row < set.rows) {
+      const next = scanRow(set, row++, check);
+      // One that fails while an earlier row is waited for is thrown in its turn.
+      next.catch(() => {});
+      ahead.push(next);
     }
-  };
-  const stop = (error: unknown): never => {
-    isStopped = true;
-    throw error;
-  };
-  await Promise.all(Array.from({ length: parallel }, () => worker().catch(stop)));
-  const ordered = [...faults.entries()].sort(([a], [b]) => a - b);
-  return { bad: ordered.flatMap(([, found]) => found), badRows: new Set(ordered.map(([row]) => row)) };
+    yield await (ahead.shift() as Promise<ScannedRow>);
+  }
+}
+
+async function scanRow(set: ConversationSet, row: number, check: 'rows' | 'images'): Promise<ScannedRow> {
+  try {
+    const conversation = await set.row(row);
+    const faults = check === 'images' ? await imageFaults(conversation) : [];
+    return faults.length > 0 ? { row, faults } : { row, conversation };
+  } catch (error) {
+    if (!(error instanceof SensoriumError)) throw error;
+    const { file, row: number } = set.place(row);
+    return { row, faults: [badRow(error, file, number)] };
+  }
 }
 
 /** Images of a conversation that cannot be decoded as training does. */
-export async function imageFaults(conversation: Conversation): Promise<BadRow[]> {
+async function imageFaults(conversation: Conversation): Promise<BadRow[]> {
   const { at } = conversation;
   const faults: BadRow[] = [];
   for (const { type, source, origin } of mediaOf(conversation)) {
