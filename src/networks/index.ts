@@ -1,5 +1,6 @@
 // Models: encoders, connectors, language models, and mllm, which joins them.
 
+export * from './adapters/index.js';
 export { type Closest, closestTo } from './closest.js';
 export { type ConnectorSizes, type ConnectorSpec, defineConnector } from './connectors/define.js';
 export * from './connectors/mlp.js';
