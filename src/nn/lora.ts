@@ -51,12 +51,10 @@ export class Lora extends Module implements LinearAdapter {
     const { dropout: share = 0 } = this.options;
     const kept = dropout(x, share);
     const low = this.lora_B.forward(this.lora_A.forward(kept)).mul(this.scale);
-    if (!this.lora_magnitude_vector) return linear.plain(x).add(low);
-    const directed = linear
-      .product(kept)
-      .add(low)
-      .mul(this.lora_magnitude_vector.div(this.rowLengths(linear)));
-    return linear.bias ? directed.add(linear.bias) : directed;
+    // Before the bias: ONNX Runtime joins biases with what follows, and so it rounds as it does without an adapter.
+    const moved = linear.product(this.lora_magnitude_vector ? kept : x).add(low);
+    const turned = this.lora_magnitude_vector ? moved.mul(this.lora_magnitude_vector.div(this.rowLengths(linear))) : moved;
+    return linear.bias ? turned.add(linear.bias) : turned;
   }
 
   /** Lengths of the rows of W + scale · B A: [outputs]. Gradients do not pass (Liu et al. 2024, section 4.3). */
