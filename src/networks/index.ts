@@ -41,6 +41,7 @@ export type { AttentionStrategy, CacheStrategy, SequenceOptions } from './langua
 export { type DecoderConfig, decoderConfig, decoderFields, windowFields, windowOf } from './language/config.js';
 export * from './language/decoder.js';
 export { type RopeScaling, type Rotation, sectionedRotation } from './language/rope.js';
+export { moduleNames } from './module-names.js';
 export * from './multimodal.js';
 export * from './parse-config.js';
 export * from './parts.js';

@@ -127,7 +127,7 @@ describe('patterns', () => {
     expect(layerOf('lm_head')).toBeUndefined();
   });
   it('values by pattern: the first key that matches an end of the name', () => {
-    const patterns = { q_proj: 1, String: 2, [String.raw`layers\.\d+\.k_proj`]: 3, '^model.v_proj': 4 };
+    const patterns = { q_proj: 1, String: 2, 'layers\\.\\d+\\.k_proj': 3, '^model.v_proj': 4 };
     expect(patternValue(patterns, 'a.b.q_proj', '')).toBe(1);
     expect(patternValue(patterns, 'a.layers.12.k_proj', '')).toBe(3);
     expect(patternValue(patterns, 'a.layers.x.k_proj', '')).toBeUndefined();

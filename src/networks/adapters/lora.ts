@@ -2,14 +2,14 @@
 
 import type { Parameter } from '../../graph/index.js';
 import { PackedTensor } from '../../graph/index.js';
-import { type Linear, Lora, type Module } from '../../nn/index.js';
+import { type Linear, Lora, type LoraOptions, type Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { assertMemory } from '../../util/memory.js';
 import { Rng } from '../../util/rng.js';
 import { show } from '../../util/show.js';
 import { patternValue } from './patterns.js';
-import { matchModules, matchTargets, type TargetRules } from './targets.js';
+import { linearLayers, matchModules, matchTargets, type TargetRules } from './targets.js';
 
 /** Options of `lora`, with peft's defaults. */
 export interface LoraRequest extends TargetRules {
@@ -84,7 +84,7 @@ export interface AttachedLora {
   readonly saved: ReadonlyMap<string, Module>;
   /** Parameters that were added. */
   readonly parameters: readonly Parameter[];
-  /** Their first values: A at random, B zero. */
+  /** Their values: at first A at random and B zero. */
   readonly values: ReadonlyMap<Parameter, HostTensor<'float32'>>;
   /** What there is to train: `parameters` and those of `saved`. */
   readonly trained: readonly Parameter[];
@@ -106,37 +106,56 @@ export interface AttachOptions {
  * DoRA on a quantised weight, `util.memory`.
  */
 export function attachLora(network: Module, spec: LoraSpec, { seed, values }: AttachOptions): AttachedLora {
-  const layers = matchTargets(network, spec);
+  const options = new Map<string, LoraOptions>();
+  for (const [path, linear] of matchTargets(network, spec)) {
+    const rank = patternValue(spec.rankPattern, path, 'rankPattern') ?? spec.rank;
+    const alpha = patternValue(spec.alphaPattern, path, 'alphaPattern') ?? spec.alpha;
+    options.set(path, { rank, alpha, rslora: spec.rslora, dora: spec.dora, dropout: spec.dropout });
+    if (spec.dora) requireFloat(path, linear, values);
+  }
   const saved = matchModules(network, spec.modulesToSave);
-  const made = new Map<Linear, Lora>();
+  const layers = placeLoras(network, options);
+  const root = new Rng(seed).fork('init');
+  const first = new Map<Parameter, HostTensor<'float32'>>();
+  for (const { adapter, weight } of layers.values())
+    for (const p of (adapter as Lora).parameters()) {
+      const value = hostTensor('float32', p.dims);
+      if (p === (adapter as Lora).lora_magnitude_vector) value.data.set(rowLengths(values?.get(weight) as HostTensor));
+      else p.init(value.data, p.dims, root.fork(p.name));
+      first.set(p, value);
+    }
+  return attachedLora({ spec, layers, saved, values: first });
+}
+
+/**
+ * Puts one low-rank adapter on each of some linear layers, by path. Errors: `adapter.exists`, `util.memory`; then nothing is changed.
+ */
+export function placeLoras(network: Module, options: ReadonlyMap<string, LoraOptions>): Map<string, Linear> {
+  const all = linearLayers(network);
+  const made: [string, Linear, Lora][] = [];
+  const assertRoom = (bytes: number): void =>
+    assertMemory(bytes, { place: `low-rank adapters on ${options.size} layers`, hint: 'Choose a smaller rank or fewer layers' });
   let bytes = 0;
-  for (const [path, linear] of layers) {
+  for (const [path, own] of options) {
+    const linear = all.get(path) as Linear;
     if (linear.adapter)
       throw new SensoriumError('adapter.exists', 'this layer has an adapter already', {
         place: path,
         hint: 'Merge the first one into the weights, or train it on',
       });
-    const rank = patternValue(spec.rankPattern, path, 'rankPattern') ?? spec.rank;
-    const alpha = patternValue(spec.alphaPattern, path, 'alphaPattern') ?? spec.alpha;
-    bytes += 4 * rank * (linear.inputs + linear.outputs);
-    made.set(linear, new Lora(linear.inputs, linear.outputs, { ...spec, rank, alpha }));
-    if (spec.dora) requireFloat(path, linear, values);
+    bytes += 4 * own.rank * (linear.inputs + linear.outputs);
+    assertRoom(bytes);
+    made.push([path, linear, new Lora(linear.inputs, linear.outputs, own)]);
   }
-  assertMemory(bytes, { place: `low-rank adapters on ${layers.size} layers`, hint: 'Choose a smaller rank or fewer layers' });
-  const root = new Rng(seed).fork('init');
-  const first = new Map<Parameter, HostTensor<'float32'>>();
-  for (const [linear, adapter] of made) {
-    linear.adapter = adapter;
-    for (const p of adapter.parameters()) {
-      const value = hostTensor('float32', p.dims);
-      if (p === adapter.lora_magnitude_vector) value.data.set(rowLengths(values?.get(linear.weight) as HostTensor));
-      else p.init(value.data, p.dims, root.fork(p.name));
-      first.set(p, value);
-    }
-  }
-  const parameters = [...first.keys()];
-  const trained = [...new Set([...parameters, ...[...saved.values()].flatMap((module) => module.parameters())])];
-  return { spec, layers, saved, parameters, values: first, trained, count: trained.reduce((n, p) => n + p.count, 0) };
+  for (const [, linear, adapter] of made) linear.adapter = adapter;
+  return new Map(made.map(([path, linear]) => [path, linear]));
+}
+
+/** An adapter with what follows from its parts. */
+export function attachedLora(o: Pick<AttachedLora, 'spec' | 'layers' | 'saved' | 'values'>): AttachedLora {
+  const parameters = [...o.layers.values()].flatMap(({ adapter }) => adapter?.parameters() ?? []);
+  const trained = [...new Set([...parameters, ...[...o.saved.values()].flatMap((module) => module.parameters())])];
+  return { ...o, parameters, trained, count: trained.reduce((n, p) => n + p.count, 0) };
 }
 
 /** Takes the adapters off again. */
