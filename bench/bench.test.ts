@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readFamily } from '../src/models/index.js';
+import { readFamily } from '../src/networks/index.js';
 import { selectRuntime } from '../src/runtime/select.js';
 import { floatFolder, languageOf, quantizedFolder, randomValues } from './checkpoint.js';
 import { LanguageModel } from './language.js';

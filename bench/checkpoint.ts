@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type QuantizeOptions, quantizeFolder } from '../src/generate/index.js';
-import { readFamily } from '../src/models/index.js';
+import { readFamily } from '../src/networks/index.js';
 import { writeAtomic, writeFolderAtomic } from '../src/util/fs.js';
 import { hostTensor } from '../src/util/host.js';
 import { exportGguf, exportTransformersJs, type GgufWeights, type OnnxPrecision } from '../src/weights/export/index.js';

@@ -2,7 +2,7 @@
 
 import { Decoder, Engine, type KvCache, Sampler } from '../src/generate/index.js';
 import { PackedTensor, type Parameter } from '../src/graph/index.js';
-import type { CausalDecoder, MultimodalNetwork } from '../src/models/index.js';
+import type { CausalDecoder, MultimodalNetwork } from '../src/networks/index.js';
 import type { Runtime } from '../src/runtime/runtime.js';
 import { SensoriumError } from '../src/util/errors.js';
 import type { HostTensor } from '../src/util/host.js';

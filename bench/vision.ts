@@ -1,6 +1,6 @@
 // `npm run bench -- vision`: images per second through a vision tower and the projector behind it, beside the peers on the same weights.
 
-import type { CausalDecoder, LlavaNetwork, MultimodalNetwork } from '../src/models/index.js';
+import type { CausalDecoder, LlavaNetwork, MultimodalNetwork } from '../src/networks/index.js';
 import { compile } from '../src/runtime/compile.js';
 import type { Runtime } from '../src/runtime/runtime.js';
 import { selectRuntime } from '../src/runtime/select.js';

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { clipVision, llama, mllm, mlp } from '../src/models/index.js';
+import { clipVision, llama, mllm, mlp } from '../src/networks/index.js';
 import { defineRecipe, type MllmState, type Recipe, runRecipe, stage } from '../src/train/index.js';
 import { SensoriumError } from '../src/util/errors.js';
 import { world } from '../src/world/index.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { input, type Tensor } from '../src/graph/index.js';
 import { ClapFeatures, WhisperFeatures } from '../src/media/index.js';
-import { type ClapAudio, type ClapAudioConfig, readFamily, type Whisper } from '../src/models/index.js';
+import { type ClapAudio, type ClapAudioConfig, readFamily, type Whisper } from '../src/networks/index.js';
 import { compile } from '../src/runtime/compile.js';
 import { type HostTensor, hostTensor } from '../src/util/host.js';
 import { type LoadedNetwork, loadNetwork } from '../src/weights/index.js';

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { Decoder, Engine } from '../src/generate/index.js';
 import { input } from '../src/graph/index.js';
-import type { CausalDecoder } from '../src/models/index.js';
+import type { CausalDecoder } from '../src/networks/index.js';
 import { compile } from '../src/runtime/compile.js';
 import { type HostTensor, hostTensor } from '../src/util/host.js';
 import { type LoadedNetwork, loadNetwork } from '../src/weights/index.js';

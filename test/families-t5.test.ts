@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { Seq2SeqDecoder, Seq2SeqLm } from '../src/generate/index.js';
 import { input } from '../src/graph/index.js';
-import type { T5 } from '../src/models/index.js';
+import type { T5 } from '../src/networks/index.js';
 import { compile } from '../src/runtime/compile.js';
 import { type HostTensor, hostTensor } from '../src/util/host.js';
 import { type LoadedNetwork, loadNetwork } from '../src/weights/index.js';
@@ -17,8 +17,9 @@ const load = async (dir: string) => (await loadNetwork(dir, { kinds: ['seq2seq']
 async function whole({ network, values }: LoadedNetwork<T5>, feeds: Record<'ids' | 'decoder_ids' | 'mask', HostTensor<'int32'>>) {
   const at = (name: keyof typeof feeds) => input(name, feeds[name].shape, 'int32');
   const mask = at('mask');
-  const encoded = network.encode(network.embed(at('ids')), mask);
-  const hidden = network.decode(network.embed(at('decoder_ids')), encoded, mask);
+  const ids = at('ids');
+  const encoded = network.encode(network.embed(ids), mask);
+  const hidden = network.hidden(at('decoder_ids'), { ids, segments: mask });
   const program = await compile({ encoded, hidden, logits: network.logits(hidden) }, { frozen: values });
   const out = await program.run(feeds);
   program.dispose();

@@ -5,7 +5,6 @@ import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { engineModel } from '../src/generate/engine/model.js';
 import { type Box, type Content, Engine, Mllm, type PreparedGrid, type Prompt, readGrounded } from '../src/generate/index.js';
-import { openMedia } from '../src/generate/multimodal/media.js';
 import { input, type Tensor } from '../src/graph/index.js';
 import type { Frames, RgbImage, VideoPart } from '../src/media/index.js';
 import {
@@ -23,7 +22,8 @@ import {
   type Rotation,
   readFamily,
   sectionedRotation,
-} from '../src/models/index.js';
+} from '../src/networks/index.js';
+import { openMedia } from '../src/model/media.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';
 import { readJson } from '../src/util/fs.js';
@@ -177,7 +177,7 @@ describe.each(folders)('%s', async (name) => {
     const { ids, images, positions } = await model.prepare(messages);
     expect([...ids]).toEqual(g.rows(`${key}.ids`)[0]);
 
-    const ours = images.flatMap(({ prepared }) => Array.from(data(prepared.feeds.patches ?? prepared.feeds.pixels)));
+    const ours = images.flatMap(({ prepared }) => Array.from(data(prepared.feeds().patches ?? prepared.feeds().pixels)));
     const { vision_config } = (model.parts.network as unknown as { config: { vision_config?: { patch_size: number } } }).config;
     const patchSize = vision_config?.patch_size ?? 0;
     expect(distance(ours, (patches[family] as (typeof patches)[string])(g, key, patchSize))).toBeLessThan(1e-6);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { quantizeFolder } from '../src/generate/index.js';
-import type { CausalDecoder, MultimodalNetwork } from '../src/models/index.js';
+import type { CausalDecoder, MultimodalNetwork } from '../src/networks/index.js';
 import { type HostTensor, hostTensor } from '../src/util/host.js';
 import { loadNetwork, loadWeights, readAll, readConfig, saveFolder } from '../src/weights/index.js';
 
@@ -220,7 +220,7 @@ describe('heads', () => {
     const { network, values: all } = await loadNetwork(dir);
     const t5 = (
       prefix ? (network as unknown as { language_model: unknown }).language_model : network
-    ) as import('../src/models/index.js').T5;
+    ) as import('../src/networks/index.js').T5;
     expect(t5.lm_head.weight).not.toBe(t5.shared.weight);
     expect(all.get(t5.lm_head.weight)?.data).not.toEqual(all.get(t5.shared.weight)?.data);
     expect(t5.config).toMatchObject({ tie_word_embeddings: false, scale_decoder_outputs: true });

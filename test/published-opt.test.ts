@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { Decoder } from '../src/generate/index.js';
 import { input } from '../src/graph/index.js';
-import { type CausalDecoder, readFamily } from '../src/models/index.js';
+import { type CausalDecoder, readFamily } from '../src/networks/index.js';
 import { compile } from '../src/runtime/compile.js';
 import type { HostTensor } from '../src/util/host.js';
 import { loadNetwork } from '../src/weights/index.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { input } from '../src/graph/index.js';
-import { type CausalDecoder, type MultimodalNetwork, readFamily, sectionedRotation } from '../src/models/index.js';
+import { type CausalDecoder, type MultimodalNetwork, readFamily, sectionedRotation } from '../src/networks/index.js';
 import { compile } from '../src/runtime/compile.js';
 import type { HostTensor } from '../src/util/host.js';
 import { loadNetwork } from '../src/weights/index.js';

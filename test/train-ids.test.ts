@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Mllm, type Mllm as Model } from '../src/index.js';
-import { clipVision, llama, mllm, mlp } from '../src/models/index.js';
+import { clipVision, llama, mllm, mlp } from '../src/networks/index.js';
 import { type ChatMessage, ChatTemplate, encodeChat, packBatch, type Sample, Tokenizer } from '../src/text/index.js';
 import { assemble, conversation, imageSamples } from '../src/train/index.js';
 import { loadSprites, renderScene, world } from '../src/world/index.js';

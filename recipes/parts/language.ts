@@ -1,7 +1,7 @@
 // world-llama: a small LLaMA that reads and writes about scenes in English and Chinese, trained without pixels.
 // Most documents are conversations about images of words, some about notes of a scene, so that questions are learnt before images are.
 
-import { llama } from '../../src/models/index.js';
+import { llama } from '../../src/networks/index.js';
 import { type ChatTemplate, encodeChat, encodeDocument, type Sample, type Tokenizer } from '../../src/text/index.js';
 import { defineRecipe, defineStage, ModelState } from '../../src/train/index.js';
 import { VOCABULARY, worldTemplate, worldTokenizer } from '../../src/train/world-tokenizer.js';

@@ -3,7 +3,7 @@
 import { type Proportion, retrieval, zeroShot } from '../../src/evaluate/index.js';
 import { input, type Parameter } from '../../src/graph/index.js';
 import type { ClipImageProcessor } from '../../src/media/index.js';
-import type { Clip } from '../../src/models/index.js';
+import type { Clip } from '../../src/networks/index.js';
 import { compile } from '../../src/runtime/compile.js';
 import type { Tokenizer } from '../../src/text/index.js';
 import { CATEGORY_PROMPTS } from '../../src/train/dense-world.js';

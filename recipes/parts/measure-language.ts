@@ -3,7 +3,7 @@
 import { exactMatch, type Proportion, proportion } from '../../src/evaluate/index.js';
 import { Decoder, generateMany } from '../../src/generate/index.js';
 import type { Parameter } from '../../src/graph/index.js';
-import type { Llama } from '../../src/models/index.js';
+import type { Llama } from '../../src/networks/index.js';
 import { encodeChat, type Tokenizer } from '../../src/text/index.js';
 import { worldTemplate } from '../../src/train/world-tokenizer.js';
 import type { HostTensor } from '../../src/util/host.js';

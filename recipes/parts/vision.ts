@@ -3,7 +3,7 @@
 
 import type { Parameter } from '../../src/graph/index.js';
 import { ClipImageProcessor } from '../../src/media/index.js';
-import { Clip, clipConfig } from '../../src/models/index.js';
+import { Clip, clipConfig } from '../../src/networks/index.js';
 import { DETAIL_GROUPS, denseScenes, LETTER_GROUP, PHRASE_GROUPS, RELATION_GROUPS } from '../../src/train/dense-world.js';
 import { defineRecipe, defineStage, ModelState, type Recipe } from '../../src/train/index.js';
 import { contrastiveObjective, denseHead, type PhraseGroup } from '../../src/train/objectives/contrastive.js';

@@ -4,7 +4,7 @@
 // connector is left to learn.
 
 import { concat, constant, gather, input, type Tensor } from '../../src/graph/index.js';
-import type { Llama } from '../../src/models/index.js';
+import type { Llama } from '../../src/networks/index.js';
 import { Linear, Module } from '../../src/nn/index.js';
 import { type ChatTemplate, encodeChat, encodeDocument, type Sample, type Tokenizer } from '../../src/text/index.js';
 import type { Objective } from '../../src/train/objective.js';

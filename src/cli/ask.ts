@@ -1,7 +1,7 @@
 // `sensorium ask IMAGE… "question"`: one question about one or more images or videos, answered as it is written; without images for models that see none.
 
 import { defineCommand } from 'citty';
-import { parseBoxes } from '../generate/boxes.js';
+import { parseBoxes } from '../text/boxes.js';
 import { captionRequest } from '../world/questions.js';
 import type { Speaker, Turn } from './conversation.js';
 import {

@@ -1,7 +1,7 @@
 // Beams against an exhaustive search over all short replies, one beam against greedy, the stopping rules, and constraints on every beam.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { llama } from '../models/index.js';
+import { llama } from '../networks/index.js';
 import { DEFAULT_TOKENIZER_CONFIG, SPECIAL_TOKENS, Tokenizer, trainByteLevelBpe } from '../text/index.js';
 import { hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';

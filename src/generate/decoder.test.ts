@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { input, type Parameter } from '../graph/index.js';
-import { llama } from '../models/index.js';
+import { llama } from '../networks/index.js';
 import { compile } from '../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';

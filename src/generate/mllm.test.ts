@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodePng, image } from '../media/index.js';
-import { clipVision, llama, mllm, mlp } from '../models/index.js';
+import { clipVision, llama, mllm, mlp } from '../networks/index.js';
 import { DEFAULT_TOKENIZER_CONFIG, SPECIAL_TOKENS, Tokenizer, trainByteLevelBpe } from '../text/index.js';
 import { assemble } from '../train/index.js';
 import { hostTensor } from '../util/host.js';

@@ -2,15 +2,15 @@
 
 import { join } from 'node:path';
 import type { Parameter } from '../graph/index.js';
-import type { CausalDecoder, MultimodalNetwork } from '../models/index.js';
+import type { CausalDecoder, MultimodalNetwork } from '../networks/index.js';
 import type { Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { loadNetwork } from '../weights/index.js';
+import type { QuantizeResult } from '../weights/quantize.js';
 import { Decoder } from './decoder.js';
-import type { QuantizeResult } from './quantize.js';
 
 /** Beside the float model, over the positions of a text. */
 export interface LogitReport {

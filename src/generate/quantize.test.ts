@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PackedTensor, type Parameter } from '../graph/index.js';
-import { type CausalDecoder, llama } from '../models/index.js';
+import { type CausalDecoder, llama } from '../networks/index.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
 import { castFloat, loadNetwork, loadWeights, saveFolder, writeSafetensors } from '../weights/index.js';
+import { quantizeFolder } from '../weights/quantize.js';
+import type { QuantizeOptions } from '../weights/quantize-plan.js';
 import { Decoder } from './decoder.js';
-import { quantizeFolder } from './quantize.js';
-import type { QuantizeOptions } from './quantize-plan.js';
 
 let root = '';
 const at = (name: string): string => join(root, name);

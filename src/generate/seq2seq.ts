@@ -1,7 +1,7 @@
 // Cached decoding of encoder-decoders: the source is encoded once, its keys and values stay, and the reply grows token by token.
 
 import { gather, input, logSumExp, type Parameter, type Tensor } from '../graph/index.js';
-import type { T5 } from '../models/index.js';
+import type { T5 } from '../networks/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Pace } from '../runtime/pace.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';

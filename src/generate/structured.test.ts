@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { image } from '../media/index.js';
-import { llama } from '../models/index.js';
+import { llama } from '../networks/index.js';
 import { DEFAULT_TOKENIZER_CONFIG, SPECIAL_TOKENS, Tokenizer, trainByteLevelBpe } from '../text/index.js';
 import { hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';

@@ -1,11 +1,11 @@
 // The token loop over a small random model: streaming equals the whole, stop strings, limits, abort, seeds, batches.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { llama } from '../models/index.js';
+import { llama } from '../networks/index.js';
+import { parseBoxes } from '../text/boxes.js';
 import { DEFAULT_TOKENIZER_CONFIG, SPECIAL_TOKENS, Tokenizer, trainByteLevelBpe } from '../text/index.js';
 import { hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
-import { parseBoxes } from './boxes.js';
 import { Decoder } from './decoder.js';
 import { type GenerateOptions, generateMany, generateTokens, type Piece } from './tokens.js';
 

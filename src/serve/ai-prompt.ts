@@ -8,7 +8,8 @@ import {
 } from '@ai-sdk/provider';
 import { isDataUrl } from '../media/data-url.js';
 import type { ChatMessage, ContentPart } from '../text/index.js';
-import type { EngineAbilities, EngineRequest, ToolDefinition } from './engine.js';
+import type { ToolDefinition } from '../text/tool-calls.js';
+import type { EngineAbilities, EngineRequest } from './engine.js';
 
 /** Messages of a prompt. Throws the AI SDK's UnsupportedFunctionalityError for content that no model here takes. */
 export function messagesOf(prompt: LanguageModelV3Prompt): ChatMessage[] {

@@ -2,11 +2,11 @@
 
 import { basename, resolve } from 'node:path';
 import { textFrame } from '../generate/language-folder.js';
-import { readProcessorConfigs } from '../generate/multimodal/config-files.js';
-import { towerPixels } from '../generate/multimodal/llava.js';
 import { input, type Parameter } from '../graph/index.js';
 import { type ImageProcessor, imageProcessor, type RgbImage } from '../media/index.js';
-import { type Clip, endOfText, LEGACY_EOS } from '../models/index.js';
+import { towerPixels } from '../networks/families/llava/processor.js';
+import { type Clip, endOfText, LEGACY_EOS } from '../networks/index.js';
+import { readProcessorConfigs } from '../networks/processor-files.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';

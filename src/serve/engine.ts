@@ -1,12 +1,7 @@
 // What the server needs of a model: take a request, give back tokens as they come. Any engine behind this interface can be served.
 
 import type { ChatMessage } from '../text/index.js';
-
-/** A function that the model may ask for, as in the OpenAI chat API. */
-export interface ToolDefinition {
-  type: 'function';
-  function: { name: string; description?: string | null; parameters?: Record<string, unknown> | null; strict?: boolean | null };
-}
+import type { ToolDefinition } from '../text/tool-calls.js';
 
 /** One reply that is asked for: to messages, or the continuation of a `prompt`. */
 export interface EngineRequest {

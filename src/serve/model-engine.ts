@@ -3,6 +3,7 @@
 import {
   type AnyModel,
   Engine as BatchEngine,
+  callsFormat,
   constraintFor,
   type JsonSchema,
   loadModel,
@@ -12,6 +13,7 @@ import {
   Seq2SeqLm,
 } from '../generate/index.js';
 import { type ChatMessage, mediaParts } from '../text/index.js';
+import { CALL_END, forTemplate } from '../text/tool-calls.js';
 import { SensoriumError } from '../util/errors.js';
 import { type Backend, decoderBackend, seq2seqBackend } from './backend.js';
 import { Channel } from './channel.js';
@@ -21,7 +23,6 @@ import { badRequest, contextExceeded, toApiError } from './errors.js';
 import { SCHEMA_LIMITS } from './schema-limits.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
-import { CALL_END, callsFormat, forTemplate } from './tool-calls.js';
 
 /** Options of a `ModelEngine`. */
 export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {

@@ -1,9 +1,9 @@
 // One choice of a reply as it grows: text, calls of tools, log-probabilities and the reason it ended, from the events of the engine.
 
 import { randomUUID } from 'node:crypto';
+import { type ToolCall, ToolCallReader } from '../text/tool-calls.js';
 import type { FinishReason, Logprobs, TokenLogprob } from './chat-schema.js';
 import type { EngineChoice, EngineEvent, EngineRequest } from './engine.js';
-import { type ToolCall, ToolCallReader } from './tool-calls.js';
 
 /** A call as the API shows it. */
 export interface ShownCall {

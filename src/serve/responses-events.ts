@@ -1,11 +1,11 @@
 // A reply as items of the Responses API, and the events that tell of them as they grow.
 
 import { randomUUID } from 'node:crypto';
+import { isJson } from '../text/tool-calls.js';
 import type { ApiError } from './errors.js';
 import type { ReplyDelta, ShownCall } from './reply.js';
 import type { OutputItem, OutputMessage, ResponseObject } from './responses-schema.js';
 import type { SseEvent } from './sse.js';
-import { isJson } from './tool-calls.js';
 
 const newId = (prefix: string): string => `${prefix}_${randomUUID().replaceAll('-', '')}`;
 

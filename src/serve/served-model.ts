@@ -2,10 +2,11 @@
 
 import { type AnyModel, framedIds, Mllm, Seq2SeqLm } from '../generate/index.js';
 import type { ChatMessage, ChatTemplate, Tokenizer } from '../text/index.js';
+import type { ToolDefinition } from '../text/tool-calls.js';
+import { CALL_START } from '../text/tool-calls.js';
 import { SensoriumError } from '../util/errors.js';
-import type { EngineChoice, ToolDefinition } from './engine.js';
+import type { EngineChoice } from './engine.js';
 import { badRequest } from './errors.js';
-import { CALL_START } from './tool-calls.js';
 
 /** Characters for each token of the context up to which a prompt is tokenized as a whole; longer ones are measured first. */
 const PLAIN_LENGTH = 8;

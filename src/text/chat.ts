@@ -1,7 +1,7 @@
 // Chat templates (Jinja): messages to text as transformers renders them, with the spans of replies and no way for content to write a special token.
 
 import { SensoriumError } from '../util/errors.js';
-import { type ChatTemplates, chosen, namedTemplates } from '../weights/chat-templates.js';
+import { type ChatTemplates, chosen, namedTemplates } from './chat-templates.js';
 import { DEFAULT_TEMPLATE, SPECIAL_TOKENS } from './default-template.js';
 import { Blank, concat, cut, Dict, Jinja, marked, type Str, strip, TemplateError, text, toValue, type Value } from './jinja/index.js';
 import { type ChatLayout, endTokensOf } from './layout.js';
@@ -127,7 +127,7 @@ export class ChatTemplate {
 
   /** Reads the templates of a model folder wherever it keeps them, falling back as `forTokenizer` does. */
   static async fromFolder(dir: string, tokenizer: Tokenizer): Promise<ChatTemplate> {
-    const { readChatTemplates } = await import('../weights/chat-templates.js');
+    const { readChatTemplates } = await import('./chat-templates.js');
     return ChatTemplate.forTokenizer(tokenizer, await readChatTemplates(dir), dir);
   }
 

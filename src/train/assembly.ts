@@ -2,7 +2,7 @@
 
 import type { Parameter } from '../graph/index.js';
 import type { ClipImageProcessor } from '../media/index.js';
-import { Clip, clipConfig, MllmNetwork, type mllm } from '../models/index.js';
+import { Clip, clipConfig, MllmNetwork, type mllm } from '../networks/index.js';
 import { assertFits, type ChatTemplate, Tokenizer } from '../text/index.js';
 import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';

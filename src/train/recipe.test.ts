@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { input, Parameter } from '../graph/index.js';
-import { clipVision, llama, mllm, mlp } from '../models/index.js';
+import { clipVision, llama, mllm, mlp } from '../networks/index.js';
 import { isAbort } from '../util/errors.js';
 import { world } from '../world/index.js';
 import { countFlops, peakActivations } from './flops.js';

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Parameter } from '../graph/index.js';
-import { clipVision, llama, MllmNetwork, mllm, mlp } from '../models/index.js';
+import { clipVision, llama, MllmNetwork, mllm, mlp } from '../networks/index.js';
 import { instructObjective } from './objectives/instruct.js';
 import { resolveOptions } from './options.js';
 import { ModelState } from './state.js';

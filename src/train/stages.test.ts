@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clipVision, llama, mllm, mlp, qformer } from '../models/index.js';
+import { clipVision, llama, mllm, mlp, qformer } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { makeScene, world } from '../world/index.js';
 import {

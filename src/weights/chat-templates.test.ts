@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readChatTemplates } from './chat-templates.js';
+import { readChatTemplates } from '../text/chat-templates.js';
 
 let root: string;
 beforeAll(async () => {

@@ -5,24 +5,14 @@ import { basename, join } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, readJson, recoverFolder, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
+import { FILES } from '../util/model-files.js';
 import { foreignFolder } from './foreign.js';
 import { SafetensorsFile, writeSafetensors } from './safetensors.js';
 import { dictionary, noSuchTensor, type TensorInfo, type WeightSource } from './source.js';
 
-export type JsonObject = Readonly<Record<string, unknown>>;
+export { FILES };
 
-/** File names of the layout. */
-export const FILES = {
-  config: 'config.json',
-  weights: 'model.safetensors',
-  index: 'model.safetensors.index.json',
-  tokenizer: 'tokenizer.json',
-  tokenizerConfig: 'tokenizer_config.json',
-  preprocessor: 'preprocessor_config.json',
-  processor: 'processor_config.json',
-  generation: 'generation_config.json',
-  chatTemplate: 'chat_template.jinja',
-} as const;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 const LAYOUT = `a folder in Hugging Face layout: ${FILES.config} and ${FILES.weights}`;
 

@@ -1,7 +1,7 @@
 // Bridges between parameter names: ours are those of the transformers classes, so most maps are the identity; these are the exceptions.
 
-import type { ParameterNames } from '../models/family.js';
-import { llavaAttributeNames, prefixMap } from '../models/names.js';
+import type { ParameterNames } from '../networks/family.js';
+import { llavaAttributeNames, prefixMap } from '../networks/names.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { dictionary, noSuchTensor, type TensorInfo, type WeightSource } from './source.js';

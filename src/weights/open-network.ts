@@ -1,7 +1,7 @@
 // A folder's config.json and the headers of its weights, fitted together: family, network, names, tied matrices. Nothing large is read.
 
 import { join } from 'node:path';
-import { type Family, type FamilyKind, openedBy, readFamily } from '../models/index.js';
+import { type Family, type FamilyKind, openedBy, readFamily } from '../networks/index.js';
 import type { Module } from '../nn/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { FILES, loadWeights, readConfig } from './folder.js';

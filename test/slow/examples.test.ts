@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Report } from '../../src/evaluate/index.js';
-import { clipVision, llama, mllm, mlp } from '../../src/models/index.js';
+import { clipVision, llama, mllm, mlp } from '../../src/networks/index.js';
 import { assemble, clipOf, planRecipe, type Recipe } from '../../src/train/index.js';
 import { worldTokenizer } from '../../src/train/world-tokenizer.js';
 import { saveFolder } from '../../src/weights/index.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Mllm } from '../../src/index.js';
-import { clipVision, llama, mllm, mlp } from '../../src/models/index.js';
+import { clipVision, llama, mllm, mlp } from '../../src/networks/index.js';
 import { selectRuntime } from '../../src/runtime/select.js';
 import { defineRecipe, type MllmState, runRecipe, stage } from '../../src/train/index.js';
 import { loadSprites, renderScene, world } from '../../src/world/index.js';

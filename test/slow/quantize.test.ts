@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { quantizeFolder } from '../../src/generate/index.js';
-import { llama } from '../../src/models/index.js';
+import { llama } from '../../src/networks/index.js';
 import { layoutSafetensors } from '../../src/weights/index.js';
 
 const root = await mkdtemp(join(tmpdir(), 'sensorium-quantize-'));

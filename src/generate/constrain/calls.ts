@@ -1,5 +1,7 @@
 // Calls of tools as a constraint: the form that Hermes and Qwen write, with arguments that satisfy the tool's schema.
 
+import type { ToolDefinition } from '../../text/tool-calls.js';
+import type { ResponseFormat } from './format.js';
 import type { Grammar } from './grammar.js';
 import { literal } from './json-text.js';
 import { alt, type Node, seq, star, text } from './node.js';
@@ -32,4 +34,20 @@ export function compileCalls(tools: readonly CallableTool[], o: SchemaOptions & 
     frame,
     options,
   );
+}
+
+/** The form of a reply that is nothing but calls: of any of the tools, or of the one that is named. Arguments satisfy the tool's schema. */
+export function callsFormat(
+  tools: readonly ToolDefinition[],
+  choice: 'required' | { name: string },
+  single: boolean,
+): Extract<ResponseFormat, { type: 'tool_calls' }> {
+  const named = typeof choice === 'object';
+  return {
+    type: 'tool_calls',
+    tools: tools
+      .filter(({ function: f }) => !named || f.name === choice.name)
+      .map(({ function: { name, parameters } }) => (parameters ? { name, schema: { type: 'object', ...parameters } } : { name })),
+    several: !named && !single,
+  };
 }

@@ -1,6 +1,6 @@
 // Constrained decoding: regular expressions and JSON schemas as automata over the bytes of tokens, and masks of what may come next.
 
-export { type CallableTool, compileCalls } from './calls.js';
+export { type CallableTool, callsFormat, compileCalls } from './calls.js';
 export { Constraint, type ConstraintState } from './constraint.js';
 export type { ConstraintLimits, ConstraintWarning } from './errors.js';
 export { constraintFor, formatGrammar, type ResponseFormat } from './format.js';

@@ -1,7 +1,7 @@
 // A small random language model for the tests of the engine, and what it says when it is asked alone.
 
 import { PackedTensor, type Parameter, quantizeBlocks, quantizeChannels } from '../../graph/index.js';
-import { llama, Mixtral, mixtralConfig } from '../../models/index.js';
+import { llama, Mixtral, mixtralConfig } from '../../networks/index.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
 import { Decoder } from '../decoder.js';

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { ClipImageProcessor } from '../../media/index.js';
-import { Clip, clipConfig } from '../../models/index.js';
+import { Clip, clipConfig } from '../../networks/index.js';
 import { compile } from '../../runtime/compile.js';
 import type { HostTensor } from '../../util/host.js';
 import { loadSprites } from '../../world/index.js';

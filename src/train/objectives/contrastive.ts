@@ -2,7 +2,7 @@
 
 import { constant, crossEntropy, gather, input, type Parameter, type Tensor, weightedMean } from '../../graph/index.js';
 import type { ClipImageProcessor } from '../../media/index.js';
-import { type Clip, contrastiveLoss } from '../../models/index.js';
+import { type Clip, contrastiveLoss } from '../../networks/index.js';
 import { Linear } from '../../nn/index.js';
 import type { Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';

@@ -2,7 +2,7 @@
 
 import { crossEntropy, gather, input, type Parameter, type Tensor, weightedMean } from '../../graph/index.js';
 import type { ClipImageProcessor } from '../../media/index.js';
-import type { MllmNetwork } from '../../models/index.js';
+import type { MllmNetwork } from '../../networks/index.js';
 import { compile, type Program } from '../../runtime/compile.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { packBatch, type Sample } from '../../text/index.js';

@@ -1,7 +1,7 @@
 // Next-token prediction over packed documents: how a language model is pretrained.
 
 import { crossEntropy, input, type Parameter, type Tensor, weightedMean } from '../../graph/index.js';
-import type { Llama } from '../../models/index.js';
+import type { Llama } from '../../networks/index.js';
 import { type Batch as Packed, packBatch, type Sample } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';

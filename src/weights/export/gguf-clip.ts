@@ -1,7 +1,7 @@
 // The image side of a LLaVA as llama.cpp has it: an "mmproj" file with the CLIP or SigLIP tower up to the layer that is used, and the projector.
 
 import { join } from 'node:path';
-import { ClipVision, LlavaNetwork, LlavaTilesNetwork, MllmNetwork, MlpConnector, SiglipVision } from '../../models/index.js';
+import { ClipVision, LlavaNetwork, LlavaTilesNetwork, MllmNetwork, MlpConnector, SiglipVision } from '../../networks/index.js';
 import { FILES } from '../folder.js';
 import type { GgufTensor, GgufValue } from './gguf-file.js';
 import { FILE_TYPE } from './gguf-language.js';

@@ -1,7 +1,7 @@
 // A decoder-only language model as llama.cpp has it: its metadata, its names of the tensors, and the order of rotary pairs.
 
 import type { Parameter } from '../../graph/index.js';
-import { type CausalDecoder, type DecoderConfig, windowOf } from '../../models/index.js';
+import { type CausalDecoder, type DecoderConfig, windowOf } from '../../networks/index.js';
 import { BLOCK } from './fewer-bits.js';
 import type { GgmlType } from './ggml.js';
 import type { GgufTensor, GgufValue } from './gguf-file.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { input } from '../../graph/index.js';
-import type { LlavaNetwork } from '../../models/index.js';
+import type { LlavaNetwork } from '../../networks/index.js';
 import { compile } from '../../runtime/compile.js';
 import { hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';

@@ -1,7 +1,7 @@
 // Export to GGUF: the language model as llama.cpp loads it, and beside it the image side of a LLaVA.
 
 import { basename, join, resolve } from 'node:path';
-import { MultimodalNetwork } from '../../models/index.js';
+import { MultimodalNetwork } from '../../networks/index.js';
 import { ggufClip } from './gguf-clip.js';
 import { writeGguf } from './gguf-file.js';
 import { type GgufWeights, ggufLanguage } from './gguf-language.js';

@@ -1,8 +1,8 @@
 // The language graphs of transformers.js: a model whole, or its embedding and its decoder apart. Names of inputs and outputs are its own.
 
 import { input, type Tensor } from '../../graph/index.js';
-import { type CausalDecoder, QwenVlDecoder, sectionedRotation } from '../../models/index.js';
-import { growingCache } from '../../models/language/growing-cache.js';
+import { type CausalDecoder, QwenVlDecoder, sectionedRotation } from '../../networks/index.js';
+import { growingCache } from '../../networks/language/growing-cache.js';
 
 const IDS = ['batch_size', 'sequence_length'] as const;
 

@@ -1,7 +1,7 @@
 // T5 for transformers.js: the encoder, and a decoder that is fed encoder states at every step but computes their keys and values once.
 
 import { add, cast, concat, cumSum, input, lessEqual, sub, sum, type Tensor, where, zeros } from '../../graph/index.js';
-import { type KeysValues, paddingBias, type T5 } from '../../models/index.js';
+import { type KeysValues, paddingBias, type T5 } from '../../networks/index.js';
 import type { LazyModel } from './onnx-file.js';
 
 const BATCH = 'batch_size';

@@ -1,7 +1,7 @@
 // The vision graphs of transformers.js, family by family: from the pixels that its image processors make to rows of the prompt.
 
 import { cast, concat, constant, cumSum, gather, greater, input, lessEqual, max, patchify, stack, type Tensor } from '../../graph/index.js';
-import { counted } from '../../models/counted.js';
+import { counted } from '../../networks/counted.js';
 import {
   type Idefics3,
   ideficsPositions,
@@ -10,7 +10,7 @@ import {
   type MllmNetwork,
   type QwenVl,
   sameGroup,
-} from '../../models/index.js';
+} from '../../networks/index.js';
 import { hostTensor } from '../../util/host.js';
 import type { LazyModel } from './onnx-file.js';
 

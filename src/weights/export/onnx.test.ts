@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { normals, parameter } from '../../../test/graph/tensors.js';
 import { gather, input, type Parameter, type Tensor } from '../../graph/index.js';
-import { clipVision, type Grid, llama, mllm, mlp, type QwenVl, qwenPlaces, qwenWindows, readFamily } from '../../models/index.js';
+import { clipVision, type Grid, llama, mllm, mlp, type QwenVl, qwenPlaces, qwenWindows, readFamily } from '../../networks/index.js';
 import { decodeModel } from '../../onnx/codec.js';
 import { selectRuntime } from '../../runtime/select.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';

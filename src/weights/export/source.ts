@@ -3,12 +3,12 @@
 import { access, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameter } from '../../graph/index.js';
-import { CausalDecoder, type DecoderConfig, type Family, MultimodalNetwork } from '../../models/index.js';
+import { CausalDecoder, type DecoderConfig, type Family, MultimodalNetwork } from '../../networks/index.js';
 import type { Module } from '../../nn/index.js';
+import { readChatTemplates } from '../../text/chat-templates.js';
 import { SensoriumError } from '../../util/errors.js';
 import { mapIoError, readJson } from '../../util/fs.js';
 import type { HostTensor } from '../../util/host.js';
-import { readChatTemplates } from '../chat-templates.js';
 import { FILES, type JsonObject } from '../folder.js';
 import { openNetwork } from '../open-network.js';
 import { readQuantization } from '../quantized.js';

@@ -1,7 +1,7 @@
 // Families that transformers.js shows images to: the vision graph of each, its class, and what the files of its processor must say.
 
 import type { Tensor } from '../../graph/index.js';
-import { Idefics3, LlavaNetwork, type LlavaOnevisionConfig, LlavaTilesNetwork, MllmNetwork, QwenVl } from '../../models/index.js';
+import { Idefics3, LlavaNetwork, type LlavaOnevisionConfig, LlavaTilesNetwork, MllmNetwork, QwenVl } from '../../networks/index.js';
 import { FILES, type JsonObject } from '../folder.js';
 import type { LazyModel } from './onnx-file.js';
 import { idefics3Vision, llavaVision, onevisionVision, qwenVision, withoutFilling } from './onnx-vision.js';

@@ -3,8 +3,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tensor } from '../../graph/index.js';
-import { MultimodalNetwork, T5 } from '../../models/index.js';
-import { GROWN } from '../../models/language/growing-cache.js';
+import { MultimodalNetwork, T5 } from '../../networks/index.js';
+import { GROWN } from '../../networks/language/growing-cache.js';
 import { writeAtomic } from '../../util/fs.js';
 import { FILES, type JsonObject } from '../folder.js';
 import type { ExportReport } from './gguf.js';

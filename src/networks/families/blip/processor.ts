@@ -1,0 +1,109 @@
+// BLIP-2 and InstructBLIP: the image's tokens before the whole text, even before its beginning token; a question for the Q-Former.
+
+import { join } from 'node:path';
+import { blipImageProcessor, type ClipImageProcessor, type RgbImage } from '../../../media/index.js';
+import { type ChatMessage, framedIds, type PromptIds, Tokenizer } from '../../../text/index.js';
+import { oneImage, textOf } from '../../../text/plain-text.js';
+import { SensoriumError } from '../../../util/errors.js';
+import { type HostTensor, hostTensor } from '../../../util/host.js';
+import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
+import { readProcessorConfigs } from '../../processor-files.js';
+import type { BlipConfig } from './network.js';
+
+/** What a prompt looks like as text; `BlipProcessor.prompt` writes its ids. */
+const TEMPLATE =
+  "{% for m in messages %}{% if m['content'] is not string %}{% for p in m['content'] %}{% if p['type'] == 'image' %}<image>{% endif %}" +
+  "{% endfor %}{% endif %}{% endfor %}{% for m in messages %}{% if m['content'] is string %}{{ m['content'] }}{% else %}" +
+  "{% for p in m['content'] %}{% if p['type'] == 'text' %}{{ p['text'] }}{% endif %}{% endfor %}{% endif %}" +
+  '{% if not loop.last %} {% endif %}{% endfor %}';
+
+interface BlipParts {
+  imageTokenId: number;
+  /** Rows, hence tokens, of the image. */
+  queries: number;
+  images: ClipImageProcessor;
+  tokenizer: Tokenizer;
+  /** The tokenizer of a Q-Former that reads, and how many words it can. */
+  reader?: { tokenizer: Tokenizer; positions: number };
+}
+
+/** Blip2Processor and, with a reader, InstructBlipProcessor. */
+export class BlipProcessor implements MultimodalProcessor {
+  readonly template = TEMPLATE;
+  readonly reply = { space: true };
+  readonly imageTokenId: number;
+  readonly everyImage: readonly number[];
+  /** Questions of different lengths cannot go through the Q-Former together. */
+  readonly joins: boolean;
+  constructor(private readonly parts: BlipParts) {
+    this.imageTokenId = parts.imageTokenId;
+    this.everyImage = new Array<number>(parts.queries).fill(parts.imageTokenId);
+    this.joins = !parts.reader;
+  }
+
+  /** Errors: `generate.images` for more than one image, which these models were not made for. */
+  prompt(messages: readonly ChatMessage[], images: readonly (readonly number[])[]): PromptIds {
+    oneImage(images.length);
+    const seen = images[0] ?? [];
+    return {
+      ids: Int32Array.from([...seen, ...framedIds(this.parts.tokenizer, textOf(messages))]),
+      imageRuns: images.map(() => [0, seen.length]),
+    };
+  }
+
+  prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[] {
+    const { reader } = this.parts;
+    const question = reader && textOf(messages);
+    const instruction = reader && question !== undefined ? this.instruction(question) : {};
+    const pixelsOf = (image: RgbImage): HostTensor => {
+      const { width, height } = this.parts.images.outputSize(image);
+      const pixels = hostTensor('float32', [1, 3, height, width]);
+      this.parts.images.processInto(image, pixels.data);
+      return pixels;
+    };
+    return images.map((image) => ({
+      ids: this.everyImage,
+      feeds: () => ({ pixels: pixelsOf(image), ...instruction }),
+      variant: question,
+    }));
+  }
+
+  /** The question as the Q-Former reads it. Errors: `generate.context` for one that is too long. */
+  private instruction(question: string): Record<string, HostTensor> {
+    const { tokenizer, positions } = this.parts.reader as NonNullable<BlipParts['reader']>;
+    const ids = framedIds(tokenizer, question);
+    if (ids.length > positions)
+      throw new SensoriumError('generate.context', 'the question is longer than the Q-Former can read', {
+        expected: `at most ${positions} tokens`,
+        got: String(ids.length),
+        hint: 'Shorten the question',
+      });
+    const shape = [1, ids.length];
+    return {
+      instruction: hostTensor('int32', shape, Int32Array.from(ids)),
+      instruction_mask: hostTensor('int32', shape, new Int32Array(ids.length).fill(1)),
+    };
+  }
+}
+
+/** The processor of a BLIP-2 or InstructBLIP folder, whatever its language model. Errors: `media.config`, `util.missing`, `text.*`. */
+export async function blipProcessor({
+  dir,
+  config,
+  tokenizer,
+}: Pick<ProcessorSource<never, BlipConfig>, 'dir' | 'config' | 'tokenizer'>): Promise<BlipProcessor> {
+  const { image, place } = await readProcessorConfigs(dir);
+  const images = blipImageProcessor(image, place);
+  const expected = config.vision_config.image_size;
+  const { width, height } = images.outputSize({ width: expected, height: expected });
+  if (!images.config.do_resize || width !== expected || height !== expected)
+    throw new SensoriumError('media.config', 'the image processor and the model disagree on the size of images', {
+      place: `${place}: size`,
+      expected: `${expected}x${expected}`,
+      got: images.config.do_resize ? `${width}x${height}` : 'images of any size (do_resize is false)',
+    });
+  const positions = config.qformer_config.max_position_embeddings;
+  const reads = config.model_type === 'instructblip';
+  const reader = reads ? { tokenizer: await Tokenizer.fromFolder(join(dir, 'qformer_tokenizer')), positions } : undefined;
+  return new BlipProcessor({ imageTokenId: config.image_token_index, queries: config.num_query_tokens, images, tokenizer, reader });
+}

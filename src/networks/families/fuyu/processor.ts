@@ -1,0 +1,67 @@
+// Fuyu: rows of image tokens that end with a newline token, the beginning of the text, the text, and the mark that an answer begins.
+
+import { FuyuImageProcessor, type RgbImage } from '../../../media/index.js';
+import type { ChatMessage, PromptIds, Tokenizer } from '../../../text/index.js';
+import { oneImage, textOf } from '../../../text/plain-text.js';
+import { SensoriumError } from '../../../util/errors.js';
+import { hostTensor } from '../../../util/host.js';
+import { type MultimodalProcessor, type PreparedImage, type ProcessorSource, requiredToken } from '../../processor.js';
+import { readProcessorConfigs } from '../../processor-files.js';
+import type { Fuyu, FuyuConfig } from './network.js';
+
+const NAMES = { newline: '|NEWLINE|', begin: '<s>', answer: '<0x04>' } as const;
+
+/** FuyuProcessor, without boxes in prompts. */
+export class FuyuProcessor implements MultimodalProcessor {
+  readonly joins = true;
+  readonly marked = false;
+  readonly template = "{% for message in messages %}{{ message['content'] }}{% endfor %}";
+  constructor(
+    readonly imageTokenId: number,
+    readonly images: FuyuImageProcessor,
+    private readonly tokenizer: Tokenizer,
+    private readonly ids: Readonly<Record<keyof typeof NAMES, number>>,
+  ) {}
+
+  prepare(images: readonly RgbImage[]): PreparedImage[] {
+    return images.map((image) => {
+      const [rows, columns] = this.images.grid(image);
+      const row = [...new Array<number>(columns).fill(this.imageTokenId), this.ids.newline];
+      const ids = Array.from({ length: rows }, () => row).flat();
+      return {
+        ids,
+        rows: [...ids.keys()].filter((i) => ids[i] === this.imageTokenId),
+        feeds: () => {
+          const { patches } = this.images.process(image);
+          return { patches: hostTensor('float32', [rows * columns, patches.length / rows / columns], patches) };
+        },
+      };
+    });
+  }
+
+  prompt(messages: readonly ChatMessage[], images: readonly (readonly number[])[]): PromptIds {
+    oneImage(images.length);
+    const seen = images[0] ?? [];
+    const { begin, answer } = this.ids;
+    return {
+      ids: Int32Array.from([...seen, begin, ...this.tokenizer.encode(textOf(messages)), answer]),
+      imageRuns: images.map(() => [0, seen.length]),
+    };
+  }
+}
+
+/** The processor of a folder. Errors: `text.fit` for a tokenizer without Fuyu's tokens, `media.config`, `generate.processor`. */
+export async function fuyuProcessor({ dir, config, tokenizer }: ProcessorSource<Fuyu, FuyuConfig>): Promise<FuyuProcessor> {
+  const { image, place } = await readProcessorConfigs(dir);
+  const images = FuyuImageProcessor.fromConfig(image, place);
+  const { width, height } = images.config.patch_size;
+  if (width !== config.patch_size || height !== config.patch_size)
+    throw new SensoriumError('generate.processor', 'the patches do not fit the network', {
+      place: `${place}: patch_size`,
+      expected: `${config.patch_size}x${config.patch_size}, as patch_size of config.json`,
+      got: `${width}x${height}`,
+    });
+  const id = (name: string): number => requiredToken(tokenizer, name);
+  const ids = { newline: id(NAMES.newline), begin: id(NAMES.begin), answer: id(NAMES.answer) };
+  return new FuyuProcessor(config.image_token_id, images, tokenizer, ids);
+}

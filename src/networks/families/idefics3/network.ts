@@ -1,0 +1,113 @@
+// Idefics3ForConditionalGeneration (Idefics 3, SmolVLM): tiles of an image and its whole, a pixel shuffle, one linear layer, a LLaMA.
+
+import { z } from 'zod';
+import { constant, input, type Tensor } from '../../../graph/index.js';
+import { Linear, Module } from '../../../nn/index.js';
+import { hostTensor } from '../../../util/host.js';
+import { pixelShuffle } from '../../connectors/mlp.js';
+import { IdeficsVision, idefics3VisionConfig, ideficsPositions } from '../../encoders/idefics-vision.js';
+import type { ParameterNames } from '../../family.js';
+import type { CausalDecoder } from '../../language/decoder.js';
+import { MultimodalNetwork } from '../../multimodal.js';
+import { hasPrefix, prefixMap } from '../../names.js';
+import { buildLanguage, partOf } from '../language-part.js';
+
+const fields = {
+  vision_config: idefics3VisionConfig.prefault({}),
+  text_config: partOf('llama', { rms_norm_eps: 1e-5 }),
+  image_token_id: z.number().int().nonnegative().default(128257),
+  scale_factor: z.number().int().positive().default(2),
+  tie_word_embeddings: z.boolean().default(false),
+};
+
+/** `config.json` of Idefics3ForConditionalGeneration, and of SmolVLMForConditionalGeneration, which is the same network. */
+export const idefics3Config = z
+  .object({
+    model_type: z.enum(['idefics3', 'smolvlm']).default('idefics3'),
+    architectures: z.array(z.string()).default(['Idefics3ForConditionalGeneration']),
+    ...fields,
+  })
+  .superRefine(({ vision_config: v, scale_factor }, context) => {
+    const side = Math.floor(v.image_size / v.patch_size);
+    if (side % scale_factor !== 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['scale_factor'],
+        message: `expected a divisor of the ${side} patches along a side`,
+        input: scale_factor,
+      });
+  });
+export type Idefics3Config = z.infer<typeof idefics3Config>;
+
+class ModalityProjection extends Module {
+  proj: Linear;
+  constructor(inputs: number, width: number) {
+    super();
+    this.proj = new Linear(inputs, width, { bias: false });
+  }
+}
+
+class Idefics3Connector extends Module {
+  modality_projection: ModalityProjection;
+  constructor(
+    inputs: number,
+    width: number,
+    readonly scale: number,
+  ) {
+    super();
+    this.modality_projection = new ModalityProjection(inputs * scale ** 2, width);
+  }
+  /** Tokens of a square grid: [tiles, n, inputs] -> [tiles, n / scale², width]. */
+  project(tokens: Tensor): Tensor {
+    return this.trace(() => this.modality_projection.proj.forward(pixelShuffle(tokens, this.scale)));
+  }
+}
+
+/** The network; one run of `see` takes all tiles of an image. */
+export class Idefics3 extends MultimodalNetwork {
+  vision_model: IdeficsVision;
+  connector: Idefics3Connector;
+  language_model: CausalDecoder;
+  constructor(readonly config: Idefics3Config) {
+    super();
+    this.vision_model = new IdeficsVision(config.vision_config);
+    this.connector = new Idefics3Connector(config.vision_config.hidden_size, config.text_config.hidden_size, config.scale_factor);
+    this.language_model = buildLanguage({ ...config.text_config, tie_word_embeddings: config.tie_word_embeddings });
+    this.nameParameters();
+  }
+  /** Patches along each side of a tile. */
+  get side(): number {
+    return Math.floor(this.config.vision_config.image_size / this.config.vision_config.patch_size);
+  }
+  /** Rows of each tile. */
+  get tileTokens(): number {
+    return (this.side / this.config.scale_factor) ** 2;
+  }
+  protected override tower(): Module[] {
+    return [this.vision_model];
+  }
+  /** patches: [tiles, side², 3 p p] -> [tiles, side², vision width]. */
+  override encode(): Tensor {
+    const { side } = this;
+    const patches = input('patches', ['tiles', side ** 2, 3 * this.config.vision_config.patch_size ** 2]);
+    const positions = constant(hostTensor('int32', [side ** 2], ideficsPositions(side, side, side)));
+    return this.vision_model.tokens(patches, positions);
+  }
+  /** [tiles, side², vision width] -> [tiles * tileTokens, width]. */
+  override connect(tokens: Tensor): Tensor {
+    return this.connector.project(tokens).reshape([-1, this.language_model.width]);
+  }
+}
+
+const published = prefixMap([
+  ['language_model.model', 'model.text_model'],
+  ['language_model.lm_head', 'lm_head'],
+  ['vision_model', 'model.vision_model'],
+  ['connector', 'model.connector'],
+]);
+const base = prefixMap([
+  ['language_model.model', 'text_model'],
+  ['language_model.lm_head', 'lm_head'],
+]);
+/** The parts of Idefics 2 and 3 in the file, which may be that of the base class. */
+export const ideficsNames = (inFile: ReadonlySet<string>): ParameterNames => (hasPrefix(inFile, 'text_model.') ? base : published);

@@ -1,0 +1,83 @@
+// Idefics 3 and SmolVLM: every tile of an image has its row and column written before it, and the whole image comes last.
+
+import { Idefics3ImageProcessor, patchRows, type RgbImage } from '../../../media/index.js';
+import type { Tokenizer } from '../../../text/index.js';
+import { SensoriumError } from '../../../util/errors.js';
+import { hostTensor } from '../../../util/host.js';
+import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
+import { readProcessorConfigs } from '../../processor-files.js';
+import type { Idefics3, Idefics3Config } from './network.js';
+
+const IMAGE = '<image>';
+const FAKE = '<fake_token_around_image>';
+
+/** What stands for an image of so many rows and columns of tiles (0 and 0: not cut), with `n` tokens for each. */
+function placeholder(rows: number, columns: number, n: number): string {
+  const tokens = IMAGE.repeat(n);
+  const whole = `${FAKE}<global-img>${tokens}${FAKE}`;
+  if (rows === 0 && columns === 0) return whole;
+  let text = '';
+  for (let r = 1; r <= rows; r++) {
+    for (let c = 1; c <= columns; c++) text += `${FAKE}<row_${r}_col_${c}>${tokens}`;
+    text += '\n';
+  }
+  return `${text}\n${whole}`;
+}
+
+/** Idefics3Processor: images alone. */
+export class Idefics3Processor implements MultimodalProcessor {
+  /** Tiles are many: generation takes one image at a time. */
+  readonly joins = false;
+  readonly joinable = true;
+  constructor(
+    readonly imageTokenId: number,
+    readonly images: Idefics3ImageProcessor,
+    private readonly parts: { network: Idefics3; tokenizer: Tokenizer },
+  ) {}
+
+  /** Ids that stand for an image of this size. */
+  idsOf(size: { width: number; height: number }): number[] {
+    const { rows, columns } = this.images.layout(size);
+    const { network, tokenizer } = this.parts;
+    return tokenizer.encode(placeholder(rows, columns, network.tileTokens), { special: true });
+  }
+
+  prepare(images: readonly RgbImage[]): PreparedImage[] {
+    const { tile } = this.images;
+    const { network } = this.parts;
+    const patch = network.config.vision_config.patch_size;
+    const patchesOf = (image: RgbImage) => {
+      const { pixels } = this.images.process(image);
+      const patches = hostTensor('float32', [pixels.length, network.side ** 2, 3 * patch ** 2]);
+      const each = patches.data.length / pixels.length;
+      for (const [i, one] of pixels.entries()) patches.data.set(patchRows(one, { width: tile, height: tile }, patch), i * each);
+      return { patches };
+    };
+    return images.map((image) => {
+      const ids = this.idsOf(image);
+      const rows = [...ids.keys()].filter((i) => ids[i] === this.imageTokenId);
+      return { ids, rows, feeds: () => patchesOf(image) };
+    });
+  }
+}
+
+/** The processor of a folder. Errors: `generate.processor` when its tiles are not what the network takes. */
+export async function idefics3Processor({ dir, config, network, tokenizer }: ProcessorSource<Idefics3, Idefics3Config>) {
+  const { image, place, processor } = await readProcessorConfigs(dir);
+  const images = Idefics3ImageProcessor.fromConfig(image, place);
+  const { patch_size } = config.vision_config;
+  if (Math.floor(images.tile / patch_size) !== network.side)
+    throw new SensoriumError('generate.processor', 'the tiles do not fit the vision encoder', {
+      place: `${place}: max_image_size.longest_edge`,
+      expected: `vision_config.image_size of config.json, ${config.vision_config.image_size}`,
+      got: String(images.tile),
+    });
+  const length = processor.image_seq_len;
+  if (length !== undefined && length !== network.tileTokens)
+    throw new SensoriumError('generate.processor', 'the tokens of a tile do not fit the network', {
+      place: `${dir}/processor_config.json: image_seq_len`,
+      expected: `${network.tileTokens}, from image_size, patch_size and scale_factor`,
+      got: String(length),
+    });
+  return new Idefics3Processor(config.image_token_id, images, { network, tokenizer });
+}

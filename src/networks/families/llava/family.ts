@@ -1,0 +1,50 @@
+// The rows of LLaVA 1.5, NeXT and OneVision.
+
+import { defineFamily } from '../../family.js';
+import { llavaNames } from '../../names.js';
+import { LlavaNetwork, LlavaTilesNetwork, llavaConfig, llavaNextConfig, llavaOnevisionConfig, tiesHead } from './network.js';
+import { llavaProcessor } from './processor.js';
+import { tilesProcessor } from './tiles-processor.js';
+
+/** A tied head may be in the file or not. */
+const tiedLlavaHead = (c: Parameters<typeof tiesHead>[0]): Record<string, string> =>
+  tiesHead(c) ? { 'language_model.lm_head.weight': 'language_model.model.embed_tokens.weight' } : {};
+
+/** LLaVA 1.5. */
+export const llavaFamily = defineFamily({
+  modelType: 'llava',
+  architectures: ['LlavaForConditionalGeneration'],
+  alsoFor: ['LlavaModel'],
+  kind: 'multimodal',
+  config: llavaConfig,
+  build: (c) => new LlavaNetwork(c),
+  names: llavaNames,
+  tied: tiedLlavaHead,
+  processor: llavaProcessor,
+});
+
+/** LLaVA-NeXT (1.6). */
+export const llavaNextFamily = defineFamily({
+  modelType: 'llava_next',
+  architectures: ['LlavaNextForConditionalGeneration'],
+  alsoFor: ['LlavaNextModel'],
+  kind: 'multimodal',
+  config: llavaNextConfig,
+  build: (c) => new LlavaTilesNetwork(c),
+  names: llavaNames,
+  tied: tiedLlavaHead,
+  processor: tilesProcessor,
+});
+
+/** LLaVA-OneVision. */
+export const llavaOnevisionFamily = defineFamily({
+  modelType: 'llava_onevision',
+  architectures: ['LlavaOnevisionForConditionalGeneration'],
+  alsoFor: ['LlavaOnevisionModel'],
+  kind: 'multimodal',
+  config: llavaOnevisionConfig,
+  build: (c) => new LlavaTilesNetwork(c),
+  names: llavaNames,
+  tied: tiedLlavaHead,
+  processor: tilesProcessor,
+});

@@ -1,0 +1,71 @@
+// LLaVA 1.5: pictures of the tower's size, and as many image tokens for each as the connector emits.
+
+import { type Canvas, type ImageProcessor, imageProcessor, type RgbImage } from '../../../media/index.js';
+import { SensoriumError } from '../../../util/errors.js';
+import { type HostTensor, hostTensor } from '../../../util/host.js';
+import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
+import { readProcessorConfigs } from '../../processor-files.js';
+import type { MllmConfig, MllmNetwork } from '../sensorium/network.js';
+import type { LlavaConfig, LlavaNetwork } from './network.js';
+
+/** LlavaProcessor's images. */
+export class LlavaProcessor implements MultimodalProcessor {
+  readonly joins = true;
+  readonly everyImage: readonly number[];
+  constructor(
+    readonly imageTokenId: number,
+    readonly images: ImageProcessor,
+    /** Tokens of an image, and the side that the tower takes. */
+    private readonly sizes: { imageTokens: number; imageSize: number },
+  ) {
+    this.everyImage = new Array<number>(sizes.imageTokens).fill(imageTokenId);
+  }
+
+  prepare(images: readonly RgbImage[]): PreparedImage[] {
+    const { imageSize } = this.sizes;
+    return images.map((image) => {
+      assertTowerSize(image, this.images, imageSize);
+      return { ids: this.everyImage, feeds: () => ({ pixels: towerPixels([image], this.images, imageSize) }) };
+    });
+  }
+}
+
+/** Errors: `generate.processor` where the processor makes of this size another than the side that the tower takes. */
+export function assertTowerSize(size: { width: number; height: number }, processor: ImageProcessor, side: number): void {
+  const { width, height } = processor.outputSize(size);
+  if (width !== side || height !== side)
+    throw new SensoriumError('generate.processor', 'the image processor makes pictures of another size than the model takes', {
+      place: 'preprocessor_config.json: size, crop_size',
+      expected: `${side}x${side} (image_size of vision_config)`,
+      got: `${width}x${height}`,
+    });
+}
+
+/** Pictures, or the canvas that the one picture lies on, as a tower takes them: [pictures, 3, side, side]. Errors: `generate.processor`. */
+export function towerPixels(
+  pictures: readonly RgbImage[],
+  processor: ImageProcessor,
+  side: number,
+  canvas?: Canvas,
+): HostTensor<'float32'> {
+  const pixels = hostTensor('float32', [pictures.length, 3, side, side]);
+  pictures.forEach((picture, i) => {
+    assertTowerSize(canvas ?? picture, processor, side);
+    pixels.data.set(processor.process(picture, canvas), i * 3 * side * side);
+  });
+  return pixels;
+}
+
+/** The processor of a LLaVA folder. */
+export async function llavaProcessor({
+  dir,
+  config,
+  network,
+}: ProcessorSource<MllmNetwork | LlavaNetwork, MllmConfig | LlavaConfig>): Promise<LlavaProcessor> {
+  const { image, place } = await readProcessorConfigs(dir);
+  const { imageTokens } = network;
+  return new LlavaProcessor(config.image_token_index, imageProcessor(image, place), {
+    imageTokens,
+    imageSize: config.vision_config.image_size,
+  });
+}

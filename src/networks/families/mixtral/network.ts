@@ -1,0 +1,39 @@
+// Mixtral: the plain decoder with a sparse mixture of experts in place of each feed-forward.
+
+import { z } from 'zod';
+import { decoderConfig, decoderFields, windowFields } from '../../language/config.js';
+import { CausalDecoder } from '../../language/decoder.js';
+
+const count = z.number().int().positive();
+
+/** `config.json` of MixtralForCausalLM. */
+export const mixtralConfig = decoderConfig(
+  {
+    vocab_size: 32000,
+    hidden_size: 4096,
+    intermediate_size: 14336,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+    max_position_embeddings: 131072,
+    rms_norm_eps: 1e-5,
+    rope_theta: 1e6,
+    tie_word_embeddings: false,
+  },
+  {
+    model_type: z.literal('mixtral').default('mixtral'),
+    architectures: z.array(z.string()).default(['MixtralForCausalLM']),
+    ...decoderFields,
+    num_local_experts: count.default(8),
+    num_experts_per_tok: count.default(2),
+    ...windowFields,
+  },
+);
+export type MixtralConfig = z.infer<typeof mixtralConfig>;
+
+/** MixtralForCausalLM. */
+export class Mixtral extends CausalDecoder<MixtralConfig> {
+  constructor(config: MixtralConfig) {
+    super(config, { moe: { experts: config.num_local_experts, active: config.num_experts_per_tok } });
+  }
+}

@@ -1,0 +1,33 @@
+// The rows of Qwen2-VL and Qwen2.5-VL.
+
+import { defineFamily } from '../../family.js';
+import { tiedLanguageHead } from '../../names.js';
+import { Qwen2 } from '../qwen/network.js';
+import { QwenVl, qwen2VlConfig, qwen25VlConfig, qwenVlNames } from './network.js';
+import { qwenVlProcessor } from './processor.js';
+
+/** Qwen2-VL. */
+export const qwen2VlFamily = defineFamily({
+  modelType: 'qwen2_vl',
+  architectures: ['Qwen2VLForConditionalGeneration'],
+  alsoFor: ['Qwen2VLModel'],
+  kind: 'multimodal',
+  config: qwen2VlConfig,
+  build: (c) => new QwenVl(c),
+  names: qwenVlNames,
+  tied: tiedLanguageHead,
+  processor: qwenVlProcessor,
+});
+
+/** Qwen2.5-VL. */
+export const qwen25VlFamily = defineFamily({
+  modelType: 'qwen2_5_vl',
+  architectures: ['Qwen2_5_VLForConditionalGeneration'],
+  alsoFor: ['Qwen2_5_VLModel'],
+  kind: 'multimodal',
+  config: qwen25VlConfig,
+  build: (c) => new QwenVl(c),
+  names: qwenVlNames,
+  tied: tiedLanguageHead,
+  processor: qwenVlProcessor,
+});

@@ -1,0 +1,98 @@
+// How a family turns images into what its network takes: ids in the prompt, tensors for the vision program.
+
+import type { RgbImage } from '../media/index.js';
+import type { Grounded } from '../text/grounding.js';
+import type { ChatLayout, ChatMessage, Tokenizer } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import type { HostTensor } from '../util/host.js';
+import { type Family, families } from './family.js';
+import type { MultimodalNetwork } from './multimodal.js';
+
+/** One image or video of a prompt, measured: what its ids are follows from its size. */
+export interface PreparedImage {
+  /** Ids that stand in the prompt in place of the placeholder. */
+  readonly ids: readonly number[];
+  /** Which of `ids` the rows of the vision program take the place of, in order. Default: all of them. */
+  readonly rows?: readonly number[];
+  /** Inputs of the vision program, by name. Pixels are resized and normalized here, anew with each call: not where a cache has the rows. */
+  feeds(): Record<string, HostTensor>;
+  /** What the rows depend on beside the image itself, if anything: images with other variants are cached apart. */
+  readonly variant?: string;
+}
+
+/**
+ * The processor of a family: what transformers' `…Processor` class does with images and their placeholders. What it says of the ids of
+ * conversations becomes the `ChatLayout` of the template, which asking and training share.
+ */
+export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesImageEdges' | 'prompt' | 'reply'> {
+  /** The placeholder in prompts. */
+  readonly imageTokenId: number;
+  /** Ids of every image where they are always the same: then prompts are measured before images are read. */
+  readonly everyImage?: readonly number[];
+  /** Generation encodes several images at once, their feeds joined along the first axis. */
+  readonly joins?: boolean;
+  /** Feeds of several media may be joined along the first axis, for either half of the vision program: rows follow in order. Default: `joins`. */
+  readonly joinable?: boolean;
+  /** False where the placeholder is no special token in published tokenizers: then `prompt` puts it into prompts. */
+  readonly marked?: boolean;
+  /** Chat template of a family whose folders have none. */
+  readonly template?: string;
+  /** Measures all images of a prompt and refuses what the network cannot take; `messages` for families that look at the question or at where an image stands. */
+  prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[];
+  /** Reads tags of the family's own in a reply. */
+  readReply?(text: string): Grounded;
+  /** The placeholder of videos, for families that see them. */
+  readonly videoTokenId?: number;
+  /** The same for the frames of one video, `fps` of them of one second (2 unless given); `ids` are of its own placeholder. */
+  prepareVideo?(frames: readonly RgbImage[], fps?: number): PreparedImage;
+  /** Positions of a prompt of `n` tokens, [kinds, n], where the language model takes several for each; `images` in order, with the place of their first id. */
+  tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[]): Int32Array;
+}
+
+/** What a processor is made from. */
+export interface ProcessorSource<N extends MultimodalNetwork = MultimodalNetwork, C = unknown> {
+  dir: string;
+  config: C;
+  network: N;
+  tokenizer: Tokenizer;
+}
+
+/** The id of a token that a family cannot do without. Errors: `text.fit`. */
+export function requiredToken(tokenizer: Tokenizer, name: string): number {
+  const id = tokenizer.tokenId(name);
+  if (id !== undefined) return id;
+  throw new SensoriumError('text.fit', 'the tokenizer does not fit the model: a token is missing', {
+    place: tokenizer.place,
+    expected: name,
+    got: 'none',
+  });
+}
+
+/** Positions that rows take, where `image` begins at `start`. */
+export function rowPositions(image: PreparedImage, start: number): number[] {
+  return (image.rows ?? [...image.ids.keys()]).map((at) => start + at);
+}
+
+/** The same as runs of neighbouring positions. */
+export function rowRuns(image: PreparedImage, start: number): [start: number, length: number][] {
+  const runs: [number, number][] = [];
+  for (const at of rowPositions(image, start)) {
+    const last = runs.at(-1);
+    if (last && last[0] + last[1] === at) last[1]++;
+    else runs.push([at, 1]);
+  }
+  return runs;
+}
+
+/** Makes the processor of a folder. Errors: `generate.processor` for a family without one, `media.config`, `util.missing`. */
+export async function processorOf(family: Pick<Family, 'modelType' | 'processor'>, source: ProcessorSource): Promise<MultimodalProcessor> {
+  if (!family.processor)
+    throw new SensoriumError('generate.processor', 'models of this family cannot be asked about images', {
+      place: source.dir,
+      expected: `model_type ${families()
+        .flatMap((row) => (row.processor ? [row.modelType] : []))
+        .join(', ')}`,
+      got: family.modelType,
+    });
+  return family.processor(source as ProcessorSource<never, never>);
+}

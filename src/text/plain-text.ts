@@ -1,0 +1,21 @@
+// Conversations for models that know nothing of turns: the texts alone, and no more images than they can see.
+
+import { SensoriumError } from '../util/errors.js';
+import type { ChatMessage } from './index.js';
+
+/** All texts of a conversation, one after another. */
+export function textOf(messages: readonly ChatMessage[]): string {
+  const texts = messages.map(({ content }) =>
+    typeof content === 'string' ? content : (content ?? []).map((part) => ('text' in part ? String(part.text) : '')).join(''),
+  );
+  return texts.join(' ');
+}
+
+/** Errors: `generate.images` for a second image. */
+export function oneImage(count: number): void {
+  if (count > 1)
+    throw new SensoriumError('generate.images', 'this model sees one image', {
+      expected: 'at most one image in a prompt',
+      got: String(count),
+    });
+}

@@ -1,0 +1,243 @@
+// Quantising a model folder: tensor by tensor from safetensors to safetensors, so that memory does not grow with the model.
+
+import { copyFile, cp, readdir, stat } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { fillChannels, quantizeBlocks } from '../graph/index.js';
+import type { CausalDecoder, MultimodalNetwork } from '../networks/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { mapIoError, writeAtomic, writeFolderAtomic } from '../util/fs.js';
+import { hostTensor } from '../util/host.js';
+import { FILES, openNetwork, type TensorInfo, type WeightSource } from './index.js';
+import { type PlannedForms, type QuantizeOptions, type QuantizeSettings, quantizePlan, quantizeSettings } from './quantize-plan.js';
+import { quantizationConfig, readQuantization, SUFFIXES } from './quantized.js';
+import { SafetensorsWriter, TensorReader, tensorSize } from './quantized-stream.js';
+
+/** What `quantizeFolder` tells while it works. */
+export interface QuantizeProgress {
+  /** The tensor that was finished. */
+  name: string;
+  /** Bytes of the source. */
+  done: number;
+  total: number;
+}
+
+/** What was made. */
+export interface QuantizeResult {
+  dir: string;
+  settings: QuantizeSettings;
+  /** Matrices that were quantised, and tensors that were copied. */
+  quantized: number;
+  copied: number;
+  /** Of all tensors. */
+  bytesBefore: number;
+  bytesAfter: number;
+}
+
+/** Weights in any layout, and what indexes them: replaced by the new file. */
+const WEIGHT_FILES = /\.(safetensors|bin|pt|pth|gguf|onnx|onnx_data|msgpack|h5|ckpt)$|\.(safetensors|bin)\.index\.json$/;
+
+/**
+ * Writes a quantised copy of a model folder that `Mllm.load` and `CausalLm.load` read. The new folder appears whole or not at all.
+ * Errors: `generate.quantize` for options, for models that are quantised already or of another kind, and for an `out` that is the
+ * model itself or holds something else; `weights.*`, `models.*`, `util.full` when the disk is.
+ */
+export async function quantizeFolder(
+  dir: string,
+  out: string,
+  options: QuantizeOptions & { signal?: AbortSignal; onProgress?: (progress: QuantizeProgress) => void } = {},
+): Promise<QuantizeResult> {
+  const settings = quantizeSettings(options);
+  await checkTarget(dir, out);
+  const place = join(dir, FILES.config);
+  const opened = await openNetwork(dir, {
+    check: (given, family) => {
+      if (readQuantization(given, place))
+        throw new SensoriumError('generate.quantize', 'this model is quantised already', {
+          place,
+          expected: 'float weights',
+          got: 'quantization_config',
+          hint: 'Quantise the model that it was made from',
+        });
+      if (family.kind !== 'causal' && family.kind !== 'multimodal')
+        throw new SensoriumError('generate.quantize', 'models of this kind are not quantised', {
+          place,
+          expected: 'a causal or multimodal model',
+          got: `${family.architectures[0]}, a ${family.kind} model`,
+        });
+    },
+  });
+  const { family, raw, names, tied, match, file: source } = opened;
+  const network = opened.network as CausalDecoder | MultimodalNetwork;
+  if ('language_model' in network && !('overCache' in network.language_model))
+    throw new SensoriumError('generate.quantize', 'models over an encoder-decoder are not quantised', {
+      place,
+      expected: 'a language model that is a decoder alone',
+      got: family.architectures[0],
+    });
+  const forms = new Map<string, PlannedForms>();
+  const dropped = new Set<string>();
+  for (const [p, form] of quantizePlan(network, settings, tied)) {
+    const inFile = names.toFile(match.get(p.name) as string);
+    forms.set(inFile, form);
+    // A second copy of a tied matrix would be read in its place.
+    for (const [a, b] of Object.entries(tied))
+      for (const other of [a, b]) {
+        const name = names.toFile(other);
+        if ([a, b].includes(match.get(p.name) as string) && name !== inFile && source.tensors.has(name)) dropped.add(name);
+      }
+  }
+  const bytesBefore = [...source.tensors.values()].reduce((n, t) => n + tensorSize(t), 0);
+  const kept = [...source.tensors.values()].filter((t) => !forms.has(t.name) && !dropped.has(t.name));
+  const announced = [...kept, ...[...forms].flatMap(([name, form]) => packedTensors(source.tensors.get(name) as TensorInfo, form))];
+  await writeFolderAtomic(out, async (folder) => {
+    await copyOthers(dir, folder);
+    const { bits, blockSize, accuracyLevel, activations, headBits, embeddingBits, skip } = settings;
+    const block = quantizationConfig({
+      ...{
+        bits,
+        activations,
+        skip,
+        block_size: blockSize,
+        accuracy_level: accuracyLevel,
+        head_bits: headBits,
+        embedding_bits: embeddingBits,
+      },
+    });
+    await writeAtomic(join(folder, FILES.config), `${JSON.stringify({ ...raw, quantization_config: block }, null, 2)}\n`);
+    await writeTensors(join(folder, FILES.weights), source, {
+      ...{ announced, forms, kept, total: bytesBefore, signal: options.signal, onProgress: options.onProgress },
+    });
+  });
+  const bytesAfter = announced.reduce((n, t) => n + tensorSize(t), 0);
+  return { dir: out, settings, quantized: forms.size, copied: kept.length, bytesBefore, bytesAfter };
+}
+
+/** The new folder must not lie in the model's way, nor replace something that is no model. */
+async function checkTarget(dir: string, out: string): Promise<void> {
+  const [from, to] = [resolve(dir), resolve(out)];
+  if (from === to || from.startsWith(to + sep) || to.startsWith(from + sep))
+    throw new SensoriumError('generate.quantize', 'the new folder cannot be the model itself', {
+      place: out,
+      expected: `a folder beside ${dir}`,
+      hint: 'The float weights are needed to quantise in another way later',
+    });
+  const found = await stat(to).catch((error) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw mapIoError(error, out);
+  });
+  if (!found) return;
+  const files = found.isDirectory() ? await readdir(to) : [out];
+  if (files.length > 0 && !files.includes(FILES.config))
+    throw new SensoriumError('generate.quantize', 'there is something else in the place of the new folder', {
+      place: out,
+      expected: 'a new or empty folder, or a model to replace',
+      got: files.slice(0, 3).join(', '),
+    });
+}
+
+/** What a matrix becomes in the file. */
+function packedTensors({ name, shape }: TensorInfo, { blocks, channels }: PlannedForms): TensorInfo[] {
+  const [outputs = 0, inputs = 0] = shape;
+  const tensors: TensorInfo[] = [];
+  if (blocks) {
+    const { bits, block } = blocks;
+    tensors.push({ name: name + SUFFIXES[bits], dtype: 'uint8', shape: [outputs, inputs / block, (block * bits) / 8] });
+    tensors.push({ name: name + SUFFIXES.scales, dtype: 'float32', shape: [outputs, inputs / block] });
+  }
+  if (channels) {
+    tensors.push({ name: name + SUFFIXES.channels, dtype: 'int8', shape: [inputs, outputs] });
+    tensors.push({ name: name + SUFFIXES.channelScales, dtype: 'float32', shape: [outputs] });
+  }
+  return tensors;
+}
+
+/** Folders of a model that belong to its tokenizer and templates; others may hold anything (graphs, checkpoints). */
+const FOLDERS: ReadonlySet<string> = new Set(['additional_chat_templates', 'qformer_tokenizer']);
+
+/** Tokenizer, templates, processors, licences: everything but weights and config.json. */
+async function copyOthers(dir: string, folder: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    if (name === FILES.config || WEIGHT_FILES.test(name)) continue;
+    try {
+      if ((await stat(join(dir, name))).isFile()) await copyFile(join(dir, name), join(folder, name));
+      else if (FOLDERS.has(name)) await cp(join(dir, name), join(folder, name), { recursive: true, dereference: true });
+    } catch (error) {
+      throw mapIoError(error, join(dir, name));
+    }
+  }
+}
+
+interface Work {
+  announced: readonly TensorInfo[];
+  forms: ReadonlyMap<string, PlannedForms>;
+  kept: readonly TensorInfo[];
+  total: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: QuantizeProgress) => void;
+}
+
+async function writeTensors(path: string, source: WeightSource, work: Work): Promise<void> {
+  const { forms, kept, total, signal, onProgress } = work;
+  const reader = new TensorReader(source);
+  const writer = await SafetensorsWriter.create(path, work.announced);
+  let done = 0;
+  const finish = (name: string): void => {
+    done += tensorSize(source.tensors.get(name) as TensorInfo);
+    onProgress?.({ name, done, total });
+  };
+  try {
+    for (const { name } of kept) {
+      let at = 0;
+      for await (const piece of reader.bytes(name)) {
+        signal?.throwIfAborted();
+        await writer.write(name, piece, at);
+        at += piece.length;
+      }
+      finish(name);
+    }
+    for (const [name, form] of forms) {
+      await packMatrix(name, form, { source, reader, writer, signal });
+      finish(name);
+    }
+    await writer.close();
+  } catch (error) {
+    await writer.abandon().catch(() => undefined); // the first error is the one to tell
+    throw error;
+  } finally {
+    await reader.close();
+  }
+}
+
+function allFinite(values: Float32Array): boolean {
+  // A sum is finite when its terms are, and not when one of them is not; 64 bits hold any sum of 32-bit floats.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  return Number.isFinite(sum);
+}
+
+async function packMatrix(
+  name: string,
+  { blocks, channels }: PlannedForms,
+  { source, reader, writer, signal }: { source: WeightSource; reader: TensorReader; writer: SafetensorsWriter; signal?: AbortSignal },
+): Promise<void> {
+  const [outputs = 0, inputs = 0] = (source.tensors.get(name) as TensorInfo).shape;
+  // Transposed, so it is written when it is whole: the largest matrix of a 7B model takes 45 MB in eight bits.
+  const whole = channels ? { codes: hostTensor('int8', [inputs, outputs]), scales: hostTensor('float32', [outputs]) } : undefined;
+  for await (const { first, rows } of reader.rows(name)) {
+    signal?.throwIfAborted();
+    if (!allFinite(rows.data))
+      throw new SensoriumError('generate.quantize', 'a weight is not finite', {
+        place: `${source.place}: ${name}`,
+        hint: 'The checkpoint is broken: no scale can stand for it',
+      });
+    if (blocks) {
+      const { packed, scales } = quantizeBlocks(rows, blocks);
+      await writer.write(name + SUFFIXES[blocks.bits], packed.data, (first * inputs * blocks.bits) / 8);
+      await writer.write(name + SUFFIXES.scales, scales.data, ((first * inputs) / blocks.block) * 4);
+    }
+    if (whole) fillChannels(rows.data, whole, first);
+  }
+  if (!whole) return;
+  await writer.write(name + SUFFIXES.channels, whole.codes.data);
+  await writer.write(name + SUFFIXES.channelScales, whole.scales.data);
+}
