@@ -23,7 +23,7 @@ import {
   readFamily,
   sectionedRotation,
 } from '../src/networks/index.js';
-import { openMedia } from '../src/networks/prompt-media.js';
+import { openMedia } from '../src/model/media.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';
 import { readJson } from '../src/util/fs.js';

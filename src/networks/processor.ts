@@ -29,8 +29,10 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   readonly imageTokenId: number;
   /** Ids of every image where they are always the same: then prompts are measured before images are read. */
   readonly everyImage?: readonly number[];
-  /** Several images may go through the vision program at once, their feeds joined along the first axis. */
+  /** Generation encodes several images at once, their feeds joined along the first axis. */
   readonly joins?: boolean;
+  /** Feeds of several media may be joined along the first axis, for either half of the vision program: rows follow in order. Default: `joins`. */
+  readonly joinable?: boolean;
   /** False where the placeholder is no special token in published tokenizers: then `prompt` puts it into prompts. */
   readonly marked?: boolean;
   /** Chat template of a family whose folders have none. */

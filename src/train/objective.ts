@@ -66,7 +66,7 @@ export interface Objective {
   /** The batch at `index` (0, 1, 2, …; with accumulation, step * accumulate + i). Must depend on `index` alone: this makes resume exact, and a resumed run checks it. */
   batch(index: number, signal?: AbortSignal): Promise<Batch>;
   /** The same batch with its images exchanged among the samples; the blind alarm compares the losses. Undefined where all images are equal. */
-  blind?(batch: Batch): Batch | undefined;
+  blind?(batch: Batch): Batch | undefined | Promise<Batch | undefined>;
   /** Floating-point operations of one gradient step; counted from the graph when absent. */
   flops?(bucket: string): number;
   /** False for parameters without weight decay. Default: those with at least two axes decay. */

@@ -4,6 +4,7 @@ import type { Parameter } from '../graph/index.js';
 import type { Family, FamilyKind } from '../networks/index.js';
 import type { Module } from '../nn/index.js';
 import type { HostTensor } from '../util/host.js';
+import type { NameMap } from './names.js';
 import { openNetwork } from './open-network.js';
 
 /** A network as a folder describes it, filled. */
@@ -12,6 +13,12 @@ export interface LoadedNetwork<N extends Module = Module, C = unknown> {
   readonly config: C;
   readonly network: N;
   readonly values: ReadonlyMap<Parameter, HostTensor>;
+  /** config.json, with `tie_word_embeddings` as the weights have it. */
+  readonly raw: Readonly<Record<string, unknown>>;
+  /** Our names to those in the file, and back. */
+  readonly names: NameMap;
+  /** True for weights that were stored in fewer bits. */
+  readonly quantized: boolean;
 }
 
 /**
@@ -22,8 +29,8 @@ export async function loadNetwork(
   dir: string,
   { kinds, signal }: { kinds?: readonly FamilyKind[]; signal?: AbortSignal } = {},
 ): Promise<LoadedNetwork> {
-  const { family, config, network, weights, match } = await openNetwork(dir, { kinds, signal });
+  const { family, config, network, weights, match, raw, names, quantization } = await openNetwork(dir, { kinds, signal });
   const read = await weights.readMany([...new Set(match.values())], { as: 'float32', signal });
   const values = new Map(network.parameters().map((p) => [p, read[match.get(p.name) as string] as HostTensor]));
-  return { family, config, network, values };
+  return { family, config, network, values, raw, names, quantized: quantization !== undefined };
 }

@@ -3,7 +3,7 @@
 import type { Tensor } from '../../graph/index.js';
 import { Embedding, init, Linear, Module, mergeHeads, RmsNorm } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
-import type { BlockContext, BlockExtension } from '../parts.js';
+import type { BlockContext, BlockExtension, Parts } from '../parts.js';
 import { stack } from '../stack.js';
 import {
   type AttentionStrategy,
@@ -146,6 +146,12 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
   /** Tokens are sent to experts. */
   get sparse(): boolean {
     return this.model.layers.some((layer) => layer instanceof DecoderBlock && layer.block_sparse_moe);
+  }
+
+  /** The parameters by the names that training has for parts; none of vision or connector. */
+  parts(): Parts {
+    const embeddings = [this.model.embed_tokens, this.lm_head].flatMap((module) => module?.parameters() ?? []);
+    return { vision: [], connector: [], language: this.parameters(), embeddings };
   }
 
   /** ids: int [batch, n] -> [batch, n, width]. */

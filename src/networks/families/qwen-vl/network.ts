@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { input, type Tensor } from '../../../graph/index.js';
+import type { Module } from '../../../nn/index.js';
 import type { ParameterNames } from '../../family.js';
 import type { CacheStrategy } from '../../language/attention.js';
 import { decoderConfig, decoderFields, windowFields } from '../../language/config.js';
@@ -166,8 +167,15 @@ export class QwenVl extends MultimodalNetwork {
     const { vision_config: v } = this.config;
     return 'window_size' in v ? Math.floor(Math.floor(v.window_size / v.spatial_merge_size) / v.patch_size) : undefined;
   }
-  see(): Tensor {
-    return this.visual.see();
+  protected override tower(): Module[] {
+    return [this.visual.patch_embed, ...this.visual.blocks];
+  }
+  override encode(): Tensor {
+    return this.visual.encode();
+  }
+  /** [frames, merge² groups, vision width] -> [frames * groups, width]. */
+  override connect(tokens: Tensor): Tensor {
+    return this.visual.merger.forward(tokens);
   }
 }
 

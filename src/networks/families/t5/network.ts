@@ -4,6 +4,7 @@ import { cast, causalMask, input, sub, type Tensor } from '../../../graph/index.
 import { Embedding, init, Linear, Module } from '../../../nn/index.js';
 import { counted } from '../../counted.js';
 import { newRows, writeRows } from '../../language/plain-cache.js';
+import type { Parts } from '../../parts.js';
 import { type KeysValues, type T5Config, T5Stack } from './layers.js';
 
 /** T5ForConditionalGeneration. */
@@ -23,6 +24,12 @@ export class T5 extends Module {
 
   get width(): number {
     return this.config.d_model;
+  }
+
+  /** The parameters by the names that training has for parts; none of vision or connector. */
+  parts(): Parts {
+    const embeddings = [...new Set([this.shared.weight, this.lm_head.weight])];
+    return { vision: [], connector: [], language: this.parameters(), embeddings };
   }
 
   /** ids: int [batch, n] -> [batch, n, width]. */
