@@ -3,6 +3,7 @@
 export * from './generation-config.js';
 export { givenPixels, type OpenOptions, openMedia, prepareMedia } from './media.js';
 export * from './open-model.js';
+export * from './open-spec.js';
 export * from './pack.js';
 export * from './processor.js';
 export * from './save-model.js';

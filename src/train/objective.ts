@@ -75,6 +75,8 @@ export interface Objective {
   rate?(parameter: Parameter): number;
   /** Data that the objective is made from. A run may only be resumed with the same, and with the same loss and batches. */
   describe?: Record<string, unknown>;
+  /** Batches that are not trained on, with an objective of the same loss whose `batch` gives them, for a held-out loss. */
+  held?: { readonly batches: number; readonly objective: Objective };
   /** Called when the stage ends, however it ends. */
   dispose?(): void;
 }

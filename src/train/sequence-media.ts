@@ -163,7 +163,7 @@ export class TrainingMedia {
   }
 }
 
-const prefix = (i: number): string => (i === 0 ? '' : `media${i}.`);
+const prefix = (i: number): string => `media${i}.`;
 
 const distinct = <T extends { name: string }>(list: readonly T[]): T[] => [...new Map(list.map((x) => [x.name, x])).values()];
 
