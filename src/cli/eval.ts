@@ -88,6 +88,7 @@ export default defineCommand({
     split: { type: 'string', description: `of the scene world: ${SPLITS.join(', ')} (default: test)`, valueHint: 'SPLIT' },
     language: { type: 'string', description: 'of the scene world: en or zh (default: en)', valueHint: 'LANG' },
     baselines: { type: 'boolean', description: 'measure the degenerate baselines too', default: true },
+    'max-tokens': { type: 'string', description: "longest reply in tokens (default: the benchmark's own)", valueHint: 'N' },
     batch: { type: 'string', description: 'questions answered at once (default: 64)', valueHint: 'N' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
     report: { type: 'string', description: 'also write report.html and report.json into a folder', valueHint: 'DIR' },
@@ -96,6 +97,7 @@ export default defineCommand({
   async run({ args, rawArgs }) {
     const n = numberOption('n', args.n, { min: 1, integer: true });
     const seed = numberOption('seed', args.seed, { integer: true }) as number;
+    const maxTokens = numberOption('max-tokens', args['max-tokens'], { min: 1, max: 100_000, integer: true });
     const batchSize = numberOption('batch', args.batch, { min: 1, integer: true });
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
     if (args.images !== undefined && args.data === undefined)
@@ -116,6 +118,7 @@ export default defineCommand({
           responder: responderOf(model),
           n,
           seed,
+          maxTokens,
           batchSize,
           baselines: args.baselines,
           signal,

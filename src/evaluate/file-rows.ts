@@ -22,8 +22,12 @@ export function imagePath(folder: string, name: string, place: string): string {
 /** How many missing images an error lists. */
 const LISTED = 5;
 
-/** Throws `evaluate.images` with the files that are not there, each with the place of the row that names it. */
-export async function checkImages(images: Iterable<{ path: string; place: string }>): Promise<void> {
+/**
+ * Throws `evaluate.images` with the files that are not there, each with the place of the row that names it, and `evaluate.rows` for a
+ * `file` without rows.
+ */
+export async function checkImages(images: readonly { path: string; place: string }[], file: string): Promise<void> {
+  if (images.length === 0) throw new SensoriumError('evaluate.rows', 'the file has no rows', { place: file, expected: 'at least one row' });
   const places = new Map<string, string>();
   for (const { path, place } of images) if (!places.has(path)) places.set(path, place);
   const missing: string[] = [];
@@ -36,21 +40,19 @@ export async function checkImages(images: Iterable<{ path: string; place: string
   }
   if (missing.length === 0) return;
   throw new SensoriumError('evaluate.images', 'images of the rows are not there', {
+    place: file,
     expected: `${places.size} image files`,
     got: `${missing.length} that cannot be read: ${missing.slice(0, LISTED).join(', ')}${missing.length > LISTED ? ', …' : ''}`,
     hint: 'Give the folder that holds the images with --images',
   });
 }
 
-/** `n` rows drawn with a seed, in their order; all of them where there are no more. */
-export function drawRows<R>(
-  rows: readonly R[],
-  { n = rows.length, seed = 0, kind = '' }: { n?: number; seed?: number; kind?: string },
-): R[] {
-  if (n >= rows.length) return [...rows];
-  const order = new Rng(`evaluate/${seed}/${kind}`).shuffle(rows.map((_, i) => i));
-  return order
+/** `n` indices below `length`, drawn with a seed and in order; all of them where there are no more. `kind` names the draw. */
+export function drawIndices(length: number, { n = length, seed = 0, kind = '' }: { n?: number; seed?: number; kind?: string }): number[] {
+  const all = Array.from({ length }, (_, i) => i);
+  if (n >= length) return all;
+  return new Rng(`evaluate/${seed}/${kind}`)
+    .shuffle(all)
     .slice(0, n)
-    .sort((a, b) => a - b)
-    .map((i) => rows[i] as R);
+    .sort((a, b) => a - b);
 }

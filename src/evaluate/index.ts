@@ -1,6 +1,7 @@
 // Measuring a model: metrics over plain data, benchmarks over the scene world and over files, degenerate baselines, reports.
 // Names that the world exports too (Language, Negative, QuestionType and their lists) are not exported again.
 
+export { anls } from './anls.js';
 export * from './benchmark.js';
 export * from './benchmarks/index.js';
 export * from './chair.js';

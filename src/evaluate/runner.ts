@@ -36,6 +36,8 @@ export interface RunOptions {
   n?: number | Readonly<Record<string, number>>;
   /** Draws the rows of files. Default 0. */
   seed?: number;
+  /** Longest reply in tokens. Default: each benchmark's own. */
+  maxTokens?: number;
   /** False leaves the degenerate responders out. */
   baselines?: boolean;
   /** Conversations given to the responder at once (default 64). */
@@ -71,7 +73,7 @@ export async function runBenchmarks(options: RunOptions): Promise<BenchResult[]>
       const asked = of(set);
       const replies = await ask(asked.rows ?? rows, asked.responder, {
         place: `${label}, ${benchmark.name}`,
-        maxTokens: benchmark.maxTokens,
+        maxTokens: options.maxTokens ?? benchmark.maxTokens,
         batchSize,
         signal,
         onProgress: (done, total) => onProgress?.({ who: label, bench: benchmark.name, done, total }),

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { jsonRows } from '../../data/json-rows.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { Benchmark } from '../benchmark.js';
-import { checkImages, drawRows, type FileSource, imagePath } from '../file-rows.js';
+import { checkImages, drawIndices, type FileSource, imagePath } from '../file-rows.js';
 import { NEGATIVES, type PopeRow, popeRight, popeScoreList } from '../pope.js';
 
 const answer = z
@@ -31,7 +31,7 @@ export const pope = ({ data, images }: FileSource): Benchmark<PopeRow> => ({
       const kind = (alone && sampler(file)) || basename(file, extname(file));
       const rows: (PopeRow & { path: string; place: string })[] = [];
       for await (const { value, line } of jsonRows(file, { signal })) {
-        const place = `${file}:${line}`;
+        const place = `${file}, line ${line}`;
         const { success, data: row, error } = probe.safeParse(value);
         if (!success) throw wrongRow(place, error.issues[0]);
         const path = imagePath(images ?? dirname(file), row.image, place);
@@ -41,8 +41,8 @@ export const pope = ({ data, images }: FileSource): Benchmark<PopeRow> => ({
         ];
         rows.push({ kind, messages: [{ role: 'user', content }], truth: row.label, path, place });
       }
-      const drawn = drawRows(rows, { n, seed, kind });
-      await checkImages(drawn);
+      const drawn = drawIndices(rows.length, { n, seed, kind }).map((i) => rows[i] as (typeof rows)[number]);
+      await checkImages(drawn, file);
       yield* drawn;
     }
   },
