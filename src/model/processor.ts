@@ -19,7 +19,7 @@ import { textOf } from '../text/plain-text.js';
 import { SensoriumError } from '../util/errors.js';
 import { FILES } from '../util/model-files.js';
 import { givenPixels, openMedia, prepareMedia } from './media.js';
-import type { Sequence, SequenceMedia } from './sequence.js';
+import type { Feeds, Sequence, SequenceMedia } from './sequence.js';
 
 /** What a processor is made of. */
 export interface ProcessorParts {
@@ -141,15 +141,15 @@ export class Processor {
     const key = mediaKey(o.image) + (prepared.variant ?? '');
     const at = Int32Array.from(rowPositions(prepared, start));
     const { part } = o;
-    if (o.isPrompt || givenPixels(part)) return { at, key, feeds: () => prepared.feeds };
+    if (o.isPrompt || givenPixels(part)) return { at, key, feeds: () => prepared.feeds() };
     return { at, key, feeds: async () => this.again(part, prepared) };
   }
 
-  private async again(part: MediaPart, before: PreparedImage): Promise<PreparedImage['feeds']> {
+  private async again(part: MediaPart, before: PreparedImage): Promise<Feeds> {
     const { media } = this.parts as ProcessorParts & { media: MultimodalProcessor };
     const question: ChatMessage[] = before.variant === undefined ? [] : [{ role: 'user', content: before.variant }];
     const [prepared] = prepareMedia(media, [await this.open(part, undefined)], question);
-    return (prepared as PreparedImage).feeds;
+    return (prepared as PreparedImage).feeds();
   }
 
   private sample(

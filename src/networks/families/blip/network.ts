@@ -9,7 +9,7 @@ import { BlipVision, blipVisionConfig } from '../../encoders/blip-vision.js';
 import type { ParameterNames } from '../../family.js';
 import type { DecoderConfig } from '../../language/config.js';
 import type { CausalDecoder } from '../../language/decoder.js';
-import { MultimodalNetwork, VisionNetwork } from '../../multimodal.js';
+import { MultimodalNetwork, type SourceSequence, VisionNetwork } from '../../multimodal.js';
 import { prefixMap } from '../../names.js';
 import { buildLanguage, languageConfig } from '../language-part.js';
 import { optNames } from '../opt/network.js';
@@ -129,6 +129,13 @@ export class Blip2Seq2Seq extends VisionNetwork<T5> {
     ({ vision_model: this.vision_model, connector: this.connector } = sight(config));
     this.language_model = new T5(config.text_config as T5Config);
     this.nameParameters();
+  }
+  /** As `T5.hidden`, with image rows among the embeddings of the source. */
+  hidden(ids: Tensor, source: SourceSequence, options: { segments?: Tensor } = {}): Tensor {
+    const { language_model: t5 } = this;
+    const { features, at, segments: sources } = source;
+    const x = features && at ? this.fuse(source.ids, features, at) : t5.embed(source.ids);
+    return t5.sequence(t5.embed(ids), x, { ...options, sources });
   }
   protected override tower(): Module[] {
     return [this.vision_model];

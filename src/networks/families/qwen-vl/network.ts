@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { input, type Tensor } from '../../../graph/index.js';
 import type { Module } from '../../../nn/index.js';
 import type { ParameterNames } from '../../family.js';
-import type { CacheStrategy } from '../../language/attention.js';
+import type { AttentionStrategy, CacheStrategy, SequenceOptions } from '../../language/attention.js';
 import { decoderConfig, decoderFields, windowFields } from '../../language/config.js';
 import { CausalDecoder } from '../../language/decoder.js';
 import { sectionedRotation } from '../../language/rope.js';
@@ -148,6 +148,13 @@ export class QwenVlDecoder extends CausalDecoder<QwenVlTextConfig> {
   override overCache(capacity: number): CacheStrategy {
     const positions = input('positions', [this.positionKinds, 'batch', 'seq'], 'int32');
     return super.overCache(capacity, sectionedRotation(this.config, positions, this.config.mrope_section));
+  }
+  /** `positions` of three kinds turn each section of a head by its own; of one kind, [batch, n], all three alike, as in texts. */
+  override wholeSequence(batch: number, n: number, options: SequenceOptions = {}): AttentionStrategy {
+    const { positions } = options;
+    if (positions?.rank !== 3) return super.wholeSequence(batch, n, options);
+    const rotation = sectionedRotation(this.config, positions, this.config.mrope_section);
+    return super.wholeSequence(batch, n, { ...options, positions: undefined, rotation });
   }
 }
 
