@@ -95,7 +95,12 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   data: {
     summary: 'Make and inspect data sets',
-    examples: ['sensorium data world --out data/world --scenes 2000 --format llava', 'sensorium data inspect data/world'],
+    examples: [
+      'sensorium data world --out data/world --scenes 2000 --format llava',
+      'sensorium data inspect my/data.json --images my/pictures',
+      'sensorium data stats examples/finetune/train.json',
+      'sensorium data convert my/train.parquet my/set --to llava --skip-bad',
+    ],
     load: async () => (await import('./data.js')).default,
   },
   doctor: {
