@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Mllm, Seq2SeqLm } from '../src/generate/index.js';
 import { grad, input } from '../src/graph/index.js';
 import { blipImageProcessor, image } from '../src/media/index.js';
-import { readBlipProcessor } from '../src/networks/families/blip/processor.js';
+import { blipProcessor } from '../src/networks/families/blip/processor.js';
 import { type Blip2, Blip2Seq2Seq, type BlipConfig, qformer, readFamily } from '../src/networks/index.js';
 import { compile } from '../src/runtime/compile.js';
 import { type ChatMessage, Tokenizer } from '../src/text/index.js';
@@ -26,11 +26,11 @@ const QUESTIONS = ['short', 'long'] as const;
 
 async function processed(dir: string, config: BlipConfig, question: (typeof QUESTIONS)[number]) {
   const { text, image: picture } = (await facts(dir))[question];
-  const processor = await readBlipProcessor({ dir, config, tokenizer: await Tokenizer.fromFolder(dir) });
+  const processor = await blipProcessor({ dir, config, tokenizer: await Tokenizer.fromFolder(dir) });
   const messages = [{ role: 'user' as const, content: text }];
   const [prepared] = processor.prepare([noise(...picture)], messages);
   const { ids } = processor.prompt(messages, [processor.everyImage]);
-  return { ids, feeds: prepared?.feeds as Record<string, HostTensor> };
+  return { ids, feeds: prepared?.feeds() as Record<string, HostTensor> };
 }
 
 /** Graphs of whole questions: what the tower and the Q-Former give, and what the language model makes of them. */
@@ -56,7 +56,7 @@ async function whole({ network, values }: Loaded, feeds: Record<string, HostTens
     const t5 = network.language_model;
     outputs.encoded = t5.encode(x);
     const shape = (reply as HostTensor).shape;
-    outputs.logits = t5.logits(t5.decode(t5.embed(input('reply', shape, 'int32')), outputs.encoded));
+    outputs.logits = t5.logits(t5.sequence(t5.embed(input('reply', shape, 'int32')), x));
   } else {
     outputs.hidden = network.language_model.sequence(x);
     outputs.logits = network.language_model.logits(outputs.hidden).slice({ axis: 1, start: ids.length - 4 });
@@ -195,7 +195,7 @@ describe('what cannot be', () => {
     const { config } = await load(dir);
     const vision_config = { ...config.vision_config, image_size: 30 };
     const tokenizer = await Tokenizer.fromFolder(dir);
-    await expect(readBlipProcessor({ dir, config: { ...config, vision_config }, tokenizer })).rejects.toThrow(/expected 30x30, got 22x22/);
+    await expect(blipProcessor({ dir, config: { ...config, vision_config }, tokenizer })).rejects.toThrow(/expected 30x30, got 22x22/);
     expect(() => blipImageProcessor({ image_processor_type: 'CLIPImageProcessor' })).toThrow(/another image processor/);
     expect(() => blipImageProcessor({ size: { shortest_edge: 224 } })).toThrow(/size/);
   });

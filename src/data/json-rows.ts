@@ -17,6 +17,9 @@ export interface JsonRow {
   line: number;
   /** The file has JSON lines, not an array. */
   lines: boolean;
+  /** Offsets of its first byte and of the byte after its last, in the text as UTF-8. */
+  start: number;
+  end: number;
 }
 
 export interface JsonRowsOptions {
@@ -74,6 +77,36 @@ export async function* jsonRows(file: string, options: JsonRowsOptions = {}): As
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** A row alone: what stands in the file at `start`, its number, its line and whether the file has JSON lines. */
+export interface LoneRow extends Omit<JsonRow, 'value' | 'end'> {
+  file: string;
+  bytes: Uint8Array;
+  /** Offset of the first byte of its line; called for a fault only. */
+  lineStart(): number;
+}
+
+/** The value of one row of a file whose index is known. Errors as `jsonRows`. */
+export function parseRow(row: LoneRow): unknown {
+  try {
+    const value: unknown = JSON.parse(strict.decode(row.bytes));
+    if (countKeys(value) >= countColons(row.bytes)) return value;
+  } catch {
+    // The scanner finds the fault and its place.
+  }
+  const text = (from: number, to: number): number =>
+    strict.decode(row.bytes.subarray(Math.max(0, from - row.start), to - row.start)).length + Math.max(0, row.start - from);
+  return RowScanner.alone(row, text);
+}
+
+function countColons(bytes: Uint8Array): number {
+  let colons = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] === COLON) colons++;
+    else if (bytes[i] === QUOTE) for (i++; i < bytes.length && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++;
+  }
+  return colons;
+}
+
 /** Finds where rows begin and end; each is then parsed by itself. */
 class RowScanner {
   /** The bytes of the row that is being read, or undefined between rows. */
@@ -100,6 +133,15 @@ class RowScanner {
     private readonly characters: (from: number, to: number) => number,
     private readonly options: JsonRowsOptions,
   ) {}
+
+  /** Reads a row by itself; the one it gives, or its fault thrown. */
+  static alone({ file, bytes, index, line, lines, start, lineStart }: LoneRow, characters: (from: number, to: number) => number): unknown {
+    const scanner = new RowScanner(file, characters, {});
+    Object.assign(scanner, { index, line, lineStart: lineStart(), array: !lines, state: lines || index === 0 ? 'start' : 'comma' });
+    for (const { value } of scanner.scan({ bytes: Buffer.from(bytes), base: start })) return value;
+    for (const { value } of scanner.finish(start + bytes.length)) return value;
+    throw scanner.fault('the row is not valid JSON', scanner.begin, { row: index });
+  }
 
   async *rows(source: AsyncIterable<Chunk>): AsyncGenerator<JsonRow> {
     let size = 0;
@@ -267,7 +309,8 @@ class RowScanner {
       this.bad(this.fault('a key stands twice in one object', this.begin, details), index, false);
       return;
     }
-    yield { value, index, line: this.begin.line, lines: !this.array };
+    const start = this.begin.at;
+    yield { value, index, line: this.begin.line, lines: !this.array, start, end: start + bytes.length };
   }
 
   private bad(error: SensoriumError, index: number, fatal: boolean): void {

@@ -1,10 +1,10 @@
 // Beam search with the semantics of transformers: several continuations at once, the best by length-normalised log-probability.
 
+import { type GenerationConfig, generationOf } from '../model/generation-config.js';
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { Decoder, KvCache } from './decoder.js';
-import { type GenerationConfig, generationOf } from './generation-config.js';
 import { checkOption } from './processors/check.js';
 import { RowChooser, type TokenChoice } from './processors/row.js';
 import { resolveOptions } from './resolve.js';

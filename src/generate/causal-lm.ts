@@ -1,15 +1,16 @@
 // CausalLm: a text-only language model from a Hugging Face folder, ready to continue text, answer messages, or go on from ids.
 
 import type { Parameter } from '../graph/index.js';
+import { type Model, openModel } from '../model/index.js';
 import type { CausalDecoder } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { type ChatMessage, encodeChat, framedIds } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { type HubOptions, loadNetwork, modelFolder } from '../weights/index.js';
+import { type HubOptions, modelFolder } from '../weights/index.js';
 import { Decoder } from './decoder.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
-import { type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
+import { type LanguageFolder, languageFolder, requireTokenizer } from './language-folder.js';
 import type { TokenChoice } from './processors/row.js';
 import { type PromptOptions, renderOptions } from './prompt-options.js';
 import { collectReply, type TextReply } from './reply.js';
@@ -40,14 +41,20 @@ const DEFAULT_CAPACITY = 4096;
 
 /** A decoder-only language model. The program is compiled at the first use and freed by `dispose`. */
 export class CausalLm {
+  readonly dir: string;
+  readonly network: CausalDecoder;
+  readonly values: ReadonlyMap<Parameter, HostTensor>;
+  readonly folder: LanguageFolder;
   private compiled: Promise<Decoder> | undefined;
   private constructor(
-    readonly dir: string,
-    readonly network: CausalDecoder,
-    readonly values: ReadonlyMap<Parameter, HostTensor>,
-    readonly folder: LanguageFolder,
+    readonly model: Model,
     private readonly options: CausalLmOptions,
-  ) {}
+  ) {
+    this.dir = model.dir;
+    this.network = model.network as CausalDecoder;
+    this.values = model.values;
+    this.folder = languageFolder(model);
+  }
 
   /**
    * Loads a folder, or a model of the hub (`org/name`, `org/name@revision`): config.json, weights in one file or in shards, and the
@@ -56,9 +63,8 @@ export class CausalLm {
    */
   static async load(name: string, options: CausalLmOptions = {}): Promise<CausalLm> {
     const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
-    const { network, values } = await loadNetwork(dir, { kinds: ['causal'], signal: options.signal });
-    const decoder = network as CausalDecoder;
-    return new CausalLm(dir, decoder, values, await readLanguageFolder(dir, decoder.config.vocab_size), options);
+    const model = await openModel(dir, { kinds: ['causal'], signal: options.signal });
+    return new CausalLm(model, options);
   }
 
   /** The compiled program. */

@@ -1,9 +1,9 @@
 // The loop over token ids alone: no tokenizer, no text. Language models that are asked in ids, and encoder-decoders, run on it.
 
+import type { GenerationConfig } from '../model/generation-config.js';
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import type { GenerationConfig } from './generation-config.js';
 import { type ChooseOptions, RowChooser, type TokenChoice } from './processors/row.js';
 import { type EndOptions, resolveOptions } from './resolve.js';
 

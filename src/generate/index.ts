@@ -1,5 +1,6 @@
 // Generation: cached decoding, sampling, streaming, and Mllm, which answers questions about images.
 
+export * from '../model/generation-config.js';
 export * from '../text/boxes.js';
 export { type Entity, type Grounded, patchBox, readGrounded } from '../text/grounding.js';
 export * from '../weights/int4.js';
@@ -10,11 +11,10 @@ export * from './causal-lm.js';
 export * from './constrain/index.js';
 export * from './decoder.js';
 export * from './engine/index.js';
-export * from './generation-config.js';
+export * from './families.js';
 export { framedIds } from './language-folder.js';
 export * from './load-model.js';
 export * from './mllm.js';
-export * from './multimodal/index.js';
 export * from './processors/index.js';
 export type { PromptOptions } from './prompt-options.js';
 export * from './quantize-report.js';

@@ -1,10 +1,9 @@
 // What a text-only model's folder holds beside its network: tokenizer, end tokens, chat template, and how it frames plain text.
 
-import { join } from 'node:path';
-import { ChatTemplate, NO_FRAME, Tokenizer } from '../text/index.js';
-import { ifThere, SensoriumError } from '../util/errors.js';
-import { FILES, readChatTemplates } from '../weights/index.js';
-import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
+import type { GenerationConfig, Model } from '../model/index.js';
+import type { ChatTemplate, Tokenizer } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { FILES } from '../util/model-files.js';
 
 export { framedIds, textFrame } from '../text/index.js';
 
@@ -18,14 +17,9 @@ export interface LanguageFolder {
   endIds: readonly number[];
 }
 
-/** Reads what is there. Errors: `models.config` for a generation_config.json that does not fit, `text.*`. */
-export async function readLanguageFolder(dir: string, vocabSize: number): Promise<LanguageFolder> {
-  const tokenizer = await ifThere(() => Tokenizer.fromFolder(dir));
-  const generation = await readGenerationConfig({ dir, tokenizer, vocabSize });
-  const { endIds } = generation;
-  const templates = tokenizer && (await readChatTemplates(dir));
-  const template = tokenizer && templates ? ChatTemplate.forTokenizer(tokenizer, templates, dir, { frame: NO_FRAME, endIds }) : undefined;
-  return { tokenizer, template, generation, endIds };
+/** The parts of an opened model that deal with text. */
+export function languageFolder({ tokenizer, template, generation }: Model): LanguageFolder {
+  return { tokenizer, template, generation, endIds: generation.endIds };
 }
 
 /** The folder's tokenizer. Errors: `generate.tokenizer` when there is none. */

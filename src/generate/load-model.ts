@@ -1,9 +1,9 @@
 // A model by its folder, whatever it is: config.json and the registry of architectures say which class opens it.
 
 import { join } from 'node:path';
-import { type Family, families, openedBy, readFamily } from '../networks/index.js';
+import { modelKind } from '../model/index.js';
+import { readFamily } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { SensoriumError } from '../util/errors.js';
 import { FILES, type HubOptions, modelFolder, readConfig } from '../weights/index.js';
 import { CausalLm } from './causal-lm.js';
 import { Mllm } from './mllm.js';
@@ -38,26 +38,8 @@ export interface FolderKind {
 export async function folderKind(dir: string): Promise<FolderKind> {
   const place = join(dir, FILES.config);
   const { family, config } = readFamily(await readConfig(dir), place);
-  switch (family.kind) {
-    case 'causal':
-    case 'seq2seq':
-      return { opens: family.kind, sees: false };
-    case 'multimodal':
-      return { opens: languageKind(config) === 'seq2seq' ? 'seq2seq' : 'mllm', sees: true };
-    default:
-      throw new SensoriumError('models.architecture', 'this model writes no text', {
-        place,
-        expected: `one of ${[...new Set(families().flatMap((f) => (f.kind === 'encoder' ? [] : f.architectures)))].join(', ')}`,
-        got: `${family.architectures[0]}, an encoder`,
-        hint: openedBy(family),
-      });
-  }
-}
-
-/** The kind of the language model inside a multimodal one. */
-function languageKind(config: unknown): Family['kind'] | undefined {
-  const { model_type } = (config as { text_config?: { model_type?: unknown } }).text_config ?? {};
-  return families().find((family) => family.modelType === model_type)?.kind;
+  const kind = modelKind(family, config, place);
+  return { opens: kind === 'multimodal' ? 'mllm' : kind, sees: family.kind === 'multimodal' };
 }
 
 /** Loads a folder in Hugging Face layout, or a model of the hub. Errors: those of `folderKind` and of the class that opens it. */

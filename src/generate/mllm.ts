@@ -1,18 +1,28 @@
 // Mllm: a multimodal model ready to be asked: network, weights, tokenizer, chat template and image processor together.
 
+import type { Parameter } from '../graph/index.js';
 import type { Frames, ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
-import { givenPixels, openMedia, prepareMedia } from '../networks/prompt-media.js';
+import { type GenerationConfig, generationOf, givenPixels, type Model, openMedia, openModel, prepareMedia } from '../model/index.js';
+import type { MultimodalNetwork } from '../networks/index.js';
+import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { type Box, parseBoxes } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
-import { type ChatMessage, checkMessages, encodeChat, mediaParts, type PromptIds } from '../text/index.js';
+import {
+  type ChatMessage,
+  type ChatTemplate,
+  checkMessages,
+  encodeChat,
+  mediaParts,
+  type PromptIds,
+  type Tokenizer,
+} from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { type HubOptions, modelFolder } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { Decoder } from './decoder.js';
-import { type GenerationConfig, generationOf } from './generation-config.js';
-import { type MllmParts, type MultimodalProcessor, type PreparedImage, readMultimodalFolder, rowPositions } from './multimodal/index.js';
 import { type PromptOptions, renderOptions } from './prompt-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type Prompt } from './tokens.js';
@@ -33,6 +43,30 @@ export interface LoadOptions {
 
 /** Contexts of 131,072 positions are common by now; their caches would take gigabytes. */
 const DEFAULT_CAPACITY = 8192;
+
+/** What an `Mllm` is made of. */
+export interface MllmParts {
+  network: MultimodalNetwork;
+  values: ReadonlyMap<Parameter, HostTensor>;
+  tokenizer: Tokenizer;
+  template: ChatTemplate;
+  processor: MultimodalProcessor;
+  /** Settings of generation_config.json, and the ids that end a reply. Default: the tokenizer's end alone. */
+  generation?: GenerationConfig;
+}
+
+/** The parts of an opened model. Errors: `models.architecture` for one whose language model is an encoder-decoder. */
+function mllmParts({ kind, dir, config, network, values, tokenizer, template, media, generation }: Model): MllmParts {
+  if (kind === 'seq2seq')
+    throw new SensoriumError('models.architecture', 'the language model of this folder is an encoder-decoder', {
+      place: dir,
+      expected: 'a decoder-only language model',
+      got: (config as { text_config: { model_type: string } }).text_config.model_type,
+      hint: 'Open it with Seq2SeqLm.load, whose sources may hold an image',
+    });
+  const parts = { tokenizer: tokenizer as Tokenizer, template: template as ChatTemplate, processor: media as MultimodalProcessor };
+  return { network: network as MultimodalNetwork, values, ...parts, generation };
+}
 
 /** A reply of an `Mllm`. */
 export interface Reply extends TextReply {
@@ -70,6 +104,8 @@ export class Mllm {
   private constructor(
     readonly parts: MllmParts,
     private readonly options: LoadOptions,
+    /** The folder, for a model that was opened from one. */
+    readonly model?: Model,
   ) {}
 
   static from(parts: MllmParts, options: LoadOptions = {}): Mllm {
@@ -79,7 +115,8 @@ export class Mllm {
   /** Loads a folder in Hugging Face layout, or a model of the hub (`org/name`, `org/name@revision`). Errors name the file and what is wrong. */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
     const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
-    return new Mllm(await readMultimodalFolder(dir, options), options);
+    const model = await openModel(dir, { kinds: ['multimodal'], signal: options.signal, limits: options.limits });
+    return new Mllm(mllmParts(model), options, model);
   }
 
   /** Settings of the model's generation_config.json, and the ids that end a reply. */
@@ -148,7 +185,7 @@ export class Mllm {
     const { processor } = this.parts;
     const ready = images.map((im) => ('feeds' in im ? im : (processor.prepare([im], [])[0] as PreparedImage)));
     const program = await this.seeing();
-    const batches = processor.joins ? [joinFeeds(ready)] : ready.map((r) => r.feeds);
+    const batches = processor.joins ? [joinFeeds(ready)] : ready.map((r) => r.feeds());
     const parts: HostTensor<'float32'>[] = [];
     for (const feeds of batches) parts.push((await program.run({ ...feeds })).features as HostTensor<'float32'>);
     return joinRows(parts);
@@ -259,9 +296,11 @@ function positionsOf(images: readonly PreparedImage[], runs: readonly (readonly 
 
 /** Feeds of several images as one batch. */
 function joinFeeds(images: readonly PreparedImage[]): Record<string, HostTensor> {
-  const [first, ...others] = images.map((i) => i.feeds);
+  const [first, ...others] = images.map((i) => i.feeds());
   if (!first || others.length === 0) return { ...first };
-  return Object.fromEntries(Object.keys(first).map((name) => [name, joinRows(images.map((i) => i.feeds[name] as HostTensor<'float32'>))]));
+  return Object.fromEntries(
+    Object.keys(first).map((name) => [name, joinRows([first, ...others].map((f) => f[name] as HostTensor<'float32'>))]),
+  );
 }
 
 /** Tensors one after the other along the first axis. */

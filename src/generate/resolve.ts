@@ -1,7 +1,7 @@
 // The options of a request over the settings of its model: what is chosen from, what ends the reply and how long it may be.
 
+import type { GenerationConfig } from '../model/generation-config.js';
 import { SensoriumError } from '../util/errors.js';
-import type { GenerationConfig } from './generation-config.js';
 import { checkIds, checkOption } from './processors/check.js';
 import type { ChooseOptions } from './processors/row.js';
 

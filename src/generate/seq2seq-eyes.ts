@@ -2,20 +2,18 @@
 
 import { input, type Parameter, type Tensor } from '../graph/index.js';
 import type { Frames, ImageLimits, RgbImage } from '../media/index.js';
-import { type BlipProcessor, readBlipProcessor } from '../networks/families/blip/processor.js';
+import { openMedia, prepareMedia } from '../model/media.js';
+import type { BlipProcessor } from '../networks/families/blip/processor.js';
 import type { Blip2Seq2Seq } from '../networks/index.js';
 import { rowPositions } from '../networks/processor.js';
-import { openMedia, prepareMedia } from '../networks/prompt-media.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
-import { assertFits, type ChatMessage, mediaParts, type PromptIds, type Tokenizer } from '../text/index.js';
+import { type ChatMessage, mediaParts, type PromptIds } from '../text/index.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import type { PreparedSource } from './seq2seq-lm.js';
 
 export interface EyesOptions {
-  dir: string;
   values: ReadonlyMap<Parameter, HostTensor>;
-  tokenizer: Tokenizer;
   runtime?: Runtime | RuntimeName;
   threads?: number;
   limits?: ImageLimits;
@@ -26,20 +24,12 @@ export class SourceEyes {
   private compiled: Promise<Program> | undefined;
   /** What the encoder is fed where nothing is seen. */
   readonly closed: Readonly<Record<string, HostTensor>>;
-  private constructor(
+  constructor(
     private readonly network: Blip2Seq2Seq,
     readonly processor: BlipProcessor,
     private readonly options: EyesOptions,
   ) {
     this.closed = { features: hostTensor('float32', [0, network.language_model.width]), image_positions: hostTensor('int32', [0]) };
-  }
-
-  /** Reads the processor of the folder. Errors: `media.config`, `text.fit`, `util.missing`. */
-  static async open(network: Blip2Seq2Seq, options: EyesOptions): Promise<SourceEyes> {
-    const { dir, tokenizer } = options;
-    const processor = await readBlipProcessor({ dir, config: network.config, tokenizer });
-    assertFits(tokenizer, { vocabSize: network.language_model.config.vocab_size, imageTokenId: processor.imageTokenId });
-    return new SourceEyes(network, processor, options);
   }
 
   /** Embeddings of a source with inputs `features` and `image_positions`. ids: int [batch, n] -> [batch, n, width]. */
@@ -65,7 +55,7 @@ export class SourceEyes {
     for (const part of parts) media.push(await openMedia(part, { limits: this.options.limits, processor }));
     const [prepared] = prepareMedia(processor, media, messages);
     if (!prepared) return { ids };
-    const { features } = await (await this.program()).run({ ...prepared.feeds });
+    const { features } = await (await this.program()).run(prepared.feeds());
     const at = rowPositions(prepared, imageRuns[0]?.[0] ?? 0);
     return { ids, feeds: { features: features as HostTensor, image_positions: hostTensor('int32', [at.length], Int32Array.from(at)) } };
   }

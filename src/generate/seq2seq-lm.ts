@@ -2,15 +2,17 @@
 
 import type { Parameter, Tensor } from '../graph/index.js';
 import type { ImageLimits } from '../media/index.js';
+import { type Model, openModel } from '../model/index.js';
+import type { BlipProcessor } from '../networks/families/blip/processor.js';
 import { Blip2Seq2Seq, type T5 } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { type ChatMessage, checkMessages, encodeChat, framedIds, mediaParts, type PromptIds, textFrame } from '../text/index.js';
 import { textOf } from '../text/plain-text.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { type HubOptions, loadNetwork, modelFolder } from '../weights/index.js';
+import { type HubOptions, modelFolder } from '../weights/index.js';
 import { type Continuation, checkIds, generateIds, type IdOptions } from './ids.js';
-import { type LanguageFolder, readLanguageFolder, requireTokenizer } from './language-folder.js';
+import { type LanguageFolder, languageFolder, requireTokenizer } from './language-folder.js';
 import type { ChatOptions, Content } from './mllm.js';
 import type { TokenChoice } from './processors/row.js';
 import { collectReply, type TextReply } from './reply.js';
@@ -43,16 +45,25 @@ export interface PreparedSource {
 
 /** An encoder-decoder language model. Programs are compiled at the first use and freed by `dispose`. */
 export class Seq2SeqLm {
+  readonly dir: string;
+  readonly network: T5;
+  readonly values: ReadonlyMap<Parameter, HostTensor>;
+  readonly folder: LanguageFolder;
+  /** What sees the images of sources, where the model does. */
+  private readonly eyes?: SourceEyes;
   private compiled: Promise<Seq2SeqDecoder> | undefined;
   private constructor(
-    readonly dir: string,
-    readonly network: T5,
-    readonly values: ReadonlyMap<Parameter, HostTensor>,
-    readonly folder: LanguageFolder,
+    readonly model: Model,
     private readonly options: Seq2SeqLmOptions,
-    /** What sees the images of sources, where the model does. */
-    private readonly eyes?: SourceEyes,
-  ) {}
+  ) {
+    const { network } = model;
+    this.dir = model.dir;
+    this.values = model.values;
+    this.folder = languageFolder(model);
+    const sees = network instanceof Blip2Seq2Seq;
+    this.network = sees ? network.language_model : (network as T5);
+    if (sees) this.eyes = new SourceEyes(network, model.media as BlipProcessor, { values: model.values, ...options });
+  }
 
   /**
    * Loads a folder, or a model of the hub (`org/name`, `org/name@revision`).
@@ -60,18 +71,14 @@ export class Seq2SeqLm {
    */
   static async load(name: string, options: Seq2SeqLmOptions = {}): Promise<Seq2SeqLm> {
     const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
-    const { network, values } = await loadNetwork(dir, { kinds: ['seq2seq', 'multimodal'], signal: options.signal });
-    const sees = network instanceof Blip2Seq2Seq;
-    if (!sees && 'language_model' in network)
+    const model = await openModel(dir, { kinds: ['seq2seq', 'multimodal'], signal: options.signal, limits: options.limits });
+    if (model.kind !== 'seq2seq')
       throw new SensoriumError('models.architecture', 'the language model of this folder is a decoder', {
         place: dir,
         expected: 'an encoder-decoder',
         hint: 'Open it with Mllm.load',
       });
-    const t5 = sees ? network.language_model : (network as T5);
-    const folder = await readLanguageFolder(dir, t5.config.vocab_size);
-    const eyes = sees ? await SourceEyes.open(network, { dir, values, tokenizer: requireTokenizer(folder, dir), ...options }) : undefined;
-    return new Seq2SeqLm(dir, t5, values, folder, options, eyes);
+    return new Seq2SeqLm(model, options);
   }
 
   /** The compiled programs. */

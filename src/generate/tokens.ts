@@ -1,9 +1,9 @@
 // The token loop: prefill a prompt, then one token at a time until an end token, a stop string, a limit or an abort.
 
+import { type GenerationConfig, generationOf } from '../model/generation-config.js';
 import type { Tokenizer } from '../text/index.js';
 import type { HostTensor } from '../util/host.js';
 import type { Decoder, KvCache } from './decoder.js';
-import { type GenerationConfig, generationOf } from './generation-config.js';
 import type { Continuation } from './ids.js';
 import { type ChooseOptions, RowChooser, type TokenChoice } from './processors/row.js';
 import { type EndOptions, type ResolvedOptions, resolveOptions } from './resolve.js';

@@ -1,6 +1,7 @@
 // The graph: symbolic tensors, ops, gradients, lowering to ONNX.
 
 export * from './grad.js';
+export * from './inputs.js';
 export * from './lower.js';
 export type { Emitter, Op, OpRow, Vjp, VjpContext } from './op.js';
 export { defineOp, registry } from './op.js';

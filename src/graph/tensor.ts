@@ -130,11 +130,6 @@ export class Parameter extends Tensor {
 
 export type Leaf = Input | Constant | Parameter;
 
-/** A named input. `shape` may hold names. */
-export function input(name: string, shape: Shape, dtype: DType = 'float32'): Input {
-  return new Input(name, { shape, dtype });
-}
-
 /** A constant from host data, or a scalar from a number. */
 export function constant(value: HostTensor | number, dtype: DType = 'float32'): Constant {
   return new Constant(typeof value === 'number' ? hostTensor(dtype, [], [value]) : value);

@@ -12,6 +12,7 @@ export * from './idefics3-processor.js';
 export { decodeImage, encodePng, type ImageLimits, type ImagePart, type ImageSource, image, isRgbImage, type RgbImage } from './image.js';
 export { parseImageConfig } from './image-config.js';
 export * from './image-processor.js';
+export { mediaKey } from './media-key.js';
 export { patchRows } from './pixels.js';
 export * from './qwen-vl-processor.js';
 export * from './resample-sound.js';

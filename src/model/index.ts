@@ -1,3 +1,10 @@
 // Model and Sequence: what every folder, recipe and server holds, and the one encoded form of a conversation.
 
+export * from './generation-config.js';
+export { givenPixels, type OpenOptions, openMedia, prepareMedia } from './media.js';
+export * from './open-model.js';
+export * from './open-spec.js';
+export * from './pack.js';
+export * from './processor.js';
+export * from './save-model.js';
 export * from './sequence.js';

@@ -7,6 +7,7 @@ export * from './connectors/mlp.js';
 export * from './connectors/perceiver.js';
 export * from './connectors/qformer.js';
 export { type QFormerConfig, qformerConfig } from './connectors/qformer-layers.js';
+export { counted } from './counted.js';
 export * from './decode-graph.js';
 export * from './encoders/blip-vision.js';
 export * from './encoders/clap.js';

@@ -1,19 +1,70 @@
-// What every multimodal network is to generation: a vision program, a language model, and rows of the one in the text of the other.
+// The interface of multimodal networks: encode media, connect their tokens, read rows among the embeddings of a text.
 
-import { putRows, type Tensor } from '../graph/index.js';
+import { type Parameter, putRows, type Tensor, topological, withInputs } from '../graph/index.js';
 import { Module } from '../nn/index.js';
 import type { SequenceOptions } from './language/attention.js';
 import type { CausalDecoder } from './language/decoder.js';
+import type { Parts } from './parts.js';
+
+/** What the encoder of an encoder-decoder reads in training. */
+export interface SourceSequence {
+  /** int [batch, m]. */
+  ids: Tensor;
+  /** Image rows [rows, width] at the flat positions `at`, int [rows], of networks that take any. */
+  features?: Tensor;
+  at?: Tensor;
+  /** int32 [batch, m]: number of the conversation, 0 for padding; a mask of ones where each row is one. Default: no padding. */
+  segments?: Tensor;
+}
+
+/** What a network with a vision program needs of its language model. */
+interface LanguageModel extends Module {
+  readonly width: number;
+  /** ids: int [batch, n] -> [batch, n, width]. */
+  embed(ids: Tensor): Tensor;
+  parts(): Parts;
+}
 
 /**
- * A network that joins an encoder and a decoder-only language model. `see` is the vision program; its inputs are what the family's
- * processor (`generate/multimodal/`) feeds. Families with another way into the decoder override `fuse`.
+ * A network with a vision program of two halves, which declare their inputs themselves (`input(name, …)`, as the family's processor feeds
+ * them). `encode` is what a frozen tower computes once for each image; `connect` takes its result from there. Traced together, apart,
+ * or with sizes in place of named dimensions:
+ *
+ *     const whole = network.see();
+ *     const tokens = withInputs({}, () => network.encode());
+ *     const rows = withInputs({ prefix: 'media0.', sizes }, () => network.connect(input('tokens', shape)));
  */
-export abstract class MultimodalNetwork extends Module {
-  abstract readonly language_model: CausalDecoder;
+export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> extends Module {
+  abstract readonly language_model: L;
 
-  /** Declares the inputs of one image's program (`input(name, …)`) and returns its rows for the language model: [rows, width]. */
-  abstract see(): Tensor;
+  /** Declares the media and returns the tokens of the tower, [items, n, width]; of a family without a tower the media themselves. */
+  abstract encode(): Tensor;
+
+  /** What `encode` gave -> rows for the language model, [rows, width]. Declares the inputs that only the connector has. */
+  abstract connect(tokens: Tensor): Tensor;
+
+  /** The modules of the tower. */
+  protected abstract tower(): readonly Module[];
+
+  /** The whole vision program: [rows, width]. Both halves may declare the same input. */
+  see(): Tensor {
+    return withInputs({}, () => this.connect(this.encode()));
+  }
+
+  /** Every parameter in exactly one of vision, connector and language. */
+  parts(): Parts {
+    const vision = [...new Set(this.tower().flatMap((module) => module.parameters()))];
+    const { language, embeddings } = this.language_model.parts();
+    const others = new Set([...vision, ...language]);
+    return { vision, connector: this.parameters().filter((p) => !others.has(p)), language, embeddings };
+  }
+
+  /** Parameters of vision and connector that no row depends on, such as those of layers behind the one whose features are taken. */
+  unused(): Parameter[] {
+    const { vision, connector } = this.parts();
+    const used = new Set<Tensor>(topological([this.see()]).leaves);
+    return [...vision, ...connector].filter((p) => !used.has(p));
+  }
 
   /** Text embeddings with image rows put in place. ids: int [batch, n]; features: [m, width]; at: int [m] flat positions. */
   fuse(ids: Tensor, features: Tensor, at: Tensor): Tensor {
@@ -21,8 +72,15 @@ export abstract class MultimodalNetwork extends Module {
     const x = this.language_model.embed(ids);
     return putRows(x.reshape([-1, w]), at, features).reshape(x.shape);
   }
+}
 
-  /** Hidden states of whole sequences. */
+/** A network that joins an encoder and a decoder-only language model. */
+export abstract class MultimodalNetwork extends VisionNetwork<CausalDecoder> {
+  /**
+   * Hidden states of whole sequences, several of them packed into a row where `segments` tell them apart: [batch, n, width].
+   * ids: int [batch, n]; features: [m, width] at the flat positions `at`: int [m]. `positions` as `language_model.trainingPositions`
+   * declares them. The same for a text-only decoder: `decoder.sequence(decoder.embed(ids), options)`.
+   */
   hidden(ids: Tensor, features: Tensor | undefined, at: Tensor | undefined, options: SequenceOptions = {}): Tensor {
     const x = features && at ? this.fuse(ids, features, at) : this.language_model.embed(ids);
     return this.language_model.sequence(x, options);

@@ -1,6 +1,6 @@
 // The four places where multimodal models differ, as interfaces: encoder, connector, decoder block extension, head.
 
-import type { Tensor } from '../graph/index.js';
+import type { Parameter, Tensor } from '../graph/index.js';
 import type { Linear, Module } from '../nn/index.js';
 
 /** Media to tokens. */
@@ -54,6 +54,17 @@ export interface BlockExtension extends Module {
   project?(name: Projection, linear: Linear, x: Tensor, y: Tensor, context: BlockContext): Tensor;
   attend?(q: Tensor, out: Tensor, context: BlockContext): Tensor;
   feedForward?(x: Tensor, plain: (x: Tensor) => Tensor, context: BlockContext): Tensor;
+}
+
+/** The parameters of a network by the names that training has for its parts. */
+export interface Parts {
+  /** The tower: what `encode` reads. */
+  readonly vision: readonly Parameter[];
+  /** Projection, resampler, Q-Former, merger, newline rows: what `connect` reads. */
+  readonly connector: readonly Parameter[];
+  readonly language: readonly Parameter[];
+  /** Token embeddings, and the head where it is not tied to them: a part of `language`. */
+  readonly embeddings: readonly Parameter[];
 }
 
 /** Reads hidden states: boxes, masks, signal tokens for a generator. */

@@ -8,14 +8,14 @@ import type { HostTensor } from '../util/host.js';
 import { type Family, families } from './family.js';
 import type { MultimodalNetwork } from './multimodal.js';
 
-/** One image of a prompt, made ready. */
+/** One image or video of a prompt, measured: what its ids are follows from its size. */
 export interface PreparedImage {
   /** Ids that stand in the prompt in place of the placeholder. */
   readonly ids: readonly number[];
   /** Which of `ids` the rows of the vision program take the place of, in order. Default: all of them. */
   readonly rows?: readonly number[];
-  /** Inputs of the vision program, by name. */
-  readonly feeds: Readonly<Record<string, HostTensor>>;
+  /** Inputs of the vision program, by name. Pixels are resized and normalized here, anew with each call: not where a cache has the rows. */
+  feeds(): Record<string, HostTensor>;
   /** What the rows depend on beside the image itself, if anything: images with other variants are cached apart. */
   readonly variant?: string;
 }
@@ -29,13 +29,15 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   readonly imageTokenId: number;
   /** Ids of every image where they are always the same: then prompts are measured before images are read. */
   readonly everyImage?: readonly number[];
-  /** Several images may go through the vision program at once, their feeds joined along the first axis. */
+  /** Generation encodes several images at once, their feeds joined along the first axis. */
   readonly joins?: boolean;
+  /** Feeds of several media may be joined along the first axis, for either half of the vision program: rows follow in order. Default: `joins`. */
+  readonly joinable?: boolean;
   /** False where the placeholder is no special token in published tokenizers: then `prompt` puts it into prompts. */
   readonly marked?: boolean;
   /** Chat template of a family whose folders have none. */
   readonly template?: string;
-  /** Makes all images of a prompt ready; `messages` for families that look at the question or at where an image stands. */
+  /** Measures all images of a prompt and refuses what the network cannot take; `messages` for families that look at the question or at where an image stands. */
   prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[];
   /** Reads tags of the family's own in a reply. */
   readReply?(text: string): Grounded;

@@ -3,6 +3,7 @@
 export * from './batch.js';
 export { type AddedTokenJson, type TokenizerJson, type TrainBpeOptions, trainByteLevelBpe } from './bpe-train.js';
 export * from './chat.js';
+export { type ChatTemplates, readChatTemplates } from './chat-templates.js';
 export { DecodeStream } from './decode-stream.js';
 export { inspectSample } from './inspect.js';
 export { type ChatLayout, endTokensOf, framedIds, NO_FRAME, type PromptIds, type TextFrame, textFrame } from './layout.js';

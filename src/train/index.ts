@@ -5,12 +5,14 @@ export { type AssembleOptions, type AssemblyParts, assemble, clipOf, MllmState, 
 export * from './buffers.js';
 export { type Checkpoint, CheckpointStore, readCheckpoint, restoreWeights, type TrainerState } from './checkpoint.js';
 export { EventLog, type LoggedEvent, type RunEvent, readRun, type StageSummary, type UnusedRows } from './events.js';
+export { type ConversationData, type FineTuneOptions, fineTuneObjective } from './fine-tune.js';
 export { countFlops, peakActivations } from './flops.js';
 export { clipScale, GradientBlock, globalNorm } from './gradients.js';
 export type { Batch, Objective, ObjectiveGraph } from './objective.js';
 export { type ContrastiveOptions, contrastiveObjective, type DenseSample, denseHead, type PhraseGroup } from './objectives/contrastive.js';
 export { type ImageSample, type InstructOptions, instructObjective, type Part } from './objectives/instruct.js';
 export { type LanguageOptions, languageObjective, type TokenEmbedding } from './objectives/language.js';
+export { OpenedState } from './opened-state.js';
 export { AdamW, type AdamWOptions, type UpdateOptions } from './optimizer.js';
 export { resolveOptions, type TrainOptions, trainDefaults } from './options.js';
 export { type OrderOptions, rowOrder, stepsPerEpoch } from './order.js';
@@ -27,6 +29,9 @@ export {
 } from './recipe.js';
 export { type RecipeResult, type RecipeRun, type RunOptions, runRecipe, runStage, type StageRun } from './run.js';
 export { learningRate, type ScheduleName, type ScheduleOptions } from './schedule.js';
+export { selectParameters } from './select.js';
+export { type Read, SequenceGraph } from './sequence-graph.js';
+export { type SampleSequences, type SequenceLoss, sequenceObjective } from './sequence-objective.js';
 export { stage } from './stages.js';
 export { ModelState, type StateOptions } from './state.js';
 export { GradientPrograms, gradientGraph, type StepResult } from './step.js';

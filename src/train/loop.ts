@@ -255,7 +255,7 @@ export class StageRunner {
   private async blindLoss(stepBatch: StepBatch): Promise<number | undefined> {
     const { objective, options } = this.context;
     if (!objective.blind || options.blindEvery === 0 || (this.step + 1) % options.blindEvery !== 0) return undefined;
-    const blind = objective.blind(stepBatch.batch);
+    const blind = await objective.blind(stepBatch.batch);
     if (!blind) {
       if (!this.blindless)
         this.warn(

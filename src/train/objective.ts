@@ -66,7 +66,7 @@ export interface Objective {
   /** The batch at `index` (0, 1, 2, …; with accumulation, step * accumulate + i). Must depend on `index` alone: this makes resume exact, and a resumed run checks it. */
   batch(index: number, signal?: AbortSignal): Promise<Batch>;
   /** The same batch with its images exchanged among the samples; the blind alarm compares the losses. Undefined where all images are equal. */
-  blind?(batch: Batch): Batch | undefined;
+  blind?(batch: Batch): Batch | undefined | Promise<Batch | undefined>;
   /** Floating-point operations of one gradient step; counted from the graph when absent. */
   flops?(bucket: string): number;
   /** False for parameters without weight decay. Default: those with at least two axes decay. */
@@ -75,6 +75,8 @@ export interface Objective {
   rate?(parameter: Parameter): number;
   /** Data that the objective is made from. A run may only be resumed with the same, and with the same loss and batches. */
   describe?: Record<string, unknown>;
+  /** Batches that are not trained on, with an objective of the same loss whose `batch` gives them, for a held-out loss. */
+  held?: { readonly batches: number; readonly objective: Objective };
   /** Called when the stage ends, however it ends. */
   dispose?(): void;
 }

@@ -13,10 +13,10 @@ import {
   parseConfig,
   readFamily,
 } from '../networks/index.js';
-import { ChatTemplate, type Tokenizer } from '../text/index.js';
+import { ChatTemplate, readChatTemplates, type Tokenizer } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { readJson } from '../util/fs.js';
-import { FILES, type JsonObject, readChatTemplates, readConfig } from '../weights/index.js';
+import { FILES, type JsonObject, readConfig } from '../weights/index.js';
 
 type MllmSpec = ReturnType<typeof mllm>;
 

@@ -8,7 +8,7 @@ import { GradientBlock } from './gradients.js';
 import { AdamW } from './optimizer.js';
 import { applyOverrides, type Recipe } from './recipe.js';
 import { noLossError } from './records.js';
-import { initialState, type RecipeRun, stageContext } from './run.js';
+import { initialState, type RecipeRun, stageContext, withOpenData } from './run.js';
 import { GradientPrograms, gradientGraph } from './step.js';
 
 /** Bytes. */
@@ -60,7 +60,7 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 /** Plans every stage of a recipe: writes nothing, trains nothing. Takes a few steps of time per stage. */
 export async function planRecipe(given: Recipe, options: PlanOptions): Promise<RecipePlan> {
-  const recipe = applyOverrides(given, options.overrides ?? []);
+  const recipe = await withOpenData(applyOverrides(given, options.overrides ?? []), options.signal);
   const runtime = options.runtime ?? (await selectRuntime());
   const state = await initialState(recipe, options.dir, options.signal);
   const stages: StagePlan[] = [];

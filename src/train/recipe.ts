@@ -1,5 +1,6 @@
 // Recipes: a model's parts and the stages that train it, as data. Overrides by key=value, checked with the nearest valid key.
 
+import type { OpenSpec } from '../model/index.js';
 import type { Module } from '../nn/module.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Tokenizer } from '../text/index.js';
@@ -9,6 +10,7 @@ import { show } from '../util/show.js';
 import { assemble, type MllmSpec, type PartFolders } from './assembly.js';
 import { hashedOptions, identify, type RecipeIdentity } from './identity.js';
 import type { Objective } from './objective.js';
+import { OpenedState } from './opened-state.js';
 import { resolveOptions, switchOrSeed, type TrainOptions, trainDefaults, unknownKey } from './options.js';
 import type { ModelState } from './state.js';
 import { worldTokenizer } from './world-tokenizer.js';
@@ -71,8 +73,8 @@ const STAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 export interface RecipeSpec extends Omit<Recipe, 'name' | 'seed' | 'model'> {
   name?: string;
   seed?: number;
-  /** A module, or parts joined by `mllm({…})`. */
-  model?: Module | MllmSpec;
+  /** A module, parts joined by `mllm({…})`, or a trained model, `open('folder or hub id')`. */
+  model?: Module | MllmSpec | OpenSpec;
   /** For `mllm`: folders of trained parts to begin with. Default: fresh weights. */
   from?: PartFolders;
   /** For `mllm`. Default: that of the folder in `from`, else the scene world's. */
@@ -85,6 +87,12 @@ export interface RecipeSpec extends Omit<Recipe, 'name' | 'seed' | 'model'> {
 export function defineRecipe(spec: RecipeSpec): Recipe {
   checkSpec(spec);
   const { model, from, tokenizer, template, ...rest } = spec;
+  if (model !== undefined && isOpen(model))
+    return checked({
+      ...rest,
+      state: spec.state ?? (async ({ seed, signal }) => new OpenedState(await model.open(signal), { seed })),
+      describe: { model: model.describe, ...spec.describe },
+    });
   const joined = model !== undefined && 'kind' in model;
   if (!joined) return checked({ ...rest, model });
   // Kinds that are not ours may need the CLIP around the vision tower.
@@ -110,8 +118,8 @@ function checkSpec(spec: RecipeSpec): void {
   if (state !== undefined && typeof state !== 'function') throw wrong('recipe.state', 'a function that makes the state', state);
   if (describe !== undefined && !isObject(describe)) throw wrong('recipe.describe', 'an object', describe);
   const isSpec = isObject(model) && (model as { kind?: unknown }).kind === 'mllm';
-  if (model !== undefined && !isSpec && typeof (model as Partial<Module> | null)?.nameParameters !== 'function')
-    throw wrong('recipe.model', 'mllm({ vision, connector, language }) or a module', model);
+  if (model !== undefined && !isSpec && !isOpen(model) && typeof (model as Partial<Module> | null)?.nameParameters !== 'function')
+    throw wrong('recipe.model', "mllm({ vision, connector, language }), open('folder or hub id') or a module", model);
   for (const [key, value] of Object.entries({ from, tokenizer, template }))
     if (value !== undefined && !isSpec)
       throw new SensoriumError('train.recipe', `'${key}' belongs to a model made by mllm({…})`, {
@@ -128,6 +136,8 @@ function checkSpec(spec: RecipeSpec): void {
     if (dir !== undefined && (typeof dir !== 'string' || dir === '')) throw wrong(`recipe.from.${key}`, 'the path of a folder', dir);
   }
 }
+
+const isOpen = (model: object | undefined): model is OpenSpec => (model as { kind?: unknown } | undefined)?.kind === 'open';
 
 function checked(spec: Omit<Recipe, 'name' | 'seed'> & { name?: string; seed?: number }): Recipe {
   const recipe: Recipe = { ...spec, name: spec.name ?? 'recipe', seed: spec.seed ?? 0 };

@@ -9,11 +9,12 @@ import { Rng } from '../util/rng.js';
 import { show } from '../util/show.js';
 import { type Checkpoint, CheckpointStore, restoreWeights } from './checkpoint.js';
 import { EventLog, type LoggedEvent, type StageSummary } from './events.js';
+import { type ConversationData, isConversations } from './fine-tune.js';
 import { assertSameRecipe, hashedOptions, identify, type RecipeIdentity, versionsOf } from './identity.js';
 import { StageRunner } from './loop.js';
 import { assertObjective, type Objective } from './objective.js';
 import { resolveOptions, type TrainOptions } from './options.js';
-import { applyOverrides, type Recipe, recipeIdentity, type StageContext, stageOptions } from './recipe.js';
+import { applyOverrides, type Recipe, recipeIdentity, type StageContext, type StageSpec, stageOptions } from './recipe.js';
 import { assertSameBatches } from './resume.js';
 import { ModelState } from './state.js';
 
@@ -68,9 +69,20 @@ export function stageContext(
   return { ...parts, options, rng: new Rng(options.seed).fork('stage', spec.name), stage: { name: spec.name, index } };
 }
 
+/** The recipe with the data of its stages opened: then their rows are counted. */
+export async function withOpenData(recipe: Recipe, signal?: AbortSignal): Promise<Recipe> {
+  const stages: StageSpec[] = [];
+  for (const stage of recipe.stages) {
+    const { data } = stage.options as { data?: ConversationData };
+    const isNamed = isConversations(data) && 'open' in data;
+    stages.push(isNamed ? { ...stage, options: { ...stage.options, data: await data.open(signal) } } : stage);
+  }
+  return { ...recipe, stages };
+}
+
 /** Trains a recipe from its first unfinished stage. Errors: `util.locked`, `train.exists`, `train.recipe`, and those of the stages. */
 export async function runRecipe(given: Recipe, run: RecipeRun): Promise<RecipeResult> {
-  const recipe = applyOverrides(given, run.overrides ?? []);
+  const recipe = await withOpenData(applyOverrides(given, run.overrides ?? []), run.signal);
   const identity = recipeIdentity(recipe);
   return inFolder(
     run,

@@ -6,9 +6,12 @@ import { show } from '../util/show.js';
 import { loadSprites } from '../world/index.js';
 import { clipOf, mllmState } from './assembly.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
+import { type ConversationData, fineTuneObjective, isConversations } from './fine-tune.js';
+import { splitRows } from './holdout.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
 import { instructObjective, type Part } from './objectives/instruct.js';
+import { OpenedState } from './opened-state.js';
 import { optionError, type TrainOptions } from './options.js';
 import { type OrderOptions, stepsPerEpoch } from './order.js';
 import { defineStage, type StageContext } from './recipe.js';
@@ -16,7 +19,7 @@ import { assertSource, imageSamples, type SceneSource, sceneRow } from './world-
 
 /** What every stage over rows takes. */
 interface DataStage {
-  data: SceneSource | undefined;
+  data: SceneSource | ConversationData | undefined;
   /** Rows of a batch. */
   batch: number;
   /** A seed, or true for the stage's own, for another order in every epoch. Default false: the order of the data. */
@@ -26,30 +29,43 @@ interface DataStage {
 }
 
 interface ConversationStage extends DataStage {
-  /** Parts that learn; the others are frozen. */
-  train: readonly Part[];
+  /** Parts that learn; the others are frozen. Of a model that was opened: see `selectParameters`. */
+  train: readonly string[];
   /** Tokens in a row, image tokens included: the longest conversation; shorter ones share rows. 0: the tokens of an image and `text` more. */
   maxLength: number;
+  /** Share of the rows, or their number, that is held out: their loss is reported. Of conversations alone. Default 0. */
+  holdout: number;
+  /** Passes over the data, where `steps` says nothing. */
+  epochs: number;
 }
 
 type Options<O> = TrainOptions & O;
 
 const ORDER = { shuffle: false as boolean | number, lastBatch: 'short' as const };
 
-function orderOf({ batch, accumulate, shuffle, lastBatch, seed }: Options<DataStage>, data: SceneSource): OrderOptions {
+function orderOf({ batch, accumulate, shuffle, lastBatch, seed }: Options<DataStage>, { length }: { length: number }): OrderOptions {
   const number = typeof shuffle === 'number' ? shuffle : shuffle ? seed : undefined;
-  return { count: data.length, batch, accumulate, lastBatch, ...(number === undefined ? {} : { shuffle: number }) };
+  return { count: length, batch, accumulate, lastBatch, ...(number === undefined ? {} : { shuffle: number }) };
 }
 
-/** Steps of one pass over the data; undefined where there are none, which the check reports. */
-function onePass(options: Options<DataStage>): number | undefined {
-  const { data } = options;
-  return Number.isSafeInteger(data?.length) && data && data.length > 0 ? stepsPerEpoch(orderOf(options, data)) : undefined;
+/** Steps of all passes over the data; undefined where there are no rows, which the check reports, or where they are not counted yet. */
+function allPasses(options: Options<DataStage & Partial<Pick<ConversationStage, 'holdout' | 'epochs'>>>): number | undefined {
+  const { holdout = 0, epochs = 1, seed } = options;
+  const length = (options.data as { length?: number } | undefined)?.length;
+  if (length === undefined || !Number.isSafeInteger(length) || length <= 0) return undefined;
+  const rows = holdout > 0 ? splitRows(length, { share: holdout, seed }).train.length : length;
+  return Math.ceil(epochs * stepsPerEpoch(orderOf(options, { length: rows })));
 }
 
 /** Throws `train.option` or `train.data` for what no common check can know. `parts`: what the stage can train. */
 function checkStage(options: Options<DataStage & { train: readonly string[] }>, place: string, parts: readonly string[]): void {
-  const { train, batch, shuffle, lastBatch, data } = options;
+  const { train, data } = options;
+  checkParts(train, place, parts);
+  checkOrder(options, place);
+  if (data !== undefined && data !== null && !isConversations(data)) assertSource(data, place);
+}
+
+function checkParts(train: readonly string[], place: string, parts: readonly string[]): void {
   const wrong = train.find((part) => !parts.includes(part));
   if (train.length === 0 || wrong !== undefined)
     throw optionError('train', {
@@ -60,13 +76,15 @@ function checkStage(options: Options<DataStage & { train: readonly string[] }>, 
     });
   const twice = train.find((part, i) => train.indexOf(part) !== i);
   if (twice !== undefined) throw optionError('train', { place, expected: 'each part once', got: show(train) });
+}
+
+function checkOrder({ batch, shuffle, lastBatch }: Options<DataStage>, place: string): void {
   if (!Number.isSafeInteger(batch) || batch < 1)
     throw optionError('batch', { place, expected: 'a whole number of at least 1', got: show(batch) });
   if (typeof shuffle !== 'boolean' && !Number.isSafeInteger(shuffle))
     throw optionError('shuffle', { place, expected: 'true, false or a seed (a whole number)', got: show(shuffle) });
   if (lastBatch !== 'short' && lastBatch !== 'wrap')
     throw optionError('lastBatch', { place, expected: "'short' or 'wrap'", got: show(lastBatch) });
-  if (data !== undefined && data !== null) assertSource(data, place);
 }
 
 function didYouMean(word: unknown, valid: readonly string[]): string | undefined {
@@ -76,13 +94,34 @@ function didYouMean(word: unknown, valid: readonly string[]): string | undefined
 
 const PARTS: readonly Part[] = ['vision', 'connector', 'language'];
 
+/** A stage over conversations, whose model was opened. Errors: `train.recipe` for another state. */
+async function fineTune(context: StageContext<ConversationStage>, data: ConversationData): Promise<Objective> {
+  const { state, options, stage } = context;
+  if (!(state instanceof OpenedState))
+    throw new SensoriumError('train.recipe', 'conversations train a model that was opened', {
+      place: `stage ${stage.name}: data`,
+      expected: "defineRecipe({ model: open('folder or hub id'), … })",
+      got: 'mllm({…}), or a state of your own',
+    });
+  const { shuffle, seed } = options;
+  return fineTuneObjective(context, state, {
+    ...options,
+    data,
+    shuffle: typeof shuffle === 'number' ? shuffle : shuffle ? seed : undefined,
+  });
+}
+
 /** `text`: tokens that the longest conversations of this kind need beside the image. */
 function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStage, text: number) {
-  const make = async ({ state, options, runtime, stage }: StageContext<ConversationStage>): Promise<Objective> => {
+  const make = async (context: StageContext<ConversationStage>): Promise<Objective> => {
+    const { state, options, runtime, stage } = context;
     const place = `stage ${stage.name}`;
-    const { data, train } = options;
+    const { data } = options;
+    if (isConversations(data)) return fineTune(context, data);
     assertSource(data, place);
     const own = mllmState(state, stage.name);
+    checkParts(options.train, place, PARTS);
+    const train = options.train as readonly Part[];
     const { network, processor, tokenizer } = own.parts;
     const sprites = await loadSprites();
     const length = options.maxLength || network.imageTokens + text;
@@ -103,12 +142,15 @@ function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStag
     });
   };
   const check = (options: Options<ConversationStage>, place: string): void => {
-    checkStage(options, place, PARTS);
-    const { maxLength } = options;
+    if (isConversations(options.data)) checkOrder(options, place);
+    else checkStage(options, place, PARTS);
+    const { maxLength, epochs, holdout } = options;
+    if (!(epochs > 0 && Number.isFinite(epochs))) throw optionError('epochs', { place, expected: 'a number above 0', got: show(epochs) });
+    if (!(holdout >= 0)) throw optionError('holdout', { place, expected: 'a share below 1, or a number of rows', got: show(holdout) });
     if (!Number.isSafeInteger(maxLength) || maxLength < 0)
       throw optionError('maxLength', { place, expected: 'a whole number of at least 0', got: show(maxLength) });
   };
-  return defineStage<ConversationStage>(kind, defaults, make, { steps: onePass, check });
+  return defineStage<ConversationStage>(kind, defaults, make, { steps: allPasses, check });
 }
 
 /** `stage.contrastive(…)`, `stage.pretrain(…)`, `stage.instruct(…)`: what a recipe lists. Without `steps` each takes one pass over its data. */
@@ -137,12 +179,13 @@ export const stage = {
       });
     },
     {
-      steps: onePass,
+      steps: allPasses,
       check: (options, place) => {
         checkStage(options, place, ['vision']);
         if (options.batch < 2)
           throw optionError('batch', { place, expected: 'at least 2: each image is told from the others', got: String(options.batch) });
-        if (options.data && options.data.length < 2)
+        if (isConversations(options.data)) assertSource(options.data, place);
+        else if (options.data && options.data.length < 2)
           throw new SensoriumError('train.data', 'a contrastive stage needs at least two rows', {
             place: `${place}: data`,
             got: String(options.data.length),
@@ -151,7 +194,15 @@ export const stage = {
     },
   ),
   /** Alignment: captions, usually with the connector alone. */
-  pretrain: conversations('pretrain', { train: ['connector'], data: undefined, batch: 32, maxLength: 0, ...ORDER }, 96),
+  pretrain: conversations(
+    'pretrain',
+    { train: ['connector'], data: undefined, batch: 32, maxLength: 0, holdout: 0, epochs: 1, ...ORDER },
+    96,
+  ),
   /** Instruction tuning: conversations of several turns over one image. */
-  instruct: conversations('instruct', { train: ['connector', 'language'], data: undefined, batch: 16, maxLength: 0, ...ORDER }, 144),
+  instruct: conversations(
+    'instruct',
+    { train: ['connector', 'language'], data: undefined, batch: 16, maxLength: 0, holdout: 0, epochs: 1, ...ORDER },
+    144,
+  ),
 };

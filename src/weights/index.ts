@@ -1,6 +1,5 @@
 // Checkpoints: safetensors files and Hugging Face folders, read, checked against a model, and written.
 
-export * from '../text/chat-templates.js';
 export * from './folder.js';
 export * from './half.js';
 export * from './hub.js';

@@ -4,6 +4,7 @@ import type { Parameter } from '../graph/index.js';
 import type { Family, FamilyKind } from '../networks/index.js';
 import type { Module } from '../nn/index.js';
 import type { HostTensor } from '../util/host.js';
+import type { NameMap } from './names.js';
 import { openNetwork } from './open-network.js';
 import { assertAdaptable, type LoadedAdapter, loadAdapter } from './peft.js';
 
@@ -13,6 +14,12 @@ export interface LoadedNetwork<N extends Module = Module, C = unknown> {
   readonly config: C;
   readonly network: N;
   readonly values: ReadonlyMap<Parameter, HostTensor>;
+  /** config.json, with `tie_word_embeddings` as the weights have it. */
+  readonly raw: Readonly<Record<string, unknown>>;
+  /** Our names to those in the file, and back. */
+  readonly names: NameMap;
+  /** True for weights that were stored in fewer bits. */
+  readonly quantized: boolean;
   /** On the network; their values are among `values`. */
   readonly adapters: readonly LoadedAdapter[];
 }
@@ -30,7 +37,7 @@ export interface LoadNetworkOptions {
  * Errors: `models.architecture`, `models.config`, `weights.*` for files that are missing, broken or of another model; those of `loadAdapter`.
  */
 export async function loadNetwork(dir: string, { kinds, signal, adapters: dirs = [] }: LoadNetworkOptions = {}): Promise<LoadedNetwork> {
-  const { family, config, network, weights, match } = await openNetwork(dir, { kinds, signal });
+  const { family, config, network, weights, match, raw, names, quantization } = await openNetwork(dir, { kinds, signal });
   const own = network.parameters();
   const adapters: LoadedAdapter[] = [];
   for (const adapter of dirs) adapters.push(await loadAdapter(adapter, { family, config, network }));
@@ -40,5 +47,5 @@ export async function loadNetwork(dir: string, { kinds, signal, adapters: dirs =
     assertAdaptable(adapter, values);
     for (const [p, value] of adapter.values) values.set(p, value);
   }
-  return { family, config, network, values, adapters };
+  return { family, config, network, values, raw, names, quantized: quantization !== undefined, adapters };
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { readAll, SafetensorsFile } from '../../src/weights/index.js';
 import type { HostTensor } from '../../src/util/host.js';
 
-const FAMILIES = join(import.meta.dirname, 'families');
+/** The folders of all families. */
+export const FAMILIES = join(import.meta.dirname, 'families');
 
 export interface Golden {
   /** The model folder. */

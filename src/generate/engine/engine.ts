@@ -1,9 +1,9 @@
 // The serving engine: many requests at once on one compiled program, joining and leaving between any two steps.
 
+import { type GenerationConfig, generationOf } from '../../model/generation-config.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { CausalLm } from '../causal-lm.js';
 import type { Decoder } from '../decoder.js';
-import { type GenerationConfig, generationOf } from '../generation-config.js';
 import type { Mllm } from '../mllm.js';
 import { RowChooser } from '../processors/row.js';
 import { type ResolvedOptions, resolveOptions } from '../resolve.js';

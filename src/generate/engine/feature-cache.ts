@@ -1,9 +1,9 @@
 // Image features by the content of the image: an image that comes again, or in two requests at once, is encoded once.
 
 import { createHash } from 'node:crypto';
-import type { Frames, RgbImage } from '../../media/index.js';
+import { type Frames, mediaKey, type RgbImage } from '../../media/index.js';
 import type { HostTensor } from '../../util/host.js';
-import type { PreparedImage } from '../multimodal/index.js';
+import type { PreparedImage } from '../families.js';
 
 export interface FeatureStats {
   bytes: number;
@@ -12,13 +12,6 @@ export interface FeatureStats {
   hits: number;
   misses: number;
   evictions: number;
-}
-
-/** Hash of the size and pixels of an image, or of all frames of a video. */
-export function imageKey(image: RgbImage | Frames): string {
-  const hash = createHash('sha256');
-  for (const { width, height, data } of 'frames' in image ? image.frames : [image]) hash.update(`${width}x${height} `).update(data);
-  return hash.digest('base64');
 }
 
 /** Hash of image rows that were given instead of an image. */
@@ -53,7 +46,7 @@ export class FeatureCache {
   async get(image: RgbImage | Frames, key: string, prepared: PreparedImage): Promise<Float32Array>;
   async get(
     image: RgbImage | Frames,
-    key: string = imageKey(image),
+    key: string = mediaKey(image),
     prepared: RgbImage | PreparedImage = image as RgbImage,
   ): Promise<Float32Array> {
     const found = this.known.get(key);

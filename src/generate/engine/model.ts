@@ -1,17 +1,17 @@
 // What an engine needs of a model, and how models give it: the shared decoder, prompts with their images, features of images.
 
 import { valueBytes } from '../../graph/index.js';
-import type { RgbImage } from '../../media/index.js';
+import { mediaKey, type RgbImage } from '../../media/index.js';
+import type { GenerationConfig } from '../../model/generation-config.js';
 import type { ChatMessage, Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
 import { CausalLm } from '../causal-lm.js';
 import type { Decoder } from '../decoder.js';
-import type { GenerationConfig } from '../generation-config.js';
+import { type PreparedImage, rowRuns } from '../families.js';
 import { Mllm, type PreparedChat } from '../mllm.js';
-import { type PreparedImage, rowRuns } from '../multimodal/index.js';
 import type { PromptOptions } from '../prompt-options.js';
-import { type FeatureCache, imageKey, rowsKey } from './feature-cache.js';
+import { type FeatureCache, rowsKey } from './feature-cache.js';
 import type { ImageSpan } from './prefix-cache.js';
 import type { EngineRequest } from './request.js';
 
@@ -84,7 +84,7 @@ export async function preparePrompt(request: EngineRequest, model: EngineModel, 
   const { width } = model.decoder.language;
   for (const { image, run, prepared } of images) {
     request.signal?.throwIfAborted();
-    const key = imageKey(image) + (prepared.variant ?? '');
+    const key = mediaKey(image) + (prepared.variant ?? '');
     const rows = await features.get(image, key, prepared);
     // Ids of the family's own may stand between the rows of an image.
     let at = 0;

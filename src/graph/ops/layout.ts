@@ -1,6 +1,7 @@
 // Ops that move elements without changing them: reshape, transpose, expand, concat, split, slice, pad.
 
 import { hostTensor } from '../../util/host.js';
+import { sized } from '../inputs.js';
 import { defineOp } from '../op.js';
 import { broadcast, factors, normalizeAxis, product, sameDtype, shapeError, showShape } from '../shape.js';
 import { type Dim, type Shape, Tensor } from '../tensor.js';
@@ -29,11 +30,11 @@ const reshapeOp = defineOp<{ shape: Shape }>({
 });
 /** Same elements, other shape; one dimension may be -1. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  let target = shape;
-  const hole = shape.indexOf(-1);
+  let target = sized(shape);
+  const hole = target.indexOf(-1);
   if (hole >= 0) {
-    const rest = product(shape.filter((_, i) => i !== hole));
-    target = shape.map((d, i) => (i === hole ? quotient(product(x.shape), rest, x.shape, shape) : d));
+    const rest = product(target.filter((_, i) => i !== hole));
+    target = target.map((d, i) => (i === hole ? quotient(product(x.shape), rest, x.shape, shape) : d));
   }
   if (target.length === x.rank && target.every((d, i) => d === x.shape[i])) return x;
   return reshapeOp.one([x], { shape: target });
@@ -105,8 +106,9 @@ const expandOp = defineOp<{ shape: Shape }>({
 });
 /** Repeats along axes of size 1 (and new leading axes) up to `shape`. */
 export function expand(x: Tensor, shape: Shape): Tensor {
-  if (x.rank === shape.length && x.shape.every((d, i) => d === shape[i])) return x;
-  return expandOp.one([x], { shape });
+  const target = sized(shape);
+  if (x.rank === target.length && x.shape.every((d, i) => d === target[i])) return x;
+  return expandOp.one([x], { shape: target });
 }
 
 const concatOp = defineOp<{ axis: number }>({

@@ -1,15 +1,15 @@
 // BLIP-2 and InstructBLIP: a frozen vision tower, a Q-Former, and a language model that is either a decoder or a T5.
 
 import { z } from 'zod';
-import { input, putRows, type Tensor } from '../../../graph/index.js';
-import { Module } from '../../../nn/index.js';
+import { input, type Tensor } from '../../../graph/index.js';
+import type { Module } from '../../../nn/index.js';
 import { QFormerConnector } from '../../connectors/qformer.js';
 import { qformerConfig } from '../../connectors/qformer-layers.js';
 import { BlipVision, blipVisionConfig } from '../../encoders/blip-vision.js';
 import type { ParameterNames } from '../../family.js';
 import type { DecoderConfig } from '../../language/config.js';
 import type { CausalDecoder } from '../../language/decoder.js';
-import { MultimodalNetwork } from '../../multimodal.js';
+import { MultimodalNetwork, type SourceSequence, VisionNetwork } from '../../multimodal.js';
 import { prefixMap } from '../../names.js';
 import { buildLanguage, languageConfig } from '../language-part.js';
 import { optNames } from '../opt/network.js';
@@ -81,10 +81,14 @@ function sight(c: BlipConfig): { vision_model: BlipVision; connector: QFormerCon
   };
 }
 
-/** Inputs `pixels` [images, 3, size, size], and where the Q-Former reads `instruction` and its mask, int32 [images, words] -> [rows, width]. */
-function seeWith({ vision_model: vision, connector }: ReturnType<typeof sight>): Tensor {
+/** The input `pixels`, [images, 3, size, size] -> [images, 1 + patches, vision width]. */
+function encodeWith(vision: BlipVision): Tensor {
   const { image_size } = vision.config;
-  const tokens = vision.tokens(input('pixels', ['images', 3, image_size, image_size]));
+  return vision.tokens(input('pixels', ['images', 3, image_size, image_size]));
+}
+
+/** Tokens -> [images * queries, width]; where the Q-Former reads, inputs `instruction` and its mask, int32 [images, words]. */
+function connectWith(connector: QFormerConnector, tokens: Tensor): Tensor {
   const words = (name: string): Tensor => input(name, ['images', 'words'], 'int32');
   const reads = connector.qformer.embeddings !== undefined;
   const rows = reads
@@ -104,13 +108,19 @@ export class Blip2 extends MultimodalNetwork {
     this.language_model = buildLanguage(config.text_config as DecoderConfig);
     this.nameParameters();
   }
-  see(): Tensor {
-    return seeWith(this);
+  protected override tower(): Module[] {
+    return [this.vision_model];
+  }
+  override encode(): Tensor {
+    return encodeWith(this.vision_model);
+  }
+  override connect(tokens: Tensor): Tensor {
+    return connectWith(this.connector, tokens);
   }
 }
 
 /** BLIP-2 and InstructBLIP over a T5: image rows and question are its source. */
-export class Blip2Seq2Seq extends Module {
+export class Blip2Seq2Seq extends VisionNetwork<T5> {
   vision_model: BlipVision;
   connector: QFormerConnector;
   language_model: T5;
@@ -120,13 +130,21 @@ export class Blip2Seq2Seq extends Module {
     this.language_model = new T5(config.text_config as T5Config);
     this.nameParameters();
   }
-  see(): Tensor {
-    return seeWith(this);
+  /** As `T5.hidden`, with image rows among the embeddings of the source. */
+  hidden(ids: Tensor, source: SourceSequence, options: { segments?: Tensor } = {}): Tensor {
+    const { language_model: t5 } = this;
+    const { features, at, segments: sources } = source;
+    const x = features && at ? this.fuse(source.ids, features, at) : t5.embed(source.ids);
+    return t5.sequence(t5.embed(ids), x, { ...options, sources });
   }
-  /** Embeddings of a source. ids: int [batch, n]; features: [m, width] at the flat positions `at`: int [m]. */
-  fuse(ids: Tensor, features: Tensor, at: Tensor): Tensor {
-    const x = this.language_model.embed(ids);
-    return putRows(x.reshape([-1, this.language_model.width]), at, features).reshape(x.shape);
+  protected override tower(): Module[] {
+    return [this.vision_model];
+  }
+  override encode(): Tensor {
+    return encodeWith(this.vision_model);
+  }
+  override connect(tokens: Tensor): Tensor {
+    return connectWith(this.connector, tokens);
   }
 }
 

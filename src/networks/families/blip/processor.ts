@@ -8,7 +8,7 @@ import { SensoriumError } from '../../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../../util/host.js';
 import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
-import { type Blip2, Blip2Seq2Seq, type BlipConfig } from './network.js';
+import type { BlipConfig } from './network.js';
 
 /** What a prompt looks like as text; `BlipProcessor.prompt` writes its ids. */
 const TEMPLATE =
@@ -55,12 +55,17 @@ export class BlipProcessor implements MultimodalProcessor {
     const { reader } = this.parts;
     const question = reader && textOf(messages);
     const instruction = reader && question !== undefined ? this.instruction(question) : {};
-    return images.map((image) => {
+    const pixelsOf = (image: RgbImage): HostTensor => {
       const { width, height } = this.parts.images.outputSize(image);
       const pixels = hostTensor('float32', [1, 3, height, width]);
       this.parts.images.processInto(image, pixels.data);
-      return { ids: this.everyImage, feeds: { pixels, ...instruction }, variant: question };
-    });
+      return pixels;
+    };
+    return images.map((image) => ({
+      ids: this.everyImage,
+      feeds: () => ({ pixels: pixelsOf(image), ...instruction }),
+      variant: question,
+    }));
   }
 
   /** The question as the Q-Former reads it. Errors: `generate.context` for one that is too long. */
@@ -82,7 +87,7 @@ export class BlipProcessor implements MultimodalProcessor {
 }
 
 /** The processor of a BLIP-2 or InstructBLIP folder, whatever its language model. Errors: `media.config`, `util.missing`, `text.*`. */
-export async function readBlipProcessor({
+export async function blipProcessor({
   dir,
   config,
   tokenizer,
@@ -101,16 +106,4 @@ export async function readBlipProcessor({
   const reads = config.model_type === 'instructblip';
   const reader = reads ? { tokenizer: await Tokenizer.fromFolder(join(dir, 'qformer_tokenizer')), positions } : undefined;
   return new BlipProcessor({ imageTokenId: config.image_token_index, queries: config.num_query_tokens, images, tokenizer, reader });
-}
-
-/** The processor of a folder that `Mllm` opens. Errors: `models.architecture` for one whose language model is an encoder-decoder. */
-export async function blipProcessor(source: ProcessorSource<Blip2, BlipConfig>): Promise<BlipProcessor> {
-  if ((source.network as unknown) instanceof Blip2Seq2Seq)
-    throw new SensoriumError('models.architecture', 'the language model of this folder is an encoder-decoder', {
-      place: source.dir,
-      expected: 'a decoder-only language model',
-      got: source.config.text_config.model_type,
-      hint: 'Open it with Seq2SeqLm.load, whose sources may hold an image',
-    });
-  return readBlipProcessor(source);
 }

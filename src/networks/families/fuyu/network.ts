@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { input, type Tensor } from '../../../graph/index.js';
-import { Linear } from '../../../nn/index.js';
+import { Linear, type Module } from '../../../nn/index.js';
 import type { ParameterNames } from '../../family.js';
 import { MultimodalNetwork } from '../../multimodal.js';
 import { hasPrefix, prefixMap } from '../../names.js';
@@ -42,9 +42,16 @@ export class Fuyu extends MultimodalNetwork {
     this.language_model = new Persimmon({ ...config.text_config, tie_word_embeddings: config.tie_word_embeddings });
     this.nameParameters();
   }
-  /** patches: [n, p p 3], channels last -> [n, width]. */
-  see(): Tensor {
-    return this.vision_embed_tokens.forward(input('patches', ['n', 3 * this.config.patch_size ** 2]));
+  protected override tower(): Module[] {
+    return [];
+  }
+  /** There is no tower: the patches themselves, [n, p p 3], channels last. */
+  override encode(): Tensor {
+    return input('patches', ['n', 3 * this.config.patch_size ** 2]);
+  }
+  /** [n, p p 3] -> [n, width]. */
+  override connect(patches: Tensor): Tensor {
+    return this.vision_embed_tokens.forward(patches);
   }
 }
 

@@ -64,6 +64,14 @@ class Idefics2Connector extends Module {
   }
 }
 
+/** The input `positions`: int32 [images, n], 0 for missing patches, and the additive mask of these, [images, 1, 1, n]. */
+function patchPositions(): { positions: Tensor; mask: Tensor } {
+  const given = input('positions', ['images', 'n'], 'int32');
+  const missing = equal(given, -1);
+  const mask = where(missing, -1e9, 0).reshape([given.dim(0), 1, 1, given.dim(1)]);
+  return { positions: where(missing, 0, given), mask };
+}
+
 /** The network; one run of `see` takes an image and its four quarters where it is cut, each with as many patches as it has. */
 export class Idefics2 extends MultimodalNetwork {
   vision_model: IdeficsVision;
@@ -80,14 +88,19 @@ export class Idefics2 extends MultimodalNetwork {
   get imageTokens(): number {
     return this.connector.perceiver_resampler.tokenCount();
   }
-  /** patches: [images, n, 3 p p]; positions: int32 [images, n], -1 where an image has no more patches -> [images * imageTokens, width]. */
-  see(): Tensor {
+  protected override tower(): Module[] {
+    return [this.vision_model];
+  }
+  /** patches: [images, n, 3 p p]; positions: int32 [images, n], -1 where an image has no more patches -> [images, n, vision width]. */
+  override encode(): Tensor {
     const patches = input('patches', ['images', 'n', 3 * this.config.vision_config.patch_size ** 2]);
-    const positions = input('positions', ['images', 'n'], 'int32');
-    const missing = equal(positions, -1);
-    const mask = where(missing, -1e9, 0).reshape(['images', 1, 1, 'n']);
-    const tokens = this.vision_model.tokens(patches, where(missing, 0, positions), mask);
-    const seen = concat([mask, zeros(['images', 1, 1, this.imageTokens])], 3);
+    const { positions, mask } = patchPositions();
+    return this.vision_model.tokens(patches, positions, mask);
+  }
+  /** [images, n, vision width] and the same `positions` -> [images * imageTokens, width]. */
+  override connect(tokens: Tensor): Tensor {
+    const { mask } = patchPositions();
+    const seen = concat([mask, zeros([mask.dim(0), 1, 1, this.imageTokens])], 3);
     const context = this.connector.modality_projection.forward(tokens);
     return this.connector.perceiver_resampler.project(context, seen).reshape([-1, this.language_model.width]);
   }

@@ -1,10 +1,11 @@
 // Idefics3ForConditionalGeneration (Idefics 3, SmolVLM): tiles of an image and its whole, a pixel shuffle, one linear layer, a LLaMA.
 
 import { z } from 'zod';
-import { input, type Tensor } from '../../../graph/index.js';
+import { constant, input, type Tensor } from '../../../graph/index.js';
 import { Linear, Module } from '../../../nn/index.js';
+import { hostTensor } from '../../../util/host.js';
 import { pixelShuffle } from '../../connectors/mlp.js';
-import { IdeficsVision, idefics3VisionConfig } from '../../encoders/idefics-vision.js';
+import { IdeficsVision, idefics3VisionConfig, ideficsPositions } from '../../encoders/idefics-vision.js';
 import type { ParameterNames } from '../../family.js';
 import type { CausalDecoder } from '../../language/decoder.js';
 import { MultimodalNetwork } from '../../multimodal.js';
@@ -82,11 +83,18 @@ export class Idefics3 extends MultimodalNetwork {
   get tileTokens(): number {
     return (this.side / this.config.scale_factor) ** 2;
   }
-  /** patches: [tiles, side², 3 p p], positions: int32 [side²] -> [tiles * tileTokens, width]. */
-  see(): Tensor {
-    const n = this.side ** 2;
-    const patches = input('patches', ['tiles', n, 3 * this.config.vision_config.patch_size ** 2]);
-    const tokens = this.vision_model.tokens(patches, input('positions', [n], 'int32'));
+  protected override tower(): Module[] {
+    return [this.vision_model];
+  }
+  /** patches: [tiles, side², 3 p p] -> [tiles, side², vision width]. */
+  override encode(): Tensor {
+    const { side } = this;
+    const patches = input('patches', ['tiles', side ** 2, 3 * this.config.vision_config.patch_size ** 2]);
+    const positions = constant(hostTensor('int32', [side ** 2], ideficsPositions(side, side, side)));
+    return this.vision_model.tokens(patches, positions);
+  }
+  /** [tiles, side², vision width] -> [tiles * tileTokens, width]. */
+  override connect(tokens: Tensor): Tensor {
     return this.connector.project(tokens).reshape([-1, this.language_model.width]);
   }
 }

@@ -3,8 +3,7 @@
 import { Idefics3ImageProcessor, patchRows, type RgbImage } from '../../../media/index.js';
 import type { Tokenizer } from '../../../text/index.js';
 import { SensoriumError } from '../../../util/errors.js';
-import { type HostTensor, hostTensor } from '../../../util/host.js';
-import { ideficsPositions } from '../../encoders/idefics-vision.js';
+import { hostTensor } from '../../../util/host.js';
 import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import type { Idefics3, Idefics3Config } from './network.js';
@@ -27,16 +26,14 @@ function placeholder(rows: number, columns: number, n: number): string {
 
 /** Idefics3Processor: images alone. */
 export class Idefics3Processor implements MultimodalProcessor {
+  /** Tiles are many: generation takes one image at a time. */
   readonly joins = false;
-  private readonly positions: HostTensor<'int32'>;
+  readonly joinable = true;
   constructor(
     readonly imageTokenId: number,
     readonly images: Idefics3ImageProcessor,
     private readonly parts: { network: Idefics3; tokenizer: Tokenizer },
-  ) {
-    const { side } = parts.network;
-    this.positions = hostTensor('int32', [side ** 2], ideficsPositions(side, side, side));
-  }
+  ) {}
 
   /** Ids that stand for an image of this size. */
   idsOf(size: { width: number; height: number }): number[] {
@@ -49,14 +46,17 @@ export class Idefics3Processor implements MultimodalProcessor {
     const { tile } = this.images;
     const { network } = this.parts;
     const patch = network.config.vision_config.patch_size;
-    return images.map((image) => {
-      const ids = this.idsOf(image);
+    const patchesOf = (image: RgbImage) => {
       const { pixels } = this.images.process(image);
       const patches = hostTensor('float32', [pixels.length, network.side ** 2, 3 * patch ** 2]);
       const each = patches.data.length / pixels.length;
       for (const [i, one] of pixels.entries()) patches.data.set(patchRows(one, { width: tile, height: tile }, patch), i * each);
+      return { patches };
+    };
+    return images.map((image) => {
+      const ids = this.idsOf(image);
       const rows = [...ids.keys()].filter((i) => ids[i] === this.imageTokenId);
-      return { ids, rows, feeds: { patches, positions: this.positions } };
+      return { ids, rows, feeds: () => patchesOf(image) };
     });
   }
 }

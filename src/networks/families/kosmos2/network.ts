@@ -71,10 +71,16 @@ export class Kosmos2 extends MultimodalNetwork {
     this.language_model = new KosmosText({ ...config.text_config, tie_word_embeddings: config.tie_word_embeddings });
     this.nameParameters();
   }
-  /** pixels: [images, 3, size, size] -> [images * latents, width]. */
-  see(): Tensor {
+  protected override tower(): Module[] {
+    return [this.vision_model];
+  }
+  /** pixels: [images, 3, size, size] -> [images, 1 + patches, vision width]. */
+  override encode(): Tensor {
     const { image_size } = this.config.vision_config;
-    const tokens = normalize(this.vision_model.model.output(input('pixels', ['images', 3, image_size, image_size])));
+    return normalize(this.vision_model.model.output(input('pixels', ['images', 3, image_size, image_size])));
+  }
+  /** [images, 1 + patches, vision width] -> [images * latents, width]. */
+  override connect(tokens: Tensor): Tensor {
     return this.image_to_text_projection.project(tokens).reshape([-1, this.language_model.width]);
   }
 }

@@ -197,8 +197,12 @@ export class LlavaNetwork<C extends LlavaFields = LlavaConfig> extends Multimoda
     return featureTokens(this.config);
   }
 
+  protected override tower(): Module[] {
+    return [this.vision_tower];
+  }
+
   /** The chosen hidden states side by side: pixels [tiles, 3, size, size] -> [tiles, imageTokens, width * states]. */
-  encode(pixels: Tensor): Tensor {
+  override encode(pixels = this.pixels('images')): Tensor {
     const { vision_feature_layer, vision_feature_select_strategy, vision_config } = this.config;
     const count = vision_config.num_hidden_layers + 1;
     const layers = [vision_feature_layer].flat().map((layer) => (layer < 0 ? count + layer : layer));
@@ -208,11 +212,8 @@ export class LlavaNetwork<C extends LlavaFields = LlavaConfig> extends Multimoda
     return chosen.length === 1 ? (chosen[0] as Tensor) : concat(chosen, -1);
   }
   /** What `encode` gave -> [tiles * imageTokens, language width]. */
-  connect(tokens: Tensor): Tensor {
+  override connect(tokens: Tensor): Tensor {
     return this.multi_modal_projector.project(tokens).reshape([-1, this.language_model.width]);
-  }
-  see(): Tensor {
-    return this.connect(this.encode(this.pixels('images')));
   }
   /** The input `pixels`: [batch, 3, size, size]. */
   protected pixels(batch: string): Tensor {
@@ -233,13 +234,17 @@ export class LlavaTilesNetwork<C extends LlavaFields = LlavaNextConfig | LlavaOn
     this.image_newline = new Parameter([this.language_model.width], init.normal(1 / Math.sqrt(this.language_model.width)));
   }
 
+  override encode(pixels = this.pixels('tiles')): Tensor {
+    return super.encode(pixels);
+  }
+
   /**
-   * Inputs: `pixels` [tiles, 3, size, size]; `sources` int32 [rows, taps], which features a row is made of, counted through the tiles with
-   * `image_newline` after the last; `weights` [rows, taps], how much of each.
+   * Inputs: `sources` int32 [rows, taps], which features a row is made of, counted through the tiles with `image_newline` after the last;
+   * `weights` [rows, taps], how much of each.
    */
-  override see(): Tensor {
+  override connect(tokens: Tensor): Tensor {
     const w = this.language_model.width;
-    const table = concat([this.connect(this.encode(this.pixels('tiles'))), this.image_newline.reshape([1, w])], 0);
+    const table = concat([super.connect(tokens), this.image_newline.reshape([1, w])], 0);
     const taps = gather(table, input('sources', ['rows', 'taps'], 'int32'));
     return taps.mul(input('weights', ['rows', 'taps']).unsqueeze(2)).sum(1);
   }

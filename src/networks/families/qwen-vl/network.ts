@@ -2,8 +2,9 @@
 
 import { z } from 'zod';
 import { input, type Tensor } from '../../../graph/index.js';
+import type { Module } from '../../../nn/index.js';
 import type { ParameterNames } from '../../family.js';
-import type { CacheStrategy } from '../../language/attention.js';
+import type { AttentionStrategy, CacheStrategy, SequenceOptions } from '../../language/attention.js';
 import { decoderConfig, decoderFields, windowFields } from '../../language/config.js';
 import { CausalDecoder } from '../../language/decoder.js';
 import { sectionedRotation } from '../../language/rope.js';
@@ -148,6 +149,13 @@ export class QwenVlDecoder extends CausalDecoder<QwenVlTextConfig> {
     const positions = input('positions', [this.positionKinds, 'batch', 'seq'], 'int32');
     return super.overCache(capacity, sectionedRotation(this.config, positions, this.config.mrope_section));
   }
+  /** `positions` of three kinds turn each section of a head by its own; of one kind, [batch, n], all three alike, as in texts. */
+  override wholeSequence(batch: number, n: number, options: SequenceOptions = {}): AttentionStrategy {
+    const { positions } = options;
+    if (positions?.rank !== 3) return super.wholeSequence(batch, n, options);
+    const rotation = sectionedRotation(this.config, positions, this.config.mrope_section);
+    return super.wholeSequence(batch, n, { ...options, positions: undefined, rotation });
+  }
 }
 
 /** The network; one run of `see` takes an image, or the frames of a video. */
@@ -166,8 +174,15 @@ export class QwenVl extends MultimodalNetwork {
     const { vision_config: v } = this.config;
     return 'window_size' in v ? Math.floor(Math.floor(v.window_size / v.spatial_merge_size) / v.patch_size) : undefined;
   }
-  see(): Tensor {
-    return this.visual.see();
+  protected override tower(): Module[] {
+    return [this.visual.patch_embed, ...this.visual.blocks];
+  }
+  override encode(): Tensor {
+    return this.visual.encode();
+  }
+  /** [frames, merge² groups, vision width] -> [frames * groups, width]. */
+  override connect(tokens: Tensor): Tensor {
+    return this.visual.merger.forward(tokens);
   }
 }
 

@@ -154,30 +154,35 @@ export class QwenVision extends Module {
   }
 
   /**
-   * Declares the inputs of one image or video and returns its rows: [frames * groups, out]. A group is a square of merge x merge patches.
+   * Declares the inputs of one image or video and returns its tokens: [frames, groups * merge², width]. A group is a square of merge x merge patches.
    * patches: [frames, groups, merge² patchValues]; places: int32 [2, frames, groups * merge²], row and column of each patch;
    * windows: int32 [frames, groups * merge²] where the network looks through windows.
    */
-  see(): Tensor {
+  encode(): Tensor {
     const { merge, full } = this.t;
     const n = `${merge ** 2}*groups`;
     const patches = input('patches', ['frames', 'groups', merge ** 2 * this.patchValues]).reshape(['frames', n, this.patchValues]);
     const places = input('places', [2, 'frames', n], 'int32');
     const windows = full && input('windows', ['frames', n], 'int32');
-    return this.rows(patches, places, { within: windows && sameGroup(windows) });
+    return this.tokens(patches, places, { within: windows && sameGroup(windows) });
+  }
+
+  /** Rows, [frames * groups, out], of what `tokens` takes. */
+  rows(...of: Parameters<QwenVision['tokens']>): Tensor {
+    return this.merger.forward(this.tokens(...of));
   }
 
   /**
    * The same from patches [frames, n, patchValues], group by group, and places int [2, frames, n]. Masks are additive, [frames, 1, n, n]:
    * `within` is for the layers that look through windows, `whole` for the others.
    */
-  rows(patches: Tensor, places: Tensor, { within, whole }: { within?: Tensor; whole?: Tensor }): Tensor {
+  tokens(patches: Tensor, places: Tensor, { within, whole }: { within?: Tensor; whole?: Tensor }): Tensor {
     return this.trace(() => {
       const { width, heads, full } = this.t;
       const rotation = axialRotation({ head_dim: width / heads, rope_theta: THETA }, places);
       let x = this.patch_embed.proj.forward(patches);
       for (const [i, block] of this.blocks.entries()) x = block.forward(x, rotation, full && !full.includes(i) ? within : whole);
-      return this.merger.forward(x);
+      return x;
     });
   }
 }

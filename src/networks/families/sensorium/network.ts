@@ -61,18 +61,21 @@ export class MllmNetwork extends MultimodalNetwork {
     return this.multi_modal_projector.tokenCount(this.vision.tokenCount);
   }
 
-  /** Encoder tokens: pixels [images, 3, size, size] -> [images, tokens, vision width]. What a frozen encoder caches. */
-  encode(pixels: Tensor): Tensor {
+  protected override tower(): Module[] {
+    return [this.vision_tower];
+  }
+  /** Encoder tokens: pixels [images, 3, size, size] -> [images, tokens, vision width]. */
+  override encode(pixels = this.pixels()): Tensor {
     return this.vision.tokens(pixels);
   }
   /** Encoder tokens -> [images * imageTokens, language width]. */
-  connect(tokens: Tensor): Tensor {
+  override connect(tokens: Tensor): Tensor {
     const y = this.multi_modal_projector.project(tokens);
     return y.reshape([-1, this.language_model.width]);
   }
-  see(): Tensor {
+  private pixels(): Tensor {
     const size = this.config.vision_config.image_size;
-    return this.connect(this.encode(input('pixels', ['images', 3, size, size])));
+    return input('pixels', ['images', 3, size, size]);
   }
 }
 

@@ -7,9 +7,32 @@ import type { Tokenizer } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import { readJson } from '../util/fs.js';
 import { FILES, readConfig } from '../weights/index.js';
-import type { BeamOptions } from './beam.js';
-import type { ProcessorOptions } from './processors/options.js';
-import type { SamplingOptions } from './sampling.js';
+
+/** Settings that change logits, of greedy and drawn replies; as the options of the same names. */
+export interface LogitSettings {
+  readonly sequenceBias?: readonly (readonly [sequence: readonly number[], bias: number])[];
+  readonly repetitionPenalty?: number;
+  readonly noRepeatNgramSize?: number;
+  readonly badWordsIds?: readonly (readonly number[])[];
+  readonly suppressTokens?: readonly number[];
+  readonly beginSuppressTokens?: readonly number[];
+  readonly minNewTokens?: number;
+}
+
+/** Settings of drawn replies. */
+export interface SamplingSettings {
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly minP?: number;
+  readonly typicalP?: number;
+}
+
+/** Settings of beam searches. */
+export interface BeamSettings {
+  readonly lengthPenalty?: number;
+  readonly earlyStopping?: boolean | 'never';
+}
 
 /** Settings of a model folder that apply to every reply unless a request says otherwise. */
 export interface GenerationConfig {
@@ -18,11 +41,11 @@ export interface GenerationConfig {
   /** The token that replies of an encoder-decoder begin behind. */
   readonly startId?: number;
   /** Penalties, bans and forced tokens: they apply to greedy and drawn replies. */
-  readonly processors: Omit<ProcessorOptions, 'processors' | 'responseFormat'>;
+  readonly processors: LogitSettings;
   /** Applies to drawn replies alone. */
-  readonly sampling: Omit<SamplingOptions, 'seed'>;
+  readonly sampling: SamplingSettings;
   /** Applies to beam searches alone. */
-  readonly beams: Pick<BeamOptions, 'lengthPenalty' | 'earlyStopping'>;
+  readonly beams: BeamSettings;
   /** Texts that end a reply. */
   readonly stop: readonly string[];
   /** Most tokens of a reply. */
@@ -178,7 +201,7 @@ function settings(file: File, endIds: readonly number[]): Omit<GenerationConfig,
 }
 
 /** Pairs as JSON has them; transformers also takes an object from "(1, 2)" to a bias. */
-function biases(given: File['sequence_bias']): ProcessorOptions['sequenceBias'] {
+function biases(given: File['sequence_bias']): LogitSettings['sequenceBias'] {
   if (!given || Array.isArray(given)) return given ?? undefined;
   return Object.entries(given).map(([key, bias]) => [(key.match(/\d+/g) ?? []).map(Number), bias] as const);
 }

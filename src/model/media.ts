@@ -1,9 +1,9 @@
 // The images and videos of messages: read, and made ready by the model's processor.
 
 import { decodeImage, decodeVideo, type Frames, type ImageLimits, isRgbImage, type MediaSource, type RgbImage } from '../media/index.js';
+import type { MultimodalProcessor, PreparedImage } from '../networks/processor.js';
 import type { ChatMessage, MediaPart } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
-import type { MultimodalProcessor, PreparedImage } from './processor.js';
 
 /** What an image part holds: `source`, or the URL of an `image_url`. */
 function sourceOf(part: MediaPart): unknown {

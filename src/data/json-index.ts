@@ -1,0 +1,178 @@
+// Where the rows of a JSON file are: one pass over its bytes, nothing is parsed.
+
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { throwIfAborted } from '../util/errors.js';
+
+/** Offsets of the rows in bytes, and their lines from 1. */
+export interface JsonIndex {
+  starts: Float64Array;
+  ends: Float64Array;
+  lines: Uint32Array;
+  /** The file has JSON lines, not one array. */
+  isLines: boolean;
+  /** SHA-256 of the file. */
+  hash: string;
+}
+
+const [TAB, LF, CR, SPACE, QUOTE, COMMA, BACKSLASH] = [9, 10, 13, 32, 34, 44, 92];
+const [OPEN, CLOSE, BRACE, UNBRACE] = [91, 93, 123, 125];
+const CHUNK = 4 * 2 ** 20;
+
+const isBlank = (byte: number): boolean => byte === SPACE || byte === LF || byte === CR || byte === TAB;
+
+/** Numbers in a typed array that doubles. */
+class Growing {
+  private values = new Float64Array(1024);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      const larger = new Float64Array(2 * this.length);
+      larger.set(this.values);
+      this.values = larger;
+    }
+    this.values[this.length++] = value;
+  }
+
+  done(): Float64Array {
+    return this.values.slice(0, this.length);
+  }
+}
+
+/** Takes the file piece by piece; `false` once it is not what this scanner reads. */
+interface Scanner {
+  scan(bytes: Buffer, base: number): boolean;
+  end(size: number): boolean;
+  starts: Growing;
+  ends: Growing;
+  lines: Growing;
+}
+
+/** An array of objects with commas between them. */
+class ArrayScanner implements Scanner {
+  readonly starts = new Growing();
+  readonly ends = new Growing();
+  readonly lines = new Growing();
+  private depth = 0;
+  private inString = false;
+  private escaped = false;
+  private line = 1;
+  private after: 'nothing' | 'open' | 'row' | 'comma' | 'closed' = 'nothing';
+
+  scan(bytes: Buffer, base: number): boolean {
+    let { depth, inString, escaped, line } = this;
+    for (let i = 0; i < bytes.length; i++) {
+      let byte = bytes[i] as number;
+      if (inString) {
+        if (escaped) {
+          escaped = false;
+          continue;
+        }
+        while (byte !== QUOTE && byte !== BACKSLASH && byte !== LF && ++i < bytes.length) byte = bytes[i] as number;
+        if (byte === LF) return false;
+        if (i === bytes.length) break;
+        if (byte === QUOTE) inString = false;
+        else escaped = true;
+      } else if (depth > 0) {
+        if (byte === QUOTE) inString = true;
+        else if (byte === BRACE || byte === OPEN) depth++;
+        else if (byte === UNBRACE || byte === CLOSE) {
+          if (--depth === 0) {
+            this.ends.push(base + i + 1);
+            this.after = 'row';
+          }
+        } else if (byte === LF) line++;
+      } else if (isBlank(byte)) {
+        if (byte === LF) line++;
+      } else if (byte === BRACE && (this.after === 'open' || this.after === 'comma')) {
+        this.starts.push(base + i);
+        this.lines.push(line);
+        depth = 1;
+      } else if (byte === COMMA && this.after === 'row') this.after = 'comma';
+      else if (byte === OPEN && this.after === 'nothing') this.after = 'open';
+      else if (byte === CLOSE && (this.after === 'row' || this.after === 'open')) this.after = 'closed';
+      else return false;
+    }
+    [this.depth, this.inString, this.escaped, this.line] = [depth, inString, escaped, line];
+    return true;
+  }
+
+  end(): boolean {
+    return this.after === 'closed';
+  }
+}
+
+/** An object on each line; blank lines between them. */
+class LineScanner implements Scanner {
+  readonly starts = new Growing();
+  readonly ends = new Growing();
+  readonly lines = new Growing();
+  private line = 1;
+  private start = -1;
+  private last = 0;
+  private lastAt = 0;
+
+  scan(bytes: Buffer, base: number): boolean {
+    for (let from = 0; from < bytes.length; ) {
+      const found = bytes.indexOf(LF, from);
+      const to = found < 0 ? bytes.length : found;
+      if (this.start < 0) {
+        let at = from;
+        while (at < to && isBlank(bytes[at] as number)) at++;
+        if (at < to) {
+          if (bytes[at] !== BRACE) return false;
+          this.start = base + at;
+          this.lines.push(this.line);
+          this.starts.push(this.start);
+        }
+      }
+      if (this.start >= 0) {
+        let at = to;
+        while (at > from && isBlank(bytes[at - 1] as number)) at--;
+        if (at > from) [this.last, this.lastAt] = [bytes[at - 1] as number, base + at];
+      }
+      if (found < 0) break;
+      if (!this.end()) return false;
+      this.line++;
+      from = found + 1;
+    }
+    return true;
+  }
+
+  end(): boolean {
+    if (this.start < 0) return true;
+    this.start = -1;
+    this.ends.push(this.lastAt);
+    return this.last === UNBRACE;
+  }
+}
+
+/**
+ * Finds the rows of a UTF-8 file that is an array of objects or has an object on each line, in one pass: about 0.5 GB/s. Gives undefined for
+ * a file that is not exactly that, such as one with a fault, or with objects over several lines: `jsonRows` reads it row by row and names
+ * what is wrong.
+ */
+export async function indexJson(handle: FileHandle, options: { start: number; signal?: AbortSignal }): Promise<JsonIndex | undefined> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  let scanner: Scanner | undefined;
+  let position = options.start;
+  for (;;) {
+    throwIfAborted(options.signal);
+    const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
+    if (bytesRead === 0) break;
+    const bytes = buffer.subarray(0, bytesRead);
+    hash.update(bytes);
+    if (!scanner) {
+      const first = bytes.find((byte) => !isBlank(byte));
+      if (first !== OPEN && first !== BRACE) return undefined;
+      scanner = first === OPEN ? new ArrayScanner() : new LineScanner();
+    }
+    if (!scanner.scan(bytes, position)) return undefined;
+    position += bytesRead;
+  }
+  if (!scanner?.end(position)) return undefined;
+  const [starts, ends, lines] = [scanner.starts.done(), scanner.ends.done(), Uint32Array.from(scanner.lines.done())];
+  return { starts, ends, lines, isLines: scanner instanceof LineScanner, hash: hash.digest('hex') };
+}

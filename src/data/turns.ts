@@ -1,0 +1,162 @@
+// The turns of a dialogue as rows have them: roles, texts, parts, tool calls; the pictures and videos inside them.
+
+import type { ChatMessage } from '../text/index.js';
+import type { MediaContent } from './dataset.js';
+import { type MediaEntry, mediaEntry, type RowContext } from './media-entry.js';
+import { RowError, shorten } from './row.js';
+
+/** A piece of a turn: text, which may hold marks; the place of the next file beside the dialogue; or a file given there. */
+export type Piece =
+  | { type: 'text'; text: string }
+  | { type: 'mark'; media: MediaContent['type']; rest: Record<string, unknown> }
+  | { type: 'media'; media: MediaContent['type']; key: string; entry: MediaEntry; rest: Record<string, unknown> };
+
+/** A turn before the files beside the dialogue have their places. */
+export interface RawTurn {
+  role: ChatMessage['role'];
+  /** undefined for a message that only calls tools. */
+  pieces: Piece[] | undefined;
+  key: string;
+  /** Everything else of the message, as the chat API has it. */
+  rest: Record<string, unknown>;
+}
+
+const roles: Readonly<Record<string, ChatMessage['role'] | 'call'>> = {
+  system: 'system',
+  developer: 'developer',
+  human: 'user',
+  user: 'user',
+  prompter: 'user',
+  gpt: 'assistant',
+  assistant: 'assistant',
+  chatgpt: 'assistant',
+  bing: 'assistant',
+  bard: 'assistant',
+  model: 'assistant',
+  claude: 'assistant',
+  bot: 'assistant',
+  function_call: 'call',
+  tool_call: 'call',
+  tool: 'tool',
+  observation: 'tool',
+  function_response: 'tool',
+  tool_response: 'tool',
+};
+
+/** True for a key that holds something. */
+export const hasContent = (value: unknown): boolean =>
+  value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
+
+/** Throws the error of a malformed key. */
+export type Bad = (key: string, expected: string, got: unknown, hint?: string) => RowError;
+
+/** The errors of one row. */
+export const badKey =
+  ({ at }: RowContext): Bad =>
+  (key, expected, got, hint) =>
+    new RowError(at, key, `malformed "${key}"`, { expected, got: shorten(got), hint });
+
+/** Reads `{from, value}` or `{role, content}`. Throws `RowError` with the key. */
+export function readTurn(turn: unknown, key: string, context: RowContext): RawTurn {
+  const bad = badKey(context);
+  if (typeof turn !== 'object' || turn === null || Array.isArray(turn)) throw bad(key, 'an object with "from" and "value"', turn);
+  const { from, role: given, value, content, ...rest } = turn as Record<string, unknown>;
+  const who = from ?? given;
+  const role = typeof who === 'string' && Object.hasOwn(roles, who.toLowerCase()) ? roles[who.toLowerCase()] : undefined;
+  if (!role)
+    throw bad(
+      `${key}.${from === undefined && given !== undefined ? 'role' : 'from'}`,
+      '"human", "gpt" or "system" (or "user", "assistant")',
+      who,
+    );
+  if (hasContent(rest.function_call))
+    throw bad(
+      `${key}.function_call`,
+      'calls of tools in tool_calls',
+      rest.function_call,
+      'Write it as tool_calls: [{type: "function", function: …}]',
+    );
+  // What is left out of the loss elsewhere would be learnt here.
+  if (role === 'assistant' && (rest.weight === 0 || rest.loss === false))
+    throw bad(
+      `${key}.${rest.weight === 0 ? 'weight' : 'loss'}`,
+      'replies that are all learnt',
+      rest.weight ?? rest.loss,
+      'Remove the turn, or the key',
+    );
+  const text = value ?? content;
+  const textKey = `${key}.${value === undefined && content !== undefined ? 'content' : 'value'}`;
+  if (role === 'call') return { role: 'assistant', pieces: undefined, key, rest: { ...rest, tool_calls: callsOf(text, textKey, bad) } };
+  for (const name of ['tool_calls', 'function_call']) if (!hasContent(rest[name])) delete rest[name];
+  if (rest.tool_calls !== undefined && (role !== 'assistant' || !Array.isArray(rest.tool_calls)))
+    throw bad(`${key}.tool_calls`, 'a list of calls in a message of the assistant', rest.tool_calls);
+  if ((text === null || text === undefined) && rest.tool_calls !== undefined) return { role, pieces: undefined, key, rest };
+  if (typeof text === 'string') return { role, pieces: [{ type: 'text', text }], key, rest };
+  if (!Array.isArray(text)) throw bad(textKey, 'a string', value === undefined ? content : value);
+  return { role, key, rest, pieces: text.map((part: unknown, k) => readPart(part, `${textKey}[${k}]`, context)) };
+}
+
+/** ShareGPT's `function_call` turns: JSON of one call or a list, `{name, arguments}`. */
+function callsOf(text: unknown, key: string, bad: Bad): unknown[] {
+  let value: unknown = text;
+  if (typeof text === 'string')
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw bad(key, 'a call as JSON: {"name": …, "arguments": …}', text);
+    }
+  const calls = Array.isArray(value) ? value : [value];
+  return calls.map((call: unknown) => {
+    const { name, arguments: given } = (call ?? {}) as Record<string, unknown>;
+    if (typeof name !== 'string' || given === undefined) throw bad(key, 'a call as JSON: {"name": …, "arguments": …}', text);
+    return { type: 'function', function: { name, arguments: given } };
+  });
+}
+
+const kinds: Readonly<Record<string, MediaContent['type']>> = {
+  image: 'image',
+  image_url: 'image',
+  input_image: 'image',
+  video: 'video',
+  video_url: 'video',
+};
+
+function readPart(part: unknown, key: string, context: RowContext): Piece {
+  const bad = badKey(context);
+  if (typeof part === 'string') return { type: 'text', text: part };
+  const { type, ...rest } = (part ?? {}) as Record<string, unknown>;
+  if (type === 'text' || (type === undefined && typeof rest.text === 'string')) {
+    if (typeof rest.text !== 'string') throw bad(`${key}.text`, 'a string', rest.text);
+    return { type: 'text', text: rest.text };
+  }
+  const media = typeof type === 'string' && Object.hasOwn(kinds, type) ? kinds[type] : undefined;
+  if (!media) throw bad(key, 'a text, an image or a video', part);
+  // Parquet and Arrow give every part every key, null where it has none.
+  const filled = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== undefined));
+  const { image, video, url, path, source, image_url, video_url, text: _, ...others } = filled;
+  const link = image_url ?? video_url;
+  const { url: linked, ...detail } = (typeof link === 'object' && link !== null ? link : { url: link }) as Record<string, unknown>;
+  const entry = (media === 'image' ? image : video) ?? linked ?? source ?? url ?? path;
+  const extra = { ...others, ...detail };
+  // {"type": "image"} alone stands for the next file beside the dialogue.
+  if (entry === undefined || entry === null) return { type: 'mark', media, rest: extra };
+  return { type: 'media', media, key, entry: mediaEntry(entry, media, key, context), rest: extra };
+}
+
+/** A dialogue needs a reply to something, and no reply may be empty; who begins, repeats or ends is free. `list`: the key of the turns. */
+export function checkTurns(turns: readonly RawTurn[], list: string, { at }: RowContext, given: unknown): void {
+  const bad = (key: string, expected: string, got: unknown): RowError =>
+    new RowError(at, key, `malformed "${key}"`, { expected, got: shorten(got) });
+  const asked = turns.findIndex((turn) => turn.role === 'user');
+  const replied = turns.findLastIndex((turn) => turn.role === 'assistant');
+  if (replied < 0) throw bad(list, 'a reply of the model (most rows have an even number of turns, human then gpt)', given);
+  if (asked < 0 || asked > replied)
+    throw bad(`${turns[replied]?.key}.from`, '"human" somewhere before the last reply: nothing was asked', turns[replied]?.role);
+  const late = turns.findIndex((turn, i) => (turn.role === 'system' || turn.role === 'developer') && i > 0);
+  if (late > 0) throw bad(`${turns[late]?.key}.from`, '"system" as the first turn only', turns[late]?.role);
+  const empty = turns.find(
+    ({ role, pieces, rest }) =>
+      role === 'assistant' && rest.tool_calls === undefined && (pieces ?? []).every((piece) => piece.type === 'text' && !piece.text.trim()),
+  );
+  if (empty) throw new RowError(at, empty.key, 'an empty reply', { expected: 'text for the model to learn', got: 'none' });
+}

@@ -1,0 +1,240 @@
+// Processor: from messages to a Sequence, the same ids for training and for asking (transformers' Processor classes).
+
+import { type Frames, type ImageLimits, mediaKey, type RgbImage } from '../media/index.js';
+import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
+import {
+  type ChatMessage,
+  type ChatTemplate,
+  checkMessages,
+  encodeChat,
+  framedIds,
+  type MediaPart,
+  mediaParts,
+  type RenderOptions,
+  type Sample,
+  type Tokenizer,
+  textFrame,
+} from '../text/index.js';
+import { textOf } from '../text/plain-text.js';
+import { SensoriumError } from '../util/errors.js';
+import { FILES } from '../util/model-files.js';
+import { givenPixels, openMedia, prepareMedia } from './media.js';
+import type { Feeds, Sequence, SequenceMedia } from './sequence.js';
+
+/** What a processor is made of. */
+export interface ProcessorParts {
+  /** The model's folder, for messages. */
+  dir: string;
+  tokenizer?: Tokenizer;
+  template?: ChatTemplate;
+  media?: MultimodalProcessor;
+  limits?: ImageLimits;
+  /** Of encoder-decoders: the token that replies begin behind, and those that end them. */
+  seq2seq?: { startId: number; endIds: readonly number[] };
+}
+
+/** How a conversation is encoded. Without `addGenerationPrompt` or `continueFinalMessage` its replies are in the loss. */
+export interface EncodeOptions extends RenderOptions {
+  /** Longest sequence: of training, whole turns are dropped from the end to fit it; a prompt that is longer is refused. */
+  maxLength?: number;
+  signal?: AbortSignal;
+}
+
+/** A sequence to train on, with what a report of the data needs. */
+export interface EncodedSequence extends Sequence {
+  /** Messages that were dropped to fit. */
+  readonly dropped: number;
+  /** Replies without an end at which the model stops. */
+  readonly unended: number;
+}
+
+/** Turns messages into sequences. */
+export class Processor {
+  constructor(readonly parts: ProcessorParts) {}
+
+  /** The tokenizer. Errors: `generate.tokenizer` where the folder has none. */
+  get tokenizer(): Tokenizer {
+    const { tokenizer, dir } = this.parts;
+    if (tokenizer) return tokenizer;
+    throw new SensoriumError('generate.tokenizer', 'this model has no tokenizer, so it cannot read or write text', {
+      place: dir,
+      expected: FILES.tokenizer,
+      hint: 'Add the file, or ask in token ids',
+    });
+  }
+
+  /** Tokens of a conversation from the sizes of its images alone; one that is not given as pixels, where sizes matter, counts as one token. */
+  measure(messages: readonly ChatMessage[], options: EncodeOptions = {}): number {
+    const { media } = this.parts;
+    checkMessages(messages);
+    const parts = mediaParts(messages);
+    if (!media || media.everyImage || parts.length === 0)
+      return this.sample(messages, options, media?.everyImage && parts.map(() => media.everyImage as readonly number[])).ids.length;
+    const given = parts.map(givenPixels);
+    const all = given.filter((m): m is RgbImage | Frames => m !== undefined);
+    const ids =
+      all.length === parts.length
+        ? prepareMedia(media, all, messages).map((m) => m.ids)
+        : parts.map(({ type }) => [(type === 'video' ? media.videoTokenId : undefined) ?? media.imageTokenId]);
+    return this.sample(messages, options, ids).ids.length;
+  }
+
+  /**
+   * Encodes a conversation. Images are opened for their sizes and keys; their pixels are processed when `feeds` is called.
+   * Errors: `text.*`, `generate.images`, `generate.image`, `generate.video`, `media.*`, and `text.length` for what does not fit.
+   */
+  async encode(messages: readonly ChatMessage[], options: EncodeOptions = {}): Promise<EncodedSequence> {
+    checkMessages(messages);
+    const { media, seq2seq } = this.parts;
+    const parts = mediaParts(messages);
+    const { everyImage } = media ?? {};
+    const sameForAll = everyImage && parts.map(() => everyImage);
+    if (!media && parts.length > 0) throw this.noMedia();
+    // Where an image's tokens are known without it, a prompt that is too long is refused before any image is read.
+    const early = sameForAll && this.sample(messages, options, sameForAll);
+    const opened: (RgbImage | Frames)[] = [];
+    for (const part of parts) opened.push(await this.open(part, options.signal));
+    const asked = seq2seq ? questionOf(messages, options) : messages;
+    const ready = media ? prepareMedia(media, opened, asked) : [];
+    const sample = early ?? this.sample(messages, options, media && ready.map((r) => r.ids));
+    const kept = sample.imageRuns.length;
+    const placed = ready.slice(0, kept).map((prepared, i) => ({ prepared, start: (sample.imageRuns[i] as [number, number])[0] }));
+    const found: SequenceMedia[] = placed.map(({ prepared, start }, i) =>
+      this.sequenceMedia(prepared, start, {
+        part: parts[i] as MediaPart,
+        image: opened[i] as RgbImage | Frames,
+        isPrompt: isPrompt(options),
+      }),
+    );
+    const { ids, mask, ends, unended = 0, messages: count } = sample;
+    const positions = placed.length > 0 ? media?.tokenPositions?.(ids.length, placed) : undefined;
+    const about = { dropped: messages.length - count, unended };
+    if (seq2seq) {
+      const source = { ids, positions, media: found };
+      const reply = isPrompt(options) ? { ids: Int32Array.of(seq2seq.startId) } : this.reply(messages, seq2seq);
+      return { ...about, ...reply, media: [], source };
+    }
+    const weights = isPrompt(options) ? undefined : Float32Array.from(mask);
+    return { ids, ...(weights ? { weights } : {}), ...(ends ? { ends } : {}), ...(positions ? { positions } : {}), media: found, ...about };
+  }
+
+  /** A text as it is, all of it in the loss: pretraining. */
+  encodeText(text: string): Sequence {
+    const { tokenizer } = this;
+    const ids = framedIds(tokenizer, text);
+    const { eos } = tokenizer.specialIds;
+    const whole = eos === undefined || ids.at(-1) === eos ? ids : Int32Array.from([...ids, eos]);
+    return { ids: whole, weights: new Float32Array(whole.length).fill(1), media: [] };
+  }
+
+  private open(part: MediaPart, signal: AbortSignal | undefined): Promise<RgbImage | Frames> {
+    const { limits, media: processor } = this.parts;
+    return openMedia(part, { limits, processor, signal });
+  }
+
+  /** Training keeps no pixels: they are opened again where no cache has the rows. */
+  private sequenceMedia(
+    prepared: PreparedImage,
+    start: number,
+    o: { part: MediaPart; image: RgbImage | Frames; isPrompt: boolean },
+  ): SequenceMedia {
+    const key = mediaKey(o.image) + (prepared.variant ?? '');
+    const at = Int32Array.from(rowPositions(prepared, start));
+    const { part } = o;
+    if (o.isPrompt || givenPixels(part)) return { at, key, feeds: () => prepared.feeds() };
+    return { at, key, feeds: async () => this.again(part, prepared) };
+  }
+
+  private async again(part: MediaPart, before: PreparedImage): Promise<Feeds> {
+    const { media } = this.parts as ProcessorParts & { media: MultimodalProcessor };
+    const question: ChatMessage[] = before.variant === undefined ? [] : [{ role: 'user', content: before.variant }];
+    const [prepared] = prepareMedia(media, [await this.open(part, undefined)], question);
+    return (prepared as PreparedImage).feeds();
+  }
+
+  private sample(
+    messages: readonly ChatMessage[],
+    options: EncodeOptions,
+    imageTokens: readonly (readonly number[])[] | undefined,
+  ): Sample & { ids: Int32Array } {
+    const { template, media, seq2seq } = this.parts;
+    const { tokenizer } = this;
+    const { signal: _, ...render } = options;
+    if (!media && mediaParts(messages).length > 0) throw this.noMedia();
+    if (!seq2seq) {
+      if (!template) throw this.noTemplate();
+      return encodeChat(messages, { tokenizer, template, imageTokens, ...render });
+    }
+    if (options.continueFinalMessage)
+      throw new SensoriumError('generate.option', 'an encoder-decoder cannot continue a message of its source', {
+        place: 'continueFinalMessage',
+        hint: 'Leave the option out',
+      });
+    const asked = questionOf(messages, options);
+    const { maxLength, variables } = render;
+    const whole = media?.prompt
+      ? media.prompt(asked, imageTokens ?? [])
+      : { ids: this.sourceIds(asked, template, variables), imageRuns: [] as [number, number][] };
+    if (maxLength !== undefined && whole.ids.length > maxLength)
+      throw new SensoriumError('text.length', 'the source is too long', {
+        expected: `at most ${maxLength} tokens`,
+        got: String(whole.ids.length),
+        hint: 'Shorten it, or leave this conversation out',
+      });
+    return { ...whole, mask: new Uint8Array(whole.ids.length), lossTokens: 0, messages: messages.length };
+  }
+
+  private sourceIds(
+    messages: readonly ChatMessage[],
+    template: ChatTemplate | undefined,
+    variables: RenderOptions['variables'],
+  ): Int32Array {
+    const { tokenizer } = this;
+    if (!template) return framedIds(tokenizer, textOf(messages));
+    const { before, after } = textFrame(tokenizer);
+    const { ids } = encodeChat(messages, { tokenizer, template, addGenerationPrompt: true, variables });
+    return Int32Array.from([...before, ...ids, ...after]);
+  }
+
+  /** The last reply behind the decoder's start token, with its end. Errors: `text.messages` where there is none. */
+  private reply(messages: readonly ChatMessage[], { startId, endIds }: NonNullable<ProcessorParts['seq2seq']>) {
+    const last = messages.at(-1) as ChatMessage;
+    if (last.role !== 'assistant')
+      throw new SensoriumError('text.messages', 'there is no reply to learn', {
+        expected: 'an assistant message at the end',
+        got: last.role,
+      });
+    const words = this.tokenizer.encode(textOf([last]));
+    const end = endIds[0] ?? this.tokenizer.specialIds.eos;
+    const ids = Int32Array.from([startId, ...words, ...(end === undefined ? [] : [end])]);
+    const weights = new Float32Array(ids.length).fill(1);
+    weights[0] = 0;
+    return { ids, weights, unended: end === undefined ? 1 : 0 };
+  }
+
+  private noMedia(): SensoriumError {
+    return new SensoriumError('generate.images', 'this model takes no images', {
+      place: this.parts.dir,
+      expected: 'text',
+      got: 'an image',
+    });
+  }
+
+  private noTemplate(): SensoriumError {
+    return new SensoriumError('generate.template', 'this model has no chat template', {
+      place: this.parts.dir,
+      expected: 'chat_template.jinja, or chat_template in tokenizer_config.json',
+      hint: 'Give plain text instead of messages',
+    });
+  }
+}
+
+/** True where the ids are to be continued, so that nothing is in the loss. */
+function isPrompt({ addGenerationPrompt, continueFinalMessage }: RenderOptions): boolean {
+  return addGenerationPrompt === true || Boolean(continueFinalMessage);
+}
+
+/** What an encoder reads of a conversation: all but the reply to learn. */
+function questionOf(messages: readonly ChatMessage[], options: RenderOptions): readonly ChatMessage[] {
+  return !isPrompt(options) && messages.at(-1)?.role === 'assistant' ? messages.slice(0, -1) : messages;
+}

@@ -1,0 +1,37 @@
+// The training state of a model that was opened: any family, with all that its folder holds.
+
+import type { Parameter } from '../graph/index.js';
+import { type Model, type SaveModelOptions, saveModel } from '../model/index.js';
+import { SensoriumError } from '../util/errors.js';
+import type { HostTensor } from '../util/host.js';
+import { ModelState } from './state.js';
+
+/** Values of an opened model's parameters. */
+export class OpenedState extends ModelState {
+  /** Throws `weights.quantized` for weights that are stored in fewer bits, which have no gradients. */
+  constructor(
+    readonly model: Model,
+    options: { seed: number },
+  ) {
+    if (model.quantized)
+      throw new SensoriumError('weights.quantized', 'the weights of this model are stored in fewer bits and cannot be trained', {
+        place: model.dir,
+        hint: 'Train the folder that it was quantized from, and quantize the result',
+      });
+    const parameters = model.network.parameters();
+    const values = Object.fromEntries(
+      parameters.flatMap((p) => (model.values.has(p) ? [[p.name, model.values.get(p) as HostTensor]] : [])),
+    );
+    super(parameters, { seed: options.seed, values });
+  }
+
+  /** The model with the values of training: views, which change with it. */
+  trained(): Model {
+    return { ...this.model, values: this.values as ReadonlyMap<Parameter, HostTensor> };
+  }
+
+  /** Writes the model as a Hugging Face folder, with the tokenizer, templates and settings of the folder that it came from. */
+  async save(dir: string, options: Omit<SaveModelOptions, 'values'> = {}): Promise<void> {
+    await saveModel(this.model, dir, { ...options, values: this.values });
+  }
+}

@@ -1,0 +1,65 @@
+// Which parameters of a network a stage trains: parts by name, decoder layers by range, or patterns over parameter names.
+
+import type { Parameter } from '../graph/index.js';
+import type { Parts } from '../networks/index.js';
+import type { Module } from '../nn/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { nearest } from '../util/nearest.js';
+
+/** What a network offers to be selected from. */
+type Trainable = Module & { parts(): Parts; unused?(): Parameter[] };
+
+/** Names of parts; `layers.2-5` and patterns with `*` select, too. */
+export const PART_NAMES = ['all', 'vision', 'connector', 'language', 'embeddings', 'adapters'] as const;
+
+/** True for a parameter of an adapter, by its name as PEFT has it. */
+export const isAdapter = (name: string): boolean => /(^|\.)lora_/.test(name) || /(^|\.)adapters?\./.test(name);
+
+/**
+ * The parameters that `names` select, in the network's order; those that no result depends on are left out. `adapters` are selected by
+ * that name alone. Errors: `train.option` for a name that selects nothing, with the nearest one.
+ */
+export function selectParameters(network: Trainable, names: readonly string[], place: string): Parameter[] {
+  const parts = network.parts();
+  const all = network.parameters();
+  const unused = new Set(network.unused?.() ?? []);
+  const chosen = new Set<Parameter>();
+  for (const name of names) {
+    const found = selected(name, parts, all);
+    if (found.length === 0)
+      throw new SensoriumError('train.option', `'train' selects no parameter: ${name}`, {
+        place: `${place}: train`,
+        expected: `${PART_NAMES.join(', ')}, layers.FROM-TO, or a pattern over parameter names such as *.q_proj.weight`,
+        got: name,
+        hint: hintFor(name, all, name === 'adapters'),
+      });
+    for (const p of found) if (!unused.has(p)) chosen.add(p);
+  }
+  return all.filter((p) => chosen.has(p));
+}
+
+function selected(name: string, parts: Parts, all: readonly Parameter[]): Parameter[] {
+  const base = (list: readonly Parameter[]): Parameter[] => list.filter((p) => !isAdapter(p.name));
+  if (name === 'all') return base(all);
+  if (name === 'adapters') return all.filter((p) => isAdapter(p.name));
+  if (name === 'vision' || name === 'connector' || name === 'language' || name === 'embeddings') return base(parts[name]);
+  const range = /^layers\.(\d+)(-(\d+)?)?$/.exec(name);
+  if (range) {
+    const [from, open, to] = [Number(range[1]), range[2], range[3]];
+    const last = open === undefined ? from : to === undefined ? Number.POSITIVE_INFINITY : Number(to);
+    return base(parts.language).filter((p) => {
+      const layer = /(?:^|\.)(?:layers|block)\.(\d+)\./.exec(p.name);
+      return layer !== null && Number(layer[1]) >= from && Number(layer[1]) <= last;
+    });
+  }
+  const pattern = new RegExp(`^${name.split('*').map(quoted).join('.*')}$`);
+  return base(all).filter((p) => pattern.test(p.name));
+}
+
+const quoted = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+function hintFor(name: string, all: readonly Parameter[], wantsAdapters: boolean): string | undefined {
+  if (wantsAdapters) return 'The model has no adapters: add them with --lora RANK, or adapters: [lora({ rank })]';
+  const near = nearest(name, [...PART_NAMES, ...all.map((p) => p.name)]);
+  return near ? `Did you mean '${near}'?` : undefined;
+}

@@ -1,0 +1,112 @@
+// Objectives over sequences: a loss on one side, samples on the other, and the loop's batches between them.
+
+import { type Input, input, inputsOf, type Parameter, type Shape } from '../graph/index.js';
+import { type Feeds, lossTokens, type PackedSequences, type Sequence } from '../model/index.js';
+import type { DType } from '../util/host.js';
+import type { Batch, Objective, ObjectiveGraph } from './objective.js';
+import { type OrderOptions, rowOrder } from './order.js';
+import { type Read, SequenceGraph, type SequenceGraphOptions } from './sequence-graph.js';
+import type { ModelState } from './state.js';
+
+/** One sample, made ready. */
+export interface SampleSequences {
+  /** As many for every sample. */
+  sequences: readonly Sequence[];
+  /** Messages that did not fit and were dropped. */
+  dropped?: number;
+  /** Replies without an end at which the model stops. */
+  unended?: number;
+}
+
+/** A loss over sequences: one of each sample (instruction tuning), two (preferences), or more. */
+export interface SequenceLoss {
+  readonly name: string;
+  /** What a batch's loss is a mean over: predicted tokens, by their weights, or samples. */
+  readonly over: 'tokens' | 'samples';
+  /** Further inputs of the graph, from the sequences of a batch: log-probabilities under a reference, advantages. */
+  prepare?(sequences: readonly Sequence[], rows: readonly number[]): Promise<Feeds>;
+  /** Traces the loss; `feed` declares what `prepare` gives. */
+  loss(read: Read, feed: (name: string, shape: Shape, dtype?: DType) => Input): ObjectiveGraph;
+  readonly describe?: Readonly<Record<string, unknown>>;
+  dispose?(): void | Promise<void>;
+}
+
+/** A training stage over sequences. */
+export interface SequenceObjectiveOptions extends OrderOptions, Omit<SequenceGraphOptions, 'values' | 'trained'> {
+  state: ModelState;
+  loss: SequenceLoss;
+  trained: readonly Parameter[];
+  sample(index: number): Promise<SampleSequences>;
+  describe?: Record<string, unknown>;
+  /** Of the stage, for messages. */
+  name?: string;
+}
+
+/** The objective of a stage over sequences. */
+export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
+  const { state, loss, trained, name = loss.name } = o;
+  const sequences = new SequenceGraph({ ...o, values: state.values, trained: new Set(trained) });
+  const rowsOf = rowOrder(o);
+  const placed = new WeakMap<Batch, PackedSequences['media']>();
+  const inputs = new Map<string, ReadonlySet<string>>();
+
+  const graph = (bucket: string): ObjectiveGraph => loss.loss(sequences.trace(bucket), (...args) => input(...args));
+
+  /** The feeds that the graph of a bucket reads. */
+  const wanted = (bucket: string, feeds: Batch['feeds']): Batch['feeds'] => {
+    let names = inputs.get(bucket);
+    if (!names) {
+      const { loss: value, metrics = {} } = graph(bucket);
+      names = new Set(inputsOf([value, ...Object.values(metrics)]).map((x) => x.name));
+      inputs.set(bucket, names);
+    }
+    return Object.fromEntries(Object.entries(feeds).filter(([key]) => names.has(key)));
+  };
+
+  const batch = async (index: number): Promise<Batch> => {
+    const taken = rowsOf(index);
+    const samples: (SampleSequences & { row: number })[] = [];
+    for (const row of taken) samples.push({ row, ...(await o.sample(row)) });
+    const learned = samples.filter((s) => s.sequences.some((q) => lossTokens(q) > 0));
+    const longest = (s: SampleSequences): number => Math.max(...s.sequences.map((q) => q.ids.length));
+    const ordered = [...learned].sort((a, b) => longest(b) - longest(a));
+    const all = ordered.flatMap((s) => s.sequences);
+    const about = {
+      tokens: all.reduce((n, q) => n + q.ids.length, 0),
+      items: taken.length,
+      rows: taken,
+      withoutLoss: samples.flatMap((s) => (learned.includes(s) ? [] : [s.row])),
+      unended: samples.flatMap((s) => (s.unended ? [s.row] : [])),
+      shortened: samples.flatMap((s) => (s.dropped ? [{ row: s.row, turns: s.dropped }] : [])),
+    };
+    if (all.length === 0) return { bucket: 'empty', feeds: {}, weight: 0, ...about };
+    const { bucket, feeds, packed } = await sequences.batch(all);
+    const more = await loss.prepare?.(
+      all,
+      ordered.map((s) => s.row),
+    );
+    const weight = loss.over === 'tokens' ? packed.weight : ordered.length;
+    const made: Batch = { bucket, feeds: wanted(bucket, { ...feeds, ...more }), weight, ...about };
+    placed.set(made, packed.media);
+    return made;
+  };
+
+  const blind = async (b: Batch): Promise<Batch | undefined> => {
+    const other = await sequences.media?.exchanged(placed.get(b) ?? []);
+    return other && { ...b, feeds: { ...b.feeds, ...other.feeds } };
+  };
+
+  return {
+    name,
+    trained,
+    frozen: state.frozen(trained),
+    graph,
+    batch,
+    blind: sequences.media && blind,
+    describe: { ...o.describe, ...loss.describe },
+    dispose: () => {
+      void sequences.dispose();
+      void loss.dispose?.();
+    },
+  };
+}
