@@ -1,7 +1,7 @@
 # Writes test/golden/tokenizers.json, read by src/text/encode-pipeline.test.ts and token-decoder.test.ts: what Hugging Face's tokenizers encodes,
 # decodes and normalizes with small tokenizers of every kind. Run by hand, with tokenizers and sentencepiece from PyPI:
 #
-#   /tmp/golden/bin/python test/golden/tokenizers.py
+#   /tmp/golden/bin/python test/golden/make_tokenizers.py
 import base64
 import json
 import os

@@ -1,4 +1,4 @@
-// The answer normalisation of the VQA evaluation (Antol et al. 2015): punctuation, number words, articles, contractions; plus Chinese.
+// The answer normalization of the VQA evaluation (Antol et al. 2015): punctuation, number words, articles, contractions; plus Chinese.
 
 import { toSimplified } from './chinese.js';
 import { wholeNumber } from './numbers.js';
@@ -48,7 +48,7 @@ const spellings = new Map(
 const unitGap = /(?<=\d) (?=(?:[mck]?m|[km]?g|m?l|lbs?|oz|ft|mph|km\/h|am|pm|°[cf]|[kmg]b)$)/i;
 
 /** Chinese: simplified, punctuation dropped, a bare number (with its measure word) becomes digits, 红色的 is 红色. */
-function normaliseChinese(text: string): string {
+function normalizeChinese(text: string): string {
   const bare = toSimplified(text)
     .replace(/(?<!\d)[.](?!\d)|[^\S.]|(?![.$%-])[\p{P}]/gu, '')
     .replace(/(?<=色)的$/u, '');
@@ -62,12 +62,12 @@ function normaliseChinese(text: string): string {
  * sign, numbers beyond ten and Chinese numerals become digits, and spellings are one (grey, gray). The published form is
  * `normalizeAnswerOfficial`.
  */
-export function normaliseAnswer(answer: string): string {
+export function normalizeAnswer(answer: string): string {
   const text = plainMarks(answer).replace(/\s+/g, ' ').trim().replace(unitGap, '');
   const number = wholeNumber(text);
   if (number && number.value >= -Number.MAX_SAFE_INTEGER && number.value <= Number.MAX_SAFE_INTEGER)
     return number.unit === '%' ? `${number.value}%` : `${number.unit}${number.value}`;
-  if (/\p{Script=Han}/u.test(text)) return normaliseChinese(text.toLowerCase());
+  if (/\p{Script=Han}/u.test(text)) return normalizeChinese(text.toLowerCase());
   const spaced = stripPunctuation(text.replace(/(?<![\w.])-(?=\d)/g, '\u2212'))
     .replaceAll('\u2212', '-')
     .toLowerCase()
