@@ -30,7 +30,7 @@ async function processed(dir: string, config: BlipConfig, question: (typeof QUES
   const messages = [{ role: 'user' as const, content: text }];
   const [prepared] = processor.prepare([noise(...picture)], messages);
   const { ids } = processor.prompt(messages, [processor.everyImage]);
-  return { ids, feeds: prepared?.feeds as Record<string, HostTensor> };
+  return { ids, feeds: prepared?.feeds() as Record<string, HostTensor> };
 }
 
 /** Graphs of whole questions: what the tower and the Q-Former give, and what the language model makes of them. */
@@ -56,7 +56,7 @@ async function whole({ network, values }: Loaded, feeds: Record<string, HostTens
     const t5 = network.language_model;
     outputs.encoded = t5.encode(x);
     const shape = (reply as HostTensor).shape;
-    outputs.logits = t5.logits(t5.decode(t5.embed(input('reply', shape, 'int32')), outputs.encoded));
+    outputs.logits = t5.logits(t5.sequence(t5.embed(input('reply', shape, 'int32')), x));
   } else {
     outputs.hidden = network.language_model.sequence(x);
     outputs.logits = network.language_model.logits(outputs.hidden).slice({ axis: 1, start: ids.length - 4 });

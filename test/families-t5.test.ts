@@ -17,8 +17,9 @@ const load = async (dir: string) => (await loadNetwork(dir, { kinds: ['seq2seq']
 async function whole({ network, values }: LoadedNetwork<T5>, feeds: Record<'ids' | 'decoder_ids' | 'mask', HostTensor<'int32'>>) {
   const at = (name: keyof typeof feeds) => input(name, feeds[name].shape, 'int32');
   const mask = at('mask');
-  const encoded = network.encode(network.embed(at('ids')), mask);
-  const hidden = network.decode(network.embed(at('decoder_ids')), encoded, mask);
+  const ids = at('ids');
+  const encoded = network.encode(network.embed(ids), mask);
+  const hidden = network.hidden(at('decoder_ids'), { ids, segments: mask });
   const program = await compile({ encoded, hidden, logits: network.logits(hidden) }, { frozen: values });
   const out = await program.run(feeds);
   program.dispose();

@@ -112,6 +112,11 @@ export class Mllm {
     return new Mllm(parts, options);
   }
 
+  /** A model that is open already. Errors: `models.architecture` for one whose language model is an encoder-decoder. */
+  static of(model: Model, options: LoadOptions = {}): Mllm {
+    return new Mllm(mllmParts(model), options, model);
+  }
+
   /** Loads a folder in Hugging Face layout, or a model of the hub (`org/name`, `org/name@revision`). Errors name the file and what is wrong. */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
     const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
@@ -185,7 +190,7 @@ export class Mllm {
     const { processor } = this.parts;
     const ready = images.map((im) => ('feeds' in im ? im : (processor.prepare([im], [])[0] as PreparedImage)));
     const program = await this.seeing();
-    const batches = processor.joins ? [joinFeeds(ready)] : ready.map((r) => r.feeds);
+    const batches = processor.joins ? [joinFeeds(ready)] : ready.map((r) => r.feeds());
     const parts: HostTensor<'float32'>[] = [];
     for (const feeds of batches) parts.push((await program.run({ ...feeds })).features as HostTensor<'float32'>);
     return joinRows(parts);
@@ -296,9 +301,11 @@ function positionsOf(images: readonly PreparedImage[], runs: readonly (readonly 
 
 /** Feeds of several images as one batch. */
 function joinFeeds(images: readonly PreparedImage[]): Record<string, HostTensor> {
-  const [first, ...others] = images.map((i) => i.feeds);
+  const [first, ...others] = images.map((i) => i.feeds());
   if (!first || others.length === 0) return { ...first };
-  return Object.fromEntries(Object.keys(first).map((name) => [name, joinRows(images.map((i) => i.feeds[name] as HostTensor<'float32'>))]));
+  return Object.fromEntries(
+    Object.keys(first).map((name) => [name, joinRows([first, ...others].map((f) => f[name] as HostTensor<'float32'>))]),
+  );
 }
 
 /** Tensors one after the other along the first axis. */

@@ -55,7 +55,7 @@ export class SourceEyes {
     for (const part of parts) media.push(await openMedia(part, { limits: this.options.limits, processor }));
     const [prepared] = prepareMedia(processor, media, messages);
     if (!prepared) return { ids };
-    const { features } = await (await this.program()).run({ ...prepared.feeds });
+    const { features } = await (await this.program()).run(prepared.feeds());
     const at = rowPositions(prepared, imageRuns[0]?.[0] ?? 0);
     return { ids, feeds: { features: features as HostTensor, image_positions: hostTensor('int32', [at.length], Int32Array.from(at)) } };
   }

@@ -1,5 +1,6 @@
 // Models: encoders, connectors, language models, and mllm, which joins them.
 
+export * from './adapters/index.js';
 export { type Closest, closestTo } from './closest.js';
 export { type ConnectorSizes, type ConnectorSpec, defineConnector } from './connectors/define.js';
 export * from './connectors/mlp.js';
@@ -45,6 +46,7 @@ export type { AttentionStrategy, CacheStrategy, SequenceOptions } from './langua
 export { type DecoderConfig, decoderConfig, decoderFields, ropeOf, windowFields, windowOf } from './language/config.js';
 export * from './language/decoder.js';
 export { type RopeScaling, type Rotation, sectionedRotation } from './language/rope.js';
+export { moduleNames } from './module-names.js';
 export * from './multimodal.js';
 export * from './parse-config.js';
 export * from './parts.js';

@@ -6,6 +6,17 @@ import type { SequenceOptions } from './language/attention.js';
 import type { CausalDecoder } from './language/decoder.js';
 import type { Parts } from './parts.js';
 
+/** What the encoder of an encoder-decoder reads in training. */
+export interface SourceSequence {
+  /** int [batch, m]. */
+  ids: Tensor;
+  /** Image rows [rows, width] at the flat positions `at`, int [rows], of networks that take any. */
+  features?: Tensor;
+  at?: Tensor;
+  /** int32 [batch, m]: number of the conversation, 0 for padding; a mask of ones where each row is one. Default: no padding. */
+  segments?: Tensor;
+}
+
 /** What a network with a vision program needs of its language model. */
 interface LanguageModel extends Module {
   readonly width: number;
@@ -71,7 +82,11 @@ export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> ext
 
 /** A network that joins an encoder and a decoder-only language model. */
 export abstract class MultimodalNetwork extends VisionNetwork<CausalDecoder> {
-  /** Hidden states of whole sequences. */
+  /**
+   * Hidden states of whole sequences, several of them packed into a row where `segments` tell them apart: [batch, n, width].
+   * ids: int [batch, n]; features: [m, width] at the flat positions `at`: int [m]. `positions` as `language_model.trainingPositions`
+   * declares them. The same for a text-only decoder: `decoder.sequence(decoder.embed(ids), options)`.
+   */
   hidden(ids: Tensor, features: Tensor | undefined, at: Tensor | undefined, options: SequenceOptions = {}): Tensor {
     const x = features && at ? this.fuse(ids, features, at) : this.language_model.embed(ids);
     return this.language_model.sequence(x, options);

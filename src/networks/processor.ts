@@ -8,14 +8,14 @@ import type { HostTensor } from '../util/host.js';
 import { type Family, families } from './family.js';
 import type { MultimodalNetwork } from './multimodal.js';
 
-/** One image of a prompt, made ready. */
+/** One image or video of a prompt, measured: what its ids are follows from its size. */
 export interface PreparedImage {
   /** Ids that stand in the prompt in place of the placeholder. */
   readonly ids: readonly number[];
   /** Which of `ids` the rows of the vision program take the place of, in order. Default: all of them. */
   readonly rows?: readonly number[];
-  /** Inputs of the vision program, by name. */
-  readonly feeds: Readonly<Record<string, HostTensor>>;
+  /** Inputs of the vision program, by name. Pixels are resized and normalized here, anew with each call: not where a cache has the rows. */
+  feeds(): Record<string, HostTensor>;
   /** What the rows depend on beside the image itself, if anything: images with other variants are cached apart. */
   readonly variant?: string;
 }
@@ -37,7 +37,7 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   readonly marked?: boolean;
   /** Chat template of a family whose folders have none. */
   readonly template?: string;
-  /** Makes all images of a prompt ready; `messages` for families that look at the question or at where an image stands. */
+  /** Measures all images of a prompt and refuses what the network cannot take; `messages` for families that look at the question or at where an image stands. */
   prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[];
   /** Reads tags of the family's own in a reply. */
   readReply?(text: string): Grounded;

@@ -178,7 +178,7 @@ describe.skipIf(llamaNode !== '')(`mmproj files in llama.cpp${llamaNode}`, () =>
       const { ids, images } = await model.prepare(messages);
       const { prepared, run } = images[0] as (typeof images)[number];
       const rows = network.side ** 2;
-      const pixels = (prepared.feeds.pixels as HostTensor<'float32'>).data.subarray(0, 3 * size * size);
+      const pixels = (prepared.feeds().pixels as HostTensor<'float32'>).data.subarray(0, 3 * size * size);
       // Its change 13321 put the class token of CLIP towers at the wrong end (its issue 25814); the rest of the file is seen to be right all the same.
       const program = await compile({ rows: llamaCppRows(mmproj, { classLast: true }) });
       const { rows: seen } = await program.run({ pixels: hostTensor('float32', [1, 3, size, size], pixels) });
@@ -291,7 +291,7 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
       .vision_config;
     // The size of the tower: resizing differs from library to library. OneVision's second picture is its only tile.
     const { request, expected } = await conversation(model, picture(size, size, 7), ({ feeds }) => {
-      const { data } = feeds.pixels as HostTensor<'float32'>;
+      const { data } = feeds().pixels as HostTensor<'float32'>;
       return hostTensor('float32', [1, 3, size, size], data.subarray(0, 3 * size * size));
     });
     await model.dispose();
@@ -318,7 +318,7 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     const model = await Mllm.load(from);
     const { side, patch } = { side: 6, patch: 5 };
     const { request, expected } = await conversation(model, picture(84, 50, 7), ({ feeds }) => {
-      const patches = feeds.patches as HostTensor<'float32'>;
+      const patches = feeds().patches as HostTensor<'float32'>;
       const tiles = patches.shape[0] as number;
       const pixels = hostTensor('float32', [1, tiles, 3, side * patch, side * patch]);
       for (let i = 0; i < patches.data.length; i++) {
@@ -347,7 +347,7 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     let grid: readonly number[] = [];
     const { request, expected } = await conversation(model, picture(48, 32, 7), (prepared) => {
       grid = (prepared as PreparedGrid).grid;
-      const { data } = prepared.feeds.patches as HostTensor<'float32'>;
+      const { data } = prepared.feeds().patches as HostTensor<'float32'>;
       const count = grid.reduce((a, b) => a * b, 1);
       return hostTensor('float32', [count, data.length / count], data);
     });

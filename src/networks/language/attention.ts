@@ -72,7 +72,7 @@ export class SelfAttention extends Module {
 }
 
 export interface SequenceOptions {
-  /** int32 [batch, n]; 0, 1, 2, … by default. */
+  /** int32 [batch, n], or [kinds, batch, n] where tokens have several (`trainingPositions`); 0, 1, 2, … by default. */
   positions?: Tensor;
   /** Angles of another kind than `positions` has: `sectionedRotation`. */
   rotation?: Rotation;

@@ -1,6 +1,6 @@
 // The decoder-only transformer that LLaMA, Qwen and Mixtral share: blocks of attention and feed-forward that take extensions.
 
-import type { Tensor } from '../../graph/index.js';
+import { input, type Tensor } from '../../graph/index.js';
 import { Embedding, init, Linear, Module, mergeHeads, RmsNorm } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { BlockContext, BlockExtension, Parts } from '../parts.js';
@@ -194,6 +194,12 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
   /** Whole sequences with fixed shapes: embeddings [batch, n, width] -> hidden states. */
   sequence(x: Tensor, options: SequenceOptions = {}): Tensor {
     return this.hidden(x, this.wholeSequence(x.size(0), x.size(1), options), options);
+  }
+
+  /** Declares the input `positions` of whole sequences: int32 [batch, n], or [positionKinds, batch, n] where tokens have several. */
+  trainingPositions(batch: number, n: number): Tensor {
+    const kinds = this.positionKinds;
+    return input('positions', kinds > 0 ? [kinds, batch, n] : [batch, n], 'int32');
   }
 
   /** Causal attention over a whole sequence of `n` tokens. */

@@ -9,7 +9,7 @@ import { BlipVision, blipVisionConfig } from '../../encoders/blip-vision.js';
 import type { ParameterNames } from '../../family.js';
 import type { DecoderConfig } from '../../language/config.js';
 import type { CausalDecoder } from '../../language/decoder.js';
-import { MultimodalNetwork, VisionNetwork } from '../../multimodal.js';
+import { MultimodalNetwork, type SourceSequence, VisionNetwork } from '../../multimodal.js';
 import { prefixMap } from '../../names.js';
 import { buildLanguage, languageConfig } from '../language-part.js';
 import { optNames } from '../opt/network.js';
@@ -130,6 +130,13 @@ export class Blip2Seq2Seq extends VisionNetwork<T5> {
     this.language_model = new T5(config.text_config as T5Config);
     this.nameParameters();
   }
+  /** As `T5.hidden`, with image rows among the embeddings of the source. */
+  hidden(ids: Tensor, source: SourceSequence, options: { segments?: Tensor } = {}): Tensor {
+    const { language_model: t5 } = this;
+    const { features, at, segments: sources } = source;
+    const x = features && at ? this.fuse(source.ids, features, at) : t5.embed(source.ids);
+    return t5.sequence(t5.embed(ids), x, { ...options, sources });
+  }
   protected override tower(): Module[] {
     return [this.vision_model];
   }
@@ -156,6 +163,11 @@ const namesOverOpt = prefixMap([...connectorNames, ...optNames('language_model.'
 /** In the file, the parts of the connector stand at the top; an OPT has names of its own. */
 export function blipNames(inFile: ReadonlySet<string>): ParameterNames {
   return inFile.has('language_model.model.decoder.embed_positions.weight') ? namesOverOpt : plainNames;
+}
+
+/** Attributes of the classes: those of the checkpoint, for they are the same. */
+export function blipAttributes({ text_config }: BlipConfig): ParameterNames {
+  return 'word_embed_proj_dim' in text_config ? namesOverOpt : plainNames;
 }
 
 /** A T5's embeddings may be stored thrice; tied heads once. */

@@ -55,12 +55,17 @@ export class BlipProcessor implements MultimodalProcessor {
     const { reader } = this.parts;
     const question = reader && textOf(messages);
     const instruction = reader && question !== undefined ? this.instruction(question) : {};
-    return images.map((image) => {
+    const pixelsOf = (image: RgbImage): HostTensor => {
       const { width, height } = this.parts.images.outputSize(image);
       const pixels = hostTensor('float32', [1, 3, height, width]);
       this.parts.images.processInto(image, pixels.data);
-      return { ids: this.everyImage, feeds: { pixels, ...instruction }, variant: question };
-    });
+      return pixels;
+    };
+    return images.map((image) => ({
+      ids: this.everyImage,
+      feeds: () => ({ pixels: pixelsOf(image), ...instruction }),
+      variant: question,
+    }));
   }
 
   /** The question as the Q-Former reads it. Errors: `generate.context` for one that is too long. */

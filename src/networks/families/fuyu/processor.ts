@@ -25,15 +25,16 @@ export class FuyuProcessor implements MultimodalProcessor {
 
   prepare(images: readonly RgbImage[]): PreparedImage[] {
     return images.map((image) => {
-      const { grid, patches } = this.images.process(image);
-      const [rows, columns] = grid;
+      const [rows, columns] = this.images.grid(image);
       const row = [...new Array<number>(columns).fill(this.imageTokenId), this.ids.newline];
       const ids = Array.from({ length: rows }, () => row).flat();
-      const shape = [rows * columns, patches.length / rows / columns];
       return {
         ids,
         rows: [...ids.keys()].filter((i) => ids[i] === this.imageTokenId),
-        feeds: { patches: hostTensor('float32', shape, patches) },
+        feeds: () => {
+          const { patches } = this.images.process(image);
+          return { patches: hostTensor('float32', [rows * columns, patches.length / rows / columns], patches) };
+        },
       };
     });
   }

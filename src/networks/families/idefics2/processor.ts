@@ -37,7 +37,7 @@ export class Idefics2Processor implements MultimodalProcessor {
 
   prepare(images: readonly RgbImage[]): PreparedImage[] {
     const rows = [...this.everyImage.keys()].filter((i) => this.everyImage[i] === this.imageTokenId);
-    return images.map((image) => ({ ids: this.everyImage, rows, feeds: this.feeds(this.images.process(image)) }));
+    return images.map((image) => ({ ids: this.everyImage, rows, feeds: () => this.feeds(this.images.process(image)) }));
   }
 
   /** Patches of all views: whole ones, since transformers takes a patch that is partly padding for padding. */

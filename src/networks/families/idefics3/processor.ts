@@ -46,14 +46,17 @@ export class Idefics3Processor implements MultimodalProcessor {
     const { tile } = this.images;
     const { network } = this.parts;
     const patch = network.config.vision_config.patch_size;
-    return images.map((image) => {
-      const ids = this.idsOf(image);
+    const patchesOf = (image: RgbImage) => {
       const { pixels } = this.images.process(image);
       const patches = hostTensor('float32', [pixels.length, network.side ** 2, 3 * patch ** 2]);
       const each = patches.data.length / pixels.length;
       for (const [i, one] of pixels.entries()) patches.data.set(patchRows(one, { width: tile, height: tile }, patch), i * each);
+      return { patches };
+    };
+    return images.map((image) => {
+      const ids = this.idsOf(image);
       const rows = [...ids.keys()].filter((i) => ids[i] === this.imageTokenId);
-      return { ids, rows, feeds: { patches } };
+      return { ids, rows, feeds: () => patchesOf(image) };
     });
   }
 }

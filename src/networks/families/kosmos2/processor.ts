@@ -37,11 +37,12 @@ export class Kosmos2Processor implements MultimodalProcessor {
 
   prepare(images: readonly RgbImage[]): PreparedImage[] {
     const { side } = this.parts;
-    return images.map((image) => {
+    const pixelsOf = (image: RgbImage) => {
       const pixels = hostTensor('float32', [1, 3, side, side]);
       this.images.processInto(image, pixels.data);
-      return { ids: this.everyImage, rows: this.rows, feeds: { pixels } };
-    });
+      return { pixels };
+    };
+    return images.map((image) => ({ ids: this.everyImage, rows: this.rows, feeds: () => pixelsOf(image) }));
   }
 
   prompt(messages: readonly ChatMessage[], images: readonly (readonly number[])[]): PromptIds {

@@ -22,11 +22,26 @@ export class LlavaProcessor implements MultimodalProcessor {
   }
 
   prepare(images: readonly RgbImage[]): PreparedImage[] {
-    return images.map((image) => ({ ids: this.everyImage, feeds: { pixels: towerPixels([image], this.images, this.sizes.imageSize) } }));
+    const { imageSize } = this.sizes;
+    return images.map((image) => {
+      assertTowerSize(image, this.images, imageSize);
+      return { ids: this.everyImage, feeds: () => ({ pixels: towerPixels([image], this.images, imageSize) }) };
+    });
   }
 }
 
-/** Pictures, or the canvas that the one picture lies on, as a tower takes them: [pictures, 3, side, side]. Errors: `generate.processor` when the processor makes other sizes. */
+/** Errors: `generate.processor` where the processor makes of this size another than the side that the tower takes. */
+export function assertTowerSize(size: { width: number; height: number }, processor: ImageProcessor, side: number): void {
+  const { width, height } = processor.outputSize(size);
+  if (width !== side || height !== side)
+    throw new SensoriumError('generate.processor', 'the image processor makes pictures of another size than the model takes', {
+      place: 'preprocessor_config.json: size, crop_size',
+      expected: `${side}x${side} (image_size of vision_config)`,
+      got: `${width}x${height}`,
+    });
+}
+
+/** Pictures, or the canvas that the one picture lies on, as a tower takes them: [pictures, 3, side, side]. Errors: `generate.processor`. */
 export function towerPixels(
   pictures: readonly RgbImage[],
   processor: ImageProcessor,
@@ -35,13 +50,7 @@ export function towerPixels(
 ): HostTensor<'float32'> {
   const pixels = hostTensor('float32', [pictures.length, 3, side, side]);
   pictures.forEach((picture, i) => {
-    const { width, height } = processor.outputSize(canvas ?? picture);
-    if (width !== side || height !== side)
-      throw new SensoriumError('generate.processor', 'the image processor makes pictures of another size than the model takes', {
-        place: 'preprocessor_config.json: size, crop_size',
-        expected: `${side}x${side} (image_size of vision_config)`,
-        got: `${width}x${height}`,
-      });
+    assertTowerSize(canvas ?? picture, processor, side);
     pixels.data.set(processor.process(picture, canvas), i * 3 * side * side);
   });
   return pixels;

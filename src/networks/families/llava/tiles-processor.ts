@@ -23,7 +23,7 @@ import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../
 import { readProcessorConfigs } from '../../processor-files.js';
 import { RowPlanner, shrunkSize, tileGrid, unpadded } from './anyres-layout.js';
 import type { LlavaNextConfig, LlavaOnevisionConfig, LlavaTilesNetwork } from './network.js';
-import { towerPixels } from './processor.js';
+import { assertTowerSize, towerPixels } from './processor.js';
 
 const pixels = z.number().int().positive();
 const square = z.union([pixels, z.object({ shortest_edge: pixels }), z.object({ height: pixels, width: pixels })]).nullish();
@@ -86,7 +86,8 @@ export class TilesProcessor implements MultimodalProcessor {
       planner.addGrid(tileGrid([1, 1], n, i * n * n), { size: [half, half] });
     });
     const { frames: processor, videoTokenId: tokenId } = this.o;
-    return this.ready(frames, planner.add(frames.length * n * n), { processor, tokenId, variant: 'video' });
+    for (const frame of frames) assertTowerSize(frame, processor ?? this.o.images, this.o.side);
+    return this.ready(() => frames, planner.add(frames.length * n * n), { processor, tokenId, variant: 'video' });
   }
 
   /** Tokens that an image of this size takes, alone in its prompt. */
@@ -97,14 +98,16 @@ export class TilesProcessor implements MultimodalProcessor {
 
   private whole(image: RgbImage, canvas: Canvas): PreparedImage {
     const n = this.o.grid ** 2;
-    return this.ready([image], new RowPlanner().addRun(0, n + 1), { variant: 'whole', canvas });
+    assertTowerSize(canvas, this.o.images, this.o.side);
+    return this.ready(() => [image], new RowPlanner().addRun(0, n + 1), { variant: 'whole', canvas });
   }
 
   private tiled(image: RgbImage): PreparedImage {
     const { side, filter, pinpoints } = this.o;
+    assertTowerSize({ width: side, height: side }, this.o.images, side);
     const resolution = bestResolution([image.height, image.width], pinpoints);
-    const tiles = cutTiles(letterbox(image, resolution, filter), side);
-    return this.ready([resize(image, side, side, filter), ...tiles], this.planOf(image, this.tilesOf(image)), {});
+    const pictures = () => [resize(image, side, side, filter), ...cutTiles(letterbox(image, resolution, filter), side)];
+    return this.ready(pictures, this.planOf(image, this.tilesOf(image)), {});
   }
 
   private tilesOf({ width, height }: { width: number; height: number }): HeightWidth {
@@ -121,7 +124,7 @@ export class TilesProcessor implements MultimodalProcessor {
   }
 
   private ready(
-    pictures: readonly RgbImage[],
+    pictures: () => readonly RgbImage[],
     planner: RowPlanner,
     {
       processor = this.o.images,
@@ -138,11 +141,11 @@ export class TilesProcessor implements MultimodalProcessor {
     const { rows, taps, sources, weights } = planner.plan();
     return {
       ids: new Array<number>(rows).fill(tokenId),
-      feeds: {
-        pixels: towerPixels(pictures, processor, this.o.side, canvas),
+      feeds: () => ({
+        pixels: towerPixels(pictures(), processor, this.o.side, canvas),
         sources: hostTensor('int32', [rows, taps], sources),
         weights: hostTensor('float32', [rows, taps], weights),
-      },
+      }),
       variant,
     };
   }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { input, type Tensor } from '../../../graph/index.js';
 import type { Module } from '../../../nn/index.js';
 import type { ParameterNames } from '../../family.js';
-import type { CacheStrategy } from '../../language/attention.js';
+import type { AttentionStrategy, CacheStrategy, SequenceOptions } from '../../language/attention.js';
 import { decoderConfig, decoderFields, windowFields } from '../../language/config.js';
 import { CausalDecoder } from '../../language/decoder.js';
 import { sectionedRotation } from '../../language/rope.js';
@@ -150,6 +150,13 @@ export class QwenVlDecoder extends CausalDecoder<QwenVlTextConfig> {
     const positions = input('positions', [this.positionKinds, 'batch', 'seq'], 'int32');
     return super.overCache(capacity, sectionedRotation(this.config, positions, this.config.mrope_section));
   }
+  /** `positions` of three kinds turn each section of a head by its own; of one kind, [batch, n], all three alike, as in texts. */
+  override wholeSequence(batch: number, n: number, options: SequenceOptions = {}): AttentionStrategy {
+    const { positions } = options;
+    if (positions?.rank !== 3) return super.wholeSequence(batch, n, options);
+    const rotation = sectionedRotation(this.config, positions, this.config.mrope_section);
+    return super.wholeSequence(batch, n, { ...options, positions: undefined, rotation });
+  }
 }
 
 /** The network; one run of `see` takes an image, or the frames of a video. */
@@ -218,13 +225,14 @@ const published = prefixMap([
   ['language_model.model', 'model'],
   ['language_model.lm_head', 'lm_head'],
 ]);
-const attributes = prefixMap([
+/** Attributes of the classes in transformers >= 4.52. */
+export const qwenVlAttributes = prefixMap([
   ['language_model.model', 'model.language_model'],
   ['language_model.lm_head', 'lm_head'],
   ['visual', 'model.visual'],
 ]);
 /** Checkpoints have three layouts: the one of publication, the attributes of transformers >= 4.52, and those of the base class. */
 export function qwenVlNames(inFile: ReadonlySet<string>): ParameterNames {
-  if (hasPrefix(inFile, 'model.language_model.')) return attributes;
+  if (hasPrefix(inFile, 'model.language_model.')) return qwenVlAttributes;
   return hasPrefix(inFile, 'language_model.layers.') ? baseLanguageNames : published;
 }

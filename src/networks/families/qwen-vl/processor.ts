@@ -28,9 +28,10 @@ export class QwenVlProcessor implements MultimodalProcessor {
 
   prepare(images: readonly RgbImage[]): PreparedGrid[] {
     return images.map((image) => {
-      const { grid, patches } = this.images.process(image);
+      const grid = this.images.grid(image);
       const count = (grid[1] * grid[2]) / this.images.config.merge_size ** 2;
-      return { ids: new Array<number>(count).fill(this.imageTokenId), feeds: this.feeds(grid, patches), grid };
+      const feeds = () => this.feeds(grid, this.images.process(image).patches);
+      return { ids: new Array<number>(count).fill(this.imageTokenId), feeds, grid };
     });
   }
 
@@ -40,12 +41,14 @@ export class QwenVlProcessor implements MultimodalProcessor {
 
   /** Frames of one size, `fps` of one second: two of them at a time make one row of the grid, and 2.5 sees how far apart in time rows are. */
   prepareVideo(frames: readonly RgbImage[], fps = 2): PreparedGrid {
-    const { grid, patches } = this.videos.processFrames(oneSize(frames));
+    const all = oneSize(frames);
+    const [, rows, columns] = this.videos.grid(all[0]);
+    const grid: Grid = [Math.ceil(frames.length / this.videos.config.temporal_patch_size), rows, columns];
     const { vision_config: v } = this.network.config;
     const count = (grid[0] * grid[1] * grid[2]) / this.images.config.merge_size ** 2;
     return {
       ids: new Array<number>(count).fill(this.videoTokenId),
-      feeds: this.feeds(grid, patches),
+      feeds: () => this.feeds(grid, this.videos.processFrames(all).patches),
       grid,
       interval: 'tokens_per_second' in v ? (v.tokens_per_second * this.videos.config.temporal_patch_size) / fps : 1,
       variant: 'video',
@@ -53,7 +56,7 @@ export class QwenVlProcessor implements MultimodalProcessor {
   }
 
   /** Inputs of the vision program. */
-  feeds(grid: Grid, patches: Float32Array): Record<string, HostTensor> {
+  private feeds(grid: Grid, patches: Float32Array): Record<string, HostTensor> {
     const { merge_size: merge } = this.images.config;
     const [frames, rows, columns] = grid;
     const n = rows * columns;

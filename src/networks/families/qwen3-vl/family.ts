@@ -2,7 +2,7 @@
 
 import { defineFamily } from '../../family.js';
 import { tiedLanguageHead } from '../../names.js';
-import { qwenVlNames } from '../qwen-vl/network.js';
+import { qwenVlAttributes, qwenVlNames } from '../qwen-vl/network.js';
 import { qwen3VlConfig } from './config.js';
 import { Qwen3Vl } from './network.js';
 import { qwen3VlProcessor } from './processor.js';
@@ -16,6 +16,7 @@ export const qwen3VlFamily = defineFamily({
   config: qwen3VlConfig,
   build: (c) => new Qwen3Vl(c),
   names: qwenVlNames,
+  modules: () => qwenVlAttributes,
   tied: tiedLanguageHead,
   processor: qwen3VlProcessor,
 });

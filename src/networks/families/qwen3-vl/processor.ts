@@ -36,16 +36,18 @@ export class Qwen3VlProcessor implements MultimodalProcessor {
 
   prepare(images: readonly RgbImage[]): PreparedGrid[] {
     return images.map((image) => {
-      const { grid, patches } = this.images.process(image);
+      const grid = this.images.grid(image);
       const ids = new Array<number>(this.groups(grid)).fill(this.imageTokenId);
-      return { ids, rows: [...ids.keys()], feeds: this.feeds(grid, patches), grid };
+      return { ids, rows: [...ids.keys()], feeds: () => this.feeds(grid, this.images.process(image).patches), grid };
     });
   }
 
   /** Frames of one size, `fps` of one second: each pair of them between its own edges, behind the mean of their times. */
   prepareVideo(frames: readonly RgbImage[], fps = 2): PreparedGrid {
-    const { grid, patches } = this.videos.processFrames(oneSize(frames), this.videoSize(frames));
-    const { temporal_patch_size: times } = this.videos.config;
+    const all = oneSize(frames);
+    const size = this.videoSize(all);
+    const { temporal_patch_size: times, patch_size } = this.videos.config;
+    const grid: Grid = [Math.ceil(all.length / times), Math.floor(size.height / patch_size), Math.floor(size.width / patch_size)];
     const { vision_start_token_id: start, vision_end_token_id: end } = this.config;
     const [ids, rows]: [number[], number[]] = [[], []];
     for (let pair = 0; pair < grid[0]; pair++) {
@@ -54,7 +56,7 @@ export class Qwen3VlProcessor implements MultimodalProcessor {
       for (let i = this.groups(grid) / grid[0]; i > 0; i--) rows.push(ids.push(this.videoTokenId) - 1);
       ids.push(end);
     }
-    return { ids, rows, feeds: this.feeds(grid, patches), grid, variant: 'video' };
+    return { ids, rows, feeds: () => this.feeds(grid, this.videos.processFrames(all, size).patches), grid, variant: 'video' };
   }
 
   tokenPositions(n: number, runs: readonly { prepared: PreparedImage; start: number }[]): Int32Array {
@@ -70,9 +72,9 @@ export class Qwen3VlProcessor implements MultimodalProcessor {
   }
 
   /** The limits of pixels are those of the whole video, in full pairs of frames. */
-  private videoSize(frames: readonly RgbImage[]): { width: number; height: number } {
+  private videoSize(frames: readonly [RgbImage, ...RgbImage[]]): { width: number; height: number } {
     const { do_resize, patch_size, merge_size, temporal_patch_size: times, size, ...c } = this.videos.config;
-    const { width, height } = frames[0] as RgbImage;
+    const { width, height } = frames[0];
     if (!do_resize) return { width, height };
     const factor = patch_size * merge_size;
     const [minPixels, most] = [size.shortest_edge as number, size.longest_edge as number];

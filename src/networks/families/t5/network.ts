@@ -1,9 +1,10 @@
 // T5ForConditionalGeneration: the two halves joined, as one graph for whole sequences and as two for generation.
 
-import { cast, causalMask, input, sub, type Tensor } from '../../../graph/index.js';
+import { cast, causalMask, equal, input, sub, type Tensor, where } from '../../../graph/index.js';
 import { Embedding, init, Linear, Module } from '../../../nn/index.js';
 import { counted } from '../../counted.js';
 import { newRows, writeRows } from '../../language/plain-cache.js';
+import type { SourceSequence } from '../../multimodal.js';
 import type { Parts } from '../../parts.js';
 import { type KeysValues, type T5Config, T5Stack } from './layers.js';
 
@@ -42,10 +43,15 @@ export class T5 extends Module {
 
   /** Encoder states. x: [batch, n, width] (token embeddings, or anything of that width), mask: int32 [batch, n], 1 for real -> like x. */
   encode(x: Tensor, mask?: Tensor): Tensor {
+    return this.encodeMasked(x, mask && paddingBias(mask));
+  }
+
+  /** The same, with what is added to the scores: [batch, 1, 1 or n, n]. */
+  private encodeMasked(x: Tensor, mask: Tensor | undefined): Tensor {
     return this.trace(() => {
       const order = counted(x.dim(1));
       const relative = (this.encoder.block[0] as T5Stack['block'][number]).self.bias(differences(order, order));
-      const bias = mask ? relative.add(paddingBias(mask)) : relative;
+      const bias = mask ? relative.add(mask) : relative;
       let h = x;
       for (const block of this.encoder.block) h = block.forward(h, bias, (fresh) => fresh);
       return this.encoder.final_layer_norm.forward(h);
@@ -57,15 +63,26 @@ export class T5 extends Module {
     return this.decoder.block.map((block) => block.cross.keysValues(encoded));
   }
 
-  /** Decoder states of whole replies, fixed shapes. y: [batch, n, width], encoded: [batch, m, width], mask: int32 [batch, m]. */
-  decode(y: Tensor, encoded: Tensor, mask?: Tensor): Tensor {
+  /**
+   * Decoder states of whole conversations, for training: int ids [batch, n], the start token first, over what the encoder reads ->
+   * [batch, n, width]. Several conversations may share a row: `segments`, int32 [batch, n], number them as those of the source do, and
+   * tokens attend within their own, in both halves and across.
+   */
+  hidden(ids: Tensor, { ids: source, segments: sources }: SourceSequence, options: { segments?: Tensor } = {}): Tensor {
+    return this.sequence(this.embed(ids), this.embed(source), { ...options, sources });
+  }
+
+  /** The same from embeddings: y: [batch, n, width], x: [batch, m, width]. */
+  sequence(y: Tensor, x: Tensor, { segments, sources }: { segments?: Tensor; sources?: Tensor } = {}): Tensor {
     const order = counted(y.dim(1));
+    const causal = causalMask(y.size(1));
+    const encoded = this.encodeMasked(x, sources && sameSegment(sources, sources));
     return this.decodeOver(y, {
       delta: differences(order, order),
-      mask: causalMask(y.size(1)),
+      mask: segments ? causal.add(sameSegment(segments, segments)) : causal,
       own: (_, fresh) => fresh,
       cross: this.crossKeysValues(encoded),
-      crossBias: mask && paddingBias(mask),
+      crossBias: sources && (segments ? sameSegment(segments, sources) : where(equal(sources, 0), -1e9, 0).unsqueeze(1).unsqueeze(1)),
     });
   }
 
@@ -127,6 +144,11 @@ export interface DecodeParts {
 /** [1, n, m]: position of the key minus that of the query. */
 function differences(queries: Tensor, keys: Tensor): Tensor {
   return sub(keys, queries.reshape([1, queries.dim(0), 1]));
+}
+
+/** 0 where query and key are of one segment, else a large negative number. int [batch, n], [batch, m] -> [batch, 1, n, m]. */
+function sameSegment(queries: Tensor, keys: Tensor): Tensor {
+  return where(equal(queries.unsqueeze(1).unsqueeze(3), keys.unsqueeze(1).unsqueeze(1)), 0, -1e9);
 }
 
 /** 0 for real tokens and a large negative number for padding. mask: int32 [batch, n] -> [batch, 1, 1, n]. */

@@ -1,0 +1,51 @@
+// Processors measure images without reading a pixel: ids, rows and grids follow from sizes, and pixels are read when feeds are asked for.
+
+import { expect, it } from 'vitest';
+import { Mllm } from '../src/generate/index.js';
+import { rowPositions } from '../src/networks/processor.js';
+import { picture } from './golden/picture.js';
+import { golden, goldenNames } from './golden/read.js';
+
+/** A picture that counts how often its pixels are read. */
+function watched(width: number, height: number) {
+  const { data } = picture(width, height, 5);
+  const seen = { reads: 0 };
+  const image = {
+    width,
+    height,
+    get data() {
+      seen.reads++;
+      return data;
+    },
+  };
+  return { image, seen };
+}
+
+const FAMILIES = [
+  ...['fuyu', 'idefics2', 'idefics3', 'kosmos2', 'llava', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl'].flatMap(goldenNames),
+  'blip-2/opt',
+  'instructblip/vicuna',
+];
+
+it.each(FAMILIES)('%s', async (name) => {
+  const { processor } = (await Mllm.load((await golden(name)).dir)).parts;
+  const messages = [{ role: 'user' as const, content: 'what is it?' }];
+  const { image, seen } = watched(57, 40);
+  const [prepared] = processor.prepare([image], messages);
+  if (!prepared) throw new Error('nothing was prepared');
+  expect(prepared.ids.length).toBeGreaterThan(0);
+  expect(seen.reads).toBe(0);
+  const [first, second] = [prepared.feeds(), prepared.feeds()];
+  expect(seen.reads).toBeGreaterThan(1);
+  expect(first).toEqual(second);
+
+  const frames = watched(57, 40);
+  const video = processor.prepareVideo?.([frames.image, frames.image, frames.image]);
+  expect(frames.seen.reads).toBe(0);
+  if (video) expect(rowPositions(video, 0).length).toBeGreaterThan(0);
+
+  if (processor.joinable ?? processor.joins) {
+    const other = processor.prepare([picture(31, 60, 6)], messages)[0]?.feeds() ?? {};
+    for (const [key, tensor] of Object.entries(first)) expect(other[key]?.shape.slice(1)).toEqual(tensor.shape.slice(1));
+  }
+});
