@@ -7,6 +7,7 @@ import { worldScenes } from '../evaluate/world-source.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
+import { adapterArgs, readAdapters } from './conversation.js';
 import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -37,6 +38,7 @@ export default defineCommand({
   meta: { name: 'eval', description: 'Measure a model over the scene world, beside its degenerate baselines' },
   args: {
     model: { type: 'positional', description: 'folder or name of a model', default: DEFAULT_MODEL },
+    ...adapterArgs,
     bench: { type: 'string', description: 'benchmarks, separated by commas (default: pope,vqa,caption)', valueHint: 'LIST' },
     n: { type: 'string', description: 'samples of each kind (default: 600 for pope, 200 for vqa and captions)', valueHint: 'N' },
     seed: { type: 'string', description: 'draws the scenes and the questions', default: '0', valueHint: 'N' },
@@ -50,11 +52,12 @@ export default defineCommand({
     const seed = numberOption('seed', args.seed, { integer: true }) as number;
     const split = choiceOption<Split>('split', args.split, SPLITS) as Split;
     const language = choiceOption('language', args.language, ['en', 'zh']) as 'en' | 'zh';
+    const adapters = readAdapters(args);
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const { Mllm } = await import('../index.js');
-      const model = await Mllm.load(await fetchModel(args.model, { signal }));
+      const model = await Mllm.load(await fetchModel(args.model, { signal }), { adapters, signal });
       try {
         const scenes = worldScenes(await loadSprites(), { seed, split });
         const answerer = answererOf(model, scenes.source.size);

@@ -14,7 +14,7 @@ export interface OpenSpec {
 
 /** A folder in Hugging Face layout or a model of the hub, to be trained. @example defineRecipe({ model: open('HuggingFaceTB/SmolVLM-256M-Instruct'), … }) */
 export function open(name: string, options: OpenModelOptions = {}): OpenSpec {
-  const { template } = options;
-  const describe = { open: name, ...(template === undefined ? {} : { template }) };
+  const { template, adapters } = options;
+  const describe = { open: name, ...(template === undefined ? {} : { template }), ...(adapters === undefined ? {} : { adapters }) };
   return { kind: 'open', name, options, describe, open: (signal) => openModel(name, { ...options, signal }) };
 }
