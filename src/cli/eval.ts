@@ -13,6 +13,7 @@ import { worldScenes } from '../evaluate/world-source.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
+import { adapterArgs, readAdapters } from './conversation.js';
 import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -73,6 +74,7 @@ export default defineCommand({
   meta: { name: 'eval', description: 'Measure a model over the scene world or your own data, beside its degenerate baselines' },
   args: {
     model: { type: 'positional', description: 'folder or name of a model', default: DEFAULT_MODEL },
+    ...adapterArgs,
     bench: {
       type: 'string',
       description: 'benchmarks, separated by commas (default: pope,vqa,caption; with --data: qa; or pope for its official files)',
@@ -100,6 +102,7 @@ export default defineCommand({
     const seed = numberOption('seed', args.seed, { integer: true }) as number;
     const maxTokens = numberOption('max-tokens', args['max-tokens'], { min: 1, max: 100_000, integer: true });
     const slots = numberOption('batch', args.batch, { min: 1, integer: true });
+    const adapters = readAdapters(args);
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
@@ -113,7 +116,7 @@ export default defineCommand({
         // Rows are read before the model, so that a wrong file fails at once.
         const open = async (): Promise<Responder> => {
           const [{ loadModel }, { responderOf }] = await Promise.all([import('../index.js'), import('../evaluate/responder.js')]);
-          const model = await loadModel(folder, { signal });
+          const model = await loadModel(folder, { adapters, signal });
           held.unshift(model);
           const responder = await responderOf(model, { slots });
           held.unshift(responder);
