@@ -19,7 +19,7 @@ import { textOf } from '../text/plain-text.js';
 import { SensoriumError } from '../util/errors.js';
 import { FILES } from '../util/model-files.js';
 import { givenPixels, openMedia, prepareMedia } from './media.js';
-import type { Feeds, Sequence, SequenceMedia } from './sequence.js';
+import type { Sequence, SequenceMedia } from './sequence.js';
 
 /** What a processor is made of. */
 export interface ProcessorParts {
@@ -103,6 +103,7 @@ export class Processor {
       this.sequenceMedia(prepared, start, {
         part: parts[i] as MediaPart,
         image: opened[i] as RgbImage | Frames,
+        images: opened.filter((m) => !('frames' in m)).length,
         isPrompt: isPrompt(options),
       }),
     );
@@ -136,20 +137,23 @@ export class Processor {
   private sequenceMedia(
     prepared: PreparedImage,
     start: number,
-    o: { part: MediaPart; image: RgbImage | Frames; isPrompt: boolean },
+    o: { part: MediaPart; image: RgbImage | Frames; images: number; isPrompt: boolean },
   ): SequenceMedia {
     const key = mediaKey(o.image) + (prepared.variant ?? '');
     const at = Int32Array.from(rowPositions(prepared, start));
-    const { part } = o;
-    if (o.isPrompt || givenPixels(part)) return { at, key, feeds: () => prepared.feeds() };
-    return { at, key, feeds: async () => this.again(part, prepared) };
+    const { part, images } = o;
+    const { variant } = prepared;
+    if (o.isPrompt || givenPixels(part)) return { at, key, feeds: (names) => prepared.feeds(names) };
+    return { at, key, feeds: async (names) => (await this.again(part, { variant, images })).feeds(names) };
   }
 
-  private async again(part: MediaPart, before: PreparedImage): Promise<Feeds> {
+  /** The same medium prepared once more, among as many images as before: some families prepare several otherwise than one. */
+  private async again(part: MediaPart, { variant, images }: { variant?: string; images: number }): Promise<PreparedImage> {
     const { media } = this.parts as ProcessorParts & { media: MultimodalProcessor };
-    const question: ChatMessage[] = before.variant === undefined ? [] : [{ role: 'user', content: before.variant }];
-    const [prepared] = prepareMedia(media, [await this.open(part, undefined)], question);
-    return (prepared as PreparedImage).feeds();
+    const question: ChatMessage[] = variant === undefined ? [] : [{ role: 'user', content: variant }];
+    const one = await this.open(part, undefined);
+    const [prepared] = prepareMedia(media, 'frames' in one ? [one] : new Array<RgbImage>(images).fill(one), question);
+    return prepared as PreparedImage;
   }
 
   private sample(

@@ -67,7 +67,7 @@ export class SequenceGraph {
   constructor(private readonly o: SequenceGraphOptions) {
     this.network = o.model.network as CausalDecoder | MultimodalNetwork;
     this.language = 'language_model' in this.network ? this.network.language_model : this.network;
-    const joins = o.model.media?.joins ?? false;
+    const joins = o.model.media?.joinable ?? o.model.media?.joins ?? false;
     this.media = this.network instanceof VisionNetwork ? new TrainingMedia({ ...o, network: this.network, joins }) : undefined;
   }
 
