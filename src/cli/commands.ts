@@ -52,6 +52,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     examples: [
       'sensorium eval models/sensorium-tiny',
       'sensorium eval runs/quickstart/model --bench pope,vqa --n 300 --split test-style --json',
+      'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
     ],
     load: async () => (await import('./eval.js')).default,
   },
@@ -94,7 +95,12 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   data: {
     summary: 'Make and inspect data sets',
-    examples: ['sensorium data world --out data/world --scenes 2000 --format llava', 'sensorium data inspect data/world'],
+    examples: [
+      'sensorium data world --out data/world --scenes 2000 --format llava',
+      'sensorium data inspect my/data.json --images my/pictures',
+      'sensorium data stats examples/finetune/train.json',
+      'sensorium data convert my/train.parquet my/set --to llava --skip-bad',
+    ],
     load: async () => (await import('./data.js')).default,
   },
   doctor: {

@@ -67,6 +67,8 @@ async function readSlowly(file: string, keep: boolean, signal?: AbortSignal): Pr
 export class JsonTable implements Table {
   readonly root: string;
   readonly length: number;
+  /** The file has JSON lines, not one array. */
+  readonly isLines: boolean;
   readonly fingerprint: Readonly<Record<string, unknown>>;
   /** The bytes that were read last, and their offset. */
   private window: Buffer = Buffer.alloc(0);
@@ -82,6 +84,7 @@ export class JsonTable implements Table {
   ) {
     this.root = dirname(file);
     this.length = index.starts.length;
+    this.isLines = index.isLines;
     this.fingerprint = { bytes: size, rows: this.length, hash: index.hash };
   }
 

@@ -2,7 +2,10 @@
 
 import sharp from 'sharp';
 import { SensoriumError } from '../util/errors.js';
+import { type Conversation, mediaOf } from './dataset.js';
+import { markedText } from './marks.js';
 import type { DataSample } from './sample.js';
+import { fromSample } from './samples.js';
 
 const TILE = 192;
 const LINE = 13;
@@ -13,7 +16,8 @@ const PIXELS = 4096 * 4096;
 const escapeXml = (s: string): string => s.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 /** PNG bytes of a sheet with `columns` tiles a row; an image that cannot be decoded throws `data.row` with its sample id. */
-export async function contactSheet(samples: readonly DataSample[], columns = 6): Promise<Buffer> {
+export async function contactSheet(given: readonly (DataSample | Conversation)[], columns = 6): Promise<Buffer> {
+  const samples = given.map((sample, i) => ('turns' in sample ? fromSample(sample, i) : sample));
   if (!samples.length) throw new SensoriumError('data.read', 'the data set has no samples to show');
   const height = TILE + LINES * LINE + 8;
   const width = TILE + 8;
@@ -21,18 +25,22 @@ export async function contactSheet(samples: readonly DataSample[], columns = 6):
   for (const [i, s] of samples.entries()) {
     const left = (i % columns) * width;
     const top = Math.floor(i / columns) * height;
-    const image = s.images[0];
+    const image = mediaOf(s).find(({ type }) => type === 'image');
     if (image) {
-      const input = await sharp(image.bytes, { limitInputPixels: PIXELS })
+      const input = await sharp(image.source, { limitInputPixels: PIXELS })
         .resize(TILE, TILE, { fit: 'contain', background: '#fff', kernel: 'nearest' })
         .png()
         .toBuffer()
         .catch((cause: unknown) => {
-          throw new SensoriumError('data.row', 'an image cannot be decoded', { place: `sample ${s.id}, ${image.path}`, cause });
+          throw new SensoriumError('data.row', 'an image cannot be decoded', {
+            place: `sample ${s.id}, ${image.origin.name ?? 'its image'}`,
+            cause,
+          });
         });
       tiles.push({ input, left, top });
     }
-    const lines = wrap(s.turns.map((t) => `${t.user} ${t.assistant}`)).slice(0, LINES);
+    const texts = s.messages.filter(({ role }) => role === 'user' || role === 'assistant').map((message) => markedText(message));
+    const lines = wrap([texts.join(' ').replace(/<image>\n?/g, '')]).slice(0, LINES);
     const spans = lines.map(
       (l, k) => `<text x="1" y="${LINE * (k + 1) - 2}" font-size="10" font-family="sans-serif">${escapeXml(l)}</text>`,
     );

@@ -19,7 +19,7 @@ import { textOf } from '../text/plain-text.js';
 import { SensoriumError } from '../util/errors.js';
 import { FILES } from '../util/model-files.js';
 import { givenPixels, openMedia, prepareMedia } from './media.js';
-import type { Sequence, SequenceMedia } from './sequence.js';
+import type { Feeds, Sequence, SequenceMedia } from './sequence.js';
 
 /** What a processor is made of. */
 export interface ProcessorParts {
@@ -101,10 +101,11 @@ export class Processor {
     const placed = ready.slice(0, kept).map((prepared, i) => ({ prepared, start: (sample.imageRuns[i] as [number, number])[0] }));
     const found: SequenceMedia[] = placed.map(({ prepared, start }, i) =>
       this.sequenceMedia(prepared, start, {
-        part: parts[i] as MediaPart,
+        index: i,
         image: opened[i] as RgbImage | Frames,
-        images: opened.filter((m) => !('frames' in m)).length,
-        isPrompt: isPrompt(options),
+        parts,
+        asked,
+        keep: isPrompt(options) || parts.every((part) => givenPixels(part) !== undefined),
       }),
     );
     const { ids, mask, ends, unended = 0, messages: count } = sample;
@@ -133,27 +134,22 @@ export class Processor {
     return openMedia(part, { limits, processor, signal });
   }
 
-  /** Training keeps no pixels: they are opened again where no cache has the rows. */
+  /** What stands for image `index`. Training keeps no pixels: they are opened again where no cache has the rows, all of a prompt together. */
   private sequenceMedia(
     prepared: PreparedImage,
     start: number,
-    o: { part: MediaPart; image: RgbImage | Frames; images: number; isPrompt: boolean },
+    o: { index: number; image: RgbImage | Frames; parts: readonly MediaPart[]; asked: readonly ChatMessage[]; keep: boolean },
   ): SequenceMedia {
     const key = mediaKey(o.image) + (prepared.variant ?? '');
     const at = Int32Array.from(rowPositions(prepared, start));
-    const { part, images } = o;
-    const { variant } = prepared;
-    if (o.isPrompt || givenPixels(part)) return { at, key, feeds: (names) => prepared.feeds(names) };
-    return { at, key, feeds: async (names) => (await this.again(part, { variant, images })).feeds(names) };
-  }
-
-  /** The same medium prepared once more, among as many images as before: some families prepare several otherwise than one. */
-  private async again(part: MediaPart, { variant, images }: { variant?: string; images: number }): Promise<PreparedImage> {
-    const { media } = this.parts as ProcessorParts & { media: MultimodalProcessor };
-    const question: ChatMessage[] = variant === undefined ? [] : [{ role: 'user', content: variant }];
-    const one = await this.open(part, undefined);
-    const [prepared] = prepareMedia(media, 'frames' in one ? [one] : new Array<RgbImage>(images).fill(one), question);
-    return prepared as PreparedImage;
+    const { parts, asked, index } = o;
+    if (o.keep) return { at, key, feeds: (names) => prepared.feeds(names) };
+    const again = async (names?: readonly string[]): Promise<Feeds> => {
+      const opened: (RgbImage | Frames)[] = [];
+      for (const part of parts) opened.push(await this.open(part, undefined));
+      return (prepareMedia(this.parts.media as MultimodalProcessor, opened, asked)[index] as PreparedImage).feeds(names);
+    };
+    return { at, key, feeds: again };
   }
 
   private sample(

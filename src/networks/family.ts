@@ -32,6 +32,11 @@ export interface Family<C = unknown, N extends Module = Module> {
   build(config: NoInfer<C>): N;
   /** The name map for a file that holds these tensors. Default: the identity. */
   names?(inFile: ReadonlySet<string>): ParameterNames | undefined;
+  /**
+   * The names of the attributes of the transformers class, which adapters are saved under, where published checkpoints have others. Default:
+   * what `names` gives for a file with ours.
+   */
+  modules?(config: NoInfer<C>): ParameterNames;
   /** Parameters that share another's weights when the file leaves one of them out: name to name. */
   tied?(config: NoInfer<C>): Readonly<Record<string, string>>;
   /** Tensors of the file that the network has no use for, by the names in the file or by ours. */

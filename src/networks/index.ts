@@ -1,5 +1,6 @@
 // Models: encoders, connectors, language models, and mllm, which joins them.
 
+export * from './adapters/index.js';
 export { type Closest, closestTo } from './closest.js';
 export { type ConnectorSizes, type ConnectorSpec, defineConnector } from './connectors/define.js';
 export * from './connectors/mlp.js';
@@ -34,13 +35,15 @@ export * from './families/qwen/network.js';
 export * from './families/qwen-vl/network.js';
 export { type Grid, qwenPlaces, qwenWindows, sameGroup } from './families/qwen-vl/vision.js';
 export * from './families/sensorium/network.js';
+export * from './families/smollm3/network.js';
 export { type KeysValues, type T5Config, t5Config } from './families/t5/layers.js';
 export * from './families/t5/network.js';
 export * from './family.js';
 export type { AttentionStrategy, CacheStrategy, SequenceOptions } from './language/attention.js';
-export { type DecoderConfig, decoderConfig, decoderFields, windowFields, windowOf } from './language/config.js';
+export { type DecoderConfig, decoderConfig, decoderFields, ropeOf, windowFields, windowOf } from './language/config.js';
 export * from './language/decoder.js';
 export { type RopeScaling, type Rotation, sectionedRotation } from './language/rope.js';
+export { moduleNames } from './module-names.js';
 export * from './multimodal.js';
 export * from './parse-config.js';
 export * from './parts.js';

@@ -96,6 +96,9 @@ export function llavaNames(inFile: ReadonlySet<string>): ParameterNames | undefi
   };
 }
 
+/** Attributes of LLaVA's classes in transformers 5. */
+export const llavaAttributes = llavaNames(new Set(['model.language_model.', 'model.vision_tower.embeddings.'])) as ParameterNames;
+
 /** The map for a tower on its own, which published files have under `vision_model` and those of transformers 5 do not. */
 export function towerNames(inFile: ReadonlySet<string>): ParameterNames | undefined {
   return hasPrefix(inFile, 'vision_model.') ? undefined : prefixMap([['vision_model', '']]);

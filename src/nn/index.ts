@@ -1,5 +1,6 @@
 // Layers.
 
+export * from './dropout.js';
 export * from './heads.js';
 export * as init from './init.js';
 export * from './linear.js';

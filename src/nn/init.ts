@@ -26,6 +26,11 @@ export const fanIn =
     const fan = shape.slice(1).reduce((a, b) => a * b, 1) || 1;
     normal(gain / Math.sqrt(fan))(data, shape, rng);
   };
+/** Uniform within ±1 / sqrt(fan in): PyTorch's kaiming_uniform with a = sqrt(5), which its linear layers and LoRA's A begin with. */
+export const kaimingUniform: Initializer = (data, shape, rng) => {
+  const bound = 1 / Math.sqrt(shape.slice(1).reduce((a, b) => a * b, 1) || 1);
+  for (let i = 0; i < data.length; i++) data[i] = (2 * rng.float() - 1) * bound;
+};
 /**
  * 2-D sine-cosine positions for a square grid behind one class token (Chen et al. 2021; He et al. 2022): half of the width for the row,
  * half for the column, zeros for the class token. shape: [1 + side², width], width a multiple of 4.

@@ -4,10 +4,18 @@ import { type ConvOptions, conv, gather, type Initializer, layerNorm, Parameter,
 import { fanIn, normal, ones, zeros } from './init.js';
 import { Module } from './module.js';
 
+/** What changes the output of one linear layer. Its parameters are named as if they were the layer's own (`q_proj.lora_A.weight`). */
+export interface LinearAdapter extends Module {
+  /** x: [..., inputs] -> the layer's output, [..., outputs]. `linear.plain(x)` is the output without the adapter. */
+  around(linear: Linear, x: Tensor): Tensor;
+}
+
 /** y = x Wᵀ + b. x: [..., inputs] -> [..., outputs]; weight [outputs, inputs]. */
 export class Linear extends Module {
   weight: Parameter;
   bias?: Parameter;
+  /** Not a property of the tree: the adapter's parameters stand beside the layer's own. */
+  #adapter: LinearAdapter | undefined;
   constructor(
     readonly inputs: number,
     readonly outputs: number,
@@ -17,11 +25,33 @@ export class Linear extends Module {
     this.weight = new Parameter([outputs, inputs], options.init ?? fanIn());
     if (options.bias ?? true) this.bias = new Parameter([outputs], zeros);
   }
+  get adapter(): LinearAdapter | undefined {
+    return this.#adapter;
+  }
+  /** Puts `adapter` around this layer in every graph traced from now on; undefined takes it away. */
+  set adapter(adapter: LinearAdapter | undefined) {
+    this.#adapter = adapter;
+    if (this.path) adapter?.nameParameters(this.path);
+  }
   forward(x: Tensor): Tensor {
-    return this.trace(() => {
-      const y = x.matMul(this.weight.transpose());
-      return this.bias ? y.add(this.bias) : y;
-    });
+    return this.trace(() => this.#adapter?.around(this, x) ?? this.plain(x));
+  }
+  /** The output without the adapter. */
+  plain(x: Tensor): Tensor {
+    const y = this.product(x);
+    return this.bias ? y.add(this.bias) : y;
+  }
+  /** x Wᵀ, without adapter and bias. */
+  product(x: Tensor): Tensor {
+    return x.matMul(this.weight.transpose());
+  }
+  override *children(): Generator<[string, Module]> {
+    yield* super.children();
+    if (this.#adapter) yield* this.#adapter.children();
+  }
+  override *namedParameters(prefix = ''): Generator<[string, Parameter]> {
+    yield* super.namedParameters(prefix);
+    if (this.#adapter) yield* this.#adapter.namedParameters(prefix);
   }
 }
 

@@ -1,31 +1,65 @@
-// LoRA: a low-rank term added to a linear layer's output; at its start (B = 0) the output is unchanged.
+// LoRA and DoRA around a linear layer, under peft's names; with B = 0, as at the start, the output is the layer's own.
 
-import { Parameter, type Tensor } from '../graph/index.js';
-import { fanIn, zeros } from './init.js';
+import { detach, Parameter, sum, type Tensor } from '../graph/index.js';
+import { dropout } from './dropout.js';
+import { kaimingUniform, ones, zeros } from './init.js';
+import { Linear, type LinearAdapter } from './linear.js';
 import { Module } from './module.js';
 
-/** y + (alpha / rank) x Aᵀ Bᵀ (Hu et al. 2021). A: [rank, inputs], B: [outputs, rank], B = 0 at the start. */
-export class Lora extends Module {
-  lora_A: Parameter;
-  lora_B: Parameter;
+export interface LoraOptions {
+  rank: number;
+  /** The term is scaled by alpha / rank. */
+  alpha: number;
+  /** Scale by alpha / sqrt(rank) instead (Kalajdzievski 2023). */
+  rslora?: boolean;
+  /** Learn the length of each row of the weight apart from its direction (Liu et al. 2024). */
+  dora?: boolean;
+  /** Share of the inputs that are left out of the low-rank term in training. */
+  dropout?: number;
+}
+
+/** The factor on the low-rank term. */
+export function loraScale({ rank, alpha, rslora }: LoraOptions): number {
+  return alpha / (rslora ? Math.sqrt(rank) : rank);
+}
+
+/**
+ * y = x Wᵀ + b + scale · x Aᵀ Bᵀ (Hu et al. 2021); A: [rank, inputs], B: [outputs, rank], zeros at the start.
+ * With DoRA the rows of W + scale · B A are given the lengths `lora_magnitude_vector`: [outputs].
+ */
+export class Lora extends Module implements LinearAdapter {
+  lora_A: Linear;
+  lora_B: Linear;
+  lora_magnitude_vector?: Parameter;
   constructor(
     inputs: number,
     outputs: number,
-    readonly rank: number,
-    readonly alpha = rank,
+    readonly options: LoraOptions,
   ) {
     super();
-    this.lora_A = new Parameter([rank, inputs], fanIn());
-    this.lora_B = new Parameter([outputs, rank], zeros);
+    const { rank, dora = false } = options;
+    this.lora_A = new Linear(inputs, rank, { bias: false, init: kaimingUniform });
+    this.lora_B = new Linear(rank, outputs, { bias: false, init: zeros });
+    if (dora) this.lora_magnitude_vector = new Parameter([outputs], ones);
   }
-  forward(x: Tensor, y: Tensor): Tensor {
-    return this.trace(() =>
-      y.add(
-        x
-          .matMul(this.lora_A.transpose())
-          .matMul(this.lora_B.transpose())
-          .mul(this.alpha / this.rank),
-      ),
-    );
+
+  get scale(): number {
+    return loraScale(this.options);
+  }
+
+  around(linear: Linear, x: Tensor): Tensor {
+    const { dropout: share = 0 } = this.options;
+    const kept = dropout(x, share);
+    const low = this.lora_B.forward(this.lora_A.forward(kept)).mul(this.scale);
+    // Before the bias: ONNX Runtime joins biases with what follows, and so it rounds as it does without an adapter.
+    const moved = linear.product(this.lora_magnitude_vector ? kept : x).add(low);
+    const turned = this.lora_magnitude_vector ? moved.mul(this.lora_magnitude_vector.div(this.rowLengths(linear))) : moved;
+    return linear.bias ? turned.add(linear.bias) : turned;
+  }
+
+  /** Lengths of the rows of W + scale · B A: [outputs]. Gradients do not pass (Liu et al. 2024, section 4.3). */
+  private rowLengths({ weight }: Linear): Tensor {
+    const moved = weight.add(this.lora_B.weight.matMul(this.lora_A.weight).mul(this.scale));
+    return detach(sum(moved.square(), [1]).sqrt());
   }
 }

@@ -23,6 +23,12 @@ export abstract class Module {
     }
   }
 
+  /** All modules of the tree with their paths from here, this one first under `prefix`. */
+  *namedModules(prefix = ''): Generator<[string, Module]> {
+    yield [prefix, this];
+    for (const [key, child] of this.children()) yield* child.namedModules(prefix ? `${prefix}.${key}` : key);
+  }
+
   /** All parameters of the tree with their paths from here, in definition order. */
   *namedParameters(prefix = ''): Generator<[string, Parameter]> {
     for (const [key, value] of Object.entries(this)) {

@@ -3,10 +3,24 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../test/graph/evaluate.js';
 import { at, average, elementwise, type Nd, nd, product, rowwise, swapped } from '../../test/graph/nd.js';
-import { grad, input, lower, type Parameter, sum, type Tensor, topological } from '../graph/index.js';
+import { detach, grad, input, lower, type Parameter, sum, type Tensor, topological } from '../graph/index.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
-import { Conv2d, Embedding, init, LayerNorm, Linear, Lora, Module, mergeHeads, RmsNorm, splitHeads } from './index.js';
+import {
+  Conv2d,
+  dropout,
+  Embedding,
+  init,
+  LayerNorm,
+  Linear,
+  Lora,
+  type LoraOptions,
+  Module,
+  mergeHeads,
+  RmsNorm,
+  splitHeads,
+  withDropout,
+} from './index.js';
 
 class Mlp extends Module {
   up = new Linear(3, 4);
@@ -165,16 +179,113 @@ describe('layers are their formulas', () => {
     got.data.forEach((v, i) => void expect(v).toBeCloseTo(1.5 * (host.data[i] as number), 5));
     expect(() => splitHeads(y, 4)).toThrow(/whole numbers/);
   });
-  test('Lora adds (alpha / rank) x Aᵀ Bᵀ, and nothing at all at its start', async () => {
-    const m = filled(new Lora(3, 4, 2, 6));
-    const y = input('base', [2, 4]);
-    const host = { ...feeds, base: feed(2, 4) };
-    const low = product(product(asNd(feeds.x), swapped(of(m.lora_A))), swapped(of(m.lora_B)));
-    await expectSame(m, m.forward(x, y), host, elementwise((a, b) => a + 3 * b)(asNd(host.base), low));
-    const fresh = hostTensor('float32', m.lora_B.dims, new Float32Array(8).fill(9));
-    m.lora_B.init(fresh.data, m.lora_B.dims, rng);
-    const got = await evaluate({ out: m.forward(x, y) }, { ...host, lora_A: values.get(m.lora_A) as HostTensor, lora_B: fresh });
-    expect((got.out as HostTensor).data).toEqual(host.base.data);
+  describe('adapters', () => {
+    const adapted = (options: Partial<LoraOptions> = {}) => {
+      const linear = new Linear(3, 4);
+      linear.adapter = new Lora(3, 4, { rank: 2, alpha: 6, ...options });
+      return { linear: filled(linear), lora: linear.adapter as Lora };
+    };
+    const low = ({ lora_A, lora_B }: Lora, m: Nd = asNd(feeds.x)): Nd =>
+      product(product(m, swapped(of(lora_A.weight))), swapped(of(lora_B.weight)));
+
+    test("parameters of an adapter are named as the layer's own, before and after the tree is named", () => {
+      const net = new Net().nameParameters();
+      (net.layers[1] as Mlp).up.adapter = new Lora(3, 4, { rank: 2, alpha: 2, dora: true });
+      const names = ['lora_A.weight', 'lora_B.weight', 'lora_magnitude_vector'].map((name) => `layers.1.up.${name}`);
+      expect(net.parameters().map((p) => p.name)).toEqual(expect.arrayContaining(names));
+      expect([...net.namedModules()].map(([path]) => path)).toContain('layers.1.up.lora_A');
+      expect((net.layers[1] as Mlp).up.adapter?.path).toBe('layers.1.up');
+      expect([...adapted().linear.namedParameters()].map(([name]) => name)).toEqual(['weight', 'bias', 'lora_A.weight', 'lora_B.weight']);
+    });
+
+    test('LoRA adds (alpha / rank) x Aᵀ Bᵀ, with rsLoRA alpha / sqrt(rank)', async () => {
+      for (const [rslora, scale] of [
+        [false, 3],
+        [true, 6 / Math.SQRT2],
+      ] as const) {
+        const { linear, lora } = adapted({ rslora });
+        const plain = product(asNd(feeds.x), swapped(of(linear.weight)));
+        const biased = elementwise((a, b) => a + b)(plain, of(linear.bias as Parameter));
+        await expectSame(linear, linear.forward(x), feeds, elementwise((a, b) => a + scale * b)(biased, low(lora)));
+      }
+    });
+
+    test('DoRA gives the rows of the moved weight the lengths it has learned', async () => {
+      const { linear, lora } = adapted({ dora: true });
+      const moved = elementwise((w, d) => w + 3 * d)(of(linear.weight), product(of(lora.lora_B.weight), of(lora.lora_A.weight)));
+      const lengths = of(lora.lora_magnitude_vector as Parameter);
+      const turned = nd([4, 3], ([i, j]) => {
+        const row = [0, 1, 2].map((k) => at(moved, [i as number, k]));
+        return (at(lengths, [i as number]) * (row[j as number] as number)) / Math.hypot(...row);
+      });
+      const want = elementwise((a, b) => a + b)(product(asNd(feeds.x), swapped(turned)), of(linear.bias as Parameter));
+      await expectSame(linear, linear.forward(x), feeds, want);
+    });
+
+    test("with B at its start the output is the layer's own, to the bit", async () => {
+      const { linear, lora } = adapted();
+      const zeros = hostTensor('float32', [4, 2], new Float32Array(8).fill(9));
+      lora.lora_B.weight.init(zeros.data, [4, 2], rng);
+      const values = Object.fromEntries([...linear.namedParameters()].map(([name]) => [name, feed(1)]));
+      for (const p of linear.parameters()) values[p.name] = feed(...p.dims);
+      values['lora_B.weight'] = zeros;
+      const got = await evaluate({ with: linear.forward(x), without: linear.plain(x) }, { ...feeds, ...values });
+      expect((got.with as HostTensor).data).toEqual((got.without as HostTensor).data);
+    });
+
+    test('detach stops gradients: that of x * detach(x) is x', async () => {
+      const got = await evaluate({ g: grad(sum(x.mul(detach(x))), x) }, feeds);
+      expect((got.g as HostTensor).data).toEqual(feeds.x.data);
+    });
+  });
+
+  describe('dropout', () => {
+    const seed = input('seed', [], 'int64');
+    const wide = input('wide', [40, 50]);
+    const ones = hostTensor('float32', [40, 50], new Float32Array(2000).fill(1));
+    const y = withDropout(seed, () => ({ a: dropout(wide, 0.25), b: dropout(wide, 0.25) }));
+    const draw = async (number: number) => {
+      const got = await evaluate(y, { wide: ones, seed: hostTensor('int64', [], [number]) });
+      return got as Record<'a' | 'b', HostTensor<'float32'>>;
+    };
+    const share = (d: Float32Array): number => d.filter((v) => v === 0).length / d.length;
+
+    test('leaves out its share and scales the rest; each number and each place draws a mask of its own, the same one every time', async () => {
+      const [first, again, next] = [await draw(0), await draw(0), await draw(1)];
+      expect(first).toEqual(again);
+      for (const mask of [first.a, first.b, next.a]) {
+        expect(share(mask.data)).toBeGreaterThan(0.2);
+        expect(share(mask.data)).toBeLessThan(0.3);
+        expect(new Set(mask.data)).toEqual(new Set([0, Math.fround(1 / 0.75)]));
+      }
+      // Independent masks agree in 0.25² + 0.75² of the elements.
+      const same = (p: HostTensor<'float32'>, q: HostTensor<'float32'>): number => p.data.filter((v, i) => v === q.data[i]).length / 2000;
+      for (const [p, q] of [
+        [first.a, first.b],
+        [first.a, next.a],
+      ] as const) {
+        expect(same(p, q)).toBeGreaterThan(0.57);
+        expect(same(p, q)).toBeLessThan(0.68);
+      }
+    });
+
+    test('no rows and no columns are alike, over many numbers', async () => {
+      for (const number of [2, 3, 50, 123456789]) {
+        const { data } = (await draw(number)).a;
+        const rows = Array.from({ length: 40 }, (_, i) => data.slice(i * 50, (i + 1) * 50).join());
+        const columns = Array.from({ length: 50 }, (_, j) => Array.from({ length: 40 }, (_, i) => data[i * 50 + j]).join());
+        expect(new Set(rows).size).toBe(40);
+        expect(new Set(columns).size).toBe(50);
+      }
+    });
+
+    test('outside training graphs, and with a share of zero, it is its input', () => {
+      expect(dropout(wide, 0.5)).toBe(wide);
+      expect(withDropout(seed, () => dropout(wide, 0))).toBe(wide);
+      expect(withDropout(seed, () => new Lora(50, 4, { rank: 2, alpha: 2, dropout: 0.1 }).around(new Linear(50, 4), wide).shape)).toEqual([
+        40, 4,
+      ]);
+    });
   });
 });
 

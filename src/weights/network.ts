@@ -6,6 +6,7 @@ import type { Module } from '../nn/index.js';
 import type { HostTensor } from '../util/host.js';
 import type { NameMap } from './names.js';
 import { openNetwork } from './open-network.js';
+import { assertAdaptable, type LoadedAdapter, loadAdapter } from './peft.js';
 
 /** A network as a folder describes it, filled. */
 export interface LoadedNetwork<N extends Module = Module, C = unknown> {
@@ -19,18 +20,32 @@ export interface LoadedNetwork<N extends Module = Module, C = unknown> {
   readonly names: NameMap;
   /** True for weights that were stored in fewer bits. */
   readonly quantized: boolean;
+  /** On the network; their values are among `values`. */
+  readonly adapters: readonly LoadedAdapter[];
+}
+
+export interface LoadNetworkOptions {
+  kinds?: readonly FamilyKind[];
+  signal?: AbortSignal;
+  /** Folders of adapters in peft's layout, for different layers. */
+  adapters?: readonly string[];
 }
 
 /**
- * Builds the network that a folder's config.json describes and reads its weights, in one piece or in shards, float or quantised.
- * Errors: `models.architecture`, `models.config`, and `weights.*` for files that are missing, broken or of another model.
+ * Builds the network that a folder's config.json describes and reads its weights, in one piece or in shards, float or quantised, and the
+ * adapters that are to act on it.
+ * Errors: `models.architecture`, `models.config`, `weights.*` for files that are missing, broken or of another model; those of `loadAdapter`.
  */
-export async function loadNetwork(
-  dir: string,
-  { kinds, signal }: { kinds?: readonly FamilyKind[]; signal?: AbortSignal } = {},
-): Promise<LoadedNetwork> {
+export async function loadNetwork(dir: string, { kinds, signal, adapters: dirs = [] }: LoadNetworkOptions = {}): Promise<LoadedNetwork> {
   const { family, config, network, weights, match, raw, names, quantization } = await openNetwork(dir, { kinds, signal });
+  const own = network.parameters();
+  const adapters: LoadedAdapter[] = [];
+  for (const adapter of dirs) adapters.push(await loadAdapter(adapter, { family, config, network }));
   const read = await weights.readMany([...new Set(match.values())], { as: 'float32', signal });
-  const values = new Map(network.parameters().map((p) => [p, read[match.get(p.name) as string] as HostTensor]));
-  return { family, config, network, values, raw, names, quantized: quantization !== undefined };
+  const values = new Map(own.map((p) => [p, read[match.get(p.name) as string] as HostTensor]));
+  for (const adapter of adapters) {
+    assertAdaptable(adapter, values);
+    for (const [p, value] of adapter.values) values.set(p, value);
+  }
+  return { family, config, network, values, adapters, raw, names, quantized: quantization !== undefined };
 }

@@ -7,6 +7,7 @@ import {
   cast,
   clip,
   cos,
+  detach,
   div,
   equal,
   erf,
@@ -98,6 +99,7 @@ export const elementwiseRows: readonly Row[] = [
   ...unary('neg', neg, (x) => -x, normal),
   ...unary('abs', abs, Math.abs, nonzero),
   ...unary('sign', sign, Math.sign, nonzero),
+  ...unary('detach', (x) => detach(round(x)), halfEven, between),
   ...unary('floor', floor, Math.floor, between),
   ...unary('round', round, halfEven, between),
   {

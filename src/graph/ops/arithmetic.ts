@@ -59,6 +59,8 @@ export const neg = unary('neg', 'Neg', ({ dy }) => neg(dy));
 export const abs = unary('abs', 'Abs', ({ x, dy }) => mul(dy, sign(x)));
 /** -1, 0 or 1; its gradient is zero. */
 export const sign = unary('sign', 'Sign', () => null);
+/** x itself, which gradients do not pass: a constant where the loss is differentiated. */
+export const detach = unary('detach', 'Identity', () => null);
 export const floor = unary('floor', 'Floor', () => null);
 /** Half to even; its gradient is zero. */
 export const round = unary('round', 'Round', () => null);

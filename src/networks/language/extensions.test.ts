@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { grad, input, Parameter, type Tensor } from '../../graph/index.js';
-import { init, Lora, Module } from '../../nn/index.js';
+import { init, Linear, Module } from '../../nn/index.js';
 import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
@@ -17,11 +17,11 @@ class Before extends Module implements BlockExtension {
     return x.add(this.row.mul(this.gate.tanh()));
   }
 }
-/** LoRA on the query projection alone. */
-class QueryLora extends Module implements BlockExtension {
-  lora = new Lora(32, 32, 2);
+/** An expert of its own for some projections (CogVLM's place). */
+class QueryExpert extends Module implements BlockExtension {
+  expert = new Linear(32, 32, { init: init.zeros });
   project(name: Projection, _linear: unknown, x: Tensor, y: Tensor): Tensor {
-    return name === 'q_proj' ? this.lora.forward(x, y) : y;
+    return name === 'q_proj' ? y.add(this.expert.forward(x)) : y;
   }
 }
 /** A share of the queries added to what attention gives (LLaMA-Adapter's place). */
@@ -67,7 +67,7 @@ async function hidden(
 describe('block extensions', () => {
   it.each([
     ['before', () => new Before()],
-    ['project', () => new QueryLora()],
+    ['project', () => new QueryExpert()],
     ['attend', () => new Attend()],
     ['feedForward', () => new FeedForward()],
   ])('%s: bit-identical at gate zero, different with it open', async (_hook, make) => {
@@ -87,7 +87,7 @@ describe('block extensions', () => {
       network.nameParameters();
       return network.hidden(network.embed(input('ids', ['batch', 'seq'], 'int32')), network.overCache(16));
     };
-    for (const extension of [new Before(), new QueryLora(), new FeedForward()])
+    for (const extension of [new Before(), new QueryExpert(), new FeedForward()])
       expect(traced(extension).shape).toEqual(['batch', 'seq', 32]);
     expect(() => traced(new Attend())).toThrow(/cannot run in cached decoding.*model\.layers\.0.*Attend/s);
   });

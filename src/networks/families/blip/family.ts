@@ -2,7 +2,7 @@
 
 import { defineFamily } from '../../family.js';
 import { t5CrossBias } from '../t5/layers.js';
-import { blip2Config, blipNames, blipTied, buildBlip, instructBlipConfig } from './network.js';
+import { blip2Config, blipAttributes, blipNames, blipTied, buildBlip, instructBlipConfig } from './network.js';
 import { blipProcessor } from './processor.js';
 
 /** BLIP-2 over a T5 or a decoder. */
@@ -13,6 +13,7 @@ export const blip2Family = defineFamily({
   config: blip2Config,
   build: buildBlip,
   names: blipNames,
+  modules: blipAttributes,
   tied: blipTied,
   ignore: [t5CrossBias],
   processor: blipProcessor,
@@ -26,6 +27,7 @@ export const instructBlipFamily = defineFamily({
   config: instructBlipConfig,
   build: buildBlip,
   names: blipNames,
+  modules: blipAttributes,
   tied: blipTied,
   ignore: [t5CrossBias],
   processor: blipProcessor,

@@ -165,6 +165,11 @@ export function blipNames(inFile: ReadonlySet<string>): ParameterNames {
   return inFile.has('language_model.model.decoder.embed_positions.weight') ? namesOverOpt : plainNames;
 }
 
+/** Attributes of the classes: those of the checkpoint, for they are the same. */
+export function blipAttributes({ text_config }: BlipConfig): ParameterNames {
+  return 'word_embed_proj_dim' in text_config ? namesOverOpt : plainNames;
+}
+
 /** A T5's embeddings may be stored thrice; tied heads once. */
 export function blipTied({ text_config: c }: BlipConfig): Record<string, string> {
   const at = (name: string): string => `language_model.${name}`;

@@ -2,7 +2,7 @@
 
 import { defineFamily } from '../../family.js';
 import { tiedLanguageHead } from '../../names.js';
-import { Fuyu, fuyuConfig, fuyuNames } from './network.js';
+import { Fuyu, fuyuAttributes, fuyuConfig, fuyuNames } from './network.js';
 import { fuyuProcessor } from './processor.js';
 
 /** Fuyu 8B. */
@@ -14,6 +14,7 @@ export const fuyuFamily = defineFamily({
   config: fuyuConfig,
   build: (c) => new Fuyu(c),
   names: fuyuNames,
+  modules: () => fuyuAttributes,
   tied: tiedLanguageHead,
   processor: fuyuProcessor,
 });

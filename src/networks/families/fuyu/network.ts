@@ -56,7 +56,8 @@ export class Fuyu extends MultimodalNetwork {
 }
 
 const published = prefixMap([['language_model.model.norm', 'language_model.model.final_layernorm']]);
-const attributes = prefixMap([
+/** Attributes of FuyuForCausalLM in transformers >= 4.52. */
+export const fuyuAttributes = prefixMap([
   ['language_model.model.norm', 'model.language_model.final_layernorm'],
   ['language_model.model', 'model.language_model'],
   ['language_model.lm_head', 'lm_head'],
@@ -69,6 +70,6 @@ const base = prefixMap([
 ]);
 /** Checkpoints have three layouts: the one of publication, the attributes of newer transformers, and those of the base class. */
 export function fuyuNames(inFile: ReadonlySet<string>): ParameterNames {
-  if (inFile.has('model.vision_embed_tokens.weight')) return attributes;
+  if (inFile.has('model.vision_embed_tokens.weight')) return fuyuAttributes;
   return hasPrefix(inFile, 'language_model.layers.') ? base : published;
 }

@@ -1,7 +1,7 @@
 // The rows of LLaVA 1.5, NeXT and OneVision.
 
 import { defineFamily } from '../../family.js';
-import { llavaNames } from '../../names.js';
+import { llavaAttributes, llavaNames } from '../../names.js';
 import { LlavaNetwork, LlavaTilesNetwork, llavaConfig, llavaNextConfig, llavaOnevisionConfig, tiesHead } from './network.js';
 import { llavaProcessor } from './processor.js';
 import { tilesProcessor } from './tiles-processor.js';
@@ -19,6 +19,7 @@ export const llavaFamily = defineFamily({
   config: llavaConfig,
   build: (c) => new LlavaNetwork(c),
   names: llavaNames,
+  modules: () => llavaAttributes,
   tied: tiedLlavaHead,
   processor: llavaProcessor,
 });
@@ -32,6 +33,7 @@ export const llavaNextFamily = defineFamily({
   config: llavaNextConfig,
   build: (c) => new LlavaTilesNetwork(c),
   names: llavaNames,
+  modules: () => llavaAttributes,
   tied: tiedLlavaHead,
   processor: tilesProcessor,
 });
@@ -45,6 +47,7 @@ export const llavaOnevisionFamily = defineFamily({
   config: llavaOnevisionConfig,
   build: (c) => new LlavaTilesNetwork(c),
   names: llavaNames,
+  modules: () => llavaAttributes,
   tied: tiedLlavaHead,
   processor: tilesProcessor,
 });

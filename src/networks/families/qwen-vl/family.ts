@@ -2,8 +2,7 @@
 
 import { defineFamily } from '../../family.js';
 import { tiedLanguageHead } from '../../names.js';
-import { Qwen2 } from '../qwen/network.js';
-import { QwenVl, qwen2VlConfig, qwen25VlConfig, qwenVlNames } from './network.js';
+import { QwenVl, qwen2VlConfig, qwen25VlConfig, qwenVlAttributes, qwenVlNames } from './network.js';
 import { qwenVlProcessor } from './processor.js';
 
 /** Qwen2-VL. */
@@ -15,6 +14,7 @@ export const qwen2VlFamily = defineFamily({
   config: qwen2VlConfig,
   build: (c) => new QwenVl(c),
   names: qwenVlNames,
+  modules: () => qwenVlAttributes,
   tied: tiedLanguageHead,
   processor: qwenVlProcessor,
 });
@@ -28,6 +28,7 @@ export const qwen25VlFamily = defineFamily({
   config: qwen25VlConfig,
   build: (c) => new QwenVl(c),
   names: qwenVlNames,
+  modules: () => qwenVlAttributes,
   tied: tiedLanguageHead,
   processor: qwenVlProcessor,
 });

@@ -224,13 +224,14 @@ const published = prefixMap([
   ['language_model.model', 'model'],
   ['language_model.lm_head', 'lm_head'],
 ]);
-const attributes = prefixMap([
+/** Attributes of the classes in transformers >= 4.52. */
+export const qwenVlAttributes = prefixMap([
   ['language_model.model', 'model.language_model'],
   ['language_model.lm_head', 'lm_head'],
   ['visual', 'model.visual'],
 ]);
 /** Checkpoints have three layouts: the one of publication, the attributes of transformers >= 4.52, and those of the base class. */
 export function qwenVlNames(inFile: ReadonlySet<string>): ParameterNames {
-  if (hasPrefix(inFile, 'model.language_model.')) return attributes;
+  if (hasPrefix(inFile, 'model.language_model.')) return qwenVlAttributes;
   return hasPrefix(inFile, 'language_model.layers.') ? baseLanguageNames : published;
 }

@@ -1,0 +1,160 @@
+// Which tensor of an adapter's file belongs to which layer of a network, whatever version of transformers named them.
+
+import type { Parameter } from '../graph/index.js';
+import { linearLayers, moduleNames, type ParameterNames } from '../networks/index.js';
+import type { Linear, Module } from '../nn/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { nearest } from '../util/nearest.js';
+import type { AdapterBase } from './peft.js';
+import type { PeftConfig } from './peft-config.js';
+import type { TensorInfo, WeightSource } from './source.js';
+
+/** The tensors of one layer, by their names in the file. */
+export interface AdapterTensors {
+  /** The layer as the file calls it. */
+  readonly module: string;
+  readonly rank: number;
+  readonly a: string;
+  readonly b: string;
+  readonly magnitude?: string;
+}
+
+export interface AdapterNames {
+  /** By our path. */
+  readonly layers: ReadonlyMap<string, AdapterTensors>;
+  /** Parameters that are replaced whole; one that the network has under several names may stand there several times. */
+  readonly saved: ReadonlyMap<Parameter, readonly string[]>;
+  /** The modules that own them, by our path. */
+  readonly modules: ReadonlyMap<string, Module>;
+}
+
+type Part = 'a' | 'b' | 'magnitude' | 'whole';
+const LORA = /^(.*)\.lora_(A|B)(?:\.default)?\.weight$/;
+const MAGNITUDE = /^(.*)\.lora_magnitude_vector(?:\.default)?(?:\.weight)?$/;
+
+/** A tensor's name taken apart: the module and the part, or a parameter that is saved whole. */
+function partOf(tensor: string): { name: string; part: Part } {
+  const name = tensor.replace(/^base_model\.model\./, '').replace(/\.base_layer\./g, '.');
+  const low = LORA.exec(name);
+  if (low) return { name: low[1] as string, part: low[2] === 'A' ? 'a' : 'b' };
+  const length = MAGNITUDE.exec(name);
+  if (length) return { name: length[1] as string, part: 'magnitude' };
+  return { name: name.replace(/\.modules_to_save(\.default)?\./, '.'), part: 'whole' };
+}
+
+/** Pairs tensors and layers. Errors: `adapter.base` for names and shapes that are not this network's; `adapter.unsupported`. */
+export function readAdapterNames(file: WeightSource, base: AdapterBase, config: PeftConfig): AdapterNames {
+  const parts = [...file.tensors.values()].map((info) => ({ info, ...partOf(info.name) }));
+  const odd = parts.find(({ info }) => /\.(lora_embedding_[AB]|trainable_tokens_delta|lora_[AB]\.(default\.)?bias)(\.|$)/.test(info.name));
+  if (odd)
+    throw new SensoriumError('adapter.unsupported', 'low-rank terms of embeddings, and biases on B, are not supported', {
+      place: `${file.place}: ${odd.info.name}`,
+      hint: 'Merge the adapter into its base with peft (merge_and_unload) and load the result',
+    });
+  const linears = linearLayers(base.network);
+  const parameters = new Map(base.network.parameters().map((p) => [p.name, p]));
+  const tied = base.family.tied?.(base.config) ?? {};
+  const parameterOf = (name: string): Parameter | undefined => parameters.get(name) ?? parameters.get(tied[name] ?? '');
+  const isKnown = ({ name, part }: { name: string; part: Part }, names: ParameterNames): boolean =>
+    part === 'whole' ? parameterOf(ours(names, name)) !== undefined : linears.has(oursPath(names, name));
+  const layout = bestLayout(base, parts, isKnown);
+  const strangers = parts.filter((part) => !isKnown(part, layout));
+  if (strangers.length > 0) throw otherBase(file, strangers, { parts, linears, config, layout });
+
+  const layers = new Map<string, { module: string; linear: Linear } & Partial<Record<Part, TensorInfo>>>();
+  const saved = new Map<Parameter, string[]>();
+  const shapes: string[] = [];
+  const check = (info: TensorInfo, expected: readonly (number | undefined)[]): void => {
+    if (info.shape.length === expected.length && info.shape.every((d, i) => expected[i] === undefined || d === expected[i])) return;
+    shapes.push(`${info.name} is [${info.shape.join(',')}] and not [${expected.map((d) => d ?? 'rank').join(',')}]`);
+  };
+  for (const { info, name, part } of parts) {
+    if (part === 'whole') {
+      const p = parameterOf(ours(layout, name)) as Parameter;
+      check(info, p.dims);
+      saved.set(p, [...(saved.get(p) ?? []), info.name]);
+      continue;
+    }
+    const path = oursPath(layout, name);
+    const layer = layers.get(path) ?? { module: name, linear: linears.get(path) as Linear };
+    const { inputs, outputs } = layer.linear;
+    check(info, part === 'a' ? [undefined, inputs] : part === 'b' ? [outputs, layer.a?.shape[0]] : [outputs]);
+    layers.set(path, { ...layer, [part]: info });
+  }
+  for (const { module, a, b } of layers.values()) if (!a || !b) shapes.push(`${module} has only one of lora_A and lora_B`);
+  if (layers.size === 0 && saved.size === 0) shapes.push('there are no tensors');
+  if (shapes.length > 0)
+    throw new SensoriumError('adapter.base', 'the adapter does not fit this network: it belongs to a base of other sizes', {
+      place: file.place,
+      got: listed(shapes),
+      hint: hintOf(config),
+    });
+  return {
+    layers: new Map(
+      [...layers].map(([path, { module, a, b, magnitude }]) => {
+        const [low, high] = [a as TensorInfo, b as TensorInfo];
+        return [path, { module, rank: low.shape[0] as number, a: low.name, b: high.name, magnitude: magnitude?.name }];
+      }),
+    ),
+    saved,
+    modules: owners(base.network, new Set(saved.keys())),
+  };
+}
+
+const ours = (names: ParameterNames, name: string): string => {
+  try {
+    return names.toOurs(name);
+  } catch (error) {
+    // A name that the map cannot take back is of no layout that it knows.
+    if (error instanceof SensoriumError && error.code === 'weights.name') return name;
+    throw error;
+  }
+};
+const oursPath = (names: ParameterNames, module: string): string => ours(names, `${module}.weight`).replace(/\.weight$/, '');
+
+/** The map under which most names are known: that of the class's attributes, of the adapter's own names, of published files, or none. */
+function bestLayout<P extends { name: string; part: Part }>(
+  { family, config, network }: AdapterBase,
+  parts: readonly P[],
+  isKnown: (part: P, names: ParameterNames) => boolean,
+): ParameterNames {
+  const plain: ParameterNames = { toFile: (name) => name, toOurs: (name) => name };
+  const inFile = new Set(parts.map(({ name, part }) => (part === 'whole' ? name : `${name}.weight`)));
+  const own = new Set(network.parameters().map((p) => p.name));
+  const layouts = [moduleNames(family, config, network), family.names?.(inFile), family.names?.(own), plain].filter((n) => n !== undefined);
+  let [best, most] = [plain, -1];
+  for (const names of layouts) {
+    const count = parts.filter((part) => isKnown(part, names)).length;
+    if (count > most) [best, most] = [names, count];
+  }
+  return best;
+}
+
+function owners(network: Module, saved: ReadonlySet<Parameter>): Map<string, Module> {
+  const found = new Map<string, Module>();
+  for (const [path, module] of network.namedModules())
+    if (Object.values(module).some((value) => saved.has(value as Parameter)) && ![...found.values()].includes(module))
+      found.set(path, module);
+  return found;
+}
+
+const listed = (items: readonly string[]): string =>
+  `${items.slice(0, 3).join('; ')}${items.length > 3 ? `; and ${items.length - 3} more` : ''}`;
+
+const hintOf = ({ base_model_name_or_path: base }: PeftConfig): string =>
+  base ? `It was trained on ${base}: load that, or an adapter of this model` : 'Load the model that it was trained on';
+
+function otherBase(
+  file: WeightSource,
+  strangers: readonly { name: string; part: Part }[],
+  o: { parts: readonly unknown[]; linears: ReadonlyMap<string, Linear>; config: PeftConfig; layout: ParameterNames },
+): SensoriumError {
+  const names = [...new Set(strangers.map(({ name }) => name))];
+  const near = nearest(oursPath(o.layout, names[0] as string), o.linears.keys());
+  return new SensoriumError('adapter.base', 'the adapter names layers that this network does not have', {
+    place: file.place,
+    expected: near && `layers such as ${near}`,
+    got: `${listed(names)}: ${strangers.length} of ${o.parts.length} tensors`,
+    hint: hintOf(o.config),
+  });
+}
