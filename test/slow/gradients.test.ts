@@ -56,7 +56,17 @@ function directionFor(gradient: Float32Array, rng: Rng): Float32Array {
 }
 
 const NAMES = [
-  ...['llama/untied', 'qwen2/tied', 'qwen3/tied-bf16', 'mixtral/five-experts', 'opt/tied', 'windows/mistral', 't5/flan', 't5/first-bf16'],
+  ...[
+    'llama/untied',
+    'qwen2/tied',
+    'qwen3/tied-bf16',
+    'smollm3/tied-bf16',
+    'mixtral/five-experts',
+    'opt/tied',
+    'windows/mistral',
+    't5/flan',
+    't5/first-bf16',
+  ],
   ...['fuyu/untied', 'idefics2/split', 'idefics3/tiles', 'kosmos2/tied', 'llava/clip', 'llava/siglip', 'llava-next/clip-mistral'],
   ...['llava-onevision/siglip-qwen2', 'qwen2-5-vl/tied', 'qwen2-vl/untied', 'blip-2/opt', 'blip-2/t5-every-second'],
   ...['instructblip/vicuna', 'instructblip/t5'],
