@@ -58,7 +58,9 @@ const DECODERS = [
   ...['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'smollm3', 'mixtral', 'opt']
     .flatMap(goldenNames)
     .filter((name) => name !== 'llama-rope/dynamic'),
-  ...['fuyu', 'idefics2', 'idefics3', 'kosmos2', 'llava', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl'].flatMap(goldenNames),
+  ...['fuyu', 'idefics2', 'idefics3', 'kosmos2', 'llava', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl', 'qwen3-vl'].flatMap(
+    goldenNames,
+  ),
   'blip-2/opt',
   'instructblip/vicuna',
 ];

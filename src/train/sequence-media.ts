@@ -94,7 +94,7 @@ export class TrainingMedia {
   /** Rows of the media as a part of the graph of a bucket: [rows, width]. */
   trace({ rows, sizes }: MediaShapes): Tensor {
     const { network } = this.o;
-    if (this.entry === 'rows') return input('features', [rows, network.language_model.width]);
+    if (this.entry === 'rows') return input('features', [rows, network.language_model.rowWidth]);
     const each = sizes.map((own, i) =>
       withInputs({ prefix: prefix(i), sizes: own }, () =>
         network.connect(this.entry === 'pixels' ? network.encode() : input('tokens', this.tokens.shape)),
@@ -147,7 +147,7 @@ export class TrainingMedia {
   }
 
   private rowBatch(each: readonly HostTensor<'float32'>[], at: readonly number[]): MediaBatch {
-    const { width } = this.o.network.language_model;
+    const { rowWidth: width } = this.o.network.language_model;
     const rows = Math.ceil(at.length / ROWS) * ROWS;
     const features = hostTensor('float32', [rows, width]);
     let next = 0;
