@@ -12,7 +12,7 @@ import { DIALOGUE_KEYS } from './dialogue.js';
 import { formatHint, formatName, formatOf, HEAD } from './sniff.js';
 
 /** Bytes of decoded row groups that are kept. */
-const KEPT_BYTES = 128 * 2 ** 20;
+const KEPT_BYTES = 64 * 2 ** 20;
 /** Larger row groups are not decoded as a whole where the file has an index of its pages. */
 const WHOLE_BYTES = 32 * 2 ** 20;
 

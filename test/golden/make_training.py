@@ -17,7 +17,7 @@ import transformers
 from safetensors.torch import load_file
 from torch.nn import functional as F
 
-from training_rows import FAMILIES, rows_of
+from training_rows import FAMILIES, TEMPLATES, rows_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STEPS = 3
@@ -209,6 +209,7 @@ def make(name):
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
         "model": name,
         "optimizer": OPTIMIZER,
+        **({"template": TEMPLATES[family]} if (family := name.split("/")[0]) in TEMPLATES else {}),
         "rows": [r.json() for r in rows],
         "lossTokens": sum(len(r.loss) for r in rows),
         "variants": variants,

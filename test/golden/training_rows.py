@@ -17,7 +17,7 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLIm
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
 from make import HERE as FAMILIES
-from make import FuyuPatches, Underscored, noise_image
+from make import QWEN_TEMPLATE, FuyuPatches, Underscored, noise_image
 from make_llava import MEAN, STD, media, picture, pil
 
 # A text alone, one image, several images, a video: (parts of the question, reply). An image is (width, height, seed), a video a list of them.
@@ -26,7 +26,7 @@ ROWS = {
     "one": ([(41, 33, 1), "What is it?"], "a cat, I think"),
     "two": (["First:", (20, 30, 2), "then", (44, 40, 3), "Compare them."], "the other is larger."),
     "video": ([[(32, 24, 1), (32, 24, 2), (32, 24, 3)], "What goes on?"], "the cat is in."),
-    "caption": (["A caption of ", (23, 40, 4)], "the car"),
+    "caption": (["A caption of", (23, 40, 4)], "the car"),
 }
 MANY = ("text", "one", "two")
 SINGLE = ("text", "one", "caption")  # for models that see one image
@@ -41,6 +41,11 @@ TAILS = {
     "qwen2-vl": ("{}<|im_end|>", "\n", False),
     "qwen2-5-vl": ("{}<|im_end|>", "\n", False),
 }
+
+
+# Templates in place of those of the golden folders, which have no place for a video.
+VIDEO = "{% elif content['type'] == 'video' %}<|vision_start|><|video_pad|><|vision_end|>{% elif 'text' in content %}"
+TEMPLATES = dict.fromkeys(("qwen2-vl", "qwen2-5-vl"), QWEN_TEMPLATE.replace("{% elif 'text' in content %}", VIDEO))
 
 
 def moved(row, shift):
@@ -129,14 +134,14 @@ def chat_row(processor, family, row, shift):
     kinds = {str: "text", tuple: "image", list: "video"}
     content = [{"type": kinds[type(p)]} | ({"text": p} if isinstance(p, str) else {}) for p in parts]
     around, after, appended = TAILS[family]
-    words = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
+    words = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True, chat_template=TEMPLATES.get(family))
     extra, images, more = {}, media([parts], tuple), {}
     if images:
         more = {"images": [[drawn(family, i) for i in images]]}
     if row == "video":
         token = "<video>" if family == "llava-onevision" else "<|video_pad|>"
         extra, count = video_inputs(processor, family, parts)
-        words = words.replace(token, token * count) if token in words else words.replace("user\n", f"user\n<|vision_start|>{token * count}<|vision_end|>")
+        words = words.replace(token, token * count)
         encode = lambda text: {"input_ids": tokenizer(text, return_tensors="pt")["input_ids"]}
     else:
         encode = lambda text: processor(text=[text], return_tensors="pt", **more)
@@ -160,7 +165,7 @@ def plain_row(processor, family, row, shift):
     """A row of a family that knows no turns: the texts after the image, then the reply."""
     parts, reply = moved(row, shift)
     tokenizer = processor.tokenizer
-    words = " ".join(p for p in parts if isinstance(p, str)).strip()
+    words = " ".join(p for p in parts if isinstance(p, str))
     images = [drawn(family, i) for i in media([parts], tuple)]
     eos = tokenizer.eos_token_id
     space = "" if family == "fuyu" else " "
@@ -189,7 +194,7 @@ def plain_row(processor, family, row, shift):
 def source_row(processor, family, row, shift):
     """A row of a Q-Former over T5: the question is the encoder's, the reply the decoder's, which starts with padding."""
     parts, reply = moved(row, shift)
-    words = " ".join(p for p in parts if isinstance(p, str)).strip()
+    words = " ".join(p for p in parts if isinstance(p, str))
     images = [drawn(family, i) for i in media([parts], tuple)]
     given = processor(text=words, return_tensors="pt", **({"images": images[0]} if images else {}))
     source = given["input_ids"][0].tolist()
