@@ -54,7 +54,7 @@ async function worldWork(args: { bench?: string; split?: string; language?: stri
       WORLD_BENCHMARKS.map((open) => open(scenes)),
       args.bench,
     ),
-    source: { name: SCENE_WORLD, description: scenes.source.description },
+    source: { name: SCENE_WORLD, description: `${scenes.source.description} Language ${scenes.language}.` },
   };
 }
 
