@@ -13,10 +13,21 @@ export interface StageSummary {
   loss: { first: number; last: number };
   tokensPerSecond: number;
   gflops: number;
-  /** Held-out losses before the first step, after the last one, and the best, where rows are held out. */
-  heldOut?: { first: number; last: number; best: { step: number; loss: number } };
+  /** Where rows are held out. */
+  heldOut?: HeldOutSummary;
   /** Data that was not used as it stands, where there is any. */
   unused?: UnusedRows;
+}
+
+/** Held-out losses before the first step, after the last one, and the best. */
+export interface HeldOutSummary {
+  first: number;
+  last: number;
+  best: { step: number; loss: number };
+  /** The step whose weights the stage ended with. */
+  weightsOf: number;
+  /** The stage ended before its last step because the loss got no better. */
+  stoppedEarly?: true;
 }
 
 /** Counts of data that was not used as it stands, over all epochs. */

@@ -3,7 +3,7 @@
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import type { TrainBuffers } from './buffers.js';
-import type { RunEvent } from './events.js';
+import type { HeldOutSummary, RunEvent } from './events.js';
 import { LossPrograms } from './loss-programs.js';
 import { describeBatch } from './nonfinite.js';
 import type { Batch, Objective } from './objective.js';
@@ -30,6 +30,10 @@ export interface HeldOutOptions {
   steps: number;
   /** Steps between measurements; below 1 a share of `steps`. 0: only before the first step and after the last. */
   every: number;
+  /** Measurements without a better one that end the stage; 0 for none. */
+  patience: number;
+  /** Whether the stage ends with the weights of the best loss. */
+  keepBest: boolean;
   emit(event: RunEvent): void;
 }
 
@@ -68,6 +72,24 @@ export class HeldOut {
       worse: better ? 0 : (before as HeldOutProgress).worse + 1,
     };
     return better;
+  }
+
+  /** Whether the loss has got no better for as long as `patience` says. */
+  get stalled(): boolean {
+    const { patience } = this.o;
+    return patience > 0 && (this.progress?.worse ?? 0) >= patience;
+  }
+
+  /** The step whose weights are kept as the best. */
+  get best(): number | undefined {
+    return this.o.keepBest ? this.progress?.best.step : undefined;
+  }
+
+  /** What a stage that ends after `step` steps has to say; undefined where nothing was measured. */
+  summary(step: number): HeldOutSummary | undefined {
+    if (!this.progress) return undefined;
+    const { first, last, best } = this.progress;
+    return { first, last, best, weightsOf: this.best ?? step, ...(step < this.o.steps ? { stoppedEarly: true } : {}) };
   }
 
   async dispose(): Promise<void> {

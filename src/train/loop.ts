@@ -13,7 +13,7 @@ import { identify, type RecipeIdentity } from './identity.js';
 import { nonFiniteError, type StepBatch } from './nonfinite.js';
 import { assertObjective, type Batch, type Objective } from './objective.js';
 import { AdamW } from './optimizer.js';
-import { parseInterval, type TrainOptions } from './options.js';
+import { optionError, parseInterval, type TrainOptions } from './options.js';
 import { noLossError, StageRecords } from './records.js';
 import { assertSameBatches, assertSameLoss, assertSameObjective } from './resume.js';
 import { type BatchFingerprint, batchFingerprint } from './sameness.js';
@@ -98,7 +98,10 @@ export class StageRunner {
       patience: options.blindPatience,
     });
     const { held } = objective;
-    if (held) this.heldOut = new HeldOut({ ...measured, held, steps: options.steps, every: options.evalEvery });
+    const { steps, evalEvery: every, patience, keepBest } = options;
+    if (held) this.heldOut = new HeldOut({ ...measured, held, steps, every, patience, keepBest });
+    else if (patience > 0)
+      throw optionError('patience', { place: `stage ${name}`, expected: 'rows that are held out, such as holdout=0.05', got: 'none' });
     this.described = identify(objective.name, objective.describe ?? {});
     this.rng = new Rng(options.seed).fork('stage', name);
     this.frozen = fingerprint(objective.frozen);
@@ -129,20 +132,21 @@ export class StageRunner {
       this.records.start();
       this.saved = { step: this.step, time: performance.now() };
       await this.assertLoss();
-      await this.measureHeldOut();
-      while (this.step < steps) {
+      for (;;) {
+        const better = await this.measureHeldOut();
+        if (this.step >= steps || this.heldOut?.stalled) break;
+        if (better || this.checkpointDue()) await this.checkpoint();
         signal?.throwIfAborted();
         await this.takeStep();
-        await this.measureHeldOut();
-        if (this.step < steps && this.checkpointDue()) await this.checkpoint();
       }
       if (this.buffers.updates.every((n) => n === 0))
         throw new SensoriumError('train.unused', 'no step has changed anything: the loss depends on none of the trained parameters', {
           place: `stage ${name}`,
           hint: "Name the parameters that the loss uses in the objective's `trained`",
         });
-      const summary = this.records.summary(this.step);
-      await this.checkpoint(summary);
+      const summary = this.records.summary(this.step, this.heldOut?.summary(this.step));
+      const trainer = await this.checkpoint(summary);
+      await this.context.store.restoreBest(trainer, this.context.state);
       log.emit({ type: 'stageDone', stage: name, summary });
       await log.flush();
       return summary;
@@ -263,12 +267,13 @@ export class StageRunner {
     return made;
   }
 
-  /** The held-out loss, where it is due after the steps so far. */
-  private async measureHeldOut(): Promise<void> {
+  /** The held-out loss, where it is due after the steps so far. True where its weights are to be kept as the best. */
+  private async measureHeldOut(): Promise<boolean> {
     const { heldOut, records, step } = this;
-    if (!heldOut?.due(step)) return;
+    if (!heldOut?.due(step)) return false;
     await heldOut.measure(step, this.context.signal);
     records.progress.heldOut = heldOut.progress;
+    return heldOut.best === step;
   }
 
   private nonFinite(what: string, batches: readonly StepBatch[]): SensoriumError {
@@ -281,12 +286,13 @@ export class StageRunner {
   }
 
   private checkpointDue(): boolean {
+    if (this.step === this.saved.step) return false;
     const { steps, seconds } = parseInterval(this.context.options.checkpointEvery) ?? {};
     if (steps !== undefined) return this.step % steps === 0;
     return seconds !== undefined && performance.now() - this.saved.time >= seconds * 1000;
   }
 
-  private async checkpoint(finished?: StageSummary): Promise<void> {
+  private async checkpoint(finished?: StageSummary): Promise<Pick<TrainerState, 'stage' | 'best'>> {
     const { context, buffers, lastBatch } = this;
     const began = performance.now();
     await context.log.flush();
@@ -301,6 +307,7 @@ export class StageRunner {
       recipe: context.identity,
       objective: this.described,
       stage: { index: context.index, name: context.name, step: this.step, steps: context.options.steps, finished: finished !== undefined },
+      ...(this.heldOut?.best === undefined ? {} : { best: this.heldOut.best }),
       dataPosition: this.step * context.options.accumulate,
       rng: this.rng.state,
       progress: { ...this.records.progress, blindStrikes: this.blind.alarm.strikes },
@@ -309,9 +316,10 @@ export class StageRunner {
       fingerprint: { losses: this.losses, batches: batches.filter((b) => b !== undefined) },
       ...(behind.length > 0 ? { updates: Object.fromEntries(behind) } : {}),
     };
-    const path = await context.store.write(trainer, context.state, finished ? undefined : buffers);
+    const path = await context.store.write(trainer, context.state, buffers);
     this.saved = { step: this.step, time: performance.now() };
     context.log.emit({ type: 'checkpoint', stage: context.name, step: this.step, path, seconds: (this.saved.time - began) / 1000 });
+    return trainer;
   }
 
   /** Takes up moments and counters from a checkpoint, after checking that it belongs to this stage. */
@@ -327,7 +335,10 @@ export class StageRunner {
       buffers.updates[i] = trainer.updates?.[slot.parameter.name] ?? updates;
     });
     this.blind.alarm.strikes = trainer.progress.blindStrikes;
-    if (this.heldOut) this.heldOut.progress = records.progress.heldOut;
+    const { heldOut } = records.progress;
+    // A stage that had come to its end begins to count anew.
+    if (heldOut && trainer.stage.finished) heldOut.worse = 0;
+    if (this.heldOut) this.heldOut.progress = heldOut;
     this.firstBatch = trainer.fingerprint?.batches[0];
   }
 

@@ -3,7 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import { EtaEstimator } from '../util/progress.js';
 import type { Progress } from './checkpoint.js';
-import type { RunEvent, StageSummary, UnusedRows } from './events.js';
+import type { HeldOutSummary, RunEvent, StageSummary, UnusedRows } from './events.js';
 import { describeBatch, type StepBatch } from './nonfinite.js';
 
 /** Losses that the smoothed first and last loss are means of. */
@@ -166,9 +166,9 @@ export class StageRecords {
     this.window = emptyWindow();
   }
 
-  summary(steps: number): StageSummary {
+  /** `heldOut`: what is to be said of held-out losses. */
+  summary(steps: number, heldOut?: HeldOutSummary): StageSummary {
     const { progress, stage } = this;
-    const { heldOut } = progress;
     this.tick();
     return {
       name: stage,
@@ -177,7 +177,7 @@ export class StageRecords {
       loss: { first: mean(progress.firstLosses), last: mean(progress.lastLosses) },
       tokensPerSecond: progress.tokens / progress.busySeconds,
       gflops: progress.flops / progress.busySeconds / 1e9,
-      ...(heldOut ? { heldOut: { first: heldOut.first, last: heldOut.last, best: heldOut.best } } : {}),
+      ...(heldOut ? { heldOut } : {}),
       ...(progress.unused ? { unused: progress.unused } : {}),
     };
   }
