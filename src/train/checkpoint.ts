@@ -36,6 +36,8 @@ export interface Progress {
   blindStrikes: number;
   unused?: UnusedRows;
   heldOut?: HeldOutProgress;
+  /** The last batches whose numbers were not finite. */
+  nonFiniteInARow?: number;
 }
 
 /** `trainer.json`. */

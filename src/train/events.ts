@@ -43,6 +43,8 @@ export interface UnusedRows {
   /** Rows whose last turns were dropped to fit, and how many messages that were. */
   shortenedRows: number;
   droppedTurns: number;
+  /** Batches that were left out because their loss or gradient was not finite, where that was asked for. */
+  nonFiniteBatches?: number;
 }
 
 export type RunEvent =
@@ -67,8 +69,8 @@ export type RunEvent =
       etaSeconds: number;
       metrics?: Record<string, number>;
     }
-  /** Batches without loss tokens, by index, with their rows. `whole`: the step had no other batch, so nothing was updated. */
-  | { type: 'skip'; stage: string; step: number; batches: number[]; rows: number[]; whole: boolean }
+  /** Batches without loss tokens, or with numbers that are not finite, by index, with their rows. `whole`: nothing was updated in the step. */
+  | { type: 'skip'; stage: string; step: number; batches: number[]; rows: number[]; whole: boolean; nonFinite?: true }
   | { type: 'blind'; stage: string; step: number; loss: number; blindLoss: number; difference: number; strikes: number }
   /** Mean loss over the held-out batches after `step` steps, weighted as in training. */
   | { type: 'held-out'; stage: string; step: number; loss: number; batches: number; seconds: number }

@@ -34,6 +34,8 @@ export interface HeldOutOptions {
   patience: number;
   /** Whether the stage ends with the weights of the best loss. */
   keepBest: boolean;
+  /** Whether batches whose loss is not finite are left out of the mean rather than an error. */
+  skipBatch: boolean;
   emit(event: RunEvent): void;
 }
 
@@ -97,8 +99,9 @@ export class HeldOut {
   }
 
   private async mean(step: number, signal?: AbortSignal): Promise<{ loss: number; batches: number }> {
-    const { stage, held } = this.o;
+    const { stage, held, skipBatch, emit } = this.o;
     let [sum, weights, batches] = [0, 0, 0];
+    let failure: SensoriumError | undefined;
     const fetch = (index: number): Promise<Batch> | undefined => {
       const made = index < held.batches ? held.objective.batch(index, signal) : undefined;
       made?.catch(() => undefined); // awaited below, or not at all when a batch before it fails
@@ -112,17 +115,23 @@ export class HeldOut {
       const weight = batch.weight ?? 1;
       if (weight === 0) continue;
       const loss = await this.programs.loss(batch);
-      if (!Number.isFinite(loss))
-        throw new SensoriumError('train.nonfinite', `the held-out loss is not finite after step ${step}`, {
+      if (!Number.isFinite(loss)) {
+        const error = new SensoriumError('train.nonfinite', `the held-out loss is not finite after step ${step}`, {
           place: `stage ${stage}, held-out ${describeBatch({ index, batch })}`,
           expected: 'finite numbers',
           got: `loss ${loss}`,
-          hint: 'The last checkpoint is intact. Look at the rows of this batch, or lower lr',
+          hint: 'The last checkpoint is intact. Look at the rows of this batch, lower lr, or resume with skipBatch=true (--skip-batch)',
         });
+        if (!skipBatch) throw error;
+        failure = error;
+        emit({ type: 'warning', stage, code: error.code, message: `${error.message}. It is not part of the mean` });
+        continue;
+      }
       sum += weight * loss;
       weights += weight;
       batches++;
     }
+    if (batches === 0 && failure) throw failure;
     if (batches === 0) throw noLossError(`stage ${stage}: held-out rows`, `${held.batches} batches, none with a loss token`);
     return { loss: sum / weights, batches };
   }
