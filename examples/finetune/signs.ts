@@ -7,8 +7,8 @@ const cloud = (x: number, y: number, color: string, scale = 1): string =>
     `translate(${x} ${y}) scale(${scale})`,
     path('M-56 24 q-26 0 -26 -24 q0 -24 28 -24 q8 -34 44 -34 q36 0 42 34 q32 -2 34 24 q0 24 -30 24z', color),
   );
-const drops = (color: string, shape: (x: number, y: number) => string): string =>
-  `${[
+const drops = (shape: (x: number, y: number) => string): string =>
+  [
     [-40, 0],
     [0, 10],
     [40, 0],
@@ -16,7 +16,7 @@ const drops = (color: string, shape: (x: number, y: number) => string): string =
     [20, 26],
   ]
     .map(([x, y]) => shape(120 + (x as number), 148 + (y as number)))
-    .join('')}<!--${color}-->`;
+    .join('');
 const sun = (x: number, y: number, r: number): string =>
   Array.from({ length: 12 }, (_, i) =>
     group(`translate(${x} ${y}) rotate(${i * 30})`, rect(-4, -r - 24, 8, 16, COLORS.yellow, { rx: 4 })),
@@ -30,7 +30,7 @@ const skies: Readonly<Record<string, { words: string; sky: string; isDry: boolea
     words: 'rainy',
     sky: '#90a4b5',
     isDry: false,
-    draw: cloud(120, 100, '#e6ebef') + drops('rain', (x, y) => line(`M${x} ${y} l-7 20`, '#2f6f9f', 6)),
+    draw: cloud(120, 100, '#e6ebef') + drops((x, y) => line(`M${x} ${y} l-7 20`, '#2f6f9f', 6)),
   },
   snow: {
     words: 'snowy',
@@ -38,9 +38,7 @@ const skies: Readonly<Record<string, { words: string; sky: string; isDry: boolea
     isDry: false,
     draw:
       cloud(120, 100, '#f3f5f7') +
-      drops('snow', (x, y) =>
-        line(`M${x - 8} ${y + 8} h16 M${x} ${y} v16 M${x - 6} ${y + 2} l12 12 M${x + 6} ${y + 2} l-12 12`, '#ffffff', 3),
-      ),
+      drops((x, y) => line(`M${x - 8} ${y + 8} h16 M${x} ${y} v16 M${x - 6} ${y + 2} l12 12 M${x + 6} ${y + 2} l-12 12`, '#ffffff', 3)),
   },
   storm: {
     words: 'stormy',

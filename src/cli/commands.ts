@@ -94,6 +94,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./export.js')).default,
   },
+  merge: {
+    summary: 'Write a model with an adapter worked into its weights',
+    examples: [
+      'sensorium merge models/sensorium-tiny runs/mine/adapter --out runs/mine/model',
+      'sensorium merge runs/mine/adapter --out runs/mine/model --dtype bfloat16',
+    ],
+    load: async () => (await import('./merge.js')).default,
+  },
   quantize: {
     summary: 'Write a model in four or eight bits, and measure what it costs',
     examples: [

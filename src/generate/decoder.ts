@@ -53,6 +53,12 @@ interface StepTensors {
   readonly pace: Pace;
 }
 
+/** Logits [positions, vocab], and log(sum(exp(logits))) [positions] of each. */
+export interface StepLogits {
+  logits: HostTensor<'float32'>;
+  logSums: HostTensor<'float32'>;
+}
+
 /** Keys and values of `batch` sequences, and how many positions of each are filled. */
 export class KvCache {
   readonly lengths: Int32Array;
@@ -156,6 +162,20 @@ export class Decoder {
    * Steps of one token write their logits to the same tensor every time: use or copy them before the next one.
    */
   async step(cache: KvCache, x: DecodeInput): Promise<HostTensor<'float32'>> {
+    const { logits, logSums } = await this.run(cache, x);
+    cache.logSums.set(logSums.data);
+    return logits;
+  }
+
+  /**
+   * Appends tokens to the cache of one sequence and returns the logits after the last `wanted` of them, [wanted, vocab], with
+   * log(sum(exp(logits))) of each.
+   */
+  read(cache: KvCache, x: DecodeInput, wanted: number): Promise<StepLogits> {
+    return this.run(cache, x, wanted);
+  }
+
+  private async run(cache: KvCache, x: DecodeInput, wanted?: number): Promise<StepLogits> {
     const { batch } = cache;
     let n = 0;
     for (const row of x.ids) n = Math.max(n, row.length);
@@ -171,6 +191,12 @@ export class Decoder {
         hint: 'Go on row by row, or one token at a time',
       });
     const t = this.tensors(cache, n);
+    if (wanted !== undefined && n > 1)
+      t.feeds.last = hostTensor(
+        'int32',
+        [wanted],
+        Int32Array.from({ length: wanted }, (_, i) => n - wanted + i),
+      );
     let total = 0;
     for (let b = 0; b < batch; b++) {
       const row = x.ids[b] as readonly number[] | Int32Array;
@@ -193,9 +219,8 @@ export class Decoder {
       t.feeds.image_positions = x.imagePositions ? hostTensor('int32', [x.imagePositions.length], x.imagePositions) : this.empty.positions;
     }
     const { logits, log_sum } = await t.pace.run(this.programFor(n), t.feeds, t.into);
-    cache.logSums.set((log_sum as HostTensor<'float32'>).data);
     for (let b = 0; b < batch; b++) cache.lengths[b] = (cache.lengths[b] as number) + (x.ids[b] as readonly number[]).length;
-    return logits as HostTensor<'float32'>;
+    return { logits: logits as HostTensor<'float32'>, logSums: log_sum as HostTensor<'float32'> };
   }
 
   /** Fills in the positions of a step, and remembers how far they are ahead of the number of tokens. */

@@ -50,3 +50,45 @@ async function encodeConversation(
     throw new SensoriumError(code, summary, { place: error.place ? `${where}: ${error.place}` : where, expected, got, hint, cause: error });
   }
 }
+
+/** Keys of a row that hold the reply that was not preferred: ms-swift's, and TRL's. */
+const REJECTED = ['rejected_response', 'rejected'] as const;
+
+/** A function from a row to two sequences: with the reply of the data, and with the one that was not preferred. Errors: `train.data`. */
+export function preferenceSamples(
+  data: Dataset<Conversation>,
+  processor: Processor,
+  options: { maxLength?: number } = {},
+): (index: number) => Promise<SampleSequences> {
+  const known = new Map<number, SampleSequences>();
+  return async (index) => {
+    const found = known.get(index);
+    if (found) return found;
+    const chosen = await data.get(index);
+    const content = REJECTED.map((key) => chosen.extra?.[key]).find((value) => typeof value === 'string' && value !== '');
+    const last = chosen.messages.at(-1);
+    if (typeof content !== 'string' || last?.role !== 'assistant')
+      throw new SensoriumError('train.data', 'a row of preferences has no rejected reply', {
+        place: `${chosen.at.file}, row ${chosen.at.row}`,
+        expected: 'a conversation that ends with the chosen reply, and "rejected_response" with the other one',
+        got: Object.keys(chosen.extra ?? {}).join(', ') || 'no such key',
+      });
+    const rejected = { ...chosen, messages: [...chosen.messages.slice(0, -1), { ...last, content }] };
+    const sequences = [await encodeConversation(chosen, processor, options), await encodeConversation(rejected, processor, options)];
+    const sample = { sequences: sequences.map(lastReply), unended: sequences.reduce((n, q) => n + q.unended, 0) };
+    known.set(index, sample);
+    return sample;
+  };
+}
+
+/** Only the last reply of a sequence is compared: earlier ones are the same in both. */
+function lastReply(sequence: EncodedSequence): EncodedSequence {
+  const { weights } = sequence;
+  if (!weights) return sequence;
+  let start = weights.length;
+  while (start > 0 && weights[start - 1] === 0) start--;
+  while (start > 0 && weights[start - 1] !== 0) start--;
+  const own = weights.slice();
+  own.fill(0, 0, start);
+  return { ...sequence, weights: own, ends: sequence.ends?.filter(([at]) => at >= start) };
+}

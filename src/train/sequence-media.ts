@@ -140,8 +140,9 @@ export class TrainingMedia {
   private async feedsOf(media: SequenceMedia): Promise<Feeds> {
     if (this.entry === 'pixels') return media.feeds();
     const tokens = await (this.cache as MediaCache).get(media);
-    // Pixels are not processed where the connector needs nothing but the tokens.
-    const more = this.inputs.some(({ name }) => name !== 'tokens') ? await media.feeds() : {};
+    // Pixels are not processed for what the connector needs beside the tokens.
+    const names = this.inputs.flatMap(({ name }) => (name === 'tokens' ? [] : [name]));
+    const more = names.length > 0 ? await media.feeds(names) : {};
     return { ...more, tokens };
   }
 

@@ -3,7 +3,7 @@
 import { QwenVlImageProcessor, type RgbImage } from '../../../media/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../../util/host.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
+import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import { gridPositions, type Qwen2VlConfig, type Qwen25VlConfig, type QwenVl } from './network.js';
 import { type Grid, qwenPlaces, qwenWindows } from './vision.js';
@@ -30,7 +30,7 @@ export class QwenVlProcessor implements MultimodalProcessor {
     return images.map((image) => {
       const grid = this.images.grid(image);
       const count = (grid[1] * grid[2]) / this.images.config.merge_size ** 2;
-      const feeds = () => this.feeds(grid, this.images.process(image).patches);
+      const feeds = this.feeds(grid, () => this.images.process(image).patches);
       return { ids: new Array<number>(count).fill(this.imageTokenId), feeds, grid };
     });
   }
@@ -48,7 +48,7 @@ export class QwenVlProcessor implements MultimodalProcessor {
     const count = (grid[0] * grid[1] * grid[2]) / this.images.config.merge_size ** 2;
     return {
       ids: new Array<number>(count).fill(this.videoTokenId),
-      feeds: () => this.feeds(grid, this.videos.processFrames(all).patches),
+      feeds: this.feeds(grid, () => this.videos.processFrames(all).patches),
       grid,
       interval: 'tokens_per_second' in v ? (v.tokens_per_second * this.videos.config.temporal_patch_size) / fps : 1,
       variant: 'video',
@@ -56,18 +56,21 @@ export class QwenVlProcessor implements MultimodalProcessor {
   }
 
   /** Inputs of the vision program. */
-  private feeds(grid: Grid, patches: Float32Array): Record<string, HostTensor> {
+  private feeds(grid: Grid, process: () => Float32Array): PreparedImage['feeds'] {
     const { merge_size: merge } = this.images.config;
     const [frames, rows, columns] = grid;
     const n = rows * columns;
     const groups = n / merge ** 2;
     const side = this.network.windowSide;
-    const feeds: Record<string, HostTensor> = {
-      patches: hostTensor('float32', [frames, groups, patches.length / frames / groups], patches),
-      places: hostTensor('int32', [2, frames, n], qwenPlaces(grid, merge)),
+    const makers: Record<string, () => HostTensor> = {
+      patches: () => {
+        const patches = process();
+        return hostTensor('float32', [frames, groups, patches.length / frames / groups], patches);
+      },
+      places: () => hostTensor('int32', [2, frames, n], qwenPlaces(grid, merge)),
     };
-    if (side !== undefined) feeds.windows = hostTensor('int32', [frames, n], qwenWindows(grid, { merge, side }));
-    return feeds;
+    if (side !== undefined) makers.windows = () => hostTensor('int32', [frames, n], qwenWindows(grid, { merge, side }));
+    return feedsFrom(makers);
   }
 
   tokenPositions(n: number, runs: readonly { prepared: PreparedImage; start: number }[]): Int32Array {
