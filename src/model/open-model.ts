@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Parameter } from '../graph/index.js';
 import type { ImageLimits } from '../media/index.js';
+import type { AttachedLora } from '../networks/adapters/index.js';
 import { type Family, type FamilyKind, families, type MultimodalNetwork, openedBy } from '../networks/index.js';
 import { type MultimodalProcessor, processorOf } from '../networks/processor.js';
 import type { Module } from '../nn/index.js';
@@ -38,12 +39,16 @@ export interface Model {
   readonly processor: Processor;
   /** Settings of generation_config.json, and the ids that end a reply. */
   readonly generation: GenerationConfig;
+  /** On the network; their values are among `values`. */
+  readonly adapters: readonly AttachedLora[];
 }
 
 /** How a model is opened. */
 export interface OpenModelOptions {
   /** Default: every kind that writes text. */
   kinds?: readonly FamilyKind[];
+  /** Folders of adapters in peft's layout. */
+  adapters?: readonly string[];
   /** Jinja source in place of the folder's chat template. */
   template?: string;
   limits?: ImageLimits;
@@ -77,7 +82,7 @@ export function modelKind(family: Family, config: unknown, place: string): Model
 export async function openModel(name: string, options: OpenModelOptions = {}): Promise<Model> {
   const { signal, kinds = ['causal', 'seq2seq', 'multimodal'], limits } = options;
   const dir = await modelFolder(name, { signal, ...options.hub });
-  const loaded = await loadNetwork(dir, { kinds, signal });
+  const loaded = await loadNetwork(dir, { kinds, signal, adapters: options.adapters });
   const { family, config, network } = loaded;
   const kind = modelKind(family, config, join(dir, FILES.config));
   const sees = family.processor !== undefined || family.kind === 'multimodal';

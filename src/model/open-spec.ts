@@ -1,20 +1,46 @@
 // `open('org/name')`: a trained model named in a recipe, opened when the run begins.
 
+import { type AttachedLora, attachLora, type LoraSpec } from '../networks/adapters/index.js';
 import { type Model, type OpenModelOptions, openModel } from './open-model.js';
+
+/** How a model that a recipe begins with is opened. */
+export interface OpenOptions extends Omit<OpenModelOptions, 'adapters' | 'signal'> {
+  /** Adapters: new ones, `lora({ rank })`, and folders in peft's layout, which are trained on. */
+  adapters?: readonly (LoraSpec | string)[];
+}
 
 /** A model that a recipe begins with. */
 export interface OpenSpec {
   readonly kind: 'open';
   readonly name: string;
-  readonly options: OpenModelOptions;
+  readonly options: OpenOptions;
   /** Plain data: part of a recipe's identity. */
   readonly describe: Readonly<Record<string, unknown>>;
-  open(signal?: AbortSignal): Promise<Model>;
+  /** Opens the model and puts its adapters on it. `seed`: of new ones. */
+  open(o: { seed: number; signal?: AbortSignal }): Promise<Model>;
 }
 
-/** A folder in Hugging Face layout or a model of the hub, to be trained. @example defineRecipe({ model: open('HuggingFaceTB/SmolVLM-256M-Instruct'), … }) */
-export function open(name: string, options: OpenModelOptions = {}): OpenSpec {
-  const { template } = options;
-  const describe = { open: name, ...(template === undefined ? {} : { template }) };
-  return { kind: 'open', name, options, describe, open: (signal) => openModel(name, { ...options, signal }) };
+/**
+ * A folder in Hugging Face layout or a model of the hub, to be trained.
+ * @example defineRecipe({ model: open('HuggingFaceTB/SmolVLM-256M-Instruct', { adapters: [lora({ rank: 16, targets: ['q_proj', 'v_proj'] })] }), stages })
+ */
+export function open(name: string, options: OpenOptions = {}): OpenSpec {
+  const { template, adapters = [] } = options;
+  const describe = { open: name, ...(template === undefined ? {} : { template }), ...(adapters.length > 0 ? { adapters } : {}) };
+  return { kind: 'open', name, options, describe, open: (o) => openWithAdapters(name, options, o) };
+}
+
+async function openWithAdapters(name: string, options: OpenOptions, o: { seed: number; signal?: AbortSignal }): Promise<Model> {
+  const { adapters = [], ...rest } = options;
+  const folders = adapters.filter((a) => typeof a === 'string');
+  const model = await openModel(name, { ...rest, adapters: folders, signal: o.signal });
+  const values = new Map(model.values);
+  const attached: AttachedLora[] = [...model.adapters];
+  for (const spec of adapters) {
+    if (typeof spec === 'string') continue;
+    const made = attachLora(model.network, spec, { seed: o.seed, values });
+    for (const [p, value] of made.values) values.set(p, value);
+    attached.push(made);
+  }
+  return { ...model, values, adapters: attached };
 }

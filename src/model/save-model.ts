@@ -3,10 +3,12 @@
 import { copyFile, cp, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Parameter } from '../graph/index.js';
+import { attachedLora } from '../networks/adapters/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
 import { castFloat, FILES, type FloatType, isFloat, loadWeights, type WeightSource, writeSafetensors } from '../weights/index.js';
+import { saveAdapter } from '../weights/peft.js';
 import type { Model } from './open-model.js';
 
 /** How a model is saved. */
@@ -57,6 +59,35 @@ export async function saveModel(model: Model, dir: string, options: SaveModelOpt
   });
 }
 
+/**
+ * Writes what was trained beside a base as an adapter folder that `peft` loads: low-rank terms, and whole modules of which parameters
+ * were trained. Throws `adapter.none` for a model without adapters.
+ */
+export async function saveModelAdapter(
+  model: Model,
+  dir: string,
+  { values = model.values, trained = [] }: { values?: ReadonlyMap<Parameter, HostTensor>; trained?: readonly Parameter[] } = {},
+): Promise<void> {
+  const [adapter, ...others] = model.adapters;
+  if (!adapter || others.length > 0)
+    throw new SensoriumError('adapter.none', 'an adapter folder holds one adapter', {
+      place: dir,
+      expected: '1',
+      got: String(model.adapters.length),
+    });
+  const own = new Set(adapter.parameters);
+  const modules = new Map([...model.network.namedModules()]);
+  const saved = new Map(adapter.saved);
+  for (const p of trained) {
+    const path = p.name.slice(0, Math.max(0, p.name.lastIndexOf('.')));
+    const module = modules.get(path);
+    if (!own.has(p) && module) saved.set(path, module);
+  }
+  const { spec, layers } = adapter;
+  const whole = attachedLora({ spec, layers, saved, values: adapter.values });
+  await saveAdapter(dir, whole, { family: model.family, config: model.config, network: model.network, values }, { base: model.dir });
+}
+
 /** A tensor that is made when its file is written. */
 interface LazyTensor {
   bytes: number;
@@ -72,7 +103,8 @@ function fileTensors(
   { values, dtype }: Required<Pick<SaveModelOptions, 'values' | 'dtype'>>,
 ): Map<string, LazyTensor> {
   const { network, names, family, config } = model;
-  const parameters = new Map(network.parameters().map((p) => [p.name, p]));
+  const added = new Set(model.adapters.flatMap((adapter) => adapter.parameters)); // saved apart
+  const parameters = new Map(network.parameters().flatMap((p) => (added.has(p) ? [] : [[p.name, p] as const])));
   const tied = family.tied?.(config) ?? {};
   const out = new Map<string, LazyTensor>();
   const written = new Set<Parameter>();
