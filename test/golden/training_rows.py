@@ -4,6 +4,7 @@
 # and then the reply with the end that the family's template writes, or that the model stops at where the template writes none.
 import os
 
+import PIL
 import torch
 import transformers
 from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
@@ -19,6 +20,9 @@ from transformers.models.siglip.image_processing_pil_siglip import SiglipImagePr
 from make import HERE as FAMILIES
 from make import QWEN_TEMPLATE, FuyuPatches, Underscored, noise_image
 from make_llava import MEAN, STD, media, picture, pil
+
+# Later versions resize rows before columns where that is less work, which rounds otherwise.
+assert PIL.__version__.startswith("11."), "pillow==11.3.0, as in requirements.txt"
 
 # A text alone, one image, several images, a video: (parts of the question, reply). An image is (width, height, seed), a video a list of them.
 ROWS = {
