@@ -10,7 +10,8 @@ const n = Number(process.argv[3] ?? 100);
 const model = await loadModel(MODEL);
 const scenes = worldScenes(await loadSprites(), { split: 'test', seed: 3 });
 const benchmarks = WORLD_BENCHMARKS.map((open) => open(scenes));
-const results = await runBenchmarks({ benchmarks, responder: responderOf(model), n });
+const responder = await responderOf(model);
+const results = await runBenchmarks({ benchmarks, responder, n });
 
 for (const who of Object.keys(results[0]?.scores ?? {})) {
   const [f1, color, chair] = [
@@ -22,4 +23,5 @@ for (const who of Object.keys(results[0]?.scores ?? {})) {
     `${who}: POPE F1 ${f1?.value.toFixed(3)}, color ${color?.value.toFixed(3)} [${color?.low.toFixed(3)}, ${color?.high.toFixed(3)}], CHAIR-i ${chair?.value.toFixed(3)}`,
   );
 }
+await responder.dispose();
 await model.dispose();

@@ -81,7 +81,7 @@ async function outputs(
     return got;
   };
   if (network instanceof T5) {
-    const hidden = network.decode(network.embed(x), network.encode(network.embed(x)));
+    const hidden = network.sequence(network.embed(x), network.embed(x));
     return run({ logits: network.logits(hidden) }, { ids });
   }
   const language = network instanceof CausalDecoder ? network : (network as MultimodalNetwork).language_model;

@@ -58,9 +58,9 @@ export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
   const model = await Mllm.load(modelDir);
   const sprites = await loadSprites();
   const size = state.parts.network.config.vision_config.image_size;
-  const responder = responderOf(model);
+  const responder = await responderOf(model);
   const onProgress = (p: { who: string; bench: string; done: number; total: number }): void => onEvent?.({ type: 'measure', ...p });
-  const shared = { responder, n: o.counts, batchSize: 256, signal, onProgress };
+  const shared = { responder, n: o.counts, signal, onProgress };
   const over = (split: Split, language: 'en' | 'zh') => {
     const scenes = worldScenes(sprites, { split, seed: o.seed, size, language });
     return WORLD_BENCHMARKS.map((open) => open(scenes));
@@ -70,6 +70,7 @@ export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
   const splits: Record<string, BenchResult[]> = {};
   for (const { name, split, language } of o.splits ?? [])
     splits[name] = await runBenchmarks({ ...shared, benchmarks: over(split, language), baselines: false, who: name });
+  await responder.dispose();
   const answers = await askFiles(model, join(dir, 'images'), o.seed, size, signal);
   await model.dispose();
   const seconds = o.trainSeconds + (Date.now() - began) / 1000;

@@ -5,12 +5,14 @@ import { parseBoxes } from '../text/boxes.js';
 import { captionRequest } from '../world/questions.js';
 import type { Speaker, Turn } from './conversation.js';
 import {
+  adapterArgs,
   type LoadSpeaker,
   loadSpeaker,
   looksLikeMedia,
   type MediaOptions,
   mediaArgs,
   modelSees,
+  readAdapters,
   readMedia,
   readMediaArgs,
   readSampling,
@@ -124,6 +126,7 @@ export default defineCommand({
       default: 'en',
       valueHint: 'LANG',
     },
+    ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
     json: { type: 'boolean', description: 'print one JSON object with the answer and its timing' },
@@ -131,6 +134,10 @@ export default defineCommand({
   async run({ args }) {
     const sampling = readSampling(args);
     const question = await readQuestion(args._, choiceOption('language', args.language, ['en', 'zh']));
-    await withInterrupt((signal) => ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), signal, ...sampling }));
+    const adapters = readAdapters(args);
+    const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
+    await withInterrupt((signal) =>
+      ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), signal, load, ...sampling }),
+    );
   },
 });

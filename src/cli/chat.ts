@@ -8,10 +8,12 @@ import type { VideoPart } from '../media/video.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
 import {
+  adapterArgs,
   type LoadSpeaker,
   loadSpeaker,
   type MediaOptions,
   mediaArgs,
+  readAdapters,
   readMedia,
   readMediaArgs,
   readSampling,
@@ -176,10 +178,13 @@ export default defineCommand({
   args: {
     image: { type: 'positional', description: 'images for the first question', required: false },
     model: { type: 'string', description: 'folder, name or hub id of a model', default: DEFAULT_MODEL, valueHint: 'MODEL' },
+    ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
   },
   async run({ args }) {
-    await chat({ model: args.model, images: args._, media: readMediaArgs(args), ...readSampling(args) });
+    const adapters = readAdapters(args);
+    const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
+    await chat({ model: args.model, images: args._, media: readMediaArgs(args), load, ...readSampling(args) });
   },
 });

@@ -32,6 +32,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./train.js')).default,
   },
+  sft: {
+    summary: 'Fine-tune a model on conversations of your own',
+    examples: [
+      'sensorium sft HuggingFaceTB/SmolVLM-256M-Instruct --data my/data.json --images my/pictures --lora 16 --out runs/mine',
+      'sensorium sft models/sensorium-tiny --data examples/finetune/train.json --train connector,language --epochs 3 --out runs/tools',
+      'sensorium sft MODEL --data train.jsonl --lora 8 --plan',
+      'sensorium sft MODEL --data train.jsonl --lora 8 --recipe > mine.ts',
+    ],
+    load: async () => (await import('./sft.js')).default,
+  },
   ask: {
     summary: 'Ask one question about images or videos',
     examples: [
@@ -83,6 +93,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium export llava-1.5-7b --to hf --out copy',
     ],
     load: async () => (await import('./export.js')).default,
+  },
+  merge: {
+    summary: 'Write a model with an adapter worked into its weights',
+    examples: [
+      'sensorium merge models/sensorium-tiny runs/mine/adapter --out runs/mine/model',
+      'sensorium merge runs/mine/adapter --out runs/mine/model --dtype bfloat16',
+    ],
+    load: async () => (await import('./merge.js')).default,
   },
   quantize: {
     summary: 'Write a model in four or eight bits, and measure what it costs',

@@ -10,6 +10,7 @@ import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
 import { fetchModel } from './fetch-model.js';
 import { numberOption } from './flags.js';
+import { usageError } from './report.js';
 
 /** A message of a conversation, as in the OpenAI chat API with image and video parts of ours. */
 export interface Turn {
@@ -41,10 +42,10 @@ export interface Speaker {
 /** Loads a model by path, shipped name or id on the hub. */
 export type LoadSpeaker = (name: string, signal?: AbortSignal) => Promise<Speaker>;
 
-/** The library's own loader: whatever class opens the folder. */
-export const loadSpeaker: LoadSpeaker = async (name, signal) => {
+/** The library's own loader: whatever class opens the folder, with adapters on it. */
+export const loadSpeaker = async (name: string, signal?: AbortSignal, adapters?: readonly string[]): Promise<Speaker> => {
   const { CausalLm, loadModel, Seq2SeqLm } = await import('../index.js');
-  const model = await loadModel(await fetchModel(name, { signal }), { signal });
+  const model = await loadModel(await fetchModel(name, { signal }), { signal, adapters });
   return {
     stream: ({ messages: turns, ...options }) => {
       const messages = turns.map(({ role, content }) => ({
@@ -63,8 +64,23 @@ export const loadSpeaker: LoadSpeaker = async (name, signal) => {
 
 /** Whether a model sees, by its config.json: its weights are not read. */
 export async function modelSees(name: string, signal?: AbortSignal): Promise<boolean> {
-  const { folderKind } = await import('../index.js');
-  return (await folderKind(await fetchModel(name, { signal }))).sees;
+  const [{ folderKind }, { modelFolders }] = await Promise.all([import('../index.js'), import('../weights/index.js')]);
+  return (await folderKind((await modelFolders(await fetchModel(name, { signal }), { signal })).dir)).sees;
+}
+
+/** The option of commands that put adapters on a model. */
+export const adapterArgs = {
+  adapter: { type: 'string', description: "folders of adapters in peft's layout, separated by commas", valueHint: 'DIR' },
+} as const satisfies ArgsDef;
+
+/** The folders of `--adapter`. */
+export function readAdapters(args: Readonly<Record<string, unknown>>): string[] | undefined {
+  const text = args.adapter as string | undefined;
+  if (text === undefined) return undefined;
+  const dirs = text.split(',').map((dir) => dir.trim());
+  if (dirs.includes(''))
+    throw usageError('not a valid value', { place: '--adapter', expected: 'folders, separated by commas', got: text || 'nothing' });
+  return dirs;
 }
 
 /** Options of commands that produce text. */

@@ -47,7 +47,7 @@ export const convertCommand = defineCommand({
       process.stdout.write(`${JSON.stringify({ out, ...made })}\n`);
       return;
     }
-    const lines = [`wrote ${plural(made.rows, 'row')} and ${plural(made.media, 'image or video')} to ${out} (${made.from} to ${made.to})`];
+    const lines = [`wrote ${plural(made.rows, 'row')} with ${made.media} images and videos to ${out} (${made.from} to ${made.to})`];
     const lost = Object.entries(made.lost);
     if (lost.length) lines.push(`${made.to} has no place for ${lost.map(([key, n]) => `"${key}" (${plural(n, 'row')})`).join(', ')}`);
     lines.push(...badLines(made.bad, made.badRows, list));

@@ -1,6 +1,7 @@
 // What the commands of `sensorium data` share: how a data set is named, and how bad rows are listed.
 
 import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { ArgsDef } from 'citty';
 import { type BadRow, FORMATS, writeDataFile } from '../data/index.js';
 import { choiceOption } from './flags.js';
@@ -43,7 +44,9 @@ const SHOWN = 20;
 export function badLines(bad: readonly BadRow[], badRows: number, list: string | undefined): string[] {
   if (badRows === 0) return [];
   const lines = [`${plural(badRows, 'bad row')}${list ? `, left out; all of them are listed in ${list}` : ''}:`];
-  for (const { row, key, problem } of bad.slice(0, SHOWN)) lines.push(`  row ${row}${key ? `, ${key}` : ''}: ${problem}`);
+  const isSharded = new Set(bad.map(({ file }) => file)).size > 1;
+  for (const { file, row, key, problem } of bad.slice(0, SHOWN))
+    lines.push(`  ${isSharded ? `${basename(file)}, ` : ''}row ${row}${key ? `, ${key}` : ''}: ${problem}`);
   if (bad.length > SHOWN) lines.push(`  and ${bad.length - SHOWN} more`);
   return lines;
 }

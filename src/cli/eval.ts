@@ -4,14 +4,16 @@ import { basename } from 'node:path';
 import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
 import { FILE_BENCHMARKS, WORLD_BENCHMARKS } from '../evaluate/benchmarks/index.js';
-import { pickSamples } from '../evaluate/report/data.js';
+import { pickSamples, replyLine } from '../evaluate/report/data.js';
 import { SCENE_WORLD } from '../evaluate/report/schema.js';
 import { writeReport } from '../evaluate/report/write.js';
+import type { Responder } from '../evaluate/responder.js';
 import { type BenchProgress, type BenchRecord, runBenchmarks } from '../evaluate/runner.js';
 import { worldScenes } from '../evaluate/world-source.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
+import { adapterArgs, readAdapters } from './conversation.js';
 import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -53,7 +55,7 @@ async function worldWork(args: { bench?: string; split?: string; language?: stri
       WORLD_BENCHMARKS.map((open) => open(scenes)),
       args.bench,
     ),
-    source: { name: SCENE_WORLD, description: scenes.source.description },
+    source: { name: SCENE_WORLD, description: `${scenes.source.description} Language ${scenes.language}.` },
   };
 }
 
@@ -72,6 +74,7 @@ export default defineCommand({
   meta: { name: 'eval', description: 'Measure a model over the scene world or your own data, beside its degenerate baselines' },
   args: {
     model: { type: 'positional', description: 'folder or name of a model', default: DEFAULT_MODEL },
+    ...adapterArgs,
     bench: {
       type: 'string',
       description: 'benchmarks, separated by commas (default: pope,vqa,caption; with --data: qa; or pope for its official files)',
@@ -89,8 +92,9 @@ export default defineCommand({
     language: { type: 'string', description: 'of the scene world: en or zh (default: en)', valueHint: 'LANG' },
     baselines: { type: 'boolean', description: 'measure the degenerate baselines too', default: true },
     'max-tokens': { type: 'string', description: "longest reply in tokens (default: the benchmark's own)", valueHint: 'N' },
-    batch: { type: 'string', description: 'questions answered at once (default: 64)', valueHint: 'N' },
+    batch: { type: 'string', description: 'questions answered at once, as memory allows (default: 32)', valueHint: 'N' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
+    replies: { type: 'string', description: 'also write every row with its reply as JSON lines', valueHint: 'FILE' },
     report: { type: 'string', description: 'also write report.html and report.json into a folder', valueHint: 'DIR' },
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
@@ -98,7 +102,8 @@ export default defineCommand({
     const n = numberOption('n', args.n, { min: 1, integer: true });
     const seed = numberOption('seed', args.seed, { integer: true }) as number;
     const maxTokens = numberOption('max-tokens', args['max-tokens'], { min: 1, max: 100_000, integer: true });
-    const batchSize = numberOption('batch', args.batch, { min: 1, integer: true });
+    const slots = numberOption('batch', args.batch, { min: 1, integer: true });
+    const adapters = readAdapters(args);
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
@@ -106,20 +111,35 @@ export default defineCommand({
     const { benchmarks, source } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
     const progress = createProgress();
     await withInterrupt(async (signal) => {
-      const [{ loadModel }, { responderOf }] = await Promise.all([import('../index.js'), import('../evaluate/responder.js')]);
-      const model = await loadModel(await fetchModel(args.model, { signal }), { signal });
+      const folder = await fetchModel(args.model, { signal });
+      const held: { dispose(): void | Promise<void> }[] = [];
       try {
+        // Rows are read before the model, so that a wrong file fails at once.
+        const open = async (): Promise<Responder> => {
+          const [{ loadModel }, { responderOf }] = await Promise.all([import('../index.js'), import('../evaluate/responder.js')]);
+          const model = await loadModel(folder, { adapters, signal });
+          held.unshift(model);
+          const responder = await responderOf(model, { slots });
+          held.unshift(responder);
+          return responder;
+        };
+        let opened: Promise<Responder> | undefined;
+        const responder: Responder = {
+          async replies(...asked) {
+            opened ??= open();
+            return (await opened).replies(...asked);
+          },
+        };
         const onProgress = ({ who, bench, done, total }: BenchProgress): void =>
           progress.update({ label: who === 'model' ? bench : `${bench} (${who})`, done, total });
         const records: BenchRecord[] = [];
         const started = performance.now();
         const results = await runBenchmarks({
           benchmarks,
-          responder: responderOf(model),
+          responder,
           n,
           seed,
           maxTokens,
-          batchSize,
           baselines: args.baselines,
           signal,
           onProgress,
@@ -129,6 +149,7 @@ export default defineCommand({
         const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
         const result = { model: args.model, source, seed, seconds, benchmarks: results };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);
+        if (args.replies) await writeAtomic(args.replies, records.map(replyLine).join(''));
         if (args.report)
           await writeReport(args.report, {
             title: args.model,
@@ -146,7 +167,7 @@ export default defineCommand({
         else process.stdout.write(`${args.model} on ${head}. ${source.description}\n\n${scoreTable(results)}\n`);
       } finally {
         progress.end();
-        await model.dispose();
+        for (const item of held) await item.dispose();
       }
     });
   },

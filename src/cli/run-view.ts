@@ -40,10 +40,16 @@ export function runView(progress: Progress): (event: ViewEvent) => void {
         });
         break;
       case 'stageDone': {
-        const { seconds, loss, steps, unused } = event.summary;
+        const { seconds, loss, steps, unused, heldOut } = event.summary;
         progress.line(
           `  ${event.stage} done: ${steps} steps in ${formatDuration(seconds)}, loss ${loss.first.toFixed(3)} to ${loss.last.toFixed(3)}`,
         );
+        if (heldOut) {
+          const { first, last, best, weightsOf, stoppedEarly } = heldOut;
+          progress.line(`  held-out loss ${first.toFixed(4)} to ${last.toFixed(4)}, best ${best.loss.toFixed(4)} after step ${best.step}`);
+          if (stoppedEarly) progress.line('  stopped early: the held-out loss got no better');
+          if (weightsOf !== steps) progress.line(`  the weights are those of step ${weightsOf}`);
+        }
         if (unused)
           progress.line(
             `  not used as it stands: ${Object.entries(unused)
@@ -58,6 +64,9 @@ export function runView(progress: Progress): (event: ViewEvent) => void {
           progress.line(
             `  ${event.stage}: step ${event.step}: swapping the images changes the loss by ${event.difference.toPrecision(2)} only (strike ${event.strikes})`,
           );
+        break;
+      case 'held-out':
+        progress.line(`  ${event.stage}: step ${event.step}: held-out loss ${event.loss.toFixed(4)}`);
         break;
       case 'resume':
         progress.line(`resuming ${event.stage} after step ${event.step} (${event.path})`);

@@ -1,11 +1,11 @@
 // A COCO annotation file as a table: captions row by row, or the objects of each image; joined by the ids of images.
 
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { parseJson } from '../util/fs.js';
 import type { Table } from './dataset.js';
+import { openDataFile } from './open-file.js';
 import { RowError, type RowPlace } from './row.js';
 
 const CHUNK = 4 * 2 ** 20;
@@ -19,9 +19,7 @@ async function* entries(
   signal?: AbortSignal,
   onBytes?: (bytes: Buffer) => void,
 ): AsyncGenerator<{ list: string; value: Record<string, unknown> }> {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw new SensoriumError('data.read', 'cannot open the data set', { place: file, hint: 'Check the path.', cause });
-  });
+  const handle = await openDataFile(file);
   try {
     let [depth, inString, isEscaped, list, name] = [0, false, false, '', ''];
     // Bytes of the entry, or of the key, that a chunk has cut; `from` is where it goes on in this chunk.

@@ -2,12 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type CsvError, type Options, parse } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
 import { SensoriumError } from '../util/errors.js';
 import type { Table } from './dataset.js';
+import { openDataFile } from './open-file.js';
 import { RowError, type RowPlace } from './row.js';
 import { encodingOf, formatHint, formatName, formatOf, HEAD } from './sniff.js';
 
@@ -33,9 +34,7 @@ const JSON_CELLS = new Set([
 
 /** Opens a file of comma-, tab- or semicolon-separated values whose first line names the columns. Throws `data.read`. */
 export async function openCsv(file: string, options: { signal?: AbortSignal } = {}): Promise<CsvTable> {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw new SensoriumError('data.read', 'cannot open the data set', { place: file, hint: 'Check the path.', cause });
-  });
+  const handle = await openDataFile(file);
   try {
     const head = Buffer.alloc(HEAD);
     const { bytesRead } = await handle.read(head, 0, HEAD, 0);

@@ -463,6 +463,8 @@ describe('data sets as they are', () => {
     await expect(all(join(dir, 'a.png'))).rejects.toMatchObject({ code: 'data.read', got: expect.stringContaining('png') });
     await expect(all(join(dir, 'nothing'))).rejects.toMatchObject({ code: 'data.read' });
     await expect(all(dir, { format: 'lava' })).rejects.toMatchObject({ code: 'data.format', hint: expect.stringContaining('llava') });
+    for (const { name } of FORMATS.filter((format) => format.name !== 'imagefolder'))
+      await expect(all(join(dir, 'deep'), { format: name })).rejects.toMatchObject({ code: 'data.read' });
     expect(new Set(FORMATS.map(({ name }) => name)).size).toBe(FORMATS.length);
   });
 });

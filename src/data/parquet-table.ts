@@ -1,7 +1,6 @@
 // The rows of a parquet file as a table: row groups are decoded when a row of theirs is read, and the last ones kept.
 
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema, type RowGroup } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
@@ -9,10 +8,11 @@ import { SensoriumError } from '../util/errors.js';
 import { columnsKind } from './columns.js';
 import type { Table } from './dataset.js';
 import { DIALOGUE_KEYS } from './dialogue.js';
+import { openDataFile } from './open-file.js';
 import { formatHint, formatName, formatOf, HEAD } from './sniff.js';
 
 /** Bytes of decoded row groups that are kept. */
-const KEPT_BYTES = 128 * 2 ** 20;
+const KEPT_BYTES = 24 * 2 ** 20;
 /** Larger row groups are not decoded as a whole where the file has an index of its pages. */
 const WHOLE_BYTES = 32 * 2 ** 20;
 
@@ -20,11 +20,10 @@ const EXPECTED = 'a parquet file of conversations, questions, captions or labels
 
 /** Opens a parquet file: its metadata are read, no rows. Throws `data.read` for what is not one. */
 export async function openParquet(file: string): Promise<ParquetTable> {
-  const source = await asyncBufferFromFile(file).catch((cause: unknown) => {
-    throw new SensoriumError('data.read', 'cannot open the data set', { place: file, expected: EXPECTED, hint: 'Check the path.', cause });
-  });
+  await (await openDataFile(file)).close();
+  const source = await asyncBufferFromFile(file);
   const metadata = await parquetMetadataAsync(source).catch(async (cause: unknown) => {
-    const handle = await open(file, 'r');
+    const handle = await openDataFile(file);
     const head = new Uint8Array(HEAD);
     const { bytesRead } = await handle.read(head, 0, HEAD, 0).finally(() => handle.close());
     const format = formatOf(head.subarray(0, bytesRead));

@@ -16,6 +16,7 @@ import { badRow, type ReadOptions, RowError } from './row.js';
 import {
   type DataSample,
   inOrder,
+  joined,
   type SampleImage,
   type SampleMessage,
   type SamplePart,
@@ -116,20 +117,10 @@ export async function toSample(conversation: Conversation): Promise<DataSample> 
         images.push({ bytes, path: name ?? `${at.row}-${images.length}${mediaEnding(undefined, bytes)}` });
       }
     }
-    messages.push({ role, parts: joinTexts(parts) });
+    messages.push({ role, parts: joined(parts) });
   }
   return sampleOf(id, images, messages);
 }
-
-const joinTexts = (parts: readonly SamplePart[]): SamplePart[] => {
-  const out: SamplePart[] = [];
-  for (const part of parts) {
-    const last = out.at(-1);
-    if (part.type === 'text' && last?.type === 'text') out[out.length - 1] = { type: 'text', text: last.text + part.text };
-    else if (part.type !== 'text' || part.text !== '') out.push(part);
-  }
-  return out;
-};
 
 /** A sample as a conversation; `row`: its number. Throws `data.row` where an image has no place, or a text spells `<image>`. */
 export function fromSample(sample: DataSample, row: number): Conversation {

@@ -1,6 +1,6 @@
 // Reads every row of a data set in order, some ahead, and finds those that cannot be used.
 
-import { decodeImage } from '../media/index.js';
+import { decodeImage, isVideo } from '../media/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { type Conversation, type ConversationSet, mediaOf } from './dataset.js';
 import { type BadRow, badRow } from './row.js';
@@ -42,7 +42,7 @@ export async function* scanRows(set: ConversationSet, options: ScanOptions = {})
 async function scanRow(set: ConversationSet, row: number, check: 'rows' | 'images'): Promise<ScannedRow> {
   try {
     const conversation = await set.row(row);
-    const faults = check === 'images' ? await imageFaults(conversation) : [];
+    const faults = check === 'images' ? await mediaFaults(conversation) : [];
     return faults.length > 0 ? { row, faults } : { row, conversation };
   } catch (error) {
     if (!(error instanceof SensoriumError)) throw error;
@@ -51,12 +51,16 @@ async function scanRow(set: ConversationSet, row: number, check: 'rows' | 'image
   }
 }
 
-/** Images of a conversation that cannot be decoded as training does. */
-async function imageFaults(conversation: Conversation): Promise<BadRow[]> {
+/** Images of a conversation that cannot be decoded as training does, and videos that are something else: these are not decoded. */
+async function mediaFaults(conversation: Conversation): Promise<BadRow[]> {
   const { at } = conversation;
   const faults: BadRow[] = [];
   for (const { type, source, origin } of mediaOf(conversation)) {
-    if (type !== 'image') continue;
+    if (type === 'video') {
+      if (!(await isVideo(source)))
+        faults.push({ file: at.file, row: at.row, key: origin.key, problem: `${origin.name ?? 'the file'}: this is not a video` });
+      continue;
+    }
     try {
       await decodeImage(source);
     } catch (error) {

@@ -1,6 +1,7 @@
 // A contact sheet: the first images of a data set with what is asked about them, as one PNG, for a quick look.
 
 import sharp from 'sharp';
+import { decodeImage } from '../media/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type Conversation, mediaOf } from './dataset.js';
 import { markedText } from './marks.js';
@@ -27,20 +28,19 @@ export async function contactSheet(given: readonly (DataSample | Conversation)[]
     const top = Math.floor(i / columns) * height;
     const image = mediaOf(s).find(({ type }) => type === 'image');
     if (image) {
-      const input = await sharp(image.source, { limitInputPixels: PIXELS })
+      const { width, height, data } = await decodeImage(image.source, { maxPixels: PIXELS }).catch((cause: unknown) => {
+        throw new SensoriumError('data.row', 'an image cannot be decoded', {
+          place: `sample ${s.id}, ${image.origin.name ?? 'its image'}`,
+          cause,
+        });
+      });
+      const input = await sharp(data, { raw: { width, height, channels: 3 } })
         .resize(TILE, TILE, { fit: 'contain', background: '#fff', kernel: 'nearest' })
         .png()
-        .toBuffer()
-        .catch((cause: unknown) => {
-          throw new SensoriumError('data.row', 'an image cannot be decoded', {
-            place: `sample ${s.id}, ${image.origin.name ?? 'its image'}`,
-            cause,
-          });
-        });
+        .toBuffer();
       tiles.push({ input, left, top });
     }
-    const texts = s.messages.filter(({ role }) => role === 'user' || role === 'assistant').map((message) => markedText(message));
-    const lines = wrap([texts.join(' ').replace(/<image>\n?/g, '')]).slice(0, LINES);
+    const lines = wrap(exchanges(s)).slice(0, LINES);
     const spans = lines.map(
       (l, k) => `<text x="1" y="${LINE * (k + 1) - 2}" font-size="10" font-family="sans-serif">${escapeXml(l)}</text>`,
     );
@@ -52,6 +52,17 @@ export async function contactSheet(given: readonly (DataSample | Conversation)[]
     .composite(tiles)
     .png()
     .toBuffer();
+}
+
+/** What is asked and answered, an exchange in each text. */
+function exchanges({ messages }: Conversation): string[] {
+  const texts: string[] = [''];
+  for (const message of messages) {
+    if (message.role !== 'user' && message.role !== 'assistant') continue;
+    texts[texts.length - 1] += ` ${markedText(message).replace(/^(?:<image>\s*)+/, '')}`;
+    if (message.role === 'assistant') texts.push('');
+  }
+  return texts.map((text) => text.trim()).filter(Boolean);
 }
 
 /** Lines of at most about 36 narrow characters; wide ones count double. */

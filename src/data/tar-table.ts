@@ -2,11 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { parseJson } from '../util/fs.js';
 import type { Table } from './dataset.js';
+import { openDataFile } from './open-file.js';
 import { RowError, type RowPlace } from './row.js';
 import { formatHint, formatName, formatOf, HEAD } from './sniff.js';
 
@@ -26,9 +27,7 @@ const WINDOW = 256 * 2 ** 10;
 
 /** Opens a tar file of samples. Throws `data.read` for what is not one or is cut off. */
 export async function openTar(file: string, options: { signal?: AbortSignal } = {}): Promise<TarTable> {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw new SensoriumError('data.read', 'cannot open the data set', { place: file, hint: 'Check the path.', cause });
-  });
+  const handle = await openDataFile(file);
   try {
     const { size } = await handle.stat();
     return new TarTable(file, handle, size, await indexTar(handle, { file, size, signal: options.signal }));

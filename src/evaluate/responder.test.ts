@@ -49,32 +49,43 @@ describe('responders', () => {
       const alone: string[] = [];
       for (const messages of conversations)
         alone.push((await collectReply(tiny.stream({ messages, temperature: 0, ...options }), options)).text);
-      expect(await responderOf(tiny).replies(conversations, options)).toEqual(alone);
+      for (const slots of [1, 3]) {
+        const responder = await responderOf(tiny, { slots });
+        let count = 0;
+        expect(await responder.replies(conversations, { ...options, onReply: () => count++ })).toEqual(alone);
+        expect(count).toBe(conversations.length);
+        await responder.dispose();
+      }
       expect(new Set(alone).size).toBeGreaterThan(2);
     });
 
     test('a missing image is named, an abort is heard', async () => {
+      const responder = await responderOf(tiny);
       const gone: ChatMessage[] = [{ role: 'user', content: [{ ...image('/no/such.png') }, { type: 'text', text: 'What?' }] }];
-      await expect(responderOf(tiny).replies([gone], { maxTokens: 2 })).rejects.toMatchObject({ place: '/no/such.png' });
+      await expect(responder.replies([gone, about(one, 'What?')], { maxTokens: 2 })).rejects.toMatchObject({ place: '/no/such.png' });
       const signal = AbortSignal.abort();
-      await expect(responderOf(tiny).replies([about(one, 'What?')], { maxTokens: 2, signal })).rejects.toThrow(/abort/i);
+      await expect(responder.replies([about(one, 'What?')], { maxTokens: 2, signal })).rejects.toThrow(/abort/i);
+      expect(await responder.replies([about(one, 'Is there a dog?')], { maxTokens: 2 })).toHaveLength(1); // it goes on after a failure
+      await responder.dispose();
     });
   });
 
   test('a decoder of text, batched; images are refused', async () => {
-    const responder = responderOf(await open('models/world-llama'));
+    const responder = await responderOf(await open('models/world-llama'));
     const ask = (content: string): ChatMessage[] => [{ role: 'user', content }];
     const questions = ['What is there?', 'How many dogs are there in all?', 'Is there a cup?'].map(ask);
     const alone: string[] = [];
     for (const messages of questions) alone.push(...(await responder.replies([messages], { maxTokens: 6 })));
     expect(await responder.replies(questions, { maxTokens: 6 })).toEqual(alone);
     await expect(responder.replies([about(one, 'What?')], { maxTokens: 2 })).rejects.toMatchObject({ code: 'evaluate.media' });
+    await responder.dispose();
   });
 
   test('an encoder-decoder with images', async () => {
-    const responder = responderOf(await open('test/golden/families/blip-2/t5-every-layer'));
+    const responder = await responderOf(await open('test/golden/families/blip-2/t5-every-layer'));
     const replies = await responder.replies([about(one, 'what is this?'), about(two, 'what is this?')], { maxTokens: 5 });
     expect(replies).toHaveLength(2);
     expect(await responder.replies([about(two, 'what is this?')], { maxTokens: 5 })).toEqual([replies[1]]);
+    await responder.dispose();
   });
 });

@@ -1,101 +1,97 @@
-// What is measured: something that replies to conversations; and every kind of model as one.
+// A responder, which replies to conversations and is measured by the answers; and every kind of model as one.
 
+import { setMaxListeners } from 'node:events';
 import { CausalLm } from '../generate/causal-lm.js';
-import { requireTokenizer } from '../generate/language-folder.js';
+import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/index.js';
+import { KvSlots } from '../generate/engine/kv-slots.js';
+import { framedIds, requireTokenizer } from '../generate/language-folder.js';
 import type { AnyModel } from '../generate/load-model.js';
 import { Mllm } from '../generate/mllm.js';
-import { collectReply } from '../generate/reply.js';
-import { generateMany } from '../generate/tokens.js';
-import type { RgbImage } from '../media/index.js';
-import { type ChatMessage, type ContentPart, framedIds, isImagePart, type MediaPart, mediaParts } from '../text/index.js';
+import { type ChatMessage, mediaParts } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { questionOf } from './benchmark.js';
-import { pixelsOf, sourceOf } from './mean-image.js';
 
 /** How replies are asked for. */
 export interface ReplyOptions {
   /** Longest reply in tokens. */
   maxTokens: number;
   signal?: AbortSignal;
+  /** May be called after each reply, in any order. */
+  onReply?: () => void;
 }
 
-/** A model under test, or a baseline. It is given conversations only, never the truth. */
+/** What benchmarks ask: a model, or a baseline. It is given conversations only, never the truth. */
 export interface Responder {
   /** One reply to each conversation, in order. */
   replies(conversations: readonly (readonly ChatMessage[])[], options: ReplyOptions): Promise<string[]>;
 }
 
+/** A responder that holds memory. */
+export interface ModelResponder extends Responder {
+  /** Frees what is held beside the model, which stays its owner's. */
+  dispose(): Promise<void>;
+}
+
+/** Bytes of keys and values that conversations may take together. */
+const KV_BYTES = 2 ** 31;
+/** Conversations wait in the runner, not in the engine. */
+const QUEUE = 2 ** 20;
+
 /**
- * A model as a responder: greedy replies. Conversations of one image and one question are batched where the model sees, those of text alone
- * where it is a decoder of text; all others are answered one by one. A text model without a chat template is given the bare question.
- * Errors: `evaluate.media` for images shown to a model of text.
+ * A model as a responder: greedy replies of an engine to up to `slots` conversations at once (default 32; fewer where the whole context of
+ * each takes more than 2 GiB together). A text model without a chat template is given the bare question. Errors: `evaluate.media` for images
+ * in conversations with a model of text; those of the engine.
  */
-export function responderOf(model: AnyModel): Responder {
-  if (model instanceof Mllm) return mllmResponder(model);
-  if (model instanceof CausalLm) return textResponder(model);
-  return {
-    replies: (conversations, options) =>
-      oneByOne(conversations, (messages) => collectReply(model.chat({ messages, temperature: 0, ...options }), {})),
-  };
+export async function responderOf(model: AnyModel, { slots: most = 32 }: { slots?: number } = {}): Promise<ModelResponder> {
+  if (!(model instanceof Mllm || model instanceof CausalLm)) {
+    const engine = await Seq2SeqEngine.create(model, { slots: most, maxQueue: QUEUE });
+    return { replies: (conversations, options) => replyAll(engine, conversations, options), dispose: () => engine.dispose() };
+  }
+  const { program, capacity } = await (model instanceof Mllm ? model.decoding() : model.decoder());
+  const slots = Math.max(1, Math.min(most, Math.floor(KV_BYTES / (capacity * KvSlots.bytesPerPosition(program)))));
+  const engine = await Engine.create(model, { slots, maxQueue: QUEUE });
+  const promptOf = model instanceof CausalLm ? textPrompt(model) : undefined;
+  return { replies: (conversations, options) => replyAll(engine, conversations, options, promptOf), dispose: () => engine.dispose() };
 }
 
-async function oneByOne(
-  conversations: readonly (readonly ChatMessage[])[],
-  reply: (messages: readonly ChatMessage[]) => Promise<{ text: string }>,
-): Promise<string[]> {
-  const replies: string[] = [];
-  for (const messages of conversations) replies.push((await reply(messages)).text);
-  return replies;
-}
+type Prompt = Pick<EngineRequest, 'messages' | 'ids'>;
 
-/** The part of a conversation that is one user message of one image and a question behind it. */
-function singleImage([message, ...others]: readonly ChatMessage[]): { part: MediaPart; question: string } | undefined {
-  if (message?.role !== 'user' || others.length > 0 || !Array.isArray(message.content)) return undefined;
-  const [part, text, ...more] = message.content as readonly ContentPart[];
-  if (!part || !isImagePart(part) || text?.type !== 'text' || more.length > 0) return undefined;
-  return { part: part as MediaPart, question: (text as { text: string }).text };
-}
-
-function mllmResponder(model: Mllm): Responder {
-  return {
-    async replies(conversations, options) {
-      const read = new Map<unknown, RgbImage>(); // the model encodes the same object once
-      const pixels = async (part: MediaPart): Promise<RgbImage> => {
-        const source = sourceOf(part);
-        const image = read.get(source) ?? (await pixelsOf(part));
-        read.set(source, image);
-        return image;
-      };
-      const single = conversations.map(singleImage);
-      const asked: { image: RgbImage; question: string }[] = [];
-      for (const item of single) {
-        options.signal?.throwIfAborted();
-        if (item) asked.push({ image: await pixels(item.part), question: item.question });
-      }
-      const answers = asked.length > 0 ? await model.answer(asked, { temperature: 0, ...options }) : [];
-      const others = conversations.filter((_, i) => !single[i]);
-      const streamed = await oneByOne(others, (messages) => collectReply(model.stream({ messages, temperature: 0, ...options }), {}));
-      return single.map((item) => (item ? answers.shift() : streamed.shift()) as string);
-    },
-  };
-}
-
-function textResponder(model: CausalLm): Responder {
-  return {
-    async replies(conversations, options) {
-      const { template, generation } = model.folder;
-      const tokenizer = requireTokenizer(model.folder, model.dir);
-      const prompts = conversations.map((messages) => {
-        if (mediaParts(messages).length > 0)
-          throw new SensoriumError('evaluate.media', 'this model takes no images', {
-            place: model.dir,
-            expected: 'rows of text',
-            got: 'a row with an image',
-            hint: 'Measure it on data without images',
-          });
-        return { ids: template ? model.chatIds(messages) : framedIds(tokenizer, questionOf(messages)) };
+/** How a model of text is given a conversation. */
+function textPrompt(model: CausalLm): (messages: readonly ChatMessage[]) => Prompt {
+  const tokenizer = requireTokenizer(model.folder, model.dir);
+  return (messages) => {
+    if (mediaParts(messages).length > 0)
+      throw new SensoriumError('evaluate.media', 'this model takes no images', {
+        place: model.dir,
+        expected: 'rows of text',
+        got: 'a row with an image',
+        hint: 'Measure it on data without images',
       });
-      return generateMany(await model.decoder(), tokenizer, prompts, { temperature: 0, ...options }, generation);
-    },
+    return model.folder.template ? { messages } : { ids: framedIds(tokenizer, questionOf(messages)) };
   };
+}
+
+/** All replies; the first that fails ends the others. */
+async function replyAll(
+  engine: Engine | Seq2SeqEngine,
+  conversations: readonly (readonly ChatMessage[])[],
+  { maxTokens, signal, onReply }: ReplyOptions,
+  promptOf: (messages: readonly ChatMessage[]) => Prompt = (messages) => ({ messages }),
+): Promise<string[]> {
+  const prompts = conversations.map(promptOf);
+  const failed = new AbortController();
+  const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  setMaxListeners(0, either); // every request listens
+  const reply = async (prompt: Prompt): Promise<string> => {
+    try {
+      let text = '';
+      for await (const piece of engine.submit({ ...prompt, maxTokens, temperature: 0, signal: either })) text += piece.text;
+      onReply?.();
+      return text;
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  };
+  return Promise.all(prompts.map(reply));
 }

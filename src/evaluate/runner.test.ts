@@ -169,6 +169,23 @@ describe('runner', () => {
     expect(Object.keys(results[0]?.scores ?? {})).toEqual(['model']);
   });
 
+  test('progress is that of replies where the responder tells it, else that of batches', async () => {
+    const totals = async (told: boolean): Promise<number[]> => {
+      const done: number[] = [];
+      const responder: Responder = {
+        async replies(batch, { onReply }) {
+          if (told) for (const _ of batch) onReply?.();
+          return batch.map(answer);
+        },
+      };
+      const benchmarks = [worldCaption(new Scenes(source))];
+      await runBenchmarks({ benchmarks, responder, n: 5, batchSize: 2, baselines: false, onProgress: (p) => done.push(p.done) });
+      return done;
+    };
+    expect(await totals(true)).toEqual([1, 2, 3, 4, 5]);
+    expect(await totals(false)).toEqual([2, 4, 5]);
+  });
+
   test('an odd number of probes keeps the balance', async () => {
     const rows = await rowsOf(worldPope(new Scenes(source)), 5);
     expect(rows).toHaveLength(15);
@@ -190,7 +207,7 @@ describe('runner', () => {
 
   test('bad responders, counts and sources', async () => {
     const run = (more: Partial<Parameters<typeof runBenchmarks>[0]>) => runBenchmarks({ benchmarks: toy(), responder: seeing, n, ...more });
-    await expect(run({ responder: { replies: async () => ['yes'] } })).rejects.toMatchObject({
+    await expect(run({ batchSize: 64, responder: { replies: async () => ['yes'] } })).rejects.toMatchObject({
       code: 'evaluate.replies',
       place: 'model, pope',
       expected: '64 strings',

@@ -40,7 +40,7 @@ export interface RunOptions {
   maxTokens?: number;
   /** False leaves the degenerate responders out. */
   baselines?: boolean;
-  /** Conversations given to the responder at once (default 64). */
+  /** Conversations given to the responder at once (default 256). */
   batchSize?: number;
   signal?: AbortSignal;
   onProgress?: (progress: BenchProgress) => void;
@@ -57,7 +57,7 @@ export interface RunOptions {
  * without rows, `evaluate.replies` for a wrong number of replies, those of rows and responder, and the signal's reason.
  */
 export async function runBenchmarks(options: RunOptions): Promise<BenchResult[]> {
-  const { benchmarks, responder, batchSize = 64, baselines = true, who = 'model', signal, onProgress, onRecord } = options;
+  const { benchmarks, responder, batchSize = 256, baselines = true, who = 'model', signal, onProgress, onRecord } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new SensoriumError('evaluate.batch', 'not a batch size', { expected: 'a whole number >= 1', got: String(batchSize) });
   const sets: { benchmark: Benchmark; rows: Row[]; result: BenchResult }[] = [];
@@ -134,9 +134,14 @@ async function ask(rows: readonly Row[], responder: Responder, options: AskOptio
   for (let i = 0; i < distinct.length; i += batchSize) {
     throwIfAborted(signal);
     const batch = distinct.slice(i, i + batchSize);
+    const end = i + batch.length;
+    let done = i;
+    const onReply = (): void => {
+      if (done < end) onProgress(++done, distinct.length);
+    };
     const replies = await responder.replies(
       batch.map(([, messages]) => messages),
-      { maxTokens, signal },
+      { maxTokens, signal, onReply },
     );
     if (replies.length !== batch.length || replies.some((reply) => typeof reply !== 'string'))
       throw new SensoriumError('evaluate.replies', 'the responder did not reply to every conversation of a batch', {
@@ -145,7 +150,7 @@ async function ask(rows: readonly Row[], responder: Responder, options: AskOptio
         got: `${replies.length} ${replies.length === batch.length ? 'of which some are not strings' : 'replies'}`,
       });
     for (const [n, [name]] of batch.entries()) replyTo.set(name, replies[n] as string);
-    onProgress(Math.min(i + batchSize, distinct.length), distinct.length);
+    if (done < end) onProgress(end, distinct.length);
   }
   throwIfAborted(signal);
   return keys.map((name) => replyTo.get(name) as string);

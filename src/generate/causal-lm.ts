@@ -7,7 +7,7 @@ import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { type ChatMessage, encodeChat, framedIds } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { type HubOptions, modelFolder } from '../weights/index.js';
+import type { HubOptions } from '../weights/index.js';
 import { Decoder } from './decoder.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
 import { type LanguageFolder, languageFolder, requireTokenizer } from './language-folder.js';
@@ -25,6 +25,8 @@ export interface CausalLmOptions {
    */
   capacity?: number | 'model';
   quantize?: 'int4';
+  /** Folders of adapters in peft's layout. */
+  adapters?: readonly string[];
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
@@ -62,8 +64,13 @@ export class CausalLm {
    * Errors: `models.architecture`, `models.config`, `weights.*`, `text.*`, each naming the file and what is wrong with it.
    */
   static async load(name: string, options: CausalLmOptions = {}): Promise<CausalLm> {
-    const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
-    const model = await openModel(dir, { kinds: ['causal'], signal: options.signal });
+    const { signal, hub, adapters } = options;
+    const model = await openModel(name, { kinds: ['causal'], signal, hub, adapters });
+    return new CausalLm(model, options);
+  }
+
+  /** A model that is open already. */
+  static of(model: Model, options: CausalLmOptions = {}): CausalLm {
     return new CausalLm(model, options);
   }
 

@@ -32,7 +32,7 @@ export interface DecoderOptions {
 export interface DecodeInput {
   /** New tokens of each sequence, as long as the longest; shorter ones are padded on the right with anything. */
   ids: readonly (readonly number[] | Int32Array)[];
-  /** Image rows [m, width] and where they go: positions in the flattened [batch, n] of this call. */
+  /** Image rows [m, row width] and where they go: positions in the flattened [batch, n] of this call. */
   features?: HostTensor<'float32'>;
   imagePositions?: Int32Array;
   /** Where tokens have several positions (`positionKinds` of the language model): those of each sequence, [kinds, its length]; by default they count on. */
@@ -86,7 +86,6 @@ export class KvCache {
 /** Runs a language model token by token. */
 export class Decoder {
   private readonly empty: { features: HostTensor<'float32'>; positions: HostTensor<'int32'> };
-  private readonly width: number;
   private readonly layers: number;
   private constructor(
     /** The compiled `decodeGraph`: one session, hence one packed copy of the weights, for every cache that runs on it. */
@@ -104,9 +103,8 @@ export class Decoder {
     /** All products of `prefill` are of int8 by int8: then what a row gives does not depend on the rows beside it, to the bit. */
     readonly rowwise: boolean = false,
   ) {
-    this.width = language.width;
     this.layers = language.config.num_hidden_layers;
-    this.empty = { features: hostTensor('float32', [0, this.width]), positions: hostTensor('int32', [0]) };
+    this.empty = { features: hostTensor('float32', [0, language.rowWidth]), positions: hostTensor('int32', [0]) };
   }
 
   static async create(o: DecoderOptions): Promise<Decoder> {

@@ -29,7 +29,7 @@ import {
 } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { type HubOptions, modelFolder } from '../weights/index.js';
+import type { HubOptions } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { Decoder } from './decoder.js';
 import { decoderPolicy } from './decoder-policy.js';
@@ -47,6 +47,8 @@ export interface LoadOptions {
    * 'model': all that the model has.
    */
   capacity?: number | 'model';
+  /** Folders of adapters in peft's layout. */
+  adapters?: readonly string[];
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
@@ -123,10 +125,15 @@ export class Mllm {
     return new Mllm(parts, options);
   }
 
+  /** A model that is open already. Errors: `models.architecture` for one whose language model is an encoder-decoder. */
+  static of(model: Model, options: LoadOptions = {}): Mllm {
+    return new Mllm(mllmParts(model), options, model);
+  }
+
   /** Loads a folder in Hugging Face layout, or a model of the hub (`org/name`, `org/name@revision`). Errors name the file and what is wrong. */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
-    const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
-    const model = await openModel(dir, { kinds: ['multimodal'], signal: options.signal, limits: options.limits });
+    const { signal, hub, limits, adapters } = options;
+    const model = await openModel(name, { kinds: ['multimodal'], signal, hub, limits, adapters });
     return new Mllm(mllmParts(model), options, model);
   }
 

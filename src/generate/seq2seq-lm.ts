@@ -10,7 +10,7 @@ import { type ChatMessage, checkMessages, encodeChat, framedIds, mediaParts, typ
 import { textOf } from '../text/plain-text.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { type HubOptions, modelFolder } from '../weights/index.js';
+import type { HubOptions } from '../weights/index.js';
 import { type Continuation, checkIds, generateIds, type IdOptions } from './ids.js';
 import { type LanguageFolder, languageFolder, requireTokenizer } from './language-folder.js';
 import type { ChatOptions, Content } from './mllm.js';
@@ -29,6 +29,8 @@ export interface Seq2SeqLmOptions {
   maxSource?: number;
   /** Of images in sources. */
   limits?: ImageLimits;
+  /** Folders of adapters in peft's layout. */
+  adapters?: readonly string[];
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
@@ -70,14 +72,19 @@ export class Seq2SeqLm {
    * Errors: `models.architecture`, `models.config`, `media.config`, `weights.*`, `text.*`.
    */
   static async load(name: string, options: Seq2SeqLmOptions = {}): Promise<Seq2SeqLm> {
-    const dir = await modelFolder(name, { signal: options.signal, ...options.hub });
-    const model = await openModel(dir, { kinds: ['seq2seq', 'multimodal'], signal: options.signal, limits: options.limits });
+    const { signal, hub, limits, adapters } = options;
+    const model = await openModel(name, { kinds: ['seq2seq', 'multimodal'], signal, hub, limits, adapters });
     if (model.kind !== 'seq2seq')
       throw new SensoriumError('models.architecture', 'the language model of this folder is a decoder', {
-        place: dir,
+        place: model.dir,
         expected: 'an encoder-decoder',
         hint: 'Open it with Mllm.load',
       });
+    return new Seq2SeqLm(model, options);
+  }
+
+  /** A model that is open already. */
+  static of(model: Model, options: Seq2SeqLmOptions = {}): Seq2SeqLm {
     return new Seq2SeqLm(model, options);
   }
 

@@ -2,6 +2,7 @@
 
 export * from './generation-config.js';
 export { givenPixels, type OpenOptions, openMedia, prepareMedia } from './media.js';
+export * from './merge-model.js';
 export * from './open-model.js';
 export * from './open-spec.js';
 export * from './pack.js';

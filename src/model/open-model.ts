@@ -9,7 +9,15 @@ import type { Module } from '../nn/index.js';
 import { assertFits, ChatTemplate, endTokensOf, NO_FRAME, readChatTemplates, Tokenizer, templateTokens, textFrame } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { FILES, type HubOptions, loadNetwork, modelFolder, type NameMap } from '../weights/index.js';
+import {
+  FILES,
+  type HubOptions,
+  type LoadedNetwork,
+  type LoadNetworkOptions,
+  loadNetwork,
+  modelFolders,
+  type NameMap,
+} from '../weights/index.js';
 import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
 import { Processor } from './processor.js';
 
@@ -31,6 +39,8 @@ export interface Model {
   readonly names: NameMap;
   /** True for weights that were stored in fewer bits. */
   readonly quantized: boolean;
+  /** On the network; their values are among `values`. */
+  readonly adapters: LoadedNetwork['adapters'];
   readonly tokenizer?: Tokenizer;
   readonly template?: ChatTemplate;
   /** What the family does with images and videos. */
@@ -47,6 +57,10 @@ export interface OpenModelOptions {
   /** Jinja source in place of the folder's chat template. */
   template?: string;
   limits?: ImageLimits;
+  /** Folders of adapters in peft's layout, and fresh ones (`lora({ rank })`). */
+  adapters?: LoadNetworkOptions['adapters'];
+  /** Of fresh adapters. Default 0. */
+  seed?: number;
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
@@ -71,13 +85,13 @@ export function modelKind(family: Family, config: unknown, place: string): Model
 }
 
 /**
- * Opens a folder in Hugging Face layout, or a model of the hub (`org/name`, `org/name@revision`). Text-only folders may lack a tokenizer
- * or a chat template. Errors: `models.architecture`, `models.config`, `media.config`, `weights.*`, `text.*`, each naming the file.
+ * Opens a folder in Hugging Face layout, or a model of the hub (`org/name`, `org/name@revision`); for the folder of an adapter its base,
+ * with the adapter. Text-only folders may lack a tokenizer or a chat template. Errors: `models.architecture`, `models.config`, `media.config`, `weights.*`, `text.*`, each naming the file.
  */
 export async function openModel(name: string, options: OpenModelOptions = {}): Promise<Model> {
   const { signal, kinds = ['causal', 'seq2seq', 'multimodal'], limits } = options;
-  const dir = await modelFolder(name, { signal, ...options.hub });
-  const loaded = await loadNetwork(dir, { kinds, signal });
+  const { dir, adapters } = await modelFolders(name, { signal, ...options.hub });
+  const loaded = await loadNetwork(dir, { kinds, signal, seed: options.seed, adapters: [...adapters, ...(options.adapters ?? [])] });
   const { family, config, network } = loaded;
   const kind = modelKind(family, config, join(dir, FILES.config));
   const sees = family.processor !== undefined || family.kind === 'multimodal';

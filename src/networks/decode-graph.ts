@@ -12,7 +12,7 @@ export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language
   const ids = input('ids', ['batch', 'seq'], 'int32');
   const x =
     'language_model' in network
-      ? network.fuse(ids, input('features', ['image_rows', language.width]), input('image_positions', ['image_rows'], 'int32'))
+      ? network.fuse(ids, input('features', ['image_rows', language.rowWidth]), input('image_positions', ['image_rows'], 'int32'))
       : language.embed(ids);
   const strategy = language.overCache(capacity);
   const hidden = language.hidden(x, strategy);

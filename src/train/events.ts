@@ -13,8 +13,21 @@ export interface StageSummary {
   loss: { first: number; last: number };
   tokensPerSecond: number;
   gflops: number;
+  /** Where rows are held out. */
+  heldOut?: HeldOutSummary;
   /** Data that was not used as it stands, where there is any. */
   unused?: UnusedRows;
+}
+
+/** Held-out losses before the first step, after the last one, and the best. */
+export interface HeldOutSummary {
+  first: number;
+  last: number;
+  best: { step: number; loss: number };
+  /** The step whose weights the stage ended with. */
+  weightsOf: number;
+  /** The stage ended before its last step because the loss got no better. */
+  stoppedEarly?: true;
 }
 
 /** Counts of data that was not used as it stands, over all epochs. */
@@ -30,6 +43,8 @@ export interface UnusedRows {
   /** Rows whose last turns were dropped to fit, and how many messages that were. */
   shortenedRows: number;
   droppedTurns: number;
+  /** Batches that were left out because their loss or gradient was not finite, where that was asked for. */
+  nonFiniteBatches?: number;
 }
 
 export type RunEvent =
@@ -54,9 +69,11 @@ export type RunEvent =
       etaSeconds: number;
       metrics?: Record<string, number>;
     }
-  /** Batches without loss tokens, by index, with their rows. `whole`: the step had no other batch, so nothing was updated. */
-  | { type: 'skip'; stage: string; step: number; batches: number[]; rows: number[]; whole: boolean }
+  /** Batches without loss tokens, or with numbers that are not finite, by index, with their rows. `whole`: nothing was updated in the step. */
+  | { type: 'skip'; stage: string; step: number; batches: number[]; rows: number[]; whole: boolean; nonFinite?: true }
   | { type: 'blind'; stage: string; step: number; loss: number; blindLoss: number; difference: number; strikes: number }
+  /** Mean loss over the held-out batches after `step` steps, weighted as in training. */
+  | { type: 'held-out'; stage: string; step: number; loss: number; batches: number; seconds: number }
   | { type: 'checkpoint'; stage: string; step: number; path: string; seconds: number }
   | { type: 'resume'; stage: string; step: number; path: string }
   | { type: 'interrupted'; stage: string; step: number }
@@ -114,14 +131,24 @@ export class EventLog {
   }
 }
 
-/** Events of a run folder as one history: steps that a resume went back over are left out. */
+/** Events of one step, which a run that goes back over the step gives again. */
+const OF_A_STEP: ReadonlySet<RunEvent['type']> = new Set(['step', 'blind', 'skip', 'held-out']);
+
+/** Events of a run folder as one history: steps that a resume, or a beginning without a checkpoint, went back over are left out. */
 export async function readRun(dir: string): Promise<LoggedEvent[]> {
   let events: LoggedEvent[] = [];
+  /** Stages that a `resume` event announced. */
+  const resumed = new Set<string>();
+  const dropAfter = (stage: string, step: number): void => {
+    events = events.filter((e) => !(OF_A_STEP.has(e.type) && 'stage' in e && e.stage === stage && (e as { step: number }).step > step));
+  };
   for (const event of await readJsonl<LoggedEvent>(join(dir, 'run.jsonl'))) {
-    if (event.type === 'resume')
-      events = events.filter(
-        (e) => !((e.type === 'step' || e.type === 'blind' || e.type === 'skip') && e.stage === event.stage && e.step > event.step),
-      );
+    if (event.type === 'run') resumed.clear();
+    if (event.type === 'resume') {
+      resumed.add(event.stage);
+      dropAfter(event.stage, event.step);
+    }
+    if (event.type === 'stage' && !resumed.has(event.stage)) dropAfter(event.stage, -1);
     events.push(event);
   }
   return events;

@@ -1,7 +1,7 @@
 // Quantising a model folder: tensor by tensor from safetensors to safetensors, so that memory does not grow with the model.
 
 import { copyFile, cp, readdir, stat } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { join } from 'node:path';
 import { fillChannels, quantizeBlocks } from '../graph/index.js';
 import type { CausalDecoder, MultimodalNetwork } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -11,6 +11,7 @@ import { FILES, openNetwork, type TensorInfo, type WeightSource } from './index.
 import { type PlannedForms, type QuantizeOptions, type QuantizeSettings, quantizePlan, quantizeSettings } from './quantize-plan.js';
 import { quantizationConfig, readQuantization, SUFFIXES } from './quantized.js';
 import { SafetensorsWriter, TensorReader, tensorSize } from './quantized-stream.js';
+import { checkTarget } from './target.js';
 
 /** What `quantizeFolder` tells while it works. */
 export interface QuantizeProgress {
@@ -47,7 +48,7 @@ export async function quantizeFolder(
   options: QuantizeOptions & { signal?: AbortSignal; onProgress?: (progress: QuantizeProgress) => void } = {},
 ): Promise<QuantizeResult> {
   const settings = quantizeSettings(options);
-  await checkTarget(dir, out);
+  await checkTarget(dir, out, { code: 'generate.quantize', hint: 'The float weights are needed to quantise in another way later' });
   const place = join(dir, FILES.config);
   const opened = await openNetwork(dir, {
     check: (given, family) => {
@@ -110,29 +111,6 @@ export async function quantizeFolder(
   });
   const bytesAfter = announced.reduce((n, t) => n + tensorSize(t), 0);
   return { dir: out, settings, quantized: forms.size, copied: kept.length, bytesBefore, bytesAfter };
-}
-
-/** The new folder must not lie in the model's way, nor replace something that is no model. */
-async function checkTarget(dir: string, out: string): Promise<void> {
-  const [from, to] = [resolve(dir), resolve(out)];
-  if (from === to || from.startsWith(to + sep) || to.startsWith(from + sep))
-    throw new SensoriumError('generate.quantize', 'the new folder cannot be the model itself', {
-      place: out,
-      expected: `a folder beside ${dir}`,
-      hint: 'The float weights are needed to quantise in another way later',
-    });
-  const found = await stat(to).catch((error) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw mapIoError(error, out);
-  });
-  if (!found) return;
-  const files = found.isDirectory() ? await readdir(to) : [out];
-  if (files.length > 0 && !files.includes(FILES.config))
-    throw new SensoriumError('generate.quantize', 'there is something else in the place of the new folder', {
-      place: out,
-      expected: 'a new or empty folder, or a model to replace',
-      got: files.slice(0, 3).join(', '),
-    });
 }
 
 /** What a matrix becomes in the file. */

@@ -4,6 +4,7 @@
 # and then the reply with the end that the family's template writes, or that the model stops at where the template writes none.
 import os
 
+import numpy as np
 import torch
 import transformers
 from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
@@ -15,9 +16,10 @@ from transformers.models.llava_next.image_processing_pil_llava_next import Llava
 from transformers.models.llava_onevision.image_processing_pil_llava_onevision import LlavaOnevisionImageProcessorPil
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+from transformers.video_utils import VideoMetadata
 
 from make import HERE as FAMILIES
-from make import FuyuPatches, Underscored, noise_image
+from make import QWEN_TEMPLATE, FuyuPatches, Underscored, noise_image
 from make_llava import MEAN, STD, media, picture, pil
 
 # A text alone, one image, several images, a video: (parts of the question, reply). An image is (width, height, seed), a video a list of them.
@@ -26,7 +28,7 @@ ROWS = {
     "one": ([(41, 33, 1), "What is it?"], "a cat, I think"),
     "two": (["First:", (20, 30, 2), "then", (44, 40, 3), "Compare them."], "the other is larger."),
     "video": ([[(32, 24, 1), (32, 24, 2), (32, 24, 3)], "What goes on?"], "the cat is in."),
-    "caption": (["A caption of ", (23, 40, 4)], "the car"),
+    "caption": (["A caption of", (23, 40, 4)], "the car"),
 }
 MANY = ("text", "one", "two")
 SINGLE = ("text", "one", "caption")  # for models that see one image
@@ -40,7 +42,13 @@ TAILS = {
     "idefics3": (" {}<end_of_utterance>", "\n", False),
     "qwen2-vl": ("{}<|im_end|>", "\n", False),
     "qwen2-5-vl": ("{}<|im_end|>", "\n", False),
+    "qwen3-vl": ("{}<|im_end|>", "\n", False),
 }
+
+
+# Templates in place of those of the golden folders, which have no place for a video.
+VIDEO = "{% elif content['type'] == 'video' %}<|vision_start|><|video_pad|><|vision_end|>{% elif 'text' in content %}"
+TEMPLATES = dict.fromkeys(("qwen2-vl", "qwen2-5-vl"), QWEN_TEMPLATE.replace("{% elif 'text' in content %}", VIDEO))
 
 
 def moved(row, shift):
@@ -79,6 +87,7 @@ def processor_of(name):
         "idefics3": ("Idefics3Processor", Idefics3ImageProcessorPil),
         "qwen2-vl": ("Qwen2VLProcessor", Qwen2VLImageProcessorPil),
         "qwen2-5-vl": ("Qwen2_5_VLProcessor", Qwen2VLImageProcessorPil),
+        "qwen3-vl": ("Qwen3VLProcessor", Qwen2VLImageProcessorPil),
         "fuyu": ("FuyuProcessor", FuyuPatches),
         "kosmos2": ("Kosmos2Processor", CLIPImageProcessorPil),
         "blip-2": ("Blip2Processor", BlipImageProcessorPil),
@@ -129,14 +138,18 @@ def chat_row(processor, family, row, shift):
     kinds = {str: "text", tuple: "image", list: "video"}
     content = [{"type": kinds[type(p)]} | ({"text": p} if isinstance(p, str) else {}) for p in parts]
     around, after, appended = TAILS[family]
-    words = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
+    words = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True, chat_template=TEMPLATES.get(family))
     extra, images, more = {}, media([parts], tuple), {}
     if images:
         more = {"images": [[drawn(family, i) for i in images]]}
-    if row == "video":
+    if row == "video" and family == "qwen3-vl":  # its processor takes the frames, two a second
+        frames = [np.asarray(drawn(family, f)) for f in media([parts], list)[0]]
+        about = VideoMetadata(total_num_frames=len(frames), fps=2.0, frames_indices=list(range(len(frames))))
+        more = {"videos": [np.stack(frames)], "video_metadata": [about]}
+    if row == "video" and family != "qwen3-vl":
         token = "<video>" if family == "llava-onevision" else "<|video_pad|>"
         extra, count = video_inputs(processor, family, parts)
-        words = words.replace(token, token * count) if token in words else words.replace("user\n", f"user\n<|vision_start|>{token * count}<|vision_end|>")
+        words = words.replace(token, token * count)
         encode = lambda text: {"input_ids": tokenizer(text, return_tensors="pt")["input_ids"]}
     else:
         encode = lambda text: processor(text=[text], return_tensors="pt", **more)
@@ -149,8 +162,8 @@ def chat_row(processor, family, row, shift):
     if appended:
         ids.append(tokenizer.eos_token_id)
         loss = range(len(prompt), len(ids))
-    given = {k: v for k, v in whole.items() if k not in ("input_ids", "attention_mask", "mm_token_type_ids", "text")} | extra
-    if family.startswith("qwen2"):
+    given = {k: v for k, v in whole.items() if k not in ("input_ids", "attention_mask", "mm_token_type_ids", "text", "video_metadata")} | extra
+    if family.startswith("qwen"):
         kinds_of = {tokenizer.convert_tokens_to_ids("<|image_pad|>"): 1, tokenizer.convert_tokens_to_ids("<|video_pad|>"): 2}
         given["mm_token_type_ids"] = torch.tensor([[kinds_of.get(i, 0) for i in ids]])
     return Row(row, described(family, parts, reply), ids, loss, given)
@@ -160,7 +173,7 @@ def plain_row(processor, family, row, shift):
     """A row of a family that knows no turns: the texts after the image, then the reply."""
     parts, reply = moved(row, shift)
     tokenizer = processor.tokenizer
-    words = " ".join(p for p in parts if isinstance(p, str)).strip()
+    words = " ".join(p for p in parts if isinstance(p, str))
     images = [drawn(family, i) for i in media([parts], tuple)]
     eos = tokenizer.eos_token_id
     space = "" if family == "fuyu" else " "
@@ -189,7 +202,7 @@ def plain_row(processor, family, row, shift):
 def source_row(processor, family, row, shift):
     """A row of a Q-Former over T5: the question is the encoder's, the reply the decoder's, which starts with padding."""
     parts, reply = moved(row, shift)
-    words = " ".join(p for p in parts if isinstance(p, str)).strip()
+    words = " ".join(p for p in parts if isinstance(p, str))
     images = [drawn(family, i) for i in media([parts], tuple)]
     given = processor(text=words, return_tensors="pt", **({"images": images[0]} if images else {}))
     source = given["input_ids"][0].tolist()
@@ -215,7 +228,7 @@ def rows_of(name, config, shift=0):
     family = name.split("/")[0]
     if family in TAILS:
         processor = processor_of(name)
-        videos = ("video",) if family in ("llava-onevision", "qwen2-vl", "qwen2-5-vl") else ()
+        videos = ("video",) if family in ("llava-onevision", "qwen2-vl", "qwen2-5-vl", "qwen3-vl") else ()
         return [chat_row(processor, family, row, shift) for row in (*MANY, *videos)]
     if family in ("fuyu", "kosmos2", "blip-2", "instructblip"):
         make = source_row if "t5" in name else plain_row

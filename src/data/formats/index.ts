@@ -1,12 +1,13 @@
 // The formats of data sets, one row each, and which of them lies at a path.
 
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SensoriumError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest.js';
 import type { Format, Found } from '../format.js';
 import { jsonRows } from '../json-rows.js';
 import { DATA_FILES } from '../json-writer.js';
+import { openDataFile } from '../open-file.js';
 import { formatHint, formatName, formatOf, HEAD } from '../sniff.js';
 import { coco } from './coco.js';
 import { csv } from './csv.js';
@@ -46,9 +47,7 @@ export async function lookAt(path: string): Promise<Found> {
     if (file) return lookAt(join(path, file));
     return { path, kind: 'folder', head: '', names: await withFiles(path, names) };
   }
-  const handle = await open(path, 'r').catch((cause: unknown) => {
-    throw new SensoriumError('data.read', 'cannot open the data set', { place: path, hint: 'Check its permissions.', cause });
-  });
+  const handle = await openDataFile(path);
   const head = Buffer.alloc(HEAD);
   const { bytesRead } = await handle.read(head, 0, HEAD, 0).finally(() => handle.close());
   const start = head.subarray(0, bytesRead);

@@ -116,7 +116,7 @@ async function write(file: string, conversations: Conversations, options: Format
       kvMetadata: [{ key: 'huggingface', value: JSON.stringify({ info: { features: layout.features } }) }],
     });
     const lost = new Lost();
-    const names = layout.schema.length ? Object.keys(layout.features) : [];
+    const names = Object.keys(layout.features);
     let group: Record<string, unknown>[] = [];
     let size = 0;
     let isEmpty = true;
