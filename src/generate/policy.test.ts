@@ -286,6 +286,6 @@ describe('visual contrastive decoding', () => {
       model.generate(c, { maxTokens: 2, method: { name: 'vcd', ...method } as never });
     for (const bad of [{ alpha: -1 }, { beta: 2 }, { noise: 1000 }, { seed: 0.5 }, { name: 'vdc' }, { name: 'toString' }])
       await expect(of(bad), JSON.stringify(bad)).rejects.toMatchObject({ code: 'generate.option' });
-    await expect(of({}, 'only text')).rejects.toMatchObject({ code: 'generate.input' });
+    await expect(of({}, 'only text')).rejects.toMatchObject({ code: 'generate.method' });
   });
 });

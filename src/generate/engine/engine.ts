@@ -185,11 +185,11 @@ export class Engine {
     intake.kick();
   }
 
-  /** Errors: `generate.option`. */
+  /** Errors: `generate.option`, `generate.method`. */
   private checkMethod(method: NamedMethod): void {
     methodOf(method); // throws for options out of range
     if (rowsOf(method) > this.settings.slots)
-      throw new SensoriumError('generate.option', 'the method takes more rows than the engine has', {
+      throw new SensoriumError('generate.method', 'the method takes more rows than the engine has', {
         place: 'method',
         expected: `at most ${this.settings.slots}`,
         got: String(rowsOf(method)),

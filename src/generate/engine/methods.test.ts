@@ -89,7 +89,7 @@ describe('methods in an engine', () => {
     const left = engine.submit({ messages: ask(1), maxTokens: 40, ignoreEos: true, method });
     for await (const _ of left) break;
     const text = engine.submit({ messages: [{ role: 'user', content: 'only text' }], maxTokens: 3, method });
-    await expect(read(text)).rejects.toMatchObject({ code: 'generate.input' });
+    await expect(read(text)).rejects.toMatchObject({ code: 'generate.method' });
     const slow = engine.submit({ messages: ask(2), maxTokens: 6, method });
     expect((await read(slow)).ids).toEqual((await plain(2, { maxTokens: 6, method })).ids);
     await engine.drain();
@@ -100,7 +100,8 @@ describe('methods in an engine', () => {
   it('are refused where they can never run', async () => {
     const engine = await Engine.create(model, { slots: 1 });
     const submit = (m: object) => () => engine.submit({ messages: ask(1), maxTokens: 2, method: m as never });
-    for (const bad of [method, { name: 'vcd', beta: -1 }, { name: 'none' }])
+    expect(submit(method)).toThrowError(expect.objectContaining({ code: 'generate.method' }));
+    for (const bad of [{ name: 'vcd', beta: -1 }, { name: 'none' }])
       expect(submit(bad)).toThrowError(expect.objectContaining({ code: 'generate.option' }));
     await engine.dispose();
   });

@@ -153,7 +153,7 @@ export class Seq2SeqEngine {
 }
 
 const noMethods = (): SensoriumError =>
-  new SensoriumError('generate.option', 'engines of encoder-decoders take no methods', {
+  new SensoriumError('generate.method', 'engines of encoder-decoders take no methods', {
     place: 'method',
     hint: 'Ask the model itself, or leave the method out',
   });

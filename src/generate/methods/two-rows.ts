@@ -92,11 +92,11 @@ export function twoRowPolicy(policy: Policy, { second, combine }: TwoRows): Poli
   return own;
 }
 
-/** A prompt with every image and video changed, wherever it has them. Errors: `generate.input` for one that has none. */
+/** A prompt with every image and video changed, wherever it has them. Errors: `generate.method` for one that has none. */
 export function withMedia<P extends Prompt>(prompt: P, change: (media: SequenceMedia, i: number) => SequenceMedia): P {
   const { media = [], source } = prompt;
   if (media.length === 0 && !source?.media.length)
-    throw new SensoriumError('generate.input', 'the method needs an image, and the prompt has none', {
+    throw new SensoriumError('generate.method', 'the method needs an image, and the prompt has none', {
       place: 'method',
       expected: 'an image or a video, not only its encoded rows',
       hint: 'Leave the method out for prompts of text',

@@ -33,7 +33,7 @@ export function contrast(
   }
 }
 
-/** The method. With alpha 0 it is the plain model. Errors: `generate.option`; `generate.input` for prompts without media. */
+/** The method. With alpha 0 it is the plain model. Errors: `generate.option`; `generate.method` for prompts without media. */
 export function vcd({ alpha = 1, beta = 0.1, noise = 500, seed = 0 }: VcdOptions): Method {
   checkOption(alpha >= 0 && alpha <= 100, 'method.alpha', '0 to 100', alpha);
   checkOption(beta >= 0 && beta <= 1, 'method.beta', '0 to 1', beta);
