@@ -18,7 +18,7 @@ import {
 
 const BAR = 1e-4;
 
-const LANGUAGE = ['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt', 'smollm3', 't5'];
+const LANGUAGE = ['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt', 'smollm3', 'gemma3', 't5'];
 const VISION = [
   'llava',
   'llava-next',

@@ -32,7 +32,12 @@ export interface AttentionTraits {
   outBias?: boolean;
   /** RMSNorm over each head of queries and keys (Qwen3). */
   qkNorm?: boolean;
+  /** Norms of another make, for hidden states and heads. */
+  rmsNorm?: (width: number, eps: number) => RmsNorm;
 }
+
+/** The norm of most families. */
+export const plainNorm = (width: number, eps: number): RmsNorm => new RmsNorm(width, eps);
 
 /** q, k, v and o projections, with norms on the heads of q and k where the family has them. */
 export class SelfAttention extends Module {
@@ -44,7 +49,7 @@ export class SelfAttention extends Module {
   k_norm?: RmsNorm;
   constructor(
     private readonly c: DecoderConfig,
-    { qkvBias = false, outBias = false, qkNorm = false }: AttentionTraits,
+    { qkvBias = false, outBias = false, qkNorm = false, rmsNorm = plainNorm }: AttentionTraits,
     outInit: ReturnType<typeof init.fanIn>,
   ) {
     super();
@@ -54,8 +59,8 @@ export class SelfAttention extends Module {
     this.v_proj = new Linear(c.hidden_size, kv, { bias: qkvBias });
     this.o_proj = new Linear(q, c.hidden_size, { bias: outBias, init: outInit });
     if (!qkNorm) return;
-    this.q_norm = new RmsNorm(c.head_dim, c.rms_norm_eps);
-    this.k_norm = new RmsNorm(c.head_dim, c.rms_norm_eps);
+    this.q_norm = rmsNorm(c.head_dim, c.rms_norm_eps);
+    this.k_norm = rmsNorm(c.head_dim, c.rms_norm_eps);
   }
 
   /** x: [batch, n, width] -> queries, keys and values, [batch, n, heads*d] each. */

@@ -1,7 +1,7 @@
 // The decoder-only transformer that LLaMA, Qwen and Mixtral share: blocks of attention and feed-forward that take extensions.
 
 import { input, type Tensor } from '../../graph/index.js';
-import { Embedding, init, Linear, Module, mergeHeads, RmsNorm } from '../../nn/index.js';
+import { Embedding, init, Linear, Module, mergeHeads, type RmsNorm } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { BlockContext, BlockExtension, Parts } from '../parts.js';
 import { stack } from '../stack.js';
@@ -11,6 +11,7 @@ import {
   type CacheStrategy,
   overCache,
   type Project,
+  plainNorm,
   SelfAttention,
   type SequenceOptions,
   wholeSequence,
@@ -23,6 +24,10 @@ import type { Rotation } from './rope.js';
 export interface DecoderTraits extends AttentionTraits {
   /** Biases in the feed-forward. */
   mlpBias?: boolean;
+  /** Of the feed-forward's gate; SiLU by default. */
+  activation?: (x: Tensor) => Tensor;
+  /** Norms behind attention and feed-forward too, before they are added to the residual stream (Gemma). */
+  sandwich?: boolean;
   /** A mixture of experts instead of one feed-forward. */
   moe?: { experts: number; active: number };
   /** Layers of another make. */
@@ -56,15 +61,27 @@ export class DecoderBlock extends Module implements DecoderLayer {
   mlp?: GatedMlp;
   block_sparse_moe?: SparseMoe;
   input_layernorm: RmsNorm;
+  /** Before the feed-forward, or, where there are four, behind attention. */
   post_attention_layernorm: RmsNorm;
+  pre_feedforward_layernorm?: RmsNorm;
+  post_feedforward_layernorm?: RmsNorm;
   extensions: BlockExtension[] = [];
   constructor(c: DecoderConfig, traits: DecoderTraits) {
     super();
     this.self_attn = new SelfAttention(c, traits, residualInit(c));
     if (traits.moe) this.block_sparse_moe = new SparseMoe(c.hidden_size, c.intermediate_size, { ...traits.moe, outInit: residualInit(c) });
-    else this.mlp = new GatedMlp(c.hidden_size, c.intermediate_size, { bias: traits.mlpBias, outInit: residualInit(c) });
-    this.input_layernorm = new RmsNorm(c.hidden_size, c.rms_norm_eps);
-    this.post_attention_layernorm = new RmsNorm(c.hidden_size, c.rms_norm_eps);
+    else
+      this.mlp = new GatedMlp(c.hidden_size, c.intermediate_size, {
+        bias: traits.mlpBias,
+        activation: traits.activation,
+        outInit: residualInit(c),
+      });
+    const norm = (): RmsNorm => (traits.rmsNorm ?? plainNorm)(c.hidden_size, c.rms_norm_eps);
+    this.input_layernorm = norm();
+    this.post_attention_layernorm = norm();
+    if (!traits.sandwich) return;
+    this.pre_feedforward_layernorm = norm();
+    this.post_feedforward_layernorm = norm();
   }
 
   /** x: [batch, n, width] -> [batch, n, width]. */
@@ -77,15 +94,18 @@ export class DecoderBlock extends Module implements DecoderLayer {
       };
       let h = x;
       for (const e of this.extensions) if (e.before) h = e.before(h, context);
-      h = h.add(this.attend(this.input_layernorm.forward(h), strategy, context, project));
-      const normed = this.post_attention_layernorm.forward(h);
+      const { pre_feedforward_layernorm: before, post_feedforward_layernorm: behind } = this;
+      const attended = this.attend(this.input_layernorm.forward(h), strategy, context, project);
+      h = h.add(before ? this.post_attention_layernorm.forward(attended) : attended);
+      const normed = (before ?? this.post_attention_layernorm).forward(h);
       const extended = this.extensions.some((e) => e.project);
       let feed = (y: Tensor): Tensor => this.block_sparse_moe?.forward(y, project, extended) ?? (this.mlp as GatedMlp).forward(y, project);
       for (const e of this.extensions) {
         const plain = feed;
         if (e.feedForward) feed = (y) => (e.feedForward as NonNullable<BlockExtension['feedForward']>)(y, plain, context);
       }
-      return h.add(feed(normed));
+      const fed = feed(normed);
+      return h.add(behind?.forward(fed) ?? fed);
     });
   }
 
@@ -119,7 +139,7 @@ class DecoderBody extends Module {
       init.normal(c.tie_word_embeddings ? 1 / Math.sqrt(c.hidden_size) : 0.02),
     );
     this.layers = stack(c.num_hidden_layers, traits.layer ?? (() => new DecoderBlock(c, traits)));
-    this.norm = traits.norm?.() ?? new RmsNorm(c.hidden_size, c.rms_norm_eps);
+    this.norm = traits.norm?.() ?? (traits.rmsNorm ?? plainNorm)(c.hidden_size, c.rms_norm_eps);
   }
 }
 
