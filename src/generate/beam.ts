@@ -176,6 +176,7 @@ function spread(from: KvCache, to: KvCache): KvCache {
   for (let row = 0; row < to.batch; row++) copyRow(from, 0, to, row);
   to.lengths.fill(from.lengths[0] as number);
   to.offsets.fill(from.offsets[0] as number);
+  to.media = from.media?.spread(to.batch);
   return to;
 }
 

@@ -3,6 +3,7 @@
 import { type Parameter, putRows, type Tensor, topological, withInputs } from '../graph/index.js';
 import { Module } from '../nn/index.js';
 import type { SequenceOptions } from './language/attention.js';
+import { wholeMedia } from './language/block-media.js';
 import type { CausalDecoder } from './language/decoder.js';
 import type { Parts } from './parts.js';
 
@@ -82,7 +83,9 @@ export abstract class MultimodalNetwork extends VisionNetwork<CausalDecoder> {
    * declares them. The same for a text-only decoder: `decoder.sequence(decoder.embed(ids), options)`.
    */
   hidden(ids: Tensor, features: Tensor | undefined, at: Tensor | undefined, options: SequenceOptions = {}): Tensor {
-    const x = features && at ? this.fuse(ids, features, at) : this.language_model.embed(ids);
-    return this.language_model.sequence(x, options);
+    if (!features || !at) return this.language_model.sequence(this.language_model.embed(ids), options);
+    const x = this.fuse(ids, features, at);
+    const media = this.language_model.adapted ? wholeMedia(features, at, [ids.size(0), ids.size(1)], options.segments) : {};
+    return this.language_model.sequence(x, { ...media, ...options });
   }
 }
