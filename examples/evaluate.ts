@@ -1,24 +1,27 @@
-// Measures a model on held-out scenes, beside answers that do not look: always yes, always no, and the model itself blind.
+// Measures a model on held-out scenes, beside baselines that ignore the image: constant answers, and the model itself blind.
 //   npx tsx examples/evaluate.ts [model] [samples of each kind]
 
-import { Mllm } from 'sensorium';
-import { answererOf, runWithBaselines, worldScenes } from 'sensorium/evaluate';
+import { loadModel } from 'sensorium';
+import { responderOf, runBenchmarks, scoreOf, WORLD_BENCHMARKS, worldScenes } from 'sensorium/evaluate';
 import { loadSprites } from 'sensorium/world';
 
 const MODEL = process.argv[2] ?? 'models/sensorium-tiny';
 const n = Number(process.argv[3] ?? 100);
-const model = await Mllm.load(MODEL);
+const model = await loadModel(MODEL);
 const scenes = worldScenes(await loadSprites(), { split: 'test', seed: 3 });
-const { bench, baselines } = await runWithBaselines({
-  ...answererOf(model, scenes.source.size),
-  scenes,
-  options: { n: { pope: n, vqa: n, caption: n } },
-});
+const benchmarks = WORLD_BENCHMARKS.map((open) => open(scenes));
+const responder = await responderOf(model);
+const results = await runBenchmarks({ benchmarks, responder, n });
 
-for (const [who, b] of Object.entries({ model: bench, ...baselines })) {
-  const { value, low, high } = b.vqa.color;
+for (const who of Object.keys(results[0]?.scores ?? {})) {
+  const [f1, color, chair] = [
+    ['pope', 'F1, random'],
+    ['vqa', 'color'],
+    ['caption', 'CHAIR-i'],
+  ].map(([bench, name]) => scoreOf(results, bench as string, name as string, who));
   console.log(
-    `${who}: POPE F1 ${b.pope.random.f1.toFixed(3)}, color ${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}], CHAIR-i ${b.caption.chairI.toFixed(3)}`,
+    `${who}: POPE F1 ${f1?.value.toFixed(3)}, color ${color?.value.toFixed(3)} [${color?.low.toFixed(3)}, ${color?.high.toFixed(3)}], CHAIR-i ${chair?.value.toFixed(3)}`,
   );
 }
+await responder.dispose();
 await model.dispose();

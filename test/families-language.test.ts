@@ -61,7 +61,7 @@ function prompts(g: Golden): number[][] {
 /** Keys turn anew as the text grows, so there are no cached continuations beyond the model's own context. */
 const DYNAMIC = 'llama-rope/dynamic';
 
-describe.each(['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt'].flatMap(goldenNames))('%s', (name) => {
+describe.each(['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt', 'smollm3'].flatMap(goldenNames))('%s', (name) => {
   it('computes the hidden states and logits that transformers computes', async () => {
     const g = await golden(name);
     const { hidden, logits } = await whole(await load(g.dir), g.ints('ids'));
@@ -96,27 +96,31 @@ describe.each(['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'o
   });
 });
 
-describe.each(['llama/untied', 'windows/mistral', 'windows/mistral-heads-of-ten', 'qwen3/tied-bf16', 'mixtral/five-experts'])(
-  '%s',
-  (name) => {
-    it('is served with the same tokens, several prompts at once', async () => {
-      const g = await golden(name);
-      const decoder = await Decoder.create(await load(g.dir));
-      const engine = await Engine.create({ decoder, endTokens: [] }, { slots: 2, prefillChunk: 16 });
-      const streams = prompts(g).map((ids) => engine.submit({ ids, maxTokens: 32 }));
-      const replies = await Promise.all(
-        streams.map(async (stream) => {
-          const ids: number[] = [];
-          for await (const { token } of stream) if (token) ids.push(token.id);
-          return ids;
-        }),
-      );
-      expect(replies).toEqual(g.rows('greedy'));
-      await engine.dispose();
-      decoder.dispose();
-    });
-  },
-);
+describe.each([
+  'llama/untied',
+  'windows/mistral',
+  'windows/mistral-heads-of-ten',
+  'qwen3/tied-bf16',
+  'mixtral/five-experts',
+  'smollm3/tied-bf16',
+])('%s', (name) => {
+  it('is served with the same tokens, several prompts at once', async () => {
+    const g = await golden(name);
+    const decoder = await Decoder.create(await load(g.dir));
+    const engine = await Engine.create({ decoder, endTokens: [] }, { slots: 2, prefillChunk: 16 });
+    const streams = prompts(g).map((ids) => engine.submit({ ids, maxTokens: 32 }));
+    const replies = await Promise.all(
+      streams.map(async (stream) => {
+        const ids: number[] = [];
+        for await (const { token } of stream) if (token) ids.push(token.id);
+        return ids;
+      }),
+    );
+    expect(replies).toEqual(g.rows('greedy'));
+    await engine.dispose();
+    decoder.dispose();
+  });
+});
 
 it('refuses caches beyond the context where rotary positions scale with the length', async () => {
   const loaded = await load((await golden(DYNAMIC)).dir);

@@ -15,6 +15,7 @@ import {
   QwenVlImageProcessor,
   video,
 } from '../src/media/index.js';
+import { openMedia } from '../src/model/media.js';
 import {
   type MultimodalNetwork,
   type Qwen25VlConfig,
@@ -23,7 +24,6 @@ import {
   readFamily,
   sectionedRotation,
 } from '../src/networks/index.js';
-import { openMedia } from '../src/model/media.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';
 import { readJson } from '../src/util/fs.js';

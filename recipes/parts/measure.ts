@@ -3,15 +3,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  answererOf,
-  type Baselines,
-  type BenchBlock,
-  type BenchOptions,
-  countsOf,
+  type BenchRecord,
+  type BenchResult,
   pickSamples,
   type Report,
+  responderOf,
   runBenchmarks,
-  runWithBaselines,
+  WORLD_BENCHMARKS,
   worldScenes,
   writeReport,
 } from '../../src/evaluate/index.js';
@@ -35,7 +33,8 @@ export interface MeasureOptions {
   summaries: readonly StageSummary[];
   command: string;
   seed: number;
-  counts?: BenchOptions['n'];
+  /** Rows of each kind, by benchmark. */
+  counts?: Readonly<Record<string, number>>;
   /** More splits and languages to report, without baselines. */
   splits?: readonly { name: string; split: Split; language: 'en' | 'zh' }[];
   /** Seconds spent before measuring. */
@@ -46,8 +45,7 @@ export interface MeasureOptions {
 
 export interface LifeResult {
   seconds: number;
-  bench: BenchBlock;
-  baselines: Baselines;
+  benchmarks: BenchResult[];
   answers: { image: string; question: string; answer: string; truth: string }[];
 }
 
@@ -60,47 +58,36 @@ export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
   const model = await Mllm.load(modelDir);
   const sprites = await loadSprites();
   const size = state.parts.network.config.vision_config.image_size;
-  const answerer = answererOf(model, size);
+  const responder = await responderOf(model);
   const onProgress = (p: { who: string; bench: string; done: number; total: number }): void => onEvent?.({ type: 'measure', ...p });
-  const scenes = worldScenes(sprites, { split: 'test', seed: o.seed, size });
-  const { bench, baselines, set, records } = await runWithBaselines({
-    ...answerer,
-    scenes,
-    options: { n: o.counts },
-    batchSize: 256,
-    signal,
-    onProgress,
-  });
-  const splits: Record<string, BenchBlock> = {};
-  for (const s of o.splits ?? [])
-    splits[s.name] = await runBenchmarks({
-      ...answerer,
-      scenes: worldScenes(sprites, { split: s.split, seed: o.seed, size }),
-      options: { n: o.counts, language: s.language },
-      batchSize: 256,
-      signal,
-      onProgress,
-      who: s.name,
-    });
+  const shared = { responder, n: o.counts, signal, onProgress };
+  const over = (split: Split, language: 'en' | 'zh') => {
+    const scenes = worldScenes(sprites, { split, seed: o.seed, size, language });
+    return WORLD_BENCHMARKS.map((open) => open(scenes));
+  };
+  const records: BenchRecord[] = [];
+  const benchmarks = await runBenchmarks({ ...shared, benchmarks: over('test', 'en'), onRecord: (record) => records.push(record) });
+  const splits: Record<string, BenchResult[]> = {};
+  for (const { name, split, language } of o.splits ?? [])
+    splits[name] = await runBenchmarks({ ...shared, benchmarks: over(split, language), baselines: false, who: name });
+  await responder.dispose();
   const answers = await askFiles(model, join(dir, 'images'), o.seed, size, signal);
   await model.dispose();
   const seconds = o.trainSeconds + (Date.now() - began) / 1000;
   await writeReport(dir, {
     title: o.title,
-    world: `split test, seed ${o.seed}, ${size}x${size} pixels, default prior and evidence`,
+    source: { name: 'scene world', description: `split test, seed ${o.seed}, ${size}x${size} pixels, default prior and evidence` },
     seconds,
     stages: o.summaries.map(stageRow),
-    bench,
-    baselines,
+    benchmarks,
     ...(Object.keys(splits).length > 0 ? { splits } : {}),
-    n: countsOf(set),
     seed: o.seed,
     command: o.command,
     versions: { node: process.versions.node, ...versionsOf(await readRun(dir)) },
     curves: curvesOf(await readRun(dir)),
-    samples: pickSamples(set, records),
+    samples: await pickSamples(records),
   });
-  return { seconds, bench, baselines, answers };
+  return { seconds, benchmarks, answers };
 }
 
 function stageRow(s: StageSummary): Report['stages'][number] {

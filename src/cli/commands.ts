@@ -32,6 +32,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./train.js')).default,
   },
+  sft: {
+    summary: 'Fine-tune a model on conversations of your own',
+    examples: [
+      'sensorium sft HuggingFaceTB/SmolVLM-256M-Instruct --data my/data.json --images my/pictures --lora 16 --out runs/mine',
+      'sensorium sft models/sensorium-tiny --data examples/finetune/train.json --train connector,language --epochs 3 --out runs/tools',
+      'sensorium sft MODEL --data train.jsonl --lora 8 --plan',
+      'sensorium sft MODEL --data train.jsonl --lora 8 --recipe > mine.ts',
+    ],
+    load: async () => (await import('./sft.js')).default,
+  },
   ask: {
     summary: 'Ask one question about images or videos',
     examples: [
@@ -52,6 +62,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     examples: [
       'sensorium eval models/sensorium-tiny',
       'sensorium eval runs/quickstart/model --bench pope,vqa --n 300 --split test-style --json',
+      'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
     ],
     load: async () => (await import('./eval.js')).default,
   },
@@ -102,7 +113,12 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   data: {
     summary: 'Make and inspect data sets',
-    examples: ['sensorium data world --out data/world --scenes 2000 --format llava', 'sensorium data inspect data/world'],
+    examples: [
+      'sensorium data world --out data/world --scenes 2000 --format llava',
+      'sensorium data inspect my/data.json --images my/pictures',
+      'sensorium data stats examples/finetune/train.json',
+      'sensorium data convert my/train.parquet my/set --to llava --skip-bad',
+    ],
     load: async () => (await import('./data.js')).default,
   },
   doctor: {

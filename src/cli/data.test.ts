@@ -129,6 +129,108 @@ describe('sensorium data', () => {
     });
   });
 
+  describe('convert and stats', () => {
+    const rows = [
+      {
+        id: 'x',
+        image: 'good.jpg',
+        source: 'us',
+        conversations: [
+          { from: 'human', value: '<image>\nWhat?' },
+          { from: 'gpt', value: 'noise' },
+        ],
+      },
+      {
+        id: 'y',
+        image: 'good.jpg',
+        conversations: [
+          { from: 'human', value: '<image>\nWhat?' },
+          { from: 'gpt', value: 'noise' },
+        ],
+      },
+      {
+        id: 'z',
+        conversations: [
+          { from: 'human', value: 'Hi' },
+          { from: 'gpt', value: 'Hello' },
+        ],
+      },
+    ];
+    const set = (): string => join(dir, 'pictures', 'three.json');
+    beforeAll(() => writeFile(set(), JSON.stringify(rows)));
+
+    it('writes another format, which is found by its content, and counts what has no place there', async () => {
+      const parquet = join(dir, 'three.parquet');
+      const made = await run('convert', set(), parquet, '--to', 'parquet', '--json');
+      expect(made.code).toBe(0);
+      expect(JSON.parse(made.out)).toMatchObject({
+        out: parquet,
+        rows: 3,
+        media: 2,
+        from: 'llava',
+        to: 'parquet',
+        lost: { source: 1 },
+        badRows: 0,
+      });
+      expect((await run('convert', set(), parquet, '--to', 'parquet')).err).toContain('--force');
+      const back = await run('convert', parquet, join(dir, 'back'), '--to', 'openai', '--json');
+      expect(JSON.parse(back.out)).toMatchObject({ rows: 3, from: 'parquet', to: 'openai', lost: {} });
+      expect(await readdir(join(dir, 'back'))).toEqual(['data.jsonl', 'images']);
+      expect(JSON.parse((await run('inspect', join(dir, 'back'), '--json')).out)).toMatchObject({
+        format: 'openai',
+        samples: 3,
+        images: 2,
+      });
+    });
+
+    it('writes nothing where rows are bad, and lists all of them; leaves them out with --skip-bad', async () => {
+      const bad = join(dir, 'pictures', 'bad.json');
+      await writeFile(bad, JSON.stringify([rows[0], { ...rows[1], image: 'cut.jpg' }, { ...rows[1], image: 'none.jpg' }]));
+      const out = join(dir, 'good');
+      const failed = await run('convert', bad, out, '--to', 'llava', '--json');
+      expect(failed.code).toBe(1);
+      expect(failed.err).toContain('--skip-bad');
+      expect(JSON.parse(failed.out).bad.map((fault: { row: number }) => fault.row)).toEqual([1, 2]);
+      expect(await readdir(dir)).not.toContain('good');
+      const made = await run('convert', bad, out, '--to', 'llava', '--skip-bad');
+      expect(made.code).toBe(0);
+      expect(made.out).toContain('2 bad rows');
+      expect(JSON.parse(await readFile(join(out, 'data.json'), 'utf8'))).toHaveLength(1);
+      expect((await readFile(`${out}.bad.jsonl`, 'utf8')).trim().split('\n')).toHaveLength(2);
+      const none = join(dir, 'pictures', 'none.json');
+      await writeFile(none, JSON.stringify([{ ...rows[1], image: 'none.jpg' }]));
+      const nothing = await run('convert', none, join(dir, 'nothing'), '--to', 'llava', '--skip-bad');
+      expect(nothing.code).toBe(1);
+      expect(nothing.err).toContain('none.jpg');
+    });
+
+    it('counts rows, pictures, lengths and duplicates', async () => {
+      const found = JSON.parse((await run('stats', set(), '--json')).out);
+      expect(found).toMatchObject({
+        format: 'llava',
+        rows: 3,
+        badRows: 0,
+        imagesPerRow: { 0: 1, 1: 2 },
+        roles: { user: 3, assistant: 3 },
+        turns: { min: 1, max: 1, total: 3 },
+        pictures: { width: { min: 200, max: 200 }, types: { jpeg: 2 } },
+        duplicateImages: 1,
+        duplicateRows: 1,
+        repeated: [{ row: 1, of: 0 }],
+      });
+      expect((await run('stats', set())).out).toContain('row 1 repeats row 0');
+    });
+
+    it.each([
+      ['--to', 'lava', 'llava'],
+      ['--format', 'yaml', 'yaml'],
+    ])('explains %s %s', async (flag, value, word) => {
+      const { code, err } = await run('convert', set(), join(dir, 'never'), ...(flag === '--to' ? [] : ['--to', 'llava']), flag, value);
+      expect(code).not.toBe(0);
+      expect(err).toContain(word);
+    });
+  });
+
   it('explains a data set that is not there', async () => {
     const { code, err } = await run('inspect', join(dir, 'absent'));
     expect(code).toBe(1);

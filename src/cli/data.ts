@@ -1,11 +1,12 @@
-// `sensorium data`: write the scene world as a data set of real files, and look at a data set.
+// `sensorium data`: data sets made, inspected, measured and converted; here the scene world as a data set of real files.
 
-import { writeFile } from 'node:fs/promises';
 import { type ArgsDef, defineCommand } from 'citty';
-import { checkData, checkTarget, contactSheet, worldSamples, writeDataFile, writeLlava, writeParquet } from '../data/index.js';
-import { SensoriumError } from '../util/errors.js';
+import { worldSamples, writeLlava, writeParquet } from '../data/index.js';
 import { formatDuration } from '../util/progress.js';
 import { type InstructionOptions, SPLITS } from '../world/index.js';
+import { convertCommand } from './data-convert.js';
+import { inspectCommand } from './data-inspect.js';
+import { statsCommand } from './data-stats.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { usageError } from './report.js';
@@ -60,77 +61,10 @@ const worldCommand = defineCommand({
   },
 });
 
-const inspectArgs = {
-  path: { type: 'positional', description: 'LLaVA folder, JSON file or JSON lines, or parquet file', required: true },
-  images: { type: 'string', description: 'folder of the images (default: the folder of the file)', valueHint: 'FOLDER' },
-  'skip-bad': { type: 'boolean', description: 'leave bad rows out, and list them in PATH.bad.jsonl' },
-  out: { type: 'string', description: 'contact sheet to write (default: PATH.png)', valueHint: 'FILE.png' },
-  count: { type: 'string', description: 'samples on the sheet; every row is checked in any case', default: '24' },
-  force: { type: 'boolean', description: 'replace the sheet and the list if they are there' },
-  json: { type: 'boolean', description: 'print the result as JSON' },
-} satisfies ArgsDef;
-
-const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
-
-/** Bad rows that are printed; the list of all is in the JSON output and in the file of --skip-bad. */
-const SHOWN = 20;
-
-const inspectCommand = defineCommand({
-  meta: { name: 'inspect', description: 'Check every row and image of a data set, count them, and draw the first ones as a contact sheet' },
-  args: inspectArgs,
-  async run({ args }) {
-    if (args._.length > 1) throw usageError('one data set at a time', { got: args._.join(' ') });
-    const keep = numberOption('count', args.count, { min: 1, max: 400, integer: true }) as number;
-    const path = args.path.replace(/(?<=.)\/+$/, '');
-    const out = args.out ?? `${path}.png`;
-    const list = args['skip-bad'] ? `${path}.bad.jsonl` : undefined;
-    for (const target of [out, list]) if (target) await checkTarget(target, { force: args.force });
-    const progress = createProgress();
-    const found = await withInterrupt((signal) =>
-      checkData(path, {
-        images: args.images,
-        signal,
-        keep,
-        onRow: (done, bad) => progress.update({ label: 'rows', done, ...(bad ? { note: `${bad} bad` } : {}) }),
-      }),
-    ).finally(() => progress.end());
-    const { first, bad, badRows, ...counts } = found;
-    if (counts.samples + badRows === 0)
-      throw new SensoriumError('data.read', 'the data set has no samples', { place: path, expected: 'at least one row', got: 'none' });
-    if (first.length) {
-      const sheet = await contactSheet(first);
-      await writeDataFile(out, { force: args.force }, (temporary) => writeFile(temporary, sheet));
-    }
-    if (list && badRows)
-      await writeDataFile(list, { force: args.force }, (temporary) =>
-        writeFile(temporary, bad.map((row) => `${JSON.stringify(row)}\n`).join('')),
-      );
-    const sheet = first.length ? out : null;
-    if (args.json) process.stdout.write(`${JSON.stringify({ path, ...counts, sheet, badRows, bad })}\n`);
-    else {
-      const { samples, images, turns } = counts;
-      const drawn = first.length ? `; the first ${first.length} are drawn in ${out}` : '';
-      const lines = [`${samples} samples, ${images} images, ${turns} question-answer pairs${drawn}`];
-      for (const t of first[0]?.turns ?? []) lines.push(`  ${t.user}`, `    ${t.assistant}`);
-      if (badRows) lines.push(`${plural(badRows, 'bad row')}${list ? `, left out; all of them are listed in ${list}` : ''}:`);
-      for (const { row, key, problem } of bad.slice(0, SHOWN)) lines.push(`  row ${row}${key ? `, ${key}` : ''}: ${problem}`);
-      if (bad.length > SHOWN) lines.push(`  and ${bad.length - SHOWN} more`);
-      process.stdout.write(`${lines.join('\n')}\n`);
-    }
-    if (badRows && !list)
-      throw new SensoriumError('data.bad', 'some rows of the data set cannot be used', {
-        place: path,
-        expected: plural(counts.samples + badRows, 'good row'),
-        got: plural(badRows, 'bad row'),
-        hint: 'Correct them, or leave them out with --skip-bad; --json lists all',
-      });
-  },
-});
-
 /** The command group `sensorium data`. */
 export const dataCommand = defineCommand({
-  meta: { name: 'data', description: 'Make and inspect data sets' },
-  subCommands: { world: worldCommand, inspect: inspectCommand },
+  meta: { name: 'data', description: 'Make, inspect, measure and convert data sets' },
+  subCommands: { world: worldCommand, inspect: inspectCommand, stats: statsCommand, convert: convertCommand },
 });
 
 export default dataCommand;

@@ -1,8 +1,14 @@
-// `sensorium eval MODEL`: the benchmarks over the scene world, for the model and for the baselines that stand beside it.
+// `sensorium eval MODEL`: benchmarks over the scene world or over files, for the model and for the baselines beside it.
 
+import { basename } from 'node:path';
 import { defineCommand } from 'citty';
-import { answererOf } from '../evaluate/ask-model.js';
-import { type BenchProgress, runWithBaselines } from '../evaluate/runner.js';
+import type { Benchmark } from '../evaluate/benchmark.js';
+import { FILE_BENCHMARKS, WORLD_BENCHMARKS } from '../evaluate/benchmarks/index.js';
+import { pickSamples } from '../evaluate/report/data.js';
+import { SCENE_WORLD } from '../evaluate/report/schema.js';
+import { writeReport } from '../evaluate/report/write.js';
+import type { Responder } from '../evaluate/responder.js';
+import { type BenchProgress, type BenchRecord, runBenchmarks } from '../evaluate/runner.js';
 import { worldScenes } from '../evaluate/world-source.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
@@ -17,66 +23,149 @@ import { DEFAULT_MODEL } from './root.js';
 import { scoreTable } from './score-table.js';
 import { createProgress } from './terminal.js';
 
-/** The benchmarks there are. */
-export const BENCHES = ['pope', 'vqa', 'caption'] as const;
+/** The benchmarks of `--bench pope,vqa`; all of them by default. */
+export function chooseBenchmarks(all: readonly Benchmark[], list: string | undefined): Benchmark[] {
+  if (list === undefined) return [...all];
+  const known = all.map(({ name }) => name);
+  return list.split(',').map((text) => {
+    const name = text.trim().replace(/^chair$/, 'caption');
+    const found = all.find((benchmark) => benchmark.name === name);
+    if (found) return found;
+    throw usageError('there is no such benchmark', {
+      place: '--bench',
+      expected: known.join(', '),
+      got: name || 'nothing',
+      hint: didYouMean(name, known),
+    });
+  });
+}
 
-/** Reads `--bench pope,vqa` and `--n` as sample counts; what is not named is left out. */
-export function readCounts(bench: string | undefined, n: number | undefined): { pope?: number; vqa?: number; caption?: number } {
-  const names = (bench ?? BENCHES.join(',')).split(',').map((name) => name.trim().replace(/^chair$/, 'caption'));
-  for (const name of names)
-    if (!(BENCHES as readonly string[]).includes(name))
-      throw usageError('there is no such benchmark', {
-        place: '--bench',
-        expected: BENCHES.join(', '),
-        got: name || 'nothing',
-        hint: didYouMean(name, BENCHES),
-      });
-  return Object.fromEntries(BENCHES.flatMap((name) => (!names.includes(name) ? [[name, 0]] : n === undefined ? [] : [[name, n]])));
+/** What is measured, and where it comes from in words. */
+interface Work {
+  benchmarks: Benchmark[];
+  source: { name: string; description: string };
+}
+
+async function worldWork(args: { bench?: string; split?: string; language?: string }, seed: number): Promise<Work> {
+  const split = choiceOption<Split>('split', args.split, SPLITS);
+  const language = choiceOption('language', args.language, ['en', 'zh']);
+  const scenes = worldScenes(await loadSprites(), { seed, split, language });
+  return {
+    benchmarks: chooseBenchmarks(
+      WORLD_BENCHMARKS.map((open) => open(scenes)),
+      args.bench,
+    ),
+    source: { name: SCENE_WORLD, description: scenes.source.description },
+  };
+}
+
+function fileWork(args: { bench?: string; data: string; images?: string; split?: string; language?: string }): Work {
+  for (const name of ['split', 'language'] as const)
+    if (args[name] !== undefined) throw usageError('this option is for the scene world', { place: `--${name}`, hint: 'Leave out --data' });
+  const data = args.data.split(',').map((file) => file.trim());
+  const all = FILE_BENCHMARKS.map((open) => open({ data, images: args.images }));
+  return {
+    benchmarks: chooseBenchmarks(all, args.bench ?? 'qa'),
+    source: { name: data.map((file) => basename(file)).join(', '), description: `Rows of ${data.join(', ')}.` },
+  };
 }
 
 export default defineCommand({
-  meta: { name: 'eval', description: 'Measure a model over the scene world, beside its degenerate baselines' },
+  meta: { name: 'eval', description: 'Measure a model over the scene world or your own data, beside its degenerate baselines' },
   args: {
     model: { type: 'positional', description: 'folder or name of a model', default: DEFAULT_MODEL },
     ...adapterArgs,
-    bench: { type: 'string', description: 'benchmarks, separated by commas (default: pope,vqa,caption)', valueHint: 'LIST' },
-    n: { type: 'string', description: 'samples of each kind (default: 600 for pope, 200 for vqa and captions)', valueHint: 'N' },
+    bench: {
+      type: 'string',
+      description: 'benchmarks, separated by commas (default: pope,vqa,caption; with --data: qa; or pope for its official files)',
+      valueHint: 'LIST',
+    },
+    data: { type: 'string', description: 'files to measure on instead of the scene world, separated by commas', valueHint: 'FILE' },
+    images: { type: 'string', description: 'folder of the images that --data names (default: that of the file)', valueHint: 'DIR' },
+    n: {
+      type: 'string',
+      description: 'rows of each kind (default: 600 for pope, 200 for vqa and captions; all rows of files)',
+      valueHint: 'N',
+    },
     seed: { type: 'string', description: 'draws the scenes and the questions', default: '0', valueHint: 'N' },
-    split: { type: 'string', description: SPLITS.join(', '), default: 'test', valueHint: 'SPLIT' },
-    language: { type: 'string', description: 'en or zh', default: 'en', valueHint: 'LANG' },
+    split: { type: 'string', description: `of the scene world: ${SPLITS.join(', ')} (default: test)`, valueHint: 'SPLIT' },
+    language: { type: 'string', description: 'of the scene world: en or zh (default: en)', valueHint: 'LANG' },
+    baselines: { type: 'boolean', description: 'measure the degenerate baselines too', default: true },
+    'max-tokens': { type: 'string', description: "longest reply in tokens (default: the benchmark's own)", valueHint: 'N' },
+    batch: { type: 'string', description: 'questions answered at once, as memory allows (default: 32)', valueHint: 'N' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
+    report: { type: 'string', description: 'also write report.html and report.json into a folder', valueHint: 'DIR' },
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
-  async run({ args }) {
-    const n = readCounts(args.bench, numberOption('n', args.n, { min: 1, integer: true }));
+  async run({ args, rawArgs }) {
+    const n = numberOption('n', args.n, { min: 1, integer: true });
     const seed = numberOption('seed', args.seed, { integer: true }) as number;
-    const split = choiceOption<Split>('split', args.split, SPLITS) as Split;
-    const language = choiceOption('language', args.language, ['en', 'zh']) as 'en' | 'zh';
     const adapters = readAdapters(args);
+    const maxTokens = numberOption('max-tokens', args['max-tokens'], { min: 1, max: 100_000, integer: true });
+    const slots = numberOption('batch', args.batch, { min: 1, integer: true });
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
+    if (args.images !== undefined && args.data === undefined)
+      throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
+    const { data } = args;
+    const { benchmarks, source } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
     const progress = createProgress();
     await withInterrupt(async (signal) => {
-      const { Mllm } = await import('../index.js');
-      const model = await Mllm.load(await fetchModel(args.model, { signal }), { adapters, signal });
+      const folder = await fetchModel(args.model, { signal });
+      const held: { dispose(): void | Promise<void> }[] = [];
       try {
-        const scenes = worldScenes(await loadSprites(), { seed, split });
-        const answerer = answererOf(model, scenes.source.size);
+        // Rows are read before the model, so that a wrong file fails at once.
+        const open = async (): Promise<Responder> => {
+          const [{ loadModel }, { responderOf }] = await Promise.all([import('../index.js'), import('../evaluate/responder.js')]);
+          const model = await loadModel(folder, { adapters, signal });
+          held.unshift(model);
+          const responder = await responderOf(model, { slots });
+          held.unshift(responder);
+          return responder;
+        };
+        let opened: Promise<Responder> | undefined;
+        const responder: Responder = {
+          async replies(...asked) {
+            opened ??= open();
+            return (await opened).replies(...asked);
+          },
+        };
         const onProgress = ({ who, bench, done, total }: BenchProgress): void =>
           progress.update({ label: who === 'model' ? bench : `${bench} (${who})`, done, total });
+        const records: BenchRecord[] = [];
         const started = performance.now();
-        const { bench, baselines } = await runWithBaselines({ ...answerer, scenes, options: { language, n }, signal, onProgress });
+        const results = await runBenchmarks({
+          benchmarks,
+          responder,
+          n,
+          seed,
+          maxTokens,
+          baselines: args.baselines,
+          signal,
+          onProgress,
+          onRecord: (record) => records.push(record),
+        });
         progress.end();
         const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
-        const result = { model: args.model, world: scenes.source.description, language, seed, split, seconds, bench, baselines };
+        const result = { model: args.model, source, seed, seconds, benchmarks: results };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);
+        if (args.report)
+          await writeReport(args.report, {
+            title: args.model,
+            source,
+            seconds,
+            stages: [],
+            benchmarks: results,
+            seed,
+            command: `sensorium eval ${rawArgs.join(' ')}`,
+            versions: { node: process.versions.node },
+            samples: await pickSamples(records),
+          });
+        const head = source.name === SCENE_WORLD ? 'the scene world' : source.name;
         if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-        else
-          process.stdout.write(
-            `${args.model} on the scene world (${language}). ${scenes.source.description}\n\n${scoreTable(bench, baselines)}\n`,
-          );
+        else process.stdout.write(`${args.model} on ${head}. ${source.description}\n\n${scoreTable(results)}\n`);
       } finally {
         progress.end();
-        await model.dispose();
+        for (const item of held) await item.dispose();
       }
     });
   },

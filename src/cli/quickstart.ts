@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { defineCommand } from 'citty';
-import type { Baselines, BenchBlock } from '../evaluate/runner.js';
+import type { BenchResult } from '../evaluate/runner.js';
 import { SensoriumError } from '../util/errors.js';
 import { packageRoot } from '../util/package.js';
 import { formatDuration } from '../util/progress.js';
@@ -24,8 +24,7 @@ export interface QuickstartOptions {
 /** What it returns: the content of report.json, of which the display uses this. */
 export interface QuickstartResult {
   seconds: number;
-  bench: BenchBlock;
-  baselines: Baselines;
+  benchmarks: BenchResult[];
   /** Questions asked about image files when all is trained. */
   answers?: { image: string; question: string; answer: string; truth?: string }[];
 }
@@ -47,7 +46,7 @@ async function loadQuickstart(): Promise<QuickstartModule> {
 
 /** The end of a run in words: scores, answers, where things lie. */
 export function renderResult(result: QuickstartResult, dir: string): string {
-  const parts = [`\n${scoreTable(result.bench, result.baselines)}\n`];
+  const parts = [`\n${scoreTable(result.benchmarks)}\n`];
   for (const { image, question, answer, truth } of result.answers ?? [])
     parts.push(`  ${image}: ${question}\n    ${answer}${truth !== undefined && truth !== answer ? `   (truth: ${truth})` : ''}`);
   parts.push(

@@ -40,10 +40,14 @@ export function runView(progress: Progress): (event: ViewEvent) => void {
         });
         break;
       case 'stageDone': {
-        const { seconds, loss, steps, unused } = event.summary;
+        const { seconds, loss, steps, unused, heldOut } = event.summary;
         progress.line(
           `  ${event.stage} done: ${steps} steps in ${formatDuration(seconds)}, loss ${loss.first.toFixed(3)} to ${loss.last.toFixed(3)}`,
         );
+        if (heldOut)
+          progress.line(
+            `  held-out loss ${heldOut.first.toFixed(4)} to ${heldOut.last.toFixed(4)}, best ${heldOut.best.loss.toFixed(4)} after step ${heldOut.best.step}`,
+          );
         if (unused)
           progress.line(
             `  not used as it stands: ${Object.entries(unused)
@@ -58,6 +62,9 @@ export function runView(progress: Progress): (event: ViewEvent) => void {
           progress.line(
             `  ${event.stage}: step ${event.step}: swapping the images changes the loss by ${event.difference.toPrecision(2)} only (strike ${event.strikes})`,
           );
+        break;
+      case 'held-out':
+        progress.line(`  ${event.stage}: step ${event.step}: held-out loss ${event.loss.toFixed(4)}`);
         break;
       case 'resume':
         progress.line(`resuming ${event.stage} after step ${event.step} (${event.path})`);

@@ -1,6 +1,7 @@
-// The benchmark table in plain text: the model beside what is had for nothing.
+// The benchmark table in plain text: the model beside trivial baselines.
 
-import type { Baselines, BenchBlock } from '../evaluate/runner.js';
+import { headOf, responders } from '../evaluate/report/table.js';
+import type { BenchResult } from '../evaluate/runner.js';
 
 /** Rows of a table as aligned lines; the first column to the left, the others to the right. */
 export function alignColumns(rows: readonly (readonly string[])[]): string {
@@ -18,50 +19,16 @@ export function alignColumns(rows: readonly (readonly string[])[]): string {
 
 const share = (value: number): string => value.toFixed(3);
 
-interface Row {
-  name: string;
-  score: (block: BenchBlock) => { value: number; interval?: readonly [number, number]; n: number } | undefined;
-}
-
-const POPE = ['random', 'popular', 'adversarial'] as const;
-const VQA = ['existence', 'color', 'count', 'relation', 'text'] as const;
-
-const ROWS: readonly Row[] = [
-  ...POPE.map(
-    (kind): Row => ({
-      name: `POPE F1, ${kind}`,
-      score: ({ pope }) => pope[kind] && { value: pope[kind].f1, interval: pope[kind].f1Interval, n: pope[kind].n },
-    }),
-  ),
-  ...VQA.map(
-    (type): Row => ({
-      name: `VQA ${type}`,
-      score: ({ vqa }) => vqa[type] && { value: vqa[type].value, interval: [vqa[type].low, vqa[type].high], n: vqa[type].n },
-    }),
-  ),
-  {
-    name: 'caption CHAIR-i (less is better)',
-    score: ({ caption: c }) => ({ value: c.chairI, interval: c.intervals.chairI, n: c.mentions }),
-  },
-  { name: 'caption CHAIR-s (less is better)', score: ({ caption: c }) => ({ value: c.chairS, interval: c.intervals.chairS, n: c.n }) },
-  { name: 'caption cover', score: ({ caption: c }) => ({ value: c.cover, interval: c.intervals.cover, n: c.n }) },
-];
-
-/** The scores of a model with their 95 % intervals, and its baselines' beside them. Rows without samples are left out. */
-export function scoreTable(bench: BenchBlock, baselines?: Baselines): string {
-  const others = baselines ? (['blind', 'alwaysYes', 'alwaysNo'] as const) : [];
-  const rows: string[][] = [
-    ['', 'model', '95 %', ...others.map((name) => ({ blind: 'blind', alwaysYes: 'always yes', alwaysNo: 'always no' })[name]), 'n'],
-  ];
-  for (const { name, score } of ROWS) {
-    const own = score(bench);
-    if (own === undefined || own.n === 0) continue;
-    const interval = own.interval ? `${share(own.interval[0])}-${share(own.interval[1])}` : '';
-    const rest = others.map((other) => {
-      const cell = baselines && score(baselines[other]);
-      return cell ? share(cell.value) : '';
-    });
-    rows.push([name, share(own.value), interval, ...rest, String(own.n)]);
-  }
+/** The scores of a model with their 95 % intervals, and its baselines' beside them. Scores of nothing and details are left out. */
+export function scoreTable(results: readonly BenchResult[]): string {
+  const others = responders(results).filter((who) => who !== 'model');
+  const rows: string[][] = [['', 'model', '95 %', ...others.map((who) => headOf(who).name), 'n']];
+  for (const { title, scores } of results)
+    for (const { name, value, low, high, n, better, detail } of scores.model ?? []) {
+      if (n === 0 || detail) continue;
+      const beside = others.map((who) => scores[who]?.find((score) => score.name === name));
+      const label = `${title} ${name}${better === 'lower' ? ' (lower is better)' : ''}`;
+      rows.push([label, share(value), `${share(low)}-${share(high)}`, ...beside.map((s) => (s ? share(s.value) : '')), String(n)]);
+    }
   return alignColumns(rows);
 }

@@ -1,6 +1,6 @@
 // Conversations of JSON files: rows by index, messages as chat templates take them, bad rows named or left out.
 
-import { appendFile, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkMessages } from '../text/index.js';
 import { type BadRow, type Conversation, type ConversationOptions, conversations } from './index.js';
+import { indexJson } from './json-index.js';
 import { openJson } from './json-table.js';
 
 let dir: string;
@@ -285,6 +286,34 @@ describe('openJson', () => {
         await rm(path);
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('finds the same rows however the file is cut into pieces', async () => {
+    const tricky = fc.array(
+      fc.dictionary(fc.constantFrom('a', '\\"', '{', '}'), fc.constantFrom('x', '\\', '"', '\\\\"', '[{', '}]', '\n', 'é'), {
+        noNullPrototype: true,
+      }),
+      {
+        minLength: 1,
+        maxLength: 5,
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(tricky, fc.integer({ min: 1, max: 7 }), fc.constantFrom(0, 1, 2), async (given, chunkBytes, layout) => {
+        const text = layout === 2 ? given.map((row) => JSON.stringify(row)).join('\r\n') : JSON.stringify(given, null, layout);
+        const path = await file(text);
+        const handle = await open(path);
+        const index = await indexJson(handle, { start: 0, chunkBytes });
+        await handle.close();
+        const bytes = Buffer.from(text);
+        const parts = Array.from(index?.starts ?? [], (start, i) => JSON.parse(bytes.subarray(start, index?.ends[i]).toString()));
+        expect(parts).toEqual(given);
+        const lines = Array.from(index?.starts ?? [], (start) => bytes.subarray(0, start).toString().split('\n').length);
+        expect([...(index?.lines ?? [])]).toEqual(lines);
+        await rm(path);
+      }),
+      { numRuns: 300 },
     );
   });
 

@@ -211,7 +211,8 @@ describe('readParquet', () => {
     const empty = { ...one, images: [{ path: 'x.png', bytes: new Uint8Array(0) }] };
     await writeParquet(join(dir, 'row.parquet'), [one, empty]);
     await expect(collect(readParquet(join(dir, 'row.parquet')))).rejects.toThrow(/images\[0\]\.bytes.*row 1/);
-    await writeParquet(join(dir, 'turns.parquet'), [{ ...one, turns: [] }]);
+    await expect(writeParquet(join(dir, 'turns.parquet'), [{ ...one, turns: [] }])).rejects.toMatchObject({ code: 'data.row' });
+    await writeParquet(join(dir, 'turns.parquet'), [{ ...one, images: [], turns: [] }]);
     await expect(collect(readParquet(join(dir, 'turns.parquet')))).rejects.toThrow('texts');
   });
 });

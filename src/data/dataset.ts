@@ -81,6 +81,10 @@ export interface ConversationSet extends Dataset<Conversation> {
   readonly format: string;
   /** Rows of the files, used or not. */
   readonly rows: number;
+  /** A row by its number among all rows. */
+  row(row: number): Promise<Conversation>;
+  /** Where a row stands. */
+  place(row: number): RowPlace;
   /** Faults of rows that were left out, in order. */
   readonly bad: readonly BadRow[];
   dispose(): void;

@@ -3,6 +3,7 @@
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import type { Conversation, MediaContent } from './dataset.js';
 import { type MediaEntry, mediaEntry, type RowContext } from './media-entry.js';
+import { placeObjects } from './objects.js';
 import { RowError, shorten } from './row.js';
 import { type Bad, badKey, checkTurns, hasContent, type Piece, type RawTurn, readTurn } from './turns.js';
 
@@ -47,7 +48,7 @@ export function mediaBeside(record: Record<string, unknown>, context: RowContext
     const value = record[key];
     const list = !hasContent(value) ? [] : Array.isArray(value) ? value : [value];
     const entries = list.map((given: unknown, i) => {
-      const name = list.length > 1 ? `${key}[${i}]` : key;
+      const name = list.length > 1 || (key === many && Array.isArray(value)) ? `${key}[${i}]` : key;
       return { key: name, entry: mediaEntry(given, media, name, context) };
     });
     return { media, key, entries };
@@ -79,11 +80,12 @@ export function readDialogue(record: Record<string, unknown>, context: RowContex
     turns.unshift({ role: 'system', pieces: [{ type: 'text', text: system }], key: 'system', rest: {} });
   else if (hasContent(system)) throw bad('system', 'a string', system);
   checkTurns(turns, list, context, given);
+  const placed = placeObjects(turns, record.objects, context);
   const tools = toolsOf(record.tools, bad);
   const used = new Set<string>(['id', 'system', 'tools', 'image', 'images', 'video', 'videos', ...SOUNDS, list]);
   return {
     id,
-    messages: placeMedia(turns, beside, list, context),
+    messages: placeMedia(placed, beside, list, context, list === 'messages' ? { unmarked: undefined } : undefined),
     ...(tools ? { tools } : {}),
     ...extraOf(record, used),
     at,
@@ -110,10 +112,28 @@ function toolsOf(given: unknown, bad: Bad): unknown[] | undefined {
   return tools.length > 0 ? tools : undefined;
 }
 
-/** Gives the files beside a dialogue their places in it. `list`: the key of the turns, for errors. */
-export function placeMedia(turns: readonly RawTurn[], beside: readonly NamedMedia[], list: string, context: RowContext): ChatMessage[] {
-  let pieces = turns.map((turn) => turn.pieces);
-  for (const named of beside) pieces = placeKind(turns, pieces, named, list, context);
+/** What to do with files for which no mark stands anywhere. */
+interface Placing {
+  /** They stand before the first question; this is the white space after each, where the format has it in the text. */
+  unmarked: string | undefined;
+}
+
+/**
+ * Gives the files beside a dialogue their places in it. `list`: the key of the turns, for errors. Files without any mark are an error, unless
+ * `placing` says that they stand before the first question.
+ */
+export function placeMedia(
+  turns: readonly RawTurn[],
+  beside: readonly NamedMedia[],
+  list: string,
+  context: RowContext,
+  placing?: Placing,
+): ChatMessage[] {
+  const pieces = turns.map((turn) => turn.pieces);
+  for (const named of beside) {
+    const placed = placeKind(turns, pieces, named, list, context, placing);
+    pieces.splice(0, pieces.length, ...placed);
+  }
   return turns.map(({ role, rest }, i) => ({ role, content: contentOf(pieces[i]), ...rest }));
 }
 
@@ -125,6 +145,7 @@ function placeKind(
   { media, key, entries }: NamedMedia,
   list: string,
   { at }: RowContext,
+  placing?: Placing,
 ): (Piece[] | undefined)[] {
   const inside = pieces.flat().find((piece) => piece?.type === 'media' && piece.media === media);
   if (inside && entries.length)
@@ -138,6 +159,13 @@ function placeKind(
     pieces.reduce((n, list, i) => n + (user && turns[i]?.role !== 'user' ? 0 : (list ?? []).reduce((m, piece) => m + count(piece), 0)), 0);
   const [users, all] = [total(true), total(false)];
   if (inside) return [...pieces];
+  if (placing && all === 0 && entries.length > 0) {
+    const first = turns.findIndex((turn) => turn.role === 'user');
+    const { unmarked } = placing;
+    const rest = unmarked === undefined ? {} : { [SPACE_AFTER]: unmarked };
+    const before = entries.map((entry): Piece => ({ type: 'media', media, rest, ...entry }));
+    return pieces.map((list, i) => (i === first ? [...before, ...(list ?? [])] : list));
+  }
   if (users !== entries.length && all !== entries.length) {
     const turn = turns.find((turn, i) => turn.role === 'user' && pieces[i]?.some((piece) => count(piece) > 0));
     if (media === 'video' && entries.length === 0)
@@ -178,6 +206,8 @@ function placeKind(
 
 /** On media that a mark in the text stands for: white space around the mark is theirs. */
 const TEXTUAL = Symbol('a mark in the text');
+/** On media that a format puts before the text: the white space it writes between. */
+const SPACE_AFTER = Symbol('white space after media');
 
 /** The content of a message: a string where nothing but text stands in it. */
 function contentOf(pieces: readonly Piece[] | undefined): ChatMessage['content'] {
@@ -194,8 +224,9 @@ function contentOf(pieces: readonly Piece[] | undefined): ChatMessage['content']
     if (piece.type === 'text') return piece.text === '' ? [] : [{ type: 'text', text: piece.text }];
     if (piece.type !== 'media') return [];
     const { source, name } = piece.entry;
-    const { [TEXTUAL]: _, ...rest } = piece.rest as Record<PropertyKey, unknown>;
-    return [{ type: piece.media, source, origin: { ...(name === undefined ? {} : { name }), key: piece.key, ...spaces[i] }, ...rest }];
+    const { [TEXTUAL]: _, [SPACE_AFTER]: after, ...rest } = piece.rest as Record<PropertyKey, unknown>;
+    const space = typeof after === 'string' ? { before: '', after } : spaces[i];
+    return [{ type: piece.media, source, origin: { ...(name === undefined ? {} : { name }), key: piece.key, ...space }, ...rest }];
   });
 }
 

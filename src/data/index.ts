@@ -2,6 +2,7 @@
 
 export { type CheckOptions, checkData, type DataCheck } from './check.js';
 export { type ConversationOptions, conversations } from './conversations.js';
+export { BadRowsError, type Converted, type ConvertOptions, convertData } from './convert.js';
 export {
   type Conversation,
   type ConversationSet,
@@ -11,9 +12,10 @@ export {
   type MediaOrigin,
   mediaOf,
 } from './dataset.js';
+export type { Conversations, Format, FormatOptions, FormatWriteOptions, Written } from './format.js';
+export { detectFormat, FORMATS, formatNamed } from './formats/index.js';
 export { type JsonRow, type JsonRowsOptions, jsonRows } from './json-rows.js';
-export { LLAVA_FILE, type LlavaOptions, readLlava, writeLlava } from './llava.js';
-export { readParquet, writeParquet } from './parquet.js';
+export { markedText } from './marks.js';
 export { type BadRow, type ReadOptions, RowError, type RowPlace } from './row.js';
 export {
   type DataSample,
@@ -25,6 +27,8 @@ export {
   type SampleTurn,
   type WriteOptions,
 } from './sample.js';
+export { LLAVA_FILE, readLlava, readParquet, toSample, writeLlava, writeParquet } from './samples.js';
 export { contactSheet } from './sheet.js';
+export { type DataStats, type Distribution, dataStats, type StatsOptions } from './stats.js';
 export { checkTarget, writeDataFile, writeDataFolder } from './target.js';
 export { worldSamples } from './world.js';

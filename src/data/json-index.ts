@@ -56,24 +56,31 @@ class ArrayScanner implements Scanner {
   readonly lines = new Growing();
   private depth = 0;
   private inString = false;
-  private escaped = false;
+  /** Backslashes at the end of the last piece, inside a string. */
+  private slashes = 0;
   private line = 1;
   private after: 'nothing' | 'open' | 'row' | 'comma' | 'closed' = 'nothing';
 
   scan(bytes: Buffer, base: number): boolean {
-    let { depth, inString, escaped, line } = this;
+    let { depth, inString, slashes: carried, line } = this;
+    let nextLine = -1;
     for (let i = 0; i < bytes.length; i++) {
-      let byte = bytes[i] as number;
+      const byte = bytes[i] as number;
       if (inString) {
-        if (escaped) {
-          escaped = false;
-          continue;
+        // Strings are most of a file: jump to the next quote, which ends one unless an odd number of backslashes stands before it.
+        const quote = bytes.indexOf(QUOTE, i);
+        const stop = quote < 0 ? bytes.length : quote;
+        if (nextLine < i) {
+          const found = bytes.indexOf(LF, i);
+          nextLine = found < 0 ? Number.POSITIVE_INFINITY : found;
         }
-        while (byte !== QUOTE && byte !== BACKSLASH && byte !== LF && ++i < bytes.length) byte = bytes[i] as number;
-        if (byte === LF) return false;
-        if (i === bytes.length) break;
-        if (byte === QUOTE) inString = false;
-        else escaped = true;
+        if (nextLine < stop) return false;
+        let slashes = 0;
+        while (stop - slashes > i && bytes[stop - slashes - 1] === BACKSLASH) slashes++;
+        if (stop - slashes === i) slashes += carried;
+        carried = quote < 0 ? slashes : 0;
+        if (quote >= 0 && slashes % 2 === 0) inString = false;
+        i = stop;
       } else if (depth > 0) {
         if (byte === QUOTE) inString = true;
         else if (byte === BRACE || byte === OPEN) depth++;
@@ -94,7 +101,7 @@ class ArrayScanner implements Scanner {
       else if (byte === CLOSE && (this.after === 'row' || this.after === 'open')) this.after = 'closed';
       else return false;
     }
-    [this.depth, this.inString, this.escaped, this.line] = [depth, inString, escaped, line];
+    [this.depth, this.inString, this.slashes, this.line] = [depth, inString, carried, line];
     return true;
   }
 
@@ -149,18 +156,22 @@ class LineScanner implements Scanner {
 }
 
 /**
- * Finds the rows of a UTF-8 file that is an array of objects or has an object on each line, in one pass: about 0.5 GB/s. Gives undefined for
+ * Finds the rows of a UTF-8 file that is an array of objects or has an object on each line, in one pass: about 0.4 GB a second. Gives undefined for
  * a file that is not exactly that, such as one with a fault, or with objects over several lines: `jsonRows` reads it row by row and names
  * what is wrong.
  */
-export async function indexJson(handle: FileHandle, options: { start: number; signal?: AbortSignal }): Promise<JsonIndex | undefined> {
+export async function indexJson(
+  handle: FileHandle,
+  options: { start: number; signal?: AbortSignal; chunkBytes?: number },
+): Promise<JsonIndex | undefined> {
   const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(CHUNK);
+  const { chunkBytes = CHUNK } = options;
+  const buffer = Buffer.allocUnsafe(chunkBytes);
   let scanner: Scanner | undefined;
   let position = options.start;
   for (;;) {
     throwIfAborted(options.signal);
-    const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
+    const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position);
     if (bytesRead === 0) break;
     const bytes = buffer.subarray(0, bytesRead);
     hash.update(bytes);

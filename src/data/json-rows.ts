@@ -1,10 +1,10 @@
 // The rows of a JSON file of any size, one at a time: an array of rows, or JSON lines. Node's longest string is no limit.
 
 import { readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { SensoriumError } from '../util/errors.js';
 import { describeJsonError, jsonErrorAt } from '../util/json.js';
 import { type Chunk, chunks, unclosed } from './json-file.js';
+import { openDataFile } from './open-file.js';
 import { countKeys, repeatedKey } from './repeated-keys.js';
 import { encodingOf, HEAD } from './sniff.js';
 
@@ -50,9 +50,7 @@ const COUNTED = 64 * 2 ** 20;
  * `data.read` with file, line, column and row; a file of another kind is named.
  */
 export async function* jsonRows(file: string, options: JsonRowsOptions = {}): AsyncGenerator<JsonRow> {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw new SensoriumError('data.read', 'cannot open the data set', { place: file, hint: 'Check the path.', cause });
-  });
+  const handle = await openDataFile(file);
   try {
     const head = new Uint8Array(HEAD);
     const { bytesRead } = await handle.read(head, 0, HEAD, 0);

@@ -1,12 +1,13 @@
 // The rows of a JSON file as a table: an array of objects or JSON lines of any size, read by offset.
 
 import { readSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
 import type { Table } from './dataset.js';
 import { indexJson, type JsonIndex } from './json-index.js';
 import { jsonRows, parseRow } from './json-rows.js';
+import { openDataFile } from './open-file.js';
 import { RowError, type RowPlace, shorten } from './row.js';
 import { encodingOf, HEAD } from './sniff.js';
 
@@ -19,9 +20,7 @@ const LINE_SEARCH = 64 * 2 ** 10;
 
 /** Opens a file of JSON rows. Throws `data.read` with line and column for what is not one; a row that is not valid JSON throws when it is read. */
 export async function openJson(file: string, options: { signal?: AbortSignal } = {}): Promise<JsonTable> {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw new SensoriumError('data.read', 'cannot open the data set', { place: file, hint: 'Check the path.', cause });
-  });
+  const handle = await openDataFile(file);
   try {
     const head = new Uint8Array(HEAD);
     const { bytesRead } = await handle.read(head, 0, HEAD, 0);
@@ -67,6 +66,8 @@ async function readSlowly(file: string, keep: boolean, signal?: AbortSignal): Pr
 export class JsonTable implements Table {
   readonly root: string;
   readonly length: number;
+  /** The file has JSON lines, not one array. */
+  readonly isLines: boolean;
   readonly fingerprint: Readonly<Record<string, unknown>>;
   /** The bytes that were read last, and their offset. */
   private window: Buffer = Buffer.alloc(0);
@@ -82,6 +83,7 @@ export class JsonTable implements Table {
   ) {
     this.root = dirname(file);
     this.length = index.starts.length;
+    this.isLines = index.isLines;
     this.fingerprint = { bytes: size, rows: this.length, hash: index.hash };
   }
 

@@ -175,11 +175,16 @@ describe('roles and keys', () => {
     expect(inline?.images[0]?.bytes.length).toBeGreaterThan(50);
   });
 
-  it.each<[string, unknown, string]>([
+  it.each<[string, unknown, string | undefined]>([
     ['a video', { video: 'x.mp4', conversations: ask('<video>\nWhat?', 'a run') }, 'video'],
     ['a mark of a video alone', { conversations: ask('<video>\nWhat?', 'a run') }, 'conversations[0]'],
     ['an unknown role', { conversations: said(['human', 'a'], ['narrator', 'b']) }, 'conversations[1].from'],
-    ['a tool', { conversations: said(['human', 'a'], ['function_call', 'b'], ['gpt', 'c']) }, 'conversations[1].from'],
+    ['a call that is not JSON', { conversations: said(['human', 'a'], ['function_call', 'b'], ['gpt', 'c']) }, 'conversations[1].value'],
+    [
+      'a call of a tool',
+      { conversations: said(['human', 'a'], ['function_call', '{"name": "b", "arguments": {}}'], ['gpt', 'c']) },
+      undefined,
+    ],
     ['a role that every object has', { conversations: said(['constructor', 'a'], ['gpt', 'b']) }, 'conversations[0].from'],
     ['no reply', { conversations: said(['human', 'a']) }, 'conversations'],
     ['a reply to nothing', { conversations: said(['gpt', 'a'], ['human', 'b']) }, 'conversations[0].from'],

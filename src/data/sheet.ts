@@ -1,8 +1,12 @@
 // A contact sheet: the first images of a data set with what is asked about them, as one PNG, for a quick look.
 
 import sharp from 'sharp';
+import { decodeImage } from '../media/index.js';
 import { SensoriumError } from '../util/errors.js';
+import { type Conversation, mediaOf } from './dataset.js';
+import { markedText } from './marks.js';
 import type { DataSample } from './sample.js';
+import { fromSample } from './samples.js';
 
 const TILE = 192;
 const LINE = 13;
@@ -13,7 +17,8 @@ const PIXELS = 4096 * 4096;
 const escapeXml = (s: string): string => s.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 /** PNG bytes of a sheet with `columns` tiles a row; an image that cannot be decoded throws `data.row` with its sample id. */
-export async function contactSheet(samples: readonly DataSample[], columns = 6): Promise<Buffer> {
+export async function contactSheet(given: readonly (DataSample | Conversation)[], columns = 6): Promise<Buffer> {
+  const samples = given.map((sample, i) => ('turns' in sample ? fromSample(sample, i) : sample));
   if (!samples.length) throw new SensoriumError('data.read', 'the data set has no samples to show');
   const height = TILE + LINES * LINE + 8;
   const width = TILE + 8;
@@ -21,18 +26,21 @@ export async function contactSheet(samples: readonly DataSample[], columns = 6):
   for (const [i, s] of samples.entries()) {
     const left = (i % columns) * width;
     const top = Math.floor(i / columns) * height;
-    const image = s.images[0];
+    const image = mediaOf(s).find(({ type }) => type === 'image');
     if (image) {
-      const input = await sharp(image.bytes, { limitInputPixels: PIXELS })
+      const { width, height, data } = await decodeImage(image.source, { maxPixels: PIXELS }).catch((cause: unknown) => {
+        throw new SensoriumError('data.row', 'an image cannot be decoded', {
+          place: `sample ${s.id}, ${image.origin.name ?? 'its image'}`,
+          cause,
+        });
+      });
+      const input = await sharp(data, { raw: { width, height, channels: 3 } })
         .resize(TILE, TILE, { fit: 'contain', background: '#fff', kernel: 'nearest' })
         .png()
-        .toBuffer()
-        .catch((cause: unknown) => {
-          throw new SensoriumError('data.row', 'an image cannot be decoded', { place: `sample ${s.id}, ${image.path}`, cause });
-        });
+        .toBuffer();
       tiles.push({ input, left, top });
     }
-    const lines = wrap(s.turns.map((t) => `${t.user} ${t.assistant}`)).slice(0, LINES);
+    const lines = wrap(exchanges(s)).slice(0, LINES);
     const spans = lines.map(
       (l, k) => `<text x="1" y="${LINE * (k + 1) - 2}" font-size="10" font-family="sans-serif">${escapeXml(l)}</text>`,
     );
@@ -44,6 +52,17 @@ export async function contactSheet(samples: readonly DataSample[], columns = 6):
     .composite(tiles)
     .png()
     .toBuffer();
+}
+
+/** What is asked and answered, an exchange in each text. */
+function exchanges({ messages }: Conversation): string[] {
+  const texts: string[] = [''];
+  for (const message of messages) {
+    if (message.role !== 'user' && message.role !== 'assistant') continue;
+    texts[texts.length - 1] += ` ${markedText(message).replace(/^(?:<image>\s*)+/, '')}`;
+    if (message.role === 'assistant') texts.push('');
+  }
+  return texts.map((text) => text.trim()).filter(Boolean);
 }
 
 /** Lines of at most about 36 narrow characters; wide ones count double. */

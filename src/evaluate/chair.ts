@@ -1,8 +1,9 @@
 // CHAIR and cover: which of the objects that captions name are not there, and how many of those that are there get named.
 
 import { SensoriumError } from '../util/errors.js';
+import type { Score } from './benchmark.js';
 import { type Mention, sentences, type Vocabulary } from './mentions.js';
-import { type Proportion, proportion } from './wilson.js';
+import { type Proportion, proportion, wilson } from './wilson.js';
 
 export interface ChairScores {
   /** CHAIR-i: hallucinated mentions / all mentions, repeats counted (Rohrbach et al. 2018); 0 when nothing is named. */
@@ -76,4 +77,34 @@ export function chair(captions: readonly string[], truth: readonly Iterable<stri
     sentences: sum.sentences,
     intervals: { chairI: pair(i), chairS: pair(s), cover: pair(cover) },
   };
+}
+
+/** The scores as a list. */
+export function chairScoreList(c: ChairScores): Score[] {
+  const { chairI, chairS, cover } = c.intervals;
+  const score = (name: string, value: number, [low, high]: readonly [number, number], n: number, more: Partial<Score>): Score => ({
+    name,
+    value,
+    low,
+    high,
+    n,
+    better: 'lower',
+    ...more,
+  });
+  const sentence = proportion(Math.round(c.chairSentence * c.sentences), c.sentences);
+  const macro = wilson(c.coverMacro * c.n, c.n);
+  return [
+    score('CHAIR-i', c.chairI, chairI, c.mentions, { note: 'made-up objects among all that are named' }),
+    score('CHAIR-s', c.chairS, chairS, c.n, { note: 'captions with a made-up object' }),
+    score('cover', c.cover, cover, c.n, { better: 'higher', note: 'true objects that are named' }),
+    score('CHAIR-s by sentence', c.chairSentence, [sentence.low, sentence.high], c.sentences, {
+      detail: true,
+      note: 'sentences with a made-up object',
+    }),
+    score('cover by caption', c.coverMacro, [macro.low, macro.high], c.n, {
+      better: 'higher',
+      detail: true,
+      note: 'mean over captions of the true objects that each names',
+    }),
+  ];
 }

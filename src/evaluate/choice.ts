@@ -1,7 +1,7 @@
 // Multiple choice: the option that a reply chooses, by its letter or by its text.
 
 import { cleanReply } from './reply.js';
-import { normaliseAnswer } from './vqa-normalise.js';
+import { normalizeAnswer } from './vqa-normalize.js';
 import { type Proportion, proportion } from './wilson.js';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -82,9 +82,9 @@ const ruledOut = (text: string, at: number): boolean =>
 
 /** The option whose text the reply is, or the only one whose text it contains. */
 function byText(reply: string, options: readonly string[]): string | undefined {
-  const said = normaliseAnswer(reply);
+  const said = normalizeAnswer(reply);
   if (!said) return undefined;
-  const wanted = options.map(normaliseAnswer);
+  const wanted = options.map(normalizeAnswer);
   const equal = wanted.indexOf(said);
   if (equal >= 0) return wanted.lastIndexOf(said) === equal ? LETTERS[equal] : undefined;
   const spans = wanted.flatMap((option, i) => {

@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { popeScores, scorePope } from './pope.js';
 import { exactMatch, type QuestionType, vqaAccuracy, vqaByType, vqaConsensus } from './vqa.js';
-import { normaliseAnswer } from './vqa-normalise.js';
+import { normalizeAnswer } from './vqa-normalize.js';
 import { proportion, wilson, zOf } from './wilson.js';
-import { parseOfficial, parseRobust, type Said, type YesNo } from './yes-no.js';
+import { parseOfficial, parseRobust, type Verdict, type YesNo } from './yes-no.js';
 
 const golden = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../../test/golden/evaluate-${name}.json`, import.meta.url), 'utf8'));
@@ -56,7 +56,7 @@ describe('wilson', () => {
 });
 
 describe('yes or no', () => {
-  test.each(golden<{ reply: string; official: YesNo; robust: Said }[]>('pope'))('$reply', ({ reply, official, robust }) => {
+  test.each(golden<{ reply: string; official: YesNo; robust: Verdict }[]>('pope'))('$reply', ({ reply, official, robust }) => {
     expect(parseOfficial(reply)).toBe(official);
     expect(parseRobust(reply)).toBe(robust);
   });
@@ -71,7 +71,7 @@ describe('yes or no', () => {
 });
 
 describe('POPE scores', () => {
-  const always = (said: Said, yes = 1500, no = 1500) =>
+  const always = (said: Verdict, yes = 1500, no = 1500) =>
     popeScores([...Array<YesNo>(yes).fill('yes'), ...Array<YesNo>(no).fill('no')].map((truth) => ({ truth, said })));
   test('always yes on 1500/1500', () => {
     const s = always('yes');
@@ -106,7 +106,7 @@ describe('POPE scores', () => {
 });
 
 describe('VQA', () => {
-  test.each(golden<[string, string][]>('vqa'))('%j -> %j', (from, to) => expect(normaliseAnswer(from)).toBe(to));
+  test.each(golden<[string, string][]>('vqa'))('%j -> %j', (from, to) => expect(normalizeAnswer(from)).toBe(to));
   test('consensus: mean over the nine-answer subsets', () => {
     const ten = (k: number): string[] => [...Array<string>(k).fill('red'), ...Array<string>(10 - k).fill('blue')];
     // k matches: k subsets see k-1 of them, 10-k subsets see k.
@@ -149,13 +149,13 @@ describe('VQA', () => {
     expect(by.text).toEqual({ value: 0, low: 0, high: 1, n: 0 });
     expect(vqaAccuracy([]).n).toBe(0);
   });
-  test('normalising twice changes nothing', () => {
+  test('normalizing twice changes nothing', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom('the', 'two', 'dont', 'red', 'a', '3.5', 'yes!', 'x-y', "it's", 'left,'), { maxLength: 6 }),
         (w) => {
-          const once = normaliseAnswer(w.join(' '));
-          return normaliseAnswer(once) === once;
+          const once = normalizeAnswer(w.join(' '));
+          return normalizeAnswer(once) === once;
         },
       ),
     );

@@ -8,12 +8,12 @@ import { choiceAccuracy, parseChoice } from './choice.js';
 import { parseNumber } from './numbers.js';
 import { topicOf } from './question.js';
 import { exactMatch, vqaConsensus } from './vqa.js';
-import { normaliseAnswer } from './vqa-normalise.js';
+import { normalizeAnswer } from './vqa-normalize.js';
 import { normalizeAnswerOfficial, vqaConsensusOfficial } from './vqa-official.js';
-import { parseRobust, type Said } from './yes-no.js';
+import { parseRobust, type Verdict } from './yes-no.js';
 
 type Row =
-  | { kind: 'yes-no'; question: string; reply: string; label: Said; bare?: Said | null }
+  | { kind: 'yes-no'; question: string; reply: string; label: Verdict; bare?: Verdict | null }
   | { kind: 'choice'; options: string[]; reply: string; label: string }
   | { kind: 'number'; question?: string; reply: string; label: number | null }
   | { kind: 'exact'; reply: string; truth: string; label: boolean };
@@ -193,7 +193,7 @@ describe('numbers', () => {
 
 describe('answers', () => {
   test('an answer is never normalized away', () => {
-    expect(['A', 'A.', '(A)', 'the'].map(normaliseAnswer)).toEqual(['a', 'a', 'a', 'the']);
+    expect(['A', 'A.', '(A)', 'the'].map(normalizeAnswer)).toEqual(['a', 'a', 'a', 'the']);
     expect([
       vqaConsensus('', Array(10).fill('A')),
       vqaConsensus('the', Array(10).fill('A')),

@@ -1,183 +1,185 @@
-// Runs the benchmarks: POPE with its three samplers, VQA by question type, captions by CHAIR; for a model and for its baselines.
+// Runs benchmarks: asks a responder and the degenerate ones beside it, and scores the replies of each.
 
+import type { ChatMessage, ContentPart } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
-import type { Answer, Answerer, Caption } from './answerer.js';
-import { type ChairScores, chair, judgeCaption } from './chair.js';
-import { alwaysNo, alwaysYes, blindOver } from './degenerate.js';
-import type { Vocabulary } from './mentions.js';
-import { NEGATIVES, type Negative, type PopeScores, scorePope } from './pope.js';
-import { type BenchOptions, type BenchSample, type BenchSet, type BenchSource, buildBench } from './samples.js';
-import { exactMatch, type QuestionType, vqaByType } from './vqa.js';
-import type { Proportion } from './wilson.js';
-import { parseRobust, type YesNo } from './yes-no.js';
+import { type Answered, type Benchmark, questionOf, type Row, type Score } from './benchmark.js';
+import { constant, mostFrequent } from './degenerate.js';
+import { meanImage, withImage } from './mean-image.js';
+import type { Responder } from './responder.js';
 
-/** All scores of one answerer. */
-export interface BenchBlock {
-  /** Read with the robust parser. */
-  pope: Record<Negative, PopeScores>;
-  /** The same replies read with the official parser (English only: it takes every Chinese reply for yes). */
-  popeOfficial?: Record<Negative, PopeScores>;
-  vqa: Record<QuestionType, Proportion>;
-  caption: ChairScores;
-}
-
-/** One asked sample with the reply; `wrong` objects are the hallucinated ones of a caption. */
-export interface BenchRecord {
-  bench: 'pope' | 'vqa' | 'caption';
-  kind: string;
-  image: number;
-  question: string;
-  reply: string;
-  truth: string;
-  right: boolean;
-  wrong?: string[];
-}
-
-/** Where a run stands; `who` names the answerer. */
+/** Where a run stands; `who` names the responder. */
 export interface BenchProgress {
   who: string;
-  bench: 'pope' | 'vqa' | 'caption';
+  bench: string;
   done: number;
   total: number;
 }
 
+/** A row that the model has answered. */
+export type BenchRecord = Answered & { bench: string; right: boolean };
+
+/** The scores of one benchmark: of the model, and of what stands beside it. */
+export interface BenchResult {
+  name: string;
+  title: string;
+  about: string;
+  /** Rows asked. */
+  n: number;
+  /** By responder, `model` first; each has the same scores in the same order. */
+  scores: Record<string, Score[]>;
+}
+
 export interface RunOptions {
-  /** Samples per call of the answerer (default 64). */
+  benchmarks: readonly Benchmark[];
+  responder: Responder;
+  /** Rows of each kind, for all benchmarks or by name. Default: each benchmark's own. */
+  n?: number | Readonly<Record<string, number>>;
+  /** Draws the rows of files. Default 0. */
+  seed?: number;
+  /** Longest reply in tokens. Default: each benchmark's own. */
+  maxTokens?: number;
+  /** False leaves the degenerate responders out. */
+  baselines?: boolean;
+  /** Conversations given to the responder at once (default 256). */
   batchSize?: number;
   signal?: AbortSignal;
   onProgress?: (progress: BenchProgress) => void;
-  /** Called for every sample, in order, for reports and sample logs. */
+  /** Called for each row that the model has answered, in order. */
   onRecord?: (record: BenchRecord) => void;
-  /** Name in progress and errors (default 'model'). */
+  /** Name of the model in progress and errors (default 'model'). */
   who?: string;
 }
 
-/** Asks everything in a set, each question about an image once, and scores the replies. Throws when the answerer returns the wrong number of replies, or on abort. */
-export async function runBench(set: BenchSet, answerer: Answerer, vocabulary: Vocabulary, options: RunOptions = {}): Promise<BenchBlock> {
-  const { batchSize = 64, signal, onProgress, onRecord, who = 'model' } = options;
+/**
+ * Runs the benchmarks. The degenerate responders answer the same rows: `blind` is the model over the mean image of the run, `alwaysYes` and
+ * `alwaysNo` are the constant replies of each benchmark, and `mostFrequent` knows the answers of the rows and their questions' types, but
+ * not the images. The same conversation is asked once. Errors: `evaluate.count`, `evaluate.batch`, `evaluate.rows` for a benchmark
+ * without rows, `evaluate.replies` for a wrong number of replies, those of rows and responder, and the signal's reason.
+ */
+export async function runBenchmarks(options: RunOptions): Promise<BenchResult[]> {
+  const { benchmarks, responder, batchSize = 256, baselines = true, who = 'model', signal, onProgress, onRecord } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new SensoriumError('evaluate.batch', 'not a batch size', { expected: 'a whole number >= 1', got: String(batchSize) });
-  const run = async <T>(bench: BenchProgress['bench'], items: readonly T[], ask: (batch: T[]) => Promise<string[]>): Promise<string[]> => {
-    const replies: string[] = [];
-    for (let i = 0; i < items.length; i += batchSize) {
-      throwIfAborted(signal);
-      const batch = items.slice(i, i + batchSize);
-      const part = await ask(batch);
-      if (part.length !== batch.length || part.some((reply) => typeof reply !== 'string'))
-        throw new SensoriumError('evaluate.replies', 'the answerer did not reply to every sample of a batch', {
-          place: `${who}, ${bench}`,
-          expected: `${batch.length} strings`,
-          got: `${part.length} ${part.length === batch.length ? 'of which some are not strings' : 'replies'}`,
-        });
-      replies.push(...part);
-      onProgress?.({ who, bench, done: replies.length, total: items.length });
-    }
-    throwIfAborted(signal);
-    return replies;
-  };
-  const pixels = (index: number) => (set.images[index] as BenchSet['images'][number]).pixels;
-  const asked = async (bench: 'pope' | 'vqa') => {
-    const samples = set.samples.filter((sample) => sample.bench === bench);
-    // The samplers of POPE share most of their present objects: the same question about the same image is asked once.
-    const key = ({ image, question }: BenchSample): string => `${image} ${question}`;
-    const distinct = new Map(samples.map((sample) => [key(sample), sample]));
-    const replies = await run(bench, [...distinct.values()], (batch) =>
-      answerer.answer(
-        batch.map(({ image, question }) => ({ image: pixels(image), question })),
+  const sets: { benchmark: Benchmark; rows: Row[]; result: BenchResult }[] = [];
+  for (const benchmark of benchmarks) {
+    const rows = await collect(benchmark, options);
+    const { name, title, about } = benchmark;
+    sets.push({ benchmark, rows, result: { name, title, about, n: rows.length, scores: {} } });
+  }
+
+  const run = async (name: string, label: string, of: (set: (typeof sets)[number]) => { responder: Responder; rows?: Row[] }) => {
+    for (const set of sets) {
+      const { benchmark, rows, result } = set;
+      const asked = of(set);
+      const replies = await ask(asked.rows ?? rows, asked.responder, {
+        place: `${label}, ${benchmark.name}`,
+        maxTokens: options.maxTokens ?? benchmark.maxTokens,
+        batchSize,
         signal,
-      ),
-    );
-    const replyTo = new Map([...distinct.keys()].map((k, i) => [k, replies[i] as string]));
-    return samples.map((sample) => ({ ...sample, reply: replyTo.get(key(sample)) as string }));
+        onProgress: (done, total) => onProgress?.({ who: label, bench: benchmark.name, done, total }),
+      });
+      const done = rows.map((row, i) => ({ ...row, reply: replies[i] as string }));
+      result.scores[name] = [...benchmark.score(done)];
+      if (name === 'model') for (const row of done) onRecord?.({ ...row, bench: benchmark.name, right: benchmark.right(row) });
+    }
   };
-  const note = ({ bench, kind, image, question, truth, reply }: BenchSample & { reply: string }, right: boolean): void =>
-    onRecord?.({ bench, kind, image, question, reply, truth, right });
-
-  const pope = (await asked('pope')).map((sample) => ({ ...sample, truth: sample.truth as YesNo }));
-  for (const sample of pope) note(sample, parseRobust(sample.reply, sample.question) === sample.truth);
-  const popeBy = (parser: 'official' | 'robust') =>
-    Object.fromEntries(
-      NEGATIVES.map((kind) => [
-        kind,
-        scorePope(
-          pope.filter((s) => s.kind === kind),
-          parser,
-        ),
-      ]),
-    ) as Record<Negative, PopeScores>;
-
-  const vqa = await asked('vqa');
-  for (const sample of vqa) note(sample, exactMatch(sample.reply, sample.truth, sample.question));
-
-  const captions = await run('caption', set.captions, (batch) =>
-    answerer.caption(
-      batch.map((image) => ({ image: pixels(image), language: set.language })),
+  await run('model', who, () => ({ responder }));
+  if (baselines) {
+    const mean = await meanImage(
+      sets.flatMap(({ rows }) => rows),
       signal,
-    ),
-  );
-  const truth = set.captions.map((image) => (set.images[image] as BenchSet['images'][number]).objects);
-  captions.forEach((reply, i) => {
-    const objects = truth[i] as readonly string[];
-    const wrong = judgeCaption(reply, objects, vocabulary).hallucinated.map((m) => m.id);
-    const sample = { bench: 'caption' as const, kind: 'caption', image: set.captions[i] as number, question: '', reply };
-    onRecord?.({ ...sample, truth: objects.join(', '), right: wrong.length === 0, wrong });
-  });
-  return {
-    pope: popeBy('robust'),
-    ...(set.language === 'en' ? { popeOfficial: popeBy('official') } : {}),
-    vqa: vqaByType(vqa.map(({ kind, reply, truth, question }) => ({ type: kind as QuestionType, reply, truth, question }))),
-    caption: chair(captions, truth, vocabulary),
+    );
+    const blind = (row: Row): Row => (mean ? { ...row, messages: withImage(row.messages, mean) } : row);
+    await run('alwaysYes', 'alwaysYes', ({ benchmark }) => ({ responder: constant(benchmark.constants?.yes ?? 'yes') }));
+    await run('alwaysNo', 'alwaysNo', ({ benchmark }) => ({ responder: constant(benchmark.constants?.no ?? 'no') }));
+    await run('mostFrequent', 'mostFrequent', ({ rows }) => ({
+      responder: mostFrequent(rows.map(({ messages, truth }) => ({ question: questionOf(messages), answer: truth }))),
+    }));
+    if (mean) await run('blind', 'blind', ({ rows }) => ({ responder, rows: rows.map(blind) }));
+  }
+  return sets.map(({ result }) => result);
+}
+
+/** The rows of a benchmark. */
+async function collect(benchmark: Benchmark, { n: counts, seed, signal }: RunOptions): Promise<Row[]> {
+  const n = typeof counts === 'object' ? counts[benchmark.name] : counts;
+  if (n !== undefined && (!Number.isInteger(n) || n < 1))
+    throw new SensoriumError('evaluate.count', 'not a sample count', {
+      place: benchmark.name,
+      expected: 'a whole number >= 1',
+      got: String(n),
+    });
+  const rows: Row[] = [];
+  for await (const row of benchmark.rows({ n, seed, signal })) rows.push(row);
+  throwIfAborted(signal);
+  if (rows.length === 0) throw new SensoriumError('evaluate.rows', 'the benchmark has no rows', { place: benchmark.name });
+  return rows;
+}
+
+interface AskOptions {
+  place: string;
+  maxTokens: number;
+  batchSize: number;
+  signal?: AbortSignal;
+  onProgress(done: number, total: number): void;
+}
+
+/** Replies to all rows; rows with the same conversation share one. */
+async function ask(rows: readonly Row[], responder: Responder, options: AskOptions): Promise<string[]> {
+  const { place, maxTokens, batchSize, signal, onProgress } = options;
+  const key = conversationKey();
+  const keys = rows.map(({ messages }) => key(messages));
+  const distinct = [...new Map(rows.map(({ messages }, i) => [keys[i] as string, messages]))];
+  const replyTo = new Map<string, string>();
+  for (let i = 0; i < distinct.length; i += batchSize) {
+    throwIfAborted(signal);
+    const batch = distinct.slice(i, i + batchSize);
+    const end = i + batch.length;
+    let done = i;
+    const onReply = (): void => {
+      if (done < end) onProgress(++done, distinct.length);
+    };
+    const replies = await responder.replies(
+      batch.map(([, messages]) => messages),
+      { maxTokens, signal, onReply },
+    );
+    if (replies.length !== batch.length || replies.some((reply) => typeof reply !== 'string'))
+      throw new SensoriumError('evaluate.replies', 'the responder did not reply to every conversation of a batch', {
+        place,
+        expected: `${batch.length} strings`,
+        got: `${replies.length} ${replies.length === batch.length ? 'of which some are not strings' : 'replies'}`,
+      });
+    for (const [n, [name]] of batch.entries()) replyTo.set(name, replies[n] as string);
+    if (done < end) onProgress(end, distinct.length);
+  }
+  throwIfAborted(signal);
+  return keys.map((name) => replyTo.get(name) as string);
+}
+
+/** Conversations as text, equal for the same words about the same images: pixels and bytes count by identity. */
+function conversationKey(): (messages: readonly ChatMessage[]) => string {
+  const numbers = new Map<object, number>();
+  const name = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value;
+    if (!numbers.has(value)) numbers.set(value, numbers.size);
+    return `#${numbers.get(value)}`;
   };
-}
-
-/** The scene source together with the names of its objects. */
-export interface BenchScenes<S> {
-  source: BenchSource<S>;
-  vocabulary: Vocabulary;
-}
-
-/** Draws the samples of a split from a seed and runs one answerer over them. */
-export async function runBenchmarks<S>(
-  input: { answer: Answer; caption: Caption; scenes: BenchScenes<S>; options?: BenchOptions } & RunOptions,
-): Promise<BenchBlock> {
-  const { answer, caption, scenes, options, ...run } = input;
-  return runBench(buildBench(scenes.source, options, run.signal), { answer, caption }, scenes.vocabulary, run);
-}
-
-/** The rows that stand beside a model in every report. */
-export interface Baselines {
-  alwaysYes: BenchBlock;
-  alwaysNo: BenchBlock;
-  /** The model itself with every image replaced by the mean image of the run. */
-  blind: BenchBlock;
-}
-
-/** Runs the model and its three baselines over the same samples. `onRecord` is called for the model only. */
-export async function runWithBaselines<S>(
-  input: Parameters<typeof runBenchmarks<S>>[0],
-): Promise<{ bench: BenchBlock; baselines: Baselines; set: BenchSet; records: BenchRecord[] }> {
-  const { answer, caption, scenes, options, ...run } = input;
-  const { vocabulary } = scenes;
-  const model = { answer, caption };
-  const set = buildBench(scenes.source, options, run.signal);
-  const records: BenchRecord[] = [];
-  const bench = await runBench(set, model, vocabulary, {
-    ...run,
-    onRecord: (record) => {
-      records.push(record);
-      run.onRecord?.(record);
-    },
-  });
-  const baseline = (who: string, answerer: Answerer): Promise<BenchBlock> =>
-    runBench(set, answerer, vocabulary, { ...run, who, onRecord: undefined });
-  return {
-    bench,
-    baselines: {
-      alwaysYes: await baseline('alwaysYes', alwaysYes(set.language, vocabulary.names(set.language))),
-      alwaysNo: await baseline('alwaysNo', alwaysNo(set.language)),
-      blind: await baseline('blind', blindOver(model, set)),
-    },
-    set,
-    records,
+  const partKey = (part: ContentPart): unknown => {
+    if (part.type === 'text') return part;
+    return { ...part, source: name(part.source), frames: Array.isArray(part.frames) ? part.frames.map(name) : undefined };
   };
+  return (messages) =>
+    JSON.stringify(messages.map((m) => (Array.isArray(m.content) ? { ...m, content: (m.content as ContentPart[]).map(partKey) } : m)));
+}
+
+/** A score by the name of its benchmark and its own. Errors: `evaluate.score`, with the scores there are. */
+export function scoreOf(results: readonly BenchResult[], bench: string, name: string, who = 'model'): Score {
+  const scores = results.find((result) => result.name === bench)?.scores[who];
+  const found = scores?.find((score) => score.name === name);
+  if (found) return found;
+  throw new SensoriumError('evaluate.score', 'there is no such score', {
+    place: `${bench}, ${who}`,
+    expected: scores ? scores.map((score) => score.name).join(', ') : results.map((result) => result.name).join(', '),
+    got: name,
+  });
 }

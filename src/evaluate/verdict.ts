@@ -2,7 +2,7 @@
 
 export type YesNo = 'yes' | 'no';
 /** What a reply says; `unknown` when it commits to neither. */
-export type Said = YesNo | 'unknown';
+export type Verdict = YesNo | 'unknown';
 
 /** What one clause of a reply says about the question. */
 export interface Finding {
@@ -12,7 +12,7 @@ export interface Finding {
    * itself, but may be what something only seemed to be, or what it is instead.
    */
   kind: 'answer' | 'claim' | 'weak' | 'hedge' | 'aside';
-  verdict: Said;
+  verdict: Verdict;
   /** Number of the sentence. */
   sentence: number;
   /** The clause follows "but", "however", … */
@@ -31,7 +31,7 @@ export interface Finding {
   instead?: boolean;
 }
 
-const opposite = (a: Said, b: Said): boolean => (a === 'yes' && b === 'no') || (a === 'no' && b === 'yes');
+const opposite = (a: Verdict, b: Verdict): boolean => (a === 'yes' && b === 'no') || (a === 'no' && b === 'yes');
 
 /** True when all that is said to be there only seemed so, and then is called something else. */
 function onlySeemed(findings: readonly Finding[]): boolean {
@@ -51,7 +51,7 @@ function onlySeemed(findings: readonly Finding[]): boolean {
  * One verdict from all findings, in order: a later correction, the first answer (contradicted in its own sentence: unknown), a
  * conclusion, the first claim that doubt does not precede, an assent. `asked`: the claims are known to be about what was asked.
  */
-export function decide(all: readonly Finding[], asked = true): Said {
+export function decide(all: readonly Finding[], asked = true): Verdict {
   if (onlySeemed(all)) return 'no';
   const findings = all.filter((f) => f.kind !== 'aside');
   const corrected = findings.findLast((f, i) => f.correction && i > 0 && f.kind !== 'hedge');

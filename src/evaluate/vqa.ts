@@ -4,7 +4,7 @@ import { SensoriumError } from '../util/errors.js';
 import { parseChoice } from './choice.js';
 import { parseNumber, wholeNumber } from './numbers.js';
 import { cleanReply } from './reply.js';
-import { normaliseAnswer } from './vqa-normalise.js';
+import { normalizeAnswer } from './vqa-normalize.js';
 import { type Proportion, proportion } from './wilson.js';
 import { parseRobust } from './yes-no.js';
 
@@ -14,7 +14,7 @@ export type QuestionType = (typeof QUESTION_TYPES)[number];
 
 /**
  * Consensus accuracy of one reply: the mean over every leave-one-out subset of the human answers of min(matches / 3, 1)
- * (Antol et al. 2015; ten answers give nine-answer subsets). Both sides are normalized by `normaliseAnswer`, and an empty reply is right
+ * (Antol et al. 2015; ten answers give nine-answer subsets). Both sides are normalized by `normalizeAnswer`, and an empty reply is right
  * nowhere; the value of the published script is `vqaConsensusOfficial`.
  */
 export function vqaConsensus(reply: string, answers: readonly string[]): number {
@@ -25,7 +25,7 @@ export function vqaConsensus(reply: string, answers: readonly string[]): number 
       hint: 'Use exactMatch for a question with one true answer.',
     });
   const said = answerForms(reply);
-  const same = answers.map((answer) => (said.has(normaliseAnswer(answer)) ? 1 : 0) as number);
+  const same = answers.map((answer) => (said.has(normalizeAnswer(answer)) ? 1 : 0) as number);
   const total = same.reduce((a, b) => a + b, 0);
   return same.reduce((sum, own) => sum + Math.min(1, (total - own) / 3), 0) / answers.length;
 }
@@ -40,7 +40,7 @@ function answerForms(reply: string): Set<string> {
       '',
     ),
   ]);
-  return new Set(forms.map(normaliseAnswer).filter((form) => form !== ''));
+  return new Set(forms.map(normalizeAnswer).filter((form) => form !== ''));
 }
 
 /**
@@ -49,7 +49,7 @@ function answerForms(reply: string): Set<string> {
  * to, a letter by the option that it chooses. A unit sign on one side only is ignored (5, $5, 5%); two different signs are two answers.
  */
 export function exactMatch(reply: string, truth: string, question?: string): boolean {
-  const wanted = normaliseAnswer(truth);
+  const wanted = normalizeAnswer(truth);
   if (wanted === '') return false;
   const forms = answerForms(reply);
   if (forms.has(wanted)) return true;

@@ -1,14 +1,18 @@
 // Benchmarks over the real scene world: exact truth, balance, languages, and what true captions score.
 
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type ChatMessage, mediaParts } from '../text/index.js';
 import { caption } from '../world/captions.js';
 import { loadSprites, type Sprites } from '../world/render.js';
 import { makeScene } from '../world/scene.js';
 import { CATEGORIES } from '../world/vocabulary.js';
+import { questionOf, type Row } from './benchmark.js';
+import { worldPope } from './benchmarks/world-pope.js';
+import { worldVqa } from './benchmarks/world-vqa.js';
 import { chair } from './chair.js';
-import { constant, constantCaption } from './degenerate.js';
-import { runBench } from './runner.js';
-import { buildBench } from './samples.js';
+import { constant } from './degenerate.js';
+import { runBenchmarks, scoreOf } from './runner.js';
+import type { Scenes } from './scenes.js';
 import { worldScenes, worldSource, worldVocabulary } from './world-source.js';
 
 let sprites: Sprites;
@@ -16,45 +20,54 @@ beforeAll(async () => {
   sprites = await loadSprites();
 });
 
-const n = { pope: 60, vqa: 12, caption: 12 };
+/** The index of each scene by its image. */
+function pictures(scenes: Pick<Scenes, 'image'>): Map<unknown, number> {
+  return new Map(Array.from({ length: 80 }, (_, i) => [scenes.image(i).part.source, i]));
+}
 
 describe('scene world', () => {
   test.each(['en', 'zh'] as const)('probes are balanced and true, questions of every type are asked (%s)', async (language) => {
-    const { source, vocabulary } = worldScenes(sprites, { seed: 3 });
-    const set = buildBench(source, { language, n });
+    const scenes = worldScenes(sprites, { seed: 3, language });
+    const pope = [...(worldPope(scenes).rows({ n: 60 }) as Iterable<Row>)];
+    const vqa = [...(worldVqa(scenes).rows({ n: 12 }) as Iterable<Row>)];
     for (const negative of ['random', 'popular', 'adversarial']) {
-      const probes = set.samples.filter((s) => s.kind === negative);
+      const probes = pope.filter((row) => row.kind === negative);
       expect(probes).toHaveLength(60);
-      expect(probes.filter((s) => s.truth === 'yes')).toHaveLength(30);
-      for (const { image, category, truth } of probes)
-        expect(set.images[image]?.objects.includes(category as string)).toBe(truth === 'yes');
+      expect(probes.filter((row) => row.truth === 'yes')).toHaveLength(30);
+      // What is asked for is among the objects of the image, or is not.
+      for (const row of probes) {
+        const [id] = scenes.source.vocabulary.mentions(questionOf(row.messages)).map((m) => m.id);
+        const index = pictures(scenes).get(mediaParts(row.messages)[0]?.source) as number;
+        expect(scenes.image(index).objects.includes(id as string)).toBe(row.truth === 'yes');
+      }
     }
-    for (const type of ['existence', 'color', 'count', 'relation', 'text'])
-      expect(set.samples.filter((s) => s.kind === type)).toHaveLength(12);
-    expect(set.samples.every((s) => /\p{Script=Han}/u.test(s.question) === (language === 'zh'))).toBe(true);
+    for (const type of ['existence', 'color', 'count', 'relation', 'text']) expect(vqa.filter((row) => row.kind === type)).toHaveLength(12);
+    expect([...pope, ...vqa].every((row) => /\p{Script=Han}/u.test(questionOf(row.messages)) === (language === 'zh'))).toBe(true);
 
     // Answered with its own truth, the benchmark is perfect, in either language.
-    const truth = new Map(set.samples.map((s) => [s.question + s.image, s.truth]));
-    const numbers = new Map(set.images.map((image, i) => [image.pixels, i]));
+    const key = (messages: readonly ChatMessage[]): string =>
+      `${pictures(scenes).get(mediaParts(messages)[0]?.source)} ${questionOf(messages)}`;
+    const truth = new Map([...pope, ...vqa].map((row) => [key(row.messages), row.truth]));
     const word = { yes: language === 'zh' ? '有。' : 'Yes.', no: language === 'zh' ? '没有' : "No, there isn't." } as Record<
       string,
       string
     >;
-    const block = await runBench(
-      set,
-      {
-        answer: async (batch) =>
-          batch.map(({ image, question }) => {
-            const answer = truth.get(question + numbers.get(image)) as string;
+    const results = await runBenchmarks({
+      benchmarks: [worldPope(scenes), worldVqa(scenes)],
+      responder: {
+        replies: async (batch) =>
+          batch.map((messages) => {
+            const answer = truth.get(key(messages)) as string;
             return word[answer] ?? answer;
           }),
-        caption: constantCaption(''),
       },
-      vocabulary,
-    );
-    for (const scores of Object.values(block.pope)) expect(scores.f1).toBe(1);
-    for (const p of Object.values(block.vqa)) expect(p.value).toBe(1);
-    expect(block.popeOfficial === undefined).toBe(language === 'zh');
+      n: { pope: 60, vqa: 12 },
+      baselines: false,
+    });
+    for (const { scores } of results)
+      for (const { name, value } of scores.model ?? [])
+        if (/^(?:F1, |accuracy|[a-z]+$)/.test(name)) expect([name, value]).toEqual([name, 1]);
+    expect(results[0]?.scores.model?.some(({ name }) => name.startsWith('F1 by the official parser'))).toBe(language === 'en');
   });
 
   test.each(['en', 'zh'] as const)("the world's own captions name all and only what is there (%s)", (language) => {
@@ -89,10 +102,11 @@ describe('scene world', () => {
     expect(a.boxes?.(a.scene(7)).length).toBeGreaterThan(0);
   });
 
-  test('a blind constant answerer stays at chance', async () => {
-    const { source, vocabulary } = worldScenes(sprites);
-    const block = await runBench(buildBench(source, { n }), { answer: constant('yes'), caption: constantCaption('') }, vocabulary);
-    expect(block.pope.adversarial.accuracy).toBe(0.5);
-    expect(block.vqa.color.value).toBe(0);
+  test('a constant responder stays at chance', async () => {
+    const scenes = worldScenes(sprites);
+    const benchmarks = [worldPope(scenes), worldVqa(scenes)];
+    const results = await runBenchmarks({ benchmarks, responder: constant('yes'), n: 12, baselines: false });
+    expect(scoreOf(results, 'pope', 'accuracy, adversarial').value).toBe(0.5);
+    expect(scoreOf(results, 'vqa', 'color').value).toBe(0);
   });
 });

@@ -7,8 +7,7 @@ import { renderScene, type Sprites } from '../world/render.js';
 import { makeScene, resolveOptions, type Scene, type WorldOptions } from '../world/scene.js';
 import { CATEGORIES, nameOf, TINTS } from '../world/vocabulary.js';
 import { Vocabulary } from './mentions.js';
-import type { BenchScenes } from './runner.js';
-import type { BenchSource } from './samples.js';
+import { type BenchSource, type Language, Scenes } from './scenes.js';
 import { parseRobust } from './yes-no.js';
 
 /** What else people and models call the objects; the world's own names come first. */
@@ -81,7 +80,7 @@ export function worldSource(sprites: Sprites, options: WorldOptions = {}): Bench
     size,
     seed,
     description: `Split "${split}", seed ${seed}, ${size}x${size} pixels, prior ${prior}, evidence ${evidence}, up to ${maxObjects} objects.`,
-    categories: CATEGORIES.map((c) => c.id),
+    vocabulary: worldVocabulary(),
     scene: (index) => makeScene(index, world),
     image: (scene) => renderScene(scene, sprites),
     objects: (scene) => groupsOf(scene).map((group) => id(group.category)),
@@ -98,7 +97,8 @@ export function worldSource(sprites: Sprites, options: WorldOptions = {}): Bench
   };
 }
 
-/** Scenes and vocabulary together, as `runBenchmarks` takes them. */
-export function worldScenes(sprites: Sprites, options: WorldOptions = {}): BenchScenes<Scene> {
-  return { source: worldSource(sprites, options), vocabulary: worldVocabulary() };
+/** The scenes of one split, in one language, as the benchmarks of the world take them. */
+export function worldScenes(sprites: Sprites, options: WorldOptions & { language?: Language } = {}): Scenes<Scene> {
+  const { language, ...world } = options;
+  return new Scenes(worldSource(sprites, world), language);
 }

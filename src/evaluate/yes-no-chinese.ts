@@ -2,7 +2,7 @@
 
 import { toSimplified } from './chinese.js';
 import type { Topic } from './question.js';
-import type { Finding, Said } from './verdict.js';
+import type { Finding, Verdict } from './verdict.js';
 
 /** `-`: denies; `+`: is there; `y`, `n`: an answer; `?`: doubt; `.`: says nothing. */
 type Unit = '-' | '+' | 'y' | 'n' | '?' | '.';
@@ -131,7 +131,7 @@ function readClause(clause: string, asked: readonly string[] | undefined, contra
 function statement(clause: string, asked: readonly string[] | undefined, contrast: boolean): Omit<Finding, 'sentence'> | undefined {
   const say = (kind: Finding['kind'], yes: boolean | undefined, more: Partial<Finding> = {}): Omit<Finding, 'sentence'> => ({
     kind,
-    verdict: (yes === undefined ? 'unknown' : yes ? 'yes' : 'no') as Said,
+    verdict: (yes === undefined ? 'unknown' : yes ? 'yes' : 'no') as Verdict,
     ...more,
   });
   const question = /是否|有没有|是不是|有无|能否/.exec(clause);

@@ -4,7 +4,7 @@ import { type Clause, clauses, isContent, numbers } from './english-clauses.js';
 import { ASSENT, BE, DISSENT, expand, FUNCTION, NO, PRONOUN, QUALIFIED, SCENES, SEE, THERE, tokens, YES } from './english-phrases.js';
 import { isInstead, mistakenFor, seeming } from './english-seeming.js';
 import type { Topic } from './question.js';
-import type { Finding, Said } from './verdict.js';
+import type { Finding, Verdict } from './verdict.js';
 
 /** Findings of every clause, in order. Without a topic a clause is taken to speak of whatever it names. */
 export function readEnglish(text: string, topic?: Topic): Finding[] {
@@ -245,7 +245,7 @@ function impersonal(words: readonly string[]): Reading | undefined {
 /** A clause about an object when the question is not known: its first noun after a verb of being there, of seeing or of denial. */
 function anything(words: readonly string[], contrast: boolean): Reading | undefined {
   const nounAfter = (from: number): number => words.findIndex((w, i) => i > from && isContent(w));
-  const state = (at: number, verdict?: Said): Reading | undefined => {
+  const state = (at: number, verdict?: Verdict): Reading | undefined => {
     const yes = deniedBefore(words, at) === deniedAfter(words, at);
     return verdict === undefined || (yes ? 'yes' : 'no') === verdict
       ? { kind: 'claim', verdict: yes ? 'yes' : 'no', named: true }

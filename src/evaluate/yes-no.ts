@@ -2,11 +2,14 @@
 
 import { topicOf } from './question.js';
 import { cleanReply } from './reply.js';
-import { decide, type Said, type YesNo } from './verdict.js';
+import { decide, type Verdict, type YesNo } from './verdict.js';
 import { readChinese } from './yes-no-chinese.js';
 import { readEnglish } from './yes-no-english.js';
 
-export type { Said, YesNo } from './verdict.js';
+export type { Verdict, YesNo } from './verdict.js';
+
+/** Yes and no in the languages of the scene world. */
+export const yesNoWords = { en: { yes: 'yes', no: 'no' }, zh: { yes: '有', no: '没有' } } as const;
 
 /**
  * The official POPE parser: the text before the first '.', commas dropped, split on single spaces;
@@ -23,10 +26,10 @@ export function parseOfficial(reply: string): YesNo {
  * With the question, statements about something else count as neither; without it, any object that is said to be there counts as the one
  * that was asked for, and mere descriptions ("It is a cat.", "The image shows a kitchen.") are unknown.
  */
-export function parseRobust(reply: string, question?: string): Said {
+export function parseRobust(reply: string, question?: string): Verdict {
   const { text, answer } = cleanReply(reply);
   const topic = question === undefined ? undefined : topicOf(question);
-  const read = (part: string): Said => {
+  const read = (part: string): Verdict => {
     const chinese = part.replace(/[^\p{Script=Han}]/gu, '');
     const echo = question === undefined ? part : withoutEcho(part, question);
     if (chinese && chinese.length * 2 >= part.replace(/[^\p{L}]/gu, '').length)

@@ -23,7 +23,7 @@ export function rowsOf(embeddings: Embeddings, place: string): number {
 }
 
 /** Unit-length copy; a zero row stays zero. */
-export function normalised({ data, width }: Embeddings): Float32Array {
+export function normalizeRows({ data, width }: Embeddings): Float32Array {
   const out = new Float32Array(data.length);
   for (let row = 0; row < data.length; row += width) {
     let sum = 0;
@@ -40,8 +40,8 @@ export function cosines(a: Embeddings, b: Embeddings): { matrix: Float64Array; r
   const columns = rowsOf(b, 'second embeddings');
   if (a.width !== b.width)
     throw new SensoriumError('evaluate.embeddings', 'the two sides differ in width', { expected: String(a.width), got: String(b.width) });
-  const x = normalised(a);
-  const y = normalised(b);
+  const x = normalizeRows(a);
+  const y = normalizeRows(b);
   const matrix = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++) {
@@ -53,7 +53,7 @@ export function cosines(a: Embeddings, b: Embeddings): { matrix: Float64Array; r
 }
 
 /**
- * One embedding per class out of `perClass` prompt embeddings each (rows class by class): each prompt normalised, then averaged,
+ * One embedding per class out of `perClass` prompt embeddings each (rows class by class): each prompt normalized, then averaged,
  * CLIP's prompt ensembling.
  */
 export function classEmbeddings(prompts: Embeddings, perClass: number): Embeddings {
@@ -64,7 +64,7 @@ export function classEmbeddings(prompts: Embeddings, perClass: number): Embeddin
       got: String(rows),
     });
   const { width } = prompts;
-  const unit = normalised(prompts);
+  const unit = normalizeRows(prompts);
   const data = new Float32Array((rows / perClass) * width);
   for (let row = 0; row < rows; row++)
     for (let k = 0; k < width; k++) {

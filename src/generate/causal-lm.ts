@@ -69,6 +69,11 @@ export class CausalLm {
     return new CausalLm(model, options);
   }
 
+  /** A model that is open already. */
+  static of(model: Model, options: CausalLmOptions = {}): CausalLm {
+    return new CausalLm(model, options);
+  }
+
   /** The compiled program. */
   decoder(): Promise<Decoder> {
     const { network, values, options } = this;

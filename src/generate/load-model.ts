@@ -1,7 +1,7 @@
 // A model by its folder, whatever it is: config.json and the registry of architectures say which class opens it.
 
 import { join } from 'node:path';
-import { modelKind } from '../model/index.js';
+import { type Model, modelKind } from '../model/index.js';
 import { readFamily } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { FILES, type HubOptions, modelFolders, readConfig } from '../weights/index.js';
@@ -52,4 +52,11 @@ export async function loadModel(name: string, options: LoadModelOptions = {}): P
   if (opens === 'mllm') return Mllm.load(dir, adapted);
   if (opens === 'causal') return CausalLm.load(dir, adapted);
   return Seq2SeqLm.load(dir, { ...adapted, capacity: undefined }); // which is the length of replies there
+}
+
+/** The class that answers for a model that is open already. The model's values are read when its programs are compiled. */
+export function answering(model: Model, options: LoadModelOptions = {}): AnyModel {
+  if (model.kind === 'multimodal') return Mllm.of(model, options);
+  if (model.kind === 'causal') return CausalLm.of(model, options);
+  return Seq2SeqLm.of(model, { ...options, capacity: undefined }); // which is the length of replies there
 }

@@ -114,6 +114,11 @@ export class Mllm {
     return new Mllm(parts, options);
   }
 
+  /** A model that is open already. Errors: `models.architecture` for one whose language model is an encoder-decoder. */
+  static of(model: Model, options: LoadOptions = {}): Mllm {
+    return new Mllm(mllmParts(model), options, model);
+  }
+
   /** Loads a folder in Hugging Face layout, or a model of the hub (`org/name`, `org/name@revision`). Errors name the file and what is wrong. */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
     const { signal, hub, limits, adapters } = options;

@@ -83,6 +83,11 @@ export class Seq2SeqLm {
     return new Seq2SeqLm(model, options);
   }
 
+  /** A model that is open already. */
+  static of(model: Model, options: Seq2SeqLmOptions = {}): Seq2SeqLm {
+    return new Seq2SeqLm(model, options);
+  }
+
   /** The compiled programs. */
   decoder(): Promise<Seq2SeqDecoder> {
     const { network, values, options } = this;

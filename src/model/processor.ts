@@ -101,9 +101,11 @@ export class Processor {
     const placed = ready.slice(0, kept).map((prepared, i) => ({ prepared, start: (sample.imageRuns[i] as [number, number])[0] }));
     const found: SequenceMedia[] = placed.map(({ prepared, start }, i) =>
       this.sequenceMedia(prepared, start, {
-        part: parts[i] as MediaPart,
+        index: i,
         image: opened[i] as RgbImage | Frames,
-        isPrompt: isPrompt(options),
+        parts,
+        asked,
+        keep: isPrompt(options) || parts.every((part) => givenPixels(part) !== undefined),
       }),
     );
     const { ids, mask, ends, unended = 0, messages: count } = sample;
@@ -132,24 +134,22 @@ export class Processor {
     return openMedia(part, { limits, processor, signal });
   }
 
-  /** Training keeps no pixels: they are opened again where no cache has the rows. */
+  /** What stands for image `index`. Training keeps no pixels: they are opened again where no cache has the rows, all of a prompt together. */
   private sequenceMedia(
     prepared: PreparedImage,
     start: number,
-    o: { part: MediaPart; image: RgbImage | Frames; isPrompt: boolean },
+    o: { index: number; image: RgbImage | Frames; parts: readonly MediaPart[]; asked: readonly ChatMessage[]; keep: boolean },
   ): SequenceMedia {
     const key = mediaKey(o.image) + (prepared.variant ?? '');
     const at = Int32Array.from(rowPositions(prepared, start));
-    const { part } = o;
-    if (o.isPrompt || givenPixels(part)) return { at, key, feeds: () => prepared.feeds() };
-    return { at, key, feeds: async () => this.again(part, prepared) };
-  }
-
-  private async again(part: MediaPart, before: PreparedImage): Promise<Feeds> {
-    const { media } = this.parts as ProcessorParts & { media: MultimodalProcessor };
-    const question: ChatMessage[] = before.variant === undefined ? [] : [{ role: 'user', content: before.variant }];
-    const [prepared] = prepareMedia(media, [await this.open(part, undefined)], question);
-    return (prepared as PreparedImage).feeds();
+    const { parts, asked, index } = o;
+    if (o.keep) return { at, key, feeds: () => prepared.feeds() };
+    const again = async (): Promise<Feeds> => {
+      const opened: (RgbImage | Frames)[] = [];
+      for (const part of parts) opened.push(await this.open(part, undefined));
+      return (prepareMedia(this.parts.media as MultimodalProcessor, opened, asked)[index] as PreparedImage).feeds();
+    };
+    return { at, key, feeds: again };
   }
 
   private sample(

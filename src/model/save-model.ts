@@ -4,11 +4,12 @@ import { copyFile, cp, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Parameter } from '../graph/index.js';
-import { linearLayers } from '../networks/index.js';
+import { attachedLora } from '../networks/adapters/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, readText, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
 import { castFloat, FILES, type FloatType, isFloat, loadWeights, type WeightSource, writeSafetensors } from '../weights/index.js';
+import { saveAdapter } from '../weights/peft.js';
 import type { Model } from './open-model.js';
 
 /** How a model is saved. */
@@ -35,7 +36,7 @@ const FOLDERS: ReadonlySet<string> = new Set(['additional_chat_templates', 'qfor
 /**
  * Writes `model` as a folder as a whole: after a crash there is the old folder or the new one. Tokenizer, templates, processor and
  * generation settings are copied; tensors that the network has no use for are, too. Errors: `weights.quantized` for a model whose
- * weights are stored in fewer bits, `weights.same` for its own folder, `adapter.unmerged` for one with low-rank adapters, `util.*`.
+ * weights are stored in fewer bits, `weights.same` for its own folder, `util.*`.
  */
 export async function saveModel(model: Model, dir: string, options: SaveModelOptions = {}): Promise<void> {
   if (model.quantized)
@@ -48,12 +49,6 @@ export async function saveModel(model: Model, dir: string, options: SaveModelOpt
       place: dir,
       hint: 'Give another folder',
     });
-  const adapted = [...linearLayers(model.network)].find(([, linear]) => linear.adapter);
-  if (adapted)
-    throw new SensoriumError('adapter.unmerged', 'a model with low-rank adapters is not saved as one model', {
-      place: adapted[0],
-      hint: 'Save the adapter (saveAdapter), or merge it first (mergedModel, sensorium merge)',
-    });
   const { dtype = 'float32', extra = {} } = options;
   const source = await loadWeights(model.dir);
   const tensors = fileTensors(model, source, { values: options.values ?? model.values, dtype });
@@ -63,6 +58,35 @@ export async function saveModel(model: Model, dir: string, options: SaveModelOpt
     await writeWeights(folder, tensors, options.shardBytes ?? SHARD);
     for (const [name, data] of Object.entries(extra)) await writeAtomic(join(folder, name), data);
   });
+}
+
+/**
+ * Writes what was trained beside a base as an adapter folder that `peft` loads: low-rank terms, and whole modules of which parameters
+ * were trained. Throws `adapter.none` for a model without adapters.
+ */
+export async function saveModelAdapter(
+  model: Model,
+  dir: string,
+  { values = model.values, trained = [] }: { values?: ReadonlyMap<Parameter, HostTensor>; trained?: readonly Parameter[] } = {},
+): Promise<void> {
+  const [adapter, ...others] = model.adapters;
+  if (!adapter || others.length > 0)
+    throw new SensoriumError('adapter.none', 'an adapter folder holds one adapter', {
+      place: dir,
+      expected: '1',
+      got: String(model.adapters.length),
+    });
+  const own = new Set(adapter.parameters);
+  const modules = new Map([...model.network.namedModules()]);
+  const saved = new Map(adapter.saved);
+  for (const p of trained) {
+    const path = p.name.slice(0, Math.max(0, p.name.lastIndexOf('.')));
+    const module = modules.get(path);
+    if (!own.has(p) && module) saved.set(path, module);
+  }
+  const { spec, layers } = adapter;
+  const whole = attachedLora({ spec, layers, saved, values: adapter.values });
+  await saveAdapter(dir, whole, { family: model.family, config: model.config, network: model.network, values }, { base: model.dir });
 }
 
 /** A tensor that is made when its file is written. */
@@ -80,7 +104,8 @@ function fileTensors(
   { values, dtype }: Required<Pick<SaveModelOptions, 'values' | 'dtype'>>,
 ): Map<string, LazyTensor> {
   const { network, names, family, config } = model;
-  const parameters = new Map(network.parameters().map((p) => [p.name, p]));
+  const added = new Set(model.adapters.flatMap((adapter) => adapter.parameters)); // saved apart
+  const parameters = new Map(network.parameters().flatMap((p) => (added.has(p) ? [] : [[p.name, p] as const])));
   const tied = family.tied?.(config) ?? {};
   const out = new Map<string, LazyTensor>();
   const written = new Set<Parameter>();

@@ -50,7 +50,6 @@ const KNOWN: readonly [type: string, architecture: string, kind: keyof typeof KI
   ['llava_qwen', 'LlavaQwenForCausalLM', 'vision-language', 'llava_onevision'],
   ['idefics', 'IdeficsForVisionText2Text', 'vision-language', 'idefics2'],
   ['llava_next_video', 'LlavaNextVideoForConditionalGeneration', 'vision-language', 'llava_next'],
-  ['smollm3', 'SmolLM3ForCausalLM', 'language', 'qwen3'],
   ['gemma2', 'Gemma2ForCausalLM', 'language', 'qwen3'],
   ['gemma3_text', 'Gemma3ForCausalLM', 'language', 'qwen3'],
   ['phi3', 'Phi3ForCausalLM', 'language', 'qwen3'],

@@ -58,6 +58,35 @@ it('SigLIP without a word of its tower is the base model', () => {
   });
 });
 
+it('SmolLM3 without a word is what its class is', () => {
+  const { no_rope_layers, layer_types, ...rest } = readFamily({ model_type: 'smollm3' }).config as Record<string, unknown>;
+  expect(rest).toEqual({
+    model_type: 'smollm3',
+    architectures: ['SmolLM3ForCausalLM'],
+    vocab_size: 128256,
+    hidden_size: 2048,
+    intermediate_size: 11008,
+    num_hidden_layers: 36,
+    num_attention_heads: 16,
+    num_key_value_heads: 4,
+    head_dim: 128,
+    max_position_embeddings: 32768,
+    rms_norm_eps: 1e-6,
+    rope_theta: 2000000,
+    tie_word_embeddings: true,
+    hidden_act: 'silu',
+    bos_token_id: 128000,
+    eos_token_id: 128001,
+    pad_token_id: 128004,
+    attention_bias: false,
+    mlp_bias: false,
+    use_sliding_window: false,
+    no_rope_layer_interval: 4,
+  });
+  expect(no_rope_layers).toEqual(Array.from({ length: 36 }, (_, i) => (i % 4 === 3 ? 0 : 1)));
+  expect(layer_types).toEqual(new Array(36).fill('full_attention'));
+});
+
 describe('a part of a larger model', () => {
   const wide = { vocab_size: 40000 };
   it.each<[string, Record<string, unknown>, Record<string, unknown>, Record<string, unknown>]>([

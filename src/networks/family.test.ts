@@ -3,7 +3,17 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { CausalDecoder, DecoderConfig } from './index.js';
-import { buildLanguage, defineFamily, languageConfig, llamaConfig, llamaFamily, parseConfig, readFamily, windowOf } from './index.js';
+import {
+  buildLanguage,
+  defineFamily,
+  languageConfig,
+  llamaConfig,
+  llamaFamily,
+  parseConfig,
+  readFamily,
+  ropeOf,
+  windowOf,
+} from './index.js';
 
 const smol = {
   architectures: ['LlamaForCausalLM'],
@@ -91,6 +101,11 @@ describe('published configs', () => {
         vocab_size: 151936,
       },
     ],
+    [
+      'SmolLM3-3B',
+      3_075_098_624,
+      { architectures: ['SmolLM3ForCausalLM'], model_type: 'smollm3', max_position_embeddings: 65536, rope_theta: 5000000 },
+    ],
     ['Mixtral-8x7B', 46_702_792_704, { architectures: ['MixtralForCausalLM'], model_type: 'mixtral', max_position_embeddings: 32768 }],
     ['Mistral-7B', 7_241_732_096, { architectures: ['MistralForCausalLM'], model_type: 'mistral', max_position_embeddings: 32768 }],
     ['T5-small', 60_506_624, { ...t5, d_ff: 2048, d_model: 512, num_heads: 8, num_layers: 6, n_positions: 512 }],
@@ -125,6 +140,27 @@ describe('published configs', () => {
     const { family } = readFamily({ ...smol, model_type: undefined });
     expect(family).toBe(llamaFamily);
     expect((family.build(llamaConfig.parse(smol)) as CausalDecoder).config.head_dim).toBe(64);
+  });
+});
+
+describe('layers of SmolLM3', () => {
+  const layers = (config: Record<string, unknown>) => {
+    const c = readFamily({ model_type: 'smollm3', num_hidden_layers: 5, ...config }).config as DecoderConfig;
+    return [0, 1, 2, 3, 4].map((layer) => [ropeOf(c, layer)?.rope_theta, windowOf(c, layer)]);
+  };
+  const rope = [2000000, undefined];
+  it('turn no heads every fourth time, or where the config says so; windows are theirs', () => {
+    expect(layers({})).toEqual([rope, rope, rope, [undefined, undefined], rope]);
+    const windows = { use_sliding_window: true, sliding_window: 8 };
+    expect(layers({ ...windows, no_rope_layer_interval: 2 })).toEqual([rope, [undefined, 8], rope, [undefined, 8], rope]);
+    expect(layers({ no_rope_layers: [0, 1, 1, 1, 1, 0] })).toEqual([[undefined, undefined], rope, rope, rope, rope]);
+  });
+  it('are all in the list', () => {
+    const code = expect.objectContaining({ code: 'models.config', place: 'config.json: no_rope_layers' });
+    expect(() => layers({ no_rope_layers: [1, 1, 0] })).toThrow(code);
+    expect(() => layers({ no_rope_layers: [1, 1, 1, 1, 2] })).toThrow(
+      expect.objectContaining({ place: 'config.json: no_rope_layers.4', got: '2' }),
+    );
   });
 });
 

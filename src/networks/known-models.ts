@@ -23,6 +23,7 @@ export const PUBLISHED: Readonly<Record<string, { name: string; sizes: readonly 
   qwen3: { name: 'Qwen3', sizes: [0.6, 1.7, 4, 8, 14, 32] },
   qwen2: { name: 'Qwen2.5', sizes: [0.5, 1.5, 3, 7, 14, 32, 72] },
   llama: { name: 'LLaMA 3, SmolLM2', sizes: [0.135, 0.36, 1, 1.7, 3, 8, 70] },
+  smollm3: { name: 'SmolLM3', sizes: [3] },
   mistral: { name: 'Mistral', sizes: [7, 12, 24] },
   mixtral: { name: 'Mixtral', sizes: [47, 141] },
   opt: { name: 'OPT', sizes: [0.125, 1.3, 2.7, 6.7, 13, 30, 66] },
@@ -40,7 +41,7 @@ export const KINDS: Readonly<Record<KnownKind, { does: string; nearest: readonly
     does: 'answers about images',
     nearest: ['qwen2_5_vl', 'smolvlm', 'llava_onevision', 'qwen2_vl', 'idefics3', 'llava_next'],
   },
-  language: { does: 'writes text', nearest: ['qwen3', 'qwen2', 'llama', 'mistral', 'mixtral'] },
+  language: { does: 'writes text', nearest: ['qwen3', 'qwen2', 'llama', 'smollm3', 'mistral', 'mixtral'] },
   seq2seq: { does: 'turns one text into another', nearest: ['t5'] },
   'text-encoder': { does: 'encodes text and writes none; short texts can be embedded', nearest: ['clip'] },
   vision: { does: 'encodes images', nearest: ['siglip', 'clip', 'convnext'] },
@@ -169,7 +170,6 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
   // Text
   [/gemma\d?n?(_text)?|Gemma\d?n?(Text)?ForCausalLM|recurrent_gemma|vaultgemma/, 'Gemma', 'language'],
   [/phi\d?|phimoe|phi-msft|Phi\d?ForCausalLM|PhiMoE.*/, 'Phi', 'language'],
-  [/smollm3|SmolLM3.*/, 'SmolLM3', 'language', ['qwen3', 'llama', 'qwen2']],
   [/qwen3_(moe|next)|Qwen3(Moe|Next).*/, 'Qwen3 with experts', 'language', ['qwen3', 'mixtral', 'qwen2']],
   [/qwen2_moe|Qwen2Moe.*/, 'Qwen2 with experts', 'language', ['qwen2', 'mixtral', 'qwen3']],
   [/llama4_text|Llama4ForCausalLM/, 'LLaMA 4 without images', 'language', ['mixtral', 'llama']],
@@ -197,7 +197,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     ['llama', 'qwen3', 'qwen2'],
   ],
   [
-    /olmo\d?|Olmo\d?For.*|granite\w*|Granite.*|cohere\w*|Cohere.*|glm4?|GlmFor.*|Glm4For.*|chatglm|ChatGLM.*|ministral\d?|Ministral.*|exaone\d?|Exaone.*|nemotron|arcee|seed_oss|SeedOss.*|apertus|Apertus.*|helium|smollm\w*|starcoder2|Starcoder2.*|internlm\d?|InternLM.*|baichuan|Baichuan.*|minicpm\d?|MiniCPM.*|ernie4_5|hunyuan\w*|bitnet|BitNet.*|diffllama|nanochat|persimmon|PersimmonFor.*|solar\w*|yi|aquila|xverse/,
+    /olmo\d?|Olmo\d?For.*|granite\w*|Granite.*|cohere\w*|Cohere.*|glm4?|GlmFor.*|Glm4For.*|chatglm|ChatGLM.*|ministral\d?|Ministral.*|exaone\d?|Exaone.*|nemotron|arcee|seed_oss|SeedOss.*|apertus|Apertus.*|helium|smollm(?!3$)\w*|starcoder2|Starcoder2.*|internlm\d?|InternLM.*|baichuan|Baichuan.*|minicpm\d?|MiniCPM.*|ernie4_5|hunyuan\w*|bitnet|BitNet.*|diffllama|nanochat|persimmon|PersimmonFor.*|solar\w*|yi|aquila|xverse/,
     'a language model',
     'language',
   ],

@@ -1,4 +1,4 @@
-// Encoding against Hugging Face's tokenizers (test/golden/tokenizers.py) and the library: models, normalizers and added tokens of every kind.
+// Encoding against Hugging Face's tokenizers (test/golden/make_tokenizers.py) and the library: models, normalizers and added tokens of every kind.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

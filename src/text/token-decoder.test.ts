@@ -1,4 +1,4 @@
-// Decoding against Hugging Face's tokenizers (test/golden/tokenizers.py), streamed and whole, and how much work a stream does.
+// Decoding against Hugging Face's tokenizers (test/golden/make_tokenizers.py), streamed and whole, and how much work a stream does.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -11,6 +11,7 @@ import type { RngState } from '../util/rng.js';
 import { encodeSafetensors, SafetensorsFile } from '../weights/safetensors.js';
 import type { TrainBuffers } from './buffers.js';
 import type { StageSummary, UnusedRows } from './events.js';
+import type { HeldOutProgress } from './held-out.js';
 import type { RecipeIdentity } from './identity.js';
 import type { RunFingerprint } from './sameness.js';
 import type { ModelState } from './state.js';
@@ -34,6 +35,7 @@ export interface Progress {
   lastLosses: number[];
   blindStrikes: number;
   unused?: UnusedRows;
+  heldOut?: HeldOutProgress;
 }
 
 /** `trainer.json`. */

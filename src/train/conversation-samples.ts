@@ -1,33 +1,44 @@
 // Rows of a data set of conversations as sequences, encoded once: the ids stay in memory, pixels do not.
 
 import type { Conversation, Dataset } from '../data/index.js';
-import { type EncodedSequence, lossTokens, type Processor } from '../model/index.js';
+import type { EncodedSequence, Processor } from '../model/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { SampleSequences } from './sequence-objective.js';
 
-/** Encoded conversations that are kept at most. */
+/** Encoded conversations of one data set that are kept at most. */
 const KEPT = 200_000;
 
-/** A function from a row to its sequence. Errors are those of the row, with its place in the file. */
+/** A row made ready. */
+export interface ConversationSample extends SampleSequences {
+  sequence: EncodedSequence;
+}
+
+const known = new WeakMap<Dataset<Conversation>, Map<string, { processor: Processor; rows: Map<number, EncodedSequence> }>>();
+
+/** A function from a row to its sequence; each row is encoded once for a data set, a model and a length. Errors have the row's place. */
 export function conversationSamples(
   data: Dataset<Conversation>,
   processor: Processor,
   { maxLength }: { maxLength?: number } = {},
-): (index: number) => Promise<SampleSequences & { sequence: EncodedSequence }> {
-  const kept = new Map<number, EncodedSequence>();
+): (index: number) => Promise<ConversationSample> {
+  const lengths = known.get(data) ?? new Map();
+  known.set(data, lengths);
+  const before = lengths.get(String(maxLength));
+  const rows: Map<number, EncodedSequence> = before?.processor === processor ? before.rows : new Map();
+  lengths.set(String(maxLength), { processor, rows });
   return async (index) => {
-    const known = kept.get(index);
-    const sequence = known ?? (await encodeConversation(await data.get(index), processor, { maxLength }));
-    if (!known && kept.size < KEPT) kept.set(index, sequence);
+    const found = rows.get(index);
+    const sequence = found ?? (await encodeConversation(await data.get(index), processor, { maxLength }));
+    if (!found && rows.size < KEPT) rows.set(index, sequence);
     return { sequences: [sequence], sequence, unended: sequence.unended, dropped: sequence.dropped };
   };
 }
 
 /** Encodes one conversation to train on. Errors: those of `Processor.encode`, with the row's place. */
-export async function encodeConversation(
+async function encodeConversation(
   { messages, tools, at }: Conversation,
   processor: Processor,
-  { maxLength }: { maxLength?: number } = {},
+  { maxLength }: { maxLength?: number },
 ): Promise<EncodedSequence> {
   try {
     return await processor.encode(messages, { maxLength, ...(tools ? { variables: { tools } } : {}) });
@@ -40,5 +51,44 @@ export async function encodeConversation(
   }
 }
 
-/** Whether training could learn from a sequence. */
-export const learns = (sequence: EncodedSequence): boolean => lossTokens(sequence) > 0;
+/** Keys of a row that hold the reply that was not preferred: ms-swift's, and TRL's. */
+const REJECTED = ['rejected_response', 'rejected'] as const;
+
+/** A function from a row to two sequences: with the reply of the data, and with the one that was not preferred. Errors: `train.data`. */
+export function preferenceSamples(
+  data: Dataset<Conversation>,
+  processor: Processor,
+  options: { maxLength?: number } = {},
+): (index: number) => Promise<SampleSequences> {
+  const known = new Map<number, SampleSequences>();
+  return async (index) => {
+    const found = known.get(index);
+    if (found) return found;
+    const chosen = await data.get(index);
+    const content = REJECTED.map((key) => chosen.extra?.[key]).find((value) => typeof value === 'string' && value !== '');
+    const last = chosen.messages.at(-1);
+    if (typeof content !== 'string' || last?.role !== 'assistant')
+      throw new SensoriumError('train.data', 'a row of preferences has no rejected reply', {
+        place: `${chosen.at.file}, row ${chosen.at.row}`,
+        expected: 'a conversation that ends with the chosen reply, and "rejected_response" with the other one',
+        got: Object.keys(chosen.extra ?? {}).join(', ') || 'no such key',
+      });
+    const rejected = { ...chosen, messages: [...chosen.messages.slice(0, -1), { ...last, content }] };
+    const sequences = [await encodeConversation(chosen, processor, options), await encodeConversation(rejected, processor, options)];
+    const sample = { sequences: sequences.map(lastReply), unended: sequences.reduce((n, q) => n + q.unended, 0) };
+    known.set(index, sample);
+    return sample;
+  };
+}
+
+/** Only the last reply of a sequence is compared: earlier ones are the same in both. */
+function lastReply(sequence: EncodedSequence): EncodedSequence {
+  const { weights } = sequence;
+  if (!weights) return sequence;
+  let start = weights.length;
+  while (start > 0 && weights[start - 1] === 0) start--;
+  while (start > 0 && weights[start - 1] !== 0) start--;
+  const own = weights.slice();
+  own.fill(0, 0, start);
+  return { ...sequence, weights: own, ends: sequence.ends?.filter(([at]) => at >= start) };
+}

@@ -13,6 +13,8 @@ export interface StageSummary {
   loss: { first: number; last: number };
   tokensPerSecond: number;
   gflops: number;
+  /** Held-out losses before the first step, after the last one, and the best, where rows are held out. */
+  heldOut?: { first: number; last: number; best: { step: number; loss: number } };
   /** Data that was not used as it stands, where there is any. */
   unused?: UnusedRows;
 }
@@ -57,6 +59,8 @@ export type RunEvent =
   /** Batches without loss tokens, by index, with their rows. `whole`: the step had no other batch, so nothing was updated. */
   | { type: 'skip'; stage: string; step: number; batches: number[]; rows: number[]; whole: boolean }
   | { type: 'blind'; stage: string; step: number; loss: number; blindLoss: number; difference: number; strikes: number }
+  /** Mean loss over the held-out batches after `step` steps, weighted as in training. */
+  | { type: 'held-out'; stage: string; step: number; loss: number; batches: number; seconds: number }
   | { type: 'checkpoint'; stage: string; step: number; path: string; seconds: number }
   | { type: 'resume'; stage: string; step: number; path: string }
   | { type: 'interrupted'; stage: string; step: number }
@@ -114,14 +118,24 @@ export class EventLog {
   }
 }
 
-/** Events of a run folder as one history: steps that a resume went back over are left out. */
+/** Events of one step, which a run that goes back over the step gives again. */
+const OF_A_STEP: ReadonlySet<RunEvent['type']> = new Set(['step', 'blind', 'skip', 'held-out']);
+
+/** Events of a run folder as one history: steps that a resume, or a beginning without a checkpoint, went back over are left out. */
 export async function readRun(dir: string): Promise<LoggedEvent[]> {
   let events: LoggedEvent[] = [];
+  /** Stages that a `resume` event announced. */
+  const resumed = new Set<string>();
+  const dropAfter = (stage: string, step: number): void => {
+    events = events.filter((e) => !(OF_A_STEP.has(e.type) && 'stage' in e && e.stage === stage && (e as { step: number }).step > step));
+  };
   for (const event of await readJsonl<LoggedEvent>(join(dir, 'run.jsonl'))) {
-    if (event.type === 'resume')
-      events = events.filter(
-        (e) => !((e.type === 'step' || e.type === 'blind' || e.type === 'skip') && e.stage === event.stage && e.step > event.step),
-      );
+    if (event.type === 'run') resumed.clear();
+    if (event.type === 'resume') {
+      resumed.add(event.stage);
+      dropAfter(event.stage, event.step);
+    }
+    if (event.type === 'stage' && !resumed.has(event.stage)) dropAfter(event.stage, -1);
     events.push(event);
   }
   return events;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Conversation, DataSource, Dataset } from '../data/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
-import { conversationSamples } from './conversation-samples.js';
+import { conversationSamples, preferenceSamples } from './conversation-samples.js';
 import { splitRows } from './holdout.js';
 import type { Objective } from './objective.js';
 import { supervised } from './objectives/supervised.js';
@@ -42,7 +42,7 @@ export async function fineTuneObjective(
   { runtime, dir, stage, signal }: Pick<StageContext, 'runtime' | 'dir' | 'stage' | 'signal'>,
   state: OpenedState,
   options: FineTuneOptions,
-  loss: SequenceLoss = supervised(),
+  { loss = supervised(), pairs = false }: { loss?: SequenceLoss /** Rows are preferences: two sequences each. */; pairs?: boolean } = {},
 ): Promise<Objective> {
   const place = `stage ${stage.name}`;
   const { train, holdout, seed, ...order } = options;
@@ -52,7 +52,7 @@ export async function fineTuneObjective(
   const { model } = state;
   const most = contextOf(model.network);
   const maxLength = options.maxLength || Math.min(most, DEFAULT_LENGTH);
-  const sample = conversationSamples(data, model.processor, { maxLength });
+  const sample = (pairs ? preferenceSamples : conversationSamples)(data, model.processor, { maxLength });
   const rows = splitRows(data.length, { share: holdout, seed });
   const trained = selectParameters(model.network as Parameters<typeof selectParameters>[0], train, place);
   const shared = {

@@ -3,11 +3,12 @@
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { Rng } from '../util/rng.js';
-import { BlindAlarm } from './blind.js';
+import { BlindCheck } from './blind.js';
 import type { TrainBuffers } from './buffers.js';
 import { type Checkpoint, type CheckpointStore, fingerprint, type TrainerState } from './checkpoint.js';
-import type { EventLog, StageSummary } from './events.js';
+import type { EventLog, RunEvent, StageSummary } from './events.js';
 import { clipScale, GradientBlock } from './gradients.js';
+import { HeldOut } from './held-out.js';
 import { identify, type RecipeIdentity } from './identity.js';
 import { nonFiniteError, type StepBatch } from './nonfinite.js';
 import { assertObjective, type Batch, type Objective } from './objective.js';
@@ -44,15 +45,14 @@ export interface StageContextOptions {
 export class StageRunner {
   private readonly buffers: TrainBuffers;
   private readonly gradients: GradientPrograms;
-  private readonly alarm: BlindAlarm;
+  private readonly blind: BlindCheck;
+  private readonly heldOut: HeldOut | undefined;
   private readonly described: RecipeIdentity;
   private readonly frozen: string;
   private readonly rng: Rng;
   private readonly records: StageRecords;
   /** Fingerprints of the loss by bucket: those of the checkpoint, then those compiled. */
   private readonly losses: Record<string, string>;
-  /** Whether it has been said that a blind check was not possible. */
-  private blindless = false;
   private firstBatch: BatchFingerprint | undefined;
   private lastBatch: StepBatch | undefined;
   /** The next batch, in the making while gradients run. */
@@ -88,11 +88,17 @@ export class StageRunner {
             .join(', ')}${unused.length > 3 ? ', …' : ''}); its steps leave them as they are`,
         ),
     });
-    this.alarm = new BlindAlarm(name, {
+    const measured = { stage: name, buffers: this.buffers, runtime: context.runtime, emit: (event: RunEvent) => log.emit(event) };
+    this.blind = new BlindCheck({
+      ...measured,
+      objective,
+      every: options.blindEvery,
       grace: warmupSteps(options.blindGrace, options.steps),
       threshold: options.blindThreshold,
       patience: options.blindPatience,
     });
+    const { held } = objective;
+    if (held) this.heldOut = new HeldOut({ ...measured, held, steps: options.steps, every: options.evalEvery });
     this.described = identify(objective.name, objective.describe ?? {});
     this.rng = new Rng(options.seed).fork('stage', name);
     this.frozen = fingerprint(objective.frozen);
@@ -123,9 +129,11 @@ export class StageRunner {
       this.records.start();
       this.saved = { step: this.step, time: performance.now() };
       await this.assertLoss();
+      await this.measureHeldOut();
       while (this.step < steps) {
         signal?.throwIfAborted();
         await this.takeStep();
+        await this.measureHeldOut();
         if (this.step < steps && this.checkpointDue()) await this.checkpoint();
       }
       if (this.buffers.updates.every((n) => n === 0))
@@ -144,6 +152,8 @@ export class StageRunner {
     } finally {
       await this.pending?.catch(() => undefined); // a prefetched batch that nobody needs any more
       await this.gradients.dispose();
+      await this.blind.dispose();
+      await this.heldOut?.dispose();
       this.optimizer?.dispose();
       this.block?.dispose();
       objective.dispose?.();
@@ -198,13 +208,15 @@ export class StageRunner {
       }
       const ready = performance.now();
       const program = await this.gradients.bucket(batch.bucket);
-      const blindLoss = used.length === 0 ? await this.blindLoss(stepBatch) : undefined;
+      const blindLoss = used.length === 0 ? await this.blind.loss(this.step + 1, stepBatch) : undefined;
+      if (blindLoss !== undefined && !Number.isFinite(blindLoss))
+        throw this.nonFinite(`loss ${blindLoss} with the images exchanged`, [stepBatch]);
       excluded += performance.now() - ready;
       const running = program.run(batch, used.length === 0 ? gradients : (block.scratch as Float32Array));
       next();
       const result = await running;
       if (!Number.isFinite(result.loss)) throw this.nonFinite(`loss ${result.loss}`, [stepBatch]);
-      if (blindLoss !== undefined) this.blindCheck(result.loss, blindLoss);
+      if (blindLoss !== undefined) this.blind.compare(this.step + 1, result.loss, blindLoss);
       if (used.length > 0) await block.add(used.length === 1 ? weights : 1, weight);
       used.push(stepBatch);
       program.reached.forEach((r, slot) => {
@@ -251,31 +263,12 @@ export class StageRunner {
     return made;
   }
 
-  /** The loss of the same batch with other images, when it is time for it. */
-  private async blindLoss(stepBatch: StepBatch): Promise<number | undefined> {
-    const { objective, options } = this.context;
-    if (!objective.blind || options.blindEvery === 0 || (this.step + 1) % options.blindEvery !== 0) return undefined;
-    const blind = await objective.blind(stepBatch.batch);
-    if (!blind) {
-      if (!this.blindless)
-        this.warn(
-          'train.blind',
-          `the images of batch ${stepBatch.index} are all equal, so whether they are used cannot be checked with it`,
-        );
-      this.blindless = true;
-      return undefined;
-    }
-    const loss = await this.gradients.loss(blind);
-    if (!Number.isFinite(loss)) throw this.nonFinite(`loss ${loss} with the images exchanged`, [stepBatch]);
-    return loss;
-  }
-
-  private blindCheck(loss: number, blindLoss: number): void {
-    const { name, log } = this.context;
-    const step = this.step + 1;
-    const difference = this.alarm.check(step, loss, blindLoss);
-    log.emit({ type: 'blind', stage: name, step, loss, blindLoss, difference, strikes: this.alarm.strikes });
-    this.alarm.assertSeeing(step, loss, blindLoss);
+  /** The held-out loss, where it is due after the steps so far. */
+  private async measureHeldOut(): Promise<void> {
+    const { heldOut, records, step } = this;
+    if (!heldOut?.due(step)) return;
+    await heldOut.measure(step, this.context.signal);
+    records.progress.heldOut = heldOut.progress;
   }
 
   private nonFinite(what: string, batches: readonly StepBatch[]): SensoriumError {
@@ -310,7 +303,7 @@ export class StageRunner {
       stage: { index: context.index, name: context.name, step: this.step, steps: context.options.steps, finished: finished !== undefined },
       dataPosition: this.step * context.options.accumulate,
       rng: this.rng.state,
-      progress: { ...this.records.progress, blindStrikes: this.alarm.strikes },
+      progress: { ...this.records.progress, blindStrikes: this.blind.alarm.strikes },
       summaries: [...context.summaries, ...(finished ? [finished] : [])],
       frozen: this.frozen,
       fingerprint: { losses: this.losses, batches: batches.filter((b) => b !== undefined) },
@@ -333,7 +326,8 @@ export class StageRunner {
     buffers.slots.forEach((slot, i) => {
       buffers.updates[i] = trainer.updates?.[slot.parameter.name] ?? updates;
     });
-    this.alarm.strikes = trainer.progress.blindStrikes;
+    this.blind.alarm.strikes = trainer.progress.blindStrikes;
+    if (this.heldOut) this.heldOut.progress = records.progress.heldOut;
     this.firstBatch = trainer.fingerprint?.batches[0];
   }
 

@@ -1,7 +1,7 @@
 // The training state of a model that was opened: any family, with all that its folder holds.
 
 import type { Parameter } from '../graph/index.js';
-import { type Model, type SaveModelOptions, saveModel } from '../model/index.js';
+import { type Model, type SaveModelOptions, saveModel, saveModelAdapter } from '../model/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { ModelState } from './state.js';
@@ -28,6 +28,11 @@ export class OpenedState extends ModelState {
   /** The model with the values of training: views, which change with it. */
   trained(): Model {
     return { ...this.model, values: this.values as ReadonlyMap<Parameter, HostTensor> };
+  }
+
+  /** Writes low-rank adapters, and whole modules that were trained, as a folder that `peft` loads. */
+  async saveAdapter(dir: string): Promise<void> {
+    await saveModelAdapter(this.model, dir, { values: this.values, trained: [...this.touched] });
   }
 
   /** Writes the model as a Hugging Face folder, with the tokenizer, templates and settings of the folder that it came from. */

@@ -26,6 +26,8 @@ export interface TrainOptions {
   lossScale: number;
   /** Steps between checkpoints, or seconds when written '60s'. 0 for none before the end. */
   checkpointEvery: number | string;
+  /** Steps between measurements of the held-out loss, where rows are held out; below 1 a share of `steps`. 0: only at the start and the end. */
+  evalEvery: number;
   /** Steps between blind checks; 0 for none. */
   blindEvery: number;
   /** Steps before blind checks count; below 1 a share of `steps`. */
@@ -57,6 +59,7 @@ export const trainDefaults: Readonly<TrainOptions> = {
   accumulate: 1,
   lossScale: 1,
   checkpointEvery: '60s',
+  evalEvery: 0.1,
   blindEvery: 50,
   blindGrace: 0.1,
   blindThreshold: 1e-4,
@@ -66,7 +69,7 @@ export const trainDefaults: Readonly<TrainOptions> = {
 };
 
 /** Options that change when something is written, never what is computed: not part of a recipe's identity. */
-export const unhashedOptions: ReadonlySet<string> = new Set(['checkpointEvery', 'logEvery']);
+export const unhashedOptions: ReadonlySet<string> = new Set(['checkpointEvery', 'evalEvery', 'logEvery']);
 
 /** Options of stages that are a switch or a seed. */
 export const switchOrSeed: ReadonlySet<string> = new Set(['shuffle']);
@@ -132,8 +135,9 @@ function checkTrainOptions(o: TrainOptions, place: string): void {
     if (!Number.isSafeInteger(o[key]) || o[key] < 1) fail(key, 'a whole number of at least 1');
   if (o.accumulate > MOST_ACCUMULATED) fail('accumulate', `at most ${MOST_ACCUMULATED}`);
   if (!Number.isInteger(o.blindEvery) || o.blindEvery < 0) fail('blindEvery', 'a whole number of at least 0');
-  for (const key of ['lr', 'warmup', 'weightDecay', 'clip', 'blindGrace', 'blindThreshold'] as const)
+  for (const key of ['lr', 'warmup', 'weightDecay', 'clip', 'evalEvery', 'blindGrace', 'blindThreshold'] as const)
     if (!number(o[key]) || o[key] < 0) fail(key, 'a number of at least 0');
+  if (o.evalEvery > 1 && !Number.isSafeInteger(o.evalEvery)) fail('evalEvery', 'a share below 1, or a whole number of steps');
   if (!number(o.minRatio) || o.minRatio < 0 || o.minRatio > 1) fail('minRatio', 'a number from 0 to 1');
   for (const key of ['eps', 'lossScale'] as const) if (!number(o[key]) || o[key] <= 0) fail(key, 'a number above 0');
   if (!Number.isSafeInteger(o.seed)) fail('seed', 'a whole number');

@@ -90,7 +90,7 @@ export function defineRecipe(spec: RecipeSpec): Recipe {
   if (model !== undefined && isOpen(model))
     return checked({
       ...rest,
-      state: spec.state ?? (async ({ seed, signal }) => new OpenedState(await model.open(signal), { seed })),
+      state: spec.state ?? (async ({ seed, signal }) => new OpenedState(await model.open({ seed, signal }), { seed })),
       describe: { model: model.describe, ...spec.describe },
     });
   const joined = model !== undefined && 'kind' in model;

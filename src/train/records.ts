@@ -168,6 +168,7 @@ export class StageRecords {
 
   summary(steps: number): StageSummary {
     const { progress, stage } = this;
+    const { heldOut } = progress;
     this.tick();
     return {
       name: stage,
@@ -176,6 +177,7 @@ export class StageRecords {
       loss: { first: mean(progress.firstLosses), last: mean(progress.lastLosses) },
       tokensPerSecond: progress.tokens / progress.busySeconds,
       gflops: progress.flops / progress.busySeconds / 1e9,
+      ...(heldOut ? { heldOut: { first: heldOut.first, last: heldOut.last, best: heldOut.best } } : {}),
       ...(progress.unused ? { unused: progress.unused } : {}),
     };
   }

@@ -45,10 +45,14 @@ export async function assertSameBatches(
   const { losses = {}, batches = [] } = from.trainer.fingerprint ?? {};
   if (!comparable(from, o.versions)) return;
   for (const before of batches) {
-    if (losses[before.bucket] !== undefined)
-      assertSameLoss(from, { bucket: before.bucket, now: lossFingerprint(o.objective.graph(before.bucket).loss), versions: o.versions });
+    // The batch first: its bucket has a graph when it has been made.
     const difference = batchDifference(before, batchFingerprint(before.index, await o.fetch(before.index)));
-    if (difference === undefined) continue;
+    if (difference === undefined) {
+      const known = losses[before.bucket] !== undefined;
+      if (known)
+        assertSameLoss(from, { bucket: before.bucket, now: lossFingerprint(o.objective.graph(before.bucket).loss), versions: o.versions });
+      continue;
+    }
     throw new SensoriumError('train.recipe', 'the data have changed since the checkpoint was written', {
       place: `${from.path}: batch ${before.index}`,
       expected: 'the batch that was trained on',

@@ -1,8 +1,8 @@
-// How sequences are read in training: packed rows, their images and positions, and values at the places that predict something.
+// How sequences are read in training: packed rows, sources and images, and values at the places that predict something.
 
 import { crossEntropy, equal, gather, input, type Parameter, type Tensor, where } from '../graph/index.js';
 import { type Model, type PackedSequences, packSequences, type Sequence } from '../model/index.js';
-import { type CausalDecoder, counted, MultimodalNetwork, VisionNetwork } from '../networks/index.js';
+import { Blip2Seq2Seq, type CausalDecoder, counted, MultimodalNetwork, T5, VisionNetwork } from '../networks/index.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
@@ -47,6 +47,8 @@ export interface SequenceBatch {
   bucket: string;
   feeds: Record<string, HostTensor>;
   packed: PackedSequences;
+  /** Its images, in the order in which they are fed. */
+  placed: PackedSequences['media'];
 }
 
 interface Shapes {
@@ -55,35 +57,49 @@ interface Shapes {
   asked: number;
   sequences: number;
   media: MediaShapes | undefined;
+  /** Of encoder-decoders: tokens of a row that the encoder reads. */
+  source: number | undefined;
 }
 
-/** Batches of sequences and the graphs that read them, for every model whose language model is a decoder. */
+/** Batches of sequences and the graphs that read them, for every model that writes text. */
 export class SequenceGraph {
   private readonly shapes = new Map<string, Shapes>();
-  private readonly network: CausalDecoder | MultimodalNetwork;
-  private readonly language: CausalDecoder;
+  private readonly network: CausalDecoder | MultimodalNetwork | T5 | Blip2Seq2Seq;
+  private readonly language: CausalDecoder | T5;
   readonly media: TrainingMedia | undefined;
 
   constructor(private readonly o: SequenceGraphOptions) {
-    this.network = o.model.network as CausalDecoder | MultimodalNetwork;
+    this.network = o.model.network as SequenceGraph['network'];
     this.language = 'language_model' in this.network ? this.network.language_model : this.network;
-    const joins = o.model.media?.joins ?? false;
-    this.media = this.network instanceof VisionNetwork ? new TrainingMedia({ ...o, network: this.network, joins }) : undefined;
+    const { joinable, joins = false } = o.model.media ?? {};
+    this.media =
+      this.network instanceof VisionNetwork ? new TrainingMedia({ ...o, network: this.network, joins: joinable ?? joins }) : undefined;
   }
 
   /** Packs sequences, at least one, and prepares their images. Longer ones first leave the least padding. */
   async batch(sequences: readonly Sequence[]): Promise<SequenceBatch> {
-    const longest = Math.max(...sequences.map(({ ids }) => ids.length));
-    const length = Math.max(longest, Math.min(rounded(longest), this.o.maxLength));
-    const { positionKinds } = this.language;
-    const packed = packSequences(sequences, { length, pad: this.o.pad, positionKinds, multiple: 16 * sequences.length });
-    const media = await this.media?.batch(packed.media);
+    const { language } = this;
+    const sources = language instanceof T5 ? this.pack(sequences.map(sourceOf)) : undefined;
+    const packed = this.pack(sequences, sources ? 0 : (language as CausalDecoder).positionKinds, sources === undefined);
+    const placed = (sources ?? packed).media;
+    const media = await this.media?.batch(placed);
+    const [rows, length] = packed.ids.shape as [number, number];
     const asked = packed.asked.shape[0] as number;
-    const text = `${packed.rows}x${length}x${asked}x${sequences.length}`;
-    const bucket = media ? `${text} ${media.bucket}` : text;
-    this.shapes.set(bucket, { rows: packed.rows, length, asked, sequences: sequences.length, media: media?.shapes });
+    const source = sources?.ids.shape[1];
+    const shape = [rows, length, asked, sequences.length, ...(source === undefined ? [] : [source])].join('x');
+    const bucket = media ? `${shape} ${media.bucket}` : shape;
+    this.shapes.set(bucket, { rows, length, asked, sequences: sequences.length, media: media?.shapes, source });
     const { ids, positions, segments, targets, weights, owners } = packed;
-    return { bucket, feeds: { ids, positions, segments, asked: packed.asked, targets, weights, owners, ...media?.feeds }, packed };
+    const feeds = { ids, positions, segments, asked: packed.asked, targets, weights, owners, ...media?.feeds };
+    return { bucket, feeds: sources ? { ...feeds, source_ids: sources.ids, source_segments: sources.segments } : feeds, packed, placed };
+  }
+
+  /** Encoder-decoders have one sequence in each row. */
+  private pack(sequences: readonly Sequence[], positionKinds = 0, share = false): PackedSequences {
+    const { maxLength, pad } = this.o;
+    const longest = Math.max(...sequences.map(({ ids }) => ids.length));
+    const length = Math.max(longest, Math.min(rounded(longest), maxLength));
+    return packSequences(sequences, { length, pad, positionKinds, share, multiple: 16 * sequences.length });
   }
 
   /** Traces what a loss reads of a bucket that a batch has had. */
@@ -111,15 +127,21 @@ export class SequenceGraph {
     };
   }
 
-  private hidden({ rows, length, media: shapes }: Shapes): Tensor {
+  private hidden({ rows, length, media: shapes, source }: Shapes): Tensor {
     const { network, language, media } = this;
-    const whole = (name: string): Tensor => input(name, [rows, length], 'int32');
-    const kinds = language.positionKinds;
-    const positions = kinds > 0 ? input('positions', [kinds, rows, length], 'int32') : whole('positions');
-    const options = { positions, segments: whole('segments') };
-    if (!(network instanceof MultimodalNetwork)) return language.sequence(language.embed(whole('ids')), options);
+    const whole = (name: string, n = length): Tensor => input(name, [rows, n], 'int32');
     const at = shapes && input('image_positions', [shapes.rows], 'int32');
-    return network.hidden(whole('ids'), shapes && media?.trace(shapes), at, options);
+    const features = shapes && media?.trace(shapes);
+    const segments = whole('segments');
+    if (network instanceof T5 || network instanceof Blip2Seq2Seq) {
+      const read = { ids: whole('source_ids', source), segments: whole('source_segments', source), features, at };
+      return network.hidden(whole('ids'), read, { segments });
+    }
+    const { positionKinds: kinds } = language as CausalDecoder;
+    const positions = kinds > 0 ? input('positions', [kinds, rows, length], 'int32') : whole('positions');
+    const options = { positions, segments };
+    if (network instanceof MultimodalNetwork) return network.hidden(whole('ids'), features, at, options);
+    return network.sequence(network.embed(whole('ids')), options);
   }
 
   async dispose(): Promise<void> {
@@ -131,4 +153,13 @@ export class SequenceGraph {
 function rounded(n: number): number {
   const step = n <= 256 ? 32 : n <= 1024 ? 64 : 256;
   return Math.ceil(n / step) * step;
+}
+
+/** What the encoder of an encoder-decoder reads. Throws `train.sequence` for a sequence of another kind of model. */
+function sourceOf({ source }: Sequence): Sequence {
+  if (source) return source;
+  throw new SensoriumError('train.sequence', 'an encoder-decoder trains on sequences with a source', {
+    expected: 'Sequence.source',
+    got: 'none',
+  });
 }

@@ -80,14 +80,14 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
       shortened: samples.flatMap((s) => (s.dropped ? [{ row: s.row, turns: s.dropped }] : [])),
     };
     if (all.length === 0) return { bucket: 'empty', feeds: {}, weight: 0, ...about };
-    const { bucket, feeds, packed } = await sequences.batch(all);
+    const { bucket, feeds, packed, placed: shown } = await sequences.batch(all);
     const more = await loss.prepare?.(
       all,
       ordered.map((s) => s.row),
     );
     const weight = loss.over === 'tokens' ? packed.weight : ordered.length;
     const made: Batch = { bucket, feeds: wanted(bucket, { ...feeds, ...more }), weight, ...about };
-    placed.set(made, packed.media);
+    placed.set(made, shown);
     return made;
   };
 

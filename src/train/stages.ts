@@ -10,11 +10,13 @@ import { type ConversationData, fineTuneObjective, isConversations } from './fin
 import { splitRows } from './holdout.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
+import { dpo } from './objectives/dpo.js';
 import { instructObjective, type Part } from './objectives/instruct.js';
 import { OpenedState } from './opened-state.js';
 import { optionError, type TrainOptions } from './options.js';
 import { type OrderOptions, stepsPerEpoch } from './order.js';
 import { defineStage, type StageContext } from './recipe.js';
+import { Reference } from './reference.js';
 import { assertSource, imageSamples, type SceneSource, sceneRow } from './world-samples.js';
 
 /** What every stage over rows takes. */
@@ -95,20 +97,35 @@ function didYouMean(word: unknown, valid: readonly string[]): string | undefined
 const PARTS: readonly Part[] = ['vision', 'connector', 'language'];
 
 /** A stage over conversations, whose model was opened. Errors: `train.recipe` for another state. */
-async function fineTune(context: StageContext<ConversationStage>, data: ConversationData): Promise<Objective> {
-  const { state, options, stage } = context;
-  if (!(state instanceof OpenedState))
-    throw new SensoriumError('train.recipe', 'conversations train a model that was opened', {
-      place: `stage ${stage.name}: data`,
-      expected: "defineRecipe({ model: open('folder or hub id'), … })",
-      got: 'mllm({…}), or a state of your own',
-    });
+async function fineTune(
+  context: StageContext<ConversationStage>,
+  data: ConversationData,
+  how: Parameters<typeof fineTuneObjective>[3] = {},
+): Promise<Objective> {
+  const { options } = context;
   const { shuffle, seed } = options;
-  return fineTuneObjective(context, state, {
-    ...options,
-    data,
-    shuffle: typeof shuffle === 'number' ? shuffle : shuffle ? seed : undefined,
+  const order = typeof shuffle === 'number' ? shuffle : shuffle ? seed : undefined;
+  return fineTuneObjective(context, openedState(context), { ...options, data, shuffle: order }, how);
+}
+
+/** The state of a model that was opened. Errors: `train.recipe` for another state. */
+function openedState({ state, stage }: Pick<StageContext, 'state' | 'stage'>): OpenedState {
+  if (state instanceof OpenedState) return state;
+  throw new SensoriumError('train.recipe', 'conversations train a model that was opened', {
+    place: `stage ${stage.name}: data`,
+    expected: "defineRecipe({ model: open('folder or hub id'), … })",
+    got: 'mllm({…}), or a state of your own',
   });
+}
+
+/** Throws for options of a stage over conversations that cannot be. */
+function checkConversations(options: Options<ConversationStage>, place: string): void {
+  checkOrder(options, place);
+  const { maxLength, epochs, holdout } = options;
+  if (!Number.isSafeInteger(maxLength) || maxLength < 0)
+    throw optionError('maxLength', { place, expected: 'a whole number of at least 0', got: show(maxLength) });
+  if (!(epochs > 0 && Number.isFinite(epochs))) throw optionError('epochs', { place, expected: 'a number above 0', got: show(epochs) });
+  if (!(holdout >= 0)) throw optionError('holdout', { place, expected: 'a share below 1, or a number of rows', got: show(holdout) });
 }
 
 /** `text`: tokens that the longest conversations of this kind need beside the image. */
@@ -142,13 +159,8 @@ function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStag
     });
   };
   const check = (options: Options<ConversationStage>, place: string): void => {
-    if (isConversations(options.data)) checkOrder(options, place);
-    else checkStage(options, place, PARTS);
-    const { maxLength, epochs, holdout } = options;
-    if (!(epochs > 0 && Number.isFinite(epochs))) throw optionError('epochs', { place, expected: 'a number above 0', got: show(epochs) });
-    if (!(holdout >= 0)) throw optionError('holdout', { place, expected: 'a share below 1, or a number of rows', got: show(holdout) });
-    if (!Number.isSafeInteger(maxLength) || maxLength < 0)
-      throw optionError('maxLength', { place, expected: 'a whole number of at least 0', got: show(maxLength) });
+    if (!isConversations(options.data)) checkStage(options, place, PARTS);
+    checkConversations(options, place);
   };
   return defineStage<ConversationStage>(kind, defaults, make, { steps: allPasses, check });
 }
@@ -198,6 +210,19 @@ export const stage = {
     'pretrain',
     { train: ['connector'], data: undefined, batch: 32, maxLength: 0, holdout: 0, epochs: 1, ...ORDER },
     96,
+  ),
+  /** Preferences: conversations whose rows also have the reply that was not preferred (`rejected_response`). */
+  dpo: defineStage<ConversationStage & { beta: number }>(
+    'dpo',
+    { train: ['adapters'], data: undefined, batch: 8, maxLength: 0, holdout: 0, epochs: 1, beta: 0.1, ...ORDER },
+    async (context) => {
+      const { data, beta } = context.options;
+      const { model } = openedState(context);
+      const reference = new Reference({ model, values: model.values, maxLength: 0, pad: model.tokenizer?.specialIds.pad ?? 0 });
+      const loss = dpo({ beta, reference: (sequences) => reference.logProbs(sequences) });
+      return fineTune(context, data as ConversationData, { loss: { ...loss, dispose: () => reference.dispose() }, pairs: true });
+    },
+    { steps: allPasses, check: checkConversations },
   ),
   /** Instruction tuning: conversations of several turns over one image. */
   instruct: conversations(

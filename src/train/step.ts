@@ -97,7 +97,6 @@ export interface GradientOptions {
 /** The gradient programs of one stage, compiled when their bucket first comes up. */
 export class GradientPrograms {
   private readonly compiled = new Map<string, Promise<BucketProgram>>();
-  private readonly forward = new Map<string, Promise<Program>>();
   private readonly unusedSets = new Set<string>();
 
   constructor(
@@ -120,29 +119,10 @@ export class GradientPrograms {
     return (await this.bucket(batch.bucket)).run(batch, block);
   }
 
-  /** The loss of `batch` alone, without its gradients. */
-  async loss(batch: Batch): Promise<number> {
-    const { objective, options } = this;
-    let program = this.forward.get(batch.bucket);
-    if (!program) {
-      const name = `${objective.name}.${batch.bucket}.loss`;
-      const { loss } = objective.graph(batch.bucket);
-      program = compile({ loss }, { name, runtime: options.runtime, frozen: objective.frozen });
-      this.forward.set(batch.bucket, program);
-    }
-    const ready = await program;
-    const feeds = { ...(await this.bucket(batch.bucket)).weights, ...batch.feeds };
-    const wanted = Object.fromEntries(Object.entries(feeds).filter(([name]) => ready.inputs.some((x) => x.name === name)));
-    const { loss } = await ready.run(wanted);
-    return Number((loss as HostTensor).data[0]);
-  }
-
   async dispose(): Promise<void> {
     for (const program of await Promise.allSettled(this.compiled.values()))
       if (program.status === 'fulfilled') program.value.program.dispose();
-    for (const program of await Promise.allSettled(this.forward.values())) if (program.status === 'fulfilled') program.value.dispose();
     this.compiled.clear();
-    this.forward.clear();
   }
 
   private async compile(bucket: string): Promise<BucketProgram> {

@@ -18,6 +18,8 @@ export interface TinyOptions {
   blind?: 'uses' | 'ignores';
   /** Batches wait for it. */
   hold?: Promise<unknown>;
+  /** Batches that are held out. */
+  held?: number;
 }
 
 export interface Tiny {
@@ -31,7 +33,7 @@ const CLASSES = 4;
 
 /** y = W2 relu(W1 x + b1) + b2 with cross entropy. */
 export function tinyProblem(options: TinyOptions = {}): Tiny {
-  const { batch = 16, hidden = 32, seed = 1, distinct = 1e9, freeze = false, blind, hold } = options;
+  const { batch = 16, hidden = 32, seed = 1, distinct = 1e9, freeze = false, blind, hold, held } = options;
   const normal = (std: number) => (data: Float32Array, _: readonly number[], rng: Rng) => {
     for (let i = 0; i < data.length; i++) data[i] = rng.normal() * std;
   };
@@ -91,5 +93,6 @@ export function tinyProblem(options: TinyOptions = {}): Tiny {
       rolled.data.set(image.data.subarray(0, INPUTS), image.data.length - INPUTS);
       return { ...b, feeds: { ...b.feeds, image: rolled } };
     };
+  if (held) objective.held = { batches: held, objective: { ...objective, batch: (index, signal) => objective.batch(1e6 + index, signal) } };
   return { objective, state, parameters };
 }

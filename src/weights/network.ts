@@ -74,7 +74,7 @@ export async function loadNetwork(
     for (const [p, value] of attached.values) values.set(p, value);
     adapters.push(attached);
   }
-  return { family, config, network, values, raw, names, quantized: quantization !== undefined, adapters };
+  return { family, config, network, values, adapters, raw, names, quantized: quantization !== undefined };
 }
 
 /** Puts an adapter into the layers of a decoder and makes its first values. Each parameter has a stream of its own, by its name. */

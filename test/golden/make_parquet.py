@@ -55,3 +55,33 @@ trl = pa.table(
     }
 )
 pq.write_table(trl, f"{HERE}/trl.parquet")
+
+# A column of classes with the note of the `datasets` library that names them.
+features = '{"info": {"features": {"image": {"_type": "Image"}, "label": {"names": ["cat", "dog"], "_type": "ClassLabel"}}}}'
+labels = pa.table({"image": pa.array([a, b], image), "label": pa.array([0, 1], pa.int64())}).replace_schema_metadata({"huggingface": features})
+pq.write_table(labels, f"{HERE}/labels.parquet")
+
+# A WebDataset archive: a caption, a class, JSON with two images under a long name, a folder and a note between.
+import json
+import tarfile
+
+with tarfile.open(os.path.join(os.path.dirname(HERE), "webdataset.tar"), "w", format=tarfile.PAX_FORMAT) as archive:
+
+    def add(name, data):
+        entry = tarfile.TarInfo(name)
+        entry.size = len(data)
+        archive.addfile(entry, io.BytesIO(data))
+
+    folder = tarfile.TarInfo("set")
+    folder.type = tarfile.DIRTYPE
+    archive.addfile(folder)
+    add("set/000.png", png("red"))
+    add("set/000.txt", b"A red square.\n")
+    add("set/README", b"a note")
+    add("set/001.cls", b"7")
+    add("set/001.png", png("blue"))
+    long = "set/" + "long" * 40
+    add(f"{long}.0.png", png("red"))
+    add(f"{long}.1.png", png("blue"))
+    turns = [{"from": "human", "value": "<image><image>Which?"}, {"from": "gpt", "value": "The first."}]
+    add(f"{long}.json", json.dumps({"conversations": turns}).encode())

@@ -1,8 +1,11 @@
 // What a report is made from: report.json's content plus the curves and pictures that only the HTML page shows.
 
+import { type RgbImage, resize } from '../../media/index.js';
+import { isImagePart, mediaParts } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
+import { type LabeledBox, questionOf } from '../benchmark.js';
+import { pixelsOf } from '../mean-image.js';
 import type { BenchRecord } from '../runner.js';
-import type { BenchSet, LabelledBox, Pixels } from '../samples.js';
 import type { Report } from './schema.js';
 
 /** Loss by step of one training stage. Points that are not finite are gaps. */
@@ -12,15 +15,14 @@ export interface LossCurve {
 }
 
 /** A box in a sample picture; the model's own boxes are drawn dashed. */
-export interface ReportBox extends LabelledBox {
+export interface ReportBox extends LabeledBox {
   from?: 'truth' | 'model';
 }
 
 /** One picture with what was asked, said and true. */
 export interface ReportSample {
-  pixels: Pixels;
-  width: number;
-  height: number;
+  /** Absent for a question without an image. */
+  picture?: RgbImage;
   /** For example 'pope adversarial' or 'vqa color'. */
   kind: string;
   question: string;
@@ -31,27 +33,33 @@ export interface ReportSample {
 }
 
 /** Everything that `writeReport` needs. */
-export interface ReportData extends Omit<Report, 'version' | 'world'> {
+export interface ReportData extends Omit<Report, 'version'> {
   /** Heading of the page, for example 'Quickstart'. */
   title: string;
-  /** World, split and dials in words. */
-  world: string;
   /** One curve per stage, by the stage's name. */
   curves?: Readonly<Record<string, LossCurve>>;
   samples?: readonly ReportSample[];
 }
 
-/** Sample counts of a run, as `report.json` states them. */
-export function countsOf(set: BenchSet): Report['n'] {
-  const pope = set.samples.filter((s) => s.bench === 'pope' && s.kind === 'random').length;
-  return { pope, vqa: set.samples.filter((s) => s.bench === 'vqa').length, caption: set.captions.length };
+/** Larger images are shown at this width or height. */
+const SHOWN = 320;
+
+/** Pixels of the first image of a row as the page shows it; undefined for a row without images. */
+async function pictureOf({ messages, boxes }: BenchRecord): Promise<Pick<ReportSample, 'picture' | 'boxes'>> {
+  const part = mediaParts(messages).find(isImagePart);
+  if (!part) return {};
+  const whole = await pixelsOf(part);
+  const scale = Math.min(1, SHOWN / Math.max(whole.width, whole.height));
+  const side = (n: number): number => Math.max(1, Math.round(n * scale));
+  const picture = scale === 1 ? whole : resize(whole, side(whole.width), side(whole.height), 'bilinear');
+  return { picture, boxes: boxes?.map(({ label, box: [a, b, c, d] }) => ({ label, box: [a * scale, b * scale, c * scale, d * scale] })) };
 }
 
 /**
- * `count` samples for the picture grid, evenly over the kinds and evenly spaced within each: chosen by position, never by whether
- * they are right.
+ * `count` rows for the picture grid, evenly over the kinds and evenly spaced within each: chosen by position, never by whether they are
+ * right. Images of files are read here.
  */
-export function pickSamples(set: BenchSet, records: readonly BenchRecord[], count = 24): ReportSample[] {
+export async function pickSamples(records: readonly BenchRecord[], count = 24): Promise<ReportSample[]> {
   const kinds = new Map<string, BenchRecord[]>();
   for (const record of records) {
     const kind = record.bench === record.kind ? record.bench : `${record.bench} ${record.kind}`;
@@ -64,32 +72,15 @@ export function pickSamples(set: BenchSet, records: readonly BenchRecord[], coun
   const columns = [...kinds].map(([kind, list], phase) => {
     const take = Math.min(each, list.length);
     const shift = phase / kinds.size;
-    return Array.from({ length: take }, (_, i) => ({ kind, record: list[Math.floor(((i + shift) * list.length) / take)] }));
+    return Array.from({ length: take }, (_, i) => ({ kind, record: list[Math.floor(((i + shift) * list.length) / take)] as BenchRecord }));
   });
   const picked: ReportSample[] = [];
   for (let row = 0; row < each; row++)
     for (const column of columns) {
       const entry = column[row];
-      if (!entry?.record || picked.length >= count) continue;
-      const { question, reply, truth, right, image } = entry.record;
-      const source = set.images[image];
-      if (!source)
-        throw new SensoriumError('evaluate.report', 'a record points at no image', {
-          expected: `0..${set.images.length - 1}`,
-          got: String(image),
-        });
-      const { pixels, boxes } = source;
-      picked.push({
-        pixels,
-        boxes,
-        width: set.size,
-        height: set.size,
-        kind: entry.kind,
-        reply,
-        truth,
-        right,
-        question: question || (set.language === 'zh' ? '（描述图片）' : '(describe the image)'),
-      });
+      if (!entry || picked.length >= count) continue;
+      const { messages, reply, truth, right } = entry.record;
+      picked.push({ ...(await pictureOf(entry.record)), kind: entry.kind, question: questionOf(messages), reply, truth, right });
     }
   return picked;
 }

@@ -1,7 +1,8 @@
-// The grid of test pictures: pixels as they are, boxes on top, what was asked, said and true underneath.
+// The grid of test pictures: pixels as they are, boxes on top, what was asked, replied and true underneath.
 
+import type { RgbImage } from '../../media/index.js';
 import type { ReportBox, ReportSample } from './data.js';
-import { type Html, html } from './html.js';
+import { Html, html } from './html.js';
 import { pngUrl } from './png.js';
 
 function drawBox({ box, label, from }: ReportBox, width: number): Html {
@@ -16,8 +17,17 @@ function drawBox({ box, label, from }: ReportBox, width: number): Html {
   return html`<g class="box ${from ?? 'truth'}">${frame('under')}${frame('line')}<text x="${x}" y="${y}" text-anchor="${late ? 'end' : 'start'}" font-size="${3.4 * unit}" stroke-width="${0.9 * unit}">${label}</text></g>`;
 }
 
-function figure({ pixels, width, height, kind, question, reply, truth, right, boxes }: ReportSample): Html {
-  return html`<figure class="${right ? 'right' : 'wrong'}"><div class="picture"><img src="${pngUrl(pixels, width, height)}" width="${width}" height="${height}" alt="${`scene with ${boxes?.map((b) => b.label).join(', ') || 'no labelled objects'}`}"/><svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${boxes?.map((box) => drawBox(box, width))}</svg></div>
+/** Images up to this size are drawn pixel by pixel, larger ones smoothly. */
+const PIXEL_ART = 128;
+
+function pictureHtml({ width, height, data }: RgbImage, boxes: readonly ReportBox[] = []): Html {
+  const alt = boxes.length > 0 ? `image of ${boxes.map((b) => b.label).join(', ')}` : 'image of the question';
+  const form = new Html(Math.max(width, height) <= PIXEL_ART ? ' class="pixels"' : '');
+  return html`<div class="picture"><img${form} src="${pngUrl(data, width, height)}" width="${width}" height="${height}" alt="${alt}"/><svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${boxes.map((box) => drawBox(box, width))}</svg></div>`;
+}
+
+function figure({ picture, kind, question, reply, truth, right, boxes }: ReportSample): Html {
+  return html`<figure class="${right ? 'right' : 'wrong'}">${picture && pictureHtml(picture, boxes)}
 <figcaption><span class="kind">${kind}</span><p class="question" dir="auto">${question}</p><p class="reply" dir="auto"><span class="mark">${right ? '✓ right' : '✗ wrong'}</span> ${reply || html`<i>(empty reply)</i>`}</p><p class="truth" dir="auto"><span>truth</span> ${truth || html`<i>(no objects)</i>`}</p></figcaption></figure>
 `;
 }
@@ -25,7 +35,8 @@ function figure({ pixels, width, height, kind, question, reply, truth, right, bo
 /** All pictures, with a switch for the boxes. */
 export function gallery(samples: readonly ReportSample[]): Html {
   const right = samples.filter((s) => s.right).length;
-  return html`<p class="note">${samples.length} samples, taken evenly over the benchmarks and not by result; ${right} right, ${samples.length - right} wrong. Solid boxes are the truth of the scene, dashed ones were drawn by the model.</p>
-<label class="switch"><input type="checkbox" id="boxes" checked/> show boxes</label>
+  const boxed = samples.some((s) => s.boxes && s.boxes.length > 0);
+  return html`<p class="note">${samples.length} rows, taken evenly over the benchmarks and not by result; ${right} right, ${samples.length - right} wrong.${boxed && ' Solid boxes are the truth of the scene, dashed ones were drawn by the model.'}</p>
+${boxed && html`<label class="switch"><input type="checkbox" id="boxes" checked/> show boxes</label>`}
 <div class="gallery">${samples.map(figure)}</div>`;
 }

@@ -1,47 +1,29 @@
-// The shape of report.json, checked whenever one is written, so that what reads it can rely on it.
+// The shape of report.json, checked whenever one is written or read, so that what reads it can rely on it.
 
 import { z } from 'zod';
 
 const share = z.number().min(0).max(1);
 const count = z.number().int().nonnegative();
-const interval = z.tuple([share, share]);
 
-const popeScoresSchema = z.object({
-  accuracy: share,
-  precision: share,
-  recall: share,
-  f1: share,
-  yesRatio: share,
+/** Schema of a `Score`. */
+export const scoreSchema = z.object({
+  name: z.string().min(1),
+  value: z.number(),
+  low: z.number(),
+  high: z.number(),
   n: count,
-  unknown: count,
-  accuracyInterval: interval,
-  f1Interval: interval,
+  better: z.enum(['higher', 'lower', 'neither']),
+  note: z.string().optional(),
+  detail: z.boolean().optional(),
 });
-const popeSchema = z.object({ random: popeScoresSchema, popular: popeScoresSchema, adversarial: popeScoresSchema });
-const proportionSchema = z.object({ value: share, low: share, high: share, n: count });
 
-/** Schema of a `BenchBlock`. */
-export const benchBlockSchema = z.object({
-  pope: popeSchema,
-  popeOfficial: popeSchema.optional(),
-  vqa: z.object({
-    existence: proportionSchema,
-    color: proportionSchema,
-    count: proportionSchema,
-    relation: proportionSchema,
-    text: proportionSchema,
-  }),
-  caption: z.object({
-    chairI: share,
-    chairS: share,
-    chairSentence: share,
-    cover: share,
-    coverMacro: share,
-    n: count,
-    mentions: count,
-    sentences: count,
-    intervals: z.object({ chairI: interval, chairS: interval, cover: interval }),
-  }),
+/** Schema of a `BenchResult`: any benchmark, any responders. */
+export const resultSchema = z.object({
+  name: z.string().min(1),
+  title: z.string(),
+  about: z.string(),
+  n: count,
+  scores: z.record(z.string(), z.array(scoreSchema)),
 });
 
 /** Schema of one training stage as it stands in the report. */
@@ -54,21 +36,25 @@ export const stageSchema = z.object({
   seconds: z.number().nonnegative().optional(),
 });
 
+/** The layout that is written. */
+export const REPORT_VERSION = 2;
+
+/** The name under which results of the scene world go: they say nothing about photographs. */
+export const SCENE_WORLD = 'scene world';
+
 const fields = {
   /** Layout version of the file. */
-  version: z.literal(1),
-  /** Where the numbers come from; never a natural-image benchmark. */
-  world: z.object({ name: z.literal('scene world'), description: z.string() }),
+  version: z.literal(REPORT_VERSION),
+  /** Where the rows come from: the scene world, or files. */
+  source: z.object({ name: z.string().min(1), description: z.string() }),
   seconds: z.number().nonnegative(),
+  /** Training stages; none where a model was only measured. */
   stages: z.array(stageSchema),
-  bench: benchBlockSchema,
-  baselines: z.object({ alwaysYes: benchBlockSchema, alwaysNo: benchBlockSchema, blind: benchBlockSchema }),
-  /** Scores on other splits or languages, by name. */
-  splits: z.record(z.string(), benchBlockSchema).optional(),
+  benchmarks: z.array(resultSchema),
+  /** Results on other splits or languages, by name. */
+  splits: z.record(z.string(), z.array(resultSchema)).optional(),
   /** Single measures by name, for example zero-shot top-1. */
-  measures: z.record(z.string(), proportionSchema).optional(),
-  /** Samples asked: POPE probes per sampler, VQA questions in all, captions. */
-  n: z.object({ pope: count, vqa: count, caption: count }),
+  measures: z.record(z.string(), z.object({ value: share, low: share, high: share, n: count })).optional(),
   seed: z.number().int(),
   command: z.string(),
   versions: z.record(z.string(), z.string()),

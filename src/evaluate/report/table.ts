@@ -1,124 +1,87 @@
-// The benchmark table: every score with its interval, the model beside what is had for nothing.
+// The benchmark table: every score with its interval, the model beside trivial baselines.
 
-import { NEGATIVES } from '../pope.js';
-import type { BenchBlock } from '../runner.js';
-import { QUESTION_TYPES } from '../vqa.js';
-import { Html, html, share } from './html.js';
+import type { Score } from '../benchmark.js';
+import type { BenchResult } from '../runner.js';
+import { type Html, html, share } from './html.js';
 
 /** One column of the table. */
 export interface Column {
   name: string;
   /** What it is, in a few words. */
   note: string;
-  block: BenchBlock;
+  /** Its scores of a benchmark, or undefined where it has none. */
+  scores(bench: string): readonly Score[] | undefined;
 }
 
-interface Cell {
-  value: number;
-  low?: number;
-  high?: number;
-  n: number;
-}
-interface Row {
-  name: string;
-  note?: string;
-  /** True where less is better. */
-  down?: boolean;
-  cell: (block: BenchBlock) => Cell;
+/** How the degenerate responders are headed; others go by their own name. */
+const HEADS: Readonly<Record<string, { name: string; note: string }>> = {
+  model: { name: 'model', note: 'is given the image' },
+  blind: { name: 'blind', note: 'same model, mean image' },
+  alwaysYes: { name: 'always yes', note: 'names everything' },
+  alwaysNo: { name: 'always no', note: 'names nothing' },
+  mostFrequent: { name: 'most frequent', note: 'the commonest answer' },
+};
+
+/** The heading of a responder. */
+export const headOf = (who: string): { name: string; note: string } => HEADS[who] ?? { name: who, note: '' };
+
+/** The responders of some results in the order of their columns: the model, the model blind, all others. */
+export function responders(results: readonly BenchResult[]): string[] {
+  const names = new Set(results.flatMap(({ scores }) => Object.keys(scores)));
+  return [...new Set(['model', 'blind', ...names])].filter((name) => names.has(name));
 }
 
-const rows: { title: string; rows: Row[] }[] = [
-  {
-    title: 'POPE, yes/no probes for objects',
-    rows: NEGATIVES.flatMap((kind): Row[] => [
-      {
-        name: `F1, ${kind}`,
-        cell: ({ pope }) => ({ value: pope[kind].f1, low: pope[kind].f1Interval[0], high: pope[kind].f1Interval[1], n: pope[kind].n }),
-      },
-      {
-        name: `accuracy, ${kind}`,
-        cell: ({ pope }) => ({
-          value: pope[kind].accuracy,
-          low: pope[kind].accuracyInterval[0],
-          high: pope[kind].accuracyInterval[1],
-          n: pope[kind].n,
-        }),
-      },
-    ]),
-  },
-  {
-    title: 'Questions (VQA), exact match',
-    rows: QUESTION_TYPES.map((type) => ({ name: type, cell: ({ vqa }) => vqa[type] })),
-  },
-  {
-    title: 'Captions, against the objects that are there',
-    rows: [
-      {
-        name: 'CHAIR-i',
-        down: true,
-        note: 'made-up objects among all that are named',
-        cell: ({ caption: c }) => ({ value: c.chairI, low: c.intervals.chairI[0], high: c.intervals.chairI[1], n: c.mentions }),
-      },
-      {
-        name: 'CHAIR-s',
-        down: true,
-        note: 'captions with a made-up object',
-        cell: ({ caption: c }) => ({ value: c.chairS, low: c.intervals.chairS[0], high: c.intervals.chairS[1], n: c.n }),
-      },
-      {
-        name: 'cover',
-        note: 'true objects that are named',
-        cell: ({ caption: c }) => ({ value: c.cover, low: c.intervals.cover[0], high: c.intervals.cover[1], n: c.n }),
-      },
-    ],
-  },
-];
+/** A column for each responder of some results. */
+export function columnsOf(results: readonly BenchResult[]): Column[] {
+  return responders(results).map((who) => ({
+    ...headOf(who),
+    scores: (bench) => results.find(({ name }) => name === bench)?.scores[who],
+  }));
+}
 
-/** A share with its interval as text and as a line on a 0–1 track. */
-export function scoreCell({ value, low, high, n }: Cell, bar: boolean): Html {
+/** A value with its interval as text and, where it is a share, as a line on a 0–1 track. */
+export function scoreCell({ value, low, high, n }: Pick<Score, 'value' | 'low' | 'high' | 'n'>, bar: boolean): Html {
   if (n === 0) return html`<td class="score none" title="nothing to score">–</td>`;
-  const between = low !== undefined && high !== undefined;
   const track = (v: number): string => (v * 100).toFixed(1);
-  return html`<td class="score"><b>${share(value)}</b>${between && html`<small>${share(low)}–${share(high)}</small>`}${
+  return html`<td class="score"><b>${share(value)}</b><small>${share(low)}–${share(high)}</small>${
     bar &&
-    between &&
+    low >= 0 &&
+    high <= 1 &&
     html`<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><path class="track" d="M0 3H100"/><path class="band" d="M${track(low)} 3H${track(high)}"/><path class="dot" d="M${track(value)} 0V6"/></svg>`
   }</td>`;
 }
 
-/** The whole table; the first column is the model. With `over`, a last column says how far the model is above that column. */
-export function benchTable(columns: readonly Column[], over?: string): Html {
-  const reference = columns.find((c) => c.name === over);
-  const width = columns.length + (reference ? 2 : 1);
-  const line = ({ name, note, down, cell }: Row): Html => {
-    const cells = columns.map(({ block }) => cell(block));
-    const first = cells[0];
-    const other = reference && cells[columns.indexOf(reference)];
-    const gain = first && other && first.n > 0 && other.n > 0 ? first.value - other.value : undefined;
-    return html`<tr><th scope="row">${name}${down && html` <span class="down">lower is better</span>`}${note && html`<small>${note}</small>`}</th>${cells.map(
-      (c, i) => scoreCell(c, i === 0),
-    )}${reference && html`<td class="score gain">${gain === undefined ? '–' : `${gain >= 0 ? '+' : '−'}${share(Math.abs(gain))}`}</td>`}</tr>`;
-  };
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="benchmark table"><table>
-<thead><tr><th scope="col">measure</th>${columns.map((c) => html`<th scope="col">${c.name}<small>${c.note}</small></th>`)}${
-    reference && html`<th scope="col">model − ${over}</th>`
-  }</tr></thead>
-${rows.map(
-  (group) => html`<tbody><tr class="group"><th colspan="${width}" scope="colgroup">${group.title}</th></tr>${group.rows.map(line)}</tbody>
-`,
-)}</table></div>`;
+const missing = html`<td class="score none">–</td>`;
+
+interface TableOptions {
+  /** Name of the column that a last column compares the first with. */
+  over?: string;
+  /** The scores behind the main ones, instead of these. */
+  detail?: boolean;
 }
 
-/** Precision, recall, yes-ratio and unreadable replies behind the F1 values, with the official parser's F1 where it applies. */
-export function popeTable(columns: readonly Column[]): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="POPE details"><table>
-<thead><tr><th scope="col">answerer</th><th scope="col">absent objects</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">yes ratio</th><th scope="col">neither</th><th scope="col">n</th><th scope="col">F1, official parser</th></tr></thead>
-<tbody>${columns.flatMap(({ name, block }) =>
-    NEGATIVES.map((kind, i) => {
-      const s = block.pope[kind];
-      const official = block.popeOfficial?.[kind];
-      return html`<tr${new Html(i === 0 ? ' class="first"' : '')}><th scope="row">${name}</th><td>${kind}</td><td class="score">${share(s.precision)}</td><td class="score">${share(s.recall)}</td><td class="score">${share(s.yesRatio)}</td><td class="score">${s.unknown}</td><td class="score">${s.n}</td><td class="score">${official ? share(official.f1) : '–'}</td></tr>
+/** The table of some benchmarks; the first column is the model. A benchmark without scores of the kind is left out. */
+export function benchTable(results: readonly BenchResult[], columns: readonly Column[], { over, detail = false }: TableOptions = {}): Html {
+  const reference = columns.findIndex((c) => c.name === over);
+  const width = columns.length + (reference > 0 ? 2 : 1);
+  const line = (bench: string, { name, note, better }: Score): Html => {
+    const cells = columns.map((column) => column.scores(bench)?.find((score) => score.name === name));
+    const [first, other] = [cells[0], cells[reference]];
+    const gain = first && other && first.n > 0 && other.n > 0 ? first.value - other.value : undefined;
+    const down = better === 'lower' && html` <span class="down">lower is better</span>`;
+    return html`<tr><th scope="row">${name}${down}${note && html`<small>${note}</small>`}</th>${cells.map((cell, i) =>
+      cell ? scoreCell(cell, i === 0) : missing,
+    )}${reference > 0 && html`<td class="score gain">${gain === undefined ? '–' : `${gain >= 0 ? '+' : '−'}${share(Math.abs(gain))}`}</td>`}</tr>`;
+  };
+  const groups = results.flatMap(({ name, title, about }) => {
+    const scores = (columns[0]?.scores(name) ?? []).filter((score) => (score.detail ?? false) === detail);
+    if (scores.length === 0) return [];
+    return html`<tbody><tr class="group"><th colspan="${width}" scope="colgroup">${title}: ${about}</th></tr>${scores.map((score) => line(name, score))}</tbody>
 `;
-    }),
-  )}</tbody></table></div>`;
+  });
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${detail ? 'details' : 'benchmark table'}"><table>
+<thead><tr><th scope="col">measure</th>${columns.map((c) => html`<th scope="col">${c.name}<small>${c.note}</small></th>`)}${
+    reference > 0 && html`<th scope="col">model − ${over}</th>`
+  }</tr></thead>
+${groups}</table></div>`;
 }

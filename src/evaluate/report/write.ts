@@ -2,15 +2,15 @@
 
 import { join } from 'node:path';
 import { SensoriumError } from '../../util/errors.js';
-import { writeAtomic } from '../../util/fs.js';
+import { readJson, writeAtomic } from '../../util/fs.js';
 import type { ReportData } from './data.js';
 import { renderPage } from './page.js';
-import { type Report, reportSchema } from './schema.js';
+import { REPORT_VERSION, type Report, reportSchema } from './schema.js';
 
 /** The content of `report.json` for `data`. Throws `evaluate.report` naming the first field that is wrong. */
 export function toReport(data: ReportData): Report {
-  const { title: _title, curves: _curves, samples: _samples, world, ...rest } = data;
-  const checked = reportSchema.safeParse({ version: 1, world: { name: 'scene world', description: world }, ...rest });
+  const { title: _title, curves: _curves, samples: _samples, ...rest } = data;
+  const checked = reportSchema.safeParse({ version: REPORT_VERSION, ...rest });
   if (checked.success) return checked.data;
   const [issue] = checked.error.issues;
   throw new SensoriumError('evaluate.report', 'the report is not complete', {
@@ -29,4 +29,24 @@ export async function writeReport(dir: string, data: ReportData): Promise<{ json
   await writeAtomic(files.json, `${JSON.stringify(report, null, 2)}\n`);
   await writeAtomic(files.html, page);
   return { ...files, report };
+}
+
+/** Reads a `report.json`. Errors: `evaluate.report` for another layout and for a field that is wrong, those of `readJson`. */
+export async function readReport(file: string): Promise<Report> {
+  const value = await readJson<{ version?: unknown } | null>(file);
+  if (value?.version !== REPORT_VERSION)
+    throw new SensoriumError('evaluate.report', 'this report has another layout', {
+      place: file,
+      expected: `version ${REPORT_VERSION}`,
+      got: `version ${JSON.stringify(value?.version) ?? 'unknown'}`,
+      hint: 'Measure the model again: sensorium eval MODEL --report DIR',
+    });
+  const checked = reportSchema.safeParse(value);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  throw new SensoriumError('evaluate.report', 'the report is not complete', {
+    place: `${file}, ${issue?.path.join('.')}`,
+    got: issue?.message,
+    cause: checked.error,
+  });
 }

@@ -17,5 +17,6 @@ export * from './qwen/family.js';
 export * from './qwen-vl/family.js';
 export * from './sensorium/family.js';
 export * from './siglip/family.js';
+export * from './smollm3/family.js';
 export * from './t5/family.js';
 export * from './whisper/family.js';

@@ -1,25 +1,13 @@
 // Self-attention of the decoder-only families: the projections, and the two ways to attend (whole sequences, and over a cache).
 
-import {
-  and,
-  attention,
-  cachedAttention,
-  causalMask,
-  constant,
-  equal,
-  input,
-  type RotaryTable,
-  repeatHeads,
-  rotary,
-  type Tensor,
-  where,
-} from '../../graph/index.js';
+import { and, attention, cachedAttention, causalMask, constant, equal, input, repeatHeads, type Tensor, where } from '../../graph/index.js';
 import { type init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
 import { hostTensor } from '../../util/host.js';
 import { counted, visible } from '../counted.js';
 import type { BlockContext } from '../parts.js';
 import type { Attended, Project } from './adapted.js';
-import { type DecoderConfig, windowOf } from './config.js';
+import { type DecoderConfig, scoreScale, windowOf } from './config.js';
+import { rotator, tablesByLayer } from './layer-rope.js';
 import { plainCache, stepPositions } from './plain-cache.js';
 import { type Rotation, ropeTable, ropeTableForCache } from './rope.js';
 
@@ -97,8 +85,7 @@ export function wholeSequence(
   n: number,
   { rotation, positions, segments }: SequenceOptions = {},
 ): AttentionStrategy {
-  const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
-  const table = rotation?.table ?? ropeTable(c, n);
+  const { num_attention_heads: heads, num_key_value_heads: kvHeads } = c;
   const places = (): Tensor =>
     positions ??
     constant(
@@ -108,7 +95,7 @@ export function wholeSequence(
         Int32Array.from({ length: batch * n }, (_, i) => i % n),
       ),
     );
-  const at = rotation?.at ?? places();
+  const rotate = rotator(c, rotation ?? { at: places(), table: tablesByLayer(c, (rope) => ropeTable(rope, n)) });
   const masks = new Map<number | undefined, Tensor>();
   const maskFor = (window: number | undefined): Tensor => {
     const known = masks.get(window) ?? (segments ? segmentMask(segments, n, window) : window ? windowMask(n, window) : causalMask(n));
@@ -119,9 +106,9 @@ export function wholeSequence(
     positions: places,
     attend: (q, k, v, layer) => {
       const mask = maskFor(windowOf(c, layer));
-      const [Q, K, V] = [rotary(splitHeads(q, heads), at, table), rotary(splitHeads(k, kvHeads), at, table), splitHeads(v, kvHeads)];
+      const [Q, K, V] = [rotate(splitHeads(q, heads), layer), rotate(splitHeads(k, kvHeads), layer), splitHeads(v, kvHeads)];
       const groups = heads / kvHeads;
-      const out = attention(Q, repeatHeads(K, groups), repeatHeads(V, groups), { mask, scale: 1 / Math.sqrt(head_dim) });
+      const out = attention(Q, repeatHeads(K, groups), repeatHeads(V, groups), { mask, scale: scoreScale(c) });
       return { out: mergeHeads(out), heads: { q: Q, out } };
     },
   };
@@ -136,10 +123,10 @@ const FUSED_HEAD = 16;
  */
 export function overCache(c: DecoderConfig, capacity: number, rotation?: Rotation): CacheStrategy {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
-  const table = rotation ? undefined : ropeTableForCache(c, capacity);
-  if (head_dim % FUSED_HEAD !== 0) return plainCache(c, rotation ?? (table as RotaryTable));
-  const turned = (x: Tensor, count: number): Tensor =>
-    rotation ? mergeHeads(rotary(splitHeads(x, count), rotation.at, rotation.table)) : x;
+  const tables = tablesByLayer(c, (rope) => ropeTableForCache(rope, capacity));
+  if (head_dim % FUSED_HEAD !== 0) return plainCache(c, rotation ?? tables);
+  const rotate = rotation && rotator(c, rotation);
+  const rotated = (x: Tensor, count: number, layer: number): Tensor => (rotate ? mergeHeads(rotate(splitHeads(x, count), layer)) : x);
   const lengths = input('lengths', ['batch'], 'int32');
   const total = input('total', [], 'int32');
   const outputs: Record<string, Tensor> = {};
@@ -148,13 +135,17 @@ export function overCache(c: DecoderConfig, capacity: number, rotation?: Rotatio
     positions: () => stepPositions(lengths, total),
     attend: (q, k, v, layer) => {
       const cache = (what: string): Tensor => input(`past.${layer}.${what}`, ['batch', kvHeads, 'capacity', head_dim]);
-      const [Q, K] = [turned(q, heads), turned(k, kvHeads)];
-      const r = cachedAttention({ q: Q, k: K, v, pastKey: cache('key'), pastValue: cache('value'), lengths, total }, table, {
-        heads,
-        kvHeads,
-        scale: 1 / Math.sqrt(head_dim),
-        window: windowOf(c, layer),
-      });
+      const [Q, K] = [rotated(q, heads, layer), rotated(k, kvHeads, layer)];
+      const r = cachedAttention(
+        { q: Q, k: K, v, pastKey: cache('key'), pastValue: cache('value'), lengths, total },
+        rotate ? undefined : tables(layer),
+        {
+          heads,
+          kvHeads,
+          scale: scoreScale(c),
+          window: windowOf(c, layer),
+        },
+      );
       outputs[`present.${layer}.key`] = r.key;
       outputs[`present.${layer}.value`] = r.value;
       return { out: r.out };

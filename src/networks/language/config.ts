@@ -1,7 +1,7 @@
 // What the configs of all decoder-only families have in common: sizes, positions, and how transformers' versions write them.
 
 import { z } from 'zod';
-import { type RopeScaling, ropeScaling } from './rope.js';
+import { type RopeConfig, type RopeScaling, ropeScaling } from './rope.js';
 
 /** The sizes that the shared parts are built from; every family's config has them. */
 export interface DecoderConfig {
@@ -19,6 +19,12 @@ export interface DecoderConfig {
   rope_scaling?: RopeScaling | null;
   /** The share of each head that is turned, where that is not all. */
   partial_rotary_factor?: number;
+  /** 0 for each layer whose heads are not turned at all (NoPE; Kazemnejad et al. 2023), 1 for the others. */
+  no_rope_layers?: number[];
+  /** Rotary base of the layers that look through a window, where it is their own; these are not stretched by `rope_scaling`. */
+  rope_local_base_freq?: number;
+  /** Scores are divided by the root of this, by default `head_dim`. */
+  query_pre_attn_scalar?: number;
   tie_word_embeddings: boolean;
   /** Each token sees this many tokens, itself included; in which layers, `windowOf` says. */
   sliding_window?: number | null;
@@ -67,6 +73,16 @@ export function windowOf(c: DecoderConfig, layer: number): number | undefined {
   const within = c.layer_types ? c.layer_types[layer] === 'sliding_attention' : layer >= (c.max_window_layers ?? 0);
   return within ? c.sliding_window : undefined;
 }
+
+/** The rotary settings of a layer; undefined where its heads are not turned. */
+export function ropeOf(c: DecoderConfig, layer: number): RopeConfig | undefined {
+  if (c.no_rope_layers?.[layer] === 0) return undefined;
+  if (c.rope_local_base_freq === undefined || c.layer_types?.[layer] !== 'sliding_attention') return c;
+  return { head_dim: c.head_dim, max_position_embeddings: c.max_position_embeddings, rope_theta: c.rope_local_base_freq };
+}
+
+/** What attention scores are multiplied by. */
+export const scoreScale = (c: DecoderConfig): number => 1 / Math.sqrt(c.query_pre_attn_scalar ?? c.head_dim);
 
 /**
  * The schema of a family's config. `defaults` are those of the transformers class, for the keys that a file leaves out (LLaVA 1.5 names

@@ -1,10 +1,11 @@
 // Attention over caches that grow by concatenation: the decoder as other runtimes expect it, with standard operators alone.
 
-import { add, and, cast, concat, equal, input, repeatHeads, rotary, sub, sum, type Tensor, where, zeros } from '../../graph/index.js';
+import { add, and, cast, concat, equal, input, repeatHeads, sub, sum, type Tensor, where, zeros } from '../../graph/index.js';
 import { mergeHeads, splitHeads } from '../../nn/index.js';
 import { counted, visible } from '../counted.js';
 import type { CacheStrategy } from './attention.js';
-import { type DecoderConfig, windowOf } from './config.js';
+import { type DecoderConfig, scoreScale, windowOf } from './config.js';
+import { rotator, tablesByLayer } from './layer-rope.js';
 import { type Rotation, ropeTableForCache } from './rope.js';
 
 /** Names of the dimensions; transformers.js looks for the first one by name, the rest are optimum's. */
@@ -21,10 +22,8 @@ export const GROWN = `(${PAST}+${NEW})`;
  */
 export function growingCache(c: DecoderConfig, rotation?: Rotation): CacheStrategy {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
-  const { table, at } = rotation ?? {
-    table: ropeTableForCache(c, c.max_position_embeddings),
-    at: input('position_ids', [BATCH, NEW], 'int64'),
-  };
+  const table = tablesByLayer(c, (rope) => ropeTableForCache(rope, c.max_position_embeddings));
+  const rotate = rotator(c, rotation ?? { at: input('position_ids', [BATCH, NEW], 'int64'), table });
   const real = equal(cast(input('attention_mask', [BATCH, GROWN], 'int64'), 'int32'), 1).reshape([BATCH, 1, 1, GROWN]);
   const past = sub(sum(add(zeros([GROWN], 'int32'), 1)), sum(add(zeros([NEW], 'int32'), 1)));
   const keys = counted(GROWN).reshape([1, GROWN]);
@@ -44,8 +43,8 @@ export function growingCache(c: DecoderConfig, rotation?: Rotation): CacheStrate
         outputs[`present.${layer}.${what}`] = joined;
         return repeatHeads(joined, heads / kvHeads);
       };
-      const Q = rotary(splitHeads(q, heads), at, table).mul(1 / Math.sqrt(head_dim));
-      const K = grown('key', rotary(splitHeads(k, kvHeads), at, table));
+      const Q = rotate(splitHeads(q, heads), layer).mul(scoreScale(c));
+      const K = grown('key', rotate(splitHeads(k, kvHeads), layer));
       const V = grown('value', splitHeads(v, kvHeads));
       const weights = Q.matMul(K.transpose())
         .add(maskFor(windowOf(c, layer)))

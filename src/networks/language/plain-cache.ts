@@ -1,47 +1,33 @@
 // Cached attention from ordinary operators: for the head sizes that ONNX Runtime's fused kernel refuses, and for scores with a bias.
 
-import {
-  add,
-  attention,
-  cast,
-  cumSum,
-  equal,
-  input,
-  type RotaryTable,
-  repeatHeads,
-  rotary,
-  sub,
-  sum,
-  type Tensor,
-  where,
-  zeros,
-} from '../../graph/index.js';
+import { add, attention, cast, cumSum, equal, input, repeatHeads, sub, sum, type Tensor, where, zeros } from '../../graph/index.js';
 import { mergeHeads, splitHeads } from '../../nn/index.js';
 import { counted, visible } from '../counted.js';
 import type { CacheStrategy } from './attention.js';
-import { type DecoderConfig, windowOf } from './config.js';
+import { type DecoderConfig, scoreScale, windowOf } from './config.js';
+import { type LayerTables, rotator } from './layer-rope.js';
 import type { Rotation } from './rope.js';
 
 /**
  * The same inputs, outputs and results as the fused path. Every step goes over the whole capacity instead of the part that is filled:
  * right for small models, slow for long contexts.
  */
-export function plainCache(c: DecoderConfig, angles: RotaryTable | Rotation): CacheStrategy {
-  const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
+export function plainCache(c: DecoderConfig, angles: LayerTables | Rotation): CacheStrategy {
+  const { num_attention_heads: heads, num_key_value_heads: kvHeads } = c;
   const rows = newRows();
-  const { at, table } = 'table' in angles ? angles : { at: rows.positions, table: angles };
+  const rotate = rotator(c, typeof angles === 'function' ? { at: rows.positions, table: angles } : angles);
   const outputs: Record<string, Tensor> = {};
   return {
     outputs,
     positions: () => rows.positions,
     attend: (q, k, v, layer) => {
-      const K = writeRows(rows, `${layer}.key`, rotary(splitHeads(k, kvHeads), at, table), outputs);
+      const K = writeRows(rows, `${layer}.key`, rotate(splitHeads(k, kvHeads), layer), outputs);
       const V = writeRows(rows, `${layer}.value`, splitHeads(v, kvHeads), outputs);
-      const Q = rotary(splitHeads(q, heads), at, table);
+      const Q = rotate(splitHeads(q, heads), layer);
       const groups = heads / kvHeads;
       const out = attention(Q, repeatHeads(K, groups), repeatHeads(V, groups), {
         mask: rows.mask(windowOf(c, layer)),
-        scale: 1 / Math.sqrt(head_dim),
+        scale: scoreScale(c),
       });
       return { out: mergeHeads(out) };
     },

@@ -1,0 +1,102 @@
+// `sensorium eval` over files: POPE with an image folder, own questions, a model of text; what it refuses.
+
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { runCommand } from 'citty';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodePng } from '../evaluate/report/png.js';
+import { readReport } from '../evaluate/report/write.js';
+import { scoreOf } from '../evaluate/runner.js';
+import command from './eval.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const tiny = join(root, 'models/sensorium-tiny');
+let dir: string;
+const file = (name: string): string => join(dir, name);
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'eval-'));
+  await mkdir(file('images'));
+  for (const [name, width] of [
+    ['a.png', 64],
+    ['b.png', 90],
+  ] as const)
+    await writeFile(file(`images/${name}`), encodePng(new Uint8Array(width * 64 * 3).fill(width), width, 64));
+  const probe = (image: string, label: string): string =>
+    JSON.stringify({ question_id: 1, image, text: 'Is there a dog in the image?', label });
+  await writeFile(file('coco_pope_random.json'), [probe('a.png', 'yes'), probe('b.png', 'no')].join('\n'));
+  await writeFile(file('coco_pope_popular.json'), [probe('b.png', 'yes'), probe('a.png', 'no')].join('\n'));
+  const turns = [
+    { from: 'human', value: 'What is two and two?' },
+    { from: 'gpt', value: '4' },
+  ];
+  await writeFile(file('sums.jsonl'), JSON.stringify({ id: 'x', conversations: turns }));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+/** Runs the command and returns what it prints. */
+async function run(...rawArgs: string[]): Promise<string> {
+  let out = '';
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  try {
+    await runCommand(command, { rawArgs });
+  } finally {
+    write.mockRestore();
+  }
+  return out;
+}
+
+describe('sensorium eval over files', () => {
+  it('POPE: a table, JSON, and a page with pictures beside the replies', async () => {
+    const data = `${file('coco_pope_random.json')},${file('coco_pope_popular.json')}`;
+    const args = [tiny, '--bench', 'pope', '--data', data, '--images', file('images')];
+    const printed = JSON.parse(await run(...args, '--json', '--report', file('report'), '--out', file('out.json')));
+    expect(JSON.parse(await readFile(file('out.json'), 'utf8'))).toEqual(printed);
+    expect(printed.source.name).toBe('coco_pope_random.json, coco_pope_popular.json');
+    const report = await readReport(file('report/report.json'));
+    expect(report.benchmarks).toEqual(printed.benchmarks);
+    expect(scoreOf(report.benchmarks, 'pope', 'accuracy, popular', 'alwaysYes')).toMatchObject({ value: 0.5, n: 2 });
+    // The same question about the mean image has one reply: blind, half of all is right.
+    expect(scoreOf(report.benchmarks, 'pope', 'accuracy, random', 'blind').value).toBe(0.5);
+    const page = await readFile(file('report/report.html'), 'utf8');
+    expect(page.match(/<figure/g)).toHaveLength(4);
+    expect(page.match(/<img class="pixels" src="data:image\/png/g)).toHaveLength(4);
+    expect(
+      ['width="90" height="64"', 'Is there a dog in the image?', 'F1 by the official parser'].filter((t) => !page.includes(t)),
+    ).toEqual([]);
+
+    const table = await run(...args, '--n', '1', '--no-baselines');
+    expect(table).toMatch(/^POPE F1, random +\d\.\d{3} +\d\.\d{3}-\d\.\d{3} +1$/m);
+    expect(table).not.toContain('blind');
+  });
+
+  it('own questions, of a model of text too', async () => {
+    const printed = JSON.parse(await run(join(root, 'models/world-llama'), '--data', file('sums.jsonl'), '--json', '--max-tokens', '4'));
+    expect(printed.benchmarks.map((b: { name: string; n: number }) => [b.name, b.n])).toEqual([['qa', 1]]);
+    expect(Object.keys(printed.benchmarks[0].scores)).toEqual(['model', 'alwaysYes', 'alwaysNo', 'mostFrequent']);
+    expect(await run(tiny, '--data', file('sums.jsonl'))).toMatch(/^QA exact match /m);
+  });
+
+  it.each([
+    [['--bench', 'vqa', '--data', 'x.jsonl'], { place: '--bench', expected: 'pope, qa' }],
+    [['--bench', 'qa'], { place: '--bench', expected: 'pope, vqa, caption' }],
+    [['--images', 'x'], { place: '--images' }],
+    [['--data', 'x.jsonl', '--split', 'test'], { place: '--split' }],
+    [['--data', 'x.jsonl', '--language', 'zh'], { place: '--language' }],
+    [['--batch', '0'], { place: '--batch' }],
+  ])('refuses %j', async (args, error) => {
+    await expect(run(tiny, ...args)).rejects.toMatchObject({ code: 'cli.usage', ...error });
+  });
+
+  it('names the file of a missing data set and the images that are not there', async () => {
+    await expect(run(tiny, '--bench', 'pope', '--data', file('none.json'))).rejects.toMatchObject({ place: file('none.json') });
+    await expect(run(tiny, '--bench', 'pope', '--data', file('coco_pope_random.json'))).rejects.toMatchObject({
+      code: 'evaluate.images',
+      got: expect.stringContaining(`${file('a.png')} (missing, ${file('coco_pope_random.json')}, line 1)`),
+    });
+  });
+});

@@ -1,0 +1,253 @@
+// `sensorium sft MODEL --data FILE`: fine-tunes any model that loads on conversations of one's own, and shows what it learned.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ArgsDef, defineCommand } from 'citty';
+import { type Conversation, conversations, type Dataset } from '../data/index.js';
+import { responderOf } from '../evaluate/responder.js';
+import { exactMatch } from '../evaluate/vqa.js';
+import { answering } from '../generate/load-model.js';
+import type { ChatMessage, ContentPart } from '../text/index.js';
+import { splitRows } from '../train/holdout.js';
+import { planRecipe } from '../train/plan.js';
+import { type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe } from '../train/sft.js';
+import { readText, writeAtomic } from '../util/fs.js';
+import { formatCount, formatDuration } from '../util/progress.js';
+import { fetchModel } from './fetch-model.js';
+import { choiceOption, numberOption } from './flags.js';
+import { withInterrupt } from './interrupt.js';
+import { usageError } from './report.js';
+import { runView, type ViewEvent } from './run-view.js';
+import { createProgress } from './terminal.js';
+import { planTable } from './train.js';
+
+const args = {
+  model: { type: 'positional', description: 'folder in Hugging Face layout, or a model of the hub', required: true },
+  data: { type: 'string', description: 'data set: a file or folder of any format that `sensorium data` reads', valueHint: 'PATH' },
+  images: { type: 'string', description: 'folder of the images (default: the folder of the data)', valueHint: 'DIR' },
+  format: { type: 'string', description: 'format of the data, where its content does not tell', valueHint: 'NAME' },
+  prompt: { type: 'string', description: 'question of rows that have none, such as captions', valueHint: 'TEXT' },
+  lora: { type: 'string', description: 'train low-rank adapters of this rank instead of the weights', valueHint: 'RANK' },
+  'lora-alpha': { type: 'string', description: 'scale of the adapters (default: twice the rank)' },
+  'lora-targets': { type: 'string', description: 'layers with adapters: names, or all-linear (default: the language model)' },
+  dora: { type: 'boolean', description: 'adapters with magnitudes of their own (DoRA)' },
+  train: { type: 'string', description: 'parts that learn: adapters, connector, language, vision, embeddings, all, layers.4-, patterns' },
+  epochs: { type: 'string', description: 'passes over the data', default: '2' },
+  steps: { type: 'string', description: 'optimizer steps, instead of epochs' },
+  lr: { type: 'string', description: 'peak learning rate (default: by the width of the model)' },
+  batch: { type: 'string', description: 'conversations in a batch', default: '8' },
+  accumulate: { type: 'string', description: 'batches in a step', default: '1' },
+  'max-length': { type: 'string', description: 'longest conversation in tokens (default: what the model reads, at most 2048)' },
+  holdout: { type: 'string', description: 'share of the rows held out, or their number', default: '0.05' },
+  patience: { type: 'string', description: 'stop after so many held-out losses without a better one (0: never)', default: '0' },
+  template: { type: 'string', description: 'chat template in place of that of the model', valueHint: 'FILE.jinja' },
+  dtype: { type: 'string', description: 'type of saved weights: original, float32, float16, bfloat16 (default: original)' },
+  seed: { type: 'string', description: 'seed of everything', default: '0' },
+  'skip-bad': { type: 'boolean', description: 'leave out rows that cannot be used, and list them in bad.jsonl' },
+  out: { type: 'string', description: 'folder of the run (default: runs/sft)', default: 'runs/sft', valueHint: 'DIR' },
+  resume: { type: 'boolean', description: 'go on where the run in the folder stopped' },
+  plan: { type: 'boolean', description: 'inspect the data, print memory and time; train nothing' },
+  recipe: { type: 'boolean', description: 'print the TypeScript recipe that does the same' },
+  json: { type: 'boolean', description: 'print events and the result as JSON lines' },
+} satisfies ArgsDef;
+
+/** Held-out conversations that are answered before and after. */
+const SHOWN = 32;
+
+/** A held-out question with the data's answer and the model's, before and after training. */
+interface Prediction {
+  row: number;
+  question: string;
+  images: number;
+  answer: string;
+  before: string;
+  after: string;
+}
+
+export default defineCommand({
+  meta: { name: 'sft', description: 'Fine-tune a model on conversations of your own' },
+  args,
+  async run({ args }) {
+    const [name, ...others] = args._;
+    if (others.length > 0) throw usageError('one model at a time', { got: others.join(' ') });
+    if (!args.data) throw usageError('--data is missing', { expected: 'a data set: --data my/data.json' });
+    const progress = createProgress();
+    const words = (text: string): void => {
+      if (!args.json) progress.line(text);
+    };
+    const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+    const options = await optionsOf(args, await fetchModel(name as string));
+    await withInterrupt(
+      async (signal) => {
+        const source = { path: args.data as string, images: args.images, format: args.format, prompt: args.prompt };
+        const data = await conversations(source.path, { ...source, skipBad: args['skip-bad'], check: 'rows' }).open(signal);
+        try {
+          const onRow = (done: number, total: number): void => progress.update({ label: 'reading the data', done, total });
+          const prepared = await prepareSft(options, data, { signal, onRow });
+          for (const line of dataLines(prepared)) words(line);
+          if (args.json) print({ type: 'data', ...prepared.report, usable: prepared.report.usable.length });
+          if (args.recipe) {
+            process.stdout.write(sftRecipe({ ...options, model: name as string }, source, prepared.lr));
+            return;
+          }
+          if (args.plan) {
+            const plan = await planRecipe(prepared.recipe, { dir: args.out, signal });
+            if (args.json) print({ type: 'plan', ...plan });
+            else process.stdout.write(planTable(plan));
+            return;
+          }
+          await mkdir(args.out, { recursive: true });
+          if (prepared.bad.length > 0)
+            await writeAtomic(join(args.out, 'bad.jsonl'), prepared.bad.map((row) => `${JSON.stringify(row)}\n`).join(''));
+          const held = await heldOut(prepared.data, options);
+          const before = await replies(prepared.model, held, signal, (done) =>
+            progress.update({ label: 'asking before', done, total: held.length }),
+          );
+          const view = runView(progress);
+          const onEvent = (event: ViewEvent): void => {
+            if (args.json) print(event);
+            view(event);
+          };
+          const dtype = choiceOption('dtype', args.dtype, ['original', 'float32', 'float16', 'bfloat16'] as const);
+          const result = await runSft(prepared, { dir: args.out, resume: args.resume, signal, onEvent, dtype });
+          const trained = result.state.trained();
+          const after = await replies(trained, held, signal, (done) =>
+            progress.update({ label: 'asking after', done, total: held.length }),
+          );
+          const predictions = held.map((h, i): Prediction => ({ ...h.about, before: before[i] as string, after: after[i] as string }));
+          const right = (key: 'before' | 'after'): number => predictions.filter((p) => exactMatch(p[key], p.answer, p.question)).length;
+          const score = { n: predictions.length, before: right('before'), after: right('after') };
+          await writeAtomic(join(args.out, 'predictions.json'), `${JSON.stringify({ score, predictions }, null, 1)}\n`);
+          progress.end();
+          if (args.json) print({ type: 'result', saved: result.saved, kind: result.kind, seconds: result.seconds, score });
+          else process.stdout.write(endLines(result, score, name as string));
+        } finally {
+          progress.end();
+          data.dispose();
+        }
+      },
+      { onStop: () => progress.line('stopping after this step and keeping a checkpoint; again to stop at once') },
+    );
+  },
+});
+
+type Args = { [K in keyof typeof args]?: string | boolean } & { _: string[] };
+
+async function optionsOf(given: Args, model: string): Promise<SftOptions> {
+  const text = (key: keyof typeof args): string | undefined => given[key] as string | undefined;
+  const number = (key: keyof typeof args, bounds: Parameters<typeof numberOption>[2]): number | undefined =>
+    numberOption(key, text(key), bounds);
+  const list = (key: keyof typeof args): string[] | undefined =>
+    text(key)
+      ?.split(',')
+      .map((part) => part.trim());
+  const rank = number('lora', { min: 0, integer: true }) ?? 0;
+  const targets = list('lora-targets');
+  const template = text('template');
+  return {
+    model,
+    lora: rank,
+    loraAlpha: number('lora-alpha', { min: 0 }),
+    loraTargets: targets?.length === 1 && targets[0] === 'all-linear' ? 'all-linear' : targets,
+    dora: given.dora === true,
+    train: list('train'),
+    epochs: number('epochs', { min: 0.001 }) as number,
+    batch: number('batch', { min: 1, integer: true }) as number,
+    maxLength: number('max-length', { min: 1, integer: true }),
+    holdout: number('holdout', { min: 0 }) as number,
+    skipBad: given['skip-bad'] === true,
+    seed: number('seed', { integer: true }) as number,
+    template: template === undefined ? undefined : await readText(template),
+    options: {
+      ...defined('steps', number('steps', { min: 1, integer: true })),
+      ...defined('lr', number('lr', { min: 0 })),
+      accumulate: number('accumulate', { min: 1, integer: true }) as number,
+      ...defined('patience', number('patience', { min: 0, integer: true }) || undefined),
+    },
+  };
+}
+
+const defined = (key: string, value: number | undefined): Record<string, number> => (value === undefined ? {} : { [key]: value });
+
+function dataLines({ report, train, model, bad, lr }: PreparedSft): string[] {
+  const { tokens, images, holdout } = report;
+  const rows = report.usable.length;
+  const range = images.perRow[0] === images.perRow[1] ? String(images.perRow[0]) : `${images.perRow[0]} to ${images.perRow[1]}`;
+  const lines = [
+    `${rows} conversations, ${images.total} images (${images.distinct} distinct, ${range} a conversation), ${formatCount(tokens.total)} tokens, ${formatCount(report.lossTokens)} of them learned`,
+    `lengths in tokens: median ${tokens.median}, 95 % ${tokens.p95}, longest ${tokens.longest}`,
+    `training ${train.join(', ')} of ${model.dir}, learning rate ${lr}`,
+  ];
+  if (bad.length > 0) lines.push(`left out: ${bad.length} rows, listed in bad.jsonl`);
+  if (report.shortened > 0) lines.push(`${report.shortened} conversations are too long and lose their last turns`);
+  if (report.unended > 0) lines.push(`${report.unended} conversations have replies without an end at which the model stops`);
+  if (holdout.known > 0)
+    lines.push(`of ${holdout.rows} held-out rows, ${holdout.known} share an image (or their whole text) with rows that are trained on`);
+  return lines;
+}
+
+interface Held {
+  messages: readonly ChatMessage[];
+  about: Omit<Prediction, 'before' | 'after'>;
+}
+
+/** Held-out conversations up to their last reply. */
+async function heldOut(data: Dataset<Conversation>, { holdout, seed }: SftOptions): Promise<Held[]> {
+  if (holdout === 0) return [];
+  const { held } = splitRows(data.length, { share: holdout, seed });
+  const out: Held[] = [];
+  for (const row of held.slice(0, SHOWN)) {
+    const { messages } = await data.get(row);
+    const last = messages.at(-1) as ChatMessage;
+    if (last.role !== 'assistant' || typeof last.content !== 'string') continue;
+    const asked = messages.slice(0, -1);
+    const parts = asked.flatMap(({ content }): readonly ContentPart[] =>
+      typeof content === 'string' ? [{ type: 'text' as const, text: content }] : (content ?? []),
+    );
+    const text = parts
+      .flatMap((part) => (part.type === 'text' ? [String((part as { text: string }).text)] : []))
+      .join(' ')
+      .trim();
+    out.push({
+      messages: asked,
+      about: { row, question: text, images: parts.filter((part) => part.type !== 'text').length, answer: last.content },
+    });
+  }
+  return out;
+}
+
+/** The model's replies, one by one. */
+async function replies(
+  model: PreparedSft['model'],
+  held: readonly Held[],
+  signal: AbortSignal,
+  onReply: (done: number) => void,
+): Promise<string[]> {
+  if (held.length === 0) return [];
+  const answerer = answering(model);
+  try {
+    const responder = await responderOf(answerer);
+    const out: string[] = [];
+    for (const { messages } of held) {
+      out.push(...(await responder.replies([messages], { maxTokens: 48, signal })));
+      onReply(out.length);
+    }
+    return out;
+  } finally {
+    await answerer.dispose();
+  }
+}
+
+function endLines(
+  result: { saved: string; kind: string; seconds: number },
+  score: { n: number; before: number; after: number },
+  model: string,
+): string {
+  const flag = result.kind === 'adapter' ? `${model} --adapter ${result.saved}` : result.saved;
+  return [
+    `done in ${formatDuration(result.seconds)}: ${result.saved}`,
+    ...(score.n > 0 ? [`held-out answers that are right, word for word: ${score.before} of ${score.n} before, ${score.after} after`] : []),
+    `ask it: sensorium ask IMAGE "QUESTION" --model ${flag}`,
+    '',
+  ].join('\n');
+}

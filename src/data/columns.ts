@@ -1,0 +1,115 @@
+// A record of plain columns as a conversation: a question with its answer, a caption or a label, beside an image.
+
+import type { Conversation } from './dataset.js';
+import { extraOf, idOf, mediaBeside, placeMedia } from './dialogue.js';
+import type { RowContext } from './media-entry.js';
+import type { RecordOptions } from './record.js';
+import { RowError, shorten } from './row.js';
+import { checkTurns, hasContent, type RawTurn } from './turns.js';
+
+/** Names of columns, in order of preference. */
+const PATHS = ['file_name', 'file_names', 'image_path', 'image_file', 'img_path', 'filename', 'filepath', 'img', 'path'];
+const QUESTIONS = ['question', 'query', 'prompt', 'instruction'];
+const ANSWERS = ['multiple_choice_answer', 'answer', 'answers', 'response', 'output'];
+const CAPTIONS = ['caption', 'captions', 'text', 'description', 'sentences'];
+const LABELS = ['label', 'class', 'category'];
+const CHOICES = ['choices', 'options'];
+
+const present = (record: Record<string, unknown>, keys: readonly string[]): string | undefined =>
+  keys.find((key) => hasContent(record[key]));
+
+/** What the columns of a record are, undefined for none of the known ones. Text without an image or a question is not a caption. */
+export function columnsKind(record: Record<string, unknown>): 'question' | 'caption' | 'label' | undefined {
+  const has = (keys: readonly string[]): boolean => keys.some((key) => key in record);
+  const media = has(['image', 'images', 'video', 'videos', ...PATHS]);
+  if (has(QUESTIONS) && (has(ANSWERS) || (media && has([...CAPTIONS, ...LABELS]))))
+    return media || has(['question']) ? 'question' : undefined;
+  if (media && has(CAPTIONS)) return 'caption';
+  return media && has(LABELS) ? 'label' : undefined;
+}
+
+/** Questions of rows that have none. */
+const PROMPTS = { caption: 'Describe the image.', label: 'What is in the image?' } as const;
+
+/**
+ * Reads `image` (or `file_name`, …) with `question` and `answer` (or `answers`: the most frequent one), with `caption` (or `text`, …: of
+ * several, the first), or with `label`. `choices` become lettered lines of the question. Media stand before the question unless it has
+ * marks. Throws `RowError`.
+ */
+export function readColumns(record: Record<string, unknown>, context: RowContext, options: RecordOptions = {}): Conversation {
+  const { at } = context;
+  const bad = (key: string, expected: string, got: unknown): RowError =>
+    new RowError(at, key, `malformed "${key}"`, { expected, got: shorten(got) });
+  const path = present(record, PATHS);
+  const hasMedia = ['image', 'images', 'video', 'videos'].some((key) => hasContent(record[key]));
+  const isMany = path === 'file_names';
+  const beside = mediaBeside(!hasMedia && path ? { [isMany ? 'images' : 'image']: record[path] } : record, context);
+  if (!hasMedia && path)
+    for (const named of beside) for (const entry of named.entries) entry.key = isMany ? entry.key.replace('images', path) : path;
+  const questionKey = present(record, QUESTIONS);
+  const answerKey = present(record, questionKey ? [...ANSWERS, ...CAPTIONS, ...LABELS] : [...CAPTIONS, ...LABELS, ...ANSWERS]);
+  const kind = answerKey !== undefined && LABELS.includes(answerKey) ? 'label' : 'caption';
+  if (answerKey === undefined) {
+    const key = [...ANSWERS, ...CAPTIONS, ...LABELS].find((name) => name in record) ?? 'answer';
+    throw new RowError(at, key, 'an empty reply', { expected: 'text for the model to learn', got: shorten(record[key]) });
+  }
+  const question = questionKey === undefined ? (options.prompt ?? PROMPTS[kind]) : record[questionKey];
+  if (typeof question !== 'string') throw bad(questionKey as string, 'a string', question);
+  const choiceKey = present(record, CHOICES);
+  const choices = choiceKey === undefined ? undefined : record[choiceKey];
+  const isChoice = questionKey !== undefined && Array.isArray(choices) && choices.every((choice) => typeof choice === 'string');
+  const answer = isChoice ? choiceAnswer(record[answerKey], choices) : textAnswer(record[answerKey]);
+  if (answer === undefined)
+    throw bad(answerKey, isChoice ? `a choice of ${choices.length}` : 'a string, a number or a list of them', record[answerKey]);
+  const turns: RawTurn[] = [
+    {
+      role: 'user',
+      pieces: [{ type: 'text', text: isChoice ? withChoices(question, choices) : question }],
+      key: questionKey ?? 'prompt',
+      rest: {},
+    },
+    { role: 'assistant', pieces: [{ type: 'text', text: answer }], key: answerKey, rest: {} },
+  ];
+  const { system } = record;
+  if (typeof system === 'string' && system)
+    turns.unshift({ role: 'system', pieces: [{ type: 'text', text: system }], key: 'system', rest: {} });
+  checkTurns(turns, answerKey, context, record[answerKey]);
+  const used = new Set(['id', 'system', 'image', 'images', 'video', 'videos', ...(hasMedia || !path ? [] : [path])]);
+  for (const key of [questionKey, isChoice ? choiceKey : undefined]) if (key) used.add(key);
+  // Of several answers one is learnt: the others stay beside the conversation.
+  if (!Array.isArray(record[answerKey])) used.add(answerKey);
+  const messages = placeMedia(turns, beside, questionKey ?? 'prompt', context, { unmarked: undefined });
+  return { id: idOf(record, context), messages, ...extraOf(record, used), at };
+}
+
+const letter = (i: number): string => String.fromCharCode(65 + i);
+
+const withChoices = (question: string, choices: readonly string[]): string =>
+  [question, ...choices.map((choice, i) => `${letter(i)}. ${choice}`)].join('\n');
+
+/** The letter of the right choice, given by number from 0, by letter or in full. */
+function choiceAnswer(answer: unknown, choices: readonly string[]): string | undefined {
+  const given = typeof answer === 'bigint' ? Number(answer) : answer;
+  if (typeof given === 'number') return Number.isInteger(given) && given >= 0 && given < choices.length ? letter(given) : undefined;
+  if (typeof given !== 'string') return undefined;
+  const text = given.trim();
+  const i = choices.indexOf(given) >= 0 ? choices.indexOf(given) : choices.map((_, k) => letter(k)).indexOf(text.toUpperCase());
+  if (i >= 0) return letter(i);
+  return /^\d+$/.test(text) ? choiceAnswer(Number(text), choices) : undefined;
+}
+
+/** A reply in words; of a list, the most frequent entry, the first of equals (VQA gives ten answers to a question). */
+function textAnswer(answer: unknown): string | undefined {
+  if (typeof answer === 'string') return answer;
+  if (typeof answer === 'number' || typeof answer === 'bigint' || typeof answer === 'boolean') return String(answer);
+  if (!Array.isArray(answer)) return undefined;
+  const texts = answer.map((entry: unknown) => {
+    const { answer: inner, raw, caption } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
+    return textAnswer(inner ?? raw ?? caption ?? (typeof entry === 'object' ? undefined : entry));
+  });
+  if (texts.some((text) => text === undefined)) return undefined;
+  const counts = new Map<string, number>();
+  for (const text of texts as string[]) counts.set(text, (counts.get(text) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return [...counts].find(([, n]) => n === most)?.[0];
+}

@@ -1,0 +1,168 @@
+// The rows of a CSV or TSV file as a table: one pass finds where the records are, each is then parsed by itself.
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type CsvError, type Options, parse } from 'csv-parse';
+import { parse as parseSync } from 'csv-parse/sync';
+import { SensoriumError } from '../util/errors.js';
+import type { Table } from './dataset.js';
+import { openDataFile } from './open-file.js';
+import { RowError, type RowPlace } from './row.js';
+import { encodingOf, formatHint, formatName, formatOf, HEAD } from './sniff.js';
+
+/** Largest record, in bytes. */
+const MAX_RECORD = 64 * 2 ** 20;
+/** Columns whose cells may hold JSON. */
+const JSON_CELLS = new Set([
+  'image',
+  'images',
+  'file_names',
+  'video',
+  'videos',
+  'conversations',
+  'messages',
+  'tools',
+  'objects',
+  'texts',
+  'answers',
+  'captions',
+  'choices',
+  'options',
+]);
+
+/** Opens a file of comma-, tab- or semicolon-separated values whose first line names the columns. Throws `data.read`. */
+export async function openCsv(file: string, options: { signal?: AbortSignal } = {}): Promise<CsvTable> {
+  const handle = await openDataFile(file);
+  try {
+    const head = Buffer.alloc(HEAD);
+    const { bytesRead } = await handle.read(head, 0, HEAD, 0);
+    const start = head.subarray(0, bytesRead);
+    const kind = formatOf(start);
+    if (encodingOf(start) !== 'utf-8' || !['csv', 'tsv', 'text', 'yaml'].includes(kind))
+      throw new SensoriumError('data.read', 'this is not a table of separated values', {
+        place: file,
+        expected: 'CSV or TSV in UTF-8, with the names of the columns in the first line',
+        got: encodingOf(start) === 'utf-8' ? formatName(kind) : encodingOf(start),
+        hint: encodingOf(start) === 'utf-8' ? formatHint(kind) : 'Save it as UTF-8',
+      });
+    const separator = separatorOf(start.toString('utf8'));
+    return new CsvTable(file, handle, (await handle.stat()).size, await indexCsv(file, separator, options.signal));
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** The separator that the first line has most of. */
+function separatorOf(head: string): string {
+  const [first = ''] = head.split(/\r?\n/);
+  const count = (separator: string): number => first.split(separator).length;
+  return [',', '\t', ';'].reduce((best, separator) => (count(separator) > count(best) ? separator : best));
+}
+
+interface CsvIndex {
+  columns: string[];
+  separator: string;
+  /** Offsets behind the records, that of the names of the columns first, and their lines. */
+  ends: number[];
+  lines: number[];
+  hash: string;
+}
+
+const parsing = (separator: string): Options => ({
+  delimiter: separator,
+  bom: true,
+  // Quotes inside a cell that does not begin with one are text.
+  relax_quotes: true,
+  relax_column_count: true,
+  skip_empty_lines: true,
+  max_record_size: MAX_RECORD,
+});
+
+async function indexCsv(file: string, separator: string, signal?: AbortSignal): Promise<CsvIndex> {
+  const index: CsvIndex = { columns: [], separator, ends: [], lines: [], hash: '' };
+  const hash = createHash('sha256');
+  const parser = parse({ ...parsing(separator), info: true });
+  const take = (): void => {
+    for (let row = parser.read(); row !== null; row = parser.read()) {
+      const { info, record } = row as { info: { bytes: number; lines: number }; record: string[] };
+      if (index.ends.length === 0) index.columns = record.map((name) => name.trim());
+      index.ends.push(info.bytes);
+      index.lines.push(info.lines - record.reduce((n, text) => n + (text.match(/\n/g)?.length ?? 0), 0));
+    }
+  };
+  const stream = createReadStream(file, { signal });
+  stream.on('data', (chunk) => void hash.update(chunk));
+  await new Promise<void>((done, fail) => {
+    parser.on('readable', take).on('end', done).on('error', fail);
+    stream.on('error', fail).pipe(parser);
+  }).catch((cause: Error) => {
+    if (cause.name === 'AbortError') throw cause;
+    const { lines, code } = cause as CsvError & { lines?: number };
+    throw new SensoriumError('data.read', 'the table cannot be read', {
+      place: lines === undefined ? file : `${file}, line ${lines}`,
+      expected: 'cells with quotes around those that hold separators, quotes or line breaks',
+      got: code ?? cause.message,
+      hint: 'A quote that is not closed takes the rest of the file: close it, or write it twice inside the cell',
+      cause,
+    });
+  });
+  const twice = index.columns.find((name, i) => index.columns.indexOf(name) !== i);
+  if (index.ends.length === 0 || twice !== undefined)
+    throw new SensoriumError('data.read', index.ends.length === 0 ? 'the table is empty' : 'two columns have one name', {
+      place: file,
+      expected: 'a first line with the names of the columns',
+      got: twice ?? 'nothing',
+    });
+  return { ...index, hash: hash.digest('hex') };
+}
+
+/** Rows of one CSV or TSV file. */
+export class CsvTable implements Table {
+  readonly root: string;
+  readonly length: number;
+  readonly columns: readonly string[];
+  readonly fingerprint: Readonly<Record<string, unknown>>;
+
+  constructor(
+    readonly file: string,
+    private readonly handle: FileHandle,
+    size: number,
+    private readonly index: CsvIndex,
+  ) {
+    this.root = dirname(file);
+    this.columns = index.columns;
+    this.length = index.ends.length - 1;
+    this.fingerprint = { bytes: size, rows: this.length, hash: index.hash };
+  }
+
+  at(index: number): RowPlace {
+    return { file: this.file, row: index, line: this.index.lines[index + 1] };
+  }
+
+  async record(index: number): Promise<Record<string, unknown>> {
+    const { ends, separator } = this.index;
+    const start = ends[index] as number;
+    const bytes = Buffer.alloc((ends[index + 1] as number) - start);
+    await this.handle.read(bytes, 0, bytes.length, start);
+    const [cells = []] = parseSync(bytes, parsing(separator)) as unknown as string[][];
+    if (cells.length !== this.columns.length)
+      throw new RowError(this.at(index), undefined, 'malformed row', { expected: `${this.columns.length} cells`, got: `${cells.length}` });
+    return Object.fromEntries(this.columns.map((name, i) => [name, this.cell(index, name, cells[i] as string)]));
+  }
+
+  private cell(index: number, name: string, text: string): unknown {
+    if (!JSON_CELLS.has(name) || !/^\s*[[{]/.test(text)) return text;
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (cause) {
+      throw new RowError(this.at(index), name, `malformed "${name}"`, { expected: 'a file name, or JSON', got: text.slice(0, 60), cause });
+    }
+  }
+
+  dispose(): void {
+    void this.handle.close();
+  }
+}

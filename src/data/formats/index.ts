@@ -1,0 +1,101 @@
+// The formats of data sets, one row each, and which of them lies at a path.
+
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SensoriumError } from '../../util/errors.js';
+import { nearest } from '../../util/nearest.js';
+import type { Format, Found } from '../format.js';
+import { jsonRows } from '../json-rows.js';
+import { DATA_FILES } from '../json-writer.js';
+import { openDataFile } from '../open-file.js';
+import { formatHint, formatName, formatOf, HEAD } from '../sniff.js';
+import { coco } from './coco.js';
+import { csv } from './csv.js';
+import { imagefolder } from './imagefolder.js';
+import { json } from './json.js';
+import { llava } from './llava.js';
+import { openai } from './openai.js';
+import { cauldron, parquet } from './parquet.js';
+import { sharegpt } from './sharegpt.js';
+import { swift } from './swift.js';
+import { webdataset } from './webdataset.js';
+
+/** Every format; the first that recognizes a path reads it. */
+export const FORMATS: readonly Format[] = [coco, swift, openai, llava, sharegpt, json, parquet, cauldron, webdataset, csv, imagefolder];
+
+/** A format by its name. Throws `data.format`. */
+export function formatNamed(name: string): Format {
+  const found = FORMATS.find((format) => format.name === name);
+  if (found) return found;
+  const names = FORMATS.map((format) => format.name);
+  const near = nearest(name, names);
+  throw new SensoriumError('data.format', 'no such data format', {
+    expected: names.join(', '),
+    got: name,
+    hint: near ? `Did you mean ${near}?` : undefined,
+  });
+}
+
+/** What lies at a path; of a folder that a writer made, its file. Throws `data.read` where there is nothing. */
+export async function lookAt(path: string): Promise<Found> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw new SensoriumError('data.read', 'cannot open the data set', { place: path, hint: 'Check the path.', cause });
+  });
+  if (info.isDirectory()) {
+    const names = (await readdir(path)).sort();
+    const file = DATA_FILES.find((name) => names.includes(name) && !name.startsWith('metadata'));
+    if (file) return lookAt(join(path, file));
+    return { path, kind: 'folder', head: '', names: await withFiles(path, names) };
+  }
+  const handle = await openDataFile(path);
+  const head = Buffer.alloc(HEAD);
+  const { bytesRead } = await handle.read(head, 0, HEAD, 0).finally(() => handle.close());
+  const start = head.subarray(0, bytesRead);
+  const found: Found = { path, kind: formatOf(start), head: start.toString('utf8'), names: [] };
+  if (found.kind !== 'json' || coco.detect(found)) return found;
+  // The first good row; a file without one is opened as it is, and what is wrong is named then.
+  for await (const { value } of jsonRows(path, { chunkBytes: 2 ** 16, onBad: () => {} }))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? { ...found, first: value as Record<string, unknown> }
+      : found;
+  return found;
+}
+
+/** Names in a folder, and `folder/first file` of each folder in it. */
+async function withFiles(path: string, names: readonly string[]): Promise<string[]> {
+  const all = [...names];
+  for (const name of names.slice(0, 50)) {
+    const inner = await readdir(join(path, name)).catch(() => []);
+    const [first] = inner.sort();
+    if (first !== undefined) all.push(`${name}/${first}`);
+  }
+  return all;
+}
+
+/** The format of a data set by its content. Throws `data.read` for what none of them reads. */
+export async function detectFormat(path: string): Promise<{ format: Format; found: Found }> {
+  const found = await lookAt(path);
+  const format = FORMATS.find((candidate) => candidate.detect(found));
+  if (format) return { format, found };
+  if (found.kind === 'folder') {
+    const others = found.names.filter(
+      (name) => !name.startsWith('.') && /\.(?:jsonl?|[ct]sv)$|\/metadata\.\w+$|\/[^/]+\.(?:parquet|tar)$/i.test(name),
+    );
+    throw new SensoriumError('data.read', 'the folder has no data set', {
+      place: path,
+      expected: `${DATA_FILES.join(', ')}, shards of parquet or tar, or a folder of images for each class`,
+      hint: others.length
+        ? `Give one of what it holds: ${others
+            .slice(0, 5)
+            .map((name) => name.replace(/\/metadata\.\w+$|\/[^/]+\.(?:parquet|tar)$/, ''))
+            .join(', ')}`
+        : 'Check the path.',
+    });
+  }
+  throw new SensoriumError('data.read', 'this is not a data set of a known format', {
+    place: path,
+    expected: 'JSON, JSON lines, parquet, tar, CSV or a folder of images',
+    got: formatName(found.kind),
+    hint: formatHint(found.kind),
+  });
+}

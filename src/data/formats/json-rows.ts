@@ -1,0 +1,31 @@
+// What the formats of JSON rows share: opening, and a file that is one object.
+
+import { SensoriumError } from '../../util/errors.js';
+import { columnsKind } from '../columns.js';
+import type { Table } from '../dataset.js';
+import { DIALOGUE_KEYS } from '../dialogue.js';
+import type { FormatOptions } from '../format.js';
+import { openJson } from '../json-table.js';
+
+/** Opens a file of JSON rows. A file that is one object, such as {"data": [...]}, is not JSON lines of one row: `data.read`. */
+export async function openRows(file: string, { signal }: FormatOptions): Promise<Table> {
+  const table = await openJson(file, { signal });
+  try {
+    if (table.isLines && table.length === 1) checkTop(await table.record(0), file);
+    return table;
+  } catch (error) {
+    table.dispose();
+    throw error;
+  }
+}
+
+function checkTop(value: Record<string, unknown>, file: string): void {
+  if ([...DIALOGUE_KEYS, 'image', 'images', 'texts'].some((key) => key in value) || columnsKind(value)) return;
+  const inner = Object.entries(value).find(([, item]) => Array.isArray(item))?.[0];
+  throw new SensoriumError('data.read', 'wrong JSON at the top', {
+    place: file,
+    expected: 'an array of samples, or JSON lines',
+    got: `an object with the keys ${Object.keys(value).slice(0, 8).join(', ') || '(none)'}`,
+    hint: inner ? `Write the array under "${inner}" to a file of its own` : 'Put the samples in [ ]',
+  });
+}

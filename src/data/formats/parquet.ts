@@ -1,0 +1,183 @@
+// Parquet with embedded images: TRL's messages and images, The Cauldron's texts, LLaVA-OneVision's conversations, plain columns.
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SchemaElement } from 'hyparquet';
+import { fileWriter, ParquetWriter } from 'hyparquet-writer';
+import { ConcatTable } from '../concat-table.js';
+import { type Conversation, type MediaContent, mediaOf, type Table } from '../dataset.js';
+import type { Conversations, Format, FormatWriteOptions, Written } from '../format.js';
+import { eachConversation, Lost } from '../json-writer.js';
+import { checkMarks, markedText, textOnly } from '../marks.js';
+import { mediaBytes, mediaEnding } from '../media-writer.js';
+import { openParquet } from '../parquet-table.js';
+import { RowError } from '../row.js';
+import { writeDataFile } from '../target.js';
+
+/** A row group ends at so many rows or bytes of images: it is written, and read, in one piece. */
+const GROUP = 1000;
+const GROUP_BYTES = 32 * 2 ** 20;
+
+const list = (name: string, fields: SchemaElement[], children = fields.length): SchemaElement[] => [
+  { name, repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST' },
+  { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+  { name: 'element', repetition_type: 'OPTIONAL', num_children: children },
+  ...fields,
+];
+const bytes = (name: string): SchemaElement => ({ name, type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' });
+const text = (name: string): SchemaElement => ({ name, type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' });
+const images = list('images', [bytes('bytes'), text('path')]);
+const string = { dtype: 'string', _type: 'Value' };
+const imageFeature = { feature: { _type: 'Image' }, _type: 'List' };
+
+/** Columns of a parquet file, and what a conversation becomes in them. */
+interface Layout {
+  schema: SchemaElement[];
+  /** What the `datasets` library needs to show the bytes as images. */
+  features: Record<string, unknown>;
+  toRow: (conversation: Conversation) => Record<string, unknown>;
+}
+
+type Part = MediaContent | { type: 'text'; text: string };
+
+/** Parts of a content: text, and places of images in the order of `images`. */
+const partsOf = (content: unknown): { type: string; text: string | null }[] =>
+  typeof content === 'string'
+    ? [{ type: 'text', text: content }]
+    : (content as Part[]).map((part) => ({ type: part.type, text: part.type === 'text' ? (part.text as string) : null }));
+
+const messages: Layout = {
+  schema: [
+    { name: 'schema', num_children: 3 },
+    text('id'),
+    ...images,
+    ...list('messages', [text('role'), ...list('content', [text('type'), text('text')])], 2),
+  ],
+  features: {
+    id: string,
+    images: imageFeature,
+    messages: { feature: { role: string, content: { feature: { type: string, text: string }, _type: 'List' } }, _type: 'List' },
+  },
+  toRow: (conversation) => {
+    textOnly(conversation, 'parquet');
+    return { id: conversation.id, messages: conversation.messages.map(({ role, content }) => ({ role, content: partsOf(content) })) };
+  },
+};
+
+const texts: Layout = {
+  schema: [{ name: 'schema', num_children: 2 }, ...images, ...list('texts', [text('user'), text('assistant')])],
+  features: { images: imageFeature, texts: { feature: { user: string, assistant: string }, _type: 'List' } },
+  toRow: (conversation) => {
+    textOnly(conversation, 'cauldron');
+    checkMarks(conversation);
+    return { texts: pairsOf(conversation) };
+  },
+};
+
+/** Pairs of question and answer; marks stand in the text only where images do not simply come first. */
+function pairsOf({ messages, at }: Conversation): { user: string; assistant: string }[] {
+  const pairs = [];
+  const isPlain = messages.every(({ content }, i) => i === 0 || typeof content === 'string') && leads(messages[0]?.content);
+  for (let i = 0; i < messages.length; i += 2) {
+    const [user, assistant] = [messages[i], messages[i + 1]];
+    if (user?.role !== 'user' || assistant?.role !== 'assistant')
+      throw new RowError(
+        at,
+        `messages[${user?.role === 'user' ? i + 1 : i}]`,
+        'the columns of this format hold pairs of question and answer only',
+        {
+          expected: user?.role === 'user' ? 'a reply' : 'a question',
+          got: (user?.role === 'user' ? assistant?.role : user?.role) ?? 'nothing',
+          hint: 'Write it as parquet, with messages, or as llava',
+        },
+      );
+    const question = isPlain && i === 0 ? (partsOf(user.content).at(-1)?.text ?? '') : markedText(user);
+    pairs.push({ user: question, assistant: markedText(assistant) });
+  }
+  return pairs;
+}
+
+/** True where all media come first, each on a line of its own. */
+function leads(content: unknown): boolean {
+  if (typeof content === 'string' || !content) return true;
+  const parts = content as Part[];
+  return parts.every((part, i) => (part.type === 'text' ? i === parts.length - 1 : isLine(part as MediaContent)));
+}
+
+const isLine = ({ origin }: MediaContent): boolean => (origin.before ?? '') === '' && (origin.after ?? '\n') === '\n';
+
+async function write(file: string, conversations: Conversations, options: FormatWriteOptions, layout: Layout): Promise<Written> {
+  return writeDataFile(file, { force: options.force }, async (temporary) => {
+    const writer = new ParquetWriter({
+      writer: fileWriter(temporary),
+      schema: layout.schema,
+      statistics: false,
+      createdBy: 'sensorium',
+      kvMetadata: [{ key: 'huggingface', value: JSON.stringify({ info: { features: layout.features } }) }],
+    });
+    const lost = new Lost();
+    const names = Object.keys(layout.features);
+    let group: Record<string, unknown>[] = [];
+    let size = 0;
+    let isEmpty = true;
+    const flush = async (): Promise<void> => {
+      const column = (name: string) => ({
+        name,
+        data: group.map((row) => row[name]),
+        ...(name === 'images' ? { codec: 'UNCOMPRESSED' as const } : {}),
+      });
+      await writer.write({ columnData: names.map(column), rowGroupSize: GROUP });
+      [group, size, isEmpty] = [[], 0, false];
+    };
+    const rows = await eachConversation(conversations, options, async (conversation) => {
+      const media = mediaOf(conversation);
+      const video = media.find(({ type }) => type === 'video');
+      if (video) throw new RowError(conversation.at, video.origin.key, 'parquet has no place for videos', { hint: 'Write it as llava' });
+      const row = layout.toRow(conversation);
+      const embedded = [];
+      for (const [i, part] of media.entries()) {
+        const data = await mediaBytes(part, conversation);
+        size += data.length;
+        const name = part.origin.name ?? `${conversation.id}${media.length > 1 ? `-${i}` : ''}${mediaEnding(undefined, data)}`;
+        embedded.push({ bytes: data, path: name });
+      }
+      group.push({ ...row, images: embedded });
+      lost.add([...Object.keys(conversation.extra ?? {}), ...(conversation.tools ? ['tools'] : [])]);
+      if (group.length === GROUP || size >= GROUP_BYTES) await flush();
+    });
+    if (group.length || isEmpty) await flush();
+    await writer.finish();
+    return { rows, lost: lost.counts };
+  });
+}
+
+/** Opens a parquet file, or all of a folder in the order of their names. */
+async function openShards(path: string, names: readonly string[]): Promise<Table> {
+  const shards = names.filter((name) => name.endsWith('.parquet')).sort();
+  if (shards.length === 0) return openParquet(path);
+  const tables = [];
+  for (const name of shards) tables.push(await openParquet(join(path, name)));
+  return tables.length === 1 ? (tables[0] as Table) : new ConcatTable(tables);
+}
+
+const open = async (path: string): Promise<Table> => openShards(path, await readdir(path).catch(() => []));
+
+/** Parquet. Written: `id`, `images` and `messages` with parts. */
+export const parquet: Format = {
+  name: 'parquet',
+  summary: 'parquet with embedded images or paths: messages, conversations, texts, question and answer, caption, label',
+  target: '.parquet',
+  detect: ({ kind, names }) => kind === 'parquet' || (kind === 'folder' && names.some((name) => name.endsWith('.parquet'))),
+  open,
+  write: (file, conversations, options) => write(file, conversations, options, messages),
+};
+
+/** Parquet in the columns of The Cauldron; read as any other. */
+export const cauldron: Format = {
+  name: 'cauldron',
+  summary: 'parquet with the columns of The Cauldron and nanoVLM: images, texts [{user, assistant}]',
+  target: '.parquet',
+  detect: () => false,
+  open,
+  write: (file, conversations, options) => write(file, conversations, options, texts),
+};

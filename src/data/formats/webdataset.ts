@@ -1,0 +1,83 @@
+// WebDataset: tar files in which the files of one key are a sample, such as 000.jpg and 000.json or 000.txt.
+
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConcatTable } from '../concat-table.js';
+import { mediaOf, type Table } from '../dataset.js';
+import type { Format } from '../format.js';
+import { eachConversation } from '../json-writer.js';
+import { checkMarks } from '../marks.js';
+import { mediaBytes, mediaEnding, safeName, uniqueNames } from '../media-writer.js';
+import { RowError } from '../row.js';
+import { openTar } from '../tar-table.js';
+import { writeDataFile } from '../target.js';
+import { fromValueTurns } from './turns.js';
+
+const BLOCK = 512;
+
+/** Header of a file in a tar archive (ustar); its name has at most 100 bytes. */
+function header(name: string, size: number): Buffer {
+  const block = Buffer.alloc(BLOCK);
+  block.write(name, 0, 100);
+  block.write('0000644\0', 100);
+  block.write('0000000\x000000000\0', 108);
+  block.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
+  block.write('00000000000\0', 136);
+  block.write('        0', 148);
+  block.write('ustar\x0000', 257);
+  const sum = block.reduce((n, byte) => n + byte, 0);
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return block;
+}
+
+/** Largest file in a header of this kind: eleven octal digits. */
+const MAX_SIZE = 8 ** 11;
+
+const openShards = async (path: string, signal?: AbortSignal): Promise<Table> => {
+  const names = (await readdir(path).catch(() => [])).filter((name) => name.endsWith('.tar')).sort();
+  if (names.length === 0) return openTar(path, { signal });
+  const tables = [];
+  for (const name of names) tables.push(await openTar(join(path, name), { signal }));
+  return tables.length === 1 ? (tables[0] as Table) : new ConcatTable(tables);
+};
+
+/** WebDataset. Written: one tar file. */
+export const webdataset: Format = {
+  name: 'webdataset',
+  summary: 'WebDataset tar, or a folder of shards: KEY.jpg with KEY.json, KEY.txt or KEY.cls',
+  target: '.tar',
+  detect: ({ kind, names }) => kind === 'tar' || (kind === 'folder' && names.some((name) => name.endsWith('.tar'))),
+  open: (path, { signal }) => openShards(path, signal),
+  write: (file, conversations, options) =>
+    writeDataFile(file, { force: options.force }, async (temporary) => {
+      const handle = await open(temporary, 'w');
+      const unique = uniqueNames();
+      const add = async (name: string, bytes: Uint8Array): Promise<void> => {
+        const padding = Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK);
+        await handle.writev([header(name, bytes.length), bytes, padding]);
+      };
+      try {
+        const rows = await eachConversation(conversations, options, async (conversation) => {
+          checkMarks(conversation);
+          const { id, tools, extra, at } = conversation;
+          const media = mediaOf(conversation);
+          const files = [];
+          for (const [i, part] of media.entries()) {
+            const bytes = await mediaBytes(part, conversation);
+            if (bytes.length >= MAX_SIZE)
+              throw new RowError(at, part.origin.key, 'the file is too large for a tar archive', { got: `${bytes.length} bytes` });
+            files.push({ ending: `${media.length > 1 ? `${i}` : ''}${mediaEnding(part.origin.name, bytes)}`, bytes });
+          }
+          // A point ends the key.
+          const key = unique(safeName(id).replace(/\./g, '_').slice(0, 80), '');
+          const row = { id, ...extra, conversations: fromValueTurns(conversation), ...(tools ? { tools } : {}) };
+          for (const { ending, bytes } of files) await add(`${key}${ending.startsWith('.') ? '' : '.'}${ending}`, bytes);
+          await add(`${key}.json`, Buffer.from(JSON.stringify(row)));
+        });
+        await handle.write(Buffer.alloc(2 * BLOCK));
+        return { rows, lost: {} };
+      } finally {
+        await handle.close();
+      }
+    }),
+};

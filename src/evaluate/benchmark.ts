@@ -1,0 +1,76 @@
+// The interface of a benchmark: rows to ask, the truth that only its scores read, and the scores.
+
+import type { ChatMessage, ContentPart } from '../text/index.js';
+
+/** A labeled box in pixels of its image: left, top, right, bottom. */
+export interface LabeledBox {
+  label: string;
+  box: readonly [number, number, number, number];
+}
+
+/** One conversation that ends with a question. A responder is given `messages` and nothing else. */
+export interface Row {
+  /** The part of the benchmark that the row belongs to, such as `adversarial` or `color`; reports take pictures from each. */
+  kind: string;
+  /** Images may have any size: paths, bytes of image files, or pixels. */
+  messages: readonly ChatMessage[];
+  /** The true answer in words. */
+  truth: string;
+  /** Of the first image, for reports. */
+  boxes?: readonly LabeledBox[];
+}
+
+/** A row with the reply of a responder. */
+export type Answered<R extends Row = Row> = R & { reply: string };
+
+/** One number with its 95 % interval. */
+export interface Score {
+  name: string;
+  value: number;
+  low: number;
+  high: number;
+  /** How many observations stand behind it; 0 where there was nothing to score. */
+  n: number;
+  better: 'higher' | 'lower' | 'neither';
+  /** A few words on what is counted. */
+  note?: string;
+  /** Left out of short tables. */
+  detail?: boolean;
+}
+
+/** What `rows` is called with. */
+export interface RowOptions {
+  /** At most this many rows of each kind. Default: the benchmark's own number, or all rows of a file. */
+  n?: number;
+  /** Draws the rows where a file has more than `n`. Default 0. */
+  seed?: number;
+  signal?: AbortSignal;
+}
+
+/** A benchmark. The runner asks its rows, of a model and of degenerate responders, and scores the replies of each. */
+export interface Benchmark<R extends Row = Row> {
+  /** As `--bench` takes it. */
+  readonly name: string;
+  /** Begins the name of each score in a table: `POPE` for `POPE F1, random`. */
+  readonly title: string;
+  /** What is asked and how it is scored, in a few words. */
+  readonly about: string;
+  /** Longest reply in tokens. */
+  readonly maxTokens: number;
+  /** Replies of the two constant responders. Default: `yes` and `no`. */
+  readonly constants?: { readonly yes: string; readonly no: string };
+  rows(options: RowOptions): AsyncIterable<R> | Iterable<R>;
+  score(done: readonly Answered<R>[]): readonly Score[];
+  /** Whether a reply is right, for the pictures of a report. */
+  right(row: Answered<R>): boolean;
+}
+
+/** The text of the last user message: the question without its images. */
+export function questionOf(messages: readonly ChatMessage[]): string {
+  const content = messages.findLast(({ role }) => role === 'user')?.content ?? '';
+  if (typeof content === 'string') return content;
+  return (content as readonly ContentPart[])
+    .flatMap((part) => (part.type === 'text' ? [(part as { text: string }).text] : []))
+    .join('\n')
+    .trim();
+}

@@ -1,0 +1,92 @@
+// Questions of a data set of one's own: each is asked, and the reply is compared with the answer that the data set gives.
+
+import { basename, extname } from 'node:path';
+import { type Conversation, conversations } from '../../data/index.js';
+import type { ContentPart } from '../../text/index.js';
+import { throwIfAborted } from '../../util/errors.js';
+import { anls } from '../anls.js';
+import { type Answered, type Benchmark, questionOf, type Row, type Score } from '../benchmark.js';
+import { drawIndices, type FileSource } from '../file-rows.js';
+import { withoutThinking } from '../reply.js';
+import { exactMatch, vqaConsensus } from '../vqa.js';
+import { proportion } from '../wilson.js';
+
+/** A row with all answers that count as true. */
+type QaRow = Row & { answers: readonly string[] };
+
+/**
+ * Every answer of every conversation is a row: what comes before it is the question, earlier answers are those of the data set. A key
+ * `answers` of the data set (a list of texts, or of `{answer}` as in VQA) gives further true answers of a conversation with one question.
+ * `n` counts conversations of each file. Errors: `data.*`, which name file, row and key.
+ */
+export const qa = ({ data, images }: FileSource): Benchmark<QaRow> => ({
+  name: 'qa',
+  title: 'QA',
+  about: 'questions of the data set, compared with its answers',
+  maxTokens: 64,
+  async *rows({ n, seed, signal }) {
+    for (const file of data) {
+      const kind = basename(file, extname(file));
+      const set = await conversations(file, { images }).open(signal);
+      try {
+        for (const index of drawIndices(set.length, { n, seed, kind })) {
+          throwIfAborted(signal);
+          yield* rowsOf(await set.get(index), kind);
+        }
+      } finally {
+        set.dispose();
+      }
+    }
+  },
+  score(done) {
+    const kinds = [...new Set(done.map(({ kind }) => kind))];
+    if (kinds.length < 2) return scoresOf(done);
+    return kinds.flatMap((kind) =>
+      scoresOf(done.filter((row) => row.kind === kind)).map((score) => ({ ...score, name: `${score.name}, ${kind}` })),
+    );
+  },
+  right: isRight,
+});
+
+function scoresOf(done: readonly Answered<QaRow>[]): Score[] {
+  // The mean of values in 0..1 varies at most as a proportion does: Wilson's interval holds it.
+  const mean = (values: readonly number[]) =>
+    proportion(
+      values.reduce((a, b) => a + b, 0),
+      values.length,
+    );
+  const close = done.map(({ reply, answers }) => anls(withoutThinking(reply), answers));
+  const many = done.filter(({ answers }) => answers.length > 1).map(({ reply, answers }) => vqaConsensus(reply, answers));
+  return [
+    { name: 'exact match', ...mean(done.map((row) => (isRight(row) ? 1 : 0))), better: 'higher', note: 'after normalization' },
+    { name: 'ANLS', ...mean(close), better: 'higher', note: 'by edit distance' },
+    { name: 'VQA accuracy', ...mean(many), better: 'higher', note: 'agreement with several answers' },
+  ];
+}
+
+function isRight({ reply, answers, messages }: Answered<QaRow>): boolean {
+  return answers.some((answer) => exactMatch(reply, answer, questionOf(messages)));
+}
+
+function rowsOf({ messages, extra }: Conversation, kind: string): QaRow[] {
+  const rows = messages.flatMap(({ role, content }, i): QaRow[] => {
+    const truth = textOf(content);
+    if (role !== 'assistant' || truth === '' || i === 0) return [];
+    return [{ kind, messages: messages.slice(0, i), truth, answers: [truth] }];
+  });
+  const [only] = rows;
+  const listed = answersOf(extra?.answers);
+  return only && rows.length === 1 && listed.length > 0 ? [{ ...only, answers: listed }] : rows;
+}
+
+function textOf(content: Conversation['messages'][number]['content']): string {
+  if (typeof content === 'string' || content === null) return content ?? '';
+  return (content as readonly ContentPart[]).map((part) => (part.type === 'text' ? (part as { text: string }).text : '')).join('');
+}
+
+function answersOf(value: unknown): string[] {
+  if (!Array.isArray(value)) return [];
+  return value
+    .map((item: unknown) => (typeof item === 'object' && item !== null ? (item as { answer?: unknown }).answer : item))
+    .filter((item): item is string => typeof item === 'string' && item !== '');
+}

@@ -1,0 +1,40 @@
+// Captions of scenes, compared with the objects that are there: CHAIR and cover.
+
+import { throwIfAborted } from '../../util/errors.js';
+import { captionRequest } from '../../world/index.js';
+import type { Benchmark, Row } from '../benchmark.js';
+import { chair, chairScoreList, judgeCaption } from '../chair.js';
+import type { Scenes } from '../scenes.js';
+
+/** A row with the ids of the objects in its image. */
+type CaptionRow = Row & { objects: readonly string[] };
+
+/** Captions of the first `n` scenes (default 200). The constant replies name every object, and none. */
+export function worldCaption<S>(scenes: Scenes<S>): Benchmark<CaptionRow> {
+  const { source, language } = scenes;
+  const { vocabulary } = source;
+  return {
+    name: 'caption',
+    title: 'caption',
+    about: 'captions, against the objects that are there',
+    maxTokens: 128,
+    constants: { yes: vocabulary.names(language).join(language === 'zh' ? '、' : ', '), no: '' },
+    *rows({ n = 200, signal }) {
+      for (let i = 0; i < n; i++) {
+        throwIfAborted(signal);
+        const seen = scenes.image(i);
+        const { objects, boxes } = seen;
+        yield { kind: 'caption', messages: scenes.ask(seen, captionRequest(language, 'long')), truth: objects.join(', '), objects, boxes };
+      }
+    },
+    score: (done) =>
+      chairScoreList(
+        chair(
+          done.map(({ reply }) => reply),
+          done.map(({ objects }) => objects),
+          vocabulary,
+        ),
+      ),
+    right: ({ reply, objects }) => judgeCaption(reply, objects, vocabulary).hallucinated.length === 0,
+  };
+}

@@ -1,0 +1,47 @@
+// Questions about scenes by type: existence, color, count, relation, text; one true answer each.
+
+import { throwIfAborted } from '../../util/errors.js';
+import { type Benchmark, questionOf, type Row } from '../benchmark.js';
+import { EMPTY_SCENES, type Scenes, tooFewSamples } from '../scenes.js';
+import { exactMatch, QUESTION_TYPES, type QuestionType, vqaAccuracy } from '../vqa.js';
+import { yesNoWords } from '../yes-no.js';
+
+/** `n` questions (default 200) of each type, at most one of a type from a scene, so that the answers of one type are independent. */
+export function worldVqa<S>(scenes: Scenes<S>): Benchmark {
+  const { source, language, rng } = scenes;
+  return {
+    name: 'vqa',
+    title: 'VQA',
+    about: 'questions with one true answer, exact match',
+    maxTokens: 24,
+    constants: yesNoWords[language],
+    *rows({ n = 200, signal }) {
+      const asked = new Map<QuestionType, Row[]>(QUESTION_TYPES.map((type) => [type, []]));
+      for (let i = 0, empty = 0; [...asked.values()].some((rows) => rows.length < n) && empty <= EMPTY_SCENES; i++) {
+        throwIfAborted(signal);
+        empty++;
+        const order = rng.fork('vqa', i);
+        const questions = order.shuffle([...source.questions(scenes.scene(i), { language, rng: order.fork('questions') })]);
+        for (const [type, rows] of asked) {
+          const question = questions.find((q) => q.type === type);
+          if (!question || rows.length >= n) continue;
+          empty = 0;
+          const seen = scenes.image(i);
+          const row = { kind: type, messages: scenes.ask(seen, question.question), truth: question.answer, boxes: seen.boxes };
+          rows.push(row);
+          yield row;
+        }
+      }
+      if ([...asked.values()].every((rows) => rows.length === 0)) throw tooFewSamples('questions', source.description);
+    },
+    score(done) {
+      const records = done.map(({ kind, truth, reply, messages }) => ({ kind, truth, reply, question: questionOf(messages) }));
+      return QUESTION_TYPES.map((type) => ({
+        name: type,
+        ...vqaAccuracy(records.filter(({ kind }) => kind === type)),
+        better: 'higher' as const,
+      }));
+    },
+    right: ({ reply, truth, messages }) => exactMatch(reply, truth, questionOf(messages)),
+  };
+}

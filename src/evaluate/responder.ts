@@ -1,0 +1,95 @@
+// A responder, which replies to conversations and is measured by the answers; and every kind of model as one.
+
+import { CausalLm } from '../generate/causal-lm.js';
+import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/index.js';
+import { KvSlots } from '../generate/engine/kv-slots.js';
+import { framedIds, requireTokenizer } from '../generate/language-folder.js';
+import type { AnyModel } from '../generate/load-model.js';
+import { Mllm } from '../generate/mllm.js';
+import { type ChatMessage, mediaParts } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { questionOf } from './benchmark.js';
+
+/** How replies are asked for. */
+export interface ReplyOptions {
+  /** Longest reply in tokens. */
+  maxTokens: number;
+  signal?: AbortSignal;
+  /** May be called after each reply, in any order. */
+  onReply?: () => void;
+}
+
+/** What benchmarks ask: a model, or a baseline. It is given conversations only, never the truth. */
+export interface Responder {
+  /** One reply to each conversation, in order. */
+  replies(conversations: readonly (readonly ChatMessage[])[], options: ReplyOptions): Promise<string[]>;
+}
+
+/** A responder that holds memory. */
+export interface ModelResponder extends Responder {
+  /** Frees what is held beside the model, which stays its owner's. */
+  dispose(): Promise<void>;
+}
+
+/** Bytes of keys and values that conversations may take together. */
+const KV_BYTES = 2 ** 31;
+/** Conversations wait in the runner, not in the engine. */
+const QUEUE = 2 ** 20;
+
+/**
+ * A model as a responder: greedy replies of an engine to up to `slots` conversations at once (default 32; fewer where the whole context of
+ * each takes more than 2 GiB together). A text model without a chat template is given the bare question. Errors: `evaluate.media` for images
+ * in conversations with a model of text; those of the engine.
+ */
+export async function responderOf(model: AnyModel, { slots: most = 32 }: { slots?: number } = {}): Promise<ModelResponder> {
+  if (!(model instanceof Mllm || model instanceof CausalLm)) {
+    const engine = await Seq2SeqEngine.create(model, { slots: most, maxQueue: QUEUE });
+    return { replies: (conversations, options) => replyAll(engine, conversations, options), dispose: () => engine.dispose() };
+  }
+  const { program, capacity } = await (model instanceof Mllm ? model.decoding() : model.decoder());
+  const slots = Math.max(1, Math.min(most, Math.floor(KV_BYTES / (capacity * KvSlots.bytesPerPosition(program)))));
+  const engine = await Engine.create(model, { slots, maxQueue: QUEUE });
+  const promptOf = model instanceof CausalLm ? textPrompt(model) : undefined;
+  return { replies: (conversations, options) => replyAll(engine, conversations, options, promptOf), dispose: () => engine.dispose() };
+}
+
+type Prompt = Pick<EngineRequest, 'messages' | 'ids'>;
+
+/** How a model of text is given a conversation. */
+function textPrompt(model: CausalLm): (messages: readonly ChatMessage[]) => Prompt {
+  const tokenizer = requireTokenizer(model.folder, model.dir);
+  return (messages) => {
+    if (mediaParts(messages).length > 0)
+      throw new SensoriumError('evaluate.media', 'this model takes no images', {
+        place: model.dir,
+        expected: 'rows of text',
+        got: 'a row with an image',
+        hint: 'Measure it on data without images',
+      });
+    return model.folder.template ? { messages } : { ids: framedIds(tokenizer, questionOf(messages)) };
+  };
+}
+
+/** All replies; the first that fails ends the others. */
+async function replyAll(
+  engine: Engine | Seq2SeqEngine,
+  conversations: readonly (readonly ChatMessage[])[],
+  { maxTokens, signal, onReply }: ReplyOptions,
+  promptOf: (messages: readonly ChatMessage[]) => Prompt = (messages) => ({ messages }),
+): Promise<string[]> {
+  const prompts = conversations.map(promptOf);
+  const failed = new AbortController();
+  const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  const reply = async (prompt: Prompt): Promise<string> => {
+    try {
+      let text = '';
+      for await (const piece of engine.submit({ ...prompt, maxTokens, temperature: 0, signal: either })) text += piece.text;
+      onReply?.();
+      return text;
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  };
+  return Promise.all(prompts.map(reply));
+}

@@ -1,0 +1,116 @@
+// Scenes as the benchmarks of the scene world draw them: one source, each scene made and rendered once.
+
+import { type ImagePart, image } from '../media/image.js';
+import { SensoriumError } from '../util/errors.js';
+import { Rng } from '../util/rng.js';
+import type { LabeledBox } from './benchmark.js';
+import type { Vocabulary } from './mentions.js';
+import type { Negative } from './pope.js';
+import type { QuestionType } from './vqa.js';
+import type { YesNo } from './yes-no.js';
+
+/** Language of questions and captions. */
+export type Language = 'en' | 'zh';
+
+/** Pixels as height × width × 3 bytes, RGB. */
+export type Pixels = Uint8Array;
+
+export interface SourceQuestion {
+  type: QuestionType;
+  question: string;
+  answer: string;
+}
+export interface SourceProbe {
+  question: string;
+  answer: YesNo;
+  category: string;
+}
+
+/** Where scenes and their truth come from; `worldSource` makes one from the scene world, tests make their own. */
+export interface BenchSource<S = unknown> {
+  /** Side of the square images in pixels. */
+  readonly size: number;
+  /** Seeds the scenes and everything that is asked about them. */
+  readonly seed: number;
+  /** In words, for reports: which world, split, dials. */
+  readonly description: string;
+  /** The names of all objects that captions may name. */
+  readonly vocabulary: Vocabulary;
+  /** Scene number `index` (0, 1, 2, …) of the split; the same index always gives the same scene. */
+  scene(index: number): S;
+  image(scene: S): Pixels;
+  /** Ids of the objects that are there, each once. */
+  objects(scene: S): string[];
+  /** Where they are, for reports. */
+  boxes?(scene: S): LabeledBox[];
+  questions(scene: S, options: { language: Language; rng: Rng }): SourceQuestion[];
+  /** Probes of one scene, as many for present as for absent objects. */
+  probes(scene: S, options: { language: Language; negative: Negative; rng: Rng }): SourceProbe[];
+}
+
+/** The image of a scene, with its true objects. */
+export interface SceneImage {
+  part: ImagePart;
+  objects: readonly string[];
+  boxes: readonly LabeledBox[];
+}
+
+/** The scenes of a source in one language, shared by the benchmarks of a run. */
+export class Scenes<S = unknown> {
+  private readonly made: S[] = [];
+  private readonly rendered = new Map<number, SceneImage>();
+  /** Forked by the name of what is drawn. */
+  readonly rng: Rng;
+
+  constructor(
+    readonly source: BenchSource<S>,
+    readonly language: Language = 'en',
+  ) {
+    this.rng = new Rng(`evaluate/${source.seed}/${language}`);
+  }
+
+  /** Scene number `index`. */
+  scene(index: number): S {
+    while (this.made.length <= index) this.made.push(this.source.scene(this.made.length));
+    return this.made[index] as S;
+  }
+
+  /** Its image, rendered once. Errors: `evaluate.image` for a source that renders another size than it states. */
+  image(index: number): SceneImage {
+    let found = this.rendered.get(index);
+    if (found === undefined) {
+      const { source } = this;
+      const { size } = source;
+      const scene = this.scene(index);
+      const data = source.image(scene);
+      if (data.length !== size * size * 3)
+        throw new SensoriumError('evaluate.image', 'an image has the wrong size', {
+          place: source.description,
+          expected: `${size * size * 3} bytes for ${size}x${size} RGB`,
+          got: String(data.length),
+        });
+      const part = image({ width: size, height: size, data });
+      found = { part, objects: source.objects(scene), boxes: source.boxes?.(scene) ?? [] };
+      this.rendered.set(index, found);
+    }
+    return found;
+  }
+
+  /** A user message about an image. */
+  ask({ part }: SceneImage, question: string) {
+    return [{ role: 'user' as const, content: [{ ...part }, { type: 'text' as const, text: question }] }];
+  }
+}
+
+/** Scenes without anything to ask after which a source is given up. */
+export const EMPTY_SCENES = 2000;
+
+/** The error for a source that yields nothing. */
+export function tooFewSamples(what: string, place: string): SensoriumError {
+  return new SensoriumError('evaluate.source', `the source yields no ${what}`, {
+    place,
+    expected: `some within ${EMPTY_SCENES} scenes`,
+    got: 'none',
+    hint: 'Use a split with objects in its scenes.',
+  });
+}

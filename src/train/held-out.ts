@@ -1,0 +1,107 @@
+// The held-out loss of a stage: when it is measured, over which batches, and which step had the best.
+
+import type { Runtime } from '../runtime/runtime.js';
+import { SensoriumError } from '../util/errors.js';
+import type { TrainBuffers } from './buffers.js';
+import type { RunEvent } from './events.js';
+import { LossPrograms } from './loss-programs.js';
+import { describeBatch } from './nonfinite.js';
+import type { Batch, Objective } from './objective.js';
+import { noLossError } from './records.js';
+
+/** Held-out losses of a stage so far; kept in checkpoints. */
+export interface HeldOutProgress {
+  /** The last step after which it was measured. */
+  step: number;
+  first: number;
+  last: number;
+  best: { step: number; loss: number };
+  /** Measurements since the best one. */
+  worse: number;
+}
+
+/** Whose held-out loss is measured, and when. */
+export interface HeldOutOptions {
+  stage: string;
+  held: NonNullable<Objective['held']>;
+  buffers: TrainBuffers;
+  runtime: Runtime;
+  /** Steps of the stage. */
+  steps: number;
+  /** Steps between measurements; below 1 a share of `steps`. 0: only before the first step and after the last. */
+  every: number;
+  emit(event: RunEvent): void;
+}
+
+/** Measures the mean loss over all held-out batches, with the values that the parameters have at that step. */
+export class HeldOut {
+  /** Undefined before the first measurement. */
+  progress: HeldOutProgress | undefined;
+  private readonly programs: LossPrograms;
+
+  constructor(private readonly o: HeldOutOptions) {
+    this.programs = new LossPrograms(o.held.objective, o.buffers, o.runtime);
+  }
+
+  /** Whether the loss is to be measured after `step` steps and has not been. */
+  due(step: number): boolean {
+    const { every, steps } = this.o;
+    if (this.progress?.step === step) return false;
+    if (step === 0 || step === steps) return true;
+    const interval = every > 0 && every < 1 ? Math.max(1, Math.round(every * steps)) : every;
+    return interval > 0 && step % interval === 0;
+  }
+
+  /** Measures, emits and records the loss after `step` steps. True where it is the best so far. Errors: `train.noloss`, `train.nonfinite`. */
+  async measure(step: number, signal?: AbortSignal): Promise<boolean> {
+    const { stage, emit } = this.o;
+    const began = performance.now();
+    const { loss, batches } = await this.mean(step, signal);
+    emit({ type: 'held-out', stage, step, loss, batches, seconds: (performance.now() - began) / 1000 });
+    const before = this.progress;
+    const better = before === undefined || loss < before.best.loss;
+    this.progress = {
+      step,
+      first: before?.first ?? loss,
+      last: loss,
+      best: better ? { step, loss } : (before as HeldOutProgress).best,
+      worse: better ? 0 : (before as HeldOutProgress).worse + 1,
+    };
+    return better;
+  }
+
+  async dispose(): Promise<void> {
+    await this.programs.dispose();
+  }
+
+  private async mean(step: number, signal?: AbortSignal): Promise<{ loss: number; batches: number }> {
+    const { stage, held } = this.o;
+    let [sum, weights, batches] = [0, 0, 0];
+    const fetch = (index: number): Promise<Batch> | undefined => {
+      const made = index < held.batches ? held.objective.batch(index, signal) : undefined;
+      made?.catch(() => undefined); // awaited below, or not at all when a batch before it fails
+      return made;
+    };
+    let next = fetch(0);
+    for (let index = 0; next; index++) {
+      const batch = await next;
+      signal?.throwIfAborted();
+      next = fetch(index + 1); // made while this one runs
+      const weight = batch.weight ?? 1;
+      if (weight === 0) continue;
+      const loss = await this.programs.loss(batch);
+      if (!Number.isFinite(loss))
+        throw new SensoriumError('train.nonfinite', `the held-out loss is not finite after step ${step}`, {
+          place: `stage ${stage}, held-out ${describeBatch({ index, batch })}`,
+          expected: 'finite numbers',
+          got: `loss ${loss}`,
+          hint: 'The last checkpoint is intact. Look at the rows of this batch, or lower lr',
+        });
+      sum += weight * loss;
+      weights += weight;
+      batches++;
+    }
+    if (batches === 0) throw noLossError(`stage ${stage}: held-out rows`, `${held.batches} batches, none with a loss token`);
+    return { loss: sum / weights, batches };
+  }
+}

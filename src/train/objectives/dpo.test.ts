@@ -1,0 +1,83 @@
+// DPO: the golden loss, a model that learns preferences, and reference log-probabilities that a resume has again.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { conversations } from '../../data/index.js';
+import { input } from '../../graph/index.js';
+import { lora, open } from '../../models.js';
+import { compile } from '../../runtime/compile.js';
+import { type HostTensor, hostTensor } from '../../util/host.js';
+import type { RunEvent } from '../events.js';
+import { defineRecipe } from '../recipe.js';
+import { runRecipe } from '../run.js';
+import { stage } from '../stages.js';
+import { dpoLoss } from './dpo.js';
+
+describe('dpoLoss', () => {
+  it('is 0.554355 for a margin of 0.3, ln 2 for the reference itself, and finite far away', async () => {
+    const { losses, margins } = dpoLoss(input('policy', [3, 2]), input('reference', [3, 2]), 0.1);
+    const program = await compile({ losses, margins }, {});
+    const policy = hostTensor('float32', [3, 2], Float32Array.of(-10, -15, -3, -4, -9000, -1));
+    const reference = hostTensor('float32', [3, 2], Float32Array.of(-12, -14, -3, -4, -1, -9000));
+    const got = await program.run({ policy, reference });
+    program.dispose();
+    const values = [...((got.losses as HostTensor).data as Float32Array)];
+    expect(values[0]).toBeCloseTo(0.554355, 5);
+    expect((got.margins as HostTensor).data[0]).toBeCloseTo(0.3, 5);
+    expect(values[1]).toBeCloseTo(Math.LN2, 5);
+    expect(values[2]).toBeCloseTo(1799.8, 1);
+  });
+});
+
+describe('a stage of preferences', () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'sensorium-dpo-'));
+    const row = (i: number): object => ({
+      messages: [
+        { role: 'user', content: `number ${i}` },
+        { role: 'assistant', content: 'a cat' },
+      ],
+      rejected_response: 'a dog',
+    });
+    await writeFile(join(dir, 'pairs.jsonl'), Array.from({ length: 6 }, (_, i) => `${JSON.stringify(row(i))}\n`).join(''));
+  });
+  afterAll(() => rm(dir, { recursive: true, force: true }));
+
+  const train = async (name: string, o: { stopAfter?: number; resume?: boolean } = {}): Promise<RunEvent[]> => {
+    const model = open(resolve('test/golden/families/llava/clip'), { adapters: [lora({ rank: 4, targets: ['q_proj', 'v_proj'] })] });
+    const data = conversations(join(dir, 'pairs.jsonl'));
+    const recipe = defineRecipe({
+      model,
+      stages: [stage.dpo({ data, batch: 3, steps: 8, lr: 0.02, shuffle: true, logEvery: 1, checkpointEvery: 2 })],
+    });
+    const events: RunEvent[] = [];
+    const stop = new AbortController();
+    const running = runRecipe(recipe, {
+      dir: join(dir, name),
+      resume: o.resume,
+      signal: stop.signal,
+      onEvent: (event) => {
+        events.push(event);
+        if (event.type === 'step' && event.step === o.stopAfter) stop.abort();
+      },
+    });
+    await (o.stopAfter === undefined ? running : running.catch(() => undefined));
+    return events;
+  };
+  const losses = (events: readonly RunEvent[]): number[] => events.flatMap((e) => (e.type === 'step' ? [e.loss] : []));
+
+  it('begins at ln 2 and prefers what was chosen', async () => {
+    const whole = losses(await train('whole'));
+    expect(whole[0]).toBeCloseTo(Math.LN2, 5);
+    expect(whole.at(-1)).toBeLessThan(0.55);
+  });
+
+  it('resumes with the reference of the beginning, not of the checkpoint', async () => {
+    const whole = losses(await train('once'));
+    await train('twice', { stopAfter: 4 });
+    expect(losses(await train('twice', { resume: true })).slice(-4)).toEqual(whole.slice(-4));
+  });
+});

@@ -1,0 +1,193 @@
+// Supervised fine-tuning in one call: data inspected, recipe made, trained, saved. The command `sensorium sft` is this with words around it.
+
+import { join } from 'node:path';
+import type { BadRow, Conversation, Dataset } from '../data/index.js';
+import { type Model, open } from '../model/index.js';
+import { ALL_LINEAR, type LoraSpec, lora } from '../networks/adapters/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { type DataReport, inspectConversations, someRows } from './inspect.js';
+import type { OpenedState } from './opened-state.js';
+import type { TrainOptions } from './options.js';
+import { defineRecipe, type Recipe } from './recipe.js';
+import { type RunOptions, runRecipe } from './run.js';
+import { stage } from './stages.js';
+
+/** What is trained, on what. */
+export interface SftOptions {
+  /** A folder in Hugging Face layout, or a hub id. */
+  model: string;
+  /** Rank of low-rank adapters; 0: none, the weights themselves are trained. */
+  lora: number;
+  /** Default: twice the rank. */
+  loraAlpha?: number;
+  /** Names of linear layers that get adapters, or `all-linear`. Default: those of the language model's attention and feed-forward. */
+  loraTargets?: readonly string[] | string;
+  dora?: boolean;
+  rslora?: boolean;
+  loraDropout?: number;
+  /** Parts that learn. Default: adapters where there are any, else connector and language. */
+  train?: readonly string[];
+  epochs: number;
+  batch: number;
+  /** Longest conversation in tokens. Default: what the model reads, but 2048 at most. */
+  maxLength?: number;
+  /** Share of the rows that is held out, or their number. */
+  holdout: number;
+  /** Leave out rows that cannot be used. */
+  skipBad: boolean;
+  seed: number;
+  /** Jinja source in place of the model's chat template. */
+  template?: string;
+  /** Further options of the stage: lr, accumulate, patience … */
+  options?: Partial<TrainOptions>;
+}
+
+/** A fine-tuning run that is ready to begin. */
+export interface PreparedSft {
+  recipe: Recipe;
+  model: Model;
+  data: Dataset<Conversation>;
+  report: DataReport;
+  /** Rows that were left out: of the files, and of those that the model cannot use. */
+  bad: readonly BadRow[];
+  train: readonly string[];
+  lr: number;
+}
+
+/** Linear layers of decoders and encoder-decoders that adapters act on by default. */
+const TARGETS =
+  /^(?!.*(vision|visual|qformer|projector|connector|perceiver)).*\.(q_proj|k_proj|v_proj|o_proj|out_proj|gate_proj|up_proj|down_proj|fc1|fc2|q|k|v|o|wi|wi_0|wi_1|wo|dense|query_key_value|dense_h_to_4h|dense_4h_to_h)$/
+    .source;
+
+/** The adapters that options ask for. */
+export function sftAdapters(o: Pick<SftOptions, 'lora' | 'loraAlpha' | 'loraTargets' | 'dora' | 'rslora' | 'loraDropout'>): LoraSpec[] {
+  if (o.lora === 0) return [];
+  const { loraAlpha: alpha = 2 * o.lora, loraTargets: targets = TARGETS, dora = false, rslora = false, loraDropout: dropout = 0 } = o;
+  return [lora({ rank: o.lora, alpha, targets: targets === ALL_LINEAR ? ALL_LINEAR : targets, dora, rslora, dropout })];
+}
+
+/** Learning rate where nothing is said: it falls with the width of the language model, and is lower without adapters. */
+export function sftLearningRate(width: number, adapters: boolean): number {
+  const rate = Math.min(3e-3, Math.max(1e-4, 0.4 / width));
+  return Number((adapters ? rate : rate / 10).toPrecision(2));
+}
+
+/**
+ * Opens the model, inspects the data and makes the recipe. `data` is open; `bad` are rows of its files that were left out already.
+ * Errors: `train.data` where no row can be used, with the first faults, and where some cannot and are not to be left out.
+ */
+export async function prepareSft(
+  o: SftOptions,
+  data: Dataset<Conversation> & { bad?: readonly BadRow[] },
+  { signal, onRow }: { signal?: AbortSignal; onRow?: (done: number, total: number) => void } = {},
+): Promise<PreparedSft> {
+  const spec = open(o.model, { adapters: sftAdapters(o), template: o.template });
+  const model = await spec.open({ seed: o.seed, signal });
+  const language =
+    (model.network as { language_model?: { width: number } }).language_model ?? (model.network as unknown as { width: number });
+  const { config } = language as { config?: { max_position_embeddings?: number } };
+  const maxLength = o.maxLength ?? Math.min(config?.max_position_embeddings ?? 2048, 2048);
+  const report = await inspectConversations(data, model.processor, { maxLength, holdout: o.holdout, seed: o.seed, signal, onRow });
+  const faults = (n: number): string =>
+    report.unusable
+      .slice(0, n)
+      .map(({ problem }) => problem)
+      .join('; ');
+  if (report.usable.length === 0)
+    throw new SensoriumError('train.data', 'no row of the data set can be used', {
+      place: String(data.describe.path ?? o.model),
+      expected: 'at least one',
+      got: `${report.rows} rows, all with faults. ${faults(3)}`,
+    });
+  if (report.unusable.length > 0 && !o.skipBad)
+    throw new SensoriumError('train.data', 'some rows of the data set cannot be used', {
+      got: `${report.unusable.length} of ${report.rows}. ${faults(3)}`,
+      hint: 'Correct them, or leave them out with --skip-bad',
+    });
+  const train = o.train ?? (o.lora > 0 ? ['adapters'] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
+  const lr =
+    o.options?.lr ??
+    sftLearningRate(
+      language.width,
+      train.every((part) => part === 'adapters'),
+    );
+  const usable = someRows(data, report.usable);
+  const recipe = defineRecipe({
+    name: 'sft',
+    seed: o.seed,
+    model: { ...spec, open: async () => model },
+    stages: [
+      stage.instruct({
+        name: 'sft',
+        train: [...train],
+        data: usable,
+        batch: o.batch,
+        epochs: o.epochs,
+        maxLength,
+        holdout: o.holdout,
+        shuffle: true,
+        ...o.options,
+        lr,
+      }),
+    ],
+  });
+  const bad = [...(data.bad ?? []), ...report.unusable.map(({ index, problem }) => ({ file: '', row: index, problem }))];
+  return { recipe, model, data: usable, report, bad, train, lr };
+}
+
+/** What was saved. */
+export interface SftResult {
+  state: OpenedState;
+  /** Folder of the adapter or of the model. */
+  saved: string;
+  kind: 'adapter' | 'model';
+  seconds: number;
+}
+
+/** Trains what `prepareSft` made and saves it in `DIR/adapter` or `DIR/model`. */
+export async function runSft(
+  { recipe, model }: PreparedSft,
+  run: RunOptions & { dtype?: 'original' | 'float32' | 'float16' | 'bfloat16' },
+): Promise<SftResult> {
+  const { state, seconds } = await runRecipe(recipe, run);
+  const opened = state as OpenedState;
+  const kind = model.adapters.length > 0 ? 'adapter' : 'model';
+  const saved = join(run.dir, kind);
+  if (kind === 'adapter') await opened.saveAdapter(saved);
+  else await opened.save(saved, { dtype: run.dtype ?? 'original' });
+  return { state: opened, saved, kind, seconds };
+}
+
+/** The TypeScript recipe that does the same as the options. */
+export function sftRecipe(o: SftOptions, data: { path: string; images?: string; format?: string; prompt?: string }, lr: number): string {
+  const json = (value: unknown): string => JSON.stringify(value);
+  const given = Object.entries({ images: data.images, format: data.format, prompt: data.prompt, skipBad: o.skipBad || undefined });
+  const dataOptions = given.flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${json(value)}`])).join(', ');
+  const [adapter] = sftAdapters(o);
+  const openOptions = adapter
+    ? `, {\n    adapters: [lora({ rank: ${adapter.rank}, alpha: ${adapter.alpha}, targets: ${json(adapter.targets)} })],\n  }`
+    : '';
+  const train = o.train ?? (adapter ? ['adapters'] : ['connector', 'language']);
+  const more = Object.entries(o.options ?? {}).filter(([key, value]) => key !== 'lr' && value !== undefined);
+  return `import { conversations } from 'sensorium/data';
+import { ${adapter ? 'lora, ' : ''}open } from 'sensorium/models';
+import { defineRecipe, stage } from 'sensorium/train';
+
+export default defineRecipe({
+  seed: ${o.seed},
+  model: open(${json(o.model)}${openOptions}),
+  stages: [
+    stage.instruct({
+      name: 'sft',
+      train: ${json(train)},
+      data: conversations(${json(data.path)}${dataOptions ? `, { ${dataOptions} }` : ''}),
+      batch: ${o.batch},
+      epochs: ${o.epochs},
+      holdout: ${o.holdout},
+      shuffle: true,
+      lr: ${lr},${more.map(([key, value]) => `\n      ${key}: ${json(value)},`).join('')}
+    }),
+  ],
+});
+`;
+}

@@ -1,0 +1,207 @@
+// Reads test/golden/training: batches of mixed rows with what three AdamW steps of PyTorch make of a golden checkpoint (make_training.py).
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Model, openModel, type Sequence } from '../../src/model/index.js';
+import type { ChatMessage } from '../../src/text/index.js';
+import { AdamW, GradientPrograms, OpenedState, type SequenceLoss, selectParameters, sequenceObjective } from '../../src/train/index.js';
+import type { HostTensor } from '../../src/util/host.js';
+import { castFloat, loadWeights, type WeightSource } from '../../src/weights/index.js';
+import { noise } from './noise.js';
+import { picture } from './picture.js';
+
+const FAMILIES = join(import.meta.dirname, 'families');
+const TRAINING = join(import.meta.dirname, 'training');
+
+/** An image by formula. */
+interface DrawnImage {
+  type: 'image';
+  formula: 'noise' | 'picture';
+  width: number;
+  height: number;
+  seed: number;
+}
+
+/** A row of a batch. Rows of models without a tokenizer have no messages. */
+export interface TrainingRow {
+  name: string;
+  messages?: {
+    role: 'user' | 'assistant';
+    content: ({ type: 'text'; text: string } | DrawnImage | { type: 'video'; frames: DrawnImage[] })[];
+  }[];
+  /** Of encoder-decoders: what the encoder reads; `ids` are then the decoder's, its start token first. */
+  source?: number[];
+  ids: number[];
+  /** Places in `ids` whose tokens are predicted. */
+  loss: number[];
+}
+
+/** One tensor after the last step, under its name in the folder. */
+export interface TensorSummary {
+  shape: number[];
+  /** Absent where rounding decides them. */
+  mean?: number;
+  rms?: number;
+  /** Some elements, by flat index. None of those that rounding decides. */
+  at?: number[];
+  values?: number[];
+  /** How many elements rounding decides: Adam makes a whole step of a gradient that is 0 but for rounding. */
+  undetermined?: number;
+}
+
+export interface TrainingVariant {
+  /** Tensors that are not trained. */
+  frozen: string[];
+  /** Means over the loss tokens of the batch, before each step and after the last. */
+  losses: number[];
+  /** Means over the loss tokens of each row, before the first step. */
+  rowLosses: number[];
+  /** Norm of the first step's gradient. */
+  gradientNorm: number;
+  /** Trained tensors that no gradient reaches: neither moved nor decayed. */
+  untouched: string[];
+  parameters: Record<string, TensorSummary>;
+}
+
+/** A file of test/golden/training. */
+export interface TrainingGolden {
+  model: string;
+  optimizer: { lr: number; betas: [number, number]; eps: number; weightDecay: number };
+  /** Chat template in place of the folder's. */
+  template?: string;
+  rows: TrainingRow[];
+  lossTokens: number;
+  variants: { all: TrainingVariant; visionFrozen?: TrainingVariant };
+}
+
+/** Names of the models of families with training values: `llava/clip`. */
+export function trainingNames(...families: string[]): string[] {
+  return families.flatMap((family) =>
+    readdirSync(join(TRAINING, family))
+      .sort()
+      .map((file) => `${family}/${file.replace('.json', '')}`),
+  );
+}
+
+export function trainingGolden(name: string): TrainingGolden {
+  return JSON.parse(readFileSync(join(TRAINING, `${name}.json`), 'utf8')) as TrainingGolden;
+}
+
+/** The golden checkpoint that values were made with. */
+export const openTrained = (name: string): Promise<Model> => openModel(join(FAMILIES, name), { template: trainingGolden(name).template });
+
+const pixels = ({ formula, width, height, seed }: DrawnImage) => ({ noise, picture })[formula](width, height, seed);
+
+/** The conversation of a row, with its images drawn. */
+export function messagesOf({ messages = [] }: TrainingRow): ChatMessage[] {
+  return messages.map(({ role, content }) => ({
+    role,
+    content: content.map((part) => {
+      if (part.type === 'text') return part;
+      if (part.type === 'image') return { type: 'image' as const, source: pixels(part) };
+      return { type: 'video' as const, frames: part.frames.map(pixels) };
+    }),
+  }));
+}
+
+/** A row as the model's processor encodes it, or its ids where there are no messages. */
+export async function sequenceOf(model: Model, row: TrainingRow): Promise<Sequence> {
+  if (row.messages) return model.processor.encode(messagesOf(row));
+  const weights = new Float32Array(row.ids.length);
+  for (const i of row.loss) weights[i] = 1;
+  const source = row.source && { ids: Int32Array.from(row.source), media: [] };
+  return { ids: Int32Array.from(row.ids), weights, media: [], ...(source ? { source } : {}) };
+}
+
+/** Places in a sequence whose tokens are predicted. */
+export const lossOf = ({ weights }: Sequence): number[] => [...(weights ?? [])].flatMap((w, i) => (w ? [i] : []));
+
+/** What three steps gave. */
+export interface Trained {
+  losses: number[];
+  gradientNorm: number;
+  /** Tensors of the saved folder. */
+  tensors: ReadonlyMap<string, HostTensor>;
+}
+
+export interface TrainSequencesOptions {
+  sequences: readonly Sequence[];
+  /** Names for `selectParameters`. */
+  train: readonly string[];
+  loss: SequenceLoss;
+  optimizer: TrainingGolden['optimizer'];
+  steps?: number;
+}
+
+/** Trains a model on one batch, step after step, and saves it. */
+export async function trainSequences(model: Model, o: TrainSequencesOptions): Promise<Trained> {
+  const { sequences, steps = 3, optimizer } = o;
+  const state = new OpenedState(model, { seed: 0 });
+  const trained = selectParameters(model.network as Parameters<typeof selectParameters>[0], o.train, 'test');
+  const buffers = state.pack(trained);
+  const objective = sequenceObjective({
+    model,
+    state,
+    loss: o.loss,
+    trained,
+    maxLength: 512,
+    pad: model.tokenizer?.specialIds.pad ?? 0,
+    count: sequences.length,
+    batch: sequences.length,
+    sample: async (index) => ({ sequences: [sequences[index] as Sequence] }),
+  });
+  const programs = new GradientPrograms(objective, buffers);
+  const adam = await AdamW.create(buffers, optimizer);
+  const dir = mkdtempSync(join(tmpdir(), 'sensorium-parity-'));
+  try {
+    const batch = await objective.batch(0);
+    const program = await programs.bucket(batch.bucket);
+    const losses: number[] = [];
+    let gradientNorm = 0;
+    for (let step = 0; step <= steps; step++) {
+      losses.push((await program.run(batch, buffers.gradients)).loss);
+      if (step === 0) gradientNorm = Math.sqrt(buffers.gradients.reduce((sum, g) => sum + g * g, 0));
+      if (step < steps) await adam.update({ lr: optimizer.lr, reached: program.reached });
+    }
+    await state.save(join(dir, 'model'));
+    return { losses, gradientNorm, tensors: await everyTensor(await loadWeights(join(dir, 'model'))) };
+  } finally {
+    adam.dispose();
+    await programs.dispose();
+    objective.dispose?.();
+    rmSync(dir, { recursive: true });
+  }
+}
+
+async function everyTensor(source: WeightSource): Promise<Map<string, HostTensor>> {
+  const out = new Map<string, HostTensor>();
+  for (const name of source.tensors.keys()) out.set(name, castFloat(await source.read(name), 'float32', name));
+  return out;
+}
+
+/** The tensors of a golden checkpoint as they are before training, in float32. */
+export const startOf = async (name: string): Promise<Map<string, HostTensor>> => everyTensor(await loadWeights(join(FAMILIES, name)));
+
+/** Where a tensor differs from its summary by more than `bar`: what it is, with both values. */
+export function differences(value: HostTensor | undefined, expected: TensorSummary, bar: number): string[] {
+  if (!value) return ['missing'];
+  const data = value.data as Float32Array;
+  const found: string[] = [];
+  const compare = (what: string, got: number, wanted: number): void => {
+    if (!(Math.abs(got - wanted) <= bar)) found.push(`${what}: ${got}, expected ${wanted}`);
+  };
+  if (`${value.shape}` !== `${expected.shape}`) found.push(`shape ${value.shape}, expected ${expected.shape}`);
+  const over = (f: (x: number) => number): number => data.reduce((sum, x) => sum + f(x), 0) / data.length;
+  if (expected.mean !== undefined)
+    compare(
+      'mean',
+      over((x) => x),
+      expected.mean,
+    );
+  if (expected.rms !== undefined) compare('rms', Math.sqrt(over((x) => x * x)), expected.rms);
+  expected.at?.forEach((i, k) => {
+    compare(`[${i}]`, data[i] as number, expected.values?.[k] as number);
+  });
+  return found;
+}
