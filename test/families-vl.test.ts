@@ -18,6 +18,8 @@ import {
 import { openMedia } from '../src/model/media.js';
 import {
   type MultimodalNetwork,
+  type Qwen3Vl,
+  Qwen3VlDecoder,
   type Qwen25VlConfig,
   type QwenVl,
   type Rotation,
@@ -77,7 +79,9 @@ async function whole(model: Mllm, ids: readonly number[], features: HostTensor<'
 
 /** Angles of tokens with three positions. */
 function rotationOf(network: MultimodalNetwork, places: Tensor): Rotation {
-  const { config } = (network as QwenVl).language_model;
+  const { language_model: language } = network as QwenVl | Qwen3Vl;
+  if (language instanceof Qwen3VlDecoder) return language.rotation(places);
+  const { config } = language;
   return sectionedRotation(config, places, config.mrope_section);
 }
 
@@ -160,6 +164,7 @@ const patches: Record<string, (g: Golden, chat: string, patch: number) => Float3
   },
   'qwen2-vl': normalised,
   'qwen2-5-vl': normalised,
+  'qwen3-vl': (g, chat) => Float32Array.from(g.bytes(`${chat}.pixel_values`).data, (v) => v / 127.5 - 1),
 };
 
 const folders = Object.keys(patches).flatMap(goldenNames);

@@ -55,10 +55,12 @@ async function decoded(batch: PackedBatch, decoder: Decoder, sequence: Sequence,
 }
 
 const DECODERS = [
-  ...['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt']
+  ...['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'smollm3', 'mixtral', 'opt']
     .flatMap(goldenNames)
     .filter((name) => name !== 'llama-rope/dynamic'),
-  ...['fuyu', 'idefics2', 'idefics3', 'kosmos2', 'llava', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl'].flatMap(goldenNames),
+  ...['fuyu', 'idefics2', 'idefics3', 'kosmos2', 'llava', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl', 'qwen3-vl'].flatMap(
+    goldenNames,
+  ),
   'blip-2/opt',
   'instructblip/vicuna',
 ];
@@ -113,3 +115,31 @@ it.each([...goldenNames('t5'), 'blip-2/t5-every-layer', 'blip-2/t5-every-second'
     decoder.dispose();
   },
 );
+
+const JOINABLE = ['fuyu', 'idefics3', 'kosmos2', 'llava', 'blip-2'].flatMap(goldenNames);
+const APART = ['idefics2', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl', 'instructblip'].flatMap(goldenNames);
+
+it.each(JOINABLE)('%s: images joined on the first axis give the rows of each', async (name) => {
+  const batch = await packedBatch(name);
+  const { model, sequences } = batch;
+  expect(model.media?.joinable ?? model.media?.joins).toBe(true);
+  const owners = sequences.map((s) => s.source ?? s).filter((s) => s.media.length > 0);
+  const each = await Promise.all(owners.map((s) => imageRows(batch, s as Sequence)));
+  const feeds = await Promise.all(owners.map((s) => s.media[0]?.feeds()));
+  const join = (parts: readonly (HostTensor | undefined)[]): HostTensor => {
+    const all = parts as readonly HostTensor<'float32'>[];
+    const [first] = all as readonly [HostTensor<'float32'>];
+    const data = Float32Array.from(all.flatMap((t) => [...t.data]));
+    return hostTensor('float32', [all.reduce((n, t) => n + (t.shape[0] as number), 0), ...first.shape.slice(1)], data);
+  };
+  const joined = Object.fromEntries(Object.keys(feeds[0] ?? {}).map((key) => [key, join(feeds.map((f) => f?.[key]))]));
+  const program = await compile({ rows: (model.network as VisionNetwork).see() }, { frozen: model.values });
+  const { rows } = await program.run(joined);
+  program.dispose();
+  expectSame((rows as HostTensor<'float32'>).data, join(each).data as Float32Array, name);
+});
+
+it.each(APART)('%s: media are not joined', async (name) => {
+  const { media } = (await packedBatch(name)).model;
+  expect(media?.joinable ?? media?.joins ?? false).toBe(false);
+});

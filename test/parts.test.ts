@@ -16,9 +16,9 @@ const leavesOf = (...outputs: Tensor[]): Set<Tensor> => new Set(topological(outp
 
 const VISION = [
   ...['blip-2', 'fuyu', 'idefics2', 'idefics3', 'instructblip', 'kosmos2'],
-  ...['llava', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl'],
+  ...['llava', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl', 'qwen3-vl'],
 ].flatMap(goldenNames);
-const TEXT = ['llama', 'mixtral', 'opt', 'qwen2', 'qwen3', 't5', 'windows'].flatMap(goldenNames);
+const TEXT = ['llama', 'mixtral', 'opt', 'qwen2', 'qwen3', 'smollm3', 't5', 'windows'].flatMap(goldenNames);
 
 describe.each(VISION)('%s', (name) => {
   it('has each parameter in exactly one part, read by its half of the program or by none', async () => {
@@ -51,6 +51,7 @@ it.each([
   ['llava-next/siglip-llama', [], undefined],
   ['kosmos2/tied', [], 0],
   ['qwen2-vl/untied', [], 0],
+  ['qwen3-vl/tied', [], undefined],
   ['idefics2/split', [], 0],
 ])('%s names the layers behind the chosen features as unused', async (name, some, layers) => {
   const network = (await build(name)) as MultimodalNetwork;

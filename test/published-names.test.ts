@@ -69,6 +69,7 @@ describe('names', () => {
     ['a body without prefix beside a head', 'llama/untied', { rename: without('model.') }],
     ['Qwen2Model', 'qwen2/tied', { rename: without('model.'), config: (c) => ({ ...c, architectures: ['Qwen2Model'] }) }],
     ['Qwen3Model', 'qwen3/tied-bf16', { rename: without('model.'), config: (c) => ({ ...c, architectures: ['Qwen3Model'] }) }],
+    ['SmolLM3Model', 'smollm3/tied-bf16', { rename: without('model.'), config: (c) => ({ ...c, architectures: ['SmolLM3Model'] }) }],
     ['a Mistral without prefix', 'windows/mistral', { rename: without('model.') }],
     ['OPTModel', 'opt/tied', { rename: without('model.'), config: (c) => ({ ...c, architectures: ['OPTModel'] }) }],
     ['an OPT with its head', 'opt/untied-fp16', { rename: without('model.') }],
@@ -96,6 +97,7 @@ describe('names', () => {
       'qwen2-vl/untied',
       { rename: (n) => (n.startsWith('model.') ? `model.language_model.${n.slice(6)}` : n.startsWith('visual.') ? `model.${n}` : n) },
     ],
+    ['Qwen3VLModel', 'qwen3-vl/tied', { rename: without('model.'), config: (c) => ({ ...c, architectures: ['Qwen3VLModel'] }) }],
     ['an Idefics3Model with a head', 'idefics3/tiles', { rename: without('model.') }],
     ['an Idefics2Model with a head', 'idefics2/whole', { rename: without('model.') }],
     [

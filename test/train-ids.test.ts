@@ -24,6 +24,7 @@ const FOLDERS = [
   'instructblip',
   'qwen2-vl',
   'qwen2-5-vl',
+  'qwen3-vl',
 ]
   .flatMap((family) => readdirSync(join(FAMILIES, family)).map((name) => `${family}/${name}`))
   .filter((name) => !name.includes('t5')); // encoder-decoders have targets of their own

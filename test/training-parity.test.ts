@@ -16,7 +16,7 @@ import {
 
 const BAR = 1e-4;
 
-const LANGUAGE = ['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt', 't5'];
+const LANGUAGE = ['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'mixtral', 'opt', 'smollm3', 't5'];
 const VISION = [
   'llava',
   'llava-next',
@@ -25,6 +25,7 @@ const VISION = [
   'idefics3',
   'qwen2-vl',
   'qwen2-5-vl',
+  'qwen3-vl',
   'fuyu',
   'kosmos2',
   'blip-2',

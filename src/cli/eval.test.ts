@@ -54,9 +54,22 @@ describe('sensorium eval over files', () => {
   it('POPE: a table, JSON, and a page with pictures beside the replies', async () => {
     const data = `${file('coco_pope_random.json')},${file('coco_pope_popular.json')}`;
     const args = [tiny, '--bench', 'pope', '--data', data, '--images', file('images')];
-    const printed = JSON.parse(await run(...args, '--json', '--report', file('report'), '--out', file('out.json')));
+    const printed = JSON.parse(
+      await run(...args, '--json', '--report', file('report'), '--out', file('out.json'), '--replies', file('replies.jsonl')),
+    );
     expect(JSON.parse(await readFile(file('out.json'), 'utf8'))).toEqual(printed);
     expect(printed.source.name).toBe('coco_pope_random.json, coco_pope_popular.json');
+    const replies = (await readFile(file('replies.jsonl'), 'utf8')).trim().split('\n');
+    expect(replies).toHaveLength(4);
+    expect(JSON.parse(replies[0] as string)).toMatchObject({
+      bench: 'pope',
+      kind: 'random',
+      question: 'Is there a dog in the image?',
+      media: [file('images/a.png')],
+      truth: 'yes',
+      reply: expect.any(String),
+      right: expect.any(Boolean),
+    });
     const report = await readReport(file('report/report.json'));
     expect(report.benchmarks).toEqual(printed.benchmarks);
     expect(scoreOf(report.benchmarks, 'pope', 'accuracy, popular', 'alwaysYes')).toMatchObject({ value: 0.5, n: 2 });

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
 import { FILE_BENCHMARKS, WORLD_BENCHMARKS } from '../evaluate/benchmarks/index.js';
-import { pickSamples } from '../evaluate/report/data.js';
+import { pickSamples, replyLine } from '../evaluate/report/data.js';
 import { SCENE_WORLD } from '../evaluate/report/schema.js';
 import { writeReport } from '../evaluate/report/write.js';
 import type { Responder } from '../evaluate/responder.js';
@@ -55,7 +55,7 @@ async function worldWork(args: { bench?: string; split?: string; language?: stri
       WORLD_BENCHMARKS.map((open) => open(scenes)),
       args.bench,
     ),
-    source: { name: SCENE_WORLD, description: scenes.source.description },
+    source: { name: SCENE_WORLD, description: `${scenes.source.description} Language ${scenes.language}.` },
   };
 }
 
@@ -94,15 +94,16 @@ export default defineCommand({
     'max-tokens': { type: 'string', description: "longest reply in tokens (default: the benchmark's own)", valueHint: 'N' },
     batch: { type: 'string', description: 'questions answered at once, as memory allows (default: 32)', valueHint: 'N' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
+    replies: { type: 'string', description: 'also write every row with its reply as JSON lines', valueHint: 'FILE' },
     report: { type: 'string', description: 'also write report.html and report.json into a folder', valueHint: 'DIR' },
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
   async run({ args, rawArgs }) {
     const n = numberOption('n', args.n, { min: 1, integer: true });
     const seed = numberOption('seed', args.seed, { integer: true }) as number;
-    const adapters = readAdapters(args);
     const maxTokens = numberOption('max-tokens', args['max-tokens'], { min: 1, max: 100_000, integer: true });
     const slots = numberOption('batch', args.batch, { min: 1, integer: true });
+    const adapters = readAdapters(args);
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
@@ -148,6 +149,7 @@ export default defineCommand({
         const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
         const result = { model: args.model, source, seed, seconds, benchmarks: results };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);
+        if (args.replies) await writeAtomic(args.replies, records.map(replyLine).join(''));
         if (args.report)
           await writeReport(args.report, {
             title: args.model,

@@ -44,10 +44,12 @@ export function runView(progress: Progress): (event: ViewEvent) => void {
         progress.line(
           `  ${event.stage} done: ${steps} steps in ${formatDuration(seconds)}, loss ${loss.first.toFixed(3)} to ${loss.last.toFixed(3)}`,
         );
-        if (heldOut)
-          progress.line(
-            `  held-out loss ${heldOut.first.toFixed(4)} to ${heldOut.last.toFixed(4)}, best ${heldOut.best.loss.toFixed(4)} after step ${heldOut.best.step}`,
-          );
+        if (heldOut) {
+          const { first, last, best, weightsOf, stoppedEarly } = heldOut;
+          progress.line(`  held-out loss ${first.toFixed(4)} to ${last.toFixed(4)}, best ${best.loss.toFixed(4)} after step ${best.step}`);
+          if (stoppedEarly) progress.line('  stopped early: the held-out loss got no better');
+          if (weightsOf !== steps) progress.line(`  the weights are those of step ${weightsOf}`);
+        }
         if (unused)
           progress.line(
             `  not used as it stands: ${Object.entries(unused)

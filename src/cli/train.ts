@@ -35,6 +35,7 @@ export default defineCommand({
     recipe: { type: 'positional', description: 'recipe module, then overrides' },
     out: { type: 'string', description: 'folder of the run (default: runs/NAME of the recipe file)', valueHint: 'DIR' },
     resume: { type: 'boolean', description: 'go on where the run in the folder stopped' },
+    'skip-batch': { type: 'boolean', description: 'leave out batches whose loss or gradient is not finite (skipBatch=true)' },
     plan: { type: 'boolean', description: 'print parameters, memory, FLOPs and expected time; train nothing' },
     json: { type: 'boolean', description: 'print events as JSON lines' },
   },
@@ -42,6 +43,7 @@ export default defineCommand({
     const [path = '', ...overrides] = args._;
     for (const word of overrides)
       if (!/^[^=]+=/.test(word)) throw usageError('this is neither an option nor an override', { got: word, expected: 'key=value' });
+    if (args['skip-batch']) overrides.push('skipBatch=true');
     const dir = args.out ?? join('runs', basename(path, extname(path)));
     const { recipe, finish } = await loadRecipe(path);
     const progress = createProgress();

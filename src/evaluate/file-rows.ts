@@ -1,4 +1,4 @@
-// What benchmarks that read files share: where they read, image files by name, and a seeded choice of rows.
+// Shared by benchmarks over files: image files by name, and a seeded choice of rows.
 
 import { stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';

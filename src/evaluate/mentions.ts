@@ -56,7 +56,7 @@ interface Node {
 const node = (): Node => ({ next: new Map() });
 
 /**
- * Compiled names of all objects. Double words ("hot dog" is no dog) are either names of their own object or listed in `ignore`:
+ * Compiled names of all objects. Double words ("hot dog" is not a dog) are either names of their own object or listed in `ignore`:
  * a longer match always wins over what lies inside it.
  */
 export class Vocabulary {

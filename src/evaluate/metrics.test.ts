@@ -71,8 +71,8 @@ describe('yes or no', () => {
 });
 
 describe('POPE scores', () => {
-  const always = (said: Verdict, yes = 1500, no = 1500) =>
-    popeScores([...Array<YesNo>(yes).fill('yes'), ...Array<YesNo>(no).fill('no')].map((truth) => ({ truth, said })));
+  const always = (verdict: Verdict, yes = 1500, no = 1500) =>
+    popeScores([...Array<YesNo>(yes).fill('yes'), ...Array<YesNo>(no).fill('no')].map((truth) => ({ truth, verdict })));
   test('always yes on 1500/1500', () => {
     const s = always('yes');
     expect(s).toMatchObject({ accuracy: 0.5, precision: 0.5, recall: 1, yesRatio: 1, n: 3000, unknown: 0 });
@@ -94,9 +94,9 @@ describe('POPE scores', () => {
   test('equals the textbook formulas', () => {
     const yn = fc.constantFrom<YesNo>('yes', 'no');
     fc.assert(
-      fc.property(fc.array(fc.record({ truth: yn, said: yn }), { minLength: 1 }), (pairs) => {
+      fc.property(fc.array(fc.record({ truth: yn, verdict: yn }), { minLength: 1 }), (pairs) => {
         const s = popeScores(pairs);
-        expect(s.accuracy).toBeCloseTo(pairs.filter((p) => p.truth === p.said).length / pairs.length, 12);
+        expect(s.accuracy).toBeCloseTo(pairs.filter((p) => p.truth === p.verdict).length / pairs.length, 12);
         if (s.precision + s.recall > 0) expect(s.f1).toBeCloseTo((2 * s.precision * s.recall) / (s.precision + s.recall), 12);
         expect(s.f1Interval[0]).toBeLessThanOrEqual(s.f1 + 1e-12);
         expect(s.f1Interval[1]).toBeGreaterThanOrEqual(s.f1 - 1e-12);

@@ -26,10 +26,10 @@ export interface PopeScores {
   f1Interval: [number, number];
 }
 
-/** One probe: what is true and what the model's reply said. */
+/** One probe: the truth, and the verdict of the model's reply. */
 export interface PopePair {
   truth: YesNo;
-  said: Verdict;
+  verdict: Verdict;
 }
 
 const ratio = (a: number, b: number): number => (b === 0 ? 0 : a / b);
@@ -42,14 +42,14 @@ export function popeScores(pairs: Iterable<PopePair>): PopeScores {
   let fn = 0;
   let unknown = 0;
   let n = 0;
-  for (const { truth, said } of pairs) {
+  for (const { truth, verdict } of pairs) {
     n++;
-    if (said === 'unknown') unknown++;
+    if (verdict === 'unknown') unknown++;
     if (truth === 'yes') {
-      if (said === 'yes') tp++;
+      if (verdict === 'yes') tp++;
       else fn++;
-    } else if (said === 'yes') fp++;
-    else if (said === 'no') tn++;
+    } else if (verdict === 'yes') fp++;
+    else if (verdict === 'no') tn++;
   }
   const accuracy = proportion(tp + tn, n);
   const jaccard = proportion(tp, tp + fp + fn);
@@ -75,7 +75,7 @@ export function scorePope(
   return popeScores(
     Array.from(replies, ({ truth, reply, question }) => ({
       truth,
-      said: parser === 'official' ? parseOfficial(reply) : parseRobust(reply, question),
+      verdict: parser === 'official' ? parseOfficial(reply) : parseRobust(reply, question),
     })),
   );
 }

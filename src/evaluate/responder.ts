@@ -1,5 +1,6 @@
 // A responder, which replies to conversations and is measured by the answers; and every kind of model as one.
 
+import { setMaxListeners } from 'node:events';
 import { CausalLm } from '../generate/causal-lm.js';
 import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/index.js';
 import { KvSlots } from '../generate/engine/kv-slots.js';
@@ -80,6 +81,7 @@ async function replyAll(
   const prompts = conversations.map(promptOf);
   const failed = new AbortController();
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  setMaxListeners(0, either); // every request listens
   const reply = async (prompt: Prompt): Promise<string> => {
     try {
       let text = '';

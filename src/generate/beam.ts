@@ -3,13 +3,13 @@
 import { type GenerationConfig, generationOf } from '../model/generation-config.js';
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
-import type { HostTensor } from '../util/host.js';
-import type { Decoder, KvCache } from './decoder.js';
+import type { Decoder } from './decoder.js';
+import type { Policy, Prompt } from './policy.js';
 import { checkOption } from './processors/check.js';
 import { RowChooser, type TokenChoice } from './processors/row.js';
 import { resolveOptions } from './resolve.js';
 import { topChoices } from './sampling.js';
-import type { FinishReason, GenerateOptions, Prompt } from './tokens.js';
+import { type FinishReason, type GenerateOptions, policyOf } from './tokens.js';
 
 export interface BeamOptions {
   /** Continuations that are kept (`num_beams`). Default 1. */
@@ -40,8 +40,6 @@ interface Beam {
   /** Sum of log-probabilities after processors. */
   readonly score: number;
   readonly tokens: readonly TokenChoice[];
-  /** Its row of the cache. */
-  readonly slot: number;
 }
 
 interface Candidate {
@@ -54,7 +52,7 @@ type Ended = Omit<BeamSequence, 'text'>;
 
 /** Searches for the best replies to one prompt. Deterministic: equal scores go by beam, then by id. Throws `generate.option`, `generate.context`. */
 export async function beamSearch(
-  decoder: Pick<Decoder, 'cache' | 'step' | 'capacity'>,
+  model: Decoder | Policy,
   tokenizer: Tokenizer,
   prompt: Prompt,
   o: GenerateOptions & BeamOptions = {},
@@ -63,25 +61,19 @@ export async function beamSearch(
   const { beams = 1, returnSequences = 1, topLogProbs = 0 } = o;
   const { lengthPenalty = config.beams.lengthPenalty ?? 1, earlyStopping = config.beams.earlyStopping ?? false } = o;
   checkOptions(o);
-  const size = { promptTokens: prompt.ids.length, room: decoder.capacity - prompt.ids.length };
+  const policy = policyOf(model);
+  const size = { promptTokens: prompt.ids.length, room: policy.room(prompt) };
   const { choose, endIds, limit } = resolveOptions(o, { ...config, stop: [] }, size);
   const pool = new Hypotheses(beams, lengthPenalty, earlyStopping, limit);
   o.signal?.throwIfAborted();
-  const first = decoder.cache(1);
-  let logits = await decoder.step(first, {
-    ids: [prompt.ids],
-    features: prompt.features,
-    imagePositions: prompt.imagePositions,
-    positions: [prompt.positions],
-  });
-  let cache = first;
-  let running: Beam[] = [{ row: RowChooser.create(tokenizer, prompt.ids, choose, endIds), score: 0, tokens: [], slot: 0 }];
+  let rows = await policy.start([prompt]);
+  let { logits } = rows;
+  let running: Beam[] = [{ row: RowChooser.create(tokenizer, prompt.ids, choose, endIds), score: 0, tokens: [] }];
   for (let length = 1; length <= limit; length++) {
     o.signal?.throwIfAborted();
-    const vocab = logits.shape[1] as number;
-    const rows = running.map((beam) => logits.data.subarray(beam.slot * vocab, (beam.slot + 1) * vocab));
-    const sums = running.map((beam) => cache.logSums[beam.slot] as number);
-    const candidates = best(running, rows, sums, 2 * beams);
+    const scores = running.map((_, b) => logits.at(b));
+    const sums = running.map((_, b) => logits.logSum(b));
+    const candidates = best(running, scores, sums, 2 * beams);
     if (candidates.length === 0) noneLeft();
     const next: (Candidate & { row: RowChooser; tokens: TokenChoice[] })[] = [];
     for (const [rank, c] of candidates.entries()) {
@@ -94,7 +86,7 @@ export async function beamSearch(
       }
       const row = c.parent.row.fork();
       row.accept(c.id);
-      const raw = rows[b] as Float32Array;
+      const raw = scores[b] as Float32Array;
       const token: TokenChoice = { id: c.id, logProb: (raw[c.id] as number) - (sums[b] as number) };
       if (topLogProbs > 0) token.top = topChoices(raw, topLogProbs, sums[b]);
       const tokens = [...c.parent.tokens, token];
@@ -108,13 +100,13 @@ export async function beamSearch(
       if (!over) for (const n of next) pool.add({ tokens: n.tokens, score: n.score, finish: 'length' }, length);
       break;
     }
-    if (cache === first && beams > 1) cache = spread(first, decoder.cache(beams));
-    running = place(cache, next);
-    const ids = Array.from({ length: cache.batch }, () => [0]); // rows without a beam go along; they are overwritten before they are used
-    running.forEach((beam, i) => {
-      ids[beam.slot] = [(next[i] as Candidate).id];
-    });
-    logits = await decoder.step(cache, { ids });
+    const parents = next.map((n) => running.indexOf(n.parent));
+    rows = policy.select(rows, parents, beams);
+    running = next;
+    logits = await policy.step(
+      rows,
+      next.map((n) => n.id),
+    );
   }
   return pool.best(returnSequences).map((s) => ({
     ...s,
@@ -168,44 +160,6 @@ class Hypotheses {
 
   best(count: number): Ended[] {
     return this.kept.slice(0, count);
-  }
-}
-
-/** Copies the prompt's keys and values into every row of a larger cache. */
-function spread(from: KvCache, to: KvCache): KvCache {
-  for (let row = 0; row < to.batch; row++) copyRow(from, 0, to, row);
-  to.lengths.fill(from.lengths[0] as number);
-  to.offsets.fill(from.offsets[0] as number);
-  to.media = from.media?.spread(to.batch);
-  return to;
-}
-
-/** Gives each continuation a row of the cache: the first of a beam stays where that is, the others get copies in rows that are free. */
-function place(cache: KvCache, next: readonly (Candidate & { row: RowChooser; tokens: TokenChoice[] })[]): Beam[] {
-  const taken = new Set(next.map((n) => n.parent.slot));
-  const free = Array.from({ length: cache.batch }, (_, i) => i).filter((i) => !taken.has(i));
-  const stayed = new Set<number>();
-  return next.map(({ parent, row, tokens, score }) => {
-    let { slot } = parent;
-    if (stayed.has(slot)) {
-      slot = free.shift() as number;
-      copyRow(cache, parent.slot, cache, slot);
-    } else stayed.add(slot);
-    return { row, tokens, score, slot };
-  });
-}
-
-/** Copies the filled positions of a row: buffers are [batch, heads, capacity, headDim]. */
-function copyRow(from: KvCache, source: number, to: KvCache, target: number): void {
-  const length = from.lengths[source] as number;
-  for (const [name, buffer] of Object.entries(from.buffers)) {
-    const other = to.buffers[name] as HostTensor<'float32'>;
-    const [, heads, capacity, size] = buffer.shape as [number, number, number, number];
-    const otherCapacity = other.shape[2] as number;
-    for (let h = 0; h < heads; h++) {
-      const at = (source * heads + h) * capacity * size;
-      other.data.set(buffer.data.subarray(at, at + length * size), (target * heads + h) * otherCapacity * size);
-    }
   }
 }
 

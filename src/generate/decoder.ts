@@ -33,7 +33,7 @@ export interface DecoderOptions {
 export interface DecodeInput {
   /** New tokens of each sequence, as long as the longest; shorter ones are padded on the right with anything. */
   ids: readonly (readonly number[] | Int32Array)[];
-  /** Image rows [m, width] and where they go: positions in the flattened [batch, n] of this call. */
+  /** Image rows [m, row width] and where they go: positions in the flattened [batch, n] of this call. */
   features?: HostTensor<'float32'>;
   imagePositions?: Int32Array;
   /** Where tokens have several positions (`positionKinds` of the language model): those of each sequence, [kinds, its length]; by default they count on. */
@@ -52,6 +52,12 @@ interface StepTensors {
   readonly feeds: Record<string, HostTensor>;
   readonly into: Record<string, HostTensor>;
   readonly pace: Pace;
+}
+
+/** Logits [positions, vocab], and log(sum(exp(logits))) [positions] of each. */
+export interface StepLogits {
+  logits: HostTensor<'float32'>;
+  logSums: HostTensor<'float32'>;
 }
 
 /** Keys and values of `batch` sequences, and how many positions of each are filled. */
@@ -84,7 +90,6 @@ export class KvCache {
 /** Runs a language model token by token. */
 export class Decoder {
   private readonly empty: { features: HostTensor<'float32'>; positions: HostTensor<'int32'> };
-  private readonly width: number;
   private readonly layers: number;
   private constructor(
     /** The compiled `decodeGraph`: one session, hence one packed copy of the weights, for every cache that runs on it. */
@@ -102,9 +107,8 @@ export class Decoder {
     /** All products of `prefill` are of int8 by int8: then what a row gives does not depend on the rows beside it, to the bit. */
     readonly rowwise: boolean = false,
   ) {
-    this.width = language.width;
     this.layers = language.config.num_hidden_layers;
-    this.empty = { features: hostTensor('float32', [0, this.width]), positions: hostTensor('int32', [0]) };
+    this.empty = { features: hostTensor('float32', [0, language.rowWidth]), positions: hostTensor('int32', [0]) };
   }
 
   static async create(o: DecoderOptions): Promise<Decoder> {
@@ -155,7 +159,7 @@ export class Decoder {
     for (let l = 0; l < this.layers; l++)
       for (const what of ['key', 'value']) buffers[`${l}.${what}`] = hostTensor('float32', [batch, heads, this.capacity, head_dim]);
     const cache = new KvCache(buffers, batch, this.capacity);
-    if (this.multimodal && this.language.readsMedia) cache.media = new MediaRows(this.width);
+    if (this.multimodal && this.language.readsMedia) cache.media = new MediaRows(this.language.rowWidth);
     return cache;
   }
 
@@ -164,6 +168,20 @@ export class Decoder {
    * Steps of one token write their logits to the same tensor every time: use or copy them before the next one.
    */
   async step(cache: KvCache, x: DecodeInput): Promise<HostTensor<'float32'>> {
+    const { logits, logSums } = await this.run(cache, x);
+    cache.logSums.set(logSums.data);
+    return logits;
+  }
+
+  /**
+   * Appends tokens to the cache of one sequence and returns the logits after the last `wanted` of them, [wanted, vocab], with
+   * log(sum(exp(logits))) of each.
+   */
+  read(cache: KvCache, x: DecodeInput, wanted: number): Promise<StepLogits> {
+    return this.run(cache, x, wanted);
+  }
+
+  private async run(cache: KvCache, x: DecodeInput, wanted?: number): Promise<StepLogits> {
     const { batch } = cache;
     let n = 0;
     for (const row of x.ids) n = Math.max(n, row.length);
@@ -179,6 +197,12 @@ export class Decoder {
         hint: 'Go on row by row, or one token at a time',
       });
     const t = this.tensors(cache, n);
+    if (wanted !== undefined && n > 1)
+      t.feeds.last = hostTensor(
+        'int32',
+        [wanted],
+        Int32Array.from({ length: wanted }, (_, i) => n - wanted + i),
+      );
     let total = 0;
     for (let b = 0; b < batch; b++) {
       const row = x.ids[b] as readonly number[] | Int32Array;
@@ -205,9 +229,8 @@ export class Decoder {
       Object.assign(t.feeds, cache.media.feeds());
     }
     const { logits, log_sum } = await t.pace.run(this.programFor(n), t.feeds, t.into);
-    cache.logSums.set((log_sum as HostTensor<'float32'>).data);
     for (let b = 0; b < batch; b++) cache.lengths[b] = (cache.lengths[b] as number) + (x.ids[b] as readonly number[]).length;
-    return logits as HostTensor<'float32'>;
+    return { logits: logits as HostTensor<'float32'>, logSums: log_sum as HostTensor<'float32'> };
   }
 
   /** Fills in the positions of a step, and remembers how far they are ahead of the number of tokens. */

@@ -4,8 +4,12 @@ import type { GenerationConfig } from '../model/generation-config.js';
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { type ChooseOptions, RowChooser, type TokenChoice } from './processors/row.js';
+import type { Logits, Policy, Prompt } from './policy.js';
+import type { ChooseOptions, TokenChoice } from './processors/row.js';
+import { ReplyBuilder } from './reply-builder.js';
 import { type EndOptions, resolveOptions } from './resolve.js';
+import { runReplies } from './run.js';
+import { logSumExp } from './sampling.js';
 
 /** As for text, but for stop strings, which ids cannot be. The end token is yielded too. */
 export interface IdOptions extends ChooseOptions, Omit<EndOptions, 'stop'> {
@@ -30,28 +34,49 @@ export interface IdFrame {
   config: GenerationConfig;
   /** For response formats, which need one. */
   tokenizer?: Tokenizer;
+  /** What the row begins with. Default: `promptIds`. */
+  prompt?: Prompt;
+}
+
+/** A continuation as a policy of a single row, which cannot be forked. */
+export function continuationPolicy(model: Continuation): Policy {
+  let last: HostTensor<'float32'> | undefined;
+  const logits: Logits = {
+    at: () => (last as HostTensor<'float32'>).data,
+    logSum: () => model.logSum?.() ?? logSumExp((last as HostTensor<'float32'>).data),
+  };
+  const only = (): never => {
+    throw new SensoriumError('generate.policy', 'a continuation has one row and goes one way', { expected: 'a policy of a whole model' });
+  };
+  return {
+    capacity: model.room,
+    vocabSize: Number.POSITIVE_INFINITY,
+    room: () => model.room,
+    async start() {
+      last = await model.first();
+      return { count: 1, logits };
+    },
+    async step(_, ids) {
+      last = await model.next(ids[0] as number);
+      return logits;
+    },
+    select: only,
+    read: only,
+    score: only,
+  };
 }
 
 /** Chooses tokens until an end id or the limit. Errors: `generate.option`, `generate.context` where there is no room at all. */
 export async function* generateIds(
-  model: Continuation,
-  { promptIds, config, tokenizer }: IdFrame,
+  model: Continuation | Policy,
+  { promptIds, config, tokenizer, prompt = { ids: Int32Array.from(promptIds) } }: IdFrame,
   o: IdOptions,
 ): AsyncGenerator<TokenChoice> {
-  const size = { promptTokens: promptIds.length, room: model.room };
-  const { choose, endIds, limit } = resolveOptions(o, { ...config, stop: [] }, size);
-  const row = RowChooser.create(tokenizer, promptIds, choose, endIds);
-  o.signal?.throwIfAborted();
-  let logits = await model.first();
-  for (let i = 0; i < limit; i++) {
-    o.signal?.throwIfAborted();
-    const choice = row.choose(logits.data, model.logSum?.());
-    yield choice;
-    if (row.isEnd(choice.id)) return;
-    row.accept(choice.id);
-    if (row.ended) return;
-    if (i + 1 < limit) logits = await model.next(choice.id);
-  }
+  const policy = 'first' in model ? continuationPolicy(model) : model;
+  const size = { promptTokens: promptIds.length, room: policy.room(prompt) };
+  const options = resolveOptions(o, { ...config, stop: [] }, size);
+  const reply = new ReplyBuilder({ tokenizer, options, promptIds, text: false });
+  for await (const _ of runReplies(policy, [prompt], { replies: [reply], signal: o.signal })) yield reply.choice as TokenChoice;
 }
 
 /** Prompts are ids of the model's vocabulary, at least one. Errors: `generate.input`, naming the place of the wrong id. */

@@ -27,25 +27,18 @@ export class MediaRows {
 
   /** Forgets rows at `length` and behind it. */
   truncate(length: number): void {
-    const kept = this.places.flatMap((place, i) => (place < length ? [i] : []));
-    if (kept.length === this.places.length) return;
-    this.rows = kept.map((i) => this.rows[i] as Float32Array);
-    this.sequences = kept.map((i) => this.sequences[i] as number);
-    this.places = kept.map((i) => this.places[i] as number);
-    this.made = undefined;
+    this.keep((i) => (this.places[i] as number) < length);
   }
 
-  /** The rows of the first sequence for each of `batch` sequences. */
-  spread(batch: number): MediaRows {
-    const out = new MediaRows(this.width);
-    for (let b = 0; b < batch; b++)
-      for (const [i, row] of this.rows.entries()) {
-        if (this.sequences[i] !== 0) continue;
-        out.rows.push(row);
-        out.sequences.push(b);
-        out.places.push(this.places[i] as number);
-      }
-    return out;
+  /** Gives the sequence `target` the rows of `source` in `from`, in place of its own. */
+  copyRow(from: MediaRows, source: number, target: number): void {
+    const taken = from.sequences.flatMap((sequence, i) => (sequence === source ? [[from.rows[i], from.places[i]] as const] : []));
+    this.keep((i) => this.sequences[i] !== target);
+    for (const [row, place] of taken) {
+      this.rows.push(row as Float32Array);
+      this.sequences.push(target);
+      this.places.push(place as number);
+    }
   }
 
   /** At least one row: one of nobody's where there are none. */
@@ -57,5 +50,13 @@ export class MediaRows {
     const of = (values: readonly number[]): HostTensor<'int32'> => hostTensor('int32', [m], values.length > 0 ? [...values] : [-1]);
     this.made = { media, media_sequences: of(this.sequences), media_places: of(this.places) };
     return this.made;
+  }
+
+  private keep(wanted: (i: number) => boolean): void {
+    const kept = [...this.rows.keys()].filter(wanted);
+    this.rows = kept.map((i) => this.rows[i] as Float32Array);
+    this.sequences = kept.map((i) => this.sequences[i] as number);
+    this.places = kept.map((i) => this.places[i] as number);
+    this.made = undefined;
   }
 }

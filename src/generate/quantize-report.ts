@@ -138,7 +138,7 @@ async function windowLogits(decoder: Decoder, ids: Int32Array): Promise<Float32A
       Int32Array.from({ length: kinds * n }, (_, i) => i % n),
     );
   if (decoder.multimodal) {
-    feeds.features = hostTensor('float32', [0, language.width]);
+    feeds.features = hostTensor('float32', [0, language.rowWidth]);
     feeds.image_positions = hostTensor('int32', [0]);
   }
   const into: Record<string, HostTensor> = {};

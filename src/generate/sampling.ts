@@ -4,7 +4,7 @@ import { SensoriumError } from '../util/errors.js';
 import { Rng, type RngState } from '../util/rng.js';
 import { checkOption } from './processors/check.js';
 import { typicalSet } from './processors/warpers.js';
-import { ranked } from './ranking.js';
+import { ranked } from './sort-logits.js';
 
 export interface SamplingOptions {
   /** 0 is greedy (the default); higher is more random. */

@@ -42,6 +42,11 @@ export class Idefics2ImageProcessor {
     return { width: Math.max(width, least), height: Math.max(height, least) };
   }
 
+  /** The sizes that the views of an image of this size are resized to, in the order of `process`. */
+  viewSizes({ width, height }: Size): Size[] {
+    return [...this.quarters({ width, height }), { width, height }].map((view) => this.resizedSize(view));
+  }
+
   /**
    * The views of an image: its quarters, where they are asked for, and itself. Pixels: [3, height, width]. A quarter of an image one pixel
    * wide or high may be empty; it is black, as in transformers. Errors: `media.shape` for one that is not resized.
@@ -63,16 +68,21 @@ export class Idefics2ImageProcessor {
   }
 
   private views(image: RgbImage): RgbImage[] {
-    if (!this.config.do_image_splitting) return [image];
-    const [x, y] = [Math.floor(image.width / 2), Math.floor(image.height / 2)];
+    return [...this.quarters(image).map((quarter) => crop(image, quarter)), image];
+  }
+
+  /** Where the quarters of an image lie; none where it is not cut. */
+  private quarters({ width, height }: Size): (Size & { left: number; top: number })[] {
+    if (!this.config.do_image_splitting) return [];
+    const [x, y] = [Math.floor(width / 2), Math.floor(height / 2)];
     const columns = [
       { left: 0, width: x },
-      { left: x, width: image.width - x },
+      { left: x, width: width - x },
     ];
     const rows = [
       { top: 0, height: y },
-      { top: y, height: image.height - y },
+      { top: y, height: height - y },
     ];
-    return [...rows.flatMap((row) => columns.map((column) => crop(image, { ...row, ...column }))), image];
+    return rows.flatMap((row) => columns.map((column) => ({ ...row, ...column })));
   }
 }

@@ -14,6 +14,9 @@ const schema = z.object({
   size: z.object({ shortest_edge: count.optional(), longest_edge: count.optional() }).default({}),
   min_pixels: count.nullish(),
   max_pixels: count.nullish(),
+  /** Of Qwen3-VL's videos: a frame has at most an even share of the pixels, and `max_video_tokens`. */
+  cap_pixels_per_frame: z.boolean().nullish(),
+  max_video_tokens: count.default(768),
   resample: resampleField(3),
   patch_size: count.default(14),
   temporal_patch_size: count.default(2),
@@ -31,12 +34,13 @@ function roundEven(x: number): number {
 }
 
 /**
- * The size nearest to the image's whose sides are multiples of `factor` and whose pixels are within the limits.
+ * The size nearest to the image's whose sides are multiples of `factor` and whose pixels are within the limits, those of all `frames`
+ * together, which are filled up to a multiple of `times`.
  * Errors: `media.ratio` for images that are too long.
  */
 export function smartResize(
   { width, height }: { width: number; height: number },
-  o: { factor: number; minPixels: number; maxPixels: number },
+  o: { factor: number; minPixels: number; maxPixels: number; frames?: number; times?: number },
 ): { width: number; height: number } {
   const ratio = Math.max(width, height) / Math.min(width, height);
   if (ratio > MAX_RATIO)
@@ -45,16 +49,16 @@ export function smartResize(
       got: `${width}x${height}`,
       hint: 'Crop it, or pad its shorter side',
     });
-  const { factor, minPixels, maxPixels } = o;
+  const { factor, minPixels, maxPixels, frames = 1, times = 1 } = o;
   const near = [width, height].map((n) => roundEven(n / factor) * factor) as [number, number];
-  const pixels = near[0] * near[1];
+  const pixels = near[0] * near[1] * Math.max(1, roundEven(frames / times)) * times;
   const scaled = (scale: (n: number) => number): { width: number; height: number } => ({ width: scale(width), height: scale(height) });
   if (pixels > maxPixels) {
-    const beta = Math.sqrt((height * width) / maxPixels);
+    const beta = Math.sqrt((frames * height * width) / maxPixels);
     return scaled((n) => Math.max(factor, Math.floor(n / beta / factor) * factor));
   }
   if (pixels < minPixels) {
-    const beta = Math.sqrt(minPixels / (height * width));
+    const beta = Math.sqrt(minPixels / (frames * height * width));
     return scaled((n) => Math.ceil((n * beta) / factor) * factor);
   }
   return { width: near[0], height: near[1] };
@@ -69,7 +73,13 @@ export interface GridPatches {
 }
 
 /** Names in files: the first files of Qwen2.5-VL have one of their own, those for frames may have the video processor's under the same key. */
-const TYPES = ['Qwen2VLImageProcessor', 'Qwen2_5_VLImageProcessor', 'Qwen2VLVideoProcessor', 'Qwen2_5_VLVideoProcessor'];
+const TYPES = [
+  'Qwen2VLImageProcessor',
+  'Qwen2_5_VLImageProcessor',
+  'Qwen2VLVideoProcessor',
+  'Qwen2_5_VLVideoProcessor',
+  'Qwen3VLVideoProcessor',
+];
 
 /** Limits of a frame's pixels where a video processor does not say. */
 const FRAME_SIZE = { shortest_edge: 128 * 28 * 28, longest_edge: 28 * 28 * 768 };
@@ -118,11 +128,11 @@ export class QwenVlImageProcessor {
     return this.processFrames([image]);
   }
 
-  /** Images of one size in order of time; the last one is repeated until the last frame is full. */
-  processFrames(images: readonly [RgbImage, ...RgbImage[]]): GridPatches {
+  /** Images of one size in order of time; the last one is repeated until the last frame is full. `size`: what they are resized to. */
+  processFrames(images: readonly [RgbImage, ...RgbImage[]], size = this.resizedSize(images[0])): GridPatches {
     const { patch_size: p, temporal_patch_size: times, resample, merge_size: m } = this.config;
-    const { width, height } = this.resizedSize(images[0]);
-    const [, rows, columns] = this.grid(images[0]);
+    const { width, height } = size;
+    const [rows, columns] = [Math.floor(height / p), Math.floor(width / p)];
     const frames = Math.ceil(images.length / times);
     const pixels = images.map((image) => this.normalise(resize(image, width, height, resample, { arithmetic: this.arithmetic })));
     const patches = new Float32Array(frames * rows * columns * 3 * times * p * p);

@@ -3,8 +3,7 @@
 import { join } from 'node:path';
 import type { Parameter } from '../graph/index.js';
 import type { ImageLimits } from '../media/index.js';
-import type { AttachedLora } from '../networks/adapters/index.js';
-import { type Family, type FamilyKind, families, type MultimodalNetwork, openedBy } from '../networks/index.js';
+import { type AttachedLora, type Family, type FamilyKind, families, type MultimodalNetwork, openedBy } from '../networks/index.js';
 import { type MultimodalProcessor, processorOf } from '../networks/processor.js';
 import type { Module } from '../nn/index.js';
 import { assertFits, ChatTemplate, endTokensOf, NO_FRAME, readChatTemplates, Tokenizer, templateTokens, textFrame } from '../text/index.js';

@@ -2,17 +2,14 @@
 
 import { type Model, type OpenModelOptions, openModel } from './open-model.js';
 
-/** How a model that a recipe begins with is opened. */
-export type OpenOptions = Omit<OpenModelOptions, 'seed' | 'signal'>;
-
 /** A model that a recipe begins with. */
 export interface OpenSpec {
   readonly kind: 'open';
   readonly name: string;
-  readonly options: OpenOptions;
+  readonly options: Omit<OpenModelOptions, 'signal' | 'seed'>;
   /** Plain data: part of a recipe's identity. */
   readonly describe: Readonly<Record<string, unknown>>;
-  /** Opens the model and puts its adapters on it. `seed`: of new ones. */
+  /** Opens the model and puts its adapters on it. `seed`: of fresh ones. */
   open(o: { seed: number; signal?: AbortSignal }): Promise<Model>;
 }
 
@@ -20,7 +17,7 @@ export interface OpenSpec {
  * A folder in Hugging Face layout or a model of the hub, to be trained.
  * @example defineRecipe({ model: open('HuggingFaceTB/SmolVLM-256M-Instruct', { adapters: [lora({ rank: 16, targets: ['q_proj', 'v_proj'] })] }), stages })
  */
-export function open(name: string, options: OpenOptions = {}): OpenSpec {
+export function open(name: string, options: OpenSpec['options'] = {}): OpenSpec {
   const { template, adapters = [] } = options;
   const describe = { open: name, ...(template === undefined ? {} : { template }), ...(adapters.length > 0 ? { adapters } : {}) };
   return { kind: 'open', name, options, describe, open: (o) => openModel(name, { ...options, ...o }) };

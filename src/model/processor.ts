@@ -143,11 +143,11 @@ export class Processor {
     const key = mediaKey(o.image) + (prepared.variant ?? '');
     const at = Int32Array.from(rowPositions(prepared, start));
     const { parts, asked, index } = o;
-    if (o.keep) return { at, key, feeds: () => prepared.feeds() };
-    const again = async (): Promise<Feeds> => {
+    if (o.keep) return { at, key, feeds: (names) => prepared.feeds(names) };
+    const again = async (names?: readonly string[]): Promise<Feeds> => {
       const opened: (RgbImage | Frames)[] = [];
       for (const part of parts) opened.push(await this.open(part, undefined));
-      return (prepareMedia(this.parts.media as MultimodalProcessor, opened, asked)[index] as PreparedImage).feeds();
+      return (prepareMedia(this.parts.media as MultimodalProcessor, opened, asked)[index] as PreparedImage).feeds(names);
     };
     return { at, key, feeds: again };
   }

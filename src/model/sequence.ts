@@ -11,8 +11,8 @@ export interface SequenceMedia {
   readonly at: Int32Array;
   /** Names the rows: equal keys have equal rows, whatever the sequence. */
   readonly key: string;
-  /** Inputs of the vision program. Pixels are processed here, so that nothing is where a cache has the rows. */
-  feeds(): Feeds | Promise<Feeds>;
+  /** Inputs of the vision program, those of `names` or all. Pixels are processed here, so that nothing is where a cache has the rows. */
+  feeds(names?: readonly string[]): Feeds | Promise<Feeds>;
 }
 
 /** A conversation or a text in the ids of one model. */

@@ -18,9 +18,8 @@ function refused(config: Record<string, unknown>): SensoriumError {
 
 /** `model_type`, class, kind, and the family that is closest. */
 const KNOWN: readonly [type: string, architecture: string, kind: keyof typeof KINDS, closest: string | undefined][] = [
-  ['qwen3_vl', 'Qwen3VLForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
-  ['qwen3_vl_moe', 'Qwen3VLMoeForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
-  ['qwen3_5', 'Qwen3_5ForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
+  ['qwen3_vl_moe', 'Qwen3VLMoeForConditionalGeneration', 'vision-language', 'qwen3_vl'],
+  ['qwen3_5', 'Qwen3_5ForConditionalGeneration', 'vision-language', 'qwen3_vl'],
   ['qwen2_5_omni', 'Qwen2_5OmniModel', 'vision-language', 'qwen2_5_vl'],
   ['internvl_chat', 'InternVLChatModel', 'vision-language', 'qwen2_5_vl'],
   ['internvl', 'InternVLForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],

@@ -3,7 +3,7 @@
 import { gather, input, logSumExp, type Tensor, zeros } from '../graph/index.js';
 import { counted } from './counted.js';
 import type { CacheStrategy } from './language/attention.js';
-import { lastImageBefore, maskOf } from './language/block-media.js';
+import { lastImageBefore, maskOf, ownColumns } from './language/block-media.js';
 import type { CausalDecoder } from './language/decoder.js';
 import type { MultimodalNetwork } from './multimodal.js';
 import type { BlockContext, BlockMedia } from './parts.js';
@@ -11,7 +11,7 @@ import type { BlockContext, BlockMedia } from './parts.js';
 /**
  * ids, features and caches -> logits at the flat positions `last` of [batch, seq] (as many as wanted), the logarithm of their sum of
  * exponentials, and the updated caches, which may hold any number of positions up to `capacity`. Where adapters read media, `media`,
- * [media_rows, width], are the rows of all images so far, and `media_sequences` and `media_places`, int32 [media_rows], the sequence and the
+ * [media_rows, row width], are the rows of all images so far, and `media_sequences` and `media_places`, int32 [media_rows], the sequence and the
  * place in it of each; a row of sequence -1 is nobody's, and at least one row is fed.
  */
 export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language: CausalDecoder, capacity: number): Record<string, Tensor> {
@@ -21,7 +21,7 @@ export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language
   let context: BlockInput = {};
   if ('language_model' in network) {
     const at = input('image_positions', ['image_rows'], 'int32');
-    x = network.fuse(ids, input('features', ['image_rows', language.width]), at);
+    x = network.fuse(ids, input('features', ['image_rows', language.rowWidth]), at);
     if (language.adapted)
       context = { imageMask: maskOf(at, ['batch', 'seq']), media: language.readsMedia ? cachedMedia(language, strategy) : undefined };
   }
@@ -34,10 +34,10 @@ export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language
 
 type BlockInput = Pick<BlockContext, 'imageMask' | 'media'>;
 
-function cachedMedia({ width }: CausalDecoder, strategy: CacheStrategy): BlockMedia {
+function cachedMedia({ width, rowWidth }: CausalDecoder, strategy: CacheStrategy): BlockMedia {
   const of = (name: string): Tensor => input(name, ['media_rows'], 'int32');
   const place = strategy.positions?.() as Tensor;
   const sequence = zeros(place.shape, 'int32').add(counted('batch').reshape(['batch', 1]));
   const visible = lastImageBefore({ sequence, place }, { sequence: of('media_sequences'), place: of('media_places') });
-  return { rows: input('media', ['media_rows', width]), visible };
+  return { rows: ownColumns(input('media', ['media_rows', rowWidth]), width), visible };
 }

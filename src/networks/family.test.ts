@@ -106,6 +106,17 @@ describe('published configs', () => {
       3_075_098_624,
       { architectures: ['SmolLM3ForCausalLM'], model_type: 'smollm3', max_position_embeddings: 65536, rope_theta: 5000000 },
     ],
+    ...(
+      [
+        ['2B', 2_127_532_032, { hidden_size: 2048, intermediate_size: 6144, num_hidden_layers: 28, num_attention_heads: 16 }, true],
+        ['8B', 8_767_123_696, { hidden_size: 4096, intermediate_size: 12288, num_hidden_layers: 36, num_attention_heads: 32 }, false],
+      ] as const
+    ).map(([size, count, text, tie_word_embeddings]): [string, number, Record<string, unknown>] => {
+      const small = { depth: 24, hidden_size: 1024, intermediate_size: 4096, deepstack_visual_indexes: [5, 11, 17] };
+      const vision_config = { out_hidden_size: text.hidden_size, ...(size === '2B' ? small : {}) };
+      const text_config = { ...text, num_key_value_heads: 8, tie_word_embeddings };
+      return [`Qwen3-VL-${size}`, count, { model_type: 'qwen3_vl', tie_word_embeddings, vision_config, text_config }];
+    }),
     ['Mixtral-8x7B', 46_702_792_704, { architectures: ['MixtralForCausalLM'], model_type: 'mixtral', max_position_embeddings: 32768 }],
     ['Mistral-7B', 7_241_732_096, { architectures: ['MistralForCausalLM'], model_type: 'mistral', max_position_embeddings: 32768 }],
     ['T5-small', 60_506_624, { ...t5, d_ff: 2048, d_model: 512, num_heads: 8, num_layers: 6, n_positions: 512 }],

@@ -8,6 +8,7 @@ export type KnownModel = readonly [pattern: RegExp, name: string, kind: KnownKin
 
 /** Published sizes of the families that stand in for others, in billions of parameters (text and media together). */
 export const PUBLISHED: Readonly<Record<string, { name: string; sizes: readonly number[] }>> = {
+  qwen3_vl: { name: 'Qwen3-VL', sizes: [2, 4, 8, 32] },
   qwen2_5_vl: { name: 'Qwen2.5-VL', sizes: [3, 7, 32, 72] },
   qwen2_vl: { name: 'Qwen2-VL', sizes: [2, 7, 72] },
   smolvlm: { name: 'SmolVLM2', sizes: [0.256, 0.5, 2.2] },
@@ -39,7 +40,7 @@ export const PUBLISHED: Readonly<Record<string, { name: string; sizes: readonly 
 export const KINDS: Readonly<Record<KnownKind, { does: string; nearest: readonly string[] }>> = {
   'vision-language': {
     does: 'answers about images',
-    nearest: ['qwen2_5_vl', 'smolvlm', 'llava_onevision', 'qwen2_vl', 'idefics3', 'llava_next'],
+    nearest: ['qwen2_5_vl', 'qwen3_vl', 'smolvlm', 'llava_onevision', 'qwen2_vl', 'idefics3', 'llava_next'],
   },
   language: { does: 'writes text', nearest: ['qwen3', 'qwen2', 'llama', 'smollm3', 'mistral', 'mixtral'] },
   seq2seq: { does: 'turns one text into another', nearest: ['t5'] },
@@ -58,8 +59,8 @@ const moeVl = ['qwen2_5_vl', 'qwen2_vl', 'llava_onevision'];
 export const KNOWN_MODELS: readonly KnownModel[] = [
   [/\w+(?<!_to)_text/, 'The language model of a larger one', 'language'],
   // Vision-language: today's
-  [/qwen3_vl(_moe)?(_text)?|Qwen3VL.*/, 'Qwen3-VL', vl],
-  [/qwen(3_[5-9]|4).*|Qwen(3_[5-9]|4).*/, 'Qwen3.5', vl],
+  [/qwen3_vl(_moe|_text|_moe_text)|Qwen3VL(?!ForC|Model).*/, 'Qwen3-VL with experts', vl, ['qwen3_vl', ...moeVl]],
+  [/qwen(3_[5-9]|4).*|Qwen(3_[5-9]|4).*/, 'Qwen3.5', vl, ['qwen3_vl', ...moeVl]],
   [/qwen[23](_5)?_omni.*|Qwen[23](_5)?Omni.*/, 'Qwen-Omni', vl],
   [/qwen_?vl|QWenLMHeadModel/, 'Qwen or Qwen-VL, the first', vl, ['qwen2_vl', 'qwen2_5_vl', 'qwen2']],
   [/internvl(_chat|_vision)?|intern_vit.*|InternVL.*/, 'InternVL', vl, ['qwen2_5_vl', 'llava_onevision', 'smolvlm']],

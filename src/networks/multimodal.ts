@@ -1,9 +1,9 @@
 // The interface of multimodal networks: encode media, connect their tokens, read rows among the embeddings of a text.
 
-import { type Parameter, putRows, type Tensor, topological, withInputs } from '../graph/index.js';
+import { concat, type Parameter, putRows, type Tensor, topological, withInputs, zeros } from '../graph/index.js';
 import { Module } from '../nn/index.js';
 import type { SequenceOptions } from './language/attention.js';
-import { wholeMedia } from './language/block-media.js';
+import { ownColumns, wholeMedia } from './language/block-media.js';
 import type { CausalDecoder } from './language/decoder.js';
 import type { Parts } from './parts.js';
 
@@ -21,6 +21,8 @@ export interface SourceSequence {
 /** What a network with a vision program needs of its language model. */
 interface LanguageModel extends Module {
   readonly width: number;
+  /** Width of the rows of media, at least that of embeddings. */
+  readonly rowWidth: number;
   /** ids: int [batch, n] -> [batch, n, width]. */
   embed(ids: Tensor): Tensor;
   parts(): Parts;
@@ -41,13 +43,13 @@ export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> ext
   /** Declares the media and returns the tokens of the tower, [items, n, width]; of a family without a tower the media themselves. */
   abstract encode(): Tensor;
 
-  /** What `encode` gave -> rows for the language model, [rows, width]. Declares the inputs that only the connector has. */
+  /** What `encode` gave -> rows for the language model, [rows, row width]. Declares the inputs that only the connector has. */
   abstract connect(tokens: Tensor): Tensor;
 
   /** The modules of the tower. */
   protected abstract tower(): readonly Module[];
 
-  /** The whole vision program: [rows, width]. Both halves may declare the same input. */
+  /** The whole vision program: [rows, row width]. Both halves may declare the same input. */
   see(): Tensor {
     return withInputs({}, () => this.connect(this.encode()));
   }
@@ -67,10 +69,14 @@ export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> ext
     return [...vision, ...connector].filter((p) => !used.has(p));
   }
 
-  /** Text embeddings with image rows put in place. ids: int [batch, n]; features: [m, width]; at: int [m] flat positions. */
+  /**
+   * Text embeddings with image rows put in place: [batch, n, row width]; what rows have beyond the width is zero in text.
+   * ids: int [batch, n]; features: [m, row width]; at: int [m] flat positions.
+   */
   fuse(ids: Tensor, features: Tensor, at: Tensor): Tensor {
-    const w = this.language_model.width;
-    const x = this.language_model.embed(ids);
+    const { width, rowWidth: w } = this.language_model;
+    const words = this.language_model.embed(ids);
+    const x = w === width ? words : concat([words, zeros([...ids.shape, w - width])], 2);
     return putRows(x.reshape([-1, w]), at, features).reshape(x.shape);
   }
 }
@@ -85,7 +91,9 @@ export abstract class MultimodalNetwork extends VisionNetwork<CausalDecoder> {
   hidden(ids: Tensor, features: Tensor | undefined, at: Tensor | undefined, options: SequenceOptions = {}): Tensor {
     if (!features || !at) return this.language_model.sequence(this.language_model.embed(ids), options);
     const x = this.fuse(ids, features, at);
-    const media = this.language_model.adapted ? wholeMedia(features, at, [ids.size(0), ids.size(1)], options.segments) : {};
+    const media = this.language_model.adapted
+      ? wholeMedia(ownColumns(features, this.language_model.width), at, [ids.size(0), ids.size(1)], options.segments)
+      : {};
     return this.language_model.sequence(x, { ...media, ...options });
   }
 }

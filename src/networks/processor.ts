@@ -14,8 +14,11 @@ export interface PreparedImage {
   readonly ids: readonly number[];
   /** Which of `ids` the rows of the vision program take the place of, in order. Default: all of them. */
   readonly rows?: readonly number[];
-  /** Inputs of the vision program, by name. Pixels are resized and normalized here, anew with each call: not where a cache has the rows. */
-  feeds(): Record<string, HostTensor>;
+  /**
+   * Inputs of the vision program, by name: those of `names`, or all. Pixels are resized and normalized here, anew with each call, and only
+   * where an input that is asked for needs them.
+   */
+  feeds(names?: readonly string[]): Record<string, HostTensor>;
   /** What the rows depend on beside the image itself, if anything: images with other variants are cached apart. */
   readonly variant?: string;
 }
@@ -47,6 +50,12 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   prepareVideo?(frames: readonly RgbImage[], fps?: number): PreparedImage;
   /** Positions of a prompt of `n` tokens, [kinds, n], where the language model takes several for each; `images` in order, with the place of their first id. */
   tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[]): Int32Array;
+}
+
+/** `PreparedImage.feeds` from the maker of each input. */
+export function feedsFrom(makers: Readonly<Record<string, () => HostTensor>>): PreparedImage['feeds'] {
+  return (names = Object.keys(makers)) =>
+    Object.fromEntries(names.flatMap((name) => (Object.hasOwn(makers, name) ? [[name, (makers[name] as () => HostTensor)()]] : [])));
 }
 
 /** What a processor is made from. */

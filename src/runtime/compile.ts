@@ -1,6 +1,15 @@
 // From named output tensors to a program that runs: lower the graph, load it on a runtime, supply frozen parameters by name.
 
-import { type LowerOptions, lower, PackedTensor, type Parameter, packedRewrites, type Tensor, trainingRewrites } from '../graph/index.js';
+import {
+  type LowerOptions,
+  lower,
+  PackedTensor,
+  Parameter,
+  packedRewrites,
+  type Tensor,
+  topological,
+  trainingRewrites,
+} from '../graph/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { overflowsUnsigned } from './int8-probe.js';
@@ -91,11 +100,13 @@ async function quantized(
   return [...packedRewrites({ weight, value: (p) => frozen.get(p), products, unsigned }), ...(rewrites ?? trainingRewrites)];
 }
 
+/** Everything that has no frozen value is fed. */
 function lowerWith(outputs: Readonly<Record<string, Tensor>>, options: LowerOptions, frozen: CompileOptions['frozen']) {
   if (!frozen) return lower(outputs, { ...options, fed: 'all' });
-  // Everything that has no frozen value is fed.
-  const all = new Set<Parameter>();
-  const probe = lower(outputs, { ...options, fed: 'all' });
-  for (const p of probe.fed.values()) if (!frozen.has(p)) all.add(p);
-  return lower(outputs, { ...options, fed: all });
+  // Rewrites may drop leaves, and make none that are fed.
+  const { leaves } = topological(Object.values(outputs));
+  return lower(outputs, {
+    ...options,
+    fed: new Set(leaves.filter((leaf) => leaf instanceof Parameter && !frozen.has(leaf)) as Parameter[]),
+  });
 }

@@ -36,6 +36,8 @@ export interface Progress {
   blindStrikes: number;
   unused?: UnusedRows;
   heldOut?: HeldOutProgress;
+  /** The last batches whose numbers were not finite. */
+  nonFiniteInARow?: number;
 }
 
 /** `trainer.json`. */
@@ -46,6 +48,8 @@ export interface TrainerState {
   /** `Objective.describe` of the stage. */
   objective: RecipeIdentity;
   stage: { index: number; name: string; step: number; steps: number; finished: boolean };
+  /** The step with the best held-out loss, where its weights are the stage's result: its checkpoint is kept. */
+  best?: number;
   /** The next batch. */
   dataPosition: number;
   rng: RngState;
@@ -109,10 +113,13 @@ export class CheckpointStore {
       .map((n) => join(this.dir, n));
   }
 
-  /** Writes a checkpoint and removes all but the last two. `buffers`: left out for a finished stage. */
-  async write(trainer: Omit<TrainerState, 'format' | 'files'>, state: ModelState, buffers?: TrainBuffers): Promise<string> {
-    const { index, name, step } = trainer.stage;
-    const path = join(this.dir, `${String(index).padStart(3, '0')}-${name}-${String(step).padStart(8, '0')}`);
+  private path({ index, name }: TrainerState['stage'], step: number): string {
+    return join(this.dir, `${String(index).padStart(3, '0')}-${name}-${String(step).padStart(8, '0')}`);
+  }
+
+  /** Writes a checkpoint and removes all but the last two and those with the best weights that they name. */
+  async write(trainer: Omit<TrainerState, 'format' | 'files'>, state: ModelState, buffers: TrainBuffers): Promise<string> {
+    const path = this.path(trainer.stage, trainer.stage.step);
     await mkdir(this.dir, { recursive: true }).catch((error) => {
       throw mapIoError(error, this.dir);
     });
@@ -124,17 +131,39 @@ export class CheckpointStore {
         await writeFile(join(tmp, file), bytes);
       };
       await put(WEIGHTS, state.record(state.touched));
-      if (buffers) {
-        const moments: Record<string, HostTensor> = {};
-        for (const block of ['m', 'v'] as const) for (const [n, t] of Object.entries(buffers.record(block))) moments[`${block}.${n}`] = t;
-        await put(OPTIMIZER, moments);
-      }
+      const moments: Record<string, HostTensor> = {};
+      for (const block of ['m', 'v'] as const) for (const [n, t] of Object.entries(buffers.record(block))) moments[`${block}.${n}`] = t;
+      await put(OPTIMIZER, moments);
       await writeFile(join(tmp, TRAINER), `${JSON.stringify({ format: FORMAT, ...trainer, files } satisfies TrainerState, null, 1)}\n`);
     });
-    const all = await this.list();
-    for (const old of all.filter((p) => p !== path).slice(0, Math.max(0, all.length - KEEP)))
-      await rm(old, { recursive: true, force: true });
+    const others = (await this.list()).filter((p) => p !== path);
+    const last = [path, ...others.slice(-(KEEP - 1))];
+    const kept = new Set([...last, ...(await Promise.all(last.map((p) => this.bestOf(p))))]);
+    for (const old of others) if (!kept.has(old)) await rm(old, { recursive: true, force: true });
     return path;
+  }
+
+  /** The checkpoint that another one names as the best; undefined for none. */
+  private async bestOf(path: string): Promise<string | undefined> {
+    // One that cannot be read cannot be resumed from either, and needs nothing.
+    const trainer = await readJson<TrainerState>(join(path, TRAINER)).catch(() => undefined);
+    return trainer?.best === undefined ? undefined : this.path(trainer.stage, trainer.best);
+  }
+
+  /** Puts the best weights that a checkpoint names into a state. Does nothing where it names none, or has them itself. Errors: `train.checkpoint`. */
+  async restoreBest({ stage, best }: Pick<TrainerState, 'stage' | 'best'>, state: ModelState): Promise<void> {
+    if (best === undefined || best === stage.step) return;
+    const path = this.path(stage, best);
+    try {
+      restoreWeights(await readCheckpoint(path), state);
+    } catch (error) {
+      throw new SensoriumError('train.checkpoint', 'the checkpoint with the best held-out loss cannot be read', {
+        place: path,
+        got: (error as Error).message,
+        hint: 'Resume with keepBest=false to end with the last weights',
+        cause: error,
+      });
+    }
   }
 
   /** The newest checkpoint that is whole. `onDamaged` hears of newer ones that are not; throws `train.checkpoint` when all are. */

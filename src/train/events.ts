@@ -13,10 +13,21 @@ export interface StageSummary {
   loss: { first: number; last: number };
   tokensPerSecond: number;
   gflops: number;
-  /** Held-out losses before the first step, after the last one, and the best, where rows are held out. */
-  heldOut?: { first: number; last: number; best: { step: number; loss: number } };
+  /** Where rows are held out. */
+  heldOut?: HeldOutSummary;
   /** Data that was not used as it stands, where there is any. */
   unused?: UnusedRows;
+}
+
+/** Held-out losses before the first step, after the last one, and the best. */
+export interface HeldOutSummary {
+  first: number;
+  last: number;
+  best: { step: number; loss: number };
+  /** The step whose weights the stage ended with. */
+  weightsOf: number;
+  /** The stage ended before its last step because the loss got no better. */
+  stoppedEarly?: true;
 }
 
 /** Counts of data that was not used as it stands, over all epochs. */
@@ -32,6 +43,8 @@ export interface UnusedRows {
   /** Rows whose last turns were dropped to fit, and how many messages that were. */
   shortenedRows: number;
   droppedTurns: number;
+  /** Batches that were left out because their loss or gradient was not finite, where that was asked for. */
+  nonFiniteBatches?: number;
 }
 
 export type RunEvent =
@@ -56,8 +69,8 @@ export type RunEvent =
       etaSeconds: number;
       metrics?: Record<string, number>;
     }
-  /** Batches without loss tokens, by index, with their rows. `whole`: the step had no other batch, so nothing was updated. */
-  | { type: 'skip'; stage: string; step: number; batches: number[]; rows: number[]; whole: boolean }
+  /** Batches without loss tokens, or with numbers that are not finite, by index, with their rows. `whole`: nothing was updated in the step. */
+  | { type: 'skip'; stage: string; step: number; batches: number[]; rows: number[]; whole: boolean; nonFinite?: true }
   | { type: 'blind'; stage: string; step: number; loss: number; blindLoss: number; difference: number; strikes: number }
   /** Mean loss over the held-out batches after `step` steps, weighted as in training. */
   | { type: 'held-out'; stage: string; step: number; loss: number; batches: number; seconds: number }

@@ -18,7 +18,7 @@ function chunks(block: Float32Array, shape: (n: number) => number[]): HostTensor
 
 /** The gradient block of a stage and, with accumulation, a second one that batches after the first are computed into. */
 export class GradientBlock {
-  private readonly dots: { feeds: { g: HostTensor }; into: { square: HostTensor<'float32'> } }[];
+  private readonly dots = new Map<Float32Array, { feeds: { g: HostTensor }; into: { square: HostTensor<'float32'> } }[]>();
   private readonly sums: { feeds: Record<string, HostTensor>; into: Record<string, HostTensor> }[] = [];
   private readonly factors = { a: hostTensor('float32', []), b: hostTensor('float32', []) };
 
@@ -29,7 +29,11 @@ export class GradientBlock {
     private readonly dot: Program | undefined,
     private readonly axpby: Program | undefined,
   ) {
-    this.dots = chunks(block, (n) => [1, n]).map((g) => ({ feeds: { g }, into: { square: hostTensor('float32', [1, 1]) } }));
+    for (const of of scratch ? [block, scratch] : [block])
+      this.dots.set(
+        of,
+        chunks(of, (n) => [1, n]).map((g) => ({ feeds: { g }, into: { square: hostTensor('float32', [1, 1]) } })),
+      );
     if (!scratch) return;
     const others = chunks(scratch, (n) => [n]);
     chunks(block, (n) => [n]).forEach((x, i) => {
@@ -51,18 +55,19 @@ export class GradientBlock {
     return new GradientBlock(buffers.gradients, scratch, dot, axpby);
   }
 
-  /** Euclidean norm of the gradients. NaN or Infinity when any of them is. */
-  async norm(): Promise<number> {
+  /** Euclidean norm of the gradients, or of those in `scratch`. NaN or Infinity when any of them is. */
+  async norm(of: Float32Array = this.block): Promise<number> {
     const { dot } = this;
-    if (!dot) return globalNorm(this.block);
+    const parts = this.dots.get(of);
+    if (!dot || !parts) return globalNorm(of);
     let sum = 0;
-    for (const { feeds, into } of this.dots) {
+    for (const { feeds, into } of parts) {
       const running = dot.runNow(feeds, into);
       if (running instanceof Promise) await running;
       sum += into.square.data[0] as number;
     }
     // Squares of large but finite float32 numbers overflow where float64 does not.
-    return Number.isFinite(sum) ? Math.sqrt(sum) : globalNorm(this.block);
+    return Number.isFinite(sum) ? Math.sqrt(sum) : globalNorm(of);
   }
 
   /** gradients = a gradients + b scratch. */

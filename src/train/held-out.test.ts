@@ -50,6 +50,7 @@ describe('the held-out loss', () => {
       first: values[0],
       last: values.at(-1),
       best: { step: (measured[values.indexOf(best)] as [number, number])[0], loss: best },
+      weightsOf: 20,
     });
     expect(summary.heldOut?.last).toBeLessThan(0.5 * (summary.heldOut?.first as number));
   });

@@ -3,7 +3,7 @@
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import type { TrainBuffers } from './buffers.js';
-import type { RunEvent } from './events.js';
+import type { HeldOutSummary, RunEvent } from './events.js';
 import { LossPrograms } from './loss-programs.js';
 import { describeBatch } from './nonfinite.js';
 import type { Batch, Objective } from './objective.js';
@@ -30,6 +30,12 @@ export interface HeldOutOptions {
   steps: number;
   /** Steps between measurements; below 1 a share of `steps`. 0: only before the first step and after the last. */
   every: number;
+  /** Measurements without a better one that end the stage; 0 for none. */
+  patience: number;
+  /** Whether the stage ends with the weights of the best loss. */
+  keepBest: boolean;
+  /** Whether batches whose loss is not finite are left out of the mean rather than an error. */
+  skipBatch: boolean;
   emit(event: RunEvent): void;
 }
 
@@ -70,13 +76,32 @@ export class HeldOut {
     return better;
   }
 
+  /** Whether the loss has got no better for as long as `patience` says. */
+  get stalled(): boolean {
+    const { patience } = this.o;
+    return patience > 0 && (this.progress?.worse ?? 0) >= patience;
+  }
+
+  /** The step whose weights are kept as the best. */
+  get best(): number | undefined {
+    return this.o.keepBest ? this.progress?.best.step : undefined;
+  }
+
+  /** What a stage that ends after `step` steps has to say; undefined where nothing was measured. */
+  summary(step: number): HeldOutSummary | undefined {
+    if (!this.progress) return undefined;
+    const { first, last, best } = this.progress;
+    return { first, last, best, weightsOf: this.best ?? step, ...(step < this.o.steps ? { stoppedEarly: true } : {}) };
+  }
+
   async dispose(): Promise<void> {
     await this.programs.dispose();
   }
 
   private async mean(step: number, signal?: AbortSignal): Promise<{ loss: number; batches: number }> {
-    const { stage, held } = this.o;
+    const { stage, held, skipBatch, emit } = this.o;
     let [sum, weights, batches] = [0, 0, 0];
+    let failure: SensoriumError | undefined;
     const fetch = (index: number): Promise<Batch> | undefined => {
       const made = index < held.batches ? held.objective.batch(index, signal) : undefined;
       made?.catch(() => undefined); // awaited below, or not at all when a batch before it fails
@@ -90,17 +115,23 @@ export class HeldOut {
       const weight = batch.weight ?? 1;
       if (weight === 0) continue;
       const loss = await this.programs.loss(batch);
-      if (!Number.isFinite(loss))
-        throw new SensoriumError('train.nonfinite', `the held-out loss is not finite after step ${step}`, {
+      if (!Number.isFinite(loss)) {
+        const error = new SensoriumError('train.nonfinite', `the held-out loss is not finite after step ${step}`, {
           place: `stage ${stage}, held-out ${describeBatch({ index, batch })}`,
           expected: 'finite numbers',
           got: `loss ${loss}`,
-          hint: 'The last checkpoint is intact. Look at the rows of this batch, or lower lr',
+          hint: 'The last checkpoint is intact. Look at the rows of this batch, lower lr, or resume with skipBatch=true (--skip-batch)',
         });
+        if (!skipBatch) throw error;
+        failure = error;
+        emit({ type: 'warning', stage, code: error.code, message: `${error.message}. It is not part of the mean` });
+        continue;
+      }
       sum += weight * loss;
       weights += weight;
       batches++;
     }
+    if (batches === 0 && failure) throw failure;
     if (batches === 0) throw noLossError(`stage ${stage}: held-out rows`, `${held.batches} batches, none with a loss token`);
     return { loss: sum / weights, batches };
   }

@@ -49,10 +49,15 @@ export function differences(before: unknown, after: unknown): { key: string; bef
     .map((key) => ({ key, before: a.get(key) ?? 'absent', after: b.get(key) ?? 'absent' }));
 }
 
-/** Throws `train.recipe`, naming the keys that differ, unless a checkpoint belongs to this recipe. */
-export function assertSameRecipe(checkpoint: RecipeIdentity, now: RecipeIdentity, place: string): void {
-  if (checkpoint.hash === now.hash) return;
-  const changed = differences(checkpoint.values, now.values);
+/** Throws `train.recipe`, naming the keys that differ, unless a checkpoint belongs to this recipe. `mayDiffer`: dotted keys that do not matter. */
+export function assertSameRecipe(
+  checkpoint: RecipeIdentity,
+  now: RecipeIdentity,
+  place: string,
+  mayDiffer: (key: string) => boolean = () => false,
+): void {
+  const changed = checkpoint.hash === now.hash ? [] : differences(checkpoint.values, now.values).filter(({ key }) => !mayDiffer(key));
+  if (changed.length === 0) return;
   throw new SensoriumError('train.recipe', 'the recipe has changed since the checkpoint was written', {
     place,
     expected: changed.map((d) => `${d.key}=${d.before}`).join(', '),

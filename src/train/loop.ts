@@ -3,6 +3,7 @@
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { Rng } from '../util/rng.js';
+import { BatchSource } from './batches.js';
 import { BlindCheck } from './blind.js';
 import type { TrainBuffers } from './buffers.js';
 import { type Checkpoint, type CheckpointStore, fingerprint, type TrainerState } from './checkpoint.js';
@@ -11,9 +12,9 @@ import { clipScale, GradientBlock } from './gradients.js';
 import { HeldOut } from './held-out.js';
 import { identify, type RecipeIdentity } from './identity.js';
 import { nonFiniteError, type StepBatch } from './nonfinite.js';
-import { assertObjective, type Batch, type Objective } from './objective.js';
+import { assertObjective, type Objective } from './objective.js';
 import { AdamW } from './optimizer.js';
-import { parseInterval, type TrainOptions } from './options.js';
+import { optionError, parseInterval, type TrainOptions } from './options.js';
 import { noLossError, StageRecords } from './records.js';
 import { assertSameBatches, assertSameLoss, assertSameObjective } from './resume.js';
 import { type BatchFingerprint, batchFingerprint } from './sameness.js';
@@ -44,6 +45,7 @@ export interface StageContextOptions {
 /** One stage while it runs. */
 export class StageRunner {
   private readonly buffers: TrainBuffers;
+  private readonly batches: BatchSource;
   private readonly gradients: GradientPrograms;
   private readonly blind: BlindCheck;
   private readonly heldOut: HeldOut | undefined;
@@ -55,8 +57,6 @@ export class StageRunner {
   private readonly losses: Record<string, string>;
   private firstBatch: BatchFingerprint | undefined;
   private lastBatch: StepBatch | undefined;
-  /** The next batch, in the making while gradients run. */
-  private pending: Promise<Batch> | undefined;
   private optimizer: AdamW | undefined;
   private block: GradientBlock | undefined;
   /** Finished steps, those that were skipped included. */
@@ -70,6 +70,7 @@ export class StageRunner {
       decays: objective.decays && ((p) => (objective.decays as NonNullable<Objective['decays']>)(p)),
       rate: objective.rate && ((p) => (objective.rate as NonNullable<Objective['rate']>)(p)),
     });
+    this.batches = new BatchSource(objective, name, context.signal);
     this.records = new StageRecords(name, (event) => log.emit(event));
     this.losses = { ...from?.trainer.fingerprint?.losses };
     this.gradients = new GradientPrograms(objective, this.buffers, {
@@ -98,7 +99,10 @@ export class StageRunner {
       patience: options.blindPatience,
     });
     const { held } = objective;
-    if (held) this.heldOut = new HeldOut({ ...measured, held, steps: options.steps, every: options.evalEvery });
+    const { steps, evalEvery: every, patience, keepBest, skipBatch } = options;
+    if (held) this.heldOut = new HeldOut({ ...measured, held, steps, every, patience, keepBest, skipBatch });
+    else if (patience > 0)
+      throw optionError('patience', { place: `stage ${name}`, expected: 'rows that are held out, such as holdout=0.05', got: 'none' });
     this.described = identify(objective.name, objective.describe ?? {});
     this.rng = new Rng(options.seed).fork('stage', name);
     this.frozen = fingerprint(objective.frozen);
@@ -129,20 +133,21 @@ export class StageRunner {
       this.records.start();
       this.saved = { step: this.step, time: performance.now() };
       await this.assertLoss();
-      await this.measureHeldOut();
-      while (this.step < steps) {
+      for (;;) {
+        const better = await this.measureHeldOut();
+        if (this.step >= steps || this.heldOut?.stalled) break;
+        if (better || this.checkpointDue()) await this.checkpoint();
         signal?.throwIfAborted();
         await this.takeStep();
-        await this.measureHeldOut();
-        if (this.step < steps && this.checkpointDue()) await this.checkpoint();
       }
       if (this.buffers.updates.every((n) => n === 0))
         throw new SensoriumError('train.unused', 'no step has changed anything: the loss depends on none of the trained parameters', {
           place: `stage ${name}`,
           hint: "Name the parameters that the loss uses in the objective's `trained`",
         });
-      const summary = this.records.summary(this.step);
-      await this.checkpoint(summary);
+      const summary = this.records.summary(this.step, this.heldOut?.summary(this.step));
+      const trainer = await this.checkpoint(summary);
+      await this.context.store.restoreBest(trainer, this.context.state);
       log.emit({ type: 'stageDone', stage: name, summary });
       await log.flush();
       return summary;
@@ -150,7 +155,7 @@ export class StageRunner {
       await this.stopped(error);
       throw error;
     } finally {
-      await this.pending?.catch(() => undefined); // a prefetched batch that nobody needs any more
+      await this.batches.idle();
       await this.gradients.dispose();
       await this.blind.dispose();
       await this.heldOut?.dispose();
@@ -168,8 +173,8 @@ export class StageRunner {
     let rows = 0;
     for (let index = first; index < end; index++) {
       signal?.throwIfAborted();
-      const batch = await this.fetch(index);
-      if (index === first) this.pending = Promise.resolve(batch);
+      if (index === first) this.batches.prefetch(index);
+      const batch = await this.batches.get(index);
       if ((batch.weight ?? 1) > 0) return;
       rows += batch.items;
     }
@@ -189,12 +194,13 @@ export class StageRunner {
     let flops = 0;
     const used: StepBatch[] = [];
     const skipped: StepBatch[] = [];
+    const leftOut: (StepBatch & { what: string })[] = [];
     const reached = this.buffers.slots.map(() => false);
     for (let i = 0; i < options.accumulate; i++) {
       const index = this.step * options.accumulate + i;
-      const batch = await (this.pending ?? this.fetch(index));
+      const batch = await this.batches.get(index);
       const next = (): void => {
-        this.pending = index + 1 < options.steps * options.accumulate ? this.fetch(index + 1) : undefined;
+        if (index + 1 < options.steps * options.accumulate) this.batches.prefetch(index + 1);
       };
       const stepBatch = { index, batch };
       this.firstBatch ??= batchFingerprint(index, batch);
@@ -209,14 +215,19 @@ export class StageRunner {
       const ready = performance.now();
       const program = await this.gradients.bucket(batch.bucket);
       const blindLoss = used.length === 0 ? await this.blind.loss(this.step + 1, stepBatch) : undefined;
-      if (blindLoss !== undefined && !Number.isFinite(blindLoss))
-        throw this.nonFinite(`loss ${blindLoss} with the images exchanged`, [stepBatch]);
       excluded += performance.now() - ready;
-      const running = program.run(batch, used.length === 0 ? gradients : (block.scratch as Float32Array));
+      const target = used.length === 0 ? gradients : (block.scratch as Float32Array);
+      const running = program.run(batch, target);
       next();
       const result = await running;
-      if (!Number.isFinite(result.loss)) throw this.nonFinite(`loss ${result.loss}`, [stepBatch]);
-      if (blindLoss !== undefined) this.blind.compare(this.step + 1, result.loss, blindLoss);
+      const what = await this.notFinite(result.loss, target);
+      if (what) {
+        if (!this.records.mayLeaveOut(options.skipBatch)) throw this.nonFinite(what, [stepBatch]);
+        leftOut.push({ ...stepBatch, what });
+        continue;
+      }
+      this.records.progress.nonFiniteInARow = 0;
+      if (blindLoss !== undefined) this.compareBlind(result.loss, blindLoss, stepBatch);
       if (used.length > 0) await block.add(used.length === 1 ? weights : 1, weight);
       used.push(stepBatch);
       program.reached.forEach((r, slot) => {
@@ -228,7 +239,8 @@ export class StageRunner {
       flops += program.flops;
       this.records.addMetrics(result.metrics);
     }
-    if (skipped.length > 0) this.records.skip(this.step + 1, skipped, used.length === 0);
+    if (skipped.length > 0) this.records.skip(this.step + 1, skipped, used.length === 0 && leftOut.length === 0);
+    if (leftOut.length > 0) this.records.leaveOut(this.step + 1, leftOut, used.length === 0);
     if (used.length > 0) {
       loss /= weights;
       if (!Number.isFinite(loss)) throw this.nonFinite(`loss ${loss}`, used);
@@ -245,30 +257,26 @@ export class StageRunner {
     if (this.step % options.logEvery === 0 || this.step === options.steps || this.step === 1) this.records.report(this.step, options.steps);
   }
 
-  /** The batch at `index`, checked. Errors: `train.batch`. */
-  private fetch(index: number): Promise<Batch> {
-    const { objective, signal, name } = this.context;
-    const made = (async () => {
-      const batch = await objective.batch(index, signal);
-      const weight = batch?.weight ?? 1;
-      if (typeof batch?.bucket !== 'string' || typeof batch.feeds !== 'object' || !Number.isFinite(weight) || weight < 0)
-        throw new SensoriumError('train.batch', 'the objective made a batch that cannot be used', {
-          place: `stage ${name}, batch ${index}`,
-          expected: 'a bucket, feeds, and a weight of at least 0',
-          got: batch ? `bucket ${batch.bucket}, weight ${weight}` : String(batch),
-        });
-      return batch;
-    })();
-    made.catch(() => undefined); // awaited later; a rejection must not count as unhandled until then
-    return made;
-  }
-
-  /** The held-out loss, where it is due after the steps so far. */
-  private async measureHeldOut(): Promise<void> {
+  /** The held-out loss, where it is due after the steps so far. True where its weights are to be kept as the best. */
+  private async measureHeldOut(): Promise<boolean> {
     const { heldOut, records, step } = this;
-    if (!heldOut?.due(step)) return;
+    if (!heldOut?.due(step)) return false;
     await heldOut.measure(step, this.context.signal);
     records.progress.heldOut = heldOut.progress;
+    return heldOut.best === step;
+  }
+
+  /** The first number of a batch that is not finite, in words. Gradients are looked at where such batches are left out; else their norm is. */
+  private async notFinite(loss: number, gradients: Float32Array): Promise<string | undefined> {
+    if (!Number.isFinite(loss)) return `loss ${loss}`;
+    if (!this.context.options.skipBatch) return undefined;
+    const norm = await (this.block as GradientBlock).norm(gradients);
+    return Number.isFinite(norm) ? undefined : `gradient norm ${norm}`;
+  }
+
+  private compareBlind(loss: number, blindLoss: number, batch: StepBatch): void {
+    if (!Number.isFinite(blindLoss)) throw this.nonFinite(`loss ${blindLoss} with the images exchanged`, [batch]);
+    this.blind.compare(this.step + 1, loss, blindLoss);
   }
 
   private nonFinite(what: string, batches: readonly StepBatch[]): SensoriumError {
@@ -281,12 +289,13 @@ export class StageRunner {
   }
 
   private checkpointDue(): boolean {
+    if (this.step === this.saved.step) return false;
     const { steps, seconds } = parseInterval(this.context.options.checkpointEvery) ?? {};
     if (steps !== undefined) return this.step % steps === 0;
     return seconds !== undefined && performance.now() - this.saved.time >= seconds * 1000;
   }
 
-  private async checkpoint(finished?: StageSummary): Promise<void> {
+  private async checkpoint(finished?: StageSummary): Promise<Pick<TrainerState, 'stage' | 'best'>> {
     const { context, buffers, lastBatch } = this;
     const began = performance.now();
     await context.log.flush();
@@ -301,6 +310,7 @@ export class StageRunner {
       recipe: context.identity,
       objective: this.described,
       stage: { index: context.index, name: context.name, step: this.step, steps: context.options.steps, finished: finished !== undefined },
+      ...(this.heldOut?.best === undefined ? {} : { best: this.heldOut.best }),
       dataPosition: this.step * context.options.accumulate,
       rng: this.rng.state,
       progress: { ...this.records.progress, blindStrikes: this.blind.alarm.strikes },
@@ -309,9 +319,10 @@ export class StageRunner {
       fingerprint: { losses: this.losses, batches: batches.filter((b) => b !== undefined) },
       ...(behind.length > 0 ? { updates: Object.fromEntries(behind) } : {}),
     };
-    const path = await context.store.write(trainer, context.state, finished ? undefined : buffers);
+    const path = await context.store.write(trainer, context.state, buffers);
     this.saved = { step: this.step, time: performance.now() };
     context.log.emit({ type: 'checkpoint', stage: context.name, step: this.step, path, seconds: (this.saved.time - began) / 1000 });
+    return trainer;
   }
 
   /** Takes up moments and counters from a checkpoint, after checking that it belongs to this stage. */
@@ -327,14 +338,17 @@ export class StageRunner {
       buffers.updates[i] = trainer.updates?.[slot.parameter.name] ?? updates;
     });
     this.blind.alarm.strikes = trainer.progress.blindStrikes;
-    if (this.heldOut) this.heldOut.progress = records.progress.heldOut;
+    const { heldOut } = records.progress;
+    // A stage that had come to its end begins to count anew.
+    if (heldOut && trainer.stage.finished) heldOut.worse = 0;
+    if (this.heldOut) this.heldOut.progress = heldOut;
     this.firstBatch = trainer.fingerprint?.batches[0];
   }
 
   /** Refuses to go on with another loss or other batches than those of the checkpoint; warns of other versions. */
   private async checkResume(from: Checkpoint): Promise<void> {
     const { name, log, objective, versions } = this.context;
-    await assertSameBatches(from, { objective, versions, fetch: (index) => this.fetch(index) });
+    await assertSameBatches(from, { objective, versions, fetch: (index) => this.batches.get(index) });
     log.emit({ type: 'resume', stage: name, step: this.step, path: from.path });
     for (const [key, now] of Object.entries(versions)) {
       const then = from.trainer.versions[key];

@@ -45,7 +45,7 @@ export function nonFiniteError(
     expected: 'finite numbers',
     got: [what, ...found].join('; '),
     hint: input
-      ? 'The last checkpoint is intact. Correct the data of this batch'
-      : 'The last checkpoint is intact. Lower lr, lengthen warmup, set clip, or look at the batch of this step',
+      ? 'The last checkpoint is intact. Correct the data of this batch, or resume with skipBatch=true (--skip-batch)'
+      : 'The last checkpoint is intact. Lower lr, lengthen warmup, set clip, look at the batch of this step, or resume with skipBatch=true (--skip-batch)',
   });
 }

@@ -28,6 +28,12 @@ export interface TrainOptions {
   checkpointEvery: number | string;
   /** Steps between measurements of the held-out loss, where rows are held out; below 1 a share of `steps`. 0: only at the start and the end. */
   evalEvery: number;
+  /** Measurements of the held-out loss without a better one that end the stage; 0 for none. */
+  patience: number;
+  /** Batches whose loss or gradient is not finite are left out and counted; ten in a row stop the stage. Otherwise the first one does. */
+  skipBatch: boolean;
+  /** Where rows are held out, the stage ends with the weights of the best held-out loss; else with the last ones. */
+  keepBest: boolean;
   /** Steps between blind checks; 0 for none. */
   blindEvery: number;
   /** Steps before blind checks count; below 1 a share of `steps`. */
@@ -60,6 +66,9 @@ export const trainDefaults: Readonly<TrainOptions> = {
   lossScale: 1,
   checkpointEvery: '60s',
   evalEvery: 0.1,
+  patience: 0,
+  keepBest: true,
+  skipBatch: false,
   blindEvery: 50,
   blindGrace: 0.1,
   blindThreshold: 1e-4,
@@ -70,6 +79,12 @@ export const trainDefaults: Readonly<TrainOptions> = {
 
 /** Options that change when something is written, never what is computed: not part of a recipe's identity. */
 export const unhashedOptions: ReadonlySet<string> = new Set(['checkpointEvery', 'evalEvery', 'logEvery']);
+
+/**
+ * Options that decide how far a run goes, over what it passes and which weights it ends with: a resumed run may have others in the
+ * stage that it is in and in later ones.
+ */
+export const extendingOptions: ReadonlySet<string> = new Set(['steps', 'epochs', 'patience', 'keepBest', 'skipBatch']);
 
 /** Options of stages that are a switch or a seed. */
 export const switchOrSeed: ReadonlySet<string> = new Set(['shuffle']);
@@ -134,7 +149,9 @@ function checkTrainOptions(o: TrainOptions, place: string): void {
   for (const key of ['steps', 'accumulate', 'logEvery', 'blindPatience'] as const)
     if (!Number.isSafeInteger(o[key]) || o[key] < 1) fail(key, 'a whole number of at least 1');
   if (o.accumulate > MOST_ACCUMULATED) fail('accumulate', `at most ${MOST_ACCUMULATED}`);
-  if (!Number.isInteger(o.blindEvery) || o.blindEvery < 0) fail('blindEvery', 'a whole number of at least 0');
+  for (const key of ['blindEvery', 'patience'] as const)
+    if (!Number.isSafeInteger(o[key]) || o[key] < 0) fail(key, 'a whole number of at least 0');
+  for (const key of ['keepBest', 'skipBatch'] as const) if (typeof o[key] !== 'boolean') fail(key, 'true or false');
   for (const key of ['lr', 'warmup', 'weightDecay', 'clip', 'evalEvery', 'blindGrace', 'blindThreshold'] as const)
     if (!number(o[key]) || o[key] < 0) fail(key, 'a number of at least 0');
   if (o.evalEvery > 1 && !Number.isSafeInteger(o.evalEvery)) fail('evalEvery', 'a share below 1, or a whole number of steps');

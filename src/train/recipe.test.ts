@@ -165,7 +165,11 @@ describe('runRecipe', () => {
 
   it('refuses to resume another recipe', async () => {
     await runRecipe(recipe().recipe, { dir, overrides: ['steps=1'] });
-    await expect(runRecipe(recipe().recipe, { dir, resume: true })).rejects.toThrow(/stages\.all\.steps=1, stages\.head\.steps=1/);
+    // The last stage may go on; the one before it is over.
+    await expect(runRecipe(recipe().recipe, { dir, resume: true })).rejects.toMatchObject({
+      code: 'train.recipe',
+      got: 'stages.head.steps=8',
+    });
   });
 });
 

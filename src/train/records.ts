@@ -3,11 +3,14 @@
 import { SensoriumError } from '../util/errors.js';
 import { EtaEstimator } from '../util/progress.js';
 import type { Progress } from './checkpoint.js';
-import type { RunEvent, StageSummary, UnusedRows } from './events.js';
+import type { HeldOutSummary, RunEvent, StageSummary, UnusedRows } from './events.js';
 import { describeBatch, type StepBatch } from './nonfinite.js';
 
 /** Losses that the smoothed first and last loss are means of. */
 const SMOOTHED = 10;
+
+/** Batches in a row with numbers that are not finite that stop a stage, also where such batches are left out. */
+const MOST_LEFT_OUT = 10;
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
@@ -143,6 +146,26 @@ export class StageRecords {
       );
   }
 
+  /** Whether one more batch with numbers that are not finite may be left out: where that is asked for, and not for the tenth in a row. */
+  mayLeaveOut(skipBatch: boolean): boolean {
+    const { progress } = this;
+    progress.nonFiniteInARow = (progress.nonFiniteInARow ?? 0) + 1;
+    return skipBatch && progress.nonFiniteInARow < MOST_LEFT_OUT;
+  }
+
+  /** Records batches of numbers that are not finite, which were left out; `whole`: the step had no others. */
+  leaveOut(step: number, batches: readonly (StepBatch & { what: string })[], whole: boolean): void {
+    const { progress } = this;
+    this.unused({ nonFiniteBatches: batches.length, skippedSteps: whole ? 1 : 0 });
+    const rows = batches.flatMap(({ batch }) => batch.rows ?? []);
+    this.emit({ type: 'skip', stage: this.stage, step, batches: batches.map((b) => b.index), rows, whole, nonFinite: true });
+    for (const b of batches)
+      this.warn(
+        'train.nonfinite',
+        `${describeBatch(b)} gives numbers that are not finite (${b.what}) and is left out of step ${step} (${progress.unused?.nonFiniteBatches} so far)`,
+      );
+  }
+
   /** The `step` event over everything since the last one; none where every step was skipped. */
   report(step: number, steps: number): void {
     const { window } = this;
@@ -166,9 +189,9 @@ export class StageRecords {
     this.window = emptyWindow();
   }
 
-  summary(steps: number): StageSummary {
+  /** `heldOut`: what is to be said of held-out losses. */
+  summary(steps: number, heldOut?: HeldOutSummary): StageSummary {
     const { progress, stage } = this;
-    const { heldOut } = progress;
     this.tick();
     return {
       name: stage,
@@ -177,7 +200,7 @@ export class StageRecords {
       loss: { first: mean(progress.firstLosses), last: mean(progress.lastLosses) },
       tokensPerSecond: progress.tokens / progress.busySeconds,
       gflops: progress.flops / progress.busySeconds / 1e9,
-      ...(heldOut ? { heldOut: { first: heldOut.first, last: heldOut.last, best: heldOut.best } } : {}),
+      ...(heldOut ? { heldOut } : {}),
       ...(progress.unused ? { unused: progress.unused } : {}),
     };
   }
@@ -193,7 +216,7 @@ export class StageRecords {
       droppedTurns: 0,
     };
     const after = { ...before };
-    for (const [key, n] of Object.entries(more)) after[key as keyof UnusedRows] += n;
+    for (const [key, n] of Object.entries(more)) after[key as keyof UnusedRows] = (after[key as keyof UnusedRows] ?? 0) + n;
     if (Object.values(after).some((n) => n > 0)) this.progress.unused = after;
     return before;
   }

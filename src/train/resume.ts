@@ -4,6 +4,7 @@ import { SensoriumError } from '../util/errors.js';
 import type { Checkpoint, TrainerState } from './checkpoint.js';
 import { assertSameRecipe, type RecipeIdentity } from './identity.js';
 import type { Batch, Objective } from './objective.js';
+import { extendingOptions, type TrainOptions } from './options.js';
 import { batchDifference, batchFingerprint, lossFingerprint } from './sameness.js';
 
 const HINT = 'Restore what the run began with, or train into another folder';
@@ -16,6 +17,40 @@ export function assertSameObjective(trainer: TrainerState, now: { objective: Rec
       place: path,
       hint: 'Restore the model that the run started from, or train into another folder',
     });
+}
+
+/**
+ * Throws `train.recipe` unless a checkpoint belongs to this recipe. How long the stage of the checkpoint and later ones are trained, and
+ * with which weights they end, may have changed.
+ */
+export function assertContinues({ path, trainer }: Checkpoint, now: RecipeIdentity): void {
+  const { recipe, stage } = trainer;
+  assertSameRecipe(recipe, now, path, (key) => {
+    const [group, name, option, ...more] = key.split('.');
+    if (more.length > 0) return false;
+    if (group === 'options') return option === undefined && extendingOptions.has(name as string);
+    if (group !== 'stages' || !extendingOptions.has(option as string)) return false;
+    const stages = recipe.values.stages as Record<string, { index: number } | undefined>;
+    return (stages[name as string]?.index ?? -1) >= stage.index;
+  });
+}
+
+/**
+ * Whether anything is left to do in the stage of a checkpoint: it is not finished, or it was and more steps or more patience are asked
+ * for. Throws `train.recipe` for fewer steps than have been done.
+ */
+export function hasMoreToDo({ path, trainer }: Checkpoint, { steps, patience }: TrainOptions): boolean {
+  const { stage, progress } = trainer;
+  if (steps < stage.step)
+    throw new SensoriumError('train.recipe', 'the run has already done more steps than this', {
+      place: `${path}: stage ${stage.name}`,
+      expected: `steps of at least ${stage.step}`,
+      got: `steps=${steps}`,
+      hint: 'Train into another folder',
+    });
+  if (!stage.finished) return true;
+  const stalled = patience > 0 && (progress.heldOut?.worse ?? 0) >= patience;
+  return steps > stage.step && (steps !== stage.steps || !stalled);
 }
 
 /** Another version of this library may trace the same loss to another graph. */

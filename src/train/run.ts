@@ -15,7 +15,7 @@ import { StageRunner } from './loop.js';
 import { assertObjective, type Objective } from './objective.js';
 import { resolveOptions, type TrainOptions } from './options.js';
 import { applyOverrides, type Recipe, recipeIdentity, type StageContext, type StageSpec, stageOptions } from './recipe.js';
-import { assertSameBatches } from './resume.js';
+import { assertContinues, assertSameBatches, hasMoreToDo } from './resume.js';
 import { ModelState } from './state.js';
 
 export interface RunOptions {
@@ -90,14 +90,14 @@ export async function runRecipe(given: Recipe, run: RecipeRun): Promise<RecipeRe
     recipe.stages.map((s) => s.name),
     async ({ from, ...opened }) => {
       const state = await initialState(recipe, run.dir, run.signal);
-      if (from) restoreWeights(from, state);
       const summaries = [...(from?.trainer.summaries ?? [])];
+      if (from) await restoreResult(from, { opened, state, summaries, options: stageOptionsAt(recipe, from.trainer.stage.index) });
       for (let index = summaries.length; index < recipe.stages.length; index++) {
         run.signal?.throwIfAborted();
         const spec = recipe.stages[index] as Recipe['stages'][number];
         const context = stageContext(recipe, index, { state, runtime: opened.runtime, dir: run.dir, signal: run.signal, planning: false });
         const objective = await spec.objective(context);
-        const inside = from && !from.trainer.stage.finished && from.trainer.stage.index === index ? from : undefined;
+        const inside = from?.trainer.stage.index === index ? from : undefined;
         const place = { name: spec.name, index, of: recipe.stages.length };
         const work = { objective, state, options: context.options, summaries, from: inside };
         summaries.push(await new StageRunner({ ...opened, identity, signal: run.signal, ...place, ...work }).run());
@@ -105,6 +105,21 @@ export async function runRecipe(given: Recipe, run: RecipeRun): Promise<RecipeRe
       return { state, summaries, seconds: summaries.reduce((s, x) => s + x.seconds, 0) };
     },
   );
+}
+
+const stageOptionsAt = (recipe: Recipe, index: number): TrainOptions => stageOptions(recipe, recipe.stages[index] as StageSpec);
+
+/**
+ * Puts a checkpoint's weights into the state: the last ones where its stage goes on, which then leaves `summaries`, and those it ended with
+ * where it is done.
+ */
+async function restoreResult(
+  from: Checkpoint,
+  o: { opened: Pick<Opened, 'store'>; state: ModelState; summaries: StageSummary[]; options: TrainOptions },
+): Promise<void> {
+  restoreWeights(from, o.state);
+  if (hasMoreToDo(from, o.options)) o.summaries.length = from.trainer.stage.index;
+  else if (o.options.keepBest) await o.opened.store.restoreBest(from.trainer, o.state);
 }
 
 export interface StageRun extends RunOptions {
@@ -124,12 +139,13 @@ export async function runStage(run: StageRun): Promise<StageSummary> {
     options: hashedOptions(options as unknown as Record<string, unknown>),
   });
   return inFolder(run, identity, [objective.name], async ({ from, ...opened }) => {
-    if (from) restoreWeights(from, state);
-    if (from?.trainer.stage.finished) {
+    const summaries = [...(from?.trainer.summaries ?? [])];
+    if (from) await restoreResult(from, { opened, state, summaries, options });
+    if (from && summaries[0]) {
       // The weights are those of the run that ended: only the same objective may have them for its own.
       assertSameRecipe(from.trainer.objective, identify(objective.name, objective.describe ?? {}), from.path);
       await assertSameBatches(from, { objective, versions: opened.versions, fetch: (index) => objective.batch(index, run.signal) });
-      return from.trainer.summaries[0] as StageSummary;
+      return summaries[0];
     }
     const place = { name: objective.name, index: 0, of: 1 };
     return new StageRunner({ ...opened, identity, signal: run.signal, ...place, objective, state, options, summaries: [], from }).run();
@@ -161,7 +177,7 @@ async function inFolder<T>(run: RunOptions, identity: RecipeIdentity, stages: st
     const from = await store.latest((path, error) =>
       log.emit({ type: 'warning', code: 'train.checkpoint', message: `${path} is damaged, trying the one before: ${error.message}` }),
     );
-    if (from) assertSameRecipe(from.trainer.recipe, identity, from.path);
+    if (from) assertContinues(from, identity);
     log.emit({ type: 'run', recipe: identity.name, hash: identity.hash, stages, runtime: runtime.name, versions });
     const result = await work({ runtime, versions, log, store, from });
     log.emit({ type: 'done', seconds: secondsOf(result), summaries: summariesOf(result) });

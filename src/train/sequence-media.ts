@@ -94,7 +94,7 @@ export class TrainingMedia {
   /** Rows of the media as a part of the graph of a bucket: [rows, width]. */
   trace({ rows, sizes }: MediaShapes): Tensor {
     const { network } = this.o;
-    if (this.entry === 'rows') return input('features', [rows, network.language_model.width]);
+    if (this.entry === 'rows') return input('features', [rows, network.language_model.rowWidth]);
     const each = sizes.map((own, i) =>
       withInputs({ prefix: prefix(i), sizes: own }, () =>
         network.connect(this.entry === 'pixels' ? network.encode() : input('tokens', this.tokens.shape)),
@@ -140,13 +140,14 @@ export class TrainingMedia {
   private async feedsOf(media: SequenceMedia): Promise<Feeds> {
     if (this.entry === 'pixels') return media.feeds();
     const tokens = await (this.cache as MediaCache).get(media);
-    // Pixels are not processed where the connector needs nothing but the tokens.
-    const more = this.inputs.some(({ name }) => name !== 'tokens') ? await media.feeds() : {};
+    // Pixels are not processed for what the connector needs beside the tokens.
+    const names = this.inputs.flatMap(({ name }) => (name === 'tokens' ? [] : [name]));
+    const more = names.length > 0 ? await media.feeds(names) : {};
     return { ...more, tokens };
   }
 
   private rowBatch(each: readonly HostTensor<'float32'>[], at: readonly number[]): MediaBatch {
-    const { width } = this.o.network.language_model;
+    const { rowWidth: width } = this.o.network.language_model;
     const rows = Math.ceil(at.length / ROWS) * ROWS;
     const features = hostTensor('float32', [rows, width]);
     let next = 0;

@@ -20,6 +20,8 @@ export interface TinyOptions {
   hold?: Promise<unknown>;
   /** Batches that are held out. */
   held?: number;
+  /** Every fourth held-out label is wrong: a model that becomes too sure of itself gets worse on them. */
+  mislabeled?: boolean;
 }
 
 export interface Tiny {
@@ -33,7 +35,7 @@ const CLASSES = 4;
 
 /** y = W2 relu(W1 x + b1) + b2 with cross entropy. */
 export function tinyProblem(options: TinyOptions = {}): Tiny {
-  const { batch = 16, hidden = 32, seed = 1, distinct = 1e9, freeze = false, blind, hold, held } = options;
+  const { batch = 16, hidden = 32, seed = 1, distinct = 1e9, freeze = false, blind, hold, held, mislabeled } = options;
   const normal = (std: number) => (data: Float32Array, _: readonly number[], rng: Rng) => {
     for (let i = 0; i < data.length; i++) data[i] = rng.normal() * std;
   };
@@ -93,6 +95,12 @@ export function tinyProblem(options: TinyOptions = {}): Tiny {
       rolled.data.set(image.data.subarray(0, INPUTS), image.data.length - INPUTS);
       return { ...b, feeds: { ...b.feeds, image: rolled } };
     };
-  if (held) objective.held = { batches: held, objective: { ...objective, batch: (index, signal) => objective.batch(1e6 + index, signal) } };
+  const heldBatch = async (index: number): Promise<Batch> => {
+    const made = await objective.batch(1e6 + index);
+    const labels = made.feeds.y?.data as BigInt64Array;
+    if (mislabeled) for (let i = 0; i < batch; i += 4) labels[i] = ((labels[i] as bigint) + 1n) % BigInt(CLASSES);
+    return made;
+  };
+  if (held) objective.held = { batches: held, objective: { ...objective, batch: heldBatch } };
   return { objective, state, parameters };
 }

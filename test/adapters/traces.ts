@@ -67,10 +67,8 @@ export async function wholeLogits(network: Module, values: Values): Promise<Floa
   );
   const x = input('ids', [1, m + N], 'int32');
   if (network instanceof T5) {
-    const mask = hostTensor('int32', [1, N], new Int32Array(N).fill(1));
-    const at = input('mask', [1, N], 'int32');
-    const hidden = network.sequence(network.embed(input('reply', [1, N], 'int32')), network.embed(x), { sources: at });
-    return (await once({ logits: network.logits(hidden) }, values, { ids: text, reply: text, mask })).data;
+    const hidden = network.sequence(network.embed(input('reply', [1, N], 'int32')), network.embed(x));
+    return (await once({ logits: network.logits(hidden) }, values, { ids: text, reply: text })).data;
   }
   if (network instanceof CausalDecoder)
     return (await once({ logits: network.logits(network.sequence(network.embed(x))) }, values, { ids: text })).data;

@@ -30,13 +30,18 @@ SAMPLED = 4
 FOLDERS = [
     "llama/untied", "llama/tied-bf16-sharded", "llama-rope/llama3", "llama-rope/yarn", "windows/mistral", "windows/qwen2-from-layer-one",
     "qwen2/tied", "qwen2/untied-fp16", "qwen3/tied-bf16", "qwen3/untied", "mixtral/five-experts", "mixtral/three-of-four-fp16-sharded",
-    "opt/tied", "opt/untied-fp16", "t5/flan", "t5/first-bf16",
+    "smollm3/tied-bf16", "smollm3/untied-yarn-windows", "opt/tied", "opt/untied-fp16", "t5/flan", "t5/first-bf16",
     "llava/clip", "llava/layers-full-bf16", "llava/siglip", "llava-next/clip-mistral", "llava-next/siglip-llama", "llava-onevision/siglip-qwen2",
-    "idefics2/whole", "idefics2/split", "idefics3/tiles", "qwen2-vl/untied", "qwen2-5-vl/tied", "fuyu/untied", "kosmos2/tied",
+    "idefics2/whole", "idefics2/split", "idefics3/tiles", "qwen2-vl/untied", "qwen2-5-vl/tied", "qwen3-vl/tied", "qwen3-vl/untied", "fuyu/untied", "kosmos2/tied",
     "blip-2/opt", "blip-2/t5-every-layer", "blip-2/t5-every-second", "instructblip/vicuna", "instructblip/t5",
 ]  # fmt: skip
 # Parts of the names of parameters in the module tree that the second run freezes: the vision tower, without what projects to the language model.
 TOWERS = ("vision_tower.", "vision_model.", "visual.")
+
+
+def within(key, parts):
+    """Whether a parameter is in one of these parts and not in what merges patches for the language model."""
+    return any(part in key for part in parts) and "merger" not in key
 
 
 def load(name):
@@ -101,7 +106,7 @@ def run(name, rows, frozen=(), nudge=None):
             for p in model.parameters():
                 p.mul_(1 + NUDGE * torch.randn(p.shape, generator=rng))
     for key, p in model.named_parameters():
-        p.requires_grad_(not any(part in key and ".merger." not in key for part in frozen))
+        p.requires_grad_(not within(key, frozen))
     optimizer = adamw(model.parameters())
     count = sum(len(row.loss) for row in rows)
     losses, norm, per_row = [], None, None
@@ -166,11 +171,11 @@ def variant(name, rows, frozen=()):
     assert names == set(start), f"{name}: {names ^ set(start)}"
     parameters, still = summaries(name, got, nudged, start)
     return {
-        "frozen": sorted(k for k in still if any(part in k and ".merger." not in k for part in frozen)),
+        "frozen": sorted(k for k in still if within(k, frozen)),
         "losses": [digits(v) for v in got["losses"]],
         "rowLosses": [digits(v) for v in got["rows"]],
         "gradientNorm": digits(got["norm"]),
-        "untouched": sorted(k for k in still if not any(part in k and ".merger." not in k for part in frozen)),
+        "untouched": sorted(k for k in still if not within(k, frozen)),
         "parameters": parameters,
     }
 

@@ -83,6 +83,27 @@ describe('questions of a data set', () => {
     expect(await right('dog')).toEqual([0.5, 0.5, expect.closeTo((0 + (1 / 3 + 1 / 3 + 2 / 3) / 3) / 2)]);
   });
 
+  test('columns of a table: several answers, numbers, lettered choices answered in full', async () => {
+    await write('table.jsonl', [
+      { image: '0.png', question: 'How many?', answers: [2, 2, 3] },
+      { image: '1.png', question: 'What is it?', choices: ['a red cup', 'a boat'], answer: 1 },
+    ]);
+    const replies: Record<string, string> = { 'How many?': 'Three.', 'What is it?': 'It is a boat.' };
+    const results = await runBenchmarks({
+      benchmarks: [qa({ data: [file('table.jsonl')] })],
+      responder: { replies: async (batch) => batch.map((m) => replies[questionOf(m).split('\n')[0] as string] ?? '') },
+    });
+    expect(scoreOf(results, 'qa', 'exact match')).toMatchObject({ value: 1, n: 2 });
+    expect(scoreOf(results, 'qa', 'VQA accuracy')).toMatchObject({ value: expect.closeTo(2 / 9), n: 1 });
+    replies['What is it?'] = 'A red cup';
+    const wrong = await runBenchmarks({
+      benchmarks: [qa({ data: [file('table.jsonl')] })],
+      responder: { replies: async (batch) => batch.map((m) => replies[questionOf(m).split('\n')[0] as string] ?? '') },
+      baselines: false,
+    });
+    expect(scoreOf(wrong, 'qa', 'exact match').value).toBe(0.5);
+  });
+
   test('each file is scored by itself, n conversations of each are drawn with a seed', async () => {
     await write(
       'many.jsonl',

@@ -6,6 +6,7 @@ import type { ContentPart } from '../../text/index.js';
 import { throwIfAborted } from '../../util/errors.js';
 import { anls } from '../anls.js';
 import { type Answered, type Benchmark, questionOf, type Row, type Score } from '../benchmark.js';
+import { parseChoice } from '../choice.js';
 import { drawIndices, type FileSource } from '../file-rows.js';
 import { withoutThinking } from '../reply.js';
 import { exactMatch, vqaConsensus } from '../vqa.js';
@@ -16,7 +17,8 @@ type QaRow = Row & { answers: readonly string[] };
 
 /**
  * Every answer of every conversation is a row: what comes before it is the question, earlier answers are those of the data set. A key
- * `answers` of the data set (a list of texts, or of `{answer}` as in VQA) gives further true answers of a conversation with one question.
+ * `answers` of the data set (a list of texts, or of `{answer}` as in VQA) gives the true answers of a conversation with one question. A letter
+ * is compared with the option that a reply chooses, by its letter or in full.
  * `n` counts conversations of each file. Errors: `data.*`, which name file, row and key.
  */
 export const qa = ({ data, images }: FileSource): Benchmark<QaRow> => ({
@@ -64,8 +66,15 @@ function scoresOf(done: readonly Answered<QaRow>[]): Score[] {
   ];
 }
 
+/** Lettered options of a question, as data sets with choices are read: one a line, `A. a cup`. */
+const option = /^[A-Z]\. (.+)$/gm;
+
 function isRight({ reply, answers, messages }: Answered<QaRow>): boolean {
-  return answers.some((answer) => exactMatch(reply, answer, questionOf(messages)));
+  const question = questionOf(messages);
+  const options = Array.from(question.matchAll(option), (m) => m[1] as string);
+  return answers.some((answer) =>
+    options.length > 1 && /^[A-Z]$/.test(answer) ? parseChoice(reply, options) === answer : exactMatch(reply, answer, question),
+  );
 }
 
 function rowsOf({ messages, extra }: Conversation, kind: string): QaRow[] {
@@ -84,9 +93,12 @@ function textOf(content: Conversation['messages'][number]['content']): string {
   return (content as readonly ContentPart[]).map((part) => (part.type === 'text' ? (part as { text: string }).text : '')).join('');
 }
 
+/** The texts of a list of answers. */
 function answersOf(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return value
     .map((item: unknown) => (typeof item === 'object' && item !== null ? (item as { answer?: unknown }).answer : item))
-    .filter((item): item is string => typeof item === 'string' && item !== '');
+    .filter((item) => typeof item === 'string' || typeof item === 'number')
+    .map(String)
+    .filter((item) => item !== '');
 }

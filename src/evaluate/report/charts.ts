@@ -21,7 +21,7 @@ function asset(name: string): string {
 /** uPlot's style sheet. */
 export const chartStyle = (): string => asset('uPlot.min.css');
 
-// Runs in the browser. Charts follow the width of their column and are drawn anew when the colour scheme changes.
+// Runs in the browser. Charts follow the width of their column and are drawn anew when the color scheme changes.
 const draw = `
 (() => {
   const curves = JSON.parse(document.getElementById('curves').textContent);

@@ -1,4 +1,4 @@
-// What a report is made from: report.json's content plus the curves and pictures that only the HTML page shows.
+// The data of a report: report.json's content, and the curves and pictures that only the page shows.
 
 import { type RgbImage, resize } from '../../media/index.js';
 import { isImagePart, mediaParts } from '../../text/index.js';
@@ -19,7 +19,7 @@ export interface ReportBox extends LabeledBox {
   from?: 'truth' | 'model';
 }
 
-/** One picture with what was asked, said and true. */
+/** One picture with the question, the reply and the truth. */
 export interface ReportSample {
   /** Absent for a question without an image. */
   picture?: RgbImage;
@@ -83,6 +83,12 @@ export async function pickSamples(records: readonly BenchRecord[], count = 24): 
       picked.push({ ...(await pictureOf(entry.record)), kind: entry.kind, question: questionOf(messages), reply, truth, right });
     }
   return picked;
+}
+
+/** A record as one line of a file of replies: images by their paths where they have one. */
+export function replyLine({ bench, kind, messages, reply, truth, right }: BenchRecord): string {
+  const media = mediaParts(messages).map(({ source }) => (typeof source === 'string' ? source : null));
+  return `${JSON.stringify({ bench, kind, question: questionOf(messages), media, truth, reply, right })}\n`;
 }
 
 /** At most `limit` points, each the mean of its bucket; gaps (null) where a whole bucket is not finite. */

@@ -94,7 +94,7 @@ export class Engine {
       stepper,
       prefix,
       settings,
-      width: decoder.language.width,
+      width: decoder.language.rowWidth,
       onFailure: (sequence, error) => {
         scheduler.remove(sequence);
         sequence.stream.fail(error);

@@ -76,12 +76,12 @@ export async function engineModel(model: Mllm | CausalLm | EngineModel): Promise
 /** Ids and image rows of a request. */
 export async function preparePrompt(request: EngineRequest, model: EngineModel, features: FeatureCache): Promise<EnginePrompt> {
   const { messages, variables, continueFinalMessage } = request;
-  if (!messages) return promptOfIds(request, model.decoder.language.width);
+  if (!messages) return promptOfIds(request, model.decoder.language.rowWidth);
   if (!model.prepare)
     throw new SensoriumError('generate.input', 'this model takes no messages', { place: 'messages', hint: 'Send token ids' });
   const { ids, images, positions } = await model.prepare(messages, variables, { continueFinalMessage });
   const ready: PromptImage[] = [];
-  const { width } = model.decoder.language;
+  const { rowWidth: width } = model.decoder.language;
   for (const { image, run, prepared } of images) {
     request.signal?.throwIfAborted();
     const key = mediaKey(image) + (prepared.variant ?? '');

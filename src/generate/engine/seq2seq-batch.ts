@@ -3,9 +3,10 @@
 import type { Program } from '../../runtime/compile.js';
 import { Pace } from '../../runtime/pace.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
+import type { ReplyParts } from '../reply-builder.js';
 import type { EncodedSource } from '../seq2seq.js';
 import type { Rows } from './intake.js';
-import { Reply, type ReplyParts } from './reply.js';
+import { Reply } from './reply.js';
 import type { RowSize, Seq2SeqMemory } from './seq2seq-memory.js';
 import type { TokenStream, Usage } from './token-stream.js';
 

@@ -1,7 +1,8 @@
 // One request of a decoder-only model while it is in the engine: what is in its row, and what it said so far.
 
+import type { ReplyParts } from '../reply-builder.js';
 import type { EnginePrompt } from './model.js';
-import { Reply, type ReplyParts } from './reply.js';
+import { Reply } from './reply.js';
 import type { EngineRequest } from './request.js';
 import type { TokenStream, Usage } from './token-stream.js';
 

@@ -81,7 +81,7 @@ export class Stepper {
     },
   ) {
     this.vocab = decoder.language.config.vocab_size;
-    this.width = decoder.language.width;
+    this.width = decoder.language.rowWidth;
     this.kinds = decoder.language.positionKinds;
     this.noImages = decoder.multimodal
       ? { features: hostTensor('float32', [0, this.width]), image_positions: hostTensor('int32', [0]) }

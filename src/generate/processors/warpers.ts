@@ -1,6 +1,6 @@
 // The sampling distribution as processors: temperature, top-k, top-p, min-p, typical. For chains of one's own; the sampler has the same as options.
 
-import { ranked } from '../ranking.js';
+import { ranked } from '../sort-logits.js';
 import { checkOption } from './check.js';
 import type { LogitsProcessor } from './processor.js';
 

@@ -15,6 +15,7 @@ export * from './mixtral/family.js';
 export * from './opt/family.js';
 export * from './qwen/family.js';
 export * from './qwen-vl/family.js';
+export * from './qwen3-vl/family.js';
 export * from './sensorium/family.js';
 export * from './siglip/family.js';
 export * from './smollm3/family.js';

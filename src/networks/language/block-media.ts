@@ -18,7 +18,7 @@ import {
   zeros,
 } from '../../graph/index.js';
 import { counted } from '../counted.js';
-import type { BlockContext, BlockMedia } from '../parts.js';
+import type { BlockContext } from '../parts.js';
 
 /** Where something stands: in which sequence, and at which place of it. int32 each, of one shape. */
 export interface Places {
@@ -76,5 +76,7 @@ export function maskOf(at: Tensor, [batch, n]: readonly [Tensor['shape'][number]
   return greater(putRows(plane.reshape([-1, 1]), at, ones), 0).reshape(plane.shape);
 }
 
-/** What layers read of `media`. */
-export type { BlockMedia };
+/** The columns of rows that stand among embeddings, without those for later layers (DeepStack). rows: [m, at least width] -> [m, width]. */
+export function ownColumns(rows: Tensor, width: number): Tensor {
+  return rows.size(1) === width ? rows : rows.slice({ axis: 1, end: width });
+}

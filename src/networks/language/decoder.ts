@@ -117,6 +117,11 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
     return this.config.hidden_size;
   }
 
+  /** Width of the rows of media: that of embeddings, and once more for each of the first layers after which a part is added (DeepStack). */
+  get rowWidth(): number {
+    return this.width;
+  }
+
   /** Tokens are sent to experts. */
   get sparse(): boolean {
     return this.model.layers.some((layer) => layer instanceof DecoderBlock && layer.block_sparse_moe);
@@ -143,12 +148,18 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
     return this.model.embed_tokens.forward(ids);
   }
 
-  /** Hidden states after the last norm. x: [batch, n, width] -> the same. */
+  /**
+   * Hidden states after the last norm. x: [batch, n, width] -> the same. Of wider ones, the columns behind the embeddings are added to
+   * the residual stream after the first layers, `width` of them after each (DeepStack; Meng et al. 2024).
+   */
   hidden(x: Tensor, strategy: AttentionStrategy, options: Pick<SequenceOptions, 'imageMask' | 'media'> = {}): Tensor {
     return this.trace(() => {
-      let h = this.enter(x, strategy);
+      const parts = x.size(2) / this.width;
+      const part = (i: number): Tensor => (parts === 1 ? x : x.slice({ axis: 2, start: i * this.width, end: (i + 1) * this.width }));
+      let h = this.enter(part(0), strategy);
       this.model.layers.forEach((block, layer) => {
         h = block.forward(h, strategy, { layer, imageMask: options.imageMask, media: options.media });
+        if (layer + 1 < parts) h = h.add(part(layer + 1));
       });
       return this.model.norm.forward(h);
     });

@@ -81,10 +81,10 @@ export interface Rotation {
 
 /**
  * Angles of tokens that have several positions (M-RoPE: time, height, width; Wang et al. 2024): the first `sections[0]` frequencies turn by
- * the first position, the next by the second, and so on. positions: int32 [kinds, batch, n]; sections: one count for each kind, making
- * up half the head. Stretched as `rope_scaling` says, except by length. Errors: `models.rope` for sections that do not fit.
+ * the first position, the next by the second, and so on; `interleaved`, they take turns, and the first position has what is left.
+ * positions: int32 [kinds, batch, n]; sections: one count for each kind, making up half the head. Stretched as `rope_scaling` says, except by length. Errors: `models.rope` for sections that do not fit.
  */
-export function sectionedRotation(c: RopeConfig, positions: Tensor, sections: readonly number[]): Rotation {
+export function sectionedRotation(c: RopeConfig, positions: Tensor, sections: readonly number[], interleaved = false): Rotation {
   const kinds = positions.size(0);
   const half = c.head_dim / 2;
   if (sections.length !== kinds || sections.reduce((a, b) => a + b, 0) !== half)
@@ -94,10 +94,11 @@ export function sectionedRotation(c: RopeConfig, positions: Tensor, sections: re
       got: sections.join(', '),
     });
   const { frequencies, amplitude } = rotaryOf(c, c.max_position_embeddings);
-  const kindOf = sections.flatMap((count, kind) => new Array<number>(count).fill(kind));
+  const blocks = sections.flatMap((count, kind) => new Array<number>(count).fill(kind));
+  const turns = blocks.map((_, i) => (i < (sections[i % kinds] as number) * kinds ? i % kinds : 0));
   return rotationBy(
     positions,
-    kindOf.map((kind, i) => ({ kind, frequency: frequencies[i] as number })),
+    (interleaved ? turns : blocks).map((kind, i) => ({ kind, frequency: frequencies[i] as number })),
     amplitude,
   );
 }

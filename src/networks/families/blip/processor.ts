@@ -6,7 +6,7 @@ import { type ChatMessage, framedIds, type PromptIds, Tokenizer } from '../../..
 import { oneImage, textOf } from '../../../text/plain-text.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../../util/host.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
+import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import type { BlipConfig } from './network.js';
 
@@ -54,7 +54,8 @@ export class BlipProcessor implements MultimodalProcessor {
   prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[] {
     const { reader } = this.parts;
     const question = reader && textOf(messages);
-    const instruction = reader && question !== undefined ? this.instruction(question) : {};
+    const words = reader && question !== undefined ? this.instruction(question) : {};
+    const instruction = Object.fromEntries(Object.entries(words).map(([name, tensor]) => [name, () => tensor]));
     const pixelsOf = (image: RgbImage): HostTensor => {
       const { width, height } = this.parts.images.outputSize(image);
       const pixels = hostTensor('float32', [1, 3, height, width]);
@@ -63,7 +64,7 @@ export class BlipProcessor implements MultimodalProcessor {
     };
     return images.map((image) => ({
       ids: this.everyImage,
-      feeds: () => ({ pixels: pixelsOf(image), ...instruction }),
+      feeds: feedsFrom({ pixels: () => pixelsOf(image), ...instruction }),
       variant: question,
     }));
   }

@@ -5,7 +5,7 @@ import type { ChatMessage, PromptIds, Tokenizer } from '../../../text/index.js';
 import { oneImage, textOf } from '../../../text/plain-text.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
-import { type MultimodalProcessor, type PreparedImage, type ProcessorSource, requiredToken } from '../../processor.js';
+import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource, requiredToken } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import type { Fuyu, FuyuConfig } from './network.js';
 
@@ -31,10 +31,12 @@ export class FuyuProcessor implements MultimodalProcessor {
       return {
         ids,
         rows: [...ids.keys()].filter((i) => ids[i] === this.imageTokenId),
-        feeds: () => {
-          const { patches } = this.images.process(image);
-          return { patches: hostTensor('float32', [rows * columns, patches.length / rows / columns], patches) };
-        },
+        feeds: feedsFrom({
+          patches: () => {
+            const { patches } = this.images.process(image);
+            return hostTensor('float32', [rows * columns, patches.length / rows / columns], patches);
+          },
+        }),
       };
     });
   }

@@ -3,20 +3,13 @@
 import { Idefics2ImageProcessor, patchRows, type RgbImage } from '../../../media/index.js';
 import type { RenderedChat, TextPiece } from '../../../text/index.js';
 import { SensoriumError } from '../../../util/errors.js';
-import { type HostTensor, hostTensor } from '../../../util/host.js';
+import { hostTensor } from '../../../util/host.js';
 import { ideficsPositions } from '../../encoders/idefics-vision.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
+import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import type { Idefics2, Idefics2Config } from './network.js';
 
 const FAKE = '<fake_token_around_image>';
-
-/** A view of an image: pixels [3, height, width]. */
-interface View {
-  width: number;
-  height: number;
-  pixels: Float32Array;
-}
 
 /** Idefics2Processor: images alone. */
 export class Idefics2Processor implements MultimodalProcessor {
@@ -37,23 +30,29 @@ export class Idefics2Processor implements MultimodalProcessor {
 
   prepare(images: readonly RgbImage[]): PreparedImage[] {
     const rows = [...this.everyImage.keys()].filter((i) => this.everyImage[i] === this.imageTokenId);
-    return images.map((image) => ({ ids: this.everyImage, rows, feeds: () => this.feeds(this.images.process(image)) }));
+    return images.map((image) => ({ ids: this.everyImage, rows, feeds: this.feeds(image) }));
   }
 
   /** Patches of all views: whole ones, since transformers takes a patch that is partly padding for padding. */
-  private feeds(views: readonly View[]): Record<string, HostTensor> {
+  private feeds(image: RgbImage): PreparedImage['feeds'] {
     const { patch_size: p, image_size } = this.parts.network.config.vision_config;
     const side = Math.floor(image_size / p);
-    const grids = views.map((view) => [Math.floor(view.height / p), Math.floor(view.width / p)] as const);
+    const grids = this.images.viewSizes(image).map(({ width, height }) => [Math.floor(height / p), Math.floor(width / p)] as const);
     const most = Math.max(...grids.map(([rows, columns]) => rows * columns));
-    const patches = hostTensor('float32', [views.length, most, 3 * p * p]);
-    const positions = hostTensor('int32', [views.length, most]);
-    positions.data.fill(-1);
-    for (const [i, view] of views.entries()) {
-      patches.data.set(patchRows(view.pixels, view, p), i * most * 3 * p * p);
-      positions.data.set(ideficsPositions(...(grids[i] as readonly [number, number]), side), i * most);
-    }
-    return { patches, positions };
+    return feedsFrom({
+      patches: () => {
+        const patches = hostTensor('float32', [grids.length, most, 3 * p * p]);
+        for (const [i, view] of this.images.process(image).entries())
+          patches.data.set(patchRows(view.pixels, view, p), i * most * 3 * p * p);
+        return patches;
+      },
+      positions: () => {
+        const positions = hostTensor('int32', [grids.length, most]);
+        positions.data.fill(-1);
+        for (const [i, grid] of grids.entries()) positions.data.set(ideficsPositions(...grid, side), i * most);
+        return positions;
+      },
+    });
   }
 
   /** Images that follow one another share a boundary, and a word after one gets the space that its token begins with. */

@@ -4,7 +4,7 @@ import { Idefics3ImageProcessor, patchRows, type RgbImage } from '../../../media
 import type { Tokenizer } from '../../../text/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
+import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import type { Idefics3, Idefics3Config } from './network.js';
 
@@ -51,12 +51,12 @@ export class Idefics3Processor implements MultimodalProcessor {
       const patches = hostTensor('float32', [pixels.length, network.side ** 2, 3 * patch ** 2]);
       const each = patches.data.length / pixels.length;
       for (const [i, one] of pixels.entries()) patches.data.set(patchRows(one, { width: tile, height: tile }, patch), i * each);
-      return { patches };
+      return patches;
     };
     return images.map((image) => {
       const ids = this.idsOf(image);
       const rows = [...ids.keys()].filter((i) => ids[i] === this.imageTokenId);
-      return { ids, rows, feeds: () => patchesOf(image) };
+      return { ids, rows, feeds: feedsFrom({ patches: () => patchesOf(image) }) };
     });
   }
 }

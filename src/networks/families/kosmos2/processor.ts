@@ -5,7 +5,7 @@ import { type Grounded, readGrounded } from '../../../text/grounding.js';
 import type { ChatMessage, PromptIds, Tokenizer } from '../../../text/index.js';
 import { oneImage, textOf } from '../../../text/plain-text.js';
 import { hostTensor } from '../../../util/host.js';
-import { type MultimodalProcessor, type PreparedImage, type ProcessorSource, requiredToken } from '../../processor.js';
+import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource, requiredToken } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import type { Kosmos2, Kosmos2Config } from './network.js';
 
@@ -40,9 +40,9 @@ export class Kosmos2Processor implements MultimodalProcessor {
     const pixelsOf = (image: RgbImage) => {
       const pixels = hostTensor('float32', [1, 3, side, side]);
       this.images.processInto(image, pixels.data);
-      return { pixels };
+      return pixels;
     };
-    return images.map((image) => ({ ids: this.everyImage, rows: this.rows, feeds: () => pixelsOf(image) }));
+    return images.map((image) => ({ ids: this.everyImage, rows: this.rows, feeds: feedsFrom({ pixels: () => pixelsOf(image) }) }));
   }
 
   prompt(messages: readonly ChatMessage[], images: readonly (readonly number[])[]): PromptIds {

@@ -3,7 +3,7 @@
 import { type Canvas, type ImageProcessor, imageProcessor, type RgbImage } from '../../../media/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../../util/host.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
+import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import type { MllmConfig, MllmNetwork } from '../sensorium/network.js';
 import type { LlavaConfig, LlavaNetwork } from './network.js';
@@ -25,7 +25,7 @@ export class LlavaProcessor implements MultimodalProcessor {
     const { imageSize } = this.sizes;
     return images.map((image) => {
       assertTowerSize(image, this.images, imageSize);
-      return { ids: this.everyImage, feeds: () => ({ pixels: towerPixels([image], this.images, imageSize) }) };
+      return { ids: this.everyImage, feeds: feedsFrom({ pixels: () => towerPixels([image], this.images, imageSize) }) };
     });
   }
 }

@@ -19,7 +19,7 @@ import {
 } from '../../../media/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
+import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import { RowPlanner, shrunkSize, tileGrid, unpadded } from './anyres-layout.js';
 import type { LlavaNextConfig, LlavaOnevisionConfig, LlavaTilesNetwork } from './network.js';
@@ -141,10 +141,10 @@ export class TilesProcessor implements MultimodalProcessor {
     const { rows, taps, sources, weights } = planner.plan();
     return {
       ids: new Array<number>(rows).fill(tokenId),
-      feeds: () => ({
-        pixels: towerPixels(pictures(), processor, this.o.side, canvas),
-        sources: hostTensor('int32', [rows, taps], sources),
-        weights: hostTensor('float32', [rows, taps], weights),
+      feeds: feedsFrom({
+        pixels: () => towerPixels(pictures(), processor, this.o.side, canvas),
+        sources: () => hostTensor('int32', [rows, taps], sources),
+        weights: () => hostTensor('float32', [rows, taps], weights),
       }),
       variant,
     };

@@ -16,7 +16,7 @@ type Raw = Readonly<Record<string, unknown>>;
 const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
 
 /** Takes the sections of the rotary positions out of whichever key holds them; `mrope` as a type says nothing else. */
-function withSections(raw: unknown): unknown {
+export function withSections(raw: unknown): unknown {
   if (!isRecord(raw)) return raw;
   const out: Record<string, unknown> = { ...raw };
   for (const key of ['rope_parameters', 'rope_scaling']) {
@@ -29,8 +29,8 @@ function withSections(raw: unknown): unknown {
   return out;
 }
 
-/** Its angles would change with the length of the text, which positions of three kinds do not show. */
-const DYNAMIC = "expected 'yarn', 'linear' or 'llama3', or positions by mrope_section alone";
+/** The message for a rope that is refused: its angles would change with the length of the text, which positions of three kinds do not show. */
+export const DYNAMIC = "expected 'yarn', 'linear' or 'llama3', or positions by mrope_section alone";
 
 /** `text_config` of both: a Qwen2 whose tokens have three positions. */
 export const qwenVlTextConfig = z.preprocess(
@@ -71,7 +71,7 @@ export const qwenVlTextConfig = z.preprocess(
 export type QwenVlTextConfig = z.infer<typeof qwenVlTextConfig>;
 
 /** Published configs have the fields of the text model at the top. */
-function nested(raw: unknown): unknown {
+export function nested(raw: unknown): unknown {
   if (!isRecord(raw)) return raw;
   if (!isRecord(raw.text_config)) {
     const { vision_config, model_type, architectures, ...text } = raw;
@@ -90,7 +90,7 @@ const top = {
 };
 
 /** The rotary sections must make up the head; the vision encoder must give what the text model takes. */
-function consistent(c: { text_config: QwenVlTextConfig }, context: z.RefinementCtx): void {
+export function consistent(c: { text_config: Pick<QwenVlTextConfig, 'mrope_section' | 'head_dim'> }, context: z.RefinementCtx): void {
   const { mrope_section, head_dim } = c.text_config;
   if (mrope_section.reduce((a, b) => a + b, 0) * 2 !== head_dim)
     context.addIssue({
@@ -100,8 +100,9 @@ function consistent(c: { text_config: QwenVlTextConfig }, context: z.RefinementC
       input: mrope_section,
     });
 }
-function outputs(
-  c: { text_config: QwenVlTextConfig },
+/** For `superRefine`: the vision encoder's outputs, which `key` counts, must be as wide as the text model. */
+export function outputs(
+  c: { text_config: Pick<QwenVlTextConfig, 'hidden_size'> },
   key: 'hidden_size' | 'out_hidden_size',
   got: number,
   context: z.RefinementCtx,

@@ -3,7 +3,7 @@
 import { QwenVlImageProcessor, type RgbImage } from '../../../media/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../../util/host.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
+import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import { gridPositions, type Qwen2VlConfig, type Qwen25VlConfig, type QwenVl } from './network.js';
 import { type Grid, qwenPlaces, qwenWindows } from './vision.js';
@@ -30,7 +30,7 @@ export class QwenVlProcessor implements MultimodalProcessor {
     return images.map((image) => {
       const grid = this.images.grid(image);
       const count = (grid[1] * grid[2]) / this.images.config.merge_size ** 2;
-      const feeds = () => this.feeds(grid, this.images.process(image).patches);
+      const feeds = this.feeds(grid, () => this.images.process(image).patches);
       return { ids: new Array<number>(count).fill(this.imageTokenId), feeds, grid };
     });
   }
@@ -41,21 +41,14 @@ export class QwenVlProcessor implements MultimodalProcessor {
 
   /** Frames of one size, `fps` of one second: two of them at a time make one row of the grid, and 2.5 sees how far apart in time rows are. */
   prepareVideo(frames: readonly RgbImage[], fps = 2): PreparedGrid {
-    const [first] = frames;
-    const other = frames.find((f) => f.width !== first?.width || f.height !== first.height);
-    if (!first || other)
-      throw new SensoriumError('generate.video', 'the frames of a video differ in size', {
-        expected: first ? `${first.width}x${first.height}` : 'at least one frame',
-        got: other ? `${other.width}x${other.height}` : 'none',
-      });
-    const all = frames as readonly [RgbImage, ...RgbImage[]];
-    const [, rows, columns] = this.videos.grid(first);
+    const all = oneSize(frames);
+    const [, rows, columns] = this.videos.grid(all[0]);
     const grid: Grid = [Math.ceil(frames.length / this.videos.config.temporal_patch_size), rows, columns];
     const { vision_config: v } = this.network.config;
     const count = (grid[0] * grid[1] * grid[2]) / this.images.config.merge_size ** 2;
     return {
       ids: new Array<number>(count).fill(this.videoTokenId),
-      feeds: () => this.feeds(grid, this.videos.processFrames(all).patches),
+      feeds: this.feeds(grid, () => this.videos.processFrames(all).patches),
       grid,
       interval: 'tokens_per_second' in v ? (v.tokens_per_second * this.videos.config.temporal_patch_size) / fps : 1,
       variant: 'video',
@@ -63,18 +56,21 @@ export class QwenVlProcessor implements MultimodalProcessor {
   }
 
   /** Inputs of the vision program. */
-  private feeds(grid: Grid, patches: Float32Array): Record<string, HostTensor> {
+  private feeds(grid: Grid, process: () => Float32Array): PreparedImage['feeds'] {
     const { merge_size: merge } = this.images.config;
     const [frames, rows, columns] = grid;
     const n = rows * columns;
     const groups = n / merge ** 2;
     const side = this.network.windowSide;
-    const feeds: Record<string, HostTensor> = {
-      patches: hostTensor('float32', [frames, groups, patches.length / frames / groups], patches),
-      places: hostTensor('int32', [2, frames, n], qwenPlaces(grid, merge)),
+    const makers: Record<string, () => HostTensor> = {
+      patches: () => {
+        const patches = process();
+        return hostTensor('float32', [frames, groups, patches.length / frames / groups], patches);
+      },
+      places: () => hostTensor('int32', [2, frames, n], qwenPlaces(grid, merge)),
     };
-    if (side !== undefined) feeds.windows = hostTensor('int32', [frames, n], qwenWindows(grid, { merge, side }));
-    return feeds;
+    if (side !== undefined) makers.windows = () => hostTensor('int32', [frames, n], qwenWindows(grid, { merge, side }));
+    return feedsFrom(makers);
   }
 
   tokenPositions(n: number, runs: readonly { prepared: PreparedImage; start: number }[]): Int32Array {
@@ -86,27 +82,46 @@ export class QwenVlProcessor implements MultimodalProcessor {
   }
 }
 
+/** The frames of a video, at least one. Errors: `generate.video` for frames of several sizes. */
+export function oneSize(frames: readonly RgbImage[]): readonly [RgbImage, ...RgbImage[]] {
+  const [first, ...others] = frames;
+  const other = others.find((f) => f.width !== first?.width || f.height !== first.height);
+  if (first && !other) return [first, ...others];
+  throw new SensoriumError('generate.video', 'the frames of a video differ in size', {
+    expected: first ? `${first.width}x${first.height}` : 'at least one frame',
+    got: other ? `${other.width}x${other.height}` : 'none',
+  });
+}
+
 /** The processor of a folder. Errors: `generate.processor` when its patches are not those of the network. */
 export async function qwenVlProcessor({ dir, config, network }: ProcessorSource<QwenVl, Qwen2VlConfig | Qwen25VlConfig>) {
   const { image, place, frames, framesPlace } = await readProcessorConfigs(dir);
   const images = QwenVlImageProcessor.fromConfig(image, place);
   const { patch_size, temporal_patch_size, merge_size } = images.config;
   const videos = QwenVlImageProcessor.forFrames({ patch_size, temporal_patch_size, merge_size, ...frames }, framesPlace);
-  const { vision_config: v } = config;
   for (const [processor, where] of [
     [images, place],
     [videos, framesPlace],
   ] as const)
-    for (const [key, theirs] of [
-      ['patch_size', v.patch_size],
-      ['temporal_patch_size', v.temporal_patch_size],
-      ['merge_size', v.spatial_merge_size],
-    ] as const)
-      if (processor.config[key] !== theirs)
-        throw new SensoriumError('generate.processor', 'the patches do not fit the vision encoder', {
-          place: `${where}: ${key}`,
-          expected: `${theirs}, as in vision_config of config.json`,
-          got: String(processor.config[key]),
-        });
+    assertPatches(processor, config.vision_config, where);
   return new QwenVlProcessor(config.image_token_id, images, videos, network);
+}
+
+/** Throws `generate.processor` when patches are cut otherwise than the vision encoder takes them. */
+export function assertPatches(
+  processor: QwenVlImageProcessor,
+  v: { patch_size: number; temporal_patch_size: number; spatial_merge_size: number },
+  where: string,
+): void {
+  for (const [key, theirs] of [
+    ['patch_size', v.patch_size],
+    ['temporal_patch_size', v.temporal_patch_size],
+    ['merge_size', v.spatial_merge_size],
+  ] as const)
+    if (processor.config[key] !== theirs)
+      throw new SensoriumError('generate.processor', 'the patches do not fit the vision encoder', {
+        place: `${where}: ${key}`,
+        expected: `${theirs}, as in vision_config of config.json`,
+        got: String(processor.config[key]),
+      });
 }

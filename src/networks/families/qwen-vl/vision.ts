@@ -47,15 +47,19 @@ export type Qwen25VisionConfig = z.infer<typeof qwen25VisionConfig>;
 const EPS = 1e-6;
 const THETA = 10000;
 
-/** What the two generations differ in. */
-interface Traits {
+/** What layers of the generations differ in. */
+interface BlockTraits {
   width: number;
   heads: number;
+  norm(width: number): LayerNorm | RmsNorm;
+  mlp(): Module & { forward(x: Tensor): Tensor };
+}
+
+/** What the two generations differ in. */
+interface Traits extends BlockTraits {
   patch: readonly [number, number, number];
   merge: number;
   out: number;
-  norm(width: number): LayerNorm | RmsNorm;
-  mlp(): ClipMlp | GatedMlp;
   /** Layers that look at the whole frame; undefined for all. */
   full?: readonly number[];
 }
@@ -63,7 +67,7 @@ interface Traits {
 class QwenVisionAttention extends Module {
   qkv: Linear;
   proj: Linear;
-  constructor(private readonly t: Traits) {
+  constructor(private readonly t: BlockTraits) {
     super();
     this.qkv = new Linear(t.width, 3 * t.width);
     this.proj = new Linear(t.width, t.width);
@@ -81,12 +85,13 @@ class QwenVisionAttention extends Module {
   }
 }
 
-class QwenVisionBlock extends Module {
+/** A layer of the encoder. */
+export class QwenVisionBlock extends Module {
   norm1: LayerNorm | RmsNorm;
   norm2: LayerNorm | RmsNorm;
   attn: QwenVisionAttention;
-  mlp: ClipMlp | GatedMlp;
-  constructor(t: Traits) {
+  mlp: ReturnType<BlockTraits['mlp']>;
+  constructor(t: BlockTraits) {
     super();
     this.norm1 = t.norm(t.width);
     this.norm2 = t.norm(t.width);

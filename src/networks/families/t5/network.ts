@@ -26,6 +26,9 @@ export class T5 extends Module {
   get width(): number {
     return this.config.d_model;
   }
+  get rowWidth(): number {
+    return this.width;
+  }
 
   /** The parameters by the names that training has for parts; none of vision or connector. */
   parts(): Parts {

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { Rng } from '../util/rng.js';
-import { ranked } from './ranking.js';
+import { ranked } from './sort-logits.js';
 
 it('is that of the numbers, from the largest down, ties in the order of ids, without what is forbidden', () => {
   const rng = new Rng(1);

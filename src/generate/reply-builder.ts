@@ -1,0 +1,77 @@
+// A reply in the making: the choice of each token, end tokens, stop strings, the limit, and the text so far. Every loop and engine uses it.
+
+import type { Tokenizer } from '../text/index.js';
+import { RowChooser, type TokenChoice } from './processors/row.js';
+import type { ResolvedOptions } from './resolve.js';
+import { StoppingText } from './stops.js';
+
+/** `stop`: an end token, a stop string or a complete response format; `length`: the limit. */
+export type FinishReason = 'stop' | 'length';
+
+/** A part of a reply as it is made. */
+export interface Piece {
+  text: string;
+  /** The token, absent where the reply ends with an end token. */
+  token?: TokenChoice;
+  /** On the last piece. */
+  finish?: FinishReason;
+}
+
+/** What a reply is made with. */
+export interface ReplyParts {
+  tokenizer: Tokenizer | undefined;
+  options: ResolvedOptions;
+  /** Ids that penalties count as already generated. */
+  promptIds: ArrayLike<number>;
+  /** False for a reply in ids, which has neither text nor stop strings. */
+  text?: boolean;
+}
+
+/** The state of one reply, whatever gives its logits. */
+export class ReplyBuilder {
+  /** The token chosen last, an end token included. */
+  choice: TokenChoice | undefined;
+  private readonly chooser: RowChooser;
+  private readonly decoded: ReturnType<Tokenizer['stream']> | undefined;
+  private readonly text: StoppingText;
+
+  /** Throws `generate.option` and `constrain.*`. */
+  constructor(private readonly parts: ReplyParts) {
+    const { tokenizer, promptIds, options, text = true } = parts;
+    this.chooser = RowChooser.create(tokenizer, promptIds, options.choose, options.endIds);
+    this.text = new StoppingText(text ? options.stops : []);
+    this.decoded = text ? tokenizer?.stream({ skipSpecial: true, skipUnknown: true }) : undefined;
+  }
+
+  /** Tokens so far, without an end token. */
+  get ids(): readonly number[] {
+    return this.chooser.ids;
+  }
+
+  /** Tokens that may still come. */
+  get remaining(): number {
+    return this.parts.options.limit - this.ids.length;
+  }
+
+  /**
+   * Chooses a token from the logits [vocab] after the last position. Text that could begin a stop string is held back until it is known
+   * not to. The piece with `finish` is the last.
+   */
+  accept(logits: Float32Array, logSum?: number): Piece {
+    const { chooser, parts } = this;
+    const token = chooser.choose(logits, logSum);
+    this.choice = token;
+    if (chooser.isEnd(token.id)) return { text: this.rest().text, finish: 'stop' };
+    chooser.accept(token.id);
+    const fresh = this.text.push(this.decoded?.push(token.id) ?? '', this.ids.length >= parts.options.minTokens);
+    if (fresh.stopped) return { text: fresh.text, token, finish: 'stop' };
+    const { ended } = chooser;
+    if (!ended && this.remaining > 0) return { text: fresh.text, token };
+    const { text, stopped } = this.rest();
+    return { text: fresh.text + text, token, finish: stopped || ended ? 'stop' : 'length' };
+  }
+
+  private rest(): { text: string; stopped: boolean } {
+    return this.text.end(this.decoded?.end() ?? '');
+  }
+}
