@@ -61,7 +61,7 @@ export async function beamSearch(
   const { beams = 1, returnSequences = 1, topLogProbs = 0 } = o;
   const { lengthPenalty = config.beams.lengthPenalty ?? 1, earlyStopping = config.beams.earlyStopping ?? false } = o;
   checkOptions(o);
-  const policy = policyOf(model);
+  const policy = policyOf(model, o);
   const size = { promptTokens: prompt.ids.length, room: policy.room(prompt) };
   const { choose, endIds, limit } = resolveOptions(o, { ...config, stop: [] }, size);
   const pool = new Hypotheses(beams, lengthPenalty, earlyStopping, limit);

@@ -61,7 +61,10 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
   const { capacity } = decoder;
   const vocabSize = decoder.language.config.vocab_size;
 
-  const imagesOf = async (media: readonly SequenceMedia[]): Promise<ImageRows | undefined> => {
+  const imagesOf = async (
+    media: readonly SequenceMedia[],
+    known = new Map<string, HostTensor<'float32'>>(),
+  ): Promise<ImageRows | undefined> => {
     const parts: ImageRows[] = [];
     for (const m of media) {
       if (!encode)
@@ -70,7 +73,9 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
           got: 'an image',
           hint: 'Make the policy with an encoder of media',
         });
-      parts.push({ features: await encode(m), at: m.at });
+      const features = known.get(m.key) ?? (await encode(m));
+      known.set(m.key, features);
+      parts.push({ features, at: m.at });
     }
     return joined(parts);
   };
@@ -84,8 +89,9 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
       const rows = new CacheRows(decoder.cache(prompts.length), [...prompts.keys()], vocabSize);
       const longest = prompts.reduce((n, p) => Math.max(n, p.ids.length), 0);
       const images: ImageRows[] = [];
+      const known = new Map<string, HostTensor<'float32'>>();
       for (const [b, p] of prompts.entries()) {
-        const own = p.features && p.imagePositions ? { features: p.features, at: p.imagePositions } : await imagesOf(p.media ?? []);
+        const own = p.features && p.imagePositions ? { features: p.features, at: p.imagePositions } : await imagesOf(p.media ?? [], known);
         if (own) images.push(b === 0 ? own : { ...own, at: own.at.map((at) => b * longest + at) });
       }
       const all = joined(images);
@@ -239,6 +245,7 @@ function copyRow(from: KvCache, source: number, to: KvCache, target: number): vo
       other.data.set(buffer.data.subarray(at, at + length * size), (target * heads + h) * otherCapacity * size);
     }
   }
+  if (from.media) to.media?.copyRow(from.media, source, target);
   to.lengths[target] = length;
   to.offsets[target] = from.offsets[source] as number;
 }

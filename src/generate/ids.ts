@@ -4,7 +4,8 @@ import type { GenerationConfig } from '../model/generation-config.js';
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import type { Logits, Policy, Prompt } from './policy.js';
+import { type NamedMethod, withMethod } from './methods/index.js';
+import type { Logits, Method, Policy, Prompt } from './policy.js';
 import type { ChooseOptions, TokenChoice } from './processors/row.js';
 import { ReplyBuilder } from './reply-builder.js';
 import { type EndOptions, resolveOptions } from './resolve.js';
@@ -13,6 +14,8 @@ import { logSumExp } from './sampling.js';
 
 /** As for text, but for stop strings, which ids cannot be. The end token is yielded too. */
 export interface IdOptions extends ChooseOptions, Omit<EndOptions, 'stop'> {
+  /** As in `GenerateOptions`. */
+  method?: NamedMethod | Method;
   signal?: AbortSignal;
 }
 
@@ -72,7 +75,7 @@ export async function* generateIds(
   { promptIds, config, tokenizer, prompt = { ids: Int32Array.from(promptIds) } }: IdFrame,
   o: IdOptions,
 ): AsyncGenerator<TokenChoice> {
-  const policy = 'first' in model ? continuationPolicy(model) : model;
+  const policy = withMethod('first' in model ? continuationPolicy(model) : model, o.method);
   const size = { promptTokens: promptIds.length, room: policy.room(prompt) };
   const options = resolveOptions(o, { ...config, stop: [] }, size);
   const reply = new ReplyBuilder({ tokenizer, options, promptIds, text: false });

@@ -1,8 +1,17 @@
 // Mllm: a multimodal model ready to be asked: network, weights, tokenizer, chat template and image processor together.
 
 import type { Parameter } from '../graph/index.js';
-import type { Frames, ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
-import { type GenerationConfig, generationOf, givenPixels, type Model, openMedia, openModel, prepareMedia } from '../model/index.js';
+import { type Frames, type ImageLimits, type ImagePart, mediaKey, type RgbImage, type VideoPart } from '../media/index.js';
+import {
+  type GenerationConfig,
+  generationOf,
+  givenPixels,
+  type Model,
+  openMedia,
+  openModel,
+  prepareMedia,
+  type SequenceMedia,
+} from '../model/index.js';
 import type { MultimodalNetwork } from '../networks/index.js';
 import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
 import { compile, type Program } from '../runtime/compile.js';
@@ -23,6 +32,8 @@ import { type HostTensor, hostTensor } from '../util/host.js';
 import type { HubOptions } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { Decoder } from './decoder.js';
+import { decoderPolicy } from './decoder-policy.js';
+import type { Policy } from './policy.js';
 import { type PromptOptions, renderOptions } from './prompt-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type Prompt } from './tokens.js';
@@ -139,7 +150,7 @@ export class Mllm {
     ];
     if (options.beams !== undefined) {
       const prompt = await this.prompt(messages, undefined, options.signal);
-      const sequences = await beamSearch(await this.decoding(), this.parts.tokenizer, prompt, options, this.generation);
+      const sequences = await beamSearch(await this.policy(), this.parts.tokenizer, prompt, options, this.generation);
       return complete({ boxes: [], ...pickReply(sequences), sequences }, options, this.parts.processor);
     }
     return complete({ boxes: [], ...(await collectReply(this.stream({ messages, ...options }), options)) }, options, this.parts.processor);
@@ -148,7 +159,7 @@ export class Mllm {
   /** Streams the reply to a conversation (messages as in the OpenAI chat API). */
   async *stream({ messages, variables, continueFinalMessage, ...options }: ChatOptions): AsyncGenerator<Piece> {
     const prompt = await this.prompt(messages, variables, options.signal, { continueFinalMessage });
-    yield* generateTokens(await this.decoding(), this.parts.tokenizer, prompt, options, this.generation);
+    yield* generateTokens(await this.policy(), this.parts.tokenizer, prompt, options, this.generation);
   }
 
   /** Replies to many single questions, batched. `image` is RGB at any size; the same object is encoded once. */
@@ -178,13 +189,14 @@ export class Mllm {
       const name = `${numbers.get(image)} ${prepared.variant ?? ''}`;
       const { ids, imageRuns } = this.encode(messages, { ids: [prepared.ids] });
       const imagePositions = positionsOf([prepared], imageRuns);
-      asked.push({ name, prompt: { ids, imagePositions, positions: this.positions(ids.length, [prepared], imageRuns) } });
+      const media = [{ at: imagePositions, key: name, feeds: prepared.feeds }];
+      asked.push({ name, prompt: { ids, imagePositions, media, positions: this.positions(ids.length, [prepared], imageRuns) } });
       if (!features.has(name)) waiting.set(name, prepared);
       if (waiting.size === 32) await encode(); // pixels of thousands of questions are not kept
     }
     if (waiting.size > 0) await encode();
     const prompts = asked.map(({ name, prompt }) => ({ ...prompt, features: features.get(name) }));
-    return generateMany(await this.decoding(), this.parts.tokenizer, prompts, options, this.generation);
+    return generateMany(await this.policy(), this.parts.tokenizer, prompts, options, this.generation);
   }
 
   /** Image rows for the language model, [rows, width], those of each image after those of the one before. */
@@ -262,12 +274,22 @@ export class Mllm {
     return {
       ids,
       positions,
+      media: sequenceMedia(images),
       features: await this.encodeImages(prepared),
       imagePositions: positionsOf(
         prepared,
         images.map((i) => i.run),
       ),
     };
+  }
+
+  /** The model as a policy: media are encoded anew each time. */
+  async policy(): Promise<Policy> {
+    const encode = async (media: SequenceMedia): Promise<HostTensor<'float32'>> => {
+      const program = await this.seeing();
+      return (await program.run({ ...(await media.feeds()) })).features as HostTensor<'float32'>;
+    };
+    return decoderPolicy(await this.decoding(), { encode });
   }
 
   private seeing(): Promise<Program> {
@@ -299,6 +321,15 @@ export class Mllm {
 
 function positionsOf(images: readonly PreparedImage[], runs: readonly (readonly [number, number])[]): Int32Array {
   return Int32Array.from(images.flatMap((image, i) => rowPositions(image, (runs[i] as readonly [number, number])[0])));
+}
+
+/** Images as those of a sequence. */
+export function sequenceMedia(images: PreparedChat['images']): SequenceMedia[] {
+  return images.map(({ image, run, prepared }) => ({
+    at: Int32Array.from(rowPositions(prepared, run[0])),
+    key: mediaKey(image) + (prepared.variant ?? ''),
+    feeds: prepared.feeds,
+  }));
 }
 
 /** Feeds of several images as one batch. */

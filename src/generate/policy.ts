@@ -16,6 +16,9 @@ export interface Prompt extends Pick<Sequence, 'positions' | 'source'> {
 /** Rows [m, width] of an image or a video; a policy's owner may keep them by `media.key`. */
 export type EncodeMedia = (media: SequenceMedia) => Promise<HostTensor<'float32'>>;
 
+/** What an encoder reads: ids and media. */
+export type Source = NonNullable<Sequence['source']>;
+
 /** Logits of several positions; valid until the next step of the same rows. */
 export interface Logits {
   /** Logits [vocab] of the i-th one. */
@@ -75,12 +78,18 @@ export async function scoreSequences(policy: Pick<Policy, 'read'>, sequences: re
   for await (const { sequence, start, count, logits } of policy.read(sequences)) {
     const out = scores[sequence] as Float32Array;
     const { ids } = sequences[sequence] as Sequence;
-    if (sequence !== last && sequence > 0) out.set((scores[sequence - 1] as Float32Array).subarray(0, start + 1));
+    if (sequence !== last && sequence > 0)
+      copyShared(out, scores[sequence - 1] as Float32Array, { from: firstRead(sequences[sequence] as Sequence) + 1, to: start + 1 });
     last = sequence;
     for (let i = 0; i < count && start + i + 1 < ids.length; i++)
       out[start + i + 1] = (logits.at(i)[ids[start + i + 1] as number] as number) - logits.logSum(i);
   }
   return scores;
+}
+
+/** Scores of what a sequence has in common with the one before, where they are wanted. */
+function copyShared(out: Float32Array, before: Float32Array, { from, to }: { from: number; to: number }): void {
+  if (from < to) out.set(before.subarray(from, to), from);
 }
 
 /** Positions after which logits are wanted: from the id before the first weighted one on. */
@@ -90,7 +99,7 @@ export function firstRead({ weights }: Sequence): number {
 }
 
 /** How many ids two sequences have in common at their beginning, media and positions included. */
-export function commonPrefix(a: Sequence, b: Sequence): number {
+export function commonPrefix(a: Source, b: Source): number {
   const most = Math.min(a.ids.length, b.ids.length);
   let n = 0;
   while (n < most && a.ids[n] === b.ids[n] && samePositions(a, b, n)) n++;
@@ -103,7 +112,7 @@ export function commonPrefix(a: Sequence, b: Sequence): number {
   return n;
 }
 
-function samePositions(a: Sequence, b: Sequence, i: number): boolean {
+function samePositions(a: Source, b: Source, i: number): boolean {
   if (!a.positions || !b.positions) return a.positions === b.positions;
   const kinds = a.positions.length / a.ids.length;
   for (let k = 0; k < kinds; k++) if (a.positions[k * a.ids.length + i] !== b.positions[k * b.ids.length + i]) return false;

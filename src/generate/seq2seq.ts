@@ -31,13 +31,25 @@ export interface EncodedSource {
 export interface Seq2SeqState {
   readonly batch: number;
   /** Tokens of each reply that are in the cache. */
-  length: number;
-  /** log(sum(exp(logits))) of the last step, for each reply. */
+  readonly lengths: Int32Array;
+  /** log(sum(exp(logits))) of the last step, for each position with logits. */
   logSums: Float32Array;
   /** `cross.LAYER.key`, `.value`, `source_mask` and the caches `past.*`. */
   readonly feeds: Readonly<Record<string, HostTensor>>;
   readonly into: Readonly<Record<string, HostTensor>>;
+  /** Of steps of one token: what is fed, made once, and where logits go. */
+  single?: StepTensors;
   readonly pace: Pace;
+}
+
+/** The tensors of a step of `n` tokens. */
+interface StepTensors {
+  readonly ids: HostTensor<'int32'>;
+  readonly last: HostTensor<'int32'>;
+  readonly lengths: HostTensor<'int32'>;
+  readonly total: HostTensor<'int32'>;
+  readonly feeds: Record<string, HostTensor>;
+  readonly into: Record<string, HostTensor>;
 }
 
 /** An encoder-decoder compiled into two programs: one for sources, one for replies. */
@@ -97,42 +109,58 @@ export class Seq2SeqDecoder {
         feeds[`past.${layer}.${what}`] = buffer;
         into[`present.${layer}.${what}`] = buffer;
       }
-    return { batch, length: 0, logSums: new Float32Array(batch), feeds, into, pace: new Pace() };
+    return { batch, lengths: new Int32Array(batch), logSums: new Float32Array(batch), feeds, into, pace: new Pace() };
   }
 
-  /** Appends tokens, as many to every reply, and returns the logits after the last: [batch, vocab]. */
-  async step(state: Seq2SeqState, rows: readonly (readonly number[])[]): Promise<HostTensor<'float32'>> {
+  /**
+   * Appends tokens, as many to every reply, and returns the logits after the last: [batch, vocab]. `wanted`: of a single reply those after
+   * so many of its last tokens, [wanted, vocab], instead.
+   */
+  async step(state: Seq2SeqState, rows: readonly (readonly number[] | Int32Array)[], wanted?: number): Promise<HostTensor<'float32'>> {
     const n = rows[0]?.length ?? 0;
     if (rows.length !== state.batch || n === 0 || rows.some((row) => row.length !== n))
       throw new SensoriumError('generate.input', 'tokens do not fit the replies', {
         expected: `${state.batch} rows of one length, at least one token`,
         got: `rows of ${rows.map((row) => row.length).join(', ')}`,
       });
-    const total = state.length + n;
+    const t = this.tensors(state, n, wanted ?? state.batch);
+    let total = 0;
+    for (let b = 0; b < state.batch; b++) {
+      const after = (state.lengths[b] as number) + n;
+      total = Math.max(total, after);
+      t.ids.data.set(rows[b] as readonly number[], b * n);
+      t.lengths.data[b] = after - 1;
+      if (wanted === undefined) t.last.data[b] = b * n + n - 1;
+    }
     if (total > this.capacity)
       throw new SensoriumError('generate.context', 'the reply is longer than the cache', {
         expected: `at most ${this.capacity} tokens`,
         got: String(total),
         hint: 'Give a larger capacity, or generate fewer tokens',
       });
-    const { logits, log_sum } = await state.pace.run(
-      this.replies,
-      {
-        ...state.feeds,
-        ids: hostTensor('int32', [state.batch, n], Int32Array.from(rows.flat())),
-        last: hostTensor(
-          'int32',
-          [state.batch],
-          Int32Array.from(rows, (_, b) => b * n + n - 1),
-        ),
-        lengths: hostTensor('int32', [state.batch], new Int32Array(state.batch).fill(total - 1)),
-        total: hostTensor('int32', [], [total]),
-      },
-      state.into,
-    );
-    state.length = total;
+    for (let i = 0; wanted !== undefined && i < wanted; i++) t.last.data[i] = n - wanted + i;
+    t.total.data[0] = total;
+    const { logits, log_sum } = await state.pace.run(this.replies, t.feeds, t.into);
+    for (let b = 0; b < state.batch; b++) state.lengths[b] = (state.lengths[b] as number) + n;
     state.logSums = (log_sum as HostTensor<'float32'>).data;
     return logits as HostTensor<'float32'>;
+  }
+
+  private tensors(state: Seq2SeqState, n: number, picked: number): StepTensors {
+    const { batch, single } = state;
+    const isSingle = n === 1 && picked === batch;
+    if (isSingle && single) return single;
+    const [ids, last] = [hostTensor('int32', [batch, n]), hostTensor('int32', [picked])];
+    const [lengths, total] = [hostTensor('int32', [batch]), hostTensor('int32', [])];
+    const feeds = { ...state.feeds, ids, last, lengths, total };
+    const into = { ...state.into };
+    const t: StepTensors = { ids, last, lengths, total, feeds, into };
+    if (isSingle) {
+      into.logits = hostTensor('float32', [batch, this.network.config.vocab_size]);
+      into.log_sum = hostTensor('float32', [batch]);
+      state.single = t;
+    }
+    return t;
   }
 
   dispose(): void {
@@ -161,7 +189,7 @@ export function crossOutputs(network: T5, encoded: Tensor): Record<string, Tenso
 /** New tokens of replies over their caches -> logits of the last ones, their log-sums, and the updated caches. */
 function replyGraph(network: T5): Record<string, Tensor> {
   const { hidden, outputs } = network.decodeCached(network.embed(input('ids', ['batch', 'seq'], 'int32')));
-  const last = gather(hidden.reshape([-1, network.width]), input('last', ['batch'], 'int32'));
+  const last = gather(hidden.reshape([-1, network.width]), input('last', ['picked'], 'int32'));
   const logits = network.logits(last);
   return { logits, log_sum: logSumExp(logits, -1), ...outputs };
 }

@@ -5,7 +5,8 @@ import type { Tokenizer } from '../text/index.js';
 import type { Decoder } from './decoder.js';
 import { decoderPolicy } from './decoder-policy.js';
 import { type Continuation, continuationPolicy } from './ids.js';
-import type { Policy, Prompt } from './policy.js';
+import { type NamedMethod, withMethod } from './methods/index.js';
+import type { Method, Policy, Prompt } from './policy.js';
 import type { ChooseOptions } from './processors/row.js';
 import { type Piece, ReplyBuilder } from './reply-builder.js';
 import { type EndOptions, resolveOptions } from './resolve.js';
@@ -14,13 +15,20 @@ import { runReplies } from './run.js';
 export type { Prompt } from './policy.js';
 export type { FinishReason, Piece } from './reply-builder.js';
 
+/** How a reply is decoded. */
+export interface MethodOptions {
+  /** A method over the model, by name or as a function, such as `{ name: 'vcd', alpha: 1 }`. Log-probabilities are then the method's. */
+  method?: NamedMethod | Method;
+}
+
 /** What a reply is asked for with. What is left open is as generation_config.json has it. */
-export interface GenerateOptions extends ChooseOptions, EndOptions {
+export interface GenerateOptions extends ChooseOptions, EndOptions, MethodOptions {
   signal?: AbortSignal;
 }
 
-/** A decoder stands for its policy. */
-export const policyOf = (model: Decoder | Policy): Policy => ('start' in model ? model : decoderPolicy(model));
+/** The policy of a request; a decoder stands for its own. */
+export const policyOf = (model: Decoder | Policy, { method }: MethodOptions): Policy =>
+  withMethod('start' in model ? model : decoderPolicy(model), method);
 
 /** Streams a reply. Text that could begin a stop string is held back until it is known not to. `config`: default, the tokenizer's end. */
 export async function* generateTokens(
@@ -30,7 +38,7 @@ export async function* generateTokens(
   o: GenerateOptions = {},
   config: GenerationConfig = generationOf(tokenizer),
 ): AsyncGenerator<Piece> {
-  const policy = policyOf(model);
+  const policy = policyOf(model, o);
   const reply = replyTo(policy, prompt, { tokenizer, config, o });
   for await (const [piece] of runReplies(policy, [prompt], { replies: [reply], signal: o.signal })) yield piece as Piece;
 }
@@ -54,7 +62,7 @@ export async function* continueText(
 }
 
 /** As for one prompt. */
-export interface ManyOptions extends ChooseOptions, EndOptions {
+export interface ManyOptions extends ChooseOptions, EndOptions, MethodOptions {
   /** Default 16. */
   maxTokens?: number;
   /** Prompts in one batch. Default 32. */
@@ -71,7 +79,7 @@ export async function generateMany(
   config: GenerationConfig = generationOf(tokenizer),
 ): Promise<string[]> {
   const { batch = 32 } = o;
-  const policy = policyOf(model);
+  const policy = policyOf(model, o);
   const order = prompts.map((_, i) => i).sort((a, b) => (prompts[a] as Prompt).ids.length - (prompts[b] as Prompt).ids.length || a - b);
   const replies: string[] = new Array(prompts.length).fill('');
   for (let at = 0; at < order.length; at += batch) {

@@ -129,6 +129,7 @@ const CLIENT_ERRORS: Readonly<Record<string, ClientError>> = {
   'generate.video': { param: 'messages', code: 'unsupported_content' },
   'generate.images': { param: 'messages', code: 'too_many_images' },
   'generate.option': { param: 'body', code: 'invalid_value' },
+  'generate.method': { param: 'method', code: 'invalid_value' },
   'generate.masked': { param: 'body', code: 'invalid_value' },
   'generate.queue': { param: 'body', code: 'queue_full', status: 429 },
   'generate.closed': { param: 'body', code: 'shutting_down', status: 503 },

@@ -39,6 +39,26 @@ const ask = (text: string, ...urls: string[]): OpenAI.ChatCompletionMessageParam
 ];
 
 describe('chat completions', () => {
+  it('decode by a method that the request names, which with alpha 0 is the plain model', async () => {
+    const complete = (method?: object, text = 'Describe the image briefly.', urls = [scene]) =>
+      client.chat.completions.create({
+        ...{ model: MODEL, messages: ask(text, ...urls), temperature: 0, max_tokens: 12, logprobs: true, top_logprobs: 2 },
+        ...(method ? { method } : {}),
+      });
+    const plain = await complete();
+    expect((await complete({ name: 'vcd', alpha: 0 })).choices).toEqual(plain.choices);
+    const method = { name: 'vcd' as const, alpha: 3, beta: 0.01, noise: 999 };
+    const model = await Mllm.load('models/sensorium-tiny');
+    const expected = await model.generate([{ type: 'image', source: scene }, 'Describe the image briefly.'], { maxTokens: 12, method });
+    await model.dispose();
+    const contrasted = (await complete(method)).choices[0];
+    expect(contrasted?.message.content).toBe(expected.text);
+    expect(contrasted?.logprobs).not.toEqual(plain.choices[0]?.logprobs);
+    await expect(complete(method, 'Hello', [])).rejects.toMatchObject({ status: 400, param: 'method' });
+    await expect(complete({ name: 'none' })).rejects.toMatchObject({ status: 400 });
+    await expect(complete({ name: 'vcd', alpha: -1 })).rejects.toMatchObject({ status: 400 });
+  });
+
   it('answer as the model itself does', async () => {
     const model = await Mllm.load('models/sensorium-tiny');
     const expected = await model.generate([{ type: 'image', source: scene }, 'Describe the image briefly.'], { maxTokens: 20 });

@@ -20,6 +20,16 @@ export const samplingFields = {
     .record(z.string().regex(/^\d+$/, 'token ids'), z.number().min(-100).max(100))
     .refine((biases) => Object.keys(biases).length <= 300, 'at most 300 tokens')
     .nullish(),
+  method: z
+    .strictObject({
+      name: z.literal('vcd'),
+      alpha: z.number().min(0).max(100).optional(),
+      beta: z.number().min(0).max(1).optional(),
+      noise: z.int().min(0).max(999).optional(),
+      seed: z.int().optional(),
+    })
+    .nullish()
+    .describe('an extension: a way of decoding; `vcd` contrasts the image with noise, and takes two slots of the model'),
 };
 const shape = z.object(samplingFields);
 
@@ -39,6 +49,7 @@ export function samplingOf(request: z.infer<typeof shape>): Omit<EngineRequest, 
     minTokens: request.min_tokens || undefined,
     frequencyPenalty: request.frequency_penalty || undefined,
     presencePenalty: request.presence_penalty || undefined,
+    method: request.method ?? undefined,
     logitBias: biases && Object.keys(biases).length > 0 ? biases : undefined,
   };
 }

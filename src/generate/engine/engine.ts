@@ -4,17 +4,18 @@ import { type GenerationConfig, generationOf } from '../../model/generation-conf
 import { SensoriumError } from '../../util/errors.js';
 import type { CausalLm } from '../causal-lm.js';
 import type { Decoder } from '../decoder.js';
+import { methodOf, type NamedMethod, rowsOf } from '../methods/index.js';
 import type { Mllm } from '../mllm.js';
 import { RowChooser } from '../processors/row.js';
 import { type ResolvedOptions, resolveOptions } from '../resolve.js';
+import { type DecoderReply, MethodReply, PlainReply, rowPolicy } from './decoder-reply.js';
 import { FeatureCache, type FeatureStats } from './feature-cache.js';
 import { Intake } from './intake.js';
 import { KvSlots } from './kv-slots.js';
-import { type EngineModel, type EnginePrompt, engineModel, preparePrompt } from './model.js';
+import { type EngineModel, encodePrompt, engineModel, readPrompt } from './model.js';
 import { PrefixCache, type PrefixStats } from './prefix-cache.js';
 import { checkRequest, type EngineOptions, type EngineRequest, type Products, type Settled, settle } from './request.js';
 import { Scheduler, type StepCounts } from './scheduler.js';
-import { Sequence } from './sequence.js';
 import { Stepper } from './stepper.js';
 import type { TokenStream } from './token-stream.js';
 
@@ -50,7 +51,7 @@ const AHEAD = 2;
  */
 export class Engine {
   private readonly generation: GenerationConfig;
-  private readonly intake: Intake<EngineRequest, Sequence>;
+  private readonly intake: Intake<EngineRequest, DecoderReply>;
 
   private constructor(
     private readonly model: EngineModel,
@@ -63,11 +64,11 @@ export class Engine {
   ) {
     const generation = model.generation ?? generationOf(model.tokenizer);
     this.generation = { ...generation, endIds: model.endTokens ?? generation.endIds };
-    this.intake = new Intake<EngineRequest, Sequence>({
+    this.intake = new Intake<EngineRequest, DecoderReply>({
       rows: scheduler,
       settings,
       ahead: () => scheduler.freeRows + AHEAD,
-      prepare: async (request, stream) => this.sequence(request, await preparePrompt(request, model, features), stream),
+      prepare: (request, stream) => this.reply(request, stream),
     });
   }
 
@@ -75,6 +76,12 @@ export class Engine {
   static async create(model: Mllm | CausalLm | EngineModel, options: EngineOptions = {}): Promise<Engine> {
     const parts = await engineModel(model);
     const { decoder } = parts;
+    if (decoder.multimodal && decoder.language.readsMedia)
+      throw new SensoriumError('generate.engine', 'a model whose adapters attend to images is not served in one batch with others', {
+        place: 'sensorium_adapters',
+        got: 'an adapter inside decoder layers that reads media',
+        hint: 'Ask it through Mllm (sensorium ask, chat, eval)',
+      });
     const settings = settle(options, productsOf(decoder));
     const kv = allocate(parts, settings);
     const stepper = new Stepper(decoder, kv, settings);
@@ -89,12 +96,15 @@ export class Engine {
       prefix,
       settings,
       width: decoder.language.rowWidth,
-      onFailure: (sequence, error) => {
-        scheduler.remove(sequence);
-        sequence.stream.fail(error);
+      onFailure: (reply, error) => {
+        scheduler.remove(reply);
+        reply.stream.fail(error);
+        engine.intake.kick();
       },
+      run: (reply) => engine.run(reply),
     });
-    return new Engine(parts, settings, kv, stepper, prefix, features, scheduler);
+    const engine: Engine = new Engine(parts, settings, kv, stepper, prefix, features, scheduler);
+    return engine;
   }
 
   /** Tokens of prompt and reply together. */
@@ -110,6 +120,7 @@ export class Engine {
   submit(request: EngineRequest): TokenStream {
     this.intake.checkOpen(request);
     checkRequest(request, this.model.decoder.language.config.vocab_size);
+    if (request.method) this.checkMethod(request.method);
     const promptIds = request.ids ?? [];
     const { choose, endIds } = this.resolve(request, promptIds.length);
     RowChooser.create(this.model.tokenizer, promptIds, choose, endIds); // throws for options out of range
@@ -154,9 +165,42 @@ export class Engine {
     this.features.clear();
   }
 
-  private sequence(request: EngineRequest, prompt: EnginePrompt, stream: TokenStream): Sequence {
-    const options = this.resolve(request, prompt.ids.length);
-    return new Sequence(request, prompt, stream, { tokenizer: this.model.tokenizer, options });
+  private async reply(request: EngineRequest, stream: TokenStream): Promise<DecoderReply> {
+    const { model, features } = this;
+    const prompt = await readPrompt(request, model);
+    const parts = { tokenizer: model.tokenizer, options: this.resolve(request, prompt.ids.length) };
+    const { method, signal } = request;
+    if (!method || rowsOf(method) === 1)
+      return new PlainReply(request, await encodePrompt(prompt, { model, features, signal }), stream, parts);
+    return new MethodReply(request, { prompt, method: methodOf(method), needed: rowsOf(method) }, stream, parts);
+  }
+
+  /** Makes the reply of a method, in rows of this engine. */
+  private async run(reply: MethodReply): Promise<void> {
+    const { model, features, kv, scheduler, intake } = this;
+    const { signal } = reply.request;
+    const policy = rowPolicy(reply, {
+      capacity: kv.capacity,
+      vocabSize: model.decoder.language.config.vocab_size,
+      prepare: (prompt) => encodePrompt(prompt, { model, features, signal }),
+      place: (row) => scheduler.place(row, reply),
+      wake: () => intake.kick(),
+    });
+    await reply.run(policy);
+    scheduler.remove(reply);
+    intake.kick();
+  }
+
+  /** Errors: `generate.option`, `generate.method`. */
+  private checkMethod(method: NamedMethod): void {
+    methodOf(method); // throws for options out of range
+    if (rowsOf(method) > this.settings.slots)
+      throw new SensoriumError('generate.method', 'the method takes more rows than the engine has', {
+        place: 'method',
+        expected: `at most ${this.settings.slots}`,
+        got: String(rowsOf(method)),
+        hint: 'Give the engine more slots',
+      });
   }
 
   /** Errors: `generate.option`, and `generate.context` for a prompt that leaves no room for a reply. */

@@ -49,6 +49,11 @@ export class FeatureCache {
     key: string = mediaKey(image),
     prepared: RgbImage | PreparedImage = image as RgbImage,
   ): Promise<Float32Array> {
+    return this.rows(key, async () => (await this.encode([prepared])).data);
+  }
+
+  /** Rows [m * width] by their key; `make` encodes what is not here. */
+  async rows(key: string, make: () => Promise<Float32Array>): Promise<Float32Array> {
     const found = this.known.get(key);
     if (found) {
       this.hits++;
@@ -62,7 +67,7 @@ export class FeatureCache {
       return running;
     }
     this.misses++;
-    const made = this.make(prepared, key);
+    const made = this.keep(key, make);
     this.pending.set(key, made);
     try {
       return await made;
@@ -76,8 +81,8 @@ export class FeatureCache {
     this.bytes = 0;
   }
 
-  private async make(image: RgbImage | PreparedImage, key: string): Promise<Float32Array> {
-    const rows = (await this.encode([image])).data;
+  private async keep(key: string, make: () => Promise<Float32Array>): Promise<Float32Array> {
+    const rows = await make();
     if (rows.byteLength > this.budget) return rows;
     this.known.set(key, rows);
     this.bytes += rows.byteLength;

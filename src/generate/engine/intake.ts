@@ -136,7 +136,8 @@ export class Intake<Q extends Abortable, R extends Reply> {
     this.kick();
   }
 
-  private kick(): void {
+  /** Steps go on where there was nothing to do. */
+  kick(): void {
     this.kicked = true;
     if (!this.running) void this.run();
   }

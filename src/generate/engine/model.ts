@@ -1,15 +1,16 @@
 // What an engine needs of a model, and how models give it: the shared decoder, prompts with their images, features of images.
 
 import { valueBytes } from '../../graph/index.js';
-import { mediaKey, type RgbImage } from '../../media/index.js';
+import type { RgbImage } from '../../media/index.js';
 import type { GenerationConfig } from '../../model/generation-config.js';
 import type { ChatMessage, Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
 import { CausalLm } from '../causal-lm.js';
 import type { Decoder } from '../decoder.js';
-import { type PreparedImage, rowRuns } from '../families.js';
-import { Mllm, type PreparedChat } from '../mllm.js';
+import type { PreparedImage } from '../families.js';
+import { Mllm, type PreparedChat, sequenceMedia } from '../mllm.js';
+import type { Prompt } from '../policy.js';
 import type { PromptOptions } from '../prompt-options.js';
 import { type FeatureCache, rowsKey } from './feature-cache.js';
 import type { ImageSpan } from './prefix-cache.js';
@@ -73,41 +74,60 @@ export async function engineModel(model: Mllm | CausalLm | EngineModel): Promise
   };
 }
 
-/** Ids and image rows of a request. */
-export async function preparePrompt(request: EngineRequest, model: EngineModel, features: FeatureCache): Promise<EnginePrompt> {
+/** The prompt of a request, its media not encoded. */
+export async function readPrompt(request: EngineRequest, model: EngineModel): Promise<Prompt> {
   const { messages, variables, continueFinalMessage } = request;
-  if (!messages) return promptOfIds(request, model.decoder.language.rowWidth);
+  if (!messages) {
+    const { ids = [], features, imagePositions, positions } = request;
+    return { ids: Int32Array.from(ids), features, imagePositions, positions };
+  }
   if (!model.prepare)
     throw new SensoriumError('generate.input', 'this model takes no messages', { place: 'messages', hint: 'Send token ids' });
   const { ids, images, positions } = await model.prepare(messages, variables, { continueFinalMessage });
-  const ready: PromptImage[] = [];
+  return { ids, positions, media: sequenceMedia(images) };
+}
+
+/** Ids and image rows of a prompt, rows from the cache where that has them. */
+export async function encodePrompt(
+  prompt: Prompt,
+  { model, features, signal }: { model: EngineModel; features: FeatureCache; signal?: AbortSignal },
+): Promise<EnginePrompt> {
   const { rowWidth: width } = model.decoder.language;
-  for (const { image, run, prepared } of images) {
-    request.signal?.throwIfAborted();
-    const key = mediaKey(image) + (prepared.variant ?? '');
-    const rows = await features.get(image, key, prepared);
+  if (prompt.features) return promptOfIds(prompt, width);
+  const images: PromptImage[] = [];
+  for (const media of prompt.media ?? []) {
+    signal?.throwIfAborted();
+    const rows = await features.rows(media.key, async () => {
+      if (!model.encodeImages) throw new SensoriumError('generate.input', 'this model takes no images');
+      const feeds = await media.feeds();
+      return (await model.encodeImages([{ ids: [], feeds: () => feeds }])).data;
+    });
     // Ids of the family's own may stand between the rows of an image.
-    let at = 0;
-    for (const [start, length] of rowRuns(prepared, run[0])) {
-      ready.push({ start, length, key: at === 0 ? key : `${key} ${at}`, rows: rows.subarray(at * width, (at + length) * width) });
-      at += length;
+    for (const [start, length, at] of runsOf(media.at)) {
+      const key = at === 0 ? media.key : `${media.key} ${at}`;
+      images.push({ start, length, key, rows: rows.subarray(at * width, (at + length) * width) });
     }
   }
-  return { ids, images: ready, positions };
+  return { ids: prompt.ids, images, positions: prompt.positions };
+}
+
+/** Runs of neighbouring positions, and the place of each among them. */
+function runsOf(positions: Int32Array): [start: number, length: number, at: number][] {
+  const runs: [number, number, number][] = [];
+  for (const [i, position] of positions.entries()) {
+    const last = runs.at(-1);
+    if (last && last[0] + last[1] === position) last[1]++;
+    else runs.push([position, 1, i]);
+  }
+  return runs;
 }
 
 /** Image positions that follow one another become one image, named by its rows. */
-function promptOfIds(request: EngineRequest, width: number): EnginePrompt {
-  const ids = Int32Array.from(request.ids ?? []);
-  const images: PromptImage[] = [];
-  const { features, imagePositions: at, positions } = request;
-  if (!features || !at) return { ids, images, positions };
-  for (let i = 0; i < at.length; ) {
-    let n = 1;
-    while (at[i + n] === (at[i] as number) + n) n++;
-    const rows = features.data.subarray(i * width, (i + n) * width);
-    images.push({ start: at[i] as number, length: n, key: rowsKey(rows), rows });
-    i += n;
-  }
+function promptOfIds({ ids, features, imagePositions: at, positions }: Prompt, width: number): EnginePrompt {
+  if (!features || !at) return { ids, images: [], positions };
+  const images = runsOf(at).map(([start, length, i]) => {
+    const rows = features.data.subarray(i * width, (i + length) * width);
+    return { start, length, key: rowsKey(rows), rows };
+  });
   return { ids, images, positions };
 }

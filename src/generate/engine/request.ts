@@ -2,6 +2,7 @@
 
 import type { ChatMessage } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
+import type { NamedMethod } from '../methods/index.js';
 import type { PromptOptions } from '../prompt-options.js';
 import type { GenerateOptions, Prompt } from '../tokens.js';
 import type { LookupOptions } from './lookup.js';
@@ -37,7 +38,9 @@ export interface EngineOptions {
 }
 
 /** A request: a conversation, or token ids. */
-export interface EngineRequest extends GenerateOptions, PromptOptions {
+export interface EngineRequest extends Omit<GenerateOptions, 'method'>, PromptOptions {
+  /** A method by name; a row of it takes several rows of the engine. Log-probabilities are then the method's. */
+  method?: NamedMethod;
   /** As in the OpenAI chat API, with images in them. */
   messages?: readonly ChatMessage[];
   /** More variables for the chat template. */

@@ -1,12 +1,13 @@
 // Iteration-level scheduling (Orca): before every step rows may join or leave; a step is a chunk's worth of prompts and one token of all others.
 
+import { type DecoderReply, gone, MethodReply, MethodRow } from './decoder-reply.js';
 import type { Rows } from './intake.js';
 import type { KvSlots } from './kv-slots.js';
 import { propose } from './lookup.js';
 import type { PromptImage } from './model.js';
 import type { PrefixCache } from './prefix-cache.js';
 import type { Settled } from './request.js';
-import type { Sequence } from './sequence.js';
+import type { EngineRow } from './row.js';
 import type { Logits, Stepper } from './stepper.js';
 
 /** What an engine has computed. */
@@ -32,7 +33,7 @@ const PROMPT_MULTIPLE = 16;
 const WORTH_MOVING = 8;
 
 /** The running requests of an engine, each in a row of the key-value memory. */
-export class Scheduler implements Rows<Sequence> {
+export class Scheduler implements Rows<DecoderReply> {
   readonly counts: StepCounts = {
     chunks: 0,
     chunkTokens: 0,
@@ -43,9 +44,12 @@ export class Scheduler implements Rows<Sequence> {
     guessed: 0,
     confirmed: 0,
   };
-  private readonly rows: (Sequence | undefined)[];
+  private readonly rows: (EngineRow | undefined)[];
+  private readonly replies = new Set<DecoderReply>();
+  /** A row of a method has got logits in this step. */
+  private answered = false;
   /** Rows whose prompt is not computed yet, in turn. */
-  private prefilling: Sequence[] = [];
+  private prefilling: EngineRow[] = [];
 
   constructor(
     private readonly o: {
@@ -54,48 +58,77 @@ export class Scheduler implements Rows<Sequence> {
       prefix: PrefixCache;
       settings: Settled;
       width: number;
-      /** A row's step failed: the row is to be removed and its reader told. */
-      onFailure(sequence: Sequence, error: unknown): void;
+      /** A reply failed: it is to be removed and its reader told. */
+      onFailure(reply: DecoderReply, error: unknown): void;
+      /** Makes the reply of a method; see `place`. */
+      run(reply: MethodReply): Promise<void>;
     },
   ) {
     this.rows = new Array(o.settings.slots).fill(undefined);
   }
 
-  get running(): readonly Sequence[] {
-    return this.rows.filter((r) => r !== undefined);
+  get running(): readonly DecoderReply[] {
+    return [...this.replies];
   }
+  /** Those that no reply has or will need. */
   get freeRows(): number {
-    return this.rows.reduce((n, r) => n + (r ? 0 : 1), 0);
+    let n = this.rows.length;
+    for (const reply of this.replies) n -= reply.needed;
+    return n;
   }
 
-  /** Rows are alike: a request fits where one is free. */
-  fits(): boolean {
-    return this.freeRows > 0;
+  /** Rows are alike: a request fits where as many are free as it takes. */
+  fits(reply: DecoderReply): boolean {
+    return this.freeRows >= reply.needed;
   }
 
-  /** Gives a request the first free row. Only when there is one. */
-  add(s: Sequence): void {
-    s.slot = this.rows.indexOf(undefined);
-    s.names = this.o.prefix.names(s.prompt.ids, s.prompt.images, { salt: s.request.cacheSalt });
-    this.rows[s.slot] = s;
-    this.prefilling.push(s);
+  /** Gives a request its rows, or a method what it may place rows in. Only when it fits. */
+  add(reply: DecoderReply): void {
+    this.replies.add(reply);
+    if (!(reply instanceof MethodReply)) {
+      for (const row of reply.rows) this.place(row, reply);
+      return;
+    }
+    this.o.run(reply).catch((error: unknown) => {
+      if (!reply.done) this.o.onFailure(reply, error);
+    });
   }
 
-  /** Frees the row of a request. A step that is running does not mind: no row is given away before it is over. */
-  remove(s: Sequence): void {
-    s.done = true;
-    if (this.rows[s.slot] === s) this.rows[s.slot] = undefined;
-    this.prefilling = this.prefilling.filter((other) => other !== s);
+  /** Gives a row of a reply the first free place. */
+  place(row: EngineRow, { request }: DecoderReply): void {
+    row.slot = this.rows.indexOf(undefined);
+    row.names = this.o.prefix.names(row.prompt.ids, row.prompt.images, { salt: request.cacheSalt });
+    this.rows[row.slot] = row;
+    this.prefilling.push(row);
+  }
+
+  /** Frees the rows of a request. A step that is running does not mind: no row is given away before it is over. */
+  remove(reply: DecoderReply): void {
+    reply.done = true;
+    this.replies.delete(reply);
+    for (const row of reply.rows) {
+      if (this.rows[row.slot] === row) this.rows[row.slot] = undefined;
+      if (row instanceof MethodRow) row.stop(gone());
+    }
+    this.prefilling = this.prefilling.filter((row) => row.reply !== reply);
   }
 
   /** One step. Resolves with false when no row can do anything. */
   async step(): Promise<boolean> {
+    const stepped = await this.stepRows();
+    // What a method was given it answers before the next step, so that its rows are in it.
+    if (this.answered) await turn();
+    this.answered = false;
+    return stepped;
+  }
+
+  private async stepRows(): Promise<boolean> {
     this.closeGaps();
     const prompts = await this.prefillSome();
     const rows = this.decodable();
     if (rows.length === 0) return prompts;
     const { lookup } = this.o.settings;
-    const batch: Sequence[] = [];
+    const batch: EngineRow[] = [];
     for (const s of rows) {
       const guess = lookup && rows.length <= lookup.rows ? this.guess(s) : [];
       if (guess.length === 0) batch.push(s);
@@ -110,15 +143,15 @@ export class Scheduler implements Rows<Sequence> {
   }
 
   /** Rows that wait for their next token, and whose reader keeps up. */
-  private decodable(): Sequence[] {
-    return this.rows.filter((s): s is Sequence => s !== undefined && !s.done && s.ready && !s.stream.full);
+  private decodable(): EngineRow[] {
+    return this.rows.filter((s): s is EngineRow => s !== undefined && !s.done && s.ready && !s.paused);
   }
 
-  private async guarded(rows: readonly Sequence[], run: () => Promise<void>): Promise<void> {
+  private async guarded(rows: readonly EngineRow[], run: () => Promise<void>): Promise<void> {
     try {
       await run();
     } catch (error) {
-      for (const s of rows) if (!s.done) this.o.onFailure(s, error);
+      for (const s of rows) if (!s.done) this.o.onFailure(s.reply, error);
     }
   }
 
@@ -128,7 +161,7 @@ export class Scheduler implements Rows<Sequence> {
     let any = false;
     // The queue itself: while one is computed, others may leave or join.
     while (this.prefilling.length > 0) {
-      const [s] = this.prefilling as [Sequence];
+      const [s] = this.prefilling as [EngineRow];
       const n = this.chunkOf(s);
       if (any && n > left) break;
       this.prefilling.shift();
@@ -140,13 +173,13 @@ export class Scheduler implements Rows<Sequence> {
   }
 
   /** Tokens of a row's next chunk. */
-  private chunkOf({ prompt: { ids }, filled }: Sequence): number {
+  private chunkOf({ prompt: { ids }, filled }: EngineRow): number {
     const { prefillChunk } = this.o.settings;
     return Math.min(prefillChunk - (filled % prefillChunk), ids.length - filled);
   }
 
   /** The next chunk of a prompt, after whatever of it is known by now: other rows may have computed the same prefix meanwhile. */
-  private async prefill(s: Sequence): Promise<void> {
+  private async prefill(s: EngineRow): Promise<void> {
     const { prefix, stepper } = this.o;
     const { ids, images } = s.prompt;
     const start = prefix.restore(s.names, s.slot, s.filled, ids.length - 1);
@@ -175,7 +208,7 @@ export class Scheduler implements Rows<Sequence> {
   }
 
   /** One token for every row. Rows between them that have no part in it compute garbage at a position that is not filled. */
-  private async decode(rows: readonly Sequence[]): Promise<void> {
+  private async decode(rows: readonly EngineRow[]): Promise<void> {
     const { tile } = this.o.settings;
     const top = rows.reduce((m, s) => Math.max(m, s.slot), 0);
     const from = rows.length === 1 ? Math.floor(top / tile) * tile : 0;
@@ -194,25 +227,26 @@ export class Scheduler implements Rows<Sequence> {
   }
 
   /** The next token of a row. False when it was the last one; what the row's own processors throw is the row's own failure. */
-  private accept(s: Sequence, logits: Logits, i: number): boolean {
+  private accept(s: EngineRow, logits: Logits, i: number): boolean {
     try {
+      if (s instanceof MethodRow) this.answered = true;
       if (!s.accept(logits.at(i), logits.logSum(i))) return true;
       this.leave(s);
     } catch (error) {
-      this.o.onFailure(s, error);
+      this.o.onFailure(s.reply, error);
     }
     return false;
   }
 
-  private guess(s: Sequence): number[] {
+  private guess(s: EngineRow): number[] {
     const { lookup } = this.o.settings;
-    if (!lookup) return [];
+    if (!lookup || !s.guesses) return [];
     const most = Math.min(s.guess, lookup.tokens, s.remaining - 1, this.o.kv.capacity - s.filled - 1);
     return most > 0 ? propose(s.history, { ngram: lookup.ngram, least: lookup.least, tokens: most }) : [];
   }
 
   /** One step over the last token and a guess of what follows; as many tokens as the guess was right, and one more. */
-  private async check(s: Sequence, guess: readonly number[]): Promise<void> {
+  private async check(s: EngineRow, guess: readonly number[]): Promise<void> {
     const ids = [s.next, ...guess];
     const logits = await this.o.stepper.chunk({ slot: s.slot, start: s.filled, ids, wanted: ids.length, offset: s.positionOffset });
     this.counts.checks++;
@@ -230,11 +264,12 @@ export class Scheduler implements Rows<Sequence> {
   }
 
   /** A finished request: its prefix is kept, reply included, for the next turn of the conversation. */
-  private leave(s: Sequence): void {
+  private leave(s: EngineRow): void {
     const { prefix, settings } = this.o;
-    this.remove(s);
+    const reply = s.reply;
+    this.remove(reply);
     if (!settings.keepReplies) return;
-    const names = prefix.names(s.filledIds(), s.prompt.images, { known: s.names, salt: s.request.cacheSalt });
+    const names = prefix.names(s.filledIds(), s.prompt.images, { known: s.names, salt: reply.request.cacheSalt });
     prefix.save(names, s.slot, s.prompt.ids.length, s.filled);
   }
 
@@ -273,3 +308,6 @@ function imagesWithin(
   }
   return { rows, at };
 }
+
+/** Lets everything run that is ready. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -2,6 +2,8 @@
 
 import { valueBytes } from '../../graph/index.js';
 import type { ChatMessage } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import { type NamedMethod, rowsOf } from '../methods/index.js';
 import { RowChooser } from '../processors/row.js';
 import { type ResolvedOptions, resolveOptions } from '../resolve.js';
 import { checkSourceLength, type Seq2SeqLm } from '../seq2seq-lm.js';
@@ -17,7 +19,9 @@ import type { TokenStream } from './token-stream.js';
 export type Seq2SeqEngineOptions = Pick<EngineOptions, 'slots' | 'kvBytes' | 'maxQueue' | 'buffer' | 'readerTimeout'>;
 
 /** A request: a conversation, all texts of which are one source, or the ids of a source. */
-export interface Seq2SeqRequest extends GenerateOptions {
+export interface Seq2SeqRequest extends Omit<GenerateOptions, 'method'> {
+  /** As in `EngineRequest`; none that takes several rows. */
+  method?: NamedMethod;
   /** As in the OpenAI chat API; with an image where the model sees. */
   messages?: readonly ChatMessage[];
   /** More variables for the chat template, where there is one. */
@@ -88,6 +92,7 @@ export class Seq2SeqEngine {
     const { network, folder, startId } = this.model;
     this.intake.checkOpen(request);
     checkRequest(request, network.config.vocab_size);
+    if (request.method && rowsOf(request.method) > 1) throw noMethods();
     const { choose, endIds } = this.resolve(request);
     RowChooser.create(folder.tokenizer, [startId], choose, endIds); // throws for options out of range
     if (request.ids) this.checkLength(request.ids.length);
@@ -146,3 +151,9 @@ export class Seq2SeqEngine {
     checkSourceLength(length, this.contextLength, 'Shorten it, load the model with a larger maxSource, or give the engine more kvBytes');
   }
 }
+
+const noMethods = (): SensoriumError =>
+  new SensoriumError('generate.method', 'engines of encoder-decoders take no methods', {
+    place: 'method',
+    hint: 'Ask the model itself, or leave the method out',
+  });

@@ -2,7 +2,7 @@
 
 import { addRows, gather, nonZero, scatterElements, silu, softmax, type Tensor, topK, zeros } from '../../graph/index.js';
 import { type init, Linear, Module } from '../../nn/index.js';
-import type { Project } from './attention.js';
+import type { Project } from './adapted.js';
 
 type Init = ReturnType<typeof init.fanIn>;
 
@@ -88,7 +88,7 @@ export class SparseMoe extends Module {
     });
   }
 
-  /** x: [..., width] -> [..., width]. `whole`: extensions act on the projections, which have to see all tokens in their places. */
+  /** x: [..., width] -> [..., width]. `whole`: adapters act on the projections, which have to see all tokens in their places. */
   forward(x: Tensor, project: Project, whole = false): Tensor {
     const named = x.shape.some((d) => typeof d === 'string');
     return this.trace(() => (named && !whole ? this.dispatched(x, project) : this.weighted(x, project)));

@@ -1,18 +1,15 @@
-// One request of a decoder-only model while it is in the engine: what is in its row, and what it said so far.
+// A row of an engine's key-value memory: what is in it, and who takes the logits after its last token.
 
-import type { ReplyParts } from '../reply-builder.js';
+import type { DecoderReply } from './decoder-reply.js';
 import type { EnginePrompt } from './model.js';
-import { Reply } from './reply.js';
-import type { EngineRequest } from './request.js';
-import type { TokenStream, Usage } from './token-stream.js';
 
 const START_GUESS = 4;
 
-/** A request with its prompt. */
-export class Sequence extends Reply {
+/** A prompt in a row, and the tokens that follow it. */
+export abstract class EngineRow {
   /** Row of the key-value memory; -1 while it waits. */
   slot = -1;
-  /** Positions of the row that hold the keys and values of this sequence. */
+  /** Positions of the row that hold keys and values. */
   filled = 0;
   /** Of the prompt, positions that came from the prefix cache. */
   cached = 0;
@@ -24,20 +21,33 @@ export class Sequence extends Reply {
   names: string[] = [];
   private known: number[] | undefined;
 
-  constructor(
-    readonly request: EngineRequest,
-    readonly prompt: EnginePrompt,
-    stream: TokenStream,
-    o: Omit<ReplyParts, 'promptIds'>,
-  ) {
-    super(stream, { ...o, promptIds: prompt.ids });
+  constructor(readonly prompt: EnginePrompt) {}
+
+  /** The reply that the row is for. */
+  abstract readonly reply: DecoderReply;
+  /** Ids after the prompt. */
+  abstract readonly generated: readonly number[];
+  /** Nothing is to be computed now. */
+  abstract readonly paused: boolean;
+  /** Whether the next tokens may be guessed. */
+  abstract readonly guesses: boolean;
+  /** Takes the logits [vocab] after the last token. Returns true when the reply ends with them. */
+  abstract accept(logits: Float32Array, logSum: number): boolean;
+
+  /** Nothing more is to be computed for it. */
+  get done(): boolean {
+    return this.reply.done;
+  }
+  /** Tokens that may still come. */
+  get remaining(): number {
+    return this.reply.remaining;
   }
 
   /** True when the whole prompt is in the row. */
   get ready(): boolean {
     return this.filled >= this.prompt.ids.length;
   }
-  /** The token whose key and value are still missing: the last one generated. */
+  /** The token whose key and value are still missing: the last one. */
   get next(): number {
     return this.generated[this.generated.length - 1] as number;
   }
@@ -65,14 +75,5 @@ export class Sequence extends Reply {
     ids.set(this.prompt.ids.subarray(0, this.filled));
     for (let i = this.prompt.ids.length; i < this.filled; i++) ids[i] = this.generated[i - this.prompt.ids.length] as number;
     return ids;
-  }
-
-  protected usage(): Usage {
-    return {
-      promptTokens: this.prompt.ids.length,
-      cachedTokens: this.cached,
-      completionTokens: this.generated.length,
-      lookupTokens: this.guessed,
-    };
   }
 }
