@@ -184,7 +184,7 @@ describe('what cannot be', () => {
     const picture = image(noise(9, 9, 1));
     await expect(lm.prepare([picture, picture, 'Which?'])).rejects.toThrow(/sees one image.*at most one.*got 2/);
     await expect(lm.prepare([picture, 'what '.repeat(80)])).rejects.toThrow(/longer than the Q-Former can read.*at most 64 tokens, got 82/);
-    expect((await lm.prepare('what is the cat')).feeds).toBeUndefined();
+    expect((await lm.prepare('what is the cat')).media).toBeUndefined();
     const reply = await lm.generate('what is the cat', { maxTokens: 3 });
     expect(reply.tokens.length).toBeGreaterThan(0);
     await lm.dispose();

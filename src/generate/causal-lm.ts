@@ -9,6 +9,7 @@ import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { HubOptions } from '../weights/index.js';
 import { Decoder } from './decoder.js';
+import { decoderPolicy } from './decoder-policy.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
 import { type LanguageFolder, languageFolder, requireTokenizer } from './language-folder.js';
 import type { TokenChoice } from './processors/row.js';
@@ -89,16 +90,9 @@ export class CausalLm {
   async *continueIds(ids: ArrayLike<number>, options: IdOptions = {}): AsyncGenerator<TokenChoice> {
     checkIds(ids, this.network.config.vocab_size);
     const decoder = await this.decoder();
-    const cache = decoder.cache(1);
-    const prompt = Int32Array.from(ids);
-    const model = {
-      room: decoder.capacity - prompt.length,
-      first: () => decoder.step(cache, { ids: [prompt] }),
-      next: (id: number) => decoder.step(cache, { ids: [[id]] }),
-      logSum: () => cache.logSums[0],
-    };
+    const prompt = { ids: Int32Array.from(ids) };
     const { tokenizer, generation: config } = this.folder;
-    yield* generateIds(model, { promptIds: prompt, config, tokenizer }, options);
+    yield* generateIds(decoderPolicy(decoder), { prompt, config, tokenizer }, options);
   }
 
   /** Streams the continuation of a text, or the reply to messages where the folder has a chat template. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readGenerationConfig } from '../model/generation-config.js';
 import { beamSearch } from './beam.js';
 import { CausalLm } from './causal-lm.js';
+import { decoderPolicy } from './decoder-policy.js';
 import { Engine, Seq2SeqEngine } from './engine/index.js';
 import { engineModel } from './engine/model.js';
 import { generateIds } from './ids.js';
@@ -73,14 +74,11 @@ describe('replies with settings are those of transformers', () => {
     const decoder = await lm.decoder();
     for (const c of of('llama/untied')) {
       const config = await settingsOf(c, 97);
-      const cache = decoder.cache(1);
-      const model = {
-        room: decoder.capacity - c.ids.length,
-        first: () => decoder.step(cache, { ids: [c.ids] }),
-        next: (id: number) => decoder.step(cache, { ids: [[id]] }),
-      };
       const name = JSON.stringify(c.settings);
-      expect(await collect(generateIds(model, { promptIds: c.ids, config }, limitOf(c))), name).toEqual(c.reply);
+      expect(
+        await collect(generateIds(decoderPolicy(decoder), { prompt: { ids: Int32Array.from(c.ids) }, config }, limitOf(c))),
+        name,
+      ).toEqual(c.reply);
       const engine = await Engine.create({ decoder, generation: config }, { slots: 2 });
       expect(await idsOf(engine.submit({ ids: c.ids, ...limitOf(c) })), name).toEqual(withoutEnd(c));
       await engine.dispose();

@@ -10,6 +10,7 @@ import { compile } from '../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { CausalLm } from './causal-lm.js';
 import { decoderPolicy } from './decoder-policy.js';
+import { Seq2SeqEngine } from './engine/index.js';
 import { twoRowPolicy } from './methods/two-rows.js';
 import { alphaBar, contrast, vcd } from './methods/vcd.js';
 import { Mllm } from './mllm.js';
@@ -60,12 +61,12 @@ function expectClose(a: Float32Array, b: Float32Array): void {
 
 describe('scores', () => {
   it('of a decoder are log-softmax of the whole sequence, with prefixes shared and longer than a chunk', async () => {
-    const lm = await CausalLm.load(join(families, 'llama/untied'));
+    const lm = await CausalLm.load(join(families, '../../../models/world-llama'));
     const decoder = await lm.decoder();
     const network = lm.network as CausalDecoder;
     const policy = decoderPolicy(decoder);
     const ids = (n: number, k = 7) => Int32Array.from({ length: n }, (_, i) => (i * k + 3) % 97);
-    const n = Math.min(150, decoder.capacity);
+    const n = 150;
     const sequences: Sequence[] = [
       { ids: ids(n), media: [] },
       { ids: Int32Array.from([...ids(n - 4), 5, 6]), media: [] },
@@ -279,6 +280,21 @@ describe('visual contrastive decoding', () => {
       }
     const [ranked] = await rankOptions(policy, prompt, [ids]);
     expect(Math.abs((ranked?.score as number) - sum)).toBeLessThan(1e-3);
+  });
+
+  it('contrasts the image in the source of an encoder-decoder', async () => {
+    const lm = await Seq2SeqLm.load(join(families, 'blip-2/t5-every-layer'));
+    const logProbs = async (method?: { name: 'vcd'; alpha?: number; beta?: number; noise?: number }) =>
+      (await lm.generate(content, { maxTokens: 5, ignoreEos: true, ...(method ? { method } : {}) })).tokens.map((t) => t.logProb);
+    const plain = await logProbs();
+    expect(await logProbs({ name: 'vcd', alpha: 0 })).toEqual(plain);
+    expect(await logProbs({ name: 'vcd', alpha: 1, beta: 0, noise: 999 })).not.toEqual(plain);
+    await expect(lm.generate('only text', { method: { name: 'vcd' } })).rejects.toMatchObject({ code: 'generate.method' });
+    const engine = await Seq2SeqEngine.create(lm, { slots: 2 });
+    const messages = [{ role: 'user' as const, content: 'a' }];
+    expect(() => engine.submit({ messages, method: { name: 'vcd' } })).toThrowError(expect.objectContaining({ code: 'generate.method' }));
+    await engine.dispose();
+    await lm.dispose();
   });
 
   it('refuses what it cannot do', async () => {

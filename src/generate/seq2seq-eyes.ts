@@ -1,8 +1,9 @@
 // How an encoder-decoder sees: the vision program, and image rows among the embeddings of its source.
 
 import { input, type Parameter, type Tensor } from '../graph/index.js';
-import type { Frames, ImageLimits, RgbImage } from '../media/index.js';
+import { type Frames, type ImageLimits, mediaKey, type RgbImage } from '../media/index.js';
 import { openMedia, prepareMedia } from '../model/media.js';
+import type { SequenceMedia } from '../model/sequence.js';
 import type { BlipProcessor } from '../networks/families/blip/processor.js';
 import type { Blip2Seq2Seq } from '../networks/index.js';
 import { rowPositions } from '../networks/processor.js';
@@ -55,9 +56,16 @@ export class SourceEyes {
     for (const part of parts) media.push(await openMedia(part, { limits: this.options.limits, processor }));
     const [prepared] = prepareMedia(processor, media, messages);
     if (!prepared) return { ids };
-    const { features } = await (await this.program()).run(prepared.feeds());
-    const at = rowPositions(prepared, imageRuns[0]?.[0] ?? 0);
-    return { ids, feeds: { features: features as HostTensor, image_positions: hostTensor('int32', [at.length], Int32Array.from(at)) } };
+    const at = Int32Array.from(rowPositions(prepared, imageRuns[0]?.[0] ?? 0));
+    const key = mediaKey(media[0] as RgbImage) + (prepared.variant ?? '');
+    return { ids, media: [{ at, key, feeds: prepared.feeds }] };
+  }
+
+  /** What the encoder is fed beside ids: the rows of the source's image and their places. */
+  async feeds([image]: readonly SequenceMedia[]): Promise<Readonly<Record<string, HostTensor>>> {
+    if (!image) return this.closed;
+    const { features } = await (await this.program()).run({ ...(await image.feeds()) });
+    return { features: features as HostTensor, image_positions: hostTensor('int32', [image.at.length], image.at) };
   }
 
   private program(): Promise<Program> {

@@ -2,7 +2,7 @@
 
 import type { Parameter, Tensor } from '../graph/index.js';
 import type { ImageLimits } from '../media/index.js';
-import { type Model, openModel } from '../model/index.js';
+import { type Model, openModel, type SequenceMedia } from '../model/index.js';
 import type { BlipProcessor } from '../networks/families/blip/processor.js';
 import { Blip2Seq2Seq, type T5 } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
@@ -11,14 +11,16 @@ import { textOf } from '../text/plain-text.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { HubOptions } from '../weights/index.js';
-import { type Continuation, checkIds, generateIds, type IdOptions } from './ids.js';
+import { checkIds, generateIds, type IdOptions } from './ids.js';
 import { type LanguageFolder, languageFolder, requireTokenizer } from './language-folder.js';
 import type { ChatOptions, Content } from './mllm.js';
+import type { Policy, Prompt } from './policy.js';
 import type { TokenChoice } from './processors/row.js';
 import { collectReply, type TextReply } from './reply.js';
-import { type EncodedSource, Seq2SeqDecoder, type Seq2SeqState } from './seq2seq.js';
+import { type EncodedSource, Seq2SeqDecoder } from './seq2seq.js';
 import { SourceEyes } from './seq2seq-eyes.js';
-import { continueText, type GenerateOptions, type Piece } from './tokens.js';
+import { seq2seqPolicy } from './seq2seq-policy.js';
+import { type GenerateOptions, generateTokens, type Piece } from './tokens.js';
 
 export interface Seq2SeqLmOptions {
   runtime?: Runtime | RuntimeName;
@@ -39,10 +41,10 @@ export interface Seq2SeqLmOptions {
 const DEFAULT_CAPACITY = 512;
 const DEFAULT_SOURCE = 2048;
 
-/** A source in ids, and what the encoder is fed beside them. */
+/** A source in ids, and its image. */
 export interface PreparedSource {
   ids: ArrayLike<number>;
-  feeds?: Readonly<Record<string, HostTensor>>;
+  media?: readonly SequenceMedia[];
 }
 
 /** An encoder-decoder language model. Programs are compiled at the first use and freed by `dispose`. */
@@ -152,9 +154,9 @@ export class Seq2SeqLm {
 
   /** The reply to a source, token by token, until an end token (which is yielded) or the limit. Bare ids are a source of text. */
   async *replyIds(source: ArrayLike<number> | PreparedSource, options: IdOptions = {}): AsyncGenerator<TokenChoice> {
-    const model = await this.continuation('ids' in source ? source : { ids: source });
+    const prompt = this.prompt('ids' in source ? source : { ids: source });
     const { tokenizer, generation: config } = this.folder;
-    yield* generateIds(model, { promptIds: [this.startId], config, tokenizer }, options);
+    yield* generateIds(await this.policy(), { prompt, config, tokenizer }, options);
   }
 
   /** Streams the reply to a text, or to texts and an image. */
@@ -173,27 +175,21 @@ export class Seq2SeqLm {
   }
 
   /** Encodes a source. Errors: `generate.input`, `text.length`. */
-  async encodeSource({ ids, feeds }: PreparedSource): Promise<EncodedSource> {
+  async encodeSource({ ids, media = [] }: PreparedSource): Promise<EncodedSource> {
     this.checkSource(ids);
     const decoder = await this.decoder();
-    return decoder.encode([ids], feeds ?? this.eyes?.closed);
+    return decoder.encode([ids], await this.eyes?.feeds(media));
   }
 
-  /** How the model goes on after a source: nothing is computed before the first step. Errors: `generate.input`, `text.length`. */
-  private async continuation(source: PreparedSource): Promise<Continuation> {
-    this.checkSource(source.ids);
-    const decoder = await this.decoder();
-    let state: Seq2SeqState | undefined;
-    return {
-      room: decoder.capacity,
-      first: async () => {
-        const { cross, mask } = await this.encodeSource(source);
-        state = decoder.start(cross, mask);
-        return decoder.step(state, [[this.startId]]);
-      },
-      next: (id) => decoder.step(state as Seq2SeqState, [[id]]),
-      logSum: () => state?.logSums[0],
-    };
+  /** The model as a policy over sources. */
+  async policy(): Promise<Policy> {
+    return seq2seqPolicy(await this.decoder(), { encode: (source) => this.encodeSource(source) });
+  }
+
+  /** What a reply begins with: as in transformers, only what the decoder is given counts as generated before. Errors: as `encodeSource`. */
+  private prompt({ ids, media = [] }: PreparedSource): Prompt {
+    this.checkSource(ids);
+    return { ids: Int32Array.of(this.startId), source: { ids: Int32Array.from(ids), media } };
   }
 
   private checkSource(ids: ArrayLike<number>): void {
@@ -203,9 +199,7 @@ export class Seq2SeqLm {
 
   private async *reply(source: PreparedSource, options: GenerateOptions): AsyncGenerator<Piece> {
     const tokenizer = requireTokenizer(this.folder, this.dir);
-    const model = await this.continuation(source);
-    // As in transformers, what counts as said before is what the decoder was given, not the source.
-    yield* continueText(model, { tokenizer, promptIds: [this.startId], config: this.folder.generation }, options);
+    yield* generateTokens(await this.policy(), tokenizer, this.prompt(source), options, this.folder.generation);
   }
 
   /** The token that every reply begins behind. */

@@ -4,7 +4,6 @@ import { type GenerationConfig, generationOf } from '../model/generation-config.
 import type { Tokenizer } from '../text/index.js';
 import type { Decoder } from './decoder.js';
 import { decoderPolicy } from './decoder-policy.js';
-import { type Continuation, continuationPolicy } from './ids.js';
 import { type NamedMethod, withMethod } from './methods/index.js';
 import type { Method, Policy, Prompt } from './policy.js';
 import type { ChooseOptions } from './processors/row.js';
@@ -41,24 +40,6 @@ export async function* generateTokens(
   const policy = policyOf(model, o);
   const reply = replyTo(policy, prompt, { tokenizer, config, o });
   for await (const [piece] of runReplies(policy, [prompt], { replies: [reply], signal: o.signal })) yield piece as Piece;
-}
-
-/** What turns the ids of a continuation into text. */
-export interface TextFrame {
-  tokenizer: Tokenizer;
-  /** Ids that penalties count as already generated. */
-  promptIds: ArrayLike<number>;
-  /** The model's settings. */
-  config: GenerationConfig;
-}
-
-/** Streams a continuation as text. Errors: `generate.option`, `generate.context`, `constrain.*`. */
-export async function* continueText(
-  model: Continuation,
-  { tokenizer, promptIds, config }: TextFrame,
-  o: GenerateOptions = {},
-): AsyncGenerator<Piece> {
-  yield* generateTokens(continuationPolicy(model), tokenizer, { ids: Int32Array.from(promptIds) }, o, config);
 }
 
 /** As for one prompt. */

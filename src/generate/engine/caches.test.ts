@@ -287,7 +287,7 @@ describe('images', () => {
     await withEngine(
       { slots: 1 },
       async (engine) => {
-        const first = engine.submit({ messages: ask([picture(20)], 'What is it?'), maxTokens: 4, minNewTokens: 4 });
+        const first = engine.submit({ messages: ask([picture(20)], 'What is it?'), maxTokens: 40, ignoreEos: true });
         const waiting = [21, 22, 23, 24, 25, 26].map((k) => engine.submit({ messages: ask([picture(k)], 'What is it?'), maxTokens: 1 }));
         await first.next();
         expect(engine.stats().features.misses).toBeLessThanOrEqual(4);
