@@ -19,7 +19,10 @@ export function renumbered(page) {
   const [, way] = /## From pixels to logits\n([\s\S]*?)\n##/.exec(text);
   const files = [...new Set([...way.matchAll(/^\| \d+ \| `([\w./-]+):/gm)].map((m) => m[1]))].filter((f) => f.startsWith('src/networks/'));
   const count = files.reduce((n, f) => n + lines(f).length - 1, 0);
-  return text.replace(/^(FILES|The network alone .*)$/m, `The network alone is ${files.length} files with ${count.toLocaleString('en')} lines, comments included.`);
+  return text.replace(
+    /^(FILES|The network alone .*)$/m,
+    `The network alone is ${files.length} files with ${count.toLocaleString('en')} lines, comments included.`,
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(PAGE, renumbered(readFileSync(PAGE, 'utf8')));
