@@ -55,7 +55,7 @@ async function decoded(batch: PackedBatch, decoder: Decoder, sequence: Sequence,
 }
 
 const DECODERS = [
-  ...['llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'smollm3', 'mixtral', 'opt']
+  ...['gemma3', 'llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'smollm3', 'mixtral', 'opt']
     .flatMap(goldenNames)
     .filter((name) => name !== 'llama-rope/dynamic'),
   ...['fuyu', 'idefics2', 'idefics3', 'kosmos2', 'llava', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl', 'qwen3-vl'].flatMap(

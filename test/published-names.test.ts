@@ -70,6 +70,7 @@ describe('names', () => {
     ['Qwen2Model', 'qwen2/tied', { rename: without('model.'), config: (c) => ({ ...c, architectures: ['Qwen2Model'] }) }],
     ['Qwen3Model', 'qwen3/tied-bf16', { rename: without('model.'), config: (c) => ({ ...c, architectures: ['Qwen3Model'] }) }],
     ['SmolLM3Model', 'smollm3/tied-bf16', { rename: without('model.'), config: (c) => ({ ...c, architectures: ['SmolLM3Model'] }) }],
+    ['Gemma3TextModel', 'gemma3/tied-bf16', { rename: without('model.'), config: (c) => ({ ...c, architectures: ['Gemma3TextModel'] }) }],
     ['a Mistral without prefix', 'windows/mistral', { rename: without('model.') }],
     ['OPTModel', 'opt/tied', { rename: without('model.'), config: (c) => ({ ...c, architectures: ['OPTModel'] }) }],
     ['an OPT with its head', 'opt/untied-fp16', { rename: without('model.') }],

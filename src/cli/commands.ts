@@ -63,6 +63,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium eval models/sensorium-tiny',
       'sensorium eval runs/quickstart/model --bench pope,vqa --n 300 --split test-style --json',
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
+      'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
     ],
     load: async () => (await import('./eval.js')).default,
   },

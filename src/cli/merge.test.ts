@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { wholeLogits } from '../../test/adapters/traces.js';
 import { distance, golden } from '../../test/golden/read.js';
 import { CausalLm, loadModel, Mllm } from '../generate/index.js';
-import { mergeModel, openModel, saveModel } from '../model/index.js';
+import { mergeModel } from '../model/index.js';
 import { ADAPTER_FILES, loadNetwork, loadWeights } from '../weights/index.js';
 import { main } from './main.js';
 
@@ -92,11 +92,6 @@ describe('sensorium merge', () => {
     const { dir } = await golden('llama/untied');
     await expect(mergeModel(dir, out, { adapters: [join(PEFT, 'llama')] })).rejects.toMatchObject({ code: 'adapter.out' });
     expect(await readdir(out)).toEqual(['cat.txt']);
-  });
-
-  it('a model with an adapter beside it is not saved as one', async () => {
-    const model = await openModel((await golden('llama/untied')).dir, { adapters: [join(PEFT, 'llama')] });
-    await expect(saveModel(model, join(root, 'unmerged'))).rejects.toMatchObject({ code: 'adapter.unmerged' });
   });
 });
 

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkMessages } from '../text/index.js';
-import { type BadRow, type Conversation, type ConversationOptions, conversations } from './index.js';
+import { type BadRow, type Conversation, type ConversationOptions, conversations, mediaOf } from './index.js';
 import { indexJson } from './json-index.js';
 import { openJson } from './json-table.js';
 
@@ -156,6 +156,31 @@ describe('conversations', () => {
       { role: 'assistant', content: null, tool_calls: [call] },
       { role: 'tool', tool_call_id: 'c1', content: 'red' },
     ]);
+  });
+
+  it('take parts of parquet files: every part has every key, and the number of its image', async () => {
+    const conversation = await one({
+      images: ['a.png', 'b.png'],
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'image', text: null, index: 1 },
+            { type: 'text', text: 'or', index: null },
+            { type: 'image', text: null, index: 0 },
+          ],
+        },
+        { role: 'assistant', content: [{ type: 'text', text: 'x', index: null }] },
+      ],
+    });
+    expect(short(conversation)).toEqual([[['image', 'b.png'], 'or', ['image', 'a.png']], 'x']);
+    const [first] = mediaOf(conversation);
+    expect(Object.keys(first ?? {})).toEqual(['type', 'source', 'origin']);
+    const twice = { role: 'user', content: [0, 0].map((index) => ({ type: 'image', index })) };
+    await expect(one({ images: ['a.png', 'b.png'], messages: [twice, { role: 'assistant', content: 'x' }] })).rejects.toMatchObject({
+      code: 'data.row',
+      key: 'images',
+    });
   });
 
   it('take calls and observations of ShareGPT', async () => {

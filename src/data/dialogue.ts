@@ -185,13 +185,16 @@ function placeKind(
   if (entries.length === 0) return [...pieces];
   const everywhere = users !== entries.length;
   let next = 0;
-  const take = (rest: Record<string, unknown>): Piece => ({
-    type: 'media',
-    media,
-    rest,
-    ...(entries[next++] as NamedMedia['entries'][number]),
-  });
-  return pieces.map((list, i) =>
+  const used = new Set<number>();
+  // A part may say which file it is; the others take the files in order.
+  const take = ({ index, ...rest }: Record<PropertyKey, unknown>): Piece => {
+    const chosen = typeof index === 'number' && index in entries ? index : next;
+    const entry = entries[chosen];
+    used.add(chosen);
+    next++;
+    return { type: 'media', media, rest, ...(entry as NamedMedia['entries'][number]) };
+  };
+  const placed = pieces.map((list, i) =>
     turns[i]?.role !== 'user' && !everywhere
       ? list
       : list?.flatMap((piece): Piece[] => {
@@ -202,6 +205,12 @@ function placeKind(
             .flatMap((text, k): Piece[] => [...(k ? [take({ [TEXTUAL]: true })] : []), { type: 'text', text }]);
         }),
   );
+  if (used.size !== entries.length)
+    throw new RowError(at, key, `malformed "${key}"`, {
+      expected: `a place for each of ${entries.length} files`,
+      got: `places for ${used.size}`,
+    });
+  return placed;
 }
 
 /** On media that a mark in the text stands for: white space around the mark is theirs. */

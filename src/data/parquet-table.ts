@@ -135,7 +135,7 @@ export class ParquetTable implements Table {
   /** Integers of 64 bits as numbers where they are exact, classes by their names. */
   private named(row: Row): Row {
     const value = (key: string, given: unknown): unknown => {
-      const plain = typeof given === 'bigint' ? (Number.isSafeInteger(Number(given)) ? Number(given) : String(given)) : given;
+      const plain = withoutBigInts(given);
       return typeof plain === 'number' ? (this.names.get(key)?.[plain] ?? plain) : plain;
     };
     return Object.fromEntries(Object.entries(row).map(([key, given]) => [key, value(key, given)]));
@@ -144,6 +144,14 @@ export class ParquetTable implements Table {
   dispose(): void {
     this.kept.clear();
   }
+}
+
+/** Integers of 64 bits as numbers, or as text where a number is not exact; in lists and structs too. */
+function withoutBigInts(given: unknown): unknown {
+  if (typeof given === 'bigint') return Number.isSafeInteger(Number(given)) ? Number(given) : String(given);
+  if (Array.isArray(given)) return given.map(withoutBigInts);
+  if (typeof given !== 'object' || given === null || given instanceof Date || ArrayBuffer.isView(given)) return given;
+  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, withoutBigInts(value)]));
 }
 
 /** Names of the classes of `ClassLabel` columns, as the `datasets` library writes them into the file. */

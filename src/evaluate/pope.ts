@@ -107,6 +107,7 @@ export function popeScoreList(done: readonly Answered<PopeRow>[]): Score[] {
       ...more,
     });
     const detail = { detail: true };
+    const official = { ...detail, note: 'which takes every unclear reply for yes' };
     return [
       score('F1', f1(s)),
       score('accuracy', proportion(tp + tn, s.n)),
@@ -114,7 +115,7 @@ export function popeScoreList(done: readonly Answered<PopeRow>[]): Score[] {
       score('recall', proportion(tp, tp + fn), 'higher', detail),
       score('yes ratio', proportion(tp + fp, s.n), 'neither', detail),
       score('unreadable', proportion(s.unknown, s.n), 'lower', { ...detail, note: 'replies that say neither yes nor no' }),
-      ...(english ? [score('F1 by the official parser', f1(scorePope(own, 'official')), 'higher', detail)] : []),
+      ...(english ? [score('F1 by the official parser', f1(scorePope(own, 'official')), 'higher', official)] : []),
     ];
   });
 }

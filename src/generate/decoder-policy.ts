@@ -245,6 +245,7 @@ function copyRow(from: KvCache, source: number, to: KvCache, target: number): vo
       other.data.set(buffer.data.subarray(at, at + length * size), (target * heads + h) * otherCapacity * size);
     }
   }
+  if (from.media) to.media?.copyRow(from.media, source, target);
   to.lengths[target] = length;
   to.offsets[target] = from.offsets[source] as number;
 }

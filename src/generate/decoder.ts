@@ -8,6 +8,7 @@ import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { type Int4Matrix, int4Rewrites } from '../weights/int4.js';
+import { MediaRows } from './media-rows.js';
 
 /** From so many tokens on, a step runs on the prefill program where there is one: more than prompt lookup checks at once. */
 export const PREFILL_TOKENS = 16;
@@ -68,6 +69,8 @@ export class KvCache {
   readonly offsets: Int32Array;
   /** Of single-token steps. */
   single: StepTensors | undefined;
+  /** Of models whose adapters attend to images. */
+  media: MediaRows | undefined;
   constructor(
     readonly buffers: Readonly<Record<string, HostTensor<'float32'>>>,
     readonly batch: number,
@@ -80,6 +83,7 @@ export class KvCache {
   /** Forgets everything after `length` positions of every sequence. */
   truncate(length: number): void {
     for (let b = 0; b < this.batch; b++) this.lengths[b] = Math.min(this.lengths[b] as number, length);
+    this.media?.truncate(length);
   }
 }
 
@@ -154,7 +158,9 @@ export class Decoder {
     const buffers: Record<string, HostTensor<'float32'>> = {};
     for (let l = 0; l < this.layers; l++)
       for (const what of ['key', 'value']) buffers[`${l}.${what}`] = hostTensor('float32', [batch, heads, this.capacity, head_dim]);
-    return new KvCache(buffers, batch, this.capacity);
+    const cache = new KvCache(buffers, batch, this.capacity);
+    if (this.multimodal && this.language.readsMedia) cache.media = new MediaRows(this.language.rowWidth);
+    return cache;
   }
 
   /**
@@ -224,6 +230,10 @@ export class Decoder {
     if (this.multimodal) {
       t.feeds.features = x.features ?? this.empty.features;
       t.feeds.image_positions = x.imagePositions ? hostTensor('int32', [x.imagePositions.length], x.imagePositions) : this.empty.positions;
+    }
+    if (cache.media) {
+      if (x.features && x.imagePositions) cache.media.append(x.features, x.imagePositions, { n, lengths: cache.lengths });
+      Object.assign(t.feeds, cache.media.feeds());
     }
     return t;
   }

@@ -3,21 +3,13 @@
 import { join } from 'node:path';
 import type { Parameter } from '../graph/index.js';
 import type { ImageLimits } from '../media/index.js';
-import { type Family, type FamilyKind, families, type MultimodalNetwork, openedBy } from '../networks/index.js';
+import { type AttachedLora, type Family, type FamilyKind, families, type MultimodalNetwork, openedBy } from '../networks/index.js';
 import { type MultimodalProcessor, processorOf } from '../networks/processor.js';
 import type { Module } from '../nn/index.js';
 import { assertFits, ChatTemplate, endTokensOf, NO_FRAME, readChatTemplates, Tokenizer, templateTokens, textFrame } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import {
-  FILES,
-  type HubOptions,
-  type LoadedNetwork,
-  type LoadNetworkOptions,
-  loadNetwork,
-  modelFolders,
-  type NameMap,
-} from '../weights/index.js';
+import { FILES, type HubOptions, type LoadNetworkOptions, loadNetwork, modelFolders, type NameMap } from '../weights/index.js';
 import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
 import { Processor } from './processor.js';
 
@@ -39,8 +31,6 @@ export interface Model {
   readonly names: NameMap;
   /** True for weights that were stored in fewer bits. */
   readonly quantized: boolean;
-  /** On the network; their values are among `values`. */
-  readonly adapters: LoadedNetwork['adapters'];
   readonly tokenizer?: Tokenizer;
   readonly template?: ChatTemplate;
   /** What the family does with images and videos. */
@@ -48,6 +38,8 @@ export interface Model {
   readonly processor: Processor;
   /** Settings of generation_config.json, and the ids that end a reply. */
   readonly generation: GenerationConfig;
+  /** Low-rank adapters on the network; their values are among `values`. */
+  readonly adapters: readonly AttachedLora[];
 }
 
 /** How a model is opened. */
@@ -57,9 +49,9 @@ export interface OpenModelOptions {
   /** Jinja source in place of the folder's chat template. */
   template?: string;
   limits?: ImageLimits;
-  /** Folders of adapters in peft's layout, and fresh ones (`lora({ rank })`). */
+  /** Folders of adapters in peft's layout, and new ones: `lora({ rank })`, `gatedCrossAttention()`. */
   adapters?: LoadNetworkOptions['adapters'];
-  /** Of fresh adapters. Default 0. */
+  /** Of new adapters. Default 0. */
   seed?: number;
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */

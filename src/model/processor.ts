@@ -94,7 +94,8 @@ export class Processor {
     const early = sameForAll && this.sample(messages, options, sameForAll);
     const opened: (RgbImage | Frames)[] = [];
     for (const part of parts) opened.push(await this.open(part, options.signal));
-    const asked = seq2seq ? questionOf(messages, options) : messages;
+    // What a Q-Former reads of the conversation ends where the reply to learn begins.
+    const asked = seq2seq || media?.prompt ? questionOf(messages, options) : messages;
     const ready = media ? prepareMedia(media, opened, asked) : [];
     const sample = early ?? this.sample(messages, options, media && ready.map((r) => r.ids));
     const kept = sample.imageRuns.length;

@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Parameter } from '../graph/index.js';
 import { attachedLora } from '../networks/adapters/index.js';
-import { linearLayers } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, readText, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
@@ -37,7 +36,7 @@ const FOLDERS: ReadonlySet<string> = new Set(['additional_chat_templates', 'qfor
 /**
  * Writes `model` as a folder as a whole: after a crash there is the old folder or the new one. Tokenizer, templates, processor and
  * generation settings are copied; tensors that the network has no use for are, too. Errors: `weights.quantized` for a model whose
- * weights are stored in fewer bits, `weights.same` for its own folder, `adapter.unmerged` for one with low-rank adapters, `util.*`.
+ * weights are stored in fewer bits, `weights.same` for its own folder, `util.*`.
  */
 export async function saveModel(model: Model, dir: string, options: SaveModelOptions = {}): Promise<void> {
   if (model.quantized)
@@ -49,12 +48,6 @@ export async function saveModel(model: Model, dir: string, options: SaveModelOpt
     throw new SensoriumError('weights.same', 'a model cannot be written over the folder that it was opened from', {
       place: dir,
       hint: 'Give another folder',
-    });
-  const adapted = [...linearLayers(model.network)].find(([, linear]) => linear.adapter);
-  if (adapted)
-    throw new SensoriumError('adapter.unmerged', 'a model with low-rank adapters is not saved as one model', {
-      place: adapted[0],
-      hint: 'Save the adapter (saveAdapter), or merge it first (mergedModel, sensorium merge)',
     });
   const { dtype = 'float32', extra = {} } = options;
   const source = await loadWeights(model.dir);

@@ -87,6 +87,36 @@ it('SmolLM3 without a word is what its class is', () => {
   expect(layer_types).toEqual(new Array(36).fill('full_attention'));
 });
 
+it('Gemma 3 without a word is what its class is', () => {
+  const { layer_types, ...rest } = readFamily({ model_type: 'gemma3_text' }).config as Record<string, unknown>;
+  expect(rest).toEqual({
+    model_type: 'gemma3_text',
+    architectures: ['Gemma3ForCausalLM'],
+    vocab_size: 262208,
+    hidden_size: 2304,
+    intermediate_size: 9216,
+    num_hidden_layers: 26,
+    num_attention_heads: 8,
+    num_key_value_heads: 4,
+    head_dim: 256,
+    hidden_activation: 'gelu_pytorch_tanh',
+    max_position_embeddings: 131072,
+    rms_norm_eps: 1e-6,
+    rope_theta: 1000000,
+    rope_local_base_freq: 10000,
+    rope_local_type: 'default',
+    tie_word_embeddings: true,
+    bos_token_id: 2,
+    eos_token_id: 1,
+    pad_token_id: 0,
+    attention_bias: false,
+    query_pre_attn_scalar: 256,
+    sliding_window: 4096,
+    sliding_window_pattern: 6,
+  });
+  expect(layer_types).toEqual(Array.from({ length: 26 }, (_, i) => (i % 6 === 5 ? 'full_attention' : 'sliding_attention')));
+});
+
 describe('a part of a larger model', () => {
   const wide = { vocab_size: 40000 };
   it.each<[string, Record<string, unknown>, Record<string, unknown>, Record<string, unknown>]>([

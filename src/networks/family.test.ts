@@ -117,6 +117,15 @@ describe('published configs', () => {
       const text_config = { ...text, num_key_value_heads: 8, tie_word_embeddings };
       return [`Qwen3-VL-${size}`, count, { model_type: 'qwen3_vl', tie_word_embeddings, vision_config, text_config }];
     }),
+    ...(
+      [
+        ['270M', 268_098_176, { hidden_size: 640, intermediate_size: 2048, num_hidden_layers: 18 }],
+        ['1B', 999_885_952, { hidden_size: 1152, intermediate_size: 6912, num_hidden_layers: 26 }],
+      ] as const
+    ).map(([size, count, c]): [string, number, Record<string, unknown>] => {
+      const shared = { model_type: 'gemma3_text', vocab_size: 262144, num_attention_heads: 4, num_key_value_heads: 1, sliding_window: 512 };
+      return [`Gemma-3-${size}`, count, { ...shared, ...c }];
+    }),
     ['Mixtral-8x7B', 46_702_792_704, { architectures: ['MixtralForCausalLM'], model_type: 'mixtral', max_position_embeddings: 32768 }],
     ['Mistral-7B', 7_241_732_096, { architectures: ['MistralForCausalLM'], model_type: 'mistral', max_position_embeddings: 32768 }],
     ['T5-small', 60_506_624, { ...t5, d_ff: 2048, d_model: 512, num_heads: 8, num_layers: 6, n_positions: 512 }],
@@ -172,6 +181,39 @@ describe('layers of SmolLM3', () => {
     expect(() => layers({ no_rope_layers: [1, 1, 1, 1, 2] })).toThrow(
       expect.objectContaining({ place: 'config.json: no_rope_layers.4', got: '2' }),
     );
+  });
+});
+
+describe('layers of Gemma 3', () => {
+  const layers = (config: Record<string, unknown>) => {
+    const c = readFamily({ model_type: 'gemma3_text', num_hidden_layers: 3, sliding_window: 8, ...config }).config as DecoderConfig;
+    return [0, 1, 2].map((layer) => [ropeOf(c, layer)?.rope_theta, ropeOf(c, layer)?.rope_scaling?.rope_type, windowOf(c, layer)]);
+  };
+  const local = [10000, undefined, 8];
+  it('have windows and a base of their own but for every sixth, or as the config says', () => {
+    expect(layers({})).toEqual([local, local, local]);
+    expect(layers({ sliding_window_pattern: 2, rope_theta: 7 })).toEqual([local, [7, undefined, undefined], local]);
+    const older = { rope_theta: 7, rope_local_base_freq: 3, rope_scaling: { rope_type: 'linear', factor: 8 } };
+    const newer = {
+      rope_parameters: {
+        full_attention: { rope_theta: 7, rope_type: 'linear', factor: 8 },
+        sliding_attention: { rope_theta: 3, rope_type: 'default' },
+      },
+    };
+    for (const config of [older, newer])
+      expect(layers({ ...config, sliding_window_pattern: 2 })).toEqual([
+        [3, undefined, 8],
+        [7, 'linear', undefined],
+        [3, undefined, 8],
+      ]);
+  });
+  it.each([
+    ['rope_local_type', { rope_parameters: { sliding_attention: { rope_type: 'linear', factor: 2 } } }],
+    ['attn_logit_softcapping', { attn_logit_softcapping: 50 }],
+    ['use_bidirectional_attention', { use_bidirectional_attention: true }],
+    ['hidden_activation', { hidden_activation: 'silu' }],
+  ])('are refused with another %s', (field, config) => {
+    expect(() => layers(config)).toThrow(expect.objectContaining({ code: 'models.config', place: `config.json: ${field}` }));
   });
 });
 

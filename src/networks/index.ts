@@ -21,6 +21,7 @@ export * from './encoders/siglip-vision.js';
 export * from './encoders/whisper.js';
 export { Blip2, Blip2Seq2Seq, type BlipConfig, blip2Config, buildBlip, instructBlipConfig } from './families/blip/network.js';
 export { Fuyu, type FuyuConfig, fuyuConfig } from './families/fuyu/network.js';
+export { Gemma3Text, type Gemma3TextConfig, gemma3TextConfig } from './families/gemma3/network.js';
 export * from './families/idefics2/network.js';
 export * from './families/idefics3/network.js';
 export * from './families/index.js';

@@ -24,6 +24,7 @@ export const PUBLISHED: Readonly<Record<string, { name: string; sizes: readonly 
   qwen3: { name: 'Qwen3', sizes: [0.6, 1.7, 4, 8, 14, 32] },
   qwen2: { name: 'Qwen2.5', sizes: [0.5, 1.5, 3, 7, 14, 32, 72] },
   llama: { name: 'LLaMA 3, SmolLM2', sizes: [0.135, 0.36, 1, 1.7, 3, 8, 70] },
+  gemma3_text: { name: 'Gemma 3', sizes: [0.27, 1] },
   smollm3: { name: 'SmolLM3', sizes: [3] },
   mistral: { name: 'Mistral', sizes: [7, 12, 24] },
   mixtral: { name: 'Mixtral', sizes: [47, 141] },
@@ -42,7 +43,7 @@ export const KINDS: Readonly<Record<KnownKind, { does: string; nearest: readonly
     does: 'answers about images',
     nearest: ['qwen2_5_vl', 'qwen3_vl', 'smolvlm', 'llava_onevision', 'qwen2_vl', 'idefics3', 'llava_next'],
   },
-  language: { does: 'writes text', nearest: ['qwen3', 'qwen2', 'llama', 'smollm3', 'mistral', 'mixtral'] },
+  language: { does: 'writes text', nearest: ['qwen3', 'qwen2', 'llama', 'smollm3', 'gemma3_text', 'mistral', 'mixtral'] },
   seq2seq: { does: 'turns one text into another', nearest: ['t5'] },
   'text-encoder': { does: 'encodes text and writes none; short texts can be embedded', nearest: ['clip'] },
   vision: { does: 'encodes images', nearest: ['siglip', 'clip', 'convnext'] },
@@ -57,7 +58,7 @@ const moeVl = ['qwen2_5_vl', 'qwen2_vl', 'llava_onevision'];
 
 /** All rows; the first that fits counts. */
 export const KNOWN_MODELS: readonly KnownModel[] = [
-  [/\w+(?<!_to)_text/, 'The language model of a larger one', 'language'],
+  [/(?!gemma3_text$)\w+(?<!_to)_text/, 'The language model of a larger one', 'language'],
   // Vision-language: today's
   [/qwen3_vl(_moe|_text|_moe_text)|Qwen3VL(?!ForC|Model).*/, 'Qwen3-VL with experts', vl, ['qwen3_vl', ...moeVl]],
   [/qwen(3_[5-9]|4).*|Qwen(3_[5-9]|4).*/, 'Qwen3.5', vl, ['qwen3_vl', ...moeVl]],
@@ -169,7 +170,12 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     'generator',
   ],
   // Text
-  [/gemma\d?n?(_text)?|Gemma\d?n?(Text)?ForCausalLM|recurrent_gemma|vaultgemma/, 'Gemma', 'language'],
+  [
+    /gemma(?!3_text$)\d?n?(_text)?|Gemma(?!3ForCausalLM$)\d?n?(Text)?ForCausalLM|recurrent_gemma|vaultgemma/,
+    'Gemma',
+    'language',
+    ['gemma3_text', 'qwen3', 'llama', 'qwen2'],
+  ],
   [/phi\d?|phimoe|phi-msft|Phi\d?ForCausalLM|PhiMoE.*/, 'Phi', 'language'],
   [/qwen3_(moe|next)|Qwen3(Moe|Next).*/, 'Qwen3 with experts', 'language', ['qwen3', 'mixtral', 'qwen2']],
   [/qwen2_moe|Qwen2Moe.*/, 'Qwen2 with experts', 'language', ['qwen2', 'mixtral', 'qwen3']],

@@ -3,6 +3,7 @@
 import { concat, type Parameter, putRows, type Tensor, topological, withInputs, zeros } from '../graph/index.js';
 import { Module } from '../nn/index.js';
 import type { SequenceOptions } from './language/attention.js';
+import { ownColumns, wholeMedia } from './language/block-media.js';
 import type { CausalDecoder } from './language/decoder.js';
 import type { Parts } from './parts.js';
 
@@ -88,7 +89,11 @@ export abstract class MultimodalNetwork extends VisionNetwork<CausalDecoder> {
    * declares them. The same for a text-only decoder: `decoder.sequence(decoder.embed(ids), options)`.
    */
   hidden(ids: Tensor, features: Tensor | undefined, at: Tensor | undefined, options: SequenceOptions = {}): Tensor {
-    const x = features && at ? this.fuse(ids, features, at) : this.language_model.embed(ids);
-    return this.language_model.sequence(x, options);
+    if (!features || !at) return this.language_model.sequence(this.language_model.embed(ids), options);
+    const x = this.fuse(ids, features, at);
+    const media = this.language_model.adapted
+      ? wholeMedia(ownColumns(features, this.language_model.width), at, [ids.size(0), ids.size(1)], options.segments)
+      : {};
+    return this.language_model.sequence(x, { ...media, ...options });
   }
 }

@@ -1,4 +1,4 @@
-// The four places where multimodal models differ, as interfaces: encoder, connector, decoder block extension, head.
+// The four places where multimodal models differ, as interfaces: encoder, connector, adapter inside a decoder layer, head.
 
 import type { Parameter, Tensor } from '../graph/index.js';
 import type { Linear, Module } from '../nn/index.js';
@@ -31,27 +31,36 @@ export interface Connector extends Module {
   project(tokens: Tensor, instruction?: Tensor): Tensor;
 }
 
-export type Projection = 'q_proj' | 'k_proj' | 'v_proj' | 'o_proj' | 'gate_proj' | 'up_proj' | 'down_proj';
+/** Rows of media and who may attend to them, in one graph. */
+export interface BlockMedia {
+  /** [m, width]: what the connector gave for all images of the batch. */
+  rows: Tensor;
+  /** bool [batch, n, m]: the rows of the last image before each token, of its own sequence. */
+  visible: Tensor;
+}
 
-/** What an extension can see. */
+/** What an adapter inside a decoder layer is given. */
 export interface BlockContext {
   layer: number;
-  /** [batch, n] bool: which positions hold image tokens. */
+  /** bool [batch, n]: which tokens stand for images. Undefined where there are none. */
   imageMask?: Tensor;
-  /** [batch, m, width]: encoder tokens for cross-attention. */
-  media?: Tensor;
+  /** Undefined where there are no images. */
+  media?: BlockMedia;
 }
 
 /**
- * Acts inside one decoder block. With its gate at zero or its mask empty, the block's output is bit-identical to the plain one.
- * - `before`: the residual stream before the block (gated cross-attention: Flamingo, CogAgent).
- * - `project`: after a projection, with its input and output (LoRA; CogVLM's visual expert chooses by `imageMask`).
+ * Acts inside one decoder layer. With its gate at zero or its mask empty, the layer's output is bit-identical to the plain one.
+ * - `before`: the residual stream before the layer (gated cross-attention: Flamingo, CogAgent).
+ * - `project`: after a projection, with its name in the layer, its input and output (CogVLM's visual expert chooses by `imageMask`).
+ *   What needs no context goes around the `Linear` itself (LoRA).
  * - `attend`: after attention, with the queries and the output, both [batch, heads, n, d] (LLaMA-Adapter's prompt).
  * - `feedForward`: around the feed-forward (mixture of experts, LaVIN's adapters).
  */
-export interface BlockExtension extends Module {
+export interface BlockAdapter extends Module {
+  /** True for one that reads `media`: cached decoding then keeps the rows. */
+  readonly readsMedia?: boolean;
   before?(x: Tensor, context: BlockContext): Tensor;
-  project?(name: Projection, linear: Linear, x: Tensor, y: Tensor, context: BlockContext): Tensor;
+  project?(name: string, linear: Linear, x: Tensor, y: Tensor, context: BlockContext): Tensor;
   attend?(q: Tensor, out: Tensor, context: BlockContext): Tensor;
   feedForward?(x: Tensor, plain: (x: Tensor) => Tensor, context: BlockContext): Tensor;
 }

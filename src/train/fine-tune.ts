@@ -78,6 +78,7 @@ export async function fineTuneObjective(
       ? undefined
       : sequenceObjective({
           ...shared,
+          measured: true,
           count: rows.held.length,
           batch: order.batch,
           sample: (index) => sample(rows.held[index] as number),

@@ -2,7 +2,8 @@
 
 import { type Input, input, inputsOf, type Parameter, type Shape } from '../graph/index.js';
 import { type Feeds, lossTokens, type PackedSequences, type Sequence } from '../model/index.js';
-import type { DType } from '../util/host.js';
+import { withDropout } from '../nn/index.js';
+import { type DType, hostTensor } from '../util/host.js';
 import type { Batch, Objective, ObjectiveGraph } from './objective.js';
 import { type OrderOptions, rowOrder } from './order.js';
 import { type Read, SequenceGraph, type SequenceGraphOptions } from './sequence-graph.js';
@@ -38,6 +39,8 @@ export interface SequenceObjectiveOptions extends OrderOptions, Omit<SequenceGra
   trained: readonly Parameter[];
   sample(index: number): Promise<SampleSequences>;
   describe?: Record<string, unknown>;
+  /** True for losses that are measured and not trained on: no dropout. */
+  measured?: boolean;
   /** Of the stage, for messages. */
   name?: string;
 }
@@ -50,7 +53,9 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
   const placed = new WeakMap<Batch, PackedSequences['media']>();
   const inputs = new Map<string, ReadonlySet<string>>();
 
-  const graph = (bucket: string): ObjectiveGraph => loss.loss(sequences.trace(bucket), (...args) => input(...args));
+  const lossOf = (bucket: string): ObjectiveGraph => loss.loss(sequences.trace(bucket), (...args) => input(...args));
+  const graph = (bucket: string): ObjectiveGraph =>
+    o.measured ? lossOf(bucket) : withDropout(input('dropout_seed', [], 'int64'), () => lossOf(bucket));
 
   /** The feeds that the graph of a bucket reads. */
   const wanted = (bucket: string, feeds: Batch['feeds']): Batch['feeds'] => {
@@ -86,7 +91,8 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
       ordered.map((s) => s.row),
     );
     const weight = loss.over === 'tokens' ? packed.weight : ordered.length;
-    const made: Batch = { bucket, feeds: wanted(bucket, { ...feeds, ...more }), weight, ...about };
+    const dropout_seed = hostTensor('int64', [], [index]);
+    const made: Batch = { bucket, feeds: wanted(bucket, { ...feeds, ...more, dropout_seed }), weight, ...about };
     placed.set(made, shown);
     return made;
   };

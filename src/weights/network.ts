@@ -1,9 +1,20 @@
 // From a model folder to a network with its weights: config.json picks the family, names and shapes are checked, floats become float32.
 
 import type { Parameter } from '../graph/index.js';
-import { type AttachedLora, attachLora, type Family, type FamilyKind, type LoraSpec } from '../networks/index.js';
+import {
+  ADAPTERS_KEY,
+  type AdapterSpec,
+  type AttachedLora,
+  addAdapters,
+  attachLora,
+  type Family,
+  type FamilyKind,
+  type LoraSpec,
+  readAdapters,
+} from '../networks/index.js';
 import type { Module } from '../nn/index.js';
-import type { HostTensor } from '../util/host.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
+import { Rng } from '../util/rng.js';
 import type { NameMap } from './names.js';
 import { openNetwork } from './open-network.js';
 import { assertAdaptable, type LoadedAdapter, loadAdapter } from './peft.js';
@@ -14,21 +25,21 @@ export interface LoadedNetwork<N extends Module = Module, C = unknown> {
   readonly config: C;
   readonly network: N;
   readonly values: ReadonlyMap<Parameter, HostTensor>;
-  /** config.json, with `tie_word_embeddings` as the weights have it. */
+  /** config.json, with `tie_word_embeddings` as the weights have it and the adapters in decoder layers. */
   readonly raw: Readonly<Record<string, unknown>>;
   /** Our names to those in the file, and back. */
   readonly names: NameMap;
   /** True for weights that were stored in fewer bits. */
   readonly quantized: boolean;
-  /** On the network; their values are among `values`. */
+  /** Low-rank ones on the network; their values are among `values`. */
   readonly adapters: readonly (AttachedLora | LoadedAdapter)[];
 }
 
 export interface LoadNetworkOptions {
   kinds?: readonly FamilyKind[];
   signal?: AbortSignal;
-  /** Folders of adapters in peft's layout, and fresh ones (`lora({ rank })`), for different layers. */
-  adapters?: readonly (string | LoraSpec)[];
+  /** Folders of adapters in peft's layout, and fresh ones: `lora({ rank })` for different layers, `gatedCrossAttention()` and the like. */
+  adapters?: readonly (string | LoraSpec | AdapterSpec)[];
   /** Of fresh adapters. Default 0. */
   seed?: number;
 }
@@ -42,20 +53,42 @@ export async function loadNetwork(
   dir: string,
   { kinds, signal, adapters: wanted = [], seed = 0 }: LoadNetworkOptions = {},
 ): Promise<LoadedNetwork> {
-  const { family, config, network, weights, match, raw, names, quantization } = await openNetwork(dir, { kinds, signal });
+  const { family, config, network, weights, match, names, quantization, ...opened } = await openNetwork(dir, { kinds, signal });
   const own = network.parameters();
   const read = await weights.readMany([...new Set(match.values())], { as: 'float32', signal });
   const values = new Map(own.map((p) => [p, read[match.get(p.name) as string] as HostTensor]));
   const adapters: (AttachedLora | LoadedAdapter)[] = [];
+  let { raw } = opened;
   for (const adapter of wanted) {
     signal?.throwIfAborted();
+    if (typeof adapter === 'object' && adapter.kind !== 'lora') {
+      raw = { ...raw, [ADAPTERS_KEY]: [...readAdapters(raw), adapter] };
+      for (const [p, value] of freshAdapter(network, adapter as AdapterSpec, seed)) values.set(p, value);
+      continue;
+    }
     const attached =
       typeof adapter === 'string'
         ? await loadAdapter(adapter, { family, config, network })
-        : attachLora(network, adapter, { seed, values });
+        : attachLora(network, adapter as LoraSpec, { seed, values });
     assertAdaptable(attached, values);
     for (const [p, value] of attached.values) values.set(p, value);
     adapters.push(attached);
   }
   return { family, config, network, values, adapters, raw, names, quantized: quantization !== undefined };
+}
+
+/** Puts an adapter into the layers of a decoder and makes its first values. Each parameter has a stream of its own, by its name. */
+function freshAdapter(network: Module, spec: AdapterSpec, seed: number): Map<Parameter, HostTensor> {
+  const before = new Set(network.parameters());
+  addAdapters(network, [spec]);
+  network.nameParameters();
+  const root = new Rng(seed).fork('init');
+  return new Map(
+    network.parameters().flatMap((p) => {
+      if (before.has(p)) return [];
+      const value = hostTensor('float32', p.dims);
+      p.init(value.data, p.dims, root.fork(p.name));
+      return [[p, value] as const];
+    }),
+  );
 }

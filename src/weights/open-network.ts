@@ -1,7 +1,7 @@
 // A folder's config.json and the headers of its weights, fitted together: family, network, names, tied matrices. Nothing large is read.
 
 import { join } from 'node:path';
-import { type Family, type FamilyKind, openedBy, readFamily } from '../networks/index.js';
+import { addAdapters, type Family, type FamilyKind, openedBy, readAdapters, readFamily } from '../networks/index.js';
 import type { Module } from '../nn/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { FILES, loadWeights, readConfig } from './folder.js';
@@ -55,7 +55,9 @@ export async function openNetwork(
   const names = family.names?.(new Set(wanted.tensors.keys())) ?? identityNames;
   const weights = renameSource(wanted, forgiving(names));
   const { raw, config } = quantization ? { raw: given, config: read.config } : await settleTies(given, { ...read, weights, place });
-  const network = family.build(config).nameParameters();
+  const network = family.build(config);
+  addAdapters(network, readAdapters(raw, place), place);
+  network.nameParameters();
   const tied = family.tied?.(config) ?? {};
   const expected = network.parameters().map((p) => ({ name: p.name, shape: p.dims }));
   const match = matchWeights(expected, weights, { place: dir, tied, ignore: family.ignore });

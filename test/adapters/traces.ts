@@ -1,5 +1,6 @@
 // Runs a network as training does (whole sequences) and as generation does (over caches), for tests of what adapters do to both.
 
+import { MediaRows } from '../../src/generate/media-rows.js';
 import { gather, Input, input, type Parameter, type Tensor, topological } from '../../src/graph/index.js';
 import { decodeGraph } from '../../src/networks/decode-graph.js';
 import { T5 } from '../../src/networks/families/t5/network.js';
@@ -110,18 +111,15 @@ export async function cachedLogits(network: Module, values: Values): Promise<Flo
   const language = network instanceof CausalDecoder ? network : (network as MultimodalNetwork).language_model;
   const program = await compile(decodeGraph(network as CausalDecoder, language, m + CAPACITY), { frozen: values });
   const { num_key_value_heads: heads, head_dim, num_hidden_layers: layers } = language.config;
+  const at = Int32Array.from({ length: m }, (_, i) => i);
   const none = { features: hostTensor('float32', [0, language.width]), image_positions: hostTensor('int32', [0]) };
-  const first = {
-    features: rows as HostTensor,
-    image_positions: hostTensor(
-      'int32',
-      [m],
-      Int32Array.from({ length: m }, (_, i) => i),
-    ),
-  };
+  const first = { features: rows as HostTensor, image_positions: hostTensor('int32', [m], at) };
+  const media = new MediaRows(language.width);
+  if (rows) media.append(rows, at, { n: m, lengths: new Int32Array(1) });
   await steps(program, out, [[...new Array(m).fill(0), ...ids.slice(0, 5)], [ids[5] as number], [ids[6] as number]], {
     first: rows && first,
     later: rows && none,
+    more: rows && language.readsMedia ? media.feeds() : {},
     layers,
     shape: [1, heads, m + CAPACITY, head_dim],
   });

@@ -117,9 +117,9 @@ def make(case):
     folder, choose, more = CASES[case]
     shutil.rmtree(os.path.join(HERE, case), ignore_errors=True)
     rows, got = run(case, folder, choose, more)
-    others = [run(case, folder, choose, more, nudge=i)[1] for i in range(2)]
+    others = [run(case, folder, choose, more, nudge=i)[1] for i in range(6)]
     wobble = max(abs(a - b) for o in others for a, b in zip(o["losses"], got["losses"]))
-    assert wobble < DETERMINED, f"{case}: {wobble}"
+    assert wobble < 2 * DETERMINED, f"{case}: {wobble}"
     # Places that rounding decides: a gradient that is 0 but for rounding.
     unsure = {}
     for key, value in got["tensors"].items():

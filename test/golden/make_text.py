@@ -1,4 +1,4 @@
-# Writes the language models of test/golden/families/ that make.py does not: SmolLM3. Same tools, same layout, same use.
+# Writes the language models of test/golden/families/ that make.py does not: SmolLM3, Gemma 3 text. Same tools, same layout, same use.
 #
 #   /tmp/golden/bin/python test/golden/make_text.py            every family
 #   /tmp/golden/bin/python test/golden/make_text.py smollm3    this
@@ -6,7 +6,7 @@ import sys
 
 import torch
 import transformers
-from transformers import SmolLM3Config, SmolLM3ForCausalLM
+from transformers import Gemma3ForCausalLM, Gemma3TextConfig, SmolLM3Config, SmolLM3ForCausalLM
 
 from make import causal
 
@@ -35,7 +35,33 @@ def smollm3():
     causal(SmolLM3ForCausalLM(config), "smollm3/untied-yarn-windows", edit=without("layer_types"))
 
 
-FAMILIES = {"smollm3": smollm3}
+def gemma3():
+    # Windows in two layers of three, which is the pattern of the file; scores divided by something else than the root of the head size.
+    shape = dict(vocab_size=83, max_position_embeddings=64, pad_token_id=0, bos_token_id=2, eos_token_id=1)
+    config = Gemma3TextConfig(
+        **shape, hidden_size=48, intermediate_size=70, num_hidden_layers=3, num_attention_heads=3, num_key_value_heads=1, head_dim=16,
+        sliding_window=6, sliding_window_pattern=3, query_pre_attn_scalar=10,
+    )
+
+    def published(config):
+        """As transformers 4 wrote it."""
+        bases = config.pop("rope_parameters")
+        config["rope_theta"], config["rope_local_base_freq"] = (bases[k]["rope_theta"] for k in ("full_attention", "sliding_attention"))
+        config["sliding_window_pattern"] = config.pop("_sliding_window_pattern")
+        del config["layer_types"]
+
+    causal(Gemma3ForCausalLM(config), "gemma3/tied-bf16", dtype="bfloat16", edit=published)
+    # Heads of 10, a stretched context in the layers that see everything, logits between bounds, biases.
+    bases = dict(sliding_attention=dict(rope_type="default", rope_theta=50.0), full_attention=dict(rope_type="linear", factor=4.0, rope_theta=900.0))
+    config = Gemma3TextConfig(
+        **shape, hidden_size=50, intermediate_size=60, num_hidden_layers=2, num_attention_heads=5, num_key_value_heads=1, head_dim=10,
+        sliding_window=5, layer_types=["full_attention", "sliding_attention"], rope_parameters=bases, attention_bias=True,
+        tie_word_embeddings=False, final_logit_softcapping=9.0,
+    )
+    causal(Gemma3ForCausalLM(config), "gemma3/untied")
+
+
+FAMILIES = {"smollm3": smollm3, "gemma3": gemma3}
 
 if __name__ == "__main__":
     transformers.logging.set_verbosity_error()

@@ -3,9 +3,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Parameter } from '../../src/graph/index.js';
 import { type Model, openModel, type Sequence } from '../../src/model/index.js';
 import type { ChatMessage } from '../../src/text/index.js';
-import { AdamW, GradientPrograms, OpenedState, type SequenceLoss, selectParameters, sequenceObjective } from '../../src/train/index.js';
+import { AdamW, GradientPrograms, OpenedState, type SequenceLoss, sequenceObjective } from '../../src/train/index.js';
 import type { HostTensor } from '../../src/util/host.js';
 import { castFloat, loadWeights, type WeightSource } from '../../src/weights/index.js';
 import { noise } from './noise.js';
@@ -89,7 +90,8 @@ export function trainingGolden(name: string): TrainingGolden {
 }
 
 /** The golden checkpoint that values were made with. */
-export const openTrained = (name: string): Promise<Model> => openModel(join(FAMILIES, name), { template: trainingGolden(name).template });
+export const openTrained = (name: string, adapters?: readonly string[]): Promise<Model> =>
+  openModel(join(FAMILIES, name), { template: trainingGolden(name).template, adapters });
 
 const pixels = ({ formula, width, height, seed }: DrawnImage) => ({ noise, picture })[formula](width, height, seed);
 
@@ -117,28 +119,29 @@ export async function sequenceOf(model: Model, row: TrainingRow): Promise<Sequen
 /** Places in a sequence whose tokens are predicted. */
 export const lossOf = ({ weights }: Sequence): number[] => [...(weights ?? [])].flatMap((w, i) => (w ? [i] : []));
 
-/** What three steps gave. */
+/** What some steps gave. */
 export interface Trained {
+  /** Before each step, and after the last. */
   losses: number[];
+  /** Norm of the first step's gradient. */
   gradientNorm: number;
-  /** Tensors of the saved folder. */
-  tensors: ReadonlyMap<string, HostTensor>;
+  state: OpenedState;
 }
 
 export interface TrainSequencesOptions {
-  sequences: readonly Sequence[];
-  /** Names for `selectParameters`. */
-  train: readonly string[];
+  /** The batch: as many sequences of each sample as the loss reads. */
+  samples: readonly (readonly Sequence[])[];
+  trained: readonly Parameter[];
   loss: SequenceLoss;
   optimizer: TrainingGolden['optimizer'];
+  /** Default 3. */
   steps?: number;
 }
 
-/** Trains a model on one batch, step after step, and saves it. */
+/** Trains a model on one batch, step after step. */
 export async function trainSequences(model: Model, o: TrainSequencesOptions): Promise<Trained> {
-  const { sequences, steps = 3, optimizer } = o;
+  const { samples, trained, steps = 3, optimizer } = o;
   const state = new OpenedState(model, { seed: 0 });
-  const trained = selectParameters(model.network as Parameters<typeof selectParameters>[0], o.train, 'test');
   const buffers = state.pack(trained);
   const objective = sequenceObjective({
     model,
@@ -147,13 +150,12 @@ export async function trainSequences(model: Model, o: TrainSequencesOptions): Pr
     trained,
     maxLength: 512,
     pad: model.tokenizer?.specialIds.pad ?? 0,
-    count: sequences.length,
-    batch: sequences.length,
-    sample: async (index) => ({ sequences: [sequences[index] as Sequence] }),
+    count: samples.length,
+    batch: samples.length,
+    sample: async (index) => ({ sequences: samples[index] as readonly Sequence[] }),
   });
   const programs = new GradientPrograms(objective, buffers);
   const adam = await AdamW.create(buffers, optimizer);
-  const dir = mkdtempSync(join(tmpdir(), 'sensorium-parity-'));
   try {
     const batch = await objective.batch(0);
     const program = await programs.bucket(batch.bucket);
@@ -164,12 +166,21 @@ export async function trainSequences(model: Model, o: TrainSequencesOptions): Pr
       if (step === 0) gradientNorm = Math.sqrt(buffers.gradients.reduce((sum, g) => sum + g * g, 0));
       if (step < steps) await adam.update({ lr: optimizer.lr, reached: program.reached });
     }
-    await state.save(join(dir, 'model'));
-    return { losses, gradientNorm, tensors: await everyTensor(await loadWeights(join(dir, 'model'))) };
+    return { losses, gradientNorm, state };
   } finally {
     adam.dispose();
     await programs.dispose();
     objective.dispose?.();
+  }
+}
+
+/** The tensors of a folder that `write` writes. */
+export async function written(write: (dir: string) => Promise<void>): Promise<Map<string, HostTensor>> {
+  const dir = mkdtempSync(join(tmpdir(), 'sensorium-parity-'));
+  try {
+    await write(join(dir, 'model'));
+    return await everyTensor(await loadWeights(join(dir, 'model')));
+  } finally {
     rmSync(dir, { recursive: true });
   }
 }

@@ -4,7 +4,7 @@
 # and then the reply with the end that the family's template writes, or that the model stops at where the template writes none.
 import os
 
-import numpy as np
+import PIL
 import torch
 import transformers
 from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
@@ -16,11 +16,13 @@ from transformers.models.llava_next.image_processing_pil_llava_next import Llava
 from transformers.models.llava_onevision.image_processing_pil_llava_onevision import LlavaOnevisionImageProcessorPil
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
-from transformers.video_utils import VideoMetadata
 
 from make import HERE as FAMILIES
 from make import QWEN_TEMPLATE, FuyuPatches, Underscored, noise_image
 from make_llava import MEAN, STD, media, picture, pil
+
+# Later versions resize rows before columns where that is less work, which rounds otherwise.
+assert PIL.__version__.startswith("11."), "pillow==11.3.0, as in requirements.txt"
 
 # A text alone, one image, several images, a video: (parts of the question, reply). An image is (width, height, seed), a video a list of them.
 ROWS = {
@@ -42,7 +44,6 @@ TAILS = {
     "idefics3": (" {}<end_of_utterance>", "\n", False),
     "qwen2-vl": ("{}<|im_end|>", "\n", False),
     "qwen2-5-vl": ("{}<|im_end|>", "\n", False),
-    "qwen3-vl": ("{}<|im_end|>", "\n", False),
 }
 
 
@@ -87,7 +88,6 @@ def processor_of(name):
         "idefics3": ("Idefics3Processor", Idefics3ImageProcessorPil),
         "qwen2-vl": ("Qwen2VLProcessor", Qwen2VLImageProcessorPil),
         "qwen2-5-vl": ("Qwen2_5_VLProcessor", Qwen2VLImageProcessorPil),
-        "qwen3-vl": ("Qwen3VLProcessor", Qwen2VLImageProcessorPil),
         "fuyu": ("FuyuProcessor", FuyuPatches),
         "kosmos2": ("Kosmos2Processor", CLIPImageProcessorPil),
         "blip-2": ("Blip2Processor", BlipImageProcessorPil),
@@ -142,11 +142,7 @@ def chat_row(processor, family, row, shift):
     extra, images, more = {}, media([parts], tuple), {}
     if images:
         more = {"images": [[drawn(family, i) for i in images]]}
-    if row == "video" and family == "qwen3-vl":  # its processor takes the frames, two a second
-        frames = [np.asarray(drawn(family, f)) for f in media([parts], list)[0]]
-        about = VideoMetadata(total_num_frames=len(frames), fps=2.0, frames_indices=list(range(len(frames))))
-        more = {"videos": [np.stack(frames)], "video_metadata": [about]}
-    if row == "video" and family != "qwen3-vl":
+    if row == "video":
         token = "<video>" if family == "llava-onevision" else "<|video_pad|>"
         extra, count = video_inputs(processor, family, parts)
         words = words.replace(token, token * count)
@@ -162,8 +158,8 @@ def chat_row(processor, family, row, shift):
     if appended:
         ids.append(tokenizer.eos_token_id)
         loss = range(len(prompt), len(ids))
-    given = {k: v for k, v in whole.items() if k not in ("input_ids", "attention_mask", "mm_token_type_ids", "text", "video_metadata")} | extra
-    if family.startswith("qwen"):
+    given = {k: v for k, v in whole.items() if k not in ("input_ids", "attention_mask", "mm_token_type_ids", "text")} | extra
+    if family.startswith("qwen2"):
         kinds_of = {tokenizer.convert_tokens_to_ids("<|image_pad|>"): 1, tokenizer.convert_tokens_to_ids("<|video_pad|>"): 2}
         given["mm_token_type_ids"] = torch.tensor([[kinds_of.get(i, 0) for i in ids]])
     return Row(row, described(family, parts, reply), ids, loss, given)
@@ -228,7 +224,7 @@ def rows_of(name, config, shift=0):
     family = name.split("/")[0]
     if family in TAILS:
         processor = processor_of(name)
-        videos = ("video",) if family in ("llava-onevision", "qwen2-vl", "qwen2-5-vl", "qwen3-vl") else ()
+        videos = ("video",) if family in ("llava-onevision", "qwen2-vl", "qwen2-5-vl") else ()
         return [chat_row(processor, family, row, shift) for row in (*MANY, *videos)]
     if family in ("fuyu", "kosmos2", "blip-2", "instructblip"):
         make = source_row if "t5" in name else plain_row

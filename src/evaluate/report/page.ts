@@ -34,7 +34,7 @@ export function renderPage(data: ReportData): string {
 <header><h1>${data.title}</h1><p class="world">${about}</p>
 <dl class="numbers">${number('time in all', duration(data.seconds))}${data.stages.length > 0 && number('training steps', amount(data.stages.reduce((n, s) => n + s.steps, 0)))}${headline}${number('rows asked', amount(benchmarks.reduce((n, b) => n + b.n, 0)))}${number('seed', String(data.seed))}</dl></header>
 <main><section><h2>Benchmarks</h2><p class="note">Each score has its 95 % interval below it. A score is worth what it is above the blind model and the constant answers.</p>${benchTable(benchmarks, columns, { over: 'blind' })}</section>
-${hasDetail && html`<section><h2>In detail</h2><p class="note">Yes and no are read by a parser that knows contractions, punctuation and Chinese; the official one of POPE takes every unclear reply for yes.</p>${benchTable(benchmarks, columns, { detail: true })}</section>`}
+${hasDetail && html`<section><h2>In detail</h2><p class="note">The numbers behind the scores above.</p>${benchTable(benchmarks, columns, { detail: true })}</section>`}
 ${splits.length > 0 && html`<section><h2>Other rows</h2>${benchTable(benchmarks, [columns[0] as Column, ...splits])}</section>`}
 ${data.measures && html`<section><h2>More measures</h2><div class="scroll"><table><tbody>${Object.entries(data.measures).map(([name, p]) => html`<tr><th scope="row">${name}</th>${scoreCell(p, true)}<td class="score">n = ${p.n}</td></tr>`)}</tbody></table></div></section>`}
 ${

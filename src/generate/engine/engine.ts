@@ -76,6 +76,12 @@ export class Engine {
   static async create(model: Mllm | CausalLm | EngineModel, options: EngineOptions = {}): Promise<Engine> {
     const parts = await engineModel(model);
     const { decoder } = parts;
+    if (decoder.multimodal && decoder.language.readsMedia)
+      throw new SensoriumError('generate.engine', 'a model whose adapters attend to images is not served in one batch with others', {
+        place: 'sensorium_adapters',
+        got: 'an adapter inside decoder layers that reads media',
+        hint: 'Ask it through Mllm (sensorium ask, chat, eval)',
+      });
     const settings = settle(options, productsOf(decoder));
     const kv = allocate(parts, settings);
     const stepper = new Stepper(decoder, kv, settings);

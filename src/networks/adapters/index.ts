@@ -1,5 +1,7 @@
 // Adapters: what acts inside a network beside its own weights.
 
+export { gatedCrossAttention } from './gated-cross-attention.js';
 export * from './lora.js';
 export { patternValue } from './patterns.js';
+export * from './registry.js';
 export { ALL_LINEAR, linearLayers, type TargetRules } from './targets.js';

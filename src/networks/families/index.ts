@@ -5,6 +5,7 @@ export * from './clap/family.js';
 export * from './clip/family.js';
 export * from './convnext/family.js';
 export * from './fuyu/family.js';
+export * from './gemma3/family.js';
 export * from './idefics2/family.js';
 export * from './idefics3/family.js';
 export * from './kosmos2/family.js';

@@ -4,7 +4,8 @@ import { and, attention, cachedAttention, causalMask, constant, equal, input, re
 import { type init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
 import { hostTensor } from '../../util/host.js';
 import { counted, visible } from '../counted.js';
-import type { Projection } from '../parts.js';
+import type { BlockContext } from '../parts.js';
+import type { Attended, Project } from './adapted.js';
 import { type DecoderConfig, scoreScale, windowOf } from './config.js';
 import { rotator, tablesByLayer } from './layer-rope.js';
 import { plainCache, stepPositions } from './plain-cache.js';
@@ -14,16 +15,13 @@ import { type Rotation, ropeTable, ropeTableForCache } from './rope.js';
 export interface AttentionStrategy {
   /** int32 [batch, n]: where each token stands in its sequence, for models that add positions to embeddings. */
   positions?(): Tensor;
-  attend(q: Tensor, k: Tensor, v: Tensor, layer: number): { out: Tensor; heads?: { q: Tensor; out: Tensor } };
+  attend(q: Tensor, k: Tensor, v: Tensor, layer: number): Attended;
 }
 
 /** A strategy over caches, with the updated caches as further outputs of the graph: `present.LAYER.key` and `.value`. */
 export interface CacheStrategy extends AttentionStrategy {
   outputs: Record<string, Tensor>;
 }
-
-/** Applies a projection with whatever extends it. */
-export type Project = (name: Projection, linear: Linear, x: Tensor) => Tensor;
 
 export interface AttentionTraits {
   /** Biases on queries, keys and values. */
@@ -32,7 +30,12 @@ export interface AttentionTraits {
   outBias?: boolean;
   /** RMSNorm over each head of queries and keys (Qwen3). */
   qkNorm?: boolean;
+  /** Norms of another make, for hidden states and heads. */
+  rmsNorm?: (width: number, eps: number) => RmsNorm;
 }
+
+/** The norm of most families. */
+export const plainNorm = (width: number, eps: number): RmsNorm => new RmsNorm(width, eps);
 
 /** q, k, v and o projections, with norms on the heads of q and k where the family has them. */
 export class SelfAttention extends Module {
@@ -44,7 +47,7 @@ export class SelfAttention extends Module {
   k_norm?: RmsNorm;
   constructor(
     private readonly c: DecoderConfig,
-    { qkvBias = false, outBias = false, qkNorm = false }: AttentionTraits,
+    { qkvBias = false, outBias = false, qkNorm = false, rmsNorm = plainNorm }: AttentionTraits,
     outInit: ReturnType<typeof init.fanIn>,
   ) {
     super();
@@ -54,8 +57,8 @@ export class SelfAttention extends Module {
     this.v_proj = new Linear(c.hidden_size, kv, { bias: qkvBias });
     this.o_proj = new Linear(q, c.hidden_size, { bias: outBias, init: outInit });
     if (!qkNorm) return;
-    this.q_norm = new RmsNorm(c.head_dim, c.rms_norm_eps);
-    this.k_norm = new RmsNorm(c.head_dim, c.rms_norm_eps);
+    this.q_norm = rmsNorm(c.head_dim, c.rms_norm_eps);
+    this.k_norm = rmsNorm(c.head_dim, c.rms_norm_eps);
   }
 
   /** x: [batch, n, width] -> queries, keys and values, [batch, n, heads*d] each. */
@@ -71,15 +74,13 @@ export class SelfAttention extends Module {
   }
 }
 
-export interface SequenceOptions {
+export interface SequenceOptions extends Pick<BlockContext, 'imageMask' | 'media'> {
   /** int32 [batch, n], or [kinds, batch, n] where tokens have several (`trainingPositions`); 0, 1, 2, … by default. */
   positions?: Tensor;
   /** Angles of another kind than `positions` has: `sectionedRotation`. */
   rotation?: Rotation;
   /** int32 [batch, n]: tokens attend only within their own segment (packed documents; padding is a segment of its own). */
   segments?: Tensor;
-  imageMask?: Tensor;
-  media?: Tensor;
 }
 
 /** Causal attention over whole sequences of `n` tokens. */

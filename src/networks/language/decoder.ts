@@ -1,16 +1,16 @@
-// The decoder-only transformer that LLaMA, Qwen and Mixtral share: blocks of attention and feed-forward that take extensions.
+// The decoder-only transformer that LLaMA, Qwen and Mixtral share: blocks of attention and feed-forward that take adapters.
 
 import { input, type Tensor } from '../../graph/index.js';
-import { Embedding, init, Linear, Module, mergeHeads, RmsNorm } from '../../nn/index.js';
-import { SensoriumError } from '../../util/errors.js';
-import type { BlockContext, BlockExtension, Parts } from '../parts.js';
+import { Embedding, init, Linear, Module, type RmsNorm } from '../../nn/index.js';
+import type { BlockAdapter, BlockContext, Parts } from '../parts.js';
 import { stack } from '../stack.js';
+import { Adapted } from './adapted.js';
 import {
   type AttentionStrategy,
   type AttentionTraits,
   type CacheStrategy,
   overCache,
-  type Project,
+  plainNorm,
   SelfAttention,
   type SequenceOptions,
   wholeSequence,
@@ -23,6 +23,10 @@ import type { Rotation } from './rope.js';
 export interface DecoderTraits extends AttentionTraits {
   /** Biases in the feed-forward. */
   mlpBias?: boolean;
+  /** Of the feed-forward's gate; SiLU by default. */
+  activation?: (x: Tensor) => Tensor;
+  /** Norms behind attention and feed-forward too, before they are added to the residual stream (Gemma). */
+  sandwich?: boolean;
   /** A mixture of experts instead of one feed-forward. */
   moe?: { experts: number; active: number };
   /** Layers of another make. */
@@ -40,8 +44,8 @@ export interface LastNorm extends Module {
 
 /** A layer around the residual stream. */
 export interface DecoderLayer extends Module {
-  /** Filled by recipes; empty in the plain model. */
-  extensions: BlockExtension[];
+  /** Empty in the plain model. */
+  adapters: BlockAdapter[];
   /** x: [batch, n, width] -> [batch, n, width]. */
   forward(x: Tensor, strategy: AttentionStrategy, context: BlockContext): Tensor;
 }
@@ -49,61 +53,50 @@ export interface DecoderLayer extends Module {
 /** Branches that add to the residual stream start smaller, by the depth (GPT-2). */
 const residualInit = (c: DecoderConfig) => init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers));
 
-/** Attention and feed-forward around a residual stream, open to extensions. */
+/** Attention and feed-forward around a residual stream, open to adapters. */
 export class DecoderBlock extends Module implements DecoderLayer {
   self_attn: SelfAttention;
   /** One of the two. */
   mlp?: GatedMlp;
   block_sparse_moe?: SparseMoe;
   input_layernorm: RmsNorm;
+  /** Before the feed-forward, or, where there are four, behind attention. */
   post_attention_layernorm: RmsNorm;
-  extensions: BlockExtension[] = [];
+  pre_feedforward_layernorm?: RmsNorm;
+  post_feedforward_layernorm?: RmsNorm;
+  adapters: BlockAdapter[] = [];
   constructor(c: DecoderConfig, traits: DecoderTraits) {
     super();
     this.self_attn = new SelfAttention(c, traits, residualInit(c));
     if (traits.moe) this.block_sparse_moe = new SparseMoe(c.hidden_size, c.intermediate_size, { ...traits.moe, outInit: residualInit(c) });
-    else this.mlp = new GatedMlp(c.hidden_size, c.intermediate_size, { bias: traits.mlpBias, outInit: residualInit(c) });
-    this.input_layernorm = new RmsNorm(c.hidden_size, c.rms_norm_eps);
-    this.post_attention_layernorm = new RmsNorm(c.hidden_size, c.rms_norm_eps);
+    else
+      this.mlp = new GatedMlp(c.hidden_size, c.intermediate_size, {
+        bias: traits.mlpBias,
+        activation: traits.activation,
+        outInit: residualInit(c),
+      });
+    const norm = (): RmsNorm => (traits.rmsNorm ?? plainNorm)(c.hidden_size, c.rms_norm_eps);
+    this.input_layernorm = norm();
+    this.post_attention_layernorm = norm();
+    if (!traits.sandwich) return;
+    this.pre_feedforward_layernorm = norm();
+    this.post_feedforward_layernorm = norm();
   }
 
   /** x: [batch, n, width] -> [batch, n, width]. */
   forward(x: Tensor, strategy: AttentionStrategy, context: BlockContext): Tensor {
     return this.trace(() => {
-      const project: Project = (name, linear, input) => {
-        let y = linear.forward(input);
-        for (const e of this.extensions) if (e.project) y = e.project(name, linear, input, y, context);
-        return y;
-      };
-      let h = x;
-      for (const e of this.extensions) if (e.before) h = e.before(h, context);
-      h = h.add(this.attend(this.input_layernorm.forward(h), strategy, context, project));
-      const normed = this.post_attention_layernorm.forward(h);
-      const extended = this.extensions.some((e) => e.project);
-      let feed = (y: Tensor): Tensor => this.block_sparse_moe?.forward(y, project, extended) ?? (this.mlp as GatedMlp).forward(y, project);
-      for (const e of this.extensions) {
-        const plain = feed;
-        if (e.feedForward) feed = (y) => (e.feedForward as NonNullable<BlockExtension['feedForward']>)(y, plain, context);
-      }
-      return h.add(feed(normed));
+      const adapted = new Adapted(this.adapters, context, this.path);
+      const { pre_feedforward_layernorm: before, post_feedforward_layernorm: behind } = this;
+      const entered = adapted.before(x);
+      const { q, k, v } = this.self_attn.qkv(this.input_layernorm.forward(entered), adapted.project);
+      const out = adapted.project('o_proj', this.self_attn.o_proj, adapted.attended(strategy.attend(q, k, v, context.layer)));
+      const h = entered.add(before ? this.post_attention_layernorm.forward(out) : out);
+      const feed = (y: Tensor): Tensor =>
+        this.block_sparse_moe?.forward(y, adapted.project, adapted.projects) ?? (this.mlp as GatedMlp).forward(y, adapted.project);
+      const fed = adapted.feed((before ?? this.post_attention_layernorm).forward(h), feed);
+      return h.add(behind?.forward(fed) ?? fed);
     });
-  }
-
-  private attend(x: Tensor, strategy: AttentionStrategy, context: BlockContext, project: Project): Tensor {
-    const { q, k, v } = this.self_attn.qkv(x, project);
-    const { out, heads } = strategy.attend(q, k, v, context.layer);
-    let y = out;
-    for (const e of this.extensions) {
-      if (!e.attend) continue;
-      if (!heads)
-        throw new SensoriumError('models.extension', 'an extension that acts on attention cannot run in cached decoding', {
-          place: this.path,
-          got: e.constructor.name,
-          hint: 'Run whole sequences, or write the extension with before, project or feedForward',
-        });
-      y = y.add(mergeHeads(e.attend(heads.q, heads.out, context)));
-    }
-    return project('o_proj', this.self_attn.o_proj, y);
   }
 }
 
@@ -119,7 +112,7 @@ class DecoderBody extends Module {
       init.normal(c.tie_word_embeddings ? 1 / Math.sqrt(c.hidden_size) : 0.02),
     );
     this.layers = stack(c.num_hidden_layers, traits.layer ?? (() => new DecoderBlock(c, traits)));
-    this.norm = traits.norm?.() ?? new RmsNorm(c.hidden_size, c.rms_norm_eps);
+    this.norm = traits.norm?.() ?? (traits.rmsNorm ?? plainNorm)(c.hidden_size, c.rms_norm_eps);
   }
 }
 
@@ -151,6 +144,16 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
   /** Tokens are sent to experts. */
   get sparse(): boolean {
     return this.model.layers.some((layer) => layer instanceof DecoderBlock && layer.block_sparse_moe);
+  }
+
+  /** Adapters act in its layers. */
+  get adapted(): boolean {
+    return this.model.layers.some(({ adapters }) => adapters.length > 0);
+  }
+
+  /** Adapters in its layers attend to rows of media. */
+  get readsMedia(): boolean {
+    return this.model.layers.some(({ adapters }) => adapters.some((a) => a.readsMedia));
   }
 
   /** The parameters by the names that training has for parts; none of vision or connector. */

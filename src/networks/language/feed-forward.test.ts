@@ -6,7 +6,7 @@ import { grad, input, type Parameter, type Tensor, topological } from '../../gra
 import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
-import type { Project } from './attention.js';
+import type { Project } from './adapted.js';
 import { SparseMoe } from './feed-forward.js';
 
 const [width, inner, experts, active] = [6, 5, 4, 2];

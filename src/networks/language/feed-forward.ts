@@ -1,18 +1,21 @@
 // The feed-forward parts of decoder blocks: SwiGLU, and a sparse mixture of such experts behind a router.
 
-import { addRows, gather, nonZero, scatterElements, softmax, type Tensor, topK, zeros } from '../../graph/index.js';
+import { addRows, gather, nonZero, scatterElements, silu, softmax, type Tensor, topK, zeros } from '../../graph/index.js';
 import { type init, Linear, Module } from '../../nn/index.js';
-import type { Project } from './attention.js';
+import type { Project } from './adapted.js';
 
 type Init = ReturnType<typeof init.fanIn>;
 
-/** down(silu(gate(x)) * up(x)) (Shazeer 2020). */
+/** down(silu(gate(x)) * up(x)), or with another `activation` than SiLU (Shazeer 2020). */
 export class GatedMlp extends Module {
   gate_proj: Linear;
   up_proj: Linear;
   down_proj: Linear;
-  constructor(width: number, inner: number, { bias = false, outInit, out = width }: { bias?: boolean; outInit?: Init; out?: number } = {}) {
+  private readonly activation: (x: Tensor) => Tensor;
+  constructor(width: number, inner: number, o: { bias?: boolean; activation?: (x: Tensor) => Tensor; outInit?: Init; out?: number } = {}) {
     super();
+    const { bias = false, outInit, out = width } = o;
+    this.activation = o.activation ?? silu;
     this.gate_proj = new Linear(width, inner, { bias });
     this.up_proj = new Linear(width, inner, { bias });
     this.down_proj = new Linear(inner, out, { bias, init: outInit });
@@ -20,7 +23,7 @@ export class GatedMlp extends Module {
   /** x: [..., width] -> [..., out], the width where nothing else is said. */
   forward(x: Tensor, project: Project = (_, linear, y) => linear.forward(y)): Tensor {
     return this.trace(() => {
-      const gate = project('gate_proj', this.gate_proj, x).silu();
+      const gate = this.activation(project('gate_proj', this.gate_proj, x));
       return project('down_proj', this.down_proj, gate.mul(project('up_proj', this.up_proj, x)));
     });
   }
@@ -85,7 +88,7 @@ export class SparseMoe extends Module {
     });
   }
 
-  /** x: [..., width] -> [..., width]. `whole`: extensions act on the projections, which have to see all tokens in their places. */
+  /** x: [..., width] -> [..., width]. `whole`: adapters act on the projections, which have to see all tokens in their places. */
   forward(x: Tensor, project: Project, whole = false): Tensor {
     const named = x.shape.some((d) => typeof d === 'string');
     return this.trace(() => (named && !whole ? this.dispatched(x, project) : this.weighted(x, project)));

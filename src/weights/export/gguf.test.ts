@@ -192,7 +192,7 @@ describe('a LLaVA', () => {
     const { network, read } = await openExport(golden(name));
     const llava = network as LlavaNetwork;
     const side = llava.config.vision_config.image_size;
-    const see = llava.connect(llava.encode(input('pixels', [1, 3, side, side])));
+    const see = llava.multi_modal_projector.project(llava.encode(input('pixels', [1, 3, side, side])));
     const pixels = hostTensor('float32', [1, 3, side, side], random(3 * side * side));
     const frozen = new Map(await Promise.all(network.parameters().map(async (p) => [p, await read(p)] as const)));
     const ours = await compile({ see }, { frozen });

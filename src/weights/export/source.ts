@@ -3,7 +3,7 @@
 import { access, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameter } from '../../graph/index.js';
-import { CausalDecoder, type DecoderConfig, type Family, MultimodalNetwork } from '../../networks/index.js';
+import { ADAPTERS_KEY, CausalDecoder, type DecoderConfig, type Family, MultimodalNetwork, readAdapters } from '../../networks/index.js';
 import type { Module } from '../../nn/index.js';
 import { readChatTemplates } from '../../text/chat-templates.js';
 import { SensoriumError } from '../../util/errors.js';
@@ -44,6 +44,8 @@ export async function openExport(dir: string): Promise<ExportSource> {
           got: 'quantization_config',
           hint: 'Export the model that it was made from; every format has types of its own with fewer bits',
         });
+      const [adapter] = readAdapters(given, place);
+      if (adapter) throw unsupported(`${place}: ${ADAPTERS_KEY}`, 'a model without adapters in its layers', adapter.kind);
     },
   });
   const read = async (p: Parameter): Promise<HostTensor<'float32'>> =>

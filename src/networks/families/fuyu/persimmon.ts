@@ -3,10 +3,11 @@
 import { z } from 'zod';
 import { concat, relu, type Tensor } from '../../../graph/index.js';
 import { LayerNorm, Linear, Module } from '../../../nn/index.js';
+import { Adapted, type Project } from '../../language/adapted.js';
 import type { AttentionStrategy } from '../../language/attention.js';
 import { decoderConfig, decoderFields } from '../../language/config.js';
 import { CausalDecoder, type DecoderLayer } from '../../language/decoder.js';
-import type { BlockContext, BlockExtension } from '../../parts.js';
+import type { BlockAdapter, BlockContext } from '../../parts.js';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -58,14 +59,15 @@ class PersimmonAttention extends Module {
     this.q_layernorm = new LayerNorm(c.head_dim, c.layer_norm_eps);
     this.k_layernorm = new LayerNorm(c.head_dim, c.layer_norm_eps);
   }
-  forward(x: Tensor, strategy: AttentionStrategy, layer: number): Tensor {
+  forward(x: Tensor, strategy: AttentionStrategy, layer: number, adapted: Adapted): Tensor {
     return this.trace(() => {
       const { num_attention_heads: heads, head_dim } = this.c;
-      const fused = this.query_key_value.forward(x).reshape([x.dim(0), x.dim(1), heads, 3, head_dim]);
+      const fused = adapted.project('query_key_value', this.query_key_value, x).reshape([x.dim(0), x.dim(1), heads, 3, head_dim]);
       const part = (i: number): Tensor => fused.slice({ axis: 3, start: i, end: i + 1 }).squeeze(3);
       const [q, k] = [this.q_layernorm?.forward(part(0)) ?? part(0), this.k_layernorm?.forward(part(1)) ?? part(1)];
       const flat = (y: Tensor): Tensor => y.reshape([x.dim(0), x.dim(1), heads * head_dim]);
-      return this.dense.forward(strategy.attend(flat(this.turnable(q)), flat(this.turnable(k)), flat(part(2)), layer).out);
+      const out = adapted.attended(strategy.attend(flat(this.turnable(q)), flat(this.turnable(k)), flat(part(2)), layer));
+      return adapted.project('dense', this.dense, out);
     });
   }
   /**
@@ -90,10 +92,10 @@ class PersimmonMlp extends Module {
     this.dense_h_to_4h = new Linear(c.hidden_size, c.intermediate_size);
     this.dense_4h_to_h = new Linear(c.intermediate_size, c.hidden_size);
   }
-  forward(x: Tensor): Tensor {
+  forward(x: Tensor, project: Project): Tensor {
     return this.trace(() => {
-      const h = relu(this.dense_h_to_4h.forward(x));
-      return this.dense_4h_to_h.forward(h.mul(h));
+      const h = relu(project('dense_h_to_4h', this.dense_h_to_4h, x));
+      return project('dense_4h_to_h', this.dense_4h_to_h, h.mul(h));
     });
   }
 }
@@ -103,7 +105,7 @@ class PersimmonLayer extends Module implements DecoderLayer {
   mlp: PersimmonMlp;
   input_layernorm: LayerNorm;
   post_attention_layernorm: LayerNorm;
-  extensions: BlockExtension[] = [];
+  adapters: BlockAdapter[] = [];
   constructor(c: PersimmonConfig) {
     super();
     this.self_attn = new PersimmonAttention(c);
@@ -111,10 +113,12 @@ class PersimmonLayer extends Module implements DecoderLayer {
     this.input_layernorm = new LayerNorm(c.hidden_size, c.layer_norm_eps);
     this.post_attention_layernorm = new LayerNorm(c.hidden_size, c.layer_norm_eps);
   }
-  forward(x: Tensor, strategy: AttentionStrategy, { layer }: BlockContext): Tensor {
+  forward(x: Tensor, strategy: AttentionStrategy, context: BlockContext): Tensor {
     return this.trace(() => {
-      const h = x.add(this.self_attn.forward(this.input_layernorm.forward(x), strategy, layer));
-      return h.add(this.mlp.forward(this.post_attention_layernorm.forward(h)));
+      const adapted = new Adapted(this.adapters, context, this.path);
+      const before = adapted.before(x);
+      const h = before.add(this.self_attn.forward(this.input_layernorm.forward(before), strategy, context.layer, adapted));
+      return h.add(adapted.feed(this.post_attention_layernorm.forward(h), (y) => this.mlp.forward(y, adapted.project)));
     });
   }
 }

@@ -5,10 +5,11 @@ import { attention, constant, gather, gelu, type Tensor } from '../../../graph/i
 import { LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../../nn/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
+import { Adapted, type Project } from '../../language/adapted.js';
 import type { AttentionStrategy } from '../../language/attention.js';
 import { decoderConfig, decoderFields } from '../../language/config.js';
 import { CausalDecoder, type DecoderLayer } from '../../language/decoder.js';
-import type { BlockContext, BlockExtension } from '../../parts.js';
+import type { BlockAdapter, BlockContext } from '../../parts.js';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -60,10 +61,12 @@ export class KosmosAttention extends Module {
     if (inner) this.inner_attn_ln = new LayerNorm(w, c.layer_norm_eps);
   }
   /** Within a text. */
-  forward(x: Tensor, strategy: AttentionStrategy, layer: number): Tensor {
+  forward(x: Tensor, strategy: AttentionStrategy, layer: number, adapted: Adapted): Tensor {
     return this.trace(() => {
-      const { out } = strategy.attend(this.q_proj.forward(x), this.k_proj.forward(x), this.v_proj.forward(x), layer);
-      return this.out_proj.forward(this.inner_attn_ln?.forward(out) ?? out);
+      const { project } = adapted;
+      const [q, k, v] = [project('q_proj', this.q_proj, x), project('k_proj', this.k_proj, x), project('v_proj', this.v_proj, x)];
+      const out = adapted.attended(strategy.attend(q, k, v, layer));
+      return project('out_proj', this.out_proj, this.inner_attn_ln?.forward(out) ?? out);
     });
   }
   /** Of some tokens at others. */
@@ -90,8 +93,8 @@ class KosmosFeedForward extends Module {
     this.fc2 = new Linear(c.intermediate_size, c.hidden_size);
     this.ffn_layernorm = new LayerNorm(c.intermediate_size, c.layer_norm_eps);
   }
-  forward(x: Tensor): Tensor {
-    return this.trace(() => this.fc2.forward(this.ffn_layernorm.forward(gelu(this.fc1.forward(x)))));
+  forward(x: Tensor, project: Project): Tensor {
+    return this.trace(() => project('fc2', this.fc2, this.ffn_layernorm.forward(gelu(project('fc1', this.fc1, x)))));
   }
 }
 
@@ -100,7 +103,7 @@ class KosmosLayer extends Module implements DecoderLayer {
   self_attn_layer_norm: LayerNorm;
   ffn: KosmosFeedForward;
   final_layer_norm: LayerNorm;
-  extensions: BlockExtension[] = [];
+  adapters: BlockAdapter[] = [];
   constructor(c: KosmosTextConfig) {
     super();
     this.self_attn = new KosmosAttention(c, { inner: true });
@@ -108,10 +111,12 @@ class KosmosLayer extends Module implements DecoderLayer {
     this.ffn = new KosmosFeedForward(c);
     this.final_layer_norm = new LayerNorm(c.hidden_size, c.layer_norm_eps);
   }
-  forward(x: Tensor, strategy: AttentionStrategy, { layer }: BlockContext): Tensor {
+  forward(x: Tensor, strategy: AttentionStrategy, context: BlockContext): Tensor {
     return this.trace(() => {
-      const h = x.add(this.self_attn.forward(this.self_attn_layer_norm.forward(x), strategy, layer));
-      return h.add(this.ffn.forward(this.final_layer_norm.forward(h)));
+      const adapted = new Adapted(this.adapters, context, this.path);
+      const before = adapted.before(x);
+      const h = before.add(this.self_attn.forward(this.self_attn_layer_norm.forward(before), strategy, context.layer, adapted));
+      return h.add(adapted.feed(this.final_layer_norm.forward(h), (y) => this.ffn.forward(y, adapted.project)));
     });
   }
 }

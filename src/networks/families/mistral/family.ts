@@ -2,7 +2,6 @@
 
 import { defineFamily } from '../../family.js';
 import { decoderNames, tiedDecoderHead } from '../../names.js';
-import { Idefics2 } from '../idefics2/network.js';
 import { Mistral, mistralConfig } from './network.js';
 
 /** Mistral 7B, the language model of LLaVA-NeXT and Idefics2. */

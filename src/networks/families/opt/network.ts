@@ -6,12 +6,11 @@ import { Embedding, LayerNorm, Linear, Module } from '../../../nn/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
 import { activations, ClipAttention, towerActivation } from '../../encoders/clip-layers.js';
-import { defineFamily, type ParameterNames } from '../../family.js';
+import { Adapted } from '../../language/adapted.js';
 import type { AttentionStrategy } from '../../language/attention.js';
 import { decoderConfig, decoderFields } from '../../language/config.js';
 import { CausalDecoder, type DecoderLayer } from '../../language/decoder.js';
-import { hasPrefix, prefixMap } from '../../names.js';
-import type { BlockContext, BlockExtension } from '../../parts.js';
+import type { BlockAdapter, BlockContext } from '../../parts.js';
 
 const { hidden_act: _, ...sizes } = decoderFields;
 
@@ -76,7 +75,7 @@ class OptLayer extends Module implements DecoderLayer {
   fc1: Linear;
   fc2: Linear;
   final_layer_norm: LayerNorm | PlainNorm;
-  extensions: BlockExtension[] = [];
+  adapters: BlockAdapter[] = [];
   constructor(private readonly c: OptConfig) {
     super();
     const { enable_bias: bias } = c;
@@ -86,18 +85,24 @@ class OptLayer extends Module implements DecoderLayer {
     this.fc2 = new Linear(c.intermediate_size, c.hidden_size, { bias });
     this.final_layer_norm = normOf(c);
   }
-  forward(x: Tensor, strategy: AttentionStrategy, { layer }: BlockContext): Tensor {
+  forward(x: Tensor, strategy: AttentionStrategy, context: BlockContext): Tensor {
     return this.trace(() => {
-      const { q_proj, k_proj, v_proj, out_proj } = this.self_attn;
-      const attend = (y: Tensor): Tensor =>
-        out_proj.forward(strategy.attend(q_proj.forward(y), k_proj.forward(y), v_proj.forward(y), layer).out);
-      const feed = (y: Tensor): Tensor => this.fc2.forward(activations[this.c.activation_function](this.fc1.forward(y)));
+      const adapted = new Adapted(this.adapters, context, this.path);
+      const { project } = adapted;
+      const attend = (y: Tensor): Tensor => {
+        const { q_proj, k_proj, v_proj, out_proj } = this.self_attn;
+        const [q, k, v] = [project('q_proj', q_proj, y), project('k_proj', k_proj, y), project('v_proj', v_proj, y)];
+        return project('out_proj', out_proj, adapted.attended(strategy.attend(q, k, v, context.layer)));
+      };
+      const activate = activations[this.c.activation_function];
+      const feed = (y: Tensor): Tensor => adapted.feed(y, (z) => project('fc2', this.fc2, activate(project('fc1', this.fc1, z))));
       const [first, last] = [this.self_attn_layer_norm, this.final_layer_norm];
+      const before = adapted.before(x);
       if (!this.c.do_layer_norm_before) {
-        const h = first.forward(x.add(attend(x)));
+        const h = first.forward(before.add(attend(before)));
         return last.forward(h.add(feed(h)));
       }
-      const h = x.add(attend(first.forward(x)));
+      const h = before.add(attend(first.forward(before)));
       return h.add(feed(last.forward(h)));
     });
   }

@@ -2,8 +2,8 @@
 
 import { QwenVlImageProcessor, type RgbImage, smartResize } from '../../../media/index.js';
 import type { Tokenizer } from '../../../text/index.js';
-import { type HostTensor, hostTensor } from '../../../util/host.js';
-import type { MultimodalProcessor, PreparedImage, ProcessorSource } from '../../processor.js';
+import { hostTensor } from '../../../util/host.js';
+import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import { gridPositions } from '../qwen-vl/network.js';
 import { assertPatches, oneSize } from '../qwen-vl/processor.js';
@@ -38,7 +38,7 @@ export class Qwen3VlProcessor implements MultimodalProcessor {
     return images.map((image) => {
       const grid = this.images.grid(image);
       const ids = new Array<number>(this.groups(grid)).fill(this.imageTokenId);
-      return { ids, rows: [...ids.keys()], feeds: () => this.feeds(grid, this.images.process(image).patches), grid };
+      return { ids, rows: [...ids.keys()], feeds: this.feeds(grid, () => this.images.process(image).patches), grid };
     });
   }
 
@@ -56,7 +56,7 @@ export class Qwen3VlProcessor implements MultimodalProcessor {
       for (let i = this.groups(grid) / grid[0]; i > 0; i--) rows.push(ids.push(this.videoTokenId) - 1);
       ids.push(end);
     }
-    return { ids, rows, feeds: () => this.feeds(grid, this.videos.processFrames(all, size).patches), grid, variant: 'video' };
+    return { ids, rows, feeds: this.feeds(grid, () => this.videos.processFrames(all, size).patches), grid, variant: 'video' };
   }
 
   tokenPositions(n: number, runs: readonly { prepared: PreparedImage; start: number }[]): Int32Array {
@@ -91,17 +91,22 @@ export class Qwen3VlProcessor implements MultimodalProcessor {
   }
 
   /** Inputs of the vision program. */
-  private feeds(grid: Grid, patches: Float32Array): Record<string, HostTensor> {
+  private feeds(grid: Grid, patchesOf: () => Float32Array): PreparedImage['feeds'] {
     const { merge_size: merge } = this.images.config;
     const [frames, rows, columns] = grid;
     const n = rows * columns;
     const groups = n / merge ** 2;
-    const places = qwenPlaces(grid, merge);
-    return {
-      patches: hostTensor('float32', [frames, groups, patches.length / frames / groups], patches),
-      places: hostTensor('int32', [2, frames, n], places),
-      ...positionTaps(grid, merge, Math.sqrt(this.config.vision_config.num_position_embeddings)),
-    };
+    const side = Math.sqrt(this.config.vision_config.num_position_embeddings);
+    const taps = () => positionTaps(grid, merge, side);
+    return feedsFrom({
+      patches: () => {
+        const patches = patchesOf();
+        return hostTensor('float32', [frames, groups, patches.length / frames / groups], patches);
+      },
+      places: () => hostTensor('int32', [2, frames, n], qwenPlaces(grid, merge)),
+      position_taps: () => hostTensor('int32', [n, 4], taps().taps),
+      position_weights: () => hostTensor('float32', [n, 4], taps().weights),
+    });
   }
 }
 
@@ -110,9 +115,9 @@ const tenths = (seconds: number): string => (seconds % 1 === 0.25 ? seconds - 0.
 
 /**
  * The learned positions on a square of `side` that lie around each patch of a grid, corner on corner, and their shares in it, group by
- * group: `position_taps` int32 [rows * columns, 4], `position_weights` [rows * columns, 4].
+ * group: both [rows * columns, 4].
  */
-function positionTaps([, rows, columns]: Grid, merge: number, side: number): Record<string, HostTensor> {
+function positionTaps([, rows, columns]: Grid, merge: number, side: number): { taps: Int32Array; weights: Float32Array } {
   const n = rows * columns;
   const places = qwenPlaces([1, rows, columns], merge);
   const [taps, weights] = [new Int32Array(4 * n), new Float32Array(4 * n)];
@@ -130,7 +135,7 @@ function positionTaps([, rows, columns]: Grid, merge: number, side: number): Rec
         taps[o] = row * side + column;
         weights[o++] = down * across;
       }
-  return { position_taps: hostTensor('int32', [n, 4], taps), position_weights: hostTensor('float32', [n, 4], weights) };
+  return { taps, weights };
 }
 
 const HALF = [0.5, 0.5, 0.5];

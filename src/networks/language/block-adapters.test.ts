@@ -1,4 +1,4 @@
-// Block extensions: each of the four hooks is called, a neutral one leaves the output bit-identical, and one that is not changes it.
+// Adapters in decoder layers: each of the four hooks is called, a neutral one leaves the output bit-identical, and one that is not changes it.
 
 import { describe, expect, it } from 'vitest';
 import { grad, input, Parameter, type Tensor } from '../../graph/index.js';
@@ -7,10 +7,10 @@ import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
 import { llama } from '../families/llama/network.js';
-import type { BlockContext, BlockExtension, Projection } from '../parts.js';
+import type { BlockAdapter, BlockContext } from '../parts.js';
 
 /** Gated addition of learned rows before the block (Flamingo's place): nothing at gate zero. */
-class Before extends Module implements BlockExtension {
+class Before extends Module implements BlockAdapter {
   gate = new Parameter([1], init.zeros);
   row = new Parameter([32], init.ones);
   before(x: Tensor): Tensor {
@@ -18,21 +18,21 @@ class Before extends Module implements BlockExtension {
   }
 }
 /** An expert of its own for some projections (CogVLM's place). */
-class QueryExpert extends Module implements BlockExtension {
+class QueryExpert extends Module implements BlockAdapter {
   expert = new Linear(32, 32, { init: init.zeros });
-  project(name: Projection, _linear: unknown, x: Tensor, y: Tensor): Tensor {
+  project(name: string, _linear: unknown, x: Tensor, y: Tensor): Tensor {
     return name === 'q_proj' ? y.add(this.expert.forward(x)) : y;
   }
 }
 /** A share of the queries added to what attention gives (LLaMA-Adapter's place). */
-class Attend extends Module implements BlockExtension {
+class Attend extends Module implements BlockAdapter {
   gate = new Parameter([1], init.zeros);
   attend(q: Tensor): Tensor {
     return q.mul(this.gate);
   }
 }
 /** An adapter beside the feed-forward. */
-class FeedForward extends Module implements BlockExtension {
+class FeedForward extends Module implements BlockAdapter {
   gate = new Parameter([1], init.zeros);
   feedForward(x: Tensor, plain: (x: Tensor) => Tensor, _context: BlockContext): Tensor {
     return plain(x).add(x.mul(this.gate));
@@ -41,19 +41,19 @@ class FeedForward extends Module implements BlockExtension {
 
 /** Hidden states of a small model with `make`'s extension in its second block; `fill`: what its zero parameters hold instead. */
 async function hidden(
-  make: (() => BlockExtension) | undefined,
+  make: (() => BlockAdapter) | undefined,
   fill = 0,
 ): Promise<{ values: Float32Array; gradients: Tensor[]; names: string[] }> {
   const network = llama({ width: 32, layers: 2, heads: 2, vocabSize: 20, positions: 16 }).build();
   const extension = make?.();
-  if (extension) network.model.layers[1]?.extensions.push(extension);
+  if (extension) network.model.layers[1]?.adapters.push(extension);
   network.nameParameters();
   const root = new Rng(4);
   const frozen = new Map<Parameter, HostTensor>();
   for (const p of network.parameters()) {
     const data = new Float32Array(p.count);
     p.init(data, p.dims, root.fork(p.name));
-    if (p.name.includes('extensions') && data.every((v) => v === 0)) data.fill(fill);
+    if (p.name.includes('adapters') && data.every((v) => v === 0)) data.fill(fill);
     frozen.set(p, hostTensor('float32', p.dims, data));
   }
   const y = network.sequence(network.embed(input('ids', [1, 6], 'int32')));
@@ -64,7 +64,7 @@ async function hidden(
   return { values: (out.y as HostTensor<'float32'>).data, gradients: grad(y.mean(), own), names: own.map((p) => p.name) };
 }
 
-describe('block extensions', () => {
+describe('block adapters', () => {
   it.each([
     ['before', () => new Before()],
     ['project', () => new QueryExpert()],
@@ -76,14 +76,14 @@ describe('block extensions', () => {
     expect(closed.values).toEqual(plain.values);
     const open = await hidden(make, 0.5);
     expect(open.values.some((v, i) => Math.abs(v - (plain.values[i] as number)) > 1e-3)).toBe(true);
-    expect(closed.names.every((name) => name.startsWith('model.layers.1.extensions.0.'))).toBe(true);
+    expect(closed.names.every((name) => name.startsWith('model.layers.1.adapters.0.'))).toBe(true);
     expect(closed.gradients.every((g) => g.node !== undefined)).toBe(true);
   });
 
   it('in cached decoding all but attend act; attend is refused by name, not left out', () => {
-    const traced = (extension: BlockExtension): Tensor => {
+    const traced = (extension: BlockAdapter): Tensor => {
       const network = llama({ width: 32, layers: 1, heads: 2, vocabSize: 20, positions: 16 }).build();
-      network.model.layers[0]?.extensions.push(extension);
+      network.model.layers[0]?.adapters.push(extension);
       network.nameParameters();
       return network.hidden(network.embed(input('ids', ['batch', 'seq'], 'int32')), network.overCache(16));
     };

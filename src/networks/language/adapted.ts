@@ -1,0 +1,65 @@
+// How a decoder layer lets its adapters act: before it, on its projections, on what attention gives, around its feed-forward.
+
+import type { Tensor } from '../../graph/index.js';
+import { type Linear, mergeHeads } from '../../nn/index.js';
+import { SensoriumError } from '../../util/errors.js';
+import type { BlockAdapter, BlockContext } from '../parts.js';
+
+/** Applies a projection with whatever adapters do to it. */
+export type Project = (name: string, linear: Linear, x: Tensor) => Tensor;
+
+/** What a strategy gives for the queries of a layer. */
+export interface Attended {
+  /** [batch, n, heads * d]. */
+  out: Tensor;
+  /** By head, where they are at hand: not in cached decoding. */
+  heads?: { q: Tensor; out: Tensor };
+}
+
+/** The adapters of one layer in one graph. Every method without adapters is the plain computation. */
+export class Adapted {
+  constructor(
+    private readonly adapters: readonly BlockAdapter[],
+    private readonly context: BlockContext,
+    /** Path of the layer, for messages. */
+    private readonly path: string,
+  ) {}
+
+  /** True where adapters act on projections, which then have to see all tokens in their places. */
+  get projects(): boolean {
+    return this.adapters.some((a) => a.project);
+  }
+
+  /** The residual stream before the layer. */
+  before(x: Tensor): Tensor {
+    return this.adapters.reduce((h, a) => a.before?.(h, this.context) ?? h, x);
+  }
+
+  readonly project: Project = (name, linear, x) =>
+    this.adapters.reduce((y, a) => a.project?.(name, linear, x, y, this.context) ?? y, linear.forward(x));
+
+  /** What goes into the output projection of attention. Errors: `models.extension` for an adapter that needs heads where there are none. */
+  attended({ out, heads }: Attended): Tensor {
+    let y = out;
+    for (const a of this.adapters) {
+      if (!a.attend) continue;
+      if (!heads)
+        throw new SensoriumError('models.extension', 'an adapter that acts on attention cannot run in cached decoding', {
+          place: this.path,
+          got: a.constructor.name,
+          hint: 'Run whole sequences, or write the adapter with before, project or feedForward',
+        });
+      y = y.add(mergeHeads(a.attend(heads.q, heads.out, this.context)));
+    }
+    return y;
+  }
+
+  /** The feed-forward of a layer; x: what goes into it. */
+  feed(x: Tensor, plain: (x: Tensor) => Tensor): Tensor {
+    const around = this.adapters.reduce<(y: Tensor) => Tensor>(
+      (inner, a) => (y) => a.feedForward?.(y, inner, this.context) ?? inner(y),
+      plain,
+    );
+    return around(x);
+  }
+}

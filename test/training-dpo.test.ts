@@ -1,0 +1,83 @@
+// Direct preference optimization on a golden checkpoint equals PyTorch's: log-probabilities, losses and parameters of three steps.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { constant } from '../src/graph/index.js';
+import type { Sequence } from '../src/model/index.js';
+import { compile } from '../src/runtime/compile.js';
+import { selectParameters } from '../src/train/index.js';
+import { dpo, dpoLoss } from '../src/train/objectives/dpo.js';
+import { Reference } from '../src/train/reference.js';
+import { hostTensor } from '../src/util/host.js';
+import { differences, openTrained, type TensorSummary, type TrainingGolden, trainSequences, written } from './golden/training.js';
+
+const BAR = 1e-4;
+
+interface Facts {
+  model: string;
+  optimizer: TrainingGolden['optimizer'];
+  beta: number;
+  worked: { chosen: number; chosenReference: number; rejected: number; rejectedReference: number; margin: number; loss: number };
+  training: {
+    pairs: { prompt: number[]; chosen: number[]; rejected: number[] }[];
+    reference: [number, number][];
+    losses: number[];
+    logProbabilities: [number, number][][];
+    parameters: Record<string, TensorSummary>;
+  };
+}
+
+const facts = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/training/dpo.json'), 'utf8')) as Facts;
+
+const sequence = (prompt: number[], reply: number[]): Sequence => ({
+  ids: Int32Array.from([...prompt, ...reply]),
+  weights: Float32Array.from([...prompt.map(() => 0), ...reply.map(() => 1)]),
+  media: [],
+});
+
+const pair = (...values: number[]) => constant(hostTensor('float32', [1, 2], Float32Array.from(values)));
+
+describe('direct preference optimization', () => {
+  const { training, beta, optimizer, worked } = facts;
+  const samples = training.pairs.map(({ prompt, chosen, rejected }) => [sequence(prompt, chosen), sequence(prompt, rejected)]);
+
+  it('has the loss of the definition', async () => {
+    const { losses, margins } = dpoLoss(pair(worked.chosen, worked.rejected), pair(worked.chosenReference, worked.rejectedReference), beta);
+    const program = await compile({ losses, margins });
+    const out = await program.run({});
+    program.dispose();
+    expect(out.losses?.data[0]).toBeCloseTo(worked.loss, 5);
+    expect(out.margins?.data[0]).toBeCloseTo(worked.margin, 5);
+  });
+
+  it('trains as PyTorch does', async () => {
+    const model = await openTrained(facts.model);
+    const frozen = new Reference({ model, values: model.values, maxLength: 512, pad: 0 });
+    try {
+      const start = await frozen.logProbs(samples.flat());
+      training.reference.flat().forEach((v, i) => {
+        expect(Math.abs((start[i] as number) - v)).toBeLessThan(BAR);
+      });
+      const trained = selectParameters(model.network as Parameters<typeof selectParameters>[0], ['all'], 'test');
+      const loss = dpo({ beta, reference: (s) => frozen.logProbs(s) });
+      const { losses, state } = await trainSequences(model, { samples, trained, loss, optimizer });
+      losses.forEach((v, i) => {
+        expect(Math.abs(v - (training.losses[i] as number)), `${losses} against ${training.losses}`).toBeLessThan(BAR);
+      });
+      const after = new Reference({ model, values: state.values, maxLength: 512, pad: 0 });
+      const end = await after.logProbs(samples.flat());
+      await after.dispose();
+      training.logProbabilities
+        .at(-1)
+        ?.flat()
+        .forEach((v, i) => {
+          expect(Math.abs((end[i] as number) - v)).toBeLessThan(10 * BAR); // sums over up to eight tokens
+        });
+      const tensors = await written((dir) => state.save(dir));
+      expect(Object.entries(training.parameters).flatMap(([key, summary]) => differences(tensors.get(key), summary, BAR))).toEqual([]);
+    } finally {
+      await frozen.dispose();
+    }
+  });
+});
