@@ -168,20 +168,33 @@ export class Decoder {
    * Steps of one token write their logits to the same tensor every time: use or copy them before the next one.
    */
   async step(cache: KvCache, x: DecodeInput): Promise<HostTensor<'float32'>> {
-    const { logits, logSums } = await this.run(cache, x);
-    cache.logSums.set(logSums.data);
-    return logits;
+    const t = this.prepare(cache, x);
+    const { logits, log_sum } = await t.pace.run(this.programFor(t.n), t.feeds, t.into);
+    this.advance(cache, x);
+    cache.logSums.set((log_sum as HostTensor<'float32'>).data);
+    return logits as HostTensor<'float32'>;
   }
 
   /**
    * Appends tokens to the cache of one sequence and returns the logits after the last `wanted` of them, [wanted, vocab], with
    * log(sum(exp(logits))) of each.
    */
-  read(cache: KvCache, x: DecodeInput, wanted: number): Promise<StepLogits> {
-    return this.run(cache, x, wanted);
+  async read(cache: KvCache, x: DecodeInput, wanted: number): Promise<StepLogits> {
+    const t = this.prepare(cache, x);
+    const { n } = t;
+    const last = Int32Array.from({ length: wanted }, (_, i) => n - wanted + i);
+    const feeds = n === 1 ? t.feeds : { ...t.feeds, last: hostTensor('int32', [wanted], last) };
+    const { logits, log_sum } = await t.pace.run(this.programFor(n), feeds, t.into);
+    this.advance(cache, x);
+    return { logits: logits as HostTensor<'float32'>, logSums: log_sum as HostTensor<'float32'> };
   }
 
-  private async run(cache: KvCache, x: DecodeInput, wanted?: number): Promise<StepLogits> {
+  private advance({ lengths }: KvCache, { ids }: DecodeInput): void {
+    for (let b = 0; b < ids.length; b++) lengths[b] = (lengths[b] as number) + (ids[b] as readonly number[]).length;
+  }
+
+  /** Checks a step and fills in its tensors. */
+  private prepare(cache: KvCache, x: DecodeInput): StepTensors {
     const { batch } = cache;
     let n = 0;
     for (const row of x.ids) n = Math.max(n, row.length);
@@ -197,12 +210,6 @@ export class Decoder {
         hint: 'Go on row by row, or one token at a time',
       });
     const t = this.tensors(cache, n);
-    if (wanted !== undefined && n > 1)
-      t.feeds.last = hostTensor(
-        'int32',
-        [wanted],
-        Int32Array.from({ length: wanted }, (_, i) => n - wanted + i),
-      );
     let total = 0;
     for (let b = 0; b < batch; b++) {
       const row = x.ids[b] as readonly number[] | Int32Array;
@@ -228,9 +235,7 @@ export class Decoder {
       if (x.features && x.imagePositions) cache.media.append(x.features, x.imagePositions, { n, lengths: cache.lengths });
       Object.assign(t.feeds, cache.media.feeds());
     }
-    const { logits, log_sum } = await t.pace.run(this.programFor(n), t.feeds, t.into);
-    for (let b = 0; b < batch; b++) cache.lengths[b] = (cache.lengths[b] as number) + (x.ids[b] as readonly number[]).length;
-    return { logits: logits as HostTensor<'float32'>, logSums: log_sum as HostTensor<'float32'> };
+    return t;
   }
 
   /** Fills in the positions of a step, and remembers how far they are ahead of the number of tokens. */

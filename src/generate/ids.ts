@@ -8,7 +8,7 @@ import type { Method, Policy, Prompt } from './policy.js';
 import type { ChooseOptions, TokenChoice } from './processors/row.js';
 import { ReplyBuilder } from './reply-builder.js';
 import { type EndOptions, resolveOptions } from './resolve.js';
-import { runReplies } from './run.js';
+import { ReplyLoop } from './run.js';
 
 /** As for text, but for stop strings, which ids cannot be. The end token is yielded too. */
 export interface IdOptions extends ChooseOptions, Omit<EndOptions, 'stop'> {
@@ -32,7 +32,8 @@ export async function* generateIds(model: Policy, { prompt, config, tokenizer }:
   const size = { promptTokens: prompt.ids.length, room: policy.room(prompt) };
   const options = resolveOptions(o, { ...config, stop: [] }, size);
   const reply = new ReplyBuilder({ tokenizer, options, promptIds: prompt.ids, text: false });
-  for await (const _ of runReplies(policy, [prompt], { replies: [reply], signal: o.signal })) yield reply.choice as TokenChoice;
+  const loop = new ReplyLoop(policy, [prompt], { replies: [reply], signal: o.signal });
+  while (await loop.next()) yield reply.choice as TokenChoice;
 }
 
 /** Prompts are ids of the model's vocabulary, at least one. Errors: `generate.input`, naming the place of the wrong id. */

@@ -9,7 +9,7 @@ import type { Method, Policy, Prompt } from './policy.js';
 import type { ChooseOptions } from './processors/row.js';
 import { type Piece, ReplyBuilder } from './reply-builder.js';
 import { type EndOptions, resolveOptions } from './resolve.js';
-import { runReplies } from './run.js';
+import { ReplyLoop } from './run.js';
 
 export type { Prompt } from './policy.js';
 export type { FinishReason, Piece } from './reply-builder.js';
@@ -39,7 +39,8 @@ export async function* generateTokens(
 ): AsyncGenerator<Piece> {
   const policy = policyOf(model, o);
   const reply = replyTo(policy, prompt, { tokenizer, config, o });
-  for await (const [piece] of runReplies(policy, [prompt], { replies: [reply], signal: o.signal })) yield piece as Piece;
+  const loop = new ReplyLoop(policy, [prompt], { replies: [reply], signal: o.signal });
+  for (let pieces = await loop.next(); pieces; pieces = await loop.next()) yield pieces[0] as Piece;
 }
 
 /** As for one prompt. */
@@ -67,9 +68,10 @@ export async function generateMany(
     const members = order.slice(at, at + batch);
     const own = members.map((i) => prompts[i] as Prompt);
     const builders = own.map((prompt) => replyTo(policy, prompt, { tokenizer, config, o: { ...o, maxTokens: o.maxTokens ?? 16 } }));
-    for await (const pieces of runReplies(policy, own, { replies: builders, signal: o.signal }))
+    const loop = new ReplyLoop(policy, own, { replies: builders, signal: o.signal });
+    for (let pieces = await loop.next(); pieces; pieces = await loop.next())
       members.forEach((i, k) => {
-        replies[i] += pieces[k]?.text ?? '';
+        replies[i] += pieces?.[k]?.text ?? '';
       });
   }
   return replies;
