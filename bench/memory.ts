@@ -14,7 +14,8 @@ const USAGE = `usage: npm run bench -- memory [options]
 
 Peak resident memory of a few steps of a small and a medium decoder, all of it trained or the head alone, and what --plan says.`;
 
-interface Case {
+/** A decoder and what of it is trained. */
+export interface Case {
   width: number;
   layers: number;
   batch: number;
@@ -67,7 +68,8 @@ async function child(what: string, one: Case): Promise<void> {
   }
 }
 
-const measure = (what: string, one: Case): Record<string, number> => {
+/** What the plan says, by kind and in `total`, or the peak of a run as `total`; in bytes, measured in a process of its own. */
+export const measure = (what: 'plan' | 'run', one: Case): Record<string, number> => {
   const args = ['--import', 'tsx', fileURLToPath(import.meta.url), what, JSON.stringify(one)];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
 };
