@@ -1,14 +1,16 @@
 // Checkpoints: a folder each, written as a whole or not at all, with everything that a bit-identical continuation needs.
 
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameter } from '../graph/index.js';
+import { collectGarbage } from '../util/collect.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, readJson, recoverFolder, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
 import type { RngState } from '../util/rng.js';
-import { encodeSafetensors, SafetensorsFile } from '../weights/safetensors.js';
+import { layoutSafetensors, SafetensorsFile } from '../weights/safetensors.js';
 import type { TrainBuffers } from './buffers.js';
 import type { StageSummary, UnusedRows } from './events.js';
 import type { HeldOutProgress } from './held-out.js';
@@ -66,15 +68,18 @@ export interface TrainerState {
   files: Record<string, string>;
 }
 
+/** A checkpoint on disk whose files are whole. */
 export interface Checkpoint {
   readonly path: string;
   readonly trainer: TrainerState;
-  readonly weights: Record<string, HostTensor>;
-  readonly m?: Record<string, HostTensor>;
-  readonly v?: Record<string, HostTensor>;
 }
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+/** A checkpoint with its tensors in memory. */
+export interface LoadedCheckpoint extends Checkpoint {
+  readonly weights: Record<string, HostTensor>;
+  readonly m: Record<string, HostTensor>;
+  readonly v: Record<string, HostTensor>;
+}
 
 /** SHA-256 over names and values: tells whether frozen weights are the ones a run began with. */
 export function fingerprint(values: Iterable<readonly [Parameter, HostTensor]>): string {
@@ -126,9 +131,7 @@ export class CheckpointStore {
     await writeFolderAtomic(path, async (tmp) => {
       const files: Record<string, string> = {};
       const put = async (file: string, tensors: Record<string, HostTensor>): Promise<void> => {
-        const bytes = encodeSafetensors(tensors);
-        files[file] = sha256(bytes);
-        await writeFile(join(tmp, file), bytes);
+        files[file] = await writeTensors(join(tmp, file), tensors);
       };
       await put(WEIGHTS, state.record(state.touched));
       const moments: Record<string, HostTensor> = {};
@@ -155,7 +158,7 @@ export class CheckpointStore {
     if (best === undefined || best === stage.step) return;
     const path = this.path(stage, best);
     try {
-      restoreWeights(await readCheckpoint(path), state);
+      await restoreWeights(await openCheckpoint(path), state);
     } catch (error) {
       throw new SensoriumError('train.checkpoint', 'the checkpoint with the best held-out loss cannot be read', {
         place: path,
@@ -172,7 +175,7 @@ export class CheckpointStore {
     let failure: Error | undefined;
     for (const path of paths) {
       try {
-        return await readCheckpoint(path);
+        return await openCheckpoint(path);
       } catch (error) {
         failure ??= error as Error;
         onDamaged(path, error as Error);
@@ -188,8 +191,29 @@ export class CheckpointStore {
   }
 }
 
-/** Reads and verifies one checkpoint. Throws `train.checkpoint` or what the file formats throw. */
-export async function readCheckpoint(path: string): Promise<Checkpoint> {
+/** Writes a safetensors file tensor by tensor, without a copy of them all. Returns its SHA-256. */
+async function writeTensors(path: string, tensors: Readonly<Record<string, HostTensor>>): Promise<string> {
+  const { head, offsets } = layoutSafetensors(Object.entries(tensors).map(([name, { dtype, shape }]) => ({ name, dtype, shape })));
+  const hash = createHash('sha256');
+  const file = await open(path, 'wx');
+  try {
+    const put = async (bytes: Uint8Array): Promise<void> => {
+      hash.update(bytes);
+      await file.writeFile(bytes); // goes on where the last one ended
+    };
+    await put(head);
+    for (const name of offsets.keys()) {
+      const { data } = tensors[name] as HostTensor;
+      await put(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
+  } finally {
+    await file.close();
+  }
+  return hash.digest('hex');
+}
+
+/** Opens and verifies a checkpoint without reading its tensors. Throws `train.checkpoint` or what the file formats throw. */
+export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const trainer = await readJson<TrainerState>(join(path, TRAINER));
   if (trainer.format !== FORMAT)
     throw new SensoriumError('train.checkpoint', 'the checkpoint has another format', {
@@ -200,11 +224,13 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     });
   for (const [file, expected] of Object.entries(trainer.files)) {
     const full = join(path, file);
-    const got = sha256(
-      await readFile(full).catch((error) => {
-        throw mapIoError(error, full);
-      }),
-    );
+    const hash = createHash('sha256');
+    try {
+      for await (const bytes of createReadStream(full)) hash.update(bytes as Uint8Array);
+    } catch (error) {
+      throw mapIoError(error, full);
+    }
+    const got = hash.digest('hex');
     if (got !== expected)
       throw new SensoriumError('train.checkpoint', 'a file of the checkpoint is damaged', {
         place: full,
@@ -212,20 +238,39 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
         got: `${got.slice(0, 12)}…`,
       });
   }
-  const all = async (file: string): Promise<Record<string, HostTensor>> => {
-    const source = await SafetensorsFile.open(join(path, file));
-    return source.readMany([...source.tensors.keys()]);
-  };
-  const weights = await all(WEIGHTS);
-  if (!trainer.files[OPTIMIZER]) return { path, trainer, weights };
-  const moments = await all(OPTIMIZER);
+  return { path, trainer };
+}
+
+async function readTensors(path: string): Promise<Record<string, HostTensor>> {
+  const source = await SafetensorsFile.open(path);
+  return source.readMany([...source.tensors.keys()]);
+}
+
+/** Both moments of a checkpoint. */
+async function readMoments({ path, trainer }: Checkpoint): Promise<Pick<LoadedCheckpoint, 'm' | 'v'>> {
+  const moments = trainer.files[OPTIMIZER] ? await readTensors(join(path, OPTIMIZER)) : {};
   const part = (prefix: string): Record<string, HostTensor> =>
     Object.fromEntries(Object.entries(moments).flatMap(([n, t]) => (n.startsWith(prefix) ? [[n.slice(prefix.length), t]] : [])));
-  return { path, trainer, weights, m: part('m.'), v: part('v.') };
+  return { m: part('m.'), v: part('v.') };
+}
+
+/** Reads and verifies one checkpoint. Errors: as `openCheckpoint`. */
+export async function readCheckpoint(path: string): Promise<LoadedCheckpoint> {
+  const opened = await openCheckpoint(path);
+  return { ...opened, weights: await readTensors(join(path, WEIGHTS)), ...(await readMoments(opened)) };
 }
 
 /** Puts a checkpoint's weights into a state. */
-export function restoreWeights(checkpoint: Checkpoint, state: ModelState): void {
-  state.load(checkpoint.weights, { partial: true, place: checkpoint.path });
-  for (const name of Object.keys(checkpoint.weights)) state.touched.add(state.byName(name) as Parameter);
+export async function restoreWeights({ path }: Checkpoint, state: ModelState): Promise<void> {
+  const weights = await readTensors(join(path, WEIGHTS));
+  state.load(weights, { partial: true, place: path });
+  for (const name of Object.keys(weights)) state.touched.add(state.byName(name) as Parameter);
+}
+
+/** Puts a checkpoint's moments into the buffers of the stage that it was written in. */
+export async function restoreMoments(checkpoint: Checkpoint, buffers: TrainBuffers): Promise<void> {
+  const { m, v } = await readMoments(checkpoint);
+  buffers.load('m', m, checkpoint.path);
+  buffers.load('v', v, checkpoint.path);
+  collectGarbage(8 * buffers.length); // of the copies that were read
 }

@@ -1,6 +1,6 @@
 // What a traced graph costs before it runs: floating-point operations of its products, and the peak of its live tensors.
 
-import { type Node, rewrite, type Tensor, tensorBytes, topological, trainingRewrites } from '../graph/index.js';
+import { type Node, Parameter, rewrite, type Tensor, tensorBytes, topological, trainingRewrites } from '../graph/index.js';
 
 const elements = (t: Tensor | undefined): number => (t ? t.shape.reduce<number>((n, d) => n * (typeof d === 'number' ? d : 1), 1) : 0);
 const last = (t: Tensor | undefined, i: number): number => {
@@ -33,6 +33,28 @@ function nodeFlops(node: Node): number {
 export function countFlops(outputs: readonly Tensor[]): number {
   return topological(rewrite(outputs, trainingRewrites)).nodes.reduce((n, node) => n + nodeFlops(node), 0);
 }
+
+/**
+ * Bytes of the copies of frozen matrices that ONNX Runtime packs for its kernels: one for each way in which products and convolutions
+ * read them. The values themselves stay beside.
+ */
+export function packedCopies(outputs: readonly Tensor[], frozen: ReadonlyMap<Parameter, unknown>): number {
+  const copies = new Map<string, number>();
+  for (const { op, attrs, inputs } of topological(rewrite(outputs, trainingRewrites)).nodes) {
+    if (!PACKS.has(op.name)) continue;
+    let weight = inputs[1];
+    let turned = attrs.transB === true;
+    if (weight?.node?.op.name === 'transpose') {
+      weight = weight.node.inputs[0];
+      turned = !turned;
+    }
+    if (weight instanceof Parameter && frozen.has(weight)) copies.set(`${op.name === 'conv'} ${turned} ${weight.id}`, tensorBytes(weight));
+  }
+  return [...copies.values()].reduce((n, bytes) => n + bytes, 0);
+}
+
+/** Ops whose kernels pack a constant second input. */
+const PACKS = new Set(['matMul', 'fusedMatMul', 'conv']);
 
 /** Ops that give another shape to the same memory. */
 const VIEWS = new Set(['reshape', 'unsqueeze', 'squeeze']);

@@ -6,7 +6,7 @@ import { Rng } from '../util/rng.js';
 import { BatchSource } from './batches.js';
 import { BlindCheck } from './blind.js';
 import type { TrainBuffers } from './buffers.js';
-import { type Checkpoint, type CheckpointStore, fingerprint, type TrainerState } from './checkpoint.js';
+import { type Checkpoint, type CheckpointStore, fingerprint, restoreMoments, type TrainerState } from './checkpoint.js';
 import type { EventLog, RunEvent, StageSummary } from './events.js';
 import { clipScale, GradientBlock } from './gradients.js';
 import { HeldOut } from './held-out.js';
@@ -114,7 +114,10 @@ export class StageRunner {
     const { objective, options, name, log, signal, index, of, runtime, from } = this.context;
     try {
       const { steps } = options;
-      if (from) await this.checkResume(from);
+      if (from) {
+        await this.checkResume(from);
+        await restoreMoments(from, this.buffers);
+      }
       log.emit({
         type: 'stage',
         stage: name,
@@ -325,12 +328,10 @@ export class StageRunner {
     return trainer;
   }
 
-  /** Takes up moments and counters from a checkpoint, after checking that it belongs to this stage. */
-  private restore({ path, trainer, m, v }: Checkpoint): void {
+  /** Takes up the counters of a checkpoint, after checking that it belongs to this stage. */
+  private restore({ path, trainer }: Checkpoint): void {
     const { buffers, records } = this;
     assertSameObjective(trainer, { objective: this.described, frozen: this.frozen }, path);
-    buffers.load('m', m ?? {}, path);
-    buffers.load('v', v ?? {}, path);
     this.step = trainer.stage.step;
     records.progress = structuredClone(trainer.progress);
     const updates = this.step - (records.progress.unused?.skippedSteps ?? 0);

@@ -3,8 +3,9 @@
 import { tensorBytes } from '../graph/index.js';
 import { selectRuntime } from '../runtime/select.js';
 import { bytesOf, sizeOf } from '../util/host.js';
-import { peakActivations } from './flops.js';
+import { packedCopies, peakActivations } from './flops.js';
 import { GradientBlock } from './gradients.js';
+import { OpenedState } from './opened-state.js';
 import { AdamW } from './optimizer.js';
 import { applyOverrides, type Recipe } from './recipe.js';
 import { noLossError } from './records.js';
@@ -15,11 +16,15 @@ import { GradientPrograms, gradientGraph } from './step.js';
 export interface MemoryPlan {
   trained: number;
   frozen: number;
+  /** Copies of frozen matrices that are packed for the kernels, and start values that an opened model keeps. */
+  copies: number;
   gradients: number;
   moments: number;
   /** Peak of intermediate tensors of the largest bucket seen. */
   activations: number;
   batch: number;
+  /** Node, this library and ONNX Runtime: the process before the model was made, and what its heap grew by since. */
+  process: number;
   total: number;
 }
 
@@ -56,12 +61,16 @@ export interface PlanOptions extends Pick<RecipeRun, 'dir' | 'overrides' | 'runt
   timedSteps?: number;
 }
 
+/** The arena takes this much more than the tensors that are alive at the peak: 1.08 to 1.2 was measured (`npm run bench -- memory`). */
+const FRAGMENTED = 1.1;
+
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 
 /** Plans every stage of a recipe: writes nothing, trains nothing. Takes a few steps of time per stage. */
 export async function planRecipe(given: Recipe, options: PlanOptions): Promise<RecipePlan> {
   const recipe = await withOpenData(applyOverrides(given, options.overrides ?? []), options.signal);
   const runtime = options.runtime ?? (await selectRuntime());
+  const before = process.memoryUsage();
   const state = await initialState(recipe, options.dir, options.signal);
   const stages: StagePlan[] = [];
   for (const [index, spec] of recipe.stages.entries()) {
@@ -108,16 +117,21 @@ export async function planRecipe(given: Recipe, options: PlanOptions): Promise<R
           Object.values(batch.feeds).reduce((s, t) => s + sizeOf(t.shape) * bytesOf(t.dtype), 0),
         );
       }
-      const activations = Math.max(...[...buckets].map((b) => peakActivations(Object.values(gradientGraph(objective, b, lossScale)))));
+      const graphs = [...buckets].map((b) => Object.values(gradientGraph(objective, b, lossScale)));
+      const activations = FRAGMENTED * Math.max(...graphs.map(peakActivations));
+      const packed = Math.max(...graphs.map((outputs) => packedCopies(outputs, objective.frozen)));
       const frozenBytes = [...objective.frozen.keys()].reduce((s, p) => s + tensorBytes(p), 0);
       const block = buffers.length * 4;
       const memory = {
         trained: block,
         frozen: frozenBytes,
+        copies: packed + (state instanceof OpenedState ? block : 0),
         gradients: block * (accumulate > 1 ? 2 : 1),
         moments: 2 * block,
         activations,
         batch: 2 * batchBytes,
+        // Tracing and compiling make V8's heap grow, which it keeps.
+        process: before.rss + Math.max(0, process.memoryUsage().heapTotal - before.heapTotal),
       };
       const updateSeconds = median(updates);
       const secondsPerStep = median(times) * accumulate + updateSeconds;

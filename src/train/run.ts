@@ -117,7 +117,7 @@ async function restoreResult(
   from: Checkpoint,
   o: { opened: Pick<Opened, 'store'>; state: ModelState; summaries: StageSummary[]; options: TrainOptions },
 ): Promise<void> {
-  restoreWeights(from, o.state);
+  await restoreWeights(from, o.state);
   if (hasMoreToDo(from, o.options)) o.summaries.length = from.trainer.stage.index;
   else if (o.options.keepBest) await o.opened.store.restoreBest(from.trainer, o.state);
 }

@@ -1,6 +1,7 @@
 // The values of a model's parameters: made from a seed, loaded by name, and packed for training into one flat block.
 
 import type { Parameter } from '../graph/index.js';
+import { collectGarbage } from '../util/collect.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { assertMemory } from '../util/memory.js';
@@ -10,7 +11,7 @@ import { type PackOptions, TrainBuffers } from './buffers.js';
 
 export interface StateOptions {
   seed: number;
-  /** Values that are taken instead of initialised, by parameter name. Copied. */
+  /** Values that are taken instead of initialised, by parameter name. Adopted, not copied, and never written to. */
   values?: Readonly<Record<string, HostTensor>>;
 }
 
@@ -18,6 +19,8 @@ export interface StateOptions {
 export class ModelState {
   private readonly tensors = new Map<Parameter, HostTensor<'float32'>>();
   private readonly names = new Map<string, Parameter>();
+  /** Parameters whose values lie in the block of a stage, which is written to. */
+  private readonly packed = new Set<Parameter>();
   /** Parameters that some stage has trained: what a checkpoint must hold. */
   readonly touched = new Set<Parameter>();
 
@@ -30,7 +33,7 @@ export class ModelState {
     const all = [...new Set(parameters)];
     const largest = all.reduce<Parameter | undefined>((a, b) => (a && a.count >= b.count ? a : b), undefined);
     assertMemory(
-      all.reduce((n, p) => n + 4 * p.count, 0),
+      all.reduce((n, p) => n + (options.values?.[p.name] ? 0 : 4 * p.count), 0),
       {
         place: `${all.length} parameters, the largest ${largest?.name || 'without a name'}: [${largest?.dims.join(', ')}]`,
         hint: 'Make the model smaller: width, layers, vocabulary',
@@ -44,12 +47,21 @@ export class ModelState {
           hint: 'Call nameParameters() on the model first',
         });
       if (this.names.has(p.name)) throw new SensoriumError('train.name', 'two parameters have the same name', { place: p.name });
-      const tensor = hostTensor('float32', p.dims);
-      if (!options.values?.[p.name]) p.init(tensor.data, p.dims, root.fork(p.name));
-      this.tensors.set(p, tensor);
       this.names.set(p.name, p);
+      if (options.values?.[p.name]) continue;
+      const tensor = hostTensor('float32', p.dims);
+      p.init(tensor.data, p.dims, root.fork(p.name));
+      this.tensors.set(p, tensor);
     }
-    if (options.values) this.load(options.values, { partial: true });
+    if (options.values) {
+      this.load(options.values, { partial: true });
+      // In definition order, whichever came from where.
+      for (const p of all) {
+        const tensor = this.value(p);
+        this.tensors.delete(p);
+        this.tensors.set(p, tensor);
+      }
+    }
   }
 
   /** In definition order. */
@@ -90,7 +102,7 @@ export class ModelState {
   }
 
   /**
-   * Copies values in by name, into the storage that is there. `partial` allows parameters without a value; a value
+   * Takes values by name: into the block of a stage where they are trained, else the tensors themselves. `partial` allows parameters without a value; a value
    * without a parameter is always an error. Errors: `train.missing`, `train.extra`, `train.shape`, naming the tensor and `place`.
    */
   load(values: Readonly<Record<string, HostTensor>>, options: { partial?: boolean; place?: string } = {}): void {
@@ -117,7 +129,11 @@ export class ModelState {
         place: options.place,
         got: `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`,
       });
-    for (const [name, value] of Object.entries(values)) this.value(this.names.get(name) as Parameter).data.set(value.data as Float32Array);
+    for (const [name, value] of Object.entries(values)) {
+      const p = this.names.get(name) as Parameter;
+      if (this.packed.has(p)) this.value(p).data.set(value.data as Float32Array);
+      else this.tensors.set(p, value as HostTensor<'float32'>);
+    }
   }
 
   /** Moves `trained` into one flat block with gradients and moments beside it; their values become views of it. */
@@ -129,7 +145,9 @@ export class ModelState {
       view.data.set(this.value(slot.parameter).data);
       this.tensors.set(slot.parameter, view);
       this.touched.add(slot.parameter);
+      this.packed.add(slot.parameter);
     }
+    collectGarbage(4 * buffers.length); // of what the values were before
     return buffers;
   }
 }

@@ -12,6 +12,12 @@ import { countFlops } from './flops.js';
 import type { Batch, Objective, ObjectiveGraph } from './objective.js';
 import { lossFingerprint } from './sameness.js';
 
+/**
+ * Activations are allocated one by one from the arena. With a memory pattern ONNX Runtime allocates them so in the first run, and in one
+ * block beside what that left from the second on: twice the memory, for 2 % less time.
+ */
+export const IN_PIECES = { memoryPattern: false } as const;
+
 /** What one run of a gradient program gives besides gradients. */
 export interface StepResult {
   loss: number;
@@ -129,7 +135,8 @@ export class GradientPrograms {
     const { objective, buffers, options } = this;
     const { outputs, reached } = tracedGraph(objective, bucket, options.lossScale ?? 1);
     options.onLoss?.(bucket, lossFingerprint(outputs.loss as Tensor));
-    const program = await compile(outputs, { name: `${objective.name}.${bucket}`, runtime: options.runtime, frozen: objective.frozen });
+    const name = `${objective.name}.${bucket}`;
+    const program = await compile(outputs, { ...IN_PIECES, name, runtime: options.runtime, frozen: objective.frozen });
     const weights: Record<string, HostTensor> = {};
     for (const slot of buffers.slots)
       if (program.parameters.has(slot.parameter.name)) weights[slot.parameter.name] = buffers.view(slot, 'values');

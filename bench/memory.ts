@@ -1,0 +1,97 @@
+// Peak memory of training beside what the plan says, plan and run each in a process of its own: `npm run bench -- memory`.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineRecipe, defineStage, ModelState, planRecipe, type Recipe, runRecipe } from '../src/train/index.js';
+import { hostTensor } from '../src/util/host.js';
+import { benchOptions, runBench } from './report.js';
+import { StepModel } from './step-model.js';
+
+const USAGE = `usage: npm run bench -- memory [options]
+
+Peak resident memory of a few steps of a small and a medium decoder, all of it trained or the head alone, and what --plan says.`;
+
+/** A decoder and what of it is trained. */
+export interface Case {
+  width: number;
+  layers: number;
+  batch: number;
+  tokens: number;
+  /** Parameters whose names hold it are trained. */
+  train: string;
+}
+
+const CASES: readonly Case[] = [
+  { width: 384, layers: 6, batch: 8, tokens: 256, train: '' },
+  { width: 384, layers: 6, batch: 1, tokens: 32, train: '' },
+  { width: 384, layers: 6, batch: 8, tokens: 256, train: 'head' },
+  { width: 384, layers: 6, batch: 8, tokens: 256, train: '.n' }, // norms: gradients go through all frozen products
+  { width: 768, layers: 8, batch: 1, tokens: 64, train: '' },
+  { width: 768, layers: 8, batch: 4, tokens: 128, train: '.n' },
+];
+
+function recipeOf({ width, layers, batch, tokens, train }: Case): Recipe {
+  const model = new StepModel({ batch, tokens, width, layers, heads: width / 64, vocab: 2048 });
+  const loss = model.loss();
+  const ids = hostTensor('int32', [batch, tokens]);
+  for (let i = 0; i < ids.data.length; i++) ids.data[i] = (i * 7919) % 2048;
+  const step = defineStage('step', {}, ({ state }) => {
+    const trained = model.parameters().filter((p) => p.name.includes(train));
+    const feeds = { ids, targets: ids };
+    return {
+      name: 'step',
+      trained,
+      frozen: state.frozen(trained),
+      graph: () => ({ loss }),
+      batch: async () => ({ bucket: 'only', feeds, tokens: ids.data.length, items: batch }),
+    };
+  });
+  const state = ({ seed }: { seed: number }): ModelState => new ModelState(model.parameters(), { seed });
+  return defineRecipe({ state, stages: [step({ steps: 3, checkpointEvery: 0 })] });
+}
+
+/** In a process of its own: prints bytes. */
+async function child(what: string, one: Case): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'sensorium-memory-'));
+  try {
+    const recipe = recipeOf(one);
+    if (what === 'plan') process.stdout.write(JSON.stringify((await planRecipe(recipe, { dir })).stages[0]?.memory));
+    else {
+      await runRecipe(recipe, { dir });
+      process.stdout.write(JSON.stringify({ total: process.resourceUsage().maxRSS * 1024 }));
+    }
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+/** What the plan says, by kind and in `total`, or the peak of a run as `total`; in bytes, measured in a process of its own. */
+export const measure = (what: 'plan' | 'run', one: Case): Record<string, number> => {
+  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), what, JSON.stringify(one)];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
+};
+
+/** Prints a table: megabytes that were planned, by kind, and the peak of the run. */
+export async function main(args: readonly string[]): Promise<number> {
+  return runBench(async () => {
+    const options = benchOptions(args, USAGE);
+    if (!options) return;
+    for (const one of options.quick ? CASES.slice(1, 2) : CASES) {
+      const { total: planned = 0, ...kinds } = measure('plan', one);
+      const { total: peak = 0 } = measure('run', one);
+      const mb = (bytes: number): string => (bytes / 1e6).toFixed(0);
+      const { width, layers, batch, tokens, train } = one;
+      const parts = Object.entries(kinds).map(([kind, bytes]) => `${kind} ${mb(bytes)}`);
+      const off = `${planned > peak ? '+' : ''}${((100 * (planned - peak)) / peak).toFixed(1)} %`;
+      process.stdout.write(
+        `${layers} layers of ${width}, ${batch} x ${tokens}, ${train ? `'${train}' trained` : 'all trained'}: planned ${mb(planned)} MB, peak ${mb(peak)} MB, ${off} (${parts.join(', ')})\n`,
+      );
+    }
+  });
+}
+
+const [what, one] = process.argv.slice(2);
+if (process.argv[1] === fileURLToPath(import.meta.url) && what && one) await child(what, JSON.parse(one) as Case);
