@@ -134,3 +134,21 @@ describe('a model in a folder', () => {
     await model.dispose();
   });
 });
+
+describe('rank', () => {
+  it('puts options in the order of their log-probability after the prompt', async () => {
+    const model = await Mllm.load('models/sensorium-tiny');
+    try {
+      const content = [image(pixels(3)), 'Is there a dog in the image?'] as const;
+      const ranked = await model.rank(content, ['banana', 'no', 'yes']);
+      const { tokens } = await model.generate(content, { maxTokens: 1 });
+      const best = ['banana', 'no', 'yes'][ranked[0]?.index as number];
+      expect(best).toBe((await model.generate(content)).text);
+      // The first token of the best option is the reply's first token, with the same probability.
+      expect(ranked[0]?.score).toBeCloseTo(tokens[0]?.logProb as number, 4);
+      expect(ranked.map((r) => r.score)).toEqual([...ranked.map((r) => r.score)].sort((a, b) => b - a));
+    } finally {
+      await model.dispose();
+    }
+  });
+});

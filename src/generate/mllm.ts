@@ -9,6 +9,7 @@ import {
   type Model,
   openMedia,
   openModel,
+  Processor,
   prepareMedia,
   type SequenceMedia,
 } from '../model/index.js';
@@ -35,6 +36,7 @@ import { Decoder } from './decoder.js';
 import { decoderPolicy } from './decoder-policy.js';
 import type { Policy } from './policy.js';
 import { type PromptOptions, renderOptions } from './prompt-options.js';
+import { type RankedOption, rankOptions } from './rank-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type Prompt } from './tokens.js';
 
@@ -160,6 +162,24 @@ export class Mllm {
   async *stream({ messages, variables, continueFinalMessage, ...options }: ChatOptions): AsyncGenerator<Piece> {
     const prompt = await this.prompt(messages, variables, options.signal, { continueFinalMessage });
     yield* generateTokens(await this.policy(), this.parts.tokenizer, prompt, options, this.generation);
+  }
+
+  /**
+   * Options as replies to one message, the most probable first: multiple choice without generating. `normalize`: 'mean' divides by the number
+   * of tokens. @example (await model.rank([image('cup.png'), 'What color is it?'], ['red', 'blue']))[0].index
+   */
+  async rank(content: Content | string, options: readonly string[], o: { normalize?: 'sum' | 'mean' } = {}): Promise<RankedOption[]> {
+    const { tokenizer, template, processor: media } = this.parts;
+    const parts = typeof content === 'string' ? [content] : content;
+    const message = parts.map((p) => (typeof p === 'string' ? { type: 'text' as const, text: p } : { ...p }));
+    const processor = new Processor({ dir: tokenizer.place, tokenizer, template, media, limits: this.options.limits });
+    const prompt = await processor.encode([{ role: 'user', content: message }], { addGenerationPrompt: true });
+    return rankOptions(
+      await this.policy(),
+      prompt,
+      options.map((option) => tokenizer.encode(option)),
+      o,
+    );
   }
 
   /** Replies to many single questions, batched. `image` is RGB at any size; the same object is encoded once. */
