@@ -3,14 +3,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArgsDef, defineCommand } from 'citty';
-import { type Conversation, conversations, type Dataset } from '../data/index.js';
-import { responderOf } from '../evaluate/responder.js';
+import { conversations } from '../data/index.js';
 import { exactMatch } from '../evaluate/vqa.js';
-import { answering } from '../generate/load-model.js';
-import type { ChatMessage, ContentPart } from '../text/index.js';
-import { splitRows } from '../train/holdout.js';
 import { planRecipe } from '../train/plan.js';
-import { type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe } from '../train/sft.js';
+import { assertNoRun } from '../train/run.js';
+import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe } from '../train/sft.js';
 import { readText, writeAtomic } from '../util/fs.js';
 import { formatCount, formatDuration } from '../util/progress.js';
 import { fetchModel } from './fetch-model.js';
@@ -18,6 +15,8 @@ import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { usageError } from './report.js';
 import { runView, type ViewEvent } from './run-view.js';
+import { heldOut, replies } from './sft-predictions.js';
+import { type Prediction, writeSftReport } from './sft-report.js';
 import { createProgress } from './terminal.js';
 import { planTable } from './train.js';
 
@@ -51,23 +50,10 @@ const args = {
   json: { type: 'boolean', description: 'print events and the result as JSON lines' },
 } satisfies ArgsDef;
 
-/** Held-out conversations that are answered before and after. */
-const SHOWN = 32;
-
-/** A held-out question with the data's answer and the model's, before and after training. */
-interface Prediction {
-  row: number;
-  question: string;
-  images: number;
-  answer: string;
-  before: string;
-  after: string;
-}
-
 export default defineCommand({
   meta: { name: 'sft', description: 'Fine-tune a model on conversations of your own' },
   args,
-  async run({ args }) {
+  async run({ args, rawArgs }) {
     const [name, ...others] = args._;
     if (others.length > 0) throw usageError('one model at a time', { got: others.join(' ') });
     if (!args.data) throw usageError('--data is missing', { expected: 'a data set: --data my/data.json' });
@@ -76,20 +62,22 @@ export default defineCommand({
       if (!args.json) progress.line(text);
     };
     const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+    if (!args.resume && !args.plan && !args.recipe) await assertNoRun(args.out);
     const options = await optionsOf(args, await fetchModel(name as string));
+    const source = { path: args.data, images: args.images, format: args.format, prompt: args.prompt };
+    if (args.recipe) {
+      const { decided } = await openSft(options);
+      process.stdout.write(sftRecipe({ ...options, model: name as string }, source, decided));
+      return;
+    }
     await withInterrupt(
       async (signal) => {
-        const source = { path: args.data as string, images: args.images, format: args.format, prompt: args.prompt };
         const data = await conversations(source.path, { ...source, skipBad: args['skip-bad'], check: 'rows' }).open(signal);
         try {
           const onRow = (done: number, total: number): void => progress.update({ label: 'reading the data', done, total });
           const prepared = await prepareSft(options, data, { signal, onRow });
           for (const line of dataLines(prepared)) words(line);
           if (args.json) print({ type: 'data', ...prepared.report, usable: prepared.report.usable.length });
-          if (args.recipe) {
-            process.stdout.write(sftRecipe({ ...options, model: name as string }, source, prepared.lr));
-            return;
-          }
           if (args.plan) {
             const plan = await planRecipe(prepared.recipe, { dir: args.out, signal });
             if (args.json) print({ type: 'plan', ...plan });
@@ -114,13 +102,28 @@ export default defineCommand({
           const after = await replies(trained, held, signal, (done) =>
             progress.update({ label: 'asking after', done, total: held.length }),
           );
-          const predictions = held.map((h, i): Prediction => ({ ...h.about, before: before[i] as string, after: after[i] as string }));
-          const right = (key: 'before' | 'after'): number => predictions.filter((p) => exactMatch(p[key], p.answer, p.question)).length;
-          const score = { n: predictions.length, before: right('before'), after: right('after') };
-          await writeAtomic(join(args.out, 'predictions.json'), `${JSON.stringify({ score, predictions }, null, 1)}\n`);
+          const predictions = held.map(({ messages, about }, i) => {
+            const [was, is] = [before[i] as string, after[i] as string];
+            const right = (reply: string): boolean => exactMatch(reply, about.answer, about.question);
+            return { messages, ...about, before: was, after: is, right: { before: right(was), after: right(is) } };
+          });
+          const count = (key: 'before' | 'after'): number => predictions.filter((p) => p.right[key]).length;
+          const score = { n: predictions.length, before: count('before'), after: count('after') };
+          const kept = predictions.map(({ messages: _messages, ...prediction }): Prediction => prediction);
+          await writeAtomic(join(args.out, 'predictions.json'), `${JSON.stringify({ score, predictions: kept }, null, 1)}\n`);
+          const page = await writeSftReport({
+            dir: args.out,
+            model: name as string,
+            data: source.path,
+            prepared,
+            result,
+            predictions,
+            options: shownOptions(options),
+            command: ['sensorium', 'sft', ...rawArgs.map(shellWord)].join(' '),
+          });
           progress.end();
-          if (args.json) print({ type: 'result', saved: result.saved, kind: result.kind, seconds: result.seconds, score });
-          else process.stdout.write(endLines(result, score, name as string));
+          if (args.json) print({ type: 'result', saved: result.saved, report: page, kind: result.kind, seconds: result.seconds, score });
+          else process.stdout.write(endLines(result, score, name as string, page));
         } finally {
           progress.end();
           data.dispose();
@@ -169,6 +172,15 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
 
 const defined = (key: string, value: number | undefined): Record<string, number> => (value === undefined ? {} : { [key]: value });
 
+/** A word as a shell reads it. */
+const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** Options as the report lists them: those that are set, of the stage among them; not the text of a template. */
+function shownOptions({ options, template, model: _model, ...rest }: SftOptions): Record<string, unknown> {
+  const all = { ...rest, ...options, ...(template === undefined ? {} : { template: 'its own' }) };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
 function dataLines({ report, train, model, bad, lr }: PreparedSft): string[] {
   const { tokens, images, holdout } = report;
   const rows = report.usable.length;
@@ -186,67 +198,17 @@ function dataLines({ report, train, model, bad, lr }: PreparedSft): string[] {
   return lines;
 }
 
-interface Held {
-  messages: readonly ChatMessage[];
-  about: Omit<Prediction, 'before' | 'after'>;
-}
-
-/** Held-out conversations up to their last reply. */
-async function heldOut(data: Dataset<Conversation>, { holdout, seed }: SftOptions): Promise<Held[]> {
-  if (holdout === 0) return [];
-  const { held } = splitRows(data.length, { share: holdout, seed });
-  const out: Held[] = [];
-  for (const row of held.slice(0, SHOWN)) {
-    const { messages } = await data.get(row);
-    const last = messages.at(-1) as ChatMessage;
-    if (last.role !== 'assistant' || typeof last.content !== 'string') continue;
-    const asked = messages.slice(0, -1);
-    const parts = asked.flatMap(({ content }): readonly ContentPart[] =>
-      typeof content === 'string' ? [{ type: 'text' as const, text: content }] : (content ?? []),
-    );
-    const text = parts
-      .flatMap((part) => (part.type === 'text' ? [String((part as { text: string }).text)] : []))
-      .join(' ')
-      .trim();
-    out.push({
-      messages: asked,
-      about: { row, question: text, images: parts.filter((part) => part.type !== 'text').length, answer: last.content },
-    });
-  }
-  return out;
-}
-
-/** The model's replies, one by one. */
-async function replies(
-  model: PreparedSft['model'],
-  held: readonly Held[],
-  signal: AbortSignal,
-  onReply: (done: number) => void,
-): Promise<string[]> {
-  if (held.length === 0) return [];
-  const answerer = answering(model);
-  try {
-    const responder = await responderOf(answerer);
-    const out: string[] = [];
-    for (const { messages } of held) {
-      out.push(...(await responder.replies([messages], { maxTokens: 48, signal })));
-      onReply(out.length);
-    }
-    return out;
-  } finally {
-    await answerer.dispose();
-  }
-}
-
 function endLines(
   result: { saved: string; kind: string; seconds: number },
   score: { n: number; before: number; after: number },
   model: string,
+  page: string,
 ): string {
   const flag = result.kind === 'adapter' ? `${model} --adapter ${result.saved}` : result.saved;
   return [
     `done in ${formatDuration(result.seconds)}: ${result.saved}`,
     ...(score.n > 0 ? [`held-out answers that are right, word for word: ${score.before} of ${score.n} before, ${score.after} after`] : []),
+    `report: ${page}`,
     `ask it: sensorium ask IMAGE "QUESTION" --model ${flag}`,
     '',
   ].join('\n');

@@ -3,6 +3,7 @@
 import { basename, extname, join } from 'node:path';
 import { defineCommand } from 'citty';
 import type { RecipePlan } from '../train/plan.js';
+import type { RecipeResult } from '../train/run.js';
 import { formatBytes, formatCount, formatDuration } from '../util/progress.js';
 import { withInterrupt } from './interrupt.js';
 import { loadRecipe } from './recipe-module.js';
@@ -36,15 +37,18 @@ export default defineCommand({
     out: { type: 'string', description: 'folder of the run (default: runs/NAME of the recipe file)', valueHint: 'DIR' },
     resume: { type: 'boolean', description: 'go on where the run in the folder stopped' },
     'skip-batch': { type: 'boolean', description: 'leave out batches whose loss or gradient is not finite (skipBatch=true)' },
+    sweep: { type: 'boolean', description: 'run every combination of key=value,value overrides, and compare them' },
     plan: { type: 'boolean', description: 'print parameters, memory, FLOPs and expected time; train nothing' },
     json: { type: 'boolean', description: 'print events as JSON lines' },
   },
-  async run({ args }) {
+  async run({ args, rawArgs }) {
     const [path = '', ...overrides] = args._;
     for (const word of overrides)
       if (!/^[^=]+=/.test(word)) throw usageError('this is neither an option nor an override', { got: word, expected: 'key=value' });
     if (args['skip-batch']) overrides.push('skipBatch=true');
     const dir = args.out ?? join('runs', basename(path, extname(path)));
+    if (args.sweep && (args.plan || args.resume))
+      throw usageError('--sweep resumes by itself and has no plan', { hint: 'Leave out --plan and --resume' });
     const { recipe, finish } = await loadRecipe(path);
     const progress = createProgress();
     const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -58,19 +62,34 @@ export default defineCommand({
             else process.stdout.write(planTable(plan));
             return;
           }
-          const [{ runRecipe }, { MllmState }] = await Promise.all([import('../train/run.js'), import('../train/assembly.js')]);
+          const [{ runRecipe }, { MllmState }, { OpenedState, saveOpened }] = await Promise.all([
+            import('../train/run.js'),
+            import('../train/assembly.js'),
+            import('../train/opened-state.js'),
+          ]);
           const view = runView(progress);
           const onEvent = (event: ViewEvent): void => {
             if (args.json) print(event);
             view(event);
           };
+          if (args.sweep) {
+            const { runSweep } = await import('./sweep.js');
+            const save = async ({ state }: RecipeResult, to: string): Promise<unknown> =>
+              state instanceof MllmState ? state.save(join(to, 'model')) : state instanceof OpenedState ? saveOpened(state, to) : undefined;
+            const command = ['sensorium', 'train', ...rawArgs].join(' ');
+            const { table, scores } = await runSweep({ recipe, finish }, { dir, words: overrides, signal, command, onEvent, save });
+            progress.end();
+            if (args.json) print({ type: 'sweep', scores });
+            else process.stdout.write(`\n${table}\ncomparison: ${join(dir, 'sweep.html')}\n`);
+            return;
+          }
           const result = await runRecipe(recipe, { dir, overrides, resume: args.resume, signal, onEvent });
           const note = (message: string): void => onEvent({ type: 'note', message });
           if (finish) await finish({ result, dir, signal, note });
           else if (result.state instanceof MllmState) {
             await result.state.save(join(dir, 'model'));
             note(`saved the model in ${join(dir, 'model')}`);
-          }
+          } else if (result.state instanceof OpenedState) note(`saved ${await saveOpened(result.state, dir)}`);
           progress.end();
           if (!args.json) process.stdout.write(`done in ${formatDuration(result.seconds)}: ${dir}\n`);
         } finally {

@@ -2,7 +2,7 @@
 
 export * from './adapters/index.js';
 export { type Closest, closestTo } from './closest.js';
-export { type ConnectorSizes, type ConnectorSpec, defineConnector } from './connectors/define.js';
+export { type ConnectorSizes, type ConnectorSpec, connectorFrom, connectorKinds, defineConnector } from './connectors/define.js';
 export * from './connectors/mlp.js';
 export * from './connectors/perceiver.js';
 export * from './connectors/qformer.js';

@@ -1,16 +1,16 @@
 // What training will make of a data set: lengths, turns that are cut, rows that cannot be used, rows that are held out and known all the same.
 
-import type { Conversation, Dataset } from '../data/index.js';
+import { type BadRow, badRow, type Conversation, type Dataset, RowError } from '../data/index.js';
 import { lossTokens, type Processor } from '../model/index.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
 import { conversationSamples } from './conversation-samples.js';
 import { splitRows } from './holdout.js';
 
 /** A row that cannot be trained on. */
-export interface UnusableRow {
+export interface UnusableRow extends BadRow {
+  /** Among the rows that were inspected. */
   index: number;
   code: string;
-  problem: string;
 }
 
 /** What a data set is to a model. */
@@ -67,7 +67,8 @@ export async function inspectConversations(data: Dataset<Conversation>, processo
       if (sequence.unended > 0) unended++;
     } catch (error) {
       if (isAbort(error) || !(error instanceof SensoriumError)) throw error;
-      unusable.push({ index, code: error.code, problem: error.message });
+      const { file, row } = error instanceof RowError ? error.at : (await data.get(index)).at;
+      unusable.push({ ...badRow(error, file, row), index, code: error.code });
     }
     o.onRow?.(index + 1, data.length);
   }

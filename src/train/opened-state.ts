@@ -1,10 +1,18 @@
 // The training state of a model that was opened: any family, with all that its folder holds.
 
+import { join } from 'node:path';
 import type { Parameter } from '../graph/index.js';
 import { type Model, type SaveModelOptions, saveModel, saveModelAdapter } from '../model/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { ModelState } from './state.js';
+
+/** The error of a model whose weights are stored in fewer bits, which have no gradients. */
+export const quantizedError = (dir: string): SensoriumError =>
+  new SensoriumError('weights.quantized', 'the weights of this model are stored in fewer bits and cannot be trained', {
+    place: dir,
+    hint: 'Train the folder that it was quantized from, and quantize the result',
+  });
 
 /** Values of an opened model's parameters. */
 export class OpenedState extends ModelState {
@@ -13,11 +21,7 @@ export class OpenedState extends ModelState {
     readonly model: Model,
     options: { seed: number },
   ) {
-    if (model.quantized)
-      throw new SensoriumError('weights.quantized', 'the weights of this model are stored in fewer bits and cannot be trained', {
-        place: model.dir,
-        hint: 'Train the folder that it was quantized from, and quantize the result',
-      });
+    if (model.quantized) throw quantizedError(model.dir);
     const parameters = model.network.parameters();
     const values = Object.fromEntries(
       parameters.flatMap((p) => (model.values.has(p) ? [[p.name, model.values.get(p) as HostTensor]] : [])),
@@ -39,4 +43,17 @@ export class OpenedState extends ModelState {
   async save(dir: string, options: Omit<SaveModelOptions, 'values'> = {}): Promise<void> {
     await saveModel(this.model, dir, { ...options, values: this.values });
   }
+}
+
+/** Saves adapters in `DIR/adapter` where the model has any, else the model in `DIR/model`, in its original type. Returns the folder. */
+export async function saveOpened(
+  state: OpenedState,
+  dir: string,
+  { dtype = 'original' }: Pick<SaveModelOptions, 'dtype'> = {},
+): Promise<string> {
+  const kind = state.model.adapters.length > 0 ? 'adapter' : 'model';
+  const saved = join(dir, kind);
+  if (kind === 'adapter') await state.saveAdapter(saved);
+  else await state.save(saved, { dtype });
+  return saved;
 }

@@ -1,6 +1,6 @@
 // Recipes: a model's parts and the stages that train it, as data. Overrides by key=value, checked with the nearest valid key.
 
-import type { OpenSpec } from '../model/index.js';
+import { type OpenSpec, open } from '../model/index.js';
 import type { Module } from '../nn/module.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Tokenizer } from '../text/index.js';
@@ -12,6 +12,7 @@ import { hashedOptions, identify, type RecipeIdentity } from './identity.js';
 import type { Objective } from './objective.js';
 import { OpenedState } from './opened-state.js';
 import { resolveOptions, switchOrSeed, type TrainOptions, trainDefaults, unknownKey } from './options.js';
+import { isModelKey, type Override, overrideModel } from './override-model.js';
 import type { ModelState } from './state.js';
 import { worldTokenizer } from './world-tokenizer.js';
 
@@ -65,12 +66,14 @@ export interface Recipe {
   readonly stages: readonly StageSpec[];
   /** Part of the recipe's identity beside the stages' options. */
   readonly describe?: Readonly<Record<string, unknown>>;
+  /** What the recipe was defined from, where its model is an `mllm` or was opened: overrides of the model define it anew. */
+  readonly spec?: RecipeSpec;
 }
 
 const STAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
 /** A recipe as it is written. */
-export interface RecipeSpec extends Omit<Recipe, 'name' | 'seed' | 'model'> {
+export interface RecipeSpec extends Omit<Recipe, 'name' | 'seed' | 'model' | 'spec'> {
   name?: string;
   seed?: number;
   /** A module, parts joined by `mllm({…})`, or a trained model, `open('folder or hub id')`. */
@@ -92,6 +95,7 @@ export function defineRecipe(spec: RecipeSpec): Recipe {
       ...rest,
       state: spec.state ?? (async ({ seed, signal }) => new OpenedState(await model.open({ seed, signal }), { seed })),
       describe: { model: model.describe, ...spec.describe },
+      spec,
     });
   const joined = model !== undefined && 'kind' in model;
   if (!joined) return checked({ ...rest, model });
@@ -101,6 +105,7 @@ export function defineRecipe(spec: RecipeSpec): Recipe {
     ...rest,
     state:
       spec.state ?? (({ seed }) => assemble(model, { seed, from, clip, template, ownTokenizer: tokenizer, tokenizer: worldTokenizer })),
+    spec,
     describe: { model: model.describe, ...(from ? { from } : {}), ...(template === undefined ? {} : { template }), ...spec.describe },
   });
 }
@@ -111,7 +116,7 @@ function checkSpec(spec: RecipeSpec): void {
   const wrong = (place: string, expected: string, got: unknown): SensoriumError =>
     new SensoriumError('train.recipe', 'the recipe has a value that cannot be used', { place, expected, got: show(got) });
   if (!isObject(spec)) throw wrong('recipe', 'an object with a model and stages', spec);
-  const valid = ['name', 'seed', 'model', 'from', 'tokenizer', 'template', 'state', 'stages', 'describe'];
+  const valid = ['name', 'seed', 'model', 'from', 'tokenizer', 'template', 'state', 'stages', 'describe', 'spec'];
   for (const key of Object.keys(spec)) if (!valid.includes(key)) throw unknownKey(key, valid, 'recipe');
   const { name, model, from, tokenizer, template, state, describe } = spec;
   if (name !== undefined && (typeof name !== 'string' || name === '')) throw wrong('recipe.name', 'a name', name);
@@ -242,6 +247,7 @@ export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Re
   if (!Array.isArray(overrides))
     throw new SensoriumError('train.key', 'overrides are a list', { place: recipe.name, expected: "['lr=1e-3', …]", got: show(overrides) });
   let { seed } = recipe;
+  const ofModel: Override[] = [];
   const stages = recipe.stages.map((stage) => ({ ...stage, options: { ...stage.options } as Record<string, unknown> }));
   const keysOf = (stage: StageSpec): string[] => Object.keys({ ...trainDefaults, ...stage.defaults, ...stage.options });
   for (const override of overrides as readonly unknown[]) {
@@ -255,13 +261,25 @@ export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Re
       seed = parseLike(text, 0, key) as number;
       continue;
     }
+    // Stages and options of these names come first.
+    if (isModelKey(key) && !stages.some((s) => s.name === key.split('.')[0] || keysOf(s).includes(key))) {
+      ofModel.push([key, text]);
+      continue;
+    }
     const dot = key.indexOf('.');
     const name = dot < 0 ? key : key.slice(dot + 1);
     const targets = stages.filter((s) => (dot < 0 || s.name === key.slice(0, dot)) && keysOf(s).includes(name));
     if (targets.length === 0)
       throw unknownKey(
         key,
-        ['seed', ...new Set(stages.flatMap(keysOf)), ...(dot < 0 ? [] : stages.flatMap((s) => keysOf(s).map((k) => `${s.name}.${k}`)))],
+        [
+          'seed',
+          'model.connector',
+          'from.vision',
+          'from.language',
+          ...new Set(stages.flatMap(keysOf)),
+          ...(dot < 0 ? [] : stages.flatMap((s) => keysOf(s).map((k) => `${s.name}.${k}`))),
+        ],
         recipe.name,
       );
     for (const stage of targets) {
@@ -269,7 +287,18 @@ export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Re
       stage.options[name] = parseLike(text, like, key);
     }
   }
-  return defineRecipe({ ...recipe, seed, stages });
+  if (ofModel.length === 0) return defineRecipe({ ...recipe, seed, stages });
+  return defineRecipe({ ...recipe.spec, ...overriddenModel(recipe, ofModel), name: recipe.name, seed, stages });
+}
+
+/** The model of a recipe, and the folders it begins with, after overrides. Errors: `train.key` for a model that has no such keys. */
+function overriddenModel({ name, spec }: Recipe, overrides: readonly Override[]): Pick<RecipeSpec, 'model' | 'from'> {
+  const model = spec?.model;
+  if (model && 'kind' in model && model.kind === 'mllm') return overrideModel((model as MllmSpec).parts, spec.from, overrides, name);
+  const last = overrides.at(-1) as Override;
+  if (model && isOpen(model) && overrides.every(([key]) => key === 'model')) return { model: open(last[1], model.options) };
+  const wrong = overrides.find(([key]) => !model || key !== 'model') as Override;
+  throw unknownKey(wrong[0], model ? ['model', 'seed'] : ['seed'], name);
 }
 
 /** Reads `text` as a value of the type of `like`. */

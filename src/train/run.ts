@@ -160,17 +160,22 @@ interface Opened {
   from: Checkpoint | undefined;
 }
 
+/** Throws `train.exists` for a folder that holds a run already. */
+export async function assertNoRun(dir: string): Promise<void> {
+  if ((await new CheckpointStore(dir).list()).length === 0) return;
+  throw new SensoriumError('train.exists', 'this folder already holds a run', {
+    place: dir,
+    hint: 'Resume it (--resume), choose another folder, or delete its checkpoints',
+  });
+}
+
 /** Locks the folder, finds what to resume, runs `work`, closes the log. */
 async function inFolder<T>(run: RunOptions, identity: RecipeIdentity, stages: string[], work: (opened: Opened) => Promise<T>): Promise<T> {
   run.signal?.throwIfAborted();
   const lock = await acquireLock(run.dir);
   try {
     const store = new CheckpointStore(run.dir);
-    if (!run.resume && (await store.list()).length > 0)
-      throw new SensoriumError('train.exists', 'this folder already holds a run', {
-        place: run.dir,
-        hint: 'Resume it (--resume), choose another folder, or delete its checkpoints',
-      });
+    if (!run.resume) await assertNoRun(run.dir);
     const runtime = run.runtime ?? (await selectRuntime());
     const versions = await versionsOf(runtime);
     const log = new EventLog(run.dir, run.onEvent);

@@ -1,15 +1,15 @@
 // Supervised fine-tuning in one call: data inspected, recipe made, trained, saved. The command `sensorium sft` is this with words around it.
 
-import { join } from 'node:path';
 import type { BadRow, Conversation, Dataset } from '../data/index.js';
-import { type Model, open } from '../model/index.js';
+import { type Model, type OpenSpec, open } from '../model/index.js';
 import { ALL_LINEAR, type LoraSpec, lora } from '../networks/adapters/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
-import type { OpenedState } from './opened-state.js';
+import { type OpenedState, quantizedError, saveOpened } from './opened-state.js';
 import type { TrainOptions } from './options.js';
 import { defineRecipe, type Recipe } from './recipe.js';
 import { type RunOptions, runRecipe } from './run.js';
+import { selectParameters } from './select.js';
 import { stage } from './stages.js';
 
 /** What is trained, on what. */
@@ -72,26 +72,45 @@ export function sftLearningRate(width: number, adapters: boolean): number {
   return Number((adapters ? rate : rate / 10).toPrecision(2));
 }
 
+/** What the options leave to the model, decided. */
+export interface SftDefaults {
+  train: readonly string[];
+  lr: number;
+  maxLength: number;
+}
+
+/** Opens the model and decides what the options leave open. Errors: those of `open`, `train.option` for parts that the model does not have. */
+export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ spec: OpenSpec; model: Model; decided: SftDefaults }> {
+  const spec = open(o.model, { adapters: sftAdapters(o), template: o.template });
+  const model = await spec.open({ seed: o.seed, signal });
+  if (model.quantized) throw quantizedError(model.dir);
+  const language =
+    (model.network as { language_model?: { width: number } }).language_model ?? (model.network as unknown as { width: number });
+  const { config } = language as { config?: { max_position_embeddings?: number } };
+  const maxLength = o.maxLength ?? Math.min(config?.max_position_embeddings ?? 2048, 2048);
+  const train = o.train ?? (o.lora > 0 ? ['adapters'] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
+  // A wrong name is reported before the model is asked anything.
+  selectParameters(model.network as Parameters<typeof selectParameters>[0], train, 'sft');
+  const onlyAdapters = train.every((part) => part === 'adapters');
+  return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, onlyAdapters) } };
+}
+
 /**
  * Opens the model, inspects the data and makes the recipe. `data` is open; `bad` are rows of its files that were left out already.
- * Errors: `train.data` where no row can be used, with the first faults, and where some cannot and are not to be left out.
+ * Errors: those of `openSft`; `train.data` where no row can be used, with the first faults, and where some cannot and are not to be left out.
  */
 export async function prepareSft(
   o: SftOptions,
   data: Dataset<Conversation> & { bad?: readonly BadRow[] },
   { signal, onRow }: { signal?: AbortSignal; onRow?: (done: number, total: number) => void } = {},
 ): Promise<PreparedSft> {
-  const spec = open(o.model, { adapters: sftAdapters(o), template: o.template });
-  const model = await spec.open({ seed: o.seed, signal });
-  const language =
-    (model.network as { language_model?: { width: number } }).language_model ?? (model.network as unknown as { width: number });
-  const { config } = language as { config?: { max_position_embeddings?: number } };
-  const maxLength = o.maxLength ?? Math.min(config?.max_position_embeddings ?? 2048, 2048);
+  const { spec, model, decided } = await openSft(o, signal);
+  const { train, lr, maxLength } = decided;
   const report = await inspectConversations(data, model.processor, { maxLength, holdout: o.holdout, seed: o.seed, signal, onRow });
   const faults = (n: number): string =>
     report.unusable
       .slice(0, n)
-      .map(({ problem }) => problem)
+      .map(({ file, row, key, problem }) => `${file}, row ${row}${key ? `, ${key}` : ''}: ${problem}`)
       .join('; ');
   if (report.usable.length === 0)
     throw new SensoriumError('train.data', 'no row of the data set can be used', {
@@ -104,13 +123,6 @@ export async function prepareSft(
       got: `${report.unusable.length} of ${report.rows}. ${faults(3)}`,
       hint: 'Correct them, or leave them out with --skip-bad',
     });
-  const train = o.train ?? (o.lora > 0 ? ['adapters'] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
-  const lr =
-    o.options?.lr ??
-    sftLearningRate(
-      language.width,
-      train.every((part) => part === 'adapters'),
-    );
   const usable = someRows(data, report.usable);
   const recipe = defineRecipe({
     name: 'sft',
@@ -131,7 +143,7 @@ export async function prepareSft(
       }),
     ],
   });
-  const bad = [...(data.bad ?? []), ...report.unusable.map(({ index, problem }) => ({ file: '', row: index, problem }))];
+  const bad = [...(data.bad ?? []), ...report.unusable.map(({ index: _index, code: _code, ...fault }) => fault)];
   return { recipe, model, data: usable, report, bad, train, lr };
 }
 
@@ -151,41 +163,41 @@ export async function runSft(
 ): Promise<SftResult> {
   const { state, seconds } = await runRecipe(recipe, run);
   const opened = state as OpenedState;
+  const saved = await saveOpened(opened, run.dir, { dtype: run.dtype });
   const kind = model.adapters.length > 0 ? 'adapter' : 'model';
-  const saved = join(run.dir, kind);
-  if (kind === 'adapter') await opened.saveAdapter(saved);
-  else await opened.save(saved, { dtype: run.dtype ?? 'original' });
   return { state: opened, saved, kind, seconds };
 }
 
 /** The TypeScript recipe that does the same as the options. */
-export function sftRecipe(o: SftOptions, data: { path: string; images?: string; format?: string; prompt?: string }, lr: number): string {
+export function sftRecipe(
+  o: SftOptions,
+  data: { path: string; images?: string; format?: string; prompt?: string },
+  { train, lr, maxLength }: SftDefaults,
+): string {
   const json = (value: unknown): string => JSON.stringify(value);
-  const given = Object.entries({ images: data.images, format: data.format, prompt: data.prompt, skipBad: o.skipBad || undefined });
-  const dataOptions = given.flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${json(value)}`])).join(', ');
+  const fields = (values: object): string[] =>
+    Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${json(value)}`]));
+  const dataOptions = fields({ images: data.images, format: data.format, prompt: data.prompt, skipBad: o.skipBad || undefined });
   const [adapter] = sftAdapters(o);
-  const openOptions = adapter
-    ? `, {\n    adapters: [lora({ rank: ${adapter.rank}, alpha: ${adapter.alpha}, targets: ${json(adapter.targets)} })],\n  }`
-    : '';
-  const train = o.train ?? (adapter ? ['adapters'] : ['connector', 'language']);
-  const more = Object.entries(o.options ?? {}).filter(([key, value]) => key !== 'lr' && value !== undefined);
+  const { rank, alpha, targets, dora, rslora, dropout } = adapter ?? {};
+  const lowRank = { rank, alpha, targets, dora: dora || undefined, rslora: rslora || undefined, dropout: dropout || undefined };
+  const adapters = adapter ? [`adapters: [lora({ ${fields(lowRank).join(', ')} })]`] : [];
+  const openOptions = [...adapters, ...fields({ template: o.template })];
+  const stageOptions = fields({ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: true, ...o.options, lr });
   return `import { conversations } from 'sensorium/data';
 import { ${adapter ? 'lora, ' : ''}open } from 'sensorium/models';
 import { defineRecipe, stage } from 'sensorium/train';
 
 export default defineRecipe({
+  name: 'sft',
   seed: ${o.seed},
-  model: open(${json(o.model)}${openOptions}),
+  model: open(${json(o.model)}${openOptions.length > 0 ? `, {\n${openOptions.map((line) => `    ${line},\n`).join('')}  }` : ''}),
   stages: [
     stage.instruct({
       name: 'sft',
       train: ${json(train)},
-      data: conversations(${json(data.path)}${dataOptions ? `, { ${dataOptions} }` : ''}),
-      batch: ${o.batch},
-      epochs: ${o.epochs},
-      holdout: ${o.holdout},
-      shuffle: true,
-      lr: ${lr},${more.map(([key, value]) => `\n      ${key}: ${json(value)},`).join('')}
+      data: conversations(${json(data.path)}${dataOptions.length > 0 ? `, { ${dataOptions.join(', ')} }` : ''}),
+${stageOptions.map((line) => `      ${line},`).join('\n')}
     }),
   ],
 });

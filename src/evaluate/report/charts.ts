@@ -36,11 +36,13 @@ const draw = `
     const read = (u, v) => v == null ? '–' : v.toPrecision(4);
     plots = curves.map((curve, i) => {
       const at = document.getElementById('curve-' + i);
+      const losses = [curve.steps, curve.loss, smooth(curve.loss)];
+      const held = curve.heldOut ? [{ label: 'held out', stroke: color('bad'), width: 2, points: { show: true, size: 5 }, value: read }] : [];
       return new uPlot({
         width: at.clientWidth, height: 240, scales: { x: { time: false } }, cursor: { y: false },
         axes: [{ ...axis, label: 'step', labelSize: 20, size: 34 }, { ...axis, size: 54 }],
-        series: [{ label: 'step' }, { label: 'loss', stroke: color('pale'), width: 1, points: { show: curve.steps.length < 3 }, value: read }, { label: 'smoothed', stroke: color('blue'), width: 2, points: { show: false }, value: read }],
-      }, [curve.steps, curve.loss, smooth(curve.loss)], at);
+        series: [{ label: 'step' }, { label: 'loss', stroke: color('pale'), width: 1, points: { show: curve.steps.length < 3 }, value: read }, { label: 'smoothed', stroke: color('blue'), width: 2, points: { show: false }, value: read }, ...held],
+      }, curve.heldOut ? uPlot.join([losses, [curve.heldOut.steps, curve.heldOut.loss]]) : losses, at);
     });
   };
   show();
@@ -51,7 +53,11 @@ const draw = `
 
 /** One chart per named curve, and the scripts that draw them. Empty without curves. */
 export function charts(curves: Readonly<Record<string, LossCurve>>): Html {
-  const list = Object.entries(curves).map(([name, curve]) => ({ name, ...thin(curve) }));
+  const list = Object.entries(curves).map(([name, curve]) => ({
+    name,
+    ...thin(curve),
+    ...(curve.heldOut ? { heldOut: curve.heldOut } : {}),
+  }));
   if (list.length === 0) return html`<p class="note">No curves were recorded.</p>`;
   const numbers = list.map(({ name, loss }, i) => {
     const known = loss.filter((v): v is number => v !== null);

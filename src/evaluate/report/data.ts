@@ -12,6 +12,8 @@ import type { Report } from './schema.js';
 export interface LossCurve {
   steps: ArrayLike<number>;
   loss: ArrayLike<number>;
+  /** Losses on held-out rows, after their own steps. */
+  heldOut?: { steps: readonly number[]; loss: readonly number[] };
 }
 
 /** A box in a sample picture; the model's own boxes are drawn dashed. */
@@ -45,7 +47,10 @@ export interface ReportData extends Omit<Report, 'version'> {
 const SHOWN = 320;
 
 /** Pixels of the first image of a row as the page shows it; undefined for a row without images. */
-async function pictureOf({ messages, boxes }: BenchRecord): Promise<Pick<ReportSample, 'picture' | 'boxes'>> {
+export async function pictureOf({
+  messages,
+  boxes,
+}: Pick<BenchRecord, 'messages' | 'boxes'>): Promise<Pick<ReportSample, 'picture' | 'boxes'>> {
   const part = mediaParts(messages).find(isImagePart);
   if (!part) return {};
   const whole = await pixelsOf(part);

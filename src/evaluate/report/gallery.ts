@@ -20,7 +20,8 @@ function drawBox({ box, label, from }: ReportBox, width: number): Html {
 /** Images up to this size are drawn pixel by pixel, larger ones smoothly. */
 const PIXEL_ART = 128;
 
-function pictureHtml({ width, height, data }: RgbImage, boxes: readonly ReportBox[] = []): Html {
+/** A picture with its boxes. */
+export function pictureHtml({ width, height, data }: RgbImage, boxes: readonly ReportBox[] = []): Html {
   const alt = boxes.length > 0 ? `image of ${boxes.map((b) => b.label).join(', ')}` : 'image of the question';
   const form = new Html(Math.max(width, height) <= PIXEL_ART ? ' class="pixels"' : '');
   return html`<div class="picture"><img${form} src="${pngUrl(data, width, height)}" width="${width}" height="${height}" alt="${alt}"/><svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${boxes.map((box) => drawBox(box, width))}</svg></div>`;

@@ -37,6 +37,9 @@ export function defineConnector<C extends object>(
   return make;
 }
 
+/** All kinds of connectors that are defined. */
+export const connectorKinds = (): string[] => ['mlp', ...kinds.keys()];
+
 /** The connector that `projector` of a config names. Throws `models.connector` for a kind that nothing has defined. */
 export function connectorFrom({ kind, ...config }: z.infer<typeof connectorConfig>): ConnectorSpec {
   const make = kinds.get(kind);

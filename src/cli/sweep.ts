@@ -1,0 +1,86 @@
+// `sensorium train recipe.ts --sweep key=a,b seed=1,2`: every combination in a folder of its own, then one comparison.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readReport } from '../evaluate/report/write.js';
+import { applyOverrides } from '../train/recipe.js';
+import { type RecipeResult, runRecipe } from '../train/run.js';
+import { compareSweep, type Metrics, type SweepPoint, type SweepScore, sweepPoints } from '../train/sweep.js';
+import { ifThere, SensoriumError } from '../util/errors.js';
+import { readJson, writeAtomic } from '../util/fs.js';
+import type { RecipeModule } from './recipe-module.js';
+import type { ViewEvent } from './run-view.js';
+import { sweepPage, sweepTable } from './sweep-report.js';
+
+/** What a finished run leaves in its folder. */
+interface SweepRun extends SweepPoint {
+  metrics: Metrics;
+  seconds: number;
+}
+
+/** How a sweep runs. */
+export interface SweepOptions {
+  dir: string;
+  words: readonly string[];
+  signal: AbortSignal;
+  command: string;
+  onEvent(event: ViewEvent): void;
+  /** Saves what a recipe without `finish` trained. */
+  save(result: RecipeResult, dir: string): Promise<unknown>;
+}
+
+/**
+ * Runs what is not finished, measures each run and writes `sweep.json` and `sweep.html`. All overrides are checked before the first run.
+ * Returns the comparison as a table. Errors: those of `sweepPoints`, `applyOverrides` and `runRecipe`.
+ */
+export async function runSweep({ recipe, finish }: RecipeModule, o: SweepOptions): Promise<{ table: string; scores: SweepScore[] }> {
+  const points = sweepPoints(o.words);
+  const recipes = points.map(({ overrides }) => applyOverrides(recipe, overrides));
+  const runs: SweepRun[] = [];
+  const note = (message: string): void => o.onEvent({ type: 'note', message });
+  for (const [i, point] of points.entries()) {
+    o.signal.throwIfAborted();
+    const dir = join(o.dir, point.folder);
+    const file = join(dir, 'result.json');
+    const label = `run ${i + 1}/${points.length} ${point.overrides.join(' ')}`;
+    const done = await ifThere(() => readJson<SweepRun>(file));
+    if (done && done.overrides.join(' ') !== point.overrides.join(' '))
+      throw new SensoriumError('train.exists', 'this folder holds the run of another sweep', {
+        place: dir,
+        expected: point.overrides.join(' '),
+        got: done.overrides.join(' '),
+        hint: 'Choose another folder with --out',
+      });
+    if (done) {
+      note(`${label}: finished before`);
+      runs.push(done);
+      continue;
+    }
+    note(label);
+    await mkdir(dir, { recursive: true });
+    const result = await runRecipe(recipes[i] as typeof recipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
+    if (finish) await finish({ result, dir, signal: o.signal, note });
+    else await o.save(result, dir);
+    const run: SweepRun = { ...point, metrics: await metricsOf(result, dir), seconds: result.seconds };
+    await writeAtomic(file, `${JSON.stringify(run, null, 2)}\n`);
+    runs.push(run);
+  }
+  const scores = compareSweep(runs);
+  await writeAtomic(join(o.dir, 'sweep.json'), `${JSON.stringify({ command: o.command, runs, scores }, null, 2)}\n`);
+  await writeAtomic(join(o.dir, 'sweep.html'), sweepPage(scores, { title: `Sweep of ${recipe.name}`, command: o.command }));
+  return { table: sweepTable(scores), scores };
+}
+
+/** Losses of every stage, and the model's scores where `finish` wrote a report. */
+async function metricsOf({ summaries }: RecipeResult, dir: string): Promise<Metrics> {
+  const metrics: Record<string, number> = {};
+  for (const { name, loss, heldOut } of summaries) {
+    metrics[`${name} loss`] = loss.last;
+    if (heldOut) metrics[`${name} held-out loss`] = heldOut.best.loss;
+  }
+  const report = await ifThere(() => readReport(join(dir, 'report.json')));
+  for (const { title, scores } of report?.benchmarks ?? [])
+    for (const { name, value, n, detail } of scores.model ?? []) if (n > 0 && !detail) metrics[`${title} ${name}`] = value;
+  for (const [name, { value }] of Object.entries(report?.measures ?? {})) metrics[name] = value;
+  return metrics;
+}

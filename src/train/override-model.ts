@@ -1,0 +1,92 @@
+// Overrides of a recipe's model from the shell: parts keep their options as data, so that a change builds them again.
+
+import { clipVision, connectorFrom, connectorKinds, linear, llama, type MllmPartSpecs, mllm, mlp } from '../networks/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { unknownKey } from './options.js';
+import type { PartFolders } from './part-folders.js';
+
+/** A key and its value as the shell gives them. */
+export type Override = readonly [key: string, text: string];
+
+/** Options of the parts by name: the valid keys. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  vision: ['imageSize', 'patchSize', 'width', 'layers', 'heads', 'stem', 'stemNorm', 'featureLayer'],
+  language: ['width', 'layers', 'heads', 'kvHeads', 'feedForward', 'vocabSize', 'positions', 'tied', 'attentionBias'],
+  mlp: ['depth', 'shuffle'],
+  linear: ['shuffle'],
+  qformer: ['queries', 'width', 'layers', 'heads', 'feedForward', 'crossEvery'],
+};
+const FOLDERS = ['vision', 'language', 'all'] as const;
+
+/** True for a key of the model or of the folders it begins with; `connector` stands for `model.connector`. */
+export const isModelKey = (key: string): boolean => /^(model|from|connector)(\.|$)/.test(key);
+
+/**
+ * The model and its folders with `model.connector=qformer`, `model.connector.queries=16`, `model.language.layers=2`, `from.vision=DIR`.
+ * Kinds change before their options, in whatever order they come. A Q-Former begins with 16 queries and two layers as wide as the encoder.
+ * Errors: `train.key` with the nearest key, `train.option` for an unknown kind, `models.config` for sizes that do not go together.
+ */
+export function overrideModel(
+  parts: MllmPartSpecs,
+  from: PartFolders | undefined,
+  overrides: readonly Override[],
+  place: string,
+): { model: ReturnType<typeof mllm>; from: PartFolders | undefined } {
+  const folders: Record<string, string | undefined> = { ...from };
+  const vision: Record<string, unknown> = { ...parts.vision.options };
+  const language: Record<string, unknown> = { ...parts.language.options };
+  let kind = parts.connector.kind;
+  let connector: Record<string, unknown> = { ...parts.connector.config };
+  const options: Override[] = [];
+  for (const [given, text] of overrides) {
+    const key = given.startsWith('connector') ? `model.${given}` : given;
+    const folder = key.startsWith('from.') ? key.slice(5) : undefined;
+    if (folder !== undefined && FOLDERS.some((name) => name === folder)) folders[folder] = text === '' ? undefined : text;
+    else if (key === 'model.connector') {
+      kind = text;
+      connector = {};
+    } else options.push([key, text]);
+  }
+  const kinds = ['linear', ...connectorKinds()];
+  if (!kinds.includes(kind))
+    throw new SensoriumError('train.option', 'unknown kind of connector', {
+      place: `${place}: model.connector`,
+      expected: kinds.join(', '),
+      got: kind,
+      hint: 'A kind of your own is known where the recipe imports the module that defines it',
+    });
+  const width = parts.vision.config.hidden_size;
+  if (kind === 'qformer') connector = { queries: 16, width, layers: 2, heads: Math.max(1, Math.round(width / 32)), ...connector };
+  const targets: Record<string, Record<string, unknown>> = { vision, language, connector };
+  const keysOf = (part: string): readonly string[] =>
+    part === 'connector' ? (OPTIONS[kind] ?? Object.keys(connector)) : (OPTIONS[part] as readonly string[]);
+  for (const [key, text] of options) {
+    const [, part = '', name = ''] = /^model\.(\w+)\.(\w+)$/.exec(key) ?? [];
+    const target = targets[part];
+    if (!target || !keysOf(part).includes(name)) {
+      const valid = Object.keys(targets).flatMap((p) => keysOf(p).map((k) => `model.${p}.${k}`));
+      throw unknownKey(key, ['model.connector', ...valid, ...FOLDERS.map((f) => `from.${f}`)], place);
+    }
+    target[name] = parsed(text);
+  }
+  const connectors: Readonly<Record<string, () => MllmPartSpecs['connector']>> = {
+    linear: () => linear(connector),
+    mlp: () => mlp(connector),
+  };
+  const model = mllm({
+    vision: clipVision(vision as unknown as Parameters<typeof clipVision>[0]),
+    connector: connectors[kind]?.() ?? connectorFrom({ ...connector, kind }),
+    language: llama(language as unknown as Parameters<typeof llama>[0]),
+  });
+  const used = Object.entries(folders).filter(([, dir]) => dir !== undefined);
+  return { model, from: used.length > 0 ? Object.fromEntries(used) : undefined };
+}
+
+/** Text as JSON where it is, else as it stands. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // a word: the part checks its own options
+  }
+}
