@@ -3,7 +3,7 @@
 import { basename, resolve } from 'node:path';
 import { defineCommand } from 'citty';
 import { FILE_LIMITS, type FileLimits } from '../serve/files.js';
-import type { ClipEmbedder, Engine, RunningServer } from '../serve/index.js';
+import type { AdapterChoice, ClipEmbedder, Engine, RunningServer } from '../serve/index.js';
 import type { ApiKey } from '../serve/keys.js';
 import { packageVersion } from '../util/package.js';
 import { formatBytes } from '../util/progress.js';
@@ -13,11 +13,13 @@ import { withInterrupt } from './interrupt.js';
 import { LogWriter } from './log-writer.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL, locateModel } from './root.js';
+import { readAdapterChoices } from './serve-adapters.js';
 import { nameOptions } from './serve-errors.js';
 import { readKeys } from './serve-keys.js';
 import { jsonLine, textLine } from './serve-log.js';
 
 interface LoadOptions {
+  adapters?: readonly AdapterChoice[];
   slots?: number;
   context?: number;
   kvBytes?: number;
@@ -32,6 +34,8 @@ interface LoadOptions {
 export interface ServeCommandOptions {
   model?: string;
   name?: string;
+  /** Adapters that requests can name as their model; folders may be hub ids. */
+  adapters?: readonly AdapterChoice[];
   host?: string;
   port?: number;
   embeddings?: string;
@@ -84,6 +88,8 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
   const dir = await fetchModel(model, { signal });
   const name = options.name ?? nameOf(model, dir);
   const limits = { maxBody: options.maxBody, maxHeldBytes: options.bodyMemory, maxImages: options.maxImages };
+  const adapters: AdapterChoice[] = [];
+  for (const { name, dir } of options.adapters ?? []) adapters.push({ name, dir: await fetchModel(dir, { signal }) });
   const { slots, context, kvBytes, queue: maxQueue, exact, maxPixels } = options;
   let server: RunningServer | undefined;
   const say = (text: string): void =>
@@ -94,7 +100,7 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
   let engine: Engine | undefined;
   let embedder: ClipEmbedder | undefined;
   try {
-    engine = await load(dir, { slots, context, kvBytes, maxQueue, exact, maxPixels, threads, onWarning }).catch(nameOptions);
+    engine = await load(dir, { adapters, slots, context, kvBytes, maxQueue, exact, maxPixels, threads, onWarning }).catch(nameOptions);
     if (options.embeddings !== undefined) {
       const folder = await fetchModel(options.embeddings, { signal });
       embedder = await ClipEmbedder.load(folder, { threads, name: nameOf(options.embeddings, folder) });
@@ -121,7 +127,9 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
         log(json ? jsonLine(record) : textLine(record));
       },
     });
-    say(`Serving ${name} (${engine.contextLength} tokens) at ${server.url}/v1, Sensorium ${packageVersion()} (Ctrl-C ends)`);
+    say(
+      `Serving ${[name, ...(engine.adapters ?? [])].join(', ')} (${engine.contextLength} tokens) at ${server.url}/v1, Sensorium ${packageVersion()} (Ctrl-C ends)`,
+    );
     const memory = memoryLine(engine);
     if (memory) say(memory);
     if (!json) write(`\n${curlExample(engine, server.url, name, keys.length > 0)}\n\n`);
@@ -234,6 +242,11 @@ export default defineCommand({
     port: { type: 'string', description: '0 takes a free one', default: '8000', valueHint: 'N' },
     host: { type: 'string', description: '0.0.0.0 listens to the whole network', default: '127.0.0.1', valueHint: 'ADDRESS' },
     name: { type: 'string', description: 'name of the model in requests (default: of its folder)', valueHint: 'NAME' },
+    adapter: {
+      type: 'string',
+      description: "an adapter in peft's layout, which requests name as their model; again for more, or with commas",
+      valueHint: 'NAME=DIR',
+    },
     embeddings: { type: 'string', description: 'a CLIP folder for /v1/embeddings, such as models/world-clip', valueHint: 'FOLDER' },
     'api-key': { type: 'string', description: 'keys that may ask, with commas between (also: SENSORIUM_API_KEYS)', valueHint: 'KEYS' },
     'api-key-file': { type: 'string', description: 'keys, one a line: KEY [name=NAME] [rpm=N]', valueHint: 'FILE' },
@@ -292,7 +305,7 @@ export default defineCommand({
     json: { type: 'boolean', description: 'log lines as JSON' },
     'quiet-probes': { type: 'boolean', description: 'do not log /health, /ready and /metrics' },
   },
-  async run({ args }) {
+  async run({ args, rawArgs }) {
     const [model = DEFAULT_MODEL, ...more] = args._;
     if (more.length > 0) throw usageError('one model is served at a time', { got: args._.join(' ') });
     const whole = (name: string, text: string | undefined, min: number, max: number) =>
@@ -317,6 +330,7 @@ export default defineCommand({
       name: args.name,
       host: args.host,
       port: whole('port', args.port, 0, 65_535),
+      adapters: readAdapterChoices(rawArgs),
       embeddings: args.embeddings,
       keys: await reloadKeys(),
       reloadKeys,

@@ -26,8 +26,8 @@ import { expectedCalls, type ReplyDelta, ReplyReader } from './reply.js';
 
 /** Models of this package for the AI SDK. */
 export interface SensoriumProvider extends ProviderV3 {
-  /** A model by its folder, or one that is loaded already. A folder is loaded at the first use and once. */
-  (model: string | AnyModel | Engine): LanguageModelV3;
+  /** A model by its folder, or one that is loaded already; with one of the provider's `adapters`, or as it is. A folder is loaded at the first use and once. */
+  (model: string | AnyModel | Engine, choice?: { adapter?: string }): LanguageModelV3;
   /** Frees what was loaded by folder; models that were given are left to their owners. */
   dispose(): Promise<void>;
 }
@@ -50,14 +50,15 @@ export function createSensorium(options: ModelEngineOptions = {}): SensoriumProv
     others.push(engine);
     return engine;
   };
-  const languageModel = (model: string | AnyModel | Engine): LanguageModelV3 => {
-    if (typeof model === 'string') return new SensoriumModel(model, () => once(engines, model, () => ModelEngine.load(model, options)));
+  const languageModel = (model: string | AnyModel | Engine, { adapter }: { adapter?: string } = {}): LanguageModelV3 => {
+    if (typeof model === 'string')
+      return new SensoriumModel(model, () => once(engines, model, () => ModelEngine.load(model, options)), adapter);
     if (!(model instanceof Mllm || model instanceof CausalLm || model instanceof Seq2SeqLm))
-      return new SensoriumModel('loaded', async () => model);
+      return new SensoriumModel('loaded', async () => model, adapter);
     let engine: Promise<Engine> | undefined;
-    return new SensoriumModel('loaded', () => (engine ??= track(ModelEngine.create(model, options))));
+    return new SensoriumModel('loaded', () => (engine ??= track(ModelEngine.create(model, options))), adapter);
   };
-  const provider = (model: string | AnyModel | Engine): LanguageModelV3 => languageModel(model);
+  const provider: typeof languageModel = (model, choice) => languageModel(model, choice);
   return Object.assign(provider, {
     specificationVersion: 'v3' as const,
     languageModel,
@@ -88,12 +89,16 @@ interface Running {
 class SensoriumModel implements LanguageModelV3 {
   readonly specificationVersion = 'v3';
   readonly provider = 'sensorium';
+  readonly modelId: string;
   readonly supportedUrls = {}; // the SDK downloads what its user's URLs name
 
   constructor(
-    readonly modelId: string,
+    model: string,
     private readonly load: () => Promise<Engine>,
-  ) {}
+    private readonly adapter: string | undefined,
+  ) {
+    this.modelId = adapter ?? model;
+  }
 
   async doGenerate(options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> {
     const running = await this.start(options);
@@ -138,7 +143,7 @@ class SensoriumModel implements LanguageModelV3 {
     try {
       const reader = new ReplyReader({ logprobs: false, ...expectedCalls(request) });
       return {
-        reply: engine.submit(request),
+        reply: engine.submit({ ...request, adapter: this.adapter }),
         reader,
         warnings,
         response: { id: randomUUID(), timestamp: new Date(), modelId: this.modelId },

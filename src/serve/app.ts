@@ -126,8 +126,11 @@ function modelCards({ model, engine, embedder, created }: ServerContext): z.infe
     output_modalities: ['text'],
     capabilities: { tools, json_schema: schema },
   };
-  if (!embedder) return [chat];
-  return [chat, { id: embedder.name, ...common, input_modalities: ['text', 'image'], output_modalities: ['embedding'] }];
+  const base: z.infer<typeof modelCard> = { ...chat, root: model, parent: null };
+  const adapted = (engine.adapters ?? []).map((id) => ({ ...chat, id, root: model, parent: model }));
+  const all = [base, ...adapted];
+  if (!embedder) return all;
+  return [...all, { id: embedder.name, ...common, input_modalities: ['text', 'image'], output_modalities: ['embedding'] }];
 }
 
 /** Turns requests away before their bodies are read: while the server goes down, and when too many are under way. */

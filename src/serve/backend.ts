@@ -1,6 +1,6 @@
 // What computes the replies that have a slot: the continuous batches of generate/ over a decoder or an encoder-decoder.
 
-import type { Engine as BatchEngine, Piece, Seq2SeqEngine } from '../generate/index.js';
+import { type AnyModel, Engine as BatchEngine, type Piece, Seq2SeqEngine, Seq2SeqLm } from '../generate/index.js';
 import type { EngineBytes } from './engine.js';
 
 /** What computes the replies that have a slot. */
@@ -14,8 +14,24 @@ export interface Backend {
   dispose(): Promise<void>;
 }
 
+/** Bounds of one model's engine. */
+export interface BackendOptions {
+  slots: number;
+  kvBytes?: number;
+  prefixBytes?: number;
+  featureBytes?: number;
+  exact?: boolean;
+}
+
+/** Continuous batches over a model, which stays its owner's. */
+export async function backendOf(model: AnyModel, { slots, kvBytes, prefixBytes, featureBytes, exact }: BackendOptions): Promise<Backend> {
+  const shared = { slots, maxQueue: slots, kvBytes };
+  if (model instanceof Seq2SeqLm) return seq2seqBackend(await Seq2SeqEngine.create(model, shared));
+  return decoderBackend(await BatchEngine.create(model, { ...shared, prefixBytes, featureBytes, exact }));
+}
+
 /** Continuous batches over a decoder. */
-export function decoderBackend(engine: BatchEngine): Backend {
+function decoderBackend(engine: BatchEngine): Backend {
   const { contextLength } = engine;
   return {
     contextLength,
@@ -31,7 +47,7 @@ export function decoderBackend(engine: BatchEngine): Backend {
 }
 
 /** Continuous batches over an encoder-decoder: how long a reply may be does not depend on its source. */
-export function seq2seqBackend(engine: Seq2SeqEngine): Backend {
+function seq2seqBackend(engine: Seq2SeqEngine): Backend {
   const { contextLength, replyLength } = engine;
   return {
     contextLength,

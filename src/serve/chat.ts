@@ -9,7 +9,7 @@ import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
 import { type AnswerHead, answerHead, choicesOf, startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
 import type { ReplyDelta } from './reply.js';
-import { noSuchModel, readJson } from './request.js';
+import { adapterOf, readJson } from './request.js';
 import { samplingOf } from './sampling-schema.js';
 import type { SseEvent } from './sse.js';
 
@@ -17,7 +17,7 @@ import type { SseEvent } from './sse.js';
 export async function chatCompletions(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
   const started = performance.now();
   const request = await readJson(c, chatRequest);
-  if (request.model !== server.model) throw noSuchModel(request.model, [server.model]);
+  const adapter = adapterOf(c, server, request.model);
   checkAbilities(request, server);
   const { limits, remote, files, engine } = server;
   const { messages, images } = await openMessages(request.messages, {
@@ -28,9 +28,9 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   });
   c.get('record').images = images;
   const n = request.n ?? 1;
-  const wanted = choicesOf({ ...wishesOf(request), messages }, n);
+  const wanted = choicesOf({ ...wishesOf(request), messages, adapter }, n);
   const replies = startReplies(c, server, wanted, { logprobs: request.logprobs === true, param: 'n', started });
-  const head = answerHead('chatcmpl', server.model);
+  const head = answerHead('chatcmpl', request.model);
   try {
     if (request.stream) return await streamReplies(c, server, replies, (deltas) => chunks(c, request, head, deltas));
     return c.json(completion(c, request, head, await wholeReplies(c, replies)));

@@ -7,7 +7,7 @@ import type { EngineRequest } from './engine.js';
 import { badRequest } from './errors.js';
 import { type AnswerHead, answerHead, choicesOf, type Replies, startReplies, streamReplies, wholeReplies } from './replies.js';
 import type { ReplyDelta } from './reply.js';
-import { noSuchModel, readJson } from './request.js';
+import { adapterOf, readJson } from './request.js';
 import { samplingOf } from './sampling-schema.js';
 import type { SseEvent } from './sse.js';
 
@@ -18,14 +18,14 @@ const DEFAULT_TOKENS = 16;
 export async function completions(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
   const started = performance.now();
   const request = await readJson(c, completionRequest);
-  if (request.model !== server.model) throw noSuchModel(request.model, [server.model]);
+  const adapter = adapterOf(c, server, request.model);
   check(request);
   const prompts = promptsOf(request);
   const n = request.n ?? 1;
   const logprobs = typeof request.logprobs === 'number';
-  const wanted = prompts.flatMap((prompt) => choicesOf({ ...wishesOf(request), prompt }, n));
+  const wanted = prompts.flatMap((prompt) => choicesOf({ ...wishesOf(request), prompt, adapter }, n));
   const replies = startReplies(c, server, wanted, { logprobs, param: 'prompt', started });
-  const answer = new Answer(request, prompts, answerHead('cmpl', server.model));
+  const answer = new Answer(request, prompts, answerHead('cmpl', request.model));
   const usage = (): CompletionAnswer['usage'] => usageOf(c, replies, n);
   try {
     if (request.stream) return await streamReplies(c, server, replies, (deltas) => chunks(request, answer, deltas, usage));

@@ -18,6 +18,8 @@ export interface RequestRecord {
   trace?: string;
   method: string;
   path: string;
+  /** The model that was asked, by its name; only of models that are served. */
+  model?: string;
   /** 499: the client left before the answer. */
   status: number;
   ms: number;

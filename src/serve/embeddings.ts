@@ -18,6 +18,7 @@ const MAX_PIXELS = 25e6;
 export async function embeddings(c: Context<AppEnv>, server: ServerContext, embedder: ClipEmbedder): Promise<Response> {
   const request = await readJson(c, embeddingsRequest);
   if (request.model !== embedder.name) throw noSuchModel(request.model, [embedder.name]);
+  c.get('record').model = embedder.name;
   if (request.dimensions && request.dimensions !== embedder.width)
     throw badRequest(`This model's embeddings have ${embedder.width} dimensions`, 'dimensions', { code: 'invalid_value' });
   const signal = c.get('signal');

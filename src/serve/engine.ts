@@ -8,6 +8,8 @@ import type { ToolDefinition } from '../text/tool-calls.js';
 export interface EngineRequest {
   /** Images are parts `{type: 'image', source}` with the bytes of an image file; they are decoded when a slot is free. */
   messages: readonly ChatMessage[];
+  /** One of the engine's `adapters`. Default: the model without any. */
+  adapter?: string;
   /** Text to be continued, special tokens in it included, or token ids; `messages` is then empty. */
   prompt?: string | readonly number[];
   /** More variables for the chat template. */
@@ -116,6 +118,8 @@ export interface EngineBytes {
 /** A model that is ready to be served. */
 export interface Engine {
   readonly abilities: EngineAbilities;
+  /** Names of adapters that a request can choose. */
+  readonly adapters?: readonly string[];
   /** Tokens of prompt and reply together; of an encoder-decoder, of the prompt alone. */
   readonly contextLength: number;
   /**

@@ -1,6 +1,7 @@
 // The server's public face.
 
 export { type AnyModel, loadModel } from '../generate/index.js';
+export type { AdapterChoice } from './adapters.js';
 export { isPublicAddress } from './addresses.js';
 export { createApp } from './app.js';
 export { ClipEmbedder, type Embedded } from './clip-embedder.js';

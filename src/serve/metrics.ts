@@ -30,6 +30,8 @@ export class Metrics {
   private readonly first: Histogram;
   private readonly perToken: Histogram;
   private readonly tokens: Counter<'kind'>;
+  private readonly modelRequests: Counter<'model' | 'status'>;
+  private readonly modelTokens: Counter<'model' | 'kind'>;
   private readonly keyRequests: Counter<'key'>;
   private readonly keyTokens: Counter<'key' | 'kind'>;
   private readonly images: Counter;
@@ -39,6 +41,11 @@ export class Metrics {
     this.requests = this.counter('sensorium_http_requests_total', 'Requests answered; 499: the client left', ['method', 'path', 'status']);
     this.tokens = this.counter('sensorium_tokens_total', 'Tokens of prompts and of replies', ['kind']);
     this.images = this.counter('sensorium_images_total', 'Images in requests', []);
+    this.modelRequests = this.counter('sensorium_model_requests_total', 'Requests by the model or adapter that was asked', [
+      'model',
+      'status',
+    ]);
+    this.modelTokens = this.counter('sensorium_model_tokens_total', 'Tokens by the model or adapter that was asked', ['model', 'kind']);
     this.keyRequests = this.counter('sensorium_key_requests_total', 'Requests by the name of their key', ['key']);
     this.keyTokens = this.counter('sensorium_key_tokens_total', 'Tokens by the name of the key', ['key', 'kind']);
     this.duration = this.histogram('http_request_duration_seconds', 'Time until the last byte', ['path', 'status']);
@@ -81,12 +88,13 @@ export class Metrics {
 
   /** Counts a request that is over. `path` is the route, never what a stranger wrote. */
   observe(record: RequestRecord, path: string): void {
-    const { key, promptTokens = 0, completionTokens = 0, firstMs } = record;
+    const { key, model, promptTokens = 0, completionTokens = 0, firstMs } = record;
     const status = String(record.status);
     this.requests.inc({ method: record.method, path, status });
     this.duration.observe({ path, status }, record.ms / 1000);
     if (firstMs !== undefined) this.first.observe(firstMs / 1000);
     if (firstMs !== undefined && completionTokens > 1) this.perToken.observe((record.ms - firstMs) / 1000 / (completionTokens - 1));
+    if (model !== undefined) this.modelRequests.inc({ model, status });
     if (key !== undefined) this.keyRequests.inc({ key });
     for (const [kind, count] of [
       ['prompt', promptTokens],
@@ -95,6 +103,7 @@ export class Metrics {
       // biome-ignore format: pairs
       if (count === 0) continue;
       this.tokens.inc({ kind }, count);
+      if (model !== undefined) this.modelTokens.inc({ model, kind }, count);
       if (key !== undefined) this.keyTokens.inc({ key, kind }, count);
     }
     if (record.images) this.images.inc(record.images);

@@ -2,20 +2,19 @@
 
 import {
   type AnyModel,
-  Engine as BatchEngine,
   callsFormat,
   constraintFor,
   type JsonSchema,
   loadModel,
   type Piece,
   type ResponseFormat,
-  Seq2SeqEngine,
-  Seq2SeqLm,
 } from '../generate/index.js';
 import { type ChatMessage, mediaParts } from '../text/index.js';
 import { CALL_END, forTemplate } from '../text/tool-calls.js';
 import { SensoriumError } from '../util/errors.js';
-import { type Backend, decoderBackend, seq2seqBackend } from './backend.js';
+import type { AdapterChoice } from './adapters.js';
+import type { Backend } from './backend.js';
+import { Backends } from './backends.js';
 import { Channel } from './channel.js';
 import { decodeImages, type ImageBounds } from './decode-images.js';
 import type { Engine, EngineAbilities, EngineBytes, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
@@ -37,6 +36,11 @@ export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {
   exact?: boolean;
   /** Threads of ONNX Runtime. */
   threads?: number;
+  /**
+   * Adapters that requests can choose, over one copy of the weights. `slots` bounds what runs over all of them, and each has an equal
+   * share of `kvBytes` and of what is kept of prompts and images.
+   */
+  adapters?: readonly AdapterChoice[];
   /** Called with each thing that is wrong with a request and does not stop it, such as a keyword of a schema that is ignored; once for each. */
   onWarning?: (text: string) => void;
 }
@@ -56,7 +60,7 @@ export class ModelEngine implements Engine {
 
   private constructor(
     private readonly served: ServedModel,
-    private readonly backend: Backend,
+    private readonly backends: Backends,
     private readonly options: ModelEngineOptions & SlotLimits & { owned: boolean },
   ) {
     this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue }, (waitedMs) => this.onStart?.(waitedMs));
@@ -87,34 +91,35 @@ export class ModelEngine implements Engine {
   }
 
   private static async over(model: AnyModel, options: ModelEngineOptions, owned: boolean): Promise<ModelEngine> {
-    const { slots = 8, maxQueue = 64, kvBytes, exact } = options;
+    const { slots = 8, maxQueue = 64 } = options;
     const served = new ServedModel(model);
     const { maxPositions = Number.POSITIVE_INFINITY } = served;
     if (options.context !== undefined && options.context > maxPositions)
       throw tooLongContext(options.context, `at most ${maxPositions} tokens, the model's own`);
-    const shared = { slots, maxQueue: slots, kvBytes };
-    const backend =
-      model instanceof Seq2SeqLm
-        ? seq2seqBackend(await Seq2SeqEngine.create(model, shared))
-        : decoderBackend(await BatchEngine.create(model, { ...shared, exact }));
-    if (options.context !== undefined && backend.contextLength < options.context) {
-      const { contextLength } = backend;
-      const kvBytes = Math.ceil((backend.memory().kv / contextLength) * options.context);
-      await backend.dispose();
+    const backends = await Backends.create(model, { ...options, slots });
+    const { contextLength } = backends;
+    if (options.context !== undefined && contextLength < options.context) {
+      const kvBytes = Math.ceil((backends.memory().kv / contextLength) * options.context);
+      await backends.dispose();
       throw tooLongContext(options.context, `at most ${contextLength} tokens, or kvBytes of at least ${kvBytes}`);
     }
-    return new ModelEngine(served, backend, { ...options, slots, maxQueue, owned });
+    return new ModelEngine(served, backends, { ...options, slots, maxQueue, owned });
   }
 
   get model(): AnyModel {
     return this.served.model;
   }
 
+  get adapters(): readonly string[] {
+    return this.backends.names;
+  }
+
   get contextLength(): number {
-    return this.backend.contextLength;
+    return this.backends.contextLength;
   }
 
   submit(request: EngineRequest): EngineReply {
+    const backend = this.backends.get(request.adapter);
     const messages = asModelKnows(request.messages);
     const variables = this.variablesOf(request);
     const format = this.formatOf(request);
@@ -124,12 +129,12 @@ export class ModelEngine implements Engine {
     const ids = request.prompt === undefined ? undefined : this.promptIds(request.prompt);
     const promptTokens = ids?.length ?? this.measure(request, chat);
     if (promptTokens === 0) throw badRequest('There is nothing in the prompt', field, { code: 'invalid_value' });
-    if (this.backend.room(promptTokens) < 1) throw contextExceeded(this.contextLength, promptTokens, { field });
+    if (backend.room(promptTokens) < 1) throw contextExceeded(this.contextLength, promptTokens, { field });
     const leaving = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
     const ticket = this.slots.enter(signal, request.owner ?? request.cacheSalt);
     const channel = new Channel<EngineEvent>(() => leaving.abort());
-    const job: Job = { request, chat, ids, format, promptTokens, signal, ticket, channel };
+    const job: Job = { backend, request, chat, ids, format, promptTokens, signal, ticket, channel };
     const run = this.pump(job);
     this.work.add(run);
     void run.finally(() => this.work.delete(run));
@@ -147,17 +152,17 @@ export class ModelEngine implements Engine {
   }
 
   memory(): EngineBytes {
-    return this.backend.memory();
+    return this.backends.memory();
   }
 
   async dispose(): Promise<void> {
-    await this.backend.dispose();
+    await this.backends.dispose();
     await Promise.all(this.work);
     if (this.options.owned) await this.model.dispose();
   }
 
   cacheHits(): { prefix: number; features: number } | undefined {
-    return this.backend.cacheHits();
+    return this.backends.cacheHits();
   }
 
   /** Ids of a prompt that is to be continued. */
@@ -192,21 +197,21 @@ export class ModelEngine implements Engine {
 
   /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
   private async pump(job: Job): Promise<void> {
-    const { request, chat, ids, format: responseFormat, signal, ticket, channel } = job;
+    const { backend, request, chat, ids, format: responseFormat, signal, ticket, channel } = job;
     try {
       await ticket.ready;
       const messages = ids ? undefined : await decodeImages(chat.messages, this.options);
       signal.throwIfAborted();
-      const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), prompt: _, ...rest } = request;
+      const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), prompt: _, adapter: __, ...rest } = request;
       // How many tokens an image takes may depend on its size, which is known only now.
       if (messages && mediaParts(messages).length > 0) job.promptTokens = this.count({ ...chat, messages });
-      const room = this.backend.room(job.promptTokens);
+      const room = backend.room(job.promptTokens);
       if (room < 1) throw contextExceeded(this.contextLength, job.promptTokens);
       const maxTokens = Math.min(request.maxTokens ?? room, room);
       const stop = stopsOf(request);
       const prompt = ids ? { messages: undefined, ids } : { ...chat, messages };
       const wanted = { ...rest, ...prompt, stop, temperature, seed, maxTokens, responseFormat, signal };
-      for await (const piece of this.backend.submit(wanted)) channel.push(this.event(piece));
+      for await (const piece of backend.submit(wanted)) channel.push(this.event(piece));
       channel.end();
     } catch (error) {
       channel.fail(error);
@@ -282,6 +287,7 @@ function tooLongContext(context: number, expected: string): SensoriumError {
 }
 
 interface Job {
+  backend: Backend;
   request: EngineRequest;
   chat: ChatPrompt;
   /** Of a prompt that is to be continued. */

@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import type { AppEnv } from './context.js';
+import type { AppEnv, ServerContext } from './context.js';
 import { ApiError, badRequest, fromZod } from './errors.js';
 import { checkJsonSize } from './json-scan.js';
 
@@ -36,6 +36,17 @@ function parseJson(bytes: Buffer): unknown {
   } catch (cause) {
     throw bad(cause instanceof Error ? cause.message : undefined);
   }
+}
+
+/**
+ * The adapter that a request chooses by the name of a model, undefined for the base; noted in the record. Throws `ApiError` 404 for a
+ * name that is not served.
+ */
+export function adapterOf(c: Context<AppEnv>, { model, engine }: ServerContext, wanted: string): string | undefined {
+  const { adapters = [] } = engine;
+  if (wanted !== model && !adapters.includes(wanted)) throw noSuchModel(wanted, [model, ...adapters]);
+  c.get('record').model = wanted;
+  return wanted === model ? undefined : wanted;
 }
 
 /** The error for a model that is not served here. */

@@ -10,7 +10,7 @@ import { ApiError, badRequest, fromZod, toApiError } from './errors.js';
 import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
 import { startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
-import { noSuchModel, readJson } from './request.js';
+import { adapterOf, readJson } from './request.js';
 import type { ResponseStore } from './response-store.js';
 import { OutputItems, ResponseEvents } from './responses-events.js';
 import { inputItems, messagesOfItems, shownItem } from './responses-input.js';
@@ -57,7 +57,7 @@ interface Asked {
 }
 
 async function answer(c: Context<AppEnv>, server: ServerContext, { store, request, places, started }: Asked): Promise<Response> {
-  if (request.model !== server.model) throw noSuchModel(request.model, [server.model]);
+  const adapter = adapterOf(c, server, request.model);
   const { wishes, tools } = chosenTools(request);
   checkTools(wishes, server, 'text.format', 'tool_choice.name');
   const owner = ownerOf(c);
@@ -80,12 +80,13 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
     ...samplingOf(request),
     ...toolWishes({ ...wishes, tools }),
     messages,
+    adapter,
     maxTokens: request.max_output_tokens ?? undefined,
     topLogProbs: request.top_logprobs ?? undefined,
     variables: request.chat_template_kwargs ?? undefined,
   };
   const replies = startReplies(c, server, [wanted], { logprobs, param: 'input', started });
-  const begun = newResponse(request, server.model);
+  const begun = newResponse(request, request.model);
   const finished = (items: readonly OutputItem[], cut: boolean): ResponseObject => {
     const done = finishedResponse(begun, items, cut, usageOf(c));
     if (done.store) store.put(owner, { response: done, input, conversation: [...earlier, ...input, ...(items as InputItem[])] });

@@ -8,6 +8,8 @@ export const modelCard = z.object({
   object: z.literal('model'),
   created: z.int(),
   owned_by: z.string(),
+  root: z.string().optional().describe('the base of an adapter; of a base itself'),
+  parent: z.string().nullable().optional().describe('the base of an adapter'),
   context_length: z.int().optional().describe('tokens of prompt and reply together; of an encoder-decoder, of the prompt'),
   input_modalities: z.array(z.enum(['text', 'image', 'audio'])),
   output_modalities: z.array(z.enum(['text', 'embedding'])),

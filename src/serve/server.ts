@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { SensoriumError } from '../util/errors.js';
+import { checkAdapterNames } from './adapters.js';
 import { Admission } from './admission.js';
 import { createApp } from './app.js';
 import type { ClipEmbedder } from './clip-embedder.js';
@@ -69,7 +70,7 @@ const HEADERS_MS = 20_000;
 const REQUEST_MS = 120_000;
 const MIB = 2 ** 20;
 
-/** Starts a server. Throws `serve.listen` when the port is taken or the address is not ours. */
+/** Starts a server. Throws `serve.listen` when the port is taken or the address is not ours, `serve.adapter` when an adapter has the name of another model. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 8000 } = options;
   const context = contextOf(options, host);
@@ -106,6 +107,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 
 function contextOf(options: ServeOptions, host: string): ServerContext {
   const { engine, clock = systemClock } = options;
+  const adapters = (engine.adapters ?? []).map((name) => ({ name, dir: name }));
+  checkAdapterNames(adapters, [options.model, ...(options.embedder ? [options.embedder.name] : [])]);
   const { slots, maxQueue } = engine.stats();
   const pending = new Set<RequestRecord>();
   const files = options.files === false ? undefined : new FileStore({ ...FILE_LIMITS, ...options.files });

@@ -1,0 +1,145 @@
+// The engines of a model and of its adapters: one for each, over one copy of the weights, with shares of one budget.
+
+import { type AnyModel, answering } from '../generate/index.js';
+import type { Model } from '../model/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { type AdapterChoice, addedBytes, checkAdapterNames, withAdapter } from './adapters.js';
+import { type Backend, type BackendOptions, backendOf } from './backend.js';
+import type { EngineBytes } from './engine.js';
+
+const MIB = 2 ** 20;
+/** What an engine would take by default, here shared by all. */
+const DEFAULTS = { kvBytes: 2048 * MIB, prefixBytes: 256 * MIB, featureBytes: 64 * MIB };
+
+/** Options of `Backends`; the budgets are for all of them together. */
+export interface BackendsOptions extends Pick<BackendOptions, 'slots' | 'kvBytes' | 'exact'> {
+  adapters?: readonly AdapterChoice[];
+  threads?: number;
+}
+
+interface Adapted {
+  readonly backend: Backend;
+  readonly model: AnyModel;
+  /** Of what the adapter brings. */
+  readonly bytes: number;
+}
+
+/** What computes the replies of a model and of each of its adapters. */
+export class Backends {
+  private constructor(
+    private readonly base: Backend,
+    private readonly adapted: ReadonlyMap<string, Adapted>,
+  ) {}
+
+  /**
+   * Engines over a model, which stays its owner's, and over its adapters. Errors: those of the engine; `serve.adapter` for names that are
+   * not unique; those of `loadAdapter`, for an adapter of another base.
+   */
+  static async create(model: AnyModel, { adapters = [], threads, ...options }: BackendsOptions): Promise<Backends> {
+    if (adapters.length === 0) return new Backends(await backendOf(model, options), new Map());
+    checkAdapterNames(adapters);
+    const opened = openedModel(model);
+    const shares = adapters.length + 1;
+    const { kvBytes = DEFAULTS.kvBytes } = options;
+    const share = (bytes: number): number => Math.max(1, Math.floor(bytes / shares));
+    const bounds: BackendOptions = {
+      ...options,
+      kvBytes: share(kvBytes),
+      prefixBytes: share(DEFAULTS.prefixBytes),
+      featureBytes: share(DEFAULTS.featureBytes),
+    };
+    // Adapters are read before anything is compiled: a wrong one ends the start at once.
+    const models: Model[] = [];
+    for (const { dir } of adapters) models.push(await withAdapter(opened, dir));
+    const base = await backendOf(model, bounds).catch((error: unknown) => {
+      throw forAll(error, kvBytes, shares);
+    });
+    const adapted = new Map<string, Adapted>();
+    const backends = new Backends(base, adapted);
+    try {
+      for (const [i, one] of models.entries()) {
+        const { contextLength } = base;
+        const answers = answering(one, { threads, capacity: contextLength, maxSource: contextLength });
+        const backend = await backendOf(answers, bounds).catch(async (error: unknown) => {
+          await answers.dispose();
+          throw error;
+        });
+        adapted.set((adapters[i] as AdapterChoice).name, { backend, model: answers, bytes: addedBytes(one, opened) });
+      }
+    } catch (error) {
+      await backends.dispose();
+      throw error;
+    }
+    return backends;
+  }
+
+  /** Names of the adapters. */
+  get names(): readonly string[] {
+    return [...this.adapted.keys()];
+  }
+
+  get contextLength(): number {
+    return this.base.contextLength;
+  }
+
+  /** What computes with an adapter, or without any. Errors: `serve.adapter` for a name that there is not. */
+  get(adapter: string | undefined): Backend {
+    if (adapter === undefined) return this.base;
+    const found = this.adapted.get(adapter);
+    if (found) return found.backend;
+    throw new SensoriumError('serve.adapter', 'there is no such adapter', {
+      place: 'adapter',
+      expected: this.names.length > 0 ? this.names.join(', ') : 'none, for the engine was made without adapters',
+      got: adapter,
+    });
+  }
+
+  /** Bytes of all together; weights that are shared count once. */
+  memory(): EngineBytes {
+    const sum = { ...this.base.memory() };
+    for (const { backend, bytes } of this.adapted.values()) {
+      const { kv, prefix, features, logits } = backend.memory();
+      sum.weights += bytes;
+      sum.kv += kv;
+      sum.prefix += prefix;
+      sum.features += features;
+      sum.logits += logits;
+    }
+    return sum;
+  }
+
+  cacheHits(): { prefix: number; features: number } | undefined {
+    const hits = [this.base, ...[...this.adapted.values()].map(({ backend }) => backend)].map((backend) => backend.cacheHits());
+    return hits.reduce((sum, one) => sum && one && { prefix: sum.prefix + one.prefix, features: sum.features + one.features });
+  }
+
+  /** Ends the engines, and frees the programs of adapters. */
+  async dispose(): Promise<void> {
+    await this.base.dispose();
+    for (const { backend, model } of this.adapted.values()) {
+      await backend.dispose();
+      await model.dispose();
+    }
+  }
+}
+
+/** The opened folder of a model. Errors: `serve.adapter` for a model that was made from parts. */
+function openedModel({ model }: AnyModel): Model {
+  if (model) return model;
+  throw new SensoriumError('serve.adapter', 'adapters need a model that was opened from a folder', {
+    expected: 'a folder, or a model of load() or of()',
+    got: 'a model of parts',
+  });
+}
+
+/** An error about the share of one engine as one about the budget of all. */
+function forAll(error: unknown, kvBytes: number, shares: number): unknown {
+  if (!(error instanceof SensoriumError) || error.code !== 'generate.option' || error.place !== 'kvBytes') return error;
+  return new SensoriumError(error.code, 'kvBytes holds too little for the model and its adapters', {
+    place: error.place,
+    expected: error.expected?.replace(/\d+/, (bytes) => String(Number(bytes) * shares)),
+    got: String(kvBytes),
+    hint: 'Give more bytes, fewer slots, or fewer adapters',
+    cause: error,
+  });
+}
