@@ -114,7 +114,7 @@ export async function prepareSft(
       .join('; ');
   if (report.usable.length === 0)
     throw new SensoriumError('train.data', 'no row of the data set can be used', {
-      place: String(data.describe.path ?? o.model),
+      place: report.unusable[0]?.file ?? o.model,
       expected: 'at least one',
       got: `${report.rows} rows, all with faults. ${faults(3)}`,
     });

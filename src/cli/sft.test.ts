@@ -1,0 +1,69 @@
+// The command sft: what a run leaves in its folder, which faults it lists, and what it refuses before it trains.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand } from 'citty';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import command from './sft.js';
+
+const root = join(import.meta.dirname, '../..');
+const model = join(root, 'models/sensorium-tiny');
+const drawings = join(root, 'examples/finetune');
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'cli-sft-'));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+afterEach(() => vi.restoreAllMocks());
+
+const sft = async (...args: string[]): Promise<void> => {
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  await runCommand(command, { rawArgs: args });
+};
+
+/** The first rows of the drawings, and one whose picture is missing. */
+function someData(): string {
+  const rows = JSON.parse(readFileSync(join(drawings, 'train.json'), 'utf8')).slice(0, 8);
+  const file = join(dir, 'some.json');
+  writeFileSync(file, JSON.stringify([...rows, { ...rows[0], image: 'images/none.png' }]));
+  return file;
+}
+
+describe('sensorium sft', () => {
+  it('writes adapter, events, predictions, faults and a page that asks the network for nothing', async () => {
+    const out = join(dir, 'run');
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const data = someData();
+    const options = ['--images', drawings, '--skip-bad', '--lora', '2', '--steps', '2', '--batch', '2', '--holdout', '1', '--out', out];
+    await sft(model, '--data', data, ...options);
+    for (const file of ['adapter/adapter_model.safetensors', 'run.jsonl']) expect(existsSync(join(out, file))).toBe(true);
+    const { predictions } = JSON.parse(readFileSync(join(out, 'predictions.json'), 'utf8'));
+    expect(predictions).toHaveLength(1);
+    const bad = readFileSync(join(out, 'bad.jsonl'), 'utf8').trim().split('\n');
+    expect(bad.map((line) => JSON.parse(line))).toMatchObject([{ file: data, row: 8, key: 'image' }]);
+    const page = readFileSync(join(out, 'report.html'), 'utf8');
+    expect(page).toContain('"heldOut":{"steps":[0,');
+    expect(page).toContain('src="data:image/png;base64,');
+    expect(page).toContain('none.png');
+    expect(page).not.toMatch(/(src|href)="https?:/);
+    await expect(sft(model, '--data', data, ...options)).rejects.toMatchObject({ code: 'train.exists' });
+  });
+  it.each([
+    ['parts that do not exist', ['--train', 'conector'], 'train.option'],
+    ['more held-out rows than there are', ['--holdout', '500'], 'train.option'],
+    ['a template that is not there', ['--template', join(tmpdir(), 'no.jinja')], 'util.missing'],
+  ])('refuses %s before the run has a folder', async (_, options, code) => {
+    const out = join(dir, 'refused');
+    const data = ['--data', join(drawings, 'test.json'), '--out', out];
+    await expect(sft(model, ...data, ...options)).rejects.toMatchObject({ code });
+    expect(existsSync(out)).toBe(false);
+  });
+  it('prints a recipe with every option', async () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    await sft(model, '--data', 'a.json', '--lora', '4', '--dora', '--max-length', '99', '--accumulate', '2', '--recipe');
+    const text = String(write.mock.calls[0]?.[0]);
+    for (const part of ['rank: 4, alpha: 8', 'dora: true', 'maxLength: 99', 'accumulate: 2', 'conversations("a.json")'])
+      expect(text).toContain(part);
+  });
+});
