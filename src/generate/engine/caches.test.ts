@@ -285,7 +285,7 @@ describe('images', () => {
 
   it('reads and encodes images of waiting requests only shortly before their turn', async () => {
     await withEngine(
-      { slots: 1 },
+      { slots: 1, buffer: 4 }, // the first cannot run ahead of its reader
       async (engine) => {
         const first = engine.submit({ messages: ask([picture(20)], 'What is it?'), maxTokens: 40, ignoreEos: true });
         const waiting = [21, 22, 23, 24, 25, 26].map((k) => engine.submit({ messages: ask([picture(k)], 'What is it?'), maxTokens: 1 }));
