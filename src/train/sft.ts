@@ -91,8 +91,8 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
   const train = o.train ?? (o.lora > 0 ? ['adapters'] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
   // A wrong name is reported before the model is asked anything.
   selectParameters(model.network as Parameters<typeof selectParameters>[0], train, 'sft');
-  const onlyAdapters = train.every((part) => part === 'adapters');
-  return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, onlyAdapters) } };
+  const hasAdapters = train.includes('adapters');
+  return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, hasAdapters) } };
 }
 
 /**
