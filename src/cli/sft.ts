@@ -57,6 +57,7 @@ export default defineCommand({
     const [name, ...others] = args._;
     if (others.length > 0) throw usageError('one model at a time', { got: others.join(' ') });
     if (!args.data) throw usageError('--data is missing', { expected: 'a data set: --data my/data.json' });
+    const dtype = choiceOption('dtype', args.dtype, ['original', 'float32', 'float16', 'bfloat16'] as const);
     const progress = createProgress();
     const words = (text: string): void => {
       if (!args.json) progress.line(text);
@@ -96,7 +97,6 @@ export default defineCommand({
             if (args.json) print(event);
             view(event);
           };
-          const dtype = choiceOption('dtype', args.dtype, ['original', 'float32', 'float16', 'bfloat16'] as const);
           const result = await runSft(prepared, { dir: args.out, resume: args.resume, signal, onEvent, dtype });
           const trained = result.state.trained();
           const after = await replies(trained, held, signal, (done) =>

@@ -50,8 +50,7 @@ export async function fineTuneObjective(
   if (data.length === 0)
     throw new SensoriumError('train.data', 'the data set has no rows', { place: `${place}: data`, got: show(data.describe) });
   const { model } = state;
-  const most = contextOf(model.network);
-  const maxLength = options.maxLength || Math.min(most, DEFAULT_LENGTH);
+  const maxLength = options.maxLength || defaultLength(model.network);
   const sample = (pairs ? preferenceSamples : conversationSamples)(data, model.processor, { maxLength });
   const rows = splitRows(data.length, { share: holdout, seed });
   const trained = selectParameters(model.network as Parameters<typeof selectParameters>[0], train, place);
@@ -71,6 +70,7 @@ export async function fineTuneObjective(
     ...order,
     count: rows.train.length,
     sample: (index) => sample(rows.train[index] as number),
+    rowOf: (index) => rows.train[index] as number,
     describe: { data: data.describe, train: [...train], holdout },
   });
   const held =
@@ -82,6 +82,7 @@ export async function fineTuneObjective(
           count: rows.held.length,
           batch: order.batch,
           sample: (index) => sample(rows.held[index] as number),
+          rowOf: (index) => rows.held[index] as number,
         });
   return {
     ...objective,
@@ -89,7 +90,7 @@ export async function fineTuneObjective(
     dispose: () => {
       objective.dispose?.();
       held?.dispose?.();
-      data.dispose?.();
+      if (data !== options.data) data.dispose?.(); // one that was given stays its owner's
     },
   };
 }
@@ -97,9 +98,9 @@ export async function fineTuneObjective(
 /** Longest conversations where nothing is said: longer contexts cost memory by the square. */
 const DEFAULT_LENGTH = 2048;
 
-/** Positions that a model has. */
-function contextOf(network: object): number {
+/** Longest conversation in tokens where nothing is said: what the model has positions for, within a bound. */
+export function defaultLength(network: object): number {
   const language = (network as { language_model?: object }).language_model ?? network;
   const { config } = language as { config?: { max_position_embeddings?: number; n_positions?: number } };
-  return config?.max_position_embeddings ?? config?.n_positions ?? DEFAULT_LENGTH;
+  return Math.min(config?.max_position_embeddings ?? config?.n_positions ?? DEFAULT_LENGTH, DEFAULT_LENGTH);
 }

@@ -68,7 +68,10 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 /** Plans every stage of a recipe: writes nothing, trains nothing. Takes a few steps of time per stage. */
 export async function planRecipe(given: Recipe, options: PlanOptions): Promise<RecipePlan> {
-  const recipe = await withOpenData(applyOverrides(given, options.overrides ?? []), options.signal);
+  return withOpenData(applyOverrides(given, options.overrides ?? []), options.signal, (recipe) => planOpened(recipe, options));
+}
+
+async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipePlan> {
   const runtime = options.runtime ?? (await selectRuntime());
   const before = process.memoryUsage();
   const state = await initialState(recipe, options.dir, options.signal);

@@ -1,5 +1,6 @@
 // Runs: a recipe, or one stage, in a folder: locked, logged to run.jsonl, checkpointed, resumed where it stopped.
 
+import type { Conversation, Dataset } from '../data/index.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { selectRuntime } from '../runtime/select.js';
 import { copiesHint } from '../util/copies.js';
@@ -69,20 +70,33 @@ export function stageContext(
   return { ...parts, options, rng: new Rng(options.seed).fork('stage', spec.name), stage: { name: spec.name, index } };
 }
 
-/** The recipe with the data of its stages opened: then their rows are counted. */
-export async function withOpenData(recipe: Recipe, signal?: AbortSignal): Promise<Recipe> {
-  const stages: StageSpec[] = [];
-  for (const stage of recipe.stages) {
-    const { data } = stage.options as { data?: ConversationData };
-    const isNamed = isConversations(data) && 'open' in data;
-    stages.push(isNamed ? { ...stage, options: { ...stage.options, data: await data.open(signal) } } : stage);
+/** Runs `use` with a recipe whose data are open, so that their rows are counted, and closes what was opened for it. */
+export async function withOpenData<T>(recipe: Recipe, signal: AbortSignal | undefined, use: (recipe: Recipe) => Promise<T>): Promise<T> {
+  const opened: Dataset<Conversation>[] = [];
+  try {
+    const stages: StageSpec[] = [];
+    for (const stage of recipe.stages) {
+      const { data } = stage.options as { data?: ConversationData };
+      if (!(isConversations(data) && 'open' in data)) {
+        stages.push(stage);
+        continue;
+      }
+      const set = await data.open(signal);
+      opened.push(set);
+      stages.push({ ...stage, options: { ...stage.options, data: set } });
+    }
+    return await use({ ...recipe, stages });
+  } finally {
+    for (const data of opened) data.dispose?.();
   }
-  return { ...recipe, stages };
 }
 
 /** Trains a recipe from its first unfinished stage. Errors: `util.locked`, `train.exists`, `train.recipe`, and those of the stages. */
 export async function runRecipe(given: Recipe, run: RecipeRun): Promise<RecipeResult> {
-  const recipe = await withOpenData(applyOverrides(given, run.overrides ?? []), run.signal);
+  return withOpenData(applyOverrides(given, run.overrides ?? []), run.signal, (recipe) => runOpened(recipe, run));
+}
+
+async function runOpened(recipe: Recipe, run: RecipeRun): Promise<RecipeResult> {
   const identity = recipeIdentity(recipe);
   return inFolder(
     run,

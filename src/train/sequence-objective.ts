@@ -25,7 +25,7 @@ export interface SequenceLoss {
   /** What a batch's loss is a mean over: predicted tokens, by their weights, or samples. */
   readonly over: 'tokens' | 'samples';
   /** Further inputs of the graph, from the sequences of a batch: log-probabilities under a reference, advantages. */
-  prepare?(sequences: readonly Sequence[], rows: readonly number[]): Promise<Feeds>;
+  prepare?(sequences: readonly Sequence[]): Promise<Feeds>;
   /** Traces the loss; `feed` declares what `prepare` gives. */
   loss(read: Read, feed: (name: string, shape: Shape, dtype?: DType) => Input): ObjectiveGraph;
   readonly describe?: Readonly<Record<string, unknown>>;
@@ -38,6 +38,8 @@ export interface SequenceObjectiveOptions extends OrderOptions, Omit<SequenceGra
   loss: SequenceLoss;
   trained: readonly Parameter[];
   sample(index: number): Promise<SampleSequences>;
+  /** The row of the data set that an index stands for, in messages. Default: the same. */
+  rowOf?(index: number): number;
   describe?: Record<string, unknown>;
   /** True for losses that are measured and not trained on: no dropout. */
   measured?: boolean;
@@ -71,7 +73,7 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
   const batch = async (index: number): Promise<Batch> => {
     const taken = rowsOf(index);
     const samples: (SampleSequences & { row: number })[] = [];
-    for (const row of taken) samples.push({ row, ...(await o.sample(row)) });
+    for (const at of taken) samples.push({ row: o.rowOf?.(at) ?? at, ...(await o.sample(at)) });
     const learned = samples.filter((s) => s.sequences.some((q) => lossTokens(q) > 0));
     const longest = (s: SampleSequences): number => Math.max(...s.sequences.map((q) => q.ids.length));
     const ordered = [...learned].sort((a, b) => longest(b) - longest(a));
@@ -79,17 +81,14 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
     const about = {
       tokens: all.reduce((n, q) => n + q.ids.length, 0),
       items: taken.length,
-      rows: taken,
+      rows: samples.map((s) => s.row),
       withoutLoss: samples.flatMap((s) => (learned.includes(s) ? [] : [s.row])),
       unended: samples.flatMap((s) => (s.unended ? [s.row] : [])),
       shortened: samples.flatMap((s) => (s.dropped ? [{ row: s.row, turns: s.dropped }] : [])),
     };
     if (all.length === 0) return { bucket: 'empty', feeds: {}, weight: 0, ...about };
     const { bucket, feeds, packed, placed: shown } = await sequences.batch(all);
-    const more = await loss.prepare?.(
-      all,
-      ordered.map((s) => s.row),
-    );
+    const more = await loss.prepare?.(all);
     const weight = loss.over === 'tokens' ? packed.weight : ordered.length;
     const dropout_seed = hostTensor('int64', [], [index]);
     const made: Batch = { bucket, feeds: wanted(bucket, { ...feeds, ...more, dropout_seed }), weight, ...about };

@@ -4,6 +4,7 @@ import type { BadRow, Conversation, Dataset } from '../data/index.js';
 import { type Model, type OpenSpec, open } from '../model/index.js';
 import { ALL_LINEAR, type LoraSpec, lora } from '../networks/adapters/index.js';
 import { SensoriumError } from '../util/errors.js';
+import { defaultLength } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { type OpenedState, quantizedError, saveOpened } from './opened-state.js';
 import type { TrainOptions } from './options.js';
@@ -86,8 +87,7 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
   if (model.quantized) throw quantizedError(model.dir);
   const language =
     (model.network as { language_model?: { width: number } }).language_model ?? (model.network as unknown as { width: number });
-  const { config } = language as { config?: { max_position_embeddings?: number } };
-  const maxLength = o.maxLength ?? Math.min(config?.max_position_embeddings ?? 2048, 2048);
+  const maxLength = o.maxLength ?? defaultLength(model.network);
   const train = o.train ?? (o.lora > 0 ? ['adapters'] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
   // A wrong name is reported before the model is asked anything.
   selectParameters(model.network as Parameters<typeof selectParameters>[0], train, 'sft');

@@ -217,6 +217,12 @@ export const stage = {
     { train: ['adapters'], data: undefined, batch: 8, maxLength: 0, holdout: 0, epochs: 1, beta: 0.1, ...ORDER },
     async (context) => {
       const { data, beta } = context.options;
+      // The reference is what was opened: behind another stage that is not where this one began.
+      if (context.stage.index > 0)
+        throw new SensoriumError('train.recipe', 'a stage of preferences is the first of its recipe', {
+          place: `stage ${context.stage.name}`,
+          hint: 'Train the other stages in a run of their own, and open the model that it saved',
+        });
       const { model } = openedState(context);
       const reference = new Reference({ model, values: model.values, maxLength: 0, pad: model.tokenizer?.specialIds.pad ?? 0 });
       const loss = dpo({ beta, reference: (sequences) => reference.logProbs(sequences) });

@@ -27,14 +27,20 @@ export function dpoLoss(policy: Tensor, reference: Tensor, beta: number): { loss
 
 /** The loss of pairs of sequences: chosen, rejected. What a pair has under the reference is computed once. */
 export function dpo({ beta = 0.1, reference }: DpoOptions): SequenceLoss {
-  const known = new Map<number, readonly number[]>();
+  const known = new WeakMap<Sequence, readonly number[]>();
   return {
     name: 'dpo',
     over: 'samples',
     describe: { beta },
-    async prepare(sequences, rows) {
-      for (const [i, row] of rows.entries()) if (!known.has(row)) known.set(row, [...(await reference(sequences.slice(2 * i, 2 * i + 2)))]);
-      return { reference: hostTensor('float32', [rows.length, 2], Float32Array.from(rows.flatMap((row) => known.get(row) as number[]))) };
+    async prepare(sequences) {
+      const values: number[] = [];
+      for (let i = 0; i < sequences.length; i += 2) {
+        const chosen = sequences[i] as Sequence; // known by itself, not by its row: held-out rows are numbered on their own
+        const pair = known.get(chosen) ?? [...(await reference(sequences.slice(i, i + 2)))];
+        known.set(chosen, pair);
+        values.push(...pair);
+      }
+      return { reference: hostTensor('float32', [sequences.length / 2, 2], Float32Array.from(values)) };
     },
     loss(read, feed) {
       const pairs = read.sequences / 2;
