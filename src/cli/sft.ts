@@ -28,7 +28,7 @@ const args = {
   prompt: { type: 'string', description: 'question of rows that have none, such as captions', valueHint: 'TEXT' },
   lora: { type: 'string', description: 'train low-rank adapters of this rank instead of the weights', valueHint: 'RANK' },
   'lora-alpha': { type: 'string', description: 'scale of the adapters (default: twice the rank)' },
-  'lora-targets': { type: 'string', description: 'layers with adapters: names, or all-linear (default: the language model)' },
+  'lora-targets': { type: 'string', description: 'layers with adapters: names, a regular expression for whole names, or all-linear (default: the language model)' },
   dora: { type: 'boolean', description: 'adapters with magnitudes of their own (DoRA)' },
   train: { type: 'string', description: 'parts that learn: adapters, connector, language, vision, embeddings, all, layers.4-, patterns' },
   epochs: { type: 'string', description: 'passes over the data', default: '2' },
@@ -145,13 +145,12 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
       ?.split(',')
       .map((part) => part.trim());
   const rank = number('lora', { min: 0, integer: true }) ?? 0;
-  const targets = list('lora-targets');
   const template = text('template');
   return {
     model,
     lora: rank,
     loraAlpha: number('lora-alpha', { min: 0 }),
-    loraTargets: targets?.length === 1 && targets[0] === 'all-linear' ? 'all-linear' : targets,
+    loraTargets: isPattern(text('lora-targets')) ? text('lora-targets') : list('lora-targets'),
     dora: given.dora === true,
     train: list('train'),
     epochs: number('epochs', { min: 0.001 }) as number,
@@ -171,6 +170,9 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
 }
 
 const defined = (key: string, value: number | undefined): Record<string, number> => (value === undefined ? {} : { [key]: value });
+
+/** True for `all-linear` and for what only a regular expression can contain: such a text is one pattern, not a list of names. */
+const isPattern = (text: string | undefined): boolean => text !== undefined && (text === 'all-linear' || /[\\^$*+?()[\]{}|]/.test(text));
 
 /** A word as a shell reads it. */
 const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
