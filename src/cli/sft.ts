@@ -28,7 +28,10 @@ const args = {
   prompt: { type: 'string', description: 'question of rows that have none, such as captions', valueHint: 'TEXT' },
   lora: { type: 'string', description: 'train low-rank adapters of this rank instead of the weights', valueHint: 'RANK' },
   'lora-alpha': { type: 'string', description: 'scale of the adapters (default: twice the rank)' },
-  'lora-targets': { type: 'string', description: 'layers with adapters: names, a regular expression for whole names, or all-linear (default: the language model)' },
+  'lora-targets': {
+    type: 'string',
+    description: 'layers with adapters: names, a regular expression for whole names, or all-linear (default: the language model)',
+  },
   dora: { type: 'boolean', description: 'adapters with magnitudes of their own (DoRA)' },
   train: { type: 'string', description: 'parts that learn: adapters, connector, language, vision, embeddings, all, layers.4-, patterns' },
   epochs: { type: 'string', description: 'passes over the data', default: '2' },
