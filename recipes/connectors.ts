@@ -9,7 +9,7 @@ import type { MllmState } from '../src/train/index.js';
 import { measureAndReport } from './parts/measure.js';
 import { joinRecipe } from './quickstart.js';
 
-/** Saves and measures a run: 150 rows of each POPE sampler, 100 of each type of question. */
+/** Saves and measures a run: 100 rows of each POPE sampler, 80 of each type of question; the blind row stands with the quickstart. */
 export async function finish({ result, dir, signal }: FinishContext): Promise<void> {
   await measureAndReport({
     title: 'Connectors',
@@ -18,10 +18,12 @@ export async function finish({ result, dir, signal }: FinishContext): Promise<vo
     summaries: result.summaries,
     command: 'sensorium train recipes/connectors.ts',
     seed: 0,
-    counts: { pope: 150, vqa: 100, caption: 20 },
+    counts: { pope: 100, vqa: 80 },
+    benches: ['pope', 'vqa'],
+    baselines: false,
     trainSeconds: result.seconds,
     signal,
   });
 }
 
-export default joinRecipe('connectors', { vision: 'models/world-clip', language: 'models/world-llama' }, { pretrain: 100, instruct: 300 });
+export default joinRecipe('connectors', { vision: 'models/world-clip', language: 'models/world-llama' }, { pretrain: 60, instruct: 160 });

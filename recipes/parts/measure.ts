@@ -35,6 +35,10 @@ export interface MeasureOptions {
   seed: number;
   /** Rows of each kind, by benchmark. */
   counts?: Readonly<Record<string, number>>;
+  /** Names of the benchmarks of the scene world to measure on. Default: all. */
+  benches?: readonly string[];
+  /** Measure the degenerate baselines too. Default true. */
+  baselines?: boolean;
   /** More splits and languages to report, without baselines. */
   splits?: readonly { name: string; split: Split; language: 'en' | 'zh' }[];
   /** Seconds spent before measuring. */
@@ -63,10 +67,15 @@ export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
   const shared = { responder, n: o.counts, signal, onProgress };
   const over = (split: Split, language: 'en' | 'zh') => {
     const scenes = worldScenes(sprites, { split, seed: o.seed, size, language });
-    return WORLD_BENCHMARKS.map((open) => open(scenes));
+    return WORLD_BENCHMARKS.map((open) => open(scenes)).filter(({ name }) => o.benches?.includes(name) ?? true);
   };
   const records: BenchRecord[] = [];
-  const benchmarks = await runBenchmarks({ ...shared, benchmarks: over('test', 'en'), onRecord: (record) => records.push(record) });
+  const benchmarks = await runBenchmarks({
+    ...shared,
+    benchmarks: over('test', 'en'),
+    baselines: o.baselines,
+    onRecord: (record) => records.push(record),
+  });
   const splits: Record<string, BenchResult[]> = {};
   for (const { name, split, language } of o.splits ?? [])
     splits[name] = await runBenchmarks({ ...shared, benchmarks: over(split, language), baselines: false, who: name });
