@@ -76,8 +76,8 @@ async function whole({ network, values }: Loaded, feeds: Record<string, HostTens
 
 /** 32 tokens through the program that chats run on, past any end token. */
 async function greedy(model: Mllm, messages: readonly ChatMessage[]): Promise<number[]> {
-  const { ids, images } = await model.prepare(messages);
-  const features = await model.encodeImages(images.map((i) => i.prepared));
+  const { ids, media } = await model.encode(messages);
+  const features = await model.encodeImages(media);
   const imagePositions = Int32Array.from({ length: features.shape[0] as number }, (_, i) => i);
   const decoder = await model.decoding();
   const cache = decoder.cache(1);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { engineModel } from '../src/generate/engine/model.js';
-import { Engine, Mllm, rowPositions, TilesProcessor } from '../src/generate/index.js';
+import { Engine, Mllm, TilesProcessor } from '../src/generate/index.js';
 import { input, type Tensor } from '../src/graph/index.js';
 import { imageProcessor } from '../src/media/index.js';
 import {
@@ -193,9 +193,9 @@ async function whole(model: Mllm, ids: Int32Array, rows: HostTensor<'float32'>, 
 
 async function asked({ model, chats, g }: Case, name: string) {
   const messages = withPictures(chats[name] as Chat);
-  const { ids, images } = await model.prepare(messages);
-  const at = Int32Array.from(images.flatMap(({ prepared, run }) => rowPositions(prepared, run[0])));
-  return { messages, ids, images, at, rows: await model.encodeImages(images.map((i) => i.prepared)), wanted: g.rows(`${name}.ids`)[0] };
+  const { ids, media } = await model.encode(messages);
+  const at = Int32Array.from(media.flatMap((m) => [...m.at]));
+  return { messages, ids, media, at, rows: await model.encodeImages(media), wanted: g.rows(`${name}.ids`)[0] };
 }
 
 const CASES = ['llava', 'llava-next', 'llava-onevision'].flatMap(goldenNames);
@@ -216,14 +216,14 @@ describe.each(CASES)('%s', (name) => {
     const c = await load(name);
     for (const [chat, { videos }] of Object.entries(c.chats)) {
       if (videos.length > 0) continue;
-      const { ids, images, at, rows } = await asked(c, chat);
+      const { ids, media, at, rows } = await asked(c, chat);
       const { hidden, logits } = await whole(c.model, ids, rows, at);
       const [lastHidden, lastLogits] = [c.g.floats(`${chat}.hidden`), c.g.floats(`${chat}.logits`)];
       expect(distance(rows.data, c.g.floats(`${chat}.rows`).data), `${chat} rows`).toBeLessThan(BAR);
       expect(distance(hidden.data.slice(-lastHidden.data.length), lastHidden.data), `${chat} hidden`).toBeLessThan(BAR);
       expect(distance(logits.data.slice(-lastLogits.data.length), lastLogits.data), `${chat} logits`).toBeLessThan(BAR);
       expect(await greedy(c.model, { ids, features: rows, imagePositions: at }, 32), chat).toEqual(c.g.rows(`${chat}.greedy`)[0]);
-      const pixels = images.map(({ prepared }) => prepared.feeds().pixels as HostTensor<'float32'>);
+      const pixels = (await Promise.all(media.map((m) => m.feeds()))).map((feeds) => feeds.pixels as HostTensor<'float32'>);
       expectPixels(c.g, chat, pixels);
     }
     await c.model.dispose();

@@ -179,18 +179,18 @@ describe.each(folders)('%s', async (name) => {
     const chat = facts.chats[key] as Chat;
     if (!facts.plain) expect(model.parts.template.render(chat.messages, { addGenerationPrompt: true }).text).toBe(chat.text);
     const messages = withImages(chat);
-    const { ids, images, positions } = await model.prepare(messages);
+    const { ids, media, positions } = await model.encode(messages);
     expect([...ids]).toEqual(g.rows(`${key}.ids`)[0]);
 
-    const ours = images.flatMap(({ prepared }) => Array.from(data(prepared.feeds().patches ?? prepared.feeds().pixels)));
+    const ours = (await Promise.all(media.map((m) => m.feeds()))).flatMap((feeds) => Array.from(data(feeds.patches ?? feeds.pixels)));
     const { vision_config } = (model.parts.network as unknown as { config: { vision_config?: { patch_size: number } } }).config;
     const patchSize = vision_config?.patch_size ?? 0;
     expect(distance(ours, (patches[family] as (typeof patches)[string])(g, key, patchSize))).toBeLessThan(1e-6);
 
-    const features = await model.encodeImages(images.map((i) => i.prepared));
+    const features = await model.encodeImages(media);
     expect(distance(features.data, g.floats(`${key}.features`).data)).toBeLessThan(BAR);
 
-    const at = Int32Array.from(images.flatMap(({ prepared, run }) => (prepared.rows ?? [...prepared.ids.keys()]).map((r) => r + run[0])));
+    const at = Int32Array.from(media.flatMap((m) => [...m.at]));
     const { hidden, logits } = await whole(model, [...ids], features, at, positions);
     expect(distance(hidden, g.floats(`${key}.hidden`).data)).toBeLessThan(BAR);
     const last = g.floats(`${key}.logits`).data;
@@ -244,10 +244,10 @@ it.each(['qwen2-vl/untied', 'qwen2-5-vl/tied'])('%s sees videos: frames in pairs
   const ids = g.rows('ids')[0] as number[];
   const start = ids.indexOf(prepared.ids[0] as number);
   expect(ids.slice(start, start + prepared.ids.length)).toEqual(prepared.ids);
-  const features = await model.encodeImages([prepared]);
+  const at = Int32Array.from(prepared.ids, (_, i) => start + i);
+  const features = await model.encodeImages([{ at, feeds: prepared.feeds }]);
   expect(distance(features.data, g.floats('features').data)).toBeLessThan(BAR);
   const positions = processor.tokenPositions?.(ids.length, [{ prepared, start }]);
-  const at = Int32Array.from(prepared.ids, (_, i) => start + i);
   const { hidden } = await whole(model, ids, features, at, positions);
   expect(distance(hidden, g.floats('hidden').data)).toBeLessThan(BAR);
   expect(await greedy(model, { ids: Int32Array.from(ids), features, imagePositions: at, positions })).toEqual(g.rows('greedy')[0]);
@@ -332,7 +332,7 @@ describe('what is refused', () => {
   it('a second image where the model sees one', async () => {
     const model = await Mllm.load((await golden('kosmos2/tied')).dir);
     const content = [1, 2].map((seed) => ({ type: 'image' as const, source: noise(20, 20, seed) }));
-    await expect(model.prepare([{ role: 'user', content }])).rejects.toThrow(/sees one image/);
+    await expect(model.encode([{ role: 'user', content }])).rejects.toThrow(/sees one image/);
     await model.dispose();
   });
 });

@@ -13,9 +13,8 @@ import { decoderPolicy } from './decoder-policy.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
 import { type LanguageFolder, languageFolder, requireTokenizer } from './language-folder.js';
 import type { TokenChoice } from './processors/row.js';
-import { type PromptOptions, renderOptions } from './prompt-options.js';
 import { collectReply, type TextReply } from './reply.js';
-import { type GenerateOptions, generateTokens, type Piece } from './tokens.js';
+import { type GenerateOptions, generateTokens, type Piece, type PromptOptions } from './tokens.js';
 
 export interface CausalLmOptions {
   runtime?: Runtime | RuntimeName;
@@ -34,10 +33,7 @@ export interface CausalLmOptions {
 }
 
 /** What a reply to a text or to messages is asked for with; the prompt's own options are for messages. */
-export interface TextOptions extends GenerateOptions, PromptOptions {
-  /** More variables for the chat template. */
-  variables?: Readonly<Record<string, unknown>>;
-}
+export interface TextOptions extends GenerateOptions, PromptOptions {}
 
 /** Contexts of 131,072 positions are common by now; their caches would take gigabytes. */
 const DEFAULT_CAPACITY = 4096;
@@ -118,7 +114,8 @@ export class CausalLm {
         expected: 'chat_template.jinja, or chat_template in tokenizer_config.json',
         hint: 'Give plain text instead of messages',
       });
-    return encodeChat(messages, { tokenizer, template, ...renderOptions(variables, options) }).ids;
+    const { continueFinalMessage = false } = options;
+    return encodeChat(messages, { tokenizer, template, variables, continueFinalMessage, addGenerationPrompt: !continueFinalMessage }).ids;
   }
 
   /** Frees the program. */

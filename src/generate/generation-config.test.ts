@@ -138,7 +138,7 @@ describe('end ids', () => {
     const wanted = withoutEnd(c);
     const text = model.parts.tokenizer.decode(wanted, { skipSpecial: true });
     expect(model.generation.endIds).toEqual([2, 26]);
-    expect([...(await model.prepare(messages)).ids]).toEqual(c.ids);
+    expect([...(await model.encode(messages)).ids]).toEqual(c.ids);
     const reply = await model.generate('a red dog', { maxTokens: 24 });
     expect([reply.tokens.map((t) => t.id), reply.text, reply.finish]).toEqual([wanted, text, 'stop']);
     expect(await idsOf(model.stream({ messages, maxTokens: 24 }))).toEqual(wanted);

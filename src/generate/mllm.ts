@@ -1,44 +1,34 @@
 // Mllm: a multimodal model ready to be asked: network, weights, tokenizer, chat template and image processor together.
 
 import type { Parameter } from '../graph/index.js';
-import { type Frames, type ImageLimits, type ImagePart, mediaKey, type RgbImage, type VideoPart } from '../media/index.js';
+import type { ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
 import {
+  type EncodedSequence,
+  type EncodeOptions,
   type GenerationConfig,
   generationOf,
-  givenPixels,
   type Model,
-  openMedia,
   openModel,
   Processor,
-  prepareMedia,
   type SequenceMedia,
 } from '../model/index.js';
 import type { MultimodalNetwork } from '../networks/index.js';
 import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
-import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { type Box, parseBoxes } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
-import {
-  type ChatMessage,
-  type ChatTemplate,
-  checkMessages,
-  encodeChat,
-  mediaParts,
-  type PromptIds,
-  type Tokenizer,
-} from '../text/index.js';
+import type { ChatMessage, ChatTemplate, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
-import { type HostTensor, hostTensor } from '../util/host.js';
+import type { HostTensor } from '../util/host.js';
 import type { HubOptions } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { Decoder } from './decoder.js';
 import { decoderPolicy } from './decoder-policy.js';
-import type { Policy } from './policy.js';
-import { type PromptOptions, renderOptions } from './prompt-options.js';
+import { joinRows, MediaEncoder, type Medium } from './media-encoder.js';
+import type { EncodeMedia, Policy, Prompt } from './policy.js';
 import { type RankedOption, rankOptions } from './rank-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
-import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type Prompt } from './tokens.js';
+import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type PromptOptions } from './tokens.js';
 
 export interface LoadOptions {
   runtime?: Runtime | RuntimeName;
@@ -96,32 +86,27 @@ export interface Reply extends TextReply {
 /** A conversation, and what its reply is asked for with. */
 export interface ChatOptions extends GenerateOptions, PromptOptions {
   messages: readonly ChatMessage[];
-  /** More variables for the chat template, such as `tools`. */
-  variables?: Readonly<Record<string, unknown>>;
 }
 
 /** Content of one user message: texts and images in order. */
 export type Content = readonly (string | ImagePart | VideoPart)[];
 
-/** What `Mllm.prepare` makes of a conversation. */
-export interface PreparedChat {
-  ids: Int32Array;
-  /** Images and videos in order; `run` is where the ids that stand for one are in `ids`, `prepared` what the network sees of it. */
-  images: { image: RgbImage | Frames; run: readonly [start: number, length: number]; prepared: PreparedImage }[];
-  /** [kinds, ids], where tokens have several positions that do not just count on. */
-  positions?: Int32Array;
-}
-
 /** A multimodal model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
 export class Mllm {
-  private vision: Promise<Program> | undefined;
-  private decoder: Promise<Decoder> | undefined;
+  private readonly processor: Processor;
+  private readonly vision: MediaEncoder;
+  private compiled: Promise<Decoder> | undefined;
   private constructor(
     readonly parts: MllmParts,
     private readonly options: LoadOptions,
     /** The folder, for a model that was opened from one. */
     readonly model?: Model,
-  ) {}
+  ) {
+    const { network, values, tokenizer, template, processor: media } = parts;
+    const { runtime, threads, limits } = options;
+    this.processor = model?.processor ?? new Processor({ dir: tokenizer.place, tokenizer, template, media, limits });
+    this.vision = new MediaEncoder({ network, values, joins: media.joins, runtime, threads });
+  }
 
   static from(parts: MllmParts, options: LoadOptions = {}): Mllm {
     return new Mllm(parts, options);
@@ -146,21 +131,18 @@ export class Mllm {
 
   /** Answers one message. @example (await model.generate([image('kitchen.png'), 'What is left of the cup?'])).text */
   async generate(content: Content | string, options: GenerateOptions & BeamOptions = {}): Promise<Reply> {
-    const parts = typeof content === 'string' ? [content] : content;
-    const messages: ChatMessage[] = [
-      { role: 'user', content: parts.map((p) => (typeof p === 'string' ? { type: 'text', text: p } : { ...p })) },
-    ];
-    if (options.beams !== undefined) {
-      const prompt = await this.prompt(messages, undefined, options.signal);
-      const sequences = await beamSearch(await this.policy(), this.parts.tokenizer, prompt, options, this.generation);
-      return complete({ boxes: [], ...pickReply(sequences), sequences }, options, this.parts.processor);
-    }
-    return complete({ boxes: [], ...(await collectReply(this.stream({ messages, ...options }), options)) }, options, this.parts.processor);
+    const messages = [userMessage(content)];
+    const { processor } = this.parts;
+    if (options.beams === undefined)
+      return complete({ boxes: [], ...(await collectReply(this.stream({ messages, ...options }), options)) }, options, processor);
+    const prompt = await this.encode(messages, { signal: options.signal });
+    const sequences = await beamSearch(await this.policy(), this.parts.tokenizer, prompt, options, this.generation);
+    return complete({ boxes: [], ...pickReply(sequences), sequences }, options, processor);
   }
 
   /** Streams the reply to a conversation (messages as in the OpenAI chat API). */
   async *stream({ messages, variables, continueFinalMessage, ...options }: ChatOptions): AsyncGenerator<Piece> {
-    const prompt = await this.prompt(messages, variables, options.signal, { continueFinalMessage });
+    const prompt = await this.encode(messages, { variables, continueFinalMessage, signal: options.signal });
     yield* generateTokens(await this.policy(), this.parts.tokenizer, prompt, options, this.generation);
   }
 
@@ -169,11 +151,8 @@ export class Mllm {
    * of tokens. @example (await model.rank([image('cup.png'), 'What color is it?'], ['red', 'blue']))[0].index
    */
   async rank(content: Content | string, options: readonly string[], o: { normalize?: 'sum' | 'mean' } = {}): Promise<RankedOption[]> {
-    const { tokenizer, template, processor: media } = this.parts;
-    const parts = typeof content === 'string' ? [content] : content;
-    const message = parts.map((p) => (typeof p === 'string' ? { type: 'text' as const, text: p } : { ...p }));
-    const processor = new Processor({ dir: tokenizer.place, tokenizer, template, media, limits: this.options.limits });
-    const prompt = await processor.encode([{ role: 'user', content: message }], { addGenerationPrompt: true });
+    const { tokenizer } = this.parts;
+    const prompt = await this.encode([userMessage(content)]);
     return rankOptions(
       await this.policy(),
       prompt,
@@ -182,197 +161,91 @@ export class Mllm {
     );
   }
 
-  /** Replies to many single questions, batched. `image` is RGB at any size; the same object is encoded once. */
+  /** Replies to many single questions, batched. `image` is RGB at any size; equal images are encoded once. */
   async answer(questions: readonly { image: RgbImage; question: string }[], options: ManyOptions = {}): Promise<string[]> {
-    const { processor } = this.parts;
-    const numbers = new Map<RgbImage, number>();
-    for (const { image } of questions) if (!numbers.has(image)) numbers.set(image, numbers.size);
-    // Questions that see the same of an image share its rows.
-    const features = new Map<string, HostTensor<'float32'>>();
-    const waiting = new Map<string, PreparedImage>();
-    const encode = async (): Promise<void> => {
-      options.signal?.throwIfAborted();
-      const rows = await this.encodeImages([...waiting.values()]);
-      const width = rows.shape[1] as number;
-      let at = 0;
-      for (const [name, prepared] of waiting) {
-        const count = rowPositions(prepared, 0).length;
-        features.set(name, { dtype: 'float32', shape: [count, width], data: rows.data.subarray(at * width, (at + count) * width) });
-        at += count;
-      }
-      waiting.clear();
+    const known = new Map<string, HostTensor<'float32'>>();
+    const encode: EncodeMedia = async (media) => {
+      const fresh = media.filter(({ key }) => !known.has(key));
+      for (const [i, rows] of (await this.vision.encode(fresh)).entries()) known.set((fresh[i] as SequenceMedia).key, rows);
+      return media.map(({ key }) => known.get(key) as HostTensor<'float32'>);
     };
-    const asked: { name: string; prompt: Prompt }[] = [];
+    const prompts: Prompt[] = [];
     for (const { image, question } of questions) {
-      const messages: ChatMessage[] = [{ role: 'user', content: [{ type: 'image' }, { type: 'text', text: question }] }];
-      const [prepared] = processor.prepare([image], messages) as [PreparedImage];
-      const name = `${numbers.get(image)} ${prepared.variant ?? ''}`;
-      const { ids, imageRuns } = this.encode(messages, { ids: [prepared.ids] });
-      const imagePositions = positionsOf([prepared], imageRuns);
-      const media = [{ at: imagePositions, key: name, feeds: prepared.feeds }];
-      asked.push({ name, prompt: { ids, imagePositions, media, positions: this.positions(ids.length, [prepared], imageRuns) } });
-      if (!features.has(name)) waiting.set(name, prepared);
-      if (waiting.size === 32) await encode(); // pixels of thousands of questions are not kept
+      options.signal?.throwIfAborted();
+      prompts.push(
+        await this.encode([
+          {
+            role: 'user',
+            content: [
+              { type: 'image', source: image },
+              { type: 'text', text: question },
+            ],
+          },
+        ]),
+      );
     }
-    if (waiting.size > 0) await encode();
-    const prompts = asked.map(({ name, prompt }) => ({ ...prompt, features: features.get(name) }));
-    return generateMany(await this.policy(), this.parts.tokenizer, prompts, options, this.generation);
+    const policy = decoderPolicy(await this.decoding(), { encode });
+    return generateMany(policy, this.parts.tokenizer, prompts, options, this.generation);
   }
 
   /** Image rows for the language model, [rows, width], those of each image after those of the one before. */
-  async encodeImages(images: readonly (RgbImage | PreparedImage)[]): Promise<HostTensor<'float32'>> {
+  async encodeImages(images: readonly (RgbImage | Medium)[]): Promise<HostTensor<'float32'>> {
     const { processor } = this.parts;
-    const ready = images.map((im) => ('feeds' in im ? im : (processor.prepare([im], [])[0] as PreparedImage)));
-    const program = await this.seeing();
-    const batches = processor.joins ? [joinFeeds(ready)] : ready.map((r) => r.feeds());
-    const parts: HostTensor<'float32'>[] = [];
-    for (const feeds of batches) parts.push((await program.run({ ...feeds })).features as HostTensor<'float32'>);
-    return joinRows(parts);
+    const media = images.map((image): Medium => {
+      if ('feeds' in image) return image;
+      const prepared = processor.prepare([image], [])[0] as PreparedImage;
+      return { at: Int32Array.from(rowPositions(prepared, 0)), feeds: prepared.feeds };
+    });
+    return joinRows(await this.vision.encode(media));
   }
 
   /**
    * Tokens of a conversation's prompt, its images included. Throws what `stream` would for messages that it cannot take. Where images
    * differ in their number of tokens, one that is not given as pixels counts as a single token.
    */
-  countTokens(messages: readonly ChatMessage[], variables?: ChatOptions['variables'], options: PromptOptions = {}): number {
-    const { processor } = this.parts;
-    if (processor.everyImage) return this.encode(messages, { ...options, variables }).ids.length;
-    checkMessages(messages);
-    const parts = mediaParts(messages);
-    const given = parts.map(givenPixels);
-    const isGiven = (m: RgbImage | Frames | undefined): m is RgbImage | Frames => m !== undefined;
-    const ids = given.every(isGiven)
-      ? prepareMedia(processor, given, messages).map((r) => r.ids)
-      : parts.map(({ type }) => [(type === 'video' ? processor.videoTokenId : undefined) ?? processor.imageTokenId]);
-    return this.encode(messages, { ...options, variables, ids }).ids.length;
+  countTokens(messages: readonly ChatMessage[], options: PromptOptions = {}): number {
+    return this.processor.measure(messages, this.asked(options));
   }
 
-  /** Ids of a conversation opened for a reply; `ids` stand for its images. */
-  private encode(
-    messages: readonly ChatMessage[],
-    { variables, ids, ...options }: { variables?: ChatOptions['variables']; ids?: readonly (readonly number[])[] } & PromptOptions,
-  ): PromptIds {
-    const { tokenizer, template, processor, network } = this.parts;
-    checkMessages(messages);
-    const imageTokens = ids ?? (processor.everyImage && mediaParts(messages).map(() => processor.everyImage as readonly number[]));
-    const maxLength = network.language_model.config.max_position_embeddings - 1;
-    return encodeChat(messages, { tokenizer, template, imageTokens, maxLength, ...renderOptions(variables, options) });
+  /** A conversation opened for a reply: ids with a place for every image token, and the images, read but not encoded. */
+  encode(messages: readonly ChatMessage[], options: PromptOptions & { signal?: AbortSignal } = {}): Promise<EncodedSequence> {
+    return this.processor.encode(messages, this.asked(options));
   }
 
-  /** A conversation as the decoder will see it: ids with a place for every image token, and the images, read but not encoded. */
-  async prepare(
-    messages: readonly ChatMessage[],
-    variables?: ChatOptions['variables'],
-    signal?: AbortSignal,
-    options: PromptOptions = {},
-  ): Promise<PreparedChat> {
-    const { processor } = this.parts;
-    // Where an image's tokens are known without it, a prompt that is too long is refused before any image is read.
-    const early = processor.everyImage ? this.encode(messages, { ...options, variables }) : undefined;
-    checkMessages(messages);
-    const images: (RgbImage | Frames)[] = [];
-    for (const part of mediaParts(messages)) images.push(await openMedia(part, { limits: this.options.limits, processor, signal }));
-    const ready = prepareMedia(processor, images, messages);
-    const { ids, imageRuns } = early ?? this.encode(messages, { ...options, variables, ids: ready.map((r) => r.ids) });
-    return {
-      ids,
-      positions: this.positions(ids.length, ready, imageRuns),
-      images: images.map((image, i) => ({ image, run: imageRuns[i] as [number, number], prepared: ready[i] as PreparedImage })),
-    };
-  }
-
-  private positions(n: number, images: readonly PreparedImage[], runs: readonly (readonly [number, number])[]): Int32Array | undefined {
-    if (images.length === 0) return undefined;
-    const placed = images.map((prepared, i) => ({ prepared, start: (runs[i] as readonly [number, number])[0] }));
-    return this.parts.processor.tokenPositions?.(n, placed);
-  }
-
-  private async prompt(...args: Parameters<Mllm['prepare']>): Promise<Prompt> {
-    const { ids, images, positions } = await this.prepare(...args);
-    if (images.length === 0) return { ids };
-    const prepared = images.map((i) => i.prepared);
-    return {
-      ids,
-      positions,
-      media: sequenceMedia(images),
-      features: await this.encodeImages(prepared),
-      imagePositions: positionsOf(
-        prepared,
-        images.map((i) => i.run),
-      ),
-    };
+  private asked(options: PromptOptions & { signal?: AbortSignal }): EncodeOptions {
+    const maxLength = this.parts.network.language_model.config.max_position_embeddings - 1;
+    return { ...options, addGenerationPrompt: !options.continueFinalMessage, maxLength };
   }
 
   /** The model as a policy: media are encoded anew each time. */
   async policy(): Promise<Policy> {
-    const encode = async (media: SequenceMedia): Promise<HostTensor<'float32'>> => {
-      const program = await this.seeing();
-      return (await program.run({ ...(await media.feeds()) })).features as HostTensor<'float32'>;
-    };
-    return decoderPolicy(await this.decoding(), { encode });
+    return decoderPolicy(await this.decoding(), { encode: (media) => this.vision.encode(media) });
   }
 
-  private seeing(): Promise<Program> {
-    const { network, values } = this.parts;
-    this.vision ??= compile({ features: network.see() }, { ...this.compileOptions(), frozen: values, name: 'vision' });
-    return this.vision;
-  }
   /** The decoder, compiled when first asked for and kept until `dispose`: engines and streams share it and its weights. */
   decoding(): Promise<Decoder> {
     const { network, values } = this.parts;
+    const { runtime, threads } = this.options;
     const most = network.language_model.config.max_position_embeddings;
     const { capacity: asked = Math.min(most, DEFAULT_CAPACITY) } = this.options;
     const capacity = asked === 'model' ? most : asked;
-    this.decoder ??= Decoder.create({ network, values, capacity, ...this.compileOptions() });
-    return this.decoder;
-  }
-  private compileOptions() {
-    return { runtime: this.options.runtime, threads: this.options.threads };
+    this.compiled ??= Decoder.create({ network, values, capacity, runtime, threads });
+    return this.compiled;
   }
 
   /** Frees the programs. */
   async dispose(): Promise<void> {
-    const programs = await Promise.allSettled([this.vision, this.decoder]);
-    for (const p of programs) if (p.status === 'fulfilled') p.value?.dispose();
-    this.vision = undefined;
-    this.decoder = undefined;
+    const [decoder] = await Promise.allSettled([this.compiled]);
+    if (decoder.status === 'fulfilled') decoder.value?.dispose();
+    this.compiled = undefined;
+    await this.vision.dispose();
   }
 }
 
-function positionsOf(images: readonly PreparedImage[], runs: readonly (readonly [number, number])[]): Int32Array {
-  return Int32Array.from(images.flatMap((image, i) => rowPositions(image, (runs[i] as readonly [number, number])[0])));
-}
-
-/** Images as those of a sequence. */
-export function sequenceMedia(images: PreparedChat['images']): SequenceMedia[] {
-  return images.map(({ image, run, prepared }) => ({
-    at: Int32Array.from(rowPositions(prepared, run[0])),
-    key: mediaKey(image) + (prepared.variant ?? ''),
-    feeds: prepared.feeds,
-  }));
-}
-
-/** Feeds of several images as one batch. */
-function joinFeeds(images: readonly PreparedImage[]): Record<string, HostTensor> {
-  const [first, ...others] = images.map((i) => i.feeds());
-  if (!first || others.length === 0) return { ...first };
-  return Object.fromEntries(
-    Object.keys(first).map((name) => [name, joinRows([first, ...others].map((f) => f[name] as HostTensor<'float32'>))]),
-  );
-}
-
-/** Tensors one after the other along the first axis. */
-function joinRows(parts: readonly HostTensor<'float32'>[]): HostTensor<'float32'> {
-  const [first] = parts;
-  if (first && parts.length === 1) return first;
-  const shape = [parts.reduce((n, p) => n + (p.shape[0] as number), 0), ...(first?.shape.slice(1) ?? [])];
-  const out = hostTensor('float32', shape);
-  let at = 0;
-  for (const p of parts) {
-    out.data.set(p.data, at);
-    at += p.data.length;
-  }
-  return out;
+/** Content as the message of a user. */
+function userMessage(content: Content | string): ChatMessage {
+  const parts = typeof content === 'string' ? [content] : content;
+  return { role: 'user', content: parts.map((part) => (typeof part === 'string' ? { type: 'text', text: part } : { ...part })) };
 }
 
 function pickReply([first]: readonly BeamSequence[]): Pick<Reply, 'text' | 'tokens' | 'finish'> {

@@ -40,7 +40,7 @@ describe.each(['llava-onevision/siglip-qwen2', 'llava/clip'])('ids beyond the to
       expect([reply.text, reply.tokens.map((t) => t.id), reply.finish]).toEqual(['', wanted, 'length']);
       expect(reply.tokens.every((t) => t.top?.length === 2)).toBe(true);
     }
-    const { ids } = await model.prepare(messages);
+    const { ids } = await model.encode(messages);
     expect(await generateMany(await model.decoding(), model.parts.tokenizer, [{ ids }, { ids }], options)).toEqual(['', '']);
     const engine = await Engine.create(model, { slots: 2 });
     expect(await read(engine.submit({ messages, ...options }))).toEqual({ text: '', ids: wanted });
@@ -128,8 +128,8 @@ describe('continueFinalMessage', () => {
     const engine = await Engine.create(model, { slots: 1 });
     const entrances: (() => Promise<unknown>)[] = [
       () => model.stream({ messages: chat, continueFinalMessage: true, maxTokens: 1 }).next(),
-      () => model.prepare(chat, undefined, undefined, { continueFinalMessage: true }),
-      async () => model.countTokens(chat, undefined, { continueFinalMessage: true }),
+      () => model.encode(chat, { continueFinalMessage: true }),
+      async () => model.countTokens(chat, { continueFinalMessage: true }),
       () => read(engine.submit({ messages: chat, continueFinalMessage: true, maxTokens: 1 })),
       () => lm.stream(chat, { continueFinalMessage: true, maxTokens: 1 }).next(),
       async () => lm.chatIds(chat, undefined, { continueFinalMessage: true }),

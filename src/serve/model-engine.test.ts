@@ -50,7 +50,7 @@ describe('images that take tokens by their size', () => {
     const reply = engine.submit({ messages: ask(1), maxTokens: 2 });
     expect(reply.promptTokens).toBeLessThan(40);
     await read(reply);
-    expect(reply.promptTokens).toBe((await model.prepare(ask(1))).ids.length);
+    expect(reply.promptTokens).toBe((await model.encode(ask(1) as ChatMessage[])).ids.length);
     await expect(read(engine.submit({ messages: ask(10), maxTokens: 2 }))).rejects.toMatchObject({ apiCode: 'context_length_exceeded' });
     await engine.dispose();
     await model.dispose();
@@ -99,7 +99,7 @@ describe('tools', () => {
     }
     expect(tokenizer.decode([...ids]).split(spelt)).toHaveLength(3);
     const reply = engine.submit({ messages, tools: named(spelt), variables: { note: spelt }, maxTokens: 1 });
-    expect(reply.promptTokens).toBe(model.countTokens(messages as ChatMessage[], variables));
+    expect(reply.promptTokens).toBe(model.countTokens(messages as ChatMessage[], { variables }));
     expect(await read(reply)).toBeDefined();
     await engine.dispose();
     await model.dispose();

@@ -70,8 +70,8 @@ export class ServedModel {
         );
       return model.countTokens(messages, variables);
     }
-    const options = { continueFinalMessage };
-    return model instanceof Mllm ? model.countTokens(messages, variables, options) : model.chatIds(messages, variables, options).length;
+    if (model instanceof Mllm) return model.countTokens(messages, { variables, continueFinalMessage });
+    return model.chatIds(messages, variables, { continueFinalMessage }).length;
   }
 
   /**

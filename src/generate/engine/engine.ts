@@ -86,10 +86,7 @@ export class Engine {
     const kv = allocate(parts, settings);
     const stepper = new Stepper(decoder, kv, settings);
     const prefix = new PrefixCache(kv, { bytes: settings.prefixBytes, block: settings.prefixBlock });
-    const features = new FeatureCache(async (images) => {
-      if (!parts.encodeImages) throw new SensoriumError('generate.input', 'this model takes no images');
-      return parts.encodeImages(images);
-    }, settings.featureBytes);
+    const features = new FeatureCache(settings.featureBytes);
     const scheduler: Scheduler = new Scheduler({
       kv,
       stepper,
