@@ -33,7 +33,7 @@ it.each(Object.entries(g.json<Record<string, Video>>()))('%s: pixels and feature
   }
   const model = await Mllm.load(dir, { threads: 1 });
   const frames = Array.from({ length: video.count }, (_, i) => noise(video.width, video.height, i + 11));
-  const prepared = model.parts.processor.prepareVideo?.(frames);
+  const prepared = model.model.media?.prepareVideo?.(frames);
   if (!prepared) throw new Error('no videos');
   const feeds = prepared.feeds();
   const pixels = feeds.pixels ?? feeds.patches;

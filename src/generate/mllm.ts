@@ -1,81 +1,38 @@
-// Mllm: a multimodal model ready to be asked: network, weights, tokenizer, chat template and image processor together.
+// Mllm: a model ready to be asked, whatever its kind: text, media, encoder-decoder. A `Model` and its policy behind one class.
 
-import type { Parameter } from '../graph/index.js';
 import type { ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
-import {
-  type EncodedSequence,
-  type EncodeOptions,
-  type GenerationConfig,
-  generationOf,
-  type Model,
-  openModel,
-  Processor,
-  type SequenceMedia,
-} from '../model/index.js';
+import { type EncodedSequence, type EncodeOptions, languageModel, type Model, openModel, type SequenceMedia } from '../model/index.js';
 import type { MultimodalNetwork } from '../networks/index.js';
 import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
-import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { type Box, parseBoxes } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
-import type { ChatMessage, ChatTemplate, Tokenizer } from '../text/index.js';
-import { SensoriumError } from '../util/errors.js';
+import { type ChatMessage, framedIds, type Tokenizer } from '../text/index.js';
 import type { HostTensor } from '../util/host.js';
 import type { HubOptions } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
-import { Decoder } from './decoder.js';
-import { decoderPolicy } from './decoder-policy.js';
-import { joinRows, MediaEncoder, type Medium } from './media-encoder.js';
+import { checkIds, generateIds, type IdOptions } from './ids.js';
+import { joinRows, type Medium } from './media-encoder.js';
 import type { EncodeMedia, Policy, Prompt } from './policy.js';
+import type { TokenChoice } from './processors/row.js';
+import { checkSourceLength, type ProgramOptions, Programs } from './programs.js';
 import { type RankedOption, rankOptions } from './rank-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type PromptOptions } from './tokens.js';
 
-export interface LoadOptions {
-  runtime?: Runtime | RuntimeName;
-  threads?: number;
+export interface LoadOptions extends ProgramOptions {
   limits?: ImageLimits;
-  /**
-   * Positions of prompt and reply together, for which each conversation takes memory. Default: the model's maximum, but 8192 at most;
-   * 'model': all that the model has.
-   */
-  capacity?: number | 'model';
   /** Folders of adapters in peft's layout. */
   adapters?: readonly string[];
+  /** Jinja source in place of the folder's chat template. */
+  template?: string;
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
 }
 
-/** Contexts of 131,072 positions are common by now; their caches would take gigabytes. */
-const DEFAULT_CAPACITY = 8192;
-
-/** What an `Mllm` is made of. */
-export interface MllmParts {
-  network: MultimodalNetwork;
-  values: ReadonlyMap<Parameter, HostTensor>;
-  tokenizer: Tokenizer;
-  template: ChatTemplate;
-  processor: MultimodalProcessor;
-  /** Settings of generation_config.json, and the ids that end a reply. Default: the tokenizer's end alone. */
-  generation?: GenerationConfig;
-}
-
-/** The parts of an opened model. Errors: `models.architecture` for one whose language model is an encoder-decoder. */
-function mllmParts({ kind, dir, config, network, values, tokenizer, template, media, generation }: Model): MllmParts {
-  if (kind === 'seq2seq')
-    throw new SensoriumError('models.architecture', 'the language model of this folder is an encoder-decoder', {
-      place: dir,
-      expected: 'a decoder-only language model',
-      got: (config as { text_config: { model_type: string } }).text_config.model_type,
-      hint: 'Open it with Seq2SeqLm.load, whose sources may hold an image',
-    });
-  const parts = { tokenizer: tokenizer as Tokenizer, template: template as ChatTemplate, processor: media as MultimodalProcessor };
-  return { network: network as MultimodalNetwork, values, ...parts, generation };
-}
-
 /** A reply of an `Mllm`. */
 export interface Reply extends TextReply {
-  /** Boxes written in the reply as [x0,y0,x1,y1] in 0..1 (Shikra's form). */
+  /** Boxes written in the reply of a model that takes images, as [x0,y0,x1,y1] in 0..1 (Shikra's form). */
   boxes: Box[];
   /** What a model that grounds its phrases (Kosmos-2) names, with boxes; `text` is then without tags. */
   entities?: Entity[];
@@ -88,62 +45,75 @@ export interface ChatOptions extends GenerateOptions, PromptOptions {
   messages: readonly ChatMessage[];
 }
 
+/** A text as it is, and what its continuation is asked for with; of an encoder-decoder a source. */
+export interface TextOptions extends GenerateOptions {
+  text: string;
+}
+
 /** Content of one user message: texts and images in order. */
 export type Content = readonly (string | ImagePart | VideoPart)[];
 
-/** A multimodal model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
+type EncodePrompt = PromptOptions & { signal?: AbortSignal };
+
+/** A model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
 export class Mllm {
-  private readonly processor: Processor;
-  private readonly vision: MediaEncoder;
-  private compiled: Promise<Decoder> | undefined;
+  readonly programs: Programs;
   private constructor(
-    readonly parts: MllmParts,
-    private readonly options: LoadOptions,
-    /** The folder, for a model that was opened from one. */
-    readonly model?: Model,
+    readonly model: Model,
+    options: ProgramOptions,
   ) {
-    const { network, values, tokenizer, template, processor: media } = parts;
-    const { runtime, threads, limits } = options;
-    this.processor = model?.processor ?? new Processor({ dir: tokenizer.place, tokenizer, template, media, limits });
-    this.vision = new MediaEncoder({ network, values, joins: media.joins, runtime, threads });
+    this.programs = new Programs(model, options);
   }
 
-  static from(parts: MllmParts, options: LoadOptions = {}): Mllm {
-    return new Mllm(parts, options);
+  /** A model that is open already. Its values are read when its programs are compiled. */
+  static of(model: Model, options: ProgramOptions = {}): Mllm {
+    return new Mllm(model, options);
   }
 
-  /** A model that is open already. Errors: `models.architecture` for one whose language model is an encoder-decoder. */
-  static of(model: Model, options: LoadOptions = {}): Mllm {
-    return new Mllm(mllmParts(model), options, model);
-  }
-
-  /** Loads a folder in Hugging Face layout, or a model of the hub (`org/name`, `org/name@revision`). Errors name the file and what is wrong. */
+  /**
+   * Loads a folder in Hugging Face layout, or a model of the hub (`org/name`, `org/name@revision`), of any kind that writes text.
+   * Errors: those of `openModel`, which name the file and what is wrong with it.
+   */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
-    const { signal, hub, limits, adapters } = options;
-    const model = await openModel(name, { kinds: ['multimodal'], signal, hub, limits, adapters });
-    return new Mllm(mllmParts(model), options, model);
+    const { signal, hub, limits, adapters, template } = options;
+    return new Mllm(await openModel(name, { signal, hub, limits, adapters, template }), options);
   }
 
-  /** Settings of the model's generation_config.json, and the ids that end a reply. */
-  get generation(): GenerationConfig {
-    return this.parts.generation ?? generationOf(this.parts.tokenizer);
+  /** Errors: `generate.tokenizer` where the folder has none. */
+  get tokenizer(): Tokenizer {
+    return this.model.processor.tokenizer;
   }
 
   /** Answers one message. @example (await model.generate([image('kitchen.png'), 'What is left of the cup?'])).text */
   async generate(content: Content | string, options: GenerateOptions & BeamOptions = {}): Promise<Reply> {
     const messages = [userMessage(content)];
-    const { processor } = this.parts;
-    if (options.beams === undefined)
-      return complete({ boxes: [], ...(await collectReply(this.stream({ messages, ...options }), options)) }, options, processor);
+    if (options.beams === undefined) return this.collect(this.stream({ messages, ...options }), options);
     const prompt = await this.encode(messages, { signal: options.signal });
-    const sequences = await beamSearch(await this.policy(), this.parts.tokenizer, prompt, options, this.generation);
-    return complete({ boxes: [], ...pickReply(sequences), sequences }, options, processor);
+    const sequences = await beamSearch(await this.policy(), this.tokenizer, prompt, options, this.model.generation);
+    const { text, tokens, finish } = sequences[0] as BeamSequence;
+    return readForms({ boxes: [], text, tokens, finish, sequences }, options, this.model.media);
   }
 
-  /** Streams the reply to a conversation (messages as in the OpenAI chat API). */
-  async *stream({ messages, variables, continueFinalMessage, ...options }: ChatOptions): AsyncGenerator<Piece> {
-    const prompt = await this.encode(messages, { variables, continueFinalMessage, signal: options.signal });
-    yield* generateTokens(await this.policy(), this.parts.tokenizer, prompt, options, this.generation);
+  /** Continues a text, which needs no chat template. @example (await model.complete('The capital of France is')).text */
+  async complete(text: string, options: GenerateOptions = {}): Promise<Reply> {
+    return this.collect(this.stream({ text, ...options }), options);
+  }
+
+  /** Streams the reply to a conversation (messages as in the OpenAI chat API), or the continuation of a text. */
+  async *stream(request: ChatOptions | TextOptions): AsyncGenerator<Piece> {
+    const { tokenizer } = this;
+    const prompt = 'messages' in request ? await this.encode(request.messages, request) : this.promptOf(framedIds(tokenizer, request.text));
+    yield* generateTokens(await this.policy(), tokenizer, prompt, request, this.model.generation);
+  }
+
+  /**
+   * Continues token ids, of an encoder-decoder those of a source, or a prompt, until an end token (which is yielded) or the limit.
+   * Errors: `generate.input`, `text.length`, `generate.context`.
+   */
+  async *continueIds(prompt: ArrayLike<number> | Prompt, options: IdOptions = {}): AsyncGenerator<TokenChoice> {
+    const { tokenizer, generation: config } = this.model;
+    const whole = 'ids' in prompt ? prompt : this.promptOf(prompt);
+    yield* generateIds(await this.policy(), { prompt: whole, config, tokenizer }, options);
   }
 
   /**
@@ -151,14 +121,8 @@ export class Mllm {
    * of tokens. @example (await model.rank([image('cup.png'), 'What color is it?'], ['red', 'blue']))[0].index
    */
   async rank(content: Content | string, options: readonly string[], o: { normalize?: 'sum' | 'mean' } = {}): Promise<RankedOption[]> {
-    const { tokenizer } = this.parts;
-    const prompt = await this.encode([userMessage(content)]);
-    return rankOptions(
-      await this.policy(),
-      prompt,
-      options.map((option) => tokenizer.encode(option)),
-      o,
-    );
+    const ids = options.map((option) => this.tokenizer.encode(option));
+    return rankOptions(await this.policy(), await this.encode([userMessage(content)]), ids, o);
   }
 
   /** Replies to many single questions, batched. `image` is RGB at any size; equal images are encoded once. */
@@ -166,7 +130,7 @@ export class Mllm {
     const known = new Map<string, HostTensor<'float32'>>();
     const encode: EncodeMedia = async (media) => {
       const fresh = media.filter(({ key }) => !known.has(key));
-      for (const [i, rows] of (await this.vision.encode(fresh)).entries()) known.set((fresh[i] as SequenceMedia).key, rows);
+      for (const [i, rows] of (await this.programs.encodeMedia(fresh)).entries()) known.set((fresh[i] as SequenceMedia).key, rows);
       return media.map(({ key }) => known.get(key) as HostTensor<'float32'>);
     };
     const prompts: Prompt[] = [];
@@ -184,19 +148,17 @@ export class Mllm {
         ]),
       );
     }
-    const policy = decoderPolicy(await this.decoding(), { encode });
-    return generateMany(policy, this.parts.tokenizer, prompts, options, this.generation);
+    return generateMany(await this.programs.policy(encode), this.tokenizer, prompts, options, this.model.generation);
   }
 
   /** Image rows for the language model, [rows, width], those of each image after those of the one before. */
   async encodeImages(images: readonly (RgbImage | Medium)[]): Promise<HostTensor<'float32'>> {
-    const { processor } = this.parts;
-    const media = images.map((image): Medium => {
-      if ('feeds' in image) return image;
-      const prepared = processor.prepare([image], [])[0] as PreparedImage;
-      return { at: Int32Array.from(rowPositions(prepared, 0)), feeds: prepared.feeds };
+    const media = images.map((image, i): SequenceMedia => {
+      if ('feeds' in image) return { key: String(i), ...image };
+      const prepared = this.model.media?.prepare([image], [])[0] as PreparedImage;
+      return { at: Int32Array.from(rowPositions(prepared, 0)), key: String(i), feeds: prepared.feeds };
     });
-    return joinRows(await this.vision.encode(media));
+    return joinRows(await this.programs.encodeMedia(media));
   }
 
   /**
@@ -204,41 +166,50 @@ export class Mllm {
    * differ in their number of tokens, one that is not given as pixels counts as a single token.
    */
   countTokens(messages: readonly ChatMessage[], options: PromptOptions = {}): number {
-    return this.processor.measure(messages, this.asked(options));
+    return this.model.processor.measure(messages, this.encodeOptions(options));
   }
 
   /** A conversation opened for a reply: ids with a place for every image token, and the images, read but not encoded. */
-  encode(messages: readonly ChatMessage[], options: PromptOptions & { signal?: AbortSignal } = {}): Promise<EncodedSequence> {
-    return this.processor.encode(messages, this.asked(options));
-  }
-
-  private asked(options: PromptOptions & { signal?: AbortSignal }): EncodeOptions {
-    const maxLength = this.parts.network.language_model.config.max_position_embeddings - 1;
-    return { ...options, addGenerationPrompt: !options.continueFinalMessage, maxLength };
+  encode(messages: readonly ChatMessage[], options: EncodePrompt = {}): Promise<EncodedSequence> {
+    return this.model.processor.encode(messages, this.encodeOptions(options));
   }
 
   /** The model as a policy: media are encoded anew each time. */
-  async policy(): Promise<Policy> {
-    return decoderPolicy(await this.decoding(), { encode: (media) => this.vision.encode(media) });
-  }
-
-  /** The decoder, compiled when first asked for and kept until `dispose`: engines and streams share it and its weights. */
-  decoding(): Promise<Decoder> {
-    const { network, values } = this.parts;
-    const { runtime, threads } = this.options;
-    const most = network.language_model.config.max_position_embeddings;
-    const { capacity: asked = Math.min(most, DEFAULT_CAPACITY) } = this.options;
-    const capacity = asked === 'model' ? most : asked;
-    this.compiled ??= Decoder.create({ network, values, capacity, runtime, threads });
-    return this.compiled;
+  policy(): Promise<Policy> {
+    return this.programs.policy();
   }
 
   /** Frees the programs. */
-  async dispose(): Promise<void> {
-    const [decoder] = await Promise.allSettled([this.compiled]);
-    if (decoder.status === 'fulfilled') decoder.value?.dispose();
-    this.compiled = undefined;
-    await this.vision.dispose();
+  dispose(): Promise<void> {
+    return this.programs.dispose();
+  }
+
+  private encodeOptions({ variables, continueFinalMessage, signal }: EncodePrompt): EncodeOptions {
+    return { variables, continueFinalMessage, signal, addGenerationPrompt: !continueFinalMessage, maxLength: this.maxPrompt };
+  }
+
+  /** Where images may be many, a prompt that is too long is refused before they are read. */
+  private get maxPrompt(): number | undefined {
+    const { kind, network } = this.model;
+    if (kind === 'seq2seq') return this.programs.maxSource;
+    return kind === 'multimodal'
+      ? languageModel<MultimodalNetwork['language_model']>(network).config.max_position_embeddings - 1
+      : undefined;
+  }
+
+  /** Ids as a prompt. Of a reply of an encoder-decoder, as in transformers, only what the decoder is given counts as generated before. */
+  private promptOf(prompt: ArrayLike<number>): Prompt {
+    const { network, processor } = this.model;
+    checkIds(prompt, languageModel(network).config.vocab_size);
+    const ids = Int32Array.from(prompt);
+    const { seq2seq } = processor.parts;
+    if (!seq2seq) return { ids };
+    checkSourceLength(ids.length, this.programs.maxSource);
+    return { ids: Int32Array.of(seq2seq.startId), source: { ids, media: [] } };
+  }
+
+  private async collect(pieces: AsyncIterable<Piece>, options: GenerateOptions): Promise<Reply> {
+    return readForms({ boxes: [], ...(await collectReply(pieces, options)) }, options, this.model.media);
   }
 }
 
@@ -248,15 +219,10 @@ function userMessage(content: Content | string): ChatMessage {
   return { role: 'user', content: parts.map((part) => (typeof part === 'string' ? { type: 'text', text: part } : { ...part })) };
 }
 
-function pickReply([first]: readonly BeamSequence[]): Pick<Reply, 'text' | 'tokens' | 'finish'> {
-  const { text, tokens, finish } = first as BeamSequence;
-  return { text, tokens, finish };
-}
-
 /** Reads what is written in the text: boxes, and the value of a JSON reply. */
-function complete(reply: Reply, options: GenerateOptions, processor: MultimodalProcessor): Reply {
-  const grounded = processor.readReply?.(reply.text);
+function readForms(reply: Reply, options: GenerateOptions, media: MultimodalProcessor | undefined): Reply {
+  const grounded = media?.readReply?.(reply.text);
   if (grounded) Object.assign(reply, grounded);
-  reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : parseBoxes(reply.text);
+  if (media) reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : parseBoxes(reply.text);
   return withValue(reply, options);
 }

@@ -6,7 +6,6 @@ import type { RgbImage } from '../../media/index.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { selectRuntime } from '../../runtime/select.js';
 import type { ChatMessage } from '../../text/index.js';
-import { hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
 import type { Decoder } from '../decoder.js';
 import { Mllm } from '../mllm.js';

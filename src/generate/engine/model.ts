@@ -1,11 +1,10 @@
 // What an engine needs of a model, and how models give it: the shared decoder, prompts with their images, features of images.
 
 import { valueBytes } from '../../graph/index.js';
-import type { GenerationConfig } from '../../model/generation-config.js';
+import { type GenerationConfig, languageModel } from '../../model/index.js';
 import type { ChatMessage, Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
-import { CausalLm } from '../causal-lm.js';
 import type { Decoder } from '../decoder.js';
 import type { Medium } from '../media-encoder.js';
 import { Mllm } from '../mllm.js';
@@ -47,27 +46,18 @@ export interface EnginePrompt {
 }
 
 /** The parts of a model that an engine works with. Decoder and weights are those that the model's own `stream` uses. */
-export async function engineModel(model: Mllm | CausalLm | EngineModel): Promise<EngineModel> {
-  if (model instanceof CausalLm) {
-    const { tokenizer, generation } = model.folder;
-    return {
-      decoder: await model.decoder(),
-      tokenizer,
-      generation,
-      encode: async (messages, { variables, ...options }) => ({ ids: model.chatIds(messages, variables, options) }),
-    };
-  }
+export async function engineModel(model: Mllm | EngineModel): Promise<EngineModel> {
   if (!(model instanceof Mllm)) return model;
-  const decoder = await model.decoding();
-  const { network, values } = model.parts;
-  const language = new Set(network.language_model.parameters());
+  const { network, values, tokenizer, generation } = model.model;
+  const decoder = await model.programs.decoder();
+  const language = new Set(languageModel(network).parameters());
   let weightBytes = decoder.weightBytes;
   for (const [p, value] of values) if (!language.has(p)) weightBytes += valueBytes(value);
   return {
     decoder,
     weightBytes,
-    tokenizer: model.parts.tokenizer,
-    generation: model.generation,
+    tokenizer,
+    generation,
     encode: (messages, options) => model.encode(messages, options),
     encodeImages: (media) => model.encodeImages(media),
   };
