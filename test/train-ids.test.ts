@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Mllm, type Mllm as Model } from '../src/index.js';
+import type { RgbImage } from '../src/media/index.js';
 import { clipVision, llama, mllm, mlp } from '../src/networks/index.js';
-import { type ChatMessage, ChatTemplate, encodeChat, packBatch, type Sample, Tokenizer } from '../src/text/index.js';
+import type { MultimodalProcessor } from '../src/networks/processor.js';
+import { type ChatMessage, ChatTemplate, encodeChat, mediaParts, packBatch, type Sample, Tokenizer } from '../src/text/index.js';
 import { assemble, conversation, imageSamples } from '../src/train/index.js';
 import { loadSprites, renderScene, world } from '../src/world/index.js';
 
@@ -45,10 +47,12 @@ const THREE = [...SEEN, user(text('Sure?')), reply('Yes.'), user(text('And now?'
 
 /** Prompts of all replies, and the training sample of the whole. */
 async function both(model: Model, messages: ChatMessage[]): Promise<{ prompts: Int32Array[]; sample: Sample }> {
-  const { tokenizer, template } = model.parts;
+  const { template, media } = model.model as { template: ChatTemplate; media: MultimodalProcessor };
+  const { tokenizer } = model;
   const asked = [];
-  for (const [i, { role }] of messages.entries()) if (role === 'assistant') asked.push(await model.prepare(messages.slice(0, i)));
-  const imageTokens = (asked.at(-1)?.images ?? []).map(({ prepared }) => [...prepared.ids]);
+  for (const [i, { role }] of messages.entries()) if (role === 'assistant') asked.push(await model.encode(messages.slice(0, i)));
+  const images = mediaParts(messages).map(({ source }) => source as RgbImage);
+  const imageTokens = images.length > 0 ? media.prepare(images, messages.slice(0, -1)).map(({ ids }) => [...ids]) : [];
   return { prompts: asked.map(({ ids }) => ids), sample: encodeChat(messages, { tokenizer, template, imageTokens }) };
 }
 
@@ -62,7 +66,7 @@ function targetsOf(sample: Sample): { ids: number[]; targets: (number | undefine
 describe.each(FOLDERS)('%s', (folder) => {
   it('asks and trains with the same ids, and learns its end', async () => {
     const model = await Mllm.load(join(FAMILIES, folder));
-    const { tokenizer } = model.parts;
+    const { tokenizer } = model;
     for (const messages of [ONE, SEEN, THREE]) {
       const { prompts, sample } = await both(model, messages);
       const { ids, targets } = targetsOf(sample);
@@ -105,9 +109,9 @@ describe('a recipe over a published folder', () => {
       const content = (question.content as { type: string; text?: string }[]).map((part) =>
         part.type === 'image' ? { ...part, source } : part,
       );
-      const { ids } = await saved.prepare([user(...content)]);
+      const { ids } = await saved.encode([user(...content)]);
       expect([...made.sample.ids.slice(0, ids.length)]).toEqual([...ids]);
-      expect(saved.parts.tokenizer.token(made.sample.ids.at(-1) as number)).toBe('</s>');
+      expect(saved.tokenizer.token(made.sample.ids.at(-1) as number)).toBe('</s>');
     } finally {
       await rm(dir, { recursive: true });
     }
