@@ -33,6 +33,12 @@ const args = {
     description: 'layers with adapters: names, a regular expression for whole names, or all-linear (default: the language model)',
   },
   dora: { type: 'boolean', description: 'adapters with magnitudes of their own (DoRA)' },
+  'add-tokens': {
+    type: 'string',
+    description: 'new tokens, with commas between them: what texts spell so is one token',
+    valueHint: 'LIST',
+  },
+  'add-special-tokens': { type: 'string', description: 'new tokens that only the template writes', valueHint: 'LIST' },
   train: { type: 'string', description: 'parts that learn: adapters, connector, language, vision, embeddings, all, layers.4-, patterns' },
   epochs: { type: 'string', description: 'passes over the data', default: '2' },
   steps: { type: 'string', description: 'optimizer steps, instead of epochs' },
@@ -163,6 +169,7 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
     skipBad: given['skip-bad'] === true,
     seed: number('seed', { integer: true }) as number,
     template: template === undefined ? undefined : await readText(template),
+    tokens: [...(list('add-tokens') ?? []), ...(list('add-special-tokens') ?? []).map((content) => ({ content, special: true }))],
     options: {
       ...defined('steps', number('steps', { min: 1, integer: true })),
       ...defined('lr', number('lr', { min: 0 })),
@@ -181,8 +188,14 @@ const isPattern = (text: string | undefined): boolean => text !== undefined && (
 const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** Options as the report lists them: those that are set, of the stage among them; not the text of a template. */
-function shownOptions({ options, template, model: _model, ...rest }: SftOptions): Record<string, unknown> {
-  const all = { ...rest, ...options, ...(template === undefined ? {} : { template: 'its own' }) };
+function shownOptions({ options, template, tokens = [], model: _model, ...rest }: SftOptions): Record<string, unknown> {
+  const added = tokens.map((token) => (typeof token === 'string' ? token : token.content));
+  const all = {
+    ...rest,
+    ...options,
+    ...(template === undefined ? {} : { template: 'its own' }),
+    ...(added.length > 0 ? { tokens: added } : {}),
+  };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
@@ -195,6 +208,15 @@ function dataLines({ report, train, model, bad, lr }: PreparedSft): string[] {
     `lengths in tokens: median ${tokens.median}, 95 % ${tokens.p95}, longest ${tokens.longest}`,
     `training ${train.join(', ')} of ${model.dir}, learning rate ${lr}`,
   ];
+  if (model.vocabulary) {
+    const { added, known, before, rows: now } = model.vocabulary;
+    const names = (list: readonly string[]): string => list.slice(0, 8).join(' ') + (list.length > 8 ? ' …' : '');
+    const size = now === before ? `the embedding has room in its ${now} rows` : `the embedding grows from ${before} to ${now} rows`;
+    if (added.length > 0) lines.push(`tokens added: ${names(added.map(({ content }) => content))}; ${size}`);
+    if (known.length > 0) lines.push(`tokens that are in the vocabulary already: ${names(known)}`);
+    const learns = train.some((part) => ['embeddings', 'language', 'all'].includes(part));
+    if (added.length > 0 && !learns) lines.push('the rows of new tokens are not trained: add embeddings to --train');
+  }
   if (bad.length > 0) lines.push(`left out: ${bad.length} rows, listed in bad.jsonl`);
   if (report.shortened > 0) lines.push(`${report.shortened} conversations are too long and lose their last turns`);
   if (report.unended > 0) lines.push(`${report.unended} conversations have replies without an end at which the model stops`);
