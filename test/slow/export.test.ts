@@ -177,7 +177,7 @@ describe.skipIf(llamaNode !== '')(`mmproj files in llama.cpp${llamaNode}`, () =>
       ];
       const { ids, media } = await model.encode(messages);
       const [seenImage] = media as [SequenceMedia];
-      const rows = network.side ** 2;
+      const rows = network.imageTokens;
       const pixels = ((await seenImage.feeds()).pixels as HostTensor<'float32'>).data.subarray(0, 3 * size * size);
       // Its change 13321 put the class token of CLIP towers at the wrong end (its issue 25814); the rest of the file is seen to be right all the same.
       const program = await compile({ rows: llamaCppRows(mmproj, { classLast: true }) });

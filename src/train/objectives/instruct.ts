@@ -220,16 +220,10 @@ function assertBatch({ network, batch, length, name = 'instruct' }: InstructOpti
 
 const pixelsOf = ({ pixels }: ImageSample): Uint8Array => (typeof pixels === 'function' ? pixels() : pixels);
 
-/** Encoder parameters that the chosen feature layer depends on; later layers get no gradient. */
+/** Encoder parameters that the features depend on; those of later layers get no gradient. */
 function usedVision(network: MllmNetwork): Parameter[] {
-  const { vision } = network;
-  const count = vision.config.num_hidden_layers;
-  const upTo = vision.featureLayer < 0 ? count + 1 + vision.featureLayer : vision.featureLayer;
-  const unused = new Set<Parameter>([
-    ...vision.post_layernorm.parameters(),
-    ...vision.encoder.layers.slice(upTo).flatMap((l) => l.parameters()),
-  ]);
-  return vision.parameters().filter((p) => !unused.has(p));
+  const unused = new Set(network.unused());
+  return network.vision.parameters().filter((p) => !unused.has(p));
 }
 
 /** Places of the flattened batch that predict something, padded with weight 0 to a multiple of 16 a conversation (few shapes). */
