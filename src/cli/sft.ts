@@ -11,7 +11,7 @@ import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftReci
 import { readText, writeAtomic } from '../util/fs.js';
 import { formatCount, formatDuration } from '../util/progress.js';
 import { fetchModel } from './fetch-model.js';
-import { choiceOption, numberOption } from './flags.js';
+import { choiceOption, numberOption, ratesOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { usageError } from './report.js';
 import { runView, type ViewEvent } from './run-view.js';
@@ -42,7 +42,7 @@ const args = {
   train: { type: 'string', description: 'parts that learn: adapters, connector, language, vision, embeddings, all, layers.4-, patterns' },
   epochs: { type: 'string', description: 'passes over the data', default: '2' },
   steps: { type: 'string', description: 'optimizer steps, instead of epochs' },
-  lr: { type: 'string', description: 'peak learning rate (default: by the width of the model)' },
+  lr: { type: 'string', description: 'peak learning rate, also of parts: 1e-4,vision=2e-6 (default: by the width of the model)' },
   batch: { type: 'string', description: 'conversations in a batch', default: '8' },
   accumulate: { type: 'string', description: 'batches in a step', default: '1' },
   'max-length': { type: 'string', description: 'longest conversation in tokens (default: what the model reads, at most 2048)' },
@@ -172,7 +172,7 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
     tokens: [...(list('add-tokens') ?? []), ...(list('add-special-tokens') ?? []).map((content) => ({ content, special: true }))],
     options: {
       ...defined('steps', number('steps', { min: 1, integer: true })),
-      ...defined('lr', number('lr', { min: 0 })),
+      ...ratesOption(text('lr')),
       accumulate: number('accumulate', { min: 1, integer: true }) as number,
       ...defined('patience', number('patience', { min: 0, integer: true }) || undefined),
     },
@@ -199,14 +199,15 @@ function shownOptions({ options, template, tokens = [], model: _model, ...rest }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function dataLines({ report, train, model, bad, lr }: PreparedSft): string[] {
+function dataLines({ report, train, model, bad, lr, recipe }: PreparedSft): string[] {
+  const rates = Object.entries(recipe.stages[0]?.options.learningRates ?? {}).map(([part, rate]) => `, ${part} ${rate}`);
   const { tokens, images, holdout } = report;
   const rows = report.usable.length;
   const range = images.perRow[0] === images.perRow[1] ? String(images.perRow[0]) : `${images.perRow[0]} to ${images.perRow[1]}`;
   const lines = [
     `${rows} conversations, ${images.total} images (${images.distinct} distinct, ${range} a conversation), ${formatCount(tokens.total)} tokens, ${formatCount(report.lossTokens)} of them learned`,
     `lengths in tokens: median ${tokens.median}, 95 % ${tokens.p95}, longest ${tokens.longest}`,
-    `training ${train.join(', ')} of ${model.dir}, learning rate ${lr}`,
+    `training ${train.join(', ')} of ${model.dir}, learning rate ${lr}${rates.join('')}`,
   ];
   if (model.vocabulary) {
     const { added, known, before, rows: now } = model.vocabulary;

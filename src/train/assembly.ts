@@ -44,6 +44,10 @@ export class MllmState extends ModelState {
     super([...parts.network.parameters(), ...(parts.clip?.parameters() ?? [])], options);
   }
 
+  override get network(): MllmNetwork {
+    return this.parts.network;
+  }
+
   /** Writes the model as a Hugging Face folder. `extra` holds more files by name. */
   async save(dir: string, extra: Record<string, string | Uint8Array> = {}): Promise<void> {
     const { network, tokenizer, template, processor, generation } = this.parts;

@@ -5,6 +5,7 @@ import type { Parameter } from '../graph/index.js';
 import { type Model, type SaveModelOptions, saveModel, saveModelAdapter } from '../model/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
+import type { Trainable } from './select.js';
 import { ModelState } from './state.js';
 
 /** The error of a model whose weights are stored in fewer bits, which have no gradients. */
@@ -27,6 +28,10 @@ export class OpenedState extends ModelState {
       parameters.flatMap((p) => (model.values.has(p) ? [[p.name, model.values.get(p) as HostTensor]] : [])),
     );
     super(parameters, { seed: options.seed, values });
+  }
+
+  override get network(): Trainable {
+    return this.model.network as unknown as Trainable;
   }
 
   /** The model with the values of training: views, which change with it. */

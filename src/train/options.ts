@@ -3,6 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
 import { show } from '../util/show.js';
+import type { LearningRates } from './learning-rates.js';
 import { learningRate, type ScheduleName } from './schedule.js';
 
 export interface TrainOptions {
@@ -10,6 +11,8 @@ export interface TrainOptions {
   steps: number;
   /** Peak learning rate. */
   lr: number;
+  /** Peak learning rates of parts in place of `lr`: `{ connector: 1e-3, vision: 2e-6 }`, by the names and patterns that `train` takes. */
+  learningRates: LearningRates;
   schedule: ScheduleName;
   /** Steps of linear warm-up; below 1 a share of `steps`. */
   warmup: number;
@@ -55,6 +58,7 @@ const MOST_ACCUMULATED = 65_536;
 export const trainDefaults: Readonly<TrainOptions> = {
   steps: 1000,
   lr: 1e-3,
+  learningRates: {},
   schedule: 'cosine',
   warmup: 0.03,
   minRatio: 0.1,
@@ -88,6 +92,9 @@ export const extendingOptions: ReadonlySet<string> = new Set(['steps', 'epochs',
 
 /** Options of stages that are a switch or a seed. */
 export const switchOrSeed: ReadonlySet<string> = new Set(['shuffle']);
+
+/** Options that are objects, whose keys are set one by one: `learningRates.vision=2e-6`. */
+export const keyedOptions: ReadonlySet<string> = new Set(['learningRates']);
 
 /** `train.option`: the option has a value that is out of range or of another type. */
 export function optionError(key: string, details: { place: string; expected: string; got: string; hint?: string }): SensoriumError {
@@ -154,6 +161,11 @@ function checkTrainOptions(o: TrainOptions, place: string): void {
   for (const key of ['keepBest', 'skipBatch'] as const) if (typeof o[key] !== 'boolean') fail(key, 'true or false');
   for (const key of ['lr', 'warmup', 'weightDecay', 'clip', 'evalEvery', 'blindGrace', 'blindThreshold'] as const)
     if (!number(o[key]) || o[key] < 0) fail(key, 'a number of at least 0');
+  const rates: unknown = o.learningRates;
+  if (typeof rates !== 'object' || rates === null || Array.isArray(rates)) fail('learningRates', 'an object such as { vision: 2e-6 }');
+  for (const [part, rate] of Object.entries(o.learningRates))
+    if (!number(rate) || rate < 0)
+      throw optionError(`learningRates.${part}`, { place, expected: 'a number of at least 0', got: show(rate) });
   if (o.evalEvery > 1 && !Number.isSafeInteger(o.evalEvery)) fail('evalEvery', 'a share below 1, or a whole number of steps');
   if (!number(o.minRatio) || o.minRatio < 0 || o.minRatio > 1) fail('minRatio', 'a number from 0 to 1');
   for (const key of ['eps', 'lossScale'] as const) if (!number(o[key]) || o[key] <= 0) fail(key, 'a number above 0');

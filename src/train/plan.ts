@@ -5,6 +5,7 @@ import { selectRuntime } from '../runtime/select.js';
 import { bytesOf, sizeOf } from '../util/host.js';
 import { packedCopies, peakActivations } from './flops.js';
 import { GradientBlock } from './gradients.js';
+import { partRates } from './learning-rates.js';
 import { OpenedState } from './opened-state.js';
 import { AdamW } from './optimizer.js';
 import { applyOverrides, type Recipe } from './recipe.js';
@@ -80,7 +81,8 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
     options.signal?.throwIfAborted();
     const context = stageContext(recipe, index, { state, runtime, dir: options.dir, signal: options.signal, planning: true });
     const objective = await spec.objective(context);
-    const { betas, eps, weightDecay, lossScale, accumulate, steps } = context.options;
+    const { betas, eps, weightDecay, lossScale, accumulate, steps, learningRates } = context.options;
+    partRates(learningRates, objective.trained, { network: state.network, place: `${recipe.name}: stage ${spec.name}` }); // throws for wrong names
     const buffers = state.pack(objective.trained);
     const programs = new GradientPrograms(objective, buffers, { runtime, lossScale });
     const optimizer = await AdamW.create(buffers, { betas, eps, weightDecay, runtime });

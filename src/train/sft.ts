@@ -7,11 +7,12 @@ import type { NewToken } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { defaultLength } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
+import { partRates } from './learning-rates.js';
 import { type OpenedState, quantizedError, saveOpened } from './opened-state.js';
 import type { TrainOptions } from './options.js';
 import { defineRecipe, type Recipe } from './recipe.js';
 import { type RunOptions, runRecipe } from './run.js';
-import { selectParameters } from './select.js';
+import { selectParameters, type Trainable } from './select.js';
 import { stage } from './stages.js';
 
 /** What is trained, on what. */
@@ -94,7 +95,8 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
   const besides = o.tokens && o.tokens.length > 0 ? ['embeddings'] : [];
   const train = o.train ?? (o.lora > 0 ? ['adapters', ...besides] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
   // A wrong name is reported before the model is asked anything.
-  selectParameters(model.network as Parameters<typeof selectParameters>[0], train, 'sft');
+  const network = model.network as unknown as Trainable;
+  partRates(o.options?.learningRates ?? {}, selectParameters(network, train, 'sft'), { network, place: 'sft' });
   const hasAdapters = train.includes('adapters');
   return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, hasAdapters) } };
 }
