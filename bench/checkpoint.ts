@@ -62,12 +62,15 @@ async function fill({ config }: Shape, folder: string): Promise<void> {
   const { family, config: parsed } = readFamily({ ...config }, FILES.config);
   const network = family.build(parsed).nameParameters();
   const parameters = network.parameters();
-  const tensors = parameters.map((p) => ({ name: p.name, dtype: 'bfloat16' as const, shape: p.dims }));
+  const names = family.names?.(new Set()); // what a file has whose own names say nothing
+  const fileName = (name: string): string => names?.toFile(name) ?? name;
+  const tensors = parameters.map((p) => ({ name: fileName(p.name), dtype: 'bfloat16' as const, shape: p.dims }));
   const writer = await SafetensorsWriter.create(join(folder, FILES.weights), tensors, { format: 'pt' });
-  for (const { name, dims } of parameters) await writer.write(name, float32ToBfloat16(randomValues(name, dims)));
+  for (const { name, dims } of parameters) await writer.write(fileName(name), float32ToBfloat16(randomValues(name, dims)));
   await writer.close();
-  const files: Record<string, unknown> = { [FILES.config]: { ...config, dtype: 'bfloat16' }, ...TEXT_FILES };
-  if (config.vision_config) files[FILES.preprocessor] = imageFile((config.vision_config as { image_size: number }).image_size);
+  const { vision_config, image_token_id } = config as { vision_config?: { image_size: number }; image_token_id?: number };
+  const files: Record<string, unknown> = { [FILES.config]: { ...config, dtype: 'bfloat16' }, ...textFiles(image_token_id) };
+  if (vision_config) files[FILES.preprocessor] = imageFile(config.model_type, vision_config.image_size);
   for (const [name, json] of Object.entries(files)) await writeAtomic(join(folder, name), `${JSON.stringify(json, null, 2)}\n`);
 }
 
@@ -95,13 +98,16 @@ function hash(text: string): number {
 
 const SPECIAL = ['<unk>', '<s>', '</s>'];
 const TOKENS = [...SPECIAL, ...'abcdefghijklmnopqrstuvwxyz', 'Ġ', 'th'];
-/** Prompts are ids; but transformers.js and llama.cpp load nothing without a tokenizer. */
-const TEXT_FILES = {
+/** Prompts are ids; but transformers.js and llama.cpp load nothing without a tokenizer, and a tower is not opened without its token. */
+const textFiles = (imageToken?: number): Record<string, unknown> => ({
   [FILES.tokenizer]: {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: SPECIAL.map((content, id) => ({
+    added_tokens: [
+      ...SPECIAL.map((content, id) => ({ content, id })),
+      ...(imageToken === undefined ? [] : [{ content: '<image>', id: imageToken }]),
+    ].map(({ content, id }) => ({
       ...{ id, content, special: true },
       ...{ single_word: false, lstrip: false, rstrip: false, normalized: false },
     })),
@@ -111,13 +117,26 @@ const TEXT_FILES = {
     decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: true },
     model: { type: 'BPE', vocab: Object.fromEntries(TOKENS.map((t, id) => [t, id])), merges: ['t h'] },
   },
-  [FILES.tokenizerConfig]: { tokenizer_class: 'PreTrainedTokenizerFast', unk_token: '<unk>' },
-};
-
-const imageFile = (side: number) => ({
-  image_processor_type: 'CLIPImageProcessor',
-  size: { shortest_edge: side },
-  crop_size: { height: side, width: side },
-  image_mean: [0.5, 0.5, 0.5],
-  image_std: [0.5, 0.5, 0.5],
+  [FILES.tokenizerConfig]: {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    unk_token: '<unk>',
+    ...(imageToken === undefined ? {} : { chat_template: "{% for m in messages %}{{ m['content'] }}</s>{% endfor %}" }),
+  },
 });
+
+const means = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] };
+const imageFile = (type: unknown, side: number) =>
+  type === 'idefics3'
+    ? {
+        image_processor_type: 'Idefics3ImageProcessor',
+        size: { longest_edge: side },
+        max_image_size: { longest_edge: side },
+        do_image_splitting: false,
+        ...means,
+      }
+    : {
+        image_processor_type: 'CLIPImageProcessor',
+        size: { shortest_edge: side },
+        crop_size: { height: side, width: side },
+        ...means,
+      };

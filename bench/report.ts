@@ -1,6 +1,6 @@
 // What every benchmark shares: options, rows, the printed table, the JSON file, and taking turns with peers.
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -177,6 +177,14 @@ export function report(rows: readonly Row[], options: BenchOptions): void {
   if (load > os.availableParallelism() * 1.2)
     process.stdout.write('The machine was busy: compare numbers of this run with one another only.\n');
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
+}
+
+/** Which of the vector extensions that matter to products the CPU has, as Linux names them; elsewhere empty. */
+export function cpuFlags(): string[] {
+  const wanted = /^(avx\w*|fma|f16c|amx_\w*|asimd\w*|sve\w*|i8mm|bf16)$/;
+  if (!existsSync('/proc/cpuinfo')) return [];
+  const line = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'));
+  return (line?.[1] ?? '').split(' ').filter((flag) => wanted.test(flag));
 }
 
 /** Runs a benchmark's body; errors come out readable. Resolves with the exit code. */

@@ -104,6 +104,46 @@ const clipTiny: JsonObject = {
   num_attention_heads: 2,
 };
 
+/** SmolVLM-256M as it is published: SigLIP base at 512 pixels, pixel shuffle by 4 (64 tokens a tile), SmolLM2-135M with a head of its own. */
+const smolvlm: JsonObject = {
+  model_type: 'idefics3',
+  architectures: ['Idefics3ForConditionalGeneration'],
+  image_token_id: 49190,
+  scale_factor: 4,
+  tie_word_embeddings: false,
+  vocab_size: 49280,
+  text_config: { ...smollm2, vocab_size: 49280, head_dim: 64, tie_word_embeddings: false },
+  vision_config: {
+    model_type: 'idefics3',
+    hidden_size: 768,
+    intermediate_size: 3072,
+    num_hidden_layers: 12,
+    num_attention_heads: 12,
+    image_size: 512,
+    patch_size: 16,
+  },
+};
+/** The LLaMA of 60 M parameters that ReLoRA and GaLore train (Lialin et al. 2023; Zhao et al. 2024). */
+const llama60: JsonObject = {
+  ...smollm2,
+  vocab_size: 32000,
+  hidden_size: 512,
+  intermediate_size: 1376,
+  num_hidden_layers: 8,
+  num_attention_heads: 8,
+  num_key_value_heads: 8,
+  max_position_embeddings: 1024,
+  rms_norm_eps: 1e-6,
+  rope_theta: 10000,
+  tie_word_embeddings: false,
+};
+const smolvlmTiny: JsonObject = {
+  ...smolvlm,
+  image_token_id: 500,
+  text_config: { ...tinyText, tie_word_embeddings: false },
+  vision_config: { ...(smolvlm.vision_config as JsonObject), ...clipTiny, image_size: 64 },
+};
+
 const named = (list: readonly Shape[]): Readonly<Record<string, Shape>> => Object.fromEntries(list.map((shape) => [shape.name, shape]));
 
 /** Shapes that generate text. */
@@ -119,4 +159,12 @@ export const VISION_SHAPES = named([
   { name: 'clip-l-336', config: llavaAround(clipLarge, 1024) },
   { name: 'onevision-0.5b', config: onevision, language: 'qwen2-0.5b' },
   { name: 'tiny-llava', config: llavaAround(clipTiny, 128) },
+]);
+
+/** Shapes that are fine-tuned. */
+export const TRAINED_SHAPES = named([
+  { name: 'smolvlm-256m', config: smolvlm },
+  { name: 'llama-60m', config: llama60 },
+  { name: 'tiny-smolvlm', config: smolvlmTiny },
+  { name: 'tiny', config: tinyText },
 ]);
