@@ -9,7 +9,15 @@ import type { Module } from '../nn/index.js';
 import { assertFits, ChatTemplate, endTokensOf, NO_FRAME, readChatTemplates, Tokenizer, templateTokens, textFrame } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { FILES, type HubOptions, type LoadNetworkOptions, loadNetwork, modelFolders, type NameMap } from '../weights/index.js';
+import {
+  FILES,
+  type FolderContents,
+  type HubOptions,
+  type LoadNetworkOptions,
+  loadNetwork,
+  modelFolders,
+  type NameMap,
+} from '../weights/index.js';
 import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
 import { Processor } from './processor.js';
 
@@ -19,7 +27,7 @@ export type ModelKind = 'causal' | 'multimodal' | 'seq2seq';
 /** A model: what every recipe, command and server holds. */
 export interface Model {
   readonly kind: ModelKind;
-  /** The folder that it was opened from. */
+  /** The folder that it was opened from; empty for a model that was built. */
   readonly dir: string;
   readonly family: Family;
   /** config.json as the family reads it, and as it is in the file. */
@@ -40,6 +48,8 @@ export interface Model {
   readonly generation: GenerationConfig;
   /** Low-rank adapters on the network; their values are among `values`. */
   readonly adapters: readonly AttachedLora[];
+  /** Of a model that was built: what its folder holds beside config and weights. */
+  readonly files?: Omit<FolderContents, 'config' | 'weights' | 'extra'>;
 }
 
 /** How a model is opened. */
