@@ -5,7 +5,7 @@
 // to find where things are (Honeybee, Cha et al. 2024; MM1, McKinzie et al. 2024: the number of tokens matters more than the kind).
 
 import type { FinishContext } from '../src/cli/recipe-module.js';
-import type { MllmState } from '../src/train/index.js';
+import type { TrainedModel } from '../src/train/index.js';
 import { measureAndReport } from './parts/measure.js';
 import { joinRecipe } from './quickstart.js';
 
@@ -14,7 +14,7 @@ export async function finish({ result, dir, signal }: FinishContext): Promise<vo
   await measureAndReport({
     title: 'Connectors',
     dir,
-    state: result.state as MllmState,
+    state: result.state as TrainedModel,
     summaries: result.summaries,
     command: 'sensorium train recipes/connectors.ts',
     seed: 0,

@@ -14,8 +14,8 @@ import {
   writeReport,
 } from '../../src/evaluate/index.js';
 import { encodePng, image, Mllm } from '../../src/index.js';
-import type { MllmState } from '../../src/train/assembly.js';
-import { type LoggedEvent, readRun, type StageSummary } from '../../src/train/index.js';
+import type { MllmNetwork } from '../../src/networks/index.js';
+import { type LoggedEvent, readRun, type StageSummary, type TrainedModel } from '../../src/train/index.js';
 import { writeAtomic } from '../../src/util/fs.js';
 import { Rng } from '../../src/util/rng.js';
 import { loadSprites, makeScene, questions, renderScene, type Split } from '../../src/world/index.js';
@@ -29,7 +29,7 @@ export type LifeEvent =
 export interface MeasureOptions {
   title: string;
   dir: string;
-  state: MllmState;
+  state: TrainedModel;
   summaries: readonly StageSummary[];
   command: string;
   seed: number;
@@ -61,7 +61,7 @@ export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
   await state.save(modelDir);
   const model = await Mllm.load(modelDir);
   const sprites = await loadSprites();
-  const size = state.parts.network.config.vision_config.image_size;
+  const size = (state.model.network as MllmNetwork).config.vision_config.image_size;
   const responder = await responderOf(model);
   const onProgress = (p: { who: string; bench: string; done: number; total: number }): void => onEvent?.({ type: 'measure', ...p });
   const shared = { responder, n: o.counts, signal, onProgress };

@@ -19,7 +19,16 @@ import {
 } from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { FILES, type HubOptions, type LoadNetworkOptions, loadNetwork, modelFolders, type NameMap, putAdapters } from '../weights/index.js';
+import {
+  FILES,
+  type FolderContents,
+  type HubOptions,
+  type LoadNetworkOptions,
+  loadNetwork,
+  modelFolders,
+  type NameMap,
+  putAdapters,
+} from '../weights/index.js';
 import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
 import { type Growable, growForAdapter, growVocabulary, type Vocabulary } from './grow-vocabulary.js';
 import { Processor } from './processor.js';
@@ -30,7 +39,7 @@ export type ModelKind = 'causal' | 'multimodal' | 'seq2seq';
 /** A model: what every recipe, command and server holds. */
 export interface Model {
   readonly kind: ModelKind;
-  /** The folder that it was opened from. */
+  /** The folder that it was opened from; empty for a model that was built. */
   readonly dir: string;
   readonly family: Family;
   /** config.json as the family reads it, and as it is in the file. */
@@ -53,6 +62,8 @@ export interface Model {
   readonly adapters: readonly AttachedLora[];
   /** Tokens that the folder does not have; undefined where none were asked for. */
   readonly vocabulary?: Vocabulary;
+  /** Of a model that was built: what its folder holds beside config and weights. */
+  readonly files?: Omit<FolderContents, 'config' | 'weights' | 'extra'>;
 }
 
 /** How a model is opened. */

@@ -10,7 +10,16 @@ import { SensoriumError } from '../util/errors.js';
 import { mapIoError, readText, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
 import { rewriteJson } from '../util/json.js';
-import { castFloat, FILES, type FloatType, isFloat, loadWeights, type WeightSource, writeSafetensors } from '../weights/index.js';
+import {
+  castFloat,
+  FILES,
+  type FloatType,
+  isFloat,
+  loadWeights,
+  saveFolder,
+  type WeightSource,
+  writeSafetensors,
+} from '../weights/index.js';
 import { saveAdapter } from '../weights/peft.js';
 import { vocabularyOf } from './grow-vocabulary.js';
 import type { Model } from './open-model.js';
@@ -38,8 +47,8 @@ const isWeights = (name: string): boolean =>
 const FOLDERS: ReadonlySet<string> = new Set(['additional_chat_templates', 'qformer_tokenizer', 'tokenizer']);
 
 /**
- * Writes `model` as a folder as a whole: after a crash there is the old folder or the new one. Tokenizer, templates, processor and
- * generation settings are copied; tensors that the network has no use for are, too. Errors: `weights.quantized` for a model whose
+ * Writes `model` as a folder as a whole: after a crash there is the old folder or the new one. Of a model that was opened, tokenizer,
+ * templates, processor and generation settings are copied; tensors that the network has no use for are, too. Errors: `weights.quantized` for a model whose
  * weights are stored in fewer bits, `weights.same` for its own folder, `util.*`.
  */
 export async function saveModel(model: Model, dir: string, options: SaveModelOptions = {}): Promise<void> {
@@ -48,6 +57,7 @@ export async function saveModel(model: Model, dir: string, options: SaveModelOpt
       place: model.dir,
       hint: 'Take the folder that it was quantized from',
     });
+  if (model.files) return saveBuilt(model, dir, options);
   if (resolve(dir) === resolve(model.dir))
     throw new SensoriumError('weights.same', 'a model cannot be written over the folder that it was opened from', {
       place: dir,
@@ -63,6 +73,14 @@ export async function saveModel(model: Model, dir: string, options: SaveModelOpt
     await writeWeights(folder, tensors, options.shardBytes ?? SHARD);
     for (const [name, data] of Object.entries(extra)) await writeAtomic(join(folder, name), data);
   });
+}
+
+/** A model that was built is a folder of its own, with our names of the parameters and float32 weights unless one type is asked for. */
+async function saveBuilt(model: Model, dir: string, { values = model.values, dtype = 'float32', extra }: SaveModelOptions): Promise<void> {
+  const type = dtype === 'original' ? 'float32' : dtype;
+  const weights = model.network.parameters().map((p) => [p.name, castFloat(values.get(p) as HostTensor<'float32'>, type, p.name)] as const);
+  const config = type === 'float32' ? model.raw : { ...model.raw, torch_dtype: type };
+  await saveFolder(dir, { ...model.files, config, weights: Object.fromEntries(weights), extra });
 }
 
 /**

@@ -19,7 +19,7 @@ const known = new WeakMap<Dataset<Conversation>, Map<string, { processor: Proces
 export function conversationSamples(
   data: Dataset<Conversation>,
   processor: Processor,
-  { maxLength }: { maxLength?: number } = {},
+  { maxLength, most = KEPT }: { maxLength?: number /** Rows that are kept encoded at most. */; most?: number } = {},
 ): (index: number) => Promise<ConversationSample> {
   const lengths = known.get(data) ?? new Map();
   known.set(data, lengths);
@@ -29,7 +29,7 @@ export function conversationSamples(
   return async (index) => {
     const found = rows.get(index);
     const sequence = found ?? (await encodeConversation(await data.get(index), processor, { maxLength }));
-    if (!found && rows.size < KEPT) rows.set(index, sequence);
+    if (!found && rows.size < most) rows.set(index, sequence);
     return { sequences: [sequence], sequence, unended: sequence.unended, dropped: sequence.dropped };
   };
 }

@@ -6,12 +6,12 @@ import { bytesOf, sizeOf } from '../util/host.js';
 import { packedCopies, peakActivations } from './flops.js';
 import { GradientBlock } from './gradients.js';
 import { partRates } from './learning-rates.js';
-import { OpenedState } from './opened-state.js';
 import { AdamW } from './optimizer.js';
 import { applyOverrides, type Recipe } from './recipe.js';
 import { noLossError } from './records.js';
 import { initialState, type RecipeRun, stageContext, withOpenData } from './run.js';
 import { GradientPrograms, gradientGraph } from './step.js';
+import { OpenedState } from './trained-model.js';
 
 /** Bytes. */
 export interface MemoryPlan {

@@ -10,10 +10,10 @@ import { show } from '../util/show.js';
 import { assemble, type MllmSpec, type PartFolders } from './assembly.js';
 import { hashedOptions, identify, type RecipeIdentity } from './identity.js';
 import type { Objective } from './objective.js';
-import { OpenedState } from './opened-state.js';
 import { keyedOptions, resolveOptions, switchOrSeed, type TrainOptions, trainDefaults, unknownKey } from './options.js';
 import { isModelKey, type Override, overrideModel } from './override-model.js';
 import type { ModelState } from './state.js';
+import { OpenedState } from './trained-model.js';
 import { worldTokenizer } from './world-tokenizer.js';
 
 /** What an objective is made from. */

@@ -8,12 +8,12 @@ import { SensoriumError } from '../util/errors.js';
 import { defaultLength } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { partRates } from './learning-rates.js';
-import { type OpenedState, quantizedError, saveOpened } from './opened-state.js';
 import type { TrainOptions } from './options.js';
 import { defineRecipe, type Recipe } from './recipe.js';
 import { type RunOptions, runRecipe } from './run.js';
 import { selectParameters, type Trainable } from './select.js';
 import { stage } from './stages.js';
+import { type OpenedState, quantizedError, saveTrained } from './trained-model.js';
 
 /** What is trained, on what. */
 export interface SftOptions {
@@ -169,7 +169,7 @@ export async function runSft(
 ): Promise<SftResult> {
   const { state, seconds } = await runRecipe(recipe, run);
   const opened = state as OpenedState;
-  const saved = await saveOpened(opened, run.dir, { dtype: run.dtype });
+  const saved = await saveTrained(opened, run.dir, { dtype: run.dtype });
   const kind = model.adapters.length > 0 ? 'adapter' : 'model';
   return { state: opened, saved, kind, seconds };
 }
