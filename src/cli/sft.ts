@@ -45,6 +45,7 @@ const args = {
   lr: { type: 'string', description: 'peak learning rate, also of parts: 1e-4,vision=2e-6 (default: by the width of the model)' },
   batch: { type: 'string', description: 'conversations in a batch', default: '8' },
   accumulate: { type: 'string', description: 'batches in a step', default: '1' },
+  'gradient-checkpointing': { type: 'boolean', description: 'recompute the layers for the gradients: less memory, more time' },
   'max-length': { type: 'string', description: 'longest conversation in tokens (default: what the model reads, at most 2048)' },
   holdout: { type: 'string', description: 'share of the rows held out, or their number', default: '0.05' },
   patience: { type: 'string', description: 'stop after so many held-out losses without a better one (0: never)', default: '0' },
@@ -174,6 +175,7 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
       ...defined('steps', number('steps', { min: 1, integer: true })),
       ...ratesOption(text('lr')),
       accumulate: number('accumulate', { min: 1, integer: true }) as number,
+      ...(given['gradient-checkpointing'] ? { gradientCheckpointing: true } : {}),
       ...defined('patience', number('patience', { min: 0, integer: true }) || undefined),
     },
   };

@@ -81,6 +81,7 @@ export class StageRunner {
     this.gradients = new GradientPrograms(objective, this.buffers, {
       runtime: context.runtime,
       lossScale: options.lossScale,
+      gradientCheckpointing: options.gradientCheckpointing,
       onLoss: (bucket, now) => {
         if (from) assertSameLoss(from, { bucket, now, versions: context.versions });
         this.losses[bucket] = now;

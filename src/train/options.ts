@@ -27,6 +27,8 @@ export interface TrainOptions {
   accumulate: number;
   /** The loss is multiplied by this before the gradient is taken, and the gradient divided by it. */
   lossScale: number;
+  /** Keep the inputs of layers alone for the gradients and compute what is inside of them again: less memory, more time, the same numbers. */
+  gradientCheckpointing: boolean;
   /** Steps between checkpoints, or seconds when written '60s'. 0 for none before the end. */
   checkpointEvery: number | string;
   /** Steps between measurements of the held-out loss, where rows are held out; below 1 a share of `steps`. 0: only at the start and the end. */
@@ -68,6 +70,7 @@ export const trainDefaults: Readonly<TrainOptions> = {
   clip: 1,
   accumulate: 1,
   lossScale: 1,
+  gradientCheckpointing: false,
   checkpointEvery: '60s',
   evalEvery: 0.1,
   patience: 0,
@@ -81,8 +84,8 @@ export const trainDefaults: Readonly<TrainOptions> = {
   seed: 0,
 };
 
-/** Options that change when something is written, never what is computed: not part of a recipe's identity. */
-export const unhashedOptions: ReadonlySet<string> = new Set(['checkpointEvery', 'evalEvery', 'logEvery']);
+/** Options that change when something is written or how much memory it takes, never what is computed: not part of a recipe's identity. */
+export const unhashedOptions: ReadonlySet<string> = new Set(['checkpointEvery', 'evalEvery', 'gradientCheckpointing', 'logEvery']);
 
 /**
  * Options that decide how far a run goes, over what it passes and which weights it ends with: a resumed run may have others in the
@@ -158,7 +161,8 @@ function checkTrainOptions(o: TrainOptions, place: string): void {
   if (o.accumulate > MOST_ACCUMULATED) fail('accumulate', `at most ${MOST_ACCUMULATED}`);
   for (const key of ['blindEvery', 'patience'] as const)
     if (!Number.isSafeInteger(o[key]) || o[key] < 0) fail(key, 'a whole number of at least 0');
-  for (const key of ['keepBest', 'skipBatch'] as const) if (typeof o[key] !== 'boolean') fail(key, 'true or false');
+  for (const key of ['keepBest', 'skipBatch', 'gradientCheckpointing'] as const)
+    if (typeof o[key] !== 'boolean') fail(key, 'true or false');
   for (const key of ['lr', 'warmup', 'weightDecay', 'clip', 'evalEvery', 'blindGrace', 'blindThreshold'] as const)
     if (!number(o[key]) || o[key] < 0) fail(key, 'a number of at least 0');
   const rates: unknown = o.learningRates;
