@@ -117,6 +117,10 @@ class RowSet implements ConversationSet {
     return this.row(this.used?.[index] ?? index);
   }
 
+  at(index: number): RowPlace {
+    return this.place(this.used?.[index] ?? index);
+  }
+
   async row(row: number): Promise<Conversation> {
     const context = { at: this.place(row), root: resolve(this.options.images ?? this.table.root) };
     const read = this.reader.read ?? readRecord;

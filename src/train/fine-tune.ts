@@ -52,6 +52,7 @@ export async function fineTuneObjective(
   const { model } = state;
   const maxLength = options.maxLength || defaultLength(model.network);
   const sample = (pairs ? preferenceSamples : conversationSamples)(data, model.processor, { maxLength });
+  const rowOf = (index: number): number => data.at?.(index).row ?? index;
   const rows = splitRows(data.length, { share: holdout, seed });
   const trained = selectParameters(model.network as Parameters<typeof selectParameters>[0], train, place);
   const shared = {
@@ -70,7 +71,7 @@ export async function fineTuneObjective(
     ...order,
     count: rows.train.length,
     sample: (index) => sample(rows.train[index] as number),
-    rowOf: (index) => rows.train[index] as number,
+    rowOf: (index) => rowOf(rows.train[index] as number),
     describe: { data: data.describe, train: [...train], holdout },
   });
   const held =
@@ -82,7 +83,7 @@ export async function fineTuneObjective(
           count: rows.held.length,
           batch: order.batch,
           sample: (index) => sample(rows.held[index] as number),
-          rowOf: (index) => rows.held[index] as number,
+          rowOf: (index) => rowOf(rows.held[index] as number),
         });
   return {
     ...objective,
