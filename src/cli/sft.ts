@@ -10,6 +10,7 @@ import { assertNoRun } from '../train/run.js';
 import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe } from '../train/sft.js';
 import { readText, writeAtomic } from '../util/fs.js';
 import { formatCount, formatDuration } from '../util/progress.js';
+import { hubOptions, maxDownload } from './data-flags.js';
 import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption, ratesOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -22,7 +23,12 @@ import { planTable } from './train.js';
 
 const args = {
   model: { type: 'positional', description: 'folder in Hugging Face layout, or a model of the hub', required: true },
-  data: { type: 'string', description: 'data set: a file or folder of any format that `sensorium data` reads', valueHint: 'PATH' },
+  data: {
+    type: 'string',
+    description: 'data set: a file or folder of any format that `sensorium data` reads, or owner/name on the hub',
+    valueHint: 'PATH',
+  },
+  'max-download': maxDownload,
   images: { type: 'string', description: 'folder of the images (default: the folder of the data)', valueHint: 'DIR' },
   format: { type: 'string', description: 'format of the data, where its content does not tell', valueHint: 'NAME' },
   prompt: { type: 'string', description: 'question of rows that have none, such as captions', valueHint: 'TEXT' },
@@ -83,7 +89,12 @@ export default defineCommand({
     }
     await withInterrupt(
       async (signal) => {
-        const data = await conversations(source.path, { ...source, skipBad: args['skip-bad'], check: 'rows' }).open(signal);
+        const data = await conversations(source.path, {
+          ...source,
+          skipBad: args['skip-bad'],
+          check: 'rows',
+          hub: hubOptions(args['max-download'], progress),
+        }).open(signal);
         try {
           const onRow = (done: number, total: number): void => progress.update({ label: 'reading the data', done, total });
           const prepared = await prepareSft(options, data, { signal, onRow });

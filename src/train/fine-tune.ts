@@ -92,8 +92,10 @@ export async function fineTuneObjective(
     ...(scenes ? {} : { cacheDir: join(dir, 'cache', stage.name) }),
     name: stage.name,
   };
-  const rowOf = (own: Int32Array | undefined) => (index: number) => (own ? (own[index] as number) : index);
-  const from = (own: Int32Array | undefined) => ({ sample: (index: number) => sample(rowOf(own)(index)), rowOf: rowOf(own) });
+  const from = (own: Int32Array | undefined) => {
+    const at = (index: number): number => (own ? (own[index] as number) : index);
+    return { sample: (index: number) => sample(at(index)), rowOf: (index: number) => data.at?.(at(index)).row ?? at(index) };
+  };
   const seeded = typeof shuffle === 'number' ? shuffle : shuffle ? seed : undefined;
   const objective = sequenceObjective({
     ...shared,
