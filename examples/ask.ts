@@ -3,7 +3,8 @@
 
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { encodePng, image, Mllm } from 'sensorium';
+import { image, Mllm } from 'sensorium';
+import { encodePng } from 'sensorium/media';
 import { loadSprites, makeScene, renderScene } from 'sensorium/world';
 
 const MODEL = process.argv[2] ?? 'models/sensorium-tiny';

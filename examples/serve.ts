@@ -3,8 +3,8 @@
 
 import { generateText } from 'ai';
 import OpenAI from 'openai';
-import { encodePng } from 'sensorium';
 import { sensorium } from 'sensorium/ai';
+import { encodePng } from 'sensorium/media';
 import { ModelEngine, serve } from 'sensorium/serve';
 import { loadSprites, makeScene, renderScene } from 'sensorium/world';
 

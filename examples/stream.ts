@@ -1,7 +1,8 @@
 // A conversation in the messages of the OpenAI chat API, streamed, sampled with a seed, and stopped after two seconds at most.
 //   npx tsx examples/stream.ts [model]
 
-import { type ChatMessage, encodePng, Mllm } from 'sensorium';
+import { type ChatMessage, Mllm } from 'sensorium';
+import { encodePng } from 'sensorium/media';
 import { loadSprites, makeScene, renderScene } from 'sensorium/world';
 
 const MODEL = process.argv[2] ?? 'models/sensorium-tiny';

@@ -1,7 +1,9 @@
 // Replies with a form: JSON by a schema, a choice by a pattern with its probabilities, a logits processor of one's own, beams.
 //   npx tsx examples/structured.ts [model]
 
-import { encodePng, image, type LogitsProcessor, Mllm } from 'sensorium';
+import { image, Mllm } from 'sensorium';
+import type { LogitsProcessor } from 'sensorium/generate';
+import { encodePng } from 'sensorium/media';
 import { loadSprites, makeScene, renderScene } from 'sensorium/world';
 
 const model = await Mllm.load(process.argv[2] ?? 'models/sensorium-tiny');

@@ -26,7 +26,11 @@ const tower = await compile({ tokens }, { frozen: weights });
 
 /** Features of one half: the mean over all patches, and the means over a 4 x 4 grid side by side. */
 async function featuresOf(half, most) {
-  const rows = readFileSync(join(values.data, half, 'metadata.jsonl'), 'utf8').trim().split('\n').slice(0, most).map(JSON.parse);
+  const rows = readFileSync(join(values.data, half, 'metadata.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(0, most)
+    .map(JSON.parse);
   const side = Math.sqrt(patches);
   const cell = side / 4;
   const mean = new Float32Array(rows.length * width);
@@ -90,7 +94,11 @@ async function probe(train, test, dims, labels) {
     const { dw } = await step.run({
       x: hostTensor('float32', [batch, dims], data),
       w: hostTensor('float32', [dims, labels], weight),
-      y: hostTensor('int32', [batch, 1], Int32Array.from(pick, (row) => train.labels[row])),
+      y: hostTensor(
+        'int32',
+        [batch, 1],
+        Int32Array.from(pick, (row) => train.labels[row]),
+      ),
     });
     const lr = 0.01 * (1 - t / steps);
     for (let i = 0; i < weight.length; i++) {

@@ -1,6 +1,8 @@
-// The package: load a model and ask it.
+// The package: load a model and ask it. All else lies in subpaths: sensorium/generate, media, text, train, serve, …
 
-export * from './generate/index.js';
-export { decodeImage, encodePng, type ImagePart, image, type RgbImage, type VideoPart, video } from './media/index.js';
+export { type ChatOptions, type Content, type LoadOptions, Mllm, type Reply } from './generate/mllm.js';
+export type { GenerateOptions, Piece } from './generate/tokens.js';
+export { type ImagePart, image, type VideoPart, video } from './media/index.js';
+export { type Model, openModel } from './model/index.js';
 export type { ChatMessage } from './text/index.js';
 export { SensoriumError } from './util/errors.js';

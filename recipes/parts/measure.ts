@@ -13,7 +13,8 @@ import {
   worldScenes,
   writeReport,
 } from '../../src/evaluate/index.js';
-import { encodePng, image, Mllm } from '../../src/index.js';
+import { image, Mllm } from '../../src/index.js';
+import { encodePng } from '../../src/media/index.js';
 import type { MllmNetwork } from '../../src/networks/index.js';
 import { type LoggedEvent, readRun, type StageSummary, type TrainedModel } from '../../src/train/index.js';
 import { writeAtomic } from '../../src/util/fs.js';

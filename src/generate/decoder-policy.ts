@@ -12,9 +12,9 @@ import {
   type Policy,
   type Prompt,
   type Reading,
-  type Rows,
   scoreSequences,
 } from './policy.js';
+import { SlotRows } from './slot-rows.js';
 
 /** Tokens of a given sequence that are computed at once. */
 const CHUNK = 128;
@@ -25,41 +25,19 @@ interface ImageRows {
   at: Int32Array;
 }
 
-/** Rows of a cache. */
-class CacheRows implements Rows {
-  /** Fed again and again. */
-  readonly input: { ids: Int32Array[] };
-  private data: Float32Array = new Float32Array();
-  readonly logits: Logits;
-
-  constructor(
-    readonly cache: KvCache,
-    /** The row of the cache for each row. */
-    readonly slots: readonly number[],
-    vocab: number,
-  ) {
-    this.input = { ids: Array.from({ length: cache.batch }, () => new Int32Array(1)) };
-    this.logits = {
-      at: (i) => this.data.subarray((slots[i] as number) * vocab, ((slots[i] as number) + 1) * vocab),
-      logSum: (i) => cache.logSums[slots[i] as number] as number,
-    };
-  }
-
-  get count(): number {
-    return this.slots.length;
-  }
-
-  /** Takes [batch, vocab]. */
-  take({ data }: HostTensor<'float32'>): Logits {
-    this.data = data;
-    return this.logits;
-  }
-}
+type CacheRows = SlotRows<KvCache>;
 
 /** A decoder as a policy. `encode` gives the rows of media; without it prompts bring theirs as `features`. */
 export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMedia } = {}): Policy {
   const { capacity } = decoder;
   const vocabSize = decoder.language.config.vocab_size;
+  const memory = {
+    capacity,
+    vocabSize,
+    step: (cache: KvCache, ids: readonly Int32Array[]) => decoder.step(cache, { ids }),
+    larger: (_: KvCache, batch: number) => decoder.cache(batch),
+    copy: copyRow,
+  };
 
   /** Rows by key; equal media are encoded once. */
   const rowsOf = async (media: readonly SequenceMedia[]): Promise<Map<string, HostTensor<'float32'>>> => {
@@ -83,7 +61,7 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
     room: ({ ids }) => capacity - ids.length,
 
     async start(prompts: readonly Prompt[]) {
-      const rows = new CacheRows(decoder.cache(prompts.length), [...prompts.keys()], vocabSize);
+      const rows: CacheRows = new SlotRows(decoder.cache(prompts.length), memory);
       const longest = prompts.reduce((n, p) => Math.max(n, p.ids.length), 0);
       const images: ImageRows[] = [];
       const encoded = await rowsOf(prompts.flatMap((p) => (p.features ? [] : (p.media ?? []))));
@@ -93,7 +71,7 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
       }
       const all = joined(images);
       rows.take(
-        await decoder.step(rows.cache, {
+        await decoder.step(rows.memory, {
           ids: prompts.map((p) => p.ids),
           positions: prompts.map((p) => p.positions),
           features: all?.features,
@@ -103,48 +81,8 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
       return rows;
     },
 
-    async step(given, ids) {
-      const rows = given as CacheRows;
-      const { cache, slots, input } = rows;
-      let active = 0;
-      for (let i = 0; i < slots.length; i++) {
-        const id = ids[i] as number;
-        (input.ids[slots[i] as number] as Int32Array)[0] = Math.max(id, 0);
-        if (id >= 0) active++;
-      }
-      if (active === cache.batch) return rows.take(await decoder.step(cache, input));
-      // An idle row computes garbage at a position that nobody reads and that its own next token overwrites.
-      const lengths = cache.lengths.slice();
-      const isActive = new Set(slots.filter((_, i) => (ids[i] as number) >= 0));
-      for (let slot = 0; slot < cache.batch; slot++)
-        if (!isActive.has(slot)) cache.lengths[slot] = Math.min(lengths[slot] as number, capacity - 1);
-      const logits = await decoder.step(cache, input);
-      for (let slot = 0; slot < cache.batch; slot++) if (!isActive.has(slot)) cache.lengths[slot] = lengths[slot] as number;
-      return rows.take(logits);
-    },
-
-    select(given, parents, reserve = parents.length) {
-      const { cache, slots } = given as CacheRows;
-      const sources = parents.map((parent) => slots[parent] as number);
-      if (Math.max(parents.length, reserve) > cache.batch) {
-        const larger = decoder.cache(Math.max(parents.length, reserve));
-        for (const [slot, source] of sources.entries()) copyRow(cache, source, larger, slot);
-        return new CacheRows(larger, [...parents.keys()], vocabSize);
-      }
-      // The first that goes on from a row stays where that is, the others get copies in rows that nothing goes on from.
-      const free = Array.from({ length: cache.batch }, (_, slot) => slot).filter((slot) => !sources.includes(slot));
-      const stayed = new Set<number>();
-      const placed = sources.map((source) => {
-        if (!stayed.has(source)) {
-          stayed.add(source);
-          return source;
-        }
-        const slot = free.shift() as number;
-        copyRow(cache, source, cache, slot);
-        return slot;
-      });
-      return new CacheRows(cache, placed, vocabSize);
-    },
+    step: (rows, ids) => (rows as CacheRows).step(ids),
+    select: (rows, parents, reserve) => (rows as CacheRows).select(parents, reserve),
 
     async *read(sequences: readonly Sequence[]): AsyncGenerator<Reading> {
       const cache = decoder.cache(1);

@@ -9,6 +9,7 @@ import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { type Int4Matrix, int4Rewrites } from '../weights/int4.js';
 import { MediaRows } from './media-rows.js';
+import { type StepTensors, stepTensors } from './step-tensors.js';
 
 /** From so many tokens on, a step runs on the prefill program where there is one: more than prompt lookup checks at once. */
 export const PREFILL_TOKENS = 16;
@@ -40,15 +41,9 @@ export interface DecodeInput {
   positions?: readonly (Int32Array | undefined)[];
 }
 
-/** The tensors of a step of `n` tokens: made once and fed again and again, so that the runtime keeps its handles on them. */
-interface StepTensors {
+/** A step of `n` tokens. */
+interface Step extends StepTensors {
   readonly n: number;
-  readonly ids: HostTensor<'int32'>;
-  readonly last: HostTensor<'int32'>;
-  readonly lengths: HostTensor<'int32'>;
-  readonly total: HostTensor<'int32'>;
-  /** [kinds, batch, n]. */
-  readonly positions: HostTensor<'int32'>;
   readonly feeds: Record<string, HostTensor>;
   readonly into: Record<string, HostTensor>;
   readonly pace: Pace;
@@ -68,7 +63,7 @@ export class KvCache {
   /** What the next position of each sequence is ahead of its length, where tokens have several positions. */
   readonly offsets: Int32Array;
   /** Of single-token steps. */
-  single: StepTensors | undefined;
+  single: Step | undefined;
   /** Of models whose adapters attend to images. */
   media: MediaRows | undefined;
   constructor(
@@ -194,7 +189,7 @@ export class Decoder {
   }
 
   /** Checks a step and fills in its tensors. */
-  private prepare(cache: KvCache, x: DecodeInput): StepTensors {
+  private prepare(cache: KvCache, x: DecodeInput): Step {
     const { batch } = cache;
     let n = 0;
     for (const row of x.ids) n = Math.max(n, row.length);
@@ -226,7 +221,7 @@ export class Decoder {
       total = Math.max(total, after);
     }
     t.total.data[0] = total;
-    if (this.language.positionKinds > 0) this.place(cache, x, t);
+    if (t.positions) this.place(cache, x, n, t.positions.data);
     if (this.multimodal) {
       t.feeds.features = x.features ?? this.empty.features;
       t.feeds.image_positions = x.imagePositions ? hostTensor('int32', [x.imagePositions.length], x.imagePositions) : this.empty.positions;
@@ -239,7 +234,7 @@ export class Decoder {
   }
 
   /** Fills in the positions of a step, and remembers how far they are ahead of the number of tokens. */
-  private place(cache: KvCache, { ids, positions }: DecodeInput, { n, positions: { data } }: StepTensors): void {
+  private place(cache: KvCache, { ids, positions }: DecodeInput, n: number, data: Int32Array): void {
     const kinds = this.language.positionKinds;
     for (const [b, row] of ids.entries()) {
       const given = positions?.[b];
@@ -252,30 +247,23 @@ export class Decoder {
     }
   }
 
-  private tensors(cache: KvCache, n: number): StepTensors {
+  private tensors(cache: KvCache, n: number): Step {
     if (n === 1 && cache.single) return cache.single;
     const { batch } = cache;
-    const [ids, last, lengths, total] = [
-      hostTensor('int32', [batch, n]),
-      hostTensor('int32', [batch]),
-      hostTensor('int32', [batch]),
-      hostTensor('int32', []),
-    ];
-    const kinds = this.language.positionKinds;
-    const positions = hostTensor('int32', [kinds, batch, n]);
-    const feeds: Record<string, HostTensor> = { ids, last, lengths, total, ...(kinds > 0 ? { positions } : {}) };
+    const t = stepTensors(batch, n, { kinds: this.language.positionKinds });
+    const feeds: Record<string, HostTensor> = { ...t };
     const into: Record<string, HostTensor> = {};
     for (const [key, buffer] of Object.entries(cache.buffers)) {
       feeds[`past.${key}`] = buffer;
       into[`present.${key}`] = buffer;
     }
-    const tensors = { n, ids, last, lengths, total, positions, feeds, into, pace: new Pace() };
+    const step = { n, ...t, feeds, into, pace: new Pace() };
     if (n === 1) {
       into.logits = hostTensor('float32', [batch, this.language.config.vocab_size]);
       into.log_sum = hostTensor('float32', [batch]);
-      cache.single = tensors;
+      cache.single = step;
     }
-    return tensors;
+    return step;
   }
 
   dispose(): void {

@@ -2,42 +2,14 @@
 
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { commonPrefix, firstRead, type Logits, type Policy, type Reading, type Rows, type Source, scoreSequences } from './policy.js';
+import { commonPrefix, firstRead, type Logits, type Policy, type Reading, type Source, scoreSequences } from './policy.js';
 import type { EncodedSource, Seq2SeqDecoder, Seq2SeqState } from './seq2seq.js';
+import { SlotRows } from './slot-rows.js';
 
 /** Encodes one source, alone. */
 export type EncodeSource = (source: Source) => Promise<EncodedSource>;
 
-/** Rows of a state. */
-class SourceRows implements Rows {
-  /** Fed again and again. */
-  readonly next: Int32Array[];
-  readonly logits: Logits;
-  private data: Float32Array = new Float32Array();
-
-  constructor(
-    readonly state: Seq2SeqState,
-    /** The row of the state for each row. */
-    readonly slots: readonly number[],
-    vocab: number,
-  ) {
-    this.next = Array.from({ length: state.batch }, () => new Int32Array(1));
-    this.logits = {
-      at: (i) => this.data.subarray((slots[i] as number) * vocab, ((slots[i] as number) + 1) * vocab),
-      logSum: (i) => state.logSums[slots[i] as number] as number,
-    };
-  }
-
-  get count(): number {
-    return this.slots.length;
-  }
-
-  /** Takes [batch, vocab]. */
-  take({ data }: HostTensor<'float32'>): Logits {
-    this.data = data;
-    return this.logits;
-  }
-}
+type SourceRows = SlotRows<Seq2SeqState>;
 
 /** An encoder-decoder as a policy. Prompts have a `source`, and `ids` that begin with the start token. `encode`: default, of ids alone. */
 export function seq2seqPolicy(
@@ -46,6 +18,13 @@ export function seq2seqPolicy(
 ): Policy {
   const { capacity } = decoder;
   const vocabSize = decoder.network.config.vocab_size;
+  const memory = {
+    capacity,
+    vocabSize,
+    step: (state: Seq2SeqState, ids: readonly Int32Array[]) => decoder.step(state, ids),
+    larger: (state: Seq2SeqState, batch: number) => decoder.start(...widened(state, batch)),
+    copy: copyRow,
+  };
   const sourceOf = (source: Source | undefined): Promise<EncodedSource> => (source ? encode(source) : noSource());
 
   const policy: Policy = {
@@ -64,56 +43,18 @@ export function seq2seqPolicy(
       const sources: EncodedSource[] = [];
       for (const { source } of prompts) sources.push(await sourceOf(source)); // alone, as in an engine
       const { cross, mask } = stacked(sources);
-      const rows = new SourceRows(decoder.start(cross, mask), [...prompts.keys()], vocabSize);
+      const rows: SourceRows = new SlotRows(decoder.start(cross, mask), memory);
       rows.take(
         await decoder.step(
-          rows.state,
+          rows.memory,
           prompts.map(({ ids }) => ids),
         ),
       );
       return rows;
     },
 
-    async step(given, ids) {
-      const rows = given as SourceRows;
-      const { state, slots, next } = rows;
-      // An idle row computes garbage at a position that nobody reads and that its own next token overwrites.
-      const idle = new Map<number, number>();
-      for (let slot = 0; slot < state.batch; slot++) if (slots.length < state.batch) idle.set(slot, state.lengths[slot] as number);
-      for (let i = 0; i < slots.length; i++) {
-        const [slot, id] = [slots[i] as number, ids[i] as number];
-        (next[slot] as Int32Array)[0] = Math.max(id, 0);
-        if (id < 0) idle.set(slot, state.lengths[slot] as number);
-        else idle.delete(slot);
-      }
-      for (const [slot, length] of idle) state.lengths[slot] = Math.min(length, capacity - 1);
-      const logits = await decoder.step(state, next);
-      for (const [slot, length] of idle) state.lengths[slot] = length;
-      return rows.take(logits);
-    },
-
-    select(given, parents, reserve = parents.length) {
-      const { state, slots } = given as SourceRows;
-      const sources = parents.map((parent) => slots[parent] as number);
-      const most = Math.max(parents.length, reserve);
-      if (most > state.batch) {
-        const larger = decoder.start(...widened(state, most));
-        for (const [slot, source] of sources.entries()) copyRow(state, source, larger, slot);
-        return new SourceRows(larger, [...parents.keys()], vocabSize);
-      }
-      const free = Array.from({ length: state.batch }, (_, slot) => slot).filter((slot) => !sources.includes(slot));
-      const stayed = new Set<number>();
-      const placed = sources.map((source) => {
-        if (!stayed.has(source)) {
-          stayed.add(source);
-          return source;
-        }
-        const slot = free.shift() as number;
-        copyRow(state, source, state, slot);
-        return slot;
-      });
-      return new SourceRows(state, placed, vocabSize);
-    },
+    step: (rows, ids) => (rows as SourceRows).step(ids),
+    select: (rows, parents, reserve) => (rows as SourceRows).select(parents, reserve),
 
     async *read(sequences): AsyncGenerator<Reading> {
       let state: Seq2SeqState | undefined;

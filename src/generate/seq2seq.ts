@@ -7,6 +7,7 @@ import { Pace } from '../runtime/pace.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
+import { type StepTensors, stepTensors } from './step-tensors.js';
 
 export interface Seq2SeqOptions {
   network: T5;
@@ -38,16 +39,12 @@ export interface Seq2SeqState {
   readonly feeds: Readonly<Record<string, HostTensor>>;
   readonly into: Readonly<Record<string, HostTensor>>;
   /** Of steps of one token: what is fed, made once, and where logits go. */
-  single?: StepTensors;
+  single?: Step;
   readonly pace: Pace;
 }
 
-/** The tensors of a step of `n` tokens. */
-interface StepTensors {
-  readonly ids: HostTensor<'int32'>;
-  readonly last: HostTensor<'int32'>;
-  readonly lengths: HostTensor<'int32'>;
-  readonly total: HostTensor<'int32'>;
+/** A step of `n` tokens. */
+interface Step extends StepTensors {
   readonly feeds: Record<string, HostTensor>;
   readonly into: Record<string, HostTensor>;
 }
@@ -146,15 +143,13 @@ export class Seq2SeqDecoder {
     return logits as HostTensor<'float32'>;
   }
 
-  private tensors(state: Seq2SeqState, n: number, picked: number): StepTensors {
+  private tensors(state: Seq2SeqState, n: number, picked: number): Step {
     const { batch, single } = state;
     const isSingle = n === 1 && picked === batch;
     if (isSingle && single) return single;
-    const [ids, last] = [hostTensor('int32', [batch, n]), hostTensor('int32', [picked])];
-    const [lengths, total] = [hostTensor('int32', [batch]), hostTensor('int32', [])];
-    const feeds = { ...state.feeds, ids, last, lengths, total };
+    const inputs = stepTensors(batch, n, { picked });
     const into = { ...state.into };
-    const t: StepTensors = { ids, last, lengths, total, feeds, into };
+    const t: Step = { ...inputs, feeds: { ...state.feeds, ...inputs }, into };
     if (isSingle) {
       into.logits = hostTensor('float32', [batch, this.network.config.vocab_size]);
       into.log_sum = hostTensor('float32', [batch]);

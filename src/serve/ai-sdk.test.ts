@@ -13,7 +13,8 @@ import {
   tool,
 } from 'ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodePng, Mllm } from '../index.js';
+import { Mllm } from '../index.js';
+import { encodePng } from '../media/index.js';
 import { loadSprites, makeScene, renderScene } from '../world/index.js';
 import { createSensorium } from './ai-provider.js';
 import type { Engine } from './engine.js';

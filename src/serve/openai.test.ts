@@ -3,7 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodePng, Mllm } from '../index.js';
+import { Mllm } from '../index.js';
+import { encodePng } from '../media/index.js';
 import { Tokenizer } from '../text/index.js';
 import { loadSprites, makeScene, renderScene } from '../world/index.js';
 import { ClipEmbedder } from './clip-embedder.js';

@@ -8,7 +8,7 @@ import { conversations } from '../data/index.js';
 import { openModel } from '../model/index.js';
 import { fineTuneObjective } from './fine-tune.js';
 import { inspectConversations, someRows } from './inspect.js';
-import { OpenedState } from './opened-state.js';
+import { OpenedState } from './trained-model.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -33,9 +33,10 @@ it('keeps them in batches, those that are held out too', async () => {
   const report = await inspectConversations(set, model.processor, { maxLength: 512, holdout: 0, seed: 0 });
   expect(report.unusable.map(({ row }) => row)).toEqual([2]);
   const data = someRows(set, report.usable);
-  const stage = { dir, stage: { name: 'x' }, runtime: undefined } as unknown as Parameters<typeof fineTuneObjective>[0];
   const options = { train: ['language'], data, maxLength: 512, holdout: 2, seed: 0, batch: 4, accumulate: 1 };
-  const objective = await fineTuneObjective(stage, new OpenedState(model, { seed: 0 }), options);
+  const state = new OpenedState(model, { seed: 0 });
+  const context = { dir, stage: { name: 'x' }, runtime: undefined, state, options };
+  const objective = await fineTuneObjective(context as unknown as Parameters<typeof fineTuneObjective>[0]);
   const held = await objective.held?.objective.batch(0);
   const trained = await objective.batch(0);
   expect([...(trained.rows ?? []), ...(held?.rows ?? [])].sort()).toEqual([1, 3, 4, 5, 6, 7]);

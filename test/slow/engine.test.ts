@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { Engine, Mllm } from '../../src/index.js';
+import { Engine, Mllm } from '../../src/generate/index.js';
 import type { RgbImage } from '../../src/media/index.js';
 import type { ChatMessage } from '../../src/text/index.js';
 import { Rng } from '../../src/util/rng.js';

@@ -1,5 +1,6 @@
 // Iteration-level scheduling (Orca): before every step rows may join or leave; a step is a chunk's worth of prompts and one token of all others.
 
+import type { Logits } from '../policy.js';
 import { type DecoderReply, gone, MethodReply, MethodRow } from './decoder-reply.js';
 import type { Rows } from './intake.js';
 import type { KvSlots } from './kv-slots.js';
@@ -8,7 +9,7 @@ import type { PromptImage } from './model.js';
 import type { PrefixCache } from './prefix-cache.js';
 import type { Settled } from './request.js';
 import type { EngineRow } from './row.js';
-import type { Logits, Stepper } from './stepper.js';
+import type { Stepper } from './stepper.js';
 
 /** What an engine has computed. */
 export interface StepCounts {

@@ -5,6 +5,7 @@ import { Pace } from '../../runtime/pace.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { ReplyParts } from '../reply-builder.js';
 import type { EncodedSource } from '../seq2seq.js';
+import { type StepTensors, stepTensors } from '../step-tensors.js';
 import type { Rows } from './intake.js';
 import { Reply } from './reply.js';
 import type { RowSize, Seq2SeqMemory } from './seq2seq-memory.js';
@@ -60,10 +61,7 @@ export interface BatchCounts {
 }
 
 /** Steps of one shape: what is fed, and where results go. */
-interface Shape {
-  ids: HostTensor<'int32'>;
-  lengths: HostTensor<'int32'>;
-  total: HostTensor<'int32'>;
+interface Shape extends StepTensors {
   mask: HostTensor<'int32'>;
   logits: HostTensor<'float32'>;
   logSum: HostTensor<'float32'>;
@@ -206,23 +204,18 @@ export class Seq2SeqBatch implements Rows<SourceReply> {
       this.shapes.clear();
     }
     const { past, present } = memory.view(count);
-    const t = {
-      ids: hostTensor('int32', [count, 1]),
-      lengths: hostTensor('int32', [count]),
-      total: hostTensor('int32', []),
-      mask: hostTensor('int32', [count, source]),
-      logits: hostTensor('float32', [count, vocab], this.logits.subarray(0, count * vocab)),
-      logSum: hostTensor('float32', [count]),
-    };
-    const last = hostTensor(
-      'int32',
-      [count],
-      Int32Array.from({ length: count }, (_, b) => b),
-    );
+    const t = stepTensors(count, 1);
+    for (let b = 0; b < count; b++) t.last.data[b] = b;
+    const mask = hostTensor('int32', [count, source]);
+    const logits = hostTensor('float32', [count, vocab], this.logits.subarray(0, count * vocab));
+    const logSum = hostTensor('float32', [count]);
     const shape: Shape = {
       ...t,
-      feeds: { ...past, ids: t.ids, lengths: t.lengths, total: t.total, source_mask: t.mask, last },
-      into: { ...present, logits: t.logits, log_sum: t.logSum },
+      mask,
+      logits,
+      logSum,
+      feeds: { ...past, ...t, source_mask: mask },
+      into: { ...present, logits, log_sum: logSum },
       pace: new Pace(),
     };
     this.shapes.set(key, shape);

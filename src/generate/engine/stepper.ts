@@ -4,15 +4,9 @@ import type { Program } from '../../runtime/compile.js';
 import { Pace } from '../../runtime/pace.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { Decoder } from '../decoder.js';
+import type { Logits } from '../policy.js';
+import { type StepTensors, stepTensors } from '../step-tensors.js';
 import type { KvSlots } from './kv-slots.js';
-
-/** Logits of some positions; valid until the next step. */
-export interface Logits {
-  /** Logits [vocab] of the i-th position. */
-  at(i: number): Float32Array;
-  /** log(sum(exp(logits))) of the i-th position. */
-  logSum(i: number): number;
-}
 
 /** Consecutive new tokens of one row. */
 export interface Chunk {
@@ -32,17 +26,9 @@ export interface Chunk {
   multiple?: number;
 }
 
-/** Tensors that are fed again and again. */
-interface Feeds {
-  ids: HostTensor<'int32'>;
-  lengths: HostTensor<'int32'>;
-  total: HostTensor<'int32'>;
-  /** [kinds, batch, n], of models whose tokens have several positions. */
-  positions?: HostTensor<'int32'>;
-}
-/** Steps of one shape. */
+/** Steps of one shape. Places with logits are picked apart. */
 interface Shape {
-  t: Feeds;
+  t: Omit<StepTensors, 'last'>;
   pace: Pace;
 }
 /** Which positions to compute logits of, and where they go. */
@@ -138,7 +124,7 @@ export class Stepper {
     return this.run(this.decoder.programFor(size), { start: c.slot, count: 1, shape, p, images });
   }
 
-  private place({ positions }: Feeds, { start, ids, positions: given, offset = 0 }: Chunk, size: number): void {
+  private place({ positions }: Shape['t'], { start, ids, positions: given, offset = 0 }: Chunk, size: number): void {
     if (!positions) return;
     const whole = given ? given.length / this.kinds : 0;
     for (let k = 0; k < this.kinds; k++)
@@ -164,9 +150,7 @@ export class Stepper {
     const key = `${batch}x${n}`;
     let shape = this.shapes.get(key);
     if (!shape) {
-      const t: Feeds = { ids: hostTensor('int32', [batch, n]), lengths: hostTensor('int32', [batch]), total: hostTensor('int32', []) };
-      if (this.kinds > 0) t.positions = hostTensor('int32', [this.kinds, batch, n]);
-      shape = { t, pace: new Pace() };
+      shape = { t: stepTensors(batch, n, { kinds: this.kinds }), pace: new Pace() };
       this.shapes.set(key, shape);
     }
     return shape;
