@@ -5,7 +5,7 @@ import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
 import { parseImageConfig } from './image-config.js';
 import { pixelFields, pixelNormaliser, resampleField } from './pixels.js';
-import { nothingLeft, resize } from './resize.js';
+import { resize } from './resize.js';
 
 const sides = z.object({ height: z.int().positive(), width: z.int().positive() });
 const half = [0.5, 0.5, 0.5];

@@ -1,10 +1,8 @@
 // For a model that is not supported: what it is, and which supported model comes closest in kind and in size.
 
 import { editDistance, nearest } from '../util/nearest.js';
+import { isRecord, type Raw } from '../util/records.js';
 import { KINDS, KNOWN_MODELS, type KnownKind, type KnownModel, PUBLISHED } from './known-models.js';
-
-type Raw = Readonly<Record<string, unknown>>;
-const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
 
 /** What is known of a model by its names. */
 export interface Closest {

@@ -27,7 +27,15 @@ export * from './families/index.js';
 export { Kosmos2, type Kosmos2Config, kosmos2Config } from './families/kosmos2/network.js';
 export { buildLanguage, languageConfig } from './families/language-part.js';
 export * from './families/llama/network.js';
-export * from './families/llava/config.js';
+export {
+  type LlavaConfig,
+  type LlavaNextConfig,
+  type LlavaOnevisionConfig,
+  llavaConfig,
+  llavaNextConfig,
+  llavaOnevisionConfig,
+  tiesHead,
+} from './families/llava/config.js';
 export * from './families/llava/network.js';
 export * from './families/llava/tiles-network.js';
 export * from './families/mistral/network.js';

@@ -1,7 +1,8 @@
 // Checking a config against its schema, with an error that names the field, what was expected and what came.
 
-import type { z } from 'zod';
+import { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
+import { isRecord, type Raw } from '../util/records.js';
 import { show } from '../util/show.js';
 import { closestPartHint } from './closest.js';
 
@@ -59,11 +60,34 @@ function expectation(issue: Issue): string {
 
 const article = (word: string): string => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`);
 
+/** For `superRefine`: the field at `path` (`vision_config.num_heads`) is wrong; `expected` says what would be right. */
+export function wrongField(context: z.RefinementCtx, path: string, expected: string, input: unknown): void {
+  context.addIssue({ code: 'custom', path: path.split('.'), message: `expected ${expected}`, input });
+}
+
 /** For `superRefine`: the number at `part` must divide the one at `whole`. */
 export function divides<K extends string>(part: K, whole: K): (config: Record<K, number>, context: z.RefinementCtx) => void {
   return (config, context) => {
-    if (config[whole] % config[part] === 0) return;
-    const message = `expected a divisor of ${whole} (${config[whole]})`;
-    context.addIssue({ code: 'custom', path: [part], message, input: config[part] });
+    if (config[whole] % config[part] !== 0) wrongField(context, part, `a divisor of ${whole} (${config[whole]})`, config[part]);
   };
 }
+
+/**
+ * The config of a part, such as `text_config`: its `model_type` chooses among `schemas`, `type` where it does not say. What it leaves out are the
+ * defaults of its class, as in transformers; `whole` is the part of a config that has none, which is an error without it. Issues carry the paths
+ * of the schema.
+ */
+export const partConfig = <C>(schemas: Readonly<Record<string, z.ZodType<C>>>, type: string, whole?: Raw) =>
+  (whole ? z.unknown().prefault(whole) : z.unknown()).transform((raw, context): C => {
+    const given = raw ?? whole;
+    const model_type = (isRecord(given) ? given.model_type : undefined) ?? type;
+    const schema = typeof model_type === 'string' && Object.hasOwn(schemas, model_type) ? schemas[model_type] : undefined;
+    if (!schema) {
+      context.issues.push({ code: 'invalid_value', values: Object.keys(schemas), path: ['model_type'], input: model_type });
+      return z.NEVER;
+    }
+    const read = schema.safeParse(isRecord(given) ? { ...given, model_type } : given, { reportInput: true });
+    if (read.success) return read.data;
+    for (const issue of read.error.issues) context.issues.push({ ...issue, input: issue.input } as z.core.$ZodRawIssue);
+    return z.NEVER;
+  });

@@ -37,17 +37,17 @@ function failure(cause: unknown, place: string): SensoriumError {
 class NodeSession implements Session {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
-  private session: ort.InferenceSession | undefined;
+  /** The session, and memory that ONNX Runtime may point into as long as it lives. */
+  private held: { session: ort.InferenceSession; memory: unknown } | undefined;
   private running = 0;
   private disposed = false;
 
   constructor(
     session: ort.InferenceSession,
     private readonly place: string,
-    /** Memory that ONNX Runtime may point into as long as the session lives. */
-    private keep: unknown,
+    memory: unknown,
   ) {
-    this.session = session;
+    this.held = { session, memory };
     this.inputs = describe(session.inputMetadata, place);
     this.outputs = describe(session.outputMetadata, place);
   }
@@ -56,7 +56,7 @@ class NodeSession implements Session {
     feeds: Readonly<Record<string, HostTensor>>,
     into: Readonly<Record<string, HostTensor>> = {},
   ): Promise<Record<string, HostTensor>> {
-    const session = this.session;
+    const session = this.held?.session;
     if (!session || this.disposed)
       throw new SensoriumError('runtime.disposed', 'a session was used after dispose()', { place: this.place });
     checkFeeds(this.place, this.inputs, feeds);
@@ -100,9 +100,8 @@ class NodeSession implements Session {
   }
 
   private destroy(): void {
-    const session = this.session;
-    this.session = undefined;
-    this.keep = undefined;
+    const session = this.held?.session;
+    this.held = undefined;
     // The binding's release() is synchronous behind its promise; a failure there leaves nothing for us to do.
     void session?.release().catch((cause: unknown) => process.emitWarning(failure(cause, this.place)));
   }

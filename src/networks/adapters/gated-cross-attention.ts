@@ -1,8 +1,8 @@
 // Flamingo's gated cross-attention: before a layer, text attends to the rows of the last image before it, behind gates that open from zero.
 
 import { z } from 'zod';
-import { attention, concat, not, Parameter, type Tensor, where, zeros } from '../../graph/index.js';
-import { init, LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../nn/index.js';
+import { concat, not, Parameter, type Tensor, where, zeros } from '../../graph/index.js';
+import { init, LayerNorm, Linear, Module, multiHead } from '../../nn/index.js';
 import type { BlockAdapter, BlockContext } from '../parts.js';
 import { defineAdapter } from './registry.js';
 
@@ -56,14 +56,15 @@ class GatedCrossAttention extends Module implements BlockAdapter {
   private crossAttend(x: Tensor, rows: Tensor, visible: Tensor): Tensor {
     const width = x.size(-1);
     // One more key, for tokens without an image, whose value is zero.
-    const and0 = (y: Tensor): Tensor => splitHeads(concat([y, zeros([1, width])], 0).unsqueeze(0), this.heads);
+    const and0 = (y: Tensor): Tensor => concat([y, zeros([1, width])], 0).unsqueeze(0);
     const sees = visible.cast('int32').max([2], true).greater(0);
     const mask = where(concat([visible, not(sees)], 2), 0, -1e9);
-    const q = splitHeads(this.q_proj.forward(x).reshape([1, -1, width]), this.heads);
-    const out = attention(q, and0(this.k_proj.forward(rows)), and0(this.v_proj.forward(rows)), {
+    const q = this.q_proj.forward(x).reshape([1, -1, width]);
+    const out = multiHead(q, and0(this.k_proj.forward(rows)), and0(this.v_proj.forward(rows)), {
+      heads: this.heads,
       mask: mask.reshape([1, 1, -1, mask.dim(2)]),
     });
-    return this.o_proj.forward(mergeHeads(out)).reshape(x.shape);
+    return this.o_proj.forward(out).reshape(x.shape);
   }
 }
 

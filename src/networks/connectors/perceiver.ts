@@ -1,7 +1,7 @@
 // The perceiver resampler: a fixed number of learned latents reads any number of image tokens (Alayrac et al. 2022; Idefics 2's form).
 
-import { attention, concat, Parameter, repeatHeads, type Tensor } from '../../graph/index.js';
-import { init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
+import { concat, Parameter, type Tensor } from '../../graph/index.js';
+import { init, Linear, Module, multiHead, RmsNorm } from '../../nn/index.js';
 import { GatedMlp } from '../language/decoder.js';
 import { stack } from '../stack.js';
 
@@ -34,9 +34,8 @@ class PerceiverAttention extends Module {
     return this.trace(() => {
       const { resampler_n_heads: heads, num_key_value_heads: kvHeads } = this.c;
       const seen = concat([context, latents], 1);
-      const shared = (p: Linear): Tensor => repeatHeads(splitHeads(p.forward(seen), kvHeads), heads / kvHeads);
-      const q = splitHeads(this.q_proj.forward(latents), heads);
-      return this.o_proj.forward(mergeHeads(attention(q, shared(this.k_proj), shared(this.v_proj), { mask })));
+      const [q, k, v] = [this.q_proj.forward(latents), this.k_proj.forward(seen), this.v_proj.forward(seen)];
+      return this.o_proj.forward(multiHead(q, k, v, { heads, kvHeads, mask }));
     });
   }
 }

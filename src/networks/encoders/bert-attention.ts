@@ -1,7 +1,7 @@
 // Attention under BERT's names, query, key and value: the heart of the Q-Former's layers and of Swin's windows.
 
-import { attention, type Tensor } from '../../graph/index.js';
-import { Linear, Module, mergeHeads, splitHeads } from '../../nn/index.js';
+import type { Tensor } from '../../graph/index.js';
+import { Linear, Module, multiHead } from '../../nn/index.js';
 
 /** Multi-head attention without an output projection, which the layers around it have. */
 export class BertAttention extends Module {
@@ -21,8 +21,7 @@ export class BertAttention extends Module {
   /** x: [batch, n, width], from: [batch, m, from width]; `mask` is added to the scores -> [batch, n, width]. */
   forward(x: Tensor, from: Tensor = x, mask?: Tensor): Tensor {
     return this.trace(() => {
-      const [q, k, v] = [this.query.forward(x), this.key.forward(from), this.value.forward(from)].map((y) => splitHeads(y, this.heads));
-      return mergeHeads(attention(q as Tensor, k as Tensor, v as Tensor, { mask }));
+      return multiHead(this.query.forward(x), this.key.forward(from), this.value.forward(from), { heads: this.heads, mask });
     });
   }
 }

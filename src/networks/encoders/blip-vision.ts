@@ -1,9 +1,9 @@
 // The vision tower of BLIP-2 and InstructBLIP (EVA-CLIP's ViT-g): CLIP's layers with queries, keys and values in one projection.
 
 import { z } from 'zod';
-import { attention, concat, Parameter, split, type Tensor } from '../../graph/index.js';
-import { Conv2d, init, LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../nn/index.js';
-import { divides } from '../parse-config.js';
+import { concat, Parameter, split, type Tensor } from '../../graph/index.js';
+import { Conv2d, init, LayerNorm, Linear, Module, multiHead } from '../../nn/index.js';
+import { divides, wrongField } from '../parse-config.js';
 import type { Encoder } from '../parts.js';
 import { ClipEncoder, type TowerAttention } from './clip-layers.js';
 
@@ -25,13 +25,7 @@ export const blipVisionConfig = z
   })
   .superRefine(divides('num_attention_heads', 'hidden_size'))
   .superRefine((c, context) => {
-    if (c.patch_size > c.image_size)
-      context.addIssue({
-        code: 'custom',
-        path: ['patch_size'],
-        message: `expected at most image_size (${c.image_size})`,
-        input: c.patch_size,
-      });
+    if (c.patch_size > c.image_size) wrongField(context, 'patch_size', `at most image_size (${c.image_size})`, c.patch_size);
   });
 export type BlipVisionConfig = z.infer<typeof blipVisionConfig>;
 
@@ -46,8 +40,8 @@ class FusedAttention extends Module implements TowerAttention {
   forward(x: Tensor, mask?: Tensor): Tensor {
     return this.trace(() => {
       const w = this.c.hidden_size;
-      const [q, k, v] = split(this.qkv.forward(x), [w, w, w], -1).map((y) => splitHeads(y, this.c.num_attention_heads));
-      return this.projection.forward(mergeHeads(attention(q as Tensor, k as Tensor, v as Tensor, { mask })));
+      const [q, k, v] = split(this.qkv.forward(x), [w, w, w], -1) as [Tensor, Tensor, Tensor];
+      return this.projection.forward(multiHead(q, k, v, { heads: this.c.num_attention_heads, mask }));
     });
   }
 }

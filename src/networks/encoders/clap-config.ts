@@ -1,6 +1,7 @@
 // The config of CLAP's audio tower, and what no single field of it shows.
 
 import { z } from 'zod';
+import { wrongField } from '../parse-config.js';
 import { towerActivation } from './clip-layers.js';
 
 const size = z.number().int().positive();
@@ -42,24 +43,20 @@ export const clapAudioConfig = z
     layer_norm_eps: z.number().positive().default(1e-5),
   })
   .superRefine((c, context) => {
-    const wrong = (path: keyof typeof c, message: string): void =>
-      context.addIssue({ code: 'custom', path: [path], message, input: c[path] });
+    const wrong = (path: keyof typeof c, expected: string): void => wrongField(context, path, expected, c[path]);
     const stages = c.depths.length;
     const grid = Math.floor(c.spec_size / c.patch_stride);
     const last = grid / 2 ** (stages - 1);
-    if (c.num_attention_heads.length !== stages) wrong('num_attention_heads', `expected one number for each of the ${stages} stages`);
+    if (c.num_attention_heads.length !== stages) wrong('num_attention_heads', `one number for each of the ${stages} stages`);
     const bad = c.num_attention_heads.findIndex((heads, i) => (c.patch_embeds_hidden_size * 2 ** i) % heads !== 0);
-    if (bad >= 0) wrong('num_attention_heads', `expected a divisor of stage ${bad}'s width (${c.patch_embeds_hidden_size * 2 ** bad})`);
+    if (bad >= 0) wrong('num_attention_heads', `a divisor of stage ${bad}'s width (${c.patch_embeds_hidden_size * 2 ** bad})`);
     if (c.hidden_size !== c.patch_embeds_hidden_size * 2 ** (stages - 1))
-      wrong(
-        'hidden_size',
-        `expected patch_embeds_hidden_size doubled at each further stage (${c.patch_embeds_hidden_size * 2 ** (stages - 1)})`,
-      );
+      wrong('hidden_size', `patch_embeds_hidden_size doubled at each further stage (${c.patch_embeds_hidden_size * 2 ** (stages - 1)})`);
     const patches = Math.floor((c.spec_size + 2 * Math.floor((c.patch_size - c.patch_stride) / 2) - c.patch_size) / c.patch_stride) + 1;
-    if (patches !== grid) wrong('patch_size', `expected a size that gives ${grid} patches a side, not ${patches}`);
-    if (!Number.isInteger(last)) wrong('spec_size', `expected a grid of patches that can be halved ${stages - 1} times`);
-    else if (last < c.window_size) wrong('window_size', `expected at most the side of the last stage (${last})`);
-    if (c.num_mel_bins > c.spec_size) wrong('num_mel_bins', `expected at most spec_size (${c.spec_size})`);
+    if (patches !== grid) wrong('patch_size', `a size that gives ${grid} patches a side, not ${patches}`);
+    if (!Number.isInteger(last)) wrong('spec_size', `a grid of patches that can be halved ${stages - 1} times`);
+    else if (last < c.window_size) wrong('window_size', `at most the side of the last stage (${last})`);
+    if (c.num_mel_bins > c.spec_size) wrong('num_mel_bins', `at most spec_size (${c.spec_size})`);
     else if (c.spec_size % Math.floor(c.spec_size / c.num_mel_bins) !== 0)
       wrong('num_mel_bins', 'expected a number of which spec_size holds a divisor of itself');
   });

@@ -1,8 +1,8 @@
 // What CLIP's towers and their relatives share: the patch embedding, and layers of pre-norm attention and a two-layer feed-forward.
 
 import { z } from 'zod';
-import { attention, gelu, geluTanh, Parameter, patchify, quickGelu, relu, silu, type Tensor } from '../../graph/index.js';
-import { init, LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../nn/index.js';
+import { gelu, geluTanh, Parameter, patchify, quickGelu, relu, silu, type Tensor } from '../../graph/index.js';
+import { init, LayerNorm, Linear, Module, multiHead } from '../../nn/index.js';
 import { stack } from '../stack.js';
 
 export interface TowerConfig {
@@ -69,8 +69,8 @@ export class ClipAttention extends Module implements TowerAttention {
   }
   forward(x: Tensor, mask?: Tensor): Tensor {
     return this.trace(() => {
-      const split = (p: Linear): Tensor => splitHeads(p.forward(x), this.c.num_attention_heads);
-      return this.out_proj.forward(mergeHeads(attention(split(this.q_proj), split(this.k_proj), split(this.v_proj), { mask })));
+      const [q, k, v] = [this.q_proj.forward(x), this.k_proj.forward(x), this.v_proj.forward(x)];
+      return this.out_proj.forward(multiHead(q, k, v, { heads: this.c.num_attention_heads, mask }));
     });
   }
 }

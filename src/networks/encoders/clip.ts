@@ -4,11 +4,9 @@ import { z } from 'zod';
 import { constant, crossEntropy, normalize, Parameter, type Tensor } from '../../graph/index.js';
 import { init, Linear, Module } from '../../nn/index.js';
 import { hostTensor } from '../../util/host.js';
+import { isRecord } from '../../util/records.js';
 import { ClipText, type ClipTextConfig, clipTextConfig } from './clip-text.js';
 import { ClipVision, clipVisionConfig } from './clip-vision.js';
-
-type Raw = Readonly<Record<string, unknown>>;
-const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
 
 /**
  * Files of transformers before 4.26 may have the parts a second time, as `text_config_dict` and `vision_config_dict`: these count, completed

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { Parameter, type Tensor } from '../../graph/index.js';
 import { Conv2d, init, LayerNorm, Linear, Module } from '../../nn/index.js';
+import { wrongField } from '../parse-config.js';
 import type { Encoder } from '../parts.js';
 import { stack } from '../stack.js';
 import { activations, towerActivation } from './clip-layers.js';
@@ -26,8 +27,7 @@ export const convNextConfig = z
   })
   .superRefine((c, context) => {
     for (const key of ['hidden_sizes', 'depths'] as const)
-      if (c[key].length !== c.num_stages)
-        context.addIssue({ code: 'custom', path: [key], message: `expected one for each of the ${c.num_stages} stages`, input: c[key] });
+      if (c[key].length !== c.num_stages) wrongField(context, key, `one for each of the ${c.num_stages} stages`, c[key]);
   });
 export type ConvNextConfig = z.infer<typeof convNextConfig>;
 

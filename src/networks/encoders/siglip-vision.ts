@@ -1,8 +1,8 @@
 // The SigLIP vision tower (Zhai et al. 2023): patches and learned positions, no class token, pooled by attention.
 
 import { z } from 'zod';
-import { attention, Parameter, type Tensor } from '../../graph/index.js';
-import { Embedding, init, LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../nn/index.js';
+import { Parameter, type Tensor } from '../../graph/index.js';
+import { Embedding, init, LayerNorm, Linear, Module, multiHead } from '../../nn/index.js';
 import type { VisionTower } from '../parts.js';
 import { ClipEncoder, ClipMlp, PatchEmbedding, towerActivation } from './clip-layers.js';
 
@@ -60,9 +60,9 @@ class PackedAttention extends Module {
       const w = this.width;
       const project = (x: Tensor, part: number): Tensor => {
         const rows = { axis: 0, start: part * w, end: (part + 1) * w };
-        return splitHeads(x.matMul(this.in_proj_weight.slice(rows).transpose()).add(this.in_proj_bias.slice(rows)), this.heads);
+        return x.matMul(this.in_proj_weight.slice(rows).transpose()).add(this.in_proj_bias.slice(rows));
       };
-      return this.out_proj.forward(mergeHeads(attention(project(query, 0), project(memory, 1), project(memory, 2))));
+      return this.out_proj.forward(multiHead(project(query, 0), project(memory, 1), project(memory, 2), { heads: this.heads }));
     });
   }
 }

@@ -1,8 +1,10 @@
 // A language model as a part of another: the `text_config` of a multimodal config, which names its family by model_type.
 
-import { z } from 'zod';
+import type { z } from 'zod';
+import type { Raw } from '../../util/records.js';
 import type { DecoderConfig } from '../language/config.js';
 import type { CausalDecoder } from '../language/decoder.js';
+import { partConfig } from '../parse-config.js';
 import { Llama, llamaConfig } from './llama/network.js';
 import { Mistral, mistralConfig } from './mistral/network.js';
 import { Mixtral, mixtralConfig } from './mixtral/network.js';
@@ -27,30 +29,16 @@ const parts: Readonly<Record<string, LanguagePart>> = {
   opt: part(optConfig, (c) => new Opt(c)),
 };
 
-/** The config of any decoder-only family; a LLaMA where it does not say (as in LLaVA 1.5). Issues carry the paths of that family's schema. */
-export const languageConfig = z.unknown().transform((raw, context): DecoderConfig => {
-  const type = (raw as { model_type?: unknown } | null | undefined)?.model_type ?? 'llama';
-  const found = typeof type === 'string' && Object.hasOwn(parts, type) ? parts[type] : undefined;
-  if (!found) {
-    context.issues.push({ code: 'invalid_value', values: Object.keys(parts), path: ['model_type'], input: type });
-    return z.NEVER;
-  }
-  const read = found.config.safeParse(raw, { reportInput: true });
-  if (read.success) return read.data;
-  for (const issue of read.error.issues) context.issues.push({ ...issue, input: issue.input } as z.core.$ZodRawIssue);
-  return z.NEVER;
-});
+/** The schemas of all decoder-only families, by model_type. */
+export const languageSchemas: Readonly<Record<string, z.ZodType<DecoderConfig>>> = Object.fromEntries(
+  Object.entries(parts).map(([type, { config }]) => [type, config]),
+);
 
-/**
- * The `text_config` of a family: a decoder of `model_type` where it does not say. What it leaves out are the defaults of its class, as in
- * transformers; `whole` is the language model of a config that has none at all.
- */
-export const partOf = (model_type: string, whole: Readonly<Record<string, unknown>> = {}) =>
-  z
-    .unknown()
-    .prefault(whole)
-    .transform((raw) => (typeof (raw ?? whole) === 'object' ? { model_type, ...((raw ?? whole) as object) } : raw))
-    .pipe(languageConfig);
+/** The `text_config` of a family: a decoder of `type` where it does not say; see `partConfig`. */
+export const partOf = (type: string, whole: Raw = {}) => partConfig(languageSchemas, type, whole);
+
+/** The config of any decoder-only family; a LLaMA where it does not say (as in LLaVA 1.5). */
+export const languageConfig = partConfig(languageSchemas, 'llama');
 
 /** The network of a config that `languageConfig` read. */
 export function buildLanguage(config: DecoderConfig): CausalDecoder {

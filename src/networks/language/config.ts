@@ -1,6 +1,8 @@
 // What the configs of all decoder-only families have in common: sizes, positions, and how transformers' versions write them.
 
 import { z } from 'zod';
+import { isRecord, type Raw } from '../../util/records.js';
+import { wrongField } from '../parse-config.js';
 import { type RopeScaling, ropeScaling } from './rope-scaling.js';
 
 /** The sizes that the shared parts are built from; every family's config has them. */
@@ -73,11 +75,8 @@ export function decoderConfig<S extends z.ZodRawShape>(defaults: Readonly<Record
   return z.preprocess((raw) => (isRecord(raw) ? completed(raw, defaults) : raw), z.object(shape).superRefine(consistent));
 }
 
-type Raw = Record<string, unknown>;
-const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
-
-function completed(raw: Raw, defaults: Readonly<Raw>): Raw {
-  const c: Raw = { ...defaults, ...raw };
+function completed(raw: Raw, defaults: Raw): Raw {
+  const c: Record<string, unknown> = { ...defaults, ...raw };
   const { rope_theta, scaling } = rotary(raw, c.max_position_embeddings);
   if (rope_theta !== undefined) c.rope_theta = rope_theta;
   delete c.rope_parameters;
@@ -114,10 +113,9 @@ function rotary(raw: Raw, context: unknown): { rope_theta: unknown; scaling: unk
 /** What no single field shows. */
 function consistent(value: unknown, context: z.RefinementCtx): void {
   const c = value as DecoderConfig;
-  const wrong = (path: keyof typeof c, message: string): void =>
-    context.addIssue({ code: 'custom', path: [path], message, input: c[path] });
+  const wrong = (path: keyof typeof c, expected: string): void => wrongField(context, path, expected, c[path]);
   if (c.num_attention_heads % c.num_key_value_heads !== 0)
-    wrong('num_key_value_heads', `expected a divisor of num_attention_heads (${c.num_attention_heads})`);
+    wrong('num_key_value_heads', `a divisor of num_attention_heads (${c.num_attention_heads})`);
   if (c.layer_types && c.layer_types.length !== c.num_hidden_layers)
-    wrong('layer_types', `expected one type for each of the ${c.num_hidden_layers} layers`);
+    wrong('layer_types', `one type for each of the ${c.num_hidden_layers} layers`);
 }

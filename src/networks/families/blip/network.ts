@@ -11,37 +11,26 @@ import type { DecoderConfig } from '../../language/config.js';
 import type { CausalDecoder } from '../../language/decoder.js';
 import { MultimodalNetwork, VisionNetwork } from '../../multimodal.js';
 import { prefixMap } from '../../names.js';
-import { buildLanguage, languageConfig } from '../language-part.js';
+import { partConfig, wrongField } from '../../parse-config.js';
+import { buildLanguage, languageSchemas } from '../language-part.js';
 import { optNames } from '../opt/network.js';
 import { type T5Config, t5Config } from '../t5/layers.js';
 import { type SourceSequence, T5 } from '../t5/network.js';
 
 type TextConfig = DecoderConfig | T5Config;
 
-/** Image rows stand among embeddings: these must be as wide as the layers, which those of OPT-350m are not. */
-function isWide(config: TextConfig, context: z.RefinementCtx): boolean {
-  const { word_embed_proj_dim: width, hidden_size } = config as { word_embed_proj_dim?: number; hidden_size?: number };
-  if (width === undefined || width === hidden_size) return true;
-  context.addIssue({ code: 'custom', path: ['word_embed_proj_dim'], message: `expected hidden_size (${hidden_size})`, input: width });
-  return false;
-}
-
 /** A T5's config, or that of any decoder-only family; an OPT where it does not say. */
-const textConfig = z.unknown().transform((given, context): TextConfig => {
-  const raw = typeof given === 'object' && given !== null && !('model_type' in given) ? { ...given, model_type: 'opt' } : given;
-  const isT5 = (raw as { model_type?: unknown } | null | undefined)?.model_type === 't5';
-  const read = (isT5 ? t5Config : languageConfig).safeParse(raw, { reportInput: true });
-  if (read.success && isWide(read.data, context)) return read.data;
-  if (read.success) return z.NEVER;
-  for (const issue of read.error.issues) context.issues.push({ ...issue, input: issue.input } as z.core.$ZodRawIssue);
-  return z.NEVER;
+const textConfig = partConfig<TextConfig>({ ...languageSchemas, t5: t5Config }, 'opt').superRefine((config, context) => {
+  // Image rows stand among embeddings: these must be as wide as the layers, which those of OPT-350m are not.
+  const { word_embed_proj_dim: width, hidden_size } = config as { word_embed_proj_dim?: number; hidden_size?: number };
+  if (width !== undefined && width !== hidden_size) wrongField(context, 'word_embed_proj_dim', `hidden_size (${hidden_size})`, width);
 });
 
 const size = z.number().int().positive();
 const fields = {
   vision_config: z.unknown().prefault({}).pipe(blipVisionConfig),
   qformer_config: z.unknown().prefault({}).pipe(qformerConfig),
-  text_config: z.unknown().prefault({}).pipe(textConfig),
+  text_config: textConfig,
   num_query_tokens: size.default(32),
   image_token_index: z.number().int().nonnegative(),
 };

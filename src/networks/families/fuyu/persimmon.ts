@@ -3,18 +3,17 @@
 import { z } from 'zod';
 import { concat, relu, type Tensor } from '../../../graph/index.js';
 import { LayerNorm, Linear, Module } from '../../../nn/index.js';
+import { isRecord, type Raw } from '../../../util/records.js';
 import { Adapted, type Project } from '../../language/adapted.js';
 import type { AttentionStrategy } from '../../language/attention.js';
 import { decoderConfig, decoderFields } from '../../language/config.js';
 import { CausalDecoder, type DecoderLayer } from '../../language/decoder.js';
 import type { BlockAdapter, BlockContext } from '../../parts.js';
 
-type Raw = Readonly<Record<string, unknown>>;
-
 /** The share that is turned, from either form of the rotary settings. */
 function withPartial(raw: unknown): unknown {
-  if (typeof raw !== 'object' || raw === null) return raw;
-  const c = raw as Raw;
+  if (!isRecord(raw)) return raw;
+  const c = raw;
   const { partial_rotary_factor = c.partial_rotary_factor ?? 0.5 } = (c.rope_parameters ?? {}) as Raw;
   const { layer_norm_eps = 1e-5 } = c;
   return { ...c, partial_rotary_factor, layer_norm_eps, rms_norm_eps: layer_norm_eps };

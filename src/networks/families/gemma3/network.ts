@@ -3,13 +3,11 @@
 import { z } from 'zod';
 import { geluTanh, Parameter, rmsNorm, type Tensor } from '../../../graph/index.js';
 import { init, RmsNorm } from '../../../nn/index.js';
+import { isRecord } from '../../../util/records.js';
 import type { Adapted } from '../../language/adapted.js';
 import type { AttentionStrategy } from '../../language/attention.js';
 import { decoderConfig, decoderFields, windowFields } from '../../language/config.js';
 import { CausalDecoder, DecoderBlock, type DecoderTraits } from '../../language/decoder.js';
-
-type Raw = Readonly<Record<string, unknown>>;
-const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
 
 /** transformers 5 writes the rotary settings of both kinds of layers side by side; before, the base of the windowed ones had its own key. */
 function withBases(raw: unknown): unknown {

@@ -6,9 +6,9 @@ import { Module } from '../../../nn/index.js';
 import { PerceiverResampler } from '../../connectors/perceiver.js';
 import { IdeficsVision, idefics2VisionConfig } from '../../encoders/idefics-vision.js';
 import type { DecoderConfig } from '../../language/config.js';
-import type { CausalDecoder } from '../../language/decoder.js';
-import { GatedMlp } from '../../language/decoder.js';
+import { type CausalDecoder, GatedMlp } from '../../language/decoder.js';
 import { MultimodalNetwork } from '../../multimodal.js';
+import { wrongField } from '../../parse-config.js';
 import { buildLanguage, partOf } from '../language-part.js';
 
 const size = z.number().int().positive();
@@ -40,12 +40,12 @@ export const idefics2Config = z
   })
   .superRefine(({ perceiver_config: p }, context) => {
     if (p.resampler_n_heads % p.num_key_value_heads !== 0)
-      context.addIssue({
-        code: 'custom',
-        path: ['perceiver_config', 'num_key_value_heads'],
-        message: `expected a divisor of resampler_n_heads (${p.resampler_n_heads})`,
-        input: p.num_key_value_heads,
-      });
+      wrongField(
+        context,
+        'perceiver_config.num_key_value_heads',
+        `a divisor of resampler_n_heads (${p.resampler_n_heads})`,
+        p.num_key_value_heads,
+      );
   });
 export type Idefics2Config = z.infer<typeof idefics2Config>;
 

@@ -10,6 +10,7 @@ import type { ParameterNames } from '../../family.js';
 import type { CausalDecoder } from '../../language/decoder.js';
 import { MultimodalNetwork } from '../../multimodal.js';
 import { hasPrefix, prefixMap } from '../../names.js';
+import { wrongField } from '../../parse-config.js';
 import { buildLanguage, partOf } from '../language-part.js';
 
 const fields = {
@@ -29,13 +30,7 @@ export const idefics3Config = z
   })
   .superRefine(({ vision_config: v, scale_factor }, context) => {
     const side = Math.floor(v.image_size / v.patch_size);
-    if (side % scale_factor !== 0)
-      context.addIssue({
-        code: 'custom',
-        path: ['scale_factor'],
-        message: `expected a divisor of the ${side} patches along a side`,
-        input: scale_factor,
-      });
+    if (side % scale_factor !== 0) wrongField(context, 'scale_factor', `a divisor of the ${side} patches along a side`, scale_factor);
   });
 export type Idefics3Config = z.infer<typeof idefics3Config>;
 

@@ -54,7 +54,7 @@ class ImageToTextProjection extends Module {
   project(tokens: Tensor): Tensor {
     return this.trace(() => {
       const latents = this.latent_query.unsqueeze(0).expand([tokens.dim(0), ...this.latent_query.dims]);
-      return this.x_attn.look(latents, concat([this.dense.forward(tokens), latents], 1));
+      return this.x_attn.crossAttend(latents, concat([this.dense.forward(tokens), latents], 1));
     });
   }
 }

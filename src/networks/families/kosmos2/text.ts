@@ -1,22 +1,21 @@
 // Kosmos-2's decoder (Magneto): positions as sines added to the embeddings, a norm inside attention and one inside the feed-forward.
 
 import { z } from 'zod';
-import { attention, constant, gather, gelu, type Tensor } from '../../../graph/index.js';
-import { LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../../nn/index.js';
+import { constant, gather, gelu, type Tensor } from '../../../graph/index.js';
+import { LayerNorm, Linear, Module, multiHead } from '../../../nn/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
+import { isRecord } from '../../../util/records.js';
 import { Adapted, type Project } from '../../language/adapted.js';
 import type { AttentionStrategy } from '../../language/attention.js';
 import { decoderConfig, decoderFields } from '../../language/config.js';
 import { CausalDecoder, type DecoderLayer } from '../../language/decoder.js';
 import type { BlockAdapter, BlockContext } from '../../parts.js';
 
-type Raw = Readonly<Record<string, unknown>>;
-
 /** Fairseq's names for the sizes as those of the other decoders. Heads are not turned. */
 function renamed(raw: unknown): unknown {
-  if (typeof raw !== 'object' || raw === null) return raw;
-  const c = raw as Raw;
+  if (!isRecord(raw)) return raw;
+  const c = raw;
   const { layer_norm_eps = 1e-5, embed_dim = 2048, ffn_dim = 8192, layers = 24, attention_heads = 32 } = c;
   const sizes = { hidden_size: embed_dim, intermediate_size: ffn_dim, num_hidden_layers: layers, num_attention_heads: attention_heads };
   return { ...c, ...sizes, num_key_value_heads: attention_heads, layer_norm_eps, rms_norm_eps: layer_norm_eps, partial_rotary_factor: 0 };
@@ -69,16 +68,11 @@ export class KosmosAttention extends Module {
       return project('out_proj', this.out_proj, this.inner_attn_ln?.forward(out) ?? out);
     });
   }
-  /** Of some tokens at others. */
-  look(x: Tensor, at: Tensor): Tensor {
+  /** Tokens x: [batch, n, width] attend to others, at: [batch, m, width]. */
+  crossAttend(x: Tensor, at: Tensor): Tensor {
     return this.trace(() => {
-      const heads = this.c.num_attention_heads;
-      const out = attention(
-        splitHeads(this.q_proj.forward(x), heads),
-        splitHeads(this.k_proj.forward(at), heads),
-        splitHeads(this.v_proj.forward(at), heads),
-      );
-      return this.out_proj.forward(mergeHeads(out));
+      const [q, k, v] = [this.q_proj.forward(x), this.k_proj.forward(at), this.v_proj.forward(at)];
+      return this.out_proj.forward(multiHead(q, k, v, { heads: this.c.num_attention_heads }));
     });
   }
 }

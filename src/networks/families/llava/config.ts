@@ -1,9 +1,11 @@
 // `config.json` of LLaVA 1.5, LLaVA-NeXT and LLaVA-OneVision, with the defaults of their classes.
 
 import { z } from 'zod';
+import { isRecord } from '../../../util/records.js';
 import { type VisionConfig, visionConfig } from '../../encoders/any-vision.js';
 import { towerActivation } from '../../encoders/clip-layers.js';
 import type { DecoderConfig } from '../../language/config.js';
+import { wrongField } from '../../parse-config.js';
 import { partOf } from '../language-part.js';
 
 const id = z.number().int().nonnegative();
@@ -58,8 +60,8 @@ const siglipSo400m = {
 /** Parts may be left to the defaults of their classes; transformers 5 may write `image_token_id` for `image_token_index`. */
 function settled<S extends z.ZodRawShape>(shape: S) {
   const renamed = (raw: unknown): unknown => {
-    if (typeof raw !== 'object' || raw === null) return raw;
-    const c = { ...raw } as Record<string, unknown>;
+    if (!isRecord(raw)) return raw;
+    const c: Record<string, unknown> = { ...raw };
     c.image_token_index ??= c.image_token_id;
     c.video_token_index ??= c.video_token_id;
     for (const key of ['image_token_index', 'video_token_index']) if (c[key] === undefined) delete c[key];
@@ -71,24 +73,18 @@ function settled<S extends z.ZodRawShape>(shape: S) {
 /** What no single field shows. */
 function consistent(value: unknown, context: z.RefinementCtx): void {
   const c = value as LlavaFields & { image_grid_pinpoints?: number[][]; vision_aspect_ratio?: string };
-  const wrong = (path: string, message: string, got: unknown): void =>
-    context.addIssue({ code: 'custom', path: [path], message, input: got });
+  const wrong = (path: keyof typeof c, expected: string): void => wrongField(context, path, expected, c[path]);
   const states = c.vision_config.num_hidden_layers + 1;
   for (const layer of [c.vision_feature_layer].flat())
     if (layer >= states || layer < -states)
-      wrong('vision_feature_layer', `expected one of the ${states} hidden states, ${-states} to ${states - 1}`, c.vision_feature_layer);
-  if (c.image_token_index >= c.text_config.vocab_size)
-    wrong('image_token_index', `expected an id below vocab_size (${c.text_config.vocab_size})`, c.image_token_index);
+      wrong('vision_feature_layer', `one of the ${states} hidden states, ${-states} to ${states - 1}`);
+  if (c.image_token_index >= c.text_config.vocab_size) wrong('image_token_index', `an id below vocab_size (${c.text_config.vocab_size})`);
   if (!c.image_grid_pinpoints) return;
   const side = c.vision_config.image_size;
   if (c.image_grid_pinpoints.flat().some((n) => n % side !== 0))
-    wrong('image_grid_pinpoints', `expected multiples of the tower's image_size (${side})`, c.image_grid_pinpoints);
+    wrong('image_grid_pinpoints', `multiples of the tower's image_size (${side})`);
   if (featureTokens(c) !== gridSide(c) ** 2)
-    wrong(
-      'vision_feature_select_strategy',
-      `expected the one that leaves ${gridSide(c)} x ${gridSide(c)} tokens of a tile`,
-      c.vision_feature_select_strategy,
-    );
+    wrong('vision_feature_select_strategy', `the one that leaves ${gridSide(c)} x ${gridSide(c)} tokens of a tile`);
 }
 
 /** Patches on a side of a picture of the tower's size. */
@@ -108,6 +104,10 @@ export function tiesHead(
 ): boolean {
   return c.tie_word_embeddings === true || (c.model_type !== 'llava_next' && c.text_config.tie_word_embeddings);
 }
+
+/** `Family.tied`: a tied head may be in the file or not. */
+export const tiedLlavaHead = (c: Parameters<typeof tiesHead>[0]): Record<string, string> =>
+  tiesHead(c) ? { 'language_model.lm_head.weight': 'language_model.model.embed_tokens.weight' } : {};
 
 /** `config.json` of LlavaForConditionalGeneration. */
 export const llavaConfig = settled({

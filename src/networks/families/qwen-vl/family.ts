@@ -5,30 +5,27 @@ import { tiedLanguageHead } from '../../names.js';
 import { QwenVl, qwen2VlConfig, qwen25VlConfig, qwenVlAttributes, qwenVlNames } from './network.js';
 import { qwenVlProcessor } from './processor.js';
 
+/** What these and Qwen3-VL have in common. */
+export const qwenVlShared = { kind: 'multimodal', names: qwenVlNames, modules: () => qwenVlAttributes, tied: tiedLanguageHead } as const;
+
 /** Qwen2-VL. */
 export const qwen2VlFamily = defineFamily({
+  ...qwenVlShared,
   modelType: 'qwen2_vl',
   architectures: ['Qwen2VLForConditionalGeneration'],
   alsoFor: ['Qwen2VLModel'],
-  kind: 'multimodal',
   config: qwen2VlConfig,
   build: (c) => new QwenVl(c),
-  names: qwenVlNames,
-  modules: () => qwenVlAttributes,
-  tied: tiedLanguageHead,
   processor: qwenVlProcessor,
 });
 
 /** Qwen2.5-VL. */
 export const qwen25VlFamily = defineFamily({
+  ...qwenVlShared,
   modelType: 'qwen2_5_vl',
   architectures: ['Qwen2_5_VLForConditionalGeneration'],
   alsoFor: ['Qwen2_5_VLModel'],
-  kind: 'multimodal',
   config: qwen25VlConfig,
   build: (c) => new QwenVl(c),
-  names: qwenVlNames,
-  modules: () => qwenVlAttributes,
-  tied: tiedLanguageHead,
   processor: qwenVlProcessor,
 });

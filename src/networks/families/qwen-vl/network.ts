@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { input, type Tensor } from '../../../graph/index.js';
 import type { Module } from '../../../nn/index.js';
+import { isRecord } from '../../../util/records.js';
 import type { ParameterNames } from '../../family.js';
 import type { AttentionStrategy, SequenceOptions } from '../../language/attention.js';
 import type { CacheStrategy } from '../../language/cache.js';
@@ -10,11 +11,9 @@ import { decoderConfig, decoderFields, windowFields } from '../../language/confi
 import { CausalDecoder } from '../../language/decoder.js';
 import { MultimodalNetwork } from '../../multimodal.js';
 import { baseLanguageNames, hasPrefix, prefixMap } from '../../names.js';
+import { wrongField } from '../../parse-config.js';
 import { sectionedRotation } from './rotation.js';
 import { type Grid, type QwenVision, qwen2Vision, qwen2VisionConfig, qwen25Vision, qwen25VisionConfig } from './vision.js';
-
-type Raw = Readonly<Record<string, unknown>>;
-const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
 
 /** Takes the sections of the rotary positions out of whichever key holds them; `mrope` as a type says nothing else. */
 export function withSections(raw: unknown): unknown {
@@ -94,12 +93,7 @@ const top = {
 export function consistent(c: { text_config: Pick<QwenVlTextConfig, 'mrope_section' | 'head_dim'> }, context: z.RefinementCtx): void {
   const { mrope_section, head_dim } = c.text_config;
   if (mrope_section.reduce((a, b) => a + b, 0) * 2 !== head_dim)
-    context.addIssue({
-      code: 'custom',
-      path: ['text_config', 'mrope_section'],
-      message: `expected three counts that add up to half of head_dim, ${head_dim / 2}`,
-      input: mrope_section,
-    });
+    wrongField(context, 'text_config.mrope_section', `three counts that add up to half of head_dim, ${head_dim / 2}`, mrope_section);
 }
 /** For `superRefine`: the vision encoder's outputs, which `key` counts, must be as wide as the text model. */
 export function outputs(
@@ -108,13 +102,8 @@ export function outputs(
   got: number,
   context: z.RefinementCtx,
 ): void {
-  if (got !== c.text_config.hidden_size)
-    context.addIssue({
-      code: 'custom',
-      path: ['vision_config', key],
-      message: `expected hidden_size of the text model, ${c.text_config.hidden_size}`,
-      input: got,
-    });
+  const { hidden_size } = c.text_config;
+  if (got !== hidden_size) wrongField(context, `vision_config.${key}`, `hidden_size of the text model, ${hidden_size}`, got);
 }
 
 /** `config.json` of Qwen2VLForConditionalGeneration. */

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { decoderConfig, decoderFields } from '../../language/config.js';
+import { wrongField } from '../../parse-config.js';
 import { consistent, DYNAMIC, nested, outputs, withSections } from '../qwen-vl/network.js';
 
 const size = z.number().int().positive();
@@ -75,17 +76,12 @@ export const qwen3VlConfig = z.preprocess(
       consistent(c, context);
       const { vision_config: v, text_config: t } = c;
       outputs(c, 'out_hidden_size', v.out_hidden_size, context);
-      const wrong = (key: keyof Qwen3VisionConfig, message: string): void =>
-        context.addIssue({ code: 'custom', path: ['vision_config', key], message, input: v[key] });
-      if (v.hidden_size % (4 * v.num_heads) !== 0)
-        wrong('num_heads', `expected a divisor of a quarter of hidden_size, ${v.hidden_size / 4}`);
-      if (!Number.isInteger(Math.sqrt(v.num_position_embeddings))) wrong('num_position_embeddings', 'expected a square');
+      const wrong = (key: keyof Qwen3VisionConfig, expected: string): void => wrongField(context, `vision_config.${key}`, expected, v[key]);
+      if (v.hidden_size % (4 * v.num_heads) !== 0) wrong('num_heads', `a divisor of a quarter of hidden_size, ${v.hidden_size / 4}`);
+      if (!Number.isInteger(Math.sqrt(v.num_position_embeddings))) wrong('num_position_embeddings', 'a square');
       const deep = v.deepstack_visual_indexes;
       if (new Set(deep).size !== deep.length || deep.some((i) => i >= v.depth) || deep.length >= t.num_hidden_layers)
-        wrong(
-          'deepstack_visual_indexes',
-          `expected different layers below ${v.depth}, fewer than the ${t.num_hidden_layers} of the text model`,
-        );
+        wrong('deepstack_visual_indexes', `different layers below ${v.depth}, fewer than the ${t.num_hidden_layers} of the text model`);
     }),
 );
 export type Qwen3VlConfig = z.infer<typeof qwen3VlConfig>;

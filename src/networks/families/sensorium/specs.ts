@@ -5,7 +5,7 @@ import { SensoriumError } from '../../../util/errors.js';
 import type { ConnectorSpec } from '../../connectors/define.js';
 import type { MlpConnectorConfig } from '../../connectors/mlp.js';
 import { type ClipVisionConfig, clipVisionConfig } from '../../encoders/clip-vision.js';
-import { parseConfig } from '../../parse-config.js';
+import { parseConfig, wrongField } from '../../parse-config.js';
 import { Llama, type LlamaConfig, llamaConfig } from '../llama/network.js';
 import { type MllmConfig, MllmNetwork, mllmConfig } from './network.js';
 
@@ -27,8 +27,7 @@ const clipVisionOptions = z
     featureLayer: z.number().int().default(-2),
   })
   .superRefine((o, context) => {
-    const wrong = (field: keyof typeof o, expected: string, input: unknown): void =>
-      context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}`, input });
+    const wrong = (field: keyof typeof o, expected: string, input: unknown): void => wrongField(context, field, expected, input);
     const states = o.layers + 1;
     if (o.featureLayer < -states || o.featureLayer >= states)
       wrong('featureLayer', `one of the ${states} hidden states, ${-states} to ${states - 1}`, o.featureLayer);

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { decoderConfig, decoderFields, windowFields } from '../../language/config.js';
 import { CausalDecoder } from '../../language/decoder.js';
+import { wrongField } from '../../parse-config.js';
 
 /** `config.json` of SmolLM3ForCausalLM. Where it has windows, they are those of the layers without positions. */
 export const smolLm3Config = decoderConfig(
@@ -35,10 +36,8 @@ export const smolLm3Config = decoderConfig(
 ).transform((c, context) => {
   const layers = Array.from({ length: c.num_hidden_layers }, (_, i) => i);
   const no_rope_layers = c.no_rope_layers ?? layers.map((i) => Number((i + 1) % c.no_rope_layer_interval !== 0));
-  if (no_rope_layers.length < layers.length) {
-    const message = `expected a number for each of the ${layers.length} layers`;
-    context.addIssue({ code: 'custom', path: ['no_rope_layers'], message, input: no_rope_layers });
-  }
+  if (no_rope_layers.length < layers.length)
+    wrongField(context, 'no_rope_layers', `a number for each of the ${layers.length} layers`, no_rope_layers);
   const windowed = c.use_sliding_window && c.sliding_window;
   const typeOf = (i: number) => (windowed && no_rope_layers[i] === 0 ? 'sliding_attention' : 'full_attention');
   return { ...c, no_rope_layers, layer_types: c.layer_types ?? layers.map(typeOf) };
