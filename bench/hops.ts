@@ -11,11 +11,20 @@ import { Sampler } from '../src/generate/sampling.js';
 import { lower, rewrite, type Tensor, topological, trainingRewrites } from '../src/graph/index.js';
 import { image, Mllm } from '../src/index.js';
 import { decodeImage, encodePng } from '../src/media/index.js';
+import type { MllmNetwork } from '../src/networks/index.js';
 import { selectRuntime } from '../src/runtime/select.js';
-import { encodeChat, packBatch } from '../src/text/index.js';
-import { AdamW, assemble, CheckpointStore, GradientBlock, GradientPrograms, gradientGraph } from '../src/train/index.js';
-import { instructObjective } from '../src/train/objectives/instruct.js';
-import { conversation, imageSamples } from '../src/train/world-samples.js';
+import { type ChatTemplate, encodeChat, packBatch } from '../src/text/index.js';
+import {
+  AdamW,
+  assemble,
+  CheckpointStore,
+  clipOf,
+  fineTuneObjective,
+  GradientBlock,
+  GradientPrograms,
+  gradientGraph,
+} from '../src/train/index.js';
+import { conversation } from '../src/train/world-samples.js';
 import { worldTokenizer } from '../src/train/world-tokenizer.js';
 import { hostTensor } from '../src/util/host.js';
 import { loadSprites, renderScene, world } from '../src/world/index.js';
@@ -98,7 +107,9 @@ type Add = (part: Hop['part'], name: string, where: string, milliseconds: number
 type Time = (work: (i: number) => unknown, n?: number) => Promise<number>;
 
 async function trainingHops(state: State, dir: string, add: Add, time: Time): Promise<void> {
-  const { network, tokenizer, template, processor } = state.parts;
+  const { tokenizer, processor } = clipOf(state, 'hops');
+  const network = state.model.network as MllmNetwork;
+  const template = state.model.template as ChatTemplate;
   const runtime = await selectRuntime();
   const sprites = await loadSprites();
   const data = world.instructions({ scenes: 400_000, seed: 4, language: 'mixed', chinese: 0.2, turns: 13, captions: 0.15 });
@@ -127,22 +138,12 @@ async function trainingHops(state: State, dir: string, add: Add, time: Time): Pr
     await time(() => images.forEach((im, k) => void processor.processInto(im, pixels.data, k * 3 * size * size))),
   );
 
-  const objective = instructObjective({
-    network,
-    state,
-    processor,
-    runtime,
-    train: ['connector', 'language'],
-    batch: BATCH,
-    length: LENGTH,
-    pad: 0,
-    count: data.length,
-    sample: imageSamples(data, state.parts, sprites, LENGTH),
-  });
+  const options = { train: ['connector', 'language'], batch: BATCH, maxLength: LENGTH, data, seed: 0 };
+  const objective = await fineTuneObjective({ state, runtime, dir, stage: { name: 'hops', index: 0 }, options });
   const whole = await time((i) => objective.batch(i));
   const again = await time(() => objective.batch(1)); // its encoder tokens are kept
   add('step', 'frozen encoder (first time a scene is seen)', '`models/encoders/`', whole - again);
-  add('step', 'the whole batch, made while gradients run', '`train/objectives/instruct.ts`', whole);
+  add('step', 'the whole batch, made while gradients run', '`train/sequence-objective.ts`', whole);
 
   const batch = await objective.batch(1);
   let outputs: Record<string, Tensor> = {};
@@ -214,7 +215,9 @@ async function trainingHops(state: State, dir: string, add: Add, time: Time): Pr
 }
 
 async function tokenHops(state: State, dir: string, add: Add, time: Time): Promise<void> {
-  const { network, tokenizer, template, processor } = state.parts;
+  const { tokenizer, processor } = clipOf(state, 'hops');
+  const network = state.model.network as MllmNetwork;
+  const template = state.model.template as ChatTemplate;
   const sprites = await loadSprites();
   const { scene } = world.instructions({ scenes: 10, split: 'test' }).get(3);
   const size = network.config.vision_config.image_size;
@@ -245,7 +248,7 @@ async function tokenHops(state: State, dir: string, add: Add, time: Time): Promi
   const { ids, imageRuns } = encode();
   const features = await model.encodeImages([picture]);
   const imagePositions = Int32Array.from(imageRuns.flatMap(([start, n]) => Array.from({ length: n }, (_, i) => start + i)));
-  const decoder = await Decoder.create({ network, values: state.networkValues() });
+  const decoder = await Decoder.create({ network, values: state.values });
   add('token', 'fresh caches', '`generate/decoder.ts`', await time(() => decoder.cache()));
   const cache = decoder.cache();
   let logits = hostTensor('float32', [1]);

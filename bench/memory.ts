@@ -22,6 +22,8 @@ export interface Case {
   tokens: number;
   /** Parameters whose names hold it are trained. */
   train: string;
+  /** Recompute what is inside of the layers. */
+  gradientCheckpointing?: boolean;
 }
 
 const CASES: readonly Case[] = [
@@ -31,9 +33,11 @@ const CASES: readonly Case[] = [
   { width: 384, layers: 6, batch: 8, tokens: 256, train: '.n' }, // norms: gradients go through all frozen products
   { width: 768, layers: 8, batch: 1, tokens: 64, train: '' },
   { width: 768, layers: 8, batch: 4, tokens: 128, train: '.n' },
+  { width: 576, layers: 8, batch: 2, tokens: 1024, train: '' },
+  { width: 576, layers: 8, batch: 2, tokens: 1024, train: '', gradientCheckpointing: true },
 ];
 
-function recipeOf({ width, layers, batch, tokens, train }: Case): Recipe {
+function recipeOf({ width, layers, batch, tokens, train, gradientCheckpointing }: Case): Recipe {
   const model = new StepModel({ batch, tokens, width, layers, heads: width / 64, vocab: 2048 });
   const loss = model.loss();
   const ids = hostTensor('int32', [batch, tokens]);
@@ -50,7 +54,7 @@ function recipeOf({ width, layers, batch, tokens, train }: Case): Recipe {
     };
   });
   const state = ({ seed }: { seed: number }): ModelState => new ModelState(model.parameters(), { seed });
-  return defineRecipe({ state, stages: [step({ steps: 3, checkpointEvery: 0 })] });
+  return defineRecipe({ state, stages: [step({ steps: 3, logEvery: 1, checkpointEvery: 0, gradientCheckpointing })] });
 }
 
 /** In a process of its own: prints bytes. */
@@ -60,8 +64,9 @@ async function child(what: string, one: Case): Promise<void> {
     const recipe = recipeOf(one);
     if (what === 'plan') process.stdout.write(JSON.stringify((await planRecipe(recipe, { dir })).stages[0]?.memory));
     else {
-      await runRecipe(recipe, { dir });
-      process.stdout.write(JSON.stringify({ total: process.resourceUsage().maxRSS * 1024 }));
+      const steps: number[] = [];
+      await runRecipe(recipe, { dir, onEvent: (event) => void (event.type === 'step' && steps.push(event.milliseconds)) });
+      process.stdout.write(JSON.stringify({ total: process.resourceUsage().maxRSS * 1024, milliseconds: Math.min(...steps) }));
     }
   } finally {
     await rm(dir, { recursive: true });
@@ -81,13 +86,13 @@ export async function main(args: readonly string[]): Promise<number> {
     if (!options) return;
     for (const one of options.quick ? CASES.slice(1, 2) : CASES) {
       const { total: planned = 0, ...kinds } = measure('plan', one);
-      const { total: peak = 0 } = measure('run', one);
+      const { total: peak = 0, milliseconds = 0 } = measure('run', one);
       const mb = (bytes: number): string => (bytes / 1e6).toFixed(0);
-      const { width, layers, batch, tokens, train } = one;
+      const { width, layers, batch, tokens, train, gradientCheckpointing } = one;
       const parts = Object.entries(kinds).map(([kind, bytes]) => `${kind} ${mb(bytes)}`);
       const off = `${planned > peak ? '+' : ''}${((100 * (planned - peak)) / peak).toFixed(1)} %`;
       process.stdout.write(
-        `${layers} layers of ${width}, ${batch} x ${tokens}, ${train ? `'${train}' trained` : 'all trained'}: planned ${mb(planned)} MB, peak ${mb(peak)} MB, ${off} (${parts.join(', ')})\n`,
+        `${layers} layers of ${width}, ${batch} x ${tokens}, ${train ? `'${train}' trained` : 'all trained'}${gradientCheckpointing ? ', checkpointed' : ''}: planned ${mb(planned)} MB, peak ${mb(peak)} MB, ${off}, ${milliseconds.toFixed(0)} ms a step (${parts.join(', ')})\n`,
       );
     }
   });

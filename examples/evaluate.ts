@@ -1,13 +1,13 @@
 // Measures a model on held-out scenes, beside baselines that ignore the image: constant answers, and the model itself blind.
 //   npx tsx examples/evaluate.ts [model] [samples of each kind]
 
-import { loadModel } from 'sensorium';
+import { Mllm } from 'sensorium';
 import { responderOf, runBenchmarks, scoreOf, WORLD_BENCHMARKS, worldScenes } from 'sensorium/evaluate';
 import { loadSprites } from 'sensorium/world';
 
 const MODEL = process.argv[2] ?? 'models/sensorium-tiny';
 const n = Number(process.argv[3] ?? 100);
-const model = await loadModel(MODEL);
+const model = await Mllm.load(MODEL);
 const scenes = worldScenes(await loadSprites(), { split: 'test', seed: 3 });
 const benchmarks = WORLD_BENCHMARKS.map((open) => open(scenes));
 const responder = await responderOf(model);

@@ -3,7 +3,7 @@
 
 import { image, Mllm } from 'sensorium';
 import { clipVision, llama, mllm, mlp } from 'sensorium/models';
-import { defineRecipe, type MllmState, runRecipe, stage } from 'sensorium/train';
+import { defineRecipe, runRecipe, stage, type TrainedModel } from 'sensorium/train';
 import { loadSprites, renderScene, world } from 'sensorium/world';
 
 const DIR = process.argv[2] ?? 'runs/example';
@@ -21,7 +21,7 @@ const { state, summaries } = await runRecipe(recipe, {
   dir: DIR,
   onEvent: (e) => e.type === 'step' && console.log(`step ${e.step}/${e.steps} loss ${e.loss.toFixed(3)}`),
 });
-await (state as MllmState).save(`${DIR}/model`);
+await (state as TrainedModel).save(`${DIR}/model`);
 
 const model = await Mllm.load(`${DIR}/model`);
 const { scene, text } = data.get(0);

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clipVision, llama, mllm, mlp } from '../src/networks/index.js';
-import { defineRecipe, type MllmState, type Recipe, runRecipe, stage } from '../src/train/index.js';
+import { defineRecipe, type Recipe, runRecipe, stage, type TrainedModel } from '../src/train/index.js';
 import { SensoriumError } from '../src/util/errors.js';
 import { world } from '../src/world/index.js';
 import { type LifeEvent, type LifeResult, measureAndReport } from './parts/measure.js';
@@ -112,7 +112,7 @@ export async function quickstart({ dir, fromScratch = false, signal, onEvent }: 
   return measureAndReport({
     title: 'Quickstart',
     dir,
-    state: result.state as MllmState,
+    state: result.state as TrainedModel,
     summaries: result.summaries,
     command: `npm run quickstart${fromScratch ? ' -- --from-scratch' : ''}`,
     seed: 0,

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type MllmState, runRecipe } from '../src/train/index.js';
+import { runRecipe, type TrainedModel } from '../src/train/index.js';
 import { writeAtomic } from '../src/util/fs.js';
 import { curveFile } from './parts/curve.js';
 import { type LifeEvent, measureAndReport } from './parts/measure.js';
@@ -38,7 +38,7 @@ export async function trainTiny(o: {
   await measureAndReport({
     title: 'sensorium-tiny',
     dir,
-    state: result.state as MllmState,
+    state: result.state as TrainedModel,
     summaries: result.summaries,
     command: 'npm run train:parts -- tiny',
     seed: 0,

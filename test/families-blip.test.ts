@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Mllm, Seq2SeqLm } from '../src/generate/index.js';
+import { Engine, Mllm, Seq2SeqEngine } from '../src/generate/index.js';
 import { grad, input } from '../src/graph/index.js';
 import { blipImageProcessor, image } from '../src/media/index.js';
 import { blipProcessor } from '../src/networks/families/blip/processor.js';
@@ -74,12 +74,17 @@ async function whole({ network, values }: Loaded, feeds: Record<string, HostTens
   return out as Record<string, HostTensor<'float32'>>;
 }
 
+/** Texts and images as a conversation of one message. */
+const message = (content: readonly (string | ReturnType<typeof image>)[]): ChatMessage[] => [
+  { role: 'user', content: content.map((c) => (typeof c === 'string' ? { type: 'text' as const, text: c } : { ...c })) },
+];
+
 /** 32 tokens through the program that chats run on, past any end token. */
 async function greedy(model: Mllm, messages: readonly ChatMessage[]): Promise<number[]> {
-  const { ids, images } = await model.prepare(messages);
-  const features = await model.encodeImages(images.map((i) => i.prepared));
+  const { ids, media } = await model.encode(messages);
+  const features = await model.encodeImages(media);
   const imagePositions = Int32Array.from({ length: features.shape[0] as number }, (_, i) => i);
-  const decoder = await model.decoding();
+  const decoder = await model.programs.decoder();
   const cache = decoder.cache(1);
   const reply: number[] = [];
   let logits = await decoder.step(cache, { ids: [ids], features, imagePositions });
@@ -122,14 +127,13 @@ describe.each(NAMES)('%s', (name) => {
       const expected = g.rows(`${question}.greedy`)[0];
       const reply: number[] = [];
       if (network instanceof Blip2Seq2Seq) {
-        const lm = await Seq2SeqLm.load(g.dir, { capacity: 32 });
+        const lm = await Mllm.load(g.dir, { maxReply: 32 });
         const options = { maxTokens: 32, endIds: [] };
-        for await (const { id } of lm.replyIds(await lm.prepare(content), options)) reply.push(id);
+        for await (const { id } of lm.continueIds(await lm.encode(message(content)), options)) reply.push(id);
         await lm.dispose();
       } else {
         const model = await Mllm.load(g.dir);
-        const parts = content.map((c) => (typeof c === 'string' ? { type: 'text' as const, text: c } : { ...c }));
-        reply.push(...(await greedy(model, [{ role: 'user', content: parts }])));
+        reply.push(...(await greedy(model, message(content))));
         await model.dispose();
       }
       expect(reply).toEqual(expected);
@@ -173,18 +177,24 @@ describe('what cannot be', () => {
     expect(read({ ...config, text_config: { ...config.text_config, d_model: 'wide' } })).toThrow(/text_config\.d_model.*"wide"/);
   });
 
-  it('sends folders to the class that opens them', async () => {
+  it('has the programs of its kind alone, and engines of its kind', async () => {
     const [t5, vicuna] = [await golden('blip-2/t5-every-layer'), await golden('instructblip/vicuna')];
-    await expect(Mllm.load(t5.dir)).rejects.toThrow(/encoder-decoder.*Seq2SeqLm\.load/);
-    await expect(Seq2SeqLm.load(vicuna.dir)).rejects.toThrow(/is a decoder.*Mllm\.load/);
+    const [sequences, decoder] = [await Mllm.load(t5.dir), await Mllm.load(vicuna.dir)];
+    await expect(sequences.programs.decoder()).rejects.toMatchObject({ code: 'models.architecture' });
+    await expect(Engine.create(sequences)).rejects.toMatchObject({ code: 'models.architecture' });
+    await expect(decoder.programs.seq2seq()).rejects.toMatchObject({ code: 'models.architecture' });
+    await expect(Seq2SeqEngine.create(decoder)).rejects.toMatchObject({ code: 'models.architecture' });
+    await Promise.all([sequences.dispose(), decoder.dispose()]);
   });
 
   it('sees one image, and reads questions that the Q-Former has positions for', async () => {
-    const lm = await Seq2SeqLm.load((await golden('instructblip/t5')).dir);
+    const lm = await Mllm.load((await golden('instructblip/t5')).dir);
     const picture = image(noise(9, 9, 1));
-    await expect(lm.prepare([picture, picture, 'Which?'])).rejects.toThrow(/sees one image.*at most one.*got 2/);
-    await expect(lm.prepare([picture, 'what '.repeat(80)])).rejects.toThrow(/longer than the Q-Former can read.*at most 64 tokens, got 82/);
-    expect((await lm.prepare('what is the cat')).media).toBeUndefined();
+    await expect(lm.encode(message([picture, picture, 'Which?']))).rejects.toThrow(/sees one image.*at most one.*got 2/);
+    await expect(lm.encode(message([picture, 'what '.repeat(80)]))).rejects.toThrow(
+      /longer than the Q-Former can read.*at most 64 tokens, got 82/,
+    );
+    expect((await lm.encode(message(['what is the cat']))).source?.media).toEqual([]);
     const reply = await lm.generate('what is the cat', { maxTokens: 3 });
     expect(reply.tokens.length).toBeGreaterThan(0);
     await lm.dispose();

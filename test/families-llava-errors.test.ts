@@ -158,7 +158,7 @@ describe('a prompt', () => {
 
   it('takes a placeholder that the user writes for text', async () => {
     const model = await Mllm.load((await golden(CLIP)).dir);
-    const { ids } = await model.prepare([{ role: 'user', content: 'an <image> here' }]);
+    const { ids } = await model.encode([{ role: 'user', content: 'an <image> here' }]);
     expect([...ids]).not.toContain(325);
     await model.dispose();
   });
@@ -172,12 +172,12 @@ describe('a prompt', () => {
     await expect(videos.generate([video([]), 'What?'])).rejects.toMatchObject({ code: 'generate.video' });
     await expect(videos.generate([{ type: 'video', path: 'a.mp4' } as never, 'What?'])).rejects.toThrow(/a video part has no frames/);
     // Templates write images first, whatever the order of the parts; each keeps its own tokens.
-    const { ids, images: seen } = await videos.prepare([
+    const { ids, media } = await videos.encode([
       { role: 'user', content: [{ ...video(pictures) }, { type: 'image', source: picture(32, 32, 1) }, { type: 'text', text: 'What?' }] },
     ]);
-    expect(seen.map(({ run }) => ids[run[0]])).toEqual([265, 264]);
-    expect(seen.map(({ run, prepared }) => run[1] === prepared.ids.length)).toEqual([true, true]);
-    expect((seen[0]?.run[0] ?? 0) > (seen[1]?.run[0] ?? 0)).toBe(true);
+    expect(media.map(({ at }) => ids[at[0] as number])).toEqual([265, 264]);
+    expect(media.map(({ at }) => new Set(at.map((i) => ids[i] as number)).size)).toEqual([1, 1]);
+    expect((media[0]?.at[0] ?? 0) > (media[1]?.at[0] ?? 0)).toBe(true);
     await videos.dispose();
   });
 });

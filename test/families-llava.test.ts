@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { engineModel } from '../src/generate/engine/model.js';
-import { Engine, Mllm, rowPositions, TilesProcessor } from '../src/generate/index.js';
+import { Engine, Mllm, TilesProcessor } from '../src/generate/index.js';
 import { input, type Tensor } from '../src/graph/index.js';
 import { imageProcessor } from '../src/media/index.js';
 import {
@@ -17,6 +17,7 @@ import {
   readFamily,
   type SiglipVisionModel,
 } from '../src/networks/index.js';
+import type { MultimodalProcessor } from '../src/networks/processor.js';
 import type { Module } from '../src/nn/index.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';
@@ -169,7 +170,7 @@ async function greedy(
   prompt: { ids: Int32Array; features?: HostTensor<'float32'>; imagePositions?: Int32Array },
   count: number,
 ) {
-  const decoder = await model.decoding();
+  const decoder = await model.programs.decoder();
   const cache = decoder.cache(1);
   let logits = (await decoder.step(cache, { ...prompt, ids: [prompt.ids] })).data;
   const ids: number[] = [];
@@ -182,10 +183,10 @@ async function greedy(
 
 /** Hidden states and logits of a whole prompt with its rows. */
 async function whole(model: Mllm, ids: Int32Array, rows: HostTensor<'float32'>, at: Int32Array) {
-  const network = model.parts.network as MultimodalNetwork;
+  const network = model.model.network as MultimodalNetwork;
   const [n, m] = [ids.length, at.length];
   const hidden = network.hidden(input('ids', [1, n], 'int32'), input('rows', rows.shape), input('at', [m], 'int32'));
-  const program = await compile({ hidden, logits: network.language_model.logits(hidden) }, { frozen: model.parts.values });
+  const program = await compile({ hidden, logits: network.language_model.logits(hidden) }, { frozen: model.model.values });
   const out = await program.run({ ids: hostTensor('int32', [1, n], ids), rows, at: hostTensor('int32', [m], at) });
   program.dispose();
   return out as { hidden: HostTensor<'float32'>; logits: HostTensor<'float32'> };
@@ -193,9 +194,9 @@ async function whole(model: Mllm, ids: Int32Array, rows: HostTensor<'float32'>, 
 
 async function asked({ model, chats, g }: Case, name: string) {
   const messages = withPictures(chats[name] as Chat);
-  const { ids, images } = await model.prepare(messages);
-  const at = Int32Array.from(images.flatMap(({ prepared, run }) => rowPositions(prepared, run[0])));
-  return { messages, ids, images, at, rows: await model.encodeImages(images.map((i) => i.prepared)), wanted: g.rows(`${name}.ids`)[0] };
+  const { ids, media } = await model.encode(messages);
+  const at = Int32Array.from(media.flatMap((m) => [...m.at]));
+  return { messages, ids, media, at, rows: await model.encodeImages(media), wanted: g.rows(`${name}.ids`)[0] };
 }
 
 const CASES = ['llava', 'llava-next', 'llava-onevision'].flatMap(goldenNames);
@@ -205,7 +206,7 @@ describe.each(CASES)('%s', (name) => {
     const c = await load(name);
     for (const [chat, { text }] of Object.entries(c.chats)) {
       const { messages, ids, wanted } = await asked(c, chat);
-      expect(c.model.parts.template.render(messages, { addGenerationPrompt: true }).text, chat).toBe(text);
+      expect(c.model.model.template?.render(messages, { addGenerationPrompt: true }).text, chat).toBe(text);
       expect([...ids], chat).toEqual(wanted);
       expect(c.model.countTokens(messages), chat).toBe(ids.length);
     }
@@ -216,14 +217,14 @@ describe.each(CASES)('%s', (name) => {
     const c = await load(name);
     for (const [chat, { videos }] of Object.entries(c.chats)) {
       if (videos.length > 0) continue;
-      const { ids, images, at, rows } = await asked(c, chat);
+      const { ids, media, at, rows } = await asked(c, chat);
       const { hidden, logits } = await whole(c.model, ids, rows, at);
       const [lastHidden, lastLogits] = [c.g.floats(`${chat}.hidden`), c.g.floats(`${chat}.logits`)];
       expect(distance(rows.data, c.g.floats(`${chat}.rows`).data), `${chat} rows`).toBeLessThan(BAR);
       expect(distance(hidden.data.slice(-lastHidden.data.length), lastHidden.data), `${chat} hidden`).toBeLessThan(BAR);
       expect(distance(logits.data.slice(-lastLogits.data.length), lastLogits.data), `${chat} logits`).toBeLessThan(BAR);
       expect(await greedy(c.model, { ids, features: rows, imagePositions: at }, 32), chat).toEqual(c.g.rows(`${chat}.greedy`)[0]);
-      const pixels = images.map(({ prepared }) => prepared.feeds().pixels as HostTensor<'float32'>);
+      const pixels = (await Promise.all(media.map((m) => m.feeds()))).map((feeds) => feeds.pixels as HostTensor<'float32'>);
       expectPixels(c.g, chat, pixels);
     }
     await c.model.dispose();
@@ -233,7 +234,7 @@ describe.each(CASES)('%s', (name) => {
 describe.each(CASES)('%s', (name) => {
   it('gives as many tokens to images of fifty sizes', async () => {
     const { model, counts, g } = await load(name);
-    const { processor } = model.parts;
+    const processor = model.model.media as MultimodalProcessor;
     if (name !== 'llava/siglip' && name !== 'llava/layers-full-bf16') expect(counts.length, g.dir).toBe(50);
     const got = counts.map(([width, height]) => {
       const sized = processor instanceof TilesProcessor ? processor.tokenCount({ width, height }) : undefined;
@@ -265,7 +266,7 @@ describe.each(CASES)('%s', (name) => {
 describe.each(goldenNames('llava'))('%s', (name) => {
   it.each(['left', 'right'])('is not disturbed by padding on the %s', async (side) => {
     const c = await load(name);
-    const network = c.model.parts.network as MultimodalNetwork;
+    const network = c.model.model.network as MultimodalNetwork;
     const mask = c.g.ints(`${side}.mask`);
     const [batch, n] = mask.shape as [number, number];
     const [first, second] = [await asked(c, 'one'), await asked(c, 'two')];
@@ -289,7 +290,7 @@ describe.each(goldenNames('llava'))('%s', (name) => {
       positions: input('positions', [batch, n], 'int32'),
       segments: input('segments', [batch, n], 'int32'),
     });
-    const program = await compile({ hidden }, { frozen: c.model.parts.values });
+    const program = await compile({ hidden }, { frozen: c.model.model.values });
     const out = await program.run({ ids, rows, at: hostTensor('int32', [at.length], Int32Array.from(at)), positions, segments: mask });
     program.dispose();
     const { data, shape } = out.hidden as HostTensor<'float32'>;
@@ -303,9 +304,9 @@ describe.each(goldenNames('llava'))('%s', (name) => {
 it('sees the frames of a video at half the resolution, and goes on as transformers does', async () => {
   const c = await load('llava-onevision/siglip-qwen2');
   const [chat] = Object.values(c.chats).filter(({ videos }) => videos.length > 0) as [Chat];
-  const { video_token_index: token } = (c.model.parts.network as LlavaTilesNetwork<LlavaOnevisionConfig>).config;
+  const { video_token_index: token } = (c.model.model.network as LlavaTilesNetwork<LlavaOnevisionConfig>).config;
   const { messages, ids, at, rows, wanted } = await asked(c, 'video');
-  expect(c.model.parts.template.render(messages, { addGenerationPrompt: true }).text).toBe(chat.text);
+  expect(c.model.model.template?.render(messages, { addGenerationPrompt: true }).text).toBe(chat.text);
   expect([...ids]).toEqual(wanted);
   expect([...at].map((i) => ids[i])).toEqual(at.length === 28 ? new Array(28).fill(token) : []);
   expect(c.model.countTokens(messages)).toBe(ids.length);

@@ -37,17 +37,17 @@ describe.each(goldenNames('qwen3-vl'))('%s', async (name) => {
     { type: 'text' as const, text: facts.question },
   ];
   const messages: ChatMessage[] = [{ role: 'user', content }];
-  const network = model.parts.network as Qwen3Vl;
-  const processor = model.parts.processor as Qwen3VlProcessor;
-  const prompt = await model.prepare(messages);
+  const network = model.model.network as Qwen3Vl;
+  const processor = model.model.media as Qwen3VlProcessor;
+  const prompt = await model.encode(messages);
   const ids = [...prompt.ids];
-  const at = prompt.images.flatMap(({ prepared, run }) => (prepared.rows ?? []).map((r) => r + run[0]));
+  const at = prompt.media.flatMap((m) => [...m.at]);
 
   it('writes the time of each pair of frames before it, and cuts the pixels that transformers cuts', async () => {
     expect(ids).toEqual(g.rows('ids')[0]);
-    const written = model.parts.tokenizer.decode(Int32Array.from(ids)).replace(/<\|.*?\|>/g, '');
+    const written = model.tokenizer.decode(Int32Array.from(ids)).replace(/<\|.*?\|>/g, '');
     expect(written).toMatch(/and<0\.2 seconds>.*<1\.2 seconds>.*<2\.0 seconds>What happens/s);
-    const patches = data(prompt.images[1]?.prepared.feeds().patches);
+    const patches = data((await prompt.media[1]?.feeds())?.patches);
     expect(
       distance(
         patches,
@@ -72,14 +72,14 @@ describe.each(goldenNames('qwen3-vl'))('%s', async (name) => {
   });
 
   it('agrees on an image and a video in one prompt, in whole sequences with positions as training feeds them', async () => {
-    const features = await model.encodeImages(prompt.images.map((i) => i.prepared));
+    const features = await model.encodeImages(prompt.media);
     expect(features.shape).toEqual([at.length, network.language_model.rowWidth]);
     expect(distance(features.data, g.floats('features').data)).toBeLessThan(BAR);
     const n = ids.length;
     const hidden = network.hidden(input('ids', [1, n], 'int32'), input('features', features.shape), input('at', [at.length], 'int32'), {
       positions: input('positions', [3, 1, n], 'int32'),
     });
-    const program = await compile({ hidden }, { frozen: model.parts.values });
+    const program = await compile({ hidden }, { frozen: model.model.values });
     const positions = hostTensor('int32', [3, 1, n], prompt.positions as Int32Array);
     const out = await program.run({ ids: hostTensor('int32', [1, n], ids), features, at: hostTensor('int32', [at.length], at), positions });
     program.dispose();

@@ -1,7 +1,7 @@
 // T5 loads from a Hugging Face folder and agrees with transformers: both halves, padding on either side, greedy replies over a cache.
 
 import { describe, expect, it } from 'vitest';
-import { Seq2SeqDecoder, Seq2SeqLm } from '../src/generate/index.js';
+import { Mllm, Seq2SeqDecoder } from '../src/generate/index.js';
 import { input } from '../src/graph/index.js';
 import type { T5 } from '../src/networks/index.js';
 import { compile } from '../src/runtime/compile.js';
@@ -50,16 +50,16 @@ describe.each(goldenNames('t5'))('%s', (name) => {
     const mask = g.rows('right.mask');
     const sources = g.rows('right.ids').map((row, b) => row.filter((_, i) => mask[b]?.[i] === 1));
     const expected = g.rows('greedy');
-    const lm = await Seq2SeqLm.load(g.dir, { capacity: 32 });
+    const lm = await Mllm.load(g.dir, { maxReply: 32 });
     for (const [b, source] of sources.entries()) {
       const reply: number[] = [];
-      for await (const { id } of lm.replyIds(source, { maxTokens: 32, endIds: [] })) reply.push(id);
+      for await (const { id } of lm.continueIds(source, { maxTokens: 32, endIds: [] })) reply.push(id);
       expect(reply).toEqual(expected[b]);
     }
-    const decoder = await lm.decoder();
+    const decoder = await lm.programs.seq2seq();
     const state = await decoder.begin(sources);
     const replies = sources.map((): number[] => []);
-    let next = sources.map(() => [lm.network.config.pad_token_id ?? 0]);
+    let next = sources.map(() => [decoder.network.config.pad_token_id ?? 0]);
     for (let t = 0; t < 32; t++) {
       const { data, shape } = await decoder.step(state, next);
       const vocab = shape[1] as number;

@@ -26,6 +26,7 @@ import {
   readFamily,
   sectionedRotation,
 } from '../src/networks/index.js';
+import type { MultimodalProcessor } from '../src/networks/processor.js';
 import { compile } from '../src/runtime/compile.js';
 import type { ChatMessage } from '../src/text/index.js';
 import { readJson } from '../src/util/fs.js';
@@ -61,7 +62,8 @@ const data = (t: HostTensor | undefined): Float32Array => (t as HostTensor<'floa
 
 /** One forward pass over a whole prompt: hidden states and logits. */
 async function whole(model: Mllm, ids: readonly number[], features: HostTensor<'float32'>, at: Int32Array, positions?: Int32Array) {
-  const { network, values } = model.parts;
+  const { values } = model.model;
+  const network = model.model.network as MultimodalNetwork;
   const places = positions && hostTensor('int32', [3, 1, ids.length], positions);
   const rotation = places && rotationOf(network, input('places', places.shape, 'int32'));
   const hidden = network.hidden(
@@ -87,7 +89,7 @@ function rotationOf(network: MultimodalNetwork, places: Tensor): Rotation {
 
 /** 32 tokens over a cache. */
 async function greedy(model: Mllm, { ids, features, imagePositions, positions }: Prompt): Promise<number[]> {
-  const decoder = await model.decoding();
+  const decoder = await model.programs.decoder();
   const cache = decoder.cache(1);
   const reply: number[] = [];
   let logits = await decoder.step(cache, { ids: [ids], features, imagePositions, positions: [positions] });
@@ -177,20 +179,20 @@ describe.each(folders)('%s', async (name) => {
 
   it.each(Object.keys(facts.chats))('agrees on the chat %s', async (key) => {
     const chat = facts.chats[key] as Chat;
-    if (!facts.plain) expect(model.parts.template.render(chat.messages, { addGenerationPrompt: true }).text).toBe(chat.text);
+    if (!facts.plain) expect(model.model.template?.render(chat.messages, { addGenerationPrompt: true }).text).toBe(chat.text);
     const messages = withImages(chat);
-    const { ids, images, positions } = await model.prepare(messages);
+    const { ids, media, positions } = await model.encode(messages);
     expect([...ids]).toEqual(g.rows(`${key}.ids`)[0]);
 
-    const ours = images.flatMap(({ prepared }) => Array.from(data(prepared.feeds().patches ?? prepared.feeds().pixels)));
-    const { vision_config } = (model.parts.network as unknown as { config: { vision_config?: { patch_size: number } } }).config;
+    const ours = (await Promise.all(media.map((m) => m.feeds()))).flatMap((feeds) => Array.from(data(feeds.patches ?? feeds.pixels)));
+    const { vision_config } = (model.model.network as unknown as { config: { vision_config?: { patch_size: number } } }).config;
     const patchSize = vision_config?.patch_size ?? 0;
     expect(distance(ours, (patches[family] as (typeof patches)[string])(g, key, patchSize))).toBeLessThan(1e-6);
 
-    const features = await model.encodeImages(images.map((i) => i.prepared));
+    const features = await model.encodeImages(media);
     expect(distance(features.data, g.floats(`${key}.features`).data)).toBeLessThan(BAR);
 
-    const at = Int32Array.from(images.flatMap(({ prepared, run }) => (prepared.rows ?? [...prepared.ids.keys()]).map((r) => r + run[0])));
+    const at = Int32Array.from(media.flatMap((m) => [...m.at]));
     const { hidden, logits } = await whole(model, [...ids], features, at, positions);
     expect(distance(hidden, g.floats(`${key}.hidden`).data)).toBeLessThan(BAR);
     const last = g.floats(`${key}.logits`).data;
@@ -212,7 +214,7 @@ describe.each(folders)('%s', async (name) => {
 
   it('gives images of 50 sizes as many tokens', () => {
     const blank = (width: number, height: number): RgbImage => ({ width, height, data: new Uint8Array(width * height * 3) });
-    const counts = facts.sizes.map(([w, h]) => [w, h, model.parts.processor.prepare([blank(w, h)], [])[0]?.ids.length]);
+    const counts = facts.sizes.map(([w, h]) => [w, h, model.model.media?.prepare([blank(w, h)], [])[0]?.ids.length]);
     expect(counts).toEqual(facts.sizes);
   });
 });
@@ -239,15 +241,16 @@ it.each(['qwen2-vl/untied', 'qwen2-5-vl/tied'])('%s sees videos: frames in pairs
   const g = await golden(name, 'golden-video.safetensors');
   const model = await Mllm.load(g.dir);
   const frames = [1, 2, 3].map((seed) => noise(32, 24, seed));
-  const { processor, network } = model.parts;
+  const processor = model.model.media as MultimodalProcessor;
+  const network = model.model.network as MultimodalNetwork;
   const prepared = processor.prepareVideo?.(frames) as PreparedGrid;
   const ids = g.rows('ids')[0] as number[];
   const start = ids.indexOf(prepared.ids[0] as number);
   expect(ids.slice(start, start + prepared.ids.length)).toEqual(prepared.ids);
-  const features = await model.encodeImages([prepared]);
+  const at = Int32Array.from(prepared.ids, (_, i) => start + i);
+  const features = await model.encodeImages([{ at, feeds: prepared.feeds }]);
   expect(distance(features.data, g.floats('features').data)).toBeLessThan(BAR);
   const positions = processor.tokenPositions?.(ids.length, [{ prepared, start }]);
-  const at = Int32Array.from(prepared.ids, (_, i) => start + i);
   const { hidden } = await whole(model, ids, features, at, positions);
   expect(distance(hidden, g.floats('hidden').data)).toBeLessThan(BAR);
   expect(await greedy(model, { ids: Int32Array.from(ids), features, imagePositions: at, positions })).toEqual(g.rows('greedy')[0]);
@@ -265,7 +268,8 @@ it('takes frames out of a video file, and counts in time how far they are apart'
   const gif = await sharp(pixels, { raw })
     .gif({ delay: new Array(10).fill(500), keepDuplicateFrames: true })
     .toBuffer();
-  const { processor, network } = model.parts;
+  const processor = model.model.media as MultimodalProcessor;
+  const network = model.model.network as MultimodalNetwork;
   const seen = async (part: VideoPart) => {
     const { frames, fps } = (await openMedia({ ...part }, { processor })) as Frames;
     const prepared = processor.prepareVideo?.(frames, fps) as PreparedGrid;
@@ -332,7 +336,7 @@ describe('what is refused', () => {
   it('a second image where the model sees one', async () => {
     const model = await Mllm.load((await golden('kosmos2/tied')).dir);
     const content = [1, 2].map((seed) => ({ type: 'image' as const, source: noise(20, 20, seed) }));
-    await expect(model.prepare([{ role: 'user', content }])).rejects.toThrow(/sees one image/);
+    await expect(model.encode([{ role: 'user', content }])).rejects.toThrow(/sees one image/);
     await model.dispose();
   });
 });

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CausalLm, loadModel, Mllm, Seq2SeqLm } from '../src/generate/index.js';
+import { Mllm } from '../src/generate/index.js';
 import type { HubOptions } from '../src/weights/hub.js';
 import { commitOf, filesOf, startHub, type TestHub } from '../src/weights/hub-testing.js';
 
@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 async function continuation(name: string, options: HubOptions): Promise<number[]> {
-  const lm = await CausalLm.load(name, { hub: options });
+  const lm = await Mllm.load(name, { hub: options });
   try {
     const ids: number[] = [];
     for await (const { id } of lm.continueIds([3, 1, 4, 1, 5], { maxTokens: 8 })) ids.push(id);
@@ -47,7 +47,7 @@ async function continuation(name: string, options: HubOptions): Promise<number[]
 }
 
 describe('models of the hub', () => {
-  it('in shards: CausalLm.load', async () => {
+  it('in shards: Mllm.load', async () => {
     const expected = await continuation(FOLDERS['test/sharded'], {});
     expect(expected.length).toBeGreaterThan(0);
     expect(await continuation('test/sharded', online)).toEqual(expected);
@@ -57,11 +57,11 @@ describe('models of the hub', () => {
     expect(shard, 'files that no model needs').toBeUndefined();
   });
 
-  it('of text to text: Seq2SeqLm.load', async () => {
+  it('of text to text: Mllm.load', async () => {
     const reply = async (name: string, options: HubOptions): Promise<number[]> => {
-      const lm = await Seq2SeqLm.load(name, { hub: options });
+      const lm = await Mllm.load(name, { hub: options });
       const ids: number[] = [];
-      for await (const { id } of lm.replyIds([3, 1, 4, 1], { maxTokens: 5 })) ids.push(id);
+      for await (const { id } of lm.continueIds([3, 1, 4, 1], { maxTokens: 5 })) ids.push(id);
       await lm.dispose();
       return ids;
     };
@@ -85,9 +85,9 @@ describe('models of the hub', () => {
   });
 
   it('say where they were looked for', async () => {
-    await expect(CausalLm.load('test/nothing', { hub: online })).rejects.toMatchObject({ code: 'weights.repo' });
-    await expect(CausalLm.load('test/nothing', { hub: offline })).rejects.toMatchObject({ code: 'weights.offline' });
-    await expect(CausalLm.load('./nothing', { hub: online })).rejects.toMatchObject({ code: 'weights.folder' });
-    await expect(loadModel('./nothing')).rejects.toMatchObject({ code: 'weights.folder' });
+    await expect(Mllm.load('test/nothing', { hub: online })).rejects.toMatchObject({ code: 'weights.repo' });
+    await expect(Mllm.load('test/nothing', { hub: offline })).rejects.toMatchObject({ code: 'weights.offline' });
+    await expect(Mllm.load('./nothing', { hub: online })).rejects.toMatchObject({ code: 'weights.folder' });
+    await expect(Mllm.load('./nothing')).rejects.toMatchObject({ code: 'weights.folder' });
   });
 });

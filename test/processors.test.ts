@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { Mllm } from '../src/generate/index.js';
 import { openModel } from '../src/model/index.js';
+import type { MultimodalProcessor } from '../src/networks/processor.js';
 import { rowPositions } from '../src/networks/processor.js';
 import { picture } from './golden/picture.js';
 import { golden, goldenNames } from './golden/read.js';
@@ -35,7 +35,7 @@ const FAMILIES = [
 ];
 
 it.each(FAMILIES)('%s', async (name) => {
-  const { processor } = (await Mllm.load((await golden(name)).dir)).parts;
+  const processor = (await openModel((await golden(name)).dir)).media as MultimodalProcessor;
   const messages = [{ role: 'user' as const, content: 'what is it?' }];
   const { image, seen } = watched(57, 40);
   const [prepared] = processor.prepare([image], messages);

@@ -33,12 +33,12 @@ it.each(Object.entries(g.json<Record<string, Video>>()))('%s: pixels and feature
   }
   const model = await Mllm.load(dir, { threads: 1 });
   const frames = Array.from({ length: video.count }, (_, i) => noise(video.width, video.height, i + 11));
-  const prepared = model.parts.processor.prepareVideo?.(frames);
+  const prepared = model.model.media?.prepareVideo?.(frames);
   if (!prepared) throw new Error('no videos');
   const feeds = prepared.feeds();
   const pixels = feeds.pixels ?? feeds.patches;
   expect(distance((pixels as HostTensor<'float32'>).data, g.floats(`${name}.pixels`).data)).toBeLessThan(1e-5);
-  const rows = await model.encodeImages([prepared]);
+  const rows = await model.encodeImages([{ at: Int32Array.from(prepared.ids.keys()), feeds: prepared.feeds }]);
   const wanted = g.floats(`${name}.rows`);
   expect(distance(rows.data, wanted.data)).toBeLessThan(1e-4);
   expect(prepared.ids.length).toBe(wanted.shape[0]);

@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Mllm, type Mllm as Model } from '../src/index.js';
+import type { RgbImage } from '../src/media/index.js';
+import type { SequenceMedia } from '../src/model/index.js';
 import { clipVision, llama, mllm, mlp } from '../src/networks/index.js';
-import { type ChatMessage, ChatTemplate, encodeChat, packBatch, type Sample, Tokenizer } from '../src/text/index.js';
-import { assemble, conversation, imageSamples } from '../src/train/index.js';
+import type { MultimodalProcessor } from '../src/networks/processor.js';
+import { type ChatMessage, ChatTemplate, encodeChat, mediaParts, packBatch, type Sample, Tokenizer } from '../src/text/index.js';
+import { assemble, clipOf, sceneConversations } from '../src/train/index.js';
 import { loadSprites, renderScene, world } from '../src/world/index.js';
 
 const FAMILIES = join(import.meta.dirname, 'golden/families');
@@ -45,10 +48,12 @@ const THREE = [...SEEN, user(text('Sure?')), reply('Yes.'), user(text('And now?'
 
 /** Prompts of all replies, and the training sample of the whole. */
 async function both(model: Model, messages: ChatMessage[]): Promise<{ prompts: Int32Array[]; sample: Sample }> {
-  const { tokenizer, template } = model.parts;
+  const { template, media } = model.model as { template: ChatTemplate; media: MultimodalProcessor };
+  const { tokenizer } = model;
   const asked = [];
-  for (const [i, { role }] of messages.entries()) if (role === 'assistant') asked.push(await model.prepare(messages.slice(0, i)));
-  const imageTokens = (asked.at(-1)?.images ?? []).map(({ prepared }) => [...prepared.ids]);
+  for (const [i, { role }] of messages.entries()) if (role === 'assistant') asked.push(await model.encode(messages.slice(0, i)));
+  const images = mediaParts(messages).map(({ source }) => source as RgbImage);
+  const imageTokens = images.length > 0 ? media.prepare(images, messages.slice(0, -1)).map(({ ids }) => [...ids]) : [];
   return { prompts: asked.map(({ ids }) => ids), sample: encodeChat(messages, { tokenizer, template, imageTokens }) };
 }
 
@@ -62,7 +67,7 @@ function targetsOf(sample: Sample): { ids: number[]; targets: (number | undefine
 describe.each(FOLDERS)('%s', (folder) => {
   it('asks and trains with the same ids, and learns its end', async () => {
     const model = await Mllm.load(join(FAMILIES, folder));
-    const { tokenizer } = model.parts;
+    const { tokenizer } = model;
     for (const messages of [ONE, SEEN, THREE]) {
       const { prompts, sample } = await both(model, messages);
       const { ids, targets } = targetsOf(sample);
@@ -93,21 +98,23 @@ describe('a recipe over a published folder', () => {
       connector: mlp(),
       language: llama({ width: 48, layers: 2, heads: 6 }),
     });
-    const state = await assemble(spec, { seed: 0, from: { all }, clip: false, tokenizer: () => expect.unreachable() });
+    const state = await assemble(spec, { seed: 0, from: { all }, tokenizer: () => expect.unreachable() });
     const data = world.captions({ scenes: 3, detail: 'short', size: 33 });
-    const made = imageSamples(data, state.parts, await loadSprites(), 512)(0);
+    const { messages } = await sceneConversations(data, { sprites: await loadSprites(), side: 33 }).get(0);
+    const made = await state.model.processor.encode(messages, { maxLength: 512 });
     const dir = await mkdtemp(join(tmpdir(), 'sensorium-ids-'));
     try {
       await state.save(dir);
       const saved = await Mllm.load(dir);
-      const question = conversation(data.get(0))[0] as ChatMessage;
-      const source = { width: 33, height: 33, data: renderScene(data.get(0).scene, await loadSprites()) };
-      const content = (question.content as { type: string; text?: string }[]).map((part) =>
-        part.type === 'image' ? { ...part, source } : part,
-      );
-      const { ids } = await saved.prepare([user(...content)]);
-      expect([...made.sample.ids.slice(0, ids.length)]).toEqual([...ids]);
-      expect(saved.parts.tokenizer.token(made.sample.ids.at(-1) as number)).toBe('</s>');
+      const { ids } = await saved.encode(messages.slice(0, 1));
+      expect([...made.ids.slice(0, ids.length)]).toEqual([...ids]);
+      expect(saved.tokenizer.token(made.ids.at(-1) as number)).toBe('</s>');
+      // Drawn when they are read, the pixels are those of the scene.
+      const [{ feeds, key }] = made.media as [SequenceMedia];
+      const { pixels } = await feeds();
+      const drawn = { width: 33, height: 33, data: renderScene(data.get(0).scene, await loadSprites()) };
+      expect(pixels?.data).toEqual(clipOf(state, 'test').processor.process(drawn));
+      expect(key).toContain('scene');
     } finally {
       await rm(dir, { recursive: true });
     }

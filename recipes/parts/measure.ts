@@ -14,8 +14,8 @@ import {
   writeReport,
 } from '../../src/evaluate/index.js';
 import { encodePng, image, Mllm } from '../../src/index.js';
-import type { MllmState } from '../../src/train/assembly.js';
-import { type LoggedEvent, readRun, type StageSummary } from '../../src/train/index.js';
+import type { MllmNetwork } from '../../src/networks/index.js';
+import { type LoggedEvent, readRun, type StageSummary, type TrainedModel } from '../../src/train/index.js';
 import { writeAtomic } from '../../src/util/fs.js';
 import { Rng } from '../../src/util/rng.js';
 import { loadSprites, makeScene, questions, renderScene, type Split } from '../../src/world/index.js';
@@ -29,12 +29,16 @@ export type LifeEvent =
 export interface MeasureOptions {
   title: string;
   dir: string;
-  state: MllmState;
+  state: TrainedModel;
   summaries: readonly StageSummary[];
   command: string;
   seed: number;
   /** Rows of each kind, by benchmark. */
   counts?: Readonly<Record<string, number>>;
+  /** Names of the benchmarks of the scene world to measure on. Default: all. */
+  benches?: readonly string[];
+  /** Measure the degenerate baselines too. Default true. */
+  baselines?: boolean;
   /** More splits and languages to report, without baselines. */
   splits?: readonly { name: string; split: Split; language: 'en' | 'zh' }[];
   /** Seconds spent before measuring. */
@@ -57,16 +61,21 @@ export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
   await state.save(modelDir);
   const model = await Mllm.load(modelDir);
   const sprites = await loadSprites();
-  const size = state.parts.network.config.vision_config.image_size;
+  const size = (state.model.network as MllmNetwork).config.vision_config.image_size;
   const responder = await responderOf(model);
   const onProgress = (p: { who: string; bench: string; done: number; total: number }): void => onEvent?.({ type: 'measure', ...p });
   const shared = { responder, n: o.counts, signal, onProgress };
   const over = (split: Split, language: 'en' | 'zh') => {
     const scenes = worldScenes(sprites, { split, seed: o.seed, size, language });
-    return WORLD_BENCHMARKS.map((open) => open(scenes));
+    return WORLD_BENCHMARKS.map((open) => open(scenes)).filter(({ name }) => o.benches?.includes(name) ?? true);
   };
   const records: BenchRecord[] = [];
-  const benchmarks = await runBenchmarks({ ...shared, benchmarks: over('test', 'en'), onRecord: (record) => records.push(record) });
+  const benchmarks = await runBenchmarks({
+    ...shared,
+    benchmarks: over('test', 'en'),
+    baselines: o.baselines,
+    onRecord: (record) => records.push(record),
+  });
   const splits: Record<string, BenchResult[]> = {};
   for (const { name, split, language } of o.splits ?? [])
     splits[name] = await runBenchmarks({ ...shared, benchmarks: over(split, language), baselines: false, who: name });

@@ -1,6 +1,7 @@
 // What `ask` and `chat` share: reading images and finding videos before the model is loaded, sampling options, and the part of a model they use.
 
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ArgsDef } from 'citty';
 import type { Piece } from '../generate/tokens.js';
 import { decodeImage, type ImageLimits, type ImagePart, image } from '../media/image.js';
@@ -42,30 +43,35 @@ export interface Speaker {
 /** Loads a model by path, shipped name or id on the hub. */
 export type LoadSpeaker = (name: string, signal?: AbortSignal) => Promise<Speaker>;
 
-/** The library's own loader: whatever class opens the folder, with adapters on it. */
+/** The library's own loader, with adapters on the model. */
 export const loadSpeaker = async (name: string, signal?: AbortSignal, adapters?: readonly string[]): Promise<Speaker> => {
-  const { CausalLm, loadModel, Seq2SeqLm } = await import('../index.js');
-  const model = await loadModel(await fetchModel(name, { signal }), { signal, adapters });
+  const { Mllm } = await import('../generate/mllm.js');
+  const model = await Mllm.load(await fetchModel(name, { signal }), { signal, adapters });
   return {
-    stream: ({ messages: turns, ...options }) => {
-      const messages = turns.map(({ role, content }) => ({
-        role,
-        content: typeof content === 'string' ? content : content.map((part) => ({ ...part })),
-      }));
-      if (model instanceof Seq2SeqLm) return model.chat({ messages, ...options });
-      if (!(model instanceof CausalLm)) return model.stream({ messages, ...options });
-      if (messages.some(({ content }) => typeof content !== 'string' && content.some((part) => part.type !== 'text')))
-        throw new SensoriumError('cli.image', 'this model sees no images', { place: name, hint: 'Ask it in words alone' });
-      return model.stream(messages, options);
-    },
+    stream: ({ messages, ...options }) =>
+      model.stream({
+        messages: messages.map(({ role, content }) => ({
+          role,
+          content: typeof content === 'string' ? content : content.map((part) => ({ ...part })),
+        })),
+        ...options,
+      }),
     dispose: () => model.dispose(),
   };
 };
 
 /** Whether a model sees, by its config.json: its weights are not read. */
 export async function modelSees(name: string, signal?: AbortSignal): Promise<boolean> {
-  const [{ folderKind }, { modelFolders }] = await Promise.all([import('../index.js'), import('../weights/index.js')]);
-  return (await folderKind((await modelFolders(await fetchModel(name, { signal }), { signal })).dir)).sees;
+  const [{ readFamily }, { modelKind }, { FILES, modelFolders, readConfig }] = await Promise.all([
+    import('../networks/index.js'),
+    import('../model/index.js'),
+    import('../weights/index.js'),
+  ]);
+  const { dir } = await modelFolders(await fetchModel(name, { signal }), { signal });
+  const place = join(dir, FILES.config);
+  const { family, config } = readFamily(await readConfig(dir), place);
+  modelKind(family, config, place); // throws for an encoder
+  return family.kind === 'multimodal';
 }
 
 /** The option of commands that put adapters on a model. */

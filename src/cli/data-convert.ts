@@ -30,7 +30,7 @@ export const convertCommand = defineCommand({
     const progress = createProgress();
     const onRow = (done: number, total: number, bad: number): void =>
       progress.update({ label: 'rows', done, total, ...(bad ? { note: `${bad} bad` } : {}) });
-    const options = { ...readOptions(args), to, skipBad: args['skip-bad'], force: args.force, onRow };
+    const options = { ...readOptions(args, progress), to, skipBad: args['skip-bad'], force: args.force, onRow };
     const made = await withInterrupt((signal) => convertData(args.path, out, { ...options, signal }))
       .catch((error: unknown) => {
         if (!(error instanceof BadRowsError)) throw error;

@@ -1,25 +1,51 @@
 // What the commands of `sensorium data` share: how a data set is named, and how bad rows are listed.
 
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ArgsDef } from 'citty';
 import { type BadRow, FORMATS, writeDataFile } from '../data/index.js';
-import { choiceOption } from './flags.js';
+import { type HubDataOptions, parseHubData } from '../weights/hub-data.js';
+import { hubView } from './fetch-model.js';
+import { choiceOption, numberOption } from './flags.js';
+import type { Progress } from './terminal.js';
 
 /** Names of all formats. */
 export const FORMAT_NAMES = FORMATS.map(({ name }) => name);
 
+/** The bound of what is fetched from the hub. */
+export const maxDownload = {
+  type: 'string',
+  description: 'gigabytes that a data set of the hub may have (default: 10)',
+  valueHint: 'GB',
+} as const;
+
+/** How a data set of the hub is fetched: within the bound, with a bar. */
+export function hubOptions(gigabytes: string | undefined, progress: Progress): HubDataOptions {
+  const most = numberOption('max-download', gigabytes, { min: 0 });
+  return { onEvent: hubView(progress), ...(most === undefined ? {} : { maxBytes: most * 1e9 }) };
+}
+
+/** The beginning of the names of files that are written beside a data set; of one on the hub, its name in this folder. */
+export const besideOf = (path: string): string =>
+  parseHubData(path) && !existsSync(path) ? path.replace(/^hf:\/\/datasets\//, '').replace(/[/@]/g, '-') : path;
+
 /** Options that say which data set is read, and how. */
 export const readArgs = {
-  path: { type: 'positional', description: 'data set: a file or folder of any format', required: true },
+  path: { type: 'positional', description: 'data set: a file or folder of any format, or owner/name on the hub', required: true },
   format: { type: 'string', description: `format, where its content does not tell: ${FORMAT_NAMES.join(', ')}`, valueHint: 'NAME' },
   images: { type: 'string', description: 'folder of the images (default: the folder of the file)', valueHint: 'FOLDER' },
   prompt: { type: 'string', description: 'question of rows that have none, such as captions', valueHint: 'TEXT' },
   objects: { type: 'string', description: 'COCO instances: names or boxes (default: names)', valueHint: 'KIND' },
+  'max-download': maxDownload,
 } satisfies ArgsDef;
 
 /** The options of reading that `readArgs` stand for. */
-export function readOptions(args: { format?: string; images?: string; prompt?: string; objects?: string }): {
+export function readOptions(
+  args: { format?: string; images?: string; prompt?: string; objects?: string; 'max-download'?: string },
+  progress: Progress,
+): {
+  hub: HubDataOptions;
   format?: string;
   images?: string;
   prompt?: string;
@@ -27,6 +53,7 @@ export function readOptions(args: { format?: string; images?: string; prompt?: s
 } {
   const { images, prompt } = args;
   return {
+    hub: hubOptions(args['max-download'], progress),
     format: choiceOption('format', args.format, FORMAT_NAMES),
     images,
     prompt,

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { type ArgsDef, defineCommand } from 'citty';
 import { checkData, checkTarget, contactSheet, markedText, writeDataFile } from '../data/index.js';
 import { SensoriumError } from '../util/errors.js';
-import { badLines, plural, readArgs, readOptions, writeBadRows } from './data-flags.js';
+import { badLines, besideOf, plural, readArgs, readOptions, writeBadRows } from './data-flags.js';
 import { numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { usageError } from './report.js';
@@ -27,13 +27,14 @@ export const inspectCommand = defineCommand({
     if (args._.length > 1) throw usageError('one data set at a time', { got: args._.join(' ') });
     const keep = numberOption('count', args.count, { min: 1, max: 400, integer: true }) as number;
     const path = args.path.replace(/(?<=.)\/+$/, '');
-    const out = args.out ?? `${path}.png`;
-    const list = args['skip-bad'] ? `${path}.bad.jsonl` : undefined;
+    const beside = besideOf(path);
+    const out = args.out ?? `${beside}.png`;
+    const list = args['skip-bad'] ? `${beside}.bad.jsonl` : undefined;
     for (const target of [out, list]) if (target) await checkTarget(target, { force: args.force });
     const progress = createProgress();
     const found = await withInterrupt((signal) =>
       checkData(path, {
-        ...readOptions(args),
+        ...readOptions(args, progress),
         signal,
         keep,
         onRow: (done, bad) => progress.update({ label: 'rows', done, ...(bad ? { note: `${bad} bad` } : {}) }),

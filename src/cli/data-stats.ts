@@ -17,7 +17,7 @@ export const statsCommand = defineCommand({
     if (args._.length > 1) throw usageError('one data set at a time', { got: args._.join(' ') });
     const progress = createProgress();
     const onRow = (done: number, total: number): void => progress.update({ label: 'rows', done, total });
-    const stats = await withInterrupt((signal) => dataStats(args.path, { ...readOptions(args), signal, onRow })).finally(() =>
+    const stats = await withInterrupt((signal) => dataStats(args.path, { ...readOptions(args, progress), signal, onRow })).finally(() =>
       progress.end(),
     );
     process.stdout.write(args.json ? `${JSON.stringify({ path: args.path, ...stats })}\n` : `${statsText(stats).join('\n')}\n`);

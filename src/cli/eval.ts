@@ -116,8 +116,8 @@ export default defineCommand({
       try {
         // Rows are read before the model, so that a wrong file fails at once.
         const open = async (): Promise<Responder> => {
-          const [{ loadModel }, { responderOf }] = await Promise.all([import('../index.js'), import('../evaluate/responder.js')]);
-          const model = await loadModel(folder, { adapters, signal });
+          const [{ Mllm }, { responderOf }] = await Promise.all([import('../generate/mllm.js'), import('../evaluate/responder.js')]);
+          const model = await Mllm.load(folder, { adapters, signal });
           held.unshift(model);
           const responder = await responderOf(model, { slots });
           held.unshift(responder);

@@ -80,3 +80,23 @@ export function choiceOption<T extends string>(name: string, text: string | unde
     hint: didYouMean(text, allowed),
   });
 }
+
+/**
+ * Learning rates as `1e-4`, `vision=2e-6,connector=1e-3` or both, `1e-4,vision=2e-6`; empty when the option was not given.
+ * Throws a usage error for what is not a number of at least 0, and for what is given twice.
+ */
+export function ratesOption(text: string | undefined): { lr?: number; learningRates?: Record<string, number> } {
+  if (text === undefined) return {};
+  const rates = new Map<string, number>();
+  for (const item of text.split(',').map((part) => part.trim())) {
+    const at = item.lastIndexOf('=');
+    const part = at < 0 ? 'lr' : item.slice(0, at).trim();
+    const name = at < 0 ? 'lr' : `lr ${part}`;
+    if (at === 0 || rates.has(at < 0 ? '' : part))
+      throw usageError('not a valid value', { place: '--lr', expected: 'a rate, and one for each part: 1e-4,vision=2e-6', got: text });
+    rates.set(at < 0 ? '' : part, numberOption(name, item.slice(at + 1), { min: 0 }) as number);
+  }
+  const lr = rates.get('');
+  rates.delete('');
+  return { ...(lr === undefined ? {} : { lr }), ...(rates.size > 0 ? { learningRates: Object.fromEntries(rates) } : {}) };
+}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { wholeLogits } from '../../test/adapters/traces.js';
 import { distance, golden } from '../../test/golden/read.js';
-import { CausalLm, loadModel, Mllm } from '../generate/index.js';
+import { Mllm } from '../generate/index.js';
 import { mergeModel } from '../model/index.js';
 import { ADAPTER_FILES, loadNetwork, loadWeights } from '../weights/index.js';
 import { main } from './main.js';
@@ -97,8 +97,8 @@ describe('sensorium merge', () => {
 
 describe('an adapter at load', () => {
   const ids = [3, 1, 4, 1, 5];
-  const logitsOf = async (lm: CausalLm) => {
-    const decoder = await lm.decoder();
+  const logitsOf = async (lm: Mllm) => {
+    const decoder = await lm.programs.decoder();
     const { data } = await decoder.step(decoder.cache(), { ids: [ids] });
     const copy = data.slice();
     await lm.dispose();
@@ -107,20 +107,20 @@ describe('an adapter at load', () => {
 
   it('acts on the base it is given with, and an adapter alone opens its base', async () => {
     const { dir } = await golden('llama/untied');
-    const plain = await logitsOf(await CausalLm.load(dir));
-    const adapted = await logitsOf(await CausalLm.load(dir, { adapters: [join(PEFT, 'llama')] }));
+    const plain = await logitsOf(await Mllm.load(dir));
+    const adapted = await logitsOf(await Mllm.load(dir, { adapters: [join(PEFT, 'llama')] }));
     expect(distance(plain, adapted)).toBeGreaterThan(0.1);
     const alone = join(root, 'alone');
     await mkdir(alone);
     for (const file of Object.values(ADAPTER_FILES)) await writeFile(join(alone, file), await readFile(join(PEFT, 'llama', file)));
     const config = JSON.parse(await readFile(join(alone, ADAPTER_FILES.config), 'utf8'));
     await writeFile(join(alone, ADAPTER_FILES.config), JSON.stringify({ ...config, base_model_name_or_path: dir }));
-    const loaded = await loadModel(alone);
-    expect(loaded).toBeInstanceOf(CausalLm);
-    expect((loaded as CausalLm).model.adapters).toHaveLength(1);
-    expect(await logitsOf(loaded as CausalLm)).toEqual(adapted);
+    const loaded = await Mllm.load(alone);
+    expect(loaded).toBeInstanceOf(Mllm);
+    expect((loaded as Mllm).model.adapters).toHaveLength(1);
+    expect(await logitsOf(loaded as Mllm)).toEqual(adapted);
     await writeFile(join(alone, ADAPTER_FILES.config), JSON.stringify({ ...config, base_model_name_or_path: '/nowhere/at/all' }));
-    await expect(loadModel(alone)).rejects.toMatchObject({ code: 'adapter.base' });
+    await expect(Mllm.load(alone)).rejects.toMatchObject({ code: 'adapter.base' });
   });
 
   it('`ask --adapter` answers with it', async () => {

@@ -2,7 +2,7 @@
 
 import type { Conversation, Dataset } from '../data/index.js';
 import { responderOf } from '../evaluate/responder.js';
-import { answering } from '../generate/load-model.js';
+import { Mllm } from '../generate/mllm.js';
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import { splitRows } from '../train/holdout.js';
 import type { PreparedSft, SftOptions } from '../train/sft.js';
@@ -48,7 +48,7 @@ export async function replies(
   onReply: (done: number) => void,
 ): Promise<string[]> {
   if (held.length === 0) return [];
-  const answerer = answering(model);
+  const answerer = Mllm.of(model);
   try {
     const responder = await responderOf(answerer);
     const out: string[] = [];

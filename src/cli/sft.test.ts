@@ -35,9 +35,26 @@ describe('sensorium sft', () => {
     const out = join(dir, 'run');
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const data = someData();
-    const options = ['--images', drawings, '--skip-bad', '--lora', '2', '--steps', '2', '--batch', '2', '--holdout', '1', '--out', out];
+    const options = [
+      '--images',
+      drawings,
+      '--skip-bad',
+      '--lora',
+      '2',
+      '--steps',
+      '2',
+      '--batch',
+      '2',
+      '--holdout',
+      '1',
+      '--add-tokens',
+      '<ans>',
+      '--out',
+      out,
+    ];
     await sft(model, '--data', data, ...options);
-    for (const file of ['adapter/adapter_model.safetensors', 'run.jsonl']) expect(existsSync(join(out, file))).toBe(true);
+    for (const file of ['adapter/adapter_model.safetensors', 'adapter/tokenizer.json', 'run.jsonl'])
+      expect(existsSync(join(out, file))).toBe(true);
     const { predictions } = JSON.parse(readFileSync(join(out, 'predictions.json'), 'utf8'));
     expect(predictions).toHaveLength(1);
     const bad = readFileSync(join(out, 'bad.jsonl'), 'utf8').trim().split('\n');
@@ -52,6 +69,7 @@ describe('sensorium sft', () => {
   it.each([
     ['parts that do not exist', ['--train', 'conector'], 'train.option'],
     ['more held-out rows than there are', ['--holdout', '500'], 'train.option'],
+    ['an empty token', ['--add-tokens', '<a>,'], 'text.tokens'],
     ['a template that is not there', ['--template', join(tmpdir(), 'no.jinja')], 'util.missing'],
   ])('refuses %s before the run has a folder', async (_, options, code) => {
     const out = join(dir, 'refused');
@@ -61,9 +79,31 @@ describe('sensorium sft', () => {
   });
   it('prints a recipe with every option', async () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-    await sft(model, '--data', 'a.json', '--lora', '4', '--dora', '--max-length', '99', '--accumulate', '2', '--recipe');
+    await sft(
+      model,
+      '--data',
+      'a.json',
+      '--lora',
+      '4',
+      '--dora',
+      '--max-length',
+      '99',
+      '--accumulate',
+      '2',
+      '--add-tokens',
+      '<a>,<b>',
+      '--recipe',
+    );
     const text = String(write.mock.calls[0]?.[0]);
-    for (const part of ['rank: 4, alpha: 8', 'dora: true', 'maxLength: 99', 'accumulate: 2', 'conversations("a.json")'])
+    for (const part of [
+      'rank: 4, alpha: 8',
+      'dora: true',
+      'maxLength: 99',
+      'accumulate: 2',
+      'tokens: ["<a>","<b>"]',
+      'train: ["adapters","embeddings"]',
+      'conversations("a.json")',
+    ])
       expect(text).toContain(part);
   });
 });

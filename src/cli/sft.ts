@@ -10,8 +10,9 @@ import { assertNoRun } from '../train/run.js';
 import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe } from '../train/sft.js';
 import { readText, writeAtomic } from '../util/fs.js';
 import { formatCount, formatDuration } from '../util/progress.js';
+import { hubOptions, maxDownload } from './data-flags.js';
 import { fetchModel } from './fetch-model.js';
-import { choiceOption, numberOption } from './flags.js';
+import { choiceOption, numberOption, ratesOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { usageError } from './report.js';
 import { runView, type ViewEvent } from './run-view.js';
@@ -22,20 +23,35 @@ import { planTable } from './train.js';
 
 const args = {
   model: { type: 'positional', description: 'folder in Hugging Face layout, or a model of the hub', required: true },
-  data: { type: 'string', description: 'data set: a file or folder of any format that `sensorium data` reads', valueHint: 'PATH' },
+  data: {
+    type: 'string',
+    description: 'data set: a file or folder of any format that `sensorium data` reads, or owner/name on the hub',
+    valueHint: 'PATH',
+  },
+  'max-download': maxDownload,
   images: { type: 'string', description: 'folder of the images (default: the folder of the data)', valueHint: 'DIR' },
   format: { type: 'string', description: 'format of the data, where its content does not tell', valueHint: 'NAME' },
   prompt: { type: 'string', description: 'question of rows that have none, such as captions', valueHint: 'TEXT' },
   lora: { type: 'string', description: 'train low-rank adapters of this rank instead of the weights', valueHint: 'RANK' },
   'lora-alpha': { type: 'string', description: 'scale of the adapters (default: twice the rank)' },
-  'lora-targets': { type: 'string', description: 'layers with adapters: names, or all-linear (default: the language model)' },
+  'lora-targets': {
+    type: 'string',
+    description: 'layers with adapters: names, a regular expression for whole names, or all-linear (default: the language model)',
+  },
   dora: { type: 'boolean', description: 'adapters with magnitudes of their own (DoRA)' },
+  'add-tokens': {
+    type: 'string',
+    description: 'new tokens, with commas between them: what texts spell so is one token',
+    valueHint: 'LIST',
+  },
+  'add-special-tokens': { type: 'string', description: 'new tokens that only the template writes', valueHint: 'LIST' },
   train: { type: 'string', description: 'parts that learn: adapters, connector, language, vision, embeddings, all, layers.4-, patterns' },
   epochs: { type: 'string', description: 'passes over the data', default: '2' },
   steps: { type: 'string', description: 'optimizer steps, instead of epochs' },
-  lr: { type: 'string', description: 'peak learning rate (default: by the width of the model)' },
+  lr: { type: 'string', description: 'peak learning rate, also of parts: 1e-4,vision=2e-6 (default: by the width of the model)' },
   batch: { type: 'string', description: 'conversations in a batch', default: '8' },
   accumulate: { type: 'string', description: 'batches in a step', default: '1' },
+  'gradient-checkpointing': { type: 'boolean', description: 'recompute the layers for the gradients: less memory, more time' },
   'max-length': { type: 'string', description: 'longest conversation in tokens (default: what the model reads, at most 2048)' },
   holdout: { type: 'string', description: 'share of the rows held out, or their number', default: '0.05' },
   patience: { type: 'string', description: 'stop after so many held-out losses without a better one (0: never)', default: '0' },
@@ -73,7 +89,12 @@ export default defineCommand({
     }
     await withInterrupt(
       async (signal) => {
-        const data = await conversations(source.path, { ...source, skipBad: args['skip-bad'], check: 'rows' }).open(signal);
+        const data = await conversations(source.path, {
+          ...source,
+          skipBad: args['skip-bad'],
+          check: 'rows',
+          hub: hubOptions(args['max-download'], progress),
+        }).open(signal);
         try {
           const onRow = (done: number, total: number): void => progress.update({ label: 'reading the data', done, total });
           const prepared = await prepareSft(options, data, { signal, onRow });
@@ -145,13 +166,12 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
       ?.split(',')
       .map((part) => part.trim());
   const rank = number('lora', { min: 0, integer: true }) ?? 0;
-  const targets = list('lora-targets');
   const template = text('template');
   return {
     model,
     lora: rank,
     loraAlpha: number('lora-alpha', { min: 0 }),
-    loraTargets: targets?.length === 1 && targets[0] === 'all-linear' ? 'all-linear' : targets,
+    loraTargets: isPattern(text('lora-targets')) ? text('lora-targets') : list('lora-targets'),
     dora: given.dora === true,
     train: list('train'),
     epochs: number('epochs', { min: 0.001 }) as number,
@@ -161,10 +181,12 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
     skipBad: given['skip-bad'] === true,
     seed: number('seed', { integer: true }) as number,
     template: template === undefined ? undefined : await readText(template),
+    tokens: [...(list('add-tokens') ?? []), ...(list('add-special-tokens') ?? []).map((content) => ({ content, special: true }))],
     options: {
       ...defined('steps', number('steps', { min: 1, integer: true })),
-      ...defined('lr', number('lr', { min: 0 })),
+      ...ratesOption(text('lr')),
       accumulate: number('accumulate', { min: 1, integer: true }) as number,
+      ...(given['gradient-checkpointing'] ? { gradientCheckpointing: true } : {}),
       ...defined('patience', number('patience', { min: 0, integer: true }) || undefined),
     },
   };
@@ -172,24 +194,43 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
 
 const defined = (key: string, value: number | undefined): Record<string, number> => (value === undefined ? {} : { [key]: value });
 
+/** True for `all-linear` and for what only a regular expression can contain: such a text is one pattern, not a list of names. */
+const isPattern = (text: string | undefined): boolean => text !== undefined && (text === 'all-linear' || /[\\^$*+?()[\]{}|]/.test(text));
+
 /** A word as a shell reads it. */
 const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** Options as the report lists them: those that are set, of the stage among them; not the text of a template. */
-function shownOptions({ options, template, model: _model, ...rest }: SftOptions): Record<string, unknown> {
-  const all = { ...rest, ...options, ...(template === undefined ? {} : { template: 'its own' }) };
+function shownOptions({ options, template, tokens = [], model: _model, ...rest }: SftOptions): Record<string, unknown> {
+  const added = tokens.map((token) => (typeof token === 'string' ? token : token.content));
+  const all = {
+    ...rest,
+    ...options,
+    ...(template === undefined ? {} : { template: 'its own' }),
+    ...(added.length > 0 ? { tokens: added } : {}),
+  };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function dataLines({ report, train, model, bad, lr }: PreparedSft): string[] {
+function dataLines({ report, train, model, bad, lr, recipe }: PreparedSft): string[] {
+  const rates = Object.entries(recipe.stages[0]?.options.learningRates ?? {}).map(([part, rate]) => `, ${part} ${rate}`);
   const { tokens, images, holdout } = report;
   const rows = report.usable.length;
   const range = images.perRow[0] === images.perRow[1] ? String(images.perRow[0]) : `${images.perRow[0]} to ${images.perRow[1]}`;
   const lines = [
     `${rows} conversations, ${images.total} images (${images.distinct} distinct, ${range} a conversation), ${formatCount(tokens.total)} tokens, ${formatCount(report.lossTokens)} of them learned`,
     `lengths in tokens: median ${tokens.median}, 95 % ${tokens.p95}, longest ${tokens.longest}`,
-    `training ${train.join(', ')} of ${model.dir}, learning rate ${lr}`,
+    `training ${train.join(', ')} of ${model.dir}, learning rate ${lr}${rates.join('')}`,
   ];
+  if (model.vocabulary) {
+    const { added, known, before, rows: now } = model.vocabulary;
+    const names = (list: readonly string[]): string => list.slice(0, 8).join(' ') + (list.length > 8 ? ' …' : '');
+    const size = now === before ? `the embedding has room in its ${now} rows` : `the embedding grows from ${before} to ${now} rows`;
+    if (added.length > 0) lines.push(`tokens added: ${names(added.map(({ content }) => content))}; ${size}`);
+    if (known.length > 0) lines.push(`tokens that are in the vocabulary already: ${names(known)}`);
+    const learns = train.some((part) => ['embeddings', 'language', 'all'].includes(part));
+    if (added.length > 0 && !learns) lines.push('the rows of new tokens are not trained: add embeddings to --train');
+  }
   if (bad.length > 0) lines.push(`left out: ${bad.length} rows, listed in bad.jsonl`);
   if (report.shortened > 0) lines.push(`${report.shortened} conversations are too long and lose their last turns`);
   if (report.unended > 0) lines.push(`${report.unended} conversations have replies without an end at which the model stops`);

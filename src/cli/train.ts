@@ -62,10 +62,9 @@ export default defineCommand({
             else process.stdout.write(planTable(plan));
             return;
           }
-          const [{ runRecipe }, { MllmState }, { OpenedState, saveOpened }] = await Promise.all([
+          const [{ runRecipe }, { TrainedModel, saveTrained }] = await Promise.all([
             import('../train/run.js'),
-            import('../train/assembly.js'),
-            import('../train/opened-state.js'),
+            import('../train/trained-model.js'),
           ]);
           const view = runView(progress);
           const onEvent = (event: ViewEvent): void => {
@@ -75,7 +74,7 @@ export default defineCommand({
           if (args.sweep) {
             const { runSweep } = await import('./sweep.js');
             const save = async ({ state }: RecipeResult, to: string): Promise<unknown> =>
-              state instanceof MllmState ? state.save(join(to, 'model')) : state instanceof OpenedState ? saveOpened(state, to) : undefined;
+              state instanceof TrainedModel ? saveTrained(state, to) : undefined;
             const command = ['sensorium', 'train', ...rawArgs].join(' ');
             const { table, scores } = await runSweep({ recipe, finish }, { dir, words: overrides, signal, command, onEvent, save });
             progress.end();
@@ -86,10 +85,7 @@ export default defineCommand({
           const result = await runRecipe(recipe, { dir, overrides, resume: args.resume, signal, onEvent });
           const note = (message: string): void => onEvent({ type: 'note', message });
           if (finish) await finish({ result, dir, signal, note });
-          else if (result.state instanceof MllmState) {
-            await result.state.save(join(dir, 'model'));
-            note(`saved the model in ${join(dir, 'model')}`);
-          } else if (result.state instanceof OpenedState) note(`saved ${await saveOpened(result.state, dir)}`);
+          else if (result.state instanceof TrainedModel) note(`saved ${await saveTrained(result.state, dir)}`);
           progress.end();
           if (!args.json) process.stdout.write(`done in ${formatDuration(result.seconds)}: ${dir}\n`);
         } finally {

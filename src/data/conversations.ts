@@ -1,7 +1,11 @@
 // `conversations('my/data.json')`: a data set of one's own, named in a recipe, opened when it is needed.
 
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
+import { mapIoError } from '../util/fs.js';
+import { errno } from '../util/io.js';
+import { type HubDataOptions, parseHubData, pullData } from '../weights/hub-data.js';
 import type { Conversation, ConversationSet, DataSource, Table } from './dataset.js';
 import type { Format, FormatOptions } from './format.js';
 import { detectFormat, formatNamed, lookAt } from './formats/index.js';
@@ -22,12 +26,15 @@ export interface ConversationOptions extends Omit<FormatOptions, 'signal'> {
   onBad?: (bad: BadRow) => void;
   /** How far `skipBad` looks when the set is opened: `rows` and their files, or also every image decoded. Default `images`. */
   check?: 'rows' | 'images';
+  /** How a data set of the hub is fetched. */
+  hub?: HubDataOptions;
   /** Called with the number of rows checked so far. */
   onRow?: (rows: number, total: number) => void;
 }
 
 /**
- * Conversations in a file or folder of any format that `FORMATS` lists. Nothing is read before `open`, which reads an index: rows are then
+ * Conversations in a file or folder of any format that `FORMATS` lists, or in a data set of the hub: `owner/name`, `owner/name@revision`,
+ * `hf://datasets/owner/name/file`. Nothing is read before `open`, which reads an index: rows are then
  * read one at a time, in any order. Files of pictures and videos are looked up and not decoded.
  * @example stage.instruct({ data: conversations('my/data.json', { images: 'my/pictures' }) })
  */
@@ -35,7 +42,25 @@ export function conversations(path: string, options: ConversationOptions = {}): 
   return { path, open: (signal) => openConversations(path, options, signal) };
 }
 
-async function openConversations(path: string, options: ConversationOptions, signal?: AbortSignal): Promise<ConversationSet> {
+/** The file or folder that a name means: a path on disk as it is, else a data set of the hub, fetched if need be. */
+async function dataPath(name: string, { hub }: ConversationOptions, signal?: AbortSignal): Promise<string> {
+  const isThere = async (path: string): Promise<boolean> =>
+    stat(path).then(
+      () => true,
+      (error: unknown) => {
+        if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errno(error) ?? '')) return false;
+        throw mapIoError(error, path);
+      },
+    );
+  const found = parseHubData(name);
+  if (!found || (await isThere(name))) return name;
+  // A path that is wrong by its last part is a path.
+  if (!name.startsWith('hf:') && (await isThere(name.split('/')[0] as string))) return name;
+  return pullData(found, { signal, ...hub });
+}
+
+async function openConversations(name: string, options: ConversationOptions, signal?: AbortSignal): Promise<ConversationSet> {
+  const path = await dataPath(name, options, signal);
   const { format, found } =
     options.format === undefined ? await detectFormat(path) : { format: formatNamed(options.format), found: await lookAt(path) };
   const table = await format.open(found.path, { ...options, signal });
@@ -90,6 +115,10 @@ class RowSet implements ConversationSet {
     if (!Number.isInteger(index) || index < 0 || index >= this.length)
       throw new SensoriumError('data.index', 'no such sample', { expected: `0 to ${this.length - 1}`, got: String(index) });
     return this.row(this.used?.[index] ?? index);
+  }
+
+  at(index: number): RowPlace {
+    return this.place(this.used?.[index] ?? index);
   }
 
   async row(row: number): Promise<Conversation> {

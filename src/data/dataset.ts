@@ -8,6 +8,8 @@ export interface Dataset<S> {
   readonly length: number;
   /** The sample at an index from 0. Throws `data.row` (`RowError`) with file, row and key for a row that cannot be used. */
   get(index: number): Promise<S>;
+  /** Where the sample at an index stands; the index itself is not its row where others were left out. */
+  at?(index: number): RowPlace;
   /** The identity of the data, equal wherever the files lie: what was read, sizes and hashes, the options that change samples. Plain JSON. */
   readonly describe: Readonly<Record<string, unknown>>;
   /** Closes files. */

@@ -99,7 +99,7 @@ export function extraOf(record: Record<string, unknown>, used: ReadonlySet<strin
 }
 
 /** Tools as a list, or as JSON of one. */
-function toolsOf(given: unknown, bad: Bad): unknown[] | undefined {
+export function toolsOf(given: unknown, bad: Bad): unknown[] | undefined {
   if (!hasContent(given)) return undefined;
   let tools = given;
   if (typeof given === 'string')

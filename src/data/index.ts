@@ -16,6 +16,7 @@ export type { Conversations, Format, FormatOptions, FormatWriteOptions, Written 
 export { detectFormat, FORMATS, formatNamed } from './formats/index.js';
 export { type JsonRow, type JsonRowsOptions, jsonRows } from './json-rows.js';
 export { markedText } from './marks.js';
+export { rejectedReply } from './prompts.js';
 export { type BadRow, badRow, type ReadOptions, RowError, type RowPlace } from './row.js';
 export {
   type DataSample,

@@ -9,6 +9,7 @@ import { columnsKind } from './columns.js';
 import type { Table } from './dataset.js';
 import { DIALOGUE_KEYS } from './dialogue.js';
 import { openDataFile } from './open-file.js';
+import { hasPromptColumns } from './prompts.js';
 import { formatHint, formatName, formatOf, HEAD } from './sniff.js';
 
 /** Bytes of decoded row groups that are kept. */
@@ -38,10 +39,10 @@ export async function openParquet(file: string): Promise<ParquetTable> {
   });
   const table = new ParquetTable(file, source, metadata);
   const keys = Object.fromEntries(table.columns.map((name) => [name, '']));
-  if (![...DIALOGUE_KEYS, 'texts'].some((name) => name in keys) && !columnsKind(keys))
+  if (![...DIALOGUE_KEYS, 'texts'].some((name) => name in keys) && !columnsKind(keys) && !hasPromptColumns(table.columns))
     throw new SensoriumError('data.read', 'the columns of the parquet file are not those of a data set', {
       place: file,
-      expected: 'messages, conversations, texts, or an image with question and answer, caption or label',
+      expected: 'messages, conversations, texts, prompt and completion, or an image with question and answer, caption or label',
       got: `the columns ${table.columns.join(', ')}`,
       hint: 'Rename the columns, or write the rows as JSON lines',
     });

@@ -1,9 +1,10 @@
-// A record of any kind as a conversation: by its keys, a dialogue, pairs of texts, a question with its answer, a caption or a label.
+// A record of any kind as a conversation: by its keys, a dialogue, a prompt with its completion, pairs of texts, a question with its answer, a caption or a label.
 
 import { columnsKind, readColumns } from './columns.js';
 import type { Conversation } from './dataset.js';
 import { DIALOGUE_KEYS, readDialogue } from './dialogue.js';
 import type { RowContext } from './media-entry.js';
+import { isPrompt, readPrompt } from './prompts.js';
 import { readTexts } from './texts.js';
 import { hasContent } from './turns.js';
 
@@ -16,6 +17,7 @@ export interface RecordOptions {
 /** Reads a record by its keys. Throws `RowError` with file, row and key. Files are not looked up. */
 export function readRecord(record: Record<string, unknown>, context: RowContext, options: RecordOptions = {}): Conversation {
   if (DIALOGUE_KEYS.some((key) => hasContent(record[key]))) return readDialogue(record, context);
+  if (isPrompt(record)) return readPrompt(record, context);
   if (Array.isArray(record.texts)) return readTexts(record, context);
   // A column of dialogues may be empty where others hold the row; an empty list of turns is a fault.
   const isEmpty = DIALOGUE_KEYS.every((key) => record[key] === undefined || record[key] === null || record[key] === '');

@@ -2,8 +2,7 @@
 
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AnyModel, loadModel } from '../generate/load-model.js';
-import type { Mllm } from '../generate/mllm.js';
+import { Mllm } from '../generate/mllm.js';
 import { collectReply } from '../generate/reply.js';
 import { image, type RgbImage } from '../media/index.js';
 import type { ChatMessage } from '../text/index.js';
@@ -21,9 +20,9 @@ const about = (source: RgbImage, question: string): ChatMessage[] => [
 ];
 
 describe('responders', () => {
-  const opened: AnyModel[] = [];
-  const open = async (path: string): Promise<AnyModel> => {
-    const model = await loadModel(resolve(root, path));
+  const opened: Mllm[] = [];
+  const open = async (path: string): Promise<Mllm> => {
+    const model = await Mllm.load(resolve(root, path));
     opened.push(model);
     return model;
   };
@@ -34,7 +33,7 @@ describe('responders', () => {
   describe('a model that sees', () => {
     let tiny: Mllm;
     beforeAll(async () => {
-      tiny = (await open('models/sensorium-tiny')) as Mllm;
+      tiny = await open('models/sensorium-tiny');
     });
 
     test('replies as the model does alone, whatever is batched with what', async () => {

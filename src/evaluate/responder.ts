@@ -1,13 +1,10 @@
 // A responder, which replies to conversations and is measured by the answers; and every kind of model as one.
 
 import { setMaxListeners } from 'node:events';
-import { CausalLm } from '../generate/causal-lm.js';
 import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/index.js';
 import { KvSlots } from '../generate/engine/kv-slots.js';
-import { framedIds, requireTokenizer } from '../generate/language-folder.js';
-import type { AnyModel } from '../generate/load-model.js';
-import { Mllm } from '../generate/mllm.js';
-import { type ChatMessage, mediaParts } from '../text/index.js';
+import type { Mllm } from '../generate/mllm.js';
+import { type ChatMessage, framedIds, mediaParts } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { questionOf } from './benchmark.js';
 
@@ -42,32 +39,32 @@ const QUEUE = 2 ** 20;
  * each takes more than 2 GiB together). A text model without a chat template is given the bare question. Errors: `evaluate.media` for images
  * in conversations with a model of text; those of the engine.
  */
-export async function responderOf(model: AnyModel, { slots: most = 32 }: { slots?: number } = {}): Promise<ModelResponder> {
-  if (!(model instanceof Mllm || model instanceof CausalLm)) {
+export async function responderOf(model: Mllm, { slots: most = 32 }: { slots?: number } = {}): Promise<ModelResponder> {
+  const { kind } = model.model;
+  if (kind === 'seq2seq') {
     const engine = await Seq2SeqEngine.create(model, { slots: most, maxQueue: QUEUE });
     return { replies: (conversations, options) => replyAll(engine, conversations, options), dispose: () => engine.dispose() };
   }
-  const { program, capacity } = await (model instanceof Mllm ? model.decoding() : model.decoder());
+  const { program, capacity } = await model.programs.decoder();
   const slots = Math.max(1, Math.min(most, Math.floor(KV_BYTES / (capacity * KvSlots.bytesPerPosition(program)))));
   const engine = await Engine.create(model, { slots, maxQueue: QUEUE });
-  const promptOf = model instanceof CausalLm ? textPrompt(model) : undefined;
+  const promptOf = kind === 'causal' ? textPrompt(model) : undefined;
   return { replies: (conversations, options) => replyAll(engine, conversations, options, promptOf), dispose: () => engine.dispose() };
 }
 
 type Prompt = Pick<EngineRequest, 'messages' | 'ids'>;
 
 /** How a model of text is given a conversation. */
-function textPrompt(model: CausalLm): (messages: readonly ChatMessage[]) => Prompt {
-  const tokenizer = requireTokenizer(model.folder, model.dir);
+function textPrompt({ tokenizer, model: { template, dir } }: Mllm): (messages: readonly ChatMessage[]) => Prompt {
   return (messages) => {
     if (mediaParts(messages).length > 0)
       throw new SensoriumError('evaluate.media', 'this model takes no images', {
-        place: model.dir,
+        place: dir,
         expected: 'rows of text',
         got: 'a row with an image',
         hint: 'Measure it on data without images',
       });
-    return model.folder.template ? { messages } : { ids: framedIds(tokenizer, questionOf(messages)) };
+    return template ? { messages } : { ids: framedIds(tokenizer, questionOf(messages)) };
   };
 }
 

@@ -61,24 +61,21 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
   const { capacity } = decoder;
   const vocabSize = decoder.language.config.vocab_size;
 
-  const imagesOf = async (
-    media: readonly SequenceMedia[],
-    known = new Map<string, HostTensor<'float32'>>(),
-  ): Promise<ImageRows | undefined> => {
-    const parts: ImageRows[] = [];
-    for (const m of media) {
-      if (!encode)
-        throw new SensoriumError('generate.input', 'this policy cannot encode media', {
-          expected: 'prompts of ids, or with image rows that are encoded already',
-          got: 'an image',
-          hint: 'Make the policy with an encoder of media',
-        });
-      const features = known.get(m.key) ?? (await encode(m));
-      known.set(m.key, features);
-      parts.push({ features, at: m.at });
-    }
-    return joined(parts);
+  /** Rows by key; equal media are encoded once. */
+  const rowsOf = async (media: readonly SequenceMedia[]): Promise<Map<string, HostTensor<'float32'>>> => {
+    const each = new Map(media.map((m) => [m.key, m]));
+    if (each.size === 0) return new Map();
+    if (!encode)
+      throw new SensoriumError('generate.input', 'this policy cannot encode media', {
+        expected: 'prompts of ids, or with image rows that are encoded already',
+        got: 'an image',
+        hint: 'Make the policy with an encoder of media',
+      });
+    const rows = await encode([...each.values()]);
+    return new Map([...each.keys()].map((key, i) => [key, rows[i] as HostTensor<'float32'>]));
   };
+  const placed = (media: readonly SequenceMedia[], rows: ReadonlyMap<string, HostTensor<'float32'>>): ImageRows | undefined =>
+    joined(media.map(({ key, at }) => ({ features: rows.get(key) as HostTensor<'float32'>, at })));
 
   const policy: Policy = {
     capacity,
@@ -89,9 +86,9 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
       const rows = new CacheRows(decoder.cache(prompts.length), [...prompts.keys()], vocabSize);
       const longest = prompts.reduce((n, p) => Math.max(n, p.ids.length), 0);
       const images: ImageRows[] = [];
-      const known = new Map<string, HostTensor<'float32'>>();
+      const encoded = await rowsOf(prompts.flatMap((p) => (p.features ? [] : (p.media ?? []))));
       for (const [b, p] of prompts.entries()) {
-        const own = p.features && p.imagePositions ? { features: p.features, at: p.imagePositions } : await imagesOf(p.media ?? [], known);
+        const own = p.features && p.imagePositions ? { features: p.features, at: p.imagePositions } : placed(p.media ?? [], encoded);
         if (own) images.push(b === 0 ? own : { ...own, at: own.at.map((at) => b * longest + at) });
       }
       const all = joined(images);
@@ -160,7 +157,7 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
         const shared = before && firstRead(before) <= from ? commonPrefix(before, sequence) : 0;
         // The last position in common again: what follows it is read from its logits.
         const start = Math.max(0, Math.min(shared, ids.length) - 1);
-        if (!(before && sameMedia(before, sequence))) images = await imagesOf(media);
+        if (!(before && sameMedia(before, sequence))) images = placed(media, await rowsOf(media));
         cache.truncate(start);
         if (start === 0) cache.offsets.fill(0);
         for (let at = start; at < ids.length; at += CHUNK) {

@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readGenerationConfig } from '../model/generation-config.js';
+import type { MultimodalNetwork } from '../networks/index.js';
 import { beamSearch } from './beam.js';
-import { CausalLm } from './causal-lm.js';
 import { decoderPolicy } from './decoder-policy.js';
 import { Engine, Seq2SeqEngine } from './engine/index.js';
 import { engineModel } from './engine/model.js';
 import { generateIds } from './ids.js';
 import { Mllm } from './mllm.js';
 import { resolveOptions } from './resolve.js';
-import { Seq2SeqLm } from './seq2seq-lm.js';
 import { generateMany, generateTokens } from './tokens.js';
 
 const golden = resolve(import.meta.dirname, '../../test/golden');
@@ -69,9 +68,9 @@ const withoutEnd = (c: Case): number[] => (ends(c).includes(c.reply.at(-1) as nu
 const limitOf = (c: Case): { maxTokens?: number } => ('max_new_tokens' in c.settings ? {} : { maxTokens: 24 });
 
 describe('replies with settings are those of transformers', () => {
-  it('CausalLm, in ids and in an engine', async () => {
-    const lm = await CausalLm.load(join(families, 'llama/untied'));
-    const decoder = await lm.decoder();
+  it('Mllm, in ids and in an engine', async () => {
+    const lm = await Mllm.load(join(families, 'llama/untied'));
+    const decoder = await lm.programs.decoder();
     for (const c of of('llama/untied')) {
       const config = await settingsOf(c, 97);
       const name = JSON.stringify(c.settings);
@@ -88,8 +87,9 @@ describe('replies with settings are those of transformers', () => {
 
   it.each(['idefics2/whole', 'qwen2-vl/untied'])('%s, in a stream, a batch, an engine and beams', async (name) => {
     const model = await Mllm.load(join(families, name));
-    const decoder = await model.decoding();
-    const { tokenizer, network } = model.parts;
+    const decoder = await model.programs.decoder();
+    const { tokenizer } = model;
+    const network = model.model.network as MultimodalNetwork;
     for (const c of of(name)) {
       const config = await settingsOf(c, network.language_model.config.vocab_size);
       const prompt = { ids: Int32Array.from(c.ids) };
@@ -113,7 +113,7 @@ describe('replies with settings are those of transformers', () => {
     await model.dispose();
   });
 
-  it('Seq2SeqLm, from its start token on', async () => {
+  it('Mllm, from its start token on', async () => {
     for (const c of of('t5/flan')) {
       if (
         !['repetition_penalty', 'forced_bos_token_id', 'decoder_start_token_id', 'min_length', 'max_length'].some(
@@ -121,9 +121,9 @@ describe('replies with settings are those of transformers', () => {
         )
       )
         continue;
-      const lm = await Seq2SeqLm.load(await folder('t5/flan', c.settings));
+      const lm = await Mllm.load(await folder('t5/flan', c.settings));
       const open = ends(c).length > 0 ? {} : { endIds: [] };
-      expect(await collect(lm.replyIds(c.ids, { ...limitOf(c), ...open })), JSON.stringify(c.settings)).toEqual(c.reply);
+      expect(await collect(lm.continueIds(c.ids, { ...limitOf(c), ...open })), JSON.stringify(c.settings)).toEqual(c.reply);
       await lm.dispose();
     }
   });
@@ -136,9 +136,9 @@ describe('end ids', () => {
   it('of generation_config.json end every reply of an Mllm, without their text', async () => {
     const model = await Mllm.load(await folder('idefics2/whole', { eos_token_id: [2, 26] }));
     const wanted = withoutEnd(c);
-    const text = model.parts.tokenizer.decode(wanted, { skipSpecial: true });
-    expect(model.generation.endIds).toEqual([2, 26]);
-    expect([...(await model.prepare(messages)).ids]).toEqual(c.ids);
+    const text = model.tokenizer.decode(wanted, { skipSpecial: true });
+    expect(model.model.generation.endIds).toEqual([2, 26]);
+    expect([...(await model.encode(messages)).ids]).toEqual(c.ids);
     const reply = await model.generate('a red dog', { maxTokens: 24 });
     expect([reply.tokens.map((t) => t.id), reply.text, reply.finish]).toEqual([wanted, text, 'stop']);
     expect(await idsOf(model.stream({ messages, maxTokens: 24 }))).toEqual(wanted);
@@ -169,18 +169,18 @@ describe('end ids', () => {
     await model.dispose();
   });
 
-  it('end CausalLm the same in ids, and encoder-decoders alone and in an engine', async () => {
-    const lm = await CausalLm.load(await folder('llama/untied', { eos_token_id: [1, 4] }));
+  it('end Mllm the same in ids, and encoder-decoders alone and in an engine', async () => {
+    const lm = await Mllm.load(await folder('llama/untied', { eos_token_id: [1, 4] }));
     const wanted = of('llama/untied')[1] as Case;
-    expect(lm.folder.endIds).toEqual([1, 4]);
+    expect(lm.model.generation.endIds).toEqual([1, 4]);
     expect(await collect(lm.continueIds(wanted.ids, { maxTokens: 24 }))).toEqual(wanted.reply);
     const engine = await Engine.create(lm, { slots: 2 });
     expect(await idsOf(engine.submit({ ids: wanted.ids, maxTokens: 24 }))).toEqual(withoutEnd(wanted));
     await engine.dispose();
     await lm.dispose();
-    const t5 = await Seq2SeqLm.load(await folder('t5/flan', { eos_token_id: [1, 39] }));
+    const t5 = await Mllm.load(await folder('t5/flan', { eos_token_id: [1, 39] }));
     const reply = of('t5/flan')[1] as Case;
-    expect(await collect(t5.replyIds(reply.ids, { maxTokens: 24 }))).toEqual(reply.reply);
+    expect(await collect(t5.continueIds(reply.ids, { maxTokens: 24 }))).toEqual(reply.reply);
     const other = await Seq2SeqEngine.create(t5, { slots: 2 });
     expect(await idsOf(other.submit({ ids: reply.ids, maxTokens: 24 }))).toEqual(withoutEnd(reply));
     await other.dispose();
@@ -196,7 +196,7 @@ describe('end ids', () => {
     expect(await read(undefined, { eos_token_id: [5, 6] })).toEqual([5, 6]);
     expect(await read({ eos_token_id: null })).toEqual([264]);
     const onevision = await Mllm.load(join(families, 'llava-onevision/siglip-qwen2'));
-    expect(onevision.generation.endIds).toEqual([263]);
+    expect(onevision.model.generation.endIds).toEqual([263]);
     await onevision.dispose();
   });
 

@@ -1,4 +1,4 @@
-// Generation: cached decoding, sampling, streaming, and Mllm, which answers questions about images.
+// Generation: cached decoding, sampling, streaming, and Mllm, which asks a model of any kind.
 
 export * from '../model/generation-config.js';
 export * from '../text/boxes.js';
@@ -7,26 +7,23 @@ export * from '../weights/int4.js';
 export * from '../weights/quantize.js';
 export * from '../weights/quantize-plan.js';
 export * from './beam.js';
-export * from './causal-lm.js';
 export * from './constrain/index.js';
 export * from './decoder.js';
 export * from './decoder-policy.js';
 export * from './engine/index.js';
 export * from './families.js';
-export { framedIds } from './language-folder.js';
-export * from './load-model.js';
+export { MediaEncoder, type Medium } from './media-encoder.js';
 export * from './methods/index.js';
 export * from './methods/vcd.js';
 export * from './mllm.js';
 export * from './policy.js';
 export * from './processors/index.js';
-export type { PromptOptions } from './prompt-options.js';
+export type { ProgramOptions } from './programs.js';
 export * from './quantize-report.js';
 export * from './rank-options.js';
 export { collectReply, type TextReply } from './reply.js';
 export * from './resolve.js';
 export * from './sampling.js';
 export * from './seq2seq.js';
-export * from './seq2seq-lm.js';
 export * from './seq2seq-policy.js';
 export * from './tokens.js';

@@ -8,7 +8,6 @@ import type { Sequence } from '../model/sequence.js';
 import type { CausalDecoder, MultimodalNetwork, T5 } from '../networks/index.js';
 import { compile } from '../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { CausalLm } from './causal-lm.js';
 import { decoderPolicy } from './decoder-policy.js';
 import { Seq2SeqEngine } from './engine/index.js';
 import { twoRowPolicy } from './methods/two-rows.js';
@@ -17,8 +16,6 @@ import { Mllm } from './mllm.js';
 import type { Policy } from './policy.js';
 import { rankOptions } from './rank-options.js';
 import { logSumExp } from './sampling.js';
-import { Seq2SeqLm } from './seq2seq-lm.js';
-import { seq2seqPolicy } from './seq2seq-policy.js';
 import { generateTokens } from './tokens.js';
 
 const families = join(resolve(import.meta.dirname, '../..'), 'test/golden/families');
@@ -47,7 +44,7 @@ function scoresOf(ids: Int32Array, logits: Float32Array): Float32Array {
     return (row[id] as number) - logSumExp(row);
   });
 }
-async function run(logits: Tensor, values: Mllm['parts']['values'], feeds: Record<string, HostTensor>): Promise<Float32Array> {
+async function run(logits: Tensor, values: Mllm['model']['values'], feeds: Record<string, HostTensor>): Promise<Float32Array> {
   const program = await compile({ logits }, { frozen: values });
   const out = ((await program.run(feeds)).logits as HostTensor<'float32'>).data.slice();
   program.dispose();
@@ -61,9 +58,9 @@ function expectClose(a: Float32Array, b: Float32Array): void {
 
 describe('scores', () => {
   it('of a decoder are log-softmax of the whole sequence, with prefixes shared and longer than a chunk', async () => {
-    const lm = await CausalLm.load(join(families, '../../../models/world-llama'));
-    const decoder = await lm.decoder();
-    const network = lm.network as CausalDecoder;
+    const lm = await Mllm.load(join(families, '../../../models/world-llama'));
+    const decoder = await lm.programs.decoder();
+    const network = lm.model.network as CausalDecoder;
     const policy = decoderPolicy(decoder);
     const ids = (n: number, k = 7) => Int32Array.from({ length: n }, (_, i) => (i * k + 3) % 97);
     const n = 150;
@@ -76,7 +73,7 @@ describe('scores', () => {
     const scores = await policy.score(sequences);
     for (const [s, { ids, weights }] of sequences.entries()) {
       const logits = network.logits(network.sequence(network.embed(input('ids', [1, ids.length], 'int32'))));
-      const wanted = scoresOf(ids, await run(logits, lm.values, { ids: ints(ids) }));
+      const wanted = scoresOf(ids, await run(logits, lm.model.values, { ids: ints(ids) }));
       expectClose(scores[s] as Float32Array, weights ? wanted.map((v, i) => (i < n - 6 ? 0 : v)) : wanted);
     }
     await expect(policy.score([{ ids: ids(decoder.capacity + 1), media: [] }])).rejects.toMatchObject({ code: 'generate.context' });
@@ -88,9 +85,9 @@ describe('scores', () => {
 
   it('of a decoder with images too, whose options are ranked by them', async () => {
     const model = await Mllm.load(join(families, 'llava/clip'));
-    const network: MultimodalNetwork = model.parts.network;
+    const network = model.model.network as MultimodalNetwork;
     const policy = await model.policy();
-    const sequence = (await model.model?.processor.encode(ask(1), { addGenerationPrompt: true })) as Sequence;
+    const sequence = (await model.encode(ask(1))) as Sequence;
     const whole = async (ids: Int32Array): Promise<Float32Array> => {
       const [media] = sequence.media;
       const features = await model.encodeImages([picture(1)]);
@@ -98,7 +95,7 @@ describe('scores', () => {
       const at = input('at', [media?.at.length as number], 'int32');
       const hidden = network.hidden(input('ids', [1, ids.length], 'int32'), rows, at);
       const feeds = { ids: ints(ids), features, at: hostTensor('int32', [media?.at.length as number], media?.at as Int32Array) };
-      return scoresOf(ids, await run(network.language_model.logits(hidden), model.parts.values, feeds));
+      return scoresOf(ids, await run(network.language_model.logits(hidden), model.model.values, feeds));
     };
     const options = [[5, 6, 7], [5, 9], [30]];
     const wanted: number[] = [];
@@ -119,10 +116,8 @@ describe('scores', () => {
   it('take the positions of tokens that have several, and images that differ', async () => {
     const model = await Mllm.load(join(families, 'qwen2-vl/untied'));
     const policy = await model.policy();
-    const decoder = await model.decoding();
-    const sequences = (await Promise.all(
-      [ask(1), ask(1, 'a red cup'), ask(2)].map((m) => model.model?.processor.encode(m, { addGenerationPrompt: true })),
-    )) as Sequence[];
+    const decoder = await model.programs.decoder();
+    const sequences = (await Promise.all([ask(1), ask(1, 'a red cup'), ask(2)].map((m) => model.encode(m)))) as Sequence[];
     const scores = await policy.score(sequences);
     for (const [s, sequence] of sequences.entries()) {
       const features = await model.encodeImages([picture(s === 2 ? 2 : 1)]);
@@ -146,9 +141,9 @@ describe('scores', () => {
   });
 
   it('of an encoder-decoder are those of its reply to each source', async () => {
-    const lm = await Seq2SeqLm.load(join(families, 't5/flan'));
-    const policy = seq2seqPolicy(await lm.decoder());
-    const network = lm.network as T5;
+    const lm = await Mllm.load(join(families, 't5/flan'));
+    const policy = await lm.policy();
+    const network = lm.model.network as T5;
     const source = { ids: Int32Array.from([5, 8, 13, 1]), media: [] };
     const other = { ids: Int32Array.from([9, 4, 1]), media: [] };
     const sequences: Sequence[] = [
@@ -161,7 +156,7 @@ describe('scores', () => {
       const hidden = network.hidden(input('ids', [1, ids.length], 'int32'), {
         ids: input('source', [1, source?.ids.length as number], 'int32'),
       });
-      const logits = await run(network.logits(hidden), lm.values, { ids: ints(ids), source: ints(source?.ids as Int32Array) });
+      const logits = await run(network.logits(hidden), lm.model.values, { ids: ints(ids), source: ints(source?.ids as Int32Array) });
       expectClose(
         scores[s] as Float32Array,
         scoresOf(ids, logits).map((v, i) => (weights?.[i] === 0 ? 0 : v)),
@@ -194,11 +189,11 @@ describe('rows', () => {
   };
 
   it('fork, stay and go on, each with its own past', async () => {
-    const lm = await CausalLm.load(join(families, 'llama/untied'));
-    await check(decoderPolicy(await lm.decoder()), {}, [3, 1, 4]);
+    const lm = await Mllm.load(join(families, 'llama/untied'));
+    await check(await lm.policy(), {}, [3, 1, 4]);
     await lm.dispose();
-    const t5 = await Seq2SeqLm.load(join(families, 't5/flan'));
-    await check(seq2seqPolicy(await t5.decoder()), { source: { ids: Int32Array.from([5, 8, 13, 1]), media: [] } }, [0]);
+    const t5 = await Mllm.load(join(families, 't5/flan'));
+    await check(await t5.policy(), { source: { ids: Int32Array.from([5, 8, 13, 1]), media: [] } }, [0]);
     await t5.dispose();
   });
 });
@@ -270,10 +265,10 @@ describe('visual contrastive decoding', () => {
     expect(batch[0]).toBe((await model.generate(content, { maxTokens: 12, method })).text);
     // The score of a reply is the sum of what its tokens had while it was made.
     const policy = vcd(method)(await model.policy());
-    const prompt = (await model.model?.processor.encode(ask(4), { addGenerationPrompt: true })) as Sequence;
+    const prompt = (await model.encode(ask(4))) as Sequence;
     const ids: number[] = [];
     let sum = 0;
-    for await (const { token } of generateTokens(policy, model.parts.tokenizer, prompt as never, { maxTokens: 6, ignoreEos: true }))
+    for await (const { token } of generateTokens(policy, model.tokenizer, prompt as never, { maxTokens: 6, ignoreEos: true }))
       if (token) {
         ids.push(token.id);
         sum += token.logProb;
@@ -283,7 +278,7 @@ describe('visual contrastive decoding', () => {
   });
 
   it('contrasts the image in the source of an encoder-decoder', async () => {
-    const lm = await Seq2SeqLm.load(join(families, 'blip-2/t5-every-layer'));
+    const lm = await Mllm.load(join(families, 'blip-2/t5-every-layer'));
     const logProbs = async (method?: { name: 'vcd'; alpha?: number; beta?: number; noise?: number }) =>
       (await lm.generate(content, { maxTokens: 5, ignoreEos: true, ...(method ? { method } : {}) })).tokens.map((t) => t.logProb);
     const plain = await logProbs();

@@ -13,8 +13,8 @@ export interface Prompt extends Pick<Sequence, 'positions' | 'source'> {
   imagePositions?: Int32Array;
 }
 
-/** Rows [m, width] of an image or a video; a policy's owner may keep them by `media.key`. */
-export type EncodeMedia = (media: SequenceMedia) => Promise<HostTensor<'float32'>>;
+/** Rows [m, width] of each image or video; a policy's owner may keep them by `key`. */
+export type EncodeMedia = (media: readonly SequenceMedia[]) => Promise<readonly HostTensor<'float32'>[]>;
 
 /** What an encoder reads: ids and media. */
 export type Source = NonNullable<Sequence['source']>;

@@ -25,6 +25,17 @@ export interface GenerateOptions extends ChooseOptions, EndOptions, MethodOption
   signal?: AbortSignal;
 }
 
+/** How a conversation becomes a prompt: opened for a reply, or left open where its last message ends. */
+export interface PromptOptions {
+  /** More variables for the chat template, such as `tools`. */
+  variables?: Readonly<Record<string, unknown>>;
+  /**
+   * The reply goes on with the last message, which is the assistant's, instead of answering it. A string names the field that is
+   * continued. Default false. Models without turns in their prompts go on with it in any case.
+   */
+  continueFinalMessage?: boolean | string;
+}
+
 /** The policy of a request; a decoder stands for its own. */
 export const policyOf = (model: Decoder | Policy, { method }: MethodOptions): Policy =>
   withMethod('start' in model ? model : decoderPolicy(model), method);

@@ -4,6 +4,7 @@ import { SensoriumError } from '../util/errors.js';
 import { add } from './ops/arithmetic.js';
 import { expand } from './ops/layout.js';
 import { sumTo, zeros } from './ops/reduce.js';
+import { Recomputation, type SegmentOf } from './recompute.js';
 import { constant, type Node, type Tensor, topological, withScope } from './tensor.js';
 
 /**
@@ -19,8 +20,15 @@ export function grad(loss: Tensor, wrt: Tensor | readonly Tensor[]): Tensor | Te
   return Array.isArray(wrt) ? out : (out[0] as Tensor);
 }
 
-/** As `grad`, with undefined for a target that the loss does not depend on (PyTorch's gradient None). */
-export function gradOrNone(loss: Tensor, targets: readonly Tensor[]): (Tensor | undefined)[] {
+/**
+ * As `grad`, with undefined for a target that the loss does not depend on (PyTorch's gradient None). `recompute` names segments whose
+ * insides are computed again for the gradient instead of being kept.
+ */
+export function gradOrNone(
+  loss: Tensor,
+  targets: readonly Tensor[],
+  { recompute }: { recompute?: SegmentOf } = {},
+): (Tensor | undefined)[] {
   if (!loss.dtype.includes('float'))
     throw new SensoriumError('graph.grad', 'the loss must be a float tensor', {
       expected: 'float32',
@@ -38,6 +46,7 @@ export function gradOrNone(loss: Tensor, targets: readonly Tensor[]): (Tensor | 
   const needed = new Set<Tensor>(targets);
   for (const node of nodes) if (node.inputs.some((x) => needed.has(x))) for (const y of node.outputs) needed.add(y);
 
+  const second = recompute && new Recomputation(nodes, recompute, needed);
   const grads = new Map<Tensor, Tensor>();
   const accumulate = (x: Tensor, dx: Tensor): void => {
     const undone = sumTo(dx, x.shape);
@@ -51,7 +60,7 @@ export function gradOrNone(loss: Tensor, targets: readonly Tensor[]): (Tensor | 
     const dys = node.outputs.map((y) => grads.get(y));
     if (dys.every((dy) => dy === undefined)) continue;
     withScope(node.path ? `grad.${node.path}` : 'grad', () => {
-      const dxs = pullBack(node, dys);
+      const dxs = pullBack(second?.twin(node, dys.find((dy) => dy !== undefined) as Tensor) ?? node, dys);
       node.inputs.forEach((x, i) => {
         const dx = dxs[i];
         if (dx && needed.has(x)) accumulate(x, dx);

@@ -4,6 +4,7 @@ import sharp, { type Metadata } from 'sharp';
 import { SensoriumError } from '../util/errors.js';
 import { decodeBmp } from './bmp.js';
 import { cmykToRgb, labToRgb, ycbcrToRgb } from './colors.js';
+import { DrawnImage } from './drawn-image.js';
 import { describeFile, fileType } from './file-type.js';
 import { type MediaSource, readSource } from './source.js';
 import { asRgbTiff, hasPlainExtra, tiffColors, tiffTags } from './tiff-tags.js';
@@ -45,6 +46,7 @@ const CONVERT = 'Convert it to PNG or JPEG first';
 /** True for decoded pixels, as opposed to a source that still has to be read. */
 export function isRgbImage(value: unknown): value is RgbImage {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof URL) return false;
+  if (value instanceof DrawnImage) return true;
   const { width, height, data } = value as Partial<RgbImage>;
   return data instanceof Uint8Array && data.length === (width ?? -1) * (height ?? -1) * 3;
 }

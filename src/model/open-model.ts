@@ -6,11 +6,31 @@ import type { ImageLimits } from '../media/index.js';
 import { type AttachedLora, type Family, type FamilyKind, families, type MultimodalNetwork, openedBy } from '../networks/index.js';
 import { type MultimodalProcessor, processorOf } from '../networks/processor.js';
 import type { Module } from '../nn/index.js';
-import { assertFits, ChatTemplate, endTokensOf, NO_FRAME, readChatTemplates, Tokenizer, templateTokens, textFrame } from '../text/index.js';
+import {
+  assertFits,
+  ChatTemplate,
+  endTokensOf,
+  type NewToken,
+  NO_FRAME,
+  readChatTemplates,
+  Tokenizer,
+  templateTokens,
+  textFrame,
+} from '../text/index.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { FILES, type HubOptions, type LoadNetworkOptions, loadNetwork, modelFolders, type NameMap } from '../weights/index.js';
+import {
+  FILES,
+  type FolderContents,
+  type HubOptions,
+  type LoadNetworkOptions,
+  loadNetwork,
+  modelFolders,
+  type NameMap,
+  putAdapters,
+} from '../weights/index.js';
 import { type GenerationConfig, readGenerationConfig } from './generation-config.js';
+import { type Growable, growForAdapter, growVocabulary, type Vocabulary } from './grow-vocabulary.js';
 import { Processor } from './processor.js';
 
 /** How a model writes: a decoder over text or over text and media, or an encoder-decoder. */
@@ -19,7 +39,7 @@ export type ModelKind = 'causal' | 'multimodal' | 'seq2seq';
 /** A model: what every recipe, command and server holds. */
 export interface Model {
   readonly kind: ModelKind;
-  /** The folder that it was opened from. */
+  /** The folder that it was opened from; empty for a model that was built. */
   readonly dir: string;
   readonly family: Family;
   /** config.json as the family reads it, and as it is in the file. */
@@ -40,6 +60,10 @@ export interface Model {
   readonly generation: GenerationConfig;
   /** Low-rank adapters on the network; their values are among `values`. */
   readonly adapters: readonly AttachedLora[];
+  /** Tokens that the folder does not have; undefined where none were asked for. */
+  readonly vocabulary?: Vocabulary;
+  /** Of a model that was built: what its folder holds beside config and weights. */
+  readonly files?: Omit<FolderContents, 'config' | 'weights' | 'extra'>;
 }
 
 /** How a model is opened. */
@@ -51,6 +75,8 @@ export interface OpenModelOptions {
   limits?: ImageLimits;
   /** Folders of adapters in peft's layout, and new ones: `lora({ rank })`, `gatedCrossAttention()`. */
   adapters?: LoadNetworkOptions['adapters'];
+  /** Tokens to add, ordinary ones unless they are `{ content, special: true }`: see `growVocabulary`. */
+  tokens?: readonly (string | NewToken)[];
   /** Of new adapters. Default 0. */
   seed?: number;
   signal?: AbortSignal;
@@ -83,11 +109,16 @@ export function modelKind(family: Family, config: unknown, place: string): Model
 export async function openModel(name: string, options: OpenModelOptions = {}): Promise<Model> {
   const { signal, kinds = ['causal', 'seq2seq', 'multimodal'], limits } = options;
   const { dir, adapters } = await modelFolders(name, { signal, ...options.hub });
-  const loaded = await loadNetwork(dir, { kinds, signal, seed: options.seed, adapters: [...adapters, ...(options.adapters ?? [])] });
-  const { family, config, network } = loaded;
-  const kind = modelKind(family, config, join(dir, FILES.config));
+  const base = await loadNetwork(dir, { kinds, signal });
+  const { family } = base;
+  const kind = modelKind(family, base.config, join(dir, FILES.config));
   const sees = family.processor !== undefined || family.kind === 'multimodal';
-  const tokenizer = sees ? await Tokenizer.fromFolder(dir) : await ifThere(() => Tokenizer.fromFolder(dir));
+  const own = sees ? await Tokenizer.fromFolder(dir) : await ifThere(() => Tokenizer.fromFolder(dir));
+  const wanted = [...adapters, ...(options.adapters ?? [])];
+  const grown = await withVocabulary({ dir, loaded: base, tokenizer: own }, { adapters: wanted, tokens: options.tokens });
+  const { tokenizer, vocabulary } = grown;
+  const loaded = await putAdapters(grown.loaded, wanted, { seed: options.seed, signal });
+  const { config, network } = loaded;
   const media =
     sees && tokenizer ? await processorOf(family, { dir, config, network: network as MultimodalNetwork, tokenizer }) : undefined;
   const { vocab_size: vocabSize } = languageModel(network).config;
@@ -103,8 +134,25 @@ export async function openModel(name: string, options: OpenModelOptions = {}): P
     limits,
     seq2seq: kind === 'seq2seq' ? { startId: startId ?? startOf(config), endIds } : undefined,
   });
-  return { kind, dir, ...loaded, tokenizer, template, media, processor, generation };
+  return { kind, dir, ...loaded, tokenizer, template, media, processor, generation, ...(vocabulary ? { vocabulary } : {}) };
 }
+
+/** With the tokens that adapters were trained with, then with `tokens`. */
+async function withVocabulary(
+  base: Growable,
+  { adapters, tokens = [] }: { adapters: NonNullable<OpenModelOptions['adapters']>; tokens?: OpenModelOptions['tokens'] },
+): Promise<Growable & { vocabulary?: Vocabulary }> {
+  let grown: Growable & { vocabulary?: Vocabulary } = base;
+  const add = (next: Growable & { vocabulary?: Vocabulary }): void => {
+    grown = { ...next, vocabulary: joined(grown.vocabulary, next.vocabulary) };
+  };
+  for (const adapter of adapters) if (typeof adapter === 'string') add(await growForAdapter(grown, adapter));
+  if (tokens.length > 0) add(growVocabulary(grown, tokens));
+  return grown;
+}
+
+const joined = (one: Vocabulary | undefined, two: Vocabulary | undefined): Vocabulary | undefined =>
+  one && two ? { ...two, added: [...one.added, ...two.added], known: [...one.known, ...two.known], before: one.before } : (two ?? one);
 
 /** The token that replies of an encoder-decoder begin behind, where generation_config.json has none. */
 function startOf(config: unknown): number {

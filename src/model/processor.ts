@@ -180,7 +180,7 @@ export class Processor {
       throw new SensoriumError('text.length', 'the source is too long', {
         expected: `at most ${maxLength} tokens`,
         got: String(whole.ids.length),
-        hint: 'Shorten it, or leave this conversation out',
+        hint: isPrompt(options) ? 'Shorten it, or load the model with a larger maxSource' : 'Shorten it, or leave this conversation out',
       });
     return { ...whole, mask: new Uint8Array(whole.ids.length), lossTokens: 0, messages: messages.length };
   }
@@ -225,7 +225,7 @@ export class Processor {
     return new SensoriumError('generate.template', 'this model has no chat template', {
       place: this.parts.dir,
       expected: 'chat_template.jinja, or chat_template in tokenizer_config.json',
-      hint: 'Give plain text instead of messages',
+      hint: 'Give a text to continue instead of messages',
     });
   }
 }

@@ -5,12 +5,25 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Parameter } from '../graph/index.js';
 import { attachedLora } from '../networks/adapters/index.js';
+import type { Module } from '../nn/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, readText, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
-import { castFloat, FILES, type FloatType, isFloat, loadWeights, type WeightSource, writeSafetensors } from '../weights/index.js';
+import { rewriteJson } from '../util/json.js';
+import {
+  castFloat,
+  FILES,
+  type FloatType,
+  isFloat,
+  loadWeights,
+  saveFolder,
+  type WeightSource,
+  writeSafetensors,
+} from '../weights/index.js';
 import { saveAdapter } from '../weights/peft.js';
+import { vocabularyOf } from './grow-vocabulary.js';
 import type { Model } from './open-model.js';
+import { writeTokenizer } from './write-tokenizer.js';
 
 /** How a model is saved. */
 export interface SaveModelOptions {
@@ -34,8 +47,8 @@ const isWeights = (name: string): boolean =>
 const FOLDERS: ReadonlySet<string> = new Set(['additional_chat_templates', 'qformer_tokenizer', 'tokenizer']);
 
 /**
- * Writes `model` as a folder as a whole: after a crash there is the old folder or the new one. Tokenizer, templates, processor and
- * generation settings are copied; tensors that the network has no use for are, too. Errors: `weights.quantized` for a model whose
+ * Writes `model` as a folder as a whole: after a crash there is the old folder or the new one. Of a model that was opened, tokenizer,
+ * templates, processor and generation settings are copied; tensors that the network has no use for are, too. Errors: `weights.quantized` for a model whose
  * weights are stored in fewer bits, `weights.same` for its own folder, `util.*`.
  */
 export async function saveModel(model: Model, dir: string, options: SaveModelOptions = {}): Promise<void> {
@@ -44,6 +57,7 @@ export async function saveModel(model: Model, dir: string, options: SaveModelOpt
       place: model.dir,
       hint: 'Take the folder that it was quantized from',
     });
+  if (model.files) return saveBuilt(model, dir, options);
   if (resolve(dir) === resolve(model.dir))
     throw new SensoriumError('weights.same', 'a model cannot be written over the folder that it was opened from', {
       place: dir,
@@ -54,15 +68,24 @@ export async function saveModel(model: Model, dir: string, options: SaveModelOpt
   const tensors = fileTensors(model, source, { values: options.values ?? model.values, dtype });
   await writeFolderAtomic(dir, async (folder) => {
     await copyOthers(model.dir, folder);
+    if (model.vocabulary) await writeTokenizer(model.dir, folder, model.vocabulary);
     await writeAtomic(join(folder, FILES.config), await configText(model, dtype));
     await writeWeights(folder, tensors, options.shardBytes ?? SHARD);
     for (const [name, data] of Object.entries(extra)) await writeAtomic(join(folder, name), data);
   });
 }
 
+/** A model that was built is a folder of its own, with our names of the parameters and float32 weights unless one type is asked for. */
+async function saveBuilt(model: Model, dir: string, { values = model.values, dtype = 'float32', extra }: SaveModelOptions): Promise<void> {
+  const type = dtype === 'original' ? 'float32' : dtype;
+  const weights = model.network.parameters().map((p) => [p.name, castFloat(values.get(p) as HostTensor<'float32'>, type, p.name)] as const);
+  const config = type === 'float32' ? model.raw : { ...model.raw, torch_dtype: type };
+  await saveFolder(dir, { ...model.files, config, weights: Object.fromEntries(weights), extra });
+}
+
 /**
  * Writes what was trained beside a base as an adapter folder that `peft` loads: low-rank terms, and whole modules of which parameters
- * were trained. Throws `adapter.none` for a model without adapters.
+ * were trained, or that have rows of new tokens, then with the tokenizer. Throws `adapter.none` for a model without adapters.
  */
 export async function saveModelAdapter(
   model: Model,
@@ -84,10 +107,24 @@ export async function saveModelAdapter(
     const module = modules.get(path);
     if (!own.has(p) && module) saved.set(path, module);
   }
+  const { vocabulary } = model;
+  // The rows of new tokens are nowhere else, trained or not.
+  if (vocabulary) for (const [path, module] of modules) if (ownsAny(module, vocabularyOf(model.network))) saved.set(path, module);
   const { spec, layers } = adapter;
   const whole = attachedLora({ spec, layers, saved, values: adapter.values });
-  await saveAdapter(dir, whole, { family: model.family, config: model.config, network: model.network, values }, { base: model.dir });
+  await saveAdapter(
+    dir,
+    whole,
+    { family: model.family, config: model.config, network: model.network, values },
+    {
+      base: model.dir,
+      ...(vocabulary ? { files: (folder) => writeTokenizer(model.dir, folder, vocabulary) } : {}),
+    },
+  );
 }
+
+const ownsAny = (module: Module, parameters: readonly Parameter[]): boolean =>
+  Object.values(module).some((value) => parameters.includes(value as Parameter));
 
 /** A tensor that is made when its file is written. */
 interface LazyTensor {
@@ -143,7 +180,7 @@ function oursOf(names: Model['names'], name: string): string | undefined {
 async function configText({ raw, dir }: Model, dtype: NonNullable<SaveModelOptions['dtype']>): Promise<string> {
   const text = await readText(join(dir, FILES.config));
   const config = dtype === 'original' ? raw : { ...raw, ['dtype' in raw ? 'dtype' : 'torch_dtype']: dtype };
-  return isDeepStrictEqual(JSON.parse(text), config) ? text : `${JSON.stringify(config, null, 2)}\n`;
+  return isDeepStrictEqual(JSON.parse(text), config) ? text : `${rewriteJson(text, config)}\n`;
 }
 
 async function copyOthers(from: string, to: string): Promise<void> {

@@ -1,9 +1,8 @@
 // The graph of cached decoding: one program for prompts and single tokens, over key-value buffers.
 
-import { gather, input, logSumExp, type Tensor, zeros } from '../graph/index.js';
-import { counted } from './counted.js';
-import type { CacheStrategy } from './language/attention.js';
+import { arange, gather, input, logSumExp, type Tensor, zeros } from '../graph/index.js';
 import { lastImageBefore, maskOf, ownColumns } from './language/block-media.js';
+import type { CacheStrategy } from './language/cache.js';
 import type { CausalDecoder } from './language/decoder.js';
 import type { MultimodalNetwork } from './multimodal.js';
 import type { BlockContext, BlockMedia } from './parts.js';
@@ -37,7 +36,7 @@ type BlockInput = Pick<BlockContext, 'imageMask' | 'media'>;
 function cachedMedia({ width, rowWidth }: CausalDecoder, strategy: CacheStrategy): BlockMedia {
   const of = (name: string): Tensor => input(name, ['media_rows'], 'int32');
   const place = strategy.positions?.() as Tensor;
-  const sequence = zeros(place.shape, 'int32').add(counted('batch').reshape(['batch', 1]));
+  const sequence = zeros(place.shape, 'int32').add(arange('batch').reshape(['batch', 1]));
   const visible = lastImageBefore({ sequence, place }, { sequence: of('media_sequences'), place: of('media_places') });
   return { rows: ownColumns(input('media', ['media_rows', rowWidth]), width), visible };
 }

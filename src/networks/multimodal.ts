@@ -1,32 +1,14 @@
 // The interface of multimodal networks: encode media, connect their tokens, read rows among the embeddings of a text.
 
-import { concat, type Parameter, putRows, type Tensor, topological, withInputs, zeros } from '../graph/index.js';
+import { type Parameter, putRows, type Tensor, topological, withInputs } from '../graph/index.js';
 import { Module } from '../nn/index.js';
 import type { SequenceOptions } from './language/attention.js';
 import { ownColumns, wholeMedia } from './language/block-media.js';
 import type { CausalDecoder } from './language/decoder.js';
 import type { Parts } from './parts.js';
 
-/** What the encoder of an encoder-decoder reads in training. */
-export interface SourceSequence {
-  /** int [batch, m]. */
-  ids: Tensor;
-  /** Image rows [rows, width] at the flat positions `at`, int [rows], of networks that take any. */
-  features?: Tensor;
-  at?: Tensor;
-  /** int32 [batch, m]: number of the conversation, 0 for padding; a mask of ones where each row is one. Default: no padding. */
-  segments?: Tensor;
-}
-
 /** What a network with a vision program needs of its language model. */
-interface LanguageModel extends Module {
-  readonly width: number;
-  /** Width of the rows of media, at least that of embeddings. */
-  readonly rowWidth: number;
-  /** ids: int [batch, n] -> [batch, n, width]. */
-  embed(ids: Tensor): Tensor;
-  parts(): Parts;
-}
+type LanguageModel = Module & Pick<CausalDecoder, 'width' | 'rowWidth' | 'embed' | 'parts'>;
 
 /**
  * A network with a vision program of two halves, which declare their inputs themselves (`input(name, …)`, as the family's processor feeds
@@ -70,14 +52,16 @@ export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> ext
   }
 
   /**
-   * Text embeddings with image rows put in place: [batch, n, row width]; what rows have beyond the width is zero in text.
-   * ids: int [batch, n]; features: [m, row width]; at: int [m] flat positions.
+   * Text embeddings with image rows put in place: [batch, n, row width]. ids: int [batch, n]; features: [m, row width]; at: int [m] flat positions.
    */
   fuse(ids: Tensor, features: Tensor, at: Tensor): Tensor {
-    const { width, rowWidth: w } = this.language_model;
-    const words = this.language_model.embed(ids);
-    const x = w === width ? words : concat([words, zeros([...ids.shape, w - width])], 2);
-    return putRows(x.reshape([-1, w]), at, features).reshape(x.shape);
+    const x = this.words(ids);
+    return putRows(x.reshape([-1, x.size(2)]), at, features).reshape(x.shape);
+  }
+
+  /** Text embeddings, as wide as the rows of media. ids: int [batch, n] -> [batch, n, row width]. */
+  protected words(ids: Tensor): Tensor {
+    return this.language_model.embed(ids);
   }
 }
 

@@ -29,23 +29,6 @@ export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'conf
   );
 }
 
-/** Throws `models.config` unless a builder was given an object of options, those of `numbers` finite numbers where given. */
-export function assertOptions(o: unknown, builder: string, numbers: readonly string[] = []): void {
-  if (typeof o === 'object' && o !== null && !Array.isArray(o)) {
-    const key = numbers.find((name) => name in o && !isNumber((o as Record<string, unknown>)[name]));
-    if (key === undefined) return;
-    const got = show((o as Record<string, unknown>)[key]);
-    throw new SensoriumError('models.config', 'a field of the config is wrong', { place: `${builder}: ${key}`, expected: 'a number', got });
-  }
-  throw new SensoriumError('models.config', 'a part of a model is described by an object of options', {
-    place: builder,
-    expected: 'an object',
-    got: o === null ? 'null' : typeof o,
-  });
-}
-
-const isNumber = (value: unknown): boolean => value === undefined || (typeof value === 'number' && Number.isFinite(value));
-
 type Issue = z.core.$ZodIssue;
 
 /** Of a union, the issue of the branch that came furthest: the field in question rather than "no branch fits". */

@@ -14,7 +14,9 @@ export interface Encoder extends Module {
 }
 
 /** A vision transformer whose hidden states can be chosen from. */
-export interface VisionTower extends Encoder {
+export interface VisionTower extends Module {
+  /** Width of a token. */
+  readonly width: number;
   /** Patches on a side of the image. */
   readonly side: number;
   /** Tokens before those of the patches. */

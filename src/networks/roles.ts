@@ -3,9 +3,9 @@
 import type { Family } from './family.js';
 
 const OPENERS: Readonly<Record<Family['kind'], string>> = {
-  causal: 'It writes text: open it with CausalLm.load or loadModel, or sensorium ask, chat and serve',
-  seq2seq: 'It turns one text into another: open it with Seq2SeqLm.load or loadModel, or sensorium ask and serve',
-  multimodal: 'It answers about images: open it with Mllm.load or loadModel, or sensorium ask, chat and serve',
+  causal: 'It writes text: open it with Mllm.load, or sensorium ask, chat and serve',
+  seq2seq: 'It turns one text into another: open it with Mllm.load, or sensorium ask and serve',
+  multimodal: 'It answers about images: open it with Mllm.load, or sensorium ask, chat and serve',
   encoder: 'It is an encoder, a part of other models, and writes no text',
 };
 

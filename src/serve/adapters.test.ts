@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateText } from 'ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel } from '../index.js';
+import { Mllm } from '../index.js';
 import { encodePng } from '../media/index.js';
 import { openModel } from '../model/index.js';
 import { createSensorium } from './ai-provider.js';
@@ -51,7 +51,7 @@ async function ask(model: string, question: string, seen: boolean): Promise<stri
 
 /** The same from an engine that serves this model and nothing else. */
 async function saidAlone(adapters: readonly string[]): Promise<string[]> {
-  const model = await loadModel(BASE, { adapters });
+  const model = await Mllm.load(BASE, { adapters });
   const only = await ModelEngine.create(model);
   const said: string[] = [];
   for (const seen of [true, false])
@@ -167,7 +167,7 @@ describe('adapters over one base', () => {
   });
 
   it('count the weights of the base once', async () => {
-    const model = await loadModel(BASE);
+    const model = await Mllm.load(BASE);
     const plain = await ModelEngine.create(model);
     let added = 0;
     for (const { dir } of ADAPTERS) {

@@ -1,7 +1,7 @@
 // Adapters beside their base: each is a model of its own over the base's arrays, so that weights and their packed copies are there once.
 
 import { type Parameter, valueBytes } from '../graph/index.js';
-import type { Model } from '../model/index.js';
+import { type Model, openModel, tokensOfAdapter } from '../model/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { assertAdaptable, loadAdapter } from '../weights/index.js';
@@ -26,6 +26,7 @@ export async function withAdapter(base: Model, dir: string): Promise<Model> {
       got: 'the folder of an adapter',
       hint: 'Name the base as the model, and each adapter with --adapter name=DIR',
     });
+  if (base.tokenizer && (await tokensOfAdapter(base.tokenizer, dir)).added.length > 0) return withTokens(base, dir);
   const { family, config } = base;
   const network = family.build(config).nameParameters();
   const own = new Map([...base.values].map(([p, value]) => [p.name, value]));
@@ -39,6 +40,16 @@ export async function withAdapter(base: Model, dir: string): Promise<Model> {
   assertAdaptable(adapter, values);
   for (const [p, value] of adapter.values) values.set(p, value);
   return { ...base, network, values, adapters: [adapter] };
+}
+
+/** The base opened again with an adapter that has tokens of its own: what it does not change are the base's arrays. */
+async function withTokens(base: Model, dir: string): Promise<Model> {
+  const model = await openModel(base.dir, { adapters: [dir], limits: base.processor.parts.limits });
+  const own = new Map([...base.values].map(([p, value]) => [p.name, value]));
+  const replaced = new Set<Parameter>(model.adapters.flatMap((adapter) => adapter.trained));
+  const shares = (p: Parameter): boolean => !replaced.has(p) && own.get(p.name)?.shape.join() === p.dims.join();
+  const values = [...model.values].map(([p, value]) => [p, shares(p) ? (own.get(p.name) as HostTensor) : value] as const);
+  return { ...model, values: new Map(values) };
 }
 
 /** Bytes of a model's values that its base does not have. */

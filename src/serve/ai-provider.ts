@@ -16,7 +16,7 @@ import {
   type ProviderV3,
   type SharedV3Warning,
 } from '@ai-sdk/provider';
-import { type AnyModel, CausalLm, Mllm, Seq2SeqLm } from '../generate/index.js';
+import { Mllm } from '../generate/index.js';
 import { requestOf } from './ai-prompt.js';
 import { ClipEmbedder } from './clip-embedder.js';
 import type { Engine, EngineReply } from './engine.js';
@@ -27,7 +27,7 @@ import { expectedCalls, type ReplyDelta, ReplyReader } from './reply.js';
 /** Models of this package for the AI SDK. */
 export interface SensoriumProvider extends ProviderV3 {
   /** A model by its folder, or one that is loaded already; with one of the provider's `adapters`, or as it is. A folder is loaded at the first use and once. */
-  (model: string | AnyModel | Engine, choice?: { adapter?: string }): LanguageModelV3;
+  (model: string | Mllm | Engine, choice?: { adapter?: string }): LanguageModelV3;
   /** Frees what was loaded by folder; models that were given are left to their owners. */
   dispose(): Promise<void>;
 }
@@ -50,11 +50,10 @@ export function createSensorium(options: ModelEngineOptions = {}): SensoriumProv
     others.push(engine);
     return engine;
   };
-  const languageModel = (model: string | AnyModel | Engine, { adapter }: { adapter?: string } = {}): LanguageModelV3 => {
+  const languageModel = (model: string | Mllm | Engine, { adapter }: { adapter?: string } = {}): LanguageModelV3 => {
     if (typeof model === 'string')
       return new SensoriumModel(model, () => once(engines, model, () => ModelEngine.load(model, options)), adapter);
-    if (!(model instanceof Mllm || model instanceof CausalLm || model instanceof Seq2SeqLm))
-      return new SensoriumModel('loaded', async () => model, adapter);
+    if (!(model instanceof Mllm)) return new SensoriumModel('loaded', async () => model, adapter);
     let engine: Promise<Engine> | undefined;
     return new SensoriumModel('loaded', () => (engine ??= track(ModelEngine.create(model, options))), adapter);
   };

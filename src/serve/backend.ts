@@ -1,6 +1,6 @@
 // What computes the replies that have a slot: the continuous batches of generate/ over a decoder or an encoder-decoder.
 
-import { type AnyModel, Engine as BatchEngine, type Piece, Seq2SeqEngine, Seq2SeqLm } from '../generate/index.js';
+import { Engine as BatchEngine, type Mllm, type Piece, Seq2SeqEngine } from '../generate/index.js';
 import type { EngineBytes } from './engine.js';
 
 /** What computes the replies that have a slot. */
@@ -24,9 +24,9 @@ export interface BackendOptions {
 }
 
 /** Continuous batches over a model, which stays its owner's. */
-export async function backendOf(model: AnyModel, { slots, kvBytes, prefixBytes, featureBytes, exact }: BackendOptions): Promise<Backend> {
+export async function backendOf(model: Mllm, { slots, kvBytes, prefixBytes, featureBytes, exact }: BackendOptions): Promise<Backend> {
   const shared = { slots, maxQueue: slots, kvBytes };
-  if (model instanceof Seq2SeqLm) return seq2seqBackend(await Seq2SeqEngine.create(model, shared));
+  if (model.model.kind === 'seq2seq') return seq2seqBackend(await Seq2SeqEngine.create(model, shared));
   return decoderBackend(await BatchEngine.create(model, { ...shared, prefixBytes, featureBytes, exact }));
 }
 

@@ -1,6 +1,6 @@
 // The engines of a model and of its adapters: one for each, over one copy of the weights, with shares of one budget.
 
-import { type AnyModel, answering } from '../generate/index.js';
+import { Mllm } from '../generate/index.js';
 import type { Model } from '../model/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type AdapterChoice, addedBytes, checkAdapterNames, withAdapter } from './adapters.js';
@@ -19,7 +19,7 @@ export interface BackendsOptions extends Pick<BackendOptions, 'slots' | 'kvBytes
 
 interface Adapted {
   readonly backend: Backend;
-  readonly model: AnyModel;
+  readonly model: Mllm;
   /** Of what the adapter brings. */
   readonly bytes: number;
 }
@@ -35,10 +35,10 @@ export class Backends {
    * Engines over a model, which stays its owner's, and over its adapters. Errors: those of the engine; `serve.adapter` for names that are
    * not unique; those of `loadAdapter`, for an adapter of another base.
    */
-  static async create(model: AnyModel, { adapters = [], threads, ...options }: BackendsOptions): Promise<Backends> {
+  static async create(model: Mllm, { adapters = [], threads, ...options }: BackendsOptions): Promise<Backends> {
     if (adapters.length === 0) return new Backends(await backendOf(model, options), new Map());
     checkAdapterNames(adapters);
-    const opened = openedModel(model);
+    const { model: opened } = model;
     const shares = adapters.length + 1;
     const { kvBytes = DEFAULTS.kvBytes } = options;
     const share = (bytes: number): number => Math.max(1, Math.floor(bytes / shares));
@@ -59,7 +59,7 @@ export class Backends {
     try {
       for (const [i, one] of models.entries()) {
         const { contextLength } = base;
-        const answers = answering(one, { threads, capacity: contextLength, maxSource: contextLength });
+        const answers = Mllm.of(one, { threads, capacity: contextLength, maxSource: contextLength });
         const backend = await backendOf(answers, bounds).catch(async (error: unknown) => {
           await answers.dispose();
           throw error;
@@ -121,15 +121,6 @@ export class Backends {
       await model.dispose();
     }
   }
-}
-
-/** The opened folder of a model. Errors: `serve.adapter` for a model that was made from parts. */
-function openedModel({ model }: AnyModel): Model {
-  if (model) return model;
-  throw new SensoriumError('serve.adapter', 'adapters need a model that was opened from a folder', {
-    expected: 'a folder, or a model of load() or of()',
-    got: 'a model of parts',
-  });
 }
 
 /** An error about the share of one engine as one about the budget of all. */

@@ -1,14 +1,13 @@
 // Texts and images as unit vectors in one space: a CLIP folder, compiled once for single inputs and once for batches.
 
 import { basename, resolve } from 'node:path';
-import { textFrame } from '../generate/language-folder.js';
 import { input, type Parameter } from '../graph/index.js';
 import { type ImageProcessor, imageProcessor, type RgbImage } from '../media/index.js';
 import { towerPixels } from '../networks/families/llava/processor.js';
 import { type Clip, endOfText, LEGACY_EOS } from '../networks/index.js';
 import { readProcessorConfigs } from '../networks/processor-files.js';
 import { compile, type Program } from '../runtime/compile.js';
-import { Tokenizer } from '../text/index.js';
+import { Tokenizer, textFrame } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { loadNetwork, modelFolder, readConfig } from '../weights/index.js';

@@ -4,7 +4,6 @@ import { generateText, jsonSchema, tool } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Mllm } from '../generate/index.js';
-import { ChatTemplate } from '../text/index.js';
 import { createSensorium } from './ai-provider.js';
 import { ModelEngine } from './model-engine.js';
 import { type RunningServer, serve } from './server.js';
@@ -16,11 +15,9 @@ let server: RunningServer;
 let client: OpenAI;
 const warnings: string[] = [];
 beforeAll(async () => {
-  const { parts } = await Mllm.load('models/sensorium-tiny');
   // The model's context is short: tools are written by their names.
   const names = TOOLS_TEMPLATE.replace('{{ tool | tojson }}', '{{ tool.function.name }}');
-  const template = new ChatTemplate(names, { specialTokens: parts.tokenizer.specialTokens.keys(), eosToken: '<|end|>' });
-  model = Mllm.from({ ...parts, template });
+  model = await Mllm.load('models/sensorium-tiny', { template: names });
   engine = await ModelEngine.create(model, { onWarning: (text) => warnings.push(text) });
   server = await serve({ engine, model: 'tiny', port: 0 });
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });

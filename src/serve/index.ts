@@ -1,6 +1,6 @@
 // The server's public face.
 
-export { type AnyModel, loadModel } from '../generate/index.js';
+export { Mllm } from '../generate/index.js';
 export type { AdapterChoice } from './adapters.js';
 export { isPublicAddress } from './addresses.js';
 export { createApp } from './app.js';

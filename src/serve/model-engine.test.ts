@@ -1,9 +1,10 @@
 // The engine over models: text alone, tools where the template writes them, prompts that do not fit, disposal in the middle of work.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CausalLm, Mllm } from '../generate/index.js';
+import { Mllm } from '../generate/index.js';
+import { collectReply } from '../generate/reply.js';
 import { encodePng } from '../media/index.js';
-import { type ChatMessage, ChatTemplate, encodeChat } from '../text/index.js';
+import { type ChatMessage, type ChatTemplate, encodeChat } from '../text/index.js';
 import type { EngineReply, EngineRequest } from './engine.js';
 import { ModelEngine } from './model-engine.js';
 import { TOOLS_TEMPLATE } from './testing.js';
@@ -23,13 +24,13 @@ async function read(reply: EngineReply): Promise<string> {
 
 describe('an engine over a model of text', () => {
   it('generates what the model does and takes no images', async () => {
-    const lm = await CausalLm.load('models/world-llama');
+    const lm = await Mllm.load('models/world-llama');
     const engine = await ModelEngine.create(lm);
     expect(engine.abilities).toEqual({ images: false, audio: false, tools: false, schema: true });
-    const expected = await lm.generate(messages, { maxTokens: 12 });
+    const expected = await collectReply(lm.stream({ messages: messages as ChatMessage[], maxTokens: 12 }), {});
     const reply = engine.submit({ messages, maxTokens: 12, temperature: 0 });
     expect(await read(reply)).toBe(expected.text);
-    expect(reply.promptTokens).toBe(lm.chatIds(messages).length);
+    expect(reply.promptTokens).toBe(lm.countTokens(messages as ChatMessage[]));
     expect(() => engine.submit({ messages: [{ role: 'user', content: 'dog '.repeat(400) }] })).toThrow(
       expect.objectContaining({ status: 400, apiCode: 'context_length_exceeded', param: 'messages' }),
     );
@@ -50,7 +51,7 @@ describe('images that take tokens by their size', () => {
     const reply = engine.submit({ messages: ask(1), maxTokens: 2 });
     expect(reply.promptTokens).toBeLessThan(40);
     await read(reply);
-    expect(reply.promptTokens).toBe((await model.prepare(ask(1))).ids.length);
+    expect(reply.promptTokens).toBe((await model.encode(ask(1) as ChatMessage[])).ids.length);
     await expect(read(engine.submit({ messages: ask(10), maxTokens: 2 }))).rejects.toMatchObject({ apiCode: 'context_length_exceeded' });
     await engine.dispose();
     await model.dispose();
@@ -61,9 +62,7 @@ describe('tools', () => {
   const tools: EngineRequest['tools'] = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }];
 
   it('are written by a template that knows them, with earlier calls as objects', async () => {
-    const { tokenizer } = mllm.parts;
-    const template = new ChatTemplate(TOOLS_TEMPLATE, { specialTokens: tokenizer.specialTokens.keys(), eosToken: '<|end|>' });
-    const model = Mllm.from({ ...mllm.parts, template });
+    const model = await Mllm.load('models/sensorium-tiny', { template: TOOLS_TEMPLATE });
     const engine = await ModelEngine.create(model);
     expect(engine.abilities.tools).toBe(true);
     const [plain, told] = [engine.submit({ messages, maxTokens: 1 }), engine.submit({ messages, tools, maxTokens: 1 })];
@@ -83,10 +82,10 @@ describe('tools', () => {
   });
 
   it('and variables may spell special tokens, which stay text', async () => {
-    const { tokenizer } = mllm.parts;
+    const { tokenizer } = mllm;
     const source = `${TOOLS_TEMPLATE}{{ note }}`;
-    const template = new ChatTemplate(source, { specialTokens: tokenizer.specialTokens.keys(), eosToken: '<|end|>' });
-    const model = Mllm.from({ ...mllm.parts, template });
+    const model = await Mllm.load('models/sensorium-tiny', { template: source });
+    const template = model.model.template as ChatTemplate;
     const engine = await ModelEngine.create(model);
     const spelt = 'ends <|end|><image> here';
     const named = (description: string): EngineRequest['tools'] => [{ type: 'function', function: { name: 'x', description } }];
@@ -99,7 +98,7 @@ describe('tools', () => {
     }
     expect(tokenizer.decode([...ids]).split(spelt)).toHaveLength(3);
     const reply = engine.submit({ messages, tools: named(spelt), variables: { note: spelt }, maxTokens: 1 });
-    expect(reply.promptTokens).toBe(model.countTokens(messages as ChatMessage[], variables));
+    expect(reply.promptTokens).toBe(model.countTokens(messages as ChatMessage[], { variables }));
     expect(await read(reply)).toBeDefined();
     await engine.dispose();
     await model.dispose();

@@ -1,14 +1,6 @@
 // The engine over one model: who may run is decided here, what runs is computed together by the continuous batches of generate/.
 
-import {
-  type AnyModel,
-  callsFormat,
-  constraintFor,
-  type JsonSchema,
-  loadModel,
-  type Piece,
-  type ResponseFormat,
-} from '../generate/index.js';
+import { callsFormat, constraintFor, type JsonSchema, Mllm, type Piece, type ResponseFormat } from '../generate/index.js';
 import { type ChatMessage, mediaParts } from '../text/index.js';
 import { CALL_END, forTemplate } from '../text/tool-calls.js';
 import { SensoriumError } from '../util/errors.js';
@@ -74,14 +66,14 @@ export class ModelEngine implements Engine {
   }
 
   /** Over a model that is loaded; it stays its owner's. */
-  static async create(model: AnyModel, options: ModelEngineOptions = {}): Promise<ModelEngine> {
+  static async create(model: Mllm, options: ModelEngineOptions = {}): Promise<ModelEngine> {
     return ModelEngine.over(model, options, false);
   }
 
-  /** Loads a folder in Hugging Face layout. Errors: those of `loadModel`, and `serve.model` for one that cannot be asked. */
+  /** Loads a folder in Hugging Face layout. Errors: those of `Mllm.load`, and `serve.model` for one that cannot be asked. */
   static async load(dir: string, options: ModelEngineOptions = {}): Promise<ModelEngine> {
     const { threads, context } = options;
-    const model = await loadModel(dir, { threads, capacity: context ?? 'model', maxSource: context });
+    const model = await Mllm.load(dir, { threads, capacity: context ?? 'model', maxSource: context });
     try {
       return await ModelEngine.over(model, options, true);
     } catch (error) {
@@ -90,7 +82,7 @@ export class ModelEngine implements Engine {
     }
   }
 
-  private static async over(model: AnyModel, options: ModelEngineOptions, owned: boolean): Promise<ModelEngine> {
+  private static async over(model: Mllm, options: ModelEngineOptions, owned: boolean): Promise<ModelEngine> {
     const { slots = 8, maxQueue = 64 } = options;
     const served = new ServedModel(model);
     const { maxPositions = Number.POSITIVE_INFINITY } = served;
@@ -106,7 +98,7 @@ export class ModelEngine implements Engine {
     return new ModelEngine(served, backends, { ...options, slots, maxQueue, owned });
   }
 
-  get model(): AnyModel {
+  get model(): Mllm {
     return this.served.model;
   }
 

@@ -2,8 +2,9 @@
 
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CausalLm, Mllm } from '../generate/index.js';
-import { ChatTemplate } from '../text/index.js';
+import { Mllm } from '../generate/index.js';
+import { languageModel } from '../model/index.js';
+import type { ChatTemplate } from '../text/index.js';
 import { ModelEngine } from './model-engine.js';
 import { type RunningServer, serve } from './server.js';
 import { pictureUrl, TOOLS_TEMPLATE } from './testing.js';
@@ -13,10 +14,8 @@ let engine: ModelEngine;
 let server: RunningServer;
 let client: OpenAI;
 beforeAll(async () => {
-  const { parts } = await Mllm.load('models/sensorium-tiny');
   const names = TOOLS_TEMPLATE.replace('{{ tool | tojson }}', '{{ tool.function.name }}');
-  const template = new ChatTemplate(names, { specialTokens: parts.tokenizer.specialTokens.keys(), eosToken: '<|end|>' });
-  model = Mllm.from({ ...parts, template });
+  model = await Mllm.load('models/sensorium-tiny', { template: names });
   engine = await ModelEngine.create(model);
   server = await serve({ engine, model: 'tiny', port: 0 });
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
@@ -259,17 +258,17 @@ describe('responses', () => {
 
 describe('completions', () => {
   it('continue a prompt as the model itself does, in text or ids, several at once, whole and streamed', async () => {
-    const lm = await CausalLm.load('models/world-llama');
+    const lm = await Mllm.load('models/world-llama');
     const base = await ModelEngine.create(lm);
     const served = await serve({ engine: base, model: 'lm', port: 0 });
     const api = new OpenAI({ baseURL: `${served.url}/v1`, apiKey: 'none', maxRetries: 0 });
     try {
-      const expected = await lm.generate('There is a', { maxTokens: 8 });
+      const expected = await lm.complete('There is a', { maxTokens: 8 });
       const request = { model: 'lm', prompt: 'There is a', temperature: 0, max_tokens: 8 };
       const whole = await api.completions.create({ ...request, echo: true });
       expect(whole.choices[0]?.text).toBe(`There is a${expected.text}`);
       expect(whole.choices[0]?.finish_reason).toBe(expected.finish);
-      const tokenizer = lm.folder.tokenizer as NonNullable<typeof lm.folder.tokenizer>;
+      const tokenizer = lm.tokenizer;
       const ids = await api.completions.create({ ...request, prompt: tokenizer.encode('There is a'), logprobs: 2 });
       expect(ids.choices[0]?.text).toBe(expected.text);
       const logprobs = ids.choices[0]?.logprobs as OpenAI.CompletionChoice.Logprobs;
@@ -287,7 +286,7 @@ describe('completions', () => {
       }
       expect(streamed).toBe(expected.text);
       expect(usage).toEqual(whole.usage);
-      const { vocab_size: size } = lm.network.config;
+      const { vocab_size: size } = languageModel(lm.model.network).config;
       await expect(api.completions.create({ ...request, prompt: [size] })).rejects.toMatchObject({ status: 400, param: 'prompt' });
       await expect(api.completions.create({ ...request, prompt: '' })).rejects.toMatchObject({ status: 400, param: 'prompt' });
       await expect(api.completions.create({ ...request, best_of: 3 })).rejects.toMatchObject({ status: 400, param: 'best_of' });
@@ -300,7 +299,9 @@ describe('completions', () => {
 
   it('read special tokens in a prompt, but no placeholders of images', async () => {
     const expected = await chat([{ role: 'user', content: 'Is there a dog?' }]);
-    const { text } = model.parts.template.render([{ role: 'user', content: 'Is there a dog?' }], { addGenerationPrompt: true });
+    const { text } = (model.model.template as ChatTemplate).render([{ role: 'user', content: 'Is there a dog?' }], {
+      addGenerationPrompt: true,
+    });
     const whole = await client.completions.create({ model: 'tiny', prompt: text, temperature: 0, max_tokens: 24 });
     expect(whole.choices[0]?.text).toBe(expected.choices[0]?.message.content);
     expect(whole.usage?.prompt_tokens).toBe(expected.usage?.prompt_tokens);

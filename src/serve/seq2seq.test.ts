@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Seq2SeqLm } from '../generate/index.js';
+import { Mllm } from '../generate/index.js';
 import { image } from '../media/index.js';
 import { ModelEngine } from './model-engine.js';
 import { type RunningServer, serve } from './server.js';
@@ -58,10 +58,11 @@ describe.each(cases)('%s', (_, dir, sees) => {
     (await client.chat.completions.create(request(question, options))).choices[0]?.message.content as string;
 
   it('answers as the model itself does, whole and streamed', async () => {
-    const lm = await Seq2SeqLm.load(dir());
+    const lm = await Mllm.load(dir());
     const bytes = Buffer.from(url.split(',')[1] as string, 'base64');
     const expected = await lm.generate([...(sees ? [image(bytes)] : []), 'what is this?'], { maxTokens: 12, logitBias: GO_ON });
-    const tokens = (await lm.prepare([...(sees ? [image(bytes)] : []), 'what is this?'])).ids.length;
+    const content = [...(sees ? [{ ...image(bytes) }] : []), { type: 'text' as const, text: 'what is this?' }];
+    const tokens = lm.countTokens([{ role: 'user', content }]);
     await lm.dispose();
     const asked = request('what is this?', { temperature: 0 });
     const { choices, usage } = await client.chat.completions.create(asked);
@@ -147,7 +148,7 @@ describe.each(cases)('%s', (_, dir, sees) => {
 });
 
 it('ends with its engine, and a given model is left alone', async () => {
-  const lm = await Seq2SeqLm.load(`${FAMILIES}/blip-2/t5-every-second`);
+  const lm = await Mllm.load(`${FAMILIES}/blip-2/t5-every-second`);
   const engine = await ModelEngine.create(lm, { slots: 2 });
   const messages = [{ role: 'user' as const, content: 'what is this?' }];
   const read = async (): Promise<string> => {

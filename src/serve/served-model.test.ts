@@ -1,15 +1,15 @@
 // Prompts that are far too long are refused after work that the context bounds, and no prompt is refused that fits.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CausalLm } from '../generate/index.js';
+import { Mllm } from '../generate/index.js';
 import type { ChatMessage } from '../text/index.js';
 import { Rng } from '../util/rng.js';
 import { ServedModel } from './served-model.js';
 
-let lm: CausalLm;
+let lm: Mllm;
 let served: ServedModel;
 beforeAll(async () => {
-  lm = await CausalLm.load('models/world-llama');
+  lm = await Mllm.load('models/world-llama');
   served = new ServedModel(lm);
 });
 afterAll(() => lm.dispose());

@@ -1,7 +1,9 @@
 // What the server asks of a model beside generating: its tokenizer and template, how long a prompt is, whether it sees and calls tools.
 
-import { type AnyModel, framedIds, Mllm, Seq2SeqLm } from '../generate/index.js';
-import type { ChatMessage, ChatTemplate, Tokenizer } from '../text/index.js';
+import type { Mllm } from '../generate/index.js';
+import { languageModel } from '../model/index.js';
+import type { CausalDecoder } from '../networks/index.js';
+import { type ChatMessage, type ChatTemplate, framedIds, type Tokenizer } from '../text/index.js';
 import type { ToolDefinition } from '../text/tool-calls.js';
 import { CALL_START } from '../text/tool-calls.js';
 import { SensoriumError } from '../util/errors.js';
@@ -40,17 +42,17 @@ export class ServedModel {
   readonly chat: boolean;
 
   /** Throws `serve.model` for a model without tokenizer. */
-  constructor(readonly model: AnyModel) {
-    this.images = model instanceof Mllm || (model instanceof Seq2SeqLm && model.sees);
-    const { tokenizer, template } = model instanceof Mllm ? model.parts : model.folder;
+  constructor(readonly model: Mllm) {
+    const { kind, dir, media, tokenizer, template } = model.model;
+    this.images = media !== undefined;
     if (!tokenizer)
       throw new SensoriumError('serve.model', 'this model cannot be asked in text', {
-        place: model instanceof Mllm ? undefined : model.dir,
+        place: dir,
         expected: 'tokenizer.json',
         got: 'no tokenizer',
       });
     this.tokenizer = tokenizer;
-    this.chat = template !== undefined || model instanceof Seq2SeqLm;
+    this.chat = template !== undefined || kind === 'seq2seq';
     this.tools = template?.toolSource.includes(CALL_START) === true && this.writesTools(template);
     this.trims = /\btrim\b|strip\(/.test(template?.source ?? '');
     this.json = [...JSON_SIGNS].every((sign) => this.canWrite(sign));
@@ -59,19 +61,15 @@ export class ServedModel {
   /** Tokens of a prompt, images included. Throws for messages that the model cannot take. */
   countTokens({ messages, variables, continueFinalMessage }: ChatPrompt): number {
     const { model } = this;
-    if (model instanceof Seq2SeqLm) {
-      if (continueFinalMessage)
-        throw badRequest(
-          'This model cannot continue a message: its prompt and its replies are texts of their own',
-          'continue_final_message',
-          {
-            code: 'unsupported_parameter',
-          },
-        );
-      return model.countTokens(messages, variables);
-    }
-    const options = { continueFinalMessage };
-    return model instanceof Mllm ? model.countTokens(messages, variables, options) : model.chatIds(messages, variables, options).length;
+    if (model.model.kind === 'seq2seq' && continueFinalMessage)
+      throw badRequest(
+        'This model cannot continue a message: its prompt and its replies are texts of their own',
+        'continue_final_message',
+        {
+          code: 'unsupported_parameter',
+        },
+      );
+    return model.countTokens(messages, { variables, continueFinalMessage });
   }
 
   /**
@@ -79,13 +77,12 @@ export class ServedModel {
    * Throws `ApiError` 400 for ids that the model does not have and for placeholders of images, which there are none of.
    */
   promptIds(prompt: string | readonly number[]): readonly number[] {
-    const { tokenizer, model } = this;
-    const { vocab_size: size } = model instanceof Mllm ? model.parts.network.language_model.config : model.network.config;
+    const { tokenizer } = this;
+    const { network, media } = this.model.model;
+    const { vocab_size: size } = languageModel(network).config;
     const ids = typeof prompt === 'string' ? framedIds(tokenizer, prompt, { special: true }) : prompt;
-    const { imageTokenId, videoTokenId } =
-      model instanceof Mllm ? model.parts.processor : { imageTokenId: undefined, videoTokenId: undefined };
     for (const id of ids) {
-      if (id === imageTokenId || id === videoTokenId)
+      if (media && (id === media.imageTokenId || id === media.videoTokenId))
         throw badRequest('A prompt holds no images', 'prompt', {
           code: 'unsupported_content',
           hint: 'Send them as messages to /v1/chat/completions.',
@@ -134,9 +131,8 @@ export class ServedModel {
 
   /** Positions that the model has; undefined for one that has as many as it needs. */
   get maxPositions(): number | undefined {
-    const { model } = this;
-    if (model instanceof Seq2SeqLm) return undefined;
-    return (model instanceof Mllm ? model.parts.network.language_model : model.network).config.max_position_embeddings;
+    const { kind, network } = this.model.model;
+    return kind === 'seq2seq' ? undefined : languageModel<CausalDecoder>(network).config.max_position_embeddings;
   }
 
   /** A token as it is shown, with its bytes. */

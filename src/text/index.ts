@@ -1,5 +1,6 @@
 // The text folder's public face.
 
+export * from './add-tokens.js';
 export * from './batch.js';
 export { type AddedTokenJson, type TokenizerJson, type TrainBpeOptions, trainByteLevelBpe } from './bpe-train.js';
 export * from './chat.js';

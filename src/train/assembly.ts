@@ -1,86 +1,17 @@
-// What a multimodal recipe trains: the joined network with its tokenizer, chat template and image processor, as one training state.
+// What a recipe of mllm(…) trains: the network joined with tokenizer, chat template and image processor to a model, as a training state.
 
 import type { Parameter } from '../graph/index.js';
-import type { ClipImageProcessor } from '../media/index.js';
+import { buildModel } from '../model/index.js';
 import { Clip, clipConfig, MllmNetwork, type mllm } from '../networks/index.js';
-import { assertFits, type ChatTemplate, Tokenizer } from '../text/index.js';
-import { copiesHint } from '../util/copies.js';
+import { assertFits, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import {
-  type JsonObject,
-  loadNetwork,
-  loadWeights,
-  partNames,
-  readConfig,
-  readMatched,
-  renameSource,
-  saveFolder,
-  selectSource,
-} from '../weights/index.js';
+import { loadNetwork, loadWeights, partNames, readConfig, readMatched, renameSource, selectSource } from '../weights/index.js';
 import { languagePart, type PartFolders, partGeneration, partProcessor, partTemplate, visionPart, wholeConfig } from './part-folders.js';
-import { ModelState } from './state.js';
+import { TrainedModel } from './trained-model.js';
 
 export type MllmSpec = ReturnType<typeof mllm>;
 export type { PartFolders };
-
-export interface AssemblyParts {
-  network: MllmNetwork;
-  tokenizer: Tokenizer;
-  template: ChatTemplate;
-  processor: ClipImageProcessor;
-  /** CLIP around the network's own vision tower, where a stage trains it. */
-  clip?: Clip;
-  /** generation_config.json of the folder that the model came from. */
-  generation?: JsonObject;
-}
-
-/** A training state that knows the model around its parameters. */
-export class MllmState extends ModelState {
-  constructor(
-    readonly parts: AssemblyParts,
-    options: { seed: number; values?: Readonly<Record<string, HostTensor>> },
-  ) {
-    super([...parts.network.parameters(), ...(parts.clip?.parameters() ?? [])], options);
-  }
-
-  /** Writes the model as a Hugging Face folder. `extra` holds more files by name. */
-  async save(dir: string, extra: Record<string, string | Uint8Array> = {}): Promise<void> {
-    const { network, tokenizer, template, processor, generation } = this.parts;
-    await saveFolder(dir, {
-      config: network.config,
-      weights: Object.fromEntries(network.parameters().map((p) => [p.name, this.value(p)])),
-      tokenizer: tokenizer.json as unknown as Record<string, unknown>,
-      tokenizerConfig: tokenizer.config,
-      preprocessor: processor.toJSON(),
-      generation,
-      chatTemplate: template.source,
-      extra,
-    });
-  }
-
-  /** Values of the joined network, for generation. */
-  networkValues(): Map<Parameter, HostTensor> {
-    return new Map(this.parts.network.parameters().map((p) => [p, this.value(p)]));
-  }
-}
-
-/** The state of a stage's recipe, when the recipe's model is an `mllm(…)`. Errors: `train.recipe`. */
-export function mllmState(state: ModelState, stage: string): MllmState {
-  if (state instanceof MllmState) return state;
-  throw new SensoriumError('train.recipe', `the stage '${stage}' needs a multimodal model`, {
-    expected: 'defineRecipe({ model: mllm({…}), … })',
-    hint: copiesHint(),
-  });
-}
-
-/** The CLIP around the state's vision tower. Errors: `train.recipe` for a state that was made without it. */
-export function clipOf(state: MllmState, stage: string): Clip {
-  if (state.parts.clip) return state.parts.clip;
-  throw new SensoriumError('train.recipe', `the stage '${stage}' needs the text tower, which this state was made without`, {
-    hint: 'Make the state with assemble(…, { clip: true })',
-  });
-}
 
 export interface AssembleOptions {
   seed: number;
@@ -99,7 +30,7 @@ export interface AssembleOptions {
  * Builds the network of `spec` and fills it, from folders where they are given. With a folder comes what belongs to it: sizes that the
  * spec leaves out, tokenizer, chat template, image processor. Errors: `train.from` where spec and folder disagree, `text.*`, `weights.*`.
  */
-export async function assemble(spec: MllmSpec, o: AssembleOptions): Promise<MllmState> {
+export async function assemble(spec: MllmSpec, o: AssembleOptions): Promise<TrainedModel> {
   const { from = {} } = o;
   if (from.all && (from.vision || from.language))
     throw new SensoriumError('train.from', 'a whole model and parts of others cannot both be taken', {
@@ -119,12 +50,12 @@ export async function assemble(spec: MllmSpec, o: AssembleOptions): Promise<Mllm
     });
   const network = await joined(spec, from, { vocabSize: tokenizer.vocabSize, imageTokenId });
   assertFits(tokenizer, { vocabSize: network.config.text_config.vocab_size, imageTokenId: network.config.image_token_index });
-  const clip = o.clip === false ? undefined : clipAround(network, tokenizer);
-  const processor = await partProcessor(from.all ?? from.vision, network.config.vision_config.image_size);
+  const images = await partProcessor(from.all ?? from.vision, network.config.vision_config.image_size);
+  const clip = o.clip === false ? undefined : { network: clipAround(network, tokenizer), processor: images };
   const template = await partTemplate(tokenizer, { dir: words, source: o.template });
   const generation = await partGeneration(words);
   const values = await partValues(network, from);
-  return new MllmState({ network, tokenizer, template, processor, clip, generation }, { seed: o.seed, values });
+  return new TrainedModel(buildModel({ network, values, tokenizer, template, images, generation }), { seed: o.seed, clip });
 }
 
 /** The network: sizes of the spec, completed by and compared with those of the folders. */
@@ -159,7 +90,8 @@ function clipAround(network: MllmNetwork, tokenizer: Tokenizer): Clip {
   return clip.nameParameters('clip');
 }
 
-async function partValues(network: MllmNetwork, from: PartFolders): Promise<Record<string, HostTensor>> {
+/** Values from the folders, by parameter. */
+async function partValues(network: MllmNetwork, from: PartFolders): Promise<Map<Parameter, HostTensor>> {
   const values: Record<string, HostTensor> = {};
   if (from.all) Object.assign(values, await networkValues(from.all, 'multimodal', ''));
   if (from.language) Object.assign(values, await networkValues(from.language, 'causal', 'language_model.'));
@@ -171,7 +103,14 @@ async function partValues(network: MllmNetwork, from: PartFolders): Promise<Reco
     const expected = network.vision.parameters().map((p) => ({ name: p.name, shape: p.dims }));
     Object.assign(values, await readMatched(expected, source, { place: from.vision }));
   }
-  return values;
+  const byName = new Map(network.parameters().map((p) => [p.name, p]));
+  return new Map(
+    Object.entries(values).map(([name, value]) => {
+      const p = byName.get(name);
+      if (p) return [p, value];
+      throw new SensoriumError('train.extra', 'a tensor belongs to no parameter of the model', { place: name });
+    }),
+  );
 }
 
 /** Values of a folder's network by our names. Errors: `train.from` for weights that are not floats. */

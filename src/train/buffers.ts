@@ -15,6 +15,8 @@ export interface PackOptions {
   decays?: (parameter: Parameter) => boolean;
   /** Factor on the learning rate. Default 1. */
   rate?: (parameter: Parameter) => number;
+  /** Peak learning rate of a parameter, where it is not the stage's. */
+  peak?: (parameter: Parameter) => number | undefined;
 }
 
 /** Where one parameter lies, in elements. */
@@ -30,6 +32,8 @@ export interface Group {
   readonly end: number;
   readonly decays: boolean;
   readonly rate: number;
+  /** Peak learning rate, where it is not the stage's. */
+  readonly peak?: number;
 }
 
 export type Block = 'values' | 'gradients' | 'm' | 'v';
@@ -52,27 +56,27 @@ export class TrainBuffers {
   readonly updates: Int32Array;
 
   constructor(trained: readonly Parameter[], options: PackOptions = {}) {
-    const { decays = (p) => p.dims.length >= 2, rate = () => 1 } = options;
+    const { decays = (p) => p.dims.length >= 2, rate = () => 1, peak = () => undefined } = options;
     if (trained.length === 0)
       throw new SensoriumError('train.empty', 'there is nothing to train', { hint: 'Name at least one parameter in `trained`' });
-    const members = new Map<string, { decays: boolean; rate: number; parameters: Parameter[] }>();
+    const members = new Map<string, Omit<Group, 'start' | 'end'> & { parameters: Parameter[] }>();
     for (const p of new Set(trained)) {
-      const [d, r] = [decays(p), rate(p)];
-      const key = `${d} ${r}`;
-      const group = members.get(key) ?? { decays: d, rate: r, parameters: [] };
+      const [d, r, own] = [decays(p), rate(p), peak(p)];
+      const key = `${d} ${r} ${own}`;
+      const group = members.get(key) ?? { decays: d, rate: r, ...(own === undefined ? {} : { peak: own }), parameters: [] };
       group.parameters.push(p);
       members.set(key, group);
     }
     const slots: Slot[] = [];
     const groups: Group[] = [];
     let at = 0;
-    for (const group of [...members.values()].sort((a, b) => Number(b.decays) - Number(a.decays))) {
+    for (const { parameters, ...group } of [...members.values()].sort((a, b) => Number(b.decays) - Number(a.decays))) {
       const start = at;
-      for (const parameter of group.parameters) {
+      for (const parameter of parameters) {
         slots.push({ parameter, offset: at, length: parameter.count });
         at += Math.ceil(parameter.count / STEP) * STEP;
       }
-      groups.push({ start, end: at, decays: group.decays, rate: group.rate });
+      groups.push({ start, end: at, ...group });
     }
     this.slots = slots;
     this.groups = groups;

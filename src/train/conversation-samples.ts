@@ -1,6 +1,6 @@
 // Rows of a data set of conversations as sequences, encoded once: the ids stay in memory, pixels do not.
 
-import type { Conversation, Dataset } from '../data/index.js';
+import { type Conversation, type Dataset, rejectedReply } from '../data/index.js';
 import type { EncodedSequence, Processor } from '../model/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { SampleSequences } from './sequence-objective.js';
@@ -19,7 +19,7 @@ const known = new WeakMap<Dataset<Conversation>, Map<string, { processor: Proces
 export function conversationSamples(
   data: Dataset<Conversation>,
   processor: Processor,
-  { maxLength }: { maxLength?: number } = {},
+  { maxLength, most = KEPT }: { maxLength?: number /** Rows that are kept encoded at most. */; most?: number } = {},
 ): (index: number) => Promise<ConversationSample> {
   const lengths = known.get(data) ?? new Map();
   known.set(data, lengths);
@@ -29,7 +29,7 @@ export function conversationSamples(
   return async (index) => {
     const found = rows.get(index);
     const sequence = found ?? (await encodeConversation(await data.get(index), processor, { maxLength }));
-    if (!found && rows.size < KEPT) rows.set(index, sequence);
+    if (!found && rows.size < most) rows.set(index, sequence);
     return { sequences: [sequence], sequence, unended: sequence.unended, dropped: sequence.dropped };
   };
 }
@@ -51,9 +51,6 @@ async function encodeConversation(
   }
 }
 
-/** Keys of a row that hold the reply that was not preferred: ms-swift's, and TRL's. */
-const REJECTED = ['rejected_response', 'rejected'] as const;
-
 /** A function from a row to two sequences: with the reply of the data, and with the one that was not preferred. Errors: `train.data`. */
 export function preferenceSamples(
   data: Dataset<Conversation>,
@@ -65,12 +62,12 @@ export function preferenceSamples(
     const found = known.get(index);
     if (found) return found;
     const chosen = await data.get(index);
-    const content = REJECTED.map((key) => chosen.extra?.[key]).find((value) => typeof value === 'string' && value !== '');
+    const content = rejectedReply(chosen);
     const last = chosen.messages.at(-1);
-    if (typeof content !== 'string' || last?.role !== 'assistant')
+    if (content === undefined || last?.role !== 'assistant')
       throw new SensoriumError('train.data', 'a row of preferences has no rejected reply', {
         place: `${chosen.at.file}, row ${chosen.at.row}`,
-        expected: 'a conversation that ends with the chosen reply, and "rejected_response" with the other one',
+        expected: 'a conversation that ends with the chosen reply, and "rejected" (or "rejected_response") with the other one',
         got: Object.keys(chosen.extra ?? {}).join(', ') || 'no such key',
       });
     const rejected = { ...chosen, messages: [...chosen.messages.slice(0, -1), { ...last, content }] };

@@ -49,7 +49,16 @@ export interface UnusedRows {
 
 export type RunEvent =
   | { type: 'run'; recipe: string; hash: string; stages: string[]; runtime: string; versions: Record<string, string> }
-  | { type: 'stage'; stage: string; index: number; of: number; steps: number; parameters: { trained: number; frozen: number } }
+  | {
+      type: 'stage';
+      stage: string;
+      index: number;
+      of: number;
+      steps: number;
+      parameters: { trained: number; frozen: number };
+      /** Peaks: of the parts that have one of their own, and of all others (`default`), with how many numbers they move. */
+      learningRates?: { part: string; peak: number; parameters: number }[];
+    }
   | {
       type: 'step';
       stage: string;
@@ -59,6 +68,8 @@ export type RunEvent =
       /** Mean since the last event. */
       loss: number;
       lr: number;
+      /** Of parts that have one of their own. */
+      lrs?: Record<string, number>;
       /** Before clipping. */
       gradNorm: number;
       tokensPerSecond: number;

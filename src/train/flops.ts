@@ -86,12 +86,35 @@ const PACKS = new Set(['matMul', 'fusedMatMul', 'conv']);
 const VIEWS = new Set(['reshape', 'unsqueeze', 'squeeze']);
 
 /**
+ * Nodes in the order in which ONNX Runtime runs them: depth first from the nodes that nothing reads, the last of them first, and from
+ * each node to the last of its producers first.
+ */
+function executed(nodes: readonly Node[]): Node[] {
+  const places = new Map(nodes.map((node, i) => [node, i]));
+  const read = new Set(nodes.flatMap((node) => node.inputs.map((x) => x.node)));
+  const order: Node[] = [];
+  const visited = new Set<Node>();
+  const stack = nodes.filter((node) => !read.has(node)).map((node) => ({ node, done: false }));
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const { node, done } = top;
+    if (done) order.push(node);
+    if (done || visited.has(node)) continue;
+    visited.add(node);
+    stack.push({ node, done: true });
+    const producers = [...new Set(node.inputs.flatMap((x) => x.node ?? []))];
+    producers.sort((a, b) => (places.get(a) as number) - (places.get(b) as number));
+    for (const producer of producers) if (!visited.has(producer)) stack.push({ node: producer, done: false });
+  }
+  return order;
+}
+
+/**
  * Peak bytes of live intermediate tensors when the graph runs producer by producer: an estimate of what ONNX Runtime's
  * memory plan will take (it may also work in place, and needs room for packing). Leaves and outputs are not counted.
  */
 export function peakActivations(outputs: readonly Tensor[]): number {
   const rewritten = rewrite(outputs, trainingRewrites);
-  const { nodes } = topological(rewritten);
+  const nodes = executed(topological(rewritten).nodes);
   const storage = new Map<Tensor, Tensor>();
   const root = (t: Tensor): Tensor => storage.get(t) ?? t;
   const lastUse = new Map<Tensor, number>();

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import { packageVersion } from '../util/package.js';
-import { unhashedOptions } from './options.js';
+import { keyedOptions, unhashedOptions } from './options.js';
 
 /** Goes into every checkpoint. */
 export interface RecipeIdentity {
@@ -22,9 +22,10 @@ export function canonical(value: unknown): string {
   });
 }
 
-/** Drops the options that do not change results. */
+/** Drops the options that do not change results, and those without a key of their own that are set key by key. */
 export function hashedOptions(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).filter(([key]) => !unhashedOptions.has(key)));
+  const isEmpty = (key: string, value: unknown): boolean => keyedOptions.has(key) && Object.keys(value as object).length === 0;
+  return Object.fromEntries(Object.entries(options).filter(([key, value]) => !unhashedOptions.has(key) && !isEmpty(key, value)));
 }
 
 /** Name, contents and hash of what two runs must share. */

@@ -1,18 +1,16 @@
 // Training: state, gradient and update programs, the loop, checkpoints, recipes and plans.
 
 export { editDistance, nearest } from '../util/nearest.js';
-export { type AssembleOptions, type AssemblyParts, assemble, clipOf, MllmState, mllmState, type PartFolders } from './assembly.js';
+export { type AssembleOptions, assemble, type PartFolders } from './assembly.js';
 export * from './buffers.js';
 export { type Checkpoint, CheckpointStore, readCheckpoint, restoreWeights, type TrainerState } from './checkpoint.js';
 export { EventLog, type LoggedEvent, type RunEvent, readRun, type StageSummary, type UnusedRows } from './events.js';
-export { type ConversationData, type FineTuneOptions, fineTuneObjective } from './fine-tune.js';
+export { type ConversationData, type FineTuneOptions, fineTuneObjective, type LossOptions } from './fine-tune.js';
 export { countFlops, peakActivations } from './flops.js';
 export { clipScale, GradientBlock, globalNorm } from './gradients.js';
 export type { Batch, Objective, ObjectiveGraph } from './objective.js';
 export { type ContrastiveOptions, contrastiveObjective, type DenseSample, denseHead, type PhraseGroup } from './objectives/contrastive.js';
-export { type ImageSample, type InstructOptions, instructObjective, type Part } from './objectives/instruct.js';
 export { type LanguageOptions, languageObjective, type TokenEmbedding } from './objectives/language.js';
-export { OpenedState } from './opened-state.js';
 export { AdamW, type AdamWOptions, type UpdateOptions } from './optimizer.js';
 export { resolveOptions, type TrainOptions, trainDefaults } from './options.js';
 export { type OrderOptions, rowOrder, stepsPerEpoch } from './order.js';
@@ -35,4 +33,5 @@ export { type SampleSequences, type SequenceLoss, sequenceObjective } from './se
 export { stage } from './stages.js';
 export { ModelState, type StateOptions } from './state.js';
 export { GradientPrograms, gradientGraph, type StepResult } from './step.js';
-export { conversation, imageSamples, type SceneSource } from './world-samples.js';
+export { clipOf, OpenedState, saveTrained, TrainedModel, trainedModel } from './trained-model.js';
+export { conversation, type SceneSource, sceneConversations } from './world-samples.js';

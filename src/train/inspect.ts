@@ -54,7 +54,9 @@ export async function inspectConversations(data: Dataset<Conversation>, processo
       const { sequence } = await sample(index);
       const count = lossTokens(sequence);
       if (count === 0)
-        throw new SensoriumError('train.data', 'the row has nothing to learn: no token of a reply', { place: `row ${index}` });
+        throw new SensoriumError('train.data', 'the row has nothing to learn: no token of a reply', {
+          place: `row ${data.at?.(index).row ?? index}`,
+        });
       const media = [...sequence.media, ...(sequence.source?.media ?? [])];
       usable.push(index);
       lengths.push(sequence.ids.length + (sequence.source?.ids.length ?? 0));
@@ -104,5 +106,7 @@ function spread(lengths: readonly number[]): DataReport['tokens'] {
 export function someRows<S>(data: Dataset<S>, rows: Int32Array): Dataset<S> {
   if (rows.length === data.length) return data;
   const describe = { ...data.describe, leftOut: data.length - rows.length };
-  return { length: rows.length, describe, get: (index) => data.get(rows[index] as number), dispose: () => data.dispose?.() };
+  const of = (index: number): number => rows[index] as number;
+  const places = data.at ? { at: (index: number) => (data.at as NonNullable<typeof data.at>)(of(index)) } : {};
+  return { length: rows.length, describe, get: (index) => data.get(of(index)), ...places, dispose: () => data.dispose?.() };
 }

@@ -11,6 +11,7 @@ import type { EventLog, RunEvent, StageSummary } from './events.js';
 import { clipScale, GradientBlock } from './gradients.js';
 import { HeldOut } from './held-out.js';
 import { identify, type RecipeIdentity } from './identity.js';
+import { describeRates, type PartRate, partRates, peakOf, ratesAt, ratesOf } from './learning-rates.js';
 import { nonFiniteError, type StepBatch } from './nonfinite.js';
 import { assertObjective, type Objective } from './objective.js';
 import { AdamW } from './optimizer.js';
@@ -18,7 +19,7 @@ import { optionError, parseInterval, type TrainOptions } from './options.js';
 import { noLossError, StageRecords } from './records.js';
 import { assertSameBatches, assertSameLoss, assertSameObjective } from './resume.js';
 import { type BatchFingerprint, batchFingerprint } from './sameness.js';
-import { learningRate, warmupSteps } from './schedule.js';
+import { warmupSteps } from './schedule.js';
 import type { ModelState } from './state.js';
 import { GradientPrograms } from './step.js';
 
@@ -45,6 +46,7 @@ export interface StageContextOptions {
 /** One stage while it runs. */
 export class StageRunner {
   private readonly buffers: TrainBuffers;
+  private readonly partRates: readonly PartRate[];
   private readonly batches: BatchSource;
   private readonly gradients: GradientPrograms;
   private readonly blind: BlindCheck;
@@ -66,7 +68,10 @@ export class StageRunner {
   constructor(private readonly context: StageContextOptions) {
     const { objective, state, options, name, log, from } = context;
     assertObjective(objective);
+    const { learningRates } = options;
+    this.partRates = partRates(learningRates, objective.trained, { network: state.network, place: `stage ${name}` });
     this.buffers = state.pack(objective.trained, {
+      peak: peakOf(this.partRates),
       decays: objective.decays && ((p) => (objective.decays as NonNullable<Objective['decays']>)(p)),
       rate: objective.rate && ((p) => (objective.rate as NonNullable<Objective['rate']>)(p)),
     });
@@ -76,6 +81,7 @@ export class StageRunner {
     this.gradients = new GradientPrograms(objective, this.buffers, {
       runtime: context.runtime,
       lossScale: options.lossScale,
+      gradientCheckpointing: options.gradientCheckpointing,
       onLoss: (bucket, now) => {
         if (from) assertSameLoss(from, { bucket, now, versions: context.versions });
         this.losses[bucket] = now;
@@ -125,6 +131,7 @@ export class StageRunner {
         of,
         steps,
         parameters: { trained: this.buffers.count, frozen: [...objective.frozen.keys()].reduce((n, p) => n + p.count, 0) },
+        ...describeRates(this.partRates, { lr: options.lr, trained: this.buffers.count }),
       });
       this.optimizer = await AdamW.create(this.buffers, {
         betas: options.betas,
@@ -251,10 +258,19 @@ export class StageRunner {
       const unscale = 1 / ((used.length > 1 ? weights : 1) * options.lossScale);
       const gradNorm = (await block.norm()) * unscale;
       if (!Number.isFinite(gradNorm)) throw this.nonFinite(`gradient norm ${gradNorm}`, used);
-      const lr = learningRate(this.step, options);
-      await (this.optimizer as AdamW).update({ lr, scale: unscale * clipScale(gradNorm, options.clip), reached });
+      const rate = ratesAt(this.step, options);
+      await (this.optimizer as AdamW).update({ lr: rate, scale: unscale * clipScale(gradNorm, options.clip), reached });
       const now = performance.now();
-      this.records.add({ loss, lr, gradNorm, tokens, flops, seconds: (now - began - excluded) / 1000, update: (now - updating) / 1000 });
+      this.records.add({
+        loss,
+        lr: rate(),
+        ...ratesOf(this.partRates, rate),
+        gradNorm,
+        tokens,
+        flops,
+        seconds: (now - began - excluded) / 1000,
+        update: (now - updating) / 1000,
+      });
     }
     this.step++;
     if (this.step % options.logEvery === 0 || this.step === options.steps || this.step === 1) this.records.report(this.step, options.steps);

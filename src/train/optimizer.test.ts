@@ -6,6 +6,7 @@ import { selectRuntime } from '../runtime/select.js';
 import { Rng } from '../util/rng.js';
 import { TrainBuffers } from './buffers.js';
 import { accumulate, clipScale, findNonFinite, GradientBlock, globalNorm } from './gradients.js';
+import { ratesAt } from './learning-rates.js';
 import { AdamW } from './optimizer.js';
 import { learningRate } from './schedule.js';
 
@@ -81,6 +82,34 @@ describe('AdamW', () => {
       }
       optimizer.dispose();
     });
+
+  it('equals the float64 formula with a peak for each of two groups', async () => {
+    const peaks: Readonly<Record<string, number>> = { a: 2e-2, norm: 2e-2 };
+    const buffers = new TrainBuffers(parameters(), { peak: (p) => peaks[p.name] });
+    const options = { schedule: 'cosine', lr: 1e-3, steps: 4, warmup: 1 } as const;
+    const optimizer = await AdamW.create(buffers, { weightDecay: 0.1 });
+    const rng = new Rng(4);
+    for (const { offset, length } of buffers.slots) for (let i = offset; i < offset + length; i++) buffers.values[i] = rng.normal();
+    const p = Float64Array.from(buffers.values);
+    const [m, v] = [new Float64Array(p.length), new Float64Array(p.length)];
+    for (let t = 1; t <= 4; t++) {
+      for (const { offset, length } of buffers.slots) for (let i = offset; i < offset + length; i++) buffers.gradients[i] = rng.normal();
+      await optimizer.update({ lr: ratesAt(t - 1, options) });
+      for (const { parameter, offset, length } of buffers.slots) {
+        const lr = learningRate(t - 1, { ...options, lr: peaks[parameter.name] ?? options.lr });
+        for (let i = offset; i < offset + length; i++) {
+          const g = buffers.gradients[i] as number;
+          p[i] = (p[i] as number) * (1 - lr * (parameter.dims.length > 1 ? 0.1 : 0));
+          m[i] = 0.9 * (m[i] as number) + 0.1 * g;
+          v[i] = 0.999 * (v[i] as number) + 0.001 * g * g;
+          p[i] = (p[i] as number) - ((lr / (1 - 0.9 ** t)) * (m[i] as number)) / (Math.sqrt((v[i] as number) / (1 - 0.999 ** t)) + 1e-8);
+        }
+      }
+    }
+    for (let i = 0; i < p.length; i++) expect(Math.abs((buffers.values[i] as number) - (p[i] as number))).toBeLessThan(2e-6);
+    expect(buffers.groups.map((g) => g.peak)).toEqual([2e-2, undefined, 2e-2, undefined]);
+    optimizer.dispose();
+  });
 
   it('leaves weights exactly as they are at a rate of zero', async () => {
     const buffers = new TrainBuffers(parameters());

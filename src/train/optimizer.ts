@@ -23,7 +23,8 @@ export interface AdamWOptions {
 }
 
 export interface UpdateOptions {
-  lr: number;
+  /** Learning rate; a function gives that of a group with a peak of its own, and the stage's for undefined. */
+  lr: number | ((peak: number | undefined) => number);
   /** Number of this update, from 1. Default: one more than each parameter has had. */
   t?: number;
   /** Which slots of the buffers have a gradient in this step; the others keep their values and moments, as in PyTorch. Default: all. */
@@ -89,7 +90,7 @@ export class AdamW {
     for (const run of this.runs(reached)) {
       const { group, decay, step } = this.groups[run.group] as (typeof this.groups)[number];
       const root = Math.sqrt(1 - b2 ** run.t);
-      const rate = lr * group.rate;
+      const rate = (typeof lr === 'number' ? lr : lr(group.peak)) * group.rate;
       this.shared.eps.data[0] = this.eps * root;
       decay.data[0] = 1 - (group.decays ? rate * this.weightDecay : 0);
       step.data[0] = (rate * root) / (1 - b1 ** run.t);

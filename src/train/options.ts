@@ -3,6 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
 import { show } from '../util/show.js';
+import type { LearningRates } from './learning-rates.js';
 import { learningRate, type ScheduleName } from './schedule.js';
 
 export interface TrainOptions {
@@ -10,6 +11,8 @@ export interface TrainOptions {
   steps: number;
   /** Peak learning rate. */
   lr: number;
+  /** Peak learning rates of parts in place of `lr`: `{ connector: 1e-3, vision: 2e-6 }`, by the names and patterns that `train` takes. */
+  learningRates: LearningRates;
   schedule: ScheduleName;
   /** Steps of linear warm-up; below 1 a share of `steps`. */
   warmup: number;
@@ -24,6 +27,8 @@ export interface TrainOptions {
   accumulate: number;
   /** The loss is multiplied by this before the gradient is taken, and the gradient divided by it. */
   lossScale: number;
+  /** Keep the inputs of layers alone for the gradients and compute what is inside of them again: less memory, more time, the same numbers. */
+  gradientCheckpointing: boolean;
   /** Steps between checkpoints, or seconds when written '60s'. 0 for none before the end. */
   checkpointEvery: number | string;
   /** Steps between measurements of the held-out loss, where rows are held out; below 1 a share of `steps`. 0: only at the start and the end. */
@@ -55,6 +60,7 @@ const MOST_ACCUMULATED = 65_536;
 export const trainDefaults: Readonly<TrainOptions> = {
   steps: 1000,
   lr: 1e-3,
+  learningRates: {},
   schedule: 'cosine',
   warmup: 0.03,
   minRatio: 0.1,
@@ -64,6 +70,7 @@ export const trainDefaults: Readonly<TrainOptions> = {
   clip: 1,
   accumulate: 1,
   lossScale: 1,
+  gradientCheckpointing: false,
   checkpointEvery: '60s',
   evalEvery: 0.1,
   patience: 0,
@@ -77,8 +84,8 @@ export const trainDefaults: Readonly<TrainOptions> = {
   seed: 0,
 };
 
-/** Options that change when something is written, never what is computed: not part of a recipe's identity. */
-export const unhashedOptions: ReadonlySet<string> = new Set(['checkpointEvery', 'evalEvery', 'logEvery']);
+/** Options that change when something is written or how much memory it takes, never what is computed: not part of a recipe's identity. */
+export const unhashedOptions: ReadonlySet<string> = new Set(['checkpointEvery', 'evalEvery', 'gradientCheckpointing', 'logEvery']);
 
 /**
  * Options that decide how far a run goes, over what it passes and which weights it ends with: a resumed run may have others in the
@@ -88,6 +95,9 @@ export const extendingOptions: ReadonlySet<string> = new Set(['steps', 'epochs',
 
 /** Options of stages that are a switch or a seed. */
 export const switchOrSeed: ReadonlySet<string> = new Set(['shuffle']);
+
+/** Options that are objects, whose keys are set one by one: `learningRates.vision=2e-6`. */
+export const keyedOptions: ReadonlySet<string> = new Set(['learningRates']);
 
 /** `train.option`: the option has a value that is out of range or of another type. */
 export function optionError(key: string, details: { place: string; expected: string; got: string; hint?: string }): SensoriumError {
@@ -151,9 +161,15 @@ function checkTrainOptions(o: TrainOptions, place: string): void {
   if (o.accumulate > MOST_ACCUMULATED) fail('accumulate', `at most ${MOST_ACCUMULATED}`);
   for (const key of ['blindEvery', 'patience'] as const)
     if (!Number.isSafeInteger(o[key]) || o[key] < 0) fail(key, 'a whole number of at least 0');
-  for (const key of ['keepBest', 'skipBatch'] as const) if (typeof o[key] !== 'boolean') fail(key, 'true or false');
+  for (const key of ['keepBest', 'skipBatch', 'gradientCheckpointing'] as const)
+    if (typeof o[key] !== 'boolean') fail(key, 'true or false');
   for (const key of ['lr', 'warmup', 'weightDecay', 'clip', 'evalEvery', 'blindGrace', 'blindThreshold'] as const)
     if (!number(o[key]) || o[key] < 0) fail(key, 'a number of at least 0');
+  const rates: unknown = o.learningRates;
+  if (typeof rates !== 'object' || rates === null || Array.isArray(rates)) fail('learningRates', 'an object such as { vision: 2e-6 }');
+  for (const [part, rate] of Object.entries(o.learningRates))
+    if (!number(rate) || rate < 0)
+      throw optionError(`learningRates.${part}`, { place, expected: 'a number of at least 0', got: show(rate) });
   if (o.evalEvery > 1 && !Number.isSafeInteger(o.evalEvery)) fail('evalEvery', 'a share below 1, or a whole number of steps');
   if (!number(o.minRatio) || o.minRatio < 0 || o.minRatio > 1) fail('minRatio', 'a number from 0 to 1');
   for (const key of ['eps', 'lossScale'] as const) if (!number(o[key]) || o[key] <= 0) fail(key, 'a number above 0');

@@ -28,6 +28,11 @@ describe('overrides of the model', () => {
     expect(model('connector=linear').connector).toMatchObject({ depth: 1, shuffle: 1 });
     expect(model('connector.queries=4', 'connector=qformer').connector).toMatchObject({ kind: 'qformer', queries: 4, width: 32 });
   });
+  it('count tokens in the same way for every kind', () => {
+    expect(model('connector.tokens=4').connector).toMatchObject({ shuffle: 2, depth: 2 });
+    expect(model('connector.tokens=16', 'connector=linear').connector).toMatchObject({ shuffle: 1, depth: 1 });
+    expect(model('connector.tokens=4', 'connector=qformer').connector).toMatchObject({ queries: 4 });
+  });
   it('change the folders, and may be given in several goes', () => {
     expect(applyOverrides(recipe, ['from.vision=a']).describe?.from).toEqual({ vision: 'a' });
     const twice = applyOverrides(applyOverrides(recipe, ['seed=2', 'connector=linear']), ['from.language=b']);
@@ -38,6 +43,7 @@ describe('overrides of the model', () => {
     ['from.visoin=a', 'train.key', /from\.vision/],
     ['connector=qfromer', 'train.option', /qformer/],
     ['model.connector.shuffle=3', 'models.config', /divisor/],
+    ['connector.tokens=5', 'train.option', /1, 4, 16|16, 4, 1/],
   ])('%s is refused with %s', (override, code, text) => {
     let error: { code?: string; message?: string; hint?: string } = {};
     try {

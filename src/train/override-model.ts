@@ -2,7 +2,7 @@
 
 import { clipVision, connectorFrom, connectorKinds, linear, llama, type MllmPartSpecs, mllm, mlp } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
-import { unknownKey } from './options.js';
+import { optionError, unknownKey } from './options.js';
 import type { PartFolders } from './part-folders.js';
 
 /** A key and its value as the shell gives them. */
@@ -12,9 +12,9 @@ export type Override = readonly [key: string, text: string];
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   vision: ['imageSize', 'patchSize', 'width', 'layers', 'heads', 'stem', 'stemNorm', 'featureLayer'],
   language: ['width', 'layers', 'heads', 'kvHeads', 'feedForward', 'vocabSize', 'positions', 'tied', 'attentionBias'],
-  mlp: ['depth', 'shuffle'],
-  linear: ['shuffle'],
-  qformer: ['queries', 'width', 'layers', 'heads', 'feedForward', 'crossEvery'],
+  mlp: ['depth', 'shuffle', 'tokens'],
+  linear: ['shuffle', 'tokens'],
+  qformer: ['queries', 'tokens', 'width', 'layers', 'heads', 'feedForward', 'crossEvery'],
 };
 const FOLDERS = ['vision', 'language', 'all'] as const;
 
@@ -24,6 +24,7 @@ export const isModelKey = (key: string): boolean => /^(model|from|connector)(\.|
 /**
  * The model and its folders with `model.connector=qformer`, `model.connector.queries=16`, `model.language.layers=2`, `from.vision=DIR`.
  * Kinds change before their options, in whatever order they come. A Q-Former begins with 16 queries and two layers as wide as the encoder.
+ * `model.connector.tokens=16` is the same number for every kind: queries of a Q-Former, or the pixel shuffle that leaves so many tokens.
  * Errors: `train.key` with the nearest key, `train.option` for an unknown kind, `models.config` for sizes that do not go together.
  */
 export function overrideModel(
@@ -69,6 +70,7 @@ export function overrideModel(
     }
     target[name] = parsed(text);
   }
+  if ('tokens' in connector) connector = withTokens(kind, connector, vision, place);
   const connectors: Readonly<Record<string, () => MllmPartSpecs['connector']>> = {
     linear: () => linear(connector),
     mlp: () => mlp(connector),
@@ -80,6 +82,25 @@ export function overrideModel(
   });
   const used = Object.entries(folders).filter(([, dir]) => dir !== undefined);
   return { model, from: used.length > 0 ? Object.fromEntries(used) : undefined };
+}
+
+/** The options of a connector with `tokens` as what makes so many in its kind. Errors: `train.option` where no pixel shuffle does. */
+function withTokens(
+  kind: string,
+  { tokens, ...options }: Record<string, unknown>,
+  vision: Record<string, unknown>,
+  place: string,
+): Record<string, unknown> {
+  if (kind === 'qformer') return { ...options, queries: tokens };
+  const side = Number(vision.imageSize) / Number(vision.patchSize);
+  const shuffle = side / Math.sqrt(Number(tokens));
+  if (Number.isSafeInteger(shuffle) && side % shuffle === 0) return { ...options, shuffle };
+  const counts = Array.from({ length: side }, (_, i) => i + 1).filter((s) => side % s === 0);
+  throw optionError('model.connector.tokens', {
+    place,
+    expected: `one of ${counts.map((s) => s ** 2).join(', ')}: the tower makes ${side} x ${side} patches`,
+    got: String(tokens),
+  });
 }
 
 /** Text as JSON where it is, else as it stands. */

@@ -82,7 +82,7 @@ export async function wholeConfig(dir: string, { parts }: MllmSpec): Promise<Mll
       place,
       expected: 'a LLaVA 1.5 of a CLIP tower, an MLP connector and a LLaMA',
       got,
-      hint: 'Open it with Mllm.load and train its network with an objective of your own: see docs/train.md',
+      hint: "Train it as it is: defineRecipe({ model: open('FOLDER'), … })",
       cause,
     });
   };
@@ -130,7 +130,7 @@ export async function languagePart(dir: string, { parts }: MllmSpec): Promise<Ll
       place,
       expected: 'LlamaForCausalLM',
       got: family.architectures[0],
-      hint: 'Train other language models with an objective of your own: see docs/train.md',
+      hint: "Train other language models as they are: defineRecipe({ model: open('FOLDER'), … })",
     });
   const parsed = parseConfig(llamaConfig, config, place);
   compare(parts.language.options, parsed, LANGUAGE, { part: 'llama', place, within: '' });

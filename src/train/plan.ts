@@ -5,12 +5,13 @@ import { selectRuntime } from '../runtime/select.js';
 import { bytesOf, sizeOf } from '../util/host.js';
 import { packedCopies, peakActivations } from './flops.js';
 import { GradientBlock } from './gradients.js';
-import { OpenedState } from './opened-state.js';
+import { partRates } from './learning-rates.js';
 import { AdamW } from './optimizer.js';
 import { applyOverrides, type Recipe } from './recipe.js';
 import { noLossError } from './records.js';
 import { initialState, type RecipeRun, stageContext, withOpenData } from './run.js';
 import { GradientPrograms, gradientGraph } from './step.js';
+import { OpenedState } from './trained-model.js';
 
 /** Bytes. */
 export interface MemoryPlan {
@@ -80,9 +81,10 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
     options.signal?.throwIfAborted();
     const context = stageContext(recipe, index, { state, runtime, dir: options.dir, signal: options.signal, planning: true });
     const objective = await spec.objective(context);
-    const { betas, eps, weightDecay, lossScale, accumulate, steps } = context.options;
+    const { betas, eps, weightDecay, lossScale, accumulate, steps, learningRates, gradientCheckpointing } = context.options;
+    partRates(learningRates, objective.trained, { network: state.network, place: `${recipe.name}: stage ${spec.name}` }); // throws for wrong names
     const buffers = state.pack(objective.trained);
-    const programs = new GradientPrograms(objective, buffers, { runtime, lossScale });
+    const programs = new GradientPrograms(objective, buffers, { runtime, lossScale, gradientCheckpointing });
     const optimizer = await AdamW.create(buffers, { betas, eps, weightDecay, runtime });
     const gradients = await GradientBlock.create(buffers, { runtime });
     try {
@@ -120,7 +122,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
           Object.values(batch.feeds).reduce((s, t) => s + sizeOf(t.shape) * bytesOf(t.dtype), 0),
         );
       }
-      const graphs = [...buckets].map((b) => Object.values(gradientGraph(objective, b, lossScale)));
+      const graphs = [...buckets].map((b) => Object.values(gradientGraph(objective, b, { lossScale, gradientCheckpointing })));
       const activations = FRAGMENTED * Math.max(...graphs.map(peakActivations));
       const packed = Math.max(...graphs.map((outputs) => packedCopies(outputs, objective.frozen)));
       const frozenBytes = [...objective.frozen.keys()].reduce((s, p) => s + tensorBytes(p), 0);

@@ -10,10 +10,10 @@ import { show } from '../util/show.js';
 import { assemble, type MllmSpec, type PartFolders } from './assembly.js';
 import { hashedOptions, identify, type RecipeIdentity } from './identity.js';
 import type { Objective } from './objective.js';
-import { OpenedState } from './opened-state.js';
-import { resolveOptions, switchOrSeed, type TrainOptions, trainDefaults, unknownKey } from './options.js';
+import { keyedOptions, resolveOptions, switchOrSeed, type TrainOptions, trainDefaults, unknownKey } from './options.js';
 import { isModelKey, type Override, overrideModel } from './override-model.js';
 import type { ModelState } from './state.js';
+import { OpenedState } from './trained-model.js';
 import { worldTokenizer } from './world-tokenizer.js';
 
 /** What an objective is made from. */
@@ -239,8 +239,12 @@ function plain(options: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).filter(([, v]) => simple(v)));
 }
 
+/** `learningRates.vision`, `pretrain.learningRates.vision`. */
+const KEYED = new RegExp(`^(?:([\\w-]+)\\.)??(${[...keyedOptions].join('|')})\\.(.+)$`);
+
 /**
- * A recipe with `key=value` overrides: `seed=1`, `lr=1e-3` (every stage that has the key), `pretrain.steps=200` (one stage).
+ * A recipe with `key=value` overrides: `seed=1`, `lr=1e-3` (every stage that has the key), `pretrain.steps=200` (one stage),
+ * `learningRates.vision=2e-6` (one key of an option that has keys).
  * Values take the type of what they replace; lists and objects are JSON. Throws `train.key` with the nearest valid key, `train.option`.
  */
 export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Recipe {
@@ -264,6 +268,19 @@ export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Re
     // Stages and options of these names come first.
     if (isModelKey(key) && !stages.some((s) => s.name === key.split('.')[0] || keysOf(s).includes(key))) {
       ofModel.push([key, text]);
+      continue;
+    }
+    const keyed = KEYED.exec(key);
+    if (keyed) {
+      const [, only, option = '', part = ''] = keyed;
+      const targets = stages.filter((s) => only === undefined || s.name === only);
+      if (targets.length === 0)
+        throw unknownKey(
+          key,
+          stages.map((s) => `${s.name}.${option}.${part}`),
+          recipe.name,
+        );
+      for (const { options } of targets) options[option] = { ...(options[option] as object), [part]: parseLike(text, 0, key) };
       continue;
     }
     const dot = key.indexOf('.');

@@ -39,6 +39,8 @@ const emptyWindow = (): Window => ({ losses: [], metrics: new Map(), tokens: 0, 
 export interface StepRecord {
   loss: number;
   lr: number;
+  /** Of parts with learning rates of their own. */
+  lrs?: Record<string, number>;
   gradNorm: number;
   tokens: number;
   flops: number;
@@ -52,7 +54,7 @@ export class StageRecords {
   progress: Progress = { seconds: 0, busySeconds: 0, tokens: 0, flops: 0, firstLosses: [], lastLosses: [], blindStrikes: 0 };
   private readonly eta = new EtaEstimator();
   private window = emptyWindow();
-  private last = { lr: 0, gradNorm: 0 };
+  private last: Pick<StepRecord, 'lr' | 'lrs' | 'gradNorm'> = { lr: 0, gradNorm: 0 };
   private readonly oddMetrics = new Set<string>();
   private since = performance.now();
 
@@ -86,7 +88,7 @@ export class StageRecords {
     window.flops += step.flops;
     window.seconds += step.seconds;
     window.update += step.update;
-    this.last = { lr: step.lr, gradNorm: step.gradNorm };
+    this.last = { lr: step.lr, ...(step.lrs ? { lrs: step.lrs } : {}), gradNorm: step.gradNorm };
     this.eta.add(step.seconds);
   }
 

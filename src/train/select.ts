@@ -7,7 +7,7 @@ import { SensoriumError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
 
 /** What a network offers to be selected from. */
-type Trainable = Module & { parts(): Parts; unused?(): Parameter[] };
+export type Trainable = Module & { parts(): Parts; unused?(): Parameter[] };
 
 /** Names of parts; `layers.2-5` and patterns with `*` select, too. */
 export const PART_NAMES = ['all', 'vision', 'connector', 'language', 'embeddings', 'adapters'] as const;
@@ -16,27 +16,37 @@ export const PART_NAMES = ['all', 'vision', 'connector', 'language', 'embeddings
 export const isAdapter = (name: string): boolean => /(^|\.)lora_/.test(name) || /(^|\.)adapters?\./.test(name);
 
 /**
- * The parameters that `names` select, in the network's order; those that no result depends on are left out. `adapters` are selected by
- * that name alone. Errors: `train.option` for a name that selects nothing, with the nearest one.
+ * The parameters that `names` select, in the network's order; those that no result depends on are left out. Adapters are selected by
+ * `adapters`, and by patterns that spell their names, such as `*.lora_A.weight`. Errors: `train.option` for a name that selects nothing, with the nearest one.
  */
 export function selectParameters(network: Trainable, names: readonly string[], place: string): Parameter[] {
-  const parts = network.parts();
   const all = network.parameters();
   const unused = new Set(network.unused?.() ?? []);
   const chosen = new Set<Parameter>();
-  for (const name of names) {
-    const found = selected(name, parts, all);
-    if (found.length === 0)
-      throw new SensoriumError('train.option', `'train' selects no parameter: ${name}`, {
-        place: `${place}: train`,
-        expected: `${PART_NAMES.join(', ')}, layers.FROM-TO, or a pattern over parameter names such as *.q_proj.weight`,
-        got: name,
-        hint: hintFor(name, all, name === 'adapters'),
-      });
-    for (const p of found) if (!unused.has(p)) chosen.add(p);
-  }
+  for (const name of names) for (const p of selectNamed(name, { network, all, option: 'train', place })) if (!unused.has(p)) chosen.add(p);
   return all.filter((p) => chosen.has(p));
 }
+
+/**
+ * The parameters among `all` that one name selects. Without a network there are no parts, only patterns and `adapters`.
+ * Errors: `train.option` for a name that selects nothing, with the nearest one; `option` is where it was given.
+ */
+export function selectNamed(
+  name: string,
+  o: { network?: Trainable; all: readonly Parameter[]; option: string; place: string },
+): Parameter[] {
+  const { network, all, option, place } = o;
+  const found = selected(name, network?.parts() ?? NO_PARTS, all);
+  if (found.length > 0) return found;
+  throw new SensoriumError('train.option', `'${option}' selects no parameter: ${name}`, {
+    place: `${place}: ${option}`,
+    expected: `${PART_NAMES.join(', ')}, layers.FROM-TO, or a pattern over parameter names such as *.q_proj.weight`,
+    got: name,
+    hint: hintFor(name, all, name === 'adapters'),
+  });
+}
+
+const NO_PARTS: Parts = { vision: [], connector: [], language: [], embeddings: [] };
 
 function selected(name: string, parts: Parts, all: readonly Parameter[]): Parameter[] {
   const base = (list: readonly Parameter[]): Parameter[] => list.filter((p) => !isAdapter(p.name));
@@ -53,7 +63,7 @@ function selected(name: string, parts: Parts, all: readonly Parameter[]): Parame
     });
   }
   const pattern = new RegExp(`^${name.split('*').map(quoted).join('.*')}$`);
-  return base(all).filter((p) => pattern.test(p.name));
+  return (/lora_|adapter/.test(name) ? all : base(all)).filter((p) => pattern.test(p.name));
 }
 
 const quoted = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

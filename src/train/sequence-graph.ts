@@ -1,8 +1,8 @@
 // How sequences are read in training: packed rows, sources and images, and values at the places that predict something.
 
-import { crossEntropy, equal, gather, input, type Parameter, type Tensor, where } from '../graph/index.js';
+import { arange, crossEntropy, equal, gather, input, type Parameter, type Tensor, where } from '../graph/index.js';
 import { type Model, type PackedSequences, packSequences, type Sequence } from '../model/index.js';
-import { Blip2Seq2Seq, type CausalDecoder, counted, MultimodalNetwork, T5, VisionNetwork } from '../networks/index.js';
+import { Blip2Seq2Seq, type CausalDecoder, MultimodalNetwork, T5, VisionNetwork } from '../networks/index.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
@@ -121,7 +121,7 @@ export class SequenceGraph {
         return crossEntropy(logits, targets).neg();
       },
       perSequence: (x) => {
-        const own = equal(counted(s.sequences).reshape([s.sequences, 1]), input('owners', [s.asked], 'int32'));
+        const own = equal(arange(s.sequences).reshape([s.sequences, 1]), input('owners', [s.asked], 'int32'));
         return where(own, x.mul(weights).reshape([1, s.asked]), 0).sum(1);
       },
     };

@@ -3,15 +3,17 @@
 import type { BadRow, Conversation, Dataset } from '../data/index.js';
 import { type Model, type OpenSpec, open } from '../model/index.js';
 import { ALL_LINEAR, type LoraSpec, lora } from '../networks/adapters/index.js';
+import type { NewToken } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { defaultLength } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
-import { type OpenedState, quantizedError, saveOpened } from './opened-state.js';
+import { partRates } from './learning-rates.js';
 import type { TrainOptions } from './options.js';
 import { defineRecipe, type Recipe } from './recipe.js';
 import { type RunOptions, runRecipe } from './run.js';
-import { selectParameters } from './select.js';
+import { selectParameters, type Trainable } from './select.js';
 import { stage } from './stages.js';
+import { type OpenedState, quantizedError, saveTrained } from './trained-model.js';
 
 /** What is trained, on what. */
 export interface SftOptions {
@@ -26,7 +28,7 @@ export interface SftOptions {
   dora?: boolean;
   rslora?: boolean;
   loraDropout?: number;
-  /** Parts that learn. Default: adapters where there are any, else connector and language. */
+  /** Parts that learn. Default: adapters where there are any (and embeddings, where tokens are added), else connector and language. */
   train?: readonly string[];
   epochs: number;
   batch: number;
@@ -39,6 +41,8 @@ export interface SftOptions {
   seed: number;
   /** Jinja source in place of the model's chat template. */
   template?: string;
+  /** Tokens to add; with adapters, embedding and head are then trained whole beside them. */
+  tokens?: readonly (string | NewToken)[];
   /** Further options of the stage: lr, accumulate, patience … */
   options?: Partial<TrainOptions>;
 }
@@ -82,15 +86,17 @@ export interface SftDefaults {
 
 /** Opens the model and decides what the options leave open. Errors: those of `open`, `train.option` for parts that the model does not have. */
 export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ spec: OpenSpec; model: Model; decided: SftDefaults }> {
-  const spec = open(o.model, { adapters: sftAdapters(o), template: o.template });
+  const spec = open(o.model, { adapters: sftAdapters(o), template: o.template, tokens: o.tokens });
   const model = await spec.open({ seed: o.seed, signal });
   if (model.quantized) throw quantizedError(model.dir);
   const language =
     (model.network as { language_model?: { width: number } }).language_model ?? (model.network as unknown as { width: number });
   const maxLength = o.maxLength ?? defaultLength(model.network);
-  const train = o.train ?? (o.lora > 0 ? ['adapters'] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
+  const besides = o.tokens && o.tokens.length > 0 ? ['embeddings'] : [];
+  const train = o.train ?? (o.lora > 0 ? ['adapters', ...besides] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
   // A wrong name is reported before the model is asked anything.
-  selectParameters(model.network as Parameters<typeof selectParameters>[0], train, 'sft');
+  const network = model.network as unknown as Trainable;
+  partRates(o.options?.learningRates ?? {}, selectParameters(network, train, 'sft'), { network, place: 'sft' });
   const hasAdapters = train.includes('adapters');
   return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, hasAdapters) } };
 }
@@ -163,7 +169,7 @@ export async function runSft(
 ): Promise<SftResult> {
   const { state, seconds } = await runRecipe(recipe, run);
   const opened = state as OpenedState;
-  const saved = await saveOpened(opened, run.dir, { dtype: run.dtype });
+  const saved = await saveTrained(opened, run.dir, { dtype: run.dtype });
   const kind = model.adapters.length > 0 ? 'adapter' : 'model';
   return { state: opened, saved, kind, seconds };
 }
@@ -182,7 +188,7 @@ export function sftRecipe(
   const { rank, alpha, targets, dora, rslora, dropout } = adapter ?? {};
   const lowRank = { rank, alpha, targets, dora: dora || undefined, rslora: rslora || undefined, dropout: dropout || undefined };
   const adapters = adapter ? [`adapters: [lora({ ${fields(lowRank).join(', ')} })]`] : [];
-  const openOptions = [...adapters, ...fields({ template: o.template })];
+  const openOptions = [...adapters, ...fields({ template: o.template, tokens: o.tokens?.length ? o.tokens : undefined })];
   const stageOptions = fields({ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: true, ...o.options, lr });
   return `import { conversations } from 'sensorium/data';
 import { ${adapter ? 'lora, ' : ''}open } from 'sensorium/models';

@@ -2,10 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import { Parameter } from '../graph/index.js';
-import { clipVision, llama, MllmNetwork, mllm, mlp } from '../networks/index.js';
-import { instructObjective } from './objectives/instruct.js';
+import { clipVision, llama, mllm, mlp } from '../networks/index.js';
+import { selectRuntime } from '../runtime/select.js';
+import { world } from '../world/index.js';
+import { assemble } from './assembly.js';
+import { fineTuneObjective } from './fine-tune.js';
 import { resolveOptions } from './options.js';
 import { ModelState } from './state.js';
+import { worldTokenizer } from './world-tokenizer.js';
 
 const spec = (vision: object = {}, language: object = {}) =>
   mllm({
@@ -28,14 +32,22 @@ describe('sizes', () => {
       expect.objectContaining({ code: 'util.memory', place: expect.stringContaining('wide') }),
     );
   });
-  it('of batches, rows of tokens and steps are refused', () => {
-    const network = new MllmNetwork(spec().config(sizes));
-    const state = new ModelState(network.parameters(), { seed: 0 });
-    const make = (o: { batch?: number; length?: number; count?: number }) =>
-      instructObjective({ network, state, train: ['connector'], batch: 2, length: 64, pad: 0, count: 4, ...o } as never);
-    expect(() => make({ length: 1e9 })).toThrow(expect.objectContaining({ code: 'util.memory' }));
-    expect(() => make({ batch: 1e12, count: 1e12 })).toThrow(expect.objectContaining({ code: 'util.memory' }));
-    make({ batch: 1e12 }).dispose?.(); // four rows are never more than four
+  it('of batches and steps are refused', async () => {
+    const state = await assemble(spec(), { seed: 0, tokenizer: worldTokenizer, clip: false });
+    const runtime = await selectRuntime();
+    const make = (o: { batch?: number; scenes?: number; lastBatch?: 'wrap' }) => {
+      const data = world.captions({ scenes: o.scenes ?? 4, size: 32 });
+      const options = { train: ['connector'], batch: 2, seed: 0, data, ...o };
+      return fineTuneObjective({ state, runtime, dir: '', stage: { name: 'test', index: 0 }, options });
+    };
+    for (const o of [
+      { batch: 1e12, scenes: 1e12 },
+      { batch: 1e12, lastBatch: 'wrap' as const },
+    ])
+      await expect(make(o)).rejects.toThrow(expect.objectContaining({ code: 'util.memory' }));
+    const few = await make({ batch: 1e12 }); // four rows are never more than four
+    expect((await few.batch(0)).items).toBe(4);
+    few.dispose?.();
     for (const o of [{ accumulate: 1e9 }, { steps: 1e300 }])
       expect(() => resolveOptions(o, 'stage')).toThrow(expect.objectContaining({ code: 'train.option' }));
   });

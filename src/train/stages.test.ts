@@ -4,21 +4,22 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clipVision, llama, mllm, mlp, qformer } from '../networks/index.js';
+import { clipVision, llama, type MllmNetwork, mllm, mlp, qformer } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { makeScene, world } from '../world/index.js';
 import {
   applyOverrides,
   assemble,
+  clipOf,
   defineRecipe,
   type LoggedEvent,
-  type MllmState,
   type Recipe,
   rowOrder,
   runRecipe,
   type SceneSource,
   stage,
   stepsPerEpoch,
+  type TrainedModel,
 } from './index.js';
 import { worldTokenizer } from './world-tokenizer.js';
 
@@ -64,10 +65,10 @@ async function train(stages: Recipe['stages'], o: { dir?: string; resume?: boole
     (r) => ({ result: r, error: undefined }),
     (e: SensoriumError) => ({ result: undefined, error: e }),
   );
-  return { summary: result?.summaries[0], state: result?.state as MllmState | undefined, error, events };
+  return { summary: result?.summaries[0], state: result?.state as TrainedModel | undefined, error, events };
 }
-const bytes = (state: MllmState | undefined): string =>
-  Buffer.concat((state as MllmState).parameters.map((p) => Buffer.from((state as MllmState).value(p).data.slice().buffer))).toString(
+const bytes = (state: TrainedModel | undefined): string =>
+  Buffer.concat((state as TrainedModel).parameters.map((p) => Buffer.from((state as TrainedModel).value(p).data.slice().buffer))).toString(
     'base64',
   );
 
@@ -331,8 +332,8 @@ describe('folders of trained parts', () => {
       await open(TINY),
       await open(changed, { ...vision, heads: undefined, featureLayer: undefined }, { ...language, feedForward: undefined }),
     ];
-    const pixels = (state: MllmState): number =>
-      state.parts.processor.process({ width: 64, height: 64, data: new Uint8Array(64 * 64 * 3) })[0] as number;
+    const pixels = (state: TrainedModel): number =>
+      clipOf(state, 'test').processor.process({ width: 64, height: 64, data: new Uint8Array(64 * 64 * 3) })[0] as number;
     expect(pixels(other)).toBeCloseTo(-0.5 / 0.26862954, 4);
     expect(pixels(plain)).toBeCloseTo(-0.48145466 / 0.26862954, 4);
     await other.save(join(dir, 'model'));
@@ -357,7 +358,7 @@ describe('folders of trained parts', () => {
       { name: 'default', template },
     ];
     await writeFile(join(listed, 'tokenizer_config.json'), JSON.stringify({ ...config, chat_template }));
-    expect((await open(listed)).parts.template.render([{ role: 'user', content: 'x' }]).text).toContain('Listed: x');
+    expect((await open(listed)).model.template?.render([{ role: 'user', content: 'x' }]).text).toContain('Listed: x');
   });
 
   it('are refused where the recipe says otherwise, naming key and both values', async () => {
@@ -381,9 +382,10 @@ describe('folders of trained parts', () => {
       { imageSize: 33, patchSize: 8, width: 36, layers: 3 },
       { width: 48, layers: 2, heads: 6 },
     );
-    expect(state.parts.network.config.text_config).toMatchObject({ vocab_size: 331, num_key_value_heads: 2, rms_norm_eps: 1e-6 });
-    expect(state.parts.network.config.vision_config).toMatchObject({ intermediate_size: 50, num_attention_heads: 3 });
-    expect(state.parts.processor.config.image_mean).toEqual([0.45, 0.5, 0.4]);
+    const { config } = state.model.network as MllmNetwork;
+    expect(config.text_config).toMatchObject({ vocab_size: 331, num_key_value_heads: 2, rms_norm_eps: 1e-6 });
+    expect(config.vision_config).toMatchObject({ intermediate_size: 50, num_attention_heads: 3 });
+    expect(clipOf(state, 'test').processor.config.image_mean).toEqual([0.45, 0.5, 0.4]);
     const siglip = await failure(
       open(join(GOLDEN, 'siglip'), { imageSize: 34, patchSize: 8, width: 36, layers: 3 }, { width: 48, layers: 2, heads: 6 }),
     );

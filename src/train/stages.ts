@@ -4,20 +4,19 @@ import { SensoriumError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
 import { show } from '../util/show.js';
 import { loadSprites } from '../world/index.js';
-import { clipOf, mllmState } from './assembly.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
 import { type ConversationData, fineTuneObjective, isConversations } from './fine-tune.js';
 import { splitRows } from './holdout.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
 import { dpo } from './objectives/dpo.js';
-import { instructObjective, type Part } from './objectives/instruct.js';
-import { OpenedState } from './opened-state.js';
 import { optionError, type TrainOptions } from './options.js';
 import { type OrderOptions, stepsPerEpoch } from './order.js';
 import { defineStage, type StageContext } from './recipe.js';
 import { Reference } from './reference.js';
-import { assertSource, imageSamples, type SceneSource, sceneRow } from './world-samples.js';
+import { PART_NAMES } from './select.js';
+import { clipOf, OpenedState, trainedModel } from './trained-model.js';
+import { assertSource, type SceneSource, sceneRow } from './world-samples.js';
 
 /** What every stage over rows takes. */
 interface DataStage {
@@ -31,11 +30,11 @@ interface DataStage {
 }
 
 interface ConversationStage extends DataStage {
-  /** Parts that learn; the others are frozen. Of a model that was opened: see `selectParameters`. */
+  /** What learns, as `selectParameters` reads it; the rest is frozen. */
   train: readonly string[];
-  /** Tokens in a row, image tokens included: the longest conversation; shorter ones share rows. 0: the tokens of an image and `text` more. */
+  /** Longest conversation in tokens, those of images included; shorter ones share rows. 0: of scenes the tokens of an image and `text` more, else what the model reads. */
   maxLength: number;
-  /** Share of the rows, or their number, that is held out: their loss is reported. Of conversations alone. Default 0. */
+  /** Share of the rows, or their number, that is held out: their loss is reported. Default 0. */
   holdout: number;
   /** Passes over the data, where `steps` says nothing. */
   epochs: number;
@@ -59,16 +58,9 @@ function allPasses(options: Options<DataStage & Partial<Pick<ConversationStage, 
   return Math.ceil(epochs * stepsPerEpoch(orderOf(options, { length: rows })));
 }
 
-/** Throws `train.option` or `train.data` for what no common check can know. `parts`: what the stage can train. */
-function checkStage(options: Options<DataStage & { train: readonly string[] }>, place: string, parts: readonly string[]): void {
-  const { train, data } = options;
-  checkParts(train, place, parts);
-  checkOrder(options, place);
-  if (data !== undefined && data !== null && !isConversations(data)) assertSource(data, place);
-}
-
+/** Throws `train.option` for parts that no model has; patterns over the names of parameters are looked up when the stage begins. */
 function checkParts(train: readonly string[], place: string, parts: readonly string[]): void {
-  const wrong = train.find((part) => !parts.includes(part));
+  const wrong = train.find((part) => !parts.includes(part) && !(parts === PART_NAMES && /[.*]/.test(part)));
   if (train.length === 0 || wrong !== undefined)
     throw optionError('train', {
       place,
@@ -94,25 +86,11 @@ function didYouMean(word: unknown, valid: readonly string[]): string | undefined
   return near ? `Did you mean '${near}'?` : undefined;
 }
 
-const PARTS: readonly Part[] = ['vision', 'connector', 'language'];
-
-/** A stage over conversations, whose model was opened. Errors: `train.recipe` for another state. */
-async function fineTune(
-  context: StageContext<ConversationStage>,
-  data: ConversationData,
-  how: Parameters<typeof fineTuneObjective>[3] = {},
-): Promise<Objective> {
-  const { options } = context;
-  const { shuffle, seed } = options;
-  const order = typeof shuffle === 'number' ? shuffle : shuffle ? seed : undefined;
-  return fineTuneObjective(context, openedState(context), { ...options, data, shuffle: order }, how);
-}
-
-/** The state of a model that was opened. Errors: `train.recipe` for another state. */
+/** The state of a model that was opened, which still has the values it began with. Errors: `train.recipe` for another state. */
 function openedState({ state, stage }: Pick<StageContext, 'state' | 'stage'>): OpenedState {
   if (state instanceof OpenedState) return state;
-  throw new SensoriumError('train.recipe', 'conversations train a model that was opened', {
-    place: `stage ${stage.name}: data`,
+  throw new SensoriumError('train.recipe', 'preferences train a model that was opened', {
+    place: `stage ${stage.name}`,
     expected: "defineRecipe({ model: open('folder or hub id'), … })",
     got: 'mllm({…}), or a state of your own',
   });
@@ -121,48 +99,37 @@ function openedState({ state, stage }: Pick<StageContext, 'state' | 'stage'>): O
 /** Throws for options of a stage over conversations that cannot be. */
 function checkConversations(options: Options<ConversationStage>, place: string): void {
   checkOrder(options, place);
-  const { maxLength, epochs, holdout } = options;
+  const { data, maxLength, epochs, holdout } = options;
+  if (!isConversations(data)) {
+    checkParts(options.train, place, PART_NAMES);
+    if (data !== undefined && data !== null) assertSource(data, place);
+  }
   if (!Number.isSafeInteger(maxLength) || maxLength < 0)
     throw optionError('maxLength', { place, expected: 'a whole number of at least 0', got: show(maxLength) });
   if (!(epochs > 0 && Number.isFinite(epochs))) throw optionError('epochs', { place, expected: 'a number above 0', got: show(epochs) });
   if (!(holdout >= 0)) throw optionError('holdout', { place, expected: 'a share below 1, or a number of rows', got: show(holdout) });
 }
 
-/** `text`: tokens that the longest conversations of this kind need beside the image. */
+/** `text`: tokens that the longest conversations over a scene need beside its image. */
 function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStage, text: number) {
   const make = async (context: StageContext<ConversationStage>): Promise<Objective> => {
-    const { state, options, runtime, stage } = context;
-    const place = `stage ${stage.name}`;
-    const { data } = options;
-    if (isConversations(data)) return fineTune(context, data);
-    assertSource(data, place);
-    const own = mllmState(state, stage.name);
-    checkParts(options.train, place, PARTS);
-    const train = options.train as readonly Part[];
-    const { network, processor, tokenizer } = own.parts;
-    const sprites = await loadSprites();
-    const length = options.maxLength || network.imageTokens + text;
-    if (length <= network.imageTokens)
-      throw optionError('maxLength', { place, expected: `more than the ${network.imageTokens} tokens of an image`, got: String(length) });
-    return instructObjective({
-      name: stage.name,
-      network,
-      state: own,
-      processor,
-      train,
-      length,
-      pad: tokenizer.specialIds.pad ?? 0,
-      ...orderOf(options, data),
-      sample: imageSamples(data, own.parts, sprites, length, place),
-      runtime,
-      describe: { data: data.description, train: [...train] },
+    const { options, stage, state } = context;
+    const { data, maxLength } = options;
+    if (isConversations(data)) return fineTuneObjective({ ...context, options: { ...options, data } });
+    assertSource(data, `stage ${stage.name}`);
+    const image = trainedModel(state, stage.name).model.media?.everyImage?.length;
+    if (image !== undefined && maxLength > 0 && maxLength <= image)
+      throw optionError('maxLength', {
+        place: `stage ${stage.name}`,
+        expected: `more than the ${image} tokens of an image`,
+        got: String(maxLength),
+      });
+    return fineTuneObjective({
+      ...context,
+      options: { ...options, data, maxLength: maxLength || (image === undefined ? 0 : image + text) },
     });
   };
-  const check = (options: Options<ConversationStage>, place: string): void => {
-    if (!isConversations(options.data)) checkStage(options, place, PARTS);
-    checkConversations(options, place);
-  };
-  return defineStage<ConversationStage>(kind, defaults, make, { steps: allPasses, check });
+  return defineStage<ConversationStage>(kind, defaults, make, { steps: allPasses, check: checkConversations });
 }
 
 /** `stage.contrastive(…)`, `stage.pretrain(…)`, `stage.instruct(…)`: what a recipe lists. Without `steps` each takes one pass over its data. */
@@ -175,14 +142,11 @@ export const stage = {
       const place = `stage ${name}`;
       const { batch, data } = options;
       assertSource(data, place);
-      const own = mllmState(state, name);
-      const { network, tokenizer, processor } = own.parts;
+      const clip = clipOf(trainedModel(state, name), name);
       const sprites = await loadSprites();
-      const grid = Math.sqrt(network.vision.tokenCount);
+      const grid = Math.sqrt(clip.network.vision_model.tokenCount);
       return contrastiveObjective({
-        network: clipOf(own, name),
-        tokenizer,
-        processor,
+        ...clip,
         batchSize: batch,
         order: orderOf(options, data),
         sample: (index) => denseSample(sceneRow(data, index, place).scene, sprites, grid),
@@ -193,14 +157,17 @@ export const stage = {
     {
       steps: allPasses,
       check: (options, place) => {
-        checkStage(options, place, ['vision']);
+        checkParts(options.train, place, ['vision']);
+        checkOrder(options, place);
         if (options.batch < 2)
           throw optionError('batch', { place, expected: 'at least 2: each image is told from the others', got: String(options.batch) });
-        if (isConversations(options.data)) assertSource(options.data, place);
-        else if (options.data && options.data.length < 2)
+        const { data } = options;
+        if (data === undefined || data === null) return;
+        assertSource(data, place);
+        if (data.length < 2)
           throw new SensoriumError('train.data', 'a contrastive stage needs at least two rows', {
             place: `${place}: data`,
-            got: String(options.data.length),
+            got: String(data.length),
           });
       },
     },
@@ -216,7 +183,7 @@ export const stage = {
     'dpo',
     { train: ['adapters'], data: undefined, batch: 8, maxLength: 0, holdout: 0, epochs: 1, beta: 0.1, ...ORDER },
     async (context) => {
-      const { data, beta } = context.options;
+      const { options } = context;
       // The reference is what was opened: behind another stage that is not where this one began.
       if (context.stage.index > 0)
         throw new SensoriumError('train.recipe', 'a stage of preferences is the first of its recipe', {
@@ -225,8 +192,11 @@ export const stage = {
         });
       const { model } = openedState(context);
       const reference = new Reference({ model, values: model.values, maxLength: 0, pad: model.tokenizer?.specialIds.pad ?? 0 });
-      const loss = dpo({ beta, reference: (sequences) => reference.logProbs(sequences) });
-      return fineTune(context, data as ConversationData, { loss: { ...loss, dispose: () => reference.dispose() }, pairs: true });
+      const loss = dpo({ beta: options.beta, reference: (sequences) => reference.logProbs(sequences) });
+      return fineTuneObjective(
+        { ...context, options: { ...options, data: options.data as ConversationData } },
+        { loss: { ...loss, dispose: () => reference.dispose() }, pairs: true },
+      );
     },
     { steps: allPasses, check: checkConversations },
   ),

@@ -8,6 +8,7 @@ import { assertMemory } from '../util/memory.js';
 import { nearest } from '../util/nearest.js';
 import { Rng } from '../util/rng.js';
 import { type PackOptions, TrainBuffers } from './buffers.js';
+import type { Trainable } from './select.js';
 
 export interface StateOptions {
   seed: number;
@@ -62,6 +63,11 @@ export class ModelState {
         this.tensors.set(p, tensor);
       }
     }
+  }
+
+  /** The network that names of parts are read from, where the state is of one. */
+  get network(): Trainable | undefined {
+    return undefined;
   }
 
   /** In definition order. */

@@ -1,6 +1,6 @@
 // Gradient programs: for each bucket of shapes, one compiled graph from weights and batch to loss, metrics and gradients.
 
-import { gradOrNone, type Parameter, Tensor, zeros } from '../graph/index.js';
+import { gradOrNone, type Parameter, type SegmentOf, Tensor, zeros } from '../graph/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { copiesHint } from '../util/copies.js';
@@ -20,15 +20,29 @@ export interface StepResult {
 }
 
 /** Loss, metrics and gradients of an objective as one set of outputs: `loss`, `metric.NAME`, `grad.PARAMETER`. */
-export function gradientGraph(objective: Objective, bucket: string, lossScale = 1): Record<string, Tensor> {
-  return tracedGraph(objective, bucket, lossScale).outputs;
+export function gradientGraph(objective: Objective, bucket: string, options: GraphOptions = {}): Record<string, Tensor> {
+  return tracedGraph(objective, bucket, options).outputs;
 }
+
+/** How gradients are taken. */
+export interface GraphOptions {
+  /** Default 1. */
+  lossScale?: number;
+  /** Keep the inputs of layers alone, and compute what is inside of them again for their gradients. Default false. */
+  gradientCheckpointing?: boolean;
+}
+
+/** The layer that a node was traced in, by its path in the network: `language_model.model.layers.3`. */
+export const layerOf: SegmentOf = ({ path }) => LAYER.exec(path)?.[0];
+
+/** Modules of a stack as the families name them. */
+const LAYER = /^(?:.*?\.)?(?:layers?|blocks?|h)\.\d+(?=\.|$)/;
 
 /** The same, with the parameters that the loss depends on. The others have gradients of zeros. */
 function tracedGraph(
   objective: Objective,
   bucket: string,
-  lossScale: number,
+  { lossScale = 1, gradientCheckpointing = false }: GraphOptions,
 ): { outputs: Record<string, Tensor>; reached: Set<Parameter> } {
   const traced = objective.graph(bucket) as ObjectiveGraph | undefined;
   if (!(traced?.loss instanceof Tensor))
@@ -42,7 +56,7 @@ function tracedGraph(
   const outputs: Record<string, Tensor> = { loss };
   for (const [name, metric] of Object.entries(metrics)) outputs[`metric.${name}`] = metric;
   const trained = [...new Set(objective.trained)];
-  const gradients = gradOrNone(lossScale === 1 ? loss : loss.mul(lossScale), trained);
+  const gradients = gradOrNone(lossScale === 1 ? loss : loss.mul(lossScale), trained, gradientCheckpointing ? { recompute: layerOf } : {});
   const reached = new Set(trained.filter((_, i) => gradients[i]));
   trained.forEach((p, i) => {
     outputs[`grad.${p.name}`] = gradients[i] ?? zeros(p.shape);
@@ -86,9 +100,8 @@ class BucketProgram {
   }
 }
 
-export interface GradientOptions {
+export interface GradientOptions extends GraphOptions {
   runtime?: Runtime;
-  lossScale?: number;
   /** Called with trained parameters that a bucket's loss does not depend on, once for each set of them. */
   onUnused?: (bucket: string, parameters: readonly Parameter[]) => void;
   /** Called with what identifies the loss of each bucket, before it is compiled. */
@@ -128,7 +141,7 @@ export class GradientPrograms {
 
   private async compile(bucket: string): Promise<BucketProgram> {
     const { objective, buffers, options } = this;
-    const { outputs, reached } = tracedGraph(objective, bucket, options.lossScale ?? 1);
+    const { outputs, reached } = tracedGraph(objective, bucket, options);
     options.onLoss?.(bucket, lossFingerprint(outputs.loss as Tensor));
     const name = `${objective.name}.${bucket}`;
     const program = await compile(outputs, { ...trainingSession(outputs), name, runtime: options.runtime, frozen: objective.frozen });

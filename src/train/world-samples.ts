@@ -1,11 +1,12 @@
-// Samples of the scene world in the form that objectives take: pixels with an encoded conversation.
+// The scene world as data to train on: scenes with captions or dialogues, as a data set of conversations whose images are drawn when needed.
 
-import { type ChatMessage, encodeChat } from '../text/index.js';
+import { createHash } from 'node:crypto';
+import type { Conversation, Dataset } from '../data/index.js';
+import { DrawnImage, type RgbImage } from '../media/index.js';
+import type { ChatMessage } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
 import { type CaptionSample, captionRequest, type Dialogue, renderScene, type Scene, type Sprites } from '../world/index.js';
-import type { AssemblyParts } from './assembly.js';
-import type { ImageSample } from './objectives/instruct.js';
 
 /** A source of captions or dialogues over scenes. */
 export interface SceneSource {
@@ -23,7 +24,7 @@ export function assertSource(data: unknown, place: string): asserts data is Scen
       expected:
         'scenes that can be taken by number, such as world.captions({…}) or world.instructions({…}): { length, get(index), description }',
       got,
-      hint: 'For images and conversations of your own write an objective: see docs/train.md',
+      hint: "For images and conversations of your own: conversations('data.json') of sensorium/data",
     });
   };
   if (data === undefined || data === null) fail('the stage has no data', 'nothing');
@@ -68,7 +69,7 @@ export function sceneRow(source: SceneSource, index: number, place: string): Cap
 }
 
 /** The conversation of a sample, its image in the first user message. */
-export function conversation(sample: CaptionSample | Dialogue): ChatMessage[] {
+export function conversation(sample: CaptionSample | Dialogue, image?: RgbImage): ChatMessage[] {
   const turns =
     'turns' in sample
       ? sample.turns
@@ -77,42 +78,37 @@ export function conversation(sample: CaptionSample | Dialogue): ChatMessage[] {
           { role: 'assistant' as const, content: sample.text },
         ];
   const first = turns.findIndex(({ role }) => role === 'user');
+  const part = { type: 'image' as const, ...(image ? { source: image } : {}) };
   return turns.map(({ role, content }, i) =>
-    i === first ? { role, content: [{ type: 'image' }, { type: 'text', text: content }] } : { role, content },
+    i === first ? { role, content: [part, { type: 'text', text: content }] } : { role, content },
   );
 }
 
-/** Random access to image samples; conversations are encoded anew, and a scene is drawn when its pixels are asked for. */
-export function imageSamples(
+/** The picture of a scene: drawn when its pixels are read, and named by what the scene holds. */
+export function sceneImage(scene: Scene, sprites: Sprites): DrawnImage {
+  const key = `scene ${createHash('sha256').update(JSON.stringify(scene)).digest('base64')}`;
+  return new DrawnImage(scene.size, scene.size, key, () => renderScene(scene, sprites));
+}
+
+/** A source of scenes as a data set of conversations. `side`: of the scenes, where the model takes one size alone. Errors: `train.data`, naming the row. */
+export function sceneConversations(
   source: SceneSource,
-  parts: Pick<AssemblyParts, 'tokenizer' | 'template' | 'network'>,
-  sprites: Sprites,
-  maxLength: number,
-  place = 'data',
-): (index: number) => ImageSample {
-  const { tokenizer, template, network } = parts;
-  const side = network.config.vision_config.image_size;
-  return (index) => {
-    const found = sceneRow(source, index, place);
-    const scene: Scene = found.scene;
-    if (scene.size !== side)
-      throw new SensoriumError('train.data', 'a scene has another size than the model takes', {
-        place: `${place}: row ${index}`,
-        expected: `${side} pixels a side, as image_size of the vision encoder`,
-        got: String(scene.size),
-        hint: `Make the scenes with size: ${side}`,
-      });
-    const messages = conversation(found);
-    try {
-      const sample = encodeChat(messages, { tokenizer, template, imageTokens: network.imageTokens, maxLength });
-      return { pixels: () => renderScene(scene, sprites), sample, dropped: messages.length - sample.messages };
-    } catch (cause) {
-      if (!(cause instanceof SensoriumError)) throw cause;
-      throw new SensoriumError(cause.code, 'a row of the data cannot be encoded', {
-        place: `${place}: row ${index}`,
-        got: cause.message,
-        cause,
-      });
-    }
+  { sprites, place = 'data', side }: { sprites: Sprites; place?: string; side?: number },
+): Dataset<Conversation> {
+  return {
+    length: source.length,
+    describe: { scenes: source.description },
+    get: async (row) => {
+      const found = sceneRow(source, row, place);
+      const { scene } = found;
+      if (side !== undefined && scene.size !== side)
+        throw new SensoriumError('train.data', 'a scene has another size than the model takes', {
+          place: `${place}: row ${row}`,
+          expected: `${side} pixels a side, as image_size of the vision encoder`,
+          got: String(scene.size),
+          hint: `Make the scenes with size: ${side}`,
+        });
+      return { id: String(row), messages: conversation(found, sceneImage(scene, sprites)), at: { file: place, row } };
+    },
   };
 }

@@ -91,3 +91,22 @@ export function describeJsonError(text: string, at: number): { summary: string; 
   if (/["\]}\d]|[el]$/.test(last) && /^["[{\w-]/.test(rest)) return { summary: 'a comma is missing', got, hint: 'Put a comma before this' };
   return { summary: 'this is not valid JSON', got, hint: 'Correct the file there' };
 }
+
+/** A string, or a number. */
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/**
+ * `value` as JSON, where numbers that `text` (valid JSON) has at the same place are written as they stand there: `1.0` stays `1.0`, which
+ * readers that tell integers from floats insist on.
+ */
+export function rewriteJson(text: string, value: unknown): string {
+  const marked = text.replace(stringOrNumber, (part) => (part.startsWith('"') ? part : `"\\u0000${part}"`));
+  const written = (now: unknown, was: unknown): unknown => {
+    if (typeof now === 'number') return typeof was === 'string' && was[0] === '\0' && Number(was.slice(1)) === now ? was : now;
+    if (typeof now !== 'object' || now === null) return now;
+    const old = (typeof was === 'object' && was !== null ? was : {}) as Record<string, unknown>;
+    if (Array.isArray(now)) return now.map((item, i) => written(item, old[i]));
+    return Object.fromEntries(Object.entries(now).map(([key, item]) => [key, written(item, old[key])]));
+  };
+  return JSON.stringify(written(value, JSON.parse(marked)), null, 2).replace(/"\\u0000(-?\d[\d.eE+-]*)"/g, '$1');
+}

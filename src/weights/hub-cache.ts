@@ -1,4 +1,4 @@
-// The cache that all clients of the Hugging Face hub share: models--org--name/{blobs,refs,snapshots}, a snapshot being links to blobs.
+// The cache that all clients of the Hugging Face hub share: models--org--name (or datasets--…)/{blobs,refs,snapshots}, a snapshot being links to blobs.
 
 import { copyFile, mkdir, readFile, rename, rm, stat, statfs, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -18,8 +18,8 @@ export interface RepoCache {
 }
 
 /** The places of a model (nothing is made). */
-export function repoCache(cacheDir: string, repo: string): RepoCache {
-  const folder = `models--${repo.replace('/', '--')}`;
+export function repoCache(cacheDir: string, repo: string, kind?: 'dataset'): RepoCache {
+  const folder = `${kind === 'dataset' ? 'datasets' : 'models'}--${repo.replace('/', '--')}`;
   const root = join(cacheDir, folder);
   return {
     root,
@@ -104,7 +104,8 @@ async function isThere(dir: string): Promise<boolean> {
   );
 }
 
-async function readRef(cache: RepoCache, revision: string): Promise<string | undefined> {
+/** The commit that a branch or tag was when it was last asked for. */
+export async function readRef(cache: RepoCache, revision: string): Promise<string | undefined> {
   const path = join(cache.root, 'refs', revision);
   const text = await io(path, () =>
     readFile(path, 'utf8').catch((error: unknown) => {
@@ -149,7 +150,8 @@ export async function placeInSnapshot(cache: RepoCache, { commit, path, etag, sy
 /** Systems and disks that have no links, or do not let this user make them. */
 const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'UNKNOWN']);
 
-async function tryLink(target: string, pointer: string): Promise<boolean> {
+/** Makes a link; false where links cannot be made. */
+export async function tryLink(target: string, pointer: string): Promise<boolean> {
   try {
     await symlink(target, pointer, 'file');
     return true;

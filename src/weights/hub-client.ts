@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SensoriumError } from '../util/errors.js';
 import { packageVersion } from '../util/package.js';
-import { COMMIT, type HubId, type HubOptions, type HubSettings } from './hub-settings.js';
+import { COMMIT, type HubId, type HubOptions, type HubSettings, nounOf, repoPath } from './hub-settings.js';
 
 /** A file as the hub lists it. */
 export interface RemoteFile {
@@ -31,11 +31,10 @@ export class HubClient {
 
   /** The commit that the revision is now. Errors: `weights.offline`, `weights.repo`, `weights.revision`, `weights.access`, `weights.hub`. */
   async commit(signal?: AbortSignal): Promise<string> {
-    const { modelInfo } = await import('@huggingface/hub');
-    const { repo, revision } = this.id;
-    const read = () =>
-      modelInfo({ name: repo, revision, additionalFields: ['sha'], hubUrl: this.settings.endpoint, fetch: this.fetcher(signal) });
-    const { sha } = await this.reading(read);
+    const { datasetInfo, modelInfo } = await import('@huggingface/hub');
+    const { repo: name, revision, kind } = this.id;
+    const asked = { name, revision, additionalFields: ['sha' as const], hubUrl: this.settings.endpoint, fetch: this.fetcher(signal) };
+    const { sha } = await this.reading<{ sha: string }>(() => (kind === 'dataset' ? datasetInfo(asked) : modelInfo(asked)));
     if (COMMIT.test(sha)) return sha;
     throw this.strange('a commit as `sha`', sha);
   }
@@ -45,7 +44,8 @@ export class HubClient {
     const { listFiles } = await import('@huggingface/hub');
     const read = async () => {
       const entries = [];
-      const list = { repo: this.id.repo, revision: commit, recursive: true, hubUrl: this.settings.endpoint, fetch: this.fetcher(signal) };
+      const { repo: name, kind: type = 'model' as const } = this.id;
+      const list = { repo: { type, name }, revision: commit, recursive: true, hubUrl: this.settings.endpoint, fetch: this.fetcher(signal) };
       for await (const entry of listFiles(list)) entries.push(entry);
       return entries;
     };
@@ -63,7 +63,7 @@ export class HubClient {
   /** Asks for a file from a byte on, once: 206, 200 when the server begins at the start, 416, or what `refusal` explains. */
   async open(file: { commit: string; path: string; from: number }, signal: AbortSignal): Promise<Response> {
     const { commit, path, from } = file;
-    const url = `${this.settings.endpoint}/${this.id.repo}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
+    const url = `${this.settings.endpoint}/${repoPath(this.id)}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
     // Compressed bytes could neither be counted nor resumed.
     const headers = new Headers({ 'accept-encoding': 'identity' });
     if (from > 0) headers.set('range', `bytes=${from}-`);
@@ -110,7 +110,7 @@ export class HubClient {
       throw new SensoriumError('weights.offline', 'the hub cannot be reached', {
         place: this.settings.endpoint,
         got: reasonOf(error),
-        hint: `Check the connection, or set HF_ENDPOINT to a mirror that can be reached, or copy the cache (${this.settings.cacheDir}) from a machine that has the model`,
+        hint: `Check the connection, or set HF_ENDPOINT to a mirror that can be reached, or copy the cache (${this.settings.cacheDir}) from a machine that has the ${nounOf(this.id)}`,
         cause: error,
       });
     }
@@ -118,7 +118,7 @@ export class HubClient {
 
   private strange(expected: string, got: unknown): SensoriumError {
     return new SensoriumError('weights.hub', 'the hub gave a strange answer', {
-      place: `${this.settings.endpoint}/${this.id.repo}`,
+      place: `${this.settings.endpoint}/${repoPath(this.id)}`,
       expected,
       got: JSON.stringify(got)?.slice(0, 200),
       hint: 'Check that HF_ENDPOINT is a Hugging Face hub or a mirror of it',
@@ -129,20 +129,21 @@ export class HubClient {
   async refusal(response: Response): Promise<SensoriumError> {
     const { endpoint, token } = this.settings;
     const { repo, revision } = this.id;
-    const place = `${endpoint}/${repo}`;
+    const place = `${endpoint}/${repoPath(this.id)}`;
+    const noun = nounOf(this.id);
     const code = response.headers.get('x-error-code') ?? '';
     const said = clean(response.headers.get('x-error-message') ?? (await response.text().catch(() => '')));
     const got = `${response.status}${said ? `: ${said}` : ''}`;
     const { status } = response;
     const login = `set HF_TOKEN to a token from ${endpoint}/settings/tokens`;
     if (code === 'GatedRepo' || (status === 403 && /gated|restricted|awaiting/i.test(said)))
-      return new SensoriumError('weights.access', 'this model is given only to who has agreed to its conditions', {
+      return new SensoriumError('weights.access', `this ${noun} is given only to who has agreed to its conditions`, {
         place,
         got,
         hint: token ? `Agree at ${place} with the account that the token belongs to` : `Agree at ${place}, then ${login}`,
       });
     if (code === 'RevisionNotFound')
-      return new SensoriumError('weights.revision', 'the model has no such revision', {
+      return new SensoriumError('weights.revision', `the ${noun} has no such revision`, {
         place,
         got: revision,
         hint: `See ${place}/tree/main`,
@@ -151,13 +152,13 @@ export class HubClient {
       return new SensoriumError('weights.access', 'the hub does not accept the token', {
         place,
         got,
-        hint: `It may have expired, or lack the right to read this model: ${login}`,
+        hint: `It may have expired, or lack the right to read this ${noun}: ${login}`,
       });
     if (code === 'RepoNotFound' || status === 401 || status === 404)
-      return new SensoriumError('weights.repo', 'there is no folder of this name here, and the hub has no such model, or a private one', {
+      return new SensoriumError('weights.repo', `there is no folder of this name here, and the hub has no such ${noun}, or a private one`, {
         place: repo,
         got,
-        hint: `Check the spelling of the path or id${token ? '' : `; for a private model, ${login}`}`,
+        hint: `Check the spelling of the path or id${token ? '' : `; for a private ${noun}, ${login}`}`,
       });
     return new SensoriumError('weights.hub', 'the hub refused', { place, got, hint: isBusy(status) ? 'Try again later' : undefined });
   }

@@ -1,4 +1,4 @@
-// Which files of a commit a model needs, and their way into the cache: one process at a time, small files before weights, links last.
+// Which files of a commit a model needs, and their way (and that of a data set's) into the cache: one process at a time, small files before weights, links last.
 
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { FILES } from './folder.js';
 import { freeBytes, placeInSnapshot, type RepoCache, shardsOf, sizeThere, writeRef } from './hub-cache.js';
 import type { HubClient, RemoteFile } from './hub-client.js';
 import { downloadBlob, partOf } from './hub-download.js';
-import type { HubId, HubOptions, HubSettings } from './hub-settings.js';
+import { type HubId, type HubOptions, type HubSettings, nounOf } from './hub-settings.js';
 
 /** Small files of the layout, wherever a model has them; weights come on top. */
 const SMALL = new Set<string>([
@@ -48,7 +48,7 @@ export interface PullParts {
   options: HubOptions;
 }
 
-/** One commit of a model on its way into the cache. */
+/** One commit on its way into the cache. */
 export class Pull {
   private readonly dir: string;
   private readonly byPath: ReadonlyMap<string, RemoteFile>;
@@ -75,6 +75,22 @@ export class Pull {
         // The index says which shards there are, so it comes before anything can be said about sizes.
         if (!single) fetched += await this.fetchMissing([this.byPath.get(FILES.index) as RemoteFile], false);
         fetched += await this.fetchMissing(await wanted(), true);
+      } finally {
+        await lock.release();
+      }
+    }
+    await writeRef(cache, id.revision, commit);
+    return fetched;
+  }
+
+  /** Brings what is missing of some files; returns the bytes that had to be fetched. */
+  async runFiles(files: readonly RemoteFile[]): Promise<number> {
+    const { id, cache, commit } = this.parts;
+    let fetched = 0;
+    if ((await this.missing(files)).length > 0) {
+      const lock = await this.whenAlone();
+      try {
+        fetched = await this.fetchMissing(files, true);
       } finally {
         await lock.release();
       }
@@ -159,7 +175,7 @@ export class Pull {
     await io(cacheDir, () => mkdir(cacheDir, { recursive: true }));
     const free = await (this.parts.options.freeBytes ?? freeBytes)(cacheDir);
     if (needed <= free) return;
-    throw new SensoriumError('util.full', 'the disk has too little room for this model', {
+    throw new SensoriumError('util.full', `the disk has too little room for this ${nounOf(this.parts.id)}`, {
       place: cacheDir,
       expected: `${formatBytes(needed)} free`,
       got: formatBytes(free),

@@ -7,10 +7,12 @@ import { SensoriumError } from '../util/errors.js';
 import { errno, io } from '../util/io.js';
 import type { HubEvent } from './hub-events.js';
 
-/** A model on the hub. */
+/** A model or a data set on the hub. */
 export interface HubId {
   /** `org/name` */
   readonly repo: string;
+  /** Default: a model. */
+  readonly kind?: 'dataset';
   /** Branch, tag, or commit; `main` unless given. */
   readonly revision: string;
 }
@@ -52,6 +54,12 @@ export interface HubSettings {
   readonly offline: boolean;
   readonly symlinks: boolean;
 }
+
+/** What a repository is in messages. */
+export const nounOf = ({ kind }: Pick<HubId, 'kind'>): string => (kind === 'dataset' ? 'data set' : 'model');
+
+/** Where a repository has its page and its files: below the endpoint. */
+export const repoPath = ({ kind, repo }: Pick<HubId, 'kind' | 'repo'>): string => (kind === 'dataset' ? `datasets/${repo}` : repo);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

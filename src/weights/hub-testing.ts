@@ -70,7 +70,7 @@ export async function failure(work: Promise<unknown>): Promise<SensoriumError> {
   throw new Error(`expected an error, got ${error === undefined ? 'none' : String(error)}`);
 }
 
-/** Starts a hub with models by id. */
+/** Starts a hub with models by id, and data sets as `datasets/org/name`. */
 export async function startHub(repos: Record<string, TestRepo>): Promise<TestHub> {
   const seen: SeenRequest[] = [];
   const faults: Record<string, Fault[]> = {};
@@ -83,7 +83,9 @@ export async function startHub(repos: Record<string, TestRepo>): Promise<TestHub
   const main = await listen((request, response) => {
     const url = note('hub', request);
     const [, id, kind, rev, path] =
-      /^\/(?:api\/models\/)?([^/]+\/[^/]+)\/(revision|tree|resolve)\/([^/]+)\/?(.*)$/.exec(url.pathname) ?? [];
+      /^\/(?:api\/models\/|(?:api\/)?(?=datasets\/))?((?:datasets\/)?[^/]+\/[^/]+)\/(revision|tree|resolve)\/([^/]+)\/?(.*)$/.exec(
+        url.pathname,
+      ) ?? [];
     const repo = id === undefined ? undefined : repos[id];
     const fail = (status: number, code: string, message: string): void =>
       void response.writeHead(status, { 'x-error-code': code, 'x-error-message': message }).end();

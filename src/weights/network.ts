@@ -51,14 +51,26 @@ export interface LoadNetworkOptions {
  */
 export async function loadNetwork(
   dir: string,
-  { kinds, signal, adapters: wanted = [], seed = 0 }: LoadNetworkOptions = {},
+  { kinds, signal, adapters = [], seed = 0 }: LoadNetworkOptions = {},
 ): Promise<LoadedNetwork> {
-  const { family, config, network, weights, match, names, quantization, ...opened } = await openNetwork(dir, { kinds, signal });
+  const { family, config, raw, network, weights, match, names, quantization } = await openNetwork(dir, { kinds, signal });
   const own = network.parameters();
   const read = await weights.readMany([...new Set(match.values())], { as: 'float32', signal });
   const values = new Map(own.map((p) => [p, read[match.get(p.name) as string] as HostTensor]));
-  const adapters: (AttachedLora | LoadedAdapter)[] = [];
-  let { raw } = opened;
+  const base = { family, config, network, values, adapters: [], raw, names, quantized: quantization !== undefined };
+  return putAdapters(base, adapters, { seed, signal });
+}
+
+/** A network with adapters put on it, in their order. Errors: those of `loadAdapter` and `attachLora`. */
+export async function putAdapters(
+  base: LoadedNetwork,
+  wanted: NonNullable<LoadNetworkOptions['adapters']>,
+  { seed = 0, signal }: Pick<LoadNetworkOptions, 'seed' | 'signal'> = {},
+): Promise<LoadedNetwork> {
+  const { family, config, network } = base;
+  const values = new Map(base.values);
+  const adapters = [...base.adapters];
+  let { raw } = base;
   for (const adapter of wanted) {
     signal?.throwIfAborted();
     if (typeof adapter === 'object' && adapter.kind !== 'lora') {
@@ -74,7 +86,7 @@ export async function loadNetwork(
     for (const [p, value] of attached.values) values.set(p, value);
     adapters.push(attached);
   }
-  return { family, config, network, values, adapters, raw, names, quantized: quantization !== undefined };
+  return { ...base, values, adapters, raw };
 }
 
 /** Puts an adapter into the layers of a decoder and makes its first values. Each parameter has a stream of its own, by its name. */

@@ -42,22 +42,34 @@ function partOf(tensor: string): { name: string; part: Part } {
   return { name: name.replace(/\.modules_to_save(\.default)?\./, '.'), part: 'whole' };
 }
 
-/** Pairs tensors and layers. Errors: `adapter.base` for names and shapes that are not this network's; `adapter.unsupported`. */
-export function readAdapterNames(file: WeightSource, base: AdapterBase, config: PeftConfig): AdapterNames {
+/** The tensors of an adapter under the layout in which most of their names are known. */
+function namesOf(file: WeightSource, base: AdapterBase) {
   const parts = [...file.tensors.values()].map((info) => ({ info, ...partOf(info.name) }));
-  const odd = parts.find(({ info }) => /\.(lora_embedding_[AB]|trainable_tokens_delta|lora_[AB]\.(default\.)?bias)(\.|$)/.test(info.name));
-  if (odd)
-    throw new SensoriumError('adapter.unsupported', 'low-rank terms of embeddings, and biases on B, are not supported', {
-      place: `${file.place}: ${odd.info.name}`,
-      hint: 'Merge the adapter into its base with peft (merge_and_unload) and load the result',
-    });
   const linears = linearLayers(base.network);
   const parameters = new Map(base.network.parameters().map((p) => [p.name, p]));
   const tied = base.family.tied?.(base.config) ?? {};
   const parameterOf = (name: string): Parameter | undefined => parameters.get(name) ?? parameters.get(tied[name] ?? '');
   const isKnown = ({ name, part }: { name: string; part: Part }, names: ParameterNames): boolean =>
     part === 'whole' ? parameterOf(ours(names, name)) !== undefined : linears.has(oursPath(names, name));
-  const layout = bestLayout(base, parts, isKnown);
+  return { parts, linears, parameterOf, isKnown, layout: bestLayout(base, parts, isKnown) };
+}
+
+/** Rows that one of some parameters has in the adapter's file, whatever it has in the network; undefined where none is saved whole. */
+export function savedRows(file: WeightSource, base: AdapterBase, wanted: readonly Parameter[]): number | undefined {
+  const { parts, parameterOf, layout } = namesOf(file, base);
+  const found = parts.find(({ name, part }) => part === 'whole' && wanted.includes(parameterOf(ours(layout, name)) as Parameter));
+  return found?.info.shape[0];
+}
+
+/** Pairs tensors and layers. Errors: `adapter.base` for names and shapes that are not this network's; `adapter.unsupported`. */
+export function readAdapterNames(file: WeightSource, base: AdapterBase, config: PeftConfig): AdapterNames {
+  const { parts, linears, parameterOf, isKnown, layout } = namesOf(file, base);
+  const odd = parts.find(({ info }) => /\.(lora_embedding_[AB]|trainable_tokens_delta|lora_[AB]\.(default\.)?bias)(\.|$)/.test(info.name));
+  if (odd)
+    throw new SensoriumError('adapter.unsupported', 'low-rank terms of embeddings, and biases on B, are not supported', {
+      place: `${file.place}: ${odd.info.name}`,
+      hint: 'Merge the adapter into its base with peft (merge_and_unload) and load the result',
+    });
   const strangers = parts.filter((part) => !isKnown(part, layout));
   if (strangers.length > 0) throw otherBase(file, strangers, { parts, linears, config, layout });
 

@@ -19,7 +19,7 @@ import { writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
 import { castFloat } from './half.js';
 import { ADAPTER_FILES, type PeftConfig, peftConfig, readPeftConfig } from './peft-config.js';
-import { type AdapterTensors, readAdapterNames } from './peft-names.js';
+import { type AdapterTensors, readAdapterNames, savedRows } from './peft-names.js';
 import { SafetensorsFile, writeSafetensors } from './safetensors.js';
 import { dictionary } from './source.js';
 
@@ -37,6 +37,8 @@ export interface SaveAdapterOptions {
   base?: string;
   /** Default float32. */
   dtype?: 'float32' | 'float16' | 'bfloat16';
+  /** Writes further files into the folder. */
+  files?(folder: string): Promise<void>;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function saveAdapter(
   dir: string,
   adapter: AttachedLora,
   { family, config, network, values }: AdapterBase & { values: ReadonlyMap<Parameter, HostTensor> },
-  { base, dtype = 'float32' }: SaveAdapterOptions = {},
+  { base, dtype = 'float32', files }: SaveAdapterOptions = {},
 ): Promise<void> {
   const names = moduleNames(family, config, network);
   const tensors = dictionary<HostTensor>();
@@ -73,6 +75,7 @@ export async function saveAdapter(
   await writeFolderAtomic(dir, async (folder) => {
     await writeSafetensors(join(folder, ADAPTER_FILES.weights), tensors);
     await writeAtomic(join(folder, ADAPTER_FILES.config), `${JSON.stringify(written, null, 2)}\n`);
+    await files?.(folder);
   });
 }
 
@@ -139,6 +142,11 @@ export async function loadAdapter(dir: string, base: AdapterBase): Promise<Loade
     detachLora({ layers });
     throw error;
   }
+}
+
+/** Rows of one of some parameters of the base as an adapter's folder has them; undefined where it has none whole. Errors: `adapter.files`. */
+export async function adapterRows(dir: string, base: AdapterBase, wanted: readonly Parameter[]): Promise<number | undefined> {
+  return savedRows(await openWeights(dir), base, wanted);
 }
 
 /** Rank by the tensors, which the config must agree with; alpha by the config. */

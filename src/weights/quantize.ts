@@ -38,7 +38,7 @@ export interface QuantizeResult {
 const WEIGHT_FILES = /\.(safetensors|bin|pt|pth|gguf|onnx|onnx_data|msgpack|h5|ckpt)$|\.(safetensors|bin)\.index\.json$/;
 
 /**
- * Writes a quantised copy of a model folder that `Mllm.load` and `CausalLm.load` read. The new folder appears whole or not at all.
+ * Writes a quantised copy of a model folder that `Mllm.load` reads. The new folder appears whole or not at all.
  * Errors: `generate.quantize` for options, for models that are quantised already or of another kind, and for an `out` that is the
  * model itself or holds something else; `weights.*`, `models.*`, `util.full` when the disk is.
  */

@@ -1,7 +1,7 @@
 // Rows of the op table: ops that move elements (reshape, transpose, expand, concat, split, slice, pad).
 
-import { concat, expand, mul, pad, reshape, slice, split, stack, transpose } from '../../src/graph/index.js';
-import { normal, type Row } from './check.js';
+import { after, concat, expand, mul, pad, reshape, slice, split, stack, transpose } from '../../src/graph/index.js';
+import { ids, normal, type Row } from './check.js';
 import { at, elementwise, type Nd, nd, permute, swapped, view } from './nd.js';
 
 const concatOf =
@@ -221,5 +221,15 @@ export const layoutRows: readonly Row[] = [
       [0, 0],
       [1, 0],
     ]),
+  },
+  { op: 'after', case: 'a matrix behind a vector', inputs: [normal(2, 3), normal(4)], graph: (x, y) => after(x, y), loop: (x) => x },
+  { op: 'after', case: 'a vector behind a scalar', inputs: [normal(3), normal()], graph: (x, y) => after(x, y), loop: (x) => x },
+  { op: 'after', case: 'a scalar behind a matrix', inputs: [normal(), normal(2, 2)], graph: (x, y) => after(x, y), loop: (x) => x },
+  {
+    op: 'after',
+    case: 'whole numbers behind others',
+    inputs: [ids(9, 2, 1, 3), normal(4)],
+    graph: (x, y) => after(x, y),
+    loop: (x) => x,
   },
 ];

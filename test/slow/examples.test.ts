@@ -141,8 +141,7 @@ describe('zero-shot', () => {
       language: llama({ width: 32, layers: 1, heads: 2 }),
     });
     const state = await assemble(spec, { seed: 0, tokenizer: worldTokenizer });
-    const { tokenizer, processor } = state.parts;
-    const clip = clipOf(state, 'test');
+    const { network: clip, tokenizer, processor } = clipOf(state, 'test');
     const weights = Object.fromEntries([...clip.namedParameters()].map(([name, p]) => [name, state.value(p)]));
     const { json, config: tokenizerConfig } = tokenizer;
     await saveFolder(join(dir, 'clip'), {

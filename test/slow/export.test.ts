@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheFolder } from '../../bench/peers/install.js';
-import { CausalLm, Mllm } from '../../src/generate/index.js';
-import { framedIds } from '../../src/generate/language-folder.js';
+import { Mllm } from '../../src/generate/index.js';
 import { encodePng, type RgbImage } from '../../src/media/index.js';
+import type { Feeds, SequenceMedia } from '../../src/model/index.js';
 import type { PreparedGrid } from '../../src/networks/families/qwen-vl/processor.js';
 import type { LlavaNetwork } from '../../src/networks/index.js';
-import type { PreparedImage } from '../../src/networks/processor.js';
+import type { MultimodalProcessor } from '../../src/networks/processor.js';
 import { compile } from '../../src/runtime/compile.js';
-import { type ChatMessage, Tokenizer } from '../../src/text/index.js';
+import { type ChatMessage, type ChatTemplate, framedIds, Tokenizer } from '../../src/text/index.js';
 import { type HostTensor, hostTensor } from '../../src/util/host.js';
 import { llamaCppRows } from '../../src/weights/export/gguf-testing.js';
 import { exportGguf, exportTransformersJs } from '../../src/weights/export/index.js';
@@ -62,8 +62,8 @@ const WORLD_LLAMA = join(models, 'world-llama');
 
 /** A prompt for a trained model that says what to go on about (where any object would do, the last bit decides), and how it goes on here. */
 async function trained(): Promise<{ ids: number[]; ours: number[] }> {
-  const lm = await CausalLm.load(WORLD_LLAMA);
-  const tokenizer = lm.folder.tokenizer as Tokenizer;
+  const lm = await Mllm.load(WORLD_LLAMA);
+  const tokenizer = lm.tokenizer;
   const ids = [tokenizer.tokenId('<|text|>') as number, ...tokenizer.encode('There are three blue cats and a')];
   const ours: number[] = [];
   for await (const { id } of lm.continueIds(ids, { maxTokens: COUNT, endIds: [] })) ours.push(id);
@@ -72,7 +72,7 @@ async function trained(): Promise<{ ids: number[]; ours: number[] }> {
 }
 /** Greedy tokens after a prompt, ids without a text among them. */
 async function greedy(model: Mllm, ids: Int32Array): Promise<number[]> {
-  const decoder = await model.decoding();
+  const decoder = await model.programs.decoder();
   const cache = decoder.cache(1);
   const made: number[] = [];
   for (let next: readonly number[] = [...ids]; made.length < COUNT; next = made.slice(-1))
@@ -122,7 +122,7 @@ describe.skipIf(llamaCpp !== '')(`GGUF in node-llama-cpp${llamaCpp}`, () => {
       const { files } = await exportGguf(from, out, { weights: 'f32' });
       const model = await Mllm.load(from);
       const asked = ['What is in the picture?', 'Which is the other?'];
-      const ids = await Promise.all(asked.map(async (text) => (await model.prepare([{ role: 'user', content: text }])).ids));
+      const ids = await Promise.all(asked.map(async (text) => (await model.encode([{ role: 'user', content: text }])).ids));
       const ours: number[][] = [];
       for (const prompt of ids) ours.push(await greedy(model, prompt));
       await model.dispose();
@@ -163,7 +163,7 @@ describe.skipIf(llamaNode !== '')(`mmproj files in llama.cpp${llamaNode}`, () =>
       const [language, mmproj] = files.map((file) => join(out, file)) as [string, string];
 
       const model = await Mllm.load(from);
-      const network = model.parts.network as LlavaNetwork;
+      const network = model.model.network as LlavaNetwork;
       const size = network.config.vision_config.image_size;
       const image = picture(size, size, 7);
       const messages: ChatMessage[] = [
@@ -175,27 +175,27 @@ describe.skipIf(llamaNode !== '')(`mmproj files in llama.cpp${llamaNode}`, () =>
           ],
         },
       ];
-      const { ids, images } = await model.prepare(messages);
-      const { prepared, run } = images[0] as (typeof images)[number];
-      const rows = network.side ** 2;
-      const pixels = (prepared.feeds().pixels as HostTensor<'float32'>).data.subarray(0, 3 * size * size);
+      const { ids, media } = await model.encode(messages);
+      const [seenImage] = media as [SequenceMedia];
+      const rows = network.imageTokens;
+      const pixels = ((await seenImage.feeds()).pixels as HostTensor<'float32'>).data.subarray(0, 3 * size * size);
       // Its change 13321 put the class token of CLIP towers at the wrong end (its issue 25814); the rest of the file is seen to be right all the same.
       const program = await compile({ rows: llamaCppRows(mmproj, { classLast: true }) });
       const { rows: seen } = await program.run({ pixels: hostTensor('float32', [1, 3, size, size], pixels) });
       program.dispose();
       const features = hostTensor('float32', [rows, network.language_model.width], seen?.data as Float32Array);
       if (!name.includes('clip'))
-        expect(distance(features.data, (await model.encodeImages([prepared])).data.subarray(0, features.data.length))).toBeLessThan(1e-4);
-      const [start, length] = run;
+        expect(distance(features.data, (await model.encodeImages([seenImage])).data.subarray(0, features.data.length))).toBeLessThan(1e-4);
+      const [start, length] = [seenImage.at[0] as number, seenImage.at.length];
       const short = [...ids.subarray(0, start), ...ids.subarray(start, start + rows), ...ids.subarray(start + length)];
       const imagePositions = Int32Array.from({ length: rows }, (_, i) => start + i);
-      const decoder = await model.decoding();
+      const decoder = await model.programs.decoder();
       const { data } = await decoder.step(decoder.cache(1), { ids: [short], features, imagePositions });
       const most = Math.max(...data);
       const weights = [...data].map((v) => Math.exp(v - most));
       const sum = weights.reduce((a, b) => a + b);
       const expected = weights.map((v) => v / sum).sort((a, b) => b - a);
-      const { text } = model.parts.template.render(messages, { addGenerationPrompt: true });
+      const { text } = (model.model.template as ChatTemplate).render(messages, { addGenerationPrompt: true });
       await model.dispose();
 
       const file = `${from}.png`;
@@ -256,7 +256,7 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
   const QUESTION = 'What is in the picture?';
 
   /** A conversation about one picture as both sides take it; `pixels` shapes what our vision program is fed as the peer's is. */
-  async function conversation(model: Mllm, image: RgbImage, pixels: (prepared: PreparedImage) => HostTensor<'float32'>) {
+  async function conversation(model: Mllm, image: RgbImage, pixels: (feeds: Feeds) => HostTensor<'float32'>) {
     const messages: ChatMessage[] = [
       {
         role: 'user',
@@ -266,12 +266,12 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
         ],
       },
     ];
-    const prepared = await model.prepare(messages);
-    const seen = pixels(prepared.images[0]?.prepared as PreparedImage);
+    const { ids, media } = await model.encode(messages);
+    const seen = pixels((await media[0]?.feeds()) as Feeds);
     const reply = await model.generate([{ type: 'image', source: image }, QUESTION], { maxTokens: COUNT });
-    const { text } = model.parts.template.render(messages, { addGenerationPrompt: true });
+    const { text } = (model.model.template as ChatTemplate).render(messages, { addGenerationPrompt: true });
     const request = {
-      ids: [...prepared.ids],
+      ids: [...ids],
       pixels: { dims: seen.shape, data: [...seen.data] },
       image: { ...image, data: [...image.data] },
       text,
@@ -287,11 +287,11 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     const small = name === 'sensorium-tiny' ? (['q8', 'q4'] as const) : [];
     await exportTransformersJs(from, out, { precisions: ['fp32', ...small] });
     const model = await Mllm.load(from);
-    const { image_size: size } = (model.parts.network as unknown as { config: { vision_config: { image_size: number } } }).config
+    const { image_size: size } = (model.model.network as unknown as { config: { vision_config: { image_size: number } } }).config
       .vision_config;
     // The size of the tower: resizing differs from library to library. OneVision's second picture is its only tile.
-    const { request, expected } = await conversation(model, picture(size, size, 7), ({ feeds }) => {
-      const { data } = feeds().pixels as HostTensor<'float32'>;
+    const { request, expected } = await conversation(model, picture(size, size, 7), (feeds) => {
+      const { data } = feeds.pixels as HostTensor<'float32'>;
       return hostTensor('float32', [1, 3, size, size], data.subarray(0, 3 * size * size));
     });
     await model.dispose();
@@ -317,8 +317,8 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     await exportTransformersJs(from, out);
     const model = await Mllm.load(from);
     const { side, patch } = { side: 6, patch: 5 };
-    const { request, expected } = await conversation(model, picture(84, 50, 7), ({ feeds }) => {
-      const patches = feeds().patches as HostTensor<'float32'>;
+    const { request, expected } = await conversation(model, picture(84, 50, 7), (feeds) => {
+      const patches = feeds.patches as HostTensor<'float32'>;
       const tiles = patches.shape[0] as number;
       const pixels = hostTensor('float32', [1, tiles, 3, side * patch, side * patch]);
       for (let i = 0; i < patches.data.length; i++) {
@@ -344,11 +344,10 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     const out = join(dir, `${name.replaceAll('/', '-')}-js`);
     await exportTransformersJs(from, out);
     const model = await Mllm.load(from);
-    let grid: readonly number[] = [];
-    const { request, expected } = await conversation(model, picture(48, 32, 7), (prepared) => {
-      grid = (prepared as PreparedGrid).grid;
-      const { data } = prepared.feeds().patches as HostTensor<'float32'>;
-      const count = grid.reduce((a, b) => a * b, 1);
+    const [{ grid }] = (model.model.media as MultimodalProcessor).prepare([picture(48, 32, 7)], []) as [PreparedGrid];
+    const { request, expected } = await conversation(model, picture(48, 32, 7), (feeds) => {
+      const { data } = feeds.patches as HostTensor<'float32'>;
+      const count = grid.reduce((a: number, b) => a * b, 1);
       return hostTensor('float32', [count, data.length / count], data);
     });
     await model.dispose();

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { Mllm } from '../../src/index.js';
 import { clipVision, llama, mllm, mlp } from '../../src/networks/index.js';
 import { selectRuntime } from '../../src/runtime/select.js';
-import { defineRecipe, type MllmState, runRecipe, stage } from '../../src/train/index.js';
+import { defineRecipe, runRecipe, stage, type TrainedModel } from '../../src/train/index.js';
 import { loadSprites, renderScene, world } from '../../src/world/index.js';
 
 const dir = await mkdtemp(join(tmpdir(), 'sensorium-overfit-'));
@@ -40,7 +40,7 @@ describe('a tiny multimodal model', () => {
     const { state, summaries } = await runRecipe(recipe, { dir: join(dir, 'run') });
     expect(summaries[0]?.loss.last).toBeLessThan(0.05);
     const folder = join(dir, 'model');
-    await (state as MllmState).save(folder);
+    await (state as TrainedModel).save(folder);
 
     const sprites = await loadSprites();
     const asked = Array.from({ length: 8 }, (_, i) => {

@@ -15,13 +15,28 @@ import { imagefolder } from './imagefolder.js';
 import { json } from './json.js';
 import { llava } from './llava.js';
 import { openai } from './openai.js';
-import { cauldron, parquet } from './parquet.js';
+import { cauldron, parquet, trlParquet } from './parquet.js';
 import { sharegpt } from './sharegpt.js';
 import { swift } from './swift.js';
+import { trl } from './trl.js';
 import { webdataset } from './webdataset.js';
 
 /** Every format; the first that recognizes a path reads it. */
-export const FORMATS: readonly Format[] = [coco, swift, openai, llava, sharegpt, json, parquet, cauldron, webdataset, csv, imagefolder];
+export const FORMATS: readonly Format[] = [
+  coco,
+  trl,
+  swift,
+  openai,
+  llava,
+  sharegpt,
+  json,
+  parquet,
+  cauldron,
+  trlParquet,
+  webdataset,
+  csv,
+  imagefolder,
+];
 
 /** A format by its name. Throws `data.format`. */
 export function formatNamed(name: string): Format {

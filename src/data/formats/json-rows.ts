@@ -6,6 +6,7 @@ import type { Table } from '../dataset.js';
 import { DIALOGUE_KEYS } from '../dialogue.js';
 import type { FormatOptions } from '../format.js';
 import { openJson } from '../json-table.js';
+import { isPrompt } from '../prompts.js';
 
 /** Opens a file of JSON rows. A file that is one object, such as {"data": [...]}, is not JSON lines of one row: `data.read`. */
 export async function openRows(file: string, { signal }: FormatOptions): Promise<Table> {
@@ -20,7 +21,7 @@ export async function openRows(file: string, { signal }: FormatOptions): Promise
 }
 
 function checkTop(value: Record<string, unknown>, file: string): void {
-  if ([...DIALOGUE_KEYS, 'image', 'images', 'texts'].some((key) => key in value) || columnsKind(value)) return;
+  if ([...DIALOGUE_KEYS, 'image', 'images', 'texts'].some((key) => key in value) || columnsKind(value) || isPrompt(value)) return;
   const inner = Object.entries(value).find(([, item]) => Array.isArray(item))?.[0];
   throw new SensoriumError('data.read', 'wrong JSON at the top', {
     place: file,

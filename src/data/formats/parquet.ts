@@ -13,6 +13,7 @@ import { mediaBytes, mediaEnding } from '../media-writer.js';
 import { openParquet } from '../parquet-table.js';
 import { RowError } from '../row.js';
 import { writeDataFile } from '../target.js';
+import { promptColumns } from './trl.js';
 
 /** A row group ends at so many rows or bytes of images: it is written, and read, in one piece. */
 const GROUP = 1000;
@@ -29,6 +30,9 @@ const text = (name: string): SchemaElement => ({ name, type: 'BYTE_ARRAY', conve
 const images = list('images', [bytes('bytes'), text('path')]);
 const string = { dtype: 'string', _type: 'Value' };
 const imageFeature = { feature: { _type: 'Image' }, _type: 'List' };
+
+const turns = (name: string): SchemaElement[] => list(name, [text('role'), ...list('content', [text('type'), text('text')])], 2);
+const turnsFeature = { feature: { role: string, content: { feature: { type: string, text: string }, _type: 'List' } }, _type: 'List' };
 
 /** Columns of a parquet file, and what a conversation becomes in them. */
 interface Layout {
@@ -47,20 +51,24 @@ const partsOf = (content: unknown): { type: string; text: string | null }[] =>
     : (content as Part[]).map((part) => ({ type: part.type, text: part.type === 'text' ? (part.text as string) : null }));
 
 const messages: Layout = {
-  schema: [
-    { name: 'schema', num_children: 3 },
-    text('id'),
-    ...images,
-    ...list('messages', [text('role'), ...list('content', [text('type'), text('text')])], 2),
-  ],
-  features: {
-    id: string,
-    images: imageFeature,
-    messages: { feature: { role: string, content: { feature: { type: string, text: string }, _type: 'List' } }, _type: 'List' },
-  },
+  schema: [{ name: 'schema', num_children: 3 }, text('id'), ...images, ...turns('messages')],
+  features: { id: string, images: imageFeature, messages: turnsFeature },
   toRow: (conversation) => {
     textOnly(conversation, 'parquet');
     return { id: conversation.id, messages: conversation.messages.map(({ role, content }) => ({ role, content: partsOf(content) })) };
+  },
+};
+
+const PROMPTS = ['prompt', 'completion', 'chosen', 'rejected'] as const;
+
+const prompts: Layout = {
+  schema: [{ name: 'schema', num_children: 6 }, text('id'), ...images, ...PROMPTS.flatMap(turns)],
+  features: { id: string, images: imageFeature, ...Object.fromEntries(PROMPTS.map((name) => [name, turnsFeature])) },
+  toRow: (conversation) => {
+    textOnly(conversation, 'trl-parquet');
+    const columns = promptColumns(conversation);
+    const parts = (name: (typeof PROMPTS)[number]) => columns[name]?.map(({ role, content }) => ({ role, content: partsOf(content) }));
+    return { id: conversation.id, ...Object.fromEntries(PROMPTS.map((name) => [name, parts(name)])) };
   },
 };
 
@@ -142,7 +150,10 @@ async function write(file: string, conversations: Conversations, options: Format
         embedded.push({ bytes: data, path: name });
       }
       group.push({ ...row, images: embedded });
-      lost.add([...Object.keys(conversation.extra ?? {}), ...(conversation.tools ? ['tools'] : [])]);
+      lost.add([
+        ...Object.keys(conversation.extra ?? {}).filter((key) => !(layout === prompts && /^rejected(_response)?$/.test(key))),
+        ...(conversation.tools ? ['tools'] : []),
+      ]);
       if (group.length === GROUP || size >= GROUP_BYTES) await flush();
     });
     if (group.length || isEmpty) await flush();
@@ -180,4 +191,14 @@ export const cauldron: Format = {
   detect: () => false,
   open,
   write: (file, conversations, options) => write(file, conversations, options, texts),
+};
+
+/** Parquet in the columns of TRL; read as any other. */
+export const trlParquet: Format = {
+  name: 'trl-parquet',
+  summary: "parquet with TRL's columns: images, prompt and completion, or prompt, chosen and rejected",
+  target: '.parquet',
+  detect: () => false,
+  open,
+  write: (file, conversations, options) => write(file, conversations, options, prompts),
 };

@@ -2,7 +2,6 @@
 
 import { type GenerationConfig, generationOf } from '../../model/generation-config.js';
 import { SensoriumError } from '../../util/errors.js';
-import type { CausalLm } from '../causal-lm.js';
 import type { Decoder } from '../decoder.js';
 import { methodOf, type NamedMethod, rowsOf } from '../methods/index.js';
 import type { Mllm } from '../mllm.js';
@@ -73,7 +72,7 @@ export class Engine {
   }
 
   /** An engine over a model, which stays its owner's. Throws `generate.option` for options out of range or a `kvBytes` that holds nothing. */
-  static async create(model: Mllm | CausalLm | EngineModel, options: EngineOptions = {}): Promise<Engine> {
+  static async create(model: Mllm | EngineModel, options: EngineOptions = {}): Promise<Engine> {
     const parts = await engineModel(model);
     const { decoder } = parts;
     if (decoder.multimodal && decoder.language.readsMedia)
@@ -86,10 +85,7 @@ export class Engine {
     const kv = allocate(parts, settings);
     const stepper = new Stepper(decoder, kv, settings);
     const prefix = new PrefixCache(kv, { bytes: settings.prefixBytes, block: settings.prefixBlock });
-    const features = new FeatureCache(async (images) => {
-      if (!parts.encodeImages) throw new SensoriumError('generate.input', 'this model takes no images');
-      return parts.encodeImages(images);
-    }, settings.featureBytes);
+    const features = new FeatureCache(settings.featureBytes);
     const scheduler: Scheduler = new Scheduler({
       kv,
       stepper,

@@ -1,9 +1,6 @@
 // Image features by the content of the image: an image that comes again, or in two requests at once, is encoded once.
 
 import { createHash } from 'node:crypto';
-import { type Frames, mediaKey, type RgbImage } from '../../media/index.js';
-import type { HostTensor } from '../../util/host.js';
-import type { PreparedImage } from '../families.js';
 
 export interface FeatureStats {
   bytes: number;
@@ -31,25 +28,11 @@ export class FeatureCache {
   private misses = 0;
   private evictions = 0;
 
-  constructor(
-    private readonly encode: (images: readonly (RgbImage | PreparedImage)[]) => Promise<HostTensor<'float32'>>,
-    private readonly budget: number,
-  ) {}
+  constructor(private readonly budget: number) {}
 
   get stats(): FeatureStats {
     const { bytes, budget, hits, misses, evictions } = this;
     return { bytes, budget, images: this.known.size, hits, misses, evictions };
-  }
-
-  /** Rows [m * width] of an image; `prepared` is what is encoded, where that is known already. */
-  async get(image: RgbImage, key?: string): Promise<Float32Array>;
-  async get(image: RgbImage | Frames, key: string, prepared: PreparedImage): Promise<Float32Array>;
-  async get(
-    image: RgbImage | Frames,
-    key: string = mediaKey(image),
-    prepared: RgbImage | PreparedImage = image as RgbImage,
-  ): Promise<Float32Array> {
-    return this.rows(key, async () => (await this.encode([prepared])).data);
   }
 
   /** Rows [m * width] by their key; `make` encodes what is not here. */

@@ -1,17 +1,15 @@
 // What an engine needs of a model, and how models give it: the shared decoder, prompts with their images, features of images.
 
 import { valueBytes } from '../../graph/index.js';
-import type { RgbImage } from '../../media/index.js';
-import type { GenerationConfig } from '../../model/generation-config.js';
+import { type GenerationConfig, languageModel } from '../../model/index.js';
 import type { ChatMessage, Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
-import { CausalLm } from '../causal-lm.js';
 import type { Decoder } from '../decoder.js';
-import type { PreparedImage } from '../families.js';
-import { Mllm, type PreparedChat, sequenceMedia } from '../mllm.js';
+import type { Medium } from '../media-encoder.js';
+import { Mllm } from '../mllm.js';
 import type { Prompt } from '../policy.js';
-import type { PromptOptions } from '../prompt-options.js';
+import type { PromptOptions } from '../tokens.js';
 import { type FeatureCache, rowsKey } from './feature-cache.js';
 import type { ImageSpan } from './prefix-cache.js';
 import type { EngineRequest } from './request.js';
@@ -27,10 +25,10 @@ export interface EngineModel {
   generation?: GenerationConfig;
   /** Bytes of all weights. Default: the decoder's. */
   weightBytes?: number;
-  /** Encodes a conversation opened for a reply and reads its images. */
-  prepare?(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>, options?: PromptOptions): Promise<PreparedChat>;
+  /** A conversation opened for a reply; its media are read and not encoded. */
+  encode?(messages: readonly ChatMessage[], options: PromptOptions & { signal?: AbortSignal }): Promise<Prompt>;
   /** Rows [rows, width] for the decoder. */
-  encodeImages?(images: readonly (RgbImage | PreparedImage)[]): Promise<HostTensor<'float32'>>;
+  encodeImages?(media: readonly Medium[]): Promise<HostTensor<'float32'>>;
 }
 
 /** An image in a prompt, with the rows that take the place of its tokens. */
@@ -48,43 +46,33 @@ export interface EnginePrompt {
 }
 
 /** The parts of a model that an engine works with. Decoder and weights are those that the model's own `stream` uses. */
-export async function engineModel(model: Mllm | CausalLm | EngineModel): Promise<EngineModel> {
-  if (model instanceof CausalLm) {
-    const { tokenizer, generation } = model.folder;
-    return {
-      decoder: await model.decoder(),
-      tokenizer,
-      generation,
-      prepare: async (messages, variables, options) => ({ ids: model.chatIds(messages, variables, options), images: [] }),
-    };
-  }
+export async function engineModel(model: Mllm | EngineModel): Promise<EngineModel> {
   if (!(model instanceof Mllm)) return model;
-  const decoder = await model.decoding();
-  const { network, values } = model.parts;
-  const language = new Set(network.language_model.parameters());
+  const { network, values, tokenizer, generation } = model.model;
+  const decoder = await model.programs.decoder();
+  const language = new Set(languageModel(network).parameters());
   let weightBytes = decoder.weightBytes;
   for (const [p, value] of values) if (!language.has(p)) weightBytes += valueBytes(value);
   return {
     decoder,
     weightBytes,
-    tokenizer: model.parts.tokenizer,
-    generation: model.generation,
-    prepare: (messages, variables, options) => model.prepare(messages, variables, undefined, options),
-    encodeImages: (images) => model.encodeImages(images),
+    tokenizer,
+    generation,
+    encode: (messages, options) => model.encode(messages, options),
+    encodeImages: (media) => model.encodeImages(media),
   };
 }
 
 /** The prompt of a request, its media not encoded. */
 export async function readPrompt(request: EngineRequest, model: EngineModel): Promise<Prompt> {
-  const { messages, variables, continueFinalMessage } = request;
+  const { messages, variables, continueFinalMessage, signal } = request;
   if (!messages) {
     const { ids = [], features, imagePositions, positions } = request;
     return { ids: Int32Array.from(ids), features, imagePositions, positions };
   }
-  if (!model.prepare)
+  if (!model.encode)
     throw new SensoriumError('generate.input', 'this model takes no messages', { place: 'messages', hint: 'Send token ids' });
-  const { ids, images, positions } = await model.prepare(messages, variables, { continueFinalMessage });
-  return { ids, positions, media: sequenceMedia(images) };
+  return model.encode(messages, { variables, continueFinalMessage, signal });
 }
 
 /** Ids and image rows of a prompt, rows from the cache where that has them. */
@@ -99,8 +87,7 @@ export async function encodePrompt(
     signal?.throwIfAborted();
     const rows = await features.rows(media.key, async () => {
       if (!model.encodeImages) throw new SensoriumError('generate.input', 'this model takes no images');
-      const feeds = await media.feeds();
-      return (await model.encodeImages([{ ids: [], feeds: () => feeds }])).data;
+      return (await model.encodeImages([media])).data;
     });
     // Ids of the family's own may stand between the rows of an image.
     for (const [start, length, at] of runsOf(media.at)) {

@@ -3,8 +3,7 @@
 import type { ChatMessage } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { NamedMethod } from '../methods/index.js';
-import type { PromptOptions } from '../prompt-options.js';
-import type { GenerateOptions, Prompt } from '../tokens.js';
+import type { GenerateOptions, Prompt, PromptOptions } from '../tokens.js';
 import type { LookupOptions } from './lookup.js';
 
 export interface EngineOptions {
@@ -43,8 +42,6 @@ export interface EngineRequest extends Omit<GenerateOptions, 'method'>, PromptOp
   method?: NamedMethod;
   /** As in the OpenAI chat API, with images in them. */
   messages?: readonly ChatMessage[];
-  /** More variables for the chat template. */
-  variables?: Readonly<Record<string, unknown>>;
   /** A prompt that is encoded already, instead of `messages`. */
   ids?: Int32Array | readonly number[];
   /** With `ids`: image rows and their positions. */

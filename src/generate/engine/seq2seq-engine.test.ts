@@ -2,8 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { T5 } from '../../networks/index.js';
 import { Rng } from '../../util/rng.js';
-import { Seq2SeqLm } from '../seq2seq-lm.js';
+import { Mllm } from '../mllm.js';
 import { read, type Said } from './engine.test-model.js';
 import { Seq2SeqEngine, type Seq2SeqEngineOptions, type Seq2SeqRequest } from './seq2seq-engine.js';
 
@@ -11,13 +12,15 @@ const FOLDER = 'test/golden/families/t5/flan';
 const CAPACITY = 150;
 const MAX_SOURCE = 200;
 
-let lm: Seq2SeqLm;
+let lm: Mllm;
+let network: T5;
 let vocab: number;
 let requests: Seq2SeqRequest[];
 let truth: Said[];
 beforeAll(async () => {
-  lm = await Seq2SeqLm.load(FOLDER, { capacity: CAPACITY, maxSource: MAX_SOURCE });
-  vocab = lm.network.config.vocab_size;
+  lm = await Mllm.load(FOLDER, { maxReply: CAPACITY, maxSource: MAX_SOURCE });
+  network = lm.model.network as T5;
+  vocab = network.config.vocab_size;
   const rng = new Rng(7);
   // Sources of one token and of three widths, replies of all lengths, greedy and drawn; random weights would end them at any token.
   requests = Array.from({ length: 14 }, (_, i) => {
@@ -31,16 +34,18 @@ beforeAll(async () => {
 });
 afterAll(() => lm.dispose());
 
+/** Its pad token begins every reply. */
+const START = 0;
 const GO_ON = { 0: -100, 1: -100 };
 
 /** What the engine's own model generates step by step with nothing around it. */
 async function alone(r: Seq2SeqRequest): Promise<Said> {
-  const decoder = await lm.decoder();
+  const decoder = await lm.programs.seq2seq();
   const state = await decoder.begin([Array.from(r.ids ?? [])]);
   const { RowChooser } = await import('../processors/row.js');
-  const row = RowChooser.create(undefined, [lm.startId], r, lm.folder.endIds);
+  const row = RowChooser.create(undefined, [START], r, lm.model.generation.endIds);
   const said: Said = { ids: [], logProbs: [] };
-  let next = lm.startId;
+  let next = START;
   while (said.ids.length < (r.maxTokens ?? 128)) {
     const logits = await decoder.step(state, [[next]]);
     const { id, logProb } = row.choose(logits.data);
@@ -130,8 +135,8 @@ describe('what a request generates', () => {
 
 describe('memory', () => {
   it('is within the budget, however little: fewer run at a time, and all get the same', async () => {
-    const { num_heads, d_kv } = lm.network.config;
-    const perPosition = lm.network.decoder.block.length * 2 * num_heads * d_kv * 4;
+    const { num_heads, d_kv } = network.config;
+    const perPosition = network.decoder.block.length * 2 * num_heads * d_kv * 4;
     const whole = (CAPACITY + MAX_SOURCE) * perPosition;
     await withEngine({ slots: 8 }, async (engine) => expect(engine.memory()).toMatchObject({ kv: 8 * whole, prefix: 0 }));
     for (const share of [1, 2.5])
@@ -155,8 +160,8 @@ describe('memory', () => {
   });
 
   it('holds shorter sources and replies where the budget is less than one row', async () => {
-    const { num_heads, d_kv } = lm.network.config;
-    const perPosition = lm.network.decoder.block.length * 2 * num_heads * d_kv * 4;
+    const { num_heads, d_kv } = network.config;
+    const perPosition = network.decoder.block.length * 2 * num_heads * d_kv * 4;
     await withEngine({ slots: 4, kvBytes: 175 * perPosition }, async (engine) => {
       expect([engine.contextLength, engine.replyLength]).toEqual([100, 75]);
       const ids = Array.from({ length: 100 }, (_, i) => 2 + (i % 50));
@@ -213,7 +218,7 @@ describe('rows and readers', () => {
       const good = requests.slice(0, 4).map((r) => engine.submit(r));
       await expect(read(bad)).rejects.toThrow('a bad processor');
       for (const [i, g] of good.entries()) expectSame(await read(g), truth[i]);
-      const { replies } = await lm.decoder();
+      const { replies } = await lm.programs.seq2seq();
       const broken = vi.spyOn(replies, 'runNow').mockRejectedValueOnce(new Error('a bad step'));
       const cut = engine.submit(long());
       await expect(read(cut)).rejects.toThrow('a bad step');

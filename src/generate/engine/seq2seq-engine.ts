@@ -1,13 +1,16 @@
 // The serving engine of encoder-decoders: many requests at once, joining and leaving between any two steps.
 
 import { valueBytes } from '../../graph/index.js';
+import { languageModel } from '../../model/index.js';
 import type { ChatMessage } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type NamedMethod, rowsOf } from '../methods/index.js';
+import type { Mllm } from '../mllm.js';
+import type { Source } from '../policy.js';
 import { RowChooser } from '../processors/row.js';
+import { checkSourceLength } from '../programs.js';
 import { type ResolvedOptions, resolveOptions } from '../resolve.js';
-import { checkSourceLength, type Seq2SeqLm } from '../seq2seq-lm.js';
-import type { GenerateOptions } from '../tokens.js';
+import type { GenerateOptions, PromptOptions } from '../tokens.js';
 import type { EngineMemory } from './engine.js';
 import { Intake } from './intake.js';
 import { checkRequest, type EngineOptions, type Settled, settle } from './request.js';
@@ -19,13 +22,11 @@ import type { TokenStream } from './token-stream.js';
 export type Seq2SeqEngineOptions = Pick<EngineOptions, 'slots' | 'kvBytes' | 'maxQueue' | 'buffer' | 'readerTimeout'>;
 
 /** A request: a conversation, all texts of which are one source, or the ids of a source. */
-export interface Seq2SeqRequest extends Omit<GenerateOptions, 'method'> {
+export interface Seq2SeqRequest extends Omit<GenerateOptions, 'method'>, PromptOptions {
   /** As in `EngineRequest`; none that takes several rows. */
   method?: NamedMethod;
   /** As in the OpenAI chat API; with an image where the model sees. */
   messages?: readonly ChatMessage[];
-  /** More variables for the chat template, where there is one. */
-  variables?: Readonly<Record<string, unknown>>;
   /** A source that is encoded already, instead of `messages`. */
   ids?: Int32Array | readonly number[];
 }
@@ -50,7 +51,7 @@ export class Seq2SeqEngine {
   private encoding: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    readonly model: Seq2SeqLm,
+    readonly model: Mllm,
     private readonly settings: Settled,
     private readonly memories: Seq2SeqMemory,
     private readonly batch: Seq2SeqBatch,
@@ -63,13 +64,14 @@ export class Seq2SeqEngine {
     });
   }
 
-  /** An engine over a model, which stays its owner's. Throws `generate.option` for options out of range or a `kvBytes` that holds nothing. */
-  static async create(model: Seq2SeqLm, options: Seq2SeqEngineOptions = {}): Promise<Seq2SeqEngine> {
+  /** An engine over a model, which stays its owner's. Throws `models.architecture` for a decoder, `generate.option` for options out of range. */
+  static async create(model: Mllm, options: Seq2SeqEngineOptions = {}): Promise<Seq2SeqEngine> {
     const settings = settle(options, 'float');
     const { slots, kvBytes } = settings;
-    const { replies: program } = await model.decoder();
-    const memory = new Seq2SeqMemory(program, { slots, kvBytes, most: { source: model.maxSource, reply: model.capacity } });
-    const batch = new Seq2SeqBatch({ program, memory, slots, vocab: model.network.config.vocab_size });
+    const { programs } = model;
+    const { replies: program, network } = await programs.seq2seq();
+    const memory = new Seq2SeqMemory(program, { slots, kvBytes, most: { source: programs.maxSource, reply: programs.maxReply } });
+    const batch = new Seq2SeqBatch({ program, memory, slots, vocab: network.config.vocab_size });
     return new Seq2SeqEngine(model, settings, memory, batch);
   }
 
@@ -89,12 +91,12 @@ export class Seq2SeqEngine {
    * (images, messages that are too long) is thrown by the iteration.
    */
   submit(request: Seq2SeqRequest): TokenStream {
-    const { network, folder, startId } = this.model;
+    const { network, tokenizer } = this.model.model;
     this.intake.checkOpen(request);
-    checkRequest(request, network.config.vocab_size);
+    checkRequest(request, languageModel(network).config.vocab_size);
     if (request.method && rowsOf(request.method) > 1) throw noMethods();
     const { choose, endIds } = this.resolve(request);
-    RowChooser.create(folder.tokenizer, [startId], choose, endIds); // throws for options out of range
+    RowChooser.create(tokenizer, [this.startId], choose, endIds); // throws for options out of range
     if (request.ids) this.checkLength(request.ids.length);
     return this.intake.take(request);
   }
@@ -102,7 +104,7 @@ export class Seq2SeqEngine {
   /** Bytes by what they are for. */
   memory(): EngineMemory {
     let weights = 0;
-    for (const value of this.model.values.values()) weights += valueBytes(value);
+    for (const value of this.model.model.values.values()) weights += valueBytes(value);
     return { weights, kv: this.memories.bytes, prefix: 0, features: 0, logits: this.batch.bytes, rss: process.memoryUsage.rss() };
   }
 
@@ -125,19 +127,25 @@ export class Seq2SeqEngine {
 
   /** Reads the source and encodes it, alone: without padding, beside the steps of the others. */
   private async reply(request: Seq2SeqRequest, stream: TokenStream): Promise<SourceReply> {
-    const { messages, variables, ids = [], signal } = request;
+    const { messages, variables, continueFinalMessage, ids = [], signal } = request;
     signal?.throwIfAborted();
     const { model } = this;
-    const source = messages ? await model.prepareChat(messages, variables) : { ids };
+    const asked = messages && (await model.encode(messages, { variables, continueFinalMessage, signal }));
+    const source: Source = asked?.source ?? { ids: Int32Array.from(ids), media: [] };
     this.checkLength(source.ids.length);
     signal?.throwIfAborted();
-    const { tokenizer } = model.folder;
+    const { tokenizer } = model.model;
     const options = this.resolve(request);
-    return new SourceReply(await model.encodeSource(source), stream, { tokenizer, options, startId: model.startId });
+    return new SourceReply(await model.programs.encodeSource(source), stream, { tokenizer, options, startId: this.startId });
+  }
+
+  /** The token that every reply begins behind. */
+  private get startId(): number {
+    return this.model.model.processor.parts.seq2seq?.startId ?? 0;
   }
 
   private resolve(request: Seq2SeqRequest): ResolvedOptions {
-    return resolveOptions(request, this.model.folder.generation, { promptTokens: 1, room: this.replyLength });
+    return resolveOptions(request, this.model.model.generation, { promptTokens: 1, room: this.replyLength });
   }
 
   /** One source after the other: attention within a long one takes much memory. */

@@ -1,9 +1,11 @@
 // Indexed reads and writes: gather rows, gatherElements, scatterElements (add), one-hot, argmax, top-k, nonzero, cumulative sums.
 
 import { SensoriumError } from '../../util/errors.js';
+import { sized } from '../inputs.js';
 import { defineOp, type Op } from '../op.js';
 import { floating, indexing, normalizeAxis, product, sameDtype, shapeError, showShape } from '../shape.js';
-import { constant, currentScope, Tensor } from '../tensor.js';
+import { constant, currentScope, type Dim, Tensor } from '../tensor.js';
+import { sub } from './arithmetic.js';
 import { cast, equal } from './compare.js';
 import { reshape, transpose } from './layout.js';
 import { matMul } from './matmul.js';
@@ -185,6 +187,13 @@ export function causalMask(n: number, value = -1e9): Tensor {
   const data = new Float32Array(n * n);
   for (let i = 0; i < n; i++) data.fill(value, i * n + i + 1, (i + 1) * n);
   return constant({ dtype: 'float32', shape: [n, n], data });
+}
+
+/** int32 [n]: 0, 1, 2, …; also where n is the name of a dimension. */
+export function arange(n: Dim): Tensor {
+  const [length] = sized([n]) as [Dim];
+  if (typeof length === 'string') return sub(cumSum(zeros([length], 'int32').add(1), 0), 1);
+  return constant({ dtype: 'int32', shape: [length], data: Int32Array.from({ length }, (_, i) => i) });
 }
 
 declare module '../tensor.js' {

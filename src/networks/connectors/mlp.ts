@@ -1,11 +1,12 @@
 // LLaVA's connectors: one linear layer, or Linear-GELU-Linear; optionally after a pixel shuffle that trades tokens for width.
 
+import { z } from 'zod';
 import type { Tensor } from '../../graph/index.js';
 import { Linear, Module } from '../../nn/index.js';
-import { SensoriumError } from '../../util/errors.js';
 import { activations, type TowerActivation } from '../encoders/clip-layers.js';
-import { assertOptions } from '../parse-config.js';
+import { parseConfig } from '../parse-config.js';
 import type { Connector } from '../parts.js';
+import type { ConnectorSpec } from './define.js';
 
 export interface MlpConnectorConfig {
   /** 1: LLaVA's linear; 2: LLaVA-1.5's MLP. */
@@ -54,23 +55,18 @@ export function pixelShuffle(x: Tensor, s: number): Tensor {
     .reshape([b, g * g, s * s * w]);
 }
 
+const mlpOptions = z.object({
+  depth: z.literal([1, 2]).default(2),
+  shuffle: z.number().int().positive().default(1),
+});
+export type MlpOptions = z.input<typeof mlpOptions>;
+
 /** LLaVA-1.5's MLP connector. Errors: `models.config`. */
-export function mlp(o: { depth?: 1 | 2; shuffle?: number } = {}): {
-  kind: 'mlp';
-  /** As given. */
-  options: { depth?: 1 | 2; shuffle?: number };
-  config: MlpConnectorConfig;
-  build(inputs: number, width: number): MlpConnector;
-} {
-  assertOptions(o, 'mlp', ['depth', 'shuffle']);
-  const config: MlpConnectorConfig = { depth: o.depth ?? 2, shuffle: o.shuffle ?? 1 };
-  const wrong = (field: string, expected: string, got: unknown): SensoriumError =>
-    new SensoriumError('models.config', 'a field of the config is wrong', { place: `mlp: ${field}`, expected, got: String(got) });
-  if (config.depth !== 1 && config.depth !== 2) throw wrong('depth', '1 or 2', config.depth);
-  if (!Number.isSafeInteger(config.shuffle) || config.shuffle < 1) throw wrong('shuffle', 'a whole number of at least 1', config.shuffle);
-  return { kind: 'mlp', options: o, config, build: (inputs, width) => new MlpConnector(config, inputs, width) };
+export function mlp(options: MlpOptions = {}): ConnectorSpec<MlpConnectorConfig> & { kind: 'mlp'; options: MlpOptions } {
+  const config = parseConfig(mlpOptions, options, 'mlp');
+  return { kind: 'mlp', options, config, build: (inputs, width) => new MlpConnector(config, inputs, width) };
 }
 /** LLaVA's linear connector. */
-export function linear(o: { shuffle?: number } = {}): ReturnType<typeof mlp> {
+export function linear(o: Omit<MlpOptions, 'depth'> = {}): ReturnType<typeof mlp> {
   return mlp({ depth: 1, ...o });
 }

@@ -2,7 +2,7 @@
 
 import { attention, concat, Parameter, repeatHeads, type Tensor } from '../../graph/index.js';
 import { init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
-import { GatedMlp } from '../language/feed-forward.js';
+import { GatedMlp } from '../language/decoder.js';
 import { stack } from '../stack.js';
 
 /** Sizes under the names of Idefics2PerceiverConfig. */

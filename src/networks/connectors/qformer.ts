@@ -1,11 +1,11 @@
 // The Q-Former of BLIP-2 and InstructBLIP: learned queries that look at the image, and may read the instruction (Li et al. 2023, Dai et al. 2023).
 
-import { concat, Parameter, type Tensor, zeros } from '../../graph/index.js';
+import { z } from 'zod';
+import { arange, concat, Parameter, type Tensor, zeros } from '../../graph/index.js';
 import { Embedding, init, LayerNorm, Linear, Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
-import { counted } from '../counted.js';
 import { paddingBias } from '../families/t5/network.js';
-import { assertOptions, parseConfig } from '../parse-config.js';
+import { parseConfig } from '../parse-config.js';
 import type { Connector } from '../parts.js';
 import { stack } from '../stack.js';
 import { defineConnector } from './define.js';
@@ -54,7 +54,7 @@ export class QFormer extends Module {
         place: this.path,
         hint: "InstructBLIP's does; BLIP-2's sees the image alone",
       });
-    return this.trace(() => embeddings.word_embeddings.forward(ids).add(embeddings.position_embeddings.forward(counted(ids.dim(1)))));
+    return this.trace(() => embeddings.word_embeddings.forward(ids).add(embeddings.position_embeddings.forward(arange(ids.dim(1)))));
   }
 
   /**
@@ -96,21 +96,23 @@ export class QFormerConnector extends Module implements Connector {
   }
 }
 
-export interface QFormerOptions {
+const size = z.number().int().positive();
+const qformerOptions = z.object({
   /** Tokens that come out, of any number that go in. */
-  queries: number;
-  width: number;
-  layers: number;
-  heads: number;
+  queries: size,
+  width: size,
+  layers: size,
+  heads: size,
   /** Default 4 times the width. */
-  feedForward?: number;
-  /** The queries look at the image in every k-th layer. Default 2. */
-  crossEvery?: number;
-}
+  feedForward: size.optional(),
+  /** The queries look at the image in every k-th layer. */
+  crossEvery: size.default(2),
+});
+export type QFormerOptions = z.input<typeof qformerOptions>;
 
 /** A Q-Former for recipes: `mllm({ connector: qformer({ queries: 16, width: 96, layers: 2, heads: 4 }), … })`. */
-export const qformer = defineConnector<QFormerOptions>('qformer', (o, { inputs, width }) => {
-  assertOptions(o, 'qformer', ['queries', 'width', 'layers', 'heads', 'feedForward', 'crossEvery']);
+export const qformer = defineConnector<QFormerOptions>('qformer', (options, { inputs, width }) => {
+  const o = parseConfig(qformerOptions, options, 'qformer');
   const config = parseConfig(
     qformerConfig,
     {
@@ -118,16 +120,10 @@ export const qformer = defineConnector<QFormerOptions>('qformer', (o, { inputs, 
       num_hidden_layers: o.layers,
       num_attention_heads: o.heads,
       intermediate_size: o.feedForward ?? 4 * o.width,
-      cross_attention_frequency: o.crossEvery ?? 2,
+      cross_attention_frequency: o.crossEvery,
       encoder_hidden_size: inputs,
     },
     'qformer',
   );
-  if (!Number.isSafeInteger(o.queries) || o.queries < 1)
-    throw new SensoriumError('models.config', 'a field of the config is wrong', {
-      place: 'qformer: queries',
-      expected: 'a whole number of at least 1',
-      got: String(o.queries),
-    });
   return new QFormerConnector(config, { queries: o.queries, width });
 });

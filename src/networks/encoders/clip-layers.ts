@@ -1,7 +1,7 @@
-// The transformer layer that CLIP's towers and their relatives share: pre-norm attention and a two-layer feed-forward.
+// What CLIP's towers and their relatives share: the patch embedding, and layers of pre-norm attention and a two-layer feed-forward.
 
 import { z } from 'zod';
-import { attention, gelu, geluTanh, quickGelu, relu, silu, type Tensor } from '../../graph/index.js';
+import { attention, gelu, geluTanh, Parameter, patchify, quickGelu, relu, silu, type Tensor } from '../../graph/index.js';
 import { init, LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../nn/index.js';
 import { stack } from '../stack.js';
 
@@ -18,6 +18,31 @@ export const activations = { quick_gelu: quickGelu, gelu, gelu_pytorch_tanh: gel
 /** `hidden_act` and the like. */
 export const towerActivation = z.enum(['quick_gelu', 'gelu', 'gelu_pytorch_tanh', 'gelu_new', 'relu', 'silu', 'swish']);
 export type TowerActivation = z.infer<typeof towerActivation>;
+
+/** A Conv2d over RGB of size and stride `patch`, as one matrix product. pixels: [batch, 3, H, W] -> [batch, patches, width]; what is beyond the last whole patch is left out. */
+export class PatchEmbedding extends Module {
+  weight: Parameter;
+  bias?: Parameter;
+  constructor(
+    readonly width: number,
+    readonly patch: number,
+    options: { bias?: boolean } = {},
+  ) {
+    super();
+    this.weight = new Parameter([width, 3, patch, patch], init.fanIn());
+    if (options.bias ?? true) this.bias = new Parameter([width], init.zeros);
+  }
+  forward(pixels: Tensor): Tensor {
+    return this.trace(() => {
+      const whole = [2, 3].reduce((x, axis) => {
+        const end = x.size(axis) - (x.size(axis) % this.patch);
+        return end === x.size(axis) ? x : x.slice({ axis, end });
+      }, pixels);
+      const y = patchify(whole, this.patch).matMul(this.weight.reshape([this.width, -1]).transpose());
+      return this.bias ? y.add(this.bias) : y;
+    });
+  }
+}
 
 /** Self-attention of a layer, under the names of its family. */
 export interface TowerAttention extends Module {

@@ -3,11 +3,9 @@
 import { z } from 'zod';
 import { concat, gelu, Parameter, type Tensor } from '../../graph/index.js';
 import { Conv2d, Embedding, init, LayerNorm, Module } from '../../nn/index.js';
-import { SensoriumError } from '../../util/errors.js';
-import { assertOptions, divides, parseConfig } from '../parse-config.js';
+import { divides } from '../parse-config.js';
 import type { VisionTower } from '../parts.js';
-import { ClipEncoder, towerActivation } from './clip-layers.js';
-import { PatchEmbedding } from './patch-embedding.js';
+import { ClipEncoder, PatchEmbedding, towerActivation } from './clip-layers.js';
 
 const size = z.number().int().positive();
 
@@ -75,18 +73,14 @@ class ClipVisionEmbeddings extends Module {
   }
 }
 
-/** CLIPVisionModel's inner module. Tokens for a language model are the patch tokens of `featureLayer`. */
+/** CLIPVisionModel's inner module. */
 export class ClipVision extends Module implements VisionTower {
   embeddings: ClipVisionEmbeddings;
   /** Hugging Face's spelling. */
   pre_layrnorm: LayerNorm;
   encoder: ClipEncoder;
   post_layernorm: LayerNorm;
-  constructor(
-    readonly config: ClipVisionConfig,
-    /** Which hidden state `tokens` returns; -2 as in LLaVA. */
-    readonly featureLayer = -2,
-  ) {
+  constructor(readonly config: ClipVisionConfig) {
     super();
     this.embeddings = new ClipVisionEmbeddings(config);
     this.pre_layrnorm = new LayerNorm(config.hidden_size, config.layer_norm_eps);
@@ -109,67 +103,8 @@ export class ClipVision extends Module implements VisionTower {
   states(pixels: Tensor, upTo?: number): Tensor[] {
     return this.trace(() => this.encoder.states(this.pre_layrnorm.forward(this.embeddings.forward(pixels)), undefined, upTo));
   }
-  tokens(pixels: Tensor): Tensor {
-    const count = this.config.num_hidden_layers + 1;
-    const layer = this.featureLayer < 0 ? count + this.featureLayer : this.featureLayer;
-    return this.trace(() => (this.states(pixels, layer)[layer] as Tensor).slice({ axis: 1, start: 1 }));
-  }
   /** The normalised class token and patch tokens of the last layer: [batch, 1 + tokenCount, width]. */
   output(pixels: Tensor): Tensor {
     return this.trace(() => this.post_layernorm.forward(this.states(pixels).at(-1) as Tensor));
   }
-}
-
-export interface ClipVisionOptions {
-  imageSize: number;
-  patchSize: number;
-  width: number;
-  layers: number;
-  heads?: number;
-  /** Channels of a convolutional stem before the width, such as [32, 64]: each step halves the side. */
-  stem?: number[];
-  /** Normalises the stem's channels before each activation. */
-  stemNorm?: boolean;
-  featureLayer?: number;
-}
-/** A CLIP vision tower by its sizes. Errors: `models.config`, naming the field. */
-export function clipVision(o: ClipVisionOptions): {
-  kind: 'clip-vision';
-  /** As given. */
-  options: ClipVisionOptions;
-  config: ClipVisionConfig;
-  featureLayer: number;
-  build(): ClipVision;
-} {
-  assertOptions(o, 'clipVision', ['imageSize', 'patchSize', 'width', 'layers', 'heads', 'featureLayer']);
-  const config = parseConfig(
-    clipVisionConfig,
-    {
-      model_type: o.stem ? 'sensorium_clip_vision_model' : 'clip_vision_model',
-      hidden_size: o.width,
-      intermediate_size: o.width * 4,
-      num_hidden_layers: o.layers,
-      num_attention_heads: o.heads ?? Math.max(1, Math.round(o.width / 32)),
-      image_size: o.imageSize,
-      patch_size: o.patchSize,
-      stem_channels: o.stem,
-      stem_norm: o.stemNorm,
-    },
-    'clipVision',
-  );
-  const featureLayer = o.featureLayer ?? -2;
-  const states = config.num_hidden_layers + 1;
-  const wrong = (field: string, expected: string, got: unknown): SensoriumError =>
-    new SensoriumError('models.config', 'a field of the config is wrong', { place: `clipVision: ${field}`, expected, got: String(got) });
-  if (!Number.isInteger(featureLayer) || featureLayer < -states || featureLayer >= states)
-    throw wrong('featureLayer', `one of the ${states} hidden states, ${-states} to ${states - 1}`, o.featureLayer);
-  if (config.image_size < config.patch_size) throw wrong('imageSize', `at least one patch (${config.patch_size})`, config.image_size);
-  const halvings = 2 ** ((o.stem?.length ?? 0) + 1);
-  if (o.stem && (config.patch_size !== halvings || config.image_size % halvings !== 0))
-    throw wrong(
-      'patchSize',
-      `${halvings}, since the stem of ${o.stem.length} layers halves the side ${o.stem.length + 1} times, and whole patches`,
-      `patches of ${config.patch_size} in ${config.image_size}`,
-    );
-  return { kind: 'clip-vision', options: o, config, featureLayer, build: () => new ClipVision(config, featureLayer) };
 }

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { attention, Parameter, type Tensor } from '../../graph/index.js';
 import { Embedding, init, LayerNorm, Linear, Module, mergeHeads, splitHeads } from '../../nn/index.js';
 import type { VisionTower } from '../parts.js';
-import { ClipEncoder, ClipMlp, towerActivation } from './clip-layers.js';
-import { PatchEmbedding } from './patch-embedding.js';
+import { ClipEncoder, ClipMlp, PatchEmbedding, towerActivation } from './clip-layers.js';
 
 const size = z.number().int().positive();
 

@@ -20,7 +20,7 @@ export interface Attended {
 export class Adapted {
   constructor(
     private readonly adapters: readonly BlockAdapter[],
-    private readonly context: BlockContext,
+    readonly context: BlockContext,
     /** Path of the layer, for messages. */
     private readonly path: string,
   ) {}

@@ -6,7 +6,7 @@ import { init, Linear, Module } from '../../nn/index.js';
 import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
-import { llama } from '../families/llama/network.js';
+import { llama } from '../families/sensorium/specs.js';
 import type { BlockAdapter, BlockContext } from '../parts.js';
 
 /** Gated addition of learned rows before the block (Flamingo's place): nothing at gate zero. */

@@ -2,6 +2,7 @@
 
 import {
   and,
+  arange,
   cast,
   div,
   equal,
@@ -17,7 +18,6 @@ import {
   where,
   zeros,
 } from '../../graph/index.js';
-import { counted } from '../counted.js';
 import type { BlockContext } from '../parts.js';
 
 /** Where something stands: in which sequence, and at which place of it. int32 each, of one shape. */
@@ -61,9 +61,9 @@ export function wholeMedia(
 ): Pick<BlockContext, 'imageMask' | 'media'> {
   const [batch, n] = shape;
   const flat = cast(at, 'int32');
-  const line = counted(batch).reshape([batch, 1]).expand([batch, n]);
+  const line = arange(batch).reshape([batch, 1]).expand([batch, n]);
   const sequence = segments ? line.mul(SEGMENTS).add(segments) : line;
-  const tokens = { sequence, place: counted(n).reshape([1, n]).expand([batch, n]) };
+  const tokens = { sequence, place: arange(n).reshape([1, n]).expand([batch, n]) };
   const place = sub(flat, mul(div(flat, n), n));
   const visible = lastImageBefore(tokens, { sequence: gather(sequence.reshape([batch * n]), flat), place });
   return { imageMask: maskOf(flat, [batch, n]), media: { rows, visible } };

@@ -1,7 +1,7 @@
 // What the configs of all decoder-only families have in common: sizes, positions, and how transformers' versions write them.
 
 import { z } from 'zod';
-import { type RopeConfig, type RopeScaling, ropeScaling } from './rope.js';
+import { type RopeScaling, ropeScaling } from './rope-scaling.js';
 
 /** The sizes that the shared parts are built from; every family's config has them. */
 export interface DecoderConfig {
@@ -63,26 +63,6 @@ export const windowFields = {
   sliding_window: size.nullish(),
   layer_types: z.array(z.enum(['full_attention', 'sliding_attention'])).nullish(),
 };
-
-/**
- * How many tokens a token of this layer sees, itself included; undefined for all. `layer_types` says which layers look through a window,
- * or `max_window_layers` from where on (Qwen2), or all do (Mistral).
- */
-export function windowOf(c: DecoderConfig, layer: number): number | undefined {
-  if (!c.sliding_window || c.use_sliding_window === false) return undefined;
-  const within = c.layer_types ? c.layer_types[layer] === 'sliding_attention' : layer >= (c.max_window_layers ?? 0);
-  return within ? c.sliding_window : undefined;
-}
-
-/** The rotary settings of a layer; undefined where its heads are not turned. */
-export function ropeOf(c: DecoderConfig, layer: number): RopeConfig | undefined {
-  if (c.no_rope_layers?.[layer] === 0) return undefined;
-  if (c.rope_local_base_freq === undefined || c.layer_types?.[layer] !== 'sliding_attention') return c;
-  return { head_dim: c.head_dim, max_position_embeddings: c.max_position_embeddings, rope_theta: c.rope_local_base_freq };
-}
-
-/** What attention scores are multiplied by. */
-export const scoreScale = (c: DecoderConfig): number => 1 / Math.sqrt(c.query_pre_attn_scalar ?? c.head_dim);
 
 /**
  * The schema of a family's config. `defaults` are those of the transformers class, for the keys that a file leaves out (LLaVA 1.5 names

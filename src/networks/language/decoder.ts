@@ -1,22 +1,13 @@
 // The decoder-only transformer that LLaMA, Qwen and Mixtral share: blocks of attention and feed-forward that take adapters.
 
-import { input, type Tensor } from '../../graph/index.js';
-import { Embedding, init, Linear, Module, type RmsNorm } from '../../nn/index.js';
+import { input, silu, type Tensor } from '../../graph/index.js';
+import { Embedding, init, Linear, Module, RmsNorm } from '../../nn/index.js';
 import type { BlockAdapter, BlockContext, Parts } from '../parts.js';
 import { stack } from '../stack.js';
-import { Adapted } from './adapted.js';
-import {
-  type AttentionStrategy,
-  type AttentionTraits,
-  type CacheStrategy,
-  overCache,
-  plainNorm,
-  SelfAttention,
-  type SequenceOptions,
-  wholeSequence,
-} from './attention.js';
+import { Adapted, type Project } from './adapted.js';
+import { type AttentionStrategy, type AttentionTraits, SelfAttention, type SequenceOptions, wholeSequence } from './attention.js';
+import { type CacheStrategy, overCache } from './cache.js';
 import type { DecoderConfig } from './config.js';
-import { GatedMlp, SparseMoe } from './feed-forward.js';
 import type { Rotation } from './rope.js';
 
 /** Where families differ beyond their sizes. */
@@ -25,10 +16,8 @@ export interface DecoderTraits extends AttentionTraits {
   mlpBias?: boolean;
   /** Of the feed-forward's gate; SiLU by default. */
   activation?: (x: Tensor) => Tensor;
-  /** Norms behind attention and feed-forward too, before they are added to the residual stream (Gemma). */
-  sandwich?: boolean;
-  /** A mixture of experts instead of one feed-forward. */
-  moe?: { experts: number; active: number };
+  /** A mixture of experts in place of the one feed-forward. */
+  experts?: () => FeedForward;
   /** Layers of another make. */
   layer?: () => DecoderLayer;
   /** Another last norm, or what stands in its place. */
@@ -51,52 +40,77 @@ export interface DecoderLayer extends Module {
 }
 
 /** Branches that add to the residual stream start smaller, by the depth (GPT-2). */
-const residualInit = (c: DecoderConfig) => init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers));
+export const residualInit = (c: DecoderConfig) => init.fanIn(1 / Math.sqrt(2 * c.num_hidden_layers));
+
+/** What each token goes through by itself. */
+export interface FeedForward extends Module {
+  /** x: [..., width] -> [..., width]. `whole`: adapters act on the projections, which have to see all tokens in their places. */
+  forward(x: Tensor, project: Project, whole: boolean): Tensor;
+}
+
+/** down(silu(gate(x)) * up(x)), or with another `activation` than SiLU (Shazeer 2020). */
+export class GatedMlp extends Module implements FeedForward {
+  gate_proj: Linear;
+  up_proj: Linear;
+  down_proj: Linear;
+  private readonly activation: (x: Tensor) => Tensor;
+  constructor(
+    width: number,
+    inner: number,
+    o: { bias?: boolean; activation?: (x: Tensor) => Tensor; outInit?: ReturnType<typeof residualInit>; out?: number } = {},
+  ) {
+    super();
+    const { bias = false, outInit, out = width } = o;
+    this.activation = o.activation ?? silu;
+    this.gate_proj = new Linear(width, inner, { bias });
+    this.up_proj = new Linear(width, inner, { bias });
+    this.down_proj = new Linear(inner, out, { bias, init: outInit });
+  }
+  /** x: [..., width] -> [..., out], the width where nothing else is said. */
+  forward(x: Tensor, project: Project = (_, linear, y) => linear.forward(y)): Tensor {
+    return this.trace(() => {
+      const gate = this.activation(project('gate_proj', this.gate_proj, x));
+      return project('down_proj', this.down_proj, gate.mul(project('up_proj', this.up_proj, x)));
+    });
+  }
+}
 
 /** Attention and feed-forward around a residual stream, open to adapters. */
 export class DecoderBlock extends Module implements DecoderLayer {
   self_attn: SelfAttention;
   /** One of the two. */
   mlp?: GatedMlp;
-  block_sparse_moe?: SparseMoe;
+  block_sparse_moe?: FeedForward;
   input_layernorm: RmsNorm;
-  /** Before the feed-forward, or, where there are four, behind attention. */
   post_attention_layernorm: RmsNorm;
-  pre_feedforward_layernorm?: RmsNorm;
-  post_feedforward_layernorm?: RmsNorm;
   adapters: BlockAdapter[] = [];
   constructor(c: DecoderConfig, traits: DecoderTraits) {
     super();
     this.self_attn = new SelfAttention(c, traits, residualInit(c));
-    if (traits.moe) this.block_sparse_moe = new SparseMoe(c.hidden_size, c.intermediate_size, { ...traits.moe, outInit: residualInit(c) });
-    else
-      this.mlp = new GatedMlp(c.hidden_size, c.intermediate_size, {
-        bias: traits.mlpBias,
-        activation: traits.activation,
-        outInit: residualInit(c),
-      });
-    const norm = (): RmsNorm => (traits.rmsNorm ?? plainNorm)(c.hidden_size, c.rms_norm_eps);
-    this.input_layernorm = norm();
-    this.post_attention_layernorm = norm();
-    if (!traits.sandwich) return;
-    this.pre_feedforward_layernorm = norm();
-    this.post_feedforward_layernorm = norm();
+    const { mlpBias: bias, activation, experts, rmsNorm: Norm = RmsNorm } = traits;
+    if (experts) this.block_sparse_moe = experts();
+    else this.mlp = new GatedMlp(c.hidden_size, c.intermediate_size, { bias, activation, outInit: residualInit(c) });
+    this.input_layernorm = new Norm(c.hidden_size, c.rms_norm_eps);
+    this.post_attention_layernorm = new Norm(c.hidden_size, c.rms_norm_eps);
   }
 
   /** x: [batch, n, width] -> [batch, n, width]. */
   forward(x: Tensor, strategy: AttentionStrategy, context: BlockContext): Tensor {
     return this.trace(() => {
       const adapted = new Adapted(this.adapters, context, this.path);
-      const { pre_feedforward_layernorm: before, post_feedforward_layernorm: behind } = this;
       const entered = adapted.before(x);
-      const { q, k, v } = this.self_attn.qkv(this.input_layernorm.forward(entered), adapted.project);
-      const out = adapted.project('o_proj', this.self_attn.o_proj, adapted.attended(strategy.attend(q, k, v, context.layer)));
-      const h = entered.add(before ? this.post_attention_layernorm.forward(out) : out);
-      const feed = (y: Tensor): Tensor =>
-        this.block_sparse_moe?.forward(y, adapted.project, adapted.projects) ?? (this.mlp as GatedMlp).forward(y, adapted.project);
-      const fed = adapted.feed((before ?? this.post_attention_layernorm).forward(h), feed);
-      return h.add(behind?.forward(fed) ?? fed);
+      const h = entered.add(this.attend(entered, strategy, adapted));
+      return h.add(this.feed(h, adapted));
     });
+  }
+  /** What attention adds to the residual stream. */
+  protected attend(x: Tensor, strategy: AttentionStrategy, adapted: Adapted): Tensor {
+    return this.self_attn.forward(this.input_layernorm.forward(x), strategy, adapted);
+  }
+  /** What the feed-forward adds. */
+  protected feed(x: Tensor, adapted: Adapted, norm = this.post_attention_layernorm): Tensor {
+    const mlp = this.block_sparse_moe ?? (this.mlp as GatedMlp);
+    return adapted.feed(norm.forward(x), (y) => mlp.forward(y, adapted.project, adapted.projects));
   }
 }
 
@@ -112,7 +126,7 @@ class DecoderBody extends Module {
       init.normal(c.tie_word_embeddings ? 1 / Math.sqrt(c.hidden_size) : 0.02),
     );
     this.layers = stack(c.num_hidden_layers, traits.layer ?? (() => new DecoderBlock(c, traits)));
-    this.norm = traits.norm?.() ?? (traits.rmsNorm ?? plainNorm)(c.hidden_size, c.rms_norm_eps);
+    this.norm = traits.norm?.() ?? new (traits.rmsNorm ?? RmsNorm)(c.hidden_size, c.rms_norm_eps);
   }
 }
 
@@ -136,7 +150,7 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
     return this.config.hidden_size;
   }
 
-  /** Width of the rows of media: that of embeddings, and once more for each of the first layers after which a part is added (DeepStack). */
+  /** Width of the rows of media: that of embeddings, unless they have parts for later layers too (DeepStack). */
   get rowWidth(): number {
     return this.width;
   }
@@ -168,19 +182,18 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
   }
 
   /**
-   * Hidden states after the last norm. x: [batch, n, width] -> the same. Of wider ones, the columns behind the embeddings are added to
-   * the residual stream after the first layers, `width` of them after each (DeepStack; Meng et al. 2024).
+   * Hidden states after the last norm. x: [batch, n, width] -> the same. `after` may change what comes out of a layer.
    */
-  hidden(x: Tensor, strategy: AttentionStrategy, options: Pick<SequenceOptions, 'imageMask' | 'media'> = {}): Tensor {
+  hidden(
+    x: Tensor,
+    strategy: AttentionStrategy,
+    { imageMask, media }: Pick<SequenceOptions, 'imageMask' | 'media'> = {},
+    after = (h: Tensor, _layer: number): Tensor => h,
+  ): Tensor {
     return this.trace(() => {
-      const parts = x.size(2) / this.width;
-      const part = (i: number): Tensor => (parts === 1 ? x : x.slice({ axis: 2, start: i * this.width, end: (i + 1) * this.width }));
-      let h = this.enter(part(0), strategy);
-      this.model.layers.forEach((block, layer) => {
-        h = block.forward(h, strategy, { layer, imageMask: options.imageMask, media: options.media });
-        if (layer + 1 < parts) h = h.add(part(layer + 1));
-      });
-      return this.model.norm.forward(h);
+      const step = (h: Tensor, block: DecoderLayer, layer: number): Tensor =>
+        after(block.forward(h, strategy, { layer, imageMask, media }), layer);
+      return this.model.norm.forward(this.model.layers.reduce(step, this.enter(x, strategy)));
     });
   }
 

@@ -1,12 +1,11 @@
 // Attention over caches that grow by concatenation: the decoder as other runtimes expect it, with standard operators alone.
 
-import { add, and, cast, concat, equal, input, repeatHeads, sub, sum, type Tensor, where, zeros } from '../../graph/index.js';
+import { add, and, arange, cast, concat, equal, input, repeatHeads, sub, sum, type Tensor, where, zeros } from '../../graph/index.js';
 import { mergeHeads, splitHeads } from '../../nn/index.js';
-import { counted, visible } from '../counted.js';
-import type { CacheStrategy } from './attention.js';
-import { type DecoderConfig, scoreScale, windowOf } from './config.js';
-import { rotator, tablesByLayer } from './layer-rope.js';
-import { type Rotation, ropeTableForCache } from './rope.js';
+import { scoreScale, visible, windowOf } from './attention.js';
+import { type CacheStrategy, ropeTableForCache } from './cache.js';
+import type { DecoderConfig } from './config.js';
+import { type Rotation, rotator, tablesByLayer } from './rope.js';
 
 /** Names of the dimensions; transformers.js looks for the first one by name, the rest are optimum's. */
 const BATCH = 'batch_size';
@@ -26,8 +25,8 @@ export function growingCache(c: DecoderConfig, rotation?: Rotation): CacheStrate
   const rotate = rotator(c, rotation ?? { at: input('position_ids', [BATCH, NEW], 'int64'), table });
   const real = equal(cast(input('attention_mask', [BATCH, GROWN], 'int64'), 'int32'), 1).reshape([BATCH, 1, 1, GROWN]);
   const past = sub(sum(add(zeros([GROWN], 'int32'), 1)), sum(add(zeros([NEW], 'int32'), 1)));
-  const keys = counted(GROWN).reshape([1, GROWN]);
-  const queries = add(counted(NEW), past).reshape([NEW, 1]);
+  const keys = arange(GROWN).reshape([1, GROWN]);
+  const queries = add(arange(NEW), past).reshape([NEW, 1]);
   const masks = new Map<number | undefined, Tensor>();
   const maskFor = (window: number | undefined): Tensor => {
     const mask = masks.get(window) ?? where(and(visible(queries, keys, window), real), 0, -1e9); // [batch, 1, new, past + new]

@@ -1,7 +1,20 @@
 // The vision graphs of transformers.js, family by family: from the pixels that its image processors make to rows of the prompt.
 
-import { cast, concat, constant, cumSum, gather, greater, input, lessEqual, max, patchify, stack, type Tensor } from '../../graph/index.js';
-import { counted } from '../../networks/counted.js';
+import {
+  arange,
+  cast,
+  concat,
+  constant,
+  cumSum,
+  gather,
+  greater,
+  input,
+  lessEqual,
+  max,
+  patchify,
+  stack,
+  type Tensor,
+} from '../../graph/index.js';
 import {
   type Idefics3,
   ideficsPositions,
@@ -92,7 +105,7 @@ export function qwenVision(network: QwenVl): Record<string, Tensor> {
   ];
   const counts = times.mul(rows).mul(columns);
   const ends = cumSum(counts, 0);
-  const each = counted(n);
+  const each = arange(n);
   const image = cast(lessEqual(ends.reshape([1, IMAGES]), each.reshape([n, 1])), 'int32').sum(1); // ended before it
   const of = (values: Tensor): Tensor => gather(values, image); // [patches]
   const [height, width] = [of(rows).div(merge), of(columns).div(merge)]; // in groups

@@ -9,12 +9,12 @@ import { BlipVision, blipVisionConfig } from '../../encoders/blip-vision.js';
 import type { ParameterNames } from '../../family.js';
 import type { DecoderConfig } from '../../language/config.js';
 import type { CausalDecoder } from '../../language/decoder.js';
-import { MultimodalNetwork, type SourceSequence, VisionNetwork } from '../../multimodal.js';
+import { MultimodalNetwork, VisionNetwork } from '../../multimodal.js';
 import { prefixMap } from '../../names.js';
 import { buildLanguage, languageConfig } from '../language-part.js';
 import { optNames } from '../opt/network.js';
 import { type T5Config, t5Config } from '../t5/layers.js';
-import { T5 } from '../t5/network.js';
+import { type SourceSequence, T5 } from '../t5/network.js';
 
 type TextConfig = DecoderConfig | T5Config;
 

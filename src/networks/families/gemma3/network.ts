@@ -3,8 +3,10 @@
 import { z } from 'zod';
 import { geluTanh, Parameter, rmsNorm, type Tensor } from '../../../graph/index.js';
 import { init, RmsNorm } from '../../../nn/index.js';
+import type { Adapted } from '../../language/adapted.js';
+import type { AttentionStrategy } from '../../language/attention.js';
 import { decoderConfig, decoderFields, windowFields } from '../../language/config.js';
-import { CausalDecoder } from '../../language/decoder.js';
+import { CausalDecoder, DecoderBlock, type DecoderTraits } from '../../language/decoder.js';
 
 type Raw = Readonly<Record<string, unknown>>;
 const isRecord = (x: unknown): x is Raw => typeof x === 'object' && x !== null && !Array.isArray(x);
@@ -80,17 +82,34 @@ class GemmaNorm extends RmsNorm {
   }
 }
 
+/** Norms behind attention and feed-forward too, before they are added to the residual stream. */
+class GemmaBlock extends DecoderBlock {
+  pre_feedforward_layernorm: GemmaNorm;
+  post_feedforward_layernorm: GemmaNorm;
+  constructor(c: Gemma3TextConfig, traits: DecoderTraits) {
+    super(c, traits);
+    this.pre_feedforward_layernorm = new GemmaNorm(c.hidden_size, c.rms_norm_eps);
+    this.post_feedforward_layernorm = new GemmaNorm(c.hidden_size, c.rms_norm_eps);
+  }
+  protected override attend(x: Tensor, strategy: AttentionStrategy, adapted: Adapted): Tensor {
+    return this.post_attention_layernorm.forward(super.attend(x, strategy, adapted));
+  }
+  protected override feed(x: Tensor, adapted: Adapted): Tensor {
+    return this.post_feedforward_layernorm.forward(super.feed(x, adapted, this.pre_feedforward_layernorm));
+  }
+}
+
 /** Gemma3ForCausalLM. */
 export class Gemma3Text extends CausalDecoder<Gemma3TextConfig> {
   constructor(config: Gemma3TextConfig) {
-    super(config, {
+    const traits: DecoderTraits = {
       qkvBias: config.attention_bias,
       outBias: config.attention_bias,
       qkNorm: true,
-      rmsNorm: (width, eps) => new GemmaNorm(width, eps),
+      rmsNorm: GemmaNorm,
       activation: geluTanh,
-      sandwich: true,
-    });
+    };
+    super(config, { ...traits, layer: () => new GemmaBlock(config, traits) });
   }
   override embed(ids: Tensor): Tensor {
     return super.embed(ids).mul(Math.sqrt(this.width));

@@ -7,7 +7,7 @@ import { PerceiverResampler } from '../../connectors/perceiver.js';
 import { IdeficsVision, idefics2VisionConfig } from '../../encoders/idefics-vision.js';
 import type { DecoderConfig } from '../../language/config.js';
 import type { CausalDecoder } from '../../language/decoder.js';
-import { GatedMlp } from '../../language/feed-forward.js';
+import { GatedMlp } from '../../language/decoder.js';
 import { MultimodalNetwork } from '../../multimodal.js';
 import { buildLanguage, partOf } from '../language-part.js';
 

@@ -2,8 +2,10 @@
 
 import { defineFamily } from '../../family.js';
 import { llavaAttributes, llavaNames } from '../../names.js';
-import { LlavaNetwork, LlavaTilesNetwork, llavaConfig, llavaNextConfig, llavaOnevisionConfig, tiesHead } from './network.js';
+import { llavaConfig, llavaNextConfig, llavaOnevisionConfig, tiesHead } from './config.js';
+import { LlavaNetwork } from './network.js';
 import { llavaProcessor } from './processor.js';
+import { LlavaTilesNetwork } from './tiles-network.js';
 import { tilesProcessor } from './tiles-processor.js';
 
 /** A tied head may be in the file or not. */

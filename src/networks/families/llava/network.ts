@@ -1,165 +1,15 @@
-// LLaVA 1.5, LLaVA-NeXT and LLaVA-OneVision: features of a vision tower through an MLP, laid out as rows of the prompt.
+// LLaVA: hidden states of a vision tower go through a connector into the rows of a language model's prompt (Liu et al. 2023).
 
-import { z } from 'zod';
-import { concat, gather, input, Parameter, type Tensor } from '../../../graph/index.js';
-import { init, Module } from '../../../nn/index.js';
+import { concat, input, type Tensor } from '../../../graph/index.js';
+import { Module } from '../../../nn/index.js';
+import type { ConnectorSpec } from '../../connectors/define.js';
 import { MlpConnector } from '../../connectors/mlp.js';
-import { buildVision, type VisionConfig, visionConfig } from '../../encoders/any-vision.js';
-import { towerActivation } from '../../encoders/clip-layers.js';
-import type { DecoderConfig } from '../../language/config.js';
+import { buildVision, type VisionConfig } from '../../encoders/any-vision.js';
 import type { CausalDecoder } from '../../language/decoder.js';
 import { MultimodalNetwork } from '../../multimodal.js';
-import type { VisionTower } from '../../parts.js';
-import { buildLanguage, partOf } from '../language-part.js';
-
-const id = z.number().int().nonnegative();
-const pinpoints = z.array(z.tuple([z.number().int().positive(), z.number().int().positive()])).min(1);
-
-/** What the three share. */
-interface LlavaFields {
-  model_type: string;
-  vision_config: VisionConfig;
-  text_config: DecoderConfig;
-  image_token_index: number;
-  projector_hidden_act: z.infer<typeof towerActivation>;
-  /** `default` leaves the first token of the tower out, CLIP's class token; `full` keeps all. */
-  vision_feature_select_strategy: 'default' | 'full';
-  /** Hidden states by number, from the end where negative; several are put side by side. */
-  vision_feature_layer: number | number[];
-  multimodal_projector_bias: boolean;
-  tie_word_embeddings?: boolean;
-}
-
-const sharedFields = {
-  architectures: z.array(z.string()).optional(),
-  text_config: partOf('llama'),
-  projector_hidden_act: towerActivation.default('gelu'),
-  multimodal_projector_bias: z.boolean().default(true),
-  tie_word_embeddings: z.boolean().optional(),
-};
-const select = (strategy: 'default' | 'full', layer: number) => ({
-  vision_feature_select_strategy: z.enum(['default', 'full']).default(strategy),
-  vision_feature_layer: z.union([z.number().int(), z.array(z.number().int()).min(1)]).default(layer),
-});
-
-/** The tower of LLaVA 1.5 and NeXT, CLIP ViT-L/14 at 336 pixels, where a config has none. */
-const clipLarge = {
-  hidden_size: 1024,
-  intermediate_size: 4096,
-  patch_size: 14,
-  image_size: 336,
-  num_hidden_layers: 24,
-  num_attention_heads: 16,
-};
-const siglipSo400m = {
-  hidden_size: 1152,
-  intermediate_size: 4304,
-  patch_size: 14,
-  image_size: 384,
-  num_hidden_layers: 26,
-  num_attention_heads: 16,
-  vision_use_head: false,
-};
-
-/** Parts may be left to the defaults of their classes; transformers 5 may write `image_token_id` for `image_token_index`. */
-function settled<S extends z.ZodRawShape>(shape: S) {
-  const renamed = (raw: unknown): unknown => {
-    if (typeof raw !== 'object' || raw === null) return raw;
-    const c = { ...raw } as Record<string, unknown>;
-    c.image_token_index ??= c.image_token_id;
-    c.video_token_index ??= c.video_token_id;
-    for (const key of ['image_token_index', 'video_token_index']) if (c[key] === undefined) delete c[key];
-    return c;
-  };
-  return z.preprocess(renamed, z.object(shape).superRefine(consistent));
-}
-
-/** What no single field shows. */
-function consistent(value: unknown, context: z.RefinementCtx): void {
-  const c = value as LlavaFields & { image_grid_pinpoints?: number[][]; vision_aspect_ratio?: string };
-  const wrong = (path: string, message: string, got: unknown): void =>
-    context.addIssue({ code: 'custom', path: [path], message, input: got });
-  const states = c.vision_config.num_hidden_layers + 1;
-  for (const layer of [c.vision_feature_layer].flat())
-    if (layer >= states || layer < -states)
-      wrong('vision_feature_layer', `expected one of the ${states} hidden states, ${-states} to ${states - 1}`, c.vision_feature_layer);
-  if (c.image_token_index >= c.text_config.vocab_size)
-    wrong('image_token_index', `expected an id below vocab_size (${c.text_config.vocab_size})`, c.image_token_index);
-  if (!c.image_grid_pinpoints) return;
-  const side = c.vision_config.image_size;
-  if (c.image_grid_pinpoints.flat().some((n) => n % side !== 0))
-    wrong('image_grid_pinpoints', `expected multiples of the tower's image_size (${side})`, c.image_grid_pinpoints);
-  if (featureTokens(c) !== gridSide(c) ** 2)
-    wrong(
-      'vision_feature_select_strategy',
-      `expected the one that leaves ${gridSide(c)} x ${gridSide(c)} tokens of a tile`,
-      c.vision_feature_select_strategy,
-    );
-}
-
-const gridSide = (c: LlavaFields): number => Math.floor(c.vision_config.image_size / c.vision_config.patch_size);
-const featureTokens = (c: LlavaFields): number =>
-  gridSide(c) ** 2 +
-  (c.vision_config.model_type === 'siglip_vision_model' ? 0 : 1) -
-  (c.vision_feature_select_strategy === 'default' ? 1 : 0);
-
-/**
- * True where the head is the embedding. transformers 5 takes the word of the whole config alone for LLaVA-NeXT; for LLaVA 1.5 and OneVision,
- * whose checkpoints have it in either place, that of the text model too.
- */
-export function tiesHead(
-  c: Pick<LlavaFields, 'model_type' | 'tie_word_embeddings'> & { text_config: { tie_word_embeddings: boolean } },
-): boolean {
-  return c.tie_word_embeddings === true || (c.model_type !== 'llava_next' && c.text_config.tie_word_embeddings);
-}
-
-/** `config.json` of LlavaForConditionalGeneration. */
-export const llavaConfig = settled({
-  model_type: z.literal('llava').default('llava'),
-  ...sharedFields,
-  ...select('default', -2),
-  vision_config: visionConfig('clip_vision_model', clipLarge),
-  image_token_index: id.default(32000),
-});
-
-/** `config.json` of LlavaNextForConditionalGeneration. `image_grid_pinpoints` are heights and widths of grids of tiles. */
-export const llavaNextConfig = settled({
-  model_type: z.literal('llava_next').default('llava_next'),
-  ...sharedFields,
-  ...select('default', -2),
-  vision_config: visionConfig('clip_vision_model', clipLarge),
-  image_token_index: id.default(32000),
-  image_grid_pinpoints: pinpoints.default([
-    [336, 672],
-    [672, 336],
-    [672, 672],
-    [1008, 336],
-    [336, 1008],
-  ]),
-});
-
-const upToSix = Array.from({ length: 36 }, (_, i): [number, number] => [384 * (1 + Math.floor(i / 6)), 384 * (1 + (i % 6))]);
-
-/** `config.json` of LlavaOnevisionForConditionalGeneration. */
-export const llavaOnevisionConfig = settled({
-  model_type: z.literal('llava_onevision').default('llava_onevision'),
-  ...sharedFields,
-  text_config: partOf('qwen2'),
-  ...select('full', -1),
-  vision_config: visionConfig('siglip_vision_model', siglipSo400m),
-  image_token_index: id.default(151646),
-  video_token_index: id.default(151647),
-  image_grid_pinpoints: pinpoints.default(upToSix),
-  /** Features of more than this many tiles are shrunk to as many. */
-  vision_aspect_ratio: z
-    .string()
-    .regex(/^anyres_max_[1-9][0-9]*$/, 'anyres_max_ and a number')
-    .default('anyres_max_9'),
-});
-
-export type LlavaConfig = z.infer<typeof llavaConfig>;
-export type LlavaNextConfig = z.infer<typeof llavaNextConfig>;
-export type LlavaOnevisionConfig = z.infer<typeof llavaOnevisionConfig>;
+import type { Connector, VisionTower } from '../../parts.js';
+import { buildLanguage } from '../language-part.js';
+import { featureTokens, type LlavaConfig, type LlavaFields, tiesHead } from './config.js';
 
 class Tower extends Module {
   vision_model: VisionTower;
@@ -169,32 +19,30 @@ class Tower extends Module {
   }
 }
 
-/** The joined network of LLaVA 1.5: every image gives the same number of rows. */
+/** LlavaForConditionalGeneration: every image gives the same number of rows. */
 export class LlavaNetwork<C extends LlavaFields = LlavaConfig> extends MultimodalNetwork {
   vision_tower: Tower;
-  multi_modal_projector: MlpConnector;
+  multi_modal_projector: Connector;
   language_model: CausalDecoder;
-  constructor(readonly config: C) {
+  constructor(
+    readonly config: C,
+    /** The MLP of the config by default. */
+    connector?: ConnectorSpec,
+  ) {
     super();
-    const { vision_config: vision, text_config: text } = config;
+    const { vision_config: vision, text_config: text, projector_hidden_act: activation, multimodal_projector_bias: bias } = config;
     this.vision_tower = new Tower(vision);
-    this.multi_modal_projector = new MlpConnector(
-      { depth: 2, shuffle: 1, activation: config.projector_hidden_act, bias: config.multimodal_projector_bias },
-      vision.hidden_size * [config.vision_feature_layer].flat().length,
-      text.hidden_size,
-    );
+    const inputs = vision.hidden_size * [config.vision_feature_layer].flat().length;
+    this.multi_modal_projector =
+      connector?.build(inputs, text.hidden_size) ?? new MlpConnector({ depth: 2, shuffle: 1, activation, bias }, inputs, text.hidden_size);
     this.language_model = buildLanguage({ ...text, tie_word_embeddings: tiesHead(config) });
   }
   get vision(): VisionTower {
     return this.vision_tower.vision_model;
   }
-  /** Patches on a side of a tile. */
-  get side(): number {
-    return gridSide(this.config);
-  }
   /** Rows that one picture of the tower's size gives. */
   get imageTokens(): number {
-    return featureTokens(this.config);
+    return this.multi_modal_projector.tokenCount(featureTokens(this.config));
   }
 
   protected override tower(): Module[] {
@@ -219,33 +67,5 @@ export class LlavaNetwork<C extends LlavaFields = LlavaConfig> extends Multimoda
   protected pixels(batch: string): Tensor {
     const size = this.config.vision_config.image_size;
     return input('pixels', [batch, 3, size, size]);
-  }
-}
-
-/**
- * LLaVA-NeXT and OneVision: an image is a small version of itself and tiles, whose features are put together again as one grid with
- * a learned row at the end of each line. Which feature goes where, and how a grid is shrunk, is arithmetic of the image's size alone:
- * the processor works it out and feeds it, so one program serves images and videos of all sizes.
- */
-export class LlavaTilesNetwork<C extends LlavaFields = LlavaNextConfig | LlavaOnevisionConfig> extends LlavaNetwork<C> {
-  image_newline: Parameter;
-  constructor(config: C) {
-    super(config);
-    this.image_newline = new Parameter([this.language_model.width], init.normal(1 / Math.sqrt(this.language_model.width)));
-  }
-
-  override encode(pixels = this.pixels('tiles')): Tensor {
-    return super.encode(pixels);
-  }
-
-  /**
-   * Inputs: `sources` int32 [rows, taps], which features a row is made of, counted through the tiles with `image_newline` after the last;
-   * `weights` [rows, taps], how much of each.
-   */
-  override connect(tokens: Tensor): Tensor {
-    const w = this.language_model.width;
-    const table = concat([super.connect(tokens), this.image_newline.reshape([1, w])], 0);
-    const taps = gather(table, input('sources', ['rows', 'taps'], 'int32'));
-    return taps.mul(input('weights', ['rows', 'taps']).unsqueeze(2)).sum(1);
   }
 }

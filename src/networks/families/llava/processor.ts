@@ -5,8 +5,8 @@ import { SensoriumError } from '../../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../../util/host.js';
 import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
-import type { MllmConfig, MllmNetwork } from '../sensorium/network.js';
-import type { LlavaConfig, LlavaNetwork } from './network.js';
+import type { LlavaFields } from './config.js';
+import type { LlavaNetwork } from './network.js';
 
 /** LlavaProcessor's images. */
 export class LlavaProcessor implements MultimodalProcessor {
@@ -61,7 +61,7 @@ export async function llavaProcessor({
   dir,
   config,
   network,
-}: ProcessorSource<MllmNetwork | LlavaNetwork, MllmConfig | LlavaConfig>): Promise<LlavaProcessor> {
+}: ProcessorSource<LlavaNetwork<LlavaFields>, LlavaFields>): Promise<LlavaProcessor> {
   const { image, place } = await readProcessorConfigs(dir);
   const { imageTokens } = network;
   return new LlavaProcessor(config.image_token_index, imageProcessor(image, place), {

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { decoderConfig, decoderFields, windowFields } from '../../language/config.js';
-import { CausalDecoder } from '../../language/decoder.js';
+import { CausalDecoder, residualInit } from '../../language/decoder.js';
+import { SparseMoe } from './moe.js';
 
 const count = z.number().int().positive();
 
@@ -34,6 +35,7 @@ export type MixtralConfig = z.infer<typeof mixtralConfig>;
 /** MixtralForCausalLM. */
 export class Mixtral extends CausalDecoder<MixtralConfig> {
   constructor(config: MixtralConfig) {
-    super(config, { moe: { experts: config.num_local_experts, active: config.num_experts_per_tok } });
+    const { num_local_experts: experts, num_experts_per_tok: active, hidden_size, intermediate_size } = config;
+    super(config, { experts: () => new SparseMoe(hidden_size, intermediate_size, { experts, active, outInit: residualInit(config) }) });
   }
 }

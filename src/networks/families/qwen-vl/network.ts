@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { input, type Tensor } from '../../../graph/index.js';
 import type { Module } from '../../../nn/index.js';
 import type { ParameterNames } from '../../family.js';
-import type { AttentionStrategy, CacheStrategy, SequenceOptions } from '../../language/attention.js';
+import type { AttentionStrategy, SequenceOptions } from '../../language/attention.js';
+import type { CacheStrategy } from '../../language/cache.js';
 import { decoderConfig, decoderFields, windowFields } from '../../language/config.js';
 import { CausalDecoder } from '../../language/decoder.js';
-import { sectionedRotation } from '../../language/rope.js';
 import { MultimodalNetwork } from '../../multimodal.js';
 import { baseLanguageNames, hasPrefix, prefixMap } from '../../names.js';
+import { sectionedRotation } from './rotation.js';
 import { type Grid, type QwenVision, qwen2Vision, qwen2VisionConfig, qwen25Vision, qwen25VisionConfig } from './vision.js';
 
 type Raw = Readonly<Record<string, unknown>>;

@@ -5,9 +5,10 @@ import { attention, equal, gelu, input, rotary, split, type Tensor, where } from
 import { LayerNorm, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../../nn/index.js';
 import { ClipMlp } from '../../encoders/clip-layers.js';
 import { PatchLinear } from '../../encoders/patch-linear.js';
-import { GatedMlp } from '../../language/feed-forward.js';
-import { axialRotation, type Rotation } from '../../language/rope.js';
+import { GatedMlp } from '../../language/decoder.js';
+import type { Rotation } from '../../language/rope.js';
 import { stack } from '../../stack.js';
+import { axialRotation } from './rotation.js';
 
 const size = z.number().int().positive();
 const shared = {

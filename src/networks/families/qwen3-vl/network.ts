@@ -1,14 +1,16 @@
 // Qwen3VLForConditionalGeneration: what layers of the tower see goes to the first layers of the language model (DeepStack).
 
-import { concat, gather, gelu, input, type Tensor } from '../../../graph/index.js';
+import { concat, gather, gelu, input, type Tensor, zeros } from '../../../graph/index.js';
 import { Embedding, LayerNorm, Linear, Module } from '../../../nn/index.js';
 import { activations } from '../../encoders/clip-layers.js';
 import { PatchLinear } from '../../encoders/patch-linear.js';
-import type { AttentionStrategy, CacheStrategy, SequenceOptions } from '../../language/attention.js';
+import type { AttentionStrategy, SequenceOptions } from '../../language/attention.js';
+import type { CacheStrategy } from '../../language/cache.js';
 import { CausalDecoder } from '../../language/decoder.js';
-import { axialRotation, type Rotation, sectionedRotation } from '../../language/rope.js';
+import type { Rotation } from '../../language/rope.js';
 import { MultimodalNetwork } from '../../multimodal.js';
 import { stack } from '../../stack.js';
+import { axialRotation, sectionedRotation } from '../qwen-vl/rotation.js';
 import { QwenVisionBlock } from '../qwen-vl/vision.js';
 import type { Qwen3VisionConfig, Qwen3VlConfig, Qwen3VlTextConfig } from './config.js';
 
@@ -129,6 +131,14 @@ export class Qwen3VlDecoder extends CausalDecoder<Qwen3VlTextConfig> {
   override get rowWidth(): number {
     return (1 + this.deep) * this.width;
   }
+  /** Of x wider than the layers, [batch, n, k * width], the parts behind the first are added after the first layers (DeepStack; Meng et al. 2024). */
+  override hidden(x: Tensor, strategy: AttentionStrategy, options: Pick<SequenceOptions, 'imageMask' | 'media'> = {}): Tensor {
+    const parts = x.size(2) / this.width;
+    if (parts === 1) return super.hidden(x, strategy, options);
+    const part = (i: number): Tensor => x.slice({ axis: 2, start: i * this.width, end: (i + 1) * this.width });
+    const deeper = (h: Tensor, layer: number): Tensor => (layer + 1 < parts ? h.add(part(layer + 1)) : h);
+    return this.trace(() => super.hidden(part(0), strategy, options, deeper));
+  }
   /** Angles for positions int32 [3, batch, n]. */
   rotation(positions: Tensor): Rotation {
     return sectionedRotation(this.config, positions, this.config.mrope_section, true);
@@ -152,6 +162,11 @@ export class Qwen3Vl extends MultimodalNetwork {
     this.visual = new Qwen3Vision(v);
     this.language_model = new Qwen3VlDecoder({ ...t, tie_word_embeddings }, v.deepstack_visual_indexes.length);
     this.nameParameters();
+  }
+  protected override words(ids: Tensor): Tensor {
+    const { width, rowWidth } = this.language_model;
+    const words = super.words(ids);
+    return rowWidth === width ? words : concat([words, zeros([...ids.shape, rowWidth - width])], 2);
   }
   protected override tower(): Module[] {
     return [this.visual.patch_embed, this.visual.pos_embed, ...this.visual.blocks];

@@ -1,12 +1,21 @@
 // T5ForConditionalGeneration: the two halves joined, as one graph for whole sequences and as two for generation.
 
-import { cast, causalMask, equal, input, sub, type Tensor, where } from '../../../graph/index.js';
+import { arange, cast, causalMask, equal, input, sub, type Tensor, where } from '../../../graph/index.js';
 import { Embedding, init, Linear, Module } from '../../../nn/index.js';
-import { counted } from '../../counted.js';
-import { newRows, writeRows } from '../../language/plain-cache.js';
-import type { SourceSequence } from '../../multimodal.js';
+import { newRows, writeRows } from '../../language/cache.js';
 import type { Parts } from '../../parts.js';
 import { type KeysValues, type T5Config, T5Stack } from './layers.js';
+
+/** What the encoder of an encoder-decoder reads in training. */
+export interface SourceSequence {
+  /** int [batch, m]. */
+  ids: Tensor;
+  /** Image rows [rows, width] at the flat positions `at`, int [rows], of networks that take any. */
+  features?: Tensor;
+  at?: Tensor;
+  /** int32 [batch, m]: number of the conversation, 0 for padding; a mask of ones where each row is one. Default: no padding. */
+  segments?: Tensor;
+}
 
 /** T5ForConditionalGeneration. */
 export class T5 extends Module {
@@ -49,7 +58,7 @@ export class T5 extends Module {
   /** The same, with what is added to the scores: [batch, 1, 1 or n, n]. */
   private encodeMasked(x: Tensor, mask: Tensor | undefined): Tensor {
     return this.trace(() => {
-      const order = counted(x.dim(1));
+      const order = arange(x.dim(1));
       const relative = (this.encoder.block[0] as T5Stack['block'][number]).self.bias(differences(order, order));
       const bias = mask ? relative.add(mask) : relative;
       let h = x;
@@ -74,7 +83,7 @@ export class T5 extends Module {
 
   /** The same from embeddings: y: [batch, n, width], x: [batch, m, width]. */
   sequence(y: Tensor, x: Tensor, { segments, sources }: { segments?: Tensor; sources?: Tensor } = {}): Tensor {
-    const order = counted(y.dim(1));
+    const order = arange(y.dim(1));
     const causal = causalMask(y.size(1));
     const encoded = this.encodeMasked(x, sources && sameSegment(sources, sources));
     return this.decodeOver(y, {

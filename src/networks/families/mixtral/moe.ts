@@ -1,33 +1,11 @@
-// The feed-forward parts of decoder blocks: SwiGLU, and a sparse mixture of such experts behind a router.
+// A sparse mixture of SwiGLU experts behind a router, in place of a decoder block's feed-forward (Jiang et al. 2024).
 
-import { addRows, gather, nonZero, scatterElements, silu, softmax, type Tensor, topK, zeros } from '../../graph/index.js';
-import { type init, Linear, Module } from '../../nn/index.js';
-import type { Project } from './adapted.js';
+import { addRows, gather, nonZero, scatterElements, softmax, type Tensor, topK, zeros } from '../../../graph/index.js';
+import { type init, Linear, Module } from '../../../nn/index.js';
+import type { Project } from '../../language/adapted.js';
+import type { FeedForward } from '../../language/decoder.js';
 
 type Init = ReturnType<typeof init.fanIn>;
-
-/** down(silu(gate(x)) * up(x)), or with another `activation` than SiLU (Shazeer 2020). */
-export class GatedMlp extends Module {
-  gate_proj: Linear;
-  up_proj: Linear;
-  down_proj: Linear;
-  private readonly activation: (x: Tensor) => Tensor;
-  constructor(width: number, inner: number, o: { bias?: boolean; activation?: (x: Tensor) => Tensor; outInit?: Init; out?: number } = {}) {
-    super();
-    const { bias = false, outInit, out = width } = o;
-    this.activation = o.activation ?? silu;
-    this.gate_proj = new Linear(width, inner, { bias });
-    this.up_proj = new Linear(width, inner, { bias });
-    this.down_proj = new Linear(inner, out, { bias, init: outInit });
-  }
-  /** x: [..., width] -> [..., out], the width where nothing else is said. */
-  forward(x: Tensor, project: Project = (_, linear, y) => linear.forward(y)): Tensor {
-    return this.trace(() => {
-      const gate = this.activation(project('gate_proj', this.gate_proj, x));
-      return project('down_proj', this.down_proj, gate.mul(project('up_proj', this.up_proj, x)));
-    });
-  }
-}
 
 /** One expert under Mixtral's names: w1 is the gate, w3 what it gates, w2 the way back. */
 class Expert extends Module {
@@ -65,7 +43,7 @@ export interface MoeOptions {
  * those (Jiang et al. 2024, section 2.1). In graphs of fixed shapes every expert computes every token and unchosen ones are weighted zero,
  * at the cost of experts / active times the products. Where sizes are named, as in decoding, each expert is given its tokens alone.
  */
-export class SparseMoe extends Module {
+export class SparseMoe extends Module implements FeedForward {
   gate: Linear;
   experts: Expert[];
   constructor(

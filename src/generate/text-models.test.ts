@@ -1,13 +1,11 @@
-// CausalLm and Seq2SeqLm: text and ids from a folder, the frame around plain text, and what they refuse.
+// Models of text: text and ids from a folder, the frame around plain text, and what they refuse.
 
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Tokenizer } from '../text/index.js';
-import { CausalLm } from './causal-lm.js';
-import { framedIds } from './language-folder.js';
-import { Seq2SeqLm } from './seq2seq-lm.js';
+import { framedIds, Tokenizer } from '../text/index.js';
+import { Mllm } from './mllm.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const world = join(root, 'models/world-llama');
@@ -19,22 +17,22 @@ async function collect(ids: AsyncIterable<{ id: number }>): Promise<number[]> {
   return out;
 }
 
-describe('CausalLm', () => {
+describe('a model of text', () => {
   it('continues text, answers messages, and says the same in ids', async () => {
-    const lm = await CausalLm.load(world);
+    const lm = await Mllm.load(world);
     const prompt = 'a red cup';
-    const reply = await lm.generate(prompt, { maxTokens: 8 });
+    const reply = await lm.complete(prompt, { maxTokens: 8 });
     expect(reply.text.length).toBeGreaterThan(0);
-    const tokenizer = lm.folder.tokenizer as Tokenizer;
+    const tokenizer = lm.tokenizer;
     const ids = await collect(lm.continueIds(tokenizer.encode(prompt), { maxTokens: 8 }));
-    expect(ids.filter((id) => !lm.folder.endIds.includes(id))).toEqual(reply.tokens.map((t) => t.id));
-    const chat = await lm.generate([{ role: 'user', content: 'What is there?' }], { maxTokens: 4 });
+    expect(ids.filter((id) => !lm.model.generation.endIds.includes(id))).toEqual(reply.tokens.map((t) => t.id));
+    const chat = await lm.generate('What is there?', { maxTokens: 4 });
     expect(chat.tokens.length).toBeGreaterThan(0);
     await lm.dispose();
   });
 
   it('samples the same from the same seed', async () => {
-    const lm = await CausalLm.load(join(families, 'llama/untied'));
+    const lm = await Mllm.load(join(families, 'llama/untied'));
     const draw = (seed: number) => collect(lm.continueIds([5, 6, 7], { maxTokens: 12, temperature: 1, seed, endIds: [] }));
     expect(await draw(1)).toEqual(await draw(1));
     expect(await draw(1)).not.toEqual(await draw(2));
@@ -42,7 +40,7 @@ describe('CausalLm', () => {
   });
 
   it('ends at an end token, at the limit, and where the context ends', async () => {
-    const lm = await CausalLm.load(join(families, 'llama/untied'), { capacity: 10 });
+    const lm = await Mllm.load(join(families, 'llama/untied'), { capacity: 10 });
     const all = await collect(lm.continueIds([5, 6, 7], { endIds: [] }));
     expect(all.length).toBe(7);
     const end = all[2] as number;
@@ -53,17 +51,14 @@ describe('CausalLm', () => {
   });
 
   it('refuses what it cannot continue', async () => {
-    const lm = await CausalLm.load(join(families, 'llama/untied'));
-    await expect(lm.generate('text')).rejects.toThrow(/no tokenizer.*expected tokenizer.json.*ask in token ids/);
+    const lm = await Mllm.load(join(families, 'llama/untied'));
+    for (const asked of [lm.complete('text'), lm.generate('text')])
+      await expect(asked).rejects.toThrow(/no tokenizer.*expected tokenizer.json.*ask in token ids/);
     await expect(collect(lm.continueIds([]))).rejects.toThrow(/the prompt is empty/);
     await expect(collect(lm.continueIds([1, 97]))).rejects.toThrow(/ids\[1\]\): expected 0 to 96, got 97/);
     await expect(collect(lm.continueIds([1], { maxTokens: 0 }))).rejects.toThrow(/maxTokens.*positive integer, got 0/);
     await expect(collect(lm.continueIds([1], { signal: AbortSignal.abort() }))).rejects.toThrow(/abort/i);
     await lm.dispose();
-    await expect(CausalLm.load(join(families, 't5/flan'))).rejects.toThrow(/another kind.*expected a causal model, got T5ForConditional/);
-    await expect(Seq2SeqLm.load(join(families, 'qwen2/tied'))).rejects.toThrow(
-      /another kind.*expected a seq2seq or multimodal model, got Qwen2ForCausalLM/,
-    );
   });
 });
 
@@ -87,7 +82,7 @@ describe('folders that are not whole', () => {
     const wrong = await copy('llama/untied', (c) => {
       c.intermediate_size = 102;
     });
-    await expect(CausalLm.load(wrong)).rejects.toThrow(/weights do not fit.*gate_proj.weight expected \[102,60\] got \[101,60\]/);
+    await expect(Mllm.load(wrong)).rejects.toThrow(/weights do not fit.*gate_proj.weight expected \[102,60\] got \[101,60\]/);
   });
 
   it('an architecture that is not there, and weights as a pickle', async () => {
@@ -95,17 +90,17 @@ describe('folders that are not whole', () => {
       c.architectures = ['GemmaForCausalLM'];
       c.model_type = 'gemma';
     });
-    await expect(CausalLm.load(unknown)).rejects.toThrow(/not supported.*expected one of (\w+, )*LlamaForCausalLM, .*got GemmaForCausalLM/);
+    await expect(Mllm.load(unknown)).rejects.toThrow(/not supported.*expected one of (\w+, )*LlamaForCausalLM, .*got GemmaForCausalLM/);
     const pickle = await copy('qwen2/tied');
     await rm(join(pickle, 'model.safetensors'));
     await writeFile(join(pickle, 'pytorch_model.bin'), '');
-    await expect(CausalLm.load(pickle)).rejects.toThrow(/pickle.*expected model.safetensors.*save_pretrained/);
+    await expect(Mllm.load(pickle)).rejects.toThrow(/pickle.*expected model.safetensors.*save_pretrained/);
   });
 
   it('a shard that is missing', async () => {
     const short = await copy('llama/tied-bf16-sharded');
     await rm(join(short, 'model-00003-of-00006.safetensors'));
-    await expect(CausalLm.load(short)).rejects.toThrow(/a shard is missing.*model-00003-of-00006/);
+    await expect(Mllm.load(short)).rejects.toThrow(/a shard is missing.*model-00003-of-00006/);
   });
 });
 

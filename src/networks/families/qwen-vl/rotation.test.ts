@@ -1,12 +1,12 @@
 // Rotations by several positions: equal positions give the plain rotation, sections turn by their own, over whole sequences and caches.
 
 import { describe, expect, it } from 'vitest';
-import { gather, input, type Parameter, rotary, type Tensor } from '../../graph/index.js';
-import { compile } from '../../runtime/compile.js';
-import { type HostTensor, hostTensor } from '../../util/host.js';
-import { Rng } from '../../util/rng.js';
-import { llama } from '../families/llama/network.js';
-import { sectionedRotation } from './rope.js';
+import { gather, input, type Parameter, rotary, type Tensor } from '../../../graph/index.js';
+import { compile } from '../../../runtime/compile.js';
+import { type HostTensor, hostTensor } from '../../../util/host.js';
+import { Rng } from '../../../util/rng.js';
+import { llama } from '../sensorium/specs.js';
+import { sectionedRotation } from './rotation.js';
 
 const rope = { head_dim: 8, max_position_embeddings: 64, rope_theta: 100 };
 const ints = (shape: number[], data: number[]) => hostTensor('int32', shape, data);

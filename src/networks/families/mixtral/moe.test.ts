@@ -1,13 +1,13 @@
 // The mixture of experts against plain loops, and gradients for its router and every expert.
 
 import { describe, expect, it } from 'vitest';
-import { distance } from '../../../test/golden/read.js';
-import { grad, input, type Parameter, type Tensor, topological } from '../../graph/index.js';
-import { compile } from '../../runtime/compile.js';
-import { type HostTensor, hostTensor } from '../../util/host.js';
-import { Rng } from '../../util/rng.js';
-import type { Project } from './adapted.js';
-import { SparseMoe } from './feed-forward.js';
+import { distance } from '../../../../test/golden/read.js';
+import { grad, input, type Parameter, type Tensor, topological } from '../../../graph/index.js';
+import { compile } from '../../../runtime/compile.js';
+import { type HostTensor, hostTensor } from '../../../util/host.js';
+import { Rng } from '../../../util/rng.js';
+import type { Project } from '../../language/adapted.js';
+import { SparseMoe } from './moe.js';
 
 const [width, inner, experts, active] = [6, 5, 4, 2];
 const plain: Project = (_, linear, x) => linear.forward(x);

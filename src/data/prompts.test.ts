@@ -1,0 +1,101 @@
+// TRL's columns: texts and messages, completions and preferences, with pictures, through JSON lines and parquet and back.
+
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Conversation, conversations, detectFormat, formatNamed, mediaOf, rejectedReply } from './index.js';
+
+const PICTURE = 'examples/finetune/images/fruit-five-lemons.jpg';
+const user = (content: unknown) => ({ role: 'user', content });
+const reply = (content: unknown) => ({ role: 'assistant', content });
+const text = (words: string) => ({ type: 'text', text: words });
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'sensorium-prompts-'));
+  await copyFile(PICTURE, join(dir, 'a.jpg'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+let count = 0;
+async function file(...rows: object[]): Promise<string> {
+  const path = join(dir, `${count++}.jsonl`);
+  await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return path;
+}
+async function all(path: string): Promise<Conversation[]> {
+  const set = await conversations(path).open();
+  try {
+    return await Promise.all(Array.from({ length: set.length }, (_, i) => set.get(i)));
+  } finally {
+    set.dispose();
+  }
+}
+/** Roles, texts and places of pictures; and what was rejected. */
+const essence = (row: Conversation): unknown => ({
+  messages: row.messages.map(({ role, content }) => ({
+    role,
+    content: Array.isArray(content)
+      ? content.map((part) => (part.type === 'text' ? part : { type: part.type }))
+      : [text(content as string)],
+  })),
+  rejected: rejectedReply(row),
+});
+
+const ROWS = [
+  { prompt: 'The sky is', completion: ' blue.' },
+  { prompt: [user('Hi'), reply('Yes?'), user('Which color?')], completion: [reply('Red')] },
+  { prompt: 'Color?', chosen: 'Red', rejected: 'Green' },
+  { prompt: [{ role: 'system', content: 'Be brief.' }, user('Color?')], chosen: [reply('Red')], rejected: [reply('Green')] },
+  { chosen: [user('Color?'), reply('Red')], rejected: [user('Color?'), reply([text('Gre'), text('en')])] },
+  { images: ['a.jpg'], prompt: [user([{ type: 'image' }, text('What is it?')])], completion: [reply([text('Lemons')])] },
+  { images: ['a.jpg'], prompt: 'What is it?', chosen: 'Lemons', rejected: 'Limes' },
+];
+
+describe('reading', () => {
+  it('takes texts as what the user and the model say, messages as they are', async () => {
+    const path = await file(...ROWS);
+    expect((await detectFormat(path)).format.name).toBe('trl');
+    const read = await all(path);
+    expect(read.map(({ messages }) => messages.map(({ role }) => role).join())).toEqual([
+      'user,assistant',
+      'user,assistant,user,assistant',
+      'user,assistant',
+      'system,user,assistant',
+      'user,assistant',
+      'user,assistant',
+      'user,assistant',
+    ]);
+    expect(read[0]?.messages[1]?.content).toBe(' blue.');
+    expect(read.map(rejectedReply)).toEqual([undefined, undefined, 'Green', 'Green', 'Green', undefined, 'Limes']);
+    expect(read.map((row) => mediaOf(row).length)).toEqual([0, 0, 0, 0, 0, 1, 1]);
+    expect(read[6]?.messages[0]?.content).toMatchObject([{ type: 'image' }, text('What is it?')]);
+  });
+  it.each([
+    [{ prompt: 'a', completion: '' }, 'completion'],
+    [{ prompt: 'a', completion: 5 }, 'completion'],
+    [{ prompt: [user('a')], completion: [user('b')] }, 'completion'],
+    [{ prompt: [{ role: 'alien', content: 'a' }], completion: 'b' }, 'prompt[0].role'],
+    [{ prompt: 'a', chosen: 'b', rejected: [user('c')] }, 'rejected'],
+    [{ prompt: 'a', chosen: [reply('')], rejected: 'c' }, 'chosen[0]'],
+  ])('names what is wrong in %j', async (row, key) => {
+    const path = await file({ prompt: 'a', completion: 'b' }, row);
+    await expect(all(path)).rejects.toMatchObject({ code: 'data.row', key, at: { row: 1 } });
+  });
+  it('leaves prompts beside a picture and a caption to plain columns', async () => {
+    const [row] = await all(await file({ image: 'a.jpg', prompt: 'Describe.', caption: 'Lemons.' }));
+    expect(row?.messages[1]?.content).toBe('Lemons.');
+  });
+});
+
+describe.each(['trl', 'trl-parquet'])('%s', (name) => {
+  it('holds every row', async () => {
+    const read = await all(await file(...ROWS));
+    const format = formatNamed(name);
+    const target = join(dir, `out-${name}${format.target === 'folder' ? '' : format.target}`);
+    const written = await format.write?.(target, read, {});
+    expect(written).toEqual({ rows: ROWS.length, lost: {} });
+    expect((await all(target)).map(essence)).toEqual(read.map(essence));
+  });
+});

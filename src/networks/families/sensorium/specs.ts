@@ -1,0 +1,187 @@
+// Models by their sizes, as recipes write them: a vision tower, a language model, and `mllm`, which joins them with a connector.
+
+import { z } from 'zod';
+import { SensoriumError } from '../../../util/errors.js';
+import type { ConnectorSpec } from '../../connectors/define.js';
+import type { MlpConnectorConfig } from '../../connectors/mlp.js';
+import { type ClipVisionConfig, clipVisionConfig } from '../../encoders/clip-vision.js';
+import { parseConfig } from '../../parse-config.js';
+import { Llama, type LlamaConfig, llamaConfig } from '../llama/network.js';
+import { type MllmConfig, MllmNetwork, mllmConfig } from './network.js';
+
+const size = z.number().int().positive();
+
+const clipVisionOptions = z
+  .object({
+    imageSize: size,
+    patchSize: size,
+    width: size,
+    layers: size,
+    /** Default one for each 32 of the width. */
+    heads: size.optional(),
+    /** Channels of a convolutional stem before the width, such as [32, 64]: each step halves the side. */
+    stem: z.array(size).optional(),
+    /** Normalises the stem's channels before each activation. */
+    stemNorm: z.boolean().optional(),
+    /** The hidden state that the connector reads; -2 as in LLaVA. */
+    featureLayer: z.number().int().default(-2),
+  })
+  .superRefine((o, context) => {
+    const wrong = (field: keyof typeof o, expected: string, input: unknown): void =>
+      context.addIssue({ code: 'custom', path: [field], message: `expected ${expected}`, input });
+    const states = o.layers + 1;
+    if (o.featureLayer < -states || o.featureLayer >= states)
+      wrong('featureLayer', `one of the ${states} hidden states, ${-states} to ${states - 1}`, o.featureLayer);
+    if (o.imageSize < o.patchSize) wrong('imageSize', `at least one patch (${o.patchSize})`, o.imageSize);
+    const halvings = 2 ** ((o.stem?.length ?? 0) + 1);
+    if (o.stem && (o.patchSize !== halvings || o.imageSize % halvings !== 0))
+      wrong(
+        'patchSize',
+        `${halvings}, since the stem of ${o.stem.length} layers halves the side ${o.stem.length + 1} times, and whole patches`,
+        `patches of ${o.patchSize} in ${o.imageSize}`,
+      );
+  });
+export type ClipVisionOptions = z.input<typeof clipVisionOptions>;
+
+/** A CLIP vision tower by its sizes. Errors: `models.config`, naming the field. */
+export function clipVision(options: ClipVisionOptions): {
+  kind: 'clip-vision';
+  /** As given. */
+  options: ClipVisionOptions;
+  config: ClipVisionConfig;
+  featureLayer: number;
+} {
+  const o = parseConfig(clipVisionOptions, options, 'clipVision');
+  const config = parseConfig(
+    clipVisionConfig,
+    {
+      model_type: o.stem ? 'sensorium_clip_vision_model' : 'clip_vision_model',
+      hidden_size: o.width,
+      intermediate_size: o.width * 4,
+      num_hidden_layers: o.layers,
+      num_attention_heads: o.heads ?? Math.max(1, Math.round(o.width / 32)),
+      image_size: o.imageSize,
+      patch_size: o.patchSize,
+      stem_channels: o.stem,
+      stem_norm: o.stemNorm,
+    },
+    'clipVision',
+  );
+  return { kind: 'clip-vision', options, config, featureLayer: o.featureLayer };
+}
+
+const llamaOptions = z.object({
+  width: size,
+  layers: size,
+  heads: size,
+  kvHeads: size.optional(),
+  /** Feed-forward width; 8/3 of the width rounded up to a multiple of 32 by default. */
+  feedForward: size.optional(),
+  vocabSize: size.optional(),
+  positions: size.default(512),
+  tied: z.boolean().default(true),
+  /** Biases on the attention's projections. */
+  attentionBias: z.boolean().default(false),
+});
+export type LlamaOptions = z.input<typeof llamaOptions>;
+
+/** A LLaMA-family language model by its sizes; the vocabulary size is filled in from the tokenizer when left out. Errors: `models.config`. */
+export function llama(options: LlamaOptions): {
+  kind: 'llama';
+  options: LlamaOptions;
+  config(vocabSize?: number): LlamaConfig;
+  build(vocabSize?: number): Llama;
+} {
+  const o = parseConfig(llamaOptions, options, 'llama');
+  const config = (vocabSize?: number): LlamaConfig =>
+    parseConfig(
+      llamaConfig,
+      {
+        vocab_size: o.vocabSize ?? vocabSize,
+        hidden_size: o.width,
+        intermediate_size: o.feedForward ?? Math.ceil((o.width * 8) / 3 / 32) * 32,
+        num_hidden_layers: o.layers,
+        num_attention_heads: o.heads,
+        num_key_value_heads: o.kvHeads ?? o.heads,
+        head_dim: o.width / o.heads,
+        max_position_embeddings: o.positions,
+        rms_norm_eps: 1e-5,
+        tie_word_embeddings: o.tied,
+        attention_bias: o.attentionBias,
+      },
+      'llama',
+    );
+  return { kind: 'llama', options, config, build: (v) => new Llama(config(v)) };
+}
+
+const part = <T>(fits: (given: { kind?: unknown; build?: unknown }) => boolean, expected: string) =>
+  z.custom<T>((given) => typeof given === 'object' && given !== null && fits(given), `expected ${expected}`);
+const partSpecs = z.object({
+  vision: part<ReturnType<typeof clipVision>>((o) => o.kind === 'clip-vision', 'clipVision({ imageSize, patchSize, width, layers })'),
+  connector: part<ConnectorSpec>(
+    (o) => typeof o.kind === 'string' && typeof o.build === 'function',
+    'mlp(), linear(), qformer({…}) or a connector of your own',
+  ),
+  language: part<ReturnType<typeof llama>>((o) => o.kind === 'llama', 'llama({ width, layers, heads })'),
+});
+/** The parts of an `mllm`. */
+export type MllmPartSpecs = z.infer<typeof partSpecs>;
+
+/** What the tokenizer, and trained parts that are taken over, fix of a network's config. */
+export interface MllmSizes {
+  vocabSize: number;
+  imageTokenId: number;
+  /** Configs of trained parts; by default those of the specs. */
+  vision?: ClipVisionConfig;
+  language?: LlamaConfig;
+}
+
+/** Joins parts by their sizes; vocabulary and image token come from the tokenizer. Errors: `models.config`, naming the part and field. */
+export function mllm(parts: MllmPartSpecs): {
+  kind: 'mllm';
+  /** The specs as given. */
+  parts: MllmPartSpecs;
+  /** The sizes as plain data: part of a recipe's identity. */
+  describe: Record<string, unknown>;
+  config(sizes: MllmSizes): MllmConfig;
+  build(sizes: MllmSizes): MllmNetwork;
+} {
+  const o = parseConfig(partSpecs, parts, 'mllm');
+  const config = (t: MllmSizes): MllmConfig => {
+    const { connector } = o;
+    const vision = t.vision ?? o.vision.config;
+    const text_config = t.language ?? o.language.config(t.vocabSize);
+    const mlpConfig = connector.kind === 'mlp' ? (connector.config as MlpConnectorConfig) : undefined;
+    const ours = vision.model_type !== 'clip_vision_model' || mlpConfig?.shuffle !== 1 || mlpConfig.depth === 1;
+    const side = Math.floor(vision.image_size / vision.patch_size);
+    if (mlpConfig && side % mlpConfig.shuffle !== 0)
+      throw new SensoriumError('models.config', 'a field of the config is wrong', {
+        place: 'mlp: shuffle',
+        expected: `a divisor of the ${side} patches on a side of the image`,
+        got: String(mlpConfig.shuffle),
+      });
+    return parseConfig(
+      mllmConfig,
+      {
+        model_type: ours ? 'sensorium_llava' : 'llava',
+        vision_config: vision,
+        text_config,
+        image_token_index: t.imageTokenId,
+        vision_feature_layer: o.vision.featureLayer,
+        ...(mlpConfig
+          ? { projector_depth: mlpConfig.depth, projector_pixel_shuffle: mlpConfig.shuffle }
+          : { projector: { ...connector.config, kind: connector.kind } }),
+        image_seq_length: connector.build(vision.hidden_size, text_config.hidden_size).tokenCount(side ** 2),
+      },
+      'mllm',
+    );
+  };
+  const describe = {
+    vision: o.vision.config,
+    featureLayer: o.vision.featureLayer,
+    connector: o.connector.kind === 'mlp' ? o.connector.config : { ...o.connector.config, kind: o.connector.kind },
+    language: o.language.options,
+  };
+  config({ vocabSize: o.language.options.vocabSize ?? 1, imageTokenId: 0 }); // sizes are checked here, where they are written
+  return { kind: 'mllm', parts: o, describe, config, build: (t) => new MllmNetwork(config(t)) };
+}

@@ -1,0 +1,102 @@
+// The training state of a whole model: values of its parameters, and all that asking and saving it needs, whether it was opened or built.
+
+import { join } from 'node:path';
+import type { Parameter } from '../graph/index.js';
+import type { ClipImageProcessor } from '../media/index.js';
+import { type Model, type SaveModelOptions, saveModel, saveModelAdapter } from '../model/index.js';
+import type { Clip } from '../networks/index.js';
+import type { Tokenizer } from '../text/index.js';
+import { copiesHint } from '../util/copies.js';
+import { SensoriumError } from '../util/errors.js';
+import type { HostTensor } from '../util/host.js';
+import type { Trainable } from './select.js';
+import { ModelState } from './state.js';
+
+/** The error of a model whose weights are stored in fewer bits, which have no gradients. */
+export const quantizedError = (dir: string): SensoriumError =>
+  new SensoriumError('weights.quantized', 'the weights of this model are stored in fewer bits and cannot be trained', {
+    place: dir,
+    hint: 'Train the folder that it was quantized from, and quantize the result',
+  });
+
+/** CLIP around a model's own vision tower, with the processor of its images. */
+export interface TowerClip {
+  network: Clip;
+  processor: ClipImageProcessor;
+}
+
+/** Values of a model's parameters. Those that `model.values` lacks are initialized. */
+export class TrainedModel extends ModelState {
+  readonly model: Model;
+  /** Where a stage trains the vision tower by itself. */
+  readonly clip: TowerClip | undefined;
+
+  /** `keep`: the values that the model had stay in `model.values`, beside those of training; without it, `model` has the latter. */
+  constructor(model: Model, options: { seed: number; clip?: TowerClip; keep?: boolean }) {
+    const parameters = model.network.parameters();
+    const values = Object.fromEntries(
+      parameters.flatMap((p) => (model.values.has(p) ? [[p.name, model.values.get(p) as HostTensor]] : [])),
+    );
+    super([...parameters, ...(options.clip?.network.parameters() ?? [])], { seed: options.seed, values });
+    this.model = options.keep ? model : { ...model, values: this.values as ReadonlyMap<Parameter, HostTensor> };
+    this.clip = options.clip;
+  }
+
+  override get network(): Trainable {
+    return this.model.network as unknown as Trainable;
+  }
+
+  /** The model with the values of training: views, which change with it. */
+  trained(): Model {
+    return { ...this.model, values: this.values as ReadonlyMap<Parameter, HostTensor> };
+  }
+
+  /** Writes low-rank adapters, and whole modules that were trained, as a folder that `peft` loads. */
+  async saveAdapter(dir: string): Promise<void> {
+    await saveModelAdapter(this.model, dir, { values: this.values, trained: [...this.touched] });
+  }
+
+  /** Writes the model as a Hugging Face folder; what was opened keeps the tokenizer, templates and settings of its folder. */
+  async save(dir: string, options: Omit<SaveModelOptions, 'values'> = {}): Promise<void> {
+    await saveModel(this.model, dir, { ...options, values: this.values });
+  }
+}
+
+/** The state of a model that was opened. It keeps the values that the model had, beside those of training. */
+export class OpenedState extends TrainedModel {
+  /** Throws `weights.quantized` for weights that are stored in fewer bits, which have no gradients. */
+  constructor(model: Model, options: { seed: number }) {
+    if (model.quantized) throw quantizedError(model.dir);
+    super(model, { ...options, keep: true });
+  }
+}
+
+/** The state of a stage's recipe, when the recipe's model writes text. Errors: `train.recipe`. */
+export function trainedModel(state: ModelState, stage: string): TrainedModel {
+  if (state instanceof TrainedModel) return state;
+  throw new SensoriumError('train.recipe', `the stage '${stage}' needs a whole model`, {
+    expected: "defineRecipe({ model: mllm({…}) or open('folder or hub id'), … })",
+    hint: copiesHint(),
+  });
+}
+
+/** The CLIP around the state's vision tower, with tokenizer and image processor. Errors: `train.recipe` for a state that was made without it. */
+export function clipOf(state: TrainedModel, stage: string): TowerClip & { tokenizer: Tokenizer } {
+  if (state.clip) return { ...state.clip, tokenizer: state.model.processor.tokenizer };
+  throw new SensoriumError('train.recipe', `the stage '${stage}' needs the text tower, which this state was made without`, {
+    hint: 'Make the model with mllm({…}), or the state with assemble(…, { clip: true })',
+  });
+}
+
+/** Saves adapters in `DIR/adapter` where the model has any, else the model in `DIR/model`, in its original type. Returns the folder. */
+export async function saveTrained(
+  state: TrainedModel,
+  dir: string,
+  { dtype = 'original' }: Pick<SaveModelOptions, 'dtype'> = {},
+): Promise<string> {
+  const kind = state.model.adapters.length > 0 ? 'adapter' : 'model';
+  const saved = join(dir, kind);
+  if (kind === 'adapter') await state.saveAdapter(saved);
+  else await state.save(saved, { dtype });
+  return saved;
+}
