@@ -5,7 +5,7 @@ import type { Runtime } from '../runtime/runtime.js';
 import type { HostTensor } from '../util/host.js';
 import type { TrainBuffers } from './buffers.js';
 import type { Batch, Objective } from './objective.js';
-import { IN_PIECES } from './step.js';
+import { trainingSession } from './session.js';
 
 /** Loss programs with the current values of the trained parameters, compiled when their bucket first comes up. */
 export class LossPrograms {
@@ -24,7 +24,10 @@ export class LossPrograms {
     let compiling = this.compiled.get(bucket);
     if (!compiling) {
       const { loss } = objective.graph(bucket);
-      compiling = compile({ loss }, { ...IN_PIECES, name: `${objective.name}.${bucket}.loss`, runtime, frozen: objective.frozen });
+      compiling = compile(
+        { loss },
+        { ...trainingSession({ loss }), name: `${objective.name}.${bucket}.loss`, runtime, frozen: objective.frozen },
+      );
       this.compiled.set(bucket, compiling);
     }
     const program = await compiling;

@@ -10,6 +10,7 @@ import type { Runtime } from '../runtime/runtime.js';
 import { mapIoError } from '../util/fs.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { fingerprint } from './checkpoint.js';
+import { trainingSession } from './session.js';
 
 /** How results are computed and kept. */
 export interface MediaCacheOptions {
@@ -56,7 +57,8 @@ export class MediaCache {
 
   private async compute(media: SequenceMedia): Promise<HostTensor<'float32'>> {
     const { runtime, threads, values } = this.o;
-    this.compiled ??= compile({ y: this.output }, { runtime, threads, frozen: values, name: 'media' });
+    const outputs = { y: this.output };
+    this.compiled ??= compile(outputs, { ...trainingSession(outputs), runtime, threads, frozen: values, name: 'media' });
     const program = await this.compiled;
     const feeds = await media.feeds();
     this.computed++;

@@ -4,6 +4,7 @@ import type { Sequence } from '../model/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { HostTensor } from '../util/host.js';
 import { SequenceGraph, type SequenceGraphOptions } from './sequence-graph.js';
+import { trainingSession } from './session.js';
 
 /** Scores sequences; programs are compiled once for each shape. */
 export class Reference {
@@ -21,7 +22,8 @@ export class Reference {
     if (!made) {
       const read = this.graph.trace(bucket);
       const { values: frozen, runtime, threads } = this.o;
-      made = compile({ y: read.perSequence(read.logProbs) }, { frozen, runtime, threads, name: `reference.${bucket}` });
+      const y = read.perSequence(read.logProbs);
+      made = compile({ y }, { ...trainingSession({ y }), frozen, runtime, threads, name: `reference.${bucket}` });
       this.programs.set(bucket, made);
     }
     const program = await made;

@@ -11,12 +11,7 @@ import type { TrainBuffers } from './buffers.js';
 import { countFlops } from './flops.js';
 import type { Batch, Objective, ObjectiveGraph } from './objective.js';
 import { lossFingerprint } from './sameness.js';
-
-/**
- * Activations are allocated one by one from the arena. With a memory pattern ONNX Runtime allocates them so in the first run, and in one
- * block beside what that left from the second on: twice the memory, for 2 % less time.
- */
-export const IN_PIECES = { memoryPattern: false } as const;
+import { trainingSession } from './session.js';
 
 /** What one run of a gradient program gives besides gradients. */
 export interface StepResult {
@@ -149,7 +144,7 @@ export class GradientPrograms {
     const { outputs, reached } = tracedGraph(objective, bucket, options);
     options.onLoss?.(bucket, lossFingerprint(outputs.loss as Tensor));
     const name = `${objective.name}.${bucket}`;
-    const program = await compile(outputs, { ...IN_PIECES, name, runtime: options.runtime, frozen: objective.frozen });
+    const program = await compile(outputs, { ...trainingSession(outputs), name, runtime: options.runtime, frozen: objective.frozen });
     const weights: Record<string, HostTensor> = {};
     for (const slot of buffers.slots)
       if (program.parameters.has(slot.parameter.name)) weights[slot.parameter.name] = buffers.view(slot, 'values');
