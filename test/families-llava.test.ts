@@ -223,7 +223,8 @@ describe.each(CASES)('%s', (name) => {
       expect(distance(hidden.data.slice(-lastHidden.data.length), lastHidden.data), `${chat} hidden`).toBeLessThan(BAR);
       expect(distance(logits.data.slice(-lastLogits.data.length), lastLogits.data), `${chat} logits`).toBeLessThan(BAR);
       expect(await greedy(c.model, { ids, features: rows, imagePositions: at }, 32), chat).toEqual(c.g.rows(`${chat}.greedy`)[0]);
-      const pixels = images.map(({ prepared }) => prepared.feeds().pixels as HostTensor<'float32'>);
+      const feeds = await Promise.all(images.map(({ prepared }) => prepared.feeds()));
+      const pixels = feeds.map((f) => f.pixels as HostTensor<'float32'>);
       expectPixels(c.g, chat, pixels);
     }
     await c.model.dispose();

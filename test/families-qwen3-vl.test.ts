@@ -47,7 +47,7 @@ describe.each(goldenNames('qwen3-vl'))('%s', async (name) => {
     expect(ids).toEqual(g.rows('ids')[0]);
     const written = model.parts.tokenizer.decode(Int32Array.from(ids)).replace(/<\|.*?\|>/g, '');
     expect(written).toMatch(/and<0\.2 seconds>.*<1\.2 seconds>.*<2\.0 seconds>What happens/s);
-    const patches = data(prompt.images[1]?.prepared.feeds().patches);
+    const patches = data((await prompt.images[1]?.prepared.feeds())?.patches);
     expect(
       distance(
         patches,

@@ -182,7 +182,8 @@ describe.each(folders)('%s', async (name) => {
     const { ids, images, positions } = await model.prepare(messages);
     expect([...ids]).toEqual(g.rows(`${key}.ids`)[0]);
 
-    const ours = images.flatMap(({ prepared }) => Array.from(data(prepared.feeds().patches ?? prepared.feeds().pixels)));
+    const feeds = await Promise.all(images.map(({ prepared }) => prepared.feeds()));
+    const ours = feeds.flatMap((f) => Array.from(data(f.patches ?? f.pixels)));
     const { vision_config } = (model.parts.network as unknown as { config: { vision_config?: { patch_size: number } } }).config;
     const patchSize = vision_config?.patch_size ?? 0;
     expect(distance(ours, (patches[family] as (typeof patches)[string])(g, key, patchSize))).toBeLessThan(1e-6);

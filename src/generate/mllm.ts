@@ -224,9 +224,10 @@ export class Mllm {
     const { processor } = this.parts;
     const ready = images.map((im) => ('feeds' in im ? im : (processor.prepare([im], [])[0] as PreparedImage)));
     const program = await this.seeing();
-    const batches = processor.joins ? [joinFeeds(ready)] : ready.map((r) => r.feeds());
+    const feeds = await Promise.all(ready.map((r) => r.feeds()));
+    const batches = processor.joins ? [joinFeeds(feeds)] : feeds;
     const parts: HostTensor<'float32'>[] = [];
-    for (const feeds of batches) parts.push((await program.run({ ...feeds })).features as HostTensor<'float32'>);
+    for (const batch of batches) parts.push((await program.run({ ...batch })).features as HostTensor<'float32'>);
     return joinRows(parts);
   }
 
@@ -353,8 +354,7 @@ export function sequenceMedia(images: PreparedChat['images']): SequenceMedia[] {
 }
 
 /** Feeds of several images as one batch. */
-function joinFeeds(images: readonly PreparedImage[]): Record<string, HostTensor> {
-  const [first, ...others] = images.map((i) => i.feeds());
+function joinFeeds([first, ...others]: readonly Record<string, HostTensor>[]): Record<string, HostTensor> {
   if (!first || others.length === 0) return { ...first };
   return Object.fromEntries(
     Object.keys(first).map((name) => [name, joinRows([first, ...others].map((f) => f[name] as HostTensor<'float32'>))]),

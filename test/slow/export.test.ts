@@ -178,7 +178,7 @@ describe.skipIf(llamaNode !== '')(`mmproj files in llama.cpp${llamaNode}`, () =>
       const { ids, images } = await model.prepare(messages);
       const { prepared, run } = images[0] as (typeof images)[number];
       const rows = network.side ** 2;
-      const pixels = (prepared.feeds().pixels as HostTensor<'float32'>).data.subarray(0, 3 * size * size);
+      const pixels = ((await prepared.feeds()).pixels as HostTensor<'float32'>).data.subarray(0, 3 * size * size);
       // Its change 13321 put the class token of CLIP towers at the wrong end (its issue 25814); the rest of the file is seen to be right all the same.
       const program = await compile({ rows: llamaCppRows(mmproj, { classLast: true }) });
       const { rows: seen } = await program.run({ pixels: hostTensor('float32', [1, 3, size, size], pixels) });
@@ -256,7 +256,7 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
   const QUESTION = 'What is in the picture?';
 
   /** A conversation about one picture as both sides take it; `pixels` shapes what our vision program is fed as the peer's is. */
-  async function conversation(model: Mllm, image: RgbImage, pixels: (prepared: PreparedImage) => HostTensor<'float32'>) {
+  async function conversation(model: Mllm, image: RgbImage, pixels: (prepared: PreparedImage) => Promise<HostTensor<'float32'>>) {
     const messages: ChatMessage[] = [
       {
         role: 'user',
@@ -267,7 +267,7 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
       },
     ];
     const prepared = await model.prepare(messages);
-    const seen = pixels(prepared.images[0]?.prepared as PreparedImage);
+    const seen = await pixels(prepared.images[0]?.prepared as PreparedImage);
     const reply = await model.generate([{ type: 'image', source: image }, QUESTION], { maxTokens: COUNT });
     const { text } = model.parts.template.render(messages, { addGenerationPrompt: true });
     const request = {
@@ -290,8 +290,8 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     const { image_size: size } = (model.parts.network as unknown as { config: { vision_config: { image_size: number } } }).config
       .vision_config;
     // The size of the tower: resizing differs from library to library. OneVision's second picture is its only tile.
-    const { request, expected } = await conversation(model, picture(size, size, 7), ({ feeds }) => {
-      const { data } = feeds().pixels as HostTensor<'float32'>;
+    const { request, expected } = await conversation(model, picture(size, size, 7), async ({ feeds }) => {
+      const { data } = (await feeds()).pixels as HostTensor<'float32'>;
       return hostTensor('float32', [1, 3, size, size], data.subarray(0, 3 * size * size));
     });
     await model.dispose();
@@ -317,8 +317,8 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     await exportTransformersJs(from, out);
     const model = await Mllm.load(from);
     const { side, patch } = { side: 6, patch: 5 };
-    const { request, expected } = await conversation(model, picture(84, 50, 7), ({ feeds }) => {
-      const patches = feeds().patches as HostTensor<'float32'>;
+    const { request, expected } = await conversation(model, picture(84, 50, 7), async ({ feeds }) => {
+      const patches = (await feeds()).patches as HostTensor<'float32'>;
       const tiles = patches.shape[0] as number;
       const pixels = hostTensor('float32', [1, tiles, 3, side * patch, side * patch]);
       for (let i = 0; i < patches.data.length; i++) {
@@ -345,9 +345,9 @@ describe.skipIf(transformersJs !== '')(`the layout of transformers.js${transform
     await exportTransformersJs(from, out);
     const model = await Mllm.load(from);
     let grid: readonly number[] = [];
-    const { request, expected } = await conversation(model, picture(48, 32, 7), (prepared) => {
+    const { request, expected } = await conversation(model, picture(48, 32, 7), async (prepared) => {
       grid = (prepared as PreparedGrid).grid;
-      const { data } = prepared.feeds().patches as HostTensor<'float32'>;
+      const { data } = (await prepared.feeds()).patches as HostTensor<'float32'>;
       const count = grid.reduce((a, b) => a * b, 1);
       return hostTensor('float32', [count, data.length / count], data);
     });

@@ -100,7 +100,7 @@ export async function encodePrompt(
     const rows = await features.rows(media.key, async () => {
       if (!model.encodeImages) throw new SensoriumError('generate.input', 'this model takes no images');
       const feeds = await media.feeds();
-      return (await model.encodeImages([{ ids: [], feeds: () => feeds }])).data;
+      return (await model.encodeImages([{ ids: [], feeds: async () => feeds }])).data;
     });
     // Ids of the family's own may stand between the rows of an image.
     for (const [start, length, at] of runsOf(media.at)) {
