@@ -30,7 +30,7 @@ async function processed(dir: string, config: BlipConfig, question: (typeof QUES
   const messages = [{ role: 'user' as const, content: text }];
   const [prepared] = processor.prepare([noise(...picture)], messages);
   const { ids } = processor.prompt(messages, [processor.everyImage]);
-  return { ids, feeds: prepared?.feeds() as Record<string, HostTensor> };
+  return { ids, feeds: (await prepared?.feeds()) as Record<string, HostTensor> };
 }
 
 /** Graphs of whole questions: what the tower and the Q-Former give, and what the language model makes of them. */

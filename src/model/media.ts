@@ -1,6 +1,16 @@
 // The images and videos of messages: read, and made ready by the model's processor.
 
-import { decodeImage, decodeVideo, type Frames, type ImageLimits, isRgbImage, type MediaSource, type RgbImage } from '../media/index.js';
+import {
+  decodeVideo,
+  type Frames,
+  type ImageLimits,
+  isRgbImage,
+  type MediaSource,
+  nameMedia,
+  openImage,
+  type RgbImage,
+  shareFrames,
+} from '../media/index.js';
 import type { MultimodalProcessor, PreparedImage } from '../networks/processor.js';
 import type { ChatMessage, MediaPart } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -56,13 +66,17 @@ export interface OpenOptions {
  * frames or a file. Errors: `generate.video`, `generate.image`, `media.*`.
  */
 export async function openMedia(part: MediaPart, { limits, processor, signal }: OpenOptions): Promise<RgbImage | Frames> {
-  if (part.type !== 'video') return openImage(sourceOf(part), limits);
+  if (part.type !== 'video') return readImage(sourceOf(part), limits, signal);
   if (processor && !processor.prepareVideo) throw noVideos();
   const [given, fps] = [framesOf(part), numberOf(part, 'fps')];
-  if (!given) return decodeVideo(part.source as MediaSource, { fps, maxFrames: numberOf(part, 'maxFrames'), signal });
+  if (!given)
+    return nameMedia(
+      shareFrames(await decodeVideo(part.source as MediaSource, { fps, maxFrames: numberOf(part, 'maxFrames'), signal })),
+      signal,
+    );
   const frames: RgbImage[] = [];
-  for (const frame of given) frames.push(await openImage(frame, limits));
-  return { frames, fps };
+  for (const frame of given) frames.push(await readImage(frame, limits, signal));
+  return nameMedia(shareFrames({ frames, fps }), signal);
 }
 
 const isSource = (source: unknown): source is MediaSource =>
@@ -71,14 +85,13 @@ const isSource = (source: unknown): source is MediaSource =>
 const noVideos = (): SensoriumError =>
   new SensoriumError('generate.video', 'this model takes no videos', { hint: 'Send frames as images' });
 
-async function openImage(source: unknown, limits: ImageLimits | undefined): Promise<RgbImage> {
-  if (isRgbImage(source)) return source;
-  if (!isSource(source))
+async function readImage(source: unknown, limits: ImageLimits | undefined, signal: AbortSignal | undefined): Promise<RgbImage> {
+  if (!isRgbImage(source) && !isSource(source))
     throw new SensoriumError('generate.image', 'an image part has no source', {
       expected: 'a path, bytes or a data URL',
       got: typeof source,
     });
-  return decodeImage(source, limits);
+  return openImage(source, limits, signal);
 }
 
 /** All images and videos of a prompt made ready, in order. Errors: `generate.video` for a model that sees none. */

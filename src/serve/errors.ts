@@ -133,6 +133,8 @@ const CLIENT_ERRORS: Readonly<Record<string, ClientError>> = {
   'generate.masked': { param: 'body', code: 'invalid_value' },
   'generate.queue': { param: 'body', code: 'queue_full', status: 429 },
   'generate.closed': { param: 'body', code: 'shutting_down', status: 503 },
+  'job.time': { param: 'messages', code: 'too_much_work', hint: 'Send less, or smaller images.' },
+  'job.memory': { param: 'messages', code: 'too_much_work', hint: 'Send less, or smaller images.' },
   'media.url': { param: 'messages', code: 'invalid_image_url' },
   'media.format': { param: 'messages', code: 'invalid_image' },
   'media.damaged': { param: 'messages', code: 'invalid_image' },

@@ -8,7 +8,7 @@ import type { AdapterChoice } from './adapters.js';
 import type { Backend } from './backend.js';
 import { Backends } from './backends.js';
 import { Channel } from './channel.js';
-import { decodeImages, type ImageBounds } from './decode-images.js';
+import { type ImageBounds, type OpenedMessages, RequestImages } from './decode-images.js';
 import type { Engine, EngineAbilities, EngineBytes, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
 import { badRequest, contextExceeded, toApiError } from './errors.js';
 import { SCHEMA_LIMITS } from './schema-limits.js';
@@ -48,6 +48,7 @@ export class ModelEngine implements Engine {
   /** Tokens of conversations, which several choices share, with the variables that they were counted with. */
   private readonly counts = new WeakMap<readonly ChatMessage[], { key: string; tokens: number }>();
   private readonly work = new Set<Promise<void>>();
+  private readonly images: RequestImages;
   private readonly warned = new Set<string>();
 
   private constructor(
@@ -55,6 +56,7 @@ export class ModelEngine implements Engine {
     private readonly backends: Backends,
     private readonly options: ModelEngineOptions & SlotLimits & { owned: boolean },
   ) {
+    this.images = new RequestImages(options);
     this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue }, (waitedMs) => this.onStart?.(waitedMs));
     this.abilities = {
       images: served.images,
@@ -190,9 +192,11 @@ export class ModelEngine implements Engine {
   /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
   private async pump(job: Job): Promise<void> {
     const { backend, request, chat, ids, format: responseFormat, signal, ticket, channel } = job;
+    let opened: OpenedMessages | undefined;
     try {
       await ticket.ready;
-      const messages = ids ? undefined : await decodeImages(chat.messages, this.options);
+      if (!ids) opened = await this.images.open(request.messages, chat.messages, signal);
+      const messages = opened?.messages;
       signal.throwIfAborted();
       const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), prompt: _, adapter: __, ...rest } = request;
       // How many tokens an image takes may depend on its size, which is known only now.
@@ -203,11 +207,15 @@ export class ModelEngine implements Engine {
       const stop = stopsOf(request);
       const prompt = ids ? { messages: undefined, ids } : { ...chat, messages };
       const wanted = { ...rest, ...prompt, stop, temperature, seed, maxTokens, responseFormat, signal };
-      for await (const piece of backend.submit(wanted)) channel.push(this.event(piece));
+      for await (const piece of backend.submit(wanted)) {
+        opened?.release(); // the prompt is encoded
+        channel.push(this.event(piece));
+      }
       channel.end();
     } catch (error) {
       channel.fail(error);
     } finally {
+      opened?.release();
       ticket.release();
     }
   }

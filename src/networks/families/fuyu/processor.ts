@@ -1,6 +1,6 @@
 // Fuyu: rows of image tokens that end with a newline token, the beginning of the text, the text, and the mark that an answer begins.
 
-import { FuyuImageProcessor, type RgbImage } from '../../../media/index.js';
+import { FuyuImageProcessor, processOff, type RgbImage } from '../../../media/index.js';
 import type { ChatMessage, PromptIds, Tokenizer } from '../../../text/index.js';
 import { oneImage, textOf } from '../../../text/plain-text.js';
 import { SensoriumError } from '../../../util/errors.js';
@@ -32,8 +32,8 @@ export class FuyuProcessor implements MultimodalProcessor {
         ids,
         rows: [...ids.keys()].filter((i) => ids[i] === this.imageTokenId),
         feeds: feedsFrom({
-          patches: () => {
-            const { patches } = this.images.process(image);
+          patches: async () => {
+            const { patches } = await processOff(this.images, 'process', [image]);
             return hostTensor('float32', [rows * columns, patches.length / rows / columns], patches);
           },
         }),

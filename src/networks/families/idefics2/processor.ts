@@ -1,6 +1,6 @@
 // Idefics 2: a fixed number of tokens between boundary tokens for each view, and words kept apart from the boundaries.
 
-import { Idefics2ImageProcessor, patchRows, type RgbImage } from '../../../media/index.js';
+import { Idefics2ImageProcessor, processOff, type RgbImage } from '../../../media/index.js';
 import type { RenderedChat, TextPiece } from '../../../text/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
@@ -40,11 +40,10 @@ export class Idefics2Processor implements MultimodalProcessor {
     const grids = this.images.viewSizes(image).map(({ width, height }) => [Math.floor(height / p), Math.floor(width / p)] as const);
     const most = Math.max(...grids.map(([rows, columns]) => rows * columns));
     return feedsFrom({
-      patches: () => {
-        const patches = hostTensor('float32', [grids.length, most, 3 * p * p]);
-        for (const [i, view] of this.images.process(image).entries())
-          patches.data.set(patchRows(view.pixels, view, p), i * most * 3 * p * p);
-        return patches;
+      patches: async () => {
+        const output = { width: grids.length * most, height: p * p };
+        const patches = await processOff(this.images, 'patches', [image, p, most], { output });
+        return hostTensor('float32', [grids.length, most, 3 * p * p], patches);
       },
       positions: () => {
         const positions = hostTensor('int32', [grids.length, most]);
