@@ -10,7 +10,7 @@ import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { type OpenedState, quantizedError, saveOpened } from './opened-state.js';
 import type { TrainOptions } from './options.js';
 import { defineRecipe, type Recipe } from './recipe.js';
-import { type RunOptions, runRecipe } from './run.js';
+import { type RecipeResult, type RunOptions, runRecipe } from './run.js';
 import { selectParameters } from './select.js';
 import { stage } from './stages.js';
 
@@ -158,6 +158,7 @@ export interface SftResult {
   saved: string;
   kind: 'adapter' | 'model';
   seconds: number;
+  summaries: RecipeResult['summaries'];
 }
 
 /** Trains what `prepareSft` made and saves it in `DIR/adapter` or `DIR/model`. */
@@ -165,11 +166,11 @@ export async function runSft(
   { recipe, model }: PreparedSft,
   run: RunOptions & { dtype?: 'original' | 'float32' | 'float16' | 'bfloat16' },
 ): Promise<SftResult> {
-  const { state, seconds } = await runRecipe(recipe, run);
+  const { state, seconds, summaries } = await runRecipe(recipe, run);
   const opened = state as OpenedState;
   const saved = await saveOpened(opened, run.dir, { dtype: run.dtype });
   const kind = model.adapters.length > 0 ? 'adapter' : 'model';
-  return { state: opened, saved, kind, seconds };
+  return { state: opened, saved, kind, seconds, summaries };
 }
 
 /** The TypeScript recipe that does the same as the options. */
