@@ -3,4 +3,4 @@
 export * from './generate/index.js';
 export { decodeImage, encodePng, type ImagePart, image, type RgbImage, type VideoPart, video } from './media/index.js';
 export type { ChatMessage } from './text/index.js';
-export { SensoriumError } from './util/errors.js';
+export { type ErrorCode, SensoriumError } from './util/errors.js';

@@ -231,7 +231,7 @@ describe('encoder-decoders', () => {
     expect(typeof (await ask({ images: [], question: 'what is this?' }, { model: t5, ...quiet }))).toBe('string');
     await expect(ask({ images: [png], question: 'what?' }, { model: t5, ...quiet })).rejects.toThrow(/sees no images/);
     const clip = 'src/media/test-videos/clip.mp4';
-    await expect(ask({ images: [clip], question: 'what?' }, { model: blip, ...quiet })).rejects.toMatchObject({ code: 'generate.video' });
+    await expect(ask({ images: [clip], question: 'what?' }, { model: blip, ...quiet })).rejects.toMatchObject({ code: 'model.video' });
     const tiny = { model: 'models/sensorium-tiny', ...quiet };
     await expect(ask({ images: [clip], question: 'what?' }, tiny)).rejects.toThrow(/takes no videos/);
   });

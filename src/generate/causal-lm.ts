@@ -62,7 +62,7 @@ export class CausalLm {
   /**
    * Loads a folder, or a model of the hub (`org/name`, `org/name@revision`): config.json, weights in one file or in shards, and the
    * tokenizer where there is one.
-   * Errors: `models.architecture`, `models.config`, `weights.*`, `text.*`, each naming the file and what is wrong with it.
+   * Errors: `model.architecture`, `model.config`, `weights.*`, `text.*`, each naming the file and what is wrong with it.
    */
   static async load(name: string, options: CausalLmOptions = {}): Promise<CausalLm> {
     const { signal, hub, adapters } = options;
@@ -108,12 +108,12 @@ export class CausalLm {
     return collectReply(this.stream(prompt, options), options);
   }
 
-  /** Token ids of a conversation, opened for a reply or left open in its last message. Errors: `generate.tokenizer`, `generate.template` where the folder has none. */
+  /** Token ids of a conversation, opened for a reply or left open in its last message. Errors: `model.tokenizer`, `model.template` where the folder has none. */
   chatIds(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>, options: PromptOptions = {}): Int32Array {
     const tokenizer = requireTokenizer(this.folder, this.dir);
     const { template } = this.folder;
     if (!template)
-      throw new SensoriumError('generate.template', 'this model has no chat template', {
+      throw new SensoriumError('model.template', 'this model has no chat template', {
         place: this.dir,
         expected: 'chat_template.jinja, or chat_template in tokenizer_config.json',
         hint: 'Give plain text instead of messages',

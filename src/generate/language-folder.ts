@@ -22,10 +22,10 @@ export function languageFolder({ tokenizer, template, generation }: Model): Lang
   return { tokenizer, template, generation, endIds: generation.endIds };
 }
 
-/** The folder's tokenizer. Errors: `generate.tokenizer` when there is none. */
+/** The folder's tokenizer. Errors: `model.tokenizer` when there is none. */
 export function requireTokenizer({ tokenizer }: LanguageFolder, dir: string): Tokenizer {
   if (tokenizer) return tokenizer;
-  throw new SensoriumError('generate.tokenizer', 'this model has no tokenizer, so it cannot read or write text', {
+  throw new SensoriumError('model.tokenizer', 'this model has no tokenizer, so it cannot read or write text', {
     place: dir,
     expected: FILES.tokenizer,
     hint: 'Add the file, or ask in token ids',

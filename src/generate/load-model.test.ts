@@ -34,12 +34,12 @@ describe('the class of a folder', () => {
     await config({ model_type: 'llava_nxt', architectures: ['LlavaNxtForConditionalGeneration'], vision_config: {} });
     await expect(loadModel(dir)).rejects.toThrow(/The nearest is LlavaNextForConditionalGeneration/);
     await config({ vision_config: {} });
-    await expect(loadModel(dir)).rejects.toMatchObject({ code: 'models.architecture' });
+    await expect(loadModel(dir)).rejects.toMatchObject({ code: 'model.architecture' });
   });
 
   it('is none for an encoder', async () => {
     const refused = loadModel(golden('clip/odd-sizes'));
-    await expect(refused).rejects.toMatchObject({ code: 'models.architecture' });
+    await expect(refused).rejects.toMatchObject({ code: 'model.architecture' });
     await expect(refused).rejects.toThrow(/writes no text.*Qwen2ForCausalLM.*got CLIPModel, an encoder/);
   });
 });

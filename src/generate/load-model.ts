@@ -34,7 +34,7 @@ export interface FolderKind {
 }
 
 /**
- * What a folder holds, by its config.json alone. Errors: `weights.folder`, `models.config`, and `models.architecture` for one that is not
+ * What a folder holds, by its config.json alone. Errors: `weights.folder`, `model.config`, and `model.architecture` for one that is not
  * supported, with all that are and the nearest, or for one that writes no text.
  */
 export async function folderKind(dir: string): Promise<FolderKind> {

@@ -70,10 +70,10 @@ export interface MllmParts {
   generation?: GenerationConfig;
 }
 
-/** The parts of an opened model. Errors: `models.architecture` for one whose language model is an encoder-decoder. */
+/** The parts of an opened model. Errors: `model.architecture` for one whose language model is an encoder-decoder. */
 function mllmParts({ kind, dir, config, network, values, tokenizer, template, media, generation }: Model): MllmParts {
   if (kind === 'seq2seq')
-    throw new SensoriumError('models.architecture', 'the language model of this folder is an encoder-decoder', {
+    throw new SensoriumError('model.architecture', 'the language model of this folder is an encoder-decoder', {
       place: dir,
       expected: 'a decoder-only language model',
       got: (config as { text_config: { model_type: string } }).text_config.model_type,
@@ -127,7 +127,7 @@ export class Mllm {
     return new Mllm(parts, options);
   }
 
-  /** A model that is open already. Errors: `models.architecture` for one whose language model is an encoder-decoder. */
+  /** A model that is open already. Errors: `model.architecture` for one whose language model is an encoder-decoder. */
   static of(model: Model, options: LoadOptions = {}): Mllm {
     return new Mllm(mllmParts(model), options, model);
   }

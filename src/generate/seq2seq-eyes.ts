@@ -39,7 +39,7 @@ export class SourceEyes {
     return this.network.fuse(ids, features, input('image_positions', ['image_rows'], 'int32'));
   }
 
-  /** Ids of a conversation with those of its image, which is not read. Errors: `generate.images`. */
+  /** Ids of a conversation with those of its image, which is not read. Errors: `model.images`. */
   prompt(messages: readonly ChatMessage[]): PromptIds {
     const { processor } = this;
     return processor.prompt(
@@ -48,7 +48,7 @@ export class SourceEyes {
     );
   }
 
-  /** Texts and an image as the encoder takes them. Errors: `generate.images`, `generate.context`, `media.*`. */
+  /** Texts and an image as the encoder takes them. Errors: `model.images`, `generate.context`, `media.*`. */
   async prepare(messages: readonly ChatMessage[], { ids, imageRuns }: PromptIds): Promise<PreparedSource> {
     const parts = mediaParts(messages);
     const { processor } = this;

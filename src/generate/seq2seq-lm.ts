@@ -71,13 +71,13 @@ export class Seq2SeqLm {
 
   /**
    * Loads a folder, or a model of the hub (`org/name`, `org/name@revision`).
-   * Errors: `models.architecture`, `models.config`, `media.config`, `weights.*`, `text.*`.
+   * Errors: `model.architecture`, `model.config`, `media.config`, `weights.*`, `text.*`.
    */
   static async load(name: string, options: Seq2SeqLmOptions = {}): Promise<Seq2SeqLm> {
     const { signal, hub, limits, adapters } = options;
     const model = await openModel(name, { kinds: ['seq2seq', 'multimodal'], signal, hub, limits, adapters });
     if (model.kind !== 'seq2seq')
-      throw new SensoriumError('models.architecture', 'the language model of this folder is a decoder', {
+      throw new SensoriumError('model.architecture', 'the language model of this folder is a decoder', {
         place: model.dir,
         expected: 'an encoder-decoder',
         hint: 'Open it with Mllm.load',
@@ -125,7 +125,7 @@ export class Seq2SeqLm {
 
   /**
    * A conversation as the encoder takes it: by the chat template where the folder has one, else its texts one after another.
-   * Errors: `generate.images` for an image where the model sees none and for a second one, `generate.context` for a question that is
+   * Errors: `model.images` for an image where the model sees none and for a second one, `generate.context` for a question that is
    * longer than a Q-Former reads, `text.length` for a source that is too long, `media.*` for files that are no images.
    */
   async prepareChat(messages: readonly ChatMessage[], variables?: Readonly<Record<string, unknown>>): Promise<PreparedSource> {
@@ -144,7 +144,7 @@ export class Seq2SeqLm {
     checkMessages(messages);
     if (this.eyes) return this.eyes.prompt(messages);
     if (mediaParts(messages).length > 0)
-      throw new SensoriumError('generate.images', 'this model sees no images', { place: this.dir, expected: 'text', got: 'an image' });
+      throw new SensoriumError('model.images', 'this model sees no images', { place: this.dir, expected: 'text', got: 'an image' });
     const { template } = this.folder;
     if (!template) return { ids: framedIds(tokenizer, textOf(messages)), imageRuns: [] };
     const { before, after } = textFrame(tokenizer);

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Parameter } from '../graph/index.js';
 import { attachedLora } from '../networks/adapters/index.js';
 import { SensoriumError } from '../util/errors.js';
-import { mapIoError, readText, writeAtomic, writeFolderAtomic } from '../util/fs.js';
+import { mapIoError, parseJson, readText, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
 import { castFloat, FILES, type FloatType, isFloat, loadWeights, type WeightSource, writeSafetensors } from '../weights/index.js';
 import { saveAdapter } from '../weights/peft.js';
@@ -141,9 +141,10 @@ function oursOf(names: Model['names'], name: string): string | undefined {
 
 /** config.json: that of the folder to the byte where nothing in it changes, else with the type of the weights under the key it has for it. */
 async function configText({ raw, dir }: Model, dtype: NonNullable<SaveModelOptions['dtype']>): Promise<string> {
-  const text = await readText(join(dir, FILES.config));
+  const place = join(dir, FILES.config);
+  const text = await readText(place);
   const config = dtype === 'original' ? raw : { ...raw, ['dtype' in raw ? 'dtype' : 'torch_dtype']: dtype };
-  return isDeepStrictEqual(JSON.parse(text), config) ? text : `${JSON.stringify(config, null, 2)}\n`;
+  return isDeepStrictEqual(parseJson(text.replace(/^\uFEFF/, ''), place), config) ? text : `${JSON.stringify(config, null, 2)}\n`;
 }
 
 async function copyOthers(from: string, to: string): Promise<void> {

@@ -37,7 +37,7 @@ describe('overrides of the model', () => {
     ['model.connector.shufle=4', 'train.key', /model\.connector\.shuffle/],
     ['from.visoin=a', 'train.key', /from\.vision/],
     ['connector=qfromer', 'train.option', /qformer/],
-    ['model.connector.shuffle=3', 'models.config', /divisor/],
+    ['model.connector.shuffle=3', 'model.config', /divisor/],
   ])('%s is refused with %s', (override, code, text) => {
     let error: { code?: string; message?: string; hint?: string } = {};
     try {

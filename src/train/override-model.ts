@@ -24,7 +24,7 @@ export const isModelKey = (key: string): boolean => /^(model|from|connector)(\.|
 /**
  * The model and its folders with `model.connector=qformer`, `model.connector.queries=16`, `model.language.layers=2`, `from.vision=DIR`.
  * Kinds change before their options, in whatever order they come. A Q-Former begins with 16 queries and two layers as wide as the encoder.
- * Errors: `train.key` with the nearest key, `train.option` for an unknown kind, `models.config` for sizes that do not go together.
+ * Errors: `train.key` with the nearest key, `train.option` for an unknown kind, `model.config` for sizes that do not go together.
  */
 export function overrideModel(
   parts: MllmPartSpecs,
