@@ -79,7 +79,7 @@ export class Mllm {
     return new Mllm(await openModel(name, { signal, hub, limits, adapters, template }), options);
   }
 
-  /** Errors: `generate.tokenizer` where the folder has none. */
+  /** Errors: `model.tokenizer` where the folder has none. */
   get tokenizer(): Tokenizer {
     return this.model.processor.tokenizer;
   }

@@ -99,7 +99,7 @@ describe('tokens', () => {
     expect(() => growVocabulary({ dir: 'x', loaded: { ...loaded, quantized: true }, tokenizer }, ['<a>'])).toThrow(
       expect.objectContaining({ code: 'weights.quantized' }),
     );
-    await expect(openModel('test/golden/families/llama/untied', { tokens: ['<a>'] })).rejects.toMatchObject({ code: 'generate.tokenizer' });
+    await expect(openModel('test/golden/families/llama/untied', { tokens: ['<a>'] })).rejects.toMatchObject({ code: 'model.tokenizer' });
   });
 });
 

@@ -33,7 +33,7 @@ export interface Grown extends Growable {
  * Adds tokens (`add_tokens` and `resize_token_embeddings` of transformers). Padding of the embedding is used first; behind it, a padded
  * vocabulary grows to the same multiple and others by what is needed. Rows of new tokens, and new padding, are the mean of the rows that
  * have tokens (Hewitt 2021, "Initializing new word embeddings for pretrained language models"; transformers' `mean_resizing` without its
- * noise of 1e-9 of the covariance). Errors: `weights.quantized`, `text.tokens`, `generate.tokenizer`.
+ * noise of 1e-9 of the covariance). Errors: `weights.quantized`, `text.tokens`, `model.tokenizer`.
  */
 export function growVocabulary({ dir, loaded, tokenizer }: Growable, tokens: readonly (string | NewToken)[]): Grown {
   const base = assertGrowable({ dir, loaded, tokenizer });
@@ -70,7 +70,7 @@ function assertGrowable({ dir, loaded, tokenizer }: Growable): Tokenizer {
       hint: 'Add the tokens to the folder that it was quantized from, and quantize the result',
     });
   if (tokenizer) return tokenizer;
-  throw new SensoriumError('generate.tokenizer', 'this model has no tokenizer to add tokens to', { place: dir, expected: FILES.tokenizer });
+  throw new SensoriumError('model.tokenizer', 'this model has no tokenizer to add tokens to', { place: dir, expected: FILES.tokenizer });
 }
 
 /** Embedding and head: the parameters that have a row for each token. */

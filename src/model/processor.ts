@@ -52,11 +52,11 @@ export interface EncodedSequence extends Sequence {
 export class Processor {
   constructor(readonly parts: ProcessorParts) {}
 
-  /** The tokenizer. Errors: `generate.tokenizer` where the folder has none. */
+  /** The tokenizer. Errors: `model.tokenizer` where the folder has none. */
   get tokenizer(): Tokenizer {
     const { tokenizer, dir } = this.parts;
     if (tokenizer) return tokenizer;
-    throw new SensoriumError('generate.tokenizer', 'this model has no tokenizer, so it cannot read or write text', {
+    throw new SensoriumError('model.tokenizer', 'this model has no tokenizer, so it cannot read or write text', {
       place: dir,
       expected: FILES.tokenizer,
       hint: 'Add the file, or ask in token ids',
@@ -81,7 +81,7 @@ export class Processor {
 
   /**
    * Encodes a conversation. Images are opened for their sizes and keys; their pixels are processed when `feeds` is called.
-   * Errors: `text.*`, `generate.images`, `generate.image`, `generate.video`, `media.*`, and `text.length` for what does not fit.
+   * Errors: `text.*`, `model.images`, `media.source`, `model.video`, `media.*`, and `text.length` for what does not fit.
    */
   async encode(messages: readonly ChatMessage[], options: EncodeOptions = {}): Promise<EncodedSequence> {
     checkMessages(messages);
@@ -214,7 +214,7 @@ export class Processor {
   }
 
   private noMedia(): SensoriumError {
-    return new SensoriumError('generate.images', 'this model takes no images', {
+    return new SensoriumError('model.images', 'this model takes no images', {
       place: this.parts.dir,
       expected: 'text',
       got: 'an image',
@@ -222,7 +222,7 @@ export class Processor {
   }
 
   private noTemplate(): SensoriumError {
-    return new SensoriumError('generate.template', 'this model has no chat template', {
+    return new SensoriumError('model.template', 'this model has no chat template', {
       place: this.parts.dir,
       expected: 'chat_template.jinja, or chat_template in tokenizer_config.json',
       hint: 'Give a text to continue instead of messages',

@@ -99,10 +99,10 @@ export function rowRuns(image: PreparedImage, start: number): [start: number, le
   return runs;
 }
 
-/** Makes the processor of a folder. Errors: `generate.processor` for a family without one, `media.config`, `util.missing`. */
+/** Makes the processor of a folder. Errors: `model.processor` for a family without one, `media.config`, `util.missing`. */
 export async function processorOf(family: Pick<Family, 'modelType' | 'processor'>, source: ProcessorSource): Promise<MultimodalProcessor> {
   if (!family.processor)
-    throw new SensoriumError('generate.processor', 'models of this family cannot be asked about images', {
+    throw new SensoriumError('model.processor', 'models of this family cannot be asked about images', {
       place: source.dir,
       expected: `model_type ${families()
         .flatMap((row) => (row.processor ? [row.modelType] : []))

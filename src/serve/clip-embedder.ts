@@ -47,7 +47,7 @@ export class ClipEmbedder {
   }
 
   /**
-   * Loads a CLIPModel folder in Hugging Face layout, or one of the hub. Errors: `serve.embeddings` for another model, `models.config`,
+   * Loads a CLIPModel folder in Hugging Face layout, or one of the hub. Errors: `serve.embeddings` for another model, `model.config`,
    * `weights.*`, `text.*`, `media.config`.
    */
   static async load(model: string, options: { threads?: number; name?: string } = {}): Promise<ClipEmbedder> {

@@ -65,7 +65,7 @@ export class Seq2SeqEngine {
     });
   }
 
-  /** An engine over a model, which stays its owner's. Throws `models.architecture` for a decoder, `generate.option` for options out of range. */
+  /** An engine over a model, which stays its owner's. Throws `model.architecture` for a decoder, `generate.option` for options out of range. */
   static async create(model: Mllm, options: Seq2SeqEngineOptions = {}): Promise<Seq2SeqEngine> {
     const settings = settle(options, 'float');
     const { slots, kvBytes } = settings;

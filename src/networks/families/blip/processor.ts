@@ -41,7 +41,7 @@ export class BlipProcessor implements MultimodalProcessor {
     this.joins = !parts.reader;
   }
 
-  /** Errors: `generate.images` for more than one image, which these models were not made for. */
+  /** Errors: `model.images` for more than one image, which these models were not made for. */
   prompt(messages: readonly ChatMessage[], images: readonly (readonly number[])[]): PromptIds {
     oneImage(images.length);
     const seen = images[0] ?? [];

@@ -52,13 +52,13 @@ export class FuyuProcessor implements MultimodalProcessor {
   }
 }
 
-/** The processor of a folder. Errors: `text.fit` for a tokenizer without Fuyu's tokens, `media.config`, `generate.processor`. */
+/** The processor of a folder. Errors: `text.fit` for a tokenizer without Fuyu's tokens, `media.config`, `model.processor`. */
 export async function fuyuProcessor({ dir, config, tokenizer }: ProcessorSource<Fuyu, FuyuConfig>): Promise<FuyuProcessor> {
   const { image, place } = await readProcessorConfigs(dir);
   const images = FuyuImageProcessor.fromConfig(image, place);
   const { width, height } = images.config.patch_size;
   if (width !== config.patch_size || height !== config.patch_size)
-    throw new SensoriumError('generate.processor', 'the patches do not fit the network', {
+    throw new SensoriumError('model.processor', 'the patches do not fit the network', {
       place: `${place}: patch_size`,
       expected: `${config.patch_size}x${config.patch_size}, as patch_size of config.json`,
       got: `${width}x${height}`,

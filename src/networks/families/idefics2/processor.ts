@@ -77,7 +77,7 @@ export class Idefics2Processor implements MultimodalProcessor {
   }
 }
 
-/** The processor of a folder. Errors: `text.fit` for a tokenizer without the boundary token, `generate.processor`. */
+/** The processor of a folder. Errors: `text.fit` for a tokenizer without the boundary token, `model.processor`. */
 export async function idefics2Processor({ dir, config, network, tokenizer }: ProcessorSource<Idefics2, Idefics2Config>) {
   const { image, place, processor } = await readProcessorConfigs(dir);
   const fake = tokenizer.specialTokens.get(FAKE);
@@ -89,7 +89,7 @@ export async function idefics2Processor({ dir, config, network, tokenizer }: Pro
     });
   const length = processor.image_seq_len;
   if (length !== undefined && length !== network.imageTokens)
-    throw new SensoriumError('generate.processor', 'the tokens of an image do not fit the network', {
+    throw new SensoriumError('model.processor', 'the tokens of an image do not fit the network', {
       place: `${dir}/processor_config.json: image_seq_len`,
       expected: `${network.imageTokens}, as perceiver_config.resampler_n_latents`,
       got: String(length),

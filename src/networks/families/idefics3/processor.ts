@@ -58,20 +58,20 @@ export class Idefics3Processor implements MultimodalProcessor {
   }
 }
 
-/** The processor of a folder. Errors: `generate.processor` when its tiles are not what the network takes. */
+/** The processor of a folder. Errors: `model.processor` when its tiles are not what the network takes. */
 export async function idefics3Processor({ dir, config, network, tokenizer }: ProcessorSource<Idefics3, Idefics3Config>) {
   const { image, place, processor } = await readProcessorConfigs(dir);
   const images = Idefics3ImageProcessor.fromConfig(image, place);
   const { patch_size } = config.vision_config;
   if (Math.floor(images.tile / patch_size) !== network.side)
-    throw new SensoriumError('generate.processor', 'the tiles do not fit the vision encoder', {
+    throw new SensoriumError('model.processor', 'the tiles do not fit the vision encoder', {
       place: `${place}: max_image_size.longest_edge`,
       expected: `vision_config.image_size of config.json, ${config.vision_config.image_size}`,
       got: String(images.tile),
     });
   const length = processor.image_seq_len;
   if (length !== undefined && length !== network.tileTokens)
-    throw new SensoriumError('generate.processor', 'the tokens of a tile do not fit the network', {
+    throw new SensoriumError('model.processor', 'the tokens of a tile do not fit the network', {
       place: `${dir}/processor_config.json: image_seq_len`,
       expected: `${network.tileTokens}, from image_size, patch_size and scale_factor`,
       got: String(length),

@@ -30,18 +30,18 @@ export class LlavaProcessor implements MultimodalProcessor {
   }
 }
 
-/** Errors: `generate.processor` where the processor makes of this size another than the side that the tower takes. */
+/** Errors: `model.processor` where the processor makes of this size another than the side that the tower takes. */
 export function assertTowerSize(size: { width: number; height: number }, processor: ImageProcessor, side: number): void {
   const { width, height } = processor.outputSize(size);
   if (width !== side || height !== side)
-    throw new SensoriumError('generate.processor', 'the image processor makes pictures of another size than the model takes', {
+    throw new SensoriumError('model.processor', 'the image processor makes pictures of another size than the model takes', {
       place: 'preprocessor_config.json: size, crop_size',
       expected: `${side}x${side} (image_size of vision_config)`,
       got: `${width}x${height}`,
     });
 }
 
-/** Pictures, or the canvas that the one picture lies on, as a tower takes them: [pictures, 3, side, side]. Errors: `generate.processor`. */
+/** Pictures, or the canvas that the one picture lies on, as a tower takes them: [pictures, 3, side, side]. Errors: `model.processor`. */
 export async function towerPixels(
   pictures: readonly RgbImage[],
   processor: ImageProcessor,

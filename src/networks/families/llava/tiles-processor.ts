@@ -150,7 +150,7 @@ export class TilesProcessor implements MultimodalProcessor {
   }
 }
 
-/** The processor of a LLaVA-NeXT or LLaVA-OneVision folder. Errors: `media.config`, `generate.processor` where it contradicts the model. */
+/** The processor of a LLaVA-NeXT or LLaVA-OneVision folder. Errors: `media.config`, `model.processor` where it contradicts the model. */
 export async function tilesProcessor({
   dir,
   config,
@@ -163,7 +163,7 @@ export async function tilesProcessor({
   const pinpoints = given.image_grid_pinpoints ?? config.image_grid_pinpoints;
   const same = JSON.stringify(pinpoints) === JSON.stringify(config.image_grid_pinpoints);
   if (tile !== side || !same)
-    throw new SensoriumError('generate.processor', 'the image processor and the model cut images differently', {
+    throw new SensoriumError('model.processor', 'the image processor and the model cut images differently', {
       place: `${place}: ${same ? 'size' : 'image_grid_pinpoints'}`,
       expected: same ? `tiles of ${side} pixels (image_size of vision_config)` : JSON.stringify(config.image_grid_pinpoints),
       got: same ? String(tile) : JSON.stringify(pinpoints),

@@ -85,18 +85,18 @@ export class QwenVlProcessor implements MultimodalProcessor {
   }
 }
 
-/** The frames of a video, at least one. Errors: `generate.video` for frames of several sizes. */
+/** The frames of a video, at least one. Errors: `model.video` for frames of several sizes. */
 export function oneSize(frames: readonly RgbImage[]): readonly [RgbImage, ...RgbImage[]] {
   const [first, ...others] = frames;
   const other = others.find((f) => f.width !== first?.width || f.height !== first.height);
   if (first && !other) return [first, ...others];
-  throw new SensoriumError('generate.video', 'the frames of a video differ in size', {
+  throw new SensoriumError('model.video', 'the frames of a video differ in size', {
     expected: first ? `${first.width}x${first.height}` : 'at least one frame',
     got: other ? `${other.width}x${other.height}` : 'none',
   });
 }
 
-/** The processor of a folder. Errors: `generate.processor` when its patches are not those of the network. */
+/** The processor of a folder. Errors: `model.processor` when its patches are not those of the network. */
 export async function qwenVlProcessor({ dir, config, network }: ProcessorSource<QwenVl, Qwen2VlConfig | Qwen25VlConfig>) {
   const { image, place, frames, framesPlace } = await readProcessorConfigs(dir);
   const images = QwenVlImageProcessor.fromConfig(image, place);
@@ -110,7 +110,7 @@ export async function qwenVlProcessor({ dir, config, network }: ProcessorSource<
   return new QwenVlProcessor(config.image_token_id, images, videos, network);
 }
 
-/** Throws `generate.processor` when patches are cut otherwise than the vision encoder takes them. */
+/** Throws `model.processor` when patches are cut otherwise than the vision encoder takes them. */
 export function assertPatches(
   processor: QwenVlImageProcessor,
   v: { patch_size: number; temporal_patch_size: number; spatial_merge_size: number },
@@ -122,7 +122,7 @@ export function assertPatches(
     ['merge_size', v.spatial_merge_size],
   ] as const)
     if (processor.config[key] !== theirs)
-      throw new SensoriumError('generate.processor', 'the patches do not fit the vision encoder', {
+      throw new SensoriumError('model.processor', 'the patches do not fit the vision encoder', {
         place: `${where}: ${key}`,
         expected: `${theirs}, as in vision_config of config.json`,
         got: String(processor.config[key]),

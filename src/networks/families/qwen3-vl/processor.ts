@@ -144,7 +144,7 @@ function positionTaps([, rows, columns]: Grid, merge: number, side: number): { t
 
 const HALF = [0.5, 0.5, 0.5];
 
-/** The processor of a folder. Errors: `generate.processor` when its patches are not those of the network. */
+/** The processor of a folder. Errors: `model.processor` when its patches are not those of the network. */
 export async function qwen3VlProcessor({ dir, config, tokenizer }: ProcessorSource<Qwen3Vl, Qwen3VlConfig>) {
   const { image, place, frames, framesPlace } = await readProcessorConfigs(dir);
   const images = QwenVlImageProcessor.fromConfig(image, place);
