@@ -8,6 +8,7 @@ import {
   checkMessages,
   encodeChat,
   framedIds,
+  isLearnt,
   type MediaPart,
   mediaParts,
   type RenderOptions,
@@ -208,9 +209,10 @@ export class Processor {
     const words = this.tokenizer.encode(textOf([last]));
     const end = endIds[0] ?? this.tokenizer.specialIds.eos;
     const ids = Int32Array.from([startId, ...words, ...(end === undefined ? [] : [end])]);
-    const weights = new Float32Array(ids.length).fill(1);
+    const learnt = isLearnt(last);
+    const weights = new Float32Array(ids.length).fill(learnt ? 1 : 0);
     weights[0] = 0;
-    return { ids, weights, unended: end === undefined ? 1 : 0 };
+    return { ids, weights, unended: learnt && end === undefined ? 1 : 0 };
   }
 
   private noMedia(): SensoriumError {
