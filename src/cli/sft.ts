@@ -60,6 +60,7 @@ const args = {
   template: { type: 'string', description: 'chat template in place of that of the model', valueHint: 'FILE.jinja' },
   dtype: { type: 'string', description: 'type of saved weights: original, float32, float16, bfloat16 (default: original)' },
   seed: { type: 'string', description: 'seed of everything', default: '0' },
+  'skip-batch': { type: 'boolean', description: 'leave out batches whose loss or gradient is not finite' },
   'skip-bad': { type: 'boolean', description: 'leave out rows that cannot be used, and list them in bad.jsonl' },
   sweep: {
     type: 'boolean',
@@ -185,7 +186,7 @@ export default defineCommand({
 
 /** Options that a sweep may vary. */
 const SWEPT = Object.keys(args).filter(
-  (key) => !/^(model|data|max-download|images|format|prompt|dtype|skip-bad|sweep|out|resume|plan|recipe|json)$/.test(key),
+  (key) => !/^(model|data|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|json)$/.test(key),
 );
 
 type Args = { [K in keyof typeof args]?: string | boolean } & { _: string[] };
@@ -220,6 +221,7 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
       ...ratesOption(text('lr')),
       accumulate: number('accumulate', { min: 1, integer: true }) as number,
       ...(given['gradient-checkpointing'] ? { gradientCheckpointing: true } : {}),
+      ...(given['skip-batch'] ? { skipBatch: true } : {}),
       ...defined('patience', number('patience', { min: 0, integer: true }) || undefined),
     },
   };

@@ -42,7 +42,7 @@ export function growVocabulary({ dir, loaded, tokenizer }: Growable, tokens: rea
 
 /**
  * Adds the tokens that an adapter was trained with: those of the tokenizer in its folder that the base does not have, under the ids that
- * they have there, and as many rows as its embedding has. The same where there are none. Errors: `text.tokenizer` for ids that the base has
+ * they have there, and as many rows as its embedding has. The same where there are none. Errors: `adapter.base` for ids that the base has
  * given to other tokens, and those of `growVocabulary`.
  */
 export async function growForAdapter({ dir, loaded, tokenizer }: Growable, adapter: string): Promise<Growable | Grown> {
@@ -52,8 +52,15 @@ export async function growForAdapter({ dir, loaded, tokenizer }: Growable, adapt
   assertGrowable({ dir, loaded, tokenizer });
   const rows = await adapterRows(adapter, loaded, vocabularyOf(loaded.network));
   const known = added.flatMap(({ content }) => (tokenizer.tokenId(content) === undefined ? [] : [content]));
-  const named = Tokenizer.fromJson(tokenizer.json, tokenizer.config, place);
-  return withTokens(dir, loaded, { ...withAdded(named, added), known }, { had: tokenizer.vocabSize, wanted: rows });
+  const taken = added.find(({ id, content }) => tokenizer.token(id) !== undefined && tokenizer.token(id) !== content);
+  if (taken)
+    throw new SensoriumError('adapter.base', 'the adapter has tokens whose ids are those of other tokens in this base', {
+      place,
+      expected: `${JSON.stringify(tokenizer.token(taken.id))} as id ${taken.id}`,
+      got: JSON.stringify(taken.content),
+      hint: 'Load the base that the adapter was trained on (base_model_name_or_path in adapter_config.json)',
+    });
+  return withTokens(dir, loaded, { ...withAdded(tokenizer, added), known }, { had: tokenizer.vocabSize, wanted: rows });
 }
 
 /** Added tokens of the tokenizer in an adapter's folder that the base does not have; none where there is no tokenizer. */

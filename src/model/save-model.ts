@@ -9,6 +9,7 @@ import type { Module } from '../nn/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, parseJson, readText, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
+import { errno } from '../util/io.js';
 import { rewriteJson } from '../util/json.js';
 import {
   castFloat,
@@ -196,7 +197,7 @@ async function copyOthers(from: string, to: string): Promise<void> {
       } else if (!isWeights(name) && name !== FILES.config && !name.startsWith('.')) await copyFile(path, join(to, name));
     }
   } catch (error) {
-    throw mapIoError(error, from);
+    throw mapIoError(error, ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'].includes(errno(error) ?? '') ? to : from);
   }
 }
 
