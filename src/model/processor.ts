@@ -64,20 +64,28 @@ export class Processor {
     });
   }
 
-  /** Tokens of a conversation from the sizes of its images alone; one that is not given as pixels, where sizes matter, counts as one token. */
+  /** Tokens of a conversation from the sizes of its images alone. */
   measure(messages: readonly ChatMessage[], options: EncodeOptions = {}): number {
+    return this.ids(messages, options).length;
+  }
+
+  /**
+   * Ids of a conversation, of an encoder-decoder those of its source, from the sizes of its images alone: those of `encode`, but that an image
+   * that is not given as pixels, where sizes matter, is one token.
+   */
+  ids(messages: readonly ChatMessage[], options: EncodeOptions = {}): Int32Array {
     const { media } = this.parts;
     checkMessages(messages);
     const parts = mediaParts(messages);
     if (!media || media.everyImage || parts.length === 0)
-      return this.sample(messages, options, media?.everyImage && parts.map(() => media.everyImage as readonly number[])).ids.length;
+      return this.sample(messages, options, media?.everyImage && parts.map(() => media.everyImage as readonly number[])).ids;
     const given = parts.map(givenPixels);
     const all = given.filter((m): m is RgbImage | Frames => m !== undefined);
     const ids =
       all.length === parts.length
         ? prepareMedia(media, all, messages).map((m) => m.ids)
         : parts.map(({ type }) => [(type === 'video' ? media.videoTokenId : undefined) ?? media.imageTokenId]);
-    return this.sample(messages, options, ids).ids.length;
+    return this.sample(messages, options, ids).ids;
   }
 
   /**
