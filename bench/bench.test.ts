@@ -1,15 +1,17 @@
 // The benchmarks' own machinery: published sizes, equal weights, fair turns. Speeds are not tested.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readFamily } from '../src/networks/index.js';
 import { selectRuntime } from '../src/runtime/select.js';
 import { floatFolder, languageOf, quantizedFolder, randomValues } from './checkpoint.js';
+import { CASES, type FineTuneCase, imageOf, makeBatch, writeBatch } from './finetune-case.js';
+import { FineTuneSide } from './finetune-side.js';
 import { LanguageModel } from './language.js';
 import { benchOptions, namesOf, numbersOf } from './report.js';
-import { LANGUAGE_SHAPES, type Shape, VISION_SHAPES } from './shapes.js';
+import { LANGUAGE_SHAPES, type Shape, TRAINED_SHAPES, VISION_SHAPES } from './shapes.js';
 import { type Entered, type Entrant, enter, OURS, type Side, speeds, takeTurns } from './sides.js';
 
 const parametersOf = ({ config }: Shape) => {
@@ -26,6 +28,13 @@ describe('shapes', () => {
     expect(countOf(LANGUAGE_SHAPES['onevision-0.5b'])).toBeLessThan(900e6);
     const tower = parametersOf(VISION_SHAPES['clip-l-336'] as Shape).filter((p) => p.name.startsWith('vision_tower.'));
     expect(tower.reduce((n, p) => n + p.count, 0)).toBe(303_507_456);
+  });
+
+  it('of SmolVLM-256M and of the LLaMA of 60 M, too', () => {
+    const smolvlm = TRAINED_SHAPES['smolvlm-256m'] as Shape;
+    expect(countOf(smolvlm)).toBe(256_484_928);
+    expect(imageOf(smolvlm)).toMatchObject({ tokens: 64, side: 512 });
+    expect(countOf(TRAINED_SHAPES['llama-60m'])).toBe(58_073_600);
   });
 
   it('a joined model has the weights of its language model alone', () => {
@@ -47,6 +56,26 @@ describe('our side', () => {
   afterAll(() => {
     vi.unstubAllEnvs();
     rmSync(dir, { recursive: true });
+  });
+
+  it('of fine-tuning takes the same step whether the tower runs or its rows are kept', async () => {
+    const one = CASES['tiny-lora'] as FineTuneCase;
+    const folder = await floatFolder(TRAINED_SHAPES[one.shape] as Shape);
+    const batch = join(dir, 'batch.safetensors');
+    await writeBatch(batch, makeBatch(one));
+    const runtime = await selectRuntime();
+    const setup = { case: one.name, folder, batch, adapter: join(dir, 'adapter'), cache: join(dir, 'cache') };
+    const losses: number[][] = [];
+    for (const fresh of [true, false]) {
+      const side = await FineTuneSide.create(setup, runtime);
+      losses.push([await side.step(fresh), await side.step(fresh), await side.step(fresh)]);
+      await side.dispose();
+    }
+    const [fresh, kept] = losses as [number[], number[]];
+    expect(fresh).toEqual(kept);
+    expect(fresh[0]).toBeCloseTo(Math.log(512), 0);
+    expect(fresh[2]).toBeLessThan(fresh[0] as number);
+    expect(JSON.parse(readFileSync(join(dir, 'adapter', 'adapter_config.json'), 'utf8'))).toMatchObject({ r: 4, lora_alpha: 32 });
   });
 
   it('does the work of every line, with weights in four bits and in floats', async () => {

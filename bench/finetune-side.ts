@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { patchRows } from '../src/media/index.js';
 import { openModel, type Sequence, saveModelAdapter } from '../src/model/index.js';
 import { lora } from '../src/networks/index.js';
+import type { Runtime } from '../src/runtime/runtime.js';
 import { selectRuntime } from '../src/runtime/select.js';
 import { AdamW, clipScale, GradientBlock, GradientPrograms, OpenedState, selectParameters, sequenceObjective } from '../src/train/index.js';
 import { supervised } from '../src/train/objectives/supervised.js';
@@ -64,51 +65,75 @@ async function readBatch(path: string): Promise<CaseBatch> {
   return { ids, weights, pixels } as CaseBatch;
 }
 
+/** A model, its batch and the programs that train it. */
+export class FineTuneSide {
+  private steps = 0;
+
+  private constructor(
+    /** Parameters that are trained. */
+    readonly count: number,
+    private readonly take: (imageKey: (row: number) => string) => Promise<number>,
+    readonly dispose: () => Promise<void>,
+  ) {}
+
+  static async create(setup: SideSetup, runtime: Runtime): Promise<FineTuneSide> {
+    const one = CASES[setup.case] as FineTuneCase;
+    const shape = TRAINED_SHAPES[one.shape] as Shape;
+    const model = await openModel(setup.folder, { adapters: one.lora ? [lora({ ...one.lora })] : [], seed: 1 });
+    if (one.lora) await saveModelAdapter(model, setup.adapter);
+    const state = new OpenedState(model, { seed: 1 });
+    const trained = selectParameters(state.network, [one.lora ? 'adapters' : 'all'], 'bench');
+    const batch = await readBatch(setup.batch);
+    let key = (_row: number): string => '';
+    const objective = sequenceObjective({
+      ...{ model, state, loss: supervised(), trained, runtime },
+      ...{ maxLength: one.tokens, pad: 0, cacheDir: setup.cache, count: one.batch, batch: one.batch },
+      sample: async (row) => ({ sequences: [sequence(batch, shape, row, key(row))] }),
+    });
+    const buffers = state.pack(trained);
+    const gradients = new GradientPrograms(objective, buffers, { runtime });
+    const block = await GradientBlock.create(buffers, { runtime });
+    const optimizer = await AdamW.create(buffers, { ...OPTIMIZER, weightDecay: 0, runtime });
+    const take = async (imageKey: (row: number) => string): Promise<number> => {
+      key = imageKey;
+      const { loss } = await gradients.run(await objective.batch(0), buffers.gradients);
+      await optimizer.update({ lr: OPTIMIZER.lr, scale: clipScale(await block.norm(), OPTIMIZER.clip) });
+      return loss;
+    };
+    return new FineTuneSide(buffers.count, take, async () => {
+      await gradients.dispose();
+      block.dispose();
+      optimizer.dispose();
+      objective.dispose?.();
+    });
+  }
+
+  /** One step; resolves with its loss. `fresh`: images that no cache has, so that the tower runs. */
+  step(fresh: boolean): Promise<number> {
+    const name = fresh ? `fresh ${this.steps}` : 'kept';
+    this.steps++;
+    return this.take((row) => `image ${row} ${name}`);
+  }
+}
+
 async function serve(setup: SideSetup): Promise<void> {
-  const one = CASES[setup.case] as FineTuneCase;
-  const shape = TRAINED_SHAPES[one.shape] as Shape;
   const runtime = await selectRuntime();
-  const model = await openModel(setup.folder, { adapters: one.lora ? [lora({ ...one.lora })] : [], seed: 1 });
-  if (one.lora) await saveModelAdapter(model, setup.adapter);
-  const state = new OpenedState(model, { seed: 1 });
-  const trained = selectParameters(model.network as never, [one.lora ? 'adapters' : 'all'], 'bench');
-  const batch = await readBatch(setup.batch);
-  let images = 'kept';
-  const objective = sequenceObjective({
-    ...{ model, state, loss: supervised(), trained, runtime },
-    ...{ maxLength: one.tokens, pad: 0, cacheDir: setup.cache, count: one.batch, batch: one.batch },
-    sample: async (row) => ({ sequences: [sequence(batch, shape, row, `image ${row} ${images}`)] }),
-  });
-  const buffers = state.pack(trained);
-  const gradients = new GradientPrograms(objective, buffers, { runtime });
-  const block = await GradientBlock.create(buffers, { runtime });
-  const optimizer = await AdamW.create(buffers, { ...OPTIMIZER, weightDecay: 0, runtime });
-  const step = async (): Promise<number> => {
-    const made = await objective.batch(0);
-    const { loss } = await gradients.run(made, buffers.gradients);
-    const scale = clipScale(await block.norm(), OPTIMIZER.clip);
-    await optimizer.update({ lr: OPTIMIZER.lr, scale });
-    return loss;
-  };
-  const trainedCount = (buffers.count / 1e6).toFixed(2);
-  process.stdout.write(`ready sensorium: ${trainedCount} M parameters trained, ONNX Runtime ${runtime.version} (${runtime.name})\n`);
-  let steps = 0;
+  const side = await FineTuneSide.create(setup, runtime);
+  const count = (side.count / 1e6).toFixed(2);
+  process.stdout.write(`ready sensorium: ${count} M parameters trained, ONNX Runtime ${runtime.version} (${runtime.name})\n`);
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === 'peak') {
       process.stdout.write(`${peakMb()}\n`);
       continue;
     }
-    images = line === 'step kept' ? 'kept' : `fresh ${steps}`; // under a name of its own no cache has it
-    steps++;
     const before = process.cpuUsage();
     const start = performance.now();
-    const loss = await step();
+    const loss = await side.step(line !== 'step kept');
     const milliseconds = performance.now() - start;
     const { user, system } = process.cpuUsage(before);
     process.stdout.write(`${milliseconds} ${(user + system) / 1e3} ${loss}\n`);
   }
-  await gradients.dispose();
-  objective.dispose?.();
+  await side.dispose();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await serve(JSON.parse(process.argv[2] as string) as SideSetup);

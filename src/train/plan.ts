@@ -12,7 +12,7 @@ import { applyOverrides, type Recipe } from './recipe.js';
 import { noLossError } from './records.js';
 import { initialState, type RecipeRun, stageContext, withOpenData } from './run.js';
 import { GradientPrograms, gradientGraph } from './step.js';
-import { OpenedState } from './trained-model.js';
+import { TrainedModel } from './trained-model.js';
 
 /** Bytes. */
 export interface MemoryPlan {
@@ -150,7 +150,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
       const memory = {
         trained: block,
         frozen: frozenBytes,
-        copies: packed + (state instanceof OpenedState ? block : 0),
+        copies: packed + (state instanceof TrainedModel && state.keeps ? block : 0),
         gradients: block * (accumulate > 1 ? 2 : 1),
         moments: 2 * block,
         activations,

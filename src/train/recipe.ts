@@ -43,6 +43,8 @@ export interface StageSpec {
   readonly defaults?: Readonly<Record<string, unknown>>;
   /** Steps where neither recipe nor override gives them, such as one pass over the data. Without it, or when it says undefined: the common default. */
   steps?(options: Readonly<Record<string, unknown>>): number | undefined;
+  /** The stage compares with the values that an opened model had: they are kept, in memory, beside those of training. */
+  readonly reference?: boolean;
   /** Throws for values of its own options that cannot be. */
   check?(options: Readonly<Record<string, unknown>>, place: string): void;
   // biome-ignore lint/suspicious/noExplicitAny: stages of any option type stand in one list
@@ -90,13 +92,15 @@ export interface RecipeSpec extends Omit<Recipe, 'name' | 'seed' | 'model' | 'sp
 export function defineRecipe(spec: RecipeSpec): Recipe {
   checkSpec(spec);
   const { model, from, tokenizer, template, ...rest } = spec;
-  if (model !== undefined && isOpen(model))
+  if (model !== undefined && isOpen(model)) {
+    const keep = Array.isArray(spec.stages) && spec.stages.some((s) => s?.reference);
     return checked({
       ...rest,
-      state: spec.state ?? (async ({ seed, signal }) => new OpenedState(await model.open({ seed, signal }), { seed })),
+      state: spec.state ?? (async ({ seed, signal }) => new OpenedState(await model.open({ seed, signal }), { seed, keep })),
       describe: { model: model.describe, ...spec.describe },
       spec,
     });
+  }
   const joined = model !== undefined && 'kind' in model;
   if (!joined) return checked({ ...rest, model });
   // Kinds that are not ours may need the CLIP around the vision tower.
@@ -190,6 +194,8 @@ export function defineStage<O extends object>(
     steps?(options: TrainOptions & O): number | undefined;
     /** Throws for values that cannot be; `place` names recipe and stage. */
     check?(options: TrainOptions & O, place: string): void;
+    /** The values that an opened model had are kept beside those of training, in `state.model.values`. */
+    reference?: boolean;
   } = {},
 ): (options?: Partial<TrainOptions & O> & { name?: string }) => StageSpec {
   return (given = {}) => {
@@ -204,6 +210,7 @@ export function defineStage<O extends object>(
       objective,
       steps: more.steps as StageSpec['steps'],
       check: more.check as StageSpec['check'],
+      reference: more.reference,
     };
   };
 }

@@ -88,11 +88,11 @@ function didYouMean(word: unknown, valid: readonly string[]): string | undefined
 
 /** The state of a model that was opened, which still has the values it began with. Errors: `train.recipe` for another state. */
 function openedState({ state, stage }: Pick<StageContext, 'state' | 'stage'>): OpenedState {
-  if (state instanceof OpenedState) return state;
+  if (state instanceof OpenedState && state.keeps) return state;
   throw new SensoriumError('train.recipe', 'preferences train a model that was opened', {
     place: `stage ${stage.name}`,
     expected: "defineRecipe({ model: open('folder or hub id'), … })",
-    got: 'mllm({…}), or a state of your own',
+    got: 'mllm({…}), or a state without the values that it began with',
   });
 }
 
@@ -198,7 +198,7 @@ export const stage = {
         { loss: { ...loss, dispose: () => reference.dispose() }, pairs: true },
       );
     },
-    { steps: allPasses, check: checkConversations },
+    { steps: allPasses, check: checkConversations, reference: true },
   ),
   /** Instruction tuning: conversations of several turns over one image. */
   instruct: conversations(

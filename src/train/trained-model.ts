@@ -9,6 +9,7 @@ import type { Tokenizer } from '../text/index.js';
 import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
+import type { PackOptions, TrainBuffers } from './buffers.js';
 import type { Trainable } from './select.js';
 import { ModelState } from './state.js';
 
@@ -30,16 +31,32 @@ export class TrainedModel extends ModelState {
   readonly model: Model;
   /** Where a stage trains the vision tower by itself. */
   readonly clip: TowerClip | undefined;
+  /** Whether `model.values` are those from before training. */
+  readonly keeps: boolean;
+  /** Values of the model that was given, where they are not kept. */
+  private readonly given: Map<Parameter, HostTensor> | undefined;
 
-  /** `keep`: the values that the model had stay in `model.values`, beside those of training; without it, `model` has the latter. */
+  /**
+   * `keep`: the values that the model had stay in `model.values`, beside those of training. Without it they are let go where they are
+   * trained, and the model that was given has the latter.
+   */
   constructor(model: Model, options: { seed: number; clip?: TowerClip; keep?: boolean }) {
     const parameters = model.network.parameters();
     const values = Object.fromEntries(
       parameters.flatMap((p) => (model.values.has(p) ? [[p.name, model.values.get(p) as HostTensor]] : [])),
     );
     super([...parameters, ...(options.clip?.network.parameters() ?? [])], { seed: options.seed, values });
-    this.model = options.keep ? model : { ...model, values: this.values as ReadonlyMap<Parameter, HostTensor> };
+    this.keeps = options.keep ?? false;
+    this.given = this.keeps ? undefined : (model.values as Map<Parameter, HostTensor>);
+    this.model = this.keeps ? model : { ...model, values: this.values as ReadonlyMap<Parameter, HostTensor> };
     this.clip = options.clip;
+  }
+
+  override pack(trained: readonly Parameter[], options?: PackOptions): TrainBuffers {
+    for (const p of trained) this.given?.delete(p);
+    const buffers = super.pack(trained, options);
+    for (const p of trained) this.given?.set(p, this.value(p));
+    return buffers;
   }
 
   override get network(): Trainable {
@@ -62,12 +79,12 @@ export class TrainedModel extends ModelState {
   }
 }
 
-/** The state of a model that was opened. It keeps the values that the model had, beside those of training. */
+/** The state of a model that was opened. */
 export class OpenedState extends TrainedModel {
   /** Throws `weights.quantized` for weights that are stored in fewer bits, which have no gradients. */
-  constructor(model: Model, options: { seed: number }) {
+  constructor(model: Model, options: { seed: number; keep?: boolean }) {
     if (model.quantized) throw quantizedError(model.dir);
-    super(model, { ...options, keep: true });
+    super(model, options);
   }
 }
 
