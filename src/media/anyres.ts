@@ -3,9 +3,9 @@
 import { defineJob, runJob } from '../util/jobs.js';
 import type { RgbImage } from './image.js';
 import { paste } from './image-processor.js';
+import { copyPixels, isLarge } from './large-image.js';
 import { crop } from './pixels.js';
 import { type ResizeFilter, resize } from './resize.js';
-import { isLarge } from './shared-image.js';
 
 /** Height and width, as configs of transformers have them. */
 export type HeightWidth = readonly [height: number, width: number];
@@ -51,7 +51,8 @@ const tilesJob = defineJob(import.meta.url, tilePictures);
 /** The same, of large images in a worker thread. */
 export async function tilesOff(input: TilesInput): Promise<RgbImage[]> {
   const [height, width] = input.resolution;
-  return isLarge(input.image, { width, height }) ? runJob(tilesJob, input) : tilePictures(input);
+  if (!isLarge(input.image, { width, height })) return tilePictures(input);
+  return runJob(tilesJob, { ...input, image: await copyPixels(input.image) }, { move: true });
 }
 
 /** Squares of `side` pixels, row by row; those at the right and bottom may be smaller. */

@@ -7,8 +7,8 @@ import { bmpSize, decodeBmp } from './bmp.js';
 import { cmykToRgb, labToRgb, ycbcrToRgb } from './colors.js';
 import { DrawnImage } from './drawn-image.js';
 import { describeFile, fileType } from './file-type.js';
-import { hashPixels, named, nameMedia } from './media-key.js';
-import { isLarge, share } from './shared-image.js';
+import { isLarge } from './large-image.js';
+import { hashPixels, named, ownMedia } from './media-key.js';
 import { type MediaSource, readSource } from './source.js';
 import { asRgbTiff, hasPlainExtra, tiffColors, tiffTags } from './tiff-tags.js';
 
@@ -59,7 +59,7 @@ export function isRgbImage(value: unknown): value is RgbImage {
  * decoded. EXIF orientation is applied; transparency is flattened on white (Pillow's `convert('RGB')` would drop it and show whatever
  * color lies underneath); grayscale, palette and 16-bit become 8-bit sRGB; embedded color profiles are ignored, and CMYK and YCbCr become
  * RGB by Pillow's plain conversion, as the published encoders were trained; of an animation the first frame is taken. Large images are
- * decoded in a worker thread, into shared memory. Errors: `media.file`, `media.url`, `media.limit`, `media.format`, `media.damaged`; each
+ * decoded in a worker thread. Errors: `media.file`, `media.url`, `media.limit`, `media.format`, `media.damaged`; each
  * names the file.
  */
 export async function decodeImage(source: ImageSource, limits: ImageLimits = {}, signal?: AbortSignal): Promise<RgbImage> {
@@ -67,11 +67,11 @@ export async function decodeImage(source: ImageSource, limits: ImageLimits = {},
 }
 
 /**
- * An image for a model: what must not be changed any more. Files are decoded; large images that are decoded already are copied once, into
- * shared memory. The name that `mediaKey` gives is known. Errors: those of `decodeImage`.
+ * An image for a model: what must not be changed any more. Files are decoded; large images that are decoded already are copied.
+ * The name that `mediaKey` gives is known. Errors: those of `decodeImage`.
  */
 export async function openImage(source: ImageSource | RgbImage, limits: ImageLimits = {}, signal?: AbortSignal): Promise<RgbImage> {
-  if (isRgbImage(source)) return isLarge(source) ? nameMedia(share(source), signal) : source;
+  if (isRgbImage(source)) return ownMedia(source, signal);
   const { image, key } = await decode(source, limits, signal);
   return key === undefined ? image : named(image, key);
 }
@@ -83,7 +83,7 @@ interface EncodedImage {
   maxPixels: number;
 }
 
-/** Pixels, of large images in shared memory and with their name. */
+/** Pixels, of large images with their name. */
 async function decode(
   source: ImageSource,
   limits: ImageLimits,
@@ -110,13 +110,14 @@ async function headerSize(bytes: Uint8Array): Promise<{ width: number; height: n
     .catch(() => ({ width: 0, height: 0 }));
 }
 
-/** Decodes a file into shared memory: the work of a thread. */
-export async function decodeShared(input: EncodedImage): Promise<{ image: RgbImage; key: string }> {
-  const image = share(await decodeBytes(input));
-  return { image, key: hashPixels(image) };
+/** Decodes a file and finds the name of its pixels: the work of a thread. */
+export async function decodeNamed(input: EncodedImage): Promise<{ image: RgbImage; key: string }> {
+  const image = await decodeBytes(input);
+  // Memory of sharp's cannot be moved to another thread.
+  return { image: { ...image, data: new Uint8Array(image.data) }, key: hashPixels(image) };
 }
 
-const decodeJob = defineJob(import.meta.url, decodeShared);
+const decodeJob = defineJob(import.meta.url, decodeNamed);
 
 /** Decodes a file on this thread. */
 async function decodeBytes({ bytes, place, maxPixels }: EncodedImage): Promise<RgbImage> {

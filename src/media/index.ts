@@ -23,14 +23,13 @@ export {
 } from './image.js';
 export { parseImageConfig } from './image-config.js';
 export * from './image-processor.js';
-export { mediaKey, nameMedia } from './media-key.js';
+export { mediaKey, ownMedia } from './media-key.js';
 export { processOff } from './pixel-jobs.js';
 export { patchRows } from './pixels.js';
 export * from './qwen-vl-processor.js';
 export * from './resample-sound.js';
 export { type Canvas, RESAMPLE_CODES, type Region, type ResizeFilter, type ResizeOptions, resize } from './resize.js';
 export * from './sample-frames.js';
-export { shareFrames } from './shared-image.js';
 export * from './sound.js';
 export type { MediaSource } from './source.js';
 export * from './video.js';

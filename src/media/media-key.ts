@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { defineJob, runJob } from '../util/jobs.js';
 import { DrawnImage } from './drawn-image.js';
 import type { RgbImage } from './image.js';
-import { isLarge } from './shared-image.js';
+import { copyPixels, isLarge } from './large-image.js';
 import type { Frames } from './video.js';
 
 /** Names of media whose pixels nobody can change any more, for they were opened for a model. */
@@ -25,7 +25,12 @@ export function hashPixels(media: RgbImage | Frames): string {
   return hash.digest('base64');
 }
 
-const job = defineJob(import.meta.url, hashPixels);
+/** Gives images back with the name of all of them: they are moved here and there. */
+export function hashMoved<M extends RgbImage | Frames>(media: M): { media: M; key: string } {
+  return { media, key: hashPixels(media) };
+}
+
+const job = defineJob(import.meta.url, hashMoved<RgbImage | Frames>);
 
 /** Keeps the name of media that were opened for a model, and returns them. */
 export function named<M extends RgbImage | Frames>(media: M, key: string): M {
@@ -33,8 +38,16 @@ export function named<M extends RgbImage | Frames>(media: M, key: string): M {
   return media;
 }
 
-/** Finds the name of large media in a worker thread, so that `mediaKey` has it. */
-export async function nameMedia<M extends RgbImage | Frames>(media: M, signal?: AbortSignal): Promise<M> {
-  if (media instanceof DrawnImage || known.has(media) || !isLarge(...imagesOf(media))) return media;
-  return named(media, await runJob(job, media, { signal }));
+/**
+ * Media for a model, which nobody else can change: large ones are copied, and their names are found in a worker thread; small ones are
+ * given back as they are, and so are those that have been here before.
+ */
+export async function ownMedia<M extends RgbImage | Frames>(media: M, signal?: AbortSignal): Promise<M> {
+  const images = imagesOf(media);
+  if (media instanceof DrawnImage || known.has(media) || !isLarge(...images)) return media;
+  const copies: RgbImage[] = [];
+  for (const image of images) copies.push(await copyPixels(image));
+  const own = 'frames' in media ? { ...media, frames: copies } : copies[0];
+  const { media: back, key } = await runJob(job, own as RgbImage | Frames, { signal, move: true });
+  return named(back as M, key);
 }

@@ -9,9 +9,9 @@ import { Idefics2ImageProcessor } from './idefics2-processor.js';
 import { Idefics3ImageProcessor } from './idefics3-processor.js';
 import { isRgbImage } from './image.js';
 import { imageProcessor } from './image-processor.js';
+import { copyPixels, SMALL_PIXELS } from './large-image.js';
 import { type Origin, originOf } from './origin.js';
 import { QwenVlImageProcessor } from './qwen-vl-processor.js';
-import { SMALL_PIXELS } from './shared-image.js';
 
 /** Makers by the names that processors note. */
 const MAKERS: Readonly<Record<string, (config: never, place: string) => object>> = {
@@ -59,6 +59,13 @@ function pixelsOf(args: readonly unknown[]): number {
   return pixels;
 }
 
+/** The same list with copies of its images, which can be moved. */
+async function withCopies(args: readonly unknown[]): Promise<unknown[]> {
+  const out: unknown[] = [];
+  for (const arg of args) out.push(Array.isArray(arg) ? await withCopies(arg) : isRgbImage(arg) ? await copyPixels(arg) : arg);
+  return out;
+}
+
 /** Names of the methods of P. */
 type Methods<P> = { [K in keyof P]: P[K] extends (...args: never[]) => unknown ? K : never }[keyof P] & string;
 type Call<P, M extends keyof P> = Extract<P[M], (...args: never[]) => unknown>;
@@ -76,5 +83,5 @@ export async function processOff<P extends object, M extends Methods<P>>(
   const origin = originOf(processor);
   const pixels = Math.max(pixelsOf(args), (output?.width ?? 0) * (output?.height ?? 0));
   if (!origin || pixels < SMALL_PIXELS) return (processor[method] as (...a: typeof args) => ReturnType<Call<P, M>>)(...args);
-  return (await runJob(job, { origin, method, args }, { signal })) as ReturnType<Call<P, M>>;
+  return (await runJob(job, { origin, method, args: await withCopies(args) }, { signal, move: true })) as ReturnType<Call<P, M>>;
 }

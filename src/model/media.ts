@@ -6,10 +6,9 @@ import {
   type ImageLimits,
   isRgbImage,
   type MediaSource,
-  nameMedia,
   openImage,
+  ownMedia,
   type RgbImage,
-  shareFrames,
 } from '../media/index.js';
 import type { MultimodalProcessor, PreparedImage } from '../networks/processor.js';
 import type { ChatMessage, MediaPart } from '../text/index.js';
@@ -70,13 +69,10 @@ export async function openMedia(part: MediaPart, { limits, processor, signal }: 
   if (processor && !processor.prepareVideo) throw noVideos();
   const [given, fps] = [framesOf(part), numberOf(part, 'fps')];
   if (!given)
-    return nameMedia(
-      shareFrames(await decodeVideo(part.source as MediaSource, { fps, maxFrames: numberOf(part, 'maxFrames'), signal })),
-      signal,
-    );
+    return ownMedia(await decodeVideo(part.source as MediaSource, { fps, maxFrames: numberOf(part, 'maxFrames'), signal }), signal);
   const frames: RgbImage[] = [];
   for (const frame of given) frames.push(await readImage(frame, limits, signal));
-  return nameMedia(shareFrames({ frames, fps }), signal);
+  return ownMedia({ frames, fps }, signal);
 }
 
 const isSource = (source: unknown): source is MediaSource =>

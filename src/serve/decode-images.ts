@@ -1,9 +1,11 @@
 // Images of a conversation, decoded once for all replies of a request when the first of them has a slot, and given up when all are encoded.
 
 import { type ImageSource, isRgbImage, openImage, type RgbImage } from '../media/index.js';
-import type { ChatMessage, ContentPart } from '../text/index.js';
+import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { isAbort } from '../util/errors.js';
+import { poolSize } from '../util/jobs.js';
 import { badRequest, toApiError } from './errors.js';
+import { Turns } from './turns.js';
 
 /** What the images of one request may cost. */
 export interface ImageBounds {
@@ -13,10 +15,15 @@ export interface ImageBounds {
   maxImageBytes?: number;
 }
 
+/** Requests whose pixels are in memory at the same time: one for each worker thread, and the next one. */
+export const pixelTurns = new Turns(Math.min(4, poolSize() + 1));
+
 /** Images of one request that are decoded, and the replies that still need them. */
 interface Opened {
   readonly messages: Promise<ChatMessage[]>;
   users: number;
+  /** Gives the place among those whose pixels are in memory back. */
+  leave: () => void;
 }
 
 /** Messages with pixels in them; `release` when they are encoded. */
@@ -33,7 +40,8 @@ export class RequestImages {
 
   /** Decodes the images of `messages`, once for all replies of the same `request`. Throws `ApiError` 400 with the field, and the reason of `signal`. */
   async open(request: object, messages: readonly ChatMessage[], signal: AbortSignal): Promise<OpenedMessages> {
-    const known = this.opened.get(request) ?? { messages: decodeImages(messages, this.bounds, signal), users: 0 };
+    if (mediaParts(messages).length === 0) return { messages, release: () => {} };
+    const known = this.opened.get(request) ?? this.begin(messages, signal);
     this.opened.set(request, known);
     known.users++;
     let held = true;
@@ -43,6 +51,7 @@ export class RequestImages {
       known.users--;
       if (known.users > 0) return;
       this.opened.delete(request);
+      known.leave();
       // Whoever still holds the messages, for as long as a reply is written, holds no pixels.
       known.messages.then(dropPixels, () => {});
     };
@@ -52,6 +61,17 @@ export class RequestImages {
       release();
       throw error;
     }
+  }
+
+  private begin(messages: readonly ChatMessage[], signal: AbortSignal): Opened {
+    const turn = pixelTurns.take(signal);
+    const opened: Opened = { messages: turn.then(() => decodeImages(messages, this.bounds, signal)), users: 0, leave: () => {} };
+    opened.leave = () =>
+      void turn.then(
+        (leave) => leave(),
+        () => {},
+      );
+    return opened;
   }
 }
 

@@ -2,9 +2,10 @@
 
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import { openImage, type RgbImage } from '../media/index.js';
+import { openImage } from '../media/index.js';
 import type { ClipEmbedder } from './clip-embedder.js';
 import type { AppEnv, ServerContext } from './context.js';
+import { pixelTurns } from './decode-images.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
 import { ownerOf } from './files-api.js';
 import { openUrl } from './messages.js';
@@ -49,13 +50,15 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext, embe
   for (const { at, url } of images) {
     const param = `input[${at}].image_url.url`;
     const bytes = await openUrl(url, param, { sources, signal });
-    let image: RgbImage;
+    const leave = await pixelTurns.take(signal);
     try {
-      image = await openImage(bytes, { maxPixels: MAX_PIXELS }, signal);
+      const image = await openImage(bytes, { maxPixels: MAX_PIXELS }, signal);
+      vectors[at] = (await embedder.images([image], signal)).vectors[0] as Float32Array;
     } catch (error) {
-      throw about(error, param);
+      throw signal.aborted ? error : about(error, param);
+    } finally {
+      leave();
     }
-    vectors[at] = (await embedder.images([image], signal)).vectors[0] as Float32Array;
   }
   const tokens = record.promptTokens ?? 0;
   return c.json({

@@ -34,6 +34,9 @@ export function exit(): never {
   process.exit(3);
 }
 
+/** The sum of bytes. */
+export const sum = ({ bytes }: { bytes: Uint8Array }): number => bytes.reduce((a, b) => a + b, 0);
+
 /** Writes into shared memory. */
 export function mark(shared: Int32Array): number {
   return Atomics.add(shared, 0, 1);

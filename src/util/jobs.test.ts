@@ -4,7 +4,7 @@ import { threadId } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SensoriumError } from './errors.js';
 import { defineJob, disposeJobs, poolSize, runJob } from './jobs.js';
-import { answer, crash, exit, fail, hoard, mark, spin } from './jobs-testing.js';
+import { answer, crash, exit, fail, hoard, mark, spin, sum } from './jobs-testing.js';
 import { WorkerPool } from './worker-pool.js';
 
 const url = new URL('./jobs-testing.ts', import.meta.url).href;
@@ -49,6 +49,13 @@ describe('runJob', () => {
       })(),
     );
     expect(await caught(runJob(defineJob(url, crash), undefined))).toMatchObject({ name: 'TypeError', message: 'not a function' });
+  });
+
+  it('moves its input where it is asked to', async () => {
+    const moved = { bytes: new Uint8Array(8) };
+    expect(await runJob(defineJob(url, sum), { bytes: Uint8Array.of(1, 2) })).toBe(3);
+    expect(await runJob(defineJob(url, sum), moved, { move: true })).toBe(0);
+    expect(moved.bytes.length).toBe(0);
   });
 
   it('shares memory that is made for it', async () => {

@@ -37,7 +37,7 @@ export function poolSize(): number {
 }
 
 /**
- * Runs a job in a worker thread. Its input is copied, shared memory excepted; typed arrays of its result are moved. A job that runs longer,
+ * Runs a job in a worker thread. Its input is copied, or moved with `move`; typed arrays of its result are moved. A job that runs longer,
  * takes more memory or is aborted ends with its worker. Threads start when they are needed and keep no process alive. A job inside a worker
  * of the pool runs where it is. Errors: those of the function, the reason of `signal`, `job.time`, `job.memory`, `job.failed`.
  */

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { SensoriumError } from './errors.js';
-import type { ErrorFields, JobMessage, WorkerMessage } from './worker.js';
+import { type ErrorFields, type JobMessage, movable, type WorkerMessage } from './worker.js';
 
 /** What a job may cost. */
 export interface JobOptions {
@@ -15,6 +15,8 @@ export interface JobOptions {
   timeoutMs?: number;
   /** Mebibytes of JavaScript objects; bytes of typed arrays are bounded by whoever makes them. Default 512. */
   maxMemoryMb?: number;
+  /** The typed arrays of the input are moved, not copied: whoever gave them has them no more. */
+  move?: boolean;
 }
 
 export interface PoolOptions {
@@ -28,6 +30,7 @@ interface Job {
   readonly message: JobMessage;
   readonly timeoutMs: number;
   readonly memory: number;
+  readonly move: boolean;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -75,11 +78,11 @@ export class WorkerPool {
   }
 
   /**
-   * Runs a function in a worker. Its input is copied, except for shared memory; typed arrays of its result are moved. What it throws is
+   * Runs a function in a worker. Its input is copied, or moved with `move`; typed arrays of its result are moved. What it throws is
    * thrown here. Errors: the reason of `signal`; `job.time` and `job.memory` for a job that goes beyond its budget; `job.failed` for one
    * whose worker ended otherwise; `job.closed` after `dispose`.
    */
-  run(message: JobMessage, { signal, timeoutMs = 60_000, maxMemoryMb = 512 }: JobOptions = {}): Promise<unknown> {
+  run(message: JobMessage, { signal, timeoutMs = 60_000, maxMemoryMb = 512, move = false }: JobOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.closed) throw closedError(message);
@@ -89,6 +92,7 @@ export class WorkerPool {
         message,
         timeoutMs,
         memory: maxMemoryMb,
+        move,
         resolve: (value) => {
           over();
           resolve(value);
@@ -149,7 +153,7 @@ export class WorkerPool {
   private begin(thread: Thread, job: Job): void {
     thread.timer = setTimeout(() => void this.end(thread, timeError), job.timeoutMs);
     try {
-      thread.worker.postMessage(job.message);
+      thread.worker.postMessage(job.message, job.move ? [...movable(job.message.input)] : []);
     } catch (error) {
       this.release(thread); // an input that cannot be copied is the caller's error
       job.reject(error);

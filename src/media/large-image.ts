@@ -1,0 +1,30 @@
+// Large images for worker threads: which are worth the trip, and copies that can be moved there.
+
+import { setImmediate } from 'node:timers/promises';
+import type { RgbImage } from './image.js';
+
+/**
+ * Images with fewer pixels are worked on where they are. Measured with `npm run bench -- pixels`: a trip to a thread and back takes about
+ * 0.2 ms, and decoding and processing so many pixels 3 ms.
+ */
+export const SMALL_PIXELS = 2 ** 17;
+
+/** Whether an image, or several together, are worth a trip to a thread. */
+export const isLarge = (...images: readonly { width: number; height: number }[]): boolean =>
+  images.reduce((pixels, { width, height }) => pixels + width * height, 0) >= SMALL_PIXELS;
+
+/** Bytes that are copied at a time: about a millisecond. */
+const SLICE = 2 ** 22;
+
+/**
+ * A copy of an image, to be moved to a thread; of a large one slice by slice, so that others get their turn. (Shared memory would need no
+ * copy, but V8 does not count it, so thousands of large images would pile up before it collects them.)
+ */
+export async function copyPixels({ width, height, data }: RgbImage): Promise<RgbImage> {
+  const copy = new Uint8Array(data.length);
+  for (let at = 0; at < data.length; at += SLICE) {
+    if (at > 0) await setImmediate();
+    copy.set(data.subarray(at, at + SLICE), at);
+  }
+  return { width, height, data: copy };
+}

@@ -1,0 +1,37 @@
+// Places that are taken in turn.
+
+import { expect, it } from 'vitest';
+import { Turns } from './turns.js';
+
+it('gives places to who came first, and to the next when one is given back', async () => {
+  const turns = new Turns(1);
+  const order: string[] = [];
+  const first = await turns.take();
+  const others = ['a', 'b'].map((name) =>
+    turns.take().then((back) => {
+      order.push(name);
+      return back;
+    }),
+  );
+  await Promise.resolve();
+  expect(order).toEqual([]);
+  first();
+  first(); // once is enough
+  (await (others[0] as Promise<() => void>))();
+  (await (others[1] as Promise<() => void>))();
+  expect(order).toEqual(['a', 'b']);
+  (await turns.take())();
+});
+
+it('forgets who leaves', async () => {
+  const turns = new Turns(1);
+  const back = await turns.take();
+  const leaving = new AbortController();
+  const left = turns.take(leaving.signal);
+  const stays = turns.take();
+  leaving.abort(new Error('gone'));
+  await expect(left).rejects.toThrow('gone');
+  await expect(turns.take(leaving.signal)).rejects.toThrow('gone');
+  back();
+  (await stays)();
+});
