@@ -38,7 +38,8 @@ const args = {
   'lora-alpha': { type: 'string', description: 'scale of the adapters (default: twice the rank)' },
   'lora-targets': {
     type: 'string',
-    description: 'layers with adapters: names, a regular expression for whole names, or all-linear (default: the language model)',
+    description:
+      'layers with adapters: names, parts (vision, connector, language), a regular expression, or all-linear (default: language)',
   },
   dora: { type: 'boolean', description: 'adapters with magnitudes of their own (DoRA)' },
   'add-tokens': {

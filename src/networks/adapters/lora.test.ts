@@ -58,6 +58,15 @@ describe('targets', () => {
     expect(count).toBe([...layers.values()].reduce((n, { inputs, outputs }) => n + 2 * (inputs + outputs), 0));
   });
 
+  it('may be parts, whose layers are saved by their paths', () => {
+    const { layers, spec } = attach(joined(), { targets: ['vision', 'connector'] });
+    expect([...layers.keys()].filter((path) => path.startsWith('vision_tower.'))).toHaveLength(18);
+    expect([...layers.keys()].filter((path) => path.startsWith('multi_modal_projector.'))).toHaveLength(2);
+    expect(layers.size).toBe(20);
+    expect(spec.targets).toEqual([...layers.keys()]);
+    expect(failure(() => attach(plain(), { targets: ['vision'] })).code).toBe('adapter.target');
+  });
+
   it('A is uniform within ±1 / sqrt(inputs), of a stream by its name, and B is zero', () => {
     const [one, other] = [attach(plain(), {}), attach(plain(), { targets: ['q_proj', 'v_proj'] })];
     const value = ({ values }: typeof one, name: string) => [...values].find(([p]) => p.name === name)?.[1].data as Float32Array;

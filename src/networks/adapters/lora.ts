@@ -9,7 +9,7 @@ import { assertMemory } from '../../util/memory.js';
 import { Rng } from '../../util/rng.js';
 import { show } from '../../util/show.js';
 import { patternValue } from './patterns.js';
-import { linearLayers, matchModules, matchTargets, type TargetRules } from './targets.js';
+import { linearLayers, matchModules, matchTargets, type TargetRules, withoutParts } from './targets.js';
 
 /** Options of `lora`, with peft's defaults. */
 export interface LoraRequest extends TargetRules {
@@ -105,7 +105,8 @@ export interface AttachOptions {
  * parameters are named. Errors: `adapter.target`, `adapter.pattern`, `adapter.exists` for layers that have one, `adapter.quantized` for
  * DoRA on a quantised weight, `util.memory`.
  */
-export function attachLora(network: Module, spec: LoraSpec, { seed, values }: AttachOptions): AttachedLora {
+export function attachLora(network: Module, asked: LoraSpec, { seed, values }: AttachOptions): AttachedLora {
+  const spec = { ...asked, targets: withoutParts(network, asked.targets) };
   const options = new Map<string, LoraOptions>();
   for (const [path, linear] of matchTargets(network, spec)) {
     const rank = patternValue(spec.rankPattern, path, 'rankPattern') ?? spec.rank;

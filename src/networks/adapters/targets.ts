@@ -3,13 +3,14 @@
 import { Linear, type Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest.js';
+import type { Parts } from '../parts.js';
 import { endsWithName, fullMatch, layerOf } from './patterns.js';
 
 /** peft's rules. */
 export interface TargetRules {
   /**
-   * Names of linear layers or ends of them (`q_proj`, `self_attn.q_proj`), a regular expression for whole names, or `all-linear`: all but
-   * the head.
+   * Names of linear layers or ends of them (`q_proj`, `self_attn.q_proj`), parts of the network (`vision`, `connector`, `language`), a
+   * regular expression for whole names, or `all-linear`: all but the head.
    */
   targets: readonly string[] | string;
   /** Names, ends of names, or a regular expression, of layers that are left out. */
@@ -37,6 +38,22 @@ export function linearLayers(network: Module): Map<string, Linear> {
   }
   return found;
 }
+
+/** Targets with the paths of a part's linear layers, heads left out, in place of its name; they are saved as paths, which peft knows. */
+export function withoutParts(network: Module & { parts?(): Parts }, targets: TargetRules['targets']): TargetRules['targets'] {
+  if (typeof targets === 'string' || !targets.some(isPartName)) return targets;
+  const parts = network.parts?.();
+  const layers = [...linearLayers(network)];
+  return targets.flatMap((target) => {
+    if (!isPartName(target) || layers.some(([path]) => endsWithName(path, target))) return [target];
+    const own = new Set(parts?.[target]);
+    const paths = layers.flatMap(([path, { weight }]) => (own.has(weight) && !endsWithName(path, 'lm_head') ? [path] : []));
+    return paths.length > 0 ? paths : [target];
+  });
+}
+
+const isPartName = (target: string): target is 'vision' | 'connector' | 'language' =>
+  target === 'vision' || target === 'connector' || target === 'language';
 
 /** The layers that the rules choose. Errors: `adapter.target` for a target that matches nothing, naming the nearest; `adapter.pattern`. */
 export function matchTargets(network: Module, rules: TargetRules): Map<string, Linear> {
@@ -110,7 +127,7 @@ function noTarget(network: Module, all: ReadonlyMap<string, Linear>, target: str
     });
   return new SensoriumError('adapter.target', 'no linear layer has this name', {
     place,
-    expected: 'the name of a linear layer, the end of one, or a regular expression for whole names',
+    expected: 'the name of a linear layer, the end of one, a part (vision, connector, language), or a regular expression for whole names',
     hint: hintFor(network, target, [...all.keys()]),
   });
 }
