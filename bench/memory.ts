@@ -66,7 +66,7 @@ function recipeOf({ width, layers, batch, tokens, train, gradientCheckpointing }
 
 /** In a process of its own: prints bytes. */
 async function child(what: string, one: Case | Tuning): Promise<void> {
-  if (what === 'make') return void (await makeModel((one as Tuning).folder));
+  if (what === 'make') return makeModel((one as Tuning).folder);
   const dir = await mkdtemp(join(tmpdir(), 'sensorium-memory-'));
   try {
     const recipe = 'tuning' in one ? memoryRecipe(one.tuning, one.folder) : recipeOf(one);
