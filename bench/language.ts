@@ -83,7 +83,7 @@ class LanguageSide implements Side {
     if (what === 'decode') return [await this.decode(a, b)];
     if (what === 'prefill') return this.prefill(a);
     if (what === 'streams') return [await this.streams(a, { prompt: b, count: c })];
-    throw new SensoriumError('bench.line', 'no such work', { expected: 'decode, prefill or streams', got: line });
+    throw new SensoriumError('cli.usage', 'no such work', { expected: 'decode, prefill or streams', got: line });
   }
 
   /** Computes a prompt as far as the cache does not hold it; the logits after it. */
@@ -140,7 +140,7 @@ class LanguageSide implements Side {
     });
     const made = (await Promise.all(running)).reduce((x, y) => x + y, 0);
     if (made !== count * tokens)
-      throw new SensoriumError('bench.streams', 'a stream ended early', { expected: String(count * tokens), got: String(made) });
+      throw new SensoriumError('generate.reader', 'a stream ended early', { expected: String(count * tokens), got: String(made) });
     return performance.now() - start;
   }
 

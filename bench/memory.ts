@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineRecipe, defineStage, ModelState, planRecipe, type Recipe, runRecipe } from '../src/train/index.js';
 import { hostTensor } from '../src/util/host.js';
+import { makeModel, memoryRecipe, RECIPES } from './memory-recipes.js';
 import { benchOptions, runBench } from './report.js';
 import { StepModel } from './step-model.js';
 
 const USAGE = `usage: npm run bench -- memory [options]
 
-Peak resident memory of a few steps of a small and a medium decoder, all of it trained or the head alone, and what --plan says.`;
+Peak resident memory of a few steps of a small and a medium decoder, all of it trained or the head alone, and of what is tuned of an opened model, and what --plan says.`;
 
 /** A decoder and what of it is trained. */
 export interface Case {
@@ -24,6 +25,12 @@ export interface Case {
   train: string;
   /** Recompute what is inside of the layers. */
   gradientCheckpointing?: boolean;
+}
+
+/** A recipe of `memory-recipes.ts`, over the model in a folder. */
+export interface Tuning {
+  tuning: string;
+  folder: string;
 }
 
 const CASES: readonly Case[] = [
@@ -58,10 +65,11 @@ function recipeOf({ width, layers, batch, tokens, train, gradientCheckpointing }
 }
 
 /** In a process of its own: prints bytes. */
-async function child(what: string, one: Case): Promise<void> {
+async function child(what: string, one: Case | Tuning): Promise<void> {
+  if (what === 'make') return void (await makeModel((one as Tuning).folder));
   const dir = await mkdtemp(join(tmpdir(), 'sensorium-memory-'));
   try {
-    const recipe = recipeOf(one);
+    const recipe = 'tuning' in one ? memoryRecipe(one.tuning, one.folder) : recipeOf(one);
     if (what === 'plan') process.stdout.write(JSON.stringify((await planRecipe(recipe, { dir })).stages[0]?.memory));
     else {
       const steps: number[] = [];
@@ -74,29 +82,38 @@ async function child(what: string, one: Case): Promise<void> {
 }
 
 /** What the plan says, by kind and in `total`, or the peak of a run as `total`; in bytes, measured in a process of its own. */
-export const measure = (what: 'plan' | 'run', one: Case): Record<string, number> => {
+export const measure = (what: 'plan' | 'run' | 'make', one: Case | Tuning): Record<string, number> => {
   const args = ['--import', 'tsx', fileURLToPath(import.meta.url), what, JSON.stringify(one)];
-  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }));
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }) || '{}');
 };
+
+function nameOf(one: Case | Tuning): string {
+  if ('tuning' in one) return one.tuning;
+  const { width, layers, batch, tokens, train, gradientCheckpointing } = one;
+  return `${layers} layers of ${width}, ${batch} x ${tokens}, ${train ? `'${train}' trained` : 'all trained'}${gradientCheckpointing ? ', checkpointed' : ''}`;
+}
 
 /** Prints a table: megabytes that were planned, by kind, and the peak of the run. */
 export async function main(args: readonly string[]): Promise<number> {
   return runBench(async () => {
     const options = benchOptions(args, USAGE);
     if (!options) return;
-    for (const one of options.quick ? CASES.slice(1, 2) : CASES) {
+    const folder = await mkdtemp(join(tmpdir(), 'sensorium-memory-model-'));
+    const tunings = options.quick ? [] : RECIPES.map((tuning): Tuning => ({ tuning, folder }));
+    if (tunings[0]) measure('make', tunings[0]);
+    for (const one of [...(options.quick ? CASES.slice(1, 2) : CASES), ...tunings]) {
       const { total: planned = 0, ...kinds } = measure('plan', one);
       const { total: peak = 0, milliseconds = 0 } = measure('run', one);
       const mb = (bytes: number): string => (bytes / 1e6).toFixed(0);
-      const { width, layers, batch, tokens, train, gradientCheckpointing } = one;
       const parts = Object.entries(kinds).map(([kind, bytes]) => `${kind} ${mb(bytes)}`);
       const off = `${planned > peak ? '+' : ''}${((100 * (planned - peak)) / peak).toFixed(1)} %`;
       process.stdout.write(
-        `${layers} layers of ${width}, ${batch} x ${tokens}, ${train ? `'${train}' trained` : 'all trained'}${gradientCheckpointing ? ', checkpointed' : ''}: planned ${mb(planned)} MB, peak ${mb(peak)} MB, ${off}, ${milliseconds.toFixed(0)} ms a step (${parts.join(', ')})\n`,
+        `${nameOf(one)}: planned ${mb(planned)} MB, peak ${mb(peak)} MB, ${off}, ${milliseconds.toFixed(0)} ms a step (${parts.join(', ')})\n`,
       );
     }
+    await rm(folder, { recursive: true });
   });
 }
 
 const [what, one] = process.argv.slice(2);
-if (process.argv[1] === fileURLToPath(import.meta.url) && what && one) await child(what, JSON.parse(one) as Case);
+if (process.argv[1] === fileURLToPath(import.meta.url) && what && one) await child(what, JSON.parse(one) as Case | Tuning);

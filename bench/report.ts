@@ -56,7 +56,7 @@ export function benchOptions(args: readonly string[], usage: string, more: Recor
       string | boolean | undefined
     >;
   } catch (error) {
-    throw new SensoriumError('bench.option', (error as Error).message.split('\n')[0] as string, { hint: 'See --help' });
+    throw new SensoriumError('cli.usage', (error as Error).message.split('\n')[0] as string, { hint: 'See --help' });
   }
   if (values.help) {
     const lines = Object.entries(more).map(([name, what]) => `  --${name} ${what}`);
@@ -68,7 +68,7 @@ export function benchOptions(args: readonly string[], usage: string, more: Recor
     if (text === undefined) return undefined;
     const n = Number(text);
     if (!Number.isInteger(n) || n < least)
-      throw new SensoriumError('bench.option', `--${name} is out of range`, {
+      throw new SensoriumError('cli.usage', `--${name} is out of range`, {
         expected: `a whole number from ${least}`,
         got: String(text),
       });
@@ -80,7 +80,7 @@ export function benchOptions(args: readonly string[], usage: string, more: Recor
   const quick = values.quick === true;
   const json = values.json as string | undefined;
   if (json !== undefined && !existsSync(dirname(join(process.cwd(), json))) && !existsSync(dirname(json)))
-    throw new SensoriumError('bench.option', 'the folder of --json does not exist', { place: json });
+    throw new SensoriumError('cli.usage', 'the folder of --json does not exist', { place: json });
   return {
     json,
     threads: threads?.[0] ?? 0,
@@ -98,22 +98,22 @@ function likelyThreads(): number[] {
   return [...new Set([cores, Math.max(1, cores >> 1), ...(process.env.SENSORIUM_THREADS ? [] : [os.availableParallelism()])])];
 }
 
-/** Whole numbers of an option, with commas between them. Errors: `bench.option`. */
+/** Whole numbers of an option, with commas between them. Errors: `cli.usage`. */
 export function numbersOf(option: string, text: string, { least = 1, most = Number.MAX_SAFE_INTEGER } = {}): number[] {
   const list = text.split(',').map(Number);
   if (list.every((n) => Number.isInteger(n) && n >= least && n <= most)) return list;
-  throw new SensoriumError('bench.option', `--${option} is out of range`, {
+  throw new SensoriumError('cli.usage', `--${option} is out of range`, {
     expected: most === Number.MAX_SAFE_INTEGER ? `whole numbers from ${least}` : `whole numbers from ${least} to ${most}`,
     got: text,
   });
 }
 
-/** Names of an option, with commas between them, each one of those there are. Errors: `bench.option`. */
+/** Names of an option, with commas between them, each one of those there are. Errors: `cli.usage`. */
 export function namesOf<N extends string>(option: string, text: string, known: readonly N[]): N[] {
   const list = text.split(',');
   const wrong = list.find((name) => !known.includes(name as N));
   if (wrong === undefined) return list as N[];
-  throw new SensoriumError('bench.option', `--${option}: there is no such choice`, { expected: known.join(', '), got: wrong });
+  throw new SensoriumError('cli.usage', `--${option}: there is no such choice`, { expected: known.join(', '), got: wrong });
 }
 
 /** The checkout, whether this runs compiled (dist/bench) or from source (bench). */

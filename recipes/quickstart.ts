@@ -24,7 +24,7 @@ export function shipped(name: string): string {
   while (!existsSync(join(dir, 'package.json')) || dir.endsWith('dist')) dir = dirname(dir);
   const path = join(dir, 'models', name);
   if (!existsSync(join(path, 'config.json')))
-    throw new SensoriumError('recipe.part', `the model '${name}' is not there`, {
+    throw new SensoriumError('weights.folder', `the model '${name}' is not there`, {
       place: path,
       hint: 'Clone the repository with its models/ folder, or train it: npm run train:parts',
     });

@@ -78,7 +78,10 @@ async function probe(train, test, dims, labels) {
   const weight = new Float32Array(dims * labels);
   const [m, v] = [new Float64Array(weight.length), new Float64Array(weight.length)];
   let state = Number(values.seed) + 1;
-  const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
+  const random = () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
   const order = Array.from({ length: n }, (_, i) => i);
   const steps = Number(values.epochs) * Math.floor(n / batch);
   for (let t = 1; t <= steps; t++) {

@@ -5,4 +5,4 @@ export type { GenerateOptions, Piece } from './generate/tokens.js';
 export { type ImagePart, image, type VideoPart, video } from './media/index.js';
 export { type Model, openModel } from './model/index.js';
 export type { ChatMessage } from './text/index.js';
-export { SensoriumError } from './util/errors.js';
+export { type ErrorCode, SensoriumError } from './util/errors.js';

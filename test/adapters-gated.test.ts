@@ -207,9 +207,9 @@ describe('a model with an adapter in its layers', () => {
     await write({ kind: 'gated-cross-atention' });
     await expect(openModel(dir)).rejects.toMatchObject({ code: 'adapter.kind', hint: expect.stringContaining('gated-cross-attention') });
     await write({ kind: 'gated-cross-attention', every: 0 });
-    await expect(openModel(dir)).rejects.toMatchObject({ code: 'models.config' });
+    await expect(openModel(dir)).rejects.toMatchObject({ code: 'model.config' });
     await write(3);
-    await expect(openModel(dir)).rejects.toMatchObject({ code: 'models.config' });
+    await expect(openModel(dir)).rejects.toMatchObject({ code: 'model.config' });
     await write(config[ADAPTERS_KEY][0]);
     const { network } = await loadNetwork((await golden('t5/flan')).dir);
     expect(() => addAdapters(network, [gatedCrossAttention()])).toThrow(expect.objectContaining({ code: 'adapter.layers' }));

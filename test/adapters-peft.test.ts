@@ -192,7 +192,7 @@ describe('an adapter that does not fit is refused, and nothing is changed:', () 
     ['biases on B', { lora_bias: true }, 'adapter.unsupported', 'true'],
     ['PiSSA', { init_lora_weights: 'pissa' }, 'adapter.unsupported', 'pissa'],
     ['activated LoRA', { alora_invocation_tokens: [1, 2] }, 'adapter.unsupported', '[1,2]'],
-    ['an alpha that is not a number', { lora_alpha: 'x' }, 'models.config', '"x"'],
+    ['an alpha that is not a number', { lora_alpha: 'x' }, 'model.config', '"x"'],
     ['a pattern that matches for hours', { alpha_pattern: { '(.*)*x': 2 } }, 'adapter.pattern', '(.*)*x'],
   ] as const)('%s', async (_, config, code, got) => {
     const error = await refused(await changed({ config }));

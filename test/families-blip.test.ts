@@ -30,7 +30,7 @@ async function processed(dir: string, config: BlipConfig, question: (typeof QUES
   const messages = [{ role: 'user' as const, content: text }];
   const [prepared] = processor.prepare([noise(...picture)], messages);
   const { ids } = processor.prompt(messages, [processor.everyImage]);
-  return { ids, feeds: prepared?.feeds() as Record<string, HostTensor> };
+  return { ids, feeds: (await prepared?.feeds()) as Record<string, HostTensor> };
 }
 
 /** Graphs of whole questions: what the tower and the Q-Former give, and what the language model makes of them. */
@@ -180,10 +180,10 @@ describe('what cannot be', () => {
   it('has the programs of its kind alone, and engines of its kind', async () => {
     const [t5, vicuna] = [await golden('blip-2/t5-every-layer'), await golden('instructblip/vicuna')];
     const [sequences, decoder] = [await Mllm.load(t5.dir), await Mllm.load(vicuna.dir)];
-    await expect(sequences.programs.decoder()).rejects.toMatchObject({ code: 'models.architecture' });
-    await expect(Engine.create(sequences)).rejects.toMatchObject({ code: 'models.architecture' });
-    await expect(decoder.programs.seq2seq()).rejects.toMatchObject({ code: 'models.architecture' });
-    await expect(Seq2SeqEngine.create(decoder)).rejects.toMatchObject({ code: 'models.architecture' });
+    await expect(sequences.programs.decoder()).rejects.toMatchObject({ code: 'model.architecture' });
+    await expect(Engine.create(sequences)).rejects.toMatchObject({ code: 'model.architecture' });
+    await expect(decoder.programs.seq2seq()).rejects.toMatchObject({ code: 'model.architecture' });
+    await expect(Seq2SeqEngine.create(decoder)).rejects.toMatchObject({ code: 'model.architecture' });
     await Promise.all([sequences.dispose(), decoder.dispose()]);
   });
 

@@ -96,7 +96,7 @@ describe('a config is refused for', () => {
     ['a limit of tiles that is none', ONEVISION, 'vision_aspect_ratio', 'square', /vision_aspect_ratio.*anyres_max_/],
   ])('%s', async (_, name, field, value, message) => {
     await expect(Mllm.load(await changed(name, 'config.json', field, value))).rejects.toThrow(message);
-    await expect(Mllm.load(dir)).rejects.toMatchObject({ code: 'models.config' });
+    await expect(Mllm.load(dir)).rejects.toMatchObject({ code: 'model.config' });
   });
 
   it('an architecture that is not supported, with the nearest', async () => {
@@ -169,7 +169,7 @@ describe('a prompt', () => {
     await expect(images.generate([video(pictures), 'What?'])).rejects.toThrow(/takes no videos.*Send frames as images/);
     await images.dispose();
     const videos = await Mllm.load((await golden(ONEVISION)).dir);
-    await expect(videos.generate([video([]), 'What?'])).rejects.toMatchObject({ code: 'generate.video' });
+    await expect(videos.generate([video([]), 'What?'])).rejects.toMatchObject({ code: 'model.video' });
     await expect(videos.generate([{ type: 'video', path: 'a.mp4' } as never, 'What?'])).rejects.toThrow(/a video part has no frames/);
     // Templates write images first, whatever the order of the parts; each keeps its own tokens.
     const { ids, media } = await videos.encode([

@@ -100,7 +100,7 @@ describe.each(goldenNames('qwen3-vl'))('%s', async (name) => {
 
   it('refuses frames of several sizes', () => {
     const run = () => processor.prepareVideo([...frames, noise(24, 24, 6)]);
-    expect(run).toThrow(expect.objectContaining({ code: 'generate.video', expected: '45x31', got: '24x24' }));
+    expect(run).toThrow(expect.objectContaining({ code: 'model.video', expected: '45x31', got: '24x24' }));
   });
 });
 
@@ -118,7 +118,7 @@ describe('a config that does not fit', async () => {
   ])('%s', (field, change) => {
     const changed = Object.fromEntries(Object.entries(change).map(([key, part]) => [key, { ...config[key], ...part }]));
     expect(() => readFamily({ ...config, ...changed })).toThrow(
-      expect.objectContaining({ code: 'models.config', place: expect.stringContaining(`config.json: ${field}`) }),
+      expect.objectContaining({ code: 'model.config', place: expect.stringContaining(`config.json: ${field}`) }),
     );
   });
 });

@@ -287,7 +287,7 @@ it('takes frames out of a video file, and counts in time how far they are apart'
   expect(four.frames.map((frame) => all.frames.findIndex((other) => Buffer.compare(frame.data, other.data) === 0))).toEqual([0, 2, 5, 7]);
   // The same by their frames, which say how many are of one second.
   expect(await seen(video(four.frames, { fps: 0.8 }))).toEqual(four);
-  await expect(seen({ ...video(four.frames), fps: -1 })).rejects.toMatchObject({ code: 'generate.video', place: 'fps' });
+  await expect(seen({ ...video(four.frames), fps: -1 })).rejects.toMatchObject({ code: 'model.video', place: 'fps' });
   await expect(seen({ type: 'video', source: 5 as never })).rejects.toThrow(/a video part has no frames/);
   await expect(seen(video('/nowhere/clip.mp4'))).rejects.toMatchObject({ code: 'media.file' });
   await model.dispose();

@@ -42,7 +42,7 @@ it.each(FAMILIES)('%s', async (name) => {
   if (!prepared) throw new Error('nothing was prepared');
   expect(prepared.ids.length).toBeGreaterThan(0);
   expect(seen.reads).toBe(0);
-  const [first, second] = [prepared.feeds(), prepared.feeds()];
+  const [first, second] = [await prepared.feeds(), await prepared.feeds()];
   expect(seen.reads).toBeGreaterThan(1);
   expect(first).toEqual(second);
 
@@ -53,11 +53,11 @@ it.each(FAMILIES)('%s', async (name) => {
 
   const small = Object.keys(first).filter((key) => key !== 'pixels' && key !== 'patches');
   const before = seen.reads;
-  expect(prepared.feeds([...small, 'tokens'])).toEqual(Object.fromEntries(small.map((key) => [key, first[key]])));
+  expect(await prepared.feeds([...small, 'tokens'])).toEqual(Object.fromEntries(small.map((key) => [key, first[key]])));
   expect(seen.reads).toBe(before);
 
   if (processor.joinable ?? processor.joins) {
-    const other = processor.prepare([picture(31, 60, 6)], messages)[0]?.feeds() ?? {};
+    const other = (await processor.prepare([picture(31, 60, 6)], messages)[0]?.feeds()) ?? {};
     for (const [key, tensor] of Object.entries(first)) expect(other[key]?.shape.slice(1)).toEqual(tensor.shape.slice(1));
   }
 });

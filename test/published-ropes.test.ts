@@ -63,7 +63,7 @@ describe('a config', () => {
   });
   it.each(['dynamic', 'longrope'])('that asks for %s is refused by name', (rope_type) => {
     expect(() => read({ rope_scaling: { rope_type, factor: 2, mrope_section: [16, 24, 24] } })).toThrow(
-      expect.objectContaining({ code: 'models.config', place: expect.stringContaining('rope_scaling') }),
+      expect.objectContaining({ code: 'model.config', place: expect.stringContaining('rope_scaling') }),
     );
   });
 });

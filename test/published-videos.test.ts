@@ -35,7 +35,7 @@ it.each(Object.entries(g.json<Record<string, Video>>()))('%s: pixels and feature
   const frames = Array.from({ length: video.count }, (_, i) => noise(video.width, video.height, i + 11));
   const prepared = model.model.media?.prepareVideo?.(frames);
   if (!prepared) throw new Error('no videos');
-  const feeds = prepared.feeds();
+  const feeds = await prepared.feeds();
   const pixels = feeds.pixels ?? feeds.patches;
   expect(distance((pixels as HostTensor<'float32'>).data, g.floats(`${name}.pixels`).data)).toBeLessThan(1e-5);
   const rows = await model.encodeImages([{ at: Int32Array.from(prepared.ids.keys()), feeds: prepared.feeds }]);

@@ -229,9 +229,9 @@ describe('encoder-decoders', () => {
     expect(await ask({ images: [png], question: 'what is this?' }, { model: blip, ...quiet })).toBe(text);
     await expect(ask({ images: [], question: 'what is this?' }, { model: blip, ...quiet })).rejects.toThrow(/no image/);
     expect(typeof (await ask({ images: [], question: 'what is this?' }, { model: t5, ...quiet }))).toBe('string');
-    await expect(ask({ images: [png], question: 'what?' }, { model: t5, ...quiet })).rejects.toMatchObject({ code: 'generate.images' });
+    await expect(ask({ images: [png], question: 'what?' }, { model: t5, ...quiet })).rejects.toMatchObject({ code: 'model.images' });
     const clip = 'src/media/test-videos/clip.mp4';
-    await expect(ask({ images: [clip], question: 'what?' }, { model: blip, ...quiet })).rejects.toMatchObject({ code: 'generate.video' });
+    await expect(ask({ images: [clip], question: 'what?' }, { model: blip, ...quiet })).rejects.toMatchObject({ code: 'model.video' });
     const tiny = { model: 'models/sensorium-tiny', ...quiet };
     await expect(ask({ images: [clip], question: 'what?' }, tiny)).rejects.toThrow(/takes no videos/);
   });

@@ -83,7 +83,7 @@ describe('sensorium', () => {
 
 describe('errors', () => {
   it('are one block', () => {
-    const error = new SensoriumError('a.b', 'the disk is full', {
+    const error = new SensoriumError('util.full', 'the disk is full', {
       place: 'runs/x',
       expected: '4 MB',
       got: '1 MB',
@@ -92,11 +92,11 @@ describe('errors', () => {
     expect(renderError(error)).toBe(
       ['error: the disk is full', '  where     runs/x', '  expected  4 MB', '  got       1 MB', '  hint      Free some space'].join('\n'),
     );
-    expect(renderError(new SensoriumError('a.b', 'only this'))).toBe('error: only this');
+    expect(renderError(new SensoriumError('util.full', 'only this'))).toBe('error: only this');
   });
 
   it('show a stack and causes only when asked', () => {
-    const error = new SensoriumError('a.b', 'outer', { cause: new Error('inner') });
+    const error = new SensoriumError('util.full', 'outer', { cause: new Error('inner') });
     expect(renderError(error)).not.toContain('inner');
     expect(renderError(error, { debug: true })).toContain('caused by: Error: inner');
     expect(renderError(new TypeError('x is not a function'))).toMatch(/^error: x is not a function\n.*--debug/);

@@ -16,10 +16,7 @@ export function usageError(
 /** The exit code for an error. */
 export function exitCodeOf(error: unknown): number {
   if (isAbort(error)) return EXIT.interrupted;
-  if (error instanceof SensoriumError) {
-    if (error.code === 'cli.interrupted') return EXIT.interrupted;
-    if (error.code === 'cli.usage' || error.code === 'cli.argument') return EXIT.usage;
-  }
+  if (error instanceof SensoriumError && error.code === 'cli.usage') return EXIT.usage;
   return isCittyError(error) ? EXIT.usage : EXIT.error;
 }
 

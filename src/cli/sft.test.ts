@@ -66,6 +66,58 @@ describe('sensorium sft', () => {
     expect(page).not.toMatch(/(src|href)="https?:/);
     await expect(sft(model, '--data', data, ...options)).rejects.toMatchObject({ code: 'train.exists' });
   });
+  it('compares the runs of a sweep in one table, and goes on with it', async () => {
+    const out = join(dir, 'sweep');
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const fixed = [
+      '--images',
+      drawings,
+      '--skip-bad',
+      '--steps',
+      '1',
+      '--batch',
+      '2',
+      '--holdout',
+      '1',
+      '--max-length',
+      '128',
+      '--out',
+      out,
+    ];
+    const swept = ['--data', someData(), ...fixed, '--json', '--sweep', 'rank=1,2', 'targets=[q_proj,v_proj]', 'seed=1,2'];
+    await sft(model, ...swept);
+    const { runs, scores } = JSON.parse(readFileSync(join(out, 'sweep.json'), 'utf8'));
+    expect(runs.map(({ folder }: { folder: string }) => folder)).toEqual([
+      'rank=1,seed=1',
+      'rank=1,seed=2',
+      'rank=2,seed=1',
+      'rank=2,seed=2',
+    ]);
+    const losses = scores.filter(({ metric }: { metric: string }) => metric === 'held-out loss');
+    expect(losses.map(({ setting, n }: { setting: string; n: number }) => [setting, n])).toEqual([
+      ['rank=1', 2],
+      ['rank=2', 2],
+    ]);
+    const config = JSON.parse(readFileSync(join(out, 'rank=2,seed=1/adapter/adapter_config.json'), 'utf8'));
+    expect([config.r, config.target_modules]).toEqual([2, ['q_proj', 'v_proj']]);
+    expect(readFileSync(join(out, 'sweep.html'), 'utf8')).toContain('<svg');
+    write.mockClear();
+    await sft(model, ...swept);
+    const lines = write.mock.calls.map(([text]) => String(text));
+    expect(lines.filter((line) => line.includes('finished before'))).toHaveLength(4);
+    expect(lines.at(-1)).toContain('"type":"sweep"');
+  });
+  it.each([
+    ['an option that there is not', ['rnk=1,2'], 'train.key'],
+    ['an option that is the same for all', ['data=a,b'], 'train.key'],
+    ['a value that is not valid, before the first run', ['rank=1,x'], 'cli.usage'],
+    ['nothing', [], 'train.sweep'],
+  ])('refuses to vary %s', async (_, words, code) => {
+    const out = join(dir, 'no-sweep');
+    const data = ['--data', join(drawings, 'test.json'), '--out', out];
+    await expect(sft(model, ...data, '--sweep', ...words)).rejects.toMatchObject({ code });
+    expect(existsSync(out)).toBe(false);
+  });
   it.each([
     ['parts that do not exist', ['--train', 'conector'], 'train.option'],
     ['more held-out rows than there are', ['--holdout', '500'], 'train.option'],

@@ -18,6 +18,8 @@ import { usageError } from './report.js';
 import { runView, type ViewEvent } from './run-view.js';
 import { heldOut, replies } from './sft-predictions.js';
 import { type Prediction, writeSftReport } from './sft-report.js';
+import { sftSweep } from './sft-sweep.js';
+import { runSweep } from './sweep.js';
 import { createProgress } from './terminal.js';
 import { planTable } from './train.js';
 
@@ -58,7 +60,12 @@ const args = {
   template: { type: 'string', description: 'chat template in place of that of the model', valueHint: 'FILE.jinja' },
   dtype: { type: 'string', description: 'type of saved weights: original, float32, float16, bfloat16 (default: original)' },
   seed: { type: 'string', description: 'seed of everything', default: '0' },
+  'skip-batch': { type: 'boolean', description: 'leave out batches whose loss or gradient is not finite' },
   'skip-bad': { type: 'boolean', description: 'leave out rows that cannot be used, and list them in bad.jsonl' },
+  sweep: {
+    type: 'boolean',
+    description: 'run every combination of option=value,value after it (lr=1e-4,1e-3 rank=4,16 seed=1,2), and compare',
+  },
   out: { type: 'string', description: 'folder of the run (default: runs/sft)', default: 'runs/sft', valueHint: 'DIR' },
   resume: { type: 'boolean', description: 'go on where the run in the folder stopped' },
   plan: { type: 'boolean', description: 'inspect the data, print memory and time; train nothing' },
@@ -71,7 +78,9 @@ export default defineCommand({
   args,
   async run({ args, rawArgs }) {
     const [name, ...others] = args._;
-    if (others.length > 0) throw usageError('one model at a time', { got: others.join(' ') });
+    if (others.length > 0 && !args.sweep) throw usageError('one model at a time', { got: others.join(' ') });
+    if (args.sweep && (args.plan || args.resume || args.recipe))
+      throw usageError('--sweep resumes by itself, and has no plan and no recipe', { hint: 'Leave out --plan, --resume and --recipe' });
     if (!args.data) throw usageError('--data is missing', { expected: 'a data set: --data my/data.json' });
     const dtype = choiceOption('dtype', args.dtype, ['original', 'float32', 'float16', 'bfloat16'] as const);
     const progress = createProgress();
@@ -79,8 +88,10 @@ export default defineCommand({
       if (!args.json) progress.line(text);
     };
     const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
-    if (!args.resume && !args.plan && !args.recipe) await assertNoRun(args.out);
-    const options = await optionsOf(args, await fetchModel(name as string));
+    if (!args.resume && !args.plan && !args.recipe && !args.sweep) await assertNoRun(args.out);
+    const folder = await fetchModel(name as string);
+    const options = await optionsOf(args, folder);
+    const command = ['sensorium', 'sft', ...rawArgs.map(shellWord)].join(' ');
     const source = { path: args.data, images: args.images, format: args.format, prompt: args.prompt };
     if (args.recipe) {
       const { decided } = await openSft(options);
@@ -97,6 +108,29 @@ export default defineCommand({
         }).open(signal);
         try {
           const onRow = (done: number, total: number): void => progress.update({ label: 'reading the data', done, total });
+          const view = runView(progress);
+          const onEvent = (event: ViewEvent): void => {
+            if (args.json) print(event);
+            view(event);
+          };
+          if (args.sweep) {
+            const job = await sftSweep(others, {
+              keys: SWEPT,
+              options: (changed) => optionsOf({ ...args, ...changed }, folder),
+              data,
+              dtype,
+              out: args.out,
+              signal,
+              onRow,
+              onEvent,
+            });
+            const note = (message: string): void => onEvent({ type: 'note', message });
+            const { table, scores } = await runSweep(job, { dir: args.out, signal, command, note });
+            progress.end();
+            if (args.json) print({ type: 'sweep', scores });
+            else process.stdout.write(`\n${table}\ncomparison: ${join(args.out, 'sweep.html')}\n`);
+            return;
+          }
           const prepared = await prepareSft(options, data, { signal, onRow });
           for (const line of dataLines(prepared)) words(line);
           if (args.json) print({ type: 'data', ...prepared.report, usable: prepared.report.usable.length });
@@ -113,11 +147,6 @@ export default defineCommand({
           const before = await replies(prepared.model, held, signal, (done) =>
             progress.update({ label: 'asking before', done, total: held.length }),
           );
-          const view = runView(progress);
-          const onEvent = (event: ViewEvent): void => {
-            if (args.json) print(event);
-            view(event);
-          };
           const result = await runSft(prepared, { dir: args.out, resume: args.resume, signal, onEvent, dtype });
           const trained = result.state.trained();
           const after = await replies(trained, held, signal, (done) =>
@@ -140,7 +169,7 @@ export default defineCommand({
             result,
             predictions,
             options: shownOptions(options),
-            command: ['sensorium', 'sft', ...rawArgs.map(shellWord)].join(' '),
+            command,
           });
           progress.end();
           if (args.json) print({ type: 'result', saved: result.saved, report: page, kind: result.kind, seconds: result.seconds, score });
@@ -154,6 +183,11 @@ export default defineCommand({
     );
   },
 });
+
+/** Options that a sweep may vary. */
+const SWEPT = Object.keys(args).filter(
+  (key) => !/^(model|data|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|json)$/.test(key),
+);
 
 type Args = { [K in keyof typeof args]?: string | boolean } & { _: string[] };
 
@@ -187,6 +221,7 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
       ...ratesOption(text('lr')),
       accumulate: number('accumulate', { min: 1, integer: true }) as number,
       ...(given['gradient-checkpointing'] ? { gradientCheckpointing: true } : {}),
+      ...(given['skip-batch'] ? { skipBatch: true } : {}),
       ...defined('patience', number('patience', { min: 0, integer: true }) || undefined),
     },
   };

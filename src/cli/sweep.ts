@@ -1,4 +1,4 @@
-// `sensorium train recipe.ts --sweep key=a,b seed=1,2`: every combination in a folder of its own, then one comparison.
+// Sweeps (`sensorium train recipe.ts --sweep key=a,b seed=1,2`, `sensorium sft … --sweep`): every combination in a folder of its own, then one comparison.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,31 +18,35 @@ interface SweepRun extends SweepPoint {
   seconds: number;
 }
 
+/** What a sweep varies and how one of its runs goes. */
+export interface SweepJob {
+  /** Heads the page. */
+  title: string;
+  /** The runs; all overrides are checked before the first. */
+  points: readonly SweepPoint[];
+  /** Runs one in its folder, or goes on with it, and leaves there what it made. */
+  run(point: SweepPoint, dir: string): Promise<Pick<SweepRun, 'metrics' | 'seconds'>>;
+}
+
 /** How a sweep runs. */
 export interface SweepOptions {
   dir: string;
-  words: readonly string[];
   signal: AbortSignal;
   command: string;
-  onEvent(event: ViewEvent): void;
-  /** Saves what a recipe without `finish` trained. */
-  save(result: RecipeResult, dir: string): Promise<unknown>;
+  note(message: string): void;
 }
 
 /**
- * Runs what is not finished, measures each run and writes `sweep.json` and `sweep.html`. All overrides are checked before the first run.
- * Returns the comparison as a table. Errors: those of `sweepPoints`, `applyOverrides` and `runRecipe`.
+ * Runs what is not finished, measures each run and writes `sweep.json` and `sweep.html`. Returns the comparison as a table. Errors: those of
+ * the runs; `train.exists` for a folder of another sweep.
  */
-export async function runSweep({ recipe, finish }: RecipeModule, o: SweepOptions): Promise<{ table: string; scores: SweepScore[] }> {
-  const points = sweepPoints(o.words);
-  const recipes = points.map(({ overrides }) => applyOverrides(recipe, overrides));
+export async function runSweep(job: SweepJob, o: SweepOptions): Promise<{ table: string; scores: SweepScore[] }> {
   const runs: SweepRun[] = [];
-  const note = (message: string): void => o.onEvent({ type: 'note', message });
-  for (const [i, point] of points.entries()) {
+  for (const [i, point] of job.points.entries()) {
     o.signal.throwIfAborted();
     const dir = join(o.dir, point.folder);
     const file = join(dir, 'result.json');
-    const label = `run ${i + 1}/${points.length} ${point.overrides.join(' ')}`;
+    const label = `run ${i + 1}/${job.points.length} ${point.overrides.join(' ')}`;
     const done = await ifThere(() => readJson<SweepRun>(file));
     if (done && done.overrides.join(' ') !== point.overrides.join(' '))
       throw new SensoriumError('train.exists', 'this folder holds the run of another sweep', {
@@ -52,23 +56,45 @@ export async function runSweep({ recipe, finish }: RecipeModule, o: SweepOptions
         hint: 'Choose another folder with --out',
       });
     if (done) {
-      note(`${label}: finished before`);
+      o.note(`${label}: finished before`);
       runs.push(done);
       continue;
     }
-    note(label);
+    o.note(label);
     await mkdir(dir, { recursive: true });
-    const result = await runRecipe(recipes[i] as typeof recipe, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
-    if (finish) await finish({ result, dir, signal: o.signal, note });
-    else await o.save(result, dir);
-    const run: SweepRun = { ...point, metrics: await metricsOf(result, dir), seconds: result.seconds };
+    const run: SweepRun = { ...point, ...(await job.run(point, dir)) };
     await writeAtomic(file, `${JSON.stringify(run, null, 2)}\n`);
     runs.push(run);
   }
   const scores = compareSweep(runs);
   await writeAtomic(join(o.dir, 'sweep.json'), `${JSON.stringify({ command: o.command, runs, scores }, null, 2)}\n`);
-  await writeAtomic(join(o.dir, 'sweep.html'), sweepPage(scores, { title: `Sweep of ${recipe.name}`, command: o.command }));
+  await writeAtomic(join(o.dir, 'sweep.html'), sweepPage(scores, { title: `Sweep of ${job.title}`, command: o.command }));
   return { table: sweepTable(scores), scores };
+}
+
+/**
+ * The sweep of a recipe over its overrides. `save` keeps what a recipe without `finish` trained. Errors: those of `sweepPoints` and
+ * `applyOverrides`, before the first run.
+ */
+export function recipeSweep(
+  { recipe, finish }: RecipeModule,
+  words: readonly string[],
+  o: { signal: AbortSignal; onEvent(event: ViewEvent): void; save(result: RecipeResult, dir: string): Promise<unknown> },
+): SweepJob {
+  const points = sweepPoints(words);
+  const recipes = new Map(points.map((point) => [point, applyOverrides(recipe, point.overrides)]));
+  const note = (message: string): void => o.onEvent({ type: 'note', message });
+  return {
+    title: recipe.name,
+    points,
+    run: async (point, dir) => {
+      const one = recipes.get(point) as typeof recipe;
+      const result = await runRecipe(one, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });
+      if (finish) await finish({ result, dir, signal: o.signal, note });
+      else await o.save(result, dir);
+      return { metrics: await metricsOf(result, dir), seconds: result.seconds };
+    },
+  };
 }
 
 /** Losses of every stage, and the model's scores where `finish` wrote a report. */

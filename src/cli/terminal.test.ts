@@ -79,7 +79,7 @@ describe('progress', () => {
     const { progress, text } = recorder(false);
     const show = runView(progress);
     show({ type: 'stage', stage: 'align', index: 0, of: 2, steps: 10, parameters: { trained: 1500, frozen: 2_000_000 } });
-    show({ type: 'warning', code: 'x', message: 'careful' });
+    show({ type: 'warning', code: 'train.metric', message: 'careful' });
     show({ type: 'measure', who: 'blind', bench: 'pope', done: 1, total: 2 });
     expect(text()).toBe(
       'stage 1/2 align: 10 steps, 1.50k parameters trained, 2.00M frozen\nwarning: careful\nmeasuring pope (blind): 1/2\n',

@@ -72,11 +72,13 @@ export default defineCommand({
             view(event);
           };
           if (args.sweep) {
-            const { runSweep } = await import('./sweep.js');
+            const { recipeSweep, runSweep } = await import('./sweep.js');
             const save = async ({ state }: RecipeResult, to: string): Promise<unknown> =>
               state instanceof TrainedModel ? saveTrained(state, to) : undefined;
             const command = ['sensorium', 'train', ...rawArgs].join(' ');
-            const { table, scores } = await runSweep({ recipe, finish }, { dir, words: overrides, signal, command, onEvent, save });
+            const note = (message: string): void => onEvent({ type: 'note', message });
+            const job = recipeSweep({ recipe, finish }, overrides, { signal, onEvent, save });
+            const { table, scores } = await runSweep(job, { dir, signal, command, note });
             progress.end();
             if (args.json) print({ type: 'sweep', scores });
             else process.stdout.write(`\n${table}\ncomparison: ${join(dir, 'sweep.html')}\n`);

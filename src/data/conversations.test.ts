@@ -221,11 +221,11 @@ describe('conversations', () => {
     ['a call that is not JSON', { conversations: said(['human', 'a'], ['function_call', 'b'], ['gpt', 'c']) }, 'conversations[1].value'],
     ['a sound', { audio: 'a.wav', conversations: ask('a', 'x') }, 'audio'],
     [
-      'a reply that is not to be learnt',
+      'a reply that is learnt by half',
       {
         messages: [
           { role: 'user', content: 'a' },
-          { role: 'assistant', content: 'b', weight: 0 },
+          { role: 'assistant', content: 'b', weight: 0.5 },
         ],
       },
       'messages[1].weight',

@@ -76,14 +76,12 @@ export function readTurn(turn: unknown, key: string, context: RowContext): RawTu
       rest.function_call,
       'Write it as tool_calls: [{type: "function", function: …}]',
     );
-  // What is left out of the loss elsewhere would be learnt here.
-  if (role === 'assistant' && (rest.weight === 0 || rest.loss === false))
-    throw bad(
-      `${key}.${rest.weight === 0 ? 'weight' : 'loss'}`,
-      'replies that are all learnt',
-      rest.weight ?? rest.loss,
-      'Remove the turn, or the key',
-    );
+  // Parquet and Arrow give every turn every key, null where it has none.
+  for (const name of ['weight', 'loss']) if (rest[name] === null) delete rest[name];
+  if (role === 'assistant' && ![undefined, 0, 1].includes(rest.weight as number))
+    throw bad(`${key}.weight`, '0 for a reply that is not learnt, or 1', rest.weight);
+  if (role === 'assistant' && ![undefined, true, false].includes(rest.loss as boolean))
+    throw bad(`${key}.loss`, 'false for a reply that is not learnt, or true', rest.loss);
   const text = value ?? content;
   const textKey = `${key}.${value === undefined && content !== undefined ? 'content' : 'value'}`;
   if (role === 'call') return { role: 'assistant', pieces: undefined, key, rest: { ...rest, tool_calls: callsOf(text, textKey, bad) } };

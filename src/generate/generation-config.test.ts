@@ -216,7 +216,7 @@ describe('end ids', () => {
   ])('are refused by the name of the file and of %s: %j', async (key, settings) => {
     const to = await folder('idefics2/whole', settings);
     const error = await readGenerationConfig({ dir: to, vocabSize: 265 }).catch((e: unknown) => e);
-    expect(error).toMatchObject({ code: 'models.config', place: expect.stringContaining(join(to, 'generation_config.json')) });
+    expect(error).toMatchObject({ code: 'model.config', place: expect.stringContaining(join(to, 'generation_config.json')) });
     expect((error as { place: string }).place).toContain(key);
   });
 });

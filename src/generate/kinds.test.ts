@@ -34,12 +34,12 @@ describe('the kind of a model', () => {
     await config({ model_type: 'llava_nxt', architectures: ['LlavaNxtForConditionalGeneration'], vision_config: {} });
     await expect(Mllm.load(dir)).rejects.toThrow(/The nearest is LlavaNextForConditionalGeneration/);
     await config({ vision_config: {} });
-    await expect(Mllm.load(dir)).rejects.toMatchObject({ code: 'models.architecture' });
+    await expect(Mllm.load(dir)).rejects.toMatchObject({ code: 'model.architecture' });
   });
 
   it('is none for an encoder', async () => {
     const refused = Mllm.load(golden('clip/odd-sizes'));
-    await expect(refused).rejects.toMatchObject({ code: 'models.architecture' });
+    await expect(refused).rejects.toMatchObject({ code: 'model.architecture' });
     await expect(refused).rejects.toThrow(/another kind.*got CLIPModel.*embeds texts and images/);
   });
 });

@@ -79,7 +79,7 @@ export class Mllm {
     return new Mllm(await openModel(name, { signal, hub, limits, adapters, template }), options);
   }
 
-  /** Errors: `generate.tokenizer` where the folder has none. */
+  /** Errors: `model.tokenizer` where the folder has none. */
   get tokenizer(): Tokenizer {
     return this.model.processor.tokenizer;
   }
@@ -166,7 +166,12 @@ export class Mllm {
    * differ in their number of tokens, one that is not given as pixels counts as a single token.
    */
   countTokens(messages: readonly ChatMessage[], options: PromptOptions = {}): number {
-    return this.model.processor.measure(messages, this.encodeOptions(options));
+    return this.promptIds(messages, options).length;
+  }
+
+  /** The ids that `countTokens` counts; without images they are the prompt itself. */
+  promptIds(messages: readonly ChatMessage[], options: PromptOptions = {}): Int32Array {
+    return this.model.processor.ids(messages, this.encodeOptions(options));
   }
 
   /** A conversation opened for a reply: ids with a place for every image token, and the images, read but not encoded. */

@@ -287,7 +287,7 @@ describe('visual contrastive decoding', () => {
     await expect(lm.generate('only text', { method: { name: 'vcd' } })).rejects.toMatchObject({ code: 'generate.method' });
     const engine = await Seq2SeqEngine.create(lm, { slots: 2 });
     const messages = [{ role: 'user' as const, content: 'a' }];
-    expect(() => engine.submit({ messages, method: { name: 'vcd' } })).toThrowError(expect.objectContaining({ code: 'generate.method' }));
+    await expect(engine.submit({ messages, method: { name: 'vcd' } }).next()).rejects.toMatchObject({ code: 'generate.method' });
     await engine.dispose();
     await lm.dispose();
   });

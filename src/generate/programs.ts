@@ -54,7 +54,7 @@ export class Programs {
     if (network instanceof VisionNetwork) this.media = new MediaEncoder({ network, values, joins: media?.joins, runtime, threads });
   }
 
-  /** The decoder; engines and streams share it and its weights. Errors: `models.architecture` for an encoder-decoder. */
+  /** The decoder; engines and streams share it and its weights. Errors: `model.architecture` for an encoder-decoder. */
   async decoder(): Promise<Decoder> {
     if (this.model.kind === 'seq2seq') throw this.otherKind('a decoder-only language model', 'an encoder-decoder');
     const { values } = this.model;
@@ -68,7 +68,7 @@ export class Programs {
     return this.compiled as Promise<Decoder>;
   }
 
-  /** The encoder-decoder. Errors: `models.architecture` for a decoder. */
+  /** The encoder-decoder. Errors: `model.architecture` for a decoder. */
   async seq2seq(): Promise<Seq2SeqDecoder> {
     if (this.model.kind !== 'seq2seq') throw this.otherKind('an encoder-decoder', 'a decoder-only language model');
     const { network, values } = this.model;
@@ -115,7 +115,7 @@ export class Programs {
   }
 
   private otherKind(expected: string, got: string): SensoriumError {
-    return new SensoriumError('models.architecture', 'the network is of another kind', { place: this.model.dir, expected, got });
+    return new SensoriumError('model.architecture', 'the network is of another kind', { place: this.model.dir, expected, got });
   }
 }
 

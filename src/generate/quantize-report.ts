@@ -56,8 +56,8 @@ export const REPORT_FILE = 'quantize_report.json';
 const DECODED = 128;
 
 /**
- * Runs both models over the same tokens, window by window. Both are held in memory. Errors: `generate.quantize` when there are not
- * two tokens, or ids that the model does not know; `weights.*`, `models.*` for the folders.
+ * Runs both models over the same tokens, window by window. Both are held in memory. Errors: `weights.quantize` when there are not
+ * two tokens, or ids that the model does not know; `weights.*`, `model.*` for the folders.
  */
 export async function compareQuantized(floatDir: string, quantizedDir: string, options: CompareOptions): Promise<LogitReport[]> {
   const { signal, runtime, threads, onProgress } = options;
@@ -65,7 +65,7 @@ export async function compareQuantized(floatDir: string, quantizedDir: string, o
   const networks = [await loadLanguage(floatDir, signal), await loadLanguage(quantizedDir, signal)] as const;
   const { vocab_size: vocab, max_position_embeddings: positions } = networks[0].language.config;
   if (ids.length < 2 || ids.some((id) => id < 0 || id >= vocab))
-    throw new SensoriumError('generate.quantize', 'this text cannot be measured', {
+    throw new SensoriumError('weights.quantize', 'this text cannot be measured', {
       expected: `two tokens or more, below ${vocab}`,
       got: `${ids.length}, up to ${ids.reduce((a, b) => Math.max(a, b), 0)}`,
     });

@@ -74,7 +74,7 @@ export function valueBytes(value: HostTensor): number {
 }
 
 function cannot(weight: HostTensor, expected: string): SensoriumError {
-  return new SensoriumError('generate.quantize', 'this tensor cannot be quantised', {
+  return new SensoriumError('weights.quantize', 'this tensor cannot be quantised', {
     expected,
     got: `${weight.dtype} [${weight.shape.join(',')}]`,
   });
@@ -82,7 +82,7 @@ function cannot(weight: HostTensor, expected: string): SensoriumError {
 
 /**
  * Quantises a matrix [outputs, inputs], symmetric: the element of largest magnitude in a block gets the lowest code exactly and the
- * scale takes its sign (llama.cpp's Q4_0 and, with eight bits, Q8_0's range), so all codes are used. Throws `generate.quantize` where
+ * scale takes its sign (llama.cpp's Q4_0 and, with eight bits, Q8_0's range), so all codes are used. Throws `weights.quantize` where
  * rows do not divide into blocks.
  */
 export function quantizeBlocks(weight: HostTensor, { bits, block }: { bits: Bits; block: number }): BlockMatrix {

@@ -1,9 +1,11 @@
 // Images of any resolution as tiles of one size (LLaVA-NeXT, LLaVA-OneVision): which grid, and what each tile shows.
 
+import { defineJob, runJob } from '../util/jobs.js';
 import type { RgbImage } from './image.js';
 import { paste } from './image-processor.js';
 import { crop } from './pixels.js';
 import { type ResizeFilter, resize } from './resize.js';
+import { isLarge } from './shared-image.js';
 
 /** Height and width, as configs of transformers have them. */
 export type HeightWidth = readonly [height: number, width: number];
@@ -30,6 +32,26 @@ export function letterbox(image: RgbImage, [height, width]: HeightWidth, filter:
       : { width: Math.min(Math.ceil(image.width * down), width), height };
   const small = resize(image, fitted.width, fitted.height, filter);
   return paste(small, { width, height, left: Math.floor((width - fitted.width) / 2), top: Math.floor((height - fitted.height) / 2) });
+}
+
+/** What the tower of LLaVA-NeXT is shown of an image: all of it, then tiles of it on a canvas of this resolution. */
+export function tilePictures({ image, side, resolution, filter }: TilesInput): RgbImage[] {
+  return [resize(image, side, side, filter), ...cutTiles(letterbox(image, resolution, filter), side)];
+}
+
+interface TilesInput {
+  image: RgbImage;
+  side: number;
+  resolution: HeightWidth;
+  filter: ResizeFilter;
+}
+
+const tilesJob = defineJob(import.meta.url, tilePictures);
+
+/** The same, of large images in a worker thread. */
+export async function tilesOff(input: TilesInput): Promise<RgbImage[]> {
+  const [height, width] = input.resolution;
+  return isLarge(input.image, { width, height }) ? runJob(tilesJob, input) : tilePictures(input);
 }
 
 /** Squares of `side` pixels, row by row; those at the right and bottom may be smaller. */

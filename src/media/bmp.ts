@@ -20,6 +20,14 @@ interface Header {
   masks: readonly [number, number, number, number];
 }
 
+/** What the header of a BMP file says of its size; 0x0 for one that is cut off. */
+export function bmpSize(bytes: Uint8Array): { width: number; height: number } {
+  if (bytes.byteLength < 26) return { width: 0, height: 0 };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(14, true) === 12) return { width: view.getUint16(18, true), height: view.getUint16(20, true) };
+  return { width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) };
+}
+
 /** Decodes a BMP file; alpha, where a mask for it gives any, lies on white. Errors: `media.format`, `media.limit`, `media.damaged`. */
 export function decodeBmp(bytes: Uint8Array, { place, maxPixels }: { place: string; maxPixels: number }): RgbImage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
 import { readJson } from '../util/fs.js';
 import type { RgbImage } from './image.js';
+import { made } from './origin.js';
 import { type Canvas, RESAMPLE_CODES, type ResizeFilter, resize } from './resize.js';
 
 const pixels = z.int().positive();
@@ -106,7 +107,7 @@ export class ClipImageProcessor {
         got: '0',
       });
     const ignored = Object.keys(raw).filter((key) => !(key in schema.shape) && !(TYPE_KEYS as readonly string[]).includes(key));
-    return new ClipImageProcessor(parsed.data, ignored);
+    return made(new ClipImageProcessor(parsed.data, ignored), 'clip', config, place);
   }
 
   /** Reads a preprocessor_config.json. Errors: `util.missing` and the like, `util.json`, `media.config`. */

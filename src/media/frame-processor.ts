@@ -2,6 +2,7 @@
 
 import { ClipImageProcessor } from './clip-processor.js';
 import type { ImageProcessor } from './image-processor.js';
+import { made } from './origin.js';
 import { RESAMPLE_CODES, type ResizeFilter, resize } from './resize.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -20,11 +21,12 @@ export function frameProcessor(config: Json, place = 'video_preprocessor_config.
   const whole = ClipImageProcessor.fromConfig(settings, place);
   const resized = ClipImageProcessor.fromConfig({ ...settings, do_resize: false }, place);
   const filter = RESAMPLE_CODES[sizes.config.resample] as ResizeFilter;
-  return {
+  const processor: ImageProcessor = {
     outputSize: (frame) => whole.outputSize(frame),
     process: (frame) => {
       const { width, height } = sizes.outputSize(frame);
       return resized.process(resize(frame, width, height, filter, { arithmetic: 'torch' }));
     },
   };
+  return made(processor, 'frames', config, place);
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
 import { parseImageConfig } from './image-config.js';
+import { made } from './origin.js';
 import { pixelFields, pixelNormaliser, resampleField } from './pixels.js';
 import { resize } from './resize.js';
 
@@ -35,7 +36,7 @@ export class FuyuImageProcessor {
 
   /** Errors: `media.config`, naming the key. */
   static fromConfig(raw: unknown = {}, place = 'preprocessor_config.json'): FuyuImageProcessor {
-    return new FuyuImageProcessor(parseImageConfig(schema, raw, { types: ['FuyuImageProcessor'], place }));
+    return made(new FuyuImageProcessor(parseImageConfig(schema, raw, { types: ['FuyuImageProcessor'], place })), 'fuyu', raw, place);
   }
 
   /** The size that an image is resized to: its own, unless it is too large. Errors: `media.ratio` for one of which nothing would be left. */

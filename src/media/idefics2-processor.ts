@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
 import { parseImageConfig } from './image-config.js';
-import { crop, pixelFields, pixelNormaliser, resampleField } from './pixels.js';
+import { made } from './origin.js';
+import { crop, patchRows, pixelFields, pixelNormaliser, resampleField } from './pixels.js';
 import { resize } from './resize.js';
 
 const half = [0.5, 0.5, 0.5];
@@ -28,7 +29,12 @@ export class Idefics2ImageProcessor {
 
   /** Errors: `media.config`, naming the key. */
   static fromConfig(raw: unknown = {}, place = 'preprocessor_config.json'): Idefics2ImageProcessor {
-    return new Idefics2ImageProcessor(parseImageConfig(schema, raw, { types: ['Idefics2ImageProcessor'], place }));
+    return made(
+      new Idefics2ImageProcessor(parseImageConfig(schema, raw, { types: ['Idefics2ImageProcessor'], place })),
+      'idefics2',
+      raw,
+      place,
+    );
   }
 
   /** The size that an image is resized to. */
@@ -65,6 +71,14 @@ export class Idefics2ImageProcessor {
         : resize(view, width, height, this.config.resample);
       return { width, height, pixels: this.normalise(resized) };
     });
+  }
+
+  /** Whole patches of `p` pixels of each view, [views, most, 3 p p], filled up to `most` with zeros. */
+  patches(image: RgbImage, p: number, most: number): Float32Array {
+    const views = this.process(image);
+    const out = new Float32Array(views.length * most * 3 * p * p);
+    for (const [i, view] of views.entries()) out.set(patchRows(view.pixels, view, p), i * most * 3 * p * p);
+    return out;
   }
 
   private views(image: RgbImage): RgbImage[] {

@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import type { RgbImage } from './image.js';
 import { parseImageConfig } from './image-config.js';
-import { crop, pixelFields, pixelNormaliser, resampleField } from './pixels.js';
+import { made } from './origin.js';
+import { crop, patchRows, pixelFields, pixelNormaliser, resampleField } from './pixels.js';
 import { resize } from './resize.js';
 
 const edge = z.object({ longest_edge: z.int().positive() });
@@ -39,7 +40,7 @@ export class Idefics3ImageProcessor {
   /** Errors: `media.config`, naming the key. */
   static fromConfig(raw: unknown = {}, place = 'preprocessor_config.json'): Idefics3ImageProcessor {
     const types = ['Idefics3ImageProcessor', 'SmolVLMImageProcessor'];
-    return new Idefics3ImageProcessor(parseImageConfig(schema, raw, { types, place }));
+    return made(new Idefics3ImageProcessor(parseImageConfig(schema, raw, { types, place })), 'idefics3', raw, place);
   }
 
   /** Side of a tile in pixels. */
@@ -85,5 +86,15 @@ export class Idefics3ImageProcessor {
       for (let c = 0; c < layout.columns; c++) views.push(crop(whole, { left: c * tile, top: r * tile, width: tile, height: tile }));
     views.push(resize(whole, tile, tile, config.resample));
     return { layout, pixels: views.map(this.normalise) };
+  }
+
+  /** The same as patches of `p` pixels, [tiles, (tile / p)², 3 p p]. */
+  patches(image: RgbImage, p: number): { tiles: number; patches: Float32Array } {
+    const { pixels } = this.process(image);
+    const side = Math.floor(this.tile / p);
+    const each = side ** 2 * 3 * p ** 2;
+    const patches = new Float32Array(pixels.length * each);
+    for (const [i, one] of pixels.entries()) patches.set(patchRows(one, { width: this.tile, height: this.tile }, p), i * each);
+    return { tiles: pixels.length, patches };
   }
 }

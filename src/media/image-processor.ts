@@ -3,6 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import { ClipImageProcessor } from './clip-processor.js';
 import type { RgbImage } from './image.js';
+import { made } from './origin.js';
 import type { Canvas } from './resize.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -58,10 +59,11 @@ export function imageProcessor(config: Json, place = 'preprocessor_config.json')
   if (type.startsWith('ConvNext')) return convNext(settings, place);
   const clip = ClipImageProcessor.fromConfig(settings, place);
   if (type !== 'LlavaImageProcessor' || settings.do_pad !== true) return clip;
-  return {
+  const padding: ImageProcessor = {
     outputSize: (image) => clip.outputSize(squareCanvas(image, clip.config.image_mean)),
     process: (image) => clip.process(image, squareCanvas(image, clip.config.image_mean)),
   };
+  return made(padding, 'image', config, place);
 }
 
 /** ConvNeXT below 384 pixels: the shorter side to size / crop_pct, then the middle; from 384 on the whole image is bent to a square. */

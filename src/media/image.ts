@@ -2,10 +2,13 @@
 
 import sharp, { type Metadata } from 'sharp';
 import { SensoriumError } from '../util/errors.js';
-import { decodeBmp } from './bmp.js';
+import { defineJob, runJob } from '../util/jobs.js';
+import { bmpSize, decodeBmp } from './bmp.js';
 import { cmykToRgb, labToRgb, ycbcrToRgb } from './colors.js';
 import { DrawnImage } from './drawn-image.js';
 import { describeFile, fileType } from './file-type.js';
+import { hashPixels, named, nameMedia } from './media-key.js';
+import { isLarge, share } from './shared-image.js';
 import { type MediaSource, readSource } from './source.js';
 import { asRgbTiff, hasPlainExtra, tiffColors, tiffTags } from './tiff-tags.js';
 
@@ -55,13 +58,68 @@ export function isRgbImage(value: unknown): value is RgbImage {
  * Decodes an image to RGB. The content tells the format; the file's size and the header's dimensions are checked before any pixel is
  * decoded. EXIF orientation is applied; transparency is flattened on white (Pillow's `convert('RGB')` would drop it and show whatever
  * color lies underneath); grayscale, palette and 16-bit become 8-bit sRGB; embedded color profiles are ignored, and CMYK and YCbCr become
- * RGB by Pillow's plain conversion, as the published encoders were trained; of an animation the first frame is taken.
- * Errors: `media.file`, `media.url`, `media.limit`, `media.format`, `media.damaged`; each names the file.
+ * RGB by Pillow's plain conversion, as the published encoders were trained; of an animation the first frame is taken. Large images are
+ * decoded in a worker thread, into shared memory. Errors: `media.file`, `media.url`, `media.limit`, `media.format`, `media.damaged`; each
+ * names the file.
  */
-export async function decodeImage(source: ImageSource, limits: ImageLimits = {}): Promise<RgbImage> {
-  const maxBytes = limits.maxBytes ?? 20 * 2 ** 20;
-  const maxPixels = limits.maxPixels ?? 50e6;
+export async function decodeImage(source: ImageSource, limits: ImageLimits = {}, signal?: AbortSignal): Promise<RgbImage> {
+  return (await decode(source, limits, signal)).image;
+}
+
+/**
+ * An image for a model: what must not be changed any more. Files are decoded; large images that are decoded already are copied once, into
+ * shared memory. The name that `mediaKey` gives is known. Errors: those of `decodeImage`.
+ */
+export async function openImage(source: ImageSource | RgbImage, limits: ImageLimits = {}, signal?: AbortSignal): Promise<RgbImage> {
+  if (isRgbImage(source)) return isLarge(source) ? nameMedia(share(source), signal) : source;
+  const { image, key } = await decode(source, limits, signal);
+  return key === undefined ? image : named(image, key);
+}
+
+/** A file that is to be decoded. */
+interface EncodedImage {
+  bytes: Uint8Array;
+  place: string;
+  maxPixels: number;
+}
+
+/** Pixels, of large images in shared memory and with their name. */
+async function decode(
+  source: ImageSource,
+  limits: ImageLimits,
+  signal: AbortSignal | undefined,
+): Promise<{ image: RgbImage; key?: string }> {
+  const { maxBytes = 20 * 2 ** 20, maxPixels = 50e6 } = limits;
   const { bytes, place } = await readSource(source, { kind: 'image', expected: EXPECTED, maxBytes, smaller: 'Scale it down' });
+  signal?.throwIfAborted();
+  const size = await headerSize(bytes);
+  if (!isLarge(size)) return { image: await decodeBytes({ bytes, place, maxPixels }) };
+  checkPixels(size, maxPixels, place);
+  // A view of a larger buffer would be sent with all of it.
+  const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+  return runJob(decodeJob, { bytes: own, place, maxPixels }, { signal });
+}
+
+/** What the header of a file says of its size; 0x0 for one that cannot be read, which decoding names. */
+async function headerSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
+  const type = fileType(bytes);
+  if (type?.read === 'bmp') return bmpSize(bytes);
+  if (type?.read !== 'sharp') return { width: 0, height: 0 };
+  return sharp(bytes, OPTIONS)
+    .metadata()
+    .catch(() => ({ width: 0, height: 0 }));
+}
+
+/** Decodes a file into shared memory: the work of a thread. */
+export async function decodeShared(input: EncodedImage): Promise<{ image: RgbImage; key: string }> {
+  const image = share(await decodeBytes(input));
+  return { image, key: hashPixels(image) };
+}
+
+const decodeJob = defineJob(import.meta.url, decodeShared);
+
+/** Decodes a file on this thread. */
+async function decodeBytes({ bytes, place, maxPixels }: EncodedImage): Promise<RgbImage> {
   const type = fileType(bytes);
   if (type?.read === 'bmp') return decodeBmp(bytes, { place, maxPixels });
   if (type?.read !== 'sharp') throw notRead(place, bytes);

@@ -10,15 +10,27 @@ export * from './frame-processor.js';
 export * from './fuyu-processor.js';
 export * from './idefics2-processor.js';
 export * from './idefics3-processor.js';
-export { decodeImage, encodePng, type ImageLimits, type ImagePart, type ImageSource, image, isRgbImage, type RgbImage } from './image.js';
+export {
+  decodeImage,
+  encodePng,
+  type ImageLimits,
+  type ImagePart,
+  type ImageSource,
+  image,
+  isRgbImage,
+  openImage,
+  type RgbImage,
+} from './image.js';
 export { parseImageConfig } from './image-config.js';
 export * from './image-processor.js';
-export { mediaKey } from './media-key.js';
+export { mediaKey, nameMedia } from './media-key.js';
+export { processOff } from './pixel-jobs.js';
 export { patchRows } from './pixels.js';
 export * from './qwen-vl-processor.js';
 export * from './resample-sound.js';
 export { type Canvas, RESAMPLE_CODES, type Region, type ResizeFilter, type ResizeOptions, resize } from './resize.js';
 export * from './sample-frames.js';
+export { shareFrames } from './shared-image.js';
 export * from './sound.js';
 export type { MediaSource } from './source.js';
 export * from './video.js';

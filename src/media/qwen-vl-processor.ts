@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
 import { parseImageConfig } from './image-config.js';
+import { made } from './origin.js';
 import { pixelFields, pixelNormaliser, resampleField } from './pixels.js';
 import { type ResizeArithmetic, resize } from './resize.js';
 
@@ -96,13 +97,13 @@ export class QwenVlImageProcessor {
 
   /** Errors: `media.config`, naming the key. */
   static fromConfig(raw: unknown = {}, place = 'preprocessor_config.json'): QwenVlImageProcessor {
-    return new QwenVlImageProcessor(parseImageConfig(schema, raw, { types: TYPES, place }), 'pillow');
+    return made(new QwenVlImageProcessor(parseImageConfig(schema, raw, { types: TYPES, place }), 'pillow'), 'qwen', raw, place);
   }
 
   /** The same for frames, from video_preprocessor_config.json or, in folders without one, the image processor's file. */
   static forFrames(raw: Readonly<Record<string, unknown>> = {}, place = 'video_preprocessor_config.json'): QwenVlImageProcessor {
     const sized = { ...raw, size: { ...FRAME_SIZE, ...(raw.size as object | undefined) } };
-    return new QwenVlImageProcessor(parseImageConfig(schema, sized, { types: TYPES, place }), 'torch');
+    return made(new QwenVlImageProcessor(parseImageConfig(schema, sized, { types: TYPES, place }), 'torch'), 'qwenFrames', raw, place);
   }
 
   /** The size that an image is resized to. */

@@ -134,7 +134,7 @@ export interface GenerationSource {
 /**
  * Reads generation_config.json; a folder without one has the keys in config.json, where those of `text_config` come second. End ids are
  * those of the first place that has any: generation_config.json, config.json, its text_config, the tokenizer.
- * Errors: `models.config`, naming the file and the key of a value of a wrong type or a token beyond the vocabulary.
+ * Errors: `model.config`, naming the file and the key of a value of a wrong type or a token beyond the vocabulary.
  */
 export async function readGenerationConfig({ dir, tokenizer, vocabSize }: GenerationSource): Promise<GenerationConfig> {
   const own = join(dir, FILES.generation);
@@ -208,7 +208,7 @@ function biases(given: File['sequence_bias']): LogitSettings['sequenceBias'] {
 
 function inVocabulary(token: number, vocabSize: number, place: string, key: string): void {
   if (token < vocabSize) return;
-  throw new SensoriumError('models.config', 'a token is outside the vocabulary', {
+  throw new SensoriumError('model.config', 'a token is outside the vocabulary', {
     place: `${place}: ${key}`,
     expected: `0 to ${vocabSize - 1}`,
     got: String(token),

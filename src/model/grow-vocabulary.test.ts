@@ -99,7 +99,7 @@ describe('tokens', () => {
     expect(() => growVocabulary({ dir: 'x', loaded: { ...loaded, quantized: true }, tokenizer }, ['<a>'])).toThrow(
       expect.objectContaining({ code: 'weights.quantized' }),
     );
-    await expect(openModel('test/golden/families/llama/untied', { tokens: ['<a>'] })).rejects.toMatchObject({ code: 'generate.tokenizer' });
+    await expect(openModel('test/golden/families/llama/untied', { tokens: ['<a>'] })).rejects.toMatchObject({ code: 'model.tokenizer' });
   });
 });
 
@@ -160,6 +160,6 @@ describe('adapters with tokens of their own', () => {
   it('are refused where the base has given their ids to others', async () => {
     const other = join(root, 'other');
     await saveModel(await openModel(IDEFICS, { tokens: ['<other>'] }), other);
-    await expect(openModel(other, { adapters: [adapter] })).rejects.toMatchObject({ code: 'text.tokenizer' });
+    await expect(openModel(other, { adapters: [adapter] })).rejects.toMatchObject({ code: 'adapter.base' });
   });
 });

@@ -33,7 +33,7 @@ export interface Grown extends Growable {
  * Adds tokens (`add_tokens` and `resize_token_embeddings` of transformers). Padding of the embedding is used first; behind it, a padded
  * vocabulary grows to the same multiple and others by what is needed. Rows of new tokens, and new padding, are the mean of the rows that
  * have tokens (Hewitt 2021, "Initializing new word embeddings for pretrained language models"; transformers' `mean_resizing` without its
- * noise of 1e-9 of the covariance). Errors: `weights.quantized`, `text.tokens`, `generate.tokenizer`.
+ * noise of 1e-9 of the covariance). Errors: `weights.quantized`, `text.tokens`, `model.tokenizer`.
  */
 export function growVocabulary({ dir, loaded, tokenizer }: Growable, tokens: readonly (string | NewToken)[]): Grown {
   const base = assertGrowable({ dir, loaded, tokenizer });
@@ -42,7 +42,7 @@ export function growVocabulary({ dir, loaded, tokenizer }: Growable, tokens: rea
 
 /**
  * Adds the tokens that an adapter was trained with: those of the tokenizer in its folder that the base does not have, under the ids that
- * they have there, and as many rows as its embedding has. The same where there are none. Errors: `text.tokenizer` for ids that the base has
+ * they have there, and as many rows as its embedding has. The same where there are none. Errors: `adapter.base` for ids that the base has
  * given to other tokens, and those of `growVocabulary`.
  */
 export async function growForAdapter({ dir, loaded, tokenizer }: Growable, adapter: string): Promise<Growable | Grown> {
@@ -52,8 +52,15 @@ export async function growForAdapter({ dir, loaded, tokenizer }: Growable, adapt
   assertGrowable({ dir, loaded, tokenizer });
   const rows = await adapterRows(adapter, loaded, vocabularyOf(loaded.network));
   const known = added.flatMap(({ content }) => (tokenizer.tokenId(content) === undefined ? [] : [content]));
-  const named = Tokenizer.fromJson(tokenizer.json, tokenizer.config, place);
-  return withTokens(dir, loaded, { ...withAdded(named, added), known }, { had: tokenizer.vocabSize, wanted: rows });
+  const taken = added.find(({ id, content }) => tokenizer.token(id) !== undefined && tokenizer.token(id) !== content);
+  if (taken)
+    throw new SensoriumError('adapter.base', 'the adapter has tokens whose ids are those of other tokens in this base', {
+      place,
+      expected: `${JSON.stringify(tokenizer.token(taken.id))} as id ${taken.id}`,
+      got: JSON.stringify(taken.content),
+      hint: 'Load the base that the adapter was trained on (base_model_name_or_path in adapter_config.json)',
+    });
+  return withTokens(dir, loaded, { ...withAdded(tokenizer, added), known }, { had: tokenizer.vocabSize, wanted: rows });
 }
 
 /** Added tokens of the tokenizer in an adapter's folder that the base does not have; none where there is no tokenizer. */
@@ -70,7 +77,7 @@ function assertGrowable({ dir, loaded, tokenizer }: Growable): Tokenizer {
       hint: 'Add the tokens to the folder that it was quantized from, and quantize the result',
     });
   if (tokenizer) return tokenizer;
-  throw new SensoriumError('generate.tokenizer', 'this model has no tokenizer to add tokens to', { place: dir, expected: FILES.tokenizer });
+  throw new SensoriumError('model.tokenizer', 'this model has no tokenizer to add tokens to', { place: dir, expected: FILES.tokenizer });
 }
 
 /** Embedding and head: the parameters that have a row for each token. */

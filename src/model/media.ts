@@ -1,6 +1,16 @@
 // The images and videos of messages: read, and made ready by the model's processor.
 
-import { decodeImage, decodeVideo, type Frames, type ImageLimits, isRgbImage, type MediaSource, type RgbImage } from '../media/index.js';
+import {
+  decodeVideo,
+  type Frames,
+  type ImageLimits,
+  isRgbImage,
+  type MediaSource,
+  nameMedia,
+  openImage,
+  type RgbImage,
+  shareFrames,
+} from '../media/index.js';
 import type { MultimodalProcessor, PreparedImage } from '../networks/processor.js';
 import type { ChatMessage, MediaPart } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -11,22 +21,22 @@ function sourceOf(part: MediaPart): unknown {
   return part.source ?? (typeof url === 'object' ? url?.url : url);
 }
 
-/** The frames of a video part, or undefined where it names a file. Errors: `generate.video`. */
+/** The frames of a video part, or undefined where it names a file. Errors: `model.video`. */
 function framesOf({ frames, source }: MediaPart): readonly unknown[] | undefined {
   if (Array.isArray(frames) && frames.length > 0) return frames;
   if (frames === undefined && isSource(source)) return undefined;
-  throw new SensoriumError('generate.video', 'a video part has no frames', {
+  throw new SensoriumError('model.video', 'a video part has no frames', {
     expected: "a file, { type: 'video', source: 'clip.mp4' }, or frames, a list of images: { type: 'video', frames: ['1.png', '2.png'] }",
     got: Array.isArray(frames) ? 'an empty list' : typeof frames,
     hint: 'video(…) makes such a part',
   });
 }
 
-/** A number that a video part may hold. Errors: `generate.video`. */
+/** A number that a video part may hold. Errors: `model.video`. */
 function numberOf(part: MediaPart, key: 'fps' | 'maxFrames'): number | undefined {
   const value = part[key] ?? undefined;
   if (value === undefined || (typeof value === 'number' && value > 0 && Number.isFinite(value))) return value;
-  throw new SensoriumError('generate.video', 'a video part cannot be read', {
+  throw new SensoriumError('model.video', 'a video part cannot be read', {
     place: key,
     expected: 'a number above 0',
     got: JSON.stringify(value),
@@ -53,35 +63,37 @@ export interface OpenOptions {
 
 /**
  * Reads `{type:'image', source}` as `image()` makes, an `image_url` part holding a data URL or a path, or a video as `video()` makes, by its
- * frames or a file. Errors: `generate.video`, `generate.image`, `media.*`.
+ * frames or a file. Errors: `model.video`, `media.source`, `media.*`.
  */
 export async function openMedia(part: MediaPart, { limits, processor, signal }: OpenOptions): Promise<RgbImage | Frames> {
-  if (part.type !== 'video') return openImage(sourceOf(part), limits);
+  if (part.type !== 'video') return readImage(sourceOf(part), limits, signal);
   if (processor && !processor.prepareVideo) throw noVideos();
   const [given, fps] = [framesOf(part), numberOf(part, 'fps')];
-  if (!given) return decodeVideo(part.source as MediaSource, { fps, maxFrames: numberOf(part, 'maxFrames'), signal });
+  if (!given)
+    return nameMedia(
+      shareFrames(await decodeVideo(part.source as MediaSource, { fps, maxFrames: numberOf(part, 'maxFrames'), signal })),
+      signal,
+    );
   const frames: RgbImage[] = [];
-  for (const frame of given) frames.push(await openImage(frame, limits));
-  return { frames, fps };
+  for (const frame of given) frames.push(await readImage(frame, limits, signal));
+  return nameMedia(shareFrames({ frames, fps }), signal);
 }
 
 const isSource = (source: unknown): source is MediaSource =>
   typeof source === 'string' || source instanceof Uint8Array || source instanceof URL;
 
-const noVideos = (): SensoriumError =>
-  new SensoriumError('generate.video', 'this model takes no videos', { hint: 'Send frames as images' });
+const noVideos = (): SensoriumError => new SensoriumError('model.video', 'this model takes no videos', { hint: 'Send frames as images' });
 
-async function openImage(source: unknown, limits: ImageLimits | undefined): Promise<RgbImage> {
-  if (isRgbImage(source)) return source;
-  if (!isSource(source))
-    throw new SensoriumError('generate.image', 'an image part has no source', {
+async function readImage(source: unknown, limits: ImageLimits | undefined, signal: AbortSignal | undefined): Promise<RgbImage> {
+  if (!isRgbImage(source) && !isSource(source))
+    throw new SensoriumError('media.source', 'an image part has no source', {
       expected: 'a path, bytes or a data URL',
       got: typeof source,
     });
-  return decodeImage(source, limits);
+  return openImage(source, limits, signal);
 }
 
-/** All images and videos of a prompt made ready, in order. Errors: `generate.video` for a model that sees none. */
+/** All images and videos of a prompt made ready, in order. Errors: `model.video` for a model that sees none. */
 export function prepareMedia(
   processor: MultimodalProcessor,
   media: readonly (RgbImage | Frames)[],

@@ -89,10 +89,10 @@ export function languageModel<N extends Module = Module>(network: Module): N & {
   return ((network as { language_model?: Module }).language_model ?? network) as N & { config: { vocab_size: number } };
 }
 
-/** How models of a family write, by its row and config. Throws `models.architecture` for an encoder, which writes nothing. */
+/** How models of a family write, by its row and config. Throws `model.architecture` for an encoder, which writes nothing. */
 export function modelKind(family: Family, config: unknown, place: string): ModelKind {
   if (family.kind === 'encoder')
-    throw new SensoriumError('models.architecture', 'this model writes no text', {
+    throw new SensoriumError('model.architecture', 'this model writes no text', {
       place,
       expected: `one of ${[...new Set(families().flatMap((f) => (f.kind === 'encoder' ? [] : f.architectures)))].join(', ')}`,
       got: `${family.architectures[0]}, an encoder`,
@@ -104,7 +104,7 @@ export function modelKind(family: Family, config: unknown, place: string): Model
 
 /**
  * Opens a folder in Hugging Face layout, or a model of the hub (`org/name`, `org/name@revision`); for the folder of an adapter its base,
- * with the adapter. Text-only folders may lack a tokenizer or a chat template. Errors: `models.architecture`, `models.config`, `media.config`, `weights.*`, `text.*`, each naming the file.
+ * with the adapter. Text-only folders may lack a tokenizer or a chat template. Errors: `model.architecture`, `model.config`, `media.config`, `weights.*`, `text.*`, each naming the file.
  */
 export async function openModel(name: string, options: OpenModelOptions = {}): Promise<Model> {
   const { signal, kinds = ['causal', 'seq2seq', 'multimodal'], limits } = options;

@@ -8,6 +8,7 @@ import {
   checkMessages,
   encodeChat,
   framedIds,
+  isLearnt,
   type MediaPart,
   mediaParts,
   type RenderOptions,
@@ -52,36 +53,44 @@ export interface EncodedSequence extends Sequence {
 export class Processor {
   constructor(readonly parts: ProcessorParts) {}
 
-  /** The tokenizer. Errors: `generate.tokenizer` where the folder has none. */
+  /** The tokenizer. Errors: `model.tokenizer` where the folder has none. */
   get tokenizer(): Tokenizer {
     const { tokenizer, dir } = this.parts;
     if (tokenizer) return tokenizer;
-    throw new SensoriumError('generate.tokenizer', 'this model has no tokenizer, so it cannot read or write text', {
+    throw new SensoriumError('model.tokenizer', 'this model has no tokenizer, so it cannot read or write text', {
       place: dir,
       expected: FILES.tokenizer,
       hint: 'Add the file, or ask in token ids',
     });
   }
 
-  /** Tokens of a conversation from the sizes of its images alone; one that is not given as pixels, where sizes matter, counts as one token. */
+  /** Tokens of a conversation from the sizes of its images alone. */
   measure(messages: readonly ChatMessage[], options: EncodeOptions = {}): number {
+    return this.ids(messages, options).length;
+  }
+
+  /**
+   * Ids of a conversation, of an encoder-decoder those of its source, from the sizes of its images alone: those of `encode`, but that an image
+   * that is not given as pixels, where sizes matter, is one token.
+   */
+  ids(messages: readonly ChatMessage[], options: EncodeOptions = {}): Int32Array {
     const { media } = this.parts;
     checkMessages(messages);
     const parts = mediaParts(messages);
     if (!media || media.everyImage || parts.length === 0)
-      return this.sample(messages, options, media?.everyImage && parts.map(() => media.everyImage as readonly number[])).ids.length;
+      return this.sample(messages, options, media?.everyImage && parts.map(() => media.everyImage as readonly number[])).ids;
     const given = parts.map(givenPixels);
     const all = given.filter((m): m is RgbImage | Frames => m !== undefined);
     const ids =
       all.length === parts.length
         ? prepareMedia(media, all, messages).map((m) => m.ids)
         : parts.map(({ type }) => [(type === 'video' ? media.videoTokenId : undefined) ?? media.imageTokenId]);
-    return this.sample(messages, options, ids).ids.length;
+    return this.sample(messages, options, ids).ids;
   }
 
   /**
    * Encodes a conversation. Images are opened for their sizes and keys; their pixels are processed when `feeds` is called.
-   * Errors: `text.*`, `generate.images`, `generate.image`, `generate.video`, `media.*`, and `text.length` for what does not fit.
+   * Errors: `text.*`, `model.images`, `media.source`, `model.video`, `media.*`, and `text.length` for what does not fit.
    */
   async encode(messages: readonly ChatMessage[], options: EncodeOptions = {}): Promise<EncodedSequence> {
     checkMessages(messages);
@@ -208,13 +217,14 @@ export class Processor {
     const words = this.tokenizer.encode(textOf([last]));
     const end = endIds[0] ?? this.tokenizer.specialIds.eos;
     const ids = Int32Array.from([startId, ...words, ...(end === undefined ? [] : [end])]);
-    const weights = new Float32Array(ids.length).fill(1);
+    const learnt = isLearnt(last);
+    const weights = new Float32Array(ids.length).fill(learnt ? 1 : 0);
     weights[0] = 0;
-    return { ids, weights, unended: end === undefined ? 1 : 0 };
+    return { ids, weights, unended: learnt && end === undefined ? 1 : 0 };
   }
 
   private noMedia(): SensoriumError {
-    return new SensoriumError('generate.images', 'this model takes no images', {
+    return new SensoriumError('model.images', 'this model takes no images', {
       place: this.parts.dir,
       expected: 'text',
       got: 'an image',
@@ -222,7 +232,7 @@ export class Processor {
   }
 
   private noTemplate(): SensoriumError {
-    return new SensoriumError('generate.template', 'this model has no chat template', {
+    return new SensoriumError('model.template', 'this model has no chat template', {
       place: this.parts.dir,
       expected: 'chat_template.jinja, or chat_template in tokenizer_config.json',
       hint: 'Give a text to continue instead of messages',

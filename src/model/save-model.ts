@@ -7,8 +7,9 @@ import type { Parameter } from '../graph/index.js';
 import { attachedLora } from '../networks/adapters/index.js';
 import type { Module } from '../nn/index.js';
 import { SensoriumError } from '../util/errors.js';
-import { mapIoError, readText, writeAtomic, writeFolderAtomic } from '../util/fs.js';
+import { mapIoError, parseJson, readText, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
+import { errno } from '../util/io.js';
 import { rewriteJson } from '../util/json.js';
 import {
   castFloat,
@@ -178,9 +179,10 @@ function oursOf(names: Model['names'], name: string): string | undefined {
 
 /** config.json: that of the folder to the byte where nothing in it changes, else with the type of the weights under the key it has for it. */
 async function configText({ raw, dir }: Model, dtype: NonNullable<SaveModelOptions['dtype']>): Promise<string> {
-  const text = await readText(join(dir, FILES.config));
+  const place = join(dir, FILES.config);
+  const text = await readText(place);
   const config = dtype === 'original' ? raw : { ...raw, ['dtype' in raw ? 'dtype' : 'torch_dtype']: dtype };
-  return isDeepStrictEqual(JSON.parse(text), config) ? text : `${rewriteJson(text, config)}\n`;
+  return isDeepStrictEqual(parseJson(text.replace(/^\uFEFF/, ''), place), config) ? text : `${rewriteJson(text, config)}\n`;
 }
 
 async function copyOthers(from: string, to: string): Promise<void> {
@@ -195,7 +197,7 @@ async function copyOthers(from: string, to: string): Promise<void> {
       } else if (!isWeights(name) && name !== FILES.config && !name.startsWith('.')) await copyFile(path, join(to, name));
     }
   } catch (error) {
-    throw mapIoError(error, from);
+    throw mapIoError(error, ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'].includes(errno(error) ?? '') ? to : from);
   }
 }
 

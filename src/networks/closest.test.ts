@@ -80,7 +80,7 @@ describe('a model of the table', () => {
   it.each(KNOWN)('%s, %s', (model_type, architecture, kind, closest) => {
     for (const config of [{ model_type, architectures: [architecture] }, { model_type }, { architectures: [architecture] }]) {
       const error = refused(config);
-      expect(error.code).toBe('models.architecture');
+      expect(error.code).toBe('model.architecture');
       const found = closestTo(config);
       expect([found?.kind, found?.families[0]]).toEqual([kind, closest]);
       const row = families().find((f) => f.modelType === closest);
@@ -164,7 +164,7 @@ describe('a part of a model', () => {
     ['llava_onevision', 'vision_config', 'siglip2_vision_model', 'SigLIP'],
   ])('of %s, %s of type %s, names the closest', (model_type, key, type, name) => {
     const error = refused({ model_type, [key]: { model_type: type } });
-    expect(error).toMatchObject({ code: 'models.config', place: `config.json: ${key}.model_type` });
+    expect(error).toMatchObject({ code: 'model.config', place: `config.json: ${key}.model_type` });
     expect(error.hint).toContain(name);
     expect(error.hint).toContain(PUBLISHED[model_type]?.name);
   });

@@ -44,7 +44,7 @@ describe('CLIP', () => {
   });
   it('refuses heads that do not divide the width', () => {
     expect(() => read({ model_type: 'clip', text_config: { num_attention_heads: 7 } })).toThrow(
-      expect.objectContaining({ code: 'models.config', place: 'config.json: text_config.num_attention_heads' }),
+      expect.objectContaining({ code: 'model.config', place: 'config.json: text_config.num_attention_heads' }),
     );
   });
 });

@@ -176,7 +176,7 @@ describe('layers of SmolLM3', () => {
     expect(layers({ no_rope_layers: [0, 1, 1, 1, 1, 0] })).toEqual([[undefined, undefined], rope, rope, rope, rope]);
   });
   it('are all in the list', () => {
-    const code = expect.objectContaining({ code: 'models.config', place: 'config.json: no_rope_layers' });
+    const code = expect.objectContaining({ code: 'model.config', place: 'config.json: no_rope_layers' });
     expect(() => layers({ no_rope_layers: [1, 1, 0] })).toThrow(code);
     expect(() => layers({ no_rope_layers: [1, 1, 1, 1, 2] })).toThrow(
       expect.objectContaining({ place: 'config.json: no_rope_layers.4', got: '2' }),
@@ -213,7 +213,7 @@ describe('layers of Gemma 3', () => {
     ['use_bidirectional_attention', { use_bidirectional_attention: true }],
     ['hidden_activation', { hidden_activation: 'silu' }],
   ])('are refused with another %s', (field, config) => {
-    expect(() => layers(config)).toThrow(expect.objectContaining({ code: 'models.config', place: `config.json: ${field}` }));
+    expect(() => layers(config)).toThrow(expect.objectContaining({ code: 'model.config', place: `config.json: ${field}` }));
   });
 });
 

@@ -50,7 +50,7 @@ const rows = new Map<string, Family>();
 /** Registers an architecture; later rows of the same `model_type` are refused. Returns the row. */
 export function defineFamily<C, N extends Module>(row: Family<C, N>): Family<C, N> {
   if (rows.has(row.modelType))
-    throw new SensoriumError('models.family', 'this model type is defined already', {
+    throw new SensoriumError('model.family', 'this model type is defined already', {
       place: row.modelType,
       got: row.architectures.join(', '),
     });
@@ -68,7 +68,7 @@ const isFor = (row: Family, architecture: string): boolean =>
 
 /**
  * The row for a config.json: by `model_type`, or by `architectures` where the file has no type.
- * Errors: `models.architecture`, with all that are supported and the closest in kind and size.
+ * Errors: `model.architecture`, with all that are supported and the closest in kind and size.
  */
 export function familyOf(config: Readonly<Record<string, unknown>>, place = 'config.json'): Family {
   const { model_type: type, architectures } = config;
@@ -83,7 +83,7 @@ export function familyOf(config: Readonly<Record<string, unknown>>, place = 'con
   const sameType = typeof type === 'string' ? rows.get(type)?.architectures[0] : undefined;
   const misspelt = named[0] ?? (typeof type === 'string' ? type : undefined);
   throw new SensoriumError(
-    'models.architecture',
+    'model.architecture',
     misspelt ? 'this architecture is not supported' : 'the config does not say which architecture it is',
     {
       place,
@@ -107,7 +107,7 @@ function hintFor(
   return closestHint(config, { ...names, classOf: (type) => rows.get(type)?.architectures[0] });
 }
 
-/** The family of a config.json, with the config checked. Errors: `models.architecture`, `models.config`. */
+/** The family of a config.json, with the config checked. Errors: `model.architecture`, `model.config`. */
 export function readFamily(raw: Readonly<Record<string, unknown>>, place = 'config.json'): { family: Family; config: unknown } {
   const family = familyOf(raw, place);
   return { family, config: parseConfig(family.config, raw, place) };

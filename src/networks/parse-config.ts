@@ -6,17 +6,17 @@ import { isRecord, type Raw } from '../util/records.js';
 import { show } from '../util/show.js';
 import { closestPartHint } from './closest.js';
 
-/** The config as the schema completes it. Errors: `models.config` for the first wrong field, with the number of further ones. */
+/** The config as the schema completes it. Errors: `model.config` for the first wrong field, with the number of further ones. */
 export function parseConfig<C>(schema: z.ZodType<C>, raw: unknown, place = 'config.json'): C {
   const result = schema.safeParse(raw, { reportInput: true });
   if (result.success) return result.data;
   const [issue, ...others] = result.error.issues.map(innermost);
-  if (!issue) throw new SensoriumError('models.config', 'the config is not valid', { place, cause: result.error });
+  if (!issue) throw new SensoriumError('model.config', 'the config is not valid', { place, cause: result.error });
   const got = issue.input;
   const field = issue.path.join('.');
   const more = others.length > 0 ? `; ${others.length} more: ${others.map((o) => o.path.join('.')).join(', ')}` : '';
   throw new SensoriumError(
-    'models.config',
+    'model.config',
     got === undefined && field ? 'a field of the config is missing' : 'a field of the config is wrong',
     {
       place: field ? `${place}: ${field}` : place,

@@ -16,9 +16,9 @@ export interface PreparedImage {
   readonly rows?: readonly number[];
   /**
    * Inputs of the vision program, by name: those of `names`, or all. Pixels are resized and normalized here, anew with each call, and only
-   * where an input that is asked for needs them.
+   * where an input that is asked for needs them; those of large images in a worker thread.
    */
-  feeds(names?: readonly string[]): Record<string, HostTensor>;
+  feeds(names?: readonly string[]): Promise<Record<string, HostTensor>>;
   /** What the rows depend on beside the image itself, if anything: images with other variants are cached apart. */
   readonly variant?: string;
 }
@@ -53,10 +53,16 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
 }
 
 /** `PreparedImage.feeds` from the maker of each input. */
-export function feedsFrom(makers: Readonly<Record<string, () => HostTensor>>): PreparedImage['feeds'] {
-  return (names = Object.keys(makers)) =>
-    Object.fromEntries(names.flatMap((name) => (Object.hasOwn(makers, name) ? [[name, (makers[name] as () => HostTensor)()]] : [])));
+export function feedsFrom(makers: Readonly<Record<string, FeedMaker>>): PreparedImage['feeds'] {
+  return async (names = Object.keys(makers)) => {
+    const feeds: Record<string, HostTensor> = {};
+    for (const name of names) if (Object.hasOwn(makers, name)) feeds[name] = await (makers[name] as FeedMaker)();
+    return feeds;
+  };
 }
+
+/** Makes one input. */
+export type FeedMaker = () => HostTensor | Promise<HostTensor>;
 
 /** What a processor is made from. */
 export interface ProcessorSource<N extends MultimodalNetwork = MultimodalNetwork, C = unknown> {
@@ -93,10 +99,10 @@ export function rowRuns(image: PreparedImage, start: number): [start: number, le
   return runs;
 }
 
-/** Makes the processor of a folder. Errors: `generate.processor` for a family without one, `media.config`, `util.missing`. */
+/** Makes the processor of a folder. Errors: `model.processor` for a family without one, `media.config`, `util.missing`. */
 export async function processorOf(family: Pick<Family, 'modelType' | 'processor'>, source: ProcessorSource): Promise<MultimodalProcessor> {
   if (!family.processor)
-    throw new SensoriumError('generate.processor', 'models of this family cannot be asked about images', {
+    throw new SensoriumError('model.processor', 'models of this family cannot be asked about images', {
       place: source.dir,
       expected: `model_type ${families()
         .flatMap((row) => (row.processor ? [row.modelType] : []))

@@ -7,13 +7,13 @@ import { formatBytes } from '../util/progress.js';
 /** The deepest models that have been published have fewer than 200. */
 const MOST = 4096;
 
-/** `count` layers, made by index. Throws `models.size`, with the estimated bytes, before building what no machine can hold. */
+/** `count` layers, made by index. Throws `model.size`, with the estimated bytes, before building what no machine can hold. */
 export function stack<M extends Module>(count: number, make: (index: number) => M): M[] {
   if (count > MOST) {
     const each = make(0)
       .parameters()
       .reduce((n, p) => n + 4 * p.count, 0);
-    throw new SensoriumError('models.size', 'a model of so many layers cannot be built', {
+    throw new SensoriumError('model.size', 'a model of so many layers cannot be built', {
       expected: `at most ${MOST} layers`,
       got: `${count} layers, whose weights would take ${formatBytes(count * each)}`,
       hint: 'Correct the number of layers',

@@ -108,5 +108,5 @@ it('refuses what is not a CLIP, by its model_type', async () => {
         c.text_config.hidden_size = 'x';
       }),
     ),
-  ).rejects.toMatchObject({ code: 'models.config' });
+  ).rejects.toMatchObject({ code: 'model.config' });
 });

@@ -47,7 +47,7 @@ export class ClipEmbedder {
   }
 
   /**
-   * Loads a CLIPModel folder in Hugging Face layout, or one of the hub. Errors: `serve.embeddings` for another model, `models.config`,
+   * Loads a CLIPModel folder in Hugging Face layout, or one of the hub. Errors: `serve.embeddings` for another model, `model.config`,
    * `weights.*`, `text.*`, `media.config`.
    */
   static async load(model: string, options: { threads?: number; name?: string } = {}): Promise<ClipEmbedder> {
@@ -139,7 +139,7 @@ export class ClipEmbedder {
     const side = this.clip.config.vision_config.image_size;
     const vectors = await this.batches(images, signal, async (members, size) => {
       const pixels = hostTensor('float32', [size, 3, side, side]);
-      pixels.data.set(towerPixels(members, this.processor, side).data);
+      pixels.data.set((await towerPixels(members, this.processor, side, { signal })).data);
       const program = await this.program(`images${size}`, () => this.clip.embedImages(input('pixels', [size, 3, side, side])).image);
       return (await program.run({ pixels })).y as HostTensor<'float32'>;
     });

@@ -1,7 +1,8 @@
-// Images of a conversation, decoded one after the other when their request has a slot.
+// Images of a conversation, decoded once for all replies of a request when the first of them has a slot, and given up when all are encoded.
 
-import { decodeImage, type ImageSource, isRgbImage, type RgbImage } from '../media/index.js';
+import { type ImageSource, isRgbImage, openImage, type RgbImage } from '../media/index.js';
 import type { ChatMessage, ContentPart } from '../text/index.js';
+import { isAbort } from '../util/errors.js';
 import { badRequest, toApiError } from './errors.js';
 
 /** What the images of one request may cost. */
@@ -12,10 +13,61 @@ export interface ImageBounds {
   maxImageBytes?: number;
 }
 
+/** Images of one request that are decoded, and the replies that still need them. */
+interface Opened {
+  readonly messages: Promise<ChatMessage[]>;
+  users: number;
+}
+
+/** Messages with pixels in them; `release` when they are encoded. */
+export interface OpenedMessages {
+  readonly messages: readonly ChatMessage[];
+  release(): void;
+}
+
+/** The images of requests that are being encoded. */
+export class RequestImages {
+  private readonly opened = new WeakMap<object, Opened>();
+
+  constructor(private readonly bounds: ImageBounds) {}
+
+  /** Decodes the images of `messages`, once for all replies of the same `request`. Throws `ApiError` 400 with the field, and the reason of `signal`. */
+  async open(request: object, messages: readonly ChatMessage[], signal: AbortSignal): Promise<OpenedMessages> {
+    const known = this.opened.get(request) ?? { messages: decodeImages(messages, this.bounds, signal), users: 0 };
+    this.opened.set(request, known);
+    known.users++;
+    let held = true;
+    const release = (): void => {
+      if (!held) return;
+      held = false;
+      known.users--;
+      if (known.users > 0) return;
+      this.opened.delete(request);
+      // Whoever still holds the messages, for as long as a reply is written, holds no pixels.
+      known.messages.then(dropPixels, () => {});
+    };
+    try {
+      return { messages: await known.messages, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+}
+
+function dropPixels(messages: readonly ChatMessage[]): void {
+  for (const { content } of messages)
+    for (const part of Array.isArray(content) ? (content as ContentPart[]) : []) {
+      if (part.type === 'image') delete (part as { source?: unknown }).source;
+      if (part.type === 'video') delete (part as { frames?: unknown }).frames;
+    }
+}
+
 /** Decodes the images and frames of a conversation, one after the other, within one budget of pixels. */
-export async function decodeImages(
+async function decodeImages(
   messages: readonly ChatMessage[],
   { maxPixels = 50e6, maxImageBytes }: ImageBounds,
+  signal: AbortSignal,
 ): Promise<ChatMessage[]> {
   let left = maxPixels;
   const out: ChatMessage[] = [];
@@ -28,7 +80,7 @@ export async function decodeImages(
     for (const [p, part] of (message.content as ContentPart[]).entries()) {
       const open = async (source: ImageSource | RgbImage): Promise<RgbImage> => {
         const limits = { maxPixels: Math.max(0, left), maxBytes: maxImageBytes };
-        const image = isRgbImage(source) ? source : await decodeImage(source, limits).catch((e: unknown) => aboutPart(e, m, p));
+        const image = isRgbImage(source) ? source : await openImage(source, limits, signal).catch((e: unknown) => aboutPart(e, m, p));
         left -= image.width * image.height;
         return image;
       };
@@ -46,6 +98,7 @@ export async function decodeImages(
 
 /** Throws the error with the part that it is about as its field. */
 function aboutPart(error: unknown, message: number, part: number): never {
+  if (isAbort(error)) throw error;
   const { status, message: text, apiCode } = toApiError(error);
   if (status >= 500) throw error;
   throw badRequest(text, `messages[${message}].content[${part}]`, { code: apiCode ?? undefined, cause: error });

@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import { decodeImage, type RgbImage } from '../media/index.js';
+import { openImage, type RgbImage } from '../media/index.js';
 import type { ClipEmbedder } from './clip-embedder.js';
 import type { AppEnv, ServerContext } from './context.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
@@ -51,7 +51,7 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext, embe
     const bytes = await openUrl(url, param, { sources, signal });
     let image: RgbImage;
     try {
-      image = await decodeImage(bytes, { maxPixels: MAX_PIXELS });
+      image = await openImage(bytes, { maxPixels: MAX_PIXELS }, signal);
     } catch (error) {
       throw about(error, param);
     }

@@ -1,14 +1,15 @@
 // What a client is told when a request fails: the error object of the OpenAI API, with the HTTP status that goes with it.
 
 import type { z } from 'zod';
-import { type ErrorDetails, SensoriumError } from '../util/errors.js';
+import type { ApiErrorCode } from '../util/error-codes.js';
+import { type ErrorCode, type ErrorDetails, SensoriumError } from '../util/errors.js';
 
 /** What an API error says besides its summary. */
 export interface ApiErrorDetails extends ErrorDetails {
   /** The field of the request, such as `messages[0].content`. */
   param?: string;
   /** OpenAI's machine-readable code. */
-  code?: string;
+  code?: ApiErrorCode;
   /** OpenAI's class of errors. Default: by status. */
   type?: string;
   /** Seconds after which the client may come back; sent as `Retry-After`. */
@@ -18,7 +19,7 @@ export interface ApiErrorDetails extends ErrorDetails {
 /** An error with an HTTP status: its message is meant for the client and holds nothing of the server's inside. */
 export class ApiError extends SensoriumError {
   readonly param: string | null;
-  readonly apiCode: string | null;
+  readonly apiCode: ApiErrorCode | null;
   readonly type: string;
   readonly retryAfter: number | undefined;
 
@@ -110,14 +111,14 @@ const SCHEMA_ERROR: ClientError = { param: 'response_format', code: 'invalid_sch
 
 interface ClientError {
   param: string;
-  code: string;
+  code: ApiErrorCode;
   status?: number;
   /** What a client can do, where the library's own hint is for who runs the server. */
   hint?: string;
 }
 
 /** Codes of the library that the client's request causes, with the field and the code that the client is told. */
-const CLIENT_ERRORS: Readonly<Record<string, ClientError>> = {
+const CLIENT_ERRORS: Readonly<Partial<Record<ErrorCode, ClientError>>> = {
   'text.messages': { param: 'messages', code: 'invalid_value' },
   'text.template': { param: 'messages', code: 'unsupported_messages' },
   'text.images': { param: 'messages', code: 'invalid_value' },
@@ -126,13 +127,15 @@ const CLIENT_ERRORS: Readonly<Record<string, ClientError>> = {
   'text.offsets': { param: 'messages', code: 'invalid_value' },
   'text.length': { param: 'messages', code: 'context_length_exceeded' },
   'generate.context': { param: 'messages', code: 'context_length_exceeded' },
-  'generate.video': { param: 'messages', code: 'unsupported_content' },
-  'generate.images': { param: 'messages', code: 'too_many_images' },
+  'model.video': { param: 'messages', code: 'unsupported_content' },
+  'model.images': { param: 'messages', code: 'too_many_images' },
   'generate.option': { param: 'body', code: 'invalid_value' },
   'generate.method': { param: 'method', code: 'invalid_value' },
   'generate.masked': { param: 'body', code: 'invalid_value' },
   'generate.queue': { param: 'body', code: 'queue_full', status: 429 },
   'generate.closed': { param: 'body', code: 'shutting_down', status: 503 },
+  'job.time': { param: 'messages', code: 'too_much_work', hint: 'Send less, or smaller images.' },
+  'job.memory': { param: 'messages', code: 'too_much_work', hint: 'Send less, or smaller images.' },
   'media.url': { param: 'messages', code: 'invalid_image_url' },
   'media.format': { param: 'messages', code: 'invalid_image' },
   'media.damaged': { param: 'messages', code: 'invalid_image' },

@@ -80,7 +80,7 @@ export class FileStore {
     if (bytes.length > maxFile) throw fileTooLarge(maxFile);
     const own = [...this.files.values()].filter((file) => file.owner === owner);
     const used = own.reduce((sum, file) => sum + file.bytes.length, 0);
-    const full = { code: 'storage_full', hint: 'Delete files that are not needed any more.' };
+    const full = { code: 'storage_full', hint: 'Delete files that are not needed any more.' } as const;
     if (own.length >= maxCount) throw badRequest(`There is no room: at most ${maxCount} files`, 'file', full);
     if (used + bytes.length > maxPerKey)
       throw badRequest('There is no room for this file', 'file', {

@@ -1,6 +1,6 @@
 // The engine over models: text alone, tools where the template writes them, prompts that do not fit, disposal in the middle of work.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Mllm } from '../generate/index.js';
 import { collectReply } from '../generate/reply.js';
 import { encodePng } from '../media/index.js';
@@ -31,6 +31,16 @@ describe('an engine over a model of text', () => {
     const reply = engine.submit({ messages, maxTokens: 12, temperature: 0 });
     expect(await read(reply)).toBe(expected.text);
     expect(reply.promptTokens).toBe(lm.countTokens(messages as ChatMessage[]));
+    // A conversation that its owner goes on with in place is another prompt.
+    const grown = [...(messages as ChatMessage[])];
+    await read(engine.submit({ messages: grown, maxTokens: 4, temperature: 0 }));
+    grown.push({ role: 'assistant', content: 'A cup.' }, { role: 'user', content: 'Which one?' });
+    const alone = await collectReply(lm.stream({ messages: grown, maxTokens: 4 }), {});
+    expect(await read(engine.submit({ messages: grown, maxTokens: 4, temperature: 0 }))).toBe(alone.text);
+    const render = vi.spyOn(lm.model.template as ChatTemplate, 'render');
+    await read(engine.submit({ messages: [{ role: 'user', content: 'What is left?' }], maxTokens: 2 }));
+    expect(render).toHaveBeenCalledTimes(1); // one tokenization for each request
+    render.mockRestore();
     expect(() => engine.submit({ messages: [{ role: 'user', content: 'dog '.repeat(400) }] })).toThrow(
       expect.objectContaining({ status: 400, apiCode: 'context_length_exceeded', param: 'messages' }),
     );

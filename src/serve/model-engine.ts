@@ -8,7 +8,7 @@ import type { AdapterChoice } from './adapters.js';
 import type { Backend } from './backend.js';
 import { Backends } from './backends.js';
 import { Channel } from './channel.js';
-import { decodeImages, type ImageBounds } from './decode-images.js';
+import { type ImageBounds, type OpenedMessages, RequestImages } from './decode-images.js';
 import type { Engine, EngineAbilities, EngineBytes, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
 import { badRequest, contextExceeded, toApiError } from './errors.js';
 import { SCHEMA_LIMITS } from './schema-limits.js';
@@ -45,9 +45,10 @@ export class ModelEngine implements Engine {
   readonly abilities: EngineAbilities;
   onStart?: (waitedMs: number) => void;
   private readonly slots: Slots;
-  /** Tokens of conversations, which several choices share, with the variables that they were counted with. */
-  private readonly counts = new WeakMap<readonly ChatMessage[], { key: string; tokens: number }>();
+  /** Ids of conversations, which several choices share, with the variables that they were encoded with. */
+  private readonly known = new WeakMap<readonly ChatMessage[], { key: string; ids: Int32Array }>();
   private readonly work = new Set<Promise<void>>();
+  private readonly images: RequestImages;
   private readonly warned = new Set<string>();
 
   private constructor(
@@ -55,6 +56,7 @@ export class ModelEngine implements Engine {
     private readonly backends: Backends,
     private readonly options: ModelEngineOptions & SlotLimits & { owned: boolean },
   ) {
+    this.images = new RequestImages(options);
     this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue }, (waitedMs) => this.onStart?.(waitedMs));
     this.abilities = {
       images: served.images,
@@ -118,8 +120,10 @@ export class ModelEngine implements Engine {
     this.checkBiases(request.logitBias);
     const chat: ChatPrompt = { messages, variables, continueFinalMessage: request.continueFinalMessage };
     const field = request.prompt === undefined ? 'messages' : 'prompt';
-    const ids = request.prompt === undefined ? undefined : this.promptIds(request.prompt);
-    const promptTokens = ids?.length ?? this.measure(request, chat);
+    const known = request.prompt === undefined ? this.chatIds(request, chat) : this.promptIds(request.prompt);
+    const promptTokens = known.length;
+    // What its images take is known when they are read.
+    const ids = request.prompt === undefined && mediaParts(messages).length > 0 ? undefined : known;
     if (promptTokens === 0) throw badRequest('There is nothing in the prompt', field, { code: 'invalid_value' });
     if (backend.room(promptTokens) < 1) throw contextExceeded(this.contextLength, promptTokens, { field });
     const leaving = new AbortController();
@@ -164,22 +168,24 @@ export class ModelEngine implements Engine {
     return this.served.promptIds(prompt);
   }
 
-  /** Tokens of the prompt of a request. Prompts that are far too long are refused without being tokenized. */
-  private measure(request: EngineRequest, chat: ChatPrompt): number {
-    const key = JSON.stringify([chat.variables, chat.continueFinalMessage]);
-    const known = this.counts.get(request.messages);
-    if (known && known.key === key) return known.tokens;
+  /** Ids of the conversation of a request. Those that are far too long are refused without being tokenized. */
+  private chatIds(request: EngineRequest, chat: ChatPrompt): Int32Array {
+    // Who owns the messages may have changed them since; of those with images the ids are only counted.
+    const texts = mediaParts(chat.messages).length > 0 ? undefined : chat.messages;
+    const key = JSON.stringify([chat.variables, chat.continueFinalMessage, texts]);
+    const known = this.known.get(request.messages);
+    if (known && known.key === key) return known.ids;
     const exceeded = this.served.exceeds(chat.messages, this.contextLength, chat.variables);
     if (exceeded !== undefined) throw contextExceeded(this.contextLength, exceeded, { atLeast: true });
-    const tokens = this.count(chat);
-    this.counts.set(request.messages, { key, tokens });
-    return tokens;
+    const ids = this.encode(chat);
+    this.known.set(request.messages, { key, ids });
+    return ids;
   }
 
-  /** Tokens of a prompt. Throws for messages that the model cannot take. */
-  private count(chat: ChatPrompt): number {
+  /** Throws for messages that the model cannot take. */
+  private encode(chat: ChatPrompt): Int32Array {
     try {
-      return this.served.countTokens(chat);
+      return this.served.chatIds(chat);
     } catch (error) {
       const tokens = error instanceof SensoriumError && error.code === 'text.length' ? /^\d+/.exec(error.got ?? '')?.[0] : undefined;
       if (tokens === undefined) throw error;
@@ -190,24 +196,30 @@ export class ModelEngine implements Engine {
   /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
   private async pump(job: Job): Promise<void> {
     const { backend, request, chat, ids, format: responseFormat, signal, ticket, channel } = job;
+    let opened: OpenedMessages | undefined;
     try {
       await ticket.ready;
-      const messages = ids ? undefined : await decodeImages(chat.messages, this.options);
+      if (!ids) opened = await this.images.open(request.messages, chat.messages, signal);
+      const messages = opened?.messages;
       signal.throwIfAborted();
       const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), prompt: _, adapter: __, ...rest } = request;
       // How many tokens an image takes may depend on its size, which is known only now.
-      if (messages && mediaParts(messages).length > 0) job.promptTokens = this.count({ ...chat, messages });
+      if (messages && mediaParts(messages).length > 0) job.promptTokens = this.encode({ ...chat, messages }).length;
       const room = backend.room(job.promptTokens);
       if (room < 1) throw contextExceeded(this.contextLength, job.promptTokens);
       const maxTokens = Math.min(request.maxTokens ?? room, room);
       const stop = stopsOf(request);
       const prompt = ids ? { messages: undefined, ids } : { ...chat, messages };
       const wanted = { ...rest, ...prompt, stop, temperature, seed, maxTokens, responseFormat, signal };
-      for await (const piece of backend.submit(wanted)) channel.push(this.event(piece));
+      for await (const piece of backend.submit(wanted)) {
+        opened?.release(); // the prompt is encoded
+        channel.push(this.event(piece));
+      }
       channel.end();
     } catch (error) {
       channel.fail(error);
     } finally {
+      opened?.release();
       ticket.release();
     }
   }
@@ -282,8 +294,8 @@ interface Job {
   backend: Backend;
   request: EngineRequest;
   chat: ChatPrompt;
-  /** Of a prompt that is to be continued. */
-  ids: readonly number[] | undefined;
+  /** Of a prompt without images. */
+  ids: Int32Array | readonly number[] | undefined;
   format: ResponseFormat | undefined;
   promptTokens: number;
   signal: AbortSignal;

@@ -48,7 +48,7 @@ describe('a prompt that is far too long', () => {
     const rng = new Rng(5);
     for (let i = 0; i < 6; i++) {
       const text = Array.from({ length: 6000 }, () => long[rng.int(long.length)]).join('');
-      const tokens = served.countTokens({ messages: user(text) });
+      const tokens = served.chatIds({ messages: user(text) }).length;
       expect(text.length).toBeGreaterThan(8 * tokens);
       expect(served.exceeds(user(text), tokens)).toBe(undefined);
       const limit = Math.floor(tokens * 0.9);

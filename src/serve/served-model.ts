@@ -58,8 +58,8 @@ export class ServedModel {
     this.json = [...JSON_SIGNS].every((sign) => this.canWrite(sign));
   }
 
-  /** Tokens of a prompt, images included. Throws for messages that the model cannot take. */
-  countTokens({ messages, variables, continueFinalMessage }: ChatPrompt): number {
+  /** Ids of a conversation, images included (`Mllm.promptIds`). Throws for messages that the model cannot take. */
+  chatIds({ messages, variables, continueFinalMessage }: ChatPrompt): Int32Array {
     const { model } = this;
     if (model.model.kind === 'seq2seq' && continueFinalMessage)
       throw badRequest(
@@ -69,7 +69,7 @@ export class ServedModel {
           code: 'unsupported_parameter',
         },
       );
-    return model.countTokens(messages, { variables, continueFinalMessage });
+    return model.promptIds(messages, { variables, continueFinalMessage });
   }
 
   /**

@@ -8,7 +8,16 @@ export { type ChatTemplates, readChatTemplates } from './chat-templates.js';
 export { DecodeStream } from './decode-stream.js';
 export { inspectSample } from './inspect.js';
 export { type ChatLayout, endTokensOf, framedIds, NO_FRAME, type PromptIds, type TextFrame, textFrame } from './layout.js';
-export { type ChatMessage, type ContentPart, checkMessages, countImages, isImagePart, type MediaPart, mediaParts } from './messages.js';
+export {
+  type ChatMessage,
+  type ContentPart,
+  checkMessages,
+  countImages,
+  isImagePart,
+  isLearnt,
+  type MediaPart,
+  mediaParts,
+} from './messages.js';
 export * from './sample.js';
 export {
   assertFits,

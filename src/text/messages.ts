@@ -18,6 +18,9 @@ export interface ChatMessage {
 
 const roles = new Set(['system', 'developer', 'user', 'assistant', 'tool']);
 
+/** False for a reply that is read and not learnt: `weight: 0` as OpenAI's fine-tuning has it, `loss: false` as ms-swift. */
+export const isLearnt = ({ weight, loss }: ChatMessage): boolean => weight !== 0 && loss !== false;
+
 /** True for every spelling of an image part. */
 export function isImagePart(part: ContentPart): boolean {
   return part.type === 'image' || part.type === 'image_url' || part.type === 'input_image';

@@ -11,10 +11,10 @@ export function textOf(messages: readonly ChatMessage[]): string {
   return texts.join(' ');
 }
 
-/** Errors: `generate.images` for a second image. */
+/** Errors: `model.images` for a second image. */
 export function oneImage(count: number): void {
   if (count > 1)
-    throw new SensoriumError('generate.images', 'this model sees one image', {
+    throw new SensoriumError('model.images', 'this model sees one image', {
       expected: 'at most one image in a prompt',
       got: String(count),
     });

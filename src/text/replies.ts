@@ -1,8 +1,9 @@
 // Where replies begin and end in a rendered conversation, so that training predicts exactly what the model writes when it is asked.
 
+import { SensoriumError } from '../util/errors.js';
 import { type ChatTemplate, DEFAULT_TEMPLATE, type RenderedChat, type RenderOptions, type Span } from './chat.js';
 import { cutText, replaceText } from './layout.js';
-import type { ChatMessage } from './messages.js';
+import { type ChatMessage, isLearnt } from './messages.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** A conversation whose spans begin where a prompt ends. */
@@ -43,7 +44,8 @@ export function placeReplies(
   const ended = specialEnds(rendered);
   const ends: PlacedReplies['ends'] = [];
   let unended = 0;
-  for (const [, end] of rendered.spans) {
+  const kept = learntSpans(rendered, messages, replies);
+  for (const [, end] of kept) {
     const written = ended.get(end);
     const [endId] = endIds;
     if (written === undefined && endId !== undefined) ends.push({ at: end, id: endId });
@@ -53,7 +55,21 @@ export function placeReplies(
   const closes = last !== undefined && replies.at(-1) === messages.length - 1 && replies.length === rendered.spans.length;
   // What a template writes after a last reply that it does not end (`<\s> `, a space) is not what the model should learn or see.
   if (closes && ends.at(-1)?.at === last[1]) rendered = cutText(rendered, last[1]);
-  return { rendered, ends, unended };
+  // Cutting leaves the spans as they are: it cuts behind the last one.
+  return { rendered: kept.length === rendered.spans.length ? rendered : { ...rendered, spans: kept }, ends, unended };
+}
+
+/** The spans of replies that are learnt. Errors: `text.messages` where a reply is not, and the template does not write one span for each. */
+function learntSpans({ spans }: RenderedChat, messages: readonly ChatMessage[], replies: readonly number[]): Span[] {
+  const spoken = messages.filter(({ role }) => role === 'assistant');
+  if (spoken.every(isLearnt)) return spans;
+  const each = replies.length === spans.length ? replies.map((i) => messages[i] as ChatMessage) : spoken;
+  if (each.length === spans.length) return spans.filter((_, k) => isLearnt(each[k] as ChatMessage));
+  throw new SensoriumError('text.messages', 'the template does not show which reply is left out of the loss', {
+    expected: `${each.length} replies in what it writes`,
+    got: String(spans.length),
+    hint: 'Leave the conversation out, or its weight (loss) keys',
+  });
 }
 
 /** The same with reply `k` beginning where the prompt of `before` ends. */

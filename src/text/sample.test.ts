@@ -50,6 +50,17 @@ describe('encodeChat', () => {
     expect(sample.lossTokens).toBe(5);
   });
 
+  it('leaves a reply of weight 0 out of the loss, with its end', () => {
+    const [asked, first, more, second] = dialogue as [ChatMessage, ChatMessage, ChatMessage, ChatMessage];
+    const whole = encodeChat(dialogue, { ...base, imageTokens: 3 });
+    const early = encodeChat([asked, { ...first, weight: 0 }, more, { ...second, weight: 1 }], { ...base, imageTokens: 3 });
+    const late = encodeChat([asked, first, more, { ...second, loss: false }], { ...base, imageTokens: 3 });
+    for (const sample of [early, late]) expect(sample.ids).toEqual(whole.ids);
+    expect([...early.mask]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
+    expect([...late.mask]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
+    expect([early.lossTokens, late.lossTokens]).toEqual([2, 3]);
+  });
+
   it('places the mask after Chinese and emoji, where characters are not bytes', () => {
     const sample = encodeChat(
       [

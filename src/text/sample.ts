@@ -4,7 +4,7 @@ import { SensoriumError } from '../util/errors.js';
 import { utf8Length } from './bytes.js';
 import type { ChatTemplate, RenderedChat, RenderOptions } from './chat.js';
 import { type ChatLayout, NO_FRAME, type TextFrame, textFrame } from './layout.js';
-import { type ChatMessage, checkMessages, countImages, mediaParts } from './messages.js';
+import { type ChatMessage, checkMessages, countImages, isLearnt, mediaParts } from './messages.js';
 import { type PlacedReplies, placeReplies, renderChat } from './replies.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -183,8 +183,10 @@ function encodeWithoutTurns(messages: readonly ChatMessage[], options: EncodeCha
     return finish([...ids, ...words], new Array<number>(ids.length + words.length).fill(0), imageRuns, { messages: messages.length });
   const [end] = endIdsOf(options);
   const reply = words.length > 0 && end !== undefined ? [...words, end] : words;
-  const mask = [...[...ids].map(() => 0), ...reply.map(() => 1)];
-  return finish([...ids, ...reply], mask, imageRuns, { messages: messages.length, unended: words.length > 0 && end === undefined ? 1 : 0 });
+  const learnt = isLearnt(last);
+  const mask = [...[...ids].map(() => 0), ...reply.map(() => (learnt ? 1 : 0))];
+  const unended = learnt && words.length > 0 && end === undefined ? 1 : 0;
+  return finish([...ids, ...reply], mask, imageRuns, { messages: messages.length, unended });
 }
 
 const textOf = ({ content }: ChatMessage): string =>

@@ -90,7 +90,7 @@ const FORCED_HEAD = /^\s*\{"name": ("(?:[^"\\]|\\.)*"), "arguments": /;
 /** A call in the form of `callsFormat`: its arguments as they were written, so that no number is rounded. */
 function readForced(written: string): ToolCall | undefined {
   const head = FORCED_HEAD.exec(written);
-  if (!head) return undefined;
+  if (!head || !isJson(head[1] as string)) return undefined;
   const [rest = ''] = written.slice(head[0].length).split('\n', 1);
   // The last brace ends the call itself, unless the reply was cut before it.
   const args = [rest.slice(0, -1), rest].find(isJson) ?? rest;

@@ -2,7 +2,7 @@
 
 import type { Parameter } from '../graph/index.js';
 import { buildModel } from '../model/index.js';
-import { Clip, clipConfig, MllmNetwork, type mllm } from '../networks/index.js';
+import { Clip, clipConfig, MllmNetwork, type mllm, parseConfig } from '../networks/index.js';
 import { assertFits, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
@@ -70,21 +70,27 @@ async function joined(spec: MllmSpec, from: PartFolders, own: { vocabSize: numbe
 function clipAround(network: MllmNetwork, tokenizer: Tokenizer): Clip {
   const v = network.config.vision_config;
   const width = Math.max(32, Math.floor(v.hidden_size / 2));
+  let heads = Math.max(1, Math.round(width / 32));
+  while (width % heads !== 0) heads--;
   const clip = new Clip(
-    clipConfig.parse({
-      model_type: v.stem_channels ? 'sensorium_clip' : 'clip',
-      projection_dim: v.hidden_size,
-      vision_config: v,
-      text_config: {
-        vocab_size: tokenizer.vocabSize,
-        hidden_size: width,
-        intermediate_size: 4 * width,
-        num_hidden_layers: 2,
-        num_attention_heads: Math.max(1, Math.round(width / 32)),
-        max_position_embeddings: 28,
-        eos_token_id: tokenizer.specialIds.eos ?? 1,
+    parseConfig(
+      clipConfig,
+      {
+        model_type: v.stem_channels ? 'sensorium_clip' : 'clip',
+        projection_dim: v.hidden_size,
+        vision_config: v,
+        text_config: {
+          vocab_size: tokenizer.vocabSize,
+          hidden_size: width,
+          intermediate_size: 4 * width,
+          num_hidden_layers: 2,
+          num_attention_heads: heads,
+          max_position_embeddings: 28,
+          eos_token_id: tokenizer.specialIds.eos ?? 1,
+        },
       },
-    }),
+      'the text tower of a contrastive stage',
+    ),
   );
   clip.vision_model = network.vision;
   return clip.nameParameters('clip');

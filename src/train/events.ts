@@ -1,6 +1,7 @@
 // The event stream of a run: what happened, in order, in `run.jsonl` and to whoever listens. Terminal, studio and tests read the same.
 
 import { join } from 'node:path';
+import type { ErrorCode } from '../util/errors.js';
 import { appendJsonl, readJsonl } from '../util/fs.js';
 
 /** What a finished stage has to show. */
@@ -88,8 +89,8 @@ export type RunEvent =
   | { type: 'checkpoint'; stage: string; step: number; path: string; seconds: number }
   | { type: 'resume'; stage: string; step: number; path: string }
   | { type: 'interrupted'; stage: string; step: number }
-  | { type: 'warning'; stage?: string; code: string; message: string }
-  | { type: 'error'; stage?: string; step?: number; code?: string; message: string }
+  | { type: 'warning'; stage?: string; code: ErrorCode; message: string }
+  | { type: 'error'; stage?: string; step?: number; code?: ErrorCode; message: string }
   | { type: 'stageDone'; stage: string; summary: StageSummary }
   | { type: 'done'; seconds: number; summaries: StageSummary[] };
 

@@ -103,10 +103,11 @@ export async function fineTuneObjective(
     ...from(rows?.train),
     describe: { data: data.describe, train: [...train], holdout },
   });
-  const held = rows && sequenceObjective({ ...shared, ...from(rows.held), measured: true, count: rows.held.length, batch });
+  const out = rows?.held ?? new Int32Array();
+  const held = out.length === 0 ? undefined : sequenceObjective({ ...shared, ...from(out), measured: true, count: out.length, batch });
   return {
     ...objective,
-    ...(rows && held ? { held: { batches: Math.ceil(rows.held.length / batch), objective: held } } : {}),
+    ...(held ? { held: { batches: Math.ceil(out.length / batch), objective: held } } : {}),
     dispose: () => {
       objective.dispose?.();
       held?.dispose?.();

@@ -1,7 +1,7 @@
 // The training loop of one stage: batches, gradients, update, events, checkpoints. The next batch is made while the gradients run.
 
 import type { Runtime } from '../runtime/runtime.js';
-import { SensoriumError } from '../util/errors.js';
+import { type ErrorCode, SensoriumError } from '../util/errors.js';
 import { Rng } from '../util/rng.js';
 import { BatchSource } from './batches.js';
 import { BlindCheck } from './blind.js';
@@ -303,7 +303,7 @@ export class StageRunner {
     return nonFiniteError(what, { stage: name, step: this.step + 1, steps: options.steps, batches, buffers: this.buffers });
   }
 
-  private warn(code: string, message: string): void {
+  private warn(code: ErrorCode, message: string): void {
     this.context.log.emit({ type: 'warning', stage: this.context.name, code, message });
   }
 

@@ -29,6 +29,7 @@ export interface MediaCacheOptions {
 /** A program from media to tensors whose results are kept by the media's keys. */
 export class MediaCache {
   private readonly kept = new Map<string, HostTensor<'float32'>>();
+  private readonly making = new Map<string, Promise<HostTensor<'float32'>>>();
   private bytes = 0;
   private compiled: Promise<Program> | undefined;
   private folder: Promise<string | undefined> | undefined;
@@ -48,6 +49,15 @@ export class MediaCache {
       this.kept.set(media.key, known);
       return known;
     }
+    // One image may stand in several conversations of a batch: it is computed and written once.
+    const begun = this.making.get(media.key);
+    if (begun) return begun;
+    const making = this.make(media).finally(() => this.making.delete(media.key));
+    this.making.set(media.key, making);
+    return making;
+  }
+
+  private async make(media: SequenceMedia): Promise<HostTensor<'float32'>> {
     const stored = await this.read(media.key);
     const made = stored ?? (await this.compute(media));
     if (!stored) await this.write(media.key, made);

@@ -25,7 +25,7 @@ export const isModelKey = (key: string): boolean => /^(model|from|connector)(\.|
  * The model and its folders with `model.connector=qformer`, `model.connector.queries=16`, `model.language.layers=2`, `from.vision=DIR`.
  * Kinds change before their options, in whatever order they come. A Q-Former begins with 16 queries and two layers as wide as the encoder.
  * `model.connector.tokens=16` is the same number for every kind: queries of a Q-Former, or the pixel shuffle that leaves so many tokens.
- * Errors: `train.key` with the nearest key, `train.option` for an unknown kind, `models.config` for sizes that do not go together.
+ * Errors: `train.key` with the nearest key, `train.option` for an unknown kind, `model.config` for sizes that do not go together.
  */
 export function overrideModel(
   parts: MllmPartSpecs,

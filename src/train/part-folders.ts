@@ -72,7 +72,7 @@ function compare(
   }
 }
 
-/** The config of a whole model: the folder's, after comparing it with the recipe's parts. Errors: `train.from`, `models.*`. */
+/** The config of a whole model: the folder's, after comparing it with the recipe's parts. Errors: `train.from`, `model.*`. */
 export async function wholeConfig(dir: string, { parts }: MllmSpec): Promise<MllmConfig> {
   const place = join(dir, FILES.config);
   const raw = await readConfig(dir);
@@ -92,7 +92,7 @@ export async function wholeConfig(dir: string, { parts }: MllmSpec): Promise<Mll
   try {
     config = parseConfig(mllmConfig, read, place);
   } catch (error) {
-    if (!(error instanceof SensoriumError) || error.code !== 'models.config') throw error;
+    if (!(error instanceof SensoriumError) || error.code !== 'model.config') throw error;
     return refuse(`${error.place?.slice(place.length + 2)} ${error.got}, where ${error.expected} is needed`, error);
   }
   const { vision, connector, language } = parts;

@@ -1,4 +1,5 @@
-// Plans: what a recipe will take before it runs. Parameters and FLOPs are counted, memory is estimated from the traced graph, time is measured.
+// Plans: what a recipe will take before it runs. Parameters and FLOPs are counted, memory is estimated from the traced graph and corrected by
+// what a few steps take, time is measured.
 
 import { tensorBytes } from '../graph/index.js';
 import { selectRuntime } from '../runtime/select.js';
@@ -26,6 +27,8 @@ export interface MemoryPlan {
   batch: number;
   /** Node, this library and ONNX Runtime: the process before the model was made, and what its heap grew by since. */
   process: number;
+  /** What the steps that were tried took beyond all this: programs of frozen parts, and the padding of ONNX Runtime's arena. */
+  rest: number;
   total: number;
 }
 
@@ -67,6 +70,21 @@ const FRAGMENTED = 1.1;
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 
+/** The most memory that this process has had since it was made: as the system counts it where that is a new peak, else as it was looked at. */
+class PeakMemory {
+  private readonly before = process.resourceUsage().maxRSS;
+  private most = process.memoryUsage().rss;
+
+  look(): void {
+    this.most = Math.max(this.most, process.memoryUsage().rss);
+  }
+
+  get peak(): number {
+    const { maxRSS } = process.resourceUsage(); // in KiB
+    return maxRSS > this.before ? Math.max(this.most, maxRSS * 1024) : this.most;
+  }
+}
+
 /** Plans every stage of a recipe: writes nothing, trains nothing. Takes a few steps of time per stage. */
 export async function planRecipe(given: Recipe, options: PlanOptions): Promise<RecipePlan> {
   return withOpenData(applyOverrides(given, options.overrides ?? []), options.signal, (recipe) => planOpened(recipe, options));
@@ -75,6 +93,7 @@ export async function planRecipe(given: Recipe, options: PlanOptions): Promise<R
 async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipePlan> {
   const runtime = options.runtime ?? (await selectRuntime());
   const before = process.memoryUsage();
+  const resident = new PeakMemory();
   const state = await initialState(recipe, options.dir, options.signal);
   const stages: StagePlan[] = [];
   for (const [index, spec] of recipe.stages.entries()) {
@@ -111,6 +130,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
         await gradients.norm();
         await optimizer.update({ lr: 0, t: 1 }); // a rate of zero leaves the weights as they are
         const now = performance.now();
+        resident.look();
         if (i > 0) {
           times.push((updating - began) / 1000);
           updates.push((now - updating) / 1000);
@@ -138,6 +158,9 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
         // Tracing and compiling make V8's heap grow, which it keeps.
         process: before.rss + Math.max(0, process.memoryUsage().heapTotal - before.heapTotal),
       };
+      const counted = Object.values(memory).reduce((a, b) => a + b, 0);
+      // A second block of gradients is not part of the steps that were tried.
+      const rest = Math.max(0, resident.peak - (counted - (memory.gradients - block)));
       const updateSeconds = median(updates);
       const secondsPerStep = median(times) * accumulate + updateSeconds;
       stages.push({
@@ -145,7 +168,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
         kind: spec.kind,
         steps,
         parameters: { trained: buffers.count, frozen: [...objective.frozen.keys()].reduce((s, p) => s + p.count, 0) },
-        memory: { ...memory, total: Object.values(memory).reduce((a, b) => a + b, 0) },
+        memory: { ...memory, rest, total: counted + rest },
         flopsPerStep: flops * accumulate,
         tokensPerStep: tokens * accumulate,
         secondsPerStep,

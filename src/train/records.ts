@@ -1,6 +1,6 @@
 // The numbers of a stage while it runs: losses, rates, rows that were not used as they stand, and the events and the summary made of them.
 
-import { SensoriumError } from '../util/errors.js';
+import { type ErrorCode, SensoriumError } from '../util/errors.js';
 import { EtaEstimator } from '../util/progress.js';
 import type { Progress } from './checkpoint.js';
 import type { HeldOutSummary, RunEvent, StageSummary, UnusedRows } from './events.js';
@@ -223,7 +223,7 @@ export class StageRecords {
     return before;
   }
 
-  private warn(code: string, message: string): void {
+  private warn(code: ErrorCode, message: string): void {
     this.emit({ type: 'warning', stage: this.stage, code, message });
   }
 }

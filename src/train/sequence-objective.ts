@@ -53,21 +53,26 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
   const sequences = new SequenceGraph({ ...o, values: state.values, trained: new Set(trained) });
   const rowsOf = rowOrder(o);
   const placed = new WeakMap<Batch, PackedSequences['media']>();
-  const inputs = new Map<string, ReadonlySet<string>>();
+  /** Graphs by bucket, with the names of what they are fed. */
+  const graphs = new Map<string, ObjectiveGraph & { inputs: ReadonlySet<string> }>();
 
   const lossOf = (bucket: string): ObjectiveGraph => loss.loss(sequences.trace(bucket), (...args) => input(...args));
-  const graph = (bucket: string): ObjectiveGraph =>
-    o.measured ? lossOf(bucket) : withDropout(input('dropout_seed', [], 'int64'), () => lossOf(bucket));
+  const graph = (bucket: string): ObjectiveGraph & { inputs: ReadonlySet<string> } => {
+    const known = graphs.get(bucket);
+    if (known) return known;
+    const { loss: value, metrics = {} } = o.measured
+      ? lossOf(bucket)
+      : withDropout(input('dropout_seed', [], 'int64'), () => lossOf(bucket));
+    const inputs = new Set(inputsOf([value, ...Object.values(metrics)]).map((x) => x.name));
+    const traced = { loss: value, metrics, inputs };
+    graphs.set(bucket, traced);
+    return traced;
+  };
 
   /** The feeds that the graph of a bucket reads. */
   const wanted = (bucket: string, feeds: Batch['feeds']): Batch['feeds'] => {
-    let names = inputs.get(bucket);
-    if (!names) {
-      const { loss: value, metrics = {} } = graph(bucket);
-      names = new Set(inputsOf([value, ...Object.values(metrics)]).map((x) => x.name));
-      inputs.set(bucket, names);
-    }
-    return Object.fromEntries(Object.entries(feeds).filter(([key]) => names.has(key)));
+    const { inputs } = graph(bucket);
+    return Object.fromEntries(Object.entries(feeds).filter(([key]) => inputs.has(key)));
   };
 
   const batch = async (index: number): Promise<Batch> => {

@@ -10,7 +10,7 @@ import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { partRates } from './learning-rates.js';
 import type { TrainOptions } from './options.js';
 import { defineRecipe, type Recipe } from './recipe.js';
-import { type RunOptions, runRecipe } from './run.js';
+import { type RecipeResult, type RunOptions, runRecipe } from './run.js';
 import { selectParameters, type Trainable } from './select.js';
 import { stage } from './stages.js';
 import { type OpenedState, quantizedError, saveTrained } from './trained-model.js';
@@ -160,6 +160,7 @@ export interface SftResult {
   saved: string;
   kind: 'adapter' | 'model';
   seconds: number;
+  summaries: RecipeResult['summaries'];
 }
 
 /** Trains what `prepareSft` made and saves it in `DIR/adapter` or `DIR/model`. */
@@ -167,11 +168,11 @@ export async function runSft(
   { recipe, model }: PreparedSft,
   run: RunOptions & { dtype?: 'original' | 'float32' | 'float16' | 'bfloat16' },
 ): Promise<SftResult> {
-  const { state, seconds } = await runRecipe(recipe, run);
+  const { state, seconds, summaries } = await runRecipe(recipe, run);
   const opened = state as OpenedState;
   const saved = await saveTrained(opened, run.dir, { dtype: run.dtype });
   const kind = model.adapters.length > 0 ? 'adapter' : 'model';
-  return { state: opened, saved, kind, seconds };
+  return { state: opened, saved, kind, seconds, summaries };
 }
 
 /** The TypeScript recipe that does the same as the options. */

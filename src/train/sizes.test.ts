@@ -22,7 +22,7 @@ const sizes = { vocabSize: 8, imageTokenId: 1 };
 describe('sizes', () => {
   it('of stacks are refused', () => {
     for (const model of [spec({ layers: 1e9 }), spec({}, { layers: 1e9 }), spec({}, { layers: 5000 })])
-      expect(() => model.build(sizes)).toThrow(expect.objectContaining({ code: 'models.size' }));
+      expect(() => model.build(sizes)).toThrow(expect.objectContaining({ code: 'model.size' }));
   });
   it('of parameters are refused, the largest by name', () => {
     const network = spec({}, { width: 1e8 }).build(sizes);

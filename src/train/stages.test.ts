@@ -236,12 +236,12 @@ describe('what stages refuse', () => {
   it('names sizes that do not go together', () => {
     const join_ = (vision: object, connector = mlp(), language: object = {}) =>
       code(() => mllm({ vision: clipVision({ ...VISION, ...vision }), connector, language: llama({ ...LANGUAGE, ...language }) }));
-    expect(join_({}, mlp({ shuffle: 3 }))).toBe('models.config');
-    expect(join_({}, qformer({ queries: 4, width: 32, layers: 1, heads: 3 }) as never)).toBe('models.config');
-    expect(join_({ heads: 5 })).toBe('models.config');
-    expect(join_({ featureLayer: 4 })).toBe('models.config');
-    expect(join_({ stem: [16], patchSize: 16 })).toBe('models.config');
-    expect(join_({}, mlp(), { heads: 3 })).toBe('models.config');
+    expect(join_({}, mlp({ shuffle: 3 }))).toBe('model.config');
+    expect(join_({}, qformer({ queries: 4, width: 32, layers: 1, heads: 3 }) as never)).toBe('model.config');
+    expect(join_({ heads: 5 })).toBe('model.config');
+    expect(join_({ featureLayer: 4 })).toBe('model.config');
+    expect(join_({ stem: [16], patchSize: 16 })).toBe('model.config');
+    expect(join_({}, mlp(), { heads: 3 })).toBe('model.config');
     // Patches are rounded down, as in published towers: pixels beyond the last whole patch are not used.
     expect(
       mllm({ vision: clipVision({ ...VISION, imageSize: 33, patchSize: 8 }), connector: mlp(), language: llama(LANGUAGE) }).config({

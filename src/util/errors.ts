@@ -1,5 +1,7 @@
 // The one error class of the library: what went wrong, where, what was expected, what came, what to do.
 
+import type { ErrorCode } from './error-codes.js';
+
 export interface ErrorDetails {
   /** Where: a file, a key, a module path, a node. */
   place?: string;
@@ -10,8 +12,7 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
-/** Stable machine-readable codes; the prefix is the folder the error comes from. */
-export type ErrorCode = `${string}.${string}`;
+export type { ErrorCode };
 
 /**
  * Every error that Sensorium throws on purpose. `message` is complete and readable on its own:

@@ -9,6 +9,11 @@ const ioErrors: Readonly<Record<string, readonly [ErrorCode, string, string]>> =
     'the disk quota is used up',
     'Free some space or choose another folder, then run again; what was there before is intact',
   ],
+  EFBIG: [
+    'util.full',
+    'a file would be larger than the system allows',
+    'Raise the limit (ulimit -f) or choose another disk, then run again; what was there before is intact',
+  ],
   EACCES: ['util.access', 'permission denied', 'Check the owner and mode of the file and of its folders, or choose another place'],
   EPERM: ['util.access', 'operation not permitted', 'Check the owner and mode of the file and of its folders, or choose another place'],
   EROFS: ['util.access', 'the file system is read-only', 'Choose a folder on a writable disk'],

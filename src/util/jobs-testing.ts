@@ -21,7 +21,7 @@ export function hoard(): number {
 
 /** Fails as the library does. */
 export function fail(place: string): never {
-  throw new SensoriumError('test.failed', 'it failed', { place, expected: 'success', got: 'failure', hint: 'Try again' });
+  throw new SensoriumError('util.shape', 'it failed', { place, expected: 'success', got: 'failure', hint: 'Try again' });
 }
 
 /** Fails as everything else does. */

@@ -38,7 +38,7 @@ describe('runJob', () => {
   it('keeps the class, the code and the fields of errors', async () => {
     const error = (await caught(runJob(defineJob(url, fail), 'here'))) as SensoriumError;
     expect(error).toBeInstanceOf(SensoriumError);
-    expect(error).toMatchObject({ code: 'test.failed', place: 'here', expected: 'success', got: 'failure', hint: 'Try again' });
+    expect(error).toMatchObject({ code: 'util.shape', place: 'here', expected: 'success', got: 'failure', hint: 'Try again' });
     expect(error.message).toBe(
       ((): string => {
         try {

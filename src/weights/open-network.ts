@@ -32,7 +32,7 @@ export interface OpenNetwork {
 }
 
 /**
- * Opens a folder. Errors: `models.architecture` (also for one of another kind than `kinds`), `models.config`, and `weights.*` for files
+ * Opens a folder. Errors: `model.architecture` (also for one of another kind than `kinds`), `model.config`, and `weights.*` for files
  * that are missing, broken or of another model.
  */
 export async function openNetwork(
@@ -136,7 +136,7 @@ async function sameValues(source: WeightSource, a: string, b: string): Promise<b
 }
 
 function otherKind(family: Family, kinds: readonly FamilyKind[], place: string): SensoriumError {
-  return new SensoriumError('models.architecture', 'this is a model of another kind', {
+  return new SensoriumError('model.architecture', 'this is a model of another kind', {
     place,
     expected: `a ${kinds.join(' or ')} model`,
     got: `${family.architectures[0]}, a ${family.kind} model`,

@@ -51,7 +51,7 @@ const isSet = (value: unknown): boolean =>
 
 /**
  * Reads adapter_config.json of a folder. Errors: `util.missing`, `util.json`; `adapter.type` for another method than LoRA, by name;
- * `adapter.unsupported` for a setting that is not supported; `models.config` for a wrong value.
+ * `adapter.unsupported` for a setting that is not supported; `model.config` for a wrong value.
  */
 export async function readPeftConfig(dir: string): Promise<PeftConfig> {
   const place = join(dir, ADAPTER_FILES.config);

@@ -34,9 +34,9 @@ export interface PlannedForms {
 }
 
 const bad = (place: string, expected: string, got: unknown, hint?: string): SensoriumError =>
-  new SensoriumError('generate.quantize', 'not a way to quantise', { place, expected, got: JSON.stringify(got) ?? 'nothing', hint });
+  new SensoriumError('weights.quantize', 'not a way to quantise', { place, expected, got: JSON.stringify(got) ?? 'nothing', hint });
 
-/** Checks options and fills in defaults. Errors: `generate.quantize`. */
+/** Checks options and fills in defaults. Errors: `weights.quantize`. */
 export function quantizeSettings(o: QuantizeOptions): QuantizeSettings {
   const { bits = 4, blockSize = 32, accuracyLevel = 4, headBits = 8, embeddingBits = 8, activations = 'float', skip = [] } = o;
   if (bits !== 4 && bits !== 8) throw bad('bits', '4 or 8', bits);
@@ -77,7 +77,7 @@ function usesOf(outputs: readonly Tensor[]): Map<Parameter, Uses> {
 
 /**
  * The parameters of a network that are quantised, with their forms. `aliases` gives parameters further names (a tied head).
- * Errors: `generate.quantize` for a skip that names nothing, with the nearest name.
+ * Errors: `weights.quantize` for a skip that names nothing, with the nearest name.
  */
 export function quantizePlan(
   network: CausalDecoder | MultimodalNetwork,
@@ -147,7 +147,7 @@ function skips(parameters: readonly Parameter[], patterns: readonly string[], al
     if (any || found.size > before) continue;
     const known = new Set([...namesOf.values()].flat().flatMap((name) => [name.replace(/\.weight$/, ''), ...name.split('.')]));
     const close = nearest(pattern, known);
-    throw new SensoriumError('generate.quantize', 'no parameter has this name', {
+    throw new SensoriumError('weights.quantize', 'no parameter has this name', {
       place: 'skip',
       got: JSON.stringify(pattern),
       hint: close ? `The nearest is ${close}` : undefined,

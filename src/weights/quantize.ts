@@ -39,8 +39,8 @@ const WEIGHT_FILES = /\.(safetensors|bin|pt|pth|gguf|onnx|onnx_data|msgpack|h5|c
 
 /**
  * Writes a quantised copy of a model folder that `Mllm.load` reads. The new folder appears whole or not at all.
- * Errors: `generate.quantize` for options, for models that are quantised already or of another kind, and for an `out` that is the
- * model itself or holds something else; `weights.*`, `models.*`, `util.full` when the disk is.
+ * Errors: `weights.quantize` for options, for models that are quantised already or of another kind, and for an `out` that is the
+ * model itself or holds something else; `weights.*`, `model.*`, `util.full` when the disk is.
  */
 export async function quantizeFolder(
   dir: string,
@@ -48,19 +48,19 @@ export async function quantizeFolder(
   options: QuantizeOptions & { signal?: AbortSignal; onProgress?: (progress: QuantizeProgress) => void } = {},
 ): Promise<QuantizeResult> {
   const settings = quantizeSettings(options);
-  await checkTarget(dir, out, { code: 'generate.quantize', hint: 'The float weights are needed to quantise in another way later' });
+  await checkTarget(dir, out, { code: 'weights.quantize', hint: 'The float weights are needed to quantise in another way later' });
   const place = join(dir, FILES.config);
   const opened = await openNetwork(dir, {
     check: (given, family) => {
       if (readQuantization(given, place))
-        throw new SensoriumError('generate.quantize', 'this model is quantised already', {
+        throw new SensoriumError('weights.quantize', 'this model is quantised already', {
           place,
           expected: 'float weights',
           got: 'quantization_config',
           hint: 'Quantise the model that it was made from',
         });
       if (family.kind !== 'causal' && family.kind !== 'multimodal')
-        throw new SensoriumError('generate.quantize', 'models of this kind are not quantised', {
+        throw new SensoriumError('weights.quantize', 'models of this kind are not quantised', {
           place,
           expected: 'a causal or multimodal model',
           got: `${family.architectures[0]}, a ${family.kind} model`,
@@ -70,7 +70,7 @@ export async function quantizeFolder(
   const { family, raw, names, tied, match, file: source } = opened;
   const network = opened.network as CausalDecoder | MultimodalNetwork;
   if ('language_model' in network && !('overCache' in network.language_model))
-    throw new SensoriumError('generate.quantize', 'models over an encoder-decoder are not quantised', {
+    throw new SensoriumError('weights.quantize', 'models over an encoder-decoder are not quantised', {
       place,
       expected: 'a language model that is a decoder alone',
       got: family.architectures[0],
@@ -204,7 +204,7 @@ async function packMatrix(
   for await (const { first, rows } of reader.rows(name)) {
     signal?.throwIfAborted();
     if (!allFinite(rows.data))
-      throw new SensoriumError('generate.quantize', 'a weight is not finite', {
+      throw new SensoriumError('weights.quantize', 'a weight is not finite', {
         place: `${source.place}: ${name}`,
         hint: 'The checkpoint is broken: no scale can stand for it',
       });

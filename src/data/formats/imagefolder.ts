@@ -11,6 +11,7 @@ import type { Format } from '../format.js';
 import { openJson } from '../json-table.js';
 import { writeJsonFolder } from '../json-writer.js';
 import { checkMarks } from '../marks.js';
+import { namesIn } from '../open-file.js';
 import { openParquet } from '../parquet-table.js';
 import { readRecord } from '../record.js';
 import type { RowPlace } from '../row.js';
@@ -55,7 +56,7 @@ async function openClasses(dir: string): Promise<Table> {
   const files: { name: string; label: string }[] = [];
   const folders = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
   for (const label of folders.map(({ name }) => name).sort())
-    for (const name of (await readdir(join(dir, label))).sort()) if (IMAGE.test(name)) files.push({ name: `${label}/${name}`, label });
+    for (const name of await namesIn(join(dir, label))) if (IMAGE.test(name)) files.push({ name: `${label}/${name}`, label });
   return new ClassTable(dir, files);
 }
 
@@ -67,7 +68,7 @@ export const imagefolder: Format = {
   detect: ({ kind, names }) =>
     kind === 'folder' && (hasMetadata(names) || names.some((name) => /^[^/]+\/[^/]+$/.test(name) && IMAGE.test(name))),
   open: async (dir, options) => {
-    const names = await readdir(dir);
+    const names = await namesIn(dir);
     for (const [name, open] of Object.entries(openers)) if (names.includes(name)) return open(join(dir, name), options);
     return openClasses(dir);
   },

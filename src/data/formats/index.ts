@@ -1,13 +1,13 @@
 // The formats of data sets, one row each, and which of them lies at a path.
 
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SensoriumError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest.js';
 import type { Format, Found } from '../format.js';
 import { jsonRows } from '../json-rows.js';
 import { DATA_FILES } from '../json-writer.js';
-import { openDataFile } from '../open-file.js';
+import { cannotOpen, namesIn, openDataFile } from '../open-file.js';
 import { formatHint, formatName, formatOf, HEAD } from '../sniff.js';
 import { coco } from './coco.js';
 import { csv } from './csv.js';
@@ -54,10 +54,10 @@ export function formatNamed(name: string): Format {
 /** What lies at a path; of a folder that a writer made, its file. Throws `data.read` where there is nothing. */
 export async function lookAt(path: string): Promise<Found> {
   const info = await stat(path).catch((cause: unknown) => {
-    throw new SensoriumError('data.read', 'cannot open the data set', { place: path, hint: 'Check the path.', cause });
+    throw cannotOpen(path, cause);
   });
   if (info.isDirectory()) {
-    const names = (await readdir(path)).sort();
+    const names = await namesIn(path);
     const file = DATA_FILES.find((name) => names.includes(name) && !name.startsWith('metadata'));
     if (file) return lookAt(join(path, file));
     return { path, kind: 'folder', head: '', names: await withFiles(path, names) };
@@ -80,8 +80,7 @@ export async function lookAt(path: string): Promise<Found> {
 async function withFiles(path: string, names: readonly string[]): Promise<string[]> {
   const all = [...names];
   for (const name of names.slice(0, 50)) {
-    const inner = await readdir(join(path, name)).catch(() => []);
-    const [first] = inner.sort();
+    const [first] = await namesIn(join(path, name));
     if (first !== undefined) all.push(`${name}/${first}`);
   }
   return all;

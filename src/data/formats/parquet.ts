@@ -1,6 +1,5 @@
 // Parquet with embedded images: TRL's messages and images, The Cauldron's texts, LLaVA-OneVision's conversations, plain columns.
 
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SchemaElement } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
@@ -10,6 +9,7 @@ import type { Conversations, Format, FormatWriteOptions, Written } from '../form
 import { eachConversation, Lost } from '../json-writer.js';
 import { checkMarks, markedText, textOnly } from '../marks.js';
 import { mediaBytes, mediaEnding } from '../media-writer.js';
+import { namesIn } from '../open-file.js';
 import { openParquet } from '../parquet-table.js';
 import { RowError } from '../row.js';
 import { writeDataFile } from '../target.js';
@@ -171,7 +171,7 @@ async function openShards(path: string, names: readonly string[]): Promise<Table
   return tables.length === 1 ? (tables[0] as Table) : new ConcatTable(tables);
 }
 
-const open = async (path: string): Promise<Table> => openShards(path, await readdir(path).catch(() => []));
+const open = async (path: string): Promise<Table> => openShards(path, await namesIn(path));
 
 /** Parquet. Written: `id`, `images` and `messages` with parts. */
 export const parquet: Format = {

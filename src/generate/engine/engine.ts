@@ -3,17 +3,19 @@
 import { type GenerationConfig, generationOf } from '../../model/generation-config.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { Decoder } from '../decoder.js';
-import { methodOf, type NamedMethod, rowsOf } from '../methods/index.js';
+import { type NamedMethod, rowsOf } from '../methods/index.js';
 import type { Mllm } from '../mllm.js';
+import type { Prompt } from '../policy.js';
 import { RowChooser } from '../processors/row.js';
 import { type ResolvedOptions, resolveOptions } from '../resolve.js';
-import { type DecoderReply, MethodReply, PlainReply, rowPolicy } from './decoder-reply.js';
 import { FeatureCache, type FeatureStats } from './feature-cache.js';
 import { Intake } from './intake.js';
 import { KvSlots } from './kv-slots.js';
+import { checkMethod, type MethodSource, type MethodTurn, startMethod } from './method-rows.js';
 import { type EngineModel, encodePrompt, engineModel, readPrompt } from './model.js';
 import { PrefixCache, type PrefixStats } from './prefix-cache.js';
 import { checkRequest, type EngineOptions, type EngineRequest, type Products, type Settled, settle } from './request.js';
+import { DecoderReply, EngineRow } from './row.js';
 import { Scheduler, type StepCounts } from './scheduler.js';
 import { Stepper } from './stepper.js';
 import type { TokenStream } from './token-stream.js';
@@ -97,7 +99,6 @@ export class Engine {
         reply.stream.fail(error);
         engine.intake.kick();
       },
-      run: (reply) => engine.run(reply),
     });
     const engine: Engine = new Engine(parts, settings, kv, stepper, prefix, features, scheduler);
     return engine;
@@ -116,7 +117,7 @@ export class Engine {
   submit(request: EngineRequest): TokenStream {
     this.intake.checkOpen(request);
     checkRequest(request, this.model.decoder.language.config.vocab_size);
-    if (request.method) this.checkMethod(request.method);
+    if (request.method) checkMethod(request.method, this.settings.slots);
     const promptIds = request.ids ?? [];
     const { choose, endIds } = this.resolve(request, promptIds.length);
     RowChooser.create(this.model.tokenizer, promptIds, choose, endIds); // throws for options out of range
@@ -164,39 +165,37 @@ export class Engine {
   private async reply(request: EngineRequest, stream: TokenStream): Promise<DecoderReply> {
     const { model, features } = this;
     const prompt = await readPrompt(request, model);
-    const parts = { tokenizer: model.tokenizer, options: this.resolve(request, prompt.ids.length) };
     const { method, signal } = request;
-    if (!method || rowsOf(method) === 1)
-      return new PlainReply(request, await encodePrompt(prompt, { model, features, signal }), stream, parts);
-    return new MethodReply(request, { prompt, method: methodOf(method), needed: rowsOf(method) }, stream, parts);
+    const needed = method ? rowsOf(method) : 1;
+    const options = this.resolve(request, prompt.ids.length);
+    const reply = new DecoderReply(request, needed, stream, { tokenizer: model.tokenizer, options, promptIds: prompt.ids });
+    const make = async (of: Prompt, turn?: MethodTurn): Promise<void> => {
+      reply.rows.push(new EngineRow(await encodePrompt(of, { model, features, signal }), reply, turn));
+    };
+    if (!method || needed === 1) await make(prompt);
+    else await this.startMethod(reply, method, prompt, make);
+    return reply;
   }
 
-  /** Makes the reply of a method, in rows of this engine. */
-  private async run(reply: MethodReply): Promise<void> {
-    const { model, features, kv, scheduler, intake } = this;
-    const { signal } = reply.request;
-    const policy = rowPolicy(reply, {
+  /** Begins the reply of a method, in rows of this engine. */
+  private startMethod(reply: DecoderReply, method: NamedMethod, prompt: Prompt, make: MethodSource['make']): Promise<void> {
+    const { kv, scheduler, intake, model } = this;
+    const over = (): void => {
+      scheduler.remove(reply);
+      intake.kick();
+    };
+    return startMethod(reply, method, prompt, {
       capacity: kv.capacity,
       vocabSize: model.decoder.language.config.vocab_size,
-      prepare: (prompt) => encodePrompt(prompt, { model, features, signal }),
-      place: (row) => scheduler.place(row, reply),
+      room: ({ ids }) => kv.capacity - ids.length,
+      make,
       wake: () => intake.kick(),
+      end: over,
+      fail: (error) => {
+        reply.stream.fail(error);
+        over();
+      },
     });
-    await reply.run(policy);
-    scheduler.remove(reply);
-    intake.kick();
-  }
-
-  /** Errors: `generate.option`, `generate.method`. */
-  private checkMethod(method: NamedMethod): void {
-    methodOf(method); // throws for options out of range
-    if (rowsOf(method) > this.settings.slots)
-      throw new SensoriumError('generate.method', 'the method takes more rows than the engine has', {
-        place: 'method',
-        expected: `at most ${this.settings.slots}`,
-        got: String(rowsOf(method)),
-        hint: 'Give the engine more slots',
-      });
   }
 
   /** Errors: `generate.option`, and `generate.context` for a prompt that leaves no room for a reply. */

@@ -176,3 +176,6 @@ const closedError = (): SensoriumError => new SensoriumError('generate.closed', 
 
 const slowReader = (milliseconds: number): SensoriumError =>
   new SensoriumError('generate.reader', 'the reply was not read', { expected: `an event taken within ${milliseconds} ms` });
+
+/** Lets everything run that is ready. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -6,6 +6,7 @@ import type { RgbImage } from '../../media/index.js';
 import { Mllm } from '../mllm.js';
 import type { GenerateOptions, Piece } from '../tokens.js';
 import { Engine } from './engine.js';
+import { Seq2SeqEngine } from './seq2seq-engine.js';
 
 const families = join(resolve(import.meta.dirname, '../../..'), 'test/golden/families');
 
@@ -104,5 +105,56 @@ describe('methods in an engine', () => {
     for (const bad of [{ name: 'vcd', beta: -1 }, { name: 'none' }])
       expect(submit(bad)).toThrowError(expect.objectContaining({ code: 'generate.option' }));
     await engine.dispose();
+  });
+});
+
+describe('methods in an engine of an encoder-decoder', () => {
+  let model: Mllm;
+  beforeAll(async () => {
+    model = await Mllm.load(join(families, 'blip-2/t5-every-layer'), { maxReply: 24 });
+  });
+  afterAll(() => model.dispose());
+  const alone = (k: number, o: GenerateOptions) => read(model.stream({ messages: ask(k), ...o }));
+
+  it('give what the stream gives, beside one another and beside plain requests, and free their rows', async () => {
+    const engine = await Seq2SeqEngine.create(model, { slots: 4 });
+    const asked: { k: number; o: GenerateOptions & { method?: typeof method } }[] = [
+      { k: 1, o: { maxTokens: 12, ignoreEos: true, method } },
+      { k: 2, o: { maxTokens: 9, ignoreEos: true } },
+      { k: 3, o: { maxTokens: 14, ignoreEos: true, method: { ...method, alpha: 1 }, temperature: 1, seed: 5 } },
+      { k: 4, o: { maxTokens: 3, ignoreEos: true, method } },
+    ];
+    const wanted = [];
+    for (const { k, o } of asked) wanted.push(await alone(k, o));
+    const got = await Promise.all(asked.map(({ k, o }) => read(engine.submit({ messages: ask(k), ...o }))));
+    for (const [i, reply] of got.entries()) {
+      expect(reply.ids, String(i)).toEqual(wanted[i]?.ids);
+      for (const [t, p] of reply.logProbs.entries())
+        expect(Math.abs(p - (wanted[i]?.logProbs[t] as number)), `${i} ${t}`).toBeLessThan(1e-3);
+    }
+    expect(got[0]?.ids).not.toEqual((await alone(1, { maxTokens: 12, ignoreEos: true })).ids);
+    const zero = await read(engine.submit({ messages: ask(2), maxTokens: 9, ignoreEos: true, method: { ...method, alpha: 0 } }));
+    expect(zero).toEqual(await read(engine.submit({ messages: ask(2), maxTokens: 9, ignoreEos: true })));
+    const stop = new AbortController();
+    const stream = engine.submit({ messages: ask(1), maxTokens: 24, ignoreEos: true, method, signal: stop.signal });
+    await stream.next();
+    stop.abort();
+    await expect(read(stream)).rejects.toThrow(/abort/i);
+    await engine.drain();
+    expect(engine.stats()).toMatchObject({ running: 0, queued: 0 });
+    await engine.dispose();
+  });
+
+  it('are refused where they can never run', async () => {
+    const one = await Seq2SeqEngine.create(model, { slots: 1 });
+    expect(() => one.submit({ messages: ask(1), method })).toThrowError(expect.objectContaining({ code: 'generate.method' }));
+    await one.dispose();
+    // Room for one row of everything, hence for two only where both are short.
+    const { kv } = (await Seq2SeqEngine.create(model, { slots: 1 })).memory();
+    const narrow = await Seq2SeqEngine.create(model, { slots: 2, kvBytes: kv });
+    await expect(read(narrow.submit({ messages: ask(1), maxTokens: 24, method }))).rejects.toMatchObject({ code: 'generate.method' });
+    expect((await read(narrow.submit({ messages: ask(1), maxTokens: 2, ignoreEos: true }))).ids).toHaveLength(2);
+    await narrow.drain();
+    await narrow.dispose();
   });
 });

@@ -1,12 +1,41 @@
-// A row of an engine's key-value memory: what is in it, and who takes the logits after its last token.
+// A reply of a decoder in an engine, and its rows of the key-value memory: one, or as many as its method steps.
 
-import type { DecoderReply } from './decoder-reply.js';
+import type { ReplyParts } from '../reply-builder.js';
+import type { MethodTurn } from './method-rows.js';
 import type { EnginePrompt } from './model.js';
+import { Reply } from './reply.js';
+import type { EngineRequest } from './request.js';
+import type { TokenStream, Usage } from './token-stream.js';
 
 const START_GUESS = 4;
 
+/** A reply and its rows. */
+export class DecoderReply extends Reply {
+  readonly rows: EngineRow[] = [];
+
+  constructor(
+    readonly request: EngineRequest,
+    /** Rows that it takes. */
+    readonly needed: number,
+    stream: TokenStream,
+    private readonly o: ReplyParts,
+  ) {
+    super(stream, o);
+  }
+
+  protected usage(): Usage {
+    const [first] = this.rows;
+    return {
+      promptTokens: this.o.promptIds.length,
+      cachedTokens: first?.cached ?? 0,
+      completionTokens: this.generated.length,
+      lookupTokens: first?.guessed ?? 0,
+    };
+  }
+}
+
 /** A prompt in a row, and the tokens that follow it. */
-export abstract class EngineRow {
+export class EngineRow {
   /** Row of the key-value memory; -1 while it waits. */
   slot = -1;
   /** Positions of the row that hold keys and values. */
@@ -21,18 +50,28 @@ export abstract class EngineRow {
   names: string[] = [];
   private known: number[] | undefined;
 
-  constructor(readonly prompt: EnginePrompt) {}
+  constructor(
+    readonly prompt: EnginePrompt,
+    /** The reply that the row is for. */
+    readonly reply: DecoderReply,
+    /** Of a row that a method steps. */
+    readonly turn?: MethodTurn,
+  ) {}
 
-  /** The reply that the row is for. */
-  abstract readonly reply: DecoderReply;
   /** Ids after the prompt. */
-  abstract readonly generated: readonly number[];
+  get generated(): readonly number[] {
+    return (this.turn ?? this.reply).generated;
+  }
   /** Nothing is to be computed now. */
-  abstract readonly paused: boolean;
-  /** Whether the next tokens may be guessed. */
-  abstract readonly guesses: boolean;
+  get paused(): boolean {
+    return this.turn?.waits === false || this.reply.stream.full;
+  }
   /** Takes the logits [vocab] after the last token. Returns true when the reply ends with them. */
-  abstract accept(logits: Float32Array, logSum: number): boolean;
+  accept(logits: Float32Array, logSum: number): boolean {
+    if (!this.turn) return this.reply.accept(logits, logSum);
+    this.turn.give(logits, logSum);
+    return false;
+  }
 
   /** Nothing more is to be computed for it. */
   get done(): boolean {

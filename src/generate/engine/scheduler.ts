@@ -1,14 +1,13 @@
 // Iteration-level scheduling (Orca): before every step rows may join or leave; a step is a chunk's worth of prompts and one token of all others.
 
 import type { Logits } from '../policy.js';
-import { type DecoderReply, gone, MethodReply, MethodRow } from './decoder-reply.js';
-import type { Rows } from './intake.js';
+import { type Rows, turn } from './intake.js';
 import type { KvSlots } from './kv-slots.js';
 import { propose } from './lookup.js';
 import type { PromptImage } from './model.js';
 import type { PrefixCache } from './prefix-cache.js';
 import type { Settled } from './request.js';
-import type { EngineRow } from './row.js';
+import type { DecoderReply, EngineRow } from './row.js';
 import type { Stepper } from './stepper.js';
 
 /** What an engine has computed. */
@@ -61,8 +60,6 @@ export class Scheduler implements Rows<DecoderReply> {
       width: number;
       /** A reply failed: it is to be removed and its reader told. */
       onFailure(reply: DecoderReply, error: unknown): void;
-      /** Makes the reply of a method; see `place`. */
-      run(reply: MethodReply): Promise<void>;
     },
   ) {
     this.rows = new Array(o.settings.slots).fill(undefined);
@@ -83,24 +80,15 @@ export class Scheduler implements Rows<DecoderReply> {
     return this.freeRows >= reply.needed;
   }
 
-  /** Gives a request its rows, or a method what it may place rows in. Only when it fits. */
+  /** Gives each row of a reply the first free place. Only when it fits. */
   add(reply: DecoderReply): void {
     this.replies.add(reply);
-    if (!(reply instanceof MethodReply)) {
-      for (const row of reply.rows) this.place(row, reply);
-      return;
+    for (const row of reply.rows) {
+      row.slot = this.rows.indexOf(undefined);
+      row.names = this.o.prefix.names(row.prompt.ids, row.prompt.images, { salt: reply.request.cacheSalt });
+      this.rows[row.slot] = row;
+      this.prefilling.push(row);
     }
-    this.o.run(reply).catch((error: unknown) => {
-      if (!reply.done) this.o.onFailure(reply, error);
-    });
-  }
-
-  /** Gives a row of a reply the first free place. */
-  place(row: EngineRow, { request }: DecoderReply): void {
-    row.slot = this.rows.indexOf(undefined);
-    row.names = this.o.prefix.names(row.prompt.ids, row.prompt.images, { salt: request.cacheSalt });
-    this.rows[row.slot] = row;
-    this.prefilling.push(row);
   }
 
   /** Frees the rows of a request. A step that is running does not mind: no row is given away before it is over. */
@@ -109,7 +97,7 @@ export class Scheduler implements Rows<DecoderReply> {
     this.replies.delete(reply);
     for (const row of reply.rows) {
       if (this.rows[row.slot] === row) this.rows[row.slot] = undefined;
-      if (row instanceof MethodRow) row.stop(gone());
+      row.turn?.stop();
     }
     this.prefilling = this.prefilling.filter((row) => row.reply !== reply);
   }
@@ -230,7 +218,7 @@ export class Scheduler implements Rows<DecoderReply> {
   /** The next token of a row. False when it was the last one; what the row's own processors throw is the row's own failure. */
   private accept(s: EngineRow, logits: Logits, i: number): boolean {
     try {
-      if (s instanceof MethodRow) this.answered = true;
+      if (s.turn) this.answered = true;
       if (!s.accept(logits.at(i), logits.logSum(i))) return true;
       this.leave(s);
     } catch (error) {
@@ -241,7 +229,7 @@ export class Scheduler implements Rows<DecoderReply> {
 
   private guess(s: EngineRow): number[] {
     const { lookup } = this.o.settings;
-    if (!lookup || !s.guesses) return [];
+    if (!lookup || s.turn) return [];
     const most = Math.min(s.guess, lookup.tokens, s.remaining - 1, this.o.kv.capacity - s.filled - 1);
     return most > 0 ? propose(s.history, { ngram: lookup.ngram, least: lookup.least, tokens: most }) : [];
   }
@@ -309,6 +297,3 @@ function imagesWithin(
   }
   return { rows, at };
 }
-
-/** Lets everything run that is ready. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -6,32 +6,60 @@ import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { ReplyParts } from '../reply-builder.js';
 import type { EncodedSource } from '../seq2seq.js';
 import { type StepTensors, stepTensors } from '../step-tensors.js';
-import type { Rows } from './intake.js';
+import { type Rows, turn } from './intake.js';
+import type { MethodTurn } from './method-rows.js';
 import { Reply } from './reply.js';
 import type { RowSize, Seq2SeqMemory } from './seq2seq-memory.js';
 import type { TokenStream, Usage } from './token-stream.js';
 
-/** A reply to a source. */
+/** A reply to a source, and its rows. */
 export class SourceReply extends Reply {
-  /** Tokens whose keys and values are in its row. */
+  readonly rows: SourceRow[] = [];
+
+  constructor(
+    /** Rows that it takes. */
+    readonly needed: number,
+    stream: TokenStream,
+    readonly o: Omit<ReplyParts, 'promptIds'> & { startId: number },
+  ) {
+    super(stream, { ...o, promptIds: [o.startId] });
+  }
+
+  protected usage(): Usage {
+    const promptTokens = this.rows[0]?.sourceTokens ?? 0;
+    return { promptTokens, cachedTokens: 0, completionTokens: this.generated.length, lookupTokens: 0 };
+  }
+}
+
+/** A source in a row, and the tokens of the reply to it. */
+export class SourceRow {
+  /** Tokens whose keys and values are in the row. */
   filled = 0;
-  /** Keys and values of the source until they are in its row. */
+  /** Keys and values of the source until they are in the row. */
   cross: EncodedSource['cross'] | undefined;
-  private readonly sourceTokens: number;
+  readonly sourceTokens: number;
 
   constructor(
     source: EncodedSource,
-    stream: TokenStream,
-    private readonly o: Omit<ReplyParts, 'promptIds'> & { startId: number },
+    readonly reply: SourceReply,
+    /** Of a row that a method steps. */
+    readonly turn?: MethodTurn,
   ) {
-    super(stream, { ...o, promptIds: [o.startId] });
     this.cross = source.cross;
     this.sourceTokens = source.mask.shape[1] as number;
   }
 
+  get done(): boolean {
+    return this.reply.done;
+  }
+  /** Its reader is slow, or its method has no token for it. */
+  get paused(): boolean {
+    return this.turn?.waits === false || this.reply.stream.full;
+  }
   /** The token whose key and value are still missing. */
   get next(): number {
-    return this.generated[this.generated.length - 1] ?? this.o.startId;
+    const { generated } = this.turn ?? this.reply;
+    return generated[generated.length - 1] ?? this.reply.o.startId;
   }
   /** Positions that it holds. */
   get holds(): RowSize {
@@ -43,11 +71,12 @@ export class SourceReply extends Reply {
   }
   /** Positions that it may come to. */
   get wants(): RowSize {
-    return { source: this.sourceTokens, reply: this.o.options.limit };
+    return { source: this.sourceTokens, reply: this.reply.o.options.limit };
   }
-
-  protected usage(): Usage {
-    return { promptTokens: this.sourceTokens, cachedTokens: 0, completionTokens: this.generated.length, lookupTokens: 0 };
+  /** Takes the logits [vocab] after the last token. */
+  accept(logits: Float32Array, logSum: number): void {
+    if (this.turn) this.turn.give(logits, logSum);
+    else this.reply.accept(logits, logSum);
   }
 }
 
@@ -74,7 +103,7 @@ interface Shape extends StepTensors {
 export class Seq2SeqBatch implements Rows<SourceReply> {
   readonly counts: BatchCounts = { decodes: 0, decodeTokens: 0, moves: 0 };
   /** By row; those that are done leave before the next step. */
-  private rows: SourceReply[] = [];
+  private rows: SourceRow[] = [];
   private readonly shapes = new Map<string, Shape>();
   private logits: Float32Array = new Float32Array();
 
@@ -89,10 +118,10 @@ export class Seq2SeqBatch implements Rows<SourceReply> {
   ) {}
 
   get running(): readonly SourceReply[] {
-    return this.rows.filter((r) => !r.done);
+    return [...new Set(this.rows.map((r) => r.reply))].filter((reply) => !reply.done);
   }
   get freeRows(): number {
-    return this.o.slots - this.running.length;
+    return this.o.slots - this.rows.filter((r) => !r.done).length;
   }
   /** Bytes of logits kept between steps. */
   get bytes(): number {
@@ -101,31 +130,34 @@ export class Seq2SeqBatch implements Rows<SourceReply> {
 
   /** Whether a reply has room beside the running ones, however long they all become. */
   fits(reply: SourceReply): boolean {
-    return this.o.memory.fits([...this.running, reply].map((r) => r.wants));
+    return this.o.memory.fits([...this.rows.filter((r) => !r.done), ...reply.rows].map((r) => r.wants));
   }
 
   add(reply: SourceReply): void {
     this.closeGaps();
-    this.layOut([...this.rows, reply]);
-    this.o.memory.begin(this.rows.length, reply.cross as EncodedSource['cross']);
-    reply.cross = undefined;
-    this.rows.push(reply);
+    for (const row of reply.rows) {
+      this.layOut([...this.rows, row]);
+      this.o.memory.begin(this.rows.length, row.cross as EncodedSource['cross']);
+      row.cross = undefined;
+      this.rows.push(row);
+    }
   }
 
   /** A step that is running does not mind: no row is given away before it is over. */
   remove(reply: SourceReply): void {
     reply.done = true;
+    for (const row of reply.rows) row.turn?.stop();
   }
 
-  /** One token for every row whose reader keeps up. */
+  /** One token for every row that is not paused. */
   async step(): Promise<boolean> {
     this.closeGaps();
-    const top = this.rows.findLastIndex((r) => !r.stream.full);
+    const top = this.rows.findLastIndex((r) => !r.paused);
     if (top < 0) return false;
     this.layOut(this.rows);
-    // A row whose reader is slow goes along; its token is computed again when it may go on.
+    // A paused row goes along; its token is computed again when it may go on.
     const rows = this.rows.slice(0, top + 1);
-    const paused = rows.map((r) => r.stream.full);
+    const paused = rows.map((r) => r.paused);
     try {
       const { logits, logSum } = await this.run(rows);
       const { vocab } = this.o;
@@ -138,10 +170,12 @@ export class Seq2SeqBatch implements Rows<SourceReply> {
     } catch (error) {
       for (const r of rows) if (!r.done) this.fail(r, error);
     }
+    // What a method was given it answers before the next step, so that its rows are in it.
+    if (rows.some((r) => r.turn)) await turn();
     return true;
   }
 
-  private async run(rows: readonly SourceReply[]): Promise<Pick<Shape, 'logits' | 'logSum'>> {
+  private async run(rows: readonly SourceRow[]): Promise<Pick<Shape, 'logits' | 'logSum'>> {
     const t = this.shapeFor(rows.length);
     const { source } = this.o.memory.width;
     t.mask.data.fill(0);
@@ -157,15 +191,15 @@ export class Seq2SeqBatch implements Rows<SourceReply> {
   }
 
   /** What the row's own processors throw is the row's own failure. */
-  private accept(reply: SourceReply, logits: Float32Array, logSum: number): void {
+  private accept(row: SourceRow, logits: Float32Array, logSum: number): void {
     try {
-      reply.accept(logits, logSum);
+      row.accept(logits, logSum);
     } catch (error) {
-      this.fail(reply, error);
+      this.fail(row, error);
     }
   }
 
-  private fail(reply: SourceReply, error: unknown): void {
+  private fail({ reply }: SourceRow, error: unknown): void {
     this.remove(reply);
     reply.stream.fail(error);
   }
@@ -177,7 +211,7 @@ export class Seq2SeqBatch implements Rows<SourceReply> {
         i++;
         continue;
       }
-      const last = this.rows.pop() as SourceReply;
+      const last = this.rows.pop() as SourceRow;
       if (last.done) continue;
       this.o.memory.move(this.rows.length, i, last.holds);
       this.rows[i] = last;
@@ -186,7 +220,7 @@ export class Seq2SeqBatch implements Rows<SourceReply> {
   }
 
   /** Makes the rows as wide as these need, the next step included. */
-  private layOut(rows: readonly SourceReply[]): void {
+  private layOut(rows: readonly SourceRow[]): void {
     this.o.memory.layOut(
       this.rows.map((r) => r.holds),
       rows.map((r) => r.needs),

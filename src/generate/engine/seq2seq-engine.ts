@@ -6,15 +6,16 @@ import type { ChatMessage } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type NamedMethod, rowsOf } from '../methods/index.js';
 import type { Mllm } from '../mllm.js';
-import type { Source } from '../policy.js';
+import type { Prompt, Source } from '../policy.js';
 import { RowChooser } from '../processors/row.js';
 import { checkSourceLength } from '../programs.js';
 import { type ResolvedOptions, resolveOptions } from '../resolve.js';
 import type { GenerateOptions, PromptOptions } from '../tokens.js';
 import type { EngineMemory } from './engine.js';
 import { Intake } from './intake.js';
+import { checkMethod, type MethodTurn, startMethod } from './method-rows.js';
 import { checkRequest, type EngineOptions, type Settled, settle } from './request.js';
-import { type BatchCounts, Seq2SeqBatch, SourceReply } from './seq2seq-batch.js';
+import { type BatchCounts, Seq2SeqBatch, SourceReply, SourceRow } from './seq2seq-batch.js';
 import { Seq2SeqMemory } from './seq2seq-memory.js';
 import type { TokenStream } from './token-stream.js';
 
@@ -23,7 +24,7 @@ export type Seq2SeqEngineOptions = Pick<EngineOptions, 'slots' | 'kvBytes' | 'ma
 
 /** A request: a conversation, all texts of which are one source, or the ids of a source. */
 export interface Seq2SeqRequest extends Omit<GenerateOptions, 'method'>, PromptOptions {
-  /** As in `EngineRequest`; none that takes several rows. */
+  /** As in `EngineRequest`. */
   method?: NamedMethod;
   /** As in the OpenAI chat API; with an image where the model sees. */
   messages?: readonly ChatMessage[];
@@ -64,7 +65,7 @@ export class Seq2SeqEngine {
     });
   }
 
-  /** An engine over a model, which stays its owner's. Throws `models.architecture` for a decoder, `generate.option` for options out of range. */
+  /** An engine over a model, which stays its owner's. Throws `model.architecture` for a decoder, `generate.option` for options out of range. */
   static async create(model: Mllm, options: Seq2SeqEngineOptions = {}): Promise<Seq2SeqEngine> {
     const settings = settle(options, 'float');
     const { slots, kvBytes } = settings;
@@ -94,7 +95,7 @@ export class Seq2SeqEngine {
     const { network, tokenizer } = this.model.model;
     this.intake.checkOpen(request);
     checkRequest(request, languageModel(network).config.vocab_size);
-    if (request.method && rowsOf(request.method) > 1) throw noMethods();
+    if (request.method) checkMethod(request.method, this.settings.slots);
     const { choose, endIds } = this.resolve(request);
     RowChooser.create(tokenizer, [this.startId], choose, endIds); // throws for options out of range
     if (request.ids) this.checkLength(request.ids.length);
@@ -127,16 +128,57 @@ export class Seq2SeqEngine {
 
   /** Reads the source and encodes it, alone: without padding, beside the steps of the others. */
   private async reply(request: Seq2SeqRequest, stream: TokenStream): Promise<SourceReply> {
-    const { messages, variables, continueFinalMessage, ids = [], signal } = request;
+    const { messages, variables, continueFinalMessage, ids = [], signal, method } = request;
     signal?.throwIfAborted();
-    const { model } = this;
+    const { model, startId } = this;
     const asked = messages && (await model.encode(messages, { variables, continueFinalMessage, signal }));
     const source: Source = asked?.source ?? { ids: Int32Array.from(ids), media: [] };
     this.checkLength(source.ids.length);
-    signal?.throwIfAborted();
-    const { tokenizer } = model.model;
-    const options = this.resolve(request);
-    return new SourceReply(await model.programs.encodeSource(source), stream, { tokenizer, options, startId: this.startId });
+    const needed = method ? rowsOf(method) : 1;
+    const reply = new SourceReply(needed, stream, { tokenizer: model.model.tokenizer, options: this.resolve(request), startId });
+    let encoded: Promise<unknown> = Promise.resolve();
+    const make = (of: Source, turn?: MethodTurn): Promise<void> => {
+      const made = encoded.then(async () => {
+        signal?.throwIfAborted();
+        reply.rows.push(new SourceRow(await model.programs.encodeSource(of), reply, turn));
+      });
+      encoded = made.catch(() => {}); // its owner has the error
+      return made;
+    };
+    if (!method || needed === 1) await make(source);
+    else await this.startMethod(reply, method, source, make);
+    if (!this.memories.fits(reply.rows.map((row) => row.wants))) {
+      this.batch.remove(reply);
+      throw tooWide();
+    }
+    return reply;
+  }
+
+  /** Begins the reply of a method, in rows of this engine. */
+  private startMethod(
+    reply: SourceReply,
+    method: NamedMethod,
+    source: Source,
+    make: (source: Source, turn: MethodTurn) => Promise<void>,
+  ): Promise<void> {
+    const { batch, intake } = this;
+    const prompt: Prompt = { ids: Int32Array.of(this.startId), source };
+    const over = (): void => {
+      batch.remove(reply);
+      intake.kick();
+    };
+    return startMethod(reply, method, prompt, {
+      capacity: this.replyLength,
+      vocabSize: languageModel(this.model.model.network).config.vocab_size,
+      room: () => this.replyLength,
+      make: (of, turn) => make(of.source as Source, turn),
+      wake: () => intake.kick(),
+      end: over,
+      fail: (error) => {
+        reply.stream.fail(error);
+        over();
+      },
+    });
   }
 
   /** The token that every reply begins behind. */
@@ -160,8 +202,8 @@ export class Seq2SeqEngine {
   }
 }
 
-const noMethods = (): SensoriumError =>
-  new SensoriumError('generate.method', 'engines of encoder-decoders take no methods', {
+const tooWide = (): SensoriumError =>
+  new SensoriumError('generate.method', 'the rows of the method never fit beside one another', {
     place: 'method',
-    hint: 'Ask the model itself, or leave the method out',
+    hint: 'Shorten the source, ask for fewer tokens, or give the engine more kvBytes',
   });

@@ -41,7 +41,7 @@ export function defineAdapter<O>(row: AdapterRow<O>): (options?: z.input<Adapter
   return (options = {} as never) => ({ kind: row.kind, ...(parseConfig(row.options, options, row.kind) as object) });
 }
 
-/** The adapters that a config.json names. Errors: `models.config`, `adapter.kind` for one that is not known, with the nearest. */
+/** The adapters that a config.json names. Errors: `model.config`, `adapter.kind` for one that is not known, with the nearest. */
 export function readAdapters(raw: Readonly<Record<string, unknown>>, place = 'config.json'): AdapterSpec[] {
   const list = parseConfig(z.array(z.looseObject({ kind: z.string() })).default([]), raw[ADAPTERS_KEY], `${place}: ${ADAPTERS_KEY}`);
   return list.map((spec) => checked(spec, place));

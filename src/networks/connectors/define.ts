@@ -31,7 +31,7 @@ export function defineConnector<C extends object>(
   build: (config: C, sizes: ConnectorSizes) => Connector,
 ): (config: C) => ConnectorSpec<C> {
   if (kinds.has(kind) || kind === 'mlp')
-    throw new SensoriumError('models.connector', 'this kind of connector is defined already', { got: kind });
+    throw new SensoriumError('model.connector', 'this kind of connector is defined already', { got: kind });
   const make = (config: C): ConnectorSpec<C> => ({ kind, config, build: (inputs, width) => build(config, { inputs, width }) });
   kinds.set(kind, make);
   return make;
@@ -40,11 +40,11 @@ export function defineConnector<C extends object>(
 /** All kinds of connectors that are defined. */
 export const connectorKinds = (): string[] => ['mlp', ...kinds.keys()];
 
-/** The connector that `projector` of a config names. Throws `models.connector` for a kind that nothing has defined. */
+/** The connector that `projector` of a config names. Throws `model.connector` for a kind that nothing has defined. */
 export function connectorFrom({ kind, ...config }: z.infer<typeof connectorConfig>): ConnectorSpec {
   const make = kinds.get(kind);
   if (!make)
-    throw new SensoriumError('models.connector', 'unknown kind of connector', {
+    throw new SensoriumError('model.connector', 'unknown kind of connector', {
       place: 'config.json: projector.kind',
       expected: ['mlp', ...kinds.keys()].join(', '),
       got: kind,

@@ -61,7 +61,7 @@ const mlpOptions = z.object({
 });
 export type MlpOptions = z.input<typeof mlpOptions>;
 
-/** LLaVA-1.5's MLP connector. Errors: `models.config`. */
+/** LLaVA-1.5's MLP connector. Errors: `model.config`. */
 export function mlp(options: MlpOptions = {}): ConnectorSpec<MlpConnectorConfig> & { kind: 'mlp'; options: MlpOptions } {
   const config = parseConfig(mlpOptions, options, 'mlp');
   return { kind: 'mlp', options, config, build: (inputs, width) => new MlpConnector(config, inputs, width) };

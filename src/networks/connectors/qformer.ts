@@ -46,11 +46,11 @@ export class QFormer extends Module {
     this.encoder = new Layers(config, reads || config.use_qformer_text_input);
   }
 
-  /** The words of an instruction with their positions. ids: int [batch, t] -> [batch, t, width]. Errors: `models.connector` where it reads none. */
+  /** The words of an instruction with their positions. ids: int [batch, t] -> [batch, t, width]. Errors: `model.connector` where it reads none. */
   embed(ids: Tensor): Tensor {
     const { embeddings } = this;
     if (!embeddings)
-      throw new SensoriumError('models.connector', 'this Q-Former reads no instruction', {
+      throw new SensoriumError('model.connector', 'this Q-Former reads no instruction', {
         place: this.path,
         hint: "InstructBLIP's does; BLIP-2's sees the image alone",
       });

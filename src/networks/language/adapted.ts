@@ -38,13 +38,13 @@ export class Adapted {
   readonly project: Project = (name, linear, x) =>
     this.adapters.reduce((y, a) => a.project?.(name, linear, x, y, this.context) ?? y, linear.forward(x));
 
-  /** What goes into the output projection of attention. Errors: `models.extension` for an adapter that needs heads where there are none. */
+  /** What goes into the output projection of attention. Errors: `model.extension` for an adapter that needs heads where there are none. */
   attended({ out, heads }: Attended): Tensor {
     let y = out;
     for (const a of this.adapters) {
       if (!a.attend) continue;
       if (!heads)
-        throw new SensoriumError('models.extension', 'an adapter that acts on attention cannot run in cached decoding', {
+        throw new SensoriumError('model.extension', 'an adapter that acts on attention cannot run in cached decoding', {
           place: this.path,
           got: a.constructor.name,
           hint: 'Run whole sequences, or write the adapter with before, project or feedForward',

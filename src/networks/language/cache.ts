@@ -69,11 +69,11 @@ export function overCache(c: DecoderConfig, capacity: number, rotation?: Rotatio
 
 /**
  * The table for a cache of `capacity` positions. Dynamic scaling turns keys by an angle that depends on the length of the whole text,
- * so keys in a cache go stale once it outgrows the model's own context. Errors: `models.rope`.
+ * so keys in a cache go stale once it outgrows the model's own context. Errors: `model.rope`.
  */
 export function ropeTableForCache(c: RopeConfig, capacity: number): RotaryTable {
   if (c.rope_scaling?.rope_type === 'dynamic' && capacity > c.max_position_embeddings)
-    throw new SensoriumError('models.rope', 'a cache cannot be longer than the context when rotary positions scale with the length', {
+    throw new SensoriumError('model.rope', 'a cache cannot be longer than the context when rotary positions scale with the length', {
       place: 'rope_scaling',
       expected: `a capacity of at most ${c.max_position_embeddings}`,
       got: String(capacity),

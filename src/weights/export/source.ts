@@ -30,7 +30,7 @@ export interface ExportSource {
 }
 
 /**
- * Opens a model folder. Errors: `models.architecture`, `models.config`, `weights.*` for files that are missing or do not fit,
+ * Opens a model folder. Errors: `model.architecture`, `model.config`, `weights.*` for files that are missing or do not fit,
  * and `weights.export` for a quantised model.
  */
 export async function openExport(dir: string): Promise<ExportSource> {

@@ -20,7 +20,7 @@ import { type SourceSequence, T5 } from '../t5/network.js';
 type TextConfig = DecoderConfig | T5Config;
 
 /** A T5's config, or that of any decoder-only family; an OPT where it does not say. */
-const textConfig = partConfig<TextConfig>({ ...languageSchemas, t5: t5Config }, 'opt').superRefine((config, context) => {
+const textConfig = partConfig<TextConfig>({ ...languageSchemas, t5: t5Config }, 'opt', {}).superRefine((config, context) => {
   // Image rows stand among embeddings: these must be as wide as the layers, which those of OPT-350m are not.
   const { word_embed_proj_dim: width, hidden_size } = config as { word_embed_proj_dim?: number; hidden_size?: number };
   if (width !== undefined && width !== hidden_size) wrongField(context, 'word_embed_proj_dim', `hidden_size (${hidden_size})`, width);

@@ -1,7 +1,7 @@
 // BLIP-2 and InstructBLIP: the image's tokens before the whole text, even before its beginning token; a question for the Q-Former.
 
 import { join } from 'node:path';
-import { blipImageProcessor, type ClipImageProcessor, type RgbImage } from '../../../media/index.js';
+import { blipImageProcessor, type ClipImageProcessor, processOff, type RgbImage } from '../../../media/index.js';
 import { type ChatMessage, framedIds, type PromptIds, Tokenizer } from '../../../text/index.js';
 import { oneImage, textOf } from '../../../text/plain-text.js';
 import { SensoriumError } from '../../../util/errors.js';
@@ -41,7 +41,7 @@ export class BlipProcessor implements MultimodalProcessor {
     this.joins = !parts.reader;
   }
 
-  /** Errors: `generate.images` for more than one image, which these models were not made for. */
+  /** Errors: `model.images` for more than one image, which these models were not made for. */
   prompt(messages: readonly ChatMessage[], images: readonly (readonly number[])[]): PromptIds {
     oneImage(images.length);
     const seen = images[0] ?? [];
@@ -56,11 +56,9 @@ export class BlipProcessor implements MultimodalProcessor {
     const question = reader && textOf(messages);
     const words = reader && question !== undefined ? this.instruction(question) : {};
     const instruction = Object.fromEntries(Object.entries(words).map(([name, tensor]) => [name, () => tensor]));
-    const pixelsOf = (image: RgbImage): HostTensor => {
+    const pixelsOf = async (image: RgbImage): Promise<HostTensor> => {
       const { width, height } = this.parts.images.outputSize(image);
-      const pixels = hostTensor('float32', [1, 3, height, width]);
-      this.parts.images.processInto(image, pixels.data);
-      return pixels;
+      return hostTensor('float32', [1, 3, height, width], await processOff(this.parts.images, 'process', [image]));
     };
     return images.map((image) => ({
       ids: this.everyImage,

@@ -1,6 +1,6 @@
 // Fuyu: rows of image tokens that end with a newline token, the beginning of the text, the text, and the mark that an answer begins.
 
-import { FuyuImageProcessor, type RgbImage } from '../../../media/index.js';
+import { FuyuImageProcessor, processOff, type RgbImage } from '../../../media/index.js';
 import type { ChatMessage, PromptIds, Tokenizer } from '../../../text/index.js';
 import { oneImage, textOf } from '../../../text/plain-text.js';
 import { SensoriumError } from '../../../util/errors.js';
@@ -32,8 +32,8 @@ export class FuyuProcessor implements MultimodalProcessor {
         ids,
         rows: [...ids.keys()].filter((i) => ids[i] === this.imageTokenId),
         feeds: feedsFrom({
-          patches: () => {
-            const { patches } = this.images.process(image);
+          patches: async () => {
+            const { patches } = await processOff(this.images, 'process', [image]);
             return hostTensor('float32', [rows * columns, patches.length / rows / columns], patches);
           },
         }),
@@ -52,13 +52,13 @@ export class FuyuProcessor implements MultimodalProcessor {
   }
 }
 
-/** The processor of a folder. Errors: `text.fit` for a tokenizer without Fuyu's tokens, `media.config`, `generate.processor`. */
+/** The processor of a folder. Errors: `text.fit` for a tokenizer without Fuyu's tokens, `media.config`, `model.processor`. */
 export async function fuyuProcessor({ dir, config, tokenizer }: ProcessorSource<Fuyu, FuyuConfig>): Promise<FuyuProcessor> {
   const { image, place } = await readProcessorConfigs(dir);
   const images = FuyuImageProcessor.fromConfig(image, place);
   const { width, height } = images.config.patch_size;
   if (width !== config.patch_size || height !== config.patch_size)
-    throw new SensoriumError('generate.processor', 'the patches do not fit the network', {
+    throw new SensoriumError('model.processor', 'the patches do not fit the network', {
       place: `${place}: patch_size`,
       expected: `${config.patch_size}x${config.patch_size}, as patch_size of config.json`,
       got: `${width}x${height}`,

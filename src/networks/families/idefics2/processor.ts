@@ -1,6 +1,6 @@
 // Idefics 2: a fixed number of tokens between boundary tokens for each view, and words kept apart from the boundaries.
 
-import { Idefics2ImageProcessor, patchRows, type RgbImage } from '../../../media/index.js';
+import { Idefics2ImageProcessor, processOff, type RgbImage } from '../../../media/index.js';
 import type { RenderedChat, TextPiece } from '../../../text/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
@@ -40,11 +40,10 @@ export class Idefics2Processor implements MultimodalProcessor {
     const grids = this.images.viewSizes(image).map(({ width, height }) => [Math.floor(height / p), Math.floor(width / p)] as const);
     const most = Math.max(...grids.map(([rows, columns]) => rows * columns));
     return feedsFrom({
-      patches: () => {
-        const patches = hostTensor('float32', [grids.length, most, 3 * p * p]);
-        for (const [i, view] of this.images.process(image).entries())
-          patches.data.set(patchRows(view.pixels, view, p), i * most * 3 * p * p);
-        return patches;
+      patches: async () => {
+        const output = { width: grids.length * most, height: p * p };
+        const patches = await processOff(this.images, 'patches', [image, p, most], { output });
+        return hostTensor('float32', [grids.length, most, 3 * p * p], patches);
       },
       positions: () => {
         const positions = hostTensor('int32', [grids.length, most]);
@@ -78,7 +77,7 @@ export class Idefics2Processor implements MultimodalProcessor {
   }
 }
 
-/** The processor of a folder. Errors: `text.fit` for a tokenizer without the boundary token, `generate.processor`. */
+/** The processor of a folder. Errors: `text.fit` for a tokenizer without the boundary token, `model.processor`. */
 export async function idefics2Processor({ dir, config, network, tokenizer }: ProcessorSource<Idefics2, Idefics2Config>) {
   const { image, place, processor } = await readProcessorConfigs(dir);
   const fake = tokenizer.specialTokens.get(FAKE);
@@ -90,7 +89,7 @@ export async function idefics2Processor({ dir, config, network, tokenizer }: Pro
     });
   const length = processor.image_seq_len;
   if (length !== undefined && length !== network.imageTokens)
-    throw new SensoriumError('generate.processor', 'the tokens of an image do not fit the network', {
+    throw new SensoriumError('model.processor', 'the tokens of an image do not fit the network', {
       place: `${dir}/processor_config.json: image_seq_len`,
       expected: `${network.imageTokens}, as perceiver_config.resampler_n_latents`,
       got: String(length),

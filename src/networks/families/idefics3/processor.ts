@@ -1,6 +1,6 @@
 // Idefics 3 and SmolVLM: every tile of an image has its row and column written before it, and the whole image comes last.
 
-import { Idefics3ImageProcessor, patchRows, type RgbImage } from '../../../media/index.js';
+import { Idefics3ImageProcessor, processOff, type RgbImage } from '../../../media/index.js';
 import type { Tokenizer } from '../../../text/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
@@ -43,15 +43,12 @@ export class Idefics3Processor implements MultimodalProcessor {
   }
 
   prepare(images: readonly RgbImage[]): PreparedImage[] {
-    const { tile } = this.images;
     const { network } = this.parts;
     const patch = network.config.vision_config.patch_size;
-    const patchesOf = (image: RgbImage) => {
-      const { pixels } = this.images.process(image);
-      const patches = hostTensor('float32', [pixels.length, network.side ** 2, 3 * patch ** 2]);
-      const each = patches.data.length / pixels.length;
-      for (const [i, one] of pixels.entries()) patches.data.set(patchRows(one, { width: tile, height: tile }, patch), i * each);
-      return patches;
+    const patchesOf = async (image: RgbImage) => {
+      const output = this.images.layout(image);
+      const { tiles, patches } = await processOff(this.images, 'patches', [image, patch], { output });
+      return hostTensor('float32', [tiles, network.side ** 2, 3 * patch ** 2], patches);
     };
     return images.map((image) => {
       const ids = this.idsOf(image);
@@ -61,20 +58,20 @@ export class Idefics3Processor implements MultimodalProcessor {
   }
 }
 
-/** The processor of a folder. Errors: `generate.processor` when its tiles are not what the network takes. */
+/** The processor of a folder. Errors: `model.processor` when its tiles are not what the network takes. */
 export async function idefics3Processor({ dir, config, network, tokenizer }: ProcessorSource<Idefics3, Idefics3Config>) {
   const { image, place, processor } = await readProcessorConfigs(dir);
   const images = Idefics3ImageProcessor.fromConfig(image, place);
   const { patch_size } = config.vision_config;
   if (Math.floor(images.tile / patch_size) !== network.side)
-    throw new SensoriumError('generate.processor', 'the tiles do not fit the vision encoder', {
+    throw new SensoriumError('model.processor', 'the tiles do not fit the vision encoder', {
       place: `${place}: max_image_size.longest_edge`,
       expected: `vision_config.image_size of config.json, ${config.vision_config.image_size}`,
       got: String(images.tile),
     });
   const length = processor.image_seq_len;
   if (length !== undefined && length !== network.tileTokens)
-    throw new SensoriumError('generate.processor', 'the tokens of a tile do not fit the network', {
+    throw new SensoriumError('model.processor', 'the tokens of a tile do not fit the network', {
       place: `${dir}/processor_config.json: image_seq_len`,
       expected: `${network.tileTokens}, from image_size, patch_size and scale_factor`,
       got: String(length),

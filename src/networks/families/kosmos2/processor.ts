@@ -1,6 +1,6 @@
 // Kosmos-2: an image of a fixed number of tokens before the text, and replies in which phrases are tied to boxes by patch-index tokens.
 
-import { ClipImageProcessor, type RgbImage } from '../../../media/index.js';
+import { ClipImageProcessor, processOff, type RgbImage } from '../../../media/index.js';
 import { type Grounded, readGrounded } from '../../../text/grounding.js';
 import type { ChatMessage, PromptIds, Tokenizer } from '../../../text/index.js';
 import { oneImage, textOf } from '../../../text/plain-text.js';
@@ -37,12 +37,13 @@ export class Kosmos2Processor implements MultimodalProcessor {
 
   prepare(images: readonly RgbImage[]): PreparedImage[] {
     const { side } = this.parts;
-    const pixelsOf = (image: RgbImage) => {
-      const pixels = hostTensor('float32', [1, 3, side, side]);
-      this.images.processInto(image, pixels.data);
-      return pixels;
-    };
-    return images.map((image) => ({ ids: this.everyImage, rows: this.rows, feeds: feedsFrom({ pixels: () => pixelsOf(image) }) }));
+    const pixelsOf = async (image: RgbImage) =>
+      hostTensor('float32', [1, 3, side, side], await processOff(this.images, 'process', [image]));
+    return images.map((image) => ({
+      ids: this.everyImage,
+      rows: this.rows,
+      feeds: feedsFrom({ pixels: () => pixelsOf(image) }),
+    }));
   }
 
   prompt(messages: readonly ChatMessage[], images: readonly (readonly number[])[]): PromptIds {

@@ -138,7 +138,7 @@ export class KosmosText extends CausalDecoder<KosmosTextConfig> {
   protected override enter(x: Tensor, strategy: AttentionStrategy): Tensor {
     const { hidden_size: w, scale_embedding, pad_token_id: pad, max_position_embeddings } = this.config;
     if (!strategy.positions)
-      throw new SensoriumError('models.positions', 'this way to attend does not tell positions, which this model adds to embeddings', {
+      throw new SensoriumError('model.positions', 'this way to attend does not tell positions, which this model adds to embeddings', {
         place: this.path,
       });
     const table = sines(max_position_embeddings + pad + 1, w);

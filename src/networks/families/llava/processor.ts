@@ -1,6 +1,6 @@
 // LLaVA 1.5: pictures of the tower's size, and as many image tokens for each as the connector emits.
 
-import { type Canvas, type ImageProcessor, imageProcessor, type RgbImage } from '../../../media/index.js';
+import { type Canvas, type ImageProcessor, imageProcessor, processOff, type RgbImage } from '../../../media/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../../util/host.js';
 import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
@@ -30,29 +30,30 @@ export class LlavaProcessor implements MultimodalProcessor {
   }
 }
 
-/** Errors: `generate.processor` where the processor makes of this size another than the side that the tower takes. */
+/** Errors: `model.processor` where the processor makes of this size another than the side that the tower takes. */
 export function assertTowerSize(size: { width: number; height: number }, processor: ImageProcessor, side: number): void {
   const { width, height } = processor.outputSize(size);
   if (width !== side || height !== side)
-    throw new SensoriumError('generate.processor', 'the image processor makes pictures of another size than the model takes', {
+    throw new SensoriumError('model.processor', 'the image processor makes pictures of another size than the model takes', {
       place: 'preprocessor_config.json: size, crop_size',
       expected: `${side}x${side} (image_size of vision_config)`,
       got: `${width}x${height}`,
     });
 }
 
-/** Pictures, or the canvas that the one picture lies on, as a tower takes them: [pictures, 3, side, side]. Errors: `generate.processor`. */
-export function towerPixels(
+/** Pictures, or the canvas that the one picture lies on, as a tower takes them: [pictures, 3, side, side]. Errors: `model.processor`. */
+export async function towerPixels(
   pictures: readonly RgbImage[],
   processor: ImageProcessor,
   side: number,
-  canvas?: Canvas,
-): HostTensor<'float32'> {
+  { canvas, signal }: { canvas?: Canvas; signal?: AbortSignal } = {},
+): Promise<HostTensor<'float32'>> {
+  for (const picture of pictures) assertTowerSize(canvas ?? picture, processor, side);
+  const each: Float32Array[] = [];
+  for (const picture of pictures) each.push(await processOff(processor, 'process', [picture, canvas], { signal }));
+  if (each.length === 1) return hostTensor('float32', [1, 3, side, side], each[0] as Float32Array);
   const pixels = hostTensor('float32', [pictures.length, 3, side, side]);
-  pictures.forEach((picture, i) => {
-    assertTowerSize(canvas ?? picture, processor, side);
-    pixels.data.set(processor.process(picture, canvas), i * 3 * side * side);
-  });
+  for (const [i, picture] of each.entries()) pixels.data.set(picture, i * 3 * side * side);
   return pixels;
 }
 

@@ -4,18 +4,16 @@ import { z } from 'zod';
 import {
   bestResolution,
   type Canvas,
-  cutTiles,
   frameProcessor,
   type HeightWidth,
   type ImageProcessor,
   imageProcessor,
-  letterbox,
   parseImageConfig,
   RESAMPLE_CODES,
   type ResizeFilter,
   type RgbImage,
-  resize,
   squareCanvas,
+  tilesOff,
 } from '../../../media/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { hostTensor } from '../../../util/host.js';
@@ -107,7 +105,7 @@ export class TilesProcessor implements MultimodalProcessor {
     const { side, filter, pinpoints } = this.o;
     assertTowerSize({ width: side, height: side }, this.o.images, side);
     const resolution = bestResolution([image.height, image.width], pinpoints);
-    const pictures = () => [resize(image, side, side, filter), ...cutTiles(letterbox(image, resolution, filter), side)];
+    const pictures = () => tilesOff({ image, side, resolution, filter });
     return this.ready(pictures, this.planOf(image, this.tilesOf(image)), {});
   }
 
@@ -125,7 +123,7 @@ export class TilesProcessor implements MultimodalProcessor {
   }
 
   private ready(
-    pictures: () => readonly RgbImage[],
+    pictures: () => readonly RgbImage[] | Promise<readonly RgbImage[]>,
     planner: RowPlanner,
     {
       processor = this.o.images,
@@ -143,7 +141,7 @@ export class TilesProcessor implements MultimodalProcessor {
     return {
       ids: new Array<number>(rows).fill(tokenId),
       feeds: feedsFrom({
-        pixels: () => towerPixels(pictures(), processor, this.o.side, canvas),
+        pixels: async () => towerPixels(await pictures(), processor, this.o.side, { canvas }),
         sources: () => hostTensor('int32', [rows, taps], sources),
         weights: () => hostTensor('float32', [rows, taps], weights),
       }),
@@ -152,7 +150,7 @@ export class TilesProcessor implements MultimodalProcessor {
   }
 }
 
-/** The processor of a LLaVA-NeXT or LLaVA-OneVision folder. Errors: `media.config`, `generate.processor` where it contradicts the model. */
+/** The processor of a LLaVA-NeXT or LLaVA-OneVision folder. Errors: `media.config`, `model.processor` where it contradicts the model. */
 export async function tilesProcessor({
   dir,
   config,
@@ -165,7 +163,7 @@ export async function tilesProcessor({
   const pinpoints = given.image_grid_pinpoints ?? config.image_grid_pinpoints;
   const same = JSON.stringify(pinpoints) === JSON.stringify(config.image_grid_pinpoints);
   if (tile !== side || !same)
-    throw new SensoriumError('generate.processor', 'the image processor and the model cut images differently', {
+    throw new SensoriumError('model.processor', 'the image processor and the model cut images differently', {
       place: `${place}: ${same ? 'size' : 'image_grid_pinpoints'}`,
       expected: same ? `tiles of ${side} pixels (image_size of vision_config)` : JSON.stringify(config.image_grid_pinpoints),
       got: same ? String(tile) : JSON.stringify(pinpoints),

@@ -144,7 +144,7 @@ export class Opt extends CausalDecoder<OptConfig> {
   }
   protected override enter(x: Tensor, strategy: AttentionStrategy): Tensor {
     if (!strategy.positions)
-      throw new SensoriumError('models.positions', 'this way to attend does not tell positions, which this model adds to embeddings', {
+      throw new SensoriumError('model.positions', 'this way to attend does not tell positions, which this model adds to embeddings', {
         place: this.path,
       });
     return x.add(gather(this.embed_positions.weight, strategy.positions().add(OFFSET)));

@@ -1,9 +1,9 @@
 // Qwen2-VL and Qwen2.5-VL: as many tokens as an image has groups of patches, and positions in time, height and width.
 
-import { QwenVlImageProcessor, type RgbImage } from '../../../media/index.js';
+import { type GridPatches, processOff, QwenVlImageProcessor, type RgbImage } from '../../../media/index.js';
 import { SensoriumError } from '../../../util/errors.js';
-import { type HostTensor, hostTensor } from '../../../util/host.js';
-import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
+import { hostTensor } from '../../../util/host.js';
+import { type FeedMaker, feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
 import { gridPositions, type Qwen2VlConfig, type Qwen25VlConfig, type QwenVl } from './network.js';
 import { type Grid, qwenPlaces, qwenWindows } from './vision.js';
@@ -30,7 +30,8 @@ export class QwenVlProcessor implements MultimodalProcessor {
     return images.map((image) => {
       const grid = this.images.grid(image);
       const count = (grid[1] * grid[2]) / this.images.config.merge_size ** 2;
-      const feeds = this.feeds(grid, () => this.images.process(image).patches);
+      const output = this.images.resizedSize(image);
+      const feeds = this.feeds(grid, () => processOff(this.images, 'process', [image], { output }));
       return { ids: new Array<number>(count).fill(this.imageTokenId), feeds, grid };
     });
   }
@@ -43,12 +44,14 @@ export class QwenVlProcessor implements MultimodalProcessor {
   prepareVideo(frames: readonly RgbImage[], fps = 2): PreparedGrid {
     const all = oneSize(frames);
     const [, rows, columns] = this.videos.grid(all[0]);
+    const size = this.videos.resizedSize(all[0]);
+    const output = { width: size.width, height: size.height * all.length };
     const grid: Grid = [Math.ceil(frames.length / this.videos.config.temporal_patch_size), rows, columns];
     const { vision_config: v } = this.network.config;
     const count = (grid[0] * grid[1] * grid[2]) / this.images.config.merge_size ** 2;
     return {
       ids: new Array<number>(count).fill(this.videoTokenId),
-      feeds: this.feeds(grid, () => this.videos.processFrames(all).patches),
+      feeds: this.feeds(grid, () => processOff(this.videos, 'processFrames', [all], { output })),
       grid,
       interval: 'tokens_per_second' in v ? (v.tokens_per_second * this.videos.config.temporal_patch_size) / fps : 1,
       variant: 'video',
@@ -56,15 +59,15 @@ export class QwenVlProcessor implements MultimodalProcessor {
   }
 
   /** Inputs of the vision program. */
-  private feeds(grid: Grid, process: () => Float32Array): PreparedImage['feeds'] {
+  private feeds(grid: Grid, process: () => Promise<GridPatches>): PreparedImage['feeds'] {
     const { merge_size: merge } = this.images.config;
     const [frames, rows, columns] = grid;
     const n = rows * columns;
     const groups = n / merge ** 2;
     const side = this.network.windowSide;
-    const makers: Record<string, () => HostTensor> = {
-      patches: () => {
-        const patches = process();
+    const makers: Record<string, FeedMaker> = {
+      patches: async () => {
+        const { patches } = await process();
         return hostTensor('float32', [frames, groups, patches.length / frames / groups], patches);
       },
       places: () => hostTensor('int32', [2, frames, n], qwenPlaces(grid, merge)),
@@ -82,18 +85,18 @@ export class QwenVlProcessor implements MultimodalProcessor {
   }
 }
 
-/** The frames of a video, at least one. Errors: `generate.video` for frames of several sizes. */
+/** The frames of a video, at least one. Errors: `model.video` for frames of several sizes. */
 export function oneSize(frames: readonly RgbImage[]): readonly [RgbImage, ...RgbImage[]] {
   const [first, ...others] = frames;
   const other = others.find((f) => f.width !== first?.width || f.height !== first.height);
   if (first && !other) return [first, ...others];
-  throw new SensoriumError('generate.video', 'the frames of a video differ in size', {
+  throw new SensoriumError('model.video', 'the frames of a video differ in size', {
     expected: first ? `${first.width}x${first.height}` : 'at least one frame',
     got: other ? `${other.width}x${other.height}` : 'none',
   });
 }
 
-/** The processor of a folder. Errors: `generate.processor` when its patches are not those of the network. */
+/** The processor of a folder. Errors: `model.processor` when its patches are not those of the network. */
 export async function qwenVlProcessor({ dir, config, network }: ProcessorSource<QwenVl, Qwen2VlConfig | Qwen25VlConfig>) {
   const { image, place, frames, framesPlace } = await readProcessorConfigs(dir);
   const images = QwenVlImageProcessor.fromConfig(image, place);
@@ -107,7 +110,7 @@ export async function qwenVlProcessor({ dir, config, network }: ProcessorSource<
   return new QwenVlProcessor(config.image_token_id, images, videos, network);
 }
 
-/** Throws `generate.processor` when patches are cut otherwise than the vision encoder takes them. */
+/** Throws `model.processor` when patches are cut otherwise than the vision encoder takes them. */
 export function assertPatches(
   processor: QwenVlImageProcessor,
   v: { patch_size: number; temporal_patch_size: number; spatial_merge_size: number },
@@ -119,7 +122,7 @@ export function assertPatches(
     ['merge_size', v.spatial_merge_size],
   ] as const)
     if (processor.config[key] !== theirs)
-      throw new SensoriumError('generate.processor', 'the patches do not fit the vision encoder', {
+      throw new SensoriumError('model.processor', 'the patches do not fit the vision encoder', {
         place: `${where}: ${key}`,
         expected: `${theirs}, as in vision_config of config.json`,
         got: String(processor.config[key]),

@@ -8,13 +8,13 @@ import { frequenciesOf, plainFrequencies, type RopeConfig, type Rotation } from 
 /**
  * Angles of tokens that have several positions (M-RoPE: time, height, width; Wang et al. 2024): the first `sections[0]` frequencies turn by
  * the first position, the next by the second, and so on; `interleaved`, they take turns, and the first position has what is left.
- * positions: int32 [kinds, batch, n]; sections: one count for each kind, making up half the head. Stretched as `rope_scaling` says, except by length. Errors: `models.rope` for sections that do not fit.
+ * positions: int32 [kinds, batch, n]; sections: one count for each kind, making up half the head. Stretched as `rope_scaling` says, except by length. Errors: `model.rope` for sections that do not fit.
  */
 export function sectionedRotation(c: RopeConfig, positions: Tensor, sections: readonly number[], interleaved = false): Rotation {
   const kinds = positions.size(0);
   const half = c.head_dim / 2;
   if (sections.length !== kinds || sections.reduce((a, b) => a + b, 0) !== half)
-    throw new SensoriumError('models.rope', 'the sections of rotary positions do not fit', {
+    throw new SensoriumError('model.rope', 'the sections of rotary positions do not fit', {
       place: 'mrope_section',
       expected: `${kinds} counts that add up to half of head_dim, ${half}`,
       got: sections.join(', '),

@@ -1,6 +1,6 @@
 // Qwen3-VL's processor: images as in Qwen2-VL; of a video each pair of frames stands by itself, with its time in words before it.
 
-import { QwenVlImageProcessor, type RgbImage, smartResize } from '../../../media/index.js';
+import { type GridPatches, processOff, QwenVlImageProcessor, type RgbImage, smartResize } from '../../../media/index.js';
 import type { Tokenizer } from '../../../text/index.js';
 import { hostTensor } from '../../../util/host.js';
 import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
@@ -38,7 +38,9 @@ export class Qwen3VlProcessor implements MultimodalProcessor {
     return images.map((image) => {
       const grid = this.images.grid(image);
       const ids = new Array<number>(this.groups(grid)).fill(this.imageTokenId);
-      return { ids, rows: [...ids.keys()], feeds: this.feeds(grid, () => this.images.process(image).patches), grid };
+      const output = this.images.resizedSize(image);
+      const feeds = this.feeds(grid, () => processOff(this.images, 'process', [image], { output }));
+      return { ids, rows: [...ids.keys()], feeds, grid };
     });
   }
 
@@ -56,7 +58,9 @@ export class Qwen3VlProcessor implements MultimodalProcessor {
       for (let i = this.groups(grid) / grid[0]; i > 0; i--) rows.push(ids.push(this.videoTokenId) - 1);
       ids.push(end);
     }
-    return { ids, rows, feeds: this.feeds(grid, () => this.videos.processFrames(all, size).patches), grid, variant: 'video' };
+    const output = { width: size.width, height: size.height * all.length };
+    const feeds = this.feeds(grid, () => processOff(this.videos, 'processFrames', [all, size], { output }));
+    return { ids, rows, feeds, grid, variant: 'video' };
   }
 
   tokenPositions(n: number, runs: readonly { prepared: PreparedImage; start: number }[]): Int32Array {
@@ -91,7 +95,7 @@ export class Qwen3VlProcessor implements MultimodalProcessor {
   }
 
   /** Inputs of the vision program. */
-  private feeds(grid: Grid, patchesOf: () => Float32Array): PreparedImage['feeds'] {
+  private feeds(grid: Grid, patchesOf: () => Promise<GridPatches>): PreparedImage['feeds'] {
     const { merge_size: merge } = this.images.config;
     const [frames, rows, columns] = grid;
     const n = rows * columns;
@@ -99,8 +103,8 @@ export class Qwen3VlProcessor implements MultimodalProcessor {
     const side = Math.sqrt(this.config.vision_config.num_position_embeddings);
     const taps = () => positionTaps(grid, merge, side);
     return feedsFrom({
-      patches: () => {
-        const patches = patchesOf();
+      patches: async () => {
+        const { patches } = await patchesOf();
         return hostTensor('float32', [frames, groups, patches.length / frames / groups], patches);
       },
       places: () => hostTensor('int32', [2, frames, n], qwenPlaces(grid, merge)),
@@ -140,7 +144,7 @@ function positionTaps([, rows, columns]: Grid, merge: number, side: number): { t
 
 const HALF = [0.5, 0.5, 0.5];
 
-/** The processor of a folder. Errors: `generate.processor` when its patches are not those of the network. */
+/** The processor of a folder. Errors: `model.processor` when its patches are not those of the network. */
 export async function qwen3VlProcessor({ dir, config, tokenizer }: ProcessorSource<Qwen3Vl, Qwen3VlConfig>) {
   const { image, place, frames, framesPlace } = await readProcessorConfigs(dir);
   const images = QwenVlImageProcessor.fromConfig(image, place);

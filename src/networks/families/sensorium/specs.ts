@@ -42,7 +42,7 @@ const clipVisionOptions = z
   });
 export type ClipVisionOptions = z.input<typeof clipVisionOptions>;
 
-/** A CLIP vision tower by its sizes. Errors: `models.config`, naming the field. */
+/** A CLIP vision tower by its sizes. Errors: `model.config`, naming the field. */
 export function clipVision(options: ClipVisionOptions): {
   kind: 'clip-vision';
   /** As given. */
@@ -84,7 +84,7 @@ const llamaOptions = z.object({
 });
 export type LlamaOptions = z.input<typeof llamaOptions>;
 
-/** A LLaMA-family language model by its sizes; the vocabulary size is filled in from the tokenizer when left out. Errors: `models.config`. */
+/** A LLaMA-family language model by its sizes; the vocabulary size is filled in from the tokenizer when left out. Errors: `model.config`. */
 export function llama(options: LlamaOptions): {
   kind: 'llama';
   options: LlamaOptions;
@@ -135,7 +135,7 @@ export interface MllmSizes {
   language?: LlamaConfig;
 }
 
-/** Joins parts by their sizes; vocabulary and image token come from the tokenizer. Errors: `models.config`, naming the part and field. */
+/** Joins parts by their sizes; vocabulary and image token come from the tokenizer. Errors: `model.config`, naming the part and field. */
 export function mllm(parts: MllmPartSpecs): {
   kind: 'mllm';
   /** The specs as given. */
@@ -154,7 +154,7 @@ export function mllm(parts: MllmPartSpecs): {
     const ours = vision.model_type !== 'clip_vision_model' || mlpConfig?.shuffle !== 1 || mlpConfig.depth === 1;
     const side = Math.floor(vision.image_size / vision.patch_size);
     if (mlpConfig && side % mlpConfig.shuffle !== 0)
-      throw new SensoriumError('models.config', 'a field of the config is wrong', {
+      throw new SensoriumError('model.config', 'a field of the config is wrong', {
         place: 'mlp: shuffle',
         expected: `a divisor of the ${side} patches on a side of the image`,
         got: String(mlpConfig.shuffle),
