@@ -190,10 +190,10 @@ function table(rows: readonly CaseRow[]): string {
 export async function main(args: readonly string[]): Promise<number> {
   return runBench(async () => {
     const options = benchOptions(args, USAGE, {
-      case: `LIST     of ${Object.keys(CASES).join(', ')} (default lora,full,full-every-token)`,
+      case: `LIST     of ${Object.keys(CASES).join(', ')} (default lora,full)`,
     });
     if (!options) return;
-    const names = namesOf('case', options.more.case ?? 'lora,full,full-every-token', Object.keys(CASES));
+    const names = namesOf('case', options.more.case ?? 'lora,full', Object.keys(CASES));
     const threads = options.threads || physicalCores();
     const rows: CaseRow[] = [];
     const loadBefore = os.loadavg()[0] as number;
