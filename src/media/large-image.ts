@@ -4,8 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { RgbImage } from './image.js';
 
 /**
- * Images with fewer pixels are worked on where they are. Measured with `npm run bench -- pixels`: a trip to a thread and back takes about
- * 0.2 ms, and decoding and processing so many pixels 3 ms.
+ * Images with fewer pixels are worked on where they are. Measured in processor time of the main thread: of an image of 512 x 512 the trip
+ * takes 2 ms of it (copies and messages), the work itself 6 ms for CLIP and 20 ms for Qwen2-VL; of 362 x 362 both are about 5 ms.
  */
 export const SMALL_PIXELS = 2 ** 17;
 

@@ -1,0 +1,111 @@
+// The honest side of `hostile`: eight streams and a health check, in a thread of their own, so that making attacks does not delay them.
+
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/** What a thread of honest clients is started with. */
+export interface ProbeData {
+  port: number;
+  model: string;
+  streams: number;
+}
+
+/** What honest clients felt since the last time they were asked. All times in milliseconds. */
+export interface ProbeReport {
+  /** Longest time in which a stream that had begun got nothing. */
+  pause: number;
+  /** 99th percentile and longest time of /health. */
+  health: number;
+  healthMost: number;
+  /** Chunks of streams, and streams or health checks that failed. */
+  chunks: number;
+  failed: number;
+}
+
+const { port, model, streams } = (workerData ?? {}) as ProbeData;
+const agent = new Agent({ keepAlive: true });
+const now = (): number => performance.now();
+
+let pause = 0;
+let chunks = 0;
+let failed = 0;
+let health: number[] = [];
+const last = new Map<number, number>();
+
+function touch(stream: number): void {
+  const at = now();
+  const before = last.get(stream);
+  if (before !== undefined) pause = Math.max(pause, at - before);
+  last.set(stream, at);
+}
+
+/** One reply after the other. How long the next one waits for a place is another matter. */
+async function stream(index: number): Promise<never> {
+  for (;;) {
+    const ok = await new Promise<boolean>((resolve) => {
+      const body = JSON.stringify({
+        model,
+        messages: [{ role: 'user', content: `Hello ${index}` }],
+        stream: true,
+        ignore_eos: true,
+        max_tokens: 1000,
+        seed: index,
+      });
+      const sent = request({ port, agent, path: '/v1/chat/completions', method: 'POST', headers: { 'content-type': 'application/json' } });
+      sent.on('error', () => resolve(false));
+      sent.on('response', (answer: IncomingMessage) => {
+        answer.on('data', () => {
+          chunks++;
+          touch(index);
+        });
+        answer.on('close', () => {
+          last.delete(index);
+          resolve(answer.statusCode === 200 && answer.complete);
+        });
+      });
+      sent.end(body);
+    });
+    if (ok) continue;
+    failed++;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function check(): Promise<never> {
+  for (;;) {
+    const from = now();
+    const status = await new Promise<number>((resolve) => {
+      const sent = request({ port, agent, path: '/health' });
+      sent.on('error', () => resolve(0));
+      sent.on('response', (answer: IncomingMessage) => {
+        answer.resume();
+        answer.on('end', () => resolve(answer.statusCode ?? 0));
+      });
+      sent.end();
+    });
+    health.push(now() - from);
+    if (status !== 200) failed++;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function report(): ProbeReport {
+  for (const index of last.keys()) touch(index); // a pause that is not over counts
+  const sorted = [...health].sort((a, b) => a - b);
+  const out = {
+    pause,
+    health: sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0,
+    healthMost: sorted.at(-1) ?? 0,
+    chunks,
+    failed,
+  };
+  [pause, chunks, failed, health] = [0, 0, 0, []];
+  return out;
+}
+
+if (parentPort) {
+  const port = parentPort;
+  port.on('message', () => port.postMessage(report()));
+  for (let i = 0; i < streams; i++) void stream(i);
+  void check();
+}
