@@ -14,6 +14,8 @@ const ANSWERS = ['multiple_choice_answer', 'answer', 'answers', 'response', 'out
 const CAPTIONS = ['caption', 'captions', 'text', 'description', 'sentences'];
 const LABELS = ['label', 'class', 'category'];
 const CHOICES = ['choices', 'options'];
+/** What an instruction is about, on lines of its own behind it (Alpaca, Dolly). */
+const INPUTS = ['input', 'context'];
 
 const present = (record: Record<string, unknown>, keys: readonly string[]): string | undefined =>
   keys.find((key) => hasContent(record[key]));
@@ -23,7 +25,7 @@ export function columnsKind(record: Record<string, unknown>): 'question' | 'capt
   const has = (keys: readonly string[]): boolean => keys.some((key) => key in record);
   const media = has(['image', 'images', 'video', 'videos', ...PATHS]);
   if (has(QUESTIONS) && (has(ANSWERS) || (media && has([...CAPTIONS, ...LABELS]))))
-    return media || has(['question']) ? 'question' : undefined;
+    return media || has(['question', 'instruction', 'query']) ? 'question' : undefined;
   if (media && has(CAPTIONS)) return 'caption';
   return media && has(LABELS) ? 'label' : undefined;
 }
@@ -61,10 +63,15 @@ export function readColumns(record: Record<string, unknown>, context: RowContext
   const answer = isChoice ? choiceAnswer(record[answerKey], choices) : textAnswer(record[answerKey]);
   if (answer === undefined)
     throw bad(answerKey, isChoice ? `a choice of ${choices.length}` : 'a string, a number or a list of them', record[answerKey]);
+  const inputKey = questionKey === 'instruction' ? present(record, INPUTS) : undefined;
+  const about = inputKey === undefined ? undefined : record[inputKey];
   const turns: RawTurn[] = [
+    ...historyOf(record.history, bad),
     {
       role: 'user',
-      pieces: [{ type: 'text', text: isChoice ? withChoices(question, choices) : question }],
+      pieces: [
+        { type: 'text', text: isChoice ? withChoices(question, choices) : typeof about === 'string' ? `${question}\n${about}` : question },
+      ],
       key: questionKey ?? 'prompt',
       rest: {},
     },
@@ -76,10 +83,27 @@ export function readColumns(record: Record<string, unknown>, context: RowContext
   checkTurns(turns, answerKey, context, record[answerKey]);
   const used = new Set(['id', 'system', 'image', 'images', 'video', 'videos', ...(hasMedia || !path ? [] : [path])]);
   for (const key of [questionKey, isChoice ? choiceKey : undefined]) if (key) used.add(key);
+  if (questionKey === 'instruction') for (const key of INPUTS) if (key === inputKey || !hasContent(record[key])) used.add(key);
+  used.add('history');
   // Of several answers one is learnt: the others stay beside the conversation.
   if (!Array.isArray(record[answerKey])) used.add(answerKey);
   const messages = placeMedia(turns, beside, questionKey ?? 'prompt', context, { unmarked: undefined });
   return { id: idOf(record, context), messages, ...extraOf(record, used), at };
+}
+
+/** Earlier questions and replies, as pairs (Alpaca, ms-swift). */
+function historyOf(history: unknown, bad: (key: string, expected: string, got: unknown) => RowError): RawTurn[] {
+  if (!hasContent(history)) return [];
+  const isPair = (pair: unknown): pair is [string, string] =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((text) => typeof text === 'string');
+  if (!Array.isArray(history) || !history.every(isPair)) throw bad('history', 'pairs of a question and a reply', history);
+  const turn = (role: 'user' | 'assistant', text: string, key: string): RawTurn => ({
+    role,
+    pieces: [{ type: 'text', text }],
+    key,
+    rest: {},
+  });
+  return history.flatMap(([q, a], i) => [turn('user', q, `history[${i}][0]`), turn('assistant', a, `history[${i}][1]`)]);
 }
 
 const letter = (i: number): string => String.fromCharCode(65 + i);

@@ -72,6 +72,29 @@ describe('reading', () => {
     expect(read.map((row) => mediaOf(row).length)).toEqual([0, 0, 0, 0, 0, 1, 1]);
     expect(read[6]?.messages[0]?.content).toMatchObject([{ type: 'image' }, text('What is it?')]);
   });
+  it('takes a dialogue without its last reply, and columns of other names, as prompts of preferences', async () => {
+    const [human, gpt] = [(value: string) => ({ from: 'human', value }), (value: string) => ({ from: 'gpt', value })];
+    const path = await file(
+      { conversations: [human('Hi'), gpt('Yes?'), human('Color?')], chosen: gpt('Red'), rejected: gpt('Green') },
+      { images: ['a.jpg'], conversations: [human('<image>What is it?')], chosen: gpt('Red'), rejected: gpt('Green') },
+      { image: 'a.jpg', question: 'What is it?', chosen: 'Red', rejected: 'Green' },
+      { system: 'Be brief.', question: 'Color?', chosen: 'Red', rejected: 'Green' },
+      { prompt: 'Color?', chosen: [user('Color?'), reply('Red')], rejected: [user('Color?'), reply('Green')] },
+      { prompt: 'Color?', messages: [user('Color?'), reply('Red')], chosen: [user('Color?'), reply('Red')], rejected: [reply('Green')] },
+    );
+    const read = await all(path);
+    expect(read.map(({ messages }) => messages.map(({ role }) => role).join())).toEqual([
+      'user,assistant,user,assistant',
+      'user,assistant',
+      'user,assistant',
+      'system,user,assistant',
+      'user,assistant',
+      'user,assistant',
+    ]);
+    expect(read.map(({ messages }) => messages.at(-1)?.content)).toEqual(Array(6).fill('Red'));
+    expect(read.map(rejectedReply)).toEqual(Array(6).fill('Green'));
+    expect(read.map((row) => mediaOf(row).length)).toEqual([0, 1, 1, 0, 0, 0]);
+  });
   it.each([
     [{ prompt: 'a', completion: '' }, 'completion'],
     [{ prompt: 'a', completion: 5 }, 'completion'],
@@ -82,6 +105,20 @@ describe('reading', () => {
   ])('names what is wrong in %j', async (row, key) => {
     const path = await file({ prompt: 'a', completion: 'b' }, row);
     await expect(all(path)).rejects.toMatchObject({ code: 'data.row', key, at: { row: 1 } });
+  });
+  it('takes instructions with their inputs and what was said before', async () => {
+    const path = await file(
+      { instruction: 'Name a fruit.', input: '', output: 'Lemon' },
+      { instruction: 'Add them.', input: '4, 6', output: '10', history: [['Hi', 'Hello']], system: 'Be kind.' },
+      { instruction: 'When?', context: 'In 2000.', response: '2000', category: 'qa' },
+    );
+    const read = await all(path);
+    expect(read.map(({ messages }) => messages.map(({ content }) => content))).toEqual([
+      ['Name a fruit.', 'Lemon'],
+      ['Be kind.', 'Hi', 'Hello', 'Add them.\n4, 6', '10'],
+      ['When?\nIn 2000.', '2000'],
+    ]);
+    expect(read.map(({ extra }) => extra)).toEqual([undefined, undefined, { category: 'qa' }]);
   });
   it('leaves prompts beside a picture and a caption to plain columns', async () => {
     const [row] = await all(await file({ image: 'a.jpg', prompt: 'Describe.', caption: 'Lemons.' }));

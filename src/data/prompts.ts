@@ -1,14 +1,26 @@
 // TRL's columns as a conversation: `prompt` with `completion`, or with `chosen` and `rejected`, as texts or as lists of messages.
 
 import type { Conversation } from './dataset.js';
-import { extraOf, idOf, mediaBeside, placeMedia, toolsOf } from './dialogue.js';
+import { DIALOGUE_KEYS, extraOf, idOf, mediaBeside, placeMedia, toolsOf } from './dialogue.js';
 import type { RowContext } from './media-entry.js';
-import { badKey, checkTurns, hasContent, type RawTurn, readTurn } from './turns.js';
+import { badKey, checkTurns, hasContent, type RawTurn, readTurn, roleNamed } from './turns.js';
 
-/** True for a record in these columns. A preference may have whole conversations in `chosen` and `rejected`, and no prompt. */
+/** Keys of the prompt of a preference; that of a completion is `prompt`. */
+const PROMPTS = ['prompt', 'question', 'instruction', ...DIALOGUE_KEYS] as const;
+
+const promptKey = (record: Record<string, unknown>): string | undefined => PROMPTS.find((key) => hasContent(record[key]));
+
+const isPreference = (record: Record<string, unknown>): boolean => hasContent(record.chosen) && hasContent(record.rejected);
+
+/**
+ * True for a record in these columns. A preference may have whole conversations in `chosen` and `rejected`, and no prompt; or a dialogue
+ * without its last reply in the place of one.
+ */
 export function isPrompt(record: Record<string, unknown>): boolean {
+  const dialogue = DIALOGUE_KEYS.map((key) => record[key]).find(hasContent);
+  if (dialogue !== undefined) return isPreference(record) && isMessages(dialogue) && authorOf(dialogue.at(-1)) !== 'assistant';
   if (hasContent(record.prompt)) return ['completion', 'chosen'].some((key) => key in record);
-  return isMessages(record.chosen) && isMessages(record.rejected);
+  return isPreference(record) && (isMessages(record.chosen) || promptKey(record) !== undefined);
 }
 
 /** True for the columns of a table of such rows. */
@@ -17,12 +29,18 @@ export const hasPromptColumns = (names: readonly string[]): boolean =>
     ? names.includes('completion') || names.includes('chosen')
     : names.includes('chosen') && names.includes('rejected');
 
-const isMessages = (value: unknown): value is unknown[] =>
-  Array.isArray(value) && value.length > 0 && value.every((turn) => typeof turn === 'object' && turn !== null && 'role' in turn);
+const authorOf = (turn: unknown): string | undefined => {
+  const { role, from } = (turn ?? {}) as { role?: unknown; from?: unknown };
+  return roleNamed(from ?? role);
+};
+
+const isTurn = (turn: unknown): boolean => typeof turn === 'object' && turn !== null && ('role' in turn || 'from' in turn);
+
+const isMessages = (value: unknown): value is unknown[] => Array.isArray(value) && value.length > 0 && value.every(isTurn);
 
 /**
- * Reads one row: the prompt, then the completion or the chosen reply. A prompt that is a text is what a user says. What was rejected stays
- * in `extra`, as it is; `rejectedReply` reads it. Throws `RowError`.
+ * Reads one row: the prompt, then the completion or the chosen reply. A prompt that is a text is what a user says; one that a chosen
+ * conversation repeats is left out. What was rejected stays in `extra`, as it is; `rejectedReply` reads it. Throws `RowError`.
  */
 export function readPrompt(record: Record<string, unknown>, context: RowContext): Conversation {
   const bad = badKey(context);
@@ -30,21 +48,28 @@ export function readPrompt(record: Record<string, unknown>, context: RowContext)
   const turnsIn = (key: string, role: 'user' | 'assistant'): RawTurn[] => {
     const value = record[key];
     if (typeof value === 'string') return [{ role, pieces: [{ type: 'text', text: value }], key, rest: {} }];
+    if (isTurn(value)) return [readTurn(value, key, context)];
     if (!isMessages(value)) throw bad(key, 'a text or a list of messages', value);
     return value.map((turn, i) => readTurn(turn, `${key}[${i}]`, context));
   };
-  const prompt = hasContent(record.prompt) ? turnsIn('prompt', 'user') : [];
-  const turns = [...prompt, ...turnsIn(replyKey, 'assistant')];
+  const asked = promptKey(record);
+  const reply = turnsIn(replyKey, 'assistant');
+  const prompt = asked === undefined || reply[0]?.role !== 'assistant' ? [] : turnsIn(asked, 'user');
+  const turns = [...prompt, ...reply];
+  const { system } = record;
+  if (typeof system === 'string' && system !== '' && turns[0]?.role !== 'system')
+    turns.unshift({ role: 'system', pieces: [{ type: 'text', text: system }], key: 'system', rest: {} });
   checkTurns(turns, replyKey, context, record[replyKey]);
   if (hasContent(record.rejected) && rejectedText(record.rejected) === undefined)
     throw bad('rejected', 'a text, or messages that end with a reply', record.rejected);
   const tools = toolsOf(record.tools, bad);
-  const used = new Set(['id', 'image', 'images', 'video', 'videos', 'tools', 'prompt', replyKey]);
+  const used = new Set(['id', 'image', 'images', 'video', 'videos', 'tools', 'system', asked ?? 'prompt', replyKey]);
   // Columns of a table that this row has nothing in.
   for (const key of ['completion', 'chosen', 'rejected']) if (!hasContent(record[key])) used.add(key);
+  const list = prompt.length > 0 ? (asked as string) : replyKey;
   return {
     id: idOf(record, context),
-    messages: placeMedia(turns, mediaBeside(record, context), prompt.length > 0 ? 'prompt' : replyKey, context, { unmarked: undefined }),
+    messages: placeMedia(turns, mediaBeside(record, context), list, context, { unmarked: undefined }),
     ...(tools ? { tools } : {}),
     ...extraOf(record, used),
     at: context.at,
@@ -61,9 +86,10 @@ export function rejectedReply({ extra = {} }: Pick<Conversation, 'extra'>): stri
 
 function rejectedText(value: unknown): string | undefined {
   if (typeof value === 'string') return value.trim() === '' ? undefined : value;
-  if (!isMessages(value)) return undefined;
-  const { role, content } = value.at(-1) as { role: unknown; content?: unknown };
-  const parts = Array.isArray(content) ? (content as { text?: unknown }[]).map(({ text }) => text ?? '') : [content];
+  const last = isMessages(value) ? value.at(-1) : value;
+  if (!isTurn(last) || authorOf(last) !== 'assistant') return undefined;
+  const { content, value: words = content } = last as { content?: unknown; value?: unknown };
+  const parts = Array.isArray(words) ? (words as { text?: unknown }[]).map(({ text }) => text ?? '') : [words];
   const text = parts.every((part) => typeof part === 'string') ? parts.join('') : '';
-  return role === 'assistant' && text.trim() !== '' ? text : undefined;
+  return text.trim() === '' ? undefined : text;
 }

@@ -16,8 +16,8 @@ export interface RecordOptions {
 
 /** Reads a record by its keys. Throws `RowError` with file, row and key. Files are not looked up. */
 export function readRecord(record: Record<string, unknown>, context: RowContext, options: RecordOptions = {}): Conversation {
-  if (DIALOGUE_KEYS.some((key) => hasContent(record[key]))) return readDialogue(record, context);
   if (isPrompt(record)) return readPrompt(record, context);
+  if (DIALOGUE_KEYS.some((key) => hasContent(record[key]))) return readDialogue(record, context);
   if (Array.isArray(record.texts)) return readTexts(record, context);
   // A column of dialogues may be empty where others hold the row; an empty list of turns is a fault.
   const isEmpty = DIALOGUE_KEYS.every((key) => record[key] === undefined || record[key] === null || record[key] === '');

@@ -199,7 +199,7 @@ describe('roles and keys', () => {
       },
       'messages[0].content',
     ],
-    ['other columns', { instruction: 'x', output: 'y' }, 'conversations'],
+    ['other columns', { title: 'x', output: 'y' }, 'conversations'],
     ['an address', { image: 'https://x.org/a.png', conversations: ask('<image>', 'x') }, 'image'],
     ['a missing second image', { image: ['a.png', 'z.png'], conversations: ask('<image><image>', 'x') }, 'image[1]'],
     ['two kinds of images', { image: 'a.png', images: ['b.png'], conversations: ask('<image>', 'x') }, 'images'],

@@ -43,6 +43,12 @@ const roles: Readonly<Record<string, ChatMessage['role'] | 'call'>> = {
   tool_response: 'tool',
 };
 
+/** The role that a name of a turn's author means; undefined for none. Calls of tools are the assistant's. */
+export function roleNamed(who: unknown): ChatMessage['role'] | undefined {
+  const role = typeof who === 'string' && Object.hasOwn(roles, who.toLowerCase()) ? roles[who.toLowerCase()] : undefined;
+  return role === 'call' ? 'assistant' : role;
+}
+
 /** True for a key that holds something. */
 export const hasContent = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
