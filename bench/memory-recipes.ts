@@ -5,7 +5,7 @@ import { conversations } from '../src/data/index.js';
 import { open } from '../src/model/index.js';
 import { lora } from '../src/networks/adapters/index.js';
 import { clipVision, llama, mllm, mlp } from '../src/networks/index.js';
-import { type AssemblyParts, assemble, defineRecipe, type Recipe, stage } from '../src/train/index.js';
+import { assemble, defineRecipe, type Recipe, stage } from '../src/train/index.js';
 import { worldTokenizer } from '../src/train/world-tokenizer.js';
 import { world } from '../src/world/index.js';
 
@@ -16,10 +16,9 @@ const parts = mllm({
 });
 
 /** Writes a LLaVA of 13 M parameters with random weights. */
-export async function makeModel(dir: string): Promise<AssemblyParts> {
+export async function makeModel(dir: string): Promise<void> {
   const state = await assemble(parts, { seed: 1, clip: false, tokenizer: worldTokenizer });
   await state.save(dir);
-  return state.parts;
 }
 
 const LANGUAGE = '.*language_model.*_proj';
