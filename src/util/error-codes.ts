@@ -148,7 +148,6 @@ export const ERROR_CODES = {
   'train.extra': 'A tensor belongs to no parameter of the model.',
   'train.from': 'The recipe and the folder that its weights come from do not fit.',
   'train.frozen': 'The frozen weights are not those that the run began with.',
-  'train.images': 'A conversation does not have exactly one image.',
   'train.key': 'An override is not a key of the recipe with a value.',
   'train.metric': 'A metric is not a finite scalar.',
   'train.missing': 'A trained parameter has no value.',
