@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from 'citty';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SafetensorsFile } from '../weights/index.js';
 import command from './sft.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -118,9 +119,41 @@ describe('sensorium sft', () => {
     await expect(sft(model, ...data, '--sweep', ...words)).rejects.toMatchObject({ code });
     expect(existsSync(out)).toBe(false);
   });
+  it('keeps adapters at a share of their strength', async () => {
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const data = [
+      '--data',
+      join(drawings, 'test.json'),
+      '--lora',
+      '2',
+      '--lora-targets',
+      'connector',
+      '--steps',
+      '2',
+      '--batch',
+      '2',
+      '--holdout',
+      '0',
+    ];
+    const saved = async (...options: string[]) => {
+      const out = join(dir, `strength${options.at(-1) ?? ''}`);
+      await sft(model, ...data, '--out', out, ...options);
+      const weights = await SafetensorsFile.open(join(out, 'adapter/adapter_model.safetensors'));
+      const names = [...weights.tensors.keys()];
+      return new Map(await Promise.all(names.map(async (name) => [name, (await weights.read(name)).data] as const)));
+    };
+    const [whole, half] = [await saved(), await saved('--strength', '0.5')];
+    for (const [name, values] of whole) {
+      const share = name.includes('lora_B') ? 0.5 : 1;
+      expect([...(half.get(name) as Float32Array)]).toEqual([...(values as Float32Array)].map((v) => v * share));
+    }
+    expect([...whole].some(([name, values]) => name.includes('lora_B') && (values as Float32Array).some((v) => v !== 0))).toBe(true);
+  });
   it.each([
     ['parts that do not exist', ['--train', 'conector'], 'train.option'],
     ['more held-out rows than there are', ['--holdout', '500'], 'train.option'],
+    ['a strength above one', ['--lora', '2', '--strength', '1.5'], 'train.option'],
+    ['a share of weights that are trained whole', ['--strength', '0.5'], 'train.option'],
     ['an empty token', ['--add-tokens', '<a>,'], 'text.tokens'],
     ['a template that is not there', ['--template', join(tmpdir(), 'no.jinja')], 'util.missing'],
   ])('refuses %s before the run has a folder', async (_, options, code) => {

@@ -41,6 +41,7 @@ const args = {
     description:
       'layers with adapters: names, parts (vision, connector, language), a regular expression, or all-linear (default: language)',
   },
+  strength: { type: 'string', description: 'share of what was learned that adapters keep, 0 to 1: less of it forgets less (default: 1)' },
   dora: { type: 'boolean', description: 'adapters with magnitudes of their own (DoRA)' },
   'add-tokens': {
     type: 'string',
@@ -208,6 +209,7 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
     loraAlpha: number('lora-alpha', { min: 0 }),
     loraTargets: isPattern(text('lora-targets')) ? text('lora-targets') : list('lora-targets'),
     dora: given.dora === true,
+    strength: number('strength', { min: 0 }),
     train: list('train'),
     epochs: number('epochs', { min: 0.001 }) as number,
     batch: number('batch', { min: 1, integer: true }) as number,

@@ -8,7 +8,7 @@ import { SensoriumError } from '../util/errors.js';
 import { defaultLength } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { partRates } from './learning-rates.js';
-import type { TrainOptions } from './options.js';
+import { optionError, type TrainOptions } from './options.js';
 import { defineRecipe, type Recipe } from './recipe.js';
 import { type RecipeResult, type RunOptions, runRecipe } from './run.js';
 import { selectParameters, type Trainable } from './select.js';
@@ -28,6 +28,11 @@ export interface SftOptions {
   dora?: boolean;
   rslora?: boolean;
   loraDropout?: number;
+  /**
+   * Share of their strength that trained adapters are kept at, 0 to 1. Below 1 more is kept of what the model could do before: weights
+   * between the old and the new ones (WiSE-FT, Wortsman et al. 2022). Default 1.
+   */
+  strength?: number;
   /** Parts that learn. Default: adapters where there are any (and embeddings, where tokens are added), else connector and language. */
   train?: readonly string[];
   epochs: number;
@@ -57,6 +62,8 @@ export interface PreparedSft {
   bad: readonly BadRow[];
   train: readonly string[];
   lr: number;
+  /** As in the options. */
+  strength: number;
 }
 
 /** Linear layers of decoders and encoder-decoders that adapters act on by default. */
@@ -97,6 +104,7 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
   // A wrong name is reported before the model is asked anything.
   const network = model.network as unknown as Trainable;
   partRates(o.options?.learningRates ?? {}, selectParameters(network, train, 'sft'), { network, place: 'sft' });
+  assertStrength(o, train);
   const hasAdapters = train.includes('adapters');
   return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, hasAdapters) } };
 }
@@ -150,7 +158,7 @@ export async function prepareSft(
     ],
   });
   const bad = [...(data.bad ?? []), ...report.unusable.map(({ index: _index, code: _code, ...fault }) => fault)];
-  return { recipe, model, data: usable, report, bad, train, lr };
+  return { recipe, model, data: usable, report, bad, train, lr, strength: o.strength ?? 1 };
 }
 
 /** What was saved. */
@@ -165,14 +173,33 @@ export interface SftResult {
 
 /** Trains what `prepareSft` made and saves it in `DIR/adapter` or `DIR/model`. */
 export async function runSft(
-  { recipe, model }: PreparedSft,
+  { recipe, model, strength }: PreparedSft,
   run: RunOptions & { dtype?: 'original' | 'float32' | 'float16' | 'bfloat16' },
 ): Promise<SftResult> {
   const { state, seconds, summaries } = await runRecipe(recipe, run);
   const opened = state as OpenedState;
+  if (strength < 1) weaken(opened, strength);
   const saved = await saveTrained(opened, run.dir, { dtype: run.dtype });
   const kind = model.adapters.length > 0 ? 'adapter' : 'model';
   return { state: opened, saved, kind, seconds, summaries };
+}
+
+/** Scales what adapters add. The checkpoint of the run stays as it is. */
+function weaken(state: OpenedState, strength: number): void {
+  const ends = new Set(state.model.adapters.flatMap(({ parameters }) => parameters.filter((p) => p.name.endsWith('.lora_B.weight'))));
+  for (const [parameter, { data }] of state.values)
+    if (ends.has(parameter)) for (let i = 0; i < data.length; i++) (data as Float32Array)[i] = (data[i] as number) * strength;
+}
+
+/** Throws `train.option` where a strength cannot be kept: of weights that are trained whole, and of DoRA, which is not linear. */
+function assertStrength({ strength = 1, lora: rank, dora }: SftOptions, train: readonly string[]): void {
+  const only = rank > 0 && !dora && train.every((name) => name === 'adapters');
+  if (strength === 1 || (strength >= 0 && strength < 1 && only)) return;
+  throw optionError('strength', {
+    place: 'sft',
+    expected: only ? 'a number from 0 to 1' : '1: it is of low-rank adapters that learn alone, without DoRA',
+    got: String(strength),
+  });
 }
 
 /** The TypeScript recipe that does the same as the options. */
