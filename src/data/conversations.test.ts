@@ -7,9 +7,10 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkMessages } from '../text/index.js';
-import { type BadRow, type Conversation, type ConversationOptions, conversations, mediaOf } from './index.js';
+import { type BadRow, type Conversation, conversations, mediaOf } from './index.js';
 import { indexJson } from './json-index.js';
 import { openJson } from './json-table.js';
+import { allOf } from './testing.js';
 
 let dir: string;
 let count = 0;
@@ -30,17 +31,7 @@ async function file(rows: unknown, ending = 'json'): Promise<string> {
   await writeFile(path, typeof rows === 'string' || rows instanceof Uint8Array ? rows : JSON.stringify(rows));
   return path;
 }
-async function all(path: string, options?: ConversationOptions): Promise<Conversation[]> {
-  const set = await conversations(path, options).open();
-  try {
-    const out: Conversation[] = [];
-    for (let i = 0; i < set.length; i++) out.push(await set.get(i));
-    return out;
-  } finally {
-    set.dispose();
-  }
-}
-const read = async (...rows: unknown[]): Promise<Conversation[]> => all(await file(rows));
+const read = async (...rows: unknown[]): Promise<Conversation[]> => allOf(await file(rows));
 const one = async (row: unknown): Promise<Conversation> => (await read(row))[0] as Conversation;
 const said = (...turns: [string, string][]) => turns.map(([from, value]) => ({ from, value }));
 const ask = (q: string, a: string) => said(['human', q], ['gpt', a]);
@@ -107,7 +98,7 @@ describe('conversations', () => {
         const text = pieces.join('');
         const images = text.split('<image>').length - 1;
         const path = await file([{ images: Array(images).fill('a.png'), conversations: ask(text, 'x') }]);
-        const content = ((await all(path))[0] as Conversation).messages[0]?.content;
+        const content = ((await allOf(path))[0] as Conversation).messages[0]?.content;
         await rm(path);
         if (typeof content === 'string') return void expect(content).toBe(text);
         const parts = content as unknown as (
@@ -233,7 +224,7 @@ describe('conversations', () => {
     ['no object', 3, undefined],
   ])('name %s by row and key', async (_name, row, key) => {
     const path = await file(`{"conversations":${JSON.stringify(ask('a', 'b'))}}\n\n${JSON.stringify(row)}\n`, 'jsonl');
-    await expect(all(path)).rejects.toMatchObject({ code: 'data.row', key, at: { file: path, row: 1, line: 3 } });
+    await expect(allOf(path)).rejects.toMatchObject({ code: 'data.row', key, at: { file: path, row: 1, line: 3 } });
   });
 
   it('leave bad rows out when asked, name all of them, and keep numbers of rows', async () => {

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Conversation, type ConversationOptions, conversations, detectFormat, FORMATS, formatNamed, mediaOf } from './index.js';
+import { allOf } from './testing.js';
 
 let dir: string;
 let count = 0;
@@ -39,14 +40,6 @@ async function file(content: unknown, name: string, folder = dir): Promise<strin
         : JSON.stringify(content),
   );
   return path;
-}
-async function all(path: string, options?: ConversationOptions): Promise<Conversation[]> {
-  const set = await conversations(path, options).open();
-  try {
-    return await Promise.all(Array.from({ length: set.length }, (_, i) => set.get(i)));
-  } finally {
-    set.dispose();
-  }
 }
 /** What must come back: ids, words, places, the bytes of media, and what white space stood around marks. */
 async function essence(given: Conversation, spaces: boolean): Promise<unknown> {
@@ -80,7 +73,7 @@ async function through(name: string, given: Conversation[], options?: Conversati
   expect(written?.rows).toBe(given.length);
   const found = await detectFormat(target);
   expect(found.format.name === name || name === 'cauldron' || given.length > 0).toBe(true);
-  return all(target, options);
+  return allOf(target, options);
 }
 
 const rows = [
@@ -113,14 +106,14 @@ const clip = { id: 'clip', video: 'clip.mp4', conversations: ask('<video>\nWhat?
 
 describe('every writer gives back what it was given', () => {
   it.each(['llava', 'sharegpt', 'openai', 'swift', 'json', 'parquet', 'webdataset', 'csv', 'imagefolder'])('%s', async (name) => {
-    const given = await all(await file(rows, 'rows.json'));
+    const given = await allOf(await file(rows, 'rows.json'));
     expect(await essences(await through(name, given))).toEqual(await essences(given));
   });
 
   it.each(['llava', 'sharegpt', 'swift', 'webdataset', 'json', 'csv', 'imagefolder'])(
     '%s: white space around marks, where it is kept',
     async (name) => {
-      const given = (await all(await file(rows, 'rows.json'))).slice(2);
+      const given = (await allOf(await file(rows, 'rows.json'))).slice(2);
       expect(await essences(await through(name, given), true)).toEqual(await essences(given, true));
     },
   );
@@ -128,25 +121,25 @@ describe('every writer gives back what it was given', () => {
   it.each(['llava', 'sharegpt', 'openai', 'swift', 'webdataset', 'json', 'imagefolder'])(
     '%s: calls of tools and other keys',
     async (name) => {
-      const given = await all(await file([{ ...calls, source: 'us', score: 0.5 }], 'rows.json'));
+      const given = await allOf(await file([{ ...calls, source: 'us', score: 0.5 }], 'rows.json'));
       expect(await essences(await through(name, given))).toEqual(await essences(given));
     },
   );
 
   it.each(['llava', 'sharegpt', 'openai', 'swift', 'webdataset', 'json', 'csv', 'imagefolder'])('%s: videos', async (name) => {
-    const given = await all(await file([clip], 'rows.json'));
+    const given = await allOf(await file([clip], 'rows.json'));
     expect(await essences(await through(name, given))).toEqual(await essences(given));
   });
 
   it('cauldron, where there is nothing but pairs; ids are those of the images', async () => {
-    const given = (await all(await file(rows, 'rows.json'))).slice(0, 4);
+    const given = (await allOf(await file(rows, 'rows.json'))).slice(0, 4);
     const back = await through('cauldron', given);
     const plain = (list: unknown[]): unknown[] => list.map((one) => ({ ...(one as object), id: '' }));
     expect(plain(await essences(back))).toEqual(plain(await essences(given)));
   });
 
   it('coco captions', async () => {
-    const given = await all(
+    const given = await allOf(
       await file(
         [3, 7].map((id) => ({ id, image: 'a.png', caption: `number ${id}` })),
         'rows.jsonl',
@@ -175,7 +168,7 @@ describe('every writer gives back what it was given', () => {
             images: ['a.png', 'b.png'].slice(0, images),
             conversations: pairs.flatMap(([q, a], k) => ask(`${k === 0 ? '<image>'.repeat(images) : ''}${q}`, a)),
           }));
-          const given = await all(await file(made, 'rows.json'));
+          const given = await allOf(await file(made, 'rows.json'));
           expect(await essences(await through(name, given))).toEqual(await essences(given));
         },
       ),
@@ -184,13 +177,13 @@ describe('every writer gives back what it was given', () => {
   });
 
   it('counts what a format has no place for, and refuses what it cannot hold', async () => {
-    const given = await all(await file([{ ...rows[0], source: 'us' }, calls], 'rows.json'));
+    const given = await allOf(await file([{ ...rows[0], source: 'us' }, calls], 'rows.json'));
     expect(await formatNamed('csv').write?.(fresh(), given.slice(0, 1), {})).toEqual({ rows: 1, lost: { source: 1 } });
     await expect(formatNamed('parquet').write?.(fresh('.parquet'), given, {})).rejects.toMatchObject({ code: 'data.row', at: { row: 1 } });
     const bad: unknown[] = [];
     const written = await formatNamed('cauldron').write?.(fresh('.parquet'), given, { onBad: (error) => bad.push(error) });
     expect([written?.rows, bad.length]).toEqual([1, 1]);
-    const spelled = await all(
+    const spelled = await allOf(
       await file(
         [
           {
@@ -219,7 +212,7 @@ describe('every writer gives back what it was given', () => {
       .jpeg()
       .toFile(join(dir, 'DEEP', 'C.JPG'));
     const made = ['deep/c.jpg', 'DEEP/C.JPG', 'deep/c.jpg'].map((image) => ({ image, conversations: ask('<image>\nWhat?', 'x') }));
-    const given = await all(await file(made, 'rows.json'));
+    const given = await allOf(await file(made, 'rows.json'));
     const back = await through('llava', given);
     expect(await essences(back)).toEqual(await essences(given));
     expect(new Set(back.map((one) => mediaOf(one)[0]?.source)).size).toBe(2);
@@ -284,8 +277,8 @@ describe('data sets as they are', () => {
   ])('%s in %s', async (name, ending, content) => {
     const path = await file(content, `x.${ending}`);
     expect((await detectFormat(path)).format.name).toBe(name);
-    expect(await all(path)).toHaveLength(1);
-    expect(await all(path, { format: name })).toHaveLength(1);
+    expect(await allOf(path)).toHaveLength(1);
+    expect(await allOf(path, { format: name })).toHaveLength(1);
   });
 
   it('plain columns: questions, captions, labels, choices', async () => {
@@ -301,7 +294,7 @@ describe('data sets as they are', () => {
       { images: ['a.png', 'b.png'], query: 'Same?', label: ['no'] },
     ];
     const path = await file(made, 'x.jsonl');
-    const given = await all(path);
+    const given = await allOf(path);
     expect(texts(given)).toEqual([
       ['image|What?', 'red'],
       ['image|What?', 'blue'],
@@ -314,7 +307,7 @@ describe('data sets as they are', () => {
       ['image|image|Same?', 'no'],
     ]);
     expect(given[1]?.extra).toEqual({ question_id: 5, answers: ['red', 'blue', 'blue'] });
-    expect(texts(await all(path, { prompt: 'Say!' }))[5]).toEqual(['image|Say!', 'A square.']);
+    expect(texts(await allOf(path, { prompt: 'Say!' }))[5]).toEqual(['image|Say!', 'A square.']);
     const bad = await file(
       [
         { image: 'a.png', question: 'x', answer: '' },
@@ -346,27 +339,27 @@ describe('data sets as they are', () => {
       ],
     };
     const path = await file([row], 'x.jsonl');
-    const given = await all(path);
+    const given = await allOf(path);
     expect(texts(given)).toEqual([['image|Find the cup', '[1, 2, 30.5, 4] and [5, 6, 7, 8]']]);
     const target = fresh();
     await formatNamed('swift').write?.(target, given, {});
     const written = JSON.parse(await readFile(join(target, 'data.jsonl'), 'utf8'));
     expect(written).toEqual({ ...row, images: ['images/a.png'] });
     const few = await file([{ ...row, objects: { ref: [], bbox: [[1, 2, 3, 4]] } }], 'x.jsonl');
-    await expect(all(few)).rejects.toMatchObject({ code: 'data.row', key: 'objects.ref' });
+    await expect(allOf(few)).rejects.toMatchObject({ code: 'data.row', key: 'objects.ref' });
   });
 
   it('CSV with quotes, line breaks, a mark at its start and other separators', async () => {
     const path = await file('\ufeffimage;question;answer\r\na.png;"Is it ""red""; or\nnot?";ja\r\n\r\nb.png;Größe?;5" wide\r\n', 'x.csv');
-    const given = await all(path);
+    const given = await allOf(path);
     expect(texts(given)).toEqual([
       ['image|Is it "red"; or\nnot?', 'ja'],
       ['image|Größe?', '5" wide'],
     ]);
     expect(given.map(({ at }) => at.line)).toEqual([2, 5]);
     const bad = await file('image,caption\na.png,x\nb.png\n', 'x.csv');
-    await expect(all(bad)).rejects.toMatchObject({ code: 'data.row', at: { row: 1, line: 3 } });
-    await expect(all(await file('image,caption\na.png,"x\n', 'x.csv'))).rejects.toMatchObject({ code: 'data.read' });
+    await expect(allOf(bad)).rejects.toMatchObject({ code: 'data.row', at: { row: 1, line: 3 } });
+    await expect(allOf(await file('image,caption\na.png,"x\n', 'x.csv'))).rejects.toMatchObject({ code: 'data.read' });
   });
 
   it('folders of images: with metadata, and one for each class', async () => {
@@ -374,29 +367,29 @@ describe('data sets as they are', () => {
     for (const label of ['cat', 'dog']) await mkdir(join(set, label), { recursive: true });
     for (const name of ['cat/1.png', 'cat/2.png', 'dog/1.png']) await sharp(join(dir, 'a.png')).toFile(join(set, name));
     await writeFile(join(set, 'cat', 'notes.txt'), 'x');
-    const given = await all(set);
+    const given = await allOf(set);
     expect(given.map(({ id }) => id)).toEqual(['cat/1.png', 'cat/2.png', 'dog/1.png']);
     expect(texts(given)[2]).toEqual(['image|What is in the image?', 'dog']);
     await writeFile(join(set, 'metadata.csv'), 'file_name,text\ncat/1.png,A cat.\n');
-    expect(texts(await all(set))).toEqual([['image|Describe the image.', 'A cat.']]);
+    expect(texts(await allOf(set))).toEqual([['image|Describe the image.', 'A cat.']]);
     await writeFile(join(set, 'metadata.jsonl'), '{"file_name": "dog/1.png", "question": "What?", "answer": "A dog."}\n');
-    expect(texts(await all(set))).toEqual([['image|What?', 'A dog.']]);
+    expect(texts(await allOf(set))).toEqual([['image|What?', 'A dog.']]);
   });
 
   it('parquet of every kind, in every compression', async () => {
     const golden = (name: string): string => fileURLToPath(new URL(`../../test/golden/parquet/${name}.parquet`, import.meta.url));
     for (const codec of ['none', 'snappy', 'gzip', 'brotli', 'lz4', 'zstd'])
-      expect(texts(await all(golden(codec)))[1]).toEqual([`image|image|${'Same?'.repeat(40)}`, 'no', 'Sure?', 'yes']);
-    expect(texts(await all(golden('onevision')))).toEqual([
+      expect(texts(await allOf(golden(codec)))[1]).toEqual([`image|image|${'Same?'.repeat(40)}`, 'no', 'Sure?', 'yes']);
+    expect(texts(await allOf(golden('onevision')))).toEqual([
       ['image|What?', 'red'],
       ['Hi', 'Hello'],
     ]);
-    expect(texts(await all(golden('trl')))).toEqual([['Be brief.', 'Here: |image| What?', 'red']]);
-    expect(texts(await all(golden('labels'))).map((row) => (row as unknown[])[1])).toEqual(['cat', 'dog']);
+    expect(texts(await allOf(golden('trl')))).toEqual([['Be brief.', 'Here: |image| What?', 'red']]);
+    expect(texts(await allOf(golden('labels'))).map((row) => (row as unknown[])[1])).toEqual(['cat', 'dog']);
   });
 
   it('shards of parquet and tar in one folder, in the order of their names', async () => {
-    const given = await all(await file(rows.slice(0, 3), 'rows.json'));
+    const given = await allOf(await file(rows.slice(0, 3), 'rows.json'));
     for (const [name, ending] of [
       ['parquet', '.parquet'],
       ['webdataset', '.tar'],
@@ -408,13 +401,13 @@ describe('data sets as they are', () => {
       expect([open.format, open.length]).toEqual([name, 3]);
       expect((await open.get(2)).at).toEqual({ file: join(set, `part-2${ending}`), row: 0 });
       open.dispose();
-      expect(await essences(await all(set))).toEqual(await essences(given));
+      expect(await essences(await allOf(set))).toEqual(await essences(given));
     }
   });
 
   it('tar files of other programs: captions, classes, long names, folders between', async () => {
     const golden = fileURLToPath(new URL('../../test/golden/webdataset.tar', import.meta.url));
-    const given = await all(golden);
+    const given = await allOf(golden);
     expect(given.map(({ id }) => id)).toEqual(['set/000', 'set/001', `set/${'long'.repeat(40)}`]);
     expect(texts(given)).toEqual([
       ['image|Describe the image.', 'A red square.'],
@@ -422,9 +415,9 @@ describe('data sets as they are', () => {
       ['image|image|Which?', 'The first.'],
     ]);
     const bytes = await readFile(golden);
-    await expect(all(await file(bytes.subarray(0, 3000), 'x.tar'))).rejects.toMatchObject({ code: 'data.read' });
+    await expect(allOf(await file(bytes.subarray(0, 3000), 'x.tar'))).rejects.toMatchObject({ code: 'data.read' });
     bytes.fill(7, 520, 600);
-    await expect(all(await file(bytes, 'x.tar'))).rejects.toMatchObject({ code: 'data.read' });
+    await expect(allOf(await file(bytes, 'x.tar'))).rejects.toMatchObject({ code: 'data.read' });
   });
 
   it('COCO instances, joined by the ids of images', async () => {
@@ -449,22 +442,22 @@ describe('data sets as they are', () => {
       },
       'x.json',
     );
-    expect(texts(await all(path))).toEqual([
+    expect(texts(await allOf(path))).toEqual([
       ['image|Which objects are in the image?', 'cat'],
       ['image|Which objects are in the image?', 'dog, cat'],
     ]);
-    expect(texts(await all(path, { objects: 'boxes', prompt: 'Boxes?' }))[1]).toEqual([
+    expect(texts(await allOf(path, { objects: 'boxes', prompt: 'Boxes?' }))[1]).toEqual([
       'image|Boxes?',
       'dog [1, 2, 4, 6]\ncat [5, 5, 10, 10]\ndog [6, 6, 8, 8]',
     ]);
   });
 
   it('names what is not a data set, and formats that are not there', async () => {
-    await expect(all(join(dir, 'a.png'))).rejects.toMatchObject({ code: 'data.read', got: expect.stringContaining('png') });
-    await expect(all(join(dir, 'nothing'))).rejects.toMatchObject({ code: 'data.read' });
-    await expect(all(dir, { format: 'lava' })).rejects.toMatchObject({ code: 'data.format', hint: expect.stringContaining('llava') });
+    await expect(allOf(join(dir, 'a.png'))).rejects.toMatchObject({ code: 'data.read', got: expect.stringContaining('png') });
+    await expect(allOf(join(dir, 'nothing'))).rejects.toMatchObject({ code: 'data.read' });
+    await expect(allOf(dir, { format: 'lava' })).rejects.toMatchObject({ code: 'data.format', hint: expect.stringContaining('llava') });
     for (const { name } of FORMATS.filter((format) => format.name !== 'imagefolder'))
-      await expect(all(join(dir, 'deep'), { format: name })).rejects.toMatchObject({ code: 'data.read' });
+      await expect(allOf(join(dir, 'deep'), { format: name })).rejects.toMatchObject({ code: 'data.read' });
     expect(new Set(FORMATS.map(({ name }) => name)).size).toBe(FORMATS.length);
   });
 });

@@ -4,7 +4,8 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Conversation, conversations, detectFormat, formatNamed, mediaOf, rejectedReply } from './index.js';
+import { type Conversation, detectFormat, formatNamed, mediaOf, rejectedReply } from './index.js';
+import { allOf } from './testing.js';
 
 const PICTURE = 'examples/finetune/images/fruit-five-lemons.jpg';
 const user = (content: unknown) => ({ role: 'user', content });
@@ -23,14 +24,6 @@ async function file(...rows: object[]): Promise<string> {
   const path = join(dir, `${count++}.jsonl`);
   await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   return path;
-}
-async function all(path: string): Promise<Conversation[]> {
-  const set = await conversations(path).open();
-  try {
-    return await Promise.all(Array.from({ length: set.length }, (_, i) => set.get(i)));
-  } finally {
-    set.dispose();
-  }
 }
 /** Roles, texts and places of pictures; and what was rejected. */
 const essence = (row: Conversation): unknown => ({
@@ -57,7 +50,7 @@ describe('reading', () => {
   it('takes texts as what the user and the model say, messages as they are', async () => {
     const path = await file(...ROWS);
     expect((await detectFormat(path)).format.name).toBe('trl');
-    const read = await all(path);
+    const read = await allOf(path);
     expect(read.map(({ messages }) => messages.map(({ role }) => role).join())).toEqual([
       'user,assistant',
       'user,assistant,user,assistant',
@@ -82,7 +75,7 @@ describe('reading', () => {
       { prompt: 'Color?', chosen: [user('Color?'), reply('Red')], rejected: [user('Color?'), reply('Green')] },
       { prompt: 'Color?', messages: [user('Color?'), reply('Red')], chosen: [user('Color?'), reply('Red')], rejected: [reply('Green')] },
     );
-    const read = await all(path);
+    const read = await allOf(path);
     expect(read.map(({ messages }) => messages.map(({ role }) => role).join())).toEqual([
       'user,assistant,user,assistant',
       'user,assistant',
@@ -104,7 +97,7 @@ describe('reading', () => {
     [{ prompt: 'a', chosen: [reply('')], rejected: 'c' }, 'chosen[0]'],
   ])('names what is wrong in %j', async (row, key) => {
     const path = await file({ prompt: 'a', completion: 'b' }, row);
-    await expect(all(path)).rejects.toMatchObject({ code: 'data.row', key, at: { row: 1 } });
+    await expect(allOf(path)).rejects.toMatchObject({ code: 'data.row', key, at: { row: 1 } });
   });
   it('takes instructions with their inputs and what was said before', async () => {
     const path = await file(
@@ -112,7 +105,7 @@ describe('reading', () => {
       { instruction: 'Add them.', input: '4, 6', output: '10', history: [['Hi', 'Hello']], system: 'Be kind.' },
       { instruction: 'When?', context: 'In 2000.', response: '2000', category: 'qa' },
     );
-    const read = await all(path);
+    const read = await allOf(path);
     expect(read.map(({ messages }) => messages.map(({ content }) => content))).toEqual([
       ['Name a fruit.', 'Lemon'],
       ['Be kind.', 'Hi', 'Hello', 'Add them.\n4, 6', '10'],
@@ -121,18 +114,18 @@ describe('reading', () => {
     expect(read.map(({ extra }) => extra)).toEqual([undefined, undefined, { category: 'qa' }]);
   });
   it('leaves prompts beside a picture and a caption to plain columns', async () => {
-    const [row] = await all(await file({ image: 'a.jpg', prompt: 'Describe.', caption: 'Lemons.' }));
+    const [row] = await allOf(await file({ image: 'a.jpg', prompt: 'Describe.', caption: 'Lemons.' }));
     expect(row?.messages[1]?.content).toBe('Lemons.');
   });
 });
 
 describe.each(['trl', 'trl-parquet'])('%s', (name) => {
   it('holds every row', async () => {
-    const read = await all(await file(...ROWS));
+    const read = await allOf(await file(...ROWS));
     const format = formatNamed(name);
     const target = join(dir, `out-${name}${format.target === 'folder' ? '' : format.target}`);
     const written = await format.write?.(target, read, {});
     expect(written).toEqual({ rows: ROWS.length, lost: {} });
-    expect((await all(target)).map(essence)).toEqual(read.map(essence));
+    expect((await allOf(target)).map(essence)).toEqual(read.map(essence));
   });
 });

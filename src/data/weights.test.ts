@@ -4,22 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Conversation, conversations, formatNamed } from './index.js';
+import { formatNamed } from './index.js';
+import { allOf } from './testing.js';
 
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sensorium-weights-'));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
-
-async function all(path: string): Promise<Conversation[]> {
-  const set = await conversations(path).open();
-  try {
-    return await Promise.all(Array.from({ length: set.length }, (_, i) => set.get(i)));
-  } finally {
-    set.dispose();
-  }
-}
 
 describe('a reply that is not learnt', () => {
   it.each(['openai', 'swift', 'sharegpt', 'json', 'webdataset'])('is kept through %s', async (name) => {
@@ -33,14 +25,14 @@ describe('a reply that is not learnt', () => {
       ],
     }));
     await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-    const given = await all(path);
+    const given = await allOf(path);
     expect(given.map(({ messages }) => messages.map(({ weight, loss }) => weight ?? loss))).toEqual([
       [undefined, 0, undefined, 1],
       [undefined, false, undefined, true],
     ]);
     const target = join(dir, name);
     await formatNamed(name).write?.(target, given, {});
-    expect((await all(target)).map(({ messages }) => messages)).toEqual(given.map(({ messages }) => messages));
+    expect((await allOf(target)).map(({ messages }) => messages)).toEqual(given.map(({ messages }) => messages));
   });
 
   it('is read where null stands for none, and refused where it is neither', async () => {
@@ -53,8 +45,8 @@ describe('a reply that is not learnt', () => {
         ],
       })}\n`;
     await writeFile(path, turns({ weight: null, loss: null }));
-    expect((await all(path))[0]?.messages[1]).toEqual({ role: 'assistant', content: 'b' });
+    expect((await allOf(path))[0]?.messages[1]).toEqual({ role: 'assistant', content: 'b' });
     await writeFile(path, turns({ loss: 'no' }));
-    await expect(all(path)).rejects.toMatchObject({ code: 'data.row', key: 'messages[1].loss' });
+    await expect(allOf(path)).rejects.toMatchObject({ code: 'data.row', key: 'messages[1].loss' });
   });
 });
