@@ -162,6 +162,10 @@ describe('sensorium sft', () => {
     await expect(sft(model, ...data, ...options)).rejects.toMatchObject({ code });
     expect(existsSync(out)).toBe(false);
   });
+  it('refuses a recipe of what is done when a run is saved', async () => {
+    const refused = sft(model, '--data', 'a.json', '--lora', '4', '--strength', '0.5', '--recipe');
+    await expect(refused).rejects.toMatchObject({ code: 'cli.usage' });
+  });
   it('prints a recipe with every option', async () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     await sft(

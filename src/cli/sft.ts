@@ -90,6 +90,10 @@ export default defineCommand({
       if (!args.json) progress.line(text);
     };
     const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+    if (args.recipe && args.strength !== undefined)
+      throw usageError('--strength is applied when a run of this command is saved, and a recipe has no such step', {
+        hint: 'Leave out --recipe or --strength',
+      });
     if (!args.resume && !args.plan && !args.recipe && !args.sweep) await assertNoRun(args.out);
     const folder = await fetchModel(name as string);
     const options = await optionsOf(args, folder);
