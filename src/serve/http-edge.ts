@@ -2,8 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RequestError } from '@hono/node-server';
+import { Connections } from './connections.js';
 import type { RequestRecord } from './context.js';
 import { ApiError } from './errors.js';
 
@@ -26,12 +28,14 @@ const invalid = (status: number, summary: string, got?: string): ApiError =>
 export class Edge {
   /** The answers under way on each connection, the first one first. */
   private readonly answers = new WeakMap<Duplex, Set<ServerResponse>>();
+  private readonly connections = new Connections((socket) => (this.answers.get(socket)?.size ?? 0) > 0);
 
   /** `onRefused` is called with the record of each request that is refused here. */
   constructor(private readonly onRefused: (record: RequestRecord) => void) {}
 
   /** Answers what reaches no handler. */
   attach(server: Server): void {
+    server.on('connection', (socket: Socket) => this.connections.add(socket));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.refuseBytes(error, socket));
     server.on('checkExpectation', (incoming, outgoing) =>
       this.answer(incoming, outgoing, invalid(417, 'The expectation of the request cannot be met', incoming.headers.expect?.slice(0, 100))),

@@ -199,7 +199,7 @@ export class ModelEngine implements Engine {
     let opened: OpenedMessages | undefined;
     try {
       await ticket.ready;
-      if (!ids) opened = await this.images.open(request.messages, chat.messages, signal);
+      if (!ids) opened = await this.images.open(request.messages, chat.messages, signal, request.owner ?? request.cacheSalt);
       const messages = opened?.messages;
       signal.throwIfAborted();
       const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), prompt: _, adapter: __, ...rest } = request;
