@@ -105,22 +105,31 @@ async function unpack(bytes: Buffer, packing: keyof typeof UNPACK, maxSize: numb
 
 /** Bytes that are reserved at first. */
 const LEAST = 64 * 1024;
+/** Chunks that any body may have, and the bytes that those beyond must have on average: each costs a microsecond, whatever is in it. */
+const FREE_CHUNKS = 2000;
+const CHUNK_BYTES = 128;
 
 /** A body in one piece, which grows as its chunks come: millions of tiny ones take no more memory than a few large ones. */
 class Gathered {
   private buffer: Buffer = Buffer.alloc(0);
   private size = 0;
+  private chunks = 0;
 
   constructor(
     private readonly hold: Hold,
     private readonly limits: { most: number; tooLarge: () => ApiError },
   ) {}
 
-  /** Throws `ApiError` 413 for more than may be, and 503 where there is no memory for it. */
+  /** Throws `ApiError` 413 for more than may be, 400 for more chunks than a body of its size has, and 503 where there is no memory for it. */
   add(chunk: Uint8Array): void {
     const size = this.size + chunk.length;
     const { most, tooLarge } = this.limits;
     if (size > most) throw tooLarge();
+    if (++this.chunks > FREE_CHUNKS + size / CHUNK_BYTES)
+      throw badRequest('The body comes in too many tiny chunks', 'body', {
+        code: 'invalid_http',
+        expected: `chunks of at least ${CHUNK_BYTES} bytes on average`,
+      });
     if (size > this.buffer.length) {
       const room = Math.min(most, Math.max(size, 2 * this.buffer.length, LEAST));
       this.hold.resize(room);

@@ -87,9 +87,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   const server = createServer(
     { requireHostHeader: false, connectionsCheckingInterval: 5000, keepAliveTimeout: options.keepAliveMs ?? 75_000 },
-    (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      if (edge.admits(incoming, outgoing)) void app(incoming, outgoing);
-    },
+    (incoming: IncomingMessage, outgoing: ServerResponse) => edge.take(incoming, outgoing, () => void app(incoming, outgoing)),
   );
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
