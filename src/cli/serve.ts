@@ -83,7 +83,7 @@ const LOOPBACK = /^(127\.|localhost$|::1$)/;
 export async function serveModel(options: ServeCommandOptions): Promise<void> {
   const { model = DEFAULT_MODEL, host = '127.0.0.1', keys = [], json = false, signal, allowHosts = [], threads } = options;
   const { write, log, lostLines } = outputOf(options);
-  const { ClipEmbedder, ModelEngine, serve } = await import('../serve/index.js'); // not for --help
+  const { ClipEmbedder, keepTidy, ModelEngine, serve } = await import('../serve/index.js'); // not for --help
   const { load = (folder, o) => ModelEngine.load(folder, o) } = options;
   const dir = await fetchModel(model, { signal });
   const name = options.name ?? nameOf(model, dir);
@@ -95,6 +95,7 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
   const say = (text: string): void =>
     json ? log(JSON.stringify({ time: new Date().toISOString(), level: 'info', message: text })) : write(`${text}\n`);
   const unwatch = onHangUp(async () => say(await reload(server, keys, options.reloadKeys)));
+  const untidy = keepTidy();
   const onWarning = (text: string): void =>
     log(json ? JSON.stringify({ time: new Date().toISOString(), level: 'warning', message: text }) : `warning: ${text}`);
   let engine: Engine | undefined;
@@ -142,6 +143,7 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
     say(cut === 0 ? 'Stopped' : `Stopped; ${cut} requests were cut off`);
   } finally {
     unwatch();
+    untidy();
     await engine?.dispose();
     await embedder?.dispose();
   }
