@@ -5,8 +5,7 @@ import { type ChatChunk, type ChatCompletion, type ChatRequest, chatRequest, typ
 import type { AppEnv, ServerContext } from './context.js';
 import type { EngineRequest } from './engine.js';
 import { type ApiError, badRequest } from './errors.js';
-import { ownerOf } from './files-api.js';
-import { openMessages } from './messages.js';
+import { imageSources, openMessages } from './messages.js';
 import { type AnswerHead, answerHead, choicesOf, startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
 import type { ReplyDelta } from './reply.js';
 import { adapterOf, readJson } from './request.js';
@@ -19,11 +18,11 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   const request = await readJson(c, chatRequest);
   const adapter = adapterOf(c, server, request.model);
   checkAbilities(request, server);
-  const { limits, remote, files, engine } = server;
+  const { limits, engine } = server;
   const { messages, images } = await openMessages(request.messages, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
-    sources: { remote, files, owner: ownerOf(c) },
+    sources: imageSources(c, server),
     signal: c.get('signal'),
   });
   c.get('record').images = images;

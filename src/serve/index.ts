@@ -15,3 +15,4 @@ export { openApiDocument } from './openapi.js';
 export { type FetchOptions, hostAllowed, safeFetch } from './safe-fetch.js';
 export { type RunningServer, type ServeOptions, serve } from './server.js';
 export { type SlotLimits, Slots, type Ticket } from './slots.js';
+export { keepTidy } from './tidy.js';

@@ -8,7 +8,7 @@ import type { AppEnv, ServerContext } from './context.js';
 import type { EngineRequest } from './engine.js';
 import { ApiError, badRequest, fromZod, toApiError } from './errors.js';
 import { ownerOf } from './files-api.js';
-import { openMessages } from './messages.js';
+import { imageSources, openMessages } from './messages.js';
 import { startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
 import { adapterOf, readJson } from './request.js';
 import type { ResponseStore } from './response-store.js';
@@ -66,11 +66,11 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
   const input = inputItems(request, { store, owner });
   const { messages: given, places: found } = messagesOfItems([...earlier, ...input], earlier.length, request.instructions);
   places.push(...found);
-  const { limits, remote, files, engine } = server;
+  const { limits, engine } = server;
   const { messages, images } = await openMessages(given, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
-    sources: { remote, files, owner },
+    sources: imageSources(c, server),
     signal: c.get('signal'),
     places,
   });
