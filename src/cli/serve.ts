@@ -210,7 +210,7 @@ const chats = ({ abilities }: Engine): boolean => abilities.chat !== false;
 /** Compiles the programs with a word, so that the first client does not wait for it and a broken model is told now. */
 async function warmUp(engine: Engine, signal: AbortSignal): Promise<void> {
   const asked = chats(engine) ? { messages: HELLO } : { messages: [], prompt: 'Hello' };
-  for await (const event of engine.submit({ ...asked, maxTokens: 1, temperature: 0, signal })) void event;
+  for await (const event of await engine.submit({ ...asked, maxTokens: 1, temperature: 0, signal })) void event;
 }
 
 /** `Memory: weights 5.2 MiB, keys and values 8.0 MiB for 8 replies of 512 tokens`; of engines that know. */

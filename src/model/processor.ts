@@ -23,6 +23,7 @@ import {
   writePromptAside,
 } from '../text/index.js';
 import { textOf } from '../text/plain-text.js';
+import { exceeds } from '../text/prompt-length.js';
 import { SensoriumError } from '../util/errors.js';
 import { FILES } from '../util/model-files.js';
 import { givenPixels, openMedia, prepareMedia } from './media.js';
@@ -82,8 +83,12 @@ export class Processor {
     checkMessages(messages);
     if (!media && mediaParts(messages).length > 0) throw this.noMedia();
     if (!seq2seq && !template) throw this.noTemplate();
-    if (template?.layout.prompt || media?.prompt) return undefined;
+
     const { addGenerationPrompt, continueFinalMessage, variables, limit, signal } = options;
+    if (template?.layout.prompt || media?.prompt) {
+      const exceeded = limit === undefined ? undefined : exceeds(tokenizer, messages, { limit, variables });
+      return exceeded === undefined ? undefined : { exceeded };
+    }
     const aside = { limit, signal };
     if (!seq2seq) {
       const how = { tokenizer, template: template as ChatTemplate, addGenerationPrompt, continueFinalMessage, variables };

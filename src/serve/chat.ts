@@ -29,7 +29,7 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   c.get('record').images = images;
   const n = request.n ?? 1;
   const wanted = choicesOf({ ...wishesOf(request), messages, adapter }, n);
-  const replies = startReplies(c, server, wanted, { logprobs: request.logprobs === true, param: 'n', started });
+  const replies = await startReplies(c, server, wanted, { logprobs: request.logprobs === true, param: 'n', started });
   const head = answerHead('chatcmpl', request.model);
   try {
     if (request.stream) return await streamReplies(c, server, replies, (deltas) => chunks(c, request, head, deltas));

@@ -24,7 +24,7 @@ export async function completions(c: Context<AppEnv>, server: ServerContext): Pr
   const n = request.n ?? 1;
   const logprobs = typeof request.logprobs === 'number';
   const wanted = prompts.flatMap((prompt) => choicesOf({ ...wishesOf(request), prompt, adapter }, n));
-  const replies = startReplies(c, server, wanted, { logprobs, param: 'prompt', started });
+  const replies = await startReplies(c, server, wanted, { logprobs, param: 'prompt', started });
   const answer = new Answer(request, prompts, answerHead('cmpl', request.model));
   const usage = (): CompletionAnswer['usage'] => usageOf(c, replies, n);
   try {

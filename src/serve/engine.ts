@@ -123,10 +123,10 @@ export interface Engine {
   /** Tokens of prompt and reply together; of an encoder-decoder, of the prompt alone. */
   readonly contextLength: number;
   /**
-   * Takes a request into the queue. Throws at once for a prompt that the model cannot take, and an `ApiError` 429 when the queue is
-   * full; what goes wrong later is thrown by the iteration.
+   * Takes a request into the queue. Rejects for a prompt that the model cannot take, with an `ApiError` 429 when the queue is full, and with the
+   * reason of the request's signal; what goes wrong later is thrown by the iteration.
    */
-  submit(request: EngineRequest): EngineReply;
+  submit(request: EngineRequest): Promise<EngineReply>;
   stats(): EngineStats;
   /** Only of engines that know. */
   memory?(): EngineBytes | undefined;

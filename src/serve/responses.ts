@@ -85,7 +85,7 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
     topLogProbs: request.top_logprobs ?? undefined,
     variables: request.chat_template_kwargs ?? undefined,
   };
-  const replies = startReplies(c, server, [wanted], { logprobs, param: 'input', started });
+  const replies = await startReplies(c, server, [wanted], { logprobs, param: 'input', started });
   const begun = newResponse(request, request.model);
   const finished = (items: readonly OutputItem[], cut: boolean): ResponseObject => {
     const done = finishedResponse(begun, items, cut, usageOf(c));

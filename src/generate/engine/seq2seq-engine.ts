@@ -29,6 +29,8 @@ export interface Seq2SeqRequest extends Omit<GenerateOptions, 'method'>, PromptO
   method?: NamedMethod;
   /** As in the OpenAI chat API; with an image where the model sees. */
   messages?: readonly ChatMessage[];
+  /** As in `EngineRequest`. */
+  encode?(): Prompt | Promise<Prompt>;
   /** A source that is encoded already, instead of `messages`. */
   ids?: Int32Array | readonly number[];
 }
@@ -132,7 +134,7 @@ export class Seq2SeqEngine {
     const { messages, variables, continueFinalMessage, ids = [], signal, method } = request;
     signal?.throwIfAborted();
     const { model, startId } = this;
-    const asked = messages && (await model.encode(messages, { variables, continueFinalMessage, signal }));
+    const asked = messages ? await model.encode(messages, { variables, continueFinalMessage, signal }) : await request.encode?.();
     const source: Source = asked?.source ?? { ids: Int32Array.from(ids), media: [] };
     this.checkLength(source.ids.length);
     const needed = method ? rowsOf(method) : 1;
