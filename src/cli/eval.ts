@@ -14,7 +14,7 @@ import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
 import { adapterArgs, readAdapters } from './conversation.js';
-import { fetchModel } from './fetch-model.js';
+import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { didYouMean } from './nearest.js';
@@ -112,12 +112,13 @@ export default defineCommand({
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const folder = await fetchModel(args.model, { signal });
+      const folders = adapters && (await fetchAdapters(adapters, { signal }));
       const held: { dispose(): void | Promise<void> }[] = [];
       try {
         // Rows are read before the model, so that a wrong file fails at once.
         const open = async (): Promise<Responder> => {
           const [{ Mllm }, { responderOf }] = await Promise.all([import('../generate/mllm.js'), import('../evaluate/responder.js')]);
-          const model = await Mllm.load(folder, { adapters, signal });
+          const model = await Mllm.load(folder, { adapters: folders, signal });
           held.unshift(model);
           const responder = await responderOf(model, { slots });
           held.unshift(responder);

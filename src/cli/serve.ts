@@ -7,7 +7,7 @@ import type { AdapterChoice, ClipEmbedder, Engine, RunningServer } from '../serv
 import type { ApiKey } from '../serve/keys.js';
 import { packageVersion } from '../util/package.js';
 import { formatBytes } from '../util/progress.js';
-import { fetchModel } from './fetch-model.js';
+import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { LogWriter } from './log-writer.js';
@@ -88,8 +88,12 @@ export async function serveModel(options: ServeCommandOptions): Promise<void> {
   const dir = await fetchModel(model, { signal });
   const name = options.name ?? nameOf(model, dir);
   const limits = { maxBody: options.maxBody, maxHeldBytes: options.bodyMemory, maxImages: options.maxImages };
-  const adapters: AdapterChoice[] = [];
-  for (const { name, dir } of options.adapters ?? []) adapters.push({ name, dir: await fetchModel(dir, { signal }) });
+  const { adapters: chosen = [] } = options;
+  const folders = await fetchAdapters(
+    chosen.map((adapter) => adapter.dir),
+    { signal },
+  );
+  const adapters = chosen.map(({ name }, i): AdapterChoice => ({ name, dir: folders[i] as string }));
   const { slots, context, kvBytes, queue: maxQueue, exact, maxPixels } = options;
   let server: RunningServer | undefined;
   const say = (text: string): void =>
@@ -244,8 +248,9 @@ export default defineCommand({
     name: { type: 'string', description: 'name of the model in requests (default: of its folder)', valueHint: 'NAME' },
     adapter: {
       type: 'string',
-      description: "an adapter in peft's layout, which requests name as their model; again for more, or with commas",
-      valueHint: 'NAME=DIR',
+      description:
+        "an adapter in peft's layout, a folder or owner/name on the hub, which requests name as their model; again for more, or with commas",
+      valueHint: 'NAME=ADAPTER',
     },
     embeddings: { type: 'string', description: 'a CLIP folder for /v1/embeddings, such as models/world-clip', valueHint: 'FOLDER' },
     'api-key': { type: 'string', description: 'keys that may ask, with commas between (also: SENSORIUM_API_KEYS)', valueHint: 'KEYS' },

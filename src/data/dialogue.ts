@@ -9,6 +9,11 @@ import { type Bad, badKey, checkTurns, hasContent, type Piece, type RawTurn, rea
 
 /** Keys that hold the turns of a dialogue. */
 export const DIALOGUE_KEYS = ['conversations', 'messages', 'conversation', 'dialogue'] as const;
+/** Other names of the keys `image` and `video`, where a row has neither nor a list. */
+const OTHER_NAMES = {
+  image: ['image_path', 'image_paths', 'image_file', 'img_path', 'img'],
+  video: ['video_path', 'video_paths'],
+} as const;
 /** Keys of files that are not read. */
 const SOUNDS = ['audio', 'audios', 'sound'] as const;
 
@@ -42,13 +47,14 @@ export function mediaBeside(record: Record<string, unknown>, context: RowContext
       });
   return (['image', 'video'] as const).map((media) => {
     const [one, many] = [media, `${media}s`];
+    const other = OTHER_NAMES[media].find((name) => hasContent(record[name]));
     if (hasContent(record[one]) && hasContent(record[many]) && shorten(record[one]) !== shorten(record[many]))
       throw badKey(context)(many, `either "${one}" or "${many}"`, record[many]);
-    const key = hasContent(record[one]) ? one : many;
+    const key = hasContent(record[one]) ? one : hasContent(record[many]) ? many : (other ?? many);
     const value = record[key];
     const list = !hasContent(value) ? [] : Array.isArray(value) ? value : [value];
     const entries = list.map((given: unknown, i) => {
-      const name = list.length > 1 || (key === many && Array.isArray(value)) ? `${key}[${i}]` : key;
+      const name = list.length > 1 || (key !== one && Array.isArray(value)) ? `${key}[${i}]` : key;
       return { key: name, entry: mediaEntry(given, media, name, context) };
     });
     return { media, key, entries };
@@ -82,7 +88,18 @@ export function readDialogue(record: Record<string, unknown>, context: RowContex
   checkTurns(turns, list, context, given);
   const placed = placeObjects(turns, record.objects, context);
   const tools = toolsOf(record.tools, bad);
-  const used = new Set<string>(['id', 'system', 'tools', 'image', 'images', 'video', 'videos', ...SOUNDS, list]);
+  const used = new Set<string>([
+    'id',
+    'system',
+    'tools',
+    'image',
+    'images',
+    'video',
+    'videos',
+    ...SOUNDS,
+    list,
+    ...beside.map(({ key }) => key),
+  ]);
   return {
     id,
     messages: placeMedia(placed, beside, list, context, list === 'messages' ? { unmarked: undefined } : undefined),
@@ -160,6 +177,7 @@ function placeKind(
   const [users, all] = [total(true), total(false)];
   if (inside) return [...pieces];
   if (placing && all === 0 && entries.length > 0) {
+    assertNoOtherMark(turns, media, at);
     const first = turns.findIndex((turn) => turn.role === 'user');
     const { unmarked } = placing;
     const rest = unmarked === undefined ? {} : { [SPACE_AFTER]: unmarked };
@@ -211,6 +229,26 @@ function placeKind(
       got: `places for ${used.size}`,
     });
   return placed;
+}
+
+/** Marks of other tools, with a number or without. */
+const OTHER_MARKS = {
+  image: /<(?:\|?(?:image|img)(?:_pad|_placeholder|_token)?[ _-]?\d*\|?|ImageHere)>|<\|vision_start\|>|\[IMG\]/i,
+  video: /<\|?video(?:_pad|_placeholder|_token)?[ _-]?\d*\|?>/i,
+} as const;
+
+/** Throws `RowError` for another mark in the words of a user: the files would stand elsewhere, and the mark would be learned as text. */
+function assertNoOtherMark(turns: readonly RawTurn[], media: MediaContent['type'], at: RowContext['at']): void {
+  for (const { role, pieces, key } of turns)
+    for (const piece of pieces ?? []) {
+      const [mark] = (role === 'user' && piece.type === 'text' && OTHER_MARKS[media].exec(piece.text)) || [];
+      if (mark !== undefined)
+        throw new RowError(at, key, `a mark of another kind for the place of the ${media}`, {
+          expected: `${MARKS[media]} where each ${media} stands, or no mark at all`,
+          got: mark,
+          hint: `Write ${MARKS[media]} in its place`,
+        });
+    }
 }
 
 /** On media that a mark in the text stands for: white space around the mark is theirs. */

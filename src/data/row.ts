@@ -58,7 +58,7 @@ export const shorten = (value: unknown): string => {
 
 /** An error of a row as reports list it. */
 export function badRow(error: SensoriumError, file: string, row: number): BadRow {
-  const parts = [error.message.split(' (in ')[0] as string];
+  const parts = [error.summary];
   if (error.expected) parts.push(`expected ${error.expected}`);
   if (error.got) parts.push(`got ${error.got}`);
   const key = error instanceof RowError ? error.key : undefined;

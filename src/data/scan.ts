@@ -66,7 +66,7 @@ async function mediaFaults(conversation: Conversation): Promise<BadRow[]> {
     } catch (error) {
       if (!(error instanceof SensoriumError)) throw error;
       const name = origin.name ?? (typeof source === 'string' ? source : 'embedded image');
-      const problem = `${name}: ${error.message.split(/ \(in |: expected/)[0]}${error.got ? `, got ${error.got}` : ''}`;
+      const problem = `${name}: ${error.summary}${error.got ? `, got ${error.got}` : ''}`;
       faults.push({ file: at.file, row: at.row, key: origin.key, problem });
     }
   }

@@ -125,11 +125,14 @@ const kinds: Readonly<Record<string, MediaContent['type']>> = {
   video_url: 'video',
 };
 
+/** Names of parts of text: of the chat API, and of the API of responses. */
+const TEXTS = new Set<unknown>(['text', 'input_text', 'output_text']);
+
 function readPart(part: unknown, key: string, context: RowContext): Piece {
   const bad = badKey(context);
   if (typeof part === 'string') return { type: 'text', text: part };
   const { type, ...rest } = (part ?? {}) as Record<string, unknown>;
-  if (type === 'text' || (type === undefined && typeof rest.text === 'string')) {
+  if (TEXTS.has(type) || (type === undefined && typeof rest.text === 'string')) {
     if (typeof rest.text !== 'string') throw bad(`${key}.text`, 'a string', rest.text);
     return { type: 'text', text: rest.text };
   }
@@ -137,10 +140,11 @@ function readPart(part: unknown, key: string, context: RowContext): Piece {
   if (!media) throw bad(key, 'a text, an image or a video', part);
   // Parquet and Arrow give every part every key, null where it has none.
   const filled = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== undefined));
-  const { image, video, url, path, source, image_url, video_url, text: _, ...others } = filled;
+  const { image, video, url, path, source, base64, image_url, video_url, text: _, ...others } = filled;
   const link = image_url ?? video_url;
   const { url: linked, ...detail } = (typeof link === 'object' && link !== null ? link : { url: link }) as Record<string, unknown>;
-  const entry = (media === 'image' ? image : video) ?? linked ?? source ?? url ?? path;
+  const entry =
+    (media === 'image' ? image : video) ?? linked ?? source ?? url ?? path ?? (typeof base64 === 'string' ? { bytes: base64 } : undefined);
   const extra = { ...others, ...detail };
   // {"type": "image"} alone stands for the next file beside the dialogue.
   if (entry === undefined || entry === null) return { type: 'mark', media, rest: extra };
