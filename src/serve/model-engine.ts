@@ -217,8 +217,7 @@ export class ModelEngine implements Engine {
     let opened: OpenedMessages | undefined;
     try {
       await ticket.ready;
-      if (!ids) opened = await this.images.open(request.messages, chat.messages, signal);
-      // How many tokens an image takes may depend on its size, which is known only now.
+      if (!ids) opened = await this.images.open(request.messages, chat.messages, signal, request.owner ?? request.cacheSalt);
       // How many tokens an image takes may depend on its size, which is known only now.
       let encoded = opened && (await this.encode(chat, opened.messages, signal));
       signal.throwIfAborted();

@@ -87,9 +87,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   const server = createServer(
     { requireHostHeader: false, connectionsCheckingInterval: 5000, keepAliveTimeout: options.keepAliveMs ?? 75_000 },
-    (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      if (edge.admits(incoming, outgoing)) void app(incoming, outgoing);
-    },
+    (incoming: IncomingMessage, outgoing: ServerResponse) => edge.take(incoming, outgoing, () => void app(incoming, outgoing)),
   );
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
@@ -118,6 +116,7 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
     maxPending: 2 * (slots + maxQueue),
     maxHeldBytes: 256 * MIB,
     maxBodies: 1024,
+    maxUploads: 64,
     maxDownloads: 128,
     maxReads: 512,
     transfers: {},
@@ -125,8 +124,8 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
     responseBytes: 64 * MIB,
     ...options.limits,
   };
-  // One body that is allowed by itself must fit, a file in a form, too.
-  limits.maxHeldBytes = Math.max(limits.maxHeldBytes, 2 * limits.maxBody, files ? files.limits.maxFile + MIB : 0);
+  // One body that is allowed by itself must fit into the share of its client, packed and unpacked; a file in a form, too.
+  limits.maxHeldBytes = Math.max(limits.maxHeldBytes, 3 * limits.maxBody, files ? 2 * (files.limits.maxFile + MIB) : 0);
   const admission = new Admission(limits, clock);
   return {
     engine,
