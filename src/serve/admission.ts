@@ -87,6 +87,8 @@ export class Admission {
   constructor(
     private readonly limits: AdmissionLimits,
     clock: Clock,
+    /** Whether the server has memory for so many bytes more. */
+    private readonly allows: (bytes: number) => boolean = () => true,
   ) {
     const places = (max: number, what: string): Places => new Places(max, half(max), what);
     const transfers = (max: number): Transfers =>
@@ -107,7 +109,7 @@ export class Admission {
   hold(bytes: number): Hold {
     let own = 0;
     const resize = (size: number): void => {
-      while (size > own && this.held + size - own > this.limits.maxHeldBytes) if (!this.bodies.makeRoom()) throw noMemory();
+      while (size > own && !this.hasRoom(size - own)) if (!this.bodies.makeRoom()) throw noMemory();
       this.held += size - own;
       own = size;
     };
@@ -118,8 +120,12 @@ export class Admission {
   /** Why new work would be refused at the moment; undefined when it would not. */
   get refusal(): string | undefined {
     if (this.work.full) return 'too many requests are under way';
-    if (this.held >= this.limits.maxHeldBytes) return 'the memory for bodies is full';
+    if (!this.hasRoom(1)) return 'the memory for bodies is full';
     return undefined;
+  }
+
+  private hasRoom(bytes: number): boolean {
+    return this.held + bytes <= this.limits.maxHeldBytes && this.allows(bytes);
   }
 }
 
