@@ -42,21 +42,22 @@ function nameOf(given: string, dir: string): string {
   return dir === locateModel(given) ? basename(resolve(dir)) : given;
 }
 
-/** Throws a usage error where two of all names are the same. */
-export function checkNames(models: readonly LocatedModel[], others: readonly string[]): void {
+/** Throws a usage error where two of all names are the same. `others`: more names by what they are. */
+export function checkNames(models: readonly LocatedModel[], others: Readonly<Record<string, readonly string[]>>): void {
   const seen = new Map<string, string>();
-  for (const [name, given] of [
-    ...models.map((model) => [model.name, model.given] as const),
-    ...others.map((name) => [name, name] as const),
-  ]) {
+  const all = [
+    ...models.map(({ name, given }) => [name, given] as const),
+    ...Object.entries(others).flatMap(([what, names]) => names.map((name) => [name, `an ${what}`] as const)),
+  ];
+  for (const [name, of] of all) {
     const first = seen.get(name);
     if (first !== undefined)
       throw usageError('two models would have the same name', {
         expected: 'a name of its own for each',
-        got: `${name} for ${first === given ? first : `${first} and ${given}`}`,
+        got: `${name} for ${first} and ${of}`,
         hint: 'Give one of them another name: NAME=DIR',
       });
-    seen.set(name, given);
+    seen.set(name, of);
   }
 }
 

@@ -154,7 +154,7 @@ async function sourcesOf(
   const byModel = await adaptersByModel(adapters, located);
   const adapterNames = [...byModel.values()].flat().map(({ name }) => name);
   const all = [...located, ...embedders];
-  checkNames(all, [...adapterNames, ...(options.aliases ?? []).map(([alias]) => alias)]);
+  checkNames(all, { adapter: adapterNames, alias: (options.aliases ?? []).map(([alias]) => alias) });
   const shared = { slots, context, maxQueue, exact, maxPixels, threads, onWarning, signal, ...shares(options, memory) };
   const loaded = async (folder: string, o: ModelEngineOptions): Promise<Engine> => {
     const engine = await load(folder, o).catch(nameOptions);
@@ -225,11 +225,11 @@ function modelNews(event: ShelfEvent): ['info' | 'warning', string, object] {
 function nameMemory(error: unknown): never {
   if (!(error instanceof SensoriumError) || error.code !== 'serve.memory_full') throw error;
   const { expected, got, message } = error;
-  throw usageError(got === undefined ? message : 'the memory bound is too small', {
+  throw usageError(message.replace(/: expected .*/, ''), {
     place: '--memory',
-    expected: got,
-    got: expected,
-    hint: 'Give more, load fewer models at the start (no --preload), or make them smaller with --kv-budget, --slots or --context',
+    expected,
+    got,
+    hint: 'Give more (requests always have twice --max-body of it), or make models smaller with --kv-budget, --slots or --context',
   });
 }
 
