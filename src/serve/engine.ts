@@ -113,6 +113,16 @@ export interface EngineBytes {
   /** Features of images seen before. */
   readonly features: number;
   readonly logits: number;
+  /** What `prefix` and `features` may grow to, together. Default: what they are. */
+  readonly caches?: number;
+}
+
+/** Bytes of an engine when its caches are full; 0 of one that does not know. */
+export function engineBytes(engine: Engine): number {
+  const memory = engine.memory?.();
+  if (!memory) return 0;
+  const { weights, kv, logits, prefix, features, caches = prefix + features } = memory;
+  return weights + kv + logits + caches;
 }
 
 /** A model that is ready to be served. */

@@ -21,6 +21,8 @@ import { type SlotLimits, Slots, type Ticket } from './slots.js';
 export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {
   /** Bytes for keys and values of what runs. Default: the whole context for every slot, up to a bound of the engine's. */
   kvBytes?: number;
+  /** Bytes for prompts and features of images that were seen before, of all adapters together. Default 320 MiB. */
+  cacheBytes?: number;
   /**
    * Tokens of prompt and reply together, of an encoder-decoder those of the prompt. Default: all that the model has positions for and
    * `kvBytes` holds, of an encoder-decoder 2048.
