@@ -12,10 +12,10 @@ import { worldVqa } from './benchmarks/world-vqa.js';
 import { mostFrequent, questionKey } from './degenerate.js';
 import { meanImage, withImage } from './mean-image.js';
 import { Vocabulary } from './mentions.js';
+import { QUESTION_TYPES } from './metrics/vqa.js';
 import type { Responder } from './responder.js';
 import { type BenchProgress, type BenchRecord, runBenchmarks, scoreOf } from './runner.js';
 import { type BenchSource, Scenes } from './scenes.js';
-import { QUESTION_TYPES } from './vqa.js';
 
 // Images of 2x2 pixels whose first byte tells which two of six objects are there: enough to answer everything.
 const names = ['dog', 'cat', 'car', 'tree', 'cup', 'boat'];
