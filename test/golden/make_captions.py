@@ -23,6 +23,7 @@ texts = [
     "o'clock and rock'n'roll", "you're, we've, they'll, I'd, I'm", "won't isn't ain't", "1,000 people and 3.5 km", "an e-mail to me@x.org", "see www.example.com now", "a man w/ a hat", "AT&T and B&W", "#1 fan @home",
     "café naïve", "“quoted” and ‘single’ it’s", "A   B\nC", "{x} <b>bold</b> *star*", "end of st.", "a x.", "big;small:tall", "the 1920's car", "ma'am y'all 'em", "", "...", "!", "A", "two . three", "e.g. this", "No. 5 bus", "a no.",
     "1st 2nd 3rd", "½ cup", "5'10\" tall", "(2) birds", "a/b/c", "three - four", "a... b", "half-eaten sandwich's crust", "women's-shoes", "x-ray", "A person,standing", "good.bad", "a man.A dog", "hot dog,fries,drink.", "3d", "#blessed", "under_score", "a+b=c", "dog & cat", "7-Eleven", "don ' t", "cats ' tails", "men 's room", "it ' s", "the end .", "12:00pm", "Jan. 5th", "vs. them", "etc.", "jr. and sr.",
+    "by J. Smith here", "on a. The man", "on a. the man", "at 5 a.m. The end", "St. The", "a 🏙 city ☀ ok", "## title ### x", "the no. A", "$$ and %% && ==", "~ ^ | \\ @ = + _", "the 5' 2'' man", "* item", "→ x", "日本 寿司",
 ]  # fmt: skip
 # Candidates with their references: paraphrases, repeats, broken order, nothing in common, empty, short, long.
 cases = [

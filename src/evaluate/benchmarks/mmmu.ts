@@ -57,9 +57,10 @@ async function* read(file: string, images: string, signal?: AbortSignal): AsyncG
     if (choice ? !LETTERS.slice(0, options.length).includes(truth) || truth === '' : ['', '?'].includes(truth))
       throw wrongFile(place, 'the true answer', truth || 'nothing', 'The test split has no answers: use dev or validation');
     const imageOf = (number: number): FileImage => {
-      const value = picture.parse(row[`image_${number}`]);
+      const name = `image_${number}`;
+      const value = parseRow(picture, { value: row[name], place: `${place}, ${name}` }, 'an image file or its bytes');
       const source = typeof value === 'object' && value !== null && !(value instanceof Uint8Array) ? (value.bytes ?? value.path) : value;
-      if (!source) throw wrongFile(place, `image_${number}, which the question names`, 'nothing');
+      if (!source) throw wrongFile(place, `${name}, which the question names`, 'nothing');
       return typeof source === 'string' ? imagePath(images, source, place) : source;
     };
     const text = [row.question, ...(choice ? lettered(options) : []), REQUEST[row.question_type]].join('\n');

@@ -37,7 +37,7 @@ const renamed = new Map(
 
 const abbreviations =
   'mr|mrs|ms|drs?|profs?|sens?|reps?|attys?|lt|col|gen|messrs|govs?|adm|rev|maj|sgt|cpl|pvt|mt|capt|ste?|ave|pres|lieut|hon|brig|comdr|' +
-  'pfc|inc|cos?|corp|ltd|plc|rt|dept|assn|univ|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|etc|vs|nos?|tues?|wed|thurs?|fri|jr|sr|bros|ph';
+  'pfc|inc|cos?|corp|ltd|plc|rt|dept|assn|univ|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|etc|vs|nos?|ct|rd|blvd|tues?|wed|thurs?|fri|jr|sr|bros|ph';
 const letter = '[\\p{L}\\p{M}]';
 const other = '(?![\\p{L}\\p{M}\\p{N}])';
 const number = `\\d*(?:[.:,]\\d+)+|\\d+`;
@@ -63,12 +63,18 @@ const piece = new RegExp(
     '[a-z0-9]+(?:-[a-z]+){0,2}(?:/[a-z0-9]+(?:-[a-z]+){0,2}){1,2}',
     `${thing}(?:-${thing})*`,
     number,
-    '\\.{3,5}|[!?]+|-+',
+    '\\.{3,5}|[!?]+|-+|#+',
     '[^\\s]',
   ].join('|'),
   'gu',
 );
 const plain = /^[a-z]+$/;
+const initial = /(?:^|[^\p{L}\p{N}'.])(?:[a-z]|no)\.$/u;
+const starters = new Set(
+  'A An And Another At But He Her Here His How I If In It Its My On One Our She So Some That The Their There These They This Those Two We What When Where Who You'.split(
+    ' ',
+  ),
+);
 
 /** Results for the pieces of text that come again and again, such as "dog's" and "street.". */
 const known = new Map<string, readonly string[]>();
@@ -100,9 +106,17 @@ function split(text: string): readonly string[] {
  */
 export function captionTokens(caption: string): string[] {
   const out: string[] = [];
-  const text = caption.toLowerCase().replace(/[‘’]/g, "'").replace(/[“”"]/g, ' ').replaceAll('&amp;', '&');
-  for (const chunk of text.split(/\s+/)) {
-    if (chunk === '') continue;
+  const text = caption
+    .replace(/[‘’]/g, "'")
+    .replace(/[“”"]/g, ' ')
+    .replaceAll('&amp;', '&')
+    .replace(/[\u{10000}-\u{10ffff}]|\ufe0f/gu, '');
+  const chunks = text.split(/\s+/);
+  for (const [i, whole] of chunks.entries()) {
+    if (whole === '') continue;
+    const lower = whole.toLowerCase();
+    // "on a. The man": a dot after one letter ends the sentence only where the next word begins one.
+    const chunk = initial.test(lower) && starters.has(chunks[i + 1] ?? '') ? lower.slice(0, -1) : lower;
     if (plain.test(chunk) && !cut.has(chunk)) {
       out.push(chunk);
       continue;
