@@ -88,6 +88,11 @@ export class Vocabulary {
     return this.entries.flatMap((entry) => entry[language]?.slice(0, 1) ?? []);
   }
 
+  /** The first name of each object that has one in the language, by id. */
+  firstNames(language: 'en' | 'zh'): Map<string, string> {
+    return new Map(this.entries.flatMap((entry) => entry[language]?.slice(0, 1).map((name): [string, string] => [entry.id, name]) ?? []));
+  }
+
   private add(root: Node, path: string[], id: string | null, name: string, yields = false): void {
     if (path.length === 0) throw new SensoriumError('evaluate.vocabulary', 'an object has an empty name', { place: id ?? 'ignore' });
     let at = root;
