@@ -25,19 +25,22 @@ const placed = new RegExp(
 );
 const denial = /没有|沒有|没看到|看不到|不存在|未见|未發現|未发现|没|無|无|并非|不是/;
 
+/** Characters before a noun in which its words are looked for. */
+const REACH = 80;
+
 /** Claims of the nouns, in the order of the nouns. */
 export function chineseClaims(text: string, nouns: readonly Noun[]): Claim[] {
   const out: Claim[] = [];
   const deniedNouns = new Set<number>();
   const phrases = nouns.map((noun, i) => {
-    const from = nouns[i - 1]?.end ?? 0;
+    const from = Math.max(nouns[i - 1]?.end ?? 0, noun.start - REACH);
     const m = phrase.exec(text.slice(from, noun.start)) as RegExpExecArray;
     return { start: noun.start - m[0].length, match: m };
   });
   nouns.forEach((noun, i) => {
     const { start, match } = phrases[i] as (typeof phrases)[number];
     const last = nouns[i - 1];
-    const clause = text.slice(last?.end ?? 0, start).replace(/^[\s\S]*[，,。；;！？\n]/u, '');
+    const clause = text.slice(Math.max(last?.end ?? 0, start - REACH), start).replace(/^[\s\S]*[，,。；;！？\n]/u, '');
     const list = last !== undefined && deniedNouns.has(last.number) && /^[、和或与及]$/.test(text.slice(last.end, start));
     if (list || (denial.test(clause) && !/没问题|无疑|没错/.test(clause))) deniedNouns.add(noun.number);
     const denied = deniedNouns.has(noun.number) ? ({ denied: true } as const) : {};

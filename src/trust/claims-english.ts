@@ -31,6 +31,9 @@ const stops = new Set(
 );
 const determiners = /^(?:the|this|that|these|those|his|her|its|their|my|your|our|each|both)$/;
 
+/** Characters before a noun in which its words are looked for. */
+const REACH = 160;
+
 /** The noun phrase that ends with a noun: where it begins, and the attributes and the number in it. */
 interface Phrase {
   start: number;
@@ -39,7 +42,7 @@ interface Phrase {
 }
 
 function phraseOf(text: string, noun: Noun, from: number): Phrase {
-  const words = wordsOf(text, from, noun.start);
+  const words = wordsOf(text, Math.max(from, noun.start - REACH), noun.start);
   const claims: Claim[] = [];
   let start = noun.start;
   let definite = false;
@@ -99,7 +102,7 @@ const negation =
 
 /** What stands between the last clause edge and a place. */
 function clauseBefore(text: string, from: number, to: number): string {
-  const part = text.slice(from, to);
+  const part = text.slice(Math.max(from, to - 2 * REACH), to);
   let at = 0;
   for (const m of part.matchAll(clauseEdge)) at = m.index + (/^\w/.test(m[0]) ? 0 : m[0].length);
   return part.slice(at);
@@ -177,7 +180,7 @@ function subjectOf(
   text: string,
   { nouns, phrases, i }: { nouns: readonly Noun[]; phrases: readonly Phrase[]; i: number },
 ): Noun | undefined {
-  for (let k = i; k >= 0; k--) {
+  for (let k = i; k >= Math.max(0, i - 3); k--) {
     const before = nouns[k - 1];
     const noun = nouns[k] as Noun;
     if (!before || before.sentence !== noun.sentence) return noun;
