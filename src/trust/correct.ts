@@ -4,6 +4,7 @@ import { plurals } from '../evaluate/mentions.js';
 import type { Claim, ExistenceClaim } from './claim.js';
 import type { Naming } from './claim-question.js';
 import { colorWord, countWord } from './claim-words.js';
+import { extractClaims } from './claims.js';
 import type { TruthBox, Verdict } from './truth.js';
 
 /** One change of a text: the words that were there (at offsets of the text before), and what is there now. */
@@ -43,7 +44,6 @@ const sentencePattern = /[^.!?。！？\n]*[.!?。！？\n]*/gu;
  */
 export function correctText(text: string, verdicts: readonly Verdict[], naming: Naming): Corrected {
   const corrections: Correction[] = [];
-  const evidence: Evidence[] = [];
   let out = '';
   for (const m of text.matchAll(sentencePattern)) {
     if (!m[0]) continue;
@@ -57,28 +57,30 @@ export function correctText(text: string, verdicts: readonly Verdict[], naming: 
       if (/\n\s*$/.test(m[0]) && out && !out.endsWith('\n')) out += '\n';
       continue;
     }
-    const base = out.length;
     let [sentence, at] = ['', from];
-    const moved: { from: number; to: number }[] = [];
     for (const edit of edits) {
       sentence += text.slice(at, edit.start);
-      moved.push({ from: edit.start, to: base + sentence.length });
       sentence += edit.to;
       at = edit.end;
-      corrections.push({ claim: edit.claim, before: text.slice(edit.start, edit.end), after: edit.to });
+      corrections.push({ claim: edit.claim, before: text.slice(edit.start, edit.end), after: articles(edit.to) });
     }
     sentence += text.slice(at, to);
-    for (const { claim, verdict, boxes } of own) {
-      if (claim.type !== 'existence' || claim.denied || verdict !== 'true' || !boxes?.length) continue;
-      if (edits.some((edit) => edit.start <= claim.start && claim.end <= edit.end)) continue;
-      const shift = edits
-        .filter((edit) => edit.end <= claim.start)
-        .reduce((sum, edit) => sum + edit.to.length - (edit.end - edit.start), base - from);
-      evidence.push({ object: claim.object, start: claim.start + shift, end: claim.end + shift, boxes });
-    }
-    out += edits.length ? capital(sentence, text.slice(from, to)) : sentence;
+    const whole = edits.length ? capital(articles(sentence), text.slice(from, to)) : sentence;
+    out += out === '' && from > 0 ? whole.trimStart() : whole;
   }
-  return { text: out.replace(/\s+$/, ''), corrections, evidence };
+  const final = out.trimEnd();
+  return { text: final, corrections, evidence: evidenceOf(final, verdicts, naming) };
+}
+
+/** The nouns of a text that were found, with their boxes. */
+function evidenceOf(text: string, verdicts: readonly Verdict[], { vocabulary }: Naming): Evidence[] {
+  const found = new Map<string, readonly TruthBox[]>();
+  for (const { claim, verdict, boxes } of verdicts)
+    if (claim.type === 'existence' && !claim.denied && verdict === 'true' && boxes?.length) found.set(claim.object, boxes);
+  return extractClaims(text, vocabulary).flatMap((claim) => {
+    const boxes = claim.type === 'existence' && !claim.denied ? found.get(claim.object) : undefined;
+    return claim.type === 'existence' && boxes ? [{ object: claim.object, start: claim.start, end: claim.end, boxes }] : [];
+  });
 }
 
 const isBad = ({ claim, verdict }: Verdict): boolean => verdict === 'false' || (verdict === 'moot' && claim.type === 'relation');
@@ -151,26 +153,29 @@ function replacement(text: string, claim: Claim, instead: string, { language, na
   if (!Number.isInteger(count) || count < 1) return undefined;
   if (language === 'zh' || /\p{Script=Han}/u.test(text.slice(claim.end, claim.end + 1)))
     return [{ start: claim.start, end: claim.end, to: countWord(count, 'zh'), claim }];
-  const rest = /^([\p{L}\s,-]*?)([\p{L}-]+)(?=[^\p{L}-]|$)/u;
   const single = name(claim.object);
   const [many = single] = plurals(single);
-  const after = text.slice(claim.end);
-  const noun = [many, single]
-    .map((form) => ({ form, at: after.toLowerCase().indexOf(form) }))
-    .filter(({ at }) => at >= 0 && at < 40)
-    .sort((a, b) => a.at - b.at || b.form.length - a.form.length)[0];
-  if (!noun || !rest.test(after)) return [{ start: claim.start, end: claim.end, to: countWord(count, 'en'), claim }];
-  const between = after.slice(0, noun.at);
-  const word = count === 1 ? (/^\s*[aeiou]/i.test(between.trim() || single) ? 'an' : 'a') : countWord(count, 'en');
-  return [
-    {
-      start: claim.start,
-      end: claim.end + noun.at + noun.form.length,
-      to: `${withCase(word, text.slice(claim.start, claim.end))}${between}${count === 1 ? single : many}`,
-      claim,
-    },
-  ];
+  const number: Edit = { start: claim.start, end: claim.end, to: count === 1 ? ARTICLE : countWord(count, 'en'), claim };
+  number.to = withCase(number.to, text.slice(claim.start, claim.end));
+  // The noun follows its number: "three red cups" becomes "a red cup".
+  const after = text.slice(claim.end, claim.end + 80).toLowerCase();
+  const said = [many, single].flatMap((form) => {
+    const at = after.search(new RegExp(`\\b${form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}-])`, 'u'));
+    return at >= 0 ? [{ form, at }] : [];
+  });
+  const noun = said.sort((a, b) => a.at - b.at)[0];
+  const wanted = count === 1 ? single : many;
+  if (!noun || noun.form === wanted) return [number];
+  const start = claim.end + noun.at;
+  return [number, { start, end: start + noun.form.length, to: wanted, claim }];
 }
+
+/** Stands for "a" or "an" until the word behind it is known. */
+const ARTICLE = '\uE000';
+const articles = (text: string): string =>
+  text
+    .replace(/\uE000(\s+)(?=([\p{L}]))/gu, (_, space: string, next: string) => `${/[aeiou]/i.test(next) ? 'an' : 'a'}${space}`)
+    .replaceAll(ARTICLE, 'a');
 
 const withCase = (word: string, like: string): string => (/^\p{Lu}/u.test(like) ? word.charAt(0).toUpperCase() + word.slice(1) : word);
 

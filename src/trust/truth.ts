@@ -60,7 +60,10 @@ export function judgeByTruth(claim: Claim, truth: ImageTruth): Verdict {
 
 const indicesOf = (truth: ImageTruth, id: string): number[] => truth.objects.flatMap((object, i) => (object.id === id ? [i] : []));
 const boxesOf = (truth: ImageTruth, indices: readonly number[]): TruthBox[] =>
-  indices.flatMap((i) => truth.objects[i]?.box ?? []) as unknown as TruthBox[];
+  indices.flatMap((i) => {
+    const box = truth.objects[i]?.box;
+    return box ? [box] : [];
+  });
 
 function judgePositive(claim: Claim, truth: ImageTruth): Verdict {
   if (claim.type === 'text') {
