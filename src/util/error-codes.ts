@@ -12,6 +12,7 @@ export const ERROR_SUBJECTS = {
   constrain: 'Replies of a given form',
   train: 'Training',
   evaluate: 'Evaluation',
+  trust: 'Claims, their verdicts, corrections',
   world: 'The scene world',
   serve: 'The server; those of several words are sent to clients, without `serve.`, as `error.code`',
   cli: 'The command line',
@@ -191,6 +192,13 @@ export const ERROR_CODES = {
   'evaluate.source': 'The source yields too few scenes of this kind.',
   'evaluate.vocabulary': 'Objects have no name, or share one.',
   'evaluate.vqa': 'Answers of people are missing.',
+
+  'trust.amber': 'Annotations or responses of AMBER are wrong or do not belong together.',
+  'trust.image': 'Claims are verified in an image, and there is none.',
+  'trust.reference': 'A judge has nothing to read beside the claims.',
+  'trust.synonyms': 'The table of synonyms has no objects.',
+  'trust.truth': 'The truth of an image is not known.',
+  'trust.verifier': 'Nothing can verify the claims.',
 
   'world.asset': 'An emoji drawing is missing or empty.',
   'world.index': 'There is no sample of this number.',
