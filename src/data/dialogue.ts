@@ -4,6 +4,7 @@ import type { ChatMessage, ContentPart } from '../text/index.js';
 import type { Conversation, MediaContent } from './dataset.js';
 import { type MediaEntry, mediaEntry, type RowContext } from './media-entry.js';
 import { placeObjects } from './objects.js';
+import { assertNoName, assertNoOtherMark } from './other-marks.js';
 import { RowError, shorten } from './row.js';
 import { type Bad, badKey, checkTurns, hasContent, type Piece, type RawTurn, readTurn } from './turns.js';
 
@@ -73,12 +74,13 @@ export function readDialogue(record: Record<string, unknown>, context: RowContex
   const beside = mediaBeside(record, context);
   const list = DIALOGUE_KEYS.find((key) => record[key] !== undefined && record[key] !== null);
   if (list === undefined)
-    throw new RowError(at, 'conversations', 'malformed "conversations"', {
-      expected: 'a list of turns in "conversations" or "messages"',
+    throw new RowError(at, 'conversations', 'the row has nothing that can be asked and answered', {
+      expected:
+        'turns in "conversations" or "messages", a prompt with its completion, a question with its answer, or an image with a caption or label',
       got: `the keys ${Object.keys(record).slice(0, 12).join(', ') || '(none)'}`,
       hint: 'Write each row as {"image": "a.png", "conversations": [{"from": "human", "value": "<image>\\n…"}, {"from": "gpt", "value": "…"}]}',
     });
-  const given = record[list];
+  const given = turnList(record[list]);
   if (!Array.isArray(given) || given.length === 0) throw bad(list, 'a list of turns', given);
   const turns = given.map((turn: unknown, i) => readTurn(turn, `${list}[${i}]`, context));
   const { system } = record;
@@ -107,6 +109,16 @@ export function readDialogue(record: Record<string, unknown>, context: RowContex
     ...extraOf(record, used),
     at,
   };
+}
+
+/** Turns as they are, or the JSON of them: tables without lists have them as text. */
+function turnList(given: unknown): unknown {
+  if (typeof given !== 'string' || !/^\s*\[/.test(given)) return given;
+  try {
+    return JSON.parse(given) as unknown;
+  } catch {
+    return given; // what stands there is named as it is
+  }
 }
 
 /** The other keys of a record, for a conversation. */
@@ -200,7 +212,10 @@ function placeKind(
           : `Put ${MARKS[media]} where each ${media} stands`,
     });
   }
-  if (entries.length === 0) return [...pieces];
+  if (entries.length === 0) {
+    assertNoName(turns, media, at);
+    return [...pieces];
+  }
   const everywhere = users !== entries.length;
   let next = 0;
   const used = new Set<number>();
@@ -229,26 +244,6 @@ function placeKind(
       got: `places for ${used.size}`,
     });
   return placed;
-}
-
-/** Marks of other tools, with a number or without. */
-const OTHER_MARKS = {
-  image: /<(?:\|?(?:image|img)(?:_pad|_placeholder|_token)?[ _-]?\d*\|?|ImageHere)>|<\|vision_start\|>|\[IMG\]/i,
-  video: /<\|?video(?:_pad|_placeholder|_token)?[ _-]?\d*\|?>/i,
-} as const;
-
-/** Throws `RowError` for another mark in the words of a user: the files would stand elsewhere, and the mark would be learned as text. */
-function assertNoOtherMark(turns: readonly RawTurn[], media: MediaContent['type'], at: RowContext['at']): void {
-  for (const { role, pieces, key } of turns)
-    for (const piece of pieces ?? []) {
-      const [mark] = (role === 'user' && piece.type === 'text' && OTHER_MARKS[media].exec(piece.text)) || [];
-      if (mark !== undefined)
-        throw new RowError(at, key, `a mark of another kind for the place of the ${media}`, {
-          expected: `${MARKS[media]} where each ${media} stands, or no mark at all`,
-          got: mark,
-          hint: `Write ${MARKS[media]} in its place`,
-        });
-    }
 }
 
 /** On media that a mark in the text stands for: white space around the mark is theirs. */

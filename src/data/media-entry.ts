@@ -1,8 +1,8 @@
 // Pictures and videos as rows name them: a file, a data: URL, embedded bytes, base64.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Conversation, type MediaContent, mediaOf } from './dataset.js';
 import { RowError, type RowPlace, shorten } from './row.js';
@@ -96,7 +96,7 @@ export async function checkFiles(conversation: Conversation): Promise<void> {
       if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
         throw new RowError(conversation.at, origin.key, `the ${type} file is missing`, {
           got: source,
-          hint: missingHint(origin.name),
+          hint: missingHint(source, origin.name),
           cause,
         });
       throw fail(`cannot read the ${type}`, `${source}${UNREADABLE[cause.code ?? ''] ?? `: ${cause.code ?? cause.message}`}`, cause);
@@ -107,10 +107,26 @@ export async function checkFiles(conversation: Conversation): Promise<void> {
   }
 }
 
+/** Folders that are searched for a file that is not there. */
+const SEARCHED = 20;
+
 /** What to do about a file that is not there. */
-function missingHint(name = ''): string {
+function missingHint(source: string, name = ''): string {
   if (sep === '/' && /^[a-z]:[\\/]/i.test(name))
     return 'This is a path of Windows: name the files relative to a folder, and give that with --images';
   if (name !== '' && existsSync(name)) return 'It is there from the folder that the command runs in: give --images .';
+  if (name.trim() !== name) return 'The name has white space around it';
+  const root = source.endsWith(name) ? resolve(source.slice(0, source.length - name.length)) : dirname(source);
+  for (const folder of [root, dirname(root)])
+    for (const inner of foldersIn(folder).slice(0, SEARCHED))
+      if (existsSync(join(folder, inner, name))) return `It is there in ${join(folder, inner)}: give this with --images`;
   return 'Check the image folder (--images).';
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  } catch {
+    return []; // not there, or not to be read: nothing to add to the error
+  }
 }

@@ -35,6 +35,7 @@ const roles: Readonly<Record<string, ChatMessage['role'] | 'call'>> = {
   model: 'assistant',
   claude: 'assistant',
   bot: 'assistant',
+  ai: 'assistant',
   function_call: 'call',
   tool_call: 'call',
   tool: 'tool',
@@ -89,7 +90,7 @@ export function readTurn(turn: unknown, key: string, context: RowContext): RawTu
   if (role === 'assistant' && ![undefined, true, false].includes(rest.loss as boolean))
     throw bad(`${key}.loss`, 'false for a reply that is not learnt, or true', rest.loss);
   const text = value ?? content;
-  const textKey = `${key}.${value === undefined && content !== undefined ? 'content' : 'value'}`;
+  const textKey = `${key}.${value === undefined && (content !== undefined || from === undefined) ? 'content' : 'value'}`;
   if (role === 'call') return { role: 'assistant', pieces: undefined, key, rest: { ...rest, tool_calls: callsOf(text, textKey, bad) } };
   for (const name of ['tool_calls', 'function_call']) if (!hasContent(rest[name])) delete rest[name];
   if (rest.tool_calls !== undefined && (role !== 'assistant' || !Array.isArray(rest.tool_calls)))

@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { isHeldOutSplit, isTrainingSplit } from '../../weights/hub-data.js';
 import { openCsv } from '../csv-table.js';
 import type { Table } from '../dataset.js';
 import { mediaOf } from '../dataset.js';
@@ -23,6 +24,14 @@ const openers = { 'metadata.jsonl': openJson, 'metadata.csv': openCsv, 'metadata
 
 /** True for a folder of metadata. */
 const hasMetadata = (names: readonly string[]): boolean => Object.keys(openers).some((name) => names.includes(name));
+
+/** True for a folder with a folder of images for each class: not for those of splits, or with metadata of their own. */
+function hasClasses(names: readonly string[]): boolean {
+  const inner = names.filter((name) => name.includes('/'));
+  const images = inner.filter(isImageName);
+  const isSplit = (name: string): boolean => isTrainingSplit(dirname(name)) || isHeldOutSplit(dirname(name));
+  return images.length > 0 && !images.every(isSplit) && !inner.some((name) => /\/metadata\.\w+$/.test(name));
+}
 
 /** An image, and the name of the folder that it is in; undefined where that is none of a class. */
 interface ClassFile {
@@ -85,8 +94,7 @@ export const imagefolder: Format = {
   name: 'imagefolder',
   summary: 'a folder of images with metadata.jsonl or metadata.csv (file_name, …), or a folder for each class',
   target: 'folder',
-  detect: ({ kind, names }) =>
-    kind === 'folder' && (hasMetadata(names) || names.some((name) => /^[^/]+\/[^/]+$/.test(name) && isImageName(name))),
+  detect: ({ kind, names }) => kind === 'folder' && (hasMetadata(names) || hasClasses(names)),
   open: async (dir, options) => {
     const names = await namesIn(dir);
     for (const [name, open] of Object.entries(openers)) if (names.includes(name)) return open(join(dir, name), options);

@@ -87,13 +87,13 @@ export async function lookAt(path: string): Promise<Found> {
   return found;
 }
 
-/** Names in a folder, and of each folder in it the first image, or the first file of all: `folder/file`. */
+/** Names in a folder, and of each folder in it the first image, or the first file of all, and its metadata: `folder/file`. */
 async function withFiles(path: string, names: readonly string[]): Promise<string[]> {
   const all = [...names];
   for (const name of names.slice(0, 50)) {
     const inside = (await namesIn(join(path, name))).filter((inner) => !inner.startsWith('.'));
     const first = inside.find(isImageName) ?? inside[0];
-    if (first !== undefined) all.push(`${name}/${first}`);
+    for (const file of new Set([first, inside.find((inner) => /^metadata\.\w+$/.test(inner))])) if (file) all.push(`${name}/${file}`);
   }
   return all;
 }
