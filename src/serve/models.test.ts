@@ -162,6 +162,8 @@ describe('several models', () => {
     await expect(start({ models: [await llama(), await tiny()], memory, preload: 'all' })).rejects.toMatchObject({
       code: 'serve.memory_full',
     });
+    const clip = await folderEmbedder(CLIP, { name: 'clip' }); // does not fit beside the model that is loaded before
+    await expect(start({ models: [await llama()], embedders: [clip], memory })).rejects.toMatchObject({ code: 'serve.memory_full' });
     await start({ models: [await llama(), await tiny()], memory });
     await expect(ask('tiny')).rejects.toMatchObject({ status: 503, code: 'memory_full' });
     expect(await ask('llama')).not.toBe('');

@@ -84,7 +84,7 @@ function operationId(method: string, path: string): string {
 export function openApiDocument(options: { keys: boolean; embeddings: boolean; files: boolean }): Json {
   const schemas = Object.fromEntries(
     Object.entries(SCHEMAS).map(([name, [schema, io]]) => {
-      const { $schema, ...rest } = z.toJSONSchema(schema, { io }) as Json;
+      const { $schema, ...rest } = z.toJSONSchema(schema, { io, override: ({ jsonSchema }) => withoutChoiceOfOne(jsonSchema) }) as Json;
       return [name, rest];
     }),
   );
@@ -151,6 +151,14 @@ export function openApiDocument(options: { keys: boolean; embeddings: boolean; f
     components: { schemas, ...(options.keys ? { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } } : {}) },
     security: options.keys ? [{ key: [] }] : [],
   };
+}
+
+/** A choice of one is that one. */
+function withoutChoiceOfOne(schema: { oneOf?: unknown[] }): void {
+  const { oneOf } = schema;
+  if (oneOf?.length !== 1) return;
+  delete schema.oneOf;
+  Object.assign(schema, oneOf[0]);
 }
 
 function queryParameters(query: z.ZodType): Json[] {

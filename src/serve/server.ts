@@ -113,7 +113,13 @@ async function preload({ catalog }: ServerContext, { preload: what = 'first' }: 
   if (what === 'none') return;
   const [models, embedders] = [catalog.models.map(({ item }) => item), catalog.embedders];
   const items = what === 'all' ? catalog.items : [...models.slice(0, 1), ...embedders.slice(0, 1)];
-  for (const item of items) await item.preload();
+  // All of it must fit together.
+  const held: (() => void)[] = [];
+  try {
+    for (const item of items) held.push(await item.preload());
+  } finally {
+    for (const release of held) release();
+  }
 }
 
 async function listening(

@@ -209,13 +209,15 @@ export class Shelved<T> {
     }
   }
 
-  /** Loads it, if need be. Throws what loading throws. */
-  async preload(): Promise<void> {
+  /** Loads it, if need be, and keeps it loaded until what comes back is called. Throws what loading throws. */
+  async preload(): Promise<() => void> {
     this.waiting++;
     try {
       if (!this.held) await this.begin();
-    } finally {
+      return () => void this.waiting--;
+    } catch (error) {
       this.waiting--;
+      throw error;
     }
   }
 
