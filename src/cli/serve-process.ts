@@ -82,9 +82,10 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
     else if (level === 'info') write(`${message}\n`);
     else log(`warning: ${message}`);
   };
-  const { serve } = await import('../serve/index.js'); // not for --help
+  const { keepTidy, serve } = await import('../serve/index.js'); // not for --help
   let server: RunningServer | undefined;
   let first: Engine | undefined;
+  const untidy = keepTidy();
   const unwatch = onHangUp(async () => tell('info', await reload(server, keys, options.reloadKeys)));
   try {
     const sources = await sourcesOf(options, memory, {
@@ -129,6 +130,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
     tell('info', cut === 0 ? 'Stopped' : `Stopped; ${cut} requests were cut off`);
   } finally {
     unwatch();
+    untidy();
   }
 }
 
