@@ -16,7 +16,8 @@ import { guarded, recorded } from './record.js';
 import { noSuchModel } from './request.js';
 import { ResponseStore } from './response-store.js';
 import { responseRoutes, responses } from './responses.js';
-import type { health, modelCard, modelList, readiness } from './schema.js';
+import type { health, modelCard, modelList, readiness, version } from './schema.js';
+import { detokenize, tokenize } from './tokenize.js';
 
 /** The app of a server. `onRequest` is called once per request, after the last byte or a disconnect. */
 export function createApp(server: ServerContext, onRequest: (record: RequestRecord) => void = () => {}): Hono<AppEnv> {
@@ -48,6 +49,7 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
   const document = JSON.stringify(
     openApiDocument({ keys: !server.keys.open, embeddings: embedder !== undefined, files: server.files !== undefined }),
   );
+  app.get('/version', (c) => c.json({ version: packageVersion() } satisfies z.infer<typeof version>));
   app.get('/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }));
 
   const guard = guarded(server);
@@ -72,6 +74,8 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
   });
   app.post('/v1/chat/completions', guard, gate(server), limit, (c) => chatCompletions(c, server));
   app.post('/v1/completions', guard, gate(server), limit, (c) => completions(c, server));
+  app.post('/tokenize', guard, gate(server), limit, (c) => tokenize(c, server));
+  app.post('/detokenize', guard, gate(server), limit, (c) => detokenize(c, server));
   const kept = new ResponseStore(server.limits.responseBytes);
   app.post('/v1/responses', guard, gate(server), limit, (c) => responses(c, server, kept));
   responseRoutes(app, kept, guard);
@@ -98,6 +102,9 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     ['/v1/responses/:id', 'GET, DELETE'],
     ['/v1/responses/:id/input_items', 'GET'],
     ['/v1/embeddings', 'POST'],
+    ['/tokenize', 'POST'],
+    ['/detokenize', 'POST'],
+    ['/version', 'GET'],
     ['/v1/models', 'GET'],
     ['/metrics', 'GET'],
     ['/health', 'GET'],
@@ -122,6 +129,7 @@ function modelCards({ model, engine, embedder, created }: ServerContext): z.infe
     id: model,
     ...common,
     context_length: engine.contextLength,
+    max_model_len: engine.contextLength,
     input_modalities: ['text', ...(images ? ['image' as const] : []), ...(audio ? ['audio' as const] : [])],
     output_modalities: ['text'],
     capabilities: { tools, json_schema: schema },

@@ -9,7 +9,17 @@ import type { Backend } from './backend.js';
 import { Backends } from './backends.js';
 import { Channel } from './channel.js';
 import { type ImageBounds, type OpenedMessages, RequestImages } from './decode-images.js';
-import type { Engine, EngineAbilities, EngineBytes, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
+import type {
+  Engine,
+  EngineAbilities,
+  EngineBytes,
+  EngineEvent,
+  EngineReply,
+  EngineRequest,
+  EngineStats,
+  EngineText,
+  EngineTokenizer,
+} from './engine.js';
 import { badRequest, contextExceeded, toApiError } from './errors.js';
 import { SCHEMA_LIMITS } from './schema-limits.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
@@ -43,6 +53,7 @@ const MOST_WARNINGS = 1000;
 /** Serves a model. */
 export class ModelEngine implements Engine {
   readonly abilities: EngineAbilities;
+  readonly tokenizer: EngineTokenizer = { encode: (text) => this.idsOf(text), decode: (ids) => this.served.textOf(ids) };
   onStart?: (waitedMs: number) => void;
   private readonly slots: Slots;
   /** Ids of conversations, which several choices share, with the variables that they were encoded with. */
@@ -161,15 +172,21 @@ export class ModelEngine implements Engine {
     return this.backends.cacheHits();
   }
 
+  private idsOf({ bare, ...text }: EngineText): readonly number[] {
+    if (text.prompt !== undefined) return this.promptIds(text.prompt, bare);
+    const messages = asModelKnows(text.messages);
+    return [...this.chatIds(text, { messages, variables: this.variablesOf(text), continueFinalMessage: text.continueFinalMessage })];
+  }
+
   /** Ids of a prompt that is to be continued. */
-  private promptIds(prompt: string | readonly number[]): readonly number[] {
+  private promptIds(prompt: string | readonly number[], bare = false): readonly number[] {
     const exceeded = this.served.exceeds(prompt, this.contextLength);
     if (exceeded !== undefined) throw contextExceeded(this.contextLength, exceeded, { atLeast: true, field: 'prompt' });
-    return this.served.promptIds(prompt);
+    return this.served.promptIds(prompt, bare);
   }
 
   /** Ids of the conversation of a request. Those that are far too long are refused without being tokenized. */
-  private chatIds(request: EngineRequest, chat: ChatPrompt): Int32Array {
+  private chatIds(request: Pick<EngineRequest, 'messages'>, chat: ChatPrompt): Int32Array {
     // Who owns the messages may have changed them since; of those with images the ids are only counted.
     const texts = mediaParts(chat.messages).length > 0 ? undefined : chat.messages;
     const key = JSON.stringify([chat.variables, chat.continueFinalMessage, texts]);
@@ -232,19 +249,22 @@ export class ModelEngine implements Engine {
   }
 
   /** The form that the reply must have. Throws `ApiError` 400 for a schema that cannot be promised, with the field that holds it. */
-  private formatOf({ tools, toolChoice = 'auto', singleCall = false, schema }: EngineRequest): ResponseFormat | undefined {
+  private formatOf(request: EngineRequest): ResponseFormat | undefined {
+    const { toolChoice = 'auto', schema, pattern, formField = 'response_format' } = request;
     const auto = toolChoice === 'auto';
-    if (auto && !schema) return undefined;
-    const format = auto
-      ? ({ type: 'json_schema', schema: schema as JsonSchema, limits: SCHEMA_LIMITS } as const)
-      : { ...callsFormat(tools ?? [], toolChoice, singleCall), limits: SCHEMA_LIMITS };
+    if (auto && !schema && pattern === undefined) return undefined;
+    if (!this.abilities.schema)
+      throw badRequest('The replies of this model cannot be given a form: it cannot write JSON', auto ? formField : 'tool_choice', {
+        code: 'unsupported_parameter',
+      });
+    const format = formOf(request);
     try {
       for (const { place, message } of constraintFor(this.served.tokenizer, format).warnings) this.warn(`${message} (in ${place})`);
     } catch (error) {
       const { status, message, apiCode } = toApiError(error);
       if (status >= 500) throw error;
       const hint = auto ? '' : ' With tool_choice auto, or another tool named in it, this schema is not needed.';
-      throw badRequest(message + hint, auto ? 'response_format' : 'tools', { code: apiCode ?? undefined, cause: error });
+      throw badRequest(message + hint, auto ? formField : 'tools', { code: apiCode ?? undefined, cause: error });
     }
     return format;
   }
@@ -265,7 +285,7 @@ export class ModelEngine implements Engine {
   }
 
   /** What the chat template gets beside the messages. Special tokens that they spell stay text, like those in messages. */
-  private variablesOf({ tools = [], variables = {} }: EngineRequest): ChatPrompt['variables'] {
+  private variablesOf({ tools = [], variables = {} }: Pick<EngineRequest, 'tools' | 'variables'>): ChatPrompt['variables'] {
     if (tools.length > 0 && !this.abilities.tools)
       throw badRequest('This model does not take tools: its chat template does not render them', 'tools', {
         code: 'unsupported_parameter',
@@ -306,6 +326,21 @@ interface Job {
 /** `developer` is the newer name of `system`, which templates know; earlier calls of tools are given to templates as objects. */
 function asModelKnows(messages: readonly ChatMessage[]): ChatMessage[] {
   return messages.map((message) => forTemplate(message.role === 'developer' ? { ...message, role: 'system' } : message));
+}
+
+/** The form of a reply. One to tools that are not forced may be calls, or what its schema says. */
+function formOf({
+  tools,
+  toolChoice = 'auto',
+  singleCall = false,
+  schema,
+  pattern,
+}: EngineRequest): Exclude<ResponseFormat, { type: 'text' }> {
+  const limits = SCHEMA_LIMITS;
+  if (toolChoice !== 'auto') return { ...callsFormat(tools ?? [], toolChoice, singleCall), limits };
+  if (pattern !== undefined) return { type: 'regex', pattern, limits };
+  if (tools) return { ...callsFormat(tools, 'required', singleCall), reply: schema as JsonSchema, limits };
+  return { type: 'json_schema', schema: schema as JsonSchema, limits };
 }
 
 /** Stop strings are for text and do not cut calls that are forced; a single call among text ends the reply. */

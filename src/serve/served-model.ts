@@ -73,14 +73,17 @@ export class ServedModel {
   }
 
   /**
-   * Ids of a prompt that is to be continued: a text in the frame that the tokenizer gives texts, special tokens in it read as such.
+   * Ids of a prompt that is to be continued: a text in the frame that the tokenizer gives texts (not if it is `bare`), special tokens in it
+   * read as such.
    * Throws `ApiError` 400 for ids that the model does not have and for placeholders of images, which there are none of.
    */
-  promptIds(prompt: string | readonly number[]): readonly number[] {
+  promptIds(prompt: string | readonly number[], bare = false): readonly number[] {
     const { tokenizer } = this;
     const { network, media } = this.model.model;
     const { vocab_size: size } = languageModel(network).config;
-    const ids = typeof prompt === 'string' ? framedIds(tokenizer, prompt, { special: true }) : prompt;
+    const idsOf = (text: string): ArrayLike<number> & Iterable<number> =>
+      bare ? tokenizer.encode(text, { special: true }) : framedIds(tokenizer, text, { special: true });
+    const ids = typeof prompt === 'string' ? idsOf(prompt) : prompt;
     for (const id of ids) {
       if (media && (id === media.imageTokenId || id === media.videoTokenId))
         throw badRequest('A prompt holds no images', 'prompt', {
@@ -127,6 +130,19 @@ export class ServedModel {
         if (tokens > limit) return tokens;
       }
     return undefined;
+  }
+
+  /** The text of ids, special tokens included. Throws `ApiError` 400 for an id that the tokenizer does not have. */
+  textOf(ids: readonly number[]): string {
+    const { vocabSize } = this.tokenizer;
+    const wrong = ids.find((id) => id >= vocabSize);
+    if (wrong !== undefined)
+      throw badRequest('There is no such token', 'tokens', {
+        code: 'invalid_value',
+        expected: `0 to ${vocabSize - 1}`,
+        got: String(wrong),
+      });
+    return this.tokenizer.decode(ids, { skipSpecial: false });
   }
 
   /** Positions that the model has; undefined for one that has as many as it needs. */

@@ -18,8 +18,11 @@ export type ResponseFormat =
   | { type: 'json_schema'; schema: JsonSchema; whitespace?: Whitespace; limits?: ConstraintLimits }
   /** Any JSON object. */
   | { type: 'json_object'; whitespace?: Whitespace; limits?: ConstraintLimits }
-  /** Calls of tools, and nothing else (see `compileCalls`): exactly one, or with `several` at least one. */
-  | { type: 'tool_calls'; tools: readonly CallableTool[]; several?: boolean; limits?: ConstraintLimits }
+  /**
+   * Calls of tools, and nothing else (see `compileCalls`): exactly one, or with `several` at least one. With `reply` the model may also write a
+   * JSON value that satisfies this schema.
+   */
+  | { type: 'tool_calls'; tools: readonly CallableTool[]; several?: boolean; reply?: JsonSchema; limits?: ConstraintLimits }
   /** A text that matches a regular expression as a whole. */
   | { type: 'regex'; pattern: string; limits?: ConstraintLimits };
 
@@ -36,7 +39,7 @@ export function formatGrammar(
     case 'json_object':
       return compileSchema({ type: 'object' }, { whitespace: format.whitespace, limits, spellable });
     case 'tool_calls':
-      return compileCalls(format.tools, { several: format.several, limits, spellable });
+      return compileCalls(format.tools, { several: format.several, reply: format.reply, limits, spellable });
     case 'regex':
       return grammarOf([{ node: o.noLeadingSpace ? withoutLeadingSpace(format.pattern) : regex(format.pattern), place: 'pattern' }], 0, {
         spellable,
@@ -69,7 +72,8 @@ export function constraintFor(tokenizer: Tokenizer, format: Exclude<ResponseForm
     kept.set(trie, constraints);
   }
   if (format.type === 'json_schema') assertShallow(format.schema);
-  if (format.type === 'tool_calls') for (const { schema = true } of format.tools) assertShallow(schema);
+  if (format.type === 'tool_calls')
+    for (const schema of [...format.tools.map((tool) => tool.schema), format.reply]) assertShallow(schema ?? true);
   const key = JSON.stringify(format);
   const known = constraints.get(key);
   // Sentence pieces begin a text with a space that decoding takes away again: none may be part of the form.
