@@ -4,9 +4,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArgsDef, defineCommand } from 'citty';
 import { conversations } from '../data/index.js';
-import { exactMatch } from '../evaluate/vqa.js';
+import { exactMatch } from '../evaluate/metrics/vqa.js';
 import { planRecipe } from '../train/plan.js';
-import { assertNoRun } from '../train/run.js';
+import { assertRunnable } from '../train/run.js';
 import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe } from '../train/sft.js';
 import { readText, writeAtomic } from '../util/fs.js';
 import { formatCount, formatDuration } from '../util/progress.js';
@@ -94,7 +94,7 @@ export default defineCommand({
       throw usageError('--strength is applied when a run of this command is saved, and a recipe has no such step', {
         hint: 'Leave out --recipe or --strength',
       });
-    if (!args.resume && !args.plan && !args.recipe && !args.sweep) await assertNoRun(args.out);
+    if (!args.plan && !args.recipe && !args.sweep) await assertRunnable(args.out, { resume: args.resume });
     const folder = await fetchModel(name as string);
     const options = await optionsOf(args, folder);
     const command = ['sensorium', 'sft', ...rawArgs.map(shellWord)].join(' ');

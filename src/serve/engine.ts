@@ -99,7 +99,7 @@ export interface EngineAbilities {
 }
 
 /** What is to be put into tokens: a conversation, or a prompt. */
-export interface EngineText extends Pick<EngineRequest, 'messages' | 'prompt' | 'tools' | 'variables' | 'continueFinalMessage'> {
+export interface EngineText extends Pick<EngineRequest, 'messages' | 'prompt' | 'tools' | 'variables' | 'continueFinalMessage' | 'signal'> {
   /** A prompt without what the tokenizer puts around texts. Default false. */
   bare?: boolean;
 }
@@ -131,6 +131,16 @@ export interface EngineBytes {
   /** Features of images seen before. */
   readonly features: number;
   readonly logits: number;
+  /** What `prefix` and `features` may grow to, together. Default: what they are. */
+  readonly caches?: number;
+}
+
+/** Bytes of an engine when its caches are full; 0 of one that does not know. */
+export function engineBytes(engine: Engine): number {
+  const memory = engine.memory?.();
+  if (!memory) return 0;
+  const { weights, kv, logits, prefix, features, caches = prefix + features } = memory;
+  return weights + kv + logits + caches;
 }
 
 /** A model that is ready to be served. */
@@ -143,10 +153,10 @@ export interface Engine {
   /** Tokens of prompt and reply together; of an encoder-decoder, of the prompt alone. */
   readonly contextLength: number;
   /**
-   * Takes a request into the queue. Throws at once for a prompt that the model cannot take, and an `ApiError` 429 when the queue is
-   * full; what goes wrong later is thrown by the iteration.
+   * Takes a request into the queue. Rejects for a prompt that the model cannot take, with an `ApiError` 429 when the queue is full, and with the
+   * reason of the request's signal; what goes wrong later is thrown by the iteration.
    */
-  submit(request: EngineRequest): EngineReply;
+  submit(request: EngineRequest): Promise<EngineReply>;
   stats(): EngineStats;
   /** Only of engines that know. */
   memory?(): EngineBytes | undefined;

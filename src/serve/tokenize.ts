@@ -2,14 +2,14 @@
 
 import type { Context } from 'hono';
 import { z } from 'zod';
-
+import { chosenModel } from './catalog.js';
 import { chatRequest } from './chat-schema.js';
 import type { AppEnv, ServerContext } from './context.js';
 import type { Engine } from './engine.js';
 import { ApiError, badRequest } from './errors.js';
 import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
-import { adapterOf, readJson } from './request.js';
+import { readJson } from './request.js';
 
 /** Ids of one request. */
 const MOST_IDS = 131_072;
@@ -45,8 +45,7 @@ export const detokenizeAnswer = z.object({ prompt: z.string() });
 /** Answers POST /tokenize. */
 export async function tokenize(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
   const request = await readJson(c, tokenizeRequest);
-  adapterOf(c, server, request.model);
-  const { engine } = server;
+  const { engine } = await chosenModel(c, server, request.model);
   const { prompt } = request;
   const isText = typeof prompt === 'string';
   if (isText === Boolean(request.messages))
@@ -64,6 +63,7 @@ export async function tokenize(c: Context<AppEnv>, server: ServerContext): Promi
     tools: request.tools ?? undefined,
     variables: request.chat_template_kwargs ?? undefined,
     continueFinalMessage: request.continue_final_message ?? undefined,
+    signal: c.get('signal'),
   });
   return c.json({
     count: tokens.length,
@@ -76,8 +76,7 @@ export async function tokenize(c: Context<AppEnv>, server: ServerContext): Promi
 /** Answers POST /detokenize. */
 export async function detokenize(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
   const request = await readJson(c, detokenizeRequest);
-  adapterOf(c, server, request.model);
-  const { engine } = server;
+  const { engine } = await chosenModel(c, server, request.model);
   return c.json({ prompt: tokenizerOf(engine).decode(request.tokens) } satisfies z.infer<typeof detokenizeAnswer>);
 }
 

@@ -80,12 +80,15 @@ export async function inspectConversations(data: Dataset<Conversation>, processo
     unusable,
     tokens: spread(lengths),
     lossTokens: learned,
-    images: { total: images, distinct: distinct.size, perRow: [Math.min(...perRow, images), Math.max(...perRow, 0)] },
+    images: { total: images, distinct: distinct.size, perRow: [least(perRow), most(perRow)] },
     shortened,
     unended,
     holdout: knownRows(names, o),
   };
 }
+
+const least = (numbers: readonly number[]): number => (numbers.length === 0 ? 0 : numbers.reduce((a, b) => Math.min(a, b)));
+const most = (numbers: readonly number[]): number => numbers.reduce((a, b) => Math.max(a, b), 0);
 
 function knownRows(names: readonly string[][], { holdout, seed }: InspectOptions): DataReport['holdout'] {
   if (names.length === 0 || holdout === 0) return { rows: 0, known: 0 };
@@ -105,8 +108,11 @@ function spread(lengths: readonly number[]): DataReport['tokens'] {
 /** Some rows of a data set as a data set. */
 export function someRows<S>(data: Dataset<S>, rows: Int32Array): Dataset<S> {
   if (rows.length === data.length) return data;
-  const describe = { ...data.describe, leftOut: data.length - rows.length };
   const of = (index: number): number => rows[index] as number;
+  const used = new Set(rows);
+  const before = (data.describe.leftOut as readonly number[] | undefined) ?? [];
+  const leftOut = Array.from({ length: data.length }, (_, i) => i).flatMap((i) => (used.has(i) ? [] : [data.at?.(i).row ?? i]));
+  const describe = { ...data.describe, leftOut: [...before, ...leftOut] };
   const places = data.at ? { at: (index: number) => (data.at as NonNullable<typeof data.at>)(of(index)) } : {};
   return { length: rows.length, describe, get: (index) => data.get(of(index)), ...places, dispose: () => data.dispose?.() };
 }
