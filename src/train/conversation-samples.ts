@@ -12,9 +12,13 @@ const KEPT = 200_000;
 /** A row made ready. */
 export interface ConversationSample extends SampleSequences {
   sequence: EncodedSequence;
+  /** The row has a second reply, which was not preferred. */
+  rejected: boolean;
 }
 
-const known = new WeakMap<Dataset<Conversation>, Map<string, { processor: Processor; rows: Map<number, EncodedSequence> }>>();
+type Kept = Pick<ConversationSample, 'sequence' | 'rejected'>;
+
+const known = new WeakMap<Dataset<Conversation>, Map<string, { processor: Processor; rows: Map<number, Kept> }>>();
 
 /** A function from a row to its sequence; each row is encoded once for a data set, a model and a length. Errors have the row's place. */
 export function conversationSamples(
@@ -25,13 +29,17 @@ export function conversationSamples(
   const lengths = known.get(data) ?? new Map();
   known.set(data, lengths);
   const before = lengths.get(String(maxLength));
-  const rows: Map<number, EncodedSequence> = before?.processor === processor ? before.rows : new Map();
+  const rows: Map<number, Kept> = before?.processor === processor ? before.rows : new Map();
   lengths.set(String(maxLength), { processor, rows });
   return async (index) => {
-    const found = rows.get(index);
-    const sequence = found ?? (await encodeConversation(await data.get(index), processor, { maxLength }));
-    if (!found && rows.size < most) rows.set(index, sequence);
-    return { sequences: [sequence], sequence, unended: sequence.unended, dropped: sequence.dropped };
+    const make = async (): Promise<Kept> => {
+      const row = await data.get(index);
+      const made = { sequence: await encodeConversation(row, processor, { maxLength }), rejected: rejectedReply(row) !== undefined };
+      if (rows.size < most) rows.set(index, made);
+      return made;
+    };
+    const { sequence, rejected } = rows.get(index) ?? (await make());
+    return { sequences: [sequence], sequence, rejected, unended: sequence.unended, dropped: sequence.dropped };
   };
 }
 

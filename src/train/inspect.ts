@@ -26,6 +26,8 @@ export interface DataReport {
   /** Rows that lose turns so that they fit, and those whose replies have no end at which the model stops. */
   shortened: number;
   unended: number;
+  /** Rows with a second reply that was not preferred: of no use but to preference learning. */
+  rejected: number;
   holdout: { rows: number /** Held-out rows with an image, or the whole text of a row without any, that is trained on. */; known: number };
 }
 
@@ -47,11 +49,11 @@ export async function inspectConversations(data: Dataset<Conversation>, processo
   const lengths: number[] = [];
   const perRow: number[] = [];
   const distinct = new Set<string>();
-  let [learned, shortened, unended, images] = [0, 0, 0, 0];
+  let [learned, shortened, unended, preferences, images] = [0, 0, 0, 0, 0];
   for (let index = 0; index < data.length; index++) {
     o.signal?.throwIfAborted();
     try {
-      const { sequence } = await sample(index);
+      const { sequence, rejected } = await sample(index);
       const count = lossTokens(sequence);
       if (count === 0)
         throw new SensoriumError('train.data', 'the row has nothing to learn: no token of a reply', {
@@ -67,6 +69,7 @@ export async function inspectConversations(data: Dataset<Conversation>, processo
       images += media.length;
       if (sequence.dropped > 0) shortened++;
       if (sequence.unended > 0) unended++;
+      if (rejected) preferences++;
     } catch (error) {
       if (isAbort(error) || !(error instanceof SensoriumError)) throw error;
       const { file, row } = error instanceof RowError ? error.at : (await data.get(index)).at;
@@ -83,6 +86,7 @@ export async function inspectConversations(data: Dataset<Conversation>, processo
     images: { total: images, distinct: distinct.size, perRow: [least(perRow), most(perRow)] },
     shortened,
     unended,
+    rejected: preferences,
     holdout: knownRows(names, o),
   };
 }
