@@ -93,6 +93,8 @@ export class Admission {
   constructor(
     private readonly limits: AdmissionLimits,
     clock: Clock,
+    /** Whether the server has memory for so many bytes more. */
+    private readonly allows: (bytes: number) => boolean = () => true,
   ) {
     const places = (max: number, what: string): Places => new Places(max, half(max), what);
     const transfers = (max: number): Transfers =>
@@ -115,7 +117,7 @@ export class Admission {
     const { maxHeldBytes } = this.limits;
     let own = 0;
     const resize = (size: number): void => {
-      const room = (): boolean => this.held + size - own <= maxHeldBytes;
+      const room = (): boolean => this.hasRoom(size - own);
       const fair = (): boolean => this.heldOf(client) + size - own <= maxHeldBytes * MEMORY_SHARE;
       while (size > own && !(room() && fair())) {
         const slow = room() ? client : undefined;
@@ -137,8 +139,12 @@ export class Admission {
   /** Why new work would be refused at the moment; undefined when it would not. */
   get refusal(): string | undefined {
     if (this.work.full) return 'too many requests are under way';
-    if (this.held >= this.limits.maxHeldBytes) return 'the memory for bodies is full';
+    if (!this.hasRoom(1)) return 'the memory for bodies is full';
     return undefined;
+  }
+
+  private hasRoom(bytes: number): boolean {
+    return this.held + bytes <= this.limits.maxHeldBytes && this.allows(bytes);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { basename, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { input, type Parameter } from '../graph/index.js';
+import { input, type Parameter, valueBytes } from '../graph/index.js';
 import { type ImageProcessor, imageProcessor, type RgbImage } from '../media/index.js';
 import { towerPixels } from '../networks/families/llava/processor.js';
 import { type Clip, endOfText, LEGACY_EOS } from '../networks/index.js';
@@ -168,6 +168,13 @@ export class ClipEmbedder {
     const starts = before.every((id, i) => ids[i] === id);
     const ends = after.every((id, i) => ids[ids.length - after.length + i] === id);
     return starts && ends && ids.length >= before.length + after.length ? ids.slice(before.length, ids.length - after.length) : ids;
+  }
+
+  /** Bytes of the weights. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const value of this.values.values()) bytes += valueBytes(value);
+    return bytes;
   }
 
   /** Embeds images of any size. */

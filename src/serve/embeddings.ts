@@ -3,22 +3,21 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import { openImage } from '../media/index.js';
-import type { ClipEmbedder } from './clip-embedder.js';
+import { chosenEmbedder } from './catalog.js';
 import type { AppEnv, ServerContext } from './context.js';
 import { pixelTurns } from './decode-images.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
 import { imageSources, openUrl } from './messages.js';
-import { noSuchModel, readJson } from './request.js';
+import { readJson } from './request.js';
 import { embeddingsRequest, type embeddingsResponse } from './schema.js';
 
 /** Pixels of one image: a batch holds at most 256 of them, one decoded at a time. */
 const MAX_PIXELS = 25e6;
 
 /** Answers an embeddings request. */
-export async function embeddings(c: Context<AppEnv>, server: ServerContext, embedder: ClipEmbedder): Promise<Response> {
+export async function embeddings(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
   const request = await readJson(c, embeddingsRequest);
-  if (request.model !== embedder.name) throw noSuchModel(request.model, [embedder.name]);
-  c.get('record').model = embedder.name;
+  const embedder = await chosenEmbedder(c, server, request.model);
   if (request.dimensions && request.dimensions !== embedder.width)
     throw badRequest(`This model's embeddings have ${embedder.width} dimensions`, 'dimensions', { code: 'invalid_value' });
   const signal = c.get('signal');

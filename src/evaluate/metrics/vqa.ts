@@ -1,12 +1,12 @@
 // VQA accuracy: against ten human answers by the official consensus, or against the one true answer of a generated question.
 
-import { SensoriumError } from '../util/errors.js';
-import { parseChoice } from './choice.js';
-import { parseNumber, wholeNumber } from './numbers.js';
-import { cleanReply } from './reply.js';
+import { SensoriumError } from '../../util/errors.js';
+import { parseChoice } from '../choice.js';
+import { parseNumber, wholeNumber } from '../numbers.js';
+import { cleanReply } from '../reply.js';
+import { type Proportion, proportion } from '../wilson.js';
+import { parseRobust } from '../yes-no.js';
 import { normalizeAnswer } from './vqa-normalize.js';
-import { type Proportion, proportion } from './wilson.js';
-import { parseRobust } from './yes-no.js';
 
 /** The question types of the scene world. */
 export const QUESTION_TYPES = ['existence', 'color', 'count', 'relation', 'text'] as const;
@@ -37,6 +37,11 @@ function answerForms(reply: string): Set<string> {
     form,
     form.replace(
       /^\s*(?:(?:it|this|that|they|these|those|he|she)(?:'s|'re| is| are| looks?)|它们?是|这是|是)\s*(?:an?\s+|the\s+)?(?=\S)/i,
+      '',
+    ),
+    // "The color of the cup is blue.", "The sign says STOP."
+    form.replace(
+      /^\s*(?:the|its?|his|her|their)(?:\s+[\p{L}'-]+){1,6}?\s+(?:is|are|says?|reads?)\s*:?\s*(?:an?\s+|the\s+)?(?!not\b)(?=\S)/iu,
       '',
     ),
   ]);
