@@ -29,7 +29,7 @@ import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, t
 
 export interface LoadOptions extends ProgramOptions {
   limits?: ImageLimits;
-  /** Folders of adapters in peft's layout. */
+  /** Adapters in peft's layout: folders, or ids of the hub. */
   adapters?: readonly string[];
   /** Jinja source in place of the folder's chat template. */
   template?: string;

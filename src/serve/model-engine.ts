@@ -11,7 +11,17 @@ import type { Backend } from './backend.js';
 import { Backends } from './backends.js';
 import { Channel } from './channel.js';
 import { type ImageBounds, type OpenedMessages, RequestImages } from './decode-images.js';
-import type { Engine, EngineAbilities, EngineBytes, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
+import type {
+  Engine,
+  EngineAbilities,
+  EngineBytes,
+  EngineEvent,
+  EngineReply,
+  EngineRequest,
+  EngineStats,
+  EngineText,
+  EngineTokenizer,
+} from './engine.js';
 import { badRequest, contextExceeded } from './errors.js';
 import { replyFormat } from './reply-format.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
@@ -21,6 +31,8 @@ import { type SlotLimits, Slots, type Ticket } from './slots.js';
 export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {
   /** Bytes for keys and values of what runs. Default: the whole context for every slot, up to a bound of the engine's. */
   kvBytes?: number;
+  /** Bytes for prompts and features of images that were seen before, of all adapters together. Default 320 MiB. */
+  cacheBytes?: number;
   /**
    * Tokens of prompt and reply together, of an encoder-decoder those of the prompt. Default: all that the model has positions for and
    * `kvBytes` holds, of an encoder-decoder 2048.
@@ -45,6 +57,7 @@ const MOST_WARNINGS = 1000;
 /** Serves a model. */
 export class ModelEngine implements Engine {
   readonly abilities: EngineAbilities;
+  readonly tokenizer: EngineTokenizer = { encode: (text) => this.idsOf(text), decode: (ids) => this.served.textOf(ids) };
   onStart?: (waitedMs: number) => void;
   private readonly slots: Slots;
   /** Conversations as they were written, for the choices that share them. */
@@ -119,6 +132,10 @@ export class ModelEngine implements Engine {
     const backend = this.backends.get(request.adapter);
     const variables = this.variablesOf(request);
     this.checkBiases(request.logitBias);
+    if (!this.abilities.schema && (request.schema || request.pattern !== undefined))
+      throw badRequest('The replies of this model cannot be given a form: it cannot write JSON', request.formField ?? 'response_format', {
+        code: 'unsupported_parameter',
+      });
     const form = await replyFormat(this.served.tokenizer, request);
     for (const warning of form?.warnings ?? []) this.warn(warning);
     const isChat = request.prompt === undefined;
@@ -165,14 +182,21 @@ export class ModelEngine implements Engine {
     return this.backends.cacheHits();
   }
 
+  private async idsOf(text: EngineText): Promise<readonly number[]> {
+    if (text.prompt !== undefined) return this.promptIds(text);
+    const messages = asModelKnows(text.messages);
+    const { continueFinalMessage } = text;
+    return [...(await this.chatIds(text, { messages, variables: this.variablesOf(text), continueFinalMessage }))];
+  }
+
   /** Ids of a prompt that is to be continued. */
-  private async promptIds({ prompt = '', signal }: EngineRequest): Promise<readonly number[]> {
-    const ids = await this.served.promptIds(prompt, { limit: this.contextLength, signal });
+  private async promptIds({ prompt = '', bare, signal }: Pick<EngineText, 'prompt' | 'bare' | 'signal'>): Promise<readonly number[]> {
+    const ids = await this.served.promptIds(prompt, { limit: this.contextLength, bare, signal });
     return 'exceeded' in ids ? this.tooLong(ids, 'prompt') : ids;
   }
 
   /** Ids of the conversation of a request, each image as if it were one token where that depends on its size. */
-  private async chatIds(request: EngineRequest, chat: ChatPrompt): Promise<Int32Array> {
+  private async chatIds(request: Pick<EngineRequest, 'messages' | 'signal'>, chat: ChatPrompt): Promise<Int32Array> {
     const known = this.known.get(request.messages);
     // Who owns the messages may have changed them since.
     if (known && isSame(known.chat, chat)) {
@@ -217,8 +241,7 @@ export class ModelEngine implements Engine {
     let opened: OpenedMessages | undefined;
     try {
       await ticket.ready;
-      if (!ids) opened = await this.images.open(request.messages, chat.messages, signal);
-      // How many tokens an image takes may depend on its size, which is known only now.
+      if (!ids) opened = await this.images.open(request.messages, chat.messages, signal, request.owner ?? request.cacheSalt);
       // How many tokens an image takes may depend on its size, which is known only now.
       let encoded = opened && (await this.encode(chat, opened.messages, signal));
       signal.throwIfAborted();
@@ -272,7 +295,7 @@ export class ModelEngine implements Engine {
   }
 
   /** What the chat template gets beside the messages. Special tokens that they spell stay text, like those in messages. */
-  private variablesOf({ tools = [], variables = {} }: EngineRequest): ChatPrompt['variables'] {
+  private variablesOf({ tools = [], variables = {} }: Pick<EngineRequest, 'tools' | 'variables'>): ChatPrompt['variables'] {
     if (tools.length > 0 && !this.abilities.tools)
       throw badRequest('This model does not take tools: its chat template does not render them', 'tools', {
         code: 'unsupported_parameter',

@@ -83,11 +83,14 @@ export class ServedModel {
   }
 
   /**
-   * Ids of a prompt that is to be continued: a text in the frame that the tokenizer gives texts, special tokens in it read as such; `exceeded` for
-   * one that certainly has more than `limit`. Rejects with `ApiError` 400 for ids that the model does not have and for placeholders of images,
+   * Ids of a prompt that is to be continued: a text in the frame that the tokenizer gives texts (not if `bare`), special tokens in it read as such;
+   * `exceeded` for one that certainly has more than `limit`. Rejects with `ApiError` 400 for ids that the model does not have and for placeholders of images,
    * which there are none of.
    */
-  async promptIds(prompt: string | readonly number[], o: { limit: number; signal?: AbortSignal }): Promise<readonly number[] | Exceeded> {
+  async promptIds(
+    prompt: string | readonly number[],
+    { bare = false, ...o }: { limit: number; bare?: boolean; signal?: AbortSignal },
+  ): Promise<readonly number[] | Exceeded> {
     const { tokenizer } = this;
     const { network, media } = this.model.model;
     const { vocab_size: size } = languageModel(network).config;
@@ -95,7 +98,7 @@ export class ServedModel {
     const encoded = typeof prompt === 'string' ? await encodeAside(tokenizer, [prompt], { special: true, ...o }) : [prompt];
     if ('exceeded' in encoded) return encoded;
     const [own] = encoded as [ArrayLike<number>];
-    const ids = Array.from(typeof prompt === 'string' ? frameText(tokenizer, own, { special: true }) : own);
+    const ids = Array.from(typeof prompt === 'string' && !bare ? frameText(tokenizer, own, { special: true }) : own);
     for (const id of ids) {
       if (media && (id === media.imageTokenId || id === media.videoTokenId))
         throw badRequest('A prompt holds no images', 'prompt', {
@@ -106,6 +109,19 @@ export class ServedModel {
         throw badRequest('There is no such token', 'prompt', { code: 'invalid_value', expected: `0 to ${size - 1}`, got: String(id) });
     }
     return ids;
+  }
+
+  /** The text of ids, special tokens included. Throws `ApiError` 400 for an id that the tokenizer does not have. */
+  textOf(ids: readonly number[]): string {
+    const { vocabSize } = this.tokenizer;
+    const wrong = ids.find((id) => id >= vocabSize);
+    if (wrong !== undefined)
+      throw badRequest('There is no such token', 'tokens', {
+        code: 'invalid_value',
+        expected: `0 to ${vocabSize - 1}`,
+        got: String(wrong),
+      });
+    return this.tokenizer.decode(ids, { skipSpecial: false });
   }
 
   /** Positions that the model has; undefined for one that has as many as it needs. */

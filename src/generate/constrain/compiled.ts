@@ -130,11 +130,10 @@ const contextOf = (tokenizer: Tokenizer, { spellable }: TokenTrie): { spellable:
 function keyOf(format: ConstrainedFormat): string {
   const size = format.limits?.size;
   if (format.type === 'json_schema') assertSmall([format.schema], size);
-  if (format.type === 'tool_calls')
-    assertSmall(
-      format.tools.map(({ schema = true }) => schema),
-      size,
-    );
+  if (format.type === 'tool_calls') {
+    const { tools, reply = true } = format;
+    assertSmall([...tools.map(({ schema = true }) => schema), reply], size);
+  }
   return JSON.stringify(format);
 }
 

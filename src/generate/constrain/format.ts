@@ -16,8 +16,11 @@ export type ResponseFormat =
   | { type: 'json_schema'; schema: JsonSchema; whitespace?: Whitespace; limits?: ConstraintLimits }
   /** Any JSON object. */
   | { type: 'json_object'; whitespace?: Whitespace; limits?: ConstraintLimits }
-  /** Calls of tools, and nothing else (see `compileCalls`): exactly one, or with `several` at least one. */
-  | { type: 'tool_calls'; tools: readonly CallableTool[]; several?: boolean; limits?: ConstraintLimits }
+  /**
+   * Calls of tools, and nothing else (see `compileCalls`): exactly one, or with `several` at least one. With `reply` the model may also write a
+   * JSON value that satisfies this schema.
+   */
+  | { type: 'tool_calls'; tools: readonly CallableTool[]; several?: boolean; reply?: JsonSchema; limits?: ConstraintLimits }
   /** A text that matches a regular expression as a whole. */
   | { type: 'regex'; pattern: string; limits?: ConstraintLimits };
 
@@ -45,7 +48,7 @@ export function formatGrammar(format: ConstrainedFormat, o: FormatOptions = {}):
     case 'json_object':
       return compileSchema({ type: 'object' }, { whitespace: format.whitespace, ...how });
     case 'tool_calls':
-      return compileCalls(format.tools, { several: format.several, ...how });
+      return compileCalls(format.tools, { several: format.several, reply: format.reply, ...how });
     case 'regex': {
       budget.place = 'pattern';
       const whole = regex(format.pattern, { budget });
