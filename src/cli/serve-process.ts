@@ -7,7 +7,7 @@ import { CACHE_BYTES, defaultMemory, KV_BYTES } from '../serve/memory.js';
 import { SensoriumError } from '../util/errors.js';
 import { packageVersion } from '../util/package.js';
 import { formatBytes, formatDuration } from '../util/progress.js';
-import { fetchModel } from './fetch-model.js';
+import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { LogWriter } from './log-writer.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
@@ -82,9 +82,10 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
     else if (level === 'info') write(`${message}\n`);
     else log(`warning: ${message}`);
   };
-  const { serve } = await import('../serve/index.js'); // not for --help
+  const { keepTidy, serve } = await import('../serve/index.js'); // not for --help
   let server: RunningServer | undefined;
   let first: Engine | undefined;
+  const untidy = keepTidy();
   const unwatch = onHangUp(async () => tell('info', await reload(server, keys, options.reloadKeys)));
   try {
     const sources = await sourcesOf(options, memory, {
@@ -129,6 +130,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
     tell('info', cut === 0 ? 'Stopped' : `Stopped; ${cut} requests were cut off`);
   } finally {
     unwatch();
+    untidy();
   }
 }
 
@@ -149,8 +151,12 @@ async function sourcesOf(
   const { load = (folder, o) => ModelEngine.load(folder, o) } = options;
   const located = nameModels(await locateModels(options.models ?? [DEFAULT_MODEL], signal), options.name);
   const embedders = await locateModels(options.embeddings ?? [], signal);
-  const adapters: AdapterChoice[] = [];
-  for (const { name, dir } of options.adapters ?? []) adapters.push({ name, dir: await fetchModel(dir, { signal }) });
+  const { adapters: chosen = [] } = options;
+  const folders = await fetchAdapters(
+    chosen.map(({ dir }) => dir),
+    { signal },
+  );
+  const adapters = chosen.map(({ name }, i): AdapterChoice => ({ name, dir: folders[i] as string }));
   const byModel = await adaptersByModel(adapters, located);
   const adapterNames = [...byModel.values()].flat().map(({ name }) => name);
   const all = [...located, ...embedders];

@@ -1,6 +1,6 @@
 // `serve` as it is started and stopped: what it prints, its log lines, its keys, a drain on the signal. The real process is under test/slow.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import { type ServeCommandOptions, serveModels } from './serve-process.js';
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sensorium-serve-'));
+  await mkdir(join(dir, 'tiny'));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -31,7 +32,7 @@ async function during(options: Partial<ServeCommandOptions>, use: (url: string) 
   const controller = new AbortController();
   let using: Promise<void> | undefined;
   await serveModels({
-    models: ['some/folder/tiny'],
+    models: [join(dir, 'tiny')],
     port: 0,
     signal: controller.signal,
     load: async (_, { slots, maxQueue }) => new FakeEngine({ slots, maxQueue }),

@@ -35,8 +35,8 @@ export default defineCommand({
     adapter: {
       type: 'string',
       description:
-        "an adapter in peft's layout, which requests name as their model; again for more, or with commas (of a base: MODEL/NAME=DIR)",
-      valueHint: 'NAME=DIR',
+        "an adapter in peft's layout, a folder or owner/name on the hub, which requests name as their model; again for more, or with commas (of a base: MODEL/NAME=ADAPTER)",
+      valueHint: 'NAME=ADAPTER',
     },
     embeddings: {
       type: 'string',

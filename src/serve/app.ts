@@ -17,7 +17,8 @@ import { openApiDocument } from './openapi.js';
 import { guarded, recorded } from './record.js';
 import { responseRoutes, responses } from './responses.js';
 import { failedEarly } from './responses-events.js';
-import type { health, modelList, readiness } from './schema.js';
+import type { health, modelList, readiness, version } from './schema.js';
+import { detokenize, tokenize } from './tokenize.js';
 
 /** The app of a server. `onRequest` is called once per request, after the last byte or a disconnect. */
 export function createApp(server: ServerContext, onRequest: (record: RequestRecord) => void = () => {}): Hono<AppEnv> {
@@ -50,6 +51,7 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
   const document = JSON.stringify(
     openApiDocument({ keys: !server.keys.open, embeddings: catalog.embedders.length > 0, files: server.files !== undefined }),
   );
+  app.get('/version', (c) => c.json({ version: packageVersion() } satisfies z.infer<typeof version>));
   app.get('/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }));
 
   const guard = guarded(server);
@@ -78,6 +80,8 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     answered(c, server, () => responses(c, server, server.responses), failedEarly),
   );
   responseRoutes(app, server.responses, guard);
+  app.post('/tokenize', guard, gate(server), limit, (c) => tokenize(c, server));
+  app.post('/detokenize', guard, gate(server), limit, (c) => detokenize(c, server));
   app.post('/v1/embeddings', guard, gate(server), limit, (c) => {
     if (catalog.embedders.length === 0)
       throw new ApiError(404, 'This server has no model for embeddings', {
@@ -101,6 +105,9 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     ['/v1/responses/:id', 'GET, DELETE'],
     ['/v1/responses/:id/input_items', 'GET'],
     ['/v1/embeddings', 'POST'],
+    ['/tokenize', 'POST'],
+    ['/detokenize', 'POST'],
+    ['/version', 'GET'],
     ['/v1/models', 'GET'],
     ['/metrics', 'GET'],
     ['/health', 'GET'],

@@ -12,7 +12,7 @@ import type { modelCard } from './schema.js';
 import type { Shelf, Shelved } from './shelf.js';
 
 type ModelCard = z.infer<typeof modelCard>;
-type About = Pick<ModelCard, 'context_length' | 'input_modalities' | 'output_modalities' | 'capabilities'>;
+type About = Pick<ModelCard, 'context_length' | 'max_model_len' | 'input_modalities' | 'output_modalities' | 'capabilities'>;
 
 /** A model that answers. */
 interface ChatModel {
@@ -222,6 +222,7 @@ function aboutOf({ abilities, contextLength }: Engine): About {
   const { images, audio, tools, schema } = abilities;
   return {
     context_length: contextLength,
+    max_model_len: contextLength,
     input_modalities: ['text', ...(images ? ['image' as const] : []), ...(audio ? ['audio' as const] : [])],
     output_modalities: ['text'],
     capabilities: { tools, json_schema: schema },

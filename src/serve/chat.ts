@@ -31,7 +31,7 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   c.get('record').images = images;
   const n = request.n ?? 1;
   const wanted = choicesOf({ ...wishesOf(request), messages, adapter }, n);
-  const replies = startReplies(c, model, wanted, { logprobs: request.logprobs === true, param: 'n', started });
+  const replies = await startReplies(c, model, wanted, { logprobs: request.logprobs === true, param: 'n', started });
   const head = answerHead('chatcmpl', request.model);
   try {
     if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(c, request, head, deltas));
@@ -65,7 +65,8 @@ export function checkTools(
   if (request.tools && !abilities.tools)
     throw unsupported('This model does not take tools: its chat template does not render them', 'tools');
   const choice = request.tool_choice;
-  if (choice && !request.tools) throw badRequest("'tool_choice' is only allowed when 'tools' are specified", 'tool_choice');
+  if (choice && choice !== 'auto' && choice !== 'none' && !request.tools)
+    throw badRequest("'tool_choice' is only allowed when 'tools' are specified", 'tool_choice');
   if ((choice === 'required' || typeof choice === 'object') && choice && !abilities.schema)
     throw unsupported('This server cannot constrain replies, so calls of tools cannot be forced: only auto and none', 'tool_choice');
   if (choice && typeof choice === 'object' && !request.tools?.some((tool) => tool.function.name === choice.function.name))
@@ -85,7 +86,7 @@ export function toolWishes(request: ToolWishes): Pick<EngineRequest, 'tools' | '
     tools: tools && choice !== 'none' ? tools : undefined,
     toolChoice: choice === 'required' ? choice : choice && typeof choice === 'object' ? { name: choice.function.name } : undefined,
     singleCall: request.parallel_tool_calls === false || undefined,
-    schema,
+    ...(schema ? { schema } : {}),
   };
 }
 

@@ -26,7 +26,7 @@ export async function completions(c: Context<AppEnv>, server: ServerContext): Pr
   const n = request.n ?? 1;
   const logprobs = typeof request.logprobs === 'number';
   const wanted = prompts.flatMap((prompt) => choicesOf({ ...wishesOf(request), prompt, adapter: model.adapter }, n));
-  const replies = startReplies(c, model, wanted, { logprobs, param: 'prompt', started });
+  const replies = await startReplies(c, model, wanted, { logprobs, param: 'prompt', started });
   const answer = new Answer(request, prompts, answerHead('cmpl', request.model));
   const usage = (): CompletionAnswer['usage'] => usageOf(c, replies, n);
   try {

@@ -22,6 +22,7 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext): Pro
   if (request.dimensions && request.dimensions !== embedder.width)
     throw badRequest(`This model's embeddings have ${embedder.width} dimensions`, 'dimensions', { code: 'invalid_value' });
   const signal = c.get('signal');
+  const owner = `embeddings of ${c.get('client')}`; // beside the same client's chats, not before them
   const items = itemsOf(request.input);
   const texts: { at: number; text: string | readonly number[] }[] = [];
   const images: { at: number; url: string }[] = [];
@@ -40,6 +41,7 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext): Pro
     const embedded = await embedder.texts(
       texts.map((t) => t.text),
       signal,
+      { owner },
     );
     for (const [i, { at }] of texts.entries()) vectors[at] = embedded.vectors[i] as Float32Array;
     record.promptTokens = embedded.tokens;
@@ -49,10 +51,10 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext): Pro
   for (const { at, url } of images) {
     const param = `input[${at}].image_url.url`;
     const bytes = await openUrl(url, param, { sources, signal });
-    const leave = await pixelTurns.take(signal);
+    const leave = await pixelTurns.take(signal, owner);
     try {
       const image = await openImage(bytes, { maxPixels: MAX_PIXELS }, signal);
-      vectors[at] = (await embedder.images([image], signal)).vectors[0] as Float32Array;
+      vectors[at] = (await embedder.images([image], signal, { owner })).vectors[0] as Float32Array;
     } catch (error) {
       throw signal.aborted ? error : about(error, param);
     } finally {

@@ -17,3 +17,4 @@ export { type FetchOptions, hostAllowed, safeFetch } from './safe-fetch.js';
 export { type RunningServer, type ServeOptions, serve } from './server.js';
 export type { ShelfEvent } from './shelf.js';
 export { type SlotLimits, Slots, type Ticket } from './slots.js';
+export { keepTidy } from './tidy.js';

@@ -78,15 +78,14 @@ export class Metrics {
 
     this.gauge('sensorium_http_requests_pending', 'Requests that are read or answered', pending);
     this.gauge('sensorium_body_bytes', 'Bytes of request bodies that are read or held', () => admission.heldBytes);
-    this.byKind('transfers', 'Transfers under way: bodies, downloads, answers', () => ({
+    this.byKind('transfers', 'Transfers under way: bodies, uploads, downloads, answers', () => ({
       bodies: admission.bodies.size,
+      uploads: admission.uploads.size,
       downloads: admission.downloads.size,
       answers: admission.answers.size,
     }));
-    this.total(
-      'sensorium_slow_transfers_total',
-      'Transfers that were cut because the client was too slow',
-      () => admission.bodies.cut + admission.downloads.cut + admission.answers.cut,
+    this.total('sensorium_slow_transfers_total', 'Transfers that were cut because the client was too slow', () =>
+      [admission.bodies, admission.uploads, admission.downloads, admission.answers].reduce((sum, { cut }) => sum + cut, 0),
     );
     if (files) this.gauge('sensorium_file_bytes', 'Bytes of uploaded files', () => files.bytes);
     if (lostLines) this.total('sensorium_log_lines_lost_total', 'Log lines that could not be written', lostLines);

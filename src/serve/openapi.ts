@@ -13,7 +13,8 @@ import {
   responseObject,
   responseRequest,
 } from './responses-schema.js';
-import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList, readiness } from './schema.js';
+import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList, readiness, version } from './schema.js';
+import { detokenizeAnswer, detokenizeRequest, tokenizeAnswer, tokenizeRequest } from './tokenize.js';
 
 type Json = Record<string, unknown>;
 
@@ -39,6 +40,11 @@ const SCHEMAS = {
   File: [fileObject, 'output'],
   FileList: [fileList, 'output'],
   FileDeleted: [fileDeleted, 'output'],
+  TokenizeRequest: [tokenizeRequest, 'input'],
+  Tokens: [tokenizeAnswer, 'output'],
+  DetokenizeRequest: [detokenizeRequest, 'input'],
+  Detokenized: [detokenizeAnswer, 'output'],
+  Version: [version, 'output'],
   Health: [health, 'output'],
   Readiness: [readiness, 'output'],
   Error: [errorBody, 'output'],
@@ -121,6 +127,9 @@ export function openApiDocument(options: { keys: boolean; embeddings: boolean; f
         parameters: [{ name: 'model', in: 'path', required: true, schema: { type: 'string' } }],
       },
     },
+    '/tokenize': { post: post('The ids of a prompt or a conversation', 'TokenizeRequest', json('Tokens')) },
+    '/detokenize': { post: post('The text of ids', 'DetokenizeRequest', json('Detokenized')) },
+    '/version': { get: { ...get('The version of the server', json('Version')), ...OPEN } },
     '/health': { get: { ...get('Whether the server lives; 503 while it shuts down', json('Health')), ...OPEN } },
     '/ready': { get: { ...get('Whether new work would be taken; 503 with the reason if not', json('Readiness')), ...OPEN } },
     '/metrics': { get: get('Numbers for Prometheus', { 'text/plain': { schema: { type: 'string' } } }, 401, 429) },

@@ -31,12 +31,12 @@ export interface StartOptions {
 }
 
 /** Submits requests as one: a reply that is refused takes the others with it. Throws what the engine throws. */
-export function startReplies(
+export async function startReplies(
   c: Context<AppEnv>,
   { engine }: Pick<ModelContext, 'engine'>,
   wanted: readonly EngineRequest[],
   { logprobs, param, started }: StartOptions,
-): Replies {
+): Promise<Replies> {
   const { slots, maxQueue } = engine.stats();
   if (wanted.length > slots + maxQueue)
     throw badRequest('The request asks for more replies than the server can hold', param, {
@@ -48,7 +48,8 @@ export function startReplies(
   const signal = AbortSignal.any([c.get('signal'), together.signal]);
   const all: EngineReply[] = [];
   try {
-    for (const request of wanted) all.push(engine.submit({ ...request, cacheSalt: c.get('key')?.key, owner: c.get('client'), signal }));
+    for (const request of wanted)
+      all.push(await engine.submit({ ...request, cacheSalt: c.get('key')?.key, owner: c.get('client'), signal }));
   } catch (error) {
     together.abort();
     throw error;

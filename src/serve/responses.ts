@@ -36,18 +36,28 @@ export async function responses(c: Context<AppEnv>, server: ServerContext, store
   try {
     return await answer(c, server, { store, request, places, started });
   } catch (error) {
-    throw aboutItems(error, places);
+    throw aboutItems(error, request, places);
   }
 }
 
-/** Errors about messages name the items that those were made of. */
-function aboutItems(error: unknown, places: readonly string[]): ApiError {
+/** An error by the fields of this request: messages are made of items, the form of the reply is that of the text. */
+function aboutItems(error: unknown, request: ResponseRequest, places: readonly string[]): ApiError {
   const shown = toApiError(error);
-  const [found, index, rest] = /^messages(?:\[(\d+)\](.*))?$/.exec(shown.param ?? '') ?? [];
-  if (found === undefined) return shown;
+  const param = ownField(shown.param ?? '', request, places);
+  if (param === undefined) return shown;
   const { status, message, apiCode, type, cause } = shown;
-  const param = index === undefined ? 'input' : `${places[Number(index)] ?? 'input'}${rest}`;
   return new ApiError(status, message, { param, code: apiCode ?? undefined, type, cause: cause ?? error });
+}
+
+/** The field of this request for one of a chat request; undefined where it is the same. */
+function ownField(field: string, request: ResponseRequest, places: readonly string[]): string | undefined {
+  const [message, index, rest] = /^messages(?:\[(\d+)\](.*))?$/.exec(field) ?? [];
+  if (message !== undefined) return index === undefined ? 'input' : `${places[Number(index)] ?? 'input'}${rest}`;
+  if (field.startsWith('response_format')) return field.replace('response_format', 'text.format').replace('.json_schema', '');
+  const [tool, chosen] = /^tools\[(\d+)\]\.function\.parameters$/.exec(field) ?? [];
+  if (tool === undefined) return undefined;
+  const name = chosenTools(request).tools?.[Number(chosen)]?.function.name;
+  return `tools[${request.tools?.findIndex((one) => one.name === name)}].parameters`;
 }
 
 interface Asked {
@@ -87,7 +97,7 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
     topLogProbs: request.top_logprobs ?? undefined,
     variables: request.chat_template_kwargs ?? undefined,
   };
-  const replies = startReplies(c, model, [wanted], { logprobs, param: 'input', started });
+  const replies = await startReplies(c, model, [wanted], { logprobs, param: 'input', started });
   const begun = newResponse(request, request.model);
   const finished = (items: readonly OutputItem[], cut: boolean): ResponseObject => {
     const done = finishedResponse(begun, items, cut, usageOf(c));
@@ -101,7 +111,7 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
         c,
         replies,
         (deltas) => events.of(deltas),
-        (error) => events.failure(aboutItems(error, places)),
+        (error) => events.failure(aboutItems(error, request, places)),
       );
     }
     const [reply] = await wholeReplies(c, replies);

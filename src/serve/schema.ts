@@ -14,6 +14,7 @@ export const modelCard = z.object({
   root: z.string().optional().describe('the base of an adapter; of a base itself'),
   parent: z.string().nullable().optional().describe('the base of an adapter'),
   context_length: z.int().optional().describe('tokens of prompt and reply together; of an encoder-decoder, of the prompt'),
+  max_model_len: z.int().optional().describe("the same in vLLM's words"),
   input_modalities: z
     .array(z.enum(['text', 'image', 'audio']))
     .optional()
@@ -70,6 +71,9 @@ export const health = z.object({
   models: z.array(z.object({ id: z.string(), state: modelState })),
   version: z.string(),
 });
+
+/** Answer of GET /version. */
+export const version = z.object({ version: z.string() });
 
 /** Answer of GET /ready. */
 export const readiness = z.object({ status: z.enum(['ready', 'busy']), reason: z.string().optional() });

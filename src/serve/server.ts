@@ -140,9 +140,7 @@ async function listening(
   });
   const server = createServer(
     { requireHostHeader: false, connectionsCheckingInterval: 5000, keepAliveTimeout: options.keepAliveMs ?? 75_000 },
-    (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      if (edge.admits(incoming, outgoing)) void app(incoming, outgoing);
-    },
+    (incoming: IncomingMessage, outgoing: ServerResponse) => edge.take(incoming, outgoing, () => void app(incoming, outgoing)),
   );
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
@@ -163,8 +161,8 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
   const { engine, model = '', clock = systemClock, models, embedder, embedders, aliases, lostLines } = options;
   const pending = new Set<RequestRecord>();
   const files = options.files === false ? undefined : new FileStore({ ...FILE_LIMITS, ...options.files });
-  // One body that is allowed by itself must fit, a file in a form, too.
-  const largest = Math.max(2 * (options.limits?.maxBody ?? MAX_BODY), files ? files.limits.maxFile + MIB : 0);
+  // One body that is allowed by itself must fit into the share of its client, packed and unpacked; a file in a form, too.
+  const largest = Math.max(3 * (options.limits?.maxBody ?? MAX_BODY), files ? 2 * (files.limits.maxFile + MIB) : 0);
   const memory = new MemoryBudget(options.memory ?? defaultMemory(), largest);
   const onEvent = (event: ShelfEvent): void => {
     metrics.observeModel(event);
@@ -180,6 +178,7 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
     maxPending: 2 * catalog.places,
     maxHeldBytes: 256 * MIB,
     maxBodies: 1024,
+    maxUploads: 64,
     maxDownloads: 128,
     maxReads: 512,
     transfers: {},
