@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BadRow, Conversation, Dataset } from '../data/index.js';
-import { exactMatch } from '../evaluate/vqa.js';
+import { exactMatch } from '../evaluate/metrics/vqa.js';
 import { identify } from '../train/identity.js';
 import { prepareSft, runSft, type SftOptions } from '../train/sft.js';
 import { type SweepPoint, sweepPoints } from '../train/sweep.js';

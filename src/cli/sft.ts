@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArgsDef, defineCommand } from 'citty';
 import { conversations } from '../data/index.js';
-import { exactMatch } from '../evaluate/vqa.js';
+import { exactMatch } from '../evaluate/metrics/vqa.js';
 import { planRecipe } from '../train/plan.js';
 import { assertRunnable } from '../train/run.js';
 import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe } from '../train/sft.js';
