@@ -134,9 +134,7 @@ function numberIn(raw: string, names: Topic['names'] | undefined): number | unde
     .replace(/空无一(?=人|物)/g, '没有')
     .replace(/(?<=[^,，。])[,，]其中[^,，。;]*/g, '')
     .replace(new RegExp(`一(?:${measure}|点)?[^,，。;\\n]{0,8}?[也都](?=没|不|无)`, 'gu'), '');
-  const sentences = text
-    .split(/(?<!\d)\.(?!\d)|(?<=\d)\.(?=\s|$)|[!?;\n。]+|(?<!total|altogether):\s/)
-    .filter((sentence) => sentence.trim());
+  const sentences = text.split(/(?<!\d)\.(?!\d)|(?<=\d)\.(?=\s|$)|[!?;\n。]+|:\s/).filter((sentence) => sentence.trim());
   const read = sentences.map((sentence) => ({ sentence, found: mentions(sentence) }));
   const withNumbers = read.filter(({ found }) => found.length > 0);
   const asked = names && !vagueChinese.test(text) ? (labelled(names, text) ?? numberOf(names, read)) : undefined;
