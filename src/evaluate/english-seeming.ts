@@ -22,7 +22,7 @@ export function mistakenFor(words: readonly string[]): string | undefined {
 /** "it is actually a cat": names another thing, by contrast or with emphasis. */
 export function isInstead(words: readonly string[], contrast: boolean): boolean {
   const rest = naming.exec(words.join(' ').replace(closer, ''))?.[1];
-  if (rest === undefined || /\b(?:not|ones?|bit|little)\b|^@/.test(rest)) return false;
+  if (rest === undefined || /\b(?:not|(?<!like |as )ones?|bit|little)\b|^@/.test(rest)) return false;
   const stressed =
     /^(?:actually|really|just|only|merely|in fact|in reality|rather|instead|clearly)\b/.test(rest) || / turn/.test(words.join(' '));
   return (contrast || stressed) && words.some(isContent) && (/\b(?:an?|some|the)\b/.test(rest) || (stressed && /s$/.test(rest)));

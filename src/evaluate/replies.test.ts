@@ -33,7 +33,7 @@ function read(row: Row): unknown {
 }
 
 describe('labelled replies', () => {
-  test.each(['replies', 'replies-held-out', 'replies-fresh'])('%s', (name) => {
+  test.each(['replies', 'replies-held-out', 'replies-fresh', 'replies-bench'])('%s', (name) => {
     const wrong = rows(name).flatMap((row) => (read(row) === row.label ? [] : [{ ...row, read: read(row) }]));
     expect(wrong).toEqual([]);
   });

@@ -190,6 +190,8 @@ function deniedAfter(words: readonly string[], at: number): boolean {
   const rest = words.slice(at + 1);
   let denied = rest.at(-1) === '@none' || rest.at(-1) === 'zero';
   const not = rest.findIndex((w) => w === 'not' || w === '@not');
+  // "The statement that there is a dog is false".
+  if (DISSENT.has(rest.at(-1) ?? '') && words.slice(0, at).includes('that')) return !rest.includes('not');
   const gone = rest.includes('@gone');
   if (gone) return not < 0 || not > rest.indexOf('@gone');
   if (not >= 0) {
