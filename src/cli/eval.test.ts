@@ -90,12 +90,12 @@ describe('sensorium eval over files', () => {
   it('own questions, of a model of text too', async () => {
     const printed = JSON.parse(await run(join(root, 'models/world-llama'), '--data', file('sums.jsonl'), '--json', '--max-tokens', '4'));
     expect(printed.benchmarks.map((b: { name: string; n: number }) => [b.name, b.n])).toEqual([['qa', 1]]);
-    expect(Object.keys(printed.benchmarks[0].scores)).toEqual(['model', 'alwaysYes', 'alwaysNo', 'mostFrequent']);
+    expect(Object.keys(printed.benchmarks[0].scores)).toEqual(['model', 'alwaysYes', 'alwaysNo', 'mostFrequent', 'silent']);
     expect(await run(tiny, '--data', file('sums.jsonl'))).toMatch(/^QA exact match /m);
   });
 
   it.each([
-    [['--bench', 'vqa', '--data', 'x.jsonl'], { place: '--bench', expected: 'pope, qa' }],
+    [['--bench', 'vqa', '--data', 'x.jsonl'], { place: '--bench', expected: expect.stringMatching(/^pope, qa, /) }],
     [['--bench', 'qa'], { place: '--bench', expected: 'pope, vqa, caption' }],
     [['--images', 'x'], { place: '--images' }],
     [['--data', 'x.jsonl', '--split', 'test'], { place: '--split' }],

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
 import { FILE_BENCHMARKS, WORLD_BENCHMARKS } from '../evaluate/benchmarks/index.js';
+import { type Judge, judgeOf, serverJudge } from '../evaluate/judge.js';
 import { pickSamples, replyLine } from '../evaluate/report/data.js';
 import { SCENE_WORLD } from '../evaluate/report/schema.js';
 import { writeReport } from '../evaluate/report/write.js';
@@ -14,7 +15,7 @@ import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
 import { adapterArgs, readAdapters } from './conversation.js';
-import { fetchModel } from './fetch-model.js';
+import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { didYouMean } from './nearest.js';
@@ -70,6 +71,29 @@ function fileWork(args: { bench?: string; data: string; images?: string; split?:
   };
 }
 
+/** A responder that is opened when it is first asked. */
+function lazyResponder(open: () => Promise<Responder>): Responder {
+  let opened: Promise<Responder> | undefined;
+  const get = (): Promise<Responder> => {
+    opened ??= open();
+    return opened;
+  };
+  return {
+    replies: async (...asked) => (await get()).replies(...asked),
+    rank: async (items, options) => (await (await get()).rank?.(items, options)) ?? [],
+  };
+}
+
+/** The judge at an address; undefined where `--judge` is a model or absent. */
+function addressOf(judge: string | undefined, model: string | undefined): Judge | undefined {
+  const isAddress = judge !== undefined && /^https?:\/\//.test(judge);
+  if (isAddress && model) return serverJudge({ url: judge, model, apiKey: process.env.OPENAI_API_KEY });
+  if (isAddress) throw usageError('a judge at an address needs the name of its model', { place: '--judge-model' });
+  if (model !== undefined)
+    throw usageError('--judge-model is for a judge at an address', { place: '--judge-model', hint: 'Give --judge http://…/v1' });
+  return undefined;
+}
+
 export default defineCommand({
   meta: { name: 'eval', description: 'Measure a model over the scene world or your own data, beside its degenerate baselines' },
   args: {
@@ -77,7 +101,7 @@ export default defineCommand({
     ...adapterArgs,
     bench: {
       type: 'string',
-      description: 'benchmarks, separated by commas (default: pope,vqa,caption; with --data: qa; or pope for its official files)',
+      description: 'benchmarks, separated by commas (default: pope,vqa,caption; with --data: qa, or the name of the official files)',
       valueHint: 'LIST',
     },
     data: { type: 'string', description: 'files to measure on instead of the scene world, separated by commas', valueHint: 'FILE' },
@@ -91,6 +115,17 @@ export default defineCommand({
     split: { type: 'string', description: `of the scene world: ${SPLITS.join(', ')} (default: test)`, valueHint: 'SPLIT' },
     language: { type: 'string', description: 'of the scene world: en or zh (default: en)', valueHint: 'LANG' },
     baselines: { type: 'boolean', description: 'measure the degenerate baselines too', default: true },
+    judge: {
+      type: 'string',
+      description: 'rates open replies: address of an OpenAI-compatible server, or folder of a model',
+      valueHint: 'URL|MODEL',
+    },
+    'judge-model': {
+      type: 'string',
+      description: 'name of the model at the address of --judge; its key is OPENAI_API_KEY',
+      valueHint: 'NAME',
+    },
+    'judge-repeats': { type: 'string', description: 'how often each reply is rated (default: 1)', valueHint: 'N' },
     'max-tokens': { type: 'string', description: "longest reply in tokens (default: the benchmark's own)", valueHint: 'N' },
     batch: { type: 'string', description: 'questions answered at once, as memory allows (default: 32)', valueHint: 'N' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
@@ -103,7 +138,9 @@ export default defineCommand({
     const seed = numberOption('seed', args.seed, { integer: true }) as number;
     const maxTokens = numberOption('max-tokens', args['max-tokens'], { min: 1, max: 100_000, integer: true });
     const slots = numberOption('batch', args.batch, { min: 1, integer: true });
+    const judgeRepeats = numberOption('judge-repeats', args['judge-repeats'], { min: 1, max: 100, integer: true });
     const adapters = readAdapters(args);
+    const judgeAddress = addressOf(args.judge, args['judge-model']);
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
@@ -112,24 +149,27 @@ export default defineCommand({
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const folder = await fetchModel(args.model, { signal });
+      const folders = adapters && (await fetchAdapters(adapters, { signal }));
       const held: { dispose(): void | Promise<void> }[] = [];
       try {
         // Rows are read before the model, so that a wrong file fails at once.
-        const open = async (): Promise<Responder> => {
+        const open = async (dir: string, own?: readonly string[]): Promise<Responder> => {
           const [{ Mllm }, { responderOf }] = await Promise.all([import('../generate/mllm.js'), import('../evaluate/responder.js')]);
-          const model = await Mllm.load(folder, { adapters, signal });
+          const model = await Mllm.load(dir, { adapters: own, signal });
           held.unshift(model);
           const responder = await responderOf(model, { slots });
           held.unshift(responder);
           return responder;
         };
-        let opened: Promise<Responder> | undefined;
-        const responder: Responder = {
-          async replies(...asked) {
-            opened ??= open();
-            return (await opened).replies(...asked);
-          },
-        };
+        const responder = lazyResponder(() => open(folder, folders));
+        const judge =
+          judgeAddress ??
+          (args.judge === undefined
+            ? undefined
+            : judgeOf(
+                args.judge,
+                lazyResponder(async () => open(await fetchModel(args.judge as string, { signal }))),
+              ));
         const onProgress = ({ who, bench, done, total }: BenchProgress): void =>
           progress.update({ label: who === 'model' ? bench : `${bench} (${who})`, done, total });
         const records: BenchRecord[] = [];
@@ -141,6 +181,8 @@ export default defineCommand({
           seed,
           maxTokens,
           baselines: args.baselines,
+          judge,
+          judgeRepeats,
           signal,
           onProgress,
           onRecord: (record) => records.push(record),

@@ -19,8 +19,8 @@ const WHOLE_BYTES = 32 * 2 ** 20;
 
 const EXPECTED = 'a parquet file of conversations, questions, captions or labels';
 
-/** Opens a parquet file: its metadata are read, no rows. Throws `data.read` for what is not one. */
-export async function openParquet(file: string): Promise<ParquetTable> {
+/** Opens a parquet file: its metadata are read, no rows. Throws `data.read` for what is not one, and for other columns than a data set has unless `anyColumns`. */
+export async function openParquet(file: string, { anyColumns = false } = {}): Promise<ParquetTable> {
   await (await openDataFile(file)).close();
   const source = await asyncBufferFromFile(file);
   const metadata = await parquetMetadataAsync(source).catch(async (cause: unknown) => {
@@ -39,6 +39,7 @@ export async function openParquet(file: string): Promise<ParquetTable> {
   });
   const table = new ParquetTable(file, source, metadata);
   const keys = Object.fromEntries(table.columns.map((name) => [name, '']));
+  if (anyColumns) return table;
   if (![...DIALOGUE_KEYS, 'texts'].some((name) => name in keys) && !columnsKind(keys) && !hasPromptColumns(table.columns))
     throw new SensoriumError('data.read', 'the columns of the parquet file are not those of a data set', {
       place: file,

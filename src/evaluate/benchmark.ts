@@ -18,10 +18,18 @@ export interface Row {
   truth: string;
   /** Of the first image, for reports. */
   boxes?: readonly LabeledBox[];
+  /** Replies that choose each of the options that the question offers, in its order: `A. a red cup`. */
+  choices?: readonly string[];
 }
 
 /** A row with the reply of a responder. */
-export type Answered<R extends Row = Row> = R & { reply: string };
+export type Answered<R extends Row = Row> = R & {
+  reply: string;
+  /** Place of the most probable of the options that `Benchmark.rank` asked for, where the responder can rank. */
+  ranked?: number;
+  /** What the judge replied to each of the prompts of `Benchmark.judge`, asked once or several times. */
+  verdicts?: readonly (readonly string[])[];
+};
 
 /** One number with its 95 % interval. */
 export interface Score {
@@ -57,9 +65,16 @@ export interface Benchmark<R extends Row = Row> {
   readonly about: string;
   /** Longest reply in tokens. */
   readonly maxTokens: number;
-  /** Replies of the two constant responders. Default: `yes` and `no`. */
-  readonly constants?: { readonly yes: string; readonly no: string };
+  /** Replies of the two constant responders; null leaves them out. Default: `yes` and `no`, or none where rows have choices. */
+  readonly constants?: { readonly yes: string; readonly no: string } | null;
   rows(options: RowOptions): AsyncIterable<R> | Iterable<R>;
+  /**
+   * Options to be ranked by their probability as replies, for a row whose reply chooses none; undefined for the others. Asked only of
+   * responders that can rank.
+   */
+  rank?(row: Answered<R>): readonly string[] | undefined;
+  /** Prompts that a judge answers about a reply, one after the other. A benchmark that has this needs a judge. */
+  judge?(row: Answered<R>): readonly string[];
   score(done: readonly Answered<R>[]): readonly Score[];
   /** Whether a reply is right, for the pictures of a report. */
   right(row: Answered<R>): boolean;

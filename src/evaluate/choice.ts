@@ -1,8 +1,8 @@
 // Multiple choice: the option that a reply chooses, by its letter or by its text.
 
 import { toSimplified } from './chinese.js';
+import { normalizeAnswer } from './metrics/vqa-normalize.js';
 import { cleanReply } from './reply.js';
-import { normalizeAnswer } from './vqa-normalize.js';
 import { type Proportion, proportion } from './wilson.js';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';

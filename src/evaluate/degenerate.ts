@@ -1,6 +1,7 @@
 // Baselines that do not need a model: constant replies and the most frequent answer.
 
-import { questionOf } from './benchmark.js';
+import { Rng } from '../util/rng.js';
+import { type Benchmark, questionOf, type Row } from './benchmark.js';
 import type { Responder } from './responder.js';
 
 /** Replies to every conversation with the same words. */
@@ -40,3 +41,50 @@ export function mostFrequent(
   const answerTo = (question: string): string => best.get(`=${key(question)}`) ?? (best.get('') as string);
   return { replies: async (conversations) => conversations.map((messages) => answerTo(questionOf(messages))) };
 }
+
+/** Replies to the rows of a benchmark that need no model, by the name of the responder; undefined for one that is not for this benchmark. */
+export interface Degenerate {
+  name: string;
+  replies(benchmark: Benchmark, rows: readonly Row[], seed: number): string[] | undefined | Promise<string[]>;
+}
+
+/** A choice for every row, where all rows offer choices; rows without have an empty reply. */
+function choose(rows: readonly Row[], pick: (choices: readonly string[], row: number) => number): string[] | undefined {
+  if (!rows.some(({ choices }) => choices)) return undefined;
+  return rows.map(({ choices = [] }, i) => choices[pick(choices, i)] ?? '');
+}
+
+const longest = (choices: readonly string[]): number =>
+  choices.reduce((best, text, i) => (text.length > (choices[best] as string).length ? i : best), 0);
+
+/** The two replies that never change: of the benchmark, or yes and no; none where rows offer choices or the benchmark wants none. */
+function constants({ constants: own }: Benchmark, rows: readonly Row[]): { yes: string; no: string } | undefined {
+  return own === undefined && !rows.some(({ choices }) => choices) ? { yes: 'yes', no: 'no' } : (own ?? undefined);
+}
+
+/** The degenerate responders, in the order of a table. What they reply depends on the rows, never on the images. */
+export const DEGENERATE: readonly Degenerate[] = [
+  { name: 'alwaysYes', replies: (benchmark, rows) => ((own) => own && rows.map(() => own.yes))(constants(benchmark, rows)) },
+  { name: 'alwaysNo', replies: (benchmark, rows) => ((own) => own && rows.map(() => own.no))(constants(benchmark, rows)) },
+  { name: 'firstOption', replies: (_, rows) => choose(rows, () => 0) },
+  { name: 'longestOption', replies: (_, rows) => choose(rows, longest) },
+  {
+    name: 'random',
+    replies(benchmark, rows, seed) {
+      const rng = new Rng(`random/${seed}/${benchmark.name}`);
+      const own = constants(benchmark, rows);
+      // A coin says yes or no only where the questions ask for one of these.
+      const coin = own && rows.every(({ truth }) => [own.yes, own.no, 'yes', 'no'].includes(truth));
+      return choose(rows, (choices) => rng.int(choices.length)) ?? (coin ? rows.map(() => (rng.bool() ? own.yes : own.no)) : undefined);
+    },
+  },
+  {
+    name: 'mostFrequent',
+    replies: (_, rows) =>
+      mostFrequent(rows.map(({ messages, truth }) => ({ question: questionOf(messages), answer: truth }))).replies(
+        rows.map(({ messages }) => messages),
+        { maxTokens: 1 },
+      ),
+  },
+  { name: 'silent', replies: (_, rows) => rows.map(() => '') },
+];

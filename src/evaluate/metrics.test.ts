@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { exactMatch, type QuestionType, vqaAccuracy, vqaByType, vqaConsensus } from './metrics/vqa.js';
+import { normalizeAnswer } from './metrics/vqa-normalize.js';
 import { popeScores, scorePope } from './pope.js';
-import { exactMatch, type QuestionType, vqaAccuracy, vqaByType, vqaConsensus } from './vqa.js';
-import { normalizeAnswer } from './vqa-normalize.js';
 import { proportion, wilson, zOf } from './wilson.js';
 import { parseOfficial, parseRobust, type Verdict, type YesNo } from './yes-no.js';
 

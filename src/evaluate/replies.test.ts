@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { CATEGORIES, TINTS, WORDS } from '../world/index.js';
 import { existenceQuestion, yesNo } from '../world/questions.js';
 import { choiceAccuracy, parseChoice } from './choice.js';
+import { exactMatch, vqaConsensus } from './metrics/vqa.js';
+import { normalizeAnswer } from './metrics/vqa-normalize.js';
+import { normalizeAnswerOfficial, vqaConsensusOfficial } from './metrics/vqa-official.js';
 import { parseNumber } from './numbers.js';
 import { topicOf } from './question.js';
-import { exactMatch, vqaConsensus } from './vqa.js';
-import { normalizeAnswer } from './vqa-normalize.js';
-import { normalizeAnswerOfficial, vqaConsensusOfficial } from './vqa-official.js';
 import { parseRobust, type Verdict } from './yes-no.js';
 
 type Row =

@@ -4,8 +4,9 @@ import { setMaxListeners } from 'node:events';
 import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/index.js';
 import { KvSlots } from '../generate/engine/kv-slots.js';
 import type { Mllm } from '../generate/mllm.js';
+import { rankOptions } from '../generate/rank-options.js';
 import { type ChatMessage, framedIds, mediaParts } from '../text/index.js';
-import { SensoriumError } from '../util/errors.js';
+import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { questionOf } from './benchmark.js';
 
 /** How replies are asked for. */
@@ -21,6 +22,11 @@ export interface ReplyOptions {
 export interface Responder {
   /** One reply to each conversation, in order. */
   replies(conversations: readonly (readonly ChatMessage[])[], options: ReplyOptions): Promise<string[]>;
+  /** The place of the most probable of some choices as reply, for each conversation; absent where probabilities are not to be had. */
+  rank?(
+    items: readonly { messages: readonly ChatMessage[]; choices: readonly string[] }[],
+    options: { signal?: AbortSignal },
+  ): Promise<number[]>;
 }
 
 /** A responder that holds memory. */
@@ -43,13 +49,21 @@ export async function responderOf(model: Mllm, { slots: most = 32 }: { slots?: n
   const { kind } = model.model;
   if (kind === 'seq2seq') {
     const engine = await Seq2SeqEngine.create(model, { slots: most, maxQueue: QUEUE });
-    return { replies: (conversations, options) => replyAll(engine, conversations, options), dispose: () => engine.dispose() };
+    return {
+      replies: (conversations, options) => replyAll(engine, conversations, options),
+      rank: ranker(model),
+      dispose: () => engine.dispose(),
+    };
   }
   const { program, capacity } = await model.programs.decoder();
   const slots = Math.max(1, Math.min(most, Math.floor(KV_BYTES / (capacity * KvSlots.bytesPerPosition(program)))));
   const engine = await Engine.create(model, { slots, maxQueue: QUEUE });
   const promptOf = kind === 'causal' ? textPrompt(model) : undefined;
-  return { replies: (conversations, options) => replyAll(engine, conversations, options, promptOf), dispose: () => engine.dispose() };
+  return {
+    replies: (conversations, options) => replyAll(engine, conversations, options, promptOf),
+    rank: ranker(model),
+    dispose: () => engine.dispose(),
+  };
 }
 
 type Prompt = Pick<EngineRequest, 'messages' | 'ids'>;
@@ -91,4 +105,19 @@ async function replyAll(
     }
   };
   return Promise.all(prompts.map(reply));
+}
+
+/** Ranks choices by their mean log-probability a token, so that long ones have a chance. */
+function ranker(model: Mllm): NonNullable<Responder['rank']> {
+  return async (items, { signal }) => {
+    const policy = await model.policy();
+    const best: number[] = [];
+    for (const { messages, choices } of items) {
+      throwIfAborted(signal);
+      const ids = choices.map((choice) => model.tokenizer.encode(choice));
+      const [first] = await rankOptions(policy, await model.encode([...messages]), ids, { normalize: 'mean' });
+      best.push((first as { index: number }).index);
+    }
+    return best;
+  };
 }

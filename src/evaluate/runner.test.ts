@@ -12,10 +12,10 @@ import { worldVqa } from './benchmarks/world-vqa.js';
 import { mostFrequent, questionKey } from './degenerate.js';
 import { meanImage, withImage } from './mean-image.js';
 import { Vocabulary } from './mentions.js';
+import { QUESTION_TYPES } from './metrics/vqa.js';
 import type { Responder } from './responder.js';
 import { type BenchProgress, type BenchRecord, runBenchmarks, scoreOf } from './runner.js';
 import { type BenchSource, Scenes } from './scenes.js';
-import { QUESTION_TYPES } from './vqa.js';
 
 // Images of 2x2 pixels whose first byte tells which two of six objects are there: enough to answer everything.
 const names = ['dog', 'cat', 'car', 'tree', 'cup', 'boat'];
@@ -114,7 +114,14 @@ describe('runner', () => {
     expect(records).toHaveLength(3 * 60 + 5 * 24 + 24);
     expect(records.every((r) => r.right)).toBe(true);
     expect(progress.at(-1)).toEqual({ who: 'blind', bench: 'caption', done: 1, total: 1 });
-    expect([...new Set(progress.map((p) => p.who))]).toEqual(['model', 'alwaysYes', 'alwaysNo', 'mostFrequent', 'blind']);
+    // The others reply at once.
+    expect([...new Set(progress.map((p) => p.who))]).toEqual(['model', 'blind']);
+    expect(results.map(({ scores }) => Object.keys(scores).join())).toEqual([
+      'model,alwaysYes,alwaysNo,random,mostFrequent,silent,blind',
+      'model,alwaysYes,alwaysNo,mostFrequent,silent,blind',
+      'model,alwaysYes,alwaysNo,mostFrequent,silent,blind',
+    ]);
+    expect([value('pope', 'unreadable, random', 'silent'), value('caption', 'cover', 'silent')]).toEqual([1, 0]);
   });
 
   test('a responder is given conversations and nothing else', async () => {
@@ -290,7 +297,7 @@ describe('degenerate responders', () => {
     };
     const two: Responder = { replies: async (batch) => batch.map(() => '2') };
     const [result] = await runBenchmarks({ benchmarks: [text], responder: two });
-    expect(Object.keys(result?.scores ?? {})).toEqual(['model', 'alwaysYes', 'alwaysNo', 'mostFrequent']);
+    expect(Object.keys(result?.scores ?? {})).toEqual(['model', 'alwaysYes', 'alwaysNo', 'mostFrequent', 'silent']);
     expect(result?.scores.model?.[0]?.value).toBe(0.5);
   });
 

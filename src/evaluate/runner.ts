@@ -2,8 +2,9 @@
 
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
-import { type Answered, type Benchmark, questionOf, type Row, type Score } from './benchmark.js';
-import { constant, mostFrequent } from './degenerate.js';
+import type { Answered, Benchmark, Row, Score } from './benchmark.js';
+import { DEGENERATE } from './degenerate.js';
+import type { Judge } from './judge.js';
 import { meanImage, withImage } from './mean-image.js';
 import type { Responder } from './responder.js';
 
@@ -40,6 +41,9 @@ export interface RunOptions {
   maxTokens?: number;
   /** False leaves the degenerate responders out. */
   baselines?: boolean;
+  /** Rates the replies of benchmarks that need one; and how often each reply is rated (default once), which shows how steady it is. */
+  judge?: Judge;
+  judgeRepeats?: number;
   /** Conversations given to the responder at once (default 256). */
   batchSize?: number;
   signal?: AbortSignal;
@@ -50,54 +54,125 @@ export interface RunOptions {
   who?: string;
 }
 
+/** One benchmark with its rows. */
+interface Set {
+  benchmark: Benchmark;
+  rows: Row[];
+  result: BenchResult;
+}
+
 /**
- * Runs the benchmarks. The degenerate responders answer the same rows: `blind` is the model over the mean image of the run, `alwaysYes` and
- * `alwaysNo` are the constant replies of each benchmark, and `mostFrequent` knows the answers of the rows and their questions' types, but
- * not the images. The same conversation is asked once. Errors: `evaluate.count`, `evaluate.batch`, `evaluate.rows` for a benchmark
- * without rows, `evaluate.replies` for a wrong number of replies, those of rows and responder, and the signal's reason.
+ * Runs the benchmarks. The degenerate responders answer the same rows: `blind` is the model over the mean image of the run; the others are
+ * those of `DEGENERATE` that a benchmark has replies for. The same conversation is asked once. Errors, before anything is asked:
+ * `evaluate.count`, `evaluate.batch`, `evaluate.rows` for a benchmark without rows, `evaluate.judge` for one that needs a judge where there is
+ * none; then `evaluate.replies` for a wrong number of replies, those of rows, responder and judge, and the signal's reason.
  */
 export async function runBenchmarks(options: RunOptions): Promise<BenchResult[]> {
-  const { benchmarks, responder, batchSize = 256, baselines = true, who = 'model', signal, onProgress, onRecord } = options;
+  const { benchmarks, responder, batchSize = 256, baselines = true, who = 'model', seed = 0, signal, onRecord } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new SensoriumError('evaluate.batch', 'not a batch size', { expected: 'a whole number >= 1', got: String(batchSize) });
-  const sets: { benchmark: Benchmark; rows: Row[]; result: BenchResult }[] = [];
+  const sets: Set[] = [];
   for (const benchmark of benchmarks) {
     const rows = await collect(benchmark, options);
+    checkJudge(benchmark, rows, options.judge);
     const { name, title, about } = benchmark;
     sets.push({ benchmark, rows, result: { name, title, about, n: rows.length, scores: {} } });
   }
-
-  const run = async (name: string, label: string, of: (set: (typeof sets)[number]) => { responder: Responder; rows?: Row[] }) => {
+  const score = async (
+    name: string,
+    label: string,
+    { benchmark, rows, result }: Set,
+    asked: readonly Row[],
+    replies: readonly string[],
+    by?: Responder,
+  ) => {
+    const ranked = by?.rank && benchmark.rank ? await rankUnread(benchmark, rows, asked, replies, by, options) : [];
+    const answered: Answered[] = rows.map((row, i) => ({
+      ...row,
+      reply: replies[i] as string,
+      ...(ranked[i] === undefined ? {} : { ranked: ranked[i] }),
+    }));
+    const done = benchmark.judge ? await judged(benchmark, answered, label, options) : answered;
+    result.scores[name] = [...benchmark.score(done)];
+    if (name === 'model') for (const row of done) onRecord?.({ ...row, bench: benchmark.name, right: benchmark.right(row) });
+  };
+  const run = async (name: string, label: string, blind?: (row: Row) => Row): Promise<void> => {
     for (const set of sets) {
-      const { benchmark, rows, result } = set;
-      const asked = of(set);
-      const replies = await ask(asked.rows ?? rows, asked.responder, {
-        place: `${label}, ${benchmark.name}`,
-        maxTokens: options.maxTokens ?? benchmark.maxTokens,
-        batchSize,
-        signal,
-        onProgress: (done, total) => onProgress?.({ who: label, bench: benchmark.name, done, total }),
-      });
-      const done = rows.map((row, i) => ({ ...row, reply: replies[i] as string }));
-      result.scores[name] = [...benchmark.score(done)];
-      if (name === 'model') for (const row of done) onRecord?.({ ...row, bench: benchmark.name, right: benchmark.right(row) });
+      const asked = blind ? set.rows.map(blind) : set.rows;
+      await score(name, label, set, asked, await ask(asked, set.benchmark, label, { ...options, batchSize }), responder);
     }
   };
-  await run('model', who, () => ({ responder }));
+  await run('model', who);
   if (baselines) {
+    for (const { name, replies } of DEGENERATE)
+      for (const set of sets) {
+        throwIfAborted(signal);
+        const given = await replies(set.benchmark, set.rows, seed);
+        if (given) await score(name, name, set, set.rows, given);
+      }
     const mean = await meanImage(
       sets.flatMap(({ rows }) => rows),
       signal,
     );
-    const blind = (row: Row): Row => (mean ? { ...row, messages: withImage(row.messages, mean) } : row);
-    await run('alwaysYes', 'alwaysYes', ({ benchmark }) => ({ responder: constant(benchmark.constants?.yes ?? 'yes') }));
-    await run('alwaysNo', 'alwaysNo', ({ benchmark }) => ({ responder: constant(benchmark.constants?.no ?? 'no') }));
-    await run('mostFrequent', 'mostFrequent', ({ rows }) => ({
-      responder: mostFrequent(rows.map(({ messages, truth }) => ({ question: questionOf(messages), answer: truth }))),
-    }));
-    if (mean) await run('blind', 'blind', ({ rows }) => ({ responder, rows: rows.map(blind) }));
+    if (mean) await run('blind', 'blind', (row) => ({ ...row, messages: withImage(row.messages, mean) }));
   }
   return sets.map(({ result }) => result);
+}
+
+/** Throws `evaluate.judge` for rows that a judge must rate where there is none. */
+function checkJudge({ name, judge }: Benchmark, rows: readonly Row[], given: Judge | undefined): void {
+  if (given || !judge || rows.every((row) => judge({ ...row, reply: '' }).length === 0)) return;
+  throw new SensoriumError('evaluate.judge', 'this benchmark needs a judge', {
+    place: name,
+    expected: 'a model that rates the replies',
+    got: 'none',
+    hint: 'Give one with --judge: the address of an OpenAI-compatible server, or the folder of a model',
+  });
+}
+
+/** The most probable option for each row whose reply chooses none. */
+async function rankUnread(
+  benchmark: Benchmark,
+  rows: readonly Row[],
+  asked: readonly Row[],
+  replies: readonly string[],
+  responder: Responder,
+  { signal }: RunOptions,
+): Promise<(number | undefined)[]> {
+  const items = rows.flatMap((row, i) => {
+    const choices = benchmark.rank?.({ ...row, reply: replies[i] as string });
+    return choices ? [{ i, messages: (asked[i] as Row).messages, choices }] : [];
+  });
+  const best = items.length > 0 ? await responder.rank?.(items, { signal }) : [];
+  const out: (number | undefined)[] = [];
+  for (const [n, { i }] of items.entries()) out[i] = best?.[n];
+  return out;
+}
+
+/** The rows with what the judge replies about them; equal prompts of one round are asked once. */
+async function judged(benchmark: Benchmark, rows: readonly Answered[], label: string, options: RunOptions): Promise<Answered[]> {
+  const { judge, judgeRepeats = 1, signal, onProgress } = options;
+  const prompts = rows.map((row) => benchmark.judge?.(row) ?? []);
+  const distinct = [...new Set(prompts.flat())];
+  if (distinct.length === 0 || !judge) return [...rows];
+  const rounds: Map<string, string>[] = [];
+  let done = 0;
+  const onReply = (): void =>
+    onProgress?.({ who: `${label}, judged`, bench: benchmark.name, done: ++done, total: distinct.length * judgeRepeats });
+  for (let round = 0; round < judgeRepeats; round++) {
+    const replies = await judge.replies(distinct, { signal, onReply });
+    if (replies.length !== distinct.length)
+      throw new SensoriumError('evaluate.replies', 'the judge did not reply to every prompt', {
+        place: `${judge.name}, ${benchmark.name}`,
+        expected: `${distinct.length} replies`,
+        got: String(replies.length),
+      });
+    rounds.push(new Map(distinct.map((prompt, i) => [prompt, replies[i] as string])));
+  }
+  return rows.map((row, i) => ({
+    ...row,
+    verdicts: (prompts[i] as readonly string[]).map((prompt) => rounds.map((round) => round.get(prompt) as string)),
+  }));
 }
 
 /** The rows of a benchmark. */
@@ -116,17 +191,15 @@ async function collect(benchmark: Benchmark, { n: counts, seed, signal }: RunOpt
   return rows;
 }
 
-interface AskOptions {
-  place: string;
-  maxTokens: number;
-  batchSize: number;
-  signal?: AbortSignal;
-  onProgress(done: number, total: number): void;
-}
-
 /** Replies to all rows; rows with the same conversation share one. */
-async function ask(rows: readonly Row[], responder: Responder, options: AskOptions): Promise<string[]> {
-  const { place, maxTokens, batchSize, signal, onProgress } = options;
+async function ask(
+  rows: readonly Row[],
+  benchmark: Benchmark,
+  who: string,
+  options: RunOptions & { batchSize: number },
+): Promise<string[]> {
+  const { responder, batchSize, signal, maxTokens = benchmark.maxTokens } = options;
+  const onProgress = (done: number, total: number): void => options.onProgress?.({ who, bench: benchmark.name, done, total });
   const key = conversationKey();
   const keys = rows.map(({ messages }) => key(messages));
   const distinct = [...new Map(rows.map(({ messages }, i) => [keys[i] as string, messages]))];
@@ -145,7 +218,7 @@ async function ask(rows: readonly Row[], responder: Responder, options: AskOptio
     );
     if (replies.length !== batch.length || replies.some((reply) => typeof reply !== 'string'))
       throw new SensoriumError('evaluate.replies', 'the responder did not reply to every conversation of a batch', {
-        place,
+        place: `${who}, ${benchmark.name}`,
         expected: `${batch.length} strings`,
         got: `${replies.length} ${replies.length === batch.length ? 'of which some are not strings' : 'replies'}`,
       });

@@ -5,8 +5,8 @@ import { SensoriumError } from '../util/errors.js';
 import { Rng } from '../util/rng.js';
 import type { LabeledBox } from './benchmark.js';
 import type { Vocabulary } from './mentions.js';
+import type { QuestionType } from './metrics/vqa.js';
 import type { Negative } from './pope.js';
-import type { QuestionType } from './vqa.js';
 import type { YesNo } from './yes-no.js';
 
 /** Language of questions and captions. */

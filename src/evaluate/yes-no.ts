@@ -3,7 +3,7 @@
 import { topicOf } from './question.js';
 import { cleanReply, withoutThinking } from './reply.js';
 import { decide, type Verdict, type YesNo } from './verdict.js';
-import { stripPunctuation } from './vqa-normalize.js';
+import { stripPunctuation } from './metrics/vqa-normalize.js';
 import { readChinese } from './yes-no-chinese.js';
 import { readEnglish } from './yes-no-english.js';
 

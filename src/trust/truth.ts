@@ -1,6 +1,6 @@
 // What is true of an image, from boxes and labels or from a scene of the world, and the verdict on a claim by it.
 
-import { normalizeAnswer } from '../evaluate/vqa-normalize.js';
+import { normalizeAnswer } from '../evaluate/metrics/vqa-normalize.js';
 import { CATEGORIES, cellOf, relates, type Scene, type SceneObject, TINTS } from '../world/index.js';
 import type { AttributeKind, Claim, ClaimRelation, ImagePlace } from './claim.js';
 

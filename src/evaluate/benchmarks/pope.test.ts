@@ -56,7 +56,7 @@ describe('POPE from files', () => {
       expect(scoreOf(results, 'pope', `F1, ${kind}`, 'alwaysYes').value).toBeCloseTo(2 / 3);
       expect(scoreOf(results, 'pope', `accuracy, ${kind}`, 'alwaysNo').value).toBe(0.5);
     }
-    expect(Object.keys(results[0]?.scores ?? {})).toEqual(['model', 'alwaysYes', 'alwaysNo', 'mostFrequent', 'blind']);
+    expect(Object.keys(results[0]?.scores ?? {})).toEqual(['model', 'alwaysYes', 'alwaysNo', 'random', 'mostFrequent', 'silent', 'blind']);
     expect(seen).toHaveLength(6 + 2); // three images, two questions; and the two questions over the mean image
     expect(seen.filter((text) => text.startsWith(join(dir, 'val2014', 'COCO_val2014_000001.png')))).toHaveLength(2);
   });

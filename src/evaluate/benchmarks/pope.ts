@@ -1,12 +1,13 @@
-// POPE as published (Li et al. 2023): JSON lines of a question, an image file and a label, and the folder of the images.
+// POPE as published (Li et al. 2023): JSON lines of a question, an image file and a label; or probes drawn from the instances of COCO or LVIS.
 
 import { basename, dirname, extname } from 'node:path';
 import { z } from 'zod';
 import { jsonRows } from '../../data/json-rows.js';
-import { SensoriumError } from '../../util/errors.js';
-import type { Benchmark } from '../benchmark.js';
-import { checkImages, drawIndices, type FileSource, imagePath } from '../file-rows.js';
+import type { Benchmark, RowOptions } from '../benchmark.js';
+import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
+import { type FileSource, imagePath } from '../file-rows.js';
 import { NEGATIVES, type PopeRow, popeRight, popeScoreList } from '../pope.js';
+import { generatePope, instanceObjects } from '../pope-generate.js';
 
 const answer = z
   .string()
@@ -14,46 +15,48 @@ const answer = z
   .toLowerCase()
   .pipe(z.enum(['yes', 'no']));
 const probe = z.object({ image: z.string().min(1), text: z.string().min(1), label: answer });
+const SHAPE = '{"image": "….jpg", "text": "Is there …?", "label": "yes" or "no"}';
+
+type ProbeRow = PopeRow & FileRow;
+
+/** The kind of a file: the sampler of its name, or all of the name where two files share a sampler. */
+function kindOf(file: string, data: readonly string[]): string {
+  const sampler = (name: string) => NEGATIVES.find((negative) => basename(name).includes(negative));
+  const alone = data.filter((other) => sampler(other) === sampler(file)).length === 1;
+  return (alone && sampler(file)) || basename(file, extname(file));
+}
 
 /**
- * All rows of `coco_pope_random.json`, `…_popular.json`, `…_adversarial.json` or others like them; each file is a kind of its own.
+ * All rows of `coco_pope_random.json`, `…_popular.json`, `…_adversarial.json` or others like them; each file is a kind of its own. Of an
+ * instances file (`instances_val2014.json`) the probes of the three samplers are drawn with the seed, about 500 images.
  * Errors: `data.read` for a file that is not JSON lines; `evaluate.row` for a wrong row; `evaluate.images` for images that are not there.
  */
-export const pope = ({ data, images }: FileSource): Benchmark<PopeRow> => ({
+export const pope = ({ data, images }: FileSource): Benchmark<ProbeRow> => ({
   name: 'pope',
   title: 'POPE',
   about: 'yes/no probes for objects',
   maxTokens: 24,
-  async *rows({ n, seed, signal }) {
-    const sampler = (file: string) => NEGATIVES.find((name) => basename(file).includes(name));
-    for (const file of data) {
-      const alone = data.filter((other) => sampler(other) === sampler(file)).length === 1;
-      const kind = (alone && sampler(file)) || basename(file, extname(file));
-      const rows: (PopeRow & { path: string; place: string })[] = [];
-      for await (const { value, line } of jsonRows(file, { signal })) {
-        const place = `${file}, line ${line}`;
-        const { success, data: row, error } = probe.safeParse(value);
-        if (!success) throw wrongRow(place, error.issues[0]);
-        const path = imagePath(images ?? dirname(file), row.image, place);
-        const content = [
-          { type: 'image' as const, source: path },
-          { type: 'text' as const, text: row.text },
-        ];
-        rows.push({ kind, messages: [{ role: 'user', content }], truth: row.label, path, place });
-      }
-      const drawn = drawIndices(rows.length, { n, seed, kind }).map((i) => rows[i] as (typeof rows)[number]);
-      await checkImages(drawn, file);
-      yield* drawn;
-    }
-  },
+  rows: (options) => drawRows(data, options, (file) => read(file, images ?? dirname(file), kindOf(file, data), options)),
   score: popeScoreList,
   right: popeRight,
 });
 
-function wrongRow(place: string, issue: z.core.$ZodIssue | undefined): SensoriumError {
-  return new SensoriumError('evaluate.row', 'this is not a row of POPE', {
+async function* read(file: string, images: string, kind: string, { seed, signal }: RowOptions): AsyncGenerator<ProbeRow> {
+  const row = (id: string, place: string, name: string, { text, label, image }: z.infer<typeof probe>): ProbeRow => ({
+    id,
     place,
-    expected: '{"image": "….jpg", "text": "Is there …?", "label": "yes" or "no"}',
-    got: `${issue?.path.join('.')}: ${issue?.message}`,
+    kind: name,
+    messages: ask(text, imagePath(images, image, place)),
+    truth: label,
   });
+  for await (const { value, line, index } of jsonRows(file, { signal })) {
+    const place = `${file}, line ${line}`;
+    if (index === 0 && typeof value === 'object' && value !== null && 'annotations' in value) {
+      for (const made of generatePope(instanceObjects(value, file), { seed }))
+        yield row(String(made.question_id), `${file}, ${made.image}`, made.negative, made);
+      return;
+    }
+    // The published files repeat the ids of their questions.
+    yield row(String(index), place, kind, parseRow(probe, { value, place }, SHAPE));
+  }
 }

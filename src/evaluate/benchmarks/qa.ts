@@ -4,12 +4,12 @@ import { basename, extname } from 'node:path';
 import { type Conversation, conversations } from '../../data/index.js';
 import type { ContentPart } from '../../text/index.js';
 import { throwIfAborted } from '../../util/errors.js';
-import { anls } from '../anls.js';
 import { type Answered, type Benchmark, questionOf, type Row, type Score } from '../benchmark.js';
 import { parseChoice } from '../choice.js';
 import { drawIndices, type FileSource } from '../file-rows.js';
+import { anls } from '../metrics/anls.js';
+import { exactMatch, vqaConsensus } from '../metrics/vqa.js';
 import { withoutThinking } from '../reply.js';
-import { exactMatch, vqaConsensus } from '../vqa.js';
 import { proportion } from '../wilson.js';
 
 /** A row with all answers that count as true. */

@@ -2,8 +2,8 @@
 
 import { throwIfAborted } from '../../util/errors.js';
 import { type Benchmark, questionOf, type Row } from '../benchmark.js';
+import { exactMatch, QUESTION_TYPES, type QuestionType, vqaAccuracy } from '../metrics/vqa.js';
 import { EMPTY_SCENES, type Scenes, tooFewSamples } from '../scenes.js';
-import { exactMatch, QUESTION_TYPES, type QuestionType, vqaAccuracy } from '../vqa.js';
 import { yesNoWords } from '../yes-no.js';
 
 /** `n` questions (default 200) of each type, at most one of a type from a scene, so that the answers of one type are independent. */

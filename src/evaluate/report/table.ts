@@ -19,6 +19,10 @@ const HEADS: Readonly<Record<string, { name: string; note: string }>> = {
   blind: { name: 'blind', note: 'same model, mean image' },
   alwaysYes: { name: 'always yes', note: 'names everything' },
   alwaysNo: { name: 'always no', note: 'names nothing' },
+  firstOption: { name: 'first option', note: 'the first of the choices' },
+  longestOption: { name: 'longest option', note: 'the longest of the choices' },
+  random: { name: 'random', note: 'a choice at random' },
+  silent: { name: 'silent', note: 'says nothing' },
   mostFrequent: { name: 'most frequent', note: 'the commonest answer' },
 };
 

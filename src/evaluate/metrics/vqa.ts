@@ -1,12 +1,12 @@
 // VQA accuracy: against ten human answers by the official consensus, or against the one true answer of a generated question.
 
-import { SensoriumError } from '../util/errors.js';
-import { parseChoice } from './choice.js';
-import { parseNumber, wholeNumber } from './numbers.js';
-import { cleanReply } from './reply.js';
+import { SensoriumError } from '../../util/errors.js';
+import { parseChoice } from '../choice.js';
+import { parseNumber, wholeNumber } from '../numbers.js';
+import { cleanReply } from '../reply.js';
+import { type Proportion, proportion } from '../wilson.js';
+import { parseRobust } from '../yes-no.js';
 import { normalizeAnswer } from './vqa-normalize.js';
-import { type Proportion, proportion } from './wilson.js';
-import { parseRobust } from './yes-no.js';
 
 /** The question types of the scene world. */
 export const QUESTION_TYPES = ['existence', 'color', 'count', 'relation', 'text'] as const;

@@ -1,7 +1,7 @@
 // Image-text retrieval: recall at k both ways, as on Flickr30K and COCO; ties count against the model.
 
-import { SensoriumError } from '../util/errors.js';
-import { type Proportion, proportion } from './wilson.js';
+import { SensoriumError } from '../../util/errors.js';
+import { type Proportion, proportion } from '../wilson.js';
 import { cosines, type Embeddings } from './zero-shot.js';
 
 /** Recall at 1, 5 and 10 with Wilson intervals. */

@@ -1,8 +1,8 @@
 // The answer normalization of the VQA evaluation (Antol et al. 2015): punctuation, number words, articles, contractions; plus Chinese.
 
-import { toSimplified } from './chinese.js';
-import { wholeNumber } from './numbers.js';
-import { plainMarks } from './reply.js';
+import { toSimplified } from '../chinese.js';
+import { wholeNumber } from '../numbers.js';
+import { plainMarks } from '../reply.js';
 
 const punctuation = [...';/[]"{}()=+\\_-><@`,?!'];
 const numbers = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];

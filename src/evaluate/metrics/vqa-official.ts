@@ -1,6 +1,6 @@
 // VQA accuracy exactly as the published evaluation script computes it (GT-Vision-Lab/VQA, commit a013f00), with its quirks.
 
-import { SensoriumError } from '../util/errors.js';
+import { SensoriumError } from '../../util/errors.js';
 
 const marks = [...';/[]"{}()=+\\_-><@`,?!'];
 const numbers = new Map(

@@ -1,7 +1,7 @@
 // Zero-shot classification with an image-text encoder pair (CLIP, Radford et al. 2021): nearest class prompt by cosine.
 
-import { SensoriumError } from '../util/errors.js';
-import { type Proportion, proportion } from './wilson.js';
+import { SensoriumError } from '../../util/errors.js';
+import { type Proportion, proportion } from '../wilson.js';
 
 /** Row-major embeddings: `data` holds rows of `width` floats. */
 export interface Embeddings {

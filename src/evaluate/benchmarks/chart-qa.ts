@@ -1,0 +1,54 @@
+// ChartQA (Masry et al. 2022): questions about charts; a number may be five percent off.
+
+import { basename, dirname, extname } from 'node:path';
+import { z } from 'zod';
+import type { Answered, Benchmark, Score } from '../benchmark.js';
+import { drawRows, parseRow, recordsOf } from '../file-benchmark.js';
+import { type FileSource, imagePath } from '../file-rows.js';
+import { relaxedAccuracy, relaxedOfficial } from '../metrics/relaxed.js';
+import { withoutThinking } from '../reply.js';
+import { shareOf, withParts } from '../scores.js';
+import { askShort, exactScore, type ShortRow, silent } from '../short-answers.js';
+
+const schema = z.looseObject({
+  imgname: z.string().min(1),
+  query: z.string().min(1),
+  label: z.union([z.string().min(1), z.number()]).transform(String),
+});
+const SHAPE = '{"imgname": "….png", "query": "…", "label": "…"}';
+
+async function* read(file: string, images: string, signal?: AbortSignal): AsyncGenerator<ShortRow> {
+  let n = 0;
+  for await (const record of recordsOf(file, { signal })) {
+    const { place } = record;
+    const { imgname, query, label } = parseRow(schema, record, SHAPE);
+    const messages = askShort(query, imagePath(images, imgname, place));
+    // Questions have no id of their own.
+    yield { id: String(n++), place, kind: basename(file, extname(file)), messages, truth: label, answers: [label] };
+  }
+}
+
+const right = ({ reply, truth }: Answered<ShortRow>): boolean => relaxedAccuracy(reply, truth);
+
+function scoresOf(rows: readonly Answered<ShortRow>[]): Score[] {
+  return [
+    shareOf('relaxed accuracy', rows, right, { note: 'numbers within 5 %' }),
+    shareOf('relaxed accuracy by the official rule', rows, ({ reply, truth }) => relaxedOfficial(withoutThinking(reply).trim(), truth), {
+      detail: true,
+      note: 'whole replies',
+    }),
+    { ...exactScore(rows), detail: true },
+    silent(rows),
+  ];
+}
+
+/** ChartQA over `test_human.json` and `test_augmented.json`, each a kind, and the folder `png`. Errors: `evaluate.row`, `evaluate.images`. */
+export const chartQa = ({ data, images }: FileSource): Benchmark<ShortRow> => ({
+  name: 'chartqa',
+  title: 'ChartQA',
+  about: 'questions about charts, numbers within five percent',
+  maxTokens: 48,
+  rows: (options) => drawRows(data, options, (file) => read(file, images ?? dirname(file), options.signal)),
+  score: (done) => withParts(done, scoresOf, (rows) => scoresOf(rows).slice(0, 1)),
+  right,
+});

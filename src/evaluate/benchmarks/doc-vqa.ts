@@ -1,0 +1,51 @@
+// DocVQA (Mathew et al. 2021): questions about scanned documents, scored by edit distance.
+
+import { basename, dirname } from 'node:path';
+import { z } from 'zod';
+import type { Benchmark } from '../benchmark.js';
+import { drawRows, parseRow, recordsOf } from '../file-benchmark.js';
+import { type FileSource, imagePath } from '../file-rows.js';
+import { anls } from '../metrics/anls.js';
+import { withoutThinking } from '../reply.js';
+import { meanShare } from '../scores.js';
+import { askShort, exactScore, type ShortRow, silent } from '../short-answers.js';
+import { wrongFile } from '../wrong-file.js';
+
+const schema = z.looseObject({
+  questionId: z.union([z.string(), z.number()]).transform(String),
+  question: z.string().min(1),
+  image: z.string().min(1),
+  answers: z.array(z.string()).optional(),
+});
+const SHAPE = '{"data": [{"questionId": 1, "question": "…", "image": "documents/….png", "answers": ["…"]}]}';
+
+async function* read(file: string, images: string, signal?: AbortSignal): AsyncGenerator<ShortRow> {
+  for await (const record of recordsOf(file, { list: 'data', signal })) {
+    const { place } = record;
+    const { questionId, question, image, answers = [] } = parseRow(schema, record, SHAPE);
+    if (answers.length === 0) throw wrongFile(place, 'at least one answer', 'none', 'The test split has no answers: use the val split');
+    // The files name `documents/x.png`; the folder of the documents may be given itself.
+    const name = basename(images) === 'documents' ? image.replace(/^documents\//, '') : image;
+    const messages = askShort(question, imagePath(images, name, place));
+    yield { id: questionId, place, kind: 'document', messages, truth: answers[0] as string, answers };
+  }
+}
+
+/** DocVQA over `val_v1.0_withQT.json` and the like. Errors: `evaluate.row`, `evaluate.images`. */
+export const docVqa = ({ data, images }: FileSource): Benchmark<ShortRow> => ({
+  name: 'docvqa',
+  title: 'DocVQA',
+  about: 'questions about scanned documents, by edit distance',
+  maxTokens: 48,
+  rows: (options) => drawRows(data, options, (file) => read(file, images ?? dirname(file), options.signal)),
+  score: (done) => [
+    meanShare(
+      'ANLS',
+      done.map(({ reply, answers }) => anls(withoutThinking(reply), answers)),
+      { note: 'by edit distance' },
+    ),
+    { ...exactScore(done), detail: true },
+    silent(done),
+  ],
+  right: ({ reply, answers }) => anls(withoutThinking(reply), answers) >= 0.5,
+});

@@ -1,0 +1,55 @@
+// GQA (Hudson and Manning 2019): questions about scene graphs, one short answer each, by the structure of the question.
+
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import type { Answered, Benchmark, Score } from '../benchmark.js';
+import { drawRows, parseRow, recordsOf } from '../file-benchmark.js';
+import { type FileSource, imagePath } from '../file-rows.js';
+import { withParts } from '../scores.js';
+import { askShort, exactScore, type ShortRow, shortRight, silent } from '../short-answers.js';
+import { wrongFile } from '../wrong-file.js';
+
+const schema = z.looseObject({
+  question: z.string().min(1),
+  imageId: z.union([z.string(), z.number()]).transform(String),
+  answer: z.string().optional(),
+  types: z.looseObject({ structural: z.string() }).optional(),
+});
+const SHAPE = '{"ID": {"question": "…", "imageId": "n1", "answer": "…", "types": {"structural": "verify"}}}';
+const yesNo = ({ truth }: ShortRow): boolean => /^(?:yes|no)$/i.test(truth);
+
+async function* read(file: string, images: string, signal?: AbortSignal): AsyncGenerator<ShortRow> {
+  for await (const record of recordsOf(file, { list: '*', signal })) {
+    const { place, key = place } = record;
+    const { question, imageId, answer, types } = parseRow(schema, record, SHAPE);
+    if (!answer) throw wrongFile(place, 'an answer', 'nothing', 'Submission files have no answers: use testdev_balanced or val_balanced');
+    const messages = askShort(question, imagePath(images, `${imageId}.jpg`, place));
+    yield { id: key, place, kind: types?.structural ?? 'all', messages, truth: answer, answers: [answer] };
+  }
+}
+
+function scoresOf(rows: readonly Answered<ShortRow>[]): Score[] {
+  return [
+    exactScore(rows),
+    { ...exactScore(rows.filter(yesNo), 'accuracy, yes/no'), detail: true },
+    {
+      ...exactScore(
+        rows.filter((row) => !yesNo(row)),
+        'accuracy, open',
+      ),
+      detail: true,
+    },
+    silent(rows),
+  ];
+}
+
+/** GQA over `testdev_balanced_questions.json` and the like, images named by their ids. Errors: `evaluate.row`, `evaluate.images`. */
+export const gqa = ({ data, images }: FileSource): Benchmark<ShortRow> => ({
+  name: 'gqa',
+  title: 'GQA',
+  about: 'questions with one short answer',
+  maxTokens: 24,
+  rows: (options) => drawRows(data, options, (file) => read(file, images ?? dirname(file), options.signal)),
+  score: (done) => withParts(done, scoresOf, (rows) => [exactScore(rows)]),
+  right: shortRight,
+});

@@ -1,0 +1,137 @@
+// VQA-RAD, SLAKE and PathVQA: closed questions by accuracy, open ones by recall of the answer's words, as LLaVA-Med scores them.
+
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { Answered, Benchmark, Score } from '../benchmark.js';
+import { ask, drawRows, type FileImage, type FileRecord, parseRow, recordsOf } from '../file-benchmark.js';
+import { type FileSource, imagePath } from '../file-rows.js';
+import { wordRecall } from '../metrics/open-answer.js';
+import { meanShare, withParts } from '../scores.js';
+import { exactScore, type ShortRow, shortRight, silent } from '../short-answers.js';
+
+type MedicalRow = ShortRow & { closed: boolean };
+interface Entry {
+  id?: string;
+  image: string | FileImage;
+  question: string;
+  answer: string;
+  closed: boolean;
+  kind?: string;
+}
+
+const text = z.union([z.string(), z.number()]).transform(String);
+const isClosed = (type: string): boolean => type.trim().toUpperCase() === 'CLOSED';
+const radiology = z.looseObject({
+  qid: text,
+  image_name: z.string().min(1),
+  question: z.string().min(1),
+  answer: text,
+  answer_type: z.string(),
+  phrase_type: z.string(),
+});
+const slakeRow = z.looseObject({
+  qid: text,
+  img_name: z.string().min(1),
+  question: z.string().min(1),
+  answer: text,
+  answer_type: z.string(),
+  q_lang: z.enum(['en', 'zh']),
+});
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes of an image');
+const pathology = z.looseObject({
+  image: z.union([z.string().min(1), z.looseObject({ bytes })]),
+  question: z.string().min(1),
+  answer: z.string().min(1),
+});
+
+/** How a record of each benchmark is read; undefined for records of other splits. */
+const readers: Record<string, (record: FileRecord) => Entry | undefined> = {
+  'vqa-rad': (record) => {
+    const row = parseRow(
+      radiology,
+      record,
+      '{"qid": 1, "image_name": "….jpg", "question": "…", "answer": "…", "answer_type": "CLOSED" or "OPEN", "phrase_type": "test_freeform"}',
+    );
+    return row.phrase_type.startsWith('test')
+      ? { id: row.qid, image: row.image_name, question: row.question, answer: row.answer, closed: isClosed(row.answer_type) }
+      : undefined;
+  },
+  slake: (record) => {
+    const row = parseRow(
+      slakeRow,
+      record,
+      '{"qid": 1, "img_name": "xmlab1/source.jpg", "question": "…", "answer": "…", "answer_type": "CLOSED" or "OPEN", "q_lang": "en" or "zh"}',
+    );
+    return {
+      id: row.qid,
+      image: row.img_name,
+      question: row.question,
+      answer: row.answer,
+      closed: isClosed(row.answer_type),
+      kind: row.q_lang,
+    };
+  },
+  pathvqa: (record) => {
+    const { image, question, answer } = parseRow(pathology, record, '{"image": "…", "question": "…", "answer": "…"}');
+    const source = typeof image === 'string' ? (/\.\w{3,4}$/.test(image) ? image : `${image}.jpg`) : image.bytes;
+    return { image: source, question, answer, closed: /^(?:yes|no)$/i.test(answer.trim()) };
+  },
+};
+
+function scoresOf(done: readonly Answered<MedicalRow>[]): Score[] {
+  const recall = done.filter((row) => !row.closed).map((row) => wordRecall(row.reply, row.truth));
+  return [
+    exactScore(
+      done.filter((row) => row.closed),
+      'closed accuracy',
+    ),
+    meanShare('open recall', recall, { note: 'words of the answer that the reply has' }),
+    {
+      ...exactScore(
+        done.filter((row) => !row.closed),
+        'open exact match',
+      ),
+      detail: true,
+    },
+    silent(done),
+  ];
+}
+
+const medical =
+  (name: string, title: string) =>
+  ({ data, images }: FileSource): Benchmark<MedicalRow> => ({
+    name,
+    title,
+    about: 'medical questions, closed and open',
+    maxTokens: 64,
+    rows: (options) =>
+      drawRows(data, options, async function* (file): AsyncGenerator<MedicalRow> {
+        let n = 0;
+        for await (const record of recordsOf(file, { signal: options.signal })) {
+          const entry = (readers[name] as (record: FileRecord) => Entry | undefined)(record);
+          if (!entry) continue;
+          const { place } = record;
+          const { id = String(n++), image, question, answer, closed, kind } = entry;
+          const source =
+            typeof image === 'string' ? imagePath(images ?? join(dirname(file), name === 'slake' ? 'imgs' : '.'), image, place) : image;
+          yield {
+            id,
+            place,
+            kind: kind ?? (closed ? 'closed' : 'open'),
+            messages: ask(question, source),
+            truth: answer,
+            answers: [answer],
+            closed,
+          };
+        }
+      }),
+    score: (done) => (name === 'slake' ? withParts(done, scoresOf, (rows) => scoresOf(rows).slice(0, 2)) : scoresOf(done)),
+    right: (row) => (row.closed ? shortRight(row) : wordRecall(row.reply, row.truth) === 1),
+  });
+
+/** VQA-RAD: `VQA_RAD Dataset Public.json`; its questions of the kinds `test_…` are asked. */
+export const vqaRad = medical('vqa-rad', 'VQA-RAD');
+/** SLAKE: `test.json`, in English and Chinese. */
+export const slake = medical('slake', 'SLAKE');
+/** PathVQA: parquet files or JSON lines of image, question and answer. */
+export const pathVqa = medical('pathvqa', 'PathVQA');

@@ -1,0 +1,115 @@
+// MMBench (Liu et al. 2023) from its tables: each question asked with its options in every rotation; right only where all rotations are.
+
+import { z } from 'zod';
+import type { Answered, Benchmark, Score } from '../benchmark.js';
+import { type ChoiceRow, choiceRight, choiceScores, optionsToRank } from '../choice-scores.js';
+import { ask, base64Image, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
+import { LETTERS, lettered } from '../option-choice.js';
+import { groupBy, share, withParts } from '../scores.js';
+import { wrongFile } from '../wrong-file.js';
+
+type BenchRow = FileRow & ChoiceRow & { group: string; pass: number };
+
+const cell = z.string().trim();
+const schema = z.looseObject({
+  index: z
+    .union([cell.min(1), z.number()])
+    .transform(Number)
+    .pipe(z.number().int().nonnegative()),
+  question: cell.min(1),
+  hint: cell.optional(),
+  A: z.coerce.string().trim().min(1),
+  answer: cell.optional(),
+  image: cell.min(1),
+  category: cell.optional(),
+  'l2-category': cell.optional(),
+});
+const SHAPE = 'columns index, question, hint, A, B, C, D, answer, category, image (base64), l2-category';
+/** Rows of the published circular files repeat a question under its index plus a multiple of this. */
+const CIRCULAR = 1_000_000;
+
+const words = {
+  en: { hint: 'Hint', question: 'Question', options: 'Options', request: 'Please select the correct answer from the options above.' },
+  zh: { hint: '提示', question: '问题', options: '选项', request: '请直接选择正确选项的字母。' },
+};
+
+async function* read(file: string, language: 'en' | 'zh', signal?: AbortSignal): AsyncGenerator<BenchRow> {
+  const say = words[language];
+  const colon = language === 'zh' ? '：' : ': ';
+  const images = new Map<number, Uint8Array>();
+  for await (const record of recordsOf(file, { signal })) {
+    const { place } = record;
+    const row = parseRow(schema, record, SHAPE);
+    if (row.index >= CIRCULAR) continue;
+    if (/\p{Script=Han}/u.test(row.question) !== (language === 'zh'))
+      throw wrongFile(
+        place,
+        language === 'zh' ? 'questions in Chinese' : 'questions in English',
+        row.question.slice(0, 60),
+        'Use mmbench for English files and mmbench-cn for Chinese ones',
+      );
+    const options = [...LETTERS].flatMap((letter) => {
+      const text = row[letter];
+      return text === undefined || text === null || /^(?:nan)?$/.test(String(text).trim()) ? [] : [String(text).trim()];
+    });
+    const right = row.answer ? LETTERS.indexOf(row.answer) : -1;
+    if (right < 0 || right >= options.length)
+      throw wrongFile(
+        place,
+        'the letter of one of the options under "answer"',
+        row.answer || 'nothing',
+        'The test split has no answers: use dev',
+      );
+    // An image that several questions share stands in one row; the others give that row's index.
+    const shared = /^\d+$/.test(row.image) ? images.get(Number(row.image)) : base64Image(row.image, place);
+    if (!shared) throw wrongFile(place, 'the index of an earlier row with an image', row.image);
+    images.set(row.index, shared);
+    for (let pass = 0; pass < options.length; pass++) {
+      const turned = [...options.slice(pass), ...options.slice(0, pass)];
+      const hint = row.hint && row.hint !== 'nan' ? `${say.hint}${colon}${row.hint}\n` : '';
+      const text = `${hint}${say.question}${colon}${row.question}\n${say.options}${colon.trim()}\n${lettered(turned).join('\n')}\n${say.request}`;
+      yield {
+        id: `${row.index} ${pass}`,
+        group: String(row.index),
+        place,
+        pass,
+        kind: row['l2-category'] || row.category || 'all',
+        messages: ask(text, shared),
+        options: turned,
+        choices: lettered(turned),
+        truth: LETTERS[(right - pass + options.length) % options.length] as string,
+      };
+    }
+  }
+}
+
+function scoresOf(rows: readonly Answered<BenchRow>[]): Score[] {
+  const questions = [...groupBy(rows, (row) => row.group).values()];
+  const circular = questions.filter((turns) => turns.every(choiceRight)).length;
+  return [
+    share('circular accuracy', circular, questions.length, { note: 'right with the options in every order' }),
+    ...choiceScores(rows.filter((row) => row.pass === 0)).map((score) => ({
+      ...score,
+      name: score.name.replace(/^accuracy/, 'vanilla accuracy'),
+    })),
+  ];
+}
+
+const bench =
+  (name: string, title: string, language: 'en' | 'zh') =>
+  ({ data }: FileSource): Benchmark<BenchRow> => ({
+    name,
+    title,
+    about: 'questions with options, in every order of these',
+    maxTokens: 64,
+    rows: (options) => drawRows(data, options, (file) => read(file, language, options.signal)),
+    rank: optionsToRank,
+    score: (done) => withParts(done, scoresOf, (rows) => scoresOf(rows).slice(0, 2)),
+    right: choiceRight,
+  });
+
+/** MMBench in English: `mmbench_dev_en_20231003.tsv` and the like. */
+export const mmbench = bench('mmbench', 'MMBench', 'en');
+/** MMBench in Chinese: `mmbench_dev_cn_20231003.tsv` and the like. */
+export const mmbenchCn = bench('mmbench-cn', 'MMBench-CN', 'zh');

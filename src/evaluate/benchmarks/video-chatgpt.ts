@@ -1,0 +1,152 @@
+// Video-ChatGPT's benchmark (Maaz et al. 2024): open questions about videos on five axes, and zero-shot question answering, by a judge.
+
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { SensoriumError } from '../../util/errors.js';
+import type { Answered, Benchmark, Score } from '../benchmark.js';
+import { questionOf } from '../benchmark.js';
+import { drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
+import { type FileSource, imagePath } from '../file-rows.js';
+import { namedNumber } from '../judge.js';
+import { judgeControls, ratingScore, verdictsOf } from '../judged.js';
+import { withoutThinking } from '../reply.js';
+import { groupBy, shareOf, unparsed } from '../scores.js';
+
+type VideoRow = FileRow & { axes: readonly Axis[] };
+
+const AXES = {
+  correctness: 'Correctness: do the facts of the answer agree with the true answer, without misunderstanding or invention?',
+  detail: 'Detail: does the answer cover the main points of the true answer, with particulars and not in general words?',
+  context: 'Context: does the answer fit the theme of the video as the true answer has it?',
+  temporal: 'Order in time: does the answer have events in the order of the true answer?',
+  consistency:
+    'Consistency: the question is asked in two ways and each answer is judged by itself. Does this one agree with the true answer?',
+  qa: 'Match: does the answer mean the same as the true answer? Synonyms and paraphrases count.',
+} as const;
+type Axis = keyof typeof AXES;
+const RANGE = [0, 5] as const;
+const VIDEOS = ['.mp4', '.webm', '.mkv', '.avi', '.mov'];
+const text = z.string().min(1);
+const open = z.looseObject({ Q: text.optional(), Q1: text.optional(), Q2: text.optional(), A: text, video_name: text });
+const zeroShot = z.looseObject({
+  question: text,
+  answer: text,
+  video_name: text.optional(),
+  video: text.optional(),
+  question_id: z.union([z.string(), z.number()]).optional(),
+});
+
+/** The axes of a file by its name, as the published scripts take generic, temporal and consistency questions. */
+const axesOf = (file: string): readonly Axis[] =>
+  /temporal/.test(basename(file))
+    ? ['temporal']
+    : /consistency/.test(basename(file))
+      ? ['consistency']
+      : ['correctness', 'detail', 'context'];
+
+async function* rowsOf(file: string, folder: string, signal?: AbortSignal): AsyncGenerator<VideoRow> {
+  let n = 0;
+  for await (const record of recordsOf(file, { signal })) {
+    const { place } = record;
+    const isOpen = typeof record.value === 'object' && record.value !== null && 'A' in record.value;
+    const row = isOpen
+      ? parseRow(open, record, '{"Q": "…", "A": "…", "video_name": "…"} or {"Q1": "…", "Q2": "…", "A": "…", "video_name": "…"}')
+      : parseRow(zeroShot, record, '{"question": "…", "answer": "…", "video_name": "…"}');
+    const name = (row.video_name ?? row.video ?? '') as string;
+    const path = VIDEOS.map((ending) => imagePath(folder, name.endsWith(ending) ? name : `${name}${ending}`, place)).find((file) =>
+      existsSync(file),
+    );
+    if (!path)
+      throw new SensoriumError('evaluate.images', 'a video of the rows is not there', {
+        place,
+        expected: `${join(folder, name)}${VIDEOS[0]} or another ending`,
+        got: 'missing',
+        hint: 'Give the folder of the videos with --images',
+      });
+    const axes: readonly Axis[] = isOpen ? axesOf(file) : ['qa'];
+    const questions = (isOpen ? [row.Q, row.Q1, row.Q2] : [row.question]).filter((question) => typeof question === 'string');
+    const [id, truth] = [String(n++), (isOpen ? row.A : row.answer) as string];
+    for (const [i, question] of questions.entries())
+      yield {
+        id: `${id} ${i}`,
+        group: id,
+        place,
+        kind: axes[0] as string,
+        axes,
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'video', source: path },
+              { type: 'text', text: question },
+            ],
+          },
+        ],
+        truth,
+      };
+  }
+}
+
+const read = (reply: string): number | undefined => namedNumber(reply, 'score', RANGE);
+/** Yes or no beside the score of zero-shot answers. */
+const matches = (reply: string): number | undefined =>
+  ((found) => (found === undefined ? undefined : found === 'yes' ? 1 : 0))(
+    /\bmatch\W+(yes|no)\b/i.exec(withoutThinking(reply))?.[1]?.toLowerCase(),
+  );
+
+const prompt = (axis: Axis, row: Answered<VideoRow>): string => `You judge an answer to a question about a video that you cannot see.
+
+Question: ${questionOf(row.messages)}
+True answer: ${row.truth}
+Answer to judge: ${withoutThinking(row.reply)}
+
+${AXES[axis]}
+${axis === 'qa' ? 'Write "Match: yes" or "Match: no" on one line. Then end' : 'End'} with "Score: N", where N is a whole number from 0 (not at all) to 5 (fully).`;
+
+function scoresOf(done: readonly Answered<VideoRow>[]): Score[] {
+  return (Object.keys(AXES) as Axis[]).flatMap((axis): Score[] => {
+    const own = done.filter((row) => row.axes.includes(axis));
+    if (own.length === 0) return [];
+    const values = own.map((row) => verdictsOf([row], row.axes.indexOf(axis), read)[0]);
+    if (axis === 'qa') {
+      const right = verdictsOf(own, 0, matches).filter((value) => value !== undefined);
+      return [shareOf('zero-shot accuracy', right, (value) => value >= 0.5), ratingScore('zero-shot score', values, RANGE)];
+    }
+    if (axis !== 'consistency') return [ratingScore(axis, values, RANGE)];
+    // Both ways of asking count as one question, by the weaker answer.
+    const pairs = [
+      ...groupBy(
+        own.map((row, i) => ({ group: row.group as string, value: values[i] })),
+        ({ group }) => group,
+      ).values(),
+    ];
+    return [
+      ratingScore(
+        axis,
+        pairs.map((pair) =>
+          pair.every(({ value }) => value !== undefined) ? Math.min(...pair.map(({ value }) => value as number)) : undefined,
+        ),
+        RANGE,
+        '0 to 5, the weaker of two answers',
+      ),
+    ];
+  });
+}
+
+/** Video-ChatGPT's `generic_qa.json`, `temporal_qa.json`, `consistency_qa.json`, and rows of question, answer and video, with a judge. */
+export const videoChatGpt = ({ data, images }: FileSource): Benchmark<VideoRow> => ({
+  name: 'video-chatgpt',
+  title: 'Video-ChatGPT',
+  about: 'questions about videos, rated by a judge on five axes',
+  maxTokens: 256,
+  constants: null,
+  rows: (options) => drawRows(data, options, (file) => rowsOf(file, images ?? dirname(file), options.signal)),
+  judge: (row) => row.axes.map((axis) => prompt(axis, row)),
+  score: (done) => [
+    ...scoresOf(done),
+    ...judgeControls(done, read),
+    unparsed(done, ({ reply }) => withoutThinking(reply).trim() === '', 'empty replies'),
+  ],
+  right: (row) => ((value) => value !== undefined && value >= 3)(verdictsOf([row], 0, read)[0]),
+});

@@ -1,0 +1,148 @@
+// Rows of benchmarks over files: records of any kind of file, checked by a schema, each id once, `n` of each kind drawn, images there.
+
+import { extname } from 'node:path';
+import type { z } from 'zod';
+import { openCsv } from '../data/csv-table.js';
+import { jsonRows } from '../data/json-rows.js';
+import { openParquet } from '../data/parquet-table.js';
+import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
+import { SensoriumError, throwIfAborted } from '../util/errors.js';
+import type { Row, RowOptions } from './benchmark.js';
+import { checkImages, drawIndices } from './file-rows.js';
+import { groupBy } from './scores.js';
+
+/** A row of a file. */
+export interface FileRow extends Row {
+  /** Its id, which no other row of the file has. */
+  id: string;
+  /** File and line, for errors. */
+  place: string;
+  /** Rows that are scored together and so are drawn together. Default: each by itself. */
+  group?: string;
+}
+
+/** A value of a file and where it stands. */
+export interface FileRecord {
+  value: unknown;
+  place: string;
+  /** Its key, for entries of an object. */
+  key?: string;
+}
+
+interface RecordOptions {
+  /** The name of the list that holds the records where the file is one object, or `*` for an object whose values are the records. */
+  list?: string;
+  signal?: AbortSignal;
+}
+
+/** The records of a JSON, JSON lines, parquet, CSV or TSV file. Errors: `data.read`; `evaluate.row` for an object without the list. */
+export async function* recordsOf(file: string, { list, signal }: RecordOptions = {}): AsyncGenerator<FileRecord> {
+  const extension = extname(file).toLowerCase();
+  if (extension === '.parquet' || extension === '.csv' || extension === '.tsv') {
+    const table = await (extension === '.parquet' ? openParquet(file, { anyColumns: true }) : openCsv(file, { signal }));
+    try {
+      for (let i = 0; i < table.length; i++) {
+        throwIfAborted(signal);
+        const { line } = table.at(i) as { line?: number };
+        yield { value: await table.record(i), place: line === undefined ? `${file}, row ${i}` : `${file}, line ${line}` };
+      }
+    } finally {
+      table.dispose?.();
+    }
+    return;
+  }
+  for await (const { value, line, lines } of jsonRows(file, { signal })) {
+    if (list === undefined || !lines || typeof value !== 'object' || value === null) {
+      yield { value, place: `${file}, line ${line}` };
+    } else if (list === '*') {
+      for (const [key, item] of Object.entries(value)) yield { value: item, key, place: `${file}, "${key}"` };
+    } else if (Array.isArray((value as Record<string, unknown>)[list])) {
+      for (const [i, item] of ((value as Record<string, unknown>)[list] as unknown[]).entries())
+        yield { value: item, place: `${file}, ${list}[${i}]` };
+    } else if (line === 1 && Object.values(value).some(Array.isArray)) {
+      throw new SensoriumError('evaluate.row', 'the file has no list of this name', {
+        place: file,
+        expected: `"${list}"`,
+        got: Object.keys(value).slice(0, 10).join(', '),
+        hint: 'Is this the file of another benchmark, or of another version of it?',
+      });
+    } else yield { value, place: `${file}, line ${line}` };
+  }
+}
+
+/** A record as `schema` has it. Errors: `evaluate.row` with the field that is wrong; `shape` shows a right row. */
+export function parseRow<T>(schema: z.ZodType<T>, { value, place }: FileRecord, shape: string): T {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  const [issue] = error.issues;
+  throw new SensoriumError('evaluate.row', 'this is not a row of the benchmark', {
+    place,
+    expected: shape,
+    got: `${issue?.path.join('.') || 'the row'}: ${issue?.message}`,
+  });
+}
+
+/** Source of an image: a path, or the bytes of an image file. */
+export type FileImage = string | Uint8Array;
+
+/** A question about images as a conversation of one message. */
+export function ask(question: string, ...images: readonly FileImage[]): ChatMessage[] {
+  const content: ContentPart[] = [
+    ...images.map((source) => ({ type: 'image' as const, source })),
+    { type: 'text' as const, text: question },
+  ];
+  return [{ role: 'user', content }];
+}
+
+const pictures = /^(?:\/9j\/|iVBORw|R0lGOD|UklGR|Qk|SUkq|TU0A)/;
+
+/** An image in base64, as tables of benchmarks carry them. Errors: `evaluate.row`. */
+export function base64Image(text: string, place: string): Uint8Array {
+  const bare = text.replace(/^data:image\/\w+;base64,/, '').replace(/\s+/g, '');
+  if (!/^[A-Za-z0-9+/]+=*$/.test(bare) || !pictures.test(bare))
+    throw new SensoriumError('evaluate.row', 'the image of a row is not an image', {
+      place,
+      expected: 'a JPEG, PNG, GIF, WebP, BMP or TIFF file in base64',
+      got: `${bare.slice(0, 24)}…`,
+    });
+  return new Uint8Array(Buffer.from(bare, 'base64'));
+}
+
+/**
+ * The rows that `read` gives for each file, `n` groups of each kind drawn with a seed, in their order. Errors: `evaluate.row` for an id that
+ * comes twice, `evaluate.rows` for a file without rows, `evaluate.images` for images that are not there, those of `read`.
+ */
+export async function* drawRows<R extends FileRow>(
+  files: readonly string[],
+  { n, seed, signal }: RowOptions,
+  read: (file: string) => AsyncIterable<R> | Iterable<R>,
+): AsyncGenerator<R> {
+  for (const file of files) {
+    const rows: R[] = [];
+    const places = new Map<string, string>();
+    for await (const row of read(file)) {
+      throwIfAborted(signal);
+      const before = places.get(row.id);
+      if (before !== undefined)
+        throw new SensoriumError('evaluate.row', 'two rows have one id', {
+          place: row.place,
+          expected: 'each id once',
+          got: `${row.id}, which is also in ${before}`,
+        });
+      places.set(row.id, row.place);
+      rows.push(row);
+    }
+    const drawn = new Set<R>();
+    for (const [kind, own] of groupBy(rows, (row) => row.kind)) {
+      const groups = [...groupBy(own, (row) => row.group ?? row.id).values()];
+      for (const i of drawIndices(groups.length, { n, seed, kind })) for (const row of groups[i] as R[]) drawn.add(row);
+    }
+    const kept = rows.filter((row) => drawn.has(row));
+    if (kept.length === 0) throw new SensoriumError('evaluate.rows', 'the file has no rows', { place: file, expected: 'at least one row' });
+    const images = kept.flatMap(({ messages, place }) =>
+      mediaParts(messages).flatMap(({ source }) => (typeof source === 'string' ? [{ path: source, place }] : [])),
+    );
+    if (images.length > 0) await checkImages(images, file);
+    yield* kept;
+  }
+}

@@ -1,0 +1,35 @@
+// Scores of benchmarks that a judge rates, with the controls of the judge: unreadable verdicts, agreement of repeats, the order of pairs.
+
+import type { Answered, Row, Score } from './benchmark.js';
+import { meanVerdict } from './judge.js';
+import { meanScore, share } from './scores.js';
+
+/** The judge's number for each row under one of its prompts; undefined where it cannot be read. */
+export const verdictsOf = (
+  done: readonly Answered<Row>[],
+  prompt: number,
+  read: (reply: string) => number | undefined,
+): (number | undefined)[] => done.map(({ verdicts }) => meanVerdict(verdicts?.[prompt] ?? [], read));
+
+/** The mean over rows with a verdict. */
+export function ratingScore(name: string, values: readonly (number | undefined)[], range: readonly [number, number], note?: string): Score {
+  const known = values.filter((value) => value !== undefined);
+  return meanScore(name, known, range, { note: note ?? `${range[0]} to ${range[1]}` });
+}
+
+/** Share of verdicts without a number, and share of repeated verdicts that agree with the first where the judge was asked more than once. */
+export function judgeControls(done: readonly Answered<Row>[], read: (reply: string, prompt: number) => number | undefined): Score[] {
+  let [n, bad, repeats, same] = [0, 0, 0, 0];
+  for (const { verdicts = [] } of done)
+    for (const [prompt, replies] of verdicts.entries()) {
+      const values = replies.map((reply) => read(reply, prompt));
+      n += values.length;
+      bad += values.filter((value) => value === undefined).length;
+      repeats += values.length - 1;
+      same += values.slice(1).filter((value) => value !== undefined && value === values[0]).length;
+    }
+  return [
+    share('unreadable verdicts', bad, n, { better: 'lower', note: 'left out of the other scores' }),
+    share('repeated verdicts that agree', same, Math.max(0, repeats), { detail: true }),
+  ];
+}

@@ -1,0 +1,66 @@
+// The metrics of captions together: tokenized once, n-grams numbered once, with an interval for each score.
+
+import { bleuCounts, bleuOf } from './bleu.js';
+import { captionTokens } from './caption-tokens.js';
+import { ciderD } from './cider.js';
+import { meteorCounts, meteorOf, type Synonyms } from './meteor.js';
+import { NgramIndex } from './ngrams.js';
+import { bootstrap, type Interval, meanInterval } from './resample.js';
+import { rougeL } from './rouge.js';
+
+/** A caption with the references of its image. */
+export interface CaptionPair {
+  caption: string;
+  references: readonly string[];
+}
+
+/** The parts of a corpus' scores that belong to one caption. */
+export interface CaptionCounts {
+  bleu: readonly number[];
+  meteor: readonly number[];
+  rougeL: number;
+  cider: number;
+}
+
+/** Scores of a corpus. BLEU and METEOR are of the whole corpus and not means of captions; CIDEr-D is 0 to 10 and printed times ten by some. */
+export interface CaptionScores {
+  bleu: readonly Interval[];
+  meteor: Interval;
+  rougeL: Interval;
+  cider: Interval;
+}
+
+/** The counts of every caption. CIDEr-D weighs n-grams by all images given, so those that are scored together belong in one call. */
+export function captionCounts(pairs: readonly CaptionPair[], synonyms?: Synonyms): CaptionCounts[] {
+  const index = new NgramIndex();
+  const tokens = pairs.map(({ caption, references }) => ({ own: captionTokens(caption), others: references.map(captionTokens) }));
+  const references = tokens.map(({ others }) => others.map((words) => index.of(words)));
+  const candidates = tokens.map(({ own }) => index.of(own));
+  const cider = ciderD(index, candidates, references);
+  return tokens.map(({ own, others }, i) => ({
+    bleu: bleuCounts(index, candidates[i] as (typeof candidates)[number], references[i] as (typeof references)[number]),
+    meteor: meteorCounts(own, others, synonyms),
+    rougeL: rougeL(own, others),
+    cider: cider[i] as number,
+  }));
+}
+
+/** The scores of some captions from their counts. */
+export function captionScores(counts: readonly CaptionCounts[]): CaptionScores {
+  const [meteor] = bootstrap(
+    counts.map((own) => own.meteor),
+    (sums) => [meteorOf(sums)],
+  );
+  return {
+    bleu: bootstrap(
+      counts.map((own) => own.bleu),
+      bleuOf,
+    ),
+    meteor: meteor as Interval,
+    rougeL: meanInterval(counts.map((own) => own.rougeL)),
+    cider: meanInterval(
+      counts.map((own) => own.cider),
+      [0, 10],
+    ),
+  };
+}

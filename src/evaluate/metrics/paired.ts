@@ -1,0 +1,83 @@
+// Paired tests between two runs over the same rows: McNemar for right and wrong, the bootstrap for any score of a row.
+
+import { SensoriumError } from '../../util/errors.js';
+import { Rng } from '../../util/rng.js';
+
+/** What McNemar's test finds. */
+export interface McNemar {
+  /** Rows that only the first or only the second run has right. */
+  onlyA: number;
+  onlyB: number;
+  n: number;
+  /** Probability of a split at least as uneven where both runs are equally good; two-sided, exact. */
+  p: number;
+}
+
+function checkPairs(a: readonly unknown[], b: readonly unknown[]): void {
+  if (a.length === b.length) return;
+  throw new SensoriumError('evaluate.paired', 'two runs differ in their rows', {
+    expected: `${a.length} rows, those of the first run`,
+    got: `${b.length}`,
+    hint: 'Compare runs over the same rows: the same benchmark, --n and --seed',
+  });
+}
+
+/** McNemar's exact test (McNemar 1947) of right and wrong, row by row. Errors: `evaluate.paired` for unequal lengths. */
+export function mcnemar(a: readonly boolean[], b: readonly boolean[]): McNemar {
+  checkPairs(a, b);
+  const onlyA = a.filter((right, i) => right && !b[i]).length;
+  const onlyB = a.filter((right, i) => !right && b[i]).length;
+  const trials = onlyA + onlyB;
+  // Both tails of the binomial with one half, in logarithms so that no power underflows.
+  let log = -trials * Math.LN2;
+  let tail = 0;
+  for (let k = 0; k <= Math.min(onlyA, onlyB); k++) {
+    tail += Math.exp(log);
+    log += Math.log(trials - k) - Math.log(k + 1);
+  }
+  return { onlyA, onlyB, n: a.length, p: Math.min(1, 2 * tail) };
+}
+
+/** The difference of two means over the same rows. */
+export interface PairedDifference {
+  /** Mean of the second run minus that of the first. */
+  difference: number;
+  low: number;
+  high: number;
+  /** Two-sided: how often a difference as large comes about where the two runs trade places row by row at random. */
+  p: number;
+  n: number;
+}
+
+/** Resamples and sign flips. */
+const SAMPLES = 10_000;
+
+/**
+ * Difference of the mean scores of two runs over the same rows: the 95 % interval of the paired bootstrap and the p of the paired
+ * randomization test (Noreen 1989), both drawn with a seed. Errors: `evaluate.paired`.
+ */
+export function pairedDifference(a: readonly number[], b: readonly number[], { seed = 0, samples = SAMPLES } = {}): PairedDifference {
+  checkPairs(a, b);
+  const n = a.length;
+  const differences = Float64Array.from(a, (x, i) => (b[i] as number) - x);
+  const mean = (of: (i: number) => number): number => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += of(i);
+    return n === 0 ? 0 : sum / n;
+  };
+  const difference = mean((i) => differences[i] as number);
+  // Rows with equal scores cannot change either statistic's sum: only the others are drawn for the test.
+  const unequal = differences.filter((d) => d !== 0);
+  if (unequal.length === 0) return { difference: 0, low: 0, high: 0, p: 1, n };
+  const rng = new Rng(`paired/${seed}`);
+  const drawn = Float64Array.from({ length: samples }, () => mean(() => differences[rng.int(n)] as number)).sort();
+  const observed = Math.abs(difference) * n * (1 - 1e-12);
+  let extreme = 0;
+  for (let s = 0; s < samples; s++) {
+    let sum = 0;
+    for (const d of unequal) sum += rng.bool() ? d : -d;
+    if (Math.abs(sum) >= observed) extreme++;
+  }
+  const at = (share: number): number => drawn[Math.round(share * (samples - 1))] as number;
+  return { difference, low: at(0.025), high: at(0.975), p: (extreme + 1) / (samples + 1), n };
+}
