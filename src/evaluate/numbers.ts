@@ -114,7 +114,7 @@ const denial =
   /(?:^|\b(?:is|are|see|contains|shows|has) )no (?!(?:more|fewer|less|doubt|question|problem|other|need|idea|single)\b)\w[^,]*?(?:,|\bbut\b)|^[^,，]{0,8}没有(?!错|问题)[^,，]{1,8}[,，]/;
 const range = /^\s*(?:-|–|—|~|to|or|and|\/|或|到|至|、)\s*$/;
 const bounded =
-  /(?:\b(?:maybe|perhaps|possibly|at least|at most|up to)|\b(?:more|fewer|less|greater|other) than|\bover|\bunder|\bbetween|多于|少于|超过|不到)\s*$/;
+  /(?:\b(?:maybe|perhaps|possibly|at most|up to)|\b(?:more|fewer|less|greater|other) than|\bover|\bunder|\bbetween|多于|少于|超过|不到)\s*$/;
 
 /**
  * The one number that a reply commits to: its marked answer, else its only number, else the number of its first sentence or of its
