@@ -200,6 +200,54 @@ describe('several models', () => {
     expect(happened()).toEqual(['loaded tiny', 'failed late', 'loaded late']);
   });
 
+  it('are loaded for their adapters, too', async () => {
+    const [base, dir] = ['test/golden/families/llava/clip', 'test/golden/lora/llava-every-linear/after'];
+    const adapters = [{ name: 'shop', dir }];
+    const llava = await folderModel(base, { name: 'llava', slots: 1, cacheBytes: MIB, adapters });
+    await start({ models: [await llama(), llava], aliases: { store: 'shop' } });
+    expect((await client.models.list()).data.map(({ id }) => id)).toEqual(['llama', 'llava', 'shop', 'store']);
+    const [plain, adapted, alias] = [await ask('llava'), await ask('shop'), await ask('store')];
+    expect(adapted).not.toBe(plain);
+    expect(alias).toBe(adapted);
+    expect(happened()).toEqual(['loaded llama', 'loaded llava']);
+    await until(() => records.length === 4, 'all are logged');
+    expect(records.flatMap(({ model }) => model ?? [])).toEqual(['llava', 'shop', 'shop']);
+  });
+
+  it('of which none can be loaded make the server not ready', async () => {
+    const broken: ModelSource = { name: 'broken', load: () => Promise.reject(new Error('broken')) };
+    await start({ models: [broken], preload: 'none' });
+    const ready = async () => {
+      const response = await fetch(`${server?.url}/ready`);
+      return [response.status, ((await response.json()) as { reason?: string }).reason];
+    };
+    expect(await ready()).toEqual([200, undefined]);
+    await expect(ask('broken')).rejects.toMatchObject({ status: 503, code: 'model_unavailable' });
+    expect(await ready()).toEqual([503, 'the model cannot be loaded']);
+    expect((await fetch(`${server?.url}/health`)).status).toBe(200);
+  });
+
+  it('that fill the memory leave requests what is theirs, and no more', async () => {
+    const weights = 10 * MIB;
+    const full = Object.assign(new FakeEngine({ slots: 1, maxQueue: 100 }), {
+      memory: () => ({ weights, kv: 0, prefix: 0, features: 0, logits: 0 }),
+    });
+    await start({ engine: full, model: 'full', memory: weights });
+    const slot = full.slots.enter();
+    const body = JSON.stringify({ model: 'full', messages: [{ role: 'user', content: 'x'.repeat(MIB - 1000) }], max_tokens: 1 });
+    const post = () =>
+      fetch(`${server?.url}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const answers = [post(), post()];
+    await until(() => full.requests.length === 2, 'two are held');
+    const third = post();
+    await until(() => full.requests.length === 3, 'three are held');
+    const refused = await post();
+    expect([refused.status, ((await refused.json()) as { error: { code: string } }).error.code]).toEqual([503, 'memory_full']);
+    expect(refused.headers.get('retry-after')).toBe('2');
+    slot.release();
+    for (const answer of await Promise.all([...answers, third])) expect(answer.status).toBe(200);
+  });
+
   it('of wrong folders are refused at the start by the folder', async () => {
     await expect(folderModel(join(dir, 'nothing'), { name: 'x' })).rejects.toMatchObject({ code: 'weights.folder' });
     await expect(folderModel(CLIP, { name: 'x' })).rejects.toMatchObject({ code: 'model.architecture' });
