@@ -90,19 +90,30 @@ describe('sensorium eval over files', () => {
   it('own questions, of a model of text too', async () => {
     const printed = JSON.parse(await run(join(root, 'models/world-llama'), '--data', file('sums.jsonl'), '--json', '--max-tokens', '4'));
     expect(printed.benchmarks.map((b: { name: string; n: number }) => [b.name, b.n])).toEqual([['qa', 1]]);
-    expect(Object.keys(printed.benchmarks[0].scores)).toEqual(['model', 'alwaysYes', 'alwaysNo', 'mostFrequent']);
+    expect(Object.keys(printed.benchmarks[0].scores)).toEqual(['model', 'alwaysYes', 'alwaysNo', 'mostFrequent', 'silent']);
     expect(await run(tiny, '--data', file('sums.jsonl'))).toMatch(/^QA exact match /m);
   });
 
   it.each([
-    [['--bench', 'vqa', '--data', 'x.jsonl'], { place: '--bench', expected: 'pope, qa' }],
+    [['--bench', 'vqa', '--data', 'x.jsonl'], { place: '--bench', expected: expect.stringMatching(/^pope, qa, own, mme, /) }],
     [['--bench', 'qa'], { place: '--bench', expected: 'pope, vqa, caption' }],
     [['--images', 'x'], { place: '--images' }],
     [['--data', 'x.jsonl', '--split', 'test'], { place: '--split' }],
     [['--data', 'x.jsonl', '--language', 'zh'], { place: '--language' }],
     [['--batch', '0'], { place: '--batch' }],
+    [['--judge', 'http://localhost:1/v1'], { place: '--judge-model' }],
+    [['--judge-model', 'x'], { place: '--judge-model' }],
+    [['--judge-repeats', '0'], { place: '--judge-repeats' }],
   ])('refuses %j', async (args, error) => {
     await expect(run(tiny, ...args)).rejects.toMatchObject({ code: 'cli.usage', ...error });
+  });
+
+  it('a judge where one is needed: a model, or an error before any model is loaded', async () => {
+    await writeFile(file('owl.jsonl'), JSON.stringify({ question_id: 1, image: 'a.png', question: 'What is it?' }));
+    const args = ['--bench', 'owleval', '--data', file('owl.jsonl'), '--images', file('images'), '--max-tokens', '4', '--no-baselines'];
+    await expect(run(tiny, ...args)).rejects.toMatchObject({ code: 'evaluate.judge', place: 'owleval' });
+    const printed = JSON.parse(await run(tiny, ...args, '--judge', join(root, 'models/world-llama'), '--json'));
+    expect(scoreOf(printed.benchmarks, 'owleval', 'unreadable verdicts')).toMatchObject({ value: 1, n: 1 });
   });
 
   it('names the file of a missing data set and the images that are not there', async () => {
