@@ -4,12 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { decodeImage } from '../src/media/index.js';
 import { readFamily } from '../src/networks/index.js';
 import { selectRuntime } from '../src/runtime/select.js';
 import { floatFolder, languageOf, quantizedFolder, randomValues } from './checkpoint.js';
 import { CASES, type FineTuneCase, imageOf, makeBatch, writeBatch } from './finetune-case.js';
 import { FineTuneSide } from './finetune-side.js';
 import { LanguageModel } from './language.js';
+import { photograph } from './photograph.js';
 import { benchOptions, namesOf, numbersOf } from './report.js';
 import { LANGUAGE_SHAPES, type Shape, TRAINED_SHAPES, VISION_SHAPES } from './shapes.js';
 import { type Entered, type Entrant, enter, OURS, type Side, speeds, takeTurns } from './sides.js';
@@ -96,6 +98,19 @@ describe('our side', () => {
       await expect(side.ask('sing')).rejects.toThrow(/no such work/);
       await side.stop();
     }
+  });
+});
+
+describe('photographs', () => {
+  it('are the same each time, and of the size that was asked for', async () => {
+    const [one, two] = [
+      await photograph({ width: 48, height: 32, format: 'png' }),
+      await photograph({ width: 48, height: 32, format: 'png' }),
+    ];
+    const { width, height, data } = await decodeImage(one);
+    expect([width, height]).toEqual([48, 32]);
+    expect(new Set(data).size).toBeGreaterThan(100);
+    expect(one.equals(two)).toBe(true);
   });
 });
 

@@ -1,222 +1,133 @@
 // `npm run bench -- hostile`: attacks on a server with eight honest streams running, and what those streams feel of each.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { packageRoot } from '../src/util/package.js';
-import { ATTACKS, type Attack, type Target } from './hostile/attacks.js';
-import type { ProbeReport } from './hostile/probe.js';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { parseArgs } from 'node:util';
+import { SensoriumError } from '../src/util/errors.js';
+import { ATTACKS } from './hostile/attacks.js';
+import { runCrowd } from './hostile/crowd.js';
+import { runHonest } from './hostile/honest.js';
+import { modelFolder } from './hostile/server.js';
+import { Arena } from './hostile/table.js';
+import { BARS, failures, type Row, summary, tableHead, tableRow } from './hostile/verdict.js';
+import { cpuFlags, numbersOf, runBench } from './report.js';
 
 const USAGE = `usage: npm run bench -- hostile [options]
 
-Each attack is made on a server of its own process while eight streams and a health check run beside it.
+Each attack is made on a server of its own process while eight streams and a health check run beside it. Bars: no stream pauses longer than
+${BARS.pause} ms, /health p99 below ${BARS.health} ms, no honest request fails, memory below ${BARS.peak} times what it is when quiet and what the options allow, back to
+within 20 % of it after a minute, no crash, no 5xx but 503. Rows come as they are measured; the exit code is 1 when one fails.
 
-  --only TEXT     attacks whose names contain TEXT
-  --json FILE     writes the rows
+  block    longest time that the server's main thread computed between two turns of its loop, in time that it had a core: the one number
+           that a busy machine does not change
+  waited   longest time between two turns that this thread waited for a core
+  late     how late the clients themselves were
+
+  --only TEXT     attacks whose names contain TEXT (or one of several, with | between them)
+  --list          names of all attacks
+  --json FILE     writes the rows, after each of them
+  --resume        takes the rows that FILE has already as they are
+  --timeout S     seconds that an attack may take (default 60)
+  --recovery S    seconds that are spent on waiting for memory to come back, over all attacks (default 180)
+  --busy          the machine is busy: bars of wall time (pause, health) are shown and do not count
   --workers N     worker threads of the server (SENSORIUM_WORKERS; 0: all work on the main thread)
-  --timeout S     seconds that an attack may take (default 120)
+
+  --honest        instead of attacks: 40 requests with a photograph of 12 megapixels each, beside the streams
+  --clients N     instead of attacks: N clients of every temper, for some time
+  --minutes N     how long (default 10)
 `;
-
-/** A row of the table. Times in milliseconds, memory in MiB. */
-interface Row extends ProbeReport {
-  name: string;
-  seconds: number;
-  /** Milliseconds of processor time of the server's main thread, those of the streams included: what a busy machine does not change. */
-  main: number;
-  statuses: string;
-  rss: number;
-  rssAfter: number;
-}
-
-interface Server {
-  child: ChildProcess;
-  port: number;
-}
-
-const CONTEXT = 4096;
-
-/** A copy of the smallest model, with room for long replies. */
-function modelFolder(): string {
-  const dir = join(mkdtempSync(join(tmpdir(), 'hostile-')), 'tiny');
-  cpSync(join(packageRoot(), 'models', 'sensorium-tiny'), dir, { recursive: true });
-  const path = join(dir, 'config.json');
-  const config = JSON.parse(readFileSync(path, 'utf8'));
-  (config.text_config ?? config).max_position_embeddings = CONTEXT;
-  writeFileSync(path, JSON.stringify(config));
-  return dir;
-}
-
-async function start(dir: string, workers: string | undefined): Promise<Server> {
-  const root = packageRoot();
-  const args = [
-    join(root, 'bin', 'sensorium.mjs'),
-    'serve',
-    dir,
-    '--embeddings',
-    join(root, 'models', 'world-clip'),
-    '--slots',
-    '12',
-    '--port',
-    '0',
-    '--threads',
-    '1',
-  ];
-  const env = { ...process.env, ...(workers === undefined ? {} : { SENSORIUM_WORKERS: workers }) };
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const port = await new Promise<number>((resolve, reject) => {
-    let text = '';
-    const read = (data: Buffer): void => {
-      text = (text + data).slice(-10_000);
-      const found = /http:\/\/[^\s:]+:(\d+)/.exec(text)?.[1];
-      if (found) resolve(Number(found));
-    };
-    child.stdout?.on('data', read);
-    child.stderr?.on('data', read);
-    child.on('exit', (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
-  });
-  return { child, port };
-}
-
-/** Memory of a process in MiB: what it holds, or what it held at most. */
-function memoryOf(child: ChildProcess, field: 'VmRSS' | 'VmHWM'): number {
-  const text = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-  return Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(text)?.[1] ?? 0) / 1024);
-}
-
-/** Processor time of the main thread of a process, in milliseconds. */
-function mainThread({ pid }: ChildProcess): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
-}
-
-/** Makes VmHWM begin anew. */
-function resetPeak(child: ChildProcess): void {
-  writeFileSync(`/proc/${child.pid}/clear_refs`, '5');
-}
-
-function targetOf(port: number, model: string): Target {
-  const agent = new Agent({ keepAlive: true });
-  const send = (method: string, path: string, body?: string | Buffer, headers: Record<string, string> = {}): Promise<number> =>
-    new Promise((resolve) => {
-      const sent = request({ port, agent, path, method, headers });
-      sent.on('error', () => resolve(0));
-      sent.on('response', (answer) => {
-        answer.resume();
-        answer.on('close', () => resolve(answer.statusCode ?? 0));
-      });
-      sent.end(body);
-    });
-  return {
-    port,
-    model,
-    embeddings: 'world-clip',
-    get: (path) => send('GET', path),
-    post: (path, body, headers = {}) =>
-      send('POST', path, typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body), {
-        'content-type': 'application/json',
-        ...headers,
-      }),
-  };
-}
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-function countOf(statuses: readonly number[]): string {
-  const counts = new Map<number, number>();
-  for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);
-  return [...counts].map(([status, n]) => (n > 1 ? `${status} x ${n}` : `${status}`)).join(', ') || '-';
-}
-
-/** One attack, with what the streams felt from its first byte until a second after its last answer. */
-async function measure(attack: Attack, server: Server, target: Target, probe: () => Promise<ProbeReport>, seconds: number): Promise<Row> {
-  await probe();
-  resetPeak(server.child);
-  const [from, main] = [performance.now(), mainThread(server.child)];
-  const statuses = await Promise.race([attack.run(target), sleep(seconds * 1000).then(() => [-1])]);
-  const took = (performance.now() - from) / 1000;
-  const busy = mainThread(server.child) - main;
-  await sleep(1000);
-  const felt = await probe();
-  const rss = memoryOf(server.child, 'VmHWM');
-  await sleep(1000);
-  return {
-    name: attack.name,
-    ...felt,
-    seconds: took,
-    main: busy,
-    statuses: countOf(statuses),
-    rss,
-    rssAfter: memoryOf(server.child, 'VmRSS'),
-  };
-}
-
-const line = (cells: readonly (string | number)[]): string =>
-  `| ${cells.map((c) => (typeof c === 'number' ? Math.round(c) : c)).join(' | ')} |\n`;
 
 /** The benchmark. */
 export async function main(args: readonly string[]): Promise<number> {
-  const option = (name: string): string | undefined => {
-    const at = args.indexOf(`--${name}`);
-    return at < 0 ? undefined : args[at + 1];
-  };
-  if (args.includes('--help')) {
-    process.stdout.write(USAGE);
-    return 0;
+  let failed = false;
+  const code = await runBench(async () => {
+    const options = readOptions(args);
+    if (options.help) process.stdout.write(USAGE);
+    else if (options.list) process.stdout.write(`${ATTACKS.map(({ name }) => name).join('\n')}\n`);
+    else if (options.honest) failed = !(await runHonest(options));
+    else if (options.clients !== undefined) failed = !(await runCrowd({ ...options, clients: numberOf('clients', options.clients) }));
+    else failed = !(await runTable(options));
+  });
+  return code === 0 && failed ? 1 : code;
+}
+
+type Options = ReturnType<typeof readOptions>;
+
+function readOptions(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  const names = { only: text, json: text, timeout: text, recovery: text, workers: text, clients: text, minutes: text };
+  try {
+    const options = { ...names, list: flag, resume: flag, busy: flag, honest: flag, help: flag };
+    const { values } = parseArgs({ args: [...args], options });
+    const { timeout = '60', recovery = '180', minutes = '10' } = values;
+    return {
+      ...values,
+      timeout: numberOf('timeout', timeout),
+      recovery: numberOf('recovery', recovery),
+      minutes: numberOf('minutes', minutes),
+    };
+  } catch (error) {
+    if (error instanceof SensoriumError) throw error;
+    throw new SensoriumError('cli.usage', (error as Error).message.split('\n')[0] as string, { hint: 'See --help' });
   }
-  const only = option('only');
-  const attacks = ATTACKS.filter(({ name }) => only === undefined || name.includes(only));
-  const dir = modelFolder();
-  const rows: Row[] = [];
-  process.stdout.write(line(['attack', 's', 'status', 'main %', 'pause ms', 'health p99', 'health most', 'failed', 'RSS', 'RSS after']));
-  process.stdout.write(line(new Array(10).fill('---')));
-  let server: Server | undefined;
-  let worker: Worker | undefined;
+}
+
+const numberOf = (name: string, text: string): number => numbersOf(name, text)[0] as number;
+
+/** Makes the attacks. True when all bars hold. */
+async function runTable({ only, json, resume, busy, timeout, recovery, workers }: Options): Promise<boolean> {
+  const wanted = only?.split('|');
+  const attacks = ATTACKS.filter(({ name }) => wanted === undefined || wanted.some((part) => name.includes(part)));
+  const rows: Row[] = resume && json !== undefined && existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')).rows : [];
+  const model = modelFolder();
+  const server = workers === undefined ? {} : { workers };
+  const arena = new Arena(model.dir, { server, timeout: timeout * 1000, recovery });
+  const from = performance.now();
+  process.stdout.write(tableHead());
+  for (const row of rows) process.stdout.write(tableRow(row, busy));
+  let end: Awaited<ReturnType<Arena['last']>>;
   try {
     for (const attack of attacks) {
-      if (!server || server.child.exitCode !== null) {
-        server = await start(dir, option('workers'));
-        await worker?.terminate();
-        const data = { port: server.port, model: 'tiny', streams: 8 };
-        worker = new Worker(new URL('./hostile/probe.js', import.meta.url), { workerData: data });
-        await sleep(2000);
-      }
-      const clients = worker as Worker;
-      const probe = (): Promise<ProbeReport> =>
-        new Promise((resolve) => {
-          clients.once('message', resolve);
-          clients.postMessage('report');
-        });
-      const target = targetOf(server.port, 'tiny');
-      const row = await measure(attack, server, target, probe, Number(option('timeout') ?? 120)).catch((error: unknown) => {
-        if (server?.child.exitCode === null) throw error;
-        return {
-          name: attack.name,
-          seconds: 0,
-          main: 0,
-          statuses: 'the server died',
-          pause: 0,
-          health: 0,
-          healthMost: 0,
-          chunks: 0,
-          failed: 0,
-          rss: 0,
-          rssAfter: 0,
-        };
-      });
+      if (rows.some(({ name }) => name === attack.name)) continue;
+      const row = await arena.measure(attack);
       rows.push(row);
-      const { name, seconds, main, statuses, pause, health, healthMost, failed, rss, rssAfter } = row;
-      process.stdout.write(
-        line([name, seconds.toFixed(1), statuses, main / seconds / 10, pause, health, healthMost, failed, rss, rssAfter]),
-      );
+      process.stdout.write(tableRow(row, busy));
+      if (json !== undefined) write(json, rows, busy);
     }
+    end = await arena.last();
   } finally {
-    await worker?.terminate();
-    server?.child.kill('SIGKILL');
-    rmSync(join(dir, '..'), { recursive: true, force: true });
+    await arena.stop();
+    model.remove();
   }
-  const file = option('json');
-  if (file !== undefined) writeFileSync(file, `${JSON.stringify(rows, null, 2)}\n`);
-  return 0;
+  const { failed, worst } = summary(rows, busy);
+  const words = Object.entries(worst).map(([what, { value, attack }]) => `${what} ${value} (${attack})`);
+  const memory = end && `${end.rss} MiB ${end.recovered ? `after ${end.seconds} s` : 'after a minute: more than'}, quiet ${end.quiet} MiB`;
+  process.stdout.write(`
+${rows.length} attacks in ${((performance.now() - from) / 60_000).toFixed(1)} minutes: ${rows.length - failed.length} ok, ${failed.length} failed
+worst: ${words.join(', ')}
+memory at the end: ${memory ?? 'the server was ended'}
+${machine()}
+`);
+  if (json !== undefined) write(json, rows, busy, end);
+  return failed.length === 0 && end?.recovered !== false;
+}
+
+const machine = (): string =>
+  `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} logical cores, load ${(os.loadavg()[0] as number).toFixed(1)}, Node ${process.versions.node}`;
+
+function write(file: string, rows: readonly Row[], busy: boolean, end?: unknown): void {
+  const { failed, ...rest } = summary(rows, busy);
+  const result = {
+    what: 'attacks on a server with eight honest streams: what the streams feel of each, and the memory of the server',
+    commands: ['npm run bench -- hostile --json FILE'],
+    date: new Date().toISOString().slice(0, 10),
+    machine: { cpu: machine(), flags: cpuFlags().join(' ') },
+    bars: BARS,
+    ...rest,
+    failed,
+    end,
+    rows: rows.map((row) => ({ ...row, failures: failures(row, busy) })),
+  };
+  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
 }

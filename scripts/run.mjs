@@ -11,6 +11,7 @@ const USAGE = `usage: node scripts/run.mjs TASK [arguments]
   quickstart [options]       train, align, measure and question a small model
   cli COMMAND [options]      any other sensorium command
   bench [NAME] [options]     a benchmark; without NAME, the names
+  conformance [NAME]         our scores beside those of published scripts; without NAME, the comparisons
   train-parts [NAME …]       train the shipped models from nothing: vision, language, tiny
   test [vitest arguments]    unit suite, then every slow suite by name; with arguments, just those
   unit [vitest arguments]    the unit suite
@@ -64,6 +65,11 @@ export async function run(argv) {
     case 'bench':
       await setUp();
       return bench(args);
+    case 'conformance': {
+      await setUp();
+      const { main } = await import(pathToFileURL(join(root, 'dist', 'src', 'cli', 'conformance.js')).href);
+      return main(args);
+    }
     case 'train-parts': {
       await setUp();
       const { trainParts } = await import('./train-parts.mjs');

@@ -11,7 +11,8 @@ const table = Array.from({ length: 256 }, (_, n) => {
 const crc = (bytes: Uint8Array): number =>
   (bytes.reduce((c, b) => (table[(c ^ b) & 255] as number) ^ (c >>> 8), 0xffffffff) ^ 0xffffffff) >>> 0;
 
-function chunk(type: string, data: Uint8Array): Buffer {
+/** A chunk of a PNG file. */
+export function chunk(type: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
   length.writeUInt32BE(data.length);

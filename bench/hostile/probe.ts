@@ -20,15 +20,19 @@ export interface ProbeReport {
   /** Chunks of streams, and streams or health checks that failed. */
   chunks: number;
   failed: number;
+  /** How late the clients themselves were at most: what a busy machine does. */
+  clientLate: number;
 }
 
 const { port, model, streams } = (workerData ?? {}) as ProbeData;
+const HOST = '127.0.0.1';
 const agent = new Agent({ keepAlive: true });
 const now = (): number => performance.now();
 
 let pause = 0;
 let chunks = 0;
 let failed = 0;
+let clientLate = 0;
 let health: number[] = [];
 const last = new Map<number, number>();
 
@@ -51,7 +55,14 @@ async function stream(index: number): Promise<never> {
         max_tokens: 1000,
         seed: index,
       });
-      const sent = request({ port, agent, path: '/v1/chat/completions', method: 'POST', headers: { 'content-type': 'application/json' } });
+      const sent = request({
+        port,
+        host: HOST,
+        agent,
+        path: '/v1/chat/completions',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+      });
       sent.on('error', () => resolve(false));
       sent.on('response', (answer: IncomingMessage) => {
         answer.on('data', () => {
@@ -75,7 +86,7 @@ async function check(): Promise<never> {
   for (;;) {
     const from = now();
     const status = await new Promise<number>((resolve) => {
-      const sent = request({ port, agent, path: '/health' });
+      const sent = request({ port, host: HOST, agent, path: '/health' });
       sent.on('error', () => resolve(0));
       sent.on('response', (answer: IncomingMessage) => {
         answer.resume();
@@ -98,9 +109,20 @@ function report(): ProbeReport {
     healthMost: sorted.at(-1) ?? 0,
     chunks,
     failed,
+    clientLate,
   };
-  [pause, chunks, failed, health] = [0, 0, 0, []];
+  [pause, chunks, failed, health, clientLate] = [0, 0, 0, [], 0];
   return out;
+}
+
+/** How late a timer of this thread is. */
+function watchOwnTurns(): void {
+  const turn = 5;
+  let at = now();
+  setInterval(() => {
+    clientLate = Math.max(clientLate, now() - at - turn);
+    at = now();
+  }, turn);
 }
 
 if (parentPort) {
@@ -108,4 +130,5 @@ if (parentPort) {
   port.on('message', () => port.postMessage(report()));
   for (let i = 0; i < streams; i++) void stream(i);
   void check();
+  watchOwnTurns();
 }

@@ -68,11 +68,12 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./eval.js')).default,
   },
   serve: {
-    summary: 'Serve a model behind the OpenAI API',
+    summary: 'Serve models behind the OpenAI API',
     outlivesReader: true,
     examples: [
       'sensorium serve',
       'sensorium serve models/sensorium-tiny --port 8000 --embeddings models/world-clip',
+      'sensorium serve models/sensorium-tiny llama=models/world-llama --alias fast=llama --memory 4096',
       'SENSORIUM_API_KEYS=keys.txt sensorium serve runs/quickstart/model --host 0.0.0.0 --rate-limit 60 --allow-host "*.wikimedia.org" --json',
     ],
     load: async () => (await import('./serve.js')).default,

@@ -9,7 +9,7 @@ import type { FrameSampling } from '../media/sample-frames.js';
 import { isVideo, type VideoPart, video } from '../media/video.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
-import { fetchModel } from './fetch-model.js';
+import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { numberOption } from './flags.js';
 import { usageError } from './report.js';
 
@@ -46,7 +46,8 @@ export type LoadSpeaker = (name: string, signal?: AbortSignal) => Promise<Speake
 /** The library's own loader, with adapters on the model. */
 export const loadSpeaker = async (name: string, signal?: AbortSignal, adapters?: readonly string[]): Promise<Speaker> => {
   const { Mllm } = await import('../generate/mllm.js');
-  const model = await Mllm.load(await fetchModel(name, { signal }), { signal, adapters });
+  const folders = adapters && (await fetchAdapters(adapters, { signal }));
+  const model = await Mllm.load(await fetchModel(name, { signal }), { signal, adapters: folders });
   return {
     stream: ({ messages, ...options }) =>
       model.stream({
@@ -76,17 +77,25 @@ export async function modelSees(name: string, signal?: AbortSignal): Promise<boo
 
 /** The option of commands that put adapters on a model. */
 export const adapterArgs = {
-  adapter: { type: 'string', description: "folders of adapters in peft's layout, separated by commas", valueHint: 'DIR' },
+  adapter: {
+    type: 'string',
+    description: "adapters in peft's layout, separated by commas: folders, or owner/name on the hub",
+    valueHint: 'ADAPTER',
+  },
 } as const satisfies ArgsDef;
 
 /** The folders of `--adapter`. */
 export function readAdapters(args: Readonly<Record<string, unknown>>): string[] | undefined {
   const text = args.adapter as string | undefined;
   if (text === undefined) return undefined;
-  const dirs = text.split(',').map((dir) => dir.trim());
-  if (dirs.includes(''))
-    throw usageError('not a valid value', { place: '--adapter', expected: 'folders, separated by commas', got: text || 'nothing' });
-  return dirs;
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes(''))
+    throw usageError('not a valid value', {
+      place: '--adapter',
+      expected: 'folders or hub ids, separated by commas',
+      got: text || 'nothing',
+    });
+  return names;
 }
 
 /** Options of commands that produce text. */

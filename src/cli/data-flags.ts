@@ -66,6 +66,8 @@ export const plural = (n: number, noun: string): string => `${n} ${noun}${n === 
 
 /** Bad rows that are printed; the list of all is in the JSON output and in the file of --skip-bad. */
 const SHOWN = 20;
+/** Different hints that are printed behind them. */
+const HINTS = 4;
 
 /** Lines about bad rows; none for none. `list`: the file that has all of them. */
 export function badLines(bad: readonly BadRow[], badRows: number, list: string | undefined): string[] {
@@ -73,8 +75,10 @@ export function badLines(bad: readonly BadRow[], badRows: number, list: string |
   const lines = [`${plural(badRows, 'bad row')}${list ? `, left out; all of them are listed in ${list}` : ''}:`];
   const isSharded = new Set(bad.map(({ file }) => file)).size > 1;
   for (const { file, row, key, problem } of bad.slice(0, SHOWN))
-    lines.push(`  ${isSharded ? `${basename(file)}, ` : ''}row ${row}${key ? `, ${key}` : ''}: ${problem}`);
+    lines.push(`  ${isSharded ? `${basename(file)}, ` : ''}row ${row}${key ? `, ${key}` : ''}: ${problem.replace(/\s*\n\s*/g, '⏎')}`);
   if (bad.length > SHOWN) lines.push(`  and ${bad.length - SHOWN} more`);
+  const hints = new Set(bad.slice(0, SHOWN).flatMap(({ hint }) => hint ?? []));
+  for (const hint of [...hints].slice(0, HINTS)) lines.push(`  hint: ${hint}`);
   return lines;
 }
 

@@ -51,10 +51,11 @@ export const inspectCommand = defineCommand({
     const sheet = first.length ? out : null;
     if (args.json) process.stdout.write(`${JSON.stringify({ path, ...counts, sheet, badRows, bad })}\n`);
     else {
-      const { samples, images, videos, turns, format } = counts;
+      const { samples, images, videos, turns, format, bare } = counts;
       const drawn = first.length ? `; the first ${first.length} are drawn in ${out}` : '';
-      const media = `${images} images${videos ? `, ${videos} videos` : ''}`;
-      const lines = [`${samples} samples, ${media}, ${turns} question-answer pairs (${format})${drawn}`];
+      const without = bare > 0 && bare < samples ? ` (${plural(bare, 'sample')} without any)` : '';
+      const media = `${plural(images, 'image')}${videos ? `, ${plural(videos, 'video')}` : ''}${without}`;
+      const lines = [`${plural(samples, 'sample')}, ${media}, ${plural(turns, 'question-answer pair')} (${format})${drawn}`];
       for (const message of first[0]?.messages ?? []) lines.push(`${message.role === 'assistant' ? '    ' : '  '}${markedText(message)}`);
       lines.push(...badLines(bad, badRows, list));
       process.stdout.write(`${lines.join('\n')}\n`);

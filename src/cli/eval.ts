@@ -15,7 +15,7 @@ import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
 import { adapterArgs, readAdapters } from './conversation.js';
-import { fetchModel } from './fetch-model.js';
+import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { didYouMean } from './nearest.js';
@@ -149,10 +149,11 @@ export default defineCommand({
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const folder = await fetchModel(args.model, { signal });
+      const folders = adapters && (await fetchAdapters(adapters, { signal }));
       const held: { dispose(): void | Promise<void> }[] = [];
       try {
         // Rows are read before the model, so that a wrong file fails at once.
-        const open = async (dir: string, own?: typeof adapters): Promise<Responder> => {
+        const open = async (dir: string, own?: readonly string[]): Promise<Responder> => {
           const [{ Mllm }, { responderOf }] = await Promise.all([import('../generate/mllm.js'), import('../evaluate/responder.js')]);
           const model = await Mllm.load(dir, { adapters: own, signal });
           held.unshift(model);
@@ -160,7 +161,7 @@ export default defineCommand({
           held.unshift(responder);
           return responder;
         };
-        const responder = lazyResponder(() => open(folder, adapters));
+        const responder = lazyResponder(() => open(folder, folders));
         const judge =
           judgeAddress ??
           (args.judge === undefined

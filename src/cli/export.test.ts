@@ -66,7 +66,7 @@ describe('sensorium export', () => {
     expect(() => precisionList('q4,')).toThrow(/--precision\): expected fp32, q8, int8, q4, got nothing/);
   });
   it('names a model that is not there, and a folder that holds something', async () => {
-    await expect(exportModel({ model: join(dir, 'none'), to: 'hf', out: join(dir, 'x') })).rejects.toThrow(/there is no such folder/);
+    await expect(exportModel({ model: join(dir, 'none'), to: 'hf', out: join(dir, 'x') })).rejects.toThrow(/there is no such model/);
     writeFileSync(join(dir, 'mine.txt'), '');
     await expect(exportModel({ model, to: 'hf', out: dir })).rejects.toThrow(/not empty/);
   });

@@ -1,17 +1,43 @@
-// A model named on the command line, wherever it is: a folder, one that ships with the package, or one of the hub, fetched with a bar.
+// A model named on the command line, wherever it is: a folder, one that ships with the package, or one of the hub, fetched with a bar. Adapters too.
 
+import { SensoriumError } from '../util/errors.js';
+import { recoverFolder } from '../util/fs.js';
+import { pathHint } from '../util/near-path.js';
 import { formatBytes, formatDuration } from '../util/progress.js';
-import { modelFolder } from '../weights/hub.js';
+import { modelFolder, parseHubId } from '../weights/hub.js';
 import type { HubEvent } from '../weights/hub-events.js';
 import type { HubOptions } from '../weights/hub-settings.js';
-import { locateModel } from './root.js';
+import { didYouMean } from './nearest.js';
+import { locateModel, shippedModels } from './root.js';
 import { createProgress, type Progress } from './terminal.js';
 
-/** The folder of a model; a download is shown on stderr. Errors: those of `modelFolder`. */
-export async function fetchModel(name: string, options: HubOptions & { progress?: Progress } = {}): Promise<string> {
-  const { progress = createProgress(), ...hub } = options;
+type FetchOptions = HubOptions & { progress?: Progress };
+
+/** The folder of a model; a download is shown on stderr. Errors: `weights.folder` for what is neither a folder nor an id; those of `modelFolder`. */
+export async function fetchModel(name: string, options: FetchOptions = {}): Promise<string> {
+  const place = locateModel(name);
+  if (parseHubId(place) === undefined && !(await recoverFolder(place)))
+    throw new SensoriumError('weights.folder', 'there is no such model', {
+      place: name,
+      expected: 'a folder, a model that ships with the package, or org/name on the hub',
+      hint: didYouMean(name, shippedModels()) ?? pathHint(name),
+    });
+  return withBar(options, (hub) => modelFolder(place, hub));
+}
+
+/** The folders of adapters, each given as a folder or a hub id; downloads are shown on stderr. Errors: those of `adapterFolder`. */
+export async function fetchAdapters(names: readonly string[], options: FetchOptions = {}): Promise<string[]> {
+  const { adapterFolder } = await import('../weights/adapter-folder.js'); // not for --help: it knows the networks
+  return withBar(options, async (hub) => {
+    const folders: string[] = [];
+    for (const name of names) folders.push(await adapterFolder(name, hub));
+    return folders;
+  });
+}
+
+async function withBar<T>({ progress = createProgress(), ...hub }: FetchOptions, work: (hub: HubOptions) => Promise<T>): Promise<T> {
   try {
-    return await modelFolder(locateModel(name), { onEvent: hubView(progress), ...hub });
+    return await work({ onEvent: hubView(progress), ...hub });
   } finally {
     progress.end();
   }

@@ -6,12 +6,17 @@ const MAX_WAITING = 2 ** 20;
 /** What a `LogWriter` needs of a stream. */
 export type LogStream = Pick<NodeJS.WriteStream, 'write' | 'on' | 'writableLength'>;
 
+/** Streams whose errors are heard. */
+const heard = new WeakSet<LogStream>();
+
 /** Writes to a stream whose failures are no failures of the program. */
 export class LogWriter {
   /** Writes that failed or were dropped. */
   lost = 0;
 
   constructor(private readonly stream: LogStream) {
+    if (heard.has(stream)) return;
+    heard.add(stream);
     stream.on('error', () => {}); // each failed write is counted by its own callback
   }
 

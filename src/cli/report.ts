@@ -25,20 +25,13 @@ export function isCittyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'CLIError';
 }
 
-/** The part of the message that is not told again as where, expected, got or hint. */
-function summaryOf(error: SensoriumError): string {
-  const { place, expected, got, hint } = error;
-  const rest = new SensoriumError(error.code, '', { place, expected, got, hint }).message;
-  return rest !== '' && error.message.endsWith(rest) ? error.message.slice(0, -rest.length) : error.message;
-}
-
 const label = (name: string): string => `  ${name.padEnd(10)}`;
 
 /** An error as a block of lines without a trailing newline; with `debug`, followed by its stack and causes. */
 export function renderError(error: unknown, options: { debug?: boolean } = {}): string {
   const lines: string[] = [];
   if (error instanceof SensoriumError) {
-    lines.push(`error: ${summaryOf(error)}`);
+    lines.push(`error: ${error.summary}`);
     const rows: [string, string | undefined][] = [
       ['where', error.place],
       ['expected', error.expected],

@@ -1,6 +1,6 @@
 // How a model named on the command line is found.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { packageRoot } from '../util/package.js';
 
@@ -15,4 +15,10 @@ export function locateModel(name: string): string {
     if (inside && existsSync(candidate)) return candidate;
   }
   return name;
+}
+
+/** Names of the models that ship with the package. */
+export function shippedModels(): string[] {
+  const folder = join(packageRoot(), 'models');
+  return existsSync(folder) ? readdirSync(folder) : [];
 }

@@ -5,9 +5,12 @@ import type { RequestRecord } from '../serve/index.js';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what a stranger wrote may hold them, a terminal must not get them
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
-/** `12:00:01 POST /v1/chat/completions 200 34 ms req_5f… 26+12 tokens`. */
+/** Clients on this machine; who is elsewhere is named. */
+const OWN = /^(127\.|::1$|local$)/;
+
+/** `12:00:01 POST /v1/chat/completions 200 34 ms req_5f… sensorium-tiny 26+12 tokens from 10.0.0.7`. */
 export function textLine(record: RequestRecord): string {
-  const { id, method, path, status, ms, promptTokens, completionTokens, firstMs, key, error, cause } = record;
+  const { id, method, path, status, ms, model, promptTokens, completionTokens, firstMs, key, address, error, cause } = record;
   const parts = [
     new Date().toISOString().slice(11, 19),
     method,
@@ -16,9 +19,11 @@ export function textLine(record: RequestRecord): string {
     `${Math.round(ms)} ms`,
     id,
   ];
+  if (model !== undefined) parts.push(model);
   if (promptTokens !== undefined) parts.push(`${promptTokens}+${completionTokens ?? 0} tokens`);
   if (firstMs !== undefined) parts.push(`first after ${Math.round(firstMs)} ms`);
   if (key !== undefined) parts.push(`key ${key}`);
+  if (address !== undefined && !OWN.test(address)) parts.push(`from ${address.replace(CONTROL, '?')}`);
   if (error !== undefined) parts.push(`- ${error.replace(CONTROL, ' ').slice(0, 300)}`);
   if (cause !== undefined) parts.push(`(${reasonOf(cause)})`);
   return parts.join(' ');

@@ -1,27 +1,28 @@
 // `serve` as it is started and stopped: what it prints, its log lines, its keys, a drain on the signal. The real process is under test/slow.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelEngine } from '../serve/model-engine.js';
 import { FakeEngine, until } from '../serve/testing.js';
 import { main } from './main.js';
-import { type ServeCommandOptions, serveModel } from './serve.js';
 import { readKeys } from './serve-keys.js';
 import { jsonLine, textLine } from './serve-log.js';
+import { type ServeCommandOptions, serveModels } from './serve-process.js';
 
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sensorium-serve-'));
+  await mkdir(join(dir, 'tiny'));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-const ask = (url: string, key = 'none'): Promise<Response> =>
+const ask = (url: string, key = 'none', model = 'tiny'): Promise<Response> =>
   fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-    body: JSON.stringify({ model: 'tiny', messages: [{ role: 'user', content: 'Hello' }], max_tokens: 3 }),
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }], max_tokens: 3 }),
   });
 
 /** Serves a fake engine while `use` runs; gives what was printed and logged. */
@@ -30,8 +31,8 @@ async function during(options: Partial<ServeCommandOptions>, use: (url: string) 
   const log: string[] = [];
   const controller = new AbortController();
   let using: Promise<void> | undefined;
-  await serveModel({
-    model: 'some/folder/tiny',
+  await serveModels({
+    models: [join(dir, 'tiny')],
     port: 0,
     signal: controller.signal,
     load: async (_, { slots, maxQueue }) => new FakeEngine({ slots, maxQueue }),
@@ -73,7 +74,7 @@ describe('serve', () => {
     expect(out).toMatch(/curl http:\S+\/v1\/chat\/completions -H 'content-type: application\/json' \\\n {2}-d '\{"model":"tiny"/);
     expect(out).toMatch(/Stopped\n$/);
     expect(log).toHaveLength(2);
-    expect(log[0]).toMatch(/^\d\d:\d\d:\d\d POST \/v1\/chat\/completions 200 \d+ ms req_\w+ 10\+3 tokens first after \d+ ms$/);
+    expect(log[0]).toMatch(/^\d\d:\d\d:\d\d POST \/v1\/chat\/completions 200 \d+ ms req_\w+ tiny 10\+3 tokens first after \d+ ms$/);
     expect(log[1]).toMatch(/ GET \/nothing\S+ 404 \d+ ms req_\w+ - Unknown request URL/);
   });
 
@@ -100,14 +101,14 @@ describe('serve', () => {
     expect(asked).toBe(128);
     const real: ServeCommandOptions['load'] = (folder, options) => ModelEngine.load(folder, options);
     const model = 'models/sensorium-tiny';
-    const refused = (options: Partial<ServeCommandOptions>) => during({ model, load: real, ...options }, async () => {});
+    const refused = (options: Partial<ServeCommandOptions>) => during({ models: [model], load: real, ...options }, async () => {});
     const usage = (place: string, expected: RegExp) => ({ code: 'cli.usage', place, expected: expect.stringMatching(expected) });
     await expect(refused({ kvBytes: 1000 })).rejects.toMatchObject(usage('--kv-budget', /^at least 0\.063 MiB for 8 slots$/));
     await expect(refused({ context: 257 })).rejects.toMatchObject(usage('--context', /^at most 256 tokens/));
     await expect(refused({ kvBytes: 2 ** 20, context: 64 })).rejects.toMatchObject(
       usage('--context', /^at most 32 tokens, or a --kv-budget of 2 MiB$/),
     );
-    await during({ model, load: real, kvBytes: 2 ** 21, context: 64 }, async (url) => {
+    await during({ models: [model], load: real, kvBytes: 2 ** 21, context: 64 }, async (url) => {
       const { data } = (await (await fetch(`${url}/v1/models`)).json()) as { data: object[] };
       expect(data).toMatchObject([{ context_length: 64 }]);
     });
@@ -150,7 +151,7 @@ describe('serve', () => {
     const model = 'test/golden/families/blip-2/t5-every-layer';
     const load: ServeCommandOptions['load'] = (folder, options) => ModelEngine.load(folder, options);
     const list = async (url: string): Promise<number> => (await fetch(`${url}/v1/files`)).status;
-    await during({ model, load, fileBytes: 1000 }, async (url) => {
+    await during({ models: [model], load, fileBytes: 1000 }, async (url) => {
       const { data } = (await (await fetch(`${url}/v1/models`)).json()) as { data: object[] };
       expect(data).toMatchObject([{ id: 't5-every-layer', input_modalities: ['text', 'image'] }]);
       const form = new FormData();
@@ -178,6 +179,8 @@ describe('serve', () => {
   it('writes lines that no request can break', () => {
     const record = { id: 'r', method: 'GET', path: '/a\n\u001b[31mb', status: 500, ms: 1.26, error: 'x\ny', cause: new Error('why\n') };
     expect(textLine(record).slice(9)).toBe('GET /a??[31mb 500 1 ms r - x y (why )');
+    expect(textLine({ ...record, address: '127.0.0.1' })).not.toContain('127.0.0.1');
+    expect(textLine({ ...record, model: 'm', address: '10.0.0.7' }).slice(9)).toBe('GET /a??[31mb 500 1 ms r m from 10.0.0.7 - x y (why )');
     expect(jsonLine(record)).toMatch(/^[^\n]*"ms":1\.3[^\n]*"cause":"why "\}$/);
   });
 
@@ -196,6 +199,50 @@ describe('serve', () => {
     await expect(readKeys({ file: join(dir, 'none') })).rejects.toThrow(/none/);
   });
 
+  it('serves several models by name and alias, the first loaded at the start', async () => {
+    const engines = new Map<string, FakeEngine>();
+    const load: ServeCommandOptions['load'] = async (folder) => {
+      const engine = new FakeEngine({ say: () => [folder] });
+      engines.set(folder, engine);
+      return engine;
+    };
+    const models = ['models/sensorium-tiny', 'llama=models/world-llama'];
+    const aliases = [['fast', 'llama'], ['smart', 'models/sensorium-tiny']] as const; // biome-ignore format: pairs
+    const { out, log } = await during({ models, aliases, load }, async (url) => {
+      expect([...engines.keys()]).toEqual([models[0]]);
+      const said = async (model: string) =>
+        ((await (await ask(url, 'none', model)).json()) as { choices: { message: { content: string } }[] }).choices[0]?.message.content;
+      expect(await said('fast')).toBe('models/world-llama');
+      expect(await said('smart')).toBe('models/sensorium-tiny');
+      expect(await (await ask(url, 'none', 'tiny')).json()).toMatchObject({ error: { code: 'model_not_found' } });
+    });
+    expect(out).toMatch(/^Serving sensorium-tiny \(1000 tokens\); llama at http\S+, Sensorium/);
+    expect(out).toMatch(/^Aliases: fast is llama, smart is sensorium-tiny$/m);
+    expect(out).toMatch(/^Loaded at their first request: llama$/m);
+    expect(out).toMatch(/^Loaded llama: /m);
+    expect(log.map((line) => / req_\w+ (\S+) /.exec(line)?.[1])).toEqual(['llama', 'sensorium-tiny', '-']);
+    engines.clear();
+    await during({ models, load, preload: true }, async () => expect([...engines.keys()]).toHaveLength(2));
+  });
+
+  it('goes by the option when there is too little memory at the start', async () => {
+    const model = 'models/sensorium-tiny';
+    const load: ServeCommandOptions['load'] = (folder, options) => ModelEngine.load(folder, options);
+    await expect(during({ models: [model], load, memory: 42 * 2 ** 20 }, async () => {})).rejects.toMatchObject({
+      code: 'cli.usage',
+      place: '--memory',
+    });
+    let asked: unknown;
+    const fake: ServeCommandOptions['load'] = async (_, options) => {
+      asked = [options.kvBytes, options.cacheBytes];
+      return new FakeEngine();
+    };
+    await during({ load: fake, memory: 2 ** 30 }, async () => {});
+    expect(asked).toEqual([2 ** 28, 2 ** 26]);
+    await during({ load: fake, memory: 2 ** 36 }, async () => {});
+    expect(asked).toEqual([undefined, undefined]);
+  });
+
   it('refuses options that make no sense', async () => {
     const said = async (...argv: string[]): Promise<string> => {
       const err: string[] = [];
@@ -203,11 +250,10 @@ describe('serve', () => {
       return `${code} ${err.join('')}`;
     };
     expect(await said('--port', '70000')).toMatch(/^2 .*--port/s);
-    expect(await said('a', 'b')).toMatch(/^2 .*one model/s);
     for (const [
       option,
       value,
-    ] of [['--slots', '0'], ['--context', '1'], ['--proxies', '-1'], ['--keep-alive', 'x'], ['--body-memory', '0']] as const) // biome-ignore format: pairs
+    ] of [['--memory', '0'], ['--alias', 'x'], ['--alias', 'x='], ['--slots', '0'], ['--context', '1'], ['--proxies', '-1'], ['--keep-alive', 'x'], ['--body-memory', '0']] as const) // biome-ignore format: pairs
       expect(await said(`${option}=${value}`), option).toMatch(new RegExp(`^2 .*${option}`, 's'));
     expect(await said('no/such/model', '--port', '0')).toMatch(/^1 .*no\/such\/model/s);
   });

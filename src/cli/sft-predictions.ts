@@ -27,18 +27,30 @@ export async function heldOut(data: Dataset<Conversation>, { holdout, seed }: Pi
     const last = messages.at(-1) as ChatMessage;
     if (last.role !== 'assistant' || typeof last.content !== 'string') continue;
     const asked = messages.slice(0, -1);
-    const parts = asked.flatMap(({ content }): readonly ContentPart[] =>
-      typeof content === 'string' ? [{ type: 'text' as const, text: content }] : (content ?? []),
-    );
-    const text = parts
-      .flatMap((part) => (part.type === 'text' ? [String((part as { text: string }).text)] : []))
+    const images = asked.flatMap(partsOf).filter((part) => part.type !== 'text').length;
+    // What is asked is what stands behind the reply before.
+    const start = asked.findLastIndex(({ role }) => role === 'assistant') + 1;
+    const question = asked
+      .slice(start)
+      .filter(({ role }) => role !== 'system')
+      .map(textOf)
       .join(' ')
       .trim();
-    const images = parts.filter((part) => part.type !== 'text').length;
-    out.push({ messages: asked, about: { file: at.file, row: at.row, question: text, images, answer: last.content } });
+    const earlier = asked.slice(0, start).map((message) => ({ role: message.role, text: textOf(message) }));
+    const about = { file: at.file, row: at.row, ...(earlier.length > 0 ? { earlier } : {}), question, images, answer: last.content };
+    out.push({ messages: asked, about });
   }
   return out;
 }
+
+const partsOf = ({ content }: ChatMessage): readonly ContentPart[] =>
+  typeof content === 'string' ? [{ type: 'text' as const, text: content }] : (content ?? []);
+
+const textOf = (message: ChatMessage): string =>
+  partsOf(message)
+    .flatMap((part) => (part.type === 'text' ? [String((part as { text: string }).text)] : []))
+    .join(' ')
+    .trim();
 
 /** The model's replies, one by one. */
 export async function replies(

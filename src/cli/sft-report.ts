@@ -17,6 +17,8 @@ import { formatBytes } from '../util/progress.js';
 export interface Prediction {
   file: string;
   row: number;
+  /** What was said before the question. */
+  earlier?: readonly { role: string; text: string }[];
   question: string;
   images: number;
   answer: string;
@@ -73,7 +75,7 @@ async function renderSftPage(page: SftPage): Promise<string> {
     ['learning rate', String(prepared.lr)],
     ...Object.entries(page.options).map(([key, value]): [string, string] => [
       key,
-      typeof value === 'string' ? value : JSON.stringify(value),
+      typeof value === 'string' ? value : Array.isArray(value) ? value.join(', ') : JSON.stringify(value),
     ]),
   ])}</section>
 <section><h2>What was saved</h2>${rows(await sizes(result.saved))}</section>
@@ -111,6 +113,7 @@ function dataTable({ report, bad }: PreparedSft): Html {
     ['images', `${images.total}, ${images.distinct} distinct, ${images.perRow[0]} to ${images.perRow[1]} in a row`],
     ['shortened', `${report.shortened} rows are too long and lose their last turns`],
     ['without an end', `${report.unended} rows have replies without an end at which the model stops`],
+    ...(report.rejected > 0 ? [['rejected replies', `${report.rejected} rows have one, which is not used here`] as const] : []),
     ['leakage', `${holdout.known} of ${holdout.rows} held-out rows share an image, or their whole text, with rows that are trained on`],
   ]);
 }
@@ -135,6 +138,6 @@ async function figure({ messages, right, ...p }: SftPage['predictions'][number])
   const reply = (name: string, text: string, ok: boolean): Html =>
     html`<p class="truth" dir="auto"><span>${name} ${ok ? '✓' : '✗'}</span> ${text || html`<i>(empty reply)</i>`}</p>`;
   return html`<figure class="${right.after ? 'right' : 'wrong'}">${picture && pictureHtml(picture)}
-<figcaption><span class="kind">row ${p.row}</span><p class="question" dir="auto">${p.question}</p>${reply('before', p.before, right.before)}${reply('after', p.after, right.after)}<p class="truth" dir="auto"><span>data</span> ${p.answer}</p></figcaption></figure>
+<figcaption><span class="kind">row ${p.row}</span>${p.earlier && html`<details><summary>${p.earlier.length} earlier messages</summary>${p.earlier.map(({ role, text }) => html`<p dir="auto"><span class="kind">${role}</span> ${text}</p>`)}</details>`}<p class="question" dir="auto">${p.question}</p>${reply('before', p.before, right.before)}${reply('after', p.after, right.after)}<p class="truth" dir="auto"><span>data</span> ${p.answer}</p></figcaption></figure>
 `;
 }

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BadRow, Conversation, Dataset } from '../data/index.js';
 import { exactMatch } from '../evaluate/metrics/vqa.js';
+import { identify } from '../train/identity.js';
 import { prepareSft, runSft, type SftOptions } from '../train/sft.js';
 import { type SweepPoint, sweepPoints } from '../train/sweep.js';
 import { SensoriumError } from '../util/errors.js';
@@ -45,6 +46,7 @@ export async function sftSweep(words: readonly string[], o: SftSweepOptions): Pr
   return {
     title: 'fine-tuning',
     points,
+    identity: (point) => identify('sft', { ...options.get(point), data: o.data.describe }),
     run: async (point, dir) => {
       const own = options.get(point) as SftOptions;
       const prepared = await prepareSft(own, o.data, { signal: o.signal, onRow: o.onRow });

@@ -1,6 +1,6 @@
 // The command sft: what a run leaves in its folder, which faults it lists, and what it refuses before it trains.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from 'citty';
@@ -107,6 +107,9 @@ describe('sensorium sft', () => {
     const lines = write.mock.calls.map(([text]) => String(text));
     expect(lines.filter((line) => line.includes('finished before'))).toHaveLength(4);
     expect(lines.at(-1)).toContain('"type":"sweep"');
+    // A finished run does not stand for one with other options.
+    const other = swept.map((word) => (word === '128' ? '64' : word));
+    await expect(sft(model, ...other)).rejects.toMatchObject({ code: 'train.recipe', expected: 'maxLength=128', got: 'maxLength=64' });
   });
   it.each([
     ['an option that there is not', ['rnk=1,2'], 'train.key'],
@@ -161,6 +164,16 @@ describe('sensorium sft', () => {
     const data = ['--data', join(drawings, 'test.json'), '--out', out];
     await expect(sft(model, ...data, ...options)).rejects.toMatchObject({ code });
     expect(existsSync(out)).toBe(false);
+  });
+  it('does not replace an adapter or a model that no run has left in its folder', async () => {
+    const out = join(dir, 'taken');
+    mkdirSync(join(out, 'model'), { recursive: true });
+    for (const more of [[], ['--resume']])
+      await expect(sft(model, '--data', join(drawings, 'test.json'), '--steps', '1', '--out', out, ...more)).rejects.toMatchObject({
+        code: 'train.exists',
+        place: join(out, 'model'),
+      });
+    expect(readdirSync(out)).toEqual(['model']);
   });
   it('refuses a recipe of what is done when a run is saved', async () => {
     const refused = sft(model, '--data', 'a.json', '--lora', '4', '--strength', '0.5', '--recipe');

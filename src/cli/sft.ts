@@ -6,11 +6,11 @@ import { type ArgsDef, defineCommand } from 'citty';
 import { conversations } from '../data/index.js';
 import { exactMatch } from '../evaluate/metrics/vqa.js';
 import { planRecipe } from '../train/plan.js';
-import { assertNoRun } from '../train/run.js';
+import { assertRunnable } from '../train/run.js';
 import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe } from '../train/sft.js';
 import { readText, writeAtomic } from '../util/fs.js';
 import { formatCount, formatDuration } from '../util/progress.js';
-import { hubOptions, maxDownload } from './data-flags.js';
+import { hubOptions, maxDownload, plural } from './data-flags.js';
 import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption, ratesOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -94,7 +94,7 @@ export default defineCommand({
       throw usageError('--strength is applied when a run of this command is saved, and a recipe has no such step', {
         hint: 'Leave out --recipe or --strength',
       });
-    if (!args.resume && !args.plan && !args.recipe && !args.sweep) await assertNoRun(args.out);
+    if (!args.plan && !args.recipe && !args.sweep) await assertRunnable(args.out, { resume: args.resume });
     const folder = await fetchModel(name as string);
     const options = await optionsOf(args, folder);
     const command = ['sensorium', 'sft', ...rawArgs.map(shellWord)].join(' ');
@@ -242,11 +242,20 @@ const isPattern = (text: string | undefined): boolean => text !== undefined && (
 /** A word as a shell reads it. */
 const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
-/** Options as the report lists them: those that are set, of the stage among them; not the text of a template. */
-function shownOptions({ options, template, tokens = [], model: _model, ...rest }: SftOptions): Record<string, unknown> {
+/** Options as the report lists them: those that are set, of the stage among them; not the text of a template, nor what it lists anyway. */
+function shownOptions({
+  options,
+  template,
+  tokens = [],
+  model: _model,
+  train: _train,
+  epochs,
+  ...rest
+}: SftOptions): Record<string, unknown> {
   const added = tokens.map((token) => (typeof token === 'string' ? token : token.content));
   const all = {
     ...rest,
+    ...(options?.steps === undefined ? { epochs } : {}),
     ...options,
     ...(template === undefined ? {} : { template: 'its own' }),
     ...(added.length > 0 ? { tokens: added } : {}),
@@ -260,7 +269,7 @@ function dataLines({ report, train, model, bad, lr, recipe }: PreparedSft): stri
   const rows = report.usable.length;
   const range = images.perRow[0] === images.perRow[1] ? String(images.perRow[0]) : `${images.perRow[0]} to ${images.perRow[1]}`;
   const lines = [
-    `${rows} conversations, ${images.total} images (${images.distinct} distinct, ${range} a conversation), ${formatCount(tokens.total)} tokens, ${formatCount(report.lossTokens)} of them learned`,
+    `${plural(rows, 'conversation')}, ${plural(images.total, 'image')} (${images.distinct} distinct, ${range} a conversation), ${formatCount(tokens.total)} tokens, ${formatCount(report.lossTokens)} of them learned`,
     `lengths in tokens: median ${tokens.median}, 95 % ${tokens.p95}, longest ${tokens.longest}`,
     `training ${train.join(', ')} of ${model.dir}, learning rate ${lr}${rates.join('')}`,
   ];
@@ -273,11 +282,18 @@ function dataLines({ report, train, model, bad, lr, recipe }: PreparedSft): stri
     const learns = train.some((part) => ['embeddings', 'language', 'all'].includes(part));
     if (added.length > 0 && !learns) lines.push('the rows of new tokens are not trained: add embeddings to --train');
   }
-  if (bad.length > 0) lines.push(`left out: ${bad.length} rows, listed in bad.jsonl`);
-  if (report.shortened > 0) lines.push(`${report.shortened} conversations are too long and lose their last turns`);
-  if (report.unended > 0) lines.push(`${report.unended} conversations have replies without an end at which the model stops`);
+  const left = new Set(bad.map(({ file, row }) => `${file}:${row}`)).size;
+  if (left > 0) lines.push(`left out: ${plural(left, 'row')}, listed in bad.jsonl`);
+  if (report.shortened > 0) lines.push(`too long, so that last turns are lost: ${plural(report.shortened, 'conversation')}`);
+  if (report.unended > 0) lines.push(`replies without an end at which the model stops: in ${plural(report.unended, 'conversation')}`);
+  if (report.rejected > 0)
+    lines.push(
+      `rejected replies, which are not used here but by preference learning (stage.dpo): in ${plural(report.rejected, 'conversation')}`,
+    );
   if (holdout.known > 0)
-    lines.push(`of ${holdout.rows} held-out rows, ${holdout.known} share an image (or their whole text) with rows that are trained on`);
+    lines.push(
+      `of ${plural(holdout.rows, 'held-out row')}, ${holdout.known} share an image (or the whole text) with rows that are trained on`,
+    );
   return lines;
 }
 

@@ -53,5 +53,9 @@ function plot(metric: string, scores: readonly SweepScore[]): Html {
       (v) => html`<circle cx="${x(v)}" cy="${y}" r="3" fill="var(--soft)"/>`,
     )}<path d="M${x(s.mean)} ${y - 8}v16" stroke="var(--blue)" stroke-width="3"/>`;
   });
-  return html`<svg viewBox="0 0 700 ${height}" width="100%" role="img" aria-label="${metric} of each setting">${lines}<text x="230" y="${height - 4}" font-size="11" fill="var(--soft)">${show(low)}</text><text x="680" y="${height - 4}" text-anchor="end" font-size="11" fill="var(--soft)">${show(high)}</text></svg>`;
+  const label = (x: number, anchor: string, value: number): Html =>
+    html`<text x="${x}" y="${height - 4}" text-anchor="${anchor}" font-size="11" fill="var(--soft)">${show(value)}</text>`;
+  const ends = high > low ? [label(230, 'start', low), label(680, 'end', high)] : [label(455, 'middle', low)];
+  // As wide as it is drawn: smaller its words could not be read, larger they would be larger than those of the page.
+  return html`<div class="scroll"><svg viewBox="0 0 700 ${height}" width="700" height="${height}" role="img" aria-label="${metric} of each setting">${lines}${ends}</svg></div>`;
 }

@@ -3,7 +3,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readReport } from '../evaluate/report/write.js';
-import { applyOverrides } from '../train/recipe.js';
+import { assertSameRecipe, type RecipeIdentity } from '../train/identity.js';
+import { applyOverrides, recipeIdentity } from '../train/recipe.js';
 import { type RecipeResult, runRecipe } from '../train/run.js';
 import { compareSweep, type Metrics, type SweepPoint, type SweepScore, sweepPoints } from '../train/sweep.js';
 import { ifThere, SensoriumError } from '../util/errors.js';
@@ -14,6 +15,8 @@ import { sweepPage, sweepTable } from './sweep-report.js';
 
 /** What a finished run leaves in its folder. */
 interface SweepRun extends SweepPoint {
+  /** What was run; absent in folders of older versions. */
+  identity?: RecipeIdentity;
   metrics: Metrics;
   seconds: number;
 }
@@ -24,6 +27,8 @@ export interface SweepJob {
   title: string;
   /** The runs; all overrides are checked before the first. */
   points: readonly SweepPoint[];
+  /** What must be the same for a finished run to stand for this one. */
+  identity(point: SweepPoint): RecipeIdentity;
   /** Runs one in its folder, or goes on with it, and leaves there what it made. */
   run(point: SweepPoint, dir: string): Promise<Pick<SweepRun, 'metrics' | 'seconds'>>;
 }
@@ -38,7 +43,7 @@ export interface SweepOptions {
 
 /**
  * Runs what is not finished, measures each run and writes `sweep.json` and `sweep.html`. Returns the comparison as a table. Errors: those of
- * the runs; `train.exists` for a folder of another sweep.
+ * the runs; `train.exists` for a folder of another sweep, `train.recipe` for a run that was made with other options or data.
  */
 export async function runSweep(job: SweepJob, o: SweepOptions): Promise<{ table: string; scores: SweepScore[] }> {
   const runs: SweepRun[] = [];
@@ -55,14 +60,16 @@ export async function runSweep(job: SweepJob, o: SweepOptions): Promise<{ table:
         got: done.overrides.join(' '),
         hint: 'Choose another folder with --out',
       });
+    const identity = job.identity(point);
     if (done) {
+      if (done.identity) assertSameRecipe(done.identity, identity, dir);
       o.note(`${label}: finished before`);
       runs.push(done);
       continue;
     }
     o.note(label);
     await mkdir(dir, { recursive: true });
-    const run: SweepRun = { ...point, ...(await job.run(point, dir)) };
+    const run: SweepRun = { ...point, identity, ...(await job.run(point, dir)) };
     await writeAtomic(file, `${JSON.stringify(run, null, 2)}\n`);
     runs.push(run);
   }
@@ -87,6 +94,7 @@ export function recipeSweep(
   return {
     title: recipe.name,
     points,
+    identity: (point) => recipeIdentity(recipes.get(point) as typeof recipe),
     run: async (point, dir) => {
       const one = recipes.get(point) as typeof recipe;
       const result = await runRecipe(one, { dir, resume: true, signal: o.signal, onEvent: o.onEvent });

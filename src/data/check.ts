@@ -14,6 +14,8 @@ export interface DataCheck {
   samples: number;
   images: number;
   videos: number;
+  /** Rows among them that have neither. */
+  bare: number;
   turns: number;
   /** Rows that cannot, in order; a row with several bad images is listed once for each. */
   bad: BadRow[];
@@ -42,12 +44,13 @@ export async function checkData(path: string, options: CheckOptions = {}): Promi
   const { keep = 0, parallel, onRow, signal, ...reading } = options;
   const set = await conversations(path, reading).open(signal);
   try {
-    const found: DataCheck = { format: set.format, samples: 0, images: 0, videos: 0, turns: 0, bad: [], badRows: 0, first: [] };
+    const found: DataCheck = { format: set.format, samples: 0, images: 0, videos: 0, bare: 0, turns: 0, bad: [], badRows: 0, first: [] };
     for await (const { row, conversation, faults = [] } of scanRows(set, { parallel, signal })) {
       found.bad.push(...faults);
       if (conversation) {
         const media = mediaOf(conversation);
         found.samples++;
+        if (media.length === 0) found.bare++;
         found.images += media.filter(({ type }) => type === 'image').length;
         found.videos += media.filter(({ type }) => type === 'video').length;
         found.turns += conversation.messages.filter(({ role }) => role === 'assistant').length;

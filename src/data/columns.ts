@@ -57,9 +57,11 @@ export function readColumns(record: Record<string, unknown>, context: RowContext
   }
   const question = questionKey === undefined ? (options.prompt ?? PROMPTS[kind]) : record[questionKey];
   if (typeof question !== 'string') throw bad(questionKey as string, 'a string', question);
-  const choiceKey = present(record, CHOICES);
-  const choices = choiceKey === undefined ? undefined : record[choiceKey];
+  const lettered = questionKey === undefined ? [] : letteredChoices(record, record[answerKey]);
+  const choiceKey = lettered.length > 0 ? undefined : present(record, CHOICES);
+  const choices = lettered.length > 0 ? lettered : choiceKey === undefined ? undefined : choiceList(record[choiceKey]);
   const isChoice = questionKey !== undefined && Array.isArray(choices) && choices.every((choice) => typeof choice === 'string');
+  if (questionKey !== undefined && typeof choices === 'string') throw bad(choiceKey as string, 'a list of choices', choices);
   const answer = isChoice ? choiceAnswer(record[answerKey], choices) : textAnswer(record[answerKey]);
   if (answer === undefined)
     throw bad(answerKey, isChoice ? `a choice of ${choices.length}` : 'a string, a number or a list of them', record[answerKey]);
@@ -83,6 +85,7 @@ export function readColumns(record: Record<string, unknown>, context: RowContext
   checkTurns(turns, answerKey, context, record[answerKey]);
   const used = new Set(['id', 'system', 'image', 'images', 'video', 'videos', ...(hasMedia || !path ? [] : [path])]);
   for (const key of [questionKey, isChoice ? choiceKey : undefined]) if (key) used.add(key);
+  lettered.forEach((_, i) => void used.add(letter(i)));
   if (questionKey === 'instruction') for (const key of INPUTS) if (key === inputKey || !hasContent(record[key])) used.add(key);
   used.add('history');
   // Of several answers one is learnt: the others stay beside the conversation.
@@ -107,6 +110,21 @@ function historyOf(history: unknown, bad: (key: string, expected: string, got: u
 }
 
 const letter = (i: number): string => String.fromCharCode(65 + i);
+
+/** The choices of a table that has a column for each, `A`, `B` and so on, where the answer is one of them; none otherwise (MMBench). */
+function letteredChoices(record: Record<string, unknown>, answer: unknown): string[] {
+  const choices: string[] = [];
+  for (let i = 0; hasContent(record[letter(i)]); i++) choices.push(String(record[letter(i)]));
+  return choices.length > 1 && choiceAnswer(answer, choices) !== undefined ? choices : [];
+}
+
+/** A list of choices, also one that was written as text, in JSON or as Python prints it (MMMU). */
+function choiceList(given: unknown): unknown {
+  if (typeof given !== 'string' || !/^\s*\[.*\]\s*$/s.test(given)) return given;
+  const texts = [...given.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g)];
+  const between = given.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g, '').replace(/[\s,[\]]/g, '');
+  return between === '' && texts.length > 0 ? texts.map(([, one, two]) => (one ?? two ?? '').replace(/\\(.)/g, '$1')) : given;
+}
 
 const withChoices = (question: string, choices: readonly string[]): string =>
   [question, ...choices.map((choice, i) => `${letter(i)}. ${choice}`)].join('\n');

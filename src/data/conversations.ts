@@ -5,11 +5,13 @@ import { resolve } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
 import { errno } from '../util/io.js';
+import { asPath } from '../weights/hub.js';
 import { type HubDataOptions, parseHubData, pullData } from '../weights/hub-data.js';
 import type { Conversation, ConversationSet, DataSource, Table } from './dataset.js';
 import type { Format, FormatOptions } from './format.js';
 import { detectFormat, formatNamed, lookAt } from './formats/index.js';
 import { checkFiles } from './media-entry.js';
+import { checkImageFolder } from './open-file.js';
 import { readRecord } from './record.js';
 import type { BadRow, RowPlace } from './row.js';
 import { scanRows } from './scan.js';
@@ -56,10 +58,15 @@ async function dataPath(name: string, { hub }: ConversationOptions, signal?: Abo
   if (!found || (await isThere(name))) return name;
   // A path that is wrong by its last part is a path.
   if (!name.startsWith('hf:') && (await isThere(name.split('/')[0] as string))) return name;
-  return pullData(found, { signal, ...hub });
+  try {
+    return await pullData(found, { signal, ...hub });
+  } catch (error) {
+    throw name.startsWith('hf:') ? error : asPath(error, name, 'file or folder');
+  }
 }
 
 async function openConversations(name: string, options: ConversationOptions, signal?: AbortSignal): Promise<ConversationSet> {
+  await checkImageFolder(options.images);
   const path = await dataPath(name, options, signal);
   const { format, found } =
     options.format === undefined ? await detectFormat(path) : { format: formatNamed(options.format), found: await lookAt(path) };

@@ -62,6 +62,8 @@ function separatorOf(head: string): string {
   return [',', '\t', ';'].reduce((best, separator) => (count(separator) > count(best) ? separator : best));
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 interface CsvIndex {
   columns: string[];
   separator: string;
@@ -143,14 +145,38 @@ export class CsvTable implements Table {
   }
 
   async record(index: number): Promise<Record<string, unknown>> {
-    const { ends, separator } = this.index;
+    const { ends } = this.index;
     const start = ends[index] as number;
     const bytes = Buffer.alloc((ends[index + 1] as number) - start);
     await this.handle.read(bytes, 0, bytes.length, start);
-    const [cells = []] = parseSync(bytes, parsing(separator)) as unknown as string[][];
+    const cells = this.parsed(index, bytes);
     if (cells.length !== this.columns.length)
       throw new RowError(this.at(index), undefined, 'malformed row', { expected: `${this.columns.length} cells`, got: `${cells.length}` });
     return Object.fromEntries(this.columns.map((name, i) => [name, this.cell(index, name, cells[i] as string)]));
+  }
+
+  /** The cells of a record. Throws `RowError` for what is not UTF-8, and for a file that has changed since it was opened. */
+  private parsed(index: number, bytes: Buffer): string[] {
+    let text: string;
+    try {
+      text = utf8.decode(bytes);
+    } catch (cause) {
+      throw new RowError(this.at(index), undefined, 'the text is not UTF-8', {
+        got: 'bytes of another encoding',
+        hint: 'Save the file as UTF-8; in a spreadsheet: CSV UTF-8',
+        cause,
+      });
+    }
+    try {
+      return (parseSync(text, parsing(this.index.separator)) as unknown as string[][])[0] ?? [];
+    } catch (cause) {
+      const { code, message } = cause as CsvError;
+      throw new RowError(this.at(index), undefined, 'malformed row', {
+        expected: 'a record as the file had it when it was opened',
+        got: code ?? message,
+        cause,
+      });
+    }
   }
 
   private cell(index: number, name: string, text: string): unknown {

@@ -4,11 +4,17 @@ import type { ChatMessage, ContentPart } from '../text/index.js';
 import type { Conversation, MediaContent } from './dataset.js';
 import { type MediaEntry, mediaEntry, type RowContext } from './media-entry.js';
 import { placeObjects } from './objects.js';
+import { assertNoName, assertNoOtherMark } from './other-marks.js';
 import { RowError, shorten } from './row.js';
 import { type Bad, badKey, checkTurns, hasContent, type Piece, type RawTurn, readTurn } from './turns.js';
 
 /** Keys that hold the turns of a dialogue. */
 export const DIALOGUE_KEYS = ['conversations', 'messages', 'conversation', 'dialogue'] as const;
+/** Other names of the keys `image` and `video`, where a row has neither nor a list. */
+const OTHER_NAMES = {
+  image: ['image_path', 'image_paths', 'image_file', 'img_path', 'img'],
+  video: ['video_path', 'video_paths'],
+} as const;
 /** Keys of files that are not read. */
 const SOUNDS = ['audio', 'audios', 'sound'] as const;
 
@@ -42,13 +48,14 @@ export function mediaBeside(record: Record<string, unknown>, context: RowContext
       });
   return (['image', 'video'] as const).map((media) => {
     const [one, many] = [media, `${media}s`];
+    const other = OTHER_NAMES[media].find((name) => hasContent(record[name]));
     if (hasContent(record[one]) && hasContent(record[many]) && shorten(record[one]) !== shorten(record[many]))
       throw badKey(context)(many, `either "${one}" or "${many}"`, record[many]);
-    const key = hasContent(record[one]) ? one : many;
+    const key = hasContent(record[one]) ? one : hasContent(record[many]) ? many : (other ?? many);
     const value = record[key];
     const list = !hasContent(value) ? [] : Array.isArray(value) ? value : [value];
     const entries = list.map((given: unknown, i) => {
-      const name = list.length > 1 || (key === many && Array.isArray(value)) ? `${key}[${i}]` : key;
+      const name = list.length > 1 || (key !== one && Array.isArray(value)) ? `${key}[${i}]` : key;
       return { key: name, entry: mediaEntry(given, media, name, context) };
     });
     return { media, key, entries };
@@ -67,12 +74,13 @@ export function readDialogue(record: Record<string, unknown>, context: RowContex
   const beside = mediaBeside(record, context);
   const list = DIALOGUE_KEYS.find((key) => record[key] !== undefined && record[key] !== null);
   if (list === undefined)
-    throw new RowError(at, 'conversations', 'malformed "conversations"', {
-      expected: 'a list of turns in "conversations" or "messages"',
+    throw new RowError(at, 'conversations', 'the row has nothing that can be asked and answered', {
+      expected:
+        'turns in "conversations" or "messages", a prompt with its completion, a question with its answer, or an image with a caption or label',
       got: `the keys ${Object.keys(record).slice(0, 12).join(', ') || '(none)'}`,
       hint: 'Write each row as {"image": "a.png", "conversations": [{"from": "human", "value": "<image>\\n…"}, {"from": "gpt", "value": "…"}]}',
     });
-  const given = record[list];
+  const given = turnList(record[list]);
   if (!Array.isArray(given) || given.length === 0) throw bad(list, 'a list of turns', given);
   const turns = given.map((turn: unknown, i) => readTurn(turn, `${list}[${i}]`, context));
   const { system } = record;
@@ -82,7 +90,18 @@ export function readDialogue(record: Record<string, unknown>, context: RowContex
   checkTurns(turns, list, context, given);
   const placed = placeObjects(turns, record.objects, context);
   const tools = toolsOf(record.tools, bad);
-  const used = new Set<string>(['id', 'system', 'tools', 'image', 'images', 'video', 'videos', ...SOUNDS, list]);
+  const used = new Set<string>([
+    'id',
+    'system',
+    'tools',
+    'image',
+    'images',
+    'video',
+    'videos',
+    ...SOUNDS,
+    list,
+    ...beside.map(({ key }) => key),
+  ]);
   return {
     id,
     messages: placeMedia(placed, beside, list, context, list === 'messages' ? { unmarked: undefined } : undefined),
@@ -90,6 +109,16 @@ export function readDialogue(record: Record<string, unknown>, context: RowContex
     ...extraOf(record, used),
     at,
   };
+}
+
+/** Turns as they are, or the JSON of them: tables without lists have them as text. */
+function turnList(given: unknown): unknown {
+  if (typeof given !== 'string' || !/^\s*\[/.test(given)) return given;
+  try {
+    return JSON.parse(given) as unknown;
+  } catch {
+    return given; // what stands there is named as it is
+  }
 }
 
 /** The other keys of a record, for a conversation. */
@@ -160,6 +189,7 @@ function placeKind(
   const [users, all] = [total(true), total(false)];
   if (inside) return [...pieces];
   if (placing && all === 0 && entries.length > 0) {
+    assertNoOtherMark(turns, media, at);
     const first = turns.findIndex((turn) => turn.role === 'user');
     const { unmarked } = placing;
     const rest = unmarked === undefined ? {} : { [SPACE_AFTER]: unmarked };
@@ -182,7 +212,10 @@ function placeKind(
           : `Put ${MARKS[media]} where each ${media} stands`,
     });
   }
-  if (entries.length === 0) return [...pieces];
+  if (entries.length === 0) {
+    assertNoName(turns, media, at);
+    return [...pieces];
+  }
   const everywhere = users !== entries.length;
   let next = 0;
   const used = new Set<number>();

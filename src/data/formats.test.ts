@@ -360,6 +360,14 @@ describe('data sets as they are', () => {
     const bad = await file('image,caption\na.png,x\nb.png\n', 'x.csv');
     await expect(allOf(bad)).rejects.toMatchObject({ code: 'data.row', at: { row: 1, line: 3 } });
     await expect(allOf(await file('image,caption\na.png,"x\n', 'x.csv'))).rejects.toMatchObject({ code: 'data.read' });
+    // What a spreadsheet saves in the encoding of its system, and a file that changes while it is open.
+    const latin = join(dir, 'latin.csv');
+    await writeFile(latin, Buffer.from('image,caption\na.png,x\na.png,caf\xe9\n', 'latin1'));
+    await expect(allOf(latin)).rejects.toMatchObject({ code: 'data.row', at: { row: 1, line: 3 } });
+    const set = await conversations(latin).open();
+    await writeFile(latin, 'image,caption\n"');
+    await expect(set.get(0)).rejects.toMatchObject({ code: 'data.row', at: { file: latin, row: 0 } });
+    set.dispose();
   });
 
   it('folders of images: with metadata, and one for each class', async () => {

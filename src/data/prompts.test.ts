@@ -1,6 +1,6 @@
 // TRL's columns: texts and messages, completions and preferences, with pictures, through JSON lines and parquet and back.
 
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -64,6 +64,34 @@ describe('reading', () => {
     expect(read.map(rejectedReply)).toEqual([undefined, undefined, 'Green', 'Green', 'Green', undefined, 'Limes']);
     expect(read.map((row) => mediaOf(row).length)).toEqual([0, 0, 0, 0, 0, 1, 1]);
     expect(read[6]?.messages[0]?.content).toMatchObject([{ type: 'image' }, text('What is it?')]);
+  });
+  it('learns the completion alone, unless a reply of the prompt says otherwise', async () => {
+    const turns = [user('Hi'), reply('Yes?'), user('Sure?'), { ...reply('Yes.'), weight: 1 }, user('Color?')];
+    const read = await allOf(
+      await file(
+        { prompt: turns, completion: [reply('Red')] },
+        { prompt: turns.slice(0, 3), completion: [reply('Of course.'), user('Why?'), reply('Look.')] },
+        { prompt: turns.slice(0, 3), chosen: [reply('Red')], rejected: [reply('Green')] },
+      ),
+    );
+    const weights = (rows: readonly Conversation[]) =>
+      rows.map(({ messages }) => messages.flatMap(({ role, weight }) => (role === 'assistant' ? [weight] : [])));
+    expect(weights(read)).toEqual([
+      [0, 1, undefined],
+      [0, undefined, undefined],
+      [undefined, undefined],
+    ]);
+    const target = join(dir, 'learned');
+    await formatNamed('trl').write?.(target, read.slice(0, 2), {});
+    const [first, second] = (await readFile(join(target, 'data.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect([first.prompt.length, second.prompt]).toEqual([3, turns.slice(0, 3)]);
+    expect((await allOf(target)).map(({ messages }) => messages)).toEqual(read.slice(0, 2).map(({ messages }) => messages));
+    // Columns of parquet have no place for the mark of the other reply.
+    const written = await formatNamed('trl-parquet').write?.(join(dir, 'learned.parquet'), read.slice(0, 2), {});
+    expect(written?.lost).toEqual({ 'messages[].weight': 1 });
   });
   it('takes a dialogue without its last reply, and columns of other names, as prompts of preferences', async () => {
     const [human, gpt] = [(value: string) => ({ from: 'human', value }), (value: string) => ({ from: 'gpt', value })];

@@ -54,7 +54,8 @@ export function readPrompt(record: Record<string, unknown>, context: RowContext)
   };
   const asked = promptKey(record);
   const reply = turnsIn(replyKey, 'assistant');
-  const prompt = asked === undefined || reply[0]?.role !== 'assistant' ? [] : turnsIn(asked, 'user');
+  const before = asked === undefined || reply[0]?.role !== 'assistant' ? [] : turnsIn(asked, 'user');
+  const prompt = replyKey === 'completion' ? before.map(notLearned) : before;
   const turns = [...prompt, ...reply];
   const { system } = record;
   if (typeof system === 'string' && system !== '' && turns[0]?.role !== 'system')
@@ -74,6 +75,12 @@ export function readPrompt(record: Record<string, unknown>, context: RowContext)
     ...extraOf(record, used),
     at: context.at,
   };
+}
+
+/** A reply within a prompt: as in TRL, only the completion is learned, unless the reply says otherwise. */
+function notLearned(turn: RawTurn): RawTurn {
+  const { weight, loss } = turn.rest;
+  return turn.role !== 'assistant' || weight !== undefined || loss !== undefined ? turn : { ...turn, rest: { ...turn.rest, weight: 0 } };
 }
 
 /** Keys of a row that hold the reply that was not preferred: ms-swift's, and TRL's. */

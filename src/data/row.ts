@@ -10,6 +10,8 @@ export interface BadRow {
   /** The key that is wrong, such as `conversations[1].value`; undefined where the row as a whole is. */
   key?: string;
   problem: string;
+  /** What to do about it. */
+  hint?: string;
 }
 
 /** Where a row stands, for errors. */
@@ -58,11 +60,14 @@ export const shorten = (value: unknown): string => {
 
 /** An error of a row as reports list it. */
 export function badRow(error: SensoriumError, file: string, row: number): BadRow {
-  const parts = [error.message.split(' (in ')[0] as string];
+  const parts = [error.summary];
   if (error.expected) parts.push(`expected ${error.expected}`);
   if (error.got) parts.push(`got ${error.got}`);
   const key = error instanceof RowError ? error.key : undefined;
   // A row that is not valid JSON has its line and column in the place.
   const where = error instanceof RowError ? undefined : /line \d+, column \d+/.exec(error.place ?? '')?.[0];
-  return { file, row, ...(key ? { key } : {}), problem: `${parts.join(': ').replace(': got', ', got')}${where ? ` at ${where}` : ''}` };
+  const problem = `${parts.join(': ').replace(': got', ', got')}${where ? ` at ${where}` : ''}`;
+  // Limits are options of asking; data are scaled once.
+  const hint = error.hint?.split(', or raise ')[0];
+  return { file, row, ...(key ? { key } : {}), problem, ...(hint ? { hint } : {}) };
 }

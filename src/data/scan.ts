@@ -66,8 +66,8 @@ async function mediaFaults(conversation: Conversation): Promise<BadRow[]> {
     } catch (error) {
       if (!(error instanceof SensoriumError)) throw error;
       const name = origin.name ?? (typeof source === 'string' ? source : 'embedded image');
-      const problem = `${name}: ${error.message.split(/ \(in |: expected/)[0]}${error.got ? `, got ${error.got}` : ''}`;
-      faults.push({ file: at.file, row: at.row, key: origin.key, problem });
+      const { problem, hint } = badRow(error, at.file, at.row);
+      faults.push({ file: at.file, row: at.row, key: origin.key, problem: `${name}: ${problem}`, ...(hint ? { hint } : {}) });
     }
   }
   return faults;

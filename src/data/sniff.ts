@@ -13,6 +13,7 @@ const signatures: readonly (readonly [string, string])[] = [
   ['7z', '7z\xbc\xaf'],
   ['rar', 'Rar!'],
   ['arrow', 'ARROW1'],
+  ['arrow', '\xff\xff\xff\xff'],
   ['hdf5', '\x89HDF'],
   ['sqlite', 'SQLite format 3'],
   ['png', '\x89PNG'],
@@ -77,6 +78,7 @@ const words: Record<string, string> = {
   blank: 'a file of blanks',
   binary: 'bytes of an unknown kind',
   text: 'text that is not JSON',
+  arrow: 'an Arrow file',
   'git-lfs': 'a Git LFS pointer: the file itself was not downloaded',
 };
 
@@ -86,7 +88,9 @@ export const formatName = (format: string): string => words[format] ?? `a file o
 /** What to do with a file of another format than JSON; undefined where there is nothing to say. */
 export function formatHint(format: string): string | undefined {
   if (format === 'parquet') return 'Read it with readParquet; the command line tells the two apart by itself';
-  if (format === 'zip' || format === 'tar' || format === '7z' || format === 'rar') return 'Unpack it and give the JSON file inside';
+  if (format === 'zip' || format === 'tar' || format === '7z' || format === 'rar')
+    return 'Unpack it and give the folder, or the file of rows in it';
+  if (format === 'arrow') return 'Write it as parquet in Python: datasets.Dataset.from_file(file).to_parquet("data.parquet")';
   if (format === 'gzip' || format === 'zstd' || format === 'bzip2' || format === 'xz') return 'Decompress it first';
   if (format === 'csv' || format === 'tsv') return 'Convert it: one JSON object with "image" and "conversations" for each row';
   if (format === 'git-lfs') return 'Fetch it with `git lfs pull`, or download it from the page of the data set';
@@ -94,3 +98,6 @@ export function formatHint(format: string): string | undefined {
   if (format === 'utf-32') return 'Save it as UTF-8';
   return undefined;
 }
+
+/** True for a file name with the ending of an image. */
+export const isImageName = (name: string): boolean => /\.(png|jpe?g|webp|gif|bmp|tiff?|avif)$/i.test(name);

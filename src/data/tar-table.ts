@@ -198,6 +198,7 @@ export class TarTable implements Table {
       const last = ending.toLowerCase().replace(/^.*\./, '');
       const media = IMAGE.test(ending) ? images : VIDEO.test(ending) ? videos : undefined;
       if (media) media.push({ bytes: await this.read(index, member), path: member.name });
+      else if (last === 'json' && ending.length > 4) record[ending.slice(0, -5)] = await this.value(member, index);
       else if (last === 'json') Object.assign(record, await this.json(index, member));
       else if (last === 'txt')
         record[ending.toLowerCase() === 'txt' ? 'caption' : ending.slice(0, -4)] = (await this.read(index, member)).toString('utf8').trim();
@@ -214,8 +215,12 @@ export class TarTable implements Table {
     return record;
   }
 
+  private async value(member: Member, index: number): Promise<unknown> {
+    return parseJson((await this.read(index, member)).toString('utf8'), `${this.file}: ${member.name}`);
+  }
+
   private async json(index: number, member: Member): Promise<Record<string, unknown>> {
-    const value = parseJson((await this.read(index, member)).toString('utf8'), `${this.file}: ${member.name}`);
+    const value = await this.value(member, index);
     if (Array.isArray(value)) return { conversations: value };
     if (typeof value !== 'object' || value === null)
       throw new RowError(this.at(index), member.name, 'malformed JSON of a sample', { expected: 'an object', got: value });

@@ -35,6 +35,7 @@ const roles: Readonly<Record<string, ChatMessage['role'] | 'call'>> = {
   model: 'assistant',
   claude: 'assistant',
   bot: 'assistant',
+  ai: 'assistant',
   function_call: 'call',
   tool_call: 'call',
   tool: 'tool',
@@ -89,7 +90,7 @@ export function readTurn(turn: unknown, key: string, context: RowContext): RawTu
   if (role === 'assistant' && ![undefined, true, false].includes(rest.loss as boolean))
     throw bad(`${key}.loss`, 'false for a reply that is not learnt, or true', rest.loss);
   const text = value ?? content;
-  const textKey = `${key}.${value === undefined && content !== undefined ? 'content' : 'value'}`;
+  const textKey = `${key}.${value === undefined && (content !== undefined || from === undefined) ? 'content' : 'value'}`;
   if (role === 'call') return { role: 'assistant', pieces: undefined, key, rest: { ...rest, tool_calls: callsOf(text, textKey, bad) } };
   for (const name of ['tool_calls', 'function_call']) if (!hasContent(rest[name])) delete rest[name];
   if (rest.tool_calls !== undefined && (role !== 'assistant' || !Array.isArray(rest.tool_calls)))
@@ -125,11 +126,14 @@ const kinds: Readonly<Record<string, MediaContent['type']>> = {
   video_url: 'video',
 };
 
+/** Names of parts of text: of the chat API, and of the API of responses. */
+const TEXTS = new Set<unknown>(['text', 'input_text', 'output_text']);
+
 function readPart(part: unknown, key: string, context: RowContext): Piece {
   const bad = badKey(context);
   if (typeof part === 'string') return { type: 'text', text: part };
   const { type, ...rest } = (part ?? {}) as Record<string, unknown>;
-  if (type === 'text' || (type === undefined && typeof rest.text === 'string')) {
+  if (TEXTS.has(type) || (type === undefined && typeof rest.text === 'string')) {
     if (typeof rest.text !== 'string') throw bad(`${key}.text`, 'a string', rest.text);
     return { type: 'text', text: rest.text };
   }
@@ -137,10 +141,11 @@ function readPart(part: unknown, key: string, context: RowContext): Piece {
   if (!media) throw bad(key, 'a text, an image or a video', part);
   // Parquet and Arrow give every part every key, null where it has none.
   const filled = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== undefined));
-  const { image, video, url, path, source, image_url, video_url, text: _, ...others } = filled;
+  const { image, video, url, path, source, base64, image_url, video_url, text: _, ...others } = filled;
   const link = image_url ?? video_url;
   const { url: linked, ...detail } = (typeof link === 'object' && link !== null ? link : { url: link }) as Record<string, unknown>;
-  const entry = (media === 'image' ? image : video) ?? linked ?? source ?? url ?? path;
+  const entry =
+    (media === 'image' ? image : video) ?? linked ?? source ?? url ?? path ?? (typeof base64 === 'string' ? { bytes: base64 } : undefined);
   const extra = { ...others, ...detail };
   // {"type": "image"} alone stands for the next file beside the dialogue.
   if (entry === undefined || entry === null) return { type: 'mark', media, rest: extra };

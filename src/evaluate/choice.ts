@@ -1,5 +1,6 @@
 // Multiple choice: the option that a reply chooses, by its letter or by its text.
 
+import { toSimplified } from './chinese.js';
 import { normalizeAnswer } from './metrics/vqa-normalize.js';
 import { cleanReply } from './reply.js';
 import { type Proportion, proportion } from './wilson.js';
@@ -20,9 +21,15 @@ export function parseChoice(reply: string, options: readonly string[] | number):
   const count = typeof options === 'number' ? options : options.length;
   const letters = LETTERS.slice(0, count);
   const texts = typeof options === 'number' ? [] : options;
-  const { text, answer } = cleanReply(reply);
+  const { text, answer } = cleanReply(toSimplified(reply));
   for (const part of answer === undefined ? [text] : [answer, text]) {
-    const found = judged(part, letters) ?? lettered(part, letters) ?? byText(part, texts) ?? lone(part, letters);
+    const found =
+      judged(part, letters) ??
+      lettered(part, letters) ??
+      byText(part, texts) ??
+      lone(part, letters) ??
+      concluded(part, letters) ??
+      ordinal(part, letters);
     if (found !== undefined) return found;
   }
   return 'unknown';
@@ -50,7 +57,7 @@ function lettered(text: string, letters: string): string | undefined {
   const whole = /^[([<{]?\s*([a-z])\s*[)\]>}]?\s*[.:,!)。]?$/i.exec(one)?.[1];
   if (whole) return pick(whole);
   const named =
-    /(?:\b(?:options?|choices?|letter|select(?:ed)?|choose|chose|pick(?:ed)?|go with|answer(?: is)?)\s*:?\s*|选(?:项|择)?\s*[:：]?\s*|答案(?:是|为)?\s*[:：]?\s*|应选\s*)[("[]?([A-Z]|[a-z](?=[)."\]]|\s*$))(?![\p{Script=Latin}\p{N}'])/u.exec(
+    /(?:\b(?:options?|choices?|letter|select(?:ed)?|choose|chose|pick(?:ed)?|go with|answer(?: is)?)\s*:?\s*|选(?:项|择)?\s*[:：]?\s*|答案(?:是|为)?\s*[:：]?\s*|应选\s*)[("[]?([A-Z]|[a-z](?=[)."\]]|\s*$)|[b-hj-z](?=\s+(?:is|because|since|as)\b))(?![\p{Script=Latin}\p{N}'])/u.exec(
       one,
     );
   const again =
@@ -117,6 +124,35 @@ function lone(text: string, letters: string): string | undefined {
   }
   const left = [...found].filter((letter) => !out.has(letter));
   return left.length === 1 ? left[0] : undefined;
+}
+
+/** The letter of the conclusion: "That leaves C.", "So it must be B." */
+function concluded(text: string, letters: string): string | undefined {
+  const found =
+    /\b(?:leav(?:es|ing)|left with|only remaining|remaining option is)\s+(?:us with\s+|only\s+|just\s+)?(?:option\s+)?\(?([A-Z])\)?(?![\p{L}\p{N}'])(?!\s*(?:,|and|or)\s*\(?[A-Z]\b)/u.exec(
+      text,
+    ) ??
+    /(?:\b(?:so|therefore|thus|hence)\b|所以|因此)[\s,，:]*(?:(?:it|that|the (?:answer|choice))\s*(?:is|'s|must be|has to be|should be)\s+|(?:i\s+(?:choose|pick|go with)\s+)|选)?\(?([A-Z])\)?\s*[.!。]?\s*$/iu.exec(
+      text,
+    );
+  const letter = (found?.[1] ?? '').toUpperCase();
+  return letter && letters.includes(letter) ? letter : undefined;
+}
+
+const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
+
+/** "The first option", "the last one". */
+function ordinal(text: string, letters: string): string | undefined {
+  const found = Array.from(
+    text
+      .toLowerCase()
+      .matchAll(/\b(?:the |option )?(first|second|third|fourth|fifth|sixth|last) (?:option|choice|one|answer|description|statement)\b/g),
+  );
+  const left = found.filter((m) => !denial.test(text.slice(0, m.index)));
+  const words = new Set(left.map((m) => m[1] as string));
+  if (words.size !== 1) return undefined;
+  const [word] = words;
+  return word === 'last' ? letters.at(-1) : letters[ORDINALS.indexOf(word as string)];
 }
 
 /** Accuracy over lettered questions with its Wilson interval; replies that choose nothing are wrong and counted as `unknown`. */

@@ -6,24 +6,29 @@ import { ASSENT, DISSENT, FUNCTION, NO, tokens, VERB, YES } from './english-phra
 export interface Clause {
   text: string;
   contrast: boolean;
+  /** Introduced by "although": it grants something, and the next clause says what counts. */
+  granted?: boolean;
   /** Nothing in it names anything: an answer, which no list goes on with. */
   bare: boolean;
   label?: string;
 }
 
 /** Numbers that may stand for what was asked: "there are two". */
-export const numbers = /^(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|many|few)$/;
+export const numbers = /^(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|many|few|plenty|lots|dozens)$/;
 const inverted = /^(?:is|are|was|were|does|do|did|can|could|has|have) (?:there|the|this|that|these|you|it|any|an?|we|i)\b/;
 const instruction = /^(?:please )?(?:answer|respond|reply|choose)\b.*\b(?:yes|no|word|phrase|option|letter)\b/;
 const contrasts = /^(?:but|however|although|though|even though|yet|whereas|while|nevertheless|still)\b\s*/;
 const joints =
-  /\s*(?:[,()[\]{}"—–]|\s-+\s)\s*|\s+(?=(?:(?<!\b(?:nothing|everything|anything|none) )but|however|although|though|even though|whereas|while|because|since|which|therefore|thus|hence|so (?:the|my|i|there|it|no|yes)|(?:and|or) (?:there|it|i|he|she|they|we|you|this|that|no,))\b)/;
+  /\s*(?:[,()[\]{}"—–]|\s-+\s)\s*|\s+(?=(?:(?<!\b(?:nothing|everything|anything|none) )but|however|although|though|even though|whereas|while|because|since|which|therefore|thus|hence|so (?:the|my|i|there|it|no|yes)|(?:and|or) (?:there|it|i|he|she|they|we|you|this|that|no,|found|saw|spotted))\b)/;
+
+/** "cat - not found": a dash behind a name, as a colon. */
+const dashed = /^([^:,–—-]{1,40}?)\s+[-–—]+(?=\s+(?:not|no|none|yes|absent|present|found|missing|true|false|zero|\d+)\b)/;
 
 /** The clauses of a sentence; echoed questions and instructions are left out, lists go on with the clause before them. */
 export function clauses(sentence: string): Clause[] {
   const out: Clause[] = [];
   let label: string | undefined;
-  const parts = sentence.split(/:(?=\s|$)/);
+  const parts = sentence.replace(dashed, '$1:').split(/:(?=\s|$)/);
   for (const part of parts) {
     const pieces = part.split(joints).map((piece) => piece?.trim() ?? '');
     const labels = part !== parts.at(-1) && isLabel(part);
@@ -39,6 +44,7 @@ export function clauses(sentence: string): Clause[] {
           bare: isBare(text),
           text,
           contrast: contrast || (text !== '' && before?.text === '' && before.contrast),
+          granted: /^(?:although|though|even though|while)\b/.test(piece),
           label: i === 0 ? label : undefined,
         });
     }
@@ -74,6 +80,7 @@ const adverbs = /^(?!family|fly|butterfly|dragonfly|lily|jelly|belly|assembly|bu
 /** True for a word that names something. */
 export const isContent = (w: string): boolean =>
   !adverbs.test(w) &&
+  !/^\d+%$/.test(w) &&
   !FUNCTION.has(w) &&
   !w.startsWith('@') &&
   !YES.has(w) &&

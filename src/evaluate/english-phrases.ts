@@ -8,18 +8,20 @@ import { memo } from './memo.js';
  * predicate that affirms its subject; `@gone`: a predicate that denies its subject; `@doubt`: commits to nothing; `@so`, `@fix`: a conclusion, a
  * correction; `@ask`: what follows is asked, not said.
  */
-type Mark = '' | `@${'yes' | 'no' | 'seen' | 'assent' | 'dissent' | 'not' | 'none' | 'gone' | 'doubt' | 'so' | 'fix' | 'ask'}`;
+type Mark = '' | 'only' | `@${'yes' | 'no' | 'seen' | 'assent' | 'dissent' | 'not' | 'none' | 'gone' | 'doubt' | 'so' | 'fix' | 'ask'}`;
 
 const seeing = '(?:see|find|spot|detect|identify|locate|observe|notice|recognize|recognise|discern|make out|point out)';
 const knowing =
   '(?:tell|say|determine|confirm|verify|answer|know|judge|decide|conclude|be (?:sure|certain|determined|confirmed|known|answered))';
-const serving = '(?:help|assist|provide|view|access|process|analyze|analyse|open|comply|interpret)';
+const serving = '(?:help|assist|provide|view|access|process|analyze|analyse|open (?:the|your|this|that|any)|comply|interpret)';
 const pictures = '(?:images?|pictures?|photos?|photographs?|attachments?|files?|videos?)';
 
 // In order: what stands earlier is taken first, so longer idioms precede the words inside them.
 const phrases: readonly (readonly [Mark, string])[] = [
   // Doubt and refusal.
+  ['@doubt', '(?:is |are )?either (?:an? |the )?\\w+(?: \\w+)? or (?:an? |the )?\\w+'],
   ['@not', 'would not (?:say|call (?:it|that|this))'],
+  ['@not', 'can not (?:confirm|verify|attest to) (?:the )?(?:presence|existence) of any'],
   ['@doubt', '(?:neither|not) confirm (?:n?or) deny|may or may not|can go either way|fifty fifty|50 50'],
   [
     '@doubt',
@@ -72,16 +74,18 @@ const phrases: readonly (readonly [Mark, string])[] = [
     '',
     '(?:no|not a) (?:problem|worries|wonder|big deal)|without (?:hesitation|reservation|fail|exception)|more than(?= (?:an?|one|two|three|\\d))|no need to \\w+(?: (?:far|further|hard|closely|twice|long))?|no matter (?:how|what|where)',
   ],
+  ['only', 'nothing (?:but|other than)'],
   [
     '',
-    'not (?:only|just|merely|simply|solely|to mention)|nothing (?:but|other than|less than|short of)|none other than|no (?:fewer|less|more) than',
+    'no (?:shortage|lack|end|dearth|scarcity) of|not (?:only|just|merely|simply|solely|to mention)|nothing (?:less than|short of)|none other than|no (?:fewer|less|more) than',
   ],
   [
     '@seen',
-    '(?:can|could) not (?:be )?(?:miss(?:ed)?|overlook(?:ed)?|mistaken)|(?:not |never )?(?:hard|difficult|impossible) to (?:miss|overlook)',
+    '(?:(?:can|could) not|(?:(?:can|could|would) )?(?:hardly|scarcely|barely)) (?:be )?(?:miss(?:ed)?|overlook(?:ed)?|mistaken)|(?:not |never )?(?:hard|difficult|impossible) to (?:miss|overlook)|(?:hard|difficult|impossible) not to (?:see|notice|spot)',
   ],
   ['', '(?:can|could) not (?:be )?(?:mistake|deny|denied|help but(?: \\w+)?|stop \\w+ing)|not (?:deny|doubt)'],
   ['', 'as far as i can (?:see|tell)|(?:from|to) my eyes?'],
+  ['@ask', '(?:as (?:far as|for)|regarding|concerning|when it comes to|in terms of)'],
   ['@seen', `(?:not|never) (?:too |very |at all )?(?:hard|difficult|impossible) to ${seeing}`],
   ['', 'not (?:too |very |so )?far (?:from|away)|not (?:too|very|so) (?:big|large|small|clear)'],
   [
@@ -110,6 +114,12 @@ const phrases: readonly (readonly [Mark, string])[] = [
   ],
   ['@assent', 'of course|for certain|you bet|uh huh|mm hmm|by all means|that is (?:right|correct|true)|very much so|you are right'],
   // Denial.
+  ['@not', 'used to be(?! (?:no|any)\\b)|formerly'],
+  [
+    '@gone',
+    '(?:has|have|had) been (?:taken|removed|cleared|moved|carried|driven)(?: away| out| off)?$|(?:is|are|was|were|has|have) (?:all )?(?:gone|disappeared|vanished)$|(?:has|have) (?:all )?left$',
+  ],
+  ['@not', '(?:look|search|hunt|seek)(?:ed|ing|es|s)? (?:\\w+ )?in vain for'],
   [
     '@not',
     `(?:impossible|hard|difficult) to (?:ever )?${seeing}|(?:unable|not able|failed|fails|failing|fail|refuses) to (?:\\w+ly )?(?:${seeing}|show|contain|include|depict|feature|display)`,
@@ -119,7 +129,10 @@ const phrases: readonly (readonly [Mark, string])[] = [
     '@not',
     '(?:is |are )?(?:devoid|void|bereft|empty|free|clear|short) of|lack(?:s|ing|ed)?(?: (?:of|any))?|(?:the |an )?absence of|(?:is|are) missing(?= an?\\b)|miss(?:es|ing)(?= an?\\b)|exclud(?:es|ing)|omits|without|sans|minus',
   ],
-  ['@not', 'rather than|instead of|as opposed to|except(?:ing)?(?: for)?|other than|apart from|(?:everything|anything) but|unlike'],
+  [
+    '@not',
+    'rather than|instead of|in place of|as opposed to|except(?:ing)?(?: for)?|other than|apart from|(?:everything|anything) but|unlike',
+  ],
   [
     '@none',
     'not (?:a single|one|any|even (?:a|an|one))(?! of the)|no (?:single|signs? of|traces? of|evidence of|indication of|visible|such)|zero|0|none of|neither|hardly (?:an?|any)|barely (?:an?|any)',
@@ -148,7 +161,7 @@ export function expand(text: string): string {
     .replace(/\bye+s+(?:ir)?\b/g, 'yes')
     .replace(/\bno{3,}\b/g, 'no')
     .replace(/\b(\w+)-free\b/g, 'without $1')
-    .replace(/\bno[- ]one\b(?! of)/g, 'nobody')
+    .replace(/\bno[- ]one\b(?! of)|\b(?:not a(?: single)?|no(?: living)?|never a) (?:souls?|human beings?)\b/g, 'nobody')
     .replace(/\b(?:can(?:'t|not|t)|ca n't)(?![\w'])/g, 'can not')
     .replace(/\bwon't\b/g, 'will not')
     .replace(/\bain't\b/g, 'is not')
@@ -194,7 +207,7 @@ export const SEE = set(
 );
 /** Predicates that say of their subject that it is there. */
 export const THERE = set(
-  'visible present there here seen found shown depicted pictured included spotted detected featured exist exists existing appear appears anywhere among amongst part located displayed image picture photo photograph scene frame view shot sight identified observed',
+  'visible present there here seen found shown depicted pictured included spotted detected featured exist exists existing appear appears anywhere among amongst part located displayed image picture photo photograph scene frame view shot sight identified observed feature occur',
 );
 /** Verbs that end an elliptical answer: "there is". */
 export const BE = set('is are was were be been do does did can could has have had will would should');
@@ -213,7 +226,7 @@ export const FUNCTION = set(
     'shown showing contain contains containing include includes included depict depicts depicted feature features featured display displays displayed present visible pictured image images picture ' +
     'pictures photo photograph scene frame view shot sight figure video anywhere everywhere somewhere looking look looked looks carefully closely ever such kind sort like whatsoever single say said ' +
     'think believe answer question what which where when who how sorry unfortunately oh um uh hmm hm ah please then would confidently definite hard big simple but if now again everything ' +
-    'entire whole given provided based upon my reply yet still no yes',
+    'entire whole given provided based upon my reply yet still no yes afraid',
 );
 /** Scenes: "The image shows a kitchen" describes a picture and answers no question about an object. */
 export const SCENES = set(

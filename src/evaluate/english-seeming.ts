@@ -4,14 +4,14 @@ import { isContent } from './english-clauses.js';
 
 /** What a thing is taken for before the reply says what it is. */
 export const seeming =
-  /\b(?:at first|initially|first glance|thought|looks? like|looked like|(?:seem|appear)(?:s|ed)? (?:like|to be|to show)|mist[ao]\w+ for|resembl\w+|might be|may be|could be)\b/;
+  /\b(?:at first|initially|first glance|thought|looks? like|looked like|(?:seem|appear)(?:s|ed)? (?:like|to be|to show)|mist[ao]\w+ for|resembl\w+|(?:could|might|may|would) (?:think|assume|believe|suppose|mistake|take)|might be|may be|could be)\b/;
 const closer =
   /^(?:(?:up)?on|after|at) (?:an? )?(?:closer|second|further|careful|close) (?:inspection|look|examination|glance|thought)s? |^looking (?:more )?clos(?:ely|er) /;
 const naming =
   /^(?:it|this|that|they|these|those|which|the (?:object|animal|thing|creature|figure|item|shape)) (?:is|are|was|were|turns? out to be|turned out to be) (.+)$/;
 
 const called =
-  /^(?:what|something|anything|the thing) (?:\w+ )*?(?:like|as|to be|took for|taken for|mistook for|thought (?:is|was|were)) .+ (?:is|are|was|were|turns? out to be|turned out to be) (?!not\b|@)((?:\w+ )*\w+)$/;
+  /^(?:what|something|anything|the thing) (?:\w+ )*?(?:like|as|to be|(?:mis)?take for|took for|taken for|mistook for|thought (?:is|was|were)) .+ (?:is|are|was|were|turns? out to be|turned out to be) (?!not\b|@)((?:\w+ )*\w+)$/;
 
 /** The words after "is" in "What looks like a dog is in fact a fox". */
 export function mistakenFor(words: readonly string[]): string | undefined {

@@ -65,6 +65,8 @@ export class Vocabulary {
   private readonly entries: readonly VocabularyEntry[];
   private readonly english = node();
   private readonly chinese = node();
+  /** Words or characters of the longest name. */
+  private longest = 0;
 
   constructor(entries: readonly VocabularyEntry[], ignore: readonly string[] = []) {
     this.ids = entries.map((entry) => entry.id);
@@ -88,8 +90,14 @@ export class Vocabulary {
     return this.entries.flatMap((entry) => entry[language]?.slice(0, 1) ?? []);
   }
 
+  /** The first name of each object that has one in the language, by id. */
+  firstNames(language: 'en' | 'zh'): Map<string, string> {
+    return new Map(this.entries.flatMap((entry) => entry[language]?.slice(0, 1).map((name): [string, string] => [entry.id, name]) ?? []));
+  }
+
   private add(root: Node, path: string[], id: string | null, name: string, yields = false): void {
     if (path.length === 0) throw new SensoriumError('evaluate.vocabulary', 'an object has an empty name', { place: id ?? 'ignore' });
+    this.longest = Math.max(this.longest, path.length);
     let at = root;
     for (const step of path) {
       const next: Node = at.next.get(step) ?? node();
@@ -111,7 +119,7 @@ export class Vocabulary {
     const stops = Array.from(text.matchAll(boundary), (m) => m.index);
     const found: Mention[] = [];
     const record = (id: string | null | undefined, start: number, end: number): void => {
-      if (id) found.push({ id, text: text.slice(start, end), start, end, sentence: stops.filter((stop) => stop < start).length });
+      if (id) found.push({ id, text: text.slice(start, end), start, end, sentence: countBelow(stops, start) });
     };
     const words = Array.from(text.matchAll(wordPattern)).flatMap((m) =>
       // "dog's" names a dog; a hyphen joins as a space does ("teddy-bear").
@@ -123,8 +131,9 @@ export class Vocabulary {
     // A double word does not cross punctuation: "The dog is hot. Dogs bark." names no hot dog (the official code makes marks words).
     const run = (from: number): number => {
       let to = from + 1;
+      const last = Math.min(words.length, from + this.longest);
       while (
-        to < words.length &&
+        to < last &&
         /^(?:[^\S\n]|-)*$/.test(text.slice((words[to - 1] as { end: number }).end, (words[to] as { start: number }).start))
       )
         to++;
@@ -144,6 +153,17 @@ export class Vocabulary {
     }
     return found.sort((a, b) => a.start - b.start);
   }
+}
+
+/** How many of the sorted numbers are below a limit. */
+function countBelow(sorted: readonly number[], limit: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const split = (name: string): string[] =>

@@ -50,9 +50,11 @@ const words = new RegExp(
   'gu',
 );
 const figures = /(?<![\w.])(?:(?<=^|[\s(=:,$€£¥])[-+])?\s?[$€£¥]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w]|\.\d)/g;
-const measure = '[个只条辆张朵块把本颗种匹头架位名群幅间棵座件根支片杯瓶双对盏顶扇艘台部人]';
+const measure = '[个只条辆张朵块把本颗种匹头架位名群幅间棵座件根支片杯瓶双对盏顶扇艘台部人页层排行列岁元米幢栋束株根盆位]';
 const chinese = new RegExp(`(负)?([${NUMERALS}]+(?:点[${NUMERALS}]+)?)(?=${measure}|$|[^\\p{Script=Han}])`, 'gu');
-const vagueChinese = /几|多少|一些|若干|许多|很多|不少|数[只个十百]/;
+const vagueChinese = new RegExp(
+  `几|多少|一些|若干|许多|很多|不少|数[只个十百]|(?:一两|两三|二三|三四|三五|四五|五六|六七|七八|八九)(?=${measure}|[十百千万])`,
+);
 const notChinese = /唯一|统一|第[一二两三四五六七八九十]+|一[起样定般共切直边旁]|十分|一[张幅](?=图|照|画)/g;
 
 /** A number and its place in the text. */
@@ -72,6 +74,8 @@ function mentions(text: string): Mention[] {
   for (const m of text.matchAll(words)) {
     if (!m[0].trim()) continue;
     const [, minus, article, spelled, unit, half] = m;
+    // "Dozens" is no number.
+    if (unit && !spelled && !article && /s(?: of)?$/.test(m[0].trim())) continue;
     const before = text.slice(Math.max(0, m.index - 8), m.index);
     const after = text.slice(m.index + m[0].length, m.index + m[0].length + 4);
     if (!spelled && !unit) continue;
@@ -88,7 +92,7 @@ function mentions(text: string): Mention[] {
     const value = chineseNumber(m[2] as string);
     if (value !== undefined) found.push({ value: m[1] ? -value : value, start: m.index, end: m.index + m[0].length });
   }
-  if (!found.length && /\b(?:an?|only one|a single) (?:single|lone)\b|\ba single\b/.test(text)) found.push({ value: 1, start: 0, end: 0 });
+  if (!found.length && /(?<!\bnot |n't )\b(?:an?|only one) (?:single|lone)\b/.test(text)) found.push({ value: 1, start: 0, end: 0 });
   found.sort((a, b) => a.start - b.start);
   return found.filter((m, i) => !isWhole(text, m, found[i - 1], found[i + 1]));
 }
@@ -109,7 +113,8 @@ const concluding = /\b(?:so|therefore|thus|hence|total|altogether|in all|overall
 const denial =
   /(?:^|\b(?:is|are|see|contains|shows|has) )no (?!(?:more|fewer|less|doubt|question|problem|other|need|idea|single)\b)\w[^,]*?(?:,|\bbut\b)|^[^,，]{0,8}没有(?!错|问题)[^,，]{1,8}[,，]/;
 const range = /^\s*(?:-|–|—|~|to|or|and|\/|或|到|至|、)\s*$/;
-const bounded = /(?:\b(?:more|fewer|less|greater|other) than|\bover|\bunder|\bbetween|多于|少于|超过|不到)\s*$/;
+const bounded =
+  /(?:\b(?:maybe|perhaps|possibly)|\b(?:more|fewer|less|greater|other) than|\bover|\bunder|\bbetween|多于|少于|超过|不到)\s*$/;
 
 /**
  * The one number that a reply commits to: its marked answer, else its only number, else the number of its first sentence or of its
@@ -126,16 +131,21 @@ function numberIn(raw: string, names: Topic['names'] | undefined): number | unde
   const text = toSimplified(raw)
     .toLowerCase()
     .trim()
+    .replace(/空无一(?=人|物)/g, '没有')
+    .replace(/(?<=[^,，。])[,，]其中[^,，。;]*/g, '')
     .replace(new RegExp(`一(?:${measure}|点)?[^,，。;\\n]{0,8}?[也都](?=没|不|无)`, 'gu'), '');
-  const sentences = text.split(/(?<!\d)\.(?!\d)|(?<=\d)\.(?=\s|$)|[!?;\n。]+|:\s/).filter((sentence) => sentence.trim());
+  const sentences = text
+    .split(/(?<!\d)\.(?!\d)|(?<=\d)\.(?=\s|$)|[!?;\n。]+|(?<!total|altogether):\s/)
+    .filter((sentence) => sentence.trim());
   const read = sentences.map((sentence) => ({ sentence, found: mentions(sentence) }));
   const withNumbers = read.filter(({ found }) => found.length > 0);
   const asked = names && !vagueChinese.test(text) ? (labelled(names, text) ?? numberOf(names, read)) : undefined;
   if (asked !== undefined) return asked;
   if (!withNumbers.length) {
-    const none = /\bno(?= \w)|\b(?:none|nothing|nobody|no one|zero|nil|without any)\b|\bnot\b.*\bany\b|n't.*\bany\b|没有|^无|^零|未/.test(
-      text,
-    );
+    const none =
+      /\bno(?= \w)|\b(?:none|nothing|nobody|no one|zero|nil|without any)\b|\bnot\b.*\b(?:any|a single)\b|n't.*\bany\b|\b(?:is|are) (?:\w+ly )?empty\b|没有|^无|^零|未/.test(
+        text,
+      );
     return none && !/\b(?:no idea|not sure|no image|maybe)\b|不知道|无法/.test(text) ? 0 : undefined;
   }
   const only = ({ sentence, found }: (typeof read)[number]): number | undefined => {
@@ -181,8 +191,12 @@ function numberOf(names: Topic['names'], read: readonly { sentence: string; foun
   const none = new RegExp(
     han
       ? `(?:没有|没|无|未见|看不到)(?:看到|发现)?(?:任何)?(?:${name})`
-      : `\\b(?:no|any|without|zero) (?:(?!of\\b)\\w+ ){0,2}(?:${name})\\b`,
+      : `\\b(?:no|any|without|zero|not an?) (?:(?!of\\b)\\w+ ){0,2}(?:${name})\\b`,
   );
+  // "I don't see any apples": none of them.
+  const denied = han
+    ? undefined
+    : new RegExp(`(?:n't|\\b(?:not|never|unable to|fail to)) (?:\\w+ ){0,3}?(?:any|an?) (?:(?!of\\b)\\w+ ){0,2}(?:${name})\\b`);
   const single = names.map((words) => words.join(' ')).filter((form) => !/(?:s|people|men|children)$/.test(form) || /ss$/.test(form));
   const one = single.length && !han ? new RegExp(`\\b(?:an?|single) (?:(?!of\\b|few\\b)\\w+ ){0,2}(?:${single.join('|')})\\b`) : undefined;
   for (const { sentence, found } of read) {
@@ -197,7 +211,8 @@ function numberOf(names: Topic['names'], read: readonly { sentence: string; foun
       counted = true;
     }
     if (counted) continue;
-    if (none.test(sentence) && !/\bany\b/.test(none.exec(sentence)?.[0] ?? '')) values.add(0);
+    if (denied?.test(sentence)) values.add(0);
+    else if (none.test(sentence) && !/\bany\b/.test(none.exec(sentence)?.[0] ?? '')) values.add(0);
     else if (one?.test(sentence)) values.add(1);
   }
   return values.size === 1 ? [...values][0] : undefined;

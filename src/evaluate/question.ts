@@ -13,13 +13,15 @@ export interface Topic {
   denied: readonly (readonly string[])[];
   /** The question asks for an object, not for a property of one. */
   exists: boolean;
+  /** Of a question for a property: what may have it. */
+  subject?: string;
 }
 
 // Names that people use for one thing, and the classes it belongs to.
 const synonyms = [
   'dog puppy pup canine hound doggy doggie',
   'cat kitten kitty feline',
-  'person people human man men woman women boy girl child children kid baby human someone somebody anyone anybody lady guy pedestrian player rider skier surfer skateboarder',
+  'person persons people human man men woman women boy girl child children kid baby human someone somebody anyone anybody lady guy pedestrian player rider skier surfer skateboarder',
   'sofa couch settee',
   'tv television telly',
   'bicycle bike',
@@ -125,7 +127,8 @@ export const topicOf: (question: string) => Topic | undefined = memo((question) 
     .split(/[^\p{L}\p{N}']+/u)
     .filter((word) => word && !small.has(word));
   const asked = words.length > 1 ? words.slice(1) : words;
-  return asked.length ? { names: [asked], denied: [asked], exists: false } : undefined;
+  const subject = words.length > 1 ? { subject: words[0] as string } : {};
+  return asked.length ? { names: [asked], denied: [asked], exists: false, ...subject } : undefined;
 });
 
 function nounTopic(words: string[]): Topic {

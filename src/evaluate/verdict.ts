@@ -71,7 +71,11 @@ export function decide(all: readonly Finding[], asked = true): Verdict {
   }
   const concluded = claims.findLast((f) => f.conclusion);
   if (concluded) return concluded.verdict;
-  const [claim] = claims;
+  // "I thought there was a dog, but there isn't."
+  const taken = claims[0]?.seems
+    ? claims.find((f, i) => i > 0 && f.contrast && opposite(f.verdict, claims[0]?.verdict ?? 'unknown'))
+    : undefined;
+  const [claim] = taken ? [taken] : claims;
   // Not knowing what was asked: people deny what they were asked for, and then say what is there instead.
   if (!asked && claim) {
     const [first] = findings;

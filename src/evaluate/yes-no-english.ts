@@ -13,15 +13,30 @@ export function readEnglish(text: string, topic?: Topic): Finding[] {
     .replace(/:(?:white_check_mark|heavy_check_mark|ballot_box_with_check|\+1|thumbsup):/g, ' @yes. ')
     .replace(/:(?:x|no_entry|negative_squared_cross_mark|-1|thumbsdown|no_good):/g, ' @no. ')
     .replace(/[❎❌✖✗✘🚫👎⛔🙅✕]\uFE0F?/gu, ' @no. ')
+    // What is printed is not there.
+    .replace(
+      /\b(word|text|letters|name|inscription|title|caption|labell?ed|reads?|says?|saying|titled|marked|captioned)\s+["'][^"'\n]{1,40}["']/g,
+      '$1 something',
+    )
     .replace(/(\d)[.,](?=\d)/g, '$1')
     .replace(/(?<![\p{L}\p{N}])'|'(?![\p{L}\p{N}])/gu, ' ');
   const word = lower.replace(/[^\p{L}]/gu, '');
   if (/^[yntf]$/.test(word)) return [{ kind: 'answer', verdict: /[yt]/.test(word) ? 'yes' : 'no', sentence: 0, bare: true }];
+  let before = '';
+  let echoed = false;
   return (lower.match(/[^.!?;\n…]+[.!?;\n…]*/g) ?? []).flatMap((sentence, number) => {
     // A question is echoed, not answered.
-    if (sentence.includes('?')) return [];
-    return clauses(sentence.replace(/[.!;\n…]+$/, '')).flatMap((clause) => {
-      const found = readClause(clause, topic);
+    if (sentence.includes('?')) {
+      // "Boats? Several."
+      const words = tokens(sentence.replace(/\?.*/s, ''));
+      echoed = topic !== undefined && words.length <= 4 && find(words, topic.names) !== undefined;
+      return [];
+    }
+    const label = echoed ? topic?.names[0]?.join(' ') : undefined;
+    echoed = false;
+    return clauses(sentence.replace(/[.!;\n…]+$/, '')).flatMap((clause, i) => {
+      const found = readClause(label !== undefined && i === 0 && !clause.label ? { ...clause, label } : clause, topic, before);
+      before = clause.text;
       return found.map((f): Finding => ({ ...f, sentence: number, contrast: f.contrast ?? clause.contrast }));
     });
   });
@@ -29,9 +44,11 @@ export function readEnglish(text: string, topic?: Topic): Finding[] {
 
 type Reading = Omit<Finding, 'sentence'>;
 
-function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
+function readClause(clause: Clause, topic: Topic | undefined, before = ''): Reading[] {
   let words = [...tokens(clause.text)];
-  const correction = words[0] === '@fix' || words[1] === '@fix';
+  // "Correction: there is none."
+  const announced = tokens(before).join(' ') === '@fix';
+  const correction = announced || words[0] === '@fix' || words[1] === '@fix';
   const conclusion = words[0] === '@so';
   words = words.filter((w) => w !== '@fix' && w !== '@so');
   while (words[0] !== undefined && /^(?:well|oh|um+|uh|hm+|ah|and|or|ok|okay|sorry|please)$/.test(words[0]) && words.length > 1)
@@ -50,7 +67,9 @@ function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
   const content = words.filter((w, i) => isContent(w) && !(named && i >= named.start && i <= named.end));
   if (words.includes('@doubt') && !leadsYes && !leadsNo)
     // Doubt about something else ("I can't tell the breed") is not doubt about the answer.
-    return topic && !named && content.length > 0 && clause.contrast ? [] : out({ kind: 'hedge', verdict: 'unknown' });
+    return (topic && !named && content.length > 0 && clause.contrast) || (clause.granted && !named)
+      ? []
+      : out({ kind: 'hedge', verdict: 'unknown' });
   const says = {
     yes: words.some((w) => YES.has(w)),
     no:
@@ -93,7 +112,10 @@ function readClause(clause: Clause, topic: Topic | undefined): Reading[] {
 function isOther(label: string, topic: Topic): boolean {
   const words = tokens(label);
   return (
-    words.length <= 4 && words.some(isContent) && !find(words, topic.names) && !/\b(?:question|verdict|result|conclusion|q|a)\b/.test(label)
+    words.length <= 4 &&
+    words.some(isContent) &&
+    !find(words, topic.names) &&
+    !/\b(?:question|verdict|result|conclusion|number|count|total|q|a)\b/.test(label)
   );
 }
 
@@ -185,6 +207,12 @@ function claim(words: readonly string[], topic: Topic | undefined, contrast: boo
     // "Two cats and no other animals": what was not named is not there.
     return words.slice(0, wider.start).includes('other') ? { kind: 'weak', verdict: 'no' } : state(false, true);
   if (ask >= 0) return undefined;
+  const empty = words.findIndex((w) => DESERTED.has(w));
+  if (empty >= 0 && words[empty - 1] !== 'not' && topic?.names.some(([name]) => name === 'person')) return state(false);
+  // "The water is empty except for ducks".
+  if (topic?.exists && words.includes('empty') && words[words.indexOf('empty') + 1] === '@not' && !words.includes('not'))
+    return { kind: 'weak', verdict: 'no' };
+  if (topic?.exists === false && otherProperty(words, topic)) return state(false, true);
   if (words.includes('nobody')) return !topic || topic.names.some(([name]) => name === 'person') ? state(false) : undefined;
   if (topic?.exists !== false) {
     if (words.includes('none')) return state(false);
@@ -194,9 +222,32 @@ function claim(words: readonly string[], topic: Topic | undefined, contrast: boo
   if (words.every((w) => !isContent(w))) return impersonal(words);
   if (!topic) return anything(words, contrast);
   const only = words.findIndex((w) => /^(?:only|just|solely|merely|exclusively)$/.test(w));
-  if (only >= 0 && words.slice(only).some(isContent) && topic.exists && !/^(?:i|we) am\b/.test(words.join(' ')))
-    return { kind: 'weak', verdict: 'no' };
+  const limited = only >= 0 && (words.slice(only).some(isContent) || (only === words.length - 1 && words.some(isContent)));
+  if (limited && topic.exists && !/^(?:i|we) am\b/.test(words.join(' '))) return { kind: 'weak', verdict: 'no' };
   return undefined;
+}
+
+const DESERTED = new Set('deserted unoccupied uninhabited unpopulated depopulated vacant'.split(' '));
+/** Properties of which a thing has one. */
+const EXCLUSIVE = [
+  'red orange yellow green blue purple violet pink gray grey black white brown silver gold golden beige tan',
+  'open closed shut folded',
+  'empty full',
+  'wet dry',
+  'sitting standing lying',
+  'awake asleep sleeping',
+  'indoors outdoors',
+  'wooden metal plastic',
+].map((row) => new Set(row.split(' ')));
+
+/** "The car is blue" where it was asked whether the car is red: the same thing, with another of the properties that exclude each other. */
+function otherProperty(words: readonly string[], { names, subject }: Topic): boolean {
+  const [asked, ...rest] = names[0] ?? [];
+  const group = asked !== undefined && rest.length === 0 ? EXCLUSIVE.find((row) => row.has(asked)) : undefined;
+  if (!group || words.includes('not') || words.includes('no')) return false;
+  const said = words.filter((w) => group.has(w));
+  const about = words.some((w) => w === subject || /^(?:it|they|he|she|its)$/.test(w));
+  return said.length > 0 && !said.includes(asked as string) && about && words.some((w) => BE.has(w));
 }
 
 const standsAlone = (words: readonly string[], i: number): boolean => {

@@ -1,8 +1,9 @@
 // Reading yes or no out of a reply: the official POPE rule, kept exactly, beside a reader of what was said.
 
 import { topicOf } from './question.js';
-import { cleanReply } from './reply.js';
+import { cleanReply, withoutThinking } from './reply.js';
 import { decide, type Verdict, type YesNo } from './verdict.js';
+import { stripPunctuation } from './metrics/vqa-normalize.js';
 import { readChinese } from './yes-no-chinese.js';
 import { readEnglish } from './yes-no-english.js';
 
@@ -18,6 +19,18 @@ export const yesNoWords = { en: { yes: 'yes', no: 'no' }, zh: { yes: '有', no: 
 export function parseOfficial(reply: string): YesNo {
   const words = (reply.split('.')[0] as string).replaceAll(',', '').split(' ');
   return words.includes('No') || words.includes('not') || words.includes('no') ? 'no' : 'yes';
+}
+
+/** lmms-eval's rule for POPE: the whole reply, trimmed and in lower case, is yes or no; everything else is neither. */
+export function parseLmmsEval(reply: string): Verdict {
+  const word = withoutThinking(reply).trim().toLowerCase();
+  return word === 'yes' || word === 'no' ? word : 'unknown';
+}
+
+/** VLMEvalKit's rule before it asks a judge: the words of the reply hold yes and not no, or no and not yes. */
+export function parseVlmEvalKit(reply: string): Verdict {
+  const words = new Set(stripPunctuation(reply.toLowerCase()).split(/\s+/));
+  return words.has('yes') === words.has('no') ? 'unknown' : words.has('yes') ? 'yes' : 'no';
 }
 
 /**

@@ -3,6 +3,7 @@
 import { type GenerationConfig, generationOf } from '../model/generation-config.js';
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
+import { prepareOptions } from './constrain/compiled.js';
 import type { Decoder } from './decoder.js';
 import type { Policy, Prompt } from './policy.js';
 import { checkOption } from './processors/check.js';
@@ -63,12 +64,15 @@ export async function beamSearch(
   checkOptions(o);
   const policy = policyOf(model, o);
   const size = { promptTokens: prompt.ids.length, room: policy.room(prompt) };
-  const { choose, endIds, limit } = resolveOptions(o, { ...config, stop: [] }, size);
+  const { choose, endIds, limit } = resolveOptions(await prepareOptions(o, tokenizer), { ...config, stop: [] }, size);
   const pool = new Hypotheses(beams, lengthPenalty, earlyStopping, limit);
   o.signal?.throwIfAborted();
+  let running: Beam[] = [{ row: RowChooser.create(tokenizer, prompt.ids, choose, endIds), score: 0, tokens: [] }];
+  /** Logits are valid until something else is computed: what is chosen by is there before. */
+  const ready = (): Promise<unknown> => Promise.all(running.map(({ row }) => row.prepare(() => o.signal?.aborted === true)));
+  await ready();
   let rows = await policy.start([prompt]);
   let { logits } = rows;
-  let running: Beam[] = [{ row: RowChooser.create(tokenizer, prompt.ids, choose, endIds), score: 0, tokens: [] }];
   for (let length = 1; length <= limit; length++) {
     o.signal?.throwIfAborted();
     const scores = running.map((_, b) => logits.at(b));
@@ -103,6 +107,7 @@ export async function beamSearch(
     const parents = next.map((n) => running.indexOf(n.parent));
     rows = policy.select(rows, parents, beams);
     running = next;
+    await ready();
     logits = await policy.step(
       rows,
       next.map((n) => n.id),

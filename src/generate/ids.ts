@@ -3,6 +3,7 @@
 import type { GenerationConfig } from '../model/generation-config.js';
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
+import { prepareOptions } from './constrain/compiled.js';
 import { type NamedMethod, withMethod } from './methods/index.js';
 import type { Method, Policy, Prompt } from './policy.js';
 import type { ChooseOptions, TokenChoice } from './processors/row.js';
@@ -30,7 +31,7 @@ export interface IdFrame {
 export async function* generateIds(model: Policy, { prompt, config, tokenizer }: IdFrame, o: IdOptions): AsyncGenerator<TokenChoice> {
   const policy = withMethod(model, o.method);
   const size = { promptTokens: prompt.ids.length, room: policy.room(prompt) };
-  const options = resolveOptions(o, { ...config, stop: [] }, size);
+  const options = resolveOptions(await prepareOptions(o, tokenizer), { ...config, stop: [] }, size);
   const reply = new ReplyBuilder({ tokenizer, options, promptIds: prompt.ids, text: false });
   const loop = new ReplyLoop(policy, [prompt], { replies: [reply], signal: o.signal });
   while (await loop.next()) yield reply.choice as TokenChoice;

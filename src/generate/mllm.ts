@@ -6,7 +6,15 @@ import type { MultimodalNetwork } from '../networks/index.js';
 import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
 import { type Box, parseBoxes } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
-import { type ChatMessage, framedIds, type Tokenizer } from '../text/index.js';
+import {
+  type AsideOptions,
+  type ChatMessage,
+  type Exceeded,
+  encodeAside,
+  frameText,
+  type Tokenizer,
+  type WrittenPrompt,
+} from '../text/index.js';
 import type { HostTensor } from '../util/host.js';
 import type { HubOptions } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
@@ -21,7 +29,7 @@ import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, t
 
 export interface LoadOptions extends ProgramOptions {
   limits?: ImageLimits;
-  /** Folders of adapters in peft's layout. */
+  /** Adapters in peft's layout: folders, or ids of the hub. */
   adapters?: readonly string[];
   /** Jinja source in place of the folder's chat template. */
   template?: string;
@@ -53,7 +61,8 @@ export interface TextOptions extends GenerateOptions {
 /** Content of one user message: texts and images in order. */
 export type Content = readonly (string | ImagePart | VideoPart)[];
 
-type EncodePrompt = PromptOptions & { signal?: AbortSignal };
+/** `written`: the prompt without its images, where `write` has been asked for it already. */
+type EncodePrompt = PromptOptions & { signal?: AbortSignal; written?: WrittenPrompt };
 
 /** A model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
 export class Mllm {
@@ -102,7 +111,7 @@ export class Mllm {
   /** Streams the reply to a conversation (messages as in the OpenAI chat API), or the continuation of a text. */
   async *stream(request: ChatOptions | TextOptions): AsyncGenerator<Piece> {
     const { tokenizer } = this;
-    const prompt = 'messages' in request ? await this.encode(request.messages, request) : this.promptOf(framedIds(tokenizer, request.text));
+    const prompt = 'messages' in request ? await this.encode(request.messages, request) : this.promptOf(await this.textIds(request));
     yield* generateTokens(await this.policy(), tokenizer, prompt, request, this.model.generation);
   }
 
@@ -170,8 +179,16 @@ export class Mllm {
   }
 
   /** The ids that `countTokens` counts; without images they are the prompt itself. */
-  promptIds(messages: readonly ChatMessage[], options: PromptOptions = {}): Int32Array {
+  promptIds(messages: readonly ChatMessage[], options: Omit<EncodePrompt, 'signal'> = {}): Int32Array {
     return this.model.processor.ids(messages, this.encodeOptions(options));
+  }
+
+  /**
+   * The prompt of a conversation without its images, for `promptIds` and `encode`; long ones are written in a worker thread. With a limit
+   * `exceeded` for what is certainly longer; undefined for models that put images and text together in a way of their own.
+   */
+  write(messages: readonly ChatMessage[], options: PromptOptions & AsideOptions = {}): Promise<WrittenPrompt | Exceeded | undefined> {
+    return this.model.processor.write(messages, { ...this.encodeOptions(options), ...options });
   }
 
   /** A conversation opened for a reply: ids with a place for every image token, and the images, read but not encoded. */
@@ -189,8 +206,15 @@ export class Mllm {
     return this.programs.dispose();
   }
 
-  private encodeOptions({ variables, continueFinalMessage, signal }: EncodePrompt): EncodeOptions {
-    return { variables, continueFinalMessage, signal, addGenerationPrompt: !continueFinalMessage, maxLength: this.maxPrompt };
+  /** Ids of a text to be continued. */
+  private async textIds({ text, signal }: TextOptions): Promise<Int32Array> {
+    const { tokenizer } = this;
+    const [ids] = (await encodeAside(tokenizer, [text], { signal })) as readonly ArrayLike<number>[];
+    return frameText(tokenizer, ids as ArrayLike<number>);
+  }
+
+  private encodeOptions({ variables, continueFinalMessage, signal, written }: EncodePrompt): EncodeOptions {
+    return { variables, continueFinalMessage, signal, written, addGenerationPrompt: !continueFinalMessage, maxLength: this.maxPrompt };
   }
 
   /** Where images may be many, a prompt that is too long is refused before they are read. */

@@ -53,6 +53,11 @@ export class ReplyBuilder {
     return this.parts.options.limit - this.ids.length;
   }
 
+  /** Prepares the next choice where that takes long; undefined where it can be made now. `over`: nobody waits for it any more. */
+  prepare(over?: () => boolean): Promise<void> | undefined {
+    return this.chooser.prepare(over);
+  }
+
   /**
    * Chooses a token from the logits [vocab] after the last position. Text that could begin a stop string is held back until it is known
    * not to. The piece with `finish` is the last.

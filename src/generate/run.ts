@@ -28,6 +28,8 @@ export class ReplyLoop {
     const { policy, ids, pieces, o } = this;
     if (this.left === 0) return undefined;
     o.signal?.throwIfAborted();
+    const ready = this.prepare();
+    if (ready.length > 0) await Promise.all(ready);
     if (this.rows) await policy.step(this.rows, ids);
     else this.rows = await policy.start(this.prompts);
     o.signal?.throwIfAborted();
@@ -42,5 +44,14 @@ export class ReplyLoop {
       ids[b] = piece.finish ? -1 : (reply.choice?.id as number);
     }
     return pieces;
+  }
+
+  /** What must be worked out before the next tokens can be chosen. A failure is the choice's own, which finds it again. */
+  private prepare(): Promise<void>[] {
+    const { signal, replies } = this.o;
+    return replies.flatMap((reply, b) => {
+      const work = (this.ids[b] as number) < 0 ? undefined : reply.prepare(() => signal?.aborted === true);
+      return work ? [work.catch(() => {})] : [];
+    });
   }
 }

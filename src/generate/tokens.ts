@@ -2,6 +2,7 @@
 
 import { type GenerationConfig, generationOf } from '../model/generation-config.js';
 import type { Tokenizer } from '../text/index.js';
+import { prepareOptions } from './constrain/compiled.js';
 import type { Decoder } from './decoder.js';
 import { decoderPolicy } from './decoder-policy.js';
 import { type NamedMethod, withMethod } from './methods/index.js';
@@ -49,7 +50,7 @@ export async function* generateTokens(
   config: GenerationConfig = generationOf(tokenizer),
 ): AsyncGenerator<Piece> {
   const policy = policyOf(model, o);
-  const reply = replyTo(policy, prompt, { tokenizer, config, o });
+  const reply = replyTo(policy, prompt, { tokenizer, config, o: await prepareOptions(o, tokenizer) });
   const loop = new ReplyLoop(policy, [prompt], { replies: [reply], signal: o.signal });
   for (let pieces = await loop.next(); pieces; pieces = await loop.next()) yield pieces[0] as Piece;
 }
@@ -73,12 +74,13 @@ export async function generateMany(
 ): Promise<string[]> {
   const { batch = 32 } = o;
   const policy = policyOf(model, o);
+  const prepared = await prepareOptions({ ...o, maxTokens: o.maxTokens ?? 16 }, tokenizer);
   const order = prompts.map((_, i) => i).sort((a, b) => (prompts[a] as Prompt).ids.length - (prompts[b] as Prompt).ids.length || a - b);
   const replies: string[] = new Array(prompts.length).fill('');
   for (let at = 0; at < order.length; at += batch) {
     const members = order.slice(at, at + batch);
     const own = members.map((i) => prompts[i] as Prompt);
-    const builders = own.map((prompt) => replyTo(policy, prompt, { tokenizer, config, o: { ...o, maxTokens: o.maxTokens ?? 16 } }));
+    const builders = own.map((prompt) => replyTo(policy, prompt, { tokenizer, config, o: prepared }));
     const loop = new ReplyLoop(policy, own, { replies: builders, signal: o.signal });
     for (let pieces = await loop.next(); pieces; pieces = await loop.next())
       members.forEach((i, k) => {

@@ -5,7 +5,7 @@ import { SensoriumError } from '../util/errors.js';
 import { pageToRgb, type RgbImage } from './image.js';
 import { sampleIndices } from './sample-frames.js';
 import type { Frames } from './video.js';
-import { countWithin, type VideoBounds } from './video-limits.js';
+import { checkDecoded, countWithin, type VideoBounds } from './video-limits.js';
 
 /** Frames of an animated GIF or WebP; its pictures count as equally long. Errors: `media.limit`, `media.damaged`. */
 export async function animationFrames(bytes: Uint8Array, bounds: VideoBounds & { place: string }): Promise<Required<Frames>> {
@@ -21,10 +21,15 @@ export async function animationFrames(bytes: Uint8Array, bounds: VideoBounds & {
       });
     });
   const { pages: total = 1, delay = [], width, format } = header;
+  const height = header.pageHeight ?? header.height;
   const seconds = Array.from({ length: total }, (_, i) => delay[i] || 100).reduce((sum, ms) => sum + ms, 0) / 1000;
-  const count = countWithin({ total, seconds, width, height: header.pageHeight ?? header.height }, bounds);
+  const count = countWithin({ total, seconds, width, height }, bounds);
+  const indices = sampleIndices(total, count);
+  // Each picture is made of all before it.
+  const pictures = indices.reduce((sum, index) => sum + index + 1, 0);
+  checkDecoded(pictures * width * height, place);
   const frames: RgbImage[] = [];
-  for (const page of sampleIndices(total, count)) {
+  for (const page of indices) {
     bounds.signal?.throwIfAborted();
     frames.push(await pageToRgb(bytes, { page, place, format }));
   }

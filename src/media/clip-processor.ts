@@ -5,6 +5,7 @@ import { SensoriumError } from '../util/errors.js';
 import { readJson } from '../util/fs.js';
 import type { RgbImage } from './image.js';
 import { made } from './origin.js';
+import { pixelTable, putPlanes } from './pixel-table.js';
 import { type Canvas, RESAMPLE_CODES, type ResizeFilter, resize } from './resize.js';
 
 const pixels = z.int().positive();
@@ -64,7 +65,7 @@ export class ClipImageProcessor {
     this.config = config;
     this.ignored = ignored;
     this.filter = RESAMPLE_CODES[config.resample] as ResizeFilter;
-    this.table = lookupTable(config);
+    this.table = pixelTable(config);
   }
 
   /** Makes a processor from the contents of preprocessor_config.json. Errors: `media.config`, naming the key. */
@@ -158,11 +159,6 @@ export class ClipImageProcessor {
 
   /** The resized image as far as the central crop shows it: nothing else is computed. */
   private view(image: RgbImage, canvas?: Canvas): View {
-    if (image.data.length !== image.width * image.height * 3)
-      throw new SensoriumError('media.shape', 'the image has the wrong number of bytes', {
-        expected: `${image.width}x${image.height}x3`,
-        got: String(image.data.length),
-      });
     const resized = this.resizedSize(canvas ?? image);
     const { width, height } = this.outputSize(canvas ?? image);
     // Towards -infinity, as Python's //: odd padding goes to the top left.
@@ -181,18 +177,10 @@ export class ClipImageProcessor {
   /** Interleaved bytes to planar floats. Where the part is smaller than the view, black is padded *before* rescaling and normalizing. */
   private convert({ width, height, part, left, top }: View, out: Float32Array, offset: number): void {
     const { table } = this;
-    const { data } = part;
     const n = width * height;
     if (part.width < width || part.height < height)
       for (let c = 0; c < 3; c++) out.fill(table[c * 256] as number, offset + c * n, offset + (c + 1) * n);
-    for (let y = 0, p = 0; y < part.height; y++) {
-      let o = offset + (y + top) * width + left;
-      for (const end = o + part.width; o < end; o++, p += 3) {
-        out[o] = table[data[p] as number] as number;
-        out[o + n] = table[256 + (data[p + 1] as number)] as number;
-        out[o + 2 * n] = table[512 + (data[p + 2] as number)] as number;
-      }
-    }
+    putPlanes(part, table, out, { width, height, left, top, offset });
   }
 }
 
@@ -203,18 +191,4 @@ interface View {
   part: RgbImage;
   left: number;
   top: number;
-}
-
-/** numpy's arithmetic: rescale in double rounded to float32, then subtract and divide in float32. */
-function lookupTable(config: ClipImageConfig): Float32Array {
-  const table = new Float32Array(3 * 256);
-  for (let c = 0; c < 3; c++) {
-    const mean = Math.fround(config.image_mean[c] as number);
-    const std = Math.fround(config.image_std[c] as number);
-    for (let v = 0; v < 256; v++) {
-      const x = config.do_rescale ? Math.fround(v * config.rescale_factor) : v;
-      table[c * 256 + v] = config.do_normalize ? Math.fround(x - mean) / std : x;
-    }
-  }
-  return table;
 }

@@ -176,6 +176,17 @@ describe('decodeSound', () => {
     });
   });
 
+  it('decodes large files in a worker thread, which ends with the signal', async () => {
+    const large = wav(100_000);
+    expect(await decodeSound(large)).toEqual({ sampleRate: 8000, samples: new Float32Array(100_000) });
+    expect(large.length).toBe(44 + 200_000); // it was not moved
+    await expect(decodeSound(large, { maxSamples: 99_999 })).rejects.toMatchObject({ code: 'media.limit', place: 'sound bytes' });
+    const leaving = new AbortController();
+    const left = decodeSound(large, { signal: leaving.signal });
+    leaving.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+  });
+
   it('stops when it is told to', async () => {
     await expect(decodeSound(bytes('tone.mp3'), { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
   });

@@ -5,7 +5,8 @@ import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
 import { parseImageConfig } from './image-config.js';
 import { made } from './origin.js';
-import { pixelFields, pixelNormaliser, resampleField } from './pixels.js';
+import { pixelTable } from './pixel-table.js';
+import { pixelFields, resampleField } from './pixels.js';
 import { resize } from './resize.js';
 
 const sides = z.object({ height: z.int().positive(), width: z.int().positive() });
@@ -29,9 +30,9 @@ type Size = { width: number; height: number };
 
 /** FuyuImageProcessor (the variant on Pillow). */
 export class FuyuImageProcessor {
-  private readonly normalise: (image: RgbImage) => Float32Array;
+  private readonly table: Float32Array;
   private constructor(readonly config: z.output<typeof schema>) {
-    this.normalise = pixelNormaliser(config);
+    this.table = pixelTable(config);
   }
 
   /** Errors: `media.config`, naming the key. */
@@ -75,16 +76,15 @@ export class FuyuImageProcessor {
     const across = Math.min(width, canvas.width) * 3;
     for (let y = 0; y < Math.min(height, canvas.height); y++)
       canvas.data.set(source.data.subarray(y * width * 3, y * width * 3 + across), y * canvas.width * 3);
-    const planes = this.normalise(canvas);
-    const patches = new Float32Array(planes.length);
-    const area = canvas.width * canvas.height;
+    const { table } = this;
+    const patches = new Float32Array(canvas.data.length);
     let o = 0;
     for (let r = 0; r < rows; r++)
       for (let c = 0; c < columns; c++)
         for (let y = 0; y < p.height; y++)
-          for (let x = 0; x < p.width; x++)
-            for (let channel = 0; channel < 3; channel++, o++)
-              patches[o] = planes[channel * area + (r * p.height + y) * canvas.width + c * p.width + x] as number;
+          for (let x = 0, from = ((r * p.height + y) * canvas.width + c * p.width) * 3; x < p.width; x++)
+            for (let channel = 0; channel < 3; channel++, o++, from++)
+              patches[o] = table[channel * 256 + (canvas.data[from] as number)] as number;
     return { grid, patches };
   }
 }

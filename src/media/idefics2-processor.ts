@@ -5,7 +5,8 @@ import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
 import { parseImageConfig } from './image-config.js';
 import { made } from './origin.js';
-import { crop, patchRows, pixelFields, pixelNormaliser, resampleField } from './pixels.js';
+import { pixelPlanes, pixelTable, putPatches } from './pixel-table.js';
+import { crop, pixelFields, resampleField } from './pixels.js';
 import { resize } from './resize.js';
 
 const half = [0.5, 0.5, 0.5];
@@ -22,9 +23,9 @@ type Size = { width: number; height: number };
 
 /** Idefics2ImageProcessor (the variant on Pillow). Padding is left to whoever knows all images of a prompt. */
 export class Idefics2ImageProcessor {
-  private readonly normalise: (image: RgbImage) => Float32Array;
+  private readonly table: Float32Array;
   private constructor(readonly config: z.output<typeof schema>) {
-    this.normalise = pixelNormaliser(config);
+    this.table = pixelTable(config);
   }
 
   /** Errors: `media.config`, naming the key. */
@@ -58,6 +59,10 @@ export class Idefics2ImageProcessor {
    * wide or high may be empty; it is black, as in transformers. Errors: `media.shape` for one that is not resized.
    */
   process(image: RgbImage): (Size & { pixels: Float32Array })[] {
+    return this.resizedViews(image).map((view) => ({ width: view.width, height: view.height, pixels: pixelPlanes(view, this.table) }));
+  }
+
+  private resizedViews(image: RgbImage): RgbImage[] {
     return this.views(image).map((view) => {
       const { width, height } = this.resizedSize(view);
       const isEmpty = view.data.length === 0;
@@ -66,18 +71,16 @@ export class Idefics2ImageProcessor {
           expected: 'at least 2x2 pixels where images are not resized (do_resize is false)',
           got: `${image.width}x${image.height}`,
         });
-      const resized = isEmpty
-        ? { width, height, data: new Uint8Array(width * height * 3) }
-        : resize(view, width, height, this.config.resample);
-      return { width, height, pixels: this.normalise(resized) };
+      if (isEmpty) return { width, height, data: new Uint8Array(width * height * 3) };
+      return resize(view, width, height, this.config.resample);
     });
   }
 
   /** Whole patches of `p` pixels of each view, [views, most, 3 p p], filled up to `most` with zeros. */
   patches(image: RgbImage, p: number, most: number): Float32Array {
-    const views = this.process(image);
+    const views = this.resizedViews(image);
     const out = new Float32Array(views.length * most * 3 * p * p);
-    for (const [i, view] of views.entries()) out.set(patchRows(view.pixels, view, p), i * most * 3 * p * p);
+    for (const [i, view] of views.entries()) putPatches(view, p, this.table, out, i * most * 3 * p * p);
     return out;
   }
 

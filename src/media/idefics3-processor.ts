@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { RgbImage } from './image.js';
 import { parseImageConfig } from './image-config.js';
 import { made } from './origin.js';
-import { crop, patchRows, pixelFields, pixelNormaliser, resampleField } from './pixels.js';
+import { pixelPlanes, pixelTable, putPatches } from './pixel-table.js';
+import { crop, pixelFields, resampleField } from './pixels.js';
 import { resize } from './resize.js';
 
 const edge = z.object({ longest_edge: z.int().positive() });
@@ -32,9 +33,9 @@ export interface TileLayout {
 
 /** Idefics3ImageProcessor (the variant on Pillow), which SmolVLM uses too. */
 export class Idefics3ImageProcessor {
-  private readonly normalise: (image: RgbImage) => Float32Array;
+  private readonly table: Float32Array;
   private constructor(readonly config: z.output<typeof schema>) {
-    this.normalise = pixelNormaliser(config);
+    this.table = pixelTable(config);
   }
 
   /** Errors: `media.config`, naming the key. */
@@ -76,6 +77,11 @@ export class Idefics3ImageProcessor {
 
   /** Pixels of the tiles, row by row, then of the whole: each [3, tile, tile]. */
   process(image: RgbImage): { layout: TileLayout; pixels: Float32Array[] } {
+    const { layout, views } = this.views(image);
+    return { layout, pixels: views.map((view) => pixelPlanes(view, this.table)) };
+  }
+
+  private views(image: RgbImage): { layout: TileLayout; views: RgbImage[] } {
     const { tile, config } = this;
     const layout = this.layout(image);
     const { width, height } = config.do_resize ? this.scaled(image) : image;
@@ -85,16 +91,16 @@ export class Idefics3ImageProcessor {
     for (let r = 0; r < layout.rows; r++)
       for (let c = 0; c < layout.columns; c++) views.push(crop(whole, { left: c * tile, top: r * tile, width: tile, height: tile }));
     views.push(resize(whole, tile, tile, config.resample));
-    return { layout, pixels: views.map(this.normalise) };
+    return { layout, views };
   }
 
   /** The same as patches of `p` pixels, [tiles, (tile / p)², 3 p p]. */
   patches(image: RgbImage, p: number): { tiles: number; patches: Float32Array } {
-    const { pixels } = this.process(image);
+    const { views } = this.views(image);
     const side = Math.floor(this.tile / p);
     const each = side ** 2 * 3 * p ** 2;
-    const patches = new Float32Array(pixels.length * each);
-    for (const [i, one] of pixels.entries()) patches.set(patchRows(one, { width: this.tile, height: this.tile }, p), i * each);
-    return { tiles: pixels.length, patches };
+    const patches = new Float32Array(views.length * each);
+    for (const [i, view] of views.entries()) putPatches(view, p, this.table, patches, i * each);
+    return { tiles: views.length, patches };
   }
 }

@@ -1,5 +1,6 @@
 // Image files in and out: bounded, oriented, flattened to plain RGB bytes, so that nothing behind this file meets a surprise.
 
+import { isMainThread } from 'node:worker_threads';
 import sharp, { type Metadata } from 'sharp';
 import { SensoriumError } from '../util/errors.js';
 import { defineJob, runJob } from '../util/jobs.js';
@@ -8,7 +9,7 @@ import { cmykToRgb, labToRgb, ycbcrToRgb } from './colors.js';
 import { DrawnImage } from './drawn-image.js';
 import { describeFile, fileType } from './file-type.js';
 import { isLarge } from './large-image.js';
-import { hashPixels, named, ownMedia } from './media-key.js';
+import { copyNamed, hashPixels, named, ownMedia } from './media-key.js';
 import { type MediaSource, readSource } from './source.js';
 import { asRgbTiff, hasPlainExtra, tiffColors, tiffTags } from './tiff-tags.js';
 
@@ -63,7 +64,7 @@ export function isRgbImage(value: unknown): value is RgbImage {
  * names the file.
  */
 export async function decodeImage(source: ImageSource, limits: ImageLimits = {}, signal?: AbortSignal): Promise<RgbImage> {
-  return (await decode(source, limits, signal)).image;
+  return (await decode(source, { limits, signal })).image;
 }
 
 /**
@@ -72,55 +73,59 @@ export async function decodeImage(source: ImageSource, limits: ImageLimits = {},
  */
 export async function openImage(source: ImageSource | RgbImage, limits: ImageLimits = {}, signal?: AbortSignal): Promise<RgbImage> {
   if (isRgbImage(source)) return ownMedia(source, signal);
-  const { image, key } = await decode(source, limits, signal);
+  const { image, key } = await decode(source, { limits, signal, named: true });
   return key === undefined ? image : named(image, key);
 }
+
+/** What the header of a file says. */
+type Header = Pick<Metadata, 'format' | 'width' | 'height' | 'compression' | 'channels' | 'space' | 'depth'>;
 
 /** A file that is to be decoded. */
 interface EncodedImage {
   bytes: Uint8Array;
   place: string;
   maxPixels: number;
+  /** Where sharp has read it. */
+  header?: Header;
+  /** The name of the pixels is wanted. */
+  named?: boolean;
 }
 
-/** Pixels, of large images with their name. */
+/** Pixels, of large images with their name where it is wanted. */
 async function decode(
   source: ImageSource,
-  limits: ImageLimits,
-  signal: AbortSignal | undefined,
+  { limits, signal, named: isNamed = false }: { limits: ImageLimits; signal?: AbortSignal; named?: boolean },
 ): Promise<{ image: RgbImage; key?: string }> {
   const { maxBytes = 20 * 2 ** 20, maxPixels = 50e6 } = limits;
   const { bytes, place } = await readSource(source, { kind: 'image', expected: EXPECTED, maxBytes, smaller: 'Scale it down' });
   signal?.throwIfAborted();
-  const size = await headerSize(bytes);
-  if (!isLarge(size)) return { image: await decodeBytes({ bytes, place, maxPixels }) };
+  const read = fileType(bytes)?.read;
+  // A header that cannot be read is named when the file is decoded.
+  const header = read === 'sharp' ? await readHeader(bytes).catch(() => undefined) : undefined;
+  const size = read === 'bmp' ? bmpSize(bytes) : header;
+  if (!size || !isLarge(size)) return { image: await decodeBytes({ bytes, place, maxPixels, header }) };
   checkPixels(size, maxPixels, place);
   // A view of a larger buffer would be sent with all of it.
   const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
-  return runJob(decodeJob, { bytes: own, place, maxPixels }, { signal });
+  return runJob(decodeJob, { bytes: own, place, maxPixels, header, named: isNamed }, { signal });
 }
 
-/** What the header of a file says of its size; 0x0 for one that cannot be read, which decoding names. */
-async function headerSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
-  const type = fileType(bytes);
-  if (type?.read === 'bmp') return bmpSize(bytes);
-  if (type?.read !== 'sharp') return { width: 0, height: 0 };
-  return sharp(bytes, OPTIONS)
-    .metadata()
-    .catch(() => ({ width: 0, height: 0 }));
+async function readHeader(bytes: Uint8Array): Promise<Header> {
+  const { format, width, height, compression, channels, space, depth } = await sharp(bytes, OPTIONS).metadata();
+  return { format, width, height, compression, channels, space, depth };
 }
 
-/** Decodes a file and finds the name of its pixels: the work of a thread. */
-export async function decodeNamed(input: EncodedImage): Promise<{ image: RgbImage; key: string }> {
+/** Decodes a file and finds the name of its pixels, if it is wanted: the work of a thread. */
+export async function decodeOff(input: EncodedImage): Promise<{ image: RgbImage; key?: string }> {
   const image = await decodeBytes(input);
-  // Memory of sharp's cannot be moved to another thread.
-  return { image: { ...image, data: new Uint8Array(image.data) }, key: hashPixels(image) };
+  if (!isMainThread) return copyNamed(image, { named: input.named }); // memory of sharp's cannot be moved to another thread
+  return input.named ? { image, key: hashPixels(image) } : { image };
 }
 
-const decodeJob = defineJob(import.meta.url, decodeNamed);
+const decodeJob = defineJob(import.meta.url, decodeOff);
 
 /** Decodes a file on this thread. */
-async function decodeBytes({ bytes, place, maxPixels }: EncodedImage): Promise<RgbImage> {
+async function decodeBytes({ bytes, place, maxPixels, header: known }: EncodedImage): Promise<RgbImage> {
   const type = fileType(bytes);
   if (type?.read === 'bmp') return decodeBmp(bytes, { place, maxPixels });
   if (type?.read !== 'sharp') throw notRead(place, bytes);
@@ -135,9 +140,9 @@ async function decodeBytes({ bytes, place, maxPixels }: EncodedImage): Promise<R
     });
   const readable = tags && colors ? asRgbTiff(bytes, tags) : type.name === 'an AVIF image' ? asStillAvif(bytes) : bytes;
   const format = type.name.replace(/^an? /, '').replace(/ image$/, '');
-  let header: Metadata;
+  let header: Header;
   try {
-    header = await sharp(readable, OPTIONS).metadata();
+    header = known && readable === bytes ? known : await readHeader(readable);
   } catch (cause) {
     throw damaged(place, format, cause);
   }

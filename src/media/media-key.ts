@@ -18,11 +18,29 @@ export function mediaKey(media: RgbImage | Frames): string {
 
 const imagesOf = (media: RgbImage | Frames): readonly RgbImage[] => ('frames' in media ? media.frames : [media]);
 
-/** The same, computed. */
+/** What is hashed before the bytes of an image. */
+const heading = ({ width, height }: { width: number; height: number }): string => `${width}x${height} `;
+
+/** The name of an image or of all frames of a video, computed. */
 export function hashPixels(media: RgbImage | Frames): string {
   const hash = createHash('sha256');
-  for (const { width, height, data } of imagesOf(media)) hash.update(`${width}x${height} `).update(data);
+  for (const { width, height, data } of imagesOf(media)) hash.update(heading({ width, height })).update(data);
   return hash.digest('base64');
+}
+
+/** Bytes that are copied and hashed at a time: they stay in the cache between both. */
+const SLICE = 2 ** 18;
+
+/** A copy of an image in memory of this thread, with its name if it is wanted. */
+export function copyNamed({ width, height, data }: RgbImage, { named: isNamed = false } = {}): { image: RgbImage; key?: string } {
+  const copy = new Uint8Array(data.length);
+  const hash = isNamed ? createHash('sha256').update(heading({ width, height })) : undefined;
+  for (let at = 0; at < data.length; at += SLICE) {
+    copy.set(data.subarray(at, at + SLICE), at);
+    hash?.update(copy.subarray(at, at + SLICE));
+  }
+  const image = { width, height, data: copy };
+  return hash ? { image, key: hash.digest('base64') } : { image };
 }
 
 /** Gives images back with the name of all of them: they are moved here and there. */

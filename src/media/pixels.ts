@@ -1,7 +1,6 @@
-// From RGB bytes to the numbers of an encoder, and from those to patches: what all image processors end with.
+// What image processors share: fields of their configs, parts of images, and patches of pixels.
 
 import { z } from 'zod';
-import { ClipImageProcessor } from './clip-processor.js';
 import type { RgbImage } from './image.js';
 import { RESAMPLE_CODES, type ResizeFilter } from './resize.js';
 
@@ -18,20 +17,6 @@ export const pixelFields = (mean: readonly number[], std: readonly number[]) => 
     .length(3)
     .default([...std]),
 });
-
-/** Rescales and normalises without resizing: an image's pixels [3, height, width], in transformers' arithmetic. */
-export function pixelNormaliser(c: {
-  do_rescale: boolean;
-  rescale_factor: number;
-  do_normalize: boolean;
-  image_mean: number[];
-  image_std: number[];
-}): (image: RgbImage) => Float32Array {
-  const { do_rescale, rescale_factor, do_normalize, image_mean, image_std } = c;
-  const plain = { do_resize: false, do_center_crop: false, do_rescale, rescale_factor, do_normalize, image_mean, image_std };
-  const processor = ClipImageProcessor.fromConfig(plain);
-  return (image) => processor.process(image);
-}
 
 /** `resample` of preprocessor_config.json; `code` is the default of the class. */
 export const resampleField = (code: number) =>

@@ -5,7 +5,8 @@ import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
 import { parseImageConfig } from './image-config.js';
 import { made } from './origin.js';
-import { pixelFields, pixelNormaliser, resampleField } from './pixels.js';
+import { pixelsOf, pixelTable, putPatch } from './pixel-table.js';
+import { pixelFields, resampleField } from './pixels.js';
 import { type ResizeArithmetic, resize } from './resize.js';
 
 const count = z.int().positive();
@@ -87,12 +88,12 @@ const FRAME_SIZE = { shortest_edge: 128 * 28 * 28, longest_edge: 28 * 28 * 768 }
 
 /** Qwen2VLImageProcessor (the variant on Pillow) and Qwen2VLVideoProcessor (which has torchvision alone); Qwen2.5-VL uses both too. */
 export class QwenVlImageProcessor {
-  private readonly normalise: (image: RgbImage) => Float32Array;
+  private readonly table: Float32Array;
   private constructor(
     readonly config: z.output<typeof schema>,
     private readonly arithmetic: ResizeArithmetic,
   ) {
-    this.normalise = pixelNormaliser(config);
+    this.table = pixelTable(config);
   }
 
   /** Errors: `media.config`, naming the key. */
@@ -133,24 +134,26 @@ export class QwenVlImageProcessor {
   processFrames(images: readonly [RgbImage, ...RgbImage[]], size = this.resizedSize(images[0])): GridPatches {
     const { patch_size: p, temporal_patch_size: times, resample, merge_size: m } = this.config;
     const { width, height } = size;
+    const { table } = this;
     const [rows, columns] = [Math.floor(height / p), Math.floor(width / p)];
     const frames = Math.ceil(images.length / times);
-    const pixels = images.map((image) => this.normalise(resize(image, width, height, resample, { arithmetic: this.arithmetic })));
-    const patches = new Float32Array(frames * rows * columns * 3 * times * p * p);
+    const sized = images.map((image) => pixelsOf(resize(image, width, height, resample, { arithmetic: this.arithmetic })));
+    const n = p * p;
+    const patches = new Float32Array(frames * rows * columns * 3 * times * n);
+    /** The last time's channel again. */
+    const repeatAt = (at: number): Float32Array => patches.copyWithin(at, at - n, at);
     let o = 0;
     for (let f = 0; f < frames; f++)
       for (let r = 0; r < rows; r += m)
         for (let c = 0; c < columns; c += m)
           for (let square = 0; square < m * m; square++) {
             const [top, left] = [(r + Math.floor(square / m)) * p, (c + (square % m)) * p];
-            for (let channel = 0; channel < 3; channel++)
-              for (let t = 0; t < times; t++) {
-                const source = pixels[Math.min(f * times + t, pixels.length - 1)] as Float32Array;
-                for (let y = 0; y < p; y++) {
-                  const from = (channel * height + top + y) * width + left;
-                  for (let x = 0; x < p; x++, o++) patches[o] = source[from + x] as number; // faster than set() for so few
-                }
-              }
+            const place = { left, top, side: p, step: times * n };
+            const source = (t: number): RgbImage => sized[Math.min(f * times + t, sized.length - 1)] as RgbImage;
+            for (let t = 0; t < times; t++)
+              if (t === 0 || source(t) !== source(t - 1)) putPatch(source(t), place, table, patches, o + t * n);
+              else for (let channel = 0; channel < 3; channel++) repeatAt(o + (channel * times + t) * n);
+            o += 3 * times * n;
           }
     return { grid: [frames, rows, columns], patches };
   }

@@ -2,8 +2,18 @@
 
 import { SensoriumError } from '../util/errors.js';
 import type { RgbImage } from './image.js';
-import { type Axis, imageRange, type Range, type ResizeArithmetic, type ResizeFilter, type Taps, tapCount, tapsFor } from './taps.js';
-import { TAPS_HEADER, Weigher } from './weigh.js';
+import { resample } from './resample.js';
+import {
+  type Axis,
+  imageRange,
+  mostTaps,
+  type Range,
+  type ResizeArithmetic,
+  type ResizeFilter,
+  type Taps,
+  tapCount,
+  tapsFor,
+} from './taps.js';
 
 export { RESAMPLE_CODES, type ResizeArithmetic, type ResizeFilter } from './taps.js';
 
@@ -94,96 +104,27 @@ function check(image: Size, size: Size, filter: ResizeFilter, options: ResizeOpt
     });
 }
 
-/** What the passes share: results of four bytes are written where pixels have three, and pixels are read so, so buffers end a little later. */
-const SLACK = 16;
-/** Most bytes of the rows that one slice of the vertical pass reads. */
-const SLICE = 2 ** 20;
+/** Most bytes of the rows that one position of the result reads; of wider images it is made in strips. */
+const WINDOW = 2 ** 21;
+/** A strip has at least so many columns. */
+const LEAST_STRIP = 16;
 
-const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
-
-/** Writes taps as records; offsets are in units of `unit` bytes and begin at position `from`. Returns the bytes of a record. */
-function putTaps(ints: Int32Array, { weights, width, first, count, outside }: Taps, unit: number, from: number): number {
-  const record = TAPS_HEADER + width;
-  for (let i = 0; i < first.length; i++) {
-    const at = i * record;
-    ints[at] = Math.max(0, (first[i] as number) - from) * unit;
-    ints[at + 1] = count[i] as number;
-    ints[at + 2] = outside[i] as number;
-    ints.set(weights.subarray(i * width, i * width + (count[i] as number)), at + TAPS_HEADER);
-  }
-  return record * 4;
-}
-
-const tapBytes = ({ first, width }: Taps): number => aligned(first.length * (TAPS_HEADER + width) * 4);
-
-/** Rows of the image, resampled across; behind them a row of the canvas outside the image, if there is one. */
-function horizontal(
-  image: RgbImage,
-  { rows, columns, color }: { rows: Range; columns: Range; color: readonly number[] | undefined },
-  taps: Taps,
-): Uint8Array {
-  const [from, end] = columns;
-  const [row, result] = [(end - from) * 3, taps.first.length * 3];
-  const height = rows[1] - rows[0];
-  const out = new Uint8Array((height + 1) * result);
-  const base = tapBytes(taps);
-  const source = base + 16;
-  const target = source + aligned(row + SLACK);
-  Weigher.with(target + result + SLACK, (weigher) => {
-    const { bytes, ints } = weigher;
-    const tapsStep = putTaps(ints, taps, 3, from);
-    bytes.fill(0, base, target);
-    bytes.set(color ?? [], base);
-    const sums = { source, sourceStep: 0, taps: 0, tapsStep, base, baseStep: 0, out: target, end: target + result, outStep: 3, tapStep: 3 };
-    for (let y = 0; y < height; y++) {
-      const at = ((rows[0] + y) * image.width + from) * 3;
-      bytes.set(image.data.subarray(at, at + row), source);
-      weigher.sums(sums);
-      out.set(bytes.subarray(target, target + result), y * result);
-    }
-    if (!color) return;
-    for (let i = 0; i < row; i++) bytes[source + i] = color[i % 3] as number;
-    weigher.sums(sums);
-    out.set(bytes.subarray(target, target + result), height * result);
-  });
+/** Parts of an axis one after the other, each of at most `size` positions. */
+function strips(axis: Axis, size: number): Axis[] {
+  const out: Axis[] = [];
+  for (let at = 0; at < axis.size; at += size) out.push({ ...axis, at: axis.at + at, size: Math.min(size, axis.size - at) });
   return out;
 }
 
-/** Rows resampled downwards; the first of `src` is row `from` of the image, `blank` a row of the canvas outside it. */
-function vertical(src: Uint8Array, from: number, blank: Uint8Array, taps: Taps): Uint8Array {
-  const row = blank.length;
-  const to = taps.first.length;
-  const out = new Uint8Array(to * row);
-  const most = taps.count.reduce((a, b) => Math.max(a, b), 1);
-  const slice = row * most <= SLICE ? row : Math.min(row, Math.max(64, Math.floor(SLICE / most)));
-  const base = tapBytes(taps);
-  const target = base + aligned(row + SLACK);
-  const source = target + aligned(slice + SLACK);
-  Weigher.with(source + most * slice + SLACK, (weigher) => {
-    const { bytes, ints } = weigher;
-    const tapsStep = putTaps(ints, { ...taps, first: new Int32Array(to) }, 1, 0);
-    bytes.set(blank, base);
-    for (let left = 0; left < row; left += slice) {
-      const size = Math.min(slice, row - left);
-      const sums = {
-        ...{ source, sourceStep: 4, tapStep: size, taps: 0, tapsStep: 0 },
-        ...{ base: base + left, baseStep: 4, out: target, end: target + size, outStep: 4 },
-      };
-      for (let y = 0; y < to; y++) {
-        const [first, count] = [(taps.first[y] as number) - from, taps.count[y] as number];
-        if (size === row) bytes.set(src.subarray(first * row, (first + count) * row), source);
-        else
-          for (let k = 0; k < count; k++) {
-            const at = (first + k) * row + left;
-            bytes.set(src.subarray(at, at + size), source + k * size);
-          }
-        sums.taps = y * tapsStep;
-        weigher.sums(sums);
-        out.set(bytes.subarray(target, target + size), y * row + left);
-      }
-    }
-  });
-  return out;
+/** Whether positions of the result are positions of the image. */
+const isKept = ({ from, to, start, length }: Axis): boolean => from === to && start === 0 && length === from;
+/** Whether the result along this axis is the image as it is. */
+const isWhole = (axis: Axis): boolean => isKept(axis) && axis.at === 0 && axis.size === axis.to;
+
+/** Positions of the image that are read, and the taps of those of the result. */
+function tapped(filter: ResizeFilter, axis: Axis, arithmetic?: ResizeArithmetic): [range: Range, taps: Taps | undefined] {
+  if (isKept(axis)) return [[axis.at, axis.at + axis.size], undefined];
+  return [imageRange(filter, axis), tapsFor(filter, axis, arithmetic)];
 }
 
 /**
@@ -201,18 +142,20 @@ export function resize(
 ): RgbImage {
   check(image, { width, height }, filter, options);
   const { x, y } = axesOf(image, { width, height }, options);
+  if (image.data.length !== image.width * image.height * 3)
+    throw new SensoriumError('media.shape', 'the image has the wrong number of bytes', {
+      expected: `${shape(image)}x3`,
+      got: String(image.data.length),
+    });
   if (isWhole(x) && isWhole(y)) return image;
-  const [rows, columns] = [imageRange(filter, y), imageRange(filter, x)];
-  const color = options.canvas?.color;
-  let narrow = image.data.subarray(rows[0] * image.width * 3, rows[1] * image.width * 3);
-  let blank: Uint8Array = Uint8Array.from({ length: x.size * 3 }, (_, i) => color?.[i % 3] ?? 0);
-  if (!isWhole(x)) {
-    const made = horizontal(image, { rows, columns, color }, tapsFor(filter, x, options.arithmetic));
-    [narrow, blank] = [made.subarray(0, -blank.length), made.subarray(-blank.length)];
+  const { arithmetic, canvas } = options;
+  const data = new Uint8Array(x.size * y.size * 3);
+  const [rows, down] = tapped(filter, y, arithmetic);
+  const most = down ? mostTaps(down) : 1;
+  for (const strip of strips(x, Math.max(LEAST_STRIP, Math.floor(WINDOW / most / 3)))) {
+    const [columns, across] = tapped(filter, strip, arithmetic);
+    const result = { data, at: (strip.at - x.at) * 3, row: strip.size * 3, step: x.size * 3 };
+    resample({ image, rows, columns, across, down, color: canvas?.color }, result);
   }
-  const data = isWhole(y) ? narrow : vertical(narrow, rows[0], blank, tapsFor(filter, y, options.arithmetic));
   return { width: x.size, height: y.size, data };
 }
-
-/** Whether the result along this axis is the image as it is. */
-const isWhole = ({ from, to, at, size, length }: Axis): boolean => from === to && at === 0 && size === to && length === from;

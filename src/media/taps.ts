@@ -105,6 +105,9 @@ export function tapCount(filter: ResizeFilter, { from, to, size }: Axis): number
 const widthOf = (filter: Exclude<ResizeFilter, 'nearest'>, scale: number): number =>
   Math.ceil(KERNELS[filter].support * Math.max(scale, 1)) * 2 + 1;
 
+/** The most positions of the image that one position reads; at least 1. */
+export const mostTaps = ({ count }: Taps): number => count.reduce((a, b) => Math.max(a, b), 1);
+
 function emptyTaps(size: number, width: number): Taps {
   const perPosition = () => new Int32Array(size);
   return { weights: new Int32Array(size * width), width, first: perPosition(), count: perPosition(), outside: perPosition() };

@@ -50,3 +50,17 @@ export function countWithin({ total, seconds, width, height }: VideoMeasures, bo
     );
   return count;
 }
+
+/** Pixels of all pictures that are decoded on the way to those that are taken: about a minute of one core. */
+const MOST_DECODED = 10e9;
+
+/** Errors: `media.limit` for a file of which more pictures must be decoded than are worth it. */
+export function checkDecoded(pixels: number, place: string): void {
+  if (pixels > MOST_DECODED)
+    throw new SensoriumError('media.limit', 'too many pictures must be decoded to reach those that are taken', {
+      place,
+      expected: `at most ${MOST_DECODED} pixels`,
+      got: String(pixels),
+      hint: 'Cut it, scale it down, or take fewer frames',
+    });
+}

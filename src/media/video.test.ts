@@ -82,6 +82,15 @@ describe('animated images', () => {
     await expect(decodeVideo(bytes.subarray(0, 40))).rejects.toMatchObject({ code: 'media.damaged', place: 'video bytes' });
     await expect(decodeVideo(bytes, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
   });
+
+  it('of very many large pictures are refused before one is decoded, however few are taken', async () => {
+    const screen = Buffer.from([0xb8, 0x0b, 0xe8, 0x03, 0x80, 0, 0, 0, 0, 0, 255, 255, 255]); // 3000 x 1000, black and white
+    // Ten milliseconds; a picture of the whole screen that ends after its first pixel.
+    const picture = Buffer.from([0x21, 0xf9, 4, 0, 1, 0, 0, 0, 0x2c, 0, 0, 0, 0, 0xb8, 0x0b, 0xe8, 0x03, 0, 2, 2, 0x44, 0x01, 0]);
+    const bomb = (pictures: number) =>
+      Buffer.concat([Buffer.from('GIF89a'), screen, ...new Array<Buffer>(pictures).fill(picture), Buffer.from(';')]);
+    await expect(decodeVideo(bomb(2000))).rejects.toMatchObject({ code: 'media.limit', expected: 'at most 10000000000 pixels' });
+  });
 });
 
 describe('what is no video', () => {

@@ -84,9 +84,19 @@ describe('resampleSound', () => {
     for (let i = 200; i < samples.length - 200; i++) most = Math.max(most, Math.abs((samples[i] as number) - (truth[i] as number)));
     expect(most).toBeLessThan(5e-3);
   });
+  it('computes weights of rates without a common divisor as they are needed, and bounds the result', () => {
+    const { samples } = resampleSound({ sampleRate: 8000, samples: tone(8000, 400) }, 400_009);
+    const truth = tone(400_009, samples.length);
+    let most = 0;
+    for (let i = 5000; i < samples.length - 5000; i += 7) most = Math.max(most, Math.abs((samples[i] as number) - (truth[i] as number)));
+    expect(most).toBeLessThan(5e-3);
+    expect(() => resampleSound({ sampleRate: 1, samples: new Float32Array(100_000) }, 48_000)).toThrow(
+      expect.objectContaining({ code: 'media.limit' }),
+    );
+  });
   it('silences what the new rate cannot hold, and refuses what is no rate', () => {
     const high = { sampleRate: 48000, samples: Float32Array.from({ length: 4800 }, (_, i) => Math.sin((2 * Math.PI * 12000 * i) / 48000)) };
     expect(Math.max(...resampleSound(high, 16000).samples.subarray(50, 1500))).toBeLessThan(0.01);
-    expect(() => resampleSound(high, 0)).toThrow(/no sampling rate/);
+    expect(() => resampleSound(high, 0)).toThrow(expect.objectContaining({ code: 'media.sound' }));
   });
 });

@@ -13,7 +13,7 @@ export function mergedModel(model: Model): Model {
 }
 
 export interface MergeOptions extends Pick<OpenModelOptions, 'signal' | 'hub'> {
-  /** Folders of adapters in peft's layout, merged in this order; none where `name` is the folder of an adapter. */
+  /** Adapters in peft's layout, folders or ids of the hub, merged in this order; none where `name` is the folder of an adapter. */
   adapters?: readonly string[];
   /** Of float weights. Default 'original': that of each tensor in the base. */
   dtype?: SaveModelOptions['dtype'];

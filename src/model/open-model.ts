@@ -20,6 +20,7 @@ import {
 import { ifThere, SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import {
+  adapterFolder,
   FILES,
   type FolderContents,
   type HubOptions,
@@ -73,7 +74,7 @@ export interface OpenModelOptions {
   /** Jinja source in place of the folder's chat template. */
   template?: string;
   limits?: ImageLimits;
-  /** Folders of adapters in peft's layout, and new ones: `lora({ rank })`, `gatedCrossAttention()`. */
+  /** Adapters in peft's layout, as folders or ids of the hub, and new ones: `lora({ rank })`, `gatedCrossAttention()`. */
   adapters?: LoadNetworkOptions['adapters'];
   /** Tokens to add, ordinary ones unless they are `{ content, special: true }`: see `growVocabulary`. */
   tokens?: readonly (string | NewToken)[];
@@ -83,6 +84,8 @@ export interface OpenModelOptions {
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
 }
+
+type Adapters = NonNullable<LoadNetworkOptions['adapters']>;
 
 /** The language model of a network: itself, or the part of that name. */
 export function languageModel<N extends Module = Module>(network: Module): N & { config: { vocab_size: number } } {
@@ -108,13 +111,14 @@ export function modelKind(family: Family, config: unknown, place: string): Model
  */
 export async function openModel(name: string, options: OpenModelOptions = {}): Promise<Model> {
   const { signal, kinds = ['causal', 'seq2seq', 'multimodal'], limits } = options;
-  const { dir, adapters } = await modelFolders(name, { signal, ...options.hub });
+  const hub: HubOptions = { signal, ...options.hub };
+  const { dir, adapters } = await modelFolders(name, hub);
   const base = await loadNetwork(dir, { kinds, signal });
   const { family } = base;
   const kind = modelKind(family, base.config, join(dir, FILES.config));
   const sees = family.processor !== undefined || family.kind === 'multimodal';
   const own = sees ? await Tokenizer.fromFolder(dir) : await ifThere(() => Tokenizer.fromFolder(dir));
-  const wanted = [...adapters, ...(options.adapters ?? [])];
+  const wanted = [...adapters, ...(await adapterFolders(options.adapters ?? [], hub))];
   const grown = await withVocabulary({ dir, loaded: base, tokenizer: own }, { adapters: wanted, tokens: options.tokens });
   const { tokenizer, vocabulary } = grown;
   const loaded = await putAdapters(grown.loaded, wanted, { seed: options.seed, signal });
@@ -137,10 +141,18 @@ export async function openModel(name: string, options: OpenModelOptions = {}): P
   return { kind, dir, ...loaded, tokenizer, template, media, processor, generation, ...(vocabulary ? { vocabulary } : {}) };
 }
 
+/** Adapters with the folders that names mean. */
+async function adapterFolders(given: Adapters, hub: HubOptions): Promise<Adapters> {
+  const found: Adapters[number][] = [];
+  for (const adapter of given)
+    found.push(typeof adapter === 'string' ? await adapterFolder(adapter, { ...hub, revision: undefined }) : adapter);
+  return found;
+}
+
 /** With the tokens that adapters were trained with, then with `tokens`. */
 async function withVocabulary(
   base: Growable,
-  { adapters, tokens = [] }: { adapters: NonNullable<OpenModelOptions['adapters']>; tokens?: OpenModelOptions['tokens'] },
+  { adapters, tokens = [] }: { adapters: Adapters; tokens?: OpenModelOptions['tokens'] },
 ): Promise<Growable & { vocabulary?: Vocabulary }> {
   let grown: Growable & { vocabulary?: Vocabulary } = base;
   const add = (next: Growable & { vocabulary?: Vocabulary }): void => {

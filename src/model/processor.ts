@@ -3,11 +3,15 @@
 import { type Frames, type ImageLimits, mediaKey, type RgbImage } from '../media/index.js';
 import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
 import {
+  type AsideOptions,
   type ChatMessage,
   type ChatTemplate,
   checkMessages,
+  type Exceeded,
+  encodeAside,
   encodeChat,
   framedIds,
+  frameText,
   isLearnt,
   type MediaPart,
   mediaParts,
@@ -15,8 +19,11 @@ import {
   type Sample,
   type Tokenizer,
   textFrame,
+  type WrittenPrompt,
+  writePromptAside,
 } from '../text/index.js';
 import { textOf } from '../text/plain-text.js';
+import { exceeds } from '../text/prompt-length.js';
 import { SensoriumError } from '../util/errors.js';
 import { FILES } from '../util/model-files.js';
 import { givenPixels, openMedia, prepareMedia } from './media.js';
@@ -39,6 +46,8 @@ export interface EncodeOptions extends RenderOptions {
   /** Longest sequence: of training, whole turns are dropped from the end to fit it; a prompt that is longer is refused. */
   maxLength?: number;
   signal?: AbortSignal;
+  /** Of a prompt: what `write` gave for it. */
+  written?: WrittenPrompt;
 }
 
 /** A sequence to train on, with what a report of the data needs. */
@@ -62,6 +71,37 @@ export class Processor {
       expected: FILES.tokenizer,
       hint: 'Add the file, or ask in token ids',
     });
+  }
+
+  /**
+   * A prompt without its images, in a worker thread where it is long; undefined for models that put images and text together in a way of their
+   * own. With a limit `exceeded` for what is certainly longer. Rejects as `ids` throws, and with the reason of `signal`.
+   */
+  async write(messages: readonly ChatMessage[], options: EncodeOptions & AsideOptions): Promise<WrittenPrompt | Exceeded | undefined> {
+    const { template, media, seq2seq } = this.parts;
+    const { tokenizer } = this;
+    checkMessages(messages);
+    if (!media && mediaParts(messages).length > 0) throw this.noMedia();
+    if (!seq2seq && !template) throw this.noTemplate();
+
+    const { addGenerationPrompt, continueFinalMessage, variables, limit, signal } = options;
+    if (template?.layout.prompt || media?.prompt) {
+      const exceeded = limit === undefined ? undefined : exceeds(tokenizer, messages, { limit, variables });
+      return exceeded === undefined ? undefined : { exceeded };
+    }
+    const aside = { limit, signal };
+    if (!seq2seq) {
+      const how = { tokenizer, template: template as ChatTemplate, addGenerationPrompt, continueFinalMessage, variables };
+      return writePromptAside(messages, how, aside);
+    }
+    if (continueFinalMessage) throw cannotContinue();
+    const asked = questionOf(messages, options);
+    if (!template) {
+      const encoded = await encodeAside(tokenizer, [textOf(asked)], aside);
+      return framed(tokenizer, 'exceeded' in encoded ? encoded : (encoded[0] as ArrayLike<number>));
+    }
+    const written = await writePromptAside(asked, { tokenizer, template, addGenerationPrompt: true, variables }, aside);
+    return framed(tokenizer, 'exceeded' in written ? written : written.ids);
   }
 
   /** Tokens of a conversation from the sizes of its images alone. */
@@ -99,14 +139,16 @@ export class Processor {
     const { everyImage } = media ?? {};
     const sameForAll = everyImage && parts.map(() => everyImage);
     if (!media && parts.length > 0) throw this.noMedia();
+    const written = isPrompt(options) ? (options.written ?? (await this.write(messages, options))) : undefined;
+    const own = { ...options, written: written as WrittenPrompt | undefined };
     // Where an image's tokens are known without it, a prompt that is too long is refused before any image is read.
-    const early = sameForAll && this.sample(messages, options, sameForAll);
+    const early = sameForAll && this.sample(messages, own, sameForAll);
     const opened: (RgbImage | Frames)[] = [];
     for (const part of parts) opened.push(await this.open(part, options.signal));
     // What a Q-Former reads of the conversation ends where the reply to learn begins.
     const asked = seq2seq || media?.prompt ? questionOf(messages, options) : messages;
     const ready = media ? prepareMedia(media, opened, asked) : [];
-    const sample = early ?? this.sample(messages, options, media && ready.map((r) => r.ids));
+    const sample = early ?? this.sample(messages, own, media && ready.map((r) => r.ids));
     const kept = sample.imageRuns.length;
     const placed = ready.slice(0, kept).map((prepared, i) => ({ prepared, start: (sample.imageRuns[i] as [number, number])[0] }));
     const found: SequenceMedia[] = placed.map(({ prepared, start }, i) =>
@@ -175,16 +217,12 @@ export class Processor {
       if (!template) throw this.noTemplate();
       return encodeChat(messages, { tokenizer, template, imageTokens, ...render });
     }
-    if (options.continueFinalMessage)
-      throw new SensoriumError('generate.option', 'an encoder-decoder cannot continue a message of its source', {
-        place: 'continueFinalMessage',
-        hint: 'Leave the option out',
-      });
+    if (options.continueFinalMessage) throw cannotContinue();
     const asked = questionOf(messages, options);
     const { maxLength, variables } = render;
     const whole = media?.prompt
       ? media.prompt(asked, imageTokens ?? [])
-      : { ids: this.sourceIds(asked, template, variables), imageRuns: [] as [number, number][] };
+      : { ids: options.written?.ids ?? this.sourceIds(asked, template, variables), imageRuns: [] as [number, number][] };
     if (maxLength !== undefined && whole.ids.length > maxLength)
       throw new SensoriumError('text.length', 'the source is too long', {
         expected: `at most ${maxLength} tokens`,
@@ -248,4 +286,17 @@ function isPrompt({ addGenerationPrompt, continueFinalMessage }: RenderOptions):
 /** What an encoder reads of a conversation: all but the reply to learn. */
 function questionOf(messages: readonly ChatMessage[], options: RenderOptions): readonly ChatMessage[] {
   return !isPrompt(options) && messages.at(-1)?.role === 'assistant' ? messages.slice(0, -1) : messages;
+}
+
+function cannotContinue(): SensoriumError {
+  return new SensoriumError('generate.option', 'an encoder-decoder cannot continue a message of its source', {
+    place: 'continueFinalMessage',
+    hint: 'Leave the option out',
+  });
+}
+
+/** Ids of a text in the frame that the tokenizer gives texts. */
+function framed(tokenizer: Tokenizer, ids: ArrayLike<number> | Exceeded): WrittenPrompt | Exceeded {
+  if ('exceeded' in ids) return ids;
+  return { ids: frameText(tokenizer, ids), places: new Int32Array(), shares: new Uint8Array() };
 }

@@ -69,6 +69,7 @@ const OURS = { 'optimization.disable_specified_optimizers': 'MatmulTransposeFusi
 export async function compile(outputs: Readonly<Record<string, Tensor>>, options: CompileOptions = {}): Promise<Program> {
   const { runtime: chosen, frozen, name, rewrites, products, ...load } = options;
   const runtime = typeof chosen === 'object' ? chosen : await selectRuntime(chosen ?? 'auto');
+  await othersFirst(); // the graph has just been traced, and lowering a large one takes as long again
   const lowered = lowerWith(
     outputs,
     { name, rewrites: await quantized(frozen, { products, runtime }, rewrites), shareFrom: SHARED_BYTES },
@@ -80,6 +81,7 @@ export async function compile(outputs: Readonly<Record<string, Tensor>>, options
     if (!value) throw new SensoriumError('runtime.frozen', `no value for the frozen parameter '${key}'`);
     initializers[key] = value;
   }
+  await othersFirst();
   const session = await runtime.load(lowered.bytes, { ...load, initializers, config: { ...OURS, ...load.config } });
   return new Program(session, runtime, lowered.fed);
 }
@@ -99,6 +101,9 @@ async function quantized(
   };
   return [...packedRewrites({ weight, value: (p) => frozen.get(p), products, unsigned }), ...(rewrites ?? trainingRewrites)];
 }
+
+/** Lets whatever waits for this thread go on. */
+const othersFirst = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Everything that has no frozen value is fed. */
 function lowerWith(outputs: Readonly<Record<string, Tensor>>, options: LowerOptions, frozen: CompileOptions['frozen']) {

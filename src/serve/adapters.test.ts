@@ -60,7 +60,7 @@ async function saidAlone(adapters: readonly string[]): Promise<string[]> {
       let text = '';
       const logProbs: number[] = [];
       const wanted = { messages: [{ role: 'user' as const, content: parts }], temperature: 0, maxTokens: 8, topLogProbs: 0 };
-      for await (const event of only.submit(wanted)) {
+      for await (const event of await only.submit(wanted)) {
         text += event.text;
         if (event.token) logProbs.push(event.token.logProb);
       }
@@ -120,7 +120,7 @@ describe('adapters over one base', () => {
       const own: string[] = [];
       for (const request of [{ messages: [], prompt: 'the cat' }, { messages: [{ role: 'user' as const, content: 'Hi there' }] }]) {
         let text = '';
-        for await (const event of only.submit({ ...request, adapter: name, temperature: 0, maxTokens: 8 })) text += event.text;
+        for await (const event of await only.submit({ ...request, adapter: name, temperature: 0, maxTokens: 8 })) text += event.text;
         own.push(text);
       }
       texts.set(name, own);
@@ -230,7 +230,7 @@ describe('the folder of an adapter by itself', () => {
     const own = await ModelEngine.load(dir);
     let text = '';
     const messages = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'Hi there' }] }];
-    for await (const event of own.submit({ messages, temperature: 0, maxTokens: 8 })) text += event.text;
+    for await (const event of await own.submit({ messages, temperature: 0, maxTokens: 8 })) text += event.text;
     expect(text).toBe((JSON.parse(alone.get('every')?.[QUESTIONS.length + 1] as string) as [string])[0]);
     await own.dispose();
     await expect(ModelEngine.load(dir, { adapters: [dora] })).rejects.toMatchObject({ code: 'serve.adapter' });

@@ -4,13 +4,13 @@ import { type Parameter, valueBytes } from '../graph/index.js';
 import { type Model, openModel, tokensOfAdapter } from '../model/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
-import { assertAdaptable, loadAdapter } from '../weights/index.js';
+import { adapterFolder, assertAdaptable, loadAdapter } from '../weights/index.js';
 
 /** An adapter that requests can choose. */
 export interface AdapterChoice {
   /** What requests call it. */
   readonly name: string;
-  /** Its folder, in peft's layout. */
+  /** Its folder, in peft's layout, or its id on the hub. */
   readonly dir: string;
 }
 
@@ -18,7 +18,8 @@ export interface AdapterChoice {
  * The base with an adapter on it; the base stays as it is. The network is built once more, over the same arrays: only what the adapter
  * brings is new, and programs are those of a model that was opened with this adapter alone. Errors: those of `loadAdapter`.
  */
-export async function withAdapter(base: Model, dir: string): Promise<Model> {
+export async function withAdapter(base: Model, name: string): Promise<Model> {
+  const dir = await adapterFolder(name);
   if (base.adapters.length > 0)
     throw new SensoriumError('serve.adapter', 'the model has an adapter already', {
       place: dir,

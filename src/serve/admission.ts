@@ -62,6 +62,8 @@ export interface AdmissionLimits {
   maxHeldBytes: number;
   /** Bodies that are read at the same time. */
   maxBodies: number;
+  /** Files that are uploaded at the same time. */
+  maxUploads: number;
   /** Contents of files that are sent at the same time. */
   maxDownloads: number;
   /** Other requests without a body: models, lists of files, metrics. */
@@ -72,6 +74,8 @@ export interface AdmissionLimits {
 
 /** One client may have half of the places of a kind, so that there is always room for another. */
 const half = (max: number): number => Math.ceil(max / 2);
+/** Of the memory for bodies one client may have three quarters: forty photographs of a telephone are 190 MB. */
+const MEMORY_SHARE = 3 / 4;
 
 /** The places and bytes of one server. */
 export class Admission {
@@ -79,14 +83,18 @@ export class Admission {
   readonly work: Places;
   readonly reads: Places;
   readonly bodies: Transfers;
+  readonly uploads: Transfers;
   readonly downloads: Transfers;
   /** Answers that wait for their readers. They have their place already, so they are only watched. */
   readonly answers: Transfers;
   private held = 0;
+  private readonly heldBy = new Map<string, number>();
 
   constructor(
     private readonly limits: AdmissionLimits,
     clock: Clock,
+    /** Whether the server has memory for so many bytes more. */
+    private readonly allows: (bytes: number) => boolean = () => true,
   ) {
     const places = (max: number, what: string): Places => new Places(max, half(max), what);
     const transfers = (max: number): Transfers =>
@@ -94,6 +102,7 @@ export class Admission {
     this.work = places(limits.maxPending, 'requests');
     this.reads = places(limits.maxReads, 'requests');
     this.bodies = transfers(limits.maxBodies);
+    this.uploads = transfers(limits.maxUploads);
     this.downloads = transfers(limits.maxDownloads);
     this.answers = transfers(Number.POSITIVE_INFINITY);
   }
@@ -103,23 +112,39 @@ export class Admission {
     return this.held;
   }
 
-  /** Holds bytes for a body. Throws `ApiError` 503 when there is no room, after slow senders have been cut to make some. */
-  hold(bytes: number): Hold {
+  /** Holds bytes for the body of a client. `resize` throws `ApiError` 503 when there is no room, after slow senders have been cut to make some. */
+  hold(client: string): Hold {
+    const { maxHeldBytes } = this.limits;
     let own = 0;
     const resize = (size: number): void => {
-      while (size > own && this.held + size - own > this.limits.maxHeldBytes) if (!this.bodies.makeRoom()) throw noMemory();
+      const room = (): boolean => this.hasRoom(size - own);
+      const fair = (): boolean => this.heldOf(client) + size - own <= maxHeldBytes * MEMORY_SHARE;
+      while (size > own && !(room() && fair())) {
+        const slow = room() ? client : undefined;
+        if (!this.bodies.makeRoom(slow) && !this.uploads.makeRoom(slow)) throw noMemory();
+      }
+      const all = this.heldOf(client) + size - own;
       this.held += size - own;
       own = size;
+      if (all > 0) this.heldBy.set(client, all);
+      else this.heldBy.delete(client);
     };
-    resize(bytes);
     return { resize, release: () => resize(0) };
+  }
+
+  private heldOf(client: string): number {
+    return this.heldBy.get(client) ?? 0;
   }
 
   /** Why new work would be refused at the moment; undefined when it would not. */
   get refusal(): string | undefined {
     if (this.work.full) return 'too many requests are under way';
-    if (this.held >= this.limits.maxHeldBytes) return 'the memory for bodies is full';
+    if (!this.hasRoom(1)) return 'the memory for bodies is full';
     return undefined;
+  }
+
+  private hasRoom(bytes: number): boolean {
+    return this.held + bytes <= this.limits.maxHeldBytes && this.allows(bytes);
   }
 }
 

@@ -142,7 +142,7 @@ class SensoriumModel implements LanguageModelV3 {
     try {
       const reader = new ReplyReader({ logprobs: false, ...expectedCalls(request) });
       return {
-        reply: engine.submit({ ...request, adapter: this.adapter }),
+        reply: await engine.submit({ ...request, adapter: this.adapter }),
         reader,
         warnings,
         response: { id: randomUUID(), timestamp: new Date(), modelId: this.modelId },

@@ -4,23 +4,25 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { packageVersion } from '../util/package.js';
 import { withBody } from './body.js';
+import { noSuchModel } from './catalog.js';
 import { chatCompletions } from './chat.js';
 import { completions } from './completions.js';
 import type { AppEnv, RequestRecord, ServerContext } from './context.js';
 import { embeddings } from './embeddings.js';
 import { ApiError, toApiError } from './errors.js';
+import { answered } from './event-stream.js';
 import { fileRoutes } from './files-api.js';
 import { checkHost, cors } from './hosts.js';
 import { openApiDocument } from './openapi.js';
 import { guarded, recorded } from './record.js';
-import { noSuchModel } from './request.js';
-import { ResponseStore } from './response-store.js';
 import { responseRoutes, responses } from './responses.js';
-import type { health, modelCard, modelList, readiness } from './schema.js';
+import { failedEarly } from './responses-events.js';
+import type { health, modelList, readiness, version } from './schema.js';
+import { detokenize, tokenize } from './tokenize.js';
 
 /** The app of a server. `onRequest` is called once per request, after the last byte or a disconnect. */
 export function createApp(server: ServerContext, onRequest: (record: RequestRecord) => void = () => {}): Hono<AppEnv> {
-  const { engine, embedder, metrics } = server;
+  const { catalog, metrics } = server;
   const app = new Hono<AppEnv>();
   app.use(recorded(server, onRequest), cors(server), checkHost(server));
   app.onError((error, c) => failed(c, error));
@@ -29,13 +31,14 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
   );
 
   app.get('/health', (c) => {
-    const { running, queued, slots } = engine.stats();
+    const { running, queued, slots } = catalog.stats();
     const body: z.infer<typeof health> = {
       status: server.draining ? 'draining' : 'ok',
-      model: server.model,
+      model: catalog.first.item.name,
       running,
       queued,
       slots,
+      models: catalog.items.map(({ name, state }) => ({ id: name, state })),
       version: packageVersion(),
     };
     return c.json(body, server.draining ? 503 : 200);
@@ -46,17 +49,18 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     return c.json(body, reason === undefined ? 200 : 503);
   });
   const document = JSON.stringify(
-    openApiDocument({ keys: !server.keys.open, embeddings: embedder !== undefined, files: server.files !== undefined }),
+    openApiDocument({ keys: !server.keys.open, embeddings: catalog.embedders.length > 0, files: server.files !== undefined }),
   );
+  app.get('/version', (c) => c.json({ version: packageVersion() } satisfies z.infer<typeof version>));
   app.get('/openapi.json', (c) => c.body(document, 200, { 'content-type': 'application/json' }));
 
   const guard = guarded(server);
   app.get('/metrics', guard, async (c) => c.body(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }));
 
-  const cards = modelCards(server);
-  app.get('/v1/models', guard, (c) => c.json({ object: 'list', data: cards } satisfies z.infer<typeof modelList>));
+  app.get('/v1/models', guard, (c) => c.json({ object: 'list', data: catalog.cards() } satisfies z.infer<typeof modelList>));
   app.get('/v1/models/:id{.+}', guard, (c) => {
     const id = c.req.param('id');
+    const cards = catalog.cards();
     const card = cards.find((model) => model.id === id);
     if (!card)
       throw noSuchModel(
@@ -70,18 +74,21 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     maxSize: server.limits.maxBody,
     tooLarge: () => new ApiError(413, `The body is larger than ${server.limits.maxBody} bytes`, { code: 'request_too_large' }),
   });
-  app.post('/v1/chat/completions', guard, gate(server), limit, (c) => chatCompletions(c, server));
-  app.post('/v1/completions', guard, gate(server), limit, (c) => completions(c, server));
-  const kept = new ResponseStore(server.limits.responseBytes);
-  app.post('/v1/responses', guard, gate(server), limit, (c) => responses(c, server, kept));
-  responseRoutes(app, kept, guard);
+  app.post('/v1/chat/completions', guard, gate(server), limit, (c) => answered(c, server, () => chatCompletions(c, server)));
+  app.post('/v1/completions', guard, gate(server), limit, (c) => answered(c, server, () => completions(c, server)));
+  app.post('/v1/responses', guard, gate(server), limit, (c) =>
+    answered(c, server, () => responses(c, server, server.responses), failedEarly),
+  );
+  responseRoutes(app, server.responses, guard);
+  app.post('/tokenize', guard, gate(server), limit, (c) => tokenize(c, server));
+  app.post('/detokenize', guard, gate(server), limit, (c) => detokenize(c, server));
   app.post('/v1/embeddings', guard, gate(server), limit, (c) => {
-    if (!embedder)
+    if (catalog.embedders.length === 0)
       throw new ApiError(404, 'This server has no model for embeddings', {
         code: 'model_not_found',
         hint: 'Start it with --embeddings FOLDER.',
       });
-    return embeddings(c, server, embedder);
+    return embeddings(c, server);
   });
   if (server.files) fileRoutes(app, { server, files: server.files, guard, gate: gate(server) });
   for (const [path, allow] of [
@@ -98,6 +105,9 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
     ['/v1/responses/:id', 'GET, DELETE'],
     ['/v1/responses/:id/input_items', 'GET'],
     ['/v1/embeddings', 'POST'],
+    ['/tokenize', 'POST'],
+    ['/detokenize', 'POST'],
+    ['/version', 'GET'],
     ['/v1/models', 'GET'],
     ['/metrics', 'GET'],
     ['/health', 'GET'],
@@ -114,25 +124,6 @@ export function createApp(server: ServerContext, onRequest: (record: RequestReco
   return app;
 }
 
-/** What is served, with what it takes and gives. */
-function modelCards({ model, engine, embedder, created }: ServerContext): z.infer<typeof modelCard>[] {
-  const { images, audio, tools, schema } = engine.abilities;
-  const common = { object: 'model', created, owned_by: 'sensorium' } as const;
-  const chat: z.infer<typeof modelCard> = {
-    id: model,
-    ...common,
-    context_length: engine.contextLength,
-    input_modalities: ['text', ...(images ? ['image' as const] : []), ...(audio ? ['audio' as const] : [])],
-    output_modalities: ['text'],
-    capabilities: { tools, json_schema: schema },
-  };
-  const base: z.infer<typeof modelCard> = { ...chat, root: model, parent: null };
-  const adapted = (engine.adapters ?? []).map((id) => ({ ...chat, id, root: model, parent: model }));
-  const all = [base, ...adapted];
-  if (!embedder) return all;
-  return [...all, { id: embedder.name, ...common, input_modalities: ['text', 'image'], output_modalities: ['embedding'] }];
-}
-
 /** Turns requests away before their bodies are read: while the server goes down, and when too many are under way. */
 function gate(server: ServerContext): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
@@ -143,11 +134,9 @@ function gate(server: ServerContext): MiddlewareHandler<AppEnv> {
 }
 
 /** Why new work would be refused now; undefined when it would be taken. */
-function refusalOf({ draining, admission, engine }: ServerContext): string | undefined {
+function refusalOf({ draining, admission, catalog }: ServerContext): string | undefined {
   if (draining) return 'the server is shutting down';
-  const { running, queued, slots, maxQueue } = engine.stats();
-  if (running >= slots && queued >= maxQueue) return 'the queue is full';
-  return admission.refusal;
+  return catalog.refusal ?? admission.refusal;
 }
 
 /** An error as the client sees it, noted in the record. */

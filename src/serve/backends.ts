@@ -6,14 +6,16 @@ import { SensoriumError } from '../util/errors.js';
 import { type AdapterChoice, addedBytes, checkAdapterNames, withAdapter } from './adapters.js';
 import { type Backend, type BackendOptions, backendOf } from './backend.js';
 import type { EngineBytes } from './engine.js';
+import { CACHE_BYTES, KV_BYTES } from './memory.js';
 
-const MIB = 2 ** 20;
-/** What an engine would take by default, here shared by all. */
-const DEFAULTS = { kvBytes: 2048 * MIB, prefixBytes: 256 * MIB, featureBytes: 64 * MIB };
+/** Part of the caches that is for prompts; the rest is for features of images. */
+const PREFIX_SHARE = 0.8;
 
 /** Options of `Backends`; the budgets are for all of them together. */
 export interface BackendsOptions extends Pick<BackendOptions, 'slots' | 'kvBytes' | 'exact'> {
   adapters?: readonly AdapterChoice[];
+  /** Bytes for prompts and features of images that were seen before. Default 320 MiB. */
+  cacheBytes?: number;
   threads?: number;
 }
 
@@ -29,25 +31,23 @@ export class Backends {
   private constructor(
     private readonly base: Backend,
     private readonly adapted: ReadonlyMap<string, Adapted>,
+    private readonly cacheBytes: number,
   ) {}
 
   /**
    * Engines over a model, which stays its owner's, and over its adapters. Errors: those of the engine; `serve.adapter` for names that are
    * not unique; those of `loadAdapter`, for an adapter of another base.
    */
-  static async create(model: Mllm, { adapters = [], threads, ...options }: BackendsOptions): Promise<Backends> {
-    if (adapters.length === 0) return new Backends(await backendOf(model, options), new Map());
+  static async create(model: Mllm, { adapters = [], threads, cacheBytes = CACHE_BYTES, ...options }: BackendsOptions): Promise<Backends> {
+    const shares = adapters.length + 1;
+    const share = (bytes: number): number => Math.max(1, Math.floor(bytes / shares));
+    const prefixBytes = Math.floor(cacheBytes * PREFIX_SHARE);
+    const caches = { prefixBytes: share(prefixBytes), featureBytes: share(cacheBytes - prefixBytes) };
+    if (adapters.length === 0) return new Backends(await backendOf(model, { ...options, ...caches }), new Map(), cacheBytes);
     checkAdapterNames(adapters);
     const { model: opened } = model;
-    const shares = adapters.length + 1;
-    const { kvBytes = DEFAULTS.kvBytes } = options;
-    const share = (bytes: number): number => Math.max(1, Math.floor(bytes / shares));
-    const bounds: BackendOptions = {
-      ...options,
-      kvBytes: share(kvBytes),
-      prefixBytes: share(DEFAULTS.prefixBytes),
-      featureBytes: share(DEFAULTS.featureBytes),
-    };
+    const { kvBytes = KV_BYTES } = options;
+    const bounds: BackendOptions = { ...options, ...caches, kvBytes: share(kvBytes) };
     // Adapters are read before anything is compiled: a wrong one ends the start at once.
     const models: Model[] = [];
     for (const { dir } of adapters) models.push(await withAdapter(opened, dir));
@@ -55,7 +55,7 @@ export class Backends {
       throw forAll(error, kvBytes, shares);
     });
     const adapted = new Map<string, Adapted>();
-    const backends = new Backends(base, adapted);
+    const backends = new Backends(base, adapted, cacheBytes);
     try {
       for (const [i, one] of models.entries()) {
         const { contextLength } = base;
@@ -96,7 +96,8 @@ export class Backends {
 
   /** Bytes of all together; weights that are shared count once. */
   memory(): EngineBytes {
-    const sum = { ...this.base.memory() };
+    const caches = this.base.cacheHits() ? this.cacheBytes : 0; // an encoder-decoder keeps nothing
+    const sum = { ...this.base.memory(), caches };
     for (const { backend, bytes } of this.adapted.values()) {
       const { kv, prefix, features, logits } = backend.memory();
       sum.weights += bytes;

@@ -14,6 +14,8 @@ export interface BodyRules {
   maxSize: number;
   /** The error for a larger one. */
   tooLarge: () => ApiError;
+  /** Whose places a body takes while it is read. Default `bodies`. */
+  kind?: 'bodies' | 'uploads';
 }
 
 const UNPACK = {
@@ -23,14 +25,13 @@ const UNPACK = {
   br: promisify(brotliDecompress),
 } as const;
 
-/** Makes `c.get('body')` read the body when a handler asks for it, so that what is refused before is refused without its body. */
+/**
+ * Makes `c.get('body')` read the body when a handler asks for it, so that what is refused before is refused without its body. It is given
+ * once, and not kept for as long as the request is answered.
+ */
 export function withBody(server: ServerContext, rules: BodyRules): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    let body: Promise<Buffer> | undefined;
-    c.set('body', () => {
-      body ??= readBody(c, server, rules);
-      return body;
-    });
+    c.set('body', () => readBody(c, server, rules));
     await next();
   };
 }
@@ -39,19 +40,37 @@ export function withBody(server: ServerContext, rules: BodyRules): MiddlewareHan
  * The bytes of a body, unpacked; they count against the server's memory, and the request against its places, until it is over. Throws
  * `ApiError`: 400 for a length or data that are wrong, 408 for a slow sender, 413, 415 for an unknown packing, 429 and 503 when busy.
  */
-async function readBody(c: Context<AppEnv>, { admission }: ServerContext, { maxSize, tooLarge }: BodyRules): Promise<Buffer> {
+async function readBody(
+  c: Context<AppEnv>,
+  { admission }: ServerContext,
+  { maxSize, tooLarge, kind = 'bodies' }: BodyRules,
+): Promise<Buffer> {
   const declared = lengthOf(c);
   if (declared !== undefined && declared > maxSize) throw tooLarge();
   const packing = packingOf(c);
   const client = c.get('client');
-  const hold = admission.hold(declared ?? 0);
+  const hold = admission.hold(client);
   c.get('leave').push(hold.release);
-  let bytes = await receive(c, { declared, maxSize, tooLarge, hold, transfers: admission.bodies, client });
+  const gathered = new Gathered(hold, { most: declared ?? maxSize, tooLarge });
+  const slow = new AbortController();
+  const transfer = admission[kind].begin(client, () => {
+    slow.abort();
+    hold.release(); // at once: who made it wait wants its memory
+  });
+  try {
+    await receive(c, slow.signal, (chunk) => {
+      gathered.add(chunk);
+      transfer.moved(chunk.length);
+    });
+  } finally {
+    transfer.end();
+  }
+  let { bytes } = gathered;
   if (packing) {
     hold.resize(bytes.length + maxSize);
     bytes = await unpack(bytes, packing, maxSize, tooLarge);
-    hold.resize(bytes.length);
   }
+  hold.resize(bytes.length);
   c.set('working', admission.work.enter(client));
   return bytes;
 }
@@ -84,34 +103,54 @@ async function unpack(bytes: Buffer, packing: keyof typeof UNPACK, maxSize: numb
   }
 }
 
-interface Receiving extends BodyRules {
-  declared: number | undefined;
-  hold: Hold;
-  transfers: ServerContext['admission']['bodies'];
-  client: string;
+/** Bytes that are reserved at first. */
+const LEAST = 64 * 1024;
+/** Chunks that any body may have, and the bytes that those beyond must have on average: each costs a microsecond, whatever is in it. */
+const FREE_CHUNKS = 2000;
+const CHUNK_BYTES = 128;
+
+/** A body in one piece, which grows as its chunks come: millions of tiny ones take no more memory than a few large ones. */
+class Gathered {
+  private buffer: Buffer = Buffer.alloc(0);
+  private size = 0;
+  private chunks = 0;
+
+  constructor(
+    private readonly hold: Hold,
+    private readonly limits: { most: number; tooLarge: () => ApiError },
+  ) {}
+
+  /** Throws `ApiError` 413 for more than may be, 400 for more chunks than a body of its size has, and 503 where there is no memory for it. */
+  add(chunk: Uint8Array): void {
+    const size = this.size + chunk.length;
+    const { most, tooLarge } = this.limits;
+    if (size > most) throw tooLarge();
+    if (++this.chunks > FREE_CHUNKS + size / CHUNK_BYTES)
+      throw badRequest('The body comes in too many tiny chunks', 'body', {
+        code: 'invalid_http',
+        expected: `chunks of at least ${CHUNK_BYTES} bytes on average`,
+      });
+    if (size > this.buffer.length) {
+      const room = Math.min(most, Math.max(size, 2 * this.buffer.length, LEAST));
+      this.hold.resize(room);
+      const larger = Buffer.allocUnsafeSlow(room);
+      larger.set(this.bytes);
+      this.buffer = larger;
+    }
+    this.buffer.set(chunk, this.size);
+    this.size = size;
+  }
+
+  get bytes(): Buffer {
+    return this.buffer.subarray(0, this.size);
+  }
 }
 
-/** The bytes as they were sent. */
-async function receive(c: Context<AppEnv>, { declared, maxSize, tooLarge, hold, transfers, client }: Receiving): Promise<Buffer> {
+/** Gives the bytes as they were sent. */
+async function receive(c: Context<AppEnv>, slow: AbortSignal, take: (chunk: Uint8Array) => void): Promise<void> {
   const incoming = c.env?.incoming;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const slow = new AbortController();
-  const transfer = transfers.begin(client, () => slow.abort());
-  const take = (chunk: Uint8Array): void => {
-    size += chunk.length;
-    if (size > maxSize) throw tooLarge();
-    if (declared === undefined) hold.resize(size);
-    transfer.moved(chunk.length);
-    chunks.push(chunk);
-  };
-  try {
-    if (incoming) await eachChunk(incoming, slow.signal, take);
-    else for await (const chunk of (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>) take(chunk);
-  } finally {
-    transfer.end();
-  }
-  return chunks.length === 1 ? Buffer.from(chunks[0] as Uint8Array) : Buffer.concat(chunks, size);
+  if (incoming) await eachChunk(incoming, slow, take);
+  else for await (const chunk of (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>) take(chunk);
 }
 
 /** Gives each chunk to `take`. After an error the rest is left unread, and the connection is open for the answer. */

@@ -13,10 +13,21 @@ const ignored = z.unknown().optional();
 const partExtras = { cache_control: ignored };
 
 const textPart = closed({ type: z.literal('text'), text: z.string(), ...partExtras });
+/** Agents repeat what stood beside the text of a reply in its part. */
+const replyPart = closed({ ...textPart.shape, role: ignored, annotations: ignored, refusal: ignored });
 const refusalPart = closed({ type: z.literal('refusal'), refusal: z.string() });
+const imageUrl = closed({ url: z.string().min(1).describe('data: or http(s): URL, or the id of a file'), detail: detail.nullish() });
 const imagePart = closed({
   type: z.literal('image_url'),
-  image_url: closed({ url: z.string().min(1).describe('data: or http(s): URL, or the id of a file'), detail: detail.nullish() }),
+  image_url: z
+    .union([
+      imageUrl,
+      z
+        .string()
+        .min(1)
+        .transform((url): z.infer<typeof imageUrl> => ({ url })),
+    ])
+    .describe('an object, or a URL alone as vLLM takes it'),
   ...partExtras,
 });
 const videoPart = closed({
@@ -80,13 +91,13 @@ export const chatMessage = z.discriminatedUnion('role', [
       .union([
         z.string(),
         z
-          .array(z.discriminatedUnion('type', [textPart, refusalPart]))
+          .array(z.discriminatedUnion('type', [replyPart, refusalPart]))
           .min(1)
           .max(MOST),
       ])
       .nullish(),
     name,
-    tool_calls: z.array(earlierCall).min(1).nullish(),
+    tool_calls: z.array(earlierCall).nullish(),
     reasoning_content: z.string().nullish().describe('an extension: what the model thought before this reply'),
     reasoning: z.string().nullish().describe('another name of reasoning_content'),
     prefix: z.boolean().nullish().describe('an extension, of the last message: the reply continues it'),
@@ -94,6 +105,8 @@ export const chatMessage = z.discriminatedUnion('role', [
     annotations: ignored,
     parsed: ignored,
     provider_specific_fields: ignored,
+    reasoning_details: ignored,
+    thinking_blocks: ignored,
   }),
   closed({ role: z.literal('tool'), content: texts, tool_call_id: z.string(), name }),
 ]);
@@ -118,19 +131,41 @@ const tool = closed({
   ...partExtras,
 });
 
-const responseFormat = z.discriminatedUnion('type', [
-  closed({ type: z.literal('text') }),
-  closed({ type: z.literal('json_object') }),
-  closed({
-    type: z.literal('json_schema'),
-    json_schema: closed({
-      name: z.string(),
-      description: z.string().nullish(),
-      schema: z.record(z.string(), z.unknown()).optional(),
-      strict: z.boolean().nullish(),
+const jsonSchema = z.record(z.string(), z.unknown());
+const namedSchema = closed({
+  name: z.string().nullish(),
+  description: z.string().nullish(),
+  schema: jsonSchema.nullish(),
+  strict: z.boolean().nullish(),
+});
+const responseFormat = z
+  .discriminatedUnion('type', [
+    closed({ type: z.literal('text') }),
+    closed({ type: z.literal('json_object'), schema: jsonSchema.nullish().describe('an extension: the object satisfies it') }),
+    closed({
+      type: z.literal('json_schema'),
+      json_schema: namedSchema.nullish(),
+      schema: jsonSchema.nullish().describe('an extension: the schema by itself, instead of json_schema'),
     }),
-  }),
-]);
+  ])
+  .transform((format, context) => {
+    if (format.type === 'text' || (format.type === 'json_object' && !format.schema)) return { type: format.type };
+    if (format.type === 'json_object')
+      return { type: 'json_schema' as const, json_schema: { schema: { type: 'object', ...format.schema } } };
+    if (format.json_schema) return { type: format.type, json_schema: format.json_schema };
+    if (format.schema) return { type: format.type, json_schema: { schema: format.schema } };
+    const message = 'Invalid input: expected object, received undefined';
+    context.addIssue({ code: 'invalid_type', expected: 'object', path: ['json_schema'], message, input: undefined });
+    return z.NEVER;
+  });
+
+/** A limit of tokens; -1, as other servers have it, is none. */
+export const maxTokens = z
+  .int()
+  .min(-1)
+  .refine((limit) => limit !== 0, 'at least 1, or -1 for as many as fit')
+  .transform((limit) => (limit === -1 ? Number.MAX_SAFE_INTEGER : limit))
+  .nullish();
 
 /** The most alternatives that `n` may ask for. */
 export const MAX_CHOICES = 16;
@@ -141,8 +176,8 @@ export const chatRequest = z.strictObject({
   messages: z.array(chatMessage).min(1).max(MOST),
   ...samplingFields,
   n: z.int().min(1).max(MAX_CHOICES).nullish(),
-  max_tokens: z.int().min(1).nullish(),
-  max_completion_tokens: z.int().min(1).nullish(),
+  max_tokens: maxTokens,
+  max_completion_tokens: maxTokens,
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
   stream: z.boolean().nullish(),
@@ -150,9 +185,9 @@ export const chatRequest = z.strictObject({
   response_format: responseFormat.nullish(),
   tools: z
     .array(tool)
-    .min(1)
     .max(128)
     .refine((tools) => new Set(tools.map((t) => t.function.name)).size === tools.length, 'functions with different names')
+    .transform((tools) => (tools.length > 0 ? tools : undefined))
     .nullish(),
   tool_choice: z
     .union([z.enum(['none', 'auto', 'required']), z.object({ type: z.literal('function'), function: z.object({ name: z.string() }) })])

@@ -1,25 +1,27 @@
 // POST /v1/chat/completions: request to engine, engine's deltas to one JSON answer or a stream of chunks.
 
 import type { Context } from 'hono';
+import { chosenModel } from './catalog.js';
 import { type ChatChunk, type ChatCompletion, type ChatRequest, chatRequest, type FinishReason, type Usage } from './chat-schema.js';
-import type { AppEnv, ServerContext } from './context.js';
+import type { AppEnv, ModelContext, ServerContext } from './context.js';
 import type { EngineRequest } from './engine.js';
 import { type ApiError, badRequest } from './errors.js';
+import type { Answer } from './event-stream.js';
 import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
 import { type AnswerHead, answerHead, choicesOf, startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
 import type { ReplyDelta } from './reply.js';
-import { adapterOf, readJson } from './request.js';
+import { readJson } from './request.js';
 import { samplingOf } from './sampling-schema.js';
 import type { SseEvent } from './sse.js';
 
 /** Answers a chat completion request. Errors are thrown as `ApiError`, or as the library throws them. */
-export async function chatCompletions(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
+export async function chatCompletions(c: Context<AppEnv>, server: ServerContext): Promise<Answer> {
   const started = performance.now();
   const request = await readJson(c, chatRequest);
-  const adapter = adapterOf(c, server, request.model);
-  checkAbilities(request, server);
-  const { limits, remote, files, engine } = server;
+  const model = await chosenModel(c, server, request.model);
+  checkAbilities(request, model);
+  const { limits, remote, files, engine, adapter } = model;
   const { messages, images } = await openMessages(request.messages, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
@@ -29,10 +31,10 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   c.get('record').images = images;
   const n = request.n ?? 1;
   const wanted = choicesOf({ ...wishesOf(request), messages, adapter }, n);
-  const replies = startReplies(c, server, wanted, { logprobs: request.logprobs === true, param: 'n', started });
+  const replies = await startReplies(c, model, wanted, { logprobs: request.logprobs === true, param: 'n', started });
   const head = answerHead('chatcmpl', request.model);
   try {
-    if (request.stream) return await streamReplies(c, server, replies, (deltas) => chunks(c, request, head, deltas));
+    if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(c, request, head, deltas));
     return c.json(completion(c, request, head, await wholeReplies(c, replies)));
   } catch (error) {
     replies.abort();
@@ -46,7 +48,7 @@ export type ToolWishes = Pick<ChatRequest, 'tools' | 'tool_choice' | 'parallel_t
 /** Throws `ApiError` 400 where the engine cannot do what the request asks for. */
 export function checkTools(
   request: ToolWishes,
-  { engine }: ServerContext,
+  { engine }: Pick<ModelContext, 'engine'>,
   formatField = 'response_format',
   nameField = 'tool_choice.function.name',
 ): void {
@@ -63,7 +65,8 @@ export function checkTools(
   if (request.tools && !abilities.tools)
     throw unsupported('This model does not take tools: its chat template does not render them', 'tools');
   const choice = request.tool_choice;
-  if (choice && !request.tools) throw badRequest("'tool_choice' is only allowed when 'tools' are specified", 'tool_choice');
+  if (choice && choice !== 'auto' && choice !== 'none' && !request.tools)
+    throw badRequest("'tool_choice' is only allowed when 'tools' are specified", 'tool_choice');
   if ((choice === 'required' || typeof choice === 'object') && choice && !abilities.schema)
     throw unsupported('This server cannot constrain replies, so calls of tools cannot be forced: only auto and none', 'tool_choice');
   if (choice && typeof choice === 'object' && !request.tools?.some((tool) => tool.function.name === choice.function.name))
@@ -83,12 +86,12 @@ export function toolWishes(request: ToolWishes): Pick<EngineRequest, 'tools' | '
     tools: tools && choice !== 'none' ? tools : undefined,
     toolChoice: choice === 'required' ? choice : choice && typeof choice === 'object' ? { name: choice.function.name } : undefined,
     singleCall: request.parallel_tool_calls === false || undefined,
-    schema,
+    ...(schema ? { schema } : {}),
   };
 }
 
-function checkAbilities(request: ChatRequest, server: ServerContext): void {
-  checkTools(request, server);
+function checkAbilities(request: ChatRequest, model: ModelContext): void {
+  checkTools(request, model);
   if (request.top_logprobs && !request.logprobs) throw badRequest("'top_logprobs' needs 'logprobs' to be true", 'top_logprobs');
   if (request.stream_options && !request.stream)
     throw badRequest("'stream_options' is only allowed when 'stream' is true", 'stream_options');

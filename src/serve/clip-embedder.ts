@@ -1,7 +1,8 @@
 // Texts and images as unit vectors in one space: a CLIP folder, compiled once for single inputs and once for batches.
 
 import { basename, resolve } from 'node:path';
-import { input, type Parameter } from '../graph/index.js';
+import { setImmediate } from 'node:timers/promises';
+import { input, type Parameter, valueBytes } from '../graph/index.js';
 import { type ImageProcessor, imageProcessor, type RgbImage } from '../media/index.js';
 import { towerPixels } from '../networks/families/llava/processor.js';
 import { type Clip, endOfText, LEGACY_EOS } from '../networks/index.js';
@@ -11,12 +12,25 @@ import { Tokenizer, textFrame } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { loadNetwork, modelFolder, readConfig } from '../weights/index.js';
+import { Turns } from './turns.js';
 
 /** Inputs of one run. Two sizes only: a program's shapes are static and each is compiled once. */
 const BATCHES = [1, 16] as const;
 
 /** Longer texts are refused before they are tokenised, which would take seconds for megabytes. */
 const MAX_TOKEN_LENGTH = 256;
+
+/** Characters that are measured at a time, and tokens that such a piece may have fewer as a part of its text than by itself. */
+const PIECE = 1024;
+const PIECE_SLACK = 4;
+/** Characters that are tokenized before others have their turn. */
+const TURN = 16_384;
+
+/** Who asks. */
+export interface EmbedOptions {
+  /** Owners take turns, batch by batch. */
+  owner?: string | undefined;
+}
 
 /** Vectors and the tokens that they took (0 for images). */
 export interface Embedded {
@@ -27,6 +41,8 @@ export interface Embedded {
 /** A CLIP model that embeds texts and images. */
 export class ClipEmbedder {
   private readonly programs = new Map<string, Promise<Program>>();
+  /** One batch is computed at a time: they would only take the cores from each other, and from what else is served. */
+  private readonly turns = new Turns(1);
   /** Id of the end token that texts are pooled at; undefined where the config has the old value, which names another token. */
   private readonly end: number | undefined;
   /** What stands around every text. Tokenizers without a frame (ours) get the end token that the model pools at. */
@@ -86,21 +102,29 @@ export class ClipEmbedder {
   async texts(
     texts: readonly (string | readonly number[])[],
     signal?: AbortSignal,
-    { truncate = false }: { truncate?: boolean } = {},
+    { truncate = false, owner }: EmbedOptions & { truncate?: boolean } = {},
   ): Promise<Embedded> {
     const length = this.clip.config.text_config.max_position_embeddings;
     const { before, after } = this.frame;
-    const rows = texts.map((text, i) => {
+    const rows: number[][] = [];
+    let characters = 0;
+    for (const [i, text] of texts.entries()) {
       const tooLong = (got: string): SensoriumError =>
         new SensoriumError('text.length', 'the text is too long', { place: `input[${i}]`, expected: `at most ${length} tokens`, got });
       if (!truncate && text.length > length * MAX_TOKEN_LENGTH)
         throw tooLong(`${text.length} ${typeof text === 'string' ? 'characters' : 'tokens'}`);
+      characters += text.length;
+      if (characters > TURN) {
+        await setImmediate(); // others want their turn
+        signal?.throwIfAborted();
+        characters = 0;
+      }
       const room = length - before.length - after.length;
-      const ids = typeof text === 'string' ? this.tokenizer.encode(text.slice(0, length * MAX_TOKEN_LENGTH)) : this.ownIds(text, i);
-      if (!truncate && ids.length > room) throw tooLong(String(before.length + ids.length + after.length));
-      return [...before, ...ids.slice(0, room), ...after];
-    });
-    const vectors = await this.batches(rows, signal, async (members, size) => {
+      const ids = typeof text === 'string' ? this.tokenizer.encode(this.beginning(text, room)) : this.ownIds(text, i);
+      if (!truncate && ids.length > room) throw tooLong(`at least ${before.length + ids.length + after.length}`);
+      rows.push([...before, ...ids.slice(0, room), ...after]);
+    }
+    const vectors = await this.batches(rows, { signal, owner }, async (members, size) => {
       const ids = hostTensor('int32', [size, length]);
       const ends = hostTensor('int32', [size]);
       for (let b = 0; b < size; b++) {
@@ -115,6 +139,18 @@ export class ClipEmbedder {
       return (await program.run({ ids, ends })).y as HostTensor<'float32'>;
     });
     return { vectors, tokens: rows.reduce((sum, row) => sum + row.length, 0) };
+  }
+
+  /** All of a text that may have `room` tokens or fewer, of others a beginning that has more: the rest need not be tokenized. */
+  private beginning(text: string, room: number): string {
+    const all = text.slice(0, this.clip.config.text_config.max_position_embeddings * MAX_TOKEN_LENGTH);
+    for (let at = 0, tokens = 0; at < all.length && all.length > PIECE; ) {
+      const end = at + PIECE + ((all.codePointAt(at + PIECE - 1) ?? 0) > 0xffff ? 1 : 0); // no character is cut in half
+      tokens += Math.max(0, this.tokenizer.encode(all.slice(at, end)).length - PIECE_SLACK);
+      if (tokens > room) return all.slice(0, end);
+      at = end;
+    }
+    return all;
   }
 
   /** Ids without the frame. */
@@ -134,10 +170,17 @@ export class ClipEmbedder {
     return starts && ends && ids.length >= before.length + after.length ? ids.slice(before.length, ids.length - after.length) : ids;
   }
 
+  /** Bytes of the weights. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const value of this.values.values()) bytes += valueBytes(value);
+    return bytes;
+  }
+
   /** Embeds images of any size. */
-  async images(images: readonly RgbImage[], signal?: AbortSignal): Promise<Embedded> {
+  async images(images: readonly RgbImage[], signal?: AbortSignal, { owner }: EmbedOptions = {}): Promise<Embedded> {
     const side = this.clip.config.vision_config.image_size;
-    const vectors = await this.batches(images, signal, async (members, size) => {
+    const vectors = await this.batches(images, { signal, owner }, async (members, size) => {
       const pixels = hostTensor('float32', [size, 3, side, side]);
       pixels.data.set((await towerPixels(members, this.processor, side, { signal })).data);
       const program = await this.program(`images${size}`, () => this.clip.embedImages(input('pixels', [size, 3, side, side])).image);
@@ -155,7 +198,7 @@ export class ClipEmbedder {
 
   private async batches<T>(
     items: readonly T[],
-    signal: AbortSignal | undefined,
+    { signal, owner }: EmbedOptions & { signal: AbortSignal | undefined },
     run: (members: readonly T[], size: number) => Promise<HostTensor<'float32'>>,
   ): Promise<Float32Array[]> {
     const vectors: Float32Array[] = [];
@@ -163,7 +206,8 @@ export class ClipEmbedder {
       signal?.throwIfAborted();
       const size = items.length - at === 1 ? BATCHES[0] : BATCHES[1];
       const members = items.slice(at, at + size);
-      const { data } = await run(members, size);
+      const leave = await this.turns.take(signal, owner);
+      const { data } = await run(members, size).finally(leave);
       members.forEach((_, b) => void vectors.push(data.slice(b * this.width, (b + 1) * this.width)));
       at += members.length;
     }

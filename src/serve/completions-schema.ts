@@ -1,7 +1,7 @@
 // What a request to continue a prompt may hold, and what comes back.
 
 import { z } from 'zod';
-import { MAX_CHOICES, usage } from './chat-schema.js';
+import { MAX_CHOICES, maxTokens, usage } from './chat-schema.js';
 import { samplingFields, serviceFields } from './sampling-schema.js';
 
 /** The most prompts of one request. */
@@ -17,7 +17,7 @@ export const completionRequest = z.strictObject({
   ...samplingFields,
   n: z.int().min(1).max(MAX_CHOICES).nullish().describe('continuations of each prompt'),
   best_of: z.int().min(1).nullish().describe('only as many as n'),
-  max_tokens: z.int().min(1).nullish().describe('default 16'),
+  max_tokens: maxTokens.describe('default 16; -1 for as many as fit'),
   logprobs: z.int().min(0).max(20).nullish().describe('log-probabilities of the tokens, with so many of the likeliest'),
   echo: z.boolean().nullish().describe('the text begins with the prompt; not with logprobs'),
   stream: z.boolean().nullish(),

@@ -1,13 +1,15 @@
 // POST /v1/completions: prompts that are continued, without a chat template.
 
 import type { Context } from 'hono';
+import { chosenModel } from './catalog.js';
 import { type CompletionAnswer, type CompletionLogprobs, type CompletionRequest, completionRequest } from './completions-schema.js';
 import type { AppEnv, ServerContext } from './context.js';
 import type { EngineRequest } from './engine.js';
 import { badRequest } from './errors.js';
+import type { Answer as HttpAnswer } from './event-stream.js';
 import { type AnswerHead, answerHead, choicesOf, type Replies, startReplies, streamReplies, wholeReplies } from './replies.js';
 import type { ReplyDelta } from './reply.js';
-import { adapterOf, readJson } from './request.js';
+import { readJson } from './request.js';
 import { samplingOf } from './sampling-schema.js';
 import type { SseEvent } from './sse.js';
 
@@ -15,20 +17,20 @@ import type { SseEvent } from './sse.js';
 const DEFAULT_TOKENS = 16;
 
 /** Answers a completion request. Choice i of prompt p has the index `p * n + i`. */
-export async function completions(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
+export async function completions(c: Context<AppEnv>, server: ServerContext): Promise<HttpAnswer> {
   const started = performance.now();
   const request = await readJson(c, completionRequest);
-  const adapter = adapterOf(c, server, request.model);
+  const model = await chosenModel(c, server, request.model);
   check(request);
   const prompts = promptsOf(request);
   const n = request.n ?? 1;
   const logprobs = typeof request.logprobs === 'number';
-  const wanted = prompts.flatMap((prompt) => choicesOf({ ...wishesOf(request), prompt, adapter }, n));
-  const replies = startReplies(c, server, wanted, { logprobs, param: 'prompt', started });
+  const wanted = prompts.flatMap((prompt) => choicesOf({ ...wishesOf(request), prompt, adapter: model.adapter }, n));
+  const replies = await startReplies(c, model, wanted, { logprobs, param: 'prompt', started });
   const answer = new Answer(request, prompts, answerHead('cmpl', request.model));
   const usage = (): CompletionAnswer['usage'] => usageOf(c, replies, n);
   try {
-    if (request.stream) return await streamReplies(c, server, replies, (deltas) => chunks(request, answer, deltas, usage));
+    if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(request, answer, deltas, usage));
     const choices = (await wholeReplies(c, replies)).map((reply, index) => answer.choice(index, reply, reply.finish ?? 'stop'));
     return c.json(answer.body(choices, usage()));
   } catch (error) {

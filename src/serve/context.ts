@@ -1,14 +1,17 @@
 // What the handlers of one server share, and what is noted about each request.
 
 import type { Admission, AdmissionLimits } from './admission.js';
-import type { ClipEmbedder } from './clip-embedder.js';
+import type { Catalog } from './catalog.js';
 import type { Clock } from './clock.js';
 import type { Engine } from './engine.js';
 import type { FileStore } from './files.js';
 import type { HostRules } from './hosts.js';
 import type { ApiKey, KeyRing } from './keys.js';
+import type { MemoryBudget } from './memory.js';
 import type { Metrics } from './metrics.js';
+import type { ResponseStore } from './response-store.js';
 import type { FetchOptions } from './safe-fetch.js';
+import type { Shelf } from './shelf.js';
 
 /** What happened with one request; told to `onRequest` when it is over. */
 export interface RequestRecord {
@@ -47,17 +50,24 @@ export interface RequestLimits extends AdmissionLimits {
   maxImages: number;
   /** Milliseconds that a reader of a stream may take nothing before it is cut off. Default 60 s. */
   stallMs: number;
+  /** Milliseconds after which a stream that has nothing to send sends a comment, so that nobody between takes it for dead. Default 15 s. */
+  quietMs: number;
   /** Bytes of responses that later requests may name (the Responses API). Default 64 MiB; 0 keeps none. */
   responseBytes: number;
 }
 
-/** What the handlers need. */
-export interface ServerContext {
+/** What a handler needs of the server and of the model that its request names. */
+export interface ModelContext extends Pick<ServerContext, 'limits' | 'remote' | 'files' | 'clock'> {
   readonly engine: Engine;
-  /** Name of the model in requests. */
-  readonly model: string;
-  readonly embedder: ClipEmbedder | undefined;
-  readonly created: number;
+  /** The adapter that the name stands for; undefined for the model itself. */
+  readonly adapter: string | undefined;
+}
+
+/** What the routes of one server share. */
+export interface ServerContext {
+  readonly catalog: Catalog;
+  readonly shelf: Shelf;
+  readonly memory: MemoryBudget;
   readonly limits: RequestLimits;
   readonly admission: Admission;
   readonly clock: Clock;
@@ -71,6 +81,8 @@ export interface ServerContext {
   readonly metrics: Metrics;
   /** What clients uploaded; undefined: nothing is kept. */
   readonly files: FileStore | undefined;
+  /** Responses that later requests may name. */
+  readonly responses: ResponseStore;
   /** How images named by http(s) URLs are fetched; undefined: not at all. */
   readonly remote: FetchOptions | undefined;
   /** True once the server is going down. */
@@ -99,6 +111,8 @@ export interface AppEnv {
     leave: (() => void)[];
     /** Gives the place of a request that has been read back: called when its answer begins, which is then watched for its reader. */
     working: (() => void) | undefined;
+    /** The request has been read, and asks for a stream of events. */
+    streams: boolean | undefined;
     /** Reads the body, once; on routes that have one. */
     body: () => Promise<Buffer>;
     /** Set by streaming answers: settles when the last byte is written or the client is gone. */

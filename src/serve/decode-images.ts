@@ -38,10 +38,13 @@ export class RequestImages {
 
   constructor(private readonly bounds: ImageBounds) {}
 
-  /** Decodes the images of `messages`, once for all replies of the same `request`. Throws `ApiError` 400 with the field, and the reason of `signal`. */
-  async open(request: object, messages: readonly ChatMessage[], signal: AbortSignal): Promise<OpenedMessages> {
+  /**
+   * Decodes the images of `messages`, once for all replies of the same `request`; owners take turns. Throws `ApiError` 400 with the field,
+   * and the reason of `signal`.
+   */
+  async open(request: object, messages: readonly ChatMessage[], signal: AbortSignal, owner = ''): Promise<OpenedMessages> {
     if (mediaParts(messages).length === 0) return { messages, release: () => {} };
-    const known = this.opened.get(request) ?? this.begin(messages, signal);
+    const known = this.opened.get(request) ?? this.begin(messages, signal, owner);
     this.opened.set(request, known);
     known.users++;
     let held = true;
@@ -63,8 +66,8 @@ export class RequestImages {
     }
   }
 
-  private begin(messages: readonly ChatMessage[], signal: AbortSignal): Opened {
-    const turn = pixelTurns.take(signal);
+  private begin(messages: readonly ChatMessage[], signal: AbortSignal, owner: string): Opened {
+    const turn = pixelTurns.take(signal, owner);
     const opened: Opened = { messages: turn.then(() => decodeImages(messages, this.bounds, signal)), users: 0, leave: () => {} };
     opened.leave = () =>
       void turn.then(

@@ -3,26 +3,26 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import { openImage } from '../media/index.js';
-import type { ClipEmbedder } from './clip-embedder.js';
+import { chosenEmbedder } from './catalog.js';
 import type { AppEnv, ServerContext } from './context.js';
 import { pixelTurns } from './decode-images.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
 import { ownerOf } from './files-api.js';
 import { openUrl } from './messages.js';
-import { noSuchModel, readJson } from './request.js';
+import { readJson } from './request.js';
 import { embeddingsRequest, type embeddingsResponse } from './schema.js';
 
 /** Pixels of one image: a batch holds at most 256 of them, one decoded at a time. */
 const MAX_PIXELS = 25e6;
 
 /** Answers an embeddings request. */
-export async function embeddings(c: Context<AppEnv>, server: ServerContext, embedder: ClipEmbedder): Promise<Response> {
+export async function embeddings(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
   const request = await readJson(c, embeddingsRequest);
-  if (request.model !== embedder.name) throw noSuchModel(request.model, [embedder.name]);
-  c.get('record').model = embedder.name;
+  const embedder = await chosenEmbedder(c, server, request.model);
   if (request.dimensions && request.dimensions !== embedder.width)
     throw badRequest(`This model's embeddings have ${embedder.width} dimensions`, 'dimensions', { code: 'invalid_value' });
   const signal = c.get('signal');
+  const owner = `embeddings of ${c.get('client')}`; // beside the same client's chats, not before them
   const items = itemsOf(request.input);
   const texts: { at: number; text: string | readonly number[] }[] = [];
   const images: { at: number; url: string }[] = [];
@@ -41,6 +41,7 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext, embe
     const embedded = await embedder.texts(
       texts.map((t) => t.text),
       signal,
+      { owner },
     );
     for (const [i, { at }] of texts.entries()) vectors[at] = embedded.vectors[i] as Float32Array;
     record.promptTokens = embedded.tokens;
@@ -50,10 +51,10 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext, embe
   for (const { at, url } of images) {
     const param = `input[${at}].image_url.url`;
     const bytes = await openUrl(url, param, { sources, signal });
-    const leave = await pixelTurns.take(signal);
+    const leave = await pixelTurns.take(signal, owner);
     try {
       const image = await openImage(bytes, { maxPixels: MAX_PIXELS }, signal);
-      vectors[at] = (await embedder.images([image], signal)).vectors[0] as Float32Array;
+      vectors[at] = (await embedder.images([image], signal, { owner })).vectors[0] as Float32Array;
     } catch (error) {
       throw signal.aborted ? error : about(error, param);
     } finally {

@@ -24,6 +24,10 @@ export interface EngineRequest {
   singleCall?: boolean;
   /** JSON schema that the reply must satisfy. Only for engines that can constrain. */
   schema?: Readonly<Record<string, unknown>>;
+  /** Regular expression that the reply must match as a whole. Only for engines that can constrain. */
+  pattern?: string;
+  /** The field that `schema` or `pattern` comes from, for errors. Default `response_format`. */
+  formField?: string;
   /** Default: as far as the context reaches. */
   maxTokens?: number;
   /** 0 is greedy. Default 1. */
@@ -94,6 +98,20 @@ export interface EngineAbilities {
   readonly chat?: boolean;
 }
 
+/** What is to be put into tokens: a conversation, or a prompt. */
+export interface EngineText extends Pick<EngineRequest, 'messages' | 'prompt' | 'tools' | 'variables' | 'continueFinalMessage' | 'signal'> {
+  /** A prompt without what the tokenizer puts around texts. Default false. */
+  bare?: boolean;
+}
+
+/** The tokens of an engine's model. */
+export interface EngineTokenizer {
+  /** Ids as a request would have them. Throws what `submit` throws for texts that the model cannot take. */
+  encode(text: EngineText): readonly number[] | Promise<readonly number[]>;
+  /** The text of ids, special tokens included. Throws an `ApiError` 400 for an id that there is not. */
+  decode(ids: readonly number[]): string;
+}
+
 /** How busy an engine is. */
 export interface EngineStats {
   readonly running: number;
@@ -113,20 +131,32 @@ export interface EngineBytes {
   /** Features of images seen before. */
   readonly features: number;
   readonly logits: number;
+  /** What `prefix` and `features` may grow to, together. Default: what they are. */
+  readonly caches?: number;
+}
+
+/** Bytes of an engine when its caches are full; 0 of one that does not know. */
+export function engineBytes(engine: Engine): number {
+  const memory = engine.memory?.();
+  if (!memory) return 0;
+  const { weights, kv, logits, prefix, features, caches = prefix + features } = memory;
+  return weights + kv + logits + caches;
 }
 
 /** A model that is ready to be served. */
 export interface Engine {
   readonly abilities: EngineAbilities;
+  /** Only of engines that work on tokens. */
+  readonly tokenizer?: EngineTokenizer;
   /** Names of adapters that a request can choose. */
   readonly adapters?: readonly string[];
   /** Tokens of prompt and reply together; of an encoder-decoder, of the prompt alone. */
   readonly contextLength: number;
   /**
-   * Takes a request into the queue. Throws at once for a prompt that the model cannot take, and an `ApiError` 429 when the queue is
-   * full; what goes wrong later is thrown by the iteration.
+   * Takes a request into the queue. Rejects for a prompt that the model cannot take, with an `ApiError` 429 when the queue is full, and with the
+   * reason of the request's signal; what goes wrong later is thrown by the iteration.
    */
-  submit(request: EngineRequest): EngineReply;
+  submit(request: EngineRequest): Promise<EngineReply>;
   stats(): EngineStats;
   /** Only of engines that know. */
   memory?(): EngineBytes | undefined;

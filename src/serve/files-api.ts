@@ -22,7 +22,7 @@ export function fileRoutes(
   { server, files, guard, gate }: { server: ServerContext; files: FileStore; guard: Middleware; gate: Middleware },
 ): void {
   const { maxFile } = files.limits;
-  const limit = withBody(server, { maxSize: maxFile + AROUND, tooLarge: () => fileTooLarge(maxFile) });
+  const limit = withBody(server, { kind: 'uploads', maxSize: maxFile + AROUND, tooLarge: () => fileTooLarge(maxFile) });
   app.post('/v1/files', guard, gate, checkOrigin(server), limit, async (c) => c.json(shown(await upload(c, files))));
   app.get('/v1/files', guard, (c) => c.json(listed(c, files)));
   app.get('/v1/files/:id', guard, (c) => c.json(shown(files.get(ownerOf(c), c.req.param('id')))));

@@ -134,7 +134,7 @@ describe('a forced call', () => {
     const nobody = { type: 'function' as const, function: { name: 'nobody' } };
     await expect(refusal({ tool_choice: nobody })).rejects.toMatchObject({ status: 400, param: 'tool_choice.function.name' });
     const nowhere = refusal({ tools: fn('lookup', { properties: { a: { $ref: '#/nowhere' } }, required: ['a'] }) });
-    await expect(nowhere).rejects.toMatchObject({ status: 400, param: 'tools', code: 'invalid_schema' });
+    await expect(nowhere).rejects.toMatchObject({ status: 400, param: 'tools[0].function.parameters', code: 'invalid_schema' });
     await expect(nowhere).rejects.toThrow(/lookup#\/properties\/a/);
     await expect(refusal({ tools: fn('lookup', { type: 'array' }) })).rejects.toMatchObject({
       status: 400,
@@ -167,9 +167,10 @@ describe('a forced call', () => {
     const all = [{ type: 'function' as const, function: { name: 'odd', parameters: odd } }, ...tools];
     const ask = (tool_choice: OpenAI.ChatCompletionToolChoiceOption) =>
       client.chat.completions.create(request({ tools: all, tool_choice, seed: 1, max_tokens: 60 }));
-    await expect(ask('required')).rejects.toMatchObject({ status: 400, param: 'tools', code: 'invalid_schema' });
+    const refused = { status: 400, param: 'tools[0].function.parameters', code: 'invalid_schema' };
+    await expect(ask('required')).rejects.toMatchObject(refused);
     await expect(ask('required')).rejects.toThrow(/odd#\/properties\/a\/contains.*tool_choice auto/);
-    await expect(ask({ type: 'function', function: { name: 'odd' } })).rejects.toMatchObject({ status: 400, code: 'invalid_schema' });
+    await expect(ask({ type: 'function', function: { name: 'odd' } })).rejects.toMatchObject(refused);
     expect((await ask('auto')).choices).toHaveLength(1);
     check(callsOf(await ask({ type: 'function', function: { name: 'done' } }))[0] as Call);
   });

@@ -2,13 +2,18 @@
 
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RequestError } from '@hono/node-server';
+import { Connections } from './connections.js';
 import type { RequestRecord } from './context.js';
 import { ApiError } from './errors.js';
+import { Pace } from './pace.js';
 
 /** Header lines of one request. */
 const MAX_HEADERS = 2000;
+/** Who asks these wants to know whether the server lives. */
+const PROBES: ReadonlySet<string> = new Set(['/health', '/ready']);
 /** Requests of one connection that are read before the first is answered. */
 const MAX_PIPELINED = 128;
 
@@ -26,12 +31,15 @@ const invalid = (status: number, summary: string, got?: string): ApiError =>
 export class Edge {
   /** The answers under way on each connection, the first one first. */
   private readonly answers = new WeakMap<Duplex, Set<ServerResponse>>();
+  private readonly connections = new Connections((socket) => (this.answers.get(socket)?.size ?? 0) > 0);
+  private readonly pace = new Pace();
 
   /** `onRefused` is called with the record of each request that is refused here. */
   constructor(private readonly onRefused: (record: RequestRecord) => void) {}
 
   /** Answers what reaches no handler. */
   attach(server: Server): void {
+    server.on('connection', (socket: Socket) => this.connections.add(socket));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.refuseBytes(error, socket));
     server.on('checkExpectation', (incoming, outgoing) =>
       this.answer(incoming, outgoing, invalid(417, 'The expectation of the request cannot be met', incoming.headers.expect?.slice(0, 100))),
@@ -41,12 +49,19 @@ export class Edge {
     });
   }
 
-  /** True for a request that the app may see; the others are answered here. */
-  admits(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
-    if (!this.follows(incoming.socket, outgoing)) return false;
+  /** Gives a request to the app when it is its turn. Those that the app may not see are answered here. */
+  take(incoming: IncomingMessage, outgoing: ServerResponse, app: () => void): void {
+    if (!this.follows(incoming.socket, outgoing)) return;
     const error = reasonAgainst(incoming);
-    if (error) this.answer(incoming, outgoing, error);
-    return error === undefined;
+    if (error) {
+      this.answer(incoming, outgoing, error);
+      return;
+    }
+    const probe = PROBES.has(incoming.url ?? '') ? ' probes' : ''; // not behind the other requests of who asks
+    this.pace.run(`${incoming.socket.remoteAddress}${probe}`, () => {
+      if (!outgoing.destroyed) app();
+      else this.onRefused({ ...recordOf(incoming), status: 499 });
+    });
   }
 
   /**
@@ -77,7 +92,7 @@ export class Edge {
 
   private answer(incoming: IncomingMessage, outgoing: ServerResponse, error: ApiError): void {
     const body = JSON.stringify(error);
-    const record = recordOf(error, incoming);
+    const record = recordOf(incoming, error);
     outgoing.writeHead(error.status, {
       connection: 'close', // what comes next may be the body of this one
       'content-type': 'application/json',
@@ -103,7 +118,7 @@ export class Edge {
   /** `underWay`: the app has the request, and records it when the connection closes. */
   private write(socket: Duplex, error: ApiError, incoming?: IncomingMessage, underWay = false): void {
     const body = JSON.stringify(error);
-    const record = recordOf(error, incoming);
+    const record = recordOf(incoming, error);
     const head = [
       `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
       'connection: close',
@@ -135,14 +150,14 @@ function reasonAgainst({ rawHeaders, httpVersion, headers }: IncomingMessage): A
   return undefined;
 }
 
-function recordOf(error: ApiError, incoming?: IncomingMessage): RequestRecord {
+function recordOf(incoming: IncomingMessage | undefined, error?: ApiError): RequestRecord {
   return {
     id: `req_${randomUUID().replaceAll('-', '')}`,
     // What is no method that Node knows has none of its own in the metrics either.
     method: incoming?.method ?? 'none',
     path: incoming?.url?.slice(0, 200) ?? '-',
-    status: error.status,
+    status: error?.status ?? 0,
     ms: 0,
-    error: error.message,
+    ...(error ? { error: error.message } : {}),
   };
 }

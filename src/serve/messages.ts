@@ -78,7 +78,7 @@ function templateFields(message: RequestMessage): Omit<ChatMessage, 'content'> &
   if (message.role !== 'assistant') return named;
   const thought = message.reasoning_content ?? message.reasoning;
   const calls = message.tool_calls?.map(({ id, type, function: f }) => ({ id, type, function: { name: f.name, arguments: f.arguments } }));
-  return { ...named, ...(thought ? { reasoning_content: thought } : {}), ...(calls ? { tool_calls: calls } : {}) };
+  return { ...named, ...(thought ? { reasoning_content: thought } : {}), ...(calls?.length ? { tool_calls: calls } : {}) };
 }
 
 type RequestPart = Exclude<RequestMessage['content'], string | null | undefined>[number];

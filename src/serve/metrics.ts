@@ -4,16 +4,19 @@ import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { packageVersion } from '../util/package.js';
 import type { Admission } from './admission.js';
+import type { Catalog } from './catalog.js';
 import type { RequestRecord } from './context.js';
-import type { Engine } from './engine.js';
 import type { FileStore } from './files.js';
+import type { MemoryBudget } from './memory.js';
+import type { ShelfEvent } from './shelf.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const TOKEN_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /** What is measured beside requests. */
 export interface MetricsSources {
-  engine: Engine;
+  catalog: Catalog;
+  memory: MemoryBudget;
   /** Requests under way. */
   pending: () => number;
   admission: Admission;
@@ -35,9 +38,11 @@ export class Metrics {
   private readonly keyRequests: Counter<'key'>;
   private readonly keyTokens: Counter<'key' | 'kind'>;
   private readonly images: Counter;
+  private readonly queue: Histogram;
+  private readonly loading: Histogram<'model'>;
   private readonly loop: IntervalHistogram;
 
-  constructor({ engine, pending, admission, files, lostLines }: MetricsSources) {
+  constructor({ catalog, memory, pending, admission, files, lostLines }: MetricsSources) {
     this.requests = this.counter('sensorium_http_requests_total', 'Requests answered; 499: the client left', ['method', 'path', 'status']);
     this.tokens = this.counter('sensorium_tokens_total', 'Tokens of prompts and of replies', ['kind']);
     this.images = this.counter('sensorium_images_total', 'Images in requests', []);
@@ -51,35 +56,36 @@ export class Metrics {
     this.duration = this.histogram('http_request_duration_seconds', 'Time until the last byte', ['path', 'status']);
     this.first = this.histogram('time_to_first_token_seconds', 'Time until the first token of a reply, waiting included');
     this.perToken = this.histogram('time_per_token_seconds', 'Mean time of a token after the first', [], TOKEN_SECONDS);
-    const queue = this.histogram('queue_seconds', 'Time that a reply waited for a slot');
-    engine.onStart = (waitedMs) => queue.observe(waitedMs / 1000);
+    this.queue = this.histogram('queue_seconds', 'Time that a reply waited for a slot');
+    this.loading = this.histogram('model_load_seconds', 'Time that a model took to be loaded', ['model']);
 
-    this.gauge('sensorium_requests_running', 'Replies being generated', () => engine.stats().running);
-    this.gauge('sensorium_requests_queued', 'Replies waiting for a slot', () => engine.stats().queued);
-    this.gauge('sensorium_slots', 'Replies that can be generated at the same time', () => engine.stats().slots);
-    this.gauge('sensorium_context_tokens', 'Tokens of prompt and reply together', () => engine.contextLength);
-    this.byKind('memory_bytes', 'Memory of the engine: weights, kv (running replies), prefix and features (seen before), logits', () => {
-      const { weights, kv, prefix, features, logits } = engine.memory?.() ?? {};
-      return { weights, kv, prefix, features, logits };
-    });
-    this.total(
-      'sensorium_prefix_hit_tokens_total',
-      'Tokens of prompts whose keys and values were kept',
-      () => engine.cacheHits?.()?.prefix,
+    this.gauge('sensorium_requests_running', 'Replies being generated', () => catalog.stats().running);
+    this.gauge('sensorium_requests_queued', 'Replies waiting for a slot', () => catalog.stats().queued);
+    this.gauge('sensorium_slots', 'Replies that can be generated at the same time', () => catalog.stats().slots);
+    this.gauge(
+      'sensorium_context_tokens',
+      'Tokens of prompt and reply together; of the first model',
+      () => catalog.first.about?.context_length ?? 0,
     );
-    this.total('sensorium_feature_hits_total', 'Images whose features were kept', () => engine.cacheHits?.()?.features);
+    this.byKind('memory_bytes', 'Memory of models: weights, kv (running replies), prefix and features (seen before), logits', () =>
+      memoryOf(catalog),
+    );
+    this.gauge('sensorium_memory_limit_bytes', 'Bytes that models and what requests bring may take', () => memory.limit);
+    this.gauge('sensorium_memory_used_bytes', 'Of these, bytes that are taken or promised', () => memory.models + memory.requests);
+    this.byModel(catalog);
+    this.total('sensorium_prefix_hit_tokens_total', 'Tokens of prompts whose keys and values were kept', () => catalog.cacheHits()?.prefix);
+    this.total('sensorium_feature_hits_total', 'Images whose features were kept', () => catalog.cacheHits()?.features);
 
     this.gauge('sensorium_http_requests_pending', 'Requests that are read or answered', pending);
     this.gauge('sensorium_body_bytes', 'Bytes of request bodies that are read or held', () => admission.heldBytes);
-    this.byKind('transfers', 'Transfers under way: bodies, downloads, answers', () => ({
+    this.byKind('transfers', 'Transfers under way: bodies, uploads, downloads, answers', () => ({
       bodies: admission.bodies.size,
+      uploads: admission.uploads.size,
       downloads: admission.downloads.size,
       answers: admission.answers.size,
     }));
-    this.total(
-      'sensorium_slow_transfers_total',
-      'Transfers that were cut because the client was too slow',
-      () => admission.bodies.cut + admission.downloads.cut + admission.answers.cut,
+    this.total('sensorium_slow_transfers_total', 'Transfers that were cut because the client was too slow', () =>
+      [admission.bodies, admission.uploads, admission.downloads, admission.answers].reduce((sum, { cut }) => sum + cut, 0),
     );
     if (files) this.gauge('sensorium_file_bytes', 'Bytes of uploaded files', () => files.bytes);
     if (lostLines) this.total('sensorium_log_lines_lost_total', 'Log lines that could not be written', lostLines);
@@ -107,6 +113,16 @@ export class Metrics {
       if (key !== undefined) this.keyTokens.inc({ key, kind }, count);
     }
     if (record.images) this.images.inc(record.images);
+  }
+
+  /** Notes how long a reply waited for its slot. */
+  observeQueue(waitedMs: number): void {
+    this.queue.observe(waitedMs / 1000);
+  }
+
+  /** Notes that a model was loaded. */
+  observeModel(event: ShelfEvent): void {
+    if (event.type === 'loaded') this.loading.observe({ model: event.name }, event.ms / 1000);
   }
 
   /** Stops measuring. */
@@ -180,16 +196,62 @@ export class Metrics {
   }
 
   private byKind(name: string, help: string, values: () => Readonly<Record<string, number | undefined>>): void {
+    this.labeled(`sensorium_${name}`, help, 'kind', values);
+  }
+
+  private labeled(name: string, help: string, label: string, values: () => Readonly<Record<string, number | undefined>>): void {
     new Gauge({
-      name: `sensorium_${name}`,
+      name,
       help,
-      labelNames: ['kind'],
+      labelNames: [label],
       registers: [this.registry],
       collect() {
-        for (const [kind, value] of Object.entries(values())) if (value !== undefined) this.set({ kind }, value);
+        this.reset();
+        for (const [key, value] of Object.entries(values())) if (value !== undefined) this.set({ [label]: key }, value);
       },
     });
   }
+
+  /** What is loaded, and how often. */
+  private byModel({ items, models }: Catalog): void {
+    const each = <T extends { name: string }>(all: readonly T[], value: (item: T) => number | undefined) =>
+      Object.fromEntries(all.map((item) => [item.name, value(item)]));
+    const gauge = (name: string, help: string, values: () => Record<string, number | undefined>): void =>
+      this.labeled(`sensorium_model_${name}`, help, 'model', values);
+    gauge('loaded', '1 for a model that is loaded, 0 for one that is not', () => each(items, ({ loaded }) => Number(loaded)));
+    gauge('bytes', 'Bytes that a model takes, its caches full', () => each(items, ({ bytes }) => bytes));
+    const engines = models.map(({ item }) => item);
+    gauge('running', 'Replies being generated, by model', () => each(engines, ({ value }) => value?.stats().running));
+    gauge('queued', 'Replies waiting for a slot, by model', () => each(engines, ({ value }) => value?.stats().queued));
+    for (const [name, help] of [
+      ['loads', 'Times that a model was loaded'],
+      ['unloads', 'Times that a model was unloaded'],
+      ['failures', 'Times that a model could not be loaded'],
+    ] as const)
+      new Counter({
+        name: `sensorium_model_${name}_total`,
+        help,
+        labelNames: ['model'],
+        registers: [this.registry],
+        collect() {
+          this.reset();
+          for (const item of items) this.inc({ model: item.name }, item[name]);
+        },
+      });
+  }
+}
+
+type Bytes = Partial<Record<'weights' | 'kv' | 'prefix' | 'features' | 'logits', number>>;
+
+/** Bytes of all models that are loaded and know. */
+function memoryOf({ engines }: Catalog): Bytes {
+  const sum: Bytes = {};
+  for (const engine of engines) {
+    const memory = engine.memory?.();
+    if (!memory) continue;
+    for (const kind of ['weights', 'kv', 'prefix', 'features', 'logits'] as const) sum[kind] = (sum[kind] ?? 0) + memory[kind];
+  }
+  return sum;
 }
 
 const STARTED = Math.round(Date.now() / 1000 - process.uptime());

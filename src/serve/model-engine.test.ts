@@ -16,9 +16,9 @@ beforeAll(async () => {
 afterAll(() => mllm.dispose());
 
 const messages: EngineRequest['messages'] = [{ role: 'user', content: 'Hello' }];
-async function read(reply: EngineReply): Promise<string> {
+async function read(reply: EngineReply | Promise<EngineReply>): Promise<string> {
   let text = '';
-  for await (const event of reply) text += event.text;
+  for await (const event of await reply) text += event.text;
   return text;
 }
 
@@ -28,7 +28,7 @@ describe('an engine over a model of text', () => {
     const engine = await ModelEngine.create(lm);
     expect(engine.abilities).toEqual({ images: false, audio: false, tools: false, schema: true });
     const expected = await collectReply(lm.stream({ messages: messages as ChatMessage[], maxTokens: 12 }), {});
-    const reply = engine.submit({ messages, maxTokens: 12, temperature: 0 });
+    const reply = await engine.submit({ messages, maxTokens: 12, temperature: 0 });
     expect(await read(reply)).toBe(expected.text);
     expect(reply.promptTokens).toBe(lm.countTokens(messages as ChatMessage[]));
     // A conversation that its owner goes on with in place is another prompt.
@@ -41,7 +41,7 @@ describe('an engine over a model of text', () => {
     await read(engine.submit({ messages: [{ role: 'user', content: 'What is left?' }], maxTokens: 2 }));
     expect(render).toHaveBeenCalledTimes(1); // one tokenization for each request
     render.mockRestore();
-    expect(() => engine.submit({ messages: [{ role: 'user', content: 'dog '.repeat(400) }] })).toThrow(
+    await expect(engine.submit({ messages: [{ role: 'user', content: 'dog '.repeat(400) }] })).rejects.toEqual(
       expect.objectContaining({ status: 400, apiCode: 'context_length_exceeded', param: 'messages' }),
     );
     await engine.dispose();
@@ -58,7 +58,7 @@ describe('images that take tokens by their size', () => {
     const ask = (images: number): EngineRequest['messages'] => [
       { role: 'user', content: [...new Array(images).fill(part), { type: 'text', text: 'What?' }] },
     ];
-    const reply = engine.submit({ messages: ask(1), maxTokens: 2 });
+    const reply = await engine.submit({ messages: ask(1), maxTokens: 2 });
     expect(reply.promptTokens).toBeLessThan(40);
     await read(reply);
     expect(reply.promptTokens).toBe((await model.encode(ask(1) as ChatMessage[])).ids.length);
@@ -75,7 +75,7 @@ describe('tools', () => {
     const model = await Mllm.load('models/sensorium-tiny', { template: TOOLS_TEMPLATE });
     const engine = await ModelEngine.create(model);
     expect(engine.abilities.tools).toBe(true);
-    const [plain, told] = [engine.submit({ messages, maxTokens: 1 }), engine.submit({ messages, tools, maxTokens: 1 })];
+    const [plain, told] = [await engine.submit({ messages, maxTokens: 1 }), await engine.submit({ messages, tools, maxTokens: 1 })];
     expect(told.promptTokens).toBeGreaterThan(plain.promptTokens + 20);
     const call = { id: '1', type: 'function', function: { name: 'look', arguments: '{"at":"cup"}' } };
     const later: EngineRequest['messages'] = [
@@ -83,9 +83,8 @@ describe('tools', () => {
       { role: 'assistant', content: null, tool_calls: [call] },
       { role: 'tool', content: 'red', tool_call_id: '1' },
     ];
-    const [withCall, without] = [later, later.filter((m) => m.role !== 'assistant')].map((m) =>
-      engine.submit({ messages: m, tools, maxTokens: 1 }),
-    );
+    const asked = [later, later.filter((m) => m.role !== 'assistant')];
+    const [withCall, without] = await Promise.all(asked.map((m) => engine.submit({ messages: m, tools, maxTokens: 1 })));
     expect((withCall as EngineReply).promptTokens).toBeGreaterThan((without as EngineReply).promptTokens);
     await engine.dispose();
     await model.dispose();
@@ -107,7 +106,7 @@ describe('tools', () => {
       expect(count(ids), token).toBe(count(plain.ids));
     }
     expect(tokenizer.decode([...ids]).split(spelt)).toHaveLength(3);
-    const reply = engine.submit({ messages, tools: named(spelt), variables: { note: spelt }, maxTokens: 1 });
+    const reply = await engine.submit({ messages, tools: named(spelt), variables: { note: spelt }, maxTokens: 1 });
     expect(reply.promptTokens).toBe(model.countTokens(messages as ChatMessage[], { variables }));
     expect(await read(reply)).toBeDefined();
     await engine.dispose();
@@ -116,7 +115,7 @@ describe('tools', () => {
 
   it('are refused by a model whose template does not know them', async () => {
     const engine = await ModelEngine.create(mllm);
-    expect(() => engine.submit({ messages, tools })).toThrow(expect.objectContaining({ status: 400, param: 'tools' }));
+    await expect(engine.submit({ messages, tools })).rejects.toMatchObject({ status: 400, param: 'tools' });
     await engine.dispose();
   });
 });

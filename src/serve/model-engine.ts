@@ -1,17 +1,29 @@
 // The engine over one model: who may run is decided here, what runs is computed together by the continuous batches of generate/.
 
-import { callsFormat, constraintFor, type JsonSchema, Mllm, type Piece, type ResponseFormat } from '../generate/index.js';
-import { type ChatMessage, mediaParts } from '../text/index.js';
+import { Mllm, type Piece, type ResponseFormat } from '../generate/index.js';
+import type { EncodedSequence } from '../model/index.js';
+import { type ChatMessage, type Exceeded, mediaParts, shareText, type WrittenPrompt } from '../text/index.js';
 import { CALL_END, forTemplate } from '../text/tool-calls.js';
 import { SensoriumError } from '../util/errors.js';
+import { isSame, snapshot } from '../util/snapshot.js';
 import type { AdapterChoice } from './adapters.js';
 import type { Backend } from './backend.js';
 import { Backends } from './backends.js';
 import { Channel } from './channel.js';
 import { type ImageBounds, type OpenedMessages, RequestImages } from './decode-images.js';
-import type { Engine, EngineAbilities, EngineBytes, EngineEvent, EngineReply, EngineRequest, EngineStats } from './engine.js';
-import { badRequest, contextExceeded, toApiError } from './errors.js';
-import { SCHEMA_LIMITS } from './schema-limits.js';
+import type {
+  Engine,
+  EngineAbilities,
+  EngineBytes,
+  EngineEvent,
+  EngineReply,
+  EngineRequest,
+  EngineStats,
+  EngineText,
+  EngineTokenizer,
+} from './engine.js';
+import { badRequest, contextExceeded } from './errors.js';
+import { replyFormat } from './reply-format.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
 
@@ -19,6 +31,8 @@ import { type SlotLimits, Slots, type Ticket } from './slots.js';
 export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {
   /** Bytes for keys and values of what runs. Default: the whole context for every slot, up to a bound of the engine's. */
   kvBytes?: number;
+  /** Bytes for prompts and features of images that were seen before, of all adapters together. Default 320 MiB. */
+  cacheBytes?: number;
   /**
    * Tokens of prompt and reply together, of an encoder-decoder those of the prompt. Default: all that the model has positions for and
    * `kvBytes` holds, of an encoder-decoder 2048.
@@ -43,10 +57,11 @@ const MOST_WARNINGS = 1000;
 /** Serves a model. */
 export class ModelEngine implements Engine {
   readonly abilities: EngineAbilities;
+  readonly tokenizer: EngineTokenizer = { encode: (text) => this.idsOf(text), decode: (ids) => this.served.textOf(ids) };
   onStart?: (waitedMs: number) => void;
   private readonly slots: Slots;
-  /** Ids of conversations, which several choices share, with the variables that they were encoded with. */
-  private readonly known = new WeakMap<readonly ChatMessage[], { key: string; ids: Int32Array }>();
+  /** Conversations as they were written, for the choices that share them. */
+  private readonly known = new WeakMap<readonly ChatMessage[], { chat: ChatPrompt; ids: Int32Array; written: WrittenPrompt | undefined }>();
   private readonly work = new Set<Promise<void>>();
   private readonly images: RequestImages;
   private readonly warned = new Set<string>();
@@ -87,6 +102,7 @@ export class ModelEngine implements Engine {
   private static async over(model: Mllm, options: ModelEngineOptions, owned: boolean): Promise<ModelEngine> {
     const { slots = 8, maxQueue = 64 } = options;
     const served = new ServedModel(model);
+    shareText(served.tokenizer, model.model.template);
     const { maxPositions = Number.POSITIVE_INFINITY } = served;
     if (options.context !== undefined && options.context > maxPositions)
       throw tooLongContext(options.context, `at most ${maxPositions} tokens, the model's own`);
@@ -112,25 +128,30 @@ export class ModelEngine implements Engine {
     return this.backends.contextLength;
   }
 
-  submit(request: EngineRequest): EngineReply {
+  async submit(request: EngineRequest): Promise<EngineReply> {
     const backend = this.backends.get(request.adapter);
-    const messages = asModelKnows(request.messages);
     const variables = this.variablesOf(request);
-    const format = this.formatOf(request);
     this.checkBiases(request.logitBias);
+    if (!this.abilities.schema && (request.schema || request.pattern !== undefined))
+      throw badRequest('The replies of this model cannot be given a form: it cannot write JSON', request.formField ?? 'response_format', {
+        code: 'unsupported_parameter',
+      });
+    const form = await replyFormat(this.served.tokenizer, request);
+    for (const warning of form?.warnings ?? []) this.warn(warning);
+    const isChat = request.prompt === undefined;
+    const messages = asModelKnows(request.messages);
     const chat: ChatPrompt = { messages, variables, continueFinalMessage: request.continueFinalMessage };
-    const field = request.prompt === undefined ? 'messages' : 'prompt';
-    const known = request.prompt === undefined ? this.chatIds(request, chat) : this.promptIds(request.prompt);
-    const promptTokens = known.length;
-    // What its images take is known when they are read.
-    const ids = request.prompt === undefined && mediaParts(messages).length > 0 ? undefined : known;
-    if (promptTokens === 0) throw badRequest('There is nothing in the prompt', field, { code: 'invalid_value' });
-    if (backend.room(promptTokens) < 1) throw contextExceeded(this.contextLength, promptTokens, { field });
+    const ids = isChat ? await this.chatIds(request, chat) : await this.promptIds(request);
+    const field = isChat ? 'messages' : 'prompt';
+    if (ids.length === 0) throw badRequest('There is nothing in the prompt', field, { code: 'invalid_value' });
+    if (backend.room(ids.length) < 1) throw contextExceeded(this.contextLength, ids.length, { field });
     const leaving = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
     const ticket = this.slots.enter(signal, request.owner ?? request.cacheSalt);
     const channel = new Channel<EngineEvent>(() => leaving.abort());
-    const job: Job = { backend, request, chat, ids, format, promptTokens, signal, ticket, channel };
+    // What its images take is known when they are read.
+    const known = isChat && mediaParts(messages).length > 0 ? undefined : ids;
+    const job: Job = { backend, request, chat, ids: known, format: form?.format, promptTokens: ids.length, signal, ticket, channel };
     const run = this.pump(job);
     this.work.add(run);
     void run.finally(() => this.work.delete(run));
@@ -161,36 +182,57 @@ export class ModelEngine implements Engine {
     return this.backends.cacheHits();
   }
 
+  private async idsOf(text: EngineText): Promise<readonly number[]> {
+    if (text.prompt !== undefined) return this.promptIds(text);
+    const messages = asModelKnows(text.messages);
+    const { continueFinalMessage } = text;
+    return [...(await this.chatIds(text, { messages, variables: this.variablesOf(text), continueFinalMessage }))];
+  }
+
   /** Ids of a prompt that is to be continued. */
-  private promptIds(prompt: string | readonly number[]): readonly number[] {
-    const exceeded = this.served.exceeds(prompt, this.contextLength);
-    if (exceeded !== undefined) throw contextExceeded(this.contextLength, exceeded, { atLeast: true, field: 'prompt' });
-    return this.served.promptIds(prompt);
+  private async promptIds({ prompt = '', bare, signal }: Pick<EngineText, 'prompt' | 'bare' | 'signal'>): Promise<readonly number[]> {
+    const ids = await this.served.promptIds(prompt, { limit: this.contextLength, bare, signal });
+    return 'exceeded' in ids ? this.tooLong(ids, 'prompt') : ids;
   }
 
-  /** Ids of the conversation of a request. Those that are far too long are refused without being tokenized. */
-  private chatIds(request: EngineRequest, chat: ChatPrompt): Int32Array {
-    // Who owns the messages may have changed them since; of those with images the ids are only counted.
-    const texts = mediaParts(chat.messages).length > 0 ? undefined : chat.messages;
-    const key = JSON.stringify([chat.variables, chat.continueFinalMessage, texts]);
+  /** Ids of the conversation of a request, each image as if it were one token where that depends on its size. */
+  private async chatIds(request: Pick<EngineRequest, 'messages' | 'signal'>, chat: ChatPrompt): Promise<Int32Array> {
     const known = this.known.get(request.messages);
-    if (known && known.key === key) return known.ids;
-    const exceeded = this.served.exceeds(chat.messages, this.contextLength, chat.variables);
-    if (exceeded !== undefined) throw contextExceeded(this.contextLength, exceeded, { atLeast: true });
-    const ids = this.encode(chat);
-    this.known.set(request.messages, { key, ids });
-    return ids;
+    // Who owns the messages may have changed them since.
+    if (known && isSame(known.chat, chat)) {
+      chat.written = known.written;
+      return known.ids;
+    }
+    const before = snapshot(chat);
+    try {
+      const written = await this.served.write(chat, { limit: this.contextLength, signal: request.signal });
+      if (written && 'exceeded' in written) return this.tooLong(written, 'messages');
+      chat.written = written;
+      const ids = this.served.chatIds(chat);
+      this.known.set(request.messages, { chat: before, ids, written });
+      return ids;
+    } catch (error) {
+      throw this.inApiWords(error);
+    }
   }
 
-  /** Throws for messages that the model cannot take. */
-  private encode(chat: ChatPrompt): Int32Array {
+  private tooLong({ exceeded }: Exceeded, field: 'messages' | 'prompt'): never {
+    throw contextExceeded(this.contextLength, exceeded, { atLeast: true, field });
+  }
+
+  /** The conversation with its images in it. */
+  private async encode({ variables, continueFinalMessage, written }: ChatPrompt, messages: readonly ChatMessage[], signal: AbortSignal) {
     try {
-      return this.served.chatIds(chat);
+      return await this.model.encode(messages, { variables, continueFinalMessage, written, signal });
     } catch (error) {
-      const tokens = error instanceof SensoriumError && error.code === 'text.length' ? /^\d+/.exec(error.got ?? '')?.[0] : undefined;
-      if (tokens === undefined) throw error;
-      throw contextExceeded(this.contextLength, Number(tokens), { cause: error });
+      throw this.inApiWords(error);
     }
+  }
+
+  /** A prompt that is longer than the model's own bound in the words of the API. */
+  private inApiWords(error: unknown): unknown {
+    const tokens = error instanceof SensoriumError && error.code === 'text.length' ? /^\d+/.exec(error.got ?? '')?.[0] : undefined;
+    return tokens === undefined ? error : contextExceeded(this.contextLength, Number(tokens), { cause: error });
   }
 
   /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
@@ -199,18 +241,24 @@ export class ModelEngine implements Engine {
     let opened: OpenedMessages | undefined;
     try {
       await ticket.ready;
-      if (!ids) opened = await this.images.open(request.messages, chat.messages, signal);
-      const messages = opened?.messages;
+      if (!ids) opened = await this.images.open(request.messages, chat.messages, signal, request.owner ?? request.cacheSalt);
+      // How many tokens an image takes may depend on its size, which is known only now.
+      let encoded = opened && (await this.encode(chat, opened.messages, signal));
       signal.throwIfAborted();
       const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), prompt: _, adapter: __, ...rest } = request;
-      // How many tokens an image takes may depend on its size, which is known only now.
-      if (messages && mediaParts(messages).length > 0) job.promptTokens = this.encode({ ...chat, messages }).length;
+      if (encoded) job.promptTokens = (encoded.source ?? encoded).ids.length;
       const room = backend.room(job.promptTokens);
       if (room < 1) throw contextExceeded(this.contextLength, job.promptTokens);
       const maxTokens = Math.min(request.maxTokens ?? room, room);
       const stop = stopsOf(request);
-      const prompt = ids ? { messages: undefined, ids } : { ...chat, messages };
-      const wanted = { ...rest, ...prompt, stop, temperature, seed, maxTokens, responseFormat, signal };
+      // Pixels are nobody's any more when the engine has taken them.
+      const take = (): EncodedSequence => {
+        const taken = encoded as EncodedSequence;
+        encoded = undefined;
+        return taken;
+      };
+      const prompt = ids ? { ids } : { encode: take };
+      const wanted = { ...rest, messages: undefined, ...prompt, stop, temperature, seed, maxTokens, responseFormat, signal };
       for await (const piece of backend.submit(wanted)) {
         opened?.release(); // the prompt is encoded
         channel.push(this.event(piece));
@@ -231,24 +279,6 @@ export class ModelEngine implements Engine {
     return event;
   }
 
-  /** The form that the reply must have. Throws `ApiError` 400 for a schema that cannot be promised, with the field that holds it. */
-  private formatOf({ tools, toolChoice = 'auto', singleCall = false, schema }: EngineRequest): ResponseFormat | undefined {
-    const auto = toolChoice === 'auto';
-    if (auto && !schema) return undefined;
-    const format = auto
-      ? ({ type: 'json_schema', schema: schema as JsonSchema, limits: SCHEMA_LIMITS } as const)
-      : { ...callsFormat(tools ?? [], toolChoice, singleCall), limits: SCHEMA_LIMITS };
-    try {
-      for (const { place, message } of constraintFor(this.served.tokenizer, format).warnings) this.warn(`${message} (in ${place})`);
-    } catch (error) {
-      const { status, message, apiCode } = toApiError(error);
-      if (status >= 500) throw error;
-      const hint = auto ? '' : ' With tool_choice auto, or another tool named in it, this schema is not needed.';
-      throw badRequest(message + hint, auto ? 'response_format' : 'tools', { code: apiCode ?? undefined, cause: error });
-    }
-    return format;
-  }
-
   /** Reports a warning once. */
   private warn(text: string): void {
     if (this.warned.has(text) || this.warned.size >= MOST_WARNINGS) return;
@@ -265,7 +295,7 @@ export class ModelEngine implements Engine {
   }
 
   /** What the chat template gets beside the messages. Special tokens that they spell stay text, like those in messages. */
-  private variablesOf({ tools = [], variables = {} }: EngineRequest): ChatPrompt['variables'] {
+  private variablesOf({ tools = [], variables = {} }: Pick<EngineRequest, 'tools' | 'variables'>): ChatPrompt['variables'] {
     if (tools.length > 0 && !this.abilities.tools)
       throw badRequest('This model does not take tools: its chat template does not render them', 'tools', {
         code: 'unsupported_parameter',

@@ -230,7 +230,7 @@ describe('chat completions', () => {
     expect(tool.message).not.toContain('/');
     const schema = { type: 'object', properties: { a: { $ref: '#/nowhere' } }, required: ['a'] };
     const wrong = await refusal(ask('What?'), { response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } });
-    expect([wrong.status, wrong.param]).toEqual([400, 'response_format']);
+    expect([wrong.status, wrong.param]).toEqual([400, 'response_format.json_schema.schema']);
     // Nothing of this holds a slot.
     expect(engine.stats()).toMatchObject({ running: 0, queued: 0 });
   });

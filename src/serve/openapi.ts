@@ -13,7 +13,8 @@ import {
   responseObject,
   responseRequest,
 } from './responses-schema.js';
-import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList, readiness } from './schema.js';
+import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList, readiness, version } from './schema.js';
+import { detokenizeAnswer, detokenizeRequest, tokenizeAnswer, tokenizeRequest } from './tokenize.js';
 
 type Json = Record<string, unknown>;
 
@@ -39,6 +40,11 @@ const SCHEMAS = {
   File: [fileObject, 'output'],
   FileList: [fileList, 'output'],
   FileDeleted: [fileDeleted, 'output'],
+  TokenizeRequest: [tokenizeRequest, 'input'],
+  Tokens: [tokenizeAnswer, 'output'],
+  DetokenizeRequest: [detokenizeRequest, 'input'],
+  Detokenized: [detokenizeAnswer, 'output'],
+  Version: [version, 'output'],
   Health: [health, 'output'],
   Readiness: [readiness, 'output'],
   Error: [errorBody, 'output'],
@@ -84,7 +90,7 @@ function operationId(method: string, path: string): string {
 export function openApiDocument(options: { keys: boolean; embeddings: boolean; files: boolean }): Json {
   const schemas = Object.fromEntries(
     Object.entries(SCHEMAS).map(([name, [schema, io]]) => {
-      const { $schema, ...rest } = z.toJSONSchema(schema, { io }) as Json;
+      const { $schema, ...rest } = z.toJSONSchema(schema, { io, override: ({ jsonSchema }) => withoutChoiceOfOne(jsonSchema) }) as Json;
       return [name, rest];
     }),
   );
@@ -121,6 +127,9 @@ export function openApiDocument(options: { keys: boolean; embeddings: boolean; f
         parameters: [{ name: 'model', in: 'path', required: true, schema: { type: 'string' } }],
       },
     },
+    '/tokenize': { post: post('The ids of a prompt or a conversation', 'TokenizeRequest', json('Tokens')) },
+    '/detokenize': { post: post('The text of ids', 'DetokenizeRequest', json('Detokenized')) },
+    '/version': { get: { ...get('The version of the server', json('Version')), ...OPEN } },
     '/health': { get: { ...get('Whether the server lives; 503 while it shuts down', json('Health')), ...OPEN } },
     '/ready': { get: { ...get('Whether new work would be taken; 503 with the reason if not', json('Readiness')), ...OPEN } },
     '/metrics': { get: get('Numbers for Prometheus', { 'text/plain': { schema: { type: 'string' } } }, 401, 429) },
@@ -151,6 +160,14 @@ export function openApiDocument(options: { keys: boolean; embeddings: boolean; f
     components: { schemas, ...(options.keys ? { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } } : {}) },
     security: options.keys ? [{ key: [] }] : [],
   };
+}
+
+/** A choice of one is that one. */
+function withoutChoiceOfOne(schema: { oneOf?: unknown[] }): void {
+  const { oneOf } = schema;
+  if (oneOf?.length !== 1) return;
+  delete schema.oneOf;
+  Object.assign(schema, oneOf[0]);
 }
 
 function queryParameters(query: z.ZodType): Json[] {

@@ -5,11 +5,12 @@ import type { Context } from 'hono';
 import { packageVersion } from '../util/package.js';
 import { merge } from './channel.js';
 import type { Usage } from './chat-schema.js';
-import type { AppEnv, ServerContext } from './context.js';
+import type { AppEnv, ModelContext } from './context.js';
 import type { EngineReply, EngineRequest } from './engine.js';
-import { ApiError, badRequest, toApiError } from './errors.js';
+import { badRequest } from './errors.js';
+import { errorObject, type FailureEvents, streamFailure } from './event-stream.js';
 import { expectedCalls, type ReplyDelta, ReplyReader } from './reply.js';
-import { type SseEvent, sseStream } from './sse.js';
+import type { SseEvent } from './sse.js';
 
 /** Replies under way. */
 export interface Replies {
@@ -30,12 +31,12 @@ export interface StartOptions {
 }
 
 /** Submits requests as one: a reply that is refused takes the others with it. Throws what the engine throws. */
-export function startReplies(
+export async function startReplies(
   c: Context<AppEnv>,
-  { engine }: ServerContext,
+  { engine }: Pick<ModelContext, 'engine'>,
   wanted: readonly EngineRequest[],
   { logprobs, param, started }: StartOptions,
-): Replies {
+): Promise<Replies> {
   const { slots, maxQueue } = engine.stats();
   if (wanted.length > slots + maxQueue)
     throw badRequest('The request asks for more replies than the server can hold', param, {
@@ -47,7 +48,8 @@ export function startReplies(
   const signal = AbortSignal.any([c.get('signal'), together.signal]);
   const all: EngineReply[] = [];
   try {
-    for (const request of wanted) all.push(engine.submit({ ...request, cacheSalt: c.get('key')?.key, owner: c.get('client'), signal }));
+    for (const request of wanted)
+      all.push(await engine.submit({ ...request, cacheSalt: c.get('key')?.key, owner: c.get('client'), signal }));
   } catch (error) {
     together.abort();
     throw error;
@@ -138,52 +140,25 @@ export async function* resumed({ first, rest }: StartedDeltas): AsyncGenerator<[
 }
 
 /**
- * A stream of events. The first delta decides between an error with its status and a stream with 200. What fails later is told by the last
- * events, made by `failure`.
+ * The events of a stream. The first delta decides between an error with its status and a stream with 200. What fails later is told by the
+ * last events, made by `failure`.
  */
 export async function streamReplies(
   c: Context<AppEnv>,
-  server: ServerContext,
   replies: Replies,
   events: (deltas: AsyncGenerator<[number, ReplyDelta]>) => AsyncGenerator<SseEvent>,
-  failure: (error: ApiError) => SseEvent[] = (error) => [JSON.stringify(error)],
-): Promise<Response> {
+  failure: FailureEvents = errorObject,
+): Promise<AsyncGenerator<SseEvent>> {
   const rest = deltasOf(c, replies);
   const first = await rest.next();
-  const record = c.get('record');
-  record.stream = true;
-  let finish = (): void => {};
-  c.set(
-    'finished',
-    new Promise<void>((resolve) => {
-      finish = resolve;
-    }),
-  );
-  const body = sseStream(guardedEvents(c, events(resumed({ first, rest })), failure), {
-    stallMs: server.limits.stallMs,
-    onStall: () => c.env.outgoing?.destroy(),
-    onEnd: (left) => {
-      if (left) record.status = 499;
-      finish();
-    },
-  });
-  return new Response(body, {
-    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' },
-  });
+  return guardedEvents(c, events(resumed({ first, rest })), failure);
 }
 
 /** The status is out already: an error is the last event. */
-async function* guardedEvents(
-  c: Context<AppEnv>,
-  events: AsyncGenerator<SseEvent>,
-  failure: (error: ApiError) => SseEvent[],
-): AsyncGenerator<SseEvent> {
+async function* guardedEvents(c: Context<AppEnv>, events: AsyncGenerator<SseEvent>, failure: FailureEvents): AsyncGenerator<SseEvent> {
   try {
     yield* events;
   } catch (error) {
-    const shown = c.get('signal').aborted ? new ApiError(503, 'The server is shutting down', { code: 'shutting_down' }) : toApiError(error);
-    c.get('record').error = shown.message;
-    c.get('record').cause = shown.cause;
-    yield* failure(shown);
+    yield* failure(streamFailure(c, error));
   }
 }

@@ -1,9 +1,9 @@
-// Reading a request: its body as JSON against a schema, and the model that it names.
+// Reading a request: its body as JSON, checked against a schema.
 
 import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import type { AppEnv, ServerContext } from './context.js';
+import type { AppEnv } from './context.js';
 import { ApiError, badRequest, fromZod } from './errors.js';
 import { checkJsonSize } from './json-scan.js';
 
@@ -22,6 +22,7 @@ export async function readJson<T extends z.ZodType>(c: Context<AppEnv>, schema: 
     throw badRequest('The body must be a JSON object', 'body', { code: 'invalid_json' });
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw fromZod(parsed.error);
+  c.set('streams', (parsed.data as { stream?: unknown }).stream === true);
   return parsed.data;
 }
 
@@ -36,24 +37,4 @@ function parseJson(bytes: Buffer): unknown {
   } catch (cause) {
     throw bad(cause instanceof Error ? cause.message : undefined);
   }
-}
-
-/**
- * The adapter that a request chooses by the name of a model, undefined for the base; noted in the record. Throws `ApiError` 404 for a
- * name that is not served.
- */
-export function adapterOf(c: Context<AppEnv>, { model, engine }: ServerContext, wanted: string): string | undefined {
-  const { adapters = [] } = engine;
-  if (wanted !== model && !adapters.includes(wanted)) throw noSuchModel(wanted, [model, ...adapters]);
-  c.get('record').model = wanted;
-  return wanted === model ? undefined : wanted;
-}
-
-/** The error for a model that is not served here. */
-export function noSuchModel(model: string, served: readonly string[]): ApiError {
-  return new ApiError(404, `The model '${model.slice(0, 100)}' does not exist`, {
-    param: 'model',
-    code: 'model_not_found',
-    hint: `This server has: ${served.join(', ')}.`,
-  });
 }

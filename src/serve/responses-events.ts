@@ -126,6 +126,11 @@ export class ResponseEvents {
   });
 }
 
+/** The event of a request that fails before there is a response. */
+export function failedEarly({ message, apiCode, param }: ApiError): SseEvent[] {
+  return [{ event: 'error', data: JSON.stringify({ type: 'error', sequence_number: 0, code: apiCode, message, param }) }];
+}
+
 type MakeEvent = (type: string, fields: object) => SseEvent;
 
 function* eventsOf(change: Change, event: MakeEvent): Generator<SseEvent> {

@@ -3,14 +3,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
+import { chosenModel } from './catalog.js';
 import { checkTools, type ToolWishes, toolWishes } from './chat.js';
 import type { AppEnv, ServerContext } from './context.js';
 import type { EngineRequest } from './engine.js';
 import { ApiError, badRequest, fromZod, toApiError } from './errors.js';
+import type { Answer } from './event-stream.js';
 import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
 import { startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
-import { adapterOf, readJson } from './request.js';
+import { readJson } from './request.js';
 import type { ResponseStore } from './response-store.js';
 import { OutputItems, ResponseEvents } from './responses-events.js';
 import { inputItems, messagesOfItems, shownItem } from './responses-input.js';
@@ -27,25 +29,35 @@ import {
 import { samplingOf } from './sampling-schema.js';
 
 /** Answers a request of the Responses API. */
-export async function responses(c: Context<AppEnv>, server: ServerContext, store: ResponseStore): Promise<Response> {
+export async function responses(c: Context<AppEnv>, server: ServerContext, store: ResponseStore): Promise<Answer> {
   const started = performance.now();
   const request = await readJson(c, responseRequest);
   const places: string[] = [];
   try {
     return await answer(c, server, { store, request, places, started });
   } catch (error) {
-    throw aboutItems(error, places);
+    throw aboutItems(error, request, places);
   }
 }
 
-/** Errors about messages name the items that those were made of. */
-function aboutItems(error: unknown, places: readonly string[]): ApiError {
+/** An error by the fields of this request: messages are made of items, the form of the reply is that of the text. */
+function aboutItems(error: unknown, request: ResponseRequest, places: readonly string[]): ApiError {
   const shown = toApiError(error);
-  const [found, index, rest] = /^messages(?:\[(\d+)\](.*))?$/.exec(shown.param ?? '') ?? [];
-  if (found === undefined) return shown;
+  const param = ownField(shown.param ?? '', request, places);
+  if (param === undefined) return shown;
   const { status, message, apiCode, type, cause } = shown;
-  const param = index === undefined ? 'input' : `${places[Number(index)] ?? 'input'}${rest}`;
   return new ApiError(status, message, { param, code: apiCode ?? undefined, type, cause: cause ?? error });
+}
+
+/** The field of this request for one of a chat request; undefined where it is the same. */
+function ownField(field: string, request: ResponseRequest, places: readonly string[]): string | undefined {
+  const [message, index, rest] = /^messages(?:\[(\d+)\](.*))?$/.exec(field) ?? [];
+  if (message !== undefined) return index === undefined ? 'input' : `${places[Number(index)] ?? 'input'}${rest}`;
+  if (field.startsWith('response_format')) return field.replace('response_format', 'text.format').replace('.json_schema', '');
+  const [tool, chosen] = /^tools\[(\d+)\]\.function\.parameters$/.exec(field) ?? [];
+  if (tool === undefined) return undefined;
+  const name = chosenTools(request).tools?.[Number(chosen)]?.function.name;
+  return `tools[${request.tools?.findIndex((one) => one.name === name)}].parameters`;
 }
 
 interface Asked {
@@ -56,17 +68,17 @@ interface Asked {
   started: number;
 }
 
-async function answer(c: Context<AppEnv>, server: ServerContext, { store, request, places, started }: Asked): Promise<Response> {
-  const adapter = adapterOf(c, server, request.model);
+async function answer(c: Context<AppEnv>, server: ServerContext, { store, request, places, started }: Asked): Promise<Answer> {
+  const model = await chosenModel(c, server, request.model);
   const { wishes, tools } = chosenTools(request);
-  checkTools(wishes, server, 'text.format', 'tool_choice.name');
+  checkTools(wishes, model, 'text.format', 'tool_choice.name');
   const owner = ownerOf(c);
   const previous = request.previous_response_id;
   const earlier = previous ? store.get(owner, previous, 'previous_response_id').conversation : [];
   const input = inputItems(request, { store, owner });
   const { messages: given, places: found } = messagesOfItems([...earlier, ...input], earlier.length, request.instructions);
   places.push(...found);
-  const { limits, remote, files, engine } = server;
+  const { limits, remote, files, engine, adapter } = model;
   const { messages, images } = await openMessages(given, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
@@ -85,7 +97,7 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
     topLogProbs: request.top_logprobs ?? undefined,
     variables: request.chat_template_kwargs ?? undefined,
   };
-  const replies = startReplies(c, server, [wanted], { logprobs, param: 'input', started });
+  const replies = await startReplies(c, model, [wanted], { logprobs, param: 'input', started });
   const begun = newResponse(request, request.model);
   const finished = (items: readonly OutputItem[], cut: boolean): ResponseObject => {
     const done = finishedResponse(begun, items, cut, usageOf(c));
@@ -97,10 +109,9 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
       const events = new ResponseEvents({ begun, finished, logprobs });
       return await streamReplies(
         c,
-        server,
         replies,
         (deltas) => events.of(deltas),
-        (error) => events.failure(aboutItems(error, places)),
+        (error) => events.failure(aboutItems(error, request, places)),
       );
     }
     const [reply] = await wholeReplies(c, replies);

@@ -2,6 +2,12 @@
 
 import { z } from 'zod';
 import type { EngineRequest } from './engine.js';
+import { structureFields, structureOf } from './structure-schema.js';
+
+/** OpenAI takes 4; programs that complete code send more. */
+const MOST_STOPS = 64;
+/** A field of vLLM that may only say what is the case anyway. */
+const only = <T extends boolean | number>(value: T) => z.literal(value, `only ${value}`).nullish();
 
 /** Fields of a request, to be spread into its schema. */
 export const samplingFields = {
@@ -11,7 +17,7 @@ export const samplingFields = {
   min_p: z.number().min(0).max(1).nullish().describe('an extension: leave out tokens less than this many times as likely as the likeliest'),
   repetition_penalty: z.number().positive().max(10).nullish().describe('an extension: above 1 discourages tokens of prompt and reply'),
   seed: z.int().nullish(),
-  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(4)]).nullish(),
+  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(MOST_STOPS)]).nullish(),
   ignore_eos: z.boolean().nullish().describe('an extension: the reply goes on to the limit of its tokens'),
   min_tokens: z.int().min(0).nullish().describe('an extension: the reply does not end before so many tokens'),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
@@ -30,6 +36,13 @@ export const samplingFields = {
     })
     .nullish()
     .describe('an extension: a way of decoding; `vcd` contrasts the image with noise, and takes two slots of the model'),
+  ...structureFields,
+  skip_special_tokens: only(true),
+  spaces_between_special_tokens: only(true),
+  include_stop_str_in_output: only(false),
+  use_beam_search: only(false),
+  length_penalty: only(1),
+  return_tokens_as_token_ids: only(false),
 };
 const shape = z.object(samplingFields);
 
@@ -51,6 +64,7 @@ export function samplingOf(request: z.infer<typeof shape>): Omit<EngineRequest, 
     presencePenalty: request.presence_penalty || undefined,
     method: request.method ?? undefined,
     logitBias: biases && Object.keys(biases).length > 0 ? biases : undefined,
+    ...structureOf(request),
   };
 }
 
@@ -62,4 +76,7 @@ export const serviceFields = {
   safety_identifier: z.string().nullish(),
   prompt_cache_key: z.string().nullish(),
   prompt_cache_retention: z.string().nullish(),
+  prediction: z.unknown().optional(),
+  priority: z.number().nullish(),
+  request_id: z.string().nullish(),
 };

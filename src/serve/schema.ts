@@ -2,6 +2,9 @@
 
 import { z } from 'zod';
 
+/** Whether a model is in memory. */
+const modelState = z.enum(['loaded', 'loading', 'unloaded', 'failed']);
+
 /** A model in GET /v1/models. What comes after `owned_by` is an extension. */
 export const modelCard = z.object({
   id: z.string(),
@@ -11,9 +14,15 @@ export const modelCard = z.object({
   root: z.string().optional().describe('the base of an adapter; of a base itself'),
   parent: z.string().nullable().optional().describe('the base of an adapter'),
   context_length: z.int().optional().describe('tokens of prompt and reply together; of an encoder-decoder, of the prompt'),
-  input_modalities: z.array(z.enum(['text', 'image', 'audio'])),
-  output_modalities: z.array(z.enum(['text', 'embedding'])),
+  max_model_len: z.int().optional().describe("the same in vLLM's words"),
+  input_modalities: z
+    .array(z.enum(['text', 'image', 'audio']))
+    .optional()
+    .describe('like what follows, absent until the model was loaded once'),
+  output_modalities: z.array(z.enum(['text', 'embedding'])).optional(),
   capabilities: z.object({ tools: z.boolean(), json_schema: z.boolean() }).optional(),
+  alias_of: z.string().optional().describe('the model that this is another name of'),
+  state: modelState.describe('models are loaded when they are asked for'),
 });
 
 /** Answer of GET /v1/models. */
@@ -59,8 +68,12 @@ export const health = z.object({
   running: z.int(),
   queued: z.int(),
   slots: z.int(),
+  models: z.array(z.object({ id: z.string(), state: modelState })),
   version: z.string(),
 });
+
+/** Answer of GET /version. */
+export const version = z.object({ version: z.string() });
 
 /** Answer of GET /ready. */
 export const readiness = z.object({ status: z.enum(['ready', 'busy']), reason: z.string().optional() });

@@ -153,7 +153,7 @@ it('ends with its engine, and a given model is left alone', async () => {
   const messages = [{ role: 'user' as const, content: 'what is this?' }];
   const read = async (): Promise<string> => {
     try {
-      for await (const _ of engine.submit({ messages, logitBias: { 1: -100 } }));
+      for await (const _ of await engine.submit({ messages, logitBias: { 1: -100 } }));
     } catch (error) {
       return (error as { code: string }).code;
     }

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Mllm } from '../generate/index.js';
 import type { ChatMessage } from '../text/index.js';
+import { exceeds } from '../text/prompt-length.js';
 import { Rng } from '../util/rng.js';
 import { ServedModel } from './served-model.js';
 
@@ -22,17 +23,18 @@ describe('a prompt that is far too long', () => {
     const texts = ['dog cat ', 'a', ' ', '画面中', '🦊', '\u0000', 'x1!', '\n'];
     for (const text of texts) {
       encode.mockClear();
-      const tokens = served.exceeds(user(text.repeat(2e6 / text.length)), 256);
+      const tokens = exceeds(served.tokenizer, user(text.repeat(2e6 / text.length)), { limit: 256 });
       expect(tokens, JSON.stringify(text)).toBeGreaterThan(256);
       const read = encode.mock.calls.reduce((sum, [piece]) => sum + piece.length, 0);
       expect(read, JSON.stringify(text)).toBeLessThan(50_000);
     }
     encode.mockRestore();
-    expect(served.exceeds([{ role: 'user', content: 'x', name: 'y'.repeat(1e6) }], 256)).toBeGreaterThan(256);
+    expect(exceeds(served.tokenizer, [{ role: 'user', content: 'x', name: 'y'.repeat(1e6) }], { limit: 256 })).toBeGreaterThan(256);
     expect(
-      served.exceeds(
+      exceeds(
+        served.tokenizer,
         Array.from({ length: 500 }, () => user('dog cat '.repeat(100))[0] as ChatMessage),
-        256,
+        { limit: 256 },
       ),
     ).toBeGreaterThan(256);
   });
@@ -50,9 +52,9 @@ describe('a prompt that is far too long', () => {
       const text = Array.from({ length: 6000 }, () => long[rng.int(long.length)]).join('');
       const tokens = served.chatIds({ messages: user(text) }).length;
       expect(text.length).toBeGreaterThan(8 * tokens);
-      expect(served.exceeds(user(text), tokens)).toBe(undefined);
+      expect(exceeds(served.tokenizer, user(text), { limit: tokens })).toBe(undefined);
       const limit = Math.floor(tokens * 0.9);
-      expect(served.exceeds(user(text), limit)).toBeGreaterThan(limit);
+      expect(exceeds(served.tokenizer, user(text), { limit })).toBeGreaterThan(limit);
     }
   });
 });

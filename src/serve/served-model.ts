@@ -1,22 +1,22 @@
 // What the server asks of a model beside generating: its tokenizer and template, how long a prompt is, whether it sees and calls tools.
 
-import type { Mllm } from '../generate/index.js';
+import { type Mllm, tokenTrie } from '../generate/index.js';
 import { languageModel } from '../model/index.js';
 import type { CausalDecoder } from '../networks/index.js';
-import { type ChatMessage, type ChatTemplate, framedIds, type Tokenizer } from '../text/index.js';
+import {
+  type ChatMessage,
+  type ChatTemplate,
+  type Exceeded,
+  encodeAside,
+  frameText,
+  type Tokenizer,
+  type WrittenPrompt,
+} from '../text/index.js';
 import type { ToolDefinition } from '../text/tool-calls.js';
 import { CALL_START } from '../text/tool-calls.js';
 import { SensoriumError } from '../util/errors.js';
 import type { EngineChoice } from './engine.js';
 import { badRequest } from './errors.js';
-
-/** Characters for each token of the context up to which a prompt is tokenized as a whole; longer ones are measured first. */
-const PLAIN_LENGTH = 8;
-/** Characters that are measured at a time, and tokens that such a piece may have fewer as a part of its text than by itself. */
-const PIECE = 4096;
-const PIECE_SLACK = 4;
-/** Characters of a token at most, for what a template may leave out. */
-const LONGEST_TOKEN = 256;
 
 /** What JSON is written with. */
 const JSON_SIGNS = '{}[]":,0';
@@ -26,6 +26,8 @@ export interface ChatPrompt {
   messages: readonly ChatMessage[];
   variables?: Readonly<Record<string, unknown>>;
   continueFinalMessage?: boolean;
+  /** What `ServedModel.write` gave for it. */
+  written?: WrittenPrompt;
 }
 
 /** The parts of a model that the server works with. */
@@ -34,8 +36,6 @@ export class ServedModel {
   readonly tokenizer: Tokenizer;
   /** The template writes the tools that it is given, and writes calls in the form that we can read back. */
   readonly tools: boolean;
-  /** The template may leave out white space around a text. */
-  private readonly trims: boolean;
   /** The vocabulary can write JSON; that of T5 has no braces. */
   readonly json: boolean;
   /** The model answers messages; without a chat template it only continues prompts. */
@@ -54,33 +54,51 @@ export class ServedModel {
     this.tokenizer = tokenizer;
     this.chat = template !== undefined || kind === 'seq2seq';
     this.tools = template?.toolSource.includes(CALL_START) === true && this.writesTools(template);
-    this.trims = /\btrim\b|strip\(/.test(template?.source ?? '');
-    this.json = [...JSON_SIGNS].every((sign) => this.canWrite(sign));
-  }
-
-  /** Ids of a conversation, images included (`Mllm.promptIds`). Throws for messages that the model cannot take. */
-  chatIds({ messages, variables, continueFinalMessage }: ChatPrompt): Int32Array {
-    const { model } = this;
-    if (model.model.kind === 'seq2seq' && continueFinalMessage)
-      throw badRequest(
-        'This model cannot continue a message: its prompt and its replies are texts of their own',
-        'continue_final_message',
-        {
-          code: 'unsupported_parameter',
-        },
-      );
-    return model.promptIds(messages, { variables, continueFinalMessage });
+    this.json = [...JSON_SIGNS].every((sign) => this.canWrite(sign)) && this.canConstrain();
   }
 
   /**
-   * Ids of a prompt that is to be continued: a text in the frame that the tokenizer gives texts, special tokens in it read as such.
-   * Throws `ApiError` 400 for ids that the model does not have and for placeholders of images, which there are none of.
+   * A conversation without its images, written in a worker thread where it is long, and `exceeded` for one that certainly has more tokens than
+   * `limit`; undefined for models that put images and text together in a way of their own. Rejects for messages that the model cannot take.
    */
-  promptIds(prompt: string | readonly number[]): readonly number[] {
+  async write(
+    { messages, variables, continueFinalMessage }: ChatPrompt,
+    o: { limit: number; signal?: AbortSignal },
+  ): Promise<WrittenPrompt | Exceeded | undefined> {
+    this.checkContinuation(continueFinalMessage);
+    return this.model.write(messages, { variables, continueFinalMessage, ...o });
+  }
+
+  /** Ids of a conversation, images included (`Mllm.promptIds`). Throws for messages that the model cannot take. */
+  chatIds({ messages, variables, continueFinalMessage, written }: ChatPrompt): Int32Array {
+    this.checkContinuation(continueFinalMessage);
+    return this.model.promptIds(messages, { variables, continueFinalMessage, written });
+  }
+
+  private checkContinuation(continues: boolean | undefined): void {
+    if (this.model.model.kind !== 'seq2seq' || !continues) return;
+    throw badRequest('This model cannot continue a message: its prompt and its replies are texts of their own', 'continue_final_message', {
+      code: 'unsupported_parameter',
+    });
+  }
+
+  /**
+   * Ids of a prompt that is to be continued: a text in the frame that the tokenizer gives texts (not if `bare`), special tokens in it read as such;
+   * `exceeded` for one that certainly has more than `limit`. Rejects with `ApiError` 400 for ids that the model does not have and for placeholders of images,
+   * which there are none of.
+   */
+  async promptIds(
+    prompt: string | readonly number[],
+    { bare = false, ...o }: { limit: number; bare?: boolean; signal?: AbortSignal },
+  ): Promise<readonly number[] | Exceeded> {
     const { tokenizer } = this;
     const { network, media } = this.model.model;
     const { vocab_size: size } = languageModel(network).config;
-    const ids = typeof prompt === 'string' ? framedIds(tokenizer, prompt, { special: true }) : prompt;
+    if (typeof prompt !== 'string' && prompt.length > o.limit) return { exceeded: prompt.length };
+    const encoded = typeof prompt === 'string' ? await encodeAside(tokenizer, [prompt], { special: true, ...o }) : [prompt];
+    if ('exceeded' in encoded) return encoded;
+    const [own] = encoded as [ArrayLike<number>];
+    const ids = Array.from(typeof prompt === 'string' && !bare ? frameText(tokenizer, own, { special: true }) : own);
     for (const id of ids) {
       if (media && (id === media.imageTokenId || id === media.videoTokenId))
         throw badRequest('A prompt holds no images', 'prompt', {
@@ -90,43 +108,20 @@ export class ServedModel {
       if (!(id >= 0 && id < size))
         throw badRequest('There is no such token', 'prompt', { code: 'invalid_value', expected: `0 to ${size - 1}`, got: String(id) });
     }
-    return [...ids];
+    return ids;
   }
 
-  /**
-   * A number of tokens above `limit` that a prompt has at least; undefined for one that may fit. The work is bounded by `limit`, however
-   * long the prompt is: megabytes take seconds to tokenize. What templates may leave out, white space around a text and earlier thoughts,
-   * is not counted.
-   */
-  exceeds(
-    prompt: string | readonly number[] | readonly ChatMessage[],
-    limit: number,
-    variables: Readonly<Record<string, unknown>> = {},
-  ): number | undefined {
-    const texts: string[] = typeof prompt === 'string' ? [prompt] : [];
-    let extra = Object.keys(variables).length > 0 ? JSON.stringify(variables).length : 0;
-    for (const message of typeof prompt === 'string' ? [] : prompt) {
-      if (typeof message === 'number') return prompt.length > limit ? prompt.length : undefined;
-      const { content, ...rest } = message;
-      const parts = typeof content === 'string' ? [content] : (content ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : []));
-      for (const text of parts) {
-        const written = rest.role === 'assistant' ? text.slice(text.lastIndexOf('</think>') + 1) : text;
-        texts.push(this.trims ? written.trim() : written);
-      }
-      extra += JSON.stringify(rest).length; // templates write names and earlier calls, too
-    }
-    const length = texts.reduce((sum, text) => sum + text.length, 0);
-    if (extra > limit * LONGEST_TOKEN) return Math.floor(extra / LONGEST_TOKEN);
-    if (length <= limit * PLAIN_LENGTH) return undefined;
-    let tokens = 0;
-    for (const text of texts)
-      for (let at = 0; at < text.length; ) {
-        const end = at + PIECE + ((text.codePointAt(at + PIECE - 1) ?? 0) > 0xffff ? 1 : 0); // no character is cut in half
-        tokens += Math.max(0, this.tokenizer.encode(text.slice(at, end)).length - PIECE_SLACK);
-        at = end;
-        if (tokens > limit) return tokens;
-      }
-    return undefined;
+  /** The text of ids, special tokens included. Throws `ApiError` 400 for an id that the tokenizer does not have. */
+  textOf(ids: readonly number[]): string {
+    const { vocabSize } = this.tokenizer;
+    const wrong = ids.find((id) => id >= vocabSize);
+    if (wrong !== undefined)
+      throw badRequest('There is no such token', 'tokens', {
+        code: 'invalid_value',
+        expected: `0 to ${vocabSize - 1}`,
+        got: String(wrong),
+      });
+    return this.tokenizer.decode(ids, { skipSpecial: false });
   }
 
   /** Positions that the model has; undefined for one that has as many as it needs. */
@@ -149,6 +144,16 @@ export class ServedModel {
     // Sentence pieces: a byte by its number, and a sign for the space.
     const byte = /^<0x([0-9A-F]{2})>$/i.exec(token)?.[1];
     return byte === undefined ? Buffer.from(token.replaceAll('▁', ' ')) : Uint8Array.of(Number.parseInt(byte, 16));
+  }
+
+  /** Also makes what constraints need of the vocabulary, which takes a moment that nobody waits for yet. */
+  private canConstrain(): boolean {
+    try {
+      return tokenTrie(this.tokenizer).vocabSize > 0;
+    } catch (error) {
+      if (error instanceof SensoriumError) return false; // tokens that are not runs of bytes
+      throw error;
+    }
   }
 
   private canWrite(sign: string): boolean {

@@ -3,10 +3,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import type { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
-import { checkAdapterNames } from './adapters.js';
 import { Admission } from './admission.js';
 import { createApp } from './app.js';
+import { Catalog } from './catalog.js';
 import type { ClipEmbedder } from './clip-embedder.js';
 import { type Clock, systemClock } from './clock.js';
 import type { RequestLimits, RequestRecord, ServerContext } from './context.js';
@@ -14,19 +15,36 @@ import type { Engine } from './engine.js';
 import { FILE_LIMITS, type FileLimits, FileStore } from './files.js';
 import { Edge, refuse } from './http-edge.js';
 import { type ApiKey, KeyRing } from './keys.js';
+import { defaultMemory, MemoryBudget } from './memory.js';
 import { Metrics } from './metrics.js';
+import type { EmbedderSource, ModelSource } from './model-source.js';
+import { ResponseStore } from './response-store.js';
 import type { FetchOptions } from './safe-fetch.js';
+import type { modelCard } from './schema.js';
+import { Shelf, type ShelfEvent } from './shelf.js';
 
 /** Options of `serve`. */
 export interface ServeOptions {
-  engine: Engine;
-  /** Name of the model in requests. */
-  model: string;
+  /** A model that is loaded; it stays its owner's. */
+  engine?: Engine;
+  /** Name of `engine` in requests. */
+  model?: string;
+  /** Models that the server loads when they are asked for, and unloads where another needs the room; see `folderModel`. */
+  models?: readonly ModelSource[];
+  embedders?: readonly EmbedderSource[];
+  /** Other names of models and adapters: `{ fast: 'sensorium-tiny' }`. */
+  aliases?: Readonly<Record<string, string>>;
+  /** What is loaded before the server listens. Default 'first': the first of `models` and of `embedders`. */
+  preload?: 'first' | 'all' | 'none';
+  /** Bytes of models with their caches, and of what requests bring. Default: 80 % of the memory of this machine or its control group. */
+  memory?: number;
+  /** Called when a model is loaded or unloaded, or cannot be loaded. */
+  onModel?: (event: ShelfEvent) => void;
   /** Default 127.0.0.1. */
   host?: string;
   /** Default 8000; 0 takes a free one. */
   port?: number;
-  /** Embeds for /v1/embeddings. */
+  /** Embeds for /v1/embeddings; it stays its owner's. */
   embedder?: ClipEmbedder;
   /** Default: none, everybody may ask. */
   keys?: readonly ApiKey[];
@@ -58,9 +76,11 @@ export interface RunningServer {
   readonly port: number;
   /** Takes other keys for requests that come from now on. */
   replaceKeys(keys: readonly ApiKey[]): void;
+  /** What is served, as GET /v1/models says it. */
+  models(): z.infer<typeof modelCard>[];
   /**
-   * Stops accepting, lets what runs finish for `drainMs` (default 30 s), aborts the rest, closes all connections. Engine and embedder
-   * are the caller's to dispose. Resolves with how many requests were cut off.
+   * Stops accepting, lets what runs finish for `drainMs` (default 30 s), aborts the rest, closes all connections, unloads what the server
+   * loaded; `engine` and `embedder` are the caller's to dispose. Resolves with how many requests were cut off.
    */
   close(options?: { drainMs?: number }): Promise<number>;
 }
@@ -69,11 +89,44 @@ export interface RunningServer {
 const HEADERS_MS = 20_000;
 const REQUEST_MS = 120_000;
 const MIB = 2 ** 20;
+const MAX_BODY = 20 * MIB;
 
-/** Starts a server. Throws `serve.listen` when the port is taken or the address is not ours, `serve.adapter` when an adapter has the name of another model. */
+/**
+ * Starts a server. Throws `serve.listen` when the port is taken or the address is not ours, `serve.name` or `serve.adapter` when two
+ * models have the same name, `serve.memory_full` when what is loaded at the start does not fit, and what loading throws.
+ */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 8000 } = options;
   const context = contextOf(options, host);
+  try {
+    await preload(context, options);
+    return await listening(options, context, { host, port });
+  } catch (error) {
+    await context.shelf.close();
+    context.metrics.dispose();
+    throw error;
+  }
+}
+
+/** Loads what is to be there from the start. */
+async function preload({ catalog }: ServerContext, { preload: what = 'first' }: ServeOptions): Promise<void> {
+  if (what === 'none') return;
+  const [models, embedders] = [catalog.models.map(({ item }) => item), catalog.embedders];
+  const items = what === 'all' ? catalog.items : [...models.slice(0, 1), ...embedders.slice(0, 1)];
+  // All of it must fit together.
+  const held: (() => void)[] = [];
+  try {
+    for (const item of items) held.push(await item.preload());
+  } finally {
+    for (const release of held) release();
+  }
+}
+
+async function listening(
+  options: ServeOptions,
+  context: ServerContext,
+  { host, port }: { host: string; port: number },
+): Promise<RunningServer> {
   const { onRequest = () => {} } = options;
   const edge = new Edge((record) => {
     context.metrics.observe(record, 'none');
@@ -87,9 +140,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   const server = createServer(
     { requireHostHeader: false, connectionsCheckingInterval: 5000, keepAliveTimeout: options.keepAliveMs ?? 75_000 },
-    (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      if (edge.admits(incoming, outgoing)) void app(incoming, outgoing);
-    },
+    (incoming: IncomingMessage, outgoing: ServerResponse) => edge.take(incoming, outgoing, () => void app(incoming, outgoing)),
   );
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
@@ -101,38 +152,50 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
     port: taken,
     replaceKeys: (keys) => context.keys.replace(keys),
+    models: () => context.catalog.cards(),
     close: ({ drainMs = 30_000 } = {}) => drain(server, context, drainMs),
   };
 }
 
 function contextOf(options: ServeOptions, host: string): ServerContext {
-  const { engine, clock = systemClock } = options;
-  const adapters = (engine.adapters ?? []).map((name) => ({ name, dir: name }));
-  checkAdapterNames(adapters, [options.model, ...(options.embedder ? [options.embedder.name] : [])]);
-  const { slots, maxQueue } = engine.stats();
+  const { engine, model = '', clock = systemClock, models, embedder, embedders, aliases, lostLines } = options;
   const pending = new Set<RequestRecord>();
   const files = options.files === false ? undefined : new FileStore({ ...FILE_LIMITS, ...options.files });
+  // One body that is allowed by itself must fit into the share of its client, packed and unpacked; a file in a form, too.
+  const largest = Math.max(3 * (options.limits?.maxBody ?? MAX_BODY), files ? 2 * (files.limits.maxFile + MIB) : 0);
+  const memory = new MemoryBudget(options.memory ?? defaultMemory(), largest);
+  const onEvent = (event: ShelfEvent): void => {
+    metrics.observeModel(event);
+    options.onModel?.(event);
+  };
+  const shelf = new Shelf({ memory, clock, onEvent });
+  const loaded = engine && { name: model, value: engine };
+  const onStart = (waitedMs: number): void => metrics.observeQueue(waitedMs);
+  const catalog = new Catalog({ shelf, engine: loaded, embedder, models, embedders, aliases, onStart });
   const limits: RequestLimits = {
-    maxBody: 20 * MIB,
+    maxBody: MAX_BODY,
     maxImages: 16,
-    maxPending: 2 * (slots + maxQueue),
+    maxPending: 2 * catalog.places,
     maxHeldBytes: 256 * MIB,
     maxBodies: 1024,
+    maxUploads: 64,
     maxDownloads: 128,
     maxReads: 512,
     transfers: {},
     stallMs: 60_000,
+    quietMs: 15_000,
     responseBytes: 64 * MIB,
     ...options.limits,
   };
-  // One body that is allowed by itself must fit, a file in a form, too.
-  limits.maxHeldBytes = Math.max(limits.maxHeldBytes, 2 * limits.maxBody, files ? files.limits.maxFile + MIB : 0);
-  const admission = new Admission(limits, clock);
+  limits.maxHeldBytes = Math.max(limits.maxHeldBytes, largest);
+  const admission = new Admission(limits, clock, (bytes) => memory.allows(bytes));
+  const responses = new ResponseStore(limits.responseBytes);
+  memory.count('requests', () => admission.heldBytes + responses.bytes + (files?.bytes ?? 0));
+  const metrics = new Metrics({ catalog, memory, pending: () => pending.size, admission, files, lostLines });
   return {
-    engine,
-    model: options.model,
-    embedder: options.embedder,
-    created: Math.floor(Date.now() / 1000),
+    catalog,
+    shelf,
+    memory,
     limits,
     admission,
     clock,
@@ -140,8 +203,9 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
     cors: options.cors ?? [],
     proxies: options.proxies ?? 0,
     keys: new KeyRing({ keys: options.keys ?? [], rpm: options.rpm }),
-    metrics: new Metrics({ engine, pending: () => pending.size, admission, files, lostLines: options.lostLines }),
+    metrics,
     files,
+    responses,
     remote: options.remote,
     draining: false,
     shutdown: new AbortController(),
@@ -183,6 +247,7 @@ async function drain(server: Server, context: ServerContext, drainMs: number): P
   }
   server.closeAllConnections();
   await closed;
+  await context.shelf.close();
   context.metrics.dispose();
   return cut;
 }

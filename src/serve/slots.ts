@@ -1,6 +1,7 @@
 // Who may run: a limited number at a time, a limited number waiting, in turns by owner; everybody else is sent away at once.
 
 import { ApiError } from './errors.js';
+import { Rounds } from './rounds.js';
 
 /** A place in the queue, later a slot. */
 export interface Ticket {
@@ -25,11 +26,11 @@ interface Waiter {
 }
 
 /**
- * A semaphore with a bounded queue. Owners take turns: a free slot goes to the owner with the fewest, and where the queue is full one with
- * many places in it gives one up. Of one owner, who comes first is served first.
+ * A semaphore with a bounded queue. Owners take turns (`Rounds`), and where the queue is full one with many places in it gives one up. Of one
+ * owner, who comes first is served first.
  */
 export class Slots {
-  private readonly active = new Map<string, number>();
+  private readonly rounds = new Rounds();
   private readonly waiting: Waiter[] = [];
   private taken = 0;
   /** Moving average of how long a slot is held, in milliseconds. */
@@ -115,32 +116,18 @@ export class Slots {
     return true;
   }
 
-  /** The next to run: the first request of the owner who has the fewest slots. */
-  private next(): Waiter | undefined {
-    let best: Waiter | undefined;
-    for (const waiter of this.waiting) if (!best || this.slotsOf(waiter) < this.slotsOf(best)) best = waiter;
-    if (best) this.waiting.splice(this.waiting.indexOf(best), 1);
-    return best;
-  }
-
-  private slotsOf({ owner }: Waiter): number {
-    return this.active.get(owner) ?? 0;
-  }
-
   private take(owner: string): () => void {
     this.taken++;
-    this.active.set(owner, (this.active.get(owner) ?? 0) + 1);
+    const leave = this.rounds.enter(owner);
     const since = performance.now();
     let done = false;
     return () => {
       if (done) return;
       done = true;
       this.taken--;
-      const rest = (this.active.get(owner) as number) - 1;
-      if (rest > 0) this.active.set(owner, rest);
-      else this.active.delete(owner);
+      leave();
       this.held = 0.8 * this.held + 0.2 * (performance.now() - since);
-      if (this.taken < this.limits.slots) this.next()?.start();
+      if (this.taken < this.limits.slots) this.rounds.next(this.waiting)?.start();
     };
   }
 }

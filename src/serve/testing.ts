@@ -52,7 +52,7 @@ export class FakeEngine implements Engine {
     this.abilities = { images: true, audio: false, tools: false, schema: false, ...options.abilities };
   }
 
-  submit(request: EngineRequest): EngineReply {
+  async submit(request: EngineRequest): Promise<EngineReply> {
     this.requests.push(request);
     const leaving = new AbortController();
     const signal = AbortSignal.any([leaving.signal, ...(request.signal ? [request.signal] : [])]);

@@ -78,6 +78,19 @@ describe('transfers', () => {
     begin('one', 'third');
     expect(cut).toEqual(['first']);
   });
+
+  it('that stop after a quick beginning make room, too', () => {
+    const { clock, cut, begin } = transfers({ max: 2 });
+    const quick = begin('quick');
+    const steady = begin('steady');
+    quick.moved(20 * 1024 * KIB);
+    for (let second = 0; second < 12; second++) {
+      clock.advance(1000);
+      steady.moved(40 * KIB);
+    }
+    begin('new');
+    expect(cut).toEqual(['quick']);
+  });
 });
 
 describe('places', () => {
@@ -98,13 +111,23 @@ describe('places', () => {
 });
 
 describe('bytes of bodies', () => {
-  const limits: AdmissionLimits = { maxPending: 4, maxHeldBytes: 100, maxBodies: 4, maxDownloads: 4, maxReads: 4, transfers: {} };
+  const limits: AdmissionLimits = {
+    maxPending: 4,
+    maxHeldBytes: 100,
+    maxBodies: 4,
+    maxUploads: 4,
+    maxDownloads: 4,
+    maxReads: 4,
+    transfers: {},
+  };
   const full = expect.objectContaining({ status: 503, apiCode: 'memory_full', retryAfter: 2 });
 
   it('are bounded together, whoever holds them', () => {
     const admission = new Admission(limits, new ManualClock());
-    const [first, second] = [admission.hold(60), admission.hold(30)];
-    expect(() => admission.hold(11)).toThrow(full);
+    const [first, second, third] = [admission.hold('a'), admission.hold('b'), admission.hold('c')];
+    first.resize(60);
+    second.resize(30);
+    expect(() => third.resize(11)).toThrow(full);
     expect(() => second.resize(41)).toThrow(full);
     second.resize(40);
     expect([admission.heldBytes, admission.refusal]).toEqual([100, 'the memory for bodies is full']);
@@ -119,13 +142,31 @@ describe('bytes of bodies', () => {
     const clock = new ManualClock();
     const admission = new Admission(limits, clock);
     const holds = ['a', 'b'].map((name) => {
-      const hold = admission.hold(50);
+      const hold = admission.hold(name);
+      hold.resize(50);
       admission.bodies.begin(name, () => hold.release());
       return hold;
     });
-    expect(() => admission.hold(50)).toThrow(full);
+    const third = admission.hold('c');
+    expect(() => third.resize(50)).toThrow(full);
     clock.advance(3000);
-    admission.hold(50);
+    third.resize(50);
     expect([holds.length, admission.bodies.size, admission.heldBytes]).toEqual([2, 1, 100]);
+  });
+
+  it('are shared: one client leaves a quarter to the others, and its own slow senders make room for it', () => {
+    const clock = new ManualClock();
+    const admission = new Admission(limits, clock);
+    const hold = admission.hold('one');
+    hold.resize(75);
+    const more = admission.hold('one');
+    expect(() => more.resize(1)).toThrow(full);
+    const other = admission.hold('other');
+    other.resize(5);
+    admission.uploads.begin('other', () => other.release());
+    admission.uploads.begin('one', () => hold.release());
+    clock.advance(3000);
+    more.resize(20);
+    expect([admission.uploads.size, admission.heldBytes]).toEqual([1, 20 + 5]);
   });
 });

@@ -14,7 +14,7 @@ export interface TransferLimits {
   /** Every interval must move `minBytes`. */
   intervalMs: number;
   minBytes: number;
-  /** When there is no room, a transfer older than this that is slower than `pressureRate` (bytes per second) makes room. */
+  /** When there is no room, a transfer older than this that has lately been slower than `pressureRate` (bytes per second) makes room. */
   pressureMs: number;
   pressureRate: number;
 }
@@ -36,19 +36,27 @@ export interface Transfer {
   end(): void;
 }
 
+/** A moment, and the bytes until then. */
+interface Mark {
+  readonly at: number;
+  readonly bytes: number;
+}
+
 interface Entry {
   readonly client: string;
   readonly since: number;
   readonly cut: () => void;
   bytes: number;
-  /** When and at how many bytes the running interval began. */
-  checkedAt: number;
-  checkedBytes: number;
+  /** When the running interval began. */
+  checked: Mark;
+  /** The last two moments `pressureMs` apart: what came before them does not excuse a sender who has stopped since. */
+  recent: readonly [before: Mark, last: Mark];
 }
 
 /** The transfers of one kind. A transfer that is too slow is cut; its owner ends it as if the connection had been lost. */
 export class Transfers {
   private readonly entries = new Set<Entry>();
+  private readonly clients = new Map<string, number>();
   private cancelTick: (() => void) | undefined;
   /** Transfers that were cut for being slow. */
   cut = 0;
@@ -64,13 +72,14 @@ export class Transfers {
 
   /** Takes a place; `cut` is called at most once, when the transfer is too slow. Throws `ApiError` 429 when there is no room. */
   begin(client: string, cut: () => void): Transfer {
-    const { max, maxPerClient } = this.limits;
-    const own = this.count(client);
-    if (own >= maxPerClient && !this.makeRoom(client)) throw busy();
+    const { max, maxPerClient, graceMs } = this.limits;
+    if ((this.clients.get(client) ?? 0) >= maxPerClient && !this.makeRoom(client)) throw busy();
     if (this.entries.size >= max && !this.makeRoom()) throw busy();
     const now = this.clock.now();
-    const entry: Entry = { client, since: now, cut, bytes: 0, checkedAt: now + this.limits.graceMs, checkedBytes: 0 };
+    const start = { at: now, bytes: 0 };
+    const entry: Entry = { client, since: now, cut, bytes: 0, checked: { at: now + graceMs, bytes: 0 }, recent: [start, start] };
     this.entries.add(entry);
+    this.clients.set(client, (this.clients.get(client) ?? 0) + 1);
     this.watch();
     return {
       moved: (bytes) => {
@@ -87,19 +96,12 @@ export class Transfers {
     let slowest: Entry | undefined;
     let least = pressureRate;
     for (const entry of this.entries) {
-      const age = now - entry.since;
-      if (age < pressureMs || (client !== undefined && entry.client !== client)) continue;
-      const rate = (entry.bytes / age) * 1000;
+      if (now - entry.since < pressureMs || (client !== undefined && entry.client !== client)) continue;
+      const rate = recentRate(entry, now, pressureMs);
       if (rate < least) [slowest, least] = [entry, rate];
     }
     if (slowest) this.end(slowest);
     return slowest !== undefined;
-  }
-
-  private count(client: string): number {
-    let n = 0;
-    for (const entry of this.entries) if (entry.client === client) n++;
-    return n;
   }
 
   private end(entry: Entry): void {
@@ -109,25 +111,36 @@ export class Transfers {
   }
 
   private remove(entry: Entry): void {
-    this.entries.delete(entry);
+    if (!this.entries.delete(entry)) return;
+    const rest = (this.clients.get(entry.client) as number) - 1;
+    if (rest > 0) this.clients.set(entry.client, rest);
+    else this.clients.delete(entry.client);
     if (this.entries.size > 0) return;
     this.cancelTick?.();
     this.cancelTick = undefined;
   }
 
   private watch(): void {
-    const { intervalMs, minBytes } = this.limits;
+    const { intervalMs, minBytes, pressureMs } = this.limits;
     this.cancelTick ??= this.clock.after(Math.min(1000, intervalMs), () => {
       this.cancelTick = undefined;
       const now = this.clock.now();
       for (const entry of [...this.entries]) {
-        if (now - entry.checkedAt < intervalMs) continue;
-        if (entry.bytes - entry.checkedBytes < minBytes) this.end(entry);
-        else Object.assign(entry, { checkedAt: now, checkedBytes: entry.bytes });
+        const mark = { at: now, bytes: entry.bytes };
+        if (now - entry.recent[1].at >= pressureMs) entry.recent = [entry.recent[1], mark];
+        if (now - entry.checked.at < intervalMs) continue;
+        if (entry.bytes - entry.checked.bytes < minBytes) this.end(entry);
+        else entry.checked = mark;
       }
       if (this.entries.size > 0) this.watch();
     });
   }
+}
+
+/** Bytes per second since the last mark, or the one before where that was just now. */
+function recentRate({ bytes, recent: [before, last] }: Entry, now: number, pressureMs: number): number {
+  const { at, bytes: from } = now - last.at >= pressureMs / 2 ? last : before;
+  return ((bytes - from) / (now - at)) * 1000;
 }
 
 function busy(): ApiError {

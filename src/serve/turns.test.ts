@@ -35,3 +35,17 @@ it('forgets who leaves', async () => {
   back();
   (await stays)();
 });
+
+it('lets owners take turns, however many of one wait', async () => {
+  const turns = new Turns(1);
+  const order: string[] = [];
+  const back = await turns.take(undefined, 'many');
+  const all = ['many', 'many', 'many', 'few', 'other', 'few'].map(async (owner) => {
+    const leave = await turns.take(undefined, owner);
+    order.push(owner);
+    leave();
+  });
+  back();
+  await Promise.all(all);
+  expect(order).toEqual(['few', 'other', 'many', 'few', 'many', 'many']);
+});

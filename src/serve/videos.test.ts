@@ -73,7 +73,7 @@ describe('a video in a request', () => {
     const messages = await opened([{ type: 'video', video: await Promise.all([10, 90].map(picture)) }]);
     const read = async (engine: ModelEngine): Promise<string> => {
       let text = '';
-      for await (const event of engine.submit({ messages, maxTokens: 4, temperature: 0 })) text += event.text;
+      for await (const event of await engine.submit({ messages, maxTokens: 4, temperature: 0 })) text += event.text;
       return text;
     };
     const engine = await ModelEngine.create(model);

@@ -72,6 +72,8 @@ export class ChatTemplate {
   private readonly finder: SpecialFinder;
   private readonly constants: Readonly<Record<string, Value>>;
   private readonly now: (() => Date) | undefined;
+  /** What it was made with, as plain lists. */
+  readonly options: ChatTemplateOptions;
   private readonly main: Compiled;
   private readonly withTools: Compiled;
 
@@ -89,6 +91,7 @@ export class ChatTemplate {
     const specials = new Set(options.specialTokens);
     const { tokens = {}, bosToken = tokens.bos_token, eosToken = tokens.eos_token } = options;
     this.endTokens = new Set(options.endTokens ?? (eosToken === undefined ? [] : [eosToken]));
+    this.options = { ...options, specialTokens: [...specials], endTokens: [...this.endTokens] };
     const ends = [...specials].filter((token) => this.endTokens.has(token) || /end|eot|eom|<\/s>/i.test(token));
     specials.add(this.imageToken);
     if (this.videoToken !== undefined) specials.add(this.videoToken);

@@ -7,7 +7,7 @@ export * from './chat.js';
 export { type ChatTemplates, readChatTemplates } from './chat-templates.js';
 export { DecodeStream } from './decode-stream.js';
 export { inspectSample } from './inspect.js';
-export { type ChatLayout, endTokensOf, framedIds, NO_FRAME, type PromptIds, type TextFrame, textFrame } from './layout.js';
+export { type ChatLayout, endTokensOf, framedIds, frameText, NO_FRAME, type PromptIds, type TextFrame, textFrame } from './layout.js';
 export {
   type ChatMessage,
   type ContentPart,
@@ -30,3 +30,5 @@ export {
   Tokenizer,
   type TokenizerConfig,
 } from './tokenizer.js';
+export { type AsideOptions, type Exceeded, encodeAside, shareText, writePromptAside } from './write-aside.js';
+export { type WriteOptions, type WrittenPrompt, writePrompt } from './written.js';

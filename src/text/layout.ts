@@ -72,10 +72,14 @@ export function textFrame(tokenizer: Tokenizer): TextFrame {
 
 /** Ids of a plain text in its frame; `special`: special tokens in the text are read as such, and a beginning that it has is not put twice. */
 export function framedIds(tokenizer: Tokenizer, text: string, { special = false }: { special?: boolean } = {}): Int32Array {
+  return frameText(tokenizer, tokenizer.encode(text, { special }), { special });
+}
+
+/** Ids of a plain text put into its frame, as `framedIds` does. */
+export function frameText(tokenizer: Tokenizer, ids: ArrayLike<number>, { special = false }: { special?: boolean } = {}): Int32Array {
   const { before, after } = textFrame(tokenizer);
-  const ids = tokenizer.encode(text, { special });
   const begun = special && before.length > 0 && before.every((id, i) => ids[i] === id);
-  return Int32Array.from([...(begun ? [] : before), ...ids, ...after]);
+  return Int32Array.from([...(begun ? [] : before), ...Array.from(ids), ...after]);
 }
 
 /** Replaces text from `start` to `end`, which must lie in ordinary text. Undefined where it does not. */

@@ -2,11 +2,22 @@
 
 import { SensoriumError } from '../util/errors.js';
 import { utf8Length } from './bytes.js';
-import type { ChatTemplate, RenderedChat, RenderOptions } from './chat.js';
-import { type ChatLayout, NO_FRAME, type TextFrame, textFrame } from './layout.js';
-import { type ChatMessage, checkMessages, countImages, isLearnt, mediaParts } from './messages.js';
+import type { RenderedChat, RenderOptions } from './chat.js';
+import type { ChatLayout, PromptIds } from './layout.js';
+import { type ChatMessage, checkMessages, isLearnt, mediaParts } from './messages.js';
 import { type PlacedReplies, placeReplies, renderChat } from './replies.js';
 import type { Tokenizer } from './tokenizer.js';
+import {
+  checkPlaceholders,
+  frameOf,
+  isFramed,
+  mediaIds,
+  mediaOrder,
+  placeMedia,
+  type WriteOptions,
+  type WrittenPrompt,
+  writePrompt,
+} from './written.js';
 
 /** One sequence to train on, or a prompt. */
 export interface Sample {
@@ -25,15 +36,13 @@ export interface Sample {
   unended?: number;
 }
 
-export interface EncodeChatOptions extends RenderOptions {
-  tokenizer: Tokenizer;
-  template: ChatTemplate;
+export interface EncodeChatOptions extends WriteOptions {
   /** Tokens that the connector emits for each image or video, or for all alike; or the ids themselves that stand for each. */
   imageTokens?: number | readonly (number | readonly number[])[];
   /** Longest sequence. Whole turns are dropped from the end to fit it. Default: no limit. */
   maxLength?: number;
-  /** Ids around the whole. Default: those of the template's layout. */
-  frame?: TextFrame;
+  /** Of a prompt: it is written already. */
+  written?: WrittenPrompt;
 }
 
 /**
@@ -68,12 +77,21 @@ export function encodeChat(messages: readonly ChatMessage[], options: EncodeChat
 }
 
 function encodeOnce(messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
-  const { template } = options;
+  const { template, imageTokens, written } = options;
   if (template.layout.prompt) return encodeWithoutTurns(messages, options);
+  if (isPromptOf(options))
+    return promptSample(
+      placeMedia(written ?? writePrompt(messages, options), runIds(imageTokens, mediaIds(messages, options))),
+      messages.length,
+    );
   const whole = renderChat(messages, options);
   checkPlaceholders(messages, whole, template);
-  const turns = isPromptOf(options) ? { rendered: whole, ends: [], unended: 0 } : placeReplies(whole, messages, options, endIdsOf(options));
-  return encodeRendered(turns, messages, options);
+  return encodeRendered(placeReplies(whole, messages, options, endIdsOf(options)), messages, options);
+}
+
+/** A prompt as a sample: nothing is in the loss. */
+function promptSample({ ids, imageRuns }: PromptIds, messages: number): Sample {
+  return { ids, mask: new Uint8Array(ids.length), imageRuns, lossTokens: 0, messages };
 }
 
 /** True where the ids are to be continued by the model, so that nothing is in the loss. */
@@ -87,42 +105,21 @@ function endIdsOf({ tokenizer, template }: EncodeChatOptions): readonly number[]
   return template.layout.endIds ?? (eos === undefined ? [] : [eos]);
 }
 
-function checkPlaceholders(messages: readonly ChatMessage[], rendered: RenderedChat, template: ChatTemplate): void {
-  const media = mediaParts(messages);
-  const images = countImages(messages);
-  const wrong = rendered.images !== images ? 'image' : rendered.videos !== media.length - images ? 'video' : undefined;
-  if (wrong)
-    throw new SensoriumError('text.images', `the template does not write one placeholder per ${wrong}`, {
-      expected: wrong === 'image' ? `${images} of ${template.imageToken}` : `${media.length - images} of ${template.videoToken}`,
-      got: String(wrong === 'image' ? rendered.images : rendered.videos),
-      hint: 'Correct the chat template of the model',
-    });
-}
-
-/** Ids, mask and image runs of what was rendered. */
+/** Ids, mask and image runs of what was rendered for training. */
 function encodeRendered({ rendered, ends, unended }: PlacedReplies, messages: readonly ChatMessage[], options: EncodeChatOptions): Sample {
   const { tokenizer, template, imageTokens } = options;
-  const media = mediaParts(messages);
-  const imageId = tokenizer.specialTokens.get(template.imageToken);
-  const videoId = template.videoToken === undefined ? undefined : tokenizer.specialTokens.get(template.videoToken);
-  const idsOf = media.map(({ type }) => (type === 'video' ? videoId : imageId) as number);
-  const runs = runIds(imageTokens, idsOf);
-  // Templates may write images before videos: the next placeholder of a kind is for the next part of that kind.
-  const waiting = new Map([imageId, videoId].map((id) => [id, [...idsOf.keys()].filter((m) => idsOf[m] === id)]));
-  // A prompt has no loss, so its tokens need no places: tokenizers that rewrite text (NFC) can encode any.
-  const isPrompt = isPromptOf(options);
-  const { ids: compact, offsets } = tokenizer.encodePieces(rendered.pieces, !isPrompt);
+  const runs = runIds(imageTokens, mediaIds(messages, options));
+  const mediaOf = mediaOrder(messages, options);
+  const { ids: compact, offsets } = tokenizer.encodePieces(rendered.pieces, true);
   const inLoss = lossFilter(rendered);
-  const { before, after } = options.frame ?? frameOf(tokenizer, template.layout);
-  // As in transformers: a template that writes the beginning itself is not given another one.
-  const framed = before.length > 0 && compact[0] !== before[0];
-  const ids: number[] = framed ? [...before] : [];
+  const { before } = options.frame ?? frameOf(tokenizer, template.layout);
+  const ids: number[] = isFramed(compact, before) ? [...before] : [];
   const mask: number[] = ids.map(() => 0);
   const imageRuns: [number, number][] = [];
   const targets: [number, number][] = [];
   const open = ends.map((end) => ({ id: end.id, byte: utf8Length(rendered.text, 0, end.at) }));
   compact.forEach((id, i) => {
-    const m = waiting.get(id)?.shift();
+    const m = mediaOf(id);
     if (m !== undefined) {
       const run = runs[m] as readonly number[];
       // The run keeps its length: an edge that it shares is the last id before it.
@@ -134,22 +131,16 @@ function encodeRendered({ rendered, ends, unended }: PlacedReplies, messages: re
       }
       return;
     }
-    const [start, end] = isPrompt ? [0, 0] : (offsets[i] as [number, number]);
+    const [start, end] = offsets[i] as [number, number];
     while (open[0] && open[0].byte <= start) targets.push([ids.length - 1, (open.shift() as { id: number }).id]);
     ids.push(id);
-    mask.push(isPrompt || !inLoss(start, end) ? 0 : 1);
+    mask.push(inLoss(start, end) ? 1 : 0);
   });
   for (const { id } of open) {
     ids.push(id);
     mask.push(1);
   }
-  if (isPrompt && (framed || before.length === 0)) ids.push(...after);
-  while (mask.length < ids.length) mask.push(0);
   return finish(ids, mask, imageRuns, { messages: messages.length, ends: targets, unended });
-}
-
-function frameOf(tokenizer: Tokenizer, layout: ChatLayout): TextFrame {
-  return layout.frame ?? (tokenizer.specialIds.image === undefined ? NO_FRAME : textFrame(tokenizer));
 }
 
 /** For models that know no turns: the prompt as in asking, and the last reply, which alone is in the loss. */

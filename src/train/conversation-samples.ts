@@ -2,6 +2,7 @@
 
 import { type Conversation, type Dataset, rejectedReply } from '../data/index.js';
 import type { EncodedSequence, Processor } from '../model/index.js';
+import { isLearnt } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { SampleSequences } from './sequence-objective.js';
 
@@ -11,9 +12,13 @@ const KEPT = 200_000;
 /** A row made ready. */
 export interface ConversationSample extends SampleSequences {
   sequence: EncodedSequence;
+  /** The row has a second reply, which was not preferred. */
+  rejected: boolean;
 }
 
-const known = new WeakMap<Dataset<Conversation>, Map<string, { processor: Processor; rows: Map<number, EncodedSequence> }>>();
+type Kept = Pick<ConversationSample, 'sequence' | 'rejected'>;
+
+const known = new WeakMap<Dataset<Conversation>, Map<string, { processor: Processor; rows: Map<number, Kept> }>>();
 
 /** A function from a row to its sequence; each row is encoded once for a data set, a model and a length. Errors have the row's place. */
 export function conversationSamples(
@@ -24,34 +29,44 @@ export function conversationSamples(
   const lengths = known.get(data) ?? new Map();
   known.set(data, lengths);
   const before = lengths.get(String(maxLength));
-  const rows: Map<number, EncodedSequence> = before?.processor === processor ? before.rows : new Map();
+  const rows: Map<number, Kept> = before?.processor === processor ? before.rows : new Map();
   lengths.set(String(maxLength), { processor, rows });
   return async (index) => {
-    const found = rows.get(index);
-    const sequence = found ?? (await encodeConversation(await data.get(index), processor, { maxLength }));
-    if (!found && rows.size < most) rows.set(index, sequence);
-    return { sequences: [sequence], sequence, unended: sequence.unended, dropped: sequence.dropped };
+    const make = async (): Promise<Kept> => {
+      const row = await data.get(index);
+      const made = { sequence: await encodeConversation(row, processor, { maxLength }), rejected: rejectedReply(row) !== undefined };
+      if (rows.size < most) rows.set(index, made);
+      return made;
+    };
+    const { sequence, rejected } = rows.get(index) ?? (await make());
+    return { sequences: [sequence], sequence, rejected, unended: sequence.unended, dropped: sequence.dropped };
   };
 }
 
+/** Where the row of a conversation stands, for messages. */
+const placeOf = ({ at }: Conversation): string => `${at.file}, row ${at.row}${at.line === undefined ? '' : ` (line ${at.line})`}`;
+
 /** Encodes one conversation to train on. Errors: those of `Processor.encode`, with the row's place. */
 async function encodeConversation(
-  { messages, tools, at }: Conversation,
+  conversation: Conversation,
   processor: Processor,
   { maxLength }: { maxLength?: number },
 ): Promise<EncodedSequence> {
+  const { messages, tools } = conversation;
   try {
     return await processor.encode(messages, { maxLength, ...(tools ? { variables: { tools } } : {}) });
   } catch (error) {
     if (!(error instanceof SensoriumError)) throw error;
-    const where = `${at.file}, row ${at.row}${at.line === undefined ? '' : ` (line ${at.line})`}`;
-    const { expected, got, hint, code } = error;
-    const summary = error.message.split(' (in ')[0] as string;
+    const where = placeOf(conversation);
+    const { expected, got, hint, code, summary } = error;
     throw new SensoriumError(code, summary, { place: error.place ? `${where}: ${error.place}` : where, expected, got, hint, cause: error });
   }
 }
 
-/** A function from a row to two sequences: with the reply of the data, and with the one that was not preferred. Errors: `train.data`. */
+/**
+ * A function from a row to two sequences: with the reply of the data, and with the one that was not preferred. Of a pair of which one does
+ * not fit into `maxLength` nothing is learned. Errors: `train.data` for a row without a second reply, or whose chosen one is not to be learned.
+ */
 export function preferenceSamples(
   data: Dataset<Conversation>,
   processor: Processor,
@@ -64,18 +79,35 @@ export function preferenceSamples(
     const chosen = await data.get(index);
     const content = rejectedReply(chosen);
     const last = chosen.messages.at(-1);
+    const fail = (summary: string, details: { expected: string; got: string; hint?: string }): SensoriumError =>
+      new SensoriumError('train.data', summary, { place: placeOf(chosen), ...details });
     if (content === undefined || last?.role !== 'assistant')
-      throw new SensoriumError('train.data', 'a row of preferences has no rejected reply', {
-        place: `${chosen.at.file}, row ${chosen.at.row}`,
+      throw fail('a row of preferences has no rejected reply', {
         expected: 'a conversation that ends with the chosen reply, and "rejected" (or "rejected_response") with the other one',
         got: Object.keys(chosen.extra ?? {}).join(', ') || 'no such key',
       });
+    if (!isLearnt(last))
+      throw fail('the chosen reply of a preference is marked as not to be learned', {
+        expected: 'a last reply that counts',
+        got: last.weight === 0 ? 'weight: 0' : 'loss: false',
+        hint: 'Remove the mark, or leave the row out',
+      });
     const rejected = { ...chosen, messages: [...chosen.messages.slice(0, -1), { ...last, content }] };
-    const sequences = [await encodeConversation(chosen, processor, options), await encodeConversation(rejected, processor, options)];
-    const sample = { sequences: sequences.map(lastReply), unended: sequences.reduce((n, q) => n + q.unended, 0) };
+    const pair = [await encodeConversation(chosen, processor, options), await encodeConversation(rejected, processor, options)];
+    const dropped = Math.max(...pair.map((sequence) => sequence.dropped));
+    const sample = {
+      sequences: pair.map((sequence) => (dropped > 0 ? unlearned(sequence) : lastReply(sequence))),
+      unended: pair.reduce((n, sequence) => n + sequence.unended, 0),
+      dropped,
+    };
     known.set(index, sample);
     return sample;
   };
+}
+
+/** A sequence with nothing to learn: without its last reply there is nothing to compare. */
+function unlearned({ weights, ends: _, ...sequence }: EncodedSequence): EncodedSequence {
+  return weights ? { ...sequence, weights: new Float32Array(weights.length) } : sequence;
 }
 
 /** Only the last reply of a sequence is compared: earlier ones are the same in both. */

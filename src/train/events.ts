@@ -97,6 +97,9 @@ export type RunEvent =
 /** An event as it is written: with its time, ISO 8601. */
 export type LoggedEvent = RunEvent & { time: string };
 
+/** The log in a run's folder. */
+export const LOG_FILE = 'run.jsonl';
+
 /** Appends events to `run.jsonl` in order, without making the caller wait, and hands them to a listener. */
 export class EventLog {
   private readonly path: string;
@@ -108,7 +111,7 @@ export class EventLog {
     dir: string,
     private readonly onEvent?: (event: LoggedEvent) => void,
   ) {
-    this.path = join(dir, 'run.jsonl');
+    this.path = join(dir, LOG_FILE);
   }
 
   emit(event: RunEvent): void {
@@ -154,7 +157,7 @@ export async function readRun(dir: string): Promise<LoggedEvent[]> {
   const dropAfter = (stage: string, step: number): void => {
     events = events.filter((e) => !(OF_A_STEP.has(e.type) && 'stage' in e && e.stage === stage && (e as { step: number }).step > step));
   };
-  for (const event of await readJsonl<LoggedEvent>(join(dir, 'run.jsonl'))) {
+  for (const event of await readJsonl<LoggedEvent>(join(dir, LOG_FILE))) {
     if (event.type === 'run') resumed.clear();
     if (event.type === 'resume') {
       resumed.add(event.stage);

@@ -26,6 +26,8 @@ export interface DataReport {
   /** Rows that lose turns so that they fit, and those whose replies have no end at which the model stops. */
   shortened: number;
   unended: number;
+  /** Rows with a second reply that was not preferred: of no use but to preference learning. */
+  rejected: number;
   holdout: { rows: number /** Held-out rows with an image, or the whole text of a row without any, that is trained on. */; known: number };
 }
 
@@ -47,11 +49,11 @@ export async function inspectConversations(data: Dataset<Conversation>, processo
   const lengths: number[] = [];
   const perRow: number[] = [];
   const distinct = new Set<string>();
-  let [learned, shortened, unended, images] = [0, 0, 0, 0];
+  let [learned, shortened, unended, preferences, images] = [0, 0, 0, 0, 0];
   for (let index = 0; index < data.length; index++) {
     o.signal?.throwIfAborted();
     try {
-      const { sequence } = await sample(index);
+      const { sequence, rejected } = await sample(index);
       const count = lossTokens(sequence);
       if (count === 0)
         throw new SensoriumError('train.data', 'the row has nothing to learn: no token of a reply', {
@@ -67,6 +69,7 @@ export async function inspectConversations(data: Dataset<Conversation>, processo
       images += media.length;
       if (sequence.dropped > 0) shortened++;
       if (sequence.unended > 0) unended++;
+      if (rejected) preferences++;
     } catch (error) {
       if (isAbort(error) || !(error instanceof SensoriumError)) throw error;
       const { file, row } = error instanceof RowError ? error.at : (await data.get(index)).at;
@@ -80,12 +83,16 @@ export async function inspectConversations(data: Dataset<Conversation>, processo
     unusable,
     tokens: spread(lengths),
     lossTokens: learned,
-    images: { total: images, distinct: distinct.size, perRow: [Math.min(...perRow, images), Math.max(...perRow, 0)] },
+    images: { total: images, distinct: distinct.size, perRow: [least(perRow), most(perRow)] },
     shortened,
     unended,
+    rejected: preferences,
     holdout: knownRows(names, o),
   };
 }
+
+const least = (numbers: readonly number[]): number => (numbers.length === 0 ? 0 : numbers.reduce((a, b) => Math.min(a, b)));
+const most = (numbers: readonly number[]): number => numbers.reduce((a, b) => Math.max(a, b), 0);
 
 function knownRows(names: readonly string[][], { holdout, seed }: InspectOptions): DataReport['holdout'] {
   if (names.length === 0 || holdout === 0) return { rows: 0, known: 0 };
@@ -105,8 +112,11 @@ function spread(lengths: readonly number[]): DataReport['tokens'] {
 /** Some rows of a data set as a data set. */
 export function someRows<S>(data: Dataset<S>, rows: Int32Array): Dataset<S> {
   if (rows.length === data.length) return data;
-  const describe = { ...data.describe, leftOut: data.length - rows.length };
   const of = (index: number): number => rows[index] as number;
+  const used = new Set(rows);
+  const before = (data.describe.leftOut as readonly number[] | undefined) ?? [];
+  const leftOut = Array.from({ length: data.length }, (_, i) => i).flatMap((i) => (used.has(i) ? [] : [data.at?.(i).row ?? i]));
+  const describe = { ...data.describe, leftOut: [...before, ...leftOut] };
   const places = data.at ? { at: (index: number) => (data.at as NonNullable<typeof data.at>)(of(index)) } : {};
   return { length: rows.length, describe, get: (index) => data.get(of(index)), ...places, dispose: () => data.dispose?.() };
 }

@@ -1,15 +1,18 @@
 // Runs: a recipe, or one stage, in a folder: locked, logged to run.jsonl, checkpointed, resumed where it stopped.
 
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Conversation, Dataset } from '../data/index.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { selectRuntime } from '../runtime/select.js';
 import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';
 import { acquireLock } from '../util/fs.js';
+import { errno, mapIoError } from '../util/io.js';
 import { Rng } from '../util/rng.js';
 import { show } from '../util/show.js';
 import { type Checkpoint, CheckpointStore, restoreWeights } from './checkpoint.js';
-import { EventLog, type LoggedEvent, type StageSummary } from './events.js';
+import { EventLog, LOG_FILE, type LoggedEvent, type StageSummary } from './events.js';
 import { type ConversationData, isConversations } from './fine-tune.js';
 import { assertSameRecipe, hashedOptions, identify, type RecipeIdentity, versionsOf } from './identity.js';
 import { StageRunner } from './loop.js';
@@ -174,13 +177,32 @@ interface Opened {
   from: Checkpoint | undefined;
 }
 
-/** Throws `train.exists` for a folder that holds a run already. */
-export async function assertNoRun(dir: string): Promise<void> {
-  if ((await new CheckpointStore(dir).list()).length === 0) return;
-  throw new SensoriumError('train.exists', 'this folder already holds a run', {
-    place: dir,
-    hint: 'Resume it (--resume), choose another folder, or delete its checkpoints',
+/** What a run leaves in its folder at its end. */
+const SAVED = ['model', 'adapter'];
+
+/**
+ * Throws `train.exists` for a folder that holds a run already, unless it is to be resumed, and for one with a model or adapter that no run has
+ * left there: saving would replace it, and it might be the base itself.
+ */
+export async function assertRunnable(dir: string, { resume = false }: { resume?: boolean } = {}): Promise<void> {
+  if ((await new CheckpointStore(dir).list()).length > 0) {
+    if (resume) return;
+    throw new SensoriumError('train.exists', 'this folder already holds a run', {
+      place: dir,
+      hint: 'Resume it (--resume), choose another folder, or delete its checkpoints',
+    });
+  }
+  const names = await readdir(dir).catch((error: unknown): string[] => {
+    if (errno(error) === 'ENOENT') return [];
+    throw mapIoError(error, dir);
   });
+  const found = names.includes(LOG_FILE) ? undefined : SAVED.find((name) => names.includes(name));
+  if (found !== undefined)
+    throw new SensoriumError('train.exists', 'this folder holds something that the run would replace when it saves', {
+      place: join(dir, found),
+      expected: `a folder without ${SAVED.join(' and ')}, or that of a run`,
+      hint: 'Choose another folder (--out)',
+    });
 }
 
 /** Locks the folder, finds what to resume, runs `work`, closes the log. */
@@ -189,7 +211,7 @@ async function inFolder<T>(run: RunOptions, identity: RecipeIdentity, stages: st
   const lock = await acquireLock(run.dir);
   try {
     const store = new CheckpointStore(run.dir);
-    if (!run.resume) await assertNoRun(run.dir);
+    await assertRunnable(run.dir, run);
     const runtime = run.runtime ?? (await selectRuntime());
     const versions = await versionsOf(runtime);
     const log = new EventLog(run.dir, run.onEvent);

@@ -5,6 +5,7 @@ import { type Model, type OpenSpec, open } from '../model/index.js';
 import { ALL_LINEAR, type LoraSpec, lora } from '../networks/adapters/index.js';
 import type { NewToken } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
+import { show } from '../util/show.js';
 import { defaultLength } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { partRates } from './learning-rates.js';
@@ -126,16 +127,19 @@ export async function prepareSft(
       .slice(0, n)
       .map(({ file, row, key, problem }) => `${file}, row ${row}${key ? `, ${key}` : ''}: ${problem}`)
       .join('; ');
+  if (report.rows === 0) throw new SensoriumError('train.data', 'the data set has no rows', { got: show(data.describe) });
+  const { hint } = report.unusable[0] ?? {};
   if (report.usable.length === 0)
     throw new SensoriumError('train.data', 'no row of the data set can be used', {
       place: report.unusable[0]?.file ?? o.model,
       expected: 'at least one',
       got: `${report.rows} rows, all with faults. ${faults(3)}`,
+      hint,
     });
   if (report.unusable.length > 0 && !o.skipBad)
     throw new SensoriumError('train.data', 'some rows of the data set cannot be used', {
       got: `${report.unusable.length} of ${report.rows}. ${faults(3)}`,
-      hint: 'Correct them, or leave them out with --skip-bad',
+      hint: `${hint ? `${hint}. ` : ''}Correct them, or leave them out with --skip-bad`,
     });
   const usable = someRows(data, report.usable);
   const recipe = defineRecipe({

@@ -20,6 +20,8 @@ export type { ErrorCode };
  */
 export class SensoriumError extends Error {
   readonly code: ErrorCode;
+  /** What went wrong, without the details. */
+  readonly summary: string;
   readonly place: string | undefined;
   readonly expected: string | undefined;
   readonly got: string | undefined;
@@ -39,6 +41,7 @@ export class SensoriumError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'SensoriumError';
     this.code = code;
+    this.summary = summary;
     this.place = place;
     this.expected = expected;
     this.got = got;

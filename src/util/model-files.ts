@@ -12,3 +12,6 @@ export const FILES = {
   generation: 'generation_config.json',
   chatTemplate: 'chat_template.jinja',
 } as const;
+
+/** The files of an adapter's folder, in the layout of `peft`. */
+export const ADAPTER_FILES = { config: 'adapter_config.json', weights: 'adapter_model.safetensors' } as const;

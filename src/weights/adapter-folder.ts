@@ -1,8 +1,9 @@
-// An adapter's folder given in the place of a model: its base is opened, and the adapter put on it.
+// Adapters by name: the folder that a path or a hub id means, and an adapter's folder given in the place of a model.
 
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
+import { pathHint } from '../util/near-path.js';
 import { FILES } from './folder.js';
 import { modelFolder } from './hub.js';
 import { type HubOptions, parseHubId } from './hub-settings.js';
@@ -20,9 +21,37 @@ const isFile = (path: string): Promise<boolean> =>
     () => false,
   );
 
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (s) => s.isDirectory(),
+    () => false,
+  );
+
 /** True for a folder that holds an adapter and not a whole model. */
 export async function isAdapterFolder(dir: string): Promise<boolean> {
-  return (await isFile(join(dir, ADAPTER_FILES.config))) && !(await isFile(join(dir, FILES.config)));
+  const has = (name: string): Promise<boolean> => isFile(join(dir, name));
+  if (!(await has(ADAPTER_FILES.config))) return false;
+  return !((await has(FILES.config)) && ((await has(FILES.weights)) || (await has(FILES.index))));
+}
+
+/**
+ * The folder of an adapter: a path as it is, else `org/name` or `org/name@revision` of the hub, fetched if need be. Errors: `adapter.files`
+ * for a path that is not the folder of one, those of `pullModel`.
+ */
+export async function adapterFolder(name: string, options: HubOptions = {}): Promise<string> {
+  const dir = await modelFolder(name, options, 'adapter');
+  if (await isFile(join(dir, ADAPTER_FILES.config))) return dir;
+  const isThere = await isFolder(dir);
+  const inner = join(dir, 'adapter');
+  throw new SensoriumError('adapter.files', isThere ? 'this folder does not hold an adapter' : 'there is no such folder', {
+    place: dir,
+    expected: `${ADAPTER_FILES.config} and ${ADAPTER_FILES.weights}, or the id of an adapter on the hub`,
+    hint: !isThere
+      ? pathHint(dir)
+      : (await isFile(join(inner, ADAPTER_FILES.config)))
+        ? `Did you mean ${inner}?`
+        : 'Name the folder that peft, or sensorium sft --lora, has written',
+  });
 }
 
 /**
@@ -33,11 +62,12 @@ export async function isAdapterFolder(dir: string): Promise<boolean> {
 export async function modelFolders(name: string, options: HubOptions = {}): Promise<ModelFolders> {
   const dir = await modelFolder(name, options);
   if (!(await isAdapterFolder(dir))) return { dir, adapters: [] };
-  const { base_model_name_or_path: base } = await readPeftConfig(dir);
+  const { base_model_name_or_path: base, revision } = await readPeftConfig(dir);
   const isModel = (path: string): Promise<boolean> => isFile(join(path, FILES.config));
   if (base) {
     for (const path of isAbsolute(base) ? [base] : [base, join(dir, base)]) if (await isModel(path)) return { dir: path, adapters: [dir] };
-    if (parseHubId(base)) return { dir: await modelFolder(base, options), adapters: [dir] };
+    const { revision: _, ...others } = options; // that of the adapter
+    if (parseHubId(base)) return { dir: await modelFolder(base, { ...others, revision: revision ?? undefined }), adapters: [dir] };
   }
   throw new SensoriumError('adapter.base', 'this folder holds an adapter, and its base is not there', {
     place: join(dir, ADAPTER_FILES.config),

@@ -6,6 +6,7 @@ import { SensoriumError } from '../util/errors.js';
 import { mapIoError, readJson, recoverFolder, writeAtomic, writeFolderAtomic } from '../util/fs.js';
 import type { HostTensor } from '../util/host.js';
 import { FILES } from '../util/model-files.js';
+import { pathHint } from '../util/near-path.js';
 import { foreignFolder } from './foreign.js';
 import { SafetensorsFile, writeSafetensors } from './safetensors.js';
 import { dictionary, noSuchTensor, type TensorInfo, type WeightSource } from './source.js';
@@ -148,7 +149,7 @@ async function requireFolder(dir: string): Promise<void> {
         throw new SensoriumError('weights.folder', 'there is no such folder', {
           place: dir,
           expected: LAYOUT,
-          hint: 'Check the path',
+          hint: pathHint(dir),
           cause: error,
         });
     }

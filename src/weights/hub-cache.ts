@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
 import { readJson, writeAtomic } from '../util/fs.js';
 import { errno, io } from '../util/io.js';
+import { ADAPTER_FILES } from '../util/model-files.js';
 import { FILES } from './folder.js';
 import { COMMIT } from './hub-settings.js';
 
@@ -29,27 +30,39 @@ export function repoCache(cacheDir: string, repo: string, kind?: 'dataset'): Rep
   };
 }
 
+/** What of a repository is wanted: the model, or an adapter where it holds nothing else; or the adapter in any case. */
+export type RepoContent = 'model' | 'adapter';
+
 /** A snapshot as far as it is there. */
 export interface CachedSnapshot {
   readonly commit: string;
   readonly dir: string;
-  /** Files without which the model cannot be loaded; empty when it can. */
+  /** It is to be an adapter rather than a model. */
+  readonly isAdapter: boolean;
+  /** Files without which the model or adapter cannot be loaded; empty when it can. */
   readonly missing: readonly string[];
 }
 
 /** Looks a revision up without asking anybody; undefined when nothing of it is there. */
-export async function cachedSnapshot(cache: RepoCache, revision: string): Promise<CachedSnapshot | undefined> {
+export async function cachedSnapshot(
+  cache: RepoCache,
+  revision: string,
+  content: RepoContent = 'model',
+): Promise<CachedSnapshot | undefined> {
   const commit = COMMIT.test(revision) ? revision : await readRef(cache, revision);
   if (commit === undefined) return undefined;
   const dir = cache.snapshot(commit);
   if (!(await isThere(dir))) return undefined;
-  const missing: string[] = [];
-  if ((await sizeThere(join(dir, FILES.config))) === undefined) missing.push(FILES.config);
-  if ((await sizeThere(join(dir, FILES.weights))) === undefined) {
-    const shards = await cachedShards(join(dir, FILES.index));
-    for (const name of shards ?? [FILES.weights]) if ((await sizeThere(join(dir, name))) === undefined) missing.push(name);
-  }
-  return { commit, dir, missing };
+  const lacking = async (names: readonly string[]): Promise<string[]> => {
+    const sizes = await Promise.all(names.map((name) => sizeThere(join(dir, name))));
+    return names.filter((_, i) => sizes[i] === undefined);
+  };
+  const index = join(dir, FILES.index);
+  const isSharded = (await lacking([FILES.weights])).length > 0;
+  const model = await lacking([FILES.config, ...(isSharded ? ((await cachedShards(index)) ?? [FILES.weights]) : [])]);
+  const adapter = await lacking(Object.values(ADAPTER_FILES));
+  const isAdapter = content === 'adapter' || (model.length > 0 && adapter.length === 0);
+  return { commit, dir, isAdapter, missing: isAdapter ? adapter : model };
 }
 
 /** The shards of an index in the cache; undefined when there is none, or one that a crash has cut: it has to be fetched, not complained of. */

@@ -155,7 +155,7 @@ export class HubClient {
         hint: `It may have expired, or lack the right to read this ${noun}: ${login}`,
       });
     if (code === 'RepoNotFound' || status === 401 || status === 404)
-      return new SensoriumError('weights.repo', `there is no folder of this name here, and the hub has no such ${noun}, or a private one`, {
+      return new SensoriumError('weights.repo', `the hub has no such ${noun}, or a private one`, {
         place: repo,
         got,
         hint: `Check the spelling of the path or id${token ? '' : `; for a private ${noun}, ${login}`}`,

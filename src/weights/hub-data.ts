@@ -32,9 +32,15 @@ const TABLES = /\.(jsonl?|csv|tsv|parquet|tar)$/i;
 const MEDIA = /\.(png|jpe?g|webp|gif|bmp|tiff?|avif|mp4|mov|mkv|webm)$/i;
 /** JSON that describes a repository and is not data. */
 const ABOUT = /(^|\/)(dataset_infos?|state|package|tokenizer_config|config|croissant)\.json$|(^|\/)\.[^/]*(\/|$)/i;
+/** Words of splits, between the marks of a file name. */
 const split = (words: string): RegExp => new RegExp(`(^|[/_.-])(${words})([/_.-]|$)`, 'i');
 const TRAIN = split('train|training');
 const HELD_OUT = split('test|testing|val|valid|validation|dev|eval|evaluation');
+
+/** True for the file of a split to train on, by its name. */
+export const isTrainingSplit = (path: string): boolean => TRAIN.test(path);
+/** True for the file of a held-out split, by its name. */
+export const isHeldOutSplit = (path: string): boolean => HELD_OUT.test(path);
 
 /**
  * Reads `owner/name`, `owner/name@revision`, or `hf://datasets/owner/name@revision/folder/file`; undefined for anything else, such as a path
@@ -131,7 +137,8 @@ function chooseFiles(all: readonly RemoteFile[], path: string, id: HubId): Chose
     );
   }
   const trained = tables.filter((file) => TRAIN.test(file.path));
-  const chosen = path === '' && trained.length > 0 && tables.some((file) => HELD_OUT.test(file.path)) ? trained : tables;
+  const isMixed = tables.length > 1 && trained.length > 0 && tables.some((file) => HELD_OUT.test(file.path));
+  const chosen = isMixed ? trained : tables;
   const groups = new Map<string, RemoteFile[]>();
   for (const file of chosen) {
     const shards = /\.(parquet|tar)$/i.exec(file.path)?.[0];

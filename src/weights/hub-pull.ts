@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SensoriumError } from '../util/errors.js';
 import { acquireLock, type FolderLock, readJson } from '../util/fs.js';
 import { errno, io } from '../util/io.js';
+import { ADAPTER_FILES } from '../util/model-files.js';
 import { formatBytes } from '../util/progress.js';
 import { FILES } from './folder.js';
-import { freeBytes, placeInSnapshot, type RepoCache, shardsOf, sizeThere, writeRef } from './hub-cache.js';
+import { freeBytes, placeInSnapshot, type RepoCache, type RepoContent, shardsOf, sizeThere, writeRef } from './hub-cache.js';
 import type { HubClient, RemoteFile } from './hub-client.js';
 import { downloadBlob, partOf } from './hub-download.js';
 import { type HubId, type HubOptions, type HubSettings, nounOf } from './hub-settings.js';
@@ -34,6 +35,9 @@ const SMALL = new Set<string>([
 const TOKENIZER_FOLDER = /^qformer_tokenizer\/(tokenizer|tokenizer_config|special_tokens_map)\.json$/;
 /** Named chat templates beside the default one. */
 const MORE_TEMPLATES = /^additional_chat_templates\/[^/]+\.jinja$/;
+/** What a repository must hold, for messages. */
+const MODEL = `${FILES.config} and ${FILES.weights} (or ${FILES.index})`;
+const ADAPTER = `${ADAPTER_FILES.config} and ${ADAPTER_FILES.weights}`;
 /** Files fetched at the same time: one connection seldom fills a line. */
 const PARALLEL = 4;
 
@@ -59,12 +63,18 @@ export class Pull {
   }
 
   /** Brings what is missing; returns the bytes that had to be fetched. Errors: see `pullModel`. */
-  async run(): Promise<number> {
+  async run(content: RepoContent): Promise<number> {
     const { id, cache, commit } = this.parts;
-    const small = this.parts.files.filter(({ path }) => SMALL.has(path) || TOKENIZER_FOLDER.test(path) || MORE_TEMPLATES.test(path));
-    const single = this.byPath.get(FILES.weights);
-    if (!this.byPath.has(FILES.config)) throw this.notAModel(`there is no ${FILES.config}`);
+    const adapter = this.adapter(content);
+    const single = adapter ?? this.byPath.get(FILES.weights);
+    if (!adapter && !this.byPath.has(FILES.config)) throw this.notAModel(`there is no ${FILES.config}`);
     if (!single && !this.byPath.has(FILES.index)) throw this.noWeights();
+    const isSmall = ({ path }: RemoteFile): boolean =>
+      SMALL.has(path) ||
+      TOKENIZER_FOLDER.test(path) ||
+      MORE_TEMPLATES.test(path) ||
+      (adapter !== undefined && path === ADAPTER_FILES.config);
+    const small = this.parts.files.filter(isSmall);
     const wanted = async (): Promise<RemoteFile[]> => [...small, ...(single ? [single] : await this.shards())];
     let fetched = 0;
     // Where nothing is missing there is nothing to lock: many processes may start from one cache that they cannot write to.
@@ -97,6 +107,19 @@ export class Pull {
     }
     await writeRef(cache, id.revision, commit);
     return fetched;
+  }
+
+  /** The weights of an adapter, where one is wanted or the repository holds nothing else; undefined for a model. */
+  private adapter(content: RepoContent): RemoteFile | undefined {
+    const has = (name: string): boolean => this.byPath.has(name);
+    const isModel = has(FILES.config) && (has(FILES.weights) || has(FILES.index));
+    if (content === 'model' && (isModel || !has(ADAPTER_FILES.config))) return undefined;
+    if (!has(ADAPTER_FILES.config)) throw this.notAModel(`there is no ${ADAPTER_FILES.config}`, ADAPTER);
+    const file = this.byPath.get(ADAPTER_FILES.weights);
+    if (file) return file;
+    throw has('adapter_model.bin')
+      ? this.pickled('adapter_model.bin', ADAPTER_FILES.weights)
+      : this.notAModel('there are no weights', ADAPTER);
   }
 
   private async shards(): Promise<RemoteFile[]> {
@@ -206,15 +229,19 @@ export class Pull {
 
   private noWeights(): SensoriumError {
     const pickle = ['pytorch_model.bin', 'pytorch_model.bin.index.json'].find((name) => this.byPath.has(name));
-    if (!pickle) return this.notAModel('there are no weights');
+    return pickle ? this.pickled(pickle, FILES.weights) : this.notAModel('there are no weights');
+  }
+
+  private pickled(name: string, expected: string): SensoriumError {
+    const load = expected === FILES.weights ? 'AutoModel.from_pretrained(id)' : 'AutoPeftModel.from_pretrained(id)';
     return new SensoriumError('weights.folder', 'the weights are a pickle, which can run code when it is read; nothing was fetched', {
-      place: `${this.parts.id.repo}: ${pickle}`,
-      expected: FILES.weights,
-      hint: 'Look for a revision with safetensors (often refs/pr/1), or convert them in Python: AutoModel.from_pretrained(id).save_pretrained(dir, safe_serialization=True)',
+      place: `${this.parts.id.repo}: ${name}`,
+      expected,
+      hint: `Look for a revision with safetensors (often refs/pr/1), or convert them in Python: ${load}.save_pretrained(dir, safe_serialization=True)`,
     });
   }
 
-  private notAModel(what: string): SensoriumError {
+  private notAModel(what: string, expected = MODEL): SensoriumError {
     const names = this.parts.files.map((file) => file.path);
     const others = names.some((name) => name.endsWith('.gguf'))
       ? 'a GGUF file'
@@ -223,7 +250,7 @@ export class Pull {
         : '';
     return new SensoriumError('weights.folder', `this cannot be loaded: ${what}`, {
       place: `${this.parts.id.repo} at ${this.parts.commit}`,
-      expected: `${FILES.config} and ${FILES.weights} (or ${FILES.index})`,
+      expected,
       got: names.length === 0 ? 'no files' : names.slice(0, 8).join(', ') + (names.length > 8 ? `, and ${names.length - 8} more` : ''),
       hint: others ? `It holds ${others}: look for the model that it was made from` : undefined,
     });

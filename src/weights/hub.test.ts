@@ -326,7 +326,7 @@ describe('modelFolder', () => {
         expect(await modelFolder(name, options)).toBe(name);
       expect(hub.seen).toEqual([]);
       const typo = await failure(modelFolder('org/modle', options));
-      expect(typo.message).toMatch(/There is a folder org here, but nothing called org\/modle in it/);
+      expect([typo.code, typo.hint]).toEqual(['weights.repo', expect.stringMatching(/^Did you mean org\/model\?/)]);
     } finally {
       process.chdir(back);
       await rm(folder, { recursive: true });

@@ -1,10 +1,11 @@
-// Models of the Hugging Face hub by id: which files a model needs, fetched into the shared cache once, found there without a network after.
+// Models and adapters of the Hugging Face hub by id: which files they need, fetched into the shared cache once, found there without a network after.
 
 import { join } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
 import { recoverFolder } from '../util/fs.js';
+import { pathHint } from '../util/near-path.js';
 import { FILES } from './folder.js';
-import { type CachedSnapshot, cachedSnapshot, repoCache, sizeThere } from './hub-cache.js';
+import { type CachedSnapshot, cachedSnapshot, type RepoContent, repoCache, sizeThere } from './hub-cache.js';
 import { HubClient, isPassing } from './hub-client.js';
 import { Pull } from './hub-pull.js';
 import { COMMIT, checkRevision, type HubId, type HubOptions, type HubSettings, hubSettings, parseHubId } from './hub-settings.js';
@@ -12,7 +13,7 @@ import { COMMIT, checkRevision, type HubId, type HubOptions, type HubSettings, h
 export type { HubEvent, HubFile } from './hub-events.js';
 export { type HubId, type HubOptions, parseHubId } from './hub-settings.js';
 
-/** A model of the hub on this disk. */
+/** A model or an adapter of the hub on this disk. */
 export interface PulledModel {
   readonly repo: string;
   readonly revision: string;
@@ -25,58 +26,60 @@ export interface PulledModel {
 
 /**
  * The folder that a name means: a folder on disk as it is, else `org/name` or `org/name@revision` of the hub, fetched if need be. Anything
- * else comes back unchanged. Errors: those of `pullModel`.
+ * else comes back unchanged. `content`: `adapter` where an adapter is meant, also of a repository that holds a model too. Errors: those of
+ * `pullModel`.
  */
-export async function modelFolder(name: string, options: HubOptions = {}): Promise<string> {
+export async function modelFolder(name: string, options: HubOptions = {}, content: RepoContent = 'model'): Promise<string> {
   if (parseHubId(name) === undefined || (await recoverFolder(name))) return name;
   try {
-    return (await pullModel(name, options)).dir;
+    return (await pullModel(name, options, content)).dir;
   } catch (error) {
-    throw await withPathHint(error, name);
+    throw asPath(error, name, 'folder');
   }
 }
 
-/** Who meant a path wants to hear of it: said where the first half of the name is a folder. */
-async function withPathHint(error: unknown, name: string): Promise<unknown> {
-  const folder = name.split('/')[0] as string;
-  const unknown = error instanceof SensoriumError && ['weights.offline', 'weights.repo'].includes(error.code);
-  if (!unknown || !(await recoverFolder(folder))) return error;
+/** The error of an id that may have been meant as a path: says that it is not one either, with the path nearest to it. Others stay as they are. */
+export function asPath(error: unknown, name: string, noun: string): unknown {
+  if (!(error instanceof SensoriumError) || !['weights.offline', 'weights.repo'].includes(error.code)) return error;
   const { place, expected, got, hint, code } = error;
-  const path = `There is a folder ${folder} here, but nothing called ${name} in it; if a path was meant, correct it`;
-  return new SensoriumError(code, `${name} is no folder, and as a model of the hub it cannot be had`, {
+  const near = pathHint(name);
+  const summary = `there is no ${noun} ${name} here, and ${error.summary}`;
+  return new SensoriumError(code, summary, {
     place,
     expected,
     got,
-    hint: [path, hint].filter(Boolean).join('. '),
+    hint: hint ? `${near}${near.endsWith('?') ? '' : '.'} ${hint}` : near,
     cause: error,
   });
 }
 
 /**
  * Brings a model of the hub (`org/name` or `org/name@revision`) into the cache, only the files that loading it needs, and says where it is.
- * Errors: `weights.id`, `weights.offline`, `weights.repo`, `weights.revision`, `weights.access`, `weights.checksum`, `weights.folder` for
- * models without safetensors, `util.full`, `util.locked`.
+ * Of a repository that holds an adapter alone, or where `content` asks for one, those of the adapter. Errors: `weights.id`,
+ * `weights.offline`, `weights.repo`, `weights.revision`, `weights.access`, `weights.checksum`, `weights.folder` for what has no
+ * safetensors, `util.full`, `util.locked`.
  */
-export async function pullModel(name: string, options: HubOptions = {}): Promise<PulledModel> {
+export async function pullModel(name: string, options: HubOptions = {}, content: RepoContent = 'model'): Promise<PulledModel> {
   const { signal } = options;
   signal?.throwIfAborted();
   const id = readId(name, options.revision);
   const settings = await hubSettings(options);
   const cache = repoCache(settings.cacheDir, id.repo);
-  const cached = await cachedSnapshot(cache, id.revision);
+  const cached = await cachedSnapshot(cache, id.revision, content);
   const found = (snapshot: CachedSnapshot): PulledModel => ({ ...id, commit: snapshot.commit, dir: snapshot.dir, fetched: 0 });
   if (settings.offline) {
     if (cached?.missing.length === 0) return found(cached);
     throw notHere(id, settings, cached);
   }
   // A commit does not change: what is whole needs no questions.
-  if (cached?.missing.length === 0 && COMMIT.test(id.revision) && (await sizeThere(join(cached.dir, FILES.tokenizer))) !== undefined)
-    return found(cached);
+  const isWhole = async ({ dir, isAdapter }: CachedSnapshot): Promise<boolean> =>
+    isAdapter ? content === 'adapter' : (await sizeThere(join(dir, FILES.tokenizer))) !== undefined;
+  if (cached?.missing.length === 0 && COMMIT.test(id.revision) && (await isWhole(cached))) return found(cached);
   const client = new HubClient(id, settings, options);
   try {
     const commit = await client.commit(signal);
     const files = await client.files(commit, signal);
-    const fetched = await new Pull({ id, settings, cache, client, commit, files, options }).run();
+    const fetched = await new Pull({ id, settings, cache, client, commit, files, options }).run(content);
     return { ...id, commit, dir: cache.snapshot(commit), fetched };
   } catch (error) {
     signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 // Checkpoints: safetensors files and Hugging Face folders, read, checked against a model, and written.
 
-export { isAdapterFolder, type ModelFolders, modelFolders } from './adapter-folder.js';
+export { adapterFolder, isAdapterFolder, type ModelFolders, modelFolders } from './adapter-folder.js';
 export * from './folder.js';
 export * from './half.js';
 export * from './hub.js';

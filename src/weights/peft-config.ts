@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { type LoraSpec, parseConfig } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { readJson } from '../util/fs.js';
+import { ADAPTER_FILES } from '../util/model-files.js';
 import { show } from '../util/show.js';
 
-/** The files of an adapter's folder. */
-export const ADAPTER_FILES = { config: 'adapter_config.json', weights: 'adapter_model.safetensors' } as const;
+export { ADAPTER_FILES };
 
 const names = z.union([z.string(), z.array(z.string())]);
 const positive = z.number().positive();

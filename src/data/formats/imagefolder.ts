@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { isHeldOutSplit, isTrainingSplit } from '../../weights/hub-data.js';
 import { openCsv } from '../csv-table.js';
 import type { Table } from '../dataset.js';
 import { mediaOf } from '../dataset.js';
@@ -14,15 +15,29 @@ import { checkMarks } from '../marks.js';
 import { namesIn } from '../open-file.js';
 import { openParquet } from '../parquet-table.js';
 import { readRecord } from '../record.js';
-import type { RowPlace } from '../row.js';
+import { RowError, type RowPlace } from '../row.js';
+import { isImageName } from '../sniff.js';
 import { hasContent } from '../turns.js';
 import { fromValueTurns, plainPair } from './turns.js';
 
-const IMAGE = /\.(png|jpe?g|webp|gif|bmp|tiff?|avif)$/i;
 const openers = { 'metadata.jsonl': openJson, 'metadata.csv': openCsv, 'metadata.parquet': openParquet } as const;
 
 /** True for a folder of metadata. */
 const hasMetadata = (names: readonly string[]): boolean => Object.keys(openers).some((name) => names.includes(name));
+
+/** True for a folder with a folder of images for each class: not for those of splits, or with metadata of their own. */
+function hasClasses(names: readonly string[]): boolean {
+  const inner = names.filter((name) => name.includes('/'));
+  const images = inner.filter(isImageName);
+  const isSplit = (name: string): boolean => isTrainingSplit(dirname(name)) || isHeldOutSplit(dirname(name));
+  return images.length > 0 && !images.every(isSplit) && !inner.some((name) => /\/metadata\.\w+$/.test(name));
+}
+
+/** An image, and the name of the folder that it is in; undefined where that is none of a class. */
+interface ClassFile {
+  name: string;
+  label: string | undefined;
+}
 
 /** Images in one folder for each class; the label is the folder's name. */
 class ClassTable implements Table {
@@ -31,7 +46,7 @@ class ClassTable implements Table {
 
   constructor(
     readonly root: string,
-    private readonly files: readonly { name: string; label: string }[],
+    private readonly files: readonly ClassFile[],
   ) {
     this.length = files.length;
     const hash = createHash('sha256')
@@ -45,7 +60,13 @@ class ClassTable implements Table {
   }
 
   async record(index: number): Promise<Record<string, unknown>> {
-    const { name, label } = this.files[index] as { name: string; label: string };
+    const { name, label } = this.files[index] as ClassFile;
+    if (label === undefined)
+      throw new RowError(this.at(index), 'label', 'the image is not in the folder of a class', {
+        expected: 'CLASS/IMAGE',
+        got: name,
+        hint: 'Move it into the folder of its class, or leave it out (--skip-bad)',
+      });
     return { id: name, file_name: name, label };
   }
 
@@ -53,10 +74,18 @@ class ClassTable implements Table {
 }
 
 async function openClasses(dir: string): Promise<Table> {
-  const files: { name: string; label: string }[] = [];
-  const folders = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
-  for (const label of folders.map(({ name }) => name).sort())
-    for (const name of await namesIn(join(dir, label))) if (IMAGE.test(name)) files.push({ name: `${label}/${name}`, label });
+  const files: ClassFile[] = [];
+  // What systems and archives leave beside the files is no part of a data set.
+  const isOwn = ({ name }: { name: string }): boolean => !name.startsWith('.') && !name.startsWith('__');
+  const walk = async (folder: string, label: string | undefined, depth: number): Promise<void> => {
+    const entries = (await readdir(join(dir, folder), { withFileTypes: true })).filter(isOwn);
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) await walk(name, depth === 0 ? entry.name : undefined, depth + 1);
+      else if (isImageName(name)) files.push({ name, label });
+    }
+  };
+  await walk('', undefined, 0);
   return new ClassTable(dir, files);
 }
 
@@ -65,8 +94,7 @@ export const imagefolder: Format = {
   name: 'imagefolder',
   summary: 'a folder of images with metadata.jsonl or metadata.csv (file_name, …), or a folder for each class',
   target: 'folder',
-  detect: ({ kind, names }) =>
-    kind === 'folder' && (hasMetadata(names) || names.some((name) => /^[^/]+\/[^/]+$/.test(name) && IMAGE.test(name))),
+  detect: ({ kind, names }) => kind === 'folder' && (hasMetadata(names) || hasClasses(names)),
   open: async (dir, options) => {
     const names = await namesIn(dir);
     for (const [name, open] of Object.entries(openers)) if (names.includes(name)) return open(join(dir, name), options);

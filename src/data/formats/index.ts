@@ -1,14 +1,16 @@
 // The formats of data sets, one row each, and which of them lies at a path.
 
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SensoriumError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest.js';
+import { isHeldOutSplit, isTrainingSplit } from '../../weights/hub-data.js';
 import type { Format, Found } from '../format.js';
 import { jsonRows } from '../json-rows.js';
 import { DATA_FILES } from '../json-writer.js';
 import { cannotOpen, namesIn, openDataFile } from '../open-file.js';
-import { formatHint, formatName, formatOf, HEAD } from '../sniff.js';
+import { isPattern, namesMatching } from '../shards.js';
+import { formatHint, formatName, formatOf, HEAD, isImageName } from '../sniff.js';
 import { coco } from './coco.js';
 import { csv } from './csv.js';
 import { imagefolder } from './imagefolder.js';
@@ -54,8 +56,17 @@ export function formatNamed(name: string): Format {
 /** What lies at a path; of a folder that a writer made, its file. Throws `data.read` where there is nothing. */
 export async function lookAt(path: string): Promise<Found> {
   const info = await stat(path).catch((cause: unknown) => {
+    if (isPattern(path)) return undefined;
     throw cannotOpen(path, cause);
   });
+  if (!info) {
+    const names = await namesMatching(path);
+    if (names.length > 0) return { path, kind: 'folder', head: '', names };
+    throw new SensoriumError('data.read', 'no file matches the pattern', {
+      place: path,
+      hint: 'Name the shards in one folder, such as data/train-*.parquet',
+    });
+  }
   if (info.isDirectory()) {
     const names = await namesIn(path);
     const file = DATA_FILES.find((name) => names.includes(name) && !name.startsWith('metadata'));
@@ -76,14 +87,32 @@ export async function lookAt(path: string): Promise<Found> {
   return found;
 }
 
-/** Names in a folder, and `folder/first file` of each folder in it. */
+/** Names in a folder, and of each folder in it the first image, or the first file of all, and its metadata: `folder/file`. */
 async function withFiles(path: string, names: readonly string[]): Promise<string[]> {
   const all = [...names];
   for (const name of names.slice(0, 50)) {
-    const [first] = await namesIn(join(path, name));
-    if (first !== undefined) all.push(`${name}/${first}`);
+    const inside = (await namesIn(join(path, name))).filter((inner) => !inner.startsWith('.'));
+    const first = inside.find(isImageName) ?? inside[0];
+    for (const file of new Set([first, inside.find((inner) => /^metadata\.\w+$/.test(inner))])) if (file) all.push(`${name}/${file}`);
   }
   return all;
+}
+
+/** What to do with a folder in which no format recognizes a data set. */
+function folderHint({ names }: Found): string {
+  if (names.includes('dataset_dict.json') || names.some((name) => name.endsWith('.arrow')))
+    return 'datasets.save_to_disk has written this: in Python, load_from_disk(folder).to_parquet("data.parquet"), of one split where there are several';
+  const isTable = (name: string): boolean =>
+    !name.startsWith('.') && /\.(?:jsonl?|[ct]sv)$|\/metadata\.\w+$|\/[^/]+\.(?:parquet|tar)$/i.test(name);
+  const isSplit = (name: string): boolean =>
+    /^[^/]+\/[^/.]+$/.test(name) && (isTrainingSplit(dirname(name)) || isHeldOutSplit(dirname(name)));
+  const inner = names.flatMap((name) =>
+    isTable(name) ? [name.replace(/\/metadata\.\w+$|\/[^/]+\.(?:parquet|tar)$/, '')] : isSplit(name) ? [dirname(name)] : [],
+  );
+  if (inner.length > 0) return `Give one of what it holds: ${inner.slice(0, 5).join(', ')}`;
+  return names.some(isImageName)
+    ? 'It holds images alone: write metadata.jsonl beside them, with file_name and text in each line, or sort them into a folder for each class'
+    : 'Check the path.';
 }
 
 /** The format of a data set by its content. Throws `data.read` for what none of them reads. */
@@ -91,25 +120,16 @@ export async function detectFormat(path: string): Promise<{ format: Format; foun
   const found = await lookAt(path);
   const format = FORMATS.find((candidate) => candidate.detect(found));
   if (format) return { format, found };
-  if (found.kind === 'folder') {
-    const others = found.names.filter(
-      (name) => !name.startsWith('.') && /\.(?:jsonl?|[ct]sv)$|\/metadata\.\w+$|\/[^/]+\.(?:parquet|tar)$/i.test(name),
-    );
+  if (found.kind === 'folder')
     throw new SensoriumError('data.read', 'the folder has no data set', {
       place: path,
       expected: `${DATA_FILES.join(', ')}, shards of parquet or tar, or a folder of images for each class`,
-      hint: others.length
-        ? `Give one of what it holds: ${others
-            .slice(0, 5)
-            .map((name) => name.replace(/\/metadata\.\w+$|\/[^/]+\.(?:parquet|tar)$/, ''))
-            .join(', ')}`
-        : 'Check the path.',
+      hint: folderHint(found),
     });
-  }
   throw new SensoriumError('data.read', 'this is not a data set of a known format', {
     place: path,
     expected: 'JSON, JSON lines, parquet, tar, CSV or a folder of images',
     got: formatName(found.kind),
-    hint: formatHint(found.kind),
+    hint: /\.(?:xlsx?|ods|numbers)$/i.test(path) ? 'Save the sheet as CSV in UTF-8' : formatHint(found.kind),
   });
 }

@@ -20,7 +20,27 @@ export async function openRows(file: string, { signal }: FormatOptions): Promise
   }
 }
 
+/** True for an object of two or more columns of one length: lists, or objects by the number of the row. */
+function isColumns(value: Record<string, unknown>): boolean {
+  const columns = Object.values(value);
+  const size = (column: unknown): number | undefined =>
+    Array.isArray(column)
+      ? column.length
+      : typeof column === 'object' && column !== null && '0' in column
+        ? Object.keys(column).length
+        : undefined;
+  const first = size(columns[0]);
+  return columns.length > 1 && first !== undefined && columns.every((column) => size(column) === first);
+}
+
 function checkTop(value: Record<string, unknown>, file: string): void {
+  if (isColumns(value))
+    throw new SensoriumError('data.read', 'the file has columns, not rows', {
+      place: file,
+      expected: 'an array of rows, or JSON lines',
+      got: `the columns ${Object.keys(value).slice(0, 8).join(', ')}`,
+      hint: 'Write rows: in pandas to_json(file, orient="records", lines=True), in datasets to_json(file)',
+    });
   if ([...DIALOGUE_KEYS, 'image', 'images', 'texts'].some((key) => key in value) || columnsKind(value) || isPrompt(value)) return;
   const inner = Object.entries(value).find(([, item]) => Array.isArray(item))?.[0];
   throw new SensoriumError('data.read', 'wrong JSON at the top', {

@@ -1,6 +1,5 @@
 // Parquet with embedded images: TRL's messages and images, The Cauldron's texts, LLaVA-OneVision's conversations, plain columns.
 
-import { join } from 'node:path';
 import type { SchemaElement } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { ConcatTable } from '../concat-table.js';
@@ -9,9 +8,9 @@ import type { Conversations, Format, FormatWriteOptions, Written } from '../form
 import { eachConversation, Lost } from '../json-writer.js';
 import { checkMarks, markedText, textOnly } from '../marks.js';
 import { mediaBytes, mediaEnding } from '../media-writer.js';
-import { namesIn } from '../open-file.js';
 import { openParquet } from '../parquet-table.js';
 import { RowError } from '../row.js';
+import { shardsAt } from '../shards.js';
 import { writeDataFile } from '../target.js';
 import { promptColumns } from './trl.js';
 
@@ -40,6 +39,8 @@ interface Layout {
   /** What the `datasets` library needs to show the bytes as images. */
   features: Record<string, unknown>;
   toRow: (conversation: Conversation) => Record<string, unknown>;
+  /** The messages of which role and content are written. Default: those of the conversation. */
+  messages?: (conversation: Conversation) => readonly Record<string, unknown>[];
 }
 
 type Part = MediaContent | { type: 'text'; text: string };
@@ -70,6 +71,7 @@ const prompts: Layout = {
     const parts = (name: (typeof PROMPTS)[number]) => columns[name]?.map(({ role, content }) => ({ role, content: partsOf(content) }));
     return { id: conversation.id, ...Object.fromEntries(PROMPTS.map((name) => [name, parts(name)])) };
   },
+  messages: (conversation) => Object.values(promptColumns(conversation)).flat(),
 };
 
 const texts: Layout = {
@@ -153,6 +155,7 @@ async function write(file: string, conversations: Conversations, options: Format
       lost.add([
         ...Object.keys(conversation.extra ?? {}).filter((key) => !(layout === prompts && /^rejected(_response)?$/.test(key))),
         ...(conversation.tools ? ['tools'] : []),
+        ...besideText(layout.messages?.(conversation) ?? conversation.messages),
       ]);
       if (group.length === GROUP || size >= GROUP_BYTES) await flush();
     });
@@ -162,16 +165,21 @@ async function write(file: string, conversations: Conversations, options: Format
   });
 }
 
-/** Opens a parquet file, or all of a folder in the order of their names. */
-async function openShards(path: string, names: readonly string[]): Promise<Table> {
-  const shards = names.filter((name) => name.endsWith('.parquet')).sort();
-  if (shards.length === 0) return openParquet(path);
-  const tables = [];
-  for (const name of shards) tables.push(await openParquet(join(path, name)));
-  return tables.length === 1 ? (tables[0] as Table) : new ConcatTable(tables);
+/** Keys of messages that columns of roles and contents have no place for, such as `weight`. */
+function besideText(messages: readonly Record<string, unknown>[]): string[] {
+  const keys = new Set(messages.flatMap((message) => Object.keys(message)));
+  for (const known of ['role', 'content', 'marked']) keys.delete(known);
+  return [...keys].map((key) => `messages[].${key}`);
 }
 
-const open = async (path: string): Promise<Table> => openShards(path, await namesIn(path));
+/** Opens a parquet file, or all of a folder or pattern in the order of their names. */
+async function open(path: string): Promise<Table> {
+  const shards = await shardsAt(path, '.parquet');
+  if (shards.length === 0) return openParquet(path);
+  const tables = [];
+  for (const shard of shards) tables.push(await openParquet(shard));
+  return tables.length === 1 ? (tables[0] as Table) : new ConcatTable(tables);
+}
 
 /** Parquet. Written: `id`, `images` and `messages` with parts. */
 export const parquet: Format = {

@@ -1,6 +1,6 @@
 // TRL's prompt and completion, and its preferences of chosen and rejected, as JSON lines or as parquet.
 
-import type { ChatMessage } from '../../text/index.js';
+import { type ChatMessage, isLearnt } from '../../text/index.js';
 import { type Conversation, type MediaContent, mediaOf } from '../dataset.js';
 import type { Format } from '../format.js';
 import { writeJsonFolder } from '../json-writer.js';
@@ -19,7 +19,14 @@ const written = (messages: readonly ChatMessage[]): Record<string, unknown>[] =>
       : content,
   }));
 
-/** A conversation as the columns of a prompt and what follows it: its last reply, or of a preference both of them. */
+/** Messages of a prompt, whose replies are not learned: none of them says so. */
+const unmarked = (messages: readonly ChatMessage[]): ChatMessage[] =>
+  messages.map(({ weight, ...message }) => (message.role === 'assistant' || weight === undefined ? message : { ...message, weight }));
+
+/**
+ * A conversation as the columns of a prompt and what follows it: of a completion all from the first reply that is learned, of a preference
+ * both last replies.
+ */
 export function promptColumns(conversation: Conversation): {
   prompt: Record<string, unknown>[];
   completion?: Record<string, unknown>[];
@@ -27,11 +34,19 @@ export function promptColumns(conversation: Conversation): {
   rejected?: Record<string, unknown>[];
 } {
   const { messages } = conversation;
-  const last = messages.findLastIndex(({ role }, i) => role !== 'assistant' && i < messages.length - 1) + 1;
-  const [prompt, reply] = [written(messages.slice(0, last)), written(messages.slice(last))];
   const rejected = rejectedReply(conversation);
-  if (rejected === undefined) return { prompt, completion: reply };
-  return { prompt, chosen: reply, rejected: [...reply.slice(0, -1), { role: 'assistant', content: rejected }] };
+  const last = messages.findLastIndex(({ role }, i) => role !== 'assistant' && i < messages.length - 1) + 1;
+  if (rejected !== undefined) {
+    const chosen = written(messages.slice(last));
+    return {
+      prompt: written(messages.slice(0, last)),
+      chosen,
+      rejected: [...chosen.slice(0, -1), { role: 'assistant', content: rejected }],
+    };
+  }
+  const learned = messages.findIndex((message) => message.role === 'assistant' && isLearnt(message));
+  const at = learned < 0 ? last : learned;
+  return { prompt: written(unmarked(messages.slice(0, at))), completion: written(messages.slice(at)) };
 }
 
 /** JSON lines of prompts; parquet with the same columns is read by `parquet` and written by `trl-parquet`. */

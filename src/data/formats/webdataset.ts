@@ -1,15 +1,14 @@
 // WebDataset: tar files in which the files of one key are a sample, such as 000.jpg and 000.json or 000.txt.
 
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ConcatTable } from '../concat-table.js';
 import { mediaOf, type Table } from '../dataset.js';
 import type { Format } from '../format.js';
 import { eachConversation } from '../json-writer.js';
 import { checkMarks } from '../marks.js';
 import { mediaBytes, mediaEnding, safeName, uniqueNames } from '../media-writer.js';
-import { namesIn } from '../open-file.js';
 import { RowError } from '../row.js';
+import { shardsAt } from '../shards.js';
 import { openTar } from '../tar-table.js';
 import { writeDataFile } from '../target.js';
 import { fromValueTurns } from './turns.js';
@@ -35,10 +34,10 @@ function header(name: string, size: number): Buffer {
 const MAX_SIZE = 8 ** 11;
 
 const openShards = async (path: string, signal?: AbortSignal): Promise<Table> => {
-  const names = (await namesIn(path)).filter((name) => name.endsWith('.tar'));
-  if (names.length === 0) return openTar(path, { signal });
+  const shards = await shardsAt(path, '.tar');
+  if (shards.length === 0) return openTar(path, { signal });
   const tables = [];
-  for (const name of names) tables.push(await openTar(join(path, name), { signal }));
+  for (const shard of shards) tables.push(await openTar(shard, { signal }));
   return tables.length === 1 ? (tables[0] as Table) : new ConcatTable(tables);
 };
 

@@ -28,7 +28,8 @@ for (const whole of (
     );
 }
 
-function stripPunctuation(text: string): string {
+/** The VQA evaluation's rule for punctuation: a mark beside a space vanishes, any other becomes a space. */
+export function stripPunctuation(text: string): string {
   let out = text;
   const digitComma = /\d,\d/.test(text);
   // The official rule: a mark beside a space (or anywhere, once a number like 1,000 is present) vanishes, any other becomes a space.

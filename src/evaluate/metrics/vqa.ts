@@ -39,6 +39,11 @@ function answerForms(reply: string): Set<string> {
       /^\s*(?:(?:it|this|that|they|these|those|he|she)(?:'s|'re| is| are| looks?)|它们?是|这是|是)\s*(?:an?\s+|the\s+)?(?=\S)/i,
       '',
     ),
+    // "The color of the cup is blue.", "The sign says STOP."
+    form.replace(
+      /^\s*(?:the|its?|his|her|their)(?:\s+[\p{L}'-]+){1,6}?\s+(?:is|are|says?|reads?)\s*:?\s*(?:an?\s+|the\s+)?(?!not\b)(?=\S)/iu,
+      '',
+    ),
   ]);
   return new Set(forms.map(normalizeAnswer).filter((form) => form !== ''));
 }

@@ -21,13 +21,14 @@ function asset(name: string): string {
 /** uPlot's style sheet. */
 export const chartStyle = (): string => asset('uPlot.min.css');
 
-// Runs in the browser. Charts follow the width of their column and are drawn anew when the color scheme changes.
+// Runs in the browser. Charts follow the width of their column and are drawn anew when the color scheme changes. A few points are not smoothed:
+// their line would lag behind all of them.
 const draw = `
 (() => {
   const curves = JSON.parse(document.getElementById('curves').textContent);
   const scheme = matchMedia('(prefers-color-scheme: dark)');
   let plots = [];
-  const smooth = (values) => { let m = null; return values.map((v) => v === null ? null : (m = m === null ? v : m + 0.08 * (v - m))); };
+  const smooth = (values) => { const share = Math.min(1, Math.max(0.08, 8 / values.length)); let m = null; return values.map((v) => v === null ? null : (m = m === null ? v : m + share * (v - m))); };
   const show = () => {
     plots.forEach((p) => p.destroy());
     const css = getComputedStyle(document.documentElement);

@@ -158,7 +158,7 @@ export function minimal(dfa: Automaton, budget: Budget = new Budget()): Automato
 }
 
 /** The target of a byte, or -1. */
-export function moveOn(moves: readonly number[], byte: number): number {
+export function moveOn(moves: ArrayLike<number>, byte: number): number {
   for (let i = 0; i < moves.length; i += 3) {
     if (byte < (moves[i] as number)) return -1;
     if (byte <= (moves[i + 1] as number)) return moves[i + 2] as number;

@@ -59,6 +59,23 @@ describe('calls', () => {
     expect(allows(TOOLS, '', true)).toBe(false);
   });
 
+  it('may be left out where a reply has a form of its own', () => {
+    const reply = { type: 'object', properties: { dog: { type: 'boolean' } }, required: ['dog'], additionalProperties: false };
+    const constraint = constraintOver(compileCalls(TOOLS, { several: true, reply }));
+    const ends = (text: string): boolean => constraint.follow(new TextEncoder().encode(text))?.ends ?? false;
+    expect(ends('{"dog":true}')).toBe(true);
+    expect(ends(call('stop', '{}'))).toBe(true);
+    expect(ends(`${call('stop', '{}')}\n${call('say', '{"at":"x"}')}`)).toBe(true);
+    for (const wrong of [
+      '{"dog":1}',
+      '',
+      `{"dog":true}${call('stop', '{}')}`,
+      call('jump', '{}'),
+      '<tool_call>\n{"dog":true}\n</tool_call>',
+    ])
+      expect(ends(wrong)).toBe(false);
+  });
+
   it('of schemas that cannot be promised are refused with the tool and the place', () => {
     const wrong = { type: 'object', properties: { a: { $ref: '#/nowhere' } }, required: ['a'] };
     expect(() => compileCalls([{ name: 'stop' }, { name: 'crop', schema: wrong }])).toThrow(/crop#\/properties\/a/);

@@ -14,26 +14,32 @@ export interface CallableTool {
   schema?: JsonSchema;
 }
 
+/** How a reply with calls is formed. */
+export interface CallsOptions {
+  /** Default false. */
+  several?: boolean;
+  /** What may be written instead of calls. Default: nothing. */
+  reply?: JsonSchema;
+}
+
 const NO_ARGUMENTS: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
 
 /**
- * `<tool_call>`, a line with `{"name": …, "arguments": …}`, `</tool_call>`: once, or also again on the next line. Throws as `compileSchema` does,
- * with the tool's name before the pointer.
+ * `<tool_call>`, a line with `{"name": …, "arguments": …}`, `</tool_call>`: once, or also again on the next line; or, where a `reply` is given, a value
+ * that satisfies it. Throws as `compileSchema` does, with the tool's name before the pointer.
  */
-export function compileCalls(tools: readonly CallableTool[], o: SchemaOptions & { /** Default false. */ several?: boolean } = {}): Grammar {
-  const { several = false, ...options } = o;
+export function compileCalls(tools: readonly CallableTool[], o: SchemaOptions & CallsOptions = {}): Grammar {
+  const { several = false, reply, ...options } = o;
   const frame = (values: readonly Node[]): Node => {
-    const calls = tools.map(({ name }, i) =>
+    const each = tools.map(({ name }, i) =>
       seq(text('{"name": '), literal(name), text(', "arguments": '), values[i] as Node, text('}\n</tool_call>')),
     );
-    const call = seq(text('<tool_call>\n'), alt(...calls));
-    return several ? seq(call, star(seq(text('\n'), call))) : call;
+    const call = seq(text('<tool_call>\n'), alt(...each));
+    const calls = several ? seq(call, star(seq(text('\n'), call))) : call;
+    return reply === undefined ? calls : alt(calls, values[tools.length] as Node);
   };
-  return compileSchemas(
-    tools.map(({ name, schema = NO_ARGUMENTS }) => ({ schema, at: `${name}#` })),
-    frame,
-    options,
-  );
+  const schemas = tools.map(({ name, schema = NO_ARGUMENTS }) => ({ schema, at: `${name}#` }));
+  return compileSchemas(reply === undefined ? schemas : [...schemas, { schema: reply, at: '#' }], frame, options);
 }
 
 /** The form of a reply that is nothing but calls: of any of the tools, or of the one that is named. Arguments satisfy the tool's schema. */

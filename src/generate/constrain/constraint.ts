@@ -1,9 +1,12 @@
 // A constraint over tokens: states that follow a reply, and for each state the mask of tokens that may come next.
 
 import { SensoriumError } from '../../util/errors.js';
+import { allSteps, inSlices, type Steps } from '../../util/slices.js';
 import type { ConstraintWarning } from './errors.js';
 import type { Grammar } from './grammar.js';
+import { packedBytes } from './packed.js';
 import type { TokenTrie } from './trie.js';
+import { VocabularyWalks } from './vocabulary-walks.js';
 import { type Closure, type Config, type ConfigSet, type Frame, keyOf, Walker } from './walk.js';
 
 /** Where a reply stands. Immutable: keep, share and go back to it freely. */
@@ -15,26 +18,30 @@ export interface ConstraintState {
   mask?: Uint32Array;
 }
 
-/** Tokens of one configuration that stay within its frame, and trie nodes at which the frame is left with bytes to come. */
-interface Walk {
-  readonly bits?: Uint32Array;
-  readonly tokens?: readonly number[];
-  readonly exits: readonly number[];
-  /** Steps, as if nothing had been known before. */
-  readonly cost: number;
-}
-
-/**
- * Steps of one walk over the vocabulary; a walk that would take more follows one configuration at a time, which narrows what can be
- * written there and never spoils it.
- */
-const MOST_STEPS = 600_000;
 /** Steps and walks of one mask; configurations that would take more are left out of it, the first one never. */
 const MOST_MASK_STEPS = 2_000_000;
 const MOST_MASK_WALKS = 50_000;
 /** Bytes of masks and walks that are kept; beyond it all are forgotten and made anew as they are needed. */
 const MOST_BYTES = 64 * 2 ** 20;
 const MOST_STATES = 4096;
+/** Walks that are looked up, and tokens that are followed, in one step of making a mask. */
+const LOOKED_UP = 256;
+const FOLLOWED = 16;
+
+/** What may follow where frames are left: each of the configurations at each of the nodes. */
+interface Branch {
+  readonly exits: readonly number[];
+  readonly configs: readonly Config[];
+  /** Of the tokens that end below; of the first branch it depends on the configuration. */
+  readonly sure: boolean | undefined;
+  next: number;
+}
+
+/** A mask in the making, and those who wait for it. */
+interface Making {
+  readonly done: Promise<Uint32Array | undefined>;
+  readonly over: (() => boolean)[];
+}
 
 /** The token-mask automaton of a grammar over a vocabulary. One serves any number of replies; it never reaches a dead end. */
 export class Constraint {
@@ -42,15 +49,12 @@ export class Constraint {
   /** Keywords of the schema that were read over. */
   readonly warnings: readonly ConstraintWarning[];
   private readonly walker: Walker;
-  /** For walks that would take too long. */
-  private readonly narrow: Walker;
-  /** Bytes of the longest token. */
-  private readonly reach: number;
-  private walked = 0;
+  private readonly walks: VocabularyWalks;
   private readonly words: number;
   /** Whether there are arrays whose items differ. */
   private readonly distinct: boolean;
-  private walks = new Map<string, Walk>();
+  private readonly packed: number;
+  private readonly making = new WeakMap<ConstraintState, Making>();
   private states = new Map<string, ConstraintState>();
   private bytes = 0;
   private lists: readonly number[] | undefined;
@@ -60,12 +64,17 @@ export class Constraint {
     readonly trie: TokenTrie,
   ) {
     this.walker = new Walker(grammar);
-    this.narrow = new Walker(grammar, 1);
-    this.reach = trie.depth.reduce((a, b) => Math.max(a, b), 0);
+    this.walks = new VocabularyWalks(grammar, trie);
+    this.packed = packedBytes(grammar.packed);
     this.warnings = grammar.warnings;
     this.words = Math.ceil(trie.vocabSize / 32);
     this.distinct = grammar.distinct;
     this.start = this.state(this.walker.closure([{ state: grammar.start, frame: undefined, depth: 0 }], this.distinct));
+  }
+
+  /** Bytes that it takes, about. */
+  get size(): number {
+    return this.packed + this.bytes + this.walks.size + this.walker.size;
   }
 
   /** The state after a token; undefined when the token is not allowed. */
@@ -85,7 +94,7 @@ export class Constraint {
       const key = `${at}.${keyOf(from)}`;
       if (seen.has(key)) return;
       seen.add(key);
-      const shift = from.depth - this.depthKey(from);
+      const shift = from.depth - this.walker.grammar.depthKey(from);
       let set: ConfigSet | null = this.alone(from);
       for (let i = at; i < token.length; i++) {
         set = this.walker.step(set, token[i] as number);
@@ -118,27 +127,62 @@ export class Constraint {
 
   /** One bit a token, 32 to a word: set where the token may come next. End tokens are not in it: see `ends`. */
   mask(state: ConstraintState): Uint32Array {
+    return state.mask ?? allSteps(this.masking(state));
+  }
+
+  /**
+   * The same, at once where it takes a few milliseconds at most; otherwise in slices between which everything else runs. Resolves with undefined
+   * when `over` says that nobody wants it any more.
+   */
+  prepare(state: ConstraintState, over: () => boolean): Uint32Array | Promise<Uint32Array | undefined> {
     if (state.mask) return state.mask;
+    const known = this.making.get(state);
+    if (known) {
+      known.over.push(over);
+      return known.done;
+    }
+    const all = [over];
+    const made = inSlices(this.masking(state), () => all.every((one) => one()));
+    if ('value' in made) return made.value;
+    const forget = (): boolean => this.making.delete(state);
+    made.then(forget, forget);
+    this.making.set(state, { done: made, over: all });
+    return made;
+  }
+
+  /** Makes a mask in steps. */
+  private *masking(state: ConstraintState): Steps<Uint32Array> {
     const mask = new Uint32Array(this.words);
     /** Tokens that are taken only if the items they end or begin differ from those before. */
     const unsure = new Uint32Array(this.distinct ? this.words : 0);
     const seen = new Set<string>();
     let cost = 0;
-    const add = (from: Config, node: number, sure: boolean): void => {
-      if (cost > MOST_MASK_STEPS || seen.size > MOST_MASK_WALKS) return;
-      const into = sure ? mask : unsure;
+    let looked = 0;
+    const branches: Branch[] = [{ exits: [0], configs: state.configs, sure: undefined, next: 0 }];
+    for (let branch = branches.at(-1); branch; branch = branches.at(-1)) {
+      const { exits, configs } = branch;
+      if (branch.next >= exits.length * configs.length || cost > MOST_MASK_STEPS || seen.size > MOST_MASK_WALKS) {
+        branches.pop();
+        continue;
+      }
+      const from = configs[branch.next % configs.length] as Config;
+      const node = exits[Math.floor(branch.next / configs.length)] as number;
+      branch.next++;
+      const sure = branch.sure ?? (!from.items || from.items.item !== undefined);
       const key = `${node}.${keyOf(from)}${sure}`;
-      if (seen.has(key)) return;
+      if (seen.has(key)) continue;
       seen.add(key);
-      const walk = this.walk(from, node);
+      if (++looked % LOOKED_UP === 0) yield;
+      const walk = yield* this.walks.from(from, node);
       cost += walk.cost;
+      const into = sure ? mask : unsure;
       if (walk.bits) for (let w = 0; w < mask.length; w++) into[w] = (into[w] as number) | (walk.bits[w] as number);
       for (const id of walk.tokens ?? []) into[id >>> 5] = (into[id >>> 5] as number) | (1 << (id & 31));
       const still = sure && from.frame?.role !== 'item';
-      if (from.frame) for (const exit of walk.exits) for (const c of this.walker.returned(from.frame).configs) add(c, exit, still);
-    };
-    for (const c of state.configs) add(c, 0, !c.items || c.items.item !== undefined);
-    if (this.distinct) this.settle(state, mask, unsure);
+      if (from.frame && walk.exits.length > 0)
+        branches.push({ exits: walk.exits, configs: this.walker.returned(from.frame).configs, sure: still, next: 0 });
+    }
+    if (this.distinct) yield* this.settle(state, mask, unsure);
     if (state.configs.length > 0 && mask.every((word) => word === 0))
       throw new SensoriumError('constrain.empty', 'no token can go on', { hint: 'This is a defect of the constraint: please report it.' });
     // What follows items that must differ comes but once.
@@ -149,18 +193,20 @@ export class Constraint {
   }
 
   /** Moves tokens from `unsure` to the mask, and takes them out of it, by following them. */
-  private settle(state: ConstraintState, mask: Uint32Array, unsure: Uint32Array): void {
+  private *settle(state: ConstraintState, mask: Uint32Array, unsure: Uint32Array): Steps<void> {
     const { trie } = this;
-    const check = (id: number): void => {
+    let followed = 0;
+    const check = (id: number): boolean => {
       const bit = 1 << (id & 31);
       const word = id >>> 5;
       const wanted = ((mask[word] as number) | (unsure[word] as number)) & bit;
-      if (wanted === 0) return;
+      if (wanted === 0) return false;
       if (this.advance(state, id)) mask[word] = (mask[word] as number) | bit;
       else mask[word] = (mask[word] as number) & ~bit;
+      return ++followed % FOLLOWED === 0;
     };
     // A token that begins before the array and holds several of its items.
-    for (const id of this.several()) check(id);
+    for (const id of this.several()) if (check(id)) yield;
     const near = new Set<string>();
     for (const { items } of state.configs) for (const text of items?.near ?? []) near.add(text.slice(items?.item?.length));
     for (const rest of near) {
@@ -169,13 +215,14 @@ export class Constraint {
         node = below(trie, node, rest.charCodeAt(i));
         // Past the end of the item all tokens are looked at, before it those that end there.
         const last = i + 1 === rest.length ? (trie.end[Math.max(node, 0)] as number) : node + 1;
-        if (node >= 0) for (let t = trie.first[node] as number; t < (trie.first[last] as number); t++) check(trie.tokens[t] as number);
+        if (node >= 0)
+          for (let t = trie.first[node] as number; t < (trie.first[last] as number); t++) if (check(trie.tokens[t] as number)) yield;
       }
     }
     const whole = near.has('');
     for (let word = 0; word < mask.length; word++) {
       const open = whole ? (mask[word] as number) | (unsure[word] as number) : (unsure[word] as number) & ~(mask[word] as number);
-      for (let bit = 0; open !== 0 && bit < 32; bit++) if ((open >>> bit) & 1) check(word * 32 + bit);
+      for (let bit = 0; open !== 0 && bit < 32; bit++) if ((open >>> bit) & 1 && check(word * 32 + bit)) yield;
     }
   }
 
@@ -188,62 +235,10 @@ export class Constraint {
     return this.lists;
   }
 
-  /** Everything below `node` that a configuration reads. Made once for each state of the grammar, whatever calls are open. */
-  private walk(from: Config, node: number): Walk {
-    const state = this.walker.grammar.like(from.state, this.reach);
-    const key = `${node}.${state}.${this.depthKey(from)}`;
-    const known = this.walks.get(key);
-    if (known) return known;
-    const alone: Config = { state, frame: undefined, depth: this.depthKey(from) };
-    const walk = this.walkWith(this.walker, alone, node, MOST_STEPS) ?? this.walkWith(this.narrow, alone, node, Number.POSITIVE_INFINITY);
-    this.spend(64 + ((walk as Walk).bits?.byteLength ?? 0) + 8 * ((walk as Walk).tokens?.length ?? 0) + 8 * (walk as Walk).exits.length);
-    this.walks.set(key, walk as Walk);
-    return walk as Walk;
-  }
-
-  /** A walk that takes at most `most` steps, or undefined. */
-  private walkWith(walker: Walker, from: Config, node: number, most: number): Walk | undefined {
-    walker.tidy();
-    const { byte, depth, end, first, tokens } = this.trie;
-    const stop = end[node] as number;
-    const base = depth[node] as number;
-    const bits = node === 0 ? new Uint32Array(this.words) : undefined;
-    const list: number[] = [];
-    const exits: number[] = [];
-    const path: ConfigSet[] = [walker.set({ configs: [from], exits: false })];
-    const number = ++this.walked;
-    let cost = 0;
-    for (let n = node + 1; n < stop; ) {
-      const at = (depth[n] as number) - base;
-      const before = path[at - 1] as ConfigSet;
-      cost += walker.charge(before, byte[n] as number, number);
-      if (cost > most) return undefined;
-      const set = walker.step(before, byte[n] as number);
-      if (set === null) {
-        n = end[n] as number;
-        continue;
-      }
-      path[at] = set;
-      const until = first[n + 1] as number;
-      // Tokens of this node itself: its first child, the next node, was made by the token after them.
-      for (let t = first[n] as number; t < until; t++) {
-        const id = tokens[t] as number;
-        if (bits) bits[id >>> 5] = (bits[id >>> 5] as number) | (1 << (id & 31));
-        else list.push(id);
-      }
-      if (set.exits && (end[n] as number) > n + 1) exits.push(n);
-      n++;
-    }
-    return { bits, tokens: list, exits, cost };
-  }
-
   /** The set of one configuration by itself, its frame forgotten. */
   private alone(from: Config): ConfigSet {
-    return this.walker.set({ configs: [{ state: from.state, frame: undefined, depth: this.depthKey(from) }], exits: false });
-  }
-
-  private depthKey(c: Config): number {
-    return this.walker.grammar.at(c.state).deep ? c.depth : 0;
+    const depth = this.walker.grammar.depthKey(from);
+    return this.walker.set({ configs: [{ state: from.state, frame: undefined, depth }], exits: false });
   }
 
   /** Puts a configuration that was found without its frames back onto them. */
@@ -266,11 +261,12 @@ export class Constraint {
     return state;
   }
 
+  /** Forgets what was made when there is too much of it. */
   private spend(bytes: number): void {
     this.bytes += bytes;
-    if (this.bytes <= MOST_BYTES) return;
+    if (this.bytes + this.walks.bytes <= MOST_BYTES) return;
     this.bytes = bytes;
-    this.walks = new Map();
+    this.walks.clear();
     this.states = new Map();
   }
 }

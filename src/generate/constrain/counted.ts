@@ -3,6 +3,7 @@
 import { type Automaton, automatonOf, minimal, product } from './automaton.js';
 import type { Budget } from './errors.js';
 import { bytes, type Node, type Range, seq, text } from './node.js';
+import { listAt, type PackedCounted, packLists } from './packed.js';
 
 /** A quoted string of `min` to `max` characters. */
 export interface Count {
@@ -13,37 +14,20 @@ export interface Count {
   readonly max: number;
 }
 
-/** What may come after a state of the automaton with so many characters before it. */
-interface Level {
-  readonly from: number;
-  /** Last count of the level. */
-  readonly to: number;
-  /** One for each state from which the string can be ended. */
-  readonly alive: Uint8Array;
-}
-
 const QUOTE: Range = [0x22, 0x22];
 
 /**
  * A state is a pair of a state of the automaton and a count, written as the number `state * width + count`. Which pairs can come to an end
- * is the same for long runs of counts, so that it is kept once for each run.
+ * is the same for long runs of counts, so that it is kept once for each run, a level.
  */
 export class Counted {
   /** Counts from 0 to `top`; without a maximum the last one stands for all from it on. */
   readonly width: number;
   private readonly top: number;
-  private readonly levels: Level[] = [];
 
-  private constructor(
-    private readonly dfa: Automaton,
-    /** One for the states behind a whole character. */
-    private readonly whole: Uint8Array,
-    private readonly count: Count,
-    budget: Budget,
-  ) {
-    this.top = count.max === Number.POSITIVE_INFINITY ? count.min : count.max;
+  constructor(readonly packed: PackedCounted) {
+    this.top = topOf(packed);
     this.width = this.top + 1;
-    this.level(budget);
   }
 
   /** Strings in quotes whose content is of `content` (all there are without it) and of `count.unit`s. `spell` drops bytes that cannot be written. */
@@ -67,32 +51,34 @@ export class Counted {
       dfa = product(quoted, frame, true, { limit, budget, pairs });
       whole = Uint8Array.from(pairs, ([, state]) => Number(state === 1));
     }
-    return new Counted({ ...dfa, moves: dfa.moves.map(spell) }, whole, count, budget);
+    return new Counted(leveled(dfa.moves.map(spell), dfa.accepts, { min: count.min, max: count.max, whole }, budget));
   }
 
   /** Ids that there are. */
   get size(): number {
-    return this.dfa.accepts.length * this.width;
+    return this.packed.accepts.length * this.width;
   }
 
   /** Whether the string can be ended from an id. */
   alive(id: number): boolean {
-    return this.levelOf(id % this.width).alive[Math.floor(id / this.width)] === 1;
+    return this.isAlive(this.levelOf(id % this.width), Math.floor(id / this.width));
   }
 
   accepts(id: number): boolean {
-    return (this.dfa.accepts[Math.floor(id / this.width)] as boolean) && id % this.width >= this.count.min;
+    const { accepts, min } = this.packed;
+    return accepts[Math.floor(id / this.width)] === 1 && id % this.width >= min;
   }
 
   /** Transitions to ids that can come to an end, `base` added to each: lo, hi, target, ... */
   moves(id: number, base: number): number[] {
+    const { packed, top } = this;
     const [state, count] = [Math.floor(id / this.width), id % this.width];
-    const moves = this.dfa.moves[state] as number[];
+    const moves = listAt(packed.moves, state);
     const out: number[] = [];
     for (let i = 0; i < moves.length; i += 3) {
       const target = moves[i + 2] as number;
-      const after = this.after(state, target, count);
-      if (after < 0 || this.levelOf(after).alive[target] !== 1) continue;
+      const after = countAfter(packed, top, { state, target, count });
+      if (after < 0 || !this.isAlive(this.levelOf(after), target)) continue;
       out.push(moves[i] as number, moves[i + 1] as number, base + target * this.width + after);
     }
     return out;
@@ -100,67 +86,107 @@ export class Counted {
 
   /** An id of a state that reads the same texts of up to `reach` characters; the id itself where there is no simpler one. */
   like(id: number, reach: number): number {
+    const { from, to, max } = this.packed;
     const count = id % this.width;
     const level = this.levelOf(count);
-    const far = count + reach <= level.to || (level.to === this.top && this.count.max === Number.POSITIVE_INFINITY);
-    return far ? id - count + level.from : id;
+    const last = to[level] as number;
+    const far = count + reach <= last || (last === this.top && max === Number.POSITIVE_INFINITY);
+    return far ? id - count + (from[level] as number) : id;
   }
 
-  /** The count after a move; -1 past the maximum. */
-  private after(state: number, target: number, count: number): number {
-    if (state === 0 || this.whole[target] !== 1) return count;
-    if (count < this.top) return count + 1;
-    return this.count.max === Number.POSITIVE_INFINITY ? count : -1;
+  private isAlive(level: number, state: number): boolean {
+    const { alive, accepts } = this.packed;
+    return alive[level * accepts.length + state] === 1;
   }
 
-  private levelOf(count: number): Level {
-    let [lo, hi] = [0, this.levels.length - 1];
+  private levelOf(count: number): number {
+    const { from } = this.packed;
+    let [lo, hi] = [0, from.length - 1];
     while (lo < hi) {
       const middle = (lo + hi) >> 1;
-      if ((this.levels[middle] as Level).from > count) lo = middle + 1;
+      if ((from[middle] as number) > count) lo = middle + 1;
       else hi = middle;
     }
-    return this.levels[lo] as Level;
+    return lo;
   }
+}
 
-  /** Fills the levels from the last count down. A level depends on the one above alone, so that two equal ones make a run. */
-  private level(budget: Budget): void {
-    const { moves, accepts } = this.dfa;
-    const edges = moves.reduce((sum, m) => sum + 1 + m.length / 3, 0);
-    for (let count = this.top; count >= 0; ) {
-      const above = this.levels.at(-1);
-      const ends = count >= this.count.min;
-      const alive = Uint8Array.from(accepts, (accept) => Number(accept && ends));
-      // Inside one count nothing leads in a circle, save where the last count stands for more.
-      for (let changed = true; changed; ) {
-        changed = false;
-        budget.spend(edges);
-        for (let s = moves.length - 1; s >= 0; s--) {
-          if (alive[s]) continue;
-          const own = moves[s] as number[];
-          for (let i = 2; i < own.length; i += 3) {
-            const target = own[i] as number;
-            const after = this.after(s, target, count);
-            if (after < 0 || !(after === count ? alive : (above as Level).alive)[target]) continue;
-            alive[s] = 1;
-            changed = true;
-            break;
-          }
+const topOf = ({ min, max }: Pick<PackedCounted, 'min' | 'max'>): number => (max === Number.POSITIVE_INFINITY ? min : max);
+
+/** The count after a move; -1 past the maximum. */
+function countAfter(
+  { whole, max }: Pick<PackedCounted, 'whole' | 'max'>,
+  top: number,
+  { state, target, count }: { state: number; target: number; count: number },
+): number {
+  if (state === 0 || whole[target] !== 1) return count;
+  if (count < top) return count + 1;
+  return max === Number.POSITIVE_INFINITY ? count : -1;
+}
+
+/** What may come after a state of the automaton with so many characters before it. */
+interface Level {
+  readonly from: number;
+  /** Last count of the level. */
+  readonly to: number;
+  /** One for each state from which the string can be ended. */
+  readonly alive: Uint8Array;
+}
+
+/** Fills the levels from the last count down. A level depends on the one above alone, so that two equal ones make a run. */
+function leveled(
+  moves: readonly number[][],
+  accepts: readonly boolean[],
+  about: Pick<PackedCounted, 'min' | 'max' | 'whole'>,
+  budget: Budget,
+): PackedCounted {
+  const { min } = about;
+  const top = topOf(about);
+  const levels: Level[] = [];
+  const edges = moves.reduce((sum, m) => sum + 1 + m.length / 3, 0);
+  for (let count = top; count >= 0; ) {
+    const above = levels.at(-1);
+    const ends = count >= min;
+    const alive = Uint8Array.from(accepts, (accept) => Number(accept && ends));
+    // Inside one count nothing leads in a circle, save where the last count stands for more.
+    for (let changed = true; changed; ) {
+      changed = false;
+      budget.spend(edges);
+      for (let s = moves.length - 1; s >= 0; s--) {
+        if (alive[s]) continue;
+        const own = moves[s] as number[];
+        for (let i = 2; i < own.length; i += 3) {
+          const target = own[i] as number;
+          const after = countAfter(about, top, { state: s, target, count });
+          if (after < 0 || !(after === count ? alive : (above as Level).alive)[target]) continue;
+          alive[s] = 1;
+          changed = true;
+          break;
         }
       }
-      // The level above must allow ends as this one does, or the next ones may differ still.
-      const alike = above !== undefined && above.from >= this.count.min === ends;
-      if (alike && alive.every((v, s) => v === above.alive[s])) {
-        // From here on all are the same, as far as ends are allowed alike.
-        const from = ends ? this.count.min : 0;
-        this.levels[this.levels.length - 1] = { ...above, from };
-        count = from - 1;
-      } else {
-        this.levels.push({ from: count, to: count, alive });
-        count--;
-      }
+    }
+    // The level above must allow ends as this one does, or the next ones may differ still.
+    const alike = above !== undefined && above.from >= min === ends;
+    if (alike && alive.every((v, s) => v === above.alive[s])) {
+      // From here on all are the same, as far as ends are allowed alike.
+      const from = ends ? min : 0;
+      levels[levels.length - 1] = { ...above, from };
+      count = from - 1;
+    } else {
+      levels.push({ from: count, to: count, alive });
+      count--;
     }
   }
+  const alive = new Uint8Array(levels.length * accepts.length);
+  for (const [i, level] of levels.entries()) alive.set(level.alive, i * accepts.length);
+  return {
+    ...about,
+    moves: packLists(moves),
+    accepts: Uint8Array.from(accepts, Number),
+    from: Float64Array.from(levels, (level) => level.from),
+    to: Float64Array.from(levels, (level) => level.to),
+    alive,
+  };
 }
 
 function sorted(moves: readonly number[]): number[] {

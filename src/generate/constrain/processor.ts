@@ -8,6 +8,8 @@ import type { Constraint, ConstraintState } from './constraint.js';
 export class ConstraintLogitsProcessor implements LogitsProcessor {
   private ids: number[] = [];
   private states: ConstraintState[];
+  /** The mask that was prepared. */
+  private ready: { readonly state: ConstraintState; readonly mask: Uint32Array } | undefined;
 
   /** `endIds`: tokens that end a reply; allowed exactly where the form is complete. */
   constructor(
@@ -17,9 +19,21 @@ export class ConstraintLogitsProcessor implements LogitsProcessor {
     this.states = [constraint.start];
   }
 
+  prepare(context: LogitsContext, over: () => boolean): Promise<void> | undefined {
+    const state = this.at(context);
+    if (state.mask || this.ready?.state === state) return undefined;
+    const keep = (mask: Uint32Array | undefined): void => {
+      if (mask) this.ready = { state, mask };
+    };
+    const made = this.constraint.prepare(state, over);
+    if (made instanceof Promise) return made.then(keep);
+    keep(made);
+    return undefined;
+  }
+
   process(logits: Float32Array, context: LogitsContext): void {
     const state = this.at(context);
-    const mask = this.constraint.mask(state);
+    const mask = this.ready?.state === state ? this.ready.mask : this.constraint.mask(state);
     const ends = this.endIds.map((id) => [id, logits[id]] as const);
     for (let i = 0; i < logits.length; i++) if (((mask[i >>> 5] ?? 0) & (1 << (i & 31))) === 0) logits[i] = Number.NEGATIVE_INFINITY;
     if (state.ends) for (const [id, value] of ends) if (value !== undefined) logits[id] = value;
@@ -34,6 +48,7 @@ export class ConstraintLogitsProcessor implements LogitsProcessor {
     const copy = new ConstraintLogitsProcessor(this.constraint, this.endIds);
     copy.ids = [...this.ids];
     copy.states = [...this.states];
+    copy.ready = this.ready;
     return copy;
   }
 

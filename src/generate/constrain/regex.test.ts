@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../util/rng.js';
 import { automatonOf, matches, minimal } from './automaton.js';
-import { grammarOf } from './grammar.js';
+import { grammarOf } from './join-rules.js';
 import { jsonEncoder } from './json-text.js';
 import { regex } from './regex.js';
 import { allowedIds, constraintOver, drawReply, textOf } from './testing.js';

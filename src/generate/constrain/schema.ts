@@ -2,7 +2,8 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import { Budget, type ConstraintLimits, type ConstraintWarning, LIMITS, tooLarge } from './errors.js';
-import { type Grammar, grammarOf, type Rule } from './grammar.js';
+import type { Grammar, Rule } from './grammar.js';
+import { grammarOf } from './join-rules.js';
 import { Lowering, MOST_NESTED } from './lowering.js';
 import { call, type Node } from './node.js';
 import { type JsonSchema, refuse, SchemaContext } from './schema-keywords.js';
@@ -49,7 +50,10 @@ export function compileSchemas(
       got: String(whitespace),
     });
   const limits = { ...LIMITS, ...o.limits };
-  for (const { schema } of schemas) assertShallow(schema);
+  assertSmall(
+    schemas.map(({ schema }) => schema),
+    limits.size,
+  );
   const size = schemas.reduce((sum, { schema }) => sum + (JSON.stringify(schema)?.length ?? 0), 0);
   if (size > limits.size) tooLarge('characters of the schema', limits.size);
   const rules: Rule[] = [];
@@ -84,15 +88,27 @@ function checkItems(grammar: Grammar, rules: readonly Rule[], budget: Budget): v
 const isNothing = (schema: JsonSchema): boolean =>
   typeof schema === 'object' && schema !== null && ['{}', 'true'].includes(JSON.stringify(schema.not ?? null));
 
-/** Throws `constrain.size` for a schema that is nested too deeply to be read, or that contains itself as an object. */
-export function assertShallow(schema: unknown): void {
-  let level: unknown[] = [schema];
-  let all = 0;
+/**
+ * Throws `constrain.size` for schemas that are nested too deeply to be read, that contain themselves as objects, or that together have more
+ * than `size` characters as JSON: counted in one pass that ends there.
+ */
+export function assertSmall(schemas: readonly unknown[], size: number = LIMITS.size): void {
+  let level = schemas;
+  let characters = 0;
   for (let depth = 0; level.length > 0; depth++) {
-    all += level.length;
     if (depth > 2 * MOST_NESTED) tooLarge('levels of the schema', 2 * MOST_NESTED);
-    // Every value takes at least a character.
-    if (all > LIMITS.size) tooLarge('values of the schema', LIMITS.size);
-    level = level.flatMap((v) => (typeof v === 'object' && v !== null ? Object.values(v) : []));
+    const next: unknown[] = [];
+    for (const value of level) {
+      characters += typeof value === 'string' ? value.length + 2 : 1;
+      if (characters > size) tooLarge('characters of the schema', size);
+      if (typeof value !== 'object' || value === null) continue;
+      if (Array.isArray(value)) for (const one of value) next.push(one);
+      else
+        for (const [key, one] of Object.entries(value)) {
+          characters += key.length;
+          next.push(one);
+        }
+    }
+    level = next;
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { testTokenizer } from '../../text/testing.js';
 import { Tokenizer } from '../../text/tokenizer.js';
 import { Rng } from '../../util/rng.js';
-import { constraintFor } from './format.js';
+import { constraintFor } from './compiled.js';
 import { type TokenTrie, tokenTrie, trieOf } from './trie.js';
 
 /** Reads every token back out of the trie: id -> bytes. */

@@ -8,6 +8,8 @@ export interface TokenTrie {
   readonly vocabSize: number;
   readonly byte: Uint8Array;
   readonly depth: Uint16Array;
+  /** Bytes of the longest token. */
+  readonly reach: number;
   readonly end: Int32Array;
   /** Tokens that end at a node: `tokens[first[node]]` to `tokens[first[node + 1] - 1]`. */
   readonly first: Int32Array;
@@ -35,6 +37,7 @@ export function trieOf(tokens: readonly (Uint8Array | undefined)[]): TokenTrie {
   const end = new Int32Array(total);
   const first = new Int32Array(total + 1);
   const ids = new Int32Array(sorted.length);
+  let reach = 0;
   const path = [0];
   let nodes = 1;
   let before = '';
@@ -48,6 +51,7 @@ export function trieOf(tokens: readonly (Uint8Array | undefined)[]): TokenTrie {
       first[nodes] = i; // a node is made by the first token of its subtree
       path.push(nodes++);
     }
+    reach = Math.max(reach, key.length);
     ids[i] = id;
     before = key;
   }
@@ -57,6 +61,7 @@ export function trieOf(tokens: readonly (Uint8Array | undefined)[]): TokenTrie {
     vocabSize: tokens.length,
     byte: byte.slice(0, nodes),
     depth: depth.slice(0, nodes),
+    reach,
     end: end.slice(0, nodes),
     first: first.slice(0, nodes + 1),
     tokens: ids,

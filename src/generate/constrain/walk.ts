@@ -47,6 +47,8 @@ export interface ConfigSet extends Closure {
  */
 const MOST_CONFIGS = 128;
 const MOST_SETS = 8000;
+/** Of a set with its successors, about. */
+const SET_BYTES = 4096;
 const SET_COST = 40;
 const STEP_COST = 4;
 const MOST_FRAMES = 100_000;
@@ -68,6 +70,11 @@ export class Walker {
     readonly grammar: Grammar,
     private readonly width = MOST_CONFIGS,
   ) {}
+
+  /** Bytes that it takes, about. */
+  get size(): number {
+    return this.sets.size * SET_BYTES;
+  }
 
   /** Forgets sets when there are many. Called between walks, so that what a walk costs does not depend on what was kept before it. */
   tidy(): void {

@@ -2,11 +2,12 @@
 
 import { type GenerationConfig, generationOf } from '../../model/generation-config.js';
 import { SensoriumError } from '../../util/errors.js';
+import { prepareOptions } from '../constrain/compiled.js';
 import type { Decoder } from '../decoder.js';
 import { type NamedMethod, rowsOf } from '../methods/index.js';
 import type { Mllm } from '../mllm.js';
 import type { Prompt } from '../policy.js';
-import { RowChooser } from '../processors/row.js';
+import { checkChoice } from '../processors/row.js';
 import { type ResolvedOptions, resolveOptions } from '../resolve.js';
 import { FeatureCache, type FeatureStats } from './feature-cache.js';
 import { Intake } from './intake.js';
@@ -120,7 +121,7 @@ export class Engine {
     if (request.method) checkMethod(request.method, this.settings.slots);
     const promptIds = request.ids ?? [];
     const { choose, endIds } = this.resolve(request, promptIds.length);
-    RowChooser.create(this.model.tokenizer, promptIds, choose, endIds); // throws for options out of range
+    checkChoice(this.model.tokenizer, promptIds, choose, endIds);
     return this.intake.take(request);
   }
 
@@ -164,11 +165,13 @@ export class Engine {
 
   private async reply(request: EngineRequest, stream: TokenStream): Promise<DecoderReply> {
     const { model, features } = this;
-    const prompt = await readPrompt(request, model);
+    const [prompt, wanted] = [await readPrompt(request, model), await prepareOptions(request, model.tokenizer)];
     const { method, signal } = request;
     const needed = method ? rowsOf(method) : 1;
-    const options = this.resolve(request, prompt.ids.length);
-    const reply = new DecoderReply(request, needed, stream, { tokenizer: model.tokenizer, options, promptIds: prompt.ids });
+    const options = this.resolve(wanted, prompt.ids.length);
+    const parts = { tokenizer: model.tokenizer, options, promptIds: prompt.ids };
+    const reply = new DecoderReply(request, needed, stream, parts, () => this.intake.kick());
+    await reply.ready;
     const make = async (of: Prompt, turn?: MethodTurn): Promise<void> => {
       reply.rows.push(new EngineRow(await encodePrompt(of, { model, features, signal }), reply, turn));
     };

@@ -72,7 +72,10 @@ export function startMethod(reply: Reply, named: NamedMethod, prompt: Prompt, so
     const run = async (): Promise<void> => {
       const rows = await policy.start([prompt]);
       let { logits } = rows;
-      while (!reply.done && !reply.accept(logits.at(0), logits.logSum(0))) logits = await policy.step(rows, reply.generated.slice(-1));
+      while (!reply.done && !reply.accept(logits.at(0), logits.logSum(0))) {
+        await reply.ready;
+        logits = await policy.step(rows, reply.generated.slice(-1));
+      }
     };
     run().then(source.end, (error: unknown) => {
       if (!ready) reject(error);

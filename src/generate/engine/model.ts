@@ -66,6 +66,7 @@ export async function engineModel(model: Mllm | EngineModel): Promise<EngineMode
 /** The prompt of a request, its media not encoded. */
 export async function readPrompt(request: EngineRequest, model: EngineModel): Promise<Prompt> {
   const { messages, variables, continueFinalMessage, signal } = request;
+  if (request.encode) return request.encode();
   if (!messages) {
     const { ids = [], features, imagePositions, positions } = request;
     return { ids: Int32Array.from(ids), features, imagePositions, positions };

@@ -7,13 +7,18 @@ import type { TokenStream, Usage } from './token-stream.js';
 export abstract class Reply {
   /** Nothing more is to be computed for it. */
   done = false;
+  /** Resolves when the next token can be chosen; undefined where it can be chosen now. Never rejects. */
+  ready: Promise<void> | undefined;
   private readonly builder: ReplyBuilder;
 
   constructor(
     readonly stream: TokenStream,
     parts: ReplyParts,
+    /** Called when a reply that was not ready can go on. */
+    private readonly wake: () => void = () => {},
   ) {
     this.builder = new ReplyBuilder(parts);
+    this.prepare();
   }
 
   /** Tokens so far. */
@@ -30,6 +35,7 @@ export abstract class Reply {
     const piece = this.builder.accept(logits, logSum);
     if (!piece.finish) {
       this.stream.push(piece);
+      this.prepare();
       return false;
     }
     this.stream.push({ ...piece, usage: this.usage() });
@@ -40,4 +46,15 @@ export abstract class Reply {
 
   /** What the request took. */
   protected abstract usage(): Usage;
+
+  /** Begins what the next choice needs. Where that fails the choice fails too, and says why. */
+  private prepare(): void {
+    const work = this.builder.prepare(() => this.stream.over);
+    if (!work) return;
+    const over = (): void => {
+      this.ready = undefined;
+      this.wake();
+    };
+    this.ready = work.then(over, over);
+  }
 }

@@ -44,6 +44,8 @@ export interface EngineRequest extends Omit<GenerateOptions, 'method'>, PromptOp
   messages?: readonly ChatMessage[];
   /** A prompt that is encoded already, instead of `messages`. */
   ids?: Int32Array | readonly number[];
+  /** Gives a prompt that is encoded already, its media read, instead of `messages`; called once, when there is room for it. */
+  encode?(): Prompt | Promise<Prompt>;
   /** With `ids`: image rows and their positions. */
   features?: Prompt['features'];
   imagePositions?: Prompt['imagePositions'];
@@ -124,8 +126,9 @@ function whole(place: string, value: number, least: number): number {
 
 /** Throws `generate.option` or `generate.input` for what no engine could do, whatever its state. */
 export function checkRequest(r: EngineRequest, vocab: number): void {
-  if ((r.messages === undefined) === (r.ids === undefined))
-    throw new SensoriumError('generate.input', 'a request has either messages or ids', { got: r.messages ? 'both' : 'neither' });
+  const given = [r.messages, r.ids, r.encode].filter((one) => one !== undefined).length;
+  if (given !== 1)
+    throw new SensoriumError('generate.input', 'a request has either messages or ids', { got: given > 1 ? 'both' : 'neither' });
   if (r.maxTokens !== undefined) whole('maxTokens', r.maxTokens, 1);
   const stops = typeof r.stop === 'string' ? [r.stop] : (r.stop ?? []);
   if (stops.some((s) => s === '')) throw new SensoriumError('generate.option', 'a stop string is empty', { place: 'stop' });

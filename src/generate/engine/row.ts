@@ -19,8 +19,9 @@ export class DecoderReply extends Reply {
     readonly needed: number,
     stream: TokenStream,
     private readonly o: ReplyParts,
+    wake: () => void,
   ) {
-    super(stream, o);
+    super(stream, o, wake);
   }
 
   protected usage(): Usage {
@@ -64,7 +65,7 @@ export class EngineRow {
   }
   /** Nothing is to be computed now. */
   get paused(): boolean {
-    return this.turn?.waits === false || this.reply.stream.full;
+    return (this.turn ? !this.turn.waits : this.reply.ready !== undefined) || this.reply.stream.full;
   }
   /** Takes the logits [vocab] after the last token. Returns true when the reply ends with them. */
   accept(logits: Float32Array, logSum: number): boolean {

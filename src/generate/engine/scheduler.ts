@@ -247,6 +247,7 @@ export class Scheduler implements Rows<DecoderReply> {
       if (!this.accept(s, logits, i) || s.next !== guess[i]) break;
       right++;
       s.guessed++;
+      if (s.reply.ready) break; // the next token cannot be chosen yet
     }
     this.counts.confirmed += right;
     s.guess = right === guess.length ? s.guess * 2 : Math.max(1, right + 1);

@@ -21,8 +21,9 @@ export class SourceReply extends Reply {
     readonly needed: number,
     stream: TokenStream,
     readonly o: Omit<ReplyParts, 'promptIds'> & { startId: number },
+    wake: () => void,
   ) {
-    super(stream, { ...o, promptIds: [o.startId] });
+    super(stream, { ...o, promptIds: [o.startId] }, wake);
   }
 
   protected usage(): Usage {
@@ -52,9 +53,9 @@ export class SourceRow {
   get done(): boolean {
     return this.reply.done;
   }
-  /** Its reader is slow, or its method has no token for it. */
+  /** Its reader is slow, its method has no token for it, or its next token cannot be chosen yet. */
   get paused(): boolean {
-    return this.turn?.waits === false || this.reply.stream.full;
+    return (this.turn ? !this.turn.waits : this.reply.ready !== undefined) || this.reply.stream.full;
   }
   /** The token whose key and value are still missing. */
   get next(): number {

@@ -4,10 +4,11 @@ import { valueBytes } from '../../graph/index.js';
 import { languageModel } from '../../model/index.js';
 import type { ChatMessage } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
+import { prepareOptions } from '../constrain/compiled.js';
 import { type NamedMethod, rowsOf } from '../methods/index.js';
 import type { Mllm } from '../mllm.js';
 import type { Prompt, Source } from '../policy.js';
-import { RowChooser } from '../processors/row.js';
+import { checkChoice } from '../processors/row.js';
 import { checkSourceLength } from '../programs.js';
 import { type ResolvedOptions, resolveOptions } from '../resolve.js';
 import type { GenerateOptions, PromptOptions } from '../tokens.js';
@@ -28,6 +29,8 @@ export interface Seq2SeqRequest extends Omit<GenerateOptions, 'method'>, PromptO
   method?: NamedMethod;
   /** As in the OpenAI chat API; with an image where the model sees. */
   messages?: readonly ChatMessage[];
+  /** As in `EngineRequest`. */
+  encode?(): Prompt | Promise<Prompt>;
   /** A source that is encoded already, instead of `messages`. */
   ids?: Int32Array | readonly number[];
 }
@@ -97,7 +100,7 @@ export class Seq2SeqEngine {
     checkRequest(request, languageModel(network).config.vocab_size);
     if (request.method) checkMethod(request.method, this.settings.slots);
     const { choose, endIds } = this.resolve(request);
-    RowChooser.create(tokenizer, [this.startId], choose, endIds); // throws for options out of range
+    checkChoice(tokenizer, [this.startId], choose, endIds);
     if (request.ids) this.checkLength(request.ids.length);
     return this.intake.take(request);
   }
@@ -131,11 +134,14 @@ export class Seq2SeqEngine {
     const { messages, variables, continueFinalMessage, ids = [], signal, method } = request;
     signal?.throwIfAborted();
     const { model, startId } = this;
-    const asked = messages && (await model.encode(messages, { variables, continueFinalMessage, signal }));
+    const asked = messages ? await model.encode(messages, { variables, continueFinalMessage, signal }) : await request.encode?.();
     const source: Source = asked?.source ?? { ids: Int32Array.from(ids), media: [] };
     this.checkLength(source.ids.length);
     const needed = method ? rowsOf(method) : 1;
-    const reply = new SourceReply(needed, stream, { tokenizer: model.model.tokenizer, options: this.resolve(request), startId });
+    const { tokenizer } = model.model;
+    const options = this.resolve(await prepareOptions(request, tokenizer));
+    const reply = new SourceReply(needed, stream, { tokenizer, options, startId }, () => this.intake.kick());
+    await reply.ready;
     let encoded: Promise<unknown> = Promise.resolve();
     const make = (of: Source, turn?: MethodTurn): Promise<void> => {
       const made = encoded.then(async () => {

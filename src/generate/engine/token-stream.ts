@@ -45,6 +45,11 @@ export class TokenStream implements AsyncIterableIterator<TokenEvent> {
     private readonly hooks: StreamHooks,
   ) {}
 
+  /** True when nothing more will come. */
+  get over(): boolean {
+    return this.ended;
+  }
+
   /** True when the reader must read before more is made. */
   get full(): boolean {
     return this.events.length >= this.limits.buffer;

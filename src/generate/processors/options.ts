@@ -2,7 +2,8 @@
 
 import type { Tokenizer } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
-import { constraintFor, type ResponseFormat } from '../constrain/format.js';
+import { constraintFor } from '../constrain/compiled.js';
+import type { ResponseFormat } from '../constrain/format.js';
 import { ConstraintLogitsProcessor } from '../constrain/processor.js';
 import {
   ForceTokensLogitsProcessor,

@@ -18,6 +18,11 @@ export interface LogitsProcessor {
   process(logits: Float32Array, context: LogitsContext): void;
   /** A processor for another row that goes its own way from here. A processor without memory needs none and is shared. */
   fork?(): LogitsProcessor;
+  /**
+   * Works out what `process` will need for this context, where that takes long: in slices between which everything else runs. `over` says that
+   * nobody waits for it any more. Without it, or before it resolves, `process` does the same work at once.
+   */
+  prepare?(context: LogitsContext, over: () => boolean): Promise<void> | undefined;
   /** True when nothing but the end can follow: generation stops without asking the model. */
   ended?(context: LogitsContext): boolean;
 }
@@ -30,6 +35,10 @@ export class LogitsProcessorList implements LogitsProcessor {
   }
   fork(): LogitsProcessorList {
     return new LogitsProcessorList(this.processors.map((p) => p.fork?.() ?? p));
+  }
+  prepare(context: LogitsContext, over: () => boolean): Promise<void> | undefined {
+    const work = this.processors.flatMap((p) => p.prepare?.(context, over) ?? []);
+    return work.length > 0 ? Promise.all(work).then(() => {}) : undefined;
   }
   ended(context: LogitsContext): boolean {
     return this.processors.some((p) => p.ended?.(context) ?? false);

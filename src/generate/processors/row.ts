@@ -1,6 +1,7 @@
 // The choice of tokens for one sequence: its processors, constraint, sampler and log-probabilities, whatever loop or batch it runs in.
 
 import type { Tokenizer } from '../../text/index.js';
+import { isPrepared } from '../constrain/compiled.js';
 import { type Choice, logSumExp, Sampler, type SamplingOptions, topChoices } from '../sampling.js';
 import { checkOption } from './check.js';
 import { type ProcessorOptions, processorsOf } from './options.js';
@@ -58,6 +59,11 @@ export class RowChooser {
     return choice;
   }
 
+  /** Prepares the next choice where that takes long; undefined where it can be made now. See `LogitsProcessor.prepare`. */
+  prepare(over: () => boolean = () => false): Promise<void> | undefined {
+    return this.list.processors.length === 0 ? undefined : this.list.prepare(this.context, over);
+  }
+
   /** Scores after all processors: `logits` itself where there are none, else a buffer that the next call overwrites. */
   processed(logits: Float32Array): Float32Array {
     if (this.list.processors.length === 0) return logits;
@@ -102,4 +108,15 @@ export class RowChooser {
 function endsOf(tokenizer: Tokenizer | undefined): number[] {
   const end = tokenizer?.specialIds.eos;
   return end === undefined ? [] : [end];
+}
+
+/** Throws what `RowChooser.create` would for options out of range. A response format that is not compiled yet is not looked at. */
+export function checkChoice(
+  tokenizer: Tokenizer | undefined,
+  promptIds: ArrayLike<number>,
+  o: ChooseOptions,
+  endIds: readonly number[],
+): void {
+  const { responseFormat, ...others } = o;
+  RowChooser.create(tokenizer, promptIds, tokenizer && !isPrepared(responseFormat) ? others : o, endIds);
 }

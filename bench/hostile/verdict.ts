@@ -1,0 +1,107 @@
+// The bars of `hostile`, what each attack is measured by, and which bars it fails.
+
+import type { ProbeReport } from './probe.js';
+import type { TickReport } from './ticks.js';
+
+/** What no attack may do. Milliseconds and mebibytes. */
+export const BARS = {
+  /** Longest pause of an honest stream. */
+  pause: 250,
+  /** Of /health, 99 of 100. */
+  health: 50,
+  /** Memory while it is attacked, in quiet ones, beside what options allow. */
+  peak: 2,
+  /** Memory a minute later, in quiet ones. */
+  after: 1.2,
+  /** What `--body-memory` allows. */
+  bodies: 256,
+} as const;
+
+/** An attack as it was measured. Times in milliseconds unless they say otherwise, memory in MiB. */
+export interface Row extends ProbeReport, TickReport {
+  name: string;
+  seconds: number;
+  /** Share of the time that the server's main thread computed, streams included. */
+  main: number;
+  /** How often each status came. 0: the connection was cut. */
+  statuses: Record<string, number>;
+  /** At most, and when it was over; with the seconds after which it was back, and whether it was. */
+  rss: number;
+  rssAfter: number;
+  recovery: number;
+  recovered: boolean;
+  /** Before the first attack on the same process, with its streams. */
+  quiet: number;
+  /** What the engine keeps of prompts and images beyond that, which options bound. */
+  cached: number;
+  /** Beside `BARS.bodies`. */
+  allowed: number;
+  /** How the server ended, or that the attack did not. */
+  broken?: string;
+}
+
+/** The bars that a row fails, in words for a table; none when it passes. On a `busy` machine those of wall time are left out. */
+export function failures(row: Row, busy = false): string[] {
+  const failed: string[] = [];
+  if (row.broken !== undefined) return [row.broken];
+  const wrong = Object.keys(row.statuses).filter((status) => Number(status) >= 500 && status !== '503');
+  if (wrong.length > 0) failed.push(`status ${wrong.join(', ')}`);
+  if (!busy && row.pause > BARS.pause) failed.push(`pause ${Math.round(row.pause)} ms`);
+  if (row.block > BARS.pause) failed.push(`block ${Math.round(row.block)} ms`);
+  if (!busy && row.health > BARS.health) failed.push(`health ${Math.round(row.health)} ms`);
+  if (row.failed > 0) failed.push(`${row.failed} honest requests`);
+  const most = BARS.peak * row.quiet + BARS.bodies + row.allowed + row.cached;
+  if (row.rss > most) failed.push(`memory ${row.rss} of ${Math.round(most)} MiB`);
+  if (!row.recovered) failed.push(`memory stays: ${row.rssAfter} of ${Math.round(BARS.after * row.quiet + row.cached)} MiB`);
+  return failed;
+}
+
+/** How often each status came. */
+export function countOf(statuses: readonly number[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+const COLUMNS = ['attack', 's', 'status', 'main %', 'block', 'waited', 'pause', 'late', 'health p99', 'most', 'RSS', 'after', 'verdict'];
+
+/** The head of the table. */
+export const tableHead = (): string => line(COLUMNS) + line(COLUMNS.map(() => '---'));
+
+/** A row of the table. */
+export function tableRow(row: Row, busy = false): string {
+  const statuses = Object.entries(row.statuses).map(([status, n]) => (n > 1 ? `${status} x ${n}` : status));
+  const failed = failures(row, busy);
+  return line([
+    ...[row.name, row.seconds.toFixed(1), statuses.join(', ') || '-', 100 * row.main, row.block, row.waited, row.pause, row.clientLate],
+    ...[row.health, row.healthMost, row.rss, `${row.rssAfter}${row.recovery > 0 ? ` (${row.recovery} s)` : ''}`],
+    failed.length === 0 ? 'ok' : `FAILED: ${failed.join('; ')}`,
+  ]);
+}
+
+function line(cells: readonly (string | number)[]): string {
+  return `| ${cells.map((c) => (typeof c === 'number' ? Math.round(c) : c)).join(' | ')} |\n`;
+}
+
+/** What the rows come to. */
+export function summary(
+  rows: readonly Row[],
+  busy = false,
+): {
+  attacks: number;
+  failed: string[];
+  worst: Record<string, { value: number; attack: string }>;
+} {
+  const worst = (of: (row: Row) => number): { value: number; attack: string } => {
+    const top = rows.reduce((a, b) => (of(b) > of(a) ? b : a));
+    return { value: Math.round(of(top)), attack: top.name };
+  };
+  return {
+    attacks: rows.length,
+    failed: rows.filter((row) => failures(row, busy).length > 0).map(({ name }) => name),
+    worst:
+      rows.length === 0
+        ? {}
+        : { pause: worst((r) => r.pause), block: worst((r) => r.block), health: worst((r) => r.health), rss: worst((r) => r.rss) },
+  };
+}

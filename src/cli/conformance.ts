@@ -1,0 +1,253 @@
+// `npm run conformance -- NAME`: our scores beside those of published scripts, row by row, on files that a user has.
+
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { type PopeScores, popeScores } from '../evaluate/pope.js';
+import { parseLmmsEval, parseOfficial, parseRobust, parseVlmEvalKit, type Verdict, type YesNo } from '../evaluate/yes-no.js';
+import {
+  type AmberAnnotation,
+  type AmberResponse,
+  amberAnswers,
+  amberDimension,
+  amberDiscriminative,
+  amberPrinted,
+  type ChairGoldRow,
+  chairAgreement,
+  OfficialChair,
+  ownTableAgreement,
+} from '../trust/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { mapIoError, parseJson, readJson, readText, writeAtomic } from '../util/fs.js';
+import { usageError } from './report.js';
+import { alignColumns } from './score-table.js';
+
+const USAGE = `usage: npm run conformance -- NAME [options]
+
+  chair --gold FILE [--synonyms FILE]     captions with the output of the CHAIR script, a JSON object on each line (.gz too): caption, truth,
+                                          mentioned, hallucinated, CHAIRs, CHAIRi, words. --synonyms: the script's table; without it
+                                          only our own table is compared
+  pope --questions FILE --answers FILE    POPE's questions and answers to them ({question_id, answer or text}): the four readings
+  amber --annotations FILE --responses FILE   AMBER's annotations.json and responses ({id, response}): what its script prints
+
+  --rows      every row that differs
+  --json FILE also write the result
+`;
+
+const options = {
+  gold: { type: 'string' },
+  synonyms: { type: 'string' },
+  questions: { type: 'string' },
+  answers: { type: 'string' },
+  annotations: { type: 'string' },
+  responses: { type: 'string' },
+  rows: { type: 'boolean' },
+  json: { type: 'string' },
+} as const;
+type Args = { [K in keyof typeof options]?: (typeof options)[K]['type'] extends 'boolean' ? boolean : string };
+
+/** What a comparison prints, and what it writes. */
+interface Outcome {
+  text: string;
+  result: unknown;
+}
+
+/** Objects of a file with one on each line, gzipped or not; the fields named must be there. */
+async function lines<T>(path: string, fields: readonly (keyof T & string)[]): Promise<T[]> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw mapIoError(error, path);
+  });
+  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
+  const rows = text
+    .split('\n')
+    .map((line, i) => ({ line, number: i + 1 }))
+    .filter(({ line }) => line.trim())
+    .map(({ line, number }) => {
+      const row = parseJson<T>(line, path, number);
+      const missing = fields.find((field) => (row as Record<string, unknown>)[field] === undefined);
+      if (missing)
+        throw new SensoriumError('evaluate.row', 'a field of a row is missing', {
+          place: `${path}, line ${number}`,
+          expected: missing,
+          got: Object.keys(row as object).join(', '),
+        });
+      return row;
+    });
+  if (rows.length === 0) throw new SensoriumError('evaluate.rows', 'the file has no rows', { place: path });
+  return rows;
+}
+
+function need(args: Args, name: keyof Args): string {
+  const value = args[name];
+  if (typeof value === 'string' && value) return value;
+  throw usageError('a file is needed', { place: `--${name}`, hint: 'npm run conformance shows what each comparison reads' });
+}
+
+const fixed = (value: number): string => value.toFixed(4);
+const percent = (k: number, n: number): string => `${k} of ${n} (${((100 * k) / Math.max(1, n)).toFixed(2)} %)`;
+
+async function chair(args: Args): Promise<Outcome> {
+  const gold = await lines<ChairGoldRow>(need(args, 'gold'), ['caption', 'truth', 'mentioned', 'hallucinated']);
+  const out: string[] = [];
+  const result: Record<string, unknown> = { rows: gold.length };
+  if (args.synonyms) {
+    const found = chairAgreement(gold, new OfficialChair(await readText(args.synonyms)));
+    result.official = found;
+    const kinds = new Map<string, number>();
+    for (const { kind, at } of found.differing) {
+      const name = at ? `${kind}: ${at[0]} (script), ${at[1] || 'nothing'} (ours)` : kind;
+      kinds.set(name, (kinds.get(name) ?? 0) + 1);
+    }
+    out.push(
+      'With the published table of synonyms',
+      alignColumns([
+        ['', 'script', 'ours'],
+        ['CHAIR-s', fixed(found.CHAIRs[0]), fixed(found.CHAIRs[1])],
+        ['CHAIR-i', fixed(found.CHAIRi[0]), fixed(found.CHAIRi[1])],
+      ]),
+      `equal sets of hallucinated objects   ${percent(found.sets, found.rows)}`,
+      `equal lists of mentions              ${percent(found.mentions, found.rows)}`,
+      ...(found.words === undefined ? [] : [`equal words                          ${percent(found.words, found.rows)}`]),
+      `rows that differ                     ${found.differing.length}`,
+      ...[...kinds].sort((a, b) => b[1] - a[1]).map(([name, count]) => `  ${count}  ${name}`),
+      ...(args.rows
+        ? found.differing.map(
+            ({ image, kind, missing, extra, at }) =>
+              `${image}  ${kind}${at ? ` ${at.join(' / ')}` : ''}  script only: ${missing.join(', ') || '-'}  ours only: ${extra.join(', ') || '-'}`,
+          )
+        : []),
+      '',
+    );
+  }
+  const own = ownTableAgreement(gold);
+  result.own = own;
+  const { precision, recall } = own;
+  out.push(
+    'With our own table of names, against the mentions of the script',
+    alignColumns([
+      ['', 'value', '95 %'],
+      ['precision', fixed(precision.value), `${fixed(precision.low)}-${fixed(precision.high)}`],
+      ['recall', fixed(recall.value), `${fixed(recall.low)}-${fixed(recall.high)}`],
+      ['CHAIR-s', fixed(own.CHAIRs), ''],
+      ['CHAIR-i', fixed(own.CHAIRi), ''],
+    ]),
+    `mentions: ${own.both} by both, ${own.official} by the script alone, ${own.own} by ours alone`,
+    alignColumns([
+      ['object', 'script only', 'ours only'],
+      ...own.objects.slice(0, args.rows ? undefined : 12).map((o) => [o.object, String(o.official), String(o.own)]),
+    ]),
+  );
+  return { text: out.join('\n'), result };
+}
+
+/** The four readings of a POPE reply. */
+export const POPE_READINGS: Readonly<Record<string, (reply: string, question: string) => Verdict>> = {
+  official: parseOfficial,
+  'lmms-eval': parseLmmsEval,
+  VLMEvalKit: parseVlmEvalKit,
+  robust: parseRobust,
+};
+
+async function pope(args: Args): Promise<Outcome> {
+  const questions = await lines<{ question_id: number; text: string; label: YesNo }>(need(args, 'questions'), [
+    'question_id',
+    'text',
+    'label',
+  ]);
+  const answers = await lines<{ question_id: number; answer?: string; text?: string }>(need(args, 'answers'), ['question_id']);
+  const given = new Map(answers.map((row) => [row.question_id, row.answer ?? row.text ?? '']));
+  const missing = questions.filter(({ question_id }) => !given.has(question_id));
+  if (missing.length)
+    throw new SensoriumError('evaluate.replies', 'questions have no answer', {
+      place: args.answers,
+      expected: `${questions.length} answers`,
+      got: `${missing.length} missing, the first for question_id ${missing[0]?.question_id}`,
+    });
+  const names = Object.keys(POPE_READINGS);
+  const read = questions.map(({ question_id, text, label }) => {
+    const reply = given.get(question_id) as string;
+    return { id: question_id, reply, truth: label, verdicts: names.map((name) => POPE_READINGS[name]?.(reply, text) as Verdict) };
+  });
+  const scores = names.map((_, k) => popeScores(read.map(({ truth, verdicts }) => ({ truth, verdict: verdicts[k] as Verdict }))));
+  const row = (name: string, pick: (s: PopeScores) => number): string[] => [name, ...scores.map((s) => fixed(pick(s)))];
+  const differing = read.filter(({ verdicts }) => new Set(verdicts).size > 1);
+  return {
+    text: [
+      alignColumns([
+        ['', ...names],
+        row('accuracy', (s) => s.accuracy),
+        row('precision', (s) => s.precision),
+        row('recall', (s) => s.recall),
+        row('F1', (s) => s.f1),
+        row('yes ratio', (s) => s.yesRatio),
+        ['unread', ...scores.map((s) => String(s.unknown))],
+      ]),
+      `replies that are read differently: ${percent(differing.length, read.length)}`,
+      ...(args.rows
+        ? differing.map(({ id, verdicts, reply }) => `${id}  ${verdicts.join(' ')}  ${JSON.stringify(reply.slice(0, 120))}`)
+        : []),
+    ].join('\n'),
+    result: { n: read.length, scores: Object.fromEntries(names.map((name, k) => [name, scores[k]])), differing: differing.length },
+  };
+}
+
+async function amber(args: Args): Promise<Outcome> {
+  const annotations = await readJson<AmberAnnotation[]>(need(args, 'annotations'));
+  const responses = await readJson<AmberResponse[]>(need(args, 'responses'));
+  for (const [name, rows] of [
+    ['annotations', annotations],
+    ['responses', responses],
+  ] as const)
+    if (!Array.isArray(rows))
+      throw new SensoriumError('trust.amber', 'this is not a file of AMBER', { place: args[name], expected: 'a list', got: typeof rows });
+  const dimensions = ['all', 'existence', 'attribute', 'relation'] as const;
+  const printed = (['official', 'robust'] as const).flatMap((parser) => {
+    const answers = amberAnswers(annotations, responses, parser);
+    return dimensions.map((dimension) => {
+      const own = dimension === 'all' ? answers : answers.filter(({ type }) => amberDimension(type) === dimension);
+      const scores = amberDiscriminative(own);
+      const always = amberDiscriminative(own.map(({ truth }) => ({ truth, answer: 'no' as const })));
+      const kind = dimension === 'all' || dimension === 'existence' ? dimension : 'other';
+      return { parser, dimension, n: own.length, ...amberPrinted(scores, kind), alwaysNo: amberPrinted(always, kind).f1 };
+    });
+  });
+  return {
+    text: alignColumns([
+      ['', 'n', 'accuracy', 'precision', 'recall', 'F1', 'F1 of always no'],
+      ...printed.map((p) => [
+        `${p.dimension}, ${p.parser} reading`,
+        ...[p.n, p.accuracy, p.precision, p.recall, p.f1, p.alwaysNo].map(String),
+      ]),
+    ]),
+    result: printed,
+  };
+}
+
+const comparisons: Readonly<Record<string, (args: Args) => Promise<Outcome>>> = { chair, pope, amber };
+
+/** Runs one comparison and returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  const run = name === undefined ? undefined : comparisons[name];
+  if (!run) {
+    process.stderr.write(name === undefined || name === '--help' ? USAGE : `error: there is no comparison '${name}'\n\n${USAGE}`);
+    return name === '--help' ? 0 : 2;
+  }
+  try {
+    const { values } = parseArgs({ args: rest, options, strict: true });
+    const { text, result } = await run(values);
+    process.stdout.write(`${text}\n`);
+    if (values.json) await writeAtomic(values.json, `${JSON.stringify(result, null, 2)}\n`);
+    return 0;
+  } catch (error) {
+    if (error instanceof SensoriumError) {
+      process.stderr.write(`error: ${error.message}\n`);
+      return error.code === 'cli.usage' ? 2 : 1;
+    }
+    if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
+      process.stderr.write(`error: ${error.message}\n\n${USAGE}`);
+      return 2;
+    }
+    throw error;
+  }
+}

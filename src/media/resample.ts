@@ -1,0 +1,134 @@
+// Both passes of a resize, with SIMD: rows are resampled across when the pass downwards needs them, and kept while it does.
+
+import type { RgbImage } from './image.js';
+import { PAIR, ROWS } from './resample-code.js';
+import { hasKernel, type Kernel, putRecords, recordBytes, withKernel } from './resample-kernel.js';
+import { resamplePlainly } from './resample-plain.js';
+import { mostTaps, type Range, type Taps } from './taps.js';
+
+/** What is resampled. */
+export interface Resampling {
+  image: RgbImage;
+  /** The part of the image that is read. */
+  rows: Range;
+  columns: Range;
+  /** Taps of each column and row of the result; undefined where those of the image are taken as they are. */
+  across: Taps | undefined;
+  down: Taps | undefined;
+  /** Red, green and blue of what lies outside the image, if anything does. */
+  color: readonly number[] | undefined;
+}
+
+/** Where the result goes: rows of so many bytes, each `step` bytes after the one before, the first at `at`. */
+export interface ResampledRows {
+  data: Uint8Array;
+  at: number;
+  row: number;
+  step: number;
+}
+
+/** Resamples across, rounds to bytes, resamples downwards. */
+export function resample(what: Resampling, result: ResampledRows): void {
+  if (hasKernel()) resampleFast(what, result);
+  else resamplePlainly(what, result);
+}
+
+/** Bytes that vectors may reach beyond what is asked of them. */
+const SLACK = 48;
+const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
+
+/** Addresses, one after the other; `size` is that of all so far. */
+class Layout {
+  size = 0;
+  take(bytes: number): number {
+    const at = this.size;
+    this.size += aligned(bytes + SLACK);
+    return at;
+  }
+}
+
+const tapBytes = (taps: Taps | undefined): number => (taps ? taps.first.length * recordBytes(taps) : 0);
+
+/** Where things lie in the kernel's memory. */
+function layoutOf({ rows, columns, across, down }: Resampling, row: number) {
+  const layout = new Layout();
+  const pixels = columns[1] - columns[0];
+  // The fourth byte of the last pixel must not be the first of the next row.
+  const [step, sourceStep] = [aligned(row + 1), aligned(pixels * 3)];
+  // Twice as many rows as are needed at a time: then each moves about once.
+  const capacity = Math.min(down ? 2 * mostTaps(down) : 0, Math.max(0, rows[1] - rows[0])) + ROWS;
+  const places = {
+    color: layout.take(12),
+    source: layout.take(ROWS * sourceStep),
+    pairs: layout.take(Math.ceil(pixels / 2) * PAIR),
+    across: layout.take(tapBytes(across)),
+    down: layout.take(tapBytes(down)),
+    blank: layout.take(ROWS * step),
+    made: layout.take(row),
+    // One more: of an odd number of taps, the row behind the last is read and counts nothing.
+    window: layout.take((capacity + 1) * step),
+  };
+  return { ...places, step, sourceStep, capacity, size: layout.size };
+}
+
+/** Makes rows of the image, resampled across, at an address: the first is `y`. Returns how many, of those that are there and fit. */
+type MakeRows = (y: number, at: number) => number;
+
+function rowMaker({ image: { width, data }, rows, columns, across, color }: Resampling, kernel: Kernel, o: ReturnType<typeof layoutOf>) {
+  const bytes = new Uint8Array(kernel.memory);
+  const [from, end] = columns;
+  const count = across?.first.length ?? end - from;
+  const copy = (y: number, at: number): void => bytes.set(data.subarray((y * width + from) * 3, (y * width + end) * 3), at);
+  const narrow = (at: number): void => {
+    if (!across) return;
+    kernel.pairs(o.source, o.sourceStep, o.source + Math.max(1, (end - from) * 3), o.pairs);
+    kernel.across(o.pairs, o.across, recordBytes(across), o.color, at, o.step, at + count * 3);
+  };
+  if (across) putRecords(kernel.memory, o.across, across, from);
+  new Int32Array(kernel.memory).set(color ?? [0, 0, 0], o.color / 4);
+  const make: MakeRows = (y, at) => {
+    const n = Math.min(ROWS, rows[1] - y);
+    for (let i = 0; i < n; i++) copy(y + i, across ? o.source + i * o.sourceStep : at + i * o.step);
+    narrow(at);
+    return n;
+  };
+  /** A row outside the image. */
+  const blank = (at: number): void => {
+    const to = across ? o.source : at;
+    for (let i = 0; i < (end - from) * 3; i++) bytes[to + i] = color?.[i % 3] ?? 0;
+    narrow(at);
+  };
+  return { make, blank };
+}
+
+function resampleFast(what: Resampling, { data, at, row, step }: ResampledRows): void {
+  const { rows, down, color } = what;
+  const o = layoutOf(what, row);
+  withKernel(o.size, (kernel) => {
+    const bytes = new Uint8Array(kernel.memory);
+    const { make, blank } = rowMaker(what, kernel, o);
+    const give = (i: number, from: number): void => data.set(bytes.subarray(from, from + row), at + i * step);
+    if (!down) {
+      for (let y = rows[0]; y < rows[1]; y += ROWS)
+        for (let i = make(y, o.window) - 1; i >= 0; i--) give(y - rows[0] + i, o.window + i * o.step);
+      return;
+    }
+    putRecords(kernel.memory, o.down, down);
+    if (color) blank(o.blank);
+    const record = recordBytes(down);
+    let [first, end] = [0, 0]; // rows of the image that the window holds
+    for (let i = 0; i < down.first.length; i++) {
+      const [from, count] = [down.first[i] as number, down.count[i] as number];
+      if (from >= end) [first, end] = [from, from];
+      while (end < from + count) {
+        if (end - first + ROWS > o.capacity) {
+          bytes.copyWithin(o.window, o.window + (from - first) * o.step, o.window + (end - first) * o.step);
+          first = from;
+        }
+        end += make(end, o.window + (end - first) * o.step);
+      }
+      kernel.down(o.window + (from - first) * o.step, o.step, o.down + i * record, o.blank, o.made, o.made + row);
+      give(i, o.made);
+    }
+  });
+}

@@ -1,0 +1,269 @@
+// The models of a server under every name that requests can use: models, adapters of models, and aliases of both.
+
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import { SensoriumError } from '../util/errors.js';
+import type { ClipEmbedder } from './clip-embedder.js';
+import type { AppEnv, ModelContext, ServerContext } from './context.js';
+import { type Engine, type EngineStats, engineBytes } from './engine.js';
+import { ApiError } from './errors.js';
+import { type EmbedderSource, type ModelSource, placesOf } from './model-source.js';
+import type { modelCard } from './schema.js';
+import type { Shelf, Shelved } from './shelf.js';
+
+type ModelCard = z.infer<typeof modelCard>;
+type About = Pick<ModelCard, 'context_length' | 'max_model_len' | 'input_modalities' | 'output_modalities' | 'capabilities'>;
+
+/** A model that answers. */
+interface ChatModel {
+  readonly item: Shelved<Engine>;
+  readonly adapters: readonly string[];
+  readonly places: number;
+  /** What it takes and gives; known once it was loaded. */
+  about?: About;
+}
+
+/** What one name stands for. */
+interface ChatName {
+  readonly model: ChatModel;
+  /** Without aliases. */
+  readonly name: string;
+  readonly adapter?: string;
+}
+
+/** What a catalog is made of. */
+export interface CatalogOptions {
+  shelf: Shelf;
+  /** Loaded already; they stay their owner's. */
+  engine?: { name: string; value: Engine };
+  embedder?: ClipEmbedder;
+  /** Loaded when they are asked for. */
+  models?: readonly ModelSource[];
+  embedders?: readonly EmbedderSource[];
+  /** Other names of models and adapters. */
+  aliases?: Readonly<Record<string, string>>;
+  /** Called when a reply gets its slot, with the milliseconds that it waited. */
+  onStart?: (waitedMs: number) => void;
+}
+
+/** The models of one server. */
+export class Catalog {
+  readonly models: ChatModel[] = [];
+  readonly embedders: Shelved<ClipEmbedder>[] = [];
+  private readonly chats = new Map<string, ChatName>();
+  private readonly embeds = new Map<string, Shelved<ClipEmbedder>>();
+  private readonly aliases: Readonly<Record<string, string>>;
+  private readonly created = Math.floor(Date.now() / 1000);
+  /** What models found in their caches before they were unloaded. */
+  private readonly past = { prefix: 0, features: 0 };
+
+  /** Throws `serve.name` for a name that is given twice and an alias of nothing, `serve.model` where there is nothing to serve. */
+  constructor({ shelf, engine, embedder, models = [], embedders = [], aliases = {}, onStart }: CatalogOptions) {
+    this.aliases = aliases;
+    const begin = (value: Engine): About => {
+      value.onStart = onStart;
+      return aboutOf(value);
+    };
+    if (engine) {
+      const { name, value } = engine;
+      const item = shelf.keep(name, value, engineBytes);
+      this.addModel({ item, adapters: value.adapters ?? [], places: placesOf(value.stats()), about: begin(value) });
+    }
+    for (const source of models) {
+      const { name, bytes, adapters = [], places = placesOf({}) } = source;
+      const load = async (): Promise<Engine> => {
+        const value = await source.load();
+        model.about = begin(value);
+        return value;
+      };
+      const unload = async (value: Engine): Promise<void> => {
+        const { prefix = 0, features = 0 } = value.cacheHits?.() ?? {};
+        this.past.prefix += prefix;
+        this.past.features += features;
+        await value.dispose();
+      };
+      const item = shelf.add<Engine>({ name, bytes, maxWaiting: places, load, unload, bytesOf: engineBytes });
+      const model: ChatModel = { item, adapters, places };
+      this.addModel(model);
+    }
+    if (embedder) this.addEmbedder(shelf.keep(embedder.name, embedder, (value) => value.bytes));
+    for (const { name, bytes, load } of embedders) {
+      const unload = (value: ClipEmbedder): Promise<void> => value.dispose();
+      this.addEmbedder(shelf.add<ClipEmbedder>({ name, bytes, maxWaiting: placesOf({}), load, unload, bytesOf: (value) => value.bytes }));
+    }
+    if (this.models.length === 0)
+      throw new SensoriumError('serve.model', 'there is nothing to serve', { expected: 'an engine with the name of its model, or models' });
+    for (const [alias, name] of Object.entries(aliases)) this.addAlias(alias, name);
+  }
+
+  /** The model that answers where only one is asked about. */
+  get first(): ChatModel {
+    return this.models[0] as ChatModel;
+  }
+
+  /** All that is on the shelf. */
+  get items(): readonly (Shelved<Engine> | Shelved<ClipEmbedder>)[] {
+    return [...this.models.map(({ item }) => item), ...this.embedders];
+  }
+
+  /** Engines that are loaded. */
+  get engines(): readonly Engine[] {
+    return this.models.flatMap(({ item }) => item.value ?? []);
+  }
+
+  /** Replies that may run or wait at all models together. */
+  get places(): number {
+    return this.models.reduce((sum, { places }) => sum + places, 0);
+  }
+
+  /** How busy all models are together; what is not loaded has neither slots nor a queue. */
+  stats(): EngineStats {
+    const sum = { running: 0, queued: 0, slots: 0, maxQueue: 0 };
+    for (const engine of this.engines) {
+      const { running, queued, slots, maxQueue } = engine.stats();
+      sum.running += running;
+      sum.queued += queued;
+      sum.slots += slots;
+      sum.maxQueue += maxQueue;
+    }
+    return sum;
+  }
+
+  /** What was found in caches since the start; undefined where no model knows. */
+  cacheHits(): { prefix: number; features: number } | undefined {
+    const hits = this.engines.flatMap((engine) => engine.cacheHits?.() ?? []);
+    if (hits.length === 0 && this.past.prefix + this.past.features === 0) return undefined;
+    return hits.reduce((sum, { prefix, features }) => ({ prefix: sum.prefix + prefix, features: sum.features + features }), this.past);
+  }
+
+  /** Why no model would take a request now; undefined where one would. */
+  get refusal(): string | undefined {
+    const reasons = this.models.map(({ item }) => {
+      if (item.state === 'failed') return 'the model cannot be loaded';
+      const { running, queued, slots, maxQueue } = item.value?.stats() ?? { running: 0, queued: 0, slots: 1, maxQueue: 0 };
+      return running >= slots && queued >= maxQueue ? 'the queue is full' : undefined;
+    });
+    return reasons.includes(undefined) ? undefined : reasons[0];
+  }
+
+  /** The model or adapter of a name. Throws `ApiError` 404. */
+  chat(name: string): ChatName {
+    const found = this.chats.get(name);
+    if (!found) throw noSuchModel(name, this.chats.keys());
+    return found;
+  }
+
+  /** The model for embeddings of a name. Throws `ApiError` 404. */
+  embeddings(name: string): Shelved<ClipEmbedder> {
+    const found = this.embeds.get(name);
+    if (!found) throw noSuchModel(name, this.embeds.keys());
+    return found;
+  }
+
+  /** Every name with what is known of it, in the order of the options; aliases last. */
+  cards(): ModelCard[] {
+    const { created } = this;
+    const common = { object: 'model', created, owned_by: 'sensorium' } as const;
+    const cards = this.models.flatMap(({ item, adapters, about }): ModelCard[] => {
+      const { name, state } = item;
+      const card = { ...common, ...about, root: name, state };
+      return [{ id: name, ...card, parent: null }, ...adapters.map((id) => ({ id, ...card, parent: name }))];
+    });
+    for (const { name, state } of this.embedders)
+      cards.push({ id: name, ...common, input_modalities: ['text', 'image'], output_modalities: ['embedding'], state });
+    const byId = new Map(cards.map((card) => [card.id, card]));
+    for (const id of Object.keys(this.aliases)) {
+      const name = this.chats.get(id)?.name ?? this.embeds.get(id)?.name ?? '';
+      cards.push({ ...(byId.get(name) as ModelCard), id, alias_of: name });
+    }
+    return cards;
+  }
+
+  private addModel(model: ChatModel): void {
+    const { item, adapters } = model;
+    this.checkName(item.name);
+    this.chats.set(item.name, { model, name: item.name });
+    for (const adapter of adapters) {
+      this.checkName(adapter, 'serve.adapter');
+      this.chats.set(adapter, { model, name: adapter, adapter });
+    }
+    this.models.push(model);
+  }
+
+  private addEmbedder(item: Shelved<ClipEmbedder>): void {
+    this.checkName(item.name);
+    this.embeds.set(item.name, item);
+    this.embedders.push(item);
+  }
+
+  private addAlias(alias: string, name: string): void {
+    this.checkName(alias);
+    const [chat, embedder] = [this.chats.get(name), this.embeds.get(name)];
+    if (chat) this.chats.set(alias, chat);
+    else if (embedder) this.embeds.set(alias, embedder);
+    else
+      throw new SensoriumError('serve.name', 'an alias names no model of the server', {
+        place: alias,
+        expected: [...this.chats.keys(), ...this.embeds.keys()].join(', '),
+        got: name,
+      });
+  }
+
+  private checkName(name: string, code: 'serve.name' | 'serve.adapter' = 'serve.name'): void {
+    if (name !== '' && !this.chats.has(name) && !this.embeds.has(name)) return;
+    throw new SensoriumError(code, name === '' ? 'a model has no name' : 'two models would have the same name', {
+      expected: 'a name that no other model of the server has',
+      got: name === '' ? 'nothing' : name,
+    });
+  }
+}
+
+function aboutOf({ abilities, contextLength }: Engine): About {
+  const { images, audio, tools, schema } = abilities;
+  return {
+    context_length: contextLength,
+    max_model_len: contextLength,
+    input_modalities: ['text', ...(images ? ['image' as const] : []), ...(audio ? ['audio' as const] : [])],
+    output_modalities: ['text'],
+    capabilities: { tools, json_schema: schema },
+  };
+}
+
+/**
+ * The model that a request names, loaded for as long as the request lasts; noted in the record. Throws `ApiError`: 404 for a name that is
+ * not served, 503 for a model that cannot be loaded now.
+ */
+export async function chosenModel(c: Context<AppEnv>, server: ServerContext, wanted: string): Promise<ModelContext> {
+  const { model, name, adapter } = server.catalog.chat(wanted);
+  c.get('record').model = name;
+  const engine = await leased(c, model.item);
+  const { limits, remote, files, clock } = server;
+  return { engine, adapter, limits, remote, files, clock };
+}
+
+/** The model for embeddings that a request names, as `chosenModel` does it. */
+export async function chosenEmbedder(c: Context<AppEnv>, { catalog }: ServerContext, wanted: string): Promise<ClipEmbedder> {
+  const item = catalog.embeddings(wanted);
+  c.get('record').model = item.name;
+  return leased(c, item);
+}
+
+async function leased<T>(c: Context<AppEnv>, item: Shelved<T>): Promise<T> {
+  const signal = c.get('signal');
+  const { value, release } = await item.lease(signal);
+  if (signal.aborted) {
+    release(); // the request may be over already
+    throw signal.reason;
+  }
+  c.get('leave').push(release);
+  return value;
+}
+
+/** The error for a model that is not served here. */
+export function noSuchModel(model: string, served: Iterable<string>): ApiError {
+  return new ApiError(404, `The model '${model.slice(0, 100)}' does not exist`, {
+    param: 'model',
+    code: 'model_not_found',
+    hint: `This server has: ${[...served].join(', ')}.`,
+  });
+}

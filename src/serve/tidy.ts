@@ -1,0 +1,67 @@
+// Memory given back after a burst: V8 collects garbage when it allocates and the C library keeps what is freed, so a process that has become
+// quiet would stay as large as it was when it was busy.
+
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { trimHeapAside } from '../runtime/trim.js';
+import type { Clock } from './clock.js';
+import { systemClock } from './clock.js';
+
+/** What is watched, and what is done; replaceable in tests. */
+export interface TidyOptions {
+  clock: Clock;
+  /** Bytes that the process has in memory. */
+  resident: () => number;
+  /** Gives back what can be given back. */
+  collect: () => Promise<void>;
+}
+
+/** Milliseconds between two readings. */
+const EVERY = 5000;
+/** Readings that are so near to each other are those of a quiet process. */
+const CALM = 0.05;
+/** Growth over the smallest reading that is worth a search: a share, and bytes. */
+const GROWTH = 0.08;
+const LEAST = 16 * 2 ** 20;
+
+/**
+ * Gives memory back whenever the process has grown and then become quiet; returns how to stop. What stays after that is taken for needed, so
+ * a cache that is full costs one search. A search takes some tens of milliseconds of the main thread.
+ */
+export function keepTidy(options: Partial<TidyOptions> = {}): () => void {
+  const { clock = systemClock, resident = () => process.memoryUsage.rss(), collect = collectAll } = options;
+  let [least, last] = [resident(), resident()];
+  let cancel = (): void => {};
+  let stopped = false;
+  const look = async (): Promise<void> => {
+    const now = resident();
+    const isCalm = Math.abs(now - last) <= CALM * last;
+    least = Math.min(least, now);
+    last = now;
+    if (isCalm && now > least * (1 + GROWTH) + LEAST) {
+      await collect();
+      least = last = resident();
+    }
+    if (!stopped) next();
+  };
+  const next = (): void => {
+    cancel = clock.after(EVERY, () => void look());
+  };
+  next();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
+
+let collector: ((options: { type: 'major'; execution: 'async' }) => Promise<void>) | undefined;
+
+/** Collects garbage, then hands what is free to the operating system. */
+async function collectAll(): Promise<void> {
+  if (!collector) {
+    setFlagsFromString('--expose-gc'); // holds for contexts that are made from now on
+    collector = runInNewContext('gc') as NonNullable<typeof collector>;
+  }
+  await collector({ type: 'major', execution: 'async' });
+  await trimHeapAside();
+}

@@ -1,0 +1,167 @@
+// Verifiers: what gives verdicts on claims about an image: its truth, a detector, a model that is asked about each, a judge that reads.
+
+import type { Responder } from '../evaluate/responder.js';
+import { parseRobust } from '../evaluate/yes-no.js';
+import type { ImagePart } from '../media/image.js';
+import type { ChatMessage } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import type { Claim } from './claim.js';
+import { type ClaimQuestion, claimQuestion, type Naming } from './claim-question.js';
+import { type ImageTruth, judgeByTruth, type TruthBox, type Verdict } from './truth.js';
+
+/** An image that claims are about. Only the verifier of truth reads `truth`. */
+export interface Subject {
+  image?: ImagePart;
+  truth?: ImageTruth;
+  /** What a judge may read beside the claim: reference captions, labels. */
+  reference?: string;
+}
+
+export interface VerifyOptions {
+  signal?: AbortSignal;
+}
+
+/** Gives verdicts on claims. */
+export interface Verifier {
+  readonly name: string;
+  /** One verdict to each claim, in order. `asked` counts what it was asked for: images detected, questions answered. */
+  verify(claims: readonly Claim[], subject: Subject, options?: VerifyOptions): Promise<{ verdicts: Verdict[]; asked: number }>;
+}
+
+/** A found object: box in pixels, score in 0..1. */
+export interface Detection {
+  label: string;
+  box: TruthBox;
+  score: number;
+}
+
+/** Finds objects in an image: a network of our own, NanoDet, OWL-ViT, a service. */
+export interface Detector {
+  /** The objects that it can find. */
+  readonly labels: readonly string[];
+  detect(image: ImagePart, options?: VerifyOptions): Promise<Detection[]>;
+}
+
+/** Verdicts by the truth of the image. Errors: `trust.truth` for a subject without one. */
+export function truthVerifier(): Verifier {
+  return {
+    name: 'truth',
+    async verify(claims, { truth }) {
+      if (!truth) throw new SensoriumError('trust.truth', 'the truth of an image is not known', { hint: 'Give the subject its `truth`' });
+      return { verdicts: claims.map((claim) => judgeByTruth(claim, truth)), asked: 0 };
+    },
+  };
+}
+
+/**
+ * Verdicts by what a detector finds with at least `threshold` (default 0.5): existence, counts and relations of its labels. Everything
+ * else is unknown. Errors: `trust.image` for a subject without an image.
+ */
+export function detectorVerifier(detector: Detector, { threshold = 0.5 }: { threshold?: number } = {}): Verifier {
+  const known = new Set(detector.labels);
+  return {
+    name: 'detector',
+    async verify(claims, { image }, options) {
+      if (!image) throw noImage();
+      const found = (await detector.detect(image, options)).filter(({ score }) => score >= threshold);
+      const truth: ImageTruth = { objects: found.map(({ label, box }) => ({ id: label, box })), knows: (id) => known.has(id) };
+      return { verdicts: claims.map((claim) => judgeByTruth(claim, truth)), asked: 1 };
+    },
+  };
+}
+
+const noImage = (): SensoriumError =>
+  new SensoriumError('trust.image', 'claims are verified in an image', { expected: 'a subject with an image', got: 'none' });
+
+export interface AskOptions {
+  naming: Naming;
+  /** Name of the verifier. Default 'model'. */
+  name?: string;
+  /** Longest answer in tokens. Default 24. */
+  maxTokens?: number;
+}
+
+/**
+ * Verdicts by asking a model one question about each claim: a second model, or the first again. An answer that does not commit itself is
+ * `unknown`. The same question is asked once. Errors: `trust.image`, `evaluate.replies`, those of the model.
+ */
+export function modelVerifier(model: Responder, { naming, name = 'model', maxTokens = 24 }: AskOptions): Verifier {
+  return {
+    name,
+    async verify(claims, { image }, { signal } = {}) {
+      if (!image) throw noImage();
+      const questions = claims.map((claim) => claimQuestion(claim, naming));
+      const distinct = [...new Set(questions.map(({ question }) => question))];
+      const messages = distinct.map((question): ChatMessage[] => [
+        { role: 'user', content: [{ ...image }, { type: 'text', text: question }] },
+      ]);
+      const replies = messages.length ? await model.replies(messages, { maxTokens, signal }) : [];
+      if (replies.length !== distinct.length)
+        throw new SensoriumError('evaluate.replies', 'the model did not answer every question about a claim', {
+          place: name,
+          expected: `${distinct.length} answers`,
+          got: String(replies.length),
+        });
+      const answers = new Map(distinct.map((question, i) => [question, replies[i] as string]));
+      return { verdicts: verdictsOf(claims, questions, answers), asked: distinct.length };
+    },
+  };
+}
+
+function verdictsOf(claims: readonly Claim[], questions: readonly ClaimQuestion[], answers: ReadonlyMap<string, string>): Verdict[] {
+  const read = questions.map((q) => q.read(answers.get(q.question) ?? ''));
+  const absent = new Set(
+    claims.flatMap((claim, i) => (claim.type === 'existence' && !claim.denied && read[i]?.verdict === 'false' ? [claim.object] : [])),
+  );
+  return claims.map((claim, i): Verdict => {
+    const own = read[i] as (typeof read)[number];
+    const gone =
+      claim.type !== 'existence' &&
+      claim.type !== 'text' &&
+      (absent.has(claim.object) || (claim.type === 'relation' && claim.relation !== 'place' && absent.has(claim.other)));
+    if (gone) return { claim, verdict: 'moot' };
+    const flipped = claim.denied && own.verdict !== 'unknown' ? (own.verdict === 'true' ? 'false' : 'true') : own.verdict;
+    return { claim, verdict: flipped, ...(own.instead === undefined || claim.denied ? {} : { instead: own.instead }) };
+  });
+}
+
+/** A prompt for a judge, which reads a reference in place of the image. */
+export type JudgeTemplate = (statement: string, reference: string) => string;
+
+/** The question that HaELM puts, in our words: does the reference bear the statement out? */
+export const judgeTemplate: JudgeTemplate = (statement, reference) =>
+  `What is in an image:\n${reference}\n\nStatement about the image: ${statement}\n\nDoes the statement agree with what is in the image? Answer yes or no.`;
+
+/**
+ * Verdicts by a judge that reads the sentence of each claim beside the subject's reference. Errors: `trust.reference`, `evaluate.replies`.
+ */
+export function judgeVerifier(
+  judge: Responder,
+  {
+    statement,
+    template = judgeTemplate,
+    maxTokens = 64,
+  }: { statement(claim: Claim): string; template?: JudgeTemplate; maxTokens?: number },
+): Verifier {
+  return {
+    name: 'judge',
+    async verify(claims, { reference }, { signal } = {}) {
+      if (reference === undefined)
+        throw new SensoriumError('trust.reference', 'a judge needs something to read beside the claims', {
+          hint: 'Give the subject a `reference`',
+        });
+      const prompts = claims.map((claim): ChatMessage[] => [{ role: 'user', content: template(statement(claim), reference) }]);
+      const replies = prompts.length ? await judge.replies(prompts, { maxTokens, signal }) : [];
+      if (replies.length !== claims.length)
+        throw new SensoriumError('evaluate.replies', 'the judge did not answer about every claim', {
+          expected: `${claims.length} answers`,
+          got: String(replies.length),
+        });
+      const verdicts = claims.map((claim, i): Verdict => {
+        const said = parseRobust(replies[i] as string);
+        return { claim, verdict: said === 'unknown' ? 'unknown' : said === 'yes' ? 'true' : 'false' };
+      });
+      return { verdicts, asked: prompts.length };
+    },
+  };
+}

@@ -1,0 +1,72 @@
+// Long work on the thread that serves everybody, in slices: all such work takes turns, and between two slices everything else runs.
+
+/** Work in steps of well under a millisecond: a generator that yields between them. */
+export type Steps<T> = Generator<void, T, void>;
+
+/** Milliseconds of one slice. */
+const SLICE_MS = 3;
+
+interface Task {
+  readonly steps: Steps<unknown>;
+  /** Nobody wants the result any more. */
+  readonly over: () => boolean;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+const waiting: Task[] = [];
+let running = false;
+
+/** All steps at once. */
+export function allSteps<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * Runs the first slice at once, which may be all there is: then the result is returned as it is. Otherwise the rest runs in turns with other
+ * such work, and the promise resolves with the result, or with undefined when `over` says that nobody waits for it any more.
+ */
+export function inSlices<T>(steps: Steps<T>, over: () => boolean = () => false): { value: T } | Promise<T | undefined> {
+  // Where others wait already, it takes its turn behind them.
+  const first = waiting.length === 0 ? slice(steps) : undefined;
+  if (first) return first;
+  return new Promise<T | undefined>((resolve, reject) => {
+    waiting.push({ steps, over, resolve: resolve as Task['resolve'], reject });
+    if (!running) void run();
+  });
+}
+
+/** Steps for the time of a slice. */
+function slice<T>(steps: Steps<T>): { value: T } | undefined {
+  const end = performance.now() + SLICE_MS;
+  do {
+    const { done, value } = steps.next();
+    if (done) return { value };
+  } while (performance.now() < end);
+  return undefined;
+}
+
+async function run(): Promise<void> {
+  running = true;
+  for (;;) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    const task = waiting.shift();
+    if (!task) break;
+    try {
+      if (task.over()) {
+        task.steps.return(undefined);
+        task.resolve(undefined);
+        continue;
+      }
+      const done = slice(task.steps);
+      if (done) task.resolve(done.value);
+      else waiting.push(task);
+    } catch (error) {
+      task.reject(error);
+    }
+  }
+  running = false;
+}
