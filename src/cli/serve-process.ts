@@ -100,7 +100,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
       preload: options.preload ? 'all' : 'first',
       memory,
       onModel: (event) => {
-        if (server) tell(...modelNews(event));
+        if (server && !signal.aborted) tell(...modelNews(event));
       },
       host,
       port: options.port,

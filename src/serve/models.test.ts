@@ -115,8 +115,8 @@ describe('several models', () => {
 
   it('make room for one another within the bound, and say when they cannot', async () => {
     // Room for either, with what requests always have (40 MiB, twice the largest body), but not for both.
-    const memory = Math.max(sizes.tiny, sizes.llama) + 42 * MIB;
-    expect(sizes.tiny + sizes.llama).toBeGreaterThan(memory - 41 * MIB);
+    const memory = Math.max(sizes.tiny, sizes.llama) + 62 * MIB;
+    expect(sizes.tiny + sizes.llama).toBeGreaterThan(memory - 61 * MIB);
     await start({ models: [await tiny(), await llama()], memory });
     const first = await ask('tiny');
     await ask('llama');
@@ -138,7 +138,7 @@ describe('several models', () => {
     const slot = busy.slots.enter();
     const memory = () => ({ weights: sizes.llama, kv: 0, prefix: 0, features: 0, logits: 0 });
     const fake: ModelSource = { name: 'busy', load: async () => Object.assign(busy, { memory }) };
-    await start({ models: [fake, await llama()], memory: sizes.llama + 41 * MIB });
+    await start({ models: [fake, await llama()], memory: sizes.llama + 61 * MIB });
     const waiting = ask('busy');
     await until(() => busy.requests.length === 1, 'it waits for its slot');
     const refused = await fetch(`${server?.url}/v1/chat/completions`, {
@@ -156,7 +156,7 @@ describe('several models', () => {
   });
 
   it('that do not fit are refused at the start, or when they are asked for', async () => {
-    const memory = sizes.llama + 41 * MIB;
+    const memory = sizes.llama + 61 * MIB;
     expect(sizes.tiny).toBeGreaterThan(sizes.llama + MIB);
     await expect(start({ models: [await tiny()], memory })).rejects.toMatchObject({ code: 'serve.memory_full' });
     await expect(start({ models: [await llama(), await tiny()], memory, preload: 'all' })).rejects.toMatchObject({

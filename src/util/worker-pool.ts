@@ -15,6 +15,8 @@ export interface JobOptions {
   timeoutMs?: number;
   /** Mebibytes of JavaScript objects; bytes of typed arrays are bounded by whoever makes them. Default 512. */
   maxMemoryMb?: number;
+  /** It goes before all jobs that wait and are not: for those that are short and that somebody waits for. */
+  urgent?: boolean;
   /** The typed arrays of the input are moved, not copied: whoever gave them has them no more. */
   move?: boolean;
 }
@@ -31,6 +33,7 @@ interface Job {
   readonly timeoutMs: number;
   readonly memory: number;
   readonly move: boolean;
+  readonly urgent: boolean;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -82,7 +85,8 @@ export class WorkerPool {
    * thrown here. Errors: the reason of `signal`; `job.time` and `job.memory` for a job that goes beyond its budget; `job.failed` for one
    * whose worker ended otherwise; `job.closed` after `dispose`.
    */
-  run(message: JobMessage, { signal, timeoutMs = 60_000, maxMemoryMb = 512, move = false }: JobOptions = {}): Promise<unknown> {
+  run(message: JobMessage, options: JobOptions = {}): Promise<unknown> {
+    const { signal, timeoutMs = 60_000, maxMemoryMb = 512, move = false, urgent = false } = options;
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.closed) throw closedError(message);
@@ -93,6 +97,7 @@ export class WorkerPool {
         timeoutMs,
         memory: maxMemoryMb,
         move,
+        urgent,
         resolve: (value) => {
           over();
           resolve(value);
@@ -103,7 +108,8 @@ export class WorkerPool {
         },
       };
       signal?.addEventListener('abort', abort, { once: true });
-      this.queue.push(job);
+      const behind = urgent ? this.queue.findIndex((other) => !other.urgent) : -1;
+      this.queue.splice(behind < 0 ? this.queue.length : behind, 0, job);
       this.next();
     });
   }
