@@ -131,6 +131,15 @@ describe('a pool', () => {
     expect(pool.stats.threads).toBeLessThanOrEqual(2);
   });
 
+  it('begins urgent jobs before those that wait, in the order in which they came', async () => {
+    const pool = makePool(1);
+    const order: string[] = [];
+    const add = (name: string, urgent: boolean): Promise<unknown> =>
+      pool.run(message('answer', 1), { urgent }).then(() => order.push(name));
+    await Promise.all([add('first', false), add('second', false), add('urgent', true), add('third', false), add('urgent too', true)]);
+    expect(order).toEqual(['first', 'urgent', 'urgent too', 'second', 'third']);
+  });
+
   it('ends idle threads, and all of them when it is closed', async () => {
     const pool = new WorkerPool({ size: 1, idleMs: 1 });
     pools.push(pool);
