@@ -21,7 +21,7 @@ export async function photographs(count: number): Promise<Buffer[]> {
   const pixels = Buffer.alloc((HEIGHT + count) * row);
   for (let i = 0, x = 1; i < pixels.length; i++) {
     x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
-    pixels[i] = 40 + (i % row) / 80 + Math.floor(i / row) / 80 + (x >>> 28);
+    pixels[i] = 40 + (i % row) / 80 + Math.floor(i / row) / 80 + ((x >>> 24) % 24);
   }
   const out: Buffer[] = [];
   for (let i = 0; i < count; i++) {
