@@ -42,6 +42,8 @@ export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {
   exact?: boolean;
   /** Threads of ONNX Runtime. */
   threads?: number;
+  /** Ends loading. */
+  signal?: AbortSignal;
   /**
    * Adapters that requests can choose, over one copy of the weights. `slots` bounds what runs over all of them, and each has an equal
    * share of `kvBytes` and of what is kept of prompts and images.
@@ -89,8 +91,8 @@ export class ModelEngine implements Engine {
 
   /** Loads a folder in Hugging Face layout. Errors: those of `Mllm.load`, and `serve.model` for one that cannot be asked. */
   static async load(dir: string, options: ModelEngineOptions = {}): Promise<ModelEngine> {
-    const { threads, context } = options;
-    const model = await Mllm.load(dir, { threads, capacity: context ?? 'model', maxSource: context });
+    const { threads, context, signal } = options;
+    const model = await Mllm.load(dir, { threads, signal, capacity: context ?? 'model', maxSource: context });
     try {
       return await ModelEngine.over(model, options, true);
     } catch (error) {
