@@ -39,7 +39,7 @@ test('every method over six scenes', async () => {
       replies: async (conversations) =>
         conversations.map((messages) => {
           passes += 3;
-          const [image, question] = messages[0]?.content as unknown as [object, { text: string }];
+          const [image, question] = (messages[0] as { content: unknown }).content as [object, { text: string }];
           const scene = [...sceneOf].find(([part]) => part.source === (image as { source: unknown }).source)?.[1] as Scene;
           return question.text.includes(` ${present(scene)} `) ? 'yes' : 'no';
         }),
