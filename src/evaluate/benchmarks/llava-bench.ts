@@ -9,7 +9,7 @@ import { type FileSource, imagePath } from '../file-rows.js';
 import { leadingPair } from '../judge.js';
 import { judgeControls, ratingScore } from '../judged.js';
 import { withoutThinking } from '../reply.js';
-import { share, unparsed, withParts } from '../scores.js';
+import { share, unanswered, withParts } from '../scores.js';
 import { wrongFile } from '../wrong-file.js';
 
 type BenchRow = FileRow & { reference: string; context: string };
@@ -76,10 +76,12 @@ const read = (reply: string, at: number): [number, number] | undefined => {
   return pair && at === 1 ? [pair[1], pair[0]] : pair;
 };
 
+/** The first pair that can be read for each prompt. */
+const pairsOf = (verdicts: readonly (readonly string[])[]): ([number, number] | undefined)[] =>
+  verdicts.map((replies, at) => replies.map((reply) => read(reply, at)).find((pair) => pair !== undefined));
+
 function scoresOf(done: readonly Answered<BenchRow>[]): Score[] {
-  const pairs = done.flatMap(({ verdicts = [] }) =>
-    verdicts.map((replies, at) => replies.map((reply) => read(reply, at)).find((pair) => pair !== undefined)),
-  );
+  const pairs = done.flatMap(({ verdicts = [] }) => pairsOf(verdicts));
   const known = pairs.filter((pair) => pair !== undefined);
   const [reference, reply] = [known.map(([a]) => a), known.map(([, b]) => b)];
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
@@ -104,7 +106,7 @@ function scoresOf(done: readonly Answered<BenchRow>[]): Score[] {
       note: 'another winner with the answers swapped',
     }),
     ...judgeControls(done, (text, at) => read(text, at)?.[1]),
-    unparsed(done, (row) => withoutThinking(row.reply).trim() === '', 'empty replies'),
+    unanswered(done),
   ];
 }
 
@@ -149,6 +151,5 @@ export const llavaBench = ({ data, images }: FileSource): Benchmark<BenchRow> =>
     return [prompt(row, row.reference, own), prompt(row, own, row.reference)];
   },
   score: (done) => withParts(done, scoresOf, (rows) => scoresOf(rows).slice(0, 1)),
-  right: ({ verdicts }) =>
-    (verdicts ?? []).some((replies, at) => replies.some((reply) => ((pair) => pair !== undefined && pair[1] >= pair[0])(read(reply, at)))),
+  right: ({ verdicts = [] }) => pairsOf(verdicts).some((pair) => pair !== undefined && pair[1] >= pair[0]),
 });
