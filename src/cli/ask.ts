@@ -2,6 +2,7 @@
 
 import { defineCommand } from 'citty';
 import { parseBoxes } from '../text/boxes.js';
+import { nearestPath } from '../util/near-path.js';
 import { captionRequest } from '../world/questions.js';
 import type { Speaker, Turn } from './conversation.js';
 import {
@@ -32,6 +33,11 @@ export interface Question {
   question: string;
 }
 
+function didYouMeanPath(name: string): string | undefined {
+  const near = name.trim() === '' ? undefined : nearestPath(name);
+  return near && `Did you mean ${near}?`;
+}
+
 /** Tells images and question apart: the last argument is the question unless it is an image. Throws a usage error when there is neither. */
 export async function readQuestion(words: readonly string[], language: 'en' | 'zh' = 'en'): Promise<Question> {
   const usage = USAGE;
@@ -46,7 +52,7 @@ export async function readQuestion(words: readonly string[], language: 'en' | 'z
     if (name.trim() === '' || !(await looksLikeMedia(name)))
       throw usageError('no such image file', {
         place: name || '(an empty argument)',
-        hint: 'If this belongs to the question, put the question in quotes',
+        hint: didYouMeanPath(name) ?? 'If this belongs to the question, put the question in quotes',
       });
   return { images, question };
 }

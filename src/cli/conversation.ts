@@ -9,6 +9,8 @@ import type { FrameSampling } from '../media/sample-frames.js';
 import { isVideo, type VideoPart, video } from '../media/video.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
+import { errno } from '../util/io.js';
+import { pathHint } from '../util/near-path.js';
 import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { numberOption } from './flags.js';
 import { usageError } from './report.js';
@@ -169,7 +171,8 @@ const MAX_BYTES = 2 ** 29;
 export async function readImage(source: string, maxPixels?: number): Promise<ImagePart> {
   if (!MEDIA_URL.test(source)) {
     const info = await stat(source).catch((error: unknown) => {
-      throw mapIoError(error, source);
+      if (errno(error) !== 'ENOENT') throw mapIoError(error, source);
+      throw new SensoriumError('util.missing', 'no such file', { place: source, hint: pathHint(source), cause: error });
     });
     if (info.isDirectory())
       throw new SensoriumError('cli.image', 'this is a folder, not an image', {

@@ -165,6 +165,32 @@ describe('sensorium sft', () => {
     await expect(sft(model, ...data, ...options)).rejects.toMatchObject({ code });
     expect(existsSync(out)).toBe(false);
   });
+  it.each([
+    ['--dora', ['--dora'], 'cli.usage'],
+    ['--lora-targets', ['--lora-targets', 'q_proj'], 'cli.usage'],
+    ['a rank of which nothing is trained', ['--lora', '2', '--train', 'vision'], 'train.option'],
+    ['a rank above that of every layer', ['--lora', '5000'], 'adapter.rank'],
+    ['more tokens than the model has positions for', ['--max-length', '5000'], 'train.option'],
+  ])('refuses %s, which would have no effect or none that is meant', async (_, options, code) => {
+    const data = ['--data', join(drawings, 'test.json'), '--out', join(dir, 'no-effect')];
+    await expect(sft(model, ...data, ...options)).rejects.toMatchObject({ code });
+  });
+  it('trains an adapter on, where its folder is given as the model', async () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const out = join(dir, 'further');
+    const options = ['--data', join(drawings, 'test.json'), '--steps', '1', '--batch', '2', '--holdout', '0'];
+    await sft(model, ...options, '--lora', '2', '--out', join(dir, 'first'));
+    await sft(join(dir, 'first/adapter'), ...options, '--out', out);
+    const config = JSON.parse(readFileSync(join(out, 'adapter/adapter_config.json'), 'utf8'));
+    expect([config.r, config.base_model_name_or_path, config.modules_to_save]).toEqual([2, model, null]);
+    expect(String(write.mock.calls.at(-1)?.[0])).toContain(`--model ${model} --adapter ${join(out, 'adapter')}`);
+    const weights = async (folder: string) => {
+      const file = await SafetensorsFile.open(join(folder, 'adapter/adapter_model.safetensors'));
+      const name = [...file.tensors.keys()].find((key) => key.includes('lora_B')) as string;
+      return [...((await file.read(name)).data as Float32Array)];
+    };
+    expect(await weights(out)).not.toEqual(await weights(join(dir, 'first')));
+  });
   it('does not replace an adapter or a model that no run has left in its folder', async () => {
     const out = join(dir, 'taken');
     mkdirSync(join(out, 'model'), { recursive: true });

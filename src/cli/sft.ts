@@ -179,7 +179,7 @@ export default defineCommand({
           });
           progress.end();
           if (args.json) print({ type: 'result', saved: result.saved, report: page, kind: result.kind, seconds: result.seconds, score });
-          else process.stdout.write(endLines(result, score, name as string, page));
+          else process.stdout.write(endLines(result, score, folder === prepared.model.dir ? (name as string) : prepared.model.dir, page));
         } finally {
           progress.end();
           data.dispose();
@@ -206,6 +206,9 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
       ?.split(',')
       .map((part) => part.trim());
   const rank = number('lora', { min: 0, integer: true }) ?? 0;
+  const ofAdapters = (['lora-alpha', 'lora-targets', 'dora'] as const).find((key) => given[key]);
+  if (rank === 0 && ofAdapters)
+    throw usageError('this option is of low-rank adapters', { place: `--${ofAdapters}`, hint: 'Ask for them with --lora RANK' });
   const template = text('template');
   return {
     model,

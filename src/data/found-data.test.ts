@@ -130,6 +130,8 @@ describe('files of images', () => {
   it.each([
     ['with metadata in each', ['train/metadata.jsonl', 'train/a.png', 'test/metadata.jsonl', 'test/a.png'], 'train'],
     ['of images alone', ['train/a.png', 'test/a.png'], undefined],
+    ['or of all images beside their rows', ['images/a.png', 'more/a.png', 'train.json'], 'train.json'],
+    ['or of one class, which says nothing', ['pictures/a.png'], undefined],
     ['of classes', ['train/cup/a.png', 'test/cup/a.png'], 'test, train'],
   ])('in folders of splits %s are not of classes', async (_, names, hint) => {
     const set = `splits-${names.length}-${names[0]?.length}`;

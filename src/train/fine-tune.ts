@@ -12,6 +12,7 @@ import { conversationSamples, preferenceSamples } from './conversation-samples.j
 import { splitRows } from './holdout.js';
 import type { Objective } from './objective.js';
 import { supervised } from './objectives/supervised.js';
+import { optionError } from './options.js';
 import type { OrderOptions } from './order.js';
 import type { StageContext } from './recipe.js';
 import { selectParameters } from './select.js';
@@ -148,9 +149,28 @@ function assertBatch({ network, media }: Model, { batch, place, scenes }: { batc
 /** Longest conversations where nothing is said: longer contexts cost memory by the square. */
 const DEFAULT_LENGTH = 2048;
 
+interface Lengths {
+  max_position_embeddings?: number;
+  n_positions?: number;
+}
+
+const lengthsOf = (network: object): Lengths =>
+  (((network as { language_model?: object }).language_model ?? network) as { config?: Lengths }).config ?? {};
+
 /** Longest conversation in tokens where nothing is said: what the model has positions for, within a bound. */
 export function defaultLength(network: object): number {
-  const language = (network as { language_model?: object }).language_model ?? network;
-  const { config } = language as { config?: { max_position_embeddings?: number; n_positions?: number } };
-  return Math.min(config?.max_position_embeddings ?? config?.n_positions ?? DEFAULT_LENGTH, DEFAULT_LENGTH);
+  const { max_position_embeddings, n_positions } = lengthsOf(network);
+  return Math.min(max_position_embeddings ?? n_positions ?? DEFAULT_LENGTH, DEFAULT_LENGTH);
+}
+
+/** Throws `train.option` for conversations longer than the model has positions for. Relative positions (T5) have no end. */
+export function assertLength(network: object, maxLength: number, place: string): void {
+  const { max_position_embeddings: most = Number.POSITIVE_INFINITY } = lengthsOf(network);
+  if (maxLength <= most) return;
+  throw optionError('maxLength', {
+    place,
+    expected: `at most ${most} tokens, for which the model has positions`,
+    got: String(maxLength),
+    hint: 'Shorten the conversations, or take a model that reads more',
+  });
 }

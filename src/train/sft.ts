@@ -6,7 +6,7 @@ import { ALL_LINEAR, type LoraSpec, lora } from '../networks/adapters/index.js';
 import type { NewToken } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
-import { defaultLength } from './fine-tune.js';
+import { assertLength, defaultLength } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { partRates } from './learning-rates.js';
 import { optionError, type TrainOptions } from './options.js';
@@ -34,7 +34,7 @@ export interface SftOptions {
    * between the old and the new ones (WiSE-FT, Wortsman et al. 2022). Default 1.
    */
   strength?: number;
-  /** Parts that learn. Default: adapters where there are any (and embeddings, where tokens are added), else connector and language. */
+  /** Parts that learn. Default: adapters where there are any (and embeddings, where tokens are added), else connector and language. The folder of an adapter is trained on. */
   train?: readonly string[];
   epochs: number;
   batch: number;
@@ -100,12 +100,22 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
   const language =
     (model.network as { language_model?: { width: number } }).language_model ?? (model.network as unknown as { width: number });
   const maxLength = o.maxLength ?? defaultLength(model.network);
+  assertLength(model.network, maxLength, 'sft');
   const besides = o.tokens && o.tokens.length > 0 ? ['embeddings'] : [];
-  const train = o.train ?? (o.lora > 0 ? ['adapters', ...besides] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
+  const train =
+    o.train ?? (model.adapters.length > 0 ? ['adapters', ...besides] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
   // A wrong name is reported before the model is asked anything.
   const network = model.network as unknown as Trainable;
-  partRates(o.options?.learningRates ?? {}, selectParameters(network, train, 'sft'), { network, place: 'sft' });
+  const trained = selectParameters(network, train, 'sft');
+  partRates(o.options?.learningRates ?? {}, trained, { network, place: 'sft' });
   assertStrength(o, train);
+  if (o.lora > 0 && !trained.some(({ name }) => name.includes('.lora_')))
+    throw optionError('train', {
+      place: 'sft',
+      expected: 'adapters among the parts that learn, since low-rank adapters are asked for',
+      got: train.join(', '),
+      hint: 'Add adapters, or leave out the rank (--lora) to train these parts whole',
+    });
   const hasAdapters = train.includes('adapters');
   return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, hasAdapters) } };
 }

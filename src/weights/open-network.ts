@@ -139,7 +139,7 @@ function otherKind(family: Family, kinds: readonly FamilyKind[], place: string):
   return new SensoriumError('model.architecture', 'this is a model of another kind', {
     place,
     expected: `a ${kinds.join(' or ')} model`,
-    got: `${family.architectures[0]}, a ${family.kind} model`,
+    got: `${family.architectures[0]}, ${family.kind === 'encoder' ? 'an' : 'a'} ${family.kind} model`,
     hint: openedBy(family),
   });
 }

@@ -63,7 +63,7 @@ export async function quantizeFolder(
         throw new SensoriumError('weights.quantize', 'models of this kind are not quantised', {
           place,
           expected: 'a causal or multimodal model',
-          got: `${family.architectures[0]}, a ${family.kind} model`,
+          got: `${family.architectures[0]}, ${family.kind === 'encoder' ? 'an' : 'a'} ${family.kind} model`,
         });
     },
   });

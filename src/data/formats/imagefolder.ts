@@ -25,12 +25,13 @@ const openers = { 'metadata.jsonl': openJson, 'metadata.csv': openCsv, 'metadata
 /** True for a folder of metadata. */
 const hasMetadata = (names: readonly string[]): boolean => Object.keys(openers).some((name) => names.includes(name));
 
-/** True for a folder with a folder of images for each class: not for those of splits, or with metadata of their own. */
+/** True for a folder with a folder of images for each of several classes: not for those of splits, or where rows of text stand beside them. */
 function hasClasses(names: readonly string[]): boolean {
   const inner = names.filter((name) => name.includes('/'));
   const images = inner.filter(isImageName);
   const isSplit = (name: string): boolean => isTrainingSplit(dirname(name)) || isHeldOutSplit(dirname(name));
-  return images.length > 0 && !images.every(isSplit) && !inner.some((name) => /\/metadata\.\w+$/.test(name));
+  const isText = (name: string): boolean => /^[^./][^/]*\.(?:jsonl?|csv|tsv|parquet|arrow)$|\/metadata\.\w+$/i.test(name);
+  return images.length > 1 && !images.every(isSplit) && !names.some(isText);
 }
 
 /** An image, and the name of the folder that it is in; undefined where that is none of a class. */

@@ -108,12 +108,14 @@ export interface AttachOptions {
 export function attachLora(network: Module, asked: LoraSpec, { seed, values }: AttachOptions): AttachedLora {
   const spec = { ...asked, targets: withoutParts(network, asked.targets) };
   const options = new Map<string, LoraOptions>();
-  for (const [path, linear] of matchTargets(network, spec)) {
+  const linears = matchTargets(network, spec);
+  for (const [path, linear] of linears) {
     const rank = patternValue(spec.rankPattern, path, 'rankPattern') ?? spec.rank;
     const alpha = patternValue(spec.alphaPattern, path, 'alphaPattern') ?? spec.alpha;
     options.set(path, { rank, alpha, rslora: spec.rslora, dora: spec.dora, dropout: spec.dropout });
     if (spec.dora) requireFloat(path, linear, values);
   }
+  assertRank(spec.rank, linears);
   const saved = matchModules(network, spec.modulesToSave);
   const layers = placeLoras(network, options);
   const root = new Rng(seed).fork('init');
@@ -126,6 +128,18 @@ export function attachLora(network: Module, asked: LoraSpec, { seed, values }: A
       first.set(p, value);
     }
   return attachedLora({ spec, layers, saved, values: first });
+}
+
+/** Throws `adapter.rank` for a rank above that of every layer: it is a slip, and computing with it would take for ever. */
+function assertRank(rank: number, linears: Iterable<readonly [string, Linear]>): void {
+  const full = [...linears].reduce((most, [, { inputs, outputs }]) => Math.max(most, Math.min(inputs, outputs)), 0);
+  if (rank <= full) return;
+  throw new SensoriumError('adapter.rank', 'the rank is larger than that of any layer with an adapter', {
+    place: 'rank',
+    expected: `at most ${full}`,
+    got: String(rank),
+    hint: 'Ranks from 4 to 64 are usual',
+  });
 }
 
 /**
