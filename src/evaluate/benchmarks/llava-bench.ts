@@ -48,11 +48,11 @@ async function open(
   let from: string | undefined;
   for (const file of files)
     for await (const record of recordsOf(file, { signal })) {
-      const value = record.value as Record<string, unknown> | null;
-      if (value && 'caption' in value) {
+      const value = typeof record.value === 'object' && record.value !== null ? record.value : {};
+      if ('caption' in value) {
         const { image, caption } = parseRow(context, record, '{"image": "….jpg", "caption": "…"}');
         contexts.set(image, [caption].flat().join('\n'));
-      } else if (value && 'image' in value) {
+      } else if ('image' in value) {
         from = file;
         asked.push(record);
       } else {
@@ -82,9 +82,13 @@ const pairsOf = (verdicts: readonly (readonly string[])[]): ([number, number] | 
 
 function scoresOf(done: readonly Answered<BenchRow>[]): Score[] {
   const pairs = done.flatMap(({ verdicts = [] }) => pairsOf(verdicts));
-  const known = pairs.filter((pair) => pair !== undefined);
-  const [reference, reply] = [known.map(([a]) => a), known.map(([, b]) => b)];
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  // Both orders of a row count as one rating.
+  const known = done.flatMap((_, i) => {
+    const both = pairs.slice(2 * i, 2 * i + 2).filter((pair) => pair !== undefined);
+    return both.length > 0 ? [[sum(both.map(([a]) => a)) / both.length, sum(both.map(([, b]) => b)) / both.length] as const] : [];
+  });
+  const [reference, reply] = [known.map(([a]) => a), known.map(([, b]) => b)];
   const swapped = done.flatMap((_, i): boolean[] => {
     const [a, b] = [pairs[2 * i], pairs[2 * i + 1]];
     return a && b ? [Math.sign(a[1] - a[0]) !== Math.sign(b[1] - b[0])] : [];
