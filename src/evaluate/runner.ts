@@ -75,7 +75,9 @@ export async function runBenchmarks(options: RunOptions): Promise<BenchResult[]>
   for (const benchmark of benchmarks) {
     const rows = await collect(benchmark, options);
     checkJudge(benchmark, rows, options.judge);
-    const { name, title, about } = benchmark;
+    const { name, title } = benchmark;
+    // A rating means nothing without its judge.
+    const about = needsJudge(benchmark, rows) ? `${benchmark.about} (${options.judge?.name})` : benchmark.about;
     sets.push({ benchmark, rows, result: { name, title, about, n: rows.length, scores: {} } });
   }
   const score = async (
