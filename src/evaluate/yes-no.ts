@@ -1,9 +1,9 @@
 // Reading yes or no out of a reply: the official POPE rule, kept exactly, beside a reader of what was said.
 
+import { stripPunctuation } from './metrics/vqa-normalize.js';
 import { topicOf } from './question.js';
 import { cleanReply, withoutThinking } from './reply.js';
 import { decide, type Verdict, type YesNo } from './verdict.js';
-import { stripPunctuation } from './metrics/vqa-normalize.js';
 import { readChinese } from './yes-no-chinese.js';
 import { readEnglish } from './yes-no-english.js';
 
