@@ -18,25 +18,37 @@ export const CLIENTS = [
   },
   { name: 'LangChain', language: 'JavaScript', script: 'javascript/langchain.mjs', packages: ['@langchain/openai', '@langchain/core'] },
   { name: 'OpenAI Agents', language: 'JavaScript', script: 'javascript/agents.mjs', packages: ['@openai/agents'] },
-  { name: 'openai', language: 'Python', script: 'python/client_openai.py', packages: ['openai'] },
-  { name: 'LangChain', language: 'Python', script: 'python/client_langchain.py', packages: ['langchain-openai', 'langchain'] },
-  { name: 'litellm', language: 'Python', script: 'python/client_litellm.py', packages: ['litellm'] },
-  { name: 'instructor', language: 'Python', script: 'python/client_instructor.py', packages: ['instructor'] },
+  { name: 'openai 3', language: 'Python', script: 'python/client_openai.py', packages: ['openai'], environment: 'openai3' },
+  { name: 'openai 2', language: 'Python', script: 'python/client_openai.py', packages: ['openai'], environment: 'openai2' },
+  {
+    name: 'LangChain',
+    language: 'Python',
+    script: 'python/client_langchain.py',
+    packages: ['langchain-openai', 'langchain'],
+    environment: 'openai2',
+  },
+  { name: 'litellm', language: 'Python', script: 'python/client_litellm.py', packages: ['litellm'], environment: 'openai2' },
+  { name: 'instructor', language: 'Python', script: 'python/client_instructor.py', packages: ['instructor'], environment: 'openai2' },
   {
     name: 'LlamaIndex',
     language: 'Python',
     script: 'python/client_llama_index.py',
     packages: ['llama-index-llms-openai-like', 'llama-index-embeddings-openai-like'],
+    environment: 'openai2',
   },
-  { name: 'Pydantic AI', language: 'Python', script: 'python/client_pydantic_ai.py', packages: ['pydantic-ai-slim'] },
-  { name: 'OpenAI Agents', language: 'Python', script: 'python/client_agents.py', packages: ['openai-agents'] },
-  { name: 'llm', language: 'Python', script: 'python/client_llm.py', packages: ['llm'] },
+  {
+    name: 'Pydantic AI',
+    language: 'Python',
+    script: 'python/client_pydantic_ai.py',
+    packages: ['pydantic-ai-slim'],
+    environment: 'openai3',
+  },
+  { name: 'OpenAI Agents', language: 'Python', script: 'python/client_agents.py', packages: ['openai-agents'], environment: 'openai3' },
+  { name: 'llm', language: 'Python', script: 'python/client_llm.py', packages: ['llm'], environment: 'openai3' },
   { name: 'guidellm', language: 'Python', script: 'python/client_guidellm.py', packages: ['guidellm'], environment: 'guidellm' },
 ];
 
 const dir = join(root, 'test', 'clients');
-/** The environment of clients that name none: guidellm brings packages of its own. */
-const COMMON = 'common';
 /** The folder of a Python environment, which has the pinned packages of python/NAME.txt. */
 const folderOf = (environment) => join(root, '.cache', 'clients', environment);
 const stampOf = (environment) => join(folderOf(environment), 'requirements.txt');
@@ -56,7 +68,7 @@ const readText = (path) => {
 export const requirements = (environment) => readFileSync(join(dir, 'python', `${environment}.txt`), 'utf8');
 
 /** The version of each package that a client is made of, as package.json or the requirements pin it. */
-export function pinnedVersions({ language, packages, environment = COMMON }) {
+export function pinnedVersions({ language, packages, environment }) {
   if (language === 'JavaScript') {
     const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     return Object.fromEntries(packages.map((name) => [name, devDependencies[name]]));
@@ -68,16 +80,18 @@ export function pinnedVersions({ language, packages, environment = COMMON }) {
 }
 
 /** The command of a client's script, or undefined where the client is not installed. */
-export function commandOf({ language, script, environment = COMMON }) {
+export function commandOf({ language, script, environment }) {
   const path = join(dir, script);
   if (language === 'JavaScript') return [process.execPath, path];
   const installed = readText(stampOf(environment)) === requirements(environment);
   return installed ? [join(folderOf(environment), 'bin', 'python'), path] : undefined;
 }
 
-/** Installs the Python clients, where they are not installed as pinned. Resolves with the exit code. */
-export async function install() {
-  const environments = new Set(CLIENTS.filter(({ language }) => language === 'Python').map(({ environment = COMMON }) => environment));
+/** Environments that are installed without being named: guidellm brings PyTorch with it. */
+const USUAL = ['openai3', 'openai2'];
+
+/** Installs Python environments, where they are not installed as pinned. Resolves with the exit code. */
+export async function install(environments = USUAL) {
   for (const environment of environments) {
     const wanted = requirements(environment);
     if (readText(stampOf(environment)) === wanted) continue;
@@ -123,13 +137,14 @@ export function record(ran) {
   writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8'), all));
 }
 
-const USAGE = `usage: node scripts/clients.mjs install   the Python clients, pinned, into .cache/clients (PYTHON names the interpreter)
-       node scripts/clients.mjs table     the table of docs/serve.md from test/clients/table.json
+const USAGE = `usage: node scripts/clients.mjs install [NAME …]   Python clients, pinned, into .cache/clients: those of test/clients/python/NAME.txt
+                                                   (default ${USUAL.join(' ')}; guidellm is gigabytes); PYTHON names the interpreter
+       node scripts/clients.mjs table              the table of docs/serve.md from test/clients/table.json
 `;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [task] = process.argv.slice(2);
-  if (task === 'install') process.exitCode = await install();
+  const [task, ...names] = process.argv.slice(2);
+  if (task === 'install') process.exitCode = await install(names.length > 0 ? names : undefined);
   else if (task === 'table') writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8'), recorded()));
   else {
     process.stderr.write(USAGE);

@@ -7,6 +7,7 @@ export const seeming =
   /\b(?:at first|initially|first glance|thought|looks? like|looked like|(?:seem|appear)(?:s|ed)? (?:like|to be|to show)|mist[ao]\w+ for|resembl\w+|(?:could|might|may|would) (?:think|assume|believe|suppose|mistake|take)|might be|may be|could be)\b/;
 const closer =
   /^(?:(?:up)?on|after|at) (?:an? )?(?:closer|second|further|careful|close) (?:inspection|look|examination|glance|thought)s? |^looking (?:more )?clos(?:ely|er) /;
+const emphasis = /^(?:in fact|actually|in reality|in truth|really) /;
 const naming =
   /^(?:it|this|that|they|these|those|which|the (?:object|animal|thing|creature|figure|item|shape)) (?:is|are|was|were|turns? out to be|turned out to be) (.+)$/;
 
@@ -21,9 +22,13 @@ export function mistakenFor(words: readonly string[]): string | undefined {
 
 /** "it is actually a cat": names another thing, by contrast or with emphasis. */
 export function isInstead(words: readonly string[], contrast: boolean): boolean {
-  const rest = naming.exec(words.join(' ').replace(closer, ''))?.[1];
-  if (rest === undefined || /\b(?:not|ones?|bit|little)\b|^@/.test(rest)) return false;
+  const said = words.join(' ').replace(closer, '');
+  const text = said.replace(emphasis, '');
+  const rest = naming.exec(text)?.[1];
+  if (rest === undefined || /\b(?:not|(?<!like |as )ones?|bit|little)\b|^@/.test(rest)) return false;
   const stressed =
-    /^(?:actually|really|just|only|merely|in fact|in reality|rather|instead|clearly)\b/.test(rest) || / turn/.test(words.join(' '));
+    said !== text ||
+    /^(?:actually|really|just|only|merely|in fact|in reality|rather|instead|clearly)\b/.test(rest) ||
+    / turn/.test(words.join(' '));
   return (contrast || stressed) && words.some(isContent) && (/\b(?:an?|some|the)\b/.test(rest) || (stressed && /s$/.test(rest)));
 }

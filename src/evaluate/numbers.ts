@@ -114,7 +114,7 @@ const denial =
   /(?:^|\b(?:is|are|see|contains|shows|has) )no (?!(?:more|fewer|less|doubt|question|problem|other|need|idea|single)\b)\w[^,]*?(?:,|\bbut\b)|^[^,，]{0,8}没有(?!错|问题)[^,，]{1,8}[,，]/;
 const range = /^\s*(?:-|–|—|~|to|or|and|\/|或|到|至|、)\s*$/;
 const bounded =
-  /(?:\b(?:maybe|perhaps|possibly)|\b(?:more|fewer|less|greater|other) than|\bover|\bunder|\bbetween|多于|少于|超过|不到)\s*$/;
+  /(?:\b(?:maybe|perhaps|possibly|at most|up to)|\b(?:more|fewer|less|greater|other) than|\bover|\bunder|\bbetween|多于|少于|超过|不到)\s*$/;
 
 /**
  * The one number that a reply commits to: its marked answer, else its only number, else the number of its first sentence or of its
@@ -134,9 +134,7 @@ function numberIn(raw: string, names: Topic['names'] | undefined): number | unde
     .replace(/空无一(?=人|物)/g, '没有')
     .replace(/(?<=[^,，。])[,，]其中[^,，。;]*/g, '')
     .replace(new RegExp(`一(?:${measure}|点)?[^,，。;\\n]{0,8}?[也都](?=没|不|无)`, 'gu'), '');
-  const sentences = text
-    .split(/(?<!\d)\.(?!\d)|(?<=\d)\.(?=\s|$)|[!?;\n。]+|(?<!total|altogether):\s/)
-    .filter((sentence) => sentence.trim());
+  const sentences = text.split(/(?<!\d)\.(?!\d)|(?<=\d)\.(?=\s|$)|[!?;\n。]+|:\s/).filter((sentence) => sentence.trim());
   const read = sentences.map((sentence) => ({ sentence, found: mentions(sentence) }));
   const withNumbers = read.filter(({ found }) => found.length > 0);
   const asked = names && !vagueChinese.test(text) ? (labelled(names, text) ?? numberOf(names, read)) : undefined;

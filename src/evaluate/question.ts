@@ -15,13 +15,15 @@ export interface Topic {
   exists: boolean;
   /** Of a question for a property: what may have it. */
   subject?: string;
+  /** Of a question for left or right: "is the dog to the left of the cat?" */
+  side?: { side: 'left' | 'right'; subject: string; other: string };
 }
 
 // Names that people use for one thing, and the classes it belongs to.
 const synonyms = [
   'dog puppy pup canine hound doggy doggie',
   'cat kitten kitty feline',
-  'person persons people human man men woman women boy girl child children kid baby human someone somebody anyone anybody lady guy pedestrian player rider skier surfer skateboarder',
+  'person persons people human man men woman women boy girl child children kid baby human someone somebody anyone anybody lady guy pedestrian player rider skier surfer skateboarder worker crowd passenger student teacher chef officer cyclist driver soldier doctor nurse tourist customer farmer dancer',
   'sofa couch settee',
   'tv television telly',
   'bicycle bike',
@@ -74,6 +76,9 @@ const small = new Set(
     ' ',
   ),
 );
+
+const sided =
+  /^(?:is|are) (?:the |an? )?(?:\w+ )*?(\w+) (?:\w+ing )?(?:to|on|at) the (left|right)(?: side)? of (?:the |an? )?(?:\w+ )*?(\w+)$/;
 
 function singular(word: string): string {
   const known = { people: 'person', men: 'man', women: 'woman', children: 'child', mice: 'mouse', geese: 'goose', knives: 'knife' }[word];
@@ -128,7 +133,9 @@ export const topicOf: (question: string) => Topic | undefined = memo((question) 
     .filter((word) => word && !small.has(word));
   const asked = words.length > 1 ? words.slice(1) : words;
   const subject = words.length > 1 ? { subject: words[0] as string } : {};
-  return asked.length ? { names: [asked], denied: [asked], exists: false, ...subject } : undefined;
+  const [, noun, direction, last] = sided.exec(sentence) ?? [];
+  const side = noun && last ? { side: { side: direction as 'left' | 'right', subject: noun, other: last } } : {};
+  return asked.length ? { names: [asked], denied: [asked], exists: false, ...subject, ...side } : undefined;
 });
 
 function nounTopic(words: string[]): Topic {

@@ -63,6 +63,8 @@ function readClause(clause: Clause, topic: Topic | undefined, before = ''): Read
   const leadsNo =
     (NO.has(first) && first !== 'no' && first !== 'negative') ||
     (first === 'no' && (second === undefined || PRONOUN.has(second) || /^(?:the|an?|not|@\w+|my)$/.test(second)) && second !== 'one');
+  const side = topic?.side && leftOrRight(clause.text, topic.side);
+  if (side && !leadsYes && !leadsNo) return out({ kind: 'claim', verdict: side, named: true });
   const named = topic && (find(words, topic.names) ?? find(words, topic.denied));
   const content = words.filter((w, i) => isContent(w) && !(named && i >= named.start && i <= named.end));
   if (words.includes('@doubt') && !leadsYes && !leadsNo)
@@ -106,6 +108,21 @@ function readClause(clause: Clause, topic: Topic | undefined, before = ''): Read
     if (words.some((w) => DISSENT.has(w))) return out({ kind: 'weak', verdict: denied ? 'yes' : 'no' });
   }
   return [];
+}
+
+/** "He is on her right", "the girl is left of the boy": what a clause says of a question for left or right. */
+function leftOrRight(text: string, { side, subject, other }: NonNullable<Topic['side']>): Verdict | undefined {
+  const m =
+    /^(.*?)\b(?:is|are|stands?|sits?) (not )?(?:\w+ing )?(?:(?:to|on|at) (?:the|his|her|its|their) )?(left|right)\b(?: side)?(?: of (.*))?$/.exec(
+      text,
+    );
+  if (!m) return undefined;
+  const [, before = '', denied, said, after = ''] = m;
+  const has = (part: string, noun: string): boolean => new RegExp(`\\b${noun}\\b`).test(part);
+  const turned = has(before, other) && !has(before, subject);
+  if (!turned && !has(before, subject) && !/\b(?:it|he|she|they)\s*$/.test(before)) return undefined;
+  if (after && !has(after, turned ? subject : other) && !/\b(?:it|him|her|them)\b/.test(after)) return undefined;
+  return ((said === side) !== turned) !== Boolean(denied) ? 'yes' : 'no';
 }
 
 /** True for the label of another thing: "cats" in "Cats: no. Dogs: yes." */
@@ -173,6 +190,8 @@ function deniedAfter(words: readonly string[], at: number): boolean {
   const rest = words.slice(at + 1);
   let denied = rest.at(-1) === '@none' || rest.at(-1) === 'zero';
   const not = rest.findIndex((w) => w === 'not' || w === '@not');
+  // "The statement that there is a dog is false".
+  if (DISSENT.has(rest.at(-1) ?? '') && words.slice(0, at).includes('that')) return !rest.includes('not');
   const gone = rest.includes('@gone');
   if (gone) return not < 0 || not > rest.indexOf('@gone');
   if (not >= 0) {

@@ -7,8 +7,7 @@ import type { AppEnv, ModelContext, ServerContext } from './context.js';
 import type { EngineRequest } from './engine.js';
 import { type ApiError, badRequest } from './errors.js';
 import type { Answer } from './event-stream.js';
-import { ownerOf } from './files-api.js';
-import { openMessages } from './messages.js';
+import { imageSources, openMessages } from './messages.js';
 import { type AnswerHead, answerHead, choicesOf, startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
 import type { ReplyDelta } from './reply.js';
 import { readJson } from './request.js';
@@ -21,11 +20,11 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   const request = await readJson(c, chatRequest);
   const model = await chosenModel(c, server, request.model);
   checkAbilities(request, model);
-  const { limits, remote, files, engine, adapter } = model;
+  const { limits, engine, adapter } = model;
   const { messages, images } = await openMessages(request.messages, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
-    sources: { remote, files, owner: ownerOf(c) },
+    sources: imageSources(c, server),
     signal: c.get('signal'),
   });
   c.get('record').images = images;

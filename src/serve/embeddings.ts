@@ -7,8 +7,7 @@ import { chosenEmbedder } from './catalog.js';
 import type { AppEnv, ServerContext } from './context.js';
 import { pixelTurns } from './decode-images.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
-import { ownerOf } from './files-api.js';
-import { openUrl } from './messages.js';
+import { imageSources, openUrl } from './messages.js';
 import { readJson } from './request.js';
 import { embeddingsRequest, type embeddingsResponse } from './schema.js';
 
@@ -33,7 +32,7 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext): Pro
   }
   if (images.length > server.limits.maxImages)
     throw badRequest(`Too many images: at most ${server.limits.maxImages} in one request`, 'input', { code: 'too_many_images' });
-  const sources = { remote: server.remote, files: server.files, owner: ownerOf(c) };
+  const sources = imageSources(c, server);
   const record = c.get('record');
   record.images = images.length;
   const vectors = new Array<Float32Array>(items.length);

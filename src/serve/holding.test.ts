@@ -3,6 +3,8 @@
 
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
@@ -179,6 +181,25 @@ describe('the memory for bodies', () => {
     expect(outcomes.filter(([status]) => status === 200).length).toBeGreaterThanOrEqual(2);
     expect(sent.find(({ status }) => status === 503)?.headers.get('retry-after')).toBe('2');
     expect(await outcome(await post({}, large))).toEqual([200, undefined]); // all is given back
+  });
+
+  it('holds what is fetched for a request, too', async () => {
+    const pictures = createServer((request, response) => void response.end('x'.repeat(Number(request.url?.slice(1)))));
+    await new Promise<void>((done) => pictures.listen(0, '127.0.0.1', done));
+    const { port } = pictures.address() as AddressInfo;
+    const connect = () => connectTcp({ host: '127.0.0.1', port });
+    const remote = { allowHosts: ['*'], resolve: async () => ['93.184.216.34'], connect };
+    await start({ limits: { maxBody: 1000, maxHeldBytes: 3000 }, files: false, remote });
+    const ask = (...sizes: number[]): Promise<Response> => {
+      const content = sizes.map((size) => ({ type: 'image_url', image_url: { url: `http://pictures.example/${size}` } }));
+      return post({}, JSON.stringify({ ...JSON.parse(body), messages: [{ role: 'user', content }] }));
+    };
+    const large = await ask(1500, 1000);
+    expect([await outcome(large), large.headers.get('retry-after')]).toEqual([[503, 'memory_full'], '2']);
+    expect(await outcome(await ask(1000))).toEqual([200, undefined]);
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^sensorium_body_bytes 0$/m);
+    pictures.closeAllConnections();
+    pictures.close();
   });
 });
 

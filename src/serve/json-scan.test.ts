@@ -27,6 +27,19 @@ describe('the size of JSON', () => {
     check(JSON.stringify({ text: ','.repeat(500_000) }));
   });
 
+  it('is bounded in keys, of one object and of all', () => {
+    const object = (n: number, from = 0): Record<string, number> =>
+      Object.fromEntries(Array.from({ length: n }, (_, i) => [`k${from + i}`, 1]));
+    const all = (n: number, keys: number): string => JSON.stringify(Array.from({ length: n }, (_, i) => object(keys, i * keys)));
+    check(JSON.stringify({ a: object(5000), b: object(5000), c: { ':::': '::' } }));
+    expect(() => check(JSON.stringify({ a: object(5001) }))).toThrow(refused);
+    expect(() => check(`{${'"a":1,'.repeat(6000)}`)).toThrow(refused);
+    check(all(9, 5000));
+    expect(() => check(all(11, 5000))).toThrow(refused);
+    check(JSON.stringify(Array.from({ length: 20_000 }, () => ({ a: 1, b: 2 }))));
+    expect(() => check(`}}}}${'"a":1,'.repeat(6000)}`)).toThrow(refused);
+  });
+
   it('lets all small JSON through, with any strings', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 20 }), (value) => {

@@ -6,11 +6,15 @@ import { badRequest } from './errors.js';
 const MAX_DEPTH = 64;
 /** Values in a body: megabytes of tiny ones cost far more to parse and check than they do to send. */
 const MAX_VALUES = 200_000;
+/** Keys of one object, far more than any field has, and the values that a key counts as: each is a string that must be looked up. */
+const MAX_KEYS = 5000;
+const KEY_VALUES = 4;
 
-const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 
-/** Throws `ApiError` 400 for JSON that is nested too deep or holds too many values. What is not JSON is left to the parser. */
+/** Throws `ApiError` 400 for JSON that is nested too deep, or holds too many values or keys. What is not JSON is left to the parser. */
 export function checkJsonSize(bytes: Buffer): void {
+  const keys = new Int32Array(MAX_DEPTH + 1);
   let depth = 0;
   let values = 0;
   for (let i = 0; i < bytes.length; i++) {
@@ -19,9 +23,16 @@ export function checkJsonSize(bytes: Buffer): void {
       i = endOfString(bytes, i);
       if (i < 0) return; // not closed: the parser says so
     } else if (byte === COMMA) values++;
-    else if ((byte | 0x20) === 0x7b) {
+    else if (byte === COLON) {
+      values += KEY_VALUES - 1; // beside the comma or bracket before it
+      const own = Math.max(0, depth);
+      keys[own] = (keys[own] as number) + 1;
+      if ((keys[own] as number) > MAX_KEYS)
+        throw badRequest(`An object of the body has more than ${MAX_KEYS} keys`, 'body', { code: 'invalid_json' });
+    } else if ((byte | 0x20) === 0x7b) {
       values++; // `[` or `{`, and the first value in it
       if (++depth > MAX_DEPTH) throw badRequest(`The body is nested deeper than ${MAX_DEPTH} levels`, 'body', { code: 'invalid_json' });
+      if (depth > 0) keys[depth] = 0;
     } else if ((byte | 0x20) === 0x7d) depth--;
     if (values > MAX_VALUES) throw badRequest(`The body holds more than ${MAX_VALUES} values`, 'body', { code: 'invalid_json' });
   }

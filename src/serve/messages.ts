@@ -1,10 +1,13 @@
 // Messages of a request to messages for an engine: images are found, counted and fetched, what the model cannot take is refused by name.
 
+import type { Context } from 'hono';
 import { isDataUrl, readDataUrl } from '../media/data-url.js';
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import type { RequestMessage } from './chat-schema.js';
+import type { AppEnv, ServerContext } from './context.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
 import { type FileStore, isFileId } from './files.js';
+import { ownerOf } from './files-api.js';
 import { type FetchOptions, safeFetch } from './safe-fetch.js';
 
 /** Where images of a request may come from, beside data: URLs. */
@@ -15,6 +18,20 @@ export interface ImageSources {
   files: FileStore | undefined;
   /** Whose files the request may name. */
   owner: string;
+}
+
+/** The sources of a request. What it fetches counts against the memory for bodies, as if it had been sent. */
+export function imageSources(c: Context<AppEnv>, { remote, files, admission }: ServerContext): ImageSources {
+  const owner = ownerOf(c);
+  if (!remote) return { remote, files, owner };
+  const hold = admission.hold(c.get('client'));
+  c.get('leave').push(hold.release);
+  let fetched = 0;
+  const onBytes = (bytes: number): void => {
+    fetched += bytes;
+    hold.resize(fetched);
+  };
+  return { remote: { ...remote, onBytes }, files, owner };
 }
 
 /** How images of a request are opened. */
@@ -152,7 +169,12 @@ export async function openUrl(
     return await safeFetch(url, { ...remote, signal });
   } catch (error) {
     if (error instanceof ApiError)
-      throw new ApiError(error.status, error.message, { param, code: error.apiCode ?? undefined, cause: error });
+      throw new ApiError(error.status, error.message, {
+        param,
+        code: error.apiCode ?? undefined,
+        retryAfter: error.retryAfter,
+        cause: error,
+      });
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import type { EngineRequest } from './engine.js';
 import { ApiError, badRequest, fromZod, toApiError } from './errors.js';
 import type { Answer } from './event-stream.js';
 import { ownerOf } from './files-api.js';
-import { openMessages } from './messages.js';
+import { imageSources, openMessages } from './messages.js';
 import { startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
 import { readJson } from './request.js';
 import type { ResponseStore } from './response-store.js';
@@ -78,11 +78,11 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
   const input = inputItems(request, { store, owner });
   const { messages: given, places: found } = messagesOfItems([...earlier, ...input], earlier.length, request.instructions);
   places.push(...found);
-  const { limits, remote, files, engine, adapter } = model;
+  const { limits, engine, adapter } = model;
   const { messages, images } = await openMessages(given, {
     maxImages: limits.maxImages,
     images: engine.abilities.images,
-    sources: { remote, files, owner },
+    sources: imageSources(c, server),
     signal: c.get('signal'),
     places,
   });

@@ -21,6 +21,8 @@ export interface FetchOptions {
   maxBytes?: number;
   /** Default 3. */
   maxRedirects?: number;
+  /** Called with the bytes of each piece of the answer; what it throws ends the fetching and is thrown. */
+  onBytes?: (bytes: number) => void;
   signal?: AbortSignal;
   /** All addresses of a name. Default: the system's resolver. Its results are always checked. */
   resolve?: (host: string) => Promise<readonly string[]>;
@@ -175,6 +177,7 @@ async function readBody(response: IncomingMessage, status: number, options: Fetc
     for await (const chunk of response as AsyncIterable<Uint8Array>) {
       signal.throwIfAborted();
       size += chunk.length;
+      options.onBytes?.(chunk.length);
       if (size > maxBytes) throw refused(`The image is larger than ${maxBytes} bytes`);
       chunks.push(chunk);
     }

@@ -9,7 +9,7 @@ import type { Tokenizer } from './tokenizer.js';
 import { type WriteOptions, type WrittenPrompt, writePrompt } from './written.js';
 
 /** Characters, each value of the data counting as sixteen, from which a text is left to a worker thread: one or two milliseconds of work. */
-export const LONG_TEXT = 8192;
+export const LONG_TEXT = 4096;
 const VALUE = 16;
 
 /** A prompt that is certainly longer than allowed, with a number of tokens that it has at least. */
@@ -44,7 +44,7 @@ export async function writePromptAside(
     const exceeded = size && exceeds(tokenizer, messages, size);
     return exceeded === undefined ? writePrompt(messages, options) : { exceeded };
   }
-  return runJob(writeJob, { tokenizer: sharedTokenizer(tokenizer), template, messages: texts, render, size }, { signal });
+  return runJob(writeJob, { tokenizer: sharedTokenizer(tokenizer), template, messages: texts, render, size }, { signal, urgent: true });
 }
 
 /** Ids of texts, in a worker thread where they are long together; with a limit `exceeded` for a first text that is certainly longer. */
@@ -57,7 +57,7 @@ export async function encodeAside(
   const size = limit === undefined ? undefined : { limit };
   if (texts.reduce((sum, text) => sum + text.length, 0) >= LONG_TEXT) {
     const input: TextInput = { tokenizer: sharedTokenizer(tokenizer), texts, special, size };
-    return runJob(encodeJob, input, { signal });
+    return runJob(encodeJob, input, { signal, urgent: true });
   }
   const exceeded = size && exceeds(tokenizer, texts[0] as string, size);
   return exceeded === undefined ? texts.map((text) => tokenizer.encode(text, { special })) : { exceeded };

@@ -1,10 +1,11 @@
 // The pool of worker threads: results come back, budgets hold, and a pool goes on after each of its workers has ended.
 
+import os from 'node:os';
 import { threadId } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SensoriumError } from './errors.js';
 import { defineJob, disposeJobs, poolSize, runJob } from './jobs.js';
-import { answer, crash, exit, fail, hoard, mark, spin, sum } from './jobs-testing.js';
+import { answer, crash, exit, fail, hoard, mark, priority, spin, sum } from './jobs-testing.js';
 import { WorkerPool } from './worker-pool.js';
 
 const url = new URL('./jobs-testing.ts', import.meta.url).href;
@@ -33,6 +34,12 @@ describe('runJob', () => {
     expect(thread).not.toBe(threadId);
     expect(bytes).toEqual(new Uint8Array(1000).fill(7));
     expect(floats).toEqual(new Float32Array(1000).fill(0.5));
+  });
+
+  it.runIf(process.platform === 'linux')('leaves the first place to the main thread', async () => {
+    const own = os.getPriority();
+    expect(await runJob(defineJob(url, priority), undefined)).toBe(Math.min(19, own + 5));
+    expect(os.getPriority()).toBe(own);
   });
 
   it('keeps the class, the code and the fields of errors', async () => {
@@ -122,6 +129,15 @@ describe('a pool', () => {
     const other = (await pool.run(message('answer', 1), { maxMemoryMb: 64 })) as { thread: number };
     expect((await Promise.all(jobs)).map((j) => j.thread)).not.toContain(other.thread);
     expect(pool.stats.threads).toBeLessThanOrEqual(2);
+  });
+
+  it('begins urgent jobs before those that wait, in the order in which they came', async () => {
+    const pool = makePool(1);
+    const order: string[] = [];
+    const add = (name: string, urgent: boolean): Promise<unknown> =>
+      pool.run(message('answer', 1), { urgent }).then(() => order.push(name));
+    await Promise.all([add('first', false), add('second', false), add('urgent', true), add('third', false), add('urgent too', true)]);
+    expect(order).toEqual(['first', 'urgent', 'urgent too', 'second', 'third']);
   });
 
   it('ends idle threads, and all of them when it is closed', async () => {

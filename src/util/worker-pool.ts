@@ -15,8 +15,12 @@ export interface JobOptions {
   timeoutMs?: number;
   /** Mebibytes of JavaScript objects; bytes of typed arrays are bounded by whoever makes them. Default 512. */
   maxMemoryMb?: number;
+  /** It goes before all jobs that wait and are not: for those that are short and that somebody waits for. */
+  urgent?: boolean;
   /** The typed arrays of the input are moved, not copied: whoever gave them has them no more. */
   move?: boolean;
+  /** The thread that it runs in if that one is idle, by its `threadId`. */
+  thread?: number;
 }
 
 export interface PoolOptions {
@@ -31,6 +35,8 @@ interface Job {
   readonly timeoutMs: number;
   readonly memory: number;
   readonly move: boolean;
+  readonly urgent: boolean;
+  readonly thread: number | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -82,7 +88,8 @@ export class WorkerPool {
    * thrown here. Errors: the reason of `signal`; `job.time` and `job.memory` for a job that goes beyond its budget; `job.failed` for one
    * whose worker ended otherwise; `job.closed` after `dispose`.
    */
-  run(message: JobMessage, { signal, timeoutMs = 60_000, maxMemoryMb = 512, move = false }: JobOptions = {}): Promise<unknown> {
+  run(message: JobMessage, options: JobOptions = {}): Promise<unknown> {
+    const { signal, timeoutMs = 60_000, maxMemoryMb = 512, move = false, urgent = false, thread } = options;
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.closed) throw closedError(message);
@@ -93,6 +100,8 @@ export class WorkerPool {
         timeoutMs,
         memory: maxMemoryMb,
         move,
+        urgent,
+        thread,
         resolve: (value) => {
           over();
           resolve(value);
@@ -103,7 +112,8 @@ export class WorkerPool {
         },
       };
       signal?.addEventListener('abort', abort, { once: true });
-      this.queue.push(job);
+      const behind = urgent ? this.queue.findIndex((other) => !other.urgent) : -1;
+      this.queue.splice(behind < 0 ? this.queue.length : behind, 0, job);
       this.next();
     });
   }
@@ -119,7 +129,8 @@ export class WorkerPool {
   private next(): void {
     for (const job of [...this.queue]) {
       const idle = [...this.threads].filter((t) => !t.ended && !t.job);
-      const fitting = idle.find((t) => t.memory === job.memory);
+      const fits = idle.filter((t) => t.memory === job.memory);
+      const fitting = fits.find((t) => t.worker.threadId === job.thread) ?? fits[0];
       if (!fitting && this.threads.size >= this.options.size) {
         if (idle[0]) void this.end(idle[0]); // it has another limit; its end makes room
         return;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { arrayType, type DType, type HostTensor, hostTensor, sizeOf } from '../util/host.js';
+import { castFloat } from './half.js';
 import { encodeSafetensors, SafetensorsFile, writeSafetensors } from './safetensors.js';
 import { readAll } from './source.js';
 
@@ -120,6 +121,22 @@ describe('reading', () => {
     expect((await file.read('half')).dtype).toBe('bfloat16');
     await expect(file.read('ids', { as: 'float32' })).rejects.toThrow(/ids.*got int64/);
     expect((await readAll(file, { as: 'float32' })).ids?.dtype).toBe('int64');
+  });
+
+  it('converts large matrices piece by piece to the same floats', async () => {
+    const shape = [3, 2 ** 19 + 7]; // more than a piece, and not a whole number of them
+    const tensorsOf = (['float16', 'bfloat16'] as const).map((dtype) => {
+      const tensor = hostTensor(dtype, shape);
+      for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = (i * 2654435761) & 0xffff & ~0x7c00; // finite in both types
+      return [dtype, tensor] as const;
+    });
+    const file = await SafetensorsFile.open(save(encodeSafetensors(Object.fromEntries(tensorsOf))));
+    const read = await file.readMany(['float16', 'bfloat16'], { as: 'float32' });
+    for (const [name, tensor] of tensorsOf) {
+      const expected = castFloat(tensor, 'float32');
+      expect(read[name]).toMatchObject({ dtype: 'float32', shape });
+      expect(Buffer.from((read[name] as HostTensor<'float32'>).data.buffer).equals(Buffer.from(expected.data.buffer)), name).toBe(true);
+    }
   });
 
   it('names the nearest tensor when one is missing', async () => {

@@ -37,6 +37,9 @@ const rankOf = new Map(TYPES.map(([, , dtype], rank) => [dtype, rank] as const))
 const codeOf = new Map(TYPES.map(([code, , dtype]) => [dtype, code] as const));
 const typeOf = new Map(TYPES.map(([code, bytes, dtype]) => [code, { bytes, dtype }] as const));
 
+/** Elements that are converted at a time. */
+const PIECE = 2 ** 20;
+
 /** The reference implementation's own bound on the header, in bytes. */
 const MAX_HEADER = 100_000_000;
 
@@ -115,7 +118,7 @@ export class SafetensorsFile implements WeightSource {
       const out = dictionary<HostTensor>();
       for (const name of names) {
         signal?.throwIfAborted();
-        out[name] = convertFloats(await this.readFrom(file, name), as);
+        out[name] = await this.readAs(file, name, as);
       }
       return out;
     });
@@ -124,6 +127,22 @@ export class SafetensorsFile implements WeightSource {
   locate(name: string): TensorLocation | undefined {
     const entry = this.entries.get(name);
     return entry && { file: this.place, offset: entry.offset, length: entry.length };
+  }
+
+  /** Floats of 16 bits become float32 piece by piece, so that a large matrix holds neither the thread for long nor twice its memory. */
+  private async readAs(file: FileHandle, name: string, as: ReadOptions['as']): Promise<HostTensor> {
+    const { dtype, shape = [], offset = 0 } = this.entries.get(name) ?? {};
+    const size = sizeOf(shape);
+    if (as !== 'float32' || (dtype !== 'float16' && dtype !== 'bfloat16') || size <= PIECE)
+      return convertFloats(await this.readFrom(file, name), as);
+    const data = alignedArray('float32', size);
+    const piece = alignedArray(dtype, PIECE);
+    for (let at = 0; at < size; at += PIECE) {
+      const words = piece.subarray(0, Math.min(PIECE, size - at));
+      await readFully(file, new Uint8Array(words.buffer, words.byteOffset, words.byteLength), offset + 2 * at, this.place);
+      data.set(castFloat({ dtype, shape: [words.length], data: words }, 'float32').data, at);
+    }
+    return { dtype: 'float32', shape, data };
   }
 
   private async readFrom(file: FileHandle, name: string): Promise<HostTensor> {

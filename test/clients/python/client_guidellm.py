@@ -11,19 +11,20 @@ from features import *
 TOKENIZER = server["folder"]
 
 
-def benchmark(request_type):
+def benchmark(request_format):
     with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder) / "report.json"
         command = [
-            str(pathlib.Path(sys.executable).with_name("guidellm")),
-            *("run", "--backend", f"kind=openai_http,target={URL.removesuffix('/v1')},api_key={KEY},request_format={request_type}"),
+            *(sys.executable, "-m", "guidellm", "run", "--disable-console-interactive"),
+            *("--backend", f"kind=openai_http,target={URL},api_key={KEY},request_format={request_format}"),
             *("--profile", "kind=concurrent,streams=4", "--constraint", "kind=max_requests,count=12"),
             *("--data", "kind=synthetic_text,prompt_tokens=30,output_tokens=16"),
-            *("--tokenizer", f"kind=hf_auto,model={TOKENIZER}", "--outputs", "json", "--output-dir", folder),
+            *("--tokenizer", f"kind=hf_auto,model={TOKENIZER}", "--output", f"kind=json,path={report}"),
         ]
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+        offline = {**os.environ, "HF_HUB_OFFLINE": "1"}
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=offline)
         assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-        report = json.loads(next(pathlib.Path(folder).glob("*.json")).read_text())
-    [run] = report["benchmarks"]
+        [run] = json.loads(report.read_text())["benchmarks"]
     totals = run["metrics"]["request_totals"]
     assert totals["successful"] == 12 and totals["errored"] == 0, totals
     tokens = run["metrics"]["output_token_count"]["successful"]
@@ -41,5 +42,10 @@ def completions_load():
     benchmark("/v1/completions")
 
 
-completions_load.__name__ = "load"
-features("completions", completions_load)
+def responses_load():
+    benchmark("/v1/responses")
+
+
+for api, function in (("completions", completions_load), ("responses", responses_load)):
+    function.__name__ = "load"
+    features(api, function)
