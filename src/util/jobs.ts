@@ -36,6 +36,9 @@ export function poolSize(): number {
   });
 }
 
+/** Most threads that jobs of this thread run in: none inside a worker of the pool. */
+export const threadCount = (): number => (workerData === POOL_THREAD ? 0 : poolSize());
+
 /**
  * Runs a job in a worker thread. Its input is copied, or moved with `move`; typed arrays of its result are moved. A job that runs longer,
  * takes more memory or is aborted ends with its worker. Threads start when they are needed and keep no process alive. A job inside a worker
@@ -43,7 +46,7 @@ export function poolSize(): number {
  */
 export async function runJob<I, O>({ url, name, run }: Job<I, O>, input: I, options: JobOptions = {}): Promise<O> {
   options.signal?.throwIfAborted();
-  const size = workerData === POOL_THREAD ? 0 : poolSize();
+  const size = threadCount();
   if (size === 0) return run(input);
   pool ??= new WorkerPool({ size });
   return pool.run({ url, name, input }, options) as Promise<O>;
