@@ -1,6 +1,6 @@
 // Texts to ids without holding up the thread that serves everybody: short ones here, long ones in a worker thread.
 
-import { runJob, threadCount } from '../util/jobs.js';
+import { hasWorkers, runJob } from '../util/jobs.js';
 import type { ChatTemplate } from './chat.js';
 import type { ChatMessage, ContentPart } from './messages.js';
 import { exceeds, type PromptSize } from './prompt-length.js';
@@ -39,7 +39,7 @@ export async function writePromptAside(
     limit === undefined ? undefined : { limit, trims: /\btrim\b|strip\(/.test(chat.source), variables: render.variables };
   const texts = messages.map(withoutMedia);
   const weight = weigh([texts, render.variables]);
-  const isFar = weight.size >= LONG_TEXT && weight.plain && frame === undefined && threadCount() > 0;
+  const isFar = weight.size >= LONG_TEXT && weight.plain && frame === undefined && hasWorkers();
   const template = isFar ? sharedTemplate(chat) : undefined;
   if (!template) {
     const exceeded = size && exceeds(tokenizer, messages, size);
@@ -56,7 +56,7 @@ export async function encodeAside(
 ): Promise<readonly ArrayLike<number>[] | Exceeded> {
   signal?.throwIfAborted();
   const size = limit === undefined ? undefined : { limit };
-  if (texts.reduce((sum, text) => sum + text.length, 0) >= LONG_TEXT && threadCount() > 0) {
+  if (texts.reduce((sum, text) => sum + text.length, 0) >= LONG_TEXT && hasWorkers()) {
     const input: TextInput = { tokenizer: sharedTokenizer(tokenizer), texts, special, size };
     return runJob(encodeJob, input, { signal, urgent: true });
   }

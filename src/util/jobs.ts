@@ -36,8 +36,8 @@ export function poolSize(): number {
   });
 }
 
-/** Most threads that jobs of this thread run in: none inside a worker of the pool. */
-export const threadCount = (): number => (workerData === POOL_THREAD ? 0 : poolSize());
+/** Whether jobs run in other threads. Errors: as `poolSize`. */
+export const hasWorkers = (): boolean => workerData !== POOL_THREAD && poolSize() > 0;
 
 /**
  * Runs a job in a worker thread. Its input is copied, or moved with `move`; typed arrays of its result are moved. A job that runs longer,
@@ -46,9 +46,8 @@ export const threadCount = (): number => (workerData === POOL_THREAD ? 0 : poolS
  */
 export async function runJob<I, O>({ url, name, run }: Job<I, O>, input: I, options: JobOptions = {}): Promise<O> {
   options.signal?.throwIfAborted();
-  const size = threadCount();
-  if (size === 0) return run(input);
-  pool ??= new WorkerPool({ size });
+  if (!hasWorkers()) return run(input);
+  pool ??= new WorkerPool({ size: poolSize() });
   return pool.run({ url, name, input }, options) as Promise<O>;
 }
 

@@ -24,8 +24,8 @@ const withPictures = (...pictures) => [
   },
 ];
 
-/** Features that every chat model of the SDK has. */
-function chatFeatures(model, limitedModel) {
+/** Features that every chat model of the SDK has; `long` is what gets a long reply. */
+function chatFeatures(model, limitedModel, long = { messages: withPictures(server.pictures[0]) }) {
   return {
     async text() {
       const { text, usage, finishReason } = await generateText({ ...base, model, system: 'Be brief.', prompt: HELLO });
@@ -111,8 +111,14 @@ function chatFeatures(model, limitedModel) {
     },
     async abort() {
       const leaving = new AbortController();
-      const result = streamText({ ...base, model, maxOutputTokens: 2000, prompt: HELLO, abortSignal: leaving.signal, onError: () => {} });
-      for await (const _ of result.textStream) leaving.abort();
+      const result = streamText({ ...base, ...long, model, maxOutputTokens: 2000, abortSignal: leaving.signal, onError: () => {} });
+      let begun = false;
+      for await (const _ of result.textStream) {
+        begun = true;
+        leaving.abort();
+        break;
+      }
+      assert.ok(begun);
       await idle();
     },
     async errors() {
@@ -164,11 +170,14 @@ const only = ({ text, streams, abort, errors, ...rest }) => ({
   errors,
   'retries after 429': rest['retries after 429'],
 });
-await features('@ai-sdk/openai, completion', only(chatFeatures(openai.completion(server.model), limited.completion(server.model))));
+await features(
+  '@ai-sdk/openai, completion',
+  only(chatFeatures(openai.completion(server.model), limited.completion(server.model), { prompt: 'The dog' })),
+);
 await features('@ai-sdk/openai-compatible, chat', chatFeatures(compatible(server.model), compatibleLimited(server.model)));
 await features(
   '@ai-sdk/openai-compatible, completion',
-  only(chatFeatures(compatible.completionModel(server.model), compatibleLimited.completionModel(server.model))),
+  only(chatFeatures(compatible.completionModel(server.model), compatibleLimited.completionModel(server.model), { prompt: 'The dog' })),
 );
 await features('embeddings', {
   async '@ai-sdk/openai'() {
