@@ -22,7 +22,7 @@ import type {
   EngineText,
   EngineTokenizer,
 } from './engine.js';
-import { badRequest, contextExceeded } from './errors.js';
+import { ApiError, badRequest, contextExceeded, toApiError } from './errors.js';
 import { replyFormat } from './reply-format.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
@@ -193,7 +193,9 @@ export class ModelEngine implements Engine {
 
   /** Ids of a prompt that is to be continued. */
   private async promptIds({ prompt = '', bare, signal }: Pick<EngineText, 'prompt' | 'bare' | 'signal'>): Promise<readonly number[]> {
-    const ids = await this.served.promptIds(prompt, { limit: this.contextLength, bare, signal });
+    const ids = await this.served.promptIds(prompt, { limit: this.contextLength, bare, signal }).catch((error: unknown) => {
+      throw signal?.aborted ? error : aboutPrompt(error);
+    });
     return 'exceeded' in ids ? this.tooLong(ids, 'prompt') : ids;
   }
 
@@ -308,6 +310,14 @@ export class ModelEngine implements Engine {
     if (tools.length === 0) return Object.keys(variables).length > 0 ? variables : undefined;
     return { ...variables, tools };
   }
+}
+
+/** What a text says of messages, of the prompt. */
+function aboutPrompt(error: unknown): unknown {
+  const shown = toApiError(error);
+  if (shown.param !== 'messages') return error;
+  const { status, message, apiCode, type } = shown;
+  return new ApiError(status, message, { param: 'prompt', code: apiCode ?? undefined, type, cause: error });
 }
 
 /** Variables of chat templates that are no one's to set. */
