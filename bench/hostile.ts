@@ -32,7 +32,8 @@ within 20 % of it after a minute, no crash, no 5xx but 503. Rows come as they ar
   --busy          the machine is busy: bars of wall time (pause, health) are shown and do not count
   --workers N     worker threads of the server (SENSORIUM_WORKERS; 0: all work on the main thread)
 
-  --honest        instead of attacks: 40 requests with a photograph of 12 megapixels each, beside the streams
+  --honest        instead of attacks: requests with a photograph of 12 megapixels each, beside the streams
+  --photos N      how many, all at once (default 40)
   --clients N     instead of attacks: N clients of every temper, for some time
   --minutes N     how long (default 10)
 `;
@@ -56,16 +57,17 @@ type Options = ReturnType<typeof readOptions>;
 function readOptions(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  const names = { only: text, json: text, timeout: text, recovery: text, workers: text, clients: text, minutes: text };
+  const names = { only: text, json: text, timeout: text, recovery: text, workers: text, clients: text, minutes: text, photos: text };
   try {
     const options = { ...names, list: flag, resume: flag, busy: flag, honest: flag, help: flag };
     const { values } = parseArgs({ args: [...args], options });
-    const { timeout = '60', recovery = '120', minutes = '10' } = values;
+    const { timeout = '60', recovery = '120', minutes = '10', photos = '40' } = values;
     return {
       ...values,
       timeout: numberOf('timeout', timeout),
       recovery: numberOf('recovery', recovery),
       minutes: numberOf('minutes', minutes),
+      photos: numberOf('photos', photos),
     };
   } catch (error) {
     if (error instanceof SensoriumError) throw error;

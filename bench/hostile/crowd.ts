@@ -109,7 +109,7 @@ function wordsOf(answer: Answer | undefined): string | undefined {
   const body = text(answer);
   if (body === undefined) return undefined;
   if (answer?.status !== 200) return `${answer?.status} ${body}`;
-  if (!body.startsWith('data: ')) return JSON.parse(body).choices?.[0].message.content;
+  if (body.startsWith('{')) return JSON.parse(body).choices?.[0].message.content;
   if (!body.endsWith('data: [DONE]\n\n')) return `no end: ${body.slice(-100)}`;
   const events = body.split('\n\n').filter((line) => line.startsWith('data: {'));
   return events.map((line) => JSON.parse(line.slice(6)).choices[0]?.delta.content ?? '').join('');

@@ -11,7 +11,6 @@ import { modelFolder, NAMES, ServerProcess } from './server.js';
 import { Honest } from './table.js';
 import { BARS } from './verdict.js';
 
-const PHOTOS = 40;
 const [WIDTH, HEIGHT] = [4000, 3000];
 /** Of the preprocessing alone. */
 const SHARE = 0.9;
@@ -22,7 +21,7 @@ export async function photographs(count: number): Promise<Buffer[]> {
   const pixels = Buffer.alloc((HEIGHT + count) * row);
   for (let i = 0, x = 1; i < pixels.length; i++) {
     x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
-    pixels[i] = 40 + (i % row) / 80 + Math.floor(i / row) / 80 + (x >>> 28);
+    pixels[i] = 40 + (i % row) / 80 + Math.floor(i / row) / 80 + ((x >>> 24) % 24);
   }
   const out: Buffer[] = [];
   for (let i = 0; i < count; i++) {
@@ -72,9 +71,9 @@ async function served(target: Target, photos: readonly Buffer[]): Promise<{ rate
 }
 
 /** Measures, prints, and writes the result. True when both bars hold. */
-export async function runHonest({ json, workers }: { json?: string; workers?: string }): Promise<boolean> {
-  process.stdout.write(`making ${PHOTOS} photographs of ${WIDTH} x ${HEIGHT} …\n`);
-  const photos = await photographs(PHOTOS);
+export async function runHonest({ photos: count, json, workers }: { photos: number; json?: string; workers?: string }): Promise<boolean> {
+  process.stdout.write(`making ${count} photographs of ${WIDTH} x ${HEIGHT} …\n`);
+  const photos = await photographs(count);
   const model = modelFolder();
   const server = await ServerProcess.start(model.dir, workers === undefined ? {} : { workers });
   const honest = new Honest(server.port);
@@ -90,7 +89,7 @@ export async function runHonest({ json, workers }: { json?: string; workers?: st
     await sleep(500);
     const [ticks, felt] = await Promise.all([server.ticks(), honest.report()]);
     const result = {
-      what: `${PHOTOS} requests with a photograph of 12 megapixels each, beside eight streams`,
+      what: `${count} requests with a photograph of 12 megapixels each, beside eight streams`,
       commands: ['npm run bench -- hostile --honest --json FILE'],
       date: new Date().toISOString().slice(0, 10),
       megabytes: Number((photos.reduce((sum, photo) => sum + photo.length, 0) / photos.length / 1e6).toFixed(1)),

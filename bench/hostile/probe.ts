@@ -65,7 +65,10 @@ async function stream(index: number): Promise<never> {
       });
       sent.on('error', () => resolve(false));
       sent.on('response', (answer: IncomingMessage) => {
-        answer.on('data', () => {
+        let begun = false;
+        answer.on('data', (data: Buffer) => {
+          begun ||= data.includes('data:'); // before its place is free a stream has comments alone
+          if (!begun) return;
           chunks++;
           touch(index);
         });

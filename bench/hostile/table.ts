@@ -175,7 +175,8 @@ async function warmUp(port: number): Promise<void> {
     if (status !== 200) throw new Error(`an honest request to ${path} is answered with ${status}`);
   }
   // A process grows in its first hundred requests, and where keys and values are first written.
-  const long = (i: number): object => chat({ messages: [{ role: 'user', content: `${String.fromCharCode(97 + i)} the quick brown fox `.repeat(LONG) }] });
+  const long = (i: number): object =>
+    chat({ messages: [{ role: 'user', content: `${String.fromCharCode(97 + i)} the quick brown fox `.repeat(LONG) }] });
   const filled = await times(12, (i) => post(target, '/v1/chat/completions', long(i)));
   if (filled.some((status) => status !== 200)) throw new Error(`long prompts are answered with ${filled.join(', ')}`);
   for (let i = 0; i < 20; i++) await times(20, () => target.send('GET', '/v1/models'));

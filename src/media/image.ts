@@ -108,15 +108,26 @@ async function decode(
   const { maxBytes = 20 * 2 ** 20, maxPixels = 50e6 } = limits;
   const { bytes, place } = await readSource(source, { kind: 'image', expected: EXPECTED, maxBytes, smaller: 'Scale it down' });
   signal?.throwIfAborted();
-  const read = fileType(bytes)?.read;
-  // A header that cannot be read is named when the file is decoded.
-  const header = read === 'sharp' ? await readHeader(bytes).catch(() => undefined) : undefined;
-  const size = read === 'bmp' ? bmpSize(bytes) : header;
+  const { size, header } = await measured(bytes);
   if (!size || !isLarge(size)) return { image: await decodeBytes({ bytes, place, maxPixels, header }) };
   checkPixels(size, maxPixels, place);
   // A view of a larger buffer would be sent with all of it.
   const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
   return runJob(decodeJob, { bytes: own, place, maxPixels, header, named: isNamed }, { signal });
+}
+
+/** The size that a file states, and its header where sharp reads it; one that cannot be read is named when the file is decoded. */
+async function measured(bytes: Uint8Array): Promise<{ size?: { width: number; height: number }; header?: Header }> {
+  const read = fileType(bytes)?.read;
+  if (read === 'bmp') return { size: bmpSize(bytes) };
+  const header = read === 'sharp' ? await readHeader(bytes).catch(() => undefined) : undefined;
+  return header ? { size: header, header } : {};
+}
+
+/** Pixels of an image file by what its header says: nothing is decoded. 0 for one that cannot be read. */
+export async function statedPixels(bytes: Uint8Array): Promise<number> {
+  const { size } = await measured(bytes);
+  return size ? size.width * size.height : 0;
 }
 
 async function readHeader(bytes: Uint8Array): Promise<Header> {

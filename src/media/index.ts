@@ -20,6 +20,7 @@ export {
   isRgbImage,
   openImage,
   type RgbImage,
+  statedPixels,
 } from './image.js';
 export { parseImageConfig } from './image-config.js';
 export * from './image-processor.js';

@@ -162,6 +162,7 @@ function eachChunk(incoming: IncomingMessage, slow: AbortSignal, take: (chunk: U
       if (error === undefined) resolve();
       else {
         incoming.pause();
+        incoming.socket.pause(); // or what the parser has would go on coming, chunk by chunk
         reject(error);
       }
     };

@@ -1,6 +1,6 @@
 // Images of a conversation, decoded once for all replies of a request when the first of them has a slot, and given up when all are encoded.
 
-import { type ImageSource, isRgbImage, openImage, type RgbImage } from '../media/index.js';
+import { type ImageSource, isRgbImage, openImage, type RgbImage, statedPixels } from '../media/index.js';
 import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { isAbort } from '../util/errors.js';
 import { poolSize } from '../util/jobs.js';
@@ -74,7 +74,7 @@ export class RequestImages {
   }
 
   private begin(messages: readonly ChatMessage[], signal: AbortSignal, owner: string): Opened {
-    const turn = pixelTurns.take(signal, owner);
+    const turn = placesOf(messages).then((places) => pixelTurns.take(signal, owner, places));
     const opened: Opened = {
       messages: turn.then(() => decodeImages(messages, this.bounds, signal)).then(counted),
       users: 0,
@@ -89,6 +89,26 @@ export class RequestImages {
   }
 }
 
+/** Pixels of one request that others may be beside. */
+const SHARED_PIXELS = 25e6;
+
+/** The places that the images of a request take: all of them where its images are very large by what their headers say. */
+async function placesOf(messages: readonly ChatMessage[]): Promise<number> {
+  let pixels = 0;
+  for (const { content } of messages)
+    for (const part of Array.isArray(content) ? (content as ContentPart[]) : [])
+      for (const source of picturesOf(part))
+        if (isRgbImage(source)) pixels += source.width * source.height;
+        else if (source instanceof Uint8Array) pixels += await statedPixels(source);
+  return pixels > SHARED_PIXELS ? pixelTurns.total : 1;
+}
+
+/** The images of a part, and the frames of a video. */
+function picturesOf(part: ContentPart): readonly unknown[] {
+  if (part.type === 'image') return [part.source];
+  return part.type === 'video' && Array.isArray(part.frames) ? part.frames : [];
+}
+
 /** Adds the pixels of messages to those that are in memory, until `dropPixels` takes them off again. */
 function counted(messages: ChatMessage[]): ChatMessage[] {
   decoded += bytesOf(messages);
@@ -98,10 +118,8 @@ function counted(messages: ChatMessage[]): ChatMessage[] {
 function bytesOf(messages: readonly ChatMessage[]): number {
   let bytes = 0;
   for (const { content } of messages)
-    for (const part of Array.isArray(content) ? (content as ContentPart[]) : []) {
-      const images = part.type === 'image' ? [part.source] : part.type === 'video' && Array.isArray(part.frames) ? part.frames : [];
-      for (const image of images as RgbImage[]) bytes += image.data.byteLength;
-    }
+    for (const part of Array.isArray(content) ? (content as ContentPart[]) : [])
+      for (const image of picturesOf(part) as readonly RgbImage[]) bytes += image.data.byteLength;
   return bytes;
 }
 

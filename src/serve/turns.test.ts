@@ -49,3 +49,31 @@ it('lets owners take turns, however many of one wait', async () => {
   await Promise.all(all);
   expect(order).toEqual(['few', 'other', 'many', 'few', 'many', 'many']);
 });
+
+it('gives several places at once, without being overtaken', async () => {
+  const turns = new Turns(2);
+  const order: string[] = [];
+  const take = (name: string, places: number, signal?: AbortSignal) =>
+    turns.take(signal, name, places).then((back) => {
+      order.push(name);
+      return back;
+    });
+  const first = await take('first', 1);
+  const both = take('both', 9); // no more than there are
+  const small = take('small', 1);
+  const leaving = new AbortController();
+  const left = take('left', 2, leaving.signal);
+  await Promise.resolve();
+  expect(order).toEqual(['first']);
+  first();
+  (await both)();
+  const back = await small;
+  expect(order).toEqual(['first', 'both', 'small']);
+  const last = take('last', 1);
+  leaving.abort(new Error('gone')); // whose turn it was
+  await expect(left).rejects.toThrow('gone');
+  (await last)();
+  back();
+  (await take('again', 2))();
+  expect(order.slice(3)).toEqual(['last', 'again']);
+});

@@ -4,7 +4,8 @@ import { Rounds } from './rounds.js';
 
 interface Waiter {
   readonly owner: string;
-  /** The place is the waiter's; `leave` gives it back. */
+  readonly places: number;
+  /** The places are the waiter's; `leave` gives them back. */
   go(leave: () => void): void;
 }
 
@@ -12,39 +13,64 @@ interface Waiter {
 export class Turns {
   private free: number;
   private readonly waiting: Waiter[] = [];
+  /** Whose turn it is, while there are too few places for it: nobody overtakes it. */
+  private first: Waiter | undefined;
   private readonly rounds = new Rounds();
 
-  constructor(places: number) {
-    this.free = places;
+  constructor(readonly total: number) {
+    this.free = total;
   }
 
-  /** Waits for a place. Resolves with what gives it back, which may be called more than once. Throws the reason of `signal`. */
-  async take(signal?: AbortSignal, owner = ''): Promise<() => void> {
+  /**
+   * Waits for so many places, of which there are never more than `total`. Resolves with what gives them back, which may be called more than
+   * once. Throws the reason of `signal`.
+   */
+  async take(signal?: AbortSignal, owner = '', wanted = 1): Promise<() => void> {
     signal?.throwIfAborted();
-    let leave: () => void;
-    if (this.free > 0) {
-      this.free--;
-      leave = this.rounds.enter(owner);
-    } else leave = await this.wait(owner, signal);
+    const places = Math.min(wanted, this.total);
+    const leave =
+      this.free >= places && !this.first && this.waiting.length === 0
+        ? this.enter(owner, places)
+        : await this.wait({ owner, places }, signal);
     let held = true;
     return () => {
       if (!held) return;
       held = false;
       leave();
-      const next = this.rounds.next(this.waiting);
-      if (next) next.go(this.rounds.enter(next.owner));
-      else this.free++;
+      this.next();
     };
   }
 
-  private wait(owner: string, signal: AbortSignal | undefined): Promise<() => void> {
+  private enter(owner: string, places: number): () => void {
+    this.free -= places;
+    const leave = this.rounds.enter(owner);
+    return () => {
+      this.free += places;
+      leave();
+    };
+  }
+
+  private next(): void {
+    for (;;) {
+      this.first ??= this.rounds.next(this.waiting);
+      if (!this.first || this.first.places > this.free) return;
+      const { owner, places, go } = this.first;
+      this.first = undefined;
+      go(this.enter(owner, places));
+    }
+  }
+
+  private wait(who: Pick<Waiter, 'owner' | 'places'>, signal: AbortSignal | undefined): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const abort = (): void => {
-        this.waiting.splice(this.waiting.indexOf(waiter), 1);
+        if (this.first === waiter) {
+          this.first = undefined;
+          this.next();
+        } else this.waiting.splice(this.waiting.indexOf(waiter), 1);
         reject(signal?.reason);
       };
       const waiter: Waiter = {
-        owner,
+        ...who,
         go: (leave) => {
           signal?.removeEventListener('abort', abort);
           resolve(leave);
