@@ -29,7 +29,10 @@ it('asks for metrics that there are, with labels that they have', async () => {
   /** Labels of each metric, by the name that queries use. */
   const labels = new Map<string, Set<string>>();
   for (const [, name = '', list = ''] of text.matchAll(/^(\w+)(?:\{(.*)\})? /gm))
-    labels.set(name, new Set([...(labels.get(name) ?? []), ...[...list.matchAll(/(\w+)="/g)].map((found) => found[1] as string), 'instance']));
+    labels.set(
+      name,
+      new Set([...(labels.get(name) ?? []), ...[...list.matchAll(/(\w+)="/g)].map((found) => found[1] as string), 'instance']),
+    );
   const { panels } = JSON.parse(await readFile('docs/grafana.json', 'utf8')) as { panels: Panel[] };
   const shown = new Set<string>();
   for (const { title, targets = [] } of panels)
