@@ -28,7 +28,7 @@ within 20 % of it after a minute, no crash, no 5xx but 503. Rows come as they ar
   --json FILE     writes the rows, after each of them
   --resume        takes the rows that FILE has already as they are
   --timeout S     seconds that an attack may take (default 60)
-  --recovery S    seconds that are spent on waiting for memory to come back, over all attacks (default 180)
+  --recovery S    seconds that are spent on waiting for memory to come back, over all attacks (default 120)
   --busy          the machine is busy: bars of wall time (pause, health) are shown and do not count
   --workers N     worker threads of the server (SENSORIUM_WORKERS; 0: all work on the main thread)
 
@@ -60,7 +60,7 @@ function readOptions(args: readonly string[]) {
   try {
     const options = { ...names, list: flag, resume: flag, busy: flag, honest: flag, help: flag };
     const { values } = parseArgs({ args: [...args], options });
-    const { timeout = '60', recovery = '180', minutes = '10' } = values;
+    const { timeout = '60', recovery = '120', minutes = '10' } = values;
     return {
       ...values,
       timeout: numberOf('timeout', timeout),

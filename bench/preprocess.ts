@@ -98,7 +98,12 @@ const PROCESSORS: Readonly<Record<string, ProcessorCase>> = {
     config: { class: 'Idefics3ImageProcessor', ...SMOLVLM },
     make: (from) => {
       const processor = from.Idefics3ImageProcessor.fromConfig(SMOLVLM);
-      return (image) => processor.patches(image, 16).patches;
+      return (image) => {
+        const { pixels } = processor.process(image);
+        const out = new Float32Array(pixels.length * 3 * 512 * 512);
+        for (const [i, tile] of pixels.entries()) out.set(tile, i * 3 * 512 * 512);
+        return out;
+      };
     },
     resized: (image) => {
       const { width, height } = media.Idefics3ImageProcessor.fromConfig(SMOLVLM).layout(image);

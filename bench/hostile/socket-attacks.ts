@@ -72,7 +72,7 @@ const unreadFile: Attack = {
 };
 
 /** Requests that come as fast as the connection takes them, in one write. */
-const flood = (name: string, text: (t: Target) => string | Buffer, { n = 1, read = true, seconds = 4 } = {}): Attack =>
+const flood = (name: string, text: (t: Target) => string | Buffer, { n = 1, read = true, seconds = 3 } = {}): Attack =>
   sockets(name, { n, head: text, seconds, read });
 
 const LEAVING: Attack = {
@@ -118,28 +118,28 @@ const churn: Attack = {
 
 /** All of them. */
 export const SOCKET_ATTACKS: readonly Attack[] = [
-  sockets('150 bodies of a byte a second', { n: 150, head: () => postHead(LENGTH), each: (s) => s.write('x'), seconds: 8 }),
-  sockets('700 bodies of a byte a second', { n: 700, head: () => postHead(LENGTH), each: (s) => s.write('x'), seconds: 8 }),
-  sockets('150 chunked bodies, never ended', { n: 150, head: () => postHead(CHUNKED), each: (s) => s.write('1\r\nx\r\n'), seconds: 8 }),
+  sockets('150 bodies of a byte a second', { n: 150, head: () => postHead(LENGTH), each: (s) => s.write('x'), seconds: 5 }),
+  sockets('700 bodies of a byte a second', { n: 700, head: () => postHead(LENGTH), each: (s) => s.write('x'), seconds: 5 }),
+  sockets('150 chunked bodies, never ended', { n: 150, head: () => postHead(CHUNKED), each: (s) => s.write('1\r\nx\r\n'), seconds: 5 }),
   sockets('40 bodies of 20 MB, promised and not sent', {
     n: 40,
     head: () => `${postHead('content-length: 20000000')}{`,
     each: (s) => s.write(Buffer.alloc(20_000, 32)),
-    seconds: 8,
+    seconds: 5,
   }),
   sockets('60 uploads of 20 MB, promised and not sent', {
     n: 60,
     head: () => `${uploadHead('content-length: 20000000')}--x\r\n`,
     each: (s) => s.write(Buffer.alloc(20_000, 32)),
-    seconds: 8,
+    seconds: 5,
   }),
-  flood('4 bodies of 2 million chunks of a byte', () => postHead(CHUNKED) + '1\r\nx\r\n'.repeat(2e6), { n: 4, seconds: 6 }),
+  flood('4 bodies of 2 million chunks of a byte', () => postHead(CHUNKED) + '1\r\nx\r\n'.repeat(2e6), { n: 4, seconds: 4 }),
   flood('a chunk with an extension of 1 MB', () => `${postHead(CHUNKED)}1;${'x'.repeat(1e6)}\r\nx\r\n0\r\n\r\n`, { seconds: 2 }),
   sockets('200 headers, never ended', {
     n: 200,
     head: () => 'GET /health HTTP/1.1\r\nhost: localhost\r\n',
     each: (s) => s.write('x-a: b\r\n'),
-    seconds: 6,
+    seconds: 4,
   }),
   sockets('100 requests with headers of 15 kB', {
     n: 100,
@@ -156,15 +156,15 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
     head: () => getHead('/v1/models').replace('\r\n\r\n', `\r\n${'a:b\r\n'.repeat(1900)}\r\n`),
     seconds: 2,
   }),
-  sockets('100 streams that are not read', { n: 100, head: (t) => stream(t, 200), seconds: 5, read: false }),
+  sockets('100 streams that are not read', { n: 100, head: (t) => stream(t, 200), seconds: 4, read: false }),
   sockets('60 streams of log-probabilities that are not read', {
     n: 60,
     head: (t) => stream(t, 1000, { logprobs: true, top_logprobs: 20 }),
-    seconds: 6,
+    seconds: 4,
     read: false,
   }),
-  sockets('200 documents that are not read', { n: 200, head: () => getHead('/openapi.json').repeat(20), seconds: 5, read: false }),
-  sockets('200 readings of metrics that are not read', { n: 200, head: () => getHead('/metrics').repeat(5), seconds: 5, read: false }),
+  sockets('200 documents that are not read', { n: 200, head: () => getHead('/openapi.json').repeat(20), seconds: 4, read: false }),
+  sockets('200 readings of metrics that are not read', { n: 200, head: () => getHead('/metrics').repeat(5), seconds: 4, read: false }),
   flood('20,000 GETs in one connection', () => getHead('/v1/models').repeat(20_000)),
   flood('20,000 GETs in one connection, not read', () => getHead('/v1/models').repeat(20_000), { read: false }),
   flood('100 POSTs in one connection x 10', (t) => rawPost(chatBody(t, 'x')).repeat(100), { n: 10 }),
@@ -179,7 +179,7 @@ export const SOCKET_ATTACKS: readonly Attack[] = [
     n: 50,
     seconds: 2,
   }),
-  sockets('2,000 idle connections', { n: 2000, head: () => '', seconds: 6 }),
+  sockets('2,000 idle connections', { n: 2000, head: () => '', seconds: 4 }),
   churn,
   LEAVING,
   {

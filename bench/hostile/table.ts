@@ -40,6 +40,8 @@ export interface TableOptions {
 
 /** Times that a sentence fits into the context. */
 const LONG = 265;
+/** Milliseconds after the last answer in which what an attack began still counts. */
+const SETTLE = 500;
 /** Longest wait for memory to come back: the bar. */
 const MINUTE = 60;
 
@@ -57,7 +59,7 @@ export class Arena {
     private readonly options: TableOptions,
   ) {}
 
-  /** Makes one attack and measures until a second after its last answer, and then until memory is back. */
+  /** Makes one attack and measures until half a second after its last answer, and then until memory is back. */
   async measure(attack: Attack): Promise<Row> {
     const server = await this.ready();
     const target = targetOf(server.port, NAMES);
@@ -68,7 +70,7 @@ export class Arena {
     const statuses = await Promise.race([run(), sleep(this.options.timeout).then(() => undefined)]);
     const seconds = (performance.now() - from) / 1000;
     const busy = server.mainThread() - main;
-    await sleep(1000);
+    await sleep(SETTLE);
     const felt = await this.felt();
     const broken = server.ended ?? (statuses === undefined ? 'no end' : undefined);
     const row: Row = {

@@ -67,6 +67,15 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./eval.js')).default,
   },
+  trust: {
+    summary: 'Measure what a model makes up, by type, and compare corrections at equal coverage',
+    examples: [
+      'sensorium trust models/sensorium-tiny',
+      'sensorium trust MODEL --n 20 --methods base,vcd --evidence 0.5',
+      'sensorium trust MODEL --verifier OTHER --out results/trust/mine.json',
+    ],
+    load: async () => (await import('./trust.js')).default,
+  },
   serve: {
     summary: 'Serve models behind the OpenAI API',
     outlivesReader: true,

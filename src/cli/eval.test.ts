@@ -95,14 +95,36 @@ describe('sensorium eval over files', () => {
   });
 
   it.each([
-    [['--bench', 'vqa', '--data', 'x.jsonl'], { place: '--bench', expected: expect.stringMatching(/^pope, qa, /) }],
+    [['--bench', 'vqa', '--data', 'x.jsonl'], { place: '--bench', expected: expect.stringMatching(/^pope, qa, own, mme, /) }],
     [['--bench', 'qa'], { place: '--bench', expected: 'pope, vqa, caption' }],
     [['--images', 'x'], { place: '--images' }],
     [['--data', 'x.jsonl', '--split', 'test'], { place: '--split' }],
     [['--data', 'x.jsonl', '--language', 'zh'], { place: '--language' }],
+    [['--bench', 'pope,coco-retrieval', '--data', 'x.json'], { place: '--bench', hint: 'Ask for it alone' }],
     [['--batch', '0'], { place: '--batch' }],
+    [['--judge', 'http://localhost:1/v1'], { place: '--judge-model' }],
+    [['--judge-model', 'x'], { place: '--judge-model' }],
+    [['--judge-repeats', '0'], { place: '--judge-repeats' }],
   ])('refuses %j', async (args, error) => {
     await expect(run(tiny, ...args)).rejects.toMatchObject({ code: 'cli.usage', ...error });
+  });
+
+  it('retrieval with a CLIP, beside chance', async () => {
+    const images = ['a.png', 'b.png'].map((filename, i) => ({ filename, split: 'test', sentences: [{ raw: i ? 'a red dog' : 'a cup' }] }));
+    await writeFile(file('dataset_flickr30k.json'), JSON.stringify({ images }));
+    const args = ['--bench', 'flickr30k-retrieval', '--data', file('dataset_flickr30k.json'), '--images', file('images')];
+    const printed = JSON.parse(await run(join(root, 'models/world-clip'), ...args, '--json'));
+    expect(scoreOf(printed.benchmarks, 'flickr30k-retrieval', 'text R@5')).toMatchObject({ value: 1, n: 2 });
+    expect(scoreOf(printed.benchmarks, 'flickr30k-retrieval', 'image R@1', 'random').value).toBe(0.5);
+    await expect(run(tiny, ...args)).rejects.toMatchObject({ code: 'serve.embeddings' });
+  });
+
+  it('a judge where one is needed: a model, or an error before any model is loaded', async () => {
+    await writeFile(file('owl.jsonl'), JSON.stringify({ question_id: 1, image: 'a.png', question: 'What is it?' }));
+    const args = ['--bench', 'owleval', '--data', file('owl.jsonl'), '--images', file('images'), '--max-tokens', '4', '--no-baselines'];
+    await expect(run(tiny, ...args)).rejects.toMatchObject({ code: 'evaluate.judge', place: 'owleval' });
+    const printed = JSON.parse(await run(tiny, ...args, '--judge', join(root, 'models/world-llama'), '--json'));
+    expect(scoreOf(printed.benchmarks, 'owleval', 'unreadable verdicts')).toMatchObject({ value: 1, n: 1 });
   });
 
   it('names the file of a missing data set and the images that are not there', async () => {

@@ -4,12 +4,14 @@ import { basename } from 'node:path';
 import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
 import { FILE_BENCHMARKS, WORLD_BENCHMARKS } from '../evaluate/benchmarks/index.js';
+import type { FileSource } from '../evaluate/file-rows.js';
 import { type Judge, judgeOf, serverJudge } from '../evaluate/judge.js';
 import { pickSamples, replyLine } from '../evaluate/report/data.js';
 import { SCENE_WORLD } from '../evaluate/report/schema.js';
 import { writeReport } from '../evaluate/report/write.js';
 import type { Responder } from '../evaluate/responder.js';
-import { type BenchProgress, type BenchRecord, runBenchmarks } from '../evaluate/runner.js';
+import { RETRIEVALS, type Retrieval, runRetrieval } from '../evaluate/retrieval-run.js';
+import { type BenchProgress, type BenchRecord, type BenchResult, runBenchmarks } from '../evaluate/runner.js';
 import { worldScenes } from '../evaluate/world-source.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
@@ -25,9 +27,9 @@ import { scoreTable } from './score-table.js';
 import { createProgress } from './terminal.js';
 
 /** The benchmarks of `--bench pope,vqa`; all of them by default. */
-export function chooseBenchmarks(all: readonly Benchmark[], list: string | undefined): Benchmark[] {
+export function chooseBenchmarks(all: readonly Benchmark[], list: string | undefined, others: readonly string[] = []): Benchmark[] {
   if (list === undefined) return [...all];
-  const known = all.map(({ name }) => name);
+  const known = [...all.map(({ name }) => name), ...others];
   return list.split(',').map((text) => {
     const name = text.trim().replace(/^chair$/, 'caption');
     const found = all.find((benchmark) => benchmark.name === name);
@@ -36,7 +38,7 @@ export function chooseBenchmarks(all: readonly Benchmark[], list: string | undef
       place: '--bench',
       expected: known.join(', '),
       got: name || 'nothing',
-      hint: didYouMean(name, known),
+      hint: others.includes(name) ? 'Ask for it alone' : didYouMean(name, known),
     });
   });
 }
@@ -44,6 +46,8 @@ export function chooseBenchmarks(all: readonly Benchmark[], list: string | undef
 /** What is measured, and where it comes from in words. */
 interface Work {
   benchmarks: Benchmark[];
+  /** In place of benchmarks, for encoder pairs. */
+  retrieval?: Retrieval;
   source: { name: string; description: string };
 }
 
@@ -65,10 +69,26 @@ function fileWork(args: { bench?: string; data: string; images?: string; split?:
     if (args[name] !== undefined) throw usageError('this option is for the scene world', { place: `--${name}`, hint: 'Leave out --data' });
   const data = args.data.split(',').map((file) => file.trim());
   const all = FILE_BENCHMARKS.map((open) => open({ data, images: args.images }));
-  return {
-    benchmarks: chooseBenchmarks(all, args.bench ?? 'qa'),
-    source: { name: data.map((file) => basename(file)).join(', '), description: `Rows of ${data.join(', ')}.` },
-  };
+  const source = { name: data.map((file) => basename(file)).join(', '), description: `Rows of ${data.join(', ')}.` };
+  const retrieval = (Object.keys(RETRIEVALS) as Retrieval[]).find((name) => name === args.bench);
+  if (retrieval) return { benchmarks: [], retrieval, source };
+  return { benchmarks: chooseBenchmarks(all, args.bench ?? 'qa', Object.keys(RETRIEVALS)), source };
+}
+
+/** Retrieval with the CLIP in a folder. */
+async function retrieve(
+  name: Retrieval,
+  files: FileSource,
+  folder: string,
+  options: Parameters<typeof runRetrieval>[3],
+): Promise<BenchResult> {
+  const { ClipEmbedder } = await import('../serve/clip-embedder.js');
+  const embedder = await ClipEmbedder.load(folder);
+  try {
+    return await runRetrieval(name, files, embedder, options);
+  } finally {
+    await embedder.dispose();
+  }
 }
 
 /** A responder that is opened when it is first asked. */
@@ -145,7 +165,7 @@ export default defineCommand({
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
     const { data } = args;
-    const { benchmarks, source } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
+    const { benchmarks, retrieval, source } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const folder = await fetchModel(args.model, { signal });
@@ -174,19 +194,22 @@ export default defineCommand({
           progress.update({ label: who === 'model' ? bench : `${bench} (${who})`, done, total });
         const records: BenchRecord[] = [];
         const started = performance.now();
-        const results = await runBenchmarks({
-          benchmarks,
-          responder,
-          n,
-          seed,
-          maxTokens,
-          baselines: args.baselines,
-          judge,
-          judgeRepeats,
-          signal,
-          onProgress,
-          onRecord: (record) => records.push(record),
-        });
+        const files = { data: data?.split(',').map((file) => file.trim()) ?? [], images: args.images };
+        const results = retrieval
+          ? [await retrieve(retrieval, files, folder, { n, seed, signal, onProgress })]
+          : await runBenchmarks({
+              benchmarks,
+              responder,
+              n,
+              seed,
+              maxTokens,
+              baselines: args.baselines,
+              judge,
+              judgeRepeats,
+              signal,
+              onProgress,
+              onRecord: (record) => records.push(record),
+            });
         progress.end();
         const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
         const result = { model: args.model, source, seed, seconds, benchmarks: results };

@@ -7,7 +7,7 @@ import { CACHE_BYTES, defaultMemory, KV_BYTES } from '../serve/memory.js';
 import { SensoriumError } from '../util/errors.js';
 import { packageVersion } from '../util/package.js';
 import { formatBytes, formatDuration } from '../util/progress.js';
-import { fetchAdapters, fetchModel } from './fetch-model.js';
+import { fetchAdapters } from './fetch-model.js';
 import { LogWriter } from './log-writer.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
@@ -235,7 +235,7 @@ function nameMemory(error: unknown): never {
     place: '--memory',
     expected,
     got,
-    hint: 'Give more (requests always have twice --max-body of it), or make models smaller with --kv-budget, --slots or --context',
+    hint: 'Give more (requests always have three times --max-body of it), or make models smaller with --kv-budget, --slots or --context',
   });
 }
 

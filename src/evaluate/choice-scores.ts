@@ -1,6 +1,7 @@
 // Scores of benchmarks with options: accuracy, the share of replies without an option, and what a guess for these would add.
 
 import type { Answered, Row, Score } from './benchmark.js';
+import { once } from './memo.js';
 import { type ChoiceRule, chooseOption } from './option-choice.js';
 import { meanShare, shareOf, unparsed } from './scores.js';
 
@@ -9,19 +10,21 @@ export interface ChoiceRow extends Row {
   options: readonly string[];
 }
 
+const chosen = once((row: Answered<ChoiceRow>) => chooseOption(row, row.options));
+
 /** Whether a reply chooses the true option. */
-export const choiceRight = (row: Answered<ChoiceRow>): boolean => chooseOption(row, row.options).letter === row.truth;
+export const choiceRight = (row: Answered<ChoiceRow>): boolean => chosen(row).letter === row.truth;
 
 /** The options of a row whose reply chooses none, to be ranked. */
 export const optionsToRank = (row: Answered<ChoiceRow>): readonly string[] | undefined =>
-  chooseOption(row, row.options).letter === undefined ? row.options : undefined;
+  chosen(row).letter === undefined ? row.options : undefined;
 
 /**
  * Accuracy, where a reply without an option is wrong; the same with one in as many options for it, which is what a random option gives on
  * average; the share of replies by how their option was found.
  */
 export function choiceScores(rows: readonly Answered<ChoiceRow>[]): Score[] {
-  const found = rows.map((row) => ({ row, ...chooseOption(row, row.options) }));
+  const found = rows.map((row) => ({ row, ...chosen(row) }));
   const right = found.map(({ row, letter }) => (letter === row.truth ? 1 : 0) as number);
   const guessed = found.map(({ row, by }, i) => (by === 'none' ? 1 / row.options.length : (right[i] as number)));
   const byRule = (by: ChoiceRule, note: string): Score =>

@@ -57,6 +57,10 @@ function choose(rows: readonly Row[], pick: (choices: readonly string[], row: nu
 const longest = (choices: readonly string[]): number =>
   choices.reduce((best, text, i) => (text.length > (choices[best] as string).length ? i : best), 0);
 
+/** Whether a judge has to rate some of the rows. */
+export const needsJudge = ({ judge }: Benchmark, rows: readonly Row[]): boolean =>
+  judge !== undefined && rows.some((row) => judge({ ...row, reply: '' }).length > 0);
+
 /** The two replies that never change: of the benchmark, or yes and no; none where rows offer choices or the benchmark wants none. */
 function constants({ constants: own }: Benchmark, rows: readonly Row[]): { yes: string; no: string } | undefined {
   return own === undefined && !rows.some(({ choices }) => choices) ? { yes: 'yes', no: 'no' } : (own ?? undefined);
@@ -87,4 +91,6 @@ export const DEGENERATE: readonly Degenerate[] = [
       ),
   },
   { name: 'silent', replies: (_, rows) => rows.map(() => '') },
+  // What a judge makes of the true answers: with silence, the two ends of its scale.
+  { name: 'truth', replies: (benchmark, rows) => (needsJudge(benchmark, rows) ? rows.map(({ truth }) => truth) : undefined) },
 ];

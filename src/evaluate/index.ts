@@ -37,6 +37,7 @@ export { type LossCurve, pickSamples, type ReportBox, type ReportData, type Repo
 export { type Report, reportSchema, resultSchema, scoreSchema, stageSchema } from './report/schema.js';
 export { readReport, toReport, writeReport } from './report/write.js';
 export * from './responder.js';
+export * from './retrieval-run.js';
 export * from './runner.js';
 export { type BenchSource, type Pixels, type SceneImage, Scenes, type SourceProbe, type SourceQuestion } from './scenes.js';
 export * from './wilson.js';

@@ -12,3 +12,16 @@ export function memo<T>(read: (text: string) => T, size = 1024): (text: string) 
     return value;
   };
 }
+
+/** `read` of a row, computed once for each row: scores look at a reply many times. */
+export function once<R extends object, T>(read: (row: R) => T): (row: R) => T {
+  const known = new WeakMap<R, { value: T }>();
+  return (row) => {
+    let found = known.get(row);
+    if (found === undefined) {
+      found = { value: read(row) };
+      known.set(row, found);
+    }
+    return found.value;
+  };
+}

@@ -5,6 +5,7 @@ import { type Answered, questionOf } from './benchmark.js';
 import type { FileRow } from './file-benchmark.js';
 import { namedNumber } from './judge.js';
 import { verdictsOf } from './judged.js';
+import { once } from './memo.js';
 import { type Box, boxesIn, matchBoxes } from './metrics/boxes.js';
 import { exactMatch } from './metrics/vqa.js';
 import { parseNumber } from './numbers.js';
@@ -27,7 +28,9 @@ export interface OwnRow extends FileRow {
 }
 
 /** How good a reply is, 0 to 1; undefined where nothing could be read from it. */
-export function ownScore(row: Answered<OwnRow>): number | undefined {
+export const ownScore: (row: Answered<OwnRow>) => number | undefined = once(scoreOf);
+
+function scoreOf(row: Answered<OwnRow>): number | undefined {
   const { reply, value, truth } = row;
   const texts = [value].flat().map(String);
   switch (row.rule) {

@@ -1,6 +1,7 @@
 // POPE: balanced yes/no probes for objects that are there and objects that are not (Li et al. 2023), scored from plain pairs.
 
 import { type Answered, questionOf, type Row, type Score } from './benchmark.js';
+import { withoutThinking } from './reply.js';
 import { type Proportion, proportion } from './wilson.js';
 import { parseOfficial, parseRobust, type Verdict, type YesNo } from './yes-no.js';
 
@@ -67,7 +68,7 @@ export function popeScores(pairs: Iterable<PopePair>): PopeScores {
   };
 }
 
-/** Parses replies with the named rule and scores them; the robust rule uses the question where there is one. */
+/** Parses replies after their thinking with the named rule and scores them; the robust rule uses the question where there is one. */
 export function scorePope(
   replies: Iterable<{ truth: YesNo; reply: string; question?: string }>,
   parser: 'official' | 'robust' = 'robust',
@@ -75,7 +76,7 @@ export function scorePope(
   return popeScores(
     Array.from(replies, ({ truth, reply, question }) => ({
       truth,
-      verdict: parser === 'official' ? parseOfficial(reply) : parseRobust(reply, question),
+      verdict: parser === 'official' ? parseOfficial(withoutThinking(reply)) : parseRobust(reply, question),
     })),
   );
 }

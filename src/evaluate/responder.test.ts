@@ -58,6 +58,17 @@ describe('responders', () => {
       expect(new Set(alone).size).toBeGreaterThan(2);
     });
 
+    test('ranks choices as the model does', async () => {
+      const responder = await responderOf(tiny);
+      const choices = ['yes', 'no', 'a red cup'];
+      const content = [{ ...image(one) }, { type: 'text' as const, text: 'Is there a dog?' }];
+      const expected = (await tiny.rank([image(one), 'Is there a dog?'], choices, { normalize: 'mean' }))[0]?.index;
+      const items = [{ messages: [{ role: 'user' as const, content }], choices }];
+      expect(await responder.rank?.(items, {})).toEqual([expected]);
+      await expect(responder.rank?.(items, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+      await responder.dispose();
+    });
+
     test('a missing image is named, an abort is heard', async () => {
       const responder = await responderOf(tiny);
       const gone: ChatMessage[] = [{ role: 'user', content: [{ ...image('/no/such.png') }, { type: 'text', text: 'What?' }] }];

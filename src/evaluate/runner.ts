@@ -3,7 +3,7 @@
 import type { ChatMessage, ContentPart } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import type { Answered, Benchmark, Row, Score } from './benchmark.js';
-import { DEGENERATE } from './degenerate.js';
+import { DEGENERATE, needsJudge } from './degenerate.js';
 import type { Judge } from './judge.js';
 import { meanImage, withImage } from './mean-image.js';
 import type { Responder } from './responder.js';
@@ -120,10 +120,10 @@ export async function runBenchmarks(options: RunOptions): Promise<BenchResult[]>
 }
 
 /** Throws `evaluate.judge` for rows that a judge must rate where there is none. */
-function checkJudge({ name, judge }: Benchmark, rows: readonly Row[], given: Judge | undefined): void {
-  if (given || !judge || rows.every((row) => judge({ ...row, reply: '' }).length === 0)) return;
+function checkJudge(benchmark: Benchmark, rows: readonly Row[], given: Judge | undefined): void {
+  if (given || !needsJudge(benchmark, rows)) return;
   throw new SensoriumError('evaluate.judge', 'this benchmark needs a judge', {
-    place: name,
+    place: benchmark.name,
     expected: 'a model that rates the replies',
     got: 'none',
     hint: 'Give one with --judge: the address of an OpenAI-compatible server, or the folder of a model',

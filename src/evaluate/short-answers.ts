@@ -2,6 +2,7 @@
 
 import { type Answered, questionOf, type Score } from './benchmark.js';
 import { ask, type FileRow } from './file-benchmark.js';
+import { once } from './memo.js';
 import { exactMatch, vqaConsensus } from './metrics/vqa.js';
 import { vqaConsensusOfficial } from './metrics/vqa-official.js';
 import { withoutThinking } from './reply.js';
@@ -20,7 +21,9 @@ export const askShort = (question: string, image: string | Uint8Array) => ask(`$
 const bare = (row: Answered<ShortRow>): string => questionOf(row.messages).replace(`\n${SHORT}`, '');
 
 /** Whether a reply is one of the true answers. */
-export const shortRight = (row: Answered<ShortRow>): boolean => row.answers.some((answer) => exactMatch(row.reply, answer, bare(row)));
+export const shortRight: (row: Answered<ShortRow>) => boolean = once((row) =>
+  row.answers.some((answer) => exactMatch(row.reply, answer, bare(row))),
+);
 
 /** Replies of which nothing is left to compare. */
 export const silent = (rows: readonly Answered<ShortRow>[]): Score =>

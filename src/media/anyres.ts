@@ -1,9 +1,10 @@
 // Images of any resolution as tiles of one size (LLaVA-NeXT, LLaVA-OneVision): which grid, and what each tile shows.
 
-import { defineJob, runJob } from '../util/jobs.js';
+import { defineJob } from '../util/jobs.js';
 import type { RgbImage } from './image.js';
 import { paste } from './image-processor.js';
-import { copyPixels, isLarge } from './large-image.js';
+import { type GivenPixels, givenPixels, runOnImage } from './kept-pixels.js';
+import { isLarge } from './large-image.js';
 import { crop } from './pixels.js';
 import { type ResizeFilter, resize } from './resize.js';
 
@@ -46,13 +47,20 @@ interface TilesInput {
   filter: ResizeFilter;
 }
 
-const tilesJob = defineJob(import.meta.url, tilePictures);
+/** The same of pixels as a thread is given them; undefined where it does not have them. */
+export function tilesInThread({ image, ...how }: Omit<TilesInput, 'image'> & { image: GivenPixels }): { value: RgbImage[] } | undefined {
+  const pixels = givenPixels(image);
+  return pixels && { value: tilePictures({ image: pixels, ...how }) };
+}
+
+const tilesJob = defineJob(import.meta.url, tilesInThread);
 
 /** The same, of large images in a worker thread. */
 export async function tilesOff(input: TilesInput): Promise<RgbImage[]> {
   const [height, width] = input.resolution;
   if (!isLarge(input.image, { width, height })) return tilePictures(input);
-  return runJob(tilesJob, { ...input, image: await copyPixels(input.image) }, { move: true });
+  const { image, ...how } = input;
+  return runOnImage(tilesJob, image, how);
 }
 
 /** Squares of `side` pixels, row by row; those at the right and bottom may be smaller. */

@@ -1,6 +1,6 @@
 // Image files in and out: bounded, oriented, flattened to plain RGB bytes, so that nothing behind this file meets a surprise.
 
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread, threadId } from 'node:worker_threads';
 import sharp, { type Metadata } from 'sharp';
 import { SensoriumError } from '../util/errors.js';
 import { defineJob, runJob } from '../util/jobs.js';
@@ -8,6 +8,7 @@ import { bmpSize, decodeBmp } from './bmp.js';
 import { cmykToRgb, labToRgb, ycbcrToRgb } from './colors.js';
 import { DrawnImage } from './drawn-image.js';
 import { describeFile, fileType } from './file-type.js';
+import { decodedIn, keepPixels } from './kept-pixels.js';
 import { isLarge } from './large-image.js';
 import { copyNamed, hashPixels, named, ownMedia } from './media-key.js';
 import { type MediaSource, readSource } from './source.js';
@@ -73,8 +74,9 @@ export async function decodeImage(source: ImageSource, limits: ImageLimits = {},
  */
 export async function openImage(source: ImageSource | RgbImage, limits: ImageLimits = {}, signal?: AbortSignal): Promise<RgbImage> {
   if (isRgbImage(source)) return ownMedia(source, signal);
-  const { image, key } = await decode(source, { limits, signal, named: true });
-  return key === undefined ? image : named(image, key);
+  const { image, key, thread } = await decode(source, { limits, signal, named: true });
+  if (key === undefined) return image;
+  return named(thread === undefined ? image : decodedIn(image, { key, thread }), key);
 }
 
 /** What the header of a file says. */
@@ -91,11 +93,18 @@ interface EncodedImage {
   named?: boolean;
 }
 
-/** Pixels, of large images with their name where it is wanted. */
+/** Pixels, of large images with their name where it is wanted, and the thread that keeps them for a while. */
+interface Decoded {
+  image: RgbImage;
+  key?: string;
+  thread?: number;
+}
+
+/** Decodes a file: a large one in a thread. */
 async function decode(
   source: ImageSource,
   { limits, signal, named: isNamed = false }: { limits: ImageLimits; signal?: AbortSignal; named?: boolean },
-): Promise<{ image: RgbImage; key?: string }> {
+): Promise<Decoded> {
   const { maxBytes = 20 * 2 ** 20, maxPixels = 50e6 } = limits;
   const { bytes, place } = await readSource(source, { kind: 'image', expected: EXPECTED, maxBytes, smaller: 'Scale it down' });
   signal?.throwIfAborted();
@@ -116,10 +125,13 @@ async function readHeader(bytes: Uint8Array): Promise<Header> {
 }
 
 /** Decodes a file and finds the name of its pixels, if it is wanted: the work of a thread. */
-export async function decodeOff(input: EncodedImage): Promise<{ image: RgbImage; key?: string }> {
+export async function decodeOff(input: EncodedImage): Promise<Decoded> {
   const image = await decodeBytes(input);
-  if (!isMainThread) return copyNamed(image, { named: input.named }); // memory of sharp's cannot be moved to another thread
-  return input.named ? { image, key: hashPixels(image) } : { image };
+  if (isMainThread) return input.named ? { image, key: hashPixels(image) } : { image };
+  const copy = copyNamed(image, { named: input.named }); // memory of sharp's cannot be moved to another thread
+  if (copy.key === undefined) return copy;
+  keepPixels(copy.key, image);
+  return { ...copy, thread: threadId };
 }
 
 const decodeJob = defineJob(import.meta.url, decodeOff);

@@ -79,6 +79,27 @@ describe('processOff', () => {
     await expect(processOff(PROCESSORS.qwen, 'process', [thin])).rejects.toMatchObject({ code: 'media.ratio', got: '140000x1' });
   });
 
+  it('runs where an image was decoded without a copy of it, once', async () => {
+    const png = await sharp(large.data, { raw: { ...large, channels: 3 } })
+      .png()
+      .toBuffer();
+    const { clip } = PROCESSORS;
+    const tiles = { side: 112, resolution: [224, 336], filter: 'bicubic' } as const;
+    const [first, second] = [await openImage(png), await openImage(png)];
+    const black = { ...large, data: new Uint8Array(large.data.length) };
+    for (const image of [first, second]) image.data.fill(0); // the pixels that are not asked for
+    expect(digest(await processOff(clip, 'process', [second]))).toEqual(digest(clip.process(large)));
+    expect(digest(await processOff(clip, 'process', [second]))).toEqual(digest(clip.process(black)));
+    // Both have one name, and a thread keeps the pixels of a name for one use.
+    expect(digest(await processOff(clip, 'process', [first]))).toEqual(digest(clip.process(black)));
+    const again = await openImage(png);
+    again.data.fill(0);
+    expect(digest(await tilesOff({ image: again, ...tiles }))).toEqual(digest(tilePictures({ image: large, ...tiles })));
+    const lost = await openImage(png);
+    await disposeJobs();
+    expect(digest(await processOff(clip, 'process', [lost]))).toEqual(digest(clip.process(large)));
+  });
+
   it('ends with its signal', async () => {
     await expect(processOff(PROCESSORS.clip, 'process', [large], { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',

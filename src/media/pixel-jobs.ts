@@ -1,14 +1,15 @@
 // Image processors in the pool of worker threads: whoever has a processor need not know where its pixels are computed.
 
-import { defineJob, runJob } from '../util/jobs.js';
+import { defineJob, hasWorkers, runJob } from '../util/jobs.js';
 import { blipImageProcessor } from './blip-processor.js';
 import { ClipImageProcessor } from './clip-processor.js';
 import { frameProcessor } from './frame-processor.js';
 import { FuyuImageProcessor } from './fuyu-processor.js';
 import { Idefics2ImageProcessor } from './idefics2-processor.js';
 import { Idefics3ImageProcessor } from './idefics3-processor.js';
-import { isRgbImage } from './image.js';
+import { isRgbImage, type RgbImage } from './image.js';
 import { imageProcessor } from './image-processor.js';
+import { type GivenPixels, givenPixels, runOnImage } from './kept-pixels.js';
 import { copyPixels, SMALL_PIXELS } from './large-image.js';
 import { type Origin, originOf } from './origin.js';
 import { QwenVlImageProcessor } from './qwen-vl-processor.js';
@@ -36,6 +37,12 @@ interface ProcessInput {
   args: readonly unknown[];
 }
 
+/** The same with an image at a place of the arguments. */
+interface ImageInput extends ProcessInput {
+  at: number;
+  image: GivenPixels;
+}
+
 /** Calls a method of a processor that is made here. */
 export function processPixels({ origin, method, args }: ProcessInput): unknown {
   const { make, config, place } = origin;
@@ -46,7 +53,14 @@ export function processPixels({ origin, method, args }: ProcessInput): unknown {
   return (processor as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);
 }
 
+/** Calls a method with an image as a thread is given it; undefined where it does not have its pixels. */
+export function processImage({ image, at, ...input }: ImageInput): { value: unknown } | undefined {
+  const pixels = givenPixels(image);
+  return pixels && { value: processPixels({ ...input, args: input.args.with(at, pixels) }) };
+}
+
 const job = defineJob(import.meta.url, processPixels);
+const imageJob = defineJob(import.meta.url, processImage);
 
 type Size = { width: number; height: number };
 
@@ -80,8 +94,17 @@ export async function processOff<P extends object, M extends Methods<P>>(
   args: Parameters<Call<P, M>>,
   { output, signal }: { output?: Size; signal?: AbortSignal } = {},
 ): Promise<ReturnType<Call<P, M>>> {
+  signal?.throwIfAborted();
   const origin = originOf(processor);
   const pixels = Math.max(pixelsOf(args), (output?.width ?? 0) * (output?.height ?? 0));
-  if (!origin || pixels < SMALL_PIXELS) return (processor[method] as (...a: typeof args) => ReturnType<Call<P, M>>)(...args);
-  return (await runJob(job, { origin, method, args: await withCopies(args) }, { signal, move: true })) as ReturnType<Call<P, M>>;
+  if (!origin || pixels < SMALL_PIXELS || !hasWorkers())
+    return (processor[method] as (...a: typeof args) => ReturnType<Call<P, M>>)(...args);
+  const call = { origin, method };
+  const at = args.findIndex(isRgbImage);
+  const others = args.map((arg, i) => (i === at ? undefined : arg));
+  const made =
+    at >= 0 && pixelsOf(others) === 0
+      ? await runOnImage(imageJob, (args as readonly unknown[])[at] as RgbImage, { ...call, args: others, at }, { signal })
+      : await runJob(job, { ...call, args: await withCopies(args) }, { signal, move: true });
+  return made as ReturnType<Call<P, M>>;
 }

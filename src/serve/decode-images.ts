@@ -18,6 +18,13 @@ export interface ImageBounds {
 /** Requests whose pixels are in memory at the same time: one for each worker thread, and the next one. */
 export const pixelTurns = new Turns(Math.min(4, poolSize() + 1));
 
+let decoded = 0;
+
+/** Bytes of the pixels that are in memory, of all requests of this process. */
+export function pixelBytes(): number {
+  return decoded;
+}
+
 /** Images of one request that are decoded, and the replies that still need them. */
 interface Opened {
   readonly messages: Promise<ChatMessage[]>;
@@ -56,7 +63,7 @@ export class RequestImages {
       this.opened.delete(request);
       known.leave();
       // Whoever still holds the messages, for as long as a reply is written, holds no pixels.
-      known.messages.then(dropPixels, () => {});
+      known.messages.then(dropPixels, () => {}); // where decoding failed there are none
     };
     try {
       return { messages: await known.messages, release };
@@ -68,7 +75,11 @@ export class RequestImages {
 
   private begin(messages: readonly ChatMessage[], signal: AbortSignal, owner: string): Opened {
     const turn = pixelTurns.take(signal, owner);
-    const opened: Opened = { messages: turn.then(() => decodeImages(messages, this.bounds, signal)), users: 0, leave: () => {} };
+    const opened: Opened = {
+      messages: turn.then(() => decodeImages(messages, this.bounds, signal)).then(counted),
+      users: 0,
+      leave: () => {},
+    };
     opened.leave = () =>
       void turn.then(
         (leave) => leave(),
@@ -78,7 +89,24 @@ export class RequestImages {
   }
 }
 
+/** Adds the pixels of messages to those that are in memory, until `dropPixels` takes them off again. */
+function counted(messages: ChatMessage[]): ChatMessage[] {
+  decoded += bytesOf(messages);
+  return messages;
+}
+
+function bytesOf(messages: readonly ChatMessage[]): number {
+  let bytes = 0;
+  for (const { content } of messages)
+    for (const part of Array.isArray(content) ? (content as ContentPart[]) : []) {
+      const images = part.type === 'image' ? [part.source] : part.type === 'video' && Array.isArray(part.frames) ? part.frames : [];
+      for (const image of images as RgbImage[]) bytes += image.data.byteLength;
+    }
+  return bytes;
+}
+
 function dropPixels(messages: readonly ChatMessage[]): void {
+  decoded -= bytesOf(messages);
   for (const { content } of messages)
     for (const part of Array.isArray(content) ? (content as ContentPart[]) : []) {
       if (part.type === 'image') delete (part as { source?: unknown }).source;

@@ -20,6 +20,8 @@ let client: OpenAI;
 let events: ShelfEvent[];
 let records: RequestRecord[];
 let dir: string;
+/** What requests always have of the memory: three times the largest body. */
+const RESERVE = 3 * MIB;
 /** Bytes of each model as it is served here. */
 const sizes = { tiny: 0, llama: 0 };
 
@@ -45,7 +47,14 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 
 async function start(given: Partial<ServeOptions>): Promise<void> {
   [events, records] = [[], []];
-  server = await serve({ port: 0, onModel: (event) => events.push(event), onRequest: (record) => records.push(record), ...given });
+  server = await serve({
+    port: 0,
+    limits: { maxBody: MIB },
+    files: false,
+    onModel: (event) => events.push(event),
+    onRequest: (record) => records.push(record),
+    ...given,
+  });
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
 }
 afterEach(async () => {
@@ -114,9 +123,9 @@ describe('several models', () => {
   });
 
   it('make room for one another within the bound, and say when they cannot', async () => {
-    // Room for either, with what requests always have (40 MiB, twice the largest body), but not for both.
-    const memory = Math.max(sizes.tiny, sizes.llama) + 62 * MIB;
-    expect(sizes.tiny + sizes.llama).toBeGreaterThan(memory - 61 * MIB);
+    // Room for either, but not for both.
+    const memory = Math.max(sizes.tiny, sizes.llama) + RESERVE + 2 * MIB;
+    expect(sizes.tiny + sizes.llama).toBeGreaterThan(memory - RESERVE);
     await start({ models: [await tiny(), await llama()], memory });
     const first = await ask('tiny');
     await ask('llama');
@@ -138,7 +147,7 @@ describe('several models', () => {
     const slot = busy.slots.enter();
     const memory = () => ({ weights: sizes.llama, kv: 0, prefix: 0, features: 0, logits: 0 });
     const fake: ModelSource = { name: 'busy', load: async () => Object.assign(busy, { memory }) };
-    await start({ models: [fake, await llama()], memory: sizes.llama + 61 * MIB });
+    await start({ models: [fake, await llama()], memory: sizes.llama + RESERVE + MIB });
     const waiting = ask('busy');
     await until(() => busy.requests.length === 1, 'it waits for its slot');
     const refused = await fetch(`${server?.url}/v1/chat/completions`, {
@@ -156,7 +165,7 @@ describe('several models', () => {
   });
 
   it('that do not fit are refused at the start, or when they are asked for', async () => {
-    const memory = sizes.llama + 61 * MIB;
+    const memory = sizes.llama + RESERVE + MIB;
     expect(sizes.tiny).toBeGreaterThan(sizes.llama + MIB);
     await expect(start({ models: [await tiny()], memory })).rejects.toMatchObject({ code: 'serve.memory_full' });
     await expect(start({ models: [await llama(), await tiny()], memory, preload: 'all' })).rejects.toMatchObject({
@@ -189,6 +198,54 @@ describe('several models', () => {
     clock.advance(RETRY_MS);
     expect(await ask('late')).not.toBe('');
     expect(happened()).toEqual(['loaded tiny', 'failed late', 'loaded late']);
+  });
+
+  it('are loaded for their adapters, too', async () => {
+    const [base, dir] = ['test/golden/families/llava/clip', 'test/golden/lora/llava-every-linear/after'];
+    const adapters = [{ name: 'shop', dir }];
+    const llava = await folderModel(base, { name: 'llava', slots: 1, cacheBytes: MIB, adapters });
+    await start({ models: [await llama(), llava], aliases: { store: 'shop' } });
+    expect((await client.models.list()).data.map(({ id }) => id)).toEqual(['llama', 'llava', 'shop', 'store']);
+    const [plain, adapted, alias] = [await ask('llava'), await ask('shop'), await ask('store')];
+    expect(adapted).not.toBe(plain);
+    expect(alias).toBe(adapted);
+    expect(happened()).toEqual(['loaded llama', 'loaded llava']);
+    await until(() => records.length === 4, 'all are logged');
+    expect(records.flatMap(({ model }) => model ?? [])).toEqual(['llava', 'shop', 'shop']);
+  });
+
+  it('of which none can be loaded make the server not ready', async () => {
+    const broken: ModelSource = { name: 'broken', load: () => Promise.reject(new Error('broken')) };
+    await start({ models: [broken], preload: 'none' });
+    const ready = async () => {
+      const response = await fetch(`${server?.url}/ready`);
+      return [response.status, ((await response.json()) as { reason?: string }).reason];
+    };
+    expect(await ready()).toEqual([200, undefined]);
+    await expect(ask('broken')).rejects.toMatchObject({ status: 503, code: 'model_unavailable' });
+    expect(await ready()).toEqual([503, 'the model cannot be loaded']);
+    expect((await fetch(`${server?.url}/health`)).status).toBe(200);
+  });
+
+  it('that fill the memory leave requests what is theirs, and no more', async () => {
+    const weights = 10 * MIB;
+    const full = Object.assign(new FakeEngine({ slots: 1, maxQueue: 100 }), {
+      memory: () => ({ weights, kv: 0, prefix: 0, features: 0, logits: 0 }),
+    });
+    await start({ engine: full, model: 'full', memory: weights });
+    const slot = full.slots.enter();
+    const body = JSON.stringify({ model: 'full', messages: [{ role: 'user', content: 'x'.repeat(MIB - 1000) }], max_tokens: 1 });
+    const post = () =>
+      fetch(`${server?.url}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const answers = [post(), post()];
+    await until(() => full.requests.length === 2, 'two are held');
+    const third = post();
+    await until(() => full.requests.length === 3, 'three are held');
+    const refused = await post();
+    expect([refused.status, ((await refused.json()) as { error: { code: string } }).error.code]).toEqual([503, 'memory_full']);
+    expect(refused.headers.get('retry-after')).toBe('2');
+    slot.release();
+    for (const answer of await Promise.all([...answers, third])) expect(answer.status).toBe(200);
   });
 
   it('of wrong folders are refused at the start by the folder', async () => {

@@ -17,7 +17,7 @@ interface Entry extends StoredResponse {
 }
 
 /** What one owner has. */
-interface Shelf {
+interface Owned {
   bytes: number;
   /** By id, the oldest first. */
   entries: Map<string, Entry>;
@@ -27,7 +27,7 @@ interface Shelf {
 
 /** A bounded store. */
 export class ResponseStore {
-  private readonly shelves = new Map<string, Shelf>();
+  private readonly owners = new Map<string, Owned>();
   private total = 0;
 
   /** `maxBytes` bounds all that is kept; 0 keeps nothing. */
@@ -43,18 +43,18 @@ export class ResponseStore {
     const bytes = 2 * (JSON.stringify(stored.response).length + JSON.stringify(stored.conversation).length);
     if (bytes > this.maxBytes) return;
     const entry = { ...stored, bytes };
-    const shelf = this.shelves.get(owner) ?? { bytes: 0, entries: new Map(), items: new Map() };
-    this.shelves.set(owner, shelf);
-    shelf.entries.set(stored.response.id, entry);
-    for (const item of [...stored.input, ...stored.response.output]) if ('id' in item && item.id) shelf.items.set(item.id, { item, entry });
-    shelf.bytes += bytes;
+    const owned = this.owners.get(owner) ?? { bytes: 0, entries: new Map(), items: new Map() };
+    this.owners.set(owner, owned);
+    owned.entries.set(stored.response.id, entry);
+    for (const item of [...stored.input, ...stored.response.output]) if ('id' in item && item.id) owned.items.set(item.id, { item, entry });
+    owned.bytes += bytes;
     this.total += bytes;
     while (this.total > this.maxBytes) this.forgetOne();
   }
 
   /** Throws `ApiError` 404 for a response that is not there or another's. */
   get(owner: string, id: string, param?: string): StoredResponse {
-    const entry = this.shelves.get(owner)?.entries.get(id);
+    const entry = this.owners.get(owner)?.entries.get(id);
     if (entry) return entry;
     throw notFound(`Response with id '${id.slice(0, 100)}' not found`, param);
   }
@@ -67,27 +67,27 @@ export class ResponseStore {
 
   /** An item of the input or output of a response that is kept, by its id. Throws `ApiError` 404. */
   item(owner: string, id: string, param: string): InputItem | OutputItem {
-    const found = this.shelves.get(owner)?.items.get(id);
+    const found = this.owners.get(owner)?.items.get(id);
     if (found) return found.item;
     throw notFound(`Item with id '${id.slice(0, 100)}' not found`, param);
   }
 
   private forgetOne(): void {
-    let most: [string, Shelf] | undefined;
-    for (const each of this.shelves) if (!most || each[1].bytes > most[1].bytes) most = each;
-    const [owner, shelf] = most as [string, Shelf];
-    this.remove(owner, shelf.entries.keys().next().value as string);
+    let most: [string, Owned] | undefined;
+    for (const each of this.owners) if (!most || each[1].bytes > most[1].bytes) most = each;
+    const [owner, owned] = most as [string, Owned];
+    this.remove(owner, owned.entries.keys().next().value as string);
   }
 
   private remove(owner: string, id: string): void {
-    const shelf = this.shelves.get(owner) as Shelf;
-    const entry = shelf.entries.get(id) as Entry;
-    shelf.entries.delete(id);
+    const owned = this.owners.get(owner) as Owned;
+    const entry = owned.entries.get(id) as Entry;
+    owned.entries.delete(id);
     for (const item of [...entry.input, ...entry.response.output])
-      if ('id' in item && item.id && shelf.items.get(item.id)?.entry === entry) shelf.items.delete(item.id);
-    shelf.bytes -= entry.bytes;
+      if ('id' in item && item.id && owned.items.get(item.id)?.entry === entry) owned.items.delete(item.id);
+    owned.bytes -= entry.bytes;
     this.total -= entry.bytes;
-    if (shelf.entries.size === 0) this.shelves.delete(owner);
+    if (owned.entries.size === 0) this.owners.delete(owner);
   }
 }
 

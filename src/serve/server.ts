@@ -11,6 +11,7 @@ import { Catalog } from './catalog.js';
 import type { ClipEmbedder } from './clip-embedder.js';
 import { type Clock, systemClock } from './clock.js';
 import type { RequestLimits, RequestRecord, ServerContext } from './context.js';
+import { pixelBytes } from './decode-images.js';
 import type { Engine } from './engine.js';
 import { FILE_LIMITS, type FileLimits, FileStore } from './files.js';
 import { Edge, refuse } from './http-edge.js';
@@ -190,7 +191,7 @@ function contextOf(options: ServeOptions, host: string): ServerContext {
   limits.maxHeldBytes = Math.max(limits.maxHeldBytes, largest);
   const admission = new Admission(limits, clock, (bytes) => memory.allows(bytes));
   const responses = new ResponseStore(limits.responseBytes);
-  memory.count('requests', () => admission.heldBytes + responses.bytes + (files?.bytes ?? 0));
+  memory.count('requests', () => admission.heldBytes + pixelBytes() + responses.bytes + (files?.bytes ?? 0));
   const metrics = new Metrics({ catalog, memory, pending: () => pending.size, admission, files, lostLines });
   return {
     catalog,

@@ -2,10 +2,10 @@
 
 import type { Vocabulary } from '../evaluate/mentions.js';
 import { plurals } from '../evaluate/mentions.js';
+import { normalizeAnswer } from '../evaluate/metrics/vqa-normalize.js';
 import { parseNumber } from '../evaluate/numbers.js';
 import { cleanReply } from '../evaluate/reply.js';
 import type { Language } from '../evaluate/scenes.js';
-import { normalizeAnswer } from '../evaluate/metrics/vqa-normalize.js';
 import { parseRobust } from '../evaluate/yes-no.js';
 import type { Claim, ClaimRelation } from './claim.js';
 import { colorIn } from './claim-words.js';

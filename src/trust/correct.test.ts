@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { questionOf } from '../evaluate/benchmark.js';
+import type { Judge } from '../evaluate/judge.js';
 import { Vocabulary } from '../evaluate/mentions.js';
 import type { Responder } from '../evaluate/responder.js';
 import { worldVocabulary } from '../evaluate/world-source.js';
@@ -171,11 +172,12 @@ describe('verifiers', () => {
   test('a judge reads the reference', async () => {
     const claims = extractClaims('A dog. A cat.', naming.vocabulary);
     const seen: string[] = [];
-    const judge: Responder = {
-      async replies(asked) {
-        return asked.map((messages) => {
-          seen.push(questionOf(messages));
-          return questionOf(messages).includes('Statement about the image: a dog') ? 'Yes.' : 'No.';
+    const judge: Judge = {
+      name: 'judge',
+      async replies(prompts) {
+        return prompts.map((prompt) => {
+          seen.push(prompt);
+          return prompt.includes('Statement about the image: a dog') ? 'Yes.' : 'No.';
         });
       },
     };

@@ -1,6 +1,7 @@
 // Hallucination: what a text claims of an image, whether it is so, scores by type, and corrections after a reply.
 
 export * from './amber.js';
+export * from './bench.js';
 export * from './chair-conformance.js';
 export * from './chair-official.js';
 export * from './claim.js';

@@ -1,5 +1,6 @@
 // Verifiers: what gives verdicts on claims about an image: its truth, a detector, a model that is asked about each, a judge that reads.
 
+import type { Judge } from '../evaluate/judge.js';
 import type { Responder } from '../evaluate/responder.js';
 import { parseRobust } from '../evaluate/yes-no.js';
 import type { ImagePart } from '../media/image.js';
@@ -136,22 +137,18 @@ export const judgeTemplate: JudgeTemplate = (statement, reference) =>
  * Verdicts by a judge that reads the sentence of each claim beside the subject's reference. Errors: `trust.reference`, `evaluate.replies`.
  */
 export function judgeVerifier(
-  judge: Responder,
-  {
-    statement,
-    template = judgeTemplate,
-    maxTokens = 64,
-  }: { statement(claim: Claim): string; template?: JudgeTemplate; maxTokens?: number },
+  judge: Judge,
+  { statement, template = judgeTemplate }: { statement(claim: Claim): string; template?: JudgeTemplate },
 ): Verifier {
   return {
-    name: 'judge',
+    name: judge.name,
     async verify(claims, { reference }, { signal } = {}) {
       if (reference === undefined)
         throw new SensoriumError('trust.reference', 'a judge needs something to read beside the claims', {
           hint: 'Give the subject a `reference`',
         });
-      const prompts = claims.map((claim): ChatMessage[] => [{ role: 'user', content: template(statement(claim), reference) }]);
-      const replies = prompts.length ? await judge.replies(prompts, { maxTokens, signal }) : [];
+      const prompts = claims.map((claim) => template(statement(claim), reference));
+      const replies = prompts.length ? await judge.replies(prompts, { signal }) : [];
       if (replies.length !== claims.length)
         throw new SensoriumError('evaluate.replies', 'the judge did not answer about every claim', {
           expected: `${claims.length} answers`,

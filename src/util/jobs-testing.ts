@@ -1,11 +1,17 @@
 // Jobs of the pool's own tests.
 
+import os from 'node:os';
 import { threadId } from 'node:worker_threads';
 import { SensoriumError } from './errors.js';
 
 /** The thread that it runs in, and bytes to be moved. */
 export function answer(size: number): { thread: number; bytes: Uint8Array; floats: Float32Array } {
   return { thread: threadId, bytes: new Uint8Array(size).fill(7), floats: new Float32Array(size).fill(0.5) };
+}
+
+/** Priority of the thread that it runs in. */
+export function priority(): number {
+  return os.getPriority();
 }
 
 /** Never ends, and lets nothing else happen on its thread. */

@@ -1,10 +1,11 @@
 // The pool of worker threads: results come back, budgets hold, and a pool goes on after each of its workers has ended.
 
+import os from 'node:os';
 import { threadId } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SensoriumError } from './errors.js';
 import { defineJob, disposeJobs, poolSize, runJob } from './jobs.js';
-import { answer, crash, exit, fail, hoard, mark, spin, sum } from './jobs-testing.js';
+import { answer, crash, exit, fail, hoard, mark, priority, spin, sum } from './jobs-testing.js';
 import { WorkerPool } from './worker-pool.js';
 
 const url = new URL('./jobs-testing.ts', import.meta.url).href;
@@ -33,6 +34,12 @@ describe('runJob', () => {
     expect(thread).not.toBe(threadId);
     expect(bytes).toEqual(new Uint8Array(1000).fill(7));
     expect(floats).toEqual(new Float32Array(1000).fill(0.5));
+  });
+
+  it.runIf(process.platform === 'linux')('leaves the first place to the main thread', async () => {
+    const own = os.getPriority();
+    expect(await runJob(defineJob(url, priority), undefined)).toBe(Math.min(19, own + 5));
+    expect(os.getPriority()).toBe(own);
   });
 
   it('keeps the class, the code and the fields of errors', async () => {

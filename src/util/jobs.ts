@@ -36,6 +36,9 @@ export function poolSize(): number {
   });
 }
 
+/** Whether jobs run in other threads. Errors: as `poolSize`. */
+export const hasWorkers = (): boolean => workerData !== POOL_THREAD && poolSize() > 0;
+
 /**
  * Runs a job in a worker thread. Its input is copied, or moved with `move`; typed arrays of its result are moved. A job that runs longer,
  * takes more memory or is aborted ends with its worker. Threads start when they are needed and keep no process alive. A job inside a worker
@@ -43,9 +46,8 @@ export function poolSize(): number {
  */
 export async function runJob<I, O>({ url, name, run }: Job<I, O>, input: I, options: JobOptions = {}): Promise<O> {
   options.signal?.throwIfAborted();
-  const size = workerData === POOL_THREAD ? 0 : poolSize();
-  if (size === 0) return run(input);
-  pool ??= new WorkerPool({ size });
+  if (!hasWorkers()) return run(input);
+  pool ??= new WorkerPool({ size: poolSize() });
   return pool.run({ url, name, input }, options) as Promise<O>;
 }
 

@@ -19,6 +19,8 @@ export interface JobOptions {
   urgent?: boolean;
   /** The typed arrays of the input are moved, not copied: whoever gave them has them no more. */
   move?: boolean;
+  /** The thread that it runs in if that one is idle, by its `threadId`. */
+  thread?: number;
 }
 
 export interface PoolOptions {
@@ -34,6 +36,7 @@ interface Job {
   readonly memory: number;
   readonly move: boolean;
   readonly urgent: boolean;
+  readonly thread: number | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -86,7 +89,7 @@ export class WorkerPool {
    * whose worker ended otherwise; `job.closed` after `dispose`.
    */
   run(message: JobMessage, options: JobOptions = {}): Promise<unknown> {
-    const { signal, timeoutMs = 60_000, maxMemoryMb = 512, move = false, urgent = false } = options;
+    const { signal, timeoutMs = 60_000, maxMemoryMb = 512, move = false, urgent = false, thread } = options;
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.closed) throw closedError(message);
@@ -98,6 +101,7 @@ export class WorkerPool {
         memory: maxMemoryMb,
         move,
         urgent,
+        thread,
         resolve: (value) => {
           over();
           resolve(value);
@@ -125,7 +129,8 @@ export class WorkerPool {
   private next(): void {
     for (const job of [...this.queue]) {
       const idle = [...this.threads].filter((t) => !t.ended && !t.job);
-      const fitting = idle.find((t) => t.memory === job.memory);
+      const fits = idle.filter((t) => t.memory === job.memory);
+      const fitting = fits.find((t) => t.worker.threadId === job.thread) ?? fits[0];
       if (!fitting && this.threads.size >= this.options.size) {
         if (idle[0]) void this.end(idle[0]); // it has another limit; its end makes room
         return;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Answered, type Benchmark, questionOf, type Score } from '../benchmark.js';
 import { ask, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
 import { type FileSource, imagePath } from '../file-rows.js';
+import { once } from '../memo.js';
 import { groupBy, share, shareOf, unparsed, withParts } from '../scores.js';
 import { parseRobust, type Verdict } from '../yes-no.js';
 
@@ -46,7 +47,7 @@ async function* read(file: string, images: string, signal?: AbortSignal): AsyncG
   }
 }
 
-const said = ({ reply, messages }: Answered<FigureRow>): Verdict => parseRobust(reply, questionOf(messages));
+const said = once(({ reply, messages }: Answered<FigureRow>): Verdict => parseRobust(reply, questionOf(messages)));
 
 /** Right, or undecided about a question that needs a figure and has none. */
 const isRight = (row: Answered<FigureRow>): boolean =>

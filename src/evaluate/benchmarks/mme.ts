@@ -9,6 +9,8 @@ import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { questionOf } from '../benchmark.js';
 import { ask, drawRows, type FileRow } from '../file-benchmark.js';
 import type { FileSource } from '../file-rows.js';
+import { once } from '../memo.js';
+import { withoutThinking } from '../reply.js';
 import { groupBy, share, shareOf, unparsed } from '../scores.js';
 import { proportion } from '../wilson.js';
 import { wrongFile } from '../wrong-file.js';
@@ -58,14 +60,14 @@ async function* read(folder: string, signal?: AbortSignal): AsyncGenerator<MmeRo
   }
 }
 
-/** Yes, no or other by the first four characters, as the published script reads a reply. */
+/** Yes, no or other by the first four characters after thinking, as the published script reads a reply. */
 export function parseMme(reply: string): Verdict {
-  const start = reply.toLowerCase().trim().slice(0, 4);
+  const start = withoutThinking(reply).toLowerCase().trim().slice(0, 4);
   return start.includes('yes') ? 'yes' : start.includes('no') ? 'no' : 'unknown';
 }
 
 type Read = (row: Answered<MmeRow>) => Verdict;
-const robust: Read = ({ reply, messages }) => parseRobust(reply, questionOf(messages));
+const robust: Read = once(({ reply, messages }) => parseRobust(reply, questionOf(messages)));
 const official: Read = ({ reply }) => parseMme(reply);
 
 /** accuracy + accuracy+ of one task, 0 to 200, where each image counts its share of right answers and once more where both are right. */

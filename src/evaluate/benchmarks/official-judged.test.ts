@@ -217,6 +217,7 @@ describe('questions of one’s own', () => {
     expect(value.score).toBeCloseTo((5 + 0.5 + 0.8) / 7);
     expect(valuesOf(result, 'silent').unparsed).toBeCloseTo(6 / 7); // the judge rates even silence
     expect(valuesOf(result, 'firstOption')['score, choice']).toBe(0);
+    expect(valuesOf(result, 'truth')).toMatchObject({ 'score, choice': 1, 'score, number': 1, 'score, json': 1, 'score, boxes': 1 });
     const [, , , fourth] = await rowsOf(own({ data }));
     expect(fourth?.messages.map(({ role }) => role)).toEqual(['system', 'user']);
     expect(mediaParts(fourth?.messages ?? [])[0]?.source).toBe(files.path('own/x.png'));

@@ -66,7 +66,7 @@ async function* read(
 }
 
 /** The option by the published pattern alone; where that fails, the published script draws one at random. */
-const official = ({ reply }: { reply: string }): string | undefined => /The answer is ([A-Z])\./.exec(reply)?.[1];
+const official = ({ reply }: { reply: string }): string | undefined => /The answer is ([A-Z])\./.exec(withoutThinking(reply))?.[1];
 
 /**
  * ScienceQA: `--data problems.json`, or `--data problems.json,pid_splits.json`, whose list `test` is asked then. Images are in

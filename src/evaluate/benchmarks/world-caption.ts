@@ -4,7 +4,9 @@ import { throwIfAborted } from '../../util/errors.js';
 import { captionRequest } from '../../world/index.js';
 import type { Benchmark, Row } from '../benchmark.js';
 import { chair, chairScoreList, judgeCaption } from '../chair.js';
+import { withoutThinking } from '../reply.js';
 import type { Scenes } from '../scenes.js';
+import { unparsed } from '../scores.js';
 
 /** A row with the ids of the objects in its image. */
 type CaptionRow = Row & { objects: readonly string[] };
@@ -27,14 +29,17 @@ export function worldCaption<S>(scenes: Scenes<S>): Benchmark<CaptionRow> {
         yield { kind: 'caption', messages: scenes.ask(seen, captionRequest(language, 'long')), truth: objects.join(', '), objects, boxes };
       }
     },
-    score: (done) =>
-      chairScoreList(
+    score(done) {
+      const captions = done.map(({ reply }) => withoutThinking(reply));
+      const scores = chairScoreList(
         chair(
-          done.map(({ reply }) => reply),
+          captions,
           done.map(({ objects }) => objects),
           vocabulary,
         ),
-      ),
-    right: ({ reply, objects }) => judgeCaption(reply, objects, vocabulary).hallucinated.length === 0,
+      );
+      return [...scores, { ...unparsed(captions, (caption) => caption.trim() === '', 'replies without a caption'), detail: true }];
+    },
+    right: ({ reply, objects }) => judgeCaption(withoutThinking(reply), objects, vocabulary).hallucinated.length === 0,
   };
 }

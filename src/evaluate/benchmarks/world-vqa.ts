@@ -3,8 +3,10 @@
 import { throwIfAborted } from '../../util/errors.js';
 import { type Benchmark, questionOf, type Row } from '../benchmark.js';
 import { exactMatch, QUESTION_TYPES, type QuestionType, vqaAccuracy } from '../metrics/vqa.js';
+import { withoutThinking } from '../reply.js';
 import { EMPTY_SCENES, type Scenes, tooFewSamples } from '../scenes.js';
-import { yesNoWords } from '../yes-no.js';
+import { unparsed } from '../scores.js';
+import { parseRobust, yesNoWords } from '../yes-no.js';
 
 /** `n` questions (default 200) of each type, at most one of a type from a scene, so that the answers of one type are independent. */
 export function worldVqa<S>(scenes: Scenes<S>): Benchmark {
@@ -36,11 +38,14 @@ export function worldVqa<S>(scenes: Scenes<S>): Benchmark {
     },
     score(done) {
       const records = done.map(({ kind, truth, reply, messages }) => ({ kind, truth, reply, question: questionOf(messages) }));
-      return QUESTION_TYPES.map((type) => ({
+      const types = QUESTION_TYPES.map((type) => ({
         name: type,
         ...vqaAccuracy(records.filter(({ kind }) => kind === type)),
         better: 'higher' as const,
       }));
+      const isUnread = ({ kind, reply, question }: (typeof records)[number]): boolean =>
+        kind === 'existence' ? parseRobust(reply, question) === 'unknown' : withoutThinking(reply).trim() === '';
+      return [...types, { ...unparsed(records, isUnread), detail: true }];
     },
     right: ({ reply, truth, messages }) => exactMatch(reply, truth, questionOf(messages)),
   };

@@ -49,14 +49,19 @@ export interface PairedDifference {
   n: number;
 }
 
-/** Resamples and sign flips. */
-const SAMPLES = 10_000;
+/** Resamples and sign flips: as many as these rows drawn in all, within bounds. */
+const DRAWN = 1e8;
+const samplesFor = (rows: number): number => Math.round(Math.min(10_000, Math.max(1000, DRAWN / Math.max(1, rows))));
 
 /**
  * Difference of the mean scores of two runs over the same rows: the 95 % interval of the paired bootstrap and the p of the paired
  * randomization test (Noreen 1989), both drawn with a seed. Errors: `evaluate.paired`.
  */
-export function pairedDifference(a: readonly number[], b: readonly number[], { seed = 0, samples = SAMPLES } = {}): PairedDifference {
+export function pairedDifference(
+  a: readonly number[],
+  b: readonly number[],
+  { seed = 0, samples = samplesFor(a.length) } = {},
+): PairedDifference {
   checkPairs(a, b);
   const n = a.length;
   const differences = Float64Array.from(a, (x, i) => (b[i] as number) - x);

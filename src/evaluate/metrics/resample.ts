@@ -13,10 +13,10 @@ export interface Interval {
 
 const Z = zOf(0.95);
 
-/** The mean of any numbers with its 95 % interval by the normal approximation; nothing measured is 0 within `range`. */
+/** The mean of any numbers with its 95 % interval by the normal approximation; nothing measured is the least of `range`. */
 export function meanInterval(values: readonly number[], range: readonly [number, number] = [0, 1]): Interval {
   const n = values.length;
-  if (n === 0) return { value: 0, low: range[0], high: range[1], n };
+  if (n === 0) return { value: range[0], low: range[0], high: range[1], n };
   const value = values.reduce((a, b) => a + b, 0) / n;
   if (n === 1) return { value, low: range[0], high: range[1], n };
   const variance = values.reduce((sum, x) => sum + (x - value) ** 2, 0) / (n - 1);

@@ -90,10 +90,10 @@ export async function pickSamples(records: readonly BenchRecord[], count = 24): 
   return picked;
 }
 
-/** A record as one line of a file of replies: images by their paths where they have one. */
-export function replyLine({ bench, kind, messages, reply, truth, right }: BenchRecord): string {
+/** A record as one line of a file of replies: images by their paths where they have one, with the verdicts of a judge. */
+export function replyLine({ bench, kind, messages, reply, truth, right, verdicts }: BenchRecord): string {
   const media = mediaParts(messages).map(({ source }) => (typeof source === 'string' ? source : null));
-  return `${JSON.stringify({ bench, kind, question: questionOf(messages), media, truth, reply, right })}\n`;
+  return `${JSON.stringify({ bench, kind, question: questionOf(messages), media, truth, reply, right, verdicts })}\n`;
 }
 
 /** At most `limit` points, each the mean of its bucket; gaps (null) where a whole bucket is not finite. */

@@ -23,6 +23,7 @@ const HEADS: Readonly<Record<string, { name: string; note: string }>> = {
   longestOption: { name: 'longest option', note: 'the longest of the choices' },
   random: { name: 'random', note: 'a choice at random' },
   silent: { name: 'silent', note: 'says nothing' },
+  truth: { name: 'truth', note: 'the true answers, judged' },
   mostFrequent: { name: 'most frequent', note: 'the commonest answer' },
 };
 

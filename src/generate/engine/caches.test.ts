@@ -251,6 +251,47 @@ describe('images', () => {
     );
   });
 
+  it('keeps to a form whose masks take many slices, beside replies that go on meanwhile', async () => {
+    await withEngine(
+      { slots: 3 },
+      async (engine) => {
+        const text = async (pieces: AsyncIterable<{ text: string }>): Promise<string> => {
+          let all = '';
+          for await (const piece of pieces) all += piece.text;
+          return all;
+        };
+        const schema = { type: 'array', items: { anyOf: ['^[a-z]*s$', '^[a-z ]{3,9}$'].map((pattern) => ({ type: 'string', pattern })) } };
+        const o = { messages: ask([], 'List it.'), maxTokens: 20, temperature: 1.5, seed: 5 };
+        const formed = { ...o, responseFormat: { type: 'json_schema', schema, limits: { depth: 7 } } as const };
+        const methodic = { ...formed, messages: ask([picture(1)], 'List it.'), method: { name: 'vcd', beta: 0 } as const };
+        const plain = { ...o, messages: ask([], 'What is it?') };
+        const all = [formed, plain, methodic];
+        const wanted: string[] = [];
+        for (const one of all) wanted.push(await text(model.stream(one)));
+        // By this clock every slice is over after one step; the limits make the form another one, of which nothing is known.
+        const { now } = performance;
+        let steps = 0;
+        performance.now = () => now.call(performance) + 1000 * ++steps;
+        try {
+          const fresh = [{ ...formed, responseFormat: { ...formed.responseFormat, limits: { depth: 8 } } }, plain];
+          expect(await Promise.all(fresh.map((one) => text(engine.submit(one))))).toEqual(wanted.slice(0, 2));
+          const form = { ...formed.responseFormat, limits: { depth: 9 } };
+          expect(await text(engine.submit({ ...methodic, responseFormat: form }))).toBe(wanted[2]);
+          expect(await text(model.stream({ ...formed, responseFormat: { ...form, limits: { depth: 10 } } }))).toBe(wanted[0]);
+        } finally {
+          performance.now = now;
+        }
+        expect(steps).toBeGreaterThan(4);
+        const left = engine.submit({ ...formed, responseFormat: { ...formed.responseFormat, limits: { depth: 11 } } });
+        await left.return();
+        const nothing = engine.submit({ ...o, responseFormat: { type: 'json_schema', schema: { $ref: '#/nowhere' } } });
+        await expect(text(nothing)).rejects.toMatchObject({ code: 'constrain.schema' });
+        expect(await text(engine.submit(plain))).toBe(wanted[1]);
+      },
+      model,
+    );
+  });
+
   it('tells images apart that stand at the same place, given as pixels or as rows', async () => {
     await withEngine(
       { slots: 1, prefixBlock: 4 },

@@ -1,0 +1,120 @@
+// Image-text retrieval over the files of caption benchmarks, as on Flickr30K and COCO: an encoder pair embeds, nobody replies.
+
+import { decodeImage, type RgbImage } from '../media/index.js';
+import { mediaParts } from '../text/index.js';
+import { SensoriumError, throwIfAborted } from '../util/errors.js';
+import type { Score } from './benchmark.js';
+import { cocoCaptions, flickr30k } from './benchmarks/captions.js';
+import type { FileSource } from './file-rows.js';
+import { type Recall, retrieval } from './metrics/retrieval.js';
+import type { Embeddings } from './metrics/zero-shot.js';
+import type { BenchProgress, BenchResult } from './runner.js';
+
+/** Embeds images and texts into one space, as a CLIP does. */
+export interface Embedder {
+  images(images: readonly RgbImage[], signal?: AbortSignal): Promise<{ vectors: readonly Float32Array[] }>;
+  texts(texts: readonly string[], signal?: AbortSignal, options?: { truncate?: boolean }): Promise<{ vectors: readonly Float32Array[] }>;
+}
+
+/** The caption benchmarks whose rows are searched, by the name of the retrieval. */
+export const RETRIEVALS = { 'flickr30k-retrieval': flickr30k, 'coco-retrieval': cocoCaptions } as const;
+export type Retrieval = keyof typeof RETRIEVALS;
+
+/** Images and texts embedded at once. */
+const BATCH = 16;
+
+interface Options {
+  /** At most this many images. Default all; published numbers are over 1,000 of Flickr30K and 5,000 of COCO. */
+  n?: number;
+  seed?: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: BenchProgress) => void;
+}
+
+/** All vectors one after another. */
+async function embedAll<T>(
+  items: readonly T[],
+  embed: (batch: readonly T[]) => Promise<readonly Float32Array[]>,
+  onDone: (n: number) => void,
+): Promise<Embeddings> {
+  const vectors: Float32Array[] = [];
+  for (let i = 0; i < items.length; i += BATCH) {
+    vectors.push(...(await embed(items.slice(i, i + BATCH))));
+    onDone(vectors.length);
+  }
+  const width = vectors[0]?.length ?? 1;
+  const data = new Float32Array(vectors.length * width);
+  for (const [i, vector] of vectors.entries()) data.set(vector, i * width);
+  return { data, width };
+}
+
+const KS = [1, 5, 10] as const;
+const DIRECTIONS = { text: 'texts found by an image', image: 'images found by a text' } as const;
+
+function scoresOf(found: Record<keyof typeof DIRECTIONS, Recall>): Score[] {
+  return (['text', 'image'] as const).flatMap((side) =>
+    KS.map((k): Score => ({ name: `${side} R@${k}`, ...found[side][`r${k}`], better: 'higher', note: DIRECTIONS[side] })),
+  );
+}
+
+/** What an order at random gives: the chance that one of an image's own texts, or a text's one image, is among the first k. */
+function chance(own: readonly number[]): Score[] {
+  const texts = own.reduce((a, b) => a + b, 0);
+  const miss = (k: number, mine: number): number => {
+    let p = 1;
+    for (let i = 0; i < k; i++) p *= Math.max(0, texts - mine - i) / Math.max(1, texts - i);
+    return p;
+  };
+  const byText = (k: number): number => own.reduce((sum, mine) => sum + 1 - miss(k, mine), 0) / own.length;
+  const score = (name: string, value: number, n: number): Score => ({ name, value, low: value, high: value, n, better: 'higher' });
+  return [
+    ...KS.map((k) => score(`text R@${k}`, byText(k), own.length)),
+    ...KS.map((k) => score(`image R@${k}`, Math.min(1, k / own.length), texts)),
+  ];
+}
+
+/**
+ * Recall at 1, 5 and 10 both ways between the images of a file and all of their captions, beside what chance gives. Ties count against the
+ * model. Errors: those of the rows, of images that cannot be decoded, of the embedder; `evaluate.retrieval` for fewer than two images.
+ */
+export async function runRetrieval(name: Retrieval, source: FileSource, embedder: Embedder, options: Options = {}): Promise<BenchResult> {
+  const { signal, onProgress } = options;
+  const benchmark = RETRIEVALS[name](source);
+  const images: string[] = [];
+  const texts: { text: string; image: number }[] = [];
+  for await (const { messages, references } of benchmark.rows(options)) {
+    for (const text of references) texts.push({ text, image: images.length });
+    images.push(mediaParts(messages)[0]?.source as string);
+  }
+  if (images.length < 2)
+    throw new SensoriumError('evaluate.retrieval', 'there is nothing to search among', {
+      place: name,
+      expected: 'at least 2 images',
+      got: String(images.length),
+    });
+  const total = images.length + texts.length;
+  const onDone = (before: number) => (n: number) => onProgress?.({ who: 'model', bench: name, done: before + n, total });
+  const seen = await embedAll(
+    images,
+    async (batch) => {
+      throwIfAborted(signal);
+      return (await embedder.images(await Promise.all(batch.map((path) => decodeImage(path))), signal)).vectors;
+    },
+    onDone(0),
+  );
+  const said = await embedAll(
+    texts.map(({ text }) => text),
+    async (batch) => (await embedder.texts(batch, signal, { truncate: true })).vectors,
+    onDone(images.length),
+  );
+  const owner = texts.map(({ image }) => image);
+  const { imageToText, textToImage } = retrieval(seen, said, owner);
+  const own = images.map((_, i) => owner.filter((image) => image === i).length);
+  return {
+    name,
+    title: `${benchmark.title} retrieval`,
+    about: 'images and captions, each found by the other',
+    n: total,
+    scores: { model: scoresOf({ text: imageToText, image: textToImage }), random: chance(own) },
+  };
+}

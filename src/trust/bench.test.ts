@@ -1,0 +1,67 @@
+// The bench of corrections with a model that makes things up in a known way: what each method must do to its captions.
+
+import { expect, test } from 'vitest';
+import { worldScenes } from '../evaluate/world-source.js';
+import { CATEGORIES, type Scene } from '../world/index.js';
+import { loadSprites } from '../world/render.js';
+import { TRUST_METHODS, type TrustMethod, type TrustModel, trustBench } from './bench.js';
+
+/** An object that is not in the scene. */
+const absent = (scene: Scene): string => CATEGORIES.find((_, c) => !scene.objects.some(({ category }) => category === c))?.id as string;
+const present = (scene: Scene): string => CATEGORIES[scene.objects[0]?.category as number]?.id as string;
+
+test('every method over six scenes', async () => {
+  const scenes = worldScenes(await loadSprites(), { seed: 2 });
+  const n = 6;
+  const sceneOf = new Map(Array.from({ length: n }, (_, i) => [scenes.image(i).part, scenes.scene(i)]));
+  // Greedy: one true object, one made up with little confidence. Drawn: the true one alone. VCD: makes up two. Probes: always yes.
+  const model: TrustModel = async (image, { question, vcd, seed }) => {
+    const scene = sceneOf.get(image) as Scene;
+    if (/^Is there/.test(question)) return { text: 'yes', tokens: [{ text: 'yes', logProb: 0 }], passes: 1 };
+    const there = { text: `A ${present(scene)}`, logProb: -0.01 };
+    const other = CATEGORIES.filter(
+      ({ id }) => id !== absent(scene) && !scene.objects.some(({ category }) => CATEGORIES[category]?.id === id),
+    )[0]?.id;
+    const tokens =
+      seed !== undefined
+        ? [there, { text: '.', logProb: 0 }]
+        : [there, { text: ` and a ${absent(scene)}`, logProb: -2 }, { text: vcd ? ` and a ${other}.` : '.', logProb: 0 }];
+    return { text: tokens.map(({ text }) => text).join(''), tokens, passes: tokens.length };
+  };
+  let passes = 0;
+  let clock = 0;
+  const bench = await trustBench({
+    scenes,
+    n,
+    model,
+    verifier: {
+      passes: () => passes,
+      replies: async (conversations) =>
+        conversations.map((messages) => {
+          passes += 3;
+          const [image, question] = messages[0]?.content as unknown as [object, { text: string }];
+          const scene = [...sceneOf].find(([part]) => part.source === (image as { source: unknown }).source)?.[1] as Scene;
+          return question.text.includes(` ${present(scene)} `) ? 'yes' : 'no';
+        }),
+    },
+    samples: 2,
+    now: () => clock++,
+  });
+  expect(bench.rows.map(({ method }) => method)).toEqual([...TRUST_METHODS]);
+  const row = (method: TrustMethod) => bench.rows.find((r) => r.method === method) as (typeof bench.rows)[number];
+  const score = (method: TrustMethod, name: string) => row(method).scores.find((s) => s.name === name)?.value;
+  expect(score('base', 'CHAIR-i')).toBe(0.5);
+  expect(score('vcd', 'CHAIR-i')).toBeCloseTo(2 / 3);
+  for (const method of ['log-probability', 'consistency', 'woodpecker'] as const) {
+    expect([method, score(method, 'CHAIR-i')]).toEqual([method, 0]);
+    expect(score(method, 'coverage')).toBe(score('base', 'coverage'));
+  }
+  expect([row('base').passes, row('vcd').passes, row('log-probability').passes, row('consistency').passes]).toEqual([3, 6, 3, 3 + 2 * 2]);
+  // A question for each of the two objects.
+  expect(row('woodpecker').passes).toBe(3 + 2 * 3);
+  expect([row('log-probability').auroc, row('consistency').auroc, row('base').auroc]).toEqual([1, 1, undefined]);
+  expect(row('base').pope).toMatchObject({ recall: 1, precision: 0.5, yesRatio: 1 });
+  expect(row('woodpecker').pope).toBeUndefined();
+  // At equal coverage nothing was made up before the first object.
+  expect(bench.rows.map(({ equal }) => equal.chair)).toEqual([0, 0, 0, 0, 0]);
+});
