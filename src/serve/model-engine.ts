@@ -26,6 +26,7 @@ import { ApiError, badRequest, contextExceeded, toApiError } from './errors.js';
 import { replyFormat } from './reply-format.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
+import { Turns } from './turns.js';
 
 /** Options of a `ModelEngine`. */
 export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {
@@ -67,6 +68,7 @@ export class ModelEngine implements Engine {
   private readonly work = new Set<Promise<void>>();
   private readonly images: RequestImages;
   private readonly warned = new Set<string>();
+  private readonly scoring = new Turns(1);
 
   private constructor(
     private readonly served: ServedModel,
@@ -141,6 +143,8 @@ export class ModelEngine implements Engine {
     const form = await replyFormat(this.served.tokenizer, request);
     for (const warning of form?.warnings ?? []) this.warn(warning);
     const isChat = request.prompt === undefined;
+    if (request.promptLogProbs !== undefined && !backend.promptChoices)
+      throw badRequest('This model does not tell log-probabilities of prompts', 'echo', { code: 'unsupported_parameter' });
     const messages = asModelKnows(request.messages);
     const chat: ChatPrompt = { messages, variables, continueFinalMessage: request.continueFinalMessage };
     const ids = isChat ? await this.chatIds(request, chat) : await this.promptIds(request);
@@ -253,6 +257,9 @@ export class ModelEngine implements Engine {
       if (encoded) job.promptTokens = (encoded.source ?? encoded).ids.length;
       const room = backend.room(job.promptTokens);
       if (room < 1) throw contextExceeded(this.contextLength, job.promptTokens);
+      const told = ids && (await this.promptOf(backend, ids, request, signal));
+      if (told) channel.push(told);
+      if (request.maxTokens === 0) return channel.end();
       const maxTokens = Math.min(request.maxTokens ?? room, room);
       const stop = stopsOf(request);
       // Pixels are nobody's any more when the engine has taken them.
@@ -273,6 +280,30 @@ export class ModelEngine implements Engine {
     } finally {
       opened?.release();
       ticket.release();
+    }
+  }
+
+  /** What is told of a prompt before the reply; all there is where nothing is to be added. */
+  private async promptOf(
+    { promptChoices }: Backend,
+    ids: Int32Array | readonly number[],
+    { promptLogProbs: top, maxTokens }: EngineRequest,
+    signal: AbortSignal,
+  ): Promise<EngineEvent | undefined> {
+    const event: EngineEvent = { text: '', ...(maxTokens === 0 ? { finish: 'length' } : {}) };
+    if (top === undefined || !promptChoices) return maxTokens === 0 ? event : undefined;
+    // Keys and values of one prompt at a time, beside those of replies.
+    const leave = await this.scoring.take(signal);
+    try {
+      const choices = await promptChoices(ids, { top, signal });
+      event.prompt = choices.map(({ id, logProb, top }) => ({
+        ...this.served.choice({ id, logProb: 0 }),
+        logProb,
+        top: top.map((choice) => this.served.choice(choice)),
+      }));
+      return event;
+    } finally {
+      leave();
     }
   }
 
