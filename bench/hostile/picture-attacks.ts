@@ -13,13 +13,16 @@ const photo12 = (seed = 1): Promise<Buffer> => {
   return known;
 };
 
+/** Mebibytes of the pixels that `--max-pixels` allows. */
+const PIXELS = 143;
+
 /** n requests with one image each. */
 const images = (name: string, make: () => Promise<Buffer> | Buffer, n = 1): Attack =>
-  requests(name, CHAT, async (t) => chatBody(t, pictured([dataUrl(await make())])), { n });
+  requests(name, CHAT, async (t) => chatBody(t, pictured([dataUrl(await make())])), { n, allowed: PIXELS });
 
 /** One request with several images. */
 const together = (name: string, make: () => Promise<string[]>, n = 1): Attack =>
-  requests(name, CHAT, async (t) => chatBody(t, pictured(await make())), { n });
+  requests(name, CHAT, async (t) => chatBody(t, pictured(await make())), { n, allowed: PIXELS });
 
 const embeddings = (name: string, make: () => Promise<Buffer>, { n, each = 1 }: { n: number; each?: number }): Attack =>
   requests(
@@ -29,7 +32,7 @@ const embeddings = (name: string, make: () => Promise<Buffer>, { n, each = 1 }: 
       const url = dataUrl(await make());
       return { model: t.embeddings, input: new Array(each).fill({ type: 'image_url', image_url: { url } }) };
     },
-    { n },
+    { n, allowed: PIXELS },
   );
 
 /** The same photograph, encoded otherwise. */

@@ -1,6 +1,7 @@
 // Memory given back after a burst: V8 collects garbage when it allocates and the C library keeps what is freed, so a process that has become
 // quiet would stay as large as it was when it was busy.
 
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { trimHeapAside } from '../runtime/trim.js';
@@ -62,6 +63,8 @@ async function collectAll(): Promise<void> {
     setFlagsFromString('--expose-gc'); // holds for contexts that are made from now on
     collector = runInNewContext('gc') as NonNullable<typeof collector>;
   }
+  await collector({ type: 'major', execution: 'async' });
+  await setImmediate(); // what is outside of V8 is let go in a turn of its own, and may hold more
   await collector({ type: 'major', execution: 'async' });
   await trimHeapAside();
 }
