@@ -5,12 +5,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os, { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import sharp from 'sharp';
 import * as media from '../src/media/index.js';
-import type { PeerProcess } from './peers/child.js';
-import { startPeer } from './peers/language.js';
+import { PeerProcess } from './peers/child.js';
 import { type Photo, photograph } from './photograph.js';
-import { absent, benchOptions, cpuFlags, median, namesOf, pause, runBench } from './report.js';
+import { absent, benchOptions, cpuFlags, median, namesOf, pause, rootFolder, runBench } from './report.js';
 
 const USAGE = `usage: npm run bench -- preprocess [options]
 
@@ -187,6 +188,9 @@ const hash = (made: Float32Array): string =>
     .update(new Uint8Array(made.buffer, made.byteOffset, made.byteLength))
     .digest('hex');
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
 /** All sides in turns, after a round that does not count. */
 async function measure(sides: Map<string, Side>, processor: string, photo: string, repeats: number): Promise<Omit<CaseRow, 'bytes'>> {
   const times = new Map([...sides.keys()].map((name) => [name, [] as Time[]]));
@@ -194,6 +198,7 @@ async function measure(sides: Map<string, Side>, processor: string, photo: strin
   for (let round = 0; round <= repeats; round++)
     for (const [name, side] of [...sides]) {
       await pause(20);
+      collect(); // a side pays for its own garbage alone
       try {
         const { made: numbers, ...time } = await side(processor, photo);
         if (round === 0 && numbers) made.set(name, hash(numbers));
@@ -237,6 +242,14 @@ function table(rows: readonly CaseRow[]): string {
   return [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...lines].join('\n');
 }
 
+/** Nothing else of the library is loaded: the collector of garbage goes over all that is. */
+async function startPython(python: string): Promise<PeerProcess> {
+  const script = join(rootFolder(), 'bench', 'peers', 'preprocess_pillow.py');
+  const { peer, about } = await PeerProcess.start(python, [script], { env: { OMP_NUM_THREADS: '1' } });
+  process.stderr.write(`${about}\n`);
+  return peer;
+}
+
 /** Another checkout, which has been built. */
 async function otherMedia(dir: string): Promise<Media> {
   return (await import(pathToFileURL(join(resolve(dir), 'dist', 'src', 'media', 'index.js')).href)) as Media;
@@ -270,7 +283,7 @@ export async function main(args: readonly string[]): Promise<number> {
       const before = more.before === undefined ? undefined : await otherMedia(more.before);
       const python = more.python ?? process.env.SENSORIUM_PYTHON;
       if (python !== undefined && options.peers)
-        peer = await startPeer(python, 'preprocess_pillow.py', [], { OMP_NUM_THREADS: '1' }).catch((error: unknown) => {
+        peer = await startPython(python).catch((error: unknown) => {
           absent('python', (error as Error).message);
           return undefined;
         });

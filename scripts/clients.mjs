@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Clients of other projects that the server is tried with, unmodified: which there are, how those in Python are installed, the table of the docs.
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,6 +78,16 @@ export function pinnedVersions({ language, packages, environment }) {
     [...requirements(environment).matchAll(/^([\w.-]+)==(\S+)/gm)].map(([, name, version]) => [name.toLowerCase(), version]),
   );
   return Object.fromEntries(packages.map((name) => [name, pins[name]]));
+}
+
+/** The versions that are installed, of a client that is. */
+export function installedVersions({ language, packages, environment }) {
+  if (language === 'JavaScript')
+    return Object.fromEntries(
+      packages.map((name) => [name, JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version]),
+    );
+  const code = 'import importlib.metadata, json, sys; print(json.dumps({name: importlib.metadata.version(name) for name in sys.argv[1:]}))';
+  return JSON.parse(execFileSync(join(folderOf(environment), 'bin', 'python'), ['-c', code, ...packages], { encoding: 'utf8' }));
 }
 
 /** The command of a client's script, or undefined where the client is not installed. */

@@ -97,6 +97,7 @@ export async function serveModels(options: ServeCommandOptions): Promise<void> {
     const limits = { maxBody: options.maxBody, maxHeldBytes: options.bodyMemory, maxImages: options.maxImages };
     server = await serve({
       ...sources,
+      signal,
       preload: options.preload ? 'all' : 'first',
       memory,
       onModel: (event) => {
@@ -161,7 +162,7 @@ async function sourcesOf(
   const adapterNames = [...byModel.values()].flat().map(({ name }) => name);
   const all = [...located, ...embedders];
   checkNames(all, { adapter: adapterNames, alias: (options.aliases ?? []).map(([alias]) => alias) });
-  const shared = { slots, context, maxQueue, exact, maxPixels, threads, onWarning, signal, ...shares(options, memory) };
+  const shared = { slots, context, maxQueue, exact, maxPixels, threads, onWarning, ...shares(options, memory) };
   const loaded = async (folder: string, o: ModelEngineOptions): Promise<Engine> => {
     const engine = await load(folder, o).catch(nameOptions);
     onLoad(engine);

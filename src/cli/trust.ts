@@ -86,6 +86,15 @@ export function trustTable({ rows, coverage, n }: TrustBench): string {
     line('  change from base', ({ equal, method }) =>
       method === 'base' ? '' : `${share(equal.change)} ${share(equal.changeLow)}..${share(equal.changeHigh)}`,
     ),
+    ...(rows.some(({ pair }) => pair)
+      ? [
+          line('base and method at coverage', ({ pair }) => (pair ? share(pair.coverage) : '')),
+          line('  CHAIR-i of both', ({ pair }) => (pair ? `${share(pair.base.chair)} ${share(pair.own.chair)}` : '')),
+          line('  change', ({ pair }) =>
+            pair ? `${share(pair.own.change)} ${share(pair.own.changeLow)}..${share(pair.own.changeHigh)}` : '',
+          ),
+        ]
+      : []),
     ...names.map(({ name }) => line(name, (row) => shown(row.scores.find((score) => score.name === name)))),
     line('POPE F1, adversarial', ({ pope }) => (pope ? `${share(pope.f1)} ${share(pope.f1Interval[0])}-${share(pope.f1Interval[1])}` : '')),
     line('AUROC of the flag', ({ auroc }) => (auroc === undefined ? '' : share(auroc))),

@@ -88,7 +88,7 @@ export function readColumns(record: Record<string, unknown>, context: RowContext
   lettered.forEach((_, i) => void used.add(letter(i)));
   if (questionKey === 'instruction') for (const key of INPUTS) if (key === inputKey || !hasContent(record[key])) used.add(key);
   used.add('history');
-  // Of several answers one is learnt: the others stay beside the conversation.
+  // Of several answers one is learned: the others stay beside the conversation.
   if (!Array.isArray(record[answerKey])) used.add(answerKey);
   const messages = placeMedia(turns, beside, questionKey ?? 'prompt', context, { unmarked: undefined });
   return { id: idOf(record, context), messages, ...extraOf(record, used), at };

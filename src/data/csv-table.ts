@@ -9,8 +9,8 @@ import { parse as parseSync } from 'csv-parse/sync';
 import { SensoriumError } from '../util/errors.js';
 import type { Table } from './dataset.js';
 import { openDataFile } from './open-file.js';
-import { RowError, type RowPlace } from './row.js';
-import { encodingOf, formatHint, formatName, formatOf, HEAD } from './sniff.js';
+import { RowError, type RowPlace, shorten } from './row.js';
+import { encodingOf, formatHint, formatName, formatOf, HEAD, isImageName } from './sniff.js';
 
 /** Largest record, in bytes. */
 const MAX_RECORD = 64 * 2 ** 20;
@@ -118,6 +118,14 @@ async function indexCsv(file: string, separator: string, signal?: AbortSignal): 
       expected: 'a first line with the names of the columns',
       got: twice ?? 'nothing',
     });
+  const file_name = index.columns.find(isImageName);
+  if (file_name !== undefined)
+    throw new SensoriumError('data.read', 'the first line of the table is a row', {
+      place: file,
+      expected: 'the names of the columns, such as image,caption',
+      got: file_name,
+      hint: 'Put a line with the names in front of it',
+    });
   return { ...index, hash: hash.digest('hex') };
 }
 
@@ -152,6 +160,12 @@ export class CsvTable implements Table {
     const cells = this.parsed(index, bytes);
     if (cells.length !== this.columns.length)
       throw new RowError(this.at(index), undefined, 'malformed row', { expected: `${this.columns.length} cells`, got: `${cells.length}` });
+    const swallowed = this.index.separator === '\t' ? cells.findIndex((text) => /\n.*\t/.test(text)) : -1;
+    if (swallowed >= 0)
+      throw new RowError(this.at(index), this.columns[swallowed], 'a cell in quotes holds further rows', {
+        got: shorten(cells[swallowed]),
+        hint: 'A quote at the beginning of a cell takes what follows up to the next one: write it twice inside of quotes, or remove it',
+      });
     return Object.fromEntries(this.columns.map((name, i) => [name, this.cell(index, name, cells[i] as string)]));
   }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Conversation, checkData, conversations, formatNamed } from './index.js';
+import { type Conversation, checkData, contactSheet, conversations, formatNamed } from './index.js';
 import { allOf } from './testing.js';
 
 let dir: string;
@@ -97,6 +97,24 @@ describe('rows', () => {
         code: 'data.read',
         hint: expect.stringContaining('orient="records"'),
       });
+  });
+  it('are told from comments, from a line of names, and from the cells of a quote that is not closed', async () => {
+    const turns = [
+      { role: 'user', content: '\ud83d \u0000 <' },
+      { role: 'assistant', content: 'b' },
+    ];
+    const commented = await put('comments.json', `[\n  // first\n  {"messages": ${JSON.stringify(turns)}}\n]`);
+    expect(await failure(commented)).toMatchObject({
+      code: 'data.read',
+      place: expect.stringContaining('line 2'),
+      hint: expect.stringContaining('comments'),
+    });
+    expect(await failure(await put('headless.csv', 'a.png,A box\nb.png,A cup\n'))).toMatchObject({ code: 'data.read', got: 'a.png' });
+    const quoted = await put('quoted.tsv', 'question\tanswer\na\t"b\nc\td\ne\tf"\ng\th\n');
+    expect(await failure(quoted)).toMatchObject({ code: 'data.row', key: 'answer' });
+    // What no picture of text can show is drawn as something else.
+    const { first } = await checkData(await put('odd.json', [{ messages: turns }]), { keep: 1 });
+    expect((await contactSheet(first)).subarray(1, 4).toString()).toBe('PNG');
   });
   it('without an image are counted among others', async () => {
     await put('bare/a.png', png);

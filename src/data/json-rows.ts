@@ -32,7 +32,7 @@ export interface JsonRowsOptions {
   onBad?: (error: SensoriumError, index: number) => void;
 }
 
-const [TAB, LF, CR, SPACE, QUOTE, COMMA, BACKSLASH, COLON] = [9, 10, 13, 32, 34, 44, 92, 58];
+const [TAB, LF, CR, SPACE, QUOTE, COMMA, SLASH, BACKSLASH, COLON] = [9, 10, 13, 32, 34, 44, 47, 92, 58];
 const [OPEN, CLOSE, BRACE, UNBRACE] = [91, 93, 123, 125];
 
 /** Where in the file: the line from 1, and the offsets of its first byte and of the place. */
@@ -233,6 +233,8 @@ class RowScanner {
   /** What stands between rows. Returns false where a row begins. */
   private between(byte: number, at: number): boolean {
     const here = { line: this.line, lineStart: this.lineStart, at };
+    if (byte === SLASH && this.array !== false)
+      throw this.fault('a comment stands in the file, and JSON has none', here, { got: char(byte), hint: 'Remove the comments' });
     if (this.array === undefined) {
       this.array = byte === OPEN;
       if (byte !== OPEN && byte !== BRACE)

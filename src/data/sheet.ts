@@ -14,7 +14,11 @@ const LINES = 6;
 /** Largest image that is decoded for the sheet. */
 const PIXELS = 4096 * 4096;
 
-const escapeXml = (s: string): string => s.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+/** Characters that XML does not have: of control, and halves of pairs. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+const NOT_XML = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+const escapeXml = (s: string): string => s.replace(NOT_XML, '\ufffd').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 /** PNG bytes of a sheet with `columns` tiles a row; an image that cannot be decoded throws `data.row` with its sample id. */
 export async function contactSheet(given: readonly (DataSample | Conversation)[], columns = 6): Promise<Buffer> {

@@ -1,7 +1,7 @@
 // Where a data set may be written: nothing is replaced without force, nothing but a data set even with it; writes are atomic.
 
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, writeFolderAtomic } from '../util/fs.js';
@@ -36,11 +36,12 @@ export async function checkTarget(target: string, options: { force?: boolean }):
   if (found === 'file' && !options.force) throw existsAlready(target);
 }
 
-/** Streams one file into a temporary sibling, flushes it and renames it into place; on failure the target stays as it was. */
+/** Streams one file into a temporary sibling, flushes it and renames it into place; on failure the target stays as it was. Missing folders are made. */
 export async function writeDataFile<T>(target: string, options: { force?: boolean }, write: (temporary: string) => Promise<T>): Promise<T> {
   await checkTarget(target, options);
   const temporary = `${resolve(target)}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
+    await mkdir(dirname(temporary), { recursive: true });
     const result = await write(temporary);
     await flushed(await open(temporary, 'r+'));
     await rename(temporary, target);

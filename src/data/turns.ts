@@ -86,9 +86,9 @@ export function readTurn(turn: unknown, key: string, context: RowContext): RawTu
   // Parquet and Arrow give every turn every key, null where it has none.
   for (const name of ['weight', 'loss']) if (rest[name] === null) delete rest[name];
   if (role === 'assistant' && ![undefined, 0, 1].includes(rest.weight as number))
-    throw bad(`${key}.weight`, '0 for a reply that is not learnt, or 1', rest.weight);
+    throw bad(`${key}.weight`, '0 for a reply that is not learned, or 1', rest.weight);
   if (role === 'assistant' && ![undefined, true, false].includes(rest.loss as boolean))
-    throw bad(`${key}.loss`, 'false for a reply that is not learnt, or true', rest.loss);
+    throw bad(`${key}.loss`, 'false for a reply that is not learned, or true', rest.loss);
   const text = value ?? content;
   const textKey = `${key}.${value === undefined && (content !== undefined || from === undefined) ? 'content' : 'value'}`;
   if (role === 'call') return { role: 'assistant', pieces: undefined, key, rest: { ...rest, tool_calls: callsOf(text, textKey, bad) } };

@@ -120,6 +120,7 @@ describe('judges', () => {
       ['Rate "r0"', 'Rate "r1"'],
       ['Rate "r0"', 'Rate "r1"'],
     ]);
+    expect(results[0]?.about).toBe('toy (j)');
     expect(scoreOf(results, 'open', 'verdicts').value).toBe(4); // two unreadable ones: r0 stands in two rows
     await expect(
       runBenchmarks({ benchmarks: [open], responder, judge: { name: 'j', replies: async () => [] }, baselines: false }),

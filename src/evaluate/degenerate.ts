@@ -66,10 +66,13 @@ function constants({ constants: own }: Benchmark, rows: readonly Row[]): { yes: 
   return own === undefined && !rows.some(({ choices }) => choices) ? { yes: 'yes', no: 'no' } : (own ?? undefined);
 }
 
+const always = (rows: readonly Row[], words: string | undefined): string[] | undefined =>
+  words === undefined ? undefined : rows.map(() => words);
+
 /** The degenerate responders, in the order of a table. What they reply depends on the rows, never on the images. */
 export const DEGENERATE: readonly Degenerate[] = [
-  { name: 'alwaysYes', replies: (benchmark, rows) => ((own) => own && rows.map(() => own.yes))(constants(benchmark, rows)) },
-  { name: 'alwaysNo', replies: (benchmark, rows) => ((own) => own && rows.map(() => own.no))(constants(benchmark, rows)) },
+  { name: 'alwaysYes', replies: (benchmark, rows) => always(rows, constants(benchmark, rows)?.yes) },
+  { name: 'alwaysNo', replies: (benchmark, rows) => always(rows, constants(benchmark, rows)?.no) },
   { name: 'firstOption', replies: (_, rows) => choose(rows, () => 0) },
   { name: 'longestOption', replies: (_, rows) => choose(rows, longest) },
   {

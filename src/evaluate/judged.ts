@@ -11,6 +11,12 @@ export const verdictsOf = (
   read: (reply: string) => number | undefined,
 ): (number | undefined)[] => done.map(({ verdicts }) => meanVerdict(verdicts?.[prompt] ?? [], read));
 
+/** Whether the judge's number for a row is at least `least`; false where it cannot be read. */
+export function ratedAtLeast(row: Answered<Row>, least: number, read: (reply: string) => number | undefined): boolean {
+  const [rating] = verdictsOf([row], 0, read);
+  return rating !== undefined && rating >= least;
+}
+
 /** The mean over rows with a verdict. */
 export function ratingScore(name: string, values: readonly (number | undefined)[], range: readonly [number, number], note?: string): Score {
   const known = values.filter((value) => value !== undefined);

@@ -55,7 +55,7 @@ export interface RunOptions {
 }
 
 /** One benchmark with its rows. */
-interface Set {
+interface BenchRun {
   benchmark: Benchmark;
   rows: Row[];
   result: BenchResult;
@@ -71,17 +71,19 @@ export async function runBenchmarks(options: RunOptions): Promise<BenchResult[]>
   const { benchmarks, responder, batchSize = 256, baselines = true, who = 'model', seed = 0, signal, onRecord } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new SensoriumError('evaluate.batch', 'not a batch size', { expected: 'a whole number >= 1', got: String(batchSize) });
-  const sets: Set[] = [];
+  const sets: BenchRun[] = [];
   for (const benchmark of benchmarks) {
     const rows = await collect(benchmark, options);
     checkJudge(benchmark, rows, options.judge);
-    const { name, title, about } = benchmark;
+    const { name, title } = benchmark;
+    // A rating means nothing without its judge.
+    const about = needsJudge(benchmark, rows) ? `${benchmark.about} (${options.judge?.name})` : benchmark.about;
     sets.push({ benchmark, rows, result: { name, title, about, n: rows.length, scores: {} } });
   }
   const score = async (
     name: string,
     label: string,
-    { benchmark, rows, result }: Set,
+    { benchmark, rows, result }: BenchRun,
     asked: readonly Row[],
     replies: readonly string[],
     by?: Responder,

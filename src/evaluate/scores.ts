@@ -2,6 +2,7 @@
 
 import type { Answered, Row, Score } from './benchmark.js';
 import { meanInterval } from './metrics/resample.js';
+import { withoutThinking } from './reply.js';
 import { proportion } from './wilson.js';
 
 type More = Partial<Pick<Score, 'better' | 'note' | 'detail'>>;
@@ -38,6 +39,10 @@ export const meanScore = (name: string, values: readonly number[], range: readon
 /** The share of replies that no parser could read. */
 export const unparsed = <R>(rows: readonly R[], test: (row: R) => boolean, note = 'replies that commit to no answer'): Score =>
   shareOf('unparsed', rows, test, { better: 'lower', note });
+
+/** The share of replies in which nothing is left to read after the thinking. */
+export const unanswered = (rows: readonly { reply: string }[]): Score =>
+  unparsed(rows, ({ reply }) => withoutThinking(reply).trim() === '', 'replies without an answer');
 
 /** Rows by a key, in the order in which the keys come. */
 export function groupBy<R>(rows: readonly R[], key: (row: R) => string): Map<string, R[]> {

@@ -6,7 +6,7 @@ import { once } from './memo.js';
 import { exactMatch, vqaConsensus } from './metrics/vqa.js';
 import { vqaConsensusOfficial } from './metrics/vqa-official.js';
 import { withoutThinking } from './reply.js';
-import { meanShare, shareOf, unparsed } from './scores.js';
+import { meanShare, shareOf, unanswered } from './scores.js';
 
 /** A row with all answers that count as true. */
 export type ShortRow = FileRow & { answers: readonly string[] };
@@ -24,10 +24,6 @@ const bare = (row: Answered<ShortRow>): string => questionOf(row.messages).repla
 export const shortRight: (row: Answered<ShortRow>) => boolean = once((row) =>
   row.answers.some((answer) => exactMatch(row.reply, answer, bare(row))),
 );
-
-/** Replies of which nothing is left to compare. */
-export const silent = (rows: readonly Answered<ShortRow>[]): Score =>
-  unparsed(rows, ({ reply }) => withoutThinking(reply).trim() === '', 'replies without an answer');
 
 /** Share of replies that are one of the true answers. */
 export const exactScore = (rows: readonly Answered<ShortRow>[], name = 'accuracy'): Score =>
@@ -49,6 +45,6 @@ export function consensusScores(rows: readonly Answered<ShortRow>[]): Score[] {
         note: 'whole replies, official normalization',
       },
     ),
-    silent(rows),
+    unanswered(rows),
   ];
 }

@@ -147,13 +147,13 @@ export class Decoder {
     return n >= PREFILL_TOKENS ? (this.prefill ?? this.program) : this.program;
   }
 
-  /** Fresh key-value buffers. */
-  cache(batch = 1): KvCache {
+  /** Fresh key-value buffers, for `capacity` positions where that is all that will come. */
+  cache(batch = 1, capacity = this.capacity): KvCache {
     const { num_key_value_heads: heads, head_dim } = this.language.config;
     const buffers: Record<string, HostTensor<'float32'>> = {};
     for (let l = 0; l < this.layers; l++)
-      for (const what of ['key', 'value']) buffers[`${l}.${what}`] = hostTensor('float32', [batch, heads, this.capacity, head_dim]);
-    const cache = new KvCache(buffers, batch, this.capacity);
+      for (const what of ['key', 'value']) buffers[`${l}.${what}`] = hostTensor('float32', [batch, heads, capacity, head_dim]);
+    const cache = new KvCache(buffers, batch, capacity);
     if (this.multimodal && this.language.readsMedia) cache.media = new MediaRows(this.language.rowWidth);
     return cache;
   }

@@ -23,6 +23,7 @@ import { joinRows, type Medium } from './media-encoder.js';
 import type { EncodeMedia, Policy, Prompt } from './policy.js';
 import type { TokenChoice } from './processors/row.js';
 import { checkSourceLength, type ProgramOptions, Programs } from './programs.js';
+import { type PromptChoice, promptChoices } from './prompt-choices.js';
 import { type RankedOption, rankOptions } from './rank-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type PromptOptions } from './tokens.js';
@@ -194,6 +195,11 @@ export class Mllm {
   /** A conversation opened for a reply: ids with a place for every image token, and the images, read but not encoded. */
   encode(messages: readonly ChatMessage[], options: EncodePrompt = {}): Promise<EncodedSequence> {
     return this.model.processor.encode(messages, this.encodeOptions(options));
+  }
+
+  /** How probable the tokens of a prompt are, with the `top` likeliest at each place. Errors: `model.architecture` for an encoder-decoder. */
+  async promptChoices(ids: ArrayLike<number>, o: { top?: number; signal?: AbortSignal } = {}): Promise<PromptChoice[]> {
+    return promptChoices(await this.programs.decoder(), Int32Array.from(ids), o);
   }
 
   /** The model as a policy: media are encoded anew each time. */

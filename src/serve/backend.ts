@@ -6,6 +6,8 @@ import type { EngineBytes } from './engine.js';
 /** What computes the replies that have a slot. */
 export interface Backend {
   submit(request: Parameters<BatchEngine['submit']>[0]): AsyncIterable<Piece>;
+  /** How probable the tokens of a prompt are; absent where that cannot be told. */
+  promptChoices?: Mllm['promptChoices'];
   readonly contextLength: number;
   /** Tokens of a reply that fit after a prompt of this length; less than 1 where the prompt itself does not. */
   room(promptTokens: number): number;
@@ -27,15 +29,16 @@ export interface BackendOptions {
 export async function backendOf(model: Mllm, { slots, kvBytes, prefixBytes, featureBytes, exact }: BackendOptions): Promise<Backend> {
   const shared = { slots, maxQueue: slots, kvBytes };
   if (model.model.kind === 'seq2seq') return seq2seqBackend(await Seq2SeqEngine.create(model, shared));
-  return decoderBackend(await BatchEngine.create(model, { ...shared, prefixBytes, featureBytes, exact }));
+  return decoderBackend(model, await BatchEngine.create(model, { ...shared, prefixBytes, featureBytes, exact }));
 }
 
 /** Continuous batches over a decoder. */
-function decoderBackend(engine: BatchEngine): Backend {
+function decoderBackend(model: Mllm, engine: BatchEngine): Backend {
   const { contextLength } = engine;
   return {
     contextLength,
     submit: (request) => engine.submit(request),
+    promptChoices: (ids, o) => model.promptChoices(ids, o),
     room: (promptTokens) => contextLength - promptTokens,
     memory: () => engine.memory(),
     cacheHits: () => {

@@ -71,8 +71,8 @@ export class Catalog {
     }
     for (const source of models) {
       const { name, bytes, adapters = [], places = placesOf({}) } = source;
-      const load = async (): Promise<Engine> => {
-        const value = await source.load();
+      const load = async (signal: AbortSignal): Promise<Engine> => {
+        const value = await source.load(signal);
         model.about = begin(value);
         return value;
       };

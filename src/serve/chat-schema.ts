@@ -160,7 +160,7 @@ const responseFormat = z
   });
 
 /** A limit of tokens; -1, as other servers have it, is none. */
-export const maxTokens = z
+const maxTokens = z
   .int()
   .min(-1)
   .refine((limit) => limit !== 0, 'at least 1, or -1 for as many as fit')

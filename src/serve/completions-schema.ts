@@ -1,7 +1,7 @@
 // What a request to continue a prompt may hold, and what comes back.
 
 import { z } from 'zod';
-import { MAX_CHOICES, maxTokens, usage } from './chat-schema.js';
+import { MAX_CHOICES, usage } from './chat-schema.js';
 import { samplingFields, serviceFields } from './sampling-schema.js';
 
 /** The most prompts of one request. */
@@ -17,9 +17,14 @@ export const completionRequest = z.strictObject({
   ...samplingFields,
   n: z.int().min(1).max(MAX_CHOICES).nullish().describe('continuations of each prompt'),
   best_of: z.int().min(1).nullish().describe('only as many as n'),
-  max_tokens: maxTokens.describe('default 16; -1 for as many as fit'),
+  max_tokens: z
+    .int()
+    .min(-1)
+    .transform((limit) => (limit === -1 ? Number.MAX_SAFE_INTEGER : limit))
+    .nullish()
+    .describe('default 16; -1 for as many as fit; 0 with echo'),
   logprobs: z.int().min(0).max(20).nullish().describe('log-probabilities of the tokens, with so many of the likeliest'),
-  echo: z.boolean().nullish().describe('the text begins with the prompt; not with logprobs'),
+  echo: z.boolean().nullish().describe('the text begins with the prompt, and so do log-probabilities'),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish(), include_obfuscation: z.boolean().nullish() }).nullish(),
   suffix: z.literal('').nullish().describe('no model here fills in the middle'),
@@ -29,8 +34,8 @@ export type CompletionRequest = z.infer<typeof completionRequest>;
 
 const completionLogprobs = z.object({
   tokens: z.array(z.string()),
-  token_logprobs: z.array(z.number()),
-  top_logprobs: z.array(z.record(z.string(), z.number())).nullable(),
+  token_logprobs: z.array(z.number().nullable()).describe('of the first token of a prompt null'),
+  top_logprobs: z.array(z.record(z.string(), z.number()).nullable()).nullable(),
   text_offset: z.array(z.int()),
 });
 export type CompletionLogprobs = z.infer<typeof completionLogprobs>;

@@ -4,11 +4,11 @@ import type { Context } from 'hono';
 import { chosenModel } from './catalog.js';
 import { type CompletionAnswer, type CompletionLogprobs, type CompletionRequest, completionRequest } from './completions-schema.js';
 import type { AppEnv, ServerContext } from './context.js';
-import type { EngineRequest } from './engine.js';
+import type { Engine, EngineRequest } from './engine.js';
 import { badRequest } from './errors.js';
 import type { Answer as HttpAnswer } from './event-stream.js';
 import { type AnswerHead, answerHead, choicesOf, type Replies, startReplies, streamReplies, wholeReplies } from './replies.js';
-import type { ReplyDelta } from './reply.js';
+import type { PromptLogprob, ReplyDelta } from './reply.js';
 import { readJson } from './request.js';
 import { samplingOf } from './sampling-schema.js';
 import type { SseEvent } from './sse.js';
@@ -21,13 +21,13 @@ export async function completions(c: Context<AppEnv>, server: ServerContext): Pr
   const started = performance.now();
   const request = await readJson(c, completionRequest);
   const model = await chosenModel(c, server, request.model);
-  check(request);
+  check(request, model.engine);
   const prompts = promptsOf(request);
   const n = request.n ?? 1;
   const logprobs = typeof request.logprobs === 'number';
   const wanted = prompts.flatMap((prompt) => choicesOf({ ...wishesOf(request), prompt, adapter: model.adapter }, n));
   const replies = await startReplies(c, model, wanted, { logprobs, param: 'prompt', started });
-  const answer = new Answer(request, prompts, answerHead('cmpl', request.model));
+  const answer = new Answer(request, echoesOf(request, model.engine), answerHead('cmpl', request.model));
   const usage = (): CompletionAnswer['usage'] => usageOf(c, replies, n);
   try {
     if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(request, answer, deltas, usage));
@@ -39,16 +39,13 @@ export async function completions(c: Context<AppEnv>, server: ServerContext): Pr
   }
 }
 
-function check(request: CompletionRequest): void {
+function check(request: CompletionRequest, { tokenizer }: Engine): void {
   if (request.stream_options && !request.stream)
     throw badRequest("'stream_options' is only allowed when 'stream' is true", 'stream_options');
-  if (request.echo && typeof request.logprobs === 'number')
-    throw badRequest('Log-probabilities of prompts are not computed', 'echo', {
-      code: 'unsupported_parameter',
-      hint: 'Leave out echo, or logprobs.',
-    });
-  if (request.echo && promptsOf(request).some((prompt) => typeof prompt !== 'string'))
+  if (request.echo && !tokenizer && promptsOf(request).some((prompt) => typeof prompt !== 'string'))
     throw badRequest('Only prompts that are texts can be sent back', 'echo', { code: 'unsupported_parameter' });
+  if (request.max_tokens === 0 && !request.echo)
+    throw badRequest('Nothing is asked for', 'max_tokens', { code: 'invalid_value', expected: 'at least 1, or echo' });
   if (request.best_of && request.best_of !== (request.n ?? 1))
     throw badRequest("'best_of' other than 'n' is not available", 'best_of', { code: 'unsupported_parameter' });
 }
@@ -59,12 +56,21 @@ function wishesOf(request: CompletionRequest): EngineRequest {
     ...samplingOf(request),
     maxTokens: request.max_tokens ?? DEFAULT_TOKENS,
     topLogProbs: request.logprobs || undefined,
+    promptLogProbs: request.echo ? (request.logprobs ?? undefined) : undefined,
   };
 }
 
 function promptsOf({ prompt }: CompletionRequest): (string | number[])[] {
   if (typeof prompt === 'string') return [prompt];
   return typeof prompt[0] === 'number' ? [prompt as number[]] : (prompt as (string | number[])[]);
+}
+
+/** What is sent back of each prompt. */
+function echoesOf(request: CompletionRequest, { tokenizer }: Engine): string[] {
+  return promptsOf(request).map((prompt) => {
+    if (!request.echo) return '';
+    return typeof prompt === 'string' ? prompt : (tokenizer?.decode(prompt) ?? '');
+  });
 }
 
 /** Every prompt counts once, however many continuations it has. */
@@ -85,22 +91,25 @@ class Answer {
 
   constructor(
     private readonly request: CompletionRequest,
-    prompts: readonly (string | number[])[],
+    echoes: readonly string[],
     private readonly head: AnswerHead,
   ) {
-    const n = request.n ?? 1;
-    this.echoes = prompts.flatMap((prompt) => new Array<string>(n).fill(request.echo && typeof prompt === 'string' ? prompt : ''));
+    this.echoes = echoes.flatMap((echo) => new Array<string>(request.n ?? 1).fill(echo));
     this.lengths = this.echoes.map((text) => text.length);
   }
 
   /** The next part of a choice; the first one begins with the prompt, where that is asked for. */
-  choice(index: number, { text, logprobs }: Pick<ReplyDelta, 'text' | 'logprobs'>, finish: ReplyDelta['finish']): Choice {
+  choice(
+    index: number,
+    { text, logprobs, prompt }: Pick<ReplyDelta, 'text' | 'logprobs' | 'prompt'>,
+    finish: ReplyDelta['finish'],
+  ): Choice {
     const echo = this.echoes[index] as string;
     this.echoes[index] = '';
     return {
       index,
       text: echo + text,
-      logprobs: typeof this.request.logprobs === 'number' ? this.logprobs(index, logprobs) : null,
+      logprobs: typeof this.request.logprobs === 'number' ? this.logprobs(index, logprobs, prompt) : null,
       finish_reason: finish === undefined ? null : finish === 'length' ? 'length' : 'stop',
     };
   }
@@ -109,17 +118,25 @@ class Answer {
     return { ...this.head, object: 'text_completion', choices, ...(usage === undefined ? {} : { usage }) };
   }
 
-  private logprobs(index: number, tokens: ReplyDelta['logprobs']): CompletionLogprobs {
+  private logprobs(index: number, reply: ReplyDelta['logprobs'], prompt: ReplyDelta['prompt'] = []): CompletionLogprobs {
     const text_offset: number[] = [];
-    for (const { token } of tokens) {
+    let at = 0;
+    for (const { token } of prompt) {
+      text_offset.push(at);
+      at += token.length;
+    }
+    for (const { token } of reply) {
       text_offset.push(this.lengths[index] as number);
       this.lengths[index] = (this.lengths[index] as number) + token.length;
     }
+    const tokens: readonly PromptLogprob[] = [...prompt, ...reply];
     return {
       tokens: tokens.map(({ token }) => token),
       token_logprobs: tokens.map(({ logprob }) => logprob),
       top_logprobs: this.request.logprobs
-        ? tokens.map(({ top_logprobs: top }) => Object.fromEntries(top.map(({ token, logprob }) => [token, logprob])))
+        ? tokens.map(({ logprob: own, top_logprobs: top }) =>
+            own === null ? null : Object.fromEntries(top.map(({ token, logprob }) => [token, logprob])),
+          )
         : null,
       text_offset,
     };
@@ -136,7 +153,8 @@ async function* chunks(
   const event = (choices: Choice[], total: CompletionAnswer['usage']): string =>
     JSON.stringify(answer.body(choices, withUsage ? total : undefined));
   for await (const [index, delta] of deltas)
-    if (delta.text !== '' || delta.logprobs.length > 0 || delta.finish) yield event([answer.choice(index, delta, delta.finish)], null);
+    if (delta.text !== '' || delta.logprobs.length > 0 || delta.prompt || delta.finish)
+      yield event([answer.choice(index, delta, delta.finish)], null);
   if (withUsage) yield event([], usage());
   yield '[DONE]';
 }

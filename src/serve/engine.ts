@@ -28,7 +28,9 @@ export interface EngineRequest {
   pattern?: string;
   /** The field that `schema` or `pattern` comes from, for errors. Default `response_format`. */
   formField?: string;
-  /** Default: as far as the context reaches. */
+  /** Of a `prompt`: its tokens come first, with their log-probabilities and so many of the likeliest. */
+  promptLogProbs?: number;
+  /** Default: as far as the context reaches. 0 only of a `prompt`: nothing is added to it. */
   maxTokens?: number;
   /** 0 is greedy. Default 1. */
   temperature?: number;
@@ -72,6 +74,8 @@ export interface EngineChoice {
 export interface EngineEvent {
   /** Text that is certain by now; may be empty while a character or a stop string is undecided. */
   text: string;
+  /** Tokens of the prompt, on the first event, where `promptLogProbs` asks for them. The first of them has no log-probability. */
+  prompt?: readonly (Omit<EngineChoice, 'logProb'> & { logProb: number | undefined; top: readonly EngineChoice[] })[];
   /** Absent where text that was held back comes at the end. */
   token?: EngineChoice & { top: readonly EngineChoice[] };
   /** On the last event. */

@@ -175,6 +175,36 @@ describe('a forced call', () => {
     check(callsOf(await ask({ type: 'function', function: { name: 'done' } }))[0] as Call);
   });
 
+  it('may be made beside a schema of the reply, which holds where none is', async () => {
+    const found = { type: 'object', properties: { dog: { type: 'boolean' } }, required: ['dog'], additionalProperties: false };
+    const response_format = { type: 'json_schema' as const, json_schema: { name: 'found', schema: found } };
+    const kinds: string[] = [];
+    for (const sign of ['<', '{']) {
+      // The token that a call, or a reply, begins with: the model by itself has no mind to either.
+      const logit_bias = { [String(model.tokenizer.encode(sign)[0])]: 100 };
+      const { choices } = await client.chat.completions.create(request({ tool_choice: 'auto', response_format, logit_bias, seed: 1 }));
+      const [choice] = choices as [OpenAI.ChatCompletion.Choice];
+      const [call] = callsOf({ choices } as OpenAI.ChatCompletion);
+      kinds.push(call ? 'call' : 'reply');
+      if (call) check(call);
+      else expect(JSON.parse(choice.message.content ?? '')).toEqual({ dog: expect.any(Boolean) });
+    }
+    expect(kinds).toEqual(['call', 'reply']);
+  });
+
+  it('are not needed for a reply that is one of a few texts, or matches a pattern', async () => {
+    const reply = async (body: object): Promise<string | null | undefined> => {
+      const plain = { model: 'tiny', messages: request({}).messages, temperature: 1.2, max_tokens: 40 };
+      return (await client.chat.completions.create({ ...plain, ...body })).choices[0]?.message.content;
+    };
+    expect(['a red dog', 'a (blue) cat']).toContain(await reply({ guided_choice: ['a red dog', 'a (blue) cat'] }));
+    expect(await reply({ structured_outputs: { regex: '[0-9]{3}-[0-9]{4}' } })).toMatch(/^[0-9]{3}-[0-9]{4}$/);
+    expect(
+      JSON.parse((await reply({ guided_json: { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 } })) ?? ''),
+    ).toHaveLength(2);
+    await expect(reply({ guided_regex: '(a' })).rejects.toMatchObject({ status: 400, param: 'guided_regex', code: 'invalid_schema' });
+  });
+
   it('of the AI SDK goes the same way', async () => {
     const inside = createSensorium();
     const input = jsonSchema<{ animal: string; count: number }>(lookup as never);

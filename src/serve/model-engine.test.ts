@@ -68,6 +68,59 @@ describe('images that take tokens by their size', () => {
   });
 });
 
+describe('what is left to worker threads', () => {
+  const large = {
+    type: 'object',
+    properties: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`field_${i}`, { type: 'string' }])),
+  };
+  const long: EngineRequest['messages'] = [{ role: 'user', content: 'What is it? '.repeat(2000) }];
+
+  it('is refused as everything else is, and given up with the client', async () => {
+    const engine = await ModelEngine.create(mllm);
+    const tooLong = { status: 400, apiCode: 'context_length_exceeded' };
+    await expect(engine.submit({ messages: long })).rejects.toMatchObject({ ...tooLong, param: 'messages' });
+    await expect(engine.submit({ messages: [], prompt: 'a '.repeat(4000) })).rejects.toMatchObject({ ...tooLong, param: 'prompt' });
+    const pattern = { type: 'string', pattern: '^(a?b?){9999}$' };
+    const refused = { status: 400, apiCode: 'invalid_schema', param: 'response_format.json_schema.schema' };
+    await expect(engine.submit({ messages, schema: pattern })).rejects.toMatchObject(refused);
+    for (const given of [{ messages: long }, { messages, schema: large }, { messages: [], prompt: 'b '.repeat(4000) }]) {
+      const leaving = new AbortController();
+      const reply = engine.submit({ ...given, signal: leaving.signal }).catch((error: Error) => error.message);
+      leaving.abort(new Error('left'));
+      expect(await reply).toBe('left');
+    }
+    expect(engine.stats()).toMatchObject({ running: 0, queued: 0 });
+    const text = await read(engine.submit({ messages, schema: large, maxTokens: 8, temperature: 0 }));
+    const responseFormat = { type: 'json_schema', schema: large } as const;
+    expect(text).toBe((await mllm.generate('Hello', { responseFormat, maxTokens: 8 })).text);
+    await engine.dispose();
+  });
+
+  it('is done once for a request, with images too', async () => {
+    const engine = await ModelEngine.create(mllm);
+    const png = await encodePng({ width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(99) });
+    const seen: EngineRequest['messages'] = [
+      {
+        role: 'user',
+        content: [
+          { type: 'image', source: png },
+          { type: 'text', text: 'What?' },
+        ],
+      },
+    ];
+    const [encode, render] = [vi.spyOn(mllm.tokenizer, 'encodePieces'), vi.spyOn(mllm.model.template as ChatTemplate, 'render')];
+    const first = await engine.submit({ messages: seen, maxTokens: 2, temperature: 0 });
+    const second = await engine.submit({ messages: seen, maxTokens: 2, temperature: 0, seed: 2 });
+    const texts = [await read(first), await read(second)];
+    expect([encode.mock.calls.length, render.mock.calls.length]).toEqual([1, 1]);
+    vi.restoreAllMocks();
+    expect(texts[1]).toBe(texts[0]);
+    expect(first.promptTokens).toBe((await mllm.encode(seen as ChatMessage[])).ids.length);
+    expect(texts[0]).toBe((await collectReply(mllm.stream({ messages: seen as ChatMessage[], maxTokens: 2 }), {})).text);
+    await engine.dispose();
+  });
+});
+
 describe('tools', () => {
   const tools: EngineRequest['tools'] = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }];
 

@@ -22,10 +22,11 @@ import type {
   EngineText,
   EngineTokenizer,
 } from './engine.js';
-import { badRequest, contextExceeded } from './errors.js';
+import { ApiError, badRequest, contextExceeded, toApiError } from './errors.js';
 import { replyFormat } from './reply-format.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
+import { Turns } from './turns.js';
 
 /** Options of a `ModelEngine`. */
 export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {
@@ -42,6 +43,8 @@ export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {
   exact?: boolean;
   /** Threads of ONNX Runtime. */
   threads?: number;
+  /** Ends loading. */
+  signal?: AbortSignal;
   /**
    * Adapters that requests can choose, over one copy of the weights. `slots` bounds what runs over all of them, and each has an equal
    * share of `kvBytes` and of what is kept of prompts and images.
@@ -65,6 +68,7 @@ export class ModelEngine implements Engine {
   private readonly work = new Set<Promise<void>>();
   private readonly images: RequestImages;
   private readonly warned = new Set<string>();
+  private readonly scoring = new Turns(1);
 
   private constructor(
     private readonly served: ServedModel,
@@ -89,8 +93,8 @@ export class ModelEngine implements Engine {
 
   /** Loads a folder in Hugging Face layout. Errors: those of `Mllm.load`, and `serve.model` for one that cannot be asked. */
   static async load(dir: string, options: ModelEngineOptions = {}): Promise<ModelEngine> {
-    const { threads, context } = options;
-    const model = await Mllm.load(dir, { threads, capacity: context ?? 'model', maxSource: context });
+    const { threads, context, signal } = options;
+    const model = await Mllm.load(dir, { threads, signal, capacity: context ?? 'model', maxSource: context });
     try {
       return await ModelEngine.over(model, options, true);
     } catch (error) {
@@ -139,6 +143,8 @@ export class ModelEngine implements Engine {
     const form = await replyFormat(this.served.tokenizer, request);
     for (const warning of form?.warnings ?? []) this.warn(warning);
     const isChat = request.prompt === undefined;
+    if (request.promptLogProbs !== undefined && !backend.promptChoices)
+      throw badRequest('This model does not tell log-probabilities of prompts', 'echo', { code: 'unsupported_parameter' });
     const messages = asModelKnows(request.messages);
     const chat: ChatPrompt = { messages, variables, continueFinalMessage: request.continueFinalMessage };
     const ids = isChat ? await this.chatIds(request, chat) : await this.promptIds(request);
@@ -191,7 +197,9 @@ export class ModelEngine implements Engine {
 
   /** Ids of a prompt that is to be continued. */
   private async promptIds({ prompt = '', bare, signal }: Pick<EngineText, 'prompt' | 'bare' | 'signal'>): Promise<readonly number[]> {
-    const ids = await this.served.promptIds(prompt, { limit: this.contextLength, bare, signal });
+    const ids = await this.served.promptIds(prompt, { limit: this.contextLength, bare, signal }).catch((error: unknown) => {
+      throw signal?.aborted ? error : aboutPrompt(error);
+    });
     return 'exceeded' in ids ? this.tooLong(ids, 'prompt') : ids;
   }
 
@@ -249,6 +257,9 @@ export class ModelEngine implements Engine {
       if (encoded) job.promptTokens = (encoded.source ?? encoded).ids.length;
       const room = backend.room(job.promptTokens);
       if (room < 1) throw contextExceeded(this.contextLength, job.promptTokens);
+      const told = ids && (await this.promptOf(backend, ids, request, signal));
+      if (told) channel.push(told);
+      if (request.maxTokens === 0) return channel.end();
       const maxTokens = Math.min(request.maxTokens ?? room, room);
       const stop = stopsOf(request);
       // Pixels are nobody's any more when the engine has taken them.
@@ -269,6 +280,30 @@ export class ModelEngine implements Engine {
     } finally {
       opened?.release();
       ticket.release();
+    }
+  }
+
+  /** What is told of a prompt before the reply; all there is where nothing is to be added. */
+  private async promptOf(
+    { promptChoices }: Backend,
+    ids: Int32Array | readonly number[],
+    { promptLogProbs: top, maxTokens }: EngineRequest,
+    signal: AbortSignal,
+  ): Promise<EngineEvent | undefined> {
+    const event: EngineEvent = { text: '', ...(maxTokens === 0 ? { finish: 'length' } : {}) };
+    if (top === undefined || !promptChoices) return maxTokens === 0 ? event : undefined;
+    // Keys and values of one prompt at a time, beside those of replies.
+    const leave = await this.scoring.take(signal);
+    try {
+      const choices = await promptChoices(ids, { top, signal });
+      event.prompt = choices.map(({ id, logProb, top }) => ({
+        ...this.served.choice({ id, logProb: 0 }),
+        logProb,
+        top: top.map((choice) => this.served.choice(choice)),
+      }));
+      return event;
+    } finally {
+      leave();
     }
   }
 
@@ -306,6 +341,14 @@ export class ModelEngine implements Engine {
     if (tools.length === 0) return Object.keys(variables).length > 0 ? variables : undefined;
     return { ...variables, tools };
   }
+}
+
+/** What a text says of messages, of the prompt. */
+function aboutPrompt(error: unknown): unknown {
+  const shown = toApiError(error);
+  if (shown.param !== 'messages') return error;
+  const { status, message, apiCode, type } = shown;
+  return new ApiError(status, message, { param: 'prompt', code: apiCode ?? undefined, type, cause: error });
 }
 
 /** Variables of chat templates that are no one's to set. */

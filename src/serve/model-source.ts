@@ -16,8 +16,8 @@ export interface LoadedLater<T> {
   readonly name: string;
   /** Bytes that it takes at least, as far as is known before it is loaded. */
   readonly bytes?: number;
-  /** Loads it; what comes back is the server's to dispose of. */
-  load(): Promise<T>;
+  /** Loads it; what comes back is the server's to dispose of. `signal` is aborted when the server ends. */
+  load(signal: AbortSignal): Promise<T>;
 }
 
 /** A model that answers, loaded when it is asked for. */
@@ -40,10 +40,8 @@ export function placesOf({ slots, maxQueue }: Partial<SlotLimits>): number {
 }
 
 /** Options of `folderModel`. */
-export interface FolderModelOptions extends ModelEngineOptions {
+export interface FolderModelOptions extends Omit<ModelEngineOptions, 'signal'> {
   name: string;
-  /** Ends the warming up. */
-  signal?: AbortSignal;
 }
 
 /** Loads a folder; replaceable. */
@@ -62,15 +60,15 @@ export async function folderModel(dir: string, options: FolderModelOptions, load
 /** The same without a look at the folder, for a model that is loaded at once. */
 export function engineSource(
   dir: string,
-  { name, signal, ...options }: FolderModelOptions,
+  { name, ...options }: FolderModelOptions,
   load: LoadEngine = (folder, o) => ModelEngine.load(folder, o),
 ): ModelSource {
   return {
     name,
     adapters: (options.adapters ?? []).map((adapter) => adapter.name),
     places: placesOf(options),
-    load: async () => {
-      const engine = await load(dir, options);
+    load: async (signal) => {
+      const engine = await load(dir, { ...options, signal });
       try {
         await warmUp(engine, signal);
         return engine;
@@ -88,7 +86,7 @@ export async function folderEmbedder(dir: string, options: { name: string; threa
 }
 
 /** Compiles the programs with a word, so that the first client does not wait for it and a broken model is found when it is loaded. */
-async function warmUp(engine: Engine, signal: AbortSignal | undefined): Promise<void> {
+async function warmUp(engine: Engine, signal: AbortSignal): Promise<void> {
   // Models without a chat template only continue prompts.
   const chats = engine.abilities.chat !== false;
   const asked = chats ? { messages: [{ role: 'user' as const, content: 'Hello' }] } : { messages: [], prompt: 'Hello' };

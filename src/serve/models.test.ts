@@ -36,7 +36,7 @@ beforeAll(async () => {
     ['llama', await llama()],
   ] as const) {
     // biome-ignore format: pairs
-    const engine = await source.load();
+    const engine = await source.load(new AbortController().signal);
     sizes[name] = engineBytes(engine);
     expect(source.bytes).toBeGreaterThan(MIB);
     expect(source.bytes).toBeLessThan(sizes[name]);

@@ -95,6 +95,7 @@ export async function wholeReplies(c: Context<AppEnv>, replies: Replies): Promis
     sum.text += delta.text;
     sum.calls.push(...delta.calls);
     sum.logprobs.push(...delta.logprobs);
+    sum.prompt ??= delta.prompt;
     sum.finish ??= delta.finish;
   }
   return all;

@@ -12,11 +12,16 @@ export interface ShownCall {
   function: { name: string; arguments: string };
 }
 
+/** A token of a prompt with its log-probability, which the first one has not. */
+export type PromptLogprob = Omit<Logprobs['content'][number], 'logprob'> & { logprob: number | null };
+
 /** What one event adds. */
 export interface ReplyDelta {
   text: string;
   calls: ShownCall[];
   logprobs: Logprobs['content'];
+  /** Tokens of the prompt, where they come first. */
+  prompt?: readonly PromptLogprob[];
   finish: FinishReason | undefined;
 }
 
@@ -56,7 +61,11 @@ export class ReplyReader {
     this.calls += read.calls.length;
     const finish = event.finish === 'stop' && this.calls > 0 ? 'tool_calls' : event.finish;
     const logprobs = this.options.logprobs && event.token ? [shownToken(event.token)] : [];
-    return { text: read.text, calls: read.calls.map(shownCall), logprobs, finish };
+    const prompt = event.prompt?.map(({ logProb, ...token }) => ({
+      ...shownToken({ ...token, logProb: logProb ?? 0 }),
+      ...(logProb === undefined ? { logprob: null } : {}),
+    }));
+    return { text: read.text, calls: read.calls.map(shownCall), logprobs, finish, ...(prompt ? { prompt } : {}) };
   }
 }
 

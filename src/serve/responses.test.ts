@@ -233,6 +233,8 @@ describe('responses', () => {
   });
 
   it('name the field of what they cannot do', async () => {
+    const nowhere = { type: 'object', properties: { a: { $ref: '#/nowhere' } }, required: ['a'] };
+    const odd = { type: 'function', name: 'odd', parameters: nowhere };
     const cases: [Record<string, unknown>, string, string][] = [
       [{ model: 'other' }, 'model', 'model_not_found'],
       [{ input: [] }, 'input', 'invalid_value'],
@@ -241,6 +243,13 @@ describe('responses', () => {
       [{ truncation: 'auto' }, 'truncation', 'invalid_value'],
       [{ tool_choice: { type: 'function', name: 'nothing' }, tools: [lookup] }, 'tool_choice.name', 'invalid_value'],
       [{ conversation: 'c' }, 'conversation', 'unknown_parameter'],
+      [{ text: { format: { type: 'json_schema', name: 'x', schema: nowhere } } }, 'text.format.schema', 'invalid_schema'],
+      [{ tools: [lookup, odd], tool_choice: 'required' }, 'tools[1].parameters', 'invalid_schema'],
+      [
+        { tools: [lookup, odd], tool_choice: { type: 'allowed_tools', mode: 'required', tools: [{ type: 'function', name: 'odd' }] } },
+        'tools[1].parameters',
+        'invalid_schema',
+      ],
       [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'input[0].id', 'response_not_found'],
       [
         { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'data:image/png;base64,a!' }] }] },

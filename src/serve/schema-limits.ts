@@ -1,4 +1,4 @@
-// What a client's JSON schema may cost: compiling one is work on the thread that serves everybody.
+// What a client's JSON schema may cost: work of a worker thread that others wait for, and memory.
 
 import type { ConstraintLimits } from '../generate/index.js';
 

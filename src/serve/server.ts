@@ -39,6 +39,8 @@ export interface ServeOptions {
   preload?: 'first' | 'all' | 'none';
   /** Bytes of models with their caches, and of what requests bring. Default: 80 % of the memory of this machine or its control group. */
   memory?: number;
+  /** Ends the start, not the server. */
+  signal?: AbortSignal;
   /** Called when a model is loaded or unloaded, or cannot be loaded. */
   onModel?: (event: ShelfEvent) => void;
   /** Default 127.0.0.1. */
@@ -98,14 +100,21 @@ const MAX_BODY = 20 * MIB;
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 8000 } = options;
+  const { signal } = options;
+  signal?.throwIfAborted();
   const context = contextOf(options, host);
+  const stop = (): void => context.shelf.stop();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
     await preload(context, options);
     return await listening(options, context, { host, port });
   } catch (error) {
     await context.shelf.close();
     context.metrics.dispose();
+    signal?.throwIfAborted();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
   }
 }
 

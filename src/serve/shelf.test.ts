@@ -17,15 +17,19 @@ function makeShelf(limit: number, reserve = 0) {
   const events: string[] = [];
   const onEvent = ({ type, name }: ShelfEvent): void => void events.push(`${type} ${name}`);
   const shelf = new Shelf({ memory, clock, onEvent });
-  const add = (name: string, size: number, options: { load?: () => Promise<void>; known?: number; maxWaiting?: number } = {}) => {
+  const add = (
+    name: string,
+    size: number,
+    options: { load?: (signal: AbortSignal) => Promise<void>; known?: number; maxWaiting?: number } = {},
+  ) => {
     const { load = async () => {}, known = size, maxWaiting = 10 } = options;
     return shelf.add<Thing>({
       name,
       bytes: known,
       maxWaiting,
       bytesOf: () => size,
-      load: async () => {
-        await load();
+      load: async (signal) => {
+        await load(signal);
         return { name, disposed: false };
       },
       unload: async (thing) => {
@@ -198,6 +202,22 @@ describe('a shelf', () => {
     await closing;
     expect([thing.disposed, a.state, b.state]).toEqual([true, 'unloaded', 'unloaded']);
     await expect(a.lease()).rejects.toMatchObject({ apiCode: 'shutting_down' });
+  });
+
+  it('ends a loading that listens, which is no failure', async () => {
+    const { shelf, add, events } = makeShelf(100);
+    const begun = gate();
+    const load = (signal: AbortSignal): Promise<void> => {
+      begun.open();
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const a = add('a', 10, { load });
+    const asked = a.lease();
+    asked.catch(() => {});
+    await begun.opened;
+    await shelf.close();
+    await expect(asked).rejects.toMatchObject({ apiCode: 'shutting_down' });
+    expect([a.failures, events]).toEqual([0, []]);
   });
 });
 

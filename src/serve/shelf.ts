@@ -13,7 +13,8 @@ export interface Stock<T> {
   readonly bytes?: number;
   /** Requests that may wait for it while it is loaded. */
   readonly maxWaiting: number;
-  load(): Promise<T>;
+  /** `signal` is aborted when the shelf is closed. */
+  load(signal: AbortSignal): Promise<T>;
   /** Bytes that it takes once it is loaded. */
   bytesOf(value: T): number;
   unload(value: T): Promise<void>;
@@ -48,7 +49,7 @@ const BUSY_SECONDS = 5;
 export class Shelf {
   private readonly items: Shelved<unknown>[] = [];
   private readonly turns = new Turns(1);
-  private closed = false;
+  private readonly ending = new AbortController();
 
   constructor(private readonly options: ShelfOptions) {
     options.memory.count('models', () => this.items.reduce((sum, item) => sum + item.bytes, 0));
@@ -69,9 +70,14 @@ export class Shelf {
     return item;
   }
 
-  /** Unloads all that was loaded here; what is being loaded at the moment, too. Nothing can be had afterwards. */
+  /** Ends what is being loaded. Nothing more can be had that is not loaded. */
+  stop(): void {
+    this.ending.abort(shuttingDown());
+  }
+
+  /** Unloads all that was loaded here. Nothing can be had afterwards. */
   async close(): Promise<void> {
-    this.closed = true;
+    this.stop();
     const leave = await this.turns.take();
     try {
       for (const item of this.items) if (item.loaded && !item.kept) await this.unload(item);
@@ -89,8 +95,9 @@ export class Shelf {
       const began = clock.now();
       let value: T;
       try {
-        value = await stock.load();
+        value = await stock.load(this.ending.signal);
       } catch (error) {
+        this.ending.signal.throwIfAborted();
         item.fail(error);
         onEvent?.({ type: 'failed', name, error });
         throw error;
@@ -113,7 +120,7 @@ export class Shelf {
 
   /** Unloads what is idle, the least recently used first, until so many bytes fit. Throws `ApiError` 503 where that does not suffice. */
   private async makeRoom<T>(item: Shelved<T>, bytes: number): Promise<void> {
-    if (this.closed) throw shuttingDown();
+    this.ending.signal.throwIfAborted();
     const { memory } = this.options;
     const kept = this.items.reduce((sum, other) => sum + (other.kept ? other.bytes : 0), 0);
     const most = memory.mostForModels - kept;

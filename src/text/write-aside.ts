@@ -1,6 +1,6 @@
 // Texts to ids without holding up the thread that serves everybody: short ones here, long ones in a worker thread.
 
-import { runJob } from '../util/jobs.js';
+import { hasWorkers, runJob } from '../util/jobs.js';
 import type { ChatTemplate } from './chat.js';
 import type { ChatMessage, ContentPart } from './messages.js';
 import { exceeds, type PromptSize } from './prompt-length.js';
@@ -39,7 +39,8 @@ export async function writePromptAside(
     limit === undefined ? undefined : { limit, trims: /\btrim\b|strip\(/.test(chat.source), variables: render.variables };
   const texts = messages.map(withoutMedia);
   const weight = weigh([texts, render.variables]);
-  const template = weight.size >= LONG_TEXT && weight.plain && frame === undefined ? sharedTemplate(chat) : undefined;
+  const isFar = weight.size >= LONG_TEXT && weight.plain && frame === undefined && hasWorkers();
+  const template = isFar ? sharedTemplate(chat) : undefined;
   if (!template) {
     const exceeded = size && exceeds(tokenizer, messages, size);
     return exceeded === undefined ? writePrompt(messages, options) : { exceeded };
@@ -55,7 +56,7 @@ export async function encodeAside(
 ): Promise<readonly ArrayLike<number>[] | Exceeded> {
   signal?.throwIfAborted();
   const size = limit === undefined ? undefined : { limit };
-  if (texts.reduce((sum, text) => sum + text.length, 0) >= LONG_TEXT) {
+  if (texts.reduce((sum, text) => sum + text.length, 0) >= LONG_TEXT && hasWorkers()) {
     const input: TextInput = { tokenizer: sharedTokenizer(tokenizer), texts, special, size };
     return runJob(encodeJob, input, { signal, urgent: true });
   }

@@ -35,7 +35,8 @@ export function identify(name: string, values: Record<string, unknown>): RecipeI
 }
 
 function flatten(value: unknown, prefix: string, out: Map<string, string>): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+  const isLeaf = Array.isArray(value) && !(value.length > 0 && value.every((item) => typeof item === 'object' && item !== null));
+  if (typeof value === 'object' && value !== null && !isLeaf)
     for (const [key, v] of Object.entries(value)) flatten(v, prefix ? `${prefix}.${key}` : key, out);
   else out.set(prefix, JSON.stringify(value));
 }

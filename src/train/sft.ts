@@ -97,6 +97,7 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
   const spec = open(o.model, { adapters: sftAdapters(o), template: o.template, tokens: o.tokens });
   const model = await spec.open({ seed: o.seed, signal });
   if (model.quantized) throw quantizedError(model.dir);
+  assertReads(model);
   const language =
     (model.network as { language_model?: { width: number } }).language_model ?? (model.network as unknown as { width: number });
   const maxLength = o.maxLength ?? defaultLength(model.network);
@@ -118,6 +119,17 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
     });
   const hasAdapters = train.includes('adapters');
   return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, hasAdapters) } };
+}
+
+/** Throws where no conversation at all could be encoded: `model.tokenizer`, `model.template`. */
+function assertReads({ processor, template, kind, dir }: Model): void {
+  void processor.tokenizer; // throws where there is none
+  if (template || kind === 'seq2seq') return;
+  throw new SensoriumError('model.template', 'this model has no chat template, so that conversations cannot be written for it', {
+    place: dir,
+    expected: 'chat_template.jinja, or chat_template in tokenizer_config.json',
+    hint: 'Give one with --template FILE.jinja (template), such as that of the tuned model of the same family',
+  });
 }
 
 /**

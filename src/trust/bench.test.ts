@@ -39,7 +39,7 @@ test('every method over six scenes', async () => {
       replies: async (conversations) =>
         conversations.map((messages) => {
           passes += 3;
-          const [image, question] = messages[0]?.content as unknown as [object, { text: string }];
+          const [image, question] = (messages[0] as { content: unknown }).content as [object, { text: string }];
           const scene = [...sceneOf].find(([part]) => part.source === (image as { source: unknown }).source)?.[1] as Scene;
           return question.text.includes(` ${present(scene)} `) ? 'yes' : 'no';
         }),
@@ -62,6 +62,9 @@ test('every method over six scenes', async () => {
   expect([row('log-probability').auroc, row('consistency').auroc, row('base').auroc]).toEqual([1, 1, undefined]);
   expect(row('base').pope).toMatchObject({ recall: 1, precision: 0.5, yesRatio: 1 });
   expect(row('woodpecker').pope).toBeUndefined();
+  expect(row('base').pair).toBeUndefined();
+  expect(row('vcd').pair).toMatchObject({ base: { chair: 0 }, own: { chair: 0, change: 0 } });
+  expect(row('vcd').pair?.coverage).toBe(score('base', 'coverage'));
   // At equal coverage nothing was made up before the first object.
   expect(bench.rows.map(({ equal }) => equal.chair)).toEqual([0, 0, 0, 0, 0]);
 });

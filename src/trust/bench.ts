@@ -47,6 +47,7 @@ export interface TrustBenchOptions {
   model: TrustModel;
   /** Answers Woodpecker's questions, and tells how often its network has run. Best another model. */
   verifier: Responder & { passes(): number };
+  /** The base is the first. */
   methods?: readonly TrustMethod[];
   /** Scenes. Default 100. */
   n?: number;
@@ -71,6 +72,8 @@ export interface TrustRow {
   scores: Score[];
   /** CHAIR-i at the common coverage, with the change from the base. */
   equal: EqualCoverage;
+  /** The base and this method alone, at the coverage that both reach: one silent method does not cut the others short. */
+  pair?: { coverage: number; base: EqualCoverage; own: EqualCoverage };
   /** Of methods that decode: F1 over adversarial probes. The others have the base's. */
   pope?: PopeScores;
   /** Of flags: how well their number tells made-up objects from real ones. */
@@ -130,14 +133,23 @@ export async function trustBench(options: TrustBenchOptions): Promise<TrustBench
   const head = headOf(occurrences);
   const equal = atEqualCoverage(methods.map((name) => ({ name, texts: (kept.get(name) as Kept).texts })));
   const rows: TrustRow[] = [];
+  const baseTexts = kept.get(methods[0] as TrustMethod)?.texts ?? [];
   for (const [k, method] of methods.entries()) {
     const { texts, passes, milliseconds, flags } = kept.get(method) as Kept;
     const auroc = flagAuroc(flags);
+    const both =
+      method === 'base'
+        ? undefined
+        : atEqualCoverage([
+            { name: 'base', texts: baseTexts },
+            { name: method, texts },
+          ]);
     const pope = method === 'base' || method === 'vcd' ? await probes(options, method) : undefined;
     rows.push({
       method,
       scores: trustScores(texts, { head }),
       equal: equal.methods[k] as EqualCoverage,
+      ...(both ? { pair: { coverage: both.coverage, base: both.methods[0] as EqualCoverage, own: both.methods[1] as EqualCoverage } } : {}),
       ...(pope ? { pope } : {}),
       ...(auroc === undefined ? {} : { auroc }),
       passes: meanScore(passes).value,

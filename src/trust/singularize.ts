@@ -1,5 +1,7 @@
 // The singular of an English word as the published CHAIR script takes it: the suffix rules of pattern.en, with their mistakes.
 
+import { memo } from '../evaluate/memo.js';
+
 const list = (words: string): readonly string[] => words.split(' ');
 
 /** Words that stay as they are, and so does every word that one of them ends with ("as" of "christmas"). */
@@ -74,7 +76,7 @@ const prepositions =
  * The singular of a lower-case word. Made for plural nouns and given every word of a caption, so "bus" becomes "bu", "four" becomes "fmy"
  * and "ties" becomes "ty": captions that say them are scored accordingly by the published script.
  */
-export function singularize(word: string): string {
+export const singularize: (word: string) => string = memo((word) => {
   if (prepositions.test(word)) {
     const at = word.indexOf('-');
     return singularize(word.slice(0, at)) + word.slice(at);
@@ -86,4 +88,4 @@ export function singularize(word: string): string {
   if (odd) return word.slice(0, -odd[0].length) + odd[1];
   const rule = endings.find(([ending]) => ending.test(word));
   return rule ? word.replace(...rule) : word;
-}
+});

@@ -29,9 +29,10 @@ interface Line {
   ok: boolean;
   detail?: string;
 }
-const { CLIENTS, commandOf, pinnedVersions, record, recorded } = scripts as {
+const { CLIENTS, commandOf, installedVersions, pinnedVersions, record, recorded } = scripts as {
   CLIENTS: readonly Client[];
   commandOf(client: Client): string[] | undefined;
+  installedVersions(client: Client): Record<string, string>;
   pinnedVersions(client: Client): Record<string, string>;
   record(ran: readonly Ran[]): void;
   recorded(): Ran[];
@@ -120,6 +121,8 @@ describe('clients', () => {
     it(`${client.name} (${client.language})`, async (context) => {
       const command = commandOf(client);
       if (!command) return context.skip('not installed: node scripts/clients.mjs install');
+      const versions = installedVersions(client);
+      expect(versions).toEqual(pinnedVersions(client));
       const env = { ...process.env, SENSORIUM_CLIENT: told, OPENAI_AGENTS_DISABLE_TRACING: '1' };
       const { code, out, err } = await output(command, env);
       const lines = out.split('\n').flatMap((line) => (line.startsWith('{"api"') ? [JSON.parse(line) as Line] : []));
@@ -128,7 +131,7 @@ describe('clients', () => {
       expect({ code, err: code === 0 ? '' : err.slice(-4000) }).toEqual({ code: 0, err: '' });
       const apis: Record<string, string[]> = {};
       for (const { api, feature } of lines) apis[api] = [...(apis[api] ?? []), feature];
-      const result: Ran = { name: client.name, language: client.language, versions: pinnedVersions(client), apis };
+      const result: Ran = { name: client.name, language: client.language, versions, apis };
       ran.push(result);
       if (recording) return;
       expect(recorded().find(({ name, language }) => name === client.name && language === client.language)).toEqual(result);

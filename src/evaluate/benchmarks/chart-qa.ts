@@ -7,8 +7,8 @@ import { drawRows, parseRow, recordsOf } from '../file-benchmark.js';
 import { type FileSource, imagePath } from '../file-rows.js';
 import { relaxedAccuracy, relaxedOfficial } from '../metrics/relaxed.js';
 import { withoutThinking } from '../reply.js';
-import { shareOf, withParts } from '../scores.js';
-import { askShort, exactScore, type ShortRow, silent } from '../short-answers.js';
+import { shareOf, unanswered, withParts } from '../scores.js';
+import { askShort, exactScore, type ShortRow } from '../short-answers.js';
 
 const schema = z.looseObject({
   imgname: z.string().min(1),
@@ -38,7 +38,7 @@ function scoresOf(rows: readonly Answered<ShortRow>[]): Score[] {
       note: 'whole replies',
     }),
     { ...exactScore(rows), detail: true },
-    silent(rows),
+    unanswered(rows),
   ];
 }
 

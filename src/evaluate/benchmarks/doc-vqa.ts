@@ -7,8 +7,8 @@ import { drawRows, parseRow, recordsOf } from '../file-benchmark.js';
 import { type FileSource, imagePath } from '../file-rows.js';
 import { anls } from '../metrics/anls.js';
 import { withoutThinking } from '../reply.js';
-import { meanShare } from '../scores.js';
-import { askShort, exactScore, type ShortRow, silent } from '../short-answers.js';
+import { meanShare, unanswered } from '../scores.js';
+import { askShort, exactScore, type ShortRow } from '../short-answers.js';
 import { wrongFile } from '../wrong-file.js';
 
 const schema = z.looseObject({
@@ -45,7 +45,7 @@ export const docVqa = ({ data, images }: FileSource): Benchmark<ShortRow> => ({
       { note: 'by edit distance' },
     ),
     { ...exactScore(done), detail: true },
-    silent(done),
+    unanswered(done),
   ],
   right: ({ reply, answers }) => anls(withoutThinking(reply), answers) >= 0.5,
 });

@@ -8,9 +8,9 @@ import { questionOf } from '../benchmark.js';
 import { ask, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
 import { type FileSource, imagePath } from '../file-rows.js';
 import { namedNumber } from '../judge.js';
-import { judgeControls, ratingScore, verdictsOf } from '../judged.js';
+import { judgeControls, ratedAtLeast, ratingScore, verdictsOf } from '../judged.js';
 import { withoutThinking } from '../reply.js';
-import { unparsed } from '../scores.js';
+import { unanswered } from '../scores.js';
 import { wrongFile } from '../wrong-file.js';
 
 type RegionRow = FileRow & { regions: string };
@@ -88,7 +88,7 @@ End with two lines, "Relevancy: N" and "Accuracy: N".`,
   score: (done: readonly Answered<RegionRow>[]): Score[] => [
     ...[...axes].reverse().map((axis) => ratingScore(axis, verdictsOf(done, 0, reader(axis)), RANGE)),
     ...judgeControls(done, (reply) => (axes.every((axis) => reader(axis)(reply) !== undefined) ? reader('accuracy')(reply) : undefined)),
-    unparsed(done, ({ reply }) => withoutThinking(reply).trim() === '', 'empty replies'),
+    unanswered(done),
   ],
-  right: (row) => ((value) => value !== undefined && value > 5)(verdictsOf([row], 0, reader('accuracy'))[0]),
+  right: (row) => ratedAtLeast(row, 5, reader('accuracy')),
 });

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { drawRows, parseRow, recordsOf } from '../file-benchmark.js';
 import { type FileSource, imagePath } from '../file-rows.js';
-import { withParts } from '../scores.js';
-import { askShort, exactScore, type ShortRow, shortRight, silent } from '../short-answers.js';
+import { unanswered, withParts } from '../scores.js';
+import { askShort, exactScore, type ShortRow, shortRight } from '../short-answers.js';
 import { wrongFile } from '../wrong-file.js';
 
 const schema = z.looseObject({
@@ -39,7 +39,7 @@ function scoresOf(rows: readonly Answered<ShortRow>[]): Score[] {
       ),
       detail: true,
     },
-    silent(rows),
+    unanswered(rows),
   ];
 }
 

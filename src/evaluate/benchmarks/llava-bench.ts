@@ -9,7 +9,7 @@ import { type FileSource, imagePath } from '../file-rows.js';
 import { leadingPair } from '../judge.js';
 import { judgeControls, ratingScore } from '../judged.js';
 import { withoutThinking } from '../reply.js';
-import { share, unparsed, withParts } from '../scores.js';
+import { share, unanswered, withParts } from '../scores.js';
 import { wrongFile } from '../wrong-file.js';
 
 type BenchRow = FileRow & { reference: string; context: string };
@@ -48,11 +48,11 @@ async function open(
   let from: string | undefined;
   for (const file of files)
     for await (const record of recordsOf(file, { signal })) {
-      const value = record.value as Record<string, unknown> | null;
-      if (value && 'caption' in value) {
+      const value = typeof record.value === 'object' && record.value !== null ? record.value : {};
+      if ('caption' in value) {
         const { image, caption } = parseRow(context, record, '{"image": "….jpg", "caption": "…"}');
         contexts.set(image, [caption].flat().join('\n'));
-      } else if (value && 'image' in value) {
+      } else if ('image' in value) {
         from = file;
         asked.push(record);
       } else {
@@ -76,13 +76,19 @@ const read = (reply: string, at: number): [number, number] | undefined => {
   return pair && at === 1 ? [pair[1], pair[0]] : pair;
 };
 
+/** The first pair that can be read for each prompt. */
+const pairsOf = (verdicts: readonly (readonly string[])[]): ([number, number] | undefined)[] =>
+  verdicts.map((replies, at) => replies.map((reply) => read(reply, at)).find((pair) => pair !== undefined));
+
 function scoresOf(done: readonly Answered<BenchRow>[]): Score[] {
-  const pairs = done.flatMap(({ verdicts = [] }) =>
-    verdicts.map((replies, at) => replies.map((reply) => read(reply, at)).find((pair) => pair !== undefined)),
-  );
-  const known = pairs.filter((pair) => pair !== undefined);
-  const [reference, reply] = [known.map(([a]) => a), known.map(([, b]) => b)];
+  const pairs = done.flatMap(({ verdicts = [] }) => pairsOf(verdicts));
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  // Both orders of a row count as one rating.
+  const known = done.flatMap((_, i) => {
+    const both = pairs.slice(2 * i, 2 * i + 2).filter((pair) => pair !== undefined);
+    return both.length > 0 ? [[sum(both.map(([a]) => a)) / both.length, sum(both.map(([, b]) => b)) / both.length] as const] : [];
+  });
+  const [reference, reply] = [known.map(([a]) => a), known.map(([, b]) => b)];
   const swapped = done.flatMap((_, i): boolean[] => {
     const [a, b] = [pairs[2 * i], pairs[2 * i + 1]];
     return a && b ? [Math.sign(a[1] - a[0]) !== Math.sign(b[1] - b[0])] : [];
@@ -104,7 +110,7 @@ function scoresOf(done: readonly Answered<BenchRow>[]): Score[] {
       note: 'another winner with the answers swapped',
     }),
     ...judgeControls(done, (text, at) => read(text, at)?.[1]),
-    unparsed(done, (row) => withoutThinking(row.reply).trim() === '', 'empty replies'),
+    unanswered(done),
   ];
 }
 
@@ -149,6 +155,5 @@ export const llavaBench = ({ data, images }: FileSource): Benchmark<BenchRow> =>
     return [prompt(row, row.reference, own), prompt(row, own, row.reference)];
   },
   score: (done) => withParts(done, scoresOf, (rows) => scoresOf(rows).slice(0, 1)),
-  right: ({ verdicts }) =>
-    (verdicts ?? []).some((replies, at) => replies.some((reply) => ((pair) => pair !== undefined && pair[1] >= pair[0])(read(reply, at)))),
+  right: ({ verdicts = [] }) => pairsOf(verdicts).some((pair) => pair !== undefined && pair[1] >= pair[0]),
 });

@@ -6,8 +6,8 @@ import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { ask, drawRows, type FileImage, type FileRecord, parseRow, recordsOf } from '../file-benchmark.js';
 import { type FileSource, imagePath } from '../file-rows.js';
 import { wordRecall } from '../metrics/open-answer.js';
-import { meanShare, withParts } from '../scores.js';
-import { exactScore, type ShortRow, shortRight, silent } from '../short-answers.js';
+import { meanShare, unanswered, withParts } from '../scores.js';
+import { exactScore, type ShortRow, shortRight } from '../short-answers.js';
 
 type MedicalRow = ShortRow & { closed: boolean };
 interface Entry {
@@ -93,7 +93,7 @@ function scoresOf(done: readonly Answered<MedicalRow>[]): Score[] {
       ),
       detail: true,
     },
-    silent(done),
+    unanswered(done),
   ];
 }
 

@@ -7,9 +7,9 @@ import { questionOf } from '../benchmark.js';
 import { ask, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
 import { type FileSource, imagePath } from '../file-rows.js';
 import { namedNumber } from '../judge.js';
-import { judgeControls, ratingScore, verdictsOf } from '../judged.js';
+import { judgeControls, ratedAtLeast, ratingScore, verdictsOf } from '../judged.js';
 import { withoutThinking } from '../reply.js';
-import { shareOf, unparsed, withParts } from '../scores.js';
+import { shareOf, unanswered, withParts } from '../scores.js';
 
 type HalRow = FileRow & { content: readonly string[] };
 
@@ -51,7 +51,7 @@ function scoresOf(done: readonly Answered<HalRow>[]): Score[] {
     ratingScore('rating', ratings, RANGE),
     shareOf('hallucination rate', known, (rating) => rating < 3, { better: 'lower', note: 'rated below 3' }),
     ...judgeControls(done, read),
-    unparsed(done, ({ reply }) => withoutThinking(reply).trim() === '', 'empty replies'),
+    unanswered(done),
   ];
 }
 
@@ -81,5 +81,5 @@ An answer makes things up where it states something that neither the things in t
 Explain in one or two sentences, then end with "Rating: N".`,
   ],
   score: (done) => withParts(done, scoresOf, (rows) => scoresOf(rows).slice(0, 2)),
-  right: (row) => ((rating) => rating !== undefined && rating >= 3)(verdictsOf([row], 0, read)[0]),
+  right: (row) => ratedAtLeast(row, 3, read),
 });

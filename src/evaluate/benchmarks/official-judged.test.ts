@@ -49,8 +49,9 @@ describe('LLaVA-Bench', () => {
     expect(prompts).toHaveLength(4);
     expect(prompts.every((prompt) => prompt.includes('A cup on a table.'))).toBe(true);
     expect(prompts[0]?.indexOf('It is a cup.')).toBeLessThan(prompts[0]?.indexOf('a mug') ?? 0);
-    // References 9, 6, 8; replies 6, 9, 4.
-    expect(value['relative score']).toBeCloseTo((100 * (6 + 9 + 4)) / (9 + 6 + 8));
+    // References 9 and 6, and 8; replies 6 and 9, and 4: one rating a row.
+    expect(value['relative score']).toBeCloseTo((100 * (7.5 + 4)) / (7.5 + 8));
+    expect(result.scores.model?.[0]?.n).toBe(2);
     expect(value['relative score, complex']).toBeCloseTo(50);
     expect(value['verdicts that the order turns']).toBe(1);
     expect(value['unreadable verdicts']).toBe(0.25);
@@ -61,6 +62,8 @@ describe('LLaVA-Bench', () => {
     const data = await write();
     await expect(resultOf(llavaBench, { data }, () => 'x')).rejects.toMatchObject({ code: 'evaluate.judge', place: 'llava-bench' });
     await expect(rowsOf(llavaBench({ data: data.slice(0, 2) }))).rejects.toMatchObject({ code: 'evaluate.row', got: 'no answers' });
+    const odd = await files.write('lb/odd.json', [7]);
+    await expect(rowsOf(llavaBench({ data: [odd] }))).rejects.toMatchObject({ code: 'evaluate.row', place: `${odd}, line 1` });
     await expect(rowsOf(llavaBench({ data: await write(answers.slice(1)) }))).rejects.toMatchObject({
       code: 'evaluate.row',
       got: 'no answer to 0',

@@ -8,7 +8,7 @@ import { ask, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchm
 import { type FileSource, imagePath } from '../file-rows.js';
 import { judgeControls, verdictsOf } from '../judged.js';
 import { withoutThinking } from '../reply.js';
-import { groupBy, shareOf, unparsed } from '../scores.js';
+import { groupBy, shareOf, unanswered } from '../scores.js';
 
 type OwlRow = FileRow;
 
@@ -73,8 +73,8 @@ End with "Level: X".`,
         }),
       ),
       ...judgeControls(done, read),
-      unparsed(done, ({ reply }) => withoutThinking(reply).trim() === '', 'empty replies'),
+      unanswered(done),
     ];
   },
-  right: (row) => ((level) => level !== undefined && level < 1.5)(verdictsOf([row], 0, read)[0]),
+  right: (row) => verdictsOf([row], 0, read).some((level) => level !== undefined && level < 1.5),
 });

@@ -10,7 +10,7 @@ import { drawIndices, type FileSource } from '../file-rows.js';
 import { anls } from '../metrics/anls.js';
 import { exactMatch, vqaConsensus } from '../metrics/vqa.js';
 import { withoutThinking } from '../reply.js';
-import { unparsed } from '../scores.js';
+import { unanswered } from '../scores.js';
 import { proportion } from '../wilson.js';
 
 /** A row with all answers that count as true. */
@@ -64,7 +64,7 @@ function scoresOf(done: readonly Answered<QaRow>[]): Score[] {
     { name: 'exact match', ...mean(done.map((row) => (isRight(row) ? 1 : 0))), better: 'higher', note: 'after normalization' },
     { name: 'ANLS', ...mean(close), better: 'higher', note: 'by edit distance' },
     { name: 'VQA accuracy', ...mean(many), better: 'higher', note: 'agreement with several answers' },
-    unparsed(done, ({ reply }) => withoutThinking(reply).trim() === '', 'replies without an answer'),
+    unanswered(done),
   ];
 }
 

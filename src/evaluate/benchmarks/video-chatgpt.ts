@@ -9,9 +9,9 @@ import { questionOf } from '../benchmark.js';
 import { drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
 import { type FileSource, imagePath } from '../file-rows.js';
 import { namedNumber } from '../judge.js';
-import { judgeControls, ratingScore, verdictsOf } from '../judged.js';
+import { judgeControls, ratedAtLeast, ratingScore, verdictsOf } from '../judged.js';
 import { withoutThinking } from '../reply.js';
-import { groupBy, shareOf, unparsed } from '../scores.js';
+import { groupBy, shareOf, unanswered } from '../scores.js';
 
 type VideoRow = FileRow & { axes: readonly Axis[] };
 
@@ -90,10 +90,10 @@ async function* rowsOf(file: string, folder: string, signal?: AbortSignal): Asyn
 
 const read = (reply: string): number | undefined => namedNumber(reply, 'score', RANGE);
 /** Yes or no beside the score of zero-shot answers. */
-const matches = (reply: string): number | undefined =>
-  ((found) => (found === undefined ? undefined : found === 'yes' ? 1 : 0))(
-    /\bmatch\W+(yes|no)\b/i.exec(withoutThinking(reply))?.[1]?.toLowerCase(),
-  );
+function matches(reply: string): number | undefined {
+  const found = /\bmatch\W+(yes|no)\b/i.exec(withoutThinking(reply))?.[1]?.toLowerCase();
+  return found === undefined ? undefined : found === 'yes' ? 1 : 0;
+}
 
 const prompt = (axis: Axis, row: Answered<VideoRow>): string => `You judge an answer to a question about a video that you cannot see.
 
@@ -143,10 +143,6 @@ export const videoChatGpt = ({ data, images }: FileSource): Benchmark<VideoRow> 
   constants: null,
   rows: (options) => drawRows(data, options, (file) => rowsOf(file, images ?? dirname(file), options.signal)),
   judge: (row) => row.axes.map((axis) => prompt(axis, row)),
-  score: (done) => [
-    ...scoresOf(done),
-    ...judgeControls(done, read),
-    unparsed(done, ({ reply }) => withoutThinking(reply).trim() === '', 'empty replies'),
-  ],
-  right: (row) => ((value) => value !== undefined && value >= 3)(verdictsOf([row], 0, read)[0]),
+  score: (done) => [...scoresOf(done), ...judgeControls(done, read), unanswered(done)],
+  right: (row) => ratedAtLeast(row, 3, read),
 });

@@ -127,7 +127,7 @@ export function captionTokens(caption: string): string[] {
       if (known.size >= KNOWN) known.clear();
       if (chunk.length <= 64) known.set(chunk, tokens);
     }
-    out.push(...tokens);
+    for (const token of tokens) out.push(token);
   }
   return out;
 }

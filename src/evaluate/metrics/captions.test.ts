@@ -88,6 +88,7 @@ describe('edges', () => {
     const [counts] = captionCounts([{ caption: long, references: [long, ''] }]);
     expect(counts?.rougeL).toBe(1);
     expect(captionTokens("'-.".repeat(5000)).length).toBeLessThan(15_001);
+    expect(captionTokens('('.repeat(300_000))).toHaveLength(300_000); // more than a call takes arguments
   });
 
   test('tokens hold no spaces and no dropped marks, whatever the text', () => {

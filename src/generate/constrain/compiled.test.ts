@@ -2,6 +2,7 @@
 
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { testTokenizer } from '../../text/testing.js';
+import { SensoriumError } from '../../util/errors.js';
 import * as jobs from '../../util/jobs.js';
 import { disposeJobs } from '../../util/jobs.js';
 import { Rng } from '../../util/rng.js';
@@ -119,6 +120,14 @@ describe('a form', () => {
     expect(await refused({ ...pattern, pattern: '^(a?b?){99}$' }, { limits: { work: 1000 } })).toMatchObject({ expected: 'at most 1000' });
     expect(await refused({ $ref: '#/nowhere', title: 'x'.repeat(9000) })).toMatchObject({ code: 'constrain.schema' });
     expect(await refused({ type: 'array', contains: {} })).toMatchObject({ code: 'constrain.schema' });
+    // A thread that was ended for its time or its memory.
+    for (const code of ['job.time', 'job.memory'] as const) {
+      vi.spyOn(jobs, 'runJob').mockRejectedValueOnce(new SensoriumError(code, 'ended'));
+      expect(await refused({ ...pattern, title: code })).toMatchObject({
+        code: 'constrain.size',
+        expected: expect.stringMatching(/^at most \d+$/),
+      });
+    }
     expect(await refused({ enum: ['x'.repeat(70_000)] })).toMatchObject({ code: 'constrain.size' });
     expect(await refused({ enum: range(50_000, (i) => i) })).toMatchObject({ code: 'constrain.size' });
     const loop: Record<string, unknown> = { type: 'object' };

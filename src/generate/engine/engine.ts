@@ -113,7 +113,7 @@ export class Engine {
   /**
    * Takes a request; its reply streams. Throws at once: `generate.queue` when no more may wait, `generate.context` for ids that can
    * never fit, `generate.option` and `generate.input` for what is wrong with it, `generate.closed` after `drain` or `dispose`. What
-   * shows only later (images, a prompt of messages that is too long) is thrown by the iteration.
+   * shows only later (images, a prompt of messages that is too long, a form that cannot be promised) is thrown by the iteration.
    */
   submit(request: EngineRequest): TokenStream {
     this.intake.checkOpen(request);

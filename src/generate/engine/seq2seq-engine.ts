@@ -92,7 +92,7 @@ export class Seq2SeqEngine {
   /**
    * Takes a request; its reply streams. Throws at once: `generate.queue` when no more may wait, `text.length` for ids that are too many,
    * `generate.option` and `generate.input` for what is wrong with it, `generate.closed` after `drain` or `dispose`. What shows only later
-   * (images, messages that are too long) is thrown by the iteration.
+   * (images, messages that are too long, a form that cannot be promised) is thrown by the iteration.
    */
   submit(request: Seq2SeqRequest): TokenStream {
     const { network, tokenizer } = this.model.model;

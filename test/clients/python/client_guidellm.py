@@ -26,7 +26,8 @@ def benchmark(request_format):
         assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
         [run] = json.loads(report.read_text())["benchmarks"]
     totals = run["metrics"]["request_totals"]
-    assert totals["successful"] == 12 and totals["errored"] == 0, totals
+    # It may measure fewer than it sends.
+    assert totals["successful"] == totals["total"] > 0, totals
     tokens = run["metrics"]["output_token_count"]["successful"]
     assert tokens["min"] == tokens["max"] == 16, tokens
 
