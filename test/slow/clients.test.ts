@@ -103,9 +103,9 @@ beforeAll(async () => {
       if (found) done(found);
     });
     child.stderr?.on('data', (chunk) => {
-      log = `${log}${chunk}`.slice(-20_000);
+      log += String(chunk);
     });
-    child.on('exit', () => fail(new Error(`the server ended: ${log}`)));
+    child.on('exit', () => fail(new Error(`the server ended: ${log.slice(-5000)}`)));
   });
   told = JSON.stringify({ url, ...KEYS, model: MODEL, embeddings: 'world-clip', pictures, folder: dir });
 });
@@ -138,6 +138,6 @@ describe('clients', () => {
     });
 
   it('get no answer of 500 or more', () => {
-    expect(log.split('\n').filter((line) => / 5\d\d /.test(line))).toEqual([]);
+    expect(log.split('\n').filter((line) => / [A-Z]+ \/\S* 5\d\d /.test(line))).toEqual([]);
   });
 });
