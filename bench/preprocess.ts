@@ -191,18 +191,21 @@ const hash = (made: Float32Array): string =>
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** All sides in turns, after a round that does not count. */
+/** Rounds that do not count: the compilers of V8 are at work in the background. */
+const WARMING = 4;
+
+/** All sides in turns. */
 async function measure(sides: Map<string, Side>, processor: string, photo: string, repeats: number): Promise<Omit<CaseRow, 'bytes'>> {
   const times = new Map([...sides.keys()].map((name) => [name, [] as Time[]]));
   const made = new Map<string, string>();
-  for (let round = 0; round <= repeats; round++)
+  for (let round = -WARMING; round < repeats; round++)
     for (const [name, side] of [...sides]) {
-      await pause(20);
       collect(); // a side pays for its own garbage alone
+      await pause();
       try {
         const { made: numbers, ...time } = await side(processor, photo);
-        if (round === 0 && numbers) made.set(name, hash(numbers));
-        if (round > 0) times.get(name)?.push(time);
+        if (round === -WARMING && numbers) made.set(name, hash(numbers));
+        if (round >= 0) times.get(name)?.push(time);
       } catch (error) {
         if (name === 'sensorium') throw error;
         absent(`${name}, ${processor}`, (error as Error).message);
