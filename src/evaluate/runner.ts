@@ -249,12 +249,14 @@ function conversationKey(): (messages: readonly ChatMessage[]) => string {
 
 /** A score by the name of its benchmark and its own. Errors: `evaluate.score`, with the scores there are. */
 export function scoreOf(results: readonly BenchResult[], bench: string, name: string, who = 'model'): Score {
-  const scores = results.find((result) => result.name === bench)?.scores[who];
+  const result = results.find((one) => one.name === bench);
+  const scores = result?.scores[who];
   const found = scores?.find((score) => score.name === name);
   if (found) return found;
-  throw new SensoriumError('evaluate.score', 'there is no such score', {
-    place: `${bench}, ${who}`,
-    expected: scores ? scores.map((score) => score.name).join(', ') : results.map((result) => result.name).join(', '),
-    got: name,
-  });
+  const [got, there] = scores
+    ? [name, scores.map((score) => score.name)]
+    : result
+      ? [who, Object.keys(result.scores)]
+      : [bench, results.map((one) => one.name)];
+  throw new SensoriumError('evaluate.score', 'there is no such score', { place: `${bench}, ${who}`, expected: there.join(', '), got });
 }

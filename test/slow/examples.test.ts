@@ -109,7 +109,7 @@ describe('examples with a model', () => {
     ));
   it('evaluate: baselines beside the model', async () =>
     expect(await run('evaluate', join(dir, 'run', 'model'), '6')).toMatch(
-      /^model: .*\nalwaysYes: POPE F1 0\.667.*\nalwaysNo: POPE F1 0\.000.*\nmostFrequent: .*\nblind: /,
+      /^model: .*\nalwaysYes: POPE F1 0\.667.*\nalwaysNo: POPE F1 0\.000.*\nmostFrequent: .*\nsilent: .*\nblind: /,
     ));
 });
 
