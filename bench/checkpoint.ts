@@ -1,4 +1,4 @@
-// Folders of the measured models in the benchmarks' cache: random weights, quantised, and exported for the peers; each made when first wanted.
+// Folders of the measured models in the benchmarks' cache: random weights, quantized, and exported for the peers; each made when first wanted.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

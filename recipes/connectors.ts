@@ -1,8 +1,8 @@
 // Connectors compared: how vision meets language (linear, MLP, Q-Former) and with how many tokens, on short runs of the quickstart's stages.
 // Run as a sweep:
 //   sensorium train recipes/connectors.ts --sweep connector=linear,mlp,qformer connector.tokens=4,16,64 seed=1,2,3 --out runs/connectors
-// Must show: more tokens help where places matter (relation, count); with 64 the plain connectors learn sooner than a Q-Former, which has
-// to find where things are (Honeybee, Cha et al. 2024; MM1, McKinzie et al. 2024: the number of tokens matters more than the kind).
+// Must show: plain connectors learn sooner than a Q-Former, which has to find where things are (Honeybee, Cha et al. 2024). That the number of
+// tokens matters more than the kind (MM1, McKinzie et al. 2024) does not show at this length: docs/training-small.md.
 
 import type { FinishContext } from '../src/cli/recipe-module.js';
 import type { TrainedModel } from '../src/train/index.js';

@@ -121,7 +121,7 @@ it('an adapter stands beside weights in four bits; DoRA on them is refused', asy
     return data.slice();
   };
   const [plain, base] = [await run(values), await run(values, 'int4')];
-  expect(distance(plain, base)).toBeGreaterThan(1e-3); // it is quantised
+  expect(distance(plain, base)).toBeGreaterThan(1e-3); // it is quantized
   const attached = attachLora(network, lora({ rank: 4, targets: 'all-linear' }), { seed: 1, values });
   // Products of several layers are not joined beside an adapter, which changes rounding alone.
   expect(distance(await run(withAdapter(values, attached.values), 'int4'), base)).toBeLessThan(1e-4);

@@ -45,7 +45,7 @@ describe('sensorium quantize', () => {
     }
     const table = reportTable(report);
     expect(table).toMatch(/prefill +decode/);
-    expect(table).toMatch(/perplexity, quantised +\d/);
+    expect(table).toMatch(/perplexity, quantized +\d/);
     const model = await Mllm.load(out);
     const image = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(200) };
     const float = await Mllm.load(tiny);
@@ -53,7 +53,7 @@ describe('sensorium quantize', () => {
     await float.dispose();
     const norm = (f: (i: number) => number): number => Math.sqrt(want.data.reduce((s, _, i) => s + f(i) ** 2, 0));
     const error = norm((i) => (seen.data[i] as number) - (want.data[i] as number)) / norm((i) => want.data[i] as number);
-    expect(error).toBeGreaterThan(0); // vision is quantised
+    expect(error).toBeGreaterThan(0); // vision is quantized
     expect(error).toBeLessThan(0.05);
     const [reply] = await model.answer([{ image, question: 'Is there a dog?' }], { maxTokens: 8 });
     expect(reply?.length).toBeGreaterThan(0);
@@ -86,7 +86,7 @@ describe('sensorium quantize', () => {
       expect(code).toBeGreaterThan(0);
       expect(err).toContain(message);
     }
-    expect((await failing(join(root, 'tiny'), '--out', out)).err).toContain('quantised already');
+    expect((await failing(join(root, 'tiny'), '--out', out)).err).toContain('quantized already');
     expect(await readdir(root)).not.toContain('new');
   });
 });

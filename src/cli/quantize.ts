@@ -28,7 +28,7 @@ export function reportTable({ bytes, results }: Pick<QuantizeReport, 'bytes' | '
   const rows: [string, (r: LogitReport) => string][] = [
     ['tokens', (r) => String(r.tokens)],
     ['perplexity, float', (r) => r.perplexity.float.toFixed(3)],
-    ['perplexity, quantised', (r) => r.perplexity.quantized.toFixed(3)],
+    ['perplexity, quantized', (r) => r.perplexity.quantized.toFixed(3)],
     ['logit error, mean', (r) => r.logitError.mean.toFixed(4)],
     ['logit error, largest', (r) => r.logitError.max.toFixed(4)],
     ['spread of the logits', (r) => r.logitSpread.toFixed(4)],
@@ -87,7 +87,7 @@ export default defineCommand({
         const made: QuantizeResult = await quantizeFolder(model, out, {
           ...options,
           signal,
-          onProgress: ({ done, total }) => progress.update({ label: 'quantising', done, total }),
+          onProgress: ({ done, total }) => progress.update({ label: 'quantizing', done, total }),
         });
         const measured = args.report
           ? await measuredText(model, { file: args.text, tokens, signal })
@@ -113,7 +113,7 @@ export default defineCommand({
         process.stdout.write(
           args.json
             ? `${JSON.stringify(report)}\n`
-            : `${out}: ${made.quantized} matrices quantised, ${made.copied} tensors kept. ${measured.text}\n\n${reportTable(report)}\n`,
+            : `${out}: ${made.quantized} matrices quantized, ${made.copied} tensors kept. ${measured.text}\n\n${reportTable(report)}\n`,
         );
       } finally {
         progress.end();

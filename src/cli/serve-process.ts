@@ -41,7 +41,7 @@ export interface ServeCommandOptions {
   /** Bytes for keys and values of running replies. */
   kvBytes?: number;
   queue?: number;
-  /** Replies of quantised models do not depend on what else runs. Default true. */
+  /** Replies of quantized models do not depend on what else runs. Default true. */
   exact?: boolean;
   threads?: number;
   maxBody?: number;

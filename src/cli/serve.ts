@@ -60,8 +60,8 @@ export default defineCommand({
     queue: { type: 'string', description: 'replies that may wait; more get 429 (default: 64)', valueHint: 'N' },
     exact: {
       type: 'boolean',
-      description: 'replies of quantised models do not depend on what else runs',
-      negativeDescription: 'faster, and replies of quantised models vary',
+      description: 'replies of quantized models do not depend on what else runs',
+      negativeDescription: 'faster, and replies of quantized models vary',
       default: true,
     },
     threads: { type: 'string', description: 'threads of ONNX Runtime', valueHint: 'N' },

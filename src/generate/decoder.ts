@@ -95,7 +95,7 @@ export class Decoder {
     readonly capacity: number,
     /** Bytes of the weights that the program computes with. */
     readonly weightBytes: number,
-    /** How weights were quantised ('packed': on disk already); then activations are rounded to int8 as they come. */
+    /** How weights were quantized ('packed': on disk already); then activations are rounded to int8 as they come. */
     readonly quantize: DecoderOptions['quantize'] | 'packed',
     /** The same with eight-bit activations, for steps of `PREFILL_TOKENS` and more. */
     readonly prefill: Program | undefined = undefined,
@@ -129,7 +129,7 @@ export class Decoder {
     for (const p of new Set(language.parameters())) {
       const q = int4.get(p);
       if (q) bytes += q.packed.data.byteLength + q.scales.data.byteLength;
-      // Embeddings are looked up in float32 also where their product is quantised.
+      // Embeddings are looked up in float32 also where their product is quantized.
       const value = o.values.get(p);
       if (value && (!q || p === language.model.embed_tokens.weight)) bytes += valueBytes(value);
     }

@@ -1,4 +1,4 @@
-// What quantising cost: perplexity, logits and the most probable token beside the float model, over the same text.
+// What quantizing cost: perplexity, logits and the most probable token beside the float model, over the same text.
 
 import { join } from 'node:path';
 import type { Parameter } from '../graph/index.js';
@@ -49,7 +49,7 @@ export interface CompareOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** File of the report, in the quantised folder. */
+/** File of the report, in the quantized folder. */
 export const REPORT_FILE = 'quantize_report.json';
 
 /** Tokens that are also read one by one, where decoding has a program of its own. */
@@ -98,7 +98,7 @@ export async function compareQuantized(floatDir: string, quantizedDir: string, o
   }
 }
 
-/** Writes the report into the quantised folder. */
+/** Writes the report into the quantized folder. */
 export async function writeQuantizeReport(dir: string, report: QuantizeReport): Promise<void> {
   await writeAtomic(join(dir, REPORT_FILE), `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -1,4 +1,4 @@
-// Quantised folders: what is written, that it loads and says what the float model of its values says, and what is refused.
+// Quantized folders: what is written, that it loads and says what the float model of its values says, and what is refused.
 
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -98,7 +98,7 @@ describe('quantizeFolder', () => {
     expect(worst(native, want)).toBeLessThan(2e-5);
     expect(worst(native, node)).toBeLessThan(1e-5);
     const float = await logits(at('float'));
-    expect(worst(native, float)).toBeGreaterThan(1e-3); // it is quantised
+    expect(worst(native, float)).toBeGreaterThan(1e-3); // it is quantized
     expect(worst(native, float)).toBeLessThan(1);
   });
 
@@ -210,8 +210,8 @@ describe('bad input', () => {
     expect(await readdir(root)).not.toContain('new');
   });
 
-  it('a model that is quantised already, by us or by others', async () => {
-    await expect(quantizeFolder(at('int4'), at('new'))).rejects.toThrow(/quantised already/);
+  it('a model that is quantized already, by us or by others', async () => {
+    await expect(quantizeFolder(at('int4'), at('new'))).rejects.toThrow(/quantized already/);
     await makeFolder('gptq');
     const path = join(at('gptq'), 'config.json');
     const config = JSON.parse(await readFile(path, 'utf8'));

@@ -1,4 +1,4 @@
-// Inference passes: products with quantised weights and rows of quantised tables become ONNX Runtime's quantised operators, and
+// Inference passes: products with quantized weights and rows of quantized tables become ONNX Runtime's quantized operators, and
 // products of one input become one product.
 
 import type { HostTensor } from '../util/host.js';
@@ -13,9 +13,9 @@ import { type BlockMatrix, type ChannelMatrix, type PackedTensor, stackBlocks, s
 import type { Rewrite } from './passes.js';
 import { Constant, constant, type Node, Parameter, type Tensor } from './tensor.js';
 
-/** How a program computes with quantised weights. */
+/** How a program computes with quantized weights. */
 export interface PackedOptions {
-  /** The quantised value of a parameter; undefined leaves products with it as they are. */
+  /** The quantized value of a parameter; undefined leaves products with it as they are. */
   weight(p: Parameter): PackedTensor | undefined;
   /** Values of other frozen parameters: biases are joined with the products that they belong to. */
   value?(p: Parameter): HostTensor | undefined;
@@ -27,11 +27,11 @@ export interface PackedOptions {
   unsigned?: boolean;
   /** Join q, k, v and gate, up into one product each. Default true. */
   join?: boolean;
-  /** Look rows up in quantised tables; else the table is dequantised. Default true. */
+  /** Look rows up in quantized tables; else the table is dequantized. Default true. */
   tables?: boolean;
 }
 
-/** A quantised product and what it was made of; `channels` are side by side. */
+/** A quantized product and what it was made of; `channels` are side by side. */
 type Product = { x: Tensor } & ({ blocks: BlockMatrix; level: number } | { channels: readonly ChannelMatrix[] });
 
 const outputsOf = (p: Product): number =>

@@ -1,4 +1,4 @@
-// Quantised matrices: the arithmetic against plain statements about it, programs over them against the dequantised float matrices.
+// Quantized matrices: the arithmetic against plain statements about it, programs over them against the dequantized float matrices.
 
 import { describe, expect, it } from 'vitest';
 import { normals, parameter, worst } from '../../test/graph/tensors.js';
@@ -71,10 +71,10 @@ describe('quantizeBlocks', () => {
   });
   it('refuses what does not divide into blocks', () => {
     expect(() => quantizeBlocks(random(4, 33), { bits: 4, block: 32 })).toThrow(
-      /cannot be quantised: expected float32 \[outputs, a multiple of 32\], got float32 \[4,33\]/,
+      /cannot be quantized: expected float32 \[outputs, a multiple of 32\], got float32 \[4,33\]/,
     );
-    expect(() => quantizeBlocks(random(64), { bits: 8, block: 32 })).toThrow(/cannot be quantised/);
-    expect(() => quantizeChannels(random(64))).toThrow(/cannot be quantised/);
+    expect(() => quantizeBlocks(random(64), { bits: 8, block: 32 })).toThrow(/cannot be quantized/);
+    expect(() => quantizeChannels(random(64))).toThrow(/cannot be quantized/);
   });
 });
 
@@ -116,7 +116,7 @@ it('stackChannels holds the codes once: nothing is moved before it is read, and 
   expect(new PackedTensor([5, 24], { channels: a }).bytes).toBe(5 * 24 + 5 * 4);
 });
 
-describe('programs over quantised values', () => {
+describe('programs over quantized values', () => {
   const x = input('x', ['batch', 3, 64]);
   const feeds = { x: random(2, 3, 64) };
   const plain = (values: ReadonlyMap<Parameter, HostTensor>): Map<Parameter, HostTensor> =>
@@ -149,7 +149,7 @@ describe('programs over quantised values', () => {
 
   for (const runtime of ['native', 'node'] as const)
     for (const bits of [4, 8] as const)
-      it(`${bits} bits on ${runtime}: a product equals that of the dequantised weights, int8 activations are near`, async () => {
+      it(`${bits} bits on ${runtime}: a product equals that of the dequantized weights, int8 activations are near`, async () => {
         const w = parameter('w', 96, 64);
         const weight = random(96, 64);
         const y = matMul(x, w.transpose());
@@ -164,7 +164,7 @@ describe('programs over quantised values', () => {
       });
 
   for (const runtime of ['native', 'node'] as const)
-    it(`rows of a table on ${runtime} are exactly the dequantised ones, also where the table is the head too`, async () => {
+    it(`rows of a table on ${runtime} are exactly the dequantized ones, also where the table is the head too`, async () => {
       const table = parameter('table', 80, 64);
       const ids = input('ids', ['batch', 2], 'int32');
       const fed = { ids: hostTensor('int32', [2, 2], [3, 79, 0, 3]) };
@@ -235,7 +235,7 @@ describe('programs over quantised values', () => {
     expect([...(await run(y, values)).data]).toEqual([...(await run(mul(silu(a), b), values, undefined, apart)).data]);
   });
 
-  it('what is neither product nor table sees the dequantised matrix', async () => {
+  it('what is neither product nor table sees the dequantized matrix', async () => {
     const w = parameter('w', 3, 64);
     const values = new Map([[w, packed(random(3, 64), 4, 32)]]);
     const y = add(x, w);

@@ -1,9 +1,9 @@
-// Quantised matrices: the values of a parameter in four or eight bits, which still read as the float matrix that they stand for.
+// Quantized matrices: the values of a parameter in four or eight bits, which still read as the float matrix that they stand for.
 
 import { SensoriumError } from '../util/errors.js';
 import { bytesOf, type DType, type HostTensor, hostTensor, sizeOf, type TypedArrays } from '../util/host.js';
 
-/** Bits of a quantised weight. */
+/** Bits of a quantized weight. */
 export type Bits = 4 | 8;
 
 /** A matrix [outputs, inputs] whose rows are cut in blocks with a scale each; a weight is (code - 2^(bits-1)) * scale. */
@@ -41,8 +41,8 @@ export interface PackedForms {
 }
 
 /**
- * The value of a parameter in quantised form. Programs compute with the forms; what knows only host tensors reads `data`, the
- * dequantised matrix, which is made at the first read and kept.
+ * The value of a parameter in quantized form. Programs compute with the forms; what knows only host tensors reads `data`, the
+ * dequantized matrix, which is made at the first read and kept.
  */
 export class PackedTensor implements HostTensor<'float32'> {
   readonly dtype = 'float32';
@@ -59,7 +59,7 @@ export class PackedTensor implements HostTensor<'float32'> {
     return this.plain;
   }
 
-  /** Of the quantised forms. */
+  /** Of the quantized forms. */
   get bytes(): number {
     const { blocks, channels } = this.forms;
     const of = (...tensors: (HostTensor | undefined)[]): number =>
@@ -74,14 +74,14 @@ export function valueBytes(value: HostTensor): number {
 }
 
 function cannot(weight: HostTensor, expected: string): SensoriumError {
-  return new SensoriumError('weights.quantize', 'this tensor cannot be quantised', {
+  return new SensoriumError('weights.quantize', 'this tensor cannot be quantized', {
     expected,
     got: `${weight.dtype} [${weight.shape.join(',')}]`,
   });
 }
 
 /**
- * Quantises a matrix [outputs, inputs], symmetric: the element of largest magnitude in a block gets the lowest code exactly and the
+ * Quantizes a matrix [outputs, inputs], symmetric: the element of largest magnitude in a block gets the lowest code exactly and the
  * scale takes its sign (llama.cpp's Q4_0 and, with eight bits, Q8_0's range), so all codes are used. Throws `weights.quantize` where
  * rows do not divide into blocks.
  */
@@ -123,7 +123,7 @@ export function quantizeBlocks(weight: HostTensor, { bits, block }: { bits: Bits
   return { bits, outputs, inputs, block, packed, scales };
 }
 
-/** The float matrix that a quantised one stands for. */
+/** The float matrix that a quantized one stands for. */
 export function dequantizeBlocks({ bits, outputs, inputs, block, packed, scales }: BlockMatrix): HostTensor<'float32'> {
   const out = hostTensor('float32', [outputs, inputs]);
   const half = 1 << (bits - 1);
@@ -178,7 +178,7 @@ function joined<D extends 'uint8' | 'float32'>(dtype: D, parts: readonly HostTen
   return out;
 }
 
-/** Quantises a matrix [outputs, inputs] to int8 with one scale for each output, symmetric. */
+/** Quantizes a matrix [outputs, inputs] to int8 with one scale for each output, symmetric. */
 export function quantizeChannels(weight: HostTensor): ChannelMatrix {
   const [outputs = 0, inputs = 0] = weight.shape;
   if (weight.shape.length !== 2 || weight.dtype !== 'float32') throw cannot(weight, 'float32 [outputs, inputs]');
@@ -191,7 +191,7 @@ export function quantizeChannels(weight: HostTensor): ChannelMatrix {
 /** Rows and columns that are transposed together. */
 const TILE = 64;
 
-/** Quantises consecutive rows of a matrix into `into`, from its output `first` on; for matrices that are read piece by piece. */
+/** Quantizes consecutive rows of a matrix into `into`, from its output `first` on; for matrices that are read piece by piece. */
 export function fillChannels(rows: Float32Array, { codes, scales }: ChannelMatrix, first: number): void {
   const [inputs, outputs] = codes.shape as [number, number];
   const to = codes.data;

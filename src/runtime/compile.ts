@@ -21,7 +21,7 @@ export interface CompileOptions extends Omit<LowerOptions, 'fed' | 'shareFrom'>,
   runtime?: Runtime | RuntimeName;
   /** Values of parameters that become initializers (packed once, not fed). Parameters not in it are fed. */
   frozen?: ReadonlyMap<Parameter, HostTensor>;
-  /** Which form products take where a quantised weight has both: blocks (few rows, default) or int8 channels (many rows). */
+  /** Which form products take where a quantized weight has both: blocks (few rows, default) or int8 channels (many rows). */
   products?: 'blocks' | 'channels';
 }
 
@@ -86,7 +86,7 @@ export async function compile(outputs: Readonly<Record<string, Tensor>>, options
   return new Program(session, runtime, lowered.fed);
 }
 
-/** Rewrites with those for quantised weights in front, where there are any among the frozen values. */
+/** Rewrites with those for quantized weights in front, where there are any among the frozen values. */
 async function quantized(
   frozen: CompileOptions['frozen'],
   { products, runtime }: { products: CompileOptions['products']; runtime: Runtime },

@@ -39,7 +39,7 @@ export interface ModelEngineOptions extends Partial<SlotLimits>, ImageBounds {
    * `kvBytes` holds, of an encoder-decoder 2048.
    */
   context?: number;
-  /** Replies of quantised models do not depend on what else runs; `false` is faster. Default true. */
+  /** Replies of quantized models do not depend on what else runs; `false` is faster. Default true. */
   exact?: boolean;
   /** Threads of ONNX Runtime. */
   threads?: number;

@@ -1,4 +1,4 @@
-// Folders in other forms than config.json and safetensors are told apart, and weights that others quantised are refused by method.
+// Folders in other forms than config.json and safetensors are told apart, and weights that others quantized are refused by method.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ describe('a folder', () => {
   });
 });
 
-describe('weights quantised by others', () => {
+describe('weights quantized by others', () => {
   it.each<[Record<string, unknown>, RegExp]>([
     [{ quantization_config: { quant_method: 'awq', bits: 4 } }, /AWQ/],
     [{ quantization_config: { quant_method: 'gptq' } }, /GPTQ/],

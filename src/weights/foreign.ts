@@ -81,7 +81,7 @@ async function baseOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** Ways of others to quantise, by `quant_method` in config.json: how they are called. */
+/** Ways of others to quantize, by `quant_method` in config.json: how they are called. */
 const METHODS: Readonly<Record<string, string>> = {
   gptq: 'GPTQ',
   awq: 'AWQ',
@@ -104,12 +104,12 @@ const METHODS: Readonly<Record<string, string>> = {
   bitnet: 'BitNet',
 };
 
-/** The error for weights that somebody else's program has quantised. `block` is what config.json says of it. */
+/** The error for weights that somebody else's program has quantized. `block` is what config.json says of it. */
 export function foreignQuantization(block: Readonly<Record<string, unknown>>, place: string, ours: string): SensoriumError {
   const method = block.quant_method;
   const known = typeof method === 'string' ? METHODS[method] : undefined;
   const mlx = method === undefined && 'group_size' in block && 'bits' in block;
-  return new SensoriumError('weights.quantization', 'the weights are quantised in a way that cannot be read', {
+  return new SensoriumError('weights.quantization', 'the weights are quantized in a way that cannot be read', {
     place,
     expected: `quant_method '${ours}'`,
     got: mlx ? 'the quantization of MLX' : typeof method === 'string' ? `'${method}'${known ? `, ${known}` : ''}` : 'none',

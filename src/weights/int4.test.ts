@@ -1,4 +1,4 @@
-// Four-bit weights on the fly: the rewrites against the float graph of the dequantised weights.
+// Four-bit weights on the fly: the rewrites against the float graph of the dequantized weights.
 
 import { describe, expect, it } from 'vitest';
 import { normals, parameter, worst } from '../../test/graph/tensors.js';
@@ -42,7 +42,7 @@ describe('rewrites', () => {
   const opTypes = (y: Tensor): string[] =>
     lower({ y }, { rewrites: [...int4Rewrites({ values }), ...trainingRewrites], fed: new Set() }).model.nodes.map((n) => n.opType);
 
-  it('a product equals that of the dequantised weights; int8 activations are near', async () => {
+  it('a product equals that of the dequantized weights; int8 activations are near', async () => {
     expect(opTypes(times(x, w))).toEqual(['MatMulNBits']);
     expect(await compare(times(x, w), 'float32')).toBeLessThan(1e-5);
     expect(await compare(times(x, w), 'int8')).toBeLessThan(0.02);
@@ -69,7 +69,7 @@ describe('rewrites', () => {
   });
 });
 
-describe('a quantised decoder', () => {
+describe('a quantized decoder', () => {
   const network = llama({ width: 128, layers: 2, heads: 4, kvHeads: 2, vocabSize: 80, positions: 32 }).build().nameParameters();
   const root = new Rng(5);
   const values = new Map<Parameter, HostTensor>(
@@ -81,7 +81,7 @@ describe('a quantised decoder', () => {
   );
   const ids = [3, 14, 15, 9, 26, 5, 35];
 
-  it('packs q, k, v and gate, up, and agrees with the float decoder of the dequantised weights', async () => {
+  it('packs q, k, v and gate, up, and agrees with the float decoder of the dequantized weights', async () => {
     const ops = lower(decodeGraph(network, network, 32), {
       rewrites: [...int4Rewrites({ values }), ...trainingRewrites],
       fed: new Set(),

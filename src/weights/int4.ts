@@ -1,4 +1,4 @@
-// Four-bit weights on the fly: products with frozen float matrices are quantised while the program is compiled.
+// Four-bit weights on the fly: products with frozen float matrices are quantized while the program is compiled.
 
 import { type BlockMatrix, PackedTensor, type Parameter, packedRewrites, quantizeBlocks, type Rewrite } from '../graph/index.js';
 import type { HostTensor } from '../util/host.js';
@@ -9,12 +9,12 @@ export const INT4_BLOCK = 32;
 /** A matrix in 4-bit blocks. */
 export type Int4Matrix = BlockMatrix;
 
-/** Quantises a matrix [outputs, inputs] to four bits: see `quantizeBlocks`. */
+/** Quantizes a matrix [outputs, inputs] to four bits: see `quantizeBlocks`. */
 export function quantizeInt4(weight: HostTensor, block: number = INT4_BLOCK): Int4Matrix {
   return quantizeBlocks(weight, { bits: 4, block });
 }
 
-/** How weights are quantised for inference. */
+/** How weights are quantized for inference. */
 export interface Int4Options {
   /** Values of the frozen parameters; only products with these are rewritten. */
   values: ReadonlyMap<Parameter, HostTensor>;
@@ -22,7 +22,7 @@ export interface Int4Options {
   compute?: 'float32' | 'int8';
   /** Join q, k, v and gate, up into one product each. Default true. */
   pack?: boolean;
-  /** Values that are quantised already, to share them between programs; filled as parameters are met. */
+  /** Values that are quantized already, to share them between programs; filled as parameters are met. */
   cache?: Map<Parameter, Int4Matrix>;
 }
 

@@ -22,8 +22,8 @@ export function mergeAdapter(
     if (values.get(weight) instanceof PackedTensor)
       throw new SensoriumError('adapter.quantized', 'an adapter is merged into float weights', {
         place: path,
-        got: 'a quantised weight',
-        hint: 'Merge it into the model before it was quantised, and quantise the result',
+        got: 'a quantized weight',
+        hint: 'Merge it into the model before it was quantized, and quantize the result',
       });
     const shared = uses.get(weight) as string[];
     if (shared.length > 1)

@@ -45,7 +45,7 @@ export interface LoadNetworkOptions {
 }
 
 /**
- * Builds the network that a folder's config.json describes and reads its weights, in one piece or in shards, float or quantised, and the
+ * Builds the network that a folder's config.json describes and reads its weights, in one piece or in shards, float or quantized, and the
  * adapters that are to act on it.
  * Errors: `model.architecture`, `model.config`, `weights.*` for files that are missing, broken or of another model; those of `loadAdapter`.
  */

@@ -198,14 +198,14 @@ async function openWeights(dir: string): Promise<SafetensorsFile> {
   throw new SensoriumError('adapter.files', 'the folder of the adapter has no weights', { place: dir, expected: ADAPTER_FILES.weights });
 }
 
-/** Refuses DoRA on weights that are quantised. Errors: `adapter.quantized`. */
+/** Refuses DoRA on weights that are quantized. Errors: `adapter.quantized`. */
 export function assertAdaptable({ layers, spec }: AttachedLora, values: ReadonlyMap<Parameter, HostTensor>): void {
   if (!spec.dora) return;
   for (const [path, { weight }] of layers)
     if (values.get(weight) instanceof PackedTensor)
       throw new SensoriumError('adapter.quantized', 'an adapter with DoRA needs a base whose weights are floats', {
         place: path,
-        got: 'a quantised weight',
-        hint: 'Merge the adapter into the float model (sensorium merge), then quantise the result',
+        got: 'a quantized weight',
+        hint: 'Merge the adapter into the float model (sensorium merge), then quantize the result',
       });
 }

@@ -1,4 +1,4 @@
-// Which matrices of a network are quantised, and how: read off the graphs that inference runs, so that every use of a matrix is known.
+// Which matrices of a network are quantized, and how: read off the graphs that inference runs, so that every use of a matrix is known.
 
 import { type AccuracyLevel, type Bits, Parameter, productWeight, type Tensor, tableOf, topological, transposeOp } from '../graph/index.js';
 import { type CausalDecoder, decodeGraph, type MultimodalNetwork } from '../networks/index.js';
@@ -6,7 +6,7 @@ import { SensoriumError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
 import { LEAST } from './int4.js';
 
-/** How a model is quantised. */
+/** How a model is quantized. */
 export interface QuantizeOptions {
   /** Of the weights of products. Default 4. */
   bits?: Bits;
@@ -34,7 +34,7 @@ export interface PlannedForms {
 }
 
 const bad = (place: string, expected: string, got: unknown, hint?: string): SensoriumError =>
-  new SensoriumError('weights.quantize', 'not a way to quantise', { place, expected, got: JSON.stringify(got) ?? 'nothing', hint });
+  new SensoriumError('weights.quantize', 'not a way to quantize', { place, expected, got: JSON.stringify(got) ?? 'nothing', hint });
 
 /** Checks options and fills in defaults. Errors: `weights.quantize`. */
 export function quantizeSettings(o: QuantizeOptions): QuantizeSettings {
@@ -76,7 +76,7 @@ function usesOf(outputs: readonly Tensor[]): Map<Parameter, Uses> {
 }
 
 /**
- * The parameters of a network that are quantised, with their forms. `aliases` gives parameters further names (a tied head).
+ * The parameters of a network that are quantized, with their forms. `aliases` gives parameters further names (a tied head).
  * Errors: `weights.quantize` for a skip that names nothing, with the nearest name.
  */
 export function quantizePlan(

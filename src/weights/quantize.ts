@@ -1,4 +1,4 @@
-// Quantising a model folder: tensor by tensor from safetensors to safetensors, so that memory does not grow with the model.
+// Quantizing a model folder: tensor by tensor from safetensors to safetensors, so that memory does not grow with the model.
 
 import { copyFile, cp, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ export interface QuantizeProgress {
 export interface QuantizeResult {
   dir: string;
   settings: QuantizeSettings;
-  /** Matrices that were quantised, and tensors that were copied. */
+  /** Matrices that were quantized, and tensors that were copied. */
   quantized: number;
   copied: number;
   /** Of all tensors. */
@@ -38,8 +38,8 @@ export interface QuantizeResult {
 const WEIGHT_FILES = /\.(safetensors|bin|pt|pth|gguf|onnx|onnx_data|msgpack|h5|ckpt)$|\.(safetensors|bin)\.index\.json$/;
 
 /**
- * Writes a quantised copy of a model folder that `Mllm.load` reads. The new folder appears whole or not at all.
- * Errors: `weights.quantize` for options, for models that are quantised already or of another kind, and for an `out` that is the
+ * Writes a quantized copy of a model folder that `Mllm.load` reads. The new folder appears whole or not at all.
+ * Errors: `weights.quantize` for options, for models that are quantized already or of another kind, and for an `out` that is the
  * model itself or holds something else; `weights.*`, `model.*`, `util.full` when the disk is.
  */
 export async function quantizeFolder(
@@ -48,19 +48,19 @@ export async function quantizeFolder(
   options: QuantizeOptions & { signal?: AbortSignal; onProgress?: (progress: QuantizeProgress) => void } = {},
 ): Promise<QuantizeResult> {
   const settings = quantizeSettings(options);
-  await checkTarget(dir, out, { code: 'weights.quantize', hint: 'The float weights are needed to quantise in another way later' });
+  await checkTarget(dir, out, { code: 'weights.quantize', hint: 'The float weights are needed to quantize in another way later' });
   const place = join(dir, FILES.config);
   const opened = await openNetwork(dir, {
     check: (given, family) => {
       if (readQuantization(given, place))
-        throw new SensoriumError('weights.quantize', 'this model is quantised already', {
+        throw new SensoriumError('weights.quantize', 'this model is quantized already', {
           place,
           expected: 'float weights',
           got: 'quantization_config',
-          hint: 'Quantise the model that it was made from',
+          hint: 'Quantize the model that it was made from',
         });
       if (family.kind !== 'causal' && family.kind !== 'multimodal')
-        throw new SensoriumError('weights.quantize', 'models of this kind are not quantised', {
+        throw new SensoriumError('weights.quantize', 'models of this kind are not quantized', {
           place,
           expected: 'a causal or multimodal model',
           got: `${family.architectures[0]}, ${family.kind === 'encoder' ? 'an' : 'a'} ${family.kind} model`,
@@ -70,7 +70,7 @@ export async function quantizeFolder(
   const { family, raw, names, tied, match, file: source } = opened;
   const network = opened.network as CausalDecoder | MultimodalNetwork;
   if ('language_model' in network && !('overCache' in network.language_model))
-    throw new SensoriumError('weights.quantize', 'models over an encoder-decoder are not quantised', {
+    throw new SensoriumError('weights.quantize', 'models over an encoder-decoder are not quantized', {
       place,
       expected: 'a language model that is a decoder alone',
       got: family.architectures[0],

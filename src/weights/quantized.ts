@@ -1,4 +1,4 @@
-// Quantised checkpoints: how packed matrices are named in safetensors, what config.json says of them, and how they are read as parameters.
+// Quantized checkpoints: how packed matrices are named in safetensors, what config.json says of them, and how they are read as parameters.
 
 import { type AccuracyLevel, type Bits, PackedTensor } from '../graph/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -23,7 +23,7 @@ export const SUFFIXES = {
   channelScales: '.channel_scales',
 } as const;
 
-/** The block in config.json of a quantised folder. */
+/** The block in config.json of a quantized folder. */
 export interface QuantizationConfig {
   quant_method: typeof QUANT_METHOD;
   version: number;
@@ -41,7 +41,7 @@ export interface QuantizationConfig {
 }
 
 /**
- * The quantisation that a config.json tells of; undefined for a float model.
+ * The quantization that a config.json tells of; undefined for a float model.
  * Errors: `weights.quantization` for other methods (GPTQ, AWQ, bitsandbytes) and for versions that are newer than this program.
  */
 export function readQuantization(config: Readonly<Record<string, unknown>>, place: string): QuantizationConfig | undefined {
@@ -55,11 +55,11 @@ export function readQuantization(config: Readonly<Record<string, unknown>>, plac
   const { quant_method: method, version } = block as Partial<QuantizationConfig>;
   if (method !== QUANT_METHOD) throw foreignQuantization(block as Record<string, unknown>, `${place}: ${key}`, QUANT_METHOD);
   if (version !== VERSION)
-    throw new SensoriumError('weights.quantization', 'the quantised weights are of another version', {
+    throw new SensoriumError('weights.quantization', 'the quantized weights are of another version', {
       place: `${place}: quantization_config.version`,
       expected: String(VERSION),
       got: JSON.stringify(version) ?? 'nothing',
-      hint: 'Quantise the float model again with this program',
+      hint: 'Quantize the float model again with this program',
     });
   return { ...(block as QuantizationConfig) };
 }
@@ -77,7 +77,7 @@ interface Entry {
 }
 
 /**
- * A quantised checkpoint under the names of its float model: packed matrices appear as float32 tensors and are read as `PackedTensor`s,
+ * A quantized checkpoint under the names of its float model: packed matrices appear as float32 tensors and are read as `PackedTensor`s,
  * which keep their packed form whatever type is asked for. Those of one module lie one after the other in memory, so that q, k and v
  * are joined without a copy. Errors: `weights.format` for packed tensors whose shapes contradict each other.
  */
@@ -90,7 +90,7 @@ export function quantizedSource(source: WeightSource, { accuracy_level: level }:
       place: `${source.place}: ${name}`,
       expected,
       got: `[${shapeOf(name).join(',')}]`,
-      hint: 'The file is damaged or was written by something else: quantise the model again',
+      hint: 'The file is damaged or was written by something else: quantize the model again',
     });
   for (const name of source.tensors.keys()) {
     for (const bits of [4, 8] as const) {

@@ -1,4 +1,4 @@
-// A checkpoint larger than the memory that quantising it may take.
+// A checkpoint larger than the memory that quantizing it may take.
 
 import { mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,10 +11,10 @@ import { layoutSafetensors } from '../../src/weights/index.js';
 const root = await mkdtemp(join(tmpdir(), 'sensorium-quantize-'));
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-/** What quantising may add to the process: pieces of a matrix, what was made of them, and what the collector has not taken back yet. */
+/** What quantizing may add to the process: pieces of a matrix, what was made of them, and what the collector has not taken back yet. */
 const BOUND = 300e6;
 
-it('quantises a checkpoint of 1.3 GB in less than 300 MB', async () => {
+it('quantizes a checkpoint of 1.3 GB in less than 300 MB', async () => {
   const network = llama({
     width: 2048,
     layers: 6,

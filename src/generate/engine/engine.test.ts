@@ -93,7 +93,7 @@ describe('the official binding', () => {
   });
 });
 
-describe('a quantised model', () => {
+describe('a quantized model', () => {
   it('generates in a batch what it generates with the engine to itself, though int8 arithmetic magnifies the last bit', async () => {
     const quantized = await smallDecoder({ width: 128, quantize: 'int4' });
     const chunk = { prefillChunk: 16 };

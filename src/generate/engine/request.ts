@@ -17,7 +17,7 @@ export interface EngineOptions {
   maxQueue?: number;
   /** Bytes for keys and values of prompts seen before; 0 keeps none. Default 256 MiB. */
   prefixBytes?: number;
-  /** Positions that are kept and found together. Default 16; in exact quantised engines always `prefillChunk`. */
+  /** Positions that are kept and found together. Default 16; in exact quantized engines always `prefillChunk`. */
   prefixBlock?: number;
   /** Bytes for features of images seen before; 0 keeps none. Default 64 MiB. */
   featureBytes?: number;
@@ -25,9 +25,9 @@ export interface EngineOptions {
   lookup?: LookupOptions | false;
   /**
    * A reply never depends on what else runs or ran. Of float32 models that is so in any case, to the last bits of log-probabilities.
-   * Quantised models round activations to int8, where the last bit may decide a token: for them `true` (the default) means that prefixes
+   * Quantized models round activations to int8, where the last bit may decide a token: for them `true` (the default) means that prefixes
    * are kept in whole chunks, nothing is guessed, and steps take the int8 weights, where there are such, or compute rows in pairs; `false`
-   * is faster, above all for a lone stream, and lets replies vary as much as the quantisation itself does.
+   * is faster, above all for a lone stream, and lets replies vary as much as the quantization itself does.
    */
   exact?: boolean;
   /** Events that a request may be ahead of its reader; then it pauses, and the others go on. Default 1024. */

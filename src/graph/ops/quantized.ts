@@ -1,4 +1,4 @@
-// Products and tables with quantised frozen weights: ONNX Runtime's contributed operators. Made by inference passes only.
+// Products and tables with quantized frozen weights: ONNX Runtime's contributed operators. Made by inference passes only.
 
 import type { HostTensor } from '../../util/host.js';
 import { defineOp } from '../op.js';

@@ -103,7 +103,7 @@ export interface AttachOptions {
  * Puts low-rank adapters on the linear layers that `spec` names. Every graph traced from the network afterwards has them; their
  * parameters are named `LAYER.lora_A.weight`, `LAYER.lora_B.weight` and `LAYER.lora_magnitude_vector`. Call it on a network whose
  * parameters are named. Errors: `adapter.target`, `adapter.pattern`, `adapter.exists` for layers that have one, `adapter.quantized` for
- * DoRA on a quantised weight, `util.memory`.
+ * DoRA on a quantized weight, `util.memory`.
  */
 export function attachLora(network: Module, asked: LoraSpec, { seed, values }: AttachOptions): AttachedLora {
   const spec = { ...asked, targets: withoutParts(network, asked.targets) };
@@ -184,8 +184,8 @@ function requireFloat(path: string, { weight }: Linear, values: AttachOptions['v
   throw new SensoriumError('adapter.quantized', 'DoRA needs the weights as floats, for it goes by the lengths of their rows', {
     place: path,
     expected: 'float32 values',
-    got: value ? 'a quantised weight' : 'no values',
-    hint: value ? 'Take LoRA (dora: false), or the model before it was quantised' : 'Pass the values of the network',
+    got: value ? 'a quantized weight' : 'no values',
+    hint: value ? 'Take LoRA (dora: false), or the model before it was quantized' : 'Pass the values of the network',
   });
 }
 

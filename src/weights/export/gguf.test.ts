@@ -276,10 +276,10 @@ it('does not write into a folder that holds something, nor over a file', async (
   await expect(exportGguf(golden('llama/untied'), join(dir, 'plain', 'below'))).rejects.toThrow(/is a file/);
 });
 
-it('refuses a model that is quantised already', async () => {
-  const quantised = join(dir, 'quantised');
-  cpSync(golden('llama/untied'), quantised, { recursive: true });
-  const config = JSON.parse(readFileSync(join(quantised, 'config.json'), 'utf8'));
+it('refuses a model that is quantized already', async () => {
+  const quantized = join(dir, 'quantized');
+  cpSync(golden('llama/untied'), quantized, { recursive: true });
+  const config = JSON.parse(readFileSync(join(quantized, 'config.json'), 'utf8'));
   const quantization_config = {
     quant_method: 'sensorium',
     version: 1,
@@ -291,8 +291,8 @@ it('refuses a model that is quantised already', async () => {
     embedding_bits: null,
     skip: [],
   };
-  writeFileSync(join(quantised, 'config.json'), JSON.stringify({ ...config, quantization_config }));
-  await expect(exportGguf(quantised, join(dir, 'again'))).rejects.toThrow(/a quantised model is not exported again/);
+  writeFileSync(join(quantized, 'config.json'), JSON.stringify({ ...config, quantization_config }));
+  await expect(exportGguf(quantized, join(dir, 'again'))).rejects.toThrow(/a quantized model is not exported again/);
 });
 
 it('leaves nothing when it is stopped', async () => {

@@ -15,7 +15,7 @@ const MIDDLE = 128;
 export type OnnxLevels = 'q4' | 'uint8' | 'int8';
 
 /**
- * The same model with quantised matrices. x Wᵀ becomes MatMulNBits (q4) or MatMulInteger on dynamically quantised x (bytes);
+ * The same model with quantized matrices. x Wᵀ becomes MatMulNBits (q4) or MatMulInteger on dynamically quantized x (bytes);
  * rows that are looked up are kept in 8 bits with a scale each. Weights used in other ways stay as they are.
  */
 export function quantizeModel(model: LazyModel, kind: OnnxLevels): LazyModel {

@@ -31,14 +31,14 @@ export interface ExportSource {
 
 /**
  * Opens a model folder. Errors: `model.architecture`, `model.config`, `weights.*` for files that are missing or do not fit,
- * and `weights.export` for a quantised model.
+ * and `weights.export` for a quantized model.
  */
 export async function openExport(dir: string): Promise<ExportSource> {
   const place = join(dir, FILES.config);
   const { family, raw, config, network, weights, match } = await openNetwork(dir, {
     check: (given) => {
       if (readQuantization(given, place))
-        throw new SensoriumError('weights.export', 'a quantised model is not exported again', {
+        throw new SensoriumError('weights.export', 'a quantized model is not exported again', {
           place,
           expected: 'a float checkpoint',
           got: 'quantization_config',
