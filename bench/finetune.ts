@@ -10,7 +10,7 @@ import { CASES, type FineTuneCase, imageOf, makeBatch, OPTIMIZER, writeBatch } f
 import type { SideSetup } from './finetune-side.js';
 import { PeerProcess } from './peers/child.js';
 import { startTorch } from './peers/language.js';
-import { absent, benchOptions, cpuFlags, median, namesOf, pause, runBench } from './report.js';
+import { absent, benchOptions, machineOf, median, namesOf, pause, runBench } from './report.js';
 import { type Shape, TRAINED_SHAPES } from './shapes.js';
 
 const USAGE = `usage: npm run bench -- finetune [options]
@@ -201,14 +201,7 @@ export async function main(args: readonly string[]): Promise<number> {
       rows.push(...(await measure(CASES[name] as FineTuneCase, { repeats: options.repeats, peers: options.peers, threads })));
       process.stdout.write(`${table(rows.filter((row) => row.case === name))}\n`);
     }
-    const machine = {
-      cpu: os.cpus()[0]?.model ?? 'unknown',
-      cores: os.availableParallelism(),
-      flags: cpuFlags(),
-      load: [loadBefore, os.loadavg()[0] as number],
-      node: process.versions.node,
-      threads,
-    };
+    const machine = machineOf(threads, loadBefore);
     process.stdout.write(`\n${table(rows)}\n${JSON.stringify(machine)}\n`);
     for (const { case: name, lossDifference: apart } of rows)
       if (apart !== undefined && !(apart <= 1e-4))

@@ -1,7 +1,6 @@
 // `npm run bench -- hostile`: attacks on a server with eight honest streams running, and what those streams feel of each.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { SensoriumError } from '../src/util/errors.js';
 import { ATTACKS } from './hostile/attacks.js';
@@ -10,7 +9,7 @@ import { runHonest } from './hostile/honest.js';
 import { modelFolder } from './hostile/server.js';
 import { Arena } from './hostile/table.js';
 import { BARS, failures, type Row, summary, tableHead, tableRow } from './hostile/verdict.js';
-import { cpuFlags, numbersOf, runBench } from './report.js';
+import { cpuFlags, machineLine, numbersOf, runBench } from './report.js';
 
 const USAGE = `usage: npm run bench -- hostile [options]
 
@@ -109,14 +108,11 @@ async function runTable({ only, json, resume, busy, timeout, recovery, workers }
 ${rows.length} attacks in ${((performance.now() - from) / 60_000).toFixed(1)} minutes: ${rows.length - failed.length} ok, ${failed.length} failed
 worst: ${words.join(', ')}
 memory at the end: ${memory ?? 'the server was ended'}
-${machine()}
+${machineLine()}
 `);
   if (json !== undefined) write(json, rows, busy, end);
   return failed.length === 0 && end?.recovered !== false;
 }
-
-const machine = (): string =>
-  `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} logical cores, load ${(os.loadavg()[0] as number).toFixed(1)}, Node ${process.versions.node}`;
 
 function write(file: string, rows: readonly Row[], busy: boolean, end?: unknown): void {
   const { failed, ...rest } = summary(rows, busy);
@@ -124,7 +120,7 @@ function write(file: string, rows: readonly Row[], busy: boolean, end?: unknown)
     what: 'attacks on a server with eight honest streams: what the streams feel of each, and the memory of the server',
     commands: ['npm run bench -- hostile --json FILE'],
     date: new Date().toISOString().slice(0, 10),
-    machine: { cpu: machine(), flags: cpuFlags().join(' ') },
+    machine: { cpu: machineLine(), flags: cpuFlags().join(' ') },
     bars: BARS,
     ...rest,
     failed,

@@ -11,7 +11,7 @@ import sharp from 'sharp';
 import * as media from '../src/media/index.js';
 import { PeerProcess } from './peers/child.js';
 import { type Photo, photograph } from './photograph.js';
-import { absent, benchOptions, cpuFlags, median, namesOf, pause, rootFolder, runBench } from './report.js';
+import { absent, benchOptions, machineOf, median, namesOf, pause, rootFolder, runBench } from './report.js';
 
 const USAGE = `usage: npm run bench -- preprocess [options]
 
@@ -304,14 +304,7 @@ export async function main(args: readonly string[]): Promise<number> {
           rows.push(row);
           process.stdout.write(`${table([row])}\n`);
         }
-      const machine = {
-        cpu: os.cpus()[0]?.model ?? 'unknown',
-        cores: os.availableParallelism(),
-        flags: cpuFlags(),
-        load: [loadBefore, os.loadavg()[0] as number],
-        node: process.versions.node,
-        threads: 1,
-      };
+      const machine = machineOf(1, loadBefore);
       process.stdout.write(`\nmilliseconds of the processor, of the wall (ratio to ours)\n${table(rows)}\n${JSON.stringify(machine)}\n`);
       if (options.json === undefined) return;
       const file = {

@@ -170,13 +170,38 @@ export function report(rows: readonly Row[], options: BenchOptions): void {
     line.map((cell, c) => (c < 2 ? cell.padEnd(widths[c] as number) : cell.padStart(widths[c] as number))).join('  '),
   );
   process.stdout.write(`${lines.join('\n')}\n`);
-  const load = os.loadavg()[0] as number;
-  process.stdout.write(
-    `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} logical cores, load ${load.toFixed(1)}, Node ${process.versions.node}\n`,
-  );
-  if (load > os.availableParallelism() * 1.2)
+  process.stdout.write(`${machineLine()}\n`);
+  if ((os.loadavg()[0] as number) > os.availableParallelism() * 1.2)
     process.stdout.write('The machine was busy: compare numbers of this run with one another only.\n');
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
+}
+
+/** The machine and how busy it is, in a line. */
+export function machineLine(): string {
+  return `${os.cpus()[0]?.model ?? 'unknown CPU'}, ${os.availableParallelism()} logical cores, load ${(os.loadavg()[0] as number).toFixed(1)}, Node ${process.versions.node}`;
+}
+
+/** What a machine is, beside the numbers that were measured on it. */
+export interface Machine {
+  cpu: string;
+  cores: number;
+  flags: string[];
+  /** Load before the first measurement and after the last. */
+  load: [number, number];
+  node: string;
+  threads: number;
+}
+
+/** The machine of a run that ends now and began under the load `loadBefore`. */
+export function machineOf(threads: number, loadBefore: number): Machine {
+  return {
+    cpu: os.cpus()[0]?.model ?? 'unknown',
+    cores: os.availableParallelism(),
+    flags: cpuFlags(),
+    load: [loadBefore, os.loadavg()[0] as number],
+    node: process.versions.node,
+    threads,
+  };
 }
 
 /** Which of the vector extensions that matter to products the CPU has, as Linux names them; elsewhere empty. */
