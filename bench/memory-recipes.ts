@@ -7,6 +7,7 @@ import { lora } from '../src/networks/adapters/index.js';
 import { clipVision, llama, mllm, mlp } from '../src/networks/index.js';
 import { assemble, defineRecipe, type Recipe, stage } from '../src/train/index.js';
 import { worldTokenizer } from '../src/train/world-tokenizer.js';
+import { packageRoot } from '../src/util/package.js';
 import { world } from '../src/world/index.js';
 
 const parts = mllm({
@@ -22,7 +23,7 @@ export async function makeModel(dir: string): Promise<void> {
 }
 
 const LANGUAGE = '.*language_model.*_proj';
-const drawings = join(import.meta.dirname, '../examples/finetune/train.json');
+const drawings = join(packageRoot(), 'examples', 'finetune', 'train.json');
 
 interface Tuned {
   train: readonly string[];

@@ -9,9 +9,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import sharp from 'sharp';
 import * as media from '../src/media/index.js';
+import { packageRoot } from '../src/util/package.js';
 import { PeerProcess } from './peers/child.js';
 import { type Photo, photograph } from './photograph.js';
-import { absent, benchOptions, machineOf, median, namesOf, pause, rootFolder, runBench } from './report.js';
+import { absent, benchOptions, machineOf, median, namesOf, pause, runBench } from './report.js';
 
 const USAGE = `usage: npm run bench -- preprocess [options]
 
@@ -247,7 +248,7 @@ function table(rows: readonly CaseRow[]): string {
 
 /** Nothing else of the library is loaded: the collector of garbage goes over all that is. */
 async function startPython(python: string): Promise<PeerProcess> {
-  const script = join(rootFolder(), 'bench', 'peers', 'preprocess_pillow.py');
+  const script = join(packageRoot(), 'bench', 'peers', 'preprocess_pillow.py');
   const { peer, about } = await PeerProcess.start(python, [script], { env: { OMP_NUM_THREADS: '1' } });
   process.stderr.write(`${about}\n`);
   return peer;

@@ -3,7 +3,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { physicalCores } from '../src/runtime/cores.js';
 import { SensoriumError } from '../src/util/errors.js';
@@ -114,13 +113,6 @@ export function namesOf<N extends string>(option: string, text: string, known: r
   const wrong = list.find((name) => !known.includes(name as N));
   if (wrong === undefined) return list as N[];
   throw new SensoriumError('cli.usage', `--${option}: there is no such choice`, { expected: known.join(', '), got: wrong });
-}
-
-/** The checkout, whether this runs compiled (dist/bench) or from source (bench). */
-export function rootFolder(): string {
-  let at = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(at, 'package.json'))) at = dirname(at);
-  return at;
 }
 
 /** The middle of the values (of an even number, the lower one of the middle two). */

@@ -7,8 +7,9 @@ import type { Runtime } from '../src/runtime/runtime.js';
 import { selectRuntime } from '../src/runtime/select.js';
 import { AdamW, GradientPrograms, ModelState, type Objective } from '../src/train/index.js';
 import { hostTensor } from '../src/util/host.js';
+import { packageRoot } from '../src/util/package.js';
 import { PeerProcess } from './peers/child.js';
-import { absent, askPeers, benchOptions, median, pause, report, rootFolder, runBench } from './report.js';
+import { absent, askPeers, benchOptions, median, pause, report, runBench } from './report.js';
 import { DESIGN_STEP, StepModel, type StepShape } from './step-model.js';
 
 const USAGE = `usage: npm run bench -- train [options]
@@ -73,7 +74,7 @@ async function torchPeers(threads: number, shape: StepShape): Promise<Map<string
     ['torchEager', 'eager'],
     ['torchCompile', 'compile'],
   ] as const) {
-    const script = join(rootFolder(), 'bench', 'peers', 'train_torch.py');
+    const script = join(packageRoot(), 'bench', 'peers', 'train_torch.py');
     try {
       const env = { OMP_NUM_THREADS: String(threads) };
       const { peer, about } = await PeerProcess.start(

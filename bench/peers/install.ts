@@ -4,11 +4,11 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { rootFolder } from '../report.js';
+import { packageRoot } from '../../src/util/package.js';
 
 /** Where peers and their models lie. */
 export function cacheFolder(): string {
-  const dir = process.env.SENSORIUM_BENCH_CACHE ?? join(rootFolder(), '.cache', 'bench');
+  const dir = process.env.SENSORIUM_BENCH_CACHE ?? join(packageRoot(), '.cache', 'bench');
   mkdirSync(dir, { recursive: true });
   if (!existsSync(join(dir, 'package.json'))) writeFileSync(join(dir, 'package.json'), '{ "private": true }\n');
   return dir;

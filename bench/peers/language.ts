@@ -1,8 +1,8 @@
 // The peers of the text benchmarks: transformers.js, node-llama-cpp and PyTorch, each over its own export of the same weights.
 
 import { join } from 'node:path';
+import { packageRoot } from '../../src/util/package.js';
 import { floatFolder, ggufFile, languageOf, transformersJsFolder } from '../checkpoint.js';
-import { rootFolder } from '../report.js';
 import type { Shape } from '../shapes.js';
 import type { Entrant } from '../sides.js';
 import { PeerProcess } from './child.js';
@@ -25,7 +25,7 @@ export async function startPeer(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<PeerProcess> {
-  const { peer, about } = await PeerProcess.start(command, [join(rootFolder(), 'bench', 'peers', script), ...args], { env });
+  const { peer, about } = await PeerProcess.start(command, [join(packageRoot(), 'bench', 'peers', script), ...args], { env });
   process.stderr.write(`${about}\n`);
   return peer;
 }
