@@ -10,6 +10,7 @@ import { ApiError, badRequest } from './errors.js';
 import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
 import { readJson } from './request.js';
+import { sendJson } from './write-json.js';
 
 /** Ids of one request. */
 const MOST_IDS = 131_072;
@@ -65,7 +66,7 @@ export async function tokenize(c: Context<AppEnv>, server: ServerContext): Promi
     continueFinalMessage: request.continue_final_message ?? undefined,
     signal: c.get('signal'),
   });
-  return c.json({
+  return await sendJson(c, {
     count: tokens.length,
     max_model_len: engine.contextLength,
     tokens: [...tokens],
