@@ -13,6 +13,7 @@ import type { ReplyDelta } from './reply.js';
 import { readJson } from './request.js';
 import { samplingOf } from './sampling-schema.js';
 import type { SseEvent } from './sse.js';
+import { sendJson } from './write-json.js';
 
 /** Answers a chat completion request. Errors are thrown as `ApiError`, or as the library throws them. */
 export async function chatCompletions(c: Context<AppEnv>, server: ServerContext): Promise<Answer> {
@@ -34,7 +35,7 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   const head = answerHead('chatcmpl', request.model);
   try {
     if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(c, request, head, deltas));
-    return c.json(completion(c, request, head, await wholeReplies(c, replies)));
+    return await sendJson(c, completion(c, request, head, await wholeReplies(c, replies)));
   } catch (error) {
     replies.abort();
     throw error;

@@ -12,6 +12,7 @@ import type { PromptLogprob, ReplyDelta } from './reply.js';
 import { readJson } from './request.js';
 import { samplingOf } from './sampling-schema.js';
 import type { SseEvent } from './sse.js';
+import { sendJson } from './write-json.js';
 
 /** OpenAI's default length. */
 const DEFAULT_TOKENS = 16;
@@ -32,7 +33,7 @@ export async function completions(c: Context<AppEnv>, server: ServerContext): Pr
   try {
     if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(request, answer, deltas, usage));
     const choices = (await wholeReplies(c, replies)).map((reply, index) => answer.choice(index, reply, reply.finish ?? 'stop'));
-    return c.json(answer.body(choices, usage()));
+    return await sendJson(c, answer.body(choices, usage()));
   } catch (error) {
     replies.abort();
     throw error;

@@ -27,6 +27,7 @@ import {
   type responseInputItems,
 } from './responses-schema.js';
 import { samplingOf } from './sampling-schema.js';
+import { sendJson } from './write-json.js';
 
 /** Answers a request of the Responses API. */
 export async function responses(c: Context<AppEnv>, server: ServerContext, store: ResponseStore): Promise<Answer> {
@@ -118,7 +119,7 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
     const [reply] = await wholeReplies(c, replies);
     const items = new OutputItems(logprobs);
     if (reply) items.add(reply);
-    return c.json(finished(items.end(reply?.finish === 'length'), reply?.finish === 'length'));
+    return await sendJson(c, finished(items.end(reply?.finish === 'length'), reply?.finish === 'length'));
   } catch (error) {
     replies.abort();
     throw error;

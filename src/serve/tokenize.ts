@@ -10,6 +10,7 @@ import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
 import { readJson } from './request.js';
 import type { detokenizeAnswer, tokenizeAnswer } from './tokenize-schema.js';
+import { sendJson } from './write-json.js';
 
 /** Answers POST /tokenize. */
 export async function tokenize(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
@@ -34,7 +35,7 @@ export async function tokenize(c: Context<AppEnv>, server: ServerContext): Promi
     continueFinalMessage: request.continue_final_message ?? undefined,
     signal: c.get('signal'),
   });
-  return c.json({
+  return await sendJson(c, {
     count: tokens.length,
     max_model_len: engine.contextLength,
     tokens: [...tokens],
