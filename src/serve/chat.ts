@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono';
 import { chosenModel } from './catalog.js';
-import { type ChatChunk, type ChatCompletion, type ChatRequest, chatRequest, type FinishReason, type Usage } from './chat-schema.js';
+import type { ChatChunk, ChatCompletion, ChatRequest, FinishReason, Usage } from './chat-schema.js';
 import type { AppEnv, ModelContext, ServerContext } from './context.js';
 import type { EngineRequest } from './engine.js';
 import { type ApiError, badRequest } from './errors.js';
@@ -18,7 +18,7 @@ import { sendJson } from './write-json.js';
 /** Answers a chat completion request. Errors are thrown as `ApiError`, or as the library throws them. */
 export async function chatCompletions(c: Context<AppEnv>, server: ServerContext): Promise<Answer> {
   const started = performance.now();
-  const request = await readJson(c, chatRequest);
+  const request = await readJson(c, 'chat');
   const model = await chosenModel(c, server, request.model);
   checkAbilities(request, model);
   const { limits, engine, adapter } = model;

@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono';
 import { chosenModel } from './catalog.js';
-import { type CompletionAnswer, type CompletionLogprobs, type CompletionRequest, completionRequest } from './completions-schema.js';
+import type { CompletionAnswer, CompletionLogprobs, CompletionRequest } from './completions-schema.js';
 import type { AppEnv, ServerContext } from './context.js';
 import type { Engine, EngineRequest } from './engine.js';
 import { badRequest } from './errors.js';
@@ -20,7 +20,7 @@ const DEFAULT_TOKENS = 16;
 /** Answers a completion request. Choice i of prompt p has the index `p * n + i`. */
 export async function completions(c: Context<AppEnv>, server: ServerContext): Promise<HttpAnswer> {
   const started = performance.now();
-  const request = await readJson(c, completionRequest);
+  const request = await readJson(c, 'completions');
   const model = await chosenModel(c, server, request.model);
   check(request, model.engine);
   const prompts = promptsOf(request);
