@@ -6,17 +6,20 @@ import type { Benchmark } from '../evaluate/benchmark.js';
 import { FILE_BENCHMARKS, WORLD_BENCHMARKS } from '../evaluate/benchmarks/index.js';
 import type { FileSource } from '../evaluate/file-rows.js';
 import { type Judge, judgeOf, serverJudge } from '../evaluate/judge.js';
-import { pickSamples, replyLine } from '../evaluate/report/data.js';
+import { browseSamples, replyLine } from '../evaluate/report/data.js';
+import type { MarkedText } from '../evaluate/report/marks.js';
 import { SCENE_WORLD } from '../evaluate/report/schema.js';
 import { writeReport } from '../evaluate/report/write.js';
 import type { Responder } from '../evaluate/responder.js';
 import { RETRIEVALS, type Retrieval, runRetrieval } from '../evaluate/retrieval-run.js';
 import { type BenchProgress, type BenchRecord, type BenchResult, runBenchmarks } from '../evaluate/runner.js';
+import { writeSampleLog } from '../evaluate/sample-log.js';
 import { worldScenes } from '../evaluate/world-source.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
 import { adapterArgs, readAdapters } from './conversation.js';
+import { failedNotes, otherResponder, recordedNotes, responderArgs } from './eval-responder.js';
 import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -49,6 +52,8 @@ interface Work {
   /** In place of benchmarks, for encoder pairs. */
   retrieval?: Retrieval;
   source: { name: string; description: string };
+  /** Marks the claims of replies, for pages. */
+  marks(): Promise<(record: BenchRecord) => MarkedText | undefined>;
 }
 
 async function worldWork(args: { bench?: string; split?: string; language?: string }, seed: number): Promise<Work> {
@@ -61,6 +66,7 @@ async function worldWork(args: { bench?: string; split?: string; language?: stri
       args.bench,
     ),
     source: { name: SCENE_WORLD, description: `${scenes.source.description} Language ${scenes.language}.` },
+    marks: async () => (await import('./claim-marks.js')).claimMarks(scenes),
   };
 }
 
@@ -71,8 +77,9 @@ function fileWork(args: { bench?: string; data: string; images?: string; split?:
   const all = FILE_BENCHMARKS.map((open) => open({ data, images: args.images }));
   const source = { name: data.map((file) => basename(file)).join(', '), description: `Rows of ${data.join(', ')}.` };
   const retrieval = (Object.keys(RETRIEVALS) as Retrieval[]).find((name) => name === args.bench);
-  if (retrieval) return { benchmarks: [], retrieval, source };
-  return { benchmarks: chooseBenchmarks(all, args.bench ?? 'qa', Object.keys(RETRIEVALS)), source };
+  const marks = async () => (await import('./claim-marks.js')).claimMarks();
+  if (retrieval) return { benchmarks: [], retrieval, source, marks };
+  return { benchmarks: chooseBenchmarks(all, args.bench ?? 'qa', Object.keys(RETRIEVALS)), source, marks };
 }
 
 /** Retrieval with the CLIP in a folder. */
@@ -117,8 +124,13 @@ function addressOf(judge: string | undefined, model: string | undefined): Judge 
 export default defineCommand({
   meta: { name: 'eval', description: 'Measure a model over the scene world or your own data, beside its degenerate baselines' },
   args: {
-    model: { type: 'positional', description: 'folder or name of a model', default: DEFAULT_MODEL },
+    model: {
+      type: 'positional',
+      description: 'folder or name of a model, or the address of a server with --model-name',
+      default: DEFAULT_MODEL,
+    },
     ...adapterArgs,
+    ...responderArgs,
     bench: {
       type: 'string',
       description: 'benchmarks, separated by commas (default: pope,vqa,caption; with --data: qa, or the name of the official files)',
@@ -150,6 +162,7 @@ export default defineCommand({
     batch: { type: 'string', description: 'questions answered at once, as memory allows (default: 32)', valueHint: 'N' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
     replies: { type: 'string', description: 'also write every row with its reply as JSON lines', valueHint: 'FILE' },
+    'log-samples': { type: 'string', description: "also write every row in lmms-eval's form into a folder", valueHint: 'DIR' },
     report: { type: 'string', description: 'also write report.html and report.json into a folder', valueHint: 'DIR' },
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
@@ -165,10 +178,13 @@ export default defineCommand({
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
     const { data } = args;
-    const { benchmarks, retrieval, source } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
+    const other = otherResponder({ ...args, named: args._.length > 0, adapters: adapters !== undefined, concurrency: slots });
+    const who = other?.name ?? args.model;
+    const { benchmarks, retrieval, source, marks } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
+    if (other && retrieval) throw usageError('retrieval is measured with a CLIP in a folder', { place: '--bench', got: retrieval });
     const progress = createProgress();
     await withInterrupt(async (signal) => {
-      const folder = await fetchModel(args.model, { signal });
+      const folder = other ? '' : await fetchModel(args.model, { signal });
       const folders = adapters && (await fetchAdapters(adapters, { signal }));
       const held: { dispose(): void | Promise<void> }[] = [];
       try {
@@ -181,7 +197,7 @@ export default defineCommand({
           held.unshift(responder);
           return responder;
         };
-        const responder = lazyResponder(() => open(folder, folders));
+        const responder = other ? await other.open(signal) : lazyResponder(() => open(folder, folders));
         const judge =
           judgeAddress ??
           (args.judge === undefined
@@ -212,12 +228,22 @@ export default defineCommand({
             });
         progress.end();
         const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
-        const result = { model: args.model, source, seed, seconds, benchmarks: results };
+        const notes = other?.recorded ? recordedNotes(other.recorded()) : [];
+        for (const note of [...failedNotes(results), ...notes]) progress.line(`warning: ${note}`);
+        const result = {
+          model: who,
+          source,
+          seed,
+          seconds,
+          benchmarks: results,
+          ...(other?.recorded ? { recorded: other.recorded() } : {}),
+        };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);
         if (args.replies) await writeAtomic(args.replies, records.map(replyLine).join(''));
+        if (args['log-samples']) await writeSampleLog(args['log-samples'], { model: who, benchmarks, results, records, maxTokens });
         if (args.report)
           await writeReport(args.report, {
-            title: args.model,
+            title: who,
             source,
             seconds,
             stages: [],
@@ -225,11 +251,12 @@ export default defineCommand({
             seed,
             command: `sensorium eval ${rawArgs.join(' ')}`,
             versions: { node: process.versions.node },
-            samples: await pickSamples(records),
+            ...(notes.length > 0 ? { notes } : {}),
+            ...(await browseSamples(records, { benchmarks, marks: await marks(), signal })),
           });
         const head = source.name === SCENE_WORLD ? 'the scene world' : source.name;
         if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-        else process.stdout.write(`${args.model} on ${head}. ${source.description}\n\n${scoreTable(results)}\n`);
+        else process.stdout.write(`${who} on ${head}. ${source.description}\n\n${scoreTable(results)}\n`);
       } finally {
         progress.end();
         for (const item of held) await item.dispose();

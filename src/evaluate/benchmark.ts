@@ -10,6 +10,12 @@ export interface LabeledBox {
 
 /** One conversation that ends with a question. A responder is given `messages` and nothing else. */
 export interface Row {
+  /** Its id in the file that it comes from; unique in its file. Rows that are drawn from a seed have none. */
+  id?: string;
+  /** Other ids that files of replies may name it by, such as the `question_id` of a file whose rows repeat them. */
+  otherIds?: readonly string[];
+  /** Rows that are scored together. Default: each by itself. */
+  group?: string;
   /** The part of the benchmark that the row belongs to, such as `adversarial` or `color`; reports take pictures from each. */
   kind: string;
   /** Images may have any size: paths, bytes of image files, or pixels. */
@@ -63,6 +69,8 @@ export interface Benchmark<R extends Row = Row> {
   readonly title: string;
   /** What is asked and how it is scored, in a few words. */
   readonly about: string;
+  /** Goes up when rows or rules change, so that results of both are not compared. Default 1. */
+  readonly version?: number;
   /** Longest reply in tokens. */
   readonly maxTokens: number;
   /** Replies of the two constant responders; null leaves them out. Default: `yes` and `no`, or none where rows have choices. */

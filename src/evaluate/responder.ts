@@ -7,7 +7,7 @@ import type { Mllm } from '../generate/mllm.js';
 import { rankOptions } from '../generate/rank-options.js';
 import { type ChatMessage, framedIds, mediaParts } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
-import { questionOf } from './benchmark.js';
+import { questionOf, type Row } from './benchmark.js';
 
 /** How replies are asked for. */
 export interface ReplyOptions {
@@ -16,6 +16,11 @@ export interface ReplyOptions {
   signal?: AbortSignal;
   /** May be called after each reply, in any order. */
   onReply?: () => void;
+  /**
+   * Called for a conversation, by its place, that has no reply: the server refused it, its file has none. Its reply is the empty text, and it
+   * is counted and named instead of scored.
+   */
+  onFailed?: (index: number, reason: string) => void;
 }
 
 /** What benchmarks ask: a model, or a baseline. It is given conversations only, never the truth. */
@@ -27,7 +32,15 @@ export interface Responder {
     items: readonly { messages: readonly ChatMessage[]; choices: readonly string[] }[],
     options: { signal?: AbortSignal },
   ): Promise<number[]>;
+  /**
+   * In place of `replies` for what knows rows by their ids, such as a file of replies: one reply to each row of a benchmark, in order. It is
+   * not asked about the mean image.
+   */
+  repliesToRows?(rows: readonly Row[], options: RowReplyOptions): Promise<string[]>;
 }
+
+/** How replies to rows are asked for. */
+export type RowReplyOptions = Pick<ReplyOptions, 'signal' | 'onFailed'> & { bench: string };
 
 /** A responder that holds memory. */
 export interface ModelResponder extends Responder {

@@ -4,9 +4,11 @@ import type { ChatMessage, ContentPart } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import type { Answered, Benchmark, Row, Score } from './benchmark.js';
 import { DEGENERATE, needsJudge } from './degenerate.js';
+import { type FailedRow, failedScore, withoutFailed } from './failed-rows.js';
 import type { Judge } from './judge.js';
 import { meanImage, withImage } from './mean-image.js';
 import type { Responder } from './responder.js';
+import { rowKeys } from './row-keys.js';
 
 /** Where a run stands; `who` names the responder. */
 export interface BenchProgress {
@@ -17,7 +19,12 @@ export interface BenchProgress {
 }
 
 /** A row that the model has answered. */
-export type BenchRecord = Answered & { bench: string; right: boolean };
+export type BenchRecord = Answered & {
+  bench: string;
+  right: boolean;
+  /** Its name in the benchmark, as `rowKeys` gives it. */
+  row?: string;
+};
 
 /** The scores of one benchmark: of the model, and of what stands beside it. */
 export interface BenchResult {
@@ -28,6 +35,8 @@ export interface BenchResult {
   n: number;
   /** By responder, `model` first; each has the same scores in the same order. */
   scores: Record<string, Score[]>;
+  /** Rows of the model without a reply. They are in no score but `failed`, nor are the rows of their groups. */
+  failed?: FailedRow[];
 }
 
 export interface RunOptions {
@@ -86,22 +95,33 @@ export async function runBenchmarks(options: RunOptions): Promise<BenchResult[]>
     { benchmark, rows, result }: BenchRun,
     asked: readonly Row[],
     replies: readonly string[],
-    by?: Responder,
+    { by, failures }: { by?: Responder; failures?: ReadonlyMap<number, string> } = {},
   ) => {
+    const { kept, failed } = withoutFailed(benchmark.name, rows, failures);
     const ranked = by?.rank && benchmark.rank ? await rankUnread(benchmark, rows, asked, replies, by, options) : [];
-    const answered: Answered[] = rows.map((row, i) => ({
-      ...row,
-      reply: replies[i] as string,
-      ...(ranked[i] === undefined ? {} : { ranked: ranked[i] }),
-    }));
+    const answered = kept.map(
+      (i): Answered => ({
+        ...(rows[i] as Row),
+        reply: replies[i] as string,
+        ...(ranked[i] === undefined ? {} : { ranked: ranked[i] }),
+      }),
+    );
     const done = benchmark.judge ? await judged(benchmark, answered, label, options) : answered;
-    result.scores[name] = [...benchmark.score(done)];
-    if (name === 'model') for (const row of done) onRecord?.({ ...row, bench: benchmark.name, right: benchmark.right(row) });
+    result.scores[name] = [...benchmark.score(done), ...failedScore(failed.length, rows.length)];
+    if (name === 'model' && failed.length > 0) result.failed = failed;
+    if (name === 'model') {
+      const names = rowKeys(rows);
+      for (const [n, row] of done.entries())
+        onRecord?.({ ...row, bench: benchmark.name, row: names[kept[n] as number], right: benchmark.right(row) });
+    }
   };
   const run = async (name: string, label: string, blind?: (row: Row) => Row): Promise<void> => {
     for (const set of sets) {
       const asked = blind ? set.rows.map(blind) : set.rows;
-      await score(name, label, set, asked, await ask(asked, set.benchmark, label, { ...options, batchSize }), responder);
+      const failures = new Map<number, string>();
+      const onFailed = (row: number, reason: string) => failures.set(row, reason);
+      const replies = await ask(asked, set.benchmark, label, { ...options, batchSize, onFailed });
+      await score(name, label, set, asked, replies, { by: responder, failures });
     }
   };
   await run('model', who);
@@ -112,10 +132,12 @@ export async function runBenchmarks(options: RunOptions): Promise<BenchResult[]>
         const given = await replies(set.benchmark, set.rows, seed);
         if (given) await score(name, name, set, set.rows, given);
       }
-    const mean = await meanImage(
-      sets.flatMap(({ rows }) => rows),
-      signal,
-    );
+    const mean = responder.repliesToRows
+      ? undefined
+      : await meanImage(
+          sets.flatMap(({ rows }) => rows),
+          signal,
+        );
     if (mean) await run('blind', 'blind', (row) => ({ ...row, messages: withImage(row.messages, mean) }));
   }
   return sets.map(({ result }) => result);
@@ -198,9 +220,15 @@ async function ask(
   rows: readonly Row[],
   benchmark: Benchmark,
   who: string,
-  options: RunOptions & { batchSize: number },
+  options: RunOptions & { batchSize: number; onFailed: (row: number, reason: string) => void },
 ): Promise<string[]> {
-  const { responder, batchSize, signal, maxTokens = benchmark.maxTokens } = options;
+  const { responder, batchSize, signal, maxTokens = benchmark.maxTokens, onFailed } = options;
+  if (responder.repliesToRows)
+    return checked(
+      await responder.repliesToRows(rows, { bench: benchmark.name, signal, onFailed }),
+      rows.length,
+      `${who}, ${benchmark.name}`,
+    );
   const onProgress = (done: number, total: number): void => options.onProgress?.({ who, bench: benchmark.name, done, total });
   const key = conversationKey();
   const keys = rows.map(({ messages }) => key(messages));
@@ -216,19 +244,32 @@ async function ask(
     };
     const replies = await responder.replies(
       batch.map(([, messages]) => messages),
-      { maxTokens, signal, onReply },
+      {
+        maxTokens,
+        signal,
+        onReply,
+        onFailed: (index, reason) => {
+          const failed = batch[index]?.[0];
+          for (const [row, name] of keys.entries()) if (name === failed) onFailed(row, reason);
+        },
+      },
     );
-    if (replies.length !== batch.length || replies.some((reply) => typeof reply !== 'string'))
-      throw new SensoriumError('evaluate.replies', 'the responder did not reply to every conversation of a batch', {
-        place: `${who}, ${benchmark.name}`,
-        expected: `${batch.length} strings`,
-        got: `${replies.length} ${replies.length === batch.length ? 'of which some are not strings' : 'replies'}`,
-      });
+    checked(replies, batch.length, `${who}, ${benchmark.name}`);
     for (const [n, [name]] of batch.entries()) replyTo.set(name, replies[n] as string);
     if (done < end) onProgress(end, distinct.length);
   }
   throwIfAborted(signal);
   return keys.map((name) => replyTo.get(name) as string);
+}
+
+/** The replies, if there is one to each conversation. */
+function checked(replies: string[], expected: number, place: string): string[] {
+  if (replies.length === expected && replies.every((reply) => typeof reply === 'string')) return replies;
+  throw new SensoriumError('evaluate.replies', 'the responder did not reply to every conversation of a batch', {
+    place,
+    expected: `${expected} strings`,
+    got: `${replies.length} ${replies.length === expected ? 'of which some are not strings' : 'replies'}`,
+  });
 }
 
 /** Conversations as text, equal for the same words about the same images: pixels and bytes count by identity. */

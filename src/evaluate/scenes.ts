@@ -96,6 +96,12 @@ export class Scenes<S = unknown> {
     return found;
   }
 
+  /** The scene of an image that was rendered here, by the source of its part; undefined for any other. */
+  sceneOf(source: unknown): S | undefined {
+    for (const [index, { part }] of this.rendered) if (part.source === source) return this.made[index];
+    return undefined;
+  }
+
   /** A user message about an image. */
   ask({ part }: SceneImage, question: string) {
     return [{ role: 'user' as const, content: [{ ...part }, { type: 'text' as const, text: question }] }];
