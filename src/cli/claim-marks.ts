@@ -3,23 +3,22 @@
 import { Vocabulary } from '../evaluate/mentions.js';
 import type { MarkedText } from '../evaluate/report/marks.js';
 import type { BenchRecord } from '../evaluate/runner.js';
-import type { Scenes } from '../evaluate/scenes.js';
+import { sceneBehind } from '../evaluate/scenes.js';
 import { isImagePart, mediaParts } from '../text/index.js';
 import { extractClaims, spoken } from '../trust/claims.js';
 import { cocoObjects, cocoOther } from '../trust/coco-objects.js';
 import { judgeByTruth, worldTruth } from '../trust/truth.js';
 import type { Scene } from '../world/scene.js';
 
-/** Marks the claims of replies; undefined for a reply without claims. `scenes`: where the rows are of the scene world. */
-export function claimMarks(scenes?: Scenes<Scene>): (record: BenchRecord) => MarkedText | undefined {
-  const vocabulary = scenes?.source.vocabulary ?? new Vocabulary(cocoObjects, cocoOther);
+/** Marks the claims of replies; undefined for a reply without claims. `vocabulary`: that of the scene world where the rows are of it; the names of COCO by default. */
+export function claimMarks(vocabulary = new Vocabulary(cocoObjects, cocoOther)): (record: BenchRecord) => MarkedText | undefined {
   return ({ reply, messages }) => {
     const text = spoken(reply);
     const claims = extractClaims(text, vocabulary);
     if (claims.length === 0) return text === reply ? undefined : { text, marks: [] };
     const part = mediaParts(messages).find(isImagePart);
-    const scene = part && scenes?.sceneOf(part.source);
-    const truth = scene && worldTruth(scene);
+    const scene = part && sceneBehind(part.source)?.scene;
+    const truth = scene ? worldTruth(scene as Scene) : undefined;
     return {
       text,
       marks: claims.map((claim) => {
