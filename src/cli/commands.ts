@@ -94,6 +94,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
       'sensorium eval MODEL --run runs/measured --processes 3',
+      'sensorium eval http://localhost:8080/v1 --model-name NAME --bench pope --data coco_pope_random.json --images val2014',
+      'sensorium eval --recorded answers.jsonl --bench pope --data coco_pope_random.json --images val2014',
     ],
     load: async () => (await import('./eval.js')).default,
   },
@@ -104,6 +106,15 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium eval models/sensorium-tiny --run runs/tiny --redis redis://localhost:6379',
     ],
     load: async () => (await import('./worker.js')).default,
+  },
+  compare: {
+    summary: 'Compare two runs over the same rows, with paired tests',
+    examples: [
+      'sensorium compare runs/a/replies.jsonl runs/b/replies.jsonl',
+      'sensorium compare runs/a/log runs/b/log --report runs/a-and-b',
+      'sensorium compare logs/one/20250102_030405_samples_pope.jsonl logs/two/20250103_040506_samples_pope.jsonl --json',
+    ],
+    load: async () => (await import('./compare.js')).default,
   },
   trust: {
     summary: 'Measure what a model makes up, by type, and compare corrections at equal coverage',

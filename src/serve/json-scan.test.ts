@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkJsonSize } from './json-scan.js';
 
-const check = (text: string): void => checkJsonSize(Buffer.from(text));
+const check = (text: string): number => checkJsonSize(Buffer.from(text));
 const refused = expect.objectContaining({ status: 400, apiCode: 'invalid_json', param: 'body' });
 
 describe('the size of JSON', () => {

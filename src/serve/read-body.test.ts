@@ -79,7 +79,13 @@ describe('a body', () => {
 describe('images of a request', () => {
   it('stand in parts, items and frames alone, and can be put back', () => {
     const items = [
-      { role: 'user', content: [{ type: 'input_image', image_url: picture(1) }, { type: 'input_text', text: picture(1) }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'input_image', image_url: picture(1) },
+          { type: 'input_text', text: picture(1) },
+        ],
+      },
       { type: 'function_call_output', output: [{ type: 'input_file', file_data: picture(2) }] },
       { type: 'function_call', arguments: picture(3) },
     ];
@@ -121,7 +127,13 @@ describe('over HTTP', () => {
     const [status] = await ask('/v1/chat/completions', chat([part(picture(7, 100_000)), { type: 'text', text: 'data:,M.0' }]));
     expect(status).toBe(200);
     expect(engine.requests.at(-1)?.messages).toEqual([
-      { role: 'user', content: [{ type: 'image', source: new Uint8Array(100_000).fill(7) }, { type: 'text', text: 'data:,M.0' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'image', source: new Uint8Array(100_000).fill(7) },
+          { type: 'text', text: 'data:,M.0' },
+        ],
+      },
     ]);
     const [wrong, { error }] = await ask('/v1/chat/completions', chat([part(`data:image/png;base64,${'!'.repeat(100_000)}`)]));
     expect([wrong, error]).toMatchObject([400, { param: 'messages[0].content[0].image_url.url', code: 'invalid_image_url' }]);
