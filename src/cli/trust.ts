@@ -2,10 +2,11 @@
 
 import { defineCommand } from 'citty';
 import type { Score } from '../evaluate/benchmark.js';
-import type { Responder } from '../evaluate/responder.js';
 import { worldScenes } from '../evaluate/world-source.js';
 import type { Mllm } from '../generate/mllm.js';
-import { TRUST_METHODS, type TrustBench, type TrustMethod, type TrustModel, type TrustRow, trustBench } from '../trust/bench.js';
+import { type TrustBench, type TrustRow, trustBench } from '../trust/bench.js';
+import { worldImages } from '../trust/images.js';
+import { type CountedResponder, methodsNamed, TRUST_METHODS, type TrustMethod, type TrustModel } from '../trust/methods/index.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
@@ -42,7 +43,7 @@ export function trustModelOf(model: Mllm): TrustModel {
 }
 
 /** A model that answers a verifier's questions, one after the other, and counts how often its network ran. */
-export function verifierOf(model: Mllm): Responder & { passes(): number } {
+export function verifierOf(model: Mllm): CountedResponder {
   let passes = 0;
   return {
     passes: () => passes,
@@ -61,14 +62,11 @@ export function verifierOf(model: Mllm): Responder & { passes(): number } {
   };
 }
 
-/** The methods of `--methods a,b`; the base always is first. */
-export function chooseMethods(list: string | undefined): TrustMethod[] {
-  if (list === undefined) return [...TRUST_METHODS];
-  const wanted = list.split(',').map((name) => name.trim());
-  const wrong = wanted.find((name) => !(TRUST_METHODS as readonly string[]).includes(name));
-  if (wrong !== undefined)
-    throw usageError('there is no such method', { place: '--methods', expected: TRUST_METHODS.join(', '), got: wrong || 'nothing' });
-  return TRUST_METHODS.filter((name) => name === 'base' || wanted.includes(name));
+/** The methods of `--methods a,b`; undefined where they were not given: then all that have what they need run. */
+export function chooseMethods(list: string | undefined): TrustMethod[] | undefined {
+  if (list === undefined) return undefined;
+  const known = TRUST_METHODS.map(({ name }) => name);
+  return methodsNamed(list.split(',').map((name) => choiceOption('methods', name.trim(), known) as string));
 }
 
 const share = (value: number): string => value.toFixed(3);
@@ -109,7 +107,11 @@ export default defineCommand({
   args: {
     model: { type: 'positional', description: 'folder or name of a model', default: DEFAULT_MODEL },
     verifier: { type: 'string', description: 'model that answers the questions of Woodpecker (default: the same)', valueHint: 'MODEL' },
-    methods: { type: 'string', description: `some of ${TRUST_METHODS.join(', ')} (default: all)`, valueHint: 'LIST' },
+    methods: {
+      type: 'string',
+      description: `some of ${TRUST_METHODS.map(({ name }) => name).join(', ')} (default: all that can run)`,
+      valueHint: 'LIST',
+    },
     n: { type: 'string', description: 'scenes', default: '100', valueHint: 'N' },
     seed: { type: 'string', description: 'draws the scenes', default: '0', valueHint: 'N' },
     split: { type: 'string', description: `of the scene world: ${SPLITS.join(', ')} (default: test)`, valueHint: 'SPLIT' },
@@ -146,7 +148,7 @@ export default defineCommand({
         const model = await load(args.model);
         const verifier = verifierOf(args.verifier ? await load(args.verifier) : model);
         const bench = await trustBench({
-          scenes,
+          images: worldImages(scenes),
           model: trustModelOf(model),
           verifier,
           methods,

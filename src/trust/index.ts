@@ -12,7 +12,24 @@ export * from './correct.js';
 export * from './equal-coverage.js';
 export * from './faithscore.js';
 export * from './flags.js';
+export * from './images.js';
 export * from './lure.js';
+export {
+  type CorrectingMethod,
+  type CountedResponder,
+  type DecodingMethod,
+  decodes,
+  methodsFor,
+  methodsNamed,
+  otherModel,
+  TRUST_METHODS,
+  type TrustAsk,
+  type TrustContext,
+  type TrustMethod,
+  type TrustModel,
+  type TrustOutcome,
+  type TrustReply,
+} from './methods/index.js';
 export * from './scores.js';
 export * from './truth.js';
 export * from './verifier.js';
