@@ -53,6 +53,12 @@ test('every method over six scenes', async () => {
         return scene.objects.map(({ category, box }) => ({ label: CATEGORIES[category]?.id ?? '', box, score: 1 }));
       },
     },
+    // What was masked goes.
+    revisor: async (image, { question }) => {
+      const scene = sceneOf.get(image) as Scene;
+      expect(question).toBe(`Correct this caption: A ${present(scene)} and a [IDK].`);
+      return { text: `A ${present(scene)}.`, tokens: [], passes: 2 };
+    },
     samples: 2,
     now: () => clock++,
   });
@@ -63,18 +69,20 @@ test('every method over six scenes', async () => {
     'consistency',
     'woodpecker',
     'woodpecker-detector',
+    'lure',
   ]);
   const row = (method: string) => bench.rows.find((r) => r.method === method) as (typeof bench.rows)[number];
   const score = (method: string, name: string) => row(method).scores.find((s) => s.name === name)?.value;
   expect(score('base', 'CHAIR-i')).toBe(0.5);
   expect(score('vcd', 'CHAIR-i')).toBeCloseTo(2 / 3);
-  for (const method of ['log-probability', 'consistency', 'woodpecker', 'woodpecker-detector']) {
+  for (const method of ['log-probability', 'consistency', 'woodpecker', 'woodpecker-detector', 'lure']) {
     expect([method, score(method, 'CHAIR-i')]).toEqual([method, 0]);
     expect(score(method, 'coverage')).toBe(score('base', 'coverage'));
   }
   expect([row('base').passes, row('vcd').passes, row('log-probability').passes, row('consistency').passes]).toEqual([3, 6, 3, 3 + 2 * 2]);
   // A question for each of the two objects.
   expect(row('woodpecker').passes).toBe(3 + 2 * 3);
+  expect(row('lure').passes).toBe(3 + 2);
   // The detector alone: it knows of both.
   expect(row('woodpecker-detector').passes).toBe(3 + 1);
   expect([row('log-probability').auroc, row('consistency').auroc, row('base').auroc]).toEqual([1, 1, undefined]);
@@ -84,7 +92,7 @@ test('every method over six scenes', async () => {
   expect(row('vcd').pair).toMatchObject({ base: { chair: 0 }, own: { chair: 0, change: 0 } });
   expect(row('vcd').pair?.coverage).toBe(score('base', 'coverage'));
   // At equal coverage nothing was made up before the first object.
-  expect(bench.rows.map(({ equal }) => equal.chair)).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(bench.rows.map(({ equal }) => equal.chair)).toEqual([0, 0, 0, 0, 0, 0, 0]);
 });
 
 test('methods by name, and what they lack', async () => {

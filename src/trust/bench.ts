@@ -7,12 +7,20 @@ import { namingOf } from './claim-question.js';
 import { extractClaims } from './claims.js';
 import { atEqualCoverage, type EqualCoverage } from './equal-coverage.js';
 import { flagAuroc } from './flags.js';
-import type { TrustImages, TrustProbe } from './images.js';
-import { base as baseMethod, decodes, methodsFor, type TrustContext, type TrustMethod, type TrustModel } from './methods/index.js';
+import type { TrustFault, TrustImages, TrustProbe } from './images.js';
+import {
+  base as baseMethod,
+  decodes,
+  methodsFor,
+  type TrustContext,
+  type TrustHelpers,
+  type TrustMethod,
+  type TrustModel,
+} from './methods/index.js';
 import { headOf, type JudgedText, meanScore, trustScores } from './scores.js';
 import { judgeByTruth } from './truth.js';
 
-export interface TrustBenchOptions extends Omit<TrustContext, 'naming' | 'caption'> {
+export interface TrustBenchOptions extends TrustHelpers {
   images: TrustImages;
   /** Default: every method of the registry that has what it needs. The base always runs, first. */
   methods?: readonly TrustMethod[];
@@ -44,7 +52,10 @@ export interface TrustRow {
 }
 
 export interface TrustBench {
+  /** Images that were scored. */
   n: number;
+  /** Images that were not, each by name. */
+  left?: TrustFault[];
   /** The coverage that CHAIR-i is compared at. */
   coverage: number;
   rows: TrustRow[];
@@ -67,17 +78,22 @@ export async function trustBench(options: TrustBenchOptions): Promise<TrustBench
   const models = new Map(methods.flatMap((m): [string, TrustModel][] => (decodes(m) ? [[m.name, m.model(context)]] : [])));
   const kept = new Map(methods.map(({ name }): [string, Kept] => [name, { texts: [], passes: [], milliseconds: [], flags: [] }]));
   const occurrences: string[] = [];
+  const unread = new Map<number, TrustFault>();
   for (let i = 0; i < n; i++) {
     throwIfAborted(signal);
-    const { image, truth, present } = await images.image(i);
-    occurrences.push(...present);
+    const { name: imageName, image, truth, present } = await images.image(i);
     const timed = async <T>(work: Promise<T>): Promise<{ value: T; took: number }> => {
       const from = now();
       const value = await work;
       return { value, took: now() - from };
     };
     const ask = (name: string) => timed((models.get(name) as TrustModel)(image, context.caption));
-    const base = await ask(baseMethod.name);
+    const base = await readable(ask(baseMethod.name));
+    if (base instanceof SensoriumError) {
+      unread.set(i, { image: imageName, reason: base.message });
+      continue;
+    }
+    occurrences.push(...present);
     for (const method of methods) {
       const own = kept.get(method.name) as Kept;
       let outcome: { text: string; passes: number };
@@ -99,10 +115,15 @@ export async function trustBench(options: TrustBenchOptions): Promise<TrustBench
     }
     onProgress?.(i + 1, n);
   }
+  if (unread.size === n)
+    throw new SensoriumError('evaluate.images', 'none of the images can be read', {
+      place: images.description,
+      got: [...unread.values()][0]?.reason ?? 'no images',
+    });
   const texts = ({ name }: TrustMethod): JudgedText[] => (kept.get(name) as Kept).texts;
   const equal = atEqualCoverage(methods.map((method) => ({ name: method.name, texts: texts(method) })));
   const head = headOf(occurrences);
-  const probes = images.probes(n);
+  const probes = images.probes(n).filter(({ index }) => !unread.has(index));
   const rows: TrustRow[] = [];
   for (const [k, method] of methods.entries()) {
     const { name } = method;
@@ -122,7 +143,18 @@ export async function trustBench(options: TrustBenchOptions): Promise<TrustBench
       milliseconds: meanScore(milliseconds).value,
     });
   }
-  return { n, coverage: equal.coverage, rows };
+  const left = [...(images.faults ?? []), ...unread.values()];
+  return { n: n - unread.size, ...(left.length > 0 ? { left } : {}), coverage: equal.coverage, rows };
+}
+
+/** What comes of `work`, or the error of an image that cannot be read: it is named, and the others go on. */
+async function readable<T>(work: Promise<T>): Promise<T | SensoriumError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof SensoriumError && error.code.startsWith('media.')) return error;
+    throw error;
+  }
 }
 
 /** The methods with the base in front, each once. Errors: `trust.method` for one that lacks something and for a name given twice. */

@@ -9,6 +9,8 @@ import { type ImageTruth, worldTruth } from './truth.js';
 
 /** One image of the bench. */
 export interface TrustImage {
+  /** By which it is named where it cannot be read. */
+  name: string;
   image: ImagePart;
   /** Judges what comes out; no method is given it. */
   truth: ImageTruth;
@@ -23,6 +25,14 @@ export interface TrustProbe {
   answer: YesNo;
 }
 
+/** An image that is not scored: its truth is missing, it is not there, it cannot be read. */
+export interface TrustFault {
+  image: string;
+  /** Where the file names it. */
+  place?: string;
+  reason: string;
+}
+
 /** Images with truth, in a fixed order. */
 export interface TrustImages {
   /** In words, for reports. */
@@ -34,6 +44,8 @@ export interface TrustImages {
   readonly length: number;
   /** What the model is asked for each. */
   readonly question: string;
+  /** What was left out, each by name. */
+  readonly faults?: readonly TrustFault[];
   image(index: number): TrustImage | Promise<TrustImage>;
   /** Adversarial probes of the first `n`, as many for present as for absent objects; none where the truth gives none. */
   probes(n: number): TrustProbe[];
@@ -50,7 +62,7 @@ export function worldImages(scenes: Scenes<Scene>): TrustImages {
     question: captionRequest(language, 'long'),
     image(index) {
       const { part, objects } = scenes.image(index);
-      return { image: part, truth: worldTruth(scenes.scene(index)), present: objects };
+      return { name: `scene ${index}`, image: part, truth: worldTruth(scenes.scene(index)), present: objects };
     },
     probes(n) {
       const rng = scenes.rng.fork('trust/pope');

@@ -5,7 +5,8 @@ import { nearest } from '../../util/nearest.js';
 import { base } from './base.js';
 import { consistency } from './consistency.js';
 import { logProbability } from './log-probability.js';
-import type { TrustContext, TrustMethod } from './method.js';
+import { lure } from './lure.js';
+import type { TrustHelpers, TrustMethod } from './method.js';
 import { vcd } from './vcd.js';
 import { woodpecker, woodpeckerDetector } from './woodpecker.js';
 
@@ -14,10 +15,10 @@ export * from './method.js';
 export { otherModel } from './other-model.js';
 
 /** Every method of the bench. */
-export const TRUST_METHODS: readonly TrustMethod[] = [base, vcd, logProbability, consistency, woodpecker, woodpeckerDetector];
+export const TRUST_METHODS: readonly TrustMethod[] = [base, vcd, logProbability, consistency, woodpecker, woodpeckerDetector, lure];
 
-/** Those that have all they need in a context. */
-export const methodsFor = (context: TrustContext): TrustMethod[] => TRUST_METHODS.filter(({ lacks }) => lacks?.(context) === undefined);
+/** Those that have all they need. */
+export const methodsFor = (helpers: TrustHelpers): TrustMethod[] => TRUST_METHODS.filter(({ lacks }) => lacks?.(helpers) === undefined);
 
 /** The methods of these names in the registry's order; the base always is first. Errors: `trust.method` for a name that none has. */
 export function methodsNamed(names: readonly string[], from: readonly TrustMethod[] = TRUST_METHODS): TrustMethod[] {

@@ -31,16 +31,15 @@ export type TrustModel = (image: ImagePart, ask: TrustAsk) => Promise<TrustReply
 /** A model that answers questions, and tells how often its network has run. */
 export type CountedResponder = Responder & { passes(): number };
 
-/** What methods work with. The truth is not among it. */
-export interface TrustContext {
+/** The model, what helps to correct it, and the numbers of the methods. */
+export interface TrustHelpers {
   readonly model: TrustModel;
-  readonly naming: Naming;
-  /** The caption that is asked for: its question and greatest length. */
-  readonly caption: Pick<TrustAsk, 'question' | 'maxTokens' | 'signal'>;
   /** Answers Woodpecker's questions. Best another model. */
   readonly verifier?: CountedResponder;
   /** Finds objects for Woodpecker. */
   readonly detector?: Detector;
+  /** Writes a caption again from one that is masked: a model that was trained on `revisionScenes` or `revisionConversations`. */
+  readonly revisor?: TrustModel;
   /** Strength of VCD. Default 1. */
   readonly alpha?: number;
   /** Objects whose least token has a lower probability are taken out. Default 0.5. */
@@ -48,6 +47,13 @@ export interface TrustContext {
   /** Other replies that consistency asks for (default 4); objects in less than `agreement` (default 0.5) of them are taken out. */
   readonly samples?: number;
   readonly agreement?: number;
+}
+
+/** What methods work with. The truth is not among it. */
+export interface TrustContext extends TrustHelpers {
+  readonly naming: Naming;
+  /** The caption that is asked for: its question and greatest length. */
+  readonly caption: Pick<TrustAsk, 'question' | 'maxTokens' | 'signal'>;
 }
 
 /** A corrected caption with what it cost in all; `flags`: the numbers by which its objects were kept or taken out. */
@@ -69,7 +75,7 @@ interface Named {
   /** One sentence, for reports. */
   readonly about: string;
   /** What the method lacks in this context, in words; undefined where it can run. */
-  lacks?(context: TrustContext): string | undefined;
+  lacks?(helpers: TrustHelpers): string | undefined;
 }
 
 /** Decodes in its own way: asked for captions and for probes. */

@@ -1,9 +1,9 @@
 // Woodpecker (Yin et al. 2023) as rows of the bench: with a model alone as its eyes, and with a detector before it.
 
 import { woodpecker as correctReply } from '../woodpecker.js';
-import type { CorrectingMethod, TrustContext } from './method.js';
+import type { CorrectingMethod, TrustHelpers } from './method.js';
 
-const lacksVerifier = ({ verifier }: TrustContext): string | undefined =>
+const lacksVerifier = ({ verifier }: TrustHelpers): string | undefined =>
   verifier ? undefined : 'a model that answers questions (`verifier`)';
 
 /** Every question goes to the verifier. */
