@@ -69,7 +69,7 @@ export default defineRecipe({
   // The tower knows what is where; made anew it takes thousands of steps more.
   state: async ({ seed }) => new ModelState(network.parameters(), { seed, values: await towerOf(shipped('world-clip')) }),
   describe: { from: 'world-clip' },
-  stages: [detect({ steps: 1000, lr: 1e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
+  stages: [detect({ steps: 500, lr: 1e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
 });
 
 /** What is measured: the world as it is by default, other styles, and the poor pixels of the trust bench. */
@@ -99,11 +99,11 @@ async function measure(detector: TrainedDetector, n: number, signal: AbortSignal
   return out;
 }
 
-/** Saves the detector in `DIR/model`, measured on 1000 scenes of each kind. */
+/** Saves the detector in `DIR/model`, measured on 300 scenes of each kind. */
 export async function finish({ result, dir, signal, note }: FinishContext): Promise<void> {
   const { state, summaries } = result;
   const detector = await TrainedDetector.of(network, { values: state.values, processor: worldProcessor });
-  const scores = await measure(detector, 1000, signal);
+  const scores = await measure(detector, 300, signal);
   detector.dispose();
   const report = {
     what: 'world-detector on held-out scenes: precision and recall at a score of 0.5, mean average precision, all at an overlap of 0.5',

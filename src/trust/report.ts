@@ -25,10 +25,12 @@ export interface TrustReport {
 /** Images that the page names. */
 const LISTED = 200;
 
+/** Rows that end early get empty cells. */
 function table(cells: readonly (readonly string[])[]): Html {
   const [head = [], ...rows] = cells;
   return html`<div class="scroll"><table><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead><tbody>${rows.map(
-    ([name = '', ...values]) => html`<tr><th scope="row">${name}</th>${values.map((value) => html`<td class="score">${value}</td>`)}</tr>`,
+    (row) =>
+      html`<tr><th scope="row">${row[0]}</th>${head.slice(1).map((_, i) => html`<td class="score">${row[i + 1]}</td>`)}</tr>`,
   )}</tbody></table></div>`;
 }
 
