@@ -121,7 +121,9 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     examples: [
       'sensorium trust models/sensorium-tiny',
       'sensorium trust MODEL --n 20 --methods base,vcd --evidence 0.5',
-      'sensorium trust MODEL --verifier OTHER --out results/trust/mine.json',
+      'sensorium trust MODEL --detector world --seeds 1,2,3 --report DIR',
+      'sensorium trust MODEL --data instances_val2017.json --images val2017 --n 200',
+      'sensorium trust MODEL --verifier OTHER --beside tuned=DIR --out results/trust/mine.json',
     ],
     load: async () => (await import('./trust.js')).default,
   },

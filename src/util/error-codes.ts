@@ -202,6 +202,7 @@ export const ERROR_CODES = {
 
   'trust.amber': 'Annotations or responses of AMBER are wrong or do not belong together.',
   'trust.image': 'Claims are verified in an image, and there is none.',
+  'trust.method': 'There is no such method, or it lacks what it works with.',
   'trust.reference': 'A judge has nothing to read beside the claims.',
   'trust.synonyms': 'The table of synonyms has no objects.',
   'trust.truth': 'The truth of an image is not known.',
