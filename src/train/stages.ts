@@ -1,21 +1,26 @@
 // The stages of a multimodal model's training, as recipes name them: contrastive, pretrain (alignment), instruct.
 
+import { languageModel } from '../model/index.js';
+import { type CausalDecoder, HaclHead } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { nearest } from '../util/nearest.js';
 import { show } from '../util/show.js';
 import { loadSprites } from '../world/index.js';
+import { contrastSamples } from './contrast-samples.js';
+import { preferenceSamples } from './conversation-samples.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
 import { type ConversationData, fineTuneObjective, isConversations } from './fine-tune.js';
 import { splitRows } from './holdout.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
 import { dpo } from './objectives/dpo.js';
+import { hacl } from './objectives/hacl.js';
 import { optionError, type TrainOptions } from './options.js';
 import { type OrderOptions, stepsPerEpoch } from './order.js';
 import { defineStage, type StageContext } from './recipe.js';
 import { Reference } from './reference.js';
 import { PART_NAMES } from './select.js';
-import { clipOf, OpenedState, trainedModel } from './trained-model.js';
+import { clipOf, OpenedState, type TrainedModel, trainedModel } from './trained-model.js';
 import { assertSource, type SceneSource, sceneRow } from './world-samples.js';
 
 /** What every stage over rows takes. */
@@ -38,6 +43,15 @@ interface ConversationStage extends DataStage {
   holdout: number;
   /** Passes over the data, where `steps` says nothing. */
   epochs: number;
+}
+
+interface ContrastStage extends ConversationStage {
+  /** Of the contrastive term beside the loss of language. */
+  weight: number;
+  /** Features of captions and images before, that are kept to compare with. */
+  queue: number;
+  /** Hallucinated captions of each row. */
+  negatives: number;
 }
 
 type Options<O> = TrainOptions & O;
@@ -110,26 +124,49 @@ function checkConversations(options: Options<ConversationStage>, place: string):
   if (!(holdout >= 0)) throw optionError('holdout', { place, expected: 'a share below 1, or a number of rows', got: show(holdout) });
 }
 
+/** The options of a stage with its data, and a length for those of scenes. `text`: tokens that the longest need beside their image. */
+function withLength<O extends ConversationStage>({ options, stage, state }: StageContext<O>, text: number) {
+  const { data, maxLength } = options;
+  if (isConversations(data)) return { ...options, data };
+  assertSource(data, `stage ${stage.name}`);
+  const image = trainedModel(state, stage.name).model.media?.everyImage?.length;
+  if (image !== undefined && maxLength > 0 && maxLength <= image)
+    throw optionError('maxLength', {
+      place: `stage ${stage.name}`,
+      expected: `more than the ${image} tokens of an image`,
+      got: String(maxLength),
+    });
+  return { ...options, data, maxLength: maxLength || (image === undefined ? 0 : image + text) };
+}
+
 /** `text`: tokens that the longest conversations over a scene need beside its image. */
 function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStage, text: number) {
-  const make = async (context: StageContext<ConversationStage>): Promise<Objective> => {
-    const { options, stage, state } = context;
-    const { data, maxLength } = options;
-    if (isConversations(data)) return fineTuneObjective({ ...context, options: { ...options, data } });
-    assertSource(data, `stage ${stage.name}`);
-    const image = trainedModel(state, stage.name).model.media?.everyImage?.length;
-    if (image !== undefined && maxLength > 0 && maxLength <= image)
-      throw optionError('maxLength', {
-        place: `stage ${stage.name}`,
-        expected: `more than the ${image} tokens of an image`,
-        got: String(maxLength),
-      });
-    return fineTuneObjective({
-      ...context,
-      options: { ...options, data, maxLength: maxLength || (image === undefined ? 0 : image + text) },
-    });
-  };
+  const make = (context: StageContext<ConversationStage>): Promise<Objective> =>
+    fineTuneObjective({ ...context, options: withLength(context, text) });
   return defineStage<ConversationStage>(kind, defaults, make, { steps: allPasses, check: checkConversations });
+}
+
+/** The head of HACL in a model. Errors: `train.recipe` for a model without one. */
+function haclHead({ model }: TrainedModel, stage: string): HaclHead {
+  const { model: body } = languageModel<CausalDecoder>(model.network);
+  const head = body?.adapters?.find((adapter) => adapter instanceof HaclHead);
+  if (head) return head;
+  throw new SensoriumError('train.recipe', 'the model has no head for contrasts', {
+    place: `stage ${stage}`,
+    expected: "open('folder or hub id', { adapters: [hacl()] })",
+    got: 'a model without hacl() in its adapters',
+  });
+}
+
+/** Throws for options of a stage of contrasts that cannot be. */
+function checkContrasts(options: Options<ContrastStage>, place: string): void {
+  checkConversations(options, place);
+  const { weight, queue, negatives } = options;
+  if (!(weight >= 0 && Number.isFinite(weight)))
+    throw optionError('weight', { place, expected: 'a number of at least 0', got: show(weight) });
+  for (const [key, value] of Object.entries({ queue, negatives }))
+    if (!Number.isSafeInteger(value) || value < 1 || value > 2 ** 20)
+      throw optionError(key, { place, expected: 'a whole number from 1 to 1048576', got: show(value) });
 }
 
 /** `stage.contrastive(…)`, `stage.pretrain(…)`, `stage.instruct(…)`: what a recipe lists. Without `steps` each takes one pass over its data. */
@@ -195,10 +232,40 @@ export const stage = {
       const loss = dpo({ beta: options.beta, reference: (sequences) => reference.logProbs(sequences) });
       return fineTuneObjective(
         { ...context, options: { ...options, data: options.data as ConversationData } },
-        { loss: { ...loss, dispose: () => reference.dispose() }, pairs: true },
+        { loss: { ...loss, dispose: () => reference.dispose() }, samples: preferenceSamples },
       );
     },
     { steps: allPasses, check: checkConversations, reference: true },
+  ),
+  /** Hallucination-augmented contrastive learning: rows also have `hallucinated` captions, which their images are kept away from. */
+  hacl: defineStage<ContrastStage>(
+    'hacl',
+    {
+      train: ['adapters', 'connector', 'language'],
+      data: undefined,
+      batch: 16,
+      maxLength: 0,
+      holdout: 0,
+      epochs: 1,
+      weight: 1,
+      queue: 2048,
+      negatives: 1,
+      ...ORDER,
+    },
+    (context) => {
+      const { options, state, stage: at } = context;
+      const trained = trainedModel(state, at.name);
+      const { weight, queue, negatives } = options;
+      const end = trained.model.generation.endIds[0] ?? trained.model.processor.tokenizer.specialIds.eos ?? 0;
+      return fineTuneObjective(
+        { ...context, options: withLength(context, 144) },
+        {
+          loss: hacl({ head: haclHead(trained, at.name), weight, queue, negatives }),
+          samples: (data, processor, o) => contrastSamples(data, processor, { ...o, negatives, end }),
+        },
+      );
+    },
+    { steps: allPasses, check: checkContrasts },
   ),
   /** Instruction tuning: conversations of several turns over one image. */
   instruct: conversations(
