@@ -90,7 +90,7 @@ export const lrvCommand = defineCommand({
       }
     }).finally(() => progress.end());
     const kinds = Object.entries(written.kinds).map(([kind, n]) => `${n} ${kind}`);
-    const where = written.images ? `, images in ${written.images}` : '';
+    const where = `${written.drawn ? `; images in ${written.drawn}` : ''}${written.images ? `; read it with --images ${written.images}` : ''}`;
     const words = `wrote ${plural(written.rows, 'row')} to ${args.out}: ${kinds.join(', ')}${where}`;
     process.stdout.write(`${args.json ? JSON.stringify({ out: args.out, ...written }) : words}\n`);
   },

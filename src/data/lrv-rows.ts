@@ -1,5 +1,6 @@
 // LRV-Instruction over a data set of one's own: what its rows say is in their images, by boxes or by captions.
 
+import { dirname, sep } from 'node:path';
 import { throwIfAborted } from '../util/errors.js';
 import { Rng } from '../util/rng.js';
 import { type Conversation, type ConversationSet, mediaOf } from './dataset.js';
@@ -96,8 +97,10 @@ class Together {
 /** A row of instructions, in LLaVA's form. */
 export interface LrvRow {
   id: string;
-  /** The name of the image file as the data set has it, or its bytes. */
+  /** The path of the image file, or its bytes. */
   image: string | Uint8Array;
+  /** Of files: a folder that holds those of all rows. */
+  root?: string;
   turns: LrvTurn[];
 }
 
@@ -135,6 +138,7 @@ export async function* lrvRows(data: ConversationSet, options: LrvRowOptions): A
   const together = new Together();
   const labels = (marked: readonly Marked[]): string[] => [...new Set(marked.map(({ label }) => label))];
   for (const { marked } of images.values()) together.add(labels(marked));
+  const files = commonFolder([...images.values()].flatMap(({ image }) => (typeof image === 'string' ? [image] : [])));
   const root = new Rng(seed).fork('lrv');
   for (const { id, image, marked } of images.values()) {
     throwIfAborted(signal);
@@ -143,8 +147,19 @@ export async function* lrvRows(data: ConversationSet, options: LrvRowOptions): A
     const own = language === 'mixed' ? (rng.bool(chinese) ? 'zh' : 'en') : language;
     const facts = markedFacts(marked, { absent: together.absent(new Set(labels(marked))), nameOf: options.nameOf });
     const made = lrvTurns(facts, { language: own, rng, turns, negatives });
-    if (made.length > 0) yield { id, image, turns: made };
+    if (made.length > 0) yield { id, image, ...(typeof image === 'string' ? { root: files } : {}), turns: made };
   }
+}
+
+/** The deepest folder that holds all files. */
+function commonFolder(files: readonly string[]): string {
+  const [first = [], ...others] = files.map((file) => dirname(file).split(sep));
+  const shared = others.reduce((n, parts) => {
+    let k = 0;
+    while (k < n && parts[k] === first[k]) k++;
+    return k;
+  }, first.length);
+  return first.slice(0, shared).join(sep) || sep;
 }
 
 /** The facts of an image with marked things. Numbers and sides are those of boxes; without boxes a thing is one thing. */

@@ -30,12 +30,13 @@ export interface LrvWritten {
   /** Instructions by kind. */
   kinds: Record<string, number>;
   /** Folder of images that the rows brought with them. */
+  drawn?: string;
+  /** The folder that images are named from, where it is not that of the file: to read the rows, name it (`--images`). */
   images?: string;
 }
 
 /**
- * Writes rows to `out` (JSON lines). Images that are files stay where they are and are named relative to `out`; the others are written to a
- * folder beside it, `OUT-images`. Errors: `data.exists` without `force`, `data.read` for no rows.
+ * Writes rows to `out` (JSON lines). Images that are files stay where they are; the others are written to a folder beside it, `OUT-images`. Errors: `data.exists` without `force`, `data.read` for no rows.
  */
 export async function writeLrv(
   out: string,
@@ -53,17 +54,21 @@ export async function writeLrv(
   const base = dirname(resolve(out));
   const kinds: Record<string, number> = {};
   let [count, drawn] = [0, 0];
+  let images: string | undefined;
   await writeDataFile(out, { force }, (temporary) =>
-    writeFolderAtomic(folder, async (images) => {
+    writeFolderAtomic(folder, async (own) => {
       const handle = await open(temporary, 'w');
       try {
-        for await (const { id, image, turns } of rows) {
+        for await (const { id, image, root = base, turns } of rows) {
           let name: string;
-          if (typeof image === 'string') name = relative(base, image).split(sep).join('/');
+          if (typeof image === 'string') {
+            if (!isBelow(root, base)) images = root;
+            name = slashes(relative(images ?? base, image));
+          }
           else {
             const file = `${String(drawn++).padStart(7, '0')}.${extensionOf(image)}`;
-            await writeFile(join(images, file), image);
-            name = `${relative(base, resolve(folder)).split(sep).join('/')}/${file}`;
+            await writeFile(join(own, file), image);
+            name = `${slashes(relative(base, resolve(folder)))}/${file}`;
           }
           const conversations = turns.flatMap(({ question, answer }, i) => [
             { from: 'human', value: i === 0 ? `<image>\n${question}` : question },
@@ -88,8 +93,11 @@ export async function writeLrv(
     }),
   );
   if (drawn === 0) await rm(folder, { recursive: true, force: true });
-  return { rows: count, kinds, ...(drawn > 0 ? { images: folder } : {}) };
+  return { rows: count, kinds, ...(drawn > 0 ? { drawn: folder } : {}), ...(images ? { images } : {}) };
 }
+
+const slashes = (path: string): string => path.split(sep).join('/');
+const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(folder + sep);
 
 /** The ending of an image file by its first bytes. */
 function extensionOf(bytes: Uint8Array): string {

@@ -128,10 +128,11 @@ describe('templates', () => {
 describe('instructions over a data set', () => {
   let dir: string;
   const reader = { nameOf: (label: string) => ({ en: label, enPlural: `${label}s`, zh: label, measure: '个' }) };
-  const rowsOf = async (file: string, options: Partial<Parameters<typeof lrvRows>[1]> = {}): Promise<LrvRow[]> => {
+  /** Rows of a file, by one seed after another. */
+  const rowsOf = async (file: string, options: Partial<Parameters<typeof lrvRows>[1]> = {}, seeds = 1): Promise<LrvRow[]> => {
     const set = await conversations(join(dir, file), { objects: 'boxes' }).open();
     const rows: LrvRow[] = [];
-    for await (const row of lrvRows(set, { ...reader, turns: 10, ...options })) rows.push(row);
+    for (let seed = 0; seed < seeds; seed++) for await (const row of lrvRows(set, { ...reader, turns: 10, seed, ...options })) rows.push(row);
     set.dispose();
     return rows;
   };
@@ -177,8 +178,7 @@ describe('instructions over a data set', () => {
     expect(rows.map(({ image }) => image)).toEqual([1, 2, 3].map((i) => join(dir, `${i}.png`)));
     const said = rows.map(({ turns }) => turns.map(({ question, answer }) => `${question} ${answer}`).join('\n'));
     const many = new Map<string, string>();
-    for (let seed = 0; seed < 80; seed++)
-      for (const row of await rowsOf('instances.json', { seed })) for (const t of row.turns) many.set(`${row.id} ${t.question}`, t.answer);
+    for (const { id, turns } of await rowsOf('instances.json', {}, 80)) for (const t of turns) many.set(`${id} ${t.question}`, t.answer);
     expect(many.get('1 Is the dog right of the car?')).toBe('No, the dog is left of the car.');
     expect(many.get('2 How many dogs are there?')).toBe('There are two.');
     expect(many.get('3 Is there a dog in the image?')).toBe('No, there is no dog in the image.');
@@ -202,28 +202,35 @@ describe('instructions over a data set', () => {
     expect(await rowsOf('captions.jsonl')).toEqual([]);
   });
 
-  it('writes a data set that is read again, and nothing where nothing is known', async () => {
-    const out = join(dir, 'out', 'lrv.jsonl');
-    async function* given(): AsyncGenerator<LrvRow> {
-      yield* await rowsOf('instances.json');
-      yield {
-        id: 'own',
-        image: await readFile(join(dir, '1.png')),
-        turns: [{ kind: 'positive', form: 'declarative', question: 'q', answer: 'a' }],
-      };
+  it('writes a data set that is read again, from where the images are, and nothing where nothing is known', async () => {
+    const read = async (out: string, images?: string) => {
+      const set = await conversations(out, { images }).open();
+      const rows = await Promise.all(Array.from({ length: set.length }, (_, i) => set.get(i)));
+      set.dispose();
+      return rows;
+    };
+    const files = await rowsOf('instances.json');
+    async function* given(rows: readonly LrvRow[]): AsyncGenerator<LrvRow> {
+      yield* rows;
     }
-    const written = await writeLrv(out, given());
-    expect(written.rows).toBe(4);
-    expect(written.images).toBe(join(dir, 'out', 'lrv-images'));
-    const set = await conversations(out).open();
-    const row = await set.get(0);
-    expect(row.messages.length).toBeGreaterThan(2);
-    expect(row.extra?.lrv).toHaveLength(row.messages.length / 2);
-    expect((await set.get(3)).messages[1]?.content).toBe('a');
-    set.dispose();
-    await expect(writeLrv(out, given())).rejects.toMatchObject({ code: 'data.exists' });
-    async function* nothing(): AsyncGenerator<LrvRow> {}
-    await expect(writeLrv(join(dir, 'none.jsonl'), nothing())).rejects.toMatchObject({ code: 'data.read' });
+    const beside = join(dir, 'lrv.jsonl');
+    expect(await writeLrv(beside, given(files))).toMatchObject({ rows: 3, kinds: { positive: expect.any(Number) } });
+    const [row] = await read(beside);
+    expect(row?.messages.length).toBeGreaterThan(2);
+    expect(row?.extra?.lrv).toHaveLength((row?.messages.length ?? 0) / 2);
+    const away = join(dir, 'out', 'lrv.jsonl');
+    expect(await writeLrv(away, given(files))).toMatchObject({ rows: 3, images: dir });
+    expect(await read(away, dir)).toHaveLength(3);
+    const own: LrvRow = {
+      id: 'own',
+      image: await readFile(join(dir, '1.png')),
+      turns: [{ kind: 'positive', form: 'declarative', question: 'q', answer: 'a' }],
+    };
+    const drawn = join(dir, 'drawn', 'lrv.jsonl');
+    expect(await writeLrv(drawn, given([own]))).toEqual({ rows: 1, kinds: { positive: 1 }, drawn: join(dir, 'drawn', 'lrv-images') });
+    expect((await read(drawn))[0]?.messages[1]?.content).toBe('a');
+    await expect(writeLrv(drawn, given([own]))).rejects.toMatchObject({ code: 'data.exists' });
+    await expect(writeLrv(join(dir, 'none.jsonl'), given([]))).rejects.toMatchObject({ code: 'data.read' });
     await expect(readFile(join(dir, 'none.jsonl'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
