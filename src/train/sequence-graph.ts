@@ -21,10 +21,8 @@ export interface Read {
   readonly logProbs: Tensor;
   /** How many sequences there are. */
   readonly sequences: number;
-  /** Sums of [n] over the places of each sequence, times their weights: [sequences]. */
+  /** Sums of [n] over the places of each sequence, times their weights: [sequences]; of [n, width]: [sequences, width]. */
   perSequence(x: Tensor): Tensor;
-  /** The same of [n, width]: [sequences, width]. */
-  summed(x: Tensor): Tensor;
 }
 
 /** Whose sequences are read. */
@@ -150,8 +148,10 @@ export class SequenceGraph {
       get logProbs() {
         return crossEntropy(logits, targets).neg();
       },
-      perSequence: (x) => where(own(), x.mul(weights).reshape([1, s.asked]), 0).sum(1),
-      summed: (x) => where(own(), weights.reshape([1, s.asked]), 0).matMul(x),
+      perSequence: (x) =>
+        x.shape.length === 1
+          ? where(own(), x.mul(weights).reshape([1, s.asked]), 0).sum(1)
+          : where(own(), weights.reshape([1, s.asked]), 0).matMul(x),
     };
   }
 

@@ -80,7 +80,7 @@ export function hacl({ head, weight = 1, queue = 2048, negatives = 1 }: HaclOpti
       const weights = first(read.weights.mul(0).add(1));
       const language = first(read.logProbs).neg().div(maximum(weights, 1e-6));
       const width = read.hidden.size(1);
-      const states = read.summed(read.hidden).reshape([samples, each, width]);
+      const states = read.perSequence(read.hidden).reshape([samples, each, width]);
       const part = (start: number, end: number): Tensor => states.slice({ axis: 1, start, end }).reshape([-1, width]);
       const images = head.image(part(1, 2));
       const texts = head.text(part(2, 3));
