@@ -93,8 +93,17 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium eval runs/quickstart/model --bench pope,vqa --n 300 --split test-style --json',
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
+      'sensorium eval MODEL --run runs/measured --processes 3',
     ],
     load: async () => (await import('./eval.js')).default,
+  },
+  worker: {
+    summary: 'Answer for a measurement that runs elsewhere, over Redis',
+    examples: [
+      'sensorium worker models/sensorium-tiny --redis redis://localhost:6379',
+      'sensorium eval models/sensorium-tiny --run runs/tiny --redis redis://localhost:6379',
+    ],
+    load: async () => (await import('./worker.js')).default,
   },
   trust: {
     summary: 'Measure what a model makes up, by type, and compare corrections at equal coverage',

@@ -5,12 +5,14 @@ import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
 import { FILE_BENCHMARKS, QUICK_ROWS, WORLD_BENCHMARKS, WORLD_FORMS, WORLD_RETRIEVALS } from '../evaluate/benchmarks/index.js';
 import { type Judge, judgeOf, serverJudge } from '../evaluate/judge.js';
+import { serverIdentity } from '../evaluate/replies/identity.js';
+import { inShard } from '../evaluate/replies/shard.js';
 import { pickSamples, replyLine } from '../evaluate/report/data.js';
 import { SCENE_WORLD } from '../evaluate/report/schema.js';
 import { writeReport } from '../evaluate/report/write.js';
 import type { Responder } from '../evaluate/responder.js';
 import { RETRIEVALS, type SearchedBenchmark, searchRows } from '../evaluate/retrieval-run.js';
-import { type BenchProgress, type BenchRecord, type BenchResult, runBenchmarks } from '../evaluate/runner.js';
+import { answerBenchmarks, type BenchRecord, type BenchResult, runBenchmarks } from '../evaluate/runner.js';
 import { worldScenes } from '../evaluate/world-source.js';
 import { worldAmber } from '../trust/world-amber.js';
 import { checkWorldClaims } from '../trust/world-claims.js';
@@ -19,6 +21,8 @@ import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
 import { benchmarkList } from './bench-list.js';
 import { adapterArgs, readAdapters } from './conversation.js';
+import { asChild, runProcesses } from './eval-processes.js';
+import { faultLines, identityOf, openRun, readRunArgs, runArgs, showProgress } from './eval-run.js';
 import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -159,6 +163,7 @@ export default defineCommand({
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
     replies: { type: 'string', description: 'also write every row with its reply as JSON lines', valueHint: 'FILE' },
     report: { type: 'string', description: 'also write report.html and report.json into a folder', valueHint: 'DIR' },
+    ...runArgs,
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
   async run({ args, rawArgs }) {
@@ -171,6 +176,7 @@ export default defineCommand({
     const maxTokens = numberOption('max-tokens', args['max-tokens'], { min: 1, max: 100_000, integer: true });
     const slots = numberOption('batch', args.batch, { min: 1, integer: true });
     const judgeRepeats = numberOption('judge-repeats', args['judge-repeats'], { min: 1, max: 100, integer: true });
+    const plan = readRunArgs(args);
     const adapters = readAdapters(args);
     const judgeAddress = addressOf(args.judge, args['judge-model']);
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
@@ -178,6 +184,8 @@ export default defineCommand({
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
     const { data } = args;
     const { benchmarks, retrieval, source, n: quick } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
+    if (retrieval && (plan.dir ?? plan.redis) !== undefined)
+      throw usageError('retrieval embeds and does not reply', { place: plan.dir === undefined ? '--redis' : '--run' });
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const folder = await fetchModel(args.model, { signal });
@@ -194,33 +202,52 @@ export default defineCommand({
           return responder;
         };
         const responder = lazyResponder(() => open(folder, folders));
+        const judgeFolder = judgeAddress || args.judge === undefined ? undefined : await fetchModel(args.judge, { signal });
         const judge =
           judgeAddress ??
-          (args.judge === undefined
-            ? undefined
-            : judgeOf(
-                args.judge,
-                lazyResponder(async () => open(await fetchModel(args.judge as string, { signal }))),
-              ));
-        const onProgress = ({ who, bench, done, total }: BenchProgress): void =>
-          progress.update({ label: who === 'model' ? bench : `${bench} (${who})`, done, total });
+          (judgeFolder
+            ? judgeOf(
+                args.judge as string,
+                lazyResponder(() => open(judgeFolder)),
+              )
+            : undefined);
+        const judgeIdentity = async () =>
+          judgeFolder ? (await identityOf(judgeFolder)).model : serverIdentity(args.judge as string, judge?.name as string);
+        const run = await openRun(
+          plan,
+          { name: args.model, folder, adapters: folders, judgeIdentity },
+          { responder, judge },
+          progress.line.bind(progress),
+        );
+        held.push(run);
+        const onProgress = asChild(() => process.exit(1)) ?? showProgress(progress, plan);
         const records: BenchRecord[] = [];
         const started = performance.now();
+        const options = {
+          benchmarks,
+          responder: run.responder,
+          n: n ?? quick,
+          seed,
+          maxTokens,
+          baselines: args.baselines,
+          judge: run.judge,
+          judgeRepeats,
+          skipBad: plan.skipBad,
+          signal,
+          onProgress,
+        };
+        if (plan.shard && run.folder) {
+          const count = await answerBenchmarks(options, inShard(run.folder.names, plan.shard));
+          progress.line(`part ${args.shard}: ${count} rows are answered, in ${plan.dir}`);
+          return;
+        }
+        if (plan.processes) {
+          await runProcesses({ rawArgs, count: plan.processes, signal, onProgress });
+          await run.folder?.store.refresh();
+        }
         const results = retrieval
           ? [await retrieve(retrieval, folder, { n, seed, signal, onProgress })]
-          : await runBenchmarks({
-              benchmarks,
-              responder,
-              n: n ?? quick,
-              seed,
-              maxTokens,
-              baselines: args.baselines,
-              judge,
-              judgeRepeats,
-              signal,
-              onProgress,
-              onRecord: (record) => records.push(record),
-            });
+          : await runBenchmarks({ ...options, onRecord: (record) => records.push(record) });
         progress.end();
         const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
         const result = { model: args.model, source, seed, seconds, benchmarks: results };
@@ -240,7 +267,7 @@ export default defineCommand({
           });
         const head = source.name === SCENE_WORLD ? 'the scene world' : source.name;
         if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-        else process.stdout.write(`${args.model} on ${head}. ${source.description}\n\n${scoreTable(results)}\n`);
+        else process.stdout.write(`${args.model} on ${head}. ${source.description}\n\n${scoreTable(results)}\n${faultLines(results)}`);
       } finally {
         progress.end();
         for (const item of held) await item.dispose();
