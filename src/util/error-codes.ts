@@ -116,6 +116,7 @@ export const ERROR_CODES = {
   'data.exists': 'Something is in the place that is to be written.',
   'data.format': 'There is no data format of this name, or it is not written.',
   'data.index': 'There is no sample of this number.',
+  'data.option': 'An option of a data set is out of range.',
   'data.read': 'The data set cannot be read.',
   'data.row': 'A row of the data set is wrong.',
 
