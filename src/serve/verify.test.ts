@@ -4,6 +4,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disposeJobs } from '../util/jobs.js';
 import type { EngineRequest } from './engine.js';
+import { ModelEngine } from './model-engine.js';
 import { type RunningServer, serve } from './server.js';
 import { FakeEngine, pictureUrl } from './testing.js';
 
@@ -117,6 +118,38 @@ describe('flags', () => {
       ['cat', 'unknown', -0.5],
     ]);
     expect([sensorium.corrected, sensorium.questions, asked]).toEqual([null, 0, []]);
+  });
+});
+
+describe('a real model', () => {
+  it('answers the questions about its own reply', async () => {
+    const model = await ModelEngine.load('models/sensorium-tiny', { slots: 2 });
+    const causes: unknown[] = [];
+    const real = await serve({
+      engine: model,
+      model: 'm',
+      port: 0,
+      onRequest: ({ cause }) => void (cause !== undefined && causes.push(cause)),
+    });
+    try {
+      const own = new OpenAI({ baseURL: `${real.url}/v1`, apiKey: 'none', maxRetries: 0 });
+      const body = request(
+        { verify: 'woodpecker', vcd: { alpha: 0.2, beta: 0 } },
+        { temperature: 0, structured_outputs: { choice: ['A red dog.'] } },
+      );
+      const { sensorium, content } = messageOf(await own.chat.completions.create(body as never));
+      expect(content).toBe('A red dog.');
+      expect(sensorium).toMatchObject({ questions: 2, corrected: expect.any(String) });
+      expect(sensorium).not.toHaveProperty('error');
+      expect(sensorium.claims.map(({ text, score }) => [text, typeof score])).toEqual([
+        ['red', 'number'],
+        ['dog', 'number'],
+      ]);
+      expect(causes).toEqual([]);
+    } finally {
+      await real.close({ drainMs: 0 });
+      await model.dispose();
+    }
   });
 });
 
