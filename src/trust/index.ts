@@ -9,10 +9,13 @@ export { type ClaimQuestion, claimQuestion, type Naming, namingOf } from './clai
 export { extractClaims, sentenceCount, spoken } from './claims.js';
 export { cocoObjects, cocoOther } from './coco-objects.js';
 export * from './correct.js';
+export * from './correction-scores.js';
 export * from './equal-coverage.js';
+export * from './experts/index.js';
 export * from './faithscore.js';
 export * from './flags.js';
 export * from './lure.js';
+export * from './reader.js';
 export * from './scores.js';
 export * from './truth.js';
 export * from './verifier.js';
