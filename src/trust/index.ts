@@ -10,7 +10,9 @@ export { type ClaimQuestion, claimQuestion, type Naming, namingOf } from './clai
 export { extractClaims, sentenceCount, spoken } from './claims.js';
 export { cocoObjects, cocoOther } from './coco-objects.js';
 export * from './correct.js';
+export * from './correction-scores.js';
 export * from './equal-coverage.js';
+export * from './experts/index.js';
 export * from './faithscore.js';
 export * from './flags.js';
 export * from './images.js';
@@ -36,6 +38,7 @@ export * from './non-maximum.js';
 export * from './pareto.js';
 export * from './report.js';
 export * from './revision.js';
+export * from './reader.js';
 export * from './scores.js';
 export * from './seeds.js';
 export { TrainedDetector } from './trained-detector.js';

@@ -202,8 +202,11 @@ export const ERROR_CODES = {
   'evaluate.worker': 'A worker of a queue could not reply.',
 
   'trust.amber': 'Annotations or responses of AMBER are wrong or do not belong together.',
+  'trust.asset': 'There is no asset of this name, or it has not been fetched.',
+  'trust.detector': 'There is no detector of this name, or it cannot be used.',
   'trust.image': 'Claims are verified in an image, and there is none.',
   'trust.method': 'There is no such method, or it lacks what it works with.',
+  'trust.package': 'A package of npm cannot be fetched, or is not the one that is pinned.',
   'trust.reference': 'A judge has nothing to read beside the claims.',
   'trust.synonyms': 'The table of synonyms has no objects.',
   'trust.truth': 'The truth of an image is not known.',
