@@ -76,6 +76,15 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./trust.js')).default,
   },
+  judge: {
+    summary: 'Measure how far a judge agrees with exact truth',
+    examples: [
+      'sensorium judge http://localhost:8080/v1 --judge-model NAME',
+      'sensorium judge MODEL --tasks statements,pairs --n 200 --repeats 3',
+      'sensorium judge haelm:runs/haelm/model --n 500 --out results/haelm.json',
+    ],
+    load: async () => (await import('./judge.js')).default,
+  },
   serve: {
     summary: 'Serve models behind the OpenAI API',
     outlivesReader: true,

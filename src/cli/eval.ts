@@ -5,7 +5,6 @@ import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
 import { FILE_BENCHMARKS, WORLD_BENCHMARKS } from '../evaluate/benchmarks/index.js';
 import type { FileSource } from '../evaluate/file-rows.js';
-import { type Judge, judgeOf, serverJudge } from '../evaluate/judge.js';
 import { pickSamples, replyLine } from '../evaluate/report/data.js';
 import { SCENE_WORLD } from '../evaluate/report/schema.js';
 import { writeReport } from '../evaluate/report/write.js';
@@ -20,6 +19,9 @@ import { adapterArgs, readAdapters } from './conversation.js';
 import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
+import { checkJudgeOption, type Held, judgeFrom } from './judge-option.js';
+import { judgeTable } from './judge-table.js';
+import { checkUsedJudge, refuseRatings, withAgreement } from './judge-used.js';
 import { didYouMean } from './nearest.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
@@ -104,16 +106,6 @@ function lazyResponder(open: () => Promise<Responder>): Responder {
   };
 }
 
-/** The judge at an address; undefined where `--judge` is a model or absent. */
-function addressOf(judge: string | undefined, model: string | undefined): Judge | undefined {
-  const isAddress = judge !== undefined && /^https?:\/\//.test(judge);
-  if (isAddress && model) return serverJudge({ url: judge, model, apiKey: process.env.OPENAI_API_KEY });
-  if (isAddress) throw usageError('a judge at an address needs the name of its model', { place: '--judge-model' });
-  if (model !== undefined)
-    throw usageError('--judge-model is for a judge at an address', { place: '--judge-model', hint: 'Give --judge http://…/v1' });
-  return undefined;
-}
-
 export default defineCommand({
   meta: { name: 'eval', description: 'Measure a model over the scene world or your own data, beside its degenerate baselines' },
   args: {
@@ -137,7 +129,7 @@ export default defineCommand({
     baselines: { type: 'boolean', description: 'measure the degenerate baselines too', default: true },
     judge: {
       type: 'string',
-      description: 'rates open replies: address of an OpenAI-compatible server, or folder of a model',
+      description: 'rates open replies: address of an OpenAI-compatible server, folder of a model, or haelm:FOLDER',
       valueHint: 'URL|MODEL',
     },
     'judge-model': {
@@ -146,6 +138,12 @@ export default defineCommand({
       valueHint: 'NAME',
     },
     'judge-repeats': { type: 'string', description: 'how often each reply is rated (default: 1)', valueHint: 'N' },
+    'judge-check': {
+      type: 'string',
+      description: 'items that the judge is compared with exact truth on; 0 for none',
+      default: '60',
+      valueHint: 'N',
+    },
     'max-tokens': { type: 'string', description: "longest reply in tokens (default: the benchmark's own)", valueHint: 'N' },
     batch: { type: 'string', description: 'questions answered at once, as memory allows (default: 32)', valueHint: 'N' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
@@ -160,7 +158,8 @@ export default defineCommand({
     const slots = numberOption('batch', args.batch, { min: 1, integer: true });
     const judgeRepeats = numberOption('judge-repeats', args['judge-repeats'], { min: 1, max: 100, integer: true });
     const adapters = readAdapters(args);
-    const judgeAddress = addressOf(args.judge, args['judge-model']);
+    const judgeCheck = numberOption('judge-check', args['judge-check'], { min: 0, max: 100_000, integer: true }) as number;
+    checkJudgeOption(args);
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
@@ -170,7 +169,7 @@ export default defineCommand({
     await withInterrupt(async (signal) => {
       const folder = await fetchModel(args.model, { signal });
       const folders = adapters && (await fetchAdapters(adapters, { signal }));
-      const held: { dispose(): void | Promise<void> }[] = [];
+      const held: Held = [];
       try {
         // Rows are read before the model, so that a wrong file fails at once.
         const open = async (dir: string, own?: readonly string[]): Promise<Responder> => {
@@ -182,20 +181,14 @@ export default defineCommand({
           return responder;
         };
         const responder = lazyResponder(() => open(folder, folders));
-        const judge =
-          judgeAddress ??
-          (args.judge === undefined
-            ? undefined
-            : judgeOf(
-                args.judge,
-                lazyResponder(async () => open(await fetchModel(args.judge as string, { signal }))),
-              ));
+        const judge = judgeFrom(args, { held, slots, signal });
+        refuseRatings(benchmarks, judge);
         const onProgress = ({ who, bench, done, total }: BenchProgress): void =>
           progress.update({ label: who === 'model' ? bench : `${bench} (${who})`, done, total });
         const records: BenchRecord[] = [];
         const started = performance.now();
         const files = { data: data?.split(',').map((file) => file.trim()) ?? [], images: args.images };
-        const results = retrieval
+        const measured = retrieval
           ? [await retrieve(retrieval, files, folder, { n, seed, signal, onProgress })]
           : await runBenchmarks({
               benchmarks,
@@ -210,9 +203,16 @@ export default defineCommand({
               onProgress,
               onRecord: (record) => records.push(record),
             });
+        const check = await checkUsedJudge(judge, measured, {
+          n: judgeCheck,
+          seed,
+          signal,
+          onProgress: (done, total) => progress.update({ label: 'judge', done, total }),
+        });
+        const results = withAgreement(measured, check);
         progress.end();
         const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
-        const result = { model: args.model, source, seed, seconds, benchmarks: results };
+        const result = { model: args.model, source, seed, seconds, benchmarks: results, ...(check ? { judge: check } : {}) };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);
         if (args.replies) await writeAtomic(args.replies, records.map(replyLine).join(''));
         if (args.report)
@@ -229,7 +229,10 @@ export default defineCommand({
           });
         const head = source.name === SCENE_WORLD ? 'the scene world' : source.name;
         if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-        else process.stdout.write(`${args.model} on ${head}. ${source.description}\n\n${scoreTable(results)}\n`);
+        else
+          process.stdout.write(
+            `${args.model} on ${head}. ${source.description}\n\n${scoreTable(results)}\n${check ? `\n${judgeTable(check, { details: false })}\n` : ''}`,
+          );
       } finally {
         progress.end();
         for (const item of held) await item.dispose();

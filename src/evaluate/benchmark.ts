@@ -75,6 +75,8 @@ export interface Benchmark<R extends Row = Row> {
   rank?(row: Answered<R>): readonly string[] | undefined;
   /** Prompts that a judge answers about a reply, one after the other. A benchmark that has this needs a judge. */
   judge?(row: Answered<R>): readonly string[];
+  /** The judge answers yes or no and nothing else, so that a trained judge can do it. */
+  readonly yesNo?: true;
   score(done: readonly Answered<R>[]): readonly Score[];
   /** Whether a reply is right, for the pictures of a report. */
   right(row: Answered<R>): boolean;

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
+import type { Language } from '../world/index.js';
 import { withoutThinking } from './reply.js';
 import type { Responder } from './responder.js';
 
@@ -11,6 +12,10 @@ export interface Judge {
   readonly name: string;
   /** One reply to each prompt, in order; the empty text where none came in time. */
   replies(prompts: readonly string[], options?: { signal?: AbortSignal; onReply?: () => void }): Promise<string[]>;
+  /** The probability of yes against no as the reply to each prompt; undefined where the judge gives none. Absent where it never does. */
+  yes?(prompts: readonly string[], options: { language: Language; signal?: AbortSignal }): Promise<(number | undefined)[]>;
+  /** What it can be asked for, where it was trained for some of it only. */
+  readonly tasks?: readonly ('statements' | 'ratings' | 'pairs')[];
 }
 
 /** Longest reply of a judge in tokens. */

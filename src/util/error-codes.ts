@@ -170,6 +170,7 @@ export const ERROR_CODES = {
   'train.unused': 'The loss does not depend on trained parameters.',
   'train.version': 'Warning: the checkpoint is of another version.',
 
+  'evaluate.agreement': 'Ratings cannot be compared: lists of unequal length, or ratings off the scale.',
   'evaluate.batch': 'This is not a batch size.',
   'evaluate.chair': 'Captions and truth differ in number.',
   'evaluate.confidence': 'A confidence level is a share between 0 and 1.',
