@@ -5,6 +5,8 @@ import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
 import { FILE_BENCHMARKS, WORLD_BENCHMARKS } from '../evaluate/benchmarks/index.js';
 import type { FileSource } from '../evaluate/file-rows.js';
+import { SCALES, scaleOf } from '../evaluate/human/scales.js';
+import { assertSheetName } from '../evaluate/human/write-sheet.js';
 import { pickSamples, replyLine } from '../evaluate/report/data.js';
 import { SCENE_WORLD } from '../evaluate/report/schema.js';
 import { writeReport } from '../evaluate/report/write.js';
@@ -26,6 +28,7 @@ import { didYouMean } from './nearest.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
 import { scoreTable } from './score-table.js';
+import { sheetOfRun } from './sheet-of-run.js';
 import { createProgress } from './terminal.js';
 
 /** The benchmarks of `--bench pope,vqa`; all of them by default. */
@@ -148,6 +151,8 @@ export default defineCommand({
     batch: { type: 'string', description: 'questions answered at once, as memory allows (default: 32)', valueHint: 'N' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
     replies: { type: 'string', description: 'also write every row with its reply as JSON lines', valueHint: 'FILE' },
+    sheet: { type: 'string', description: 'also write a blinded sheet for people to rate, .csv or .html', valueHint: 'FILE' },
+    scale: { type: 'string', description: `of the sheet: ${Object.keys(SCALES).join(', ')}`, default: 'owleval', valueHint: 'NAME' },
     report: { type: 'string', description: 'also write report.html and report.json into a folder', valueHint: 'DIR' },
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
@@ -160,6 +165,8 @@ export default defineCommand({
     const adapters = readAdapters(args);
     const judgeCheck = numberOption('judge-check', args['judge-check'], { min: 0, max: 100_000, integer: true }) as number;
     checkJudgeOption(args);
+    const scale = scaleOf(args.scale, '--scale');
+    if (args.sheet !== undefined) assertSheetName(args.sheet);
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
@@ -215,6 +222,7 @@ export default defineCommand({
         const result = { model: args.model, source, seed, seconds, benchmarks: results, ...(check ? { judge: check } : {}) };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);
         if (args.replies) await writeAtomic(args.replies, records.map(replyLine).join(''));
+        if (args.sheet) await sheetOfRun(args.sheet, { model: args.model, records, scale, seed, signal });
         if (args.report)
           await writeReport(args.report, {
             title: args.model,

@@ -33,6 +33,7 @@ export { type ToolScores, toolScores } from './metrics/tool-steps.js';
 export { exactMatch, vqaAccuracy, vqaByType, vqaConsensus } from './metrics/vqa.js';
 export * from './metrics/vqa-normalize.js';
 export { normalizeAnswerOfficial, vqaConsensusOfficial } from './metrics/vqa-official.js';
+export { readWordNet, type WordNet } from './metrics/wordnet.js';
 export * from './metrics/zero-shot.js';
 export { modelJudge } from './model-judge.js';
 export { parseNumber } from './numbers.js';

@@ -192,6 +192,32 @@ export function statementItem(source: ItemSource, index: number): StatementItem 
   );
 }
 
+/**
+ * Several captions of one scene: of each, one to three statements, half of them with one that is wrong, of any kind. What a judge learns from; undefined
+ * for a scene without objects.
+ */
+export function captionsAbout(
+  scene: Scene,
+  { language, rng, n }: { language: Language; rng: Rng; n: number },
+): { references: string[]; captions: Pick<StatementItem, 'candidate' | 'truth'>[] } | undefined {
+  const { references, facts } = describe(scene, language, rng);
+  if (facts.length === 0) return undefined;
+  const types = [...new Set(facts.map(({ type }) => type))];
+  const captions = Array.from({ length: n }, () => {
+    // A kind first: there are far more statements about objects than printed words.
+    const type = rng.pick(types);
+    const main = rng.pick(facts.filter((fact) => fact.type === type));
+    const truth = rng.bool() ? ('yes' as const) : ('no' as const);
+    const others = rng.sample(
+      facts.filter((fact) => fact !== main),
+      Math.min(rng.int(3), facts.length - 1),
+    );
+    const parts = [truth === 'yes' ? main.right : main.wrong, ...others.map(({ right }) => right)];
+    return { candidate: joined(rng.shuffle(parts), language), truth };
+  });
+  return { references, captions };
+}
+
 /** `n` statements about a scene, `wrong` of them wrong. */
 const answer = (facts: readonly Fact[], n: number, wrong: number, language: Language, rng: Rng): string =>
   joined(rng.shuffle(rng.sample(facts, n).map((fact, i) => (i < wrong ? fact.wrong : fact.right))), language);

@@ -190,9 +190,11 @@ export const ERROR_CODES = {
   'evaluate.row': 'A row of the benchmark is wrong.',
   'evaluate.rows': 'The benchmark has no rows.',
   'evaluate.score': 'There is no score of this name.',
+  'evaluate.sheet': 'A sheet for raters, or its key, cannot be made or read.',
   'evaluate.source': 'The source yields too few scenes of this kind.',
   'evaluate.vocabulary': 'Objects have no name, or share one.',
   'evaluate.vqa': 'Answers of people are missing.',
+  'evaluate.wordnet': 'Files are not those of WordNet.',
 
   'trust.amber': 'Annotations or responses of AMBER are wrong or do not belong together.',
   'trust.image': 'Claims are verified in an image, and there is none.',
