@@ -40,7 +40,36 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium sft MODEL --data train.jsonl --lora 8 --plan',
       'sensorium sft MODEL --data train.jsonl --lora 8 --recipe > mine.ts',
     ],
-    load: async () => (await import('./sft.js')).default,
+    load: async () => (await import('./tune.js')).tuneCommand('sft'),
+  },
+  dpo: {
+    summary: 'Train a model on pairs of replies, one preferred to the other',
+    examples: [
+      'sensorium dpo models/sensorium-tiny --data pairs.jsonl --lora 8 --out runs/dpo',
+      'sensorium dpo MODEL --data pairs.jsonl --loss ipo --beta 0.05 --lora 16',
+      'sensorium dpo MODEL --data pairs.jsonl --lora 8 --recipe > mine.ts',
+    ],
+    load: async () => (await import('./tune.js')).tuneCommand('dpo'),
+  },
+  orpo: {
+    summary: 'Train a model on chosen replies and against rejected ones, without a reference',
+    examples: ['sensorium orpo MODEL --data pairs.jsonl --lora 8'],
+    load: async () => (await import('./tune.js')).tuneCommand('orpo'),
+  },
+  simpo: {
+    summary: 'Train a model on pairs of replies by their log-probabilities per token',
+    examples: ['sensorium simpo MODEL --data pairs.jsonl --lora 8 --beta 2 --gamma 1'],
+    load: async () => (await import('./tune.js')).tuneCommand('simpo'),
+  },
+  cpo: {
+    summary: 'Train a model on pairs of replies without a reference',
+    examples: ['sensorium cpo MODEL --data pairs.jsonl --lora 8'],
+    load: async () => (await import('./tune.js')).tuneCommand('cpo'),
+  },
+  kto: {
+    summary: 'Train a model on single replies that were called good or bad',
+    examples: ['sensorium kto MODEL --data judged.jsonl --lora 8 --undesirable 1.3'],
+    load: async () => (await import('./tune.js')).tuneCommand('kto'),
   },
   ask: {
     summary: 'Ask one question about images or videos',

@@ -96,7 +96,9 @@ describe('sensorium eval over files', () => {
 
   it.each([
     [['--bench', 'vqa', '--data', 'x.jsonl'], { place: '--bench', expected: expect.stringMatching(/^pope, qa, own, mme, /) }],
-    [['--bench', 'qa'], { place: '--bench', expected: 'pope, vqa, caption' }],
+    [['--bench', 'qa'], { place: '--bench', expected: expect.stringMatching(/^pope, vqa, caption, world:pope, /) }],
+    [['--bench', 'mme'], { place: '--bench', hint: expect.stringContaining('world:mme') }],
+    [['--bench', 'pope,world:coco-retrieval'], { place: '--bench', hint: 'Ask for it alone' }],
     [['--images', 'x'], { place: '--images' }],
     [['--data', 'x.jsonl', '--split', 'test'], { place: '--split' }],
     [['--data', 'x.jsonl', '--language', 'zh'], { place: '--language' }],
@@ -117,6 +119,24 @@ describe('sensorium eval over files', () => {
     expect(scoreOf(printed.benchmarks, 'flickr30k-retrieval', 'text R@5')).toMatchObject({ value: 1, n: 2 });
     expect(scoreOf(printed.benchmarks, 'flickr30k-retrieval', 'image R@1', 'random').value).toBe(0.5);
     await expect(run(tiny, ...args)).rejects.toMatchObject({ code: 'serve.embeddings' });
+  });
+
+  it('benchmarks over scenes in the form of official files, and a CLIP that searches their captions', async () => {
+    const args = ['--bench', 'world:textvqa,world:owleval', '--n', '3', '--max-tokens', '8', '--json'];
+    const printed = JSON.parse(await run(tiny, ...args));
+    expect(printed.source.name).toBe('scene world');
+    expect(printed.benchmarks.map((b: { name: string; n: number }) => [b.name, b.n])).toEqual([
+      ['world:textvqa', 3],
+      ['world:owleval', 3],
+    ]);
+    expect(scoreOf(printed.benchmarks, 'world:owleval', 'level A or B', 'truth').value).toBe(1);
+    const found = JSON.parse(await run(join(root, 'models/world-clip'), '--bench', 'world:flickr30k-retrieval', '--n', '4', '--json'));
+    expect(scoreOf(found.benchmarks, 'world:flickr30k-retrieval', 'text R@10')).toMatchObject({ value: 1, n: 4 });
+    expect(scoreOf(found.benchmarks, 'world:flickr30k-retrieval', 'image R@1', 'random')).toMatchObject({ value: 0.25, n: 20 });
+  });
+
+  it('lists what there is without a model', async () => {
+    expect(await run('no-such-folder', '--bench', 'list')).toMatch(/^world:mme +scenes +no +perception/m);
   });
 
   it('a judge where one is needed: a model, or an error before any model is loaded', async () => {

@@ -3,8 +3,7 @@
 import { basename } from 'node:path';
 import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
-import { FILE_BENCHMARKS, WORLD_BENCHMARKS } from '../evaluate/benchmarks/index.js';
-import type { FileSource } from '../evaluate/file-rows.js';
+import { FILE_BENCHMARKS, QUICK_ROWS, WORLD_BENCHMARKS, WORLD_FORMS, WORLD_RETRIEVALS } from '../evaluate/benchmarks/index.js';
 import { type Judge, judgeOf, serverJudge } from '../evaluate/judge.js';
 import { serverIdentity } from '../evaluate/replies/identity.js';
 import { inShard } from '../evaluate/replies/shard.js';
@@ -12,12 +11,15 @@ import { pickSamples, replyLine } from '../evaluate/report/data.js';
 import { SCENE_WORLD } from '../evaluate/report/schema.js';
 import { writeReport } from '../evaluate/report/write.js';
 import type { Responder } from '../evaluate/responder.js';
-import { RETRIEVALS, type Retrieval, runRetrieval } from '../evaluate/retrieval-run.js';
+import { RETRIEVALS, type SearchedBenchmark, searchRows } from '../evaluate/retrieval-run.js';
 import { answerBenchmarks, type BenchRecord, type BenchResult, runBenchmarks } from '../evaluate/runner.js';
 import { worldScenes } from '../evaluate/world-source.js';
+import { worldAmber } from '../trust/world-amber.js';
+import { checkWorldClaims } from '../trust/world-claims.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
+import { benchmarkList } from './bench-list.js';
 import { adapterArgs, readAdapters } from './conversation.js';
 import { asChild, runProcesses } from './eval-processes.js';
 import { faultLines, identityOf, openRun, readRunArgs, runArgs, showProgress } from './eval-run.js';
@@ -42,7 +44,11 @@ export function chooseBenchmarks(all: readonly Benchmark[], list: string | undef
       place: '--bench',
       expected: known.join(', '),
       got: name || 'nothing',
-      hint: others.includes(name) ? 'Ask for it alone' : didYouMean(name, known),
+      hint: others.includes(name)
+        ? 'Ask for it alone'
+        : known.includes(`world:${name}`)
+          ? `Give its files with --data, or ask for world:${name}`
+          : didYouMean(name, known),
     });
   });
 }
@@ -51,21 +57,23 @@ export function chooseBenchmarks(all: readonly Benchmark[], list: string | undef
 interface Work {
   benchmarks: Benchmark[];
   /** In place of benchmarks, for encoder pairs. */
-  retrieval?: Retrieval;
+  retrieval?: { name: string; benchmark: SearchedBenchmark };
+  /** Rows of each kind, where none are asked for. */
+  n?: Readonly<Record<string, number>>;
   source: { name: string; description: string };
 }
 
-async function worldWork(args: { bench?: string; split?: string; language?: string }, seed: number): Promise<Work> {
+async function worldWork(args: { bench?: string; split?: string; language?: string; judge?: string }, seed: number): Promise<Work> {
   const split = choiceOption<Split>('split', args.split, SPLITS);
   const language = choiceOption('language', args.language, ['en', 'zh']);
-  const scenes = worldScenes(await loadSprites(), { seed, split, language });
-  return {
-    benchmarks: chooseBenchmarks(
-      WORLD_BENCHMARKS.map((open) => open(scenes)),
-      args.bench,
-    ),
-    source: { name: SCENE_WORLD, description: `${scenes.source.description} Language ${scenes.language}.` },
-  };
+  const scenes = worldScenes(await loadSprites(), { seed, split, language, claims: checkWorldClaims, judged: args.judge !== undefined });
+  const source = { name: SCENE_WORLD, description: `${scenes.source.description} Language ${scenes.language}.` };
+  const searched = Object.entries(WORLD_RETRIEVALS).find(([name]) => name === args.bench);
+  if (searched) return { benchmarks: [], retrieval: { name: searched[0], benchmark: searched[1](scenes) }, source };
+  const all: Benchmark[] = [...WORLD_BENCHMARKS, ...WORLD_FORMS, worldAmber].map((open) => open(scenes));
+  if (args.bench === 'all') return { benchmarks: all, source, n: QUICK_ROWS };
+  const own = WORLD_BENCHMARKS.map((open) => open(scenes).name).join(',');
+  return { benchmarks: chooseBenchmarks(all, args.bench ?? own, Object.keys(WORLD_RETRIEVALS)), source };
 }
 
 function fileWork(args: { bench?: string; data: string; images?: string; split?: string; language?: string }): Work {
@@ -74,22 +82,21 @@ function fileWork(args: { bench?: string; data: string; images?: string; split?:
   const data = args.data.split(',').map((file) => file.trim());
   const all = FILE_BENCHMARKS.map((open) => open({ data, images: args.images }));
   const source = { name: data.map((file) => basename(file)).join(', '), description: `Rows of ${data.join(', ')}.` };
-  const retrieval = (Object.keys(RETRIEVALS) as Retrieval[]).find((name) => name === args.bench);
-  if (retrieval) return { benchmarks: [], retrieval, source };
+  const searched = Object.entries(RETRIEVALS).find(([name]) => name === args.bench);
+  if (searched) return { benchmarks: [], retrieval: { name: searched[0], benchmark: searched[1]({ data, images: args.images }) }, source };
   return { benchmarks: chooseBenchmarks(all, args.bench ?? 'qa', Object.keys(RETRIEVALS)), source };
 }
 
 /** Retrieval with the CLIP in a folder. */
 async function retrieve(
-  name: Retrieval,
-  files: FileSource,
+  { name, benchmark }: NonNullable<Work['retrieval']>,
   folder: string,
-  options: Parameters<typeof runRetrieval>[3],
+  options: Parameters<typeof searchRows>[3],
 ): Promise<BenchResult> {
   const { ClipEmbedder } = await import('../serve/clip-embedder.js');
   const embedder = await ClipEmbedder.load(folder);
   try {
-    return await runRetrieval(name, files, embedder, options);
+    return await searchRows(name, benchmark, embedder, options);
   } finally {
     await embedder.dispose();
   }
@@ -125,7 +132,8 @@ export default defineCommand({
     ...adapterArgs,
     bench: {
       type: 'string',
-      description: 'benchmarks, separated by commas (default: pope,vqa,caption; with --data: qa, or the name of the official files)',
+      description:
+        'benchmarks, separated by commas; all: every one of the scene world; list: what there is (default: pope,vqa,caption; with --data: qa)',
       valueHint: 'LIST',
     },
     data: { type: 'string', description: 'files to measure on instead of the scene world, separated by commas', valueHint: 'FILE' },
@@ -159,6 +167,10 @@ export default defineCommand({
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
   async run({ args, rawArgs }) {
+    if (args.bench === 'list') {
+      process.stdout.write(`${await benchmarkList()}\n`);
+      return;
+    }
     const n = numberOption('n', args.n, { min: 1, integer: true });
     const seed = numberOption('seed', args.seed, { integer: true }) as number;
     const maxTokens = numberOption('max-tokens', args['max-tokens'], { min: 1, max: 100_000, integer: true });
@@ -171,7 +183,7 @@ export default defineCommand({
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
     const { data } = args;
-    const { benchmarks, retrieval, source } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
+    const { benchmarks, retrieval, source, n: quick } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
     if (retrieval && (plan.dir ?? plan.redis) !== undefined)
       throw usageError('retrieval embeds and does not reply', { place: plan.dir === undefined ? '--redis' : '--run' });
     const progress = createProgress();
@@ -211,11 +223,10 @@ export default defineCommand({
         const onProgress = asChild(() => process.exit(1)) ?? showProgress(progress, plan);
         const records: BenchRecord[] = [];
         const started = performance.now();
-        const files = { data: data?.split(',').map((file) => file.trim()) ?? [], images: args.images };
         const options = {
           benchmarks,
           responder: run.responder,
-          n,
+          n: n ?? quick,
           seed,
           maxTokens,
           baselines: args.baselines,
@@ -235,7 +246,7 @@ export default defineCommand({
           await run.folder?.store.refresh();
         }
         const results = retrieval
-          ? [await retrieve(retrieval, files, folder, { n, seed, signal, onProgress })]
+          ? [await retrieve(retrieval, folder, { n, seed, signal, onProgress })]
           : await runBenchmarks({ ...options, onRecord: (record) => records.push(record) });
         progress.end();
         const seconds = Number(((performance.now() - started) / 1000).toFixed(2));

@@ -70,6 +70,8 @@ export interface Benchmark<R extends Row = Row> {
   readonly title: string;
   /** What is asked and how it is scored, in a few words. */
   readonly about: string;
+  /** What it reads, for lists of benchmarks. Default: the scene world. */
+  readonly reads?: string;
   /** Longest reply in tokens. */
   readonly maxTokens: number;
   /** Replies of the two constant responders; null leaves them out. Default: `yes` and `no`, or none where rows have choices. */
@@ -82,6 +84,8 @@ export interface Benchmark<R extends Row = Row> {
   rank?(row: Answered<R>): readonly string[] | undefined;
   /** Prompts that a judge answers about a reply, one after the other. A benchmark that has this needs a judge. */
   judge?(row: Answered<R>): readonly string[];
+  /** Open replies are rated by exact truth, in place of a judge. */
+  readonly exact?: boolean;
   score(done: readonly Answered<R>[]): readonly Score[];
   /** Whether a reply is right, for the pictures of a report. */
   right(row: Answered<R>): boolean;

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { openCsv } from '../data/csv-table.js';
 import { jsonRows } from '../data/json-rows.js';
 import { openParquet } from '../data/parquet-table.js';
+import type { RgbImage } from '../media/index.js';
 import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import type { Row, RowOptions } from './benchmark.js';
@@ -27,7 +28,8 @@ export interface FileRecord {
   key?: string;
 }
 
-interface RecordOptions {
+/** How the records of a file are read. */
+export interface RecordOptions {
   /** The name of the list that holds the records where the file is one object, or `*` for an object whose values are the records. */
   list?: string;
   signal?: AbortSignal;
@@ -49,23 +51,30 @@ export async function* recordsOf(file: string, { list, signal }: RecordOptions =
     }
     return;
   }
-  for await (const { value, line, lines } of jsonRows(file, { signal })) {
-    if (list === undefined || !lines || typeof value !== 'object' || value === null) {
-      yield { value, place: `${file}, line ${line}` };
-    } else if (list === '*') {
-      for (const [key, item] of Object.entries(value)) yield { value: item, key, place: `${file}, "${key}"` };
-    } else if (Array.isArray((value as Record<string, unknown>)[list])) {
-      for (const [i, item] of ((value as Record<string, unknown>)[list] as unknown[]).entries())
-        yield { value: item, place: `${file}, ${list}[${i}]` };
-    } else if (line === 1 && Object.values(value).some(Array.isArray)) {
-      throw new SensoriumError('evaluate.row', 'the file has no list of this name', {
-        place: file,
-        expected: `"${list}"`,
-        got: Object.keys(value).slice(0, 10).join(', '),
-        hint: 'Is this the file of another benchmark, or of another version of it?',
-      });
-    } else yield { value, place: `${file}, line ${line}` };
-  }
+  for await (const row of jsonRows(file, { signal })) yield* recordsIn(file, row, list);
+}
+
+/** The records in one row of a JSON file: itself, or those of the list or the values of the object that a file of one object is. */
+export function* recordsIn(
+  file: string,
+  { value, line, lines }: { value: unknown; line: number; lines: boolean },
+  list?: string,
+): Generator<FileRecord> {
+  if (list === undefined || !lines || typeof value !== 'object' || value === null) {
+    yield { value, place: `${file}, line ${line}` };
+  } else if (list === '*') {
+    for (const [key, item] of Object.entries(value)) yield { value: item, key, place: `${file}, "${key}"` };
+  } else if (Array.isArray((value as Record<string, unknown>)[list])) {
+    for (const [i, item] of ((value as Record<string, unknown>)[list] as unknown[]).entries())
+      yield { value: item, place: `${file}, ${list}[${i}]` };
+  } else if (line === 1 && Object.values(value).some(Array.isArray)) {
+    throw new SensoriumError('evaluate.row', 'the file has no list of this name', {
+      place: file,
+      expected: `"${list}"`,
+      got: Object.keys(value).slice(0, 10).join(', '),
+      hint: 'Is this the file of another benchmark, or of another version of it?',
+    });
+  } else yield { value, place: `${file}, line ${line}` };
 }
 
 /** A record as `schema` has it. Errors: `evaluate.row` with the field that is wrong; `shape` shows a right row. */
@@ -80,8 +89,8 @@ export function parseRow<T>(schema: z.ZodType<T>, { value, place }: FileRecord, 
   });
 }
 
-/** Source of an image: a path, or the bytes of an image file. */
-export type FileImage = string | Uint8Array;
+/** Source of an image: a path, the bytes of an image file, or pixels. */
+export type FileImage = string | Uint8Array | RgbImage;
 
 /** A question about images as a conversation of one message. */
 export function ask(question: string, ...images: readonly FileImage[]): ChatMessage[] {

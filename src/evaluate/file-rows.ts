@@ -4,11 +4,14 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
 import { Rng } from '../util/rng.js';
+import type { BenchFiles } from './bench-files.js';
 
 /** Files of a benchmark, and the folder of their images (default: that of each file). */
 export interface FileSource {
   data: readonly string[];
   images?: string;
+  /** Where they are read. Default: from disk. */
+  files?: BenchFiles;
 }
 
 /** The path of an image that a row names. Errors: `evaluate.row` for one outside the folder. */

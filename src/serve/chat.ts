@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono';
 import { chosenModel } from './catalog.js';
-import { type ChatChunk, type ChatCompletion, type ChatRequest, chatRequest, type FinishReason, type Usage } from './chat-schema.js';
+import type { ChatChunk, ChatCompletion, ChatRequest, FinishReason, Usage } from './chat-schema.js';
 import type { AppEnv, ModelContext, ServerContext } from './context.js';
 import type { EngineRequest } from './engine.js';
 import { type ApiError, badRequest } from './errors.js';
@@ -13,11 +13,12 @@ import type { ReplyDelta } from './reply.js';
 import { readJson } from './request.js';
 import { samplingOf } from './sampling-schema.js';
 import type { SseEvent } from './sse.js';
+import { sendJson } from './write-json.js';
 
 /** Answers a chat completion request. Errors are thrown as `ApiError`, or as the library throws them. */
 export async function chatCompletions(c: Context<AppEnv>, server: ServerContext): Promise<Answer> {
   const started = performance.now();
-  const request = await readJson(c, chatRequest);
+  const request = await readJson(c, 'chat');
   const model = await chosenModel(c, server, request.model);
   checkAbilities(request, model);
   const { limits, engine, adapter } = model;
@@ -34,7 +35,7 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   const head = answerHead('chatcmpl', request.model);
   try {
     if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(c, request, head, deltas));
-    return c.json(completion(c, request, head, await wholeReplies(c, replies)));
+    return await sendJson(c, completion(c, request, head, await wholeReplies(c, replies)));
   } catch (error) {
     replies.abort();
     throw error;

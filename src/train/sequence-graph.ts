@@ -111,6 +111,7 @@ export class SequenceGraph {
     const logits = language.logits(hidden);
     const targets = input('targets', [s.asked], 'int32');
     const weights = input('weights', [s.asked]);
+    let own: Tensor | undefined; // which places are a sequence's own
     return {
       hidden,
       logits,
@@ -121,7 +122,7 @@ export class SequenceGraph {
         return crossEntropy(logits, targets).neg();
       },
       perSequence: (x) => {
-        const own = equal(arange(s.sequences).reshape([s.sequences, 1]), input('owners', [s.asked], 'int32'));
+        own ??= equal(arange(s.sequences).reshape([s.sequences, 1]), input('owners', [s.asked], 'int32'));
         return where(own, x.mul(weights).reshape([1, s.asked]), 0).sum(1);
       },
     };

@@ -17,3 +17,5 @@ export * from './scores.js';
 export * from './truth.js';
 export * from './verifier.js';
 export * from './woodpecker.js';
+export { worldAmber } from './world-amber.js';
+export { checkWorldClaims } from './world-claims.js';

@@ -26,6 +26,7 @@ export const qa = ({ data, images }: FileSource): Benchmark<QaRow> => ({
   name: 'qa',
   title: 'QA',
   about: 'questions of the data set, compared with its answers',
+  reads: 'a data set of conversations',
   maxTokens: 64,
   async *rows({ n, seed, signal }) {
     for (const file of data) {
