@@ -41,7 +41,7 @@ describe('conversations that travel', () => {
     const there = await unpackMessages(JSON.parse(JSON.stringify(await packMessages(messages))));
     const names = new ContentNames();
     expect(await names.conversation(there)).toBe(await names.conversation(messages));
-    const [first, , , fourth] = (there[0] as ChatMessage).content as readonly { source: unknown }[];
+    const [first, , , fourth] = (there[0] as { content: unknown }).content as readonly { source: unknown }[];
     expect(first?.source).toEqual(Uint8Array.of(1, 2, 3));
     expect(fourth?.source).toEqual({ width: 1, height: 2, data: Uint8Array.of(1, 2, 3, 4, 5, 6) });
   });
