@@ -95,6 +95,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
       'sensorium eval http://localhost:8080/v1 --model-name NAME --bench pope --data coco_pope_random.json --images val2014',
       'sensorium eval --recorded answers.jsonl --bench pope --data coco_pope_random.json --images val2014',
+      'sensorium eval MODEL --run runs/measured --processes 3',
     ],
     load: async () => (await import('./eval.js')).default,
   },
@@ -106,6 +107,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium compare logs/one/20250102_030405_samples_pope.jsonl logs/two/20250103_040506_samples_pope.jsonl --json',
     ],
     load: async () => (await import('./compare.js')).default,
+  },
+  worker: {
+    summary: 'Answer for a measurement that runs elsewhere, over Redis',
+    examples: [
+      'sensorium worker models/sensorium-tiny --redis redis://localhost:6379',
+      'sensorium eval models/sensorium-tiny --run runs/tiny --redis redis://localhost:6379',
+    ],
+    load: async () => (await import('./worker.js')).default,
   },
   trust: {
     summary: 'Measure what a model makes up, by type, and compare corrections at equal coverage',

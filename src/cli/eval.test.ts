@@ -104,16 +104,19 @@ describe('sensorium eval over files', () => {
         .join('\n'),
     );
     const printed = JSON.parse(
-      await run('--recorded', file('answers.jsonl'), ...args, '--log-samples', file('log'), '--report', file('recorded')),
+      await run('--recorded', file('answers.jsonl'), ...args, '--skip-bad', '--log-samples', file('log'), '--report', file('recorded')),
     );
     expect(printed).toMatchObject({ model: 'replies of answers.jsonl', recorded: { replies: 3, taken: 3 } });
     expect(scoreOf(printed.benchmarks, 'pope', 'accuracy, random')).toMatchObject({ value: 0.5, n: 2 });
-    expect(scoreOf(printed.benchmarks, 'pope', 'failed')).toMatchObject({ value: 0.25, n: 4 });
-    expect(printed.benchmarks[0].failed).toMatchObject([{ row: 'popular 1', reason: 'no reply in answers.jsonl' }]);
+    expect(printed.benchmarks[0]).toMatchObject({
+      n: 3,
+      faults: [{ kind: 'unanswered', n: 1, rows: [`${file('coco_pope_popular.json')}, line 2`] }],
+    });
+    await expect(run('--recorded', file('answers.jsonl'), ...args)).rejects.toMatchObject({ code: 'evaluate.replies' });
     expect(Object.keys(printed.benchmarks[0].scores)).not.toContain('blind');
     const page = await readFile(file('recorded/report.html'), 'utf8');
-    expect(['no reply in answers.jsonl', 'popular 1', 'class="claim unknown"'].filter((text) => !page.includes(text))).toEqual([]);
-    const again = JSON.parse(await run('--recorded', file('log/samples_pope.jsonl'), ...args));
+    expect(['left out, for they have no reply', 'popular 0', 'class="claim unknown"'].filter((text) => !page.includes(text))).toEqual([]);
+    const again = JSON.parse(await run('--recorded', file('log/samples_pope.jsonl'), ...args, '--skip-bad'));
     expect(again.benchmarks[0].scores.model).toEqual(printed.benchmarks[0].scores.model);
     expect(JSON.parse(await readFile(file('log/results.json'), 'utf8'))).toMatchObject({
       results: { pope: { 'accuracy, random,none': 0.5 } },

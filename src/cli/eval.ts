@@ -5,13 +5,15 @@ import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
 import { FILE_BENCHMARKS, QUICK_ROWS, WORLD_BENCHMARKS, WORLD_FORMS, WORLD_RETRIEVALS } from '../evaluate/benchmarks/index.js';
 import { type Judge, judgeOf, serverJudge } from '../evaluate/judge.js';
+import { serverIdentity } from '../evaluate/replies/identity.js';
+import { inShard } from '../evaluate/replies/shard.js';
 import { browseSamples, replyLine } from '../evaluate/report/data.js';
 import type { MarkedText } from '../evaluate/report/marks.js';
 import { SCENE_WORLD } from '../evaluate/report/schema.js';
 import { writeReport } from '../evaluate/report/write.js';
 import type { Responder } from '../evaluate/responder.js';
 import { RETRIEVALS, type SearchedBenchmark, searchRows } from '../evaluate/retrieval-run.js';
-import { type BenchProgress, type BenchRecord, type BenchResult, runBenchmarks } from '../evaluate/runner.js';
+import { answerBenchmarks, type BenchRecord, type BenchResult, runBenchmarks } from '../evaluate/runner.js';
 import { writeSampleLog } from '../evaluate/sample-log.js';
 import { worldScenes } from '../evaluate/world-source.js';
 import { worldAmber } from '../trust/world-amber.js';
@@ -21,7 +23,9 @@ import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
 import { benchmarkList } from './bench-list.js';
 import { adapterArgs, readAdapters } from './conversation.js';
-import { failedNotes, otherResponder, recordedNotes, responderArgs } from './eval-responder.js';
+import { asChild, runProcesses } from './eval-processes.js';
+import { otherResponder, recordedNotes, responderArgs } from './eval-responder.js';
+import { faultLines, identityOf, openRun, readRunArgs, runArgs, showProgress } from './eval-run.js';
 import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -86,7 +90,8 @@ function fileWork(args: { bench?: string; data: string; images?: string; split?:
   const source = { name: data.map((file) => basename(file)).join(', '), description: `Rows of ${data.join(', ')}.` };
   const marks = async () => (await import('./claim-marks.js')).claimMarks();
   const searched = Object.entries(RETRIEVALS).find(([name]) => name === args.bench);
-  if (searched) return { benchmarks: [], retrieval: { name: searched[0], benchmark: searched[1]({ data, images: args.images }) }, source, marks };
+  if (searched)
+    return { benchmarks: [], retrieval: { name: searched[0], benchmark: searched[1]({ data, images: args.images }) }, source, marks };
   return { benchmarks: chooseBenchmarks(all, args.bench ?? 'qa', Object.keys(RETRIEVALS)), source, marks };
 }
 
@@ -172,6 +177,7 @@ export default defineCommand({
     replies: { type: 'string', description: 'also write every row with its reply as JSON lines', valueHint: 'FILE' },
     'log-samples': { type: 'string', description: "also write every row in lmms-eval's form into a folder", valueHint: 'DIR' },
     report: { type: 'string', description: 'also write report.html and report.json into a folder', valueHint: 'DIR' },
+    ...runArgs,
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
   async run({ args, rawArgs }) {
@@ -184,16 +190,25 @@ export default defineCommand({
     const maxTokens = numberOption('max-tokens', args['max-tokens'], { min: 1, max: 100_000, integer: true });
     const slots = numberOption('batch', args.batch, { min: 1, integer: true });
     const judgeRepeats = numberOption('judge-repeats', args['judge-repeats'], { min: 1, max: 100, integer: true });
+    const plan = readRunArgs(args);
     const adapters = readAdapters(args);
     const judgeAddress = addressOf(args.judge, args['judge-model']);
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
     const { data } = args;
-    const other = otherResponder({ ...args, named: args._.length > 0, adapters: adapters !== undefined, concurrency: slots });
+    const other = otherResponder({ ...args, named: args._.length > 0, adapters: adapters !== undefined, concurrency: slots, plan });
     const who = other?.name ?? args.model;
-    const { benchmarks, retrieval, source, marks, n: quick } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
+    const {
+      benchmarks,
+      retrieval,
+      source,
+      marks,
+      n: quick,
+    } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
     if (other && retrieval) throw usageError('retrieval is measured with a CLIP in a folder', { place: '--bench', got: retrieval.name });
+    if (retrieval && (plan.dir ?? plan.redis) !== undefined)
+      throw usageError('retrieval embeds and does not reply', { place: plan.dir === undefined ? '--redis' : '--run' });
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const folder = other ? '' : await fetchModel(args.model, { signal });
@@ -209,38 +224,57 @@ export default defineCommand({
           held.unshift(responder);
           return responder;
         };
-        const responder = other ? await other.open(signal) : lazyResponder(() => open(folder, folders));
+        const responder = other ? await other.open(signal, (line) => progress.line(line)) : lazyResponder(() => open(folder, folders));
+        const judgeFolder = judgeAddress || args.judge === undefined ? undefined : await fetchModel(args.judge, { signal });
         const judge =
           judgeAddress ??
-          (args.judge === undefined
-            ? undefined
-            : judgeOf(
-                args.judge,
-                lazyResponder(async () => open(await fetchModel(args.judge as string, { signal }))),
-              ));
-        const onProgress = ({ who, bench, done, total }: BenchProgress): void =>
-          progress.update({ label: who === 'model' ? bench : `${bench} (${who})`, done, total });
+          (judgeFolder
+            ? judgeOf(
+                args.judge as string,
+                lazyResponder(() => open(judgeFolder)),
+              )
+            : undefined);
+        const judgeIdentity = async () =>
+          judgeFolder ? (await identityOf(judgeFolder)).model : serverIdentity(args.judge as string, judge?.name as string);
+        const run = await openRun(
+          plan,
+          { name: who, folder, adapters: folders, identity: other?.identity, judgeIdentity },
+          { responder, judge },
+          progress.line.bind(progress),
+        );
+        held.push(run);
+        const onProgress = asChild(() => process.exit(1)) ?? showProgress(progress, plan);
         const records: BenchRecord[] = [];
         const started = performance.now();
+        const options = {
+          benchmarks,
+          responder: run.responder,
+          n: n ?? quick,
+          seed,
+          maxTokens,
+          baselines: args.baselines,
+          judge: run.judge,
+          judgeRepeats,
+          skipBad: plan.skipBad,
+          signal,
+          onProgress,
+        };
+        if (plan.shard && run.folder) {
+          const count = await answerBenchmarks(options, inShard(run.folder.names, plan.shard));
+          progress.line(`part ${args.shard}: ${count} rows are answered, in ${plan.dir}`);
+          return;
+        }
+        if (plan.processes) {
+          await runProcesses({ rawArgs, count: plan.processes, signal, onProgress });
+          await run.folder?.store.refresh();
+        }
         const results = retrieval
           ? [await retrieve(retrieval, folder, { n, seed, signal, onProgress })]
-          : await runBenchmarks({
-              benchmarks,
-              responder,
-              n: n ?? quick,
-              seed,
-              maxTokens,
-              baselines: args.baselines,
-              judge,
-              judgeRepeats,
-              signal,
-              onProgress,
-              onRecord: (record) => records.push(record),
-            });
+          : await runBenchmarks({ ...options, onRecord: (record) => records.push(record) });
         progress.end();
         const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
         const notes = other?.recorded ? recordedNotes(other.recorded()) : [];
-        for (const note of [...failedNotes(results), ...notes]) progress.line(`warning: ${note}`);
+        for (const note of notes) progress.line(`warning: ${note}`);
         const result = {
           model: who,
           source,
@@ -267,7 +301,7 @@ export default defineCommand({
           });
         const head = source.name === SCENE_WORLD ? 'the scene world' : source.name;
         if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-        else process.stdout.write(`${who} on ${head}. ${source.description}\n\n${scoreTable(results)}\n`);
+        else process.stdout.write(`${who} on ${head}. ${source.description}\n\n${scoreTable(results)}\n${faultLines(results)}`);
       } finally {
         progress.end();
         for (const item of held) await item.dispose();

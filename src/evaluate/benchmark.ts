@@ -1,6 +1,7 @@
 // The interface of a benchmark: rows to ask, the truth that only its scores read, and the scores.
 
 import type { ChatMessage, ContentPart } from '../text/index.js';
+import type { FaultKind } from './faults.js';
 
 /** A labeled box in pixels of its image: left, top, right, bottom. */
 export interface LabeledBox {
@@ -14,8 +15,6 @@ export interface Row {
   id?: string;
   /** Other ids that files of replies may name it by, such as the `question_id` of a file whose rows repeat them. */
   otherIds?: readonly string[];
-  /** Rows that are scored together. Default: each by itself. */
-  group?: string;
   /** The part of the benchmark that the row belongs to, such as `adversarial` or `color`; reports take pictures from each. */
   kind: string;
   /** Images may have any size: paths, bytes of image files, or pixels. */
@@ -26,6 +25,10 @@ export interface Row {
   boxes?: readonly LabeledBox[];
   /** Replies that choose each of the options that the question offers, in its order: `A. a red cup`. */
   choices?: readonly string[];
+  /** File and line, for errors and lists of faults. */
+  place?: string;
+  /** Rows of one kind that are scored together and so are drawn, or left out, together. Default: each by itself. */
+  group?: string;
 }
 
 /** A row with the reply of a responder. */
@@ -59,6 +62,8 @@ export interface RowOptions {
   /** Draws the rows where a file has more than `n`. Default 0. */
   seed?: number;
   signal?: AbortSignal;
+  /** Told of every row that is left out because it cannot be asked; without it, the first such row is an error. */
+  onBad?: (kind: FaultKind, row: string) => void;
 }
 
 /** A benchmark. The runner asks its rows, of a model and of degenerate responders, and scores the replies of each. */

@@ -9,7 +9,7 @@ import type { RgbImage } from '../media/index.js';
 import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import type { Row, RowOptions } from './benchmark.js';
-import { checkImages, drawIndices } from './file-rows.js';
+import { checkImages, drawIndices, imageFaults } from './file-rows.js';
 import { groupBy } from './scores.js';
 
 /** A row of a file. */
@@ -18,8 +18,6 @@ export interface FileRow extends Row {
   id: string;
   /** File and line, for errors. */
   place: string;
-  /** Rows that are scored together and so are drawn together. Default: each by itself. */
-  group?: string;
 }
 
 /** A value of a file and where it stands. */
@@ -118,12 +116,13 @@ export function base64Image(text: string, place: string): Uint8Array {
 }
 
 /**
- * The rows that `read` gives for each file, `n` groups of each kind drawn with a seed, in their order. Errors: `evaluate.row` for an id that
- * comes twice, `evaluate.rows` for a file without rows, `evaluate.images` for images that are not there, those of `read`.
+ * The rows that `read` gives for each file, `n` groups of each kind drawn with a seed, in their order. With `onBad`, rows whose ids come again
+ * and rows whose images are not there are told and left out, these with their groups. Errors without it: `evaluate.row` for an id that comes
+ * twice, `evaluate.images` for images that are not there; always `evaluate.rows` for a file without rows, and those of `read`.
  */
 export async function* drawRows<R extends FileRow>(
   files: readonly string[],
-  { n, seed, signal }: RowOptions,
+  { n, seed, signal, onBad }: RowOptions,
   read: (file: string) => AsyncIterable<R> | Iterable<R>,
 ): AsyncGenerator<R> {
   for (const file of files) {
@@ -132,26 +131,47 @@ export async function* drawRows<R extends FileRow>(
     for await (const row of read(file)) {
       throwIfAborted(signal);
       const before = places.get(row.id);
-      if (before !== undefined)
+      if (before === undefined) {
+        places.set(row.id, row.place);
+        rows.push(row);
+      } else if (onBad) onBad('duplicate id', `${row.place} (${row.id}, as in ${before})`);
+      else
         throw new SensoriumError('evaluate.row', 'two rows have one id', {
           place: row.place,
           expected: 'each id once',
           got: `${row.id}, which is also in ${before}`,
+          hint: 'Correct the file, or leave the later rows out with --skip-bad',
         });
-      places.set(row.id, row.place);
-      rows.push(row);
     }
     const drawn = new Set<R>();
     for (const [kind, own] of groupBy(rows, (row) => row.kind)) {
       const groups = [...groupBy(own, (row) => row.group ?? row.id).values()];
       for (const i of drawIndices(groups.length, { n, seed, kind })) for (const row of groups[i] as R[]) drawn.add(row);
     }
-    const kept = rows.filter((row) => drawn.has(row));
+    let kept = rows.filter((row) => drawn.has(row));
+    if (onBad) kept = await withImages(kept, onBad);
     if (kept.length === 0) throw new SensoriumError('evaluate.rows', 'the file has no rows', { place: file, expected: 'at least one row' });
-    const images = kept.flatMap(({ messages, place }) =>
-      mediaParts(messages).flatMap(({ source }) => (typeof source === 'string' ? [{ path: source, place }] : [])),
-    );
-    if (images.length > 0) await checkImages(images, file);
+    const images = kept.flatMap((row) => imagesOf(row).map((path) => ({ path, place: row.place })));
+    if (images.length > 0 && !onBad) await checkImages(images, file);
     yield* kept;
   }
+}
+
+/** The files that a row shows. */
+const imagesOf = ({ messages }: FileRow): string[] =>
+  mediaParts(messages).flatMap(({ source }) => (typeof source === 'string' ? [source] : []));
+
+/** The rows whose images are there; the others are told, and so are those that are scored together with them. */
+async function withImages<R extends FileRow>(rows: readonly R[], onBad: NonNullable<RowOptions['onBad']>): Promise<R[]> {
+  const faults = await imageFaults(rows.flatMap(imagesOf));
+  if (faults.size === 0) return [...rows];
+  const badImage = (row: R): string | undefined => imagesOf(row).find((path) => faults.has(path));
+  const groupOf = (row: R): string => JSON.stringify([row.kind, row.group ?? row.id]);
+  const torn = new Set(rows.filter(badImage).map(groupOf));
+  return rows.filter((row) => {
+    const path = badImage(row);
+    if (path !== undefined) onBad('image', `${row.place} (${path}: ${faults.get(path)})`);
+    else if (torn.has(groupOf(row))) onBad('group', row.place);
+    return !torn.has(groupOf(row));
+  });
 }

@@ -3,14 +3,17 @@
 import { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
 import { withoutThinking } from './reply.js';
-import type { Responder } from './responder.js';
+import type { ReplyTold, Responder } from './responder.js';
 
 /** What judges the replies of a model. */
 export interface Judge {
   /** Named in reports. */
   readonly name: string;
-  /** One reply to each prompt, in order; the empty text where none came in time. */
-  replies(prompts: readonly string[], options?: { signal?: AbortSignal; onReply?: () => void }): Promise<string[]>;
+  /** One reply to each prompt, in order; the empty text where none came in time. `round` counts how often the prompts were asked before. */
+  replies(
+    prompts: readonly string[],
+    options?: { signal?: AbortSignal; onReply?: (told?: ReplyTold) => void; round?: number },
+  ): Promise<string[]>;
 }
 
 /** Longest reply of a judge in tokens. */
@@ -109,8 +112,9 @@ export function serverJudge(options: ServerJudgeOptions): Judge {
       const work = async (): Promise<void> => {
         while (next < prompts.length) {
           const i = next++;
-          out[i] = await one(prompts[i] as string, signal);
-          onReply?.();
+          const reply = await one(prompts[i] as string, signal);
+          out[i] = reply;
+          onReply?.({ place: i, reply });
         }
       };
       await Promise.all(Array.from({ length: Math.min(concurrency, prompts.length) }, work));

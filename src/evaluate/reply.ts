@@ -80,7 +80,7 @@ export function plainMarks(text: string): string {
 const flat = (text: string): string => text.replace(/\\(?:text|textbf|mathrm|mathbf|textit)\s*\{([^{}]*)\}/g, '$1');
 
 /** Characters of a reply that are read: what is longer loses its middle, so that no reply costs more than a moment. */
-const LONGEST = 20_000;
+export const LONGEST = 20_000;
 const bounded = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)}\n${text.slice(-LONGEST / 2)}`);
 
 /** Text without LaTeX commands, Markdown marks, HTML tags and special tokens. */

@@ -9,18 +9,33 @@ import { type ChatMessage, framedIds, mediaParts } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { questionOf, type Row } from './benchmark.js';
 
+/** A reply that has come: to which of the conversations, and whether it was there before. */
+export interface ReplyTold {
+  place: number;
+  reply: string;
+  kept?: boolean;
+}
+
 /** How replies are asked for. */
 export interface ReplyOptions {
   /** Longest reply in tokens. */
   maxTokens: number;
   signal?: AbortSignal;
-  /** May be called after each reply, in any order. */
-  onReply?: () => void;
-  /**
-   * Called for a conversation, by its place, that has no reply: the server refused it, its file has none. Its reply is the empty text, and it
-   * is counted and named instead of scored.
-   */
-  onFailed?: (index: number, reason: string) => void;
+  /** May be called after each reply, in any order; with the reply, it is kept at once. */
+  onReply?: (told?: ReplyTold) => void;
+}
+
+/** How choices are ranked. */
+export interface RankOptions {
+  signal?: AbortSignal;
+  /** May be called after each item, with its place and that of its most probable choice. */
+  onRank?: (place: number, best: number) => void;
+}
+
+/** A conversation whose reply is one of some choices. */
+export interface RankItem {
+  messages: readonly ChatMessage[];
+  choices: readonly string[];
 }
 
 /** What benchmarks ask: a model, or a baseline. It is given conversations only, never the truth. */
@@ -28,19 +43,19 @@ export interface Responder {
   /** One reply to each conversation, in order. */
   replies(conversations: readonly (readonly ChatMessage[])[], options: ReplyOptions): Promise<string[]>;
   /** The place of the most probable of some choices as reply, for each conversation; absent where probabilities are not to be had. */
-  rank?(
-    items: readonly { messages: readonly ChatMessage[]; choices: readonly string[] }[],
-    options: { signal?: AbortSignal },
-  ): Promise<number[]>;
+  rank?(items: readonly RankItem[], options: RankOptions): Promise<number[]>;
+}
+
+/** A responder that may lack some replies, as recorded ones do: undefined stands in their place, and the runner names their rows. */
+export interface PartialResponder {
+  replies(conversations: readonly (readonly ChatMessage[])[], options: ReplyOptions): Promise<(string | undefined)[]>;
+  rank?(items: readonly RankItem[], options: RankOptions): Promise<(number | undefined)[]>;
   /**
    * In place of `replies` for what knows rows by their ids, such as a file of replies: one reply to each row of a benchmark, in order. It is
    * not asked about the mean image.
    */
-  repliesToRows?(rows: readonly Row[], options: RowReplyOptions): Promise<string[]>;
+  repliesToRows?(rows: readonly Row[], options: { bench: string; signal?: AbortSignal }): Promise<(string | undefined)[]>;
 }
-
-/** How replies to rows are asked for. */
-export type RowReplyOptions = Pick<ReplyOptions, 'signal' | 'onFailed'> & { bench: string };
 
 /** A responder that holds memory. */
 export interface ModelResponder extends Responder {
@@ -106,11 +121,11 @@ async function replyAll(
   const failed = new AbortController();
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   setMaxListeners(0, either); // every request listens
-  const reply = async (prompt: Prompt): Promise<string> => {
+  const reply = async (prompt: Prompt, place: number): Promise<string> => {
     try {
       let text = '';
       for await (const piece of engine.submit({ ...prompt, maxTokens, temperature: 0, signal: either })) text += piece.text;
-      onReply?.();
+      onReply?.({ place, reply: text });
       return text;
     } catch (error) {
       failed.abort(error);
@@ -122,14 +137,16 @@ async function replyAll(
 
 /** Ranks choices by their mean log-probability a token, so that long ones have a chance. */
 function ranker(model: Mllm): NonNullable<Responder['rank']> {
-  return async (items, { signal }) => {
+  return async (items, { signal, onRank }) => {
     const policy = await model.policy();
     const best: number[] = [];
-    for (const { messages, choices } of items) {
+    for (const [place, { messages, choices }] of items.entries()) {
       throwIfAborted(signal);
       const ids = choices.map((choice) => model.tokenizer.encode(choice));
       const [first] = await rankOptions(policy, await model.encode([...messages]), ids, { normalize: 'mean' });
-      best.push((first as { index: number }).index);
+      const { index } = first as { index: number };
+      best.push(index);
+      onRank?.(place, index);
     }
     return best;
   };

@@ -25,11 +25,12 @@ function over(
 ) {
   const sent: Sent[] = [];
   const waits: number[] = [];
-  const failed: [number, string][] = [];
+  const failed: [string, string][] = [];
   const responder = serverResponder({
     url: 'http://model.test/v1/',
     model: 'm',
     ...options,
+    onFailed: (...told) => failed.push(told),
     wait: async (ms) => void waits.push(ms),
     fetch: async (url, init) => {
       const request = {
@@ -42,8 +43,7 @@ function over(
       return answer(request, sent.length - 1);
     },
   });
-  const replies = (conversations: ChatMessage[][], signal?: AbortSignal) =>
-    responder.replies(conversations, { maxTokens: 7, signal, onFailed: (i, reason) => failed.push([i, reason]) });
+  const replies = (conversations: ChatMessage[][], signal?: AbortSignal) => responder.replies(conversations, { maxTokens: 7, signal });
   return { sent, waits, failed, replies };
 }
 
@@ -109,11 +109,11 @@ describe('a model behind a server', () => {
       },
       { tries: 3, concurrency: 1 },
     );
-    expect(await replies(ask('a', 'long', 'down', 'bad', 'b'))).toEqual(['ok', '', '', '', 'ok']);
+    expect(await replies(ask('a', 'long', 'down', 'bad', 'b'))).toEqual(['ok', undefined, undefined, undefined, 'ok']);
     expect(failed).toEqual([
-      [1, expect.stringContaining('status 400: maximum context length')],
-      [2, expect.stringMatching(/status 503.*3 tries/)],
-      [3, expect.stringContaining('filter')],
+      ['long', expect.stringContaining('status 400: maximum context length')],
+      ['down', expect.stringMatching(/status 503.*3 tries/)],
+      ['bad', expect.stringContaining('filter')],
     ]);
     expect(waits).toEqual([1000, 2000]);
   });
@@ -124,8 +124,8 @@ describe('a model behind a server', () => {
         JSON.stringify(body.messages).includes('slow') ? Promise.reject(new DOMException('late', 'TimeoutError')) : completion('ok'),
       { tries: 2, concurrency: 1 },
     );
-    expect(await replies(ask('a', 'slow'))).toEqual(['ok', '']);
-    expect(failed).toEqual([[1, expect.stringContaining('2 tries')]]);
+    expect(await replies(ask('a', 'slow'))).toEqual(['ok', undefined]);
+    expect(failed).toEqual([['slow', expect.stringContaining('2 tries')]]);
   });
 
   test.each([

@@ -5,7 +5,8 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { APICallError, type LanguageModelV3, type LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { ChatMessage } from '../text/index.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
-import type { Responder } from './responder.js';
+import { questionOf } from './benchmark.js';
+import type { PartialResponder } from './responder.js';
 import { serverPrompt } from './server-prompt.js';
 
 export interface ServerResponderOptions {
@@ -20,6 +21,8 @@ export interface ServerResponderOptions {
   timeout?: number;
   /** Tries of a request that fails on the server's side or takes too long. Default 5. */
   tries?: number;
+  /** Told of every question without a reply, and why. */
+  onFailed?: (question: string, reason: string) => void;
   /** In place of the global `fetch`. */
   fetch?: typeof fetch;
   /** Waits before another try; tests give their own. */
@@ -35,11 +38,11 @@ type Outcome = { reply: string } | { failed: string };
 
 /**
  * Asks a server greedily. A request that is refused for what is in it (400, 413, 422: too long a context, an image it cannot read), whose tries
- * all time out or fail on the server's side (408, 409, 429, 5xx), or whose reply a filter withholds is a row that failed. Errors:
+ * all time out or fail on the server's side (408, 409, 429, 5xx), or whose reply a filter withholds has no reply. Errors:
  * `evaluate.server` for what no other row can mend: a key that is refused (401, 403), an unknown model or path (404), a server that cannot be
  * reached, replies that are not chat completions; `evaluate.media` for videos; those of reading images.
  */
-export function serverResponder(options: ServerResponderOptions): Responder {
+export function serverResponder(options: ServerResponderOptions): PartialResponder {
   const {
     url,
     model: name,
@@ -82,18 +85,23 @@ export function serverResponder(options: ServerResponderOptions): Responder {
   };
 
   return {
-    async replies(conversations, { maxTokens, signal, onReply, onFailed }) {
-      const out = new Array<string>(conversations.length).fill('');
+    async replies(conversations, { maxTokens, signal, onReply }) {
+      const out = new Array<string | undefined>(conversations.length).fill(undefined);
       const stop = new AbortController();
       const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
       let next = 0;
       const work = async (): Promise<void> => {
         while (next < conversations.length) {
           const i = next++;
-          const outcome = await one(conversations[i] as readonly ChatMessage[], maxTokens, either);
-          if ('reply' in outcome) out[i] = outcome.reply;
-          else onFailed?.(i, outcome.failed);
-          onReply?.();
+          const messages = conversations[i] as readonly ChatMessage[];
+          const outcome = await one(messages, maxTokens, either);
+          if ('reply' in outcome) {
+            out[i] = outcome.reply;
+            onReply?.({ place: i, reply: outcome.reply });
+          } else {
+            options.onFailed?.(questionOf(messages), outcome.failed);
+            onReply?.();
+          }
         }
       };
       const workers = Array.from({ length: Math.min(concurrency, conversations.length) }, work);

@@ -1,5 +1,6 @@
 // The report as one HTML page that opens from disk and asks the network for nothing.
 
+import { FAULT_KINDS, namesOf } from '../faults.js';
 import { charts } from './charts.js';
 import type { ReportData } from './data.js';
 import { gallery } from './gallery.js';
@@ -39,26 +40,21 @@ ${
       html`<tr><th scope="row">${s.name}</th><td class="score">${amount(s.steps)}</td><td class="score">${amount(s.loss.first)} → ${amount(s.loss.last)}</td><td class="score">${s.seconds === undefined ? '–' : duration(s.seconds)}</td><td class="score">${amount(s.tokensPerSecond)}</td><td class="score">${amount(s.gflops)}</td></tr>`,
   )}</tbody></table></div>${charts(data.curves ?? {})}</section>`
 }
-${failedRows(data)}
+${faultsOf(data)}
 ${data.samples && data.samples.length > 0 && html`<section><h2>${data.samplesNote === undefined ? 'Test pictures' : 'Rows'}</h2>${gallery(data.samples, data.samplesNote)}</section>`}
 ${howMade(data.command, data.versions)}`;
   return pageHtml({ title: data.title, header, main });
 }
 
-/** How many rows without a reply a page names. */
-const NAMED = 50;
-
-/** Rows without a reply, and what else is to be said of the replies. */
-function failedRows({ benchmarks, notes = [] }: ReportData): Html | false {
-  const failed = benchmarks.flatMap(({ title, failed: rows = [] }) => rows.map((row) => ({ title, ...row })));
-  if (failed.length === 0 && notes.length === 0) return false;
-  const more = failed.length > NAMED && ` The first ${NAMED}; all are in report.json.`;
-  return html`<section><h2>What is missing</h2>${notes.map((note) => html`<p class="note">${note}</p>`)}${
-    failed.length > 0 &&
-    html`<p class="note">${failed.length} rows have no reply that could be scored. They are in no score but “failed”.${more}</p><div class="scroll"><table><thead><tr><th scope="col">row</th><th scope="col">question</th><th scope="col">reason</th></tr></thead><tbody>${failed
-      .slice(0, NAMED)
-      .map(
-        ({ title, row, question, reason }) => html`<tr><td>${title} ${row}</td><td dir="auto">${question}</td><td>${reason}</td></tr>`,
-      )}</tbody></table></div>`
+/** What was wrong with rows and replies. */
+function faultsOf({ benchmarks, notes = [] }: ReportData): Html | false {
+  const faults = benchmarks.flatMap(({ title, faults: own = [] }) => own.map((fault) => ({ title, ...fault })));
+  if (faults.length === 0 && notes.length === 0) return false;
+  return html`<section><h2>What was wrong</h2>${notes.map((note) => html`<p class="note">${note}</p>`)}${
+    faults.length > 0 &&
+    html`<div class="scroll"><table><thead><tr><th scope="col">rows</th><th scope="col">what</th><th scope="col">which</th></tr></thead><tbody>${faults.map(
+      ({ title, kind, n, rows }) =>
+        html`<tr><td class="score">${n}</td><td>${title}: ${FAULT_KINDS[kind]}</td><td>${namesOf(rows, rows.length < n ? rows.length : n)}${rows.length < n && html`; and ${n - rows.length} more`}</td></tr>`,
+    )}</tbody></table></div>`
   }</section>`;
 }
