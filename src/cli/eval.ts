@@ -197,7 +197,7 @@ export default defineCommand({
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
     const { data } = args;
-    const other = otherResponder({ ...args, named: args._.length > 0, adapters: adapters !== undefined, concurrency: slots, plan });
+    const other = otherResponder({ ...args, named: args._.length > 0, adapters: adapters !== undefined, concurrency: slots });
     const who = other?.name ?? args.model;
     const {
       benchmarks,
@@ -206,9 +206,12 @@ export default defineCommand({
       marks,
       n: quick,
     } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
-    if (other && retrieval) throw usageError('retrieval is measured with a CLIP in a folder', { place: '--bench', got: retrieval.name });
     if (retrieval && (plan.dir ?? plan.redis) !== undefined)
       throw usageError('retrieval embeds and does not reply', { place: plan.dir === undefined ? '--redis' : '--run' });
+    if (other && retrieval) throw usageError('retrieval is measured with a CLIP in a folder', { place: '--bench', got: retrieval.name });
+    if (other?.recorded && (plan.dir ?? plan.redis) !== undefined)
+      throw usageError('recorded replies are there already', { place: plan.dir === undefined ? '--redis' : '--run' });
+    if (other?.server && plan.redis !== undefined) throw usageError('workers load models in folders', { place: '--redis', got: args.model });
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const folder = other ? '' : await fetchModel(args.model, { signal });
@@ -224,7 +227,7 @@ export default defineCommand({
           held.unshift(responder);
           return responder;
         };
-        const responder = other ? await other.open(signal, (line) => progress.line(line)) : lazyResponder(() => open(folder, folders));
+        const responder = other ? await other.open(signal) : lazyResponder(() => open(folder, folders));
         const judgeFolder = judgeAddress || args.judge === undefined ? undefined : await fetchModel(args.judge, { signal });
         const judge =
           judgeAddress ??
@@ -236,12 +239,9 @@ export default defineCommand({
             : undefined);
         const judgeIdentity = async () =>
           judgeFolder ? (await identityOf(judgeFolder)).model : serverIdentity(args.judge as string, judge?.name as string);
-        const run = await openRun(
-          plan,
-          { name: who, folder, adapters: folders, identity: other?.identity, judgeIdentity },
-          { responder, judge },
-          progress.line.bind(progress),
-        );
+        const identity = () =>
+          other?.server ? { model: serverIdentity(...other.server), files: {} } : identityOf(folder, folders, plan.dir);
+        const run = await openRun(plan, { name: who, identity, judgeIdentity }, { responder, judge }, progress.line.bind(progress));
         held.push(run);
         const onProgress = asChild(() => process.exit(1)) ?? showProgress(progress, plan);
         const records: BenchRecord[] = [];
@@ -255,7 +255,7 @@ export default defineCommand({
           baselines: args.baselines,
           judge: run.judge,
           judgeRepeats,
-          skipBad: plan.skipBad,
+          skipBad: plan.skipBad || other !== undefined, // one refusal of a server is not the end of a run
           signal,
           onProgress,
         };

@@ -17,6 +17,7 @@ export { anls } from './metrics/anls.js';
 export { type Box, boxesIn, iou, matchBoxes } from './metrics/boxes.js';
 export { captionTokens } from './metrics/caption-tokens.js';
 export * from './metrics/captions.js';
+export * from './metrics/detection.js';
 export { meteorCounts, meteorOf, type Synonyms } from './metrics/meteor.js';
 export { openAnswer, wordRecall } from './metrics/open-answer.js';
 export { optionSimilarity } from './metrics/option-similarity.js';

@@ -52,14 +52,12 @@ async function score(files: Record<string, unknown>, own: readonly Row[] = rows)
           : JSON.stringify(content);
     await writeFile(file(name), text);
   }
-  const failed: [string, string][] = [];
-  const responder = await recordedResponder(paths, { onFailed: (...told) => failed.push(told) });
+  const responder = await recordedResponder(paths);
   const records: BenchRecord[] = [];
   const [result] = await runBenchmarks({ benchmarks: [bench(own)], responder, skipBad: true, onRecord: (r) => records.push(r) });
   return {
     result,
     records,
-    failed,
     replies: Object.fromEntries(records.map(({ row: name, reply }) => [name, reply])),
     summary: responder.summary(),
     value: result && scoreOf([result], 'toy', 'accuracy'),
@@ -159,7 +157,7 @@ describe('recorded replies', () => {
       { id: 9, kind: 'random', reply: 'whose?' },
       { id: 1, kind: 'popular', reply: '' },
     ];
-    const { result, value, summary, failed } = await score({ 'x.jsonl': lines });
+    const { result, value, summary } = await score({ 'x.jsonl': lines });
     expect(value).toMatchObject({ value: 0.5, n: 2 });
     expect(result).toMatchObject({
       n: 2,
@@ -168,14 +166,31 @@ describe('recorded replies', () => {
         { kind: 'empty reply', n: 1 },
       ],
     });
-    expect(failed.map(([name]) => name)).toEqual(['toy, random 2', 'toy, random 3', 'toy, popular 2', 'toy, popular 3']);
-    expect(failed[0]?.[1]).toMatch(/line 3;.*line 4/);
+    expect(result?.faults?.[0]?.rows[0]).toMatch(/line 3;.*line 4/);
     expect(summary).toMatchObject({
       replies: 7,
       taken: 6,
       duplicates: [`${file('x.jsonl')}, line 2`, `${file('x.jsonl')}, line 4`],
       unknown: [`${file('x.jsonl')}, line 6`],
     });
+  });
+
+  test('of rows that are scored together all go where one fails', async () => {
+    const own = [row('a', '1', 'x', { group: 'g' }), row('a', '2', 'y', { group: 'g' }), row('a', '3', 'z')];
+    const { result } = await score(
+      {
+        'x.jsonl': [
+          { id: 1, reply: '' },
+          { id: 3, reply: '' },
+        ],
+      },
+      own,
+    );
+    expect(result?.faults?.map(({ kind, n }) => [kind, n])).toEqual([
+      ['unanswered', 1],
+      ['group', 1],
+      ['empty reply', 1],
+    ]);
   });
 
   test.each<[string, Record<string, unknown>, object]>([
@@ -199,6 +214,9 @@ describe('recorded replies', () => {
   });
 
   test('a file in which no row has a reply is refused', async () => {
-    await expect(score({ 'x.jsonl': [{ id: 77, kind: 'random', reply: 'a' }] })).rejects.toMatchObject({ code: 'evaluate.replies' });
+    await expect(score({ 'x.jsonl': [{ id: 77, kind: 'random', reply: 'a' }] })).rejects.toMatchObject({
+      code: 'evaluate.replies',
+      place: 'model, toy',
+    });
   });
 });

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { questionOf, type Row } from './benchmark.js';
 import { type RecordedReply, recordedReplies } from './recorded-file.js';
-import type { PartialResponder } from './responder.js';
+import type { Responder, RowReplyOptions } from './responder.js';
 import { rowKeys } from './row-keys.js';
 import { groupBy } from './scores.js';
 
@@ -20,21 +20,18 @@ export interface RecordedSummary {
 }
 
 /** Recorded replies; `summary` is complete once all benchmarks have run. */
-export interface RecordedResponder extends PartialResponder {
-  repliesToRows: NonNullable<PartialResponder['repliesToRows']>;
+export interface RecordedResponder extends Responder {
+  repliesToRows: NonNullable<Responder['repliesToRows']>;
   summary(): RecordedSummary;
 }
 
 /**
  * The replies of some files. A row takes the reply that names it (`row`), else the one with its id, among parts with the same ids that of its
  * kind by a field `kind`, `category` or `split` or by the name of the file, else that with its question; replies without ids go by order, if
- * there are as many. A question that stands beside a reply must be the row's. Rows with no reply, or with two that differ, have none; `onFailed` is told why. Errors:
+ * there are as many. A question that stands beside a reply must be the row's. Rows without a reply, and with two that differ, fail. Errors:
  * `data.read`, `evaluate.recorded`.
  */
-export async function recordedResponder(
-  files: readonly string[],
-  { signal, onFailed }: { signal?: AbortSignal; onFailed?: (row: string, reason: string) => void } = {},
-): Promise<RecordedResponder> {
+export async function recordedResponder(files: readonly string[], { signal }: { signal?: AbortSignal } = {}): Promise<RecordedResponder> {
   const all: RecordedReply[] = [];
   for (const file of files) for await (const reply of recordedReplies(file, { signal })) all.push(reply);
   if (all.length === 0)
@@ -42,9 +39,8 @@ export async function recordedResponder(
   const taken = new Set<RecordedReply>();
   const duplicates: string[] = [];
 
-  const repliesToRows = async (rows: readonly Row[], options: { bench: string; signal?: AbortSignal }): Promise<(string | undefined)[]> => {
+  const repliesToRows = async (rows: readonly Row[], options: RowReplyOptions): Promise<string[]> => {
     throwIfAborted(options.signal);
-    const names = rowKeys(rows);
     const own = all.filter(({ bench }) => bench === undefined || bench === options.bench);
     const given = new Map<number, RecordedReply[]>();
     for (const [reply, i] of match(rows, own)) {
@@ -63,8 +59,8 @@ export async function recordedResponder(
             ? `no reply in ${first.place}`
             : undefined;
       if (fault === undefined) return first?.reply as string;
-      onFailed?.(`${options.bench}, ${names[i]}`, fault);
-      return undefined;
+      options.onFailed?.(i, fault);
+      return '';
     });
   };
   return {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { mediaParts } from '../text/index.js';
 import { writeAtomic } from '../util/fs.js';
 import { type Benchmark, questionOf } from './benchmark.js';
-import type { FaultKind } from './faults.js';
+import { leftOut } from './faults.js';
 import { withoutThinking } from './reply.js';
 import { rowScores } from './row-scores.js';
 import type { BenchRecord, BenchResult } from './runner.js';
@@ -70,9 +70,6 @@ export function sampleLines(benchmark: Benchmark, records: readonly BenchRecord[
     .join('');
 }
 
-/** Faults of rows that are in no score. */
-const LEFT_OUT = new Set<FaultKind>(['duplicate id', 'image', 'unanswered', 'group']);
-
 /** 95 % of a normal distribution lie within so many standard errors. */
 const Z = 1.959964;
 
@@ -95,10 +92,7 @@ export function resultsFile({ model, benchmarks, results }: Omit<LogOptions, 're
       Object.fromEntries((scores.model ?? []).flatMap(({ name, better }) => (better === 'neither' ? [] : [[name, better === 'higher']]))),
     ),
     versions: byName(({ name }) => benchmarks.find((benchmark) => benchmark.name === name)?.version ?? 1),
-    'n-samples': byName(({ n, faults = [] }) => ({
-      original: faults.reduce((sum, { kind, n: bad }) => (LEFT_OUT.has(kind) ? sum + bad : sum), n),
-      effective: n,
-    })),
+    'n-samples': byName(({ n, faults = [] }) => ({ original: n + leftOut(faults), effective: n })),
     faults: byName(({ faults = [] }) => faults),
   };
 }

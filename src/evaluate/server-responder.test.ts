@@ -1,9 +1,16 @@
 // A model behind a server: what is sent, patience with busy servers, rows that fail, refusals that end the run.
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decodeImage, image } from '../media/index.js';
 import type { ChatMessage } from '../text/index.js';
+import type { Benchmark } from './benchmark.js';
+import { RunFolder } from './replies/run-folder.js';
 import { encodePng } from './report/png.js';
+import { runBenchmarks } from './runner.js';
+import { shareOf } from './scores.js';
 import { serverResponder } from './server-responder.js';
 
 interface Sent {
@@ -25,12 +32,11 @@ function over(
 ) {
   const sent: Sent[] = [];
   const waits: number[] = [];
-  const failed: [string, string][] = [];
+  const failed: [number, string][] = [];
   const responder = serverResponder({
     url: 'http://model.test/v1/',
     model: 'm',
     ...options,
-    onFailed: (...told) => failed.push(told),
     wait: async (ms) => void waits.push(ms),
     fetch: async (url, init) => {
       const request = {
@@ -43,8 +49,9 @@ function over(
       return answer(request, sent.length - 1);
     },
   });
-  const replies = (conversations: ChatMessage[][], signal?: AbortSignal) => responder.replies(conversations, { maxTokens: 7, signal });
-  return { sent, waits, failed, replies };
+  const replies = (conversations: ChatMessage[][], signal?: AbortSignal) =>
+    responder.replies(conversations, { maxTokens: 7, signal, onFailed: (i, reason) => failed.push([i, reason]) });
+  return { sent, waits, failed, replies, responder };
 }
 
 describe('a model behind a server', () => {
@@ -111,9 +118,9 @@ describe('a model behind a server', () => {
     );
     expect(await replies(ask('a', 'long', 'down', 'bad', 'b'))).toEqual(['ok', undefined, undefined, undefined, 'ok']);
     expect(failed).toEqual([
-      ['long', expect.stringContaining('status 400: maximum context length')],
-      ['down', expect.stringMatching(/status 503.*3 tries/)],
-      ['bad', expect.stringContaining('filter')],
+      [1, expect.stringContaining('status 400: maximum context length')],
+      [2, expect.stringMatching(/status 503.*3 tries/)],
+      [3, expect.stringContaining('filter')],
     ]);
     expect(waits).toEqual([1000, 2000]);
   });
@@ -125,7 +132,7 @@ describe('a model behind a server', () => {
       { tries: 2, concurrency: 1 },
     );
     expect(await replies(ask('a', 'slow'))).toEqual(['ok', undefined]);
-    expect(failed).toEqual([['slow', expect.stringContaining('2 tries')]]);
+    expect(failed).toEqual([[1, expect.stringContaining('2 tries')]]);
   });
 
   test.each([
@@ -165,5 +172,52 @@ describe('a model behind a server', () => {
     });
     await expect(replies(ask('a'), AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
     expect(sent).toEqual([]);
+  });
+
+  test('what a folder of a run keeps: replies, never their absence', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'server-run-'));
+    const benchmark: Benchmark = {
+      name: 'toy',
+      title: 'Toy',
+      about: '',
+      maxTokens: 7,
+      constants: null,
+      rows: () => ask('a', 'down', 'b').map((messages, i) => ({ id: String(i), kind: 'k', messages, truth: 'ok' })),
+      score: (done) => [shareOf('accuracy', done, ({ reply }) => reply === 'ok')],
+      right: ({ reply }) => reply === 'ok',
+    };
+    const run = async (up: boolean) => {
+      const { sent, responder } = over(
+        ({ body }) => (!up && JSON.stringify(body.messages).includes('down') ? refusal(503, 'down') : completion('ok')),
+        {
+          tries: 1,
+          concurrency: 1,
+        },
+      );
+      const folder = await RunFolder.open(dir, { name: 'm', model: { server: 'm' } });
+      try {
+        const [result] = await runBenchmarks({
+          benchmarks: [benchmark],
+          responder: folder.responder(responder),
+          skipBad: true,
+          baselines: false,
+        });
+        return { result, sent: sent.length };
+      } finally {
+        await folder.close();
+      }
+    };
+    try {
+      const first = await run(false);
+      expect(first).toMatchObject({
+        sent: 3,
+        result: { n: 2, faults: [{ kind: 'unanswered', n: 1, rows: [expect.stringContaining('status 503')] }] },
+      });
+      const second = await run(true);
+      expect(second).toMatchObject({ sent: 1, result: { n: 3 } });
+      expect(second.result?.faults).toBeUndefined();
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
   });
 });

@@ -5,7 +5,6 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { APICallError, type LanguageModelV3, type LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { ChatMessage } from '../text/index.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
-import { questionOf } from './benchmark.js';
 import type { PartialResponder } from './responder.js';
 import { serverPrompt } from './server-prompt.js';
 
@@ -21,8 +20,6 @@ export interface ServerResponderOptions {
   timeout?: number;
   /** Tries of a request that fails on the server's side or takes too long. Default 5. */
   tries?: number;
-  /** Told of every question without a reply, and why. */
-  onFailed?: (question: string, reason: string) => void;
   /** In place of the global `fetch`. */
   fetch?: typeof fetch;
   /** Waits before another try; tests give their own. */
@@ -38,7 +35,7 @@ type Outcome = { reply: string } | { failed: string };
 
 /**
  * Asks a server greedily. A request that is refused for what is in it (400, 413, 422: too long a context, an image it cannot read), whose tries
- * all time out or fail on the server's side (408, 409, 429, 5xx), or whose reply a filter withholds has no reply. Errors:
+ * all time out or fail on the server's side (408, 409, 429, 5xx), or whose reply a filter withholds is a row that failed. Errors:
  * `evaluate.server` for what no other row can mend: a key that is refused (401, 403), an unknown model or path (404), a server that cannot be
  * reached, replies that are not chat completions; `evaluate.media` for videos; those of reading images.
  */
@@ -85,7 +82,7 @@ export function serverResponder(options: ServerResponderOptions): PartialRespond
   };
 
   return {
-    async replies(conversations, { maxTokens, signal, onReply }) {
+    async replies(conversations, { maxTokens, signal, onReply, onFailed }) {
       const out = new Array<string | undefined>(conversations.length).fill(undefined);
       const stop = new AbortController();
       const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
@@ -93,13 +90,12 @@ export function serverResponder(options: ServerResponderOptions): PartialRespond
       const work = async (): Promise<void> => {
         while (next < conversations.length) {
           const i = next++;
-          const messages = conversations[i] as readonly ChatMessage[];
-          const outcome = await one(messages, maxTokens, either);
+          const outcome = await one(conversations[i] as readonly ChatMessage[], maxTokens, either);
           if ('reply' in outcome) {
             out[i] = outcome.reply;
             onReply?.({ place: i, reply: outcome.reply });
           } else {
-            options.onFailed?.(questionOf(messages), outcome.failed);
+            onFailed?.(i, outcome.failed);
             onReply?.();
           }
         }

@@ -4,10 +4,18 @@ import { type Conversation, type Dataset, rejectedReply } from '../data/index.js
 import type { EncodedSequence, Processor, Sequence } from '../model/index.js';
 import { isLearnt } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
+import { show } from '../util/show.js';
 import type { SampleSequences } from './sequence-objective.js';
 
 /** Encoded conversations of one data set that are kept at most. */
 const KEPT = 200_000;
+
+/** How rows become sequences. */
+export interface SampleOptions {
+  maxLength?: number;
+  /** Rows that are kept encoded at most. */
+  most?: number;
+}
 
 /** A row made ready. */
 export interface ConversationSample extends SampleSequences {
@@ -24,7 +32,7 @@ const known = new WeakMap<Dataset<Conversation>, Map<string, { processor: Proces
 export function conversationSamples(
   data: Dataset<Conversation>,
   processor: Processor,
-  { maxLength, most = KEPT }: { maxLength?: number /** Rows that are kept encoded at most. */; most?: number } = {},
+  { maxLength, most = KEPT }: SampleOptions = {},
 ): (index: number) => Promise<ConversationSample> {
   const lengths = known.get(data) ?? new Map();
   known.set(data, lengths);
@@ -44,7 +52,19 @@ export function conversationSamples(
 }
 
 /** Where the row of a conversation stands, for messages. */
-const placeOf = ({ at }: Conversation): string => `${at.file}, row ${at.row}${at.line === undefined ? '' : ` (line ${at.line})`}`;
+export const placeOf = ({ at }: Conversation): string => `${at.file}, row ${at.row}${at.line === undefined ? '' : ` (line ${at.line})`}`;
+
+/** How far the switch of the model is turned for a row: its `epsilon`. Errors: `train.data` for what is not from -1 to 1. */
+function epsilonOf(conversation: Conversation): number | undefined {
+  const epsilon = conversation.extra?.epsilon;
+  if (epsilon === undefined || epsilon === null) return undefined;
+  if (typeof epsilon === 'number' && epsilon >= -1 && epsilon <= 1) return epsilon;
+  throw new SensoriumError('train.data', 'the switch of a row cannot be turned so far', {
+    place: `${placeOf(conversation)}: epsilon`,
+    expected: 'a number from -1 (what the image shows) to 1 (also what is likely beside it)',
+    got: show(epsilon),
+  });
+}
 
 /** Encodes one conversation to train on. Errors: those of `Processor.encode`, with the row's place. */
 async function encodeConversation(
@@ -53,8 +73,10 @@ async function encodeConversation(
   { maxLength }: { maxLength?: number },
 ): Promise<EncodedSequence> {
   const { messages, tools } = conversation;
+  const epsilon = epsilonOf(conversation);
   try {
-    return await processor.encode(messages, { maxLength, ...(tools ? { variables: { tools } } : {}) });
+    const sequence = await processor.encode(messages, { maxLength, ...(tools ? { variables: { tools } } : {}) });
+    return epsilon === undefined ? sequence : { ...sequence, epsilon };
   } catch (error) {
     if (!(error instanceof SensoriumError)) throw error;
     const where = placeOf(conversation);
@@ -70,7 +92,7 @@ async function encodeConversation(
 export function preferenceSamples(
   data: Dataset<Conversation>,
   processor: Processor,
-  options: { maxLength?: number } = {},
+  options: SampleOptions = {},
 ): (index: number) => Promise<SampleSequences> {
   const known = new Map<number, SampleSequences>();
   return async (index) => {

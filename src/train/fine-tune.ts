@@ -8,7 +8,7 @@ import { SensoriumError } from '../util/errors.js';
 import { assertMemory } from '../util/memory.js';
 import { show } from '../util/show.js';
 import { loadSprites } from '../world/index.js';
-import { conversationSamples } from './conversation-samples.js';
+import { conversationSamples, type SampleOptions } from './conversation-samples.js';
 import { splitRows } from './holdout.js';
 import type { Objective } from './objective.js';
 import { supervised } from './objectives/supervised.js';
@@ -49,12 +49,8 @@ export interface FineTuneOptions extends Omit<OrderOptions, 'count' | 'shuffle'>
 /** Another loss than that of supervised fine-tuning. */
 export interface LossOptions {
   loss?: SequenceLoss;
-  /** Makes sequences of rows. Default: one of each conversation. */
-  samples?: (
-    data: Dataset<Conversation>,
-    processor: Processor,
-    options: { maxLength?: number; most?: number },
-  ) => (index: number) => Promise<SampleSequences>;
+  /** Makes sequences of rows; by default one of each. */
+  samples?: (data: Dataset<Conversation>, processor: Processor, options: SampleOptions) => (index: number) => Promise<SampleSequences>;
 }
 
 /** Scenes whose encoded conversations are kept; those of larger sets, which are seen once, are encoded again. */

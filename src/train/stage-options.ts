@@ -6,7 +6,9 @@ import { type ConversationData, isConversations } from './fine-tune.js';
 import { splitRows } from './holdout.js';
 import { optionError, type TrainOptions } from './options.js';
 import { type OrderOptions, stepsPerEpoch } from './order.js';
+import type { StageContext } from './recipe.js';
 import { PART_NAMES } from './select.js';
+import { trainedModel } from './trained-model.js';
 import { assertSource, type SceneSource } from './world-samples.js';
 
 /** What every stage over rows takes. */
@@ -89,4 +91,19 @@ export function checkConversations(options: Options<ConversationStage>, place: s
     throw optionError('maxLength', { place, expected: 'a whole number of at least 0', got: show(maxLength) });
   if (!(epochs > 0 && Number.isFinite(epochs))) throw optionError('epochs', { place, expected: 'a number above 0', got: show(epochs) });
   if (!(holdout >= 0)) throw optionError('holdout', { place, expected: 'a share below 1, or a number of rows', got: show(holdout) });
+}
+
+/** The options of a stage with its data, and a length for those of scenes. `text`: tokens that the longest need beside their image. */
+export function withLength<O extends ConversationStage>({ options, stage, state }: StageContext<O>, text: number) {
+  const { data, maxLength } = options;
+  if (isConversations(data)) return { ...options, data };
+  assertSource(data, `stage ${stage.name}`);
+  const image = trainedModel(state, stage.name).model.media?.everyImage?.length;
+  if (image !== undefined && maxLength > 0 && maxLength <= image)
+    throw optionError('maxLength', {
+      place: `stage ${stage.name}`,
+      expected: `more than the ${image} tokens of an image`,
+      got: String(maxLength),
+    });
+  return { ...options, data, maxLength: maxLength || (image === undefined ? 0 : image + text) };
 }

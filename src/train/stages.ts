@@ -2,8 +2,9 @@
 
 import { SensoriumError } from '../util/errors.js';
 import { loadSprites } from '../world/index.js';
+import { haclStage } from './contrast-stage.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
-import { fineTuneObjective, isConversations } from './fine-tune.js';
+import { fineTuneObjective } from './fine-tune.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
 import { optionError } from './options.js';
@@ -18,29 +19,15 @@ import {
   type DataStage,
   ORDER,
   orderOf,
+  withLength,
 } from './stage-options.js';
 import { clipOf, trainedModel } from './trained-model.js';
 import { assertSource, sceneRow } from './world-samples.js';
 
 /** `text`: tokens that the longest conversations over a scene need beside its image. */
 function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStage, text: number) {
-  const make = async (context: StageContext<ConversationStage>): Promise<Objective> => {
-    const { options, stage, state } = context;
-    const { data, maxLength } = options;
-    if (isConversations(data)) return fineTuneObjective({ ...context, options: { ...options, data } });
-    assertSource(data, `stage ${stage.name}`);
-    const image = trainedModel(state, stage.name).model.media?.everyImage?.length;
-    if (image !== undefined && maxLength > 0 && maxLength <= image)
-      throw optionError('maxLength', {
-        place: `stage ${stage.name}`,
-        expected: `more than the ${image} tokens of an image`,
-        got: String(maxLength),
-      });
-    return fineTuneObjective({
-      ...context,
-      options: { ...options, data, maxLength: maxLength || (image === undefined ? 0 : image + text) },
-    });
-  };
+  const make = (context: StageContext<ConversationStage>): Promise<Objective> =>
+    fineTuneObjective({ ...context, options: withLength(context, text) });
   return defineStage<ConversationStage>(kind, defaults, make, { steps: allPasses, check: checkConversations });
 }
 
@@ -98,6 +85,8 @@ export const stage = {
   cpo: pairStage('cpo'),
   /** Replies that were called good or bad, one at a time (`label`). */
   kto: ktoStage,
+  /** Hallucination-augmented contrastive learning: rows also have `hallucinated` captions, which their images are kept away from. */
+  hacl: haclStage,
   /** Instruction tuning: conversations of several turns over one image. */
   instruct: conversations(
     'instruct',

@@ -32,7 +32,7 @@ export const toyBenchmark = (size: number, more: Partial<Benchmark<ToyRow>> = {}
   *rows() {
     for (let i = 0; i < size; i++) {
       const text = { type: 'text' as const, text: `What is ${i}?` };
-      const content = i % 2 ? [text] : [picture(i), text];
+      const content = i % 2 ? [text] : [{ ...picture(i) }, text];
       yield {
         kind: `part ${i % 3}`,
         messages: [{ role: 'user', content }],

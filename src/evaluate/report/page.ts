@@ -1,6 +1,6 @@
 // The report as one HTML page that opens from disk and asks the network for nothing.
 
-import { FAULT_KINDS, namesOf } from '../faults.js';
+import { FAULT_KINDS } from '../faults.js';
 import { charts } from './charts.js';
 import type { ReportData } from './data.js';
 import { gallery } from './gallery.js';
@@ -40,21 +40,21 @@ ${
       html`<tr><th scope="row">${s.name}</th><td class="score">${amount(s.steps)}</td><td class="score">${amount(s.loss.first)} → ${amount(s.loss.last)}</td><td class="score">${s.seconds === undefined ? '–' : duration(s.seconds)}</td><td class="score">${amount(s.tokensPerSecond)}</td><td class="score">${amount(s.gflops)}</td></tr>`,
   )}</tbody></table></div>${charts(data.curves ?? {})}</section>`
 }
-${faultsOf(data)}
+${missing(data)}
 ${data.samples && data.samples.length > 0 && html`<section><h2>${data.samplesNote === undefined ? 'Test pictures' : 'Rows'}</h2>${gallery(data.samples, data.samplesNote)}</section>`}
 ${howMade(data.command, data.versions)}`;
   return pageHtml({ title: data.title, header, main });
 }
 
-/** What was wrong with rows and replies. */
-function faultsOf({ benchmarks, notes = [] }: ReportData): Html | false {
-  const faults = benchmarks.flatMap(({ title, faults: own = [] }) => own.map((fault) => ({ title, ...fault })));
-  if (faults.length === 0 && notes.length === 0) return false;
-  return html`<section><h2>What was wrong</h2>${notes.map((note) => html`<p class="note">${note}</p>`)}${
-    faults.length > 0 &&
-    html`<div class="scroll"><table><thead><tr><th scope="col">rows</th><th scope="col">what</th><th scope="col">which</th></tr></thead><tbody>${faults.map(
+/** What was wrong with rows and replies, and what else is to be said of them. */
+function missing({ benchmarks, notes = [] }: ReportData): Html | false {
+  const all = benchmarks.flatMap(({ title, faults = [] }) => faults.map((fault) => ({ title, ...fault })));
+  if (all.length === 0 && notes.length === 0) return false;
+  return html`<section><h2>What is missing</h2>${notes.map((note) => html`<p class="note">${note}</p>`)}${
+    all.length > 0 &&
+    html`<div class="scroll"><table><thead><tr><th scope="col">benchmark</th><th scope="col">rows</th><th scope="col">which</th></tr></thead><tbody>${all.map(
       ({ title, kind, n, rows }) =>
-        html`<tr><td class="score">${n}</td><td>${title}: ${FAULT_KINDS[kind]}</td><td>${namesOf(rows, rows.length < n ? rows.length : n)}${rows.length < n && html`; and ${n - rows.length} more`}</td></tr>`,
+        html`<tr><td>${title}</td><td>${n} ${FAULT_KINDS[kind]}</td><td dir="auto">${rows.join('; ')}${n > rows.length && '; …'}</td></tr>`,
     )}</tbody></table></div>`
   }</section>`;
 }

@@ -46,7 +46,7 @@ export function overWorld<R extends Row>(form: WorldForm<R>): WorldBenchmark<R> 
       ...file,
       name: `world:${file.name}`,
       title: `world ${file.title}`,
-      about,
+      about: rated && !source.judged ? `${about}; rated by exact truth` : about,
       reads: undefined,
       maxTokens: maxTokens ?? file.maxTokens,
       async *rows({ n = own, signal }) {
