@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import type { RecordedResponder, RecordedSummary } from '../evaluate/recorded.js';
-import type { Responder } from '../evaluate/responder.js';
+import type { PartialResponder } from '../evaluate/responder.js';
 import { usageError } from './report.js';
 
 /** Options of `sensorium eval` that say who replies. */
@@ -21,7 +21,7 @@ const isAddress = (text: string): boolean => /^https?:\/\//.test(text);
 export interface OtherResponder {
   /** As results and pages call it. */
   name: string;
-  open(signal: AbortSignal): Promise<Responder>;
+  open(signal: AbortSignal): Promise<PartialResponder>;
   /** Address and name of a model behind a server. */
   server?: readonly [url: string, name: string];
   /** Of files of replies, once they are scored. */

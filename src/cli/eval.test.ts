@@ -148,6 +148,7 @@ describe('sensorium eval over files', () => {
 
   it.each([
     [['http://localhost:1/v1'], { place: '--model-name' }],
+    [['http://localhost:1/v1', '--model-name', 'x', '--redis', 'redis://localhost:1'], { place: '--redis' }],
     [['http://localhost:1/v1', '--model-name', 'x', '--adapter', 'y'], { place: '--adapter' }],
     [['--recorded', 'x.jsonl', '--bench', 'coco-retrieval', '--data', 'x.json'], { place: '--bench' }],
   ])('refuses %j', async (args, error) => {

@@ -98,6 +98,16 @@ describe('two runs', () => {
     expect(compareRuns(a, b, { seed: 3, samples: 200 })).toEqual(compareRuns(a, b, { seed: 3, samples: 200 }));
   });
 
+  test('what one run has alone is not compared, but F1 of one that never says yes is 0', async () => {
+    const a = await run('a.jsonl', [line(0, false, { 'recall, k': 0, 'F1, k': 0, odd: 0 })]);
+    const b = await run('b.jsonl', [line(0, true, { 'recall, k': 1, 'precision, k': 1 })]);
+    const found = compareRuns(a, b).benchmarks[0]?.scores.map((score) => [score.name, score.a, score.b]);
+    expect(found).toEqual([
+      ['F1, k', 0, 1],
+      ['recall, k', 0, 1],
+    ]);
+  });
+
   test('logs of lmms-eval: metrics plain and nested, rows by the ids of their data', async () => {
     const log = (i: number, score: number) => ({
       doc_id: i,

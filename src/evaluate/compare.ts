@@ -128,23 +128,29 @@ function rightOf(pairs: readonly ComparedRow[]): Pick<ComparedBench, 'right'> {
 
 const part = (score: RowScore | undefined): RatioPart => (score ? [score.value * score.n, score.n] : [0, 0]);
 
-/** Each score of the rows, and F1 where there are precision and recall. */
+/**
+ * Each score that rows of both runs have, and F1 where there are precision and recall. (A score that is no mean of rows may look like one in a
+ * run where all is wrong; such a one stands in that run alone.)
+ */
 function scoresOf(pairs: readonly ComparedRow[], options: { seed: number; samples?: number }): ComparedScore[] {
-  const names = [...new Set(pairs.flatMap(({ a, b }) => [...a.scores.keys(), ...b.scores.keys()]))];
+  const [inA, inB] = (['a', 'b'] as const).map((who) => new Set(pairs.flatMap((pair) => [...pair[who].scores.keys()]))) as [
+    Set<string>,
+    Set<string>,
+  ];
+  const names = [...new Set([...inA, ...inB])];
   const test = (name: string, of: (row: RunRow) => RatioPart): ComparedScore[] => {
     const own = pairs.filter(({ a, b }) => of(a)[1] > 0 || of(b)[1] > 0);
     const [a, b] = [own.map((pair) => of(pair.a)), own.map((pair) => of(pair.b))];
     return own.length === 0 ? [] : [{ name, ...pairedRatio(a, b, options) }];
   };
-  return names.flatMap((name) => {
-    const score = test(name, (row) => part(row.scores.get(name)));
-    const ending = /^precision(.*)$/.exec(name)?.[1];
-    if (ending === undefined || !names.includes(`recall${ending}`)) return score;
-    // F1 = 2 TP / (TP + FP + TP + FN): the sums of precision and recall, above and below the line.
-    const f1 = test(`F1${ending}`, (row) => {
-      const [p, r] = [part(row.scores.get(name)), part(row.scores.get(`recall${ending}`))];
+  const direct = (name: string): ComparedScore[] => (inA.has(name) && inB.has(name) ? test(name, (row) => part(row.scores.get(name))) : []);
+  const endings = names.flatMap((name) => /^precision(.*)$/.exec(name)?.[1] ?? []).filter((ending) => names.includes(`recall${ending}`));
+  const derived = new Set(endings.map((ending) => `F1${ending}`));
+  // F1 = 2 TP / (TP + FP + TP + FN): the sums of precision and recall, above and below the line.
+  const f1 = (ending: string): ComparedScore[] =>
+    test(`F1${ending}`, ({ scores }) => {
+      const [p, r] = [part(scores.get(`precision${ending}`)), part(scores.get(`recall${ending}`))];
       return [p[0] + r[0], p[1] + r[1]];
     });
-    return [...f1, ...score];
-  });
+  return [...endings.flatMap(f1), ...names.filter((name) => !derived.has(name)).flatMap(direct)];
 }

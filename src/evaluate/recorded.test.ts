@@ -216,7 +216,7 @@ describe('recorded replies', () => {
   test('a file in which no row has a reply is refused', async () => {
     await expect(score({ 'x.jsonl': [{ id: 77, kind: 'random', reply: 'a' }] })).rejects.toMatchObject({
       code: 'evaluate.replies',
-      place: 'toy',
+      place: 'model, toy',
     });
   });
 });

@@ -1,9 +1,16 @@
 // A model behind a server: what is sent, patience with busy servers, rows that fail, refusals that end the run.
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decodeImage, image } from '../media/index.js';
 import type { ChatMessage } from '../text/index.js';
+import type { Benchmark } from './benchmark.js';
+import { RunFolder } from './replies/run-folder.js';
 import { encodePng } from './report/png.js';
+import { runBenchmarks } from './runner.js';
+import { shareOf } from './scores.js';
 import { serverResponder } from './server-responder.js';
 
 interface Sent {
@@ -44,7 +51,7 @@ function over(
   });
   const replies = (conversations: ChatMessage[][], signal?: AbortSignal) =>
     responder.replies(conversations, { maxTokens: 7, signal, onFailed: (i, reason) => failed.push([i, reason]) });
-  return { sent, waits, failed, replies };
+  return { sent, waits, failed, replies, responder };
 }
 
 describe('a model behind a server', () => {
@@ -109,7 +116,7 @@ describe('a model behind a server', () => {
       },
       { tries: 3, concurrency: 1 },
     );
-    expect(await replies(ask('a', 'long', 'down', 'bad', 'b'))).toEqual(['ok', '', '', '', 'ok']);
+    expect(await replies(ask('a', 'long', 'down', 'bad', 'b'))).toEqual(['ok', undefined, undefined, undefined, 'ok']);
     expect(failed).toEqual([
       [1, expect.stringContaining('status 400: maximum context length')],
       [2, expect.stringMatching(/status 503.*3 tries/)],
@@ -124,7 +131,7 @@ describe('a model behind a server', () => {
         JSON.stringify(body.messages).includes('slow') ? Promise.reject(new DOMException('late', 'TimeoutError')) : completion('ok'),
       { tries: 2, concurrency: 1 },
     );
-    expect(await replies(ask('a', 'slow'))).toEqual(['ok', '']);
+    expect(await replies(ask('a', 'slow'))).toEqual(['ok', undefined]);
     expect(failed).toEqual([[1, expect.stringContaining('2 tries')]]);
   });
 
@@ -165,5 +172,52 @@ describe('a model behind a server', () => {
     });
     await expect(replies(ask('a'), AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
     expect(sent).toEqual([]);
+  });
+
+  test('what a folder of a run keeps: replies, never their absence', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'server-run-'));
+    const benchmark: Benchmark = {
+      name: 'toy',
+      title: 'Toy',
+      about: '',
+      maxTokens: 7,
+      constants: null,
+      rows: () => ask('a', 'down', 'b').map((messages, i) => ({ id: String(i), kind: 'k', messages, truth: 'ok' })),
+      score: (done) => [shareOf('accuracy', done, ({ reply }) => reply === 'ok')],
+      right: ({ reply }) => reply === 'ok',
+    };
+    const run = async (up: boolean) => {
+      const { sent, responder } = over(
+        ({ body }) => (!up && JSON.stringify(body.messages).includes('down') ? refusal(503, 'down') : completion('ok')),
+        {
+          tries: 1,
+          concurrency: 1,
+        },
+      );
+      const folder = await RunFolder.open(dir, { name: 'm', model: { server: 'm' } });
+      try {
+        const [result] = await runBenchmarks({
+          benchmarks: [benchmark],
+          responder: folder.responder(responder),
+          skipBad: true,
+          baselines: false,
+        });
+        return { result, sent: sent.length };
+      } finally {
+        await folder.close();
+      }
+    };
+    try {
+      const first = await run(false);
+      expect(first).toMatchObject({
+        sent: 3,
+        result: { n: 2, faults: [{ kind: 'unanswered', n: 1, rows: [expect.stringContaining('status 503')] }] },
+      });
+      const second = await run(true);
+      expect(second).toMatchObject({ sent: 1, result: { n: 3 } });
+      expect(second.result?.faults).toBeUndefined();
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
   });
 });

@@ -5,7 +5,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { APICallError, type LanguageModelV3, type LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { ChatMessage } from '../text/index.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
-import type { Responder } from './responder.js';
+import type { PartialResponder } from './responder.js';
 import { serverPrompt } from './server-prompt.js';
 
 export interface ServerResponderOptions {
@@ -39,7 +39,7 @@ type Outcome = { reply: string } | { failed: string };
  * `evaluate.server` for what no other row can mend: a key that is refused (401, 403), an unknown model or path (404), a server that cannot be
  * reached, replies that are not chat completions; `evaluate.media` for videos; those of reading images.
  */
-export function serverResponder(options: ServerResponderOptions): Responder {
+export function serverResponder(options: ServerResponderOptions): PartialResponder {
   const {
     url,
     model: name,
@@ -83,7 +83,7 @@ export function serverResponder(options: ServerResponderOptions): Responder {
 
   return {
     async replies(conversations, { maxTokens, signal, onReply, onFailed }) {
-      const out = new Array<string>(conversations.length).fill('');
+      const out = new Array<string | undefined>(conversations.length).fill(undefined);
       const stop = new AbortController();
       const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
       let next = 0;
@@ -91,9 +91,13 @@ export function serverResponder(options: ServerResponderOptions): Responder {
         while (next < conversations.length) {
           const i = next++;
           const outcome = await one(conversations[i] as readonly ChatMessage[], maxTokens, either);
-          if ('reply' in outcome) out[i] = outcome.reply;
-          else onFailed?.(i, outcome.failed);
-          onReply?.();
+          if ('reply' in outcome) {
+            out[i] = outcome.reply;
+            onReply?.({ place: i, reply: outcome.reply });
+          } else {
+            onFailed?.(i, outcome.failed);
+            onReply?.();
+          }
         }
       };
       const workers = Array.from({ length: Math.min(concurrency, conversations.length) }, work);

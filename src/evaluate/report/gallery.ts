@@ -58,10 +58,17 @@ const claimsOf = ({ marked }: ReportSample): string[] => [
 
 const benchOf = ({ bench, kind }: ReportSample): string => bench ?? (kind.split(' ')[0] as string);
 
+/** The row in words: its benchmark and its name there, or its kind. */
+function nameOf(sample: ReportSample): string {
+  const { row, kind } = sample;
+  const bench = benchOf(sample);
+  return row === undefined ? kind : row.startsWith(`${bench} `) ? row : `${bench} ${row}`;
+}
+
 const said = (reply: Html | string): Html | string => reply || html`<i>(empty reply)</i>`;
 
 function figure(sample: ReportSample, place: PicturePlace): Html {
-  const { picture, row, kind, question, reply, marked, truth, right, unparsed, boxes, second } = sample;
+  const { picture, kind, question, reply, marked, truth, right, unparsed, boxes, second } = sample;
   const mark = (ok: boolean): Html => html`<span class="mark ${ok ? 'good' : 'bad'}">${ok ? '✓ right' : '✗ wrong'}</span>`;
   const words = marked ? markedHtml(marked) : reply;
   const thinking =
@@ -73,7 +80,7 @@ function figure(sample: ReportSample, place: PicturePlace): Html {
     : html`<p class="reply" dir="auto">${mark(right)}${unparsed && html` <span class="kind">unparsed</span>`} ${said(marked && marked.text === '' ? '' : words)}</p>${thinking}`;
   const shown = second ? second.right : right;
   return html`<figure class="${shown ? 'right' : 'wrong'}" data-result="${resultsOf(sample).join(' ')}" data-bench="${benchOf(sample)}" data-kind="${kind}" data-claims="${claimsOf(sample).join(',')}">${picture && pictureHtml(picture, boxes, place)}
-<figcaption><span class="kind">${kind}${row !== undefined && html` <span class="row">${row}</span>`}</span><p class="question" dir="auto">${question}</p>${replies}<p class="truth" dir="auto"><span>truth</span> ${truth || html`<i>(no objects)</i>`}</p></figcaption></figure>
+<figcaption><span class="kind">${nameOf(sample)}</span><p class="question" dir="auto">${question}</p>${replies}<p class="truth" dir="auto"><span>truth</span> ${truth || html`<i>(no objects)</i>`}</p></figcaption></figure>
 `;
 }
 
