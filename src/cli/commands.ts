@@ -94,6 +94,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
       'sensorium eval MODEL --run runs/measured --processes 3',
+      'sensorium eval http://localhost:8080/v1 --model-name NAME --bench pope --data coco_pope_random.json --images val2014',
+      'sensorium eval --recorded answers.jsonl --bench pope --data coco_pope_random.json --images val2014',
     ],
     load: async () => (await import('./eval.js')).default,
   },
@@ -105,14 +107,70 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./worker.js')).default,
   },
+  compare: {
+    summary: 'Compare two runs over the same rows, with paired tests',
+    examples: [
+      'sensorium compare runs/a/replies.jsonl runs/b/replies.jsonl',
+      'sensorium compare runs/a/log runs/b/log --report runs/a-and-b',
+      'sensorium compare logs/one/20250102_030405_samples_pope.jsonl logs/two/20250103_040506_samples_pope.jsonl --json',
+    ],
+    load: async () => (await import('./compare.js')).default,
+  },
   trust: {
     summary: 'Measure what a model makes up, by type, and compare corrections at equal coverage',
     examples: [
       'sensorium trust models/sensorium-tiny',
       'sensorium trust MODEL --n 20 --methods base,vcd --evidence 0.5',
-      'sensorium trust MODEL --verifier OTHER --out results/trust/mine.json',
+      'sensorium trust MODEL --detector world --seeds 1,2,3 --report DIR',
+      'sensorium trust MODEL --data instances_val2017.json --images val2017 --n 200',
+      'sensorium trust MODEL --verifier OTHER --beside tuned=DIR --out results/trust/mine.json',
     ],
     load: async () => (await import('./trust.js')).default,
+  },
+  detect: {
+    summary: 'Find the objects and the printed text of a photograph',
+    examples: ['sensorium detect photo.jpg --draw boxes.png', 'sensorium detect sign.jpg --ocr --no-objects --json'],
+    load: async () => (await import('./detect.js')).default,
+  },
+  check: {
+    summary: 'Check a text about a photograph by detectors, and correct it',
+    examples: [
+      'sensorium check photo.jpg --text "A dog and two cats on a couch."',
+      'sensorium check photo.jpg --text @caption.txt --detector nanodet --ocr --json',
+    ],
+    load: async () => (await import('./check.js')).default,
+  },
+  assets: {
+    summary: 'Fetch detectors and a reader for photographs from npm',
+    examples: ['sensorium assets list', 'sensorium assets get centernet', 'sensorium assets path nanodet'],
+    load: async () => (await import('./assets.js')).default,
+  },
+  judge: {
+    summary: 'Measure how far a judge agrees with exact truth',
+    examples: [
+      'sensorium judge http://localhost:8080/v1 --judge-model NAME',
+      'sensorium judge MODEL --tasks statements,pairs --n 200 --repeats 3',
+      'sensorium judge haelm:runs/haelm/model --n 500 --out results/haelm.json',
+    ],
+    load: async () => (await import('./judge.js')).default,
+  },
+  sheet: {
+    summary: 'Sheets for people to rate replies on, out and in',
+    examples: [
+      'sensorium eval MODEL --bench owleval --data questions.jsonl --judge JUDGE --sheet sheet.html',
+      'sensorium sheet make a.jsonl b.jsonl --out sheet.html --scale mmhal --n 50',
+      'sensorium sheet read anna.csv ben.csv --key sheet.key.json',
+    ],
+    load: async () => (await import('./sheet.js')).default,
+  },
+  cases: {
+    summary: 'Case studies: from a template over the replies of a model to a page',
+    examples: [
+      'sensorium cases start driving --out cases.jsonl',
+      'sensorium cases ask cases.jsonl --model MODEL --out asked.jsonl',
+      'sensorium cases report asked.jsonl --template driving --out study.html',
+    ],
+    load: async () => (await import('./cases.js')).default,
   },
   serve: {
     summary: 'Serve models behind the OpenAI API',

@@ -4,7 +4,7 @@ import type { ArgsDef } from 'citty';
 import type { BenchProgress } from '../evaluate/answering.js';
 import { FAULT_KINDS, namesOf } from '../evaluate/faults.js';
 import type { Judge } from '../evaluate/judge.js';
-import { folderIdentity, type ModelIdentity } from '../evaluate/replies/identity.js';
+import { type FileHashes, folderIdentity, type ModelIdentity } from '../evaluate/replies/identity.js';
 import { knownFiles, RunFolder } from '../evaluate/replies/run-folder.js';
 import { parseShard, type Shard } from '../evaluate/replies/shard.js';
 import type { PartialResponder } from '../evaluate/responder.js';
@@ -82,7 +82,7 @@ const absentJudge = ({ name }: Judge): Judge => ({
 });
 
 /** Identity of a model in a folder, or of an adapter with its base. */
-export async function identityOf(folder: string, adapters: readonly string[] = [], dir?: string) {
+export async function identityOf(folder: string, adapters: readonly string[] = [], dir?: string): Promise<RunIdentity> {
   const files = dir === undefined ? {} : await knownFiles(dir);
   const base = await modelFolders(folder);
   return { model: await folderIdentity(base.dir, [...base.adapters, ...adapters], files), files };
@@ -94,11 +94,16 @@ export interface RunParts {
   judge?: Judge;
 }
 
+/** Who a model is, and the hashes of its files that are known. */
+export interface RunIdentity {
+  model: ModelIdentity;
+  files: FileHashes;
+}
+
 /** The model of a run, and who its judge is. */
 export interface RunOf {
   name: string;
-  folder: string;
-  adapters?: readonly string[];
+  identity: () => RunIdentity | Promise<RunIdentity>;
   judgeIdentity: () => Promise<ModelIdentity>;
 }
 
@@ -108,12 +113,12 @@ export interface RunOf {
  */
 export async function openRun(
   { dir, redis, ask }: RunPlan,
-  { name, folder: model, adapters, judgeIdentity }: RunOf,
+  { name, identity: who, judgeIdentity }: RunOf,
   { responder, judge }: RunParts,
   onNote: (line: string) => void,
 ): Promise<RunParts & { folder?: RunFolder; dispose(): Promise<void> }> {
   if (dir === undefined && redis === undefined) return { responder, judge, dispose: async () => {} };
-  const identity = await identityOf(model, adapters, dir);
+  const identity = await who();
   const folder = dir === undefined ? undefined : await RunFolder.open(dir, { name, ...identity });
   if (folder && folder.store.damaged > 0)
     onNote(`${folder.store.damaged} damaged lines in ${dir} are left out; what they held is asked again`);

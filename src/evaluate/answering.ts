@@ -28,6 +28,8 @@ export interface AnswerOptions {
   batchSize?: number;
   signal?: AbortSignal;
   onProgress?: (progress: BenchProgress) => void;
+  /** Called for a row of the turn, by its place, that has no reply, where the responder says why. */
+  onFailed?: (place: number, reason: string) => void;
 }
 
 /** Rows of a benchmark that somebody answers. */
@@ -125,6 +127,16 @@ async function judged(rows: Partly, { benchmark, label }: Turn, options: AnswerO
 /** Replies to all rows; rows with the same conversation share one. */
 async function askRows(rows: readonly Row[], { benchmark, label }: Turn, options: AnswerOptions): Promise<(string | undefined)[]> {
   const { responder, batchSize = 256, signal, maxTokens = benchmark.maxTokens } = options;
+  const where = `${label}, ${benchmark.name}`;
+  if (responder.repliesToRows) {
+    const failed = new Set<number>();
+    const onFailed = (place: number, reason: string): void => {
+      failed.add(place);
+      options.onFailed?.(place, reason);
+    };
+    const replies = await responder.repliesToRows(rows, { bench: benchmark.name, signal, onFailed });
+    return checked(replies, rows.length, where).map((reply, i) => (failed.has(i) ? undefined : reply));
+  }
   const key = conversationKey();
   const keys = rows.map(({ messages }) => key(messages));
   const distinct = [...new Map(rows.map(({ messages }, i) => [keys[i] as string, messages]))];
@@ -134,22 +146,29 @@ async function askRows(rows: readonly Row[], { benchmark, label }: Turn, options
   for (let i = 0; i < total; i += batchSize) {
     throwIfAborted(signal);
     const batch = distinct.slice(i, i + batchSize);
+    const failed = new Map<number, string>();
     const replies = await responder.replies(
       batch.map(([, messages]) => messages),
-      { maxTokens, signal, onReply: count.until(i + batch.length) },
+      { maxTokens, signal, onReply: count.until(i + batch.length), onFailed: (place, reason) => failed.set(place, reason) },
     );
-    const wrong = replies.findIndex((reply) => reply !== undefined && typeof reply !== 'string');
-    if (replies.length !== batch.length || wrong >= 0)
-      throw new SensoriumError('evaluate.replies', 'the responder did not reply to every conversation of a batch', {
-        place: `${label}, ${benchmark.name}`,
-        expected: `${batch.length} strings`,
-        got: `${replies.length} ${replies.length === batch.length ? 'of which some are not strings' : 'replies'}`,
-      });
-    for (const [n, [name]] of batch.entries()) replyTo.set(name, replies[n]);
+    checked(replies, batch.length, where);
+    for (const [n, [name]] of batch.entries()) replyTo.set(name, failed.has(n) ? undefined : replies[n]);
+    for (const [n, reason] of failed) for (const [row, name] of keys.entries()) if (name === batch[n]?.[0]) options.onFailed?.(row, reason);
     count.reach(i + batch.length);
   }
   throwIfAborted(signal);
   return keys.map((name) => replyTo.get(name));
+}
+
+/** The replies, if there is one to each conversation, or nothing in its place. */
+function checked<T>(replies: T[], expected: number, place: string): T[] {
+  const wrong = replies.some((reply) => reply !== undefined && typeof reply !== 'string');
+  if (replies.length === expected && !wrong) return replies;
+  throw new SensoriumError('evaluate.replies', 'the responder did not reply to every conversation of a batch', {
+    place,
+    expected: `${expected} strings`,
+    got: `${replies.length} ${replies.length === expected ? 'of which some are not strings' : 'replies'}`,
+  });
 }
 
 /** Conversations as text, equal for the same words about the same images: pixels and bytes count by identity. */

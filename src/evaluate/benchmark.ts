@@ -11,6 +11,10 @@ export interface LabeledBox {
 
 /** One conversation that ends with a question. A responder is given `messages` and nothing else. */
 export interface Row {
+  /** Its id in the file that it comes from; unique in its file. Rows that are drawn from a seed have none. */
+  id?: string;
+  /** Other ids that files of replies may name it by, such as the `question_id` of a file whose rows repeat them. */
+  otherIds?: readonly string[];
   /** The part of the benchmark that the row belongs to, such as `adversarial` or `color`; reports take pictures from each. */
   kind: string;
   /** Images may have any size: paths, bytes of image files, or pixels. */
@@ -70,6 +74,8 @@ export interface Benchmark<R extends Row = Row> {
   readonly title: string;
   /** What is asked and how it is scored, in a few words. */
   readonly about: string;
+  /** Goes up when rows or rules change, so that results of both are not compared. Default 1. */
+  readonly version?: number;
   /** What it reads, for lists of benchmarks. Default: the scene world. */
   readonly reads?: string;
   /** Longest reply in tokens. */
@@ -86,6 +92,8 @@ export interface Benchmark<R extends Row = Row> {
   judge?(row: Answered<R>): readonly string[];
   /** Open replies are rated by exact truth, in place of a judge. */
   readonly exact?: boolean;
+  /** The judge answers yes or no and nothing else, so that a trained judge can do it. */
+  readonly yesNo?: true;
   score(done: readonly Answered<R>[]): readonly Score[];
   /** Whether a reply is right, for the pictures of a report. */
   right(row: Answered<R>): boolean;

@@ -7,7 +7,7 @@ import type { Mllm } from '../generate/mllm.js';
 import { rankOptions } from '../generate/rank-options.js';
 import { type ChatMessage, framedIds, mediaParts } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
-import { questionOf } from './benchmark.js';
+import { questionOf, type Row } from './benchmark.js';
 
 /** A reply that has come: to which of the conversations, and whether it was there before. */
 export interface ReplyTold {
@@ -23,7 +23,12 @@ export interface ReplyOptions {
   signal?: AbortSignal;
   /** May be called after each reply, in any order; with the reply, it is kept at once. */
   onReply?: (told?: ReplyTold) => void;
+  /** Called for a conversation, by its place, that has no reply, and why: the server refused it, its file has none. What stands for its reply is not read. */
+  onFailed?: (index: number, reason: string) => void;
 }
+
+/** How replies to rows are asked for. */
+export type RowReplyOptions = Pick<ReplyOptions, 'signal' | 'onFailed'> & { bench: string };
 
 /** How choices are ranked. */
 export interface RankOptions {
@@ -44,12 +49,18 @@ export interface Responder {
   replies(conversations: readonly (readonly ChatMessage[])[], options: ReplyOptions): Promise<string[]>;
   /** The place of the most probable of some choices as reply, for each conversation; absent where probabilities are not to be had. */
   rank?(items: readonly RankItem[], options: RankOptions): Promise<number[]>;
+  /**
+   * In place of `replies` for what knows rows by their ids, such as a file of replies: one reply to each row of a benchmark, in order. It is
+   * not asked about the mean image.
+   */
+  repliesToRows?(rows: readonly Row[], options: RowReplyOptions): Promise<string[]>;
 }
 
 /** A responder that may lack some replies, as recorded ones do: undefined stands in their place, and the runner names their rows. */
 export interface PartialResponder {
   replies(conversations: readonly (readonly ChatMessage[])[], options: ReplyOptions): Promise<(string | undefined)[]>;
   rank?(items: readonly RankItem[], options: RankOptions): Promise<(number | undefined)[]>;
+  repliesToRows?: Responder['repliesToRows'];
 }
 
 /** A responder that holds memory. */

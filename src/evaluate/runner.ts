@@ -9,11 +9,17 @@ import { type Fault, Faults, namesOf } from './faults.js';
 import type { Judge } from './judge.js';
 import { meanImage, withImage } from './mean-image.js';
 import { LONGEST } from './reply.js';
+import { rowKeys } from './row-keys.js';
 
 export type { BenchProgress } from './answering.js';
 
 /** A row that the model has answered. */
-export type BenchRecord = Answered & { bench: string; right: boolean };
+export type BenchRecord = Answered & {
+  bench: string;
+  right: boolean;
+  /** Its name in the benchmark, as `rowKeys` gives it. */
+  row?: string;
+};
 
 /** The scores of one benchmark: of the model, and of what stands beside it. */
 export interface BenchResult {
@@ -50,6 +56,8 @@ interface BenchRun {
   /** All of them, and those that are scored. */
   all: readonly Row[];
   rows: readonly Row[];
+  /** Names of all of them. */
+  keys: readonly string[];
   /** Their numbers, from 1. */
   numbers: ReadonlyMap<Row, number>;
   about: string;
@@ -70,13 +78,16 @@ export async function runBenchmarks(options: RunOptions): Promise<BenchResult[]>
   const results = new Map<BenchRun, BenchResult>();
   for await (const turn of turns(options)) {
     const { run, name, benchmark } = turn;
-    const done = scorable(turn, await answerRows(turn, options), options);
+    const reasons = new Map<number, string>();
+    const onFailed = (place: number, reason: string): void => void reasons.set(place, reason);
+    const done = scorable(turn, await answerRows(turn, { ...options, onFailed }), reasons, options);
     if (name === 'model') {
       const kept = new Set(done.map(({ at }) => at));
       run.rows = run.rows.filter((_, i) => kept.has(i));
       noteReplies(run, done);
       results.set(run, { name: benchmark.name, title: benchmark.title, about: run.about, n: done.length, scores: {} });
-      for (const { row } of done) onRecord?.({ ...row, bench: benchmark.name, right: benchmark.right(row) });
+      for (const { row, at } of done)
+        onRecord?.({ ...row, bench: benchmark.name, row: run.keys[at] as string, right: benchmark.right(row) });
     }
     (results.get(run) as BenchResult).scores[name] = [...benchmark.score(done.map(({ row }) => row))];
   }
@@ -117,6 +128,7 @@ async function* turns(options: RunOptions): AsyncGenerator<RunTurn> {
       const given = await replies(run.benchmark, run.rows, seed);
       if (given) yield turn(name, name, run, { given });
     }
+  if (options.responder.repliesToRows) return; // it has no replies about other images
   const mean = await meanImage(
     runs.flatMap(({ all }) => all),
     signal,
@@ -145,7 +157,7 @@ async function collect(benchmark: Benchmark, options: RunOptions): Promise<Bench
   checkJudge(benchmark, rows, judge);
   // A rating means nothing without its judge.
   const about = needsJudge(benchmark, rows) ? `${benchmark.about} (${judge?.name})` : benchmark.about;
-  return { benchmark, all: rows, rows, numbers: new Map(rows.map((row, i) => [row, i + 1])), about, faults };
+  return { benchmark, all: rows, rows, keys: rowKeys(rows), numbers: new Map(rows.map((row, i) => [row, i + 1])), about, faults };
 }
 
 /** Throws `evaluate.judge` for rows that a judge must rate where there is none. */
@@ -170,20 +182,25 @@ const nameOf = ({ benchmark, numbers }: BenchRun, row: Row): string =>
 function scorable(
   { run, rows, label, benchmark }: RunTurn,
   answered: readonly (Answered | undefined)[],
+  reasons: ReadonlyMap<number, string>,
   { skipBad = false }: RunOptions,
 ): { row: Answered; at: number }[] {
-  const missing = rows.filter((_, i) => answered[i] === undefined);
+  const missing = rows.flatMap((row, at) => (answered[at] === undefined ? [{ row, at }] : []));
+  const named = ({ row, at }: { row: Row; at: number }): string => {
+    const reason = reasons.get(at);
+    return reason === undefined ? nameOf(run, row) : `${nameOf(run, row)}: ${reason}`;
+  };
   if (missing.length > 0 && (!skipBad || missing.length === rows.length))
-    throw new SensoriumError('evaluate.replies', 'rows have no reply', {
+    throw new SensoriumError('evaluate.replies', missing.length === rows.length ? 'no row has a reply' : 'rows have no reply', {
       place: `${label}, ${benchmark.name}`,
       expected: `${rows.length} replies`,
-      got: `${rows.length - missing.length}; there is none for ${namesOf(missing.map((row) => nameOf(run, row)))}`,
+      got: `${rows.length - missing.length}; there is none for ${namesOf(missing.map(named))}`,
       hint: 'Let a model reply to them, or leave them out with --skip-bad: then they are counted and named in the result',
     });
   const suffix = label === 'blind' ? ' (blind)' : '';
-  for (const row of missing) run.faults.add('unanswered', `${nameOf(run, row)}${suffix}`);
+  for (const one of missing) run.faults.add('unanswered', `${named(one)}${suffix}`);
   const groupOf = (row: Row): string | undefined => row.group && JSON.stringify([row.kind, row.group]);
-  const torn = new Set(missing.map(groupOf).filter((group) => group !== undefined));
+  const torn = new Set(missing.map(({ row }) => groupOf(row)).filter((group) => group !== undefined));
   return rows.flatMap((row, at) => {
     const done = answered[at];
     if (done === undefined) return [];

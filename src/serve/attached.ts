@@ -48,7 +48,7 @@ export function readMedia(url: string): Media {
   try {
     const { bytes, mimeType } = readDataUrl(url);
     // Of its own memory: a view would be sent with all that it is a view of.
-    return { bytes: bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes), mimeType };
+    return { bytes: bytes.length === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes), mimeType };
   } catch (error) {
     return { refused: refusalOf(toApiError(error)) };
   }

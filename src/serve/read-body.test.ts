@@ -29,8 +29,9 @@ describe('a body', () => {
       user: 'Zoë',
     });
     const read = await runJob(readRequestJob, bodyOf(body), { move: true });
-    expect(read).toEqual(await readRequest(bodyOf(body)));
-    if (read.refused) throw new Error('refused');
+    const here = await readRequest(bodyOf(body));
+    if (read.refused || here.refused) throw new Error('refused');
+    expect(read.value).toEqual(here.value);
     expect(read.size).toBe(Buffer.byteLength(JSON.stringify(body)));
     expect(read.value).toEqual({
       ...body,
@@ -79,7 +80,13 @@ describe('a body', () => {
 describe('images of a request', () => {
   it('stand in parts, items and frames alone, and can be put back', () => {
     const items = [
-      { role: 'user', content: [{ type: 'input_image', image_url: picture(1) }, { type: 'input_text', text: picture(1) }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'input_image', image_url: picture(1) },
+          { type: 'input_text', text: picture(1) },
+        ],
+      },
       { type: 'function_call_output', output: [{ type: 'input_file', file_data: picture(2) }] },
       { type: 'function_call', arguments: picture(3) },
     ];
@@ -117,12 +124,17 @@ describe('over HTTP', () => {
     return [response.status, (await response.json()) as Record<string, unknown>];
   };
 
+  /** The first message that the engine got last: its texts, and of images the first byte and the size. */
+  const told = (): unknown[] => {
+    const { role, content } = engine.requests.at(-1)?.messages[0] ?? {};
+    const parts = content as unknown as { text?: string; source?: Uint8Array }[];
+    return [role, ...parts.map(({ text, source }) => text ?? [source?.[0], source?.length])];
+  };
+
   it('long images reach the engine, and a mark that a client writes is what it says', async () => {
     const [status] = await ask('/v1/chat/completions', chat([part(picture(7, 100_000)), { type: 'text', text: 'data:,M.0' }]));
     expect(status).toBe(200);
-    expect(engine.requests.at(-1)?.messages).toEqual([
-      { role: 'user', content: [{ type: 'image', source: new Uint8Array(100_000).fill(7) }, { type: 'text', text: 'data:,M.0' }] },
-    ]);
+    expect(told()).toEqual(['user', [7, 100_000], 'data:,M.0']);
     const [wrong, { error }] = await ask('/v1/chat/completions', chat([part(`data:image/png;base64,${'!'.repeat(100_000)}`)]));
     expect([wrong, error]).toMatchObject([400, { param: 'messages[0].content[0].image_url.url', code: 'invalid_image_url' }]);
   });
@@ -131,8 +143,8 @@ describe('over HTTP', () => {
     const content = [{ type: 'input_image', image_url: picture(8, 100_000), detail: 'auto' }];
     const [, { id }] = await ask('/v1/responses', { model: 'm', input: [{ role: 'user', content }] });
     const [, list] = await ask(`/v1/responses/${id}/input_items`);
-    expect(list.data).toMatchObject([{ content }]);
+    expect(JSON.stringify(list.data)).toContain(JSON.stringify(content).slice(1, -1));
     expect((await ask('/v1/responses', { model: 'm', input: 'again', previous_response_id: id }))[0]).toBe(200);
-    expect(engine.requests.at(-1)?.messages[0]?.content).toEqual([{ type: 'image', source: Buffer.alloc(100_000, 8) }]);
+    expect(told()).toEqual(['user', [8, 100_000]]);
   });
 });

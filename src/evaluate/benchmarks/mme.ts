@@ -47,13 +47,15 @@ async function* read(files: BenchFiles, folder: string, signal?: AbortSignal): A
           throw wrongFile(place, 'a question, a tab and Yes or No', line.slice(0, 80));
         const kind = basename(task);
         const group = `${kind}/${stem}`;
+        const picture = pictures.get(stem) ?? `${stem}.jpg`;
         yield {
           id: `${group} ${i}`,
+          otherIds: [`${kind}/${picture}`],
           group,
           kind,
           place,
           truth,
-          messages: ask(question, files.image(images, pictures.get(stem) ?? `${stem}.jpg`, place)),
+          messages: ask(question, files.image(images, picture, place)),
         };
       }
     }

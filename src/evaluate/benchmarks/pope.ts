@@ -14,7 +14,12 @@ const answer = z
   .trim()
   .toLowerCase()
   .pipe(z.enum(['yes', 'no']));
-const probe = z.object({ image: z.string().min(1), text: z.string().min(1), label: answer });
+const probe = z.object({
+  question_id: z.union([z.string(), z.number()]).transform(String).optional(),
+  image: z.string().min(1),
+  text: z.string().min(1),
+  label: answer,
+});
 const SHAPE = '{"image": "….jpg", "text": "Is there …?", "label": "yes" or "no"}';
 
 type ProbeRow = PopeRow & FileRow;
@@ -49,7 +54,8 @@ async function* read(
   kind: string,
   { seed, signal }: RowOptions,
 ): AsyncGenerator<ProbeRow> {
-  const row = (id: string, place: string, name: string, { text, label, image }: z.infer<typeof probe>): ProbeRow => ({
+  const rows: ProbeRow[] = [];
+  const row = (id: string, place: string, name: string, { text, label, image }: Omit<z.infer<typeof probe>, 'question_id'>): ProbeRow => ({
     id,
     place,
     kind: name,
@@ -64,7 +70,11 @@ async function* read(
         yield row(String(made.question_id), `${file}, ${made.image}`, made.negative, made);
       return;
     }
-    // The published files repeat the ids of their questions.
-    yield row(String(index++), place, kind, parseRow(probe, record, SHAPE));
+    const made = parseRow(probe, record, SHAPE);
+    rows.push(row(made.question_id ?? String(index), place, kind, made));
+    index++;
   }
+  // Some published files repeat the ids of their questions: their rows are counted.
+  const unique = new Set(rows.map(({ id }) => id)).size === rows.length;
+  yield* unique ? rows : rows.map((made, i) => ({ ...made, id: String(i) }));
 }

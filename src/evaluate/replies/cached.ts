@@ -58,7 +58,7 @@ export function cachedResponder(responder: PartialResponder, options: CacheOptio
   const { store } = options;
   const keysOf = replyKeys(options);
   return {
-    async replies(conversations, { onReply, ...asked }) {
+    async replies(conversations, { onReply, onFailed, ...asked }) {
       const keys = await Promise.all(conversations.map((messages) => keysOf.reply(messages, asked.maxTokens)));
       const missing = missingOf(conversations, keys, store);
       const waiting = new Set(missing.flatMap(({ places }) => places));
@@ -79,6 +79,9 @@ export function cachedResponder(responder: PartialResponder, options: CacheOptio
             ...asked,
             onReply: (told) => {
               if (told) keep(missing[told.place] as Missing<unknown>, told.reply);
+            },
+            onFailed: (i, reason) => {
+              for (const place of (missing[i] as Missing<unknown>).places) onFailed?.(place, reason);
             },
           },
         );

@@ -64,6 +64,8 @@ const fields = {
   splits: z.record(z.string(), z.array(resultSchema)).optional(),
   /** Single measures by name, for example zero-shot top-1. */
   measures: z.record(z.string(), z.object({ value: share, low: share, high: share, n: count })).optional(),
+  /** What else is to be said of the replies, such as those of a file that no row has taken. */
+  notes: z.array(z.string()).optional(),
   seed: z.number().int(),
   command: z.string(),
   versions: z.record(z.string(), z.string()),

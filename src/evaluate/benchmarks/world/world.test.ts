@@ -1,8 +1,9 @@
 // World versions of the benchmarks: the same seed gives the same rows, files of them on disk give these rows too, nothing gives the answers away.
 
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isRgbImage } from '../../../media/index.js';
-import { mediaParts } from '../../../text/index.js';
+import { mediaParts, Tokenizer } from '../../../text/index.js';
 import { checkWorldClaims } from '../../../trust/world-claims.js';
 import { loadSprites, type Scene, type Sprites } from '../../../world/index.js';
 import { type Answered, type Benchmark, questionOf, type Row } from '../../benchmark.js';
@@ -147,6 +148,17 @@ describe('world versions', () => {
     expect(bare(disk)).toEqual(bare(memory));
     expect(mediaParts(disk[0]?.messages ?? [])[0]?.source).toMatch(/\.png$/);
     expect(isRgbImage(mediaParts(memory[0]?.messages ?? [])[0]?.source)).toBe(true);
+  });
+
+  test('every question leaves the shipped model room for a reply', async () => {
+    const tokenizer = await Tokenizer.fromFolder(join(import.meta.dirname, '../../../../models/sensorium-tiny'));
+    const IMAGE = 64;
+    const FRAME = 8;
+    for (const [name, list] of rows)
+      for (const { messages } of list) {
+        const tokens = tokenizer.encode(questionOf(messages)).length + IMAGE * mediaParts(messages).length + FRAME;
+        expect(tokens, `${name}: ${questionOf(messages)}`).toBeLessThan(256 - 48);
+      }
   });
 
   test('scenes are shared: the benchmarks together show few images', () => {
