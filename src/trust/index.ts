@@ -36,9 +36,9 @@ export {
 } from './methods/index.js';
 export * from './non-maximum.js';
 export * from './pareto.js';
+export * from './reader.js';
 export * from './report.js';
 export * from './revision.js';
-export * from './reader.js';
 export * from './scores.js';
 export * from './seeds.js';
 export { TrainedDetector } from './trained-detector.js';
