@@ -17,3 +17,4 @@ export * from './scores.js';
 export * from './truth.js';
 export * from './verifier.js';
 export * from './woodpecker.js';
+export * from './woodpecker-judge.js';
