@@ -25,6 +25,9 @@ export function checkJudgeOption({ judge, 'judge-model': model }: JudgeArgs, pla
   if (judge === HAELM) throw usageError('a trained judge is a folder', { place, expected: 'haelm:FOLDER', got: judge });
 }
 
+/** The folder or name of the model that is a judge. */
+export const judgeFolder = (judge: string): string => (judge.startsWith(HAELM) ? judge.slice(HAELM.length) : judge);
+
 /** The judge of checked options; undefined where none is named. A model is loaded when it is first asked, and put at the head of `held`. */
 export function judgeFrom(
   { judge, 'judge-model': model }: JudgeArgs,
@@ -40,7 +43,7 @@ export function judgeFrom(
       import('../evaluate/responder.js'),
       import('../evaluate/model-judge.js'),
     ]);
-    const loaded = await Mllm.load(await fetchModel(trained ? judge.slice(HAELM.length) : judge, { signal }), { signal });
+    const loaded = await Mllm.load(await fetchModel(judgeFolder(judge), { signal }), { signal });
     held.unshift(loaded);
     const responder = await responderOf(loaded, { slots });
     held.unshift(responder);

@@ -5,14 +5,17 @@ import type { ChatMessage } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { Language } from '../world/index.js';
 import { readable, withoutThinking } from './reply.js';
-import type { Responder } from './responder.js';
+import type { ReplyTold, Responder } from './responder.js';
 
 /** What judges the replies of a model. */
 export interface Judge {
   /** Named in reports. */
   readonly name: string;
-  /** One reply to each prompt, in order; the empty text where none came in time. */
-  replies(prompts: readonly string[], options?: { signal?: AbortSignal; onReply?: () => void }): Promise<string[]>;
+  /** One reply to each prompt, in order; the empty text where none came in time. `round` counts how often the prompts were asked before. */
+  replies(
+    prompts: readonly string[],
+    options?: { signal?: AbortSignal; onReply?: (told?: ReplyTold) => void; round?: number },
+  ): Promise<string[]>;
   /** The probability of yes against no as the reply to each prompt; undefined where the judge gives none. Absent where it never does. */
   yes?(prompts: readonly string[], options: { language: Language; signal?: AbortSignal }): Promise<(number | undefined)[]>;
   /** What it can be asked for, where it was trained for some of it only. */
@@ -115,8 +118,9 @@ export function serverJudge(options: ServerJudgeOptions): Judge {
       const work = async (): Promise<void> => {
         while (next < prompts.length) {
           const i = next++;
-          out[i] = await one(prompts[i] as string, signal);
-          onReply?.();
+          const reply = await one(prompts[i] as string, signal);
+          out[i] = reply;
+          onReply?.({ place: i, reply });
         }
       };
       await Promise.all(Array.from({ length: Math.min(concurrency, prompts.length) }, work));

@@ -80,7 +80,7 @@ export function plainMarks(text: string): string {
 const flat = (text: string): string => text.replace(/\\(?:text|textbf|mathrm|mathbf|textit)\s*\{([^{}]*)\}/g, '$1');
 
 /** Characters of a reply that are read: what is longer loses its middle. */
-const LONGEST = 20_000;
+export const LONGEST = 20_000;
 /** White space, or one mark, that goes on for longer than this is cut: patterns over it would look at every part of it from every place. */
 export const LONGEST_RUN = 32;
 

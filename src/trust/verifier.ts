@@ -35,6 +35,8 @@ export interface Detection {
   label: string;
   box: TruthBox;
   score: number;
+  /** Another label is as likely: neither there nor absent. */
+  doubt?: true;
 }
 
 /** Finds objects in an image: a network of our own, NanoDet, OWL-ViT, a service. */
@@ -55,21 +57,50 @@ export function truthVerifier(): Verifier {
   };
 }
 
+/** How the scores of a detector are read. */
+export interface DetectorVerdictOptions {
+  /** Least score of what is there. Default 0.5. */
+  threshold?: number;
+  /** Least score of what may be there, which makes verdicts that need its absence unknown. Default: `threshold`. */
+  doubt?: number;
+}
+
 /**
- * Verdicts by what a detector finds with at least `threshold` (default 0.5): existence, counts and relations of its labels. Everything
+ * Verdicts by what a detector finds with at least `threshold`: existence, counts and relations of its labels. Everything
  * else is unknown. Errors: `trust.image` for a subject without an image.
  */
-export function detectorVerifier(detector: Detector, { threshold = 0.5 }: { threshold?: number } = {}): Verifier {
+export function detectorVerifier(detector: Detector, { threshold = 0.5, doubt = threshold }: DetectorVerdictOptions = {}): Verifier {
   const known = new Set(detector.labels);
   return {
     name: 'detector',
     async verify(claims, { image }, options) {
       if (!image) throw noImage();
-      const found = (await detector.detect(image, options)).filter(({ score }) => score >= threshold);
-      const truth: ImageTruth = { objects: found.map(({ label, box }) => ({ id: label, box })), knows: (id) => known.has(id) };
-      return { verdicts: claims.map((claim) => judgeByTruth(claim, truth)), asked: 1 };
+      const detections = await detector.detect(image, options);
+      const sure = detections.filter((one) => one.score >= threshold && !one.doubt);
+      const truth: ImageTruth = { objects: sure.map(({ label, box }) => ({ id: label, box })), knows: (id) => known.has(id) };
+      const maybe = new Map<string, number>();
+      for (const one of detections)
+        if (one.score >= doubt && (one.score < threshold || one.doubt)) maybe.set(one.label, (maybe.get(one.label) ?? 0) + 1);
+      return { verdicts: claims.map((claim) => withDoubt(judgeByTruth(claim, truth), maybe)), asked: 1 };
     },
   };
+}
+
+/** A verdict as far as it stands whether or not the objects that may be there are. */
+function withDoubt(verdict: Verdict, maybe: ReadonlyMap<string, number>): Verdict {
+  const { claim, boxes } = verdict;
+  if (claim.type === 'text' || verdict.verdict === 'unknown') return verdict;
+  const more = maybe.get(claim.object) ?? 0;
+  const unknown: Verdict = { claim, verdict: 'unknown', ...(boxes ? { boxes } : {}) };
+  if (claim.type === 'count') {
+    if (more === 0) return verdict;
+    const sure = boxes?.length ?? 0;
+    if (verdict.verdict === 'moot' || (claim.count >= sure && claim.count <= sure + more)) return unknown;
+    return { ...unknown, verdict: verdict.verdict };
+  }
+  const others = claim.type === 'relation' && claim.relation !== 'place' ? (maybe.get(claim.other) ?? 0) : 0;
+  const absent = verdict.verdict === 'moot' || verdict.verdict === (claim.denied ? 'true' : 'false');
+  return more + others > 0 && absent ? unknown : verdict;
 }
 
 const noImage = (): SensoriumError =>

@@ -6,6 +6,7 @@ import type { Claim } from './claim.js';
 import { claimQuestion, type Naming } from './claim-question.js';
 import { extractClaims, spoken } from './claims.js';
 import { type Corrected, correctText } from './correct.js';
+import { readerVerifier, type TextReader } from './reader.js';
 import type { TruthBox, Verdict } from './truth.js';
 import { type Detector, detectorVerifier, modelVerifier, type Subject, type VerifyOptions } from './verifier.js';
 
@@ -33,6 +34,10 @@ export interface WoodpeckerOptions {
   detector?: Detector;
   /** Least score of a detection. Default 0.5. */
   threshold?: number;
+  /** Least score of what may be there. Default: `threshold`. */
+  doubt?: number;
+  /** Reads printed words. Without it the model is asked for these too. */
+  reader?: TextReader;
   /** Answers questions about the image. Best not the model under correction, which repeats its mistakes. */
   vqa?: Responder;
   /** Writes the corrected text. Default: `correctText`, which needs no model. */
@@ -56,15 +61,24 @@ export interface WoodpeckerResult extends Corrected {
 
 /**
  * Corrects a reply about an image. Stages: key concepts of the text; a question for each of its claims; their verdicts, first by the detector, and
- * by the model where the detector does not know; what is seen, with boxes; the text corrected by it. Errors: `trust.verifier` without detector and
- * model, `trust.image`, those of both.
+ * by the model where the detector does not know; what is seen, with boxes; the text corrected by it. Errors: `trust.verifier` without any of
+ * them, `trust.image`, those of both.
  */
 export async function woodpecker(reply: string, subject: Subject, options: WoodpeckerOptions): Promise<WoodpeckerResult> {
-  const { naming, detector, threshold, vqa, signal, correct = (task) => correctText(task.text, task.verdicts, task.naming) } = options;
-  if (!detector && !vqa)
+  const {
+    naming,
+    detector,
+    threshold,
+    doubt,
+    reader,
+    vqa,
+    signal,
+    correct = (task) => correctText(task.text, task.verdicts, task.naming),
+  } = options;
+  if (!detector && !reader && !vqa)
     throw new SensoriumError('trust.verifier', 'nothing can verify the claims', {
-      expected: 'a detector, a model that answers questions, or both',
-      hint: 'Give `detector` or `vqa`',
+      expected: 'a detector, a reader, a model that answers questions, or several of them',
+      hint: 'Give `detector`, `reader` or `vqa`',
     });
   const text = spoken(reply);
   const claims = extractClaims(reply, naming.vocabulary);
@@ -85,7 +99,8 @@ export async function woodpecker(reply: string, subject: Subject, options: Woodp
       return now && now.verdict !== 'unknown' ? { ...now, boxes: now.boxes ?? v.boxes } : now?.boxes ? { ...v, boxes: now.boxes } : v;
     });
   };
-  if (detector) await run((open, how) => detectorVerifier(detector, { threshold }).verify(open, subject, how));
+  if (detector) await run((open, how) => detectorVerifier(detector, { threshold, doubt }).verify(open, subject, how));
+  if (reader) await run((open, how) => readerVerifier(reader).verify(open, subject, how));
   let questions: string[] = [];
   if (vqa) {
     const open = verdicts.filter(({ verdict }) => verdict === 'unknown').map(({ claim }) => claim);

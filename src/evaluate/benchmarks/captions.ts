@@ -2,10 +2,10 @@
 
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { readJson } from '../../util/fs.js';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import type { FileSource } from '../file-rows.js';
 import { captionTokens } from '../metrics/caption-tokens.js';
 import { type CaptionCounts, type CaptionPair, captionCounts, captionScores } from '../metrics/captions.js';
 import { meteorCounts, meteorOf } from '../metrics/meteor.js';
@@ -33,12 +33,19 @@ const coco = z.object({ images: z.array(cocoImage), annotations: z.array(cocoCap
 const splits = z.object({ images: z.array(karpathy) });
 
 /** Rows of one file. Of Karpathy's files only the split `test` is asked. */
-export async function* captionRows(file: string, images: string): AsyncGenerator<CaptionRow> {
-  const value = await readJson<Record<string, unknown> | null>(file);
+export async function* captionRows(files: BenchFiles, file: string, images: string): AsyncGenerator<CaptionRow> {
+  const value = await files.json<Record<string, unknown> | null>(file);
   const row = (name: string, kind: string, at: number, references: readonly string[]): CaptionRow => {
     const place = `${file}, images[${at}]`;
     const texts = references.map((text) => text.trim());
-    return { id: name, place, kind, messages: ask(REQUEST, imagePath(images, name, place)), truth: texts[0] as string, references: texts };
+    return {
+      id: name,
+      place,
+      kind,
+      messages: ask(REQUEST, files.image(images, name, place)),
+      truth: texts[0] as string,
+      references: texts,
+    };
   };
   if (Array.isArray(value?.images) && !('annotations' in (value as object))) {
     const shape = '{"images": [{"filename": "….jpg", "split": "test", "sentences": [{"raw": "…"}]}]}';
@@ -75,17 +82,18 @@ export async function* captionRows(file: string, images: string): AsyncGenerator
 
 const captions =
   (name: string, title: string) =>
-  ({ data, images }: FileSource): Benchmark<CaptionRow> => {
+  ({ data, images, files = DISK }: FileSource): Benchmark<CaptionRow> => {
     let wordnet: WordNet | undefined;
     return {
       name,
       title,
       about: 'captions, compared with those that people wrote',
+      reads: 'annotations in the form of COCO or of Karpathy',
       maxTokens: 64,
       constants: null,
       async *rows(options) {
         wordnet = await findWordNet();
-        yield* drawRows(data, options, (file) => captionRows(file, images ?? dirname(file)));
+        yield* drawRows(data, options, (file) => captionRows(files, file, images ?? dirname(file)));
       },
       score(done) {
         const pairs = done.map(({ reply, references }) => ({ caption: withoutThinking(reply), references }));

@@ -1,6 +1,7 @@
 // HaELM (Wang et al. 2023): a judge reads the captions that people wrote and says of each caption of the model whether it is accurate.
 
 import { dirname } from 'node:path';
+import { DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { drawRows } from '../file-benchmark.js';
 import type { FileSource } from '../file-rows.js';
@@ -21,14 +22,14 @@ const read = (reply: string): number | undefined => {
  * HaELM over the files of captions that `coco-caption` reads, with a judge that says yes or no. A caption without a word
  * is neither accurate nor made up, and counts as unparsed. Verdicts of several rounds are taken by majority. Errors: those of the rows.
  */
-export const haelm = ({ data, images }: FileSource): Benchmark<CaptionRow> => ({
+export const haelm = ({ data, images, files = DISK }: FileSource): Benchmark<CaptionRow> => ({
   name: 'haelm',
   title: 'HaELM',
   about: 'captions that a judge calls accurate beside those that people wrote',
   maxTokens: 128,
   constants: null,
   yesNo: true,
-  rows: (options) => drawRows(data, options, (file) => captionRows(file, images ?? dirname(file))),
+  rows: (options) => drawRows(data, options, (file) => captionRows(files, file, images ?? dirname(file))),
   judge: ({ references, reply }) => [haelmPrompt(references, reply)],
   score(done): Score[] {
     const rows = done.map((row) => ({ ...row, verdict: accurate(row) }));

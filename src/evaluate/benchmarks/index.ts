@@ -1,4 +1,4 @@
-// The registry of benchmarks: one line each. A name may stand in both lists: over the scene world, and over files.
+// The registry of benchmarks: one line each. A name may stand in two lists: over the scene world, and over files.
 
 import type { Benchmark } from '../benchmark.js';
 import type { FileSource } from '../file-rows.js';
@@ -30,7 +30,7 @@ import { worldCaption } from './world-caption.js';
 import { worldPope } from './world-pope.js';
 import { worldVqa } from './world-vqa.js';
 
-/** Benchmarks over the scene world. */
+/** Benchmarks of the scene world's own, in either of its languages; `WORLD_FORMS` has the others. */
 export const WORLD_BENCHMARKS: readonly (<S>(scenes: Scenes<S>) => Benchmark)[] = [worldPope, worldVqa, worldCaption];
 
 /** Benchmarks over files: `--bench NAME --data FILE`. */
@@ -64,3 +64,8 @@ export const FILE_BENCHMARKS: readonly ((source: FileSource) => Benchmark)[] = [
   owlEval,
   videoChatGpt,
 ];
+
+/** Rows of each kind with which all benchmarks of the scene world together take minutes; the others state their own. */
+export const QUICK_ROWS: Readonly<Record<string, number>> = { pope: 100, vqa: 60, caption: 60 };
+
+export { overWorld, WORLD_FORMS, WORLD_RETRIEVALS, type WorldBenchmark, type WorldForm } from './world/index.js';

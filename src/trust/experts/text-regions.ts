@@ -1,0 +1,170 @@
+// From a map of how likely each pixel is text to rectangles in any direction: the boxes of DB (Liao et al. 2020), differentiable binarization.
+
+/** A point in pixels. */
+export type Point = readonly [number, number];
+/** Corners of a rectangle, in order around it from the top left of the text as it is read. */
+export type Quad = readonly [Point, Point, Point, Point];
+
+export interface RegionOptions {
+  /** A pixel is text from here on. Default 0.3. */
+  pixel?: number;
+  /** A rectangle is text from this mean on. Default 0.6. */
+  box?: number;
+  /** How far the shrunken region is grown: area * grow / perimeter. Default 1.5. */
+  grow?: number;
+  /** Least shorter side of a region, in pixels. Default 3. */
+  least?: number;
+  /** Most regions. Default 1000. */
+  most?: number;
+}
+
+/** A region with the mean of the map in it. */
+export interface TextRegion {
+  quad: Quad;
+  score: number;
+}
+
+/** The regions of a map [height, width], from top to bottom and left to right. */
+export function textRegions(
+  map: Float32Array,
+  { width, height }: { width: number; height: number },
+  { pixel = 0.3, box = 0.6, grow = 1.5, least = 3, most = 1000 }: RegionOptions = {},
+): TextRegion[] {
+  const seen = new Uint8Array(width * height);
+  const found: TextRegion[] = [];
+  for (let start = 0; start < seen.length && found.length < most; start++) {
+    if (seen[start] || (map[start] as number) <= pixel) continue;
+    const points = component(map, { width, height, start, pixel, seen });
+    const rectangle = leastRectangle(convexHull(points));
+    if (!rectangle || Math.min(rectangle.along, rectangle.across) < least) continue;
+    const score = meanInside(map, { width, height, quad: cornersOf(rectangle) });
+    if (score < box) continue;
+    const by = (rectangle.along * rectangle.across * grow) / (2 * (rectangle.along + rectangle.across));
+    const grown = { ...rectangle, along: rectangle.along + 2 * by, across: rectangle.across + 2 * by };
+    if (Math.min(grown.along, grown.across) < least + 2) continue;
+    found.push({ quad: cornersOf(grown), score });
+  }
+  return readingOrder(found);
+}
+
+/** Pixels that hang together (by sides and corners); of each row of a component only its ends matter for the hull. */
+function component(
+  map: Float32Array,
+  { width, height, start, pixel, seen }: { width: number; height: number; start: number; pixel: number; seen: Uint8Array },
+): Point[] {
+  const ends = new Map<number, [number, number]>();
+  const stack = [start];
+  seen[start] = 1;
+  while (stack.length > 0) {
+    const at = stack.pop() as number;
+    const [x, y] = [at % width, Math.floor(at / width)];
+    const row = ends.get(y);
+    if (!row) ends.set(y, [x, x]);
+    else if (x < row[0]) row[0] = x;
+    else if (x > row[1]) row[1] = x;
+    for (let dy = -1; dy <= 1; dy++)
+      for (let dx = -1; dx <= 1; dx++) {
+        const [nx, ny] = [x + dx, y + dy];
+        if (nx < 0 || ny < 0 || nx >= width || ny >= height) continue;
+        const next = ny * width + nx;
+        if (seen[next] || (map[next] as number) <= pixel) continue;
+        seen[next] = 1;
+        stack.push(next);
+      }
+  }
+  // Pixels have a width: corners of the outermost ones.
+  return [...ends].flatMap(([y, [from, to]]): Point[] => [
+    [from, y],
+    [to + 1, y],
+    [from, y + 1],
+    [to + 1, y + 1],
+  ]);
+}
+
+/** Corners of the convex hull (Andrew 1979). */
+export function convexHull(points: readonly Point[]): Point[] {
+  const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const turn = (o: Point, a: Point, b: Point): number => (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0]);
+  const half = (list: readonly Point[]): Point[] => {
+    const out: Point[] = [];
+    for (const point of list) {
+      while (out.length >= 2 && turn(out[out.length - 2] as Point, out[out.length - 1] as Point, point) <= 0) out.pop();
+      out.push(point);
+    }
+    return out.slice(0, -1);
+  };
+  return [...half(sorted), ...half(sorted.reverse())];
+}
+
+/** A rectangle by its center, the direction of one side, and the lengths of both. */
+interface Rectangle {
+  center: Point;
+  direction: Point;
+  along: number;
+  across: number;
+}
+
+/** The rectangle of least area around a hull: one of its sides lies on the hull (Freeman and Shapira 1975). */
+function leastRectangle(hull: readonly Point[]): Rectangle | undefined {
+  let best: Rectangle | undefined;
+  for (const [i, a] of hull.entries()) {
+    const b = hull[(i + 1) % hull.length] as Point;
+    const length = Math.hypot(b[0] - a[0], b[1] - a[1]);
+    if (length === 0) continue;
+    const [ux, uy] = [(b[0] - a[0]) / length, (b[1] - a[1]) / length];
+    const alongs = hull.map(([x, y]) => x * ux + y * uy);
+    const acrosses = hull.map(([x, y]) => y * ux - x * uy);
+    const [l0, l1] = [Math.min(...alongs), Math.max(...alongs)];
+    const [c0, c1] = [Math.min(...acrosses), Math.max(...acrosses)];
+    if (best && (l1 - l0) * (c1 - c0) >= best.along * best.across) continue;
+    const [l, c] = [(l0 + l1) / 2, (c0 + c1) / 2];
+    best = { center: [l * ux - c * uy, l * uy + c * ux], direction: [ux, uy], along: l1 - l0, across: c1 - c0 };
+  }
+  return best;
+}
+
+/** Corners from the top left on: the side that runs more to the right than down is the top. */
+function cornersOf({ center: [cx, cy], direction, along, across }: Rectangle): Quad {
+  let [ux, uy] = direction;
+  let [w, h] = [along, across];
+  if (Math.abs(ux) < Math.abs(uy)) {
+    [ux, uy] = [-uy, ux];
+    [w, h] = [across, along];
+  }
+  if (ux < 0) [ux, uy] = [-ux, -uy];
+  const corner = (a: number, b: number): Point => [cx + (a * w * ux - b * h * uy) / 2, cy + (a * w * uy + b * h * ux) / 2];
+  return [corner(-1, -1), corner(1, -1), corner(1, 1), corner(-1, 1)];
+}
+
+function meanInside(map: Float32Array, { width, height, quad }: { width: number; height: number; quad: Quad }): number {
+  const [xs, ys] = [quad.map(([x]) => x), quad.map(([, y]) => y)];
+  const [x0, x1] = [Math.max(0, Math.floor(Math.min(...xs))), Math.min(width - 1, Math.ceil(Math.max(...xs)))];
+  const [y0, y1] = [Math.max(0, Math.floor(Math.min(...ys))), Math.min(height - 1, Math.ceil(Math.max(...ys)))];
+  let [sum, n] = [0, 0];
+  for (let y = y0; y <= y1; y++)
+    for (let x = x0; x <= x1; x++) {
+      const inside = quad.every((a, i) => {
+        const b = quad[(i + 1) % 4] as Point;
+        return (b[0] - a[0]) * (y + 0.5 - a[1]) - (b[1] - a[1]) * (x + 0.5 - a[0]) >= 0;
+      });
+      if (!inside) continue;
+      sum += map[y * width + x] as number;
+      n++;
+    }
+  return n === 0 ? 0 : sum / n;
+}
+
+/** Lines from top to bottom; those that lie beside each other from left to right. */
+function readingOrder(regions: readonly TextRegion[]): TextRegion[] {
+  const middle = ({ quad }: TextRegion): number => quad.reduce((sum, [, y]) => sum + y, 0) / 4;
+  const left = ({ quad }: TextRegion): number => Math.min(...quad.map(([x]) => x));
+  const tall = ({ quad }: TextRegion): number => Math.hypot(quad[3][0] - quad[0][0], quad[3][1] - quad[0][1]);
+  const rows: TextRegion[][] = [];
+  for (const region of [...regions].sort((a, b) => middle(a) - middle(b))) {
+    const row = rows.at(-1);
+    const first = row?.[0];
+    if (row && first && Math.abs(middle(region) - middle(first)) < Math.min(tall(region), tall(first)) / 2) row.push(region);
+    else rows.push([region]);
+  }
+  return rows.flatMap((row) => row.sort((a, b) => left(a) - left(b)));
+}

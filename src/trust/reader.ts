@@ -1,0 +1,90 @@
+// Readers of printed text, and the verdicts on claims of printed words by what they read.
+
+import { normalizeAnswer } from '../evaluate/metrics/vqa-normalize.js';
+import type { ImagePart } from '../media/image.js';
+import { SensoriumError } from '../util/errors.js';
+import { editDistance } from '../util/nearest.js';
+import type { TruthBox, Verdict } from './truth.js';
+import type { Verifier, VerifyOptions } from './verifier.js';
+
+/** One line of printed text; score in 0..1. */
+export interface ReadLine {
+  text: string;
+  score: number;
+  /** Around the line, in pixels. */
+  box: TruthBox;
+}
+
+/** What stands in an image. */
+export interface Reading {
+  /** From top to bottom, and from left to right. */
+  lines: readonly ReadLine[];
+  /** Places that look like text and could not be read. */
+  unread: number;
+}
+
+/** Reads the text that is printed in an image. */
+export interface TextReader {
+  read(image: ImagePart, options?: VerifyOptions): Promise<Reading>;
+}
+
+/** Share of the letters that may be misread. */
+const MISREAD = 0.2;
+/** A line is what stands there instead of the words from this likeness on. */
+const LIKE = 0.5;
+
+const squeeze = (text: string): string => normalizeAnswer(text).replaceAll(' ', '');
+
+/** Fewest edits between a word and any stretch of a text (Sellers 1980). */
+export function nearestStretch(word: string, text: string): number {
+  let row = new Array<number>(text.length + 1).fill(0);
+  for (let i = 1; i <= word.length; i++) {
+    const next = [i];
+    for (let k = 1; k <= text.length; k++) {
+      const change = (row[k - 1] as number) + (word[i - 1] === text[k - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[k] as number) + 1, (next[k - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return Math.min(...row);
+}
+
+/** Verdicts on printed words by what was read; other claims are unknown. Letters that are easily misread do not count. */
+export function judgeByReading(words: string, { lines, unread }: Reading): Pick<Verdict, 'verdict' | 'boxes' | 'instead'> {
+  const said = squeeze(words);
+  if (!said) return { verdict: 'unknown' };
+  const read = lines.map((line) => ({ line, text: squeeze(line.text) }));
+  // Words may run over the end of a line; a short one must be a word of its own.
+  const all = read.map(({ text }) => text).join('');
+  const found =
+    said.length < 3
+      ? lines.some((line) => normalizeAnswer(line.text).split(' ').includes(said))
+      : nearestStretch(said, all) <= Math.floor(MISREAD * said.length);
+  const by = (text: string): number => nearestStretch(said, text) / said.length;
+  const nearest = read.filter(({ text }) => text).sort((a, b) => by(a.text) - by(b.text))[0];
+  if (found) return { verdict: 'true', ...(nearest ? { boxes: [nearest.line.box] } : {}) };
+  const likeness = nearest ? 1 - editDistance(said, nearest.text) / Math.max(said.length, nearest.text.length) : 0;
+  if (nearest && likeness >= LIKE) return { verdict: 'false', boxes: [nearest.line.box], instead: nearest.line.text };
+  return { verdict: unread > 0 ? 'unknown' : 'false' };
+}
+
+/** Verdicts by a reader on what is printed. Errors: `trust.image` for a subject without an image. */
+export function readerVerifier(reader: TextReader): Verifier {
+  return {
+    name: 'reader',
+    async verify(claims, { image }, options) {
+      if (!image)
+        throw new SensoriumError('trust.image', 'claims are verified in an image', { expected: 'a subject with an image', got: 'none' });
+      if (!claims.some((claim) => claim.type === 'text'))
+        return { verdicts: claims.map((claim) => ({ claim, verdict: 'unknown' })), asked: 0 };
+      const reading = await reader.read(image, options);
+      const verdicts = claims.map((claim): Verdict => {
+        if (claim.type !== 'text') return { claim, verdict: 'unknown' };
+        const { verdict, boxes, instead } = judgeByReading(claim.words, reading);
+        if (!claim.denied) return { claim, verdict, ...(boxes ? { boxes } : {}), ...(instead === undefined ? {} : { instead }) };
+        return { claim, verdict: verdict === 'unknown' ? 'unknown' : verdict === 'true' ? 'false' : 'true', ...(boxes ? { boxes } : {}) };
+      });
+      return { verdicts, asked: 1 };
+    },
+  };
+}

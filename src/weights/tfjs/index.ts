@@ -1,0 +1,5 @@
+// TensorFlow.js graph models, read and converted to ONNX.
+
+export { convertTfjs } from './convert.js';
+export { readTfjs, type TfGraph, type TfNode, type TfValue, type TfWeight } from './graph.js';
+export { TFJS_OPS } from './ops.js';
