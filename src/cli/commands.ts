@@ -145,6 +145,33 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     examples: ['sensorium assets list', 'sensorium assets get centernet', 'sensorium assets path nanodet'],
     load: async () => (await import('./assets.js')).default,
   },
+  judge: {
+    summary: 'Measure how far a judge agrees with exact truth',
+    examples: [
+      'sensorium judge http://localhost:8080/v1 --judge-model NAME',
+      'sensorium judge MODEL --tasks statements,pairs --n 200 --repeats 3',
+      'sensorium judge haelm:runs/haelm/model --n 500 --out results/haelm.json',
+    ],
+    load: async () => (await import('./judge.js')).default,
+  },
+  sheet: {
+    summary: 'Sheets for people to rate replies on, out and in',
+    examples: [
+      'sensorium eval MODEL --bench owleval --data questions.jsonl --judge JUDGE --sheet sheet.html',
+      'sensorium sheet make a.jsonl b.jsonl --out sheet.html --scale mmhal --n 50',
+      'sensorium sheet read anna.csv ben.csv --key sheet.key.json',
+    ],
+    load: async () => (await import('./sheet.js')).default,
+  },
+  cases: {
+    summary: 'Case studies: from a template over the replies of a model to a page',
+    examples: [
+      'sensorium cases start driving --out cases.jsonl',
+      'sensorium cases ask cases.jsonl --model MODEL --out asked.jsonl',
+      'sensorium cases report asked.jsonl --template driving --out study.html',
+    ],
+    load: async () => (await import('./cases.js')).default,
+  },
   serve: {
     summary: 'Serve models behind the OpenAI API',
     outlivesReader: true,

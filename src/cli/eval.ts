@@ -4,7 +4,8 @@ import { basename } from 'node:path';
 import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
 import { FILE_BENCHMARKS, QUICK_ROWS, WORLD_BENCHMARKS, WORLD_FORMS, WORLD_RETRIEVALS } from '../evaluate/benchmarks/index.js';
-import { type Judge, judgeOf, serverJudge } from '../evaluate/judge.js';
+import { SCALES, scaleOf } from '../evaluate/human/scales.js';
+import { assertSheetName } from '../evaluate/human/write-sheet.js';
 import { serverIdentity } from '../evaluate/replies/identity.js';
 import { inShard } from '../evaluate/replies/shard.js';
 import { browseSamples, replyLine } from '../evaluate/report/data.js';
@@ -29,10 +30,14 @@ import { faultLines, identityOf, openRun, readRunArgs, runArgs, showProgress } f
 import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
+import { checkJudgeOption, type Held, judgeFolder, judgeFrom } from './judge-option.js';
+import { judgeTable } from './judge-table.js';
+import { checkUsedJudge, refuseRatings, withAgreement } from './judge-used.js';
 import { didYouMean } from './nearest.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
 import { scoreTable } from './score-table.js';
+import { sheetOfRun } from './sheet-of-run.js';
 import { createProgress } from './terminal.js';
 
 /** The benchmarks of `--bench pope,vqa`; all of them by default. */
@@ -123,16 +128,6 @@ function lazyResponder(open: () => Promise<Responder>): Responder {
   };
 }
 
-/** The judge at an address; undefined where `--judge` is a model or absent. */
-function addressOf(judge: string | undefined, model: string | undefined): Judge | undefined {
-  const isAddress = judge !== undefined && /^https?:\/\//.test(judge);
-  if (isAddress && model) return serverJudge({ url: judge, model, apiKey: process.env.OPENAI_API_KEY });
-  if (isAddress) throw usageError('a judge at an address needs the name of its model', { place: '--judge-model' });
-  if (model !== undefined)
-    throw usageError('--judge-model is for a judge at an address', { place: '--judge-model', hint: 'Give --judge http://…/v1' });
-  return undefined;
-}
-
 export default defineCommand({
   meta: { name: 'eval', description: 'Measure a model over the scene world or your own data, beside its degenerate baselines' },
   args: {
@@ -162,7 +157,7 @@ export default defineCommand({
     baselines: { type: 'boolean', description: 'measure the degenerate baselines too', default: true },
     judge: {
       type: 'string',
-      description: 'rates open replies: address of an OpenAI-compatible server, or folder of a model',
+      description: 'rates open replies: address of an OpenAI-compatible server, folder of a model, or haelm:FOLDER',
       valueHint: 'URL|MODEL',
     },
     'judge-model': {
@@ -171,11 +166,19 @@ export default defineCommand({
       valueHint: 'NAME',
     },
     'judge-repeats': { type: 'string', description: 'how often each reply is rated (default: 1)', valueHint: 'N' },
+    'judge-check': {
+      type: 'string',
+      description: 'items that the judge is compared with exact truth on; 0 for none',
+      default: '60',
+      valueHint: 'N',
+    },
     'max-tokens': { type: 'string', description: "longest reply in tokens (default: the benchmark's own)", valueHint: 'N' },
     batch: { type: 'string', description: 'questions answered at once, as memory allows (default: 32)', valueHint: 'N' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
     replies: { type: 'string', description: 'also write every row with its reply as JSON lines', valueHint: 'FILE' },
     'log-samples': { type: 'string', description: "also write every row in lmms-eval's form into a folder", valueHint: 'DIR' },
+    sheet: { type: 'string', description: 'also write a blinded sheet for people to rate, .csv or .html', valueHint: 'FILE' },
+    scale: { type: 'string', description: `of the sheet: ${Object.keys(SCALES).join(', ')}`, default: 'owleval', valueHint: 'NAME' },
     report: { type: 'string', description: 'also write report.html and report.json into a folder', valueHint: 'DIR' },
     ...runArgs,
     json: { type: 'boolean', description: 'print the result as JSON' },
@@ -192,7 +195,10 @@ export default defineCommand({
     const judgeRepeats = numberOption('judge-repeats', args['judge-repeats'], { min: 1, max: 100, integer: true });
     const plan = readRunArgs(args);
     const adapters = readAdapters(args);
-    const judgeAddress = addressOf(args.judge, args['judge-model']);
+    const judgeCheck = numberOption('judge-check', args['judge-check'], { min: 0, max: 100_000, integer: true }) as number;
+    checkJudgeOption(args);
+    const scale = scaleOf(args.scale, '--scale');
+    if (args.sheet !== undefined) assertSheetName(args.sheet);
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
@@ -216,7 +222,7 @@ export default defineCommand({
     await withInterrupt(async (signal) => {
       const folder = other ? '' : await fetchModel(args.model, { signal });
       const folders = adapters && (await fetchAdapters(adapters, { signal }));
-      const held: { dispose(): void | Promise<void> }[] = [];
+      const held: Held = [];
       try {
         // Rows are read before the model, so that a wrong file fails at once.
         const open = async (dir: string, own?: readonly string[]): Promise<Responder> => {
@@ -228,17 +234,12 @@ export default defineCommand({
           return responder;
         };
         const responder = other ? await other.open(signal) : lazyResponder(() => open(folder, folders));
-        const judgeFolder = judgeAddress || args.judge === undefined ? undefined : await fetchModel(args.judge, { signal });
-        const judge =
-          judgeAddress ??
-          (judgeFolder
-            ? judgeOf(
-                args.judge as string,
-                lazyResponder(() => open(judgeFolder)),
-              )
-            : undefined);
+        const judge = judgeFrom(args, { held, slots, signal });
+        refuseRatings(benchmarks, judge);
         const judgeIdentity = async () =>
-          judgeFolder ? (await identityOf(judgeFolder)).model : serverIdentity(args.judge as string, judge?.name as string);
+          args['judge-model'] === undefined
+            ? (await identityOf(await fetchModel(judgeFolder(args.judge as string), { signal }))).model
+            : serverIdentity(args.judge as string, args['judge-model']);
         const identity = () =>
           other?.server ? { model: serverIdentity(...other.server), files: {} } : identityOf(folder, folders, plan.dir);
         const run = await openRun(plan, { name: who, identity, judgeIdentity }, { responder, judge }, progress.line.bind(progress));
@@ -268,9 +269,16 @@ export default defineCommand({
           await runProcesses({ rawArgs, count: plan.processes, signal, onProgress });
           await run.folder?.store.refresh();
         }
-        const results = retrieval
+        const measured = retrieval
           ? [await retrieve(retrieval, folder, { n, seed, signal, onProgress })]
           : await runBenchmarks({ ...options, onRecord: (record) => records.push(record) });
+        const check = await checkUsedJudge(judge, measured, {
+          n: judgeCheck,
+          seed,
+          signal,
+          onProgress: (done, total) => progress.update({ label: 'judge', done, total }),
+        });
+        const results = withAgreement(measured, check);
         progress.end();
         const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
         const notes = other?.recorded ? recordedNotes(other.recorded()) : [];
@@ -282,10 +290,12 @@ export default defineCommand({
           seconds,
           benchmarks: results,
           ...(other?.recorded ? { recorded: other.recorded() } : {}),
+          ...(check ? { judge: check } : {}),
         };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);
         if (args.replies) await writeAtomic(args.replies, records.map(replyLine).join(''));
         if (args['log-samples']) await writeSampleLog(args['log-samples'], { model: who, benchmarks, results, records, maxTokens });
+        if (args.sheet) await sheetOfRun(args.sheet, { model: who, records, scale, seed, signal });
         if (args.report)
           await writeReport(args.report, {
             title: who,
@@ -301,7 +311,10 @@ export default defineCommand({
           });
         const head = source.name === SCENE_WORLD ? 'the scene world' : source.name;
         if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-        else process.stdout.write(`${who} on ${head}. ${source.description}\n\n${scoreTable(results)}\n${faultLines(results)}`);
+        else
+          process.stdout.write(
+            `${who} on ${head}. ${source.description}\n\n${scoreTable(results)}\n${faultLines(results)}${check ? `\n${judgeTable(check, { details: false })}\n` : ''}`,
+          );
       } finally {
         progress.end();
         for (const item of held) await item.dispose();

@@ -92,6 +92,8 @@ export interface Benchmark<R extends Row = Row> {
   judge?(row: Answered<R>): readonly string[];
   /** Open replies are rated by exact truth, in place of a judge. */
   readonly exact?: boolean;
+  /** The judge answers yes or no and nothing else, so that a trained judge can do it. */
+  readonly yesNo?: true;
   score(done: readonly Answered<R>[]): readonly Score[];
   /** Whether a reply is right, for the pictures of a report. */
   right(row: Answered<R>): boolean;

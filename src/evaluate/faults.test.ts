@@ -5,6 +5,7 @@ import type { Benchmark, Row } from './benchmark.js';
 import { questionOf } from './benchmark.js';
 import { folder } from './benchmarks/files-testing.js';
 import { own } from './benchmarks/own.js';
+import { qa } from './benchmarks/qa.js';
 import { FAULT_KINDS, Faults } from './faults.js';
 import type { PartialResponder } from './responder.js';
 import { type BenchRecord, type BenchResult, runBenchmarks } from './runner.js';
@@ -115,5 +116,20 @@ describe('rows of files', () => {
     });
     const gone = await write('gone.jsonl', [question('1', 'gone.png')]);
     await expect(measure(gone, { skipBad: true })).rejects.toMatchObject({ code: 'evaluate.rows', place: gone });
+  });
+
+  test('of a data set of conversations, too', async () => {
+    const turns = [
+      { from: 'human', value: 'about x?' },
+      { from: 'gpt', value: 'x' },
+    ];
+    const file = await write('set.jsonl', [
+      { id: 'a', conversations: turns },
+      { id: 'b', image: 'not-there.png', conversations: [{ from: 'human', value: '<image>\nabout x?' }, turns[1]] },
+    ]);
+    const measure = (more = {}) => runBenchmarks({ benchmarks: [qa({ data: [file] })], responder: yes, baselines: false, ...more });
+    await expect(measure()).rejects.toMatchObject({ code: 'data.row' });
+    const [result] = await measure({ skipBad: true });
+    expect(result).toMatchObject({ n: 1, faults: [{ kind: 'row', n: 1, rows: [expect.stringContaining(`${file}, row 1 (image`)] }] });
   });
 });

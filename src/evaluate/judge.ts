@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
-import { withoutThinking } from './reply.js';
+import type { Language } from '../world/index.js';
+import { readable, withoutThinking } from './reply.js';
 import type { ReplyTold, Responder } from './responder.js';
 
 /** What judges the replies of a model. */
@@ -14,6 +15,10 @@ export interface Judge {
     prompts: readonly string[],
     options?: { signal?: AbortSignal; onReply?: (told?: ReplyTold) => void; round?: number },
   ): Promise<string[]>;
+  /** The probability of yes against no as the reply to each prompt; undefined where the judge gives none. Absent where it never does. */
+  yes?(prompts: readonly string[], options: { language: Language; signal?: AbortSignal }): Promise<(number | undefined)[]>;
+  /** What it can be asked for, where it was trained for some of it only. */
+  readonly tasks?: readonly ('statements' | 'ratings' | 'pairs')[];
 }
 
 /** Longest reply of a judge in tokens. */
@@ -125,7 +130,7 @@ export function serverJudge(options: ServerJudgeOptions): Judge {
 
 /** The numbers of a judge's reply by name (`rating: 4`), within a range; undefined where the name is missing or the number out of range. */
 export function namedNumber(reply: string, name: string, [low, high]: readonly [number, number]): number | undefined {
-  const text = withoutThinking(reply).replace(/[*_`"]/g, '');
+  const text = readable(withoutThinking(reply)).replace(/[*_`"]/g, '');
   const found = Array.from(text.matchAll(new RegExp(`\\b${name}\\s*(?:score)?\\s*(?:[:=]|is|of)\\s*(-?\\d+(?:\\.\\d+)?)`, 'gi'))).at(
     -1,
   )?.[1];
@@ -135,7 +140,7 @@ export function namedNumber(reply: string, name: string, [low, high]: readonly [
 
 /** Two numbers that begin a reply, as judges of pairs give them (`8 6`, `8, 6`, `8/10 6/10`); undefined where they are not there. */
 export function leadingPair(reply: string, [low, high]: readonly [number, number]): [number, number] | undefined {
-  const first = withoutThinking(reply)
+  const first = readable(withoutThinking(reply))
     .split('\n')
     .find((line) => line.trim() !== '');
   const numbers = Array.from((first ?? '').matchAll(/(?<![\d.])(\d+(?:\.\d+)?)(?:\s*\/\s*10)?(?![\d.]*\d)/g), (m) => Number(m[1]));

@@ -171,6 +171,7 @@ export const ERROR_CODES = {
   'train.unused': 'The loss does not depend on trained parameters.',
   'train.version': 'Warning: the checkpoint is of another version.',
 
+  'evaluate.agreement': 'Ratings cannot be compared: lists of unequal length, or ratings off the scale.',
   'evaluate.batch': 'This is not a batch size.',
   'evaluate.chair': 'Captions and truth differ in number.',
   'evaluate.confidence': 'A confidence level is a share between 0 and 1.',
@@ -200,6 +201,8 @@ export const ERROR_CODES = {
   'evaluate.vocabulary': 'Objects have no name, or share one.',
   'evaluate.vqa': 'Answers of people are missing.',
   'evaluate.worker': 'A worker of a queue could not reply.',
+  'evaluate.sheet': 'A sheet for raters, or its key, cannot be made or read.',
+  'evaluate.wordnet': 'Files are not those of WordNet.',
 
   'trust.amber': 'Annotations or responses of AMBER are wrong or do not belong together.',
   'trust.asset': 'There is no asset of this name, or it has not been fetched.',

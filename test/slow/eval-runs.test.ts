@@ -1,8 +1,10 @@
 // A measurement of 2,000 samples that is killed three times, shared by three processes, or answered by workers of which one dies: the same scores.
 
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { redisServer, toyChild, whyNoRedis } from '../../src/evaluate/replies/children-testing.js';
 import { openQueue } from '../../src/evaluate/replies/queue.js';
@@ -113,5 +115,43 @@ describe('2,000 samples', () => {
       }
       await redis.stop();
     }
+  });
+});
+
+describe('sensorium eval --processes', () => {
+  const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
+  /** Runs the command from source. */
+  const evaluate = (args: readonly string[], preload = '') => {
+    const all = [
+      '--import',
+      'tsx',
+      fixture('sensorium.ts'),
+      'eval',
+      'models/sensorium-tiny',
+      '--bench',
+      'pope',
+      '--n',
+      '20',
+      '--json',
+      ...args,
+    ];
+    const env = { ...process.env, SENSORIUM_THREADS: '1', NODE_OPTIONS: preload };
+    return spawnSync(process.execPath, all, { cwd: join(import.meta.dirname, '..', '..'), encoding: 'utf8', env });
+  };
+  const benchmarksOf = ({ stdout }: { stdout: string }): unknown => (JSON.parse(stdout) as { benchmarks: unknown }).benchmarks;
+
+  it('names a process that dies, and the same command again gives the scores of one process', async () => {
+    const run = ['--run', join(root, 'processes'), '--processes', '2'];
+    const died = evaluate(run, `--import ${pathToFileURL(fixture('die-in-part.mjs'))}`);
+    expect(died.status).toBe(1);
+    expect(died.stderr).toMatch(/2\/2.*SIGKILL/);
+    expect(died.stderr).not.toMatch(/part 1\/2/);
+    const before = (await keysOf(join(root, 'processes'))).length;
+    const again = evaluate(run);
+    expect([again.status, again.stderr.includes('error')]).toEqual([0, false]);
+    expect(benchmarksOf(again)).toEqual(benchmarksOf(evaluate([])));
+    const keys = await keysOf(join(root, 'processes'));
+    expect(keys.length).toBeGreaterThan(before);
+    expect(new Set(keys).size).toBe(keys.length);
   });
 });

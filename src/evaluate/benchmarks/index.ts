@@ -4,11 +4,13 @@ import type { Benchmark } from '../benchmark.js';
 import type { FileSource } from '../file-rows.js';
 import type { Scenes } from '../scenes.js';
 import { cocoCaptions, flickr30k, nocaps } from './captions.js';
+import { ccEval } from './cc-eval.js';
 import { chartQa } from './chart-qa.js';
 import { docVqa } from './doc-vqa.js';
 import { gavie } from './gavie.js';
 import { gpt4Tools } from './gpt4tools.js';
 import { gqa } from './gqa.js';
+import { haelm } from './haelm.js';
 import { hallusionBench } from './hallusion-bench.js';
 import { llavaBench } from './llava-bench.js';
 import { pathVqa, slake, vqaRad } from './medical-vqa.js';
@@ -55,6 +57,8 @@ export const FILE_BENCHMARKS: readonly ((source: FileSource) => Benchmark)[] = [
   pathVqa,
   gpt4Tools,
   llavaBench,
+  haelm,
+  ccEval,
   mmhalBench,
   gavie,
   owlEval,

@@ -20,8 +20,8 @@ type ToyRow = Row & { choices: readonly string[] };
 const rightOf = ({ reply, ranked, choices, truth }: Answered<ToyRow>): boolean =>
   (ranked === undefined ? reply : (choices[ranked] as string)) === truth;
 
-/** Images of the toy: every one is shown by several rows. */
-const picture = (i: number) => image({ width: 2, height: 2, data: new Uint8Array(12).fill(i % 251) });
+/** Images of the toy: each is shown by several rows where there are many, and none is the mean of them. */
+const picture = (i: number) => image({ width: 2, height: 2, data: Uint8Array.from({ length: 12 }, (_, k) => (i + 37 * k) % 251) });
 
 /** A benchmark of `size` rows, half of them with an image; every fifth reply chooses nothing and is ranked; the first 40 are judged. */
 export const toyBenchmark = (size: number, more: Partial<Benchmark<ToyRow>> = {}): Benchmark<ToyRow> => ({

@@ -5,7 +5,7 @@ import type { Scene } from '../../../world/index.js';
 import { type MadeFiles, memoryFiles } from '../../bench-files.js';
 import type { Answered, Benchmark, Row, Score } from '../../benchmark.js';
 import type { FileSource } from '../../file-rows.js';
-import { kappa } from '../../metrics/kappa.js';
+import { cohenKappa } from '../../metrics/kappa.js';
 import { type CheckedClaims, type Scenes, sceneBehind } from '../../scenes.js';
 import { share } from '../../scores.js';
 import { WorldDraw } from './draw.js';
@@ -72,6 +72,6 @@ function agreement<R extends Row>(file: Benchmark<R>, judged: readonly Answered<
   const note = 'which replies are right';
   return [
     share('judge agrees with the exact truth', pairs.filter(([a, b]) => a === b).length, pairs.length, { note }),
-    { name: "judge's kappa with the exact truth", ...kappa(pairs), better: 'higher', note },
+    { name: "judge's kappa with the exact truth", ...cohenKappa(pairs.map(([a]) => String(a)), pairs.map(([, b]) => String(b)), { categories: ['true', 'false'] }), better: 'higher', note },
   ];
 }
