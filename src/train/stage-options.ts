@@ -22,6 +22,7 @@ export interface DataStage {
   lastBatch: 'short' | 'wrap';
 }
 
+/** What every stage over conversations takes. */
 export interface ConversationStage extends DataStage {
   /** What learns, as `selectParameters` reads it; the rest is frozen. */
   train: readonly string[];
@@ -33,10 +34,13 @@ export interface ConversationStage extends DataStage {
   epochs: number;
 }
 
+/** A stage's own options beside those of every stage. */
 export type Options<O> = TrainOptions & O;
 
+/** The order of rows where nothing is said. */
 export const ORDER = { shuffle: false as boolean | number, lastBatch: 'short' as const };
 
+/** The order in which a stage takes its rows. */
 export function orderOf({ batch, accumulate, shuffle, lastBatch, seed }: Options<DataStage>, { length }: { length: number }): OrderOptions {
   const number = typeof shuffle === 'number' ? shuffle : shuffle ? seed : undefined;
   return { count: length, batch, accumulate, lastBatch, ...(number === undefined ? {} : { shuffle: number }) };
@@ -65,6 +69,7 @@ export function checkParts(train: readonly string[], place: string, parts: reado
   if (twice !== undefined) throw optionError('train', { place, expected: 'each part once', got: show(train) });
 }
 
+/** Throws `train.option` for an order that cannot be. */
 export function checkOrder({ batch, shuffle, lastBatch }: Options<DataStage>, place: string): void {
   if (!Number.isSafeInteger(batch) || batch < 1)
     throw optionError('batch', { place, expected: 'a whole number of at least 1', got: show(batch) });
@@ -74,6 +79,7 @@ export function checkOrder({ batch, shuffle, lastBatch }: Options<DataStage>, pl
     throw optionError('lastBatch', { place, expected: "'short' or 'wrap'", got: show(lastBatch) });
 }
 
+/** A hint at the nearest of some words. */
 export function didYouMean(word: unknown, valid: readonly string[]): string | undefined {
   const near = typeof word === 'string' ? nearest(word, valid) : undefined;
   return near ? `Did you mean '${near}'?` : undefined;
