@@ -217,7 +217,8 @@ export default defineCommand({
     if (other && retrieval) throw usageError('retrieval is measured with a CLIP in a folder', { place: '--bench', got: retrieval.name });
     if (other?.recorded && (plan.dir ?? plan.redis) !== undefined)
       throw usageError('recorded replies are there already', { place: plan.dir === undefined ? '--redis' : '--run' });
-    if (other?.server && plan.redis !== undefined) throw usageError('workers load models in folders', { place: '--redis', got: args.model });
+    if (other?.server && plan.redis !== undefined)
+      throw usageError('workers load models in folders', { place: '--redis', got: args.model });
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const folder = other ? '' : await fetchModel(args.model, { signal });
