@@ -13,12 +13,11 @@ const [BEGIN, END] = ['<!-- table of results/world-benchmarks.json -->', '<!-- e
 const digits = (value) => Number(value.toPrecision(4));
 
 /** The scores of short tables, the model's with intervals, the others' alone. */
-function shortened({ name, title, about, n, scores }) {
+function shortened({ name, title, n, scores }) {
   const shown = scores.model.filter((score) => !score.detail && score.n > 0);
   return {
     name,
     title,
-    about,
     rows: n,
     scores: shown.map((score) => ({
       name: score.name,
@@ -47,21 +46,22 @@ const HEADS = {
   blind: 'blind',
 };
 /** Controls that stand beside nearly every score. */
-const CONTROLS = /^(?:unparsed|unreadable|judge)/;
+const CONTROLS = /^(?:unparsed|unreadable|judge|verdicts that)/;
 const number = (value) => (Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(3));
 
 /** The table of the page: up to three scores of each benchmark. */
 export function table({ benchmarks }) {
-  const head = ['score', 'model', '95 %', 'n', ...Object.values(HEADS)];
+  const head = ['score', 'model', '95 %', 'n', 'unparsed', ...Object.values(HEADS)];
   const lines = benchmarks.flatMap(({ name, scores }) =>
     scores
       .filter((score) => !CONTROLS.test(score.name))
       .slice(0, 3)
-      .map((score) => [
+      .map((score, i) => [
         `\`${name}\` ${score.name}`,
         number(score.value),
         `${number(score.low)}-${number(score.high)}`,
         score.n,
+        i === 0 ? (scores.find((other) => other.name === 'unparsed')?.value.toFixed(2) ?? '') : '',
         ...Object.keys(HEADS).map((who) => (score.beside[who] === undefined ? '' : number(score.beside[who]))),
       ]),
   );

@@ -3,25 +3,26 @@
 import { type Answered, questionOf, type Row } from '../evaluate/benchmark.js';
 import { WorldDraw } from '../evaluate/benchmarks/world/draw.js';
 import type { WorldBenchmark } from '../evaluate/benchmarks/world/form.js';
-import { absent, anyGroup, Be, direction, noun, one, otherTint, plural, tint } from '../evaluate/benchmarks/world/words.js';
+import { absent, anyGroup, Be, direction, exactly, nextOf, noun, one, otherTint, tint } from '../evaluate/benchmarks/world/words.js';
 import { parseRobust, type Verdict, type YesNo } from '../evaluate/yes-no.js';
 import { amberScoreList } from './amber.js';
 
 type AmberRow = Row & { truth: YesNo };
 type Drawn = Parameters<typeof anyGroup>[0];
 
+const COUNTS = [1, 2, 3, 4];
+/** Every number is asked for with both answers equally often. */
+const asks = COUNTS.flatMap((n) => (['yes', 'no'] as const).map((truth) => ({ truth, n })));
+
 /** A question of each type with an answer; those that AMBER has no yes for ask about what is there apart, as `existence, balanced`. */
-const types: Record<string, (drawn: Drawn, truth: YesNo) => string | undefined> = {
+const types: Record<string, (drawn: Drawn, truth: YesNo, n: number) => string | undefined> = {
   'discriminative-attribute-state': (drawn, truth) => {
     const group = anyGroup(drawn);
     return group && `${Be(group)} the ${noun(group)} ${truth === 'yes' ? tint(group) : otherTint(group, drawn)} in this image?`;
   },
-  'discriminative-attribute-number': (drawn, truth) => {
-    const group = anyGroup(drawn);
-    if (!group) return undefined;
-    const n = group.objects.length;
-    const k = truth === 'yes' ? n : drawn.rng.pick([1, 2, 3, 4].filter((other) => other !== n));
-    return k === 1 ? `Is there only ${one(group.category)} in this image?` : `Are there ${k} ${plural(group)} in this image?`;
+  'discriminative-attribute-number': ({ groups }, truth, n) => {
+    const group = groups.find(({ objects }) => objects.length === n);
+    return group && exactly(group, truth === 'yes' ? n : nextOf(COUNTS, n));
   },
   'discriminative-relation': (drawn, truth) => {
     const found = direction(drawn);
@@ -47,7 +48,7 @@ export const worldAmber: WorldBenchmark<AmberRow> = (scenes) => {
         return question === undefined ? undefined : { kind, messages: scenes.ask(seen, question), truth, boxes: seen.boxes };
       };
       for (const [kind, make] of Object.entries(types))
-        yield* draw.even(kind, ['yes', 'no'] as const, (drawn, truth) => row(drawn, kind, make(drawn, truth), truth));
+        yield* draw.even(kind, asks, (drawn, { truth, n }) => row(drawn, kind, make(drawn, truth, n), truth));
       yield* draw.take(EXISTENCE, (drawn) => row(drawn, EXISTENCE, `Is there ${one(absent(drawn))} in this image?`, 'no'));
       yield* draw.take(PRESENT, (drawn) => {
         const group = anyGroup(drawn);

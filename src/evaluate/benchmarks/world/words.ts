@@ -46,6 +46,12 @@ export const twoGroups = ({ groups, rng }: Drawn): [CategoryGroup, CategoryGroup
 export const otherWord = (word: string, { rng }: Drawn, suits: (other: string) => boolean = () => true): string =>
   rng.pick(WORDS.filter((other) => other !== word && suits(other)));
 
+/** "Are there exactly 2 dogs in this image?" */
+export const exactly = ({ category }: CategoryGroup, n: number): string =>
+  `${n === 1 ? 'Is' : 'Are'} there exactly ${n} ${nameOf(category, 'en', n)} in this image?`;
+/** The number after another, and the first after the last. */
+export const nextOf = (all: readonly number[], n: number): number => all[(all.indexOf(n) + 1) % all.length] as number;
+
 /** All colors by name. */
 export const COLORS = TINTS.map(({ en }) => en);
 

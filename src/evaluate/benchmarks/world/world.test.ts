@@ -128,7 +128,13 @@ describe('world versions', () => {
 
   test('numbers come equally often', () => {
     const number = of('vqav2').filter(({ kind }) => kind === 'number');
-    for (const n of ['1', '2', '3', '4']) expect(share(number, ({ truth }) => truth === n)).toBe(0.25);
+    for (const n of ['1', '2', '3', '4']) {
+      expect(share(number, ({ truth }) => truth === n)).toBe(0.25);
+      // A number in a yes/no question says nothing about the answer.
+      const asked = of('mme').filter(({ kind, messages }) => kind === 'count' && questionOf(messages).includes(`exactly ${n} `));
+      expect(asked).toHaveLength(N / 2);
+      expect(share(asked, ({ truth }) => truth === 'yes')).toBe(0.5);
+    }
   });
 
   test('rows of files on disk are the rows of the files in memory', async () => {

@@ -8,22 +8,36 @@ import { mme } from '../mme.js';
 import { pope } from '../pope.js';
 import type { Drawn, WorldDraw } from './draw.js';
 import { overWorld } from './form.js';
-import { absent, anyGroup, Be, backgrounds, COLORS, direction, noun, one, otherTint, otherWord, plural, tint, twoGroups } from './words.js';
+import {
+  absent,
+  anyGroup,
+  Be,
+  backgrounds,
+  COLORS,
+  direction,
+  exactly,
+  nextOf,
+  noun,
+  one,
+  otherTint,
+  otherWord,
+  plural,
+  tint,
+  twoGroups,
+} from './words.js';
+
+const COUNTS = [1, 2, 3, 4];
+const SUMS = [2, 3, 4, 5];
 
 /** The question that is true and the one that is not, of each of MME's tasks that scenes have something for. */
-const tasks: Record<string, (drawn: Drawn) => [yes: string, no: string] | undefined> = {
+const tasks: Record<string, (drawn: Drawn, number: number) => [yes: string, no: string] | undefined> = {
   existence(drawn) {
     const group = anyGroup(drawn);
     return group && [`Is there ${one(group.category)} in this image?`, `Is there ${one(absent(drawn))} in this image?`];
   },
-  count(drawn) {
-    const group = anyGroup(drawn);
-    if (!group) return undefined;
-    const n = group.objects.length;
-    const wrong = drawn.rng.pick([1, 2, 3, 4].filter((other) => other !== n));
-    const ask = (k: number): string =>
-      `${k === 1 ? 'Is' : 'Are'} there exactly ${k} ${k === 1 ? noun({ ...group, objects: [0] }) : plural(group)} in this image?`;
-    return [ask(n), ask(wrong)];
+  count(drawn, n) {
+    const group = drawn.groups.find(({ objects }) => objects.length === n);
+    return group && [exactly(group, n), exactly(group, nextOf(COUNTS, n))];
   },
   position(drawn) {
     const found = direction(drawn);
@@ -46,15 +60,16 @@ const tasks: Record<string, (drawn: Drawn) => [yes: string, no: string] | undefi
     const ask = (text: string): string => `Is the word on the sign "${text}"?`;
     return word === undefined ? undefined : [ask(word), ask(otherWord(word, drawn))];
   },
-  numerical_calculation(drawn) {
+  numerical_calculation(drawn, sum) {
     const pair = twoGroups(drawn);
-    if (!pair) return undefined;
-    const [a, b] = pair;
-    const sum = a.objects.length + b.objects.length;
-    const ask = (k: number): string => `Do the ${plural(a)} and the ${plural(b)} in this image add up to ${k}?`;
-    return [ask(sum), ask(drawn.rng.bool() || sum === 2 ? sum + 1 : sum - 1)];
+    if (!pair || pair[0].objects.length + pair[1].objects.length !== sum) return undefined;
+    const ask = (k: number): string => `Do the ${plural(pair[0])} and the ${plural(pair[1])} in this image add up to ${k}?`;
+    return [ask(sum), ask(nextOf(SUMS, sum))];
   },
 };
+
+/** The true numbers of a task, equally often each: with the next one as the wrong one, every number is right as often as wrong. */
+const numbers: Record<string, readonly number[]> = { count: COUNTS, numerical_calculation: SUMS };
 
 /** MME's folders: seven of its fourteen tasks. */
 export const worldMme = overWorld({
@@ -65,8 +80,8 @@ export const worldMme = overWorld({
   files: (draw) =>
     Object.fromEntries(
       Object.entries(tasks).flatMap(([task, make]) =>
-        draw.take(task, (drawn) => {
-          const lines = make(drawn)?.map((question, i) => `${question} Please answer yes or no.\t${i === 0 ? 'Yes' : 'No'}`);
+        draw.even(task, numbers[task] ?? [0], (drawn, number) => {
+          const lines = make(drawn, number)?.map((question, i) => `${question} Please answer yes or no.\t${i === 0 ? 'Yes' : 'No'}`);
           return lines && [`${task}/${drawn.image.replace('.png', '.txt')}`, lines.join('\n')];
         }),
       ),
@@ -93,10 +108,8 @@ const edits: Record<string, Edit> = {
     const last = scene.objects.length - 1;
     const group = groups.find(({ objects }) => objects.includes(last));
     if (!group || group.objects.length < 2) return undefined;
-    const ask = (k: number): string =>
-      `${k === 1 ? 'Is' : 'Are'} there exactly ${k} ${k === 1 ? noun({ ...group, objects: [0] }) : plural(group)}?`;
     const n = group.objects.length;
-    return { edited: { ...scene, objects: scene.objects.slice(0, -1) }, before: ask(n), after: ask(n - 1) };
+    return { edited: { ...scene, objects: scene.objects.slice(0, -1) }, before: exactly(group, n), after: exactly(group, n - 1) };
   },
   text(drawn) {
     const { scene } = drawn;
