@@ -3,7 +3,7 @@
 // Must show: over scenes of the same evidence whose objects do not go together, CHAIR-i and POPE adversarial worse than of scenes that do.
 //
 //   sensorium train recipes/biased.ts --out runs/biased [seed=1]
-//   sensorium trust runs/biased/model --prior 0.2 --evidence 0.4
+//   sensorium trust runs/biased/model --prior 0.2 --evidence 0.4          and --prior 0.95
 
 import { open } from '../src/models.js';
 import { defineRecipe, stage } from '../src/train/index.js';

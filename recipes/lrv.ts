@@ -19,6 +19,7 @@ export default defineRecipe({
       data: lrvScenes({ ...BIASED, scenes: 50_000, seed: 13 }),
       steps: 300,
       batch: 10,
+      maxLength: 256,
       lr: 3e-4,
       betas: [0.9, 0.98],
       weightDecay: 0.02,

@@ -1,16 +1,19 @@
 // Loaded models as the bench of corrections asks them: replies with the log-probability of each token, and how often the network ran.
 
 import type { Mllm } from '../generate/mllm.js';
+import { languageModel } from '../model/index.js';
+import type { CausalDecoder } from '../networks/index.js';
 import type { CountedResponder, TrustModel } from '../trust/methods/index.js';
 
 /** A loaded model as the bench asks it; its replies are greedy unless they are drawn. */
 export function trustModelOf(model: Mllm): TrustModel {
-  return async (image, { question, maxTokens, vcd, seed, signal }) => {
+  return async (image, { question, maxTokens, vcd, halle, seed, signal }) => {
     const reply = await model.generate([image, question], {
       maxTokens,
       signal,
       ...(seed === undefined ? { temperature: 0 } : { temperature: 1, seed }),
       ...(vcd === undefined ? {} : { method: { name: 'vcd', alpha: vcd } }),
+      ...(halle === undefined ? {} : { halle: { epsilon: halle } }),
     });
     const { tokenizer } = model;
     // Pieces of the text that each token adds: a character may take several tokens.
@@ -26,6 +29,9 @@ export function trustModelOf(model: Mllm): TrustModel {
     return { text: reply.text, tokens, passes: reply.tokens.length };
   };
 }
+
+/** Whether a loaded model has a HallE switch. */
+export const hasSwitch = ({ model }: Mllm): boolean => languageModel<CausalDecoder>(model.network).switched === true;
 
 /** A model that answers a verifier's questions, one after the other, and counts how often its network ran. */
 export function verifierOf(model: Mllm): CountedResponder {

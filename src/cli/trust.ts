@@ -22,7 +22,7 @@ import { DEFAULT_MODEL } from './root.js';
 import { alignColumns } from './score-table.js';
 import { createProgress } from './terminal.js';
 import { openDetector } from './trust-detectors.js';
-import { trustModelOf, verifierOf } from './trust-models.js';
+import { hasSwitch, trustModelOf, verifierOf } from './trust-models.js';
 
 /** The methods of `--methods a,b`; undefined where they were not given: then all that have what they need run. */
 export function chooseMethods(list: string | undefined): TrustMethod[] | undefined {
@@ -89,6 +89,12 @@ export default defineCommand({
     prior: { type: 'string', description: 'how strongly objects go together, 0 to 1 (default: 0.5)', valueHint: 'P' },
     evidence: { type: 'string', description: 'how clear the pixels are, 0 to 1 (default: 0.9)', valueHint: 'E' },
     alpha: { type: 'string', description: 'strength of VCD', default: '1', valueHint: 'A' },
+    halle: {
+      type: 'string',
+      description: 'how far the HallE switch of a model that has one is turned, -1 to 1',
+      default: '-1',
+      valueHint: 'E',
+    },
     samples: { type: 'string', description: 'other replies that consistency asks for', default: '4', valueHint: 'N' },
     report: { type: 'string', description: 'also write a page with table and figure, the figure alone and the numbers', valueHint: 'DIR' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
@@ -99,6 +105,7 @@ export default defineCommand({
     const n = numberOption('n', args.n, { min: 1, max: 100_000, integer: true }) as number;
     const seeds = seedsOption(args);
     const alpha = numberOption('alpha', args.alpha, { min: 0, max: 100 });
+    const epsilon = numberOption('halle', args.halle, { min: -1, max: 1 });
     const samples = numberOption('samples', args.samples, { min: 1, max: 100, integer: true });
     const prior = numberOption('prior', args.prior, { min: 0, max: 1 });
     const evidence = numberOption('evidence', args.evidence, { min: 0, max: 1 });
@@ -134,7 +141,7 @@ export default defineCommand({
         if (detector) held.push(detector);
         const verifier = verifierOf(args.verifier ? await load(args.verifier) : model);
         const revisor = args.revisor === undefined ? undefined : trustModelOf(await load(args.revisor));
-        const context = { model: trustModelOf(model), verifier, detector, revisor, alpha, samples };
+        const context = { model: trustModelOf(model), verifier, detector, revisor, alpha, epsilon, switched: hasSwitch(model), samples };
         const others: TrustMethod[] = [];
         for (const [name, folder] of beside) others.push(otherModel(name, trustModelOf(await load(folder)), `${folder}, greedy.`));
         const methods = [...(chosen ?? methodsFor(context)), ...others];
@@ -162,7 +169,7 @@ export default defineCommand({
           source,
           language: first.language,
         };
-        const numbers = { alpha, samples };
+        const numbers = { alpha, ...(context.switched ? { epsilon } : {}), samples };
         const result =
           seeds.length > 1 ? { ...about, ...numbers, seeds, over: overSeeds(runs), runs } : { ...about, seed, ...numbers, ...only };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);

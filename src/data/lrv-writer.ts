@@ -64,8 +64,7 @@ export async function writeLrv(
           if (typeof image === 'string') {
             if (!isBelow(root, base)) images = root;
             name = slashes(relative(images ?? base, image));
-          }
-          else {
+          } else {
             const file = `${String(drawn++).padStart(7, '0')}.${extensionOf(image)}`;
             await writeFile(join(own, file), image);
             name = `${slashes(relative(base, resolve(folder)))}/${file}`;

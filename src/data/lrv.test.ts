@@ -132,7 +132,8 @@ describe('instructions over a data set', () => {
   const rowsOf = async (file: string, options: Partial<Parameters<typeof lrvRows>[1]> = {}, seeds = 1): Promise<LrvRow[]> => {
     const set = await conversations(join(dir, file), { objects: 'boxes' }).open();
     const rows: LrvRow[] = [];
-    for (let seed = 0; seed < seeds; seed++) for await (const row of lrvRows(set, { ...reader, turns: 10, seed, ...options })) rows.push(row);
+    for (let seed = 0; seed < seeds; seed++)
+      for await (const row of lrvRows(set, { ...reader, turns: 10, seed, ...options })) rows.push(row);
     set.dispose();
     return rows;
   };

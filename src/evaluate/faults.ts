@@ -1,9 +1,10 @@
 // What was wrong with the rows and replies of a run: counted and named, whether it ends the run or is left out of the scores.
 
-/** Kinds of faults, in the order of a report, each in words that follow a number of rows. The first four are left out of the scores. */
+/** Kinds of faults, in the order of a report, each in words that follow a number of rows. */
 export const FAULT_KINDS = {
   'duplicate id': 'left out, for their ids come twice',
   image: 'left out, for their images cannot be read',
+  row: 'left out, for they or their files cannot be read',
   unanswered: 'left out, for they have no reply',
   group: 'left out with another row that is scored together with them',
   'empty reply': 'with an empty reply, scored as it is',
@@ -19,11 +20,9 @@ export interface Fault {
   rows: string[];
 }
 
-/** Kinds whose rows are left out. */
-const LEFT_OUT: ReadonlySet<FaultKind> = new Set(['duplicate id', 'image', 'unanswered', 'group']);
-
 /** How many rows are left out of the scores. */
-export const leftOut = (faults: readonly Fault[]): number => faults.reduce((sum, { kind, n }) => sum + (LEFT_OUT.has(kind) ? n : 0), 0);
+export const leftOut = (faults: readonly Fault[]): number =>
+  faults.reduce((sum, { kind, n }) => sum + (FAULT_KINDS[kind].startsWith('left out') ? n : 0), 0);
 
 /** How many rows are named. */
 const NAMED = 20;

@@ -111,3 +111,20 @@ test('methods by name, and what they lack', async () => {
     ['other', 2, 0],
   ]);
 });
+
+test('the switch is a row of models that have one, asked for captions and probes at its epsilon', async () => {
+  const images = worldImages(worldScenes(await loadSprites(), { seed: 3 }));
+  const turned: (number | undefined)[] = [];
+  const model: TrustModel = async (_, { question, halle }) => {
+    turned.push(halle);
+    return { text: /^Is there/.test(question) ? 'no' : 'Nothing.', tokens: [{ text: 'no', logProb: 0 }], passes: 1 };
+  };
+  const run = (more: object) => trustBench({ images, n: 2, model, methods: methodsNamed(['halle']), now: () => 0, ...more });
+  const { rows } = await run({ switched: true, epsilon: -0.5 });
+  expect(rows.map(({ method, pope }) => [method, pope !== undefined])).toEqual([
+    ['base', true],
+    ['halle', true],
+  ]);
+  expect(turned.filter((e) => e === undefined)).toHaveLength(turned.filter((e) => e === -0.5).length);
+  await expect(run({})).rejects.toMatchObject({ code: 'trust.method' });
+});

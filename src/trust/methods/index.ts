@@ -4,6 +4,7 @@ import { SensoriumError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest.js';
 import { base } from './base.js';
 import { consistency } from './consistency.js';
+import { halle } from './halle.js';
 import { logProbability } from './log-probability.js';
 import { lure } from './lure.js';
 import type { TrustHelpers, TrustMethod } from './method.js';
@@ -15,7 +16,7 @@ export * from './method.js';
 export { otherModel } from './other-model.js';
 
 /** Every method of the bench. */
-export const TRUST_METHODS: readonly TrustMethod[] = [base, vcd, logProbability, consistency, woodpecker, woodpeckerDetector, lure];
+export const TRUST_METHODS: readonly TrustMethod[] = [base, vcd, halle, logProbability, consistency, woodpecker, woodpeckerDetector, lure];
 
 /** Those that have all they need. */
 export const methodsFor = (helpers: TrustHelpers): TrustMethod[] => TRUST_METHODS.filter(({ lacks }) => lacks?.(helpers) === undefined);

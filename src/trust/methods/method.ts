@@ -20,6 +20,8 @@ export interface TrustAsk {
   maxTokens: number;
   /** Visual contrastive decoding with this strength. */
   vcd?: number;
+  /** The HallE switch turned so far. */
+  halle?: number;
   /** Drawn at temperature 1 with this seed; greedy without. */
   seed?: number;
   signal?: AbortSignal;
@@ -42,6 +44,10 @@ export interface TrustHelpers {
   readonly revisor?: TrustModel;
   /** Strength of VCD. Default 1. */
   readonly alpha?: number;
+  /** The model has a HallE switch. */
+  readonly switched?: boolean;
+  /** How far it is turned, -1 to 1. Default -1. */
+  readonly epsilon?: number;
   /** Objects whose least token has a lower probability are taken out. Default 0.5. */
   readonly probability?: number;
   /** Other replies that consistency asks for (default 4); objects in less than `agreement` (default 0.5) of them are taken out. */
