@@ -26,10 +26,19 @@ beforeAll(async () => {
       body += chunk;
     });
     request.on('end', () => {
-      const prompt = (JSON.parse(body) as { messages: { content: string }[] }).messages[0]?.content ?? '';
+      const { messages, logprobs, model } = JSON.parse(body) as { messages: { content: string }[]; logprobs?: boolean; model: string };
+      const prompt = messages[0]?.content ?? '';
+      if (logprobs && model === 'plain') response.statusCode = 400;
       const content = prompt.includes('Better:') ? 'Better: A' : prompt.includes('Rating:') ? 'Rating: 5' : 'yes';
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ choices: [{ message: { content } }] }));
+      const top_logprobs = [
+        { token: ' Yes', logprob: Math.log(0.6) },
+        { token: 'no', logprob: Math.log(0.2) },
+        { token: 'It', logprob: Math.log(0.1) },
+      ];
+      response.end(
+        JSON.stringify({ choices: [{ message: { content }, ...(logprobs ? { logprobs: { content: [{ top_logprobs }] } } : {}) }] }),
+      );
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -76,6 +85,11 @@ describe('sensorium judge', () => {
     expect(value('statements', 'kappa')).toBe(0);
     expect(value('statements', 'accuracy')).toBe(0.5);
     expect(value('pairs', 'takes the first')).toBe(1);
+    // Always 0.6 against 0.2: three quarters, of which one half are right.
+    expect(result.calibration.bins).toMatchObject([{ n: 10, said: expect.closeTo(0.75), so: { value: 0.5 } }]);
+    expect(result.calibration.ece).toBeCloseTo(0.25);
+    const plain = JSON.parse(await run(judgeCommand, url, '--judge-model', 'plain', '--n', '2', '--tasks', 'statements', '--json'));
+    expect(plain.calibration).toBeUndefined();
     expect(await run(judgeCommand, url, '--judge-model', 'm', '--n', '4', '--tasks', 'pairs')).toContain('pairs: takes the first');
   });
 

@@ -52,7 +52,22 @@ export interface ServerJudgeOptions {
   wait?: (milliseconds: number) => Promise<void>;
 }
 
-const completion = z.object({ choices: z.array(z.object({ message: z.object({ content: z.string().nullable() }) })).min(1) });
+const likely = z.object({
+  content: z.array(z.object({ top_logprobs: z.array(z.object({ token: z.string(), logprob: z.number() })) })).nullish(),
+});
+const completion = z.object({
+  choices: z.array(z.object({ message: z.object({ content: z.string().nullable() }), logprobs: likely.nullish().catch(undefined) })).min(1),
+});
+type Completion = z.infer<typeof completion>['choices'][number];
+
+/** The probability of yes against no among the tokens that a reply may begin with; undefined where neither is among them. */
+function yesOf({ logprobs }: Completion): number | undefined {
+  const tokens = logprobs?.content?.[0]?.top_logprobs ?? [];
+  const of = (word: RegExp): number =>
+    tokens.reduce((sum, { token, logprob }) => (word.test(token.trim()) ? sum + Math.exp(logprob) : sum), 0);
+  const [yes, no] = [of(/^(?:yes|是)$/i), of(/^(?:no|否)$/i)];
+  return yes + no > 0 ? yes / (yes + no) : undefined;
+}
 
 /**
  * A judge behind an OpenAI-compatible server. A prompt whose tries all time out or fail on the server's side (429, 5xx) has an empty reply,
@@ -80,7 +95,7 @@ export function serverJudge(options: ServerJudgeOptions): Judge {
       cause,
     });
   let answered = false;
-  const one = async (prompt: string, signal?: AbortSignal): Promise<string> => {
+  const one = async (prompt: string, more: object | undefined, signal?: AbortSignal): Promise<Completion | undefined> => {
     let unreachable: unknown;
     for (let attempt = 0; attempt < tries; attempt++) {
       if (attempt > 0) await wait(500 * 2 ** attempt);
@@ -90,42 +105,53 @@ export function serverJudge(options: ServerJudgeOptions): Judge {
         const response = await request(endpoint, {
           method: 'POST',
           headers: { 'content-type': 'application/json', ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) },
-          body: JSON.stringify({ model, messages: [{ role: 'user', content: prompt }], temperature: 0, max_tokens: MAX_TOKENS }),
+          body: JSON.stringify({ model, messages: [{ role: 'user', content: prompt }], temperature: 0, max_tokens: MAX_TOKENS, ...more }),
           signal: signal ? AbortSignal.any([signal, late]) : late,
         });
         if (response.status === 429 || response.status >= 500) {
           answered = true;
           continue;
         }
+        // A server may refuse the options that it does not know.
+        if (more && (response.status === 400 || response.status === 422)) return undefined;
         if (!response.ok) throw failure(`status ${response.status}: ${(await response.text()).slice(0, 200)}`);
         const body = completion.safeParse(await response.json());
         if (!body.success) throw failure('a reply that is not a chat completion');
         answered = true;
-        return body.data.choices[0]?.message.content ?? '';
+        return body.data.choices[0];
       } catch (error) {
         if (signal?.aborted || error instanceof SensoriumError) throw error;
         unreachable = late.aborted ? undefined : error;
       }
     }
     if (unreachable !== undefined && !answered) throw failure((unreachable as Error).message, unreachable);
-    return '';
+    return undefined;
+  };
+  const all = async <T>(prompts: readonly string[], work: (prompt: string, place: number) => Promise<T>): Promise<T[]> => {
+    const out = new Array<T>(prompts.length);
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < prompts.length) {
+        const i = next++;
+        out[i] = await work(prompts[i] as string, i);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, prompts.length) }, worker));
+    return out;
   };
   return {
     name: model,
-    async replies(prompts, { signal, onReply } = {}) {
-      const out = new Array<string>(prompts.length).fill('');
-      let next = 0;
-      const work = async (): Promise<void> => {
-        while (next < prompts.length) {
-          const i = next++;
-          const reply = await one(prompts[i] as string, signal);
-          out[i] = reply;
-          onReply?.({ place: i, reply });
-        }
-      };
-      await Promise.all(Array.from({ length: Math.min(concurrency, prompts.length) }, work));
-      return out;
-    },
+    replies: (prompts, { signal, onReply } = {}) =>
+      all(prompts, async (prompt, place) => {
+        const reply = (await one(prompt, undefined, signal))?.message.content ?? '';
+        onReply?.({ place, reply });
+        return reply;
+      }),
+    yes: (prompts, { signal }) =>
+      all(prompts, async (prompt) => {
+        const choice = await one(prompt, { max_tokens: 1, logprobs: true, top_logprobs: 20 }, signal);
+        return choice && yesOf(choice);
+      }),
   };
 }
 
