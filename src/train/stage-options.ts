@@ -37,6 +37,7 @@ export type Options<O> = TrainOptions & O;
 
 export const ORDER = { shuffle: false as boolean | number, lastBatch: 'short' as const };
 
+/** The order of the rows of a stage. */
 export function orderOf({ batch, accumulate, shuffle, lastBatch, seed }: Options<DataStage>, { length }: { length: number }): OrderOptions {
   const number = typeof shuffle === 'number' ? shuffle : shuffle ? seed : undefined;
   return { count: length, batch, accumulate, lastBatch, ...(number === undefined ? {} : { shuffle: number }) };
@@ -65,6 +66,7 @@ export function checkParts(train: readonly string[], place: string, parts: reado
   if (twice !== undefined) throw optionError('train', { place, expected: 'each part once', got: show(train) });
 }
 
+/** Throws `train.option` for an order that cannot be. */
 export function checkOrder({ batch, shuffle, lastBatch }: Options<DataStage>, place: string): void {
   if (!Number.isSafeInteger(batch) || batch < 1)
     throw optionError('batch', { place, expected: 'a whole number of at least 1', got: show(batch) });
@@ -74,6 +76,7 @@ export function checkOrder({ batch, shuffle, lastBatch }: Options<DataStage>, pl
     throw optionError('lastBatch', { place, expected: "'short' or 'wrap'", got: show(lastBatch) });
 }
 
+/** A hint for a word that is nearly one of those that are valid. */
 export function didYouMean(word: unknown, valid: readonly string[]): string | undefined {
   const near = typeof word === 'string' ? nearest(word, valid) : undefined;
   return near ? `Did you mean '${near}'?` : undefined;
