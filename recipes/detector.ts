@@ -51,12 +51,13 @@ async function towerOf(dir: string): Promise<Record<string, HostTensor>> {
 /** Seeds that no model of the package has: of the scenes that are trained on, and of those that are measured. */
 const SEEDS = { train: 201, test: 202 } as const;
 
-const detect = defineStage('detect', { batch: 8, least: 0.3, scenesSeed: SEEDS.train }, async ({ options }) => {
+const detect = defineStage('detect', { batch: 8, headRate: 5, least: 0.3, scenesSeed: SEEDS.train }, async ({ options }) => {
   const scenes = { seed: options.scenesSeed, least: options.least };
   return detectionObjective({
     network,
     processor: worldProcessor,
     batchSize: options.batch,
+    headRate: options.headRate,
     sample: detectionScenes(await loadSprites(), scenes),
     describe: { scenes: 'detection', ...scenes },
   });
@@ -69,7 +70,7 @@ export default defineRecipe({
   // The tower knows what is where; made anew it takes thousands of steps more.
   state: async ({ seed }) => new ModelState(network.parameters(), { seed, values: await towerOf(shipped('world-clip')) }),
   describe: { from: 'world-clip' },
-  stages: [detect({ steps: 500, lr: 1e-3, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
+  stages: [detect({ steps: 640, lr: 6e-4, weightDecay: 0.05, betas: [0.9, 0.98], blindEvery: 0, minRatio: 0.01 })],
 });
 
 /** What is measured: the world as it is by default, other styles, and the poor pixels of the trust bench. */

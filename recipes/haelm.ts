@@ -5,15 +5,16 @@
 import { join } from 'node:path';
 import type { FinishContext } from '../src/cli/recipe-module.js';
 import type { Conversation, Dataset } from '../src/data/index.js';
-import { captionsAbout, checkJudge, haelmPrompt, modelJudge, responderOf } from '../src/evaluate/index.js';
+import { captionsAbout, checkJudge, haelmMessages, haelmPrompt, modelJudge, responderOf } from '../src/evaluate/index.js';
 import { Mllm } from '../src/generate/mllm.js';
 import { open } from '../src/model/index.js';
+import type { ChatMessage } from '../src/text/index.js';
 import { defineRecipe, type OpenedState, saveTrained, stage } from '../src/train/index.js';
 import { writeAtomic } from '../src/util/fs.js';
 import { Rng } from '../src/util/rng.js';
 import { makeScene, type WorldOptions } from '../src/world/index.js';
 
-/** Captions that are judged in one conversation, as many as fit: the first as HaELM asks, the others alone behind it. */
+/** Captions that are judged in one conversation, as many as fit. */
 const CAPTIONS = 10;
 
 /** Conversations that teach a judge: row `index` is about scene `index` of the split `train`. */
@@ -27,13 +28,14 @@ export function haelmConversations({ scenes, seed }: { scenes: number; seed: num
       for (let i = index; ; i += scenes) {
         const found = captionsAbout(makeScene(i, world), { language: 'en', rng, n: CAPTIONS });
         if (!found) continue;
-        const messages = found.captions.flatMap(({ candidate, truth }, k) => {
-          const content = k === 0 ? haelmPrompt(found.references, candidate, { swapped: rng.bool() }) : candidate;
-          return [
-            { role: 'user' as const, content },
-            { role: 'assistant' as const, content: truth },
-          ];
-        });
+        const asked = found.captions.map(({ candidate, truth }) => ({
+          messages: haelmMessages(haelmPrompt(found.references, candidate)),
+          truth,
+        }));
+        const messages = [
+          ...(asked[0]?.messages.slice(0, 1) ?? []),
+          ...asked.flatMap(({ messages: [, user], truth }) => [user as ChatMessage, { role: 'assistant' as const, content: truth }]),
+        ];
         return { id: String(index), messages, at: { file: 'the scene world', row: index } };
       }
     },
@@ -46,7 +48,7 @@ export async function finish({ result, dir, signal, note }: FinishContext): Prom
   const model = await Mllm.load(saved, { signal });
   const responder = await responderOf(model);
   try {
-    const judge = modelJudge('haelm', { model, responder, tasks: ['statements'] });
+    const judge = modelJudge('haelm', { model, responder, trained: true });
     const check = await checkJudge({ judge, scene: (i) => makeScene(i, { split: 'test', seed: 77 }), n: 400, seed: 77, signal });
     const seconds = Math.round(result.seconds);
     await writeAtomic(join(dir, 'judge.json'), `${JSON.stringify({ ...check, split: 'test', trainSeconds: seconds }, null, 2)}\n`);
@@ -66,8 +68,8 @@ export default defineRecipe({
     stage.instruct({
       name: 'judge',
       train: ['all'],
-      steps: 400,
-      batch: 16,
+      steps: 600,
+      batch: 8,
       lr: 1.5e-3,
       betas: [0.9, 0.98],
       weightDecay: 0.02,

@@ -66,6 +66,10 @@ from \`results/conformance.json\` and the labelled replies in \`test/golden/\`.
 npm run conformance -- chair --gold captions.jsonl.gz --synonyms synonyms.txt   captions with the script's output, row by row
 npm run conformance -- pope --questions coco_pope_random.json --answers answers.jsonl
 npm run conformance -- amber --annotations annotations.json --responses responses.json
+npm run conformance -- amber --annotations annotations.json --responses generative.json --association relation.json --safe safe_words.txt
+npm run conformance -- scienceqa --results test_sqa.json --problems problems.json      a result file of the published scripts
+npm run conformance -- mmbench --results predictions.tsv                               a table with VLMEvalKit's hits
+npm run conformance -- coco-caption --annotations captions_val2014.json --results captions.json --scores per-image.json
 \`\`\`
 
 \`--rows\` prints every row that differs, \`--json FILE\` writes the result. The files are yours: none of them is part of this package.

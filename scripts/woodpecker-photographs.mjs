@@ -16,16 +16,14 @@ const { values, positionals } = parseArgs({
 const [folder] = positionals;
 if (!folder) throw new Error('usage: node scripts/woodpecker-photographs.mjs FOLDER');
 
+process.env.SENSORIUM_WORKERS = '0'; // sources are compiled as they are loaded, which threads cannot do
 const load = (file) => tsImport(join(root, 'src', file), import.meta.url);
-const { measurePhotographs } = await load('trust/photographs.ts');
+const { measurePhotographs, photographTable } = await load('trust/photographs.ts');
 const photos = photographs().map((photo) => ({ ...photo, bytes: readFileSync(join(folder, fileOf(photo))) }));
 const result = await measurePhotographs(photos, {
-  onText: (detector, { image, text, corrected, lines }) => {
-    if (values.trace) console.error(`${detector} | ${image}\n  ${text}\n  ${corrected}\n${lines.map((line) => `    ${line}`).join('\n')}`);
+  onText: (detector, { image, text, corrected, labels, verdicts }) => {
+    if (values.trace) console.error(`${detector} | ${image} | ${labels} | ${verdicts} | ${text} | ${corrected}`);
   },
 });
 writeFileSync(values.out, `${JSON.stringify(result, null, 1)}\n`);
-for (const [name, { all }] of Object.entries(result.detectors)) {
-  const shown = ({ value, low, high, n }) => `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] of ${n}`;
-  console.log(`${name}: precision ${shown(all.precision)}, recall ${shown(all.recall)}, kept ${shown(all.kept)}`);
-}
+console.log(photographTable(result));

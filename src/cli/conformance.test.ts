@@ -99,6 +99,107 @@ describe('npm run conformance', () => {
     expect(at('official', 'all')).toMatchObject({ n: 2, accuracy: 50, precision: 100, recall: 100, f1: 100 });
     expect(at('robust', 'all')).toMatchObject({ accuracy: 100 });
   });
+  test('amber: descriptions, with its word lists', async () => {
+    const write = async (name: string, value: unknown): Promise<string> => {
+      await writeFile(join(dir, name), typeof value === 'string' ? value : JSON.stringify(value));
+      return join(dir, name);
+    };
+    const args = [
+      '--annotations',
+      await write('g-annotations.json', [{ id: 1, type: 'generative', truth: ['dog', 'tree'], hallu: ['cat'] }]),
+      '--responses',
+      await write('g-responses.json', [{ id: 1, response: 'Two puppies and a cat under the sky, with ideas.' }]),
+      '--association',
+      await write('relation.json', { dog: ['puppy'], tree: [], cat: [], sky: [] }),
+      '--safe',
+      await write('safe_words.txt', 'sky\n'),
+    ];
+    const json = join(dir, 'g.json');
+    expect(await run('amber', ...args, '--json', json)).toMatchObject({ code: 0, error: '' });
+    // Named: puppy, cat, sky; the cat is made up, and hits the target.
+    expect(JSON.parse(await readFile(json, 'utf8')).generative).toMatchObject({
+      official: { chair: 1 / 3, cover: 0.5, hal: 1, cog: 1, n: 1 },
+      rows: [{ id: 1, named: 3, wrong: 1, covered: 1 }],
+    });
+    expect((await run('amber', ...args.slice(0, -2))).code).toBe(2);
+  });
+  test('scienceqa: stored options, the published pattern and ours', async () => {
+    const results = join(dir, 'sqa.json');
+    const outputs = { '1': 'The answer is B.', '2': 'So it must be **A**.', '3': 'I do not know.' };
+    await writeFile(results, JSON.stringify({ acc: 0, results: { '1': 1, '2': 0, '3': 2 }, outputs }));
+    const problems = join(dir, 'problems.json');
+    const one = { choices: ['x', 'y', 'z'], answer: 1 };
+    await writeFile(problems, JSON.stringify({ '1': one, '2': { ...one, answer: 0 }, '3': one }));
+    const json = join(dir, 'sqa-out.json');
+    const { code, out } = await run('scienceqa', '--results', results, '--problems', problems, '--rows', '--json', json);
+    expect(code).toBe(0);
+    expect(out).toContain('3  stored C, pattern -, ours -');
+    expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({ n: 3, pattern: 1, ours: 2, unread: 2 });
+    expect((await run('scienceqa', '--results', problems)).code).toBe(1);
+  });
+  test('mmbench: hits of a table', async () => {
+    const table = join(dir, 'mmb.tsv');
+    const rows = [
+      '0\ta cat\ta dog\tA\tThe answer is A.\t1',
+      '1\ta cat\ta dog\tB\tIt is a dog, I think\t0',
+      '2\ta cat\ta dog\tB\tno idea\t1',
+    ];
+    await writeFile(table, ['index\tA\tB\tanswer\tprediction\thit', ...rows].join('\n'));
+    const json = join(dir, 'mmb.json');
+    const { code, out } = await run('mmbench', '--results', table, '--rows', '--json', json);
+    expect(code).toBe(0);
+    expect(out).toContain('2  answer B, ours - by none, hit in the table 1');
+    expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({
+      n: 3,
+      theirs: 2,
+      ours: 2,
+      differing: [{ index: '1' }, { index: '2' }],
+    });
+    await writeFile(table, 'index\tanswer\n0\tA\n');
+    expect((await run('mmbench', '--results', table)).code).toBe(1);
+  });
+  test('coco-caption: the corpus, and image by image', async () => {
+    const write = async (name: string, value: unknown): Promise<string> => {
+      await writeFile(join(dir, name), JSON.stringify(value));
+      return join(dir, name);
+    };
+    const annotations = await write('c-annotations.json', {
+      annotations: [
+        { image_id: 1, caption: 'a dog runs' },
+        { image_id: 2, caption: 'a cup on a table' },
+      ],
+    });
+    const results = await write('c-results.json', [
+      { image_id: 1, caption: 'a dog runs' },
+      { image_id: 2, caption: 'two birds' },
+    ]);
+    const scores = await write('c-scores.json', [
+      { image_id: 1, ROUGE_L: 1 },
+      { image_id: 2, ROUGE_L: 0.25 },
+    ]);
+    const json = join(dir, 'c.json');
+    const { code, out } = await run(
+      'coco-caption',
+      '--annotations',
+      annotations,
+      '--results',
+      results,
+      '--scores',
+      scores,
+      '--rows',
+      '--json',
+      json,
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('2  script 0.2500, ours 0.0000');
+    expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({
+      n: 2,
+      corpus: { ROUGE_L: 0.5 },
+      rows: { ROUGE_L: { n: 2, equal: 1, most: 0.25 } },
+    });
+    await write('c-results.json', [{ image_id: 3, caption: 'x' }]);
+    expect((await run('coco-caption', '--annotations', annotations, '--results', results)).code).toBe(1);
+  });
   test('called wrongly', async () => {
     expect((await run()).code).toBe(2);
     expect((await run('spice')).code).toBe(2);

@@ -1,8 +1,6 @@
 // `npm run conformance -- NAME`: our scores beside those of published scripts, row by row, on files that a user has.
 
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { type PopeScores, popeScores } from '../evaluate/pope.js';
 import { parseLmmsEval, parseOfficial, parseRobust, parseVlmEvalKit, type Verdict, type YesNo } from '../evaluate/yes-no.js';
 import {
@@ -11,15 +9,21 @@ import {
   amberAnswers,
   amberDimension,
   amberDiscriminative,
+  amberGenerative,
   amberPrinted,
+  amberResponse,
   type ChairGoldRow,
   chairAgreement,
   OfficialChair,
   ownTableAgreement,
 } from '../trust/index.js';
+import { singularize } from '../trust/singularize.js';
+import { treebankWords } from '../trust/treebank.js';
 import { SensoriumError } from '../util/errors.js';
-import { mapIoError, parseJson, readJson, readText, writeAtomic } from '../util/fs.js';
-import { usageError } from './report.js';
+import { readJson, readText, writeAtomic } from '../util/fs.js';
+import { cocoCaption } from './conformance-captions.js';
+import { mmbench, scienceqa } from './conformance-choice.js';
+import { type Args, fixed, lines, need, type Outcome, options, percent } from './conformance-shared.js';
 import { alignColumns } from './score-table.js';
 
 const USAGE = `usage: npm run conformance -- NAME [options]
@@ -28,63 +32,17 @@ const USAGE = `usage: npm run conformance -- NAME [options]
                                           mentioned, hallucinated, CHAIRs, CHAIRi, words. --synonyms: the script's table; without it
                                           only our own table is compared
   pope --questions FILE --answers FILE    POPE's questions and answers to them ({question_id, answer or text}): the four readings
-  amber --annotations FILE --responses FILE   AMBER's annotations.json and responses ({id, response}): what its script prints
+  amber --annotations FILE --responses FILE   AMBER's annotations.json and responses ({id, response}): what its script prints. With
+        --association relation.json --safe safe_words.txt the generative part too
+  scienceqa --results FILE [--problems FILE]  a result file of the published scripts ({results, outputs}): the option that each stored beside
+                                          the published pattern and ours; --problems problems.json: accuracy by each
+  mmbench --results FILE                  a table with the predictions and the hits of VLMEvalKit (CSV or TSV: index, A, B, …, answer, prediction, hit)
+  coco-caption --annotations FILE --results FILE [--scores FILE]   captions ({image_id, caption}) by COCO's annotations; --scores: what
+                                          pycocoevalcap gave for each image ({image_id, CIDEr, ROUGE_L, METEOR})
 
   --rows      every row that differs
   --json FILE also write the result
 `;
-
-const options = {
-  gold: { type: 'string' },
-  synonyms: { type: 'string' },
-  questions: { type: 'string' },
-  answers: { type: 'string' },
-  annotations: { type: 'string' },
-  responses: { type: 'string' },
-  rows: { type: 'boolean' },
-  json: { type: 'string' },
-} as const;
-type Args = { [K in keyof typeof options]?: (typeof options)[K]['type'] extends 'boolean' ? boolean : string };
-
-/** What a comparison prints, and what it writes. */
-interface Outcome {
-  text: string;
-  result: unknown;
-}
-
-/** Objects of a file with one on each line, gzipped or not; the fields named must be there. */
-async function lines<T>(path: string, fields: readonly (keyof T & string)[]): Promise<T[]> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw mapIoError(error, path);
-  });
-  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
-  const rows = text
-    .split('\n')
-    .map((line, i) => ({ line, number: i + 1 }))
-    .filter(({ line }) => line.trim())
-    .map(({ line, number }) => {
-      const row = parseJson<T>(line, path, number);
-      const missing = fields.find((field) => (row as Record<string, unknown>)[field] === undefined);
-      if (missing)
-        throw new SensoriumError('evaluate.row', 'a field of a row is missing', {
-          place: `${path}, line ${number}`,
-          expected: missing,
-          got: Object.keys(row as object).join(', '),
-        });
-      return row;
-    });
-  if (rows.length === 0) throw new SensoriumError('evaluate.rows', 'the file has no rows', { place: path });
-  return rows;
-}
-
-function need(args: Args, name: keyof Args): string {
-  const value = args[name];
-  if (typeof value === 'string' && value) return value;
-  throw usageError('a file is needed', { place: `--${name}`, hint: 'npm run conformance shows what each comparison reads' });
-}
-
-const fixed = (value: number): string => value.toFixed(4);
-const percent = (k: number, n: number): string => `${k} of ${n} (${((100 * k) / Math.max(1, n)).toFixed(2)} %)`;
 
 async function chair(args: Args): Promise<Outcome> {
   const gold = await lines<ChairGoldRow>(need(args, 'gold'), ['caption', 'truth', 'mentioned', 'hallucinated']);
@@ -201,7 +159,10 @@ async function amber(args: Args): Promise<Outcome> {
     if (!Array.isArray(rows))
       throw new SensoriumError('trust.amber', 'this is not a file of AMBER', { place: args[name], expected: 'a list', got: typeof rows });
   const dimensions = ['all', 'existence', 'attribute', 'relation'] as const;
-  const printed = (['official', 'robust'] as const).flatMap((parser) => {
+  const questions = new Set(annotations.flatMap(({ id, type }) => (type === 'generative' ? [] : [id])));
+  // Responses to the generative part alone have nothing to say to the questions.
+  const describes = args.association !== undefined && !responses.some(({ id }) => questions.has(id));
+  const printed = (describes ? [] : (['official', 'robust'] as const)).flatMap((parser) => {
     const answers = amberAnswers(annotations, responses, parser);
     return dimensions.map((dimension) => {
       const own = dimension === 'all' ? answers : answers.filter(({ type }) => amberDimension(type) === dimension);
@@ -211,19 +172,80 @@ async function amber(args: Args): Promise<Outcome> {
       return { parser, dimension, n: own.length, ...amberPrinted(scores, kind), alwaysNo: amberPrinted(always, kind).f1 };
     });
   });
-  return {
-    text: alignColumns([
-      ['', 'n', 'accuracy', 'precision', 'recall', 'F1', 'F1 of always no'],
-      ...printed.map((p) => [
-        `${p.dimension}, ${p.parser} reading`,
-        ...[p.n, p.accuracy, p.precision, p.recall, p.f1, p.alwaysNo].map(String),
-      ]),
+  const generative = await amberDescriptions(args, annotations, responses);
+  const asked = alignColumns([
+    ['', 'n', 'accuracy', 'precision', 'recall', 'F1', 'F1 of always no'],
+    ...printed.map((p) => [
+      `${p.dimension}, ${p.parser} reading`,
+      ...[p.n, p.accuracy, p.precision, p.recall, p.f1, p.alwaysNo].map(String),
     ]),
-    result: printed,
+  ]);
+  return {
+    text: [...(printed.some(({ n }) => n > 0) ? [asked] : []), ...(generative ? [generative.text] : [])].join('\n\n'),
+    result: generative ? { discriminative: printed, generative: generative.result } : printed,
   };
 }
 
-const comparisons: Readonly<Record<string, (args: Args) => Promise<Outcome>>> = { chair, pope, amber };
+/**
+ * The generative part, where the word lists are given. The script takes as nouns what NLTK tags so, and as equal what spaCy's vectors call
+ * near; here every word of the association table is a noun and nothing else is near.
+ */
+async function amberDescriptions(
+  args: Args,
+  annotations: readonly AmberAnnotation[],
+  responses: readonly AmberResponse[],
+): Promise<Outcome | undefined> {
+  if (args.association === undefined && args.safe === undefined) return undefined;
+  const association = await readJson<Record<string, string[]>>(need(args, 'association'));
+  const safe = new Set((await readText(need(args, 'safe'))).split(/\r?\n/).map((word) => word.trim()));
+  const known = new Map(annotations.flatMap((row) => (row.type === 'generative' ? [[row.id, row as AmberDescribed]] : [])));
+  const own = responses.flatMap(({ id, response }) => {
+    const row = known.get(id);
+    return row ? [{ id, row, nouns: treebankWords(response.toLowerCase()).map(singularize) }] : [];
+  });
+  if (own.length === 0)
+    throw new SensoriumError('trust.amber', 'no description has its annotation', {
+      place: args.responses,
+      expected: 'ids of rows of type generative',
+      got: `${responses.length} responses`,
+    });
+  const counted = own.map(({ nouns, row }) => amberResponse(nouns, row, { association, safe }));
+  const { official, paper } = amberGenerative(counted);
+  const line = (name: string, pick: (s: typeof official) => number): string[] => [
+    name,
+    ...[official, paper].map((s) => fixed(100 * pick(s))),
+  ];
+  return {
+    text: [
+      `descriptions: ${own.length}`,
+      alignColumns([
+        ['', 'script', 'paper'],
+        line('CHAIR', (s) => s.chair),
+        line('Cover', (s) => s.cover),
+        line('Hal', (s) => s.hal),
+        line('Cog', (s) => s.cog),
+      ]),
+      ...(args.rows
+        ? own.map(
+            ({ id }, i) =>
+              `${id}  named ${counted[i]?.named}, made up ${counted[i]?.wrong}, covered ${counted[i]?.covered} of ${counted[i]?.truth}`,
+          )
+        : []),
+    ].join('\n'),
+    result: { official, paper, rows: own.map(({ id }, i) => ({ id, ...counted[i] })) },
+  };
+}
+
+type AmberDescribed = Extract<AmberAnnotation, { type: 'generative' }>;
+
+const comparisons: Readonly<Record<string, (args: Args) => Promise<Outcome>>> = {
+  chair,
+  pope,
+  amber,
+  scienceqa,
+  mmbench,
+  'coco-caption': cocoCaption,
+};
 
 /** Runs one comparison and returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -47,7 +47,7 @@ export function judgeFrom(
     held.unshift(loaded);
     const responder = await responderOf(loaded, { slots });
     held.unshift(responder);
-    return modelJudge(judge, { model: loaded, responder });
+    return modelJudge(judge, { model: loaded, responder, trained });
   };
   const get = (): Promise<Judge> => {
     opened ??= open();

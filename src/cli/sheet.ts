@@ -68,7 +68,7 @@ export function humanTable(scores: HumanScores, faults: readonly SheetFault[]): 
     alignColumns([
       [`ratings of ${raters.join(', ')}`, 'value', '95 %', 'n'],
       ...Object.entries(models).flatMap(([model, list]) =>
-        list.filter(({ n }) => n > 0).map((score) => scoreRow(`${model}: ${score.name}`, score)),
+        list.filter(({ n, detail }) => n > 0 && !detail).map((score) => scoreRow(`${model}: ${score.name}`, score)),
       ),
     ]),
     ...(pairs.length > 0
@@ -86,8 +86,9 @@ export function humanTable(scores: HumanScores, faults: readonly SheetFault[]): 
           ]),
         ]
       : []),
-    '',
-    alignColumns([['agreement of the raters', 'value', '95 %', 'n'], ...agreement.map((score) => scoreRow(score.name, score))]),
+    ...(raters.length > 1
+      ? ['', alignColumns([['agreement of the raters', 'value', '95 %', 'n'], ...agreement.map((score) => scoreRow(score.name, score))])]
+      : []),
   ];
   if (faults.length > 0)
     parts.push(

@@ -1,6 +1,7 @@
 // Splits an English sentence into clauses, and tells words that name something from words that do not.
 
-import { ASSENT, DISSENT, FUNCTION, NO, tokens, VERB, YES } from './english-phrases.js';
+import { ASSENT, DISSENT, expand, FUNCTION, NO, tokens, VERB, YES } from './english-phrases.js';
+import { shortRuns } from './reply.js';
 
 /** One clause: its words, what introduces it, and the words before its colon. */
 export interface Clause {
@@ -23,6 +24,24 @@ const joints =
 
 /** "cat - not found": a dash behind a name, as a colon. */
 const dashed = /^([^:,–—-]{1,40}?)\s+[-–—]+(?=\s+(?:not|no|none|yes|absent|present|found|missing|true|false|zero|\d+)\b)/;
+
+/** A reply in lower case with its signs in words and without quotes; quotes that go leave no long runs of blanks. */
+export function plainEnglish(text: string): string {
+  return shortRuns(
+    expand(text.toLowerCase())
+      .replace(/[✅✔☑👍🆗✓]\uFE0F?/gu, ' @yes. ')
+      .replace(/:(?:white_check_mark|heavy_check_mark|ballot_box_with_check|\+1|thumbsup):/g, ' @yes. ')
+      .replace(/:(?:x|no_entry|negative_squared_cross_mark|-1|thumbsdown|no_good):/g, ' @no. ')
+      .replace(/[❎❌✖✗✘🚫👎⛔🙅✕]\uFE0F?/gu, ' @no. ')
+      // What is printed is not there.
+      .replace(
+        /\b(word|text|letters|name|inscription|title|caption|labell?ed|reads?|says?|saying|titled|marked|captioned)\s+["'][^"'\n]{1,40}["']/g,
+        '$1 something',
+      )
+      .replace(/(\d)[.,](?=\d)/g, '$1')
+      .replace(/(?<![\p{L}\p{N}])'|'(?![\p{L}\p{N}])/gu, ' '),
+  );
+}
 
 /** The clauses of a sentence; echoed questions and instructions are left out, lists go on with the clause before them. */
 export function clauses(sentence: string): Clause[] {

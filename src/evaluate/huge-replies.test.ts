@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { parseChoice } from './choice.js';
+import { plainEnglish } from './english-clauses.js';
 import { namedNumber } from './judge.js';
 import { parseNumber } from './numbers.js';
 import { cleanReply, LONGEST_RUN, readable, shortRuns } from './reply.js';
 import { parseRobust } from './yes-no.js';
-import { plainEnglish } from './yes-no-english.js';
 
 /** The longest run of one mark, or of white space, in a text. */
 const longestRun = (text: string): number => {

@@ -13,7 +13,7 @@ export type { FileSource } from './file-rows.js';
 export * from './judge.js';
 export * from './judge-check.js';
 export * from './judge-items.js';
-export { HAELM_WORDS, haelmPrompt, pairPrompt, ratingPrompt, readHaelm, readPair, readRating } from './judge-prompts.js';
+export { HAELM_WORDS, haelmMessages, haelmPrompt, pairPrompt, ratingPrompt, readHaelm, readPair, readRating } from './judge-prompts.js';
 export { meanImage, withImage } from './mean-image.js';
 export * from './mentions.js';
 export { anls } from './metrics/anls.js';

@@ -6,7 +6,7 @@ import type { Score } from './benchmark.js';
 import type { Judge } from './judge.js';
 import { agreementLine, checkJudge, JUDGE_TASKS, type JudgeCheck } from './judge-check.js';
 import { type ItemSource, pairItem, ratedItem, statementItem } from './judge-items.js';
-import { haelmPrompt, pairPrompt, ratingPrompt, readHaelm, readPair, readRating } from './judge-prompts.js';
+import { haelmMessages, haelmPrompt, pairPrompt, ratingPrompt, readHaelm, readPair, readRating } from './judge-prompts.js';
 
 const scene = (index: number) => makeScene(index, { split: 'test', seed: 5 });
 const source = (language: 'en' | 'zh' = 'en'): ItemSource => ({ scene, language, seed: 0 });
@@ -115,6 +115,15 @@ describe('checkJudge', () => {
 });
 
 describe('readers of verdicts', () => {
+  it.each(['en', 'zh'] as const)('a trained judge reads references and caption apart (%s)', (language) => {
+    for (const swapped of [false, true])
+      expect(haelmMessages(haelmPrompt(['A dog.', 'A cup.'], 'A\ncat.', { language, swapped }))).toEqual([
+        { role: 'system', content: 'A dog.\nA cup.' },
+        { role: 'user', content: 'A cat.' },
+      ]);
+    expect(haelmMessages('What?')).toEqual([{ role: 'user', content: 'What?' }]);
+  });
+
   it('yes and no, ratings in range, A or B', () => {
     expect(['Yes, it is accurate.', 'No.', '是', '否', 'Perhaps.'].map(readHaelm)).toEqual(['yes', 'no', 'yes', 'no', 'unknown']);
     expect(['Rating: 3', '**Rating:** 5', 'Rating: 7', 'three'].map(readRating)).toEqual([3, 5, undefined, undefined]);

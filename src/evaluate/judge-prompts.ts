@@ -1,5 +1,6 @@
 // How a judge is asked about statements, ratings and pairs beside reference captions, and how its replies are read.
 
+import type { ChatMessage } from '../text/index.js';
 import type { Language } from '../world/index.js';
 import { parseChoice } from './choice.js';
 import { namedNumber } from './judge.js';
@@ -21,6 +22,21 @@ export function haelmPrompt(
   if (language === 'zh')
     return `参考描述：\n${listed(references)}\n我们的描述：${caption}\n我们的描述准确吗？请回答${swapped ? '否或是' : '是或否'}。`;
   return `Reference captions:\n${listed(references)}\nOur caption: ${caption}\nIs our caption accurate? Answer ${swapped ? 'no or yes' : 'yes or no'}.`;
+}
+
+const parts = /^(?:Reference captions|参考描述)[:：]\n([\s\S]*)\n(?:Our caption: |我们的描述：)(.*)\n.*$/;
+
+/**
+ * HaELM's question as our own judge was trained to read it: the references as a system message, the caption alone as the user's. Any other prompt is
+ * the user's as it stands.
+ */
+export function haelmMessages(prompt: string): ChatMessage[] {
+  const [, references, caption] = parts.exec(prompt) ?? [];
+  if (references === undefined || caption === undefined) return [{ role: 'user', content: prompt }];
+  return [
+    { role: 'system', content: references.replace(/^- /gm, '') },
+    { role: 'user', content: caption },
+  ];
 }
 
 /** The replies that HaELM's question is answered with. */

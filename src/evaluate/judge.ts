@@ -1,6 +1,7 @@
 // Judges: text in, text out. An OpenAI-compatible server, or any responder; replies that give no score are counted and never taken for one.
 
 import { z } from 'zod';
+import type { ChatMessage } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { Language } from '../world/index.js';
 import { readable, withoutThinking } from './reply.js';
@@ -24,14 +25,14 @@ export interface Judge {
 /** Longest reply of a judge in tokens. */
 const MAX_TOKENS = 512;
 
-/** A model, or anything else that replies to conversations, as a judge. */
-export const judgeOf = (name: string, responder: Responder): Judge => ({
+/** A model, or anything else that replies to conversations, as a judge; `messages`: the conversation that a prompt becomes. */
+export const judgeOf = (
+  name: string,
+  responder: Responder,
+  messages: (prompt: string) => ChatMessage[] = (content) => [{ role: 'user', content }],
+): Judge => ({
   name,
-  replies: (prompts, { signal, onReply } = {}) =>
-    responder.replies(
-      prompts.map((content) => [{ role: 'user', content }]),
-      { maxTokens: MAX_TOKENS, signal, onReply },
-    ),
+  replies: (prompts, { signal, onReply } = {}) => responder.replies(prompts.map(messages), { maxTokens: MAX_TOKENS, signal, onReply }),
 });
 
 export interface ServerJudgeOptions {
@@ -136,6 +137,15 @@ export function namedNumber(reply: string, name: string, [low, high]: readonly [
   )?.[1];
   const value = found === undefined ? Number.NaN : Number(found);
   return value >= low && value <= high ? value : undefined;
+}
+
+/** Two numbers behind a name (`accuracy: 4 9`, `4/10, 9/10`), within a range; undefined where they are not there. `name` is the source of a pattern. */
+export function namedPair(reply: string, name: string, [low, high]: readonly [number, number]): [number, number] | undefined {
+  const text = readable(withoutThinking(reply)).replace(/[*_`"]/g, '');
+  const number = '(\\d+(?:\\.\\d+)?)(?:\\s{0,3}/\\s{0,3}10)?';
+  const found = Array.from(text.matchAll(new RegExp(`\\b${name}[^\\d\\n]{0,40}${number}[,;\\s]{1,6}${number}(?![\\d.]*\\d)`, 'gi'))).at(-1);
+  const pair = [Number(found?.[1]), Number(found?.[2])] as [number, number];
+  return pair.every((value) => value >= low && value <= high) ? pair : undefined;
 }
 
 /** Two numbers that begin a reply, as judges of pairs give them (`8 6`, `8, 6`, `8/10 6/10`); undefined where they are not there. */

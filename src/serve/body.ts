@@ -150,11 +150,36 @@ async function receive(c: Context<AppEnv>, slow: AbortSignal, take: (chunk: Uint
   else for await (const chunk of (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>) take(chunk);
 }
 
+/** Bytes of all bodies that come in in one turn of the event loop: a socket alone may have megabytes that are there to be read. */
+const EACH_TURN = 4 * 2 ** 20;
+let left = EACH_TURN;
+/** Bodies that go on in the next turn. */
+const stopped = new Set<IncomingMessage>();
+let scheduled = false;
+
+/** Counts bytes, and stops a body until the next turn where there were many. */
+function pace(incoming: IncomingMessage, bytes: number): void {
+  left -= bytes;
+  if (left < 0) {
+    incoming.pause();
+    stopped.add(incoming);
+  }
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(() => {
+    [scheduled, left] = [false, EACH_TURN];
+    const all = [...stopped];
+    stopped.clear();
+    for (const body of all) body.resume();
+  });
+}
+
 /** Gives each chunk to `take`. After an error the rest is left unread, and the connection is open for the answer. */
 function eachChunk(incoming: IncomingMessage, slow: AbortSignal, take: (chunk: Uint8Array) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = (error?: unknown): void => {
       incoming.off('data', data).off('end', done).off('error', done).off('close', gone);
+      stopped.delete(incoming);
       slow.removeEventListener('abort', late);
       if (error === undefined) resolve();
       else {
@@ -167,6 +192,7 @@ function eachChunk(incoming: IncomingMessage, slow: AbortSignal, take: (chunk: U
     const data = (chunk: Uint8Array): void => {
       try {
         take(chunk);
+        pace(incoming, chunk.length);
       } catch (error) {
         done(error);
       }

@@ -1,3 +1,5 @@
+// Answers written in slices: the same text that JSON.stringify gives, in many steps where it is long.
+
 import { expect, test } from 'vitest';
 import { allSteps } from '../util/slices.js';
 import { writeJson } from './write-json.js';

@@ -12,7 +12,7 @@ import { defineStage } from './recipe.js';
 import { allPasses, type ConversationStage, checkConversations, ORDER, withLength } from './stage-options.js';
 import { type TrainedModel, trainedModel } from './trained-model.js';
 
-interface ContrastStage extends ConversationStage {
+export interface ContrastStage extends ConversationStage {
   /** Of the contrastive term beside the loss of language. */
   weight: number;
   /** Features of captions and images before, that are kept to compare with. */

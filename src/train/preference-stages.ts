@@ -16,7 +16,7 @@ import { OpenedState, trainedModel } from './trained-model.js';
 type Strengths = { [K in keyof PairStrengths]: number | undefined };
 
 /** Options of `stage.dpo` beside those of conversations. Strengths that are left out have the loss's own defaults. */
-interface PairStage extends ConversationStage, Strengths {
+export interface PairStage extends ConversationStage, Strengths {
   loss: PairLossName;
 }
 

@@ -1,6 +1,7 @@
 // How right corrections are, beside labels of people: of what is called false, how much is; of what is false, how much is called so.
 
 import { bootstrap, type Interval } from '../evaluate/metrics/resample.js';
+import { proportion } from '../evaluate/wilson.js';
 import { SensoriumError } from '../util/errors.js';
 import { CLAIM_TYPES, type ClaimType } from './claim.js';
 import type { Verdict } from './truth.js';
@@ -16,7 +17,7 @@ export interface LabeledText {
   labels: readonly ClaimLabel[];
 }
 
-/** Scores with 95 % intervals of a bootstrap over the images. */
+/** Scores with 95 % intervals: of a bootstrap over the images, and Wilson's for 0 and 1. */
 export interface CorrectionScores {
   /** Of claims that are called false, those that are. */
   precision: Interval;
@@ -28,6 +29,11 @@ export interface CorrectionScores {
   decided: Interval;
   /** Claims that are false, and called false, and both; claims that are true. */
   counts: { false: number; called: number; right: number; true: number };
+}
+
+/** The interval of a share of n; a bootstrap of what is all or nothing has no width, and Wilson's is taken. */
+function firm({ value, low, high }: Interval, k: number, n: number): Interval {
+  return k === 0 || k === n ? proportion(k, n) : { value, low, high, n };
 }
 
 type Row = [wrong: number, called: number, right: number, good: number, decided: number];
@@ -60,7 +66,7 @@ export function correctionScores(texts: readonly LabeledText[]): {
       }
       images.set(image, row);
     }
-    const rows = [...images.values()];
+    const rows: Row[] = images.size > 0 ? [...images.values()] : [[0, 0, 0, 0, 0]];
     const sum = (k: number): number => rows.reduce((total, row) => total + (row[k] as number), 0);
     const share = (a: number, b: number): number => (b === 0 ? 0 : a / b);
     const scores = bootstrap(rows, ([wrong, called, right, good, decided]) => [
@@ -71,11 +77,13 @@ export function correctionScores(texts: readonly LabeledText[]): {
     ]);
     const [precision, recall, kept, known] = scores as [Interval, Interval, Interval, Interval];
     const counts = { false: sum(0), called: sum(1), right: sum(2), true: sum(3) };
+    const { called, right } = counts;
+    const good = counts.true;
     return {
-      precision: { ...precision, n: counts.called },
-      recall: { ...recall, n: counts.false },
-      kept: { ...kept, n: counts.true },
-      decided: { ...known, n: counts.false + counts.true },
+      precision: firm(precision, right, called),
+      recall: firm(recall, right, counts.false),
+      kept: firm(kept, good - called + right, good),
+      decided: firm(known, sum(4), counts.false + good),
       counts,
     };
   };

@@ -45,5 +45,6 @@ export { TrainedDetector } from './trained-detector.js';
 export * from './truth.js';
 export * from './verifier.js';
 export * from './woodpecker.js';
+export * from './woodpecker-judge.js';
 export { worldAmber } from './world-amber.js';
 export { checkWorldClaims } from './world-claims.js';

@@ -63,6 +63,8 @@ export function judgeByReading(words: string, { lines, unread }: Reading): Pick<
   const by = (text: string): number => nearestStretch(said, text) / said.length;
   const nearest = read.filter(({ text }) => text).sort((a, b) => by(a.text) - by(b.text))[0];
   if (found) return { verdict: 'true', ...(nearest ? { boxes: [nearest.line.box] } : {}) };
+  // A part of the words may be all that could be read of them.
+  if (nearest && nearest.text.length >= 2 && said.includes(nearest.text)) return { verdict: 'unknown', boxes: [nearest.line.box] };
   const likeness = nearest ? 1 - editDistance(said, nearest.text) / Math.max(said.length, nearest.text.length) : 0;
   if (nearest && likeness >= LIKE) return { verdict: 'false', boxes: [nearest.line.box], instead: nearest.line.text };
   return { verdict: unread > 0 ? 'unknown' : 'false' };

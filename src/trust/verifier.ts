@@ -1,6 +1,7 @@
 // Verifiers: what gives verdicts on claims about an image: its truth, a detector, a model that is asked about each, a judge that reads.
 
 import type { Judge } from '../evaluate/judge.js';
+import { haelmPrompt } from '../evaluate/judge-prompts.js';
 import type { Responder } from '../evaluate/responder.js';
 import { parseRobust } from '../evaluate/yes-no.js';
 import type { ImagePart } from '../media/image.js';
@@ -163,6 +164,13 @@ export type JudgeTemplate = (statement: string, reference: string) => string;
 /** The question that HaELM puts, in our words: does the reference bear the statement out? */
 export const judgeTemplate: JudgeTemplate = (statement, reference) =>
   `What is in an image:\n${reference}\n\nStatement about the image: ${statement}\n\nDoes the statement agree with what is in the image? Answer yes or no.`;
+
+/** HaELM's question as a template, which a judge that was trained for it wants: `judgeVerifier(judge, { statement, template: haelmTemplate })`. */
+export const haelmTemplate: JudgeTemplate = (statement, reference) =>
+  haelmPrompt(
+    reference.split('\n').filter((line) => line.trim()),
+    statement,
+  );
 
 /**
  * Verdicts by a judge that reads the sentence of each claim beside the subject's reference. Errors: `trust.reference`, `evaluate.replies`.

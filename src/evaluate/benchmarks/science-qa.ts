@@ -67,7 +67,8 @@ async function* read(
 }
 
 /** The option by the published pattern alone; where that fails, the published script draws one at random. */
-const official = ({ reply }: { reply: string }): string | undefined => /The answer is ([A-Z])\./.exec(withoutThinking(reply))?.[1];
+export const scienceQaPattern = ({ reply }: { reply: string }): string | undefined =>
+  /The answer is ([A-Z])\./.exec(withoutThinking(reply))?.[1];
 
 /**
  * ScienceQA: `--data problems.json`, or `--data problems.json,pid_splits.json`, whose list `test` is asked then. Images are in
@@ -99,7 +100,7 @@ export const scienceQa = ({ data, images, files = DISK }: FileSource): Benchmark
     const rationale = explained.map((row) => rougeL(captionTokens(withoutThinking(row.reply)), [captionTokens(row.rationale)]));
     return [
       ...choiceScores(done),
-      shareOf('accuracy by the published pattern', done, (row) => official(row) === row.truth, {
+      shareOf('accuracy by the published pattern', done, (row) => scienceQaPattern(row) === row.truth, {
         detail: true,
         note: '"The answer is X." and nothing else',
       }),

@@ -49,7 +49,7 @@ const MOST = 2000;
  */
 export async function readCases(file: string, signal?: AbortSignal): Promise<Case[]> {
   const cases: Case[] = [];
-  for await (const record of recordsOf(file, { list: 'cases', signal })) {
+  for await (const record of recordsOf(file, { signal })) {
     const { picture, verdict, ...row } = parseRow(schema, record, SHAPE);
     const { place } = record;
     const said = verdict.trim().toLowerCase() || 'open';

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { SensoriumError } from '../../util/errors.js';
+import { ifThere, SensoriumError } from '../../util/errors.js';
 import { mapIoError } from '../../util/fs.js';
 import type { Synonyms } from './meteor.js';
 
@@ -36,7 +36,7 @@ async function read(folder: string, name: string): Promise<string> {
   });
 }
 
-/** Reads the files index.* and *.exc of WordNet 3. Errors: `util.missing` for files that are not there, `evaluate.wordnet` for other files. */
+/** Reads the files index.* of WordNet 3, and *.exc where they are there (the npm package has none: then irregular forms have no synonyms). Errors: `util.missing` for files that are not there, `evaluate.wordnet` for other files. */
 export async function readWordNet(folder: string): Promise<WordNet> {
   const index = new Map<string, string[]>();
   const bases = new Map<string, string[]>();
@@ -66,7 +66,8 @@ export async function readWordNet(folder: string): Promise<WordNet> {
       add(index, lemma, offsets.map((offset) => `${part}${offset}`)); // biome-ignore format: one line
     }
     lemmas.set(part, own);
-    for (const line of (await read(folder, `${part}.exc`)).split('\n')) {
+    const exceptions = (await ifThere(() => read(folder, `${part}.exc`))) ?? '';
+    for (const line of exceptions.split('\n')) {
       const [form, ...lemma] = line.trim().split(' ');
       if (form && lemma.length > 0) add(bases, form, lemma);
     }

@@ -14,9 +14,12 @@ export function shownUrl(url: string): string {
 }
 
 /** The packages of the queue, which are optional. Errors: `evaluate.queue` where they are not installed. */
-export async function queuePackages() {
+export async function queuePackages(): Promise<
+  Pick<typeof import('bullmq'), 'Queue' | 'QueueEvents' | 'Worker'> & Pick<typeof import('ioredis'), 'Redis'>
+> {
   try {
-    return { ...(await import('bullmq')), ...(await import('ioredis')) };
+    const [{ Queue, QueueEvents, Worker }, { Redis }] = await Promise.all([import('bullmq'), import('ioredis')]);
+    return { Queue, QueueEvents, Worker, Redis };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     throw new SensoriumError('evaluate.queue', 'the packages of the queue are not installed', {

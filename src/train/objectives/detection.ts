@@ -22,6 +22,8 @@ export interface DetectionOptions {
   batchSize: number;
   /** Random access to samples, without an end. */
   sample(index: number): DetectionSample;
+  /** Factor on the learning rate of the heads, which begin at nothing where the tower does not. Default 1. */
+  headRate?: number;
   describe?: Record<string, unknown>;
 }
 
@@ -126,6 +128,7 @@ export function detectionObjective(o: DetectionOptions): Objective {
     frozen: new Map<Parameter, HostTensor>(),
     graph,
     batch,
+    rate: ({ name }) => (name.startsWith('vision_model.') ? 1 : (o.headRate ?? 1)),
     describe: o.describe,
   };
 }

@@ -220,6 +220,7 @@ describe('reading', () => {
     expect(judgeByReading('bananas', reading(['STOP']))).toEqual({ verdict: 'false' });
     expect(judgeByReading('bananas', reading(['STOP'], 2))).toEqual({ verdict: 'unknown' });
     expect(judgeByReading('bananas', reading([]))).toEqual({ verdict: 'false' });
+    expect(judgeByReading('YAMAHA', reading(['AHA'])).verdict).toBe('unknown');
     expect(judgeByReading('4', reading(['24 h'])).verdict).toBe('false');
     expect(judgeByReading('4', reading(['Gate 4'])).verdict).toBe('true');
     expect(nearestStretch('cat', 'concatenate')).toBe(0);

@@ -8,7 +8,7 @@ export type Quad = readonly [Point, Point, Point, Point];
 export interface RegionOptions {
   /** A pixel is text from here on. Default 0.3. */
   pixel?: number;
-  /** A rectangle is text from this mean on. Default 0.6. */
+  /** A region is text from this mean over its pixels on. Default 0.6. */
   box?: number;
   /** How far the shrunken region is grown: area * grow / perimeter. Default 1.5. */
   grow?: number;
@@ -18,7 +18,7 @@ export interface RegionOptions {
   most?: number;
 }
 
-/** A region with the mean of the map in it. */
+/** A region with the mean of the map over its pixels. */
 export interface TextRegion {
   quad: Quad;
   score: number;
@@ -34,10 +34,9 @@ export function textRegions(
   const found: TextRegion[] = [];
   for (let start = 0; start < seen.length && found.length < most; start++) {
     if (seen[start] || (map[start] as number) <= pixel) continue;
-    const points = component(map, { width, height, start, pixel, seen });
+    const { points, mean: score } = component(map, { width, height, start, pixel, seen });
     const rectangle = leastRectangle(convexHull(points));
     if (!rectangle || Math.min(rectangle.along, rectangle.across) < least) continue;
-    const score = meanInside(map, { width, height, quad: cornersOf(rectangle) });
     if (score < box) continue;
     const by = (rectangle.along * rectangle.across * grow) / (2 * (rectangle.along + rectangle.across));
     const grown = { ...rectangle, along: rectangle.along + 2 * by, across: rectangle.across + 2 * by };
@@ -51,13 +50,16 @@ export function textRegions(
 function component(
   map: Float32Array,
   { width, height, start, pixel, seen }: { width: number; height: number; start: number; pixel: number; seen: Uint8Array },
-): Point[] {
+): { points: Point[]; mean: number } {
   const ends = new Map<number, [number, number]>();
+  let [sum, n] = [0, 0];
   const stack = [start];
   seen[start] = 1;
   while (stack.length > 0) {
     const at = stack.pop() as number;
     const [x, y] = [at % width, Math.floor(at / width)];
+    sum += map[at] as number;
+    n++;
     const row = ends.get(y);
     if (!row) ends.set(y, [x, x]);
     else if (x < row[0]) row[0] = x;
@@ -73,12 +75,13 @@ function component(
       }
   }
   // Pixels have a width: corners of the outermost ones.
-  return [...ends].flatMap(([y, [from, to]]): Point[] => [
+  const points = [...ends].flatMap(([y, [from, to]]): Point[] => [
     [from, y],
     [to + 1, y],
     [from, y + 1],
     [to + 1, y + 1],
   ]);
+  return { points, mean: sum / n };
 }
 
 /** Corners of the convex hull (Andrew 1979). */
@@ -134,24 +137,6 @@ function cornersOf({ center: [cx, cy], direction, along, across }: Rectangle): Q
   if (ux < 0) [ux, uy] = [-ux, -uy];
   const corner = (a: number, b: number): Point => [cx + (a * w * ux - b * h * uy) / 2, cy + (a * w * uy + b * h * ux) / 2];
   return [corner(-1, -1), corner(1, -1), corner(1, 1), corner(-1, 1)];
-}
-
-function meanInside(map: Float32Array, { width, height, quad }: { width: number; height: number; quad: Quad }): number {
-  const [xs, ys] = [quad.map(([x]) => x), quad.map(([, y]) => y)];
-  const [x0, x1] = [Math.max(0, Math.floor(Math.min(...xs))), Math.min(width - 1, Math.ceil(Math.max(...xs)))];
-  const [y0, y1] = [Math.max(0, Math.floor(Math.min(...ys))), Math.min(height - 1, Math.ceil(Math.max(...ys)))];
-  let [sum, n] = [0, 0];
-  for (let y = y0; y <= y1; y++)
-    for (let x = x0; x <= x1; x++) {
-      const inside = quad.every((a, i) => {
-        const b = quad[(i + 1) % 4] as Point;
-        return (b[0] - a[0]) * (y + 0.5 - a[1]) - (b[1] - a[1]) * (x + 0.5 - a[0]) >= 0;
-      });
-      if (!inside) continue;
-      sum += map[y * width + x] as number;
-      n++;
-    }
-  return n === 0 ? 0 : sum / n;
 }
 
 /** Lines from top to bottom; those that lie beside each other from left to right. */

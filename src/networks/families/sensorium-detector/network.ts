@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { softplus, type Tensor } from '../../../graph/index.js';
-import { Linear, Module } from '../../../nn/index.js';
+import { init, Linear, Module } from '../../../nn/index.js';
 import { ClipVision, clipVisionConfig } from '../../encoders/clip-vision.js';
 
 /** `config.json` of a detector; classes are numbered from 0 without gaps, as `id2label` of transformers. */
@@ -19,16 +19,20 @@ export const detectorConfig = z.object({
 export type DetectorConfig = z.infer<typeof detectorConfig>;
 
 /** Logits begin here: an object of a class is the exception (Lin et al. 2017). */
-const PRIOR = -4;
+const PRIOR = -5;
+/** Sides begin at about one patch. */
+const SIDE = 0.6;
 
 /**
  * What FCOS (Tian et al. 2019) predicts, on a grid of the tower's patches: presence and the distances from the patch's middle to the left,
- * top, right and bottom of the box. Both are of each class apart: what stands in a container shares its middle.
+ * top, right and bottom of the box. Both are of each class apart, since what stands in a container shares its middle; sides are what all classes
+ * have in common, which is learnt soon, and what each adds, which begins at nothing.
  */
 export class SensoriumDetector extends Module {
   vision_model: ClipVision;
   class_head: Linear;
   box_head: Linear;
+  class_box_head: Linear;
   /** Names of the classes, in order. */
   readonly labels: readonly string[];
   constructor(readonly config: DetectorConfig) {
@@ -36,8 +40,9 @@ export class SensoriumDetector extends Module {
     this.labels = Object.keys(config.id2label).map((_, i) => config.id2label[`${i}`] as string);
     const { hidden_size: width } = config.vision_config;
     this.vision_model = new ClipVision(config.vision_config);
-    this.class_head = new Linear(width, this.labels.length);
-    this.box_head = new Linear(width, 4 * this.labels.length);
+    this.class_head = new Linear(width, this.labels.length, { init: init.normal(0.01) });
+    this.box_head = new Linear(width, 4, { init: init.normal(0.01) });
+    this.class_box_head = new Linear(width, 4 * this.labels.length, { init: init.zeros });
   }
 
   /** Patches on a side. */
@@ -49,10 +54,10 @@ export class SensoriumDetector extends Module {
   detect(pixels: Tensor): { logits: Tensor; sides: Tensor } {
     return this.trace(() => {
       const patches = this.vision_model.output(pixels).slice({ axis: 1, start: 1 });
-      return {
-        logits: this.class_head.forward(patches).add(PRIOR),
-        sides: softplus(this.box_head.forward(patches)).reshape([pixels.dim(0), this.vision_model.tokenCount, this.labels.length, 4]),
-      };
+      const [batch, n] = [pixels.dim(0), this.vision_model.tokenCount];
+      const own = this.class_box_head.forward(patches).reshape([batch, n, this.labels.length, 4]);
+      const shared = this.box_head.forward(patches).add(SIDE).reshape([batch, n, 1, 4]);
+      return { logits: this.class_head.forward(patches).add(PRIOR), sides: softplus(own.add(shared)) };
     });
   }
 }
