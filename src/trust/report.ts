@@ -29,8 +29,7 @@ const LISTED = 200;
 function table(cells: readonly (readonly string[])[]): Html {
   const [head = [], ...rows] = cells;
   return html`<div class="scroll"><table><thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead><tbody>${rows.map(
-    (row) =>
-      html`<tr><th scope="row">${row[0]}</th>${head.slice(1).map((_, i) => html`<td class="score">${row[i + 1]}</td>`)}</tr>`,
+    (row) => html`<tr><th scope="row">${row[0]}</th>${head.slice(1).map((_, i) => html`<td class="score">${row[i + 1]}</td>`)}</tr>`,
   )}</tbody></table></div>`;
 }
 
