@@ -81,13 +81,13 @@ const PLOT = { left: 52, top: 34, right: 12, bottom: 46 };
 const at = (value: number): string => value.toFixed(1);
 const label = (value: number): string => (value >= 1000 ? value.toLocaleString('en-US') : String(Number(value.toPrecision(2))));
 
-/** Round numbers that cover a range: about four, or the ones, twos and fives of a logarithmic one. */
+/** Round numbers that cover a range: the ones, twos and fives of a logarithmic one where there are some, else about four. */
 function ticks(low: number, high: number, log: boolean): number[] {
   if (log) {
     const out: number[] = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
       for (const k of [1, 2, 5]) if (k * 10 ** power >= low && k * 10 ** power <= high) out.push(k * 10 ** power);
-    return out;
+    if (out.length > 2) return out;
   }
   const raw = (high - low) / 4;
   const power = 10 ** Math.floor(Math.log10(raw));
@@ -113,9 +113,12 @@ function panel(points: readonly ParetoPoint[], { key, title, better, log }: (typ
     points.map(({ hallucination }) => hallucination),
     false,
   );
-  const scale = (v: number): number => (log ? Math.log(Math.max(v, xLow)) : v);
+  // Intervals by Student's t may reach where no share is: they end with the panel.
+  const within = (v: number, low: number, high: number): number => Math.max(low, Math.min(high, v));
+  const scale = (v: number): number => (log ? Math.log(within(v, xLow, xHigh)) : within(v, xLow, xHigh));
   const x = (v: number): number => PLOT.left + ((scale(v) - scale(xLow)) / (scale(xHigh) - scale(xLow))) * (WIDTH - PLOT.left - PLOT.right);
-  const y = (v: number): number => HEIGHT - PLOT.bottom - ((v - yLow) / (yHigh - yLow)) * (HEIGHT - PLOT.top - PLOT.bottom);
+  const y = (v: number): number =>
+    HEIGHT - PLOT.bottom - ((within(v, yLow, yHigh) - yLow) / (yHigh - yLow)) * (HEIGHT - PLOT.top - PLOT.bottom);
   const [bottom, right] = [HEIGHT - PLOT.bottom, WIDTH - PLOT.right];
   const grid = [
     ...ticks(xLow, xHigh, log).map(

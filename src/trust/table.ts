@@ -34,7 +34,7 @@ export function trustCells({ rows, coverage, n, left = [] }: TrustBench): string
     line('AUROC of the flag', ({ auroc }) => (auroc === undefined ? '' : share(auroc))),
     line('forward passes', ({ passes }) => passes.toFixed(1)),
     line('milliseconds', ({ milliseconds }) => milliseconds.toFixed(0)),
-    ['scenes', String(n)],
+    ['images', String(n)],
     ...(left.length > 0 ? [['not scored', String(left.length)]] : []),
   ];
 }
@@ -68,6 +68,6 @@ export function seedCells(runs: readonly SeededBench[]): string[][] {
       ...(changes.includes(metric) ? [fell(metric)] : []),
     ]),
     ['seeds', runs.map(({ seed }) => seed).join(', ')],
-    ['scenes of each', runs.map(({ n }) => n).join(', ')],
+    ['images of each', runs.map(({ n }) => n).join(', ')],
   ];
 }
