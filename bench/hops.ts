@@ -207,7 +207,7 @@ async function trainingHops(state: State, dir: string, add: Add, time: Time): Pr
     summaries: [],
     frozen: '',
   });
-  add('step', 'checkpoint (one a minute)', '`train/checkpoint.ts`', await time((i) => store.write(trainer(i), state, buffers), 5));
+  add('step', 'checkpoint (one a minute)', '`train/checkpoint.ts`', await time((i) => store.write(trainer(i), state, { buffers }), 5));
   await programs.dispose();
   block.dispose();
   optimizer.dispose();

@@ -26,4 +26,4 @@ export async function finish({ result, dir, signal }: FinishContext): Promise<vo
   });
 }
 
-export default joinRecipe('connectors', { vision: 'models/world-clip', language: 'models/world-llama' }, { pretrain: 60, instruct: 360 });
+export default joinRecipe('connectors', { vision: 'models/world-clip', language: 'models/world-llama' }, { pretrain: 60, instruct: 240 });

@@ -7,7 +7,8 @@ import { constant } from '../src/graph/index.js';
 import type { Sequence } from '../src/model/index.js';
 import { compile } from '../src/runtime/compile.js';
 import { selectParameters } from '../src/train/index.js';
-import { dpo, dpoLoss } from '../src/train/objectives/dpo.js';
+import { PAIR_LOSSES } from '../src/train/objectives/pair-losses.js';
+import { pairs, sidesOf } from '../src/train/objectives/pairs.js';
 import { Reference } from '../src/train/reference.js';
 import { hostTensor } from '../src/util/host.js';
 import { differences, openTrained, type TensorSummary, type TrainingGolden, trainSequences, written } from './golden/training.js';
@@ -43,12 +44,14 @@ describe('direct preference optimization', () => {
   const samples = training.pairs.map(({ prompt, chosen, rejected }) => [sequence(prompt, chosen), sequence(prompt, rejected)]);
 
   it('has the loss of the definition', async () => {
-    const { losses, margins } = dpoLoss(pair(worked.chosen, worked.rejected), pair(worked.chosenReference, worked.rejectedReference), beta);
-    const program = await compile({ losses, margins });
+    const policy = sidesOf(pair(worked.chosen, worked.rejected));
+    const gained = sidesOf(pair(worked.chosen - worked.chosenReference, worked.rejected - worked.rejectedReference));
+    const losses = PAIR_LOSSES.sigmoid.losses({ policy, gained, tokens: policy }, { beta, labelSmoothing: 0, gamma: 0, tau: 0, sft: 0 });
+    const program = await compile({ losses });
     const out = await program.run({});
     program.dispose();
     expect(out.losses?.data[0]).toBeCloseTo(worked.loss, 5);
-    expect(out.margins?.data[0]).toBeCloseTo(worked.margin, 5);
+    expect((worked.chosen - worked.chosenReference - worked.rejected + worked.rejectedReference) * beta).toBeCloseTo(worked.margin, 5);
   });
 
   it('trains as PyTorch does', async () => {
@@ -60,7 +63,7 @@ describe('direct preference optimization', () => {
         expect(Math.abs((start[i] as number) - v)).toBeLessThan(BAR);
       });
       const trained = selectParameters(model.network as Parameters<typeof selectParameters>[0], ['all'], 'test');
-      const loss = dpo({ beta, reference: (s) => frozen.logProbs(s) });
+      const loss = pairs({ beta, reference: (s) => frozen.logProbs(s) });
       const { losses, state } = await trainSequences(model, { samples, trained, loss, optimizer });
       losses.forEach((v, i) => {
         expect(Math.abs(v - (training.losses[i] as number)), `${losses} against ${training.losses}`).toBeLessThan(BAR);

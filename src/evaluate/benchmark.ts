@@ -1,6 +1,7 @@
 // The interface of a benchmark: rows to ask, the truth that only its scores read, and the scores.
 
 import type { ChatMessage, ContentPart } from '../text/index.js';
+import type { FaultKind } from './faults.js';
 
 /** A labeled box in pixels of its image: left, top, right, bottom. */
 export interface LabeledBox {
@@ -10,6 +11,10 @@ export interface LabeledBox {
 
 /** One conversation that ends with a question. A responder is given `messages` and nothing else. */
 export interface Row {
+  /** Its id in the file that it comes from; unique in its file. Rows that are drawn from a seed have none. */
+  id?: string;
+  /** Other ids that files of replies may name it by, such as the `question_id` of a file whose rows repeat them. */
+  otherIds?: readonly string[];
   /** The part of the benchmark that the row belongs to, such as `adversarial` or `color`; reports take pictures from each. */
   kind: string;
   /** Images may have any size: paths, bytes of image files, or pixels. */
@@ -20,6 +25,10 @@ export interface Row {
   boxes?: readonly LabeledBox[];
   /** Replies that choose each of the options that the question offers, in its order: `A. a red cup`. */
   choices?: readonly string[];
+  /** File and line, for errors and lists of faults. */
+  place?: string;
+  /** Rows of one kind that are scored together and so are drawn, or left out, together. Default: each by itself. */
+  group?: string;
 }
 
 /** A row with the reply of a responder. */
@@ -53,6 +62,8 @@ export interface RowOptions {
   /** Draws the rows where a file has more than `n`. Default 0. */
   seed?: number;
   signal?: AbortSignal;
+  /** Told of every row that is left out because it cannot be asked; without it, the first such row is an error. */
+  onBad?: (kind: FaultKind, row: string) => void;
 }
 
 /** A benchmark. The runner asks its rows, of a model and of degenerate responders, and scores the replies of each. */
@@ -63,6 +74,10 @@ export interface Benchmark<R extends Row = Row> {
   readonly title: string;
   /** What is asked and how it is scored, in a few words. */
   readonly about: string;
+  /** Goes up when rows or rules change, so that results of both are not compared. Default 1. */
+  readonly version?: number;
+  /** What it reads, for lists of benchmarks. Default: the scene world. */
+  readonly reads?: string;
   /** Longest reply in tokens. */
   readonly maxTokens: number;
   /** Replies of the two constant responders; null leaves them out. Default: `yes` and `no`, or none where rows have choices. */
@@ -75,6 +90,10 @@ export interface Benchmark<R extends Row = Row> {
   rank?(row: Answered<R>): readonly string[] | undefined;
   /** Prompts that a judge answers about a reply, one after the other. A benchmark that has this needs a judge. */
   judge?(row: Answered<R>): readonly string[];
+  /** Open replies are rated by exact truth, in place of a judge. */
+  readonly exact?: boolean;
+  /** The judge answers yes or no and nothing else, so that a trained judge can do it. */
+  readonly yesNo?: true;
   score(done: readonly Answered<R>[]): readonly Score[];
   /** Whether a reply is right, for the pictures of a report. */
   right(row: Answered<R>): boolean;

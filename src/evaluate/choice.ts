@@ -100,7 +100,7 @@ function byText(reply: string, options: readonly string[]): string | undefined {
     const close = edge ? '(?![\\p{L}\\p{N}])' : '';
     const pattern = new RegExp(`${edge}${option.replace(/[.*+?^${}()|[\]\\-]/g, '\\$&')}${close}`, 'gu');
     return Array.from(said.matchAll(pattern), (m) => ({ i, start: m.index, end: m.index + m[0].length })).filter(
-      (span) => !denial.test(said.slice(0, span.start).trimEnd()),
+      (span) => !denial.test(said.slice(Math.max(0, span.start - 64), span.start).trimEnd()),
     );
   });
   // "dark red" contains "red": the longer one is meant.
@@ -148,7 +148,7 @@ function ordinal(text: string, letters: string): string | undefined {
       .toLowerCase()
       .matchAll(/\b(?:the |option )?(first|second|third|fourth|fifth|sixth|last) (?:option|choice|one|answer|description|statement)\b/g),
   );
-  const left = found.filter((m) => !denial.test(text.slice(0, m.index)));
+  const left = found.filter((m) => !denial.test(text.slice(Math.max(0, m.index - 64), m.index)));
   const words = new Set(left.map((m) => m[1] as string));
   if (words.size !== 1) return undefined;
   const [word] = words;

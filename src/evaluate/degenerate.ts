@@ -95,5 +95,8 @@ export const DEGENERATE: readonly Degenerate[] = [
   },
   { name: 'silent', replies: (_, rows) => rows.map(() => '') },
   // What a judge makes of the true answers: with silence, the two ends of its scale.
-  { name: 'truth', replies: (benchmark, rows) => (needsJudge(benchmark, rows) ? rows.map(({ truth }) => truth) : undefined) },
+  {
+    name: 'truth',
+    replies: (benchmark, rows) => (benchmark.exact || needsJudge(benchmark, rows) ? rows.map(({ truth }) => truth) : undefined),
+  },
 ];

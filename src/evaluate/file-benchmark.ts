@@ -5,10 +5,11 @@ import type { z } from 'zod';
 import { openCsv } from '../data/csv-table.js';
 import { jsonRows } from '../data/json-rows.js';
 import { openParquet } from '../data/parquet-table.js';
+import type { RgbImage } from '../media/index.js';
 import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import type { Row, RowOptions } from './benchmark.js';
-import { checkImages, drawIndices } from './file-rows.js';
+import { checkImages, drawIndices, imageFaults } from './file-rows.js';
 import { groupBy } from './scores.js';
 
 /** A row of a file. */
@@ -17,8 +18,6 @@ export interface FileRow extends Row {
   id: string;
   /** File and line, for errors. */
   place: string;
-  /** Rows that are scored together and so are drawn together. Default: each by itself. */
-  group?: string;
 }
 
 /** A value of a file and where it stands. */
@@ -29,7 +28,8 @@ export interface FileRecord {
   key?: string;
 }
 
-interface RecordOptions {
+/** How the records of a file are read. */
+export interface RecordOptions {
   /** The name of the list that holds the records where the file is one object, or `*` for an object whose values are the records. */
   list?: string;
   signal?: AbortSignal;
@@ -51,23 +51,30 @@ export async function* recordsOf(file: string, { list, signal }: RecordOptions =
     }
     return;
   }
-  for await (const { value, line, lines } of jsonRows(file, { signal })) {
-    if (list === undefined || !lines || typeof value !== 'object' || value === null) {
-      yield { value, place: `${file}, line ${line}` };
-    } else if (list === '*') {
-      for (const [key, item] of Object.entries(value)) yield { value: item, key, place: `${file}, "${key}"` };
-    } else if (Array.isArray((value as Record<string, unknown>)[list])) {
-      for (const [i, item] of ((value as Record<string, unknown>)[list] as unknown[]).entries())
-        yield { value: item, place: `${file}, ${list}[${i}]` };
-    } else if (line === 1 && Object.values(value).some(Array.isArray)) {
-      throw new SensoriumError('evaluate.row', 'the file has no list of this name', {
-        place: file,
-        expected: `"${list}"`,
-        got: Object.keys(value).slice(0, 10).join(', '),
-        hint: 'Is this the file of another benchmark, or of another version of it?',
-      });
-    } else yield { value, place: `${file}, line ${line}` };
-  }
+  for await (const row of jsonRows(file, { signal })) yield* recordsIn(file, row, list);
+}
+
+/** The records in one row of a JSON file: itself, or those of the list or the values of the object that a file of one object is. */
+export function* recordsIn(
+  file: string,
+  { value, line, lines }: { value: unknown; line: number; lines: boolean },
+  list?: string,
+): Generator<FileRecord> {
+  if (list === undefined || !lines || typeof value !== 'object' || value === null) {
+    yield { value, place: `${file}, line ${line}` };
+  } else if (list === '*') {
+    for (const [key, item] of Object.entries(value)) yield { value: item, key, place: `${file}, "${key}"` };
+  } else if (Array.isArray((value as Record<string, unknown>)[list])) {
+    for (const [i, item] of ((value as Record<string, unknown>)[list] as unknown[]).entries())
+      yield { value: item, place: `${file}, ${list}[${i}]` };
+  } else if (line === 1 && Object.values(value).some(Array.isArray)) {
+    throw new SensoriumError('evaluate.row', 'the file has no list of this name', {
+      place: file,
+      expected: `"${list}"`,
+      got: Object.keys(value).slice(0, 10).join(', '),
+      hint: 'Is this the file of another benchmark, or of another version of it?',
+    });
+  } else yield { value, place: `${file}, line ${line}` };
 }
 
 /** A record as `schema` has it. Errors: `evaluate.row` with the field that is wrong; `shape` shows a right row. */
@@ -82,8 +89,8 @@ export function parseRow<T>(schema: z.ZodType<T>, { value, place }: FileRecord, 
   });
 }
 
-/** Source of an image: a path, or the bytes of an image file. */
-export type FileImage = string | Uint8Array;
+/** Source of an image: a path, the bytes of an image file, or pixels. */
+export type FileImage = string | Uint8Array | RgbImage;
 
 /** A question about images as a conversation of one message. */
 export function ask(question: string, ...images: readonly FileImage[]): ChatMessage[] {
@@ -109,12 +116,13 @@ export function base64Image(text: string, place: string): Uint8Array {
 }
 
 /**
- * The rows that `read` gives for each file, `n` groups of each kind drawn with a seed, in their order. Errors: `evaluate.row` for an id that
- * comes twice, `evaluate.rows` for a file without rows, `evaluate.images` for images that are not there, those of `read`.
+ * The rows that `read` gives for each file, `n` groups of each kind drawn with a seed, in their order. With `onBad`, rows whose ids come again
+ * and rows whose images are not there are told and left out, these with their groups. Errors without it: `evaluate.row` for an id that comes
+ * twice, `evaluate.images` for images that are not there; always `evaluate.rows` for a file without rows, and those of `read`.
  */
 export async function* drawRows<R extends FileRow>(
   files: readonly string[],
-  { n, seed, signal }: RowOptions,
+  { n, seed, signal, onBad }: RowOptions,
   read: (file: string) => AsyncIterable<R> | Iterable<R>,
 ): AsyncGenerator<R> {
   for (const file of files) {
@@ -123,26 +131,47 @@ export async function* drawRows<R extends FileRow>(
     for await (const row of read(file)) {
       throwIfAborted(signal);
       const before = places.get(row.id);
-      if (before !== undefined)
+      if (before === undefined) {
+        places.set(row.id, row.place);
+        rows.push(row);
+      } else if (onBad) onBad('duplicate id', `${row.place} (${row.id}, as in ${before})`);
+      else
         throw new SensoriumError('evaluate.row', 'two rows have one id', {
           place: row.place,
           expected: 'each id once',
           got: `${row.id}, which is also in ${before}`,
+          hint: 'Correct the file, or leave the later rows out with --skip-bad',
         });
-      places.set(row.id, row.place);
-      rows.push(row);
     }
     const drawn = new Set<R>();
     for (const [kind, own] of groupBy(rows, (row) => row.kind)) {
       const groups = [...groupBy(own, (row) => row.group ?? row.id).values()];
       for (const i of drawIndices(groups.length, { n, seed, kind })) for (const row of groups[i] as R[]) drawn.add(row);
     }
-    const kept = rows.filter((row) => drawn.has(row));
+    let kept = rows.filter((row) => drawn.has(row));
+    if (onBad) kept = await withImages(kept, onBad);
     if (kept.length === 0) throw new SensoriumError('evaluate.rows', 'the file has no rows', { place: file, expected: 'at least one row' });
-    const images = kept.flatMap(({ messages, place }) =>
-      mediaParts(messages).flatMap(({ source }) => (typeof source === 'string' ? [{ path: source, place }] : [])),
-    );
-    if (images.length > 0) await checkImages(images, file);
+    const images = kept.flatMap((row) => imagesOf(row).map((path) => ({ path, place: row.place })));
+    if (images.length > 0 && !onBad) await checkImages(images, file);
     yield* kept;
   }
+}
+
+/** The files that a row shows. */
+const imagesOf = ({ messages }: FileRow): string[] =>
+  mediaParts(messages).flatMap(({ source }) => (typeof source === 'string' ? [source] : []));
+
+/** The rows whose images are there; the others are told, and so are those that are scored together with them. */
+async function withImages<R extends FileRow>(rows: readonly R[], onBad: NonNullable<RowOptions['onBad']>): Promise<R[]> {
+  const faults = await imageFaults(rows.flatMap(imagesOf));
+  if (faults.size === 0) return [...rows];
+  const badImage = (row: R): string | undefined => imagesOf(row).find((path) => faults.has(path));
+  const groupOf = (row: R): string => JSON.stringify([row.kind, row.group ?? row.id]);
+  const torn = new Set(rows.filter(badImage).map(groupOf));
+  return rows.filter((row) => {
+    const path = badImage(row);
+    if (path !== undefined) onBad('image', `${row.place} (${path}: ${faults.get(path)})`);
+    else if (torn.has(groupOf(row))) onBad('group', row.place);
+    return !torn.has(groupOf(row));
+  });
 }

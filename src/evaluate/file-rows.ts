@@ -4,11 +4,14 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
 import { Rng } from '../util/rng.js';
+import type { BenchFiles } from './bench-files.js';
 
 /** Files of a benchmark, and the folder of their images (default: that of each file). */
 export interface FileSource {
   data: readonly string[];
   images?: string;
+  /** Where they are read. Default: from disk. */
+  files?: BenchFiles;
 }
 
 /** The path of an image that a row names. Errors: `evaluate.row` for one outside the folder. */
@@ -22,6 +25,19 @@ export function imagePath(folder: string, name: string, place: string): string {
 /** How many missing images an error lists. */
 const LISTED = 5;
 
+/** What is wrong with those of some image files that cannot be read, by path. */
+export async function imageFaults(paths: Iterable<string>): Promise<Map<string, string>> {
+  const faults = new Map<string, string>();
+  for (const path of new Set(paths)) {
+    const fault = await stat(path).then(
+      (info) => (info.isFile() ? (info.size === 0 ? 'empty' : undefined) : 'not a file'),
+      (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? 'missing' : (error.code ?? error.message)),
+    );
+    if (fault) faults.set(path, fault);
+  }
+  return faults;
+}
+
 /**
  * Throws `evaluate.images` with the files that are not there, each with the place of the row that names it, and `evaluate.rows` for a
  * `file` without rows.
@@ -30,20 +46,13 @@ export async function checkImages(images: readonly { path: string; place: string
   if (images.length === 0) throw new SensoriumError('evaluate.rows', 'the file has no rows', { place: file, expected: 'at least one row' });
   const places = new Map<string, string>();
   for (const { path, place } of images) if (!places.has(path)) places.set(path, place);
-  const missing: string[] = [];
-  for (const [path, place] of places) {
-    const fault = await stat(path).then(
-      (info) => (info.isFile() ? (info.size === 0 ? 'empty' : undefined) : 'not a file'),
-      (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? 'missing' : error.code),
-    );
-    if (fault) missing.push(`${path} (${fault}, ${place})`);
-  }
+  const missing = Array.from(await imageFaults(places.keys()), ([path, fault]) => `${path} (${fault}, ${places.get(path)})`);
   if (missing.length === 0) return;
   throw new SensoriumError('evaluate.images', 'images of the rows are not there', {
     place: file,
     expected: `${places.size} image files`,
     got: `${missing.length} that cannot be read: ${missing.slice(0, LISTED).join(', ')}${missing.length > LISTED ? ', …' : ''}`,
-    hint: 'Give the folder that holds the images with --images',
+    hint: 'Give the folder that holds the images with --images, or leave these rows out with --skip-bad',
   });
 }
 

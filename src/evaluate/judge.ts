@@ -2,15 +2,23 @@
 
 import { z } from 'zod';
 import { SensoriumError } from '../util/errors.js';
-import { withoutThinking } from './reply.js';
-import type { Responder } from './responder.js';
+import type { Language } from '../world/index.js';
+import { readable, withoutThinking } from './reply.js';
+import type { ReplyTold, Responder } from './responder.js';
 
 /** What judges the replies of a model. */
 export interface Judge {
   /** Named in reports. */
   readonly name: string;
-  /** One reply to each prompt, in order; the empty text where none came in time. */
-  replies(prompts: readonly string[], options?: { signal?: AbortSignal; onReply?: () => void }): Promise<string[]>;
+  /** One reply to each prompt, in order; the empty text where none came in time. `round` counts how often the prompts were asked before. */
+  replies(
+    prompts: readonly string[],
+    options?: { signal?: AbortSignal; onReply?: (told?: ReplyTold) => void; round?: number },
+  ): Promise<string[]>;
+  /** The probability of yes against no as the reply to each prompt; undefined where the judge gives none. Absent where it never does. */
+  yes?(prompts: readonly string[], options: { language: Language; signal?: AbortSignal }): Promise<(number | undefined)[]>;
+  /** What it can be asked for, where it was trained for some of it only. */
+  readonly tasks?: readonly ('statements' | 'ratings' | 'pairs')[];
 }
 
 /** Longest reply of a judge in tokens. */
@@ -109,8 +117,9 @@ export function serverJudge(options: ServerJudgeOptions): Judge {
       const work = async (): Promise<void> => {
         while (next < prompts.length) {
           const i = next++;
-          out[i] = await one(prompts[i] as string, signal);
-          onReply?.();
+          const reply = await one(prompts[i] as string, signal);
+          out[i] = reply;
+          onReply?.({ place: i, reply });
         }
       };
       await Promise.all(Array.from({ length: Math.min(concurrency, prompts.length) }, work));
@@ -121,7 +130,7 @@ export function serverJudge(options: ServerJudgeOptions): Judge {
 
 /** The numbers of a judge's reply by name (`rating: 4`), within a range; undefined where the name is missing or the number out of range. */
 export function namedNumber(reply: string, name: string, [low, high]: readonly [number, number]): number | undefined {
-  const text = withoutThinking(reply).replace(/[*_`"]/g, '');
+  const text = readable(withoutThinking(reply)).replace(/[*_`"]/g, '');
   const found = Array.from(text.matchAll(new RegExp(`\\b${name}\\s*(?:score)?\\s*(?:[:=]|is|of)\\s*(-?\\d+(?:\\.\\d+)?)`, 'gi'))).at(
     -1,
   )?.[1];
@@ -131,7 +140,7 @@ export function namedNumber(reply: string, name: string, [low, high]: readonly [
 
 /** Two numbers that begin a reply, as judges of pairs give them (`8 6`, `8, 6`, `8/10 6/10`); undefined where they are not there. */
 export function leadingPair(reply: string, [low, high]: readonly [number, number]): [number, number] | undefined {
-  const first = withoutThinking(reply)
+  const first = readable(withoutThinking(reply))
     .split('\n')
     .find((line) => line.trim() !== '');
   const numbers = Array.from((first ?? '').matchAll(/(?<![\d.])(\d+(?:\.\d+)?)(?:\s*\/\s*10)?(?![\d.]*\d)/g), (m) => Number(m[1]));

@@ -116,6 +116,16 @@ const range = /^\s*(?:-|–|—|~|to|or|and|\/|或|到|至|、)\s*$/;
 const bounded =
   /(?:\b(?:maybe|perhaps|possibly|at most|up to)|\b(?:more|fewer|less|greater|other) than|\bover|\bunder|\bbetween|多于|少于|超过|不到)\s*$/;
 
+/** The words in front of a number, as far as they can bound it: a whole sentence would be looked through for each of its numbers. */
+const wordsBefore = (sentence: string, at: number): string => sentence.slice(Math.max(0, at - 64), at);
+
+/** Whether a line has one pattern behind another: looked for once each, however often the first comes. */
+const follows = (text: string, first: RegExp, then: RegExp): boolean =>
+  text.split('\n').some((line) => {
+    const found = first.exec(line);
+    return found !== null && then.test(line.slice(found.index + found[0].length));
+  });
+
 /**
  * The one number that a reply commits to: its marked answer, else its only number, else the number of its first sentence or of its
  * conclusion. "No dogs", "none" and 没有 are 0. Undefined for ranges ("two or three"), vague words and several different numbers; with
@@ -141,16 +151,16 @@ function numberIn(raw: string, names: Topic['names'] | undefined): number | unde
   if (asked !== undefined) return asked;
   if (!withNumbers.length) {
     const none =
-      /\bno(?= \w)|\b(?:none|nothing|nobody|no one|zero|nil|without any)\b|\bnot\b.*\b(?:any|a single)\b|n't.*\bany\b|\b(?:is|are) (?:\w+ly )?empty\b|没有|^无|^零|未/.test(
-        text,
-      );
+      /\bno(?= \w)|\b(?:none|nothing|nobody|no one|zero|nil|without any)\b|\b(?:is|are) (?:\w+ly )?empty\b|没有|^无|^零|未/.test(text) ||
+      follows(text, /\bnot\b/, /\b(?:any|a single)\b/) ||
+      follows(text, /n't/, /\bany\b/);
     return none && !/\b(?:no idea|not sure|no image|maybe)\b|不知道|无法/.test(text) ? 0 : undefined;
   }
   const only = ({ sentence, found }: (typeof read)[number]): number | undefined => {
     for (let i = 0; i < found.length; i++) {
       const [a, b] = [found[i] as Mention, found[i + 1]];
       if (b && range.test(sentence.slice(a.end, b.start)) && a.value !== b.value) return undefined;
-      if (bounded.test(sentence.slice(0, a.start))) return undefined;
+      if (bounded.test(wordsBefore(sentence, a.start))) return undefined;
     }
     const values = new Set(found.map((m) => m.value));
     return values.size === 1 ? (found[0] as Mention).value : undefined;
@@ -202,7 +212,7 @@ function numberOf(names: Topic['names'], read: readonly { sentence: string; foun
     let counted = false;
     for (const [i, m] of found.entries()) {
       const next = found[i + 1];
-      if (bounded.test(sentence.slice(0, m.start)) || (next && range.test(sentence.slice(m.end, next.start)))) return undefined;
+      if (bounded.test(wordsBefore(sentence, m.start)) || (next && range.test(sentence.slice(m.end, next.start)))) return undefined;
       const [after = ''] = sentence.slice(m.end, next?.start).split(/[,，;]|\b(?:and|but|with|in|on|near|next)\b|[和与及跟]/);
       if (!noun.test(after)) continue;
       values.add(m.value);

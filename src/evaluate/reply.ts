@@ -79,9 +79,22 @@ export function plainMarks(text: string): string {
 /** `\text{no}` as `no`. */
 const flat = (text: string): string => text.replace(/\\(?:text|textbf|mathrm|mathbf|textit)\s*\{([^{}]*)\}/g, '$1');
 
-/** Characters of a reply that are read: what is longer loses its middle, so that no reply costs more than a moment. */
-const LONGEST = 20_000;
-const bounded = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)}\n${text.slice(-LONGEST / 2)}`);
+/** Characters of a reply that are read: what is longer loses its middle. */
+export const LONGEST = 20_000;
+/** White space, or one mark, that goes on for longer than this is cut: patterns over it would look at every part of it from every place. */
+export const LONGEST_RUN = 32;
+
+/** Runs of white space as one blank or line break, and of one mark as so many of it. */
+export const shortRuns = (text: string): string =>
+  text
+    .replace(/\s{33,}/g, (run) => (run.includes('\n') ? '\n\n' : ' '))
+    .replace(/([^\p{L}\p{N}\s])\1{32,}/gu, (_, mark: string) => mark.repeat(LONGEST_RUN));
+
+/** The part of a reply that is read, so that no reply costs more than a moment: its beginning and its end, without long runs. */
+export const readable = (text: string): string => {
+  const short = shortRuns(text);
+  return short.length <= LONGEST ? short : `${short.slice(0, LONGEST / 2)}\n${short.slice(-LONGEST / 2)}`;
+};
 
 /** Text without LaTeX commands, Markdown marks, HTML tags and special tokens. */
 function plain(text: string): string {
@@ -117,7 +130,7 @@ const introduction = new RegExp(
 
 /** Reads what a reply gives as its answer; `text` has full-width forms, curly apostrophes and minus signs in their plain ASCII form. */
 export function cleanReply(reply: string): CleanReply {
-  const raw = bounded(withoutThinking(plainMarks(reply)));
+  const raw = readable(withoutThinking(plainMarks(reply)));
   const tagged = Array.from(raw.matchAll(/<answer>([\s\S]*?)(?:<\/answer>|$)/gi)).at(-1)?.[1];
   const marked = tagged ?? boxed(raw) ?? jsonAnswer(raw);
   const text = plain(flat(raw).replace(/\\boxed\s*\{([^{}]*)\}/g, ' $1 '));

@@ -7,15 +7,40 @@ import type { Mllm } from '../generate/mllm.js';
 import { rankOptions } from '../generate/rank-options.js';
 import { type ChatMessage, framedIds, mediaParts } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
-import { questionOf } from './benchmark.js';
+import { questionOf, type Row } from './benchmark.js';
+
+/** A reply that has come: to which of the conversations, and whether it was there before. */
+export interface ReplyTold {
+  place: number;
+  reply: string;
+  kept?: boolean;
+}
 
 /** How replies are asked for. */
 export interface ReplyOptions {
   /** Longest reply in tokens. */
   maxTokens: number;
   signal?: AbortSignal;
-  /** May be called after each reply, in any order. */
-  onReply?: () => void;
+  /** May be called after each reply, in any order; with the reply, it is kept at once. */
+  onReply?: (told?: ReplyTold) => void;
+  /** Called for a conversation, by its place, that has no reply, and why: the server refused it, its file has none. What stands for its reply is not read. */
+  onFailed?: (index: number, reason: string) => void;
+}
+
+/** How replies to rows are asked for. */
+export type RowReplyOptions = Pick<ReplyOptions, 'signal' | 'onFailed'> & { bench: string };
+
+/** How choices are ranked. */
+export interface RankOptions {
+  signal?: AbortSignal;
+  /** May be called after each item, with its place and that of its most probable choice. */
+  onRank?: (place: number, best: number) => void;
+}
+
+/** A conversation whose reply is one of some choices. */
+export interface RankItem {
+  messages: readonly ChatMessage[];
+  choices: readonly string[];
 }
 
 /** What benchmarks ask: a model, or a baseline. It is given conversations only, never the truth. */
@@ -23,10 +48,19 @@ export interface Responder {
   /** One reply to each conversation, in order. */
   replies(conversations: readonly (readonly ChatMessage[])[], options: ReplyOptions): Promise<string[]>;
   /** The place of the most probable of some choices as reply, for each conversation; absent where probabilities are not to be had. */
-  rank?(
-    items: readonly { messages: readonly ChatMessage[]; choices: readonly string[] }[],
-    options: { signal?: AbortSignal },
-  ): Promise<number[]>;
+  rank?(items: readonly RankItem[], options: RankOptions): Promise<number[]>;
+  /**
+   * In place of `replies` for what knows rows by their ids, such as a file of replies: one reply to each row of a benchmark, in order. It is
+   * not asked about the mean image.
+   */
+  repliesToRows?(rows: readonly Row[], options: RowReplyOptions): Promise<string[]>;
+}
+
+/** A responder that may lack some replies, as recorded ones do: undefined stands in their place, and the runner names their rows. */
+export interface PartialResponder {
+  replies(conversations: readonly (readonly ChatMessage[])[], options: ReplyOptions): Promise<(string | undefined)[]>;
+  rank?(items: readonly RankItem[], options: RankOptions): Promise<(number | undefined)[]>;
+  repliesToRows?: Responder['repliesToRows'];
 }
 
 /** A responder that holds memory. */
@@ -93,11 +127,11 @@ async function replyAll(
   const failed = new AbortController();
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   setMaxListeners(0, either); // every request listens
-  const reply = async (prompt: Prompt): Promise<string> => {
+  const reply = async (prompt: Prompt, place: number): Promise<string> => {
     try {
       let text = '';
       for await (const piece of engine.submit({ ...prompt, maxTokens, temperature: 0, signal: either })) text += piece.text;
-      onReply?.();
+      onReply?.({ place, reply: text });
       return text;
     } catch (error) {
       failed.abort(error);
@@ -109,14 +143,16 @@ async function replyAll(
 
 /** Ranks choices by their mean log-probability a token, so that long ones have a chance. */
 function ranker(model: Mllm): NonNullable<Responder['rank']> {
-  return async (items, { signal }) => {
+  return async (items, { signal, onRank }) => {
     const policy = await model.policy();
     const best: number[] = [];
-    for (const { messages, choices } of items) {
+    for (const [place, { messages, choices }] of items.entries()) {
       throwIfAborted(signal);
       const ids = choices.map((choice) => model.tokenizer.encode(choice));
       const [first] = await rankOptions(policy, await model.encode([...messages]), ids, { normalize: 'mean' });
-      best.push((first as { index: number }).index);
+      const { index } = first as { index: number };
+      best.push(index);
+      onRank?.(place, index);
     }
     return best;
   };

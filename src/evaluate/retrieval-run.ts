@@ -1,6 +1,6 @@
 // Image-text retrieval over the files of caption benchmarks, as on Flickr30K and COCO: an encoder pair embeds, nobody replies.
 
-import { decodeImage, type RgbImage } from '../media/index.js';
+import { decodeImage, isRgbImage, type RgbImage } from '../media/index.js';
 import { mediaParts } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import type { Score } from './benchmark.js';
@@ -19,6 +19,9 @@ export interface Embedder {
 /** The caption benchmarks whose rows are searched, by the name of the retrieval. */
 export const RETRIEVALS = { 'flickr30k-retrieval': flickr30k, 'coco-retrieval': cocoCaptions } as const;
 export type Retrieval = keyof typeof RETRIEVALS;
+
+/** A benchmark of captions whose rows can be searched. */
+export type SearchedBenchmark = ReturnType<(typeof RETRIEVALS)[Retrieval]>;
 
 /** Images and texts embedded at once. */
 const BATCH = 16;
@@ -78,13 +81,22 @@ function chance(own: readonly number[]): Score[] {
  * model. Errors: those of the rows, of images that cannot be decoded, of the embedder; `evaluate.retrieval` for fewer than two images.
  */
 export async function runRetrieval(name: Retrieval, source: FileSource, embedder: Embedder, options: Options = {}): Promise<BenchResult> {
+  return searchRows(name, RETRIEVALS[name](source), embedder, options);
+}
+
+/** The same over the rows of any benchmark of captions. Errors as of `runRetrieval`. */
+export async function searchRows(
+  name: string,
+  benchmark: SearchedBenchmark,
+  embedder: Embedder,
+  options: Options = {},
+): Promise<BenchResult> {
   const { signal, onProgress } = options;
-  const benchmark = RETRIEVALS[name](source);
-  const images: string[] = [];
+  const images: (string | RgbImage)[] = [];
   const texts: { text: string; image: number }[] = [];
   for await (const { messages, references } of benchmark.rows(options)) {
     for (const text of references) texts.push({ text, image: images.length });
-    images.push(mediaParts(messages)[0]?.source as string);
+    images.push(mediaParts(messages)[0]?.source as string | RgbImage);
   }
   if (images.length < 2)
     throw new SensoriumError('evaluate.retrieval', 'there is nothing to search among', {
@@ -98,7 +110,9 @@ export async function runRetrieval(name: Retrieval, source: FileSource, embedder
     images,
     async (batch) => {
       throwIfAborted(signal);
-      return (await embedder.images(await Promise.all(batch.map((path) => decodeImage(path))), signal)).vectors;
+      return (
+        await embedder.images(await Promise.all(batch.map(async (source) => (isRgbImage(source) ? source : decodeImage(source)))), signal)
+      ).vectors;
     },
     onDone(0),
   );

@@ -1,53 +1,49 @@
 // Runs benchmarks: asks a responder and the degenerate ones beside it, and scores the replies of each.
 
-import type { ChatMessage, ContentPart } from '../text/index.js';
+import type { ChatMessage } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
+import { type AnswerOptions, answerRows, type Turn } from './answering.js';
 import type { Answered, Benchmark, Row, Score } from './benchmark.js';
 import { DEGENERATE, needsJudge } from './degenerate.js';
+import { type Fault, Faults, namesOf } from './faults.js';
 import type { Judge } from './judge.js';
 import { meanImage, withImage } from './mean-image.js';
-import type { Responder } from './responder.js';
+import { LONGEST } from './reply.js';
+import { rowKeys } from './row-keys.js';
 
-/** Where a run stands; `who` names the responder. */
-export interface BenchProgress {
-  who: string;
-  bench: string;
-  done: number;
-  total: number;
-}
+export type { BenchProgress } from './answering.js';
 
 /** A row that the model has answered. */
-export type BenchRecord = Answered & { bench: string; right: boolean };
+export type BenchRecord = Answered & {
+  bench: string;
+  right: boolean;
+  /** Its name in the benchmark, as `rowKeys` gives it. */
+  row?: string;
+};
 
 /** The scores of one benchmark: of the model, and of what stands beside it. */
 export interface BenchResult {
   name: string;
   title: string;
   about: string;
-  /** Rows asked. */
+  /** Rows that are scored. */
   n: number;
   /** By responder, `model` first; each has the same scores in the same order. */
   scores: Record<string, Score[]>;
+  /** What was wrong with rows and replies; absent where nothing was. */
+  faults?: Fault[];
 }
 
-export interface RunOptions {
+export interface RunOptions extends AnswerOptions {
   benchmarks: readonly Benchmark[];
-  responder: Responder;
   /** Rows of each kind, for all benchmarks or by name. Default: each benchmark's own. */
   n?: number | Readonly<Record<string, number>>;
   /** Draws the rows of files. Default 0. */
   seed?: number;
-  /** Longest reply in tokens. Default: each benchmark's own. */
-  maxTokens?: number;
   /** False leaves the degenerate responders out. */
   baselines?: boolean;
-  /** Rates the replies of benchmarks that need one; and how often each reply is rated (default once), which shows how steady it is. */
-  judge?: Judge;
-  judgeRepeats?: number;
-  /** Conversations given to the responder at once (default 256). */
-  batchSize?: number;
-  signal?: AbortSignal;
-  onProgress?: (progress: BenchProgress) => void;
+  /** Leaves rows that cannot be asked or have no reply out of the scores, and names them in the result. By default they are an error. */
+  skipBad?: boolean;
   /** Called for each row that the model has answered, in order. */
   onRecord?: (record: BenchRecord) => void;
   /** Name of the model in progress and errors (default 'model'). */
@@ -57,68 +53,111 @@ export interface RunOptions {
 /** One benchmark with its rows. */
 interface BenchRun {
   benchmark: Benchmark;
-  rows: Row[];
-  result: BenchResult;
+  /** All of them, and those that are scored. */
+  all: readonly Row[];
+  rows: readonly Row[];
+  /** Names of all of them. */
+  keys: readonly string[];
+  /** Their numbers, from 1. */
+  numbers: ReadonlyMap<Row, number>;
+  about: string;
+  faults: Faults;
 }
+
+/** A turn of the run: the rows of one benchmark for one responder, by the name that it has in results. */
+type RunTurn = Turn & { name: string; run: BenchRun };
 
 /**
  * Runs the benchmarks. The degenerate responders answer the same rows: `blind` is the model over the mean image of the run; the others are
  * those of `DEGENERATE` that a benchmark has replies for. The same conversation is asked once. Errors, before anything is asked:
  * `evaluate.count`, `evaluate.batch`, `evaluate.rows` for a benchmark without rows, `evaluate.judge` for one that needs a judge where there is
- * none; then `evaluate.replies` for a wrong number of replies, those of rows, responder and judge, and the signal's reason.
+ * none; then `evaluate.replies` for replies that are missing, with the rows, those of rows, responder and judge, and the signal's reason.
  */
 export async function runBenchmarks(options: RunOptions): Promise<BenchResult[]> {
-  const { benchmarks, responder, batchSize = 256, baselines = true, who = 'model', seed = 0, signal, onRecord } = options;
+  const { onRecord } = options;
+  const results = new Map<BenchRun, BenchResult>();
+  for await (const turn of turns(options)) {
+    const { run, name, benchmark } = turn;
+    const reasons = new Map<number, string>();
+    const onFailed = (place: number, reason: string): void => void reasons.set(place, reason);
+    const done = scorable(turn, await answerRows(turn, { ...options, onFailed }), reasons, options);
+    if (name === 'model') {
+      const kept = new Set(done.map(({ at }) => at));
+      run.rows = run.rows.filter((_, i) => kept.has(i));
+      noteReplies(run, done);
+      results.set(run, { name: benchmark.name, title: benchmark.title, about: run.about, n: done.length, scores: {} });
+      for (const { row, at } of done)
+        onRecord?.({ ...row, bench: benchmark.name, row: run.keys[at] as string, right: benchmark.right(row) });
+    }
+    (results.get(run) as BenchResult).scores[name] = [...benchmark.score(done.map(({ row }) => row))];
+  }
+  return [...results].map(([{ faults }, result]) => (faults.list.length > 0 ? { ...result, faults: faults.list } : result));
+}
+
+/**
+ * Answers a part of what `runBenchmarks` would ask, and scores nothing: the rows whose conversations are `own`. Returns how many these are.
+ * With a responder that keeps its replies, several processes answer a part each, and `runBenchmarks` finds all replies there.
+ */
+export async function answerBenchmarks(options: RunOptions, own: (messages: readonly ChatMessage[]) => Promise<boolean>): Promise<number> {
+  let n = 0;
+  for await (const { rows, asked = rows, given, ...turn } of turns(options)) {
+    const mine: number[] = [];
+    for (const [i, { messages }] of asked.entries()) if (await own(messages)) mine.push(i);
+    const part = <T>(list: readonly T[]): T[] => mine.map((i) => list[i] as T);
+    await answerRows({ ...turn, rows: part(rows), asked: part(asked), given: given && part(given) }, options);
+    if (!given) n += mine.length;
+  }
+  return n;
+}
+
+/** Everybody's turn at every benchmark, in the order of a table. Later turns have the rows that are left then. */
+async function* turns(options: RunOptions): AsyncGenerator<RunTurn> {
+  const { benchmarks, batchSize = 256, baselines = true, who = 'model', seed = 0, signal } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new SensoriumError('evaluate.batch', 'not a batch size', { expected: 'a whole number >= 1', got: String(batchSize) });
-  const sets: BenchRun[] = [];
-  for (const benchmark of benchmarks) {
-    const rows = await collect(benchmark, options);
-    checkJudge(benchmark, rows, options.judge);
-    const { name, title } = benchmark;
-    // A rating means nothing without its judge.
-    const about = needsJudge(benchmark, rows) ? `${benchmark.about} (${options.judge?.name})` : benchmark.about;
-    sets.push({ benchmark, rows, result: { name, title, about, n: rows.length, scores: {} } });
-  }
-  const score = async (
-    name: string,
-    label: string,
-    { benchmark, rows, result }: BenchRun,
-    asked: readonly Row[],
-    replies: readonly string[],
-    by?: Responder,
-  ) => {
-    const ranked = by?.rank && benchmark.rank ? await rankUnread(benchmark, rows, asked, replies, by, options) : [];
-    const answered: Answered[] = rows.map((row, i) => ({
-      ...row,
-      reply: replies[i] as string,
-      ...(ranked[i] === undefined ? {} : { ranked: ranked[i] }),
-    }));
-    const done = benchmark.judge ? await judged(benchmark, answered, label, options) : answered;
-    result.scores[name] = [...benchmark.score(done)];
-    if (name === 'model') for (const row of done) onRecord?.({ ...row, bench: benchmark.name, right: benchmark.right(row) });
+  const runs: BenchRun[] = [];
+  for (const benchmark of benchmarks) runs.push(await collect(benchmark, options));
+  const turn = (name: string, label: string, run: BenchRun, more?: Partial<Turn>): RunTurn => {
+    return { name, label, run, benchmark: run.benchmark, rows: run.rows, ...more };
   };
-  const run = async (name: string, label: string, blind?: (row: Row) => Row): Promise<void> => {
-    for (const set of sets) {
-      const asked = blind ? set.rows.map(blind) : set.rows;
-      await score(name, label, set, asked, await ask(asked, set.benchmark, label, { ...options, batchSize }), responder);
+  for (const run of runs) yield turn('model', who, run);
+  if (!baselines) return;
+  for (const { name, replies } of DEGENERATE)
+    for (const run of runs) {
+      throwIfAborted(signal);
+      const given = await replies(run.benchmark, run.rows, seed);
+      if (given) yield turn(name, name, run, { given });
     }
-  };
-  await run('model', who);
-  if (baselines) {
-    for (const { name, replies } of DEGENERATE)
-      for (const set of sets) {
-        throwIfAborted(signal);
-        const given = await replies(set.benchmark, set.rows, seed);
-        if (given) await score(name, name, set, set.rows, given);
-      }
-    const mean = await meanImage(
-      sets.flatMap(({ rows }) => rows),
-      signal,
-    );
-    if (mean) await run('blind', 'blind', (row) => ({ ...row, messages: withImage(row.messages, mean) }));
-  }
-  return sets.map(({ result }) => result);
+  if (options.responder.repliesToRows) return; // it has no replies about other images
+  const mean = await meanImage(
+    runs.flatMap(({ all }) => all),
+    signal,
+  );
+  if (!mean) return;
+  for (const run of runs)
+    yield turn('blind', 'blind', run, { asked: run.rows.map((row) => ({ ...row, messages: withImage(row.messages, mean) })) });
+}
+
+/** The rows of a benchmark. */
+async function collect(benchmark: Benchmark, options: RunOptions): Promise<BenchRun> {
+  const { n: counts, seed, signal, skipBad = false, judge } = options;
+  const n = typeof counts === 'object' ? counts[benchmark.name] : counts;
+  if (n !== undefined && (!Number.isInteger(n) || n < 1))
+    throw new SensoriumError('evaluate.count', 'not a sample count', {
+      place: benchmark.name,
+      expected: 'a whole number >= 1',
+      got: String(n),
+    });
+  const faults = new Faults();
+  const rows: Row[] = [];
+  const onBad = skipBad ? faults.add.bind(faults) : undefined;
+  for await (const row of benchmark.rows({ n, seed, signal, onBad })) rows.push(row);
+  throwIfAborted(signal);
+  if (rows.length === 0) throw new SensoriumError('evaluate.rows', 'the benchmark has no rows', { place: benchmark.name });
+  checkJudge(benchmark, rows, judge);
+  // A rating means nothing without its judge.
+  const about = needsJudge(benchmark, rows) ? `${benchmark.about} (${judge?.name})` : benchmark.about;
+  return { benchmark, all: rows, rows, keys: rowKeys(rows), numbers: new Map(rows.map((row, i) => [row, i + 1])), about, faults };
 }
 
 /** Throws `evaluate.judge` for rows that a judge must rate where there is none. */
@@ -132,119 +171,51 @@ function checkJudge(benchmark: Benchmark, rows: readonly Row[], given: Judge | u
   });
 }
 
-/** The most probable option for each row whose reply chooses none. */
-async function rankUnread(
-  benchmark: Benchmark,
-  rows: readonly Row[],
-  asked: readonly Row[],
-  replies: readonly string[],
-  responder: Responder,
-  { signal }: RunOptions,
-): Promise<(number | undefined)[]> {
-  const items = rows.flatMap((row, i) => {
-    const choices = benchmark.rank?.({ ...row, reply: replies[i] as string });
-    return choices ? [{ i, messages: (asked[i] as Row).messages, choices }] : [];
-  });
-  const best = items.length > 0 ? await responder.rank?.(items, { signal }) : [];
-  const out: (number | undefined)[] = [];
-  for (const [n, { i }] of items.entries()) out[i] = best?.[n];
-  return out;
-}
+/** How a row is called where it is named: by its place in a file, or its number. */
+const nameOf = ({ benchmark, numbers }: BenchRun, row: Row): string =>
+  row.place ?? `${benchmark.name}, ${row.kind}, row ${numbers.get(row)}`;
 
-/** The rows with what the judge replies about them; equal prompts of one round are asked once. */
-async function judged(benchmark: Benchmark, rows: readonly Answered[], label: string, options: RunOptions): Promise<Answered[]> {
-  const { judge, judgeRepeats = 1, signal, onProgress } = options;
-  const prompts = rows.map((row) => benchmark.judge?.(row) ?? []);
-  const distinct = [...new Set(prompts.flat())];
-  if (distinct.length === 0 || !judge) return [...rows];
-  const rounds: Map<string, string>[] = [];
-  let done = 0;
-  const onReply = (): void =>
-    onProgress?.({ who: `${label}, judged`, bench: benchmark.name, done: ++done, total: distinct.length * judgeRepeats });
-  for (let round = 0; round < judgeRepeats; round++) {
-    const replies = await judge.replies(distinct, { signal, onReply });
-    if (replies.length !== distinct.length)
-      throw new SensoriumError('evaluate.replies', 'the judge did not reply to every prompt', {
-        place: `${judge.name}, ${benchmark.name}`,
-        expected: `${distinct.length} replies`,
-        got: String(replies.length),
-      });
-    rounds.push(new Map(distinct.map((prompt, i) => [prompt, replies[i] as string])));
-  }
-  return rows.map((row, i) => ({
-    ...row,
-    verdicts: (prompts[i] as readonly string[]).map((prompt) => rounds.map((round) => round.get(prompt) as string)),
-  }));
-}
-
-/** The rows of a benchmark. */
-async function collect(benchmark: Benchmark, { n: counts, seed, signal }: RunOptions): Promise<Row[]> {
-  const n = typeof counts === 'object' ? counts[benchmark.name] : counts;
-  if (n !== undefined && (!Number.isInteger(n) || n < 1))
-    throw new SensoriumError('evaluate.count', 'not a sample count', {
-      place: benchmark.name,
-      expected: 'a whole number >= 1',
-      got: String(n),
+/**
+ * The answered rows with their places in the turn. Rows that are scored together stay together: where one has no reply, none of them counts.
+ * Errors: `evaluate.replies` for rows without a reply, unless they are skipped and others are left.
+ */
+function scorable(
+  { run, rows, label, benchmark }: RunTurn,
+  answered: readonly (Answered | undefined)[],
+  reasons: ReadonlyMap<number, string>,
+  { skipBad = false }: RunOptions,
+): { row: Answered; at: number }[] {
+  const missing = rows.flatMap((row, at) => (answered[at] === undefined ? [{ row, at }] : []));
+  const named = ({ row, at }: { row: Row; at: number }): string => {
+    const reason = reasons.get(at);
+    return reason === undefined ? nameOf(run, row) : `${nameOf(run, row)}: ${reason}`;
+  };
+  if (missing.length > 0 && (!skipBad || missing.length === rows.length))
+    throw new SensoriumError('evaluate.replies', missing.length === rows.length ? 'no row has a reply' : 'rows have no reply', {
+      place: `${label}, ${benchmark.name}`,
+      expected: `${rows.length} replies`,
+      got: `${rows.length - missing.length}; there is none for ${namesOf(missing.map(named))}`,
+      hint: 'Let a model reply to them, or leave them out with --skip-bad: then they are counted and named in the result',
     });
-  const rows: Row[] = [];
-  for await (const row of benchmark.rows({ n, seed, signal })) rows.push(row);
-  throwIfAborted(signal);
-  if (rows.length === 0) throw new SensoriumError('evaluate.rows', 'the benchmark has no rows', { place: benchmark.name });
-  return rows;
+  const suffix = label === 'blind' ? ' (blind)' : '';
+  for (const one of missing) run.faults.add('unanswered', `${named(one)}${suffix}`);
+  const groupOf = (row: Row): string | undefined => row.group && JSON.stringify([row.kind, row.group]);
+  const torn = new Set(missing.map(({ row }) => groupOf(row)).filter((group) => group !== undefined));
+  return rows.flatMap((row, at) => {
+    const done = answered[at];
+    if (done === undefined) return [];
+    if (!torn.has(groupOf(row) ?? '')) return [{ row: done, at }];
+    run.faults.add('group', `${nameOf(run, row)}${suffix}`);
+    return [];
+  });
 }
 
-/** Replies to all rows; rows with the same conversation share one. */
-async function ask(
-  rows: readonly Row[],
-  benchmark: Benchmark,
-  who: string,
-  options: RunOptions & { batchSize: number },
-): Promise<string[]> {
-  const { responder, batchSize, signal, maxTokens = benchmark.maxTokens } = options;
-  const onProgress = (done: number, total: number): void => options.onProgress?.({ who, bench: benchmark.name, done, total });
-  const key = conversationKey();
-  const keys = rows.map(({ messages }) => key(messages));
-  const distinct = [...new Map(rows.map(({ messages }, i) => [keys[i] as string, messages]))];
-  const replyTo = new Map<string, string>();
-  for (let i = 0; i < distinct.length; i += batchSize) {
-    throwIfAborted(signal);
-    const batch = distinct.slice(i, i + batchSize);
-    const end = i + batch.length;
-    let done = i;
-    const onReply = (): void => {
-      if (done < end) onProgress(++done, distinct.length);
-    };
-    const replies = await responder.replies(
-      batch.map(([, messages]) => messages),
-      { maxTokens, signal, onReply },
-    );
-    if (replies.length !== batch.length || replies.some((reply) => typeof reply !== 'string'))
-      throw new SensoriumError('evaluate.replies', 'the responder did not reply to every conversation of a batch', {
-        place: `${who}, ${benchmark.name}`,
-        expected: `${batch.length} strings`,
-        got: `${replies.length} ${replies.length === batch.length ? 'of which some are not strings' : 'replies'}`,
-      });
-    for (const [n, [name]] of batch.entries()) replyTo.set(name, replies[n] as string);
-    if (done < end) onProgress(end, distinct.length);
+/** Counts the replies of the model that a reader should know of. */
+function noteReplies(run: BenchRun, done: readonly { row: Answered; at: number }[]): void {
+  for (const [i, { row }] of done.entries()) {
+    const kind = row.reply.trim() === '' ? 'empty reply' : row.reply.length > LONGEST ? 'long reply' : undefined;
+    if (kind) run.faults.add(kind, nameOf(run, run.rows[i] as Row));
   }
-  throwIfAborted(signal);
-  return keys.map((name) => replyTo.get(name) as string);
-}
-
-/** Conversations as text, equal for the same words about the same images: pixels and bytes count by identity. */
-function conversationKey(): (messages: readonly ChatMessage[]) => string {
-  const numbers = new Map<object, number>();
-  const name = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (!numbers.has(value)) numbers.set(value, numbers.size);
-    return `#${numbers.get(value)}`;
-  };
-  const partKey = (part: ContentPart): unknown => {
-    if (part.type === 'text') return part;
-    return { ...part, source: name(part.source), frames: Array.isArray(part.frames) ? part.frames.map(name) : undefined };
-  };
-  return (messages) =>
-    JSON.stringify(messages.map((m) => (Array.isArray(m.content) ? { ...m, content: (m.content as ContentPart[]).map(partKey) } : m)));
 }
 
 /** A score by the name of its benchmark and its own. Errors: `evaluate.score`, with the scores there are. */

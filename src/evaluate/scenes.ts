@@ -1,6 +1,6 @@
 // Scenes as the benchmarks of the scene world draw them: one source, each scene made and rendered once.
 
-import { type ImagePart, image } from '../media/image.js';
+import { type ImagePart, image, type RgbImage } from '../media/image.js';
 import { SensoriumError } from '../util/errors.js';
 import { Rng } from '../util/rng.js';
 import type { LabeledBox } from './benchmark.js';
@@ -46,19 +46,42 @@ export interface BenchSource<S = unknown> {
   questions(scene: S, options: { language: Language; rng: Rng }): SourceQuestion[];
   /** Probes of one scene, as many for present as for absent objects. */
   probes(scene: S, options: { language: Language; negative: Negative; rng: Rng }): SourceProbe[];
+  /** The same world in another of its splits. */
+  split?(name: string): BenchSource<S>;
+  /** The claims of a reply about a scene, checked against the exact truth. */
+  claims?(scene: S, reply: string): CheckedClaims;
+  /** A judge rates open replies, and the claims only show how it agrees with the truth. Default: the claims rate them. */
+  readonly judged?: boolean;
+}
+
+/** How many claims of a reply are true and false, and the share of the objects of its scene that it names. */
+export interface CheckedClaims {
+  right: number;
+  wrong: number;
+  cover: number;
 }
 
 /** The image of a scene, with its true objects. */
-export interface SceneImage {
+export interface SceneImage<S = unknown> {
+  scene: S;
   part: ImagePart;
+  pixels: RgbImage;
   objects: readonly string[];
   boxes: readonly LabeledBox[];
 }
 
+/** Scenes by the pixels that were made of them. */
+const behind = new WeakMap<object, SceneImage>();
+
+/** The scene that pixels were rendered from; undefined for other images. */
+export const sceneBehind = (pixels: unknown): SceneImage | undefined =>
+  typeof pixels === 'object' && pixels !== null ? behind.get(pixels) : undefined;
+
 /** The scenes of a source in one language, shared by the benchmarks of a run. */
 export class Scenes<S = unknown> {
   private readonly made: S[] = [];
-  private readonly rendered = new Map<number, SceneImage>();
+  private readonly rendered = new Map<number, SceneImage<S>>();
+  private readonly splits = new Map<string, Scenes<S>>();
   /** Forked by the name of what is drawn. */
   readonly rng: Rng;
 
@@ -75,29 +98,51 @@ export class Scenes<S = unknown> {
     return this.made[index] as S;
   }
 
-  /** Its image, rendered once. Errors: `evaluate.image` for a source that renders another size than it states. */
-  image(index: number): SceneImage {
+  /** Its image, rendered once. Errors as of `picture`. */
+  image(index: number): SceneImage<S> {
     let found = this.rendered.get(index);
     if (found === undefined) {
-      const { source } = this;
-      const { size } = source;
-      const scene = this.scene(index);
-      const data = source.image(scene);
-      if (data.length !== size * size * 3)
-        throw new SensoriumError('evaluate.image', 'an image has the wrong size', {
-          place: source.description,
-          expected: `${size * size * 3} bytes for ${size}x${size} RGB`,
-          got: String(data.length),
-        });
-      const part = image({ width: size, height: size, data });
-      found = { part, objects: source.objects(scene), boxes: source.boxes?.(scene) ?? [] };
+      found = this.picture(this.scene(index));
       this.rendered.set(index, found);
     }
     return found;
   }
 
+  /** The image of any scene of the source. Errors: `evaluate.image` for a source that renders another size than it states. */
+  picture(scene: S): SceneImage<S> {
+    const { source } = this;
+    const { size } = source;
+    const data = source.image(scene);
+    if (data.length !== size * size * 3)
+      throw new SensoriumError('evaluate.image', 'an image has the wrong size', {
+        place: source.description,
+        expected: `${size * size * 3} bytes for ${size}x${size} RGB`,
+        got: String(data.length),
+      });
+    const pixels: RgbImage = { width: size, height: size, data };
+    const made = { scene, part: image(pixels), pixels, objects: source.objects(scene), boxes: source.boxes?.(scene) ?? [] };
+    behind.set(pixels, made);
+    return made;
+  }
+
+  /** The scenes of another split. Errors: `evaluate.source` for a source without splits. */
+  of(split: string): Scenes<S> {
+    const found = this.splits.get(split);
+    if (found) return found;
+    const source = this.source.split?.(split);
+    if (!source)
+      throw new SensoriumError('evaluate.source', 'the source has no splits', {
+        place: this.source.description,
+        expected: split,
+        got: 'none',
+      });
+    const made = new Scenes(source, this.language);
+    this.splits.set(split, made);
+    return made;
+  }
+
   /** A user message about an image. */
-  ask({ part }: SceneImage, question: string) {
+  ask({ part }: Pick<SceneImage, 'part'>, question: string) {
     return [{ role: 'user' as const, content: [{ ...part }, { type: 'text' as const, text: question }] }];
   }
 }

@@ -1,7 +1,7 @@
 // What benchmarks of short answers share: the request, rows with several true answers, exact and consensus scores.
 
 import { type Answered, questionOf, type Score } from './benchmark.js';
-import { ask, type FileRow } from './file-benchmark.js';
+import { ask, type FileImage, type FileRow } from './file-benchmark.js';
 import { once } from './memo.js';
 import { exactMatch, vqaConsensus } from './metrics/vqa.js';
 import { vqaConsensusOfficial } from './metrics/vqa-official.js';
@@ -15,7 +15,7 @@ export type ShortRow = FileRow & { answers: readonly string[] };
 export const SHORT = 'Answer the question using a single word or phrase.';
 
 /** A question that wants a short answer. */
-export const askShort = (question: string, image: string | Uint8Array) => ask(`${question}\n${SHORT}`, image);
+export const askShort = (question: string, image: FileImage) => ask(`${question}\n${SHORT}`, image);
 
 /** The question of a row without the request. */
 const bare = (row: Answered<ShortRow>): string => questionOf(row.messages).replace(`\n${SHORT}`, '');

@@ -4,10 +4,10 @@ import { groupsOf } from '../world/facts.js';
 import { type CooccurrenceStats, cooccurrence, popeProbes } from '../world/probes.js';
 import { questions } from '../world/questions.js';
 import { renderScene, type Sprites } from '../world/render.js';
-import { makeScene, resolveOptions, type Scene, type WorldOptions } from '../world/scene.js';
+import { makeScene, resolveOptions, type Scene, type Split, type WorldOptions } from '../world/scene.js';
 import { CATEGORIES, nameOf, TINTS } from '../world/vocabulary.js';
 import { Vocabulary } from './mentions.js';
-import { type BenchSource, type Language, Scenes } from './scenes.js';
+import { type BenchSource, type CheckedClaims, type Language, Scenes } from './scenes.js';
 import { parseRobust } from './yes-no.js';
 
 /** What else people and models call the objects; the world's own names come first. */
@@ -71,8 +71,10 @@ const STATISTICS = 4000;
  * The scenes of one split as a benchmark source. Co-occurrences come from the training split, never from the scenes that are asked
  * about; the default split is `test`.
  */
-export function worldSource(sprites: Sprites, options: WorldOptions = {}): BenchSource<Scene> {
+export function worldSource(sprites: Sprites, options: WorldOptions = {}, claims: ClaimOptions = {}): BenchSource<Scene> {
   const world = { ...options, split: options.split ?? ('test' as const) };
+  const { claims: check, judged } = claims;
+  const vocabulary = worldVocabulary();
   const { size, seed, split, prior, evidence, maxObjects } = resolveOptions(world);
   let statistics: CooccurrenceStats | undefined;
   const id = (category: number): string => CATEGORIES[category]?.id ?? '';
@@ -80,7 +82,7 @@ export function worldSource(sprites: Sprites, options: WorldOptions = {}): Bench
     size,
     seed,
     description: `Split "${split}", seed ${seed}, ${size}x${size} pixels, prior ${prior}, evidence ${evidence}, up to ${maxObjects} objects.`,
-    vocabulary: worldVocabulary(),
+    vocabulary,
     scene: (index) => makeScene(index, world),
     image: (scene) => renderScene(scene, sprites),
     objects: (scene) => groupsOf(scene).map((group) => id(group.category)),
@@ -94,11 +96,22 @@ export function worldSource(sprites: Sprites, options: WorldOptions = {}): Bench
         category: id(category),
       }));
     },
+    split: (name) => worldSource(sprites, { ...options, split: name as Split }, claims),
+    ...(check ? { claims: (scene: Scene, reply: string) => check(scene, reply, vocabulary), judged } : {}),
   };
 }
 
-/** The scenes of one split, in one language, as the benchmarks of the world take them. */
-export function worldScenes(sprites: Sprites, options: WorldOptions & { language?: Language } = {}): Scenes<Scene> {
-  const { language, ...world } = options;
-  return new Scenes(worldSource(sprites, world), language);
+/** Checks the claims of a reply about a scene; `checkWorldClaims` of `sensorium/trust` is one. */
+export type ClaimChecker = (scene: Scene, reply: string, vocabulary: Vocabulary) => CheckedClaims;
+
+/** How open replies are rated: by the exact truth of their claims; with `judged` by a judge, whose agreement with the truth is reported. */
+export interface ClaimOptions {
+  claims?: ClaimChecker;
+  judged?: boolean;
+}
+
+/** The scenes of one split, in one language, as the benchmarks of the world take them. Without `claims`, open replies need a judge. */
+export function worldScenes(sprites: Sprites, options: WorldOptions & ClaimOptions & { language?: Language } = {}): Scenes<Scene> {
+  const { language, claims, judged, ...world } = options;
+  return new Scenes(worldSource(sprites, world, { claims, judged }), language);
 }

@@ -157,12 +157,7 @@ function statement(clause: string, asked: readonly string[] | undefined, contras
     // "有猫没有狗": a new verb after another noun starts anew.
     let from = 0;
     for (let i = 1; i < at; i++)
-      if (
-        (found[i]?.unit === '+' || found[i]?.unit === '-') &&
-        found[i - 1]?.unit !== '-' &&
-        found.slice(0, i).some((p) => p.unit === 'word')
-      )
-        from = i;
+      if ((found[i]?.unit === '+' || found[i]?.unit === '-') && found[i - 1]?.unit !== '-' && word >= 0 && word < i) from = i;
     // "有一只没有尾巴的狗": a denial inside a description of the noun.
     const no = found.findIndex((p, i) => i >= from && i < at && p.unit === '-');
     const described =

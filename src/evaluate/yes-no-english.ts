@@ -4,22 +4,30 @@ import { type Clause, clauses, isContent, numbers } from './english-clauses.js';
 import { ASSENT, BE, DISSENT, expand, FUNCTION, NO, PRONOUN, QUALIFIED, SCENES, SEE, THERE, tokens, YES } from './english-phrases.js';
 import { isInstead, mistakenFor, seeming } from './english-seeming.js';
 import type { Topic } from './question.js';
+import { shortRuns } from './reply.js';
 import type { Finding, Verdict } from './verdict.js';
+
+/** A reply in lower case with its signs in words and without quotes; quotes that go leave no long runs of blanks. */
+export function plainEnglish(text: string): string {
+  return shortRuns(
+    expand(text.toLowerCase())
+      .replace(/[✅✔☑👍🆗✓]\uFE0F?/gu, ' @yes. ')
+      .replace(/:(?:white_check_mark|heavy_check_mark|ballot_box_with_check|\+1|thumbsup):/g, ' @yes. ')
+      .replace(/:(?:x|no_entry|negative_squared_cross_mark|-1|thumbsdown|no_good):/g, ' @no. ')
+      .replace(/[❎❌✖✗✘🚫👎⛔🙅✕]\uFE0F?/gu, ' @no. ')
+      // What is printed is not there.
+      .replace(
+        /\b(word|text|letters|name|inscription|title|caption|labell?ed|reads?|says?|saying|titled|marked|captioned)\s+["'][^"'\n]{1,40}["']/g,
+        '$1 something',
+      )
+      .replace(/(\d)[.,](?=\d)/g, '$1')
+      .replace(/(?<![\p{L}\p{N}])'|'(?![\p{L}\p{N}])/gu, ' '),
+  );
+}
 
 /** Findings of every clause, in order. Without a topic a clause is taken to speak of whatever it names. */
 export function readEnglish(text: string, topic?: Topic): Finding[] {
-  const lower = expand(text.toLowerCase())
-    .replace(/[✅✔☑👍🆗✓]\uFE0F?/gu, ' @yes. ')
-    .replace(/:(?:white_check_mark|heavy_check_mark|ballot_box_with_check|\+1|thumbsup):/g, ' @yes. ')
-    .replace(/:(?:x|no_entry|negative_squared_cross_mark|-1|thumbsdown|no_good):/g, ' @no. ')
-    .replace(/[❎❌✖✗✘🚫👎⛔🙅✕]\uFE0F?/gu, ' @no. ')
-    // What is printed is not there.
-    .replace(
-      /\b(word|text|letters|name|inscription|title|caption|labell?ed|reads?|says?|saying|titled|marked|captioned)\s+["'][^"'\n]{1,40}["']/g,
-      '$1 something',
-    )
-    .replace(/(\d)[.,](?=\d)/g, '$1')
-    .replace(/(?<![\p{L}\p{N}])'|'(?![\p{L}\p{N}])/gu, ' ');
+  const lower = plainEnglish(text);
   const word = lower.replace(/[^\p{L}]/gu, '');
   if (/^[yntf]$/.test(word)) return [{ kind: 'answer', verdict: /[yt]/.test(word) ? 'yes' : 'no', sentence: 0, bare: true }];
   let before = '';

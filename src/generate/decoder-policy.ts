@@ -4,6 +4,7 @@ import type { Sequence, SequenceMedia } from '../model/sequence.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { DecodeInput, Decoder, KvCache } from './decoder.js';
+import { checkSwitch } from './methods/halle.js';
 import {
   commonPrefix,
   type EncodeMedia,
@@ -55,6 +56,11 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
   const placed = (media: readonly SequenceMedia[], rows: ReadonlyMap<string, HostTensor<'float32'>>): ImageRows | undefined =>
     joined(media.map(({ key, at }) => ({ features: rows.get(key) as HostTensor<'float32'>, at })));
 
+  const epsilonOf = (of: Pick<Sequence, 'epsilon'>): number => {
+    checkSwitch(decoder.language, of);
+    return of.epsilon ?? 0;
+  };
+
   const policy: Policy = {
     capacity,
     vocabSize,
@@ -66,6 +72,7 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
       const images: ImageRows[] = [];
       const encoded = await rowsOf(prompts.flatMap((p) => (p.features ? [] : (p.media ?? []))));
       for (const [b, p] of prompts.entries()) {
+        rows.memory.epsilons[b] = epsilonOf(p);
         const own = p.features && p.imagePositions ? { features: p.features, at: p.imagePositions } : placed(p.media ?? [], encoded);
         if (own) images.push(b === 0 ? own : { ...own, at: own.at.map((at) => b * longest + at) });
       }
@@ -92,7 +99,10 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
         if (ids.length > capacity) tooLong(ids.length, capacity);
         const before = sequences[s - 1];
         const from = firstRead(sequence);
-        const shared = before && firstRead(before) <= from ? commonPrefix(before, sequence) : 0;
+        // Logits of what is in common are those of the other one only where the switch is turned alike.
+        const alike = before && before.epsilon === sequence.epsilon && firstRead(before) <= from;
+        const shared = alike ? commonPrefix(before, sequence) : 0;
+        cache.epsilons[0] = epsilonOf(sequence);
         // The last position in common again: what follows it is read from its logits.
         const start = Math.max(0, Math.min(shared, ids.length) - 1);
         if (!(before && sameMedia(before, sequence))) images = placed(media, await rowsOf(media));
@@ -182,6 +192,7 @@ function copyRow(from: KvCache, source: number, to: KvCache, target: number): vo
   }
   if (from.media) to.media?.copyRow(from.media, source, target);
   to.lengths[target] = length;
+  to.epsilons[target] = from.epsilons[source] as number;
   to.offsets[target] = from.offsets[source] as number;
 }
 

@@ -60,6 +60,8 @@ export class KvCache {
   readonly lengths: Int32Array;
   /** log(sum(exp(logits))) of the last step, for each sequence. */
   readonly logSums: Float32Array;
+  /** How far the switch of the model is turned for each sequence; 0 is the plain model. */
+  readonly epsilons: Float32Array;
   /** What the next position of each sequence is ahead of its length, where tokens have several positions. */
   readonly offsets: Int32Array;
   /** Of single-token steps. */
@@ -74,6 +76,7 @@ export class KvCache {
     this.lengths = new Int32Array(batch);
     this.offsets = new Int32Array(batch);
     this.logSums = new Float32Array(batch);
+    this.epsilons = new Float32Array(batch);
   }
   /** Forgets everything after `length` positions of every sequence. */
   truncate(length: number): void {
@@ -178,7 +181,8 @@ export class Decoder {
     const t = this.prepare(cache, x);
     const { n } = t;
     const last = Int32Array.from({ length: wanted }, (_, i) => n - wanted + i);
-    const feeds = n === 1 ? t.feeds : { ...t.feeds, last: hostTensor('int32', [wanted], last) };
+    const epsilon = this.language.switched && hostTensor('float32', [wanted], new Float32Array(wanted).fill(cache.epsilons[0] as number));
+    const feeds = n === 1 ? t.feeds : { ...t.feeds, last: hostTensor('int32', [wanted], last), ...(epsilon ? { epsilon } : {}) };
     const { logits, log_sum } = await t.pace.run(this.programFor(n), feeds, t.into);
     this.advance(cache, x);
     return { logits: logits as HostTensor<'float32'>, logSums: log_sum as HostTensor<'float32'> };
@@ -221,6 +225,7 @@ export class Decoder {
       total = Math.max(total, after);
     }
     t.total.data[0] = total;
+    t.epsilon?.data.set(cache.epsilons);
     if (t.positions) this.place(cache, x, n, t.positions.data);
     if (this.multimodal) {
       t.feeds.features = x.features ?? this.empty.features;
@@ -250,7 +255,7 @@ export class Decoder {
   private tensors(cache: KvCache, n: number): Step {
     if (n === 1 && cache.single) return cache.single;
     const { batch } = cache;
-    const t = stepTensors(batch, n, { kinds: this.language.positionKinds });
+    const t = stepTensors(batch, n, { kinds: this.language.positionKinds, switched: this.language.switched });
     const feeds: Record<string, HostTensor> = { ...t };
     const into: Record<string, HostTensor> = {};
     for (const [key, buffer] of Object.entries(cache.buffers)) {

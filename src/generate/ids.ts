@@ -4,17 +4,15 @@ import type { GenerationConfig } from '../model/generation-config.js';
 import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { prepareOptions } from './constrain/compiled.js';
-import { type NamedMethod, withMethod } from './methods/index.js';
-import type { Method, Policy, Prompt } from './policy.js';
+import { type MethodOptions, withMethod } from './methods/index.js';
+import type { Policy, Prompt } from './policy.js';
 import type { ChooseOptions, TokenChoice } from './processors/row.js';
 import { ReplyBuilder } from './reply-builder.js';
 import { type EndOptions, resolveOptions } from './resolve.js';
 import { ReplyLoop } from './run.js';
 
 /** As for text, but for stop strings, which ids cannot be. The end token is yielded too. */
-export interface IdOptions extends ChooseOptions, Omit<EndOptions, 'stop'> {
-  /** As in `GenerateOptions`. */
-  method?: NamedMethod | Method;
+export interface IdOptions extends ChooseOptions, Omit<EndOptions, 'stop'>, MethodOptions {
   signal?: AbortSignal;
 }
 
@@ -29,7 +27,7 @@ export interface IdFrame {
 
 /** Chooses tokens until an end id or the limit. Errors: `generate.option`, `generate.context` where there is no room at all. */
 export async function* generateIds(model: Policy, { prompt, config, tokenizer }: IdFrame, o: IdOptions): AsyncGenerator<TokenChoice> {
-  const policy = withMethod(model, o.method);
+  const policy = withMethod(model, o);
   const size = { promptTokens: prompt.ids.length, room: policy.room(prompt) };
   const options = resolveOptions(await prepareOptions(o, tokenizer), { ...config, stop: [] }, size);
   const reply = new ReplyBuilder({ tokenizer, options, promptIds: prompt.ids, text: false });

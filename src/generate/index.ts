@@ -13,6 +13,7 @@ export * from './decoder-policy.js';
 export * from './engine/index.js';
 export * from './families.js';
 export { MediaEncoder, type Medium } from './media-encoder.js';
+export * from './methods/halle.js';
 export * from './methods/index.js';
 export * from './methods/vcd.js';
 export * from './mllm.js';

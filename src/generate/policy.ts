@@ -4,7 +4,7 @@ import type { Sequence, SequenceMedia } from '../model/sequence.js';
 import type { HostTensor } from '../util/host.js';
 
 /** What a row begins with: a sequence without a loss, or the ids of one with image rows that are encoded already. */
-export interface Prompt extends Pick<Sequence, 'positions' | 'source'> {
+export interface Prompt extends Pick<Sequence, 'positions' | 'source' | 'epsilon'> {
   ids: Int32Array;
   /** Images and videos, which the policy encodes. */
   media?: readonly SequenceMedia[];

@@ -2,6 +2,7 @@
 
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
+import { checkSwitch } from './methods/halle.js';
 import { commonPrefix, firstRead, type Logits, type Policy, type Reading, type Source, scoreSequences } from './policy.js';
 import type { EncodedSource, Seq2SeqDecoder, Seq2SeqState } from './seq2seq.js';
 import { SlotRows } from './slot-rows.js';
@@ -34,6 +35,7 @@ export function seq2seqPolicy(
     room: ({ ids }) => capacity - ids.length + 1,
 
     async start(prompts) {
+      for (const prompt of prompts) checkSwitch({}, prompt);
       const n = prompts[0]?.ids.length ?? 0;
       if (prompts.some(({ ids }) => ids.length !== n))
         throw new SensoriumError('generate.input', 'replies of one batch begin with as many ids', {
@@ -60,6 +62,7 @@ export function seq2seqPolicy(
       let state: Seq2SeqState | undefined;
       for (const [s, sequence] of sequences.entries()) {
         const { ids } = sequence;
+        checkSwitch({}, sequence);
         const before = sequences[s - 1];
         const from = firstRead(sequence);
         const isSame = state !== undefined && before !== undefined && sameSource(before.source, sequence.source);

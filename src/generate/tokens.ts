@@ -5,8 +5,8 @@ import type { Tokenizer } from '../text/index.js';
 import { prepareOptions } from './constrain/compiled.js';
 import type { Decoder } from './decoder.js';
 import { decoderPolicy } from './decoder-policy.js';
-import { type NamedMethod, withMethod } from './methods/index.js';
-import type { Method, Policy, Prompt } from './policy.js';
+import { type MethodOptions, withMethod } from './methods/index.js';
+import type { Policy, Prompt } from './policy.js';
 import type { ChooseOptions } from './processors/row.js';
 import { type Piece, ReplyBuilder } from './reply-builder.js';
 import { type EndOptions, resolveOptions } from './resolve.js';
@@ -14,12 +14,6 @@ import { ReplyLoop } from './run.js';
 
 export type { Prompt } from './policy.js';
 export type { FinishReason, Piece } from './reply-builder.js';
-
-/** How a reply is decoded. */
-export interface MethodOptions {
-  /** A method over the model, by name or as a function, such as `{ name: 'vcd', alpha: 1 }`. Log-probabilities are then the method's. */
-  method?: NamedMethod | Method;
-}
 
 /** What a reply is asked for with. What is left open is as generation_config.json has it. */
 export interface GenerateOptions extends ChooseOptions, EndOptions, MethodOptions {
@@ -38,8 +32,8 @@ export interface PromptOptions {
 }
 
 /** The policy of a request; a decoder stands for its own. */
-export const policyOf = (model: Decoder | Policy, { method }: MethodOptions): Policy =>
-  withMethod('start' in model ? model : decoderPolicy(model), method);
+export const policyOf = (model: Decoder | Policy, options: MethodOptions): Policy =>
+  withMethod('start' in model ? model : decoderPolicy(model), options);
 
 /** Streams a reply. Text that could begin a stop string is held back until it is known not to. `config`: default, the tokenizer's end. */
 export async function* generateTokens(

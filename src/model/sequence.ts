@@ -25,8 +25,10 @@ export interface Sequence {
   /** [kinds, ids], where a family has several positions for each token (M-RoPE). */
   readonly positions?: Int32Array;
   readonly media: readonly SequenceMedia[];
+  /** How far the switch of the model (HallE-Switch) is turned, -1 to 1; without it 0, the plain model. */
+  readonly epsilon?: number;
   /** Of encoder-decoders: what the encoder reads; `ids` are then the decoder's, its start token first. */
-  readonly source?: Omit<Sequence, 'source' | 'weights' | 'ends'>;
+  readonly source?: Omit<Sequence, 'source' | 'weights' | 'ends' | 'epsilon'>;
 }
 
 /** Ids with a weight in the loss, ends included. */

@@ -11,7 +11,8 @@ import type { BlockContext, BlockMedia } from './parts.js';
  * ids, features and caches -> logits at the flat positions `last` of [batch, seq] (as many as wanted), the logarithm of their sum of
  * exponentials, and the updated caches, which may hold any number of positions up to `capacity`. Where adapters read media, `media`,
  * [media_rows, row width], are the rows of all images so far, and `media_sequences` and `media_places`, int32 [media_rows], the sequence and the
- * place in it of each; a row of sequence -1 is nobody's, and at least one row is fed.
+ * place in it of each; a row of sequence -1 is nobody's, and at least one row is fed. Where an adapter at the end has a switch, `epsilon`, [picked],
+ * says how far it is turned for each place.
  */
 export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language: CausalDecoder, capacity: number): Record<string, Tensor> {
   const ids = input('ids', ['batch', 'seq'], 'int32');
@@ -26,7 +27,8 @@ export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language
   }
   const hidden = language.hidden(x, strategy, context);
   const last = gather(hidden.reshape([-1, language.width]), input('last', ['picked'], 'int32'));
-  const logits = language.logits(last);
+  const read = language.switched ? language.turned(last, input('epsilon', ['picked'])) : last;
+  const logits = language.logits(read);
   // The log-probability of a token needs the sum over the vocabulary: 0.1 ms here, 1 to 2 ms in JavaScript.
   return { logits, log_sum: logSumExp(logits, -1), ...strategy.outputs };
 }

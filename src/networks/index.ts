@@ -50,6 +50,7 @@ export { Qwen3Vl, Qwen3VlDecoder } from './families/qwen3-vl/network.js';
 export { Qwen3VlProcessor } from './families/qwen3-vl/processor.js';
 export * from './families/sensorium/network.js';
 export * from './families/sensorium/specs.js';
+export * from './families/sensorium-detector/network.js';
 export * from './families/smollm3/network.js';
 export { type KeysValues, type T5Config, t5Config } from './families/t5/layers.js';
 export * from './families/t5/network.js';

@@ -67,6 +67,15 @@ export interface BlockAdapter extends Module {
   feedForward?(x: Tensor, plain: (x: Tensor) => Tensor, context: BlockContext): Tensor;
 }
 
+/**
+ * Acts behind the last norm of a decoder, on what the head reads. With the switch at 0 the hidden states come out bit-identical.
+ * - `end`: hidden states [n, width] with, for each, the strength that its sequence asks for, [n] (HallE-Switch).
+ * - Without it, a head of its own that a loss reads (HACL's projections): nothing that is generated depends on it.
+ */
+export interface EndAdapter extends Module {
+  end?(hidden: Tensor, epsilon: Tensor): Tensor;
+}
+
 /** The parameters of a network by the names that training has for its parts. */
 export interface Parts {
   /** The tower: what `encode` reads. */

@@ -14,6 +14,7 @@ const ENCODERS: Readonly<Record<string, string>> = {
   siglip: 'Of a SigLIP the vision tower is read, as part of a LLaVA; texts and images are embedded by a CLIP',
   whisper: 'Of Whisper the encoder is read, as part of other models; it does not transcribe',
   clap: 'Of CLAP the audio tower is read, which embeds sounds',
+  detector: 'It finds objects in images: sensorium trust MODEL --detector DIR, or TrainedDetector.load',
   convnext: 'A ConvNeXT is read without its classifier, as part of other models',
 };
 

@@ -1,12 +1,11 @@
 // Reading the body of a request: whatever frames it (a length, chunks) or packs it (gzip), within bounds of size, memory and slowness.
 
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Hold } from './admission.js';
 import type { AppEnv, ServerContext } from './context.js';
 import { ApiError, badRequest } from './errors.js';
+import { PACKINGS, type Packing } from './read-body.js';
 
 /** What a route allows. */
 export interface BodyRules {
@@ -18,12 +17,16 @@ export interface BodyRules {
   kind?: 'bodies' | 'uploads';
 }
 
-const UNPACK = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-} as const;
+/** A body that has come, as it was sent. */
+export interface Body {
+  /** Its reader's, who may move them to another thread. */
+  readonly pieces: readonly Uint8Array<ArrayBuffer>[];
+  readonly size: number;
+  readonly packing: Packing | undefined;
+  readonly rules: BodyRules;
+  /** Changes the bytes that the request holds. Throws `ApiError` 503 when there is no room for more. */
+  hold(bytes: number): void;
+}
 
 /**
  * Makes `c.get('body')` read the body when a handler asks for it, so that what is refused before is refused without its body. It is given
@@ -37,14 +40,11 @@ export function withBody(server: ServerContext, rules: BodyRules): MiddlewareHan
 }
 
 /**
- * The bytes of a body, unpacked; they count against the server's memory, and the request against its places, until it is over. Throws
- * `ApiError`: 400 for a length or data that are wrong, 408 for a slow sender, 413, 415 for an unknown packing, 429 and 503 when busy.
+ * The bytes of a body; they count against the server's memory, and the request against its places, until it is over. Throws
+ * `ApiError`: 400 for a length that is none, 408 for a slow sender, 413, 415 for an unknown packing, 429 and 503 when busy.
  */
-async function readBody(
-  c: Context<AppEnv>,
-  { admission }: ServerContext,
-  { maxSize, tooLarge, kind = 'bodies' }: BodyRules,
-): Promise<Buffer> {
+async function readBody(c: Context<AppEnv>, { admission }: ServerContext, rules: BodyRules): Promise<Body> {
+  const { maxSize, tooLarge, kind = 'bodies' } = rules;
   const declared = lengthOf(c);
   if (declared !== undefined && declared > maxSize) throw tooLarge();
   const packing = packingOf(c);
@@ -65,14 +65,10 @@ async function readBody(
   } finally {
     transfer.end();
   }
-  let { bytes } = gathered;
-  if (packing) {
-    hold.resize(bytes.length + maxSize);
-    bytes = await unpack(bytes, packing, maxSize, tooLarge);
-  }
-  hold.resize(bytes.length);
+  const { pieces, size } = gathered;
+  hold.resize(packing ? size + maxSize : size);
   c.set('working', admission.work.enter(client));
-  return bytes;
+  return { pieces, size, packing, rules, hold: hold.resize };
 }
 
 function lengthOf(c: Context<AppEnv>): number | undefined {
@@ -82,10 +78,11 @@ function lengthOf(c: Context<AppEnv>): number | undefined {
   throw badRequest('The length of the body is not a number', 'body', { code: 'invalid_http' });
 }
 
-function packingOf(c: Context<AppEnv>): keyof typeof UNPACK | undefined {
+function packingOf(c: Context<AppEnv>): Packing | undefined {
   const header = c.req.header('content-encoding')?.trim().toLowerCase() ?? '';
   if (header === '' || header === 'identity') return undefined;
-  if (Object.hasOwn(UNPACK, header)) return header as keyof typeof UNPACK;
+  const known = PACKINGS.find((packing) => packing === header);
+  if (known) return known;
   c.header('accept-encoding', 'gzip, deflate, br');
   throw new ApiError(415, 'The body is compressed in a way that is not supported', {
     code: 'unsupported_media_type',
@@ -94,26 +91,19 @@ function packingOf(c: Context<AppEnv>): keyof typeof UNPACK | undefined {
   });
 }
 
-async function unpack(bytes: Buffer, packing: keyof typeof UNPACK, maxSize: number, tooLarge: () => ApiError): Promise<Buffer> {
-  try {
-    return await UNPACK[packing](bytes, { maxOutputLength: maxSize });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-    throw badRequest(`The body is not valid ${packing} data`, 'body', { code: 'invalid_encoding', cause });
-  }
-}
-
-/** Bytes that are reserved at first. */
+/** Bytes that are reserved at first where the length is not known, and with each piece. */
 const LEAST = 64 * 1024;
+const PIECE = 256 * 1024;
 /** Chunks that any body may have, and the bytes that those beyond must have on average: each costs a microsecond, whatever is in it. */
 const FREE_CHUNKS = 2000;
 const CHUNK_BYTES = 128;
 
-/** A body in one piece, which grows as its chunks come: millions of tiny ones take no more memory than a few large ones. */
+/** A body in pieces that are filled as its chunks come: millions of tiny ones take no more memory than a few large ones. */
 class Gathered {
-  private buffer: Buffer = Buffer.alloc(0);
-  private size = 0;
+  private readonly all: Uint8Array<ArrayBuffer>[] = [];
+  private reserved = 0;
   private chunks = 0;
+  size = 0;
 
   constructor(
     private readonly hold: Hold,
@@ -122,27 +112,34 @@ class Gathered {
 
   /** Throws `ApiError` 413 for more than may be, 400 for more chunks than a body of its size has, and 503 where there is no memory for it. */
   add(chunk: Uint8Array): void {
-    const size = this.size + chunk.length;
     const { most, tooLarge } = this.limits;
-    if (size > most) throw tooLarge();
-    if (++this.chunks > FREE_CHUNKS + size / CHUNK_BYTES)
+    if (this.size + chunk.length > most) throw tooLarge();
+    if (++this.chunks > FREE_CHUNKS + (this.size + chunk.length) / CHUNK_BYTES)
       throw badRequest('The body comes in too many tiny chunks', 'body', {
         code: 'invalid_http',
         expected: `chunks of at least ${CHUNK_BYTES} bytes on average`,
       });
-    if (size > this.buffer.length) {
-      const room = Math.min(most, Math.max(size, 2 * this.buffer.length, LEAST));
-      this.hold.resize(room);
-      const larger = Buffer.allocUnsafeSlow(room);
-      larger.set(this.bytes);
-      this.buffer = larger;
+    for (let rest = chunk; rest.length > 0; ) {
+      const room = this.reserved - this.size || this.reserve(most);
+      const piece = this.all.at(-1) as Uint8Array;
+      piece.set(rest.subarray(0, room), piece.length - room);
+      this.size += Math.min(room, rest.length);
+      rest = rest.subarray(room);
     }
-    this.buffer.set(chunk, this.size);
-    this.size = size;
   }
 
-  get bytes(): Buffer {
-    return this.buffer.subarray(0, this.size);
+  /** Takes memory for a piece more; how much. */
+  private reserve(most: number): number {
+    const length = Math.min(most - this.reserved, this.reserved === 0 && most > PIECE ? LEAST : PIECE);
+    this.hold.resize(this.reserved + length);
+    this.all.push(new Uint8Array(length));
+    this.reserved += length;
+    return length;
+  }
+
+  get pieces(): Uint8Array<ArrayBuffer>[] {
+    const rest = this.reserved - this.size;
+    return rest === 0 ? this.all : [...this.all.slice(0, -1), ...this.all.slice(-1).map((last) => last.slice(0, last.length - rest))];
   }
 }
 
@@ -163,6 +160,7 @@ function eachChunk(incoming: IncomingMessage, slow: AbortSignal, take: (chunk: U
       else {
         incoming.pause();
         incoming.socket.pause(); // or what the parser has would go on coming, chunk by chunk
+        incoming.push = () => true; // and what it has read by now would be kept, which takes longer than reading it
         reject(error);
       }
     };

@@ -1,7 +1,8 @@
 // What a chat completion request may hold, and what comes back: zod schemas, from which the OpenAPI document is made.
 
 import { z } from 'zod';
-import { samplingFields, serviceFields } from './sampling-schema.js';
+import { CLAIM_TYPES } from '../trust/claim.js';
+import { samplingFields, serviceFields, vcdFields } from './sampling-schema.js';
 
 const detail = z.enum(['auto', 'low', 'high', 'original']);
 
@@ -198,6 +199,16 @@ export const chatRequest = z.strictObject({
     .record(z.string(), z.unknown())
     .nullish()
     .describe('an extension: more variables for the chat template, such as enable_thinking'),
+  sensorium: z
+    .strictObject({
+      vcd: z.strictObject(vcdFields).nullish().describe("the same as method: {name: 'vcd', …}"),
+      verify: z
+        .enum(['woodpecker', 'flags'])
+        .nullish()
+        .describe('what the reply claims of the image is checked after it: by questions to the model, or by the probability of its words'),
+    })
+    .nullish()
+    .describe('extensions against hallucination'),
   continue_final_message: z.boolean().nullish().describe('an extension: the reply continues the last message, which is of the assistant'),
   add_generation_prompt: z.boolean().nullish().describe('an extension: false only with continue_final_message'),
   ...serviceFields,
@@ -214,6 +225,27 @@ export const tokenLogprob = z.object({ token: z.string(), logprob: z.number(), b
 export const logprobs = z.object({ content: z.array(tokenLogprob.extend({ top_logprobs: z.array(tokenLogprob) })), refusal: z.null() });
 export type TokenLogprob = z.infer<typeof tokenLogprob>;
 export type Logprobs = z.infer<typeof logprobs>;
+
+/** Something that a reply says of an image, with what was found about it. */
+export const checkedClaim = z.object({
+  text: z.string().describe('its words'),
+  start: z.int().nullable().describe('where they are in the content, in UTF-16 units'),
+  end: z.int().nullable(),
+  type: z.enum(CLAIM_TYPES),
+  verdict: z.enum(['true', 'false', 'unknown', 'moot']).describe('moot: about an object that is not there'),
+  score: z.number().nullable().describe('log-probability of the least probable token of the words'),
+  instead: z.string().optional().describe('what is so instead, of a false one'),
+});
+export type CheckedClaim = z.infer<typeof checkedClaim>;
+
+/** What was found about all claims of a reply. */
+export const verification = z.object({
+  claims: z.array(checkedClaim),
+  corrected: z.string().nullable().describe('the reply without what is false; null where nothing was asked'),
+  questions: z.int().describe('questions that the model was asked'),
+  error: z.object({ code: z.string().nullable(), message: z.string() }).optional().describe('why claims could not be checked'),
+});
+export type Verification = z.infer<typeof verification>;
 
 const finishReason = z.enum(['stop', 'length', 'tool_calls']);
 export type FinishReason = z.infer<typeof finishReason>;
@@ -236,6 +268,7 @@ export const chatCompletion = z.object({
         content: z.string().nullable(),
         refusal: z.null(),
         tool_calls: z.array(toolCall).optional(),
+        sensorium: verification.optional().describe('an extension: where sensorium.verify asks for it'),
       }),
       logprobs: logprobs.nullable(),
       finish_reason: finishReason,
@@ -262,5 +295,9 @@ export const chatChunk = z.object({
     }),
   ),
   usage: usage.nullable().optional(),
+  sensorium: z
+    .union([z.object({ index: z.int(), claim: checkedClaim }), verification.omit({ claims: true }).extend({ index: z.int() })])
+    .optional()
+    .describe('an extension: before the end of choice `index` one chunk for each claim, then one with what they come to'),
 });
 export type ChatChunk = z.infer<typeof chatChunk>;

@@ -1,11 +1,12 @@
 // POST /v1/chat/completions: request to engine, engine's deltas to one JSON answer or a stream of chunks.
 
 import type { Context } from 'hono';
+import type { ChatMessage } from '../text/index.js';
 import { chosenModel } from './catalog.js';
-import { type ChatChunk, type ChatCompletion, type ChatRequest, chatRequest, type FinishReason, type Usage } from './chat-schema.js';
+import type { ChatChunk, ChatCompletion, ChatRequest, FinishReason, Usage, Verification } from './chat-schema.js';
 import type { AppEnv, ModelContext, ServerContext } from './context.js';
 import type { EngineRequest } from './engine.js';
-import { type ApiError, badRequest } from './errors.js';
+import { ApiError, badRequest, toApiError } from './errors.js';
 import type { Answer } from './event-stream.js';
 import { imageSources, openMessages } from './messages.js';
 import { type AnswerHead, answerHead, choicesOf, startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
@@ -13,13 +14,34 @@ import type { ReplyDelta } from './reply.js';
 import { readJson } from './request.js';
 import { samplingOf } from './sampling-schema.js';
 import type { SseEvent } from './sse.js';
+import { imagesToCheck, verifyReply } from './verify.js';
+import { sendJson } from './write-json.js';
 
 /** Answers a chat completion request. Errors are thrown as `ApiError`, or as the library throws them. */
 export async function chatCompletions(c: Context<AppEnv>, server: ServerContext): Promise<Answer> {
   const started = performance.now();
-  const request = await readJson(c, chatRequest);
+  const request = await readJson(c, 'chat');
   const model = await chosenModel(c, server, request.model);
   checkAbilities(request, model);
+  try {
+    return await answer(c, server, { request, model, started });
+  } catch (error) {
+    throw request.sensorium?.vcd ? aboutVcd(error) : error;
+  }
+}
+
+/** `sensorium.vcd` is `method` by another name. */
+function aboutVcd(error: unknown): unknown {
+  const { status, message, param, apiCode, type, cause } = toApiError(error);
+  if (param !== 'method') return error;
+  return new ApiError(status, message, { param: 'sensorium.vcd', code: apiCode ?? undefined, type, cause: cause ?? error });
+}
+
+async function answer(
+  c: Context<AppEnv>,
+  server: ServerContext,
+  { request, model, started }: { request: ChatRequest; model: ModelContext; started: number },
+): Promise<Answer> {
   const { limits, engine, adapter } = model;
   const { messages, images } = await openMessages(request.messages, {
     maxImages: limits.maxImages,
@@ -30,16 +52,38 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   c.get('record').images = images;
   const n = request.n ?? 1;
   const wanted = choicesOf({ ...wishesOf(request), messages, adapter }, n);
-  const replies = await startReplies(c, model, wanted, { logprobs: request.logprobs === true, param: 'n', started });
+  const check = checkOf(c, model, request, messages);
+  const logprobs = request.logprobs === true || check !== undefined;
+  const replies = await startReplies(c, model, wanted, { logprobs, param: 'n', started });
   const head = answerHead('chatcmpl', request.model);
   try {
-    if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(c, request, head, deltas));
-    return c.json(completion(c, request, head, await wholeReplies(c, replies)));
+    if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(c, { request, head, check }, deltas));
+    const all = await wholeReplies(c, replies);
+    const usage = usageOf(c);
+    const checks: (Verification | undefined)[] = [];
+    for (const reply of all) checks.push(await check?.(reply));
+    return await sendJson(c, completion(request, head, { all, usage, checks }));
   } catch (error) {
     replies.abort();
     throw error;
   }
 }
+
+/** Finds out whether what a reply claims is so; undefined where nobody asks. */
+type Check = ((reply: Pick<ReplyDelta, 'text' | 'logprobs'>) => Promise<Verification>) | undefined;
+
+function checkOf(c: Context<AppEnv>, { engine, adapter }: ModelContext, request: ChatRequest, messages: readonly ChatMessage[]): Check {
+  const mode = request.sensorium?.verify;
+  if (!mode) return undefined;
+  if ((request.n ?? 1) > MAX_CHECKED)
+    throw badRequest(`At most ${MAX_CHECKED} replies of a request can be checked`, 'n', { code: 'invalid_value' });
+  const images = imagesToCheck(messages, mode, engine);
+  const asking = { adapter, owner: c.get('client'), cacheSalt: c.get('key')?.key };
+  return ({ text, logprobs }) => verifyReply(engine, { mode, text, logprobs, images, asking, signal: c.get('signal') });
+}
+
+/** Replies of one request whose claims are checked: each may ask the model many questions. */
+const MAX_CHECKED = 4;
 
 /** What a request with tools and a form of the reply needs of an engine; the Responses API asks for the same. */
 export type ToolWishes = Pick<ChatRequest, 'tools' | 'tool_choice' | 'parallel_tool_calls' | 'response_format'>;
@@ -94,6 +138,8 @@ function checkAbilities(request: ChatRequest, model: ModelContext): void {
   if (request.top_logprobs && !request.logprobs) throw badRequest("'top_logprobs' needs 'logprobs' to be true", 'top_logprobs');
   if (request.stream_options && !request.stream)
     throw badRequest("'stream_options' is only allowed when 'stream' is true", 'stream_options');
+  if (request.sensorium?.vcd && request.method)
+    throw badRequest("'sensorium.vcd' and 'method' are two names of one thing", 'sensorium.vcd', { code: 'invalid_value' });
   const continues = continued(request);
   if (continues && request.messages.at(-1)?.role !== 'assistant')
     throw badRequest('Only a last message of the assistant can be continued', 'continue_final_message', { code: 'invalid_value' });
@@ -115,6 +161,7 @@ function wishesOf(request: ChatRequest): Omit<EngineRequest, 'messages'> {
   return {
     ...samplingOf(request),
     ...toolWishes(request),
+    ...(request.sensorium?.vcd ? { method: { name: 'vcd', ...request.sensorium.vcd } as const } : {}),
     maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
     topLogProbs: request.top_logprobs ?? undefined,
     variables: request.chat_template_kwargs ?? undefined,
@@ -122,7 +169,11 @@ function wishesOf(request: ChatRequest): Omit<EngineRequest, 'messages'> {
   };
 }
 
-function completion(c: Context<AppEnv>, request: ChatRequest, head: AnswerHead, all: readonly ReplyDelta[]): ChatCompletion {
+function completion(
+  request: ChatRequest,
+  head: AnswerHead,
+  { all, usage, checks }: { all: readonly ReplyDelta[]; usage: Usage; checks: readonly (Verification | undefined)[] },
+): ChatCompletion {
   return {
     ...head,
     object: 'chat.completion',
@@ -133,27 +184,28 @@ function completion(c: Context<AppEnv>, request: ChatRequest, head: AnswerHead, 
         content: text === '' && calls.length > 0 ? null : text,
         refusal: null,
         ...(calls.length > 0 ? { tool_calls: calls } : {}),
+        ...(checks[index] ? { sensorium: checks[index] } : {}),
       },
       logprobs: request.logprobs ? { content: logprobs, refusal: null } : null,
       finish_reason: finish,
     })),
-    usage: usageOf(c),
+    usage,
   };
 }
 
 async function* chunks(
   c: Context<AppEnv>,
-  request: ChatRequest,
-  head: AnswerHead,
+  { request, head, check }: { request: ChatRequest; head: AnswerHead; check: Check },
   deltas: AsyncGenerator<[number, ReplyDelta]>,
 ): AsyncGenerator<SseEvent> {
   const withUsage = request.stream_options?.include_usage === true;
   type Choice = ChatChunk['choices'][number];
-  const chunk = (choices: Choice[], usage?: Usage): string =>
+  const chunk = (choices: Choice[], usage?: Usage, sensorium?: ChatChunk['sensorium']): string =>
     JSON.stringify({
       ...head,
       object: 'chat.completion.chunk',
       choices,
+      ...(sensorium ? { sensorium } : {}),
       ...(withUsage ? { usage: usage ?? null } : {}),
     } satisfies ChatChunk);
   const choice = (
@@ -163,13 +215,25 @@ async function* chunks(
     finish_reason: FinishReason | null = null,
   ): Choice => ({ index, delta, logprobs, finish_reason });
   const calls = new Array<number>(request.n ?? 1).fill(0);
+  const whole = Array.from(calls, (): Pick<ReplyDelta, 'text' | 'logprobs'> => ({ text: '', logprobs: [] }));
   for (const index of calls.keys()) yield chunk([choice(index, { role: 'assistant', content: '' })]);
   for await (const [index, delta] of deltas) {
-    const logprobs = delta.logprobs.length > 0 ? { content: delta.logprobs, refusal: null } : null;
+    const logprobs = request.logprobs && delta.logprobs.length > 0 ? { content: delta.logprobs, refusal: null } : null;
     if (delta.text !== '' || logprobs) yield chunk([choice(index, { content: delta.text }, logprobs)]);
     for (const [i, call] of delta.calls.entries())
       yield chunk([choice(index, { tool_calls: [{ index: (calls[index] as number) + i, ...call }] })]);
     calls[index] = (calls[index] as number) + delta.calls.length;
+    if (check) {
+      const reply = whole[index] as (typeof whole)[number];
+      reply.text += delta.text;
+      reply.logprobs.push(...delta.logprobs);
+      if (delta.finish) {
+        const { claims, ...rest } = await check(reply);
+        // With a choice that adds nothing, as clients expect one in every chunk.
+        for (const claim of claims) yield chunk([choice(index, {})], undefined, { index, claim });
+        yield chunk([choice(index, {})], undefined, { index, ...rest });
+      }
+    }
     if (delta.finish) yield chunk([choice(index, {}, null, delta.finish)]);
   }
   if (withUsage) yield chunk([], usageOf(c));

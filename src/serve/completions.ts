@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono';
 import { chosenModel } from './catalog.js';
-import { type CompletionAnswer, type CompletionLogprobs, type CompletionRequest, completionRequest } from './completions-schema.js';
+import type { CompletionAnswer, CompletionLogprobs, CompletionRequest } from './completions-schema.js';
 import type { AppEnv, ServerContext } from './context.js';
 import type { Engine, EngineRequest } from './engine.js';
 import { badRequest } from './errors.js';
@@ -12,6 +12,7 @@ import type { PromptLogprob, ReplyDelta } from './reply.js';
 import { readJson } from './request.js';
 import { samplingOf } from './sampling-schema.js';
 import type { SseEvent } from './sse.js';
+import { sendJson } from './write-json.js';
 
 /** OpenAI's default length. */
 const DEFAULT_TOKENS = 16;
@@ -19,7 +20,7 @@ const DEFAULT_TOKENS = 16;
 /** Answers a completion request. Choice i of prompt p has the index `p * n + i`. */
 export async function completions(c: Context<AppEnv>, server: ServerContext): Promise<HttpAnswer> {
   const started = performance.now();
-  const request = await readJson(c, completionRequest);
+  const request = await readJson(c, 'completions');
   const model = await chosenModel(c, server, request.model);
   check(request, model.engine);
   const prompts = promptsOf(request);
@@ -32,7 +33,7 @@ export async function completions(c: Context<AppEnv>, server: ServerContext): Pr
   try {
     if (request.stream) return await streamReplies(c, replies, (deltas) => chunks(request, answer, deltas, usage));
     const choices = (await wholeReplies(c, replies)).map((reply, index) => answer.choice(index, reply, reply.finish ?? 'stop'));
-    return c.json(answer.body(choices, usage()));
+    return await sendJson(c, answer.body(choices, usage()));
   } catch (error) {
     replies.abort();
     throw error;

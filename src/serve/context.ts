@@ -1,6 +1,8 @@
 // What the handlers of one server share, and what is noted about each request.
 
 import type { Admission, AdmissionLimits } from './admission.js';
+import type { Attached } from './attached.js';
+import type { Body } from './body.js';
 import type { Catalog } from './catalog.js';
 import type { Clock } from './clock.js';
 import type { Engine } from './engine.js';
@@ -114,7 +116,9 @@ export interface AppEnv {
     /** The request has been read, and asks for a stream of events. */
     streams: boolean | undefined;
     /** Reads the body, once; on routes that have one. */
-    body: () => Promise<Buffer>;
+    body: () => Promise<Body>;
+    /** Images that came with the request, once it has been read. */
+    attached: Attached | undefined;
     /** Set by streaming answers: settles when the last byte is written or the client is gone. */
     finished: Promise<void> | undefined;
   };

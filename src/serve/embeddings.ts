@@ -9,14 +9,15 @@ import { pixelTurns } from './decode-images.js';
 import { ApiError, badRequest, toApiError } from './errors.js';
 import { imageSources, openUrl } from './messages.js';
 import { readJson } from './request.js';
-import { embeddingsRequest, type embeddingsResponse } from './schema.js';
+import type { embeddingsRequest, embeddingsResponse } from './schema.js';
+import { sendJson } from './write-json.js';
 
 /** Pixels of one image: a batch holds at most 256 of them, one decoded at a time. */
 const MAX_PIXELS = 25e6;
 
 /** Answers an embeddings request. */
 export async function embeddings(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
-  const request = await readJson(c, embeddingsRequest);
+  const request = await readJson(c, 'embeddings');
   const embedder = await chosenEmbedder(c, server, request.model);
   if (request.dimensions && request.dimensions !== embedder.width)
     throw badRequest(`This model's embeddings have ${embedder.width} dimensions`, 'dimensions', { code: 'invalid_value' });
@@ -61,7 +62,7 @@ export async function embeddings(c: Context<AppEnv>, server: ServerContext): Pro
     }
   }
   const tokens = record.promptTokens ?? 0;
-  return c.json({
+  return await sendJson(c, {
     object: 'list',
     model: embedder.name,
     data: vectors.map((vector, index) => ({ object: 'embedding', index, embedding: encode(vector, request.encoding_format ?? 'float') })),

@@ -43,6 +43,17 @@ export class ApiError extends SensoriumError {
   }
 }
 
+/** An error as threads send it to each other. */
+export type Refusal = Pick<ApiError, 'status' | 'message' | 'param' | 'apiCode' | 'type'>;
+
+/** What a client is told of an error. */
+export const refusalOf = ({ status, message, param, apiCode, type }: ApiError): Refusal => ({ status, message, param, apiCode, type });
+
+/** The error that a client is told so. */
+export function errorOf({ status, message, param, apiCode, type }: Refusal): ApiError {
+  return new ApiError(status, message, { param: param ?? undefined, code: apiCode ?? undefined, type });
+}
+
 /** A request that cannot be met as it stands: 400 with the field it is about. */
 export function badRequest(summary: string, param: string, details: ApiErrorDetails = {}): ApiError {
   return new ApiError(400, summary, { param, ...details });

@@ -6,9 +6,11 @@ import { withBody } from './body.js';
 import type { AppEnv, ServerContext } from './context.js';
 import { ApiError, badRequest, fromZod } from './errors.js';
 import { type FileStore, fileTooLarge, type StoredFile } from './files.js';
-import { type fileDeleted, type fileList, fileListQuery, type fileObject, fileUpload } from './files-schema.js';
+import { type fileDeleted, type fileList, fileListQuery, type fileObject } from './files-schema.js';
 import { checkOrigin } from './hosts.js';
 import { piecesOf } from './pieces.js';
+import { readFormJob } from './read-body.js';
+import { readWith } from './request.js';
 
 /** What lies around a file in a multipart body: borders, headers, the other fields. */
 const AROUND = 64 * 1024;
@@ -69,37 +71,8 @@ async function upload(c: Context<AppEnv>, files: FileStore): Promise<StoredFile>
       expected: 'content-type: multipart/form-data',
       got: type.slice(0, 100) || 'none',
     });
-  const body = await c.get('body')();
-  checkParts(body, type);
-  let form: FormData;
-  try {
-    form = await new Response(body as Uint8Array<ArrayBuffer>, { headers: { 'content-type': type } }).formData();
-  } catch (cause) {
-    throw badRequest('We could not parse the form in the body of your request', 'body', { code: 'invalid_form', cause });
-  }
-  const fields: Record<string, unknown> = {};
-  for (const [name, value] of form.entries()) {
-    if (Object.hasOwn(fields, name))
-      throw badRequest(`The field '${name.slice(0, 64)}' is given twice`, name.slice(0, 64), { code: 'invalid_value' });
-    Object.defineProperty(fields, name, { value, enumerable: true }); // any name, also __proto__
-  }
-  const read = fileUpload.safeParse(fields);
-  if (!read.success) throw fromZod(read.error);
-  const { file, purpose, 'expires_after[seconds]': seconds } = read.data;
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  return files.add(ownerOf(c), { name: file.name, purpose, bytes, ttlMs: seconds === undefined ? undefined : seconds * 1000 });
-}
-
-/** Parts of a form; of an upload there are four at most. */
-const MAX_PARTS = 64;
-
-/** Throws `ApiError` 400 for a form of very many parts, which takes far longer to parse than to send. */
-function checkParts(body: Buffer, type: string): void {
-  const [, quoted, bare] = /boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type) ?? [];
-  const border = `\r\n--${quoted ?? bare}`;
-  let parts = 0;
-  for (let at = body.indexOf(border); at >= 0; at = body.indexOf(border, at + border.length))
-    if (++parts > MAX_PARTS) throw badRequest(`The form has more than ${MAX_PARTS} parts`, 'body', { code: 'invalid_form' });
+  const { name, purpose, bytes, seconds } = await readWith(c, readFormJob, { type });
+  return files.add(ownerOf(c), { name, purpose, bytes, ttlMs: seconds === undefined ? undefined : seconds * 1000 });
 }
 
 function listed(c: Context<AppEnv>, files: FileStore): z.infer<typeof fileList> {

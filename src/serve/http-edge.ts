@@ -15,7 +15,7 @@ const MAX_HEADERS = 2000;
 /** Who asks these wants to know whether the server lives. */
 const PROBES: ReadonlySet<string> = new Set(['/health', '/ready']);
 /** Requests of one connection that are read before the first is answered. */
-const MAX_PIPELINED = 128;
+const MAX_PIPELINED = 32;
 
 /** What a request cannot be (an impossible Host header or path) never reaches the app; this is the answer. */
 export function refuse(error: unknown): Response {

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkJsonSize } from './json-scan.js';
+import { checkJsonSize, jsonValues } from './json-scan.js';
 
-const check = (text: string): void => checkJsonSize(Buffer.from(text));
+const check = (text: string): void => void checkJsonSize(Buffer.from(text));
 const refused = expect.objectContaining({ status: 400, apiCode: 'invalid_json', param: 'body' });
 
 describe('the size of JSON', () => {
@@ -38,6 +38,13 @@ describe('the size of JSON', () => {
     expect(() => check(all(11, 5000))).toThrow(refused);
     check(JSON.stringify(Array.from({ length: 20_000 }, () => ({ a: 1, b: 2 }))));
     expect(() => check(`}}}}${'"a":1,'.repeat(6000)}`)).toThrow(refused);
+  });
+
+  it('is told, where it is within bounds', () => {
+    expect(jsonValues('{"a":[1,2,3]}', 100)).toBe(7);
+    expect(jsonValues('[1,2,3]', 2)).toBeUndefined();
+    expect(jsonValues('['.repeat(65), 1000)).toBeUndefined();
+    expect(jsonValues('no JSON', 0)).toBe(0);
   });
 
   it('lets all small JSON through, with any strings', () => {

@@ -1,6 +1,6 @@
 // How deep and how large a JSON text is, before it is parsed: one pass over its bytes that stops at the first bound.
 
-import { badRequest } from './errors.js';
+import { ApiError, badRequest } from './errors.js';
 
 /** Levels of a body. Deeper ones would overflow the stack of whoever walks them later. */
 const MAX_DEPTH = 64;
@@ -12,8 +12,21 @@ const KEY_VALUES = 4;
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 
-/** Throws `ApiError` 400 for JSON that is nested too deep, or holds too many values or keys. What is not JSON is left to the parser. */
-export function checkJsonSize(bytes: Buffer): void {
+/** Values of a JSON text; undefined of one that is nested too deep, or holds more of them than `max`, or too many keys. */
+export function jsonValues(text: string, max: number): number | undefined {
+  try {
+    return checkJsonSize(Buffer.from(text), max);
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * How many values JSON holds. Throws `ApiError` 400 for what is nested too deep, or holds too many values or keys. What is not JSON is left
+ * to the parser.
+ */
+export function checkJsonSize(bytes: Buffer, max = MAX_VALUES): number {
   const keys = new Int32Array(MAX_DEPTH + 1);
   let depth = 0;
   let values = 0;
@@ -21,7 +34,7 @@ export function checkJsonSize(bytes: Buffer): void {
     const byte = bytes[i] as number;
     if (byte === QUOTE) {
       i = endOfString(bytes, i);
-      if (i < 0) return; // not closed: the parser says so
+      if (i < 0) return values; // not closed: the parser says so
     } else if (byte === COMMA) values++;
     else if (byte === COLON) {
       values += KEY_VALUES - 1; // beside the comma or bracket before it
@@ -34,8 +47,9 @@ export function checkJsonSize(bytes: Buffer): void {
       if (++depth > MAX_DEPTH) throw badRequest(`The body is nested deeper than ${MAX_DEPTH} levels`, 'body', { code: 'invalid_json' });
       if (depth > 0) keys[depth] = 0;
     } else if ((byte | 0x20) === 0x7d) depth--;
-    if (values > MAX_VALUES) throw badRequest(`The body holds more than ${MAX_VALUES} values`, 'body', { code: 'invalid_json' });
+    if (values > max) throw badRequest(`The body holds more than ${max} values`, 'body', { code: 'invalid_json' });
   }
+  return values;
 }
 
 /** Index of the quote that ends the string beginning at `start`; -1 where there is none. Long strings are skipped at the speed of memory. */

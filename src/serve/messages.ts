@@ -1,11 +1,12 @@
 // Messages of a request to messages for an engine: images are found, counted and fetched, what the model cannot take is refused by name.
 
 import type { Context } from 'hono';
-import { isDataUrl, readDataUrl } from '../media/data-url.js';
+import { isDataUrl } from '../media/data-url.js';
 import type { ChatMessage, ContentPart } from '../text/index.js';
+import { type Attached, readMedia } from './attached.js';
 import type { RequestMessage } from './chat-schema.js';
 import type { AppEnv, ServerContext } from './context.js';
-import { ApiError, badRequest, toApiError } from './errors.js';
+import { ApiError, badRequest } from './errors.js';
 import { type FileStore, isFileId } from './files.js';
 import { ownerOf } from './files-api.js';
 import { type FetchOptions, safeFetch } from './safe-fetch.js';
@@ -18,12 +19,14 @@ export interface ImageSources {
   files: FileStore | undefined;
   /** Whose files the request may name. */
   owner: string;
+  /** Images that came with the request. */
+  attached?: Attached;
 }
 
 /** The sources of a request. What it fetches counts against the memory for bodies, as if it had been sent. */
 export function imageSources(c: Context<AppEnv>, { remote, files, admission }: ServerContext): ImageSources {
-  const owner = ownerOf(c);
-  if (!remote) return { remote, files, owner };
+  const [owner, attached] = [ownerOf(c), c.get('attached')];
+  if (!remote) return { remote, files, owner, attached };
   const hold = admission.hold(c.get('client'));
   c.get('leave').push(hold.release);
   let fetched = 0;
@@ -31,7 +34,7 @@ export function imageSources(c: Context<AppEnv>, { remote, files, admission }: S
     fetched += bytes;
     hold.resize(fetched);
   };
-  return { remote: { ...remote, onBytes }, files, owner };
+  return { remote: { ...remote, onBytes }, files, owner, attached };
 }
 
 /** How images of a request are opened. */
@@ -131,14 +134,10 @@ function openPart(part: ImagePart, param: string, options: OpenOptions): Promise
 }
 
 /** Bytes of a data: URL. Throws `ApiError` 400 that says what is wrong with it. */
-function dataBytes(url: string, param: string): Uint8Array {
-  try {
-    const { bytes } = readDataUrl(url);
-    if (bytes.length > 0) return bytes;
-  } catch (error) {
-    const { message, apiCode } = toApiError(error);
-    throw badRequest(message, param, { code: apiCode ?? undefined, cause: error });
-  }
+function dataBytes(url: string, param: string, attached: Attached | undefined): Uint8Array {
+  const read = attached?.get(url) ?? readMedia(url);
+  if ('refused' in read) throw badRequest(read.refused.message, param, { code: read.refused.apiCode ?? undefined });
+  if (read.bytes.length > 0) return read.bytes;
   throw badRequest('The data URL is empty', param, { code: 'invalid_image_url' });
 }
 
@@ -149,9 +148,9 @@ function dataBytes(url: string, param: string): Uint8Array {
 export async function openUrl(
   url: string,
   param: string,
-  { sources: { remote, files, owner }, signal }: Pick<OpenOptions, 'sources' | 'signal'>,
+  { sources: { remote, files, owner, attached }, signal }: Pick<OpenOptions, 'sources' | 'signal'>,
 ): Promise<Uint8Array> {
-  if (isDataUrl(url)) return dataBytes(url, param);
+  if (isDataUrl(url)) return dataBytes(url, param, attached);
   if (files && isFileId(url)) return files.get(owner, url, param).bytes;
   if (!/^https?:\/\//i.test(url))
     throw badRequest('Not an image URL', param, {

@@ -23,6 +23,7 @@ import type {
   EngineTokenizer,
 } from './engine.js';
 import { ApiError, badRequest, contextExceeded, toApiError } from './errors.js';
+import { jsonValues } from './json-scan.js';
 import { replyFormat } from './reply-format.js';
 import { type ChatPrompt, ServedModel } from './served-model.js';
 import { type SlotLimits, Slots, type Ticket } from './slots.js';
@@ -376,9 +377,18 @@ interface Job {
   channel: Channel<EngineEvent>;
 }
 
+/** Values in the arguments of all earlier calls of a conversation; those beyond stay text. */
+const MOST_ARGUMENTS = 20_000;
+
 /** `developer` is the newer name of `system`, which templates know; earlier calls of tools are given to templates as objects. */
 function asModelKnows(messages: readonly ChatMessage[]): ChatMessage[] {
-  return messages.map((message) => forTemplate(message.role === 'developer' ? { ...message, role: 'system' } : message));
+  let room = MOST_ARGUMENTS;
+  const reads = (json: string): boolean => {
+    const values = jsonValues(json, room);
+    room -= values ?? 0;
+    return values !== undefined;
+  };
+  return messages.map((message) => forTemplate(message.role === 'developer' ? { ...message, role: 'system' } : message, reads));
 }
 
 /** Stop strings are for text and do not cut calls that are forced; a single call among text ends the reply. */

@@ -14,7 +14,7 @@ import {
   responseRequest,
 } from './responses-schema.js';
 import { embeddingsRequest, embeddingsResponse, errorBody, health, modelCard, modelList, readiness, version } from './schema.js';
-import { detokenizeAnswer, detokenizeRequest, tokenizeAnswer, tokenizeRequest } from './tokenize.js';
+import { detokenizeAnswer, detokenizeRequest, tokenizeAnswer, tokenizeRequest } from './tokenize-schema.js';
 
 type Json = Record<string, unknown>;
 

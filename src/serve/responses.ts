@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
+import { withMedia } from './attached.js';
 import { chosenModel } from './catalog.js';
 import { checkTools, type ToolWishes, toolWishes } from './chat.js';
 import type { AppEnv, ServerContext } from './context.js';
@@ -24,14 +25,14 @@ import {
   type ResponseRequest,
   type responseDeleted,
   type responseInputItems,
-  responseRequest,
 } from './responses-schema.js';
 import { samplingOf } from './sampling-schema.js';
+import { sendJson } from './write-json.js';
 
 /** Answers a request of the Responses API. */
 export async function responses(c: Context<AppEnv>, server: ServerContext, store: ResponseStore): Promise<Answer> {
   const started = performance.now();
-  const request = await readJson(c, responseRequest);
+  const request = await readJson(c, 'responses');
   const places: string[] = [];
   try {
     return await answer(c, server, { store, request, places, started });
@@ -101,7 +102,8 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
   const begun = newResponse(request, request.model);
   const finished = (items: readonly OutputItem[], cut: boolean): ResponseObject => {
     const done = finishedResponse(begun, items, cut, usageOf(c));
-    if (done.store) store.put(owner, { response: done, input, conversation: [...earlier, ...input, ...(items as InputItem[])] });
+    const own = done.store ? [...withMedia(input, c.get('attached') ?? new Map())] : [];
+    if (done.store) store.put(owner, { response: done, input: own, conversation: [...earlier, ...own, ...(items as InputItem[])] });
     return done;
   };
   try {
@@ -117,7 +119,7 @@ async function answer(c: Context<AppEnv>, server: ServerContext, { store, reques
     const [reply] = await wholeReplies(c, replies);
     const items = new OutputItems(logprobs);
     if (reply) items.add(reply);
-    return c.json(finished(items.end(reply?.finish === 'length'), reply?.finish === 'length'));
+    return await sendJson(c, finished(items.end(reply?.finish === 'length'), reply?.finish === 'length'));
   } catch (error) {
     replies.abort();
     throw error;

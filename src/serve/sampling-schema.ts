@@ -9,6 +9,14 @@ const MOST_STOPS = 64;
 /** A field of vLLM that may only say what is the case anyway. */
 const only = <T extends boolean | number>(value: T) => z.literal(value, `only ${value}`).nullish();
 
+/** How visual contrastive decoding is set. */
+export const vcdFields = {
+  alpha: z.number().min(0).max(100).optional().describe('strength; default 1'),
+  beta: z.number().min(0).max(1).optional().describe('least probability of a token over the highest; default 0.1'),
+  noise: z.int().min(0).max(999).optional().describe('diffusion step; default 500'),
+  seed: z.int().optional(),
+};
+
 /** Fields of a request, to be spread into its schema. */
 export const samplingFields = {
   temperature: z.number().min(0).max(2).nullish().describe('0 takes the likeliest token; default 1'),
@@ -27,13 +35,7 @@ export const samplingFields = {
     .refine((biases) => Object.keys(biases).length <= 300, 'at most 300 tokens')
     .nullish(),
   method: z
-    .strictObject({
-      name: z.literal('vcd'),
-      alpha: z.number().min(0).max(100).optional(),
-      beta: z.number().min(0).max(1).optional(),
-      noise: z.int().min(0).max(999).optional(),
-      seed: z.int().optional(),
-    })
+    .strictObject({ name: z.literal('vcd'), ...vcdFields })
     .nullish()
     .describe('an extension: a way of decoding; `vcd` contrasts the image with noise, and takes two slots of the model'),
   ...structureFields,

@@ -1,50 +1,20 @@
 // POST /tokenize and /detokenize, as vLLM has them: the ids that a prompt or a conversation would be, and the text of ids.
 
 import type { Context } from 'hono';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { chosenModel } from './catalog.js';
-import { chatRequest } from './chat-schema.js';
 import type { AppEnv, ServerContext } from './context.js';
 import type { Engine } from './engine.js';
 import { ApiError, badRequest } from './errors.js';
 import { ownerOf } from './files-api.js';
 import { openMessages } from './messages.js';
 import { readJson } from './request.js';
-
-/** Ids of one request. */
-const MOST_IDS = 131_072;
-const { messages, tools, chat_template_kwargs, continue_final_message } = chatRequest.shape;
-
-/** Body of POST /tokenize: a `prompt`, or `messages`. */
-export const tokenizeRequest = z.strictObject({
-  model: z.string().min(1),
-  prompt: z.string().nullish(),
-  add_special_tokens: z.boolean().nullish().describe('of a prompt: what the tokenizer puts around texts; default true'),
-  messages: messages.nullish().describe('without images'),
-  tools,
-  chat_template_kwargs,
-  continue_final_message,
-  add_generation_prompt: chatRequest.shape.add_generation_prompt,
-  return_token_strs: z.boolean().nullish(),
-});
-
-/** Answer of POST /tokenize. */
-export const tokenizeAnswer = z.object({
-  count: z.int(),
-  max_model_len: z.int(),
-  tokens: z.array(z.int()),
-  token_strs: z.array(z.string()).nullable(),
-});
-
-/** Body of POST /detokenize. */
-export const detokenizeRequest = z.strictObject({ model: z.string().min(1), tokens: z.array(z.int().min(0)).max(MOST_IDS) });
-
-/** Answer of POST /detokenize. */
-export const detokenizeAnswer = z.object({ prompt: z.string() });
+import type { detokenizeAnswer, tokenizeAnswer } from './tokenize-schema.js';
+import { sendJson } from './write-json.js';
 
 /** Answers POST /tokenize. */
 export async function tokenize(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
-  const request = await readJson(c, tokenizeRequest);
+  const request = await readJson(c, 'tokenize');
   const { engine } = await chosenModel(c, server, request.model);
   const { prompt } = request;
   const isText = typeof prompt === 'string';
@@ -65,7 +35,7 @@ export async function tokenize(c: Context<AppEnv>, server: ServerContext): Promi
     continueFinalMessage: request.continue_final_message ?? undefined,
     signal: c.get('signal'),
   });
-  return c.json({
+  return await sendJson(c, {
     count: tokens.length,
     max_model_len: engine.contextLength,
     tokens: [...tokens],
@@ -75,7 +45,7 @@ export async function tokenize(c: Context<AppEnv>, server: ServerContext): Promi
 
 /** Answers POST /detokenize. */
 export async function detokenize(c: Context<AppEnv>, server: ServerContext): Promise<Response> {
-  const request = await readJson(c, detokenizeRequest);
+  const request = await readJson(c, 'detokenize');
   const { engine } = await chosenModel(c, server, request.model);
   return c.json({ prompt: tokenizerOf(engine).decode(request.tokens) } satisfies z.infer<typeof detokenizeAnswer>);
 }

@@ -112,15 +112,15 @@ function dangling(text: string): number {
   return 0;
 }
 
-/** A message as chat templates want it: the arguments of earlier calls as objects, not as JSON text. */
-export function forTemplate(message: ChatMessage): ChatMessage {
+/** A message as chat templates want it: the arguments of earlier calls as objects, not as JSON text, where `reads` allows it. */
+export function forTemplate(message: ChatMessage, reads: (json: string) => boolean = () => true): ChatMessage {
   const calls = message.tool_calls as { function?: { arguments?: unknown } }[] | undefined;
   if (!Array.isArray(calls)) return message;
-  return { ...message, tool_calls: calls.map((call) => ({ ...call, function: { ...call.function, arguments: parsed(call) } })) };
+  return { ...message, tool_calls: calls.map((call) => ({ ...call, function: { ...call.function, arguments: parsed(call, reads) } })) };
 }
 
-function parsed({ function: f }: { function?: { arguments?: unknown } }): unknown {
-  if (typeof f?.arguments !== 'string') return f?.arguments;
+function parsed({ function: f }: { function?: { arguments?: unknown } }, reads: (json: string) => boolean): unknown {
+  if (typeof f?.arguments !== 'string' || !reads(f.arguments)) return f?.arguments;
   try {
     return JSON.parse(f.arguments);
   } catch {

@@ -15,6 +15,7 @@ import type { TrainBuffers } from './buffers.js';
 import type { StageSummary, UnusedRows } from './events.js';
 import type { HeldOutProgress } from './held-out.js';
 import type { RecipeIdentity } from './identity.js';
+import type { Objective } from './objective.js';
 import type { RunFingerprint } from './sameness.js';
 import type { ModelState } from './state.js';
 
@@ -22,6 +23,7 @@ const FORMAT = 1;
 const KEEP = 2;
 const WEIGHTS = 'weights.safetensors';
 const OPTIMIZER = 'optimizer.safetensors';
+const CARRIED = 'carried.safetensors';
 const TRAINER = 'trainer.json';
 const NAME = /^(\d{3})-(.+)-(\d{8})$/;
 const LEFTOVER = /^(\d{3}-.+-\d{8})\.(?:tmp|new|old)-\d+-[0-9a-f]{8}$/;
@@ -123,7 +125,11 @@ export class CheckpointStore {
   }
 
   /** Writes a checkpoint and removes all but the last two and those with the best weights that they name. */
-  async write(trainer: Omit<TrainerState, 'format' | 'files'>, state: ModelState, buffers: TrainBuffers): Promise<string> {
+  async write(
+    trainer: Omit<TrainerState, 'format' | 'files'>,
+    state: ModelState,
+    { buffers, carried = {} }: { buffers: TrainBuffers; carried?: Objective['carried'] },
+  ): Promise<string> {
     const path = this.path(trainer.stage, trainer.stage.step);
     await mkdir(this.dir, { recursive: true }).catch((error) => {
       throw mapIoError(error, this.dir);
@@ -137,6 +143,7 @@ export class CheckpointStore {
       const moments: Record<string, HostTensor> = {};
       for (const block of ['m', 'v'] as const) for (const [n, t] of Object.entries(buffers.record(block))) moments[`${block}.${n}`] = t;
       await put(OPTIMIZER, moments);
+      if (Object.keys(carried).length > 0) await put(CARRIED, carried);
       await writeFile(join(tmp, TRAINER), `${JSON.stringify({ format: FORMAT, ...trainer, files } satisfies TrainerState, null, 1)}\n`);
     });
     const others = (await this.list()).filter((p) => p !== path);
@@ -265,6 +272,23 @@ export async function restoreWeights({ path }: Checkpoint, state: ModelState): P
   const weights = await readTensors(join(path, WEIGHTS));
   state.load(weights, { partial: true, place: path });
   for (const name of Object.keys(weights)) state.touched.add(state.byName(name) as Parameter);
+}
+
+/** Puts what a checkpoint's last batch handed on into the tensors of its objective. Errors: `train.checkpoint` for tensors of other names or shapes. */
+export async function restoreCarried({ path, trainer }: Checkpoint, carried: Objective['carried'] = {}): Promise<void> {
+  const read = trainer.files[CARRIED] ? await readTensors(join(path, CARRIED)) : {};
+  const shapes = (tensors: Readonly<Record<string, HostTensor>>): string =>
+    Object.entries(tensors)
+      .map(([name, { shape }]) => `${name} [${shape}]`)
+      .sort()
+      .join(', ') || 'nothing';
+  if (shapes(read) !== shapes(carried))
+    throw new SensoriumError('train.checkpoint', 'the checkpoint carries other tensors than the objective', {
+      place: path,
+      expected: shapes(carried),
+      got: shapes(read),
+    });
+  for (const [name, { data }] of Object.entries(carried)) data.set((read[name] as HostTensor<'float32'>).data);
 }
 
 /** Puts a checkpoint's moments into the buffers of the stage that it was written in. */

@@ -1,13 +1,21 @@
 // Rows of a data set of conversations as sequences, encoded once: the ids stay in memory, pixels do not.
 
 import { type Conversation, type Dataset, rejectedReply } from '../data/index.js';
-import type { EncodedSequence, Processor } from '../model/index.js';
+import type { EncodedSequence, Processor, Sequence } from '../model/index.js';
 import { isLearnt } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
+import { show } from '../util/show.js';
 import type { SampleSequences } from './sequence-objective.js';
 
 /** Encoded conversations of one data set that are kept at most. */
 const KEPT = 200_000;
+
+/** How rows become sequences. */
+export interface SampleOptions {
+  maxLength?: number;
+  /** Rows that are kept encoded at most. */
+  most?: number;
+}
 
 /** A row made ready. */
 export interface ConversationSample extends SampleSequences {
@@ -24,7 +32,7 @@ const known = new WeakMap<Dataset<Conversation>, Map<string, { processor: Proces
 export function conversationSamples(
   data: Dataset<Conversation>,
   processor: Processor,
-  { maxLength, most = KEPT }: { maxLength?: number /** Rows that are kept encoded at most. */; most?: number } = {},
+  { maxLength, most = KEPT }: SampleOptions = {},
 ): (index: number) => Promise<ConversationSample> {
   const lengths = known.get(data) ?? new Map();
   known.set(data, lengths);
@@ -44,7 +52,19 @@ export function conversationSamples(
 }
 
 /** Where the row of a conversation stands, for messages. */
-const placeOf = ({ at }: Conversation): string => `${at.file}, row ${at.row}${at.line === undefined ? '' : ` (line ${at.line})`}`;
+export const placeOf = ({ at }: Conversation): string => `${at.file}, row ${at.row}${at.line === undefined ? '' : ` (line ${at.line})`}`;
+
+/** How far the switch of the model is turned for a row: its `epsilon`. Errors: `train.data` for what is not from -1 to 1. */
+function epsilonOf(conversation: Conversation): number | undefined {
+  const epsilon = conversation.extra?.epsilon;
+  if (epsilon === undefined || epsilon === null) return undefined;
+  if (typeof epsilon === 'number' && epsilon >= -1 && epsilon <= 1) return epsilon;
+  throw new SensoriumError('train.data', 'the switch of a row cannot be turned so far', {
+    place: `${placeOf(conversation)}: epsilon`,
+    expected: 'a number from -1 (what the image shows) to 1 (also what is likely beside it)',
+    got: show(epsilon),
+  });
+}
 
 /** Encodes one conversation to train on. Errors: those of `Processor.encode`, with the row's place. */
 async function encodeConversation(
@@ -53,8 +73,10 @@ async function encodeConversation(
   { maxLength }: { maxLength?: number },
 ): Promise<EncodedSequence> {
   const { messages, tools } = conversation;
+  const epsilon = epsilonOf(conversation);
   try {
-    return await processor.encode(messages, { maxLength, ...(tools ? { variables: { tools } } : {}) });
+    const sequence = await processor.encode(messages, { maxLength, ...(tools ? { variables: { tools } } : {}) });
+    return epsilon === undefined ? sequence : { ...sequence, epsilon };
   } catch (error) {
     if (!(error instanceof SensoriumError)) throw error;
     const where = placeOf(conversation);
@@ -70,7 +92,7 @@ async function encodeConversation(
 export function preferenceSamples(
   data: Dataset<Conversation>,
   processor: Processor,
-  options: { maxLength?: number } = {},
+  options: SampleOptions = {},
 ): (index: number) => Promise<SampleSequences> {
   const known = new Map<number, SampleSequences>();
   return async (index) => {
@@ -103,6 +125,52 @@ export function preferenceSamples(
     known.set(index, sample);
     return sample;
   };
+}
+
+/** Keys of a row that say whether its reply is a good one: TRL's and LLaMA-Factory's. */
+const LABELS = ['label', 'kto_tag'] as const;
+
+/** What `judgedSamples` gives. */
+export interface JudgedSamples {
+  /**
+   * A function from a row to two sequences: with its own reply, and with the reply of the next row to the same question. Of rows that do not
+   * fit into `maxLength` nothing is learned. Errors: `train.data` for a row without a judgement, or with two replies.
+   */
+  samples(data: Dataset<Conversation>, processor: Processor, options?: { maxLength?: number }): (index: number) => Promise<SampleSequences>;
+  /** Whether the own reply of a sample is a good one. */
+  labelOf(sequence: Sequence): boolean;
+}
+
+/** Rows with one reply each, which was called good or bad. */
+export function judgedSamples(): JudgedSamples {
+  const labels = new WeakMap<Sequence, boolean>();
+  const samples: JudgedSamples['samples'] = (data, processor, options = {}) => {
+    const known = new Map<number, SampleSequences>();
+    return async (index) => {
+      const found = known.get(index);
+      if (found) return found;
+      const row = await data.get(index);
+      const last = row.messages.at(-1);
+      const label = LABELS.map((key) => row.extra?.[key]).find((value) => typeof value === 'boolean');
+      if (label === undefined || last?.role !== 'assistant' || rejectedReply(row) !== undefined || data.length < 2)
+        throw new SensoriumError('train.data', 'a row is not one judged reply', {
+          place: placeOf(row),
+          expected: 'a conversation that ends with a reply, and "label": true or false; at least two such rows',
+          got: rejectedReply(row) === undefined ? Object.keys(row.extra ?? {}).join(', ') || 'no such key' : 'a second, rejected reply',
+          hint: rejectedReply(row) === undefined ? undefined : 'Pairs are for stage.dpo',
+        });
+      const next = (await data.get((index + 1) % data.length)).messages.at(-1);
+      const other = { ...row, messages: [...row.messages.slice(0, -1), { ...last, content: next?.content ?? '' }] };
+      const both = [await encodeConversation(row, processor, options), await encodeConversation(other, processor, options)];
+      const dropped = Math.max(...both.map((sequence) => sequence.dropped));
+      const sequences = both.map((sequence) => (dropped > 0 ? unlearned(sequence) : lastReply(sequence)));
+      labels.set(sequences[0] as Sequence, label as boolean);
+      const sample = { sequences, unended: both[0]?.unended, dropped };
+      known.set(index, sample);
+      return sample;
+    };
+  };
+  return { samples, labelOf: (sequence) => labels.get(sequence) === true };
 }
 
 /** A sequence with nothing to learn: without its last reply there is nothing to compare. */

@@ -2,13 +2,13 @@
 
 import { join } from 'node:path';
 import type { Conversation, DataSource, Dataset } from '../data/index.js';
-import { languageModel, type Model } from '../model/index.js';
+import { languageModel, type Model, type Processor } from '../model/index.js';
 import { MllmNetwork } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { assertMemory } from '../util/memory.js';
 import { show } from '../util/show.js';
 import { loadSprites } from '../world/index.js';
-import { conversationSamples, preferenceSamples } from './conversation-samples.js';
+import { conversationSamples, type SampleOptions } from './conversation-samples.js';
 import { splitRows } from './holdout.js';
 import type { Objective } from './objective.js';
 import { supervised } from './objectives/supervised.js';
@@ -16,7 +16,7 @@ import { optionError } from './options.js';
 import type { OrderOptions } from './order.js';
 import type { StageContext } from './recipe.js';
 import { selectParameters } from './select.js';
-import { type SequenceLoss, sequenceObjective } from './sequence-objective.js';
+import { type SampleSequences, type SequenceLoss, sequenceObjective } from './sequence-objective.js';
 import { trainedModel } from './trained-model.js';
 import { assertSource, type SceneSource, sceneConversations } from './world-samples.js';
 
@@ -49,8 +49,8 @@ export interface FineTuneOptions extends Omit<OrderOptions, 'count' | 'shuffle'>
 /** Another loss than that of supervised fine-tuning. */
 export interface LossOptions {
   loss?: SequenceLoss;
-  /** Rows are preferences: two sequences each. */
-  pairs?: boolean;
+  /** Makes sequences of rows; by default one of each. */
+  samples?: (data: Dataset<Conversation>, processor: Processor, options: SampleOptions) => (index: number) => Promise<SampleSequences>;
 }
 
 /** Scenes whose encoded conversations are kept; those of larger sets, which are seen once, are encoded again. */
@@ -63,7 +63,7 @@ const KEPT_SCENES = 10_000;
  */
 export async function fineTuneObjective(
   { state: given, options, runtime, dir, stage, signal }: FineTuneContext,
-  { loss = supervised(), pairs = false }: LossOptions = {},
+  { loss = supervised(), samples = conversationSamples }: LossOptions = {},
 ): Promise<Objective> {
   const place = `stage ${stage.name}`;
   const state = trainedModel(given, stage.name);
@@ -75,7 +75,7 @@ export async function fineTuneObjective(
     throw new SensoriumError('train.data', 'the data set has no rows', { place: `${place}: data`, got: show(data.describe) });
   const maxLength = options.maxLength || defaultLength(model.network);
   const kept = scenes && data.length > KEPT_SCENES ? { most: 0 } : {};
-  const sample = (pairs ? preferenceSamples : conversationSamples)(data, model.processor, { maxLength, ...kept });
+  const sample = samples(data, model.processor, { maxLength, ...kept });
   const rows = holdout > 0 ? splitRows(data.length, { share: holdout, seed }) : undefined;
   const network = model.network as Parameters<typeof selectParameters>[0];
   const trained = selectParameters(network, train, place);

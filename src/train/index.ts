@@ -10,6 +10,13 @@ export { countFlops, peakActivations } from './flops.js';
 export { clipScale, GradientBlock, globalNorm } from './gradients.js';
 export type { Batch, Objective, ObjectiveGraph } from './objective.js';
 export { type ContrastiveOptions, contrastiveObjective, type DenseSample, denseHead, type PhraseGroup } from './objectives/contrastive.js';
+export {
+  type DetectionOptions,
+  type DetectionSample,
+  type DetectionTargets,
+  detectionObjective,
+  detectionTargets,
+} from './objectives/detection.js';
 export { type LanguageOptions, languageObjective, type TokenEmbedding } from './objectives/language.js';
 export { AdamW, type AdamWOptions, type UpdateOptions } from './optimizer.js';
 export { resolveOptions, type TrainOptions, trainDefaults } from './options.js';

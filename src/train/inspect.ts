@@ -36,6 +36,8 @@ export interface InspectOptions {
   maxLength: number;
   holdout: number;
   seed: number;
+  /** Throws for rows that the loss cannot use. */
+  check?(index: number): Promise<unknown>;
   signal?: AbortSignal;
   onRow?: (done: number, total: number) => void;
 }
@@ -54,6 +56,7 @@ export async function inspectConversations(data: Dataset<Conversation>, processo
     o.signal?.throwIfAborted();
     try {
       const { sequence, rejected } = await sample(index);
+      await o.check?.(index);
       const count = lossTokens(sequence);
       if (count === 0)
         throw new SensoriumError('train.data', 'the row has nothing to learn: no token of a reply', {

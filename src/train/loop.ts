@@ -6,7 +6,7 @@ import { Rng } from '../util/rng.js';
 import { BatchSource } from './batches.js';
 import { BlindCheck } from './blind.js';
 import type { TrainBuffers } from './buffers.js';
-import { type Checkpoint, type CheckpointStore, fingerprint, restoreMoments, type TrainerState } from './checkpoint.js';
+import { type Checkpoint, type CheckpointStore, fingerprint, restoreCarried, restoreMoments, type TrainerState } from './checkpoint.js';
 import type { EventLog, RunEvent, StageSummary } from './events.js';
 import { clipScale, GradientBlock } from './gradients.js';
 import { HeldOut } from './held-out.js';
@@ -123,6 +123,7 @@ export class StageRunner {
       if (from) {
         await this.checkResume(from);
         await restoreMoments(from, this.buffers);
+        await restoreCarried(from, objective.carried);
       }
       log.emit({
         type: 'stage',
@@ -237,6 +238,7 @@ export class StageRunner {
         continue;
       }
       this.records.progress.nonFiniteInARow = 0;
+      result.carry();
       if (blindLoss !== undefined) this.compareBlind(result.loss, blindLoss, stepBatch);
       if (used.length > 0) await block.add(used.length === 1 ? weights : 1, weight);
       used.push(stepBatch);
@@ -338,7 +340,7 @@ export class StageRunner {
       fingerprint: { losses: this.losses, batches: batches.filter((b) => b !== undefined) },
       ...(behind.length > 0 ? { updates: Object.fromEntries(behind) } : {}),
     };
-    const path = await context.store.write(trainer, context.state, buffers);
+    const path = await context.store.write(trainer, context.state, { buffers, carried: context.objective.carried });
     this.saved = { step: this.step, time: performance.now() };
     context.log.emit({ type: 'checkpoint', stage: context.name, step: this.step, path, seconds: (this.saved.time - began) / 1000 });
     return trainer;

@@ -33,7 +33,10 @@ export class LossPrograms {
     const program = await compiling;
     // Feeds that only gradients or metrics read are left out.
     const feeds: Record<string, HostTensor> = {};
-    for (const { name } of program.inputs) if (batch.feeds[name]) feeds[name] = batch.feeds[name];
+    for (const { name } of program.inputs) {
+      const value = batch.feeds[name] ?? objective.carried?.[name];
+      if (value) feeds[name] = value;
+    }
     for (const slot of buffers.slots) {
       const { name } = slot.parameter;
       if (program.parameters.has(name)) feeds[name] = buffers.view(slot, 'values');

@@ -37,6 +37,8 @@ export interface ObjectiveGraph {
   loss: Tensor;
   /** Scalars that are reported with the loss. */
   metrics?: Record<string, Tensor>;
+  /** What the next batch is fed for each tensor of `Objective.carried`. */
+  carried?: Record<string, Tensor>;
 }
 
 /** Throws `train.objective` for what cannot be trained: parts that are missing or of other types, parameters both trained and frozen. */
@@ -75,6 +77,11 @@ export interface Objective {
   rate?(parameter: Parameter): number;
   /** Data that the objective is made from. A run may only be resumed with the same, and with the same loss and batches. */
   describe?: Record<string, unknown>;
+  /**
+   * Tensors that a batch hands to the next one, by the names of the inputs that they are fed to, such as queues of features. The loop writes what
+   * `ObjectiveGraph.carried` gives into them after each batch that counts, and keeps them in checkpoints.
+   */
+  carried?: Readonly<Record<string, HostTensor<'float32'>>>;
   /** Batches that are not trained on, with an objective of the same loss whose `batch` gives them, for a held-out loss. */
   held?: { readonly batches: number; readonly objective: Objective };
   /** Called when the stage ends, however it ends. */

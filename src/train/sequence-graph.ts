@@ -5,7 +5,7 @@ import { type Model, type PackedSequences, packSequences, type Sequence } from '
 import { Blip2Seq2Seq, type CausalDecoder, MultimodalNetwork, T5, VisionNetwork } from '../networks/index.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { SensoriumError } from '../util/errors.js';
-import type { HostTensor } from '../util/host.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
 import { type MediaShapes, TrainingMedia } from './sequence-media.js';
 
 /** What a loss reads: values at the n places of a batch that predict something. */
@@ -21,7 +21,7 @@ export interface Read {
   readonly logProbs: Tensor;
   /** How many sequences there are. */
   readonly sequences: number;
-  /** Sums of [n] over the places of each sequence, times their weights: [sequences]. */
+  /** Sums of [n] over the places of each sequence, times their weights: [sequences]; of [n, width]: [sequences, width]. */
   perSequence(x: Tensor): Tensor;
 }
 
@@ -90,8 +90,29 @@ export class SequenceGraph {
     const bucket = media ? `${shape} ${media.bucket}` : shape;
     this.shapes.set(bucket, { rows, length, asked, sequences: sequences.length, media: media?.shapes, source });
     const { ids, positions, segments, targets, weights, owners } = packed;
-    const feeds = { ids, positions, segments, asked: packed.asked, targets, weights, owners, ...media?.feeds };
+    const epsilon = this.epsilons(sequences, owners);
+    const feeds = { ids, positions, segments, asked: packed.asked, targets, weights, owners, ...epsilon, ...media?.feeds };
     return { bucket, feeds: sources ? { ...feeds, source_ids: sources.ids, source_segments: sources.segments } : feeds, packed, placed };
+  }
+
+  /** How far the switch is turned at each place that predicts. Throws `train.sequence` for a sequence that turns one which is not there. */
+  private epsilons(sequences: readonly Sequence[], owners: HostTensor<'int32'>): { epsilon?: HostTensor<'float32'> } {
+    const { language } = this;
+    if (!(language instanceof T5) && language.switched)
+      return {
+        epsilon: hostTensor(
+          'float32',
+          owners.shape,
+          Float32Array.from(owners.data, (s) => sequences[s]?.epsilon ?? 0),
+        ),
+      };
+    if (sequences.every(({ epsilon }) => epsilon === undefined)) return {};
+    throw new SensoriumError('train.sequence', 'a row turns a switch that the model does not have', {
+      place: 'epsilon',
+      expected: 'a model opened with adapters: [halle()]',
+      got: 'a model without a HallE switch',
+      hint: 'Give the model the adapter, or take "epsilon" out of the rows',
+    });
   }
 
   /** Encoder-decoders have one sequence in each row. */
@@ -108,9 +129,16 @@ export class SequenceGraph {
     if (!s) throw new SensoriumError('train.bucket', 'no batch has had these shapes', { got: bucket });
     const { language } = this;
     const hidden = gather(this.hidden(s).reshape([s.rows * s.length, language.width]), input('asked', [s.asked], 'int32'));
-    const logits = language.logits(hidden);
+    const switched = !(language instanceof T5) && language.switched;
+    const logits = language.logits(switched ? language.turned(hidden, input('epsilon', [s.asked])) : hidden);
     const targets = input('targets', [s.asked], 'int32');
     const weights = input('weights', [s.asked]);
+    let owned: Tensor | undefined;
+    /** bool [sequences, n]. */
+    const own = (): Tensor => {
+      owned ??= equal(arange(s.sequences).reshape([s.sequences, 1]), input('owners', [s.asked], 'int32'));
+      return owned;
+    };
     return {
       hidden,
       logits,
@@ -120,10 +148,10 @@ export class SequenceGraph {
       get logProbs() {
         return crossEntropy(logits, targets).neg();
       },
-      perSequence: (x) => {
-        const own = equal(arange(s.sequences).reshape([s.sequences, 1]), input('owners', [s.asked], 'int32'));
-        return where(own, x.mul(weights).reshape([1, s.asked]), 0).sum(1);
-      },
+      perSequence: (x) =>
+        x.shape.length === 1
+          ? where(own(), x.mul(weights).reshape([1, s.asked]), 0).sum(1)
+          : where(own(), weights.reshape([1, s.asked]), 0).matMul(x),
     };
   }
 

@@ -29,6 +29,8 @@ export interface SequenceLoss {
   /** Traces the loss; `feed` declares what `prepare` gives. */
   loss(read: Read, feed: (name: string, shape: Shape, dtype?: DType) => Input): ObjectiveGraph;
   readonly describe?: Readonly<Record<string, unknown>>;
+  /** As `Objective.carried`; the graph of the loss gives what comes next. */
+  readonly carried?: Objective['carried'];
   dispose?(): void | Promise<void>;
 }
 
@@ -60,11 +62,13 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
   const graph = (bucket: string): ObjectiveGraph & { inputs: ReadonlySet<string> } => {
     const known = graphs.get(bucket);
     if (known) return known;
-    const { loss: value, metrics = {} } = o.measured
-      ? lossOf(bucket)
-      : withDropout(input('dropout_seed', [], 'int64'), () => lossOf(bucket));
-    const inputs = new Set(inputsOf([value, ...Object.values(metrics)]).map((x) => x.name));
-    const traced = { loss: value, metrics, inputs };
+    const {
+      loss: value,
+      metrics = {},
+      carried = {},
+    } = o.measured ? lossOf(bucket) : withDropout(input('dropout_seed', [], 'int64'), () => lossOf(bucket));
+    const inputs = new Set(inputsOf([value, ...Object.values(metrics), ...Object.values(carried)]).map((x) => x.name));
+    const traced = { loss: value, metrics, carried, inputs };
     graphs.set(bucket, traced);
     return traced;
   };
@@ -114,6 +118,7 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
     batch,
     blind: sequences.media && blind,
     describe: { ...o.describe, ...loss.describe },
+    ...(loss.carried ? { carried: loss.carried } : {}),
     dispose: () => {
       void sequences.dispose();
       void loss.dispose?.();

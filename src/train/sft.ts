@@ -6,20 +6,28 @@ import { ALL_LINEAR, type LoraSpec, lora } from '../networks/adapters/index.js';
 import type { NewToken } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
-import { assertLength, defaultLength } from './fine-tune.js';
+import { judgedSamples, preferenceSamples } from './conversation-samples.js';
+import { assertLength, defaultLength, type LossOptions } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { partRates } from './learning-rates.js';
 import { optionError, type TrainOptions } from './options.js';
-import { defineRecipe, type Recipe } from './recipe.js';
+import { defineRecipe, type Recipe, type StageSpec } from './recipe.js';
 import { type RecipeResult, type RunOptions, runRecipe } from './run.js';
 import { selectParameters, type Trainable } from './select.js';
 import { stage } from './stages.js';
 import { type OpenedState, quantizedError, saveTrained } from './trained-model.js';
 
+/** How a model learns from data of one's own: from replies, from pairs of them, from judgements. */
+export type TuneMethod = 'sft' | 'dpo' | 'orpo' | 'simpo' | 'cpo' | 'kto';
+
 /** What is trained, on what. */
 export interface SftOptions {
   /** A folder in Hugging Face layout, or a hub id. */
   model: string;
+  /** Default `sft`. */
+  method?: TuneMethod;
+  /** Options of the method's stage: beta, loss … */
+  strengths?: Readonly<Record<string, unknown>>;
   /** Rank of low-rank adapters; 0: none, the weights themselves are trained. */
   lora: number;
   /** Default: twice the rank. */
@@ -65,7 +73,23 @@ export interface PreparedSft {
   lr: number;
   /** As in the options. */
   strength: number;
+  method: TuneMethod;
 }
+
+/** The stage of each method. */
+const STAGES: Readonly<Record<TuneMethod, (options: Parameters<typeof stage.instruct>[0] & { name: string }) => StageSpec>> = {
+  ...stage,
+  sft: stage.instruct,
+};
+
+/** How rows are read by the methods that want more of them than a reply. */
+const SAMPLES: Readonly<Partial<Record<TuneMethod, LossOptions['samples']>>> = {
+  dpo: preferenceSamples,
+  orpo: preferenceSamples,
+  simpo: preferenceSamples,
+  cpo: preferenceSamples,
+  kto: judgedSamples().samples,
+};
 
 /** Linear layers of decoders and encoder-decoders that adapters act on by default. */
 const TARGETS =
@@ -79,9 +103,9 @@ export function sftAdapters(o: Pick<SftOptions, 'lora' | 'loraAlpha' | 'loraTarg
   return [lora({ rank: o.lora, alpha, targets: targets === ALL_LINEAR ? ALL_LINEAR : targets, dora, rslora, dropout })];
 }
 
-/** Learning rate where nothing is said: it falls with the width of the language model, and is lower without adapters. */
-export function sftLearningRate(width: number, adapters: boolean): number {
-  const rate = Math.min(3e-3, Math.max(1e-4, 0.4 / width));
+/** Learning rate where nothing is said: it falls with the width of the language model, and is lower without adapters and for preferences. */
+export function sftLearningRate(width: number, adapters: boolean, method: TuneMethod = 'sft'): number {
+  const rate = Math.min(3e-3, Math.max(1e-4, 0.4 / width)) / (method === 'sft' ? 1 : 10);
   return Number((adapters ? rate : rate / 10).toPrecision(2));
 }
 
@@ -118,7 +142,7 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
       hint: 'Add adapters, or leave out the rank (--lora) to train these parts whole',
     });
   const hasAdapters = train.includes('adapters');
-  return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, hasAdapters) } };
+  return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, hasAdapters, o.method) } };
 }
 
 /** Throws where no conversation at all could be encoded: `model.tokenizer`, `model.template`. */
@@ -143,7 +167,9 @@ export async function prepareSft(
 ): Promise<PreparedSft> {
   const { spec, model, decided } = await openSft(o, signal);
   const { train, lr, maxLength } = decided;
-  const report = await inspectConversations(data, model.processor, { maxLength, holdout: o.holdout, seed: o.seed, signal, onRow });
+  const { method = 'sft' } = o;
+  const check = SAMPLES[method]?.(data, model.processor, { maxLength });
+  const report = await inspectConversations(data, model.processor, { maxLength, holdout: o.holdout, seed: o.seed, check, signal, onRow });
   const faults = (n: number): string =>
     report.unusable
       .slice(0, n)
@@ -165,12 +191,12 @@ export async function prepareSft(
     });
   const usable = someRows(data, report.usable);
   const recipe = defineRecipe({
-    name: 'sft',
+    name: method,
     seed: o.seed,
     model: { ...spec, open: async () => model },
     stages: [
-      stage.instruct({
-        name: 'sft',
+      STAGES[method]({
+        name: method,
         train: [...train],
         data: usable,
         batch: o.batch,
@@ -178,13 +204,14 @@ export async function prepareSft(
         maxLength,
         holdout: o.holdout,
         shuffle: true,
+        ...o.strengths,
         ...o.options,
         lr,
       }),
     ],
   });
   const bad = [...(data.bad ?? []), ...report.unusable.map(({ index: _index, code: _code, ...fault }) => fault)];
-  return { recipe, model, data: usable, report, bad, train, lr, strength: o.strength ?? 1 };
+  return { recipe, model, data: usable, report, bad, train, lr, strength: o.strength ?? 1, method };
 }
 
 /** What was saved. */
@@ -243,18 +270,22 @@ export function sftRecipe(
   const lowRank = { rank, alpha, targets, dora: dora || undefined, rslora: rslora || undefined, dropout: dropout || undefined };
   const adapters = adapter ? [`adapters: [lora({ ${fields(lowRank).join(', ')} })]`] : [];
   const openOptions = [...adapters, ...fields({ template: o.template, tokens: o.tokens?.length ? o.tokens : undefined })];
-  const stageOptions = fields({ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: true, ...o.options, lr });
+  const { method = 'sft' } = o;
+  const stageOptions = fields({
+    ...{ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: true },
+    ...{ ...o.strengths, ...o.options, lr },
+  });
   return `import { conversations } from 'sensorium/data';
 import { ${adapter ? 'lora, ' : ''}open } from 'sensorium/models';
 import { defineRecipe, stage } from 'sensorium/train';
 
 export default defineRecipe({
-  name: 'sft',
+  name: '${method}',
   seed: ${o.seed},
   model: open(${json(o.model)}${openOptions.length > 0 ? `, {\n${openOptions.map((line) => `    ${line},\n`).join('')}  }` : ''}),
   stages: [
-    stage.instruct({
-      name: 'sft',
+    stage.${method === 'sft' ? 'instruct' : method}({
+      name: '${method}',
       train: ${json(train)},
       data: conversations(${json(data.path)}${dataOptions.length > 0 ? `, { ${dataOptions.join(', ')} }` : ''}),
 ${stageOptions.map((line) => `      ${line},`).join('\n')}

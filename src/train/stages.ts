@@ -1,134 +1,33 @@
 // The stages of a multimodal model's training, as recipes name them: contrastive, pretrain (alignment), instruct.
 
 import { SensoriumError } from '../util/errors.js';
-import { nearest } from '../util/nearest.js';
-import { show } from '../util/show.js';
 import { loadSprites } from '../world/index.js';
+import { haclStage } from './contrast-stage.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
-import { type ConversationData, fineTuneObjective, isConversations } from './fine-tune.js';
-import { splitRows } from './holdout.js';
+import { fineTuneObjective } from './fine-tune.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
-import { dpo } from './objectives/dpo.js';
-import { optionError, type TrainOptions } from './options.js';
-import { type OrderOptions, stepsPerEpoch } from './order.js';
+import { optionError } from './options.js';
+import { dpo, ktoStage, pairStage } from './preference-stages.js';
 import { defineStage, type StageContext } from './recipe.js';
-import { Reference } from './reference.js';
-import { PART_NAMES } from './select.js';
-import { clipOf, OpenedState, trainedModel } from './trained-model.js';
-import { assertSource, type SceneSource, sceneRow } from './world-samples.js';
-
-/** What every stage over rows takes. */
-interface DataStage {
-  data: SceneSource | ConversationData | undefined;
-  /** Rows of a batch. */
-  batch: number;
-  /** A seed, or true for the stage's own, for another order in every epoch. Default false: the order of the data. */
-  shuffle: boolean | number;
-  /** The last batch of an epoch holds what is left (`short`, default), or goes on with the first rows of the next (`wrap`). */
-  lastBatch: 'short' | 'wrap';
-}
-
-interface ConversationStage extends DataStage {
-  /** What learns, as `selectParameters` reads it; the rest is frozen. */
-  train: readonly string[];
-  /** Longest conversation in tokens, those of images included; shorter ones share rows. 0: of scenes the tokens of an image and `text` more, else what the model reads. */
-  maxLength: number;
-  /** Share of the rows, or their number, that is held out: their loss is reported. Default 0. */
-  holdout: number;
-  /** Passes over the data, where `steps` says nothing. */
-  epochs: number;
-}
-
-type Options<O> = TrainOptions & O;
-
-const ORDER = { shuffle: false as boolean | number, lastBatch: 'short' as const };
-
-function orderOf({ batch, accumulate, shuffle, lastBatch, seed }: Options<DataStage>, { length }: { length: number }): OrderOptions {
-  const number = typeof shuffle === 'number' ? shuffle : shuffle ? seed : undefined;
-  return { count: length, batch, accumulate, lastBatch, ...(number === undefined ? {} : { shuffle: number }) };
-}
-
-/** Steps of all passes over the data; undefined where there are no rows, which the check reports, or where they are not counted yet. */
-function allPasses(options: Options<DataStage & Partial<Pick<ConversationStage, 'holdout' | 'epochs'>>>): number | undefined {
-  const { holdout = 0, epochs = 1, seed } = options;
-  const length = (options.data as { length?: number } | undefined)?.length;
-  if (length === undefined || !Number.isSafeInteger(length) || length <= 0) return undefined;
-  const rows = holdout > 0 ? splitRows(length, { share: holdout, seed }).train.length : length;
-  return Math.ceil(epochs * stepsPerEpoch(orderOf(options, { length: rows })));
-}
-
-/** Throws `train.option` for parts that no model has; patterns over the names of parameters are looked up when the stage begins. */
-function checkParts(train: readonly string[], place: string, parts: readonly string[]): void {
-  const wrong = train.find((part) => !parts.includes(part) && !(parts === PART_NAMES && /[.*]/.test(part)));
-  if (train.length === 0 || wrong !== undefined)
-    throw optionError('train', {
-      place,
-      expected: `one or more of ${parts.join(', ')}`,
-      got: show(train),
-      hint: wrong === undefined ? undefined : didYouMean(wrong, parts),
-    });
-  const twice = train.find((part, i) => train.indexOf(part) !== i);
-  if (twice !== undefined) throw optionError('train', { place, expected: 'each part once', got: show(train) });
-}
-
-function checkOrder({ batch, shuffle, lastBatch }: Options<DataStage>, place: string): void {
-  if (!Number.isSafeInteger(batch) || batch < 1)
-    throw optionError('batch', { place, expected: 'a whole number of at least 1', got: show(batch) });
-  if (typeof shuffle !== 'boolean' && !Number.isSafeInteger(shuffle))
-    throw optionError('shuffle', { place, expected: 'true, false or a seed (a whole number)', got: show(shuffle) });
-  if (lastBatch !== 'short' && lastBatch !== 'wrap')
-    throw optionError('lastBatch', { place, expected: "'short' or 'wrap'", got: show(lastBatch) });
-}
-
-function didYouMean(word: unknown, valid: readonly string[]): string | undefined {
-  const near = typeof word === 'string' ? nearest(word, valid) : undefined;
-  return near ? `Did you mean '${near}'?` : undefined;
-}
-
-/** The state of a model that was opened, which still has the values it began with. Errors: `train.recipe` for another state. */
-function openedState({ state, stage }: Pick<StageContext, 'state' | 'stage'>): OpenedState {
-  if (state instanceof OpenedState && state.keeps) return state;
-  throw new SensoriumError('train.recipe', 'preferences train a model that was opened', {
-    place: `stage ${stage.name}`,
-    expected: "defineRecipe({ model: open('folder or hub id'), … })",
-    got: 'mllm({…}), or a state without the values that it began with',
-  });
-}
-
-/** Throws for options of a stage over conversations that cannot be. */
-function checkConversations(options: Options<ConversationStage>, place: string): void {
-  checkOrder(options, place);
-  const { data, maxLength, epochs, holdout } = options;
-  if (!isConversations(data)) {
-    checkParts(options.train, place, PART_NAMES);
-    if (data !== undefined && data !== null) assertSource(data, place);
-  }
-  if (!Number.isSafeInteger(maxLength) || maxLength < 0)
-    throw optionError('maxLength', { place, expected: 'a whole number of at least 0', got: show(maxLength) });
-  if (!(epochs > 0 && Number.isFinite(epochs))) throw optionError('epochs', { place, expected: 'a number above 0', got: show(epochs) });
-  if (!(holdout >= 0)) throw optionError('holdout', { place, expected: 'a share below 1, or a number of rows', got: show(holdout) });
-}
+import {
+  allPasses,
+  type ConversationStage,
+  checkConversations,
+  checkOrder,
+  checkParts,
+  type DataStage,
+  ORDER,
+  orderOf,
+  withLength,
+} from './stage-options.js';
+import { clipOf, trainedModel } from './trained-model.js';
+import { assertSource, sceneRow } from './world-samples.js';
 
 /** `text`: tokens that the longest conversations over a scene need beside its image. */
 function conversations(kind: 'pretrain' | 'instruct', defaults: ConversationStage, text: number) {
-  const make = async (context: StageContext<ConversationStage>): Promise<Objective> => {
-    const { options, stage, state } = context;
-    const { data, maxLength } = options;
-    if (isConversations(data)) return fineTuneObjective({ ...context, options: { ...options, data } });
-    assertSource(data, `stage ${stage.name}`);
-    const image = trainedModel(state, stage.name).model.media?.everyImage?.length;
-    if (image !== undefined && maxLength > 0 && maxLength <= image)
-      throw optionError('maxLength', {
-        place: `stage ${stage.name}`,
-        expected: `more than the ${image} tokens of an image`,
-        got: String(maxLength),
-      });
-    return fineTuneObjective({
-      ...context,
-      options: { ...options, data, maxLength: maxLength || (image === undefined ? 0 : image + text) },
-    });
-  };
+  const make = (context: StageContext<ConversationStage>): Promise<Objective> =>
+    fineTuneObjective({ ...context, options: withLength(context, text) });
   return defineStage<ConversationStage>(kind, defaults, make, { steps: allPasses, check: checkConversations });
 }
 
@@ -178,28 +77,16 @@ export const stage = {
     { train: ['connector'], data: undefined, batch: 32, maxLength: 0, holdout: 0, epochs: 1, ...ORDER },
     96,
   ),
-  /** Preferences: conversations whose rows also have the reply that was not preferred (`rejected_response`). */
-  dpo: defineStage<ConversationStage & { beta: number }>(
-    'dpo',
-    { train: ['adapters'], data: undefined, batch: 8, maxLength: 0, holdout: 0, epochs: 1, beta: 0.1, ...ORDER },
-    async (context) => {
-      const { options } = context;
-      // The reference is what was opened: behind another stage that is not where this one began.
-      if (context.stage.index > 0)
-        throw new SensoriumError('train.recipe', 'a stage of preferences is the first of its recipe', {
-          place: `stage ${context.stage.name}`,
-          hint: 'Train the other stages in a run of their own, and open the model that it saved',
-        });
-      const { model } = openedState(context);
-      const reference = new Reference({ model, values: model.values, maxLength: 0, pad: model.tokenizer?.specialIds.pad ?? 0 });
-      const loss = dpo({ beta: options.beta, reference: (sequences) => reference.logProbs(sequences) });
-      return fineTuneObjective(
-        { ...context, options: { ...options, data: options.data as ConversationData } },
-        { loss: { ...loss, dispose: () => reference.dispose() }, pairs: true },
-      );
-    },
-    { steps: allPasses, check: checkConversations, reference: true },
-  ),
+  /** Preferences: conversations whose rows also have the reply that was not preferred (`rejected_response`). `loss` names another one. */
+  dpo,
+  /** Preferences without a reference: in one stage with the log-likelihood of what was chosen, per token, and of sums. */
+  orpo: pairStage('orpo'),
+  simpo: pairStage('simpo'),
+  cpo: pairStage('cpo'),
+  /** Replies that were called good or bad, one at a time (`label`). */
+  kto: ktoStage,
+  /** Hallucination-augmented contrastive learning: rows also have `hallucinated` captions, which their images are kept away from. */
+  hacl: haclStage,
   /** Instruction tuning: conversations of several turns over one image. */
   instruct: conversations(
     'instruct',

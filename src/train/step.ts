@@ -17,9 +17,11 @@ import { trainingSession } from './session.js';
 export interface StepResult {
   loss: number;
   metrics: Record<string, number>;
+  /** Hands what is carried to the next batch. */
+  carry(): void;
 }
 
-/** Loss, metrics and gradients of an objective as one set of outputs: `loss`, `metric.NAME`, `grad.PARAMETER`. */
+/** Loss, metrics and gradients of an objective as one set of outputs: `loss`, `metric.NAME`, `carried.NAME`, `grad.PARAMETER`. */
 export function gradientGraph(objective: Objective, bucket: string, options: GraphOptions = {}): Record<string, Tensor> {
   return tracedGraph(objective, bucket, options).outputs;
 }
@@ -52,9 +54,11 @@ function tracedGraph(
       got: show(traced && Object.keys(traced)),
       hint: copiesHint(),
     });
-  const { loss, metrics = {} } = traced;
+  const { loss, metrics = {}, carried = {} } = traced;
   const outputs: Record<string, Tensor> = { loss };
   for (const [name, metric] of Object.entries(metrics)) outputs[`metric.${name}`] = metric;
+  assertCarried(objective, carried);
+  for (const [name, next] of Object.entries(carried)) outputs[`carried.${name}`] = next;
   const trained = [...new Set(objective.trained)];
   const gradients = gradOrNone(lossScale === 1 ? loss : loss.mul(lossScale), trained, gradientCheckpointing ? { recompute: layerOf } : {});
   const reached = new Set(trained.filter((_, i) => gradients[i]));
@@ -62,6 +66,19 @@ function tracedGraph(
     outputs[`grad.${p.name}`] = gradients[i] ?? zeros(p.shape);
   });
   return { outputs, reached };
+}
+
+/** Throws `train.objective` unless a graph gives every tensor that is carried, as large as before. */
+function assertCarried({ name, carried = {} }: Objective, next: Record<string, Tensor>): void {
+  for (const key of new Set([...Object.keys(carried), ...Object.keys(next)])) {
+    const [before, after] = [carried[key]?.shape.join(), next[key]?.shape.join()];
+    if (before === after) continue;
+    throw new SensoriumError('train.objective', 'a tensor that is carried does not come out as it went in', {
+      place: `${name}: carried.${key}`,
+      expected: before === undefined ? 'one of Objective.carried' : `[${before}]`,
+      got: after === undefined ? 'nothing' : `[${after}]`,
+    });
+  }
 }
 
 /** A compiled bucket. */
@@ -76,15 +93,21 @@ class BucketProgram {
     private readonly buffers: TrainBuffers,
     /** Slots of the buffers whose parameters the loss depends on. */
     readonly reached: readonly boolean[],
+    /** What the graph is fed from the batch before, and where it puts what comes next. */
+    private readonly carried: { from: Readonly<Record<string, HostTensor>>; to: Readonly<Record<string, HostTensor>> },
   ) {}
 
   /** Starts the program; gradients go to `block`, which is laid out as the buffers are. */
   async run(batch: Batch, block: Float32Array): Promise<StepResult> {
-    await this.program.run({ ...this.weights, ...batch.feeds }, this.into(block));
+    const { from, to } = this.carried;
+    await this.program.run({ ...this.weights, ...from, ...batch.feeds }, this.into(block));
     const metrics: Record<string, number> = {};
     for (const [name, tensor] of Object.entries(this.scalars))
       if (name !== 'loss') metrics[name.slice('metric.'.length)] = Number(tensor.data[0]);
-    return { loss: Number((this.scalars.loss as HostTensor).data[0]), metrics };
+    const carry = (): void => {
+      for (const [name, { data }] of Object.entries(from)) (data as Float32Array).set((to[name] as HostTensor<'float32'>).data);
+    };
+    return { loss: Number((this.scalars.loss as HostTensor).data[0]), metrics, carry };
   }
 
   /** Output tensors over a block; made once, so that the runtime can keep its handles. */
@@ -92,6 +115,7 @@ class BucketProgram {
     let into = this.targets.get(block);
     if (!into) {
       into = { ...this.scalars };
+      for (const [name, tensor] of Object.entries(this.carried.to)) into[`carried.${name}`] = tensor;
       for (const { parameter, offset, length } of this.buffers.slots)
         into[`grad.${parameter.name}`] = { dtype: 'float32', shape: [...parameter.dims], data: block.subarray(offset, offset + length) };
       this.targets.set(block, into);
@@ -174,6 +198,8 @@ export class GradientPrograms {
       }
     const flops = objective.flops?.(bucket) ?? countFlops(Object.values(outputs));
     const inLoss = buffers.slots.map(({ parameter }) => reached.has(parameter));
-    return new BucketProgram(program, flops, weights, scalars, buffers, inLoss);
+    const from = objective.carried ?? {};
+    const to = Object.fromEntries(Object.entries(from).map(([key, { shape }]) => [key, hostTensor('float32', shape)]));
+    return new BucketProgram(program, flops, weights, scalars, buffers, inLoss, { from, to });
   }
 }

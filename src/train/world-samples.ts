@@ -90,6 +90,14 @@ export function sceneImage(scene: Scene, sprites: Sprites): DrawnImage {
   return new DrawnImage(scene.size, scene.size, key, () => renderScene(scene, sprites));
 }
 
+/** What a caption has beside its text, under the keys that rows of files have it. */
+function extraOf(sample: CaptionSample | Dialogue): Pick<Conversation, 'extra'> {
+  if ('turns' in sample) return {};
+  const { epsilon, hallucinated } = sample;
+  if (epsilon === undefined && hallucinated === undefined) return {};
+  return { extra: { ...(epsilon === undefined ? {} : { epsilon }), ...(hallucinated === undefined ? {} : { hallucinated }) } };
+}
+
 /** A source of scenes as a data set of conversations. `side`: of the scenes, where the model takes one size alone. Errors: `train.data`, naming the row. */
 export function sceneConversations(
   source: SceneSource,
@@ -108,7 +116,8 @@ export function sceneConversations(
           got: String(scene.size),
           hint: `Make the scenes with size: ${side}`,
         });
-      return { id: String(row), messages: conversation(found, sceneImage(scene, sprites)), at: { file: place, row } };
+      const messages = conversation(found, sceneImage(scene, sprites));
+      return { id: String(row), messages, ...extraOf(found), at: { file: place, row } };
     },
   };
 }

@@ -1,63 +1,31 @@
-// The bench of corrections: captions of one model over scenes, by each method, judged by exact truth and compared at equal coverage.
+// The bench of corrections: captions of one model over images with truth, by each method, compared at equal coverage.
 
 import type { Score } from '../evaluate/benchmark.js';
 import { type PopeScores, scorePope } from '../evaluate/pope.js';
-import type { Responder } from '../evaluate/responder.js';
-import type { Scenes } from '../evaluate/scenes.js';
-import type { YesNo } from '../evaluate/yes-no.js';
-import type { ImagePart } from '../media/image.js';
-import { throwIfAborted } from '../util/errors.js';
-import { captionRequest, type Scene } from '../world/index.js';
+import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { namingOf } from './claim-question.js';
-import { extractClaims, spoken } from './claims.js';
-import { correctText } from './correct.js';
+import { extractClaims } from './claims.js';
 import { atEqualCoverage, type EqualCoverage } from './equal-coverage.js';
-import { claimConsistency, claimLogProbs, flagAuroc, type TokenLogProb } from './flags.js';
+import { flagAuroc } from './flags.js';
+import type { TrustFault, TrustImages, TrustProbe } from './images.js';
+import {
+  base as baseMethod,
+  decodes,
+  methodsFor,
+  type TrustContext,
+  type TrustHelpers,
+  type TrustMethod,
+  type TrustModel,
+} from './methods/index.js';
 import { headOf, type JudgedText, meanScore, trustScores } from './scores.js';
-import { judgeByTruth, type Verdict, worldTruth } from './truth.js';
-import { woodpecker } from './woodpecker.js';
+import { judgeByTruth } from './truth.js';
 
-/** One reply of a model under test; `passes`: how often its network ran, the prompt once and each token after the first once. */
-export interface TrustReply {
-  text: string;
-  tokens: readonly TokenLogProb[];
-  passes: number;
-}
-
-/** How a reply is asked for. */
-export interface TrustAsk {
-  question: string;
-  maxTokens: number;
-  /** Visual contrastive decoding with this strength. */
-  vcd?: number;
-  /** Drawn at temperature 1 with this seed; greedy without. */
-  seed?: number;
-  signal?: AbortSignal;
-}
-
-/** The model under test. */
-export type TrustModel = (image: ImagePart, ask: TrustAsk) => Promise<TrustReply>;
-
-/** The methods of the bench. */
-export const TRUST_METHODS = ['base', 'vcd', 'log-probability', 'consistency', 'woodpecker'] as const;
-export type TrustMethod = (typeof TRUST_METHODS)[number];
-
-export interface TrustBenchOptions {
-  scenes: Scenes<Scene>;
-  model: TrustModel;
-  /** Answers Woodpecker's questions, and tells how often its network has run. Best another model. */
-  verifier: Responder & { passes(): number };
-  /** The base is the first. */
+export interface TrustBenchOptions extends TrustHelpers {
+  images: TrustImages;
+  /** Default: every method of the registry that has what it needs. The base always runs, first. */
   methods?: readonly TrustMethod[];
-  /** Scenes. Default 100. */
+  /** Images. Default 100, or all where there are fewer. */
   n?: number;
-  /** Strength of VCD. Default 1. */
-  alpha?: number;
-  /** Objects whose least token has a lower probability are taken out. Default 0.5. */
-  probability?: number;
-  /** Other replies that consistency asks for (default 4); objects in less than `agreement` (default 0.5) of them are taken out. */
-  samples?: number;
-  agreement?: number;
   /** Longest caption in tokens. Default 128. */
   maxTokens?: number;
   /** Milliseconds since some moment. */
@@ -68,7 +36,7 @@ export interface TrustBenchOptions {
 
 /** One row of the table. */
 export interface TrustRow {
-  method: TrustMethod;
+  method: string;
   scores: Score[];
   /** CHAIR-i at the common coverage, with the change from the base. */
   equal: EqualCoverage;
@@ -84,7 +52,10 @@ export interface TrustRow {
 }
 
 export interface TrustBench {
+  /** Images that were scored. */
   n: number;
+  /** Images that were not, each by name. */
+  left?: TrustFault[];
   /** The coverage that CHAIR-i is compared at. */
   coverage: number;
   rows: TrustRow[];
@@ -97,57 +68,73 @@ interface Kept {
   flags: { value: number; wrong: boolean }[];
 }
 
-/** Runs the methods. The truth judges what comes out; no method is given it. Errors: those of the model and the verifier. */
+/** Runs the methods. The truth judges what comes out; no method is given it. Errors: `trust.method`, those of the model and its helpers. */
 export async function trustBench(options: TrustBenchOptions): Promise<TrustBench> {
-  const { scenes, n = 100, methods = TRUST_METHODS, now, signal, onProgress } = options;
-  const kept = new Map(methods.map((method): [TrustMethod, Kept] => [method, { texts: [], passes: [], milliseconds: [], flags: [] }]));
-  const { vocabulary } = scenes.source;
+  const { images, n: wanted = 100, maxTokens = 128, now, signal, onProgress, ...rest } = options;
+  const n = Math.min(wanted, images.length);
+  const { vocabulary, language, question } = images;
+  const context: TrustContext = { ...rest, naming: namingOf(vocabulary, language), caption: { question, maxTokens, signal } };
+  const methods = withBase(options.methods ?? methodsFor(context), context);
+  const models = new Map(methods.flatMap((m): [string, TrustModel][] => (decodes(m) ? [[m.name, m.model(context)]] : [])));
+  const kept = new Map(methods.map(({ name }): [string, Kept] => [name, { texts: [], passes: [], milliseconds: [], flags: [] }]));
   const occurrences: string[] = [];
+  const unread = new Map<number, TrustFault>();
   for (let i = 0; i < n; i++) {
     throwIfAborted(signal);
-    const { part, objects } = scenes.image(i);
-    const truth = worldTruth(scenes.scene(i));
-    occurrences.push(...objects);
-    const started = now();
-    const base = await caption(options, part, {});
-    const baseTime = now() - started;
-    const judge = (text: string): JudgedText => ({
-      text,
-      verdicts: extractClaims(text, vocabulary).map((claim) => judgeByTruth(claim, truth)),
-      present: objects,
-    });
-    for (const method of methods) {
-      const own = kept.get(method) as Kept;
+    const { name: imageName, image, truth, present } = await images.image(i);
+    const timed = async <T>(work: Promise<T>): Promise<{ value: T; took: number }> => {
       const from = now();
-      const { text, passes, flags = [] }: Outcome = method === 'base' ? base : await correctedBy[method](options, part, base);
-      own.milliseconds.push(method === 'base' ? baseTime : now() - from + (method === 'vcd' ? 0 : baseTime));
-      own.passes.push(passes);
-      own.texts.push(judge(text));
-      for (const { verdict, value } of flags) {
-        const { verdict: said } = judgeByTruth(verdict.claim, truth);
-        if (said === 'true' || said === 'false') own.flags.push({ value, wrong: said === 'false' });
+      const value = await work;
+      return { value, took: now() - from };
+    };
+    const ask = (name: string) => timed((models.get(name) as TrustModel)(image, context.caption));
+    const base = await readable(ask(baseMethod.name));
+    if (base instanceof SensoriumError) {
+      unread.set(i, { image: imageName, reason: base.message });
+      continue;
+    }
+    occurrences.push(...present);
+    for (const method of methods) {
+      const own = kept.get(method.name) as Kept;
+      let outcome: { text: string; passes: number };
+      let took: number;
+      if (decodes(method)) ({ value: outcome, took } = method.name === baseMethod.name ? base : await ask(method.name));
+      else {
+        const corrected = await timed(method.correct(context, { image, base: base.value }));
+        outcome = corrected.value;
+        took = base.took + corrected.took;
+        for (const { verdict, value } of corrected.value.flags ?? []) {
+          const { verdict: said } = judgeByTruth(verdict.claim, truth);
+          if (said === 'true' || said === 'false') own.flags.push({ value, wrong: said === 'false' });
+        }
       }
+      const { text, passes } = outcome;
+      own.milliseconds.push(took);
+      own.passes.push(passes);
+      own.texts.push({ text, verdicts: extractClaims(text, vocabulary).map((claim) => judgeByTruth(claim, truth)), present });
     }
     onProgress?.(i + 1, n);
   }
+  if (unread.size === n)
+    throw new SensoriumError('evaluate.images', 'none of the images can be read', {
+      place: images.description,
+      got: [...unread.values()][0]?.reason ?? 'no images',
+    });
+  const texts = ({ name }: TrustMethod): JudgedText[] => (kept.get(name) as Kept).texts;
+  const equal = atEqualCoverage(methods.map((method) => ({ name: method.name, texts: texts(method) })));
   const head = headOf(occurrences);
-  const equal = atEqualCoverage(methods.map((name) => ({ name, texts: (kept.get(name) as Kept).texts })));
+  const probes = images.probes(n).filter(({ index }) => !unread.has(index));
   const rows: TrustRow[] = [];
-  const baseTexts = kept.get(methods[0] as TrustMethod)?.texts ?? [];
   for (const [k, method] of methods.entries()) {
-    const { texts, passes, milliseconds, flags } = kept.get(method) as Kept;
+    const { name } = method;
+    const { passes, milliseconds, flags } = kept.get(name) as Kept;
     const auroc = flagAuroc(flags);
-    const both =
-      method === 'base'
-        ? undefined
-        : atEqualCoverage([
-            { name: 'base', texts: baseTexts },
-            { name: method, texts },
-          ]);
-    const pope = method === 'base' || method === 'vcd' ? await probes(options, method) : undefined;
+    const both = k === 0 ? undefined : atEqualCoverage([methods[0] as TrustMethod, method].map((m) => ({ name: m.name, texts: texts(m) })));
+    const model = models.get(name);
+    const pope = model && probes.length > 0 ? await answers(images, { model, probes, signal }) : undefined;
     rows.push({
-      method,
-      scores: trustScores(texts, { head }),
+      method: name,
+      scores: trustScores(texts(method), { head }),
       equal: equal.methods[k] as EqualCoverage,
       ...(both ? { pair: { coverage: both.coverage, base: both.methods[0] as EqualCoverage, own: both.methods[1] as EqualCoverage } } : {}),
       ...(pope ? { pope } : {}),
@@ -156,93 +143,43 @@ export async function trustBench(options: TrustBenchOptions): Promise<TrustBench
       milliseconds: meanScore(milliseconds).value,
     });
   }
-  return { n, coverage: equal.coverage, rows };
+  const left = [...(images.faults ?? []), ...unread.values()];
+  return { n: n - unread.size, ...(left.length > 0 ? { left } : {}), coverage: equal.coverage, rows };
 }
 
-/** A caption with what it cost; `flags`: the numbers by which its objects were kept or taken out. */
-interface Outcome {
-  text: string;
-  tokens: readonly TokenLogProb[];
-  passes: number;
-  flags?: { verdict: Verdict; value: number }[];
+/** What comes of `work`, or the error of an image that cannot be read: it is named, and the others go on. */
+async function readable<T>(work: Promise<T>): Promise<T | SensoriumError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof SensoriumError && error.code.startsWith('media.')) return error;
+    throw error;
+  }
 }
 
-const caption = ({ scenes, model, maxTokens = 128, signal }: TrustBenchOptions, image: ImagePart, how: { vcd?: number; seed?: number }) =>
-  model(image, { question: captionRequest(scenes.language, 'long'), maxTokens, signal, ...how });
-
-/** The base's caption without the objects whose number is below a limit. */
-function without(
-  { scenes }: TrustBenchOptions,
-  base: TrustReply,
-  { numbers, limit }: { numbers: readonly (number | undefined)[]; limit: number },
-): Outcome {
-  const { vocabulary } = scenes.source;
-  const claims = extractClaims(base.text, vocabulary);
-  const verdicts = claims.map((claim, i): Verdict => {
-    const value = numbers[i];
-    return { claim, verdict: claim.type === 'existence' && value !== undefined && value < limit ? 'false' : 'unknown' };
-  });
-  const gone = new Set(verdicts.flatMap(({ claim, verdict }) => (claim.type === 'existence' && verdict === 'false' ? [claim.object] : [])));
-  // What is taken out once is not kept elsewhere, nor are relations to it.
-  const whole = verdicts.map((v): Verdict => {
-    const { claim } = v;
-    if (claim.type === 'text') return v;
-    if (claim.type === 'existence') return gone.has(claim.object) ? { ...v, verdict: 'false' } : v;
-    const lost = gone.has(claim.object) || (claim.type === 'relation' && claim.relation !== 'place' && gone.has(claim.other));
-    return lost ? { ...v, verdict: 'moot' } : v;
-  });
-  const flags = verdicts.flatMap((verdict, i) => {
-    const value = numbers[i];
-    return verdict.claim.type === 'existence' && value !== undefined ? [{ verdict, value }] : [];
-  });
-  const { text } = correctText(spoken(base.text), whole, namingOf(vocabulary, scenes.language));
-  return { ...base, text, flags };
+/** The methods with the base in front, each once. Errors: `trust.method` for one that lacks something and for a name given twice. */
+function withBase(chosen: readonly TrustMethod[], context: TrustContext): TrustMethod[] {
+  const methods = [baseMethod, ...chosen.filter((method) => method !== baseMethod)];
+  const names = new Set<string>();
+  for (const method of methods) {
+    const lacks = method.lacks?.(context);
+    if (lacks !== undefined) throw new SensoriumError('trust.method', `the method '${method.name}' needs ${lacks}`, { got: 'none' });
+    if (names.has(method.name)) throw new SensoriumError('trust.method', 'two methods have one name', { got: method.name });
+    names.add(method.name);
+  }
+  return methods;
 }
 
-const correctedBy: Record<
-  Exclude<TrustMethod, 'base'>,
-  (options: TrustBenchOptions, image: ImagePart, base: TrustReply) => Promise<Outcome>
-> = {
-  async vcd(options, image) {
-    const reply = await caption(options, image, { vcd: options.alpha ?? 1 });
-    // Two rows of the network for each token.
-    return { ...reply, passes: 2 * reply.passes };
-  },
-  async 'log-probability'(options, _image, base) {
-    const claims = extractClaims(base.text, options.scenes.source.vocabulary);
-    return without(options, base, { numbers: claimLogProbs(claims, base.tokens), limit: Math.log(options.probability ?? 0.5) });
-  },
-  async consistency(options, image, base) {
-    const { vocabulary } = options.scenes.source;
-    const { samples = 4, agreement = 0.5 } = options;
-    const others: TrustReply[] = [];
-    for (let seed = 1; seed <= samples; seed++) others.push(await caption(options, image, { seed }));
-    const numbers = claimConsistency(
-      extractClaims(base.text, vocabulary),
-      others.map(({ text }) => extractClaims(text, vocabulary)),
-    );
-    const result = without(options, base, { numbers, limit: agreement });
-    return { ...result, passes: base.passes + others.reduce((sum, { passes }) => sum + passes, 0) };
-  },
-  async woodpecker({ scenes, verifier, signal }, image, base) {
-    const before = verifier.passes();
-    const naming = namingOf(scenes.source.vocabulary, scenes.language);
-    const { text } = await woodpecker(base.text, { image }, { naming, vqa: verifier, signal });
-    return { ...base, text, passes: base.passes + verifier.passes() - before };
-  },
-};
-
-/** Adversarial probes of the same scenes, two of each. */
-async function probes({ scenes, model, n = 100, alpha = 1, signal }: TrustBenchOptions, method: 'base' | 'vcd'): Promise<PopeScores> {
-  const rng = scenes.rng.fork('trust/pope');
-  const done: { truth: YesNo; reply: string; question: string }[] = [];
-  for (let i = 0; i < n; i++) {
-    const { part } = scenes.image(i);
-    const asked = scenes.source.probes(scenes.scene(i), { language: scenes.language, negative: 'adversarial', rng });
-    for (const { question, answer } of asked) {
-      const { text } = await model(part, { question, maxTokens: 16, signal, ...(method === 'vcd' ? { vcd: alpha } : {}) });
-      done.push({ truth: answer, reply: text, question });
-    }
+async function answers(
+  images: TrustImages,
+  { model, probes, signal }: { model: TrustModel; probes: readonly TrustProbe[]; signal?: AbortSignal },
+): Promise<PopeScores> {
+  const done: { truth: TrustProbe['answer']; reply: string; question: string }[] = [];
+  for (const { index, question, answer } of probes) {
+    throwIfAborted(signal);
+    const { image } = await images.image(index);
+    const { text } = await model(image, { question, maxTokens: 16, signal });
+    done.push({ truth: answer, reply: text, question });
   }
   return scorePope(done);
 }

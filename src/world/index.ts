@@ -1,6 +1,7 @@
 // The scene world: seeded scenes with exact truth, their pixels, words, questions, probes and the sources made of them.
 
 export * from './captions.js';
+export * from './changes.js';
 export { mostRelated } from './crowded.js';
 export * from './facts.js';
 export * from './holdout.js';

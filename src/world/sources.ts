@@ -3,6 +3,7 @@
 import { SensoriumError } from '../util/errors.js';
 import type { Rng } from '../util/rng.js';
 import { caption, layoutText } from './captions.js';
+import { type ChangeKind, changed, onlyShown, TOLD_CHANGES, withLikely } from './changes.js';
 import { mostRelated } from './crowded.js';
 import { type CooccurrenceStats, cooccurrence, NEGATIVES, type Negative, type Probe, popeProbes } from './probes.js';
 import { captionRequest, type Dialogue, type DialogueOptions, dialogue, type Question, type QuestionType, questions } from './questions.js';
@@ -30,6 +31,13 @@ export interface CaptionOptions extends SourceOptions {
 
 export interface InstructionOptions extends SourceOptions, DialogueOptions {}
 
+export interface ContrastOptions extends CaptionOptions {
+  /** Hallucinated captions beside each caption. Default 1. */
+  negatives?: number;
+  /** What they change. Default `TOLD_CHANGES`. */
+  changes?: readonly ChangeKind[];
+}
+
 export interface QuestionOptions extends SourceOptions {
   types?: readonly QuestionType[];
   /** Questions per type and scene. Default 1. */
@@ -48,6 +56,10 @@ export interface CaptionSample {
   language: Language;
   detail: 'short' | 'long';
   text: string;
+  /** Of `world.knowledge`: -1 where the text names what the image shows, 1 where also what is likely beside it. */
+  epsilon?: number;
+  /** Of `world.contrasts`: captions of scenes that are like this one but for one change. */
+  hallucinated?: string[];
 }
 export interface SingleSample {
   scene: Scene;
@@ -73,6 +85,8 @@ export interface ProbeSample {
 
 interface Kinds {
   captions: { options: CaptionOptions; sample: CaptionSample };
+  knowledge: { options: CaptionOptions; sample: CaptionSample };
+  contrasts: { options: ContrastOptions; sample: CaptionSample };
   instructions: { options: InstructionOptions; sample: Dialogue };
   singles: { options: SourceOptions; sample: SingleSample };
   text: { options: SourceOptions; sample: TextSample };
@@ -118,6 +132,21 @@ const makers: { [K in SourceKind]: Make<K> } = {
   captions(scene, { detail = 'mixed' }, { language, rng }) {
     const d = detail === 'mixed' ? (rng.bool() ? 'short' : 'long') : detail;
     return { scene, language, detail: d, text: caption(scene, { language, detail: d, rng }) };
+  },
+  knowledge(scene, { detail = 'mixed' }, { language, rng }) {
+    const d = detail === 'mixed' ? (rng.bool() ? 'short' : 'long') : detail;
+    const epsilon = rng.bool() ? 1 : -1;
+    const told = epsilon > 0 ? withLikely(scene, rng) : onlyShown(scene);
+    return { scene, language, detail: d, text: caption(told, { language, detail: d, rng }), epsilon };
+  },
+  contrasts(scene, { detail = 'mixed', negatives = 1, changes = TOLD_CHANGES }, { language, rng }) {
+    const d = detail === 'mixed' ? (rng.bool() ? 'short' : 'long') : detail;
+    const text = caption(scene, { language, detail: d, rng });
+    const hallucinated = Array.from({ length: negatives }, () => {
+      const { scene: told } = changed(scene, { rng, kinds: changes });
+      return caption(told, { language, detail: d, rng });
+    });
+    return { scene, language, detail: d, text, hallucinated };
   },
   instructions(scene, { turns, types, captions, lists, relations }, { language, rng }) {
     return dialogue(scene, { language, rng, turns, types, captions, lists, relations });
@@ -190,6 +219,10 @@ function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] 
 export const world = {
   /** Images with captions: contrastive and alignment pretraining. */
   captions: (options?: CaptionOptions) => makeSource('captions', options),
+  /** Captions of what the image shows, and captions that also name what is likely beside it: HallE-Switch. */
+  knowledge: (options?: CaptionOptions) => makeSource('knowledge', options),
+  /** Captions with hallucinated ones beside them: hallucination-augmented contrastive learning. */
+  contrasts: (options?: ContrastOptions) => makeSource('contrasts', options),
   /** Dialogues of several turns over one image: instruction tuning. */
   instructions: (options?: InstructionOptions) => makeSource('instructions', options),
   /** One large object per image: classification and zero-shot tests. */

@@ -2,17 +2,21 @@
 
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { readJson } from '../../util/fs.js';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import type { FileSource } from '../file-rows.js';
 import { captionTokens } from '../metrics/caption-tokens.js';
-import { type CaptionCounts, captionCounts, captionScores } from '../metrics/captions.js';
+import { type CaptionCounts, type CaptionPair, captionCounts, captionScores } from '../metrics/captions.js';
+import { meteorCounts, meteorOf } from '../metrics/meteor.js';
+import { bootstrap, type Interval } from '../metrics/resample.js';
+import { findWordNet, type WordNet } from '../metrics/wordnet.js';
 import { withoutThinking } from '../reply.js';
 import { groupBy, meanScore, unparsed } from '../scores.js';
 import { wrongFile } from '../wrong-file.js';
 
-type CaptionRow = FileRow & { references: readonly string[] };
+/** An image with the captions that people wrote. */
+export type CaptionRow = FileRow & { references: readonly string[] };
 
 const id = z.union([z.string(), z.number()]).transform(String);
 const cocoImage = z.object({ id, file_name: z.string().min(1), domain: z.string().optional() });
@@ -29,12 +33,19 @@ const coco = z.object({ images: z.array(cocoImage), annotations: z.array(cocoCap
 const splits = z.object({ images: z.array(karpathy) });
 
 /** Rows of one file. Of Karpathy's files only the split `test` is asked. */
-async function* read(file: string, images: string): AsyncGenerator<CaptionRow> {
-  const value = await readJson<Record<string, unknown> | null>(file);
+export async function* captionRows(files: BenchFiles, file: string, images: string): AsyncGenerator<CaptionRow> {
+  const value = await files.json<Record<string, unknown> | null>(file);
   const row = (name: string, kind: string, at: number, references: readonly string[]): CaptionRow => {
     const place = `${file}, images[${at}]`;
     const texts = references.map((text) => text.trim());
-    return { id: name, place, kind, messages: ask(REQUEST, imagePath(images, name, place)), truth: texts[0] as string, references: texts };
+    return {
+      id: name,
+      place,
+      kind,
+      messages: ask(REQUEST, files.image(images, name, place)),
+      truth: texts[0] as string,
+      references: texts,
+    };
   };
   if (Array.isArray(value?.images) && !('annotations' in (value as object))) {
     const shape = '{"images": [{"filename": "….jpg", "split": "test", "sentences": [{"raw": "…"}]}]}';
@@ -71,31 +82,48 @@ async function* read(file: string, images: string): AsyncGenerator<CaptionRow> {
 
 const captions =
   (name: string, title: string) =>
-  ({ data, images }: FileSource): Benchmark<CaptionRow> => ({
-    name,
-    title,
-    about: 'captions, compared with those that people wrote',
-    maxTokens: 64,
-    constants: null,
-    rows: (options) => drawRows(data, options, (file) => read(file, images ?? dirname(file))),
-    score(done) {
-      const counts = captionCounts(done.map(({ reply, references }) => ({ caption: withoutThinking(reply), references })));
-      const parts = groupBy(
-        done.map((row, i) => ({ row, counts: counts[i] as CaptionCounts })),
-        ({ row }) => row.kind,
-      );
-      const all = scoresOf(done, counts);
-      if (parts.size < 2) return all;
-      const own = [...parts].flatMap(([part, rows]) =>
-        scoresOf(
-          rows.map(({ row }) => row),
-          rows.map((item) => item.counts),
-        ).map((score) => ({ ...score, name: `${score.name}, ${part}`, detail: score.name !== 'CIDEr-D' })),
-      );
-      return [...all, ...own];
-    },
-    right: ({ reply, references }) => references.some((text) => captionTokens(text).join(' ') === captionTokens(reply).join(' ')),
-  });
+  ({ data, images, files = DISK }: FileSource): Benchmark<CaptionRow> => {
+    let wordnet: WordNet | undefined;
+    return {
+      name,
+      title,
+      about: 'captions, compared with those that people wrote',
+      reads: 'annotations in the form of COCO or of Karpathy',
+      maxTokens: 64,
+      constants: null,
+      async *rows(options) {
+        wordnet = await findWordNet();
+        yield* drawRows(data, options, (file) => captionRows(files, file, images ?? dirname(file)));
+      },
+      score(done) {
+        const pairs = done.map(({ reply, references }) => ({ caption: withoutThinking(reply), references }));
+        const counts = captionCounts(pairs);
+        const more = wordnet ? [withSynonyms(pairs, wordnet)] : [];
+        const parts = groupBy(
+          done.map((row, i) => ({ row, counts: counts[i] as CaptionCounts })),
+          ({ row }) => row.kind,
+        );
+        const all = scoresOf(done, counts);
+        if (parts.size < 2) return [...all, ...more];
+        const own = [...parts].flatMap(([part, rows]) =>
+          scoresOf(
+            rows.map(({ row }) => row),
+            rows.map((item) => item.counts),
+          ).map((score) => ({ ...score, name: `${score.name}, ${part}`, detail: score.name !== 'CIDEr-D' })),
+        );
+        return [...all, ...more, ...own];
+      },
+      right: ({ reply, references }) => references.some((text) => captionTokens(text).join(' ') === captionTokens(reply).join(' ')),
+    };
+  };
+
+/** METEOR with WordNet's synonyms too, where a user has WordNet: a score of its own, so that the other never depends on what is installed. */
+function withSynonyms(pairs: readonly CaptionPair[], { synonyms }: WordNet): Score {
+  const counts = pairs.map(({ caption, references }) => meteorCounts(captionTokens(caption), references.map(captionTokens), synonyms));
+  const [value] = bootstrap(counts, (sums) => [meteorOf(sums)]);
+  const note = 'by form, stem and synonym; no table of paraphrases';
+  return { name: 'METEOR with WordNet', ...(value as Interval), better: 'higher', note };
+}
 
 function scoresOf(rows: readonly Answered<CaptionRow>[], counts: readonly CaptionCounts[]): Score[] {
   const { bleu, meteor, rougeL, cider } = captionScores(counts);

@@ -2,11 +2,11 @@
 
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
-import { readJson } from '../../util/fs.js';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { questionOf } from '../benchmark.js';
-import { ask, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { namedNumber } from '../judge.js';
 import { judgeControls, ratedAtLeast, ratingScore, verdictsOf } from '../judged.js';
 import { withoutThinking } from '../reply.js';
@@ -24,13 +24,14 @@ const axes = ['relevancy', 'accuracy'] as const;
 const reader = (axis: string) => (reply: string) => namedNumber(reply, axis, RANGE);
 
 async function* rowsOf(
+  files: BenchFiles,
   file: string,
   images: string,
   regions: Readonly<z.infer<typeof annotations>>,
   signal?: AbortSignal,
 ): AsyncGenerator<RegionRow> {
   let n = 0;
-  for await (const record of recordsOf(file, { signal })) {
+  for await (const record of files.records(file, { signal })) {
     const { place } = record;
     const row = parseRow(schema, record, SHAPE);
     const own = regions[row.image_id];
@@ -43,7 +44,7 @@ async function* rowsOf(
       id: String(n++),
       place,
       kind: 'instruction',
-      messages: ask(row.instruction, imagePath(images, name, place)),
+      messages: ask(row.instruction, files.image(images, name, place)),
       truth: row.answer,
       regions: listed,
     };
@@ -51,10 +52,11 @@ async function* rowsOf(
 }
 
 /** GAVIE: `--data evaluation_set.json,vg_annotation.json`, the images of Visual Genome by their ids, and a judge. */
-export const gavie = ({ data, images }: FileSource): Benchmark<RegionRow> => ({
+export const gavie = ({ data, images, files = DISK }: FileSource): Benchmark<RegionRow> => ({
   name: 'gavie',
   title: 'GAVIE',
   about: 'open instructions, rated by a judge for accuracy and relevancy',
+  reads: 'evaluation_set.json, vg_annotation.json',
   maxTokens: 256,
   constants: null,
   async *rows(options) {
@@ -69,11 +71,11 @@ export const gavie = ({ data, images }: FileSource): Benchmark<RegionRow> => ({
       );
     const regions = parseRow(
       annotations,
-      { value: await readJson(from), place: from },
+      { value: await files.json(from), place: from },
       '{"IMAGE_ID": [{"caption": "…", "bbox": [0, 0, 10, 10]}]}',
     );
     const asked = data.filter((file) => !isRegions(file));
-    yield* drawRows(asked, options, (file) => rowsOf(file, images ?? dirname(file), regions, options.signal));
+    yield* drawRows(asked, options, (file) => rowsOf(files, file, images ?? dirname(file), regions, options.signal));
   },
   judge: (row) => [
     `You judge an answer to an instruction about an image. You cannot see the image; these are its regions, with boxes where they are known:

@@ -1,8 +1,9 @@
 // GPT4Tools (Yang et al. 2023): instructions to be carried out with tools; whether tools, their names and their arguments are right.
 
 import { z } from 'zod';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
-import { drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
+import { drawRows, type FileRow, parseRow } from '../file-benchmark.js';
 import type { FileSource } from '../file-rows.js';
 import { type ToolScores, toolScores } from '../metrics/tool-steps.js';
 import { withoutThinking } from '../reply.js';
@@ -15,8 +16,8 @@ const schema = z.looseObject({
 });
 const SHAPE = '{"id": 1, "instruction": "… New input: …", "output": "Thought: Do I need to use a tool? Yes\\nAction: …\\nAction Input: …"}';
 
-async function* read(file: string, signal?: AbortSignal): AsyncGenerator<FileRow> {
-  for await (const record of recordsOf(file, { signal })) {
+async function* read(files: BenchFiles, file: string, signal?: AbortSignal): AsyncGenerator<FileRow> {
+  for await (const record of files.records(file, { signal })) {
     const { id, instruction, output } = parseRow(schema, record, SHAPE);
     const kind = /^Action:/m.test(output) ? 'tools' : 'no tools';
     yield { id, place: record.place, kind, messages: [{ role: 'user', content: instruction }], truth: output };
@@ -27,13 +28,14 @@ const scored = ({ reply, truth }: Answered<FileRow>, official = false): ToolScor
   toolScores(withoutThinking(reply), truth, { official });
 
 /** GPT4Tools over `gpt4tools_test_seen.json` and `gpt4tools_test_unseen.json`. Rows are text; images stand in them by their paths. */
-export const gpt4Tools = ({ data }: FileSource): Benchmark<FileRow> => ({
+export const gpt4Tools = ({ data, files = DISK }: FileSource): Benchmark<FileRow> => ({
   name: 'gpt4tools',
   title: 'GPT4Tools',
   about: 'success rates of using tools',
+  reads: 'gpt4tools_test_seen.json, …_unseen.json',
   maxTokens: 256,
   constants: null,
-  rows: (options) => drawRows(data, options, (file) => read(file, options.signal)),
+  rows: (options) => drawRows(data, options, (file) => read(files, file, options.signal)),
   score(done): Score[] {
     const all = done.map((row) => scored(row));
     const official = done.map((row) => scored(row, true));

@@ -2,9 +2,10 @@
 
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
-import { drawRows, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { drawRows, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { unanswered, withParts } from '../scores.js';
 import { askShort, exactScore, type ShortRow, shortRight } from '../short-answers.js';
 import { wrongFile } from '../wrong-file.js';
@@ -18,12 +19,12 @@ const schema = z.looseObject({
 const SHAPE = '{"ID": {"question": "…", "imageId": "n1", "answer": "…", "types": {"structural": "verify"}}}';
 const yesNo = ({ truth }: ShortRow): boolean => /^(?:yes|no)$/i.test(truth);
 
-async function* read(file: string, images: string, signal?: AbortSignal): AsyncGenerator<ShortRow> {
-  for await (const record of recordsOf(file, { list: '*', signal })) {
+async function* read(files: BenchFiles, file: string, images: string, signal?: AbortSignal): AsyncGenerator<ShortRow> {
+  for await (const record of files.records(file, { list: '*', signal })) {
     const { place, key = place } = record;
     const { question, imageId, answer, types } = parseRow(schema, record, SHAPE);
     if (!answer) throw wrongFile(place, 'an answer', 'nothing', 'Submission files have no answers: use testdev_balanced or val_balanced');
-    const messages = askShort(question, imagePath(images, `${imageId}.jpg`, place));
+    const messages = askShort(question, files.image(images, `${imageId}.jpg`, place));
     yield { id: key, place, kind: types?.structural ?? 'all', messages, truth: answer, answers: [answer] };
   }
 }
@@ -44,12 +45,13 @@ function scoresOf(rows: readonly Answered<ShortRow>[]): Score[] {
 }
 
 /** GQA over `testdev_balanced_questions.json` and the like, images named by their ids. Errors: `evaluate.row`, `evaluate.images`. */
-export const gqa = ({ data, images }: FileSource): Benchmark<ShortRow> => ({
+export const gqa = ({ data, images, files = DISK }: FileSource): Benchmark<ShortRow> => ({
   name: 'gqa',
   title: 'GQA',
   about: 'questions with one short answer',
+  reads: 'testdev_balanced_questions.json',
   maxTokens: 24,
-  rows: (options) => drawRows(data, options, (file) => read(file, images ?? dirname(file), options.signal)),
+  rows: (options) => drawRows(data, options, (file) => read(files, file, images ?? dirname(file), options.signal)),
   score: (done) => withParts(done, scoresOf, (rows) => [exactScore(rows)]),
   right: shortRight,
 });

@@ -2,9 +2,10 @@
 
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import { type Answered, type Benchmark, questionOf, type Score } from '../benchmark.js';
-import { ask, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { once } from '../memo.js';
 import { groupBy, share, shareOf, unparsed, withParts } from '../scores.js';
 import { parseRobust, type Verdict } from '../yes-no.js';
@@ -26,8 +27,8 @@ const schema = z.object({
 const SHAPE =
   '{"category": "VD" or "VS", "subcategory": "…", "visual_input": "0", "set_id": "0", "figure_id": "0", "question_id": "0", "question": "…", "gt_answer": "0" or "1", "filename": "….png"}';
 
-async function* read(file: string, images: string, signal?: AbortSignal): AsyncGenerator<FigureRow> {
-  for await (const record of recordsOf(file, { signal })) {
+async function* read(files: BenchFiles, file: string, images: string, signal?: AbortSignal): AsyncGenerator<FigureRow> {
+  for await (const record of files.records(file, { signal })) {
     const { place } = record;
     const row = parseRow(schema, record, SHAPE);
     const set = [row.category, row.subcategory, row.set_id].join('/');
@@ -37,7 +38,7 @@ async function* read(file: string, images: string, signal?: AbortSignal): AsyncG
       group: set,
       place,
       kind: row.category,
-      messages: ask(row.question, ...(blind ? [] : [imagePath(images, row.filename as string, place)])),
+      messages: ask(row.question, ...(blind ? [] : [files.image(images, row.filename as string, place)])),
       truth: row.gt_answer === '1' ? 'yes' : 'no',
       figure: `${set}/${row.figure_id}`,
       pair: `${set}/${row.question_id}`,
@@ -86,12 +87,13 @@ function scoresOf(rows: readonly Answered<FigureRow>[]): Score[] {
  * HallusionBench over `HallusionBench.json` and the folder of its figures. The published scorer asks GPT-4 whether a reply is right; here yes
  * and no are read from it. A set of figures is drawn as a whole. Errors: `evaluate.row`, `evaluate.images`.
  */
-export const hallusionBench = ({ data, images }: FileSource): Benchmark<FigureRow> => ({
+export const hallusionBench = ({ data, images, files = DISK }: FileSource): Benchmark<FigureRow> => ({
   name: 'hallusionbench',
   title: 'HallusionBench',
   about: 'yes/no questions about figures and their edited copies',
+  reads: 'HallusionBench.json',
   maxTokens: 64,
-  rows: (options) => drawRows(data, options, (file) => read(file, images ?? dirname(file), options.signal)),
+  rows: (options) => drawRows(data, options, (file) => read(files, file, images ?? dirname(file), options.signal)),
   score: (done) => withParts(done, scoresOf, (rows) => scoresOf(rows).slice(0, 3)),
   right: isRight,
 });

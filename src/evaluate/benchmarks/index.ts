@@ -1,14 +1,16 @@
-// The registry of benchmarks: one line each. A name may stand in both lists: over the scene world, and over files.
+// The registry of benchmarks: one line each. A name may stand in two lists: over the scene world, and over files.
 
 import type { Benchmark } from '../benchmark.js';
 import type { FileSource } from '../file-rows.js';
 import type { Scenes } from '../scenes.js';
 import { cocoCaptions, flickr30k, nocaps } from './captions.js';
+import { ccEval } from './cc-eval.js';
 import { chartQa } from './chart-qa.js';
 import { docVqa } from './doc-vqa.js';
 import { gavie } from './gavie.js';
 import { gpt4Tools } from './gpt4tools.js';
 import { gqa } from './gqa.js';
+import { haelm } from './haelm.js';
 import { hallusionBench } from './hallusion-bench.js';
 import { llavaBench } from './llava-bench.js';
 import { pathVqa, slake, vqaRad } from './medical-vqa.js';
@@ -28,7 +30,7 @@ import { worldCaption } from './world-caption.js';
 import { worldPope } from './world-pope.js';
 import { worldVqa } from './world-vqa.js';
 
-/** Benchmarks over the scene world. */
+/** Benchmarks of the scene world's own, in either of its languages; `WORLD_FORMS` has the others. */
 export const WORLD_BENCHMARKS: readonly (<S>(scenes: Scenes<S>) => Benchmark)[] = [worldPope, worldVqa, worldCaption];
 
 /** Benchmarks over files: `--bench NAME --data FILE`. */
@@ -55,8 +57,15 @@ export const FILE_BENCHMARKS: readonly ((source: FileSource) => Benchmark)[] = [
   pathVqa,
   gpt4Tools,
   llavaBench,
+  haelm,
+  ccEval,
   mmhalBench,
   gavie,
   owlEval,
   videoChatGpt,
 ];
+
+/** Rows of each kind with which all benchmarks of the scene world together take minutes; the others state their own. */
+export const QUICK_ROWS: Readonly<Record<string, number>> = { pope: 100, vqa: 60, caption: 60 };
+
+export { overWorld, WORLD_FORMS, WORLD_RETRIEVALS, type WorldBenchmark, type WorldForm } from './world/index.js';

@@ -2,10 +2,11 @@
 
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { questionOf } from '../benchmark.js';
-import { ask, drawRows, type FileRecord, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { ask, drawRows, type FileRecord, type FileRow, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { leadingPair } from '../judge.js';
 import { judgeControls, ratingScore } from '../judged.js';
 import { withoutThinking } from '../reply.js';
@@ -39,15 +40,16 @@ Rate how helpful, relevant, accurate and detailed each answer is, from 1 to 10. 
 
 /** Reads the three files by what their rows hold. */
 async function open(
-  files: readonly string[],
+  { records }: BenchFiles,
+  data: readonly string[],
   signal?: AbortSignal,
 ): Promise<{ file: string; asked: FileRecord[]; answers: Map<string, string>; contexts: Map<string, string> }> {
   const asked: FileRecord[] = [];
   const answers = new Map<string, string>();
   const contexts = new Map<string, string>();
   let from: string | undefined;
-  for (const file of files)
-    for await (const record of recordsOf(file, { signal })) {
+  for (const file of data)
+    for await (const record of records(file, { signal })) {
       const value = typeof record.value === 'object' && record.value !== null ? record.value : {};
       if ('caption' in value) {
         const { image, caption } = parseRow(context, record, '{"image": "….jpg", "caption": "…"}');
@@ -62,7 +64,7 @@ async function open(
     }
   if (!from || answers.size === 0 || contexts.size === 0)
     throw wrongFile(
-      files.join(', '),
+      data.join(', '),
       'questions.jsonl, context.jsonl and answers_gpt4.jsonl',
       !from ? 'no questions' : contexts.size === 0 ? 'no contexts' : 'no answers',
       'Give all three: --data questions.jsonl,context.jsonl,answers_gpt4.jsonl',
@@ -115,14 +117,15 @@ function scoresOf(done: readonly Answered<BenchRow>[]): Score[] {
 }
 
 /** LLaVA-Bench: `--data questions.jsonl,context.jsonl,answers_gpt4.jsonl` and a judge, who rates each pair in both orders. */
-export const llavaBench = ({ data, images }: FileSource): Benchmark<BenchRow> => ({
+export const llavaBench = ({ data, images, files = DISK }: FileSource): Benchmark<BenchRow> => ({
   name: 'llava-bench',
   title: 'LLaVA-Bench',
   about: 'open questions, rated by a judge beside a reference',
+  reads: 'questions.jsonl, context.jsonl, answers_gpt4.jsonl',
   maxTokens: 512,
   constants: null,
   async *rows(options) {
-    const { file, asked, answers, contexts } = await open(data, options.signal);
+    const { file, asked, answers, contexts } = await open(files, data, options.signal);
     yield* drawRows([file], options, function* (): Generator<BenchRow> {
       for (const record of asked) {
         const { place } = record;
@@ -142,7 +145,7 @@ export const llavaBench = ({ data, images }: FileSource): Benchmark<BenchRow> =>
           id: question_id,
           place,
           kind: category,
-          messages: ask(text, imagePath(images ?? dirname(file), image, place)),
+          messages: ask(text, files.image(images ?? dirname(file), image, place)),
           truth: reference,
           reference,
           context: about,

@@ -2,9 +2,10 @@
 
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
-import { ask, drawRows, type FileImage, type FileRecord, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { ask, drawRows, type FileImage, type FileRecord, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { wordRecall } from '../metrics/open-answer.js';
 import { meanShare, unanswered, withParts } from '../scores.js';
 import { exactScore, type ShortRow, shortRight } from '../short-answers.js';
@@ -99,21 +100,22 @@ function scoresOf(done: readonly Answered<MedicalRow>[]): Score[] {
 
 const medical =
   (name: string, title: string) =>
-  ({ data, images }: FileSource): Benchmark<MedicalRow> => ({
+  ({ data, images, files = DISK }: FileSource): Benchmark<MedicalRow> => ({
     name,
     title,
     about: 'medical questions, closed and open',
+    reads: 'its JSON, JSON lines or parquet',
     maxTokens: 64,
     rows: (options) =>
       drawRows(data, options, async function* (file): AsyncGenerator<MedicalRow> {
         let n = 0;
-        for await (const record of recordsOf(file, { signal: options.signal })) {
+        for await (const record of files.records(file, { signal: options.signal })) {
           const entry = (readers[name] as (record: FileRecord) => Entry | undefined)(record);
           if (!entry) continue;
           const { place } = record;
           const { id = String(n++), image, question, answer, closed, kind } = entry;
           const source =
-            typeof image === 'string' ? imagePath(images ?? join(dirname(file), name === 'slake' ? 'imgs' : '.'), image, place) : image;
+            typeof image === 'string' ? files.image(images ?? join(dirname(file), name === 'slake' ? 'imgs' : '.'), image, place) : image;
           yield {
             id,
             place,

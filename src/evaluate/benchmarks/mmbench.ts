@@ -1,9 +1,10 @@
 // MMBench (Liu et al. 2023) from its tables: each question asked with its options in every rotation; right only where all rotations are.
 
 import { z } from 'zod';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { type ChoiceRow, choiceRight, choiceScores, optionsToRank } from '../choice-scores.js';
-import { ask, base64Image, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
+import { ask, drawRows, type FileImage, type FileRow, parseRow } from '../file-benchmark.js';
 import type { FileSource } from '../file-rows.js';
 import { LETTERS, lettered } from '../option-choice.js';
 import { groupBy, share, withParts } from '../scores.js';
@@ -34,11 +35,11 @@ const words = {
   zh: { hint: '提示', question: '问题', options: '选项', request: '请直接选择正确选项的字母。' },
 };
 
-async function* read(file: string, language: 'en' | 'zh', signal?: AbortSignal): AsyncGenerator<BenchRow> {
+async function* read(files: BenchFiles, file: string, language: 'en' | 'zh', signal?: AbortSignal): AsyncGenerator<BenchRow> {
   const say = words[language];
   const colon = language === 'zh' ? '：' : ': ';
-  const images = new Map<number, Uint8Array>();
-  for await (const record of recordsOf(file, { signal })) {
+  const images = new Map<number, FileImage>();
+  for await (const record of files.records(file, { signal })) {
     const { place } = record;
     const row = parseRow(schema, record, SHAPE);
     if (row.index >= CIRCULAR) continue;
@@ -62,7 +63,7 @@ async function* read(file: string, language: 'en' | 'zh', signal?: AbortSignal):
         'The test split has no answers: use dev',
       );
     // An image that several questions share stands in one row; the others give that row's index.
-    const shared = /^\d+$/.test(row.image) ? images.get(Number(row.image)) : base64Image(row.image, place);
+    const shared = /^\d+$/.test(row.image) ? images.get(Number(row.image)) : files.embedded(row.image, place);
     if (!shared) throw wrongFile(place, 'the index of an earlier row with an image', row.image);
     images.set(row.index, shared);
     for (let pass = 0; pass < options.length; pass++) {
@@ -98,12 +99,13 @@ function scoresOf(rows: readonly Answered<BenchRow>[]): Score[] {
 
 const bench =
   (name: string, title: string, language: 'en' | 'zh') =>
-  ({ data }: FileSource): Benchmark<BenchRow> => ({
+  ({ data, files = DISK }: FileSource): Benchmark<BenchRow> => ({
     name,
     title,
     about: 'questions with options, in every order of these',
+    reads: 'its table with images in base64',
     maxTokens: 64,
-    rows: (options) => drawRows(data, options, (file) => read(file, language, options.signal)),
+    rows: (options) => drawRows(data, options, (file) => read(files, file, language, options.signal)),
     rank: optionsToRank,
     score: (done) => withParts(done, scoresOf, (rows) => scoresOf(rows).slice(0, 2)),
     right: choiceRight,

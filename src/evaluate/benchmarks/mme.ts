@@ -1,10 +1,8 @@
 // MME (Fu et al. 2023) from its folders: two yes/no questions about each image; accuracy, both right, and their sums.
 
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { throwIfAborted } from '../../util/errors.js';
-import { readText } from '../../util/fs.js';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { questionOf } from '../benchmark.js';
 import { ask, drawRows, type FileRow } from '../file-benchmark.js';
@@ -23,21 +21,23 @@ const HALLUCINATION = ['existence', 'count', 'position', 'color'];
 type MmeRow = FileRow & { group: string; truth: 'yes' | 'no' };
 
 /** The rows of the root folder, or of one task's folder: `NAME.txt` with two lines of a question, a tab and Yes or No beside `NAME.jpg`. */
-async function* read(folder: string, signal?: AbortSignal): AsyncGenerator<MmeRow> {
+async function* read(files: BenchFiles, folder: string, signal?: AbortSignal): AsyncGenerator<MmeRow> {
   const tasks = [...PERCEPTION, ...COGNITION];
-  const own = tasks.includes(basename(folder)) ? [folder] : tasks.map((task) => join(folder, task)).filter((path) => existsSync(path));
+  const own: string[] = [];
+  for (const path of tasks.includes(basename(folder)) ? [folder] : tasks.map((task) => join(folder, task)))
+    if ((await files.names(path)).length > 0) own.push(path);
   if (own.length === 0)
     throw wrongFile(folder, `a folder with ${tasks.join(', ')}`, 'none of them', 'Give the folder MME_Benchmark_release_version');
   for (const task of own) {
-    const apart = existsSync(join(task, 'questions_answers_YN'));
+    const apart = (await files.names(join(task, 'questions_answers_YN'))).length > 0;
     const [texts, images] = apart ? [join(task, 'questions_answers_YN'), join(task, 'images')] : [task, task];
     const pictures = new Map(
-      (await readdir(images)).filter((name) => extname(name) !== '.txt').map((name) => [basename(name, extname(name)), name]),
+      (await files.names(images)).filter((name) => extname(name) !== '.txt').map((name) => [basename(name, extname(name)), name]),
     );
-    for (const name of (await readdir(texts)).filter((file) => extname(file) === '.txt').sort()) {
+    for (const name of (await files.names(texts)).filter((file) => extname(file) === '.txt').sort()) {
       throwIfAborted(signal);
       const [file, stem] = [join(texts, name), basename(name, '.txt')];
-      const lines = (await readText(file)).split(/\r?\n/).filter((line) => line.trim() !== '');
+      const lines = (await files.text(file)).split(/\r?\n/).filter((line) => line.trim() !== '');
       if (lines.length !== 2) throw wrongFile(file, 'two lines, one for yes and one for no', `${lines.length} lines`);
       for (const [i, line] of lines.entries()) {
         const [question = '', answer = ''] = line.split('\t');
@@ -47,13 +47,15 @@ async function* read(folder: string, signal?: AbortSignal): AsyncGenerator<MmeRo
           throw wrongFile(place, 'a question, a tab and Yes or No', line.slice(0, 80));
         const kind = basename(task);
         const group = `${kind}/${stem}`;
+        const picture = pictures.get(stem) ?? `${stem}.jpg`;
         yield {
           id: `${group} ${i}`,
+          otherIds: [`${kind}/${picture}`],
           group,
           kind,
           place,
           truth,
-          messages: ask(question, join(images, pictures.get(stem) ?? `${stem}.jpg`)),
+          messages: ask(question, files.image(images, picture, place)),
         };
       }
     }
@@ -95,12 +97,13 @@ function sum(
 }
 
 /** MME over its official folder. A reply that says neither yes nor no is wrong. Errors: `evaluate.row`, `evaluate.images`. */
-export const mme = ({ data }: FileSource): Benchmark<MmeRow> => ({
+export const mme = ({ data, files = DISK }: FileSource): Benchmark<MmeRow> => ({
   name: 'mme',
   title: 'MME',
   about: 'two yes/no questions about each image, one of each answer',
+  reads: 'the folder of the tasks',
   maxTokens: 24,
-  rows: (options) => drawRows(data, options, (folder) => read(folder, options.signal)),
+  rows: (options) => drawRows(data, options, (folder) => read(files, folder, options.signal)),
   score(done) {
     const byTask = groupBy(done, (row) => row.kind);
     const both = (rows: readonly Answered<MmeRow>[]): [number, number] => {

@@ -2,10 +2,11 @@
 
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { questionOf } from '../benchmark.js';
-import { ask, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { namedNumber } from '../judge.js';
 import { judgeControls, ratedAtLeast, ratingScore, verdictsOf } from '../judged.js';
 import { withoutThinking } from '../reply.js';
@@ -26,9 +27,9 @@ const SHAPE =
 const RANGE = [0, 6] as const;
 const read = (reply: string): number | undefined => namedNumber(reply, 'rating', RANGE);
 
-async function* rowsOf(file: string, images: string, signal?: AbortSignal): AsyncGenerator<HalRow> {
+async function* rowsOf(files: BenchFiles, file: string, images: string, signal?: AbortSignal): AsyncGenerator<HalRow> {
   let n = 0;
-  for await (const record of recordsOf(file, { signal })) {
+  for await (const record of files.records(file, { signal })) {
     const { place } = record;
     const row = parseRow(schema, record, SHAPE);
     const name = basename(row.image_src) || `${row.image_id}.jpg`;
@@ -37,7 +38,7 @@ async function* rowsOf(file: string, images: string, signal?: AbortSignal): Asyn
       id: String(n++),
       place,
       kind: row.question_type,
-      messages: ask(row.question, imagePath(images, name, place)),
+      messages: ask(row.question, files.image(images, name, place)),
       truth: row.gt_answer,
       content: row.image_content,
     };
@@ -56,13 +57,14 @@ function scoresOf(done: readonly Answered<HalRow>[]): Score[] {
 }
 
 /** MMHal-Bench over `response_template.json`, its images by the last part of their addresses, and a judge. */
-export const mmhalBench = ({ data, images }: FileSource): Benchmark<HalRow> => ({
+export const mmhalBench = ({ data, images, files = DISK }: FileSource): Benchmark<HalRow> => ({
   name: 'mmhal-bench',
   title: 'MMHal-Bench',
   about: 'questions that invite hallucination, rated by a judge',
+  reads: 'response_template.json',
   maxTokens: 256,
   constants: null,
-  rows: (options) => drawRows(data, options, (file) => rowsOf(file, images ?? dirname(file), options.signal)),
+  rows: (options) => drawRows(data, options, (file) => rowsOf(files, file, images ?? dirname(file), options.signal)),
   judge: (row) => [
     `You judge whether an answer about an image makes things up. You cannot see the image. These things are in it: ${row.content.join(', ')}.
 

@@ -3,10 +3,11 @@
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import type { ContentPart } from '../../text/index.js';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { type ChoiceRow, choiceRight, choiceScores } from '../choice-scores.js';
-import { drawRows, type FileImage, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { drawRows, type FileImage, type FileRow, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { openAnswer } from '../metrics/open-answer.js';
 import { chooseOption, LETTERS, lettered } from '../option-choice.js';
 import { pythonList } from '../python-list.js';
@@ -44,8 +45,8 @@ function interleave(text: string, imageOf: (number: number) => FileImage): Conte
   });
 }
 
-async function* read(file: string, images: string, signal?: AbortSignal): AsyncGenerator<CollegeRow> {
-  for await (const record of recordsOf(file, { signal })) {
+async function* read(files: BenchFiles, file: string, images: string, signal?: AbortSignal): AsyncGenerator<CollegeRow> {
+  for await (const record of files.records(file, { signal })) {
     const { place } = record;
     const row = parseRow(schema, record, SHAPE);
     const options = typeof row.options === 'string' ? pythonList(row.options) : row.options;
@@ -61,7 +62,7 @@ async function* read(file: string, images: string, signal?: AbortSignal): AsyncG
       const value = parseRow(picture, { value: row[name], place: `${place}, ${name}` }, 'an image file or its bytes');
       const source = typeof value === 'object' && value !== null && !(value instanceof Uint8Array) ? (value.bytes ?? value.path) : value;
       if (!source) throw wrongFile(place, `${name}, which the question names`, 'nothing');
-      return typeof source === 'string' ? imagePath(images, source, place) : source;
+      return typeof source === 'string' ? files.image(images, source, place) : source;
     };
     const text = [row.question, ...(choice ? lettered(options) : []), REQUEST[row.question_type]].join('\n');
     yield {
@@ -98,12 +99,13 @@ function scoresOf(rows: readonly Answered<CollegeRow>[]): Score[] {
 }
 
 /** MMMU: one or more files of its subjects. The published scorer draws an option at random for a reply without one: `with a guess`. */
-export const mmmu = ({ data, images }: FileSource): Benchmark<CollegeRow> => ({
+export const mmmu = ({ data, images, files = DISK }: FileSource): Benchmark<CollegeRow> => ({
   name: 'mmmu',
   title: 'MMMU',
   about: 'questions of college subjects',
+  reads: 'parquet or JSON lines of its subjects',
   maxTokens: 256,
-  rows: (options) => drawRows(data, options, (file) => read(file, images ?? dirname(file), options.signal)),
+  rows: (options) => drawRows(data, options, (file) => read(files, file, images ?? dirname(file), options.signal)),
   rank: (row) => (row.options.length > 0 && chooseOption(row, row.options).letter === undefined ? row.options : undefined),
   score: (done) => withParts(done, scoresOf, (rows) => scoresOf(rows).slice(0, 1)),
   right,

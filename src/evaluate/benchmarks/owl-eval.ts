@@ -2,10 +2,11 @@
 
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Benchmark, Score } from '../benchmark.js';
 import { questionOf } from '../benchmark.js';
-import { ask, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { judgeControls, verdictsOf } from '../judged.js';
 import { withoutThinking } from '../reply.js';
 import { groupBy, shareOf, unanswered } from '../scores.js';
@@ -30,28 +31,29 @@ function read(reply: string): number | undefined {
   return found === undefined ? undefined : LEVELS.indexOf(found.toUpperCase());
 }
 
-async function* rowsOf(file: string, images: string, signal?: AbortSignal): AsyncGenerator<OwlRow> {
-  for await (const record of recordsOf(file, { signal })) {
+async function* rowsOf(files: BenchFiles, file: string, images: string, signal?: AbortSignal): AsyncGenerator<OwlRow> {
+  for await (const record of files.records(file, { signal })) {
     const { place } = record;
     const row = parseRow(schema, record, SHAPE);
     yield {
       id: row.question_id,
       place,
       kind: 'open',
-      messages: ask(row.question, imagePath(images, row.image, place)),
+      messages: ask(row.question, files.image(images, row.image, place)),
       truth: [row.answer, row.remark].filter(Boolean).join('\n'),
     };
   }
 }
 
 /** OwlEval over `questions.jsonl` and a judge. Errors: `evaluate.row`, `evaluate.images`. */
-export const owlEval = ({ data, images }: FileSource): Benchmark<OwlRow> => ({
+export const owlEval = ({ data, images, files = DISK }: FileSource): Benchmark<OwlRow> => ({
   name: 'owleval',
   title: 'OwlEval',
   about: 'open questions, rated A to D by a judge',
+  reads: 'questions.jsonl',
   maxTokens: 512,
   constants: null,
-  rows: (options) => drawRows(data, options, (file) => rowsOf(file, images ?? dirname(file), options.signal)),
+  rows: (options) => drawRows(data, options, (file) => rowsOf(files, file, images ?? dirname(file), options.signal)),
   judge: (row) => [
     `You judge an answer to a question about an image that you cannot see.${row.truth ? ` What is known of the right answer: ${row.truth}` : ''}
 

@@ -3,10 +3,11 @@
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { ChatMessage } from '../../text/index.js';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { questionOf } from '../benchmark.js';
-import { ask, drawRows, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { ask, drawRows, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { namedNumber } from '../judge.js';
 import { judgeControls } from '../judged.js';
 import { LETTERS, lettered } from '../option-choice.js';
@@ -42,9 +43,9 @@ const truths: Record<(typeof RULES)[number], z.ZodType> = {
   judge: z.string().min(1),
 };
 
-async function* read(file: string, images: string, signal?: AbortSignal): AsyncGenerator<OwnRow> {
+async function* read(files: BenchFiles, file: string, images: string, signal?: AbortSignal): AsyncGenerator<OwnRow> {
   let n = 0;
-  for await (const record of recordsOf(file, { signal })) {
+  for await (const record of files.records(file, { signal })) {
     const { place } = record;
     const row = parseRow(schema, record, SHAPE);
     const found = truths[row.score].safeParse(row.truth);
@@ -69,7 +70,7 @@ async function* read(file: string, images: string, signal?: AbortSignal): AsyncG
     const last = row.question ?? row.messages?.at(-1)?.content;
     if (!last || (row.messages && row.messages.at(-1)?.role !== 'user'))
       throw wrongFile(place, 'a question, or messages that end with one of the user', 'neither');
-    const sources = [row.image ?? []].flat().map((name) => imagePath(images, name, place));
+    const sources = [row.image ?? []].flat().map((name) => files.image(images, name, place));
     const earlier = (row.messages ?? []).slice(0, row.question ? undefined : -1) as ChatMessage[];
     const messages = [...earlier, ...ask(options.length > 0 ? `${last}\n${lettered(options).join('\n')}` : last, ...sources)];
     const truth = rule === 'choice' ? (letter as string) : typeof row.truth === 'string' ? row.truth : JSON.stringify(row.truth);
@@ -97,12 +98,13 @@ Answer to judge: ${withoutThinking(row.reply)}
 Explain in one or two sentences how right and complete the answer is, then end with "Rating: N", where N is a number from 0 (wrong) to ${row.most} (perfect).`;
 
 /** Rows of `{question | messages, image?, truth, score, options?}`. A judge is needed where a row has the rule `judge`. Errors: `evaluate.row`. */
-export const own = ({ data, images }: FileSource): Benchmark<OwnRow> => ({
+export const own = ({ data, images, files = DISK }: FileSource): Benchmark<OwnRow> => ({
   name: 'own',
   title: 'own',
   about: 'questions of your own, each with its rule',
+  reads: 'JSON lines of question, truth and rule',
   maxTokens: 256,
-  rows: (options) => drawRows(data, options, (file) => read(file, images ?? dirname(file), options.signal)),
+  rows: (options) => drawRows(data, options, (file) => read(files, file, images ?? dirname(file), options.signal)),
   rank: (row) => (row.rule === 'choice' && ownScore(row) === undefined ? row.options : undefined),
   judge: (row) => (row.rule === 'judge' ? [prompt(row)] : []),
   score(done): Score[] {

@@ -2,10 +2,10 @@
 
 import { basename, dirname, extname } from 'node:path';
 import { z } from 'zod';
-import { jsonRows } from '../../data/json-rows.js';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Benchmark, RowOptions } from '../benchmark.js';
 import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import type { FileSource } from '../file-rows.js';
 import { NEGATIVES, type PopeRow, popeRight, popeScoreList } from '../pope.js';
 import { generatePope, instanceObjects } from '../pope-generate.js';
 
@@ -14,7 +14,12 @@ const answer = z
   .trim()
   .toLowerCase()
   .pipe(z.enum(['yes', 'no']));
-const probe = z.object({ image: z.string().min(1), text: z.string().min(1), label: answer });
+const probe = z.object({
+  question_id: z.union([z.string(), z.number()]).transform(String).optional(),
+  image: z.string().min(1),
+  text: z.string().min(1),
+  label: answer,
+});
 const SHAPE = '{"image": "….jpg", "text": "Is there …?", "label": "yes" or "no"}';
 
 type ProbeRow = PopeRow & FileRow;
@@ -31,32 +36,45 @@ function kindOf(file: string, data: readonly string[]): string {
  * instances file (`instances_val2014.json`) the probes of the three samplers are drawn with the seed, about 500 images.
  * Errors: `data.read` for a file that is not JSON lines; `evaluate.row` for a wrong row; `evaluate.images` for images that are not there.
  */
-export const pope = ({ data, images }: FileSource): Benchmark<ProbeRow> => ({
+export const pope = ({ data, images, files = DISK }: FileSource): Benchmark<ProbeRow> => ({
   name: 'pope',
   title: 'POPE',
   about: 'yes/no probes for objects',
+  reads: 'JSON lines of question, image and label, or instances of COCO or LVIS',
   maxTokens: 24,
-  rows: (options) => drawRows(data, options, (file) => read(file, images ?? dirname(file), kindOf(file, data), options)),
+  rows: (options) => drawRows(data, options, (file) => read(files, file, images ?? dirname(file), kindOf(file, data), options)),
   score: popeScoreList,
   right: popeRight,
 });
 
-async function* read(file: string, images: string, kind: string, { seed, signal }: RowOptions): AsyncGenerator<ProbeRow> {
-  const row = (id: string, place: string, name: string, { text, label, image }: z.infer<typeof probe>): ProbeRow => ({
+async function* read(
+  files: BenchFiles,
+  file: string,
+  images: string,
+  kind: string,
+  { seed, signal }: RowOptions,
+): AsyncGenerator<ProbeRow> {
+  const rows: ProbeRow[] = [];
+  const row = (id: string, place: string, name: string, { text, label, image }: Omit<z.infer<typeof probe>, 'question_id'>): ProbeRow => ({
     id,
     place,
     kind: name,
-    messages: ask(text, imagePath(images, image, place)),
+    messages: ask(text, files.image(images, image, place)),
     truth: label,
   });
-  for await (const { value, line, index } of jsonRows(file, { signal })) {
-    const place = `${file}, line ${line}`;
+  let index = 0;
+  for await (const record of files.records(file, { signal })) {
+    const { value, place } = record;
     if (index === 0 && typeof value === 'object' && value !== null && 'annotations' in value) {
       for (const made of generatePope(instanceObjects(value, file), { seed }))
         yield row(String(made.question_id), `${file}, ${made.image}`, made.negative, made);
       return;
     }
-    // The published files repeat the ids of their questions.
-    yield row(String(index), place, kind, parseRow(probe, { value, place }, SHAPE));
+    const made = parseRow(probe, record, SHAPE);
+    rows.push(row(made.question_id ?? String(index), place, kind, made));
+    index++;
   }
+  // Some published files repeat the ids of their questions: their rows are counted.
+  const unique = new Set(rows.map(({ id }) => id)).size === rows.length;
+  yield* unique ? rows : rows.map((made, i) => ({ ...made, id: String(i) }));
 }

@@ -1,10 +1,10 @@
 // Questions of a data set of one's own: each is asked, and the reply is compared with the answer that the data set gives.
 
 import { basename, extname } from 'node:path';
-import { type Conversation, conversations } from '../../data/index.js';
+import { type BadRow, type Conversation, conversations } from '../../data/index.js';
 import type { ContentPart } from '../../text/index.js';
 import { throwIfAborted } from '../../util/errors.js';
-import { type Answered, type Benchmark, questionOf, type Row, type Score } from '../benchmark.js';
+import { type Answered, type Benchmark, questionOf, type Row, type RowOptions, type Score } from '../benchmark.js';
 import { parseChoice } from '../choice.js';
 import { drawIndices, type FileSource } from '../file-rows.js';
 import { anls } from '../metrics/anls.js';
@@ -26,11 +26,12 @@ export const qa = ({ data, images }: FileSource): Benchmark<QaRow> => ({
   name: 'qa',
   title: 'QA',
   about: 'questions of the data set, compared with its answers',
+  reads: 'a data set of conversations',
   maxTokens: 64,
-  async *rows({ n, seed, signal }) {
+  async *rows({ n, seed, signal, onBad }) {
     for (const file of data) {
       const kind = basename(file, extname(file));
-      const set = await conversations(file, { images }).open(signal);
+      const set = await conversations(file, onBad ? { images, check: 'rows', onBad: countRows(onBad) } : { images }).open(signal);
       try {
         for (const index of drawIndices(set.length, { n, seed, kind })) {
           throwIfAborted(signal);
@@ -66,6 +67,16 @@ function scoresOf(done: readonly Answered<QaRow>[]): Score[] {
     { name: 'VQA accuracy', ...mean(many), better: 'higher', note: 'agreement with several answers' },
     unanswered(done),
   ];
+}
+
+/** Names each bad row once, by the first of its faults. */
+function countRows(onBad: NonNullable<RowOptions['onBad']>): (bad: BadRow) => void {
+  let last = '';
+  return ({ file, row, key, problem }) => {
+    const place = `${file}, row ${row}`;
+    if (place !== last) onBad('row', `${place} (${key === undefined ? '' : `${key}: `}${problem})`);
+    last = place;
+  };
 }
 
 /** Lettered options of a question, as data sets with choices are read: one a line, `A. a cup`. */

@@ -2,11 +2,11 @@
 
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { readJson } from '../../util/fs.js';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { type ChoiceRow, choiceRight, choiceScores, optionsToRank } from '../choice-scores.js';
-import { ask, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { captionTokens } from '../metrics/caption-tokens.js';
 import { rougeL } from '../metrics/rouge.js';
 import { LETTERS, lettered } from '../option-choice.js';
@@ -36,17 +36,18 @@ const SPLIT = 'test';
 const splits = z.record(z.string(), z.array(z.union([z.string(), z.number()]).transform(String)));
 
 async function* read(
+  files: BenchFiles,
   file: string,
   images: string,
   chosen: ReadonlySet<string> | undefined,
   signal?: AbortSignal,
 ): AsyncGenerator<ScienceRow> {
-  for await (const record of recordsOf(file, { list: '*', signal })) {
+  for await (const record of files.records(file, { list: '*', signal })) {
     const { key = '', place } = record;
     const row = parseRow(schema, record, SHAPE);
     if (chosen ? !chosen.has(key) : (row.split ?? SPLIT) !== SPLIT) continue;
     if (row.answer >= row.choices.length) throw wrongFile(place, `an answer in 0..${row.choices.length - 1}`, String(row.answer));
-    const image = row.image ? [imagePath(images, join(row.split ?? SPLIT, key, row.image), place)] : [];
+    const image = row.image ? [files.image(images, join(row.split ?? SPLIT, key, row.image), place)] : [];
     const context = row.hint === '' ? '' : `Context: ${row.hint}\n`;
     yield {
       id: key,
@@ -72,22 +73,23 @@ const official = ({ reply }: { reply: string }): string | undefined => /The answ
  * ScienceQA: `--data problems.json`, or `--data problems.json,pid_splits.json`, whose list `test` is asked then. Images are in
  * `IMAGES/test/ID/image.png`. Errors: `evaluate.row`, `evaluate.images`.
  */
-export const scienceQa = ({ data, images }: FileSource): Benchmark<ScienceRow> => ({
+export const scienceQa = ({ data, images, files = DISK }: FileSource): Benchmark<ScienceRow> => ({
   name: 'scienceqa',
   title: 'ScienceQA',
   about: 'school questions with options, answered with a reason',
+  reads: 'problems.json, pid_splits.json',
   maxTokens: 512,
   async *rows(options) {
     const lists = data.filter((file) => /split/.test(basename(file)));
     const ids: string[] = [];
     for (const file of lists) {
-      const found = splits.safeParse(await readJson(file));
+      const found = splits.safeParse(await files.json(file));
       if (!found.success || !found.data[SPLIT]) throw wrongFile(file, `lists of ids, one of them "${SPLIT}"`);
       ids.push(...found.data[SPLIT]);
     }
     const chosen = lists.length > 0 ? new Set(ids) : undefined;
     const problems = data.filter((file) => !lists.includes(file));
-    yield* drawRows(problems, options, (file) => read(file, images ?? join(dirname(file), 'images'), chosen, options.signal));
+    yield* drawRows(problems, options, (file) => read(files, file, images ?? join(dirname(file), 'images'), chosen, options.signal));
   },
   rank: optionsToRank,
   score(done) {

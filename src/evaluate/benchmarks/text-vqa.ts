@@ -2,9 +2,10 @@
 
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Benchmark } from '../benchmark.js';
-import { drawRows, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { drawRows, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { vqaConsensus } from '../metrics/vqa.js';
 import { askShort, consensusScores, type ShortRow } from '../short-answers.js';
 import { wrongFile } from '../wrong-file.js';
@@ -18,24 +19,25 @@ const schema = z.looseObject({
 });
 const SHAPE = '{"data": [{"question_id": 1, "image_id": "…", "question": "…", "answers": ["…", …]}]}';
 
-async function* read(file: string, images: string, signal?: AbortSignal): AsyncGenerator<ShortRow> {
-  for await (const record of recordsOf(file, { list: 'data', signal })) {
+async function* read(files: BenchFiles, file: string, images: string, signal?: AbortSignal): AsyncGenerator<ShortRow> {
+  for await (const record of files.records(file, { list: 'data', signal })) {
     const { place } = record;
     const { question_id, image_id, question, answers = [] } = parseRow(schema, record, SHAPE);
     if (answers.length < 2)
       throw wrongFile(place, 'the answers of ten people', `${answers.length}`, 'The test split has no answers: use TextVQA_0.5.1_val.json');
-    const messages = askShort(question, imagePath(images, `${image_id}.jpg`, place));
+    const messages = askShort(question, files.image(images, `${image_id}.jpg`, place));
     yield { id: question_id, place, kind: 'text', messages, truth: commonest(answers), answers };
   }
 }
 
 /** TextVQA over `TextVQA_0.5.1_val.json` and `train_images`. Errors: `evaluate.row`, `evaluate.images`. */
-export const textVqa = ({ data, images }: FileSource): Benchmark<ShortRow> => ({
+export const textVqa = ({ data, images, files = DISK }: FileSource): Benchmark<ShortRow> => ({
   name: 'textvqa',
   title: 'TextVQA',
   about: 'questions about printed words, ten answers of people each',
+  reads: 'TextVQA_0.5.1_val.json',
   maxTokens: 24,
-  rows: (options) => drawRows(data, options, (file) => read(file, images ?? dirname(file), options.signal)),
+  rows: (options) => drawRows(data, options, (file) => read(files, file, images ?? dirname(file), options.signal)),
   score: consensusScores,
   right: ({ reply, answers }) => vqaConsensus(reply, answers) >= 0.5,
 });

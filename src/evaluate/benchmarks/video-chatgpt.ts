@@ -1,13 +1,12 @@
 // Video-ChatGPT's benchmark (Maaz et al. 2024): open questions about videos on five axes, and zero-shot question answering, by a judge.
 
-import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
-import { SensoriumError } from '../../util/errors.js';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { questionOf } from '../benchmark.js';
-import { drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { drawRows, type FileRow, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { namedNumber } from '../judge.js';
 import { judgeControls, ratedAtLeast, ratingScore, verdictsOf } from '../judged.js';
 import { withoutThinking } from '../reply.js';
@@ -26,7 +25,6 @@ const AXES = {
 } as const;
 type Axis = keyof typeof AXES;
 const RANGE = [0, 5] as const;
-const VIDEOS = ['.mp4', '.webm', '.mkv', '.avi', '.mov'];
 const text = z.string().min(1);
 const open = z.looseObject({ Q: text.optional(), Q1: text.optional(), Q2: text.optional(), A: text, video_name: text });
 const zeroShot = z.looseObject({
@@ -45,25 +43,16 @@ const axesOf = (file: string): readonly Axis[] =>
       ? ['consistency']
       : ['correctness', 'detail', 'context'];
 
-async function* rowsOf(file: string, folder: string, signal?: AbortSignal): AsyncGenerator<VideoRow> {
+async function* rowsOf(files: BenchFiles, file: string, folder: string, signal?: AbortSignal): AsyncGenerator<VideoRow> {
   let n = 0;
-  for await (const record of recordsOf(file, { signal })) {
+  for await (const record of files.records(file, { signal })) {
     const { place } = record;
     const isOpen = typeof record.value === 'object' && record.value !== null && 'A' in record.value;
     const row = isOpen
       ? parseRow(open, record, '{"Q": "…", "A": "…", "video_name": "…"} or {"Q1": "…", "Q2": "…", "A": "…", "video_name": "…"}')
       : parseRow(zeroShot, record, '{"question": "…", "answer": "…", "video_name": "…"}');
     const name = (row.video_name ?? row.video ?? '') as string;
-    const path = VIDEOS.map((ending) => imagePath(folder, name.endsWith(ending) ? name : `${name}${ending}`, place)).find((file) =>
-      existsSync(file),
-    );
-    if (!path)
-      throw new SensoriumError('evaluate.images', 'a video of the rows is not there', {
-        place,
-        expected: `${join(folder, name)}${VIDEOS[0]} or another ending`,
-        got: 'missing',
-        hint: 'Give the folder of the videos with --images',
-      });
+    const video = files.video(folder, name, place);
     const axes: readonly Axis[] = isOpen ? axesOf(file) : ['qa'];
     const questions = (isOpen ? [row.Q, row.Q1, row.Q2] : [row.question]).filter((question) => typeof question === 'string');
     const [id, truth] = [String(n++), (isOpen ? row.A : row.answer) as string];
@@ -77,10 +66,7 @@ async function* rowsOf(file: string, folder: string, signal?: AbortSignal): Asyn
         messages: [
           {
             role: 'user',
-            content: [
-              { type: 'video', source: path },
-              { type: 'text', text: question },
-            ],
+            content: [...video, { type: 'text', text: question }],
           },
         ],
         truth,
@@ -135,13 +121,14 @@ function scoresOf(done: readonly Answered<VideoRow>[]): Score[] {
 }
 
 /** Video-ChatGPT's `generic_qa.json`, `temporal_qa.json`, `consistency_qa.json`, and rows of question, answer and video, with a judge. */
-export const videoChatGpt = ({ data, images }: FileSource): Benchmark<VideoRow> => ({
+export const videoChatGpt = ({ data, images, files = DISK }: FileSource): Benchmark<VideoRow> => ({
   name: 'video-chatgpt',
   title: 'Video-ChatGPT',
   about: 'questions about videos, rated by a judge on five axes',
+  reads: 'generic_qa.json, temporal_qa.json, consistency_qa.json, rows of question, answer, video',
   maxTokens: 256,
   constants: null,
-  rows: (options) => drawRows(data, options, (file) => rowsOf(file, images ?? dirname(file), options.signal)),
+  rows: (options) => drawRows(data, options, (file) => rowsOf(files, file, images ?? dirname(file), options.signal)),
   judge: (row) => row.axes.map((axis) => prompt(axis, row)),
   score: (done) => [...scoresOf(done), ...judgeControls(done, read), unanswered(done)],
   right: (row) => ratedAtLeast(row, 3, read),

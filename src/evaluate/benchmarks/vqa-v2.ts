@@ -3,10 +3,10 @@
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { SensoriumError } from '../../util/errors.js';
-import { readJson } from '../../util/fs.js';
+import { DISK } from '../bench-files.js';
 import type { Benchmark } from '../benchmark.js';
 import { drawRows, parseRow } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import type { FileSource } from '../file-rows.js';
 import { vqaConsensus } from '../metrics/vqa.js';
 import { withParts } from '../scores.js';
 import { askShort, consensusScores, type ShortRow } from '../short-answers.js';
@@ -31,16 +31,17 @@ const SHAPES = {
 const fileName = (split: string, image: number): string => `COCO_${split}_${String(image).padStart(12, '0')}.jpg`;
 
 /** `--data QUESTIONS.json,ANNOTATIONS.json` with the folder of COCO's images. Errors: `evaluate.row`, `evaluate.images`. */
-export const vqaV2 = ({ data, images }: FileSource): Benchmark<ShortRow> => ({
+export const vqaV2 = ({ data, images, files = DISK }: FileSource): Benchmark<ShortRow> => ({
   name: 'vqav2',
   title: 'VQAv2',
   about: 'questions with ten answers of people each',
+  reads: 'questions and annotations, two files',
   maxTokens: 24,
   async *rows(options) {
-    const files = await Promise.all(data.map(async (file) => ({ file, value: await readJson<Record<string, unknown> | null>(file) })));
-    const asked = files.find(({ value }) => Array.isArray(value?.questions));
-    const answered = files.find(({ value }) => Array.isArray(value?.annotations));
-    if (!asked || !answered || files.length !== 2)
+    const read = await Promise.all(data.map(async (file) => ({ file, value: await files.json<Record<string, unknown> | null>(file) })));
+    const asked = read.find(({ value }) => Array.isArray(value?.questions));
+    const answered = read.find(({ value }) => Array.isArray(value?.annotations));
+    if (!asked || !answered || read.length !== 2)
       throw new SensoriumError('evaluate.row', 'questions and annotations are two files', {
         place: data.join(', '),
         expected: `${SHAPES.questions} and ${SHAPES.annotations}`,
@@ -66,7 +67,7 @@ export const vqaV2 = ({ data, images }: FileSource): Benchmark<ShortRow> => ({
         if (!truth)
           throw wrongFile(place, 'answers to every question', `none to question ${question_id}`, 'Are the two files of one split?');
         const answers = truth.answers.map(({ answer }) => answer);
-        const messages = askShort(question, imagePath(folder, fileName(split, image_id), place));
+        const messages = askShort(question, files.image(folder, fileName(split, image_id), place));
         yield { id: question_id, place, kind: truth.answer_type ?? 'all', messages, truth: commonest(answers), answers };
       }
     });

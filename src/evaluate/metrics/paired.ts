@@ -86,3 +86,55 @@ export function pairedDifference(
   const at = (share: number): number => drawn[Math.round(share * (samples - 1))] as number;
   return { difference, low: at(0.025), high: at(0.975), p: (extreme + 1) / (samples + 1), n };
 }
+
+/** One row's share of a score that is a sum over a sum, such as CHAIR-i, precision or a mean: what it adds above and below the line. */
+export type RatioPart = readonly [above: number, below: number];
+
+const ratioOf = (above: number, below: number): number => (below === 0 ? 0 : above / below);
+
+/**
+ * Difference of a score that is a sum over a sum, of two runs over the same rows: the 95 % interval of the paired bootstrap and the p of the
+ * paired randomization test, as `pairedDifference`. A sum over nothing is 0. Errors: `evaluate.paired`.
+ */
+export function pairedRatio(
+  a: readonly RatioPart[],
+  b: readonly RatioPart[],
+  { seed = 0, samples = samplesFor(a.length) } = {},
+): PairedDifference & { a: number; b: number } {
+  checkPairs(a, b);
+  const n = a.length;
+  // Rows with nothing of either run below the line are in neither score.
+  const rows = a.flatMap(([up, low], i) => {
+    const [otherUp, otherLow] = b[i] as RatioPart;
+    return low !== 0 || otherLow !== 0 ? [[up, low, otherUp, otherLow] as const] : [];
+  });
+  const over = (of: (i: number) => readonly [number, number, number, number]): [number, number] => {
+    const sums = [0, 0, 0, 0] as [number, number, number, number];
+    for (let i = 0; i < rows.length; i++) {
+      const row = of(i);
+      for (let k = 0; k < 4; k++) sums[k] = (sums[k] as number) + (row[k] as number);
+    }
+    return [ratioOf(sums[0], sums[1]), ratioOf(sums[2], sums[3])];
+  };
+  const at = (i: number) => rows[i] as readonly [number, number, number, number];
+  const [valueA, valueB] = over(at);
+  const difference = valueB - valueA;
+  const found = { a: valueA, b: valueB, difference, n };
+  if (rows.every(([up, low, otherUp, otherLow]) => up === otherUp && low === otherLow)) return { ...found, low: 0, high: 0, p: 1 };
+  const rng = new Rng(`paired ratio/${seed}`);
+  const drawn = Float64Array.from({ length: samples }, () => {
+    const [x, y] = over(() => at(rng.int(rows.length)));
+    return y - x;
+  }).sort();
+  const observed = Math.abs(difference) * (1 - 1e-12);
+  let extreme = 0;
+  for (let s = 0; s < samples; s++) {
+    const [x, y] = over((i) => {
+      const row = at(i);
+      return rng.bool() ? row : [row[2], row[3], row[0], row[1]];
+    });
+    if (Math.abs(y - x) >= observed) extreme++;
+  }
+  const share = (q: number): number => drawn[Math.round(q * (samples - 1))] as number;
+  return { ...found, low: share(0.025), high: share(0.975), p: (extreme + 1) / (samples + 1) };
+}

@@ -143,8 +143,8 @@ describe('page', () => {
     const page = renderPage(data());
     // Each hostile text may stand in the page as text only.
     expect(['<script>alert', '<img src=x', 'onerror="'].filter((text) => page.includes(text))).toEqual([]);
-    expect(page.match(/<script/g)?.length).toBe(3); // curves, library, drawing
-    expect(page.match(/<\/script>/g)?.length).toBe(3);
+    expect(page.match(/<script/g)?.length).toBe(4); // curves, library, drawing, browsing
+    expect(page.match(/<\/script>/g)?.length).toBe(4);
     expect(page.includes('&#60;img src=x')).toBe(true);
   });
 

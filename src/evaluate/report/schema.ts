@@ -1,6 +1,7 @@
 // The shape of report.json, checked whenever one is written or read, so that what reads it can rely on it.
 
 import { z } from 'zod';
+import { FAULT_KINDS, type FaultKind } from '../faults.js';
 
 const share = z.number().min(0).max(1);
 const count = z.number().int().nonnegative();
@@ -17,6 +18,13 @@ export const scoreSchema = z.object({
   detail: z.boolean().optional(),
 });
 
+/** Schema of a `Fault`. */
+export const faultSchema = z.object({
+  kind: z.enum(Object.keys(FAULT_KINDS) as [FaultKind, ...FaultKind[]]),
+  n: count,
+  rows: z.array(z.string()),
+});
+
 /** Schema of a `BenchResult`: any benchmark, any responders. */
 export const resultSchema = z.object({
   name: z.string().min(1),
@@ -24,6 +32,7 @@ export const resultSchema = z.object({
   about: z.string(),
   n: count,
   scores: z.record(z.string(), z.array(scoreSchema)),
+  faults: z.array(faultSchema).optional(),
 });
 
 /** Schema of one training stage as it stands in the report. */
@@ -55,6 +64,8 @@ const fields = {
   splits: z.record(z.string(), z.array(resultSchema)).optional(),
   /** Single measures by name, for example zero-shot top-1. */
   measures: z.record(z.string(), z.object({ value: share, low: share, high: share, n: count })).optional(),
+  /** What else is to be said of the replies, such as those of a file that no row has taken. */
+  notes: z.array(z.string()).optional(),
   seed: z.number().int(),
   command: z.string(),
   versions: z.record(z.string(), z.string()),

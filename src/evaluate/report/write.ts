@@ -9,7 +9,7 @@ import { REPORT_VERSION, type Report, reportSchema } from './schema.js';
 
 /** The content of `report.json` for `data`. Throws `evaluate.report` naming the first field that is wrong. */
 export function toReport(data: ReportData): Report {
-  const { title: _title, curves: _curves, samples: _samples, ...rest } = data;
+  const { title: _title, curves: _curves, samples: _samples, samplesNote: _note, ...rest } = data;
   const checked = reportSchema.safeParse({ version: REPORT_VERSION, ...rest });
   if (checked.success) return checked.data;
   const [issue] = checked.error.issues;

@@ -4,6 +4,7 @@ import { type GenerationConfig, generationOf } from '../../model/generation-conf
 import { SensoriumError } from '../../util/errors.js';
 import { prepareOptions } from '../constrain/compiled.js';
 import type { Decoder } from '../decoder.js';
+import { checkHalle, checkSwitch } from '../methods/halle.js';
 import { type NamedMethod, rowsOf } from '../methods/index.js';
 import type { Mllm } from '../mllm.js';
 import type { Prompt } from '../policy.js';
@@ -119,6 +120,10 @@ export class Engine {
     this.intake.checkOpen(request);
     checkRequest(request, this.model.decoder.language.config.vocab_size);
     if (request.method) checkMethod(request.method, this.settings.slots);
+    if (request.halle) {
+      checkHalle(request.halle);
+      checkSwitch(this.model.decoder.language, request.halle);
+    }
     const promptIds = request.ids ?? [];
     const { choose, endIds } = this.resolve(request, promptIds.length);
     checkChoice(this.model.tokenizer, promptIds, choose, endIds);

@@ -43,6 +43,8 @@ export interface EnginePrompt {
   images: PromptImage[];
   /** [kinds, ids], where tokens have several positions that do not just count on. */
   positions?: Int32Array;
+  /** How far the switch of the model is turned. */
+  epsilon?: number;
 }
 
 /** The parts of a model that an engine works with. Decoder and weights are those that the model's own `stream` uses. */
@@ -66,14 +68,15 @@ export async function engineModel(model: Mllm | EngineModel): Promise<EngineMode
 /** The prompt of a request, its media not encoded. */
 export async function readPrompt(request: EngineRequest, model: EngineModel): Promise<Prompt> {
   const { messages, variables, continueFinalMessage, signal } = request;
-  if (request.encode) return request.encode();
+  const epsilon = request.halle?.epsilon;
+  if (request.encode) return { ...(await request.encode()), epsilon };
   if (!messages) {
     const { ids = [], features, imagePositions, positions } = request;
-    return { ids: Int32Array.from(ids), features, imagePositions, positions };
+    return { ids: Int32Array.from(ids), features, imagePositions, positions, epsilon };
   }
   if (!model.encode)
     throw new SensoriumError('generate.input', 'this model takes no messages', { place: 'messages', hint: 'Send token ids' });
-  return model.encode(messages, { variables, continueFinalMessage, signal });
+  return { ...(await model.encode(messages, { variables, continueFinalMessage, signal })), epsilon };
 }
 
 /** Ids and image rows of a prompt, rows from the cache where that has them. */
@@ -82,7 +85,8 @@ export async function encodePrompt(
   { model, features, signal }: { model: EngineModel; features: FeatureCache; signal?: AbortSignal },
 ): Promise<EnginePrompt> {
   const { rowWidth: width } = model.decoder.language;
-  if (prompt.features) return promptOfIds(prompt, width);
+  const { epsilon } = prompt;
+  if (prompt.features) return { ...promptOfIds(prompt, width), epsilon };
   const images: PromptImage[] = [];
   for (const media of prompt.media ?? []) {
     signal?.throwIfAborted();
@@ -96,7 +100,7 @@ export async function encodePrompt(
       images.push({ start, length, key, rows: rows.subarray(at * width, (at + length) * width) });
     }
   }
-  return { ids: prompt.ids, images, positions: prompt.positions };
+  return { ids: prompt.ids, images, positions: prompt.positions, epsilon };
 }
 
 /** Runs of neighbouring positions, and the place of each among them. */

@@ -109,6 +109,11 @@ export class EngineRow {
     return positions ? positions.reduce((most, p) => Math.max(most, p), 0) + 1 - ids.length : 0;
   }
 
+  /** How far the switch of the model is turned. */
+  get epsilon(): number {
+    return this.prompt.epsilon ?? 0;
+  }
+
   /** All ids whose keys and values are in the row. */
   filledIds(): Int32Array {
     const ids = new Int32Array(this.filled);

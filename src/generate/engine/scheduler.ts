@@ -184,6 +184,7 @@ export class Scheduler implements Rows<DecoderReply> {
       wanted: last ? 1 : 0,
       images: imagesWithin(images, { start, n, width: this.o.width }),
       positions: s.prompt.positions,
+      epsilon: s.epsilon,
       multiple: PROMPT_MULTIPLE,
     });
     this.counts.chunks++;
@@ -205,7 +206,8 @@ export class Scheduler implements Rows<DecoderReply> {
     const filled = Int32Array.from(ids, (_, i) => this.rows[from + i]?.filled ?? 0);
     for (const s of rows) ids[s.slot - from] = s.next;
     const offsets = Int32Array.from(ids, (_, i) => this.rows[from + i]?.positionOffset ?? 0);
-    const logits = await this.o.stepper.decode(from, ids, { filled, offsets });
+    const epsilons = Float32Array.from(ids, (_, i) => this.rows[from + i]?.epsilon ?? 0);
+    const logits = await this.o.stepper.decode(from, ids, { filled, offsets, epsilons });
     this.counts.decodes++;
     for (const s of rows) {
       if (s.done) continue;
@@ -237,7 +239,8 @@ export class Scheduler implements Rows<DecoderReply> {
   /** One step over the last token and a guess of what follows; as many tokens as the guess was right, and one more. */
   private async check(s: EngineRow, guess: readonly number[]): Promise<void> {
     const ids = [s.next, ...guess];
-    const logits = await this.o.stepper.chunk({ slot: s.slot, start: s.filled, ids, wanted: ids.length, offset: s.positionOffset });
+    const { slot, filled: start, positionOffset: offset, epsilon } = s;
+    const logits = await this.o.stepper.chunk({ slot, start, ids, wanted: ids.length, offset, epsilon });
     this.counts.checks++;
     this.counts.guessed += guess.length;
     if (s.done) return;

@@ -5,6 +5,7 @@ import { languageModel } from '../../model/index.js';
 import type { ChatMessage } from '../../text/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { prepareOptions } from '../constrain/compiled.js';
+import { checkSwitch } from '../methods/halle.js';
 import { type NamedMethod, rowsOf } from '../methods/index.js';
 import type { Mllm } from '../mllm.js';
 import type { Prompt, Source } from '../policy.js';
@@ -99,6 +100,7 @@ export class Seq2SeqEngine {
     this.intake.checkOpen(request);
     checkRequest(request, languageModel(network).config.vocab_size);
     if (request.method) checkMethod(request.method, this.settings.slots);
+    if (request.halle) checkSwitch({}, request.halle);
     const { choose, endIds } = this.resolve(request);
     checkChoice(tokenizer, [this.startId], choose, endIds);
     if (request.ids) this.checkLength(request.ids.length);

@@ -22,6 +22,8 @@ export interface Chunk {
   positions?: Int32Array;
   /** Without `positions`: what those of the row are ahead of the number of its tokens. */
   offset?: number;
+  /** How far the switch of the model is turned. Default 0. */
+  epsilon?: number;
   /** Round the number of tokens up to a multiple of this as well as of the tile. */
   multiple?: number;
 }
@@ -34,6 +36,8 @@ interface Shape {
 /** Which positions to compute logits of, and where they go. */
 interface Picked {
   last: HostTensor<'int32'>;
+  /** Of models with a switch. */
+  epsilon?: HostTensor<'float32'>;
   logits: HostTensor<'float32'>;
   logSum: HostTensor<'float32'>;
 }
@@ -81,11 +85,15 @@ export class Stepper {
 
   /**
    * One token for each of the rows [start, start + ids.length). `filled` are the positions each row has, `offsets` what its rotary
-   * positions are ahead of them; the new token's key and value go to the next one. A row that only fills a gap computes garbage that nobody reads, at a position that its own next token
+   * positions are ahead of them, `epsilons` how far their switch is turned; the new token's key and value go to the next one. A row that only fills a gap computes garbage that nobody reads, at a position that its own next token
    * will overwrite.
    */
-  async decode(start: number, ids: ArrayLike<number>, o: { filled: ArrayLike<number>; offsets: ArrayLike<number> }): Promise<Logits> {
-    const { filled, offsets } = o;
+  async decode(
+    start: number,
+    ids: ArrayLike<number>,
+    o: { filled: ArrayLike<number>; offsets: ArrayLike<number>; epsilons: ArrayLike<number> },
+  ): Promise<Logits> {
+    const { filled, offsets, epsilons } = o;
     const count = ids.length;
     const shape = this.shapeFor(count, 1);
     const { t } = shape;
@@ -97,6 +105,7 @@ export class Stepper {
       for (let k = 0; t.positions && k < this.kinds; k++) t.positions.data[k * count + b] = (filled[b] as number) + (offsets[b] as number);
     }
     t.ids.data.set(ids);
+    p.epsilon?.data.set(epsilons);
     t.lengths.data.set(filled);
     t.total.data[0] = longest + 1;
     const { program, prefill = program } = this.decoder;
@@ -114,6 +123,7 @@ export class Stepper {
     const { t } = shape;
     const p = this.pickedFor(roundUp(c.wanted, tile));
     p.last.data.fill(n - 1);
+    p.epsilon?.data.fill(c.epsilon ?? 0);
     t.ids.data.fill(0);
     t.ids.data.set(c.ids);
     this.place(t, c, size);
@@ -137,7 +147,8 @@ export class Stepper {
     { start, count, shape, p, images }: { start: number; count: number; shape: Shape; p: Picked; images: Record<string, HostTensor> },
   ): Promise<Logits> {
     const { past, present } = this.kv.view(start, count);
-    const feeds: Record<string, HostTensor> = { ...shape.t, last: p.last, ...images, ...past };
+    const epsilon = p.epsilon ? { epsilon: p.epsilon } : {};
+    const feeds: Record<string, HostTensor> = { ...shape.t, last: p.last, ...epsilon, ...images, ...past };
     await shape.pace.run(program, feeds, { logits: p.logits, log_sum: p.logSum, ...present });
     const { vocab } = this;
     return {
@@ -166,6 +177,7 @@ export class Stepper {
       }
       p = {
         last: hostTensor('int32', [count]),
+        ...(this.decoder.language.switched ? { epsilon: hostTensor('float32', [count]) } : {}),
         logits: hostTensor('float32', [count, this.vocab], this.logits.subarray(0, count * this.vocab)),
         logSum: hostTensor('float32', [count]),
       };

@@ -2,6 +2,7 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import type { Method, Policy } from '../policy.js';
+import { type HalleOptions, halle } from './halle.js';
 import { type VcdOptions, vcd } from './vcd.js';
 
 /** `rows`: rows of the model that one row of the method takes. */
@@ -22,8 +23,19 @@ export function rowsOf(method: NamedMethod): number {
   return entryOf(method).rows(method);
 }
 
-/** A policy with the method of a request, where it has one. */
-export const withMethod = (policy: Policy, method?: NamedMethod | Method): Policy => (method ? methodOf(method)(policy) : policy);
+/** How a reply is decoded. */
+export interface MethodOptions {
+  /** A method over the model, by name or as a function, such as `{ name: 'vcd', alpha: 1 }`. Log-probabilities are then the method's. */
+  method?: NamedMethod | Method;
+  /** Of models with a HallE switch: how far it is turned. */
+  halle?: HalleOptions;
+}
+
+/** A policy as a request asks for it: with its switch turned, and its method over that. */
+export function withMethod(policy: Policy, { method, halle: turn }: MethodOptions): Policy {
+  const turned = turn ? halle(turn)(policy) : policy;
+  return method ? methodOf(method)(turned) : turned;
+}
 
 function entryOf({ name }: NamedMethod): (typeof METHODS)[NamedMethod['name']] {
   if (Object.hasOwn(METHODS, name)) return METHODS[name];

@@ -1,6 +1,8 @@
 // Adapters: what acts inside a network beside its own weights.
 
 export { gatedCrossAttention } from './gated-cross-attention.js';
+export { HaclHead, hacl } from './hacl.js';
+export { halle } from './halle.js';
 export * from './lora.js';
 export { patternValue } from './patterns.js';
 export * from './registry.js';

@@ -1,4 +1,4 @@
-// Adapters inside decoder layers by kind: one row says what its options are and what it puts into which layer. config.json keeps them.
+// Adapters of decoders by kind: one row says what its options are and what it puts into which layer, or behind the last one. config.json keeps them.
 
 import { z } from 'zod';
 import type { Module } from '../../nn/index.js';
@@ -6,7 +6,7 @@ import { SensoriumError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest.js';
 import { CausalDecoder } from '../language/decoder.js';
 import { parseConfig } from '../parse-config.js';
-import type { BlockAdapter } from '../parts.js';
+import type { BlockAdapter, EndAdapter } from '../parts.js';
 
 /** The decoder that an adapter is put into. */
 export interface AdapterSizes {
@@ -20,7 +20,9 @@ export interface AdapterRow<O = unknown> {
   readonly kind: string;
   readonly options: z.ZodType<O>;
   /** What acts in a layer; undefined where nothing does. */
-  build(options: NoInfer<O>, layer: number, sizes: AdapterSizes): BlockAdapter | undefined;
+  build?(options: NoInfer<O>, layer: number, sizes: AdapterSizes): BlockAdapter | undefined;
+  /** What acts behind the last layer. */
+  end?(options: NoInfer<O>, sizes: AdapterSizes): EndAdapter;
 }
 
 /** An adapter as config.json and recipes have it: plain data. */
@@ -61,8 +63,8 @@ function checked(spec: AdapterSpec, place: string): AdapterSpec {
 }
 
 /**
- * Puts adapters into the layers of a network's decoder, behind those that are there. Their parameters are named
- * `….layers.N.adapters.K.…`; call it before parameters are named, or name them again. Errors: `adapter.layers` for a network whose
+ * Puts adapters into the layers of a network's decoder and at its end, behind those that are there. Their parameters are named
+ * `….layers.N.adapters.K.…` and `….model.adapters.K.…`; call it before parameters are named, or name them again. Errors: `adapter.layers` for a network whose
  * language model is not a decoder, `adapter.none` for one that acts in no layer.
  */
 export function addAdapters(network: Module, specs: readonly AdapterSpec[], place = 'adapters'): void {
@@ -80,8 +82,11 @@ export function addAdapters(network: Module, specs: readonly AdapterSpec[], plac
   for (const spec of specs) {
     const { kind, ...options } = checked(spec, place);
     const row = rows.get(kind) as AdapterRow;
-    const made = layers.map((_, layer) => row.build(options, layer, { width, heads, layers: layers.length }));
-    if (made.every((adapter) => adapter === undefined))
+    const sizes = { width, heads, layers: layers.length };
+    const made = layers.map((_, layer) => row.build?.(options, layer, sizes));
+    const last = row.end?.(options, sizes);
+    if (last) language.model.adapters.push(last);
+    else if (made.every((adapter) => adapter === undefined))
       throw new SensoriumError('adapter.none', 'this adapter acts in no layer', {
         place: `${place}: ${kind}`,
         expected: `one of ${layers.length} layers`,

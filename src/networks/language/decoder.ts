@@ -2,7 +2,7 @@
 
 import { input, silu, type Tensor } from '../../graph/index.js';
 import { Embedding, init, Linear, Module, RmsNorm } from '../../nn/index.js';
-import type { BlockAdapter, BlockContext, Parts } from '../parts.js';
+import type { BlockAdapter, BlockContext, EndAdapter, Parts } from '../parts.js';
 import { stack } from '../stack.js';
 import { Adapted, type Project } from './adapted.js';
 import { type AttentionStrategy, type AttentionTraits, SelfAttention, type SequenceOptions, wholeSequence } from './attention.js';
@@ -118,6 +118,8 @@ class DecoderBody extends Module {
   embed_tokens: Embedding;
   layers: DecoderLayer[];
   norm: LastNorm;
+  /** Behind the norm; empty in the plain model. */
+  adapters: EndAdapter[] = [];
   constructor(c: DecoderConfig, traits: DecoderTraits) {
     super();
     this.embed_tokens = new Embedding(
@@ -170,6 +172,11 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
     return this.model.layers.some(({ adapters }) => adapters.some((a) => a.readsMedia));
   }
 
+  /** An adapter at the end has a switch that every sequence sets for itself. */
+  get switched(): boolean {
+    return this.model.adapters.some((a) => a.end);
+  }
+
   /** The parameters by the names that training has for parts; none of vision or connector. */
   parts(): Parts {
     const embeddings = [this.model.embed_tokens, this.lm_head].flatMap((module) => module?.parameters() ?? []);
@@ -200,6 +207,11 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
   /** What embeddings go through before the first layer; nothing, where positions are rotary. */
   protected enter(x: Tensor, _strategy: AttentionStrategy): Tensor {
     return x;
+  }
+
+  /** What the head reads of a model with a switch: hidden states [n, width], `epsilon` [n] -> [n, width]. */
+  turned(hidden: Tensor, epsilon: Tensor): Tensor {
+    return this.model.adapters.reduce((h, a) => a.end?.(h, epsilon) ?? h, hidden);
   }
 
   /** hidden: [..., width] -> logits [..., vocab]. */

@@ -1,13 +1,14 @@
-// `sensorium sft MODEL --data FILE`: fine-tunes any model that loads on conversations of one's own, and shows what it learned.
+// `sensorium sft|dpo|kto|… MODEL --data FILE`: trains any model that loads on conversations or preferences of one's own, and shows what it learned.
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArgsDef, defineCommand } from 'citty';
 import { conversations } from '../data/index.js';
 import { exactMatch } from '../evaluate/metrics/vqa.js';
+import { PAIR_LOSSES } from '../train/objectives/pair-losses.js';
 import { planRecipe } from '../train/plan.js';
 import { assertRunnable } from '../train/run.js';
-import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe } from '../train/sft.js';
+import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe, type TuneMethod } from '../train/sft.js';
 import { readText, writeAtomic } from '../util/fs.js';
 import { formatCount, formatDuration } from '../util/progress.js';
 import { hubOptions, maxDownload, plural } from './data-flags.js';
@@ -75,131 +76,177 @@ const args = {
   json: { type: 'boolean', description: 'print events and the result as JSON lines' },
 } satisfies ArgsDef;
 
-export default defineCommand({
-  meta: { name: 'sft', description: 'Fine-tune a model on conversations of your own' },
-  args,
-  async run({ args, rawArgs }) {
-    const [name, ...others] = args._;
-    if (others.length > 0 && !args.sweep) throw usageError('one model at a time', { got: others.join(' ') });
-    if (args.sweep && (args.plan || args.resume || args.recipe))
-      throw usageError('--sweep resumes by itself, and has no plan and no recipe', { hint: 'Leave out --plan, --resume and --recipe' });
-    if (!args.data) throw usageError('--data is missing', { expected: 'a data set: --data my/data.json' });
-    const dtype = choiceOption('dtype', args.dtype, ['original', 'float32', 'float16', 'bfloat16'] as const);
-    const progress = createProgress();
-    const words = (text: string): void => {
-      if (!args.json) progress.line(text);
-    };
-    const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
-    if (args.recipe && args.strength !== undefined)
-      throw usageError('--strength is applied when a run of this command is saved, and a recipe has no such step', {
-        hint: 'Leave out --recipe or --strength',
-      });
-    if (!args.plan && !args.recipe && !args.sweep) await assertRunnable(args.out, { resume: args.resume });
-    const folder = await fetchModel(name as string);
-    const options = await optionsOf(args, folder);
-    const command = ['sensorium', 'sft', ...rawArgs.map(shellWord)].join(' ');
-    const source = { path: args.data, images: args.images, format: args.format, prompt: args.prompt };
-    if (args.recipe) {
-      const { decided } = await openSft(options);
-      process.stdout.write(sftRecipe({ ...options, model: name as string }, source, decided));
-      return;
-    }
-    await withInterrupt(
-      async (signal) => {
-        const data = await conversations(source.path, {
-          ...source,
-          skipBad: args['skip-bad'],
-          check: 'rows',
-          hub: hubOptions(args['max-download'], progress),
-        }).open(signal);
-        try {
-          const onRow = (done: number, total: number): void => progress.update({ label: 'reading the data', done, total });
-          const view = runView(progress);
-          const onEvent = (event: ViewEvent): void => {
-            if (args.json) print(event);
-            view(event);
-          };
-          if (args.sweep) {
-            const job = await sftSweep(others, {
-              keys: SWEPT,
-              options: (changed) => optionsOf({ ...args, ...changed }, folder),
-              data,
-              dtype,
-              out: args.out,
-              signal,
-              onRow,
-              onEvent,
-            });
-            const note = (message: string): void => onEvent({ type: 'note', message });
-            const { table, scores } = await runSweep(job, { dir: args.out, signal, command, note });
-            progress.end();
-            if (args.json) print({ type: 'sweep', scores });
-            else process.stdout.write(`\n${table}\ncomparison: ${join(args.out, 'sweep.html')}\n`);
-            return;
-          }
-          const prepared = await prepareSft(options, data, { signal, onRow });
-          for (const line of dataLines(prepared)) words(line);
-          if (args.json) print({ type: 'data', ...prepared.report, usable: prepared.report.usable.length });
-          if (args.plan) {
-            const plan = await planRecipe(prepared.recipe, { dir: args.out, signal });
-            if (args.json) print({ type: 'plan', ...plan });
-            else process.stdout.write(planTable(plan));
-            return;
-          }
-          await mkdir(args.out, { recursive: true });
-          if (prepared.bad.length > 0)
-            await writeAtomic(join(args.out, 'bad.jsonl'), prepared.bad.map((row) => `${JSON.stringify(row)}\n`).join(''));
-          const held = await heldOut(prepared.data, options);
-          const before = await replies(prepared.model, held, signal, (done) =>
-            progress.update({ label: 'asking before', done, total: held.length }),
-          );
-          const result = await runSft(prepared, { dir: args.out, resume: args.resume, signal, onEvent, dtype });
-          const trained = result.state.trained();
-          const after = await replies(trained, held, signal, (done) =>
-            progress.update({ label: 'asking after', done, total: held.length }),
-          );
-          const predictions = held.map(({ messages, about }, i) => {
-            const [was, is] = [before[i] as string, after[i] as string];
-            const right = (reply: string): boolean => exactMatch(reply, about.answer, about.question);
-            return { messages, ...about, before: was, after: is, right: { before: right(was), after: right(is) } };
-          });
-          const count = (key: 'before' | 'after'): number => predictions.filter((p) => p.right[key]).length;
-          const score = { n: predictions.length, before: count('before'), after: count('after') };
-          const kept = predictions.map(({ messages: _messages, ...prediction }): Prediction => prediction);
-          await writeAtomic(join(args.out, 'predictions.json'), `${JSON.stringify({ score, predictions: kept }, null, 1)}\n`);
-          const page = await writeSftReport({
-            dir: args.out,
-            model: name as string,
-            data: source.path,
-            prepared,
-            result,
-            predictions,
-            options: shownOptions(options),
-            command,
-          });
-          progress.end();
-          if (args.json) print({ type: 'result', saved: result.saved, report: page, kind: result.kind, seconds: result.seconds, score });
-          else process.stdout.write(endLines(result, score, folder === prepared.model.dir ? (name as string) : prepared.model.dir, page));
-        } finally {
-          progress.end();
-          data.dispose();
-        }
-      },
-      { onStop: () => progress.line('stopping after this step and keeping a checkpoint; again to stop at once') },
-    );
+/** Options of preference learning, by the methods that have them. */
+const methodArgs = {
+  loss: {
+    type: 'string',
+    description: `the loss: ${Object.entries(PAIR_LOSSES)
+      .flatMap(([name, { reference }]) => (reference ? [name] : []))
+      .join(', ')} (default: sigmoid)`,
+    valueHint: 'NAME',
   },
-});
+  beta: { type: 'string', description: "how far the model may go from where it begins: small lets it go far (default: the loss's own)" },
+  'label-smoothing': { type: 'string', description: 'share of pairs that are taken to be the wrong way round' },
+  gamma: { type: 'string', description: 'how far ahead the chosen reply must be (default: 0.5)' },
+  tau: { type: 'string', description: 'temperature of the discopop loss (default: 0.05)' },
+  sft: { type: 'string', description: 'share of the plain loss of the chosen replies that is added' },
+  desirable: { type: 'string', description: 'weight of good replies (default: 1)' },
+  undesirable: { type: 'string', description: 'weight of bad replies (default: 1)' },
+} satisfies ArgsDef;
+
+interface Method {
+  description: string;
+  options: readonly (keyof typeof methodArgs)[];
+}
+
+const METHODS: Readonly<Record<TuneMethod, Method>> = {
+  sft: { description: 'Fine-tune a model on conversations of your own', options: [] },
+  dpo: {
+    description: 'Train a model on pairs of replies, one preferred to the other, measured from where it begins',
+    options: ['loss', 'beta', 'label-smoothing', 'tau', 'sft'],
+  },
+  orpo: {
+    description: 'Train a model on chosen replies and against rejected ones in one go, without a reference',
+    options: ['beta', 'sft'],
+  },
+  simpo: { description: 'Train a model on pairs of replies by their log-probabilities per token', options: ['beta', 'gamma', 'sft'] },
+  cpo: { description: 'Train a model on pairs of replies without a reference', options: ['beta', 'label-smoothing', 'sft'] },
+  kto: {
+    description: 'Train a model on single replies that were called good or bad',
+    options: ['beta', 'desirable', 'undesirable'],
+  },
+};
+
+/** The command of a method. */
+export const tuneCommand = (method: TuneMethod) => {
+  const { description, options: own } = METHODS[method];
+  const out = { ...args.out, description: `folder of the run (default: runs/${method})`, default: `runs/${method}` };
+  return defineCommand({
+    meta: { name: method, description },
+    args: { ...args, ...(Object.fromEntries(own.map((key) => [key, methodArgs[key]])) as typeof methodArgs), out },
+    async run({ args, rawArgs }) {
+      const [name, ...others] = args._;
+      if (others.length > 0 && !args.sweep) throw usageError('one model at a time', { got: others.join(' ') });
+      if (args.sweep && (args.plan || args.resume || args.recipe))
+        throw usageError('--sweep resumes by itself, and has no plan and no recipe', { hint: 'Leave out --plan, --resume and --recipe' });
+      if (!args.data) throw usageError('--data is missing', { expected: 'a data set: --data my/data.json' });
+      const dtype = choiceOption('dtype', args.dtype, ['original', 'float32', 'float16', 'bfloat16'] as const);
+      const progress = createProgress();
+      const words = (text: string): void => {
+        if (!args.json) progress.line(text);
+      };
+      const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+      if (args.recipe && args.strength !== undefined)
+        throw usageError('--strength is applied when a run of this command is saved, and a recipe has no such step', {
+          hint: 'Leave out --recipe or --strength',
+        });
+      if (!args.plan && !args.recipe && !args.sweep) await assertRunnable(args.out, { resume: args.resume });
+      const folder = await fetchModel(name as string);
+      const options = await optionsOf(args, folder, method);
+      const command = ['sensorium', method, ...rawArgs.map(shellWord)].join(' ');
+      const source = { path: args.data, images: args.images, format: args.format, prompt: args.prompt };
+      if (args.recipe) {
+        const { decided } = await openSft(options);
+        process.stdout.write(sftRecipe({ ...options, model: name as string }, source, decided));
+        return;
+      }
+      await withInterrupt(
+        async (signal) => {
+          const data = await conversations(source.path, {
+            ...source,
+            skipBad: args['skip-bad'],
+            check: 'rows',
+            hub: hubOptions(args['max-download'], progress),
+          }).open(signal);
+          try {
+            const onRow = (done: number, total: number): void => progress.update({ label: 'reading the data', done, total });
+            const view = runView(progress);
+            const onEvent = (event: ViewEvent): void => {
+              if (args.json) print(event);
+              view(event);
+            };
+            if (args.sweep) {
+              const job = await sftSweep(others, {
+                keys: [...SWEPT, ...own],
+                options: (changed) => optionsOf({ ...args, ...changed }, folder, method),
+                data,
+                dtype,
+                out: args.out,
+                signal,
+                onRow,
+                onEvent,
+              });
+              const note = (message: string): void => onEvent({ type: 'note', message });
+              const { table, scores } = await runSweep(job, { dir: args.out, signal, command, note });
+              progress.end();
+              if (args.json) print({ type: 'sweep', scores });
+              else process.stdout.write(`\n${table}\ncomparison: ${join(args.out, 'sweep.html')}\n`);
+              return;
+            }
+            const prepared = await prepareSft(options, data, { signal, onRow });
+            for (const line of dataLines(prepared)) words(line);
+            if (args.json) print({ type: 'data', ...prepared.report, usable: prepared.report.usable.length });
+            if (args.plan) {
+              const plan = await planRecipe(prepared.recipe, { dir: args.out, signal });
+              if (args.json) print({ type: 'plan', ...plan });
+              else process.stdout.write(planTable(plan));
+              return;
+            }
+            await mkdir(args.out, { recursive: true });
+            if (prepared.bad.length > 0)
+              await writeAtomic(join(args.out, 'bad.jsonl'), prepared.bad.map((row) => `${JSON.stringify(row)}\n`).join(''));
+            const held = await heldOut(prepared.data, options);
+            const before = await replies(prepared.model, held, signal, (done) =>
+              progress.update({ label: 'asking before', done, total: held.length }),
+            );
+            const result = await runSft(prepared, { dir: args.out, resume: args.resume, signal, onEvent, dtype });
+            const trained = result.state.trained();
+            const after = await replies(trained, held, signal, (done) =>
+              progress.update({ label: 'asking after', done, total: held.length }),
+            );
+            const predictions = held.map(({ messages, about }, i) => {
+              const [was, is] = [before[i] as string, after[i] as string];
+              const right = (reply: string): boolean => exactMatch(reply, about.answer, about.question);
+              return { messages, ...about, before: was, after: is, right: { before: right(was), after: right(is) } };
+            });
+            const count = (key: 'before' | 'after'): number => predictions.filter((p) => p.right[key]).length;
+            const score = { n: predictions.length, before: count('before'), after: count('after') };
+            const kept = predictions.map(({ messages: _messages, ...prediction }): Prediction => prediction);
+            await writeAtomic(join(args.out, 'predictions.json'), `${JSON.stringify({ score, predictions: kept }, null, 1)}\n`);
+            const page = await writeSftReport({
+              dir: args.out,
+              model: name as string,
+              data: source.path,
+              prepared,
+              result,
+              predictions,
+              options: shownOptions(options),
+              command,
+            });
+            progress.end();
+            if (args.json) print({ type: 'result', saved: result.saved, report: page, kind: result.kind, seconds: result.seconds, score });
+            else process.stdout.write(endLines(result, score, folder === prepared.model.dir ? (name as string) : prepared.model.dir, page));
+          } finally {
+            progress.end();
+            data.dispose();
+          }
+        },
+        { onStop: () => progress.line('stopping after this step and keeping a checkpoint; again to stop at once') },
+      );
+    },
+  });
+};
 
 /** Options that a sweep may vary. */
 const SWEPT = Object.keys(args).filter(
   (key) => !/^(model|data|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|json)$/.test(key),
 );
 
-type Args = { [K in keyof typeof args]?: string | boolean } & { _: string[] };
+type Args = { [K in keyof (typeof args & typeof methodArgs)]?: string | boolean } & { _: string[] };
 
-async function optionsOf(given: Args, model: string): Promise<SftOptions> {
-  const text = (key: keyof typeof args): string | undefined => given[key] as string | undefined;
-  const number = (key: keyof typeof args, bounds: Parameters<typeof numberOption>[2]): number | undefined =>
+async function optionsOf(given: Args, model: string, method: TuneMethod): Promise<SftOptions> {
+  const text = (key: keyof (typeof args & typeof methodArgs)): string | undefined => given[key] as string | undefined;
+  const number = (key: keyof (typeof args & typeof methodArgs), bounds: Parameters<typeof numberOption>[2]): number | undefined =>
     numberOption(key, text(key), bounds);
   const list = (key: keyof typeof args): string[] | undefined =>
     text(key)
@@ -210,8 +257,11 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
   if (rank === 0 && ofAdapters)
     throw usageError('this option is of low-rank adapters', { place: `--${ofAdapters}`, hint: 'Ask for them with --lora RANK' });
   const template = text('template');
+  const strengths = METHODS[method].options.map((key) => [camel(key), key === 'loss' ? text(key) : number(key, { min: 0 })] as const);
   return {
     model,
+    method,
+    strengths: Object.fromEntries(strengths.filter(([, value]) => value !== undefined)),
     lora: rank,
     loraAlpha: number('lora-alpha', { min: 0 }),
     loraTargets: isPattern(text('lora-targets')) ? text('lora-targets') : list('lora-targets'),
@@ -236,6 +286,9 @@ async function optionsOf(given: Args, model: string): Promise<SftOptions> {
     },
   };
 }
+
+/** The name of an option in TypeScript. */
+const camel = (key: string): string => key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 const defined = (key: string, value: number | undefined): Record<string, number> => (value === undefined ? {} : { [key]: value });
 
@@ -266,7 +319,7 @@ function shownOptions({
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function dataLines({ report, train, model, bad, lr, recipe }: PreparedSft): string[] {
+function dataLines({ report, train, model, bad, lr, recipe, method }: PreparedSft): string[] {
   const rates = Object.entries(recipe.stages[0]?.options.learningRates ?? {}).map(([part, rate]) => `, ${part} ${rate}`);
   const { tokens, images, holdout } = report;
   const rows = report.usable.length;
@@ -289,9 +342,9 @@ function dataLines({ report, train, model, bad, lr, recipe }: PreparedSft): stri
   if (left > 0) lines.push(`left out: ${plural(left, 'row')}, listed in bad.jsonl`);
   if (report.shortened > 0) lines.push(`too long, so that last turns are lost: ${plural(report.shortened, 'conversation')}`);
   if (report.unended > 0) lines.push(`replies without an end at which the model stops: in ${plural(report.unended, 'conversation')}`);
-  if (report.rejected > 0)
+  if (report.rejected > 0 && method === 'sft')
     lines.push(
-      `rejected replies, which are not used here but by preference learning (stage.dpo): in ${plural(report.rejected, 'conversation')}`,
+      `rejected replies, which are not used here but by preference learning (sensorium dpo): in ${plural(report.rejected, 'conversation')}`,
     );
   if (holdout.known > 0)
     lines.push(

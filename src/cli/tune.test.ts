@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { runCommand } from 'citty';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SafetensorsFile } from '../weights/index.js';
-import command from './sft.js';
+import { tuneCommand } from './tune.js';
 
 const root = join(import.meta.dirname, '../..');
 const model = join(root, 'models/sensorium-tiny');
@@ -20,7 +20,7 @@ afterEach(() => vi.restoreAllMocks());
 
 const sft = async (...args: string[]): Promise<void> => {
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  await runCommand(command, { rawArgs: args });
+  await runCommand(tuneCommand('sft'), { rawArgs: args });
 };
 
 /** The first rows of the drawings, and one whose picture is missing. */

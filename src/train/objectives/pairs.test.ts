@@ -1,35 +1,15 @@
-// DPO: the golden loss, a model that learns preferences, and reference log-probabilities that a resume has again.
+// Preference learning: a model that learns what was chosen, and reference log-probabilities that a resume has again.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conversations } from '../../data/index.js';
-import { input } from '../../graph/index.js';
 import { lora, open } from '../../models.js';
-import { compile } from '../../runtime/compile.js';
-import { type HostTensor, hostTensor } from '../../util/host.js';
 import type { RunEvent } from '../events.js';
 import { defineRecipe } from '../recipe.js';
 import { runRecipe } from '../run.js';
 import { stage } from '../stages.js';
-import { dpoLoss } from './dpo.js';
-
-describe('dpoLoss', () => {
-  it('is 0.554355 for a margin of 0.3, ln 2 for the reference itself, and finite far away', async () => {
-    const { losses, margins } = dpoLoss(input('policy', [3, 2]), input('reference', [3, 2]), 0.1);
-    const program = await compile({ losses, margins }, {});
-    const policy = hostTensor('float32', [3, 2], Float32Array.of(-10, -15, -3, -4, -9000, -1));
-    const reference = hostTensor('float32', [3, 2], Float32Array.of(-12, -14, -3, -4, -1, -9000));
-    const got = await program.run({ policy, reference });
-    program.dispose();
-    const values = [...((got.losses as HostTensor).data as Float32Array)];
-    expect(values[0]).toBeCloseTo(0.554355, 5);
-    expect((got.margins as HostTensor).data[0]).toBeCloseTo(0.3, 5);
-    expect(values[1]).toBeCloseTo(Math.LN2, 5);
-    expect(values[2]).toBeCloseTo(1799.8, 1);
-  });
-});
 
 describe('a stage of preferences', () => {
   let dir: string;

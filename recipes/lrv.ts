@@ -1,0 +1,28 @@
+// LRV-Instruction (Liu et al. 2023, arXiv:2306.14565) on the model of the biased world: half of the instructions are wrong about the image, in
+// three ways, as requests and as questions, and the replies say so.
+// Must show: POPE adversarial F1 and CHAIR-i better than those of the model that it begins with.
+//
+//   sensorium train recipes/lrv.ts --out runs/lrv [model=FOLDER] [seed=1]
+//   sensorium data lrv --from FOLDER --out lrv.jsonl          the same data over images of one's own
+
+import { lrvScenes } from '../src/data/index.js';
+import { open } from '../src/models.js';
+import { defineRecipe, stage } from '../src/train/index.js';
+import { BIASED } from './biased.js';
+
+export default defineRecipe({
+  name: 'lrv',
+  model: open('runs/biased/model'),
+  stages: [
+    stage.instruct({
+      train: ['connector', 'language'],
+      data: lrvScenes({ ...BIASED, scenes: 50_000, seed: 13 }),
+      steps: 300,
+      batch: 10,
+      lr: 3e-4,
+      betas: [0.9, 0.98],
+      weightDecay: 0.02,
+      minRatio: 0.05,
+    }),
+  ],
+});

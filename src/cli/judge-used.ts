@@ -1,0 +1,41 @@
+// The check of the judge that an evaluation used: made once behind it, written beside the scores that the judge gave.
+
+import type { Benchmark } from '../evaluate/benchmark.js';
+import type { Judge } from '../evaluate/judge.js';
+import { agreementLine, checkJudge, type JudgeCheck } from '../evaluate/judge-check.js';
+import type { BenchResult } from '../evaluate/runner.js';
+import { makeScene } from '../world/scene.js';
+import { usageError } from './report.js';
+
+/** Checks a judge over `n` items of each task if it rated any of the results; 0 leaves the check out. */
+export async function checkUsedJudge(
+  judge: Judge | undefined,
+  results: readonly BenchResult[],
+  options: { n: number; seed: number; signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
+): Promise<JudgeCheck | undefined> {
+  if (!judge || options.n === 0 || !results.some((result) => namesJudge(result, judge.name))) return undefined;
+  return checkJudge({ judge, scene: (index) => makeScene(index, { split: 'test', seed: options.seed }), ...options });
+}
+
+const namesJudge = ({ about }: BenchResult, name: string): boolean => about.endsWith(`(${name})`);
+
+/** The results with the agreement of their judge behind its name. */
+export function withAgreement(results: readonly BenchResult[], check: JudgeCheck | undefined): BenchResult[] {
+  if (!check) return [...results];
+  return results.map((result) =>
+    namesJudge(result, check.judge) ? { ...result, about: `${result.about.slice(0, -1)}; ${agreementLine(check)})` } : result,
+  );
+}
+
+/** Throws a usage error for benchmarks that want ratings of a judge that says yes or no and nothing else. */
+export function refuseRatings(benchmarks: readonly Benchmark[], judge: Judge | undefined): void {
+  if (!judge?.tasks || judge.tasks.includes('ratings')) return;
+  const names = benchmarks.filter((benchmark) => benchmark.judge && !benchmark.yesNo).map(({ name }) => name);
+  if (names.length > 0)
+    throw usageError('this judge says yes or no, and the benchmark wants ratings', {
+      place: '--judge',
+      expected: 'an address or a model that follows instructions',
+      got: `${judge.name} for ${names.join(', ')}`,
+      hint: 'A trained judge rates captions: --bench haelm',
+    });
+}

@@ -1,0 +1,16 @@
+// Detectors named on the command line: `--detector world`, or the folder of one that was trained.
+
+import { TrainedDetector } from '../trust/trained-detector.js';
+import type { Detector } from '../trust/verifier.js';
+import { fetchModel } from './fetch-model.js';
+
+/** A detector that is open. */
+export type OpenDetector = Detector & { dispose(): void };
+
+/** Names for detectors that ship with the package. */
+const SHIPPED: Readonly<Record<string, string>> = { world: 'world-detector' };
+
+/** Opens a detector by its name or folder. Errors: those of `fetchModel` and of its folder. */
+export async function openDetector(name: string, { signal }: { signal?: AbortSignal } = {}): Promise<OpenDetector> {
+  return TrainedDetector.load(await fetchModel(SHIPPED[name] ?? name, { signal }), { signal });
+}

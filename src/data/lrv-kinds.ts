@@ -1,0 +1,33 @@
+// What kinds of things common names are: what LRV-Instruction gets wrong as knowledge.
+
+import type { Word } from './lrv-templates.js';
+
+const KINDS: readonly (Word & { names: string })[] = [
+  {
+    en: 'animal',
+    zh: '动物',
+    names:
+      'dog cat rabbit cow pig elephant giraffe turtle butterfly snail fish crab bird horse sheep bear zebra lion tiger mouse duck chicken goat monkey',
+  },
+  {
+    en: 'vehicle',
+    zh: '交通工具',
+    names: 'boat car bus bicycle airplane rocket motorcycle train truck ship van scooter helicopter tram',
+  },
+  {
+    en: 'food',
+    zh: '食物',
+    names:
+      'cake pizza apple pineapple mushroom banana sandwich orange broccoli carrot donut hotdog bread egg cheese strawberry lemon pear grape',
+  },
+  { en: 'garment', zh: '衣物', names: 'hat shoe shirt dress tie coat sock glove scarf skirt sweater' },
+  { en: 'plant', zh: '植物', names: 'tree flower bush grass' },
+];
+
+const kindOf = new Map(KINDS.flatMap(({ en, zh, names }) => names.split(' ').map((name) => [name, { en, zh }] as const)));
+
+/** All kinds. */
+export const ALL_KINDS: readonly Word[] = KINDS.map(({ en, zh }) => ({ en, zh }));
+
+/** The kind of a thing by its English name; undefined where it is not known. */
+export const kindOfThing = (name: string): Word | undefined => kindOf.get(name.toLowerCase().replaceAll(' ', ''));

@@ -1,0 +1,131 @@
+// What the world versions of benchmarks draw their rows from: scenes in order, facts by a seed, pictures by the names of the official files.
+
+import type { RgbImage } from '../../../media/index.js';
+import { throwIfAborted } from '../../../util/errors.js';
+import type { Rng } from '../../../util/rng.js';
+import { type CategoryGroup, groupsOf, type QuestionType, questions, type Scene } from '../../../world/index.js';
+import type { MemoryPictures } from '../../bench-files.js';
+import { EMPTY_SCENES, type Language, type Scenes, type SourceQuestion, tooFewSamples } from '../../scenes.js';
+
+/** A scene with what is drawn about it. */
+export interface Drawn {
+  index: number;
+  scene: Scene;
+  groups: readonly CategoryGroup[];
+  /** The name of its image. */
+  image: string;
+  /** Its own stream for each use. */
+  rng: Rng;
+}
+
+/** The name of an image ends in the number of its scene, as COCO's do. */
+const nameOf = (index: number): string => `scene-${String(index).padStart(6, '0')}.png`;
+
+/** Draws of the same kind of question before a scene is left. */
+const TRIES = 8;
+
+/** The rows of one benchmark as they are drawn: equal seeds give equal rows. */
+export class WorldDraw implements MemoryPictures {
+  readonly rng: Rng;
+  private readonly pictures = new Map<string, RgbImage>();
+  private readonly videos = new Map<string, RgbImage[]>();
+  private turn = 0;
+
+  constructor(
+    readonly scenes: Scenes<Scene>,
+    /** The benchmark, which names the stream of the draws. */
+    readonly name: string,
+    /** Rows of each kind. */
+    readonly n: number,
+    private readonly signal?: AbortSignal,
+  ) {
+    this.rng = scenes.rng.fork('world', name);
+  }
+
+  /** Scene number `index` for one use. */
+  at(index: number, use: string): Drawn {
+    const scene = this.scenes.scene(index);
+    return { index, scene, groups: groupsOf(scene), image: nameOf(index), rng: this.rng.fork(use, index) };
+  }
+
+  /** `n` items that `make` finds, at most one in a scene. Errors: `evaluate.source` where there are too few; the signal's reason. */
+  take<T>(use: string, make: (at: Drawn) => T | undefined, n = this.n): T[] {
+    return this.even(use, [undefined], make, n);
+  }
+
+  /** `n` items, as many of each of `values` as of the others, at most one in a scene. Errors as of `take`. */
+  even<V, T>(use: string, values: readonly V[], make: (at: Drawn, value: V) => T | undefined, n = this.n): T[] {
+    const out: T[] = [];
+    const room = values.map((_, i) => Math.floor(n / values.length) + (i < n % values.length ? 1 : 0));
+    for (let i = 0, empty = 0; out.length < n; i++) {
+      throwIfAborted(this.signal);
+      let item: T | undefined;
+      for (let k = 0; k < values.length && item === undefined; k++) {
+        const v = (i + k) % values.length;
+        if (room[v] === 0) continue;
+        item = make(this.at(i, use), values[v] as V);
+        if (item !== undefined) room[v] = (room[v] as number) - 1;
+      }
+      if (item !== undefined) out.push(item);
+      empty = item === undefined ? empty + 1 : 0;
+      if (empty > EMPTY_SCENES) throw tooFewSamples(`rows of ${this.name} (${use})`, this.scenes.source.description);
+    }
+    return out;
+  }
+
+  /** A question of a type with one true answer, and where asked with this answer. */
+  question(
+    { scene, rng }: Drawn,
+    type: QuestionType,
+    { answer, language = 'en' as Language } = {} as QuestionWish,
+  ): SourceQuestion | undefined {
+    for (let i = 0; i < TRIES; i++) {
+      const [found] = questions(scene, { language, rng, types: [type] });
+      if (!found) return undefined;
+      if (answer === undefined || found.answer === answer) return { type, question: found.question, answer: found.answer };
+    }
+    return undefined;
+  }
+
+  /** Options with the true one among `count - 1` others of `pool`; its place goes round, so that every letter is right equally often. */
+  options(rng: Rng, right: string, pool: readonly string[], count = 4): { options: string[]; at: number } {
+    const options = rng.sample(
+      [...new Set(pool)].filter((other) => other !== right),
+      count - 1,
+    );
+    const at = this.turn++ % (options.length + 1);
+    options.splice(at, 0, right);
+    return { options, at };
+  }
+
+  /** The name of an image of a scene that is not one of the numbered ones: an edited copy, or one of another split. */
+  picture(scene: Scene, scenes = this.scenes): string {
+    const name = `picture-${String(this.pictures.size).padStart(6, '0')}.png`;
+    this.pictures.set(name, scenes.picture(scene).pixels);
+    return name;
+  }
+
+  /** The name of a video of some frames, each a scene. */
+  video(frames: readonly Scene[]): string {
+    const name = `video-${this.videos.size}`;
+    this.videos.set(
+      name,
+      frames.map((scene) => this.scenes.picture(scene).pixels),
+    );
+    return name;
+  }
+
+  image(name: string): RgbImage {
+    const own = this.pictures.get(name.split('/').at(-1) as string);
+    return own ?? this.scenes.image(Number(/(\d+)\.\w+$/.exec(name)?.[1])).pixels;
+  }
+
+  frames(name: string): RgbImage[] {
+    return this.videos.get(name) ?? [];
+  }
+}
+
+interface QuestionWish {
+  answer?: string;
+  language?: Language;
+}

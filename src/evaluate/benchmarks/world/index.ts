@@ -1,0 +1,46 @@
+// The world versions of the benchmarks over files, in the order of the files'.
+
+import { worldCocoCaptions, worldFlickr30k, worldNocaps } from './captions.js';
+import type { WorldBenchmark } from './form.js';
+import { worldGavie, worldLlavaBench, worldMmhalBench, worldOwlEval, worldVideoChatGpt } from './open.js';
+import { worldMmbench, worldMmbenchCn, worldMmmu, worldScienceQa } from './options.js';
+import { worldGpt4Tools, worldOwn } from './others.js';
+import { worldChartQa, worldDocVqa, worldGqa, worldPathVqa, worldSlake, worldTextVqa, worldVqaRad, worldVqaV2 } from './short.js';
+import { worldHallusionBench, worldMme, worldPopeFiles } from './yes-no.js';
+
+export { overWorld, type WorldBenchmark, type WorldForm } from './form.js';
+
+/** `world:NAME` for each benchmark NAME over files. Their questions are in English unless their name says otherwise. */
+export const WORLD_FORMS: readonly WorldBenchmark[] = [
+  worldPopeFiles,
+  worldOwn,
+  worldMme,
+  worldMmbench,
+  worldMmbenchCn,
+  worldScienceQa,
+  worldHallusionBench,
+  worldMmmu,
+  worldCocoCaptions,
+  worldNocaps,
+  worldFlickr30k,
+  worldVqaV2,
+  worldGqa,
+  worldTextVqa,
+  worldDocVqa,
+  worldChartQa,
+  worldVqaRad,
+  worldSlake,
+  worldPathVqa,
+  worldGpt4Tools,
+  worldLlavaBench,
+  worldMmhalBench,
+  worldGavie,
+  worldOwlEval,
+  worldVideoChatGpt,
+];
+
+/** Captions of scenes that a CLIP searches: `--bench world:flickr30k-retrieval`. */
+export const WORLD_RETRIEVALS = {
+  'world:flickr30k-retrieval': worldFlickr30k,
+  'world:coco-retrieval': worldCocoCaptions,
+} as const;

@@ -1,0 +1,79 @@
+// `stage.hacl`: hallucination-augmented contrastive learning over rows with hallucinated captions.
+
+import { languageModel } from '../model/index.js';
+import { type CausalDecoder, HaclHead } from '../networks/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { show } from '../util/show.js';
+import { contrastSamples } from './contrast-samples.js';
+import { fineTuneObjective } from './fine-tune.js';
+import { hacl } from './objectives/hacl.js';
+import { optionError, type TrainOptions } from './options.js';
+import { defineStage } from './recipe.js';
+import { allPasses, type ConversationStage, checkConversations, ORDER, withLength } from './stage-options.js';
+import { type TrainedModel, trainedModel } from './trained-model.js';
+
+export interface ContrastStage extends ConversationStage {
+  /** Of the contrastive term beside the loss of language. */
+  weight: number;
+  /** Features of captions and images before, that are kept to compare with. */
+  queue: number;
+  /** Hallucinated captions of each row. */
+  negatives: number;
+}
+
+/** The head of HACL in a model. Errors: `train.recipe` for a model without one. */
+function haclHead({ model }: TrainedModel, stage: string): HaclHead {
+  const { model: body } = languageModel<CausalDecoder>(model.network);
+  const head = body?.adapters?.find((adapter) => adapter instanceof HaclHead);
+  if (head) return head;
+  throw new SensoriumError('train.recipe', 'the model has no head for contrasts', {
+    place: `stage ${stage}`,
+    expected: "open('folder or hub id', { adapters: [hacl()] })",
+    got: 'a model without hacl() in its adapters',
+  });
+}
+
+/** Throws for options of a stage of contrasts that cannot be. */
+function checkContrasts(options: TrainOptions & ContrastStage, place: string): void {
+  checkConversations(options, place);
+  const { weight, queue, negatives } = options;
+  if (!(weight >= 0 && Number.isFinite(weight)))
+    throw optionError('weight', { place, expected: 'a number of at least 0', got: show(weight) });
+  for (const [key, value] of Object.entries({ queue, negatives }))
+    if (!Number.isSafeInteger(value) || value < 1 || value > 2 ** 20)
+      throw optionError(key, { place, expected: 'a whole number from 1 to 1048576', got: show(value) });
+}
+
+/** Tokens that conversations over a scene need beside its image. */
+const TEXT = 144;
+
+/** The stage. A model that it trains is opened with `adapters: [hacl()]`. */
+export const haclStage = defineStage<ContrastStage>(
+  'hacl',
+  {
+    train: ['adapters', 'connector', 'language'],
+    data: undefined,
+    batch: 16,
+    maxLength: 0,
+    holdout: 0,
+    epochs: 1,
+    weight: 1,
+    queue: 2048,
+    negatives: 1,
+    ...ORDER,
+  },
+  (context) => {
+    const { options, state, stage } = context;
+    const trained = trainedModel(state, stage.name);
+    const { weight, queue, negatives } = options;
+    const end = trained.model.generation.endIds[0] ?? trained.model.processor.tokenizer.specialIds.eos ?? 0;
+    return fineTuneObjective(
+      { ...context, options: withLength(context, TEXT) },
+      {
+        loss: hacl({ head: haclHead(trained, stage.name), weight, queue, negatives }),
+        samples: (data, processor, o) => contrastSamples(data, processor, { ...o, negatives, end }),
+      },
+    );
+  },
+  { steps: allPasses, check: checkContrasts },
+);

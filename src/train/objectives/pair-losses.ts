@@ -1,0 +1,162 @@
+// Losses of pairs of replies, one line or two each: how far the chosen one must be ahead of the rejected one. Every tensor is [pairs, 1].
+
+import { exp, softplus, type Tensor } from '../../graph/index.js';
+
+/** What a loss reads of the two replies of each pair. */
+export interface Sides {
+  chosen: Tensor;
+  rejected: Tensor;
+}
+
+/** What a loss reads of pairs. */
+export interface PairTerms {
+  /** Summed log-probabilities. */
+  policy: Sides;
+  /** Those gained on the reference; of losses with a reference. */
+  gained: Sides;
+  /** Tokens of the replies. */
+  tokens: Sides;
+}
+
+/** Strengths that losses read; each has its own default for those that it reads. */
+export interface PairStrengths {
+  /** How far the policy may go: small lets it go far. */
+  beta: number;
+  /** Share of pairs whose labels are taken to be wrong (`sigmoid`, `robust`), or the smallest share of a side (`exo_pair`). */
+  labelSmoothing: number;
+  /** How far ahead the chosen reply must be (`simpo`). */
+  gamma: number;
+  /** Where `discopop` goes over from the logistic to the exponential loss. */
+  tau: number;
+  /** Share of the plain log-likelihood of the chosen reply that is added. */
+  sft: number;
+}
+
+/** A loss of pairs. */
+export interface PairLoss {
+  /** Log-probabilities under the model that training began with are needed. */
+  readonly reference: boolean;
+  /** Its own defaults. */
+  readonly strengths: Partial<PairStrengths>;
+  losses(terms: PairTerms, strengths: PairStrengths): Tensor;
+}
+
+/** -log sigmoid(x): smooth at 0, where training begins, and finite far away. */
+export const unsure = (x: Tensor): Tensor => softplus(x.neg());
+
+const ahead = ({ chosen, rejected }: Sides): Tensor => chosen.sub(rejected);
+const perToken = (sides: Sides, tokens: Sides): Sides => ({
+  chosen: sides.chosen.div(tokens.chosen),
+  rejected: sides.rejected.div(tokens.rejected),
+});
+const times = ({ chosen, rejected }: Sides, beta: number): Sides => ({ chosen: chosen.mul(beta), rejected: rejected.mul(beta) });
+
+/** log(p / (1 - p)) of a probability given by its logarithm, which is below 0. */
+const logOdds = (logP: Tensor): Tensor => logP.sub(exp(logP).neg().add(1).clip(1e-12).log());
+
+const REFERENCE = { reference: true, strengths: { beta: 0.1 } };
+const gains = (losses: PairLoss['losses'], strengths: Partial<PairStrengths> = {}): PairLoss => ({
+  ...REFERENCE,
+  strengths: { ...REFERENCE.strengths, ...strengths },
+  losses,
+});
+
+/**
+ * The losses by name, named as TRL names them. Sources: `sigmoid` DPO (Rafailov et al. 2023), with label smoothing cDPO (Mitchell 2023);
+ * `sigmoid_norm` per token; `robust` (Chowdhury et al. 2024); `hinge` SLiC (Zhao et al. 2023); `ipo` (Azar et al. 2023) per token as TRL has
+ * it and `ipo_sum` over sums as the paper has it; `exo_pair` (Ji et al. 2024); `nca_pair` (Chen et al. 2024); `bco_pair` (Jung et al. 2024);
+ * `sppo_hard` (Wu et al. 2024); `apo_zero`, `apo_down` (D'Oosterlinck et al. 2024); `discopop` (Lu et al. 2024). Without a reference: `orpo` (Hong et al.
+ * 2024), `simpo` (Meng et al. 2024), `cpo` (Xu et al. 2024).
+ */
+export const PAIR_LOSSES = {
+  sigmoid: gains(({ gained }, { beta, labelSmoothing: wrong }) => smoothed(ahead(gained).mul(beta), wrong)),
+  sigmoid_norm: gains(({ gained, tokens }, { beta, labelSmoothing: wrong }) => smoothed(ahead(perToken(gained, tokens)).mul(beta), wrong)),
+  robust: gains(
+    ({ gained }, { beta, labelSmoothing: wrong }) => {
+      const margin = ahead(gained).mul(beta);
+      return unsure(margin)
+        .mul(1 - wrong)
+        .sub(unsure(margin.neg()).mul(wrong))
+        .div(1 - 2 * wrong);
+    },
+    { labelSmoothing: 0.1 },
+  ),
+  hinge: gains(({ gained }, { beta }) => ahead(gained).mul(beta).neg().add(1).clip(0)),
+  ipo: gains(({ gained, tokens }, { beta }) =>
+    ahead(perToken(gained, tokens))
+      .sub(1 / (2 * beta))
+      .square(),
+  ),
+  ipo_sum: gains(({ gained }, { beta }) =>
+    ahead(gained)
+      .sub(1 / (2 * beta))
+      .square(),
+  ),
+  exo_pair: gains(
+    ({ gained }, { beta, labelSmoothing: least }) => {
+      const margin = ahead(gained).mul(beta);
+      const side = (x: Tensor, share: number): Tensor => x.sigmoid().mul(unsure(x).neg().sub(Math.log(share)));
+      return side(margin, 1 - least).add(side(margin.neg(), least));
+    },
+    { labelSmoothing: 1e-3 },
+  ),
+  nca_pair: gains(({ gained }, { beta }) => {
+    const { chosen, rejected } = times(gained, beta);
+    return unsure(chosen).add(unsure(chosen.neg()).mul(0.5)).add(unsure(rejected.neg()).mul(0.5));
+  }),
+  bco_pair: gains(({ gained }, { beta }) => {
+    const { chosen, rejected } = times(gained, beta);
+    return unsure(chosen).add(unsure(rejected.neg()));
+  }),
+  sppo_hard: gains(({ gained: { chosen, rejected } }, { beta }) =>
+    chosen
+      .sub(0.5 / beta)
+      .square()
+      .add(rejected.add(0.5 / beta).square()),
+  ),
+  apo_zero: gains(({ gained }, { beta }) => {
+    const { chosen, rejected } = times(gained, beta);
+    return rejected.sigmoid().sub(chosen.sigmoid()).add(1);
+  }),
+  apo_down: gains(({ gained }, { beta }) => {
+    const { chosen, rejected } = times(gained, beta);
+    return chosen.sigmoid().sub(chosen.sub(rejected).sigmoid()).add(1);
+  }),
+  discopop: gains(
+    ({ gained }, { beta, tau }) => {
+      const margin = ahead(gained).mul(beta);
+      const far = margin.div(tau).sigmoid();
+      return unsure(margin).mul(far.neg().add(1)).add(exp(margin.neg()).mul(far));
+    },
+    { tau: 0.05 },
+  ),
+  orpo: {
+    reference: false,
+    strengths: { beta: 0.1, sft: 1 },
+    losses: ({ policy, tokens }, { beta }) => {
+      const { chosen, rejected } = perToken(policy, tokens);
+      return unsure(logOdds(chosen).sub(logOdds(rejected))).mul(beta);
+    },
+  },
+  simpo: {
+    reference: false,
+    strengths: { beta: 2, gamma: 0.5 },
+    losses: ({ policy, tokens }, { beta, gamma }) => unsure(ahead(perToken(policy, tokens)).mul(beta).sub(gamma)),
+  },
+  cpo: {
+    reference: false,
+    strengths: { beta: 0.1, sft: 1 },
+    losses: ({ policy }, { beta, labelSmoothing: wrong }) => smoothed(ahead(policy).mul(beta), wrong),
+  },
+} satisfies Record<string, PairLoss>;
+
+/** Name of a loss of pairs. */
+export type PairLossName = keyof typeof PAIR_LOSSES;
+
+function smoothed(margin: Tensor, wrong: number): Tensor {
+  return wrong === 0
+    ? unsure(margin)
+    : unsure(margin)
+        .mul(1 - wrong)
+        .add(unsure(margin.neg()).mul(wrong));
+}

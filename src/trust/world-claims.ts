@@ -1,0 +1,21 @@
+// The claims of a reply about a scene of the world, checked against its exact truth: how open benchmarks over scenes do without a judge.
+
+import type { Vocabulary } from '../evaluate/mentions.js';
+import type { CheckedClaims } from '../evaluate/scenes.js';
+import { CATEGORIES, groupsOf, type Scene } from '../world/index.js';
+import { extractClaims } from './claims.js';
+import { textCounts } from './scores.js';
+import { judgeByTruth, worldTruth } from './truth.js';
+
+/** True and false claims, and the share of the objects that the reply names. Claims that nothing decides count for neither. */
+export function checkWorldClaims(scene: Scene, reply: string, vocabulary: Vocabulary): CheckedClaims {
+  const truth = worldTruth(scene);
+  const verdicts = extractClaims(reply, vocabulary).map((claim) => judgeByTruth(claim, truth));
+  const present = groupsOf(scene).map(({ category }) => CATEGORIES[category]?.id ?? '');
+  const { covered } = textCounts({ text: reply, verdicts, present });
+  return {
+    right: verdicts.filter(({ verdict }) => verdict === 'true').length,
+    wrong: verdicts.filter(({ verdict }) => verdict === 'false').length,
+    cover: present.length === 0 ? 1 : covered / present.length,
+  };
+}
