@@ -72,6 +72,15 @@ function agreement<R extends Row>(file: Benchmark<R>, judged: readonly Answered<
   const note = 'which replies are right';
   return [
     share('judge agrees with the exact truth', pairs.filter(([a, b]) => a === b).length, pairs.length, { note }),
-    { name: "judge's kappa with the exact truth", ...cohenKappa(pairs.map(([a]) => String(a)), pairs.map(([, b]) => String(b)), { categories: ['true', 'false'] }), better: 'higher', note },
+    {
+      name: "judge's kappa with the exact truth",
+      ...cohenKappa(
+        pairs.map(([a]) => String(a)),
+        pairs.map(([, b]) => String(b)),
+        { categories: ['true', 'false'] },
+      ),
+      better: 'higher',
+      note,
+    },
   ];
 }
