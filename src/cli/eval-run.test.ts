@@ -103,8 +103,8 @@ describe('what a run shows', () => {
   it('faults, a line each', () => {
     const result = { name: 'pope', title: 'POPE', about: '', n: 3, scores: {} };
     expect(faultLines([result])).toBe('');
-    const faults = [{ kind: 'empty reply' as const, n: 4, rows: ['a', 'b', 'c', 'd'] }];
-    expect(faultLines([{ ...result, faults }])).toBe('POPE: 4 rows with an empty reply, scored as it is: a; b; c; and 1 more\n');
+    const faults = [{ kind: 'empty reply' as const, n: 40, rows: ['a', 'b', 'c', 'd'] }];
+    expect(faultLines([{ ...result, faults }])).toBe('POPE: 40 rows with an empty reply, scored as it is: a; b; c; and 37 more\n');
   });
 
   it('processes get the options that are theirs', () => {

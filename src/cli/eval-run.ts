@@ -166,7 +166,7 @@ export function showProgress(
 export function faultLines(results: readonly BenchResult[]): string {
   return results
     .flatMap(({ title, faults = [] }) =>
-      faults.map(({ kind, n, rows }) => `${title}: ${n} ${n === 1 ? 'row' : 'rows'} ${FAULT_KINDS[kind]}: ${namesOf(rows, 3)}`),
+      faults.map(({ kind, n, rows }) => `${title}: ${n} ${n === 1 ? 'row' : 'rows'} ${FAULT_KINDS[kind]}: ${namesOf(rows, 3, n)}`),
     )
     .map((line) => `${line}\n`)
     .join('');

@@ -45,6 +45,6 @@ export class Faults {
   }
 }
 
-/** The first of some names as a text. */
-export const namesOf = (names: readonly string[], most = 5): string =>
-  `${names.slice(0, most).join('; ')}${names.length > most ? `; and ${names.length - most} more` : ''}`;
+/** The first of some names as a text; `n` is how many there are, where not all are known. */
+export const namesOf = (names: readonly string[], most = 5, n = names.length): string =>
+  `${names.slice(0, most).join('; ')}${n > most ? `; and ${n - most} more` : ''}`;

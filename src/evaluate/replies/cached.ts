@@ -1,6 +1,7 @@
 // A responder and a judge that are asked only what a store does not have yet.
 
 import type { ChatMessage } from '../../text/index.js';
+import { SensoriumError } from '../../util/errors.js';
 import type { Judge } from '../judge.js';
 import type { PartialResponder, RankItem } from '../responder.js';
 import { type ContentNames, contentKey } from './content.js';
@@ -31,6 +32,12 @@ function missingOf<T>(items: readonly T[], keys: readonly string[], store: Reply
     found.set(key, one);
   }
   return [...found.values()];
+}
+
+/** Throws `evaluate.replies` for a wrong number: nobody knows whose they are. */
+function checkCount(given: readonly unknown[], wanted: readonly unknown[], summary: string): void {
+  if (given.length === wanted.length) return;
+  throw new SensoriumError('evaluate.replies', summary, { expected: `${wanted.length} replies`, got: String(given.length) });
 }
 
 const replyIn = (store: ReplyStore, key: string): string | undefined => {
@@ -85,7 +92,7 @@ export function cachedResponder(responder: PartialResponder, options: CacheOptio
             },
           },
         );
-        if (replies.length !== missing.length) return replies; // the runner says what is wrong with it
+        checkCount(replies, missing, 'the responder did not reply to every conversation');
         for (const [i, reply] of replies.entries()) if (typeof reply === 'string') keep(missing[i] as Missing<unknown>, reply);
         await store.flush();
       }
@@ -107,7 +114,8 @@ function cachedRank(rank: Rank, options: CacheOptions): Rank {
     if (missing.length > 0) {
       const wanted = missing.map(({ item }) => item);
       const found = await rank(wanted, { ...asked, onRank });
-      if (found.length !== wanted.length) return found; // it cannot rank
+      if (found.length === 0) return []; // it cannot rank
+      checkCount(found, missing, 'the responder did not rank the choices of every conversation');
       for (const [i, best] of found.entries()) if (best !== undefined) onRank(i, best);
       await store.flush();
     }
@@ -140,7 +148,7 @@ export function cachedJudge(judge: Judge, { store, model }: Pick<CacheOptions, '
             },
           },
         );
-        if (replies.length !== missing.length) return replies;
+        checkCount(replies, missing, 'the judge did not reply to every prompt');
         for (const [i, reply] of replies.entries()) keep(i, reply);
         await store.flush();
       }

@@ -155,6 +155,25 @@ describe('a run with a folder', () => {
   });
 });
 
+test('a wrong number of replies is never taken for those of others', async () => {
+  const folder = await open(fresh());
+  const ask = (n: number, given: number) =>
+    folder
+      .responder({
+        replies: async () => Array.from({ length: given }, () => 'x'),
+        rank: async () => Array.from({ length: given }, () => 1),
+      })
+      .replies(
+        Array.from({ length: n }, (_, i) => [{ role: 'user', content: `q${i}` }]),
+        { maxTokens: 1 },
+      );
+  expect(await ask(2, 2)).toEqual(['x', 'x']);
+  await expect(ask(4, 4)).rejects.toMatchObject({ code: 'evaluate.replies', expected: '2 replies', got: '4' });
+  const judge = folder.judge({ name: 'j', replies: async () => ['a', 'b'] }, {});
+  await expect(judge.replies(['p'])).rejects.toMatchObject({ code: 'evaluate.replies' });
+  await folder.close();
+});
+
 describe('parts of a run', () => {
   test('are answered apart and scored together; what is missing is named', async () => {
     const dir = fresh();
