@@ -91,7 +91,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
       seed,
       benchmarks: benchmarks.map(shortened),
     };
-    writeFileSync(RESULTS, `${JSON.stringify(results, null, 1)}\n`);
+    writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
   }
   writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8'), JSON.parse(readFileSync(RESULTS, 'utf8'))));
 }
