@@ -1,6 +1,6 @@
 // A judge of our own (HaELM, Wang et al. 2023): world-llama reads captions of a scene and says of another whether it is accurate. It learns from exact
 // labels, which cost nothing, and is measured on scenes that it has not read about: `sensorium train recipes/haelm.ts --out runs/haelm`.
-// Must show: accuracy >= 0.75 and kappa >= 0.5 on the split `test`, in English. Scenes only: it knows no other words.
+// Must show: accuracy >= 0.75 and kappa >= 0.5 on the split `test`, in English (not run to its end yet). Scenes only: it knows no other words.
 
 import { join } from 'node:path';
 import type { FinishContext } from '../src/cli/recipe-module.js';
