@@ -72,7 +72,11 @@ export default defineCommand({
     },
     images: { type: 'string', description: 'folder of their image files (default: that of the file)', valueHint: 'DIR' },
     question: { type: 'string', description: 'what the model is asked about annotated images', valueHint: 'TEXT' },
-    detector: { type: 'string', description: 'finds objects for Woodpecker: world, or the folder of a detector', valueHint: 'NAME' },
+    detector: {
+      type: 'string',
+      description: 'finds objects for Woodpecker: world, nanodet, centernet, or the folder of a detector',
+      valueHint: 'NAME',
+    },
     verifier: { type: 'string', description: 'model that answers the questions of Woodpecker (default: the same)', valueHint: 'MODEL' },
     revisor: { type: 'string', description: 'model that writes masked captions again, for LURE', valueHint: 'MODEL' },
     beside: { type: 'string', description: 'other models as rows: NAME=MODEL,NAME=MODEL', valueHint: 'LIST' },

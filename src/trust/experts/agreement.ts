@@ -1,8 +1,8 @@
 // Two pairs of eyes: what several detectors find together, with a score that says how far they agree, and what they disagree about in doubt.
 
+import { iou } from '../../evaluate/metrics/boxes.js';
 import type { ImagePart } from '../../media/image.js';
 import type { Detection, Detector, VerifyOptions } from '../verifier.js';
-import { boxIou } from './boxes.js';
 
 /** Two boxes are of one object from here on. */
 const SAME = 0.5;
@@ -25,7 +25,7 @@ export function agree(found: readonly (readonly Detection[])[]): Detection[] {
     const seen = new Set([one.detector]);
     for (let k = i + 1; k < open.length; k++) {
       const other = open[k] as (typeof open)[number];
-      if (taken.has(k) || seen.has(other.detector) || other.label !== one.label || boxIou(one.box, other.box) < SAME) continue;
+      if (taken.has(k) || seen.has(other.detector) || other.label !== one.label || iou(one.box, other.box) < SAME) continue;
       taken.add(k);
       seen.add(other.detector);
       sum += other.score;
@@ -35,7 +35,7 @@ export function agree(found: readonly (readonly Detection[])[]): Detection[] {
   return together
     .map((one) => {
       const contested = together.some(
-        (other) => other.label !== one.label && other.score >= SHARE * one.score && boxIou(one.box, other.box) >= RIVAL,
+        (other) => other.label !== one.label && other.score >= SHARE * one.score && iou(one.box, other.box) >= RIVAL,
       );
       return contested ? { ...one, doubt: true as const } : one;
     })

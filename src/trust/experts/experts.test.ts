@@ -9,7 +9,7 @@ import { judgeByReading, nearestStretch, type Reading, readerVerifier } from '..
 import { type Detection, type Detector, detectorVerifier } from '../verifier.js';
 import { woodpecker } from '../woodpecker.js';
 import { agree, agreeingDetector } from './agreement.js';
-import { boxIou, clipBox, suppress } from './boxes.js';
+import { clipBox } from './boxes.js';
 import { decodeCenternet } from './centernet.js';
 import { decodeNanodet } from './nanodet.js';
 import { COCO_LABELS } from './network.js';
@@ -28,18 +28,9 @@ const seeing = (found: readonly Detection[], labels: readonly string[] = COCO_LA
 const at = (label: string, score: number, x = 0, size = 10): Detection => ({ label, score, box: [x, 0, x + size, size] });
 
 describe('boxes', () => {
-  it('overlap, are clipped and suppressed within a label', () => {
-    expect(boxIou([0, 0, 10, 10], [5, 0, 15, 10])).toBeCloseTo(1 / 3);
-    expect(boxIou([0, 0, 10, 10], [10, 0, 20, 10])).toBe(0);
+  it('are clipped to the image, and go where nothing is left', () => {
     expect(clipBox([-5, -5, 5, 5], [10, 10])).toEqual([0, 0, 5, 5]);
     expect(clipBox([11, 0, 20, 5], [10, 10])).toBeUndefined();
-    expect(
-      suppress([at('dog', 0.5, 1), at('dog', 0.9), at('cat', 0.4), at('dog', 0.3, 20)]).map(({ label, score }) => [label, score]),
-    ).toEqual([
-      ['dog', 0.9],
-      ['cat', 0.4],
-      ['dog', 0.3],
-    ]);
   });
 });
 

@@ -7,9 +7,10 @@ import { selectRuntime } from '../../runtime/select.js';
 import { throwIfAborted } from '../../util/errors.js';
 import type { HostTensor } from '../../util/host.js';
 import { cocoObjects } from '../coco-objects.js';
+import { nonMaximum } from '../non-maximum.js';
 import type { TruthBox } from '../truth.js';
 import type { Detection, Detector } from '../verifier.js';
-import { clipBox, suppress } from './boxes.js';
+import { clipBox } from './boxes.js';
 
 /** A box in pixels of the network's input, with the number of its label. */
 export interface RawDetection {
@@ -68,7 +69,7 @@ export async function networkDetector(
         const inside = clipBox(scale(box), [image.width, image.height]);
         return inside ? [{ label: COCO_LABELS[label] as string, score, box: inside }] : [];
       });
-      return suppress(found);
+      return nonMaximum(found);
     },
     dispose: () => session.dispose(),
   };
