@@ -202,6 +202,10 @@ export const chatRequest = z.strictObject({
   sensorium: z
     .strictObject({
       vcd: z.strictObject(vcdFields).nullish().describe("the same as method: {name: 'vcd', …}"),
+      halle: z
+        .strictObject({ epsilon: z.number().min(-1).max(1) })
+        .nullish()
+        .describe('of models with a HallE switch: -1 names what the image shows, 1 also what is likely beside it'),
       verify: z
         .enum(['woodpecker', 'flags'])
         .nullish()

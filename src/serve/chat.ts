@@ -26,15 +26,17 @@ export async function chatCompletions(c: Context<AppEnv>, server: ServerContext)
   try {
     return await answer(c, server, { request, model, started });
   } catch (error) {
-    throw request.sensorium?.vcd ? aboutVcd(error) : error;
+    throw request.sensorium ? aboutExtension(error, request.sensorium) : error;
   }
 }
 
-/** `sensorium.vcd` is `method` by another name. */
-function aboutVcd(error: unknown): unknown {
+/** Errors of ways of decoding with the names that they have in `sensorium`. */
+function aboutExtension(error: unknown, { vcd, halle }: NonNullable<ChatRequest['sensorium']>): unknown {
   const { status, message, param, apiCode, type, cause } = toApiError(error);
-  if (param !== 'method') return error;
-  return new ApiError(status, message, { param: 'sensorium.vcd', code: apiCode ?? undefined, type, cause: cause ?? error });
+  const ofSwitch = halle && (error as { place?: unknown }).place === 'halle';
+  if (param !== 'method' || !(ofSwitch || vcd)) return error;
+  const name = ofSwitch ? 'sensorium.halle' : 'sensorium.vcd';
+  return new ApiError(status, message, { param: name, code: apiCode ?? undefined, type, cause: cause ?? error });
 }
 
 async function answer(
@@ -162,6 +164,7 @@ function wishesOf(request: ChatRequest): Omit<EngineRequest, 'messages'> {
     ...samplingOf(request),
     ...toolWishes(request),
     ...(request.sensorium?.vcd ? { method: { name: 'vcd', ...request.sensorium.vcd } as const } : {}),
+    ...(request.sensorium?.halle ? { halle: request.sensorium.halle } : {}),
     maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
     topLogProbs: request.top_logprobs ?? undefined,
     variables: request.chat_template_kwargs ?? undefined,

@@ -1,6 +1,6 @@
 // What the server needs of a model: take a request, give back tokens as they come. Any engine behind this interface can be served.
 
-import type { NamedMethod } from '../generate/index.js';
+import type { HalleOptions, NamedMethod } from '../generate/index.js';
 import type { ChatMessage } from '../text/index.js';
 import type { ToolDefinition } from '../text/tool-calls.js';
 
@@ -52,6 +52,8 @@ export interface EngineRequest {
   logitBias?: Readonly<Record<number, number>>;
   /** A way of decoding over the model. */
   method?: NamedMethod;
+  /** How far the HallE switch of the model is turned, -1 to 1. */
+  halle?: HalleOptions;
   /** Alternatives to report with each token. */
   topLogProbs?: number;
   /** Engines share what they computed for a prompt only among requests with the same salt. */

@@ -146,6 +146,8 @@ describe('a real model', () => {
         ['dog', 'number'],
       ]);
       expect(causes).toEqual([]);
+      const turned = own.chat.completions.create(request({ halle: { epsilon: -1 } }) as never);
+      await expect(turned).rejects.toMatchObject({ status: 400, param: 'sensorium.halle' });
     } finally {
       await real.close({ drainMs: 0 });
       await model.dispose();
@@ -166,6 +168,13 @@ describe('the request', () => {
     expect(await refused(request({ verify: 'woodpecker' }, { n: 5 }))).toEqual([400, 'n', 'invalid_value']);
     expect(await refused(request({ verify: 'hope' }))).toEqual([400, 'sensorium.verify', 'invalid_value']);
     expect(await refused(request({ vdc: {} }))).toEqual([400, 'sensorium.vdc', 'unknown_parameter']);
+  });
+
+  it('may turn the switch of the model', async () => {
+    says = ['x'];
+    await client.chat.completions.create(request({ halle: { epsilon: -0.5 } }) as never);
+    expect(engine.requests.at(-1)?.halle).toEqual({ epsilon: -0.5 });
+    expect(await refused(request({ halle: { epsilon: 2 } }))).toEqual([400, 'sensorium.halle.epsilon', 'invalid_value']);
   });
 
   it('may ask for contrastive decoding', async () => {
