@@ -71,8 +71,8 @@ export const requirements = (environment) => readFileSync(join(dir, 'python', `$
 /** The version of each package that a client is made of, as package.json or the requirements pin it. */
 export function pinnedVersions({ language, packages, environment }) {
   if (language === 'JavaScript') {
-    const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    return Object.fromEntries(packages.map((name) => [name, devDependencies[name]]));
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    return Object.fromEntries(packages.map((name) => [name, devDependencies[name] ?? dependencies[name]]));
   }
   const pins = Object.fromEntries(
     [...requirements(environment).matchAll(/^([\w.-]+)==(\S+)/gm)].map(([, name, version]) => [name.toLowerCase(), version]),

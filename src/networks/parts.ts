@@ -67,11 +67,7 @@ export interface BlockAdapter extends Module {
   feedForward?(x: Tensor, plain: (x: Tensor) => Tensor, context: BlockContext): Tensor;
 }
 
-/**
- * Acts behind the last norm of a decoder, on what the head reads. With the switch at 0 the hidden states come out bit-identical.
- * - `end`: hidden states [n, width] with, for each, the strength that its sequence asks for, [n] (HallE-Switch).
- * - Without it, a head of its own that a loss reads (HACL's projections): nothing that is generated depends on it.
- */
+/** Acts behind the last norm: hidden states [n, width], for each the strength that its sequence asks for, [n]; 0 changes no bit. Without `end`, a head for a loss. */
 export interface EndAdapter extends Module {
   end?(hidden: Tensor, epsilon: Tensor): Tensor;
 }

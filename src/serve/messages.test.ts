@@ -54,10 +54,11 @@ describe('openMessages', () => {
     ];
     const { messages, images } = await openMessages([{ role: 'user', content }], { ...options, images: true, maxImages: 9 });
     expect(images).toBe(3);
+    const source = new Uint8Array(bytes);
     expect(messages[0]?.content).toEqual([
-      { type: 'image', source: bytes },
-      { type: 'image', source: bytes },
-      { type: 'video', frames: [bytes] },
+      { type: 'image', source },
+      { type: 'image', source },
+      { type: 'video', frames: [source] },
     ]);
   });
 });

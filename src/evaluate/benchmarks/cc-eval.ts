@@ -169,6 +169,7 @@ export const ccEval = ({ data, images }: FileSource): Benchmark<CcRow> => ({
   name: 'cceval',
   title: 'CCEval',
   about: 'detailed descriptions, their things matched with the objects of the image by a judge',
+  reads: 'rows with the objects of their images, or objects.json of Visual Genome',
   maxTokens: 512,
   constants: null,
   rows: (options) => drawRows(data, options, (file) => rowsOf(file, images ?? dirname(file), options.signal)),

@@ -26,6 +26,7 @@ export const haelm = ({ data, images, files = DISK }: FileSource): Benchmark<Cap
   name: 'haelm',
   title: 'HaELM',
   about: 'captions that a judge calls accurate beside those that people wrote',
+  reads: 'annotations in the form of COCO or of Karpathy',
   maxTokens: 128,
   constants: null,
   yesNo: true,

@@ -79,6 +79,8 @@ export async function writeExamples(files: ReturnType<typeof folder>): Promise<R
         },
       ],
     ]),
+    haelm: await write(['captions_haelm.json', captions]),
+    cceval: await write(['cceval.jsonl', [{ image: 'a.jpg', objects: ['dog'] }]]),
     'coco-caption': await write(['captions_val2014.json', captions]),
     nocaps: await write(['nocaps.json', captions]),
     flickr30k: await write([
