@@ -188,9 +188,7 @@ export class CausalDecoder<C extends DecoderConfig = DecoderConfig> extends Modu
     return this.model.embed_tokens.forward(ids);
   }
 
-  /**
-   * Hidden states after the last norm. x: [batch, n, width] -> the same. `after` may change what comes out of a layer.
-   */
+  /** Hidden states after the last norm. x: [batch, n, width] -> the same. `after` may change what comes out of a layer. */
   hidden(
     x: Tensor,
     strategy: AttentionStrategy,
