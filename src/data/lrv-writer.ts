@@ -4,7 +4,8 @@ import { open, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import sharp from 'sharp';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
-import { writeFolderAtomic } from '../util/fs.js';
+import { mapIoError, writeFolderAtomic } from '../util/fs.js';
+import { errno } from '../util/io.js';
 import { loadSprites, renderScene } from '../world/index.js';
 import type { LrvRow } from './lrv-rows.js';
 import { type LrvSceneOptions, lrvScenes } from './lrv-world.js';
@@ -45,7 +46,10 @@ export async function writeLrv(
 ): Promise<LrvWritten> {
   const folder = `${out.replace(/\.jsonl$/, '')}-images`;
   await checkTarget(out, { force });
-  const there = await readdir(folder).catch(() => []);
+  const there = await readdir(folder).catch((error: unknown) => {
+    if (errno(error) === 'ENOENT') return [];
+    throw mapIoError(error, folder);
+  });
   if (there.length > 0 && !force)
     throw new SensoriumError('data.exists', 'the folder for images exists already', {
       place: folder,

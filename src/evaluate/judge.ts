@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { ChatMessage } from '../text/index.js';
+import { atOnce } from '../util/at-once.js';
 import { SensoriumError } from '../util/errors.js';
 import type { Language } from '../world/index.js';
 import { readable, withoutThinking } from './reply.js';
@@ -127,31 +128,29 @@ export function serverJudge(options: ServerJudgeOptions): Judge {
     if (unreachable !== undefined && !answered) throw failure((unreachable as Error).message, unreachable);
     return undefined;
   };
-  const all = async <T>(prompts: readonly string[], work: (prompt: string, place: number) => Promise<T>): Promise<T[]> => {
-    const out = new Array<T>(prompts.length);
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < prompts.length) {
-        const i = next++;
-        out[i] = await work(prompts[i] as string, i);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(concurrency, prompts.length) }, worker));
-    return out;
-  };
   return {
     name: model,
     replies: (prompts, { signal, onReply } = {}) =>
-      all(prompts, async (prompt, place) => {
-        const reply = (await one(prompt, undefined, signal))?.message.content ?? '';
-        onReply?.({ place, reply });
-        return reply;
-      }),
+      atOnce(
+        prompts,
+        concurrency,
+        async (prompt, place, either) => {
+          const reply = (await one(prompt, undefined, either))?.message.content ?? '';
+          onReply?.({ place, reply });
+          return reply;
+        },
+        signal,
+      ),
     yes: (prompts, { signal }) =>
-      all(prompts, async (prompt) => {
-        const choice = await one(prompt, { max_tokens: 1, logprobs: true, top_logprobs: 20 }, signal);
-        return choice && yesOf(choice);
-      }),
+      atOnce(
+        prompts,
+        concurrency,
+        async (prompt, _place, either) => {
+          const choice = await one(prompt, { max_tokens: 1, logprobs: true, top_logprobs: 20 }, either);
+          return choice && yesOf(choice);
+        },
+        signal,
+      ),
   };
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { APICallError, type LanguageModelV3, type LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { ChatMessage } from '../text/index.js';
+import { atOnce } from '../util/at-once.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
 import type { PartialResponder } from './responder.js';
 import { serverPrompt } from './server-prompt.js';
@@ -82,35 +83,22 @@ export function serverResponder(options: ServerResponderOptions): PartialRespond
   };
 
   return {
-    async replies(conversations, { maxTokens, signal, onReply, onFailed }) {
-      const out = new Array<string | undefined>(conversations.length).fill(undefined);
-      const stop = new AbortController();
-      const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-      let next = 0;
-      const work = async (): Promise<void> => {
-        while (next < conversations.length) {
-          const i = next++;
-          const outcome = await one(conversations[i] as readonly ChatMessage[], maxTokens, either);
+    replies: (conversations, { maxTokens, signal, onReply, onFailed }) =>
+      atOnce(
+        conversations,
+        concurrency,
+        async (messages, place, either): Promise<string | undefined> => {
+          const outcome = await one(messages, maxTokens, either);
           if ('reply' in outcome) {
-            out[i] = outcome.reply;
-            onReply?.({ place: i, reply: outcome.reply });
-          } else {
-            onFailed?.(i, outcome.failed);
-            onReply?.();
+            onReply?.({ place, reply: outcome.reply });
+            return outcome.reply;
           }
-        }
-      };
-      const workers = Array.from({ length: Math.min(concurrency, conversations.length) }, work);
-      try {
-        await Promise.all(workers);
-      } catch (error) {
-        // The first fault ends the others: their requests are not left running.
-        stop.abort(error);
-        await Promise.allSettled(workers);
-        throw error;
-      }
-      return out;
-    },
+          onFailed?.(place, outcome.failed);
+          onReply?.();
+          return undefined;
+        },
+        signal,
+      ),
   };
 }
 
@@ -200,6 +188,6 @@ async function modelsOf({ baseURL, apiKey, request }: Pick<Refused, 'baseURL' | 
     const ids = data?.flatMap(({ id }) => (typeof id === 'string' ? [id] : [])).slice(0, LISTED) ?? [];
     return ids.length > 0 ? ids : undefined;
   } catch {
-    return undefined;
+    return undefined; // a server without a list: the error of the request says what is wrong, only without the names there are
   }
 }

@@ -22,8 +22,6 @@ export interface PairStage extends ConversationStage, Strengths {
 
 const DEFAULTS: ConversationStage = { train: ['adapters'], data: undefined, batch: 8, maxLength: 0, holdout: 0, epochs: 1, ...ORDER };
 const STRENGTHS: Strengths = { beta: undefined, labelSmoothing: undefined, gamma: undefined, tau: undefined, sft: undefined };
-/** Losses that read a share of wrong labels without having one by default. */
-const SMOOTHED: readonly PairLossName[] = ['sigmoid', 'sigmoid_norm', 'cpo'];
 
 /** Losses of pairs that are measured from where training began, in one stage; `loss` names one. */
 export const dpo = defineStage<PairStage>(
@@ -114,7 +112,7 @@ function checkPairs(options: Options<ConversationStage & Strengths>, name: PairL
   for (const key of Object.keys(STRENGTHS) as (keyof PairStrengths)[]) {
     const value = options[key];
     if (value === undefined) continue;
-    const read = key === 'sft' || key in loss.strengths || (key === 'labelSmoothing' && SMOOTHED.includes(name));
+    const read = key === 'sft' || key in loss.strengths;
     if (!read) throw optionError(key, { place, expected: `nothing: the loss ${name} does not read it`, got: show(value) });
     const above = key === 'beta' || key === 'tau';
     const below = key === 'labelSmoothing' ? 0.5 : Number.POSITIVE_INFINITY;

@@ -2,9 +2,29 @@
 
 import type { Sequence } from '../model/index.js';
 import { compile, type Program } from '../runtime/compile.js';
-import type { HostTensor } from '../util/host.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
 import { SequenceGraph, type SequenceGraphOptions } from './sequence-graph.js';
 import { trainingSession } from './session.js';
+
+/**
+ * Log-probabilities of samples of two sequences under a reference, [samples, 2]; each sample is scored once. A sample is known by its first
+ * sequence, not by its row: held-out rows are numbered on their own.
+ */
+export function pairScores(
+  logProbs: (sequences: readonly Sequence[]) => Promise<Float32Array>,
+): (sequences: readonly Sequence[]) => Promise<HostTensor<'float32'>> {
+  const known = new WeakMap<Sequence, readonly number[]>();
+  return async (sequences) => {
+    const values: number[] = [];
+    for (let i = 0; i < sequences.length; i += 2) {
+      const first = sequences[i] as Sequence;
+      const pair = known.get(first) ?? [...(await logProbs(sequences.slice(i, i + 2)))];
+      known.set(first, pair);
+      values.push(...pair);
+    }
+    return hostTensor('float32', [sequences.length / 2, 2], Float32Array.from(values));
+  };
+}
 
 /** Scores sequences; programs are compiled once for each shape. */
 export class Reference {

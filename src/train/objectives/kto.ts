@@ -3,6 +3,7 @@
 import { detach, greater, type Tensor, where } from '../../graph/index.js';
 import type { Sequence } from '../../model/index.js';
 import { hostTensor } from '../../util/host.js';
+import { pairScores } from '../reference.js';
 import type { SequenceLoss } from '../sequence-objective.js';
 import { sidesOf } from './pairs.js';
 
@@ -34,25 +35,14 @@ export function ktoLosses({ gained, sign, kl }: { gained: Tensor; sign: Tensor; 
  * those others, in the mean of a batch and at least 0, is the point from which gains are good or bad.
  */
 export function kto({ beta, desirable, undesirable, labelOf, reference }: KtoOptions): SequenceLoss {
-  const known = new WeakMap<Sequence, readonly number[]>();
+  const scores = pairScores(reference);
   return {
     name: 'kto',
     over: 'samples',
     describe: { beta, desirable, undesirable },
     async prepare(sequences) {
-      const n = sequences.length / 2;
-      const [values, signs]: [number[], number[]] = [[], []];
-      for (let i = 0; i < n; i++) {
-        const own = sequences[2 * i] as Sequence;
-        const pair = known.get(own) ?? [...(await reference(sequences.slice(2 * i, 2 * i + 2)))];
-        known.set(own, pair);
-        values.push(...pair);
-        signs.push(labelOf(own) ? 1 : -1);
-      }
-      return {
-        reference: hostTensor('float32', [n, 2], Float32Array.from(values)),
-        sign: hostTensor('float32', [n, 1], Float32Array.from(signs)),
-      };
+      const signs = sequences.flatMap((own, i) => (i % 2 === 0 ? [labelOf(own) ? 1 : -1] : []));
+      return { reference: await scores(sequences), sign: hostTensor('float32', [signs.length, 1], Float32Array.from(signs)) };
     },
     loss(read, feed) {
       const n = read.sequences / 2;

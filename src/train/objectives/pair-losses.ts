@@ -36,7 +36,7 @@ export interface PairStrengths {
 export interface PairLoss {
   /** Log-probabilities under the model that training began with are needed. */
   readonly reference: boolean;
-  /** Its own defaults. */
+  /** Its own defaults, of all the strengths that it reads beside `sft`. */
   readonly strengths: Partial<PairStrengths>;
   losses(terms: PairTerms, strengths: PairStrengths): Tensor;
 }
@@ -69,8 +69,10 @@ const gains = (losses: PairLoss['losses'], strengths: Partial<PairStrengths> = {
  * 2024), `simpo` (Meng et al. 2024), `cpo` (Xu et al. 2024).
  */
 export const PAIR_LOSSES = {
-  sigmoid: gains(({ gained }, { beta, labelSmoothing: wrong }) => smoothed(ahead(gained).mul(beta), wrong)),
-  sigmoid_norm: gains(({ gained, tokens }, { beta, labelSmoothing: wrong }) => smoothed(ahead(perToken(gained, tokens)).mul(beta), wrong)),
+  sigmoid: gains(({ gained }, { beta, labelSmoothing: wrong }) => smoothed(ahead(gained).mul(beta), wrong), { labelSmoothing: 0 }),
+  sigmoid_norm: gains(({ gained, tokens }, { beta, labelSmoothing: wrong }) => smoothed(ahead(perToken(gained, tokens)).mul(beta), wrong), {
+    labelSmoothing: 0,
+  }),
   robust: gains(
     ({ gained }, { beta, labelSmoothing: wrong }) => {
       const margin = ahead(gained).mul(beta);
@@ -145,7 +147,7 @@ export const PAIR_LOSSES = {
   },
   cpo: {
     reference: false,
-    strengths: { beta: 0.1, sft: 1 },
+    strengths: { beta: 0.1, labelSmoothing: 0, sft: 1 },
     losses: ({ policy }, { beta, labelSmoothing: wrong }) => smoothed(ahead(policy).mul(beta), wrong),
   },
 } satisfies Record<string, PairLoss>;

@@ -2,7 +2,7 @@
 
 import { greater, type Tensor, where } from '../../graph/index.js';
 import type { Feeds, Sequence } from '../../model/index.js';
-import { hostTensor } from '../../util/host.js';
+import { pairScores } from '../reference.js';
 import type { SequenceLoss } from '../sequence-objective.js';
 import { PAIR_LOSSES, type PairLoss, type PairLossName, type PairStrengths, type Sides } from './pair-losses.js';
 
@@ -21,27 +21,17 @@ export function sidesOf(x: Tensor): Sides {
   return { chosen: x.slice({ axis: 1, start: 0, end: 1 }), rejected: x.slice({ axis: 1, start: 1, end: 2 }) };
 }
 
-/** The loss of pairs of sequences: chosen, rejected. What a pair has under the reference is computed once. */
+/** The loss of pairs of sequences: chosen, rejected. */
 export function pairs({ loss: name = 'sigmoid', reference, ...given }: PairOptions): SequenceLoss {
   const loss: PairLoss = PAIR_LOSSES[name];
   const own = Object.entries(given).filter(([, value]) => value !== undefined);
   const strengths = { ...NONE, ...loss.strengths, ...Object.fromEntries(own) };
-  const known = new WeakMap<Sequence, readonly number[]>();
+  const scores = pairScores(reference);
   return {
     name,
     over: 'samples',
     describe: { loss: name, ...strengths },
-    async prepare(sequences): Promise<Feeds> {
-      if (!loss.reference) return {};
-      const values: number[] = [];
-      for (let i = 0; i < sequences.length; i += 2) {
-        const chosen = sequences[i] as Sequence; // known by itself, not by its row: held-out rows are numbered on their own
-        const pair = known.get(chosen) ?? [...(await reference(sequences.slice(i, i + 2)))];
-        known.set(chosen, pair);
-        values.push(...pair);
-      }
-      return { reference: hostTensor('float32', [sequences.length / 2, 2], Float32Array.from(values)) };
-    },
+    prepare: async (sequences): Promise<Feeds> => (loss.reference ? { reference: await scores(sequences) } : {}),
     loss(read, feed) {
       const n = read.sequences / 2;
       const sums = read.perSequence(read.logProbs).reshape([n, 2]);
