@@ -1,4 +1,4 @@
-// What `sensorium eval` asks where it is not a model in a folder: a server, or files of recorded replies; and what is said of the latter.
+// Responders of `sensorium eval` that are not a model in a folder: a server, or files of recorded replies, with notes about these.
 
 import { basename } from 'node:path';
 import type { RecordedResponder, RecordedSummary } from '../evaluate/recorded.js';

@@ -1,4 +1,4 @@
-// What kinds of things common names are: what LRV-Instruction gets wrong as knowledge.
+// The kinds of things that common names stand for: LRV-Instruction's false knowledge.
 
 import type { Word } from './lrv-templates.js';
 

@@ -1,4 +1,4 @@
-// What the instructions of LRV-Instruction are made from, in any language: facts of an image, and templates over them.
+// The sources of LRV-Instruction's instructions, in any language: facts of an image, and templates over them.
 
 import type { Rng } from '../util/rng.js';
 

@@ -1,4 +1,4 @@
-// What was wrong with the rows and replies of a run: counted and named, whether it ends the run or is left out of the scores.
+// Faults in the rows and replies of a run: counted and named, whether it ends the run or is left out of the scores.
 
 /** Kinds of faults, in the order of a report, each in words that follow a number of rows. */
 export const FAULT_KINDS = {

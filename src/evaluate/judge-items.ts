@@ -1,4 +1,4 @@
-// What a judge is checked with: statements about scenes whose truth is exact, alone, by fours to be rated, and in pairs to be compared.
+// Items that a judge is checked with: statements about scenes whose truth is exact, alone, by fours to be rated, and in pairs to be compared.
 
 import { SensoriumError } from '../util/errors.js';
 import { Rng } from '../util/rng.js';

@@ -1,4 +1,4 @@
-// What each row adds to the scores of its benchmark, for logs of samples and paired tests: found by scoring rows alone.
+// The contribution of each row to the scores of its benchmark, for logs of samples and paired tests: found by scoring rows alone.
 
 import type { Answered, Benchmark } from './benchmark.js';
 

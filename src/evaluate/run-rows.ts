@@ -39,7 +39,7 @@ const text = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 const firstText = (value: unknown): string | undefined => (Array.isArray(value) ? firstText(value[0]) : text(value));
 
-/** Fields of a line that are no scores. */
+/** Fields of a line beside the scores. */
 const OTHERS = new Set([
   ...['doc_id', 'doc', 'target', 'arguments', 'input', 'resps', 'filtered_resps', 'doc_hash', 'prompt_hash', 'target_hash', 'filter'],
   ...['bench', 'row', 'kind', 'version', 'right', 'question', 'media', 'truth', 'reply', 'verdicts', 'metrics', 'token_counts', 'id'],

@@ -1,4 +1,4 @@
-// What is made of a body: unpacked, read as JSON or as a form, checked. It runs in a worker thread where a body is long, so nothing of it
+// Reads a body: unpacked, parsed as JSON or as a form, checked. It runs in a worker thread where a body is long, so nothing of it
 // depends on the server.
 
 import { isAscii, isUtf8 } from 'node:buffer';

@@ -1,4 +1,4 @@
-// What /tokenize and /detokenize take and give.
+// Requests and answers of /tokenize and /detokenize.
 
 import { z } from 'zod';
 import { chatRequest } from './chat-schema.js';

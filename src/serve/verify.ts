@@ -1,4 +1,4 @@
-// What a reply claims of the images of its request, checked after it: by questions to the same model, or by how sure the model was of its words.
+// Checks the claims of a reply about the images of its request: by questions to the same model, or by how sure the model was of its words.
 
 import { plurals, Vocabulary } from '../evaluate/mentions.js';
 import type { Responder } from '../evaluate/responder.js';

@@ -1,4 +1,4 @@
-// What stages over rows have in common: their options, how many steps they take, and what their options cannot be.
+// Shared by stages over rows: their options, how many steps they take, and what their options cannot be.
 
 import { nearest } from '../util/nearest.js';
 import { show } from '../util/show.js';

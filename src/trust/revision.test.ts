@@ -1,4 +1,4 @@
-// What a revisor learns from: made-up objects that go with the true ones, masks, and the true caption as the reply.
+// Training data of a revisor: made-up objects that go with the true ones, masks, and the true caption as the reply.
 
 import { expect, test } from 'vitest';
 import { worldVocabulary } from '../evaluate/world-source.js';

@@ -1,4 +1,4 @@
-// What LURE's revisor learns from (Zhou et al. 2023): captions with made-up objects, suspects masked, and the true caption as the reply.
+// Training data of LURE's revisor (Zhou et al. 2023): captions with made-up objects, suspects masked, and the true caption as the reply.
 
 import type { Conversation, Dataset } from '../data/index.js';
 import { plurals } from '../evaluate/mentions.js';

@@ -77,7 +77,7 @@ ${sections}</main></body></html>
 `.text;
 }
 
-/** Text that is no markup in Markdown. */
+/** Text escaped so that Markdown reads no markup in it. */
 const bare = (text: string): string => text.replace(/[\\`*_{}[\]<>#|~]/g, '\\$&');
 const quoted = (text: string): string =>
   bare(text.trim() || '(none)')

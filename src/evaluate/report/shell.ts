@@ -1,4 +1,4 @@
-// What every page of a report has: the head with its content policy, the style, the heading, and how it was made.
+// The frame of every report page: the head with its content policy, the style, the heading, and how it was made.
 
 import { chartStyle } from './charts.js';
 import { Html, html } from './html.js';

@@ -42,7 +42,7 @@ export interface PairLoss {
 }
 
 /** -log sigmoid(x): smooth at 0, where training begins, and finite far away. */
-export const unsure = (x: Tensor): Tensor => softplus(x.neg());
+const negLogSigmoid = (x: Tensor): Tensor => softplus(x.neg());
 
 const ahead = ({ chosen, rejected }: Sides): Tensor => chosen.sub(rejected);
 const perToken = (sides: Sides, tokens: Sides): Sides => ({
@@ -76,9 +76,9 @@ export const PAIR_LOSSES = {
   robust: gains(
     ({ gained }, { beta, labelSmoothing: wrong }) => {
       const margin = ahead(gained).mul(beta);
-      return unsure(margin)
+      return negLogSigmoid(margin)
         .mul(1 - wrong)
-        .sub(unsure(margin.neg()).mul(wrong))
+        .sub(negLogSigmoid(margin.neg()).mul(wrong))
         .div(1 - 2 * wrong);
     },
     { labelSmoothing: 0.1 },
@@ -97,18 +97,18 @@ export const PAIR_LOSSES = {
   exo_pair: gains(
     ({ gained }, { beta, labelSmoothing: least }) => {
       const margin = ahead(gained).mul(beta);
-      const side = (x: Tensor, share: number): Tensor => x.sigmoid().mul(unsure(x).neg().sub(Math.log(share)));
+      const side = (x: Tensor, share: number): Tensor => x.sigmoid().mul(negLogSigmoid(x).neg().sub(Math.log(share)));
       return side(margin, 1 - least).add(side(margin.neg(), least));
     },
     { labelSmoothing: 1e-3 },
   ),
   nca_pair: gains(({ gained }, { beta }) => {
     const { chosen, rejected } = times(gained, beta);
-    return unsure(chosen).add(unsure(chosen.neg()).mul(0.5)).add(unsure(rejected.neg()).mul(0.5));
+    return negLogSigmoid(chosen).add(negLogSigmoid(chosen.neg()).mul(0.5)).add(negLogSigmoid(rejected.neg()).mul(0.5));
   }),
   bco_pair: gains(({ gained }, { beta }) => {
     const { chosen, rejected } = times(gained, beta);
-    return unsure(chosen).add(unsure(rejected.neg()));
+    return negLogSigmoid(chosen).add(negLogSigmoid(rejected.neg()));
   }),
   sppo_hard: gains(({ gained: { chosen, rejected } }, { beta }) =>
     chosen
@@ -128,7 +128,7 @@ export const PAIR_LOSSES = {
     ({ gained }, { beta, tau }) => {
       const margin = ahead(gained).mul(beta);
       const far = margin.div(tau).sigmoid();
-      return unsure(margin).mul(far.neg().add(1)).add(exp(margin.neg()).mul(far));
+      return negLogSigmoid(margin).mul(far.neg().add(1)).add(exp(margin.neg()).mul(far));
     },
     { tau: 0.05 },
   ),
@@ -137,13 +137,13 @@ export const PAIR_LOSSES = {
     strengths: { beta: 0.1, sft: 1 },
     losses: ({ policy, tokens }, { beta }) => {
       const { chosen, rejected } = perToken(policy, tokens);
-      return unsure(logOdds(chosen).sub(logOdds(rejected))).mul(beta);
+      return negLogSigmoid(logOdds(chosen).sub(logOdds(rejected))).mul(beta);
     },
   },
   simpo: {
     reference: false,
     strengths: { beta: 2, gamma: 0.5 },
-    losses: ({ policy, tokens }, { beta, gamma }) => unsure(ahead(perToken(policy, tokens)).mul(beta).sub(gamma)),
+    losses: ({ policy, tokens }, { beta, gamma }) => negLogSigmoid(ahead(perToken(policy, tokens)).mul(beta).sub(gamma)),
   },
   cpo: {
     reference: false,
@@ -157,8 +157,8 @@ export type PairLossName = keyof typeof PAIR_LOSSES;
 
 function smoothed(margin: Tensor, wrong: number): Tensor {
   return wrong === 0
-    ? unsure(margin)
-    : unsure(margin)
+    ? negLogSigmoid(margin)
+    : negLogSigmoid(margin)
         .mul(1 - wrong)
-        .add(unsure(margin.neg()).mul(wrong));
+        .add(negLogSigmoid(margin.neg()).mul(wrong));
 }

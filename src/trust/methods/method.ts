@@ -1,4 +1,4 @@
-// What a method of the bench is: a model that decodes in its own way, or a correction of the base's reply.
+// The interface of a method of the bench: a model that decodes in its own way, or a correction of the base's reply.
 
 import type { Responder } from '../../evaluate/responder.js';
 import type { ImagePart } from '../../media/image.js';

@@ -1,4 +1,4 @@
-// What the rows of the op table write with: ONNX nodes, constants, and attributes and constant inputs of the TensorFlow node, checked.
+// The emitter that rows of the op table use: ONNX nodes, constants, and attributes and constant inputs of the TensorFlow node, checked.
 
 import type { AttributeValue, NodeProto, TensorProto } from '../../onnx/model.js';
 import { SensoriumError } from '../../util/errors.js';

@@ -1,4 +1,4 @@
-// What the world versions of benchmarks draw their rows from: scenes in order, facts by a seed, pictures by the names of the official files.
+// The source of the rows of benchmarks over the scene world: scenes in order, facts by a seed, pictures by the names of the official files.
 
 import type { RgbImage } from '../../../media/index.js';
 import { throwIfAborted } from '../../../util/errors.js';
