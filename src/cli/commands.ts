@@ -122,6 +122,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium trust models/sensorium-tiny',
       'sensorium trust MODEL --n 20 --methods base,vcd --evidence 0.5',
       'sensorium trust MODEL --detector world --seeds 1,2,3 --report DIR',
+      'sensorium trust runs/biased-{seed}/model --beside lrv=runs/lrv-{seed}/model --seeds 1,2,3',
       'sensorium trust MODEL --data instances_val2017.json --images val2017 --n 200',
       'sensorium trust MODEL --verifier OTHER --beside tuned=DIR --out results/trust/mine.json',
     ],
