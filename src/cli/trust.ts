@@ -155,13 +155,10 @@ export default defineCommand({
           const own = ofSeed(name, seed);
           return kept(`detector ${own}`, () => openDetector(own, { signal }));
         };
-        const names = [
-          args.model,
-          args.verifier,
-          args.revisor,
-          ...beside.map(([, name]) => name),
-          args.detector && `detector ${args.detector}`,
-        ];
+        const models = [args.model, args.verifier, args.revisor, ...beside.map(([, name]) => name)];
+        // A model that is missing is told before the first seed has taken its time.
+        for (const seed of seeds) for (const name of models) if (name?.includes('{seed}')) await fetchModel(ofSeed(name, seed), { signal });
+        const names = [...models, args.detector && `detector ${args.detector}`];
         const dropOwn = (seed: number): void => {
           for (const own of names.flatMap((name) => (name?.includes('{seed}') ? [ofSeed(name, seed)] : []))) {
             held.get(own)?.dispose();
