@@ -51,6 +51,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./tune.js')).tuneCommand('dpo'),
   },
+  reward: {
+    summary: 'Train a reward model from pairs of replies',
+    examples: [
+      'sensorium reward models/sensorium-tiny --data pairs.jsonl --lora 8 --out runs/reward',
+      'sensorium ppo MODEL --reward runs/reward/model --data prompts.jsonl --lora 8',
+    ],
+    load: async () => (await import('./tune.js')).tuneCommand('reward'),
+  },
   orpo: {
     summary: 'Train a model on chosen replies and against rejected ones, without a reference',
     examples: ['sensorium orpo MODEL --data pairs.jsonl --lora 8'],

@@ -23,6 +23,7 @@ import { sftSweep } from './sft-sweep.js';
 import { runSweep } from './sweep.js';
 import { createProgress } from './terminal.js';
 import { planTable } from './train.js';
+import { runReward } from './tune-reward.js';
 
 const args = {
   model: { type: 'positional', description: 'folder in Hugging Face layout, or a model of the hub', required: true },
@@ -91,6 +92,7 @@ const methodArgs = {
   tau: { type: 'string', description: 'temperature of the discopop loss (default: 0.05)' },
   sft: { type: 'string', description: 'share of the plain loss of the chosen replies that is added' },
   desirable: { type: 'string', description: 'weight of good replies (default: 1)' },
+  centering: { type: 'string', description: 'how strongly scores are kept near zero (default: 0.01)' },
   undesirable: { type: 'string', description: 'weight of bad replies (default: 1)' },
 } satisfies ArgsDef;
 
@@ -114,6 +116,10 @@ const METHODS: Readonly<Record<TuneMethod, Method>> = {
   kto: {
     description: 'Train a model on single replies that were called good or bad',
     options: ['beta', 'desirable', 'undesirable'],
+  },
+  reward: {
+    description: 'Train a reward model: a score for replies, from pairs of which one was preferred',
+    options: ['centering'],
   },
 };
 
@@ -195,6 +201,16 @@ export const tuneCommand = (method: TuneMethod) => {
             await mkdir(args.out, { recursive: true });
             if (prepared.bad.length > 0)
               await writeAtomic(join(args.out, 'bad.jsonl'), prepared.bad.map((row) => `${JSON.stringify(row)}\n`).join(''));
+            if (method === 'reward') {
+              const run = { dir: args.out, model: name as string, data: source.path, holdout: options.holdout, seed: options.seed };
+              const onPart = (done: number, total: number): void => progress.update({ label: 'scoring held-out pairs', done, total });
+              const how = { resume: args.resume, dtype, signal, onEvent, onPart, options: shownOptions(options), command };
+              const { text, measure, ...ended } = await runReward({ prepared, ...run, ...how });
+              progress.end();
+              if (args.json) print({ type: 'result', ...ended, scores: measure.scores });
+              else process.stdout.write(text);
+              return;
+            }
             const held = await heldOut(prepared.data, options);
             const before = await replies(prepared.model, held, signal, (done) =>
               progress.update({ label: 'asking before', done, total: held.length }),

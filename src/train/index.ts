@@ -32,6 +32,8 @@ export {
   type StageSpec,
   type StateContext,
 } from './recipe.js';
+export { RewardModel, type RewardModelOptions, rewardModel, type ScoredReply } from './reward-model.js';
+export { FACTS_KEYS, factsOf, withFacts, withMedia } from './reward-samples.js';
 export { type RecipeResult, type RecipeRun, type RunOptions, runRecipe, runStage, type StageRun } from './run.js';
 export { learningRate, type ScheduleName, type ScheduleOptions } from './schedule.js';
 export { selectParameters } from './select.js';

@@ -10,6 +10,7 @@ import { contrastiveObjective } from './objectives/contrastive.js';
 import { optionError } from './options.js';
 import { dpo, ktoStage, pairStage } from './preference-stages.js';
 import { defineStage, type StageContext } from './recipe.js';
+import { rewardStage } from './reward-stage.js';
 import {
   allPasses,
   type ConversationStage,
@@ -85,6 +86,8 @@ export const stage = {
   cpo: pairStage('cpo'),
   /** Replies that were called good or bad, one at a time (`label`). */
   kto: ktoStage,
+  /** A reward model from pairs of replies. The model is opened with `adapters: [rewardHead()]`. */
+  reward: rewardStage,
   /** Hallucination-augmented contrastive learning: rows also have `hallucinated` captions, which their images are kept away from. */
   hacl: haclStage,
   /** Instruction tuning: conversations of several turns over one image. */

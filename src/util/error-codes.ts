@@ -10,6 +10,7 @@ export const ERROR_SUBJECTS = {
   data: 'Data sets',
   generate: 'Generation',
   constrain: 'Replies of a given form',
+  reward: 'Reward models',
   train: 'Training',
   evaluate: 'Evaluation',
   trust: 'Claims, their verdicts, corrections',
@@ -138,6 +139,10 @@ export const ERROR_CODES = {
   'constrain.size': 'The form is too large.',
   'constrain.token': 'A token of the reply is not allowed by its form.',
   'constrain.tokenizer': 'Replies of this tokenizer cannot be given a form.',
+
+  'reward.length': 'A reply is too long for the reward model.',
+  'reward.model': 'The model has no reward head.',
+  'reward.nonfinite': 'A reward is not a finite number.',
 
   'train.batch': 'The objective made a batch that cannot be used.',
   'train.blind': 'Warning: the loss does not depend on the images.',
