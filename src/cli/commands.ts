@@ -71,6 +71,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     examples: ['sensorium kto MODEL --data judged.jsonl --lora 8 --undesirable 1.3'],
     load: async () => (await import('./tune.js')).tuneCommand('kto'),
   },
+  grpo: {
+    summary: 'Train a model on completions of its own that a reward judges',
+    examples: [
+      'sensorium grpo MODEL --data questions.jsonl --reward exact --lora 16',
+      'sensorium grpo MODEL --data questions.jsonl --reward ./reward.ts --form dapo --group 16 --max-tokens 256',
+    ],
+    load: async () => (await import('./tune.js')).tuneCommand('grpo'),
+  },
   ask: {
     summary: 'Ask one question about images or videos',
     examples: [

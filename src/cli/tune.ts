@@ -14,6 +14,7 @@ import { formatCount, formatDuration } from '../util/progress.js';
 import { hubOptions, maxDownload, plural } from './data-flags.js';
 import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption, ratesOption } from './flags.js';
+import { grpoArgs, grpoOptions } from './grpo-options.js';
 import { withInterrupt } from './interrupt.js';
 import { usageError } from './report.js';
 import { runView, type ViewEvent } from './run-view.js';
@@ -92,11 +93,15 @@ const methodArgs = {
   sft: { type: 'string', description: 'share of the plain loss of the chosen replies that is added' },
   desirable: { type: 'string', description: 'weight of good replies (default: 1)' },
   undesirable: { type: 'string', description: 'weight of bad replies (default: 1)' },
+  ...grpoArgs,
 } satisfies ArgsDef;
 
 interface Method {
   description: string;
   options: readonly (keyof typeof methodArgs)[];
+  /** Reads further options of the stage, those of `more`. */
+  read?(given: Args): Promise<Record<string, unknown>>;
+  more?: readonly (keyof typeof methodArgs)[];
 }
 
 const METHODS: Readonly<Record<TuneMethod, Method>> = {
@@ -115,11 +120,18 @@ const METHODS: Readonly<Record<TuneMethod, Method>> = {
     description: 'Train a model on single replies that were called good or bad',
     options: ['beta', 'desirable', 'undesirable'],
   },
+  grpo: {
+    description: 'Train a model on completions of its own that a reward judges, compared within their group',
+    options: ['beta'],
+    read: grpoOptions,
+    more: Object.keys(grpoArgs) as (keyof typeof grpoArgs)[],
+  },
 };
 
 /** The command of a method. */
 export const tuneCommand = (method: TuneMethod) => {
-  const { description, options: own } = METHODS[method];
+  const { description, options, more = [] } = METHODS[method];
+  const own = [...options, ...more];
   const out = { ...args.out, description: `folder of the run (default: runs/${method})`, default: `runs/${method}` };
   return defineCommand({
     meta: { name: method, description },
@@ -257,7 +269,9 @@ async function optionsOf(given: Args, model: string, method: TuneMethod): Promis
   if (rank === 0 && ofAdapters)
     throw usageError('this option is of low-rank adapters', { place: `--${ofAdapters}`, hint: 'Ask for them with --lora RANK' });
   const template = text('template');
-  const strengths = METHODS[method].options.map((key) => [camel(key), key === 'loss' ? text(key) : number(key, { min: 0 })] as const);
+  const { options: numbers, read } = METHODS[method];
+  const plain = numbers.map((key) => [camel(key), key === 'loss' ? text(key) : number(key, { min: 0 })] as const);
+  const strengths = [...plain, ...Object.entries((await read?.(given)) ?? {})];
   return {
     model,
     method,
@@ -309,8 +323,10 @@ function shownOptions({
   ...rest
 }: SftOptions): Record<string, unknown> {
   const added = tokens.map((token) => (typeof token === 'string' ? token : token.content));
+  const { reward, ...numbers } = (rest.strengths ?? {}) as { reward?: { name: string } };
   const all = {
     ...rest,
+    strengths: { ...numbers, ...(reward ? { reward: reward.name } : {}) },
     ...(options?.steps === undefined ? { epochs } : {}),
     ...options,
     ...(template === undefined ? {} : { template: 'its own' }),

@@ -10,6 +10,8 @@ import { judgedSamples, preferenceSamples } from './conversation-samples.js';
 import { assertLength, defaultLength, type LossOptions } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { partRates } from './learning-rates.js';
+import { COMPLETION_TOKENS, promptSamples } from './online/prompts.js';
+import type { Reward } from './online/reward.js';
 import { optionError, type TrainOptions } from './options.js';
 import { defineRecipe, type Recipe, type StageSpec } from './recipe.js';
 import { type RecipeResult, type RunOptions, runRecipe } from './run.js';
@@ -18,7 +20,7 @@ import { stage } from './stages.js';
 import { type OpenedState, quantizedError, saveTrained } from './trained-model.js';
 
 /** How a model learns from data of one's own: from replies, from pairs of them, from judgements. */
-export type TuneMethod = 'sft' | 'dpo' | 'orpo' | 'simpo' | 'cpo' | 'kto';
+export type TuneMethod = 'sft' | 'dpo' | 'orpo' | 'simpo' | 'cpo' | 'kto' | 'grpo';
 
 /** What is trained, on what. */
 export interface SftOptions {
@@ -89,6 +91,7 @@ const SAMPLES: Readonly<Partial<Record<TuneMethod, LossOptions['samples']>>> = {
   simpo: preferenceSamples,
   cpo: preferenceSamples,
   kto: judgedSamples().samples,
+  grpo: promptSamples,
 };
 
 /** Linear layers of decoders and encoder-decoders that adapters act on by default. */
@@ -168,8 +171,19 @@ export async function prepareSft(
   const { spec, model, decided } = await openSft(o, signal);
   const { train, lr, maxLength } = decided;
   const { method = 'sft' } = o;
-  const check = SAMPLES[method]?.(data, model.processor, { maxLength });
-  const report = await inspectConversations(data, model.processor, { maxLength, holdout: o.holdout, seed: o.seed, check, signal, onRow });
+  const { reward, maxTokens = COMPLETION_TOKENS } = (o.strengths ?? {}) as { reward?: Reward; maxTokens?: number };
+  // Of prompts, room is left for what completes them.
+  const longest = method === 'grpo' ? maxLength - maxTokens : maxLength;
+  const samples = SAMPLES[method]?.(data, model.processor, { maxLength: longest });
+  const check = reward?.check
+    ? async (index: number): Promise<void> => {
+        await samples?.(index);
+        reward.check?.(await data.get(index));
+      }
+    : samples;
+  const report = await inspectConversations(data, model.processor, {
+    ...{ maxLength, holdout: o.holdout, seed: o.seed, prompts: method === 'grpo', check, signal, onRow },
+  });
   const faults = (n: number): string =>
     report.unusable
       .slice(0, n)
@@ -271,14 +285,19 @@ export function sftRecipe(
   const adapters = adapter ? [`adapters: [lora({ ${fields(lowRank).join(', ')} })]`] : [];
   const openOptions = [...adapters, ...fields({ template: o.template, tokens: o.tokens?.length ? o.tokens : undefined })];
   const { method = 'sft' } = o;
-  const stageOptions = fields({
-    ...{ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: true },
-    ...{ ...o.strengths, ...o.options, lr },
-  });
+  const { reward, ...strengths } = (o.strengths ?? {}) as { reward?: Reward };
+  const file = reward?.describe?.file;
+  const stageOptions = [
+    ...(reward ? [`reward: ${file ? 'judge' : `reward(${json(reward.name)})`}`] : []),
+    ...fields({
+      ...{ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: true },
+      ...{ ...strengths, ...o.options, lr },
+    }),
+  ];
   return `import { conversations } from 'sensorium/data';
 import { ${adapter ? 'lora, ' : ''}open } from 'sensorium/models';
 import { defineRecipe, stage } from 'sensorium/train';
-
+${reward ? (file ? `import judge from ${json(file)};\n` : "import { reward } from 'sensorium/trust';\n") : ''}
 export default defineRecipe({
   name: '${method}',
   seed: ${o.seed},

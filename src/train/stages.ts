@@ -7,6 +7,7 @@ import { denseSample, PHRASE_GROUPS } from './dense-world.js';
 import { fineTuneObjective } from './fine-tune.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
+import { grpoStage } from './online/grpo-stage.js';
 import { optionError } from './options.js';
 import { dpo, ktoStage, pairStage } from './preference-stages.js';
 import { defineStage, type StageContext } from './recipe.js';
@@ -85,6 +86,8 @@ export const stage = {
   cpo: pairStage('cpo'),
   /** Replies that were called good or bad, one at a time (`label`). */
   kto: ktoStage,
+  /** Completions that a reward judges, compared within their group: GRPO, DAPO, Dr. GRPO and GSPO by `form`. */
+  grpo: grpoStage,
   /** Hallucination-augmented contrastive learning: rows also have `hallucinated` captions, which their images are kept away from. */
   hacl: haclStage,
   /** Instruction tuning: conversations of several turns over one image. */
