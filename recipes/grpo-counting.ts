@@ -1,5 +1,5 @@
-// Counting learned from exact rewards alone (GRPO, Shao et al. 2024): sensorium-tiny answers how many there are, eight times to each question, and
-// answers that are right count more than those that are wrong. It is never shown an answer.
+// Counting learned from exact rewards alone (GRPO, Shao et al. 2024), in the biased world, whose pixels show little: sensorium-tiny answers how many
+// there are, eight times to each question, and answers that are right count more than those that are wrong. It is never shown an answer.
 // Must show: exact counting accuracy on held-out scenes at least 0.05 higher, within 25 minutes on two cores; written to results/grpo-counting.json.
 //
 //   sensorium train recipes/grpo-counting.ts --out runs/grpo-counting [seed=1]
@@ -18,6 +18,7 @@ import { sceneImage } from '../src/train/world-samples.js';
 import { reward } from '../src/trust/rewards/index.js';
 import { writeAtomic } from '../src/util/fs.js';
 import { loadSprites, type Split, world } from '../src/world/index.js';
+import { BIASED } from './biased.js';
 
 const MODEL = 'models/sensorium-tiny';
 /** Held-out scenes that are measured. */
@@ -26,7 +27,7 @@ const MEASURED = 1500;
 /** Questions of how many, one for each scene that has any, with the exact answer. */
 async function counting(o: { scenes: number; seed: number; split: Split }): Promise<Dataset<Conversation>> {
   const sprites = await loadSprites();
-  const source = world.questions({ ...o, types: ['count'], candidates: 1 });
+  const source = world.questions({ ...BIASED, ...o, types: ['count'] });
   const rows: number[] = [];
   for (let i = 0; i < source.length; i++) if (source.get(i).questions.length > 0) rows.push(i);
   return {
@@ -86,9 +87,9 @@ export async function finish({ result, dir, signal, note }: FinishContext): Prom
   const [was, is] = [scoreOf(before), scoreOf(after)];
   const out = {
     what: 'exact counting accuracy on held-out scenes (split test) before and after GRPO with exact rewards; scene world',
+    world: { ...BIASED, split: 'test' },
     command: 'sensorium train recipes/grpo-counting.ts --out runs/grpo-counting',
     date: new Date().toISOString().slice(0, 10),
-    seed: state.model ? 0 : 0,
     n,
     trainSeconds: Math.round(result.seconds),
     before: was,

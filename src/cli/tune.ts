@@ -341,7 +341,7 @@ function dataLines({ report, train, model, bad, lr, recipe, method }: PreparedSf
   const rows = report.usable.length;
   const range = images.perRow[0] === images.perRow[1] ? String(images.perRow[0]) : `${images.perRow[0]} to ${images.perRow[1]}`;
   const lines = [
-    `${plural(rows, 'conversation')}, ${plural(images.total, 'image')} (${images.distinct} distinct, ${range} a conversation), ${formatCount(tokens.total)} tokens, ${formatCount(report.lossTokens)} of them learned`,
+    `${plural(rows, 'conversation')}, ${plural(images.total, 'image')} (${images.distinct} distinct, ${range} a conversation), ${formatCount(tokens.total)} tokens, ${formatCount(report.lossTokens)} of them ${method === 'grpo' ? 'of answers' : 'learned'}`,
     `lengths in tokens: median ${tokens.median}, 95 % ${tokens.p95}, longest ${tokens.longest}`,
     `training ${train.join(', ')} of ${model.dir}, learning rate ${lr}${rates.join('')}`,
   ];

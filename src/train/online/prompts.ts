@@ -47,7 +47,8 @@ export function promptRows(
         got: row.messages.map(({ role }) => role).join(', ') || 'no messages',
       });
     const variables = row.tools ? { variables: { tools: row.tools } } : {};
-    const { ids, media, positions } = await processor.encode(messages, { addGenerationPrompt: true, maxLength: maxPrompt, ...variables });
+    const options = { addGenerationPrompt: true, keepImages: false, maxLength: maxPrompt, ...variables };
+    const { ids, media, positions } = await processor.encode(messages, options);
     const made: PromptRow = {
       index,
       sequence: { ids, media, ...(positions ? { positions } : {}) },
