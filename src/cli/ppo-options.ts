@@ -11,7 +11,7 @@ export const ppoArgs = {
   reward: {
     type: 'string',
     description: `what replies are worth: the folder of a reward model, ${REWARDS.map(({ name }) => name).join(', ')}, or a TypeScript file`,
-    valueHint: 'FOLDER|NAME|FILE',
+    valueHint: 'NAME|FOLDER|FILE',
   },
   truth: {
     type: 'string',

@@ -3,6 +3,7 @@
 import { duration, type Html, html } from '../evaluate/report/html.js';
 import { parting, rewardCurve, rewardFigure } from '../evaluate/report/reward-figure.js';
 import { type LoggedEvent, readRun } from '../train/events.js';
+import type { Recipe } from '../train/recipe.js';
 import { formatDuration } from '../util/progress.js';
 
 /** Seconds of a run by what they were spent on. */
@@ -33,9 +34,10 @@ export function timeSplit(events: readonly LoggedEvent[], iterations: number): T
 }
 
 /** Lines for the terminal, and sections for the page. */
-export async function ppoEnd(dir: string, iterations: number): Promise<{ lines: string[]; sections: Html[] }> {
+export async function ppoEnd(dir: string, { stages: [stage] }: Pick<Recipe, 'stages'>): Promise<{ lines: string[]; sections: Html[] }> {
   const events = await readRun(dir);
-  const split = timeSplit(events, iterations);
+  const { rounds = 1, minibatches = 1 } = (stage?.options ?? {}) as { rounds?: number; minibatches?: number };
+  const split = timeSplit(events, rounds * minibatches);
   const curve = rewardCurve(events);
   const parted = parting(curve);
   const times = Object.entries(split) as [keyof TimeSplit, number][];

@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import type { BadRow, Conversation, Dataset } from '../data/index.js';
 import { type Model, type OpenSpec, open } from '../model/index.js';
-import { ALL_LINEAR, type LoraSpec, lora, rewardHead } from '../networks/adapters/index.js';
+import { type AdapterSpec, ALL_LINEAR, type LoraSpec, lora, rewardHead, valueHead } from '../networks/adapters/index.js';
 import type { NewToken } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
@@ -11,16 +11,19 @@ import { judgedSamples, preferenceSamples } from './conversation-samples.js';
 import { assertLength, defaultLength, type LossOptions } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { partRates } from './learning-rates.js';
+import { COMPLETION_TOKENS, promptSamples } from './online/prompts.js';
+import type { Reward } from './online/reward.js';
 import { optionError, type TrainOptions } from './options.js';
 import { defineRecipe, type Recipe, type StageSpec } from './recipe.js';
 import { rewardSamples } from './reward-samples.js';
+import { rewardSource } from './reward-source.js';
 import { type RecipeResult, type RunOptions, runRecipe } from './run.js';
 import { selectParameters, type Trainable } from './select.js';
 import { stage } from './stages.js';
 import { type OpenedState, quantizedError, saveTrained } from './trained-model.js';
 
 /** How a model learns from data of one's own: from replies, from pairs of them, from judgements. */
-export type TuneMethod = 'sft' | 'dpo' | 'orpo' | 'simpo' | 'cpo' | 'kto' | 'reward';
+export type TuneMethod = 'sft' | 'dpo' | 'orpo' | 'simpo' | 'cpo' | 'kto' | 'reward' | 'grpo' | 'ppo';
 
 /** What is trained, on what. */
 export interface SftOptions {
@@ -78,6 +81,9 @@ export interface PreparedSft {
   method: TuneMethod;
 }
 
+/** Heads that methods train beside the model. */
+const HEADS: Readonly<Partial<Record<TuneMethod, readonly AdapterSpec[]>>> = { reward: [rewardHead()], ppo: [valueHead()] };
+
 /** The stage of each method. */
 const STAGES: Readonly<Record<TuneMethod, (options: Parameters<typeof stage.instruct>[0] & { name: string }) => StageSpec>> = {
   ...stage,
@@ -92,6 +98,8 @@ const SAMPLES: Readonly<Partial<Record<TuneMethod, LossOptions['samples']>>> = {
   cpo: preferenceSamples,
   kto: judgedSamples().samples,
   reward: rewardSamples().samples,
+  grpo: promptSamples,
+  ppo: promptSamples,
 };
 
 /** Linear layers of decoders and encoder-decoders that adapters act on by default. */
@@ -122,7 +130,7 @@ export interface SftDefaults {
 /** Opens the model and decides what the options leave open. Errors: those of `open`, `train.option` for parts that the model does not have. */
 export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ spec: OpenSpec; model: Model; decided: SftDefaults }> {
   const { method } = o;
-  const heads = method === 'reward' ? [rewardHead()] : [];
+  const heads = HEADS[method ?? 'sft'] ?? [];
   const spec = open(o.model, { adapters: [...sftAdapters(o), ...heads], template: o.template, tokens: o.tokens });
   const model = await spec.open({ seed: o.seed, signal });
   if (model.quantized) throw quantizedError(model.dir);
@@ -175,8 +183,21 @@ export async function prepareSft(
   const { spec, model, decided } = await openSft(o, signal);
   const { train, lr, maxLength } = decided;
   const { method = 'sft' } = o;
-  const check = SAMPLES[method]?.(data, model.processor, { maxLength });
-  const report = await inspectConversations(data, model.processor, { maxLength, holdout: o.holdout, seed: o.seed, check, signal, onRow });
+  const { reward, truth, maxTokens = COMPLETION_TOKENS } = (o.strengths ?? {}) as { reward?: Reward; truth?: Reward; maxTokens?: number };
+  const prompts = SAMPLES[method] === promptSamples;
+  // Of prompts, room is left for what completes them.
+  const longest = prompts ? maxLength - maxTokens : maxLength;
+  const samples = SAMPLES[method]?.(data, model.processor, { maxLength: longest });
+  const check =
+    reward?.check || truth?.check
+      ? async (index: number): Promise<void> => {
+          await samples?.(index);
+          for (const judge of [reward, truth]) judge?.check?.(await data.get(index));
+        }
+      : samples;
+  const report = await inspectConversations(data, model.processor, {
+    ...{ maxLength, holdout: o.holdout, seed: o.seed, prompts, check, signal, onRow },
+  });
   const faults = (n: number): string =>
     report.unusable
       .slice(0, n)
@@ -275,18 +296,23 @@ export function sftRecipe(
   const { rank, alpha, targets, dora, rslora, dropout } = adapter ?? {};
   const lowRank = { rank, alpha, targets, dora: dora || undefined, rslora: rslora || undefined, dropout: dropout || undefined };
   const { method = 'sft' } = o;
-  const heads = method === 'reward' ? ['rewardHead()'] : [];
+  const heads = (HEADS[method] ?? []).map(({ kind }) => `${kind}Head()`);
   const listed = [...(adapter ? [`lora({ ${fields(lowRank).join(', ')} })`] : []), ...heads];
   const adapters = listed.length > 0 ? [`adapters: [${listed.join(', ')}]`] : [];
   const openOptions = [...adapters, ...fields({ template: o.template, tokens: o.tokens?.length ? o.tokens : undefined })];
-  const stageOptions = fields({
-    ...{ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: true },
-    ...{ ...o.strengths, ...o.options, lr },
-  });
+  const { reward, truth, ...strengths } = (o.strengths ?? {}) as { reward?: Reward; truth?: Reward };
+  const judges = rewardSource({ reward, truth });
+  const stageOptions = [
+    ...judges.options,
+    ...fields({
+      ...{ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: true },
+      ...{ ...strengths, ...o.options, lr },
+    }),
+  ];
   return `import { conversations } from 'sensorium/data';
 import { ${[...(adapter ? ['lora'] : []), 'open', ...heads.map((head) => head.slice(0, -2))].join(', ')} } from 'sensorium/models';
-import { defineRecipe, stage } from 'sensorium/train';
-
+import { ${['defineRecipe', ...judges.learned, 'stage'].join(', ')} } from 'sensorium/train';
+${judges.imports}
 export default defineRecipe({
   name: '${method}',
   seed: ${o.seed},

@@ -90,12 +90,12 @@ export function sceneImage(scene: Scene, sprites: Sprites): DrawnImage {
   return new DrawnImage(scene.size, scene.size, key, () => renderScene(scene, sprites));
 }
 
-/** What a caption has beside its text, under the keys that rows of files have it. */
+/** The scene, which rewards are checked against, and what a caption has beside its text, under the keys that rows of files have it. */
 function extraOf(sample: CaptionSample | Dialogue): Pick<Conversation, 'extra'> {
-  if ('turns' in sample) return {};
+  const { scene } = sample;
+  if ('turns' in sample) return { extra: { scene } };
   const { epsilon, hallucinated } = sample;
-  if (epsilon === undefined && hallucinated === undefined) return {};
-  return { extra: { ...(epsilon === undefined ? {} : { epsilon }), ...(hallucinated === undefined ? {} : { hallucinated }) } };
+  return { extra: { scene, ...(epsilon === undefined ? {} : { epsilon }), ...(hallucinated === undefined ? {} : { hallucinated }) } };
 }
 
 /** A source of scenes as a data set of conversations. `side`: of the scenes, where the model takes one size alone. Errors: `train.data`, naming the row. */

@@ -167,6 +167,8 @@ export const ERROR_CODES = {
   'train.parameter': 'The loss uses a parameter that the state does not have.',
   'train.phrases': 'Phrases of the contrastive stage cannot be learned.',
   'train.recipe': 'The recipe is wrong or does not fit the run.',
+  'train.reward': 'A reward is unknown, or a reward function failed.',
+  'train.rollout': 'Completions cannot be drawn from this model.',
   'train.schedule': 'The schedule of the learning rate is impossible.',
   'train.sequence': 'The model cannot be trained on such a sequence.',
   'train.shape': 'A value does not have the shape of its parameter.',
