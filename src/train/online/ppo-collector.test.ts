@@ -58,7 +58,9 @@ describe('a round of PPO', () => {
   it('has returns of scores, penalties and KL, and whitened advantages', async () => {
     const { replies, metrics } = await collector().collect(0);
     // 2 for the right picture, 1 less where it was cut, 0.5 for the token too many, and KL of 0.1 * 0.2 at the first token.
-    expect(replies.map((r) => r.returns[1])).toEqual([1.5, 0.5, 1.5]);
+    [1.5, 0.5, 1.5].forEach((v, i) => {
+      expect(replies[i]?.returns[1]).toBeCloseTo(v, 10);
+    });
     expect(replies[0]?.returns[0]).toBeCloseTo(1.5 - 0.02, 10);
     const all = replies.flatMap((r) => r.advantages);
     expect(all.reduce((a, b) => a + b, 0)).toBeCloseTo(0, 6);
@@ -87,7 +89,9 @@ describe('a round of PPO', () => {
       kl: 0,
       penalties: { noStop: 0, length: 0, freeTokens: 0 },
     }).collect(0);
-    expect(replies.map((r) => r.returns[1]).map((v, i) => Number(((v as number) - 100 - (i - 1)).toFixed(6)))).toEqual([0, 0, 0]);
+[99, 100, 101].forEach((v, i) => {
+      expect(replies[i]?.returns[1]).toBeCloseTo(v, 6);
+    });
     const odd = { name: 'odd', score: (samples: readonly RewardSample[]) => samples.map(() => Number.NaN) };
     await expect(collector({ reward: odd }).collect(0)).rejects.toMatchObject({ code: 'train.reward' });
   });
