@@ -4,6 +4,7 @@ import { type ArgsDef, defineCommand } from 'citty';
 import { worldSamples, writeLlava, writeParquet } from '../data/index.js';
 import { formatDuration } from '../util/progress.js';
 import { type InstructionOptions, SPLITS } from '../world/index.js';
+import { bestOfCommand } from './data-best-of.js';
 import { convertCommand } from './data-convert.js';
 import { inspectCommand } from './data-inspect.js';
 import { lrvCommand } from './data-lrv.js';
@@ -65,7 +66,7 @@ const worldCommand = defineCommand({
 /** The command group `sensorium data`. */
 export const dataCommand = defineCommand({
   meta: { name: 'data', description: 'Make, inspect, measure and convert data sets' },
-  subCommands: { world: worldCommand, inspect: inspectCommand, stats: statsCommand, convert: convertCommand, lrv: lrvCommand },
+  subCommands: { world: worldCommand, inspect: inspectCommand, stats: statsCommand, convert: convertCommand, lrv: lrvCommand, 'best-of': bestOfCommand },
 });
 
 export default dataCommand;

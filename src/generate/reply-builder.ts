@@ -13,6 +13,8 @@ export interface Piece {
   text: string;
   /** The token, absent where the reply ends with an end token. */
   token?: TokenChoice;
+  /** The end token, where the reply ends with one. */
+  end?: TokenChoice;
   /** On the last piece. */
   finish?: FinishReason;
 }
@@ -66,7 +68,7 @@ export class ReplyBuilder {
     const { chooser, parts } = this;
     const token = chooser.choose(logits, logSum);
     this.choice = token;
-    if (chooser.isEnd(token.id)) return { text: this.rest().text, finish: 'stop' };
+    if (chooser.isEnd(token.id)) return { text: this.rest().text, end: token, finish: 'stop' };
     chooser.accept(token.id);
     const fresh = this.text.push(this.decoded?.push(token.id) ?? '', this.ids.length >= parts.options.minTokens);
     if (fresh.stopped) return { text: fresh.text, token, finish: 'stop' };

@@ -10,6 +10,7 @@ export const ERROR_SUBJECTS = {
   data: 'Data sets',
   generate: 'Generation',
   constrain: 'Replies of a given form',
+  reward: 'Reward models',
   train: 'Training',
   evaluate: 'Evaluation',
   trust: 'Claims, their verdicts, corrections',
@@ -139,6 +140,10 @@ export const ERROR_CODES = {
   'constrain.token': 'A token of the reply is not allowed by its form.',
   'constrain.tokenizer': 'Replies of this tokenizer cannot be given a form.',
 
+  'reward.length': 'A reply is too long for the reward model.',
+  'reward.model': 'The model has no reward head.',
+  'reward.nonfinite': 'A reward is not a finite number.',
+
   'train.batch': 'The objective made a batch that cannot be used.',
   'train.blind': 'Warning: the loss does not depend on the images.',
   'train.bucket': 'No batch has had these shapes.',
@@ -162,6 +167,8 @@ export const ERROR_CODES = {
   'train.parameter': 'The loss uses a parameter that the state does not have.',
   'train.phrases': 'Phrases of the contrastive stage cannot be learned.',
   'train.recipe': 'The recipe is wrong or does not fit the run.',
+  'train.reward': 'A reward is unknown, or a reward function failed.',
+  'train.rollout': 'Completions cannot be drawn from this model.',
   'train.schedule': 'The schedule of the learning rate is impossible.',
   'train.sequence': 'The model cannot be trained on such a sequence.',
   'train.shape': 'A value does not have the shape of its parameter.',

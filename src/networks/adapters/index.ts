@@ -6,4 +6,5 @@ export { halle } from './halle.js';
 export * from './lora.js';
 export { patternValue } from './patterns.js';
 export * from './registry.js';
+export { endAdapter, RewardHead, rewardHead, ValueHead, valueHead, withoutValueHead } from './scalar-heads.js';
 export { ALL_LINEAR, linearLayers, type TargetRules } from './targets.js';
