@@ -20,6 +20,14 @@ export { type LrvRow, type LrvRowOptions, lrvRows, type RowReader } from './lrv-
 export { type LrvSceneOptions, lrvScenes, sceneFacts } from './lrv-world.js';
 export { lrvSceneRows, writeLrv } from './lrv-writer.js';
 export { markedText } from './marks.js';
+export {
+  MIXTURE_KINDS,
+  type MixtureData,
+  type MixtureKind,
+  type MixtureOptions,
+  type MixturePart,
+  mixture,
+} from './mixture.js';
 export { rejectedReply } from './prompts.js';
 export { type BadRow, badRow, type ReadOptions, RowError, type RowPlace } from './row.js';
 export {
