@@ -6,6 +6,7 @@ import { formatDuration } from '../util/progress.js';
 import { type InstructionOptions, SPLITS } from '../world/index.js';
 import { convertCommand } from './data-convert.js';
 import { inspectCommand } from './data-inspect.js';
+import { instructCommand } from './data-instruct.js';
 import { lrvCommand } from './data-lrv.js';
 import { statsCommand } from './data-stats.js';
 import { choiceOption, numberOption } from './flags.js';
@@ -65,7 +66,14 @@ const worldCommand = defineCommand({
 /** The command group `sensorium data`. */
 export const dataCommand = defineCommand({
   meta: { name: 'data', description: 'Make, inspect, measure and convert data sets' },
-  subCommands: { world: worldCommand, inspect: inspectCommand, stats: statsCommand, convert: convertCommand, lrv: lrvCommand },
+  subCommands: {
+    world: worldCommand,
+    inspect: inspectCommand,
+    stats: statsCommand,
+    convert: convertCommand,
+    lrv: lrvCommand,
+    instruct: instructCommand,
+  },
 });
 
 export default dataCommand;

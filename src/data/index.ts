@@ -44,4 +44,14 @@ export { LLAVA_FILE, readLlava, readParquet, toSample, writeLlava, writeParquet 
 export { contactSheet } from './sheet.js';
 export { type DataStats, type Distribution, dataStats, type StatsOptions } from './stats.js';
 export { checkTarget, writeDataFile, writeDataFolder } from './target.js';
+export {
+  type LengthHint,
+  readTemplates,
+  type TemplateOptions,
+  type TemplatePool,
+  type TemplatePools,
+  templatePools,
+  withTemplates,
+  worded,
+} from './templates.js';
 export { worldSamples } from './world.js';

@@ -32,6 +32,7 @@ export { relaxedAccuracy, relaxedOfficial } from './metrics/relaxed.js';
 export { bootstrap, type Interval, meanInterval } from './metrics/resample.js';
 export * from './metrics/retrieval.js';
 export { rougeL } from './metrics/rouge.js';
+export { sensitivity, taskSensitivity } from './metrics/sensitivity.js';
 export { type ToolScores, toolScores } from './metrics/tool-steps.js';
 export { exactMatch, vqaAccuracy, vqaByType, vqaConsensus } from './metrics/vqa.js';
 export * from './metrics/vqa-normalize.js';
