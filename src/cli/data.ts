@@ -5,9 +5,12 @@ import { worldSamples, writeLlava, writeParquet } from '../data/index.js';
 import { formatDuration } from '../util/progress.js';
 import { type InstructionOptions, SPLITS } from '../world/index.js';
 import { convertCommand } from './data-convert.js';
+import { diversityCommand } from './data-diversity.js';
 import { inspectCommand } from './data-inspect.js';
 import { instructCommand } from './data-instruct.js';
+import { leakCommand } from './data-leak.js';
 import { lrvCommand } from './data-lrv.js';
+import { selectCommand } from './data-select.js';
 import { statsCommand } from './data-stats.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -72,7 +75,10 @@ export const dataCommand = defineCommand({
     stats: statsCommand,
     convert: convertCommand,
     lrv: lrvCommand,
+    select: selectCommand,
     instruct: instructCommand,
+    diversity: diversityCommand,
+    leak: leakCommand,
   },
 });
 

@@ -12,8 +12,10 @@ export {
   type MediaOrigin,
   mediaOf,
 } from './dataset.js';
+export { type Diversity, dataDiversity, diversityOf, rootOf, taskOf } from './diversity.js';
 export type { Conversations, Format, FormatOptions, FormatWriteOptions, Written } from './format.js';
 export { detectFormat, FORMATS, formatNamed } from './formats/index.js';
+export * from './instruct/index.js';
 export { type JsonRow, type JsonRowsOptions, jsonRows } from './json-rows.js';
 export { LRV_KINDS, type LrvFacts, type LrvOptions, type LrvTurn, lrvTurns } from './lrv.js';
 export { type LrvRow, type LrvRowOptions, lrvRows, type RowReader } from './lrv-rows.js';
@@ -42,6 +44,7 @@ export {
 } from './sample.js';
 export { LLAVA_FILE, readLlava, readParquet, toSample, writeLlava, writeParquet } from './samples.js';
 export { contactSheet } from './sheet.js';
+export * from './select/index.js';
 export { type DataStats, type Distribution, dataStats, type StatsOptions } from './stats.js';
 export { checkTarget, writeDataFile, writeDataFolder } from './target.js';
 export {

@@ -15,6 +15,7 @@ export * from './judge-check.js';
 export * from './judge-items.js';
 export { HAELM_WORDS, haelmMessages, haelmPrompt, pairPrompt, ratingPrompt, readHaelm, readPair, readRating } from './judge-prompts.js';
 export { meanImage, withImage } from './mean-image.js';
+export { findLeaks, type LeakOptions, type LeakResult, type PictureHash, pictureHash } from './leak.js';
 export * from './mentions.js';
 export { anls } from './metrics/anls.js';
 export { type Box, boxesIn, iou, matchBoxes } from './metrics/boxes.js';

@@ -6,7 +6,7 @@ import { DrawnImage, type RgbImage } from '../media/index.js';
 import type { ChatMessage } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
-import { type CaptionSample, captionRequest, type Dialogue, renderScene, type Scene, type Sprites } from '../world/index.js';
+import { type CaptionSample, captionRequest, type Dialogue, loadSprites, renderScene, type Scene, type Sprites } from '../world/index.js';
 
 /** A source of captions or dialogues over scenes. */
 export interface SceneSource {
@@ -96,6 +96,14 @@ function extraOf(sample: CaptionSample | Dialogue): Pick<Conversation, 'extra'> 
   const { epsilon, hallucinated } = sample;
   if (epsilon === undefined && hallucinated === undefined) return {};
   return { extra: { ...(epsilon === undefined ? {} : { epsilon }), ...(hallucinated === undefined ? {} : { hallucinated }) } };
+}
+
+/**
+ * Scenes as data that mixtures and templates take: opened with them.
+ * @example mixture({ parts: [{ data: sceneData(world.instructions({ scenes: 5000 })), media: true }, { data: conversations('text.jsonl') }] })
+ */
+export function sceneData(source: SceneSource): { open(): Promise<Dataset<Conversation>> } {
+  return { open: async () => sceneConversations(source, { sprites: await loadSprites(), place: 'the scene world' }) };
 }
 
 /** A source of scenes as a data set of conversations. `side`: of the scenes, where the model takes one size alone. Errors: `train.data`, naming the row. */

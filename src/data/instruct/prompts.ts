@@ -58,7 +58,8 @@ function examples({ rng, seeds }: PromptContext): string {
   return `\nQuestions like these are wanted, in other words and about this image:\n${drawn.map((seed) => `- ${seed}`).join('\n')}\n`;
 }
 
-const DESCRIBE: Readonly<Record<Language, readonly string[]>> = {
+/** Requests for a description. */
+export const DESCRIBE: Readonly<Record<Language, readonly string[]>> = {
   en: [
     'Describe the image in detail.',
     'What does this picture show? Tell me everything you see.',

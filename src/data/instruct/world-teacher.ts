@@ -88,19 +88,25 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   allava: (scene, o) => `Caption: ${describe(scene, o)}\n${reckon(scene, o)}`,
 };
 
+/** Kinds that the world teaches. */
+export const WORLD_KINDS: readonly string[] = Object.keys(MAKERS);
+
+/** What the world says of a scene, in the form of a teacher's reply; empty where the scene has nothing of the kind. */
+export const worldReply = (kind: string, scene: Scene, o: { language: Language; rng: Rng; turns: number }): string =>
+  (MAKERS[kind] as Maker)(scene, o);
+
 /** The world as a teacher. Errors: `data.teacher` for images that are not of the world, and for kinds that rewrite rows. */
 export function worldTeacher(): Teacher {
   const reply = ({ facts, kind, context, before }: TeacherRequest): string => {
     if (before !== undefined) return before; // there is nothing to clean
-    const make = MAKERS[kind];
-    if (!make || !facts.scene)
+    if (!WORLD_KINDS.includes(kind) || !facts.scene)
       throw new SensoriumError('data.teacher', 'the scene world cannot teach this', {
         place: facts.id,
-        expected: `scenes, and one of ${Object.keys(MAKERS).join(', ')}`,
+        expected: `scenes, and one of ${WORLD_KINDS.join(', ')}`,
         got: facts.scene ? kind : 'an image that is not of the scene world',
         hint: 'Make rows of scenes with --from world, or name a model as --teacher',
       });
-    return make(facts.scene, context);
+    return worldReply(kind, facts.scene, context);
   };
   return {
     name: 'world',
