@@ -4,10 +4,11 @@
 //
 //   sensorium train recipes/chatbridge.ts --out runs/chatbridge [seed=1]
 
-import { mixture, withTemplates } from '../src/data/index.js';
+import { mediaOf, mixture, withTemplates } from '../src/data/index.js';
 import { meanInterval, type Score } from '../src/evaluate/index.js';
 import type { Mllm } from '../src/generate/mllm.js';
 import { open } from '../src/models.js';
+import type { ChatMessage } from '../src/text/index.js';
 import { defineRecipe, sceneConversations, sceneData, stage } from '../src/train/index.js';
 import { loadSprites, world } from '../src/world/index.js';
 import { finishInstruct, TUNE } from './parts/instruct.js';
@@ -15,15 +16,19 @@ import { WORDINGS } from './parts/wordings.js';
 
 /** Words of replies to a request for a description, under each hint. */
 async function lengths(model: Mllm, signal: AbortSignal): Promise<Score[]> {
-  const data = sceneConversations(world.captions({ split: 'test', seed: 79, scenes: 30, detail: 'short' }), { sprites: await loadSprites() });
+  const data = sceneConversations(world.captions({ split: 'test', seed: 79, scenes: 30, detail: 'short' }), {
+    sprites: await loadSprites(),
+  });
   const scores: Score[] = [];
   for (const [hint, text] of [['short', 'Be brief.'] as const, ['detailed', 'Tell all of it.'] as const]) {
     const words: number[] = [];
     for (let i = 0; i < data.length; i++) {
-      const [image] = ((await data.get(i)).messages[0]?.content ?? []) as { type: string }[];
+      const [picture] = mediaOf(await data.get(i));
       let reply = '';
-      const messages = [{ role: 'user' as const, content: [image as { type: string }, { type: 'text', text: `What does the picture show? ${text}` }] }];
-      for await (const piece of model.stream({ messages: messages as Parameters<Mllm['encode']>[0] as never, maxTokens: 96, temperature: 0, signal })) reply += piece.text;
+      const messages = [
+        { role: 'user', content: [picture, { type: 'text', text: `What does the picture show? ${text}` }] },
+      ] as ChatMessage[];
+      for await (const piece of model.stream({ messages, maxTokens: 96, temperature: 0, signal })) reply += piece.text;
       words.push(reply.split(/\s+/).length);
     }
     scores.push({ name: `words, ${hint}`, ...meanInterval(words, [0, 1000]), better: hint === 'short' ? 'lower' : 'higher' });
@@ -46,7 +51,15 @@ export default defineRecipe({
   name: 'chatbridge',
   model: open('models/sensorium-tiny'),
   stages: [
-    stage.pretrain({ name: 'align', train: ['connector'], data: world.captions({ scenes: 20_000, seed: 61 }), steps: 40, batch: 12, lr: 3e-4, maxLength: 208 }),
+    stage.pretrain({
+      name: 'align',
+      train: ['connector'],
+      data: world.captions({ scenes: 20_000, seed: 61 }),
+      steps: 40,
+      batch: 12,
+      lr: 3e-4,
+      maxLength: 208,
+    }),
     stage.instruct({
       name: 'instruct',
       train: ['connector', 'language'],

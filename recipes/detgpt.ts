@@ -14,14 +14,28 @@ import { finishInstruct, shareRight, TUNE } from './parts/instruct.js';
 
 /** The names behind `Targets:`, in order of the alphabet. */
 export const targetsOf = (reply: string): string =>
-  (/Targets:\s*\[([^\]]*)\]/.exec(reply)?.[1] ?? '').split(',').map((name) => name.trim()).sort().join(', ');
+  (/Targets:\s*\[([^\]]*)\]/.exec(reply)?.[1] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .sort()
+    .join(', ');
 
 /** Held-out wishes whose things are named, no more and no less. */
 async function targets(model: Mllm, signal: AbortSignal): Promise<Score[]> {
-  const data = sceneConversations(worldInstructions({ kinds: ['detgpt'], split: 'test', scenes: 100, seed: 80 }), { sprites: await loadSprites() });
+  const data = sceneConversations(worldInstructions({ kinds: ['detgpt'], split: 'test', scenes: 100, seed: 80 }), {
+    sprites: await loadSprites(),
+  });
   const rows = await Promise.all(Array.from({ length: data.length }, (_, i) => data.get(i)));
-  const right = (reply: string, { messages }: (typeof rows)[number]): boolean => targetsOf(reply) === targetsOf(String(messages[1]?.content));
-  return [await shareRight('wishes with exactly the right things', model, rows, { messages: ({ messages }) => messages.slice(0, 1), right, maxTokens: 96, signal })];
+  const right = (reply: string, { messages }: (typeof rows)[number]): boolean =>
+    targetsOf(reply) === targetsOf(String(messages[1]?.content));
+  return [
+    await shareRight('wishes with exactly the right things', model, rows, {
+      messages: ({ messages }) => messages.slice(0, 1),
+      right,
+      maxTokens: 96,
+      signal,
+    }),
+  ];
 }
 
 export const finish = finishInstruct('detgpt', {

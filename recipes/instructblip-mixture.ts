@@ -31,7 +31,11 @@ export default defineRecipe({
         seed: 1,
         length: 20_000,
         parts: [
-          part('questions', world.instructions({ ...asked, scenes: 16_000, seed: 31, types: ['existence', 'color', 'count', 'relation'] }), 'question'),
+          part(
+            'questions',
+            world.instructions({ ...asked, scenes: 16_000, seed: 31, types: ['existence', 'color', 'count', 'relation'] }),
+            'question',
+          ),
           part('captions', world.captions({ scenes: 4_000, seed: 32 }), 'describe'),
           part('reading', world.instructions({ ...asked, scenes: 1_000, seed: 33, types: ['text'] }), 'question'),
           part('reasoning', worldInstructions({ kinds: ['reasoning'], scenes: 1_000, seed: 34 }), 'question'),

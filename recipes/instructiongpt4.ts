@@ -64,5 +64,5 @@ export const finish = finishInstruct('instructiongpt4', {
 export default defineRecipe({
   name: 'instructiongpt4',
   model: open('models/sensorium-tiny'),
-  stages: [stage.instruct({ train: ['connector', 'language'], data: selected as never, epochs: 3, shuffle: true, ...TUNE, lr: 2e-4 })],
+  stages: [stage.instruct({ train: ['connector', 'language'], data: selected, epochs: 3, shuffle: true, ...TUNE, lr: 2e-4 })],
 });

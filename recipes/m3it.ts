@@ -32,7 +32,11 @@ export default defineRecipe({
         parts: [
           { name: 'English', media: true, data: withTemplates(sceneData(questions('en', 51)), { pools: WORDINGS, task: 'question' }) },
           { name: 'Chinese', media: true, data: sceneData(questions('zh', 52)) },
-          { name: 'sentences', media: true, data: sceneData(worldInstructions({ kinds: ['reasoning', 'detail'], language: 'mixed', scenes: 4_000, seed: 53 })) },
+          {
+            name: 'sentences',
+            media: true,
+            data: sceneData(worldInstructions({ kinds: ['reasoning', 'detail'], language: 'mixed', scenes: 4_000, seed: 53 })),
+          },
         ],
       }),
       steps: 250,

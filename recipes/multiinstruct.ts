@@ -5,7 +5,7 @@
 //   sensorium train recipes/multiinstruct.ts --out runs/multiinstruct [seed=1]
 
 import { mixture, withTemplates, worded, writtenScenes } from '../src/data/index.js';
-import { exactMatch, sensitivity, type Score } from '../src/evaluate/index.js';
+import { exactMatch, type Score, sensitivity } from '../src/evaluate/index.js';
 import type { Mllm } from '../src/generate/mllm.js';
 import { open } from '../src/models.js';
 import { defineRecipe, sceneConversations, sceneData, stage } from '../src/train/index.js';

@@ -34,7 +34,9 @@ function text({ instructions, different, distinct, roots, commonest, tasks, cove
     `${plural(instructions, 'instruction')}, ${different} different`,
     `distinct n-grams    ${distinct.map((x, i) => `${i + 1}: ${share(x)}`).join(', ')}`,
     `roots               ${roots}: ${commonest.map(({ root, n }) => `${root} ${n}`).join(', ')}`,
-    `tasks               ${Object.entries(tasks).map(([task, n]) => `${task} ${n}`).join(', ')}`,
+    `tasks               ${Object.entries(tasks)
+      .map(([task, n]) => `${task} ${n}`)
+      .join(', ')}`,
     `coverage            ${share(coverage)} of the known tasks, evenness ${share(evenness)}`,
   ];
 }

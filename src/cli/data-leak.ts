@@ -14,7 +14,12 @@ import { usageError } from './report.js';
 import { createProgress } from './terminal.js';
 
 const args = {
-  data: { type: 'string', description: 'data to train on: a file or folder of any format, or owner/name on the hub', required: true, valueHint: 'PATH' },
+  data: {
+    type: 'string',
+    description: 'data to train on: a file or folder of any format, or owner/name on the hub',
+    required: true,
+    valueHint: 'PATH',
+  },
   images: { type: 'string', description: 'folder of its images', valueHint: 'DIR' },
   format: { type: 'string', description: 'its format, where its content does not tell', valueHint: 'NAME' },
   'max-download': maxDownload,
@@ -38,7 +43,8 @@ export const leakCommand = defineCommand({
     const seed = numberOption('seed', args.seed, { integer: true });
     const format = choiceOption('format', args.format, FORMAT_NAMES);
     const benchData = args['bench-data'];
-    if (benchData !== undefined && args.bench === undefined) throw usageError('whose files are these?', { place: '--bench', expected: 'the name of a benchmark' });
+    if (benchData !== undefined && args.bench === undefined)
+      throw usageError('whose files are these?', { place: '--bench', expected: 'the name of a benchmark' });
     const files = benchData?.split(',').map((file) => file.trim());
     const all = files
       ? FILE_BENCHMARKS.map((open) => open({ data: files, images: args['bench-images'] }))
@@ -49,7 +55,9 @@ export const leakCommand = defineCommand({
     const benchmarks = chooseBenchmarks(all, args.bench);
     const progress = createProgress();
     const found = await withInterrupt(async (signal) => {
-      const data = await conversations(args.data, { format, images: args.images, hub: hubOptions(args['max-download'], progress) }).open(signal);
+      const data = await conversations(args.data, { format, images: args.images, hub: hubOptions(args['max-download'], progress) }).open(
+        signal,
+      );
       try {
         const onRow = (done: number, total: number): void => progress.update({ label: 'rows', done, total });
         return await findLeaks({ data, benchmarks, words, n, signal, onRow });
@@ -61,9 +69,16 @@ export const leakCommand = defineCommand({
     else {
       const head = ['benchmark', 'rows', 'images', 'alike', 'texts', 'both'];
       const rows = found.map((f) => [f.bench, f.rows, f.images, f.nearImages, f.texts, f.both].map(String));
-      const line = (cells: readonly string[]): string => `${(cells[0] as string).padEnd(24)}${cells.slice(1).map((cell) => cell.padStart(9)).join('')}`;
+      const line = (cells: readonly string[]): string =>
+        `${(cells[0] as string).padEnd(24)}${cells
+          .slice(1)
+          .map((cell) => cell.padStart(9))
+          .join('')}`;
       const examples = found.flatMap(({ bench, examples }) =>
-        examples.map(({ row, image, text }) => `  ${bench} ${row}: ${[image === undefined ? '' : `image of row ${image}`, text === undefined ? '' : `text of row ${text}`].filter(Boolean).join(', ')}`),
+        examples.map(
+          ({ row, image, text }) =>
+            `  ${bench} ${row}: ${[image === undefined ? '' : `image of row ${image}`, text === undefined ? '' : `text of row ${text}`].filter(Boolean).join(', ')}`,
+        ),
       );
       process.stdout.write(`${[head, ...rows].map(line).join('\n')}\n${examples.join('\n')}${examples.length > 0 ? '\n' : ''}`);
     }

@@ -62,6 +62,10 @@ function weightsOf(text: string): Record<string, number> {
   const entries = text.split(',').map((part) => part.split('='));
   for (const [name = '', value = ''] of entries)
     if (!NAMES.includes(name.trim()) || value.trim() === '' || !Number.isFinite(Number(value)))
-      throw usageError('not a weight of an indicator', { place: '--weights', expected: NAMES.map((known) => `${known}=1`).join(','), got: text });
+      throw usageError('not a weight of an indicator', {
+        place: '--weights',
+        expected: NAMES.map((known) => `${known}=1`).join(','),
+        got: text,
+      });
   return Object.fromEntries(entries.map(([name = '', value]) => [name.trim(), Number(value)]));
 }

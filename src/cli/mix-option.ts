@@ -21,7 +21,8 @@ export function mixtureOf(args: MixArgs): SftMixture | undefined {
   const asked = mix !== undefined || cap !== undefined || textShare !== undefined;
   if (!asked && (!data.includes(',') || existsSync(data))) return undefined;
   const files = data.split(',').map((file) => file.trim());
-  if (files.some((file) => file === '')) throw usageError('a data set has no name', { place: '--data', expected: 'a.jsonl,b.jsonl', got: data });
+  if (files.some((file) => file === ''))
+    throw usageError('a data set has no name', { place: '--data', expected: 'a.jsonl,b.jsonl', got: data });
   const more = { files, ...(cap === undefined ? {} : { cap }), ...(textShare === undefined ? {} : { textShare }) };
   if (!mix?.startsWith('weights=')) {
     const kinds = MIXTURE_KINDS.filter((kind) => kind !== 'weighted');

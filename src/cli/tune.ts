@@ -243,7 +243,10 @@ export const tuneCommand = (method: TuneMethod) => {
 
 /** Options that a sweep may vary. */
 const SWEPT = Object.keys(args).filter(
-  (key) => !/^(model|data|mix|mix-cap|text-share|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|json)$/.test(key),
+  (key) =>
+    !/^(model|data|mix|mix-cap|text-share|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|json)$/.test(
+      key,
+    ),
 );
 
 type Args = { [K in keyof (typeof args & typeof methodArgs)]?: string | boolean } & { _: string[] };

@@ -42,8 +42,8 @@ describe('diversity', () => {
 
   it('reads the questions of a data set', async () => {
     const messages = [
-      { role: 'user', content: 'How many?' },
-      { role: 'assistant', content: 'two' },
+      { role: 'user' as const, content: 'How many?' },
+      { role: 'assistant' as const, content: 'two' },
     ];
     const data = { length: 2, describe: {}, get: async () => ({ id: '', messages, at: { file: '', row: 0 } }) };
     expect((await dataDiversity(data)).tasks).toEqual({ count: 2 });

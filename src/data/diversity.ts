@@ -13,7 +13,10 @@ const TASKS: readonly (readonly [string, RegExp])[] = [
   ['read', /\b(?:read|written|says?|word|text|printed|sign)\b|写着|印着|文字/i],
   ['locate', /\b(?:where|left of|right of|above|below|inside|next to|near|position|box|bounding)\b|哪里|左边|右边|上面|下面|里面|位置/i],
   ['color', /\bcolou?rs?\b|颜色/i],
-  ['describe', /\b(?:describe|description|caption|what (?:is|does) (?:in )?th(?:e|is) (?:image|picture)|what do you see|walk me through|account of)\b|描述|介绍|图中有什么|图片里有什么/i],
+  [
+    'describe',
+    /\b(?:describe|description|caption|what (?:is|does) (?:in )?th(?:e|is) (?:image|picture)|what do you see|walk me through|account of)\b|描述|介绍|图中有什么|图片里有什么/i,
+  ],
   ['detect', /\b(?:find|looking for|detect|point (?:at|to)|targets?)\b|找到|检测/i],
   ['exist', /^(?:is|are|do|does|can|has|have)\b|有没有|是否/i],
   ['translate', /\btranslat/i],
@@ -23,9 +26,30 @@ const TASKS: readonly (readonly [string, RegExp])[] = [
 /** The task of an instruction; `other` where no word tells. */
 export const taskOf = (instruction: string): string => TASKS.find(([, words]) => words.test(instruction.trim()))?.[0] ?? 'other';
 
-const ASKING = new Set(['what', 'which', 'who', 'whose', 'where', 'when', 'why', 'how', 'is', 'are', 'do', 'does', 'can', 'could', 'has', 'have', 'was', 'were']);
+const ASKING = new Set([
+  'what',
+  'which',
+  'who',
+  'whose',
+  'where',
+  'when',
+  'why',
+  'how',
+  'is',
+  'are',
+  'do',
+  'does',
+  'can',
+  'could',
+  'has',
+  'have',
+  'was',
+  'were',
+]);
 const EMPTY = new Set(
-  'the a an this that these those of in on at to for with by from and or you your me my i it its there here please all some any many much more is are do does can will would be been one very detail image picture photo photograph'.split(' '),
+  'the a an this that these those of in on at to for with by from and or you your me my i it its there here please all some any many much more is are do does can will would be been one very detail image picture photo photograph'.split(
+    ' ',
+  ),
 );
 
 /**
@@ -99,7 +123,10 @@ export function diversityOf(instructions: Iterable<string>): Diversity {
 }
 
 /** The variety of the instructions of a data set. */
-export async function dataDiversity(data: Dataset<Conversation>, { signal, onRow }: { signal?: AbortSignal; onRow?: (n: number) => void } = {}): Promise<Diversity> {
+export async function dataDiversity(
+  data: Dataset<Conversation>,
+  { signal, onRow }: { signal?: AbortSignal; onRow?: (n: number) => void } = {},
+): Promise<Diversity> {
   const all: string[] = [];
   for (let i = 0; i < data.length; i++) {
     throwIfAborted(signal);

@@ -43,8 +43,8 @@ export {
   type WriteOptions,
 } from './sample.js';
 export { LLAVA_FILE, readLlava, readParquet, toSample, writeLlava, writeParquet } from './samples.js';
-export { contactSheet } from './sheet.js';
 export * from './select/index.js';
+export { contactSheet } from './sheet.js';
 export { type DataStats, type Distribution, dataStats, type StatsOptions } from './stats.js';
 export { checkTarget, writeDataFile, writeDataFolder } from './target.js';
 export {

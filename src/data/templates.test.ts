@@ -22,7 +22,8 @@ const row = (id: number, reply = 'a dog', extra: Record<string, unknown> = {}): 
   extra,
   at: { file: 'rows.json', row: id },
 });
-const asked = ({ messages }: Conversation): string => ((messages[0]?.content ?? []) as { type: string; text?: string }[]).at(-1)?.text ?? '';
+const asked = ({ messages }: Conversation): string =>
+  ((messages[0]?.content ?? []) as { type: string; text?: string }[]).at(-1)?.text ?? '';
 
 const pools = templatePools({
   vqa: { templates: ['Q: {question}', '{question} Look well.'], hints: { short: ['In short.'], detailed: ['At length.'] } },

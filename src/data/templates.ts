@@ -89,7 +89,7 @@ function hintFor(reply: string): LengthHint | undefined {
   return words <= SHORT ? 'short' : words > LONG ? 'detailed' : undefined;
 }
 
-const textOf = (content: ChatMessage['content']): string =>
+const textOf = (content: ChatMessage['content'] | undefined): string =>
   typeof content === 'string'
     ? content
     : ((content ?? []) as { type: string; text?: string }[])

@@ -19,7 +19,9 @@ beforeAll(async () => {
   for (let i = 0; i < 4; i++) {
     const scene = makeScene(i, { seed: 5, size: 96 });
     files.push(join(dir, `${i}.png`));
-    await sharp(renderScene(scene, sprites), { raw: { width: 96, height: 96, channels: 3 } }).png().toFile(files[i] as string);
+    await sharp(renderScene(scene, sprites), { raw: { width: 96, height: 96, channels: 3 } })
+      .png()
+      .toFile(files[i] as string);
   }
   await sharp(files[1]).resize(120, 120).jpeg({ quality: 80 }).toFile(join(dir, 'again.jpg'));
 });
@@ -28,12 +30,22 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 const conversation = (image: string, question: string, answer: string): Conversation => ({
   id: image,
   messages: [
-    { role: 'user', content: [{ type: 'image', source: image, origin: { key: 'image' } }, { type: 'text', text: question }] },
+    {
+      role: 'user',
+      content: [
+        { type: 'image', source: image, origin: { key: 'image' } },
+        { type: 'text', text: question },
+      ],
+    },
     { role: 'assistant', content: answer },
   ],
   at: { file: 'train', row: 0 },
 });
-const set = (...rows: Conversation[]): Dataset<Conversation> => ({ length: rows.length, describe: {}, get: async (i) => rows[i] as Conversation });
+const set = (...rows: Conversation[]): Dataset<Conversation> => ({
+  length: rows.length,
+  describe: {},
+  get: async (i) => rows[i] as Conversation,
+});
 const bench = (...rows: [image: string, question: string, truth: string][]): Benchmark => ({
   ...{ name: 'mine', title: 'Mine', about: '', maxTokens: 8, score: () => [], right: () => true },
   rows: () =>

@@ -22,7 +22,11 @@ const SIDE = 8;
 export async function pictureHash(image: RgbImage): Promise<PictureHash> {
   const raw = { width: image.width, height: image.height, channels: 3 as const };
   const pixels = createHash('sha256').update(`${image.width}x${image.height}/`).update(image.data).digest('hex');
-  const small = await sharp(image.data, { raw }).greyscale().resize(SIDE + 1, SIDE, { fit: 'fill' }).raw().toBuffer();
+  const small = await sharp(image.data, { raw })
+    .greyscale()
+    .resize(SIDE + 1, SIDE, { fit: 'fill' })
+    .raw()
+    .toBuffer();
   const channels = small.length / (SIDE * (SIDE + 1));
   let near = 0n;
   for (let y = 0; y < SIDE; y++)
@@ -101,7 +105,11 @@ const SHOWN = 5;
  */
 export async function findLeaks({ data, benchmarks, words = 13, n, signal, onRow }: LeakOptions): Promise<LeakResult[]> {
   if (!Number.isSafeInteger(words) || words < 1)
-    throw new SensoriumError('data.option', 'a run needs words', { place: 'words', expected: 'a positive whole number', got: String(words) });
+    throw new SensoriumError('data.option', 'a run needs words', {
+      place: 'words',
+      expected: 'a positive whole number',
+      got: String(words),
+    });
   const pictures = new Pictures();
   const runs = new Map<string, number>();
   const wholes = new Map<string, number>();
@@ -142,13 +150,20 @@ async function compare(benchmark: Benchmark, { pictures, runs, wholes, words, n,
     result.rows++;
     const image = await pictureOf(row, seen).then((hashes) => hashes.map((hash) => pictures.find(hash)).find((found) => found));
     const text = wordsOf(`${questionOf(row.messages)} ${row.truth}`);
-    const run = text.length < words ? wholes.get(text.join(' ')) : [...runsOf(text, words)].map((key) => runs.get(key)).find((at) => at !== undefined);
+    const run =
+      text.length < words
+        ? wholes.get(text.join(' '))
+        : [...runsOf(text, words)].map((key) => runs.get(key)).find((at) => at !== undefined);
     if (image?.same) result.images++;
     else if (image) result.nearImages++;
     if (run !== undefined) result.texts++;
     if (image && run !== undefined) result.both++;
     if ((image || run !== undefined) && result.examples.length < SHOWN)
-      result.examples.push({ row: row.id ?? String(result.rows - 1), ...(image ? { image: image.row } : {}), ...(run === undefined ? {} : { text: run }) });
+      result.examples.push({
+        row: row.id ?? String(result.rows - 1),
+        ...(image ? { image: image.row } : {}),
+        ...(run === undefined ? {} : { text: run }),
+      });
   }
   return result;
 }

@@ -92,7 +92,11 @@ export async function responderOf(model: Mllm, { slots: most = 32 }: { slots?: n
   // Adapters that attend to images at every step are not served in one batch with others.
   const { language_model: language } = model.model.network as { language_model?: { readsMedia?: boolean } };
   if (language?.readsMedia)
-    return { replies: (conversations, options) => replyInTurn(model, conversations, options), rank: ranker(model), dispose: async () => undefined };
+    return {
+      replies: (conversations, options) => replyInTurn(model, conversations, options),
+      rank: ranker(model),
+      dispose: async () => undefined,
+    };
   const { program, capacity } = await model.programs.decoder();
   const slots = Math.max(1, Math.min(most, Math.floor(KV_BYTES / (capacity * KvSlots.bytesPerPosition(program)))));
   const engine = await Engine.create(model, { slots, maxQueue: QUEUE });

@@ -20,7 +20,10 @@ it('scores rows by the cosine of image and replies', async () => {
   // An image is its shade, a text its length: [x, 1] each.
   const embedder = {
     width: 2,
-    images: async (images: readonly { data: Uint8Array }[]) => ({ vectors: images.map(({ data }) => Float32Array.from([data[0] as number, 1])), tokens: 0 }),
+    images: async (images: readonly { data: Uint8Array }[]) => ({
+      vectors: images.map(({ data }) => Float32Array.from([data[0] as number, 1])),
+      tokens: 0,
+    }),
     texts: async (texts: readonly unknown[]) => ({ vectors: texts.map((text) => Float32Array.from([String(text).length, 1])), tokens: 0 }),
   };
   const clip = clipIndicator(embedder);

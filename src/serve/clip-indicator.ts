@@ -29,7 +29,15 @@ export function clipIndicator(embedder: Pick<ClipEmbedder, 'images' | 'texts' | 
         const pictures = await Promise.all(part.map(pictureOf));
         const shown = pictures.flatMap((picture) => (picture ? [picture] : []));
         const images = shown.length > 0 ? (await embedder.images(shown, signal)).vectors : [];
-        const texts = await embedder.texts(part.map((row) => pairsOf(row).map(({ answer }) => answer).join(' ')), signal, { truncate: true });
+        const texts = await embedder.texts(
+          part.map((row) =>
+            pairsOf(row)
+              .map(({ answer }) => answer)
+              .join(' '),
+          ),
+          signal,
+          { truncate: true },
+        );
         let next = 0;
         for (const [i, picture] of pictures.entries()) {
           const image = picture ? unit(images[next++] as Float32Array) : new Float32Array(embedder.width);

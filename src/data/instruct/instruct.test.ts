@@ -101,6 +101,8 @@ describe('replies', () => {
     expect(repeats('The dog is red here. The cup is blue. The dog is red here.')).toBe(true);
     expect(repeats('a b c a b c a b c a b c')).toBe(true);
     expect(repeats('很很很很好')).toBe(true);
+    expect(repeats('step 1 step 1 step 1 step 1')).toBe(true);
+    expect(repeats('1 + 1 + 1 + 1 + 1 = 5')).toBe(false);
     expect(repeats('There are two dogs. There are two cups. Yes. Yes.')).toBe(false);
   });
 

@@ -66,7 +66,8 @@ export function repeats(text: string): boolean {
   for (let n = 1; n <= 8; n++)
     for (let i = 0, run = 0; i + n < words.length; i++) {
       run = words[i] === words[i + n] ? run + 1 : 0;
-      if (run >= 3 * n) return true;
+      // A sum such as 1 + 1 + 1 + 1 repeats nothing.
+      if (run >= 3 * n && words.slice(i + 1, i + 1 + n).some((word) => !/^\d+$/.test(word))) return true;
     }
   return false;
 }

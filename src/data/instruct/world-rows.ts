@@ -38,7 +38,11 @@ export function worldInstructions(options: WorldInstructionOptions): Instruction
   const { kinds, scenes = 10_000, language = 'en', turns = 3, seed = 0, ...rest } = options;
   const wrong = kinds.find((kind) => !WORLD_KINDS.includes(kind));
   if (kinds.length === 0 || wrong !== undefined)
-    throw new SensoriumError('data.option', 'the scene world does not teach this', { place: 'kinds', expected: WORLD_KINDS.join(', '), got: wrong ?? 'none' });
+    throw new SensoriumError('data.option', 'the scene world does not teach this', {
+      place: 'kinds',
+      expected: WORLD_KINDS.join(', '),
+      got: wrong ?? 'none',
+    });
   return {
     length: scenes,
     description: { source: 'instructions of the world', options },

@@ -19,14 +19,24 @@ const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
 };
 
 /** Rows in `k` groups; the same seed gives the same groups. Errors: `data.option` for a `k` below 1 or above the number of rows. */
-export function kMeans(rows: readonly ArrayLike<number>[], k: number, { seed = 0, rounds = 100 }: { seed?: number; rounds?: number } = {}): Clusters {
+export function kMeans(
+  rows: readonly ArrayLike<number>[],
+  k: number,
+  { seed = 0, rounds = 100 }: { seed?: number; rounds?: number } = {},
+): Clusters {
   if (!Number.isSafeInteger(k) || k < 1 || k > rows.length)
-    throw new SensoriumError('data.option', 'there cannot be so many clusters', { place: 'k', expected: `1 to ${rows.length}`, got: String(k) });
+    throw new SensoriumError('data.option', 'there cannot be so many clusters', {
+      place: 'k',
+      expected: `1 to ${rows.length}`,
+      got: String(k),
+    });
   const rng = new Rng(seed).fork('kmeans');
   const centers = [Float64Array.from(rng.pick(rows))];
   const nearest = Float64Array.from(rows, (row) => distance(row, centers[0] as Float64Array));
   while (centers.length < k) {
-    const chosen = Float64Array.from(rows[nearest.every((d) => d === 0) ? rng.int(rows.length) : rng.weighted(nearest)] as ArrayLike<number>);
+    const chosen = Float64Array.from(
+      rows[nearest.every((d) => d === 0) ? rng.int(rows.length) : rng.weighted(nearest)] as ArrayLike<number>,
+    );
     centers.push(chosen);
     for (const [i, row] of rows.entries()) nearest[i] = Math.min(nearest[i] as number, distance(row, chosen));
   }

@@ -40,7 +40,11 @@ export interface IndicatorTable {
 }
 
 /** All indicators of all rows. Errors: `data.option` for an indicator that gives another number of scores, or one that is not finite. */
-export async function indicatorTable(data: Dataset<Conversation>, indicators: readonly Indicator[], signal?: AbortSignal): Promise<IndicatorTable> {
+export async function indicatorTable(
+  data: Dataset<Conversation>,
+  indicators: readonly Indicator[],
+  signal?: AbortSignal,
+): Promise<IndicatorTable> {
   const rows: Conversation[] = [];
   for (let i = 0; i < data.length; i++) rows.push(await data.get(i));
   const values = rows.map(() => new Float64Array(indicators.length));
@@ -71,7 +75,10 @@ export function standardized(values: readonly ArrayLike<number>[]): Float64Array
 }
 
 /** Random subsets of rows, each of its own mix of clusters: what models are tuned on to learn which indicators matter. */
-export function trialSubsets(labels: Int32Array, { subsets, size, seed = 0 }: { subsets: number; size: number; seed?: number }): Int32Array[] {
+export function trialSubsets(
+  labels: Int32Array,
+  { subsets, size, seed = 0 }: { subsets: number; size: number; seed?: number },
+): Int32Array[] {
   const k = labels.reduce((a, b) => Math.max(a, b), 0) + 1;
   return Array.from({ length: subsets }, (_, s) => {
     const rng = new Rng(seed).fork('subset', s);
@@ -88,19 +95,35 @@ export function trialSubsets(labels: Int32Array, { subsets, size, seed = 0 }: { 
  * The weights of indicators that best explain how well models did that were tuned on subsets of rows: ridge regression of their scores on the mean
  * indicators of each subset. `table` is standardized first. Errors: `data.option` for fewer than two subsets.
  */
-export function learnWeights(table: IndicatorTable, trials: readonly { rows: Int32Array; score: number }[], { ridge = 1 }: { ridge?: number } = {}): number[] {
+export function learnWeights(
+  table: IndicatorTable,
+  trials: readonly { rows: Int32Array; score: number }[],
+  { ridge = 1 }: { ridge?: number } = {},
+): number[] {
   if (trials.length < 2)
-    throw new SensoriumError('data.option', 'a selector learns from several subsets', { place: 'trials', expected: 'at least 2', got: String(trials.length) });
+    throw new SensoriumError('data.option', 'a selector learns from several subsets', {
+      place: 'trials',
+      expected: 'at least 2',
+      got: String(trials.length),
+    });
   const rows = standardized(table.values);
   const width = table.names.length;
   const means = standardized(
-    trials.map((trial) => Float64Array.from({ length: width }, (_, k) => trial.rows.reduce((sum, i) => sum + (rows[i]?.[k] as number), 0) / trial.rows.length)),
+    trials.map((trial) =>
+      Float64Array.from({ length: width }, (_, k) => trial.rows.reduce((sum, i) => sum + (rows[i]?.[k] as number), 0) / trial.rows.length),
+    ),
   );
   const [scores] = transpose(standardized(trials.map(({ score }) => [score])));
   const gram = Array.from({ length: width }, (_, a) =>
-    Array.from({ length: width }, (_, b) => means.reduce((sum, row) => sum + (row[a] as number) * (row[b] as number), 0) + (a === b ? ridge : 0)),
+    Array.from(
+      { length: width },
+      (_, b) => means.reduce((sum, row) => sum + (row[a] as number) * (row[b] as number), 0) + (a === b ? ridge : 0),
+    ),
   );
-  return solve(gram, Array.from({ length: width }, (_, a) => means.reduce((sum, row, i) => sum + (row[a] as number) * (scores?.[i] as number), 0)));
+  return solve(
+    gram,
+    Array.from({ length: width }, (_, a) => means.reduce((sum, row, i) => sum + (row[a] as number) * (scores?.[i] as number), 0)),
+  );
 }
 
 const transpose = (rows: readonly ArrayLike<number>[]): number[][] =>
@@ -129,7 +152,10 @@ function solve(matrix: number[][], right: number[]): number[] {
  * The `count` best rows by weighted indicators, from each cluster as many as its share of all rows, in their order. Without `labels` all rows are
  * one cluster. Errors: `data.option` for a count or weights that do not fit.
  */
-export function selectRows(table: IndicatorTable, { count, weights, labels }: { count: number; weights: readonly number[]; labels?: Int32Array }): Int32Array {
+export function selectRows(
+  table: IndicatorTable,
+  { count, weights, labels }: { count: number; weights: readonly number[]; labels?: Int32Array },
+): Int32Array {
   const n = table.values.length;
   const fail = (place: string, expected: string, got: string): never => {
     throw new SensoriumError('data.option', 'rows cannot be selected so', { place, expected, got });
@@ -146,7 +172,10 @@ export function selectRows(table: IndicatorTable, { count, weights, labels }: { 
     else groups.set(label, [i]);
   }
   const all = [...groups.values()];
-  const counts = apportion(all.map((group) => group.length), count);
+  const counts = apportion(
+    all.map((group) => group.length),
+    count,
+  );
   const best = (group: readonly number[]): number[] => [...group].sort((a, b) => (quality[b] as number) - (quality[a] as number) || a - b);
   return Int32Array.from(all.flatMap((group, i) => best(group).slice(0, counts[i]))).sort();
 }
