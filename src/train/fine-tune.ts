@@ -26,7 +26,7 @@ export type ConversationData = MixtureData;
 /** True for data of conversations rather than scenes of the world. */
 export function isConversations(data: unknown): data is ConversationData {
   if (typeof data !== 'object' || data === null) return false;
-  return typeof (data as Partial<DataSource>).open === 'function' || isDataset(data);
+  return typeof (data as { open?: unknown }).open === 'function' || isDataset(data);
 }
 
 const isDataset = (data: object): data is Dataset<Conversation> =>
