@@ -3,7 +3,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArgsDef, defineCommand } from 'citty';
-import { conversations } from '../data/index.js';
 import { exactMatch } from '../evaluate/metrics/vqa.js';
 import { PAIR_LOSSES } from '../train/objectives/pair-losses.js';
 import { planRecipe } from '../train/plan.js';
@@ -15,6 +14,7 @@ import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption, ratesOption } from './flags.js';
 import { grpoArgs, grpoOptions } from './grpo-options.js';
 import { withInterrupt } from './interrupt.js';
+import { mixedData, mixtureOf } from './mix-option.js';
 import { ppoArgs, ppoOptions } from './ppo-options.js';
 import { ppoEnd } from './ppo-report.js';
 import { usageError } from './report.js';
@@ -36,6 +36,13 @@ const args = {
     valueHint: 'PATH',
   },
   'max-download': maxDownload,
+  mix: {
+    type: 'string',
+    description: 'how several data sets (--data a.jsonl,b.jsonl) are mixed: size (default), sqrt, sequential, weights=2,1',
+    valueHint: 'HOW',
+  },
+  'mix-cap': { type: 'string', description: 'rows that one of them counts as at most', valueHint: 'N' },
+  'text-share': { type: 'string', description: 'share of conversations without images', valueHint: 'SHARE' },
   images: { type: 'string', description: 'folder of the images (default: the folder of the data)', valueHint: 'DIR' },
   format: { type: 'string', description: 'format of the data, where its content does not tell', valueHint: 'NAME' },
   prompt: { type: 'string', description: 'question of rows that have none, such as captions', valueHint: 'TEXT' },
@@ -171,7 +178,8 @@ export const tuneCommand = (method: TuneMethod) => {
       const folder = await fetchModel(name as string);
       const options = await optionsOf(args, folder, method);
       const command = ['sensorium', method, ...rawArgs.map(shellWord)].join(' ');
-      const source = { path: args.data, images: args.images, format: args.format, prompt: args.prompt };
+      const mix = mixtureOf(args as typeof args & { data: string });
+      const source = { path: args.data, images: args.images, format: args.format, prompt: args.prompt, ...(mix ? { mix } : {}) };
       if (args.recipe) {
         const { decided } = await openSft(options);
         process.stdout.write(sftRecipe({ ...options, model: name as string }, source, decided));
@@ -179,12 +187,8 @@ export const tuneCommand = (method: TuneMethod) => {
       }
       await withInterrupt(
         async (signal) => {
-          const data = await conversations(source.path, {
-            ...source,
-            skipBad: args['skip-bad'],
-            check: 'rows',
-            hub: hubOptions(args['max-download'], progress),
-          }).open(signal);
+          const reading = { ...source, skipBad: args['skip-bad'], check: 'rows' as const, hub: hubOptions(args['max-download'], progress) };
+          const data = await mixedData(source.path, mix, reading, numberOption('seed', args.seed, { integer: true })).open(signal);
           try {
             const onRow = (done: number, total: number): void => progress.update({ label: 'reading the data', done, total });
             const view = runView(progress);
@@ -281,7 +285,10 @@ export const tuneCommand = (method: TuneMethod) => {
 
 /** Options that a sweep may vary. */
 const SWEPT = Object.keys(args).filter(
-  (key) => !/^(model|data|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|json)$/.test(key),
+  (key) =>
+    !/^(model|data|mix|mix-cap|text-share|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|json)$/.test(
+      key,
+    ),
 );
 
 type Args = { [K in keyof (typeof args & typeof methodArgs)]?: string | boolean } & { _: string[] };
@@ -316,6 +323,8 @@ async function optionsOf(given: Args, model: string, method: TuneMethod): Promis
     batch: number('batch', { min: 1, integer: true }) as number,
     maxLength: number('max-length', { min: 1, integer: true }),
     holdout: number('holdout', { min: 0 }) as number,
+    // Data sets one after the other stay so.
+    ...(text('mix') === 'sequential' ? { shuffle: false } : {}),
     skipBad: given['skip-bad'] === true,
     seed: number('seed', { integer: true }) as number,
     template: template === undefined ? undefined : await readText(template),

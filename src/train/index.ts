@@ -48,4 +48,4 @@ export { stage } from './stages.js';
 export { ModelState, type StateOptions } from './state.js';
 export { GradientPrograms, gradientGraph, type StepResult } from './step.js';
 export { clipOf, OpenedState, saveTrained, TrainedModel, trainedModel } from './trained-model.js';
-export { conversation, type SceneSource, sceneConversations } from './world-samples.js';
+export { conversation, type SceneSource, sceneConversations, sceneData } from './world-samples.js';

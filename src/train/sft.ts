@@ -1,7 +1,7 @@
 // Supervised fine-tuning in one call: data inspected, recipe made, trained, saved. The command `sensorium sft` is this with words around it.
 
 import { basename } from 'node:path';
-import type { BadRow, Conversation, Dataset } from '../data/index.js';
+import type { BadRow, Conversation, Dataset, MixtureOptions } from '../data/index.js';
 import { type Model, type OpenSpec, open } from '../model/index.js';
 import { type AdapterSpec, ALL_LINEAR, type LoraSpec, lora, rewardHead, valueHead } from '../networks/adapters/index.js';
 import type { NewToken } from '../text/index.js';
@@ -55,6 +55,8 @@ export interface SftOptions {
   maxLength?: number;
   /** Share of the rows that is held out, or their number. */
   holdout: number;
+  /** Another order of the rows in every epoch. Default true. */
+  shuffle?: boolean;
   /** Leave out rows that cannot be used. */
   skipBad: boolean;
   seed: number;
@@ -231,7 +233,7 @@ export async function prepareSft(
         epochs: o.epochs,
         maxLength,
         holdout: o.holdout,
-        shuffle: true,
+        shuffle: o.shuffle ?? true,
         ...o.strengths,
         ...o.options,
         lr,
@@ -282,10 +284,16 @@ function assertStrength({ strength = 1, lora: rank, dora }: SftOptions, train: r
   });
 }
 
+/** Several data sets and how they are mixed. */
+export interface SftMixture extends Pick<MixtureOptions, 'how' | 'cap' | 'textShare'> {
+  files: readonly string[];
+  weights?: readonly number[];
+}
+
 /** The TypeScript recipe that does the same as the options. */
 export function sftRecipe(
   o: SftOptions,
-  data: { path: string; images?: string; format?: string; prompt?: string },
+  data: { path: string; images?: string; format?: string; prompt?: string; mix?: SftMixture },
   { train, lr, maxLength }: SftDefaults,
 ): string {
   const json = (value: unknown): string => JSON.stringify(value);
@@ -305,11 +313,15 @@ export function sftRecipe(
   const stageOptions = [
     ...judges.options,
     ...fields({
-      ...{ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: true },
+      ...{ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: o.shuffle ?? true },
       ...{ ...strengths, ...o.options, lr },
     }),
   ];
-  return `import { conversations } from 'sensorium/data';
+  const named = (path: string): string => `conversations(${json(path)}${dataOptions.length > 0 ? `, { ${dataOptions.join(', ')} }` : ''})`;
+  const { weights, files, ...mixed } = data.mix ?? {};
+  const parts = files?.map((file, i) => `{ data: ${named(file)}${weights ? `, weight: ${weights[i]}` : ''} }`);
+  const source = parts ? `mixture({ parts: [${parts.join(', ')}], ${fields({ ...mixed, seed: o.seed }).join(', ')} })` : named(data.path);
+  return `import { conversations${parts ? ', mixture' : ''} } from 'sensorium/data';
 import { ${[...(adapter ? ['lora'] : []), 'open', ...heads.map((head) => head.slice(0, -2))].join(', ')} } from 'sensorium/models';
 import { ${['defineRecipe', ...judges.learned, 'stage'].join(', ')} } from 'sensorium/train';
 ${judges.imports}
@@ -321,7 +333,7 @@ export default defineRecipe({
     stage.${method === 'sft' ? 'instruct' : method}({
       name: '${method}',
       train: ${json(train)},
-      data: conversations(${json(data.path)}${dataOptions.length > 0 ? `, { ${dataOptions.join(', ')} }` : ''}),
+      data: ${source},
 ${stageOptions.map((line) => `      ${line},`).join('\n')}
     }),
   ],

@@ -117,9 +117,12 @@ export const ERROR_CODES = {
   'data.exists': 'Something is in the place that is to be written.',
   'data.format': 'There is no data format of this name, or it is not written.',
   'data.index': 'There is no sample of this number.',
+  'data.mixture': 'A mixture of data sets has an empty part, or shares that it cannot have.',
   'data.option': 'An option of a data set is out of range.',
   'data.read': 'The data set cannot be read.',
   'data.row': 'A row of the data set is wrong.',
+  'data.teacher': 'The teacher of generated data cannot be used, or is of another kind than those rows were made with.',
+  'data.template': 'A pool of instruction templates is wrong, or a template lacks a slot.',
 
   'generate.closed': 'The engine or the request is closed.',
   'generate.context': 'Prompt and reply do not fit the context.',

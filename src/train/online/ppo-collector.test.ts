@@ -89,7 +89,7 @@ describe('a round of PPO', () => {
       kl: 0,
       penalties: { noStop: 0, length: 0, freeTokens: 0 },
     }).collect(0);
-[99, 100, 101].forEach((v, i) => {
+    [99, 100, 101].forEach((v, i) => {
       expect(replies[i]?.returns[1]).toBeCloseTo(v, 6);
     });
     const odd = { name: 'odd', score: (samples: readonly RewardSample[]) => samples.map(() => Number.NaN) };
