@@ -5,6 +5,8 @@ import { worldSamples, writeLlava, writeParquet } from '../data/index.js';
 import { formatDuration } from '../util/progress.js';
 import { type InstructionOptions, SPLITS } from '../world/index.js';
 import { convertCommand } from './data-convert.js';
+import { dedupCommand } from './data-dedup.js';
+import { filterCommand } from './data-filter.js';
 import { inspectCommand } from './data-inspect.js';
 import { lrvCommand } from './data-lrv.js';
 import { statsCommand } from './data-stats.js';
@@ -64,8 +66,16 @@ const worldCommand = defineCommand({
 
 /** The command group `sensorium data`. */
 export const dataCommand = defineCommand({
-  meta: { name: 'data', description: 'Make, inspect, measure and convert data sets' },
-  subCommands: { world: worldCommand, inspect: inspectCommand, stats: statsCommand, convert: convertCommand, lrv: lrvCommand },
+  meta: { name: 'data', description: 'Make, inspect, measure, convert, filter and deduplicate data sets' },
+  subCommands: {
+    world: worldCommand,
+    inspect: inspectCommand,
+    stats: statsCommand,
+    convert: convertCommand,
+    filter: filterCommand,
+    dedup: dedupCommand,
+    lrv: lrvCommand,
+  },
 });
 
 export default dataCommand;

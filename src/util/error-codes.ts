@@ -8,6 +8,7 @@ export const ERROR_SUBJECTS = {
   text: 'Tokenizers, chat templates, conversations as ids',
   media: 'Images, videos, sounds',
   data: 'Data sets',
+  curate: 'Pretraining data filtered, deduplicated, captioned',
   generate: 'Generation',
   constrain: 'Replies of a given form',
   train: 'Training',
@@ -119,6 +120,12 @@ export const ERROR_CODES = {
   'data.option': 'An option of a data set is out of range.',
   'data.read': 'The data set cannot be read.',
   'data.row': 'A row of the data set is wrong.',
+
+  'curate.calibrate': 'A threshold cannot be found.',
+  'curate.captions': 'A captioner has written nothing that can be used.',
+  'curate.images': 'The data set has no images.',
+  'curate.option': 'A filter, recipe or option of curation cannot be used.',
+  'curate.resume': 'A run cannot be resumed with these options.',
 
   'generate.closed': 'The engine or the request is closed.',
   'generate.context': 'Prompt and reply do not fit the context.',
