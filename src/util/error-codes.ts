@@ -8,6 +8,7 @@ export const ERROR_SUBJECTS = {
   text: 'Tokenizers, chat templates, conversations as ids',
   media: 'Images, videos, sounds',
   data: 'Data sets',
+  curate: 'Pretraining data filtered, deduplicated, captioned',
   generate: 'Generation',
   constrain: 'Replies of a given form',
   reward: 'Reward models',
@@ -123,6 +124,12 @@ export const ERROR_CODES = {
   'data.row': 'A row of the data set is wrong.',
   'data.teacher': 'The teacher of generated data cannot be used, or is of another kind than those rows were made with.',
   'data.template': 'A pool of instruction templates is wrong, or a template lacks a slot.',
+
+  'curate.calibrate': 'A threshold cannot be found.',
+  'curate.captions': 'A captioner has written nothing that can be used.',
+  'curate.images': 'The data set has no images.',
+  'curate.option': 'A filter, recipe or option of curation cannot be used.',
+  'curate.resume': 'A run cannot be resumed with these options.',
 
   'generate.closed': 'The engine or the request is closed.',
   'generate.context': 'Prompt and reply do not fit the context.',
