@@ -23,7 +23,7 @@ export interface HeldOutProgress {
 /** Whose held-out loss is measured, and when. */
 export interface HeldOutOptions {
   stage: string;
-  held: NonNullable<Objective['held']>;
+  held: HeldBatches | { measure: NonNullable<Objective['measureHeld']> };
   buffers: TrainBuffers;
   runtime: Runtime;
   /** Steps of the stage. */

@@ -105,7 +105,7 @@ export class StageRunner {
       threshold: options.blindThreshold,
       patience: options.blindPatience,
     });
-    const { held } = objective;
+    const held = objective.held ?? (objective.measureHeld && { measure: objective.measureHeld.bind(objective) });
     const { steps, evalEvery: every, patience, keepBest, skipBatch } = options;
     if (held) this.heldOut = new HeldOut({ ...measured, held, steps, every, patience, keepBest, skipBatch });
     else if (patience > 0)

@@ -110,11 +110,10 @@ export interface Objective {
   online?: { given(index: number): Promise<Feeds> };
   /** What batches are made from that outlasts a step, as JSON: kept in checkpoints. */
   memory?: { save(): unknown; restore(saved: unknown): void };
-  /**
-   * For a held-out loss: batches that are not trained on, with an objective of the same loss whose `batch` gives them; or a function that
-   * measures it with the trained values of now.
-   */
-  held?: HeldBatches | { measure(signal?: AbortSignal): Promise<HeldMeasure> };
+  /** Batches that are not trained on, with an objective of the same loss whose `batch` gives them, for a held-out loss. */
+  held?: HeldBatches;
+  /** In place of `held`: measures the held-out loss with the trained values of now. */
+  measureHeld?(signal?: AbortSignal): Promise<HeldMeasure>;
   /** Called when the stage ends, however it ends. */
   dispose?(): void;
 }

@@ -138,9 +138,14 @@ export class SequenceGraph {
     const targets = input('targets', [s.asked], 'int32');
     const weights = input('weights', [s.asked]);
     let owned: Tensor | undefined;
+    let owners: Tensor | undefined;
+    const ownersOf = (): Tensor => {
+      owners ??= input('owners', [s.asked], 'int32');
+      return owners;
+    };
     /** bool [sequences, n]. */
     const own = (): Tensor => {
-      owned ??= equal(arange(s.sequences).reshape([s.sequences, 1]), input('owners', [s.asked], 'int32'));
+      owned ??= equal(arange(s.sequences).reshape([s.sequences, 1]), ownersOf());
       return owned;
     };
     return {
@@ -152,7 +157,7 @@ export class SequenceGraph {
       get logProbs() {
         return crossEntropy(logits, targets).neg();
       },
-      toTokens: (x) => gather(x.reshape([s.sequences, 1]), input('owners', [s.asked], 'int32')).reshape([s.asked]),
+      toTokens: (x) => gather(x.reshape([s.sequences, 1]), ownersOf()).reshape([s.asked]),
       perSequence: (x) =>
         x.shape.length === 1
           ? where(own(), x.mul(weights).reshape([1, s.asked]), 0).sum(1)

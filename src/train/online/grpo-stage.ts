@@ -177,7 +177,7 @@ async function grpoObjective(context: StageContext<GrpoStage>): Promise<Objectiv
         { form, clip, clipHigh, beta, maxTokens },
       );
     },
-    ...(rows && rows.held.length > 0 ? { held: { measure: (abort) => heldReward(collector, [...rows.held], abort) } } : {}),
+    ...(rows && rows.held.length > 0 ? { measureHeld: (abort?: AbortSignal) => heldReward(collector, [...rows.held], abort) } : {}),
     describe: {
       data: data.describe,
       reward: { name: reward.name, ...reward.describe },

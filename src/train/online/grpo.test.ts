@@ -34,16 +34,16 @@ async function recipe(more: Partial<GrpoStage & { steps: number; blindEvery: num
     model: open(FOLDER, { adapters: [lora({ rank: 2, targets: ['q_proj', 'v_proj'] })] }),
     stages: [
       stage.grpo({
-        ...{ data, reward: short, batch: 2, group: 3, maxTokens: 5, steps: 4, lr: 1e-2, schedule: 'constant', warmup: 0 },
+        ...{ data, reward: short, batch: 2, group: 3, maxTokens: 5, temperature: 3, steps: 4, lr: 1e-2, schedule: 'constant', warmup: 0 },
         ...{ logEvery: 1, checkpointEvery: 1, blindEvery: 2, ...more },
       }),
     ],
   });
 }
 
-const weightsOf = ({ state }: { state: unknown }): Float32Array[] => {
+const weightsOf = ({ state }: { state: unknown }): Record<string, Float32Array> => {
   const opened = state as OpenedState;
-  return [...opened.touched].map((p) => opened.value(p).data.slice());
+  return Object.fromEntries([...opened.touched].map((p) => [p.name, opened.value(p).data.slice()]));
 };
 const stepsOf = (events: readonly LoggedEvent[]) =>
   events.filter((e) => e.type === 'step').map(({ step, loss, metrics }) => ({ step, loss, metrics }));

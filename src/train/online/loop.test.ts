@@ -93,7 +93,7 @@ describe('online objectives', () => {
     const losses = [5, 3, 4];
     const objective: Objective = {
       ...problem.objective,
-      held: { measure: async () => ({ loss: losses.shift() as number, batches: 1, metrics: { reward: 1 } }) },
+      measureHeld: async () => ({ loss: losses.shift() as number, batches: 1, metrics: { reward: 1 } }),
     };
     const summary = await runStage({ ...problem, objective, dir, options: { ...options, steps: 4, evalEvery: 2 } });
     expect(summary.heldOut).toMatchObject({ first: 5, last: 4, best: { step: 2, loss: 3 }, weightsOf: 2 });

@@ -37,7 +37,8 @@ export interface OnlineObjectiveOptions<C> extends Omit<SequenceGraphOptions, 'v
   accumulate: number;
   /** Steps that learn from the same completions. Default 1. */
   iterations?: number;
-  held?: Objective['held'];
+  /** As `Objective.measureHeld`. */
+  measureHeld?: Objective['measureHeld'];
   describe?: Record<string, unknown>;
   dispose?(): void | Promise<void>;
 }
@@ -112,7 +113,7 @@ export function onlineObjective<C>(o: OnlineObjectiveOptions<C>): Objective {
           },
         }
       : {}),
-    ...(o.held ? { held: o.held } : {}),
+    ...(o.measureHeld ? { measureHeld: o.measureHeld } : {}),
     describe: { ...o.describe, iterations },
     dispose: () => {
       void sequences.dispose();
