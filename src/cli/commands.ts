@@ -225,6 +225,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium data inspect my/data.json --images my/pictures',
       'sensorium data stats examples/finetune/train.json',
       'sensorium data convert my/train.parquet my/set --to llava --skip-bad',
+      'sensorium data preferences MODEL --data world --n 4 --out pairs.jsonl',
     ],
     load: async () => (await import('./data.js')).default,
   },

@@ -7,6 +7,7 @@ import { type InstructionOptions, SPLITS } from '../world/index.js';
 import { convertCommand } from './data-convert.js';
 import { inspectCommand } from './data-inspect.js';
 import { lrvCommand } from './data-lrv.js';
+import { preferencesCommand } from './data-preferences.js';
 import { statsCommand } from './data-stats.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -65,7 +66,7 @@ const worldCommand = defineCommand({
 /** The command group `sensorium data`. */
 export const dataCommand = defineCommand({
   meta: { name: 'data', description: 'Make, inspect, measure and convert data sets' },
-  subCommands: { world: worldCommand, inspect: inspectCommand, stats: statsCommand, convert: convertCommand, lrv: lrvCommand },
+  subCommands: { world: worldCommand, inspect: inspectCommand, stats: statsCommand, convert: convertCommand, lrv: lrvCommand, preferences: preferencesCommand },
 });
 
 export default dataCommand;

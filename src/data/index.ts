@@ -20,7 +20,9 @@ export { type LrvRow, type LrvRowOptions, lrvRows, type RowReader } from './lrv-
 export { type LrvSceneOptions, lrvScenes, sceneFacts } from './lrv-world.js';
 export { lrvSceneRows, writeLrv } from './lrv-writer.js';
 export { markedText } from './marks.js';
+export { PairFile, type PairFileOptions, type PairRow } from './pair-file.js';
 export { rejectedReply } from './prompts.js';
+export { AXES, type Axis, PAIR_LAYOUTS } from './published-pairs.js';
 export { type BadRow, badRow, type ReadOptions, RowError, type RowPlace } from './row.js';
 export {
   type DataSample,

@@ -119,6 +119,7 @@ export const ERROR_CODES = {
   'data.option': 'An option of a data set is out of range.',
   'data.read': 'The data set cannot be read.',
   'data.row': 'A row of the data set is wrong.',
+  'data.same': 'Both replies of a pair are the same.',
 
   'generate.closed': 'The engine or the request is closed.',
   'generate.context': 'Prompt and reply do not fit the context.',
@@ -162,6 +163,7 @@ export const ERROR_CODES = {
   'train.parameter': 'The loss uses a parameter that the state does not have.',
   'train.phrases': 'Phrases of the contrastive stage cannot be learned.',
   'train.recipe': 'The recipe is wrong or does not fit the run.',
+  'train.reference': 'Rows cannot be scored by the values that a stage of preferences began with.',
   'train.schedule': 'The schedule of the learning rate is impossible.',
   'train.sequence': 'The model cannot be trained on such a sequence.',
   'train.shape': 'A value does not have the shape of its parameter.',
