@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Parameter } from '../graph/index.js';
+import type { Parameter, Tensor } from '../graph/index.js';
 import type { Model, Sequence } from '../model/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { SensoriumError } from '../util/errors.js';
@@ -11,8 +11,9 @@ import { appendJsonl, mapIoError, readJson, readJsonl, writeAtomic } from '../ut
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { errno } from '../util/io.js';
 import { fingerprint } from './checkpoint.js';
-import { SequenceGraph, type SequenceGraphOptions } from './sequence-graph.js';
+import { type Read, type SequenceBatch, SequenceGraph, type SequenceGraphOptions, temperedLogProbs } from './sequence-graph.js';
 import { trainingSession } from './session.js';
+import { perToken } from './token-values.js';
 
 /**
  * Log-probabilities of samples of two sequences under a reference, [samples, 2]; each sample is scored once. A sample is known by its first
@@ -45,14 +46,25 @@ export class Reference {
 
   /** Sum of the weighted log-probabilities of each sequence's predicted tokens, in order: [sequences]. */
   async logProbs(sequences: readonly Sequence[]): Promise<Float32Array> {
-    const { bucket, feeds } = await this.graph.batch(sequences);
-    let made = this.programs.get(bucket);
+    const batch = await this.graph.batch(sequences);
+    return this.run(batch, 'sums', (read) => read.perSequence(read.logProbs));
+  }
+
+  /** Log-probabilities of each sequence's predicted tokens, in order, at a temperature. */
+  async tokenLogProbs(sequences: readonly Sequence[], temperature = 1): Promise<number[][]> {
+    const batch = await this.graph.batch(sequences);
+    const values = await this.run(batch, `tokens ${temperature}`, (read) => temperedLogProbs(read, temperature));
+    return perToken(batch.packed, values, sequences.length);
+  }
+
+  private async run({ bucket, feeds }: SequenceBatch, what: string, trace: (read: Read) => Tensor): Promise<Float32Array> {
+    const key = `${what} ${bucket}`;
+    let made = this.programs.get(key);
     if (!made) {
-      const read = this.graph.trace(bucket);
       const { values: frozen, runtime, threads } = this.o;
-      const y = read.perSequence(read.logProbs);
+      const y = trace(this.graph.trace(bucket));
       made = compile({ y }, { ...trainingSession({ y }), frozen, runtime, threads, name: `reference.${bucket}` });
-      this.programs.set(bucket, made);
+      this.programs.set(key, made);
     }
     const program = await made;
     const { y } = await program.run(Object.fromEntries(program.inputs.map(({ name }) => [name, feeds[name] as HostTensor])));

@@ -41,6 +41,7 @@ export * from './rated-replies.js';
 export * from './reader.js';
 export * from './report.js';
 export * from './revision.js';
+export * from './rewards/index.js';
 export * from './scores.js';
 export * from './seeds.js';
 export { TrainedDetector } from './trained-detector.js';
