@@ -243,7 +243,9 @@ export class Decoder {
     }
     if (cache.media) {
       if (x.features && x.imagePositions) cache.media.append(x.features, x.imagePositions, { n, lengths: cache.lengths });
-      Object.assign(t.feeds, cache.media.feeds());
+      // An adapter may ask only where images stand: then the graph has no input for their rows.
+      for (const [name, value] of Object.entries(cache.media.feeds()))
+        if (this.program.inputs.some((i) => i.name === name)) t.feeds[name] = value;
     }
     return t;
   }

@@ -10,6 +10,7 @@ import {
   type CaptionSample,
   captionRequest,
   type Dialogue,
+  loadSprites,
   type PreferenceSample,
   renderScene,
   type Scene,
@@ -108,6 +109,14 @@ function extraOf(sample: CaptionSample | Dialogue | PreferenceSample): Pick<Conv
   if ('turns' in sample) return { extra: { scene } };
   const { epsilon, hallucinated } = sample;
   return { extra: { scene, ...(epsilon === undefined ? {} : { epsilon }), ...(hallucinated === undefined ? {} : { hallucinated }) } };
+}
+
+/**
+ * Scenes as data that mixtures and templates take: opened with them.
+ * @example mixture({ parts: [{ data: sceneData(world.instructions({ scenes: 5000 })), media: true }, { data: conversations('text.jsonl') }] })
+ */
+export function sceneData(source: SceneSource): { open(): Promise<Dataset<Conversation>> } {
+  return { open: async () => sceneConversations(source, { sprites: await loadSprites(), place: 'the scene world' }) };
 }
 
 /** A source of scenes as a data set of conversations. `side`: of the scenes, where the model takes one size alone. Errors: `train.data`, naming the row. */

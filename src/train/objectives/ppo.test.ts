@@ -22,7 +22,10 @@ async function run(vectors: Record<string, readonly number[]>, of: (x: Record<st
   const used = program.inputs.map(({ name }) => [name, tensor(vectors[name] as readonly number[])] as const);
   const out = await program.run(Object.fromEntries(used));
   program.dispose();
-  return Object.fromEntries(Object.entries(out).map(([name, t]) => [name, Array.from((t as HostTensor<'float32'>).data)])) as Record<string, number[]>;
+  return Object.fromEntries(Object.entries(out).map(([name, t]) => [name, Array.from((t as HostTensor<'float32'>).data)])) as Record<
+    string,
+    number[]
+  >;
 }
 
 describe('rewards of tokens', () => {
