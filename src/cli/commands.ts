@@ -250,6 +250,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium data inspect my/data.json --images my/pictures',
       'sensorium data stats examples/finetune/train.json',
       'sensorium data convert my/train.parquet my/set --to llava --skip-bad',
+      'sensorium data preferences MODEL --data world --n 4 --out pairs.jsonl',
       'sensorium data instruct --teacher world --kinds conversation,reasoning --scenes 500 --out made.jsonl',
       'sensorium data leak --data made.jsonl',
       "sensorium data filter 'shards/*.tar' --recipe coyo --out kept",

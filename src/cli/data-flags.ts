@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ArgsDef } from 'citty';
-import { type BadRow, FORMATS, writeDataFile } from '../data/index.js';
+import { AXES, type BadRow, FORMATS, writeDataFile } from '../data/index.js';
 import { type HubDataOptions, parseHubData } from '../weights/hub-data.js';
 import { hubView } from './fetch-model.js';
 import { choiceOption, numberOption } from './flags.js';
@@ -30,6 +30,9 @@ export function hubOptions(gigabytes: string | undefined, progress: Progress): H
 export const besideOf = (path: string): string =>
   parseHubData(path) && !existsSync(path) ? path.replace(/^hf:\/\/datasets\//, '').replace(/[/@]/g, '-') : path;
 
+/** What `--axis` is. */
+export const AXIS = `replies rated on several axes: the one that decides which is preferred (${AXES.join(', ')})`;
+
 /** Options that say which data set is read, and how. */
 export const readArgs = {
   path: { type: 'positional', description: 'data set: a file or folder of any format, or owner/name on the hub', required: true },
@@ -37,12 +40,13 @@ export const readArgs = {
   images: { type: 'string', description: 'folder of the images (default: the folder of the file)', valueHint: 'FOLDER' },
   prompt: { type: 'string', description: 'question of rows that have none, such as captions', valueHint: 'TEXT' },
   objects: { type: 'string', description: 'COCO instances: names or boxes (default: names)', valueHint: 'KIND' },
+  axis: { type: 'string', description: AXIS, valueHint: 'NAME' },
   'max-download': maxDownload,
 } satisfies ArgsDef;
 
 /** The options of reading that `readArgs` stand for. */
 export function readOptions(
-  args: { format?: string; images?: string; prompt?: string; objects?: string; 'max-download'?: string },
+  args: { format?: string; images?: string; prompt?: string; objects?: string; axis?: string; 'max-download'?: string },
   progress: Progress,
 ): {
   hub: HubDataOptions;
@@ -50,6 +54,7 @@ export function readOptions(
   images?: string;
   prompt?: string;
   objects?: 'names' | 'boxes';
+  axis?: string;
 } {
   const { images, prompt } = args;
   return {
@@ -58,6 +63,7 @@ export function readOptions(
     images,
     prompt,
     objects: choiceOption('objects', args.objects, ['names', 'boxes'] as const),
+    axis: choiceOption('axis', args.axis, AXES),
   };
 }
 

@@ -13,6 +13,7 @@ import { inspectCommand } from './data-inspect.js';
 import { instructCommand } from './data-instruct.js';
 import { leakCommand } from './data-leak.js';
 import { lrvCommand } from './data-lrv.js';
+import { preferencesCommand } from './data-preferences.js';
 import { selectCommand } from './data-select.js';
 import { statsCommand } from './data-stats.js';
 import { choiceOption, numberOption } from './flags.js';
@@ -80,6 +81,7 @@ export const dataCommand = defineCommand({
     filter: filterCommand,
     dedup: dedupCommand,
     lrv: lrvCommand,
+    preferences: preferencesCommand,
     'best-of': bestOfCommand,
     select: selectCommand,
     instruct: instructCommand,

@@ -25,7 +25,8 @@ export function dataLines({ report, train, model, bad, lr, recipe, method }: Pre
     if (added.length > 0 && !learns) lines.push('the rows of new tokens are not trained: add embeddings to --train');
   }
   const left = new Set(bad.map(({ file, row }) => `${file}:${row}`)).size;
-  if (left > 0) lines.push(`left out: ${plural(left, 'row')}, listed in bad.jsonl`);
+  const same = report.unusable.filter(({ code }) => code === 'data.same').length;
+  if (left > 0) lines.push(`left out: ${plural(left, 'row')}, listed in bad.jsonl${same > 0 ? ` (${same} with two equal replies)` : ''}`);
   if (report.shortened > 0) lines.push(`too long, so that last turns are lost: ${plural(report.shortened, 'conversation')}`);
   if (report.unended > 0) lines.push(`replies without an end at which the model stops: in ${plural(report.unended, 'conversation')}`);
   if (report.rejected > 0 && method === 'sft')

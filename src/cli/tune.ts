@@ -3,13 +3,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArgsDef, defineCommand } from 'citty';
+import { AXES } from '../data/index.js';
 import { exactMatch } from '../evaluate/metrics/vqa.js';
 import { PAIR_LOSSES } from '../train/objectives/pair-losses.js';
 import { planRecipe } from '../train/plan.js';
 import { assertRunnable } from '../train/run.js';
 import { openSft, prepareSft, runSft, type SftOptions, sftRecipe, type TuneMethod } from '../train/sft.js';
 import { readText, writeAtomic } from '../util/fs.js';
-import { hubOptions, maxDownload } from './data-flags.js';
+import { AXIS, hubOptions, maxDownload } from './data-flags.js';
 import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption, ratesOption } from './flags.js';
 import { grpoArgs, grpoOptions } from './grpo-options.js';
@@ -46,6 +47,8 @@ const args = {
   images: { type: 'string', description: 'folder of the images (default: the folder of the data)', valueHint: 'DIR' },
   format: { type: 'string', description: 'format of the data, where its content does not tell', valueHint: 'NAME' },
   prompt: { type: 'string', description: 'question of rows that have none, such as captions', valueHint: 'TEXT' },
+  axis: { type: 'string', description: AXIS, valueHint: 'NAME' },
+  captions: { type: 'string', description: 'JSON file of captions by image, beside the rows (Fact-RLHF)', valueHint: 'FILE' },
   lora: { type: 'string', description: 'train low-rank adapters of this rank instead of the weights', valueHint: 'RANK' },
   'lora-alpha': { type: 'string', description: 'scale of the adapters (default: twice the rank)' },
   'lora-targets': {
@@ -98,7 +101,12 @@ const methodArgs = {
   },
   beta: { type: 'string', description: "how far the model may go from where it begins: small lets it go far (default: the loss's own)" },
   'label-smoothing': { type: 'string', description: 'share of pairs that are taken to be the wrong way round' },
-  gamma: { type: 'string', description: 'how far ahead the chosen reply must be (default: 0.5)' },
+  gamma: {
+    type: 'string',
+    description: 'of simpo: how far ahead the chosen reply must be (default: 0.5); of dense: weight of the tokens that differ (default: 5)',
+  },
+  preference: { type: 'string', description: 'of mpo: share of which reply is better (default: 0.8)' },
+  quality: { type: 'string', description: 'of mpo: share of how good each reply is (default: 0.2)' },
   tau: { type: 'string', description: 'temperature of the discopop loss (default: 0.05)' },
   sft: { type: 'string', description: 'share of the plain loss of the chosen replies that is added' },
   desirable: { type: 'string', description: 'weight of good replies (default: 1)' },
@@ -120,7 +128,7 @@ const METHODS: Readonly<Record<TuneMethod, Method>> = {
   sft: { description: 'Fine-tune a model on conversations of your own', options: [] },
   dpo: {
     description: 'Train a model on pairs of replies, one preferred to the other, measured from where it begins',
-    options: ['loss', 'beta', 'label-smoothing', 'tau', 'sft'],
+    options: ['loss', 'beta', 'label-smoothing', 'gamma', 'tau', 'preference', 'quality', 'sft'],
   },
   orpo: {
     description: 'Train a model on chosen replies and against rejected ones in one go, without a reference',
@@ -179,7 +187,9 @@ export const tuneCommand = (method: TuneMethod) => {
       const options = await optionsOf(args, folder, method);
       const command = ['sensorium', method, ...rawArgs.map(shellWord)].join(' ');
       const mix = mixtureOf(args as typeof args & { data: string });
-      const source = { path: args.data, images: args.images, format: args.format, prompt: args.prompt, ...(mix ? { mix } : {}) };
+      const axis = choiceOption('axis', args.axis, AXES);
+      const { data: path, images, format, prompt, captions } = args;
+      const source = { path, images, format, prompt, axis, captions, ...(mix ? { mix } : {}) };
       if (args.recipe) {
         const { decided } = await openSft(options);
         process.stdout.write(sftRecipe({ ...options, model: name as string }, source, decided));
@@ -286,7 +296,7 @@ export const tuneCommand = (method: TuneMethod) => {
 /** Options that a sweep may vary. */
 const SWEPT = Object.keys(args).filter(
   (key) =>
-    !/^(model|data|mix|mix-cap|text-share|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|json)$/.test(
+    !/^(model|data|mix|mix-cap|text-share|max-download|images|format|prompt|axis|captions|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|json)$/.test(
       key,
     ),
 );

@@ -1,19 +1,21 @@
 // `conversations('my/data.json')`: a data set of one's own, named in a recipe, opened when it is needed.
 
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { SensoriumError } from '../util/errors.js';
-import { mapIoError } from '../util/fs.js';
+import { mapIoError, readJson } from '../util/fs.js';
 import { errno } from '../util/io.js';
+import { show } from '../util/show.js';
 import { asPath } from '../weights/hub.js';
 import { type HubDataOptions, parseHubData, pullData } from '../weights/hub-data.js';
-import type { Conversation, ConversationSet, DataSource, Table } from './dataset.js';
+import { type Conversation, type ConversationSet, type DataSource, mediaOf, type Table } from './dataset.js';
 import type { Format, FormatOptions } from './format.js';
 import { detectFormat, formatNamed, lookAt } from './formats/index.js';
 import { checkFiles } from './media-entry.js';
 import { checkImageFolder } from './open-file.js';
+import { rejectedReply } from './prompts.js';
 import { readRecord } from './record.js';
-import type { BadRow, RowPlace } from './row.js';
+import { type BadRow, RowError, type RowPlace } from './row.js';
 import { scanRows } from './scan.js';
 
 /** Options of `conversations`. */
@@ -22,6 +24,8 @@ export interface ConversationOptions extends Omit<FormatOptions, 'signal'> {
   format?: string;
   /** Folder that the file names of rows are relative to. Default: the folder of the data set. */
   images?: string;
+  /** JSON file that maps names of images to lists of captions (Fact-RLHF): rows then have `captions` of their first image. */
+  captions?: string;
   /** Leave bad rows out; they are listed in `bad`. Default: the first one throws when it is read. */
   skipBad?: boolean;
   /** Is given every fault of the rows that are left out; implies `skipBad`. */
@@ -71,7 +75,8 @@ async function openConversations(name: string, options: ConversationOptions, sig
   const { format, found } =
     options.format === undefined ? await detectFormat(path) : { format: formatNamed(options.format), found: await lookAt(path) };
   const table = await format.open(found.path, { ...options, signal });
-  const set = new RowSet(table, format, options);
+  const captions = options.captions === undefined ? undefined : await readCaptions(options.captions);
+  const set = new RowSet(table, format, { ...options, captionsOf: captions });
   if (!options.skipBad && !options.onBad) return set;
   try {
     const bad: BadRow[] = [];
@@ -89,6 +94,47 @@ async function openConversations(name: string, options: ConversationOptions, sig
   }
 }
 
+type Captions = Readonly<Record<string, readonly string[]>>;
+
+type RowSetOptions = ConversationOptions & { captionsOf?: Captions };
+
+/** Reads a file of captions by image. Errors: `data.read`, `util.json`. */
+async function readCaptions(path: string): Promise<Captions> {
+  const value = await readJson(path);
+  const isList = (list: unknown): boolean => Array.isArray(list) && list.every((text) => typeof text === 'string');
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isList)) return value as Captions;
+  throw new SensoriumError('data.read', 'this is not a file of captions', {
+    place: path,
+    expected: '{"IMAGE": ["caption", …], …}',
+    got: show(value),
+  });
+}
+
+/** The conversation with the captions of its first image beside it. Throws `RowError` for an image without any. */
+function withCaptions(conversation: Conversation, captions: Captions): Conversation {
+  const name = mediaOf(conversation)[0]?.origin.name;
+  if (name === undefined) return conversation;
+  const found = captions[name] ?? captions[basename(name)];
+  if (found) return { ...conversation, extra: { ...conversation.extra, captions: found } };
+  throw new RowError(conversation.at, 'captions', 'the image has no captions', {
+    expected: `an entry of the file of captions for ${name}`,
+    got: `${Object.keys(captions).length} others`,
+    hint: 'Leave the row out, or add its captions',
+  });
+}
+
+/** Throws `RowError` with `data.same` for a pair whose replies are the same. */
+function assertDiffers(conversation: Conversation): void {
+  const rejected = rejectedReply(conversation);
+  if (rejected === undefined || conversation.messages.at(-1)?.content !== rejected) return;
+  throw new RowError(conversation.at, 'rejected', 'both replies of the pair are the same', {
+    code: 'data.same',
+    expected: 'another reply than the chosen one',
+    got: rejected,
+    hint: 'Leave the row out: there is nothing to prefer',
+  });
+}
+
 /** The rows of a table as conversations. */
 class RowSet implements ConversationSet {
   readonly format: string;
@@ -99,13 +145,13 @@ class RowSet implements ConversationSet {
   constructor(
     private readonly table: Table,
     private readonly reader: Format,
-    private readonly options: ConversationOptions,
+    private readonly options: RowSetOptions,
     /** Numbers of the rows that are used; all of them by default. */
     private readonly used?: Uint32Array,
     readonly bad: readonly BadRow[] = [],
     leftOut: ReadonlySet<number> = new Set(),
   ) {
-    const { prompt, objects } = options;
+    const { prompt, objects, axis, captions } = options;
     this.format = reader.name;
     this.rows = table.length;
     this.length = used?.length ?? table.length;
@@ -114,6 +160,8 @@ class RowSet implements ConversationSet {
       ...table.fingerprint,
       ...(prompt === undefined ? {} : { prompt }),
       ...(objects === undefined ? {} : { objects }),
+      ...(axis === undefined ? {} : { axis }),
+      ...(captions === undefined ? {} : { captions: basename(captions) }),
       ...(leftOut.size > 0 ? { leftOut: [...leftOut] } : {}),
     };
   }
@@ -131,9 +179,11 @@ class RowSet implements ConversationSet {
   async row(row: number): Promise<Conversation> {
     const context = { at: this.place(row), root: resolve(this.options.images ?? this.table.root) };
     const read = this.reader.read ?? readRecord;
-    const conversation = read(await this.table.record(row), context, this.options);
-    await checkFiles(conversation);
-    return conversation;
+    const { captionsOf: captions } = this.options;
+    const own = read(await this.table.record(row), context, this.options);
+    assertDiffers(own);
+    await checkFiles(own);
+    return captions ? withCaptions(own, captions) : own;
   }
 
   place(row: number): RowPlace {

@@ -30,7 +30,9 @@ export {
   type MixturePart,
   mixture,
 } from './mixture.js';
+export { PairFile, type PairFileOptions, type PairRow } from './pair-file.js';
 export { rejectedReply } from './prompts.js';
+export { AXES, type Axis, PAIR_LAYOUTS } from './published-pairs.js';
 export { type BadRow, badRow, type ReadOptions, RowError, type RowPlace } from './row.js';
 export {
   type DataSample,

@@ -1,6 +1,6 @@
 // Rows of data sets: their places, the error of a bad one, and its line in a report.
 
-import { SensoriumError } from '../util/errors.js';
+import { type ErrorCode, SensoriumError } from '../util/errors.js';
 
 /** One fault of one row, as reports list it. */
 export interface BadRow {
@@ -31,7 +31,7 @@ export interface ReadOptions {
   onBad?: (bad: BadRow) => void;
 }
 
-/** The error of a malformed row (`data.row`), with its place also as fields. */
+/** The error of a row (`data.row`, or `code`), with its place also as fields. */
 export class RowError extends SensoriumError {
   readonly at: RowPlace;
   readonly key: string | undefined;
@@ -40,12 +40,12 @@ export class RowError extends SensoriumError {
     at: RowPlace,
     key: string | undefined,
     summary: string,
-    details: { expected?: string; got?: unknown; hint?: string; cause?: unknown } = {},
+    details: { code?: ErrorCode; expected?: string; got?: unknown; hint?: string; cause?: unknown } = {},
   ) {
-    const { got, ...rest } = details;
+    const { got, code = 'data.row', ...rest } = details;
     const place = `${at.file}, row ${at.row}${at.line === undefined ? '' : ` (line ${at.line})`}`;
     const text = typeof got === 'string' || got === undefined ? got : shorten(got);
-    super('data.row', summary, { ...rest, place, ...(text === undefined ? {} : { got: text }) });
+    super(code, summary, { ...rest, place, ...(text === undefined ? {} : { got: text }) });
     this.at = at;
     this.key = key;
   }

@@ -61,6 +61,7 @@ export { type Report, reportSchema, resultSchema, scoreSchema, stageSchema } fro
 export { readReport, toReport, writeReport } from './report/write.js';
 export * from './responder.js';
 export * from './retrieval-run.js';
+export { measureReward, type RewardMeasure, type ScoredPair } from './reward.js';
 export { rowKeys } from './row-keys.js';
 export { type RowScore, rowScores } from './row-scores.js';
 export { type RunRow, type RunRows, readRunRows } from './run-rows.js';

@@ -3,6 +3,7 @@
 import { type Conversation, type Dataset, rejectedReply } from '../data/index.js';
 import type { EncodedSequence, Processor, Sequence } from '../model/index.js';
 import { isLearnt } from '../text/index.js';
+import { common } from '../util/difference.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
 import type { SampleSequences } from './sequence-objective.js';
@@ -85,6 +86,12 @@ async function encodeConversation(
   }
 }
 
+/** How pairs of replies become sequences. */
+export interface PreferenceOptions extends SampleOptions {
+  /** Weight of the tokens of a reply that the other does not have; the others weigh 1. Default 1. */
+  gamma?: number;
+}
+
 /**
  * A function from a row to two sequences: with the reply of the data, and with the one that was not preferred. Of a pair of which one does
  * not fit into `maxLength` nothing is learned. Errors: `train.data` for a row without a second reply, or whose chosen one is not to be learned.
@@ -92,7 +99,7 @@ async function encodeConversation(
 export function preferenceSamples(
   data: Dataset<Conversation>,
   processor: Processor,
-  options: SampleOptions = {},
+  { gamma = 1, most = KEPT, ...options }: PreferenceOptions = {},
 ): (index: number) => Promise<SampleSequences> {
   const known = new Map<number, SampleSequences>();
   return async (index) => {
@@ -117,14 +124,32 @@ export function preferenceSamples(
     const rejected = { ...chosen, messages: [...chosen.messages.slice(0, -1), { ...last, content }] };
     const pair = [await encodeConversation(chosen, processor, options), await encodeConversation(rejected, processor, options)];
     const dropped = Math.max(...pair.map((sequence) => sequence.dropped));
+    const sequences = pair.map((sequence) => (dropped > 0 ? unlearned(sequence) : lastReply(sequence)));
     const sample = {
-      sequences: pair.map((sequence) => (dropped > 0 ? unlearned(sequence) : lastReply(sequence))),
+      sequences: gamma === 1 ? sequences : weighChanges(sequences as [EncodedSequence, EncodedSequence], gamma),
       unended: pair.reduce((n, sequence) => n + sequence.unended, 0),
       dropped,
     };
-    known.set(index, sample);
+    if (known.size < most) known.set(index, sample);
     return sample;
   };
+}
+
+/**
+ * Two sequences whose loss tokens weigh `gamma` where the other reply does not have them, by a longest common subsequence: the corrected
+ * segments of RLHF-V.
+ */
+export function weighChanges(pair: readonly [EncodedSequence, EncodedSequence], gamma: number): [EncodedSequence, EncodedSequence] {
+  const places = pair.map(({ weights }) => [...(weights ?? [])].flatMap((w, i) => (w === 0 ? [] : [i])));
+  const [of, other] = pair.map(({ ids }, k) => (places[k] as number[]).map((i) => ids[i] as number)) as [number[], number[]];
+  const kept = common(of, other);
+  return pair.map((sequence, k) => {
+    const weights = sequence.weights?.slice();
+    (places[k] as number[]).forEach((place, i) => {
+      if (weights && !(kept[k] as Uint8Array)[i]) weights[place] = gamma;
+    });
+    return weights ? { ...sequence, weights } : sequence;
+  }) as [EncodedSequence, EncodedSequence];
 }
 
 /** Keys of a row that say whether its reply is a good one: TRL's and LLaMA-Factory's. */

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { Conversation, Dataset, MixtureData } from '../data/index.js';
-import { languageModel, type Model, type Processor } from '../model/index.js';
+import { languageModel, lossTokens, type Model, type Processor, type Sequence } from '../model/index.js';
 import { MllmNetwork } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { assertMemory } from '../util/memory.js';
@@ -13,7 +13,7 @@ import { splitRows } from './holdout.js';
 import type { Objective } from './objective.js';
 import { supervised } from './objectives/supervised.js';
 import { optionError } from './options.js';
-import type { OrderOptions } from './order.js';
+import { type OrderOptions, rowOrder, stepsPerEpoch } from './order.js';
 import type { StageContext } from './recipe.js';
 import { selectParameters } from './select.js';
 import { type SampleSequences, type SequenceLoss, sequenceObjective } from './sequence-objective.js';
@@ -22,6 +22,19 @@ import { assertSource, type SceneSource, sceneConversations } from './world-samp
 
 /** Data of a stage: named, or open already. */
 export type ConversationData = MixtureData;
+
+/** Data that a stage makes of the model that it begins with, such as its own replies with ratings. */
+export interface MadeData {
+  /**
+   * `dir`: a folder of the stage's own, in which a resumed run finds what was made. `planning`: memory and time alone are asked for; a few rows
+   * are enough.
+   */
+  make(context: { model: Model; dir: string; planning: boolean; signal?: AbortSignal }): Promise<Dataset<Conversation>>;
+}
+
+/** True for data that a stage makes. */
+export const isMade = (data: unknown): data is MadeData =>
+  typeof data === 'object' && data !== null && typeof (data as Partial<MadeData>).make === 'function';
 
 /** True for data of conversations rather than scenes of the world. */
 export function isConversations(data: unknown): data is ConversationData {
@@ -35,8 +48,8 @@ const isDataset = (data: object): data is Dataset<Conversation> =>
 /** What a stage over conversations is made from. */
 export interface FineTuneOptions extends Omit<OrderOptions, 'count' | 'shuffle'> {
   train: readonly string[];
-  /** Conversations, or scenes of the world. */
-  data: ConversationData | SceneSource;
+  /** Conversations, scenes of the world, or what the stage makes by itself. */
+  data: ConversationData | SceneSource | MadeData;
   /** Longest conversation in tokens; whole turns that do not fit are dropped. 0, default: as long as the model reads. */
   maxLength?: number;
   /** Share of the rows that is held out, or their number. Default 0: none. */
@@ -44,6 +57,8 @@ export interface FineTuneOptions extends Omit<OrderOptions, 'count' | 'shuffle'>
   /** A seed, or true for the stage's own, for another order in every epoch. Default false: the order of the data. */
   shuffle?: boolean | number;
   seed: number;
+  /** Steps of the stage. Default: one pass over the rows is looked at. */
+  steps?: number;
 }
 
 /** Another loss than that of supervised fine-tuning. */
@@ -62,15 +77,17 @@ const KEPT_SCENES = 10_000;
  * Errors: `train.recipe` for a state without a model, `train.data`, `train.option`, `util.memory`.
  */
 export async function fineTuneObjective(
-  { state: given, options, runtime, dir, stage, signal }: FineTuneContext,
+  { state: given, options, runtime, dir, stage, signal, planning = false }: FineTuneContext,
   { loss = supervised(), samples = conversationSamples }: LossOptions = {},
 ): Promise<Objective> {
   const place = `stage ${stage.name}`;
   const state = trainedModel(given, stage.name);
   const { model } = state;
   const { train, holdout = 0, seed, batch, accumulate, lastBatch, shuffle } = options;
-  const scenes = !isConversations(options.data);
-  const data = await openData(options.data, model, place, signal);
+  const scenes = !isConversations(options.data) && !isMade(options.data);
+  const data = isMade(options.data)
+    ? await options.data.make({ model: state.trained(), dir: join(dir, 'data', stage.name), planning, signal })
+    : await openData(options.data, model, place, signal);
   if (data.length === 0)
     throw new SensoriumError('train.data', 'the data set has no rows', { place: `${place}: data`, got: show(data.describe) });
   const maxLength = options.maxLength || defaultLength(model.network);
@@ -98,14 +115,16 @@ export async function fineTuneObjective(
     return { sample: (index: number) => sample(at(index)), rowOf: (index: number) => data.at?.(at(index)).row ?? at(index) };
   };
   const seeded = typeof shuffle === 'number' ? shuffle : shuffle ? seed : undefined;
+  const order = { batch, accumulate, lastBatch, shuffle: seeded, count };
   const objective = sequenceObjective({
     ...shared,
-    ...{ batch, accumulate, lastBatch, shuffle: seeded, count },
+    ...order,
     ...from(rows?.train),
     describe: { data: data.describe, train: [...train], holdout },
   });
   const out = rows?.held ?? new Int32Array();
   const held = out.length === 0 ? undefined : sequenceObjective({ ...shared, ...from(out), measured: true, count: out.length, batch });
+  await loss.ready?.(eachSample(sample, [...reachedRows(order, options.steps).map((at) => rows?.train[at] ?? at), ...out], signal));
   return {
     ...objective,
     ...(held ? { held: { batches: Math.ceil(out.length / batch), objective: held } } : {}),
@@ -117,14 +136,37 @@ export async function fineTuneObjective(
   };
 }
 
+/** The rows that so many steps take, each once, in the order in which they come; without a number of steps, all. */
+function reachedRows(order: OrderOptions, steps?: number): number[] {
+  const { count, accumulate = 1 } = order;
+  const rowsOf = rowOrder(order);
+  const found = new Set<number>();
+  const batches = steps === undefined ? stepsPerEpoch(order) * accumulate : steps * accumulate;
+  for (let index = 0; index < batches && found.size < count; index++) for (const row of rowsOf(index)) found.add(row);
+  return [...found];
+}
+
+/** The sequences of rows that have something to learn. */
+async function* eachSample(
+  sample: (index: number) => Promise<SampleSequences>,
+  rows: readonly number[],
+  signal?: AbortSignal,
+): AsyncGenerator<readonly Sequence[]> {
+  for (const row of rows) {
+    signal?.throwIfAborted();
+    const { sequences } = await sample(row);
+    if (sequences.some((sequence) => lossTokens(sequence) > 0)) yield sequences;
+  }
+}
+
 /** What `fineTuneObjective` takes of a stage. */
-export interface FineTuneContext extends Pick<StageContext, 'state' | 'runtime' | 'dir' | 'stage' | 'signal'> {
+export interface FineTuneContext extends Pick<StageContext, 'state' | 'runtime' | 'dir' | 'stage' | 'signal'>, Partial<Pick<StageContext, 'planning'>> {
   readonly options: FineTuneOptions;
 }
 
 /** The data of a stage as conversations. Errors: `train.data`. */
 export async function openData(
-  data: FineTuneOptions['data'],
+  data: ConversationData | SceneSource,
   { network }: Model,
   place: string,
   signal?: AbortSignal,

@@ -5,7 +5,7 @@ export { type AssembleOptions, assemble, type PartFolders } from './assembly.js'
 export * from './buffers.js';
 export { type Checkpoint, CheckpointStore, readCheckpoint, restoreWeights, type TrainerState } from './checkpoint.js';
 export { EventLog, type LoggedEvent, type RunEvent, readRun, type StageSummary, type UnusedRows } from './events.js';
-export { type ConversationData, type FineTuneOptions, fineTuneObjective, type LossOptions } from './fine-tune.js';
+export { type ConversationData, type FineTuneOptions, fineTuneObjective, type LossOptions, type MadeData } from './fine-tune.js';
 export { countFlops, peakActivations } from './flops.js';
 export { clipScale, GradientBlock, globalNorm } from './gradients.js';
 export type { Batch, Objective, ObjectiveGraph } from './objective.js';

@@ -98,7 +98,14 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
   const stages: StagePlan[] = [];
   for (const [index, spec] of recipe.stages.entries()) {
     options.signal?.throwIfAborted();
-    const context = stageContext(recipe, index, { state, runtime, dir: options.dir, signal: options.signal, planning: true });
+    const context = stageContext(recipe, index, {
+      state,
+      runtime,
+      dir: options.dir,
+      signal: options.signal,
+      planning: true,
+      resumed: false,
+    });
     const objective = await spec.objective(context);
     const { betas, eps, weightDecay, lossScale, accumulate, steps, learningRates, gradientCheckpointing } = context.options;
     partRates(learningRates, objective.trained, { network: state.network, place: `${recipe.name}: stage ${spec.name}` }); // throws for wrong names

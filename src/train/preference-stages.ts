@@ -1,34 +1,46 @@
 // Stages of preferences: `stage.dpo`, `stage.orpo`, `stage.simpo`, `stage.cpo` over pairs of replies, `stage.kto` over single judgements.
 
-import { SensoriumError } from '../util/errors.js';
+import { join } from 'node:path';
+import type { Sequence } from '../model/index.js';
 import { show } from '../util/show.js';
 import { judgedSamples, preferenceSamples } from './conversation-samples.js';
-import { type ConversationData, fineTuneObjective, type LossOptions } from './fine-tune.js';
+import { fineTuneObjective, type LossOptions } from './fine-tune.js';
 import { type KtoStrengths, kto } from './objectives/kto.js';
 import { PAIR_LOSSES, type PairLoss, type PairLossName, type PairStrengths } from './objectives/pair-losses.js';
 import { pairs } from './objectives/pairs.js';
 import { optionError } from './options.js';
 import { defineStage, type StageContext } from './recipe.js';
-import { Reference } from './reference.js';
-import { allPasses, type ConversationStage, checkConversations, didYouMean, type Options, ORDER } from './stage-options.js';
-import { OpenedState, trainedModel } from './trained-model.js';
+import { type ReferenceModel, ReferenceScores } from './reference.js';
+import type { SequenceLoss } from './sequence-objective.js';
+import { allPasses, type ConversationStage, checkConversations, didYouMean, type Options, ORDER, withLength } from './stage-options.js';
+import { trainedModel } from './trained-model.js';
 
 type Strengths = { [K in keyof PairStrengths]: number | undefined };
 
 /** Options of `stage.dpo` beside those of conversations. Strengths that are left out have the loss's own defaults. */
 export interface PairStage extends ConversationStage, Strengths {
   loss: PairLossName;
+  /** Folder in which scores of the reference are kept. Default: one below that of the run. */
+  scores: string;
 }
 
 const DEFAULTS: ConversationStage = { train: ['adapters'], data: undefined, batch: 8, maxLength: 0, holdout: 0, epochs: 1, ...ORDER };
-const STRENGTHS: Strengths = { beta: undefined, labelSmoothing: undefined, gamma: undefined, tau: undefined, sft: undefined };
+const STRENGTHS: Strengths = {
+  beta: undefined,
+  labelSmoothing: undefined,
+  gamma: undefined,
+  tau: undefined,
+  sft: undefined,
+  preference: undefined,
+  quality: undefined,
+};
 
 /** Losses of pairs that are measured from where training began, in one stage; `loss` names one. */
 export const dpo = defineStage<PairStage>(
   'dpo',
-  { ...DEFAULTS, ...STRENGTHS, loss: 'sigmoid' },
+  { ...DEFAULTS, ...STRENGTHS, loss: 'sigmoid', scores: '' },
   (context) => pairObjective(context, context.options.loss),
-  { steps: allPasses, check: (options, place) => checkPairs(options, options.loss, place), reference: true },
+  { steps: allPasses, check: (options, place) => checkPairs(options, options.loss, place) },
 );
 
 /** A stage of the loss of this name, which has no reference. */
@@ -40,20 +52,14 @@ export function pairStage(name: 'orpo' | 'simpo' | 'cpo') {
 }
 
 /** Kahneman-Tversky optimization: rows with one reply and whether it is a good one. */
-export const ktoStage = defineStage<ConversationStage & KtoStrengths>(
+export const ktoStage = defineStage<ConversationStage & KtoStrengths & Pick<PairStage, 'scores'>>(
   'kto',
-  { ...DEFAULTS, beta: 0.1, desirable: 1, undesirable: 1 },
+  { ...DEFAULTS, beta: 0.1, desirable: 1, undesirable: 1, scores: '' },
   (context) => {
     const { beta, desirable, undesirable } = context.options;
     const { samples, labelOf } = judgedSamples();
-    const reference = referenceOf(context);
-    return objective(context, {
-      samples,
-      loss: {
-        ...kto({ beta, desirable, undesirable, labelOf, reference: (sequences) => reference.logProbs(sequences) }),
-        dispose: () => reference.dispose(),
-      },
-    });
+    const { reference, ready } = referenceOf(context);
+    return objective(context, { samples, loss: { ...kto({ beta, desirable, undesirable, labelOf, reference }), ready } });
   },
   {
     steps: allPasses,
@@ -63,38 +69,48 @@ export const ktoStage = defineStage<ConversationStage & KtoStrengths>(
         if (!(options[key] > 0 && Number.isFinite(options[key])))
           throw optionError(key, { place, expected: 'a number above 0', got: show(options[key]) });
     },
-    reference: true,
   },
 );
 
-function pairObjective(context: StageContext<ConversationStage & Strengths>, name: PairLossName) {
-  const { beta, labelSmoothing, gamma, tau, sft } = context.options;
-  const reference = PAIR_LOSSES[name].reference ? referenceOf(context) : undefined;
-  const logProbs: Reference['logProbs'] = (sequences) => (reference as Reference).logProbs(sequences);
-  const loss = pairs({ loss: name, beta, labelSmoothing, gamma, tau, sft, reference: logProbs });
-  return objective(context, { samples: preferenceSamples, loss: { ...loss, dispose: () => reference?.dispose() } });
+function pairObjective(context: StageContext<ConversationStage & Strengths & Partial<Pick<PairStage, 'scores'>>>, name: PairLossName) {
+  const { beta, labelSmoothing, gamma, tau, sft, preference, quality } = context.options;
+  const { reference: measured, dense, strengths }: PairLoss = PAIR_LOSSES[name];
+  const { reference, ready } = measured ? referenceOf(context) : { reference: async () => new Float32Array(), ready: undefined };
+  const loss = pairs({ loss: name, beta, labelSmoothing, gamma, tau, sft, preference, quality, reference });
+  const weight = dense ? (gamma ?? strengths.gamma) : undefined;
+  const samples: LossOptions['samples'] = (data, processor, options) =>
+    preferenceSamples(data, processor, { ...options, ...(weight === undefined ? {} : { gamma: weight }) });
+  return objective(context, { samples, loss: { ...loss, ready } });
 }
 
-const objective = (context: StageContext<ConversationStage>, loss: LossOptions) =>
-  fineTuneObjective({ ...context, options: { ...context.options, data: context.options.data as ConversationData } }, loss);
+/** Tokens that a caption needs beside the image of its scene. */
+const TEXT = 144;
 
-/** Log-probabilities under the values that the run began with. Errors: `train.recipe` where those are not there any more. */
-function referenceOf({ state, stage }: Pick<StageContext, 'state' | 'stage'>): Reference {
-  const place = `stage ${stage.name}`;
-  // The reference is what was opened: behind another stage that is not where this one began.
-  if (stage.index > 0)
-    throw new SensoriumError('train.recipe', 'a stage of preferences is the first of its recipe', {
-      place,
-      hint: 'Train the other stages in a run of their own, and open the model that it saved',
-    });
-  if (!(state instanceof OpenedState && state.keeps))
-    throw new SensoriumError('train.recipe', 'preferences with a reference train a model that was opened', {
-      place,
-      expected: "defineRecipe({ model: open('folder or hub id'), … })",
-      got: 'mllm({…}), or a state without the values that it began with',
-    });
+const objective = (context: StageContext<ConversationStage>, loss: LossOptions) =>
+  fineTuneObjective({ ...context, options: withLength(context, TEXT) }, loss);
+
+/** Log-probabilities under the values that the stage began with, and what has all of them computed before its first step. */
+function referenceOf(context: StageContext<ConversationStage & Partial<Pick<PairStage, 'scores'>>>): {
+  reference(sequences: readonly Sequence[]): Promise<Float32Array>;
+  ready: SequenceLoss['ready'];
+} {
+  const { state, stage, dir, runtime, signal, planning, resumed, initial, options } = context;
+  // Memory and time of a step do not depend on the numbers.
+  if (planning) return { reference: async (sequences) => new Float32Array(sequences.length), ready: undefined };
+  const of = (given: typeof state): ReferenceModel => {
+    const { model, values } = trainedModel(given, stage.name);
+    return { model, values };
+  };
   const { model } = trainedModel(state, stage.name);
-  return new Reference({ model, values: model.values, maxLength: 0, pad: model.tokenizer?.specialIds.pad ?? 0 });
+  const scores = new ReferenceScores({
+    dir: options.scores || join(dir, 'cache', stage.name, 'reference'),
+    place: `stage ${stage.name}`,
+    resumed,
+    state: of(state),
+    again: stage.index === 0 && initial ? async () => of(await initial()) : undefined,
+    scorer: { maxLength: 0, pad: model.tokenizer?.specialIds.pad ?? 0, runtime },
+  });
+  return { reference: (sequences) => scores.of(sequences), ready: (samples) => scores.fill(samples, signal) };
 }
 
 /** Throws `train.option` for a loss that there is not, and for strengths that it does not read or that cannot be. */

@@ -29,6 +29,10 @@ export interface StageContext<O extends object = Record<string, unknown>> {
   readonly stage: { readonly name: string; readonly index: number };
   /** True when only memory and time are asked for: costly preparation may be skipped or faked in the same shapes. */
   readonly planning: boolean;
+  /** True where the stage goes on from a checkpoint inside it: the values of the state are then not those that it began with. */
+  readonly resumed: boolean;
+  /** Makes the state that the recipe began with anew. */
+  initial?(): Promise<ModelState>;
   readonly signal?: AbortSignal;
 }
 

@@ -66,7 +66,7 @@ export async function initialState(recipe: Recipe, dir: string, signal?: AbortSi
 export function stageContext(
   recipe: Recipe,
   index: number,
-  parts: Pick<StageContext, 'state' | 'runtime' | 'dir' | 'signal' | 'planning'>,
+  parts: Pick<StageContext, 'state' | 'runtime' | 'dir' | 'signal' | 'planning' | 'resumed' | 'initial'>,
 ): StageContext {
   const spec = recipe.stages[index] as Recipe['stages'][number];
   const options = stageOptions(recipe, spec);
@@ -112,9 +112,13 @@ async function runOpened(recipe: Recipe, run: RecipeRun): Promise<RecipeResult> 
       for (let index = summaries.length; index < recipe.stages.length; index++) {
         run.signal?.throwIfAborted();
         const spec = recipe.stages[index] as Recipe['stages'][number];
-        const context = stageContext(recipe, index, { state, runtime: opened.runtime, dir: run.dir, signal: run.signal, planning: false });
-        const objective = await spec.objective(context);
         const inside = from?.trainer.stage.index === index ? from : undefined;
+        const context = stageContext(recipe, index, {
+          ...{ state, runtime: opened.runtime, dir: run.dir, signal: run.signal, planning: false },
+          resumed: inside !== undefined,
+          initial: () => initialState(recipe, run.dir, run.signal),
+        });
+        const objective = await spec.objective(context);
         const place = { name: spec.name, index, of: recipe.stages.length };
         const work = { objective, state, options: context.options, summaries, from: inside };
         summaries.push(await new StageRunner({ ...opened, identity, signal: run.signal, ...place, ...work }).run());

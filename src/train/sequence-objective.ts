@@ -24,6 +24,8 @@ export interface SequenceLoss {
   readonly name: string;
   /** What a batch's loss is a mean over: predicted tokens, by their weights, or samples. */
   readonly over: 'tokens' | 'samples';
+  /** Is given every sample that the stage will take, before its first step. */
+  ready?(samples: AsyncIterable<readonly Sequence[]>): Promise<void>;
   /** Further inputs of the graph, from the sequences of a batch: log-probabilities under a reference, advantages. */
   prepare?(sequences: readonly Sequence[]): Promise<Feeds>;
   /** Traces the loss; `feed` declares what `prepare` gives. */

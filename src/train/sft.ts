@@ -9,7 +9,7 @@ import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
 import { judgedSamples, preferenceSamples } from './conversation-samples.js';
 import { assertLength, defaultLength, type LossOptions } from './fine-tune.js';
-import { type DataReport, inspectConversations, someRows } from './inspect.js';
+import { type DataReport, inspectConversations, someRows, type UnusableRow } from './inspect.js';
 import { partRates } from './learning-rates.js';
 import { COMPLETION_TOKENS, promptSamples } from './online/prompts.js';
 import type { Reward } from './online/reward.js';
@@ -200,23 +200,25 @@ export async function prepareSft(
   const report = await inspectConversations(data, model.processor, {
     ...{ maxLength, holdout: o.holdout, seed: o.seed, prompts, check, signal, onRow },
   });
-  const faults = (n: number): string =>
-    report.unusable
+  const faults = (rows: readonly UnusableRow[], n: number): string =>
+    rows
       .slice(0, n)
       .map(({ file, row, key, problem }) => `${file}, row ${row}${key ? `, ${key}` : ''}: ${problem}`)
       .join('; ');
   if (report.rows === 0) throw new SensoriumError('train.data', 'the data set has no rows', { got: show(data.describe) });
-  const { hint } = report.unusable[0] ?? {};
+  const { hint } = report.unusable.find(({ code }) => code !== 'data.same') ?? report.unusable[0] ?? {};
   if (report.usable.length === 0)
     throw new SensoriumError('train.data', 'no row of the data set can be used', {
       place: report.unusable[0]?.file ?? o.model,
       expected: 'at least one',
-      got: `${report.rows} rows, all with faults. ${faults(3)}`,
+      got: `${report.rows} rows, all with faults. ${faults(report.unusable, 3)}`,
       hint,
     });
-  if (report.unusable.length > 0 && !o.skipBad)
+  // Where both replies are the same there is nothing to correct.
+  const wrong = report.unusable.filter(({ code }) => code !== 'data.same');
+  if (wrong.length > 0 && !o.skipBad)
     throw new SensoriumError('train.data', 'some rows of the data set cannot be used', {
-      got: `${report.unusable.length} of ${report.rows}. ${faults(3)}`,
+      got: `${wrong.length} of ${report.rows}. ${faults(wrong, 3)}`,
       hint: `${hint ? `${hint}. ` : ''}Correct them, or leave them out with --skip-bad`,
     });
   const usable = someRows(data, report.usable);
@@ -293,13 +295,14 @@ export interface SftMixture extends Pick<MixtureOptions, 'how' | 'cap' | 'textSh
 /** The TypeScript recipe that does the same as the options. */
 export function sftRecipe(
   o: SftOptions,
-  data: { path: string; images?: string; format?: string; prompt?: string; mix?: SftMixture },
+  data: { path: string; images?: string; format?: string; prompt?: string; axis?: string; captions?: string; mix?: SftMixture },
   { train, lr, maxLength }: SftDefaults,
 ): string {
   const json = (value: unknown): string => JSON.stringify(value);
   const fields = (values: object): string[] =>
     Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${json(value)}`]));
-  const dataOptions = fields({ images: data.images, format: data.format, prompt: data.prompt, skipBad: o.skipBad || undefined });
+  const { path: _, mix: __, ...reading } = data;
+  const dataOptions = fields({ ...reading, skipBad: o.skipBad || undefined });
   const [adapter] = sftAdapters(o);
   const { rank, alpha, targets, dora, rslora, dropout } = adapter ?? {};
   const lowRank = { rank, alpha, targets, dora: dora || undefined, rslora: rslora || undefined, dropout: dropout || undefined };

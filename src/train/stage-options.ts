@@ -2,7 +2,7 @@
 
 import { nearest } from '../util/nearest.js';
 import { show } from '../util/show.js';
-import { type ConversationData, isConversations } from './fine-tune.js';
+import { type ConversationData, isConversations, isMade, type MadeData } from './fine-tune.js';
 import { splitRows } from './holdout.js';
 import { optionError, type TrainOptions } from './options.js';
 import { type OrderOptions, stepsPerEpoch } from './order.js';
@@ -13,7 +13,7 @@ import { assertSource, type SceneSource } from './world-samples.js';
 
 /** What every stage over rows takes. */
 export interface DataStage {
-  data: SceneSource | ConversationData | undefined;
+  data: SceneSource | ConversationData | MadeData | undefined;
   /** Rows of a batch. */
   batch: number;
   /** A seed, or true for the stage's own, for another order in every epoch. Default false: the order of the data. */
@@ -91,7 +91,7 @@ export function checkConversations(options: Options<ConversationStage>, place: s
   const { data, maxLength, epochs, holdout } = options;
   if (!isConversations(data)) {
     checkParts(options.train, place, PART_NAMES);
-    if (data !== undefined && data !== null) assertSource(data, place);
+    if (data !== undefined && data !== null && !isMade(data)) assertSource(data, place);
   }
   if (!Number.isSafeInteger(maxLength) || maxLength < 0)
     throw optionError('maxLength', { place, expected: 'a whole number of at least 0', got: show(maxLength) });
@@ -100,9 +100,12 @@ export function checkConversations(options: Options<ConversationStage>, place: s
 }
 
 /** The options of a stage with its data, and a length for those of scenes. `text`: tokens that the longest need beside their image. */
-export function withLength<O extends ConversationStage>({ options, stage, state }: StageContext<O>, text: number) {
+export function withLength<O extends ConversationStage>(
+  { options, stage, state }: Pick<StageContext<O>, 'options' | 'stage' | 'state'>,
+  text: number,
+) {
   const { data, maxLength } = options;
-  if (isConversations(data)) return { ...options, data };
+  if (isConversations(data) || isMade(data)) return { ...options, data };
   assertSource(data, `stage ${stage.name}`);
   const image = trainedModel(state, stage.name).model.media?.everyImage?.length;
   if (image !== undefined && maxLength > 0 && maxLength <= image)

@@ -35,7 +35,9 @@ export {
   type TrustReply,
 } from './methods/index.js';
 export * from './non-maximum.js';
+export * from './on-policy.js';
 export * from './pareto.js';
+export * from './rated-replies.js';
 export * from './reader.js';
 export * from './report.js';
 export * from './revision.js';

@@ -122,6 +122,7 @@ export const ERROR_CODES = {
   'data.option': 'An option of a data set is out of range.',
   'data.read': 'The data set cannot be read.',
   'data.row': 'A row of the data set is wrong.',
+  'data.same': 'Both replies of a pair are the same.',
   'data.teacher': 'The teacher of generated data cannot be used, or is of another kind than those rows were made with.',
   'data.template': 'A pool of instruction templates is wrong, or a template lacks a slot.',
 
@@ -177,6 +178,7 @@ export const ERROR_CODES = {
   'train.parameter': 'The loss uses a parameter that the state does not have.',
   'train.phrases': 'Phrases of the contrastive stage cannot be learned.',
   'train.recipe': 'The recipe is wrong or does not fit the run.',
+  'train.reference': 'Rows cannot be scored by the values that a stage of preferences began with.',
   'train.reward': 'A reward is unknown, or a reward function failed.',
   'train.rollout': 'Completions cannot be drawn from this model.',
   'train.schedule': 'The schedule of the learning rate is impossible.',

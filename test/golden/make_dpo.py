@@ -1,4 +1,4 @@
-# Writes test/golden/training/dpo.json: direct preference optimization on a golden checkpoint, three AdamW steps in PyTorch, with the numbers
+# Writes test/golden/training/dpo.json: direct preference optimization on a golden checkpoint, five AdamW steps in PyTorch, with the numbers
 # of the definition (Rafailov et al. 2023) and one step of visual contrastive decoding (Leng et al. 2024). Run by hand, as make_training.py.
 #
 #   /tmp/golden/bin/python test/golden/make_dpo.py
@@ -9,9 +9,9 @@ import torch
 import transformers
 from torch.nn import functional as F
 
-from make_training import HERE, OPTIMIZER, STEPS, adamw, digits, load, saved
+from make_training import HERE, OPTIMIZER, adamw, digits, load, saved
 
-MODEL, BETA = "llama/untied", 0.1
+MODEL, BETA, STEPS = "llama/untied", 0.1, 5
 
 
 def pairs(vocab):

@@ -18,6 +18,7 @@ import { json } from './json.js';
 import { llava } from './llava.js';
 import { openai } from './openai.js';
 import { cauldron, parquet, trlParquet } from './parquet.js';
+import { preferences } from './preferences.js';
 import { sharegpt } from './sharegpt.js';
 import { swift } from './swift.js';
 import { trl } from './trl.js';
@@ -26,6 +27,7 @@ import { webdataset } from './webdataset.js';
 /** Every format; the first that recognizes a path reads it. */
 export const FORMATS: readonly Format[] = [
   coco,
+  preferences,
   trl,
   swift,
   openai,

@@ -7,6 +7,7 @@ import { DIALOGUE_KEYS } from '../dialogue.js';
 import type { FormatOptions } from '../format.js';
 import { openJson } from '../json-table.js';
 import { isPrompt } from '../prompts.js';
+import { pairLayoutOf } from '../published-pairs.js';
 
 /** Opens a file of JSON rows. A file that is one object, such as {"data": [...]}, is not JSON lines of one row: `data.read`. */
 export async function openRows(file: string, { signal }: FormatOptions): Promise<Table> {
@@ -41,7 +42,8 @@ function checkTop(value: Record<string, unknown>, file: string): void {
       got: `the columns ${Object.keys(value).slice(0, 8).join(', ')}`,
       hint: 'Write rows: in pandas to_json(file, orient="records", lines=True), in datasets to_json(file)',
     });
-  if ([...DIALOGUE_KEYS, 'image', 'images', 'texts'].some((key) => key in value) || columnsKind(value) || isPrompt(value)) return;
+  if ([...DIALOGUE_KEYS, 'image', 'images', 'texts'].some((key) => key in value) || columnsKind(value) || isPrompt(value) || pairLayoutOf(value))
+    return;
   const inner = Object.entries(value).find(([, item]) => Array.isArray(item))?.[0];
   throw new SensoriumError('data.read', 'wrong JSON at the top', {
     place: file,

@@ -81,9 +81,51 @@ describe('losses of pairs', () => {
     expect((await pair({ loss: 'cpo' })).total).toBeCloseTo(2.474077, 5);
   });
 
-  it('mixes as MPO does: 0.8 sigmoid + 0.2 bco + the log-likelihood', async () => {
-    const [sigmoid, bco] = [(await pair({ loss: 'sigmoid' })).total as number, (await pair({ loss: 'bco_pair' })).total as number];
-    expect(0.8 * sigmoid + 0.2 * bco + 2).toBeCloseTo(2.691991, 5);
+  it('mpo is 0.8 sigmoid + 0.2 bco + the log-likelihood, or other shares of them', async () => {
+    expect((await pair({ loss: 'mpo' })).total).toBeCloseTo(2.691991, 5);
+    expect((await pair({ loss: 'mpo', preference: 0, quality: 1, sft: 0 })).total).toBeCloseTo(1.242536, 5);
+    expect((await pair({ loss: 'mpo', preference: 1, quality: 0, sft: 0 })).total).toBeCloseTo(0.554355, 5);
+  });
+
+  it('has the losses of three pairs that torchtune tests', async () => {
+    const at = async (loss: PairLossName, beta: number) => {
+      const values: number[] = [];
+      for (const [chosen, rejected, ...reference] of [
+        [-0.5, -0.1, -0.5, -0.1],
+        [-10, -30, -10.1, -20.1],
+        [-1, -21, -0.1, -0.1],
+      ] as [number, number, number, number][]) {
+        const out = await evaluated(pairs({ loss, beta, reference: none }), read([chosen, rejected], [1, 1]), { reference });
+        values.push(out.total as number);
+      }
+      return values;
+    };
+    for (const [loss, wanted] of [
+      ['sigmoid', [Math.LN2, 0.313262, 0.126928]],
+      ['hinge', [1, 0, 0]],
+    ] as [PairLossName, number[]][])
+      (await at(loss, 0.1)).forEach((value, i) => {
+        expect(value).toBeCloseTo(wanted[i] as number, 5);
+      });
+  });
+
+  it('dense weighs the tokens that differ: six at -0.5, two at -2 and gamma 5 score -1.4375', async () => {
+    const tokens = [-0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -2, -2];
+    const weights = [1, 1, 1, 1, 1, 1, 5, 5];
+    const n = 2 * tokens.length;
+    const both = read([-1, -1], [8, 8]);
+    const weighed = numbers([n], [...weights, ...weights]);
+    // The rejected reply has none that differ and is as likely as under the reference.
+    const r: Read = {
+      ...both,
+      weights: weighed,
+      logProbs: numbers([n], [...tokens, ...tokens.map(() => 0)]),
+      perSequence: (x) => both.perSequence(x.mul(weighed)),
+    };
+    const loss = pairs({ loss: 'dense', beta: 1, reference: none });
+    const { total } = await evaluated(loss, r, { reference: [0, 0] });
+    expect(total).toBeCloseTo(Math.log1p(Math.exp(1.4375)), 5);
+    expect(PAIR_LOSSES.dense.strengths).toEqual({ beta: 0.5, gamma: 5 });
   });
 
   it.each(Object.keys(PAIR_LOSSES) as PairLossName[])('%s is finite far away', async (loss) => {

@@ -24,12 +24,15 @@ export interface PairStrengths {
   beta: number;
   /** Share of pairs whose labels are taken to be wrong (`sigmoid`, `robust`), or the smallest share of a side (`exo_pair`). */
   labelSmoothing: number;
-  /** How far ahead the chosen reply must be (`simpo`). */
+  /** How far ahead the chosen reply must be (`simpo`), or the weight of tokens that differ between the replies (`dense`). */
   gamma: number;
   /** Where `discopop` goes over from the logistic to the exponential loss. */
   tau: number;
   /** Share of the plain log-likelihood of the chosen reply that is added. */
   sft: number;
+  /** Shares of which reply is better and of how good each is (`mpo`). */
+  preference: number;
+  quality: number;
 }
 
 /** A loss of pairs. */
@@ -38,6 +41,8 @@ export interface PairLoss {
   readonly reference: boolean;
   /** Its own defaults, of all the strengths that it reads beside `sft`. */
   readonly strengths: Partial<PairStrengths>;
+  /** Tokens that differ between the two replies weigh `gamma`, others 1, in every sum and count of tokens. */
+  readonly dense?: true;
   losses(terms: PairTerms, strengths: PairStrengths): Tensor;
 }
 
@@ -63,9 +68,10 @@ const gains = (losses: PairLoss['losses'], strengths: Partial<PairStrengths> = {
 
 /**
  * The losses by name, named as TRL names them. Sources: `sigmoid` DPO (Rafailov et al. 2023), with label smoothing cDPO (Mitchell 2023);
- * `sigmoid_norm` per token; `robust` (Chowdhury et al. 2024); `hinge` SLiC (Zhao et al. 2023); `ipo` (Azar et al. 2023) per token as TRL has
+ * `sigmoid_norm` per token; `dense` the same with tokens that differ weighing more (RLHF-V, Yu et al. 2023); `robust` (Chowdhury et al. 2024); `hinge` SLiC (Zhao et al. 2023); `ipo` (Azar et al. 2023) per token as TRL has
  * it and `ipo_sum` over sums as the paper has it; `exo_pair` (Ji et al. 2024); `nca_pair` (Chen et al. 2024); `bco_pair` (Jung et al. 2024);
- * `sppo_hard` (Wu et al. 2024); `apo_zero`, `apo_down` (D'Oosterlinck et al. 2024); `discopop` (Lu et al. 2024). Without a reference: `orpo` (Hong et al.
+ * `sppo_hard` (Wu et al. 2024); `apo_zero`, `apo_down` (D'Oosterlinck et al. 2024); `discopop` (Lu et al. 2024); `mpo` DPO,
+ * BCO and the plain likelihood mixed (Wang et al. 2024). Without a reference: `orpo` (Hong et al.
  * 2024), `simpo` (Meng et al. 2024), `cpo` (Xu et al. 2024).
  */
 export const PAIR_LOSSES = {
@@ -73,6 +79,10 @@ export const PAIR_LOSSES = {
   sigmoid_norm: gains(({ gained, tokens }, { beta, labelSmoothing: wrong }) => smoothed(ahead(perToken(gained, tokens)).mul(beta), wrong), {
     labelSmoothing: 0,
   }),
+  dense: {
+    ...gains(({ gained, tokens }, { beta }) => negLogSigmoid(ahead(perToken(gained, tokens)).mul(beta)), { beta: 0.5, gamma: 5 }),
+    dense: true,
+  },
   robust: gains(
     ({ gained }, { beta, labelSmoothing: wrong }) => {
       const margin = ahead(gained).mul(beta);
@@ -131,6 +141,14 @@ export const PAIR_LOSSES = {
       return negLogSigmoid(margin).mul(far.neg().add(1)).add(exp(margin.neg()).mul(far));
     },
     { tau: 0.05 },
+  ),
+  mpo: gains(
+    ({ gained }, { beta, preference, quality }) => {
+      const { chosen, rejected } = times(gained, beta);
+      const better = negLogSigmoid(chosen.sub(rejected)).mul(preference);
+      return better.add(negLogSigmoid(chosen).add(negLogSigmoid(rejected.neg())).mul(quality));
+    },
+    { preference: 0.8, quality: 0.2, sft: 1 },
   ),
   orpo: {
     reference: false,

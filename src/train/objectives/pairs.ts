@@ -14,7 +14,8 @@ export interface PairOptions extends Partial<PairStrengths> {
   reference(sequences: readonly Sequence[]): Promise<Float32Array>;
 }
 
-const NONE: PairStrengths = { beta: 0, labelSmoothing: 0, gamma: 0, tau: 0, sft: 0 };
+/** Strengths of a loss that reads none. */
+export const NONE: PairStrengths = { beta: 0, labelSmoothing: 0, gamma: 0, tau: 0, sft: 0, preference: 0, quality: 0 };
 
 /** The columns of [pairs, 2], the chosen reply's first. */
 export function sidesOf(x: Tensor): Sides {

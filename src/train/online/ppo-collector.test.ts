@@ -27,7 +27,7 @@ const prompt = (index: number): PromptRow => {
 };
 
 /** The picture that a sample is judged beside. */
-const seen = ({ messages }: RewardSample): string => (messages as { content: { source: string }[] }[])[0]?.content[0]?.source ?? '';
+const seen = ({ messages }: RewardSample): unknown => (messages[0]?.content as readonly { source?: unknown }[] | undefined)?.[0]?.source;
 
 /** Replies that name the image that was looked at: of two tokens, cut at the limit for odd ones. */
 const rollouts = {
@@ -65,7 +65,8 @@ describe('a round of PPO', () => {
     const all = replies.flatMap((r) => r.advantages);
     expect(all.reduce((a, b) => a + b, 0)).toBeCloseTo(0, 6);
     expect(all.reduce((a, b) => a + b * b, 0) / 5).toBeCloseTo(1, 5);
-    expect(metrics).toMatchObject({ reward: 2, length: 2, entropy: 0.7 });
+    expect(metrics).toMatchObject({ reward: 2, length: 2 });
+    expect(metrics.entropy).toBeCloseTo(0.7, 10);
     expect(metrics.kl).toBeCloseTo(0.2, 10);
     expect(metrics.truncated).toBeCloseTo(1 / 3, 10);
     expect(metrics.true_score).toBeUndefined();

@@ -20,7 +20,12 @@ const BASE = resolve('test/golden/families/llava/clip');
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sensorium-ppo-'));
-  const row = (i: number): object => ({ messages: [{ role: 'user', content: `number ${i}` }] });
+  const row = (i: number): object => ({
+    messages: [
+      { role: 'user', content: `number ${i}` },
+      { role: 'assistant', content: 'a cat' },
+    ],
+  });
   await writeFile(join(dir, 'prompts.jsonl'), Array.from({ length: 6 }, (_, i) => `${JSON.stringify(row(i))}\n`).join(''));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));

@@ -1,0 +1,42 @@
+// LLaVA-RLHF (Sun et al. 2023, arXiv:2309.14525) in the biased world: a reward model that is told a true caption beside each image (Fact-RLHF) learns from
+// pairs of captions graded by the truth, and PPO trains the model of recipes/biased.ts against it, stopped early by the held-out true score.
+// Must show: accuracy of the reward model on held-out pairs >= 0.85, near 0.5 with images and facts exchanged; CHAIR-i at equal coverage lower than that
+// of the base, outside the intervals. Written to results/llava-rlhf.json; at most 25 minutes on two cores.
+//
+//   sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf [model=FOLDER] [seed=1]
+
+import type { FinishContext } from '../src/cli/recipe-module.js';
+import { open, rewardHead } from '../src/models.js';
+import { defineRecipe, stage } from '../src/train/index.js';
+import { finishRlhf, gradedPairs } from './parts/rlhf.js';
+
+/** Trains against the reward model and measures both. */
+export const finish = (context: FinishContext): Promise<void> =>
+  finishRlhf(context, {
+    name: 'llava-rlhf',
+    what: 'Fact-RLHF in the biased world: a reward model with captions, then PPO; captions of unusual scenes before and after; scene world',
+    command: 'sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf',
+    steps: 240,
+    kl: 0.02,
+    patience: 4,
+    n: 200,
+  });
+
+export default defineRecipe({
+  name: 'llava-rlhf',
+  seed: 0,
+  model: open('runs/biased/model', { adapters: [rewardHead()] }),
+  stages: [
+    stage.reward({
+      train: ['adapters', 'connector', 'language'],
+      data: gradedPairs(8000, 51),
+      steps: 400,
+      batch: 12,
+      lr: 4e-4,
+      betas: [0.9, 0.98],
+      weightDecay: 0.02,
+      minRatio: 0.05,
+      holdout: 96,
+    }),
+  ],
+});

@@ -1,0 +1,136 @@
+// The second half of RLHF in the biased world: a reward model measured on held-out pairs, PPO against it, and what captions make up before and after.
+
+import { join } from 'node:path';
+import { trustModelOf } from '../../src/cli/trust-models.js';
+import { measureReward } from '../../src/evaluate/index.js';
+import { parting, rewardCurve, rewardFigure } from '../../src/evaluate/report/reward-figure.js';
+import { worldScenes } from '../../src/evaluate/world-source.js';
+import { Mllm } from '../../src/generate/mllm.js';
+import { open } from '../../src/model/index.js';
+import { valueHead } from '../../src/networks/index.js';
+import {
+  defineRecipe,
+  learnedReward,
+  type OpenedState,
+  type RecipeResult,
+  readRun,
+  rewardModel,
+  runRecipe,
+  saveTrained,
+  sceneConversations,
+  stage,
+} from '../../src/train/index.js';
+import { otherModel, reward, trustBench, worldImages } from '../../src/trust/index.js';
+import { writeAtomic } from '../../src/util/fs.js';
+import { loadSprites, world } from '../../src/world/index.js';
+import { BIASED } from '../biased.js';
+
+/** Scenes whose objects do not go together, in pixels that show as little: where a model that names what is likely makes things up. */
+export const UNUSUAL = { prior: 0.2, evidence: BIASED.evidence } as const;
+
+/** Pairs of detailed captions, one true caption beside each as fact, by the truth of the world. */
+export const gradedPairs = (scenes: number, seed: number) =>
+  world.preferences({ ...BIASED, scenes, seed, detail: 'long', captions: 1, pairs: ['corrupted', 'matched'] });
+
+/** How a run of PPO goes. */
+export interface RlhfOptions {
+  /** Name of the results: `results/NAME.json`. */
+  name: string;
+  what: string;
+  command: string;
+  /** Steps of PPO, four to a round of 32 replies. */
+  steps: number;
+  kl: number;
+  /** Measurements without a better true score that end the run; 0: it goes on to its end, and keeps the last weights. */
+  patience: number;
+  /** Captions that are measured. */
+  n: number;
+}
+
+/** What the recipes' `finish` is given. */
+interface Context {
+  result: RecipeResult;
+  dir: string;
+  signal: AbortSignal;
+  note(message: string): void;
+}
+
+/** Saves and measures the reward model, trains the base against it, measures both on captions, and writes `results/NAME.json` and `NAME.svg`. */
+export async function finishRlhf({ result, dir, signal, note }: Context, o: RlhfOptions): Promise<void> {
+  const state = result.state as OpenedState;
+  const base = state.model.dir;
+  const judge = await saveTrained(state, dir);
+  const sprites = await loadSprites();
+  const accuracy = await measureJudge(judge, signal);
+  for (const { name, value, low, high, n } of accuracy) note(`${name}: ${value.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)}, n=${n})`);
+  const hash = (await readRun(dir)).findLast((e) => e.type === 'run')?.hash ?? '0';
+  const recipe = defineRecipe({
+    name: o.name,
+    seed: Number.parseInt(hash.slice(0, 7), 16),
+    model: open(base, { adapters: [valueHead()] }),
+    stages: [
+      stage.ppo({
+        name: 'ppo',
+        train: ['language', 'adapters'],
+        data: gradedPairs(20_000, 52),
+        reward: learnedReward(judge, { batch: 32 }),
+        truth: reward('claims'),
+        ...{ batch: 32, steps: o.steps, rounds: 2, minibatches: 2, maxTokens: 80, holdout: 64, evalEvery: 0.1 },
+        ...{ kl: o.kl, whitenRewards: true, noStopPenalty: 1, lr: 1e-4, learningRates: { adapters: 1e-3 }, warmup: 8, minRatio: 0.2 },
+        ...{ patience: o.patience, keepBest: o.patience > 0, shuffle: true, blindEvery: 20, logEvery: 4 },
+      }),
+    ],
+  });
+  const ppo = join(dir, 'ppo');
+  const aligned = await runRecipe(recipe, { dir: ppo, signal });
+  const policy = await saveTrained(aligned.state as OpenedState, ppo);
+  const events = await readRun(ppo);
+  const curve = rewardCurve(events);
+  note(`PPO: ${Math.round(aligned.seconds)} s; held-out ${JSON.stringify(parting(curve))}`);
+
+  const [before, after] = [await Mllm.load(base, { signal }), await Mllm.load(policy, { signal })];
+  const bench = await trustBench({
+    model: trustModelOf(before),
+    methods: [otherModel('ppo', trustModelOf(after))],
+    images: worldImages(worldScenes(sprites, { ...UNUSUAL, split: 'test', seed: 91 })),
+    n: o.n,
+    now: () => performance.now(),
+    signal,
+  });
+  before.dispose();
+  after.dispose();
+  const out = {
+    what: o.what,
+    world: { trained: BIASED, measured: { ...UNUSUAL, split: 'test' } },
+    command: o.command,
+    date: new Date().toISOString().slice(0, 10),
+    base,
+    seconds: { reward: Math.round(result.seconds), ppo: Math.round(aligned.seconds) },
+    reward: accuracy,
+    ppo: { held: curve.held, drawn: curve.drawn, parting: parting(curve) },
+    captions: {
+      n: bench.n,
+      coverage: bench.coverage,
+      rows: bench.rows.map(({ method, scores, equal, pair }) => ({ method, scores, equal, pair })),
+    },
+  };
+  await writeAtomic(join('results', `${o.name}.json`), `${JSON.stringify(out, null, 2)}\n`);
+  const svg = rewardFigure(curve).text.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" color="#222" ');
+  await writeAtomic(join('results', `${o.name}.svg`), svg);
+  for (const { method, equal } of bench.rows)
+    note(
+      `${method}: CHAIR-i at coverage ${bench.coverage.toFixed(2)} ${equal.chair.toFixed(3)} (${equal.low.toFixed(3)}-${equal.high.toFixed(3)}), change ${equal.change.toFixed(3)} (${equal.changeLow.toFixed(3)} to ${equal.changeHigh.toFixed(3)})`,
+    );
+}
+
+/** Accuracy and margin of a reward model on pairs of scenes that it has not seen, with its images, and with them and the facts exchanged. */
+async function measureJudge(folder: string, signal: AbortSignal) {
+  const held = sceneConversations(gradedPairs(256, 53), { sprites: await loadSprites() });
+  const rows = await Promise.all(Array.from({ length: held.length }, (_, i) => held.get(i)));
+  const judge = await rewardModel(folder, { batch: 32, signal });
+  try {
+    return (await measureReward(judge, rows, { signal })).scores;
+  } finally {
+    await judge.dispose();
+  }
+}
