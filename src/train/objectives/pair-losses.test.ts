@@ -29,6 +29,7 @@ function read(sums: readonly number[], tokens: readonly number[]): Read {
     ...{ hidden: unused, logits: unused, targets: unused, logProbs, sequences: tokens.length },
     weights: numbers([n], new Array(n).fill(1)),
     perSequence: (x) => x.reshape([1, n]).mul(own).sum(1),
+    toTokens: (x) => x.reshape([1, tokens.length]).matMul(own).reshape([n]),
   };
 }
 
