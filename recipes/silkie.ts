@@ -14,7 +14,10 @@ import { sampledPairs } from './parts/sampled-pairs.js';
 
 /** Measures the model before and after: `results/silkie.json`. */
 export const finish = (context: FinishContext): Promise<void> =>
-  measureTrust(context, { name: 'silkie', what: 'Low-rank DPO on replies rated on three axes: CHAIR-i at equal coverage before and after' });
+  measureTrust(context, {
+    name: 'silkie',
+    what: 'Low-rank DPO on replies rated on three axes: CHAIR-i at equal coverage before and after',
+  });
 
 export default defineRecipe({
   name: 'silkie',

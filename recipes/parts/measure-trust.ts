@@ -49,7 +49,9 @@ export async function measureTrust({ result, dir, signal, note }: FinishContext,
       if (pair) {
         const { base, own, coverage } = pair;
         const interval = `${own.changeLow.toFixed(3)} to ${own.changeHigh.toFixed(3)}`;
-        note(`seed ${seed}, coverage ${coverage.toFixed(2)}: CHAIR-i ${base.chair.toFixed(3)} before, ${own.chair.toFixed(3)} after (change ${interval})`);
+        note(
+          `seed ${seed}, coverage ${coverage.toFixed(2)}: CHAIR-i ${base.chair.toFixed(3)} before, ${own.chair.toFixed(3)} after (change ${interval})`,
+        );
       }
     }
   } finally {
@@ -74,7 +76,10 @@ export async function measureTrust({ result, dir, signal, note }: FinishContext,
 /** The commit of the sources, where they are in a repository. */
 function commitOf(root: string): string | undefined {
   try {
-    return execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return undefined; // a package that was installed
   }

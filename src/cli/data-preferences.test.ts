@@ -19,7 +19,7 @@ const run = async (...args: string[]): Promise<{ pairs: number; prompts: number;
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   await runCommand(preferencesCommand, { rawArgs: [...args, '--json'] });
-  return JSON.parse(write.mock.calls.map(([text]) => String(text)).join(''));
+  return JSON.parse(String(write.mock.calls.at(-1)?.[0]));
 };
 const rowsOf = (file: string): Record<string, unknown>[] =>
   readFileSync(file, 'utf8')

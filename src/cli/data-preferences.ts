@@ -31,9 +31,17 @@ const preferenceArgs = {
     description: 'rates on three axes: an address, or the folder of a model (default: the truth of scenes)',
     valueHint: 'JUDGE',
   },
-  'judge-model': { type: 'string', description: 'name of the model where --judge is an address; its key is OPENAI_API_KEY', valueHint: 'NAME' },
+  'judge-model': {
+    type: 'string',
+    description: 'name of the model where --judge is an address; its key is OPENAI_API_KEY',
+    valueHint: 'NAME',
+  },
   axis: { type: 'string', description: `by which replies are compared: ${RATING_AXES.join(', ')}`, default: 'mean' },
-  pairs: { type: 'string', description: 'of a model: best (with the worst), all, or corrected (RLHF-V); of the world: kinds, with commas', valueHint: 'KINDS' },
+  pairs: {
+    type: 'string',
+    description: 'of a model: best (with the worst), all, or corrected (RLHF-V); of the world: kinds, with commas',
+    valueHint: 'KINDS',
+  },
   wrong: { type: 'string', description: 'simulate an annotator who prefers the worse reply this often' },
   long: { type: 'string', description: 'simulate an annotator who prefers the longer reply this often' },
   captions: { type: 'string', description: 'of the world: true captions beside each pair', default: '2' },
@@ -61,10 +69,14 @@ export const preferencesCommand = defineCommand({
     const [name, ...others] = args._;
     if (others.length > 0) throw usageError('one model at a time', { got: others.join(' ') });
     const isWorld = args.data === 'world';
-    if (name === undefined && !isWorld) throw usageError('a data set needs a model whose replies are compared', { expected: 'a folder, or owner/name' });
+    if (name === undefined && !isWorld)
+      throw usageError('a data set needs a model whose replies are compared', { expected: 'a folder, or owner/name' });
     checkJudgeOption(args);
     if (name !== undefined && !isWorld && args.judge === undefined)
-      throw usageError('replies about images whose truth is not known need a judge', { place: '--judge', hint: 'Or compare replies about scenes: --data world' });
+      throw usageError('replies about images whose truth is not known need a judge', {
+        place: '--judge',
+        hint: 'Or compare replies about scenes: --data world',
+      });
     if (args.pairs === 'corrected' && !isWorld)
       throw usageError('replies are corrected by the truth of scenes', { place: '--pairs', hint: 'Take --data world' });
     const seed = numberOption('seed', args.seed, { integer: true }) as number;
@@ -129,7 +141,10 @@ export const preferencesCommand = defineCommand({
       for (const one of held) await one.dispose();
     });
     const { pairs, prompts, ties, unrated } = written;
-    const less = [...(ties > 0 ? [`${ties} prompts without a preference`] : []), ...(unrated > 0 ? [`${plural(unrated, 'reply')} not rated`] : [])];
+    const less = [
+      ...(ties > 0 ? [`${ties} prompts without a preference`] : []),
+      ...(unrated > 0 ? [`${plural(unrated, 'reply')} not rated`] : []),
+    ];
     const words = `wrote ${plural(pairs, 'pair')} of ${plural(prompts, 'prompt')} to ${args.out}${less.length > 0 ? `; ${less.join(', ')}` : ''}`;
     process.stdout.write(`${args.json ? JSON.stringify({ out: args.out, ...written }) : words}\n`);
   },

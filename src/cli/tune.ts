@@ -101,10 +101,6 @@ const methodArgs = {
   },
   beta: { type: 'string', description: "how far the model may go from where it begins: small lets it go far (default: the loss's own)" },
   'label-smoothing': { type: 'string', description: 'share of pairs that are taken to be the wrong way round' },
-  gamma: {
-    type: 'string',
-    description: 'of simpo: how far ahead the chosen reply must be (default: 0.5); of dense: weight of the tokens that differ (default: 5)',
-  },
   preference: { type: 'string', description: 'of mpo: share of which reply is better (default: 0.8)' },
   quality: { type: 'string', description: 'of mpo: share of how good each reply is (default: 0.2)' },
   tau: { type: 'string', description: 'temperature of the discopop loss (default: 0.05)' },
@@ -114,6 +110,11 @@ const methodArgs = {
   undesirable: { type: 'string', description: 'weight of bad replies (default: 1)' },
   ...grpoArgs,
   ...ppoArgs,
+  gamma: {
+    type: 'string',
+    description:
+      'of simpo: how far ahead the chosen reply must be (default: 0.5); of the loss dense: weight of the tokens that differ (default: 5); of ppo: discount of what comes a token later (default: 1)',
+  },
 } satisfies ArgsDef;
 
 interface Method {

@@ -74,12 +74,18 @@ export class PairFile {
     const [first, ...done] = before as [{ options: unknown }, ...Made[]];
     const same = JSON.stringify(first.options) === JSON.stringify(options);
     if (!resume || !same)
-      throw new SensoriumError('data.exists', same ? 'an earlier run has left a part of this file' : 'the part that is there was made otherwise', {
-        place: file.partial,
-        expected: same ? undefined : JSON.stringify(first.options),
-        got: same ? `${done.length} prompts` : JSON.stringify(options),
-        hint: same ? 'Go on with --resume, or begin anew with --force' : 'Give the options that it was made with, or begin anew with --force',
-      });
+      throw new SensoriumError(
+        'data.exists',
+        same ? 'an earlier run has left a part of this file' : 'the part that is there was made otherwise',
+        {
+          place: file.partial,
+          expected: same ? undefined : JSON.stringify(first.options),
+          got: same ? `${done.length} prompts` : JSON.stringify(options),
+          hint: same
+            ? 'Go on with --resume, or begin anew with --force'
+            : 'Give the options that it was made with, or begin anew with --force',
+        },
+      );
     for (const { index, rows } of done) file.made.set(index, rows);
     return file;
   }

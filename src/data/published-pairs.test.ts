@@ -172,12 +172,27 @@ describe('rows of preferences that cannot be used', () => {
     ['equal replies of RLHF-V', rlhfV({ question: 'a', chosen: 'b', rejected: 'b' }), 'data.same', 'rejected'],
     ['no preference (LLaVA-RLHF)', llava(0), 'data.row', 'preference'],
     ['no preference (PKU-SafeRLHF)', safe(0, -1), 'data.row', 'safer_response_id', 'safe'],
-    ['equal ratings', { prompt: 'a', img_path: 'a.png', completions: [completion('x', '4', '4'), completion('y', '4', '4')] }, 'data.row', 'completions'],
-    ['ratings that are not there', { prompt: 'a', img_path: 'a.png', completions: [completion('x', 'N/A', '4'), completion('y', '4', '4')] }, 'data.row', 'completions'],
+    [
+      'equal ratings',
+      { prompt: 'a', img_path: 'a.png', completions: [completion('x', '4', '4'), completion('y', '4', '4')] },
+      'data.row',
+      'completions',
+    ],
+    [
+      'ratings that are not there',
+      { prompt: 'a', img_path: 'a.png', completions: [completion('x', 'N/A', '4'), completion('y', '4', '4')] },
+      'data.row',
+      'completions',
+    ],
     ['an axis of another data set', safe(0, 1), 'data.row', 'axis', 'faithful'],
     ['an axis of no data set', safe(0, 1), 'data.row', 'axis', 'nice'],
     ['an axis where there is none', { prompt: 'a', chosen: 'b', rejected: 'c' }, 'data.row', 'axis', 'safe'],
-    ['transcripts that part early', { chosen: '\n\nHuman: a\n\nAssistant: b', rejected: '\n\nHuman: c\n\nAssistant: d' }, 'data.row', 'rejected'],
+    [
+      'transcripts that part early',
+      { chosen: '\n\nHuman: a\n\nAssistant: b', rejected: '\n\nHuman: c\n\nAssistant: d' },
+      'data.row',
+      'rejected',
+    ],
     ['a missing image', { ...llava(1), image: 'gone.png' }, 'data.row', 'image'],
   ])('%s', async (_, row, code, key, axis) => {
     await expect(pairsIn(await file([row]), { axis })).rejects.toMatchObject({ code, key });

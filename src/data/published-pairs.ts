@@ -92,8 +92,9 @@ const vlFeedback: PairLayout = {
   is: (row) => hasContent(row.prompt) && (completionsOf(row.completions)?.some((one) => 'annotations' in one) ?? false),
   columns(row, { axis, wrong }) {
     const rated = (completionsOf(row.completions) as Row[]).flatMap((one) => {
+      const { response } = one;
       const rating = ratingOf(one, axis);
-      return rating !== undefined && typeof one.response === 'string' && one.response.trim() !== '' ? [{ ...one, rating }] : [];
+      return rating !== undefined && typeof response === 'string' && response.trim() !== '' ? [{ response, rating }] : [];
     });
     const best = rated.reduce<(typeof rated)[0] | undefined>((a, b) => (a && a.rating >= b.rating ? a : b), undefined);
     const worst = rated.reduce<(typeof rated)[0] | undefined>((a, b) => (a && a.rating <= b.rating ? a : b), undefined);
@@ -130,7 +131,8 @@ const llavaRlhf: PairLayout = {
     const asked = Array.isArray(turns) && isReply(turns.at(-1)) ? turns.slice(0, -1) : turns;
     const textOf = (key: string, output: unknown): unknown => {
       const text = isObject(output) ? output.value : output;
-      if (typeof text !== 'string') throw wrong(key, 'a reply of the pair is missing', { expected: 'a text, or a turn with one', got: output });
+      if (typeof text !== 'string')
+        throw wrong(key, 'a reply of the pair is missing', { expected: 'a text, or a turn with one', got: output });
       return [{ from: 'gpt', value: text }];
     };
     const [keyOfChosen, keyOfRejected] = number === 1 ? ['output_1', 'output_2'] : ['output_2', 'output_1'];
@@ -150,7 +152,11 @@ const safeRlhf: PairLayout = {
     const key = axis === 'safe' ? 'safer_response_id' : 'better_response_id';
     const id = hasContent(row[key]) ? Number(row[key]) : Number.NaN;
     if (id !== 0 && id !== 1)
-      throw wrong(key, 'the row has no preference', { expected: '0 or 1', got: row[key], hint: 'Leave the row out, or compare on the other axis (--axis)' });
+      throw wrong(key, 'the row has no preference', {
+        expected: '0 or 1',
+        got: row[key],
+        hint: 'Leave the row out, or compare on the other axis (--axis)',
+      });
     return { ...without(row, 'response_0', 'response_1'), chosen: row[`response_${id}`], rejected: row[`response_${1 - id}`] };
   },
 };
@@ -166,7 +172,8 @@ function transcript(text: string): { role: string; content: string }[] {
   }));
 }
 
-const isTranscript = (value: unknown): value is string => typeof value === 'string' && /^\s*(?:\n\n)?Human:/.test(value) && /\n\nAssistant:/.test(value);
+const isTranscript = (value: unknown): value is string =>
+  typeof value === 'string' && /^\s*(?:\n\n)?Human:/.test(value) && /\n\nAssistant:/.test(value);
 
 /** Anthropic's HH-RLHF: two transcripts; what they have in common is the prompt. */
 const hh: PairLayout = {

@@ -160,7 +160,9 @@ async function* eachSample(
 }
 
 /** What `fineTuneObjective` takes of a stage. */
-export interface FineTuneContext extends Pick<StageContext, 'state' | 'runtime' | 'dir' | 'stage' | 'signal'>, Partial<Pick<StageContext, 'planning'>> {
+export interface FineTuneContext
+  extends Pick<StageContext, 'state' | 'runtime' | 'dir' | 'stage' | 'signal'>,
+    Partial<Pick<StageContext, 'planning'>> {
   readonly options: FineTuneOptions;
 }
 

@@ -33,7 +33,12 @@ async function train(name: string, stages: Recipe['stages'], o: { stopAt?: numbe
     events.push(event);
     if (event.type === 'step' && event.stage === 'dpo' && event.step === o.stopAt) stop.abort();
   };
-  const running = runRecipe(defineRecipe({ model: small(), stages }), { dir: join(dir, name), resume: o.resume, onEvent, signal: stop.signal });
+  const running = runRecipe(defineRecipe({ model: small(), stages }), {
+    dir: join(dir, name),
+    resume: o.resume,
+    onEvent,
+    signal: stop.signal,
+  });
   const error = await running.then(
     () => undefined,
     (e: { code?: string; place?: string }) => e,

@@ -13,7 +13,16 @@ import { atOnce } from '../util/at-once.js';
 import { changedSpans } from '../util/difference.js';
 import { throwIfAborted } from '../util/errors.js';
 import { Rng } from '../util/rng.js';
-import { type Annotator, caption, type CaptionSample, loadSprites, prefers, renderScene, type Scene, type WorldSource } from '../world/index.js';
+import {
+  type Annotator,
+  type CaptionSample,
+  caption,
+  loadSprites,
+  prefers,
+  renderScene,
+  type Scene,
+  type WorldSource,
+} from '../world/index.js';
 import { namingOf } from './claim-question.js';
 import { extractClaims } from './claims.js';
 import { correctText } from './correct.js';
@@ -40,7 +49,10 @@ export interface PolicyPrompts {
 }
 
 /** Captions of scenes as prompts; what is known are `captions` true captions. */
-export async function worldPrompts(source: WorldSource<CaptionSample>, { captions = 2 }: { captions?: number } = {}): Promise<PolicyPrompts> {
+export async function worldPrompts(
+  source: WorldSource<CaptionSample>,
+  { captions = 2 }: { captions?: number } = {},
+): Promise<PolicyPrompts> {
   const sprites = await loadSprites();
   return {
     length: source.length,
@@ -169,7 +181,8 @@ export async function writeOnPolicy(file: PairFile, o: OnPolicyOptions): Promise
     }
     const stem = prompt.id.replace(/[^\w.-]+/g, '_').slice(0, 100);
     const images: string[] = [];
-    for (const [k, { bytes, ending }] of prompt.images.entries()) images.push(await file.image(`${index}-${stem}${k > 0 ? `-${k}` : ''}${ending}`, bytes));
+    for (const [k, { bytes, ending }] of prompt.images.entries())
+      images.push(await file.image(`${index}-${stem}${k > 0 ? `-${k}` : ''}${ending}`, bytes));
     return found.map(({ chosen: better, rejected: worse }, k) => {
       const [chosen, rejected] = prefers(better.text, worse.text, { annotator, rng }) ? [better, worse] : [worse, better];
       const [ofChosen, ofRejected] = changedSpans(chosen.text, rejected.text);

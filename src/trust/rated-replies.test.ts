@@ -7,7 +7,10 @@ import { correctedBy } from './on-policy.js';
 import { axesPrompt, judgeRater, type RatedReply, ratedPairs, readAxes, truthRater } from './rated-replies.js';
 import { checkWorldClaims } from './world-claims.js';
 
-const rated = (text: string, helpful: number, faithful: number, ethical = 5): RatedReply => ({ text, ratings: { helpful, faithful, ethical } });
+const rated = (text: string, helpful: number, faithful: number, ethical = 5): RatedReply => ({
+  text,
+  ratings: { helpful, faithful, ethical },
+});
 
 describe('ratings', () => {
   it('by the truth: claims that are true, objects that are named', async () => {
@@ -40,7 +43,11 @@ describe('ratings', () => {
     };
     expect(await judgeRater(judge).rate(prompt)).toEqual([{ helpful: 4, faithful: 5, ethical: 3 }, undefined]);
     expect(asked).toHaveLength(2);
-    expect(readAxes('**Helpfulness**: 1, Visual Faithfulness: 2/5, Ethical considerations: 3')).toEqual({ helpful: 1, faithful: 2, ethical: 3 });
+    expect(readAxes('**Helpfulness**: 1, Visual Faithfulness: 2/5, Ethical considerations: 3')).toEqual({
+      helpful: 1,
+      faithful: 2,
+      ethical: 3,
+    });
   });
 });
 

@@ -42,7 +42,12 @@ function checkTop(value: Record<string, unknown>, file: string): void {
       got: `the columns ${Object.keys(value).slice(0, 8).join(', ')}`,
       hint: 'Write rows: in pandas to_json(file, orient="records", lines=True), in datasets to_json(file)',
     });
-  if ([...DIALOGUE_KEYS, 'image', 'images', 'texts'].some((key) => key in value) || columnsKind(value) || isPrompt(value) || pairLayoutOf(value))
+  if (
+    [...DIALOGUE_KEYS, 'image', 'images', 'texts'].some((key) => key in value) ||
+    columnsKind(value) ||
+    isPrompt(value) ||
+    pairLayoutOf(value)
+  )
     return;
   const inner = Object.entries(value).find(([, item]) => Array.isArray(item))?.[0];
   throw new SensoriumError('data.read', 'wrong JSON at the top', {
