@@ -123,7 +123,7 @@ export interface FineTuneContext extends Pick<StageContext, 'state' | 'runtime' 
 }
 
 /** The data of a stage as conversations. Errors: `train.data`. */
-async function openData(
+export async function openData(
   data: FineTuneOptions['data'],
   { network }: Model,
   place: string,

@@ -6,7 +6,16 @@ import { DrawnImage, type RgbImage } from '../media/index.js';
 import type { ChatMessage } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
-import { type CaptionSample, captionRequest, type Dialogue, loadSprites, renderScene, type Scene, type Sprites } from '../world/index.js';
+import {
+  type CaptionSample,
+  captionRequest,
+  type Dialogue,
+  loadSprites,
+  type PreferenceSample,
+  renderScene,
+  type Scene,
+  type Sprites,
+} from '../world/index.js';
 
 /** A source of captions or dialogues over scenes. */
 export interface SceneSource {
@@ -90,12 +99,16 @@ export function sceneImage(scene: Scene, sprites: Sprites): DrawnImage {
   return new DrawnImage(scene.size, scene.size, key, () => renderScene(scene, sprites));
 }
 
-/** What a caption has beside its text, under the keys that rows of files have it. */
-function extraOf(sample: CaptionSample | Dialogue): Pick<Conversation, 'extra'> {
-  if ('turns' in sample) return {};
+/** The scene, which rewards are checked against, and what a caption or a pair of replies has beside its text, under the keys that rows of files have it. */
+function extraOf(sample: CaptionSample | Dialogue | PreferenceSample): Pick<Conversation, 'extra'> {
+  const { scene } = sample;
+  if ('rejected' in sample) {
+    const { rejected, segments, captions, provenance } = sample;
+    return { extra: { scene, rejected_response: rejected, segments, provenance, ...(captions ? { captions } : {}) } };
+  }
+  if ('turns' in sample) return { extra: { scene } };
   const { epsilon, hallucinated } = sample;
-  if (epsilon === undefined && hallucinated === undefined) return {};
-  return { extra: { ...(epsilon === undefined ? {} : { epsilon }), ...(hallucinated === undefined ? {} : { hallucinated }) } };
+  return { extra: { scene, ...(epsilon === undefined ? {} : { epsilon }), ...(hallucinated === undefined ? {} : { hallucinated }) } };
 }
 
 /**

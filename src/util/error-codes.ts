@@ -8,8 +8,10 @@ export const ERROR_SUBJECTS = {
   text: 'Tokenizers, chat templates, conversations as ids',
   media: 'Images, videos, sounds',
   data: 'Data sets',
+  curate: 'Pretraining data filtered, deduplicated, captioned',
   generate: 'Generation',
   constrain: 'Replies of a given form',
+  reward: 'Reward models',
   train: 'Training',
   evaluate: 'Evaluation',
   trust: 'Claims, their verdicts, corrections',
@@ -123,6 +125,12 @@ export const ERROR_CODES = {
   'data.teacher': 'The teacher of generated data cannot be used, or is of another kind than those rows were made with.',
   'data.template': 'A pool of instruction templates is wrong, or a template lacks a slot.',
 
+  'curate.calibrate': 'A threshold cannot be found.',
+  'curate.captions': 'A captioner has written nothing that can be used.',
+  'curate.images': 'The data set has no images.',
+  'curate.option': 'A filter, recipe or option of curation cannot be used.',
+  'curate.resume': 'A run cannot be resumed with these options.',
+
   'generate.closed': 'The engine or the request is closed.',
   'generate.context': 'Prompt and reply do not fit the context.',
   'generate.engine': 'The model cannot be served in batches with others.',
@@ -141,6 +149,10 @@ export const ERROR_CODES = {
   'constrain.size': 'The form is too large.',
   'constrain.token': 'A token of the reply is not allowed by its form.',
   'constrain.tokenizer': 'Replies of this tokenizer cannot be given a form.',
+
+  'reward.length': 'A reply is too long for the reward model.',
+  'reward.model': 'The model has no reward head.',
+  'reward.nonfinite': 'A reward is not a finite number.',
 
   'train.batch': 'The objective made a batch that cannot be used.',
   'train.blind': 'Warning: the loss does not depend on the images.',
@@ -165,6 +177,8 @@ export const ERROR_CODES = {
   'train.parameter': 'The loss uses a parameter that the state does not have.',
   'train.phrases': 'Phrases of the contrastive stage cannot be learned.',
   'train.recipe': 'The recipe is wrong or does not fit the run.',
+  'train.reward': 'A reward is unknown, or a reward function failed.',
+  'train.rollout': 'Completions cannot be drawn from this model.',
   'train.schedule': 'The schedule of the learning rate is impossible.',
   'train.sequence': 'The model cannot be trained on such a sequence.',
   'train.shape': 'A value does not have the shape of its parameter.',

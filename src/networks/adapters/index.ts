@@ -8,4 +8,5 @@ export { llamaAdapter } from './llama-adapter.js';
 export * from './lora.js';
 export { patternValue } from './patterns.js';
 export * from './registry.js';
+export { endAdapter, RewardHead, rewardHead, ValueHead, valueHead, withoutValueHead } from './scalar-heads.js';
 export { ALL_LINEAR, linearLayers, type TargetRules } from './targets.js';
