@@ -37,7 +37,7 @@ export default defineRecipe({
             'question',
           ),
           part('captions', world.captions({ scenes: 4_000, seed: 32 }), 'describe'),
-          part('reading', world.instructions({ ...asked, scenes: 1_000, seed: 33, types: ['text'] }), 'question'),
+          part('reading', world.instructions({ ...asked, turns: 2, scenes: 1_000, seed: 33, types: ['text', 'existence'] }), 'question'),
           part('reasoning', worldInstructions({ kinds: ['reasoning'], scenes: 1_000, seed: 34 }), 'question'),
         ],
       }),

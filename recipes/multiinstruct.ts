@@ -22,7 +22,8 @@ async function wordings(model: Mllm, signal: AbortSignal): Promise<Score[]> {
   for (const type of QUESTION_TYPES.filter((name) => name !== 'text')) {
     const source = world.instructions({ split: 'test', seed: 78, scenes: ASKED, turns: 1, captions: 0, types: [type] });
     const data = sceneConversations(source, { sprites });
-    const rows = (await Promise.all(Array.from({ length: ASKED }, (_, i) => data.get(i)))).filter(({ messages }) => messages.length > 1);
+    const asked = Array.from({ length: ASKED }, (_, i) => i).filter((i) => source.get(i).turns.length > 0);
+    const rows = await Promise.all(asked.map((i) => data.get(i)));
     for (let only = 0; only < 5; only++) {
       const { value } = await shareRight(type, model, rows, {
         messages: (row) => worded(row, { pools: WORDINGS, task: 'question', only }).messages.slice(0, 1),

@@ -108,6 +108,9 @@ describe('replies', () => {
 
   it('are compared by ROUGE-L', () => {
     expect(likeness(wordsOf('what color is the dog'), wordsOf('what color is the cat'))).toBeCloseTo(0.8, 12);
+    const many = new Instructions(0.7);
+    for (let i = 0; i < 3000; i++) expect(many.add(`thing ${i} number ${7 * i} beside ${i * i}`)).toBe(true);
+    expect([many.add('thing 2999 number 20993 beside 9999999'), many.add('beside number thing 2')]).toEqual([false, true]);
     const kept = new Instructions(0.7);
     expect(['What color is the dog?', 'What color is the cat?', 'Where is it?', 'where IS it'].map((text) => kept.add(text))).toEqual([
       true,

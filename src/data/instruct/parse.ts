@@ -84,6 +84,8 @@ const COMPARED = 64;
 /** Instructions that were kept, which new ones must differ from. */
 export class Instructions {
   private readonly kept: string[][] = [];
+  /** Of each occurrence of a word (`dog`, the second `dog` …) the kept instructions that have it: what two share bounds their common subsequence. */
+  private readonly having = new Map<string, number[]>();
   constructor(
     /** From this likeness on two are the same: 0.7 in self-instruct (Wang et al. 2023, arXiv:2212.10560). */
     private readonly most = 0.7,
@@ -92,12 +94,23 @@ export class Instructions {
   /** Keeps an instruction unless it is like one that was kept; whether it was. */
   add(text: string): boolean {
     const words = wordsOf(text).slice(0, COMPARED);
-    for (const other of this.kept) {
-      // No common subsequence of lists so different in length can reach the bound.
-      const best = (2 * Math.min(words.length, other.length)) / (words.length + other.length || 1);
-      if (best >= this.most && likeness(words, other) >= this.most) return false;
+    const seen = new Map<string, number>();
+    const shared = new Map<number, number>();
+    const lists = words.map((word) => {
+      const n = (seen.get(word) ?? 0) + 1;
+      seen.set(word, n);
+      const key = `${word} ${n}`;
+      const list = this.having.get(key) ?? [];
+      this.having.set(key, list);
+      for (const id of list) shared.set(id, (shared.get(id) ?? 0) + 1);
+      return list;
+    });
+    for (const [id, n] of shared) {
+      const other = this.kept[id] as string[];
+      if ((2 * n) / (words.length + other.length) >= this.most && likeness(words, other) >= this.most) return false;
     }
-    this.kept.push(words);
+    const id = this.kept.push(words) - 1;
+    for (const list of lists) list.push(id);
     return true;
   }
 }

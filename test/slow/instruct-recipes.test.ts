@@ -1,0 +1,42 @@
+// The recipes of instruction tuning end to end, in a few steps and rows each: data made, mixed and worded, trained on, saved, opened and measured.
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadRecipe } from '../../src/cli/recipe-module.js';
+import { runRecipe } from '../../src/train/index.js';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'sensorium-instruct-recipes-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const NAMES = [
+  'minigpt4',
+  'instructblip-mixture',
+  'multiinstruct',
+  'm3it',
+  'chatbridge',
+  'instructiongpt4',
+  'detgpt',
+  'lavin',
+  'llama-adapter',
+];
+
+describe('recipes of instruction tuning', () => {
+  it.each(NAMES)('%s runs', { timeout: 1_800_000 }, async (name) => {
+    const { recipe, finish } = await loadRecipe(join(import.meta.dirname, `../../recipes/${name}.ts`));
+    const own = join(dir, name);
+    const overrides = recipe.stages.flatMap((stage) => [`${stage.name}.steps=2`, `${stage.name}.batch=4`]);
+    const result = await runRecipe(recipe, { dir: own, overrides });
+    const context = { result, dir: own, signal: new AbortController().signal, note: () => undefined };
+    await (finish as (c: typeof context, quick: { rows: Record<string, number> }) => Promise<void>)(context, {
+      rows: { pope: 2, vqa: 2, caption: 2 },
+    });
+    const written = JSON.parse(await readFile(join(own, 'results.json'), 'utf8'));
+    expect(written.name).toBe(name);
+    expect(Object.keys(written.after.benchmarks.en[0].scores)).toEqual(expect.arrayContaining(['model', 'blind']));
+  });
+});
