@@ -4,6 +4,7 @@ import { type ArgsDef, defineCommand } from 'citty';
 import { worldSamples, writeLlava, writeParquet } from '../data/index.js';
 import { formatDuration } from '../util/progress.js';
 import { type InstructionOptions, SPLITS } from '../world/index.js';
+import { captionCommand } from './data-caption.js';
 import { convertCommand } from './data-convert.js';
 import { dedupCommand } from './data-dedup.js';
 import { filterCommand } from './data-filter.js';
@@ -74,6 +75,7 @@ export const dataCommand = defineCommand({
     convert: convertCommand,
     filter: filterCommand,
     dedup: dedupCommand,
+    caption: captionCommand,
     lrv: lrvCommand,
   },
 });

@@ -15,6 +15,11 @@ export interface ServerResponderOptions {
   /** Name of the model there. */
   model: string;
   apiKey?: string;
+  /** Default 0: greedy. */
+  temperature?: number;
+  topP?: number;
+  /** Of sampling, where the server takes one. */
+  seed?: number;
   /** Requests at once. Default 4. */
   concurrency?: number;
   /** Milliseconds that a reply may take. Default 120,000. */
@@ -35,7 +40,7 @@ const FIRST_WAIT = 1000;
 type Outcome = { reply: string } | { failed: string };
 
 /**
- * Asks a server greedily. A request that is refused for what is in it (400, 413, 422: too long a context, an image it cannot read), whose tries
+ * Asks a server, greedily by default. A request that is refused for what is in it (400, 413, 422: too long a context, an image it cannot read), whose tries
  * all time out or fail on the server's side (408, 409, 429, 5xx), or whose reply a filter withholds is a row that failed. Errors:
  * `evaluate.server` for what no other row can mend: a key that is refused (401, 403), an unknown model or path (404), a server that cannot be
  * reached, replies that are not chat completions; `evaluate.media` for videos; those of reading images.
@@ -48,6 +53,9 @@ export function serverResponder(options: ServerResponderOptions): PartialRespond
     concurrency = 4,
     timeout = 120_000,
     tries = 5,
+    temperature = 0,
+    topP,
+    seed,
     wait = (ms, abort) => sleep(ms, undefined, { signal: abort }),
   } = options;
   const baseURL = url.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
@@ -63,7 +71,13 @@ export function serverResponder(options: ServerResponderOptions): PartialRespond
       signal?.throwIfAborted();
       const late = AbortSignal.timeout(timeout);
       try {
-        const outcome = await ask(model, prompt, { maxTokens, signal: signal ? AbortSignal.any([signal, late]) : late });
+        const outcome = await ask(model, prompt, {
+          maxTokens,
+          temperature,
+          topP,
+          seed,
+          signal: signal ? AbortSignal.any([signal, late]) : late,
+        });
         answered = true;
         return outcome;
       } catch (error) {
@@ -105,9 +119,9 @@ export function serverResponder(options: ServerResponderOptions): PartialRespond
 async function ask(
   model: LanguageModelV3,
   prompt: LanguageModelV3Prompt,
-  { maxTokens, signal }: { maxTokens: number; signal: AbortSignal },
+  { maxTokens, signal, ...how }: { maxTokens: number; signal: AbortSignal; temperature: number; topP?: number; seed?: number },
 ): Promise<Outcome> {
-  const { content, finishReason } = await model.doGenerate({ prompt, maxOutputTokens: maxTokens, temperature: 0, abortSignal: signal });
+  const { content, finishReason } = await model.doGenerate({ prompt, maxOutputTokens: maxTokens, ...how, abortSignal: signal });
   const reply = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
   if (finishReason.unified === 'content-filter' && reply === '') return { failed: 'a filter of the server withheld the reply' };
   return { reply };

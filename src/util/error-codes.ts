@@ -122,7 +122,6 @@ export const ERROR_CODES = {
   'data.row': 'A row of the data set is wrong.',
 
   'curate.calibrate': 'A threshold cannot be found.',
-  'curate.captions': 'A captioner has written nothing that can be used.',
   'curate.images': 'The data set has no images.',
   'curate.option': 'A filter, recipe or option of curation cannot be used.',
   'curate.resume': 'A run cannot be resumed with these options.',

@@ -98,15 +98,18 @@ export const banned: FilterRow = {
   settings: { words: '' },
   make: (settings) => {
     const own = String(settings.words).split('|').map(comparable).filter(Boolean);
-    const phrases = [...BOILERPLATE, ...own].map(comparable);
+    const phrases = BOILERPLATE.map(comparable);
     return {
       why: ({ caption, words: all }) => {
         if (/https?:\/\/|www\.\w/i.test(caption)) return 'an address';
         if (/^\S+\.(?:jpe?g|png|gif|webp|bmp|tiff?)$/i.test(caption) || /^(?:img|dsc|image|photo|pic)[-_ ]?\d+$/i.test(caption))
           return 'a file name';
         const text = ` ${comparable(caption)} `;
-        const phrase = phrases.find((one) => text.includes(` ${one} `));
+        // One word alone says nothing where it is part of a sentence.
+        const phrase = phrases.find((one) => (one.includes(' ') ? text.includes(` ${one} `) : text === ` ${one} `));
         if (phrase !== undefined) return `"${phrase}"`;
+        const mine = own.find((one) => text.includes(` ${one} `));
+        if (mine !== undefined) return `"${mine}"`;
         const word = all.find((one) => EXPLICIT.has(one.toLowerCase()));
         return word === undefined ? undefined : 'an explicit word';
       },
