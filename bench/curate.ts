@@ -34,11 +34,12 @@ const FILTERS = [
   { name: 'duplicate' },
 ];
 
-/** Images per second of some work over `count` of them. */
-async function rate(count: number, work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
+/** Images per second, and per second of the processor, of some work over `count` of them. */
+async function rate(count: number, work: () => Promise<unknown>): Promise<{ wall: number; cpu: number }> {
+  const [started, before] = [performance.now(), process.cpuUsage()];
   await work();
-  return count / ((performance.now() - started) / 1000);
+  const { user, system } = process.cpuUsage(before);
+  return { wall: count / ((performance.now() - started) / 1e3), cpu: count / ((user + system) / 1e6) };
 }
 
 /** The benchmark. */
@@ -65,16 +66,23 @@ export async function main(args: readonly string[]): Promise<number> {
           atOnce(Array.from({ length: count }), AT_ONCE, () => sharp(bytes).resize(side, side, { fit: 'outside' }).raw().toBuffer());
         const sides: [string, () => Promise<unknown>][] = [['sensorium', ours]];
         if (options.peers) for (const side of SIDES) sides.push([`sharp to ${side}`, () => theirs(side)]);
-        const rates = new Map(sides.map(([side]) => [side, [] as number[]]));
+        const rates = new Map(sides.map(([side]) => [side, { wall: [] as number[], cpu: [] as number[] }]));
         for (let round = -1; round < options.repeats; round++)
           for (const [side, work] of sides) {
             await pause();
             const images = await rate(count, work);
-            if (round >= 0) rates.get(side)?.push(images);
+            if (round < 0) continue;
+            rates.get(side)?.wall.push(images.wall);
+            rates.get(side)?.cpu.push(images.cpu);
           }
-        const medians = Object.fromEntries([...rates].map(([side, all]) => [side, median(all)]));
-        const { sensorium = 0, ...peers } = medians;
-        rows.push({ name: 'curate', case: name, unit: 'images/s', sensorium, peers, roofline: null, extra: { bytes: bytes.length } });
+        // On a busy machine the seconds of the processor are what compares.
+        for (const [kind, unit] of [
+          ['wall', 'images/s'],
+          ['cpu', 'images/s of the processor'],
+        ] as const) {
+          const { sensorium = 0, ...peers } = Object.fromEntries([...rates].map(([side, each]) => [side, median(each[kind])]));
+          rows.push({ name: 'curate', case: name, unit, sensorium, peers, roofline: null, extra: { bytes: bytes.length } });
+        }
       }
     } finally {
       await rm(dir, { recursive: true });
