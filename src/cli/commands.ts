@@ -256,6 +256,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       "sensorium data filter 'shards/*.tar' --recipe coyo --out kept",
       'sensorium data filter my/pictures --filters size:min=200,clip --clip-calibrate --out kept --explain',
       'sensorium data dedup kept --by either --out unique',
+      'sensorium data caption models/sensorium-tiny --data my/pictures --n 8 --select clip --out captioned',
     ],
     load: async () => (await import('./data.js')).default,
   },

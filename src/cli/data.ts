@@ -5,6 +5,7 @@ import { worldSamples, writeLlava, writeParquet } from '../data/index.js';
 import { formatDuration } from '../util/progress.js';
 import { type InstructionOptions, SPLITS } from '../world/index.js';
 import { bestOfCommand } from './data-best-of.js';
+import { captionCommand } from './data-caption.js';
 import { convertCommand } from './data-convert.js';
 import { dedupCommand } from './data-dedup.js';
 import { diversityCommand } from './data-diversity.js';
@@ -80,6 +81,7 @@ export const dataCommand = defineCommand({
     convert: convertCommand,
     filter: filterCommand,
     dedup: dedupCommand,
+    caption: captionCommand,
     lrv: lrvCommand,
     preferences: preferencesCommand,
     'best-of': bestOfCommand,

@@ -4,7 +4,7 @@ import type { RgbImage } from '../media/index.js';
 import { readImageFile, reducedImage } from '../media/reduced-image.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { blocksOf, RowEstimate } from './blocks.js';
-import { type CurateEmbedder, cosine } from './curate.js';
+import { type CurateEmbedder, cosine } from './options.js';
 import { pairAt } from './pair.js';
 import { type RocThreshold, rocThreshold } from './roc.js';
 import { openUnits, type UnitOptions } from './source.js';

@@ -5,11 +5,12 @@ import { readImageFile, reducedImage } from '../media/reduced-image.js';
 import { atOnce } from '../util/at-once.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { type Block, blocksOf, inOrder, RowEstimate } from './blocks.js';
-import { type CurateOptions, type CurateReport, curate, curateIdentity } from './curate.js';
+import { curate } from './curate.js';
 import { type DuplicateOptions, findDuplicates } from './duplicates.js';
 import { type Fingerprint, Fingerprints, FingerprintWriter, storedHash } from './fingerprints.js';
 import { pHash } from './image-hash.js';
 import { bandsFor } from './minhash.js';
+import { type CurateOptions, type CurateReport, curateIdentity } from './options.js';
 import { pairAt } from './pair.js';
 import { RunFolder, STATE_FOLDER } from './run-folder.js';
 import { openUnits, type UnitSource } from './source.js';
@@ -154,7 +155,7 @@ async function fingerprint(
   dir: string,
   options: DedupOptions & Pick<DuplicateOptions, 'by' | 'shingle' | 'bands'>,
 ): Promise<void> {
-  const { by, shingle, bands, signal, limit, images, concurrency = 8 } = options;
+  const { shingle, bands, signal, limit, images, concurrency = 8 } = options;
   const writer = await FingerprintWriter.open(dir, { bands, shingle });
   try {
     const estimate = new RowEstimate(source.units, limit);
@@ -165,7 +166,7 @@ async function fingerprint(
       try {
         return {
           next: block.next,
-          rows: await atOnce(indices, concurrency, (index) => fingerprintOf(block, index, { by, ...options }), signal),
+          rows: await atOnce(indices, concurrency, (index) => fingerprintOf(block, index, options), signal),
         };
       } finally {
         block.release();

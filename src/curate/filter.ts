@@ -1,5 +1,6 @@
 // The interface of a filter: what it needs to know of a row, its thresholds, and its verdict. One file each in `filters/`.
 
+import type { ChosenCaption } from './captioner.js';
 import type { Bits64 } from './image-hash.js';
 import type { Pair } from './pair.js';
 
@@ -20,6 +21,8 @@ export interface Candidate {
   labels?: readonly string[];
   /** Cosine of image and caption. */
   clip?: number;
+  /** The caption of a captioner, which stands in place of the row's own. */
+  written?: ChosenCaption;
   /** ISO 639-1, where a filter asked for it. */
   language?: string;
 }

@@ -11,7 +11,7 @@ import { readImageFile, reducedImage } from '../media/reduced-image.js';
 import { SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
 import { packageVersion } from '../util/package.js';
-import type { CurateReport } from './curate.js';
+import type { CurateReport } from './options.js';
 import { pairAt } from './pair.js';
 import { DECISIONS, type Decision } from './run-folder.js';
 import { openUnits } from './source.js';

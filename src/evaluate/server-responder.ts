@@ -21,7 +21,7 @@ export interface ServerResponderOptions {
   timeout?: number;
   /** Tries of a request that fails on the server's side or takes too long. Default 5. */
   tries?: number;
-  /** How replies are drawn. Default: greedily. */
+  /** How replies are drawn. Default: greedily. A seed where the server takes one. */
   sampling?: { temperature?: number; topP?: number; seed?: number };
   /** In place of the global `fetch`. */
   fetch?: typeof fetch;

@@ -127,7 +127,6 @@ export const ERROR_CODES = {
   'data.template': 'A pool of instruction templates is wrong, or a template lacks a slot.',
 
   'curate.calibrate': 'A threshold cannot be found.',
-  'curate.captions': 'A captioner has written nothing that can be used.',
   'curate.images': 'The data set has no images.',
   'curate.option': 'A filter, recipe or option of curation cannot be used.',
   'curate.resume': 'A run cannot be resumed with these options.',

@@ -28,18 +28,17 @@ export const words: FilterRow = {
   make: (settings) => ({ why: ({ words: all }) => outside(all.length, settings, 'words') }),
 };
 
-/** Share of the n-grams of a caption that stood before. CC12M: at most 0.2 of single words. */
+/**
+ * Share of the n-grams of a caption that stood before. Of single words only those with content count: any long sentence repeats its articles.
+ * CC12M: at most 0.2 (what exactly was counted is not published).
+ */
 export function repetitionOf(all: readonly string[], n: number): number {
-  const count = all.length - n + 1;
+  const small = all.map((word) => word.toLowerCase());
+  const counted = n === 1 ? small.filter((word) => !FUNCTION_WORDS.has(word)) : small;
+  const count = counted.length - n + 1;
   if (count < 2) return 0;
   const different = new Set<string>();
-  for (let i = 0; i < count; i++)
-    different.add(
-      all
-        .slice(i, i + n)
-        .join(' ')
-        .toLowerCase(),
-    );
+  for (let i = 0; i < count; i++) different.add(counted.slice(i, i + n).join(' '));
   return 1 - different.size / count;
 }
 
@@ -98,15 +97,18 @@ export const banned: FilterRow = {
   settings: { words: '' },
   make: (settings) => {
     const own = String(settings.words).split('|').map(comparable).filter(Boolean);
-    const phrases = [...BOILERPLATE, ...own].map(comparable);
+    const phrases = BOILERPLATE.map(comparable);
     return {
       why: ({ caption, words: all }) => {
         if (/https?:\/\/|www\.\w/i.test(caption)) return 'an address';
         if (/^\S+\.(?:jpe?g|png|gif|webp|bmp|tiff?)$/i.test(caption) || /^(?:img|dsc|image|photo|pic)[-_ ]?\d+$/i.test(caption))
           return 'a file name';
         const text = ` ${comparable(caption)} `;
-        const phrase = phrases.find((one) => text.includes(` ${one} `));
+        // One word alone says nothing where it is part of a sentence.
+        const phrase = phrases.find((one) => (one.includes(' ') ? text.includes(` ${one} `) : text === ` ${one} `));
         if (phrase !== undefined) return `"${phrase}"`;
+        const mine = own.find((one) => text.includes(` ${one} `));
+        if (mine !== undefined) return `"${mine}"`;
         const word = all.find((one) => EXPLICIT.has(one.toLowerCase()));
         return word === undefined ? undefined : 'an explicit word';
       },
