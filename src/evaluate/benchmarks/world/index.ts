@@ -1,8 +1,8 @@
 // The world versions of the benchmarks over files, in the order of the files'.
 
-import { worldCocoCaptions, worldFlickr30k, worldNocaps } from './captions.js';
+import { worldCocoCaptions, worldFlickr30k, worldHaelm, worldNocaps } from './captions.js';
 import type { WorldBenchmark } from './form.js';
-import { worldGavie, worldLlavaBench, worldMmhalBench, worldOwlEval, worldVideoChatGpt } from './open.js';
+import { worldCcEval, worldGavie, worldLlavaBench, worldMmhalBench, worldOwlEval, worldVideoChatGpt } from './open.js';
 import { worldMmbench, worldMmbenchCn, worldMmmu, worldScienceQa } from './options.js';
 import { worldGpt4Tools, worldOwn } from './others.js';
 import { worldChartQa, worldDocVqa, worldGqa, worldPathVqa, worldSlake, worldTextVqa, worldVqaRad, worldVqaV2 } from './short.js';
@@ -33,6 +33,8 @@ export const WORLD_FORMS: readonly WorldBenchmark[] = [
   worldPathVqa,
   worldGpt4Tools,
   worldLlavaBench,
+  worldHaelm,
+  worldCcEval,
   worldMmhalBench,
   worldGavie,
   worldOwlEval,

@@ -227,6 +227,26 @@ describe('open replies by exact truth', () => {
     }
   });
 
+  test('CCEval and HaELM: a made-up thing is one of the things named, and makes a caption inaccurate', () => {
+    const value = (name: string, score: string, done: Answered[]): number | undefined =>
+      open(name)
+        .score(done)
+        .find((one) => one.name === score)?.value;
+    const row = of('cceval')[0] as Row & { objects: string[] };
+    const absent = ['dog', 'car', 'rocket', 'pizza'].find((name) => !row.objects.includes(name)) as string;
+    const [first] = row.objects;
+    const done = [{ ...row, reply: `A ${first} and a ${absent}. No ${absent} is small.` }];
+    expect(value('cceval', 'CHAIR-i', done)).toBe(0.5);
+    expect(value('cceval', 'coverage', done)).toBeCloseTo(1 / row.objects.length);
+    expect(value('cceval', 'CHAIR-i', [{ ...row, reply: row.truth }])).toBe(0);
+    expect(value('cceval', 'coverage', [{ ...row, reply: row.truth }])).toBe(1);
+    const caption = of('haelm')[0] as Row;
+    const accurate = (reply: string): number | undefined => value('haelm', 'accurate', [{ ...caption, reply }]);
+    const there = new Set(caption.boxes?.map(({ label }) => label.split(' ').at(-1)));
+    const other = ['dog', 'car', 'rocket', 'pizza'].find((name) => !there.has(name)) as string;
+    expect([caption.truth, `${caption.truth} There is also a ${other}.`, 'Something.'].map(accurate)).toEqual([1, 0, 0]);
+  });
+
   test('made-up things cost, whatever else is said', () => {
     const benchmark = open('gavie');
     const row = of('gavie').find(({ messages }) => questionOf(messages).startsWith('Describe')) as Row;
