@@ -22,8 +22,9 @@ export class BatchSource {
     return made;
   }
 
-  /** Begins to make a batch that `get` will be asked for. */
+  /** Begins to make a batch that `get` will be asked for; one that depends on the weights is not made before its turn. */
   prefetch(index: number): void {
+    if (this.objective.online) return;
     this.ahead = { index, batch: this.get(index) };
   }
 

@@ -6,7 +6,7 @@ import type { TrainBuffers } from './buffers.js';
 import type { HeldOutSummary, RunEvent } from './events.js';
 import { LossPrograms } from './loss-programs.js';
 import { describeBatch } from './nonfinite.js';
-import type { Batch, Objective } from './objective.js';
+import type { Batch, HeldBatches, HeldMeasure, Objective } from './objective.js';
 import { noLossError } from './records.js';
 
 /** Held-out losses of a stage so far; kept in checkpoints. */
@@ -43,10 +43,10 @@ export interface HeldOutOptions {
 export class HeldOut {
   /** Undefined before the first measurement. */
   progress: HeldOutProgress | undefined;
-  private readonly programs: LossPrograms;
+  private readonly programs: LossPrograms | undefined;
 
   constructor(private readonly o: HeldOutOptions) {
-    this.programs = new LossPrograms(o.held.objective, o.buffers, o.runtime);
+    if ('objective' in o.held) this.programs = new LossPrograms(o.held.objective, o.buffers, o.runtime);
   }
 
   /** Whether the loss is to be measured after `step` steps and has not been. */
@@ -62,8 +62,9 @@ export class HeldOut {
   async measure(step: number, signal?: AbortSignal): Promise<boolean> {
     const { stage, emit } = this.o;
     const began = performance.now();
-    const { loss, batches } = await this.mean(step, signal);
-    emit({ type: 'held-out', stage, step, loss, batches, seconds: (performance.now() - began) / 1000 });
+    const { loss, batches, metrics } = await this.loss(step, signal);
+    const seconds = (performance.now() - began) / 1000;
+    emit({ type: 'held-out', stage, step, loss, batches, seconds, ...(metrics ? { metrics: { ...metrics } } : {}) });
     const before = this.progress;
     const better = before === undefined || loss < before.best.loss;
     this.progress = {
@@ -95,11 +96,24 @@ export class HeldOut {
   }
 
   async dispose(): Promise<void> {
-    await this.programs.dispose();
+    await this.programs?.dispose();
   }
 
-  private async mean(step: number, signal?: AbortSignal): Promise<{ loss: number; batches: number }> {
-    const { stage, held, skipBatch, emit } = this.o;
+  private async loss(step: number, signal?: AbortSignal): Promise<HeldMeasure> {
+    const { held, stage } = this.o;
+    if (!('measure' in held)) return this.mean(held, step, signal);
+    const measured = await held.measure(signal);
+    if (Number.isFinite(measured.loss)) return measured;
+    throw new SensoriumError('train.nonfinite', `the held-out loss is not finite after step ${step}`, {
+      place: `stage ${stage}`,
+      got: `loss ${measured.loss}`,
+      hint: 'The last checkpoint is intact. Lower lr',
+    });
+  }
+
+  private async mean(held: HeldBatches, step: number, signal?: AbortSignal): Promise<HeldMeasure> {
+    const { stage, skipBatch, emit } = this.o;
+    const programs = this.programs as LossPrograms;
     let [sum, weights, batches] = [0, 0, 0];
     let failure: SensoriumError | undefined;
     const fetch = (index: number): Promise<Batch> | undefined => {
@@ -114,7 +128,7 @@ export class HeldOut {
       next = fetch(index + 1); // made while this one runs
       const weight = batch.weight ?? 1;
       if (weight === 0) continue;
-      const loss = await this.programs.loss(batch);
+      const loss = await programs.loss(batch);
       if (!Number.isFinite(loss)) {
         const error = new SensoriumError('train.nonfinite', `the held-out loss is not finite after step ${step}`, {
           place: `stage ${stage}, held-out ${describeBatch({ index, batch })}`,

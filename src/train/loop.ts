@@ -18,7 +18,7 @@ import { AdamW } from './optimizer.js';
 import { optionError, parseInterval, type TrainOptions } from './options.js';
 import { noLossError, StageRecords } from './records.js';
 import { assertSameBatches, assertSameLoss, assertSameObjective } from './resume.js';
-import { type BatchFingerprint, batchFingerprint } from './sameness.js';
+import { type BatchFingerprint, identifyBatch } from './sameness.js';
 import { warmupSteps } from './schedule.js';
 import type { ModelState } from './state.js';
 import { GradientPrograms } from './step.js';
@@ -54,6 +54,7 @@ export class StageRunner {
   private readonly described: RecipeIdentity;
   private readonly frozen: string;
   private readonly rng: Rng;
+  private readonly identify = ({ index, batch }: StepBatch) => identifyBatch(this.context.objective, index, async () => batch);
   private readonly records: StageRecords;
   /** Fingerprints of the loss by bucket: those of the checkpoint, then those compiled. */
   private readonly losses: Record<string, string>;
@@ -179,7 +180,8 @@ export class StageRunner {
   /** Refuses, before the first step, data without a single token in the loss. */
   private async assertLoss(): Promise<void> {
     const { options, name, signal } = this.context;
-    if (this.records.progress.lastLosses.length > 0) return;
+    // What an online batch will be only its turn tells.
+    if (this.records.progress.lastLosses.length > 0 || this.context.objective.online) return;
     const [first, end] = [this.step * options.accumulate, options.steps * options.accumulate];
     let rows = 0;
     for (let index = first; index < end; index++) {
@@ -214,7 +216,7 @@ export class StageRunner {
         if (index + 1 < options.steps * options.accumulate) this.batches.prefetch(index + 1);
       };
       const stepBatch = { index, batch };
-      this.firstBatch ??= batchFingerprint(index, batch);
+      this.firstBatch ??= await this.identify(stepBatch);
       this.lastBatch = stepBatch;
       this.records.addRows(stepBatch);
       const weight = batch.weight ?? 1;
@@ -249,7 +251,7 @@ export class StageRunner {
       loss += weight * result.loss;
       tokens += batch.tokens;
       flops += program.flops;
-      this.records.addMetrics(result.metrics);
+      this.records.addMetrics({ ...batch.metrics, ...result.metrics });
     }
     if (skipped.length > 0) this.records.skip(this.step + 1, skipped, used.length === 0 && leftOut.length === 0);
     if (leftOut.length > 0) this.records.leaveOut(this.step + 1, leftOut, used.length === 0);
@@ -321,7 +323,7 @@ export class StageRunner {
     const began = performance.now();
     await context.log.flush();
     this.records.tick();
-    const batches = [this.firstBatch, lastBatch && batchFingerprint(lastBatch.index, lastBatch.batch)];
+    const batches = [this.firstBatch, lastBatch && (await this.identify(lastBatch))];
     const most = Math.max(...buffers.updates);
     const behind = buffers.slots.flatMap((slot, i) =>
       (buffers.updates[i] as number) < most ? [[slot.parameter.name, buffers.updates[i] as number] as const] : [],
@@ -339,6 +341,7 @@ export class StageRunner {
       frozen: this.frozen,
       fingerprint: { losses: this.losses, batches: batches.filter((b) => b !== undefined) },
       ...(behind.length > 0 ? { updates: Object.fromEntries(behind) } : {}),
+      ...(context.objective.memory ? { memory: context.objective.memory.save() } : {}),
     };
     const path = await context.store.write(trainer, context.state, { buffers, carried: context.objective.carried });
     this.saved = { step: this.step, time: performance.now() };
@@ -362,6 +365,7 @@ export class StageRunner {
     if (heldOut && trainer.stage.finished) heldOut.worse = 0;
     if (this.heldOut) this.heldOut.progress = heldOut;
     this.firstBatch = trainer.fingerprint?.batches[0];
+    if (trainer.memory !== undefined) this.context.objective.memory?.restore(trainer.memory);
   }
 
   /** Refuses to go on with another loss or other batches than those of the checkpoint; warns of other versions. */

@@ -5,7 +5,7 @@ import type { Checkpoint, TrainerState } from './checkpoint.js';
 import { assertSameRecipe, type RecipeIdentity } from './identity.js';
 import type { Batch, Objective } from './objective.js';
 import { extendingOptions, type TrainOptions } from './options.js';
-import { batchDifference, batchFingerprint, lossFingerprint } from './sameness.js';
+import { batchDifference, identifyBatch, lossFingerprint } from './sameness.js';
 
 const HINT = 'Restore what the run began with, or train into another folder';
 
@@ -81,7 +81,7 @@ export async function assertSameBatches(
   if (!comparable(from, o.versions)) return;
   for (const before of batches) {
     // The batch first: its bucket has a graph when it has been made.
-    const difference = batchDifference(before, batchFingerprint(before.index, await o.fetch(before.index)));
+    const difference = batchDifference(before, await identifyBatch(o.objective, before.index, () => o.fetch(before.index)));
     if (difference === undefined) {
       const known = losses[before.bucket] !== undefined;
       if (known)

@@ -2,9 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { Constant, type Input, Parameter, type Tensor, topological } from '../graph/index.js';
+import type { Feeds } from '../model/index.js';
 import type { HostTensor } from '../util/host.js';
 import { canonical } from './identity.js';
-import type { Batch } from './objective.js';
+import type { Batch, Objective } from './objective.js';
 
 /** Tensors of whole numbers by the hash of their bytes; of floats a summary, since features of a frozen encoder may differ in the last bits. */
 type FeedFingerprint = string | readonly [mean: number, rms: number, projection: number];
@@ -58,10 +59,19 @@ function plain(attrs: Readonly<Record<string, unknown>>): Record<string, unknown
 }
 
 /** What identifies the batch at `index`. */
-export function batchFingerprint(index: number, { bucket, weight = 1, feeds }: Batch): BatchFingerprint {
+export function batchFingerprint(
+  index: number,
+  { bucket, weight = 1, feeds }: Pick<Batch, 'bucket' | 'weight'> & { feeds: Feeds },
+): BatchFingerprint {
   const of = (tensor: HostTensor): FeedFingerprint =>
     tensor.dtype.startsWith('float') ? summary(tensor.data as Float32Array) : sha256(bytesOf(tensor));
   return { index, bucket, weight, feeds: Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, of(tensor)])) };
+}
+
+/** What identifies the batch at `index` of an objective: of an online one, what it is made from besides the weights. `get` gives the batch. */
+export async function identifyBatch({ online }: Objective, index: number, get: () => Promise<Batch>): Promise<BatchFingerprint> {
+  if (!online) return batchFingerprint(index, await get());
+  return batchFingerprint(index, { bucket: 'online', feeds: await online.given(index) });
 }
 
 /** Mean, root mean square and the sum over fixed pseudo-random factors: numbers in another order differ in the last. */
