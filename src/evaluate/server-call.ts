@@ -19,6 +19,8 @@ export interface ServerOptions {
   timeout?: number;
   /** Tries of a request that fails on the server's side or takes too long. Default 5. */
   tries?: number;
+  /** How replies are drawn. Default: greedily. */
+  sampling?: { temperature?: number; topP?: number; seed?: number };
   /** In place of the global `fetch`. */
   fetch?: typeof fetch;
   /** Waits before another try; tests give their own. */
@@ -46,7 +48,7 @@ export interface ServerCallOptions {
 export type ServerCall = (messages: readonly ChatMessage[], options: ServerCallOptions) => Promise<ServerOutcome>;
 
 /**
- * Greedy calls of a server. A request that is refused for what is in it (400, 413, 422: too long a context, an image it cannot read), whose tries
+ * Calls of a server, greedy unless `sampling` says otherwise. A request that is refused for what is in it (400, 413, 422: too long a context, an image it cannot read), whose tries
  * all time out or fail on the server's side (408, 409, 429, 5xx), or whose reply a filter withholds has failed. Errors: `evaluate.server`, or
  * `evaluate.judge` for a judge, for what no other call can mend: a key that is refused (401, 403), an unknown model or path (404), a server that
  * cannot be reached, replies that are not chat completions; `evaluate.media` for videos; those of reading images.
@@ -68,7 +70,7 @@ export function serverCall(options: ServerOptions, role: ServerRole = 'server'):
       const late = AbortSignal.timeout(timeout);
       try {
         const abortSignal = signal ? AbortSignal.any([signal, late]) : late;
-        const asked: LanguageModelV3CallOptions = { prompt, maxOutputTokens: maxTokens, temperature: 0, abortSignal };
+        const asked: LanguageModelV3CallOptions = { prompt, maxOutputTokens: maxTokens, temperature: 0, ...options.sampling, abortSignal };
         const { content, finishReason, response } = await model.doGenerate(more ? { ...asked, providerOptions: { server: more } } : asked);
         answered = true;
         const reply = content.map((part) => (part.type === 'text' ? part.text : '')).join('');

@@ -5,7 +5,7 @@ import type { PartialResponder } from './responder.js';
 import { type ServerOptions, type ServerRole, serverCall } from './server-call.js';
 
 /**
- * Asks a server greedily. A request that fails (`serverCall`) is a row without a reply. Errors: those of `serverCall`.
+ * Asks a server, greedily unless `sampling` says otherwise. A request that fails (`serverCall`) is a row without a reply. Errors: those of `serverCall`.
  */
 export function serverResponder(options: ServerOptions, role?: ServerRole): PartialResponder {
   const call = serverCall(options, role);

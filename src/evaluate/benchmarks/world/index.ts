@@ -10,7 +10,7 @@ import { worldHallusionBench, worldMme, worldPopeFiles } from './yes-no.js';
 
 export { overWorld, type WorldBenchmark, type WorldForm } from './form.js';
 
-/** `world:NAME` for each benchmark NAME over files. Their questions are in English unless their name says otherwise. */
+/** `world:NAME` for each benchmark NAME over files. Their questions are in English unless their name says otherwise; POPE's are in the language of the scenes. */
 export const WORLD_FORMS: readonly WorldBenchmark[] = [
   worldPopeFiles,
   worldOwn,

@@ -81,6 +81,15 @@ describe('world versions', () => {
     expect(of('hallusionbench')).toHaveLength(4 * N);
   });
 
+  test('POPE has its probes in the language of the scenes, balanced and right', async () => {
+    const chinese = worldScenes(sprites, { seed: 5, language: 'zh' });
+    const list = await rowsOf(open('pope', chinese), { n: 4 });
+    expect(list.every(({ messages }) => /^图中有.+吗？$/.test(questionOf(messages)))).toBe(true);
+    expect(share(list, ({ truth }) => truth === 'yes')).toBe(0.5);
+    const done = list.map((row) => ({ ...row, reply: row.truth === 'yes' ? '有' : '没有' }));
+    expect(done.every((row) => open('pope', chinese).right(row))).toBe(true);
+  });
+
   test('yes and no come equally often', () => {
     for (const name of ['mme', 'pope', 'hallusionbench'])
       expect(
