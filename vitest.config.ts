@@ -1,5 +1,6 @@
 // Test projects: `unit` (seconds, beside the sources), `unit-alone` (those of them that replace modules or watch the memory of their
-// process: `*.alone.test.ts`) and `slow` (training, crashes, memory; test/slow, run one by one by name).
+// process: `*.alone.test.ts`), `whole` (every family and adapter against published values, commands that train: `*.whole.test.ts`) and `slow`
+// (training, crashes, memory; test/slow, run one by one by name).
 
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
@@ -10,7 +11,7 @@ const beside = (files: string): string[] => [
   `test/${files}`,
   `scripts/${files}`,
 ];
-const unit = {
+const shared = {
   env: { SENSORIUM_THREADS: '1' },
   // Only for what hangs: a shared machine may be twenty times slower for a while, and time must never decide a test.
   testTimeout: 5 * 60_000,
@@ -32,8 +33,18 @@ export default defineConfig({
     maxWorkers: Math.max(1, Math.min(cores, 4)),
     projects: [
       // Files share the modules of their worker, which halves the time: most of it was loading them again.
-      { extends: true, test: { ...unit, name: 'unit', include: beside('*.test.ts'), exclude: beside('*.alone.test.ts'), isolate: false } },
-      { extends: true, test: { ...unit, name: 'unit-alone', include: beside('*.alone.test.ts') } },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'unit',
+          include: beside('*.test.ts'),
+          exclude: [...beside('*.alone.test.ts'), ...beside('*.whole.test.ts')],
+          isolate: false,
+        },
+      },
+      { extends: true, test: { ...shared, name: 'unit-alone', include: beside('*.alone.test.ts') } },
+      { extends: true, test: { ...shared, name: 'whole', include: beside('*.whole.test.ts'), isolate: false } },
       {
         extends: true,
         test: {

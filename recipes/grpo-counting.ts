@@ -76,7 +76,10 @@ export async function finish({ result, dir, signal, note }: FinishContext): Prom
   const state = result.state as OpenedState;
   await saveTrained(state, dir);
   const data = await counting({ scenes: MEASURED, seed: 77, split: 'test' });
-  const [before, after] = [await measure(await open(MODEL).open({ seed: 0, signal }), data, signal), await measure(state.trained(), data, signal)];
+  const [before, after] = [
+    await measure(await open(MODEL).open({ seed: 0, signal }), data, signal),
+    await measure(state.trained(), data, signal),
+  ];
   const scoreOf = (right: readonly boolean[]) => proportion(right.filter(Boolean).length, right.length);
   const gained = before.filter((was, i) => !was && after[i]).length;
   const lost = before.filter((was, i) => was && !after[i]).length;

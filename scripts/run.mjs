@@ -13,8 +13,9 @@ const USAGE = `usage: node scripts/run.mjs TASK [arguments]
   bench [NAME] [options]     a benchmark; without NAME, the names
   conformance [NAME]         our scores beside those of published scripts; without NAME, the comparisons
   train-parts [NAME …]       train the shipped models from nothing: vision, language, tiny
-  test [vitest arguments]    unit suite, then every slow suite by name; with arguments, just those
+  test [vitest arguments]    unit suite, whole models, then every slow suite by name; with arguments, just those
   unit [vitest arguments]    the unit suite
+  whole [vitest arguments]   every family and adapter against published values, and commands that train
   slow [NAME …]              slow suites, all or those named
   build                      compile to dist/ when sources have changed
 `;
@@ -80,6 +81,7 @@ export async function run(argv) {
       return 0;
     case 'test':
     case 'unit':
+    case 'whole':
     case 'slow':
       await setUp();
       return runTests(task, args);

@@ -87,7 +87,7 @@ export default defineCommand({
       const reader = args.ocr ? await openReader() : undefined;
       try {
         const naming = namingOf(new Vocabulary(cocoObjects, cocoOther), /\p{Script=Han}/u.test(said) ? 'zh' : 'en');
-        const result = await woodpecker(said, { image: part }, { naming, detector, reader, ...detector.verdicts, signal });
+        const result = await woodpecker(said, { image: part }, { naming, detector, reader, signal });
         const text = args.evidence ? withEvidence(result, [image.width, image.height]) : result.text;
         process.stdout.write(
           args.json

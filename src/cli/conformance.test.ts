@@ -72,6 +72,21 @@ describe('npm run conformance', () => {
     ]);
     await writeFile(answers, lines([{ question_id: 2, answer: 'no' }]));
     expect((await run('pope', '--questions', questions, '--answers', answers)).code).toBe(1);
+    // The other published files: a list of questions, and answers without ids in their order.
+    const two = ['dog', 'cat'].map((name, i) => ({
+      question_id: i + 1,
+      text: `Is there a ${name} in the image?`,
+      label: i ? 'no' : 'yes',
+    }));
+    await writeFile(questions, JSON.stringify(two, null, 1));
+    const inOrder = async (...names: string[]) => {
+      await writeFile(answers, lines(names.map((name) => ({ question: `is there a ${name} in the image?`, answer: 'yes' }))));
+      return run('pope', '--questions', questions, '--answers', answers, '--json', json);
+    };
+    expect((await inOrder('dog', 'cat')).code).toBe(0);
+    expect(JSON.parse(await readFile(json, 'utf8')).scores.official).toMatchObject({ accuracy: 0.5, recall: 1 });
+    expect((await inOrder('cat', 'dog')).code).toBe(1);
+    expect((await inOrder('dog')).code).toBe(1);
   });
   test('amber: what its script prints', async () => {
     const [annotations, responses, json] = ['annotations.json', 'responses.json', 'amber.json'].map((name) => join(dir, name)) as [

@@ -1,8 +1,6 @@
 // `npm run conformance -- NAME`: our scores beside those of published scripts, row by row, on files that a user has.
 
 import { parseArgs } from 'node:util';
-import { type PopeScores, popeScores } from '../evaluate/pope.js';
-import { parseLmmsEval, parseOfficial, parseRobust, parseVlmEvalKit, type Verdict, type YesNo } from '../evaluate/yes-no.js';
 import {
   type AmberAnnotation,
   type AmberResponse,
@@ -23,20 +21,24 @@ import { SensoriumError } from '../util/errors.js';
 import { readJson, readText, writeAtomic } from '../util/fs.js';
 import { cocoCaption } from './conformance-captions.js';
 import { mmbench, scienceqa } from './conformance-choice.js';
+import { pope } from './conformance-pope.js';
 import { type Args, fixed, lines, need, type Outcome, options, percent } from './conformance-shared.js';
 import { alignColumns } from './score-table.js';
+
+export { POPE_READINGS } from './conformance-pope.js';
 
 const USAGE = `usage: npm run conformance -- NAME [options]
 
   chair --gold FILE [--synonyms FILE]     captions with the output of the CHAIR script, a JSON object on each line (.gz too): caption, truth,
                                           mentioned, hallucinated, CHAIRs, CHAIRi, words. --synonyms: the script's table; without it
                                           only our own table is compared
-  pope --questions FILE --answers FILE    POPE's questions and answers to them ({question_id, answer or text}): the four readings
+  pope --questions FILE --answers FILE    POPE's questions (JSON lines or a list) and answers to them ({question_id, answer or text}, or as many
+                                          without ids in the order of the questions): the four readings
   amber --annotations FILE --responses FILE   AMBER's annotations.json and responses ({id, response}): what its script prints. With
         --association relation.json --safe safe_words.txt the generative part too
   scienceqa --results FILE [--problems FILE]  a result file of the published scripts ({results, outputs}): the option that each stored beside
                                           the published pattern and ours; --problems problems.json: accuracy by each
-  mmbench --results FILE                  a table with the predictions and the hits of VLMEvalKit (CSV or TSV: index, A, B, …, answer, prediction, hit)
+  mmbench --results FILE                  a table with the predictions and the hits of VLMEvalKit (XLSX, CSV or TSV: index, A, B, …, answer, prediction, hit)
   coco-caption --annotations FILE --results FILE [--scores FILE]   captions ({image_id, caption}) by COCO's annotations; --scores: what
                                           pycocoevalcap gave for each image ({image_id, CIDEr, ROUGE_L, METEOR})
 
@@ -96,57 +98,6 @@ async function chair(args: Args): Promise<Outcome> {
     ]),
   );
   return { text: out.join('\n'), result };
-}
-
-/** The four readings of a POPE reply. */
-export const POPE_READINGS: Readonly<Record<string, (reply: string, question: string) => Verdict>> = {
-  official: parseOfficial,
-  'lmms-eval': parseLmmsEval,
-  VLMEvalKit: parseVlmEvalKit,
-  robust: parseRobust,
-};
-
-async function pope(args: Args): Promise<Outcome> {
-  const questions = await lines<{ question_id: number; text: string; label: YesNo }>(need(args, 'questions'), [
-    'question_id',
-    'text',
-    'label',
-  ]);
-  const answers = await lines<{ question_id: number; answer?: string; text?: string }>(need(args, 'answers'), ['question_id']);
-  const given = new Map(answers.map((row) => [row.question_id, row.answer ?? row.text ?? '']));
-  const missing = questions.filter(({ question_id }) => !given.has(question_id));
-  if (missing.length)
-    throw new SensoriumError('evaluate.replies', 'questions have no answer', {
-      place: args.answers,
-      expected: `${questions.length} answers`,
-      got: `${missing.length} missing, the first for question_id ${missing[0]?.question_id}`,
-    });
-  const names = Object.keys(POPE_READINGS);
-  const read = questions.map(({ question_id, text, label }) => {
-    const reply = given.get(question_id) as string;
-    return { id: question_id, reply, truth: label, verdicts: names.map((name) => POPE_READINGS[name]?.(reply, text) as Verdict) };
-  });
-  const scores = names.map((_, k) => popeScores(read.map(({ truth, verdicts }) => ({ truth, verdict: verdicts[k] as Verdict }))));
-  const row = (name: string, pick: (s: PopeScores) => number): string[] => [name, ...scores.map((s) => fixed(pick(s)))];
-  const differing = read.filter(({ verdicts }) => new Set(verdicts).size > 1);
-  return {
-    text: [
-      alignColumns([
-        ['', ...names],
-        row('accuracy', (s) => s.accuracy),
-        row('precision', (s) => s.precision),
-        row('recall', (s) => s.recall),
-        row('F1', (s) => s.f1),
-        row('yes ratio', (s) => s.yesRatio),
-        ['unread', ...scores.map((s) => String(s.unknown))],
-      ]),
-      `replies that are read differently: ${percent(differing.length, read.length)}`,
-      ...(args.rows
-        ? differing.map(({ id, verdicts, reply }) => `${id}  ${verdicts.join(' ')}  ${JSON.stringify(reply.slice(0, 120))}`)
-        : []),
-    ].join('\n'),
-    result: { n: read.length, scores: Object.fromEntries(names.map((name, k) => [name, scores[k]])), differing: differing.length },
-  };
 }
 
 async function amber(args: Args): Promise<Outcome> {

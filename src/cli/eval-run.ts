@@ -69,17 +69,17 @@ const absent: PartialResponder = {
   rank: async (items) => items.map(() => undefined),
 };
 
-const absentJudge = ({ name }: Judge): Judge => ({
-  name,
-  async replies(prompts) {
+const absentJudge = ({ name, tasks, yes }: Judge): Judge => {
+  const missing = async (prompts: readonly string[]): Promise<never> => {
     throw new SensoriumError('evaluate.replies', 'verdicts are missing', {
       place: name,
       expected: 'the verdicts of the judge in the folder of the run',
       got: `${prompts.length} that are not there`,
       hint: 'Run again without --no-ask',
     });
-  },
-});
+  };
+  return { name, replies: missing, ...(tasks ? { tasks } : {}), ...(yes ? { yes: missing } : {}) };
+};
 
 /** Identity of a model in a folder, or of an adapter with its base. */
 export async function identityOf(folder: string, adapters: readonly string[] = [], dir?: string): Promise<RunIdentity> {

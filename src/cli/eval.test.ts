@@ -187,7 +187,9 @@ describe('sensorium eval over files', () => {
     await writeFile(file('owl.jsonl'), JSON.stringify({ question_id: 1, image: 'a.png', question: 'What is it?' }));
     const args = ['--bench', 'owleval', '--data', file('owl.jsonl'), '--images', file('images'), '--max-tokens', '4', '--no-baselines'];
     await expect(run(tiny, ...args)).rejects.toMatchObject({ code: 'evaluate.judge', place: 'owleval' });
-    const printed = JSON.parse(await run(tiny, ...args, '--judge', join(root, 'models/world-llama'), '--json'));
+    const judged = ['--judge', join(root, 'models/world-llama'), '--judge-check', '2'];
+    const printed = JSON.parse(await run(tiny, ...args, ...judged, '--json'));
+    expect(printed.judge).toMatchObject({ n: 2 });
     expect(scoreOf(printed.benchmarks, 'owleval', 'unreadable verdicts')).toMatchObject({ value: 1, n: 1 });
   });
 

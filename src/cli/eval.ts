@@ -61,6 +61,9 @@ export function chooseBenchmarks(all: readonly Benchmark[], list: string | undef
   });
 }
 
+/** Items of each task that a judge is checked on. */
+const JUDGE_CHECK = 60;
+
 /** What is measured, and where it comes from in words. */
 interface Work {
   benchmarks: Benchmark[];
@@ -168,8 +171,7 @@ export default defineCommand({
     'judge-repeats': { type: 'string', description: 'how often each reply is rated (default: 1)', valueHint: 'N' },
     'judge-check': {
       type: 'string',
-      description: 'items that the judge is compared with exact truth on; 0 for none',
-      default: '60',
+      description: 'items that the judge is compared with exact truth on; 0 for none (default: 60; none for --recorded)',
       valueHint: 'N',
     },
     'max-tokens': { type: 'string', description: "longest reply in tokens (default: the benchmark's own)", valueHint: 'N' },
@@ -195,7 +197,7 @@ export default defineCommand({
     const judgeRepeats = numberOption('judge-repeats', args['judge-repeats'], { min: 1, max: 100, integer: true });
     const plan = readRunArgs(args);
     const adapters = readAdapters(args);
-    const judgeCheck = numberOption('judge-check', args['judge-check'], { min: 0, max: 100_000, integer: true }) as number;
+    const judgeCheck = numberOption('judge-check', args['judge-check'], { min: 0, max: 100_000, integer: true });
     checkJudgeOption(args);
     const scale = scaleOf(args.scale, '--scale');
     if (args.sheet !== undefined) assertSheetName(args.sheet);
@@ -273,11 +275,12 @@ export default defineCommand({
         const measured = retrieval
           ? [await retrieve(retrieval, folder, { n, seed, signal, onProgress })]
           : await runBenchmarks({ ...options, onRecord: (record) => records.push(record) });
-        const check = await checkUsedJudge(judge, measured, {
-          n: judgeCheck,
+        const check = await checkUsedJudge(run.judge, measured, {
+          n: judgeCheck ?? (other?.recorded ? 0 : JUDGE_CHECK),
           seed,
           signal,
           onProgress: (done, total) => progress.update({ label: 'judge', done, total }),
+          ...(plan.ask ? {} : { onMissing: () => progress.line('the check of the judge is not in the folder of the run, and left out') }),
         });
         const results = withAgreement(measured, check);
         progress.end();

@@ -1,7 +1,7 @@
 // The judge that an option names: an address with a model's name, the folder of a model, or `haelm:` with a folder that was trained to say yes or no.
 
 import type { Judge } from '../evaluate/judge.js';
-import { serverJudge } from '../evaluate/judge.js';
+import { serverJudge } from '../evaluate/server-judge.js';
 import { fetchModel } from './fetch-model.js';
 import { usageError } from './report.js';
 

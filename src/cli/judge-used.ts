@@ -4,17 +4,36 @@ import type { Benchmark } from '../evaluate/benchmark.js';
 import type { Judge } from '../evaluate/judge.js';
 import { agreementLine, checkJudge, type JudgeCheck } from '../evaluate/judge-check.js';
 import type { BenchResult } from '../evaluate/runner.js';
+import { SensoriumError } from '../util/errors.js';
 import { makeScene } from '../world/scene.js';
 import { usageError } from './report.js';
 
-/** Checks a judge over `n` items of each task if it rated any of the results; 0 leaves the check out. */
+/** How a judge is checked. */
+export interface JudgeCheckUse {
+  n: number;
+  seed: number;
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+  onMissing?: () => void;
+}
+
+/**
+ * Checks a judge over `n` items of each task if it rated any of the results; 0 leaves the check out. `onMissing`: the judge is not asked, and a check
+ * that the folder of the run does not have is left out.
+ */
 export async function checkUsedJudge(
   judge: Judge | undefined,
   results: readonly BenchResult[],
-  options: { n: number; seed: number; signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
+  { onMissing, ...options }: JudgeCheckUse,
 ): Promise<JudgeCheck | undefined> {
   if (!judge || options.n === 0 || !results.some((result) => namesJudge(result, judge.name))) return undefined;
-  return checkJudge({ judge, scene: (index) => makeScene(index, { split: 'test', seed: options.seed }), ...options });
+  try {
+    return await checkJudge({ judge, scene: (index) => makeScene(index, { split: 'test', seed: options.seed }), ...options });
+  } catch (error) {
+    if (!onMissing || !(error instanceof SensoriumError) || error.code !== 'evaluate.replies') throw error;
+    onMissing();
+    return undefined;
+  }
 }
 
 const namesJudge = ({ about }: BenchResult, name: string): boolean => about.endsWith(`(${name})`);

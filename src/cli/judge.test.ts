@@ -16,6 +16,7 @@ const tiny = resolve(import.meta.dirname, '../../models/sensorium-tiny');
 let dir: string;
 let server: Server;
 let url: string;
+let asked = 0;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'judge-'));
@@ -26,6 +27,7 @@ beforeAll(async () => {
       body += chunk;
     });
     request.on('end', () => {
+      asked++;
       const { messages, logprobs, model } = JSON.parse(body) as { messages: { content: string }[]; logprobs?: boolean; model: string };
       const prompt = messages[0]?.content ?? '';
       if (logprobs && model === 'plain') response.statusCode = 400;
@@ -128,6 +130,30 @@ describe('behind a judged evaluation', () => {
     const human = JSON.parse(await run(sheetCommand, 'read', join(dir, 'filled.csv'), '--key', join(dir, 'mm.key.json'), '--json'));
     expect(human).toMatchObject({ scale: 'mmhal', raters: ['filled'] });
     expect(human.models[tiny].find((score: { name: string }) => score.name === 'mean').value).toBe(4);
+  });
+
+  it('a run that is started again, or scored alone, asks the judge nothing; recorded replies are rated without a check unless one is wanted', async () => {
+    const judged = ['--judge', url, '--judge-model', 'm', '--json'];
+    const errors = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    try {
+      const folder = [...args(), '--run', join(dir, 'run'), ...judged, '--judge-check', '2'];
+      const first = JSON.parse(await run(evalCommand, ...folder, '--replies', join(dir, 'replies.jsonl')));
+      expect(first.judge).toMatchObject({ n: 2, calibration: { n: 2 } });
+      const before = asked;
+      for (const more of [[], ['--no-ask']]) {
+        const again = JSON.parse(await run(evalCommand, ...folder, ...more));
+        expect([again.judge, again.benchmarks]).toEqual([first.judge, first.benchmarks]);
+      }
+      expect(asked).toBe(before);
+      // A check that the folder does not have is not made up for.
+      const other = JSON.parse(await run(evalCommand, ...folder, '--no-ask', '--judge-check', '3'));
+      expect([other.judge, other.benchmarks[0].n, asked]).toEqual([undefined, 1, before]);
+      const recorded = ['--recorded', join(dir, 'replies.jsonl'), ...args().slice(1), ...judged];
+      expect(JSON.parse(await run(evalCommand, ...recorded)).judge).toBeUndefined();
+      expect(JSON.parse(await run(evalCommand, ...recorded, '--judge-check', '2')).judge).toMatchObject({ n: 2 });
+    } finally {
+      errors.mockRestore();
+    }
   });
 
   it('a judge of yes and no cannot rate; a scale and a sheet must be ones', async () => {

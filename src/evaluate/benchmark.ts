@@ -27,6 +27,8 @@ export interface Row {
   choices?: readonly string[];
   /** File and line, for errors and lists of faults. */
   place?: string;
+  /** The version that its file states. */
+  edition?: string;
   /** Rows of one kind that are scored together and so are drawn, or left out, together. Default: each by itself. */
   group?: string;
 }

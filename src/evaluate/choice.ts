@@ -21,7 +21,8 @@ export function parseChoice(reply: string, options: readonly string[] | number):
   const count = typeof options === 'number' ? options : options.length;
   const letters = LETTERS.slice(0, count);
   const texts = typeof options === 'number' ? [] : options;
-  const { text, answer } = cleanReply(toSimplified(reply));
+  const { text: whole, answer } = cleanReply(toSimplified(reply));
+  const text = withoutList(whole, texts);
   for (const part of answer === undefined ? [text] : [answer, text]) {
     const found =
       judged(part, letters) ??
@@ -33,6 +34,18 @@ export function parseChoice(reply: string, options: readonly string[] | number):
     if (found !== undefined) return found;
   }
   return 'unknown';
+}
+
+/** The reply without the options, where it repeats all of them line by line before it answers. */
+function withoutList(reply: string, options: readonly string[]): string {
+  const wanted = options.map(normalizeAnswer);
+  const lines = reply.split('\n');
+  const rest = lines.filter((line) => {
+    const at = LETTERS.indexOf((/^\s*\(?([A-Z])[).:,]/.exec(line)?.[1] ?? '?') as string);
+    return at < 0 || normalizeAnswer(line.replace(/^\s*\(?[A-Z][).:,]+/, '')) !== wanted[at];
+  });
+  const left = rest.join('\n').trim();
+  return options.length > 1 && lines.length - rest.length >= options.length && left ? left : reply;
 }
 
 /** The only option that is judged right where the reply goes through two or more of them: "A. cat: no. B. dog: yes." */

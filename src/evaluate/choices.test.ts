@@ -4,10 +4,11 @@ import { describe, expect, test } from 'vitest';
 import type { Answered, Benchmark, Row } from './benchmark.js';
 import { type ChoiceRow, choiceRight, choiceScores, optionsToRank } from './choice-scores.js';
 import type { Judge } from './judge.js';
-import { judgeOf, leadingPair, namedNumber, serverJudge } from './judge.js';
+import { judgeOf, leadingPair, namedNumber } from './judge.js';
 import { optionSimilarity } from './metrics/option-similarity.js';
 import { chooseOption, lettered } from './option-choice.js';
 import { runBenchmarks, scoreOf } from './runner.js';
+import { serverJudge } from './server-judge.js';
 
 const options = ['a cup', 'a very long red boat', 'a dog'];
 const row = (truth: string, i: number): ChoiceRow => ({
@@ -152,9 +153,10 @@ describe('judges', () => {
     const said = (content: string) => json({ choices: [{ message: { content } }] });
     const judge = (answer: (prompt: string, n: number) => Response | Promise<Response>, more = {}) => {
       let n = 0;
-      const fetch = (async (url: string, init: { body: string; headers: Record<string, string> }) => {
+      const fetch = (async (url: string, init: { body: string; headers: Record<string, string>; signal?: AbortSignal }) => {
+        init.signal?.throwIfAborted();
         const { model, messages } = JSON.parse(init.body);
-        expect([url, model, init.headers.authorization]).toEqual(['http://j/v1/chat/completions', 'm', 'Bearer k']);
+        expect([url, model, new Headers(init.headers).get('authorization')]).toEqual(['http://j/v1/chat/completions', 'm', 'Bearer k']);
         return answer(messages[0].content, n++);
       }) as unknown as typeof globalThis.fetch;
       return serverJudge({ url: 'http://j/v1/', model: 'm', apiKey: 'k', fetch, wait: async () => {}, ...more });
@@ -187,7 +189,7 @@ describe('judges', () => {
     test('what cannot work is an error: a wrong key, no chat completions, nobody there', async () => {
       await expect(judge(() => json({ error: 'no' }, 401)).replies(['p'])).rejects.toMatchObject({
         code: 'evaluate.judge',
-        place: 'http://j/v1/chat/completions',
+        place: 'http://j/v1',
       });
       await expect(judge(() => json({ hello: 1 })).replies(['p'])).rejects.toMatchObject({ code: 'evaluate.judge' });
       await expect(judge(() => Promise.reject(new Error('ECONNREFUSED'))).replies(['p'])).rejects.toMatchObject({

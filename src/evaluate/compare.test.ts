@@ -168,6 +168,12 @@ describe('two runs', () => {
     ['another question', [line(0, true)], [line(0, true, { question: 'Other?' })], { got: expect.stringContaining('"Other?"') }],
     ['another truth', [line(0, true)], [line(0, true, { truth: 'no' })], { expected: expect.stringContaining('truth "yes"') }],
     ['another version', [line(0, true)], [line(0, true, { version: 2 })], { place: 'toy', expected: expect.stringContaining('version 1') }],
+    [
+      'another version of its file',
+      [line(0, true, { doc: { edition: '1.0' } })],
+      [line(0, true, { doc: { edition: '2.0' } })],
+      { expected: expect.stringContaining('version 1.0 of the file') },
+    ],
     ['no row in common', [line(0, true)], [line(1, true)], { expected: 'rows such as toy, k 0' }],
     ['a row twice', [line(0, true), line(0, true)], [line(0, true)], { got: expect.stringContaining('line 1') }],
     ['something else', [{ a: 1 }], [line(0, true)], { got: 'the fields a' }],

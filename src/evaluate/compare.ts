@@ -48,7 +48,7 @@ export interface Comparison {
 /**
  * Compares two runs. Rows are paired by benchmark and name. A score of a row in which one run has nothing (a caption without objects) counts
  * nothing there. Errors: `evaluate.paired` for runs without a row in common and for runs over different versions of a benchmark: another
- * version number, or rows of one name with another question or truth.
+ * version number, of ours or of its file, or rows of one name with another question or truth.
  */
 export function compareRuns(a: RunRows, b: RunRows, { seed = 0, samples }: { seed?: number; samples?: number } = {}): Comparison {
   const [byA, byB] = [groupBy(a.rows, ({ bench }) => bench), groupBy(b.rows, ({ bench }) => bench)];
@@ -104,6 +104,13 @@ function checkVersions(bench: string, pairs: readonly ComparedRow[]): void {
   const versions = pairs.find(({ a, b }) => a.version !== undefined && b.version !== undefined && a.version !== b.version);
   if (versions)
     throw fail(bench, `version ${versions.a.version}, that of ${versions.a.place}`, `version ${versions.b.version} in ${versions.b.place}`);
+  const editions = pairs.find(({ a, b }) => a.edition !== undefined && b.edition !== undefined && a.edition !== b.edition);
+  if (editions)
+    throw fail(
+      bench,
+      `version ${editions.a.edition} of the file, in ${editions.a.place}`,
+      `version ${editions.b.edition} in ${editions.b.place}`,
+    );
   const fields = ['question', 'truth'] as const;
   const other = pairs.filter(({ a, b }) =>
     fields.some((field) => a[field] !== undefined && b[field] !== undefined && a[field] !== b[field]),

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { openCsv } from '../data/csv-table.js';
 import { jsonRows } from '../data/json-rows.js';
 import { openParquet } from '../data/parquet-table.js';
+import { sheetRecords } from '../data/xlsx.js';
 import type { RgbImage } from '../media/index.js';
 import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
@@ -26,6 +27,8 @@ export interface FileRecord {
   place: string;
   /** Its key, for entries of an object. */
   key?: string;
+  /** The object whose list it stands in. */
+  whole?: object;
 }
 
 /** How the records of a file are read. */
@@ -35,9 +38,16 @@ export interface RecordOptions {
   signal?: AbortSignal;
 }
 
-/** The records of a JSON, JSON lines, parquet, CSV or TSV file. Errors: `data.read`; `evaluate.row` for an object without the list. */
+/** The records of a JSON, JSON lines, parquet, CSV or TSV file, or of the first sheet of an XLSX workbook. Errors: `data.read`; `evaluate.row` for an object without the list. */
 export async function* recordsOf(file: string, { list, signal }: RecordOptions = {}): AsyncGenerator<FileRecord> {
   const extension = extname(file).toLowerCase();
+  if (extension === '.xlsx') {
+    for (const { row, value } of await sheetRecords(file)) {
+      throwIfAborted(signal);
+      yield { value, place: `${file}, row ${row}` };
+    }
+    return;
+  }
   if (extension === '.parquet' || extension === '.csv' || extension === '.tsv') {
     const table = await (extension === '.parquet' ? openParquet(file, { anyColumns: true }) : openCsv(file, { signal }));
     try {
@@ -66,7 +76,7 @@ export function* recordsIn(
     for (const [key, item] of Object.entries(value)) yield { value: item, key, place: `${file}, "${key}"` };
   } else if (Array.isArray((value as Record<string, unknown>)[list])) {
     for (const [i, item] of ((value as Record<string, unknown>)[list] as unknown[]).entries())
-      yield { value: item, place: `${file}, ${list}[${i}]` };
+      yield { value: item, place: `${file}, ${list}[${i}]`, whole: value };
   } else if (line === 1 && Object.values(value).some(Array.isArray)) {
     throw new SensoriumError('evaluate.row', 'the file has no list of this name', {
       place: file,
@@ -75,6 +85,14 @@ export function* recordsIn(
       hint: 'Is this the file of another benchmark, or of another version of it?',
     });
   } else yield { value, place: `${file}, line ${line}` };
+}
+
+/** The version that a file states, as a field of its rows: `{"dataset_version": "0.5.1", …}`, `{"info": {"version": "2.0"}, …}`. */
+export function editionOf(whole: unknown): Pick<Row, 'edition'> {
+  const fields = (whole ?? {}) as Record<string, unknown>;
+  const info = (typeof fields.info === 'object' && fields.info !== null ? fields.info : {}) as Record<string, unknown>;
+  const version = fields.dataset_version ?? info.version ?? fields.version;
+  return typeof version === 'string' || typeof version === 'number' ? { edition: String(version).slice(0, 40) } : {};
 }
 
 /** A record as `schema` has it. Errors: `evaluate.row` with the field that is wrong; `shape` shows a right row. */

@@ -91,7 +91,7 @@ export async function checkJudge(options: JudgeCheckOptions): Promise<JudgeCheck
       swapped: pairPrompt(references, [b, a]),
     })),
   ];
-  const given = await ask(judge, asked, repeats, { signal, onProgress });
+  const given = await askAll(judge, asked, repeats, { signal, onProgress });
   const [ofStatements, ofRatings, ofPairs] = [
     given.slice(0, statements.length),
     given.slice(statements.length, statements.length + ratings.length),
@@ -121,7 +121,7 @@ export async function checkJudge(options: JudgeCheckOptions): Promise<JudgeCheck
 }
 
 /** The replies of the judge: all questions of a round at once, the other order last. */
-async function ask(
+async function askAll(
   judge: Judge,
   asked: readonly Asked[],
   repeats: number,
@@ -130,9 +130,9 @@ async function ask(
   const swapped = asked.flatMap((one) => (one.swapped === undefined ? [] : [one.swapped]));
   const total = asked.length * repeats + swapped.length;
   let done = 0;
-  const round = async (prompts: readonly string[]): Promise<string[]> => {
+  const ask = async (prompts: readonly string[], round: number): Promise<string[]> => {
     throwIfAborted(signal);
-    const replies = await judge.replies(prompts, { signal, onReply: () => onProgress?.(++done, total) });
+    const replies = await judge.replies(prompts, { signal, round, onReply: () => onProgress?.(++done, total) });
     if (replies.length !== prompts.length)
       throw new SensoriumError('evaluate.replies', 'the judge did not reply to every prompt', {
         place: judge.name,
@@ -142,8 +142,14 @@ async function ask(
     return replies;
   };
   const rounds: string[][] = [];
-  for (let i = 0; i < repeats; i++) rounds.push(await round(asked.map(({ plain }) => plain)));
-  const turned = await round(swapped);
+  for (let i = 0; i < repeats; i++)
+    rounds.push(
+      await ask(
+        asked.map(({ plain }) => plain),
+        i,
+      ),
+    );
+  const turned = await ask(swapped, 0);
   let next = 0;
   return asked.map((one, i) => ({
     plain: rounds.map((replies) => replies[i] as string),

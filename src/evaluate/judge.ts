@@ -1,12 +1,9 @@
-// Judges: text in, text out. An OpenAI-compatible server, or any responder; replies that give no score are counted and never taken for one.
+// Judges: text in, text out. Any responder is one; replies that give no score are counted and never taken for one.
 
-import { z } from 'zod';
 import type { ChatMessage } from '../text/index.js';
-import { atOnce } from '../util/at-once.js';
-import { SensoriumError } from '../util/errors.js';
 import type { Language } from '../world/index.js';
 import { readable, withoutThinking } from './reply.js';
-import type { ReplyTold, Responder } from './responder.js';
+import type { PartialResponder, ReplyTold } from './responder.js';
 
 /** What judges the replies of a model. */
 export interface Judge {
@@ -26,133 +23,21 @@ export interface Judge {
 /** Longest reply of a judge in tokens. */
 const MAX_TOKENS = 512;
 
-/** A model, or anything else that replies to conversations, as a judge; `messages`: the conversation that a prompt becomes. */
+/**
+ * A model, or anything else that replies to conversations, as a judge; `messages`: the conversation that a prompt becomes. A prompt without a
+ * reply has the empty one, which counts as unreadable.
+ */
 export const judgeOf = (
   name: string,
-  responder: Responder,
+  responder: PartialResponder,
   messages: (prompt: string) => ChatMessage[] = (content) => [{ role: 'user', content }],
 ): Judge => ({
   name,
-  replies: (prompts, { signal, onReply } = {}) => responder.replies(prompts.map(messages), { maxTokens: MAX_TOKENS, signal, onReply }),
+  replies: async (prompts, { signal, onReply } = {}) => {
+    const replies = await responder.replies(prompts.map(messages), { maxTokens: MAX_TOKENS, signal, onReply });
+    return replies.map((reply) => reply ?? '');
+  },
 });
-
-export interface ServerJudgeOptions {
-  /** Base of an OpenAI-compatible server: `http://localhost:8080/v1`. */
-  url: string;
-  model: string;
-  apiKey?: string;
-  /** Requests at once. Default 4. */
-  concurrency?: number;
-  /** Milliseconds that a reply may take. Default 60,000. */
-  timeout?: number;
-  /** Tries of a request that fails or takes too long. Default 3. */
-  tries?: number;
-  /** In place of the global `fetch`. */
-  fetch?: typeof fetch;
-  /** Waits before another try; tests give their own. */
-  wait?: (milliseconds: number) => Promise<void>;
-}
-
-const likely = z.object({
-  content: z.array(z.object({ top_logprobs: z.array(z.object({ token: z.string(), logprob: z.number() })) })).nullish(),
-});
-const completion = z.object({
-  choices: z.array(z.object({ message: z.object({ content: z.string().nullable() }), logprobs: likely.nullish().catch(undefined) })).min(1),
-});
-type Completion = z.infer<typeof completion>['choices'][number];
-
-/** The probability of yes against no among the tokens that a reply may begin with; undefined where neither is among them. */
-function yesOf({ logprobs }: Completion): number | undefined {
-  const tokens = logprobs?.content?.[0]?.top_logprobs ?? [];
-  const of = (word: RegExp): number =>
-    tokens.reduce((sum, { token, logprob }) => (word.test(token.trim()) ? sum + Math.exp(logprob) : sum), 0);
-  const [yes, no] = [of(/^(?:yes|是)$/i), of(/^(?:no|否)$/i)];
-  return yes + no > 0 ? yes / (yes + no) : undefined;
-}
-
-/**
- * A judge behind an OpenAI-compatible server. A prompt whose tries all time out or fail on the server's side (429, 5xx) has an empty reply,
- * which counts as unreadable. Errors: `evaluate.judge` for a server that refuses a request (401, 404, …), that cannot be reached at all,
- * or whose replies are not chat completions.
- */
-export function serverJudge(options: ServerJudgeOptions): Judge {
-  const {
-    url,
-    model,
-    apiKey,
-    concurrency = 4,
-    timeout = 60_000,
-    tries = 3,
-    wait = (ms) => new Promise((done) => setTimeout(done, ms)),
-  } = options;
-  const request = options.fetch ?? fetch;
-  const endpoint = `${url.replace(/\/+$/, '')}/chat/completions`;
-  const failure = (got: string, cause?: unknown): SensoriumError =>
-    new SensoriumError('evaluate.judge', 'the judge cannot be used', {
-      place: endpoint,
-      expected: 'an OpenAI-compatible server that answers chat completions',
-      got,
-      hint: 'Check the address, the model name and the key of the judge',
-      cause,
-    });
-  let answered = false;
-  const one = async (prompt: string, more: object | undefined, signal?: AbortSignal): Promise<Completion | undefined> => {
-    let unreachable: unknown;
-    for (let attempt = 0; attempt < tries; attempt++) {
-      if (attempt > 0) await wait(500 * 2 ** attempt);
-      signal?.throwIfAborted();
-      const late = AbortSignal.timeout(timeout);
-      try {
-        const response = await request(endpoint, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) },
-          body: JSON.stringify({ model, messages: [{ role: 'user', content: prompt }], temperature: 0, max_tokens: MAX_TOKENS, ...more }),
-          signal: signal ? AbortSignal.any([signal, late]) : late,
-        });
-        if (response.status === 429 || response.status >= 500) {
-          answered = true;
-          continue;
-        }
-        // A server may refuse the options that it does not know.
-        if (more && (response.status === 400 || response.status === 422)) return undefined;
-        if (!response.ok) throw failure(`status ${response.status}: ${(await response.text()).slice(0, 200)}`);
-        const body = completion.safeParse(await response.json());
-        if (!body.success) throw failure('a reply that is not a chat completion');
-        answered = true;
-        return body.data.choices[0];
-      } catch (error) {
-        if (signal?.aborted || error instanceof SensoriumError) throw error;
-        unreachable = late.aborted ? undefined : error;
-      }
-    }
-    if (unreachable !== undefined && !answered) throw failure((unreachable as Error).message, unreachable);
-    return undefined;
-  };
-  return {
-    name: model,
-    replies: (prompts, { signal, onReply } = {}) =>
-      atOnce(
-        prompts,
-        concurrency,
-        async (prompt, place, either) => {
-          const reply = (await one(prompt, undefined, either))?.message.content ?? '';
-          onReply?.({ place, reply });
-          return reply;
-        },
-        signal,
-      ),
-    yes: (prompts, { signal }) =>
-      atOnce(
-        prompts,
-        concurrency,
-        async (prompt, _place, either) => {
-          const choice = await one(prompt, { max_tokens: 1, logprobs: true, top_logprobs: 20 }, either);
-          return choice && yesOf(choice);
-        },
-        signal,
-      ),
-  };
-}
 
 /** The numbers of a judge's reply by name (`rating: 4`), within a range; undefined where the name is missing or the number out of range. */
 export function namedNumber(reply: string, name: string, [low, high]: readonly [number, number]): number | undefined {

@@ -95,15 +95,15 @@ const notReplies = (place: string, value: unknown): SensoriumError =>
 /**
  * The replies of a file: JSON lines or a list of `{id, reply}` under any of the usual names, as `--replies` and `--log-samples` write them, as
  * lmms-eval logs samples, POPE and LLaVA their answers; an object `{"logs": […]}` of older lmms-eval or `{"outputs": {id: reply}}` of
- * ScienceQA; CSV and TSV tables. Errors: `data.read`; `evaluate.recorded` for anything else.
+ * ScienceQA; CSV and TSV tables and XLSX workbooks. Errors: `data.read`; `evaluate.recorded` for anything else.
  */
 export async function* recordedReplies(file: string, { signal }: { signal?: AbortSignal } = {}): AsyncGenerator<RecordedReply> {
-  if (/^\.xlsx?$/i.test(extname(file)))
-    throw new SensoriumError('evaluate.recorded', 'workbooks are not read', {
+  if (/^\.xls$/i.test(extname(file)))
+    throw new SensoriumError('evaluate.recorded', 'workbooks of this kind are not read', {
       place: file,
-      expected: 'JSON lines, JSON, CSV or TSV',
-      got: 'a workbook',
-      hint: 'Save the sheet as TSV (pandas: read_excel(…).to_csv(…, sep="\\t", index=False))',
+      expected: 'JSON lines, JSON, CSV, TSV or XLSX',
+      got: 'an .xls workbook',
+      hint: 'Save it as .xlsx or TSV',
     });
   for await (const record of recordsOf(file, { signal })) {
     const { value } = record;

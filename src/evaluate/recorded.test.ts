@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cell, workbook, zip } from '../data/xlsx-testing.js';
 import type { Benchmark, Row } from './benchmark.js';
 import { recordedResponder } from './recorded.js';
 import { replyLine } from './report/data.js';
@@ -45,7 +46,7 @@ async function score(files: Record<string, unknown>, own: readonly Row[] = rows)
   for (const [name, content] of Object.entries(files)) {
     paths.push(file(name));
     const text =
-      typeof content === 'string'
+      typeof content === 'string' || content instanceof Uint8Array
         ? content
         : Array.isArray(content)
           ? content.map((line) => JSON.stringify(line)).join('\n')
@@ -108,6 +109,21 @@ describe('recorded replies', () => {
           'index\tcategory\tquestion\tanswer\tprediction',
           ...rows.map(({ id, kind }, i) => `${id}\t${kind}\tIs there a ${animals[i % 3]}?\ttruth\t${letters[i]}`),
         ].join('\n'),
+      },
+    ],
+    [
+      'the same as a workbook',
+      {
+        'x.xlsx': zip(
+          workbook(
+            [
+              ['index', 'category', 'question', 'answer', 'prediction'],
+              ...rows.map(({ id, kind }, i) => [id ?? '', kind, `Is there a ${animals[i % 3]}?`, 'truth', letters[i] ?? '']),
+            ]
+              .map((cells, r) => `<row r="${r + 1}">${cells.map((text, c) => cell(`${'ABCDE'[c]}${r + 1}`, text)).join('')}</row>`)
+              .join(''),
+          ),
+        ),
       },
     ],
   ])('%s', async (_, files) => {
@@ -207,7 +223,7 @@ describe('recorded replies', () => {
       {},
     ],
     ['rows that are no replies', { 'x.jsonl': [{ id: 1, label: 'yes' }] }, { got: 'the fields id, label' }],
-    ['a workbook', { 'x.xlsx': 'PK' }, { hint: expect.stringContaining('TSV') }],
+    ['an old workbook', { 'x.xls': 'PK' }, { hint: expect.stringContaining('TSV') }],
     ['an empty file', { 'x.json': '[]' }, {}],
   ])('%s: refused', async (_, files, error) => {
     await expect(score(files)).rejects.toMatchObject({ code: 'evaluate.recorded', ...error });

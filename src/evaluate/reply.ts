@@ -104,6 +104,7 @@ function plain(text: string): string {
     .replace(/\*\*|__|~~|`+/g, '')
     .replace(/^[ \t]*(?:#{1,6}|>|[*•]|-(?=\s))[ \t]*/gm, '')
     .replace(/\*([^*\n]+)\*/g, '$1')
+    .replace(/【(答案|回答|结论)】[ \t]*[:：]?/g, '$1：')
     .trim()
     .replace(/^(?:assistant|model|bot|ai|gpt|助手|模型)\s*:\s*/i, '');
 }

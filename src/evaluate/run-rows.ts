@@ -16,6 +16,8 @@ export interface RunRow {
   place: string;
   kind?: string;
   version?: number;
+  /** The version that the file of the row states. */
+  edition?: string;
   question?: string;
   truth?: string;
   reply: string;
@@ -91,6 +93,7 @@ function rowOf(value: unknown, place: string, task: string | undefined): RunRow 
     reply,
     media: media.filter((path) => typeof path === 'string'),
     scores: scoresOf(value),
+    ...(typeof doc.edition === 'string' ? { edition: doc.edition } : {}),
     ...(typeof value.version === 'number' ? { version: value.version } : {}),
     ...(typeof value.right === 'boolean' ? { right: value.right } : {}),
   };

@@ -156,7 +156,9 @@ async function collect(benchmark: Benchmark, options: RunOptions): Promise<Bench
   if (rows.length === 0) throw new SensoriumError('evaluate.rows', 'the benchmark has no rows', { place: benchmark.name });
   checkJudge(benchmark, rows, judge);
   // A rating means nothing without its judge.
-  const about = needsJudge(benchmark, rows) ? `${benchmark.about} (${judge?.name})` : benchmark.about;
+  const editions = [...new Set(rows.flatMap(({ edition }) => edition ?? []))];
+  const told = editions.length > 0 ? `${benchmark.about}; version ${editions.join(', ')}` : benchmark.about;
+  const about = needsJudge(benchmark, rows) ? `${told} (${judge?.name})` : told;
   return { benchmark, all: rows, rows, keys: rowKeys(rows), numbers: new Map(rows.map((row, i) => [row, i + 1])), about, faults };
 }
 

@@ -54,11 +54,19 @@ export interface BenchSource<S = unknown> {
   readonly judged?: boolean;
 }
 
-/** How many claims of a reply are true and false, and the share of the objects of its scene that it names. */
+/** A thing that a reply says is there: its word, the object that it means, and whether that is in the scene. */
+export interface NamedThing {
+  name: string;
+  object: string;
+  there: boolean;
+}
+
+/** How many claims of a reply are true and false, the share of the objects of its scene that it names, and the things that it names in order. */
 export interface CheckedClaims {
   right: number;
   wrong: number;
   cover: number;
+  named: readonly NamedThing[];
 }
 
 /** The image of a scene, with its true objects. */

@@ -1,97 +1,22 @@
-// A model behind an OpenAI-compatible server as a responder, through the AI SDK: images as data URLs, a few requests at once, patient with busy servers.
+// A model behind an OpenAI-compatible server as a responder: images as data URLs, a few requests at once.
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { APICallError, type LanguageModelV3, type LanguageModelV3Prompt } from '@ai-sdk/provider';
-import type { ChatMessage } from '../text/index.js';
 import { atOnce } from '../util/at-once.js';
-import { isAbort, SensoriumError } from '../util/errors.js';
 import type { PartialResponder } from './responder.js';
-import { serverPrompt } from './server-prompt.js';
-
-export interface ServerResponderOptions {
-  /** Base of an OpenAI-compatible server: `http://localhost:8080/v1`. */
-  url: string;
-  /** Name of the model there. */
-  model: string;
-  apiKey?: string;
-  /** Requests at once. Default 4. */
-  concurrency?: number;
-  /** Milliseconds that a reply may take. Default 120,000. */
-  timeout?: number;
-  /** Tries of a request that fails on the server's side or takes too long. Default 5. */
-  tries?: number;
-  /** How replies are drawn. Default: greedily. A seed where the server takes one. */
-  sampling?: { temperature?: number; topP?: number; seed?: number };
-  /** In place of the global `fetch`. */
-  fetch?: typeof fetch;
-  /** Waits before another try; tests give their own. */
-  wait?: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
-}
-
-/** The longest wait before another try, and the one before the second; each is twice the one before. */
-const LONGEST_WAIT = 60_000;
-const FIRST_WAIT = 1000;
-
-/** What becomes of a request: its reply, or the reason why this row has none. */
-type Outcome = { reply: string } | { failed: string };
+import { type ServerOptions, type ServerRole, serverCall } from './server-call.js';
 
 /**
- * Asks a server, greedily unless `sampling` says otherwise. A request that is refused for what is in it (400, 413, 422: too long a context, an image it cannot read), whose tries
- * all time out or fail on the server's side (408, 409, 429, 5xx), or whose reply a filter withholds is a row that failed. Errors:
- * `evaluate.server` for what no other row can mend: a key that is refused (401, 403), an unknown model or path (404), a server that cannot be
- * reached, replies that are not chat completions; `evaluate.media` for videos; those of reading images.
+ * Asks a server, greedily unless `sampling` says otherwise. A request that fails (`serverCall`) is a row without a reply. Errors: those of `serverCall`.
  */
-export function serverResponder(options: ServerResponderOptions): PartialResponder {
-  const {
-    url,
-    model: name,
-    apiKey,
-    concurrency = 4,
-    timeout = 120_000,
-    tries = 5,
-    sampling,
-    wait = (ms, abort) => sleep(ms, undefined, { signal: abort }),
-  } = options;
-  const baseURL = url.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
-  const request = options.fetch ?? fetch;
-  const model = createOpenAICompatible({ name: 'server', baseURL, apiKey, fetch: request })(name);
-  let answered = false;
-
-  const one = async (messages: readonly ChatMessage[], maxTokens: number, signal?: AbortSignal): Promise<Outcome> => {
-    const prompt = await serverPrompt(messages);
-    let last: unknown;
-    for (let attempt = 0; attempt < tries; attempt++) {
-      if (attempt > 0) await wait(waitFor(last, attempt), signal);
-      signal?.throwIfAborted();
-      const late = AbortSignal.timeout(timeout);
-      try {
-        const outcome = await ask(model, prompt, { maxTokens, sampling, signal: signal ? AbortSignal.any([signal, late]) : late });
-        answered = true;
-        return outcome;
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (late.aborted || isLate(error)) last = new Error(`no reply within ${timeout / 1000} s`);
-        else if (!APICallError.isInstance(error)) throw unusable(baseURL, { got: messageOf(error), cause: error });
-        else {
-          last = error;
-          if (error.statusCode !== undefined) answered = true;
-          if (isOfRow(error.statusCode)) return { failed: describe(error) };
-          if (!error.isRetryable) throw await refusal({ error, baseURL, name, apiKey, request });
-        }
-      }
-    }
-    if (!answered) throw unusable(baseURL, { got: messageOf(last), cause: last });
-    return { failed: `${messageOf(last)} (after ${tries} tries)` };
-  };
-
+export function serverResponder(options: ServerOptions, role?: ServerRole): PartialResponder {
+  const call = serverCall(options, role);
+  const { concurrency = 4 } = options;
   return {
     replies: (conversations, { maxTokens, signal, onReply, onFailed }) =>
       atOnce(
         conversations,
         concurrency,
         async (messages, place, either): Promise<string | undefined> => {
-          const outcome = await one(messages, maxTokens, either);
+          const outcome = await call(messages, { maxTokens, signal: either });
           if ('reply' in outcome) {
             onReply?.({ place, reply: outcome.reply });
             return outcome.reply;
@@ -103,100 +28,4 @@ export function serverResponder(options: ServerResponderOptions): PartialRespond
         signal,
       ),
   };
-}
-
-async function ask(
-  model: LanguageModelV3,
-  prompt: LanguageModelV3Prompt,
-  { maxTokens, sampling, signal }: { maxTokens: number; sampling: ServerResponderOptions['sampling']; signal: AbortSignal },
-): Promise<Outcome> {
-  const { content, finishReason } = await model.doGenerate({
-    prompt,
-    maxOutputTokens: maxTokens,
-    temperature: 0,
-    ...sampling,
-    abortSignal: signal,
-  });
-  const reply = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
-  if (finishReason.unified === 'content-filter' && reply === '') return { failed: 'a filter of the server withheld the reply' };
-  return { reply };
-}
-
-const isLate = (error: unknown): boolean => isAbort(error) || (error instanceof Error && error.name === 'TimeoutError');
-
-/** Whether a refusal is about what is in the request, so that the next row may fare better. */
-const isOfRow = (status: number | undefined): boolean => status === 400 || status === 413 || status === 422;
-
-const messageOf = (error: unknown): string =>
-  APICallError.isInstance(error) ? describe(error) : error instanceof Error ? error.message : String(error);
-
-/** A failed call in one line: its status and what the server says. */
-function describe({ statusCode, message, responseBody }: APICallError): string {
-  const said = (message || responseBody || '').replace(/\s+/g, ' ').slice(0, 300);
-  return statusCode === undefined ? said : `status ${statusCode}: ${said}`;
-}
-
-/** What the server asks for in `retry-after`, or twice the last wait. */
-function waitFor(error: unknown, attempt: number): number {
-  const asked = APICallError.isInstance(error) ? error.responseHeaders?.['retry-after'] : undefined;
-  const seconds = asked === undefined ? Number.NaN : Number(asked);
-  const own = FIRST_WAIT * 2 ** (attempt - 1);
-  return Math.min(LONGEST_WAIT, seconds >= 0 ? seconds * 1000 : own);
-}
-
-function unusable(
-  place: string,
-  { got, expected, hint, cause }: { got: string; expected?: string; hint?: string; cause?: unknown },
-): SensoriumError {
-  return new SensoriumError('evaluate.server', 'the server cannot be used', {
-    place,
-    expected: expected ?? 'an OpenAI-compatible server that answers chat completions',
-    got,
-    hint: hint ?? 'Check the address, which usually ends with /v1, and that the server runs',
-    cause,
-  });
-}
-
-interface Refused {
-  error: APICallError;
-  baseURL: string;
-  name: string;
-  apiKey: string | undefined;
-  request: typeof fetch;
-}
-
-/** The error for a refusal that every row would meet. */
-async function refusal({ error, baseURL, name, apiKey, request }: Refused): Promise<SensoriumError> {
-  const { statusCode: status } = error;
-  const got = describe(error);
-  if (status === 401 || status === 403)
-    return unusable(baseURL, {
-      expected: 'a key that the server takes',
-      got: apiKey ? got : `no key, and ${got}`,
-      hint: 'Set OPENAI_API_KEY to the key of this server',
-      cause: error,
-    });
-  if (status !== 404) return unusable(baseURL, { got, cause: error });
-  const known = await modelsOf({ baseURL, apiKey, request });
-  return unusable(baseURL, {
-    ...(known ? { expected: `a model that is served here: ${known.join(', ')}` } : {}),
-    got: known ? `${name}, and ${got}` : got,
-    hint: known ? 'Name one of them with --model-name' : undefined,
-    cause: error,
-  });
-}
-
-const LISTED = 20;
-
-/** The models that the server lists; undefined where it lists none. It only serves the words of an error, so its own faults are none. */
-async function modelsOf({ baseURL, apiKey, request }: Pick<Refused, 'baseURL' | 'apiKey' | 'request'>): Promise<string[] | undefined> {
-  try {
-    const headers = apiKey ? { authorization: `Bearer ${apiKey}` } : undefined;
-    const response = await request(`${baseURL}/models`, { headers, signal: AbortSignal.timeout(5000) });
-    const { data } = (await response.json()) as { data?: { id?: unknown }[] };
-    const ids = data?.flatMap(({ id }) => (typeof id === 'string' ? [id] : [])).slice(0, LISTED) ?? [];
-    return ids.length > 0 ? ids : undefined;
-  } catch {
-    return undefined; // a server without a list: the error of the request says what is wrong, only without the names there are
-  }
 }

@@ -3,7 +3,8 @@
 import type { Sampling, Teacher } from '../data/instruct/index.js';
 import type { Mllm } from '../generate/mllm.js';
 import { isAbort, SensoriumError } from '../util/errors.js';
-import { type ServerResponderOptions, serverResponder } from './server-responder.js';
+import type { ServerOptions } from './server-call.js';
+import { serverResponder } from './server-responder.js';
 
 /** Longest reply of a teacher in tokens, where nothing is said. */
 const MAX_TOKENS = 1024;
@@ -16,7 +17,7 @@ export function serverTeacher({
   sampling,
   seed,
   ...options
-}: Omit<ServerResponderOptions, 'sampling'> & { sampling: Sampling; seed?: number }): Teacher {
+}: Omit<ServerOptions, 'sampling'> & { sampling: Sampling; seed?: number }): Teacher {
   const { maxTokens = MAX_TOKENS, ...drawn } = sampling;
   const responder = serverResponder({ ...options, sampling: { ...drawn, ...(seed === undefined ? {} : { seed }) } });
   return {

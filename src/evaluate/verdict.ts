@@ -86,7 +86,9 @@ export function decide(all: readonly Finding[], asked = true): Verdict {
   if (claim) {
     const at = findings.indexOf(claim);
     const hedges = findings.filter((f) => f.kind === 'hedge');
-    const doubted = hedges.some((f) => findings.indexOf(f) < at) && !claim.contrast && !claims.some((f) => f.contrast);
+    // "At first glance it looks like a pillow. In fact it is a cat."
+    const settled = (f: Finding): boolean => f.seems === true && !claim.seems && f.sentence < claim.sentence;
+    const doubted = hedges.some((f) => findings.indexOf(f) < at && !settled(f)) && !claim.contrast && !claims.some((f) => f.contrast);
     if (doubted || hedges.some((f) => f.sentence === claim.sentence && findings.indexOf(f) > at)) return 'unknown';
     const turned = claims.find((f) => f.contrast && f.verdict === 'yes');
     return hedges.some((f) => findings.indexOf(f) < at) || turned

@@ -90,7 +90,7 @@ function readClause(clause: Clause, topic: Topic | undefined, before = ''): Read
   if (words.length === 1 && clause.label === undefined && (numbers.test(first) || first === 'one')) return [];
   const found = elsewhere ? undefined : claim(words, topic, clause.contrast);
   if (found) return out(found);
-  if (!named && isInstead(words, clause.contrast)) return out({ kind: 'aside', verdict: 'no', instead: true });
+  if (!named && isInstead(words, clause.contrast || correction)) return out({ kind: 'aside', verdict: 'no', instead: true });
   if (content.length === 0 && !named) {
     const denied = words.filter((w) => w === 'not' || w === '@not').length % 2 === 1;
     if (words.some((w) => ASSENT.has(w))) return out({ kind: 'weak', verdict: denied ? 'no' : 'yes' });
@@ -224,7 +224,11 @@ function claim(words: readonly string[], topic: Topic | undefined, contrast: boo
   if (words.includes('nobody')) return !topic || topic.names.some(([name]) => name === 'person') ? state(false) : undefined;
   if (topic?.exists !== false) {
     if (words.includes('none')) return state(false);
-    const one = words.findIndex((w, i) => (/^ones?$/.test(w) ? words[i + 1] !== 'of' : numbers.test(w)) && standsAlone(words, i));
+    // "A cushion shaped like one" speaks of a cushion.
+    const one = words.findIndex(
+      (w, i) =>
+        (/^ones?$/.test(w) ? words[i + 1] !== 'of' && !/^(?:like|as)$/.test(words[i - 1] ?? '') : numbers.test(w)) && standsAlone(words, i),
+    );
     if (one >= 0) return state(spoken({ start: one, end: one }));
   }
   if (words.every((w) => !isContent(w))) return impersonal(words);

@@ -1,10 +1,8 @@
-// What survives: kill -9, an interrupt, a damaged checkpoint; and what is refused: another recipe, a second run, an unwritable folder.
+// What survives: an interrupt, a damaged checkpoint; and what is refused: another recipe, a second run, an unwritable folder.
 
-import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isAbort } from '../util/errors.js';
 import { type LoggedEvent, readCheckpoint, readRun, runStage } from './index.js';
@@ -45,34 +43,6 @@ async function interrupted(step: number): Promise<Tiny> {
 }
 
 describe('resume', () => {
-  it('after kill -9 gives bit-identical weights', async () => {
-    for (const at of [5, 12]) {
-      await rm(dir, { recursive: true });
-      await mkdir(dir);
-      const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('./child.test-run.ts', import.meta.url)), dir], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      let complaint = '';
-      child.stderr.on('data', (data) => (complaint += data));
-      await new Promise<void>((resolve, reject) => {
-        let text = '';
-        child.stdout.on('data', (data) => {
-          text += data;
-          if (text.includes(`step ${at}\n`)) child.kill('SIGKILL');
-        });
-        child.on('exit', (_, signal) => (signal === 'SIGKILL' ? resolve() : reject(new Error(`the child ended by itself: ${complaint}`))));
-      });
-      const tiny = tinyProblem();
-      const events: LoggedEvent[] = [];
-      await runStage({ ...tiny, dir, options, resume: true, onEvent: (e) => events.push(e) });
-      const resumed = events.find((e) => e.type === 'resume');
-      expect(resumed?.step).toBeGreaterThan(0);
-      expect(weights(tiny)).toEqual(expected);
-      const steps = (await readRun(dir)).filter((e) => e.type === 'step').map((e) => e.step);
-      expect(steps).toEqual(Array.from({ length: 24 }, (_, i) => i + 1));
-    }
-  });
-
   it('after an interrupt goes on from the very step', async () => {
     await interrupted(13);
     const trainer = await readCheckpoint(join(dir, 'checkpoints', (await checkpoints()).at(-1) as string));

@@ -78,7 +78,8 @@ function phraseOf(text: string, noun: Noun, from: number): Phrase {
       const exact = !/^(?:least|than|over|about|around|nearly|almost|most|approximately|number|no|or|to)$/.test(previous);
       if (exact && (number !== 1 || /^(?:only|just|exactly)$/.test(previous)))
         claims.push({ type: 'count', object: noun.id, count: number, ...place(w) });
-      start = w.start;
+      const article = /^(?:pair|couple|dozen)$/.test(w.word) && /^an?$/.test(previous) ? words[i - 1] : undefined;
+      start = (article ?? w).start;
       definite = determiners.test(previous);
       break;
     }

@@ -13,6 +13,7 @@ import { namingOf } from './claim-question.js';
 import { extractClaims } from './claims.js';
 import { cocoObjects, cocoOther } from './coco-objects.js';
 import { correctText, withEvidence } from './correct.js';
+import { indefinite } from './grammar.js';
 import { type ImageTruth, judgeByTruth, worldTruth } from './truth.js';
 import { type Detector, judgeVerifier, modelVerifier, truthVerifier } from './verifier.js';
 import { factSentences, woodpecker } from './woodpecker.js';
@@ -55,12 +56,48 @@ describe('corrections', () => {
     ['There is no dog. Two cups.', 'Two cups.'],
     ['The dog is right of the cups. A dog.', 'A dog.'],
     ['', ''],
+    // Verbs, articles and determiners follow the number that is left.
+    ['Three dogs are by the wall.', 'A dog is by the wall.'],
+    ['There are two dogs by the wall.', 'There is a dog by the wall.'],
+    ['There are a dog and a cat.', 'There is a dog.'],
+    ['A dog and a cat are both brown.', 'A dog is brown.'],
+    ['A dog and a cat sit on the table.', 'A dog sits on the table.'],
+    ['Two dogs by the wall are brown.', 'A dog by the wall is brown.'],
+    ['Two dogs that are brown.', 'A dog that is brown.'],
+    ['These three dogs have been fed.', 'This dog has been fed.'],
+    ['All three dogs were fed.', 'The dog was fed.'],
+    ['The two dogs are brown.', 'The dog is brown.'],
+    ['Only two dogs are there.', 'Only one dog is there.'],
+    ['A pair of dogs lie there.', 'A dog lies there.'],
+    ['A dozen cups are there.', 'Two cups are there.'],
+    ['A pair of cats and a dog.', 'A dog.'],
+    ['There is only one cup.', 'There are only two cups.'],
+    ['Exactly one cup sits there.', 'Exactly two cups sit there.'],
+    ['A single cup is orange.', 'Two cups are orange.'],
+    ['A clown and three dogs are there.', 'A clown and a dog are there.'],
+    ['A clown stands there and three dogs are brown.', 'A clown stands there and a dog is brown.'],
+    ['A clown watches two dogs run.', 'A clown watches a dog run.'],
+    ['On the table are three dogs.', 'On the table is a dog.'],
+    ['Two dogs and a cat are there. Two cups are there.', 'A dog is there. Two cups are there.'],
   ])('%s', (text, want) => expect(corrected(text)).toBe(want));
+  test('an article fits the word that is left behind it', () => {
+    const verdicts = extractClaims('An orange dog.', coco).map((claim) => ({
+      claim,
+      verdict: claim.type === 'attribute' ? ('false' as const) : ('true' as const),
+    }));
+    expect(correctText('An orange dog.', verdicts, en).text).toBe('A dog.');
+    expect(['umbrella', 'unicycle', 'hour', 'orange', 'one-eyed', 'uninvited', 'cup', 'European'].map(indefinite)).toEqual([
+      ...['an', 'a', 'an', 'an', 'a', 'an', 'a', 'a'],
+    ]);
+  });
   test.each([
     ['图中有一只狗、一只猫和两个杯子。', '图中有一只狗和两个杯子。'],
     ['一只黑色的狗。', '一只棕色的狗。'],
     ['三个杯子。', '两个杯子。'],
     ['沙发上有一只猫。一只狗。', '一只狗。'],
+    ['一只狗和一只猫都在墙边。', '一只狗在墙边。'],
+    ['三只狗都在这里。', '一只狗在这里。'],
+    ['三个杯子都在这里。', '两个杯子都在这里。'],
   ])('%s', (text, want) => expect(corrected(text, zh)).toBe(want));
   test('what is found keeps its boxes, at the places of the new text', () => {
     const text = 'A cat, a black dog and three cups.';

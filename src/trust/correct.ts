@@ -1,10 +1,10 @@
 // Corrects a text by the verdicts on its claims: false objects leave their lists, false colors and counts are replaced, sentences that say nothing true go.
 
-import { plurals } from '../evaluate/mentions.js';
 import type { Claim, ExistenceClaim } from './claim.js';
 import type { Naming } from './claim-question.js';
-import { colorWord, countWord } from './claim-words.js';
 import { extractClaims } from './claims.js';
+import { agree, isPlural, type NumberChange } from './grammar.js';
+import { articles, type Edit, isPrenominal, removal, replacement } from './replacement.js';
 import type { TruthBox, Verdict } from './truth.js';
 
 /** One change of a text: the words that were there (at offsets of the text before), and what is there now. */
@@ -28,14 +28,6 @@ export interface Corrected {
   evidence: Evidence[];
 }
 
-/** A replacement of a stretch of the text. */
-interface Edit {
-  start: number;
-  end: number;
-  to: string;
-  claim: Claim;
-}
-
 const sentencePattern = /[^.!?。！？\n]*[.!?。！？\n]*/gu;
 
 /**
@@ -50,6 +42,7 @@ export function correctText(text: string, verdicts: readonly Verdict[], naming: 
     const [from, to] = [m.index, m.index + m[0].length];
     const own = verdicts.filter(({ claim }) => claim.start >= from && claim.start < to);
     const edits = sentenceEdits(text, own, naming);
+    const changes = edits === 'drop' ? [] : numberChanges(text, own, naming);
     if (edits === 'drop') {
       const claim = own.find(isBad)?.claim as Claim;
       corrections.push({ claim, before: m[0].trim(), after: '' });
@@ -58,18 +51,54 @@ export function correctText(text: string, verdicts: readonly Verdict[], naming: 
       continue;
     }
     let [sentence, at] = ['', from];
+    const moved: { edit: Edit; start: number }[] = [];
     for (const edit of edits) {
       sentence += text.slice(at, edit.start);
+      moved.push({ edit, start: sentence.length });
       sentence += edit.to;
       at = edit.end;
       corrections.push({ claim: edit.claim, before: text.slice(edit.start, edit.end), after: articles(edit.to) });
     }
     sentence += text.slice(at, to);
+    const now = (place: number): number => placeAfter(place, from, moved);
+    for (const { start, end, plural } of changes.reverse())
+      sentence = agree(sentence, { start: now(start), end: now(end), plural }, naming.language);
     const whole = edits.length ? capital(articles(sentence), text.slice(from, to)) : sentence;
     out += out === '' && from > 0 ? whole.trimStart() : whole;
   }
   const final = out.trimEnd();
   return { text: final, corrections, evidence: evidenceOf(final, verdicts, naming) };
+}
+
+/** Where a place of the text is in the sentence that begins at `from`, after its edits. */
+function placeAfter(place: number, from: number, moved: readonly { edit: Edit; start: number }[]): number {
+  const last = moved.findLast(({ edit }) => edit.start <= place);
+  if (!last || last.edit.start === place) return last?.start ?? place - from;
+  return last.start + last.edit.to.length + Math.max(0, place - last.edit.end);
+}
+
+/** The noun phrases and lists of a sentence that are several before its corrections and one after, or the other way round. */
+function numberChanges(text: string, verdicts: readonly Verdict[], { name, language }: Naming): NumberChange[] {
+  const nouns = verdicts.filter((v): v is Verdict & { claim: ExistenceClaim } => v.claim.type === 'existence');
+  const several = ({ noun, text: word, object }: ExistenceClaim): readonly [before: boolean, after: boolean] => {
+    const count = verdicts.find(({ claim }) => claim.type === 'count' && claim.noun === noun);
+    if (count?.claim.type !== 'count') {
+      const plural = language === 'en' && isPlural(word, name(object));
+      return [plural, plural];
+    }
+    const instead = count.verdict === 'false' && Number(count.instead) >= 1 ? Number(count.instead) : count.claim.count;
+    return [count.claim.count > 1, instead > 1];
+  };
+  return listsOf(
+    text,
+    nouns.map(({ claim }) => claim),
+  ).flatMap((list) => {
+    const left = list.filter((one) => nouns.some((v) => v.claim === one && !isBad(v)));
+    const before = list.length > 1 || several(list[0] as ExistenceClaim)[0];
+    const after = left.length > 1 || (left[0] !== undefined && several(left[0])[1]);
+    if (left.length === 0 || before === after) return [];
+    return [{ start: (list[0] as ExistenceClaim).phrase, end: (list.at(-1) as ExistenceClaim).end, plural: after }];
+  });
 }
 
 /** The nouns of a text that were found, with their boxes. */
@@ -130,56 +159,18 @@ function sentenceEdits(text: string, verdicts: readonly Verdict[], naming: Namin
   return outer;
 }
 
-/** An attribute right before its noun or another attribute of it. */
-const isPrenominal = (text: string, claim: Claim): boolean =>
-  /^(?:的|\s+(?!and\b)[\p{L}])/u.test(text.slice(claim.end)) && !/\b(?:is|are|was|were)\s+$/.test(text.slice(0, claim.start));
-
-function removal(text: string, claim: Claim): Edit {
-  const tail = /^(?:的|\s+)/.exec(text.slice(claim.end))?.[0] ?? '';
-  return { start: claim.start, end: claim.end + tail.length, to: '', claim };
-}
-
-function replacement(text: string, claim: Claim, instead: string, { language, name }: Naming): Edit[] | undefined {
-  if (claim.type === 'text') return [{ start: claim.start, end: claim.end, to: instead, claim }];
-  if (claim.type === 'attribute') {
-    const to = claim.kind === 'color' ? colorWord(instead, language) : instead;
-    const article = /\b(an?)(\s+)$/i.exec(text.slice(0, claim.start));
-    if (!article) return [{ start: claim.start, end: claim.end, to, claim }];
-    const word = withCase(/^[aeiou]/i.test(to) ? 'an' : 'a', article[1] as string);
-    return [{ start: claim.start - article[0].length, end: claim.end, to: `${word}${article[2]}${to}`, claim }];
-  }
-  if (claim.type !== 'count') return undefined;
-  const count = Number(instead);
-  if (!Number.isInteger(count) || count < 1) return undefined;
-  if (language === 'zh' || /\p{Script=Han}/u.test(text.slice(claim.end, claim.end + 1)))
-    return [{ start: claim.start, end: claim.end, to: countWord(count, 'zh'), claim }];
-  const single = name(claim.object);
-  const [many = single] = plurals(single);
-  const number: Edit = { start: claim.start, end: claim.end, to: count === 1 ? ARTICLE : countWord(count, 'en'), claim };
-  number.to = withCase(number.to, text.slice(claim.start, claim.end));
-  // The noun follows its number: "three red cups" becomes "a red cup".
-  const after = text.slice(claim.end, claim.end + 80).toLowerCase();
-  const said = [many, single].flatMap((form) => {
-    const at = after.search(new RegExp(`\\b${form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}-])`, 'u'));
-    return at >= 0 ? [{ form, at }] : [];
-  });
-  const noun = said.sort((a, b) => a.at - b.at)[0];
-  const wanted = count === 1 ? single : many;
-  if (!noun || noun.form === wanted) return [number];
-  const start = claim.end + noun.at;
-  return [number, { start, end: start + noun.form.length, to: wanted, claim }];
-}
-
-/** Stands for "a" or "an" until the word behind it is known. */
-const ARTICLE = '\uE000';
-const articles = (text: string): string =>
-  text
-    .replace(/\uE000(\s+)(?=([\p{L}]))/gu, (_, space: string, next: string) => `${/[aeiou]/i.test(next) ? 'an' : 'a'}${space}`)
-    .replaceAll(ARTICLE, 'a');
-
-const withCase = (word: string, like: string): string => (/^\p{Lu}/u.test(like) ? word.charAt(0).toUpperCase() + word.slice(1) : word);
-
 const joint = /^\s*(?:,|、|，|和|与|以及|及|and|, and|as well as|or)\s*$/;
+
+/** The nouns by the lists that they stand in; one that stands alone is a list of one. */
+function listsOf(text: string, nouns: readonly ExistenceClaim[]): ExistenceClaim[][] {
+  const lists: ExistenceClaim[][] = [];
+  for (const noun of nouns) {
+    const last = lists.at(-1)?.at(-1);
+    if (last && joint.test(text.slice(last.end, noun.phrase))) lists.at(-1)?.push(noun);
+    else lists.push([noun]);
+  }
+  return lists;
+}
 
 /** Takes the objects in `gone` out of the lists that they stand in; a noun outside a list goes with what joins it to the noun before. */
 function listEdits(
@@ -188,12 +179,7 @@ function listEdits(
   { gone, edits: inner }: { gone: ReadonlySet<number>; edits: readonly Edit[] },
 ): Edit[] | 'drop' {
   const edits: Edit[] = [];
-  const lists: ExistenceClaim[][] = [];
-  for (const noun of nouns) {
-    const last = lists.at(-1)?.at(-1);
-    if (last && joint.test(text.slice(last.end, noun.phrase))) lists.at(-1)?.push(noun);
-    else lists.push([noun]);
-  }
+  const lists = listsOf(text, nouns);
   for (const [i, list] of lists.entries()) {
     const left = list.filter((noun) => !gone.has(noun.noun));
     if (left.length === list.length) continue;

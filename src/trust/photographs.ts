@@ -84,9 +84,9 @@ export async function measurePhotographs(photos: readonly Photograph[], options:
         for (const { name, license, captions, bytes } of photos) {
           const image = { type: 'image', source: bytes } as const;
           let found: Promise<Detection[]> | undefined;
-          const once = { labels: detector.labels, detect: () => (found ??= detector.detect(image, { signal })) };
+          const once = { ...detector, detect: () => (found ??= detector.detect(image, { signal })) };
           for (const { text, labels } of captions) {
-            const done = await woodpecker(text, { image }, { naming, detector: once, reader, ...detector.verdicts, signal });
+            const done = await woodpecker(text, { image }, { naming, detector: once, reader, signal });
             texts.push({ image: name, free: !/not stated/.test(license), verdicts: done.verdicts, labels: [...labels].map(labelOf) });
             const verdicts = done.verdicts.map(({ verdict }) => LETTERS[verdict]).join('');
             const row = { image: name, text, corrected: done.text, labels, verdicts };

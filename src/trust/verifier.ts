@@ -43,6 +43,8 @@ export interface Detection {
 export interface Detector {
   /** The objects that it can find. */
   readonly labels: readonly string[];
+  /** How its scores are read. Default: 0.5 for both. */
+  readonly verdicts?: DetectorVerdictOptions;
   detect(image: ImagePart, options?: VerifyOptions): Promise<Detection[]>;
 }
 
@@ -59,9 +61,9 @@ export function truthVerifier(): Verifier {
 
 /** How the scores of a detector are read. */
 export interface DetectorVerdictOptions {
-  /** Least score of what is there. Default 0.5. */
+  /** Least score of what is there. Default: the detector's own, else 0.5. */
   threshold?: number;
-  /** Least score of what may be there, which makes verdicts that need its absence unknown. Default: `threshold`. */
+  /** Least score of what may be there, which makes verdicts that need its absence unknown. Default: the detector's own, else `threshold`. */
   doubt?: number;
 }
 
@@ -69,7 +71,10 @@ export interface DetectorVerdictOptions {
  * Verdicts by what a detector finds with at least `threshold`: existence, counts and relations of its labels. Everything
  * else is unknown. Errors: `trust.image` for a subject without an image.
  */
-export function detectorVerifier(detector: Detector, { threshold = 0.5, doubt = threshold }: DetectorVerdictOptions = {}): Verifier {
+export function detectorVerifier(detector: Detector, options: DetectorVerdictOptions = {}): Verifier {
+  const own = options.threshold === undefined ? detector.verdicts : undefined;
+  const threshold = options.threshold ?? own?.threshold ?? 0.5;
+  const doubt = options.doubt ?? own?.doubt ?? threshold;
   const known = new Set(detector.labels);
   return {
     name: 'detector',

@@ -32,9 +32,9 @@ export interface WoodpeckerOptions {
   naming: Naming;
   /** Finds and counts objects. Without it the model is asked for these too. */
   detector?: Detector;
-  /** Least score of a detection. Default 0.5. */
+  /** Least score of a detection. Default: the detector's own, else 0.5. */
   threshold?: number;
-  /** Least score of what may be there. Default: `threshold`. */
+  /** Least score of what may be there. Default: the detector's own, else `threshold`. */
   doubt?: number;
   /** Reads printed words. Without it the model is asked for these too. */
   reader?: TextReader;

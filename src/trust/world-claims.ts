@@ -7,7 +7,7 @@ import { extractClaims } from './claims.js';
 import { textCounts } from './scores.js';
 import { judgeByTruth, worldTruth } from './truth.js';
 
-/** True and false claims, and the share of the objects that the reply names. Claims that nothing decides count for neither. */
+/** True and false claims, the share of the objects that the reply names, and what it names. Claims that nothing decides count for neither. */
 export function checkWorldClaims(scene: Scene, reply: string, vocabulary: Vocabulary): CheckedClaims {
   const truth = worldTruth(scene);
   const verdicts = extractClaims(reply, vocabulary).map((claim) => judgeByTruth(claim, truth));
@@ -17,5 +17,8 @@ export function checkWorldClaims(scene: Scene, reply: string, vocabulary: Vocabu
     right: verdicts.filter(({ verdict }) => verdict === 'true').length,
     wrong: verdicts.filter(({ verdict }) => verdict === 'false').length,
     cover: present.length === 0 ? 1 : covered / present.length,
+    named: verdicts.flatMap(({ claim, verdict }) =>
+      claim.type === 'existence' && !claim.denied ? [{ name: claim.text, object: claim.object, there: verdict === 'true' }] : [],
+    ),
   };
 }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
-import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
+import { ask, drawRows, editionOf, type FileRow, parseRow } from '../file-benchmark.js';
 import type { FileSource } from '../file-rows.js';
 import { captionTokens } from '../metrics/caption-tokens.js';
 import { type CaptionCounts, type CaptionPair, captionCider, captionCounts, captionScores } from '../metrics/captions.js';
@@ -45,6 +45,7 @@ export async function* captionRows(files: BenchFiles, file: string, images: stri
       messages: ask(REQUEST, files.image(images, name, place)),
       truth: texts[0] as string,
       references: texts,
+      ...editionOf(value),
     };
   };
   if (Array.isArray(value?.images) && !('annotations' in (value as object))) {

@@ -4,9 +4,10 @@
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { Rng } from '../../util/rng.js';
+import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Answered, Benchmark, Score } from '../benchmark.js';
-import { ask, drawRows, type FileRow, parseRow, recordsOf } from '../file-benchmark.js';
-import { type FileSource, imagePath } from '../file-rows.js';
+import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
+import type { FileSource } from '../file-rows.js';
 import { judgeControls } from '../judged.js';
 import { captionTokens } from '../metrics/caption-tokens.js';
 import { chairAt, coverageCurve, type NamedObjects } from '../metrics/coverage-curve.js';
@@ -26,15 +27,15 @@ const REQUEST = 'Describe this image in detail.';
 /** The coverages at which CHAIR-i is read off. */
 const LEVELS = [0.1, 0.2, 0.3, 0.4, 0.5];
 
-async function* rowsOf(file: string, images: string, signal?: AbortSignal): AsyncGenerator<CcRow> {
-  for await (const record of recordsOf(file, { signal })) {
+async function* rowsOf(files: BenchFiles, file: string, images: string, signal?: AbortSignal): AsyncGenerator<CcRow> {
+  for await (const record of files.records(file, { signal })) {
     const { place } = record;
     const isGenome = Array.isArray((record.value as { objects?: unknown[] } | null)?.objects) && !('image' in (record.value as object));
     const row = isGenome ? parseRow(genome, record, SHAPE) : parseRow(own, record, SHAPE);
     const names = row.objects.flatMap((object) => (typeof object === 'string' ? [object] : object.names));
     const objects = [...new Set(names.map((name) => name.trim().toLowerCase()).filter(Boolean))];
     const image = 'image' in row ? (row.image as string) : `${row.image_id}.jpg`;
-    const messages = ask(REQUEST, imagePath(images, image, place));
+    const messages = ask(REQUEST, files.image(images, image, place));
     yield { id: image, place, kind: 'description', messages, truth: objects.join(', '), objects };
   }
 }
@@ -165,14 +166,14 @@ function countOf(done: readonly Answered<CcRow>[]): (reply: string) => number | 
 }
 
 /** CCEval over lists of objects and their images, and a judge. Errors: `evaluate.row`, `evaluate.images`. */
-export const ccEval = ({ data, images }: FileSource): Benchmark<CcRow> => ({
+export const ccEval = ({ data, images, files = DISK }: FileSource): Benchmark<CcRow> => ({
   name: 'cceval',
   title: 'CCEval',
   about: 'detailed descriptions, their things matched with the objects of the image by a judge',
   reads: 'rows with the objects of their images, or objects.json of Visual Genome',
   maxTokens: 512,
   constants: null,
-  rows: (options) => drawRows(data, options, (file) => rowsOf(file, images ?? dirname(file), options.signal)),
+  rows: (options) => drawRows(data, options, (file) => rowsOf(files, file, images ?? dirname(file), options.signal)),
   judge: (row) => [prompt(row)],
   score: (done) => [...scoresOf(done), ...judgeControls(done, countOf(done)), unanswered(done)],
   right: (row) => thingsOf(row)?.every(({ object }) => object !== undefined) ?? false,

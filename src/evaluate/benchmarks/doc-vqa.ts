@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Benchmark } from '../benchmark.js';
-import { drawRows, parseRow } from '../file-benchmark.js';
+import { drawRows, editionOf, parseRow } from '../file-benchmark.js';
 import type { FileSource } from '../file-rows.js';
 import { anls } from '../metrics/anls.js';
 import { withoutThinking } from '../reply.js';
@@ -28,7 +28,7 @@ async function* read(files: BenchFiles, file: string, images: string, signal?: A
     // The files name `documents/x.png`; the folder of the documents may be given itself.
     const name = basename(images) === 'documents' ? image.replace(/^documents\//, '') : image;
     const messages = askShort(question, files.image(images, name, place));
-    yield { id: questionId, place, kind: 'document', messages, truth: answers[0] as string, answers };
+    yield { id: questionId, place, kind: 'document', messages, truth: answers[0] as string, answers, ...editionOf(record.whole) };
   }
 }
 

@@ -105,6 +105,9 @@ test('TextVQA: consensus, and no truth in the test split', async () => {
   const row = { question_id: 1, image_id: 'x', question: 'What brand?', answers: [...Array(8).fill('nokia'), 'dell', 'dell'] };
   const data = [await files.write('t/val.json', { dataset_type: 'val', data: [row] })];
   const value = async (reply: string) => valuesOf(await resultOf(textVqa, { data }, () => reply))['VQA accuracy'];
+  const versioned = await files.write('t/0.5.1.json', { dataset_version: '0.5.1', data: [row] });
+  const known = await resultOf(textVqa, { data: [versioned] }, () => 'Nokia');
+  expect(known.about).toMatch(/; version 0\.5\.1$/);
   expect([await value('Nokia'), await value('Dell.'), await value('sony')]).toEqual([
     1,
     expect.closeTo((8 * (2 / 3) + 2 * (1 / 3)) / 10),

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { type BenchFiles, DISK } from '../bench-files.js';
 import type { Benchmark } from '../benchmark.js';
-import { drawRows, parseRow } from '../file-benchmark.js';
+import { drawRows, editionOf, parseRow } from '../file-benchmark.js';
 import type { FileSource } from '../file-rows.js';
 import { vqaConsensus } from '../metrics/vqa.js';
 import { askShort, consensusScores, type ShortRow } from '../short-answers.js';
@@ -26,7 +26,7 @@ async function* read(files: BenchFiles, file: string, images: string, signal?: A
     if (answers.length < 2)
       throw wrongFile(place, 'the answers of ten people', `${answers.length}`, 'The test split has no answers: use TextVQA_0.5.1_val.json');
     const messages = askShort(question, files.image(images, `${image_id}.jpg`, place));
-    yield { id: question_id, place, kind: 'text', messages, truth: commonest(answers), answers };
+    yield { id: question_id, place, kind: 'text', messages, truth: commonest(answers), answers, ...editionOf(record.whole) };
   }
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { SensoriumError } from '../../util/errors.js';
 import { DISK } from '../bench-files.js';
 import type { Benchmark } from '../benchmark.js';
-import { drawRows, parseRow } from '../file-benchmark.js';
+import { drawRows, editionOf, parseRow } from '../file-benchmark.js';
 import type { FileSource } from '../file-rows.js';
 import { vqaConsensus } from '../metrics/vqa.js';
 import { withParts } from '../scores.js';
@@ -59,6 +59,7 @@ export const vqaV2 = ({ data, images, files = DISK }: FileSource): Benchmark<Sho
         item,
       ]),
     );
+    const edition = editionOf(asked.value);
     const folder = images ?? dirname(asked.file);
     yield* drawRows([asked.file], options, function* (file): Generator<ShortRow> {
       for (const [i, { question_id, image_id, question }] of list.entries()) {
@@ -68,7 +69,7 @@ export const vqaV2 = ({ data, images, files = DISK }: FileSource): Benchmark<Sho
           throw wrongFile(place, 'answers to every question', `none to question ${question_id}`, 'Are the two files of one split?');
         const answers = truth.answers.map(({ answer }) => answer);
         const messages = askShort(question, files.image(folder, fileName(split, image_id), place));
-        yield { id: question_id, place, kind: truth.answer_type ?? 'all', messages, truth: commonest(answers), answers };
+        yield { id: question_id, place, kind: truth.answer_type ?? 'all', messages, truth: commonest(answers), answers, ...edition };
       }
     });
   },

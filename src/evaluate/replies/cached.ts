@@ -125,8 +125,11 @@ function cachedRank(rank: Rank, options: CacheOptions): Rank {
 
 /** `judge` with its replies kept, those of each round by themselves. Empty ones, which mean that none came in time, are asked again. */
 export function cachedJudge(judge: Judge, { store, model }: Pick<CacheOptions, 'store' | 'model'>): Judge {
+  const yes = judge.yes?.bind(judge);
   return {
     name: judge.name,
+    ...(judge.tasks ? { tasks: judge.tasks } : {}),
+    ...(yes ? { yes: cachedYes(yes, { store, model }) } : {}),
     async replies(prompts, { onReply, ...asked } = {}) {
       const { round = 0 } = asked;
       const keys = prompts.map((prompt) => contentKey({ what: 'verdict', model, prompt, round }));
@@ -154,5 +157,25 @@ export function cachedJudge(judge: Judge, { store, model }: Pick<CacheOptions, '
       }
       return keys.map((key) => replyIn(store, key) ?? '');
     },
+  };
+}
+
+/** Probabilities of yes, kept as the words of their numbers; of a prompt that had none, that it has none. */
+function cachedYes(yes: NonNullable<Judge['yes']>, { store, model }: Pick<CacheOptions, 'store' | 'model'>): NonNullable<Judge['yes']> {
+  return async (prompts, options) => {
+    const keys = prompts.map((prompt) => contentKey({ what: 'yes', model, prompt, language: options.language }));
+    const missing = missingOf(prompts, keys, store);
+    if (missing.length > 0) {
+      const wanted = missing.map(({ item }) => item);
+      const found = await yes(wanted, options);
+      if (found.length === 0) return []; // it gives none at all
+      checkCount(found, missing, 'the judge did not give a probability for every prompt');
+      for (const [i, p] of found.entries()) store.put((missing[i] as Missing<string>).key, { reply: p === undefined ? '' : String(p) });
+      await store.flush();
+    }
+    return keys.map((key) => {
+      const kept = replyIn(store, key);
+      return kept ? Number(kept) : undefined;
+    });
   };
 }

@@ -137,6 +137,24 @@ describe('a run with a folder', () => {
     await expect(open(dir)).rejects.toMatchObject({ code: 'util.json' });
   });
 
+  test('probabilities of yes are kept, and that there is none', async () => {
+    const folder = await open(await fresh());
+    const asked: string[][] = [];
+    const yes = async (prompts: readonly string[]) => {
+      asked.push([...prompts]);
+      return prompts.map((prompt) => (prompt === 'odd' ? undefined : 0.1 + 0.2));
+    };
+    const judge = folder.judge({ name: 'j', tasks: ['statements'], replies: async () => [], yes }, { j: 1 });
+    expect(judge.tasks).toEqual(['statements']);
+    expect(await judge.yes?.(['a', 'odd', 'a'], { language: 'en' })).toEqual([0.1 + 0.2, undefined, 0.1 + 0.2]);
+    expect(await judge.yes?.(['odd', 'b'], { language: 'en' })).toEqual([undefined, 0.1 + 0.2]);
+    expect(await judge.yes?.(['a'], { language: 'zh' })).toEqual([0.1 + 0.2]);
+    expect(asked).toEqual([['a', 'odd'], ['b'], ['a']]);
+    const none = folder.judge({ name: 'k', replies: async () => [], yes: async () => [] }, { k: 1 });
+    expect(await none.yes?.(['a'], { language: 'en' })).toEqual([]);
+    expect(folder.judge({ name: 'l', replies: async () => [] }, {}).yes).toBeUndefined();
+  });
+
   test('other options and other rounds of a judge are other replies; an empty verdict is asked again', async () => {
     const dir = fresh();
     const first = await run(dir);

@@ -118,6 +118,19 @@ describe('verdicts with doubt', () => {
     ]);
   });
 
+  it('are read by the thresholds of the detector itself', async () => {
+    const claims = extractClaims('A dog.', vocabulary);
+    const own = (score: number, verdicts?: object) => ({ ...seeing([at('dog', score)]), ...(verdicts ? { verdicts } : {}) });
+    const of = async (detector: Detector, options?: object) =>
+      (await detectorVerifier(detector, options).verify(claims, { image: part })).verdicts[0]?.verdict;
+    expect(await of(own(0.45))).toBe('false');
+    expect(await of(own(0.45, { threshold: 0.4, doubt: 0.25 }))).toBe('true');
+    expect(await of(own(0.3, { threshold: 0.4, doubt: 0.25 }))).toBe('unknown');
+    expect(await of(own(0.3, { threshold: 0.4, doubt: 0.25 }), { threshold: 0.5 })).toBe('false');
+    const { verdicts } = await woodpecker('A dog.', { image: part }, { naming, detector: own(0.45, { threshold: 0.4 }) });
+    expect(verdicts[0]?.verdict).toBe('true');
+  });
+
   it('count what is sure, and leave open what may be', async () => {
     const found = [at('dog', 0.9), at('dog', 0.8, 20), at('dog', 0.3, 40)];
     expect(await verdicts('Two dogs.', found)).toEqual(['count unknown', 'existence true']);

@@ -3,6 +3,8 @@
 import type { Rng } from '../../../util/rng.js';
 import { caption, type Scene } from '../../../world/index.js';
 import { cocoCaptions, flickr30k, nocaps } from '../captions.js';
+import { haelm } from '../haelm.js';
+import type { WorldDraw } from './draw.js';
 import { overWorld } from './form.js';
 
 /** Five captions of a scene, worded and ordered by a seed. */
@@ -11,20 +13,29 @@ const references = (scene: Scene, rng: Rng): string[] =>
 
 const ABOUT = 'captions, compared with five true ones made by rule: whoever knows the rule scores highest';
 
+/** Annotations in COCO's form. */
+function cocoFiles(draw: WorldDraw) {
+  const images = draw.take('image', (drawn) => drawn);
+  return {
+    'captions_val2014.json': {
+      images: images.map(({ image, index }) => ({ id: index, file_name: image })),
+      annotations: images.flatMap(({ scene, rng, index }) => references(scene, rng).map((text) => ({ image_id: index, caption: text }))),
+    },
+  };
+}
+
 /** COCO's annotations. */
-export const worldCocoCaptions = overWorld({
-  open: cocoCaptions,
-  about: ABOUT,
-  n: 80,
-  files(draw) {
-    const images = draw.take('image', (drawn) => drawn);
-    return {
-      'captions_val2014.json': {
-        images: images.map(({ image, index }) => ({ id: index, file_name: image })),
-        annotations: images.flatMap(({ scene, rng, index }) => references(scene, rng).map((text) => ({ image_id: index, caption: text }))),
-      },
-    };
-  },
+export const worldCocoCaptions = overWorld({ open: cocoCaptions, about: ABOUT, n: 80, files: cocoFiles });
+
+/** HaELM over COCO's annotations: a caption is accurate where it makes claims and all of them are true. */
+export const worldHaelm = overWorld({
+  open: haelm,
+  about: 'captions of scenes, called accurate where all that they claim is true',
+  n: 60,
+  maxTokens: 64,
+  files: cocoFiles,
+  describes: true,
+  exact: (_, { accuracy, madeUp }) => [accuracy > 0 && !madeUp ? 'yes' : 'no'],
 });
 
 /** What stands for the domains of NoCaps: splits of the world. */

@@ -25,6 +25,8 @@ export interface WorldForm<R extends Row> {
   data?: readonly string[];
   /** Longest reply in tokens, where scenes need less than the benchmark. */
   maxTokens?: number;
+  /** Every question asks for a description. */
+  describes?: true;
   /** Verdicts in the judge's form, one for each of its prompts, from a rating by exact truth: of the reply, and of the true answer. */
   exact?(row: Answered<R>, reply: ExactRating, truth: ExactRating): readonly string[];
 }
@@ -34,14 +36,16 @@ export type WorldBenchmark<R extends Row = Row> = (scenes: Scenes<Scene>) => Ben
 
 /** `world:NAME` for the benchmark NAME over files: the same rows' form, parsers and scores. */
 export function overWorld<R extends Row>(form: WorldForm<R>): WorldBenchmark<R> {
-  const { open, about, n: own, maxTokens, exact } = form;
+  const { open, about, n: own, maxTokens, exact, describes } = form;
   return (scenes) => {
     const file = open({ data: [] });
     const { source } = scenes;
     const claims = source.claims && ((scene: unknown, reply: string) => source.claims?.(scene as Scene, reply) as CheckedClaims);
     /** A row with the verdicts of the truth. */
     const rated =
-      exact && claims && ((row: Answered<R>) => ({ ...row, verdicts: exact(row, ...rateExactly(row, claims)).map((text) => [text]) }));
+      exact &&
+      claims &&
+      ((row: Answered<R>) => ({ ...row, verdicts: exact(row, ...rateExactly(row, claims, describes)).map((text) => [text]) }));
     return {
       ...file,
       name: `world:${file.name}`,

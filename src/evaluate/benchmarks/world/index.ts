@@ -1,8 +1,8 @@
 // The world versions of the benchmarks over files, in the order of the files'.
 
-import { worldCocoCaptions, worldFlickr30k, worldNocaps } from './captions.js';
+import { worldCocoCaptions, worldFlickr30k, worldHaelm, worldNocaps } from './captions.js';
 import type { WorldBenchmark } from './form.js';
-import { worldGavie, worldLlavaBench, worldMmhalBench, worldOwlEval, worldVideoChatGpt } from './open.js';
+import { worldCcEval, worldGavie, worldLlavaBench, worldMmhalBench, worldOwlEval, worldVideoChatGpt } from './open.js';
 import { worldMmbench, worldMmbenchCn, worldMmmu, worldScienceQa } from './options.js';
 import { worldGpt4Tools, worldOwn } from './others.js';
 import { worldChartQa, worldDocVqa, worldGqa, worldPathVqa, worldSlake, worldTextVqa, worldVqaRad, worldVqaV2 } from './short.js';
@@ -10,7 +10,7 @@ import { worldHallusionBench, worldMme, worldPopeFiles } from './yes-no.js';
 
 export { overWorld, type WorldBenchmark, type WorldForm } from './form.js';
 
-/** `world:NAME` for each benchmark NAME over files. Their questions are in English unless their name says otherwise. */
+/** `world:NAME` for each benchmark NAME over files. Their questions are in English unless their name says otherwise; POPE's are in the language of the scenes. */
 export const WORLD_FORMS: readonly WorldBenchmark[] = [
   worldPopeFiles,
   worldOwn,
@@ -33,6 +33,8 @@ export const WORLD_FORMS: readonly WorldBenchmark[] = [
   worldPathVqa,
   worldGpt4Tools,
   worldLlavaBench,
+  worldHaelm,
+  worldCcEval,
   worldMmhalBench,
   worldGavie,
   worldOwlEval,

@@ -1,6 +1,7 @@
-// World versions of the benchmarks that a judge rates: LLaVA-Bench, MMHal-Bench, GAVIE, OwlEval, Video-ChatGPT, rated by exact truth.
+// World versions of the benchmarks that a judge rates: LLaVA-Bench, MMHal-Bench, GAVIE, CCEval, OwlEval, Video-ChatGPT, rated by exact truth.
 
 import { caption, nameOf } from '../../../world/index.js';
+import { ccEval } from '../cc-eval.js';
 import { gavie } from '../gavie.js';
 import { llavaBench } from '../llava-bench.js';
 import { mmhalBench } from '../mmhal-bench.js';
@@ -129,6 +130,23 @@ export const worldGavie = overWorld({
     };
   },
   exact: (_, { accuracy, coverage }) => [`Relevancy: ${round(10 * coverage)}\nAccuracy: ${round(10 * accuracy)}`],
+});
+
+/** CCEval's lists of objects: the things that a description names, each with the object that it is. */
+export const worldCcEval = overWorld({
+  open: ccEval,
+  about: 'detailed descriptions of scenes, their things matched with the objects that are there',
+  n: 40,
+  maxTokens: 96,
+  files: (draw) => ({
+    'objects.jsonl': draw.take('image', ({ image, groups }) =>
+      groups.length === 0 ? undefined : { image, objects: groups.map(({ category }) => nameOf(category, 'en')) },
+    ),
+  }),
+  describes: true,
+  exact: (_, { named }) => [
+    named.length === 0 ? 'nothing' : named.map(({ name, object, there }) => `${name} -> ${there ? object : 'none'}`).join('\n'),
+  ],
 });
 
 /** OwlEval's questions. */

@@ -81,6 +81,15 @@ describe('world versions', () => {
     expect(of('hallusionbench')).toHaveLength(4 * N);
   });
 
+  test('POPE has its probes in the language of the scenes, balanced and right', async () => {
+    const chinese = worldScenes(sprites, { seed: 5, language: 'zh' });
+    const list = await rowsOf(open('pope', chinese), { n: 4 });
+    expect(list.every(({ messages }) => /^图中有.+吗？$/.test(questionOf(messages)))).toBe(true);
+    expect(share(list, ({ truth }) => truth === 'yes')).toBe(0.5);
+    const done = list.map((row) => ({ ...row, reply: row.truth === 'yes' ? '有' : '没有' }));
+    expect(done.every((row) => open('pope', chinese).right(row))).toBe(true);
+  });
+
   test('yes and no come equally often', () => {
     for (const name of ['mme', 'pope', 'hallusionbench'])
       expect(
@@ -225,6 +234,26 @@ describe('open replies by exact truth', () => {
       expect(scoreOf(results, `world:${name}`, score, 'truth').value, name).toBeCloseTo(most);
       expect(scoreOf(results, `world:${name}`, score).value, name).toBeLessThanOrEqual(most / 2);
     }
+  });
+
+  test('CCEval and HaELM: a made-up thing is one of the things named, and makes a caption inaccurate', () => {
+    const value = (name: string, score: string, done: Answered[]): number | undefined =>
+      open(name)
+        .score(done)
+        .find((one) => one.name === score)?.value;
+    const row = of('cceval')[0] as Row & { objects: string[] };
+    const absent = ['dog', 'car', 'rocket', 'pizza'].find((name) => !row.objects.includes(name)) as string;
+    const [first] = row.objects;
+    const done = [{ ...row, reply: `A ${first} and a ${absent}. No ${absent} is small.` }];
+    expect(value('cceval', 'CHAIR-i', done)).toBe(0.5);
+    expect(value('cceval', 'coverage', done)).toBeCloseTo(1 / row.objects.length);
+    expect(value('cceval', 'CHAIR-i', [{ ...row, reply: row.truth }])).toBe(0);
+    expect(value('cceval', 'coverage', [{ ...row, reply: row.truth }])).toBe(1);
+    const caption = of('haelm')[0] as Row;
+    const accurate = (reply: string): number | undefined => value('haelm', 'accurate', [{ ...caption, reply }]);
+    const there = new Set(caption.boxes?.map(({ label }) => label.split(' ').at(-1)));
+    const other = ['dog', 'car', 'rocket', 'pizza'].find((name) => !there.has(name)) as string;
+    expect([caption.truth, `${caption.truth} There is also a ${other}.`, 'Something.'].map(accurate)).toEqual([1, 0, 0]);
   });
 
   test('made-up things cost, whatever else is said', () => {

@@ -156,7 +156,7 @@ export const worldHallusionBench = overWorld({
   },
 });
 
-/** POPE's three files, drawn from scenes. */
+/** POPE's three files, drawn from scenes, in their language. */
 export const worldPopeFiles = overWorld({
   open: pope,
   about: 'yes/no probes for objects, in the form of the official files',
@@ -170,7 +170,7 @@ function probes(draw: WorldDraw, negative: (typeof NEGATIVES)[number]) {
     if (i > 100 * draw.n) throw tooFewSamples('POPE probes', draw.scenes.source.description);
     const { scene, image, rng } = draw.at(i, negative);
     // A yes and a no of each scene at a time, so that every number is balanced.
-    const made = draw.scenes.source.probes(scene, { language: 'en', negative, rng });
+    const made = draw.scenes.source.probes(scene, { language: draw.scenes.language, negative, rng });
     for (const { question, answer } of made.slice(0, draw.n - rows.length))
       rows.push({ question_id: rows.length + 1, image, text: question, label: answer });
   }
