@@ -6,9 +6,9 @@ import type { Parameter } from '../src/graph/index.js';
 import { open } from '../src/model/index.js';
 import { lora } from '../src/networks/adapters/index.js';
 import { selectRuntime } from '../src/runtime/select.js';
+import { OpenedState, sceneConversations, selectParameters } from '../src/train/index.js';
 import { promptRows } from '../src/train/online/prompts.js';
 import { completed, type RolloutPrompt, Rollouts } from '../src/train/online/rollout.js';
-import { OpenedState, sceneConversations, selectParameters } from '../src/train/index.js';
 import { loadSprites, world } from '../src/world/index.js';
 import { benchOptions, median, numbersOf, type Row, report, runBench } from './report.js';
 

@@ -66,7 +66,14 @@ const worldCommand = defineCommand({
 /** The command group `sensorium data`. */
 export const dataCommand = defineCommand({
   meta: { name: 'data', description: 'Make, inspect, measure and convert data sets' },
-  subCommands: { world: worldCommand, inspect: inspectCommand, stats: statsCommand, convert: convertCommand, lrv: lrvCommand, 'best-of': bestOfCommand },
+  subCommands: {
+    world: worldCommand,
+    inspect: inspectCommand,
+    stats: statsCommand,
+    convert: convertCommand,
+    lrv: lrvCommand,
+    'best-of': bestOfCommand,
+  },
 });
 
 export default dataCommand;

@@ -70,7 +70,9 @@ describe('sensorium grpo', () => {
     ['a file that there is not', ['--reward', 'nothing.ts'], 'util.missing'],
     ['a form that there is not', ['--reward', 'exact', '--form', 'ppo'], 'cli.usage'],
   ])('refuses %s', async (_, options, code) => {
-    await expect(grpo(model, '--data', questions('b.jsonl'), ...options, ...SHORT, '--out', join(dir, 'x'))).rejects.toMatchObject({ code });
+    await expect(grpo(model, '--data', questions('b.jsonl'), ...options, ...SHORT, '--out', join(dir, 'x'))).rejects.toMatchObject({
+      code,
+    });
   });
 
   it('names rows that the reward cannot judge', async () => {

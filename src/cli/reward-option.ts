@@ -13,14 +13,21 @@ import { usageError } from './report.js';
 export async function rewardOption(value: string | undefined): Promise<Reward> {
   const names = REWARDS.map(({ name }) => name).join(', ');
   if (!value)
-    throw usageError('--reward is missing', { expected: `${names}, or a TypeScript file`, hint: 'For answers that are right or wrong: --reward exact' });
+    throw usageError('--reward is missing', {
+      expected: `${names}, or a TypeScript file`,
+      hint: 'For answers that are right or wrong: --reward exact',
+    });
   if (MODULE_ENDINGS.includes(extname(value))) return rewardFile(value);
   const isFolder = await stat(value).then(
     (info) => info.isDirectory(),
     () => false, // a name, not a path
   );
   if (isFolder)
-    throw new SensoriumError('train.reward', 'this folder is not a reward', { place: value, expected: `${names}, or a TypeScript file`, got: 'a folder' });
+    throw new SensoriumError('train.reward', 'this folder is not a reward', {
+      place: value,
+      expected: `${names}, or a TypeScript file`,
+      got: 'a folder',
+    });
   return reward(value);
 }
 

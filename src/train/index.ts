@@ -17,8 +17,8 @@ export {
   detectionObjective,
   detectionTargets,
 } from './objectives/detection.js';
-export { type LanguageOptions, languageObjective, type TokenEmbedding } from './objectives/language.js';
 export { GROUP_FORMS, type GroupForm, groupAdvantages } from './objectives/group.js';
+export { type LanguageOptions, languageObjective, type TokenEmbedding } from './objectives/language.js';
 export { type OnlineBatch, type OnlineObjectiveOptions, onlineObjective } from './online/online-objective.js';
 export type { Reward, RewardFunction, RewardSample } from './online/reward.js';
 export { completed, type Rollout, type RolloutPrompt, Rollouts, type RolloutsOptions } from './online/rollout.js';

@@ -60,7 +60,14 @@ export async function* bestOf(o: BestOfOptions): AsyncGenerator<BestOf> {
       const samples = drawn.flatMap((group, i) =>
         group.map(({ text, ids, finish }): RewardSample => {
           const { messages, answer, row } = prompts[i] as PromptRow;
-          return { messages, reply: text, ...(answer === undefined ? {} : { answer }), row, tokens: ids.length, truncated: finish === 'length' };
+          return {
+            messages,
+            reply: text,
+            ...(answer === undefined ? {} : { answer }),
+            row,
+            tokens: ids.length,
+            truncated: finish === 'length',
+          };
         }),
       );
       const rewards = await scoreSamples(reward, samples, { place: 'best-of', signal });

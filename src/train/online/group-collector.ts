@@ -104,9 +104,7 @@ export class GroupCollector {
     const samples = drawn.flatMap((group, i) => group.map((rollout) => sampleOf(prompts[i] as PromptRow, rollout)));
     const rewards = await scoreSamples(o.reward, samples, { place: o.place, signal });
     let next = 0;
-    return drawn.map((group) =>
-      group.map((rollout) => ({ ...rollout, reward: rewards[next++] as number, advantage: 0, counts: true })),
-    );
+    return drawn.map((group) => group.map((rollout) => ({ ...rollout, reward: rewards[next++] as number, advantage: 0, counts: true })));
   }
 
   /** Puts groups of other rows, drawn anew, in place of those without a difference. Returns how many were replaced. */
@@ -118,7 +116,11 @@ export class GroupCollector {
       if (silent.length === 0) break;
       const own = rng.fork('refill', round);
       const at = (k: number): number => (Array.isArray(rows) ? (rows[k] as number) : k);
-      const fresh = await this.draw(silent.map(() => at(own.int(rows.length))), own, signal);
+      const fresh = await this.draw(
+        silent.map(() => at(own.int(rows.length))),
+        own,
+        signal,
+      );
       for (const [k, group] of fresh.entries()) {
         if (!hasSignal(group.rollouts.map((r) => r.reward))) continue;
         groups[silent[k] as number] = group;

@@ -2,7 +2,7 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import { show } from '../../util/show.js';
-import { type ConversationData, assertLength, defaultLength, openData } from '../fine-tune.js';
+import { assertLength, type ConversationData, defaultLength, openData } from '../fine-tune.js';
 import { splitRows } from '../holdout.js';
 import type { Objective } from '../objective.js';
 import { GROUP_FORMS, type GroupForm, groupLoss } from '../objectives/group.js';

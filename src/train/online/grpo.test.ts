@@ -45,7 +45,8 @@ const weightsOf = ({ state }: { state: unknown }): Record<string, Float32Array> 
   const opened = state as OpenedState;
   return Object.fromEntries([...opened.touched].map((p) => [p.name, opened.value(p).data.slice()]));
 };
-const stepsOf = (events: readonly LoggedEvent[]) => events.filter((e) => e.type === 'step').map(({ step, loss, metrics }) => ({ step, loss, metrics }));
+const stepsOf = (events: readonly LoggedEvent[]) =>
+  events.filter((e) => e.type === 'step').map(({ step, loss, metrics }) => ({ step, loss, metrics }));
 
 describe('stage.grpo', () => {
   it.each<[string, Partial<GrpoStage>]>([

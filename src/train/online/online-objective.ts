@@ -5,8 +5,8 @@ import type { Feeds, Sequence } from '../../model/index.js';
 import type { DType } from '../../util/host.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
 import { type Read, SequenceGraph, type SequenceGraphOptions } from '../sequence-graph.js';
-import type { TrainedModel } from '../trained-model.js';
 import { atPlaces } from '../token-values.js';
+import type { TrainedModel } from '../trained-model.js';
 
 /** What a batch is made of. */
 export interface OnlineBatch {

@@ -22,7 +22,10 @@ export interface RewardSample {
 }
 
 /** A function that judges completions: a finite number for each, higher is better. It may be called with any number of them. */
-export type RewardFunction = (samples: readonly RewardSample[], options: { signal?: AbortSignal }) => readonly number[] | Promise<readonly number[]>;
+export type RewardFunction = (
+  samples: readonly RewardSample[],
+  options: { signal?: AbortSignal },
+) => readonly number[] | Promise<readonly number[]>;
 
 /** A reward: programmatic, or learned. */
 export interface Reward {
@@ -65,7 +68,10 @@ export async function scoreSamples(
     new SensoriumError('train.reward', summary, { place: `${place}: reward ${reward.name}`, ...details });
   let values: readonly number[];
   try {
-    values = await inTime(Promise.resolve().then(() => reward.score(samples, { signal })), reward.timeout ?? TIMEOUT);
+    values = await inTime(
+      Promise.resolve().then(() => reward.score(samples, { signal })),
+      reward.timeout ?? TIMEOUT,
+    );
   } catch (cause) {
     if (isAbort(cause) || (cause instanceof SensoriumError && cause.code === 'train.reward')) throw cause;
     throw fail('the reward failed', { got: cause instanceof Error ? cause.message : String(cause), cause });
