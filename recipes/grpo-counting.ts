@@ -12,7 +12,7 @@ import { proportion } from '../src/evaluate/wilson.js';
 import { Mllm } from '../src/generate/mllm.js';
 import { type Model, open } from '../src/model/index.js';
 import { lora } from '../src/networks/adapters/index.js';
-import type { ContentPart } from '../src/text/index.js';
+import type { ChatMessage, ContentPart } from '../src/text/index.js';
 import { defineRecipe, type OpenedState, saveTrained, stage } from '../src/train/index.js';
 import { sceneImage } from '../src/train/world-samples.js';
 import { reward } from '../src/trust/rewards/index.js';
@@ -57,7 +57,7 @@ async function measure(model: Model, data: Dataset<Conversation>, signal: AbortS
     for (let first = 0; first < data.length; first += 64) {
       const rows = await Promise.all(Array.from({ length: Math.min(64, data.length - first) }, (_, i) => data.get(first + i)));
       const questions = rows.map(({ messages }) => {
-        const [image, text] = messages[0]?.content as unknown as [{ source: never }, { text: string }];
+        const [image, text] = (messages[0] as ChatMessage).content as unknown as [{ source: never }, { text: string }];
         return { image: image.source, question: text.text };
       });
       const replies = await mllm.answer(questions, { maxTokens: 12, signal });
