@@ -43,6 +43,9 @@ export interface RlhfOptions {
   kl: number;
   /** Measurements without a better true score that end the run; 0: it goes on to its end, and keeps the last weights. */
   patience: number;
+  /** Held-out prompts that PPO is measured on, and held-out pairs that the reward model is. Default 64 and 256. */
+  held?: number;
+  pairs?: number;
   /** Captions that are measured. */
   n: number;
 }
@@ -61,7 +64,7 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
   const base = state.model.dir;
   const judge = await saveTrained(state, dir);
   const sprites = await loadSprites();
-  const accuracy = await measureJudge(judge, signal);
+  const accuracy = await measureJudge(judge, o.pairs ?? 256, signal);
   for (const { name, value, low, high, n } of accuracy) note(`${name}: ${value.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)}, n=${n})`);
   const hash = (await readRun(dir)).findLast((e) => e.type === 'run')?.hash ?? '0';
   const recipe = defineRecipe({
@@ -75,7 +78,7 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
         data: gradedPairs(20_000, 52),
         reward: learnedReward(judge, { batch: 32 }),
         truth: reward('claims'),
-        ...{ batch: 32, steps: o.steps, rounds: 2, minibatches: 2, maxTokens: 80, holdout: 64, evalEvery: 0.1 },
+        ...{ batch: 32, steps: o.steps, rounds: 2, minibatches: 2, maxTokens: 80, holdout: o.held ?? 64, evalEvery: 0.1 },
         ...{ kl: o.kl, whitenRewards: true, noStopPenalty: 1, lr: 1e-4, learningRates: { adapters: 1e-3 }, warmup: 8, minRatio: 0.2 },
         ...{ patience: o.patience, keepBest: o.patience > 0, shuffle: true, blindEvery: 20, logEvery: 4 },
       }),
@@ -124,8 +127,8 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
 }
 
 /** Accuracy and margin of a reward model on pairs of scenes that it has not seen, with its images, and with them and the facts exchanged. */
-async function measureJudge(folder: string, signal: AbortSignal) {
-  const held = sceneConversations(gradedPairs(256, 53), { sprites: await loadSprites() });
+async function measureJudge(folder: string, pairs: number, signal: AbortSignal) {
+  const held = sceneConversations(gradedPairs(pairs, 53), { sprites: await loadSprites() });
   const rows = await Promise.all(Array.from({ length: held.length }, (_, i) => held.get(i)));
   const judge = await rewardModel(folder, { batch: 32, signal });
   try {
