@@ -125,10 +125,13 @@ async function measured(bytes: Uint8Array): Promise<{ size?: { width: number; he
   return header ? { size: header, header } : {};
 }
 
-/** Pixels of an image file by what its header says: nothing is decoded. 0 for one that cannot be read. */
-export async function statedPixels(bytes: Uint8Array): Promise<number> {
-  const { size } = await measured(bytes);
-  return size ? size.width * size.height : 0;
+/** Bytes that decoding takes for a pixel, by format, where it is more than the three that come of it. Measured with images of 48 megapixels. */
+const DECODING_BYTES: Readonly<Partial<Record<string, number>>> = { heif: 18, webp: 8 };
+
+/** Bytes that decoding an image file takes, by what its header says: nothing is decoded. 0 for one that cannot be read. */
+export async function decodingBytes(bytes: Uint8Array): Promise<number> {
+  const { size, header } = await measured(bytes);
+  return size ? size.width * size.height * (DECODING_BYTES[header?.format ?? ''] ?? 3) : 0;
 }
 
 async function readHeader(bytes: Uint8Array): Promise<Header> {

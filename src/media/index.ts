@@ -12,6 +12,7 @@ export * from './idefics2-processor.js';
 export * from './idefics3-processor.js';
 export {
   decodeImage,
+  decodingBytes,
   encodePng,
   type ImageLimits,
   type ImagePart,
@@ -20,7 +21,6 @@ export {
   isRgbImage,
   openImage,
   type RgbImage,
-  statedPixels,
 } from './image.js';
 export { parseImageConfig } from './image-config.js';
 export * from './image-processor.js';

@@ -21,17 +21,28 @@ const { WebAssembly } = globalThis as { WebAssembly?: Wasm };
 /** Bytes of the record of one position; its first pixel may be the second of a pair. */
 export const recordBytes = ({ width }: Taps): number => HEADER + Math.ceil((width + 1) / 2) * 8;
 
+/** Records that were made, by their taps and origin. */
+const made = new WeakMap<Taps, Map<number | undefined, Uint8Array>>();
+
 /**
  * Writes the records of taps at an address: how far the first pair is from that of position `origin`, in bytes, or from the first row where no
  * origin is given; bytes of the weights; the weight of what is outside the image; the weights, in pairs.
  */
 export function putRecords(memory: ArrayBuffer, at: number, taps: Taps, origin?: number): void {
+  const known = made.get(taps) ?? new Map<number | undefined, Uint8Array>();
+  made.set(taps, known);
+  const records = known.get(origin) ?? recordsOf(taps, origin);
+  known.set(origin, records);
+  new Uint8Array(memory).set(records, at);
+}
+
+function recordsOf(taps: Taps, origin: number | undefined): Uint8Array {
   const { weights, width, first, count, outside } = taps;
   const step = recordBytes(taps);
-  const [shorts, ints] = [new Int16Array(memory), new Int32Array(memory)];
-  new Uint8Array(memory).fill(0, at, at + step * first.length);
+  const bytes = new Uint8Array(step * first.length);
+  const [shorts, ints] = [new Int16Array(bytes.buffer), new Int32Array(bytes.buffer)];
   for (let i = 0; i < first.length; i++) {
-    const [record, n] = [at + i * step, count[i] as number];
+    const [record, n] = [i * step, count[i] as number];
     const skipped = origin === undefined ? 0 : Math.max(0, (first[i] as number) - origin);
     const odd = skipped & 1;
     ints[record >> 2] = (skipped >> 1) * PAIR;
@@ -45,6 +56,7 @@ export function putRecords(memory: ArrayBuffer, at: number, taps: Taps, origin?:
       shorts[place + 2] = weight & (2 ** LOW_BITS - 1);
     }
   }
+  return bytes;
 }
 
 const PAGE = 2 ** 16;

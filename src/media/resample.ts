@@ -71,34 +71,54 @@ function layoutOf({ rows, columns, across, down }: Resampling, row: number) {
   return { ...places, step, sourceStep, capacity, size: layout.size };
 }
 
-/** Makes rows of the image, resampled across, at an address: the first is `y`. Returns how many, of those that are there and fit. */
-type MakeRows = (y: number, at: number) => number;
+/** Rows of an image in the kernel's memory, resampled across. */
+class Rows {
+  private readonly bytes: Uint8Array;
+  private readonly count: number;
 
-function rowMaker({ image: { width, data }, rows, columns, across, color }: Resampling, kernel: Kernel, o: ReturnType<typeof layoutOf>) {
-  const bytes = new Uint8Array(kernel.memory);
-  const [from, end] = columns;
-  const count = across?.first.length ?? end - from;
-  const copy = (y: number, at: number): void => bytes.set(data.subarray((y * width + from) * 3, (y * width + end) * 3), at);
-  const narrow = (at: number): void => {
-    if (!across) return;
-    kernel.pairs(o.source, o.sourceStep, o.source + Math.max(1, (end - from) * 3), o.pairs);
-    kernel.across(o.pairs, o.across, recordBytes(across), o.color, at, o.step, at + count * 3);
-  };
-  if (across) putRecords(kernel.memory, o.across, across, from);
-  new Int32Array(kernel.memory).set(color ?? [0, 0, 0], o.color / 4);
-  const make: MakeRows = (y, at) => {
+  constructor(
+    private readonly what: Resampling,
+    private readonly kernel: Kernel,
+    private readonly o: ReturnType<typeof layoutOf>,
+  ) {
+    const { across, columns, color } = what;
+    this.bytes = new Uint8Array(kernel.memory);
+    this.count = across?.first.length ?? columns[1] - columns[0];
+    if (across) putRecords(kernel.memory, o.across, across, columns[0]);
+    new Int32Array(kernel.memory).set(color ?? [0, 0, 0], o.color / 4);
+  }
+
+  /** Makes rows at an address: the first is `y`. Returns how many, of those that are there and fit. */
+  make(y: number, at: number): number {
+    const { what, o, bytes } = this;
+    const { image, rows, columns, across } = what;
+    const { width, data } = image;
+    const [from, end] = columns;
     const n = Math.min(ROWS, rows[1] - y);
-    for (let i = 0; i < n; i++) copy(y + i, across ? o.source + i * o.sourceStep : at + i * o.step);
-    narrow(at);
+    for (let i = 0; i < n; i++) {
+      const row = (y + i) * width;
+      bytes.set(data.subarray((row + from) * 3, (row + end) * 3), across ? o.source + i * o.sourceStep : at + i * o.step);
+    }
+    this.narrow(at);
     return n;
-  };
-  /** A row outside the image. */
-  const blank = (at: number): void => {
+  }
+
+  /** Makes a row outside the image. */
+  blank(at: number): void {
+    const { what, o, bytes } = this;
+    const { columns, across, color } = what;
     const to = across ? o.source : at;
-    for (let i = 0; i < (end - from) * 3; i++) bytes[to + i] = color?.[i % 3] ?? 0;
-    narrow(at);
-  };
-  return { make, blank };
+    for (let i = 0; i < (columns[1] - columns[0]) * 3; i++) bytes[to + i] = color?.[i % 3] ?? 0;
+    this.narrow(at);
+  }
+
+  private narrow(at: number): void {
+    const { what, kernel, o } = this;
+    const { across, columns } = what;
+    if (!across) return;
+    kernel.pairs(o.source, o.sourceStep, o.source + Math.max(1, (columns[1] - columns[0]) * 3), o.pairs);
+    kernel.across(o.pairs, o.across, recordBytes(across), o.color, at, o.step, at + this.count * 3);
+  }
 }
 
 function resampleFast(what: Resampling, { data, at, row, step }: ResampledRows): void {
@@ -106,15 +126,15 @@ function resampleFast(what: Resampling, { data, at, row, step }: ResampledRows):
   const o = layoutOf(what, row);
   withKernel(o.size, (kernel) => {
     const bytes = new Uint8Array(kernel.memory);
-    const { make, blank } = rowMaker(what, kernel, o);
+    const source = new Rows(what, kernel, o);
     const give = (i: number, from: number): void => data.set(bytes.subarray(from, from + row), at + i * step);
     if (!down) {
       for (let y = rows[0]; y < rows[1]; y += ROWS)
-        for (let i = make(y, o.window) - 1; i >= 0; i--) give(y - rows[0] + i, o.window + i * o.step);
+        for (let i = source.make(y, o.window) - 1; i >= 0; i--) give(y - rows[0] + i, o.window + i * o.step);
       return;
     }
     putRecords(kernel.memory, o.down, down);
-    if (color) blank(o.blank);
+    if (color) source.blank(o.blank);
     const record = recordBytes(down);
     let [first, end] = [0, 0]; // rows of the image that the window holds
     for (let i = 0; i < down.first.length; i++) {
@@ -125,7 +145,7 @@ function resampleFast(what: Resampling, { data, at, row, step }: ResampledRows):
           bytes.copyWithin(o.window, o.window + (from - first) * o.step, o.window + (end - first) * o.step);
           first = from;
         }
-        end += make(end, o.window + (end - first) * o.step);
+        end += source.make(end, o.window + (end - first) * o.step);
       }
       kernel.down(o.window + (from - first) * o.step, o.step, o.down + i * record, o.blank, o.made, o.made + row);
       give(i, o.made);

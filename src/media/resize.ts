@@ -121,10 +121,26 @@ const isKept = ({ from, to, start, length }: Axis): boolean => from === to && st
 /** Whether the result along this axis is the image as it is. */
 const isWhole = (axis: Axis): boolean => isKept(axis) && axis.at === 0 && axis.size === axis.to;
 
+/** Taps that are kept, and weights that those of one axis may have: photographs of one camera are resized alike. */
+const MOST_KEPT = 16;
+const MOST_KEPT_WEIGHTS = 2 ** 16;
+const kept = new Map<string, Taps>();
+
+function keptTaps(filter: ResizeFilter, axis: Axis, arithmetic: ResizeArithmetic | undefined): Taps {
+  if (tapCount(filter, axis) > MOST_KEPT_WEIGHTS) return tapsFor(filter, axis, arithmetic);
+  const { from, to, at, size, start, length } = axis;
+  const key = [filter, arithmetic, from, to, at, size, start, length].join(' ');
+  const taps = kept.get(key) ?? tapsFor(filter, axis, arithmetic);
+  kept.delete(key); // it is the newest now
+  kept.set(key, taps);
+  for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest);
+  return taps;
+}
+
 /** Positions of the image that are read, and the taps of those of the result. */
 function tapped(filter: ResizeFilter, axis: Axis, arithmetic?: ResizeArithmetic): [range: Range, taps: Taps | undefined] {
   if (isKept(axis)) return [[axis.at, axis.at + axis.size], undefined];
-  return [imageRange(filter, axis), tapsFor(filter, axis, arithmetic)];
+  return [imageRange(filter, axis), keptTaps(filter, axis, arithmetic)];
 }
 
 /**

@@ -99,6 +99,25 @@ const PIECE = 256 * 1024;
 const FREE_CHUNKS = 2000;
 const CHUNK_BYTES = 128;
 
+const areTiny = (chunks: number, bytes: number): boolean => chunks > FREE_CHUNKS + bytes / CHUNK_BYTES;
+
+/**
+ * Keeps what is read of a body before anybody takes it from being more chunks than a body may have: the parser goes through 64 KB at once, and
+ * gives a reader its turn only after that. The chunk that is one too many is the last, and refuses the request when it is read.
+ */
+export function boundChunks(incoming: IncomingMessage): void {
+  if (incoming.headers['transfer-encoding'] === undefined) return;
+  const push = incoming.push.bind(incoming);
+  let [chunks, bytes] = [0, 0];
+  incoming.push = (chunk: Uint8Array | null, encoding?: BufferEncoding): boolean => {
+    if (chunk !== null) {
+      bytes += chunk.length;
+      if (areTiny(++chunks, bytes)) stopParser(incoming);
+    }
+    return push(chunk, encoding);
+  };
+}
+
 /** A body in pieces that are filled as its chunks come: millions of tiny ones take no more memory than a few large ones. */
 class Gathered {
   private readonly all: Uint8Array<ArrayBuffer>[] = [];
@@ -115,7 +134,7 @@ class Gathered {
   add(chunk: Uint8Array): void {
     const { most, tooLarge } = this.limits;
     if (this.size + chunk.length > most) throw tooLarge();
-    if (++this.chunks > FREE_CHUNKS + (this.size + chunk.length) / CHUNK_BYTES)
+    if (areTiny(++this.chunks, this.size + chunk.length))
       throw badRequest('The body comes in too many tiny chunks', 'body', {
         code: 'invalid_http',
         expected: `chunks of at least ${CHUNK_BYTES} bytes on average`,
@@ -133,7 +152,7 @@ class Gathered {
   private reserve(most: number): number {
     const length = Math.min(most - this.reserved, this.reserved === 0 && most > PIECE ? LEAST : PIECE);
     this.hold.resize(this.reserved + length);
-    this.all.push(new Uint8Array(length));
+    this.all.push(new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)); // it is filled, or cut
     this.reserved += length;
     return length;
   }
@@ -152,7 +171,7 @@ async function receive(c: Context<AppEnv>, slow: AbortSignal, take: (chunk: Uint
 }
 
 /** Bytes of all bodies that come in in one turn of the event loop: a socket alone may have megabytes that are there to be read. */
-const EACH_TURN = 4 * 2 ** 20;
+const EACH_TURN = 2 ** 20;
 let left = EACH_TURN;
 /** Bodies that go on in the next turn. */
 const stopped = new Set<IncomingMessage>();
@@ -216,20 +235,24 @@ function eachChunk(incoming: IncomingMessage, { slow, leaving }: Ends, take: (ch
   });
 }
 
+/** Reads no more of a body. */
+function leaveUnread(incoming: IncomingMessage): void {
+  incoming.pause();
+  incoming.socket.pause();
+  incoming.push = () => true; // what comes all the same would be kept, which takes longer than reading it
+  stopParser(incoming);
+}
+
 /** Where Node's parser keeps the function that it calls for each chunk. */
 const ON_BODY = 3;
 
 /**
- * Reads no more of a body. Of what has been read already the parser would make a buffer for each chunk, thousands of them out of 64 KB, so
- * the function that it gives them to is taken away until the connection closes (parsers are used again).
+ * Gives nobody the rest of a body whose request is refused: the parser would make a buffer for each chunk in the 64 KB that it has read. The
+ * function that gets them is put back when the connection closes, for parsers are used again.
  */
-function leaveUnread(incoming: IncomingMessage): void {
-  const { socket } = incoming as { socket: Socket & { parser?: Record<number, unknown> } };
-  const { parser } = socket;
+function stopParser({ socket }: IncomingMessage): void {
+  const { parser } = socket as Socket & { parser?: Record<number, unknown> };
   const onBody = parser?.[ON_BODY];
-  incoming.pause();
-  socket.pause();
-  incoming.push = () => true; // what comes all the same would be kept, which takes longer than reading it
   if (!parser || typeof onBody !== 'function') return;
   parser[ON_BODY] = undefined;
   socket.once('close', () => {

@@ -1,6 +1,6 @@
 // Images of a conversation, decoded once for all replies of a request when the first of them has a slot, and given up when all are encoded.
 
-import { type ImageSource, isRgbImage, openImage, type RgbImage, statedPixels } from '../media/index.js';
+import { decodingBytes, type ImageSource, isRgbImage, openImage, type RgbImage } from '../media/index.js';
 import { type ChatMessage, type ContentPart, mediaParts } from '../text/index.js';
 import { isAbort } from '../util/errors.js';
 import { poolSize } from '../util/jobs.js';
@@ -89,18 +89,18 @@ export class RequestImages {
   }
 }
 
-/** Pixels of one request that others may be beside. */
-const SHARED_PIXELS = 25e6;
+/** Bytes for the pixels of one request that others may be beside: those of 25 megapixels. */
+const SHARED_BYTES = 75e6;
 
-/** The places that the images of a request take: all of them where its images are very large by what their headers say. */
+/** The places that the images of a request take: all of them where decoding takes very much by what the headers say. */
 async function placesOf(messages: readonly ChatMessage[]): Promise<number> {
-  let pixels = 0;
+  let bytes = 0;
   for (const { content } of messages)
     for (const part of Array.isArray(content) ? (content as ContentPart[]) : [])
       for (const source of picturesOf(part))
-        if (isRgbImage(source)) pixels += source.width * source.height;
-        else if (source instanceof Uint8Array) pixels += await statedPixels(source);
-  return pixels > SHARED_PIXELS ? pixelTurns.total : 1;
+        if (isRgbImage(source)) bytes += 3 * source.width * source.height;
+        else if (source instanceof Uint8Array) bytes += await decodingBytes(source);
+  return bytes > SHARED_BYTES ? pixelTurns.total : 1;
 }
 
 /** The images of a part, and the frames of a video. */

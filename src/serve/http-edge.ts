@@ -5,6 +5,7 @@ import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RequestError } from '@hono/node-server';
+import { boundChunks } from './body.js';
 import { Connections } from './connections.js';
 import type { RequestRecord } from './context.js';
 import { ApiError } from './errors.js';
@@ -59,6 +60,7 @@ export class Edge {
       this.answer(incoming, outgoing, error);
       return;
     }
+    boundChunks(incoming);
     const pace = PROBES.has(incoming.url ?? '') ? this.probes : this.pace;
     pace.run(incoming.socket.remoteAddress ?? '', () => {
       if (!outgoing.destroyed) app();

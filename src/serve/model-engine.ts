@@ -1,5 +1,6 @@
 // The engine over one model: who may run is decided here, what runs is computed together by the continuous batches of generate/.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Mllm, type Piece, type ResponseFormat } from '../generate/index.js';
 import type { EncodedSequence } from '../model/index.js';
 import { type ChatMessage, type Exceeded, mediaParts, shareText, type WrittenPrompt } from '../text/index.js';
@@ -213,6 +214,7 @@ export class ModelEngine implements Engine {
       return known.ids;
     }
     const before = snapshot(chat);
+    if (chat.variables) await nextTurn(); // tools are thousands of values, which are copied now and sent to a worker next
     try {
       const written = await this.served.write(chat, { limit: this.contextLength, signal: request.signal });
       if (written && 'exceeded' in written) return this.tooLong(written, 'messages');

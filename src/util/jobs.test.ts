@@ -38,7 +38,7 @@ describe('runJob', () => {
 
   it.runIf(process.platform === 'linux')('leaves the first place to the main thread', async () => {
     const own = os.getPriority();
-    expect(await runJob(defineJob(url, priority), undefined)).toBe(Math.min(19, own + 5));
+    expect(await runJob(defineJob(url, priority), undefined)).toBe(Math.min(19, own + 10));
     expect(os.getPriority()).toBe(own);
   });
 

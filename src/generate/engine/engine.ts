@@ -138,7 +138,10 @@ export class Engine {
       prefix: this.prefix.stats.bytes,
       features: this.features.stats.bytes,
       logits: this.stepper.bytes,
-      rss: process.memoryUsage.rss(),
+      // Read when it is asked for: admission asks for the other numbers all the time.
+      get rss() {
+        return process.memoryUsage.rss();
+      },
     };
   }
 

@@ -111,7 +111,13 @@ export class Seq2SeqEngine {
   memory(): EngineMemory {
     let weights = 0;
     for (const value of this.model.model.values.values()) weights += valueBytes(value);
-    return { weights, kv: this.memories.bytes, prefix: 0, features: 0, logits: this.batch.bytes, rss: process.memoryUsage.rss() };
+    const own = { weights, kv: this.memories.bytes, prefix: 0, features: 0, logits: this.batch.bytes };
+    return {
+      ...own,
+      get rss() {
+        return process.memoryUsage.rss();
+      },
+    };
   }
 
   stats(): Seq2SeqEngineStats {
