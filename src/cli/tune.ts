@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { type ArgsDef, defineCommand } from 'citty';
 import { conversations } from '../data/index.js';
 import { exactMatch } from '../evaluate/metrics/vqa.js';
+import { isFirstRank } from '../runtime/launch.js';
+import { openCommunicator } from '../runtime/mpi.js';
 import { PAIR_LOSSES } from '../train/objectives/pair-losses.js';
+import { Ranks } from '../train/parallel/ranks.js';
 import { planRecipe } from '../train/plan.js';
 import { assertRunnable } from '../train/run.js';
 import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe, type TuneMethod } from '../train/sft.js';
@@ -15,6 +18,7 @@ import { hubOptions, maxDownload, plural } from './data-flags.js';
 import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption, ratesOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
+import { assertAlone, rankArgs, rankOptions } from './ranks.js';
 import { usageError } from './report.js';
 import { runView, type ViewEvent } from './run-view.js';
 import { heldOut, replies } from './sft-predictions.js';
@@ -73,6 +77,7 @@ const args = {
   resume: { type: 'boolean', description: 'go on where the run in the folder stopped' },
   plan: { type: 'boolean', description: 'inspect the data, print memory and time; train nothing' },
   recipe: { type: 'boolean', description: 'print the TypeScript recipe that does the same' },
+  ...rankArgs,
   json: { type: 'boolean', description: 'print events and the result as JSON lines' },
 } satisfies ArgsDef;
 
@@ -133,14 +138,19 @@ export const tuneCommand = (method: TuneMethod) => {
       const dtype = choiceOption('dtype', args.dtype, ['original', 'float32', 'float16', 'bfloat16'] as const);
       const progress = createProgress();
       const words = (text: string): void => {
-        if (!args.json) progress.line(text);
+        if (!args.json) progress.line(text); // of rank 0
       };
-      const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+      const print = (value: unknown): void => {
+        if (isFirstRank()) process.stdout.write(`${JSON.stringify(value)}\n`);
+      };
       if (args.recipe && args.strength !== undefined)
         throw usageError('--strength is applied when a run of this command is saved, and a recipe has no such step', {
           hint: 'Leave out --recipe or --strength',
         });
-      if (!args.plan && !args.recipe && !args.sweep) await assertRunnable(args.out, { resume: args.resume });
+      const isFirst = isFirstRank();
+      if (args.sweep) assertAlone('--sweep');
+      if ((args.plan || args.recipe) && !isFirst) return;
+      if (!args.plan && !args.recipe && !args.sweep && isFirst) await assertRunnable(args.out, { resume: args.resume });
       const folder = await fetchModel(name as string);
       const options = await optionsOf(args, folder, method);
       const command = ['sensorium', method, ...rawArgs.map(shellWord)].join(' ');
@@ -183,7 +193,8 @@ export const tuneCommand = (method: TuneMethod) => {
               else process.stdout.write(`\n${table}\ncomparison: ${join(args.out, 'sweep.html')}\n`);
               return;
             }
-            const prepared = await prepareSft(options, data, { signal, onRow });
+            const ranks = new Ranks(await openCommunicator(), signal);
+            const prepared = await ranks.each(() => prepareSft(options, data, { signal, onRow }));
             for (const line of dataLines(prepared)) words(line);
             if (args.json) print({ type: 'data', ...prepared.report, usable: prepared.report.usable.length });
             if (args.plan) {
@@ -192,18 +203,17 @@ export const tuneCommand = (method: TuneMethod) => {
               else process.stdout.write(planTable(plan));
               return;
             }
-            await mkdir(args.out, { recursive: true });
-            if (prepared.bad.length > 0)
+            if (isFirst) await mkdir(args.out, { recursive: true });
+            if (prepared.bad.length > 0 && isFirst)
               await writeAtomic(join(args.out, 'bad.jsonl'), prepared.bad.map((row) => `${JSON.stringify(row)}\n`).join(''));
             const held = await heldOut(prepared.data, options);
-            const before = await replies(prepared.model, held, signal, (done) =>
-              progress.update({ label: 'asking before', done, total: held.length }),
-            );
-            const result = await runSft(prepared, { dir: args.out, resume: args.resume, signal, onEvent, dtype });
-            const trained = result.state.trained();
-            const after = await replies(trained, held, signal, (done) =>
-              progress.update({ label: 'asking after', done, total: held.length }),
-            );
+            const own = ranks.shareOf(held);
+            const asked = (model: PreparedSft['model'], label: string): Promise<string[]> =>
+              ranks.dealt(() => replies(model, own, signal, (done) => progress.update({ label, done, total: own.length })));
+            const before = await asked(prepared.model, 'asking before');
+            const result = await runSft(prepared, { dir: args.out, resume: args.resume, ...rankOptions(args), signal, onEvent, dtype });
+            const after = await asked(result.state.trained(), 'asking after');
+            if (!isFirst) return;
             const predictions = held.map(({ messages, about }, i) => {
               const [was, is] = [before[i] as string, after[i] as string];
               const right = (reply: string): boolean => exactMatch(reply, about.answer, about.question);
@@ -239,7 +249,10 @@ export const tuneCommand = (method: TuneMethod) => {
 
 /** Options that a sweep may vary. */
 const SWEPT = Object.keys(args).filter(
-  (key) => !/^(model|data|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|json)$/.test(key),
+  (key) =>
+    !/^(model|data|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|zero|rank-logs|json)$/.test(
+      key,
+    ),
 );
 
 type Args = { [K in keyof (typeof args & typeof methodArgs)]?: string | boolean } & { _: string[] };

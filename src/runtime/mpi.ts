@@ -178,7 +178,7 @@ class MpiCommunicator implements Communicator {
   private call(
     name: keyof MpiLibrary['functions'],
     args: readonly unknown[],
-    ...kept: readonly Exchangeable[] | Int32Array[]
+    ...kept: readonly (Exchangeable | Int32Array)[]
   ): Promise<void> {
     const run = async (): Promise<void> => {
       const code = await this.watched(

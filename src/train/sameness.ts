@@ -5,6 +5,7 @@ import { Constant, type Input, Parameter, type Tensor, topological } from '../gr
 import type { HostTensor } from '../util/host.js';
 import { canonical } from './identity.js';
 import type { Batch } from './objective.js';
+import type { BatchPart } from './parallel/share.js';
 
 /** Tensors of whole numbers by the hash of their bytes; of floats a summary, since features of a frozen encoder may differ in the last bits. */
 type FeedFingerprint = string | readonly [mean: number, rms: number, projection: number];
@@ -15,6 +16,9 @@ export interface BatchFingerprint {
   bucket: string;
   weight: number;
   feeds: Record<string, FeedFingerprint>;
+  /** Where it is a part of a batch. */
+  part?: number;
+  parts?: number;
 }
 
 /** Kept in checkpoints; compared when a run is resumed. */
@@ -57,11 +61,16 @@ function plain(attrs: Readonly<Record<string, unknown>>): Record<string, unknown
   return Object.fromEntries(Object.entries(attrs).map(([key, value]) => [key, one(value)]));
 }
 
-/** What identifies the batch at `index`. */
-export function batchFingerprint(index: number, { bucket, weight = 1, feeds }: Batch): BatchFingerprint {
+/** What identifies the batch at `index`, or a part of it. */
+export function batchFingerprint(
+  index: number,
+  { bucket, weight = 1, feeds }: Batch,
+  { part, parts }: BatchPart = { part: 0, parts: 1 },
+): BatchFingerprint {
   const of = (tensor: HostTensor): FeedFingerprint =>
     tensor.dtype.startsWith('float') ? summary(tensor.data as Float32Array) : sha256(bytesOf(tensor));
-  return { index, bucket, weight, feeds: Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, of(tensor)])) };
+  const values = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, of(tensor)]));
+  return { index, bucket, weight, feeds: values, ...(parts > 1 ? { part, parts } : {}) };
 }
 
 /** Mean, root mean square and the sum over fixed pseudo-random factors: numbers in another order differ in the last. */

@@ -3,6 +3,7 @@
 import type { BadRow, Conversation, Dataset } from '../data/index.js';
 import { type Model, type OpenSpec, open } from '../model/index.js';
 import { ALL_LINEAR, type LoraSpec, lora } from '../networks/adapters/index.js';
+import { openCommunicator } from '../runtime/mpi.js';
 import type { NewToken } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
@@ -11,6 +12,7 @@ import { assertLength, defaultLength, type LossOptions } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { partRates } from './learning-rates.js';
 import { optionError, type TrainOptions } from './options.js';
+import { Ranks } from './parallel/ranks.js';
 import { defineRecipe, type Recipe, type StageSpec } from './recipe.js';
 import { type RecipeResult, type RunOptions, runRecipe } from './run.js';
 import { selectParameters, type Trainable } from './select.js';
@@ -232,7 +234,8 @@ export async function runSft(
   const { state, seconds, summaries } = await runRecipe(recipe, run);
   const opened = state as OpenedState;
   if (strength < 1) weaken(opened, strength);
-  const saved = await saveTrained(opened, run.dir, { dtype: run.dtype });
+  const ranks = new Ranks(run.communicator ?? (await openCommunicator()));
+  const saved = await ranks.first(() => saveTrained(opened, run.dir, { dtype: run.dtype }));
   const kind = model.adapters.length > 0 ? 'adapter' : 'model';
   return { state: opened, saved, kind, seconds, summaries };
 }
