@@ -91,11 +91,11 @@ export async function main(args: readonly string[]): Promise<number> {
   return runBench(async () => {
     const options = benchOptions(args, USAGE, {
       ranks: 'N      ranks that train together (default: 2)',
-      steps: 'N      steps of a round (default: 3)',
+      steps: 'N      steps of a round (default: 1)',
     });
     if (!options) return;
     const ranks = Math.max(2, Number(options.more.ranks) || 2);
-    const steps = Math.max(1, Number(options.more.steps) || 3);
+    const steps = Math.max(1, Number(options.more.steps) || 1);
     const alone = await Job.start(1);
     const together = await Job.start(ranks);
     const times = new Map<string, MpiTimes[]>();
@@ -103,20 +103,22 @@ export async function main(args: readonly string[]): Promise<number> {
     try {
       await alone.run({ mode: 'apart', steps: 1 });
       for (const [mode] of MODES) await together.run({ mode, steps: 1 });
-      for (let i = 0; i < options.repeats; i++)
+      for (let i = 0; i < options.repeats; i++) {
+        await pause();
+        add('alone', await alone.run({ mode: 'apart', steps }));
         for (const [mode] of MODES) {
-          // The rank alone beside each way to work together: what else the machine does changes from minute to minute.
-          await pause();
-          add(`alone beside ${mode}`, await alone.run({ mode: 'apart', steps }));
           await pause();
           add(mode, await together.run({ mode, steps }));
         }
+        const round = [...times].map(([key, list]) => `${key} ${list.at(-1)?.step.toFixed(0)}`);
+        process.stderr.write(`round ${i + 1} of ${options.repeats}, ms a step: ${round.join(', ')}\n`);
+      }
     } finally {
       await Promise.all([alone.stop(), together.stop()]);
     }
     const tokens = DESIGN_STEP.batch * DESIGN_STEP.tokens;
     const rows = MODES.map(([mode, what]): Row => {
-      const [one, all] = [times.get(`alone beside ${mode}`) ?? [], times.get(mode) ?? []];
+      const [one, all] = [times.get('alone') ?? [], times.get(mode) ?? []];
       const of = (list: readonly MpiTimes[], key: keyof MpiTimes): number => median(list.map((t) => t[key]));
       const each = Object.fromEntries((['step', 'gradients', 'sum', 'update', 'share'] as const).map((key) => [`${key}Ms`, of(all, key)]));
       const ratio = median(one.map((t, i) => t.step / (all[i] as MpiTimes).step));

@@ -4,8 +4,9 @@ import { CHUNK, type TrainBuffers } from '../buffers.js';
 import { type GradientBlock, globalNorm } from '../gradients.js';
 import type { Ranks } from './ranks.js';
 
-/** Elements that are summed at a time: while a bucket travels, the norm of the one before is computed. 4 MiB. */
+/** Elements of the smallest bucket, 4 MiB, and how many buckets there are at most: each costs the latency of the network once more. */
 const BUCKET = 16 * CHUNK;
+const BUCKETS = 16;
 
 /** Sums the gradients of a step over the ranks, and brings the values that each has updated to the others. */
 export class GradientSum {
@@ -13,8 +14,8 @@ export class GradientSum {
     private readonly ranks: Ranks,
     private readonly buffers: TrainBuffers,
     private readonly block: GradientBlock,
-    /** Elements of a bucket, a multiple of `CHUNK`. */
-    private readonly bucket = BUCKET,
+    /** Elements that are summed at a time, a multiple of `CHUNK`: while a bucket travels, the norm of the one before is computed. */
+    private readonly bucket = Math.max(BUCKET, CHUNK * Math.ceil(buffers.length / BUCKETS / CHUNK)),
   ) {}
 
   /** Multiplies this rank's gradients, sums them over all ranks, and resolves with the Euclidean norm of the sum, the same on all ranks. */
