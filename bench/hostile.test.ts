@@ -13,7 +13,7 @@ const good: Row = {
   seconds: 3,
   main: 0.2,
   statuses: {},
-  ...{ pause: BARS.pause, health: BARS.health, healthMost: 90, chunks: 100, failed: 0, clientLate: 3 },
+  ...{ pause: BARS.pause, health: BARS.health, healthMost: 90, chunks: 100, failed: 0, refused: 0, clientLate: 3 },
   ...{ block: 20, waited: 5, late: 30, heap: 40, external: 100 },
   ...{ rss: 200 + 256, rssAfter: 120, recovery: 0, recovered: true, quiet: 100, cached: 0, allowed: 0 },
 };
@@ -24,6 +24,7 @@ describe('a row', () => {
     expect(failures({ ...good, statuses: { 200: 1, 0: 2, 429: 5, 503: 4 }, rss: 200 + 256 + 64 + 10, allowed: 64, cached: 10 })).toEqual(
       [],
     );
+    expect(failures({ ...good, crowded: true, refused: 3 })).toEqual([]);
     expect(tableRow(good).split('|')).toHaveLength(tableHead().split('\n')[0]?.split('|').length ?? 0);
   });
 
@@ -32,6 +33,7 @@ describe('a row', () => {
     ['block', { block: 251 }],
     ['health', { health: 51 }],
     ['honest', { failed: 1 }],
+    ['honest', { refused: 1 }],
     ['status 500', { statuses: { 200: 3, 500: 1 } }],
     ['memory', { rss: 457 }],
     ['memory stays', { recovered: false, rssAfter: 130 }],

@@ -28,13 +28,14 @@ export function haelmConversations({ scenes, seed }: { scenes: number; seed: num
       for (let i = index; ; i += scenes) {
         const found = captionsAbout(makeScene(i, world), { language: 'en', rng, n: CAPTIONS });
         if (!found) continue;
-        const asked = found.captions.map(({ candidate, truth }) => ({
+        const asked = found.captions.map(({ candidate, truth, right }) => ({
           messages: haelmMessages(haelmPrompt(found.references, candidate)),
-          truth,
+          // Why not: what is true in its place, which teaches where to look. The verdict comes first, and is all that is read.
+          reply: truth === 'no' ? `no. ${right}` : truth,
         }));
         const messages = [
           ...(asked[0]?.messages.slice(0, 1) ?? []),
-          ...asked.flatMap(({ messages: [, user], truth }) => [user as ChatMessage, { role: 'assistant' as const, content: truth }]),
+          ...asked.flatMap(({ messages: [, user], reply }) => [user as ChatMessage, { role: 'assistant' as const, content: reply }]),
         ];
         return { id: String(index), messages, at: { file: 'the scene world', row: index } };
       }
@@ -68,7 +69,7 @@ export default defineRecipe({
     stage.instruct({
       name: 'judge',
       train: ['all'],
-      steps: 600,
+      steps: 2000,
       batch: 8,
       lr: 1.5e-3,
       betas: [0.9, 0.98],

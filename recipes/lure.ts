@@ -20,7 +20,7 @@ export default defineRecipe({
       betas: [0.9, 0.98],
       weightDecay: 0.02,
       minRatio: 0.03,
-      maxLength: 256,
+      maxLength: 320,
       data: revisionScenes({ scenes: 100_000, seed: 301 }),
     }),
   ],

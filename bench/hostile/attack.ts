@@ -32,6 +32,8 @@ export interface Attack {
   prepare(target: Target): Promise<() => Promise<number[]>>;
   /** Mebibytes that an option of the server allows this attack to take, beside `--body-memory`. */
   readonly allowed?: number;
+  /** It comes from many addresses, so that an honest client may be told to come again: everybody is treated alike. */
+  readonly crowded?: boolean;
 }
 
 /** The server at a port of this machine. */

@@ -20,6 +20,8 @@ export interface ProbeReport {
   /** Chunks of streams, and streams or health checks that failed. */
   chunks: number;
   failed: number;
+  /** Streams that were told to come again (429). */
+  refused: number;
   /** How late the clients themselves were at most: what a busy machine does. */
   clientLate: number;
 }
@@ -34,6 +36,7 @@ const now = (): number => performance.now();
 let pause = 0;
 let chunks = 0;
 let failed = 0;
+let refused = 0;
 let clientLate = 0;
 let health: number[] = [];
 const last = new Map<number, number>();
@@ -48,7 +51,7 @@ function touch(stream: number): void {
 /** One reply after the other. How long the next one waits for a place is another matter. */
 async function stream(index: number): Promise<never> {
   for (;;) {
-    const ok = await new Promise<boolean>((resolve) => {
+    const status = await new Promise<number>((resolve) => {
       const body = JSON.stringify({
         model,
         messages: [{ role: 'user', content: `Hello ${index}` }],
@@ -66,7 +69,7 @@ async function stream(index: number): Promise<never> {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
       });
-      sent.on('error', () => resolve(false));
+      sent.on('error', () => resolve(0));
       sent.on('response', (answer: IncomingMessage) => {
         let begun = false;
         answer.on('data', (data: Buffer) => {
@@ -77,13 +80,14 @@ async function stream(index: number): Promise<never> {
         });
         answer.on('close', () => {
           last.delete(index);
-          resolve(answer.statusCode === 200 && answer.complete);
+          resolve(answer.complete ? (answer.statusCode ?? 0) : 0);
         });
       });
       sent.end(body);
     });
-    if (ok) continue;
-    failed++;
+    if (status === 200) continue;
+    if (status === 429) refused++;
+    else failed++;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -115,9 +119,10 @@ function report(): ProbeReport {
     healthMost: sorted.at(-1) ?? 0,
     chunks,
     failed,
+    refused,
     clientLate,
   };
-  [pause, chunks, failed, health, clientLate] = [0, 0, 0, [], 0];
+  [pause, chunks, failed, refused, health, clientLate] = [0, 0, 0, 0, [], 0];
   return out;
 }
 

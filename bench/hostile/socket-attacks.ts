@@ -92,6 +92,7 @@ const LEAVING: Attack = {
 
 const many: Attack = {
   name: '500 requests of 100 addresses',
+  crowded: true,
   prepare: async (t) => {
     const body = chatBody(t, 'x');
     const headers = { 'content-type': 'application/json' };

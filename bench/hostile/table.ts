@@ -90,6 +90,7 @@ export class Arena {
       quiet: this.quiet,
       cached: 0,
       allowed: attack.allowed ?? 0,
+      ...(attack.crowded ? { crowded: true } : {}),
       ...(broken === undefined ? {} : { broken }),
     };
     if (broken === undefined) row.cached = (await cachedBy(server.port)) - this.cached;

@@ -36,6 +36,8 @@ export interface Row extends ProbeReport, TickReport {
   cached: number;
   /** Beside `BARS.bodies`. */
   allowed: number;
+  /** Honest clients may be told to come again (429). */
+  crowded?: boolean;
   /** How the server ended, or that the attack did not. */
   broken?: string;
 }
@@ -49,7 +51,8 @@ export function failures(row: Row, busy = false): string[] {
   if (!busy && row.pause > BARS.pause) failed.push(`pause ${Math.round(row.pause)} ms`);
   if (row.block > BARS.pause) failed.push(`block ${Math.round(row.block)} ms`);
   if (!busy && row.health > BARS.health) failed.push(`health ${Math.round(row.health)} ms`);
-  if (row.failed > 0) failed.push(`${row.failed} honest requests`);
+  const broken = row.failed + (row.crowded ? 0 : (row.refused ?? 0)); // rows that are resumed may be older
+  if (broken > 0) failed.push(`${broken} honest requests`);
   const most = BARS.peak * row.quiet + BARS.bodies + row.allowed + row.cached;
   if (row.rss > most) failed.push(`memory ${row.rss} of ${Math.round(most)} MiB`);
   if (!row.recovered) failed.push(`memory stays: ${row.rssAfter} of ${Math.round(BARS.after * row.quiet + row.cached)} MiB`);

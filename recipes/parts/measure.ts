@@ -16,7 +16,7 @@ import {
 import { image, Mllm } from '../../src/index.js';
 import { encodePng } from '../../src/media/index.js';
 import type { MllmNetwork } from '../../src/networks/index.js';
-import { type LoggedEvent, readRun, type StageSummary, type TrainedModel } from '../../src/train/index.js';
+import { type LoggedEvent, readRun, type StageSummary, saveTrained, type TrainedModel } from '../../src/train/index.js';
 import { writeAtomic } from '../../src/util/fs.js';
 import { Rng } from '../../src/util/rng.js';
 import { loadSprites, makeScene, questions, renderScene, type Split } from '../../src/world/index.js';
@@ -40,6 +40,10 @@ export interface MeasureOptions {
   benches?: readonly string[];
   /** Measure the degenerate baselines too. Default true. */
   baselines?: boolean;
+  /** What the benchmarks are drawn from. Default: the test split, in English. */
+  over?: { split: Split; language: 'en' | 'zh' };
+  /** Further measures of the model that was saved, for the report. */
+  more?(model: Mllm): Promise<Report['measures']>;
   /** More splits and languages to report, without baselines. */
   splits?: readonly { name: string; split: Split; language: 'en' | 'zh' }[];
   /** Seconds spent before measuring. */
@@ -54,42 +58,47 @@ export interface LifeResult {
   answers: { image: string; question: string; answer: string; truth: string }[];
 }
 
-/** Saves the model to `dir/model`, measures it, asks it about image files and writes report.json and report.html. */
+/** Saves the model to `dir/model` (adapters alone to `dir/adapter`), measures it, asks it about image files and writes report.json and report.html. */
 export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
   const began = Date.now();
-  const { dir, state, signal, onEvent } = o;
-  const modelDir = join(dir, 'model');
-  await state.save(modelDir);
-  const model = await Mllm.load(modelDir);
+  const { dir, state, signal, onEvent, over: { split, language } = { split: 'test', language: 'en' } as const } = o;
+  const saved = await saveTrained(state, dir);
+  const adapted = state.model.adapters.length > 0;
+  const model = adapted ? await Mllm.load(state.model.dir, { adapters: [saved] }) : await Mllm.load(saved);
   const sprites = await loadSprites();
   const size = (state.model.network as MllmNetwork).config.vision_config.image_size;
   const responder = await responderOf(model);
   const onProgress = (p: { who: string; bench: string; done: number; total: number }): void => onEvent?.({ type: 'measure', ...p });
   const shared = { responder, n: o.counts, signal, onProgress };
-  const over = (split: Split, language: 'en' | 'zh') => {
-    const scenes = worldScenes(sprites, { split, seed: o.seed, size, language });
+  const over = (of: Split, spoken: 'en' | 'zh') => {
+    const scenes = worldScenes(sprites, { split: of, seed: o.seed, size, language: spoken });
     return WORLD_BENCHMARKS.map((open) => open(scenes)).filter(({ name }) => o.benches?.includes(name) ?? true);
   };
   const records: BenchRecord[] = [];
   const benchmarks = await runBenchmarks({
     ...shared,
-    benchmarks: over('test', 'en'),
+    benchmarks: over(split, language),
     baselines: o.baselines,
     onRecord: (record) => records.push(record),
   });
   const splits: Record<string, BenchResult[]> = {};
-  for (const { name, split, language } of o.splits ?? [])
-    splits[name] = await runBenchmarks({ ...shared, benchmarks: over(split, language), baselines: false, who: name });
+  for (const { name, split: of, language: spoken } of o.splits ?? [])
+    splits[name] = await runBenchmarks({ ...shared, benchmarks: over(of, spoken), baselines: false, who: name });
+  const measures = await o.more?.(model);
   await responder.dispose();
   const answers = await askFiles(model, join(dir, 'images'), o.seed, size, signal);
   await model.dispose();
   const seconds = o.trainSeconds + (Date.now() - began) / 1000;
   await writeReport(dir, {
     title: o.title,
-    source: { name: 'scene world', description: `split test, seed ${o.seed}, ${size}x${size} pixels, default prior and evidence` },
+    source: {
+      name: 'scene world',
+      description: `split ${split}, language ${language}, seed ${o.seed}, ${size}x${size} pixels, default prior and evidence`,
+    },
     seconds,
     stages: o.summaries.map(stageRow),
     benchmarks,
+    ...(measures ? { measures } : {}),
     ...(Object.keys(splits).length > 0 ? { splits } : {}),
     seed: o.seed,
     command: o.command,

@@ -51,6 +51,22 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     ],
     load: async () => (await import('./tune.js')).tuneCommand('dpo'),
   },
+  reward: {
+    summary: 'Train a reward model from pairs of replies',
+    examples: [
+      'sensorium reward models/sensorium-tiny --data pairs.jsonl --lora 8 --out runs/reward',
+      'sensorium ppo MODEL --reward runs/reward/model --data prompts.jsonl --lora 8',
+    ],
+    load: async () => (await import('./tune.js')).tuneCommand('reward'),
+  },
+  ppo: {
+    summary: 'Train a model on replies of its own that a reward model scores',
+    examples: [
+      'sensorium ppo MODEL --reward runs/reward/model --data prompts.jsonl --lora 16',
+      'sensorium ppo MODEL --reward runs/reward/model --truth claims --data rows.jsonl --holdout 32 --patience 3 --lora 16',
+    ],
+    load: async () => (await import('./tune.js')).tuneCommand('ppo'),
+  },
   orpo: {
     summary: 'Train a model on chosen replies and against rejected ones, without a reference',
     examples: ['sensorium orpo MODEL --data pairs.jsonl --lora 8'],
@@ -70,6 +86,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Train a model on single replies that were called good or bad',
     examples: ['sensorium kto MODEL --data judged.jsonl --lora 8 --undesirable 1.3'],
     load: async () => (await import('./tune.js')).tuneCommand('kto'),
+  },
+  grpo: {
+    summary: 'Train a model on completions of its own that a reward judges',
+    examples: [
+      'sensorium grpo MODEL --data questions.jsonl --reward exact --lora 16',
+      'sensorium grpo MODEL --data questions.jsonl --reward ./reward.ts --form dapo --group 16 --max-tokens 256',
+    ],
+    load: async () => (await import('./tune.js')).tuneCommand('grpo'),
   },
   ask: {
     summary: 'Ask one question about images or videos',
@@ -122,6 +146,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium trust models/sensorium-tiny',
       'sensorium trust MODEL --n 20 --methods base,vcd --evidence 0.5',
       'sensorium trust MODEL --detector world --seeds 1,2,3 --report DIR',
+      'sensorium trust runs/biased-{seed}/model --beside lrv=runs/lrv-{seed}/model --seeds 1,2,3',
       'sensorium trust MODEL --data instances_val2017.json --images val2017 --n 200',
       'sensorium trust MODEL --verifier OTHER --beside tuned=DIR --out results/trust/mine.json',
     ],
@@ -225,6 +250,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'sensorium data inspect my/data.json --images my/pictures',
       'sensorium data stats examples/finetune/train.json',
       'sensorium data convert my/train.parquet my/set --to llava --skip-bad',
+      'sensorium data instruct --teacher world --kinds conversation,reasoning --scenes 500 --out made.jsonl',
+      'sensorium data leak --data made.jsonl',
+      "sensorium data filter 'shards/*.tar' --recipe coyo --out kept",
+      'sensorium data filter my/pictures --filters size:min=200,clip --clip-calibrate --out kept --explain',
+      'sensorium data dedup kept --by either --out unique',
     ],
     load: async () => (await import('./data.js')).default,
   },

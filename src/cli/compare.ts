@@ -24,7 +24,7 @@ export function compareTable({ a, b, benchmarks }: Comparison): string {
   return [`A  ${a}\nB  ${b}`, ...benchmarks.map(benchTable)].join('\n\n');
 }
 
-function benchTable({ bench, n, onlyA, onlyB, scores, right, gained, lost }: ComparedBench): string {
+function benchTable({ bench, n, onlyA, onlyB, scores, uncompared, right, gained, lost }: ComparedBench): string {
   const rows = [
     ['', 'A', 'B', 'B - A', '95 %', 'p', 'n'],
     ...scores.map((s) => [
@@ -45,6 +45,7 @@ function benchTable({ bench, n, onlyA, onlyB, scores, right, gained, lost }: Com
     `${bench}, ${n} rows in both`,
     ...(onlyA.length > 0 ? [`  only in A, in no score: ${onlyA.length} (${named(onlyA)})`] : []),
     ...(onlyB.length > 0 ? [`  only in B, in no score: ${onlyB.length} (${named(onlyB)})`] : []),
+    ...(uncompared.length > 0 ? [`  not compared, as other rows would weigh in: ${uncompared.join(', ')}`] : []),
     ...(right
       ? [
           `  right: A ${share(right.a)}, B ${share(right.b)}; ${right.onlyB} gained, ${right.onlyA} lost (McNemar, p ${probability(right.p)})`,

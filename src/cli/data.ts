@@ -4,9 +4,16 @@ import { type ArgsDef, defineCommand } from 'citty';
 import { worldSamples, writeLlava, writeParquet } from '../data/index.js';
 import { formatDuration } from '../util/progress.js';
 import { type InstructionOptions, SPLITS } from '../world/index.js';
+import { bestOfCommand } from './data-best-of.js';
 import { convertCommand } from './data-convert.js';
+import { dedupCommand } from './data-dedup.js';
+import { diversityCommand } from './data-diversity.js';
+import { filterCommand } from './data-filter.js';
 import { inspectCommand } from './data-inspect.js';
+import { instructCommand } from './data-instruct.js';
+import { leakCommand } from './data-leak.js';
 import { lrvCommand } from './data-lrv.js';
+import { selectCommand } from './data-select.js';
 import { statsCommand } from './data-stats.js';
 import { choiceOption, numberOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
@@ -64,8 +71,21 @@ const worldCommand = defineCommand({
 
 /** The command group `sensorium data`. */
 export const dataCommand = defineCommand({
-  meta: { name: 'data', description: 'Make, inspect, measure and convert data sets' },
-  subCommands: { world: worldCommand, inspect: inspectCommand, stats: statsCommand, convert: convertCommand, lrv: lrvCommand },
+  meta: { name: 'data', description: 'Make, inspect, measure, convert, filter and deduplicate data sets' },
+  subCommands: {
+    world: worldCommand,
+    inspect: inspectCommand,
+    stats: statsCommand,
+    convert: convertCommand,
+    filter: filterCommand,
+    dedup: dedupCommand,
+    lrv: lrvCommand,
+    'best-of': bestOfCommand,
+    select: selectCommand,
+    instruct: instructCommand,
+    diversity: diversityCommand,
+    leak: leakCommand,
+  },
 });
 
 export default dataCommand;

@@ -68,6 +68,19 @@ describe('preference learning', () => {
     expect(existsSync(join(out, 'adapter/adapter_model.safetensors'))).toBe(true);
   });
 
+  it('reward leaves a reward model, its accuracy on held-out pairs with their intervals, and a page', async () => {
+    const out = join(dir, 'reward');
+    const data = rows('scored.jsonl', () => ({ rejected_response: 'a blue dog' }));
+    const text = await run('reward', model, '--data', data, ...SHORT, '--centering', '0.02', '--out', out, '--json');
+    const result = JSON.parse(text.trim().split('\n').at(-1) as string);
+    expect(result).toMatchObject({ type: 'result', saved: join(out, 'model') });
+    expect(result.scores[0]).toMatchObject({ name: 'accuracy', n: 2 });
+    const config = JSON.parse(readFileSync(join(out, 'model/config.json'), 'utf8'));
+    expect(config.sensorium_adapters).toEqual([{ kind: 'reward' }]);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Held-out pairs');
+    expect(JSON.parse(readFileSync(join(out, 'reward.json'), 'utf8')).pairs).toHaveLength(2);
+  });
+
   it('names the rows that have no second reply, or no judgement', async () => {
     const pairs = rows('some.jsonl', (i) => (i === 3 ? {} : { rejected_response: 'a blue dog' }));
     await expect(run('dpo', model, '--data', pairs, ...SHORT, '--out', join(dir, 'x'))).rejects.toMatchObject({

@@ -25,7 +25,8 @@ export interface RecipeModule {
   finish?: (context: FinishContext) => Promise<unknown>;
 }
 
-const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
+/** How files end that are loaded as modules. */
+export const MODULE_ENDINGS: readonly string[] = ['.ts', '.mts', '.js', '.mjs'];
 
 /** Loads a recipe module. Throws `cli.recipe`, naming the file, when it is none; I/O errors as in `util/fs`. */
 export async function loadRecipe(path: string): Promise<RecipeModule> {
@@ -35,10 +36,10 @@ export async function loadRecipe(path: string): Promise<RecipeModule> {
   });
   const expected = 'a module whose default export is defineRecipe({ … })';
   if (info.isDirectory()) throw new SensoriumError('cli.recipe', 'this is a folder, not a recipe', { place: path, expected });
-  if (!EXTENSIONS.includes(extname(file)))
+  if (!MODULE_ENDINGS.includes(extname(file)))
     throw new SensoriumError('cli.recipe', 'this is not a recipe', {
       place: path,
-      expected: `${expected}, a file ending in ${EXTENSIONS.join(', ')}`,
+      expected: `${expected}, a file ending in ${MODULE_ENDINGS.join(', ')}`,
     });
   let module: Record<string, unknown>;
   try {
@@ -68,7 +69,8 @@ export async function loadRecipe(path: string): Promise<RecipeModule> {
   return { recipe: recipe as Recipe, finish: finish as RecipeModule['finish'] };
 }
 
-async function importModule(file: string): Promise<Record<string, unknown>> {
+/** Imports a module that a user wrote, in TypeScript or JavaScript, by its absolute path. */
+export async function importModule(file: string): Promise<Record<string, unknown>> {
   const inside = relative(packageRoot(), file);
   const compiled = fileURLToPath(import.meta.url).endsWith('.js');
   if (/\.m?js$/.test(file) || !compiled) return import(pathToFileURL(file).href);

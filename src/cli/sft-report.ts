@@ -41,6 +41,10 @@ export interface SftPage {
   /** Values of the options by name. */
   options: Readonly<Record<string, unknown>>;
   command: string;
+  /** Begins the title. Default: `Fine-tuning`. */
+  title?: string;
+  /** Further sections, behind the losses. */
+  sections?: readonly (Html | false)[];
 }
 
 /** Faults that the page lists; the others are in bad.jsonl. */
@@ -54,7 +58,7 @@ export async function writeSftReport(page: SftPage): Promise<string> {
 }
 
 async function renderSftPage(page: SftPage): Promise<string> {
-  const { prepared, result, predictions } = page;
+  const { prepared, result, predictions, title = 'Fine-tuning', sections = [] } = page;
   const events = await readRun(page.dir);
   const last = events.findLast((e) => e.type === 'stageDone');
   const stage = events.findLast((e) => e.type === 'stage');
@@ -65,11 +69,11 @@ async function renderSftPage(page: SftPage): Promise<string> {
   const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
   return html`${new Html('<!doctype html>')}
 <html lang="en"><head><meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/><meta http-equiv="Content-Security-Policy" content="${policy}"/>
-<title>Fine-tuning ${page.model} · Sensorium report</title><style>${new Html(chartStyle())}${new Html(style)}</style></head><body>
-<header><h1>Fine-tuning ${page.model}</h1><p class="world">On <b>${page.data}</b>. Saved: <b>${result.saved}</b></p>
+<title>${title} ${page.model} · Sensorium report</title><style>${new Html(chartStyle())}${new Html(style)}</style></head><body>
+<header><h1>${title} ${page.model}</h1><p class="world">On <b>${page.data}</b>. Saved: <b>${result.saved}</b></p>
 <dl class="numbers">${number('training time', duration(result.seconds))}${last && number('steps', amount(last.summary.steps))}${last && number('loss, first → last', `${amount(last.summary.loss.first)} → ${amount(last.summary.loss.last)}`)}${held && number('held-out loss', `${amount(held.first)} → ${amount(held.last)}`)}${predictions.length > 0 && number('right answers', `${right('before')} → ${right('after')} of ${predictions.length}`)}</dl></header>
 <main><section><h2>Loss</h2>${held && html`<p class="note">Best held-out loss ${amount(held.best.loss)} after step ${held.best.step}; the saved weights are those of step ${held.weightsOf}.${held.stoppedEarly && ' Training stopped early: the held-out loss got no better.'}</p>`}${charts({ [stage?.stage ?? 'sft']: lossCurve(events) })}</section>
-<section><h2>Data</h2>${dataTable(prepared)}${faults(prepared)}</section>
+${sections}<section><h2>Data</h2>${dataTable(prepared)}${faults(prepared)}</section>
 <section><h2>What was trained</h2>${rows([
     ['parts', prepared.train.join(', ')],
     ['parameters', stage ? `${amount(stage.parameters.trained)} trained, ${amount(stage.parameters.frozen)} frozen` : '–'],

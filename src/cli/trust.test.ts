@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { main } from './main.js';
-import { besideOption, seedsOption } from './trust.js';
+import { besideOption, ofSeed, seedsOption } from './trust.js';
 
 const usage = expect.objectContaining({ code: 'cli.usage' });
 
@@ -29,4 +29,9 @@ test.each([
   ['--methods', 'opera'],
 ])('what does not belong together ends with a usage error: %s %s %s %s', async (...flags) => {
   expect(await main(['trust', ...flags.filter((flag) => flag !== undefined)])).toBe(2);
+});
+
+test('the seed in the name of a model', () => {
+  expect(ofSeed('runs/lrv-{seed}/model', 2)).toBe('runs/lrv-2/model');
+  expect(ofSeed('runs/lrv/model', 2)).toBe('runs/lrv/model');
 });

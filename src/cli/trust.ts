@@ -21,7 +21,7 @@ import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
 import { alignColumns } from './score-table.js';
 import { createProgress } from './terminal.js';
-import { openDetector } from './trust-detectors.js';
+import { type OpenDetector, openDetector } from './trust-detectors.js';
 import { hasSwitch, trustModelOf, verifierOf } from './trust-models.js';
 
 /** The methods of `--methods a,b`; undefined where they were not given: then all that have what they need run. */
@@ -58,6 +58,9 @@ export function seedsOption({ seed, seeds }: { seed: string; seeds?: string }): 
   return list;
 }
 
+/** The folder or name of a model for one seed: `runs/lrv-{seed}/model`. */
+export const ofSeed = (name: string, seed: number): string => name.replaceAll('{seed}', String(seed));
+
 /** The table: a column for each method, scores with their 95 % intervals. */
 export const trustTable = (bench: TrustBench): string => alignColumns(trustCells(bench));
 
@@ -87,7 +90,11 @@ export default defineCommand({
     },
     n: { type: 'string', description: 'images', default: '100', valueHint: 'N' },
     seed: { type: 'string', description: 'draws the images', default: '0', valueHint: 'N' },
-    seeds: { type: 'string', description: 'several seeds, such as 1,2,3, and means over them', valueHint: 'LIST' },
+    seeds: {
+      type: 'string',
+      description: 'several seeds, such as 1,2,3, and means over them; {seed} in the name of a model is the seed that it was trained with',
+      valueHint: 'LIST',
+    },
     split: { type: 'string', description: `of the scene world: ${SPLITS.join(', ')} (default: test)`, valueHint: 'SPLIT' },
     language: { type: 'string', description: 'en or zh (default: en)', valueHint: 'LANG' },
     prior: { type: 'string', description: 'how strongly objects go together, 0 to 1 (default: 0.5)', valueHint: 'P' },
@@ -132,36 +139,64 @@ export default defineCommand({
     const progress = createProgress();
     await withInterrupt(async (signal) => {
       const { Mllm: Loader } = await import('../generate/mllm.js');
-      const held: { dispose(): void }[] = [];
+      const held = new Map<string, { dispose(): void }>();
       try {
-        const load = async (name: string): Promise<Mllm> => {
-          const model = await Loader.load(await fetchModel(name, { signal }), { signal });
-          held.push(model);
-          return model;
+        /** Opened once for all seeds, or once for each where the name has the seed. */
+        const kept = async <T extends { dispose(): void }>(key: string, open: () => Promise<T>): Promise<T> => {
+          const made = (held.get(key) as T | undefined) ?? (await open());
+          held.set(key, made);
+          return made;
+        };
+        const load = async (name: string, seed: number): Promise<Mllm> => {
+          const own = ofSeed(name, seed);
+          return kept(own, async () => Loader.load(await fetchModel(own, { signal }), { signal }));
+        };
+        const detect = async (name: string, seed: number): Promise<OpenDetector> => {
+          const own = ofSeed(name, seed);
+          return kept(`detector ${own}`, () => openDetector(own, { signal }));
+        };
+        const models = [args.model, args.verifier, args.revisor, ...beside.map(([, name]) => name)];
+        // A model that is missing is told before the first seed has taken its time.
+        for (const seed of seeds) for (const name of models) if (name?.includes('{seed}')) await fetchModel(ofSeed(name, seed), { signal });
+        const names = [...models, args.detector && `detector ${args.detector}`];
+        const dropOwn = (seed: number): void => {
+          for (const own of names.flatMap((name) => (name?.includes('{seed}') ? [ofSeed(name, seed)] : []))) {
+            held.get(own)?.dispose();
+            held.delete(own);
+          }
         };
         const first = await imagesOf(seeds[0] as number, signal); // what is wrong with them is said before a model is loaded
-        const model = await load(args.model);
-        const detector = args.detector === undefined ? undefined : await openDetector(args.detector, { signal });
-        if (detector) held.push(detector);
-        const verifier = verifierOf(args.verifier ? await load(args.verifier) : model);
-        const revisor = args.revisor === undefined ? undefined : trustModelOf(await load(args.revisor));
-        const context = { model: trustModelOf(model), verifier, detector, revisor, alpha, epsilon, switched: hasSwitch(model), samples };
         const others: TrustMethod[] = [];
-        for (const [name, folder] of beside) others.push(otherModel(name, trustModelOf(await load(folder)), `${folder}, greedy.`));
-        const methods = [...(chosen ?? methodsFor(context)), ...others];
         const runs: (SeededBench & { source: string })[] = [];
+        let switched = false;
         for (const [k, seed] of seeds.entries()) {
+          const model = await load(args.model, seed);
+          const detector = args.detector ? await detect(args.detector, seed) : undefined;
+          const context = {
+            model: trustModelOf(model),
+            verifier: verifierOf(args.verifier ? await load(args.verifier, seed) : model),
+            detector,
+            revisor: args.revisor === undefined ? undefined : trustModelOf(await load(args.revisor, seed)),
+            alpha,
+            epsilon,
+            switched: hasSwitch(model),
+            samples,
+          };
+          switched = context.switched;
+          others.length = 0;
+          for (const [name, folder] of beside) others.push(otherModel(name, trustModelOf(await load(folder, seed)), `${folder}, greedy.`));
           const images = k === 0 ? first : await imagesOf(seed, signal);
           const bench = await trustBench({
             ...context,
             images,
-            methods,
+            methods: [...(chosen ?? methodsFor(context)), ...others],
             n,
             now: () => performance.now(),
             signal,
             onProgress: (done, total) => progress.update({ label: seeds.length > 1 ? `captions, seed ${seed}` : 'captions', done, total }),
           });
           runs.push({ seed, source: images.description, ...bench });
+          dropOwn(seed);
         }
         progress.end();
         const { seed, source, ...only } = runs[0] as (typeof runs)[number];
@@ -173,7 +208,7 @@ export default defineCommand({
           source,
           language: first.language,
         };
-        const numbers = { alpha, ...(context.switched ? { epsilon } : {}), samples };
+        const numbers = { alpha, ...(switched ? { epsilon } : {}), samples };
         const result =
           seeds.length > 1 ? { ...about, ...numbers, seeds, over: overSeeds(runs), runs } : { ...about, seed, ...numbers, ...only };
         if (args.out) await writeAtomic(args.out, `${JSON.stringify(result, null, 2)}\n`);
@@ -198,7 +233,7 @@ export default defineCommand({
         process.stdout.write(`${args.model} on ${where}. ${source} Language ${first.language}.\n\n${table}${note}\n`);
       } finally {
         progress.end();
-        for (const one of held) one.dispose();
+        for (const one of held.values()) one.dispose();
       }
     });
   },

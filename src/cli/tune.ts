@@ -3,7 +3,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArgsDef, defineCommand } from 'citty';
-import { conversations } from '../data/index.js';
 import { exactMatch } from '../evaluate/metrics/vqa.js';
 import { isFirstRank } from '../runtime/launch.js';
 import { openCommunicator } from '../runtime/mpi.js';
@@ -11,13 +10,16 @@ import { PAIR_LOSSES } from '../train/objectives/pair-losses.js';
 import { Ranks } from '../train/parallel/ranks.js';
 import { planRecipe } from '../train/plan.js';
 import { assertRunnable } from '../train/run.js';
-import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe, type TuneMethod } from '../train/sft.js';
+import { openSft, prepareSft, runSft, type SftOptions, sftRecipe, type TuneMethod } from '../train/sft.js';
 import { readText, writeAtomic } from '../util/fs.js';
-import { formatCount, formatDuration } from '../util/progress.js';
-import { hubOptions, maxDownload, plural } from './data-flags.js';
+import { hubOptions, maxDownload } from './data-flags.js';
 import { fetchModel } from './fetch-model.js';
 import { choiceOption, numberOption, ratesOption } from './flags.js';
+import { grpoArgs, grpoOptions } from './grpo-options.js';
 import { withInterrupt } from './interrupt.js';
+import { mixedData, mixtureOf } from './mix-option.js';
+import { ppoArgs, ppoOptions } from './ppo-options.js';
+import { ppoEnd } from './ppo-report.js';
 import { assertAlone, rankArgs, rankOptions } from './ranks.js';
 import { usageError } from './report.js';
 import { runView, type ViewEvent } from './run-view.js';
@@ -27,6 +29,8 @@ import { sftSweep } from './sft-sweep.js';
 import { runSweep } from './sweep.js';
 import { createProgress } from './terminal.js';
 import { planTable } from './train.js';
+import { dataLines, endLines } from './tune-lines.js';
+import { runReward } from './tune-reward.js';
 
 const args = {
   model: { type: 'positional', description: 'folder in Hugging Face layout, or a model of the hub', required: true },
@@ -36,6 +40,13 @@ const args = {
     valueHint: 'PATH',
   },
   'max-download': maxDownload,
+  mix: {
+    type: 'string',
+    description: 'how several data sets (--data a.jsonl,b.jsonl) are mixed: size (default), sqrt, sequential, weights=2,1',
+    valueHint: 'HOW',
+  },
+  'mix-cap': { type: 'string', description: 'rows that one of them counts as at most', valueHint: 'N' },
+  'text-share': { type: 'string', description: 'share of conversations without images', valueHint: 'SHARE' },
   images: { type: 'string', description: 'folder of the images (default: the folder of the data)', valueHint: 'DIR' },
   format: { type: 'string', description: 'format of the data, where its content does not tell', valueHint: 'NAME' },
   prompt: { type: 'string', description: 'question of rows that have none, such as captions', valueHint: 'TEXT' },
@@ -96,12 +107,18 @@ const methodArgs = {
   tau: { type: 'string', description: 'temperature of the discopop loss (default: 0.05)' },
   sft: { type: 'string', description: 'share of the plain loss of the chosen replies that is added' },
   desirable: { type: 'string', description: 'weight of good replies (default: 1)' },
+  centering: { type: 'string', description: 'how strongly scores are kept near zero (default: 0.01)' },
   undesirable: { type: 'string', description: 'weight of bad replies (default: 1)' },
+  ...grpoArgs,
+  ...ppoArgs,
 } satisfies ArgsDef;
 
 interface Method {
   description: string;
   options: readonly (keyof typeof methodArgs)[];
+  /** Reads further options of the stage, those of `more`. */
+  read?(given: Args): Promise<Record<string, unknown>>;
+  more?: readonly (keyof typeof methodArgs)[];
 }
 
 const METHODS: Readonly<Record<TuneMethod, Method>> = {
@@ -120,11 +137,28 @@ const METHODS: Readonly<Record<TuneMethod, Method>> = {
     description: 'Train a model on single replies that were called good or bad',
     options: ['beta', 'desirable', 'undesirable'],
   },
+  reward: {
+    description: 'Train a reward model: a score for replies, from pairs of which one was preferred',
+    options: ['centering'],
+  },
+  grpo: {
+    description: 'Train a model on completions of its own that a reward judges, compared within their group',
+    options: ['beta'],
+    read: grpoOptions,
+    more: Object.keys(grpoArgs) as (keyof typeof grpoArgs)[],
+  },
+  ppo: {
+    description: 'Train a model on replies of its own that a reward model scores, with values beside the policy (PPO)',
+    options: [],
+    read: ppoOptions,
+    more: Object.keys(ppoArgs) as (keyof typeof ppoArgs)[],
+  },
 };
 
 /** The command of a method. */
 export const tuneCommand = (method: TuneMethod) => {
-  const { description, options: own } = METHODS[method];
+  const { description, options, more = [] } = METHODS[method];
+  const own = [...options, ...more];
   const out = { ...args.out, description: `folder of the run (default: runs/${method})`, default: `runs/${method}` };
   return defineCommand({
     meta: { name: method, description },
@@ -154,7 +188,8 @@ export const tuneCommand = (method: TuneMethod) => {
       const folder = await fetchModel(name as string);
       const options = await optionsOf(args, folder, method);
       const command = ['sensorium', method, ...rawArgs.map(shellWord)].join(' ');
-      const source = { path: args.data, images: args.images, format: args.format, prompt: args.prompt };
+      const mix = mixtureOf(args as typeof args & { data: string });
+      const source = { path: args.data, images: args.images, format: args.format, prompt: args.prompt, ...(mix ? { mix } : {}) };
       if (args.recipe) {
         const { decided } = await openSft(options);
         process.stdout.write(sftRecipe({ ...options, model: name as string }, source, decided));
@@ -162,12 +197,8 @@ export const tuneCommand = (method: TuneMethod) => {
       }
       await withInterrupt(
         async (signal) => {
-          const data = await conversations(source.path, {
-            ...source,
-            skipBad: args['skip-bad'],
-            check: 'rows',
-            hub: hubOptions(args['max-download'], progress),
-          }).open(signal);
+          const reading = { ...source, skipBad: args['skip-bad'], check: 'rows' as const, hub: hubOptions(args['max-download'], progress) };
+          const data = await mixedData(source.path, mix, reading, numberOption('seed', args.seed, { integer: true })).open(signal);
           try {
             const onRow = (done: number, total: number): void => progress.update({ label: 'reading the data', done, total });
             const view = runView(progress);
@@ -206,6 +237,27 @@ export const tuneCommand = (method: TuneMethod) => {
             if (isFirst) await mkdir(args.out, { recursive: true });
             if (prepared.bad.length > 0 && isFirst)
               await writeAtomic(join(args.out, 'bad.jsonl'), prepared.bad.map((row) => `${JSON.stringify(row)}\n`).join(''));
+            if (method === 'reward') {
+              const run = { dir: args.out, model: name as string, data: source.path, holdout: options.holdout, seed: options.seed };
+              const onPart = (done: number, total: number): void => progress.update({ label: 'scoring held-out pairs', done, total });
+              const how = {
+                resume: args.resume,
+                ...rankOptions(args),
+                dtype,
+                signal,
+                onEvent,
+                onPart,
+                options: shownOptions(options),
+                command,
+              };
+              const rewarded = await runReward({ prepared, ...run, ...how });
+              if (!rewarded) return; // a rank after the first
+              const { text, measure, ...ended } = rewarded;
+              progress.end();
+              if (args.json) print({ type: 'result', ...ended, scores: measure.scores });
+              else process.stdout.write(text);
+              return;
+            }
             const held = await heldOut(prepared.data, options);
             const own = ranks.shareOf(held);
             const asked = (model: PreparedSft['model'], label: string): Promise<string[]> =>
@@ -223,6 +275,7 @@ export const tuneCommand = (method: TuneMethod) => {
             const score = { n: predictions.length, before: count('before'), after: count('after') };
             const kept = predictions.map(({ messages: _messages, ...prediction }): Prediction => prediction);
             await writeAtomic(join(args.out, 'predictions.json'), `${JSON.stringify({ score, predictions: kept }, null, 1)}\n`);
+            const end = method === 'ppo' ? await ppoEnd(args.out, prepared.recipe) : { lines: [], sections: [] };
             const page = await writeSftReport({
               dir: args.out,
               model: name as string,
@@ -232,10 +285,14 @@ export const tuneCommand = (method: TuneMethod) => {
               predictions,
               options: shownOptions(options),
               command,
+              sections: end.sections,
             });
             progress.end();
             if (args.json) print({ type: 'result', saved: result.saved, report: page, kind: result.kind, seconds: result.seconds, score });
-            else process.stdout.write(endLines(result, score, folder === prepared.model.dir ? (name as string) : prepared.model.dir, page));
+            else {
+              const model = folder === prepared.model.dir ? (name as string) : prepared.model.dir;
+              process.stdout.write(endLines(result, score, { model, page, more: end.lines }));
+            }
           } finally {
             progress.end();
             data.dispose();
@@ -250,7 +307,7 @@ export const tuneCommand = (method: TuneMethod) => {
 /** Options that a sweep may vary. */
 const SWEPT = Object.keys(args).filter(
   (key) =>
-    !/^(model|data|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|zero|rank-logs|json)$/.test(
+    !/^(model|data|mix|mix-cap|text-share|max-download|images|format|prompt|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|zero|rank-logs|json)$/.test(
       key,
     ),
 );
@@ -270,7 +327,9 @@ async function optionsOf(given: Args, model: string, method: TuneMethod): Promis
   if (rank === 0 && ofAdapters)
     throw usageError('this option is of low-rank adapters', { place: `--${ofAdapters}`, hint: 'Ask for them with --lora RANK' });
   const template = text('template');
-  const strengths = METHODS[method].options.map((key) => [camel(key), key === 'loss' ? text(key) : number(key, { min: 0 })] as const);
+  const { options: numbers, read } = METHODS[method];
+  const plain = numbers.map((key) => [camel(key), key === 'loss' ? text(key) : number(key, { min: 0 })] as const);
+  const strengths = [...plain, ...Object.entries((await read?.(given)) ?? {})];
   return {
     model,
     method,
@@ -285,6 +344,8 @@ async function optionsOf(given: Args, model: string, method: TuneMethod): Promis
     batch: number('batch', { min: 1, integer: true }) as number,
     maxLength: number('max-length', { min: 1, integer: true }),
     holdout: number('holdout', { min: 0 }) as number,
+    // Data sets one after the other stay so.
+    ...(text('mix') === 'sequential' ? { shuffle: false } : {}),
     skipBad: given['skip-bad'] === true,
     seed: number('seed', { integer: true }) as number,
     template: template === undefined ? undefined : await readText(template),
@@ -322,62 +383,14 @@ function shownOptions({
   ...rest
 }: SftOptions): Record<string, unknown> {
   const added = tokens.map((token) => (typeof token === 'string' ? token : token.content));
+  const { reward, truth, ...numbers } = (rest.strengths ?? {}) as { reward?: { name: string }; truth?: { name: string } };
   const all = {
     ...rest,
+    strengths: { ...numbers, ...(reward ? { reward: reward.name } : {}), ...(truth ? { truth: truth.name } : {}) },
     ...(options?.steps === undefined ? { epochs } : {}),
     ...options,
     ...(template === undefined ? {} : { template: 'its own' }),
     ...(added.length > 0 ? { tokens: added } : {}),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}
-
-function dataLines({ report, train, model, bad, lr, recipe, method }: PreparedSft): string[] {
-  const rates = Object.entries(recipe.stages[0]?.options.learningRates ?? {}).map(([part, rate]) => `, ${part} ${rate}`);
-  const { tokens, images, holdout } = report;
-  const rows = report.usable.length;
-  const range = images.perRow[0] === images.perRow[1] ? String(images.perRow[0]) : `${images.perRow[0]} to ${images.perRow[1]}`;
-  const lines = [
-    `${plural(rows, 'conversation')}, ${plural(images.total, 'image')} (${images.distinct} distinct, ${range} a conversation), ${formatCount(tokens.total)} tokens, ${formatCount(report.lossTokens)} of them learned`,
-    `lengths in tokens: median ${tokens.median}, 95 % ${tokens.p95}, longest ${tokens.longest}`,
-    `training ${train.join(', ')} of ${model.dir}, learning rate ${lr}${rates.join('')}`,
-  ];
-  if (model.vocabulary) {
-    const { added, known, before, rows: now } = model.vocabulary;
-    const names = (list: readonly string[]): string => list.slice(0, 8).join(' ') + (list.length > 8 ? ' …' : '');
-    const size = now === before ? `the embedding has room in its ${now} rows` : `the embedding grows from ${before} to ${now} rows`;
-    if (added.length > 0) lines.push(`tokens added: ${names(added.map(({ content }) => content))}; ${size}`);
-    if (known.length > 0) lines.push(`tokens that are in the vocabulary already: ${names(known)}`);
-    const learns = train.some((part) => ['embeddings', 'language', 'all'].includes(part));
-    if (added.length > 0 && !learns) lines.push('the rows of new tokens are not trained: add embeddings to --train');
-  }
-  const left = new Set(bad.map(({ file, row }) => `${file}:${row}`)).size;
-  if (left > 0) lines.push(`left out: ${plural(left, 'row')}, listed in bad.jsonl`);
-  if (report.shortened > 0) lines.push(`too long, so that last turns are lost: ${plural(report.shortened, 'conversation')}`);
-  if (report.unended > 0) lines.push(`replies without an end at which the model stops: in ${plural(report.unended, 'conversation')}`);
-  if (report.rejected > 0 && method === 'sft')
-    lines.push(
-      `rejected replies, which are not used here but by preference learning (sensorium dpo): in ${plural(report.rejected, 'conversation')}`,
-    );
-  if (holdout.known > 0)
-    lines.push(
-      `of ${plural(holdout.rows, 'held-out row')}, ${holdout.known} share an image (or the whole text) with rows that are trained on`,
-    );
-  return lines;
-}
-
-function endLines(
-  result: { saved: string; kind: string; seconds: number },
-  score: { n: number; before: number; after: number },
-  model: string,
-  page: string,
-): string {
-  const flag = result.kind === 'adapter' ? `${model} --adapter ${result.saved}` : result.saved;
-  return [
-    `done in ${formatDuration(result.seconds)}: ${result.saved}`,
-    ...(score.n > 0 ? [`held-out answers that are right, word for word: ${score.before} of ${score.n} before, ${score.after} after`] : []),
-    `report: ${page}`,
-    `ask it: sensorium ask IMAGE "QUESTION" --model ${flag}`,
-    '',
-  ].join('\n');
 }

@@ -12,14 +12,24 @@ export {
   type MediaOrigin,
   mediaOf,
 } from './dataset.js';
+export { type Diversity, dataDiversity, diversityOf, rootOf, taskOf } from './diversity.js';
 export type { Conversations, Format, FormatOptions, FormatWriteOptions, Written } from './format.js';
 export { detectFormat, FORMATS, formatNamed } from './formats/index.js';
+export * from './instruct/index.js';
 export { type JsonRow, type JsonRowsOptions, jsonRows } from './json-rows.js';
 export { LRV_KINDS, type LrvFacts, type LrvOptions, type LrvTurn, lrvTurns } from './lrv.js';
 export { type LrvRow, type LrvRowOptions, lrvRows, type RowReader } from './lrv-rows.js';
 export { type LrvSceneOptions, lrvScenes, sceneFacts } from './lrv-world.js';
 export { lrvSceneRows, writeLrv } from './lrv-writer.js';
 export { markedText } from './marks.js';
+export {
+  MIXTURE_KINDS,
+  type MixtureData,
+  type MixtureKind,
+  type MixtureOptions,
+  type MixturePart,
+  mixture,
+} from './mixture.js';
 export { rejectedReply } from './prompts.js';
 export { type BadRow, badRow, type ReadOptions, RowError, type RowPlace } from './row.js';
 export {
@@ -33,7 +43,18 @@ export {
   type WriteOptions,
 } from './sample.js';
 export { LLAVA_FILE, readLlava, readParquet, toSample, writeLlava, writeParquet } from './samples.js';
+export * from './select/index.js';
 export { contactSheet } from './sheet.js';
 export { type DataStats, type Distribution, dataStats, type StatsOptions } from './stats.js';
 export { checkTarget, writeDataFile, writeDataFolder } from './target.js';
+export {
+  type LengthHint,
+  readTemplates,
+  type TemplateOptions,
+  type TemplatePool,
+  type TemplatePools,
+  templatePools,
+  withTemplates,
+  worded,
+} from './templates.js';
 export { worldSamples } from './world.js';

@@ -95,6 +95,8 @@ export interface Benchmark<R extends Row = Row> {
   /** The judge answers yes or no and nothing else, so that a trained judge can do it. */
   readonly yesNo?: true;
   score(done: readonly Answered<R>[]): readonly Score[];
+  /** Each row's value in scores that weigh rows by all others, for paired tests; undefined where a row is not in the score. */
+  rowValues?(done: readonly Answered<R>[]): Readonly<Record<string, readonly (number | undefined)[]>>;
   /** Whether a reply is right, for the pictures of a report. */
   right(row: Answered<R>): boolean;
 }

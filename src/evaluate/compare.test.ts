@@ -60,6 +60,18 @@ describe('paired ratios', () => {
     expect(found).toMatchObject({ a: 0.25, b: 0.5, difference: 0.25, n: 3 });
     expect(pairedRatio([[1, 2]], [[1, 2]])).toMatchObject({ difference: 0, low: 0, high: 0, p: 1 });
     expect(pairedRatio([], [])).toMatchObject({ a: 0, b: 0, p: 1 });
+    // With strata the ratios are added: 1/2 + 1/1 against 1/2 + 0/1.
+    const tasks = pairedRatio(
+      [
+        [1, 2, 'a'],
+        [1, 1, 'b'],
+      ],
+      [
+        [1, 2, 'a'],
+        [0, 1, 'b'],
+      ],
+    );
+    expect(tasks).toMatchObject({ a: 1.5, b: 0.5, difference: -1, low: -1, high: -1 });
     expect(() => pairedRatio([[1, 1]], [])).toThrow(expect.objectContaining({ code: 'evaluate.paired' }));
   });
 });
@@ -106,6 +118,20 @@ describe('two runs', () => {
       ['F1, k', 0, 1],
       ['recall, k', 0, 1],
     ]);
+  });
+
+  test('sums over tasks are compared task by task; what weighs rows by all others only over the same rows', async () => {
+    const image = (task: string, i: number, score: number, cider: number) =>
+      line(i, true, { perception: { score, n: 1, stratum: task }, 'CIDEr-D': { score: cider, n: 1, corpus: true } });
+    const a = await run('a.jsonl', [image('count', 0, 200, 1), image('count', 1, 50, 2), image('color', 2, 100, 0)]);
+    const b = await run('b.jsonl', [image('count', 0, 200, 1), image('count', 1, 200, 2), image('color', 2, 0, 3)]);
+    const scores = compareRuns(a, b).benchmarks[0]?.scores;
+    expect(scores).toMatchObject([
+      { name: 'perception', a: 225, b: 200, difference: -25, n: 3 },
+      { name: 'CIDEr-D', a: 1, b: 2, difference: 1, n: 3 },
+    ]);
+    const less = await run('c.jsonl', [image('count', 0, 200, 1), image('color', 2, 100, 0)]);
+    expect(compareRuns(a, less).benchmarks[0]).toMatchObject({ uncompared: ['CIDEr-D'], scores: [{ name: 'perception', a: 300, b: 300 }] });
   });
 
   test('logs of lmms-eval: metrics plain and nested, rows by the ids of their data', async () => {

@@ -30,6 +30,8 @@ export interface ComparedBench {
   onlyA: string[];
   onlyB: string[];
   scores: ComparedScore[];
+  /** Scores that cannot be compared because they weigh rows by all rows of a run, and the runs have not the same. */
+  uncompared: string[];
   /** Right and wrong, with McNemar's exact test; undefined where the runs do not say. */
   right?: { a: number; b: number; onlyA: number; onlyB: number; p: number };
   /** Rows that A has wrong and B right, and the other way round. */
@@ -61,13 +63,15 @@ export function compareRuns(a: RunRows, b: RunRows, { seed = 0, samples }: { see
       rows.delete(row.row);
     }
     checkVersions(bench, pairs);
+    const equalRows = onlyA.length + rows.size === 0;
     const directions = b.higherIsBetter[bench] ?? a.higherIsBetter[bench];
     return {
       bench,
       n: pairs.length,
       onlyA,
       onlyB: [...rows.keys()],
-      scores: scoresOf(pairs, { seed, samples }).map((score): ComparedScore => {
+      uncompared: equalRows ? [] : corpusScores(pairs),
+      scores: scoresOf(pairs, equalRows, { seed, samples }).map((score): ComparedScore => {
         const higher = directions?.[score.name];
         return higher === undefined ? score : { ...score, better: higher ? 'higher' : 'lower' };
       }),
@@ -126,18 +130,26 @@ function rightOf(pairs: readonly ComparedRow[]): Pick<ComparedBench, 'right'> {
   return { right: { a: share(a), b: share(b), onlyA, onlyB, p } };
 }
 
-const part = (score: RowScore | undefined): RatioPart => (score ? [score.value * score.n, score.n] : [0, 0]);
+const part = (score: RowScore | undefined): RatioPart => (score ? [score.value * score.n, score.n, score.stratum] : [0, 0]);
+
+/** Scores whose rows were weighed by all rows of their run. */
+const corpusScores = (pairs: readonly ComparedRow[]): string[] => [
+  ...new Set(
+    pairs.flatMap(({ a, b }) => [a, b].flatMap(({ scores }) => [...scores].flatMap(([name, { corpus }]) => (corpus ? [name] : [])))),
+  ),
+];
 
 /**
  * Each score that rows of both runs have, and F1 where there are precision and recall. (A score that is no mean of rows may look like one in a
  * run where all is wrong; such a one stands in that run alone.)
  */
-function scoresOf(pairs: readonly ComparedRow[], options: { seed: number; samples?: number }): ComparedScore[] {
+function scoresOf(pairs: readonly ComparedRow[], equalRows: boolean, options: { seed: number; samples?: number }): ComparedScore[] {
   const [inA, inB] = (['a', 'b'] as const).map((who) => new Set(pairs.flatMap((pair) => [...pair[who].scores.keys()]))) as [
     Set<string>,
     Set<string>,
   ];
-  const names = [...new Set([...inA, ...inB])];
+  const left = new Set(equalRows ? [] : corpusScores(pairs));
+  const names = [...new Set([...inA, ...inB])].filter((name) => !left.has(name));
   const test = (name: string, of: (row: RunRow) => RatioPart): ComparedScore[] => {
     const own = pairs.filter(({ a, b }) => of(a)[1] > 0 || of(b)[1] > 0);
     const [a, b] = [own.map((pair) => of(pair.a)), own.map((pair) => of(pair.b))];

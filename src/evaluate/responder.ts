@@ -89,6 +89,14 @@ export async function responderOf(model: Mllm, { slots: most = 32 }: { slots?: n
       dispose: () => engine.dispose(),
     };
   }
+  // Adapters that attend to images at every step are not served in one batch with others.
+  const { language_model: language } = model.model.network as { language_model?: { readsMedia?: boolean } };
+  if (language?.readsMedia)
+    return {
+      replies: (conversations, options) => replyInTurn(model, conversations, options),
+      rank: ranker(model),
+      dispose: async () => undefined,
+    };
   const { program, capacity } = await model.programs.decoder();
   const slots = Math.max(1, Math.min(most, Math.floor(KV_BYTES / (capacity * KvSlots.bytesPerPosition(program)))));
   const engine = await Engine.create(model, { slots, maxQueue: QUEUE });
@@ -139,6 +147,22 @@ async function replyAll(
     }
   };
   return Promise.all(prompts.map(reply));
+}
+
+/** Greedy replies one after the other. */
+async function replyInTurn(
+  model: Mllm,
+  conversations: readonly (readonly ChatMessage[])[],
+  { maxTokens, signal, onReply }: ReplyOptions,
+): Promise<string[]> {
+  const replies: string[] = [];
+  for (const [place, messages] of conversations.entries()) {
+    let reply = '';
+    for await (const { text } of model.stream({ messages: [...messages], maxTokens, temperature: 0, signal })) reply += text;
+    replies.push(reply);
+    onReply?.({ place, reply });
+  }
+  return replies;
 }
 
 /** Ranks choices by their mean log-probability a token, so that long ones have a chance. */

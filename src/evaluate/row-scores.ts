@@ -1,44 +1,97 @@
-// The contribution of each row to the scores of its benchmark, for logs of samples and paired tests: found by scoring rows alone.
+// The contribution of each row to the scores of its benchmark, for logs of samples and paired tests: found by scoring rows and groups alone.
 
 import type { Answered, Benchmark } from './benchmark.js';
+import { groupBy } from './scores.js';
 
 /** A row's part in a score: its value, and how many observations stand behind it (the objects of a caption, say). */
 export interface RowScore {
   value: number;
   n: number;
+  /** The score is a sum of means, one for each stratum; this is the row's: a task of MME. */
+  stratum?: string;
+  /** The value depends on which rows were scored together: CIDEr-D weighs n-grams by all images of a run. */
+  corpus?: true;
 }
 
 const same = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
 
+/** Some rows scored alone: the first of them stands for all. */
+interface Unit {
+  at: number;
+  kind: string;
+  scores: ReadonlyMap<string, RowScore>;
+}
+
+const meanOf = (scores: readonly RowScore[]): number =>
+  scores.reduce((sum, { value, n }) => sum + value * n, 0) / scores.reduce((sum, { n }) => sum + n, 0);
+
 /**
- * The scores of every row by name. Only scores that are means over rows, weighted by `n`, have such parts: accuracy, CHAIR-i, recall. F1,
- * BLEU, CIDEr-D and scores of pairs are left out, because their value over all rows is not the mean of what rows alone give.
+ * The scores of every row by name: those that are means over rows, weighted by `n` (accuracy, CHAIR-i, recall), and those of `rowValues`.
+ * What is scored by groups stands at the first row of each group: means over groups (both questions about an image right), and sums over
+ * kinds of such means (MME's perception). F1, BLEU and METEOR are left out, because their value is none of these.
  */
 export function rowScores(benchmark: Benchmark, done: readonly Answered[]): Map<string, RowScore>[] {
-  const alone = done.map(
-    (row) =>
-      new Map(
-        benchmark
-          .score([row])
-          .filter(({ n, value }) => n > 0 && Number.isFinite(value))
-          .map(({ name, value, n }): [string, RowScore] => [name, { value, n }]),
-      ),
+  const alone = (at: number, rows: readonly Answered[]): Unit => ({
+    at,
+    kind: (rows[0] as Answered).kind,
+    scores: new Map(
+      benchmark
+        .score(rows)
+        .filter(({ n, value }) => n > 0 && Number.isFinite(value))
+        .map(({ name, value, n }) => [name, { value, n }]),
+    ),
+  });
+  const total = new Map(benchmark.score(done).map(({ name, value }) => [name, value]));
+  const own = done.map((row, i) => alone(i, [row]));
+  const scores = done.map(() => new Map<string, RowScore>());
+  const grouped = groupsOf(done);
+  const units = grouped.map((at) =>
+    alone(
+      at[0] as number,
+      at.map((i) => done[i] as Answered),
+    ),
   );
-  const sums = new Map<string, { above: number; below: number }>();
-  for (const scores of alone)
-    for (const [name, { value, n }] of scores) {
-      const sum = sums.get(name) ?? { above: 0, below: 0 };
-      sums.set(name, { above: sum.above + value * n, below: sum.below + n });
-    }
-  const means = new Set(
-    benchmark.score(done).flatMap(({ name, value }) => {
-      const sum = sums.get(name);
-      return sum && same(sum.above / sum.below, value) ? [name] : [];
-    }),
-  );
-  for (const scores of alone) for (const name of [...scores.keys()]) if (!means.has(name)) scores.delete(name);
-  return alone;
+  const byGroup = namesByGroup(grouped, units, own);
+  for (const [name, value] of total) {
+    const among = (byGroup.has(name) ? units : own).filter((unit) => unit.scores.has(name));
+    const values = among.map((unit) => unit.scores.get(name) as RowScore);
+    if (among.length === 0) continue;
+    const mean = same(meanOf(values), value);
+    if (!mean && !(byGroup.has(name) && same(sumOfMeans(name, among), value))) continue;
+    for (const [i, { at, kind }] of among.entries())
+      scores[at]?.set(name, mean ? (values[i] as RowScore) : { ...(values[i] as RowScore), stratum: kind });
+  }
+  for (const [name, values] of Object.entries(benchmark.rowValues?.(done) ?? {}))
+    for (const [i, value] of values.entries())
+      if (value !== undefined) scores[i]?.set(name, { value, n: 1, corpus: true });
+      else scores[i]?.delete(name);
+  return scores;
 }
+
+/** The places of the rows that are scored together, where some are. */
+function groupsOf(done: readonly Answered[]): number[][] {
+  if (done.every(({ group }) => group === undefined)) return [];
+  const places = done.map(({ kind, group }, at) => ({ at, key: JSON.stringify(group === undefined ? at : [kind, group]) }));
+  return [...groupBy(places, ({ key }) => key).values()].map((own) => own.map(({ at }) => at));
+}
+
+/** The scores that count a group as less than its rows. */
+function namesByGroup(grouped: readonly (readonly number[])[], units: readonly Unit[], own: readonly Unit[]): Set<string> {
+  const n = (unit: Unit | undefined, name: string): number => unit?.scores.get(name)?.n ?? 0;
+  return new Set(
+    units.flatMap((unit, i) =>
+      [...unit.scores.keys()].filter(
+        (name) => n(unit, name) < (grouped[i] as readonly number[]).reduce((sum, at) => sum + n(own[at], name), 0),
+      ),
+    ),
+  );
+}
+
+const sumOfMeans = (name: string, units: readonly Unit[]): number =>
+  [...groupBy(units, ({ kind }) => kind).values()].reduce(
+    (sum, stratum) => sum + meanOf(stratum.map((unit) => unit.scores.get(name) as RowScore)),
+    0,
+  );
 
 /** Whether nothing could be read from a reply, by the benchmark's own score of that name. */
 export const isUnparsed = (scores: ReadonlyMap<string, RowScore>): boolean =>

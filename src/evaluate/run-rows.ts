@@ -52,9 +52,15 @@ function scoresOf(fields: Fields): Map<string, RowScore> {
   const scores = new Map<string, RowScore>();
   for (const [name, value] of Object.entries(fields)) {
     if (OTHERS.has(name)) continue;
-    const [plain, n] = isFields(value) ? [value.score, value.n ?? 1] : [value, 1];
+    const { score: plain, n = 1, stratum, corpus }: Fields = isFields(value) ? value : { score: value };
     const number = typeof plain === 'boolean' ? Number(plain) : plain;
-    if (typeof number === 'number' && Number.isFinite(number) && typeof n === 'number' && n > 0) scores.set(name, { value: number, n });
+    if (typeof number === 'number' && Number.isFinite(number) && typeof n === 'number' && n > 0)
+      scores.set(name, {
+        value: number,
+        n,
+        ...(typeof stratum === 'string' ? { stratum } : {}),
+        ...(corpus === true ? { corpus } : {}),
+      });
   }
   return scores;
 }

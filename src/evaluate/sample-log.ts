@@ -7,7 +7,7 @@ import { writeAtomic } from '../util/fs.js';
 import { type Benchmark, questionOf } from './benchmark.js';
 import { leftOut } from './faults.js';
 import { withoutThinking } from './reply.js';
-import { rowScores } from './row-scores.js';
+import { type RowScore, rowScores } from './row-scores.js';
 import type { BenchRecord, BenchResult } from './runner.js';
 import { groupBy } from './scores.js';
 
@@ -19,6 +19,10 @@ export interface LogOptions {
   results: readonly BenchResult[];
   records: readonly BenchRecord[];
 }
+
+/** A plain number where there is nothing to add to it. */
+const logged = ({ value, n, ...more }: RowScore): unknown =>
+  n === 1 && Object.keys(more).length === 0 ? value : { score: value, n, ...more };
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const binary = (_: string, value: unknown): unknown => (ArrayBuffer.isView(value) ? undefined : value);
@@ -63,7 +67,7 @@ export function sampleLines(benchmark: Benchmark, records: readonly BenchRecord[
         kind: record.kind,
         right: record.right,
         ...(record.verdicts ? { verdicts: record.verdicts } : {}),
-        ...Object.fromEntries(Array.from(scores[i] ?? [], ([name, { value, n }]) => [name, n === 1 ? value : { score: value, n }])),
+        ...Object.fromEntries(Array.from(scores[i] ?? [], ([name, score]) => [name, logged(score)])),
       };
       return `${JSON.stringify(line)}\n`;
     })

@@ -21,6 +21,8 @@ export interface ServerResponderOptions {
   timeout?: number;
   /** Tries of a request that fails on the server's side or takes too long. Default 5. */
   tries?: number;
+  /** How replies are drawn. Default: greedily. */
+  sampling?: { temperature?: number; topP?: number; seed?: number };
   /** In place of the global `fetch`. */
   fetch?: typeof fetch;
   /** Waits before another try; tests give their own. */
@@ -35,7 +37,7 @@ const FIRST_WAIT = 1000;
 type Outcome = { reply: string } | { failed: string };
 
 /**
- * Asks a server greedily. A request that is refused for what is in it (400, 413, 422: too long a context, an image it cannot read), whose tries
+ * Asks a server, greedily unless `sampling` says otherwise. A request that is refused for what is in it (400, 413, 422: too long a context, an image it cannot read), whose tries
  * all time out or fail on the server's side (408, 409, 429, 5xx), or whose reply a filter withholds is a row that failed. Errors:
  * `evaluate.server` for what no other row can mend: a key that is refused (401, 403), an unknown model or path (404), a server that cannot be
  * reached, replies that are not chat completions; `evaluate.media` for videos; those of reading images.
@@ -48,6 +50,7 @@ export function serverResponder(options: ServerResponderOptions): PartialRespond
     concurrency = 4,
     timeout = 120_000,
     tries = 5,
+    sampling,
     wait = (ms, abort) => sleep(ms, undefined, { signal: abort }),
   } = options;
   const baseURL = url.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
@@ -63,7 +66,7 @@ export function serverResponder(options: ServerResponderOptions): PartialRespond
       signal?.throwIfAborted();
       const late = AbortSignal.timeout(timeout);
       try {
-        const outcome = await ask(model, prompt, { maxTokens, signal: signal ? AbortSignal.any([signal, late]) : late });
+        const outcome = await ask(model, prompt, { maxTokens, sampling, signal: signal ? AbortSignal.any([signal, late]) : late });
         answered = true;
         return outcome;
       } catch (error) {
@@ -105,9 +108,15 @@ export function serverResponder(options: ServerResponderOptions): PartialRespond
 async function ask(
   model: LanguageModelV3,
   prompt: LanguageModelV3Prompt,
-  { maxTokens, signal }: { maxTokens: number; signal: AbortSignal },
+  { maxTokens, sampling, signal }: { maxTokens: number; sampling: ServerResponderOptions['sampling']; signal: AbortSignal },
 ): Promise<Outcome> {
-  const { content, finishReason } = await model.doGenerate({ prompt, maxOutputTokens: maxTokens, temperature: 0, abortSignal: signal });
+  const { content, finishReason } = await model.doGenerate({
+    prompt,
+    maxOutputTokens: maxTokens,
+    temperature: 0,
+    ...sampling,
+    abortSignal: signal,
+  });
   const reply = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
   if (finishReason.unified === 'content-filter' && reply === '') return { failed: 'a filter of the server withheld the reply' };
   return { reply };

@@ -5,7 +5,7 @@ import type { Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { prepareOptions } from './constrain/compiled.js';
 import type { Decoder } from './decoder.js';
-import type { Policy, Prompt } from './policy.js';
+import { type Logits, type Policy, type Prompt, withinOf } from './policy.js';
 import { checkOption } from './processors/check.js';
 import { RowChooser, type TokenChoice } from './processors/row.js';
 import { resolveOptions } from './resolve.js';
@@ -77,7 +77,7 @@ export async function beamSearch(
     o.signal?.throwIfAborted();
     const scores = running.map((_, b) => logits.at(b));
     const sums = running.map((_, b) => logits.logSum(b));
-    const candidates = best(running, scores, sums, 2 * beams);
+    const candidates = best(running, { rows: scores, sums, logits }, 2 * beams);
     if (candidates.length === 0) noneLeft();
     const next: (Candidate & { row: RowChooser; tokens: TokenChoice[] })[] = [];
     for (const [rank, c] of candidates.entries()) {
@@ -123,11 +123,19 @@ export async function beamSearch(
 }
 
 /** The `count` best continuations of all beams, best first. */
-function best(running: readonly Beam[], rows: readonly Float32Array[], sums: readonly number[], count: number): Candidate[] {
+function best(
+  running: readonly Beam[],
+  { rows, sums, logits }: { rows: readonly Float32Array[]; sums: readonly number[]; logits: Logits },
+  count: number,
+): Candidate[] {
   const candidates = running.flatMap((parent, b) => {
     // As in transformers, processors change log-probabilities, not logits.
     const sum = sums[b] as number;
-    const scores = parent.row.processed((rows[b] as Float32Array).map((v) => v - sum));
+    const within = withinOf(logits, b);
+    const scores = parent.row.processed(
+      (rows[b] as Float32Array).map((v) => v - sum),
+      within && ((allowed) => within(allowed).map((v) => v - sum)),
+    );
     return topChoices(scores, count, 0)
       .filter((c) => c.logProb !== Number.NEGATIVE_INFINITY)
       .map((c): Candidate => ({ parent, id: c.id, score: parent.score + c.logProb }));

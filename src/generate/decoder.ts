@@ -18,6 +18,8 @@ export interface DecoderOptions {
   /** A language model, or one joined with a vision encoder. */
   network: CausalDecoder | MultimodalNetwork;
   values: ReadonlyMap<Parameter, HostTensor>;
+  /** Those whose values change between steps: they are read from `values` and fed anew each time, and not packed once. */
+  changing?: ReadonlySet<Parameter>;
   /** Positions a cache holds. Default: the model's maximum. */
   capacity?: number;
   runtime?: Runtime | RuntimeName;
@@ -104,6 +106,7 @@ export class Decoder {
     readonly prefill: Program | undefined = undefined,
     /** All products of `prefill` are of int8 by int8: then what a row gives does not depend on the rows beside it, to the bit. */
     readonly rowwise: boolean = false,
+    private readonly values: ReadonlyMap<Parameter, HostTensor> = new Map(),
   ) {
     this.layers = language.config.num_hidden_layers;
     this.empty = { features: hostTensor('float32', [0, language.rowWidth]), positions: hostTensor('int32', [0]) };
@@ -116,7 +119,8 @@ export class Decoder {
     const int4 = new Map<Parameter, Int4Matrix>();
     const quantized = o.quantize === 'int4' ? int4Rewrites({ values: o.values, cache: int4 }) : [];
     const rewrites = [...quantized, ...(o.rewrites ?? []), ...trainingRewrites];
-    const { runtime, threads, profile, values: frozen } = o;
+    const { runtime, threads, profile } = o;
+    const frozen = packedOnce(o);
     const compiling = { runtime, threads, profile, frozen, rewrites };
     const program = await compile(outputs, { ...compiling, name: 'decode' });
     const forms = (p: Parameter): PackedForms => {
@@ -138,7 +142,12 @@ export class Decoder {
     }
     const packed = language.parameters().some((p) => o.values.get(p) instanceof PackedTensor);
     const quantize = o.quantize ?? (packed ? 'packed' : undefined);
-    return new Decoder(program, language, 'language_model' in o.network, capacity, bytes, quantize, prefill, rowwise);
+    return new Decoder(program, language, 'language_model' in o.network, capacity, bytes, quantize, prefill, rowwise, o.values);
+  }
+
+  /** What every step is fed of weights that change: their values now. */
+  weights(): Record<string, HostTensor> {
+    return fedWeights(this.program, this.values);
   }
 
   get runtime(): Runtime {
@@ -225,6 +234,7 @@ export class Decoder {
       total = Math.max(total, after);
     }
     t.total.data[0] = total;
+    Object.assign(t.feeds, this.weights());
     t.epsilon?.data.set(cache.epsilons);
     if (t.positions) this.place(cache, x, n, t.positions.data);
     if (this.multimodal) {
@@ -233,7 +243,9 @@ export class Decoder {
     }
     if (cache.media) {
       if (x.features && x.imagePositions) cache.media.append(x.features, x.imagePositions, { n, lengths: cache.lengths });
-      Object.assign(t.feeds, cache.media.feeds());
+      // An adapter may ask only where images stand: then the graph has no input for their rows.
+      for (const [name, value] of Object.entries(cache.media.feeds()))
+        if (this.program.inputs.some((i) => i.name === name)) t.feeds[name] = value;
     }
     return t;
   }
@@ -275,4 +287,16 @@ export class Decoder {
     this.program.dispose();
     this.prefill?.dispose();
   }
+}
+
+/** The values that a program packs when it is compiled: all but those that change. */
+export function packedOnce({ values, changing }: Pick<DecoderOptions, 'values' | 'changing'>): ReadonlyMap<Parameter, HostTensor> {
+  return changing && changing.size > 0 ? new Map([...values].filter(([p]) => !changing.has(p))) : values;
+}
+
+/** The values that a program is fed, as they are now. */
+export function fedWeights(program: Program, values: ReadonlyMap<Parameter, HostTensor>): Record<string, HostTensor> {
+  const fed: Record<string, HostTensor> = {};
+  for (const [name, p] of program.parameters) fed[name] = values.get(p) as HostTensor;
+  return fed;
 }

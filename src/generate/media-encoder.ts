@@ -6,6 +6,7 @@ import type { VisionNetwork } from '../networks/multimodal.js';
 import { compile, type Program } from '../runtime/compile.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
+import { fedWeights, packedOnce } from './decoder.js';
 
 /** Media that go through the program together, where a family's can. */
 const BATCH = 32;
@@ -16,6 +17,8 @@ export type Medium = Pick<SequenceMedia, 'at' | 'feeds'>;
 export interface MediaEncoderOptions {
   network: Pick<VisionNetwork, 'see'>;
   values: ReadonlyMap<Parameter, HostTensor>;
+  /** Those whose values change between runs; see `DecoderOptions`. */
+  changing?: ReadonlySet<Parameter>;
   /** Feeds of several media may be joined along the first axis. */
   joins?: boolean;
   runtime?: Runtime | RuntimeName;
@@ -29,7 +32,8 @@ export class MediaEncoder {
 
   /** Rows [m, width] of each medium. */
   async encode(media: readonly Medium[]): Promise<HostTensor<'float32'>[]> {
-    const { network, values: frozen, runtime, threads, joins } = this.o;
+    const { network, values, runtime, threads, joins } = this.o;
+    const frozen = packedOnce(this.o);
     const rows: HostTensor<'float32'>[] = [];
     const batch = joins ? BATCH : 1;
     for (let first = 0; first < media.length; first += batch) {
@@ -37,7 +41,8 @@ export class MediaEncoder {
       const feeds: Feeds[] = [];
       for (const medium of together) feeds.push(await medium.feeds());
       this.compiled ??= compile({ features: network.see() }, { frozen, runtime, threads, name: 'vision' });
-      const { features } = await (await this.compiled).run(joinFeeds(feeds));
+      const program = await this.compiled;
+      const { features } = await program.run({ ...fedWeights(program, values), ...joinFeeds(feeds) });
       const { data, shape } = features as HostTensor<'float32'>;
       const width = shape[1] as number;
       let row = 0;

@@ -277,6 +277,21 @@ describe('visual contrastive decoding', () => {
     expect(Math.abs((ranked?.score as number) - sum)).toBeLessThan(1e-3);
   });
 
+  it('leaves out what is improbable among the tokens that a form allows, so that some are left', async () => {
+    const [clean, noised, out] = [Float32Array.of(5, 1, 0, 0.9), Float32Array.of(0, 0, 0, 2), new Float32Array(4)];
+    contrast(clean, noised, out, { alpha: 1, beta: 0.5 });
+    expect(Array.from(out, Number.isFinite)).toEqual([true, false, false, false]);
+    contrast(clean, noised, out, { alpha: 1, beta: 0.5, allowed: Float32Array.of(Number.NEGATIVE_INFINITY, 0, 0, 0) });
+    expect(Array.from(out, Number.isFinite)).toEqual([false, true, false, true]);
+    expect(out[1]).toBe(2);
+    const form = {
+      maxTokens: 6,
+      responseFormat: { type: 'regex' as const, pattern: '(red|blue)' },
+      method: { name: 'vcd' as const, beta: 1 },
+    };
+    for (const o of [form, { ...form, beams: 2 }]) expect((await model.generate(content, o)).text).toMatch(/^(red|blue)$/);
+  });
+
   it('contrasts the image in the source of an encoder-decoder', async () => {
     const lm = await Mllm.load(join(families, 'blip-2/t5-every-layer'));
     const logProbs = async (method?: { name: 'vcd'; alpha?: number; beta?: number; noise?: number }) =>

@@ -25,7 +25,16 @@ export interface Logits {
   at(i: number): Float32Array;
   /** log(sum(exp(logits))) of the i-th one. */
   logSum(i: number): number;
+  /**
+   * Of a method that leaves tokens out because others are more probable: the logits of the i-th one as if there were only the tokens that
+   * `allowed` [vocab] does not have at -Infinity. Otherwise a form of the reply and the method could leave nothing together.
+   */
+  within?(i: number, allowed: Float32Array): Float32Array;
 }
+
+/** `within` of one of several logits, where they have it. */
+export const withinOf = (logits: Logits, i: number): ((allowed: Float32Array) => Float32Array) | undefined =>
+  logits.within ? (allowed) => logits.within?.(i, allowed) as Float32Array : undefined;
 
 /** Sequences that grow together. */
 export interface Rows {

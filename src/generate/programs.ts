@@ -1,6 +1,6 @@
 // The compiled programs of a model, by the kind of its network: a decoder or an encoder-decoder, and what encodes media for it.
 
-import { input, type Tensor } from '../graph/index.js';
+import { input, type Parameter, type Tensor } from '../graph/index.js';
 import type { Model } from '../model/index.js';
 import { type CausalDecoder, type MultimodalNetwork, type T5, VisionNetwork } from '../networks/index.js';
 import type { Runtime, RuntimeName } from '../runtime/runtime.js';
@@ -29,6 +29,11 @@ export interface ProgramOptions {
   maxReply?: number;
   /** Of decoders: weights of products in four bits. */
   quantize?: 'int4';
+  /**
+   * Parameters whose values change while the programs are in use, such as those under training: each step reads them from the model's values.
+   * Others are read when a program is compiled. Not for encoder-decoders.
+   */
+  changing?: ReadonlySet<Parameter>;
 }
 
 /** Contexts of 131,072 positions are common by now; their caches would take gigabytes. */
@@ -48,10 +53,11 @@ export class Programs {
     private readonly options: ProgramOptions,
   ) {
     const { network, values, media } = model;
-    const { runtime, threads, maxSource = 2048, maxReply = 512 } = options;
+    const { runtime, threads, maxSource = 2048, maxReply = 512, changing } = options;
     this.maxSource = maxSource;
     this.maxReply = maxReply;
-    if (network instanceof VisionNetwork) this.media = new MediaEncoder({ network, values, joins: media?.joins, runtime, threads });
+    if (network instanceof VisionNetwork)
+      this.media = new MediaEncoder({ network, values, joins: media?.joins, runtime, threads, changing });
   }
 
   /** The decoder; engines and streams share it and its weights. Errors: `model.architecture` for an encoder-decoder. */
@@ -60,11 +66,11 @@ export class Programs {
     const { values } = this.model;
     const network = this.model.network as CausalDecoder | MultimodalNetwork;
     const { config } = 'language_model' in network ? network.language_model : network;
-    const { runtime, threads, quantize } = this.options;
+    const { runtime, threads, quantize, changing } = this.options;
     const most = config.max_position_embeddings;
     const { capacity: wanted = Math.min(most, this.media ? DEFAULT_CAPACITY.media : DEFAULT_CAPACITY.text) } = this.options;
     const capacity = wanted === 'model' ? most : wanted;
-    this.compiled ??= Decoder.create({ network, values, runtime, threads, capacity, quantize });
+    this.compiled ??= Decoder.create({ network, values, runtime, threads, capacity, quantize, changing });
     return this.compiled as Promise<Decoder>;
   }
 

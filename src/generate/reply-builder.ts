@@ -1,7 +1,7 @@
 // A reply in the making: the choice of each token, end tokens, stop strings, the limit, and the text so far. Every loop and engine uses it.
 
 import type { Tokenizer } from '../text/index.js';
-import { RowChooser, type TokenChoice } from './processors/row.js';
+import { RowChooser, type TokenChoice, type Within } from './processors/row.js';
 import type { ResolvedOptions } from './resolve.js';
 import { StoppingText } from './stops.js';
 
@@ -13,6 +13,8 @@ export interface Piece {
   text: string;
   /** The token, absent where the reply ends with an end token. */
   token?: TokenChoice;
+  /** The end token, where the reply ends with one. */
+  end?: TokenChoice;
   /** On the last piece. */
   finish?: FinishReason;
 }
@@ -60,13 +62,13 @@ export class ReplyBuilder {
 
   /**
    * Chooses a token from the logits [vocab] after the last position. Text that could begin a stop string is held back until it is known
-   * not to. The piece with `finish` is the last.
+   * not to. The piece with `finish` is the last. `within`: see `Logits.within`.
    */
-  accept(logits: Float32Array, logSum?: number): Piece {
+  accept(logits: Float32Array, logSum?: number, within?: Within): Piece {
     const { chooser, parts } = this;
-    const token = chooser.choose(logits, logSum);
+    const token = chooser.choose(logits, logSum, within);
     this.choice = token;
-    if (chooser.isEnd(token.id)) return { text: this.rest().text, finish: 'stop' };
+    if (chooser.isEnd(token.id)) return { text: this.rest().text, end: token, finish: 'stop' };
     chooser.accept(token.id);
     const fresh = this.text.push(this.decoded?.push(token.id) ?? '', this.ids.length >= parts.options.minTokens);
     if (fresh.stopped) return { text: fresh.text, token, finish: 'stop' };

@@ -1,6 +1,6 @@
 // The token loop: prompts are computed, then one token at a time for every row until each has an end token, a stop string or its limit.
 
-import type { Policy, Prompt, Rows } from './policy.js';
+import { type Policy, type Prompt, type Rows, withinOf } from './policy.js';
 import type { Piece, ReplyBuilder } from './reply-builder.js';
 
 /** Replies of a policy to prompts, one `ReplyBuilder` each. */
@@ -38,7 +38,7 @@ export class ReplyLoop {
       pieces[b] = undefined;
       if ((ids[b] as number) < 0) continue;
       const reply = o.replies[b] as ReplyBuilder;
-      const piece = reply.accept(logits.at(b), logits.logSum(b));
+      const piece = reply.accept(logits.at(b), logits.logSum(b), withinOf(logits, b));
       pieces[b] = piece;
       if (piece.finish) this.left--;
       ids[b] = piece.finish ? -1 : (reply.choice?.id as number);

@@ -6,6 +6,7 @@ import { SensoriumError } from '../util/errors.js';
 import { defineJob, runJob } from '../util/jobs.js';
 import { bmpSize, decodeBmp } from './bmp.js';
 import { cmykToRgb, labToRgb, ycbcrToRgb } from './colors.js';
+import { decodeBehind } from './decoder-threads.js';
 import { DrawnImage } from './drawn-image.js';
 import { describeFile, fileType } from './file-type.js';
 import { decodedIn, keepPixels } from './kept-pixels.js';
@@ -137,7 +138,7 @@ async function readHeader(bytes: Uint8Array): Promise<Header> {
 
 /** Decodes a file and finds the name of its pixels, if it is wanted: the work of a thread. */
 export async function decodeOff(input: EncodedImage): Promise<Decoded> {
-  const image = await decodeBytes(input);
+  const image = await decodeBehind(() => decodeBytes(input));
   if (isMainThread) return input.named ? { image, key: hashPixels(image) } : { image };
   const copy = copyNamed(image, { named: input.named }); // memory of sharp's cannot be moved to another thread
   if (copy.key === undefined) return copy;

@@ -16,6 +16,8 @@ export interface PackSequencesOptions {
   share?: boolean;
   /** The number of predictions is filled up to a multiple of this, with weight 0: few shapes. Default 1. */
   multiple?: number;
+  /** Rows are filled up to a multiple of this with empty ones. Default 1. */
+  rowMultiple?: number;
 }
 
 /** A batch of rows. */
@@ -41,7 +43,9 @@ export interface PackedSequences {
 /** Packs sequences. Throws `text.length` for one that is longer than a row: sequences are never cut here. */
 export function packSequences(sequences: readonly Sequence[], options: PackSequencesOptions): PackedSequences {
   const { length, pad, positionKinds: kinds = 0, multiple = 1 } = options;
-  const { places, rows } = place(sequences, options);
+  const { places, rows: used } = place(sequences, options);
+  const { rowMultiple = 1 } = options;
+  const rows = Math.ceil(used / rowMultiple) * rowMultiple;
   const shape = [rows, length];
   const ids = hostTensor('int32', shape);
   const segments = hostTensor('int32', shape);

@@ -46,6 +46,8 @@ export interface EncodeOptions extends RenderOptions {
   /** Longest sequence: of training, whole turns are dropped from the end to fit it; a prompt that is longer is refused. */
   maxLength?: number;
   signal?: AbortSignal;
+  /** Of a prompt: false lets its images go, which are then opened again when their pixels are needed, as in training. Default true. */
+  keepImages?: boolean;
   /** Of a prompt: what `write` gave for it. */
   written?: WrittenPrompt;
 }
@@ -157,7 +159,7 @@ export class Processor {
         image: opened[i] as RgbImage | Frames,
         parts,
         asked,
-        keep: isPrompt(options) || parts.every((part) => givenPixels(part) !== undefined),
+        keep: (isPrompt(options) && options.keepImages !== false) || parts.every((part) => givenPixels(part) !== undefined),
       }),
     );
     const { ids, mask, ends, unended = 0, messages: count } = sample;

@@ -4,7 +4,7 @@ import { copyFile, cp, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Parameter } from '../graph/index.js';
-import { attachedLora } from '../networks/adapters/index.js';
+import { attachedLora, endAdapter, ValueHead, withoutValueHead } from '../networks/adapters/index.js';
 import type { Module } from '../nn/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, parseJson, readText, writeAtomic, writeFolderAtomic } from '../util/fs.js';
@@ -100,7 +100,7 @@ export async function saveModelAdapter(
       expected: '1',
       got: String(model.adapters.length),
     });
-  const own = new Set(adapter.parameters);
+  const own = new Set([...adapter.parameters, ...unsaved(model)]);
   const modules = new Map([...model.network.namedModules()]);
   const saved = new Map(adapter.saved);
   for (const p of trained) {
@@ -124,6 +124,9 @@ export async function saveModelAdapter(
   );
 }
 
+/** Parameters that are of training alone. */
+const unsaved = ({ network }: Model): readonly Parameter[] => endAdapter(network, ValueHead)?.parameters() ?? [];
+
 const ownsAny = (module: Module, parameters: readonly Parameter[]): boolean =>
   Object.values(module).some((value) => parameters.includes(value as Parameter));
 
@@ -142,7 +145,7 @@ function fileTensors(
   { values, dtype }: Required<Pick<SaveModelOptions, 'values' | 'dtype'>>,
 ): Map<string, LazyTensor> {
   const { network, names, family, config } = model;
-  const added = new Set(model.adapters.flatMap((adapter) => adapter.parameters)); // saved apart
+  const added = new Set([...model.adapters.flatMap((adapter) => adapter.parameters), ...unsaved(model)]); // saved apart, or not
   const parameters = new Map(network.parameters().flatMap((p) => (added.has(p) ? [] : [[p.name, p] as const])));
   const tied = family.tied?.(config) ?? {};
   const out = new Map<string, LazyTensor>();
@@ -178,7 +181,8 @@ function oursOf(names: Model['names'], name: string): string | undefined {
 }
 
 /** config.json: that of the folder to the byte where nothing in it changes, else with the type of the weights under the key it has for it. */
-async function configText({ raw, dir }: Model, dtype: NonNullable<SaveModelOptions['dtype']>): Promise<string> {
+async function configText({ raw: whole, dir }: Model, dtype: NonNullable<SaveModelOptions['dtype']>): Promise<string> {
+  const raw = withoutValueHead(whole);
   const place = join(dir, FILES.config);
   const text = await readText(place);
   const config = dtype === 'original' ? raw : { ...raw, ['dtype' in raw ? 'dtype' : 'torch_dtype']: dtype };

@@ -261,7 +261,7 @@ describe('what is refused', () => {
       /not supported \(in x\/config.json\): expected one of .*LlamaForCausalLM, .*T5ForConditionalGeneration.*, got Qwen3MoeForCausalLM, model_type 'qwen3_moe'\. The nearest is Qwen3ForCausalLM/,
     );
     expect(() => readFamily({ model_type: 'lama' })).toThrow(/The nearest is llama/);
-    expect(() => readFamily({ architectures: ['LlamaForSequenceClassification'], model_type: 'llama' })).toThrow(/The nearest is Llama/);
+    expect(() => readFamily({ architectures: ['LlamaForTokenClassification'], model_type: 'llama' })).toThrow(/The nearest is Llama/);
     expect(() => readFamily({ hidden_size: 3 })).toThrow(/does not say which architecture.*got neither model_type nor architectures/);
   });
 

@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { Module } from '../nn/index.js';
 import { SensoriumError } from '../util/errors.js';
+import { classifierOf } from './classifier.js';
 import { closestHint, rowOf } from './closest.js';
 import { parseConfig } from './parse-config.js';
 import type { MultimodalProcessor, ProcessorSource } from './processor.js';
@@ -64,7 +65,7 @@ export function families(): readonly Family[] {
 }
 
 const isFor = (row: Family, architecture: string): boolean =>
-  row.architectures.includes(architecture) || row.alsoFor?.includes(architecture) === true;
+  row.architectures.includes(architecture) || row.alsoFor?.includes(architecture) === true || classifierOf(row) === architecture;
 
 /**
  * The row for a config.json: by `model_type`, or by `architectures` where the file has no type.

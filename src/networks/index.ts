@@ -1,6 +1,7 @@
 // Models: encoders, connectors, language models, and mllm, which joins them.
 
 export * from './adapters/index.js';
+export * from './classifier.js';
 export { type Closest, closestTo } from './closest.js';
 export { type ConnectorSizes, type ConnectorSpec, connectorFrom, connectorKinds, defineConnector } from './connectors/define.js';
 export * from './connectors/mlp.js';

@@ -51,11 +51,17 @@ export interface BlockContext {
 }
 
 /**
+ * The keys and values that a layer's own projections make of rows beside the sequence, not turned, for every head of its queries:
+ * [batch, m, width] -> [batch, heads, m, d]; `scale`: what scores are multiplied by.
+ */
+export type KeysOf = (rows: Tensor) => { k: Tensor; v: Tensor; scale: number };
+
+/**
  * Acts inside one decoder layer. With its gate at zero or its mask empty, the layer's output is bit-identical to the plain one.
  * - `before`: the residual stream before the layer (gated cross-attention: Flamingo, CogAgent).
  * - `project`: after a projection, with its name in the layer, its input and output (CogVLM's visual expert chooses by `imageMask`).
  *   What needs no context goes around the `Linear` itself (LoRA).
- * - `attend`: after attention, with the queries and the output, both [batch, heads, n, d] (LLaMA-Adapter's prompt).
+ * - `attend`: what is added to attention, by head, from the turned queries and the output, both [batch, heads, n, d] (LLaMA-Adapter's prompts).
  * - `feedForward`: around the feed-forward (mixture of experts, LaVIN's adapters).
  */
 export interface BlockAdapter extends Module {
@@ -63,7 +69,7 @@ export interface BlockAdapter extends Module {
   readonly readsMedia?: boolean;
   before?(x: Tensor, context: BlockContext): Tensor;
   project?(name: string, linear: Linear, x: Tensor, y: Tensor, context: BlockContext): Tensor;
-  attend?(q: Tensor, out: Tensor, context: BlockContext): Tensor;
+  attend?(q: Tensor, out: Tensor, context: BlockContext, keysOf?: KeysOf): Tensor;
   feedForward?(x: Tensor, plain: (x: Tensor) => Tensor, context: BlockContext): Tensor;
 }
 

@@ -76,7 +76,9 @@ export function loadMpi({ size, library: wanted }: Pick<Launch, 'size' | 'librar
       failures.push((error as Error).message);
       continue;
     }
-    return bind(path, library, wanted);
+    const bound = bind(path, library, wanted);
+    keepLoaded(path);
+    return bound;
   }
   throw new SensoriumError(
     'runtime.mpi',
@@ -91,6 +93,15 @@ export function loadMpi({ size, library: wanted }: Pick<Launch, 'size' | 'librar
           : 'Install it on every machine (apt-get install mpich; brew install mpich), or name the file in SENSORIUM_MPI_LIBRARY',
     },
   );
+}
+
+/** Flags of `dlopen` by which a library stays: now, global, never unloaded. */
+const STAYS: Readonly<Record<string, number>> = { linux: 0x1102, darwin: 0x8a };
+
+/** Keeps a library until the process is gone: koffi unloads it before, under the threads that it has started (for TCP), which then crash. */
+function keepLoaded(path: string): void {
+  const flags = STAYS[process.platform];
+  if (flags !== undefined) loadKoffi().load(null).func('dlopen', 'void*', ['str', 'int'])(path, flags);
 }
 
 function bind(path: string, library: LibraryHandle, wanted: Launch['library']): MpiLibrary {

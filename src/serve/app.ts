@@ -145,6 +145,7 @@ function failed(c: Context<AppEnv>, error: unknown): Response {
   const stopping = c.get('signal').aborted;
   const shown = stopping ? new ApiError(503, 'The server is shutting down', { code: 'shutting_down', retryAfter: 5 }) : toApiError(error);
   record.error = stopping ? 'aborted' : shown.message;
+  if (c.env?.outgoing?.destroyed) return new Response(null, { status: 499 }); // nobody reads it
   if (!stopping && shown.status >= 500) record.cause = shown.cause ?? error;
   if (shown.retryAfter !== undefined) c.header('retry-after', String(shown.retryAfter));
   if (c.env?.incoming?.complete === false) c.header('connection', 'close'); // the rest of the body is not read

@@ -81,7 +81,13 @@ function checkOf(c: Context<AppEnv>, { engine, adapter }: ModelContext, request:
     throw badRequest(`At most ${MAX_CHECKED} replies of a request can be checked`, 'n', { code: 'invalid_value' });
   const images = imagesToCheck(messages, mode, engine);
   const asking = { adapter, owner: c.get('client'), cacheSalt: c.get('key')?.key };
-  return ({ text, logprobs }) => verifyReply(engine, { mode, text, logprobs, images, asking, signal: c.get('signal') });
+  const sum = { prompt: 0, completion: 0 };
+  const onTokens = (prompt: number, completion: number): void => {
+    sum.prompt += prompt;
+    sum.completion += completion;
+    c.get('record').checkTokens = sum;
+  };
+  return ({ text, logprobs }) => verifyReply(engine, { mode, text, logprobs, images, asking, signal: c.get('signal'), onTokens });
 }
 
 /** Replies of one request whose claims are checked: each may ask the model many questions. */

@@ -89,6 +89,11 @@ export class ClipEmbedder {
     );
   }
 
+  /** Side of the images that the model takes, in pixels. */
+  get side(): number {
+    return this.clip.config.vision_config.image_size;
+  }
+
   /** Length of the vectors. */
   get width(): number {
     return this.clip.config.projection_dim;

@@ -36,6 +36,8 @@ export interface RequestRecord {
   stream?: boolean;
   promptTokens?: number;
   completionTokens?: number;
+  /** Tokens of the questions by which claims of the reply were checked; they are not part of its usage. */
+  checkTokens?: { prompt: number; completion: number };
   images?: number;
   /** Milliseconds until the first token. */
   firstMs?: number;

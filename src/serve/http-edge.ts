@@ -33,6 +33,8 @@ export class Edge {
   private readonly answers = new WeakMap<Duplex, Set<ServerResponse>>();
   private readonly connections = new Connections((socket) => (this.answers.get(socket)?.size ?? 0) > 0);
   private readonly pace = new Pace();
+  /** Probes have turns of their own: they never wait behind what others have sent. */
+  private readonly probes = new Pace();
 
   /** `onRefused` is called with the record of each request that is refused here. */
   constructor(private readonly onRefused: (record: RequestRecord) => void) {}
@@ -57,8 +59,8 @@ export class Edge {
       this.answer(incoming, outgoing, error);
       return;
     }
-    const probe = PROBES.has(incoming.url ?? '') ? ' probes' : ''; // not behind the other requests of who asks
-    this.pace.run(`${incoming.socket.remoteAddress}${probe}`, () => {
+    const pace = PROBES.has(incoming.url ?? '') ? this.probes : this.pace;
+    pace.run(incoming.socket.remoteAddress ?? '', () => {
       if (!outgoing.destroyed) app();
       else this.onRefused({ ...recordOf(incoming), status: 499 });
     });

@@ -44,7 +44,7 @@ export class Metrics {
 
   constructor({ catalog, memory, pending, admission, files, lostLines }: MetricsSources) {
     this.requests = this.counter('sensorium_http_requests_total', 'Requests answered; 499: the client left', ['method', 'path', 'status']);
-    this.tokens = this.counter('sensorium_tokens_total', 'Tokens of prompts and of replies', ['kind']);
+    this.tokens = this.counter('sensorium_tokens_total', 'Tokens of prompts and of replies, and of questions that check them', ['kind']);
     this.images = this.counter('sensorium_images_total', 'Images in requests', []);
     this.modelRequests = this.counter('sensorium_model_requests_total', 'Requests by the model or adapter that was asked', [
       'model',
@@ -94,7 +94,7 @@ export class Metrics {
 
   /** Counts a request that is over. `path` is the route, never what a stranger wrote. */
   observe(record: RequestRecord, path: string): void {
-    const { key, model, promptTokens = 0, completionTokens = 0, firstMs } = record;
+    const { key, model, promptTokens = 0, completionTokens = 0, checkTokens, firstMs } = record;
     const status = String(record.status);
     this.requests.inc({ method: record.method, path, status });
     this.duration.observe({ path, status }, record.ms / 1000);
@@ -105,6 +105,8 @@ export class Metrics {
     for (const [kind, count] of [
       ['prompt', promptTokens],
       ['completion', completionTokens],
+      ['check_prompt', checkTokens?.prompt ?? 0],
+      ['check_completion', checkTokens?.completion ?? 0],
     ] as const) {
       // biome-ignore format: pairs
       if (count === 0) continue;

@@ -1,5 +1,7 @@
 // A body in memory, sent piece by piece as its reader takes it: nothing is copied, and a reader that takes nothing is noticed.
 
+import type { ServerResponse } from 'node:http';
+
 /** Bytes of a piece: a slow but honest reader takes one within the interval in which progress is measured. */
 export const PIECE = 16 * 1024;
 
@@ -35,4 +37,24 @@ export function piecesOf(bytes: Uint8Array, { onTaken, onEnd }: PieceOptions): R
     },
     { highWaterMark: 0 },
   );
+}
+
+/** Writes all bytes of an answer to its connection and ends it; `onTaken` is told what the connection has taken. */
+export function endInPieces(outgoing: ServerResponse, bytes: Uint8Array, onTaken: (bytes: number) => void): void {
+  let at = 0;
+  const next = (): void => {
+    while (!outgoing.destroyed) {
+      const piece = bytes.subarray(at, at + PIECE);
+      at += piece.length;
+      if (at === bytes.length) {
+        outgoing.end(piece);
+        return;
+      }
+      if (!outgoing.write(piece, () => onTaken(piece.length))) {
+        outgoing.once('drain', next);
+        return;
+      }
+    }
+  };
+  next();
 }

@@ -1,12 +1,14 @@
 // What lies around every request: its id and its record, the signal that ends it, its places, its key, and an answer that is watched.
 
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { AppEnv, RequestRecord, ServerContext } from './context.js';
 import { Pace } from './pace.js';
-import { PIECE, piecesOf } from './pieces.js';
+import { endInPieces } from './pieces.js';
 
 /** Gives each request its id, its record and the signal that ends it. `onRequest` is called once, after the last byte or a disconnect. */
 export function recorded(server: ServerContext, onRequest: (record: RequestRecord) => void): MiddlewareHandler<AppEnv> {
@@ -53,9 +55,8 @@ export function recorded(server: ServerContext, onRequest: (record: RequestRecor
         c.res.headers.set('x-request-id', record.id);
         void finished.then(over);
       } else if (outgoing && !outgoing.destroyed) {
-        await watch(c, server);
-        if (outgoing.destroyed) over();
-        else outgoing.once('close', over);
+        outgoing.once('close', over);
+        await send(c, outgoing, server);
       } else over();
     } catch (error) {
       record.status = 500;
@@ -65,18 +66,21 @@ export function recorded(server: ServerContext, onRequest: (record: RequestRecor
   };
 }
 
-/** Sends the answer as its reader takes it, and cuts a reader that takes nothing. */
-async function watch(c: Context<AppEnv>, { admission }: ServerContext): Promise<void> {
-  const { outgoing } = c.env;
-  const { status, headers } = c.res;
-  if (!c.res.body) return;
-  const bytes = new Uint8Array(await c.res.arrayBuffer());
-  const transfer = admission.answers.begin(c.get('client'), () => outgoing?.destroy());
+/**
+ * Sends a whole answer as its reader takes it, and cuts a reader that takes nothing. It is written here and now: the adapter would read it
+ * through streams, and wait for a turn of the event loop in which a step of all replies may be computed.
+ */
+async function send(c: Context<AppEnv>, outgoing: ServerResponse, { admission }: ServerContext): Promise<void> {
+  const { res } = c;
+  if (!res.body) return;
+  const bytes = new Uint8Array(await res.arrayBuffer());
+  c.res = undefined; // or the headers of this answer would be added to those of the next line
+  c.res = RESPONSE_ALREADY_SENT;
+  if (outgoing.destroyed) return;
+  const transfer = admission.answers.begin(c.get('client'), () => outgoing.destroy());
   c.get('leave').push(() => transfer.end());
-  headers.set('content-length', String(bytes.length));
-  const body = bytes.length <= PIECE ? bytes : piecesOf(bytes, { onTaken: (n) => transfer.moved(n), onEnd: () => {} });
-  c.res = undefined; // or the headers of the old answer would be kept beside those of the new one
-  c.res = new Response(body, { status, headers });
+  outgoing.writeHead(res.status, { ...Object.fromEntries(res.headers), 'content-length': bytes.length });
+  endInPieces(outgoing, bytes, (taken) => transfer.moved(taken));
 }
 
 function newRecord(c: Context<AppEnv>, { proxies }: ServerContext): RequestRecord {

@@ -33,14 +33,14 @@ export class ResponseStore {
   /** `maxBytes` bounds all that is kept; 0 keeps nothing. */
   constructor(private readonly maxBytes: number) {}
 
-  /** Bytes that are kept, as JSON. */
+  /** Bytes that are kept, about those of JSON. */
   get bytes(): number {
     return this.total;
   }
 
   /** Keeps a response, unless it is larger than the store. Where room is short, the owner who has most loses the oldest. */
   put(owner: string, stored: StoredResponse): void {
-    const bytes = 2 * (JSON.stringify(stored.response).length + JSON.stringify(stored.conversation).length);
+    const bytes = 2 * (lengthOf(stored.response) + lengthOf(stored.conversation));
     if (bytes > this.maxBytes) return;
     const entry = { ...stored, bytes };
     const owned = this.owners.get(owner) ?? { bytes: 0, entries: new Map(), items: new Map() };
@@ -89,6 +89,16 @@ export class ResponseStore {
     this.total -= entry.bytes;
     if (owned.entries.size === 0) this.owners.delete(owner);
   }
+}
+
+/** Characters of a value as JSON, but for those that are escaped: nothing is written, so a conversation of megabytes takes no longer than its values. */
+function lengthOf(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value !== 'object' || value === null) return String(value).length;
+  let length = 2;
+  if (Array.isArray(value)) for (const one of value) length += lengthOf(one) + 1;
+  else for (const [key, one] of Object.entries(value)) if (one !== undefined) length += key.length + 4 + lengthOf(one);
+  return length;
 }
 
 function notFound(summary: string, param?: string): ApiError {

@@ -71,6 +71,10 @@ describe('woodpecker', () => {
     ]);
     for (const { text, start, end, score } of sensorium.claims) expect([content.slice(start, end), score]).toEqual([text, -0.5]);
     expect(answer.usage?.completion_tokens).toBe(5);
+    // Of an answer of one token each: what they took is not the reply's, but it is not lost either.
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(/sensorium_tokens_total\{kind="check_completion"\} (\d+)/.exec(metrics)?.[1]).toBe('3');
+    expect(Number(/sensorium_tokens_total\{kind="check_prompt"\} (\d+)/.exec(metrics)?.[1])).toBeGreaterThan(0);
   });
 
   it('is told in the stream, before the end of the choice', async () => {

@@ -29,6 +29,8 @@ export interface VerifyTask {
   /** What the questions have in common with the request: adapter, owner, salt of caches. */
   asking: Pick<EngineRequest, 'adapter' | 'owner' | 'cacheSalt'>;
   signal: AbortSignal;
+  /** Called with the tokens of each question and its answer. */
+  onTokens?: (prompt: number, completion: number) => void;
 }
 
 /** Characters of a reply that are checked, up to the end of a sentence. */
@@ -90,7 +92,7 @@ export async function verifyReply(engine: Engine, task: VerifyTask): Promise<Ver
 }
 
 /** Woodpecker with the model itself as the one that answers. */
-async function ask(engine: Engine, text: string, naming: Naming, { images, asking, signal }: VerifyTask) {
+async function ask(engine: Engine, text: string, naming: Naming, { images, asking, signal, onTokens }: VerifyTask) {
   const leave = await turns.take(signal, asking.owner);
   try {
     const pictures: RgbImage[] = [];
@@ -99,9 +101,17 @@ async function ask(engine: Engine, text: string, naming: Naming, { images, askin
     const seen = pictures.map((source): ContentPart => ({ type: 'image', source }));
     const answer = async (question: string): Promise<string> => {
       const messages: ChatMessage[] = [{ role: 'user', content: [...seen, { type: 'text', text: question }] }];
+      const reply = await engine.submit({ ...asking, messages, temperature: 0, maxTokens: ANSWER_TOKENS, signal });
       let said = '';
-      for await (const event of await engine.submit({ ...asking, messages, temperature: 0, maxTokens: ANSWER_TOKENS, signal }))
-        said += event.text;
+      let tokens = 0;
+      try {
+        for await (const event of reply) {
+          said += event.text;
+          if (event.token) tokens++;
+        }
+      } finally {
+        onTokens?.(reply.promptTokens, tokens);
+      }
       return said;
     };
     const vqa: Responder = {

@@ -37,8 +37,9 @@ export class BatchSource {
     return part.parts === this.part.parts && part.part === this.part.part ? this.get(index) : this.make(index, part);
   }
 
-  /** Begins to make a batch that `get` will be asked for. */
+  /** Begins to make a batch that `get` will be asked for; one that depends on the weights is not made before its turn. */
   prefetch(index: number): void {
+    if (this.objective.online) return;
     this.ahead = { index, batch: this.get(index) };
   }
 

@@ -65,6 +65,8 @@ export interface TrainerState {
   frozen: string;
   /** Of the loss and of batches that were trained on. */
   fingerprint?: RunFingerprint;
+  /** `Objective.memory` of the stage. */
+  memory?: unknown;
   /** Updates of the parameters that have had fewer than the stage has made. */
   updates?: Record<string, number>;
   /** SHA-256 of the files beside. */

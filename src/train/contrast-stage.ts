@@ -1,7 +1,6 @@
 // `stage.hacl`: hallucination-augmented contrastive learning over rows with hallucinated captions.
 
-import { languageModel } from '../model/index.js';
-import { type CausalDecoder, HaclHead } from '../networks/index.js';
+import { endAdapter, HaclHead } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
 import { contrastSamples } from './contrast-samples.js';
@@ -23,8 +22,7 @@ export interface ContrastStage extends ConversationStage {
 
 /** The head of HACL in a model. Errors: `train.recipe` for a model without one. */
 function haclHead({ model }: TrainedModel, stage: string): HaclHead {
-  const { model: body } = languageModel<CausalDecoder>(model.network);
-  const head = body?.adapters?.find((adapter) => adapter instanceof HaclHead);
+  const head = endAdapter(model.network, HaclHead);
   if (head) return head;
   throw new SensoriumError('train.recipe', 'the model has no head for contrasts', {
     place: `stage ${stage}`,

@@ -85,7 +85,7 @@ export type RunEvent =
   | { type: 'skip'; stage: string; step: number; batches: number[]; rows: number[]; whole: boolean; nonFinite?: true }
   | { type: 'blind'; stage: string; step: number; loss: number; blindLoss: number; difference: number; strikes: number }
   /** Mean loss over the held-out batches after `step` steps, weighted as in training. */
-  | { type: 'held-out'; stage: string; step: number; loss: number; batches: number; seconds: number }
+  | { type: 'held-out'; stage: string; step: number; loss: number; batches: number; seconds: number; metrics?: Record<string, number> }
   | { type: 'checkpoint'; stage: string; step: number; path: string; seconds: number }
   | { type: 'resume'; stage: string; step: number; path: string }
   | { type: 'interrupted'; stage: string; step: number }

@@ -1,7 +1,7 @@
 // Stages over conversations: what the alignment and instruction stages do, with any model, over data sets of a user's own and scenes alike.
 
 import { join } from 'node:path';
-import type { Conversation, DataSource, Dataset } from '../data/index.js';
+import type { Conversation, Dataset, MixtureData } from '../data/index.js';
 import { languageModel, type Model, type Processor } from '../model/index.js';
 import { MllmNetwork } from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -21,12 +21,12 @@ import { trainedModel } from './trained-model.js';
 import { assertSource, type SceneSource, sceneConversations } from './world-samples.js';
 
 /** Data of a stage: named, or open already. */
-export type ConversationData = DataSource | Dataset<Conversation>;
+export type ConversationData = MixtureData;
 
 /** True for data of conversations rather than scenes of the world. */
 export function isConversations(data: unknown): data is ConversationData {
   if (typeof data !== 'object' || data === null) return false;
-  return typeof (data as Partial<DataSource>).open === 'function' || isDataset(data);
+  return typeof (data as { open?: unknown }).open === 'function' || isDataset(data);
 }
 
 const isDataset = (data: object): data is Dataset<Conversation> =>
@@ -123,7 +123,7 @@ export interface FineTuneContext extends Pick<StageContext, 'state' | 'runtime' 
 }
 
 /** The data of a stage as conversations. Errors: `train.data`. */
-async function openData(
+export async function openData(
   data: FineTuneOptions['data'],
   { network }: Model,
   place: string,

@@ -6,7 +6,7 @@ import type { TrainBuffers } from './buffers.js';
 import type { HeldOutSummary, RunEvent } from './events.js';
 import { LossPrograms } from './loss-programs.js';
 import { describeBatch } from './nonfinite.js';
-import type { Batch, Objective } from './objective.js';
+import type { Batch, HeldBatches, HeldMeasure, Objective } from './objective.js';
 import { type Ranks, soloRanks } from './parallel/ranks.js';
 import { noLossError } from './records.js';
 
@@ -54,10 +54,10 @@ interface Sums {
 export class HeldOut {
   /** Undefined before the first measurement. */
   progress: HeldOutProgress | undefined;
-  private readonly programs: LossPrograms;
+  private readonly programs: LossPrograms | undefined;
 
   constructor(private readonly o: HeldOutOptions) {
-    this.programs = new LossPrograms(o.held.objective, o.buffers, o.runtime);
+    if ('objective' in o.held) this.programs = new LossPrograms(o.held.objective, o.buffers, o.runtime);
   }
 
   /** Whether the loss is to be measured after `step` steps and has not been. */
@@ -73,8 +73,9 @@ export class HeldOut {
   async measure(step: number, signal?: AbortSignal): Promise<boolean> {
     const { stage, emit } = this.o;
     const began = performance.now();
-    const { loss, batches } = await this.mean(step, signal);
-    emit({ type: 'held-out', stage, step, loss, batches, seconds: (performance.now() - began) / 1000 });
+    const { loss, batches, metrics } = await this.loss(step, signal);
+    const seconds = (performance.now() - began) / 1000;
+    emit({ type: 'held-out', stage, step, loss, batches, seconds, ...(metrics ? { metrics: { ...metrics } } : {}) });
     const before = this.progress;
     const better = before === undefined || loss < before.best.loss;
     this.progress = {
@@ -106,14 +107,26 @@ export class HeldOut {
   }
 
   async dispose(): Promise<void> {
-    await this.programs.dispose();
+    await this.programs?.dispose();
   }
 
-  private async mean(step: number, signal?: AbortSignal): Promise<{ loss: number; batches: number }> {
-    const { stage, held, emit, ranks = soloRanks } = this.o;
+  private async loss(step: number, signal?: AbortSignal): Promise<HeldMeasure> {
+    const { held, stage, ranks = soloRanks } = this.o;
+    if (!('measure' in held)) return this.mean(held, step, signal);
+    const measured = await ranks.first(() => held.measure(signal));
+    if (Number.isFinite(measured.loss)) return measured;
+    throw new SensoriumError('train.nonfinite', `the held-out loss is not finite after step ${step}`, {
+      place: `stage ${stage}`,
+      got: `loss ${measured.loss}`,
+      hint: 'The last checkpoint is intact. Lower lr',
+    });
+  }
+
+  private async mean(held: HeldBatches, step: number, signal?: AbortSignal): Promise<HeldMeasure> {
+    const { stage, emit, ranks = soloRanks } = this.o;
     let failure: SensoriumError | undefined;
     const sums = await ranks.all(async () => {
-      const { failures, ...own } = await this.sums(step, ranks, signal);
+      const { failures, ...own } = await this.sums(held, step, ranks, signal);
       failure = failures[0];
       return { ...own, messages: failures.map(({ message }) => message) };
     });
@@ -129,8 +142,9 @@ export class HeldOut {
   }
 
   /** Over the batches of this rank: the sum of losses times weights, of weights, and how many there are. */
-  private async sums(step: number, { rank, size }: Ranks, signal: AbortSignal | undefined): Promise<Sums> {
-    const { stage, held, skipBatch } = this.o;
+  private async sums(held: HeldBatches, step: number, { rank, size }: Ranks, signal: AbortSignal | undefined): Promise<Sums> {
+    const { stage, skipBatch } = this.o;
+    const programs = this.programs as LossPrograms;
     let [sum, weights, batches] = [0, 0, 0];
     const failures: SensoriumError[] = [];
     const fetch = (index: number): Promise<Batch> | undefined => {
@@ -145,7 +159,7 @@ export class HeldOut {
       next = fetch(index + size); // made while this one runs
       const weight = batch.weight ?? 1;
       if (weight === 0) continue;
-      const loss = await this.programs.loss(batch);
+      const loss = await programs.loss(batch);
       if (!Number.isFinite(loss)) {
         const error = new SensoriumError('train.nonfinite', `the held-out loss is not finite after step ${step}`, {
           place: `stage ${stage}, held-out ${describeBatch({ index, batch })}`,

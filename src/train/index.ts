@@ -17,7 +17,12 @@ export {
   detectionObjective,
   detectionTargets,
 } from './objectives/detection.js';
+export { GROUP_FORMS, type GroupForm, groupAdvantages } from './objectives/group.js';
 export { type LanguageOptions, languageObjective, type TokenEmbedding } from './objectives/language.js';
+export { bestOf, learnedReward } from './online/learned-reward.js';
+export { type OnlineBatch, type OnlineObjectiveOptions, onlineObjective } from './online/online-objective.js';
+export type { Reward, RewardFunction, RewardSample } from './online/reward.js';
+export { completed, type Rollout, type RolloutPrompt, Rollouts, type RolloutsOptions } from './online/rollout.js';
 export { AdamW, type AdamWOptions, type UpdateOptions } from './optimizer.js';
 export { resolveOptions, type TrainOptions, trainDefaults } from './options.js';
 export { type OrderOptions, rowOrder, stepsPerEpoch } from './order.js';
@@ -32,6 +37,8 @@ export {
   type StageSpec,
   type StateContext,
 } from './recipe.js';
+export { RewardModel, type RewardModelOptions, rewardModel, type ScoredReply } from './reward-model.js';
+export { FACTS_KEYS, factsOf, withFacts, withMedia } from './reward-samples.js';
 export { type RecipeResult, type RecipeRun, type RunOptions, runRecipe, runStage, type StageRun } from './run.js';
 export { learningRate, type ScheduleName, type ScheduleOptions } from './schedule.js';
 export { selectParameters } from './select.js';
@@ -41,4 +48,4 @@ export { stage } from './stages.js';
 export { ModelState, type StateOptions } from './state.js';
 export { GradientPrograms, gradientGraph, type StepResult } from './step.js';
 export { clipOf, OpenedState, saveTrained, TrainedModel, trainedModel } from './trained-model.js';
-export { conversation, type SceneSource, sceneConversations } from './world-samples.js';
+export { conversation, type SceneSource, sceneConversations, sceneData } from './world-samples.js';

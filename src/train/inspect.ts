@@ -36,6 +36,8 @@ export interface InspectOptions {
   maxLength: number;
   holdout: number;
   seed: number;
+  /** Rows are prompts to be completed: one without a reply is no fault. */
+  prompts?: boolean;
   /** Throws for rows that the loss cannot use. */
   check?(index: number): Promise<unknown>;
   signal?: AbortSignal;
@@ -58,7 +60,7 @@ export async function inspectConversations(data: Dataset<Conversation>, processo
       const { sequence, rejected } = await sample(index);
       await o.check?.(index);
       const count = lossTokens(sequence);
-      if (count === 0)
+      if (count === 0 && !o.prompts)
         throw new SensoriumError('train.data', 'the row has nothing to learn: no token of a reply', {
           place: `row ${data.at?.(index).row ?? index}`,
         });

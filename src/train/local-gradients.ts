@@ -5,12 +5,12 @@ import type { BlindCheck } from './blind.js';
 import type { TrainBuffers } from './buffers.js';
 import type { GradientBlock } from './gradients.js';
 import type { StepBatch } from './nonfinite.js';
-import type { Batch } from './objective.js';
+import type { Batch, Objective } from './objective.js';
 import type { TrainOptions } from './options.js';
 import type { Ranks } from './parallel/ranks.js';
 import { batchesOf, type Share } from './parallel/share.js';
 import { noLossError } from './records.js';
-import { type BatchFingerprint, batchFingerprint } from './sameness.js';
+import { type BatchFingerprint, identifyBatch } from './sameness.js';
 import type { GradientPrograms } from './step.js';
 
 /** A batch without its tensors. */
@@ -46,6 +46,7 @@ export interface Contribution {
 
 /** Options of `LocalGradients`. */
 export interface LocalOptions {
+  objective: Objective;
   batches: BatchSource;
   programs: GradientPrograms;
   blind: BlindCheck;
@@ -70,9 +71,13 @@ export class LocalGradients {
   constructor(private readonly o: LocalOptions) {}
 
   /** What identifies the first batch and the last one. */
-  fingerprints(): BatchFingerprint[] {
-    const last = this.lastBatch && batchFingerprint(this.lastBatch.index, this.lastBatch.batch, this.o.share);
+  async fingerprints(): Promise<BatchFingerprint[]> {
+    const last = this.lastBatch && (await this.identify(this.lastBatch));
     return [this.firstBatch, last].filter((b) => b !== undefined);
+  }
+
+  private identify({ index, batch }: StepBatch): Promise<BatchFingerprint> {
+    return identifyBatch(this.o.objective, index, { get: () => batch, part: this.o.share });
   }
 
   /**
@@ -96,7 +101,7 @@ export class LocalGradients {
       };
       const stepBatch = { index, batch };
       taken.push(stepBatch);
-      this.firstBatch ??= batchFingerprint(index, batch, share);
+      this.firstBatch ??= await this.identify(stepBatch);
       this.lastBatch = stepBatch;
       const { feeds: _, ...about } = batch;
       const report: BatchReport = { index, batch: about, isUsed: false };
@@ -135,7 +140,7 @@ export class LocalGradients {
       out.loss += weight * result.loss;
       out.tokens += batch.tokens;
       out.flops += program.flops;
-      out.metrics.push(result.metrics);
+      out.metrics.push({ ...batch.metrics, ...result.metrics });
     }
     out.unreached = reached.flatMap((r, slot) => (r ? [] : [slot]));
     return out;

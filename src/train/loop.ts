@@ -161,7 +161,7 @@ export class StageRunner {
       this.block = await GradientBlock.create(this.buffers, { accumulate: options.accumulate > this.share.every, runtime });
       this.gradientSum = new GradientSum(ranks, this.buffers, this.block);
       const { batches, gradients: programs, blind, buffers, block, share } = this;
-      this.local = new LocalGradients({ batches, programs, blind, buffers, block, share, options, isChecked: ranks.size > 1 });
+      this.local = new LocalGradients({ objective, batches, programs, blind, buffers, block, share, options, isChecked: ranks.size > 1 });
       this.local.firstBatch = this.firstBatch;
       this.records.start();
       this.saved = { step: this.step, time: performance.now() };
@@ -202,7 +202,8 @@ export class StageRunner {
   /** Refuses, before the first step, data without a single token in the loss. */
   private async assertLoss(): Promise<void> {
     const { options, name, ranks } = this.context;
-    if (this.records.progress.lastLosses.length === 0)
+    // What an online batch will be only its turn tells.
+    if (this.records.progress.lastLosses.length === 0 && !this.context.objective.online)
       await assertLearnable(this.batches, { from: this.step, share: this.share, options, ranks, place: `stage ${name}` });
   }
 
@@ -324,8 +325,9 @@ export class StageRunner {
       progress: { ...this.records.progress, blindStrikes: this.blind.alarm.strikes },
       summaries: [...context.summaries, ...(finished ? [finished] : [])],
       frozen: this.frozen,
-      fingerprint: { losses: this.losses, batches: this.local?.fingerprints() ?? [] },
+      fingerprint: { losses: this.losses, batches: (await this.local?.fingerprints()) ?? [] },
       ...(behind.length > 0 ? { updates: Object.fromEntries(behind) } : {}),
+      ...(context.objective.memory ? { memory: context.objective.memory.save() } : {}),
     };
     await assertSame(ranks, { values: valuesHash(buffers, ranks) }, `stage ${context.name}, step ${this.step}`);
     const moments = await gatherMoments(buffers, ranks);
@@ -354,6 +356,7 @@ export class StageRunner {
     if (heldOut && trainer.stage.finished) heldOut.worse = 0;
     if (this.heldOut) this.heldOut.progress = heldOut;
     this.firstBatch = trainer.fingerprint?.batches[0];
+    if (trainer.memory !== undefined) this.context.objective.memory?.restore(trainer.memory);
   }
 
   /** Refuses to go on with another loss or other batches than those of the checkpoint; warns of other versions. */

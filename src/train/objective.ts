@@ -1,6 +1,7 @@
 // What a training stage is to the loop: which parameters, which graph, which batch at which step.
 
 import type { Parameter, Tensor } from '../graph/index.js';
+import type { Feeds } from '../model/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { show } from '../util/show.js';
@@ -30,6 +31,8 @@ export interface Batch {
   unended?: readonly number[];
   /** Those of `rows` that lost turns so that they fit. */
   shortened?: readonly { row: number; turns: number }[];
+  /** Numbers that are reported with the loss, beside those of the graph. */
+  metrics?: Readonly<Record<string, number>>;
 }
 
 /** Static-shape graph of one bucket. */
@@ -57,6 +60,21 @@ export function assertObjective(objective: unknown): asserts objective is Object
   if (both) fail(`${place}: ${both.name}`, 'a parameter that is trained or frozen', 'one that is both');
 }
 
+/** Batches that are not trained on. */
+export interface HeldBatches {
+  readonly batches: number;
+  readonly objective: Objective;
+}
+
+/** What was measured on rows that are held out. */
+export interface HeldMeasure {
+  /** Lower is better. */
+  loss: number;
+  batches: number;
+  /** Other numbers, for the log. */
+  metrics?: Readonly<Record<string, number>>;
+}
+
 /** An objective over the common loop. */
 export interface Objective {
   name: string;
@@ -66,15 +84,16 @@ export interface Objective {
   frozen: ReadonlyMap<Parameter, HostTensor>;
   /** Traces the graph of a bucket; called once per bucket. */
   graph(bucket: string): ObjectiveGraph;
-  /** The batch at `index` (0, 1, 2, …; with accumulation, step * accumulate + i). Must depend on `index` alone: this makes resume exact, and a resumed run checks it. */
+  /**
+   * The batch at `index` (0, 1, 2, …; with accumulation, step * accumulate + i). Must depend on `index` alone, or of an `online` objective on
+   * `index`, the trained values and its `memory`: this makes resume exact, and a resumed run checks it.
+   */
   batch(index: number, signal?: AbortSignal): Promise<Batch>;
   /**
    * A part of the rows of the batch at `index`, for one of `parts` processes: with their weights the parts give the gradient of the whole.
    * Absent where the loss of a batch compares its samples with each other, so that it cannot be cut.
    */
   batchPart?(index: number, part: BatchPart, signal?: AbortSignal): Promise<Batch>;
-  /** Why one process must make all batches, one after the other, where that is so. */
-  sequential?: string;
   /** The same batch with its images exchanged among the samples; the blind alarm compares the losses. Undefined where all images are equal. */
   blind?(batch: Batch): Batch | undefined | Promise<Batch | undefined>;
   /** Floating-point operations of one gradient step; counted from the graph when absent. */
@@ -90,8 +109,18 @@ export interface Objective {
    * `ObjectiveGraph.carried` gives into them after each batch that counts, and keeps them in checkpoints.
    */
   carried?: Readonly<Record<string, HostTensor<'float32'>>>;
-  /** Batches that are not trained on, with an objective of the same loss whose `batch` gives them, for a held-out loss. */
-  held?: { readonly batches: number; readonly objective: Objective };
+  /**
+   * Batches are made with the values that training has reached, such as what the policy replies: each when its turn comes, in order, and never
+   * ahead. `given`: what the batch at `index` is made from besides, which depends on `index` alone; a resumed run checks it.
+   */
+  online?: { given(index: number): Promise<Feeds> };
+  /** What batches are made from that outlasts a step, as JSON: kept in checkpoints. */
+  memory?: { save(): unknown; restore(saved: unknown): void };
+  /**
+   * For a held-out loss: batches that are not trained on, with an objective of the same loss whose `batch` gives them; or a function that
+   * measures it with the trained values of now.
+   */
+  held?: HeldBatches | { measure(signal?: AbortSignal): Promise<HeldMeasure> };
   /** Called when the stage ends, however it ends. */
   dispose?(): void;
 }

@@ -113,6 +113,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
       let [flops, tokens, batchBytes] = [0, 0, 0];
       const n = 1 + (options.timedSteps ?? 2);
       for (let [i, index] = [0, 0]; i < n; i++, index++) {
+        const asked = performance.now();
         let batch = await objective.batch(index, options.signal);
         // Batches that training skips are not timed; where there are fewer others than are timed, they are taken again.
         for (let tried = 0; batch.weight === 0; tried++) {
@@ -122,6 +123,8 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
           index = (index + 1) % (steps * accumulate);
           batch = await objective.batch(index, options.signal);
         }
+        // Batches that are made with the weights of their step are made before it, and not beside the one before.
+        const making = objective.online ? performance.now() - asked : 0;
         const program = await programs.bucket(batch.bucket);
         buckets.add(batch.bucket);
         const began = performance.now();
@@ -132,7 +135,7 @@ async function planOpened(recipe: Recipe, options: PlanOptions): Promise<RecipeP
         const now = performance.now();
         resident.look();
         if (i > 0) {
-          times.push((updating - began) / 1000);
+          times.push((making + updating - began) / 1000);
           updates.push((now - updating) / 1000);
         }
         flops += program.flops / n;

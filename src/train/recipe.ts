@@ -14,6 +14,7 @@ import { keyedOptions, resolveOptions, switchOrSeed, type TrainOptions, trainDef
 import { isModelKey, type Override, overrideModel } from './override-model.js';
 import type { ModelState } from './state.js';
 import { OpenedState } from './trained-model.js';
+import { checkVariants, chooseVariant, type Variant } from './variants.js';
 import { worldTokenizer } from './world-tokenizer.js';
 
 /** What an objective is made from. */
@@ -70,6 +71,8 @@ export interface Recipe {
   readonly describe?: Readonly<Record<string, unknown>>;
   /** What the recipe was defined from, where its model is an `mllm` or was opened: overrides of the model define it anew. */
   readonly spec?: RecipeSpec;
+  /** The same experiment with another model, other stages or other data, by name: `variant=NAME`, `--sweep variant=A,B`. */
+  readonly variants?: Readonly<Record<string, Variant>>;
 }
 
 const STAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
@@ -120,9 +123,10 @@ function checkSpec(spec: RecipeSpec): void {
   const wrong = (place: string, expected: string, got: unknown): SensoriumError =>
     new SensoriumError('train.recipe', 'the recipe has a value that cannot be used', { place, expected, got: show(got) });
   if (!isObject(spec)) throw wrong('recipe', 'an object with a model and stages', spec);
-  const valid = ['name', 'seed', 'model', 'from', 'tokenizer', 'template', 'state', 'stages', 'describe', 'spec'];
+  const valid = ['name', 'seed', 'model', 'from', 'tokenizer', 'template', 'state', 'stages', 'describe', 'spec', 'variants'];
   for (const key of Object.keys(spec)) if (!valid.includes(key)) throw unknownKey(key, valid, 'recipe');
   const { name, model, from, tokenizer, template, state, describe } = spec;
+  checkVariants(spec.variants);
   if (name !== undefined && (typeof name !== 'string' || name === '')) throw wrong('recipe.name', 'a name', name);
   if (state !== undefined && typeof state !== 'function') throw wrong('recipe.state', 'a function that makes the state', state);
   if (describe !== undefined && !isObject(describe)) throw wrong('recipe.describe', 'an object', describe);
@@ -257,6 +261,8 @@ const KEYED = new RegExp(`^(?:([\\w-]+)\\.)??(${[...keyedOptions].join('|')})\\.
 export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Recipe {
   if (!Array.isArray(overrides))
     throw new SensoriumError('train.key', 'overrides are a list', { place: recipe.name, expected: "['lr=1e-3', …]", got: show(overrides) });
+  const chosen = chooseVariant(recipe, overrides);
+  if (chosen) return applyOverrides(defineRecipe(chosen.spec), chosen.overrides);
   let { seed } = recipe;
   const ofModel: Override[] = [];
   const stages = recipe.stages.map((stage) => ({ ...stage, options: { ...stage.options } as Record<string, unknown> }));
@@ -302,6 +308,7 @@ export function applyOverrides(recipe: Recipe, overrides: readonly string[]): Re
           'from.vision',
           'from.language',
           ...new Set(stages.flatMap(keysOf)),
+          ...(recipe.variants ? ['variant'] : []),
           ...(dot < 0 ? [] : stages.flatMap((s) => keysOf(s).map((k) => `${s.name}.${k}`))),
         ],
         recipe.name,

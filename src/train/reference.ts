@@ -1,10 +1,12 @@
 // Log-probabilities of whole sequences under values that do not change: those with which a stage began.
 
+import type { Tensor } from '../graph/index.js';
 import type { Sequence } from '../model/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import { SequenceGraph, type SequenceGraphOptions } from './sequence-graph.js';
+import { type Read, type SequenceBatch, SequenceGraph, type SequenceGraphOptions, temperedLogProbs } from './sequence-graph.js';
 import { trainingSession } from './session.js';
+import { perToken } from './token-values.js';
 
 /**
  * Log-probabilities of samples of two sequences under a reference, [samples, 2]; each sample is scored once. A sample is known by its first
@@ -37,14 +39,25 @@ export class Reference {
 
   /** Sum of the weighted log-probabilities of each sequence's predicted tokens, in order: [sequences]. */
   async logProbs(sequences: readonly Sequence[]): Promise<Float32Array> {
-    const { bucket, feeds } = await this.graph.batch(sequences);
-    let made = this.programs.get(bucket);
+    const batch = await this.graph.batch(sequences);
+    return this.run(batch, 'sums', (read) => read.perSequence(read.logProbs));
+  }
+
+  /** Log-probabilities of each sequence's predicted tokens, in order, at a temperature. */
+  async tokenLogProbs(sequences: readonly Sequence[], temperature = 1): Promise<number[][]> {
+    const batch = await this.graph.batch(sequences);
+    const values = await this.run(batch, `tokens ${temperature}`, (read) => temperedLogProbs(read, temperature));
+    return perToken(batch.packed, values, sequences.length);
+  }
+
+  private async run({ bucket, feeds }: SequenceBatch, what: string, trace: (read: Read) => Tensor): Promise<Float32Array> {
+    const key = `${what} ${bucket}`;
+    let made = this.programs.get(key);
     if (!made) {
-      const read = this.graph.trace(bucket);
       const { values: frozen, runtime, threads } = this.o;
-      const y = read.perSequence(read.logProbs);
+      const y = trace(this.graph.trace(bucket));
       made = compile({ y }, { ...trainingSession({ y }), frozen, runtime, threads, name: `reference.${bucket}` });
-      this.programs.set(bucket, made);
+      this.programs.set(key, made);
     }
     const program = await made;
     const { y } = await program.run(Object.fromEntries(program.inputs.map(({ name }) => [name, feeds[name] as HostTensor])));

@@ -6,7 +6,7 @@ import { assertSameRecipe, type RecipeIdentity } from './identity.js';
 import type { Batch, Objective } from './objective.js';
 import { extendingOptions, type TrainOptions } from './options.js';
 import type { BatchPart } from './parallel/share.js';
-import { batchDifference, batchFingerprint, lossFingerprint } from './sameness.js';
+import { batchDifference, identifyBatch, lossFingerprint } from './sameness.js';
 
 const HINT = 'Restore what the run began with, or train into another folder';
 
@@ -82,8 +82,8 @@ export async function assertSameBatches(
   if (!comparable(from, o.versions)) return;
   for (const before of batches) {
     // The batch first: its bucket has a graph when it has been made.
-    const { part = 0, parts = 1 } = before;
-    const now = batchFingerprint(before.index, await o.fetch(before.index, { part, parts }), { part, parts });
+    const part = { part: before.part ?? 0, parts: before.parts ?? 1 };
+    const now = await identifyBatch(o.objective, before.index, { get: () => o.fetch(before.index, part), part });
     const difference = batchDifference(before, now);
     if (difference === undefined) {
       const known = losses[before.bucket] !== undefined;

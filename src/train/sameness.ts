@@ -2,9 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { Constant, type Input, Parameter, type Tensor, topological } from '../graph/index.js';
+import type { Feeds } from '../model/index.js';
 import type { HostTensor } from '../util/host.js';
 import { canonical } from './identity.js';
-import type { Batch } from './objective.js';
+import type { Batch, Objective } from './objective.js';
 import type { BatchPart } from './parallel/share.js';
 
 /** Tensors of whole numbers by the hash of their bytes; of floats a summary, since features of a frozen encoder may differ in the last bits. */
@@ -64,13 +65,23 @@ function plain(attrs: Readonly<Record<string, unknown>>): Record<string, unknown
 /** What identifies the batch at `index`, or a part of it. */
 export function batchFingerprint(
   index: number,
-  { bucket, weight = 1, feeds }: Batch,
+  { bucket, weight = 1, feeds }: Pick<Batch, 'bucket' | 'weight'> & { feeds: Feeds },
   { part, parts }: BatchPart = { part: 0, parts: 1 },
 ): BatchFingerprint {
   const of = (tensor: HostTensor): FeedFingerprint =>
     tensor.dtype.startsWith('float') ? summary(tensor.data as Float32Array) : sha256(bytesOf(tensor));
   const values = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, of(tensor)]));
   return { index, bucket, weight, feeds: values, ...(parts > 1 ? { part, parts } : {}) };
+}
+
+/** What identifies the batch at `index` of an objective: of an online one, what it is made from besides the weights. `get` gives the batch, or `part` of it. */
+export async function identifyBatch(
+  { online }: Objective,
+  index: number,
+  { get, part }: { get: () => Batch | Promise<Batch>; part?: BatchPart },
+): Promise<BatchFingerprint> {
+  if (!online) return batchFingerprint(index, await get(), part);
+  return batchFingerprint(index, { bucket: 'online', feeds: await online.given(index) });
 }
 
 /** Mean, root mean square and the sum over fixed pseudo-random factors: numbers in another order differ in the last. */

@@ -23,6 +23,8 @@ export interface Read {
   readonly sequences: number;
   /** Sums of [n] over the places of each sequence, times their weights: [sequences]; of [n, width]: [sequences, width]. */
   perSequence(x: Tensor): Tensor;
+  /** Values of the sequences, [sequences], at the places of each: [n]. */
+  toTokens(x: Tensor): Tensor;
 }
 
 /** Whose sequences are read. */
@@ -39,6 +41,8 @@ export interface SequenceGraphOptions {
   /** Folder for what frozen parts make of images. */
   cacheDir?: string;
   cacheBytes?: number;
+  /** Rows of a batch are filled up to a multiple of this with empty ones: few shapes where sequences differ from batch to batch. Default 1. */
+  rowMultiple?: number;
 }
 
 /** A batch of sequences, ready to be fed. */
@@ -117,10 +121,10 @@ export class SequenceGraph {
 
   /** Encoder-decoders have one sequence in each row. */
   private pack(sequences: readonly Sequence[], positionKinds = 0, share = false): PackedSequences {
-    const { maxLength, pad } = this.o;
+    const { maxLength, pad, rowMultiple } = this.o;
     const longest = Math.max(...sequences.map(({ ids }) => ids.length));
     const length = Math.max(longest, Math.min(rounded(longest), maxLength));
-    return packSequences(sequences, { length, pad, positionKinds, share, multiple: 16 * sequences.length });
+    return packSequences(sequences, { length, pad, positionKinds, share, rowMultiple, multiple: 16 * sequences.length });
   }
 
   /** Traces what a loss reads of a bucket that a batch has had. */
@@ -148,6 +152,7 @@ export class SequenceGraph {
       get logProbs() {
         return crossEntropy(logits, targets).neg();
       },
+      toTokens: (x) => gather(x.reshape([s.sequences, 1]), input('owners', [s.asked], 'int32')).reshape([s.asked]),
       perSequence: (x) =>
         x.shape.length === 1
           ? where(own(), x.mul(weights).reshape([1, s.asked]), 0).sum(1)
@@ -175,6 +180,11 @@ export class SequenceGraph {
   async dispose(): Promise<void> {
     await this.media?.dispose();
   }
+}
+
+/** Log-probability of each target under logits divided by a temperature: [n]. */
+export function temperedLogProbs(read: Read, temperature: number): Tensor {
+  return temperature === 1 ? read.logProbs : crossEntropy(read.logits.mul(1 / temperature), read.targets).neg();
 }
 
 /** Lengths of rows: multiples of 32 up to 256, then of 64, then of 256, so that few programs are compiled. */

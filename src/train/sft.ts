@@ -1,8 +1,9 @@
 // Supervised fine-tuning in one call: data inspected, recipe made, trained, saved. The command `sensorium sft` is this with words around it.
 
-import type { BadRow, Conversation, Dataset } from '../data/index.js';
+import { basename } from 'node:path';
+import type { BadRow, Conversation, Dataset, MixtureOptions } from '../data/index.js';
 import { type Model, type OpenSpec, open } from '../model/index.js';
-import { ALL_LINEAR, type LoraSpec, lora } from '../networks/adapters/index.js';
+import { type AdapterSpec, ALL_LINEAR, type LoraSpec, lora, rewardHead, valueHead } from '../networks/adapters/index.js';
 import { openCommunicator } from '../runtime/mpi.js';
 import type { NewToken } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -11,16 +12,20 @@ import { judgedSamples, preferenceSamples } from './conversation-samples.js';
 import { assertLength, defaultLength, type LossOptions } from './fine-tune.js';
 import { type DataReport, inspectConversations, someRows } from './inspect.js';
 import { partRates } from './learning-rates.js';
+import { COMPLETION_TOKENS, promptSamples } from './online/prompts.js';
+import type { Reward } from './online/reward.js';
 import { optionError, type TrainOptions } from './options.js';
 import { Ranks } from './parallel/ranks.js';
 import { defineRecipe, type Recipe, type StageSpec } from './recipe.js';
+import { rewardSamples } from './reward-samples.js';
+import { rewardSource } from './reward-source.js';
 import { type RecipeResult, type RunOptions, runRecipe } from './run.js';
 import { selectParameters, type Trainable } from './select.js';
 import { stage } from './stages.js';
 import { type OpenedState, quantizedError, saveTrained } from './trained-model.js';
 
 /** How a model learns from data of one's own: from replies, from pairs of them, from judgements. */
-export type TuneMethod = 'sft' | 'dpo' | 'orpo' | 'simpo' | 'cpo' | 'kto';
+export type TuneMethod = 'sft' | 'dpo' | 'orpo' | 'simpo' | 'cpo' | 'kto' | 'reward' | 'grpo' | 'ppo';
 
 /** What is trained, on what. */
 export interface SftOptions {
@@ -52,6 +57,8 @@ export interface SftOptions {
   maxLength?: number;
   /** Share of the rows that is held out, or their number. */
   holdout: number;
+  /** Another order of the rows in every epoch. Default true. */
+  shuffle?: boolean;
   /** Leave out rows that cannot be used. */
   skipBad: boolean;
   seed: number;
@@ -78,6 +85,9 @@ export interface PreparedSft {
   method: TuneMethod;
 }
 
+/** Heads that methods train beside the model. */
+const HEADS: Readonly<Partial<Record<TuneMethod, readonly AdapterSpec[]>>> = { reward: [rewardHead()], ppo: [valueHead()] };
+
 /** The stage of each method. */
 const STAGES: Readonly<Record<TuneMethod, (options: Parameters<typeof stage.instruct>[0] & { name: string }) => StageSpec>> = {
   ...stage,
@@ -91,6 +101,9 @@ const SAMPLES: Readonly<Partial<Record<TuneMethod, LossOptions['samples']>>> = {
   simpo: preferenceSamples,
   cpo: preferenceSamples,
   kto: judgedSamples().samples,
+  reward: rewardSamples().samples,
+  grpo: promptSamples,
+  ppo: promptSamples,
 };
 
 /** Linear layers of decoders and encoder-decoders that adapters act on by default. */
@@ -107,7 +120,7 @@ export function sftAdapters(o: Pick<SftOptions, 'lora' | 'loraAlpha' | 'loraTarg
 
 /** Learning rate where nothing is said: it falls with the width of the language model, and is lower without adapters and for preferences. */
 export function sftLearningRate(width: number, adapters: boolean, method: TuneMethod = 'sft'): number {
-  const rate = Math.min(3e-3, Math.max(1e-4, 0.4 / width)) / (method === 'sft' ? 1 : 10);
+  const rate = Math.min(3e-3, Math.max(1e-4, 0.4 / width)) / (method === 'sft' || method === 'reward' ? 1 : 10);
   return Number((adapters ? rate : rate / 10).toPrecision(2));
 }
 
@@ -120,7 +133,9 @@ export interface SftDefaults {
 
 /** Opens the model and decides what the options leave open. Errors: those of `open`, `train.option` for parts that the model does not have. */
 export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ spec: OpenSpec; model: Model; decided: SftDefaults }> {
-  const spec = open(o.model, { adapters: sftAdapters(o), template: o.template, tokens: o.tokens });
+  const { method } = o;
+  const heads = HEADS[method ?? 'sft'] ?? [];
+  const spec = open(o.model, { adapters: [...sftAdapters(o), ...heads], template: o.template, tokens: o.tokens });
   const model = await spec.open({ seed: o.seed, signal });
   if (model.quantized) throw quantizedError(model.dir);
   assertReads(model);
@@ -129,8 +144,10 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
   const maxLength = o.maxLength ?? defaultLength(model.network);
   assertLength(model.network, maxLength, 'sft');
   const besides = o.tokens && o.tokens.length > 0 ? ['embeddings'] : [];
-  const train =
-    o.train ?? (model.adapters.length > 0 ? ['adapters', ...besides] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
+  const lowRank = model.adapters.length > 0;
+  const parts = o.train ?? (lowRank ? ['adapters', ...besides] : model.kind === 'causal' ? ['all'] : ['connector', 'language']);
+  // A head is an adapter, and has nothing to say before it is trained.
+  const train = heads.length > 0 && !parts.includes('adapters') ? ['adapters', ...parts] : parts;
   // A wrong name is reported before the model is asked anything.
   const network = model.network as unknown as Trainable;
   const trained = selectParameters(network, train, 'sft');
@@ -143,8 +160,8 @@ export async function openSft(o: SftOptions, signal?: AbortSignal): Promise<{ sp
       got: train.join(', '),
       hint: 'Add adapters, or leave out the rank (--lora) to train these parts whole',
     });
-  const hasAdapters = train.includes('adapters');
-  return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, hasAdapters, o.method) } };
+  const onlyAdapters = heads.length > 0 ? lowRank : train.includes('adapters');
+  return { spec, model, decided: { train, maxLength, lr: o.options?.lr ?? sftLearningRate(language.width, onlyAdapters, method) } };
 }
 
 /** Throws where no conversation at all could be encoded: `model.tokenizer`, `model.template`. */
@@ -170,8 +187,21 @@ export async function prepareSft(
   const { spec, model, decided } = await openSft(o, signal);
   const { train, lr, maxLength } = decided;
   const { method = 'sft' } = o;
-  const check = SAMPLES[method]?.(data, model.processor, { maxLength });
-  const report = await inspectConversations(data, model.processor, { maxLength, holdout: o.holdout, seed: o.seed, check, signal, onRow });
+  const { reward, truth, maxTokens = COMPLETION_TOKENS } = (o.strengths ?? {}) as { reward?: Reward; truth?: Reward; maxTokens?: number };
+  const prompts = SAMPLES[method] === promptSamples;
+  // Of prompts, room is left for what completes them.
+  const longest = prompts ? maxLength - maxTokens : maxLength;
+  const samples = SAMPLES[method]?.(data, model.processor, { maxLength: longest });
+  const check =
+    reward?.check || truth?.check
+      ? async (index: number): Promise<void> => {
+          await samples?.(index);
+          for (const judge of [reward, truth]) judge?.check?.(await data.get(index));
+        }
+      : samples;
+  const report = await inspectConversations(data, model.processor, {
+    ...{ maxLength, holdout: o.holdout, seed: o.seed, prompts, check, signal, onRow },
+  });
   const faults = (n: number): string =>
     report.unusable
       .slice(0, n)
@@ -205,7 +235,7 @@ export async function prepareSft(
         epochs: o.epochs,
         maxLength,
         holdout: o.holdout,
-        shuffle: true,
+        shuffle: o.shuffle ?? true,
         ...o.strengths,
         ...o.options,
         lr,
@@ -228,7 +258,7 @@ export interface SftResult {
 
 /** Trains what `prepareSft` made and saves it in `DIR/adapter` or `DIR/model`. */
 export async function runSft(
-  { recipe, model, strength }: PreparedSft,
+  { recipe, strength }: PreparedSft,
   run: RunOptions & { dtype?: 'original' | 'float32' | 'float16' | 'bfloat16' },
 ): Promise<SftResult> {
   const { state, seconds, summaries } = await runRecipe(recipe, run);
@@ -236,8 +266,7 @@ export async function runSft(
   if (strength < 1) weaken(opened, strength);
   const ranks = new Ranks(run.communicator ?? (await openCommunicator()));
   const saved = await ranks.first(() => saveTrained(opened, run.dir, { dtype: run.dtype }));
-  const kind = model.adapters.length > 0 ? 'adapter' : 'model';
-  return { state: opened, saved, kind, seconds, summaries };
+  return { state: opened, saved, kind: basename(saved) as SftResult['kind'], seconds, summaries };
 }
 
 /** Scales what adapters add. The checkpoint of the run stays as it is. */
@@ -258,10 +287,16 @@ function assertStrength({ strength = 1, lora: rank, dora }: SftOptions, train: r
   });
 }
 
+/** Several data sets and how they are mixed. */
+export interface SftMixture extends Pick<MixtureOptions, 'how' | 'cap' | 'textShare'> {
+  files: readonly string[];
+  weights?: readonly number[];
+}
+
 /** The TypeScript recipe that does the same as the options. */
 export function sftRecipe(
   o: SftOptions,
-  data: { path: string; images?: string; format?: string; prompt?: string },
+  data: { path: string; images?: string; format?: string; prompt?: string; mix?: SftMixture },
   { train, lr, maxLength }: SftDefaults,
 ): string {
   const json = (value: unknown): string => JSON.stringify(value);
@@ -271,17 +306,28 @@ export function sftRecipe(
   const [adapter] = sftAdapters(o);
   const { rank, alpha, targets, dora, rslora, dropout } = adapter ?? {};
   const lowRank = { rank, alpha, targets, dora: dora || undefined, rslora: rslora || undefined, dropout: dropout || undefined };
-  const adapters = adapter ? [`adapters: [lora({ ${fields(lowRank).join(', ')} })]`] : [];
-  const openOptions = [...adapters, ...fields({ template: o.template, tokens: o.tokens?.length ? o.tokens : undefined })];
   const { method = 'sft' } = o;
-  const stageOptions = fields({
-    ...{ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: true },
-    ...{ ...o.strengths, ...o.options, lr },
-  });
-  return `import { conversations } from 'sensorium/data';
-import { ${adapter ? 'lora, ' : ''}open } from 'sensorium/models';
-import { defineRecipe, stage } from 'sensorium/train';
-
+  const heads = (HEADS[method] ?? []).map(({ kind }) => `${kind}Head()`);
+  const listed = [...(adapter ? [`lora({ ${fields(lowRank).join(', ')} })`] : []), ...heads];
+  const adapters = listed.length > 0 ? [`adapters: [${listed.join(', ')}]`] : [];
+  const openOptions = [...adapters, ...fields({ template: o.template, tokens: o.tokens?.length ? o.tokens : undefined })];
+  const { reward, truth, ...strengths } = (o.strengths ?? {}) as { reward?: Reward; truth?: Reward };
+  const judges = rewardSource({ reward, truth });
+  const stageOptions = [
+    ...judges.options,
+    ...fields({
+      ...{ batch: o.batch, epochs: o.epochs, maxLength, holdout: o.holdout, shuffle: o.shuffle ?? true },
+      ...{ ...strengths, ...o.options, lr },
+    }),
+  ];
+  const named = (path: string): string => `conversations(${json(path)}${dataOptions.length > 0 ? `, { ${dataOptions.join(', ')} }` : ''})`;
+  const { weights, files, ...mixed } = data.mix ?? {};
+  const parts = files?.map((file, i) => `{ data: ${named(file)}${weights ? `, weight: ${weights[i]}` : ''} }`);
+  const source = parts ? `mixture({ parts: [${parts.join(', ')}], ${fields({ ...mixed, seed: o.seed }).join(', ')} })` : named(data.path);
+  return `import { conversations${parts ? ', mixture' : ''} } from 'sensorium/data';
+import { ${[...(adapter ? ['lora'] : []), 'open', ...heads.map((head) => head.slice(0, -2))].join(', ')} } from 'sensorium/models';
+import { ${['defineRecipe', ...judges.learned, 'stage'].join(', ')} } from 'sensorium/train';
+${judges.imports}
 export default defineRecipe({
   name: '${method}',
   seed: ${o.seed},
@@ -290,7 +336,7 @@ export default defineRecipe({
     stage.${method === 'sft' ? 'instruct' : method}({
       name: '${method}',
       train: ${json(train)},
-      data: conversations(${json(data.path)}${dataOptions.length > 0 ? `, { ${dataOptions.join(', ')} }` : ''}),
+      data: ${source},
 ${stageOptions.map((line) => `      ${line},`).join('\n')}
     }),
   ],

@@ -7,9 +7,12 @@ import { denseSample, PHRASE_GROUPS } from './dense-world.js';
 import { fineTuneObjective } from './fine-tune.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
+import { grpoStage } from './online/grpo-stage.js';
+import { ppoStage } from './online/ppo-stage.js';
 import { optionError } from './options.js';
 import { dpo, ktoStage, pairStage } from './preference-stages.js';
 import { defineStage, type StageContext } from './recipe.js';
+import { rewardStage } from './reward-stage.js';
 import {
   allPasses,
   type ConversationStage,
@@ -85,6 +88,12 @@ export const stage = {
   cpo: pairStage('cpo'),
   /** Replies that were called good or bad, one at a time (`label`). */
   kto: ktoStage,
+  /** A reward model from pairs of replies. The model is opened with `adapters: [rewardHead()]`. */
+  reward: rewardStage,
+  /** Completions that a reward judges, compared within their group: GRPO, DAPO, Dr. GRPO and GSPO by `form`. */
+  grpo: grpoStage,
+  /** Replies that a reward scores, with a value head beside the policy. The model is opened with `adapters: [valueHead()]`. */
+  ppo: ppoStage,
   /** Hallucination-augmented contrastive learning: rows also have `hallucinated` captions, which their images are kept away from. */
   hacl: haclStage,
   /** Instruction tuning: conversations of several turns over one image. */

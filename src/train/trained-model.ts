@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import type { Parameter } from '../graph/index.js';
 import type { ClipImageProcessor } from '../media/index.js';
-import { type Model, type SaveModelOptions, saveModel, saveModelAdapter } from '../model/index.js';
-import type { Clip } from '../networks/index.js';
+import { type Model, mergedModel, type SaveModelOptions, saveModel, saveModelAdapter } from '../model/index.js';
+import { type Clip, endAdapter, RewardHead } from '../networks/index.js';
 import type { Tokenizer } from '../text/index.js';
 import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';
@@ -105,15 +105,20 @@ export function clipOf(state: TrainedModel, stage: string): TowerClip & { tokeni
   });
 }
 
-/** Saves adapters in `DIR/adapter` where the model has any, else the model in `DIR/model`, in its original type. Returns the folder. */
+/**
+ * Saves adapters in `DIR/adapter` where the model has any, else the model in `DIR/model`, in its original type. A reward model is saved whole, its
+ * adapters merged: the base of an adapter has no head. Returns the folder.
+ */
 export async function saveTrained(
   state: TrainedModel,
   dir: string,
   { dtype = 'original' }: Pick<SaveModelOptions, 'dtype'> = {},
 ): Promise<string> {
-  const kind = state.model.adapters.length > 0 ? 'adapter' : 'model';
-  const saved = join(dir, kind);
-  if (kind === 'adapter') await state.saveAdapter(saved);
+  const lowRank = state.model.adapters.length > 0;
+  const whole = !lowRank || endAdapter(state.model.network, RewardHead) !== undefined;
+  const saved = join(dir, whole ? 'model' : 'adapter');
+  if (!whole) await state.saveAdapter(saved);
+  else if (lowRank) await saveModel(mergedModel(state.trained()), saved, { dtype });
   else await state.save(saved, { dtype });
   return saved;
 }

@@ -6,7 +6,16 @@ import { DrawnImage, type RgbImage } from '../media/index.js';
 import type { ChatMessage } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
-import { type CaptionSample, captionRequest, type Dialogue, renderScene, type Scene, type Sprites } from '../world/index.js';
+import {
+  type CaptionSample,
+  captionRequest,
+  type Dialogue,
+  loadSprites,
+  type PreferenceSample,
+  renderScene,
+  type Scene,
+  type Sprites,
+} from '../world/index.js';
 
 /** A source of captions or dialogues over scenes. */
 export interface SceneSource {
@@ -90,12 +99,24 @@ export function sceneImage(scene: Scene, sprites: Sprites): DrawnImage {
   return new DrawnImage(scene.size, scene.size, key, () => renderScene(scene, sprites));
 }
 
-/** What a caption has beside its text, under the keys that rows of files have it. */
-function extraOf(sample: CaptionSample | Dialogue): Pick<Conversation, 'extra'> {
-  if ('turns' in sample) return {};
+/** The scene, which rewards are checked against, and what a caption or a pair of replies has beside its text, under the keys that rows of files have it. */
+function extraOf(sample: CaptionSample | Dialogue | PreferenceSample): Pick<Conversation, 'extra'> {
+  const { scene } = sample;
+  if ('rejected' in sample) {
+    const { rejected, segments, captions, provenance } = sample;
+    return { extra: { scene, rejected_response: rejected, segments, provenance, ...(captions ? { captions } : {}) } };
+  }
+  if ('turns' in sample) return { extra: { scene } };
   const { epsilon, hallucinated } = sample;
-  if (epsilon === undefined && hallucinated === undefined) return {};
-  return { extra: { ...(epsilon === undefined ? {} : { epsilon }), ...(hallucinated === undefined ? {} : { hallucinated }) } };
+  return { extra: { scene, ...(epsilon === undefined ? {} : { epsilon }), ...(hallucinated === undefined ? {} : { hallucinated }) } };
+}
+
+/**
+ * Scenes as data that mixtures and templates take: opened with them.
+ * @example mixture({ parts: [{ data: sceneData(world.instructions({ scenes: 5000 })), media: true }, { data: conversations('text.jsonl') }] })
+ */
+export function sceneData(source: SceneSource): { open(): Promise<Dataset<Conversation>> } {
+  return { open: async () => sceneConversations(source, { sprites: await loadSprites(), place: 'the scene world' }) };
 }
 
 /** A source of scenes as a data set of conversations. `side`: of the scenes, where the model takes one size alone. Errors: `train.data`, naming the row. */

@@ -39,6 +39,7 @@ export * from './pareto.js';
 export * from './reader.js';
 export * from './report.js';
 export * from './revision.js';
+export * from './rewards/index.js';
 export * from './scores.js';
 export * from './seeds.js';
 export { TrainedDetector } from './trained-detector.js';

@@ -50,7 +50,7 @@ async function run(port: MessagePort, { url, name, input }: JobMessage): Promise
 }
 
 /** Steps by which the main thread goes before the threads of the pool. */
-const NICE = 5;
+const NICE = 10;
 
 /** Where there are fewer cores than threads, the main thread has the first: replies under way go on. On Linux a priority is a thread's own. */
 function yieldToMain(): void {

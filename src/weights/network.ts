@@ -7,9 +7,16 @@ import {
   type AttachedLora,
   addAdapters,
   attachLora,
+  classifierConfig,
+  classifierNames,
+  classifierOf,
+  endAdapter,
+  endPlace,
   type Family,
   type FamilyKind,
   type LoraSpec,
+  REWARD,
+  RewardHead,
   readAdapters,
 } from '../networks/index.js';
 import type { Module } from '../nn/index.js';
@@ -70,11 +77,17 @@ export async function putAdapters(
   const { family, config, network } = base;
   const values = new Map(base.values);
   const adapters = [...base.adapters];
-  let { raw } = base;
+  let { raw, names } = base;
   for (const adapter of wanted) {
     signal?.throwIfAborted();
     if (typeof adapter === 'object' && adapter.kind !== 'lora') {
+      if (adapter.kind === REWARD && endAdapter(network, RewardHead)) continue; // trained before, and trained on
       raw = { ...raw, [ADAPTERS_KEY]: [...readAdapters(raw), adapter] };
+      const classifier = adapter.kind === REWARD ? classifierOf(family) : undefined;
+      if (classifier) {
+        raw = classifierConfig(raw, classifier);
+        names = classifierNames(names, endPlace(readAdapters(raw), REWARD));
+      }
       for (const [p, value] of freshAdapter(network, adapter as AdapterSpec, seed)) values.set(p, value);
       continue;
     }
@@ -86,7 +99,7 @@ export async function putAdapters(
     for (const [p, value] of attached.values) values.set(p, value);
     adapters.push(attached);
   }
-  return { ...base, values, adapters, raw };
+  return { ...base, values, adapters, raw, names };
 }
 
 /** Puts an adapter into the layers of a decoder and makes its first values. Each parameter has a stream of its own, by its name. */

@@ -1,7 +1,18 @@
 // A folder's config.json and the headers of its weights, fitted together: family, network, names, tied matrices. Nothing large is read.
 
 import { join } from 'node:path';
-import { addAdapters, type Family, type FamilyKind, openedBy, readAdapters, readFamily } from '../networks/index.js';
+import {
+  addAdapters,
+  classifierNames,
+  endPlace,
+  type Family,
+  type FamilyKind,
+  isClassifier,
+  openedBy,
+  REWARD,
+  readAdapters,
+  readFamily,
+} from '../networks/index.js';
 import type { Module } from '../nn/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { FILES, loadWeights, readConfig } from './folder.js';
@@ -52,9 +63,14 @@ export async function openNetwork(
   const file = await loadWeights(dir);
   const readable = quantization ? quantizedSource(file, quantization) : file;
   const wanted = selectSource(readable, (name) => !isIgnored(name, family.ignore));
-  const names = family.names?.(new Set(wanted.tensors.keys())) ?? identityNames;
+  const own = family.names?.(new Set(wanted.tensors.keys())) ?? identityNames;
+  const classifier = isClassifier(given);
+  const names = classifier ? classifierNames(own, endPlace(readAdapters(given, place), REWARD)) : own;
   const weights = renameSource(wanted, forgiving(names));
-  const { raw, config } = quantization ? { raw: given, config: read.config } : await settleTies(given, { ...read, weights, place });
+  // A classifier has a score in place of the head, which nothing reads then.
+  const asked = classifier && !weights.tensors.has('lm_head.weight') ? withTie(given, true) : given;
+  const settled = asked === given ? read : readFamily(asked, place);
+  const { raw, config } = quantization ? { raw: asked, config: settled.config } : await settleTies(asked, { ...settled, weights, place });
   const network = family.build(config);
   addAdapters(network, readAdapters(raw, place), place);
   network.nameParameters();

@@ -72,49 +72,95 @@ export function statements(scene: Scene, groups: readonly CategoryGroup[]): { a:
 
 const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
 
-/**
- * One caption. `short` names every category with count and tint; `long` adds where single objects are, relations, the printed word
- * and the background. Without `rng` the first phrasing and the drawing order are used.
- */
-export function caption(scene: Scene, options: { language: Language; detail: 'short' | 'long'; rng?: Rng }): string {
-  const { language, detail, rng } = options;
+/** One category as a caption tells of it; `objects` has as many entries as are said to be there. */
+export type ToldGroup = CategoryGroup;
+
+/** What a caption tells, in order: what is told may be changed before it is written. */
+export interface CaptionPlan {
+  language: Language;
+  detail: 'short' | 'long';
+  /** How the list of things begins, `@` in its place. */
+  lead: string;
+  groups: ToldGroup[];
+  relations: { a: ToldGroup; b: ToldGroup; relation: Relation }[];
+  /** Where a single object is in the image. */
+  placed?: { group: ToldGroup; where: string };
+  /** The printed word, `@` in its place. */
+  text?: { form: string; word: string };
+  background?: string;
+}
+
+const leads = {
+  short: {
+    en: ['@.', 'An image of @.', 'A picture with @.'],
+    zh: ['@。', '图中有@。', '一张有@的图片。'],
+  },
+  long: {
+    en: ['The image shows @', 'This picture has @', 'There you can see @'],
+    zh: ['图中有@', '这张图片里有@', '画面中可以看到@'],
+  },
+} as const;
+const printedForms = { en: ['a sign says @', 'the printed word is @'], zh: ['牌子上写着@', '图中印着@'] } as const;
+
+/** What a caption of a scene tells, all of it true. Options as of `caption`. */
+export function planCaption(scene: Scene, { language, detail, rng }: CaptionForm): CaptionPlan {
   const groups = groupsOf(scene);
   if (rng) rng.shuffle(groups);
   const pick = <T>(items: readonly T[]): T => (rng ? rng.pick(items) : (items[0] as T));
+  if (detail === 'short') return { language, detail, lead: pick(leads.short[language]), groups, relations: [] };
+  const lead = groups.length > 0 ? pick(leads.long[language]) : '';
+  const relations = statements(scene, groups);
+  if (rng) rng.shuffle(relations);
+  const single = groups.filter((g) => g.objects.length === 1);
+  const group = single.length > 0 ? pick(single) : undefined;
+  const where = group && place(scene, scene.objects[group.objects[0] as number] as SceneObject, language);
+  const form = scene.text ? pick(printedForms[language]) : '';
+  return {
+    language,
+    detail,
+    lead,
+    groups,
+    relations: relations.slice(0, 3),
+    ...(group && where ? { placed: { group, where } } : {}),
+    ...(scene.text ? { text: { form, word: scene.text.word } } : {}),
+    background: scene.background.kind,
+  };
+}
+
+/** The text of a plan. */
+export function writeCaption({ language, detail, lead, groups, relations, placed, text, background }: CaptionPlan): string {
+  const zh = language === 'zh';
   const all = list(
     groups.map((g) => phrase(g, language)),
     language,
   );
-  if (detail === 'short') {
-    if (language === 'zh') return pick([`${all}。`, `图中有${all}。`, `一张有${all}的图片。`]);
-    return pick([`${capital(all)}.`, `An image of ${all}.`, `A picture with ${all}.`]);
+  const told = lead.replace('@', lead.startsWith('@') ? capital(all) : all);
+  if (detail === 'short') return told;
+  const parts: string[] = groups.length > 0 ? [told] : [];
+  for (const { a, b, relation } of relations) parts.push(statement(a, b, relation, language));
+  if (placed) {
+    const name = nameOf(placed.group.category, language);
+    parts.push(zh ? `${name}位于图片的${placed.where}` : `the ${name} is at the ${placed.where} of the image`);
   }
-  const zh = language === 'zh';
-  const parts: string[] = [];
-  if (groups.length)
-    parts.push(
-      zh
-        ? pick([`图中有${all}`, `这张图片里有${all}`, `画面中可以看到${all}`])
-        : `${pick(['The image shows', 'This picture has', 'There you can see'])} ${all}`,
-    );
-  const relations = statements(scene, groups);
-  if (rng) rng.shuffle(relations);
-  for (const { a, b, relation } of relations.slice(0, 3)) parts.push(statement(a, b, relation, language));
-  const single = groups.filter((g) => g.objects.length === 1);
-  if (single.length) {
-    const g = pick(single);
-    const where = place(scene, scene.objects[g.objects[0] as number] as SceneObject, language);
-    parts.push(zh ? `${nameOf(g.category, 'zh')}位于图片的${where}` : `the ${nameOf(g.category, 'en')} is at the ${where} of the image`);
-  }
-  if (scene.text)
-    parts.push(
-      zh
-        ? pick([`牌子上写着${scene.text.word}`, `图中印着${scene.text.word}`])
-        : pick([`a sign says ${scene.text.word}`, `the printed word is ${scene.text.word}`]),
-    );
-  const background = BACKGROUNDS.find((b) => b.id === scene.background.kind);
-  if (background) parts.push(zh ? `背景是${background.zh}的` : `the background is ${background.en}`);
+  if (text) parts.push(text.form.replace('@', text.word));
+  const behind = BACKGROUNDS.find((b) => b.id === background);
+  if (behind) parts.push(zh ? `背景是${behind.zh}的` : `the background is ${behind.en}`);
   return zh ? `${parts.join('。')}。` : parts.map((p) => `${capital(p)}.`).join(' ');
+}
+
+/** How a scene is put into words. */
+export interface CaptionForm {
+  language: Language;
+  detail: 'short' | 'long';
+  rng?: Rng;
+}
+
+/**
+ * One caption. `short` names every category with count and tint; `long` adds where single objects are, relations, the printed word
+ * and the background. Without `rng` the first phrasing and the drawing order are used.
+ */
+export function caption(scene: Scene, options: CaptionForm): string {
+  return writeCaption(planCaption(scene, options));
 }
 
 /**

@@ -6,6 +6,7 @@ export { mostRelated } from './crowded.js';
 export * from './facts.js';
 export * from './holdout.js';
 export { listRequest, lookups } from './lookups.js';
+export * from './preferences.js';
 export * from './probes.js';
 export * from './questions.js';
 export * from './render.js';

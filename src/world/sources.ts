@@ -5,6 +5,7 @@ import type { Rng } from '../util/rng.js';
 import { caption, layoutText } from './captions.js';
 import { type ChangeKind, changed, onlyShown, TOLD_CHANGES, withLikely } from './changes.js';
 import { mostRelated } from './crowded.js';
+import { checkPairOptions, type PairOptions, type PreferenceSample, preferencePair } from './preferences.js';
 import { type CooccurrenceStats, cooccurrence, NEGATIVES, type Negative, type Probe, popeProbes } from './probes.js';
 import { captionRequest, type Dialogue, type DialogueOptions, dialogue, type Question, type QuestionType, questions } from './questions.js';
 import { resolveOptions, type Scene, sceneRng, type WorldOptions } from './scene.js';
@@ -37,6 +38,8 @@ export interface ContrastOptions extends CaptionOptions {
   /** What they change. Default `TOLD_CHANGES`. */
   changes?: readonly ChangeKind[];
 }
+
+export interface PreferenceOptions extends CaptionOptions, PairOptions {}
 
 export interface QuestionOptions extends SourceOptions {
   types?: readonly QuestionType[];
@@ -87,6 +90,7 @@ interface Kinds {
   captions: { options: CaptionOptions; sample: CaptionSample };
   knowledge: { options: CaptionOptions; sample: CaptionSample };
   contrasts: { options: ContrastOptions; sample: CaptionSample };
+  preferences: { options: PreferenceOptions; sample: PreferenceSample };
   instructions: { options: InstructionOptions; sample: Dialogue };
   singles: { options: SourceOptions; sample: SingleSample };
   text: { options: SourceOptions; sample: TextSample };
@@ -148,6 +152,16 @@ const makers: { [K in SourceKind]: Make<K> } = {
     });
     return { scene, language, detail: d, text, hallucinated };
   },
+  preferences(scene, { detail = 'mixed', ...options }, { language, rng }) {
+    const d = detail === 'mixed' ? (rng.bool() ? 'short' : 'long') : detail;
+    const made = preferencePair(scene, { ...options, language, detail: d, rng });
+    if (made) return made;
+    throw new SensoriumError('world.option', 'a scene has nothing to prefer one caption over another for', {
+      place: `scene ${scene.index}`,
+      expected: 'changes of what captions of this length tell',
+      got: (options.changes ?? []).join(', ') || 'an empty scene',
+    });
+  },
   instructions(scene, { turns, types, captions, lists, relations }, { language, rng }) {
     return dialogue(scene, { language, rng, turns, types, captions, lists, relations });
   },
@@ -200,6 +214,7 @@ function makeSource<K extends SourceKind>(kind: K, options: Kinds[K]['options'] 
       expected: NEGATIVES.join(', '),
       got: String(negative),
     });
+  if (kind === 'preferences') checkPairOptions(options as PreferenceOptions);
   const make = makers[kind] as Make<K>;
   return {
     kind,
@@ -223,6 +238,8 @@ export const world = {
   knowledge: (options?: CaptionOptions) => makeSource('knowledge', options),
   /** Captions with hallucinated ones beside them: hallucination-augmented contrastive learning. */
   contrasts: (options?: ContrastOptions) => makeSource('contrasts', options),
+  /** Pairs of replies, one preferred by what each claims: preference learning and reward models. */
+  preferences: (options?: PreferenceOptions) => makeSource('preferences', options),
   /** Dialogues of several turns over one image: instruction tuning. */
   instructions: (options?: InstructionOptions) => makeSource('instructions', options),
   /** One large object per image: classification and zero-shot tests. */

@@ -119,11 +119,16 @@ export async function cachedLogits(network: Module, values: Values): Promise<Flo
   await steps(program, out, [[...new Array(m).fill(0), ...ids.slice(0, 5)], [ids[5] as number], [ids[6] as number]], {
     first: rows && first,
     later: rows && none,
-    more: rows && language.readsMedia ? media.feeds() : {},
+    more: rows && language.readsMedia ? fed(program, media.feeds()) : {},
     layers,
     shape: [1, heads, m + CAPACITY, head_dim],
   });
   return out;
+}
+
+/** Of some tensors those that a program has inputs for: an adapter may ask only where images stand, and not for their rows. */
+function fed(program: Program, all: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => program.inputs.some((i) => i.name === name)));
 }
 
 async function steps(

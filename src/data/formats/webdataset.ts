@@ -9,29 +9,10 @@ import { checkMarks } from '../marks.js';
 import { mediaBytes, mediaEnding, safeName, uniqueNames } from '../media-writer.js';
 import { RowError } from '../row.js';
 import { shardsAt } from '../shards.js';
+import { MAX_TAR_FILE, TAR_BLOCK, tarHeader, tarPadding } from '../tar-header.js';
 import { openTar } from '../tar-table.js';
 import { writeDataFile } from '../target.js';
 import { fromValueTurns } from './turns.js';
-
-const BLOCK = 512;
-
-/** Header of a file in a tar archive (ustar); its name has at most 100 bytes. */
-function header(name: string, size: number): Buffer {
-  const block = Buffer.alloc(BLOCK);
-  block.write(name, 0, 100);
-  block.write('0000644\0', 100);
-  block.write('0000000\x000000000\0', 108);
-  block.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
-  block.write('00000000000\0', 136);
-  block.write('        0', 148);
-  block.write('ustar\x0000', 257);
-  const sum = block.reduce((n, byte) => n + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return block;
-}
-
-/** Largest file in a header of this kind: eleven octal digits. */
-const MAX_SIZE = 8 ** 11;
 
 const openShards = async (path: string, signal?: AbortSignal): Promise<Table> => {
   const shards = await shardsAt(path, '.tar');
@@ -53,8 +34,7 @@ export const webdataset: Format = {
       const handle = await open(temporary, 'w');
       const unique = uniqueNames();
       const add = async (name: string, bytes: Uint8Array): Promise<void> => {
-        const padding = Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK);
-        await handle.writev([header(name, bytes.length), bytes, padding]);
+        await handle.writev([tarHeader(name, bytes.length), bytes, tarPadding(bytes.length)]);
       };
       try {
         const rows = await eachConversation(conversations, options, async (conversation) => {
@@ -64,7 +44,7 @@ export const webdataset: Format = {
           const files = [];
           for (const [i, part] of media.entries()) {
             const bytes = await mediaBytes(part, conversation);
-            if (bytes.length >= MAX_SIZE)
+            if (bytes.length >= MAX_TAR_FILE)
               throw new RowError(at, part.origin.key, 'the file is too large for a tar archive', { got: `${bytes.length} bytes` });
             files.push({ ending: `${media.length > 1 ? `${i}` : ''}${mediaEnding(part.origin.name, bytes)}`, bytes });
           }
@@ -74,7 +54,7 @@ export const webdataset: Format = {
           for (const { ending, bytes } of files) await add(`${key}${ending.startsWith('.') ? '' : '.'}${ending}`, bytes);
           await add(`${key}.json`, Buffer.from(JSON.stringify(row)));
         });
-        await handle.write(Buffer.alloc(2 * BLOCK));
+        await handle.write(Buffer.alloc(2 * TAR_BLOCK));
         return { rows, lost: {} };
       } finally {
         await handle.close();

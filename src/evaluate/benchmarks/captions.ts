@@ -7,7 +7,7 @@ import type { Answered, Benchmark, Score } from '../benchmark.js';
 import { ask, drawRows, type FileRow, parseRow } from '../file-benchmark.js';
 import type { FileSource } from '../file-rows.js';
 import { captionTokens } from '../metrics/caption-tokens.js';
-import { type CaptionCounts, type CaptionPair, captionCounts, captionScores } from '../metrics/captions.js';
+import { type CaptionCounts, type CaptionPair, captionCider, captionCounts, captionScores } from '../metrics/captions.js';
 import { meteorCounts, meteorOf } from '../metrics/meteor.js';
 import { bootstrap, type Interval } from '../metrics/resample.js';
 import { findWordNet, type WordNet } from '../metrics/wordnet.js';
@@ -95,6 +95,7 @@ const captions =
         wordnet = await findWordNet();
         yield* drawRows(data, options, (file) => captionRows(files, file, images ?? dirname(file)));
       },
+      rowValues: ciderOfRows,
       score(done) {
         const pairs = done.map(({ reply, references }) => ({ caption: withoutThinking(reply), references }));
         const counts = captionCounts(pairs);
@@ -116,6 +117,14 @@ const captions =
       right: ({ reply, references }) => references.some((text) => captionTokens(text).join(' ') === captionTokens(reply).join(' ')),
     };
   };
+
+/** CIDEr-D of every row, weighed by the references of all; by domain where there are several. */
+function ciderOfRows(done: readonly Answered<CaptionRow>[]): Record<string, (number | undefined)[]> {
+  const cider = captionCider(done.map(({ reply, references }) => ({ caption: withoutThinking(reply), references })));
+  const parts = [...new Set(done.map(({ kind }) => kind))];
+  const ofPart = (part: string) => cider.map((value, i) => (done[i]?.kind === part ? value : undefined));
+  return { 'CIDEr-D': cider, ...(parts.length < 2 ? {} : Object.fromEntries(parts.map((part) => [`CIDEr-D, ${part}`, ofPart(part)]))) };
+}
 
 /** METEOR with WordNet's synonyms too, where a user has WordNet: a score of its own, so that the other never depends on what is installed. */
 function withSynonyms(pairs: readonly CaptionPair[], { synonyms }: WordNet): Score {

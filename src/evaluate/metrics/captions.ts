@@ -30,12 +30,23 @@ export interface CaptionScores {
   cider: Interval;
 }
 
-/** The counts of every caption. CIDEr-D weighs n-grams by all images given, so those that are scored together belong in one call. */
-export function captionCounts(pairs: readonly CaptionPair[], synonyms?: Synonyms): CaptionCounts[] {
+/** Captions and references in numbered n-grams, with their words. */
+function indexed(pairs: readonly CaptionPair[]) {
   const index = new NgramIndex();
   const tokens = pairs.map(({ caption, references }) => ({ own: captionTokens(caption), others: references.map(captionTokens) }));
   const references = tokens.map(({ others }) => others.map((words) => index.of(words)));
-  const candidates = tokens.map(({ own }) => index.of(own));
+  return { index, tokens, references, candidates: tokens.map(({ own }) => index.of(own)) };
+}
+
+/** CIDEr-D of every caption alone, weighed by the references of all. */
+export function captionCider(pairs: readonly CaptionPair[]): number[] {
+  const { index, candidates, references } = indexed(pairs);
+  return ciderD(index, candidates, references);
+}
+
+/** The counts of every caption. CIDEr-D weighs n-grams by all images given, so those that are scored together belong in one call. */
+export function captionCounts(pairs: readonly CaptionPair[], synonyms?: Synonyms): CaptionCounts[] {
+  const { index, tokens, references, candidates } = indexed(pairs);
   const cider = ciderD(index, candidates, references);
   return tokens.map(({ own, others }, i) => ({
     bleu: bleuCounts(index, candidates[i] as (typeof candidates)[number], references[i] as (typeof references)[number]),

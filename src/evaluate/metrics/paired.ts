@@ -2,6 +2,7 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import { Rng } from '../../util/rng.js';
+import { groupBy } from '../scores.js';
 
 /** What McNemar's test finds. */
 export interface McNemar {
@@ -87,14 +88,19 @@ export function pairedDifference(
   return { difference, low: at(0.025), high: at(0.975), p: (extreme + 1) / (samples + 1), n };
 }
 
-/** One row's share of a score that is a sum over a sum, such as CHAIR-i, precision or a mean: what it adds above and below the line. */
-export type RatioPart = readonly [above: number, below: number];
+/**
+ * One row's share of a score that is a sum over a sum, such as CHAIR-i, precision or a mean: what it adds above and below the line. With
+ * strata the score is the sum of such ratios, one for each stratum.
+ */
+export type RatioPart = readonly [above: number, below: number, stratum?: string];
+
+type PairedRow = readonly [aboveA: number, belowA: number, aboveB: number, belowB: number];
 
 const ratioOf = (above: number, below: number): number => (below === 0 ? 0 : above / below);
 
 /**
  * Difference of a score that is a sum over a sum, of two runs over the same rows: the 95 % interval of the paired bootstrap and the p of the
- * paired randomization test, as `pairedDifference`. A sum over nothing is 0. Errors: `evaluate.paired`.
+ * paired randomization test, as `pairedDifference`. With strata, rows are drawn within each. A sum over nothing is 0. Errors: `evaluate.paired`.
  */
 export function pairedRatio(
   a: readonly RatioPart[],
@@ -104,33 +110,38 @@ export function pairedRatio(
   checkPairs(a, b);
   const n = a.length;
   // Rows with nothing of either run below the line are in neither score.
-  const rows = a.flatMap(([up, low], i) => {
-    const [otherUp, otherLow] = b[i] as RatioPart;
-    return low !== 0 || otherLow !== 0 ? [[up, low, otherUp, otherLow] as const] : [];
+  const rows = a.flatMap(([up, low, stratum], i) => {
+    const [otherUp, otherLow, other] = b[i] as RatioPart;
+    return low !== 0 || otherLow !== 0 ? [{ row: [up, low, otherUp, otherLow] as PairedRow, stratum: stratum ?? other ?? '' }] : [];
   });
-  const over = (of: (i: number) => readonly [number, number, number, number]): [number, number] => {
-    const sums = [0, 0, 0, 0] as [number, number, number, number];
-    for (let i = 0; i < rows.length; i++) {
-      const row = of(i);
-      for (let k = 0; k < 4; k++) sums[k] = (sums[k] as number) + (row[k] as number);
+  const strata = [...groupBy(rows, ({ stratum }) => stratum).values()].map((own) => own.map(({ row }) => row));
+  const over = (of: (own: readonly PairedRow[], i: number) => PairedRow): [number, number] => {
+    let [totalA, totalB] = [0, 0];
+    for (const own of strata) {
+      const sums: [number, number, number, number] = [0, 0, 0, 0];
+      for (let i = 0; i < own.length; i++) {
+        const row = of(own, i);
+        for (let k = 0; k < 4; k++) sums[k] = (sums[k] as number) + (row[k] as number);
+      }
+      totalA += ratioOf(sums[0], sums[1]);
+      totalB += ratioOf(sums[2], sums[3]);
     }
-    return [ratioOf(sums[0], sums[1]), ratioOf(sums[2], sums[3])];
+    return [totalA, totalB];
   };
-  const at = (i: number) => rows[i] as readonly [number, number, number, number];
-  const [valueA, valueB] = over(at);
+  const [valueA, valueB] = over((own, i) => own[i] as PairedRow);
   const difference = valueB - valueA;
   const found = { a: valueA, b: valueB, difference, n };
-  if (rows.every(([up, low, otherUp, otherLow]) => up === otherUp && low === otherLow)) return { ...found, low: 0, high: 0, p: 1 };
+  if (rows.every(({ row: [up, low, otherUp, otherLow] }) => up === otherUp && low === otherLow)) return { ...found, low: 0, high: 0, p: 1 };
   const rng = new Rng(`paired ratio/${seed}`);
   const drawn = Float64Array.from({ length: samples }, () => {
-    const [x, y] = over(() => at(rng.int(rows.length)));
+    const [x, y] = over((own) => own[rng.int(own.length)] as PairedRow);
     return y - x;
   }).sort();
   const observed = Math.abs(difference) * (1 - 1e-12);
   let extreme = 0;
   for (let s = 0; s < samples; s++) {
-    const [x, y] = over((i) => {
-      const row = at(i);
+    const [x, y] = over((own, i) => {
+      const row = own[i] as PairedRow;
       return rng.bool() ? row : [row[2], row[3], row[0], row[1]];
     });
     if (Math.abs(y - x) >= observed) extreme++;

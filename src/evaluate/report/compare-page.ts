@@ -30,13 +30,15 @@ function line({ name, a, b, difference, low, high, p, n, better }: ComparedScore
 const NAMED = 20;
 const named = (rows: readonly string[]): string => `${rows.slice(0, NAMED).join(', ')}${rows.length > NAMED ? ', …' : ''}`;
 
-function section({ bench, n, onlyA, onlyB, scores, right }: ComparedBench): Html {
+function section({ bench, n, onlyA, onlyB, scores, uncompared, right }: ComparedBench): Html {
   const alone = ([who, rows]: [string, readonly string[]]): Html | false =>
     rows.length > 0 && html`<p class="note">${rows.length} rows only in ${who}, in no score: ${named(rows)}</p>`;
   const mcnemar =
     right &&
     html`<p class="note">${n} rows. Right: A ${share(right.a)}, B ${share(right.b)}; ${right.onlyB} wrong in A and right in B, ${right.onlyA} right in A and wrong in B (McNemar’s exact test: p ${probability(right.p)}).</p>`;
   return html`<section><h2>${bench}</h2>${mcnemar || html`<p class="note">${n} rows.</p>`}${alone(['A', onlyA])}${alone(['B', onlyB])}${
+    uncompared.length > 0 && html`<p class="note">Not compared, as other rows would weigh in: ${uncompared.join(', ')}</p>`
+  }${
     scores.length > 0 &&
     html`<div class="scroll" tabindex="0" role="region" aria-label="scores of ${bench}"><table><thead><tr><th scope="col">score</th><th scope="col">A</th><th scope="col">B</th><th scope="col">B − A<small>95 % interval</small></th><th scope="col">p</th><th scope="col">n</th></tr></thead><tbody>${scores.map(line)}</tbody></table></div>`
   }</section>`;

@@ -156,6 +156,12 @@ export class Engine {
     };
   }
 
+  /** Forgets prefixes and features of images, which were computed with weights that have changed. Only while nothing runs. */
+  forget(): void {
+    this.prefix.clear();
+    this.features.clear();
+  }
+
   /** Takes no more requests; resolves when those it has are over. */
   drain(): Promise<void> {
     return this.intake.drain();

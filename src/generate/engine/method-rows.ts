@@ -2,7 +2,7 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import { methodOf, type NamedMethod, rowsOf } from '../methods/index.js';
-import type { Logits, Policy, Prompt, Rows } from '../policy.js';
+import { type Logits, type Policy, type Prompt, type Rows, withinOf } from '../policy.js';
 import type { Reply } from './reply.js';
 
 /** The method's side of a row: tokens in, logits out. */
@@ -72,7 +72,7 @@ export function startMethod(reply: Reply, named: NamedMethod, prompt: Prompt, so
     const run = async (): Promise<void> => {
       const rows = await policy.start([prompt]);
       let { logits } = rows;
-      while (!reply.done && !reply.accept(logits.at(0), logits.logSum(0))) {
+      while (!reply.done && !reply.accept(logits.at(0), logits.logSum(0), withinOf(logits, 0))) {
         await reply.ready;
         logits = await policy.step(rows, reply.generated.slice(-1));
       }

@@ -1,5 +1,6 @@
 // What a request says in an engine, token by token, as events for its reader.
 
+import type { Within } from '../processors/row.js';
 import { ReplyBuilder, type ReplyParts } from '../reply-builder.js';
 import type { TokenStream, Usage } from './token-stream.js';
 
@@ -30,9 +31,12 @@ export abstract class Reply {
     return this.builder.remaining;
   }
 
-  /** Chooses a token from the logits after the last position and gives it to the reader. Returns true when the reply ends with it. */
-  accept(logits: Float32Array, logSum: number): boolean {
-    const piece = this.builder.accept(logits, logSum);
+  /**
+   * Chooses a token from the logits after the last position and gives it to the reader. Returns true when the reply ends with it. `within`: see
+   * `Logits.within`.
+   */
+  accept(logits: Float32Array, logSum: number, within?: Within): boolean {
+    const piece = this.builder.accept(logits, logSum, within);
     if (!piece.finish) {
       this.stream.push(piece);
       this.prepare();

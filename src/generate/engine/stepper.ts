@@ -148,7 +148,7 @@ export class Stepper {
   ): Promise<Logits> {
     const { past, present } = this.kv.view(start, count);
     const epsilon = p.epsilon ? { epsilon: p.epsilon } : {};
-    const feeds: Record<string, HostTensor> = { ...shape.t, last: p.last, ...epsilon, ...images, ...past };
+    const feeds: Record<string, HostTensor> = { ...shape.t, last: p.last, ...epsilon, ...images, ...past, ...this.decoder.weights() };
     await shape.pace.run(program, feeds, { logits: p.logits, log_sum: p.logSum, ...present });
     const { vocab } = this;
     return {

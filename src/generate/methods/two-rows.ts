@@ -9,8 +9,8 @@ import { logSumExp } from '../sampling.js';
 export interface TwoRows {
   /** What the second row begins with. */
   second<P extends Prompt>(prompt: P): P;
-  /** Writes the logits [vocab] to `out`. */
-  combine(first: Float32Array, second: Float32Array, out: Float32Array): void;
+  /** Writes the logits [vocab] to `out`; of the tokens that `allowed` does not have at -Infinity, where it is given. */
+  combine(first: Float32Array, second: Float32Array, out: Float32Array, allowed?: Float32Array): void;
 }
 
 /** Logits that are combined when they are asked for, once for each step. */
@@ -18,6 +18,7 @@ class CombinedLogits implements Logits {
   private readonly out: Float32Array[] = [];
   private readonly sums: (number | undefined)[] = [];
   private readonly made: boolean[] = [];
+  private inside = new Float32Array();
 
   constructor(
     private first: Logits,
@@ -41,6 +42,13 @@ class CombinedLogits implements Logits {
     if (!this.made[i]) this.combine(first, this.second.at(i), out);
     this.made[i] = true;
     return out;
+  }
+
+  within(i: number, allowed: Float32Array): Float32Array {
+    const first = this.first.at(i);
+    if (this.inside.length !== first.length) this.inside = new Float32Array(first.length);
+    this.combine(first, this.second.at(i), this.inside, allowed);
+    return this.inside;
   }
 
   logSum(i: number): number {

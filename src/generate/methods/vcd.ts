@@ -17,19 +17,24 @@ export function alphaBar(step: number): number {
   return left;
 }
 
-/** (1 + alpha) clean - alpha noised of the tokens with at least beta times the highest probability in `clean`: logits [vocab]. */
+/**
+ * (1 + alpha) clean - alpha noised of the tokens with at least beta times the highest probability in `clean`: logits [vocab]. With `allowed`
+ * [vocab], of those that are not -Infinity there.
+ */
 export function contrast(
   clean: Float32Array,
   noised: Float32Array,
   out: Float32Array,
-  { alpha, beta }: Required<Pick<VcdOptions, 'alpha' | 'beta'>>,
+  { alpha, beta, allowed }: Required<Pick<VcdOptions, 'alpha' | 'beta'>> & { allowed?: Float32Array | undefined },
 ): void {
+  const scoreOf = (i: number): number => (allowed?.[i] === Number.NEGATIVE_INFINITY ? Number.NEGATIVE_INFINITY : (clean[i] as number));
   let least = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < clean.length; i++) least = Math.max(least, clean[i] as number);
+  for (let i = 0; i < clean.length; i++) least = Math.max(least, scoreOf(i));
   least += Math.log(beta);
   for (let i = 0; i < clean.length; i++) {
-    const logit = clean[i] as number;
-    out[i] = logit >= least ? (1 + alpha) * logit - alpha * (noised[i] as number) : Number.NEGATIVE_INFINITY;
+    const logit = scoreOf(i);
+    out[i] =
+      logit >= least && logit > Number.NEGATIVE_INFINITY ? (1 + alpha) * logit - alpha * (noised[i] as number) : Number.NEGATIVE_INFINITY;
   }
 }
 
@@ -55,6 +60,6 @@ export function vcd({ alpha = 1, beta = 0.1, noise = 500, seed = 0 }: VcdOptions
   return (policy) =>
     twoRowPolicy(policy, {
       second: (prompt) => withMedia(prompt, noised),
-      combine: (clean, other, out) => contrast(clean, other, out, { alpha, beta }),
+      combine: (clean, other, out, allowed) => contrast(clean, other, out, { alpha, beta, allowed }),
     });
 }

@@ -18,6 +18,9 @@ export interface TokenChoice extends Choice {
   top?: Choice[];
 }
 
+/** Logits [vocab] among the tokens that are not -Infinity in `allowed` [vocab]. */
+export type Within = (allowed: Float32Array) => Float32Array;
+
 /** Chooses the tokens of one sequence; the same in a batch as alone. */
 export class RowChooser {
   /** Tokens taken so far. */
@@ -51,9 +54,9 @@ export class RowChooser {
     return new RowChooser(promptIds, new LogitsProcessorList(processors), new Sampler(o), topLogProbs, endIds);
   }
 
-  /** Chooses from the logits of one position: [vocab], left as they are. `accept` what is taken. */
-  choose(logits: Float32Array, logSum: number = logSumExp(logits)): TokenChoice {
-    const id = this.sampler.pick(this.processed(logits));
+  /** Chooses from the logits of one position: [vocab], left as they are. `accept` what is taken. `within`: see `processed`. */
+  choose(logits: Float32Array, logSum: number = logSumExp(logits), within?: Within): TokenChoice {
+    const id = this.sampler.pick(this.processed(logits, within));
     const choice: TokenChoice = { id, logProb: (logits[id] as number) - logSum };
     if (this.topLogProbs > 0) choice.top = topChoices(logits, this.topLogProbs, logSum);
     return choice;
@@ -64,11 +67,15 @@ export class RowChooser {
     return this.list.processors.length === 0 ? undefined : this.list.prepare(this.context, over);
   }
 
-  /** Scores after all processors: `logits` itself where there are none, else a buffer that the next call overwrites. */
-  processed(logits: Float32Array): Float32Array {
+  /**
+   * Scores after all processors: `logits` itself where there are none, else a buffer that the next call overwrites. `within` gives the logits
+   * of a method that must know which tokens the processors leave; see `Logits.within`.
+   */
+  processed(logits: Float32Array, within?: Within): Float32Array {
     if (this.list.processors.length === 0) return logits;
     if (this.scratch?.length !== logits.length) this.scratch = new Float32Array(logits.length);
-    this.scratch.set(logits);
+    if (within) this.list.process(this.scratch.fill(0), this.context);
+    this.scratch.set(within ? within(this.scratch) : logits);
     this.list.process(this.scratch, this.context);
     return this.scratch;
   }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { nearest } from '../../util/nearest.js';
+import { assertOneLabel, isClassifier } from '../classifier.js';
 import { CausalDecoder } from '../language/decoder.js';
 import { parseConfig } from '../parse-config.js';
 import type { BlockAdapter, EndAdapter } from '../parts.js';
@@ -43,10 +44,21 @@ export function defineAdapter<O>(row: AdapterRow<O>): (options?: z.input<Adapter
   return (options = {} as never) => ({ kind: row.kind, ...(parseConfig(row.options, options, row.kind) as object) });
 }
 
-/** The adapters that a config.json names. Errors: `model.config`, `adapter.kind` for one that is not known, with the nearest. */
+/** The adapters that a config.json names; a class for sequence classification names the reward head. Errors: `model.config`, `adapter.kind` for one that is not known, with the nearest. */
 export function readAdapters(raw: Readonly<Record<string, unknown>>, place = 'config.json'): AdapterSpec[] {
   const list = parseConfig(z.array(z.looseObject({ kind: z.string() })).default([]), raw[ADAPTERS_KEY], `${place}: ${ADAPTERS_KEY}`);
-  return list.map((spec) => checked(spec, place));
+  const specs: AdapterSpec[] = list.map((spec) => checked(spec, place));
+  if (!isClassifier(raw) || specs.some(({ kind }) => kind === REWARD)) return specs;
+  assertOneLabel(raw, place);
+  return [...specs, { kind: REWARD }];
+}
+
+/** The kind of the head that makes a reward model. */
+export const REWARD = 'reward';
+
+/** The place of a kind among the adapters at a decoder's end; -1 where it is not there. */
+export function endPlace(specs: readonly AdapterSpec[], kind: string): number {
+  return specs.filter((spec) => rows.get(spec.kind)?.end).findIndex((spec) => spec.kind === kind);
 }
 
 function checked(spec: AdapterSpec, place: string): AdapterSpec {

@@ -3,7 +3,7 @@
 import type { Tensor } from '../../graph/index.js';
 import { type Linear, mergeHeads } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
-import type { BlockAdapter, BlockContext } from '../parts.js';
+import type { BlockAdapter, BlockContext, KeysOf } from '../parts.js';
 
 /** Applies a projection with whatever adapters do to it. */
 export type Project = (name: string, linear: Linear, x: Tensor) => Tensor;
@@ -12,8 +12,8 @@ export type Project = (name: string, linear: Linear, x: Tensor) => Tensor;
 export interface Attended {
   /** [batch, n, heads * d]. */
   out: Tensor;
-  /** By head, where they are at hand: not in cached decoding. */
-  heads?: { q: Tensor; out: Tensor };
+  /** Turned queries and the output by head, [batch, heads, n, d]; undefined where a strategy does not give them. */
+  heads?(): { q: Tensor; out: Tensor };
 }
 
 /** The adapters of one layer in one graph. Every method without adapters is the plain computation. */
@@ -39,17 +39,18 @@ export class Adapted {
     this.adapters.reduce((y, a) => a.project?.(name, linear, x, y, this.context) ?? y, linear.forward(x));
 
   /** What goes into the output projection of attention. Errors: `model.extension` for an adapter that needs heads where there are none. */
-  attended({ out, heads }: Attended): Tensor {
+  attended({ out, heads }: Attended, keysOf?: KeysOf): Tensor {
     let y = out;
     for (const a of this.adapters) {
       if (!a.attend) continue;
       if (!heads)
-        throw new SensoriumError('model.extension', 'an adapter that acts on attention cannot run in cached decoding', {
+        throw new SensoriumError('model.extension', 'an adapter that acts on attention cannot run in this kind of graph', {
           place: this.path,
           got: a.constructor.name,
-          hint: 'Run whole sequences, or write the adapter with before, project or feedForward',
+          hint: 'Run it in training or cached decoding, or write the adapter with before, project or feedForward',
         });
-      y = y.add(mergeHeads(a.attend(heads.q, heads.out, this.context)));
+      const { q, out: plain } = heads();
+      y = y.add(mergeHeads(a.attend(q, plain, this.context, keysOf)));
     }
     return y;
   }

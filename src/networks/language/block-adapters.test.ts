@@ -8,6 +8,7 @@ import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
 import { llama } from '../families/sensorium/specs.js';
 import type { BlockAdapter, BlockContext } from '../parts.js';
+import type { AttentionStrategy } from './attention.js';
 
 /** Gated addition of learned rows before the block (Flamingo's place): nothing at gate zero. */
 class Before extends Module implements BlockAdapter {
@@ -80,15 +81,15 @@ describe('block adapters', () => {
     expect(closed.gradients.every((g) => g.node !== undefined)).toBe(true);
   });
 
-  it('in cached decoding all but attend act; attend is refused by name, not left out', () => {
-    const traced = (extension: BlockAdapter): Tensor => {
+  it('in cached decoding all four act; where a strategy gives no queries, attend is refused by name, not left out', () => {
+    const traced = (extension: BlockAdapter, given?: AttentionStrategy): Tensor => {
       const network = llama({ width: 32, layers: 1, heads: 2, vocabSize: 20, positions: 16 }).build();
       network.model.layers[0]?.adapters.push(extension);
       network.nameParameters();
-      return network.hidden(network.embed(input('ids', ['batch', 'seq'], 'int32')), network.overCache(16));
+      return network.hidden(network.embed(input('ids', ['batch', 'seq'], 'int32')), given ?? network.overCache(16));
     };
-    for (const extension of [new Before(), new QueryExpert(), new FeedForward()])
+    for (const extension of [new Before(), new QueryExpert(), new Attend(), new FeedForward()])
       expect(traced(extension).shape).toEqual(['batch', 'seq', 32]);
-    expect(() => traced(new Attend())).toThrow(/cannot run in cached decoding.*model\.layers\.0.*Attend/s);
+    expect(() => traced(new Attend(), { attend: (q) => ({ out: q }) })).toThrow(/model\.layers\.0.*Attend/s);
   });
 });

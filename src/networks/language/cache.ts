@@ -62,7 +62,9 @@ export function overCache(c: DecoderConfig, capacity: number, rotation?: Rotatio
       );
       outputs[`present.${layer}.key`] = r.key;
       outputs[`present.${layer}.value`] = r.value;
-      return { out: r.out };
+      // The fused operator turns the queries inside; adapters that act on attention are given their own copy of them.
+      const turn = rotate ?? rotator(c, { at: stepPositions(lengths, total), table: tables });
+      return { out: r.out, heads: () => ({ q: turn(splitHeads(q, heads), layer), out: splitHeads(r.out, heads) }) };
     },
   };
 }
@@ -103,7 +105,7 @@ function plainCache(c: DecoderConfig, angles: LayerTables | Rotation): CacheStra
         mask: rows.mask(windowOf(c, layer)),
         scale: scoreScale(c),
       });
-      return { out: mergeHeads(out) };
+      return { out: mergeHeads(out), heads: () => ({ q: Q, out }) };
     },
   };
 }

@@ -44,7 +44,7 @@ describe('the share of a rank', () => {
     expect(of({}, 2, 4)).not.toThrow();
     expect(of({}, 1, 1)).not.toThrow();
     expect(of({ batchPart: async () => ({}) as never }, 3, 2)).not.toThrow();
-    expect(of({ sequential: 'rolls out' }, 2, 2)).toThrow(code);
+    expect(of({ online: { given: async () => ({}) } }, 2, 2)).toThrow(code);
     expect(of({ carried: { queue: {} as never } }, 2, 2)).toThrow(code);
   });
 });

@@ -48,7 +48,8 @@ export function assertDivides(objective: Objective, o: { size: number; accumulat
       hint,
     });
   };
-  if (objective.sequential) fail(`${objective.name}: ${objective.sequential}`, 'Run this stage in one process');
+  if (objective.online || objective.memory)
+    fail(`${objective.name}, whose batches are made with what training has reached, one after the other`, 'Run this stage in one process');
   if (objective.carried && Object.keys(objective.carried).length > 0)
     fail(`${objective.name} hands ${Object.keys(objective.carried).join(', ')} from a batch to the next`, 'Run this stage in one process');
   const { parts, every } = shareOf(0, size, accumulate);

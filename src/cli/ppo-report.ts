@@ -1,0 +1,54 @@
+// What `sensorium ppo` shows of a run: learned and true score over its steps, and where its time went.
+
+import { duration, type Html, html } from '../evaluate/report/html.js';
+import { parting, rewardCurve, rewardFigure } from '../evaluate/report/reward-figure.js';
+import { type LoggedEvent, readRun } from '../train/events.js';
+import type { Recipe } from '../train/recipe.js';
+import { formatDuration } from '../util/progress.js';
+
+/** Seconds of a run by what they were spent on. */
+export interface TimeSplit {
+  rollout: number;
+  reward: number;
+  values: number;
+  /** All else: gradients and updates, measuring, checkpoints. */
+  update: number;
+}
+
+/** The parts of a round whose seconds are logged. */
+const PARTS = ['rollout', 'reward', 'values'] as const;
+
+/** Where the time of the steps of a run went; `iterations`: steps that learn from the same replies. */
+export function timeSplit(events: readonly LoggedEvent[], iterations: number): TimeSplit {
+  const steps = events.filter((e) => e.type === 'step');
+  const last = events.findLast((e) => e.type === 'stageDone');
+  const rounds = (steps.at(-1)?.step ?? 0) / iterations;
+  const split: TimeSplit = { rollout: 0, reward: 0, values: 0, update: 0 };
+  for (const part of PARTS) {
+    const seconds = steps.flatMap(({ metrics }) => metrics?.[`${part}_seconds`] ?? []);
+    if (seconds.length > 0) split[part] = (rounds * seconds.reduce((a, b) => a + b, 0)) / seconds.length;
+  }
+  const all = last?.summary.seconds ?? 0;
+  split.update = Math.max(0, all - split.rollout - split.reward - split.values);
+  return split;
+}
+
+/** Lines for the terminal, and sections for the page. */
+export async function ppoEnd(dir: string, { stages: [stage] }: Pick<Recipe, 'stages'>): Promise<{ lines: string[]; sections: Html[] }> {
+  const events = await readRun(dir);
+  const { rounds = 1, minibatches = 1 } = (stage?.options ?? {}) as { rounds?: number; minibatches?: number };
+  const split = timeSplit(events, rounds * minibatches);
+  const curve = rewardCurve(events);
+  const parted = parting(curve);
+  const times = Object.entries(split) as [keyof TimeSplit, number][];
+  const said = parted
+    ? `held-out true score: best ${parted.best.truth?.toFixed(3)} after step ${parted.best.step}, last ${parted.last.truth?.toFixed(3)}; learned reward there ${parted.best.reward.toFixed(3)} and ${parted.last.reward.toFixed(3)}${parted.hacked ? ': the policy learned what the reward model gets wrong' : ''}`
+    : undefined;
+  return {
+    lines: [`time: ${times.map(([name, seconds]) => `${name} ${formatDuration(seconds)}`).join(', ')}`, ...(said ? [said] : [])],
+    sections: [
+      html`<section><h2>Learned reward and true score</h2>${said && html`<p class="note">${said}.</p>`}${rewardFigure(curve)}<p class="note">Lines: replies that were learned from. Dots: greedy replies to held-out rows. Where the learned reward rises on and the true score falls, the policy learns what the reward model gets wrong.</p></section>`,
+      html`<section><h2>Time</h2><div class="scroll"><table><tbody>${times.map(([name, seconds]) => html`<tr><th scope="row">${name}</th><td>${duration(seconds)}</td></tr>`)}</tbody></table></div></section>`,
+    ],
+  };
+}

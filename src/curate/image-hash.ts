@@ -1,0 +1,92 @@
+// Perceptual hashes of images: 64 bits that stay nearly the same when a picture is scaled, compressed or slightly recolored.
+
+import { type RgbImage, resize } from '../media/index.js';
+
+/** 64 bits as two unsigned halves. */
+export interface Bits64 {
+  high: number;
+  low: number;
+}
+
+/** Side of the picture that the cosine transform is taken of, and of its corner that is kept. */
+const SIDE = 32;
+const KEPT = 8;
+
+/** cos((2x + 1) u pi / 2N), [u, x]: the rows of the DCT-II that are needed. */
+const COSINES = Float64Array.from({ length: KEPT * SIDE }, (_, i) => {
+  const [u, x] = [Math.floor(i / SIDE), i % SIDE];
+  return Math.cos(((2 * x + 1) * u * Math.PI) / (2 * SIDE));
+});
+
+/** Brightness [height, width] as Pillow's `convert('L')` weighs it. */
+function grayOf(image: RgbImage, width: number, height: number): Float64Array {
+  const { data } = image.width === width && image.height === height ? image : resize(image, width, height, 'lanczos');
+  return Float64Array.from(
+    { length: width * height },
+    (_, i) => ((data[3 * i] as number) * 19595 + (data[3 * i + 1] as number) * 38470 + (data[3 * i + 2] as number) * 7471) / 65536,
+  );
+}
+
+const bitsOf = (isSet: (bit: number) => boolean): Bits64 => {
+  let [high, low] = [0, 0];
+  for (let i = 0; i < 32; i++) {
+    high = (high << 1) | (isSet(i) ? 1 : 0);
+    low = (low << 1) | (isSet(32 + i) ? 1 : 0);
+  }
+  return { high: high >>> 0, low: low >>> 0 };
+};
+
+/**
+ * pHash (Zauner 2010) as the Python package imagehash takes it: the 8x8 lowest frequencies of the cosine transform of a 32x32 picture, each
+ * above their median or not.
+ */
+export function pHash(image: RgbImage): Bits64 {
+  const gray = grayOf(image, SIDE, SIDE);
+  const rows = new Float64Array(SIDE * KEPT);
+  for (let y = 0; y < SIDE; y++)
+    for (let u = 0; u < KEPT; u++) {
+      let sum = 0;
+      for (let x = 0; x < SIDE; x++) sum += (gray[y * SIDE + x] as number) * (COSINES[u * SIDE + x] as number);
+      rows[y * KEPT + u] = sum;
+    }
+  const low = new Float64Array(KEPT * KEPT);
+  for (let v = 0; v < KEPT; v++)
+    for (let u = 0; u < KEPT; u++) {
+      let sum = 0;
+      for (let y = 0; y < SIDE; y++) sum += (rows[y * KEPT + u] as number) * (COSINES[v * SIDE + y] as number);
+      low[v * KEPT + u] = sum;
+    }
+  const sorted = Float64Array.from(low).sort();
+  const median = ((sorted[31] as number) + (sorted[32] as number)) / 2;
+  // A picture of one color has no frequencies but rounding: none of them is a bit.
+  const least = 1e-6 * Math.max(1, Math.abs(low[0] as number));
+  return bitsOf((i) => (low[i] as number) > median + least);
+}
+
+/** dHash: whether each pixel of an 8x8 grid is brighter than its left neighbor. */
+export function dHash(image: RgbImage): Bits64 {
+  const gray = grayOf(image, KEPT + 1, KEPT);
+  return bitsOf((i) => {
+    const at = Math.floor(i / KEPT) * (KEPT + 1) + (i % KEPT);
+    return (gray[at + 1] as number) > (gray[at] as number);
+  });
+}
+
+/** 16 hexadecimal digits. */
+export const bitsToHex = ({ high, low }: Bits64): string => high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+
+/** The bits of 16 hexadecimal digits. */
+export const hexToBits = (hex: string): Bits64 => ({
+  high: Number.parseInt(hex.slice(0, 8), 16),
+  low: Number.parseInt(hex.slice(8), 16),
+});
+
+/** Set bits of 32. */
+export function popcount(bits: number): number {
+  let v = bits - ((bits >>> 1) & 0x55555555);
+  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
+  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** Bits that differ, 0 to 64. */
+export const hamming = (a: Bits64, b: Bits64): number => popcount(a.high ^ b.high) + popcount(a.low ^ b.low);

@@ -1,0 +1,94 @@
+// The interface of a sink, which writes the rows that stay; and files that are written up to a place from which a run goes on.
+
+import { type FileHandle, open, rename, rm, truncate } from 'node:fs/promises';
+import { errno } from '../../util/io.js';
+
+/** A row that stays. */
+export interface KeptRow {
+  /** Unique in the output, in its order. */
+  key: string;
+  id: string;
+  caption?: string;
+  /** The image file as it was. */
+  image?: { bytes: Uint8Array; ending: string; name: string };
+  /** Everything else that is written: the other keys of the row, and `curation`. */
+  meta: Readonly<Record<string, unknown>>;
+  /** Where it is from. */
+  from: { file: string; row: number };
+}
+
+/** Where a sink stands: plain JSON. */
+export type SinkState = Readonly<Record<string, number>>;
+
+/** Writes rows. */
+export interface Sink {
+  add(row: KeptRow): Promise<void>;
+  /** Flushes what was added; the place to go on from, or undefined where this kind cannot stop here. */
+  checkpoint(): Promise<SinkState | undefined>;
+  /** Completes the last file. */
+  finish(): Promise<void>;
+  /** Closes files and leaves them as they are. */
+  close(): Promise<void>;
+}
+
+/** How a sink is opened. */
+export interface SinkOptions {
+  dir: string;
+  /** Rows in one file. */
+  rowsPerFile: number;
+  /** Where an earlier run stopped; what was written after it is removed. */
+  state?: SinkState;
+}
+
+/** A file that is appended to under a name of its own until it is complete. */
+export class PartFile {
+  private closed = false;
+  private constructor(
+    private readonly path: string,
+    private readonly handle: FileHandle,
+    /** Bytes so far. */
+    public bytes: number,
+  ) {}
+
+  /** Opens a part of `bytes` bytes, which may have been completed since: whatever stands behind them is cut off. */
+  static async open(path: string, bytes: number): Promise<PartFile> {
+    const part = `${path}.part`;
+    if (bytes === 0) await rm(path, { force: true });
+    else
+      await rename(path, part).catch((error: unknown) => {
+        if (errno(error) !== 'ENOENT') throw error;
+      });
+    const handle = await open(part, bytes === 0 ? 'w' : 'r+');
+    if (bytes > 0) await truncate(part, bytes);
+    return new PartFile(path, handle, bytes);
+  }
+
+  async append(...pieces: readonly Uint8Array[]): Promise<void> {
+    for (const piece of pieces) {
+      // A write may stop in the middle.
+      for (let at = 0; at < piece.length; ) {
+        const { bytesWritten } = await this.handle.write(piece, at, piece.length - at, this.bytes + at);
+        at += bytesWritten;
+      }
+      this.bytes += piece.length;
+    }
+  }
+
+  sync(): Promise<void> {
+    return this.handle.sync();
+  }
+
+  /** Closes the file, complete or not; calling it twice does no harm. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.handle.close();
+  }
+
+  /** Gives the file its name. */
+  async complete(): Promise<void> {
+    await this.handle.sync();
+    await this.close();
+    await rename(`${this.path}.part`, this.path);
+  }
+}
