@@ -1,4 +1,4 @@
-// `mpirun -n N sensorium sft`: the losses of one process, kill -9 of a rank, Ctrl-C, resume, and two network namespaces with their own addresses.
+// `mpirun -n N sensorium sft`: the losses of one process, kill -9 of a rank, SIGUSR1, resume, and two network namespaces with their own addresses.
 
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -62,7 +62,7 @@ describe.skipIf(noMpi)(`several processes${noMpi ? `: skipped, ${noMpi}` : ''}`,
     expect((await adapter('killed')).equals(await adapter('two'))).toBe(true);
   });
 
-  it('all stop after the step at Ctrl-C, and another number of them goes on', async () => {
+  it('all stop after the step at SIGUSR1, and another number of them goes on', async () => {
     const stop = (line: Line, child: ChildProcess): void => {
       if (line.type === 'held-out' && line.step === 3) child.kill('SIGUSR1');
     };
