@@ -1,5 +1,6 @@
 // Ctrl-C in two steps: the first stops gracefully through an AbortSignal, the second ends the process at once.
 
+import { launchOf } from '../runtime/launch.js';
 import { EXIT } from './report.js';
 
 /** npm passes on a Ctrl-C that the terminal has already delivered; what follows within this time is the same key. */
@@ -22,6 +23,8 @@ export interface InterruptOptions {
 export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>, options: InterruptOptions = {}): Promise<T> {
   const { onStop, exit = (code) => process.exit(code), now = () => performance.now() } = options;
   const controller = new AbortController();
+  // mpirun passes SIGUSR1 on; after Ctrl-C it gives its processes a second.
+  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', ...(launchOf() ? (['SIGUSR1'] as const) : [])];
   let first: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
     const time = now();
@@ -31,12 +34,10 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
       controller.abort(new DOMException(`stopped by ${signal}`, 'AbortError'));
     } else if (time - first > SAME_KEY_MS) exit(signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const signal of signals) process.on(signal, stop);
   try {
     return await work(controller.signal);
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const signal of signals) process.off(signal, stop);
   }
 }

@@ -2,6 +2,7 @@
 
 import { stripVTControlCharacters } from 'node:util';
 import { type ArgsDef, type CommandDef, renderUsage, runCommand } from 'citty';
+import { launchOf } from '../runtime/launch.js';
 import { packageVersion } from '../util/package.js';
 import { COMMANDS } from './commands.js';
 import { checkFlags } from './flags.js';
@@ -42,8 +43,11 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     if (name === 'help') return await run(rest[0] as string, rest.slice(1), true, out);
     return await run(name, rest, help, out);
   } catch (error) {
-    err(`${renderError(error, { debug })}\n`);
-    return exitCodeOf(error);
+    const text = `${renderError(error, { debug })}\n`;
+    const code = exitCodeOf(error);
+    if (launchOf()) await (await import('./ranks.js')).reportTogether(error, text, code, err);
+    else err(text);
+    return code;
   } finally {
     process.stdout.off('error', closed);
   }

@@ -15,7 +15,9 @@ export function runView(progress: Progress): (event: ViewEvent) => void {
   return (event) => {
     switch (event.type) {
       case 'run':
-        progress.line(`${event.recipe}: ${event.stages.join(', ')} (runtime ${event.runtime})`);
+        progress.line(
+          `${event.recipe}: ${event.stages.join(', ')} (runtime ${event.runtime}${event.ranks === undefined ? '' : `, ${event.ranks} processes`})`,
+        );
         break;
       case 'stage': {
         const { trained, frozen } = event.parameters;

@@ -1,5 +1,6 @@
 // Live progress on stderr: one status line that redraws itself, or a plain line every few seconds where there is no terminal.
 
+import { isFirstRank } from '../runtime/launch.js';
 import { formatDuration, formatRate } from '../util/progress.js';
 
 /** Where something long stands; what is unknown is left out. */
@@ -87,7 +88,12 @@ function shorten(text: string, width: number): string {
 
 /** Makes a progress display on stderr. */
 export function createProgress(options: ProgressOptions = {}): Progress {
-  const { stream = process.stderr, redrawMs = 80, lineMs = 5000, now = () => performance.now() } = options;
+  const {
+    stream = isFirstRank() ? process.stderr : { write: () => true },
+    redrawMs = 80,
+    lineMs = 5000,
+    now = () => performance.now(),
+  } = options;
   const live = Boolean(stream.isTTY) && process.env.TERM !== 'dumb';
   let label: string | undefined;
   let began = 0;

@@ -2,10 +2,12 @@
 
 import { basename, extname, join } from 'node:path';
 import { defineCommand } from 'citty';
+import { isFirstRank } from '../runtime/launch.js';
 import type { RecipePlan } from '../train/plan.js';
 import type { RecipeResult } from '../train/run.js';
 import { formatBytes, formatCount, formatDuration } from '../util/progress.js';
 import { withInterrupt } from './interrupt.js';
+import { assertAlone, rankArgs, rankOptions } from './ranks.js';
 import { loadRecipe } from './recipe-module.js';
 import { usageError } from './report.js';
 import { runView, type ViewEvent } from './run-view.js';
@@ -39,6 +41,7 @@ export default defineCommand({
     'skip-batch': { type: 'boolean', description: 'leave out batches whose loss or gradient is not finite (skipBatch=true)' },
     sweep: { type: 'boolean', description: 'run every combination of key=value,value overrides, and compare them' },
     plan: { type: 'boolean', description: 'print parameters, memory, FLOPs and expected time; train nothing' },
+    ...rankArgs,
     json: { type: 'boolean', description: 'print events as JSON lines' },
   },
   async run({ args, rawArgs }) {
@@ -49,6 +52,9 @@ export default defineCommand({
     const dir = args.out ?? join('runs', basename(path, extname(path)));
     if (args.sweep && (args.plan || args.resume))
       throw usageError('--sweep resumes by itself and has no plan', { hint: 'Leave out --plan and --resume' });
+    const isFirst = isFirstRank();
+    if (args.sweep) assertAlone('--sweep');
+    if (args.plan && !isFirst) return;
     const { recipe, finish } = await loadRecipe(path);
     const progress = createProgress();
     const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -84,7 +90,8 @@ export default defineCommand({
             else process.stdout.write(`\n${table}\ncomparison: ${join(dir, 'sweep.html')}\n`);
             return;
           }
-          const result = await runRecipe(recipe, { dir, overrides, resume: args.resume, signal, onEvent });
+          const result = await runRecipe(recipe, { dir, overrides, resume: args.resume, ...rankOptions(args), signal, onEvent });
+          if (!isFirst) return;
           const note = (message: string): void => onEvent({ type: 'note', message });
           if (finish) await finish({ result, dir, signal, note });
           else if (result.state instanceof TrainedModel) note(`saved ${await saveTrained(result.state, dir)}`);

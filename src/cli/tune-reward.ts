@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Html, html } from '../evaluate/report/html.js';
 import { measureReward, type RewardMeasure, type ScoredPair } from '../evaluate/reward.js';
+import { isFirstRank } from '../runtime/launch.js';
 import { splitRows } from '../train/holdout.js';
 import { rewardModel } from '../train/index.js';
 import { type PreparedSft, runSft } from '../train/sft.js';
@@ -30,6 +31,8 @@ export interface RewardRun {
   /** Values of the options by name, for the page. */
   options: Readonly<Record<string, unknown>>;
   resume?: boolean;
+  zero?: 0 | 1;
+  rankLogs?: boolean;
   dtype?: 'original' | 'float32' | 'float16' | 'bfloat16';
   signal: AbortSignal;
   onEvent(event: ViewEvent): void;
@@ -46,10 +49,12 @@ export interface RewardRunResult {
 }
 
 /** Trains, saves, measures and writes `reward.json` and `report.html`. */
-export async function runReward(o: RewardRun): Promise<RewardRunResult> {
+export async function runReward(o: RewardRun): Promise<RewardRunResult | undefined> {
   const { prepared, dir, signal } = o;
   await mkdir(dir, { recursive: true });
-  const result = await runSft(prepared, { dir, resume: o.resume, signal, onEvent: o.onEvent, dtype: o.dtype });
+  const run = { dir, resume: o.resume, zero: o.zero, rankLogs: o.rankLogs };
+  const result = await runSft(prepared, { ...run, signal, onEvent: o.onEvent, dtype: o.dtype });
+  if (!isFirstRank()) return undefined;
   const { data } = prepared;
   const held = o.holdout > 0 ? splitRows(data.length, { share: o.holdout, seed: o.seed }).held.slice(0, SCORED) : [];
   const rows = await Promise.all([...held].map((index) => data.get(index)));

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { type ArgsDef, defineCommand } from 'citty';
 import { AXES } from '../data/index.js';
 import { exactMatch } from '../evaluate/metrics/vqa.js';
+import { isFirstRank } from '../runtime/launch.js';
+import { openCommunicator } from '../runtime/mpi.js';
 import { PAIR_LOSSES } from '../train/objectives/pair-losses.js';
+import { Ranks } from '../train/parallel/ranks.js';
 import { planRecipe } from '../train/plan.js';
 import { assertRunnable } from '../train/run.js';
 import { openSft, prepareSft, runSft, type SftOptions, sftRecipe, type TuneMethod } from '../train/sft.js';
@@ -18,6 +21,7 @@ import { withInterrupt } from './interrupt.js';
 import { mixedData, mixtureOf } from './mix-option.js';
 import { ppoArgs, ppoOptions } from './ppo-options.js';
 import { ppoEnd } from './ppo-report.js';
+import { assertAlone, rankArgs, rankOptions } from './ranks.js';
 import { usageError } from './report.js';
 import { runView, type ViewEvent } from './run-view.js';
 import { heldOut, replies } from './sft-predictions.js';
@@ -87,6 +91,7 @@ const args = {
   resume: { type: 'boolean', description: 'go on where the run in the folder stopped' },
   plan: { type: 'boolean', description: 'inspect the data, print memory and time; train nothing' },
   recipe: { type: 'boolean', description: 'print the TypeScript recipe that does the same' },
+  ...rankArgs,
   json: { type: 'boolean', description: 'print events and the result as JSON lines' },
 } satisfies ArgsDef;
 
@@ -176,14 +181,19 @@ export const tuneCommand = (method: TuneMethod) => {
       const dtype = choiceOption('dtype', args.dtype, ['original', 'float32', 'float16', 'bfloat16'] as const);
       const progress = createProgress();
       const words = (text: string): void => {
-        if (!args.json) progress.line(text);
+        if (!args.json) progress.line(text); // of rank 0
       };
-      const print = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+      const print = (value: unknown): void => {
+        if (isFirstRank()) process.stdout.write(`${JSON.stringify(value)}\n`);
+      };
       if (args.recipe && args.strength !== undefined)
         throw usageError('--strength is applied when a run of this command is saved, and a recipe has no such step', {
           hint: 'Leave out --recipe or --strength',
         });
-      if (!args.plan && !args.recipe && !args.sweep) await assertRunnable(args.out, { resume: args.resume });
+      const isFirst = isFirstRank();
+      if (args.sweep) assertAlone('--sweep');
+      if ((args.plan || args.recipe) && !isFirst) return;
+      if (!args.plan && !args.recipe && !args.sweep && isFirst) await assertRunnable(args.out, { resume: args.resume });
       const folder = await fetchModel(name as string);
       const options = await optionsOf(args, folder, method);
       const command = ['sensorium', method, ...rawArgs.map(shellWord)].join(' ');
@@ -225,7 +235,8 @@ export const tuneCommand = (method: TuneMethod) => {
               else process.stdout.write(`\n${table}\ncomparison: ${join(args.out, 'sweep.html')}\n`);
               return;
             }
-            const prepared = await prepareSft(options, data, { signal, onRow });
+            const ranks = new Ranks(await openCommunicator(), signal);
+            const prepared = await ranks.each(() => prepareSft(options, data, { signal, onRow }));
             for (const line of dataLines(prepared)) words(line);
             if (args.json) print({ type: 'data', ...prepared.report, usable: prepared.report.usable.length });
             if (args.plan) {
@@ -234,28 +245,38 @@ export const tuneCommand = (method: TuneMethod) => {
               else process.stdout.write(planTable(plan));
               return;
             }
-            await mkdir(args.out, { recursive: true });
-            if (prepared.bad.length > 0)
+            if (isFirst) await mkdir(args.out, { recursive: true });
+            if (prepared.bad.length > 0 && isFirst)
               await writeAtomic(join(args.out, 'bad.jsonl'), prepared.bad.map((row) => `${JSON.stringify(row)}\n`).join(''));
             if (method === 'reward') {
               const run = { dir: args.out, model: name as string, data: source.path, holdout: options.holdout, seed: options.seed };
               const onPart = (done: number, total: number): void => progress.update({ label: 'scoring held-out pairs', done, total });
-              const how = { resume: args.resume, dtype, signal, onEvent, onPart, options: shownOptions(options), command };
-              const { text, measure, ...ended } = await runReward({ prepared, ...run, ...how });
+              const how = {
+                resume: args.resume,
+                ...rankOptions(args),
+                dtype,
+                signal,
+                onEvent,
+                onPart,
+                options: shownOptions(options),
+                command,
+              };
+              const rewarded = await runReward({ prepared, ...run, ...how });
+              if (!rewarded) return; // a rank after the first
+              const { text, measure, ...ended } = rewarded;
               progress.end();
               if (args.json) print({ type: 'result', ...ended, scores: measure.scores });
               else process.stdout.write(text);
               return;
             }
             const held = await heldOut(prepared.data, options);
-            const before = await replies(prepared.model, held, signal, (done) =>
-              progress.update({ label: 'asking before', done, total: held.length }),
-            );
-            const result = await runSft(prepared, { dir: args.out, resume: args.resume, signal, onEvent, dtype });
-            const trained = result.state.trained();
-            const after = await replies(trained, held, signal, (done) =>
-              progress.update({ label: 'asking after', done, total: held.length }),
-            );
+            const own = ranks.shareOf(held);
+            const asked = (model: PreparedSft['model'], label: string): Promise<string[]> =>
+              ranks.dealt(() => replies(model, own, signal, (done) => progress.update({ label, done, total: own.length })));
+            const before = await asked(prepared.model, 'asking before');
+            const result = await runSft(prepared, { dir: args.out, resume: args.resume, ...rankOptions(args), signal, onEvent, dtype });
+            const after = await asked(result.state.trained(), 'asking after');
+            if (!isFirst) return;
             const predictions = held.map(({ messages, about }, i) => {
               const [was, is] = [before[i] as string, after[i] as string];
               const right = (reply: string): boolean => exactMatch(reply, about.answer, about.question);
@@ -297,7 +318,7 @@ export const tuneCommand = (method: TuneMethod) => {
 /** Options that a sweep may vary. */
 const SWEPT = Object.keys(args).filter(
   (key) =>
-    !/^(model|data|mix|mix-cap|text-share|max-download|images|format|prompt|axis|captions|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|json)$/.test(
+    !/^(model|data|mix|mix-cap|text-share|max-download|images|format|prompt|axis|captions|dtype|skip-bad|skip-batch|sweep|out|resume|plan|recipe|zero|rank-logs|json)$/.test(
       key,
     ),
 );

@@ -2,10 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import { launchOf } from './launch.js';
 
 let cached: number | undefined;
 
-/** Physical cores available to this process (hyper-threads share one multiplier, so more threads than that only cost). SENSORIUM_THREADS overrides. */
+/**
+ * Physical cores available to this process (hyper-threads share one multiplier, so more threads than that only cost); of the machine's, its
+ * share where a launcher started several processes on it. SENSORIUM_THREADS overrides.
+ */
 export function physicalCores(): number {
   const wanted = Number(process.env.SENSORIUM_THREADS);
   if (Number.isInteger(wanted) && wanted > 0) return wanted;
@@ -14,7 +18,8 @@ export function physicalCores(): number {
 }
 
 function countCores(): number {
-  const logical = os.availableParallelism();
+  const share = launchOf()?.localSize ?? 1;
+  const logical = Math.max(1, Math.min(os.availableParallelism(), Math.floor(os.cpus().length / share)));
   if (process.platform !== 'linux') return logical;
   const siblings = new Set<string>();
   for (let cpu = 0; cpu < os.cpus().length; cpu++) {
@@ -24,5 +29,5 @@ function countCores(): number {
       return logical; // containers may hide the topology; then logical is all there is to know
     }
   }
-  return Math.max(1, Math.min(logical, siblings.size));
+  return Math.max(1, Math.min(logical, Math.floor(siblings.size / share)));
 }

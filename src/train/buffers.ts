@@ -2,6 +2,7 @@
 // One block each means that the update walks memory in order, in chunks that fit the cache, whatever the model looks like.
 
 import type { Parameter } from '../graph/index.js';
+import { evenBounds } from '../runtime/communicator.js';
 import { SensoriumError } from '../util/errors.js';
 import { ALIGNMENT, alignedArray, type HostTensor } from '../util/host.js';
 
@@ -17,6 +18,8 @@ export interface PackOptions {
   rate?: (parameter: Parameter) => number;
   /** Peak learning rate of a parameter, where it is not the stage's. */
   peak?: (parameter: Parameter) => number | undefined;
+  /** One of several processes, which keeps the moments of its part of the blocks alone (ZeRO, Rajbhandari et al. 2020, stage 1). */
+  shard?: { rank: number; size: number };
 }
 
 /** Where one parameter lies, in elements. */
@@ -48,15 +51,19 @@ export class TrainBuffers {
   readonly count: number;
   readonly values: Float32Array;
   readonly gradients: Float32Array;
-  /** First moment of Adam. */
+  /** The shards of the blocks: rank r updates elements `bounds[r]` to `bounds[r + 1]`. One shard where nothing is shared. */
+  readonly bounds: readonly number[];
+  /** The shard of this process, whose moments it has. */
+  readonly owned: { readonly start: number; readonly end: number };
+  /** First moment of Adam, of the shard. */
   readonly m: Float32Array;
-  /** Second moment of Adam. */
+  /** Second moment of Adam, of the shard. */
   readonly v: Float32Array;
   /** Updates that each slot has had, in the order of `slots`: the t of its bias corrections. */
   readonly updates: Int32Array;
 
   constructor(trained: readonly Parameter[], options: PackOptions = {}) {
-    const { decays = (p) => p.dims.length >= 2, rate = () => 1, peak = () => undefined } = options;
+    const { decays = (p) => p.dims.length >= 2, rate = () => 1, peak = () => undefined, shard = { rank: 0, size: 1 } } = options;
     if (trained.length === 0)
       throw new SensoriumError('train.empty', 'there is nothing to train', { hint: 'Name at least one parameter in `trained`' });
     const members = new Map<string, Omit<Group, 'start' | 'end'> & { parameters: Parameter[] }>();
@@ -84,22 +91,30 @@ export class TrainBuffers {
     this.count = slots.reduce((n, s) => n + s.length, 0);
     this.values = alignedArray('float32', at);
     this.gradients = alignedArray('float32', at);
-    this.m = alignedArray('float32', at);
-    this.v = alignedArray('float32', at);
+    this.bounds = evenBounds(at, shard.size, STEP);
+    this.owned = { start: this.bounds[shard.rank] as number, end: this.bounds[shard.rank + 1] as number };
+    this.m = alignedArray('float32', this.owned.end - this.owned.start);
+    this.v = alignedArray('float32', this.owned.end - this.owned.start);
     this.updates = new Int32Array(slots.length);
   }
 
-  /** One parameter's part of a block, in its shape; no copy. */
-  view(slot: Slot, block: Block): HostTensor<'float32'> {
-    return { dtype: 'float32', shape: [...slot.parameter.dims], data: this[block].subarray(slot.offset, slot.offset + slot.length) };
+  /** Whether other processes have the moments of other shards. */
+  get isSharded(): boolean {
+    return this.bounds.length > 2;
   }
 
-  /** Every parameter's part of a block by name, for a file. */
-  record(block: Block): Record<string, HostTensor> {
+  /** One parameter's part of a whole block, in its shape; no copy. */
+  view(slot: Slot, block: Block | Float32Array): HostTensor<'float32'> {
+    const data = typeof block === 'string' ? this[block] : block;
+    return { dtype: 'float32', shape: [...slot.parameter.dims], data: data.subarray(slot.offset, slot.offset + slot.length) };
+  }
+
+  /** Every parameter's part of a whole block by name, for a file. */
+  record(block: Block | Float32Array): Record<string, HostTensor> {
     return Object.fromEntries(this.slots.map((slot) => [slot.parameter.name, this.view(slot, block)]));
   }
 
-  /** Copies a block in by name. Throws `train.missing` or `train.shape`, naming the tensor and `place`. */
+  /** Copies a block in by name, of moments the shard. Throws `train.missing` or `train.shape`, naming the tensor and `place`. */
   load(block: Block, values: Readonly<Record<string, HostTensor>>, place?: string): void {
     for (const slot of this.slots) {
       const { name } = slot.parameter;
@@ -112,7 +127,10 @@ export class TrainBuffers {
           expected: `float32[${slot.parameter.dims.join(',')}]`,
           got: `${value.dtype}[${value.shape.join(',')}]`,
         });
-      this.view(slot, block).data.set(value.data as Float32Array);
+      // Of moments there is the shard alone.
+      const from = block === 'm' || block === 'v' ? this.owned.start : 0;
+      const [start, end] = [Math.max(slot.offset, from), Math.min(slot.offset + slot.length, from + this[block].length)];
+      if (start < end) this[block].set((value.data as Float32Array).subarray(start - slot.offset, end - slot.offset), start - from);
     }
   }
 }

@@ -8,7 +8,7 @@ import type { Parameter } from '../graph/index.js';
 import { collectGarbage } from '../util/collect.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError, readJson, recoverFolder, writeFolderAtomic } from '../util/fs.js';
-import type { HostTensor } from '../util/host.js';
+import { type DType, type HostTensor, hostTensor } from '../util/host.js';
 import type { RngState } from '../util/rng.js';
 import { layoutSafetensors, SafetensorsFile } from '../weights/safetensors.js';
 import type { TrainBuffers } from './buffers.js';
@@ -16,6 +16,7 @@ import type { StageSummary, UnusedRows } from './events.js';
 import type { HeldOutProgress } from './held-out.js';
 import type { RecipeIdentity } from './identity.js';
 import type { Objective } from './objective.js';
+import { type Ranks, sharedAs, soloRanks } from './parallel/ranks.js';
 import type { RunFingerprint } from './sameness.js';
 import type { ModelState } from './state.js';
 
@@ -71,6 +72,9 @@ export interface TrainerState {
   /** SHA-256 of the files beside. */
   files: Record<string, string>;
 }
+
+/** Both moments of all trained parameters, laid out as the blocks of training are. */
+export type Moments = Readonly<Record<'m' | 'v', Float32Array>>;
 
 /** A checkpoint on disk whose files are whole. */
 export interface Checkpoint {
@@ -130,7 +134,7 @@ export class CheckpointStore {
   async write(
     trainer: Omit<TrainerState, 'format' | 'files'>,
     state: ModelState,
-    { buffers, carried = {} }: { buffers: TrainBuffers; carried?: Objective['carried'] },
+    { buffers, moments = buffers, carried = {} }: { buffers: TrainBuffers; moments?: Moments; carried?: Objective['carried'] },
   ): Promise<string> {
     const path = this.path(trainer.stage, trainer.stage.step);
     await mkdir(this.dir, { recursive: true }).catch((error) => {
@@ -142,9 +146,9 @@ export class CheckpointStore {
         files[file] = await writeTensors(join(tmp, file), tensors);
       };
       await put(WEIGHTS, state.record(state.touched));
-      const moments: Record<string, HostTensor> = {};
-      for (const block of ['m', 'v'] as const) for (const [n, t] of Object.entries(buffers.record(block))) moments[`${block}.${n}`] = t;
-      await put(OPTIMIZER, moments);
+      const named: Record<string, HostTensor> = {};
+      for (const key of ['m', 'v'] as const) for (const [n, t] of Object.entries(buffers.record(moments[key]))) named[`${key}.${n}`] = t;
+      await put(OPTIMIZER, named);
       if (Object.keys(carried).length > 0) await put(CARRIED, carried);
       await writeFile(join(tmp, TRAINER), `${JSON.stringify({ format: FORMAT, ...trainer, files } satisfies TrainerState, null, 1)}\n`);
     });
@@ -163,18 +167,19 @@ export class CheckpointStore {
   }
 
   /** Puts the best weights that a checkpoint names into a state. Does nothing where it names none, or has them itself. Errors: `train.checkpoint`. */
-  async restoreBest({ stage, best }: Pick<TrainerState, 'stage' | 'best'>, state: ModelState): Promise<void> {
+  async restoreBest({ stage, best }: Pick<TrainerState, 'stage' | 'best'>, state: ModelState, ranks: Ranks = soloRanks): Promise<void> {
     if (best === undefined || best === stage.step) return;
     const path = this.path(stage, best);
     try {
-      await restoreWeights(await openCheckpoint(path), state);
+      await restoreWeights(await ranks.first(() => openCheckpoint(path)), state, ranks);
     } catch (error) {
-      throw new SensoriumError('train.checkpoint', 'the checkpoint with the best held-out loss cannot be read', {
+      const failure = new SensoriumError('train.checkpoint', 'the checkpoint with the best held-out loss cannot be read', {
         place: path,
         got: (error as Error).message,
         hint: 'Resume with keepBest=false to end with the last weights',
         cause: error,
       });
+      throw sharedAs(failure, error);
     }
   }
 
@@ -250,14 +255,25 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   return { path, trainer };
 }
 
-async function readTensors(path: string): Promise<Record<string, HostTensor>> {
-  const source = await SafetensorsFile.open(path);
-  return source.readMany([...source.tensors.keys()]);
+/** The tensors of a file, which rank 0 reads for all. */
+async function readTensors(path: string, ranks: Ranks = soloRanks): Promise<Record<string, HostTensor>> {
+  let tensors: Record<string, HostTensor> = {};
+  const infos = await ranks.first(async () => {
+    const source = await SafetensorsFile.open(path);
+    tensors = await source.readMany([...source.tensors.keys()]);
+    return Object.entries(tensors).map(([name, { dtype, shape }]): [string, DType, number[]] => [name, dtype, [...shape]]);
+  });
+  for (const [name, dtype, shape] of infos) {
+    if (!ranks.isFirst) tensors[name] = hostTensor(dtype, shape);
+    const { buffer, byteOffset, byteLength } = (tensors[name] as HostTensor).data;
+    if (byteLength > 0) await ranks.communicator.broadcast(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+  }
+  return tensors;
 }
 
 /** Both moments of a checkpoint. */
-async function readMoments({ path, trainer }: Checkpoint): Promise<Pick<LoadedCheckpoint, 'm' | 'v'>> {
-  const moments = trainer.files[OPTIMIZER] ? await readTensors(join(path, OPTIMIZER)) : {};
+async function readMoments({ path, trainer }: Checkpoint, ranks?: Ranks): Promise<Pick<LoadedCheckpoint, 'm' | 'v'>> {
+  const moments = trainer.files[OPTIMIZER] ? await readTensors(join(path, OPTIMIZER), ranks) : {};
   const part = (prefix: string): Record<string, HostTensor> =>
     Object.fromEntries(Object.entries(moments).flatMap(([n, t]) => (n.startsWith(prefix) ? [[n.slice(prefix.length), t]] : [])));
   return { m: part('m.'), v: part('v.') };
@@ -270,8 +286,8 @@ export async function readCheckpoint(path: string): Promise<LoadedCheckpoint> {
 }
 
 /** Puts a checkpoint's weights into a state. */
-export async function restoreWeights({ path }: Checkpoint, state: ModelState): Promise<void> {
-  const weights = await readTensors(join(path, WEIGHTS));
+export async function restoreWeights({ path }: Checkpoint, state: ModelState, ranks?: Ranks): Promise<void> {
+  const weights = await readTensors(join(path, WEIGHTS), ranks);
   state.load(weights, { partial: true, place: path });
   for (const name of Object.keys(weights)) state.touched.add(state.byName(name) as Parameter);
 }
@@ -294,8 +310,8 @@ export async function restoreCarried({ path, trainer }: Checkpoint, carried: Obj
 }
 
 /** Puts a checkpoint's moments into the buffers of the stage that it was written in. */
-export async function restoreMoments(checkpoint: Checkpoint, buffers: TrainBuffers): Promise<void> {
-  const { m, v } = await readMoments(checkpoint);
+export async function restoreMoments(checkpoint: Checkpoint, buffers: TrainBuffers, ranks?: Ranks): Promise<void> {
+  const { m, v } = await readMoments(checkpoint, ranks);
   buffers.load('m', m, checkpoint.path);
   buffers.load('v', v, checkpoint.path);
   collectGarbage(8 * buffers.length); // of the copies that were read

@@ -49,7 +49,7 @@ export interface UnusedRows {
 }
 
 export type RunEvent =
-  | { type: 'run'; recipe: string; hash: string; stages: string[]; runtime: string; versions: Record<string, string> }
+  | { type: 'run'; recipe: string; hash: string; stages: string[]; runtime: string; versions: Record<string, string>; ranks?: number }
   | {
       type: 'stage';
       stage: string;
@@ -102,7 +102,7 @@ export const LOG_FILE = 'run.jsonl';
 
 /** Appends events to `run.jsonl` in order, without making the caller wait, and hands them to a listener. */
 export class EventLog {
-  private readonly path: string;
+  private readonly path: string | undefined;
   private waiting: LoggedEvent[] = [];
   private writing: Promise<void> | undefined;
   private failure: unknown;
@@ -110,14 +110,18 @@ export class EventLog {
   constructor(
     dir: string,
     private readonly onEvent?: (event: LoggedEvent) => void,
+    /** Null: nothing is written. */
+    file: string | null = LOG_FILE,
   ) {
-    this.path = join(dir, LOG_FILE);
+    this.path = file === null ? undefined : join(dir, file);
   }
 
   emit(event: RunEvent): void {
     const logged: LoggedEvent = { ...event, time: new Date().toISOString() };
-    this.waiting.push(logged);
-    this.writing ??= this.drain();
+    if (this.path !== undefined) {
+      this.waiting.push(logged);
+      this.writing ??= this.drain(this.path);
+    }
     this.onEvent?.(logged);
   }
 
@@ -131,12 +135,12 @@ export class EventLog {
     }
   }
 
-  private async drain(): Promise<void> {
+  private async drain(path: string): Promise<void> {
     try {
       while (this.waiting.length > 0) {
         const batch = this.waiting;
         this.waiting = [];
-        await appendJsonl(this.path, ...batch);
+        await appendJsonl(path, ...batch);
       }
     } catch (error) {
       this.failure = error; // thrown by the next flush

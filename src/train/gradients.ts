@@ -16,9 +16,15 @@ function chunks(block: Float32Array, shape: (n: number) => number[]): HostTensor
   return parts;
 }
 
+/** A chunk and where the sum of its squares goes. */
+interface Square {
+  feeds: { g: HostTensor };
+  into: { square: HostTensor<'float32'> };
+}
+
 /** The gradient block of a stage and, with accumulation, a second one that batches after the first are computed into. */
 export class GradientBlock {
-  private readonly dots = new Map<Float32Array, { feeds: { g: HostTensor }; into: { square: HostTensor<'float32'> } }[]>();
+  private readonly dots = new Map<Float32Array, Square[]>();
   private readonly sums: { feeds: Record<string, HostTensor>; into: Record<string, HostTensor> }[] = [];
   private readonly factors = { a: hostTensor('float32', []), b: hostTensor('float32', []) };
 
@@ -57,17 +63,29 @@ export class GradientBlock {
 
   /** Euclidean norm of the gradients, or of those in `scratch`. NaN or Infinity when any of them is. */
   async norm(of: Float32Array = this.block): Promise<number> {
-    const { dot } = this;
     const parts = this.dots.get(of);
-    if (!dot || !parts) return globalNorm(of);
+    if (!this.dot || !parts) return globalNorm(of);
+    const sum = await this.sumOfSquares(parts);
+    // Squares of large but finite float32 numbers overflow where float64 does not.
+    return Number.isFinite(sum) ? Math.sqrt(sum) : globalNorm(of);
+  }
+
+  /** Sum of the squares of the gradients from `start`, a multiple of `CHUNK`, to `end`; Infinity where it is too large for float32. */
+  async squares(start: number, end: number): Promise<number> {
+    const parts = this.dots.get(this.block);
+    if (!this.dot || !parts) return globalNorm(this.block.subarray(start, end)) ** 2;
+    return this.sumOfSquares(parts.slice(start / CHUNK, Math.ceil(end / CHUNK)));
+  }
+
+  private async sumOfSquares(parts: readonly Square[]): Promise<number> {
+    const dot = this.dot as Program;
     let sum = 0;
     for (const { feeds, into } of parts) {
       const running = dot.runNow(feeds, into);
       if (running instanceof Promise) await running;
       sum += into.square.data[0] as number;
     }
-    // Squares of large but finite float32 numbers overflow where float64 does not.
-    return Number.isFinite(sum) ? Math.sqrt(sum) : globalNorm(of);
+    return sum;
   }
 
   /** gradients = a gradients + b scratch. */

@@ -7,6 +7,7 @@ import type { HeldOutSummary, RunEvent } from './events.js';
 import { LossPrograms } from './loss-programs.js';
 import { describeBatch } from './nonfinite.js';
 import type { Batch, HeldBatches, HeldMeasure, Objective } from './objective.js';
+import { type Ranks, soloRanks } from './parallel/ranks.js';
 import { noLossError } from './records.js';
 
 /** Held-out losses of a stage so far; kept in checkpoints. */
@@ -36,7 +37,17 @@ export interface HeldOutOptions {
   keepBest: boolean;
   /** Whether batches whose loss is not finite are left out of the mean rather than an error. */
   skipBatch: boolean;
+  /** Between which the batches are divided. Default: one. */
+  ranks?: Ranks;
   emit(event: RunEvent): void;
+}
+
+interface Sums {
+  sum: number;
+  weights: number;
+  batches: number;
+  /** Of batches whose loss is not finite and which are left out. */
+  failures: SensoriumError[];
 }
 
 /** Measures the mean loss over all held-out batches, with the values that the parameters have at that step. */
@@ -100,9 +111,9 @@ export class HeldOut {
   }
 
   private async loss(step: number, signal?: AbortSignal): Promise<HeldMeasure> {
-    const { held, stage } = this.o;
+    const { held, stage, ranks = soloRanks } = this.o;
     if (!('measure' in held)) return this.mean(held, step, signal);
-    const measured = await held.measure(signal);
+    const measured = await ranks.first(() => held.measure(signal));
     if (Number.isFinite(measured.loss)) return measured;
     throw new SensoriumError('train.nonfinite', `the held-out loss is not finite after step ${step}`, {
       place: `stage ${stage}`,
@@ -112,20 +123,40 @@ export class HeldOut {
   }
 
   private async mean(held: HeldBatches, step: number, signal?: AbortSignal): Promise<HeldMeasure> {
-    const { stage, skipBatch, emit } = this.o;
+    const { stage, emit, ranks = soloRanks } = this.o;
+    let failure: SensoriumError | undefined;
+    const sums = await ranks.all(async () => {
+      const { failures, ...own } = await this.sums(held, step, ranks, signal);
+      failure = failures[0];
+      return { ...own, messages: failures.map(({ message }) => message) };
+    });
+    const total = (key: 'sum' | 'weights' | 'batches'): number => sums.reduce((n, own) => n + own[key], 0);
+    for (const message of sums.flatMap(({ messages }) => messages))
+      emit({ type: 'warning', stage, code: 'train.nonfinite', message: `${message}. It is not part of the mean` });
+    const batches = total('batches');
+    if (batches > 0) return { loss: total('sum') / total('weights'), batches };
+    return ranks.each(() => {
+      if (failure) throw failure;
+      throw noLossError(`stage ${stage}: held-out rows`, `${held.batches} batches, none with a loss token`);
+    });
+  }
+
+  /** Over the batches of this rank: the sum of losses times weights, of weights, and how many there are. */
+  private async sums(held: HeldBatches, step: number, { rank, size }: Ranks, signal: AbortSignal | undefined): Promise<Sums> {
+    const { stage, skipBatch } = this.o;
     const programs = this.programs as LossPrograms;
     let [sum, weights, batches] = [0, 0, 0];
-    let failure: SensoriumError | undefined;
+    const failures: SensoriumError[] = [];
     const fetch = (index: number): Promise<Batch> | undefined => {
       const made = index < held.batches ? held.objective.batch(index, signal) : undefined;
       made?.catch(() => undefined); // awaited below, or not at all when a batch before it fails
       return made;
     };
-    let next = fetch(0);
-    for (let index = 0; next; index++) {
+    let next = fetch(rank);
+    for (let index = rank; next; index += size) {
       const batch = await next;
       signal?.throwIfAborted();
-      next = fetch(index + 1); // made while this one runs
+      next = fetch(index + size); // made while this one runs
       const weight = batch.weight ?? 1;
       if (weight === 0) continue;
       const loss = await programs.loss(batch);
@@ -137,16 +168,13 @@ export class HeldOut {
           hint: 'The last checkpoint is intact. Look at the rows of this batch, lower lr, or resume with skipBatch=true (--skip-batch)',
         });
         if (!skipBatch) throw error;
-        failure = error;
-        emit({ type: 'warning', stage, code: error.code, message: `${error.message}. It is not part of the mean` });
+        failures.push(error);
         continue;
       }
       sum += weight * loss;
       weights += weight;
       batches++;
     }
-    if (batches === 0 && failure) throw failure;
-    if (batches === 0) throw noLossError(`stage ${stage}: held-out rows`, `${held.batches} batches, none with a loss token`);
-    return { loss: sum / weights, batches };
+    return { sum, weights, batches, failures };
   }
 }

@@ -12,13 +12,18 @@ import { clipScale, GradientBlock } from './gradients.js';
 import { HeldOut } from './held-out.js';
 import { identify, type RecipeIdentity } from './identity.js';
 import { describeRates, type PartRate, partRates, peakOf, ratesAt, ratesOf } from './learning-rates.js';
+import { assertLearnable, LocalGradients, type MergedStep, mergeContributions } from './local-gradients.js';
 import { nonFiniteError, type StepBatch } from './nonfinite.js';
 import { assertObjective, type Objective } from './objective.js';
 import { AdamW } from './optimizer.js';
 import { optionError, parseInterval, type TrainOptions } from './options.js';
-import { noLossError, StageRecords } from './records.js';
+import { GradientSum } from './parallel/gradient-sum.js';
+import { type Ranks, withCheckpoint } from './parallel/ranks.js';
+import { assertSame, gatherMoments, valuesHash } from './parallel/same.js';
+import { assertDivides, type Share, shareOf } from './parallel/share.js';
+import { StageRecords } from './records.js';
 import { assertSameBatches, assertSameLoss, assertSameObjective } from './resume.js';
-import { type BatchFingerprint, identifyBatch } from './sameness.js';
+import type { BatchFingerprint } from './sameness.js';
 import { warmupSteps } from './schedule.js';
 import type { ModelState } from './state.js';
 import { GradientPrograms } from './step.js';
@@ -40,7 +45,10 @@ export interface StageContextOptions {
   summaries: readonly StageSummary[];
   /** A checkpoint inside this stage to go on from; its weights are already in `state`. */
   from?: Checkpoint;
-  signal?: AbortSignal;
+  /** The processes of the run; its signal stops the stage. */
+  ranks: Ranks;
+  /** Each rank keeps the moments of its shard alone. */
+  zero?: boolean;
 }
 
 /** One stage while it runs. */
@@ -54,29 +62,35 @@ export class StageRunner {
   private readonly described: RecipeIdentity;
   private readonly frozen: string;
   private readonly rng: Rng;
-  private readonly identify = ({ index, batch }: StepBatch) => identifyBatch(this.context.objective, index, async () => batch);
   private readonly records: StageRecords;
   /** Fingerprints of the loss by bucket: those of the checkpoint, then those compiled. */
   private readonly losses: Record<string, string>;
-  private firstBatch: BatchFingerprint | undefined;
-  private lastBatch: StepBatch | undefined;
+  private readonly share: Share;
   private optimizer: AdamW | undefined;
   private block: GradientBlock | undefined;
+  private local: LocalGradients | undefined;
+  private gradientSum: GradientSum | undefined;
+  private firstBatch: BatchFingerprint | undefined;
+  /** Whether it has been time for a checkpoint on the clock of rank 0. */
+  private isLate = false;
   /** Finished steps, those that were skipped included. */
   private step = 0;
-  private saved = { step: 0, time: performance.now() };
+  private saved: { step: number; time: number; path?: string } = { step: 0, time: performance.now() };
 
   constructor(private readonly context: StageContextOptions) {
-    const { objective, state, options, name, log, from } = context;
+    const { objective, state, options, name, log, from, ranks } = context;
     assertObjective(objective);
+    assertDivides(objective, { size: ranks.size, accumulate: options.accumulate, place: `stage ${name}` });
+    this.share = shareOf(ranks.rank, ranks.size, options.accumulate);
     const { learningRates } = options;
     this.partRates = partRates(learningRates, objective.trained, { network: state.network, place: `stage ${name}` });
     this.buffers = state.pack(objective.trained, {
       peak: peakOf(this.partRates),
       decays: objective.decays && ((p) => (objective.decays as NonNullable<Objective['decays']>)(p)),
       rate: objective.rate && ((p) => (objective.rate as NonNullable<Objective['rate']>)(p)),
+      ...(context.zero ? { shard: { rank: ranks.rank, size: ranks.size } } : {}),
     });
-    this.batches = new BatchSource(objective, name, context.signal);
+    this.batches = new BatchSource(objective, name, ranks.signal, this.share);
     this.records = new StageRecords(name, (event) => log.emit(event));
     this.losses = { ...from?.trainer.fingerprint?.losses };
     this.gradients = new GradientPrograms(objective, this.buffers, {
@@ -107,7 +121,7 @@ export class StageRunner {
     });
     const held = objective.held ?? (objective.measureHeld && { measure: objective.measureHeld.bind(objective) });
     const { steps, evalEvery: every, patience, keepBest, skipBatch } = options;
-    if (held) this.heldOut = new HeldOut({ ...measured, held, steps, every, patience, keepBest, skipBatch });
+    if (held) this.heldOut = new HeldOut({ ...measured, held, steps, every, patience, keepBest, skipBatch, ranks });
     else if (patience > 0)
       throw optionError('patience', { place: `stage ${name}`, expected: 'rows that are held out, such as holdout=0.05', got: 'none' });
     this.described = identify(objective.name, objective.describe ?? {});
@@ -118,14 +132,17 @@ export class StageRunner {
 
   /** Trains to the end. Throws the signal's reason after writing a checkpoint when aborted. */
   async run(): Promise<StageSummary> {
-    const { objective, options, name, log, signal, index, of, runtime, from } = this.context;
+    const { objective, options, name, log, ranks, index, of, runtime, from } = this.context;
     try {
       const { steps } = options;
       if (from) {
-        await this.checkResume(from);
-        await restoreMoments(from, this.buffers);
+        await ranks.each(() => this.checkResume(from));
+        await restoreMoments(from, this.buffers, ranks);
         await restoreCarried(from, objective.carried);
       }
+      const { identity, versions } = this.context;
+      const same = { recipe: identity.hash, objective: this.described.hash, frozen: this.frozen, versions: JSON.stringify(versions) };
+      await assertSame(ranks, { ...same, values: valuesHash(this.buffers, ranks) }, `stage ${name}`);
       log.emit({
         type: 'stage',
         stage: name,
@@ -141,7 +158,11 @@ export class StageRunner {
         weightDecay: options.weightDecay,
         runtime,
       });
-      this.block = await GradientBlock.create(this.buffers, { accumulate: options.accumulate > 1, runtime });
+      this.block = await GradientBlock.create(this.buffers, { accumulate: options.accumulate > this.share.every, runtime });
+      this.gradientSum = new GradientSum(ranks, this.buffers, this.block);
+      const { batches, gradients: programs, blind, buffers, block, share } = this;
+      this.local = new LocalGradients({ objective, batches, programs, blind, buffers, block, share, options, isChecked: ranks.size > 1 });
+      this.local.firstBatch = this.firstBatch;
       this.records.start();
       this.saved = { step: this.step, time: performance.now() };
       await this.assertLoss();
@@ -149,7 +170,7 @@ export class StageRunner {
         const better = await this.measureHeldOut();
         if (this.step >= steps || this.heldOut?.stalled) break;
         if (better || this.checkpointDue()) await this.checkpoint();
-        signal?.throwIfAborted();
+        ranks.signal?.throwIfAborted();
         await this.takeStep();
       }
       if (this.buffers.updates.every((n) => n === 0))
@@ -159,13 +180,14 @@ export class StageRunner {
         });
       const summary = this.records.summary(this.step, this.heldOut?.summary(this.step));
       const trainer = await this.checkpoint(summary);
-      await this.context.store.restoreBest(trainer, this.context.state);
+      await this.context.store.restoreBest(trainer, this.context.state, ranks);
       log.emit({ type: 'stageDone', stage: name, summary });
       await log.flush();
       return summary;
     } catch (error) {
-      await this.stopped(error);
-      throw error;
+      const told = withCheckpoint(error, this.saved.path ?? from?.path);
+      await this.stopped(told);
+      throw told;
     } finally {
       await this.batches.idle();
       await this.gradients.dispose();
@@ -179,127 +201,87 @@ export class StageRunner {
 
   /** Refuses, before the first step, data without a single token in the loss. */
   private async assertLoss(): Promise<void> {
-    const { options, name, signal } = this.context;
+    const { options, name, ranks } = this.context;
     // What an online batch will be only its turn tells.
-    if (this.records.progress.lastLosses.length > 0 || this.context.objective.online) return;
-    const [first, end] = [this.step * options.accumulate, options.steps * options.accumulate];
-    let rows = 0;
-    for (let index = first; index < end; index++) {
-      signal?.throwIfAborted();
-      if (index === first) this.batches.prefetch(index);
-      const batch = await this.batches.get(index);
-      if ((batch.weight ?? 1) > 0) return;
-      rows += batch.items;
-    }
-    throw noLossError(`stage ${name}`, `${rows} rows in ${end - first} batches, none with a loss token`);
+    if (this.records.progress.lastLosses.length === 0 && !this.context.objective.online)
+      await assertLearnable(this.batches, { from: this.step, share: this.share, options, ranks, place: `stage ${name}` });
   }
 
-  /** One optimizer step: gradients of its batches, norm, update, records. Batches of weight 0 are left out; a step of such batches changes nothing. */
+  /**
+   * One optimizer step: gradients of its batches on all ranks, their sum and its norm, update, records. Batches of weight 0 are left out; a
+   * step of such batches changes nothing.
+   */
   private async takeStep(): Promise<void> {
-    const { options } = this.context;
-    const { gradients } = this.buffers;
-    const block = this.block as GradientBlock;
+    const { options, ranks } = this.context;
+    const { records, buffers } = this;
+    const [local, gradientSum] = [this.local as LocalGradients, this.gradientSum as GradientSum];
     const began = performance.now();
-    let excluded = 0; // compiling and checking are not counted in a step's time
-    let weights = 0;
-    let loss = 0;
-    let tokens = 0;
-    let flops = 0;
-    const used: StepBatch[] = [];
-    const skipped: StepBatch[] = [];
-    const leftOut: (StepBatch & { what: string })[] = [];
-    const reached = this.buffers.slots.map(() => false);
-    for (let i = 0; i < options.accumulate; i++) {
-      const index = this.step * options.accumulate + i;
-      const batch = await this.batches.get(index);
-      const next = (): void => {
-        if (index + 1 < options.steps * options.accumulate) this.batches.prefetch(index + 1);
-      };
-      const stepBatch = { index, batch };
-      this.firstBatch ??= await this.identify(stepBatch);
-      this.lastBatch = stepBatch;
-      this.records.addRows(stepBatch);
-      const weight = batch.weight ?? 1;
-      if (weight === 0) {
-        if (batch.items > 0) skipped.push(stepBatch);
-        next();
-        continue;
-      }
-      const ready = performance.now();
-      const program = await this.gradients.bucket(batch.bucket);
-      const blindLoss = used.length === 0 ? await this.blind.loss(this.step + 1, stepBatch) : undefined;
-      excluded += performance.now() - ready;
-      const target = used.length === 0 ? gradients : (block.scratch as Float32Array);
-      const running = program.run(batch, target);
-      next();
-      const result = await running;
-      const what = await this.notFinite(result.loss, target);
-      if (what) {
-        if (!this.records.mayLeaveOut(options.skipBatch)) throw this.nonFinite(what, [stepBatch]);
-        leftOut.push({ ...stepBatch, what });
-        continue;
-      }
-      this.records.progress.nonFiniteInARow = 0;
-      result.carry();
-      if (blindLoss !== undefined) this.compareBlind(result.loss, blindLoss, stepBatch);
-      if (used.length > 0) await block.add(used.length === 1 ? weights : 1, weight);
-      used.push(stepBatch);
-      program.reached.forEach((r, slot) => {
-        if (r) reached[slot] = true;
-      });
-      weights += weight;
-      loss += weight * result.loss;
-      tokens += batch.tokens;
-      flops += program.flops;
-      this.records.addMetrics({ ...batch.metrics, ...result.metrics });
-    }
-    if (skipped.length > 0) this.records.skip(this.step + 1, skipped, used.length === 0 && leftOut.length === 0);
-    if (leftOut.length > 0) this.records.leaveOut(this.step + 1, leftOut, used.length === 0);
-    if (used.length > 0) {
-      loss /= weights;
-      if (!Number.isFinite(loss)) throw this.nonFinite(`loss ${loss}`, used);
+    const all = await ranks.all(async () => ({ ...(await local.run(this.step)), isLate: this.late() }));
+    const step = mergeContributions(all, buffers.slots.length);
+    this.isLate = all[0]?.isLate ?? false;
+    await this.recordBatches(step);
+    if (step.used > 0) {
+      const loss = step.loss / step.weights;
+      if (!Number.isFinite(loss)) throw this.nonFinite(`loss ${loss}`, local.batches);
       const updating = performance.now();
-      const unscale = 1 / ((used.length > 1 ? weights : 1) * options.lossScale);
-      const gradNorm = (await block.norm()) * unscale;
-      if (!Number.isFinite(gradNorm)) throw this.nonFinite(`gradient norm ${gradNorm}`, used);
+      // A rank has the gradients of one batch as they are, or the sum of several times their weights.
+      const divisors = all.map((own) => (own.used === 1 ? step.weights / own.weights : step.weights));
+      const working = divisors.filter((_, rank) => (all[rank]?.used ?? 0) > 0);
+      const common = working.every((d) => d === working[0]) ? (working[0] as number) : 1;
+      const mine = (all[ranks.rank]?.used ?? 0) > 0 ? common / (divisors[ranks.rank] as number) : 0;
+      const unscale = 1 / (common * options.lossScale);
+      const gradNorm = (await gradientSum.sum(mine)) * unscale;
+      if (!Number.isFinite(gradNorm)) throw this.nonFinite(`gradient norm ${gradNorm}`, local.batches);
       const rate = ratesAt(this.step, options);
-      await (this.optimizer as AdamW).update({ lr: rate, scale: unscale * clipScale(gradNorm, options.clip), reached });
+      const scale = unscale * clipScale(gradNorm, options.clip);
+      await (this.optimizer as AdamW).update({ lr: rate, scale, reached: step.reached });
+      await gradientSum.share();
       const now = performance.now();
-      this.records.add({
+      records.add({
         loss,
         lr: rate(),
         ...ratesOf(this.partRates, rate),
         gradNorm,
-        tokens,
-        flops,
-        seconds: (now - began - excluded) / 1000,
+        tokens: step.tokens,
+        flops: step.flops,
+        seconds: (now - began - step.excluded) / 1000,
         update: (now - updating) / 1000,
       });
     }
     this.step++;
-    if (this.step % options.logEvery === 0 || this.step === options.steps || this.step === 1) this.records.report(this.step, options.steps);
+    if (this.step % options.logEvery === 0 || this.step === options.steps || this.step === 1) records.report(this.step, options.steps);
+  }
+
+  /** Counts what the batches of a step were. Throws where one of them stops the run: `train.nonfinite`, `train.blind`. */
+  private async recordBatches({ reports, used, metrics, blind }: MergedStep): Promise<void> {
+    const { options, ranks } = this.context;
+    const { records, local } = this;
+    const batches = reports.map(({ batch, ...report }) => ({ ...report, batch: { ...batch, feeds: {} } }));
+    for (const report of batches) {
+      records.addRows(report);
+      if (report.isUsed && report.what === undefined) records.progress.nonFiniteInARow = 0;
+      const { index, what, isFatal } = report;
+      if (what === undefined || (!isFatal && records.mayLeaveOut(options.skipBatch))) continue;
+      await ranks.each(() => {
+        const own = local?.failed.filter((b) => b.index === index) ?? [];
+        if (own.length > 0) throw this.nonFinite(what, own);
+      });
+    }
+    for (const one of metrics) records.addMetrics(one);
+    const skipped = batches.filter(({ isUsed, what, batch }) => !isUsed && what === undefined && batch.items > 0);
+    const leftOut = batches.flatMap(({ what, ...report }) => (what === undefined ? [] : [{ ...report, what }]));
+    if (blind) this.blind.compare(this.step + 1, blind.loss, blind.blindLoss);
+    if (skipped.length > 0) records.skip(this.step + 1, skipped, used === 0 && leftOut.length === 0);
+    if (leftOut.length > 0) records.leaveOut(this.step + 1, leftOut, used === 0);
   }
 
   /** The held-out loss, where it is due after the steps so far. True where its weights are to be kept as the best. */
   private async measureHeldOut(): Promise<boolean> {
     const { heldOut, records, step } = this;
     if (!heldOut?.due(step)) return false;
-    await heldOut.measure(step, this.context.signal);
+    await heldOut.measure(step, this.context.ranks.signal);
     records.progress.heldOut = heldOut.progress;
     return heldOut.best === step;
-  }
-
-  /** The first number of a batch that is not finite, in words. Gradients are looked at where such batches are left out; else their norm is. */
-  private async notFinite(loss: number, gradients: Float32Array): Promise<string | undefined> {
-    if (!Number.isFinite(loss)) return `loss ${loss}`;
-    if (!this.context.options.skipBatch) return undefined;
-    const norm = await (this.block as GradientBlock).norm(gradients);
-    return Number.isFinite(norm) ? undefined : `gradient norm ${norm}`;
-  }
-
-  private compareBlind(loss: number, blindLoss: number, batch: StepBatch): void {
-    if (!Number.isFinite(blindLoss)) throw this.nonFinite(`loss ${blindLoss} with the images exchanged`, [batch]);
-    this.blind.compare(this.step + 1, loss, blindLoss);
   }
 
   private nonFinite(what: string, batches: readonly StepBatch[]): SensoriumError {
@@ -313,17 +295,21 @@ export class StageRunner {
 
   private checkpointDue(): boolean {
     if (this.step === this.saved.step) return false;
-    const { steps, seconds } = parseInterval(this.context.options.checkpointEvery) ?? {};
-    if (steps !== undefined) return this.step % steps === 0;
+    const { steps } = parseInterval(this.context.options.checkpointEvery) ?? {};
+    return steps === undefined ? this.isLate : this.step % steps === 0;
+  }
+
+  private late(): boolean {
+    const { seconds } = parseInterval(this.context.options.checkpointEvery) ?? {};
     return seconds !== undefined && performance.now() - this.saved.time >= seconds * 1000;
   }
 
   private async checkpoint(finished?: StageSummary): Promise<Pick<TrainerState, 'stage' | 'best'>> {
-    const { context, buffers, lastBatch } = this;
+    const { context, buffers } = this;
+    const { ranks } = context;
     const began = performance.now();
     await context.log.flush();
     this.records.tick();
-    const batches = [this.firstBatch, lastBatch && (await this.identify(lastBatch))];
     const most = Math.max(...buffers.updates);
     const behind = buffers.slots.flatMap((slot, i) =>
       (buffers.updates[i] as number) < most ? [[slot.parameter.name, buffers.updates[i] as number] as const] : [],
@@ -339,12 +325,17 @@ export class StageRunner {
       progress: { ...this.records.progress, blindStrikes: this.blind.alarm.strikes },
       summaries: [...context.summaries, ...(finished ? [finished] : [])],
       frozen: this.frozen,
-      fingerprint: { losses: this.losses, batches: batches.filter((b) => b !== undefined) },
+      fingerprint: { losses: this.losses, batches: (await this.local?.fingerprints()) ?? [] },
       ...(behind.length > 0 ? { updates: Object.fromEntries(behind) } : {}),
       ...(context.objective.memory ? { memory: context.objective.memory.save() } : {}),
     };
-    const path = await context.store.write(trainer, context.state, { buffers, carried: context.objective.carried });
-    this.saved = { step: this.step, time: performance.now() };
+    await assertSame(ranks, { values: valuesHash(buffers, ranks) }, `stage ${context.name}, step ${this.step}`);
+    const moments = await gatherMoments(buffers, ranks);
+    const path = await ranks.first(() =>
+      context.store.write(trainer, context.state, { buffers, moments, carried: context.objective.carried }),
+    );
+    this.saved = { step: this.step, time: performance.now(), path };
+    this.isLate = false;
     context.log.emit({ type: 'checkpoint', stage: context.name, step: this.step, path, seconds: (this.saved.time - began) / 1000 });
     return trainer;
   }
@@ -371,7 +362,7 @@ export class StageRunner {
   /** Refuses to go on with another loss or other batches than those of the checkpoint; warns of other versions. */
   private async checkResume(from: Checkpoint): Promise<void> {
     const { name, log, objective, versions } = this.context;
-    await assertSameBatches(from, { objective, versions, fetch: (index) => this.batches.get(index) });
+    await assertSameBatches(from, { objective, versions, fetch: (index, part) => this.batches.another(index, part) });
     log.emit({ type: 'resume', stage: name, step: this.step, path: from.path });
     for (const [key, now] of Object.entries(versions)) {
       const then = from.trainer.versions[key];
@@ -383,7 +374,8 @@ export class StageRunner {
   /** An interrupt saves what is there; an error is recorded and leaves the last checkpoint as it is. */
   private async stopped(error: unknown): Promise<void> {
     const { context } = this;
-    const { log, name, signal } = context;
+    const { log, name } = context;
+    const { signal } = context.ranks;
     if (signal?.aborted) {
       if (this.step > this.saved.step) await this.checkpoint();
       log.emit({ type: 'interrupted', stage: name, step: this.step });

@@ -5,6 +5,7 @@ import type { Feeds } from '../model/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import { show } from '../util/show.js';
+import type { BatchPart } from './parallel/share.js';
 
 /** One batch. All batches of a bucket have the same shapes, so they share a compiled program. */
 export interface Batch {
@@ -88,6 +89,11 @@ export interface Objective {
    * `index`, the trained values and its `memory`: this makes resume exact, and a resumed run checks it.
    */
   batch(index: number, signal?: AbortSignal): Promise<Batch>;
+  /**
+   * A part of the rows of the batch at `index`, for one of `parts` processes: with their weights the parts give the gradient of the whole.
+   * Absent where the loss of a batch compares its samples with each other, so that it cannot be cut.
+   */
+  batchPart?(index: number, part: BatchPart, signal?: AbortSignal): Promise<Batch>;
   /** The same batch with its images exchanged among the samples; the blind alarm compares the losses. Undefined where all images are equal. */
   blind?(batch: Batch): Batch | undefined | Promise<Batch | undefined>;
   /** Floating-point operations of one gradient step; counted from the graph when absent. */

@@ -80,14 +80,14 @@ export class AdamW {
     return new AdamW(program, buffers, betas, eps, weightDecay, shared, groups, chunk);
   }
 
-  /** Updates values and moments in place from the gradient block. */
+  /** Updates values and moments in place from the gradient block; with shards, those of this process's shard. */
   async update({ lr, t, scale = 1, reached }: UpdateOptions): Promise<void> {
     const [b1, b2] = this.betas;
     const { updates } = this.buffers;
     for (let i = 0; i < updates.length; i++) if (!reached || reached[i]) updates[i] = t ?? (updates[i] as number) + 1;
     this.shared.c1.data[0] = (1 - b1) * scale;
     this.shared.c2.data[0] = (1 - b2) * scale * scale;
-    for (const run of this.runs(reached)) {
+    for (const run of this.runs(reached).flatMap((whole) => this.ownPart(whole))) {
       const { group, decay, step } = this.groups[run.group] as (typeof this.groups)[number];
       const root = Math.sqrt(1 - b2 ** run.t);
       const rate = (typeof lr === 'number' ? lr : lr(group.peak)) * group.rate;
@@ -100,6 +100,13 @@ export class AdamW {
         if (running instanceof Promise) await running;
       }
     }
+  }
+
+  /** What of a run is in the shard of this process. */
+  private ownPart(run: Run): Run[] {
+    const { owned } = this.buffers;
+    const [start, end] = [Math.max(run.start, owned.start), Math.min(run.end, owned.end)];
+    return start < end ? [{ ...run, start, end }] : [];
   }
 
   /** Neighbouring slots that are updated alike; whole groups where all slots have had as many updates. */
@@ -128,8 +135,9 @@ export class AdamW {
     const chunks: Chunk[] = [];
     for (let at = start; at < end; at += chunk) {
       const n = Math.min(chunk, end - at);
-      const part = (block: Float32Array): HostTensor => hostTensor('float32', [n], block.subarray(at, at + n));
-      const [p, m, v] = [part(buffers.values), part(buffers.m), part(buffers.v)];
+      const part = (block: Float32Array, from = at): HostTensor => hostTensor('float32', [n], block.subarray(from, from + n));
+      const own = at - buffers.owned.start;
+      const [p, m, v] = [part(buffers.values), part(buffers.m, own), part(buffers.v, own)];
       chunks.push({ feeds: { p, m, v, g: part(buffers.gradients), ...shared, decay, step }, into: { p_out: p, m_out: m, v_out: v } });
     }
     this.prepared.set(key, chunks);

@@ -5,6 +5,7 @@ import type { Checkpoint, TrainerState } from './checkpoint.js';
 import { assertSameRecipe, type RecipeIdentity } from './identity.js';
 import type { Batch, Objective } from './objective.js';
 import { extendingOptions, type TrainOptions } from './options.js';
+import type { BatchPart } from './parallel/share.js';
 import { batchDifference, identifyBatch, lossFingerprint } from './sameness.js';
 
 const HINT = 'Restore what the run began with, or train into another folder';
@@ -75,13 +76,15 @@ export function assertSameLoss(
 /** Makes the first batch and the last one before the checkpoint again. Throws `train.recipe` when the loss or either batch is another one. */
 export async function assertSameBatches(
   from: Checkpoint,
-  o: { objective: Objective; versions: Readonly<Record<string, string>>; fetch(index: number): Promise<Batch> },
+  o: { objective: Objective; versions: Readonly<Record<string, string>>; fetch(index: number, part: BatchPart): Promise<Batch> },
 ): Promise<void> {
   const { losses = {}, batches = [] } = from.trainer.fingerprint ?? {};
   if (!comparable(from, o.versions)) return;
   for (const before of batches) {
     // The batch first: its bucket has a graph when it has been made.
-    const difference = batchDifference(before, await identifyBatch(o.objective, before.index, () => o.fetch(before.index)));
+    const part = { part: before.part ?? 0, parts: before.parts ?? 1 };
+    const now = await identifyBatch(o.objective, before.index, { get: () => o.fetch(before.index, part), part });
+    const difference = batchDifference(before, now);
     if (difference === undefined) {
       const known = losses[before.bucket] !== undefined;
       if (known)

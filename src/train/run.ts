@@ -3,21 +3,26 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Conversation, Dataset } from '../data/index.js';
+import type { Communicator } from '../runtime/communicator.js';
+import { openCommunicator } from '../runtime/mpi.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { selectRuntime } from '../runtime/select.js';
 import { copiesHint } from '../util/copies.js';
 import { SensoriumError } from '../util/errors.js';
-import { acquireLock } from '../util/fs.js';
+import { acquireLock, type FolderLock } from '../util/fs.js';
 import { errno, mapIoError } from '../util/io.js';
 import { Rng } from '../util/rng.js';
 import { show } from '../util/show.js';
+import { makeBatch } from './batches.js';
 import { type Checkpoint, CheckpointStore, restoreWeights } from './checkpoint.js';
 import { EventLog, LOG_FILE, type LoggedEvent, type StageSummary } from './events.js';
 import { type ConversationData, isConversations } from './fine-tune.js';
 import { assertSameRecipe, hashedOptions, identify, type RecipeIdentity, versionsOf } from './identity.js';
 import { StageRunner } from './loop.js';
-import { assertObjective, type Objective } from './objective.js';
+import { assertObjective, type Batch, type Objective } from './objective.js';
 import { resolveOptions, type TrainOptions } from './options.js';
+import { Ranks } from './parallel/ranks.js';
+import type { BatchPart } from './parallel/share.js';
 import { applyOverrides, type Recipe, recipeIdentity, type StageContext, type StageSpec, stageOptions } from './recipe.js';
 import { assertContinues, assertSameBatches, hasMoreToDo } from './resume.js';
 import { ModelState } from './state.js';
@@ -32,6 +37,12 @@ export interface RunOptions {
   /** Stops at the next step: writes a checkpoint and throws the signal's reason. */
   signal?: AbortSignal;
   onEvent?: (event: LoggedEvent) => void;
+  /** The processes that train together; every one of them runs the same. Default: those that mpirun started, or this one alone. */
+  communicator?: Communicator;
+  /** 1: each process keeps the moments of its share of the parameters alone (ZeRO, stage 1). Default 0. */
+  zero?: 0 | 1;
+  /** Every process but the first, which writes `run.jsonl`, writes its events to `rank-K.jsonl`. Default false: nothing. */
+  rankLogs?: boolean;
 }
 
 export interface RecipeRun extends RunOptions {
@@ -106,22 +117,25 @@ async function runOpened(recipe: Recipe, run: RecipeRun): Promise<RecipeResult> 
     identity,
     recipe.stages.map((s) => s.name),
     async ({ from, ...opened }) => {
-      const state = await initialState(recipe, run.dir, run.signal);
+      const { ranks, zero } = opened;
+      const { signal } = ranks;
+      const state = await ranks.each(() => initialState(recipe, run.dir, signal));
       const summaries = [...(from?.trainer.summaries ?? [])];
       if (from) await restoreResult(from, { opened, state, summaries, options: stageOptionsAt(recipe, from.trainer.stage.index) });
       for (let index = summaries.length; index < recipe.stages.length; index++) {
-        run.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         const spec = recipe.stages[index] as Recipe['stages'][number];
         const inside = from?.trainer.stage.index === index ? from : undefined;
         const context = stageContext(recipe, index, {
-          ...{ state, runtime: opened.runtime, dir: run.dir, signal: run.signal, planning: false },
+          ...{ state, runtime: opened.runtime, dir: run.dir, signal, planning: false },
           resumed: inside !== undefined,
-          initial: () => initialState(recipe, run.dir, run.signal),
+          initial: () => initialState(recipe, run.dir, signal),
         });
-        const objective = await spec.objective(context);
+        const objective = await ranks.each(() => spec.objective(context));
         const place = { name: spec.name, index, of: recipe.stages.length };
         const work = { objective, state, options: context.options, summaries, from: inside };
-        summaries.push(await new StageRunner({ ...opened, identity, signal: run.signal, ...place, ...work }).run());
+        const runner = await ranks.each(() => new StageRunner({ ...opened, zero, identity, ...place, ...work }));
+        summaries.push(await runner.run());
       }
       return { state, summaries, seconds: summaries.reduce((s, x) => s + x.seconds, 0) };
     },
@@ -136,11 +150,12 @@ const stageOptionsAt = (recipe: Recipe, index: number): TrainOptions => stageOpt
  */
 async function restoreResult(
   from: Checkpoint,
-  o: { opened: Pick<Opened, 'store'>; state: ModelState; summaries: StageSummary[]; options: TrainOptions },
+  o: { opened: Pick<Opened, 'store' | 'ranks'>; state: ModelState; summaries: StageSummary[]; options: TrainOptions },
 ): Promise<void> {
-  await restoreWeights(from, o.state);
+  const { store, ranks } = o.opened;
+  await restoreWeights(from, o.state, ranks);
   if (hasMoreToDo(from, o.options)) o.summaries.length = from.trainer.stage.index;
-  else if (o.options.keepBest) await o.opened.store.restoreBest(from.trainer, o.state);
+  else if (o.options.keepBest) await store.restoreBest(from.trainer, o.state, ranks);
 }
 
 export interface StageRun extends RunOptions {
@@ -165,11 +180,13 @@ export async function runStage(run: StageRun): Promise<StageSummary> {
     if (from && summaries[0]) {
       // The weights are those of the run that ended: only the same objective may have them for its own.
       assertSameRecipe(from.trainer.objective, identify(objective.name, objective.describe ?? {}), from.path);
-      await assertSameBatches(from, { objective, versions: opened.versions, fetch: (index) => objective.batch(index, run.signal) });
+      const fetch = (index: number, part: BatchPart): Promise<Batch> => makeBatch(objective, index, part, run.signal);
+      await assertSameBatches(from, { objective, versions: opened.versions, fetch });
       return summaries[0];
     }
     const place = { name: objective.name, index: 0, of: 1 };
-    return new StageRunner({ ...opened, identity, signal: run.signal, ...place, objective, state, options, summaries: [], from }).run();
+    const work = { objective, state, options, summaries: [], from };
+    return (await opened.ranks.each(() => new StageRunner({ ...opened, identity, ...place, ...work }))).run();
   });
 }
 
@@ -179,6 +196,8 @@ interface Opened {
   log: EventLog;
   store: CheckpointStore;
   from: Checkpoint | undefined;
+  ranks: Ranks;
+  zero: boolean;
 }
 
 /** What a run leaves in its folder at its end. */
@@ -209,29 +228,39 @@ export async function assertRunnable(dir: string, { resume = false }: { resume?:
     });
 }
 
-/** Locks the folder, finds what to resume, runs `work`, closes the log. */
+/** Locks the folder, finds what to resume, runs `work`, closes the log. Rank 0 does what is done in the folder. */
 async function inFolder<T>(run: RunOptions, identity: RecipeIdentity, stages: string[], work: (opened: Opened) => Promise<T>): Promise<T> {
   run.signal?.throwIfAborted();
-  const lock = await acquireLock(run.dir);
+  const ranks = new Ranks(run.communicator ?? (await openCommunicator()), run.signal);
+  let lock: FolderLock | undefined;
   try {
+    await ranks.first(async () => {
+      lock = await acquireLock(run.dir);
+      await assertRunnable(run.dir, run);
+    });
     const store = new CheckpointStore(run.dir);
-    await assertRunnable(run.dir, run);
     const runtime = run.runtime ?? (await selectRuntime());
     const versions = await versionsOf(runtime);
-    const log = new EventLog(run.dir, run.onEvent);
-    const from = await store.latest((path, error) =>
-      log.emit({ type: 'warning', code: 'train.checkpoint', message: `${path} is damaged, trying the one before: ${error.message}` }),
+    const log = ranks.isFirst
+      ? new EventLog(run.dir, run.onEvent)
+      : new EventLog(run.dir, undefined, run.rankLogs ? `rank-${ranks.rank}.jsonl` : null);
+    const from = await ranks.first(() =>
+      store.latest((path, error) =>
+        log.emit({ type: 'warning', code: 'train.checkpoint', message: `${path} is damaged, trying the one before: ${error.message}` }),
+      ),
     );
-    if (from) assertContinues(from, identity);
-    log.emit({ type: 'run', recipe: identity.name, hash: identity.hash, stages, runtime: runtime.name, versions });
-    const result = await work({ runtime, versions, log, store, from });
+    if (from) await ranks.each(() => assertContinues(from, identity));
+    log.emit({ type: 'run', recipe: identity.name, hash: identity.hash, stages, runtime: runtime.name, versions, ...ofRanks(ranks) });
+    const result = await work({ runtime, versions, log, store, from, ranks, zero: run.zero === 1 });
     log.emit({ type: 'done', seconds: secondsOf(result), summaries: summariesOf(result) });
     await log.flush();
     return result;
   } finally {
-    await lock.release();
+    await lock?.release();
   }
 }
+
+const ofRanks = ({ size }: Ranks): { ranks?: number } => (size > 1 ? { ranks: size } : {});
 
 function summariesOf(result: unknown): StageSummary[] {
   const r = result as RecipeResult | StageSummary;

@@ -6,6 +6,7 @@ import type { Feeds } from '../model/index.js';
 import type { HostTensor } from '../util/host.js';
 import { canonical } from './identity.js';
 import type { Batch, Objective } from './objective.js';
+import type { BatchPart } from './parallel/share.js';
 
 /** Tensors of whole numbers by the hash of their bytes; of floats a summary, since features of a frozen encoder may differ in the last bits. */
 type FeedFingerprint = string | readonly [mean: number, rms: number, projection: number];
@@ -16,6 +17,9 @@ export interface BatchFingerprint {
   bucket: string;
   weight: number;
   feeds: Record<string, FeedFingerprint>;
+  /** Where it is a part of a batch. */
+  part?: number;
+  parts?: number;
 }
 
 /** Kept in checkpoints; compared when a run is resumed. */
@@ -58,19 +62,25 @@ function plain(attrs: Readonly<Record<string, unknown>>): Record<string, unknown
   return Object.fromEntries(Object.entries(attrs).map(([key, value]) => [key, one(value)]));
 }
 
-/** What identifies the batch at `index`. */
+/** What identifies the batch at `index`, or a part of it. */
 export function batchFingerprint(
   index: number,
   { bucket, weight = 1, feeds }: Pick<Batch, 'bucket' | 'weight'> & { feeds: Feeds },
+  { part, parts }: BatchPart = { part: 0, parts: 1 },
 ): BatchFingerprint {
   const of = (tensor: HostTensor): FeedFingerprint =>
     tensor.dtype.startsWith('float') ? summary(tensor.data as Float32Array) : sha256(bytesOf(tensor));
-  return { index, bucket, weight, feeds: Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, of(tensor)])) };
+  const values = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, of(tensor)]));
+  return { index, bucket, weight, feeds: values, ...(parts > 1 ? { part, parts } : {}) };
 }
 
-/** What identifies the batch at `index` of an objective: of an online one, what it is made from besides the weights. `get` gives the batch. */
-export async function identifyBatch({ online }: Objective, index: number, get: () => Promise<Batch>): Promise<BatchFingerprint> {
-  if (!online) return batchFingerprint(index, await get());
+/** What identifies the batch at `index` of an objective: of an online one, what it is made from besides the weights. `get` gives the batch, or `part` of it. */
+export async function identifyBatch(
+  { online }: Objective,
+  index: number,
+  { get, part }: { get: () => Batch | Promise<Batch>; part?: BatchPart },
+): Promise<BatchFingerprint> {
+  if (!online) return batchFingerprint(index, await get(), part);
   return batchFingerprint(index, { bucket: 'online', feeds: await online.given(index) });
 }
 

@@ -6,6 +6,7 @@ import { withDropout } from '../nn/index.js';
 import { type DType, hostTensor } from '../util/host.js';
 import type { Batch, Objective, ObjectiveGraph } from './objective.js';
 import { type OrderOptions, rowOrder } from './order.js';
+import type { BatchPart } from './parallel/share.js';
 import { type Read, SequenceGraph, type SequenceGraphOptions } from './sequence-graph.js';
 import type { ModelState } from './state.js';
 
@@ -31,6 +32,8 @@ export interface SequenceLoss {
   /** Traces the loss; `feed` declares what `prepare` gives. */
   loss(read: Read, feed: (name: string, shape: Shape, dtype?: DType) => Input): ObjectiveGraph;
   readonly describe?: Readonly<Record<string, unknown>>;
+  /** The loss compares the samples of a batch with each other: batches cannot be cut. */
+  readonly whole?: boolean;
   /** As `Objective.carried`; the graph of the loss gives what comes next. */
   readonly carried?: Objective['carried'];
   dispose?(): void | Promise<void>;
@@ -81,8 +84,8 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
     return Object.fromEntries(Object.entries(feeds).filter(([key]) => inputs.has(key)));
   };
 
-  const batch = async (index: number): Promise<Batch> => {
-    const taken = rowsOf(index);
+  const batchPart = async (index: number, { part, parts }: BatchPart): Promise<Batch> => {
+    const taken = rowsOf(index).filter((_, i) => i % parts === part);
     const samples: (SampleSequences & { row: number })[] = [];
     for (const at of taken) samples.push({ row: o.rowOf?.(at) ?? at, ...(await o.sample(at)) });
     const learned = samples.filter((s) => s.sequences.some((q) => lossTokens(q) > 0));
@@ -101,7 +104,7 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
     const { bucket, feeds, packed, placed: shown } = await sequences.batch(all);
     const more = await loss.prepare?.(all);
     const weight = loss.over === 'tokens' ? packed.weight : ordered.length;
-    const dropout_seed = hostTensor('int64', [], [index]);
+    const dropout_seed = hostTensor('int64', [], [index * parts + part]); // every part drops others
     const made: Batch = { bucket, feeds: wanted(bucket, { ...feeds, ...more, dropout_seed }), weight, ...about };
     placed.set(made, shown);
     return made;
@@ -117,7 +120,8 @@ export function sequenceObjective(o: SequenceObjectiveOptions): Objective {
     trained,
     frozen: state.frozen(trained),
     graph,
-    batch,
+    batch: (index) => batchPart(index, { part: 0, parts: 1 }),
+    ...(loss.whole ? {} : { batchPart }),
     blind: sequences.media && blind,
     describe: { ...o.describe, ...loss.describe },
     ...(loss.carried ? { carried: loss.carried } : {}),

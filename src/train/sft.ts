@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { BadRow, Conversation, Dataset, MixtureOptions } from '../data/index.js';
 import { type Model, type OpenSpec, open } from '../model/index.js';
 import { type AdapterSpec, ALL_LINEAR, type LoraSpec, lora, rewardHead, valueHead } from '../networks/adapters/index.js';
+import { openCommunicator } from '../runtime/mpi.js';
 import type { NewToken } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { show } from '../util/show.js';
@@ -14,6 +15,7 @@ import { partRates } from './learning-rates.js';
 import { COMPLETION_TOKENS, promptSamples } from './online/prompts.js';
 import type { Reward } from './online/reward.js';
 import { optionError, type TrainOptions } from './options.js';
+import { Ranks } from './parallel/ranks.js';
 import { defineRecipe, type Recipe, type StageSpec } from './recipe.js';
 import { rewardSamples } from './reward-samples.js';
 import { rewardSource } from './reward-source.js';
@@ -264,7 +266,8 @@ export async function runSft(
   const { state, seconds, summaries } = await runRecipe(recipe, run);
   const opened = state as OpenedState;
   if (strength < 1) weaken(opened, strength);
-  const saved = await saveTrained(opened, run.dir, { dtype: run.dtype });
+  const ranks = new Ranks(run.communicator ?? (await openCommunicator()));
+  const saved = await ranks.first(() => saveTrained(opened, run.dir, { dtype: run.dtype }));
   return { state: opened, saved, kind: basename(saved) as SftResult['kind'], seconds, summaries };
 }
 

@@ -1,7 +1,7 @@
 // A tiny objective for the tests of training: a two-layer classifier over data that is a pure function of the batch index.
 
 import { crossEntropy, input, Parameter } from '../graph/index.js';
-import { hostTensor } from '../util/host.js';
+import { type HostTensor, hostTensor } from '../util/host.js';
 import { Rng } from '../util/rng.js';
 import type { Batch, Objective } from './objective.js';
 import { ModelState } from './state.js';
@@ -58,10 +58,11 @@ export function tinyProblem(options: TinyOptions = {}): Tiny {
     name: 'tiny',
     trained,
     frozen: state.frozen(trained),
-    graph() {
-      const x = input('x', [batch, INPUTS]);
-      const image = input('image', [batch, INPUTS]);
-      const y = input('y', [batch], 'int64');
+    graph(bucket) {
+      const rows = bucket === 'only' ? batch : Number(bucket);
+      const x = input('x', [rows, INPUTS]);
+      const image = input('image', [rows, INPUTS]);
+      const y = input('y', [rows], 'int64');
       const seen = blind === 'ignores' ? x.add(image.mul(0)) : x.add(image);
       const h = seen.matMul(w1.transpose()).add(b1).relu();
       const logits = h.matMul(w2.transpose()).add(b2);
@@ -86,6 +87,17 @@ export function tinyProblem(options: TinyOptions = {}): Tiny {
       return { bucket: 'only', feeds: { x, image, y }, tokens: batch, items: batch };
     },
     describe: { batch, hidden },
+    async batchPart(index, { part, parts }, signal) {
+      const whole = await objective.batch(index, signal);
+      const [start, end] = [part, part + 1].map((p) => Math.floor((whole.items * p) / parts)) as [number, number];
+      const feeds = Object.fromEntries(
+        Object.entries(whole.feeds).map(([name, { dtype, shape, data }]) => {
+          const width = data.length / (shape[0] as number);
+          return [name, { dtype, shape: [end - start, ...shape.slice(1)], data: data.slice(start * width, end * width) } as HostTensor];
+        }),
+      );
+      return { ...whole, bucket: String(end - start), feeds, tokens: end - start, items: end - start, weight: end - start };
+    },
   };
   if (blind)
     objective.blind = (b) => {

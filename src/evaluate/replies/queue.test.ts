@@ -7,13 +7,13 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { image } from '../../media/index.js';
 import type { ChatMessage, ContentPart } from '../../text/index.js';
+import { shownUrl } from '../../util/redis.js';
 import { runBenchmarks } from '../runner.js';
 import { redisServer, whyNoRedis } from './children-testing.js';
 import { ContentNames } from './content.js';
 import { packMessages, unpackMessages } from './job-media.js';
 import { openQueue, queueName } from './queue.js';
 import { type QueueWorker, startWorker } from './queue-worker.js';
-import { shownUrl } from './redis.js';
 import { TOY, toyBenchmark, toyJudge, toyResponder } from './toy-testing.js';
 
 let dir: string;

@@ -39,6 +39,7 @@ export function kto({ beta, desirable, undesirable, labelOf, reference }: KtoOpt
   return {
     name: 'kto',
     over: 'samples',
+    whole: true, // the other replies of a batch say from where on gains are good
     describe: { beta, desirable, undesirable },
     async prepare(sequences) {
       const signs = sequences.flatMap((own, i) => (i % 2 === 0 ? [labelOf(own) ? 1 : -1] : []));

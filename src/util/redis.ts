@@ -1,7 +1,7 @@
 // The Redis server behind a queue: packages that are loaded when they are wanted, a connection that fails at once or stays.
 
 import type { Redis } from 'ioredis';
-import { SensoriumError } from '../../util/errors.js';
+import { SensoriumError } from './errors.js';
 
 /** An address without its password, for messages. */
 export function shownUrl(url: string): string {
