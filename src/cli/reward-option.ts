@@ -1,7 +1,8 @@
 // What `--reward` names: a reward of the registry, the folder of a reward model, or a TypeScript file whose default export judges completions.
 
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { learnedReward } from '../train/online/learned-reward.js';
 import { isReward, type Reward, rewardOf } from '../train/online/reward.js';
 import { REWARDS, reward } from '../trust/rewards/index.js';
@@ -23,7 +24,13 @@ export async function rewardOption(value: string | undefined): Promise<Reward> {
     (info) => info.isDirectory(),
     () => false, // a name, not a path
   );
-  return isFolder ? learnedReward(value) : reward(value);
+  if (!isFolder) return reward(value);
+  if (existsSync(join(value, 'config.json'))) return learnedReward(value);
+  throw new SensoriumError('train.reward', 'this folder holds no reward model', {
+    place: value,
+    expected: 'a folder that `sensorium reward` wrote',
+    got: 'no config.json',
+  });
 }
 
 /** A module whose default export is a function from samples to numbers, or a reward. It runs with all rights, as recipes do. */
