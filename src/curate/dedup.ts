@@ -55,7 +55,7 @@ const HASH_SIDE = 64;
 
 /**
  * Removes rows that nearly repeat an earlier one: by image (pHash, default at most 4 of 64 bits apart), by text (MinHash, default a Jaccard
- * similarity of 0.8 of 5-character shingles), by either, or by both at once. Memory: about 45 bytes a row. Rows that
+ * similarity of 0.8 of 5-character shingles), by either, or by both at once. Memory: about 50 bytes a row. Rows that
  * cannot be read are dropped, by name. Resumes; the same data give the same bytes. Errors: as `curate`.
  */
 export async function dedup(path: string, options: DedupOptions): Promise<DedupReport> {
