@@ -129,7 +129,7 @@ function unusable(
   { role, baseURL }: Server,
   { got, expected, hint, cause }: { got: string; expected?: string; hint?: string; cause?: unknown },
 ): SensoriumError {
-  return new SensoriumError(`evaluate.${role}`, `the ${role} cannot be used`, {
+  return new SensoriumError(role === 'judge' ? 'evaluate.judge' : 'evaluate.server', `the ${role} cannot be used`, {
     place: baseURL,
     expected: expected ?? 'an OpenAI-compatible server that answers chat completions',
     got,
