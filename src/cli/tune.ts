@@ -11,7 +11,7 @@ import { PAIR_LOSSES } from '../train/objectives/pair-losses.js';
 import { Ranks } from '../train/parallel/ranks.js';
 import { planRecipe } from '../train/plan.js';
 import { assertRunnable } from '../train/run.js';
-import { openSft, prepareSft, runSft, type SftOptions, sftRecipe, type TuneMethod } from '../train/sft.js';
+import { openSft, type PreparedSft, prepareSft, runSft, type SftOptions, sftRecipe, type TuneMethod } from '../train/sft.js';
 import { readText, writeAtomic } from '../util/fs.js';
 import { AXIS, hubOptions, maxDownload } from './data-flags.js';
 import { fetchModel } from './fetch-model.js';
@@ -270,9 +270,9 @@ export const tuneCommand = (method: TuneMethod) => {
               return;
             }
             const held = await heldOut(prepared.data, options);
-            const own = ranks.shareOf(held);
+            const mine = ranks.shareOf(held);
             const asked = (model: PreparedSft['model'], label: string): Promise<string[]> =>
-              ranks.dealt(() => replies(model, own, signal, (done) => progress.update({ label, done, total: own.length })));
+              ranks.dealt(() => replies(model, mine, signal, (done) => progress.update({ label, done, total: mine.length })));
             const before = await asked(prepared.model, 'asking before');
             const result = await runSft(prepared, { dir: args.out, resume: args.resume, ...rankOptions(args), signal, onEvent, dtype });
             const after = await asked(result.state.trained(), 'asking after');

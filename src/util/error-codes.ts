@@ -123,7 +123,6 @@ export const ERROR_CODES = {
   'data.read': 'The data set cannot be read.',
   'data.row': 'A row of the data set is wrong.',
   'data.same': 'Both replies of a pair are the same.',
-  'data.teacher': 'The teacher of generated data cannot be used, or is of another kind than those rows were made with.',
   'data.teacher': 'The teacher of generated data cannot do what is asked, or gave nothing that can be used.',
   'data.template': 'A pool of instruction templates is wrong, or a template lacks a slot.',
 

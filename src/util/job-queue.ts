@@ -71,7 +71,9 @@ export async function openJobQueue<D, R>({ url, name, onIdle, failed }: JobQueue
       if (isStopped()) throw new DOMException('stopped', 'AbortError');
       const options = { jobId: key, removeOnComplete: { age: KEPT }, removeOnFail: false };
       // biome-ignore lint/suspicious/noExplicitAny: BullMQ derives the type of data from a generic parameter
-      const done = await outcome((await queue.add('ask', (await data()) as any, options)) as unknown as Job<D, R, string>);
+      const done = await outcome(
+        (await queue.add('ask' as Parameters<typeof queue.add>[0], (await data()) as any, options)) as unknown as Job<D, R, string>,
+      );
       if (done) return done.result;
     }
   };

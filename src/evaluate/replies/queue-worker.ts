@@ -30,5 +30,5 @@ async function answer(data: JobData, responder: Responder): Promise<Kept> {
 
 /** Starts a worker for a model. Any number may run, on any machines. Errors: `evaluate.queue`. */
 export function startWorker({ model, responder, ...options }: WorkerOptions): Promise<QueueWorker> {
-  return startJobWorker({ ...options, name: queueName(model), run: (data) => answer(data, responder) });
+  return startJobWorker<JobData, Kept>({ ...options, name: queueName(model), run: (data) => answer(data, responder) });
 }
