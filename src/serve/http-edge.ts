@@ -15,6 +15,8 @@ import { Pace } from './pace.js';
 const MAX_HEADERS = 2000;
 /** Who asks these wants to know whether the server lives. */
 const PROBES: ReadonlySet<string> = new Set(['/health', '/ready']);
+/** New connections that are read in one turn of the event loop. */
+const ARRIVALS = 32;
 /** Requests of one connection that are read before the first is answered. */
 const MAX_PIPELINED = 128;
 
@@ -34,6 +36,7 @@ export class Edge {
   private readonly answers = new WeakMap<Duplex, Set<ServerResponse>>();
   private readonly connections = new Connections((socket) => (this.answers.get(socket)?.size ?? 0) > 0);
   private readonly pace = new Pace();
+  private readonly arrivals = new Pace(ARRIVALS);
   /** Probes have turns of their own: they never wait behind what others have sent. */
   private readonly probes = new Pace();
 
@@ -42,7 +45,10 @@ export class Edge {
 
   /** Answers what reaches no handler. */
   attach(server: Server): void {
-    server.on('connection', (socket: Socket) => this.connections.add(socket));
+    server.on('connection', (socket: Socket) => {
+      this.connections.add(socket);
+      this.hear(socket);
+    });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.refuseBytes(error, socket));
     server.on('checkExpectation', (incoming, outgoing) =>
       this.answer(incoming, outgoing, invalid(417, 'The expectation of the request cannot be met', incoming.headers.expect?.slice(0, 100))),
@@ -50,6 +56,16 @@ export class Edge {
     server.on('connect', (incoming, socket) => {
       this.write(socket, invalid(405, 'This server is not a proxy'), incoming);
     });
+  }
+
+  /** Reads what a new connection sends; of hundreds that come at once a few in each turn, for each may send many requests in one packet. */
+  private hear(socket: Socket): void {
+    let begun = false;
+    this.arrivals.run(socket.remoteAddress ?? '', () => {
+      begun = true;
+      if (socket.isPaused()) socket.resume();
+    });
+    if (!begun) socket.pause();
   }
 
   /** Gives a request to the app when it is its turn. Those that the app may not see are answered here. */

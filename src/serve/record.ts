@@ -21,7 +21,7 @@ export function recorded(server: ServerContext, onRequest: (record: RequestRecor
     const leave = (): void => {
       if (outgoing?.writableFinished) return;
       // Where hundreds leave at once, their requests end a few at a time.
-      departures.run('', () => gone.abort(new DOMException('the client closed the connection', 'AbortError')));
+      departures.run(c.get('client'), () => gone.abort(new DOMException('the client closed the connection', 'AbortError')));
     };
     outgoing?.once('close', leave);
     c.set('record', record);
