@@ -1,6 +1,6 @@
 // What a tuning command prints: about its data before it trains, about what it saved at the end.
 
-import type { PreparedSft } from '../train/sft.js';
+import type { PreparedSft, SftOptions } from '../train/sft.js';
 import { formatCount, formatDuration } from '../util/progress.js';
 import { plural } from './data-flags.js';
 
@@ -55,4 +55,27 @@ export function endLines(
     `ask it: sensorium ask IMAGE "QUESTION" --model ${flag}`,
     '',
   ].join('\n');
+}
+
+/** Options as the report lists them: those that are set, of the stage among them; not the text of a template, nor what it lists anyway. */
+export function shownOptions({
+  options,
+  template,
+  tokens = [],
+  model: _model,
+  train: _train,
+  epochs,
+  ...rest
+}: SftOptions): Record<string, unknown> {
+  const added = tokens.map((token) => (typeof token === 'string' ? token : token.content));
+  const { reward, truth, ...numbers } = (rest.strengths ?? {}) as { reward?: { name: string }; truth?: { name: string } };
+  const all = {
+    ...rest,
+    strengths: { ...numbers, ...(reward ? { reward: reward.name } : {}), ...(truth ? { truth: truth.name } : {}) },
+    ...(options?.steps === undefined ? { epochs } : {}),
+    ...options,
+    ...(template === undefined ? {} : { template: 'its own' }),
+    ...(added.length > 0 ? { tokens: added } : {}),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

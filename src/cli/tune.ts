@@ -30,7 +30,7 @@ import { sftSweep } from './sft-sweep.js';
 import { runSweep } from './sweep.js';
 import { createProgress } from './terminal.js';
 import { planTable } from './train.js';
-import { dataLines, endLines } from './tune-lines.js';
+import { dataLines, endLines, shownOptions } from './tune-lines.js';
 import { runReward } from './tune-reward.js';
 
 const args = {
@@ -382,26 +382,3 @@ const isPattern = (text: string | undefined): boolean => text !== undefined && (
 
 /** A word as a shell reads it. */
 const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-
-/** Options as the report lists them: those that are set, of the stage among them; not the text of a template, nor what it lists anyway. */
-function shownOptions({
-  options,
-  template,
-  tokens = [],
-  model: _model,
-  train: _train,
-  epochs,
-  ...rest
-}: SftOptions): Record<string, unknown> {
-  const added = tokens.map((token) => (typeof token === 'string' ? token : token.content));
-  const { reward, truth, ...numbers } = (rest.strengths ?? {}) as { reward?: { name: string }; truth?: { name: string } };
-  const all = {
-    ...rest,
-    strengths: { ...numbers, ...(reward ? { reward: reward.name } : {}), ...(truth ? { truth: truth.name } : {}) },
-    ...(options?.steps === undefined ? { epochs } : {}),
-    ...options,
-    ...(template === undefined ? {} : { template: 'its own' }),
-    ...(added.length > 0 ? { tokens: added } : {}),
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}

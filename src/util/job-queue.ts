@@ -70,10 +70,9 @@ export async function openJobQueue<D, R>({ url, name, onIdle, failed }: JobQueue
     for (;;) {
       if (isStopped()) throw new DOMException('stopped', 'AbortError');
       const options = { jobId: key, removeOnComplete: { age: KEPT }, removeOnFail: false };
-      // biome-ignore lint/suspicious/noExplicitAny: BullMQ derives the type of data from a generic parameter
-      const done = await outcome(
-        (await queue.add('ask' as Parameters<typeof queue.add>[0], (await data()) as any, options)) as unknown as Job<D, R, string>,
-      );
+      // BullMQ derives the types of names and data from a generic parameter.
+      const [added, asked] = ['ask', await data()] as unknown as Parameters<typeof queue.add>;
+      const done = await outcome((await queue.add(added, asked, options)) as unknown as Job<D, R, string>);
       if (done) return done.result;
     }
   };
