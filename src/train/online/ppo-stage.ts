@@ -180,7 +180,7 @@ async function ppoObjective(context: StageContext<PpoStage>): Promise<Objective>
         options,
       );
     },
-    ...(held ? { held: { measure: (abort?: AbortSignal) => measureHeld(collector, held, abort) } } : {}),
+    ...(held ? { measureHeld: (abort?: AbortSignal) => measureHeld(collector, held, abort) } : {}),
     describe: {
       data: data.describe,
       reward: { name: reward.name, ...reward.describe },
