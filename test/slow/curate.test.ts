@@ -41,7 +41,7 @@ async function writeRows(file: string, rows: number): Promise<number> {
     if (!stream.write(`${JSON.stringify({ id: i, caption, image_phash: hex })}\n`))
       await new Promise<void>((resolve) => stream.once('drain', resolve));
   }
-  await new Promise<void>((resolve) => void stream.end(resolve));
+  await new Promise<void>((resolve) => void stream.end(() => resolve()));
   return repeats;
 }
 
