@@ -1,9 +1,10 @@
 // How a decoder layer lets its adapters act: before it, on its projections, on what attention gives, around its feed-forward.
 
-import type { Tensor } from '../../graph/index.js';
-import { type Linear, mergeHeads } from '../../nn/index.js';
+import { repeatHeads, type Tensor } from '../../graph/index.js';
+import { type Linear, mergeHeads, splitHeads } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import type { BlockAdapter, BlockContext, KeysOf } from '../parts.js';
+import type { SelfAttention } from './attention.js';
 
 /** Applies a projection with whatever adapters do to it. */
 export type Project = (name: string, linear: Linear, x: Tensor) => Tensor;
@@ -12,8 +13,16 @@ export type Project = (name: string, linear: Linear, x: Tensor) => Tensor;
 export interface Attended {
   /** [batch, n, heads * d]. */
   out: Tensor;
-  /** Turned queries and the output by head, [batch, heads, n, d]; undefined where a strategy does not give them. */
-  heads?(): { q: Tensor; out: Tensor };
+  /** Turned queries and the output by head, [batch, heads, n, d], and what scores are multiplied by; undefined where a strategy does not give them. */
+  heads?(): { q: Tensor; out: Tensor; scale: number };
+}
+
+/** Keys and values that a layer's own projections make of rows beside the sequence, for every head of its queries. */
+function keysBeside(layer: SelfAttention, rows: Tensor): Omit<ReturnType<KeysOf>, 'scale'> {
+  const { num_attention_heads: heads, num_key_value_heads: kvHeads } = layer.c;
+  const each = (x: Tensor): Tensor => repeatHeads(splitHeads(x, kvHeads), heads / kvHeads);
+  const keys = layer.eachHead(layer.k_proj.forward(rows), kvHeads, layer.k_norm);
+  return { k: each(keys), v: each(layer.v_proj.forward(rows)) };
 }
 
 /** The adapters of one layer in one graph. Every method without adapters is the plain computation. */
@@ -39,7 +48,7 @@ export class Adapted {
     this.adapters.reduce((y, a) => a.project?.(name, linear, x, y, this.context) ?? y, linear.forward(x));
 
   /** What goes into the output projection of attention. Errors: `model.extension` for an adapter that needs heads where there are none. */
-  attended({ out, heads }: Attended, keysOf?: KeysOf): Tensor {
+  attended({ out, heads }: Attended, layer?: SelfAttention): Tensor {
     let y = out;
     for (const a of this.adapters) {
       if (!a.attend) continue;
@@ -49,7 +58,8 @@ export class Adapted {
           got: a.constructor.name,
           hint: 'Run it in training or cached decoding, or write the adapter with before, project or feedForward',
         });
-      const { q, out: plain } = heads();
+      const { q, out: plain, scale } = heads();
+      const keysOf: KeysOf | undefined = layer && ((rows) => ({ ...keysBeside(layer, rows), scale }));
       y = y.add(mergeHeads(a.attend(q, plain, this.context, keysOf)));
     }
     return y;

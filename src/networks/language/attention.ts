@@ -15,7 +15,7 @@ import {
   where,
 } from '../../graph/index.js';
 import { type init, Linear, Module, mergeHeads, RmsNorm, splitHeads } from '../../nn/index.js';
-import type { BlockContext, KeysOf } from '../parts.js';
+import type { BlockContext } from '../parts.js';
 import type { Adapted, Attended } from './adapted.js';
 import type { DecoderConfig } from './config.js';
 import { type Rotation, ropeTable, rotator, tablesByLayer } from './rope.js';
@@ -47,7 +47,7 @@ export class SelfAttention extends Module {
   q_norm?: RmsNorm;
   k_norm?: RmsNorm;
   constructor(
-    private readonly c: DecoderConfig,
+    readonly c: DecoderConfig,
     { qkvBias = false, outBias = false, qkNorm = false, rmsNorm: Norm = RmsNorm }: AttentionTraits,
     outInit: ReturnType<typeof init.fanIn>,
   ) {
@@ -68,16 +68,10 @@ export class SelfAttention extends Module {
     const { project, context } = adapted;
     const [q, k, v] = [project('q_proj', this.q_proj, x), project('k_proj', this.k_proj, x), project('v_proj', this.v_proj, x)];
     const normed = [this.eachHead(q, heads, this.q_norm), this.eachHead(k, kvHeads, this.k_norm)] as const;
-    const own = (x: Tensor): Tensor => repeatHeads(splitHeads(x, kvHeads), heads / kvHeads);
-    const keysOf: KeysOf = (rows) => ({
-      k: own(this.eachHead(this.k_proj.forward(rows), kvHeads, this.k_norm)),
-      v: own(this.v_proj.forward(rows)),
-      scale: scoreScale(this.c),
-    });
-    return project('o_proj', this.o_proj, adapted.attended(strategy.attend(...normed, v, context.layer), keysOf));
+    return project('o_proj', this.o_proj, adapted.attended(strategy.attend(...normed, v, context.layer), this));
   }
 
-  private eachHead(x: Tensor, heads: number, norm: RmsNorm | undefined): Tensor {
+  eachHead(x: Tensor, heads: number, norm: RmsNorm | undefined): Tensor {
     if (!norm) return x;
     return norm.forward(x.reshape([x.dim(0), x.dim(1), heads, this.c.head_dim])).reshape(x.shape);
   }
@@ -129,7 +123,7 @@ export function wholeSequence(
       const [Q, K, V] = [rotate(splitHeads(q, heads), layer), rotate(splitHeads(k, kvHeads), layer), splitHeads(v, kvHeads)];
       const groups = heads / kvHeads;
       const out = attention(Q, repeatHeads(K, groups), repeatHeads(V, groups), { mask, scale: scoreScale(c) });
-      return { out: mergeHeads(out), heads: () => ({ q: Q, out }) };
+      return { out: mergeHeads(out), heads: () => ({ q: Q, out, scale: scoreScale(c) }) };
     },
   };
 }

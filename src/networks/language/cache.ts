@@ -64,7 +64,7 @@ export function overCache(c: DecoderConfig, capacity: number, rotation?: Rotatio
       outputs[`present.${layer}.value`] = r.value;
       // The fused operator turns the queries inside; adapters that act on attention are given their own copy of them.
       const turn = rotate ?? rotator(c, { at: stepPositions(lengths, total), table: tables });
-      return { out: r.out, heads: () => ({ q: turn(splitHeads(q, heads), layer), out: splitHeads(r.out, heads) }) };
+      return { out: r.out, heads: () => ({ q: turn(splitHeads(q, heads), layer), out: splitHeads(r.out, heads), scale: scoreScale(c) }) };
     },
   };
 }
@@ -105,7 +105,7 @@ function plainCache(c: DecoderConfig, angles: LayerTables | Rotation): CacheStra
         mask: rows.mask(windowOf(c, layer)),
         scale: scoreScale(c),
       });
-      return { out: mergeHeads(out), heads: () => ({ q: Q, out }) };
+      return { out: mergeHeads(out), heads: () => ({ q: Q, out, scale: scoreScale(c) }) };
     },
   };
 }
