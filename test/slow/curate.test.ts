@@ -39,7 +39,7 @@ async function writeRows(file: string, rows: number): Promise<number> {
     if (kind < 2) repeats++;
     const hex = [hashes[2 * i], hashes[2 * i + 1]].map((half) => (half as number).toString(16).padStart(8, '0')).join('');
     if (!stream.write(`${JSON.stringify({ id: i, caption, image_phash: hex })}\n`))
-      await new Promise((resolve) => stream.once('drain', resolve));
+      await new Promise<void>((resolve) => stream.once('drain', () => resolve()));
   }
   await new Promise<void>((resolve) => void stream.end(() => resolve()));
   return repeats;
