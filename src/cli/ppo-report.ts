@@ -42,12 +42,12 @@ export async function ppoEnd(dir: string, { stages: [stage] }: Pick<Recipe, 'sta
   const parted = parting(curve);
   const times = Object.entries(split) as [keyof TimeSplit, number][];
   const said = parted
-    ? `held-out true score: best ${parted.best.truth?.toFixed(3)} after step ${parted.best.step}, last ${parted.last.truth?.toFixed(3)}; learned reward there ${parted.best.reward.toFixed(3)} and ${parted.last.reward.toFixed(3)}${parted.hacked ? ': the policy learned what the reward model gets wrong' : ''}`
+    ? `held-out true score: best ${parted.best.truth?.toFixed(3)} after step ${parted.best.step}, last ${parted.last.truth?.toFixed(3)}; learned reward there ${parted.best.reward.toFixed(3)} and ${parted.last.reward.toFixed(3)}${parted.apart ? ' (the reward rose on while the true score fell; both are means of few replies)' : ''}`
     : undefined;
   return {
     lines: [`time: ${times.map(([name, seconds]) => `${name} ${formatDuration(seconds)}`).join(', ')}`, ...(said ? [said] : [])],
     sections: [
-      html`<section><h2>Learned reward and true score</h2>${said && html`<p class="note">${said}.</p>`}${rewardFigure(curve)}<p class="note">Lines: replies that were learned from. Dots: greedy replies to held-out rows. Where the learned reward rises on and the true score falls, the policy learns what the reward model gets wrong.</p></section>`,
+      html`<section><h2>Learned reward and true score</h2>${said && html`<p class="note">${said}.</p>`}${rewardFigure(curve)}<p class="note">Lines: replies that were learned from. Dots: greedy replies to held-out rows. Where the learned reward rises on and the true score falls, by more than measurements scatter, the policy learns what the reward model gets wrong.</p></section>`,
       html`<section><h2>Time</h2><div class="scroll"><table><tbody>${times.map(([name, seconds]) => html`<tr><th scope="row">${name}</th><td>${duration(seconds)}</td></tr>`)}</tbody></table></div></section>`,
     ],
   };

@@ -26,8 +26,8 @@ describe('the figure of reward hacking', () => {
   });
 
   it('says where they part: the reward rises on while the true score falls', () => {
-    expect(parting(curve)).toMatchObject({ best: { step: 10 }, last: { step: 20 }, hacked: true });
-    expect(parting(rewardCurve([held(0, 1, 0.5), held(10, 2, 0.7)]))).toMatchObject({ hacked: false });
+    expect(parting(curve)).toMatchObject({ best: { step: 10 }, last: { step: 20 }, apart: true });
+    expect(parting(rewardCurve([held(0, 1, 0.5), held(10, 2, 0.7)]))).toMatchObject({ apart: false });
     expect(parting(rewardCurve([held(0, 1)]))).toBeUndefined();
   });
 

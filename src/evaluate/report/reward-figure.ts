@@ -29,13 +29,16 @@ export function rewardCurve(events: readonly LoggedEvent[]): RewardCurve {
   };
 }
 
-/** The held-out measurement with the highest true score, and the last one: where the learned reward rose and the true score fell, they parted between them. */
-export function parting({ held }: RewardCurve): { best: RewardPoint; last: RewardPoint; hacked: boolean } | undefined {
+/**
+ * The held-out measurement with the highest true score, and the last one; `apart`: between them the learned reward rose and the true score fell. The
+ * highest of several measurements is high by chance too, so a small fall says little.
+ */
+export function parting({ held }: RewardCurve): { best: RewardPoint; last: RewardPoint; apart: boolean } | undefined {
   const known = held.filter(({ truth }) => truth !== undefined);
   const last = known.at(-1);
   if (!last) return undefined;
   const best = known.reduce((a, b) => ((b.truth as number) > (a.truth as number) ? b : a));
-  return { best, last, hacked: last.reward > best.reward && (last.truth as number) < (best.truth as number) };
+  return { best, last, apart: last.reward > best.reward && (last.truth as number) < (best.truth as number) };
 }
 
 const [WIDTH, HEIGHT] = [720, 300];
