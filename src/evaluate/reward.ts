@@ -32,9 +32,11 @@ interface Pair {
   facts: readonly string[];
 }
 
-/** Scores pairs of replies, then again with their images exchanged. Errors: `train.data` for rows that are not pairs, those of `RewardModel.scores`. */
+/**
+ * Scores pairs of replies, then again with their images exchanged; pairs that no longer fit with those of another row are left out there. Errors: `train.data` for rows that are not pairs, those of `RewardModel.scores`.
+ */
 export async function measureReward(
-  judge: Pick<RewardModel, 'scores'>,
+  judge: Pick<RewardModel, 'scores' | 'fits'>,
   rows: readonly Conversation[],
   { signal, onPart }: { signal?: AbortSignal; onPart?: (done: number, total: number) => void } = {},
 ): Promise<RewardMeasure> {
@@ -43,8 +45,17 @@ export async function measureReward(
   const told = pairs.some(({ facts }) => facts.length > 0);
   const seen = other.some((j) => j !== undefined);
   const parts = 1 + (seen ? 1 : 0) + (seen && told ? 1 : 0);
+  const fitsBoth = async (pair: Pair): Promise<boolean> => {
+    for (const reply of pair.replies) if (!(await judge.fits({ ...pair, reply }))) return false;
+    return true;
+  };
   const score = async (of: (pair: Pair, i: number) => Pair | undefined): Promise<(readonly [number, number] | undefined)[]> => {
-    const used = pairs.map(of);
+    const used: (Pair | undefined)[] = [];
+    for (const [i, pair] of pairs.entries()) {
+      const made = of(pair, i);
+      const isOther = made !== undefined && made !== pair;
+      used.push(isOther && !(await fitsBoth(made)) ? undefined : made);
+    }
     const asked = used.flatMap((pair): ScoredReply[] => (pair ? pair.replies.map((reply) => ({ ...pair, reply })) : []));
     const scores = asked.length > 0 ? await judge.scores(asked, signal) : [];
     let next = 0;

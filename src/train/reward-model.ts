@@ -101,13 +101,31 @@ export class RewardModel {
   private async encode({ messages, reply, facts = [] }: ScoredReply, index: number): Promise<Sequence> {
     const told = withFacts(messages, facts);
     const { maxLength } = this;
-    const sequence = await this.model.processor.encode([...told, { role: 'assistant', content: reply }], { maxLength });
-    if (sequence.dropped === 0) return readAtEnd(sequence);
-    throw new SensoriumError('reward.length', 'a reply is too long for the reward model', {
-      place: `reply ${index}`,
-      expected: `a conversation of at most ${maxLength} tokens`,
-      hint: 'Ask for shorter replies, or take a reward model that reads more',
-    });
+    const tooLong = (cause?: unknown): SensoriumError =>
+      new SensoriumError('reward.length', 'a reply is too long for the reward model', {
+        place: `reply ${index}`,
+        expected: `a conversation of at most ${maxLength} tokens`,
+        hint: 'Ask for shorter replies, or take a reward model that reads more',
+        cause,
+      });
+    try {
+      const sequence = await this.model.processor.encode([...told, { role: 'assistant', content: reply }], { maxLength });
+      if (sequence.dropped === 0) return readAtEnd(sequence);
+    } catch (error) {
+      throw error instanceof SensoriumError && error.code === 'text.length' ? tooLong(error) : error;
+    }
+    throw tooLong();
+  }
+
+  /** Whether a reply can be scored: it fits with its conversation, its images and its facts. Errors: those of `Processor.encode` but for the length. */
+  async fits(reply: ScoredReply): Promise<boolean> {
+    try {
+      await this.encode(reply, 0);
+      return true;
+    } catch (error) {
+      if (error instanceof SensoriumError && error.code === 'reward.length') return false;
+      throw error;
+    }
   }
 
   private async run(sequences: readonly Sequence[]): Promise<Float32Array> {
