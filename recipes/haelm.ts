@@ -1,6 +1,6 @@
 // A judge of our own (HaELM, Wang et al. 2023): world-llama reads captions of a scene and says of another whether it is accurate. It learns from exact
 // labels, which cost nothing, and is measured on scenes that it has not read about: `sensorium train recipes/haelm.ts --out runs/haelm`.
-// Must show: accuracy >= 0.75 and kappa >= 0.5 on the split `test`, in English (not run to its end yet). Scenes only: it knows no other words.
+// Must show: accuracy >= 0.75 and kappa >= 0.5 on the split `test`, in English. It shows 0.71 and 0.42 (docs/evaluate.md). It knows the words of scenes only.
 
 import { join } from 'node:path';
 import type { FinishContext } from '../src/cli/recipe-module.js';
@@ -28,14 +28,13 @@ export function haelmConversations({ scenes, seed }: { scenes: number; seed: num
       for (let i = index; ; i += scenes) {
         const found = captionsAbout(makeScene(i, world), { language: 'en', rng, n: CAPTIONS });
         if (!found) continue;
-        const asked = found.captions.map(({ candidate, truth, right }) => ({
+        const asked = found.captions.map(({ candidate, truth }) => ({
           messages: haelmMessages(haelmPrompt(found.references, candidate)),
-          // Why not: what is true in its place, which teaches where to look. The verdict comes first, and is all that is read.
-          reply: truth === 'no' ? `no. ${right}` : truth,
+          truth,
         }));
         const messages = [
           ...(asked[0]?.messages.slice(0, 1) ?? []),
-          ...asked.flatMap(({ messages: [, user], reply }) => [user as ChatMessage, { role: 'assistant' as const, content: reply }]),
+          ...asked.flatMap(({ messages: [, user], truth }) => [user as ChatMessage, { role: 'assistant' as const, content: truth }]),
         ];
         return { id: String(index), messages, at: { file: 'the scene world', row: index } };
       }

@@ -193,13 +193,13 @@ export function statementItem(source: ItemSource, index: number): StatementItem 
 }
 
 /**
- * Several captions of one scene: of each, one to three statements, half of them with one that is wrong, of any kind; `right` is what is true in its
- * place. What a judge learns from; undefined for a scene without objects.
+ * Several captions of one scene: of each, one to three statements, half of them with one that is wrong, of any kind. What a judge learns from; undefined
+ * for a scene without objects.
  */
 export function captionsAbout(
   scene: Scene,
   { language, rng, n }: { language: Language; rng: Rng; n: number },
-): { references: string[]; captions: (Pick<StatementItem, 'candidate' | 'truth'> & { right: string })[] } | undefined {
+): { references: string[]; captions: Pick<StatementItem, 'candidate' | 'truth'>[] } | undefined {
   const { references, facts } = describe(scene, language, rng);
   if (facts.length === 0) return undefined;
   const types = [...new Set(facts.map(({ type }) => type))];
@@ -213,7 +213,7 @@ export function captionsAbout(
       Math.min(rng.int(3), facts.length - 1),
     );
     const parts = [truth === 'yes' ? main.right : main.wrong, ...others.map(({ right }) => right)];
-    return { candidate: joined(rng.shuffle(parts), language), truth, right: main.right };
+    return { candidate: joined(rng.shuffle(parts), language), truth };
   });
   return { references, captions };
 }
