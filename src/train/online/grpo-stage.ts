@@ -2,23 +2,21 @@
 
 import { SensoriumError } from '../../util/errors.js';
 import { show } from '../../util/show.js';
-import { assertLength, type ConversationData, defaultLength, openData } from '../fine-tune.js';
-import { splitRows } from '../holdout.js';
 import type { Objective } from '../objective.js';
 import { GROUP_FORMS, type GroupForm, groupLoss } from '../objectives/group.js';
 import { optionError } from '../options.js';
-import { rowOrder } from '../order.js';
 import { defineStage, type StageContext } from '../recipe.js';
 import { Reference } from '../reference.js';
 import { selectParameters } from '../select.js';
 import { temperedLogProbs } from '../sequence-graph.js';
-import { allPasses, type ConversationStage, checkConversations, didYouMean, type Options, ORDER, orderOf } from '../stage-options.js';
+import { allPasses, type ConversationStage, checkConversations, didYouMean, type Options, ORDER } from '../stage-options.js';
 import { OpenedState, trainedModel } from '../trained-model.js';
 import { type CollectedGroups, GroupCollector } from './group-collector.js';
 import { type OnlineBatch, onlineObjective } from './online-objective.js';
-import { COMPLETION_TOKENS, type PromptRow, promptFeeds, promptRows } from './prompts.js';
+import { COMPLETION_TOKENS, promptFeeds } from './prompts.js';
 import { isReward, type Reward, type RewardFunction, rewardOf } from './reward.js';
 import { completed, Rollouts } from './rollout.js';
+import { stagePrompts } from './stage-prompts.js';
 
 /** Options of `stage.grpo` beside those of conversations; `batch` counts prompts. */
 export interface GrpoStage extends ConversationStage {
@@ -93,23 +91,8 @@ async function grpoObjective(context: StageContext<GrpoStage>): Promise<Objectiv
   const { model } = state;
   const { form, group, temperature, topP, topK, maxTokens, beta, clip, iterations, seed, holdout, accumulate, batch } = options;
   const reward = rewardOf(options.reward as Reward | RewardFunction);
-  const data = await openData(options.data as ConversationData, model, place, signal);
-  if (data.length === 0)
-    throw new SensoriumError('train.data', 'the data set has no rows', { place: `${place}: data`, got: show(data.describe) });
-  const maxLength = options.maxLength || defaultLength(model.network);
-  assertLength(model.network, maxLength, place);
-  if (maxTokens >= maxLength)
-    throw optionError('maxTokens', { place, expected: `fewer than the ${maxLength} tokens that the model reads`, got: String(maxTokens) });
+  const { data, maxLength, rows, prompt, rowsOf } = await stagePrompts(model, options, { place, rewards: [reward], signal });
   const trained = selectParameters(model.network as Parameters<typeof selectParameters>[0], options.train, place);
-  const rows = holdout > 0 ? splitRows(data.length, { share: holdout, seed }) : undefined;
-  const encoded = promptRows(data, model.processor, { maxPrompt: maxLength - maxTokens });
-  const prompt = async (index: number): Promise<PromptRow> => {
-    const made = await encoded(index);
-    reward.check?.(made.row);
-    return made;
-  };
-  const order = rowOrder(orderOf(options, { length: rows?.train.length ?? data.length }));
-  const rowsOf = (index: number): number[] => order(index).map((at) => rows?.train[at] ?? at);
   const shared = { model, maxLength, pad: model.tokenizer?.specialIds.pad ?? 0, runtime };
   // Whole multiples: completions differ in length from step to step, and programs are compiled for shapes.
   const rowMultiple = Math.max(1, Math.ceil((batch * group) / 8));

@@ -4,24 +4,22 @@ import { endAdapter, ValueHead } from '../../networks/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { Rng } from '../../util/rng.js';
 import { show } from '../../util/show.js';
-import { assertLength, type ConversationData, defaultLength, openData } from '../fine-tune.js';
-import { splitRows } from '../holdout.js';
 import type { Objective } from '../objective.js';
 import { KL_ESTIMATES, type KlEstimate } from '../objectives/advantages.js';
 import { ppoLoss } from '../objectives/ppo.js';
 import { optionError } from '../options.js';
-import { rowOrder } from '../order.js';
 import { defineStage, type StageContext } from '../recipe.js';
 import { Reference } from '../reference.js';
 import { selectParameters } from '../select.js';
 import { temperedLogProbs } from '../sequence-graph.js';
-import { allPasses, type ConversationStage, checkConversations, type Options, ORDER, orderOf } from '../stage-options.js';
+import { allPasses, type ConversationStage, checkConversations, type Options, ORDER } from '../stage-options.js';
 import { OpenedState, trainedModel } from '../trained-model.js';
 import { type OnlineBatch, onlineObjective } from './online-objective.js';
 import { type CollectedReplies, PpoCollector, type PpoReply } from './ppo-collector.js';
-import { type PromptRow, promptFeeds, promptRows } from './prompts.js';
+import { promptFeeds } from './prompts.js';
 import { isReward, type Reward, type RewardFunction, rewardOf } from './reward.js';
 import { completed, Rollouts } from './rollout.js';
+import { stagePrompts } from './stage-prompts.js';
 import { ValueReader } from './value-reader.js';
 
 /** Options of `stage.ppo` beside those of conversations; `batch` counts prompts of a round, each answered once. */
@@ -102,26 +100,14 @@ async function ppoObjective(context: StageContext<PpoStage>): Promise<Objective>
     });
   const reward = rewardOf(options.reward as Reward | RewardFunction);
   const truth = options.truth && rewardOf(options.truth);
-  const data = await openData(options.data as ConversationData, model, place, signal);
-  if (data.length === 0)
-    throw new SensoriumError('train.data', 'the data set has no rows', { place: `${place}: data`, got: show(data.describe) });
-  const maxLength = options.maxLength || defaultLength(model.network);
-  assertLength(model.network, maxLength, place);
-  if (maxTokens >= maxLength)
-    throw optionError('maxTokens', { place, expected: `fewer than the ${maxLength} tokens that the model reads`, got: String(maxTokens) });
+  const { data, maxLength, rows, prompt, rowsOf } = await stagePrompts(model, options, {
+    place,
+    rewards: truth ? [reward, truth] : [reward],
+    signal,
+  });
   const chosen = new Set(selectParameters(model.network as Parameters<typeof selectParameters>[0], options.train, place));
   for (const p of head.parameters()) chosen.add(p);
   const trained = model.network.parameters().filter((p) => chosen.has(p));
-  const rows = holdout > 0 ? splitRows(data.length, { share: holdout, seed }) : undefined;
-  const encoded = promptRows(data, model.processor, { maxPrompt: maxLength - maxTokens });
-  const prompt = async (index: number): Promise<PromptRow> => {
-    const made = await encoded(index);
-    reward.check?.(made.row);
-    truth?.check?.(made.row);
-    return made;
-  };
-  const order = rowOrder(orderOf(options, { length: rows?.train.length ?? data.length }));
-  const rowsOf = (index: number): number[] => order(index).map((at) => rows?.train[at] ?? at);
   const size = Math.ceil(batch / minibatches);
   const shared = { model, maxLength, pad: model.tokenizer?.specialIds.pad ?? 0, runtime };
   // Whole multiples: replies differ in length from step to step, and programs are compiled for shapes.
