@@ -28,6 +28,7 @@ export * from './image-processor.js';
 export { mediaKey, ownMedia } from './media-key.js';
 export { processOff } from './pixel-jobs.js';
 export { patchRows } from './pixels.js';
+export * from './pixtral-processor.js';
 export * from './qwen-vl-processor.js';
 export * from './resample-sound.js';
 export { type Canvas, RESAMPLE_CODES, type Region, type ResizeFilter, type ResizeOptions, resize } from './resize.js';

@@ -21,14 +21,16 @@ export * from './encoders/siglip-vision.js';
 export * from './encoders/whisper.js';
 export { Blip2, Blip2Seq2Seq, type BlipConfig, blip2Config, buildBlip, instructBlipConfig } from './families/blip/network.js';
 export { Fuyu, type FuyuConfig, fuyuConfig } from './families/fuyu/network.js';
+export { Gemma, Gemma2, type Gemma2Config, type GemmaConfig, gemma2Config, gemmaConfig } from './families/gemma/network.js';
 export { Gemma3Text, type Gemma3TextConfig, gemma3TextConfig } from './families/gemma3/network.js';
+export { Gemma3, type Gemma3Config, gemma3Config } from './families/gemma3-vl/network.js';
 export * from './families/idefics2/network.js';
 export * from './families/idefics3/network.js';
 export * from './families/index.js';
-export { Kosmos2, type Kosmos2Config, kosmos2Config } from './families/kosmos2/network.js';
-export { buildLanguage, languageConfig } from './families/language-part.js';
 export { type InternVlConfig, internVlConfig } from './families/internvl/config.js';
 export { InternVl } from './families/internvl/network.js';
+export { Kosmos2, type Kosmos2Config, kosmos2Config } from './families/kosmos2/network.js';
+export { buildLanguage, languageConfig } from './families/language-part.js';
 export * from './families/llama/network.js';
 export {
   type LlavaConfig,
@@ -44,6 +46,9 @@ export * from './families/llava/tiles-network.js';
 export * from './families/mistral/network.js';
 export * from './families/mixtral/network.js';
 export { Opt, type OptConfig, optConfig } from './families/opt/network.js';
+export { PaliGemma, type PaliGemmaConfig, paliGemmaConfig } from './families/paligemma/network.js';
+export { type PixtralConfig, pixtralConfig } from './families/pixtral/config.js';
+export { Pixtral } from './families/pixtral/network.js';
 export * from './families/qwen/network.js';
 export * from './families/qwen-vl/network.js';
 export { sectionedRotation } from './families/qwen-vl/rotation.js';
@@ -62,6 +67,7 @@ export { type AttentionStrategy, type SequenceOptions, windowOf } from './langua
 export type { CacheStrategy } from './language/cache.js';
 export { type DecoderConfig, decoderConfig, decoderFields, windowFields } from './language/config.js';
 export * from './language/decoder.js';
+export { REACHING } from './language/reach.js';
 export { type Rotation, ropeOf } from './language/rope.js';
 export type { RopeScaling } from './language/rope-scaling.js';
 export { moduleNames } from './module-names.js';

@@ -48,8 +48,11 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   readonly videoTokenId?: number;
   /** The same for the frames of one video, `fps` of them of one second (2 unless given); `ids` are of its own placeholder. */
   prepareVideo?(frames: readonly RgbImage[], fps?: number): PreparedImage;
-  /** Positions of a prompt of `n` tokens, [kinds, n], where the language model takes several for each; `images` in order, with the place of their first id. */
-  tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[]): Int32Array;
+  /**
+   * Positions of a sequence of `n` tokens, the first `prompt` of which (default: all) are not learnt, [kinds, n], where the language model takes several for
+   * each; `images` in order, with the place of their first id.
+   */
+  tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[], prompt?: number): Int32Array;
 }
 
 /** `PreparedImage.feeds` from the maker of each input. */
