@@ -31,7 +31,12 @@ export class PixtralImageProcessor {
 
   /** Errors: `media.config`, naming the key. */
   static fromConfig(raw: unknown = {}, place = 'preprocessor_config.json'): PixtralImageProcessor {
-    return made(new PixtralImageProcessor(parseImageConfig(schema, raw, { types: ['PixtralImageProcessor'], place })), 'pixtral', raw, place);
+    return made(
+      new PixtralImageProcessor(parseImageConfig(schema, raw, { types: ['PixtralImageProcessor'], place })),
+      'pixtral',
+      raw,
+      place,
+    );
   }
 
   /** Side of a patch in pixels. */
