@@ -17,6 +17,7 @@ export { clipEncoder, clipSpecOf, withClip } from './encoders/clip-encoder.js';
 export * from './encoders/clip-text.js';
 export * from './encoders/clip-vision.js';
 export * from './encoders/convnext.js';
+export { convNextVision } from './encoders/convnext-encoder.js';
 export {
   type Arrangement,
   type BuiltEncoder,
@@ -32,8 +33,10 @@ export {
   type ItemSizes,
   type MediaReader,
 } from './encoders/define.js';
+export { Dinov2, type Dinov2Config, dinov2, dinov2Config } from './encoders/dinov2.js';
 export * from './encoders/idefics-vision.js';
 export { interpolated, resizedImages } from './encoders/interpolated.js';
+export { mixed } from './encoders/mixed.js';
 export { patches } from './encoders/patches.js';
 export {
   definePictureEncoder,
@@ -44,9 +47,11 @@ export {
   picturePixels,
   pictureReader,
 } from './encoders/pictures.js';
+export { siglipVision } from './encoders/siglip-encoder.js';
 export * from './encoders/siglip-vision.js';
 export { RowArrangement, rowFeeds, tiles } from './encoders/tiles.js';
 export * from './encoders/whisper.js';
+export { windows } from './encoders/windows.js';
 export { Blip2, Blip2Seq2Seq, type BlipConfig, blip2Config, buildBlip, instructBlipConfig } from './families/blip/network.js';
 export { Fuyu, type FuyuConfig, fuyuConfig } from './families/fuyu/network.js';
 export { Gemma3Text, type Gemma3TextConfig, gemma3TextConfig } from './families/gemma3/network.js';
