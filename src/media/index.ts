@@ -24,9 +24,10 @@ export {
 } from './image.js';
 export { parseImageConfig } from './image-config.js';
 export * from './image-processor.js';
-export { mediaKey, ownMedia } from './media-key.js';
+export { type Medium, mediaKey, ownMedia } from './media-key.js';
 export { processOff } from './pixel-jobs.js';
 export { patchRows } from './pixels.js';
+export { isPoints, type Points, pointCount } from './points.js';
 export * from './qwen-vl-processor.js';
 export * from './resample-sound.js';
 export { type Canvas, RESAMPLE_CODES, type Region, type ResizeFilter, type ResizeOptions, resize } from './resize.js';
