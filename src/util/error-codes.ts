@@ -171,7 +171,7 @@ export const ERROR_CODES = {
   'train.missing': 'A trained parameter has no value.',
   'train.name': 'A parameter has no name, or two have the same.',
   'train.noloss': 'No token counts in the loss.',
-  'train.nonfinite': 'Loss or gradients are not finite.',
+  'train.nonfinite': 'Loss or gradients are not finite, or a loss or divergence is beyond its bound.',
   'train.objective': 'The objective cannot be trained.',
   'train.optimizer': 'Numbers of the optimizer are out of range.',
   'train.option': 'An option of a stage is unknown or out of range.',
