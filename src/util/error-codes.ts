@@ -130,6 +130,7 @@ export const ERROR_CODES = {
   'curate.images': 'The data set has no images.',
   'curate.option': 'A filter, recipe or option of curation cannot be used.',
   'curate.resume': 'A run cannot be resumed with these options.',
+  'curate.worker': 'A worker could not do its share of a run.',
 
   'generate.closed': 'The engine or the request is closed.',
   'generate.context': 'Prompt and reply do not fit the context.',
