@@ -55,6 +55,8 @@ export * from './families/idefics3/network.js';
 export * from './families/index.js';
 export { Kosmos2, type Kosmos2Config, kosmos2Config } from './families/kosmos2/network.js';
 export { buildLanguage, languageConfig } from './families/language-part.js';
+export { type InternVlConfig, internVlConfig } from './families/internvl/config.js';
+export { InternVl } from './families/internvl/network.js';
 export * from './families/llama/network.js';
 export {
   type LlavaConfig,
