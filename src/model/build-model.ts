@@ -3,6 +3,7 @@
 import type { Parameter } from '../graph/index.js';
 import type { ClipImageProcessor } from '../media/index.js';
 import { LlavaProcessor } from '../networks/families/llava/processor.js';
+import { withInstruction } from '../networks/families/sensorium/instruction.js';
 import { type MllmNetwork, readFamily } from '../networks/index.js';
 import type { ChatTemplate, Tokenizer } from '../text/index.js';
 import type { HostTensor } from '../util/host.js';
@@ -27,7 +28,7 @@ export interface BuiltModel {
 export function buildModel({ network, values, tokenizer, template, images, generation }: BuiltModel): Model {
   const { config, imageTokens } = network;
   const sizes = { imageTokens, imageSize: config.vision_config.image_size };
-  const media = new LlavaProcessor(config.image_token_index, images, sizes);
+  const media = withInstruction(new LlavaProcessor(config.image_token_index, images, sizes), { network, tokenizer });
   return {
     kind: 'multimodal',
     dir: '',

@@ -4,6 +4,7 @@ import { defineFamily } from '../../family.js';
 import { llavaNames } from '../../names.js';
 import { tiedLlavaHead } from '../llava/config.js';
 import { llavaProcessor } from '../llava/processor.js';
+import { withInstruction } from './instruction.js';
 import { MllmNetwork, mllmConfig } from './network.js';
 
 /** LLaVA with parts of ours. */
@@ -15,5 +16,5 @@ export const sensoriumLlavaFamily = defineFamily({
   build: (c) => new MllmNetwork(c),
   names: llavaNames,
   tied: tiedLlavaHead,
-  processor: llavaProcessor,
+  processor: async (source) => withInstruction(await llavaProcessor(source), source),
 });
