@@ -10,7 +10,7 @@ import { otherModel, overSeeds, type SeededBench, trustBench, worldImages } from
 import { writeAtomic } from '../../src/util/fs.js';
 import { packageRoot } from '../../src/util/package.js';
 import { loadSprites } from '../../src/world/index.js';
-import { BIASED } from '../biased.js';
+import { UNUSUAL } from '../biased.js';
 import { commitOf, machine } from './provenance.js';
 
 /** What is measured. */
@@ -24,8 +24,8 @@ export interface TrustMeasure {
   seeds?: readonly number[];
 }
 
-/** Scenes of the same evidence whose objects do not go together: where the biased model makes things up. */
-const DIALS = { prior: 0.2, evidence: BIASED.evidence, split: 'test' } as const;
+/** What is measured on; nothing is trained on this split. */
+const DIALS = { ...UNUSUAL, split: 'test' } as const;
 
 /** Saves what was trained, measures it beside the model that it began with, and writes `results/NAME.json`. */
 export async function measureTrust({ result, dir, signal, note }: FinishContext, o: TrustMeasure): Promise<void> {

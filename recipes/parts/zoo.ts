@@ -2,7 +2,15 @@
 
 import { join } from 'node:path';
 import type { FinishContext } from '../../src/cli/recipe-module.js';
-import { type Benchmark, type BenchResult, responderOf, runBenchmarks, type Score, worldScenes } from '../../src/evaluate/index.js';
+import {
+  type Benchmark,
+  type BenchResult,
+  proportion,
+  responderOf,
+  runBenchmarks,
+  type Score,
+  worldScenes,
+} from '../../src/evaluate/index.js';
 import { Mllm } from '../../src/generate/mllm.js';
 import { readRun, saveTrained, type TrainedModel } from '../../src/train/index.js';
 import { writeAtomic } from '../../src/util/fs.js';
@@ -22,7 +30,7 @@ export interface ZooOptions {
   published: string;
   /** Tokens of one image (clip, sound, cloud) in the language model's sequence. */
   tokens?: number;
-  /** Its benchmark. The score of the table is the one called `score`, else the first that is no detail. */
+  /** Its benchmark. The score of the table is the one called `score`, else the first that is no detail; `pooled`: all accuracies together. */
   benchmark?: Benchmark | (() => Benchmark | Promise<Benchmark>);
   score?: string;
   /** Rows of each kind. Default 150. */
@@ -128,18 +136,31 @@ async function byBenchmark(
   if (!open) throw new Error('a recipe of the zoo names its benchmark, or measures by itself');
   const responder = await responderOf(model);
   try {
-    const [benchmark] = await runBenchmarks({ responder, benchmarks: [typeof open === 'function' ? await open() : open], n: rows, signal });
+    const [benchmark] = await runBenchmarks({
+      ...{ responder, benchmarks: [typeof open === 'function' ? await open() : open], n: rows, signal },
+    });
     const { scores } = benchmark as BenchResult;
+    const short = (scores.model ?? []).filter(({ detail }) => !detail);
+    const shortBlind = scores.blind?.filter(({ detail }) => !detail);
+    if (o.score === 'pooled')
+      return {
+        score: pooled(short),
+        ...(shortBlind ? { blind: pooled(shortBlind) } : {}),
+        more: short,
+        benchmark: benchmark as BenchResult,
+      };
     const at = (scores.model ?? []).findIndex((s) => (o.score === undefined ? !s.detail : s.name === o.score));
     const score = scores.model?.[at];
     if (!score) throw new Error(`the benchmark ${benchmark?.name} has no score ${o.score ?? ''}`);
-    return {
-      score,
-      blind: scores.blind?.[at],
-      more: scores.model?.filter((s, i) => i !== at && !s.detail),
-      benchmark: benchmark as BenchResult,
-    };
+    return { score, blind: scores.blind?.[at], more: short.filter((s) => s !== score), benchmark: benchmark as BenchResult };
   } finally {
     await responder.dispose();
   }
+}
+
+/** Accuracies of kinds of rows as one, over all rows. */
+function pooled(scores: readonly Score[]): Score {
+  const n = scores.reduce((sum, score) => sum + score.n, 0);
+  const right = scores.reduce((sum, score) => sum + score.value * score.n, 0);
+  return { name: 'accuracy, all kinds', ...proportion(Math.round(right), n), better: 'higher' };
 }

@@ -1,6 +1,18 @@
 // Overrides of a recipe's model from the shell: parts keep their options as data, so that a change builds them again.
 
-import { clipVision, connectorFrom, connectorKinds, linear, llama, type MllmPartSpecs, mllm, mlp } from '../networks/index.js';
+import {
+  clipVision,
+  connectorFrom,
+  connectorKinds,
+  encoderFrom,
+  isLlavaParts,
+  linear,
+  llama,
+  type MllmPartSpecs,
+  type MllmSpec,
+  mllm,
+  mlp,
+} from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { optionError, unknownKey } from './options.js';
 import type { PartFolders } from './part-folders.js';
@@ -49,9 +61,12 @@ export function overrideModel(
   from: PartFolders | undefined,
   overrides: readonly Override[],
   place: string,
-): { model: ReturnType<typeof mllm>; from: PartFolders | undefined } {
+): { model: MllmSpec; from: PartFolders | undefined } {
   const folders: Record<string, string | undefined> = { ...from };
-  const vision: Record<string, unknown> = { ...parts.vision.options };
+  const isLlava = isLlavaParts(parts);
+  // Of another encoder, the options are those of its config.
+  const { kind: encoder, ...others } = parts.vision.json;
+  const vision: Record<string, unknown> = isLlava ? { ...parts.vision.options } : { ...others };
   const language: Record<string, unknown> = { ...parts.language.options };
   let kind = parts.connector.kind;
   let connector: Record<string, unknown> = { ...parts.connector.config };
@@ -73,12 +88,15 @@ export function overrideModel(
       got: kind,
       hint: 'A kind of your own is known where the recipe imports the module that defines it',
     });
-  const width = parts.vision.config.hidden_size;
-  const side = Math.floor(parts.vision.config.image_size / parts.vision.config.patch_size);
-  connector = { ...BEGINNINGS[kind]?.(width, side ** 2), ...connector };
+  const { width, tokenCount: patches } = encoderFrom(parts.vision.json).network;
+  connector = { ...BEGINNINGS[kind]?.(width, patches), ...connector };
   const targets: Record<string, Record<string, unknown>> = { vision, language, connector };
   const keysOf = (part: string): readonly string[] =>
-    part === 'connector' ? (OPTIONS[kind] ?? Object.keys(connector)) : (OPTIONS[part] as readonly string[]);
+    part === 'connector'
+      ? (OPTIONS[kind] ?? Object.keys(connector))
+      : part === 'vision' && !isLlava
+        ? Object.keys(vision)
+        : (OPTIONS[part] as readonly string[]);
   for (const [key, text] of options) {
     const [, part = '', name = ''] = /^model\.(\w+)\.(\w+)$/.exec(key) ?? [];
     const target = targets[part];
@@ -88,13 +106,17 @@ export function overrideModel(
     }
     target[name] = parsed(text);
   }
-  if ('tokens' in connector) connector = withTokens(kind, connector, vision, place);
+  // The sizes of a tower may have changed too.
+  const cut = isLlava ? (Number(vision.imageSize) / Number(vision.patchSize)) ** 2 : patches;
+  if ('tokens' in connector) connector = withTokens(kind, connector, cut, place);
   const connectors: Readonly<Record<string, () => MllmPartSpecs['connector']>> = {
     linear: () => linear(connector),
     mlp: () => mlp(connector),
   };
   const model = mllm({
-    vision: clipVision(vision as unknown as Parameters<typeof clipVision>[0]),
+    vision: isLlava
+      ? clipVision(vision as unknown as Parameters<typeof clipVision>[0])
+      : { ...parts.vision, json: { ...vision, kind: encoder } },
     connector: connectors[kind]?.() ?? connectorFrom({ ...connector, kind }),
     language: llama(language as unknown as Parameters<typeof llama>[0]),
   });
@@ -106,12 +128,12 @@ export function overrideModel(
 function withTokens(
   kind: string,
   { tokens, ...options }: Record<string, unknown>,
-  vision: Record<string, unknown>,
+  patches: number,
   place: string,
 ): Record<string, unknown> {
   if (kind === 'qformer' || kind === 'perceiver') return { ...options, queries: tokens };
   if (kind !== 'mlp' && kind !== 'linear' && kind !== 'ldp') return { ...options, tokens };
-  const side = Number(vision.imageSize) / Number(vision.patchSize);
+  const side = Math.sqrt(patches);
   if (kind === 'ldp' && Number(tokens) === Math.ceil(side / 2) ** 2) return options;
   const shuffle = side / Math.sqrt(Number(tokens));
   if (kind !== 'ldp' && Number.isSafeInteger(shuffle) && side % shuffle === 0) return { ...options, shuffle };

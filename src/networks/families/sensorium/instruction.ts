@@ -1,22 +1,22 @@
 // Connectors that read the instruction (InstructBLIP): its words go to the vision program with the pixels of the image that they stand with.
 
 import type { RgbImage } from '../../../media/index.js';
-import { type ChatMessage, mediaParts, type Tokenizer } from '../../../text/index.js';
+import type { ChatMessage, Tokenizer } from '../../../text/index.js';
+import { countImages } from '../../../text/messages.js';
 import { textOf } from '../../../text/plain-text.js';
 import { hostTensor } from '../../../util/host.js';
+import type { Connector } from '../../parts.js';
 import type { MultimodalProcessor, PreparedImage } from '../../processor.js';
-import type { LlavaFields } from '../llava/config.js';
-import type { LlavaNetwork } from '../llava/network.js';
 
 /** What is known of the connector and of how it reads. */
 interface Reader {
-  network: Pick<LlavaNetwork<LlavaFields>, 'multi_modal_projector'>;
+  network: { readonly multi_modal_projector: Connector };
   tokenizer: Tokenizer;
 }
 
 /** The words beside each image of a conversation: the text of the message that it stands in, never that of a reply. */
 function instructions(messages: readonly ChatMessage[]): string[] {
-  return messages.flatMap((message) => mediaParts([message]).map(() => textOf([message]).trim()));
+  return messages.flatMap((message) => new Array<string>(countImages([message])).fill(textOf([message]).trim()));
 }
 
 /**

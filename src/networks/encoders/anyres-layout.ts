@@ -101,10 +101,10 @@ export class RowPlanner {
     }
   }
 
-  /** Everything that was added, in order. */
-  plan(): RowPlan {
+  /** Everything that was added, in order, with `least` taps or more for each row. */
+  plan(least = 1): RowPlan {
     const rows = this.rows.length;
-    const taps = this.rows.reduce((n, row) => Math.max(n, row.sources.length), 1);
+    const taps = this.rows.reduce((n, row) => Math.max(n, row.sources.length), least);
     const sources = new Int32Array(rows * taps);
     const weights = new Float32Array(rows * taps);
     this.rows.forEach((row, r) => {
