@@ -5,9 +5,10 @@ export * from './blip-processor.js';
 export * from './clap-features.js';
 export * from './clip-processor.js';
 export * from './decode-sound.js';
-export { DrawnImage } from './drawn-image.js';
+export { DrawnImage, DrawnSound } from './drawn-image.js';
 export * from './frame-processor.js';
 export * from './fuyu-processor.js';
+export * from './got-ocr2-processor.js';
 export * from './idefics2-processor.js';
 export * from './idefics3-processor.js';
 export {
