@@ -40,6 +40,7 @@ export {
   type MediaReader,
 } from './encoders/define.js';
 export { Dinov2, type Dinov2Config, dinov2, dinov2Config } from './encoders/dinov2.js';
+export { FramesNetwork, frames, framesConfig, gridMeans, spaceTimeMeans } from './encoders/frames.js';
 export * from './encoders/idefics-vision.js';
 export { interpolated, resizedImages } from './encoders/interpolated.js';
 export { mixed } from './encoders/mixed.js';
@@ -58,6 +59,12 @@ export * from './encoders/siglip-vision.js';
 export { RowArrangement, rowFeeds, tiles } from './encoders/tiles.js';
 export * from './encoders/whisper.js';
 export { windows } from './encoders/windows.js';
+export { PointBert, pointBert, pointBertConfig } from './encoders/point-bert.js';
+export { farthestPoints, groupPoints, nearestPoints, type PointGroups } from './encoders/point-groups.js';
+export * from './encoders/siglip-vision.js';
+export { RowArrangement, rowFeeds, tiles } from './encoders/tiles.js';
+export * from './encoders/whisper.js';
+export { WhisperTokens, whisperEncoder, whisperEncoderConfig } from './encoders/whisper-encoder.js';
 export { Blip2, Blip2Seq2Seq, type BlipConfig, blip2Config, buildBlip, instructBlipConfig } from './families/blip/network.js';
 export { Fuyu, type FuyuConfig, fuyuConfig } from './families/fuyu/network.js';
 export { Gemma3Text, type Gemma3TextConfig, gemma3TextConfig } from './families/gemma3/network.js';
