@@ -3,7 +3,7 @@
 import type { Parameter } from '../graph/index.js';
 import type { ClipImageProcessor } from '../media/index.js';
 import { LlavaProcessor } from '../networks/families/llava/processor.js';
-import { type MllmNetwork, readFamily } from '../networks/index.js';
+import { ADAPTERS_KEY, type AdapterSpec, type MllmNetwork, readFamily } from '../networks/index.js';
 import type { ChatTemplate, Tokenizer } from '../text/index.js';
 import type { HostTensor } from '../util/host.js';
 import { identityNames, type JsonObject } from '../weights/index.js';
@@ -21,10 +21,12 @@ export interface BuiltModel {
   images: ClipImageProcessor;
   /** generation_config.json, to be saved with it. */
   generation?: JsonObject;
+  /** Those in its layers. */
+  adapters?: readonly AdapterSpec[];
 }
 
 /** Joins a network of `mllm(…)` with its tokenizer, template and image processor. */
-export function buildModel({ network, values, tokenizer, template, images, generation }: BuiltModel): Model {
+export function buildModel({ network, values, tokenizer, template, images, generation, adapters = [] }: BuiltModel): Model {
   const { config, imageTokens } = network;
   const sizes = { imageTokens, imageSize: config.vision_config.image_size };
   const media = new LlavaProcessor(config.image_token_index, images, sizes);
@@ -33,7 +35,7 @@ export function buildModel({ network, values, tokenizer, template, images, gener
     dir: '',
     family: readFamily(config).family,
     config,
-    raw: config,
+    raw: adapters.length > 0 ? { ...config, [ADAPTERS_KEY]: adapters } : config,
     network,
     values,
     names: identityNames,

@@ -2,7 +2,7 @@
 
 import type { Parameter } from '../graph/index.js';
 import { buildModel } from '../model/index.js';
-import { Clip, clipConfig, MllmNetwork, type mllm, parseConfig } from '../networks/index.js';
+import { addAdapters, Clip, clipConfig, MllmNetwork, type mllm, parseConfig } from '../networks/index.js';
 import { assertFits, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
@@ -55,12 +55,19 @@ export async function assemble(spec: MllmSpec, o: AssembleOptions): Promise<Trai
   const template = await partTemplate(tokenizer, { dir: words, source: o.template });
   const generation = await partGeneration(words);
   const values = await partValues(network, from);
-  return new TrainedModel(buildModel({ network, values, tokenizer, template, images, generation }), { seed: o.seed, clip });
+  return new TrainedModel(buildModel({ network, values, tokenizer, template, images, generation, adapters: spec.parts.adapters }), {
+    seed: o.seed,
+    clip,
+  });
 }
 
 /** The network: sizes of the spec, completed by and compared with those of the folders. */
 async function joined(spec: MllmSpec, from: PartFolders, own: { vocabSize: number; imageTokenId: number }): Promise<MllmNetwork> {
-  if (from.all) return new MllmNetwork(await wholeConfig(from.all, spec));
+  if (from.all) {
+    const network = new MllmNetwork(await wholeConfig(from.all, spec));
+    addAdapters(network, spec.parts.adapters, 'mllm: adapters');
+    return network.nameParameters();
+  }
   const vision = from.vision ? await visionPart(from.vision, spec) : undefined;
   const language = from.language ? await languagePart(from.language, spec) : undefined;
   return spec.build({ ...own, vision, language });

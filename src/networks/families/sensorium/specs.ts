@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { SensoriumError } from '../../../util/errors.js';
+import { type AdapterSpec, addAdapters } from '../../adapters/registry.js';
 import type { ConnectorSpec } from '../../connectors/define.js';
 import type { MlpConnectorConfig } from '../../connectors/mlp.js';
 import { type ClipVisionConfig, clipVisionConfig } from '../../encoders/clip-vision.js';
@@ -122,9 +123,11 @@ const partSpecs = z.object({
     'mlp(), linear(), qformer({…}) or a connector of your own',
   ),
   language: part<ReturnType<typeof llama>>((o) => o.kind === 'llama', 'llama({ width, layers, heads })'),
+  /** What acts in the language model's layers: `gatedCrossAttention()`, `visualExpert()`. */
+  adapters: z.array(part<AdapterSpec>((o) => typeof o.kind === 'string' && o.build === undefined, 'adapters such as lynx()')).default([]),
 });
 /** The parts of an `mllm`. */
-export type MllmPartSpecs = z.infer<typeof partSpecs>;
+export type MllmPartSpecs = z.input<typeof partSpecs>;
 
 /** What the tokenizer, and trained parts that are taken over, fix of a network's config. */
 export interface MllmSizes {
@@ -135,11 +138,11 @@ export interface MllmSizes {
   language?: LlamaConfig;
 }
 
-/** Joins parts by their sizes; vocabulary and image token come from the tokenizer. Errors: `model.config`, naming the part and field. */
+/** Joins parts by their sizes; vocabulary and image token come from the tokenizer. Errors: `model.config`, naming the part and field, `adapter.*`. */
 export function mllm(parts: MllmPartSpecs): {
   kind: 'mllm';
   /** The specs as given. */
-  parts: MllmPartSpecs;
+  parts: z.infer<typeof partSpecs>;
   /** The sizes as plain data: part of a recipe's identity. */
   describe: Record<string, unknown>;
   config(sizes: MllmSizes): MllmConfig;
@@ -180,7 +183,13 @@ export function mllm(parts: MllmPartSpecs): {
     featureLayer: o.vision.featureLayer,
     connector: o.connector.kind === 'mlp' ? o.connector.config : { ...o.connector.config, kind: o.connector.kind },
     language: o.language.options,
+    ...(o.adapters.length > 0 ? { adapters: o.adapters } : {}),
+  };
+  const build = (t: MllmSizes): MllmNetwork => {
+    const network = new MllmNetwork(config(t));
+    addAdapters(network, o.adapters, 'mllm: adapters');
+    return network.nameParameters();
   };
   config({ vocabSize: o.language.options.vocabSize ?? 1, imageTokenId: 0 }); // sizes are checked here, where they are written
-  return { kind: 'mllm', parts: o, describe, config, build: (t) => new MllmNetwork(config(t)) };
+  return { kind: 'mllm', parts: o, describe, config, build };
 }
