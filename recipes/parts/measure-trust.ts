@@ -1,7 +1,5 @@
 // What a stage changed of what its model makes up: CHAIR-i at equal coverage before and after, on scenes of other seeds than it learned from.
 
-import { execFileSync } from 'node:child_process';
-import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import type { FinishContext } from '../../src/cli/recipe-module.js';
 import { trustModelOf } from '../../src/cli/trust-models.js';
@@ -12,7 +10,8 @@ import { otherModel, overSeeds, type SeededBench, trustBench, worldImages } from
 import { writeAtomic } from '../../src/util/fs.js';
 import { packageRoot } from '../../src/util/package.js';
 import { loadSprites } from '../../src/world/index.js';
-import { BIASED } from '../biased.js';
+import { UNUSUAL } from '../biased.js';
+import { commitOf, machine } from './provenance.js';
 
 /** What is measured. */
 export interface TrustMeasure {
@@ -25,8 +24,8 @@ export interface TrustMeasure {
   seeds?: readonly number[];
 }
 
-/** Scenes of the same evidence whose objects do not go together: where the biased model makes things up. */
-const DIALS = { prior: 0.2, evidence: BIASED.evidence, split: 'test' } as const;
+/** What is measured on; nothing is trained on this split. */
+const DIALS = { ...UNUSUAL, split: 'test' } as const;
 
 /** Saves what was trained, measures it beside the model that it began with, and writes `results/NAME.json`. */
 export async function measureTrust({ result, dir, signal, note }: FinishContext, o: TrustMeasure): Promise<void> {
@@ -63,7 +62,7 @@ export async function measureTrust({ result, dir, signal, note }: FinishContext,
     command: `sensorium train recipes/${o.name}.ts --out runs/${o.name} model=${state.model.dir}`,
     commit: commitOf(packageRoot()),
     date: new Date().toISOString().slice(0, 10),
-    machine: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} threads`,
+    machine: machine(),
     world: `scene world, ${JSON.stringify(DIALS)}`,
     ...{ seeds, n },
     training: { seconds: result.seconds, stages: result.summaries },
@@ -71,16 +70,4 @@ export async function measureTrust({ result, dir, signal, note }: FinishContext,
     runs,
   };
   await writeAtomic(join(packageRoot(), 'results', `${o.name}.json`), `${JSON.stringify(report, null, 2)}\n`);
-}
-
-/** The commit of the sources, where they are in a repository. */
-function commitOf(root: string): string | undefined {
-  try {
-    return execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return undefined; // a package that was installed
-  }
 }

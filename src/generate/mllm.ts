@@ -15,6 +15,7 @@ import {
   type Tokenizer,
   type WrittenPrompt,
 } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
 import type { HubOptions } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
@@ -72,6 +73,13 @@ export class Mllm {
     readonly model: Model,
     options: ProgramOptions,
   ) {
+    if (model.headless)
+      throw new SensoriumError('model.architecture', 'this model scores texts and writes none: it has no head of a language model', {
+        place: model.dir,
+        expected: `weights with lm_head.weight, such as those of ${model.family.architectures[0]}`,
+        got: String((model.raw.architectures as readonly unknown[] | undefined)?.[0]),
+        hint: 'Score replies with it: rewardModel(folder), or --reward FOLDER of ppo, grpo and data best-of',
+      });
     this.programs = new Programs(model, options);
   }
 

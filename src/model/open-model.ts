@@ -54,6 +54,8 @@ export interface Model {
   readonly quantized: boolean;
   readonly tokenizer?: Tokenizer;
   readonly template?: ChatTemplate;
+  /** True for a classifier of texts without a language model's head, which scores and writes nothing. */
+  readonly headless?: boolean;
   /** What the family does with images and videos. */
   readonly media?: MultimodalProcessor;
   readonly processor: Processor;

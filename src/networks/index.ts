@@ -13,11 +13,39 @@ export * from './encoders/blip-vision.js';
 export * from './encoders/clap.js';
 export { type ClapAudioConfig, clapAudioConfig, clapConfig } from './encoders/clap-config.js';
 export * from './encoders/clip.js';
+export { clipEncoder, clipSpecOf, withClip } from './encoders/clip-encoder.js';
 export * from './encoders/clip-text.js';
 export * from './encoders/clip-vision.js';
 export * from './encoders/convnext.js';
+export {
+  type Arrangement,
+  type BuiltEncoder,
+  defineEncoder,
+  type EncodedMedium,
+  type EncoderConfig,
+  type EncoderKind,
+  type EncoderNetwork,
+  type EncoderSpec,
+  encoderConfig,
+  encoderFrom,
+  encoderKinds,
+  type ItemSizes,
+  type MediaReader,
+} from './encoders/define.js';
 export * from './encoders/idefics-vision.js';
+export { interpolated, resizedImages } from './encoders/interpolated.js';
+export { patches } from './encoders/patches.js';
+export {
+  definePictureEncoder,
+  type PictureKind,
+  type PictureNetwork,
+  pictureEncoder,
+  pictureInput,
+  picturePixels,
+  pictureReader,
+} from './encoders/pictures.js';
 export * from './encoders/siglip-vision.js';
+export { RowArrangement, rowFeeds, tiles } from './encoders/tiles.js';
 export * from './encoders/whisper.js';
 export { Blip2, Blip2Seq2Seq, type BlipConfig, blip2Config, buildBlip, instructBlipConfig } from './families/blip/network.js';
 export { Fuyu, type FuyuConfig, fuyuConfig } from './families/fuyu/network.js';
@@ -27,6 +55,8 @@ export * from './families/idefics3/network.js';
 export * from './families/index.js';
 export { Kosmos2, type Kosmos2Config, kosmos2Config } from './families/kosmos2/network.js';
 export { buildLanguage, languageConfig } from './families/language-part.js';
+export { type InternVlConfig, internVlConfig } from './families/internvl/config.js';
+export { InternVl } from './families/internvl/network.js';
 export * from './families/llama/network.js';
 export {
   type LlavaConfig,
@@ -49,7 +79,9 @@ export { type Grid, qwenPlaces, qwenWindows, sameGroup } from './families/qwen-v
 export { type Qwen3VlConfig, qwen3VlConfig } from './families/qwen3-vl/config.js';
 export { Qwen3Vl, Qwen3VlDecoder } from './families/qwen3-vl/network.js';
 export { Qwen3VlProcessor } from './families/qwen3-vl/processor.js';
+export { EncoderMllm, type EncoderMllmConfig, encoderMllmConfig } from './families/sensorium/encoder-network.js';
 export * from './families/sensorium/network.js';
+export { EncoderProcessor, encoderProcessor } from './families/sensorium/processor.js';
 export * from './families/sensorium/specs.js';
 export * from './families/sensorium-detector/network.js';
 export * from './families/smollm3/network.js';

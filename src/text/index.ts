@@ -12,7 +12,6 @@ export {
   type ChatMessage,
   type ContentPart,
   checkMessages,
-  countImages,
   isImagePart,
   isLearnt,
   type MediaPart,

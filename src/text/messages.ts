@@ -2,12 +2,15 @@
 
 import { SensoriumError } from '../util/errors.js';
 
-/** A part of a message. `image_url` and `input_image`, as clients send them, count as images; a video is its `frames` or a file, its `source`. */
+/**
+ * A part of a message. `image_url` and `input_image`, as clients send them, count as images; a video is its `frames` or a file, its `source`;
+ * audio is a decoded `sound` or a file, its `source`; points are a cloud, `points`.
+ */
 export type ContentPart =
   | { type: 'text'; text: string }
   | { type: 'image'; [key: string]: unknown }
   | { type: 'image_url' | 'input_image'; [key: string]: unknown }
-  | { type: 'video'; [key: string]: unknown };
+  | { type: 'video' | 'audio' | 'points'; [key: string]: unknown };
 
 export interface ChatMessage {
   role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
@@ -16,6 +19,7 @@ export interface ChatMessage {
   [key: string]: unknown;
 }
 
+const media = new Set(['video', 'audio', 'points']);
 const roles = new Set(['system', 'developer', 'user', 'assistant', 'tool']);
 
 /** False for a reply that is read and not learnt: `weight: 0` as OpenAI's fine-tuning has it, `loss: false` as ms-swift. */
@@ -26,19 +30,14 @@ export function isImagePart(part: ContentPart): boolean {
   return part.type === 'image' || part.type === 'image_url' || part.type === 'input_image';
 }
 
-/** A part that is no text: an image or a video. */
+/** A part other than text. */
 export type MediaPart = Exclude<ContentPart, { type: 'text' }>;
 
-/** Images and videos of a conversation, in order of appearance. */
+/** Media of a conversation, in order of appearance. */
 export function mediaParts(messages: readonly ChatMessage[]): MediaPart[] {
   return messages.flatMap(({ content }) =>
     Array.isArray(content) ? (content as ContentPart[]).filter((part): part is MediaPart => part.type !== 'text') : [],
   );
-}
-
-/** Images of a conversation. */
-export function countImages(messages: readonly ChatMessage[]): number {
-  return mediaParts(messages).filter(isImagePart).length;
 }
 
 /** Throws `text.messages`, naming the message and part, for anything that is not a conversation. */
@@ -60,8 +59,8 @@ export function checkMessages(messages: readonly ChatMessage[]): void {
     for (const [p, part] of (content as (ContentPart | null)[]).entries()) {
       const where = `${place}.content[${p}]`;
       if (typeof part !== 'object' || part === null) throw fail(where, "an object such as {type: 'text', text}", part);
-      if (part.type === 'text' ? typeof part.text !== 'string' : !isImagePart(part) && part.type !== 'video')
-        throw fail(where, "{type: 'text', text}, {type: 'image'} or {type: 'video'}", part);
+      if (part.type === 'text' ? typeof part.text !== 'string' : !isImagePart(part) && !media.has(part.type))
+        throw fail(where, "{type: 'text', text}, {type: 'image'}, {type: 'video'}, {type: 'audio'} or {type: 'points'}", part);
     }
   }
 }

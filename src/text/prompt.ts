@@ -76,7 +76,7 @@ function contentValue(
   }
   if (video === undefined && content.some(({ type }) => type === 'video'))
     throw new SensoriumError('text.messages', 'this model takes no videos', { place, hint: 'Send frames as images' });
-  const kind = ({ type }: ContentPart): string => (type === 'text' || type === 'video' ? type : 'image');
+  const kind = ({ type }: ContentPart): string => (type === 'text' || (type === 'video' && video !== image) ? type : 'image');
   const isText = content.every(({ type }) => type === 'text');
   if (forms.parts || (isText && forms.textParts))
     return content.map((part) => {

@@ -1,6 +1,18 @@
 // Overrides of a recipe's model from the shell: parts keep their options as data, so that a change builds them again.
 
-import { clipVision, connectorFrom, connectorKinds, linear, llama, type MllmPartSpecs, mllm, mlp } from '../networks/index.js';
+import {
+  clipVision,
+  connectorFrom,
+  connectorKinds,
+  encoderFrom,
+  isLlavaParts,
+  linear,
+  llama,
+  type MllmPartSpecs,
+  type MllmSpec,
+  mllm,
+  mlp,
+} from '../networks/index.js';
 import { SensoriumError } from '../util/errors.js';
 import { optionError, unknownKey } from './options.js';
 import type { PartFolders } from './part-folders.js';
@@ -32,9 +44,12 @@ export function overrideModel(
   from: PartFolders | undefined,
   overrides: readonly Override[],
   place: string,
-): { model: ReturnType<typeof mllm>; from: PartFolders | undefined } {
+): { model: MllmSpec; from: PartFolders | undefined } {
   const folders: Record<string, string | undefined> = { ...from };
-  const vision: Record<string, unknown> = { ...parts.vision.options };
+  const isLlava = isLlavaParts(parts);
+  // Of another encoder, the options are those of its config.
+  const { kind: encoder, ...others } = parts.vision.json;
+  const vision: Record<string, unknown> = isLlava ? { ...parts.vision.options } : { ...others };
   const language: Record<string, unknown> = { ...parts.language.options };
   let kind = parts.connector.kind;
   let connector: Record<string, unknown> = { ...parts.connector.config };
@@ -56,11 +71,15 @@ export function overrideModel(
       got: kind,
       hint: 'A kind of your own is known where the recipe imports the module that defines it',
     });
-  const width = parts.vision.config.hidden_size;
+  const width = isLlava ? parts.vision.config.hidden_size : encoderFrom(parts.vision.json).network.width;
   if (kind === 'qformer') connector = { queries: 16, width, layers: 2, heads: Math.max(1, Math.round(width / 32)), ...connector };
   const targets: Record<string, Record<string, unknown>> = { vision, language, connector };
   const keysOf = (part: string): readonly string[] =>
-    part === 'connector' ? (OPTIONS[kind] ?? Object.keys(connector)) : (OPTIONS[part] as readonly string[]);
+    part === 'connector'
+      ? (OPTIONS[kind] ?? Object.keys(connector))
+      : part === 'vision' && !isLlava
+        ? Object.keys(vision)
+        : (OPTIONS[part] as readonly string[]);
   for (const [key, text] of options) {
     const [, part = '', name = ''] = /^model\.(\w+)\.(\w+)$/.exec(key) ?? [];
     const target = targets[part];
@@ -76,7 +95,9 @@ export function overrideModel(
     mlp: () => mlp(connector),
   };
   const model = mllm({
-    vision: clipVision(vision as unknown as Parameters<typeof clipVision>[0]),
+    vision: isLlava
+      ? clipVision(vision as unknown as Parameters<typeof clipVision>[0])
+      : { ...parts.vision, json: { ...vision, kind: encoder } },
     connector: connectors[kind]?.() ?? connectorFrom({ ...connector, kind }),
     language: llama(language as unknown as Parameters<typeof llama>[0]),
   });

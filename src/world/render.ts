@@ -3,7 +3,7 @@
 import { paintBackground } from './background.js';
 import { degradeImage } from './degrade.js';
 import { glyph } from './font.js';
-import type { Box, Scene, SceneText } from './scene.js';
+import type { Box, Scene, SceneObject, SceneText } from './scene.js';
 import type { Sprite, Sprites } from './sprites.js';
 
 export { loadSprites, Sprites } from './sprites.js';
@@ -14,11 +14,22 @@ export function renderScene(scene: Scene, sprites: Sprites, out = new Uint8Array
   paintBackground(out, scene);
   if (scene.text) drawText(out, size, scene.text);
   for (const o of scene.objects) {
-    const [x0, y0, x1, y1] = o.box;
-    blit(out, size, sprites.get(o.style, o.category, o.tint, x1 - x0, y1 - y0, o.mirror), x0, y0);
+    const [x0, y0] = o.box;
+    blit(out, size, spriteOf(o, sprites), x0, y0);
   }
   degradeImage(out, scene);
   return out;
+}
+
+/** The drawing of an object, of the size of its box. */
+function spriteOf({ style, category, tint, box, mirror, upsideDown }: SceneObject, sprites: Sprites): Sprite {
+  const [x0, y0, x1, y1] = box;
+  const sprite = sprites.get(style, category, tint, x1 - x0, y1 - y0, mirror);
+  if (!upsideDown) return sprite;
+  const { width, height, rgba } = sprite;
+  const turned = new Uint8Array(rgba.length);
+  for (let y = 0; y < height; y++) turned.set(rgba.subarray((height - 1 - y) * width * 4, (height - y) * width * 4), y * width * 4);
+  return { width, height, rgba: turned };
 }
 
 function blit(out: Uint8Array, size: number, sprite: Sprite, x0: number, y0: number): void {
@@ -83,7 +94,7 @@ export function pixelLabels(scene: Scene, sprites: Sprites): Int16Array {
   if (scene.text) paint(scene.text.box, -2);
   scene.objects.forEach((o, index) => {
     const [x0, y0, x1, y1] = o.box;
-    const { rgba } = sprites.get(o.style, o.category, o.tint, x1 - x0, y1 - y0, o.mirror);
+    const { rgba } = spriteOf(o, sprites);
     let s = 3;
     for (let y = y0; y < y1; y++)
       for (let x = x0; x < x1; x++, s += 4)

@@ -31,6 +31,8 @@ export interface SceneObject {
   box: Box;
   style: StyleId;
   mirror: boolean;
+  /** Drawn with its top down, as things in films turn over. */
+  upsideDown?: true;
   /** Index in `objects` of the container this one is drawn in. */
   inside?: number;
 }

@@ -25,6 +25,8 @@ const NAMES = [
   'llama-adapter',
 ];
 
+const MEASURED = ['multiinstruct', 'chatbridge', 'instructiongpt4', 'detgpt', 'lavin'];
+
 describe('recipes of instruction tuning', () => {
   it.each(NAMES)('%s runs', { timeout: 1_800_000 }, async (name) => {
     const { recipe, finish } = await loadRecipe(join(import.meta.dirname, `../../recipes/${name}.ts`));
@@ -37,6 +39,9 @@ describe('recipes of instruction tuning', () => {
     });
     const written = JSON.parse(await readFile(join(own, 'results.json'), 'utf8'));
     expect(written.name).toBe(name);
+    // Recipes that measure something of their own do so, of the model and of its base.
+    const extra = MEASURED.includes(name) ? [written.after.more, written.before?.more] : [];
+    for (const more of extra) expect(more.map((score: { value: number }) => Number.isFinite(score.value))).toContain(true);
     expect(Object.keys(written.after.benchmarks.en[0].scores)).toEqual(expect.arrayContaining(['model', 'blind']));
   });
 });

@@ -2,10 +2,12 @@
 
 import { z } from 'zod';
 import { concat, gelu, Parameter, type Tensor } from '../../graph/index.js';
+import type { HeightWidth } from '../../media/index.js';
 import { Conv2d, Embedding, init, LayerNorm, Module } from '../../nn/index.js';
 import { divides } from '../parse-config.js';
 import type { VisionTower } from '../parts.js';
 import { ClipEncoder, PatchEmbedding, towerActivation } from './clip-layers.js';
+import { resizeGrid } from './interpolate.js';
 
 const size = z.number().int().positive();
 
@@ -32,6 +34,12 @@ export type ClipVisionConfig = z.infer<typeof clipVisionConfig>;
 /** Patches on a side. Pixels beyond the last whole patch are not seen. */
 const sideOf = (c: ClipVisionConfig): number => Math.floor(c.image_size / c.patch_size);
 
+/** Rows and columns of patches of a picture. A stem rounds up. */
+export function gridOf({ patch_size: patch, stem_channels: stem }: ClipVisionConfig, size: HeightWidth): [number, number] {
+  const along = (n: number): number => (stem ? Math.ceil(n / patch) : Math.floor(n / patch));
+  return [along(size[0]), along(size[1])];
+}
+
 class ClipVisionEmbeddings extends Module {
   class_embedding: Parameter;
   patch_embedding?: PatchEmbedding;
@@ -55,13 +63,22 @@ class ClipVisionEmbeddings extends Module {
     return this.trace(() => {
       const b = pixels.dim(0);
       const w = this.c.hidden_size;
-      const n = sideOf(this.c) ** 2;
+      const grid = gridOf(this.c, [pixels.size(2), pixels.size(3)]);
       const patches = this.stem
-        ? this.convolve(pixels, this.stem).reshape([b, w, n]).transpose([0, 2, 1])
+        ? this.convolve(pixels, this.stem)
+            .reshape([b, w, grid[0] * grid[1]])
+            .transpose([0, 2, 1])
         : (this.patch_embedding as PatchEmbedding).forward(pixels);
       const cls = this.class_embedding.reshape([1, 1, w]).expand([b, 1, w]);
-      return concat([cls, patches], 1).add(this.position_embedding.weight);
+      return concat([cls, patches], 1).add(this.positions(grid));
     });
+  }
+  /** Those of the class token and of the patches, interpolated for pictures of another size than the tower's. */
+  private positions(grid: [number, number]): Tensor {
+    const { weight } = this.position_embedding;
+    const side = sideOf(this.c);
+    if (grid[0] === side && grid[1] === side) return weight;
+    return concat([weight.slice({ axis: 0, end: 1 }), resizeGrid(weight.slice({ axis: 0, start: 1 }), [side, side], grid)], 0);
   }
   private convolve(pixels: Tensor, stem: Conv2d[]): Tensor {
     return stem.reduce((x, layer, i) => {
@@ -99,7 +116,7 @@ export class ClipVision extends Module implements VisionTower {
   get classTokens(): number {
     return 1;
   }
-  /** pixels: [batch, 3, size, size] -> hidden states, each [batch, 1 + tokenCount, width]. */
+  /** pixels: [batch, 3, height, width] -> hidden states, each [batch, 1 + patches, width]; positions are interpolated for pictures of another size. */
   states(pixels: Tensor, upTo?: number): Tensor[] {
     return this.trace(() => this.encoder.states(this.pre_layrnorm.forward(this.embeddings.forward(pixels)), undefined, upTo));
   }

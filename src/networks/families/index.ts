@@ -10,6 +10,7 @@ export * from './idefics2/family.js';
 export * from './idefics3/family.js';
 export * from './kosmos2/family.js';
 export * from './llama/family.js';
+export * from './internvl/family.js';
 export * from './llava/family.js';
 export * from './mistral/family.js';
 export * from './mixtral/family.js';
