@@ -58,9 +58,7 @@ export { PointBert, pointBert, pointBertConfig } from './encoders/point-bert.js'
 export { farthestPoints, groupPoints, nearestPoints, type PointGroups } from './encoders/point-groups.js';
 export { siglipVision } from './encoders/siglip-encoder.js';
 export * from './encoders/siglip-vision.js';
-export * from './encoders/siglip-vision.js';
-export { RowArrangement, RowArrangement, rowFeeds, rowFeeds, tiles, tiles } from './encoders/tiles.js';
-export * from './encoders/whisper.js';
+export { RowArrangement, rowFeeds, tiles } from './encoders/tiles.js';
 export * from './encoders/whisper.js';
 export { WhisperTokens, whisperEncoder, whisperEncoderConfig } from './encoders/whisper-encoder.js';
 export { windows } from './encoders/windows.js';
