@@ -16,10 +16,10 @@ export const finish = (context: FinishContext): Promise<void> =>
     name: 'llava-rlhf',
     what: 'Fact-RLHF for a model that has learned to guess: a reward model with captions, then PPO; captions of unusual scenes before and after; scene world',
     command: 'sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf',
-    steps: 240,
-    kl: 0.02,
-    patience: 4,
-    n: 200,
+    steps: 160,
+    kl: 0.01,
+    patience: 5,
+    n: 300,
   });
 
 export default defineRecipe({
@@ -30,9 +30,9 @@ export default defineRecipe({
     stage.reward({
       train: ['adapters', 'connector', 'language'],
       data: gradedPairs(8000, 51),
-      steps: 400,
+      steps: 500,
       batch: 12,
-      lr: 4e-4,
+      lr: 5e-4,
       betas: [0.9, 0.98],
       weightDecay: 0.02,
       minRatio: 0.05,

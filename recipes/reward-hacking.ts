@@ -15,7 +15,7 @@ export const finish = (context: FinishContext): Promise<void> =>
     name: 'reward-hacking',
     what: 'PPO against a reward model that has learned from 1/20 of the pairs: learned reward and true score part; scene world',
     command: 'sensorium train recipes/reward-hacking.ts --out runs/reward-hacking',
-    steps: 320,
+    steps: 200,
     kl: 0.002,
     patience: 0,
     n: 100,

@@ -35,12 +35,12 @@ export interface RlhfOptions {
   name: string;
   what: string;
   command: string;
-  /** Steps of PPO, four to a round of 32 replies. */
+  /** Steps of PPO, four to a round of 96 replies, eight to a prompt. */
   steps: number;
   kl: number;
   /** Measurements without a better true score that end the run; 0: it goes on to its end, and keeps the last weights. */
   patience: number;
-  /** Held-out prompts that PPO is measured on, and held-out pairs that the reward model is. Default 64 and 256. */
+  /** Held-out prompts that PPO is measured on, and held-out pairs that the reward model is. Default 128 and 256. */
   held?: number;
   pairs?: number;
   /** Captions that are measured. */
@@ -71,12 +71,22 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
     stages: [
       stage.ppo({
         name: 'ppo',
-        train: ['language', 'adapters'],
+        train: ['connector', 'language', 'adapters'],
         data: gradedPairs(20_000, 52),
         reward: learnedReward(judge, { batch: 32 }),
         truth: reward('claims'),
-        ...{ batch: 32, steps: o.steps, rounds: 2, minibatches: 2, maxTokens: 80, holdout: o.held ?? 64, evalEvery: 0.1 },
-        ...{ kl: o.kl, whitenRewards: true, noStopPenalty: 1, lr: 1e-4, learningRates: { adapters: 1e-3 }, warmup: 8, minRatio: 0.2 },
+        ...{ batch: 12, replies: 8, steps: o.steps, rounds: 2, minibatches: 2, maxTokens: 80, holdout: o.held ?? 128, evalEvery: 0.1 },
+        ...{
+          kl: o.kl,
+          lambda: 1,
+          valueClip: 2,
+          whitenRewards: true,
+          noStopPenalty: 1,
+          lr: 2e-4,
+          learningRates: { adapters: 1e-3 },
+          warmup: 8,
+          minRatio: 0.2,
+        },
         ...{ patience: o.patience, keepBest: o.patience > 0, shuffle: true, blindEvery: 20, logEvery: 4 },
       }),
     ],
