@@ -2,7 +2,7 @@
 
 import type { RgbImage } from '../../../media/index.js';
 import type { ChatMessage, Tokenizer } from '../../../text/index.js';
-import { countImages } from '../../../text/messages.js';
+import { isImagePart, mediaParts } from '../../../text/messages.js';
 import { textOf } from '../../../text/plain-text.js';
 import { hostTensor } from '../../../util/host.js';
 import type { Connector } from '../../parts.js';
@@ -16,7 +16,11 @@ interface Reader {
 
 /** The words beside each image of a conversation: the text of the message that it stands in, never that of a reply. */
 function instructions(messages: readonly ChatMessage[]): string[] {
-  return messages.flatMap((message) => new Array<string>(countImages([message])).fill(textOf([message]).trim()));
+  return messages.flatMap((message) =>
+    mediaParts([message])
+      .filter(isImagePart)
+      .map(() => textOf([message]).trim()),
+  );
 }
 
 /**
