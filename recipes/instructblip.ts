@@ -14,7 +14,8 @@ export const finish = finishZoo('instructblip', {
   system: 'InstructBLIP',
   own: 'a Q-Former whose queries attend to the words of the instruction, so that what they take from the image depends on the question',
   paper: 'Dai et al. 2023, arXiv:2305.06500',
-  published: 'ViT-g/14, Q-Former of 188 M and 32 queries, FlanT5-XXL or Vicuna 13B; 13 held-in data sets by the root of their sizes, 60 k steps',
+  published:
+    'ViT-g/14, Q-Former of 188 M and 32 queries, FlanT5-XXL or Vicuna 13B; 13 held-in data sets by the root of their sizes, 60 k steps',
   tokens: 8,
   benchmark: ofWorld(worldVqa),
   score: 'pooled',

@@ -15,7 +15,8 @@ export const finish = finishZoo('mobilevlm', {
   system: 'MobileVLM',
   own: 'LDP: pointwise layers, depthwise convolutions and stride 2 leave a quarter of the tokens; four-bit weights',
   paper: 'Chu et al. 2023, arXiv:2312.16886',
-  published: 'CLIP ViT-L/14 at 336 px, 144 tokens, MobileLLaMA 1.4B or 2.7B; 558 k pairs, 665 k instructions; llama.cpp int4 at 21.5 tokens a second on a Snapdragon 888',
+  published:
+    'CLIP ViT-L/14 at 336 px, 144 tokens, MobileLLaMA 1.4B or 2.7B; 558 k pairs, 665 k instructions; llama.cpp int4 at 21.5 tokens a second on a Snapdragon 888',
   tokens: 16,
   benchmark: ofWorld(worldVqa),
   score: 'pooled',

@@ -43,7 +43,15 @@ export default defineRecipe({
       lr: 2e-3,
       learningRates: { vision: 2e-4 },
     }),
-    stage.instruct({ ...LEARN, name: 'multitask', train: ['vision', 'connector', 'language'], data: tasks, steps: 300, lr: 1e-3, learningRates: { vision: 2e-4 } }),
+    stage.instruct({
+      ...LEARN,
+      name: 'multitask',
+      train: ['vision', 'connector', 'language'],
+      data: tasks,
+      steps: 300,
+      lr: 1e-3,
+      learningRates: { vision: 2e-4 },
+    }),
     stage.instruct({ ...LEARN, name: 'sft', train: ['connector', 'language'], data: dialogues, steps: 400, lr: 1e-3 }),
   ],
 });

@@ -14,7 +14,8 @@ export const finish = finishZoo('textmonkey', {
   system: 'TextMonkey',
   own: 'a token resampler: tokens chosen by how little they are like others are the queries of a cross-attention over all',
   paper: 'Liu et al. 2024, arXiv:2403.04473',
-  published: 'Qwen-VL ViT-bigG/14 in windows of 448 px to 896 px, 256 queries a window, 512 tokens stay, Qwen 7B; 409 k rows of documents and scene text',
+  published:
+    'Qwen-VL ViT-bigG/14 in windows of 448 px to 896 px, 256 queries a window, 512 tokens stay, Qwen 7B; 409 k rows of documents and scene text',
   tokens: 24,
   benchmark: ofWorld(worldVqa),
   score: 'pooled',

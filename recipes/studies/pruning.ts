@@ -69,7 +69,11 @@ export async function finish(context: FinishContext): Promise<void> {
 }
 
 const learn = [
-  stage.instruct({ ...SHORT, train: ['connector', 'language'], data: world.instructions({ scenes: 8000, seed: 51, turns: 10, candidates: 2 }) }),
+  stage.instruct({
+    ...SHORT,
+    train: ['connector', 'language'],
+    data: world.instructions({ scenes: 8000, seed: 51, turns: 10, candidates: 2 }),
+  }),
 ];
 
 export default defineRecipe({

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { defineJob, runJob } from '../util/jobs.js';
-import { DrawnImage } from './drawn-image.js';
+import { DrawnImage, DrawnSound } from './drawn-image.js';
 import type { RgbImage } from './image.js';
 import { copyPixels, isLarge } from './large-image.js';
 import type { Points } from './points.js';
@@ -15,9 +15,10 @@ export type Medium = RgbImage | Frames | Sound | Points;
 /** Names of media whose pixels nobody can change any more, for they were opened for a model. */
 const known = new WeakMap<RgbImage | Frames, string>();
 
-/** Hash of the size and pixels of an image, of all frames of a video, of samples, of points; a drawn image has its own. */
+/** Hash of the size and pixels of an image, of all frames of a video, of samples, of points; drawn ones have their own. */
 export function mediaKey(media: Medium): string {
-  if (media instanceof DrawnImage) return media.key;
+  if (media instanceof DrawnImage || media instanceof DrawnSound) return media.key;
+  if ('frames' in media && media.frames.every((frame) => frame instanceof DrawnImage)) return media.frames.map(({ key }) => key).join(' ');
   if ('samples' in media) return hashNumbers(`sound ${media.sampleRate} `, media.samples);
   if ('points' in media) return hashNumbers(`points ${media.channels} `, media.points);
   return known.get(media) ?? hashPixels(media);

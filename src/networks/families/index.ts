@@ -4,6 +4,7 @@ export * from './blip/family.js';
 export * from './clap/family.js';
 export * from './clip/family.js';
 export * from './convnext/family.js';
+export * from './dinov2/family.js';
 export * from './fuyu/family.js';
 export * from './gemma3/family.js';
 export * from './idefics2/family.js';

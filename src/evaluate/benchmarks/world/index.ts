@@ -2,12 +2,14 @@
 
 import { worldCocoCaptions, worldFlickr30k, worldHaelm, worldNocaps } from './captions.js';
 import type { WorldBenchmark } from './form.js';
+import { MEDIA_FORMS } from './media.js';
 import { worldCcEval, worldGavie, worldLlavaBench, worldMmhalBench, worldOwlEval, worldVideoChatGpt } from './open.js';
 import { worldMmbench, worldMmbenchCn, worldMmmu, worldScienceQa } from './options.js';
 import { worldGpt4Tools, worldOwn } from './others.js';
 import { worldChartQa, worldDocVqa, worldGqa, worldPathVqa, worldSlake, worldTextVqa, worldVqaRad, worldVqaV2 } from './short.js';
 import { worldHallusionBench, worldMme, worldPopeFiles } from './yes-no.js';
 
+export { type MediaBenchmarkOptions, mediaBenchmark } from './media.js';
 export { overWorld, type WorldBenchmark, type WorldForm } from './form.js';
 
 /** `world:NAME` for each benchmark NAME over files. Their questions are in English unless their name says otherwise; POPE's are in the language of the scenes. */
@@ -39,6 +41,7 @@ export const WORLD_FORMS: readonly WorldBenchmark[] = [
   worldGavie,
   worldOwlEval,
   worldVideoChatGpt,
+  ...MEDIA_FORMS,
 ];
 
 /** Captions of scenes that a CLIP searches: `--bench world:flickr30k-retrieval`. */
