@@ -103,6 +103,7 @@ export * from './families/smollm3/network.js';
 export { type KeysValues, type T5Config, t5Config } from './families/t5/layers.js';
 export * from './families/t5/network.js';
 export * from './family.js';
+export * from './generators/index.js';
 export { type AttentionStrategy, type SequenceOptions, windowOf } from './language/attention.js';
 export type { CacheStrategy } from './language/cache.js';
 export { type DecoderConfig, decoderConfig, decoderFields, windowFields } from './language/config.js';
