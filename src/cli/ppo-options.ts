@@ -25,6 +25,10 @@ export const ppoArgs = {
   minibatches: { type: 'string', description: 'steps of a pass, each over its share of the replies (default: 1)' },
   kl: { type: 'string', description: 'strength of the divergence from the start, taken off the reward of each token (default: 0.05)' },
   'kl-estimate': { type: 'string', description: `how it is estimated: ${Object.keys(KL_ESTIMATES).join(', ')} (default: k1)` },
+  'max-kl': {
+    type: 'string',
+    description: 'divergence from the start, in nats a token, that stops the run: it has exploded (default: 10)',
+  },
   discount: { type: 'string', description: 'discount of what comes a token later (default: 1)' },
   lambda: { type: 'string', description: 'weight of later differences in advantages (default: 0.95)' },
   clip: { type: 'string', description: 'how far a token may become less or more probable before it stops to count (default: 0.2)' },
@@ -54,6 +58,7 @@ export async function ppoOptions(
     minibatches: whole('minibatches', 1),
     kl: number('kl', { min: 0 }),
     klEstimate: choiceOption('kl-estimate', text('kl-estimate'), Object.keys(KL_ESTIMATES) as KlEstimate[]),
+    maxKl: number('max-kl', { min: 0 }),
     gamma: number('discount', { min: 0, max: 1 }),
     lambda: number('lambda', { min: 0, max: 1 }),
     clip: number('clip', { min: 0, max: 1 }),

@@ -1,6 +1,5 @@
 // A responder, which replies to conversations and is measured by the answers; and every kind of model as one.
 
-import { setMaxListeners } from 'node:events';
 import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/index.js';
 import { KvSlots } from '../generate/engine/kv-slots.js';
 import type { Mllm } from '../generate/mllm.js';
@@ -134,7 +133,6 @@ async function replyAll(
   const prompts = conversations.map(promptOf);
   const failed = new AbortController();
   const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
-  setMaxListeners(0, either); // every request listens
   const reply = async (prompt: Prompt, place: number): Promise<string> => {
     try {
       let text = '';

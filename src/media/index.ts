@@ -8,6 +8,7 @@ export * from './decode-sound.js';
 export { DrawnImage, DrawnSound } from './drawn-image.js';
 export * from './frame-processor.js';
 export * from './fuyu-processor.js';
+export * from './got-ocr2-processor.js';
 export * from './idefics2-processor.js';
 export * from './idefics3-processor.js';
 export {

@@ -132,6 +132,7 @@ export const ERROR_CODES = {
   'curate.images': 'The data set has no images.',
   'curate.option': 'A filter, recipe or option of curation cannot be used.',
   'curate.resume': 'A run cannot be resumed with these options.',
+  'curate.worker': 'A worker could not do its share of a run.',
 
   'generate.closed': 'The engine or the request is closed.',
   'generate.context': 'Prompt and reply do not fit the context.',
@@ -173,7 +174,7 @@ export const ERROR_CODES = {
   'train.missing': 'A trained parameter has no value.',
   'train.name': 'A parameter has no name, or two have the same.',
   'train.noloss': 'No token counts in the loss.',
-  'train.nonfinite': 'Loss or gradients are not finite.',
+  'train.nonfinite': 'Loss or gradients are not finite, or a loss or divergence is beyond its bound.',
   'train.objective': 'The objective cannot be trained.',
   'train.optimizer': 'Numbers of the optimizer are out of range.',
   'train.option': 'An option of a stage is unknown or out of range.',

@@ -38,6 +38,8 @@ export interface LoadedNetwork<N extends Module = Module, C = unknown> {
   readonly names: NameMap;
   /** True for weights that were stored in fewer bits. */
   readonly quantized: boolean;
+  /** True for a classifier of texts without a language model's head: it scores, and writes nothing. */
+  readonly headless?: boolean;
   /** Low-rank ones on the network; their values are among `values`. */
   readonly adapters: readonly (AttachedLora | LoadedAdapter)[];
 }
@@ -60,11 +62,11 @@ export async function loadNetwork(
   dir: string,
   { kinds, signal, adapters = [], seed = 0 }: LoadNetworkOptions = {},
 ): Promise<LoadedNetwork> {
-  const { family, config, raw, network, weights, match, names, quantization } = await openNetwork(dir, { kinds, signal });
+  const { family, config, raw, network, weights, match, names, quantization, headless } = await openNetwork(dir, { kinds, signal });
   const own = network.parameters();
   const read = await weights.readMany([...new Set(match.values())], { as: 'float32', signal });
   const values = new Map(own.map((p) => [p, read[match.get(p.name) as string] as HostTensor]));
-  const base = { family, config, network, values, adapters: [], raw, names, quantized: quantization !== undefined };
+  const base = { family, config, network, values, adapters: [], raw, names, quantized: quantization !== undefined, headless };
   return putAdapters(base, adapters, { seed, signal });
 }
 

@@ -52,7 +52,12 @@ const MONTHS: Record<Language, readonly string[]> = {
 const FORM: readonly { en: string; zh: string; value(rng: Rng, language: Language): string }[] = [
   { en: 'Name', zh: '姓名', value: (rng, language) => rng.pick(NAMES[language]) },
   { en: 'City', zh: '城市', value: (rng, language) => rng.pick(CITIES[language]) },
-  { en: 'Date', zh: '日期', value: (rng, language) => (language === 'zh' ? `${1 + rng.int(12)}月${1 + rng.int(28)}日` : `${1 + rng.int(28)} ${rng.pick(MONTHS.en)}`) },
+  {
+    en: 'Date',
+    zh: '日期',
+    value: (rng, language) =>
+      language === 'zh' ? `${1 + rng.int(12)}月${1 + rng.int(28)}日` : `${1 + rng.int(28)} ${rng.pick(MONTHS.en)}`,
+  },
   { en: 'Code', zh: '编号', value: (rng) => `${rng.pick([...'ABCDEFGHKLMNPRSTUVWXY'])}${10 + rng.int(90)}` },
   { en: 'Age', zh: '年龄', value: (rng) => String(18 + rng.int(70)) },
   { en: 'Room', zh: '房间', value: (rng) => String(100 + rng.int(900)) },
@@ -122,7 +127,12 @@ const makers: Record<DocumentKind, Make> = {
     const row = (height - 1.6 * size - 2) / (count + 1);
     const edges = [0.45 * width, 0.72 * width, width - MARGIN];
     const cell = (text: string, column: number, i: number): void =>
-      print.text(text, { y: 1.6 * size + (i + 0.5) * row, size, left: (edges[column - 1] ?? MARGIN) + 2, right: (edges[column] as number) - 2 });
+      print.text(text, {
+        y: 1.6 * size + (i + 0.5) * row,
+        size,
+        left: (edges[column - 1] ?? MARGIN) + 2,
+        right: (edges[column] as number) - 2,
+      });
     for (let i = 0; i <= count + 1; i++) print.area(MARGIN, 1.6 * size + i * row, width - MARGIN, 1.6 * size + i * row + 1);
     for (const x of [MARGIN, ...edges]) print.area(x, 1.6 * size, x + 1, 1.6 * size + (count + 1) * row);
     for (const [k, name] of COLUMNS[language].entries()) cell(name, k + 1, 0);
@@ -141,7 +151,10 @@ const makers: Record<DocumentKind, Make> = {
     const [top, bottom] = [2.6 * size, height - 1.4 * size];
     const step = (width - 2 * MARGIN) / count;
     print.area(MARGIN, bottom, width - MARGIN, bottom + 1);
-    const values = rng.sample(Array.from({ length: 89 }, (_, i) => 10 + i), count);
+    const values = rng.sample(
+      Array.from({ length: 89 }, (_, i) => 10 + i),
+      count,
+    );
     return values.map((n, i) => {
       const name = MONTHS[language][(first + i) % 12] as string;
       const [left, right] = [MARGIN + i * step, MARGIN + (i + 1) * step];
@@ -188,7 +201,10 @@ function makeDocument(rng: Rng, { split, dials, language }: ItemOptions<Dials>):
   ] as const);
   const print = new Printer(width, height, face, ink, fonts);
   const most = (kind === 'form' ? Math.min(count, FORM.length) : count) + (kind === 'table' || kind === 'receipt' ? 1 : 0);
-  const size = Math.max(8, Math.min(kind === 'chart' || kind === 'table' ? Math.round(width / 9) : Math.round(width / 8), Math.floor(height / (1.5 * (most + 1)))));
+  const size = Math.max(
+    8,
+    Math.min(kind === 'chart' || kind === 'table' ? Math.round(width / 9) : Math.round(width / 8), Math.floor(height / (1.5 * (most + 1)))),
+  );
   const title = rng.pick(TITLES[kind][language]);
   print.text(title, { y: 0.8 * size, size, left: MARGIN, right: width - MARGIN, side: 'middle' });
   const made = makers[kind](print, { rng, language, count: kind === 'form' ? Math.min(count, FORM.length) : count, size });

@@ -107,10 +107,13 @@ export interface MediaSource<T = unknown> {
 const wrong = (place: string, expected: string, got: unknown): SensoriumError =>
   new SensoriumError('world.option', 'an option of a world is wrong', { place, expected, got: String(got) });
 
+/** The dials of a world as options; of a world that is not known, none by name. */
+export type DialOptions<D extends string> = string extends D ? unknown : Partial<Record<D, number>>;
+
 /** A source of a world. Errors: `world.option`, naming the option. */
 export function mediaSource<T, D extends string, A>(
   world: MediaWorld<T, D, A>,
-  options: MediaSourceOptions & Partial<Record<D, number>> = {},
+  options: MediaSourceOptions & DialOptions<D> = {},
 ): MediaSource<T> {
   const o = resolve(world, options);
   const { seed, split, items, offset } = o;
@@ -132,10 +135,10 @@ export function mediaSource<T, D extends string, A>(
 
 /** What recipes call for a source of a world: `videos({ items: 20_000, frames: 8 })`; the world itself is its `world`. */
 export function defineMediaWorld<T, D extends string, A>(world: MediaWorld<T, D, A>) {
-  return Object.assign((options?: MediaSourceOptions & Partial<Record<D, number>>) => mediaSource(world, options), { world });
+  return Object.assign((options?: MediaSourceOptions & DialOptions<D>) => mediaSource(world, options), { world });
 }
 
-function resolve<T, D extends string, A>(row: MediaWorld<T, D, A>, options: MediaSourceOptions & Partial<Record<D, number>>) {
+function resolve<T, D extends string, A>(row: MediaWorld<T, D, A>, options: MediaSourceOptions & DialOptions<D>) {
   const { items = 10_000, offset = 0, seed = 0, split = 'train', language = 'en', chinese = 0.3 } = options;
   const { turns = 4, captions = 0.2, kinds = row.kinds } = options;
   for (const [place, value] of Object.entries({ items, offset, turns }))
@@ -187,6 +190,10 @@ function dialogueOf<T, D extends string, A>(row: MediaWorld<T, D, A>, item: T, h
 }
 
 /** The `i`-th of several wordings by language, with names put in place of X, Y and Z. */
-export function worded(forms: Readonly<Record<Language, readonly string[]>>, { language, rng }: Wording, names: readonly string[] = []): string {
+export function worded(
+  forms: Readonly<Record<Language, readonly string[]>>,
+  { language, rng }: Wording,
+  names: readonly string[] = [],
+): string {
   return names.reduce((text, name, i) => text.replaceAll('XYZ'[i] as string, name), rng.pick(forms[language]));
 }

@@ -47,7 +47,17 @@ function makePhantom(rng: Rng, { dials }: { dials: Readonly<Record<Dials, number
   const angle = rng.uniform(0.05, 0.25);
   const marks: Mark[] = [
     { kind: 'disk', x: cx, y: cy, rx: 0.44 * size, ry: 0.38 * size, fill: gray(96 + rng.int(20)) },
-    ...chambers.map(({ side, x, y }): Mark => ({ kind: 'disk', x, y, rx: 0.14 * size, ry: 0.27 * size, angle: side === 'left' ? angle : -angle, fill: gray(52 + rng.int(16)) })),
+    ...chambers.map(
+      ({ side, x, y }): Mark => ({
+        kind: 'disk',
+        x,
+        y,
+        rx: 0.14 * size,
+        ry: 0.27 * size,
+        angle: side === 'left' ? angle : -angle,
+        fill: gray(52 + rng.int(16)),
+      }),
+    ),
   ];
   const bright = rng.bool();
   const cells = rng.sample(
@@ -59,7 +69,15 @@ function makePhantom(rng: Rng, { dials }: { dials: Readonly<Record<Dials, number
     const radius = (large ? 0.07 : 0.035) * size;
     return { side, level, bright, large, x: x + rng.uniform(-0.02, 0.02) * size, y: y + (level === 'upper' ? -0.13 : 0.13) * size, radius };
   });
-  for (const { x, y, radius } of spots) marks.push({ kind: 'disk', x, y, rx: radius, ry: radius * rng.uniform(0.85, 1), fill: gray(bright ? 190 + rng.int(40) : 8 + rng.int(12)) });
+  for (const { x, y, radius } of spots)
+    marks.push({
+      kind: 'disk',
+      x,
+      y,
+      rx: radius,
+      ry: radius * rng.uniform(0.85, 1),
+      fill: gray(bright ? 190 + rng.int(40) : 8 + rng.int(12)),
+    });
   return { size, spots, marks, noise: dials.noise * rng.uniform(0.5, 1), seed: rng.u32() };
 }
 
@@ -108,7 +126,12 @@ const asks: Record<string, Ask> = {
     return spot && { question: worded(forms, how), answer: words[spot.large ? 0 : 1] as string };
   },
   count({ spots }, how) {
-    return spots.length === 0 ? undefined : { question: worded({ en: ['How many spots does the phantom have?'], zh: ['体模有几个斑点？'] }, how), answer: String(spots.length) };
+    return spots.length === 0
+      ? undefined
+      : {
+          question: worded({ en: ['How many spots does the phantom have?'], zh: ['体模有几个斑点？'] }, how),
+          answer: String(spots.length),
+        };
   },
 };
 

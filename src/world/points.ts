@@ -208,7 +208,8 @@ const asks: Record<string, Ask> = {
     const solid = how.rng.pick(solids);
     if (solids.some((other) => other !== solid && other.tint === solid.tint)) return undefined;
     const forms = {
-      en: solids.length === 1 ? ['What shape is it?', 'Which shape do the points have?'] : ['What shape is the X one?', 'Which shape is X?'],
+      en:
+        solids.length === 1 ? ['What shape is it?', 'Which shape do the points have?'] : ['What shape is the X one?', 'Which shape is X?'],
       zh: solids.length === 1 ? ['这是什么形状？'] : ['X的是什么形状？'],
     };
     return { question: worded(forms, how, [colorOf(solid, how.language)]), answer: nameOf(solid, how.language) };

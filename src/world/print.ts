@@ -91,7 +91,10 @@ export function drawSheet({ width, height, paper, marks }: Sheet, fonts: Fonts):
 }
 
 /** An ellipse, its edge soft over a pixel. */
-function disk({ x, y, rx, ry, angle = 0, fill }: Extract<Mark, { kind: 'disk' }>, put: (x: number, y: number, rgb: Rgb, alpha: number) => void): void {
+function disk(
+  { x, y, rx, ry, angle = 0, fill }: Extract<Mark, { kind: 'disk' }>,
+  put: (x: number, y: number, rgb: Rgb, alpha: number) => void,
+): void {
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
   const reach = Math.ceil(Math.max(rx, ry)) + 1;
   for (let v = Math.floor(y) - reach; v <= y + reach; v++)

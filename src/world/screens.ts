@@ -45,8 +45,18 @@ function makeScreen(rng: Rng, { split, dials, language }: ItemOptions<Dials>): S
   const face: FaceName = split === 'test-fonts' ? HELD_OUT_FACE : 'sans';
   const dark = rng.bool(0.4);
   const [paper, ink, plate, bar] = dark
-    ? ([[40, 42, 48], [235, 235, 235], [70, 90, 140], [24, 26, 30]] as const)
-    : ([[240, 240, 244], [20, 20, 24], [206, 220, 246], [66, 110, 190]] as const);
+    ? ([
+        [40, 42, 48],
+        [235, 235, 235],
+        [70, 90, 140],
+        [24, 26, 30],
+      ] as const)
+    : ([
+        [240, 240, 244],
+        [20, 20, 24],
+        [206, 220, 246],
+        [66, 110, 190],
+      ] as const);
   const dim = dark ? ([100, 102, 108] as const) : ([176, 176, 180] as const);
   const text = Math.max(8, Math.round(size / 9));
   const head = Math.round(1.5 * text);
@@ -62,7 +72,13 @@ function makeScreen(rng: Rng, { split, dials, language }: ItemOptions<Dials>): S
     const [column, row] = [cell % 2, Math.floor(cell / 2)];
     const [x, y] = [column * width, head + row * height];
     const box: Box = [Math.round(x + 3), Math.round(y + 0.18 * height), Math.round(x + width - 3), Math.round(y + 0.82 * height)];
-    const control: Control = { kind: rng.bool(0.7) ? 'button' : 'tick', label: labels[i] as string, box, cell: [column, row], on: rng.bool(0.6) };
+    const control: Control = {
+      kind: rng.bool(0.7) ? 'button' : 'tick',
+      label: labels[i] as string,
+      box,
+      cell: [column, row],
+      on: rng.bool(0.6),
+    };
     const room = box[2] - box[0];
     const isButton = control.kind === 'button';
     let letters = text;
@@ -103,14 +119,18 @@ const asks: Record<string, Ask> = {
   state({ controls }, how) {
     const { language, rng } = how;
     const control = rng.pick(controls);
-    const forms = control.kind === 'button' ? { en: ['Can X be pressed?'], zh: ['X可以按吗？'] } : { en: ['Is X ticked?'], zh: ['X勾选了吗？'] };
+    const forms =
+      control.kind === 'button' ? { en: ['Can X be pressed?'], zh: ['X可以按吗？'] } : { en: ['Is X ticked?'], zh: ['X勾选了吗？'] };
     const words = language === 'zh' ? (control.kind === 'button' ? ['可以', '不可以'] : ['勾选了', '没有']) : ['yes', 'no'];
     return { question: worded(forms, how, [control.label]), answer: words[control.on ? 0 : 1] as string };
   },
   kind({ controls }, how) {
     const control = how.rng.pick(controls);
     const words = how.language === 'zh' ? { button: '按钮', tick: '复选框' } : { button: 'button', tick: 'box' };
-    return { question: worded({ en: ['Is X a button or a box to tick?'], zh: ['X是按钮还是复选框？'] }, how, [control.label]), answer: words[control.kind] };
+    return {
+      question: worded({ en: ['Is X a button or a box to tick?'], zh: ['X是按钮还是复选框？'] }, how, [control.label]),
+      answer: words[control.kind],
+    };
   },
 };
 

@@ -42,7 +42,10 @@ export const VOICES: readonly Voice[] = [
     zh: '铃声',
     pitched: true,
     sample: (t, { seconds, pitch }) => {
-      const sum = PARTIALS.reduce((all, [factor, level]) => all + level * sine(600 * pitch * factor, t) * Math.exp((-5 * factor * t) / seconds), 0);
+      const sum = PARTIALS.reduce(
+        (all, [factor, level]) => all + level * sine(600 * pitch * factor, t) * Math.exp((-5 * factor * t) / seconds),
+        0,
+      );
       return 0.35 * sum * edge(t, seconds);
     },
   },
@@ -123,7 +126,12 @@ function makeSound(rng: Rng, { split, dials }: { split: string; dials: Readonly<
   const pitchOf = new Map(cast.map((voice) => [voice, VOICES[voice]?.pitched ? rng.pick(pitches) : 1]));
   const events = voices.map((voice, i): SoundEvent => {
     const long = Math.min(0.5, 0.7 * room) * rng.uniform(0.8, 1);
-    return { voice, seconds: long, at: i * room + rng.uniform(0, 0.9 * (room - long)), pitch: (pitchOf.get(voice) as number) * rng.uniform(0.96, 1.04) };
+    return {
+      voice,
+      seconds: long,
+      at: i * room + rng.uniform(0, 0.9 * (room - long)),
+      pitch: (pitchOf.get(voice) as number) * rng.uniform(0.96, 1.04),
+    };
   });
   return { events, seconds, noise: dials.noise * rng.float(), seed: rng.u32() };
 }
@@ -153,7 +161,10 @@ const asks: Record<string, Ask> = {
   event(sound, how) {
     const voices = voicesOf(sound);
     if (voices.length !== 1) return undefined;
-    return { question: worded({ en: ['What sound is it?'], zh: ['这是什么声音？'] }, how), answer: voiceName(voices[0] as number, how.language) };
+    return {
+      question: worded({ en: ['What sound is it?'], zh: ['这是什么声音？'] }, how),
+      answer: voiceName(voices[0] as number, how.language),
+    };
   },
   order({ events }, how) {
     if (events.length < 2) return undefined;
@@ -185,7 +196,10 @@ const asks: Record<string, Ask> = {
     // Ones would be a good guess: most of them are not asked about.
     if (n === 1 && how.rng.bool(0.7)) return undefined;
     const name = how.language === 'zh' ? voiceName(voice, 'zh') : (VOICES[voice] as Voice).en.many;
-    return { question: worded({ en: ['How many X are there?', 'How many X do you hear?'], zh: ['有几次X？'] }, how, [name]), answer: String(n) };
+    return {
+      question: worded({ en: ['How many X are there?', 'How many X do you hear?'], zh: ['有几次X？'] }, how, [name]),
+      answer: String(n),
+    };
   },
   presence(sound, how) {
     const { rng, language } = how;
@@ -201,7 +215,10 @@ const asks: Record<string, Ask> = {
     if (fit.length === 0) return undefined;
     const { voice, pitch } = how.rng.pick(fit);
     const words = how.language === 'zh' ? ['高', '低'] : ['high', 'low'];
-    return { question: worded({ en: ['Is the X high or low?'], zh: ['X是高还是低？'] }, how, [voiceName(voice, how.language)]), answer: words[pitch > 1 ? 0 : 1] as string };
+    return {
+      question: worded({ en: ['Is the X high or low?'], zh: ['X是高还是低？'] }, how, [voiceName(voice, how.language)]),
+      answer: words[pitch > 1 ? 0 : 1] as string,
+    };
   },
 };
 

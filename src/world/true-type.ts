@@ -96,7 +96,9 @@ export class Face {
   /** The contours of a glyph, those of its parts where it is made of others. */
   private outline(id: number, depth = 0): Contour[] {
     const loca = this.table('loca');
-    const [from, to] = this.longLoca ? [loca.getUint32(4 * id), loca.getUint32(4 * id + 4)] : [2 * loca.getUint16(2 * id), 2 * loca.getUint16(2 * id + 2)];
+    const [from, to] = this.longLoca
+      ? [loca.getUint32(4 * id), loca.getUint32(4 * id + 4)]
+      : [2 * loca.getUint16(2 * id), 2 * loca.getUint16(2 * id + 2)];
     if (to <= from || depth > 4) return [];
     const whole = this.table('glyf');
     const glyf = new DataView(whole.buffer, whole.byteOffset + from, to - from);
@@ -127,7 +129,11 @@ export class Face {
   private table(name: string): DataView {
     const found = this.tables.get(name);
     if (found) return found;
-    throw new SensoriumError('world.asset', 'a font lacks a table', { place: this.place, expected: name, got: [...this.tables.keys()].join(', ') });
+    throw new SensoriumError('world.asset', 'a font lacks a table', {
+      place: this.place,
+      expected: name,
+      got: [...this.tables.keys()].join(', '),
+    });
   }
 
   private reading<T>(read: () => T): T {
@@ -135,7 +141,11 @@ export class Face {
       return read();
     } catch (cause) {
       if (cause instanceof SensoriumError) throw cause;
-      throw new SensoriumError('world.asset', 'a font file is damaged', { place: this.place, expected: 'WOFF with TrueType outlines', cause });
+      throw new SensoriumError('world.asset', 'a font file is damaged', {
+        place: this.place,
+        expected: 'WOFF with TrueType outlines',
+        cause,
+      });
     }
   }
 }

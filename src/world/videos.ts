@@ -63,11 +63,17 @@ function places(rng: Rng, side: number): [number, number][] {
 }
 
 /** One actor's frames for each plot; `k`: its place in the order of time, of `parts`. */
-function play(rng: Rng, film: { plot: Plot; parts: number; base: Scene; frames: number }, category: number, k: number, place: readonly number[]): Frame[] | (Frame | null)[] {
+function play(
+  rng: Rng,
+  film: { plot: Plot; parts: number; base: Scene; frames: number },
+  category: number,
+  k: number,
+  place: readonly number[],
+): Frame[] | (Frame | null)[] {
   const { plot, parts, base, frames } = film;
   const unit = base.size / 64;
   const tints = rng.sample(TRAIN_TINTS[category] as readonly number[], 2);
-  const [tint, next] = [tints[0] as number, tints[1] ?? (((tints[0] as number) + 1) % TINTS.length)];
+  const [tint, next] = [tints[0] as number, tints[1] ?? ((tints[0] as number) + 1) % TINTS.length];
   const [x, y] = place as [number, number];
   const steady = { tint, size: Math.round(24 * unit), x, y };
   const each = <F>(make: (t: number) => F): F[] => Array.from({ length: frames }, (_, t) => make(t));
@@ -93,7 +99,9 @@ function play(rng: Rng, film: { plot: Plot; parts: number; base: Scene; frames: 
   const forwards = rng.bool();
   if (plot === 'grows') {
     const middle = { ...steady, x: base.size / 2, y: base.size / 2 };
-    return each((t) => at(base, category, { ...middle, size: Math.round((14 + (30 * (forwards ? t : frames - 1 - t)) / (frames - 1)) * unit) }));
+    return each((t) =>
+      at(base, category, { ...middle, size: Math.round((14 + (30 * (forwards ? t : frames - 1 - t)) / (frames - 1)) * unit) }),
+    );
   }
   // With an odd number of frames either half is the longer one, so that its length tells nothing.
   const half = Math.floor(frames / 2) + (rng.bool() ? frames % 2 : 0);
@@ -119,7 +127,12 @@ function makeFilm(rng: Rng, { split, dials }: { split: string; dials: Readonly<R
     const place = where[k] as [number, number];
     if (k < parts) return { category, frames: play(rng, film, category, k, place) };
     const [x, y] = place;
-    const still = at(base, category, { tint: rng.pick(TRAIN_TINTS[category] as readonly number[]), size: Math.round((24 * size) / 64), x, y });
+    const still = at(base, category, {
+      tint: rng.pick(TRAIN_TINTS[category] as readonly number[]),
+      size: Math.round((24 * size) / 64),
+      x,
+      y,
+    });
     return { category, frames: Array.from({ length: frames }, () => still) };
   });
   return { ...film, actors };
@@ -148,7 +161,12 @@ const asks: Record<string, Ask> = {
   order(film, how) {
     const { language, rng } = how;
     if (film.plot !== 'visits' && film.plot !== 'changes') return undefined;
-    const [i, j] = rng.sample(Array.from({ length: film.parts }, (_, k) => k), 2).sort((a, b) => a - b) as [number, number];
+    const [i, j] = rng
+      .sample(
+        Array.from({ length: film.parts }, (_, k) => k),
+        2,
+      )
+      .sort((a, b) => a - b) as [number, number];
     const [a, b] = [film.actors[i] as Actor, film.actors[j] as Actor].map((actor) => name(actor, language)) as [string, string];
     const isFirst = rng.bool();
     const visits = film.plot === 'visits';
@@ -165,7 +183,9 @@ const asks: Record<string, Ask> = {
     const isBefore = rng.bool();
     const [a, b] = [film.actors[k - 1] as Actor, film.actors[k] as Actor].map((actor) => name(actor, language)) as [string, string];
     const forms = {
-      en: isBefore ? ['What comes right before the X?', 'What is there before the X comes?'] : ['What comes right after the X?', 'What comes when the X has gone?'],
+      en: isBefore
+        ? ['What comes right before the X?', 'What is there before the X comes?']
+        : ['What comes right after the X?', 'What comes when the X has gone?'],
       zh: isBefore ? ['X之前出现的是什么？'] : ['X之后出现的是什么？'],
     };
     return { question: worded(forms, how, [isBefore ? b : a]), answer: isBefore ? a : b };
@@ -238,8 +258,12 @@ function caption({ plot, parts, actors }: Film, { language }: Wording): string {
     },
     changes: () => {
       const turn = (actor: Actor): string =>
-        en ? `the ${name(actor, language)} turns ${color(last(actor).tint, language)}` : `${name(actor, language)}变成${color(last(actor).tint, language)}`;
-      return en ? `There are ${one(a)} and ${one(b)}. First ${turn(a)}, then ${turn(b)}.` : `有${one(a)}和${one(b)}。先是${turn(a)}，然后${turn(b)}。`;
+        en
+          ? `the ${name(actor, language)} turns ${color(last(actor).tint, language)}`
+          : `${name(actor, language)}变成${color(last(actor).tint, language)}`;
+      return en
+        ? `There are ${one(a)} and ${one(b)}. First ${turn(a)}, then ${turn(b)}.`
+        : `有${one(a)}和${one(b)}。先是${turn(a)}，然后${turn(b)}。`;
     },
     moves: () => {
       const [dx, dy] = [0, 1].map((axis) => (last(a).box[axis] as number) - (first(a).box[axis] as number)) as [number, number];
@@ -251,7 +275,8 @@ function caption({ plot, parts, actors }: Film, { language }: Wording): string {
       const grows = last(a).size > first(a).size;
       return en ? `${one(a)} ${grows ? 'grows' : 'shrinks'}.` : `${one(a)}${grows ? '变大' : '变小'}。`;
     },
-    turns: () => (en ? `${one(a)} turns ${last(a).upsideDown ? 'upside down' : 'upright'}.` : `${one(a)}翻成${last(a).upsideDown ? '倒立' : '正立'}。`),
+    turns: () =>
+      en ? `${one(a)} turns ${last(a).upsideDown ? 'upside down' : 'upright'}.` : `${one(a)}翻成${last(a).upsideDown ? '倒立' : '正立'}。`,
   };
   const text = said[plot]();
   return text.charAt(0).toUpperCase() + text.slice(1);

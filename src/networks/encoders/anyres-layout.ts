@@ -1,6 +1,6 @@
 // How features of tiles become rows of the prompt: the grid put together, what was padding left out, shrunk where it is large.
 
-import type { HeightWidth } from '../../../media/index.js';
+import type { HeightWidth } from '../../media/index.js';
 
 /** Rows as sums of features: `taps` of them each, by number and weight. */
 export interface RowPlan {

@@ -6,7 +6,7 @@ import { type Frames, type RgbImage, sampleIndices } from '../../media/index.js'
 import { Module } from '../../nn/index.js';
 import { hostTensor } from '../../util/host.js';
 import { defineEncoder, type EncodedMedium, type EncoderNetwork, encoderConfig } from './define.js';
-import { pictureEncoder, picturePixels, type PictureNetwork } from './pictures.js';
+import { type PictureNetwork, pictureEncoder, picturePixels } from './pictures.js';
 
 const whole = z.number().int().positive();
 
@@ -99,7 +99,12 @@ export const frames = defineEncoder<FramesConfig, FramesNetwork, z.input<typeof 
             all.data.set((await picturePixels(taken, images, [height, width])).data);
             return all;
           },
-          there: () => hostTensor('float32', [1, config.frames], Float32Array.from({ length: config.frames }, (_, t) => (t < count ? 1 : 0))),
+          there: () =>
+            hostTensor(
+              'float32',
+              [1, config.frames],
+              Float32Array.from({ length: config.frames }, (_, t) => (t < count ? 1 : 0)),
+            ),
         },
       };
     };

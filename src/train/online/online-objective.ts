@@ -18,6 +18,8 @@ export interface OnlineBatch {
   weight: number;
   rows: readonly number[];
   metrics: Readonly<Record<string, number>>;
+  /** As in `Batch`. */
+  fault?: string;
 }
 
 /** A stage that learns online. `C`: what is collected for a batch, as JSON, so that checkpoints can hold it. */
@@ -37,6 +39,8 @@ export interface OnlineObjectiveOptions<C> extends Omit<SequenceGraphOptions, 'v
   accumulate: number;
   /** Steps that learn from the same completions. Default 1. */
   iterations?: number;
+  /** As `Objective.limits`. */
+  limits?: Objective['limits'];
   /** As `Objective.measureHeld`. */
   measureHeld?: Objective['measureHeld'];
   describe?: Record<string, unknown>;
@@ -93,6 +97,7 @@ export function onlineObjective<C>(o: OnlineObjectiveOptions<C>): Objective {
       items: made.sequences.length,
       rows: made.rows,
       metrics: made.metrics,
+      ...(made.fault === undefined ? {} : { fault: made.fault }),
     };
   };
 
@@ -113,6 +118,7 @@ export function onlineObjective<C>(o: OnlineObjectiveOptions<C>): Objective {
           },
         }
       : {}),
+    ...(o.limits ? { limits: o.limits } : {}),
     ...(o.measureHeld ? { measureHeld: o.measureHeld } : {}),
     describe: { ...o.describe, iterations },
     dispose: () => {

@@ -44,6 +44,8 @@ export interface PpoStage extends ConversationStage {
   /** Strength of the KL divergence from where training began, which is part of the reward of each token. Default 0.05. */
   kl: number;
   klEstimate: KlEstimate;
+  /** A round whose replies are further from the start, in nats a token, has exploded and is not learned from. Default 10. */
+  maxKl: number;
   /** Discount, and the weight of later differences. Default 1 and 0.95. */
   gamma: number;
   lambda: number;
@@ -63,7 +65,7 @@ export interface PpoStage extends ConversationStage {
 const DEFAULTS: PpoStage = {
   ...{ train: ['adapters'], data: undefined, batch: 32, maxLength: 0, holdout: 0, epochs: 1, ...ORDER },
   ...{ reward: undefined, truth: undefined, temperature: 1, topP: 1, topK: 0, maxTokens: 64, replies: 1, rounds: 4, minibatches: 1 },
-  ...{ kl: 0.05, klEstimate: 'k1', gamma: 1, lambda: 0.95, clip: 0.2, valueClip: 0.2, valueWeight: 0.1 },
+  ...{ kl: 0.05, klEstimate: 'k1', maxKl: 10, gamma: 1, lambda: 0.95, clip: 0.2, valueClip: 0.2, valueWeight: 0.1 },
   ...{ noStopPenalty: 0, lengthPenalty: 0, freeTokens: 0, whitenRewards: false },
 };
 
@@ -140,6 +142,7 @@ async function ppoObjective(context: StageContext<PpoStage>): Promise<Objective>
     for (const reply of taken) each.push({ reply, sequence: completed((await prompt(reply.row)).sequence, reply.ids) });
     each.sort((a, b) => b.sequence.ids.length - a.sequence.ids.length);
     const of = each.map(({ reply }) => reply);
+    const divergence = (metrics.kl ?? 0) / Math.max(1, metrics.length ?? 1);
     return {
       sequences: each.map(({ sequence }) => sequence),
       values: {
@@ -151,6 +154,7 @@ async function ppoObjective(context: StageContext<PpoStage>): Promise<Objective>
       weight: of.reduce((n, { ids }) => n + ids.length, 0),
       rows: of.map(({ row }) => data.at?.(row).row ?? row),
       metrics: step === 0 ? metrics : {},
+      ...(divergence > options.maxKl ? { fault: `kl ${divergence} a token, beyond the bound of ${options.maxKl} (maxKl)` } : {}),
     };
   };
 
@@ -262,6 +266,7 @@ function checkPpo(options: Options<PpoStage>, place: string): void {
   range(['kl', 'valueWeight', 'noStopPenalty', 'lengthPenalty'], (x) => x >= 0 && Number.isFinite(x), 'a number of at least 0');
   range(['gamma', 'lambda'], (x) => x >= 0 && x <= 1, 'a number from 0 to 1');
   range(['clip'], (x) => x > 0 && x < 1, 'a number between 0 and 1');
+  range(['maxKl'], (x) => x > 0, 'a number above 0');
   range(['valueClip'], (x) => x > 0, 'a number above 0');
   range(['temperature'], (x) => x > 0 && x <= 100, 'a number above 0, at most 100');
   range(['topP'], (x) => x > 0 && x <= 1, 'a number above 0, at most 1');
