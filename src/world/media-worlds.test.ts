@@ -3,13 +3,13 @@
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../util/rng.js';
 import { type MediaSourceOptions, type MediaWorld, mediaSource } from './media-world.js';
-import { type CloudItem, cloudPoints, MEDIA_WORLDS, points, SHAPES_3D, sounds, soundSamples, VOICES, videos } from './media-worlds.js';
+import { type CloudItem, cloudPoints, MEDIA_WORLDS, points, SHAPES_3D, soundSamples, sounds, VOICES, videos } from './media-worlds.js';
 import { loadSprites, renderScene } from './render.js';
 import type { Film } from './videos.js';
 import { frameScene } from './videos.js';
 import { CATEGORIES } from './vocabulary.js';
 
-const open = (world: MediaWorld, options: Record<string, unknown>) => mediaSource(world, options as MediaSourceOptions & Record<string, never>);
+const open = (world: MediaWorld, options: Readonly<Record<string, unknown>>) => mediaSource(world, options as MediaSourceOptions);
 
 describe.each(MEDIA_WORLDS.map((world) => [world.name, world] as const))('%s', (_, world) => {
   test('equal seeds and numbers give equal items, others do not', () => {
@@ -80,10 +80,10 @@ describe('videos', () => {
     const backwards = (film: Film): Film => ({
       ...film,
       // Who came first comes last.
-      actors: [
-        ...film.actors.slice(0, film.parts).reverse(),
-        ...film.actors.slice(film.parts),
-      ].map((actor) => ({ ...actor, frames: [...actor.frames].reverse() })),
+      actors: [...film.actors.slice(0, film.parts).reverse(), ...film.actors.slice(film.parts)].map((actor) => ({
+        ...actor,
+        frames: [...actor.frames].reverse(),
+      })),
     });
     let compared = 0;
     for (const [i, film] of films(250, { frames: 9 }).entries()) {
@@ -142,7 +142,11 @@ describe('points', () => {
   test('held-out colors of shapes are in their split alone', () => {
     const pairs = (split: string): Set<string> => {
       const source = points({ split, items: 400 });
-      return new Set(Array.from({ length: 400 }, (_, i) => source.get(i).item as CloudItem).flatMap(({ solids }) => solids.map((s) => `${s.shape}/${s.tint}`)));
+      return new Set(
+        Array.from({ length: 400 }, (_, i) => source.get(i).item as CloudItem).flatMap(({ solids }) =>
+          solids.map((s) => `${s.shape}/${s.tint}`),
+        ),
+      );
     };
     const [train, held] = [pairs('train'), pairs('test-pairs')];
     expect([...held].filter((pair) => train.has(pair))).toEqual([]);
@@ -170,12 +174,16 @@ describe('sounds', () => {
   });
 
   test('sweeps rise and fall: crossings of zero come denser or rarer', () => {
-    for (const [name, rises] of [['rising sweep', true], ['falling sweep', false]] as const) {
+    for (const [name, rises] of [
+      ['rising sweep', true],
+      ['falling sweep', false],
+    ] as const) {
       const { sample } = VOICES.find(({ en }) => en.one === name) as (typeof VOICES)[number];
       const crossings = (from: number, to: number): number => {
         let count = 0;
         for (let t = from; t < to; t += 1e-4)
-          if (sample(t, { seconds: 1, pitch: 1, rng: new Rng(0) }) < 0 !== sample(t + 1e-4, { seconds: 1, pitch: 1, rng: new Rng(0) }) < 0) count++;
+          if (sample(t, { seconds: 1, pitch: 1, rng: new Rng(0) }) < 0 !== sample(t + 1e-4, { seconds: 1, pitch: 1, rng: new Rng(0) }) < 0)
+            count++;
         return count;
       };
       expect(crossings(0.02, 0.3) < crossings(0.7, 0.98), name).toBe(rises);

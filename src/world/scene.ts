@@ -5,16 +5,7 @@ import { hash32, Rng } from '../util/rng.js';
 import { HELD_OUT_PAIRS, isHeldOutPair, TEST_TINT_CATEGORIES, TEST_TINTS, TRAIN_TINTS } from './holdout.js';
 import { type ResolvedOptions, resolveOptions, type Split, type WorldOptions } from './scene-options.js';
 import { SHAPES } from './shapes.js';
-import {
-  BACKGROUNDS,
-  type BackgroundKind,
-  CATEGORIES,
-  CONTAINERS,
-  PARTNER,
-  SAME_THEME,
-  type StyleId,
-  WORDS,
-} from './vocabulary.js';
+import { BACKGROUNDS, type BackgroundKind, CATEGORIES, CONTAINERS, PARTNER, SAME_THEME, type StyleId, WORDS } from './vocabulary.js';
 
 export * from './scene-options.js';
 

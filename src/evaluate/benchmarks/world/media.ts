@@ -4,7 +4,7 @@ import { turnsAbout } from '../../../data/index.js';
 import { type ContentPart, isImagePart } from '../../../text/index.js';
 import { throwIfAborted } from '../../../util/errors.js';
 import { Rng } from '../../../util/rng.js';
-import { type Language, MEDIA_WORLDS, mediaSource, type MediaSourceOptions, type MediaWorld } from '../../../world/index.js';
+import { type Language, MEDIA_WORLDS, type MediaSourceOptions, type MediaWorld, mediaSource } from '../../../world/index.js';
 import { type Answered, type Benchmark, questionOf, type Row } from '../../benchmark.js';
 import { anls } from '../../metrics/anls.js';
 import { exactMatch } from '../../metrics/vqa.js';
@@ -52,7 +52,10 @@ export function mediaBenchmark<T>(world: MediaWorld<T, string, unknown>, options
         }
       : {}),
     async *rows({ n = ROWS, signal }) {
-      const source = mediaSource(world, { ...dials, ...{ kinds, language, seed, split, items: Number.MAX_SAFE_INTEGER } } as MediaSourceOptions & Record<string, never>);
+      const source = mediaSource(world, {
+        ...dials,
+        ...{ kinds, language, seed, split, items: Number.MAX_SAFE_INTEGER },
+      } as MediaSourceOptions & Record<string, never>);
       const assets = await world.load();
       const left = new Map(kinds.map((kind) => [kind, n]));
       for (let index = 0, empty = 0; left.size > 0; index++) {
@@ -76,8 +79,16 @@ export function mediaBenchmark<T>(world: MediaWorld<T, string, unknown>, options
     score: (done) => [
       ...withParts(done, (rows) => [
         world.score === 'anls'
-          ? meanShare('ANLS', rows.map(({ reply, truth }) => value(reply, truth)), { note: 'by edit distance' })
-          : meanShare('accuracy', rows.map((row) => (right(row) ? 1 : 0)), { note: 'exact match' }),
+          ? meanShare(
+              'ANLS',
+              rows.map(({ reply, truth }) => value(reply, truth)),
+              { note: 'by edit distance' },
+            )
+          : meanShare(
+              'accuracy',
+              rows.map((row) => (right(row) ? 1 : 0)),
+              { note: 'exact match' },
+            ),
       ]),
       unanswered(done),
     ],
