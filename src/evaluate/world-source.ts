@@ -5,6 +5,7 @@ import { type CooccurrenceStats, cooccurrence, popeProbes } from '../world/probe
 import { questions } from '../world/questions.js';
 import { renderScene, type Sprites } from '../world/render.js';
 import { makeScene, resolveOptions, type Scene, type Split, type WorldOptions } from '../world/scene.js';
+import { makeTwins } from '../world/twins.js';
 import { CATEGORIES, nameOf, TINTS } from '../world/vocabulary.js';
 import { Vocabulary } from './mentions.js';
 import { type BenchSource, type CheckedClaims, type Language, Scenes } from './scenes.js';
@@ -84,6 +85,8 @@ export function worldSource(sprites: Sprites, options: WorldOptions = {}, claims
     description: `Split "${split}", seed ${seed}, ${size}x${size} pixels, prior ${prior}, evidence ${evidence}, up to ${maxObjects} objects.`,
     vocabulary,
     scene: (index) => makeScene(index, world),
+    twins: (index) => makeTwins(index, world),
+    sprites,
     image: (scene) => renderScene(scene, sprites),
     objects: (scene) => groupsOf(scene).map((group) => id(group.category)),
     boxes: (scene) => scene.objects.map(({ category, tint, box }) => ({ label: `${TINTS[tint]?.en} ${nameOf(category, 'en')}`, box })),

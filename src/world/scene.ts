@@ -228,7 +228,7 @@ function nextCategory(rng: Rng, o: ResolvedOptions, present: readonly number[]):
 }
 
 /** Width and height of a drawing whose longest side is `size`. */
-function extent(style: StyleId, category: number, size: number): [number, number] {
+export function extent(style: StyleId, category: number, size: number): [number, number] {
   const [w, h] = SHAPES[style][category] as readonly [number, number];
   const k = size / Math.max(w, h);
   return [Math.max(1, Math.round(w * k)), Math.max(1, Math.round(h * k))];
@@ -301,7 +301,7 @@ interface Room {
 }
 
 /** A random place that keeps clear of the sign and overlaps other objects by at most 5 % of the smaller box. */
-function freeBox(rng: Rng, { w, h, size, placed, text }: Room): Box | undefined {
+export function freeBox(rng: Rng, { w, h, size, placed, text }: Room): Box | undefined {
   for (let i = 0; i < 80; i++) {
     const x = rng.int(size - w + 1);
     const y = rng.int(size - h + 1);
@@ -345,7 +345,8 @@ function placeText(rng: Rng, size: number): SceneText {
   return { word, box: [x, y, x + w, y + h], ink: [...ink], paper: [...paper], dot };
 }
 
-function makeBackground(rng: Rng, o: ResolvedOptions): Background {
+/** A background of the split. */
+export function makeBackground(rng: Rng, o: ResolvedOptions): Background {
   const kinds = BACKGROUNDS.filter((b) => b.heldOut === (o.split === 'test-backgrounds'));
   const grey = 214 + rng.int(32);
   const pale = (): [number, number, number] =>
@@ -362,7 +363,8 @@ function makeBackground(rng: Rng, o: ResolvedOptions): Background {
   };
 }
 
-function degradation(rng: Rng, o: ResolvedOptions): Degradation {
+/** What the evidence dial takes away. */
+export function degradation(rng: Rng, o: ResolvedOptions): Degradation {
   const loss = 1 - o.evidence;
   const strength = (): number => loss * rng.uniform(0.5, 1);
   const unit = o.size / 64;
