@@ -1,6 +1,6 @@
 // Mllm: a model ready to be asked, whatever its kind: text, media, encoder-decoder. A `Model` and its policy behind one class.
 
-import type { ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
+import type { ImageLimits, ImagePart, RegionPart, RgbImage, VideoPart } from '../media/index.js';
 import { type EncodedSequence, type EncodeOptions, languageModel, type Model, openModel, type SequenceMedia } from '../model/index.js';
 import type { MultimodalNetwork, TokenBudget } from '../networks/index.js';
 import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
@@ -67,8 +67,8 @@ export interface TextOptions extends GenerateOptions {
   text: string;
 }
 
-/** Content of one user message: texts and images in order. */
-export type Content = readonly (string | ImagePart | VideoPart)[];
+/** Content of one user message: texts, images and regions of them in order. */
+export type Content = readonly (string | ImagePart | VideoPart | RegionPart)[];
 
 /** `written`: the prompt without its images, where `write` has been asked for it already. */
 type EncodePrompt = PromptOptions & { signal?: AbortSignal; written?: WrittenPrompt };

@@ -114,4 +114,7 @@ export { moduleNames } from './module-names.js';
 export * from './multimodal.js';
 export * from './parse-config.js';
 export * from './parts.js';
+export { ferret, sampleRegion } from './regions/ferret.js';
+export { coverage, osprey } from './regions/osprey.js';
+export { REGION_COUNTS, REGION_TOKEN, RegionEncoder, type RegionSizes } from './regions/region-encoder.js';
 export { openedBy } from './roles.js';

@@ -88,6 +88,7 @@ export const ERROR_CODES = {
   'adapter.values': 'A parameter of the adapter or of its base has no value.',
 
   'text.batch': 'Sizes of a batch must be positive.',
+  'text.box': 'This is not a box or a place within an image, or a way to write one.',
   'text.fit': 'The tokenizer does not fit the model.',
   'text.id': 'There is no token of this id or name.',
   'text.images': 'Images, their placeholders and their tokens do not agree in number.',
@@ -109,6 +110,7 @@ export const ERROR_CODES = {
   'media.limit': 'The image, video or sound is too large.',
   'media.program': 'The program that reads this format, or that speaks, is not installed.',
   'media.ratio': 'The image is too long for its width.',
+  'media.region': 'This is not a region of an image.',
   'media.sampling': 'Frames of a video cannot be chosen in this way.',
   'media.shape': 'Pixels do not have the size that they should.',
   'media.points': 'A cloud of points is empty, or its numbers are not whole points.',

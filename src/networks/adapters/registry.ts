@@ -8,6 +8,8 @@ import { assertOneLabel, isClassifier } from '../classifier.js';
 import { CausalDecoder, type DecoderLayer } from '../language/decoder.js';
 import { parseConfig } from '../parse-config.js';
 import type { BlockAdapter, EndAdapter } from '../parts.js';
+import { placeRegions } from '../regions/place.js';
+import type { RegionEncoder, RegionSizes } from '../regions/region-encoder.js';
 
 /** The decoder that an adapter is put into. */
 export interface AdapterSizes {
@@ -24,6 +26,8 @@ export interface AdapterRow<O = unknown> {
   build?(options: NoInfer<O>, layer: number, sizes: AdapterSizes, block: DecoderLayer): BlockAdapter | undefined;
   /** What acts behind the last layer. */
   end?(options: NoInfer<O>, sizes: AdapterSizes): EndAdapter;
+  /** What makes rows of regions of images, beside the connector of a LLaVA. */
+  regions?(options: NoInfer<O>, sizes: RegionSizes): RegionEncoder;
 }
 
 /** An adapter as config.json and recipes have it: plain data. */
@@ -98,6 +102,7 @@ export function addAdapters(network: Module, specs: readonly AdapterSpec[], plac
     const made = layers.map((block, layer) => row.build?.(options, layer, sizes, block));
     const last = row.end?.(options, sizes);
     if (last) language.model.adapters.push(last);
+    else if (row.regions) placeRegions(network, (of) => (row as Required<AdapterRow>).regions(options, of), `${place}: ${kind}`);
     else if (made.every((adapter) => adapter === undefined))
       throw new SensoriumError('adapter.none', 'this adapter acts in no layer', {
         place: `${place}: ${kind}`,
