@@ -112,6 +112,7 @@ describe('sensorium data filter', () => {
     expect(await of(await empty())).toContain('empty');
     expect(await of(await urls())).toContain('img2dataset');
     expect(await of(pictures, '--format', 'webdataset')).toMatch(/tar/);
+    await rm(out, { recursive: true });
     expect(await of(pictures, '--redis', 'redis://127.0.0.1:1')).toContain('127.0.0.1:1');
   });
 });
