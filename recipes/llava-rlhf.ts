@@ -3,7 +3,7 @@
 // Must show: accuracy of the reward model on held-out pairs >= 0.85, near 0.5 with images and facts exchanged; CHAIR-i at equal coverage lower than that
 // of the base, outside the intervals. Written to results/llava-rlhf.json; at most 25 minutes on two cores.
 //
-//   sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf [model=FOLDER] [seed=1]
+//   sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf [seed=1]                     POLICY=FOLDER: another model that guesses
 
 import type { FinishContext } from '../src/cli/recipe-module.js';
 import { open, rewardHead } from '../src/models.js';
@@ -25,12 +25,12 @@ export const finish = (context: FinishContext): Promise<void> =>
 export default defineRecipe({
   name: 'llava-rlhf',
   seed: 0,
-  model: open('runs/guessing/model', { adapters: [rewardHead()] }),
+  model: open('models/sensorium-tiny', { adapters: [rewardHead()] }),
   stages: [
     stage.reward({
       train: ['adapters', 'connector', 'language'],
       data: gradedPairs(8000, 51),
-      steps: 500,
+      steps: 450,
       batch: 12,
       lr: 5e-4,
       betas: [0.9, 0.98],

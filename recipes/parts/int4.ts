@@ -26,7 +26,15 @@ export async function latency(model: Mllm, signal: AbortSignal, pictures = 12): 
   for (let i = 0; i < pictures + 2; i++) {
     const scene = makeScene(7000 + i, { split: 'test' });
     const source = { width: scene.size, height: scene.size, data: renderScene(scene, sprites) };
-    const messages = [{ role: 'user' as const, content: [{ type: 'image' as const, source }, { type: 'text' as const, text: 'Describe the image in detail.' }] }];
+    const messages = [
+      {
+        role: 'user' as const,
+        content: [
+          { type: 'image' as const, source },
+          { type: 'text' as const, text: 'Describe the image in detail.' },
+        ],
+      },
+    ];
     const began = performance.now();
     let [first, tokens] = [0, 0];
     for await (const _ of model.stream({ messages, maxTokens: 24, temperature: 0, signal })) {

@@ -55,10 +55,10 @@ interface Context {
   note(message: string): void;
 }
 
-/** Saves and measures the reward model, trains the base against it, measures both on captions, and writes `results/NAME.json` and `NAME.svg`. */
+/** Saves and measures the reward model, trains the model of recipes/guessing.ts (or that in `POLICY`) against it, measures both on captions, and writes `results/NAME.json` and `NAME.svg`. */
 export async function finishRlhf({ result, dir, signal, note }: Context, o: RlhfOptions): Promise<void> {
   const state = result.state as OpenedState;
-  const base = state.model.dir;
+  const base = process.env.POLICY ?? 'runs/guessing/model';
   const judge = await saveTrained(state, dir);
   const sprites = await loadSprites();
   const accuracy = await measureJudge(judge, o.pairs ?? 256, signal);

@@ -21,7 +21,16 @@ import { defineRecipe, stage, type TrainedModel } from '../../src/train/index.js
 import { world } from '../../src/world/index.js';
 import { claimed, measured, QUESTIONS } from '../parts/claim.js';
 
-const tower = clipVision({ imageSize: 64, patchSize: 8, width: 128, layers: 3, heads: 4, stem: [32, 64], stemNorm: true, featureLayer: -1 });
+const tower = clipVision({
+  imageSize: 64,
+  patchSize: 8,
+  width: 128,
+  layers: 3,
+  heads: 4,
+  stem: [32, 64],
+  stemNorm: true,
+  featureLayer: -1,
+});
 const language = llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 });
 
 /** A model with its stages, over scenes of its own size. */
@@ -79,7 +88,8 @@ const check = (says: string, of: string, than: string, rule: 'above' | 'within',
 
 export const finishSweep = claimed('connectors', {
   claim: 'The number of image tokens and the resolution matter, the type of the connector almost not (MM1)',
-  experiment: 'world-clip and world-llama joined by connectors of six types with 16 tokens, by an MLP with 4, 16 and 64, and at 128 pixels; 600 steps',
+  experiment:
+    'world-clip and world-llama joined by connectors of six types with 16 tokens, by an MLP with 4, 16 and 64, and at 128 pixels; 600 steps',
   checks: [
     check('64 tokens against 4, MLP', 'mlp-64', 'mlp-4', 'above', 0),
     check('128 pixels against 64, MLP with 16 tokens', 'mlp-16-128px', 'mlp-16', 'above', 0),

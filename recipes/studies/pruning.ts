@@ -52,7 +52,8 @@ const check = (says: string, of: string, than: string, rule: 'above' | 'at least
 
 export const finishSweep = claimed('pruning', {
   claim: 'Half of the image tokens of a trained model can go for nothing, and choosing which beats taking every other (ToMe, FastV)',
-  experiment: 'sensorium-tiny after a short tuning, asked with 64 to 4 of its image tokens; tuned with 16 merged ones for the last comparison',
+  experiment:
+    'sensorium-tiny after a short tuning, asked with 64 to 4 of its image tokens; tuned with 16 merged ones for the last comparison',
   checks: [
     check('32 merged tokens against all 64', '32 tokens, merge', '64 tokens, all', 'at least', -0.02),
     check('32 tokens, merging against strides', '32 tokens, merge', '32 tokens, stride', 'above', 0),
