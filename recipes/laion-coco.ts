@@ -4,7 +4,7 @@
 // Must show: chosen captions are truer than first ones, outside the interval; the connector that learned from them is above its blind row.
 //
 //   sensorium train recipes/laion-coco.ts --out runs/laion-coco [seed=1]
-//   sensorium train recipes/laion-coco.ts --out runs/laion-coco-first variant=first          one caption each, greedily
+//   sensorium train recipes/laion-coco.ts --out runs/laion-coco-first variant=first          one caption each, greedily; variant=few: a try-out
 //   sensorium data caption MODEL --data FOLDER --n 8 --select clip --clip A,B --out captioned    images of one's own
 
 import { join } from 'node:path';
@@ -42,5 +42,5 @@ export default defineRecipe({
   model: worldMllm,
   from: { vision: 'models/world-clip', language: 'models/world-llama' },
   ...learn(CAPTIONS),
-  variants: { chosen: learn(CAPTIONS), first: learn({ ...CAPTIONS, n: 1 }) },
+  variants: { chosen: learn(CAPTIONS), first: learn({ ...CAPTIONS, n: 1 }), few: learn({ ...CAPTIONS, scenes: 24, n: 3 }) },
 });

@@ -33,7 +33,7 @@ describe.each(['internvl'].flatMap(goldenNames))('%s', async (name) => {
   const content = [
     { type: 'image' as const, source: noise(20, 30, 6) },
     { type: 'text' as const, text: 'and' },
-    video(frames, { fps: 2 }),
+    { ...video(frames, { fps: 2 }) },
     { type: 'text' as const, text: question },
   ];
   const messages: ChatMessage[] = [{ role: 'user', content }];

@@ -1,4 +1,4 @@
-// Pairs of a stage's own model: its replies to unusual scenes, where it makes things up, corrected or rated by the truth, made before the first step.
+// Pairs of a stage's own model: its replies to scenes where looking pays, corrected or rated by the truth, made before the first step.
 
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { MadeData } from '../../src/train/index.js';
 import { correctedBy, type RatingAxis, truthRater, worldPrompts, writeOnPolicy } from '../../src/trust/index.js';
 import { errno } from '../../src/util/io.js';
 import { type Scene, world } from '../../src/world/index.js';
-import { UNUSUAL } from '../biased.js';
+import { LOOKING } from '../guessing.js';
 
 /** Which replies are sampled, and how pairs are made of them. */
 export interface SampledPairsOptions {
@@ -33,7 +33,7 @@ export function sampledPairs({ scenes, seed, n, temperature, pairs, axis }: Samp
     async make({ model, dir, planning, signal }) {
       const out = join(dir, planning ? 'plan.jsonl' : 'pairs.jsonl');
       if (planning || !(await isThere(out))) {
-        const source = world.captions({ ...UNUSUAL, scenes: planning ? PLANNED : scenes, seed, detail: 'long' });
+        const source = world.captions({ ...LOOKING, scenes: planning ? PLANNED : scenes, seed, detail: 'long' });
         const options = { source: source.description, n, temperature, pairs, ...(axis ? { axis } : {}) };
         const file = await PairFile.open(out, { options, resume: true, force: planning });
         const asked = Mllm.of(model);

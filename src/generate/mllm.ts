@@ -2,7 +2,7 @@
 
 import type { ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
 import { type EncodedSequence, type EncodeOptions, languageModel, type Model, openModel, type SequenceMedia } from '../model/index.js';
-import type { MultimodalNetwork } from '../networks/index.js';
+import type { MultimodalNetwork, TokenBudget } from '../networks/index.js';
 import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
 import { type Box, parseBoxes } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
@@ -35,6 +35,8 @@ export interface LoadOptions extends ProgramOptions {
   adapters?: readonly string[];
   /** Jinja source in place of the folder's chat template. */
   template?: string;
+  /** Tokens that an image may have at most, as in `OpenModelOptions`. */
+  imageTokens?: TokenBudget;
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
@@ -93,8 +95,8 @@ export class Mllm {
    * Errors: those of `openModel`, which name the file and what is wrong with it.
    */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
-    const { signal, hub, limits, adapters, template } = options;
-    return new Mllm(await openModel(name, { signal, hub, limits, adapters, template }), options);
+    const { signal, hub, limits, adapters, template, imageTokens } = options;
+    return new Mllm(await openModel(name, { signal, hub, limits, adapters, template, imageTokens }), options);
   }
 
   /** Errors: `model.tokenizer` where the folder has none. */

@@ -3,6 +3,7 @@
 import type { Parameter } from '../graph/index.js';
 import type { ClipImageProcessor } from '../media/index.js';
 import { LlavaProcessor } from '../networks/families/llava/processor.js';
+import { withInstruction } from '../networks/families/sensorium/instruction.js';
 import { ADAPTERS_KEY, type AdapterSpec, EncoderMllm, encoderProcessor, type MllmNetwork, readFamily } from '../networks/index.js';
 import type { MultimodalProcessor } from '../networks/processor.js';
 import { ChatTemplate, type Tokenizer } from '../text/index.js';
@@ -70,5 +71,6 @@ function processorFor(network: BuiltModel['network'], tokenizer: Tokenizer, imag
       got: 'nothing',
     });
   const { config, imageTokens } = network;
-  return new LlavaProcessor(config.image_token_index, images, { imageTokens, imageSize: config.vision_config.image_size });
+  const sizes = { imageTokens, imageSize: config.vision_config.image_size };
+  return withInstruction(new LlavaProcessor(config.image_token_index, images, sizes), { network, tokenizer });
 }

@@ -3,11 +3,17 @@
 export * from './adapters/index.js';
 export * from './classifier.js';
 export { type Closest, closestTo } from './closest.js';
+export { setTokenBudget, type TokenBudget, type TokenReduction } from './connectors/budget.js';
+export * from './connectors/c-abstractor.js';
 export { type ConnectorSizes, type ConnectorSpec, connectorFrom, connectorKinds, defineConnector } from './connectors/define.js';
+export * from './connectors/ldp.js';
 export * from './connectors/mlp.js';
 export * from './connectors/perceiver.js';
 export * from './connectors/qformer.js';
 export { type QFormerConfig, qformerConfig } from './connectors/qformer-layers.js';
+export * from './connectors/qformer-text.js';
+export * from './connectors/qwen-vl.js';
+export * from './connectors/token-resampler.js';
 export * from './decode-graph.js';
 export * from './encoders/blip-vision.js';
 export * from './encoders/clap.js';
@@ -53,10 +59,10 @@ export { Gemma3Text, type Gemma3TextConfig, gemma3TextConfig } from './families/
 export * from './families/idefics2/network.js';
 export * from './families/idefics3/network.js';
 export * from './families/index.js';
-export { Kosmos2, type Kosmos2Config, kosmos2Config } from './families/kosmos2/network.js';
-export { buildLanguage, languageConfig } from './families/language-part.js';
 export { type InternVlConfig, internVlConfig } from './families/internvl/config.js';
 export { InternVl } from './families/internvl/network.js';
+export { Kosmos2, type Kosmos2Config, kosmos2Config } from './families/kosmos2/network.js';
+export { buildLanguage, languageConfig } from './families/language-part.js';
 export * from './families/llama/network.js';
 export {
   type LlavaConfig,

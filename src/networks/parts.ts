@@ -31,6 +31,8 @@ export interface Connector extends Module {
   tokenCount(n: number): number;
   /** tokens: [batch, n, width] -> [batch, m, language width]; `instruction` ([batch, t, width]) for connectors that read it. */
   project(tokens: Tensor, instruction?: Tensor): Tensor;
+  /** Words of an instruction that it reads beside the image, from inputs that `project` declares; undefined where it reads none. */
+  readonly instructionLength?: number | undefined;
 }
 
 /** Rows of media and who may attend to them, in one graph. */

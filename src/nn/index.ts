@@ -7,3 +7,4 @@ export * as init from './init.js';
 export * from './linear.js';
 export * from './lora.js';
 export * from './module.js';
+export * from './sequential.js';

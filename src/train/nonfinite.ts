@@ -13,14 +13,15 @@ export interface StepBatch {
 
 const ROWS = 16;
 
-/** Losses above it are explosions in every objective, and how far above the first ones a loss may be. */
+/** A loss that grew is an explosion above the first number, and above so many times the first losses. */
 const MOST_LOSS = 1000;
 const MOST_GROWTH = 100;
 
-/** The bound of losses: `maxLoss`, or where that is 0 a hundred times the mean of the first ones, at least 1000. */
+/** The bound of losses: `maxLoss`, or where that is 0 a hundred times the mean of the first ones, at least 1000. The first loss of all has none then. */
 export function lossBound(maxLoss: number, first: readonly number[]): number {
   if (maxLoss > 0) return maxLoss;
-  const mean = first.reduce((sum, loss) => sum + Math.abs(loss), 0) / Math.max(1, first.length);
+  if (first.length === 0) return Number.POSITIVE_INFINITY;
+  const mean = first.reduce((sum, loss) => sum + Math.abs(loss), 0) / first.length;
   return Math.max(MOST_LOSS, MOST_GROWTH * mean);
 }
 

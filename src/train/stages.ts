@@ -11,6 +11,7 @@ import { grpoStage } from './online/grpo-stage.js';
 import { ppoStage } from './online/ppo-stage.js';
 import { optionError } from './options.js';
 import { dpo, ktoStage, pairStage } from './preference-stages.js';
+import { qformerStage } from './qformer-stage.js';
 import { defineStage, type StageContext } from './recipe.js';
 import { rewardStage } from './reward-stage.js';
 import {
@@ -74,6 +75,8 @@ export const stage = {
       },
     },
   ),
+  /** BLIP-2's first stage: a Q-Former with a text side learns to contrast, match and write texts of images. */
+  qformer: qformerStage,
   /** Alignment: captions, usually with the connector alone. */
   pretrain: conversations(
     'pretrain',

@@ -50,7 +50,7 @@ export class EncoderMllm extends MultimodalNetwork {
     const { encoder, projector, text_config: text } = config;
     this.encoder = encoderFrom(encoder);
     this.vision_tower = this.encoder.network;
-    this.multi_modal_projector = projectorFrom(projector).build(this.vision_tower.width, text.hidden_size);
+    this.multi_modal_projector = projectorFrom(projector).build(this.vision_tower.width, text.hidden_size, text.vocab_size);
     this.media_rows = this.encoder.arrangement(this.itemSizes);
     this.language_model = buildLanguage(text);
     this.nameParameters();

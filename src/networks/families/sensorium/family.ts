@@ -5,6 +5,7 @@ import { llavaNames } from '../../names.js';
 import { tiedLlavaHead } from '../llava/config.js';
 import { llavaProcessor } from '../llava/processor.js';
 import { EncoderMllm, encoderMllmConfig } from './encoder-network.js';
+import { withInstruction } from './instruction.js';
 import { MllmNetwork, mllmConfig } from './network.js';
 import { encoderProcessorOf } from './processor.js';
 
@@ -17,7 +18,7 @@ export const sensoriumLlavaFamily = defineFamily({
   build: (c) => new MllmNetwork(c),
   names: llavaNames,
   tied: tiedLlavaHead,
-  processor: llavaProcessor,
+  processor: async (source) => withInstruction(await llavaProcessor(source), source),
 });
 
 /** Any encoder and any connector before a LLaMA. */

@@ -6,6 +6,7 @@ import { SensoriumError } from '../../../util/errors.js';
 import type { EncodedMedium, ItemSizes, MediaReader } from '../../encoders/define.js';
 import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
 import type { EncoderMllm, EncoderMllmConfig } from './encoder-network.js';
+import { withInstruction } from './instruction.js';
 
 /** Where a tokenizer has no token for the end of a row of patches, a line break of the text is one. */
 const ROW_END = '|NEWLINE|';
@@ -74,7 +75,8 @@ export function encoderProcessor(network: EncoderMllm, tokenizer: Tokenizer): En
   const end = tokenizer.tokenId(ROW_END);
   const sizes = network.itemSizes;
   const rowEnd = end === undefined ? [...tokenizer.encode('\n')] : [end];
-  return new EncoderProcessor(network.config.image_token_index, network.encoder.reader(sizes), sizes, rowEnd);
+  const plain = new EncoderProcessor(network.config.image_token_index, network.encoder.reader(sizes), sizes, rowEnd);
+  return withInstruction(plain, { network, tokenizer });
 }
 
 /** The processor of a folder, which holds nothing of it beside config.json. */

@@ -228,7 +228,7 @@ function llavaOf({ vision: tower, connector, language }: LlavaPartSpecs, t: Mllm
       ...(mlpConfig
         ? { projector_depth: mlpConfig.depth, projector_pixel_shuffle: mlpConfig.shuffle }
         : { projector: { ...connector.config, kind: connector.kind } }),
-      image_seq_length: connector.build(vision.hidden_size, text_config.hidden_size).tokenCount(side ** 2),
+      image_seq_length: connector.build(vision.hidden_size, text_config.hidden_size, text_config.vocab_size).tokenCount(side ** 2),
     },
     'mllm',
   );
