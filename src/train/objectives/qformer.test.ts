@@ -121,11 +121,11 @@ describe('qformerLosses', () => {
     const out = await program.run(read);
     for (const key of ['images', 'texts'] as const)
       (out[key] as HostTensor<'float32'>).data.forEach((v, i) => {
-near(v, facts[key][i] as number, 1e-5, `${key} ${i}`);
-});
+        near(v, facts[key][i] as number, 1e-5, `${key} ${i}`);
+      });
     (out.match as HostTensor<'float32'>).data.forEach((v, i) => {
-near(v, facts.match[i] as number, 1e-5, `match ${i}`);
-});
+      near(v, facts.match[i] as number, 1e-5, `match ${i}`);
+    });
     program.dispose();
   });
 
