@@ -35,7 +35,8 @@ function stages(chinese: number) {
 
 export const finishSweep = claimed('chinese', {
   claim: 'Multimodal data in English alone gives ability in Chinese, through a language model that reads both',
-  experiment: 'The stages of the quickstart with English alone or with one conversation in five in Chinese, over a bilingual language model; questions in Chinese',
+  experiment:
+    'The stages of the quickstart with English alone or with one conversation in five in Chinese, over a bilingual language model; questions in Chinese',
   checks: [
     {
       says: 'English alone against the same without the images, questions in Chinese',

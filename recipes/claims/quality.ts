@@ -13,7 +13,8 @@ const learn = (data: SceneSource) => ({ stages: [stage.instruct({ ...SHORT, trai
 
 export const finishSweep = claimed('quality', {
   claim: 'Quality beats quantity',
-  experiment: 'sensorium-tiny meets a drawing style that it has not seen, in 400 scenes with true words or in 4,000 of which two in five have the words of another scene; as many steps',
+  experiment:
+    'sensorium-tiny meets a drawing style that it has not seen, in 400 scenes with true words or in 4,000 of which two in five have the words of another scene; as many steps',
   checks: [
     {
       says: 'few clean rows against many noisy ones, questions about that style',

@@ -14,7 +14,8 @@ const reasoning = learn(world.instructions({ ...style, turns: 8, types: ['count'
 
 export const finishSweep = claimed('reasoning', {
   claim: 'Data that asks for reasoning helps',
-  experiment: 'sensorium-tiny meets an unseen drawing style through captions, through questions that name things, or through questions that count and relate; as many steps',
+  experiment:
+    'sensorium-tiny meets an unseen drawing style through captions, through questions that name things, or through questions that count and relate; as many steps',
   checks: [
     ...(['captions', 'naming'] as const).map((variant) => ({
       says: `reasoning against ${variant}, counts and relations`,

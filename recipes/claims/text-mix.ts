@@ -49,7 +49,8 @@ async function asked(model: Mllm) {
 
 export const finishSweep = claimed('text-mix', {
   claim: 'Text in the mixture keeps what the language model could do',
-  experiment: 'The stages of the quickstart on images alone, or with a quarter of rows of text; questions about notes of scenes, without an image',
+  experiment:
+    'The stages of the quickstart on images alone, or with a quarter of rows of text; questions about notes of scenes, without an image',
   checks: [
     {
       says: 'mixed against images alone, questions about notes',
@@ -76,7 +77,11 @@ function stages(textShare: number) {
   const parts = [{ name: 'images', media: true, data: sceneData(images) }, { name: 'notes', media: false, data: notes }]; // biome-ignore format: a list
   const data = textShare > 0 ? mixture({ seed: 7, textShare, length: 40_000, parts }) : images;
   const pretrain = { data: world.instructions({ scenes: 200_000, seed: 3, lists: 1 }) };
-  return joinRecipe('text-mix', { vision: 'models/world-clip', language: 'models/world-llama', pretrain, instruct: { data } }, { pretrain: 150, instruct: 500 }).stages;
+  return joinRecipe(
+    'text-mix',
+    { vision: 'models/world-clip', language: 'models/world-llama', pretrain, instruct: { data } },
+    { pretrain: 150, instruct: 500 },
+  ).stages;
 }
 
 export default defineRecipe({

@@ -95,7 +95,10 @@ export function checkClaim(checks: readonly ClaimCheck[], runs: SweepContext['ru
 }
 
 /** The `finishSweep` of a claim: compares the runs and writes `results/claims/NAME.json`. */
-export function claimed(name: string, { claim, experiment, checks }: Pick<ClaimResult, 'claim' | 'experiment'> & { checks: readonly ClaimCheck[] }) {
+export function claimed(
+  name: string,
+  { claim, experiment, checks }: Pick<ClaimResult, 'claim' | 'experiment'> & { checks: readonly ClaimCheck[] },
+) {
   return async ({ command, runs, note }: SweepContext): Promise<void> => {
     const result: ClaimResult = {
       ...{ name, claim, experiment, world: 'scene world', command },
@@ -107,7 +110,9 @@ export function claimed(name: string, { claim, experiment, checks }: Pick<ClaimR
     };
     await writeAtomic(join(packageRoot(), 'results', 'claims', `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
     for (const { says, mean, low, high } of result.checks)
-      note(`${says}: ${mean === undefined ? 'not measured' : `${mean.toFixed(3)} (${low?.toFixed(3) ?? '-'} to ${high?.toFixed(3) ?? '-'})`}`);
+      note(
+        `${says}: ${mean === undefined ? 'not measured' : `${mean.toFixed(3)} (${low?.toFixed(3) ?? '-'} to ${high?.toFixed(3) ?? '-'})`}`,
+      );
     note('docs/claims.md: node scripts/claims.mjs');
   };
 }

@@ -51,8 +51,7 @@ function jpegHead(bytes: Uint8Array): ImageHead | undefined {
 }
 
 /** `Exif` and two zeros. */
-const isExif = (bytes: Uint8Array, at: number): boolean =>
-  [0x45, 0x78, 0x69, 0x66, 0, 0].every((byte, i) => bytes[at + i] === byte);
+const isExif = (bytes: Uint8Array, at: number): boolean => [0x45, 0x78, 0x69, 0x66, 0, 0].every((byte, i) => bytes[at + i] === byte);
 
 const IDAT = 0x49444154;
 const EXIF = 0x65584966;
