@@ -1,7 +1,10 @@
 // `sensorium ask IMAGE… "question"`: one question about one or more images or videos, answered as it is written; without images for models that see none.
 
 import { defineCommand } from 'citty';
+import type { DrawOptions } from '../generate/draw.js';
+import type { TokenChoice } from '../generate/processors/row.js';
 import { parseBoxes } from '../text/boxes.js';
+import { SensoriumError } from '../util/errors.js';
 import { nearestPath } from '../util/near-path.js';
 import { captionRequest } from '../world/questions.js';
 import type { Speaker, Turn } from './conversation.js';
@@ -20,10 +23,12 @@ import {
   type SamplingOptions,
   samplingArgs,
 } from './conversation.js';
+import { assertPng, drawArgs, fileNames, readDrawing, writePng } from './draw.js';
 import { choiceOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
+import { assertWav, speakInto } from './speak.js';
 
 const USAGE = 'sensorium ask IMAGE… "question"';
 
@@ -63,6 +68,11 @@ export interface AskOptions extends SamplingOptions {
   json?: boolean;
   /** Which images are read, and which frames of videos. */
   media?: MediaOptions;
+  /** PNG file for the image that the reply draws; several are numbered. */
+  drawTo?: string;
+  drawing?: DrawOptions;
+  /** WAV file that the reply is spoken into. */
+  speakTo?: string;
   signal?: AbortSignal;
   load?: LoadSpeaker;
   sees?: (model: string, signal?: AbortSignal) => Promise<boolean>;
@@ -75,6 +85,9 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     model: name = DEFAULT_MODEL,
     json = false,
     media,
+    drawTo,
+    drawing = {},
+    speakTo,
     signal,
     load = loadSpeaker,
     sees = modelSees,
@@ -94,27 +107,47 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, { type: 'text', text: question }] : question }];
     const started = performance.now();
     let answer = '';
-    let tokens = 0;
+    const chosen: TokenChoice[] = [];
     let firstMs: number | undefined;
     let finish: string | undefined;
     for await (const piece of model.stream({ messages, signal, ...sampling })) {
       firstMs ??= performance.now() - started;
       answer += piece.text;
-      if (piece.token) tokens++;
+      if (piece.token) chosen.push(piece.token);
       finish = piece.finish ?? finish;
       if (!json) write(piece.text);
     }
     const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
-    const timing = { seconds, firstMs: firstMs === undefined ? null : Math.round(firstMs), tokens, finish };
+    const timing = { seconds, firstMs: firstMs === undefined ? null : Math.round(firstMs), tokens: chosen.length, finish };
+    const drawn = drawTo === undefined ? [] : await drawReply(model, { messages, chosen, to: drawTo, drawing: { ...drawing, signal } });
+    if (speakTo !== undefined) await speakInto(speakTo, answer, { signal });
+    const files = { ...(drawTo === undefined ? {} : { drawn }), ...(speakTo === undefined ? {} : { spoken: speakTo }) };
     write(
       json
-        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: parseBoxes(answer), ...timing, ...sampling })}\n`
-        : '\n',
+        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: parseBoxes(answer), ...timing, ...files, ...sampling })}\n`
+        : ['', ...drawn, ...(speakTo === undefined ? [] : [speakTo]), ''].join('\n'),
     );
     return answer;
   } finally {
     await model.dispose();
   }
+}
+
+/** Writes the images that a reply asks for, and returns their files. Errors: `cli.draw` for a model that does not draw. */
+async function drawReply(
+  model: Speaker,
+  o: { messages: Turn[]; chosen: readonly TokenChoice[]; to: string; drawing: DrawOptions },
+): Promise<string[]> {
+  if (!model.draw)
+    throw new SensoriumError('cli.draw', 'this model does not draw', {
+      place: '--images',
+      expected: 'a model with signal tokens or regressed rows, and its generator',
+      hint: 'Train one: sensorium train recipes/next-gpt.ts. A text alone is drawn by sensorium draw',
+    });
+  const images = await model.draw(o.messages, o.chosen, o.drawing);
+  const files = fileNames(o.to, images.length);
+  for (const [i, image] of images.entries()) await writePng(files[i] as string, image);
+  return images.length === 0 ? [] : files;
 }
 
 export default defineCommand({
@@ -135,15 +168,21 @@ export default defineCommand({
     ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
+    images: { type: 'string', description: 'PNG file for what the reply draws, of a model that draws', valueHint: 'FILE' },
+    ...drawArgs,
+    speak: { type: 'string', description: 'WAV file that the answer is spoken into, by espeak-ng', valueHint: 'FILE' },
     json: { type: 'boolean', description: 'print one JSON object with the answer and its timing' },
   },
   async run({ args }) {
     const sampling = readSampling(args);
     const question = await readQuestion(args._, choiceOption('language', args.language, ['en', 'zh']));
     const adapters = readAdapters(args);
+    if (args.images !== undefined) assertPng(args.images, '--images');
+    if (args.speak !== undefined) assertWav(args.speak, '--speak');
+    const out = { drawTo: args.images, drawing: { ...readDrawing(args), seed: sampling.seed }, speakTo: args.speak };
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
     await withInterrupt((signal) =>
-      ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), signal, load, ...sampling }),
+      ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), ...out, signal, load, ...sampling }),
     );
   },
 });

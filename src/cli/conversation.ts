@@ -3,8 +3,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArgsDef } from 'citty';
+import type { DrawOptions } from '../generate/draw.js';
+import type { TokenChoice } from '../generate/processors/row.js';
 import type { Piece } from '../generate/tokens.js';
-import { decodeImage, type ImageLimits, type ImagePart, image } from '../media/image.js';
+import { decodeImage, type ImageLimits, type ImagePart, image, type RgbImage } from '../media/image.js';
 import type { FrameSampling } from '../media/sample-frames.js';
 import { isVideo, type VideoPart, video } from '../media/video.js';
 import { SensoriumError } from '../util/errors.js';
@@ -41,6 +43,8 @@ export interface Request extends SamplingOptions {
 /** What these commands need of a model. */
 export interface Speaker {
   stream(request: Request): AsyncIterable<Piece>;
+  /** The images that the tokens of a reply ask for; undefined of a model that does not draw. */
+  draw?: ((messages: Turn[], tokens: readonly TokenChoice[], options: DrawOptions) => Promise<RgbImage[]>) | undefined;
   dispose(): void | Promise<void>;
 }
 
@@ -52,15 +56,11 @@ export const loadSpeaker = async (name: string, signal?: AbortSignal, adapters?:
   const { Mllm } = await import('../generate/mllm.js');
   const folders = adapters && (await fetchAdapters(adapters, { signal }));
   const model = await Mllm.load(await fetchModel(name, { signal }), { signal, adapters: folders });
+  const chat = (messages: readonly Turn[]) =>
+    messages.map(({ role, content }) => ({ role, content: typeof content === 'string' ? content : content.map((part) => ({ ...part })) }));
   return {
-    stream: ({ messages, ...options }) =>
-      model.stream({
-        messages: messages.map(({ role, content }) => ({
-          role,
-          content: typeof content === 'string' ? content : content.map((part) => ({ ...part })),
-        })),
-        ...options,
-      }),
+    stream: ({ messages, ...options }) => model.stream({ messages: chat(messages), ...options }),
+    draw: model.images && ((messages, tokens, { signal: own, ...how }) => model.draw(chat(messages), tokens, { draw: how, signal: own })),
     dispose: () => model.dispose(),
   };
 };

@@ -4,7 +4,7 @@ import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/in
 import { KvSlots } from '../generate/engine/kv-slots.js';
 import type { Mllm } from '../generate/mllm.js';
 import { rankOptions } from '../generate/rank-options.js';
-import { type ChatMessage, framedIds, mediaParts } from '../text/index.js';
+import { type ChatMessage, conventionOfVocabulary, decimals, framedIds, mediaParts, rewriteBoxes } from '../text/index.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { questionOf, type Row } from './benchmark.js';
 
@@ -75,10 +75,23 @@ const QUEUE = 2 ** 20;
 
 /**
  * A model as a responder: greedy replies of an engine to up to `slots` conversations at once (default 32; fewer where the whole context of
- * each takes more than 2 GiB together). A text model without a chat template is given the bare question. Errors: `evaluate.media` for images
+ * each takes more than 2 GiB together). A text model without a chat template is given the bare question. Boxes in location tokens are reported as
+ * decimals, which benchmarks read. Errors: `evaluate.media` for images
  * in conversations with a model of text; those of the engine.
  */
-export async function responderOf(model: Mllm, { slots: most = 32 }: { slots?: number } = {}): Promise<ModelResponder> {
+export async function responderOf(model: Mllm, options: { slots?: number } = {}): Promise<ModelResponder> {
+  const plain = await plainResponder(model, options);
+  const tokens = model.model.tokenizer && conventionOfVocabulary(model.model.tokenizer);
+  if (!tokens) return plain;
+  const read = (reply: string): string => rewriteBoxes(reply, tokens, decimals());
+  return {
+    ...plain,
+    replies: async (conversations, { onReply, ...o }) =>
+      (await plain.replies(conversations, { ...o, onReply: (told) => onReply?.(told && { ...told, reply: read(told.reply) }) })).map(read),
+  };
+}
+
+async function plainResponder(model: Mllm, { slots: most = 32 }: { slots?: number }): Promise<ModelResponder> {
   const { kind } = model.model;
   if (kind === 'seq2seq') {
     const engine = await Seq2SeqEngine.create(model, { slots: most, maxQueue: QUEUE });

@@ -48,6 +48,9 @@ export interface BenchSource<S = unknown> {
   questions(scene: S, options: { language: Language; rng: Rng }): SourceQuestion[];
   /** Probes of one scene, as many for present as for absent objects. */
   probes(scene: S, options: { language: Language; negative: Negative; rng: Rng }): SourceProbe[];
+  /** Scene number `index` of several objects of one category, and the drawings that masks are made of. */
+  twins?(index: number): S;
+  readonly sprites?: unknown;
   /** The same world in another of its splits. */
   split?(name: string): BenchSource<S>;
   /** The claims of a reply about a scene, checked against the exact truth. */

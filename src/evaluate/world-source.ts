@@ -5,6 +5,7 @@ import { type CooccurrenceStats, cooccurrence, popeProbes } from '../world/probe
 import { questions } from '../world/questions.js';
 import { renderScene, type Sprites } from '../world/render.js';
 import { makeScene, resolveOptions, type Scene, type Split, sceneWidth, type WorldOptions } from '../world/scene.js';
+import { makeTwins } from '../world/twins.js';
 import { CATEGORIES, nameOf, TINTS } from '../world/vocabulary.js';
 import { Vocabulary } from './mentions.js';
 import { type BenchSource, type CheckedClaims, type Language, Scenes } from './scenes.js';
@@ -86,6 +87,8 @@ export function worldSource(sprites: Sprites, options: WorldOptions = {}, claims
     description: `Split "${split}", seed ${seed}, ${shape}, prior ${prior}, evidence ${evidence}, up to ${maxObjects} objects${small}.`,
     vocabulary,
     scene: (index) => makeScene(index, world),
+    twins: (index) => makeTwins(index, world),
+    sprites,
     image: (scene) => renderScene(scene, sprites),
     width: sceneWidth,
     objects: (scene) => groupsOf(scene).map((group) => id(group.category)),

@@ -1,6 +1,6 @@
 // Mllm: a model ready to be asked, whatever its kind: text, media, encoder-decoder. A `Model` and its policy behind one class.
 
-import type { ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
+import type { ImageLimits, ImagePart, RegionPart, RgbImage, VideoPart } from '../media/index.js';
 import { type EncodedSequence, type EncodeOptions, languageModel, type Model, openModel, type SequenceMedia } from '../model/index.js';
 import type { MultimodalNetwork, TokenBudget } from '../networks/index.js';
 import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
@@ -27,6 +27,7 @@ import { checkSourceLength, type ProgramOptions, Programs } from './programs.js'
 import { type PromptChoice, promptChoices } from './prompt-choices.js';
 import { type RankedOption, rankOptions } from './rank-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
+import { ReplyImages } from './reply-images.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type PromptOptions } from './tokens.js';
 
 export interface LoadOptions extends ProgramOptions {
@@ -40,6 +41,8 @@ export interface LoadOptions extends ProgramOptions {
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
+  /** Folder of the generator that draws images of replies. Default: `generator/` in the model's own, where there is one. */
+  generator?: string;
 }
 
 /** A reply of an `Mllm`. */
@@ -48,6 +51,8 @@ export interface Reply extends TextReply {
   boxes: Box[];
   /** What a model that grounds its phrases (Kosmos-2) names, with boxes; `text` is then without tags. */
   entities?: Entity[];
+  /** Of a model that draws: the images of the reply, whose tokens are not in `text`. */
+  images?: RgbImage[];
   /** With `beams`: all `returnSequences` replies, best first; `text` is that of the first. */
   sequences?: BeamSequence[];
 }
@@ -62,8 +67,8 @@ export interface TextOptions extends GenerateOptions {
   text: string;
 }
 
-/** Content of one user message: texts and images in order. */
-export type Content = readonly (string | ImagePart | VideoPart)[];
+/** Content of one user message: texts, images and regions of them in order. */
+export type Content = readonly (string | ImagePart | VideoPart | RegionPart)[];
 
 /** `written`: the prompt without its images, where `write` has been asked for it already. */
 type EncodePrompt = PromptOptions & { signal?: AbortSignal; written?: WrittenPrompt };
@@ -71,6 +76,8 @@ type EncodePrompt = PromptOptions & { signal?: AbortSignal; written?: WrittenPro
 /** A model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
 export class Mllm {
   readonly programs: Programs;
+  /** Of a model that draws. */
+  images: ReplyImages | undefined;
   private constructor(
     readonly model: Model,
     options: ProgramOptions,
@@ -96,7 +103,9 @@ export class Mllm {
    */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
     const { signal, hub, limits, adapters, template, imageTokens } = options;
-    return new Mllm(await openModel(name, { signal, hub, limits, adapters, template, imageTokens }), options);
+    const model = new Mllm(await openModel(name, { signal, hub, limits, adapters, template, imageTokens }), options);
+    model.images = await ReplyImages.open(model.model, options);
+    return model;
   }
 
   /** Errors: `model.tokenizer` where the folder has none. */
@@ -107,7 +116,10 @@ export class Mllm {
   /** Answers one message. @example (await model.generate([image('kitchen.png'), 'What is left of the cup?'])).text */
   async generate(content: Content | string, options: GenerateOptions & BeamOptions = {}): Promise<Reply> {
     const messages = [userMessage(content)];
-    if (options.beams === undefined) return this.collect(this.stream({ messages, ...options }), options);
+    if (options.beams === undefined) {
+      const reply = await this.collect(this.stream({ messages, ...options }), options);
+      return this.images ? { ...reply, images: await this.draw(messages, reply.tokens, options) } : reply;
+    }
     const prompt = await this.encode(messages, { signal: options.signal });
     const sequences = await beamSearch(await this.policy(), this.tokenizer, prompt, options, this.model.generation);
     const { text, tokens, finish } = sequences[0] as BeamSequence;
@@ -123,7 +135,23 @@ export class Mllm {
   async *stream(request: ChatOptions | TextOptions): AsyncGenerator<Piece> {
     const { tokenizer } = this;
     const prompt = 'messages' in request ? await this.encode(request.messages, request) : this.promptOf(await this.textIds(request));
-    yield* generateTokens(await this.policy(), tokenizer, prompt, request, this.model.generation);
+    const { images, model } = this;
+    const asked = images?.ending(request, model.generation.stop) ?? request;
+    const pieces = generateTokens(await this.policy(), tokenizer, prompt, asked, model.generation);
+    if (!images) yield* pieces;
+    else for await (const piece of pieces) yield { ...piece, text: images.shown(piece.text) };
+  }
+
+  /** The images that a reply to `messages` asks for by its tokens; none of a model that does not draw. */
+  async draw(
+    messages: readonly ChatMessage[],
+    tokens: readonly TokenChoice[],
+    { draw, signal }: GenerateOptions = {},
+  ): Promise<RgbImage[]> {
+    if (!this.images) return [];
+    const prompt = await this.encode(messages, { signal });
+    const replied = { prompt, reply: tokens.map(({ id }) => id) };
+    return this.images.draw(replied, this.programs.encodeMedia, { ...draw, signal });
   }
 
   /**
@@ -218,8 +246,9 @@ export class Mllm {
   }
 
   /** Frees the programs. */
-  dispose(): Promise<void> {
-    return this.programs.dispose();
+  async dispose(): Promise<void> {
+    await this.images?.dispose();
+    await this.programs.dispose();
   }
 
   /** Ids of a text to be continued. */

@@ -4,7 +4,7 @@ import type { Parameter } from '../graph/index.js';
 import type { ClipImageProcessor } from '../media/index.js';
 import { LlavaProcessor } from '../networks/families/llava/processor.js';
 import { withInstruction } from '../networks/families/sensorium/instruction.js';
-import { EncoderMllm, encoderProcessor, type MllmNetwork, readFamily } from '../networks/index.js';
+import { ADAPTERS_KEY, type AdapterSpec, EncoderMllm, encoderProcessor, type MllmNetwork, readFamily } from '../networks/index.js';
 import type { MultimodalProcessor } from '../networks/processor.js';
 import { ChatTemplate, type Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -25,10 +25,12 @@ export interface BuiltModel {
   images?: ClipImageProcessor;
   /** generation_config.json, to be saved with it. */
   generation?: JsonObject;
+  /** Those in its layers. */
+  adapters?: readonly AdapterSpec[];
 }
 
 /** Joins a network of `mllm(…)` with its tokenizer, template and image processor. Errors: `model.processor` for a LLaVA without the latter. */
-export function buildModel({ network, values, tokenizer, template: given, images, generation }: BuiltModel): Model {
+export function buildModel({ network, values, tokenizer, template: given, images, generation, adapters = [] }: BuiltModel): Model {
   const { config } = network;
   const media = processorFor(network, tokenizer, images);
   // Where videos have the placeholder of images, the template is told so.
@@ -39,7 +41,7 @@ export function buildModel({ network, values, tokenizer, template: given, images
     dir: '',
     family: readFamily(config).family,
     config,
-    raw: config,
+    raw: adapters.length > 0 ? { ...config, [ADAPTERS_KEY]: adapters } : config,
     network,
     values,
     names: identityNames,

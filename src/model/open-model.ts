@@ -235,6 +235,7 @@ async function templateOf(dir: string, { tokenizer, media, image, generation, so
     specialTokens: tokenizer.specialTokens.keys(),
     imageToken: image,
     videoToken: media.videoTokenId === undefined ? undefined : tokenizer.token(media.videoTokenId),
+    region: media.region && tokenizer.token(media.region.tokenId)?.repeat(media.region.rows),
     tokens: templateTokens(tokenizer),
     toolTemplate: found?.toolUse,
     endTokens: endTokensOf(tokenizer, { endIds }),

@@ -6,6 +6,7 @@ import {
   type AsideOptions,
   type ChatMessage,
   type ChatTemplate,
+  type ContentPart,
   checkMessages,
   type Exceeded,
   encodeAside,
@@ -17,6 +18,7 @@ import {
   type MediaPart,
   mediaParts,
   type RenderOptions,
+  regionsOfImages,
   type Sample,
   type Tokenizer,
   textFrame,
@@ -153,9 +155,11 @@ export class Processor {
     const sample = early ?? this.sample(messages, own, media && ready.map((r) => r.ids));
     const kept = sample.imageRuns.length;
     const placed = ready.slice(0, kept).map((prepared, i) => ({ prepared, start: (sample.imageRuns[i] as [number, number])[0] }));
+    const regions = media?.region ? regionPositions(sample.ids, messages.slice(0, sample.messages), media.region) : [];
     const found: SequenceMedia[] = placed.map(({ prepared, start }, i) =>
       this.sequenceMedia(prepared, start, {
         index: i,
+        regions: regions[i] ?? [],
         image: opened[i] as Medium,
         parts,
         asked,
@@ -198,10 +202,17 @@ export class Processor {
   private sequenceMedia(
     prepared: PreparedImage,
     start: number,
-    o: { index: number; image: Medium; parts: readonly MediaPart[]; asked: readonly ChatMessage[]; keep: boolean },
+    o: {
+      index: number;
+      image: Medium;
+      parts: readonly MediaPart[];
+      asked: readonly ChatMessage[];
+      regions: readonly number[];
+      keep: boolean;
+    },
   ): SequenceMedia {
     const key = mediaKey(o.image) + (prepared.variant ?? '');
-    const at = Int32Array.from(rowPositions(prepared, start));
+    const at = Int32Array.from([...rowPositions(prepared, start), ...o.regions]);
     const { parts, asked, index } = o;
     if (o.keep) return { at, key, feeds: (names) => prepared.feeds(names) };
     const again = async (names?: readonly string[]): Promise<Feeds> => {
@@ -284,6 +295,26 @@ export class Processor {
       hint: 'Give a text to continue instead of messages',
     });
   }
+}
+
+/** For each image, the positions of the tokens of its regions, in order. Only the template makes such a token. */
+function regionPositions(
+  ids: Int32Array,
+  messages: readonly ChatMessage[],
+  { tokenId, rows }: NonNullable<MultimodalProcessor['region']>,
+): number[][] {
+  const positions = [...ids.keys()].filter((i) => ids[i] === tokenId);
+  const images = regionsOfImages(messages);
+  // Regions stand in the prompt in the order of the parts, whichever image each is of.
+  const order = messages.flatMap(({ content }) =>
+    Array.isArray(content) ? (content as ContentPart[]).filter(({ type }) => type === 'region') : [],
+  );
+  return images.map((regions) =>
+    regions.flatMap((region) => {
+      const k = order.indexOf(region);
+      return positions.slice(k * rows, (k + 1) * rows);
+    }),
+  );
 }
 
 /** True where the ids are to be continued, so that nothing is in the loss. */

@@ -1,5 +1,6 @@
 // Layers.
 
+export * from './auxiliary.js';
 export * from './dropout.js';
 export * from './heads.js';
 export * as init from './init.js';

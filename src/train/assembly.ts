@@ -3,7 +3,7 @@
 import type { Parameter } from '../graph/index.js';
 import type { ClipImageProcessor } from '../media/index.js';
 import { buildModel } from '../model/index.js';
-import { Clip, clipConfig, EncoderMllm, type EncoderMllmConfig, MllmNetwork, type MllmSpec, parseConfig } from '../networks/index.js';
+import { addAdapters, Clip, clipConfig, EncoderMllm, type EncoderMllmConfig, MllmNetwork, type MllmSpec, parseConfig } from '../networks/index.js';
 import { assertFits, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
 import type { HostTensor } from '../util/host.js';
@@ -60,7 +60,8 @@ export async function assemble(spec: MllmSpec, o: AssembleOptions): Promise<Trai
   const template = await partTemplate(tokenizer, { dir: words, source: o.template });
   const generation = await partGeneration(words);
   const values = await partValues(network, from);
-  return new TrainedModel(buildModel({ network, values, tokenizer, template, images, generation }), { seed: o.seed, clip });
+  const { adapters } = spec.parts;
+  return new TrainedModel(buildModel({ network, values, tokenizer, template, images, generation, adapters }), { seed: o.seed, clip });
 }
 
 /** The network, and the image processor of a LLaVA: sizes of the spec, completed by and compared with those of the folders. */
@@ -72,7 +73,9 @@ async function joined(
   const network = await (async (): Promise<Joined> => {
     if (from.all) {
       const config = await wholeConfig(from.all, spec);
-      return 'encoder' in config ? new EncoderMllm(config as EncoderMllmConfig) : new MllmNetwork(config);
+      const whole = 'encoder' in config ? new EncoderMllm(config as EncoderMllmConfig) : new MllmNetwork(config);
+      addAdapters(whole, spec.parts.adapters ?? [], 'mllm: adapters');
+      return whole.nameParameters();
     }
     const vision = from.vision ? await visionPart(from.vision, spec) : undefined;
     const language = from.language ? await languagePart(from.language, spec) : undefined;

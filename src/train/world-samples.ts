@@ -12,6 +12,7 @@ import {
   type Dialogue,
   loadSprites,
   type PreferenceSample,
+  pointerShape,
   renderScene,
   type Scene,
   sceneWidth,
@@ -78,9 +79,9 @@ export function sceneRow(source: SceneSource, index: number, place: string): Cap
   return row as CaptionSample | Dialogue;
 }
 
-/** The conversation of a sample, its image in the first user message. */
-export function conversation(sample: CaptionSample | Dialogue, image?: RgbImage): ChatMessage[] {
-  const turns =
+/** The conversation of a sample, its image in the first user message; what is pointed at stands before the words of its turn, which needs `sprites`. */
+export function conversation(sample: CaptionSample | Dialogue, image?: RgbImage, sprites?: Sprites): ChatMessage[] {
+  const turns: Dialogue['turns'] =
     'turns' in sample
       ? sample.turns
       : [
@@ -89,9 +90,11 @@ export function conversation(sample: CaptionSample | Dialogue, image?: RgbImage)
         ];
   const first = turns.findIndex(({ role }) => role === 'user');
   const part = { type: 'image' as const, ...(image ? { source: image } : {}) };
-  return turns.map(({ role, content }, i) =>
-    i === first ? { role, content: [part, { type: 'text', text: content }] } : { role, content },
-  );
+  return turns.map(({ role, content, pointer }, i) => {
+    const region = pointer && sprites ? [{ type: 'region' as const, ...pointerShape(sample.scene, pointer, sprites) }] : [];
+    const before = [...(i === first ? [part] : []), ...region];
+    return before.length > 0 ? { role, content: [...before, { type: 'text', text: content }] } : { role, content };
+  });
 }
 
 /** The picture of a scene: drawn when its pixels are read, and named by what the scene holds. */
@@ -107,7 +110,7 @@ function extraOf(sample: CaptionSample | Dialogue | PreferenceSample): Pick<Conv
     const { rejected, segments, captions, provenance } = sample;
     return { extra: { scene, rejected_response: rejected, segments, provenance, ...(captions ? { captions } : {}) } };
   }
-  if ('turns' in sample) return { extra: { scene } };
+  if ('turns' in sample) return { extra: { scene, ...(sample.targets ? { targets: sample.targets } : {}) } };
   const { epsilon, hallucinated } = sample;
   return { extra: { scene, ...(epsilon === undefined ? {} : { epsilon }), ...(hallucinated === undefined ? {} : { hallucinated }) } };
 }
@@ -138,7 +141,7 @@ export function sceneConversations(
           got: `${sceneWidth(scene)}x${scene.size}`,
           hint: `Make the scenes with size: ${side}`,
         });
-      const messages = conversation(found, sceneImage(scene, sprites));
+      const messages = conversation(found, sceneImage(scene, sprites), sprites);
       return { id: String(row), messages, ...extraOf(found), at: { file: place, row } };
     },
   };

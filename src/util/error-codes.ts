@@ -88,6 +88,7 @@ export const ERROR_CODES = {
   'adapter.values': 'A parameter of the adapter or of its base has no value.',
 
   'text.batch': 'Sizes of a batch must be positive.',
+  'text.box': 'This is not a box or a place within an image, or a way to write one.',
   'text.fit': 'The tokenizer does not fit the model.',
   'text.id': 'There is no token of this id or name.',
   'text.images': 'Images, their placeholders and their tokens do not agree in number.',
@@ -107,13 +108,15 @@ export const ERROR_CODES = {
   'media.file': 'This is not a regular file, or not the path of one.',
   'media.format': 'The format is not read.',
   'media.limit': 'The image, video or sound is too large.',
-  'media.program': 'The program that reads this format is not installed.',
+  'media.program': 'The program that reads this format, or that speaks, is not installed.',
   'media.ratio': 'The image is too long for its width.',
+  'media.region': 'This is not a region of an image.',
   'media.sampling': 'Frames of a video cannot be chosen in this way.',
   'media.shape': 'Pixels do not have the size that they should.',
   'media.points': 'A cloud of points is empty, or its numbers are not whole points.',
   'media.sound': 'The sound is empty or has an unusable sampling rate.',
   'media.source': 'An image part has no source.',
+  'media.speech': 'A text cannot be spoken in this way.',
   'media.url': 'A data URL is malformed.',
 
   'data.bad': 'Rows of the data set cannot be used; none, or some without `--skip-bad`.',
@@ -245,6 +248,7 @@ export const ERROR_CODES = {
   'world.sprite': 'There is no such drawing.',
 
   'cli.chat': 'A command of the chat is wrong.',
+  'cli.draw': 'The model does not draw.',
   'cli.image': 'The image cannot be used in this conversation.',
   'cli.quickstart': 'The recipe of the quickstart is missing.',
   'cli.recipe': 'The file is not a recipe.',

@@ -87,17 +87,14 @@ export function sceneRng(seed: number, split: string, index: number, purpose = '
 export const sceneWidth = ({ size, width = size }: Pick<Scene, 'size' | 'width'>): number => width;
 
 /** Options with the width of one scene. */
-type SceneOptions = ResolvedOptions & { width: number };
+export type SceneOptions = ResolvedOptions & { width: number };
 
 /** The scene number `index` of a split: the same options and index always give the same scene. */
 export function makeScene(index: number, options: WorldOptions = {}): Scene {
   if (!Number.isInteger(index) || index < 0)
     throw new SensoriumError('world.option', 'scene index must be a non-negative integer', { got: String(index) });
-  const resolved = resolveOptions(options);
-  const { seed, split, size, aspects } = resolved;
-  // From a stream of its own: what is in a scene does not depend on its shape.
-  const aspect = aspects.length === 1 ? (aspects[0] as number) : sceneRng(seed, split, index, 'aspect').pick(aspects);
-  const o: SceneOptions = { ...resolved, width: Math.max(32, Math.round(size * aspect)) };
+  const o = ofShape(index, resolveOptions(options));
+  const { seed, split, size } = o;
   const rng = sceneRng(seed, split, index);
   const style = rng.pick(o.styles);
   const { groups, nested } = planGroups(rng, o);
@@ -117,6 +114,13 @@ export function makeScene(index: number, options: WorldOptions = {}): Scene {
     degrade: degradation(rng, o),
     noiseSeed: rng.u32(),
   };
+}
+
+/** The options of one scene: of a shape that comes from a stream of its own, since what is in a scene does not depend on it. */
+export function ofShape(index: number, options: ResolvedOptions): SceneOptions {
+  const { seed, split, size, aspects } = options;
+  const aspect = aspects.length === 1 ? (aspects[0] as number) : sceneRng(seed, split, index, 'aspect').pick(aspects);
+  return { ...options, width: Math.max(32, Math.round(size * aspect)) };
 }
 
 interface Group {
@@ -172,7 +176,7 @@ function nextCategory(rng: Rng, o: ResolvedOptions, present: readonly number[]):
 }
 
 /** Width and height of a drawing whose longest side is `size`. */
-function extent(style: StyleId, category: number, size: number): [number, number] {
+export function extent(style: StyleId, category: number, size: number): [number, number] {
   const [w, h] = SHAPES[style][category] as readonly [number, number];
   const k = size / Math.max(w, h);
   return [Math.max(1, Math.round(w * k)), Math.max(1, Math.round(h * k))];
@@ -246,7 +250,7 @@ interface Room {
 }
 
 /** A random place that keeps clear of the sign and overlaps other objects by at most 5 % of the smaller box. */
-function freeBox(rng: Rng, { w, h, size, width, placed, text }: Room): Box | undefined {
+export function freeBox(rng: Rng, { w, h, size, width, placed, text }: Room): Box | undefined {
   for (let i = 0; i < 80; i++) {
     const x = rng.int(width - w + 1);
     const y = rng.int(size - h + 1);
@@ -290,7 +294,8 @@ function placeText(rng: Rng, { size, width, scale }: SceneOptions): SceneText {
   return { word, box: [x, y, x + w, y + h], ink: [...ink], paper: [...paper], dot };
 }
 
-function makeBackground(rng: Rng, o: ResolvedOptions): Background {
+/** A background of the split. */
+export function makeBackground(rng: Rng, o: ResolvedOptions): Background {
   const kinds = BACKGROUNDS.filter((b) => b.heldOut === (o.split === 'test-backgrounds'));
   const grey = 214 + rng.int(32);
   const pale = (): [number, number, number] =>
@@ -307,7 +312,8 @@ function makeBackground(rng: Rng, o: ResolvedOptions): Background {
   };
 }
 
-function degradation(rng: Rng, o: SceneOptions): Degradation {
+/** What the evidence dial takes away. */
+export function degradation(rng: Rng, o: SceneOptions): Degradation {
   const loss = 1 - o.evidence;
   const strength = (): number => loss * rng.uniform(0.5, 1);
   const unit = o.size / 64;

@@ -75,7 +75,11 @@ export {
   mediaBenchmark,
   overWorld,
   WORLD_FORMS,
+  WORLD_PLACES,
   WORLD_RETRIEVALS,
   type WorldBenchmark,
   type WorldForm,
+  worldMasks,
+  worldReferring,
+  worldRegions,
 } from './world/index.js';

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { SensoriumError } from '../../../util/errors.js';
+import { type AdapterSpec, addAdapters } from '../../adapters/registry.js';
 import type { ConnectorSpec } from '../../connectors/define.js';
 import type { MlpConnectorConfig } from '../../connectors/mlp.js';
 import { withClip } from '../../encoders/clip-encoder.js';
@@ -132,6 +133,10 @@ const partSpecs = z.object({
     'mlp(), linear(), qformer({…}) or a connector of your own',
   ),
   language: part<ReturnType<typeof llama>>((o) => o.kind === 'llama', 'llama({ width, layers, heads })'),
+  /** What acts in the language model's layers: `gatedCrossAttention()`, `visualExpert()`. */
+  adapters: z
+    .array(part<AdapterSpec>((o) => typeof o.kind === 'string' && o.build === undefined, 'adapters of layers, such as lynx()'))
+    .optional(),
 });
 /** The parts of an `mllm`. */
 export type MllmPartSpecs = z.infer<typeof partSpecs>;
@@ -173,10 +178,18 @@ export function mllm(parts: LlavaPartSpecs): MllmSpec<MllmConfig, MllmNetwork, L
 export function mllm(parts: MllmPartSpecs): MllmSpec;
 export function mllm(given: MllmPartSpecs): MllmSpec {
   const parts = parseConfig(partSpecs, given, 'mllm');
-  const { connector, language } = parts;
+  const { connector, language, adapters = [] } = parts;
+  const adapted = (network: MllmNetwork | EncoderMllm): MllmNetwork | EncoderMllm => {
+    addAdapters(network, adapters, 'mllm: adapters');
+    network.nameParameters();
+    return network;
+  };
   const spec: MllmSpec = isLlavaParts(parts)
-    ? { kind: 'mllm', parts, describe: {}, config: (t) => llavaOf(parts, t), build: (t) => new MllmNetwork(llavaOf(parts, t)) }
-    : { kind: 'mllm', parts, describe: {}, config: (t) => encoderMllmOf(parts, t), build: (t) => new EncoderMllm(encoderMllmOf(parts, t)) };
+    ? { kind: 'mllm', parts, describe: {}, config: (t) => llavaOf(parts, t), build: (t) => adapted(new MllmNetwork(llavaOf(parts, t))) }
+    : {
+        ...{ kind: 'mllm', parts, describe: {}, config: (t) => encoderMllmOf(parts, t) },
+        build: (t) => adapted(new EncoderMllm(encoderMllmOf(parts, t))),
+      };
   spec.config({ vocabSize: language.options.vocabSize ?? 1, imageTokenId: 0 }); // sizes are checked here, where they are written
   const vision = isLlavaParts(parts)
     ? { vision: parts.vision.config, featureLayer: parts.vision.featureLayer }
@@ -187,6 +200,7 @@ export function mllm(given: MllmPartSpecs): MllmSpec {
       ...vision,
       connector: connector.kind === 'mlp' ? connector.config : { ...connector.config, kind: connector.kind },
       language: language.options,
+      ...(adapters.length > 0 ? { adapters } : {}),
     },
   };
 }
