@@ -1,5 +1,5 @@
-// LLaVA-RLHF (Sun et al. 2023, arXiv:2309.14525) in the biased world: a reward model that is told a true caption beside each image (Fact-RLHF) learns from
-// pairs of captions graded by the truth, and PPO trains the model of recipes/biased.ts against it, stopped early by the held-out true score.
+// LLaVA-RLHF (Sun et al. 2023, arXiv:2309.14525) for a model that has learned to guess: a reward model that is told a true caption beside each image (Fact-RLHF) learns from
+// pairs of captions graded by the truth, and PPO trains the model of recipes/guessing.ts against it, stopped early by the held-out true score.
 // Must show: accuracy of the reward model on held-out pairs >= 0.85, near 0.5 with images and facts exchanged; CHAIR-i at equal coverage lower than that
 // of the base, outside the intervals. Written to results/llava-rlhf.json; at most 25 minutes on two cores.
 //
@@ -14,7 +14,7 @@ import { finishRlhf, gradedPairs } from './parts/rlhf.js';
 export const finish = (context: FinishContext): Promise<void> =>
   finishRlhf(context, {
     name: 'llava-rlhf',
-    what: 'Fact-RLHF in the biased world: a reward model with captions, then PPO; captions of unusual scenes before and after; scene world',
+    what: 'Fact-RLHF for a model that has learned to guess: a reward model with captions, then PPO; captions of unusual scenes before and after; scene world',
     command: 'sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf',
     steps: 240,
     kl: 0.02,
@@ -25,7 +25,7 @@ export const finish = (context: FinishContext): Promise<void> =>
 export default defineRecipe({
   name: 'llava-rlhf',
   seed: 0,
-  model: open('runs/biased/model', { adapters: [rewardHead()] }),
+  model: open('runs/guessing/model', { adapters: [rewardHead()] }),
   stages: [
     stage.reward({
       train: ['adapters', 'connector', 'language'],

@@ -66,7 +66,9 @@ export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
   const adapted = state.model.adapters.length > 0;
   const model = adapted ? await Mllm.load(state.model.dir, { adapters: [saved] }) : await Mllm.load(saved);
   const sprites = await loadSprites();
-  const size = (state.model.network as MllmNetwork).config.vision_config.image_size;
+  // Encoders of images of any size are measured over scenes of the size that the world has where nothing is said.
+  const { vision_config } = (state.model.network as MllmNetwork).config as { vision_config?: { image_size: number } };
+  const size = vision_config?.image_size ?? 64;
   const responder = await responderOf(model);
   const onProgress = (p: { who: string; bench: string; done: number; total: number }): void => onEvent?.({ type: 'measure', ...p });
   const shared = { responder, n: o.counts, signal, onProgress };

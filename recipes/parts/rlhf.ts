@@ -23,14 +23,11 @@ import {
 import { otherModel, reward, trustBench, worldImages } from '../../src/trust/index.js';
 import { writeAtomic } from '../../src/util/fs.js';
 import { loadSprites, world } from '../../src/world/index.js';
-import { BIASED } from '../biased.js';
+import { GUESSING, LOOKING } from '../guessing.js';
 
-/** Scenes whose objects do not go together, in pixels that show as little: where a model that names what is likely makes things up. */
-export const UNUSUAL = { prior: 0.2, evidence: BIASED.evidence } as const;
-
-/** Pairs of detailed captions, one true caption beside each as fact, by the truth of the world. */
+/** Pairs of detailed captions of scenes where looking pays, one true caption beside each as fact, by the truth of the world. */
 export const gradedPairs = (scenes: number, seed: number) =>
-  world.preferences({ ...BIASED, scenes, seed, detail: 'long', captions: 1, pairs: ['corrupted', 'matched'] });
+  world.preferences({ ...LOOKING, scenes, seed, detail: 'long', captions: 1, pairs: ['corrupted', 'matched'] });
 
 /** How a run of PPO goes. */
 export interface RlhfOptions {
@@ -95,7 +92,7 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
   const bench = await trustBench({
     model: trustModelOf(before),
     methods: [otherModel('ppo', trustModelOf(after))],
-    images: worldImages(worldScenes(sprites, { ...UNUSUAL, split: 'test', seed: 91 })),
+    images: worldImages(worldScenes(sprites, { ...LOOKING, split: 'test', seed: 91 })),
     n: o.n,
     now: () => performance.now(),
     signal,
@@ -104,7 +101,7 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
   after.dispose();
   const out = {
     what: o.what,
-    world: { trained: BIASED, measured: { ...UNUSUAL, split: 'test' } },
+    world: { model: GUESSING, pairs: LOOKING, measured: { ...LOOKING, split: 'test' } },
     command: o.command,
     date: new Date().toISOString().slice(0, 10),
     base,

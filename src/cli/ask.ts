@@ -1,7 +1,9 @@
 // `sensorium ask IMAGE… "question"`: one question about one or more images or videos, answered as it is written; without images for models that see none.
 
 import { defineCommand } from 'citty';
-import { parseBoxes } from '../text/boxes.js';
+import { isRgbImage } from '../media/image.js';
+import { readBoxes } from '../text/coordinates.js';
+import { writeAtomic } from '../util/fs.js';
 import { nearestPath } from '../util/near-path.js';
 import { captionRequest } from '../world/questions.js';
 import type { Speaker, Turn } from './conversation.js';
@@ -20,8 +22,10 @@ import {
   type SamplingOptions,
   samplingArgs,
 } from './conversation.js';
+import { drawMasks } from './draw-masks.js';
 import { choiceOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
+import { regionOption } from './region-option.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
 
@@ -63,6 +67,11 @@ export interface AskOptions extends SamplingOptions {
   json?: boolean;
   /** Which images are read, and which frames of videos. */
   media?: MediaOptions;
+  /** What is pointed at in the last image: `--box` and `--point`. */
+  box?: string;
+  point?: string;
+  /** File for the last image with the masks that the reply means. */
+  masks?: string;
   signal?: AbortSignal;
   load?: LoadSpeaker;
   sees?: (model: string, signal?: AbortSignal) => Promise<boolean>;
@@ -75,6 +84,9 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     model: name = DEFAULT_MODEL,
     json = false,
     media,
+    box,
+    point,
+    masks,
     signal,
     load = loadSpeaker,
     sees = modelSees,
@@ -89,33 +101,43 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     });
   const parts = await Promise.all(images.map((source) => readMedia(source, media)));
   signal?.throwIfAborted();
+  const last = parts.at(-1);
+  const seen = last?.type === 'image' && isRgbImage(last.source) ? last.source : undefined;
+  if (!seen && (box !== undefined || point !== undefined || masks !== undefined))
+    throw usageError('there is no image to point at', { expected: 'an image as the last file', got: images.at(-1) ?? 'no file' });
+  const region = seen && regionOption({ box, point }, seen);
   const model: Speaker = await load(name, signal);
   try {
-    const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, { type: 'text', text: question }] : question }];
+    const words = [...(region ? [region] : []), { type: 'text' as const, text: question }];
+    const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, ...words] : question }];
     const started = performance.now();
     let answer = '';
-    let tokens = 0;
+    const ids: number[] = [];
     let firstMs: number | undefined;
     let finish: string | undefined;
     for await (const piece of model.stream({ messages, signal, ...sampling })) {
       firstMs ??= performance.now() - started;
       answer += piece.text;
-      if (piece.token) tokens++;
+      if (piece.token) ids.push(piece.token.id);
       finish = piece.finish ?? finish;
       if (!json) write(piece.text);
     }
     const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
-    const timing = { seconds, firstMs: firstMs === undefined ? null : Math.round(firstMs), tokens, finish };
+    const timing = { seconds, firstMs: firstMs === undefined ? null : Math.round(firstMs), tokens: ids.length, finish };
     write(
       json
-        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: parseBoxes(answer), ...timing, ...sampling })}\n`
+        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: readBoxes(answer), ...timing, ...sampling })}\n`
         : '\n',
     );
+    if (masks !== undefined && seen) await writeAtomic(masks, await drawMasks(seen, (await model.masksOf?.(messages, ids)) ?? []));
     return answer;
   } finally {
     await model.dispose();
   }
 }
+
+/** The options that point, and the file of masks. */
+const places = ({ box, point, masks }: { box?: string; point?: string; masks?: string }) => ({ box, point, masks });
 
 export default defineCommand({
   meta: { name: 'ask', description: 'Ask one question about images or videos; without a question the model describes them' },
@@ -135,6 +157,13 @@ export default defineCommand({
     ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
+    box: {
+      type: 'string',
+      description: 'what the question points at: in pixels, or in 0..1 of the sides',
+      valueHint: 'LEFT,TOP,RIGHT,BOTTOM',
+    },
+    point: { type: 'string', description: 'the same as a point', valueHint: 'X,Y' },
+    masks: { type: 'string', description: 'write the image with the masks that the answer means as a PNG', valueHint: 'FILE' },
     json: { type: 'boolean', description: 'print one JSON object with the answer and its timing' },
   },
   async run({ args }) {
@@ -143,7 +172,7 @@ export default defineCommand({
     const adapters = readAdapters(args);
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
     await withInterrupt((signal) =>
-      ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), signal, load, ...sampling }),
+      ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), ...places(args), signal, load, ...sampling }),
     );
   },
 });

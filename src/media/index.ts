@@ -5,9 +5,10 @@ export * from './blip-processor.js';
 export * from './clap-features.js';
 export * from './clip-processor.js';
 export * from './decode-sound.js';
-export { DrawnImage } from './drawn-image.js';
+export { DrawnImage, DrawnSound } from './drawn-image.js';
 export * from './frame-processor.js';
 export * from './fuyu-processor.js';
+export * from './got-ocr2-processor.js';
 export * from './idefics2-processor.js';
 export * from './idefics3-processor.js';
 export {
@@ -24,10 +25,11 @@ export {
 } from './image.js';
 export { parseImageConfig } from './image-config.js';
 export * from './image-processor.js';
-export { mediaKey, ownMedia } from './media-key.js';
+export { type Medium, mediaKey, ownMedia } from './media-key.js';
 export { processOff } from './pixel-jobs.js';
 export { patchRows } from './pixels.js';
 export * from './placement.js';
+export { isPoints, type Points, pointCount } from './points.js';
 export * from './qwen-vl-processor.js';
 export { checkRegion, type Mask, type RegionPart, type RegionShape, region, regionPixels } from './region.js';
 export * from './resample-sound.js';

@@ -1,6 +1,6 @@
 // Processor: from messages to a Sequence, the same ids for training and for asking (transformers' Processor classes).
 
-import { type Frames, type ImageLimits, mediaKey, type RgbImage } from '../media/index.js';
+import { type ImageLimits, isRgbImage, type Medium, mediaKey } from '../media/index.js';
 import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
 import {
   type AsideOptions,
@@ -13,6 +13,7 @@ import {
   encodeChat,
   framedIds,
   frameText,
+  isImagePart,
   isLearnt,
   type MediaPart,
   mediaParts,
@@ -121,10 +122,10 @@ export class Processor {
     const { media } = this.parts;
     checkMessages(messages);
     const parts = mediaParts(messages);
-    if (!media || media.everyImage || parts.length === 0)
-      return this.sample(messages, options, media?.everyImage && parts.map(() => media.everyImage as readonly number[])).ids;
+    const sameForAll = this.sameForAll(parts);
+    if (!media || sameForAll || parts.length === 0) return this.sample(messages, options, sameForAll).ids;
     const given = parts.map(givenPixels);
-    const all = given.filter((m): m is RgbImage | Frames => m !== undefined);
+    const all = given.filter((m): m is Medium => m !== undefined);
     const ids =
       all.length === parts.length
         ? prepareMedia(media, all, messages).map((m) => m.ids)
@@ -140,14 +141,13 @@ export class Processor {
     checkMessages(messages);
     const { media, seq2seq } = this.parts;
     const parts = mediaParts(messages);
-    const { everyImage } = media ?? {};
-    const sameForAll = everyImage && parts.map(() => everyImage);
+    const sameForAll = this.sameForAll(parts);
     if (!media && parts.length > 0) throw this.noMedia();
     const written = isPrompt(options) ? (options.written ?? (await this.write(messages, options))) : undefined;
     const own = { ...options, written: written as WrittenPrompt | undefined };
     // Where an image's tokens are known without it, a prompt that is too long is refused before any image is read.
     const early = sameForAll && this.sample(messages, own, sameForAll);
-    const opened: (RgbImage | Frames)[] = [];
+    const opened: Medium[] = [];
     for (const part of parts) opened.push(await this.open(part, options.signal));
     // What a Q-Former reads of the conversation ends where the reply to learn begins.
     const asked = seq2seq || media?.prompt ? questionOf(messages, options) : messages;
@@ -160,7 +160,7 @@ export class Processor {
       this.sequenceMedia(prepared, start, {
         index: i,
         regions: regions[i] ?? [],
-        image: opened[i] as RgbImage | Frames,
+        image: opened[i] as Medium,
         parts,
         asked,
         keep: (isPrompt(options) && options.keepImages !== false) || parts.every((part) => givenPixels(part) !== undefined),
@@ -187,7 +187,13 @@ export class Processor {
     return { ids: whole, weights: new Float32Array(whole.length).fill(1), media: [] };
   }
 
-  private open(part: MediaPart, signal: AbortSignal | undefined): Promise<RgbImage | Frames> {
+  /** Ids of each medium where they are known without it: of images that all have the same. */
+  private sameForAll(parts: readonly MediaPart[]): (readonly number[])[] | undefined {
+    const { everyImage } = this.parts.media ?? {};
+    return everyImage && parts.every(isImagePart) ? parts.map(() => everyImage) : undefined;
+  }
+
+  private open(part: MediaPart, signal: AbortSignal | undefined): Promise<Medium> {
     const { limits, media: processor } = this.parts;
     return openMedia(part, { limits, processor, signal });
   }
@@ -198,7 +204,7 @@ export class Processor {
     start: number,
     o: {
       index: number;
-      image: RgbImage | Frames;
+      image: Medium;
       parts: readonly MediaPart[];
       asked: readonly ChatMessage[];
       regions: readonly number[];
@@ -208,13 +214,14 @@ export class Processor {
     const key = mediaKey(o.image) + (prepared.variant ?? '');
     const at = Int32Array.from([...rowPositions(prepared, start), ...o.regions]);
     const { parts, asked, index } = o;
-    if (o.keep) return { at, key, feeds: (names) => prepared.feeds(names) };
+    const size = isRgbImage(o.image) ? { size: { width: o.image.width, height: o.image.height } } : {};
+    if (o.keep) return { at, key, ...size, feeds: (names) => prepared.feeds(names) };
     const again = async (names?: readonly string[]): Promise<Feeds> => {
-      const opened: (RgbImage | Frames)[] = [];
+      const opened: Medium[] = [];
       for (const part of parts) opened.push(await this.open(part, undefined));
       return (prepareMedia(this.parts.media as MultimodalProcessor, opened, asked)[index] as PreparedImage).feeds(names);
     };
-    return { at, key, feeds: again };
+    return { at, key, ...size, feeds: again };
   }
 
   private sample(

@@ -1,6 +1,6 @@
 // How a family turns images into what its network takes: ids in the prompt, tensors for the vision program.
 
-import type { Placement, RgbImage } from '../media/index.js';
+import type { Placement, Points, RgbImage, Sound } from '../media/index.js';
 import type { Grounded } from '../text/grounding.js';
 import type { ChatLayout, ChatMessage, Tokenizer } from '../text/index.js';
 import { SensoriumError } from '../util/errors.js';
@@ -50,10 +50,13 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   readonly region?: { readonly tokenId: number; readonly rows: number };
   /** Where places of an image lie in what the model is shown of it. Default: at the same places. */
   placement?(image: { width: number; height: number }): Placement;
-  /** The placeholder of videos, for families that see them. */
+  /** The placeholder of videos, for families that see them; it may be that of images. */
   readonly videoTokenId?: number;
   /** The same for the frames of one video, `fps` of them of one second (2 unless given); `ids` are of its own placeholder. */
   prepareVideo?(frames: readonly RgbImage[], fps?: number): PreparedImage;
+  /** The same for a sound, and for a cloud of points; `ids` are of `imageTokenId`. */
+  prepareSound?(sound: Sound): PreparedImage;
+  preparePoints?(points: Points): PreparedImage;
   /** Positions of a prompt of `n` tokens, [kinds, n], where the language model takes several for each; `images` in order, with the place of their first id. */
   tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[]): Int32Array;
 }

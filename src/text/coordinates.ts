@@ -274,9 +274,9 @@ export function conventionOf({ name, ...options }: ConventionSpec): Convention {
 /** Conventions whose text no other one writes, in the order in which a reply is searched for them. */
 const TELLING: readonly (() => Convention)[] = [boxTags, locations, locYx, decimals];
 
-/** The boxes of a reply, by the first convention in whose form any are written. `own`: the one that the model was trained with. */
+/** The boxes of a reply, by the first convention in whose form any are written; `own`, the one of the model, comes first. */
 export function readBoxes(text: string, own?: Convention): Box[] {
-  for (const make of own ? [() => own] : TELLING) {
+  for (const make of own ? [() => own, ...TELLING] : TELLING) {
     const found = make().parse(text);
     if (found.length > 0) return found;
   }

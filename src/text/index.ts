@@ -13,7 +13,6 @@ export {
   type ChatMessage,
   type ContentPart,
   checkMessages,
-  countImages,
   isImagePart,
   isLearnt,
   type MediaPart,

@@ -2,12 +2,16 @@
 
 import { SensoriumError } from '../util/errors.js';
 
-/** A part of a message. `image_url` and `input_image`, as clients send them, count as images; a video is its `frames` or a file, its `source`; a region is of an image before it. */
+/**
+ * A part of a message. `image_url` and `input_image`, as clients send them, count as images; a video is its `frames` or a file, its `source`;
+ * audio is a decoded `sound` or a file, its `source`; points are a cloud, `points`; a region is
+ * of an image before it.
+ */
 export type ContentPart =
   | { type: 'text'; text: string }
   | { type: 'image'; [key: string]: unknown }
   | { type: 'image_url' | 'input_image'; [key: string]: unknown }
-  | { type: 'video'; [key: string]: unknown }
+  | { type: 'video' | 'audio' | 'points'; [key: string]: unknown }
   | { type: 'region'; [key: string]: unknown };
 
 export interface ChatMessage {
@@ -17,6 +21,7 @@ export interface ChatMessage {
   [key: string]: unknown;
 }
 
+const media = new Set(['video', 'audio', 'points']);
 const roles = new Set(['system', 'developer', 'user', 'assistant', 'tool']);
 
 /** False for a reply that is read and not learnt: `weight: 0` as OpenAI's fine-tuning has it, `loss: false` as ms-swift. */
@@ -27,7 +32,7 @@ export function isImagePart(part: ContentPart): boolean {
   return part.type === 'image' || part.type === 'image_url' || part.type === 'input_image';
 }
 
-/** A part that is an image or a video. */
+/** A part other than text and regions. */
 export type MediaPart = Exclude<ContentPart, { type: 'text' } | { type: 'region' }>;
 
 /** A part that points at something in an image. */
@@ -36,7 +41,7 @@ export type RegionContent = Extract<ContentPart, { type: 'region' }>;
 const partsOf = (messages: readonly ChatMessage[]): ContentPart[] =>
   messages.flatMap(({ content }) => (Array.isArray(content) ? (content as ContentPart[]) : []));
 
-/** Images and videos of a conversation, in order of appearance. */
+/** Media of a conversation, in order of appearance. */
 export function mediaParts(messages: readonly ChatMessage[]): MediaPart[] {
   return partsOf(messages).filter((part): part is MediaPart => part.type !== 'text' && part.type !== 'region');
 }
@@ -63,11 +68,6 @@ export function regionsOfImages(messages: readonly ChatMessage[]): RegionContent
   return images;
 }
 
-/** Images of a conversation. */
-export function countImages(messages: readonly ChatMessage[]): number {
-  return mediaParts(messages).filter(isImagePart).length;
-}
-
 /** Throws `text.messages`, naming the message and part, for anything that is not a conversation. */
 export function checkMessages(messages: readonly ChatMessage[]): void {
   const fail = (place: string, expected: string, got: unknown): SensoriumError =>
@@ -87,8 +87,12 @@ export function checkMessages(messages: readonly ChatMessage[]): void {
     for (const [p, part] of (content as (ContentPart | null)[]).entries()) {
       const where = `${place}.content[${p}]`;
       if (typeof part !== 'object' || part === null) throw fail(where, "an object such as {type: 'text', text}", part);
-      if (part.type === 'text' ? typeof part.text !== 'string' : !isImagePart(part) && part.type !== 'video' && part.type !== 'region')
-        throw fail(where, "{type: 'text', text}, {type: 'image'}, {type: 'video'} or {type: 'region'}", part);
+      if (part.type === 'text' ? typeof part.text !== 'string' : !isImagePart(part) && part.type !== 'region' && !media.has(part.type))
+        throw fail(
+          where,
+          "{type: 'text', text}, {type: 'image'}, {type: 'video'}, {type: 'audio'} {type: 'points'} or {type: 'region'}",
+          part,
+        );
     }
   }
 }

@@ -83,7 +83,7 @@ function contentValue(
       place,
       hint: 'Regions are read by models with a region encoder: adapters: [ferret()] or [osprey()]',
     });
-  const kind = ({ type }: ContentPart): string => (type === 'text' || type === 'video' ? type : 'image');
+  const kind = ({ type }: ContentPart): string => (type === 'text' || (type === 'video' && video !== image) ? type : 'image');
   const isText = content.every(({ type }) => type === 'text' || type === 'region');
   if (forms.parts || (isText && forms.textParts))
     return content.map((part) => {

@@ -13,7 +13,7 @@ import { HeldOut } from './held-out.js';
 import { identify, type RecipeIdentity } from './identity.js';
 import { describeRates, type PartRate, partRates, peakOf, ratesAt, ratesOf } from './learning-rates.js';
 import { assertLearnable, LocalGradients, type MergedStep, mergeContributions } from './local-gradients.js';
-import { nonFiniteError, type StepBatch } from './nonfinite.js';
+import { lossBound, nonFiniteError, type StepBatch } from './nonfinite.js';
 import { assertObjective, type Objective } from './objective.js';
 import { AdamW } from './optimizer.js';
 import { optionError, parseInterval, type TrainOptions } from './options.js';
@@ -161,7 +161,18 @@ export class StageRunner {
       this.block = await GradientBlock.create(this.buffers, { accumulate: options.accumulate > this.share.every, runtime });
       this.gradientSum = new GradientSum(ranks, this.buffers, this.block);
       const { batches, gradients: programs, blind, buffers, block, share } = this;
-      this.local = new LocalGradients({ objective, batches, programs, blind, buffers, block, share, options, isChecked: ranks.size > 1 });
+      this.local = new LocalGradients({
+        objective,
+        batches,
+        programs,
+        blind,
+        buffers,
+        block,
+        share,
+        options,
+        isChecked: ranks.size > 1,
+        maxLoss: () => lossBound(options.maxLoss, this.records.progress.firstLosses),
+      });
       this.local.firstBatch = this.firstBatch;
       this.records.start();
       this.saved = { step: this.step, time: performance.now() };

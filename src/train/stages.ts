@@ -5,12 +5,14 @@ import { loadSprites } from '../world/index.js';
 import { haclStage } from './contrast-stage.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
 import { fineTuneObjective } from './fine-tune.js';
+import { maskStage } from './mask-stage.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
 import { grpoStage } from './online/grpo-stage.js';
 import { ppoStage } from './online/ppo-stage.js';
 import { optionError } from './options.js';
 import { dpo, ktoStage, pairStage } from './preference-stages.js';
+import { qformerStage } from './qformer-stage.js';
 import { defineStage, type StageContext } from './recipe.js';
 import { rewardStage } from './reward-stage.js';
 import {
@@ -74,6 +76,8 @@ export const stage = {
       },
     },
   ),
+  /** BLIP-2's first stage: a Q-Former with a text side learns to contrast, match and write texts of images. */
+  qformer: qformerStage,
   /** Alignment: captions, usually with the connector alone. */
   pretrain: conversations(
     'pretrain',
@@ -96,6 +100,8 @@ export const stage = {
   ppo: ppoStage,
   /** Hallucination-augmented contrastive learning: rows also have `hallucinated` captions, which their images are kept away from. */
   hacl: haclStage,
+  /** Masks beside replies: rows with a mask token and the mask that it means. The model is opened with `adapters: [lisa()]`. */
+  masks: maskStage,
   /** Instruction tuning: conversations of several turns over one image. */
   instruct: conversations(
     'instruct',

@@ -15,6 +15,7 @@ import {
   pointerShape,
   renderScene,
   type Scene,
+  sceneWidth,
   type Sprites,
 } from '../world/index.js';
 
@@ -99,7 +100,7 @@ export function conversation(sample: CaptionSample | Dialogue, image?: RgbImage,
 /** The picture of a scene: drawn when its pixels are read, and named by what the scene holds. */
 export function sceneImage(scene: Scene, sprites: Sprites): DrawnImage {
   const key = `scene ${createHash('sha256').update(JSON.stringify(scene)).digest('base64')}`;
-  return new DrawnImage(scene.size, scene.size, key, () => renderScene(scene, sprites));
+  return new DrawnImage(sceneWidth(scene), scene.size, key, () => renderScene(scene, sprites));
 }
 
 /** The scene, which rewards are checked against, and what a caption or a pair of replies has beside its text, under the keys that rows of files have it. */
@@ -133,11 +134,11 @@ export function sceneConversations(
     get: async (row) => {
       const found = sceneRow(source, row, place);
       const { scene } = found;
-      if (side !== undefined && scene.size !== side)
+      if (side !== undefined && (scene.size !== side || sceneWidth(scene) !== side))
         throw new SensoriumError('train.data', 'a scene has another size than the model takes', {
           place: `${place}: row ${row}`,
           expected: `${side} pixels a side, as image_size of the vision encoder`,
-          got: String(scene.size),
+          got: `${sceneWidth(scene)}x${scene.size}`,
           hint: `Make the scenes with size: ${side}`,
         });
       const messages = conversation(found, sceneImage(scene, sprites), sprites);

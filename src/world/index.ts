@@ -6,6 +6,8 @@ export { mostRelated } from './crowded.js';
 export * from './facts.js';
 export * from './holdout.js';
 export { listRequest, lookups } from './lookups.js';
+export * from './media-world.js';
+export * from './media-worlds.js';
 export * from './pointing.js';
 export * from './preferences.js';
 export * from './probes.js';

@@ -12,7 +12,9 @@ import {
   resolveOptions,
   type Scene,
   type SceneObject,
+  type SceneOptions,
   sceneRng,
+  sized,
   type WorldOptions,
 } from './scene.js';
 import { CATEGORIES } from './vocabulary.js';
@@ -59,7 +61,7 @@ function pickTints(rng: Rng, category: number, count: number, o: ResolvedOptions
 export function makeTwins(index: number, options: WorldOptions = {}): Scene {
   if (!Number.isInteger(index) || index < 0)
     throw new SensoriumError('world.option', 'scene index must be a non-negative integer', { got: String(index) });
-  const o = resolveOptions(options);
+  const o = sized(resolveOptions(options), index);
   const rng = sceneRng(o.seed, o.split, index, 'twins');
   const style = rng.pick(o.styles);
   let objects: SceneObject[] = [];
@@ -70,6 +72,7 @@ export function makeTwins(index: number, options: WorldOptions = {}): Scene {
     index,
     split: o.split,
     size: o.size,
+    ...(o.width === o.size ? {} : { width: o.width }),
     style,
     background: makeBackground(rng, o),
     objects,
@@ -78,7 +81,7 @@ export function makeTwins(index: number, options: WorldOptions = {}): Scene {
   };
 }
 
-function placeTwins(rng: Rng, o: ResolvedOptions, style: Scene['style']): SceneObject[] {
+function placeTwins(rng: Rng, o: SceneOptions, style: Scene['style']): SceneObject[] {
   const twins = 2 + rng.weighted([3, 4, 3]);
   const [first, ...others] = pickCategories(rng, o, rng.weighted([2, 4, 4])) as [number, ...number[]];
   const tints = pickTints(rng, first, twins, o);
@@ -91,7 +94,7 @@ function placeTwins(rng: Rng, o: ResolvedOptions, style: Scene['style']): SceneO
     const [lo, hi] = SIDES[rng.bool(0.35) ? 'large' : 'small'];
     const size = Math.round(((lo + rng.int(hi - lo + 1)) * o.size) / 64);
     const [w, h] = extent(style, category, size);
-    const box = freeBox(rng, { w, h, size: o.size, placed, text: undefined });
+    const box = freeBox(rng, { w, h, size: o.size, width: o.width, placed, text: undefined });
     if (box) placed.push({ category, tint, size, style, mirror: rng.bool(), box });
   }
   // Without its twins an object is not one of several.

@@ -30,6 +30,8 @@ import { worldCaption } from './world-caption.js';
 import { worldPope } from './world-pope.js';
 import { worldVqa } from './world-vqa.js';
 
+export { worldCaption, worldPope, worldVqa };
+
 /** Benchmarks of the scene world's own, in either of its languages; `WORLD_FORMS` has the others. */
 export const WORLD_BENCHMARKS: readonly (<S>(scenes: Scenes<S>) => Benchmark)[] = [worldPope, worldVqa, worldCaption];
 

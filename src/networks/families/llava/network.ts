@@ -33,9 +33,9 @@ export class LlavaNetwork<C extends LlavaFields = LlavaConfig> extends Multimoda
     super();
     const { vision_config: vision, text_config: text, projector_hidden_act: activation, multimodal_projector_bias: bias } = config;
     this.vision_tower = new Tower(vision);
-    const inputs = vision.hidden_size * [config.vision_feature_layer].flat().length;
+    const [inputs, width] = [vision.hidden_size * [config.vision_feature_layer].flat().length, text.hidden_size];
     this.multi_modal_projector =
-      connector?.build(inputs, text.hidden_size) ?? new MlpConnector({ depth: 2, shuffle: 1, activation, bias }, inputs, text.hidden_size);
+      connector?.build(inputs, width, text.vocab_size) ?? new MlpConnector({ depth: 2, shuffle: 1, activation, bias }, inputs, width);
     this.language_model = buildLanguage({ ...text, tie_word_embeddings: tiesHead(config) });
   }
   get vision(): VisionTower {
