@@ -66,7 +66,8 @@ export async function main(args: readonly string[]): Promise<number> {
         const began = performance.now();
         const counts = sequences.map(async (sequence, i) => {
           let n = 0;
-          for await (const piece of engine.submit({ encode: () => sequence, maxTokens, temperature: 1, seed: i })) if (piece.token ?? piece.end) n++;
+          for await (const piece of engine.submit({ encode: () => sequence, maxTokens, temperature: 1, seed: i }))
+            if (piece.token ?? piece.end) n++;
           return n;
         });
         return (await Promise.all(counts)).reduce((a, b) => a + b, 0) / seconds(began);
@@ -93,7 +94,17 @@ export async function main(args: readonly string[]): Promise<number> {
         model: open(policy, { adapters: [valueHead()] }),
         stages: [
           stage.ppo({
-            ...{ data, reward, train: ['adapters', 'language'], batch, rounds, minibatches, maxTokens, steps: each * (repeats + 1), lr: 1e-5 },
+            ...{
+              data,
+              reward,
+              train: ['adapters', 'language'],
+              batch,
+              rounds,
+              minibatches,
+              maxTokens,
+              steps: each * (repeats + 1),
+              lr: 1e-5,
+            },
             ...{ logEvery: 1, blindEvery: 0, checkpointEvery: 0 },
           }),
         ],
@@ -107,7 +118,9 @@ export async function main(args: readonly string[]): Promise<number> {
       const of = (key: string): number[] => firsts.map(({ metrics }) => metrics?.[key] as number);
       const drawn = firsts.map((_, i) => (batch * (of('length')[i] as number)) / (of('rollout_seconds')[i] as number));
       // Gradients and updates of the passes over a round.
-      const updates = firsts.map((_, i) => steps.slice((i + 1) * each, (i + 2) * each).reduce((n, { milliseconds }) => n + milliseconds / 1e3, 0));
+      const updates = firsts.map((_, i) =>
+        steps.slice((i + 1) * each, (i + 2) * each).reduce((n, { milliseconds }) => n + milliseconds / 1e3, 0),
+      );
       const split = {
         rollout: median(of('rollout_seconds')),
         reward: median(judged.slice(1)),

@@ -31,7 +31,14 @@ export default defineRecipe({
   }),
   from: { vision: 'models/world-clip', language: 'models/world-llama' },
   stages: [
-    stage.pretrain({ name: 'words', train: ['connector'], data: worldMedia(phantoms({ items: 6000, seed: 51, turns: 0 })), steps: 150, ...tune, lr: 3e-3 }),
+    stage.pretrain({
+      name: 'words',
+      train: ['connector'],
+      data: worldMedia(phantoms({ items: 6000, seed: 51, turns: 0 })),
+      steps: 150,
+      ...tune,
+      lr: 3e-3,
+    }),
     stage.instruct({
       name: 'instruct',
       train: ['connector', 'language'],

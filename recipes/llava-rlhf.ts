@@ -3,7 +3,7 @@
 // Must show: accuracy of the reward model on held-out pairs >= 0.85, near 0.5 with images and facts exchanged; CHAIR-i at equal coverage lower than that
 // of the base, outside the intervals. Written to results/llava-rlhf.json; at most 25 minutes on two cores.
 //
-//   sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf [model=FOLDER] [seed=1]
+//   sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf [seed=1]                     POLICY=FOLDER: another model that guesses
 
 import type { FinishContext } from '../src/cli/recipe-module.js';
 import { open, rewardHead } from '../src/models.js';
@@ -16,23 +16,23 @@ export const finish = (context: FinishContext): Promise<void> =>
     name: 'llava-rlhf',
     what: 'Fact-RLHF for a model that has learned to guess: a reward model with captions, then PPO; captions of unusual scenes before and after; scene world',
     command: 'sensorium train recipes/llava-rlhf.ts --out runs/llava-rlhf',
-    steps: 240,
-    kl: 0.02,
-    patience: 4,
-    n: 200,
+    steps: 160,
+    kl: 0.01,
+    patience: 5,
+    n: 300,
   });
 
 export default defineRecipe({
   name: 'llava-rlhf',
   seed: 0,
-  model: open('runs/guessing/model', { adapters: [rewardHead()] }),
+  model: open('models/sensorium-tiny', { adapters: [rewardHead()] }),
   stages: [
     stage.reward({
       train: ['adapters', 'connector', 'language'],
       data: gradedPairs(8000, 51),
-      steps: 400,
+      steps: 450,
       batch: 12,
-      lr: 4e-4,
+      lr: 5e-4,
       betas: [0.9, 0.98],
       weightDecay: 0.02,
       minRatio: 0.05,

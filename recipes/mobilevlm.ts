@@ -21,7 +21,7 @@ export const finish = finishZoo('mobilevlm', {
   benchmark: ofWorld(worldVqa),
   score: 'pooled',
   rows: 100,
-  more: int4Beside(ofWorld(worldVqa), 'pooled'),
+  more: int4Beside(ofWorld(worldVqa)),
 });
 
 const model = (connector: Parameters<typeof mllm>[0]['connector']) =>

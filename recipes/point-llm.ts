@@ -15,7 +15,8 @@ export const finish = finishZoo('point-llm', {
   system: 'PointLLM',
   own: 'points in groups: farthest point sampling, a small PointNet of each, a transformer',
   paper: 'Xu et al. 2024, arXiv:2308.16911',
-  published: 'Point-BERT of 8192 colored points, 512 groups + class token; Vicuna-7B or 13B; 660K descriptions, 70K instructions of Objaverse',
+  published:
+    'Point-BERT of 8192 colored points, 512 groups + class token; Vicuna-7B or 13B; 660K descriptions, 70K instructions of Objaverse',
   tokens: 16,
   benchmark: () => mediaBenchmark(points.world, { seed: 77 }),
 });

@@ -1,5 +1,6 @@
 // RLHF-V (Yu et al. 2023, arXiv:2312.00849) on a model that has learned to guess (recipes/guessing.ts): its own captions, with what is false in them corrected by the truth of
-// the scene, are preferred to what it wrote. Dense DPO: the corrected tokens weigh gamma = 5.
+// the scene, are preferred to what it wrote. Dense DPO: the corrected tokens weigh gamma = 5; the
+// likelihood of the corrected reply is learned beside it (sft), without which these small models learn to say less, not to look.
 // Must show: CHAIR-i at equal coverage lower than before, outside the interval of the change, on scenes of other seeds; `loss=sigmoid` beside it.
 //
 //   sensorium train recipes/rlhf-v.ts --out runs/rlhf-v [model=FOLDER] [loss=sigmoid] [seed=1]
@@ -29,10 +30,11 @@ export default defineRecipe({
       train: ['adapters'],
       data: sampledPairs({ scenes: 600, seed: 41, n: 2, temperature: 1, pairs: 'corrected' }),
       loss: 'dense',
-      steps: 150,
+      sft: 1,
+      steps: 200,
       batch: 8,
       shuffle: true,
-      lr: 2e-4,
+      lr: 1e-3,
       minRatio: 0.1,
     }),
   ],

@@ -29,10 +29,11 @@ export default defineRecipe({
     stage.dpo({
       train: ['adapters'],
       data: sampledPairs({ scenes: 400, seed: 42, n: 4, temperature: 1, pairs: 'all' }),
-      steps: 150,
+      sft: 1,
+      steps: 200,
       batch: 8,
       shuffle: true,
-      lr: 2e-4,
+      lr: 1e-3,
       minRatio: 0.1,
     }),
   ],

@@ -14,7 +14,8 @@ export const finish = finishZoo('video-chatgpt', {
   system: 'Video-ChatGPT',
   own: 'a token for every frame and one for every patch: means over space and over time',
   paper: 'Maaz et al. 2024, arXiv:2306.05424',
-  published: 'CLIP ViT-L/14 at 224 px, 100 frames: 100 + 256 tokens; Vicuna-7B; 100K video instructions, 3 epochs of the linear layer, lr 2e-5, batch 32',
+  published:
+    'CLIP ViT-L/14 at 224 px, 100 frames: 100 + 256 tokens; Vicuna-7B; 100K video instructions, 3 epochs of the linear layer, lr 2e-5, batch 32',
   tokens: 72,
   benchmark: () => mediaBenchmark(videos.world, { seed: 77 }),
   score: 'accuracy, order',
@@ -33,7 +34,14 @@ export default defineRecipe({
   from: { vision: 'models/world-clip', language: 'models/world-llama' },
   stages: [
     // Its linear layer begins as LLaVA's; here it learns from descriptions first, and the language model learns the words of time with it after.
-    stage.pretrain({ name: 'describe', train: ['connector'], data: worldMedia(videos({ items: 4000, seed: 31, turns: 0 })), steps: 150, ...tune, lr: 3e-3 }),
+    stage.pretrain({
+      name: 'describe',
+      train: ['connector'],
+      data: worldMedia(videos({ items: 4000, seed: 31, turns: 0 })),
+      steps: 150,
+      ...tune,
+      lr: 3e-3,
+    }),
     stage.instruct({
       name: 'instruct',
       train: ['connector', 'language'],

@@ -186,8 +186,9 @@ describe.each<[string, AdapterSpec]>([
     const { network, values, raw } = await loadNetwork(dir, { adapters: [spec], seed: 3 });
     expect(raw[ADAPTERS_KEY]).toEqual([spec]);
     const [start, startCached] = [await wholeLogits(network, values), await cachedLogits(network, values)];
-    if (spec.kind === 'moe') {
-      // Equal experts with weights that sum to 1 are the dense layer, to rounding.
+    if (spec.kind === 'moe' || name !== 'llava/clip') {
+      // Equal experts with weights that sum to 1 are the dense layer, to rounding. So are layers with biases, as LLaMA's are not: ONNX Runtime
+      // adds bias and residual in one kernel with the norm behind them, in another order, where nothing stands between.
       expect(same(start, whole)).toBeLessThan(1e-5);
       startCached.forEach((step, i) => {
         expect(same(step, cached[i] as Float32Array)).toBeLessThan(1e-5);

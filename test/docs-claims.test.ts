@@ -57,7 +57,9 @@ it.each([
 });
 
 it('a claim needs all of its differences, and one that is not decides', () => {
-  const of = (...intervals: [number, number][]): { checks: object[] } => ({ checks: intervals.map(([low, high]) => ({ ...check, low, high })) });
+  const of = (...intervals: [number, number][]): { checks: object[] } => ({
+    checks: intervals.map(([low, high]) => ({ ...check, low, high })),
+  });
   expect(claimVerdict(of([0.1, 0.2], [0.1, 0.2]))).toBe('reproduced');
   expect(claimVerdict(of([0.1, 0.2], [-0.1, 0.2]))).toBe('unclear');
   expect(claimVerdict(of([0.1, 0.2], [-0.1, 0.2], [-0.2, -0.1]))).toBe('not');

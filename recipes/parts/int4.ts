@@ -6,6 +6,7 @@ import { type Benchmark, responderOf, runBenchmarks, type Score } from '../../sr
 import { quantizeFolder } from '../../src/generate/index.js';
 import { Mllm } from '../../src/generate/mllm.js';
 import { loadSprites, makeScene, renderScene } from '../../src/world/index.js';
+import { pooled } from './zoo.js';
 
 /** A number without an interval, such as a size. */
 const plain = (name: string, value: number, n: number, note: string, better: Score['better'] = 'lower'): Score => ({
@@ -49,7 +50,7 @@ export async function latency(model: Mllm, signal: AbortSignal, pictures = 12): 
 }
 
 /** `more` of a recipe of the zoo: the model that it saved in `DIR/model`, in four bits in `DIR/int4`, on the rows of `benchmark`. */
-export function int4Beside(benchmark: () => Benchmark | Promise<Benchmark>, score: string) {
+export function int4Beside(benchmark: () => Benchmark | Promise<Benchmark>) {
   return async (float: Mllm, { dir, signal }: FinishContext, rows: number): Promise<Score[]> => {
     const made = await quantizeFolder(join(dir, 'model'), join(dir, 'int4'), { bits: 4, signal });
     const model = await Mllm.load(join(dir, 'int4'), { signal });
@@ -57,10 +58,10 @@ export function int4Beside(benchmark: () => Benchmark | Promise<Benchmark>, scor
       const responder = await responderOf(model);
       const [result] = await runBenchmarks({ responder, benchmarks: [await benchmark()], n: rows, baselines: false, signal });
       await responder.dispose();
-      const own = result?.scores.model?.find(({ name }) => name === score);
+      const own = pooled((result?.scores.model ?? []).filter(({ detail }) => !detail));
       const [before, after] = [await latency(float, signal), await latency(model, signal)];
       return [
-        ...(own ? [{ ...own, name: `int4 ${score}` }] : []),
+        { ...own, name: `int4, ${own.name}` },
         plain('float, MB', made.bytesBefore / 1e6, 1, 'weights in the file'),
         plain('int4, MB', made.bytesAfter / 1e6, 1, 'weights in the file; head and embedding in 8 bits'),
         plain('float, ms to the first token', before.first, 12, 'median, with the image'),

@@ -42,6 +42,8 @@ export interface MeasureOptions {
   baselines?: boolean;
   /** What the benchmarks are drawn from. Default: the test split, in English. */
   over?: { split: Split; language: 'en' | 'zh' };
+  /** Side of the scenes in pixels. Default: that of a tower with one size, else 64. */
+  size?: number;
   /** Further measures of the model that was saved, for the report. */
   more?(model: Mllm): Promise<Report['measures']>;
   /** More splits and languages to report, without baselines. */
@@ -68,7 +70,7 @@ export async function measureAndReport(o: MeasureOptions): Promise<LifeResult> {
   const sprites = await loadSprites();
   // Encoders of images of any size are measured over scenes of the size that the world has where nothing is said.
   const { vision_config } = (state.model.network as MllmNetwork).config as { vision_config?: { image_size: number } };
-  const size = vision_config?.image_size ?? 64;
+  const size = o.size ?? vision_config?.image_size ?? 64;
   const responder = await responderOf(model);
   const onProgress = (p: { who: string; bench: string; done: number; total: number }): void => onEvent?.({ type: 'measure', ...p });
   const shared = { responder, n: o.counts, signal, onProgress };

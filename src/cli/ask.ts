@@ -1,8 +1,11 @@
 // `sensorium ask IMAGE… "question"`: one question about one or more images or videos, answered as it is written; without images for models that see none.
 
 import { defineCommand } from 'citty';
+import type { DrawOptions } from '../generate/draw.js';
+import type { TokenChoice } from '../generate/processors/row.js';
 import { isRgbImage } from '../media/image.js';
 import { readBoxes } from '../text/coordinates.js';
+import { SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
 import { nearestPath } from '../util/near-path.js';
 import { captionRequest } from '../world/questions.js';
@@ -22,12 +25,14 @@ import {
   type SamplingOptions,
   samplingArgs,
 } from './conversation.js';
+import { assertPng, drawArgs, fileNames, readDrawing, writePng } from './draw.js';
 import { drawMasks } from './draw-masks.js';
 import { choiceOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
 import { regionOption } from './region-option.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
+import { assertWav, speakInto } from './speak.js';
 
 const USAGE = 'sensorium ask IMAGE… "question"';
 
@@ -72,6 +77,11 @@ export interface AskOptions extends SamplingOptions {
   point?: string;
   /** File for the last image with the masks that the reply means. */
   masks?: string;
+  /** PNG file for the image that the reply draws; several are numbered. */
+  drawTo?: string;
+  drawing?: DrawOptions;
+  /** WAV file that the reply is spoken into. */
+  speakTo?: string;
   signal?: AbortSignal;
   load?: LoadSpeaker;
   sees?: (model: string, signal?: AbortSignal) => Promise<boolean>;
@@ -87,6 +97,9 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     box,
     point,
     masks,
+    drawTo,
+    drawing = {},
+    speakTo,
     signal,
     load = loadSpeaker,
     sees = modelSees,
@@ -112,24 +125,37 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, ...words] : question }];
     const started = performance.now();
     let answer = '';
-    const ids: number[] = [];
+    const chosen: TokenChoice[] = [];
     let firstMs: number | undefined;
     let finish: string | undefined;
     for await (const piece of model.stream({ messages, signal, ...sampling })) {
       firstMs ??= performance.now() - started;
       answer += piece.text;
-      if (piece.token) ids.push(piece.token.id);
+      if (piece.token) chosen.push(piece.token);
       finish = piece.finish ?? finish;
       if (!json) write(piece.text);
     }
     const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
-    const timing = { seconds, firstMs: firstMs === undefined ? null : Math.round(firstMs), tokens: ids.length, finish };
+    const timing = { seconds, firstMs: firstMs === undefined ? null : Math.round(firstMs), tokens: chosen.length, finish };
+    const drawn = drawTo === undefined ? [] : await drawReply(model, { messages, chosen, to: drawTo, drawing: { ...drawing, signal } });
+    if (speakTo !== undefined) await speakInto(speakTo, answer, { signal });
+    const files = { ...(drawTo === undefined ? {} : { drawn }), ...(speakTo === undefined ? {} : { spoken: speakTo }) };
     write(
       json
-        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: readBoxes(answer), ...timing, ...sampling })}\n`
-        : '\n',
+        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: readBoxes(answer), ...timing, ...files, ...sampling })}\n`
+        : ['', ...drawn, ...(speakTo === undefined ? [] : [speakTo]), ''].join('\n'),
     );
-    if (masks !== undefined && seen) await writeAtomic(masks, await drawMasks(seen, (await model.masksOf?.(messages, ids)) ?? []));
+    if (masks !== undefined && seen)
+      await writeAtomic(
+        masks,
+        await drawMasks(
+          seen,
+          (await model.masksOf?.(
+            messages,
+            chosen.map(({ id }) => id),
+          )) ?? [],
+        ),
+      );
     return answer;
   } finally {
     await model.dispose();
@@ -138,6 +164,23 @@ export async function ask({ images, question }: Question, options: AskOptions = 
 
 /** The options that point, and the file of masks. */
 const places = ({ box, point, masks }: { box?: string; point?: string; masks?: string }) => ({ box, point, masks });
+
+/** Writes the images that a reply asks for, and returns their files. Errors: `cli.draw` for a model that does not draw. */
+async function drawReply(
+  model: Speaker,
+  o: { messages: Turn[]; chosen: readonly TokenChoice[]; to: string; drawing: DrawOptions },
+): Promise<string[]> {
+  if (!model.draw)
+    throw new SensoriumError('cli.draw', 'this model does not draw', {
+      place: '--images',
+      expected: 'a model with signal tokens or regressed rows, and its generator',
+      hint: 'Train one: sensorium train recipes/next-gpt.ts. A text alone is drawn by sensorium draw',
+    });
+  const images = await model.draw(o.messages, o.chosen, o.drawing);
+  const files = fileNames(o.to, images.length);
+  for (const [i, image] of images.entries()) await writePng(files[i] as string, image);
+  return images.length === 0 ? [] : files;
+}
 
 export default defineCommand({
   meta: { name: 'ask', description: 'Ask one question about images or videos; without a question the model describes them' },
@@ -164,15 +207,21 @@ export default defineCommand({
     },
     point: { type: 'string', description: 'the same as a point', valueHint: 'X,Y' },
     masks: { type: 'string', description: 'write the image with the masks that the answer means as a PNG', valueHint: 'FILE' },
+    images: { type: 'string', description: 'PNG file for what the reply draws, of a model that draws', valueHint: 'FILE' },
+    ...drawArgs,
+    speak: { type: 'string', description: 'WAV file that the answer is spoken into, by espeak-ng', valueHint: 'FILE' },
     json: { type: 'boolean', description: 'print one JSON object with the answer and its timing' },
   },
   async run({ args }) {
     const sampling = readSampling(args);
     const question = await readQuestion(args._, choiceOption('language', args.language, ['en', 'zh']));
     const adapters = readAdapters(args);
+    if (args.images !== undefined) assertPng(args.images, '--images');
+    if (args.speak !== undefined) assertWav(args.speak, '--speak');
+    const out = { drawTo: args.images, drawing: { ...readDrawing(args), seed: sampling.seed }, speakTo: args.speak };
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
     await withInterrupt((signal) =>
-      ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), ...places(args), signal, load, ...sampling }),
+      ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), ...out, ...places(args), signal, load, ...sampling }),
     );
   },
 });

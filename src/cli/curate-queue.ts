@@ -9,7 +9,11 @@ import type { Progress } from './terminal.js';
 
 /** Options of a queue. */
 export const queueArgs = {
-  redis: { type: 'string', description: 'give the rows to workers (the same command with --work) over this Redis server', valueHint: 'URL' },
+  redis: {
+    type: 'string',
+    description: 'give the rows to workers (the same command with --work) over this Redis server',
+    valueHint: 'URL',
+  },
   shares: { type: 'string', description: 'shares that they take, each a folder in --out (default: 16)', valueHint: 'N' },
   work: { type: 'boolean', description: 'be one of the workers, on this machine or another that has the same files' },
 } satisfies ArgsDef;

@@ -68,7 +68,9 @@ describe('sensorium data instruct', () => {
         response.writeHead(ok ? 200 : 401, { 'content-type': 'application/json' });
         const content = `Picture ${asked} shows a quiet room with a table, two red cups and an open window in the morning light.`;
         const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
-        response.end(JSON.stringify(ok ? { id: 'a', object: 'chat.completion', created: 0, model: 'm', choices } : { error: { message: 'no' } }));
+        response.end(
+          JSON.stringify(ok ? { id: 'a', object: 'chat.completion', created: 0, model: 'm', choices } : { error: { message: 'no' } }),
+        );
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

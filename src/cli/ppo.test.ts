@@ -90,7 +90,21 @@ describe('a policy against a reward model', () => {
   });
 
   it('that has run away from the start stops the run, which goes on without the round where that is asked for', async () => {
-    const shared = [model, '--data', data, '--images', drawings, '--holdout', '0', '--lora', '2', '--max-tokens', '4', '--reward', 'claims'];
+    const shared = [
+      model,
+      '--data',
+      data,
+      '--images',
+      drawings,
+      '--holdout',
+      '0',
+      '--lora',
+      '2',
+      '--max-tokens',
+      '4',
+      '--reward',
+      'claims',
+    ];
     const far = [...shared, '--steps', '6', '--rounds', '1', '--batch', '2', '--lr', '0.5', '--max-kl', '1e-6', '--out', join(dir, 'far')];
     await expect(run('ppo', ...far)).rejects.toMatchObject({ code: 'train.nonfinite', got: expect.stringContaining('maxKl') });
     await expect(run('ppo', ...far, '--skip-batch', '--resume')).resolves.toBeTypeOf('string');

@@ -115,7 +115,10 @@ async function metricsOf({ summaries }: RecipeResult, dir: string): Promise<Metr
   const report = await ifThere(() => readReport(join(dir, 'report.json')));
   // Those without the images too, where they were measured: what of a score the words alone give.
   for (const { title, scores } of report?.benchmarks ?? [])
-    for (const [who, prefix] of [['model', ''], ['blind', 'blind ']] as const)
+    for (const [who, prefix] of [
+      ['model', ''],
+      ['blind', 'blind '],
+    ] as const)
       for (const { name, value, n, detail } of scores[who] ?? []) if (n > 0 && !detail) metrics[`${prefix}${title} ${name}`] = value;
   for (const [name, { value }] of Object.entries(report?.measures ?? {})) metrics[name] = value;
   return metrics;

@@ -101,7 +101,7 @@ export function pHash(image: RgbImage): Bits64 {
   const sorted = Float64Array.from(low).sort();
   const median = ((sorted[31] as number) + (sorted[32] as number)) / 2;
   // A picture of one color has no frequencies but rounding: none of them is a bit.
-  const least = 1e-6 * Math.max(1, Math.abs(low[0] as number));
+  const least = 1e-10 * Math.max(1, Math.abs(low[0] as number));
   return bitsOf((i) => (low[i] as number) > median + least);
 }
 

@@ -1,8 +1,8 @@
 // Run by tests in a process of its own: a worker of the shares of a run, which may stop in the middle of one until it is killed.
 // Arguments as JSON: { redis, path, out, holdAt?: rows of a share after which it says so and does nothing any more }. Prints JSON lines.
 
-import { SHARED_FILTERS } from './testing.js';
 import { startShareWorker } from './shares.js';
+import { SHARED_FILTERS } from './testing.js';
 
 const task = JSON.parse(process.argv[2] ?? '{}') as { redis: string; path: string; out: string; holdAt?: number };
 const say = (line: unknown): void => void process.stdout.write(`${JSON.stringify(line)}\n`);

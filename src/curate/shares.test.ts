@@ -55,7 +55,7 @@ describe.skipIf(noRedis)(`shares by workers${noRedis ? `: skipped, ${noRedis}` :
     return { child, next: async () => JSON.parse((await lines.next()).value as string) as Record<string, unknown> };
   };
 
-  it('are those of a run alone, to the byte, when a worker dies in the middle of one', { timeout: 120_000 }, async () => {
+  it('are those of a run alone, to the byte, when a worker dies in the middle of one', { timeout: 600_000 }, async () => {
     const out = join(dir, 'shared');
     const options = { out, filters, rowsPerFile: 300 };
     const dies = worker(out, SAVED + 200);

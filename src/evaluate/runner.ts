@@ -135,7 +135,12 @@ async function* turns(options: RunOptions): AsyncGenerator<RunTurn> {
   });
   for (const run of runs)
     for (const [name, change] of Object.entries(run.benchmark.controls ?? {}))
-      yield turn(name, name, run, asked(run, (messages, i) => change(messages, new Rng(`${name}/${seed}/${i}`))));
+      yield turn(
+        name,
+        name,
+        run,
+        asked(run, (messages, i) => change(messages, new Rng(`${name}/${seed}/${i}`))),
+      );
   const blind = await blindFor(
     runs.flatMap(({ all }) => all),
     signal,

@@ -31,6 +31,7 @@ import { checkSourceLength, type ProgramOptions, Programs } from './programs.js'
 import { type PromptChoice, promptChoices } from './prompt-choices.js';
 import { type RankedOption, rankOptions } from './rank-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
+import { ReplyImages } from './reply-images.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type PromptOptions } from './tokens.js';
 
 export interface LoadOptions extends ProgramOptions {
@@ -44,6 +45,8 @@ export interface LoadOptions extends ProgramOptions {
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
+  /** Folder of the generator that draws images of replies. Default: `generator/` in the model's own, where there is one. */
+  generator?: string;
 }
 
 /** A reply of an `Mllm`. */
@@ -54,6 +57,8 @@ export interface Reply extends TextReply {
   masks?: Mask[];
   /** What a model that grounds its phrases (Kosmos-2) names, with boxes; `text` is then without tags. */
   entities?: Entity[];
+  /** Of a model that draws: the images of the reply, whose tokens are not in `text`. */
+  images?: RgbImage[];
   /** With `beams`: all `returnSequences` replies, best first; `text` is that of the first. */
   sequences?: BeamSequence[];
 }
@@ -77,6 +82,11 @@ type EncodePrompt = PromptOptions & { signal?: AbortSignal; written?: WrittenPro
 /** A model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
 export class Mllm {
   readonly programs: Programs;
+  /** Of a model that draws. */
+  images: ReplyImages | undefined;
+  private readonly masks: MaskReader | undefined;
+  /** How the model writes boxes, where its vocabulary has tokens for them. */
+  private readonly convention: Convention | undefined;
   private constructor(
     readonly model: Model,
     options: ProgramOptions,
@@ -89,6 +99,9 @@ export class Mllm {
         hint: 'Score replies with it: rewardModel(folder), or --reward FOLDER of ppo, grpo and data best-of',
       });
     this.programs = new Programs(model, options);
+    const { runtime, threads } = options;
+    this.masks = MaskReader.of(model, { programs: this.programs, runtime, threads });
+    this.convention = model.tokenizer && conventionOfVocabulary(model.tokenizer);
   }
 
   /** A model that is open already. Its values are read when its programs are compiled. */
@@ -102,7 +115,9 @@ export class Mllm {
    */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
     const { signal, hub, limits, adapters, template, imageTokens } = options;
-    return new Mllm(await openModel(name, { signal, hub, limits, adapters, template, imageTokens }), options);
+    const model = new Mllm(await openModel(name, { signal, hub, limits, adapters, template, imageTokens }), options);
+    model.images = await ReplyImages.open(model.model, options);
+    return model;
   }
 
   /** Errors: `model.tokenizer` where the folder has none. */
@@ -113,7 +128,10 @@ export class Mllm {
   /** Answers one message. @example (await model.generate([image('kitchen.png'), 'What is left of the cup?'])).text */
   async generate(content: Content | string, options: GenerateOptions & BeamOptions = {}): Promise<Reply> {
     const messages = [userMessage(content)];
-    if (options.beams === undefined) return this.reply({ messages, ...options });
+    if (options.beams === undefined) {
+      const reply = await this.reply({ messages, ...options });
+      return this.images ? { ...reply, images: await this.draw(messages, reply.tokens, options) } : reply;
+    }
     const prompt = await this.encode(messages, { signal: options.signal });
     const sequences = await beamSearch(await this.policy(), this.tokenizer, prompt, options, this.model.generation);
     const { text, tokens, finish } = sequences[0] as BeamSequence;
@@ -149,7 +167,23 @@ export class Mllm {
   async *stream(request: ChatOptions | TextOptions): AsyncGenerator<Piece> {
     const { tokenizer } = this;
     const prompt = 'messages' in request ? await this.encode(request.messages, request) : this.promptOf(await this.textIds(request));
-    yield* generateTokens(await this.policy(), tokenizer, prompt, request, this.model.generation);
+    const { images, model } = this;
+    const asked = images?.ending(request, model.generation.stop) ?? request;
+    const pieces = generateTokens(await this.policy(), tokenizer, prompt, asked, model.generation);
+    if (!images) yield* pieces;
+    else for await (const piece of pieces) yield { ...piece, text: images.shown(piece.text) };
+  }
+
+  /** The images that a reply to `messages` asks for by its tokens; none of a model that does not draw. */
+  async draw(
+    messages: readonly ChatMessage[],
+    tokens: readonly TokenChoice[],
+    { draw, signal }: GenerateOptions = {},
+  ): Promise<RgbImage[]> {
+    if (!this.images) return [];
+    const prompt = await this.encode(messages, { signal });
+    const replied = { prompt, reply: tokens.map(({ id }) => id) };
+    return this.images.draw(replied, this.programs.encodeMedia, { ...draw, signal });
   }
 
   /**
@@ -246,6 +280,7 @@ export class Mllm {
   /** Frees the programs. */
   async dispose(): Promise<void> {
     await this.masks?.dispose();
+    await this.images?.dispose();
     await this.programs.dispose();
   }
 

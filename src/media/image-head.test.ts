@@ -5,10 +5,8 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { imageHead } from './image-head.js';
 
-const raw = (channels: 1 | 2 | 3 | 4) => ({
-  create: { width: 37, height: 23, channels: channels === 2 ? 4 : channels, background: { r: 90, g: 20, b: 200, alpha: 0.5 } },
-});
-const pixels = (channels: 3 | 4) => sharp(raw(channels) as unknown as Parameters<typeof sharp>[0]);
+const pixels = (channels: 3 | 4) =>
+  sharp({ create: { width: 37, height: 23, channels, background: { r: 90, g: 20, b: 200, alpha: 0.5 } } });
 
 it.each<[string, () => Promise<Buffer>]>([
   ['a JPEG', () => pixels(3).jpeg().toBuffer()],

@@ -37,6 +37,7 @@ export { type Canvas, RESAMPLE_CODES, type Region, type ResizeFilter, type Resiz
 export * from './sample-frames.js';
 export * from './sound.js';
 export type { MediaSource } from './source.js';
+export { findEspeak, MAX_SPOKEN, type SpeakOptions, speak, speakWav } from './speak.js';
 export * from './video.js';
 export type { VideoLimits } from './video-limits.js';
 export * from './wav.js';

@@ -30,7 +30,7 @@ export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language
   const read = language.switched ? language.turned(last, input('epsilon', ['picked'])) : last;
   const logits = language.logits(read);
   // The log-probability of a token needs the sum over the vocabulary: 0.1 ms here, 1 to 2 ms in JavaScript.
-  const states = language.model.adapters.some((a) => a.readsStates) ? { states: last } : {};
+  const states: Record<string, Tensor> = language.model.adapters.some((a) => a.readsStates) ? { states: last } : {};
   return { logits, log_sum: logSumExp(logits, -1), ...states, ...strategy.outputs };
 }
 

@@ -58,9 +58,7 @@ export { PointBert, pointBert, pointBertConfig } from './encoders/point-bert.js'
 export { farthestPoints, groupPoints, nearestPoints, type PointGroups } from './encoders/point-groups.js';
 export { siglipVision } from './encoders/siglip-encoder.js';
 export * from './encoders/siglip-vision.js';
-export * from './encoders/siglip-vision.js';
-export { RowArrangement, RowArrangement, rowFeeds, rowFeeds, tiles, tiles } from './encoders/tiles.js';
-export * from './encoders/whisper.js';
+export { RowArrangement, rowFeeds, tiles } from './encoders/tiles.js';
 export * from './encoders/whisper.js';
 export { WhisperTokens, whisperEncoder, whisperEncoderConfig } from './encoders/whisper-encoder.js';
 export { windows } from './encoders/windows.js';
@@ -105,6 +103,7 @@ export * from './families/smollm3/network.js';
 export { type KeysValues, type T5Config, t5Config } from './families/t5/layers.js';
 export * from './families/t5/network.js';
 export * from './family.js';
+export * from './generators/index.js';
 export { lisa, MaskHead, type MaskHeadOptions, SEG_TOKEN } from './heads/lisa.js';
 export { SamMaskDecoder, type SamMaskDecoderConfig } from './heads/sam-mask-decoder.js';
 export { type AttentionStrategy, type SequenceOptions, windowOf } from './language/attention.js';

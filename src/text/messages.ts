@@ -4,8 +4,7 @@ import { SensoriumError } from '../util/errors.js';
 
 /**
  * A part of a message. `image_url` and `input_image`, as clients send them, count as images; a video is its `frames` or a file, its `source`;
- * audio is a decoded `sound` or a file, its `source`; points are a cloud, `points`; a region is
- * of an image before it.
+ * audio is a decoded `sound` or a file, its `source`; points are a cloud, `points`; a region is of an image before it.
  */
 export type ContentPart =
   | { type: 'text'; text: string }
@@ -32,7 +31,7 @@ export function isImagePart(part: ContentPart): boolean {
   return part.type === 'image' || part.type === 'image_url' || part.type === 'input_image';
 }
 
-/** A part other than text and regions. */
+/** A part that is a medium: neither text nor a place in an image. */
 export type MediaPart = Exclude<ContentPart, { type: 'text' } | { type: 'region' }>;
 
 /** A part that points at something in an image. */
@@ -87,10 +86,10 @@ export function checkMessages(messages: readonly ChatMessage[]): void {
     for (const [p, part] of (content as (ContentPart | null)[]).entries()) {
       const where = `${place}.content[${p}]`;
       if (typeof part !== 'object' || part === null) throw fail(where, "an object such as {type: 'text', text}", part);
-      if (part.type === 'text' ? typeof part.text !== 'string' : !isImagePart(part) && part.type !== 'region' && !media.has(part.type))
+      if (part.type === 'text' ? typeof part.text !== 'string' : !isImagePart(part) && !media.has(part.type) && part.type !== 'region')
         throw fail(
           where,
-          "{type: 'text', text}, {type: 'image'}, {type: 'video'}, {type: 'audio'} {type: 'points'} or {type: 'region'}",
+          "{type: 'text', text}, {type: 'image'}, {type: 'video'}, {type: 'audio'}, {type: 'points'} or {type: 'region'}",
           part,
         );
     }

@@ -130,10 +130,10 @@ describe('losses beyond their bound', () => {
     const { graph } = limited.objective;
     limited.objective.graph = (bucket) => {
       const traced = graph(bucket);
-      return { ...traced, metrics: { kl: input('z', []).mul(1) } };
+      return { ...traced, metrics: { kl: traced.loss.mul(0).add(2) } };
     };
     limited.objective.limits = { kl: 0.5 };
-    await expect(train(limited)).rejects.toMatchObject({ code: 'train.nonfinite', got: expect.stringContaining('kl 1') });
+    await expect(train(limited)).rejects.toMatchObject({ code: 'train.nonfinite', got: expect.stringContaining('kl 2') });
     const faulty = changed((batch) => ({ ...batch, fault: 'kl 99' }), (i) => i === 3); // biome-ignore format: one line
     await expect(train(faulty)).rejects.toMatchObject({
       code: 'train.nonfinite',

@@ -137,8 +137,7 @@ function withTokens(
   if (kind === 'ldp' && Number(tokens) === Math.ceil(side / 2) ** 2) return options;
   const shuffle = side / Math.sqrt(Number(tokens));
   if (kind !== 'ldp' && Number.isSafeInteger(shuffle) && side % shuffle === 0) return { ...options, shuffle };
-  const counts =
-    kind === 'ldp' ? [Math.ceil(side / 2)] : Array.from({ length: side }, (_, i) => i + 1).filter((s) => side % s === 0);
+  const counts = kind === 'ldp' ? [Math.ceil(side / 2)] : Array.from({ length: side }, (_, i) => i + 1).filter((s) => side % s === 0);
   throw optionError('model.connector.tokens', {
     place,
     expected: `one of ${counts.map((s) => s ** 2).join(', ')}: the tower makes ${side} x ${side} patches`,

@@ -4,7 +4,9 @@ import { SensoriumError } from '../util/errors.js';
 import { loadSprites } from '../world/index.js';
 import { haclStage } from './contrast-stage.js';
 import { denseSample, PHRASE_GROUPS } from './dense-world.js';
+import { latentStage, signalStage } from './drawing-stages.js';
 import { fineTuneObjective } from './fine-tune.js';
+import { generatorStage } from './generator-stage.js';
 import { maskStage } from './mask-stage.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
@@ -102,6 +104,12 @@ export const stage = {
   hacl: haclStage,
   /** Masks beside replies: rows with a mask token and the mask that it means. The model is opened with `adapters: [lisa()]`. */
   masks: maskStage,
+  /** Drawing: a flow from noise to images, led by texts. */
+  generator: generatorStage,
+  /** Signal tokens in replies, aligned with what a generator makes of texts: NExT-GPT. */
+  signals: signalStage,
+  /** Images in replies, regressed row by row: Emu. */
+  latents: latentStage,
   /** Instruction tuning: conversations of several turns over one image. */
   instruct: conversations(
     'instruct',

@@ -108,7 +108,7 @@ export const ERROR_CODES = {
   'media.file': 'This is not a regular file, or not the path of one.',
   'media.format': 'The format is not read.',
   'media.limit': 'The image, video or sound is too large.',
-  'media.program': 'The program that reads this format is not installed.',
+  'media.program': 'The program that reads this format, or that speaks, is not installed.',
   'media.ratio': 'The image is too long for its width.',
   'media.region': 'This is not a region of an image.',
   'media.sampling': 'Frames of a video cannot be chosen in this way.',
@@ -116,6 +116,7 @@ export const ERROR_CODES = {
   'media.points': 'A cloud of points is empty, or its numbers are not whole points.',
   'media.sound': 'The sound is empty or has an unusable sampling rate.',
   'media.source': 'An image part has no source.',
+  'media.speech': 'A text cannot be spoken in this way.',
   'media.url': 'A data URL is malformed.',
 
   'data.bad': 'Rows of the data set cannot be used; none, or some without `--skip-bad`.',
@@ -247,6 +248,7 @@ export const ERROR_CODES = {
   'world.sprite': 'There is no such drawing.',
 
   'cli.chat': 'A command of the chat is wrong.',
+  'cli.draw': 'The model does not draw.',
   'cli.image': 'The image cannot be used in this conversation.',
   'cli.quickstart': 'The recipe of the quickstart is missing.',
   'cli.recipe': 'The file is not a recipe.',

@@ -3,6 +3,7 @@
 export * from './captions.js';
 export * from './changes.js';
 export { mostRelated } from './crowded.js';
+export { drawingText } from './drawings.js';
 export * from './facts.js';
 export * from './holdout.js';
 export { listRequest, lookups } from './lookups.js';

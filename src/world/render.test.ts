@@ -29,7 +29,10 @@ describe('scenes that are not square', () => {
 
   it('show the same columns whatever stands beside them', () => {
     // A plain background with one object: rows are as wide as the image, so a wrong stride would shear it.
-    const scene = { ...makeScene(3, { size: 64, aspect: 2, evidence: 1, single: true }), degrade: { ...makeScene(3).degrade, blur: 0, noise: 0, patches: [], lowResolution: 1 } };
+    const scene = {
+      ...makeScene(3, { size: 64, aspect: 2, evidence: 1, single: true }),
+      degrade: { ...makeScene(3).degrade, blur: 0, noise: 0, patches: [], lowResolution: 1 },
+    };
     const [object] = scene.objects as [SceneObject];
     const data = renderScene(scene, sprites);
     const bare = renderScene({ ...scene, objects: [] }, sprites);

@@ -36,7 +36,15 @@ export type ResolvedOptions = Required<Omit<WorldOptions, 'styles' | 'aspect'>> 
   aspects: readonly number[];
 };
 
-const bounds = { size: [32, 1024], scale: [0.1, 1], prior: [0, 1], evidence: [0, 1], maxObjects: [1, 12], curriculum: [0, 1], text: [0, 1] } as const;
+const bounds = {
+  size: [32, 1024],
+  scale: [0.1, 1],
+  prior: [0, 1],
+  evidence: [0, 1],
+  maxObjects: [1, 12],
+  curriculum: [0, 1],
+  text: [0, 1],
+} as const;
 
 /** Fills in the defaults and checks every option; `world.option` names the one that is wrong. */
 export function resolveOptions(options: WorldOptions = {}): ResolvedOptions {

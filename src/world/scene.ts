@@ -89,18 +89,11 @@ export const sceneWidth = ({ size, width = size }: Pick<Scene, 'size' | 'width'>
 /** Options with the width of one scene. */
 export type SceneOptions = ResolvedOptions & { width: number };
 
-/** The options of scene `index`. Its shape comes from a stream of its own: what is in a scene does not depend on it. */
-export function sized(resolved: ResolvedOptions, index: number): SceneOptions {
-  const { seed, split, size, aspects } = resolved;
-  const aspect = aspects.length === 1 ? (aspects[0] as number) : sceneRng(seed, split, index, 'aspect').pick(aspects);
-  return { ...resolved, width: Math.max(32, Math.round(size * aspect)) };
-}
-
 /** The scene number `index` of a split: the same options and index always give the same scene. */
 export function makeScene(index: number, options: WorldOptions = {}): Scene {
   if (!Number.isInteger(index) || index < 0)
     throw new SensoriumError('world.option', 'scene index must be a non-negative integer', { got: String(index) });
-  const o = sized(resolveOptions(options), index);
+  const o = ofShape(index, resolveOptions(options));
   const { seed, split, size } = o;
   const rng = sceneRng(seed, split, index);
   const style = rng.pick(o.styles);
@@ -121,6 +114,13 @@ export function makeScene(index: number, options: WorldOptions = {}): Scene {
     degrade: degradation(rng, o),
     noiseSeed: rng.u32(),
   };
+}
+
+/** The options of one scene: of a shape that comes from a stream of its own, since what is in a scene does not depend on it. */
+export function ofShape(index: number, options: ResolvedOptions): SceneOptions {
+  const { seed, split, size, aspects } = options;
+  const aspect = aspects.length === 1 ? (aspects[0] as number) : sceneRng(seed, split, index, 'aspect').pick(aspects);
+  return { ...options, width: Math.max(32, Math.round(size * aspect)) };
 }
 
 interface Group {

@@ -8,13 +8,13 @@ import {
   extent,
   freeBox,
   makeBackground,
+  ofShape,
   type ResolvedOptions,
   resolveOptions,
   type Scene,
   type SceneObject,
   type SceneOptions,
   sceneRng,
-  sized,
   type WorldOptions,
 } from './scene.js';
 import { CATEGORIES } from './vocabulary.js';
@@ -61,7 +61,7 @@ function pickTints(rng: Rng, category: number, count: number, o: ResolvedOptions
 export function makeTwins(index: number, options: WorldOptions = {}): Scene {
   if (!Number.isInteger(index) || index < 0)
     throw new SensoriumError('world.option', 'scene index must be a non-negative integer', { got: String(index) });
-  const o = sized(resolveOptions(options), index);
+  const o = ofShape(index, resolveOptions(options));
   const rng = sceneRng(o.seed, o.split, index, 'twins');
   const style = rng.pick(o.styles);
   let objects: SceneObject[] = [];

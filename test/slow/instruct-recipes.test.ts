@@ -29,7 +29,10 @@ const NAMES = [
 const MEASURED = ['multiinstruct', 'chatbridge', 'instructiongpt4', 'detgpt', 'lavin'];
 
 describe('recipes of captions written anew', () => {
-  it.each([['laion-coco', ['variant=few']], ['sharegpt4v', []]] as const)('%s runs', { timeout: 1_800_000 }, async (name, variant) => {
+  it.each([
+    ['laion-coco', ['variant=few']],
+    ['sharegpt4v', []],
+  ] as const)('%s runs', { timeout: 1_800_000 }, async (name, variant) => {
     const { recipe: given, finish } = await loadRecipe(join(import.meta.dirname, `../../recipes/${name}.ts`));
     const own = join(dir, name);
     const recipe = applyOverrides(given, variant);

@@ -71,6 +71,8 @@ export const FILE_BENCHMARKS: readonly ((source: FileSource) => Benchmark)[] = [
 export const QUICK_ROWS: Readonly<Record<string, number>> = { pope: 100, vqa: 60, caption: 60 };
 
 export {
+  type MediaBenchmarkOptions,
+  mediaBenchmark,
   overWorld,
   WORLD_FORMS,
   WORLD_PLACES,

@@ -19,8 +19,7 @@ export class VisualExpert extends Twins implements BlockAdapter {
     if (!twin || !images) return y;
     return this.trace(() => {
       const { at, mask, first } = images;
-      // With a batch axis, as the layer's own rows have: ONNX Runtime rounds products of two axes with biases otherwise.
-      const own = twin.forward(gather(x.reshape([-1, twin.inputs]), at).unsqueeze(0)).squeeze(0);
+      const own = twin.forward(gather(x.reshape([-1, twin.inputs]), at));
       const rows = addRows(zeros(y.reshape([-1, twin.outputs]).shape), at, first ? own.mul(first) : own);
       return where(mask.unsqueeze(2), rows.reshape(y.shape), y);
     });

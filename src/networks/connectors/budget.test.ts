@@ -29,8 +29,8 @@ describe('reduceTokens', () => {
     const y = await reduced({ tokens: Number(tokens) });
     expect(y.shape).toEqual([shape[0], Number(tokens), shape[2]]);
     y.data.forEach((v, i) => {
-expect(Math.abs(v - (wanted[i] as number))).toBeLessThan(1e-5);
-});
+      expect(Math.abs(v - (wanted[i] as number))).toBeLessThan(1e-5);
+    });
   });
 
   it('keeps the mean of all tokens weighed by how many they stand for: one token is the mean', async () => {

@@ -1,6 +1,6 @@
 // A budget of image tokens, set when a trained model is opened: redundant rows of the connector are pruned or merged before the language model reads them.
 
-import { arange, argMax, cast, concat, constant, gatherElements, oneHot, type Tensor, topK, zeros } from '../../graph/index.js';
+import { arange, argMax, cast, concat, constant, detach, gatherElements, oneHot, type Tensor, topK, zeros } from '../../graph/index.js';
 import { Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { hostTensor } from '../../util/host.js';
@@ -32,7 +32,7 @@ function mergeRound(x: Tensor, weight: Tensor, places: Tensor, count: number): {
   const alike = cosines(a, b);
   const order = topK(alike.max(-1), na).indices;
   const moved = order.slice({ axis: 1, end: count });
-  const target = oneHot(gatherElements(argMax(alike), moved, 1), nb).transpose([0, 2, 1]);
+  const target = detach(oneHot(gatherElements(argMax(alike), moved, 1), nb)).transpose([0, 2, 1]);
   const own = pick(half(weight, 0), moved);
   const total = half(weight, 1).add(target.matMul(own));
   const merged = b

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { drawn, drawnValues, probes } from '../../../test/golden/drawn.js';
+import { drawn, probes } from '../../../test/golden/drawn.js';
 import { constant, grad, input, type Tensor } from '../../graph/index.js';
 import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
@@ -59,8 +59,9 @@ describe.each<[string, Connector]>([
       wanted.y.data.map((_, i) => Math.cos(0.3 * i)),
     );
     const gradients = grad(y.mul(constant(weights)).sum(), [x, ...parameters]);
-    const program = await compile({ y, ...Object.fromEntries(gradients.map((g, i) => [`g${i}`, g])) }, { frozen: drawnValues(parameters) });
-    const out = await program.run({ x: drawn('x', wanted.x) });
+    const program = await compile({ y, ...Object.fromEntries(gradients.map((g, i) => [`g${i}`, g])) });
+    const values = Object.fromEntries(parameters.map((p) => [p.name, drawn(p.name, p.dims)]));
+    const out = await program.run({ x: drawn('x', wanted.x), ...values });
     expect(out.y?.shape).toEqual(wanted.y.shape);
     (out.y as HostTensor<'float32'>).data.forEach((v, i) => {
 near(v, wanted.y.data[i] as number, 1e-5, `y ${i}`);

@@ -1,14 +1,14 @@
 // Encoders of videos, points and sounds against plain loops: pooling, groups, the small PointNet; a gradient for every parameter.
 
 import { describe, expect, it } from 'vitest';
-import { constant, grad, sizesOf, inputsOf, type Parameter, type Tensor, withInputs } from '../../graph/index.js';
+import { constant, grad, inputsOf, type Parameter, sizesOf, type Tensor, withInputs } from '../../graph/index.js';
 import type { RgbImage } from '../../media/index.js';
 import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
-import { clipVision, encoderFrom, llama, mllm, mlp } from '../index.js';
 import type { EncoderMllm } from '../families/sensorium/encoder-network.js';
 import { encoderProcessor } from '../families/sensorium/processor.js';
+import { clipVision, encoderFrom, llama, mllm, mlp } from '../index.js';
 import { frames, gridMeans, spaceTimeMeans } from './frames.js';
 import { PointBert, pointBert } from './point-bert.js';
 import { farthestPoints, groupPoints, nearestPoints, unitSphere } from './point-groups.js';
@@ -20,7 +20,8 @@ const noise = (shape: readonly number[], seed = 0): HostTensor<'float32'> => {
   for (let i = 0; i < out.data.length; i++) out.data[i] = rng.uniform(-1, 1);
   return out;
 };
-const valuesOf = (parameters: readonly Parameter[]): Map<Parameter, HostTensor> => new Map(parameters.map((p, i) => [p, noise(p.dims, i + 1)]));
+const valuesOf = (parameters: readonly Parameter[]): Map<Parameter, HostTensor> =>
+  new Map(parameters.map((p, i) => [p, noise(p.dims, i + 1)]));
 
 async function run(outputs: Record<string, Tensor>, feeds: Record<string, HostTensor>, parameters: readonly Parameter[] = []) {
   const program = await compile(outputs, { threads: 1, frozen: valuesOf(parameters) });
@@ -76,10 +77,16 @@ describe('frames', () => {
   it('takes videos of any length and single images, and refuses a grid that does not fit', async () => {
     const clip = clipVision({ imageSize: 16, patchSize: 4, width: 8, layers: 1, heads: 1, featureLayer: -1 });
     const spec = frames({ of: clip, frames: 4 });
-    const network = mllm({ vision: spec, connector: mlp(), language: llama({ width: 8, layers: 1, heads: 1 }) }).build({ vocabSize: 20, imageTokenId: 3 }) as EncoderMllm;
+    const network = mllm({ vision: spec, connector: mlp(), language: llama({ width: 8, layers: 1, heads: 1 }) }).build({
+      vocabSize: 20,
+      imageTokenId: 3,
+    }) as EncoderMllm;
     const processor = encoderProcessor(network, { tokenId: () => undefined, encode: () => [1] } as never);
     const picture: RgbImage = { width: 16, height: 16, data: new Uint8Array(768).fill(9) };
-    for (const [n, shown] of [[2, [1, 1, 0, 0]], [9, [1, 1, 1, 1]]] as const) {
+    for (const [n, shown] of [
+      [2, [1, 1, 0, 0]],
+      [9, [1, 1, 1, 1]],
+    ] as const) {
       const prepared = processor.prepareVideo(new Array(n).fill(picture));
       expect(prepared.ids).toEqual(new Array(4 + 16).fill(3));
       const { pixels, there } = await prepared.feeds();
@@ -114,8 +121,12 @@ describe('points', () => {
     // The first point of a group is its center: at 0, with its own colors.
     expect([...points.subarray(0, 3)]).toEqual([0, 0, 0]);
     near(points.subarray(3, 6), cloud.points.subarray(3, 6));
-    expect(groupPoints({ points: cloud.points.slice(0, 12), channels: 6 }, { groups: 4, size: 3 }).points.every(Number.isFinite)).toBe(true);
-    expect(() => groupPoints({ points: cloud.points.slice(0, 5), channels: 6 }, { groups: 1, size: 1 })).toThrow(expect.objectContaining({ code: 'media.points' }));
+    expect(groupPoints({ points: cloud.points.slice(0, 12), channels: 6 }, { groups: 4, size: 3 }).points.every(Number.isFinite)).toBe(
+      true,
+    );
+    expect(() => groupPoints({ points: cloud.points.slice(0, 5), channels: 6 }, { groups: 1, size: 1 })).toThrow(
+      expect.objectContaining({ code: 'media.points' }),
+    );
   });
 
   it('encodes a group as a plain loop does, in any order of its points', async () => {
@@ -124,7 +135,8 @@ describe('points', () => {
     const parameters = encoder.parameters();
     const group = noise([2, 4, 6], 3);
     const turned = hostTensor('float32', [2, 4, 6]);
-    for (let g = 0; g < 2; g++) for (let k = 0; k < 4; k++) turned.data.set(group.data.subarray((g * 4 + 3 - k) * 6, (g * 4 + 4 - k) * 6), (g * 4 + k) * 6);
+    for (let g = 0; g < 2; g++)
+      for (let k = 0; k < 4; k++) turned.data.set(group.data.subarray((g * 4 + 3 - k) * 6, (g * 4 + 4 - k) * 6), (g * 4 + k) * 6);
     const out = await run({ a: encoder.forward(constant(group)), b: encoder.forward(constant(turned)) }, {}, parameters);
     near(out.a as Float32Array, out.b as Float32Array);
     const values = [...valuesOf(parameters)].map(([p, value]) => [p.name, value.data as Float32Array] as const);
@@ -136,9 +148,15 @@ describe('points', () => {
     const norm = (x: number[], name: string): number[] => {
       const mean = x.reduce((a, b) => a + b, 0) / x.length;
       const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length;
-      return x.map((v, i) => ((v - mean) / Math.sqrt(variance + 1e-5)) * (value(`${name}.weight`)[i] as number) + (value(`${name}.bias`)[i] as number));
+      return x.map(
+        (v, i) => ((v - mean) / Math.sqrt(variance + 1e-5)) * (value(`${name}.weight`)[i] as number) + (value(`${name}.bias`)[i] as number),
+      );
     };
-    const two = (x: number[], name: string): number[] => linear(norm(linear(x, `${name}.up`), `${name}.norm`).map((v) => Math.max(0, v)), `${name}.down`);
+    const two = (x: number[], name: string): number[] =>
+      linear(
+        norm(linear(x, `${name}.up`), `${name}.norm`).map((v) => Math.max(0, v)),
+        `${name}.down`,
+      );
     const most = (rows: number[][]): number[] => (rows[0] as number[]).map((_, i) => Math.max(...rows.map((row) => row[i] as number)));
     const expected = [0, 1].flatMap((g) => {
       const each = [0, 1, 2, 3].map((k) => two([...group.data.subarray((g * 4 + k) * 6, (g * 4 + k + 1) * 6)], 'first_conv'));
@@ -155,25 +173,40 @@ describe('every encoder', () => {
   const cases = {
     'frames, means': [frames({ of: clip, frames: 2 }), { frames: [picture, picture] }],
     'frames, tokens': [frames({ of: clip, frames: 2, keep: 'tokens', grid: 2 }), { frames: [picture] }],
-    'point-bert': [pointBert({ channels: 3, groups: 3, size: 4, width: 8, layers: 1, heads: 2 }), { points: noise([20, 3]).data, channels: 3 }],
-    whisper: [whisperEncoder({ seconds: 1, mels: 8, width: 8, layers: 1, heads: 2, pool: 5 }), { sampleRate: 16_000, samples: noise([8000]).data }],
+    'point-bert': [
+      pointBert({ channels: 3, groups: 3, size: 4, width: 8, layers: 1, heads: 2 }),
+      { points: noise([20, 3]).data, channels: 3 },
+    ],
+    whisper: [
+      whisperEncoder({ seconds: 1, mels: 8, width: 8, layers: 1, heads: 2, pool: 5 }),
+      { sampleRate: 16_000, samples: noise([8000]).data },
+    ],
   } as const;
-  it.each(Object.entries(cases))('%s has as many tokens as it says, and a gradient for every parameter that they depend on', async (_, [spec, medium]) => {
-    const { network, reader } = encoderFrom(JSON.parse(JSON.stringify(spec.json)));
-    network.nameParameters();
-    const read = reader({ rows: network.tokenCount, width: 8 });
-    const kind = 'frames' in medium ? 'video' : 'points' in medium ? 'points' : 'sound';
-    const { feeds } = (read[kind] as unknown as (m: unknown) => { feeds: Record<string, () => HostTensor | Promise<HostTensor>> })(medium);
-    const made: Record<string, HostTensor> = {};
-    for (const [name, make] of Object.entries(feeds)) made[name] = await make();
-    const free = withInputs({}, () => network.encode());
-    const tokens = withInputs({ sizes: sizesOf(inputsOf([free]), made) }, () => network.encode());
-    expect(tokens.shape).toEqual([1, network.tokenCount, network.width]);
-    // The key's bias changes no attention, and neither does what a class token makes of itself behind the layer that is read.
-    const parameters = network.parameters().filter(({ name }) => !/k_proj\.bias|post_layernorm|pre_layrnorm/.test(name));
-    const used = parameters.filter((p) => !/class_embedding/.test(p.name));
-    const gradients = grad(tokens.mul(constant(noise([1, network.tokenCount, network.width], 9))).sum(), used);
-    const out = await run(Object.fromEntries(gradients.map((g, i) => [`g${i}`, g as Tensor])), made, network.parameters());
-    for (const [i, p] of used.entries()) expect((out[`g${i}`] as Float32Array).some((v) => Math.abs(v) > 1e-9), p.name).toBe(true);
-  });
+  it.each(Object.entries(cases))(
+    '%s has as many tokens as it says, and a gradient for every parameter that they depend on',
+    async (_, [spec, medium]) => {
+      const { network, reader } = encoderFrom(JSON.parse(JSON.stringify(spec.json)));
+      network.nameParameters();
+      const read = reader({ rows: network.tokenCount, width: 8 });
+      const kind = 'frames' in medium ? 'video' : 'points' in medium ? 'points' : 'sound';
+      const { feeds } = (read[kind] as unknown as (m: unknown) => { feeds: Record<string, () => HostTensor | Promise<HostTensor>> })(
+        medium,
+      );
+      const made: Record<string, HostTensor> = {};
+      for (const [name, make] of Object.entries(feeds)) made[name] = await make();
+      const free = withInputs({}, () => network.encode());
+      const tokens = withInputs({ sizes: sizesOf(inputsOf([free]), made) }, () => network.encode());
+      expect(tokens.shape).toEqual([1, network.tokenCount, network.width]);
+      // The key's bias changes no attention, and neither does what a class token makes of itself behind the layer that is read.
+      const parameters = network.parameters().filter(({ name }) => !/k_proj\.bias|post_layernorm|pre_layrnorm/.test(name));
+      const used = parameters.filter((p) => !/class_embedding/.test(p.name));
+      const gradients = grad(tokens.mul(constant(noise([1, network.tokenCount, network.width], 9))).sum(), used);
+      const out = await run(Object.fromEntries(gradients.map((g, i) => [`g${i}`, g as Tensor])), made, network.parameters());
+      for (const [i, p] of used.entries())
+        expect(
+          (out[`g${i}`] as Float32Array).some((v) => Math.abs(v) > 1e-9),
+          p.name,
+        ).toBe(true);
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { turnsAbout } from '../../../data/index.js';
 import { type ContentPart, isImagePart } from '../../../text/index.js';
 import { throwIfAborted } from '../../../util/errors.js';
 import { Rng } from '../../../util/rng.js';
-import { type Language, MEDIA_WORLDS, mediaSource, type MediaSourceOptions, type MediaWorld } from '../../../world/index.js';
+import { type Language, MEDIA_WORLDS, type MediaSourceOptions, type MediaWorld, mediaSource } from '../../../world/index.js';
 import { type Answered, type Benchmark, questionOf, type Row } from '../../benchmark.js';
 import { anls } from '../../metrics/anls.js';
 import { exactMatch } from '../../metrics/vqa.js';
@@ -13,10 +13,11 @@ import { EMPTY_SCENES, tooFewSamples } from '../../scenes.js';
 import { meanShare, unanswered, withParts } from '../../scores.js';
 import type { WorldBenchmark } from './form.js';
 
-/** How a world is measured: dials of its own, and options of its sources. */
-export type MediaBenchmarkOptions = Omit<MediaSourceOptions, 'items' | 'offset' | 'turns' | 'captions' | 'language'> & {
+/** How a world is measured: options of its sources, and `dials` of its own. */
+export interface MediaBenchmarkOptions extends Pick<MediaSourceOptions, 'seed' | 'split' | 'kinds'> {
   language?: Language;
-} & Partial<Record<string, number | string | readonly string[]>>;
+  dials?: Readonly<Record<string, number>>;
+}
 
 /** Rows of each kind unless `n` is given. */
 const ROWS = 100;
@@ -26,7 +27,7 @@ const ROWS = 100;
  * media out of order. Default split: `test`. Errors of rows: `world.option`, `evaluate.source` for a kind that no item has.
  */
 export function mediaBenchmark<T>(world: MediaWorld<T, string, unknown>, options: MediaBenchmarkOptions = {}): Benchmark {
-  const { kinds = world.kinds, language = 'en', seed = 0, split = 'test', ...more } = options;
+  const { kinds = world.kinds, language = 'en', seed = 0, split = 'test', dials } = options;
   const right = ({ reply, truth, messages }: Answered): boolean =>
     world.score === 'anls' ? value(reply, truth) >= 0.5 : exactMatch(reply, truth, questionOf(messages));
   const value = (reply: string, truth: string): number => anls(withoutThinking(reply), [truth]);
@@ -51,7 +52,10 @@ export function mediaBenchmark<T>(world: MediaWorld<T, string, unknown>, options
         }
       : {}),
     async *rows({ n = ROWS, signal }) {
-      const source = mediaSource(world, { ...more, kinds, language, seed, split, items: Number.MAX_SAFE_INTEGER });
+      const source = mediaSource(world, {
+        ...dials,
+        ...{ kinds, language, seed, split, items: Number.MAX_SAFE_INTEGER },
+      } as MediaSourceOptions & Record<string, never>);
       const assets = await world.load();
       const left = new Map(kinds.map((kind) => [kind, n]));
       for (let index = 0, empty = 0; left.size > 0; index++) {
@@ -75,8 +79,16 @@ export function mediaBenchmark<T>(world: MediaWorld<T, string, unknown>, options
     score: (done) => [
       ...withParts(done, (rows) => [
         world.score === 'anls'
-          ? meanShare('ANLS', rows.map(({ reply, truth }) => value(reply, truth)), { note: 'by edit distance' })
-          : meanShare('accuracy', rows.map((row) => (right(row) ? 1 : 0)), { note: 'exact match' }),
+          ? meanShare(
+              'ANLS',
+              rows.map(({ reply, truth }) => value(reply, truth)),
+              { note: 'by edit distance' },
+            )
+          : meanShare(
+              'accuracy',
+              rows.map((row) => (right(row) ? 1 : 0)),
+              { note: 'exact match' },
+            ),
       ]),
       unanswered(done),
     ],

@@ -16,7 +16,11 @@ interface Reader {
 
 /** The words beside each image of a conversation: the text of the message that it stands in, never that of a reply. */
 function instructions(messages: readonly ChatMessage[]): string[] {
-  return messages.flatMap((message) => new Array<string>(mediaParts([message]).filter(isImagePart).length).fill(textOf([message]).trim()));
+  return messages.flatMap((message) =>
+    mediaParts([message])
+      .filter(isImagePart)
+      .map(() => textOf([message]).trim()),
+  );
 }
 
 /**
