@@ -3,7 +3,7 @@
 import { clipBox, type ImageLimits, type ImagePart, type Mask, type RegionPart, type RgbImage, type VideoPart } from '../media/index.js';
 import { type EncodedSequence, type EncodeOptions, languageModel, type Model, openModel, type SequenceMedia } from '../model/index.js';
 import type { MultimodalNetwork, TokenBudget } from '../networks/index.js';
-import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
+import { type PreparedImage, rowPositions } from '../networks/processor.js';
 import type { Box } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
 import {

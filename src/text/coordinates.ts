@@ -302,8 +302,8 @@ function countTokens(has: (token: string) => boolean, token: (n: number) => stri
 }
 
 /** The convention whose location tokens a vocabulary has; undefined for one without, whose models write plain text. */
-export function conventionOfVocabulary({ tokenId }: { tokenId(token: string): number | undefined }): Convention | undefined {
-  const has = (token: string): boolean => tokenId(token) !== undefined;
+export function conventionOfVocabulary(vocabulary: { tokenId(token: string): number | undefined }): Convention | undefined {
+  const has = (token: string): boolean => vocabulary.tokenId(token) !== undefined;
   const bins = countTokens(has, (n) => `<bin_${n}>`, 10_000);
   if (bins > 1) return locations({ bins });
   const patchCount = countTokens(has, (n) => `<patch_index_${String(n).padStart(4, '0')}>`, 128 ** 2);
