@@ -48,9 +48,8 @@ describe('SamMaskDecoder', () => {
   });
 
   it('gives the masks, qualities and gradients of transformers', async () => {
-    const values = new Map(
-      names.map((name, k) => [byName.get(name) as Parameter, drawn(k, (byName.get(name) as Parameter).dims)] as const),
-    );
+    // Fed, as trained parameters are.
+    const values = Object.fromEntries(names.map((name, k) => [name, drawn(k, (byName.get(name) as Parameter).dims)]));
     const [x, p] = [input('image', image.shape), input('prompts', prompts.shape)];
     const { masks, iou } = decoder.forward({ image: x, places: constant(places), prompts: p });
     const weights = hostTensor(
@@ -66,8 +65,8 @@ describe('SamMaskDecoder', () => {
     for (const name of Object.keys(golden.gradients)) asked[name] ??= byName.get(name) as Parameter;
     const found = grad(loss, Object.values(asked));
     const outputs = Object.fromEntries(Object.keys(asked).map((name, i) => [`grad.${name}`, found[i] as Tensor]));
-    const program = await compile({ masks, iou: iou as Tensor, ...outputs }, { frozen: values, threads: 1 });
-    const got = await program.run({ image, prompts });
+    const program = await compile({ masks, iou: iou as Tensor, ...outputs }, { frozen: new Map(), threads: 1 });
+    const got = await program.run({ ...values, image, prompts });
     program.dispose();
     close(got.masks, golden.masks, 1e-5);
     close(got.iou, golden.iou, 1e-5);
@@ -83,9 +82,9 @@ describe('MaskHead', () => {
     const parameters = head.parameters();
     const found = grad(masks.square().sum(), parameters);
     const outputs = Object.fromEntries(parameters.map((p, i) => [`grad.${p.name}`, found[i] as Tensor]));
-    const values = new Map(parameters.map((p, k) => [p, drawn(k, p.dims)] as const));
-    const program = await compile(outputs, { frozen: values, threads: 1 });
-    const got = await program.run({ states: drawn(90, [2, 12]), pixels: drawn(91, [2, 3, 8, 12]) });
+    const values = Object.fromEntries(parameters.map((p, k) => [p.name, drawn(k, p.dims)]));
+    const program = await compile(outputs, { frozen: new Map(), threads: 1 });
+    const got = await program.run({ ...values, states: drawn(90, [2, 12]), pixels: drawn(91, [2, 3, 8, 12]) });
     program.dispose();
     for (const p of parameters)
       expect(
