@@ -3,8 +3,10 @@
 import { defineCommand } from 'citty';
 import type { DrawOptions } from '../generate/draw.js';
 import type { TokenChoice } from '../generate/processors/row.js';
-import { parseBoxes } from '../text/boxes.js';
+import { isRgbImage } from '../media/image.js';
+import { readBoxes } from '../text/coordinates.js';
 import { SensoriumError } from '../util/errors.js';
+import { writeAtomic } from '../util/fs.js';
 import { nearestPath } from '../util/near-path.js';
 import { captionRequest } from '../world/questions.js';
 import type { Speaker, Turn } from './conversation.js';
@@ -24,8 +26,10 @@ import {
   samplingArgs,
 } from './conversation.js';
 import { assertPng, drawArgs, fileNames, readDrawing, writePng } from './draw.js';
+import { drawMasks } from './draw-masks.js';
 import { choiceOption } from './flags.js';
 import { withInterrupt } from './interrupt.js';
+import { regionOption } from './region-option.js';
 import { usageError } from './report.js';
 import { DEFAULT_MODEL } from './root.js';
 import { assertWav, speakInto } from './speak.js';
@@ -68,6 +72,11 @@ export interface AskOptions extends SamplingOptions {
   json?: boolean;
   /** Which images are read, and which frames of videos. */
   media?: MediaOptions;
+  /** What is pointed at in the last image: `--box` and `--point`. */
+  box?: string;
+  point?: string;
+  /** File for the last image with the masks that the reply means. */
+  masks?: string;
   /** PNG file for the image that the reply draws; several are numbered. */
   drawTo?: string;
   drawing?: DrawOptions;
@@ -85,6 +94,9 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     model: name = DEFAULT_MODEL,
     json = false,
     media,
+    box,
+    point,
+    masks,
     drawTo,
     drawing = {},
     speakTo,
@@ -102,9 +114,15 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     });
   const parts = await Promise.all(images.map((source) => readMedia(source, media)));
   signal?.throwIfAborted();
+  const last = parts.at(-1);
+  const seen = last?.type === 'image' && isRgbImage(last.source) ? last.source : undefined;
+  if (!seen && (box !== undefined || point !== undefined || masks !== undefined))
+    throw usageError('there is no image to point at', { expected: 'an image as the last file', got: images.at(-1) ?? 'no file' });
+  const region = seen && regionOption({ box, point }, seen);
   const model: Speaker = await load(name, signal);
   try {
-    const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, { type: 'text', text: question }] : question }];
+    const words = [...(region ? [region] : []), { type: 'text' as const, text: question }];
+    const messages: Turn[] = [{ role: 'user', content: images.length > 0 ? [...parts, ...words] : question }];
     const started = performance.now();
     let answer = '';
     const chosen: TokenChoice[] = [];
@@ -124,14 +142,28 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     const files = { ...(drawTo === undefined ? {} : { drawn }), ...(speakTo === undefined ? {} : { spoken: speakTo }) };
     write(
       json
-        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: parseBoxes(answer), ...timing, ...files, ...sampling })}\n`
+        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: readBoxes(answer), ...timing, ...files, ...sampling })}\n`
         : ['', ...drawn, ...(speakTo === undefined ? [] : [speakTo]), ''].join('\n'),
     );
+    if (masks !== undefined && seen)
+      await writeAtomic(
+        masks,
+        await drawMasks(
+          seen,
+          (await model.masksOf?.(
+            messages,
+            chosen.map(({ id }) => id),
+          )) ?? [],
+        ),
+      );
     return answer;
   } finally {
     await model.dispose();
   }
 }
+
+/** The options that point, and the file of masks. */
+const places = ({ box, point, masks }: { box?: string; point?: string; masks?: string }) => ({ box, point, masks });
 
 /** Writes the images that a reply asks for, and returns their files. Errors: `cli.draw` for a model that does not draw. */
 async function drawReply(
@@ -168,6 +200,13 @@ export default defineCommand({
     ...adapterArgs,
     ...mediaArgs,
     ...samplingArgs,
+    box: {
+      type: 'string',
+      description: 'what the question points at: in pixels, or in 0..1 of the sides',
+      valueHint: 'LEFT,TOP,RIGHT,BOTTOM',
+    },
+    point: { type: 'string', description: 'the same as a point', valueHint: 'X,Y' },
+    masks: { type: 'string', description: 'write the image with the masks that the answer means as a PNG', valueHint: 'FILE' },
     images: { type: 'string', description: 'PNG file for what the reply draws, of a model that draws', valueHint: 'FILE' },
     ...drawArgs,
     speak: { type: 'string', description: 'WAV file that the answer is spoken into, by espeak-ng', valueHint: 'FILE' },
@@ -182,7 +221,7 @@ export default defineCommand({
     const out = { drawTo: args.images, drawing: { ...readDrawing(args), seed: sampling.seed }, speakTo: args.speak };
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
     await withInterrupt((signal) =>
-      ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), ...out, signal, load, ...sampling }),
+      ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), ...out, ...places(args), signal, load, ...sampling }),
     );
   },
 });

@@ -7,6 +7,7 @@ import type { DrawOptions } from '../generate/draw.js';
 import type { TokenChoice } from '../generate/processors/row.js';
 import type { Piece } from '../generate/tokens.js';
 import { decodeImage, type ImageLimits, type ImagePart, image, type RgbImage } from '../media/image.js';
+import type { Mask, RegionPart } from '../media/region.js';
 import type { FrameSampling } from '../media/sample-frames.js';
 import { isVideo, type VideoPart, video } from '../media/video.js';
 import { SensoriumError } from '../util/errors.js';
@@ -20,7 +21,7 @@ import { usageError } from './report.js';
 /** A message of a conversation, as in the OpenAI chat API with image and video parts of ours. */
 export interface Turn {
   role: 'user' | 'assistant';
-  content: string | (ImagePart | VideoPart | { type: 'text'; text: string })[];
+  content: string | (ImagePart | VideoPart | RegionPart | { type: 'text'; text: string })[];
 }
 
 /** How tokens are chosen. */
@@ -43,6 +44,8 @@ export interface Request extends SamplingOptions {
 /** What these commands need of a model. */
 export interface Speaker {
   stream(request: Request): AsyncIterable<Piece>;
+  /** The masks that a reply means, by its token ids. */
+  masksOf?(messages: Turn[], ids: readonly number[]): Promise<Mask[]>;
   /** The images that the tokens of a reply ask for; undefined of a model that does not draw. */
   draw?: ((messages: Turn[], tokens: readonly TokenChoice[], options: DrawOptions) => Promise<RgbImage[]>) | undefined;
   dispose(): void | Promise<void>;
@@ -61,6 +64,7 @@ export const loadSpeaker = async (name: string, signal?: AbortSignal, adapters?:
   return {
     stream: ({ messages, ...options }) => model.stream({ messages: chat(messages), ...options }),
     draw: model.images && ((messages, tokens, { signal: own, ...how }) => model.draw(chat(messages), tokens, { draw: how, signal: own })),
+    masksOf: (messages, ids) => model.masksOf(chat(messages), ids),
     dispose: () => model.dispose(),
   };
 };

@@ -2,9 +2,11 @@
 
 import { Engine, type EngineRequest, Seq2SeqEngine } from '../generate/engine/index.js';
 import { KvSlots } from '../generate/engine/kv-slots.js';
-import type { Mllm } from '../generate/mllm.js';
+import type { ChatOptions, Mllm } from '../generate/mllm.js';
 import { rankOptions } from '../generate/rank-options.js';
+import { endAdapter, MaskHead } from '../networks/index.js';
 import { type ChatMessage, conventionOfVocabulary, decimals, framedIds, mediaParts, rewriteBoxes } from '../text/index.js';
+import { writeMask } from '../text/mask-text.js';
 import { SensoriumError, throwIfAborted } from '../util/errors.js';
 import { questionOf, type Row } from './benchmark.js';
 
@@ -101,6 +103,17 @@ async function plainResponder(model: Mllm, { slots: most = 32 }: { slots?: numbe
       dispose: () => engine.dispose(),
     };
   }
+  // Masks are read off a whole conversation. They stand behind the words, as text that benchmarks read.
+  if (endAdapter(model.model.network, MaskHead))
+    return {
+      replies: (conversations, options) =>
+        replyInTurn(model, conversations, options, async (request) => {
+          const { text, masks = [] } = await model.reply(request);
+          return [text, ...masks.map(writeMask)].join(' ');
+        }),
+      rank: ranker(model),
+      dispose: async () => undefined,
+    };
   // Adapters that attend to images at every step are not served in one batch with others.
   const { language_model: language } = model.model.network as { language_model?: { readsMedia?: boolean } };
   if (language?.readsMedia)
@@ -165,11 +178,11 @@ async function replyInTurn(
   model: Mllm,
   conversations: readonly (readonly ChatMessage[])[],
   { maxTokens, signal, onReply }: ReplyOptions,
+  replyTo = async (request: ChatOptions): Promise<string> => (await model.reply(request)).text,
 ): Promise<string[]> {
   const replies: string[] = [];
   for (const [place, messages] of conversations.entries()) {
-    let reply = '';
-    for await (const { text } of model.stream({ messages: [...messages], maxTokens, temperature: 0, signal })) reply += text;
+    const reply = await replyTo({ messages: [...messages], maxTokens, temperature: 0, signal });
     replies.push(reply);
     onReply?.({ place, reply });
   }

@@ -1,17 +1,20 @@
 // Mllm: a model ready to be asked, whatever its kind: text, media, encoder-decoder. A `Model` and its policy behind one class.
 
-import type { ImageLimits, ImagePart, RegionPart, RgbImage, VideoPart } from '../media/index.js';
+import { clipBox, type ImageLimits, type ImagePart, type Mask, type RegionPart, type RgbImage, type VideoPart } from '../media/index.js';
 import { type EncodedSequence, type EncodeOptions, languageModel, type Model, openModel, type SequenceMedia } from '../model/index.js';
 import type { MultimodalNetwork, TokenBudget } from '../networks/index.js';
-import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
-import { type Box, parseBoxes } from '../text/boxes.js';
+import { type PreparedImage, rowPositions } from '../networks/processor.js';
+import type { Box } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
 import {
   type AsideOptions,
   type ChatMessage,
+  type Convention,
+  conventionOfVocabulary,
   type Exceeded,
   encodeAside,
   frameText,
+  readBoxes,
   type Tokenizer,
   type WrittenPrompt,
 } from '../text/index.js';
@@ -20,6 +23,7 @@ import type { HostTensor } from '../util/host.js';
 import type { HubOptions } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
+import { MaskReader } from './mask-reader.js';
 import { joinRows, type Medium } from './media-encoder.js';
 import type { EncodeMedia, Policy, Prompt } from './policy.js';
 import type { TokenChoice } from './processors/row.js';
@@ -47,8 +51,10 @@ export interface LoadOptions extends ProgramOptions {
 
 /** A reply of an `Mllm`. */
 export interface Reply extends TextReply {
-  /** Boxes written in the reply of a model that takes images, as [x0,y0,x1,y1] in 0..1 (Shikra's form). */
+  /** Boxes written in the reply of a model that takes images, in whatever convention, as [x0,y0,x1,y1] in 0..1 of the image. */
   boxes: Box[];
+  /** Of a model with a mask head: the masks that the reply means, in order, of the size of the image. */
+  masks?: Mask[];
   /** What a model that grounds its phrases (Kosmos-2) names, with boxes; `text` is then without tags. */
   entities?: Entity[];
   /** Of a model that draws: the images of the reply, whose tokens are not in `text`. */
@@ -78,6 +84,9 @@ export class Mllm {
   readonly programs: Programs;
   /** Of a model that draws. */
   images: ReplyImages | undefined;
+  private readonly masks: MaskReader | undefined;
+  /** How the model writes boxes, where its vocabulary has tokens for them. */
+  private readonly convention: Convention | undefined;
   private constructor(
     readonly model: Model,
     options: ProgramOptions,
@@ -90,6 +99,9 @@ export class Mllm {
         hint: 'Score replies with it: rewardModel(folder), or --reward FOLDER of ppo, grpo and data best-of',
       });
     this.programs = new Programs(model, options);
+    const { runtime, threads } = options;
+    this.masks = MaskReader.of(model, { programs: this.programs, runtime, threads });
+    this.convention = model.tokenizer && conventionOfVocabulary(model.tokenizer);
   }
 
   /** A model that is open already. Its values are read when its programs are compiled. */
@@ -117,13 +129,33 @@ export class Mllm {
   async generate(content: Content | string, options: GenerateOptions & BeamOptions = {}): Promise<Reply> {
     const messages = [userMessage(content)];
     if (options.beams === undefined) {
-      const reply = await this.collect(this.stream({ messages, ...options }), options);
+      const reply = await this.reply({ messages, ...options });
       return this.images ? { ...reply, images: await this.draw(messages, reply.tokens, options) } : reply;
     }
     const prompt = await this.encode(messages, { signal: options.signal });
     const sequences = await beamSearch(await this.policy(), this.tokenizer, prompt, options, this.model.generation);
     const { text, tokens, finish } = sequences[0] as BeamSequence;
-    return readForms({ boxes: [], text, tokens, finish, sequences }, options, this.model.media);
+    return this.readForms({ boxes: [], text, tokens, finish, sequences }, options, prompt);
+  }
+
+  /** The whole reply to a conversation, with its boxes and masks. Errors: those of `stream`. */
+  async reply(request: ChatOptions): Promise<Reply> {
+    const prompt = await this.encode(request.messages, request);
+    const pieces = generateTokens(await this.policy(), this.tokenizer, prompt, request, this.model.generation);
+    const reply = await this.collect(pieces, request, prompt);
+    if (!this.masks) return reply;
+    const ids = reply.tokens.map(({ id }) => id);
+    return { ...reply, masks: await this.masks.read(prompt, ids) };
+  }
+
+  /** The masks that a reply means, by its token ids. Errors: `model.architecture` for a model without a mask head. */
+  async masksOf(messages: readonly ChatMessage[], ids: readonly number[]): Promise<Mask[]> {
+    if (this.masks) return this.masks.read(await this.encode(messages), ids);
+    throw new SensoriumError('model.architecture', 'this model draws no masks', {
+      place: this.model.dir,
+      expected: 'a model with a mask head, such as recipes/lisa.ts trains',
+      got: this.model.family.architectures[0],
+    });
   }
 
   /** Continues a text, which needs no chat template. @example (await model.complete('The capital of France is')).text */
@@ -247,6 +279,7 @@ export class Mllm {
 
   /** Frees the programs. */
   async dispose(): Promise<void> {
+    await this.masks?.dispose();
     await this.images?.dispose();
     await this.programs.dispose();
   }
@@ -282,8 +315,20 @@ export class Mllm {
     return { ids: Int32Array.of(seq2seq.startId), source: { ids, media: [] } };
   }
 
-  private async collect(pieces: AsyncIterable<Piece>, options: GenerateOptions): Promise<Reply> {
-    return readForms({ boxes: [], ...(await collectReply(pieces, options)) }, options, this.model.media);
+  private async collect(pieces: AsyncIterable<Piece>, options: GenerateOptions, prompt?: EncodedSequence): Promise<Reply> {
+    return this.readForms({ boxes: [], ...(await collectReply(pieces, options)) }, options, prompt);
+  }
+
+  /** Reads what is written in the text: boxes, brought back to the image where there is one alone, and the value of a JSON reply. */
+  private readForms(reply: Reply, options: GenerateOptions, prompt?: EncodedSequence): Reply {
+    const { media } = this.model;
+    const grounded = media?.readReply?.(reply.text);
+    if (grounded) Object.assign(reply, grounded);
+    if (media) reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : readBoxes(reply.text, this.convention);
+    const [image, second] = prompt?.media ?? [];
+    const placement = image?.size && !second ? media?.placement?.(image.size) : undefined;
+    if (placement && !placement.whole) reply.boxes = reply.boxes.map((box) => clipBox(placement.boxBack(box)));
+    return withValue(reply, options);
   }
 }
 
@@ -291,12 +336,4 @@ export class Mllm {
 function userMessage(content: Content | string): ChatMessage {
   const parts = typeof content === 'string' ? [content] : content;
   return { role: 'user', content: parts.map((part) => (typeof part === 'string' ? { type: 'text', text: part } : { ...part })) };
-}
-
-/** Reads what is written in the text: boxes, and the value of a JSON reply. */
-function readForms(reply: Reply, options: GenerateOptions, media: MultimodalProcessor | undefined): Reply {
-  const grounded = media?.readReply?.(reply.text);
-  if (grounded) Object.assign(reply, grounded);
-  if (media) reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : parseBoxes(reply.text);
-  return withValue(reply, options);
 }

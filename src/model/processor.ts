@@ -1,6 +1,6 @@
 // Processor: from messages to a Sequence, the same ids for training and for asking (transformers' Processor classes).
 
-import { type ImageLimits, type Medium, mediaKey } from '../media/index.js';
+import { type ImageLimits, isRgbImage, type Medium, mediaKey } from '../media/index.js';
 import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
 import {
   type AsideOptions,
@@ -214,13 +214,14 @@ export class Processor {
     const key = mediaKey(o.image) + (prepared.variant ?? '');
     const at = Int32Array.from([...rowPositions(prepared, start), ...o.regions]);
     const { parts, asked, index } = o;
-    if (o.keep) return { at, key, feeds: (names) => prepared.feeds(names) };
+    const size = isRgbImage(o.image) ? { size: { width: o.image.width, height: o.image.height } } : {};
+    if (o.keep) return { at, key, ...size, feeds: (names) => prepared.feeds(names) };
     const again = async (names?: readonly string[]): Promise<Feeds> => {
       const opened: Medium[] = [];
       for (const part of parts) opened.push(await this.open(part, undefined));
       return (prepareMedia(this.parts.media as MultimodalProcessor, opened, asked)[index] as PreparedImage).feeds(names);
     };
-    return { at, key, feeds: again };
+    return { at, key, ...size, feeds: again };
   }
 
   private sample(

@@ -12,7 +12,7 @@ import type { BlockMedia, SequenceContext } from './parts.js';
  * exponentials, and the updated caches, which may hold any number of positions up to `capacity`. Where adapters read media, `media`,
  * [media_rows, row width], are the rows of all images so far, and `media_sequences` and `media_places`, int32 [media_rows], the sequence and the
  * place in it of each; a row of sequence -1 is nobody's, and at least one row is fed. Where an adapter at the end has a switch, `epsilon`, [picked],
- * says how far it is turned for each place.
+ * says how far it is turned for each place. Where a head reads states, they are an output too: [picked, width].
  */
 export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language: CausalDecoder, capacity: number): Record<string, Tensor> {
   const ids = input('ids', ['batch', 'seq'], 'int32');
@@ -30,7 +30,8 @@ export function decodeGraph(network: CausalDecoder | MultimodalNetwork, language
   const read = language.switched ? language.turned(last, input('epsilon', ['picked'])) : last;
   const logits = language.logits(read);
   // The log-probability of a token needs the sum over the vocabulary: 0.1 ms here, 1 to 2 ms in JavaScript.
-  return { logits, log_sum: logSumExp(logits, -1), ...strategy.outputs };
+  const states: Record<string, Tensor> = language.model.adapters.some((a) => a.readsStates) ? { states: last } : {};
+  return { logits, log_sum: logSumExp(logits, -1), ...states, ...strategy.outputs };
 }
 
 function cachedMedia({ width, rowWidth }: CausalDecoder, strategy: CacheStrategy): BlockMedia {

@@ -105,6 +105,8 @@ export { type KeysValues, type T5Config, t5Config } from './families/t5/layers.j
 export * from './families/t5/network.js';
 export * from './family.js';
 export * from './generators/index.js';
+export { lisa, MaskHead, type MaskHeadOptions, SEG_TOKEN } from './heads/lisa.js';
+export { SamMaskDecoder, type SamMaskDecoderConfig } from './heads/sam-mask-decoder.js';
 export { type AttentionStrategy, type SequenceOptions, windowOf } from './language/attention.js';
 export type { CacheStrategy } from './language/cache.js';
 export { type DecoderConfig, decoderConfig, decoderFields, windowFields } from './language/config.js';

@@ -107,6 +107,8 @@ export interface BlockAdapter extends Module {
 
 /** Acts behind the last norm: hidden states [n, width], for each the strength that its sequence asks for, [n]; 0 changes no bit. Without `end`, a head for a loss. */
 export interface EndAdapter extends Module {
+  /** True for a head that reads states of replies: cached decoding then gives them out. */
+  readonly readsStates?: boolean;
   end?(hidden: Tensor, epsilon: Tensor): Tensor;
 }
 

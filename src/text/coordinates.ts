@@ -274,9 +274,9 @@ export function conventionOf({ name, ...options }: ConventionSpec): Convention {
 /** Conventions whose text no other one writes, in the order in which a reply is searched for them. */
 const TELLING: readonly (() => Convention)[] = [boxTags, locations, locYx, decimals];
 
-/** The boxes of a reply, by the first convention in whose form any are written. `own`: the one that the model was trained with. */
+/** The boxes of a reply, by the first convention in whose form any are written; `own`, the one of the model, comes first. */
 export function readBoxes(text: string, own?: Convention): Box[] {
-  for (const make of own ? [() => own] : TELLING) {
+  for (const make of own ? [() => own, ...TELLING] : TELLING) {
     const found = make().parse(text);
     if (found.length > 0) return found;
   }
@@ -302,8 +302,8 @@ function countTokens(has: (token: string) => boolean, token: (n: number) => stri
 }
 
 /** The convention whose location tokens a vocabulary has; undefined for one without, whose models write plain text. */
-export function conventionOfVocabulary({ tokenId }: { tokenId(token: string): number | undefined }): Convention | undefined {
-  const has = (token: string): boolean => tokenId(token) !== undefined;
+export function conventionOfVocabulary(vocabulary: { tokenId(token: string): number | undefined }): Convention | undefined {
+  const has = (token: string): boolean => vocabulary.tokenId(token) !== undefined;
   const bins = countTokens(has, (n) => `<bin_${n}>`, 10_000);
   if (bins > 1) return locations({ bins });
   const patchCount = countTokens(has, (n) => `<patch_index_${String(n).padStart(4, '0')}>`, 128 ** 2);

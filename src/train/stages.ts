@@ -7,6 +7,7 @@ import { denseSample, PHRASE_GROUPS } from './dense-world.js';
 import { latentStage, signalStage } from './drawing-stages.js';
 import { fineTuneObjective } from './fine-tune.js';
 import { generatorStage } from './generator-stage.js';
+import { maskStage } from './mask-stage.js';
 import type { Objective } from './objective.js';
 import { contrastiveObjective } from './objectives/contrastive.js';
 import { grpoStage } from './online/grpo-stage.js';
@@ -101,6 +102,8 @@ export const stage = {
   ppo: ppoStage,
   /** Hallucination-augmented contrastive learning: rows also have `hallucinated` captions, which their images are kept away from. */
   hacl: haclStage,
+  /** Masks beside replies: rows with a mask token and the mask that it means. The model is opened with `adapters: [lisa()]`. */
+  masks: maskStage,
   /** Drawing: a flow from noise to images, led by texts. */
   generator: generatorStage,
   /** Signal tokens in replies, aligned with what a generator makes of texts: NExT-GPT. */

@@ -4,7 +4,7 @@ import type { RegionShape } from '../media/region.js';
 import type { Rng } from '../util/rng.js';
 import { unitBox } from './referring.js';
 import { sceneMasks } from './render.js';
-import type { Scene, SceneObject } from './scene.js';
+import { type Scene, type SceneObject, sceneWidth } from './scene.js';
 import type { Sprites } from './sprites.js';
 import { twinsOf } from './twins.js';
 import { type Language, nameOf, TINTS } from './vocabulary.js';
@@ -60,7 +60,7 @@ export function pointAt(scene: Scene, target: number, kind: PointerKind, rng: Rn
 export function pointerShape(scene: Scene, { shape, target }: Pointer, sprites: Sprites): RegionShape {
   if (shape) return shape;
   const data = sceneMasks(scene, sprites)[target] as Uint8Array;
-  if (data.some((v) => v !== 0)) return { mask: { width: scene.size, height: scene.size, data } };
+  if (data.some((v) => v !== 0)) return { mask: { width: sceneWidth(scene), height: scene.size, data } };
   return { box: unitBox(scene, scene.objects[target] as SceneObject) };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Rng } from '../util/rng.js';
 import { relates } from './facts.js';
-import type { Scene, SceneObject } from './scene.js';
+import { type Scene, type SceneObject, sceneWidth } from './scene.js';
 import { twinsOf } from './twins.js';
 import { CATEGORIES, type Language, nameOf, type Relation, TINTS } from './vocabulary.js';
 
@@ -99,7 +99,7 @@ const makers: Record<ReferringKind, Maker> = {
       const order = [...all].sort((a, b) => (middle(object(scene, a)) - middle(object(scene, b))) * (side === 'left' ? 1 : -1));
       const clear = order
         .slice(1)
-        .every((b, i) => Math.abs(middle(object(scene, b)) - middle(object(scene, order[i] as number))) >= APART * scene.size);
+        .every((b, i) => Math.abs(middle(object(scene, b)) - middle(object(scene, order[i] as number))) >= APART * sceneWidth(scene));
       if (!clear) return [];
       const at = order.indexOf(target);
       if (at === 0) return [language === 'zh' ? `${ENDS[side].zh}的${name}` : `the ${ENDS[side].en} ${name}`];
@@ -140,6 +140,7 @@ export function whereQuestion({ text }: Pick<Referring, 'text'>, language: Langu
 }
 
 /** The box of an object in 0..1 of the image. Drawings that begin outside it are cut at its edge. */
-export function unitBox({ size }: Pick<Scene, 'size'>, { box }: Pick<SceneObject, 'box'>): [number, number, number, number] {
-  return box.map((v) => Math.min(1, Math.max(0, v / size))) as [number, number, number, number];
+export function unitBox(scene: Pick<Scene, 'size' | 'width'>, { box }: Pick<SceneObject, 'box'>): [number, number, number, number] {
+  const sides = [sceneWidth(scene), scene.size];
+  return box.map((v, i) => Math.min(1, Math.max(0, v / (sides[i % 2] as number)))) as [number, number, number, number];
 }

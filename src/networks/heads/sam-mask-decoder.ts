@@ -116,7 +116,10 @@ class TwoWayTransformer extends Module {
   /** tokens: [batch, t, width]; image and places: [batch or 1, cells, width]. */
   forward(tokens: Tensor, image: Tensor, places: Tensor): TwoWay {
     return this.trace(() => {
-      const { queries, keys } = this.layers.reduce<TwoWay>((x, layer) => layer.forward(x, tokens, places), { queries: tokens, keys: image });
+      const { queries, keys } = this.layers.reduce<TwoWay>((x, layer) => layer.forward(x, tokens, places), {
+        queries: tokens,
+        keys: image,
+      });
       const out = this.final_attn_token_to_image.forward(queries.add(tokens), keys.add(places), keys);
       return { queries: this.layer_norm_final_attn.forward(queries.add(out)), keys };
     });

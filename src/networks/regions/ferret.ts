@@ -5,6 +5,7 @@ import { arange, concat, gather, input, relu, type Tensor } from '../../graph/in
 import { LayerNorm, Linear, Module } from '../../nn/index.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { defineAdapter } from '../adapters/registry.js';
+import { farthestPoints, nearestPoints } from '../encoders/point-groups.js';
 import { RegionEncoder, type RegionSizes } from './region-encoder.js';
 
 /** Points of each round, and neighbors of each. */
@@ -146,40 +147,15 @@ export function sampleRegion(
     weights.set([(1 - v) * (1 - u), (1 - v) * u, v * (1 - u), v * u], 4 * p);
   }
   const rounds: SampledRegion['rounds'] = [];
-  let own = Array.from({ length: first }, (_, p): readonly [number, number] => [points[2 * p] as number, points[2 * p + 1] as number]);
+  // In a plane: the third coordinate is 0.
+  let own = Float32Array.from({ length: 3 * first }, (_, i) => (i % 3 === 2 ? 0 : (points[2 * Math.floor(i / 3) + (i % 3)] as number)));
   for (const n of rest) {
-    const centers = farthest(own, n);
-    const near = centers.flatMap((c) => nearest(own, own[c] as readonly [number, number], neighbors));
-    rounds.push({ centers, neighbors: near });
-    own = centers.map((c) => own[c] as readonly [number, number]);
+    const all = own;
+    const centers = farthestPoints(all, 3, n);
+    rounds.push({ centers, neighbors: centers.flatMap((center) => nearestPoints(all, 3, center, neighbors)) });
+    own = Float32Array.from(centers.flatMap((center) => [...all.subarray(3 * center, 3 * center + 3)]));
   }
   return { points, corners, weights, rounds };
-}
-
-const square = ([a, b]: readonly [number, number], [c, d]: readonly [number, number]): number => (a - c) ** 2 + (b - d) ** 2;
-
-/** Farthest point sampling: the first point, then each time the one that is farthest from all that were taken; of equals the first. */
-function farthest(points: readonly (readonly [number, number])[], n: number): number[] {
-  const taken: number[] = [];
-  const distance = points.map(() => Number.POSITIVE_INFINITY);
-  let next = 0;
-  while (taken.length < n) {
-    taken.push(next);
-    let best = 0;
-    for (const [i, point] of points.entries()) {
-      distance[i] = Math.min(distance[i] as number, square(point, points[next] as readonly [number, number]));
-      if ((distance[i] as number) > (distance[best] as number)) best = i;
-    }
-    next = best;
-  }
-  return taken;
-}
-
-/** The `k` nearest points, nearest first; of equals the first. */
-function nearest(points: readonly (readonly [number, number])[], to: readonly [number, number], k: number): number[] {
-  return [...points.keys()]
-    .sort((a, b) => square(points[a] as readonly [number, number], to) - square(points[b] as readonly [number, number], to) || a - b)
-    .slice(0, k);
 }
 
 const whole = z.number().int().positive();

@@ -61,7 +61,10 @@ export abstract class RegionEncoder extends Module {
       const flat = images.reshape([-1, width]);
       if (r === 0) return flat;
       const ends = counts.cumSum(0);
-      const of = greaterEqual(number.reshape([r, 1]), ends.reshape([1, b])).cast('float32').sum(1).cast('int32');
+      const of = greaterEqual(number.reshape([r, 1]), ends.reshape([1, b]))
+        .cast('float32')
+        .sum(1)
+        .cast('int32');
       const own = this.layers.length > 0 ? tokens.slice({ axis: 2, start: this.sizes.inputs }) : this.plain(tokens);
       const regions = this.read(own, of).reshape([-1, width]);
       const imageAt = arange(b)

@@ -19,6 +19,7 @@ import {
   type SceneObject,
   type Sprites,
   sceneMasks,
+  sceneWidth,
   TINTS,
   unitBox,
   whereQuestion,
@@ -185,7 +186,7 @@ export function worldMasks(scenes: Scenes<Scene>): Benchmark<MaskRow> {
         if (!found) return undefined;
         const data = sceneMasks(scene, sprites)[found.target] as Uint8Array;
         if (!data.some((v) => v !== 0)) return undefined;
-        const mask = { width: scene.size, height: scene.size, data };
+        const mask = { width: sceneWidth(scene), height: scene.size, data };
         return { kind, messages: scenes.ask(seen, whereQuestion(found, language)), truth: writeMask(mask), mask, boxes: seen.boxes };
       });
     },
