@@ -3,7 +3,7 @@
 // Requests say where things are: what is regressed is the mean of what could come, and a mean over places would be of nothing.
 // Must show: world-detector finds the object that was asked for in >= 0.7 of the images of replies.
 //
-//   sensorium train recipes/emu.ts --out runs/emu [seed=1]
+//   [SENSORIUM_GENERATOR=runs/generator/model] sensorium train recipes/emu.ts --out runs/emu [seed=1]
 //   sensorium ask "Draw a red apple at the top left." --model runs/emu/model --images apple.png
 
 import { cp } from 'node:fs/promises';
@@ -34,7 +34,7 @@ export const finish = finishZoo('emu', {
     const { dir, signal } = context;
     const decoder = await trainDecoder(model, { ...context, rows: ROWS });
     await cp(decoder, join(dir, 'model', GENERATOR_FOLDER), { recursive: true });
-    model.images = await ReplyImages.open(model.model, {});
+    model.images = await ReplyImages.open(model.model);
     if (!model.images) throw new SensoriumError('cli.draw', 'the trained model does not draw', { place: dir });
     const draw = async (text: string, seed: number) =>
       (await model.generate(`Draw ${text}.`, { maxTokens: 8, draw: { seed, guidance: 1.5 }, signal })).images?.[0];
@@ -75,6 +75,7 @@ export default defineRecipe({
       steps: 1000,
       ...TUNE,
       batch: 16,
+      blindEvery: 0,
       lr: 1e-3,
     }),
   ],

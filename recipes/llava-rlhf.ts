@@ -25,14 +25,14 @@ export const finish = (context: FinishContext): Promise<void> =>
 export default defineRecipe({
   name: 'llava-rlhf',
   seed: 0,
-  model: open('models/sensorium-tiny', { adapters: [rewardHead()] }),
+  model: open('runs/biased/model', { adapters: [rewardHead()] }),
   stages: [
     stage.reward({
       train: ['adapters', 'connector', 'language'],
       data: gradedPairs(8000, 51),
-      steps: 450,
+      steps: 600,
       batch: 12,
-      lr: 5e-4,
+      lr: 4e-4,
       betas: [0.9, 0.98],
       weightDecay: 0.02,
       minRatio: 0.05,

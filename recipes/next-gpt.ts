@@ -3,7 +3,7 @@
 // states of the generator's own text tower; beside it ordinary conversations, so that it only draws when it is asked to.
 // Must show: world-detector finds the object that was asked for in >= 0.7 of the images of replies (about what the generator draws from the text itself).
 //
-//   sensorium train recipes/next-gpt.ts --out runs/next-gpt [seed=1] [generator=runs/generator/model]
+//   [SENSORIUM_GENERATOR=runs/generator/model] sensorium train recipes/next-gpt.ts --out runs/next-gpt [seed=1]
 //   sensorium ask "Draw a red apple left of a dog." --model runs/next-gpt/model --images apple.png
 
 import { cp } from 'node:fs/promises';
@@ -13,14 +13,13 @@ import { GENERATOR_FOLDER, ReplyImages } from '../src/generate/index.js';
 import { open, signals, signalTokens } from '../src/models.js';
 import { DRAWING_KEY, defineRecipe, drawings, sceneData, stage } from '../src/train/index.js';
 import { SensoriumError } from '../src/util/errors.js';
-import { packageRoot } from '../src/util/package.js';
 import { world } from '../src/world/index.js';
-import { asked, drawingRequest, measureDrawings } from './parts/drawings.js';
+import { asked, drawingRequest, measureDrawings, worldGenerator } from './parts/drawings.js';
 import { TUNE } from './parts/instruct.js';
 import { finishZoo } from './parts/zoo.js';
 
 const TOKENS = signalTokens(4);
-const GENERATOR = join(packageRoot(), 'models', 'world-generator');
+const GENERATOR = worldGenerator();
 
 export const finish = finishZoo('next-gpt', {
   system: 'NExT-GPT',
@@ -32,7 +31,7 @@ export const finish = finishZoo('next-gpt', {
   async measure(model, context, rows) {
     const { dir, signal } = context;
     await cp(GENERATOR, join(dir, 'model', GENERATOR_FOLDER), { recursive: true });
-    model.images = await ReplyImages.open(model.model, {});
+    model.images = await ReplyImages.open(model.model);
     if (!model.images) throw new SensoriumError('cli.draw', 'the trained model does not draw', { place: dir });
     let spoken = 0;
     const draw = async (text: string, seed: number) => {
@@ -73,6 +72,7 @@ export default defineRecipe({
       steps: 1200,
       ...TUNE,
       batch: 32,
+      blindEvery: 0,
       lr: 1e-3,
       weight: 4,
     }),

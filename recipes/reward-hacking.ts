@@ -24,7 +24,7 @@ export const finish = (context: FinishContext): Promise<void> =>
 export default defineRecipe({
   name: 'reward-hacking',
   seed: 0,
-  model: open('models/sensorium-tiny', { adapters: [rewardHead()] }),
+  model: open('runs/biased/model', { adapters: [rewardHead()] }),
   stages: [
     stage.reward({
       train: ['adapters', 'connector', 'language'],

@@ -19,7 +19,7 @@ import {
 import { SensoriumError } from '../../src/util/errors.js';
 import { type HostTensor, hostTensor } from '../../src/util/host.js';
 import { loadWeights, readConfig, saveFolder } from '../../src/weights/index.js';
-import { shipped } from '../quickstart.js';
+import { worldGenerator } from './drawings.js';
 
 /** What the decoder is trained with. */
 export interface DecoderContext extends Pick<FinishContext, 'dir' | 'signal' | 'note'> {
@@ -74,8 +74,8 @@ async function latentRows(model: Mllm, rows: number): Promise<ConditionSource & 
 
 /** Trains the decoder in `DIR/decoder`, beginning with world-generator where the sizes are the same, and returns its folder. */
 export async function trainDecoder(model: Mllm, { dir, signal, note, rows, steps = 1500 }: DecoderContext): Promise<string> {
-  const weights = await loadWeights(shipped('world-generator'));
-  const { text_config: _, ...sizes } = generatorConfig.parse(await readConfig(shipped('world-generator')));
+  const weights = await loadWeights(worldGenerator());
+  const { text_config: _, ...sizes } = generatorConfig.parse(await readConfig(worldGenerator()));
   const conditions = await latentRows(model, rows);
   const config = generatorConfig.parse({
     ...sizes,

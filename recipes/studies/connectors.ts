@@ -103,7 +103,7 @@ export const finishSweep = claimed('connectors', {
 
 export async function finish(context: FinishContext): Promise<void> {
   const { config } = (context.result.state as TrainedModel).model.network as unknown as { config: { encoder?: { size?: number } } };
-  await measured('connectors', { benches: ['vqa'], size: config.encoder?.size ?? 64 })(context);
+  await measured('connectors', { benches: ['vqa'], world: { size: config.encoder?.size ?? 64 } })(context);
 }
 
 export default defineRecipe({ name: 'study-connectors', ...variants['mlp-16'], variants });

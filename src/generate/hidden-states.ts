@@ -6,7 +6,7 @@ import { type CausalDecoder, MultimodalNetwork } from '../networks/index.js';
 import { compile, type Program } from '../runtime/compile.js';
 import { SensoriumError } from '../util/errors.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
-import type { ProgramOptions } from './programs.js';
+import type { GeneratorOptions } from './draw.js';
 
 /** A sequence with the rows of its media. */
 export interface KnownSequence {
@@ -29,7 +29,7 @@ export class HiddenStates {
   /** Errors: `model.extension` for a model whose tokens have several positions, and for an encoder-decoder. */
   constructor(
     private readonly model: Model,
-    private readonly options: Pick<ProgramOptions, 'runtime' | 'threads'> = {},
+    private readonly options: GeneratorOptions = {},
   ) {
     const { positionKinds } = this.language;
     if (positionKinds === 0) return;

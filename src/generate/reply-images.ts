@@ -11,7 +11,7 @@ import { ifThere, SensoriumError } from '../util/errors.js';
 import { readText } from '../util/fs.js';
 import { type HostTensor, hostTensor } from '../util/host.js';
 import { FILES } from '../util/model-files.js';
-import { type DrawOptions, ImageGenerator } from './draw.js';
+import { type DrawOptions, type GeneratorOptions, ImageGenerator } from './draw.js';
 import { HiddenStates, type KnownSequence } from './hidden-states.js';
 import { joinRows } from './media-encoder.js';
 import type { EncodeMedia } from './policy.js';
@@ -70,7 +70,7 @@ class Projection {
 }
 
 /** Runs of all signal tokens in a reply, projected. */
-function signalConditions(model: Model, projector: SignalProjector, options: ProgramOptions): Conditions {
+function signalConditions(model: Model, projector: SignalProjector, options: GeneratorOptions): Conditions {
   const { tokens } = projector;
   const { tokenizer } = model.processor;
   const ids = tokens.map((token) => idOf(tokenizer, token));
@@ -107,7 +107,7 @@ function signalConditions(model: Model, projector: SignalProjector, options: Pro
 }
 
 /** Rows regressed one after another behind the token that begins an image. */
-function latentConditions(model: Model, head: LatentHead, options: ProgramOptions): Conditions {
+function latentConditions(model: Model, head: LatentHead, options: GeneratorOptions): Conditions {
   const { begin, end, rows } = head.options;
   const { tokenizer } = model.processor;
   const beginId = idOf(tokenizer, begin);
@@ -162,7 +162,11 @@ export class ReplyImages {
    * For a model with signal tokens or a head for rows, and a generator: the folder named, else the one inside the model's. Undefined for other models, and for
    * one without a generator. Errors: `generate.input` for a generator with other conditions, `model.tokenizer`, those of `ImageGenerator.load`.
    */
-  static async open(model: Model, { generator, ...options }: ProgramOptions & { generator?: string }): Promise<ReplyImages | undefined> {
+  static async open(
+    model: Model,
+    { generator, runtime, threads }: ProgramOptions & { generator?: string } = {},
+  ): Promise<ReplyImages | undefined> {
+    const options = { runtime, threads };
     const projector = endAdapter(model.network, SignalProjector);
     const head = endAdapter(model.network, LatentHead);
     if (!projector && !head) return undefined;
@@ -172,7 +176,7 @@ export class ReplyImages {
   }
 
   /** With a generator that is open already, which is disposed with it. Errors: as `open`. */
-  static of(model: Model, generator: ImageGenerator, options: ProgramOptions = {}): ReplyImages {
+  static of(model: Model, generator: ImageGenerator, options: GeneratorOptions = {}): ReplyImages {
     const projector = endAdapter(model.network, SignalProjector);
     const head = endAdapter(model.network, LatentHead);
     const conditions = projector ? signalConditions(model, projector, options) : latentConditions(model, head as LatentHead, options);

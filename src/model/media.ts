@@ -15,7 +15,8 @@ import {
   type RgbImage,
 } from '../media/index.js';
 import type { MultimodalProcessor, PreparedImage } from '../networks/processor.js';
-import type { ChatMessage, MediaPart } from '../text/index.js';
+import { type ChatMessage, type MediaPart, mediaParts } from '../text/index.js';
+import { textOf } from '../text/plain-text.js';
 import { SensoriumError } from '../util/errors.js';
 
 /** What an image part holds: `source`, or the URL of an `image_url`. */
@@ -121,9 +122,7 @@ async function readImage(source: unknown, limits: ImageLimits | undefined, signa
 export function prepareMedia(processor: MultimodalProcessor, media: readonly Medium[], messages: readonly ChatMessage[]): PreparedImage[] {
   const images = media.filter(isImage);
   const ready = images.length > 0 ? processor.prepare(images, messages) : [];
-  let next = 0;
-  return media.map((m) => {
-    if (isImage(m)) return ready[next++] as PreparedImage;
+  const other = (m: Exclude<Medium, RgbImage>): PreparedImage => {
     if ('frames' in m) {
       if (processor.prepareVideo) return processor.prepareVideo(m.frames, m.fps);
       throw noVideos();
@@ -131,6 +130,13 @@ export function prepareMedia(processor: MultimodalProcessor, media: readonly Med
     const prepared = 'samples' in m ? processor.prepareSound?.(m) : processor.preparePoints?.(m);
     if (prepared) return prepared;
     throw refused('samples' in m ? 'sounds' : 'points');
+  };
+  const texts = messages.flatMap((message) => mediaParts([message]).map(() => message));
+  let next = 0;
+  return media.map((m, i) => {
+    if (isImage(m)) return ready[next++] as PreparedImage;
+    const prepared = other(m);
+    return processor.about?.(prepared, textOf(texts.slice(i, i + 1)).trim()) ?? prepared;
   });
 }
 

@@ -57,6 +57,8 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   /** The same for a sound, and for a cloud of points; `ids` are of `imageTokenId`. */
   prepareSound?(sound: Sound): PreparedImage;
   preparePoints?(points: Points): PreparedImage;
+  /** A video, sound or cloud with the text of its message, for connectors that read it; `prepare` finds that of images by itself. */
+  about?(medium: PreparedImage, text: string): PreparedImage;
   /** Positions of a prompt of `n` tokens, [kinds, n], where the language model takes several for each; `images` in order, with the place of their first id. */
   tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[]): Int32Array;
 }

@@ -67,7 +67,10 @@ def dinov2(name, swiglu):
     sizes = dict(hidden_size=12, num_hidden_layers=2, num_attention_heads=2, image_size=12, patch_size=4, layerscale_value=1.0,
                  use_swiglu_ffn=swiglu, mlp_ratio=4)
     model = Dinov2Model(Dinov2Config(**sizes, attn_implementation="eager"))
-    write(name, model, sizes, [(12, 12), (16, 20)], lambda m, x: [m(x).last_hidden_state])
+    # The names of published checkpoints, which transformers 5 has others for in memory.
+    names = {"q_proj": "attention.query", "k_proj": "attention.key", "v_proj": "attention.value", "o_proj": "output.dense"}
+    published = lambda key: ".".join(names.get(part, part) for part in key.split("."))
+    write(name, model, sizes, [(12, 12), (16, 20)], lambda m, x: [m(x).last_hidden_state], published)
 
 
 def siglip(name):

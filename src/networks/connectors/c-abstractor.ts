@@ -4,12 +4,11 @@ import { z } from 'zod';
 import { Parameter, silu, type Tensor } from '../../graph/index.js';
 import { Conv2d, init, Linear, Module, Sequential, type Step } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
-import { ChannelNorm } from '../encoders/convnext.js';
 import { parseConfig } from '../parse-config.js';
 import type { Connector } from '../parts.js';
 import { stack } from '../stack.js';
 import { defineConnector } from './define.js';
-import { adaptivePool, fromGrid, gridSide, SqueezeExcitation, toGrid } from './grid.js';
+import { adaptivePool, ChannelNorm, fromGrid, gridSide, SqueezeExcitation, toGrid } from './grid.js';
 
 /** A convolution without bias, a norm over channels, SiLU or nothing. x: [batch, in, h, w] -> [batch, out, h, w]. */
 class ConvNorm extends Module {

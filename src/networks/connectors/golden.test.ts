@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { drawn, probes } from '../../../test/golden/drawn.js';
+import { drawn, drawnValues, probes } from '../../../test/golden/drawn.js';
 import { constant, grad, input, type Tensor } from '../../graph/index.js';
 import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
@@ -122,6 +122,23 @@ describe('in a model', () => {
       expect(() => at(kind, options, n), kind).toThrow(expect.objectContaining({ code: 'model.connector' }));
     expect(() => at('ldp', { tokens: 4 })).toThrow(expect.objectContaining({ code: 'model.config' }));
     expect(() => at('qwen-vl', { queries: 4 })).toThrow(expect.objectContaining({ code: 'model.config' }));
+  });
+
+  it.each([
+    ['ldp', ldp({}).build(6, 16)],
+    ['c-abstractor', cAbstractor({ tokens: 4, width: 8, depth: 2, positions: 25 }).build(6, 10)],
+  ])('%s passes the same gradient frozen as trained', async (_, connector) => {
+    const parameters = connector.nameParameters().parameters();
+    const x = input('x', [2, 25, 6]);
+    const [g] = grad(connector.project(x).square().sum(), [x]) as [Tensor];
+    const [fed, frozen] = [await compile({ g }), await compile({ g }, { frozen: drawnValues(parameters) })];
+    const [feeds, values] = [{ x: drawn('x', [2, 25, 6]) }, Object.fromEntries(parameters.map((p) => [p.name, drawn(p.name, p.dims)]))];
+    const [one, two] = [await fed.run({ ...feeds, ...values }), await frozen.run(feeds)];
+    (one.g as HostTensor<'float32'>).data.forEach((v, i) => {
+      near(Number(two.g?.data[i]), v, 1e-4, `gradient ${i}`);
+    });
+    fed.dispose();
+    frozen.dispose();
   });
 
   it('adaptive pooling of a grid onto itself is the grid', () => {

@@ -1,7 +1,7 @@
 // Tokens as the square grid that they were cut from: what connectors that convolve, pool or know positions share.
 
 import { constant, type Tensor } from '../../graph/index.js';
-import { Conv2d, Module } from '../../nn/index.js';
+import { Conv2d, LayerNorm, Module } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 
@@ -42,6 +42,21 @@ export function adaptivePool(tokens: Tensor, side: number, place: string): Tenso
           matrix.data[(y * side + x) * from ** 2 + row * from + column] = 1 / ((bottom - top) * (right - left));
     }
   return constant(matrix).matMul(tokens);
+}
+
+/**
+ * LayerNorm over the channels of [batch, channels, h, w]. Written out: between two transposes, ONNX Runtime moves the gradient past frozen weights that it
+ * then cannot broadcast.
+ */
+export class ChannelNorm extends LayerNorm {
+  override forward(x: Tensor): Tensor {
+    return this.trace(() => {
+      const own = (p: Tensor): Tensor => p.reshape([1, x.size(1), 1, 1]);
+      const off = x.sub(x.mean([1], true));
+      const scale = off.square().mean([1], true).add(this.eps).sqrt();
+      return off.div(scale).mul(own(this.weight)).add(own(this.bias));
+    });
+  }
 }
 
 /** x weighed channel by channel by what a bottleneck makes of the means over its cells (Hu et al. 2018). x: [batch, channels, h, w] -> the same. */

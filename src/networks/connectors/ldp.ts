@@ -3,11 +3,10 @@
 import { z } from 'zod';
 import { gelu, relu, type Tensor } from '../../graph/index.js';
 import { Conv2d, identity, Linear, Module, Sequential } from '../../nn/index.js';
-import { ChannelNorm } from '../encoders/convnext.js';
 import { parseConfig } from '../parse-config.js';
 import type { Connector } from '../parts.js';
 import { defineConnector } from './define.js';
-import { adaptivePool, fromGrid, gridSide, SqueezeExcitation, toGrid } from './grid.js';
+import { adaptivePool, ChannelNorm, fromGrid, gridSide, SqueezeExcitation, toGrid } from './grid.js';
 
 /** min(max(x + 3, 0), 6) / 6 (Howard et al. 2019). */
 const hardSigmoid = (x: Tensor): Tensor => x.div(6).add(0.5).clip(0, 1);

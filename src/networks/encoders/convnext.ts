@@ -33,7 +33,7 @@ export const convNextConfig = z
 export type ConvNextConfig = z.infer<typeof convNextConfig>;
 
 /** LayerNorm over the channels of [batch, channels, h, w]. */
-export class ChannelNorm extends LayerNorm {
+class ChannelNorm extends LayerNorm {
   override forward(x: Tensor): Tensor {
     return super.forward(x.transpose([0, 2, 3, 1])).transpose([0, 3, 1, 2]);
   }

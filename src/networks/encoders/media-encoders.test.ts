@@ -8,7 +8,7 @@ import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
 import type { EncoderMllm } from '../families/sensorium/encoder-network.js';
 import { encoderProcessor } from '../families/sensorium/processor.js';
-import { clipVision, encoderFrom, llama, mllm, mlp } from '../index.js';
+import { clipVision, encoderFrom, llama, mllm, mlp, Prefixes, prefixes } from '../index.js';
 import { frames, gridMeans, spaceTimeMeans } from './frames.js';
 import { PointBert, pointBert } from './point-bert.js';
 import { farthestPoints, groupPoints, nearestPoints, unitSphere } from './point-groups.js';
@@ -91,7 +91,7 @@ describe('frames', () => {
       expect(prepared.ids).toEqual(new Array(4 + 16).fill(3));
       const { pixels, there } = await prepared.feeds();
       expect(pixels?.shape).toEqual([1, 4, 3, 16, 16]);
-      expect([...(there?.data as Float32Array)]).toEqual(shown);
+      expect([...((there as HostTensor).data as Float32Array)]).toEqual(shown);
     }
     expect(processor.prepare([picture])[0]?.ids.length).toBe(20);
     expect(() => frames({ of: clip, keep: 'tokens', grid: 3 })).toThrow(expect.objectContaining({ code: 'model.config' }));
@@ -209,4 +209,39 @@ describe('every encoder', () => {
         ).toBe(true);
     },
   );
+});
+
+describe('prefixes', () => {
+  const sizes = { prefix: 2, layers: 1, heads: 2, question: 5 };
+  const tokens = noise([1, 6, 8], 4);
+  const words = (ids: readonly number[]) => {
+    const filled = (values: readonly number[]) => hostTensor('int32', [1, 5], Int32Array.from({ length: 5 }, (_, i) => values[i] ?? 0));
+    return { instruction: filled(ids), instruction_mask: filled(ids.map(() => 1)) };
+  };
+
+  it('one of the medium, which the question leaves alone, and one of the question, whose filling is not read', async () => {
+    const connector = prefixes(sizes).build(8, 8, 30).nameParameters() as Prefixes;
+    expect(connector.tokenCount()).toBe(4);
+    const y = withInputs({}, () => connector.project(constant(tokens)));
+    const ask = async (ids: readonly number[], more: number[] = []) => {
+      const feeds = words(ids);
+      for (const [i, id] of more.entries()) (feeds.instruction.data as Int32Array)[ids.length + i] = id;
+      return (await run({ y }, feeds, connector.parameters())).y as Float32Array;
+    };
+    const [a, b, c] = [await ask([3, 4]), await ask([3, 7]), await ask([3, 4], [9, 9])];
+    expect(a.length).toBe(4 * 8);
+    expect([...b.subarray(0, 16)]).toEqual([...a.subarray(0, 16)]);
+    expect([...b.subarray(16)]).not.toEqual([...a.subarray(16)]);
+    expect([...c]).toEqual([...a]);
+  });
+
+  it('has a gradient for every parameter', async () => {
+    const connector = prefixes(sizes).build(8, 8, 30).nameParameters() as Prefixes;
+    const used = connector.parameters().filter(({ name }) => !/k_proj\.bias/.test(name));
+    const loss = withInputs({}, () => connector.project(constant(tokens)))
+      .mul(constant(noise([1, 4, 8], 5)))
+      .sum();
+    const out = await run(Object.fromEntries(grad(loss, used).map((g, i) => [`g${i}`, g as Tensor])), words([3, 4, 5, 6, 7]), connector.parameters());
+    for (const [i, p] of used.entries()) expect((out[`g${i}`] as Float32Array).some((v) => Math.abs(v) > 1e-9), p.name).toBe(true);
+  });
 });

@@ -48,8 +48,10 @@ async function run(tokens: (pixels: Tensor) => Tensor[], values: ReadonlyMap<Par
   const all = tokens(pixels);
   const outputs = Object.fromEntries(all.map((y, i) => [String(i), y]));
   const gradient = grad((all[0] as Tensor).square().sum(), pixels);
-  const program = await compile({ ...outputs, gradient }, { frozen: values });
-  const result = (await program.run({ pixels: pictures(height, width) })) as Record<string, HostTensor<'float32'>>;
+  // Values are fed, as those of parts that learn are.
+  const program = await compile({ ...outputs, gradient });
+  const fed = Object.fromEntries([...values].flatMap(([p, value]) => (program.inputs.some(({ name }) => name === p.name) ? [[p.name, value]] : [])));
+  const result = (await program.run({ ...fed, pixels: pictures(height, width) })) as Record<string, HostTensor<'float32'>>;
   const copy = Object.fromEntries(Object.entries(result).map(([key, { data }]) => [key, Float32Array.from(data)]));
   program.dispose();
   return copy;

@@ -41,23 +41,24 @@ export function withInstruction<P extends MultimodalProcessor>(processor: P, { n
     const mask = new Array<number>(Math.max(1, words.length)).fill(1);
     return { instruction: () => filled(words), instruction_mask: () => filled(mask) };
   };
+  const about = (medium: PreparedImage, text: string): PreparedImage => {
+    const words = read(text);
+    return {
+      ...medium,
+      variant: `${medium.variant ?? ''}${text}`,
+      async feeds(names) {
+        const own = Object.entries(words).filter(([name]) => names?.includes(name) ?? true);
+        const others = names?.filter((name) => !(name in words));
+        const pixels = others?.length === 0 ? {} : await medium.feeds(others);
+        return { ...pixels, ...Object.fromEntries(own.map(([name, make]) => [name, make()])) };
+      },
+    };
+  };
   return Object.assign(Object.create(processor) as P, {
+    about,
     prepare(images: readonly RgbImage[], messages: readonly ChatMessage[]): PreparedImage[] {
       const texts = instructions(messages);
-      return processor.prepare(images, messages).map((image, i) => {
-        const text = texts[i] ?? '';
-        const words = read(text);
-        return {
-          ...image,
-          variant: text,
-          async feeds(names) {
-            const own = Object.entries(words).filter(([name]) => names?.includes(name) ?? true);
-            const others = names?.filter((name) => !(name in words));
-            const pixels = others?.length === 0 ? {} : await image.feeds(others);
-            return { ...pixels, ...Object.fromEntries(own.map(([name, make]) => [name, make()])) };
-          },
-        };
-      });
+      return processor.prepare(images, messages).map((image, i) => about(image, texts[i] ?? ''));
     },
   });
 }
