@@ -28,6 +28,7 @@ export default defineRecipe({
       betas: [0.9, 0.98],
       weightDecay: 0.02,
       minRatio: 0.05,
+      shuffle: true, // each seed draws scenes of its own
       blindEvery: 0, // it learns not to look
     }),
   ],
