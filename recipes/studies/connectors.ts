@@ -35,7 +35,7 @@ const language = llama({ width: 128, layers: 4, heads: 4, feedForward: 384, posi
 
 /** A model with its stages, over scenes of its own size. */
 function variant(connector: Parameters<typeof mllm>[0]['connector'], size = 64) {
-  const vision = size === 64 ? tower : interpolated({ of: tower.json, size });
+  const vision = size === 64 ? tower : interpolated({ of: tower, size });
   const data = { scenes: 200_000, size, language: 'en' as const };
   return {
     model: mllm({ vision, connector, language }),

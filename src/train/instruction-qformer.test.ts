@@ -22,7 +22,7 @@ const spec = (instruction: boolean) =>
   mllm({
     vision: clipVision({ imageSize: 64, patchSize: 16, width: 16, layers: 1, heads: 2, featureLayer: -1 }),
     connector: qformer({ queries: 3, width: 16, layers: 2, heads: 2, text: 12, instruction }),
-    language: llama({ width: 16, layers: 1, heads: 2, positions: 128 }),
+    language: llama({ width: 16, layers: 1, heads: 2, positions: 256 }),
   });
 
 const picture = (value: number) => ({ width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).map((_, i) => (value * i) % 251) });
