@@ -27,7 +27,7 @@ export const finish = finishZoo('fuyu', {
 export default defineRecipe({
   name: 'fuyu',
   model: mllm({
-    vision: patches({ patch: 8 }),
+    vision: patches({ patch: 8, most: [96, 96] }),
     connector: linear(),
     language: llama({ width: 128, layers: 4, heads: 4, feedForward: 384, positions: 256 }),
   }),

@@ -48,6 +48,9 @@ def pictures(height, width):
 def write(name, model, config, sizes, run, rename=lambda key: key):
     randomize(model, name)
     out = {rename(k): v.detach().clone().contiguous() for k, v in model.named_parameters()}
+    for key in [k for k in out if ".mlp.gate_proj." in k]:  # published as one matrix, DINOv2's weights_in
+        out[key.replace("gate_proj", "weights_in")] = torch.cat([out.pop(key), out.pop(key.replace("gate_proj", "up_proj"))])
+        out[key.replace("gate_proj", "weights_out")] = out.pop(key.replace("gate_proj", "down_proj"))
     for height, width in sizes:
         x = pictures(height, width).requires_grad_()
         for i, y in enumerate(run(model, x)):

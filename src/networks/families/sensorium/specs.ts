@@ -8,6 +8,7 @@ import type { MlpConnectorConfig } from '../../connectors/mlp.js';
 import { withClip } from '../../encoders/clip-encoder.js';
 import { type ClipVisionConfig, clipVisionConfig } from '../../encoders/clip-vision.js';
 import type { EncoderSpec } from '../../encoders/define.js';
+import { evaConfig } from '../../encoders/eva-layers.js';
 import { parseConfig, wrongField } from '../../parse-config.js';
 import { Llama, type LlamaConfig, llamaConfig } from '../llama/network.js';
 import { EncoderMllm, type EncoderMllmConfig, encoderMllmConfig } from './encoder-network.js';
@@ -27,6 +28,8 @@ const clipVisionOptions = z
     stem: z.array(size).optional(),
     /** Normalises the stem's channels before each activation. */
     stemNorm: z.boolean().optional(),
+    /** The layers of EVA-CLIP in place of CLIP's: `{}` for ViT-g's, `{ sub_norm: true, rotary: true, swiglu: true }` for EVA-02's. */
+    eva: evaConfig.optional(),
     /** The hidden state that the connector reads; -2 as in LLaVA. */
     featureLayer: z.number().int().default(-2),
   })
@@ -61,7 +64,7 @@ export function clipVision(options: ClipVisionOptions): ClipVisionSpec {
   const config = parseConfig(
     clipVisionConfig,
     {
-      model_type: o.stem ? 'sensorium_clip_vision_model' : 'clip_vision_model',
+      model_type: o.stem || o.eva ? 'sensorium_clip_vision_model' : 'clip_vision_model',
       hidden_size: o.width,
       intermediate_size: o.width * 4,
       num_hidden_layers: o.layers,
@@ -70,6 +73,7 @@ export function clipVision(options: ClipVisionOptions): ClipVisionSpec {
       patch_size: o.patchSize,
       stem_channels: o.stem,
       stem_norm: o.stemNorm,
+      ...(o.eva ? { eva: o.eva, hidden_act: 'gelu' } : {}),
     },
     'clipVision',
   );
