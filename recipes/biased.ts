@@ -12,9 +12,6 @@ import { world } from '../src/world/index.js';
 /** The dials of the biased world: how strongly objects go together, and how much the pixels show. */
 export const BIASED = { prior: 0.95, evidence: 0.4 } as const;
 
-/** Scenes whose objects do not go together, in pixels that show as little: where a model that names what is likely makes things up. */
-export const UNUSUAL = { prior: 0.2, evidence: BIASED.evidence } as const;
-
 export default defineRecipe({
   name: 'biased',
   model: open('models/sensorium-tiny'),

@@ -111,6 +111,14 @@ function normalised(g: Golden, chat: string, patch: number): Float32Array {
   return Float32Array.from(data, (v, i) => (v / 255 - (MEAN[channel(i)] as number)) / (STD[channel(i)] as number));
 }
 
+/** Bytes of whole pictures, as CLIP normalises them. */
+function pictures(g: Golden, chat: string): Float32Array {
+  const { data, shape } = g.bytes(`${chat}.pixel_values`);
+  const area = (shape[2] as number) * (shape[3] as number);
+  const channel = (i: number): number => Math.floor(i / area) % 3;
+  return Float32Array.from(data, (v, i) => (v / 255 - (MEAN[channel(i)] as number)) / (STD[channel(i)] as number));
+}
+
 /** Patches of images that were padded to one size, without those that are partly padding, and zeros up to the longest of the image's views. */
 function paddedPatches(g: Golden, chat: string, patch: number): Float32Array {
   const pixels = g.bytes(`${chat}.pixel_values`);
@@ -158,12 +166,8 @@ const patches: Record<string, (g: Golden, chat: string, patch: number) => Float3
   },
   idefics2: paddedPatches,
   fuyu: (g, chat) => Float32Array.from(g.bytes(`${chat}.pixel_values`).data, (v) => v / 127.5 - 1),
-  kosmos2: (g, chat) => {
-    const { data, shape } = g.bytes(`${chat}.pixel_values`);
-    const area = (shape[2] as number) * (shape[3] as number);
-    const channel = (i: number): number => Math.floor(i / area) % 3;
-    return Float32Array.from(data, (v, i) => (v / 255 - (MEAN[channel(i)] as number)) / (STD[channel(i)] as number));
-  },
+  kosmos2: pictures,
+  internvl: pictures,
   'qwen2-vl': normalised,
   'qwen2-5-vl': normalised,
   'qwen3-vl': (g, chat) => Float32Array.from(g.bytes(`${chat}.pixel_values`).data, (v) => v / 127.5 - 1),

@@ -58,9 +58,19 @@ const DECODERS = [
   ...['gemma3', 'llama', 'llama-rope', 'windows', 'qwen2', 'qwen3', 'smollm3', 'mixtral', 'opt']
     .flatMap(goldenNames)
     .filter((name) => name !== 'llama-rope/dynamic'),
-  ...['fuyu', 'idefics2', 'idefics3', 'kosmos2', 'llava', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl', 'qwen3-vl'].flatMap(
-    goldenNames,
-  ),
+  ...[
+    'fuyu',
+    'idefics2',
+    'idefics3',
+    'internvl',
+    'kosmos2',
+    'llava',
+    'llava-next',
+    'llava-onevision',
+    'qwen2-5-vl',
+    'qwen2-vl',
+    'qwen3-vl',
+  ].flatMap(goldenNames),
   'blip-2/opt',
   'instructblip/vicuna',
 ];
@@ -116,7 +126,7 @@ it.each([...goldenNames('t5'), 'blip-2/t5-every-layer', 'blip-2/t5-every-second'
   },
 );
 
-const JOINABLE = ['fuyu', 'idefics3', 'kosmos2', 'llava', 'blip-2'].flatMap(goldenNames);
+const JOINABLE = ['fuyu', 'idefics3', 'internvl', 'kosmos2', 'llava', 'blip-2'].flatMap(goldenNames);
 const APART = ['idefics2', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl', 'instructblip'].flatMap(goldenNames);
 
 it.each(JOINABLE)('%s: images joined on the first axis give the rows of each', async (name) => {

@@ -27,9 +27,19 @@ function watched(width: number, height: number) {
 }
 
 const FAMILIES = [
-  ...['fuyu', 'idefics2', 'idefics3', 'kosmos2', 'llava', 'llava-next', 'llava-onevision', 'qwen2-5-vl', 'qwen2-vl', 'qwen3-vl'].flatMap(
-    goldenNames,
-  ),
+  ...[
+    'fuyu',
+    'idefics2',
+    'idefics3',
+    'internvl',
+    'kosmos2',
+    'llava',
+    'llava-next',
+    'llava-onevision',
+    'qwen2-5-vl',
+    'qwen2-vl',
+    'qwen3-vl',
+  ].flatMap(goldenNames),
   'blip-2/opt',
   'instructblip/vicuna',
 ];

@@ -21,6 +21,7 @@ const FOLDERS = [
   'llava-onevision',
   'idefics2',
   'idefics3',
+  'internvl',
   'fuyu',
   'kosmos2',
   'blip-2',

@@ -25,6 +25,7 @@ const VISION = [
   'llava-onevision',
   'idefics2',
   'idefics3',
+  'internvl',
   'qwen2-vl',
   'qwen2-5-vl',
   'qwen3-vl',

@@ -10,7 +10,7 @@ import { otherModel, overSeeds, type SeededBench, trustBench, worldImages } from
 import { writeAtomic } from '../../src/util/fs.js';
 import { packageRoot } from '../../src/util/package.js';
 import { loadSprites } from '../../src/world/index.js';
-import { UNUSUAL } from '../biased.js';
+import { BIASED } from '../biased.js';
 import { commitOf, machine } from './provenance.js';
 
 /** What is measured. */
@@ -18,27 +18,29 @@ export interface TrustMeasure {
   /** Of the recipe and of its file in `results`. */
   name: string;
   what: string;
+  /** Of the scenes. Default: those where the biased model makes things up. */
+  dials?: { prior: number; evidence: number };
   /** Scenes of each seed. Default 60. */
   n?: number;
   /** Default 201, 202, 203: none of them is trained on. */
   seeds?: readonly number[];
 }
 
-/** What is measured on; nothing is trained on this split. */
-const DIALS = { ...UNUSUAL, split: 'test' } as const;
+/** Scenes of the same evidence whose objects do not go together: where the biased model makes things up. */
+const DIALS = { prior: 0.2, evidence: BIASED.evidence } as const;
 
 /** Saves what was trained, measures it beside the model that it began with, and writes `results/NAME.json`. */
 export async function measureTrust({ result, dir, signal, note }: FinishContext, o: TrustMeasure): Promise<void> {
   const state = result.state as OpenedState;
   const saved = await saveTrained(state, dir);
-  const { n = 60, seeds = [201, 202, 203] } = o;
+  const { n = 60, seeds = [201, 202, 203], dials = DIALS } = o;
   const before = await Mllm.load(state.model.dir, { signal });
   const after = Mllm.of(state.trained());
   const runs: SeededBench[] = [];
   try {
     const sprites = await loadSprites();
     for (const seed of seeds) {
-      const images = worldImages(worldScenes(sprites, { ...DIALS, seed }));
+      const images = worldImages(worldScenes(sprites, { ...dials, split: 'test', seed }));
       const bench = await trustBench({
         ...{ model: trustModelOf(before), images, n, signal, now: () => performance.now() },
         methods: [otherModel('after', trustModelOf(after), `${saved}, greedy.`)],
@@ -63,7 +65,7 @@ export async function measureTrust({ result, dir, signal, note }: FinishContext,
     commit: commitOf(packageRoot()),
     date: new Date().toISOString().slice(0, 10),
     machine: machine(),
-    world: `scene world, ${JSON.stringify(DIALS)}`,
+    world: `scene world, ${JSON.stringify({ ...dials, split: 'test' })}`,
     ...{ seeds, n },
     training: { seconds: result.seconds, stages: result.summaries },
     over: overSeeds(runs),

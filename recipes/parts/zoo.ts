@@ -159,7 +159,7 @@ async function byBenchmark(
 }
 
 /** Accuracies of kinds of rows as one, over all rows. */
-function pooled(scores: readonly Score[]): Score {
+export function pooled(scores: readonly Score[]): Score {
   const n = scores.reduce((sum, score) => sum + score.n, 0);
   const right = scores.reduce((sum, score) => sum + score.value * score.n, 0);
   return { name: 'accuracy, all kinds', ...proportion(Math.round(right), n), better: 'higher' };

@@ -1,17 +1,20 @@
 // Mllm: a model ready to be asked, whatever its kind: text, media, encoder-decoder. A `Model` and its policy behind one class.
 
-import type { ImageLimits, ImagePart, RgbImage, VideoPart } from '../media/index.js';
+import { clipBox, type ImageLimits, type ImagePart, type Mask, type RegionPart, type RgbImage, type VideoPart } from '../media/index.js';
 import { type EncodedSequence, type EncodeOptions, languageModel, type Model, openModel, type SequenceMedia } from '../model/index.js';
-import type { MultimodalNetwork } from '../networks/index.js';
-import { type MultimodalProcessor, type PreparedImage, rowPositions } from '../networks/processor.js';
-import { type Box, parseBoxes } from '../text/boxes.js';
+import type { MultimodalNetwork, TokenBudget } from '../networks/index.js';
+import { type PreparedImage, rowPositions } from '../networks/processor.js';
+import type { Box } from '../text/boxes.js';
 import type { Entity } from '../text/grounding.js';
 import {
   type AsideOptions,
   type ChatMessage,
+  type Convention,
+  conventionOfVocabulary,
   type Exceeded,
   encodeAside,
   frameText,
+  readBoxes,
   type Tokenizer,
   type WrittenPrompt,
 } from '../text/index.js';
@@ -20,6 +23,7 @@ import type { HostTensor } from '../util/host.js';
 import type { HubOptions } from '../weights/index.js';
 import { type BeamOptions, type BeamSequence, beamSearch } from './beam.js';
 import { checkIds, generateIds, type IdOptions } from './ids.js';
+import { MaskReader } from './mask-reader.js';
 import { joinRows, type Medium } from './media-encoder.js';
 import type { EncodeMedia, Policy, Prompt } from './policy.js';
 import type { TokenChoice } from './processors/row.js';
@@ -27,6 +31,7 @@ import { checkSourceLength, type ProgramOptions, Programs } from './programs.js'
 import { type PromptChoice, promptChoices } from './prompt-choices.js';
 import { type RankedOption, rankOptions } from './rank-options.js';
 import { collectReply, type TextReply, withValue } from './reply.js';
+import { ReplyImages } from './reply-images.js';
 import { type GenerateOptions, generateMany, generateTokens, type ManyOptions, type Piece, type PromptOptions } from './tokens.js';
 
 export interface LoadOptions extends ProgramOptions {
@@ -35,17 +40,25 @@ export interface LoadOptions extends ProgramOptions {
   adapters?: readonly string[];
   /** Jinja source in place of the folder's chat template. */
   template?: string;
+  /** Tokens that an image may have at most, as in `OpenModelOptions`. */
+  imageTokens?: TokenBudget;
   signal?: AbortSignal;
   /** How a model of the hub is fetched. */
   hub?: HubOptions;
+  /** Folder of the generator that draws images of replies. Default: `generator/` in the model's own, where there is one. */
+  generator?: string;
 }
 
 /** A reply of an `Mllm`. */
 export interface Reply extends TextReply {
-  /** Boxes written in the reply of a model that takes images, as [x0,y0,x1,y1] in 0..1 (Shikra's form). */
+  /** Boxes written in the reply of a model that takes images, in whatever convention, as [x0,y0,x1,y1] in 0..1 of the image. */
   boxes: Box[];
+  /** Of a model with a mask head: the masks that the reply means, in order, of the size of the image. */
+  masks?: Mask[];
   /** What a model that grounds its phrases (Kosmos-2) names, with boxes; `text` is then without tags. */
   entities?: Entity[];
+  /** Of a model that draws: the images of the reply, whose tokens are not in `text`. */
+  images?: RgbImage[];
   /** With `beams`: all `returnSequences` replies, best first; `text` is that of the first. */
   sequences?: BeamSequence[];
 }
@@ -60,8 +73,8 @@ export interface TextOptions extends GenerateOptions {
   text: string;
 }
 
-/** Content of one user message: texts and images in order. */
-export type Content = readonly (string | ImagePart | VideoPart)[];
+/** Content of one user message: texts, images and regions of them in order. */
+export type Content = readonly (string | ImagePart | VideoPart | RegionPart)[];
 
 /** `written`: the prompt without its images, where `write` has been asked for it already. */
 type EncodePrompt = PromptOptions & { signal?: AbortSignal; written?: WrittenPrompt };
@@ -69,6 +82,11 @@ type EncodePrompt = PromptOptions & { signal?: AbortSignal; written?: WrittenPro
 /** A model that can be asked. Programs are compiled at the first use and freed by `dispose`. */
 export class Mllm {
   readonly programs: Programs;
+  /** Of a model that draws. */
+  images: ReplyImages | undefined;
+  private readonly masks: MaskReader | undefined;
+  /** How the model writes boxes, where its vocabulary has tokens for them. */
+  private readonly convention: Convention | undefined;
   private constructor(
     readonly model: Model,
     options: ProgramOptions,
@@ -81,6 +99,9 @@ export class Mllm {
         hint: 'Score replies with it: rewardModel(folder), or --reward FOLDER of ppo, grpo and data best-of',
       });
     this.programs = new Programs(model, options);
+    const { runtime, threads } = options;
+    this.masks = MaskReader.of(model, { programs: this.programs, runtime, threads });
+    this.convention = model.tokenizer && conventionOfVocabulary(model.tokenizer);
   }
 
   /** A model that is open already. Its values are read when its programs are compiled. */
@@ -93,8 +114,10 @@ export class Mllm {
    * Errors: those of `openModel`, which name the file and what is wrong with it.
    */
   static async load(name: string, options: LoadOptions = {}): Promise<Mllm> {
-    const { signal, hub, limits, adapters, template } = options;
-    return new Mllm(await openModel(name, { signal, hub, limits, adapters, template }), options);
+    const { signal, hub, limits, adapters, template, imageTokens } = options;
+    const model = new Mllm(await openModel(name, { signal, hub, limits, adapters, template, imageTokens }), options);
+    model.images = await ReplyImages.open(model.model, options);
+    return model;
   }
 
   /** Errors: `model.tokenizer` where the folder has none. */
@@ -105,11 +128,34 @@ export class Mllm {
   /** Answers one message. @example (await model.generate([image('kitchen.png'), 'What is left of the cup?'])).text */
   async generate(content: Content | string, options: GenerateOptions & BeamOptions = {}): Promise<Reply> {
     const messages = [userMessage(content)];
-    if (options.beams === undefined) return this.collect(this.stream({ messages, ...options }), options);
+    if (options.beams === undefined) {
+      const reply = await this.reply({ messages, ...options });
+      return this.images ? { ...reply, images: await this.draw(messages, reply.tokens, options) } : reply;
+    }
     const prompt = await this.encode(messages, { signal: options.signal });
     const sequences = await beamSearch(await this.policy(), this.tokenizer, prompt, options, this.model.generation);
     const { text, tokens, finish } = sequences[0] as BeamSequence;
-    return readForms({ boxes: [], text, tokens, finish, sequences }, options, this.model.media);
+    return this.readForms({ boxes: [], text, tokens, finish, sequences }, options, prompt);
+  }
+
+  /** The whole reply to a conversation, with its boxes and masks. Errors: those of `stream`. */
+  async reply(request: ChatOptions): Promise<Reply> {
+    const prompt = await this.encode(request.messages, request);
+    const pieces = generateTokens(await this.policy(), this.tokenizer, prompt, request, this.model.generation);
+    const reply = await this.collect(pieces, request, prompt);
+    if (!this.masks) return reply;
+    const ids = reply.tokens.map(({ id }) => id);
+    return { ...reply, masks: await this.masks.read(prompt, ids) };
+  }
+
+  /** The masks that a reply means, by its token ids. Errors: `model.architecture` for a model without a mask head. */
+  async masksOf(messages: readonly ChatMessage[], ids: readonly number[]): Promise<Mask[]> {
+    if (this.masks) return this.masks.read(await this.encode(messages), ids);
+    throw new SensoriumError('model.architecture', 'this model draws no masks', {
+      place: this.model.dir,
+      expected: 'a model with a mask head, such as recipes/lisa.ts trains',
+      got: this.model.family.architectures[0],
+    });
   }
 
   /** Continues a text, which needs no chat template. @example (await model.complete('The capital of France is')).text */
@@ -121,7 +167,23 @@ export class Mllm {
   async *stream(request: ChatOptions | TextOptions): AsyncGenerator<Piece> {
     const { tokenizer } = this;
     const prompt = 'messages' in request ? await this.encode(request.messages, request) : this.promptOf(await this.textIds(request));
-    yield* generateTokens(await this.policy(), tokenizer, prompt, request, this.model.generation);
+    const { images, model } = this;
+    const asked = images?.ending(request, model.generation.stop) ?? request;
+    const pieces = generateTokens(await this.policy(), tokenizer, prompt, asked, model.generation);
+    if (!images) yield* pieces;
+    else for await (const piece of pieces) yield { ...piece, text: images.shown(piece.text) };
+  }
+
+  /** The images that a reply to `messages` asks for by its tokens; none of a model that does not draw. */
+  async draw(
+    messages: readonly ChatMessage[],
+    tokens: readonly TokenChoice[],
+    { draw, signal }: GenerateOptions = {},
+  ): Promise<RgbImage[]> {
+    if (!this.images) return [];
+    const prompt = await this.encode(messages, { signal });
+    const replied = { prompt, reply: tokens.map(({ id }) => id) };
+    return this.images.draw(replied, this.programs.encodeMedia, { ...draw, signal });
   }
 
   /**
@@ -216,8 +278,10 @@ export class Mllm {
   }
 
   /** Frees the programs. */
-  dispose(): Promise<void> {
-    return this.programs.dispose();
+  async dispose(): Promise<void> {
+    await this.masks?.dispose();
+    await this.images?.dispose();
+    await this.programs.dispose();
   }
 
   /** Ids of a text to be continued. */
@@ -251,8 +315,20 @@ export class Mllm {
     return { ids: Int32Array.of(seq2seq.startId), source: { ids, media: [] } };
   }
 
-  private async collect(pieces: AsyncIterable<Piece>, options: GenerateOptions): Promise<Reply> {
-    return readForms({ boxes: [], ...(await collectReply(pieces, options)) }, options, this.model.media);
+  private async collect(pieces: AsyncIterable<Piece>, options: GenerateOptions, prompt?: EncodedSequence): Promise<Reply> {
+    return this.readForms({ boxes: [], ...(await collectReply(pieces, options)) }, options, prompt);
+  }
+
+  /** Reads what is written in the text: boxes, brought back to the image where there is one alone, and the value of a JSON reply. */
+  private readForms(reply: Reply, options: GenerateOptions, prompt?: EncodedSequence): Reply {
+    const { media } = this.model;
+    const grounded = media?.readReply?.(reply.text);
+    if (grounded) Object.assign(reply, grounded);
+    if (media) reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : readBoxes(reply.text, this.convention);
+    const [image, second] = prompt?.media ?? [];
+    const placement = image?.size && !second ? media?.placement?.(image.size) : undefined;
+    if (placement && !placement.whole) reply.boxes = reply.boxes.map((box) => clipBox(placement.boxBack(box)));
+    return withValue(reply, options);
   }
 }
 
@@ -260,12 +336,4 @@ export class Mllm {
 function userMessage(content: Content | string): ChatMessage {
   const parts = typeof content === 'string' ? [content] : content;
   return { role: 'user', content: parts.map((part) => (typeof part === 'string' ? { type: 'text', text: part } : { ...part })) };
-}
-
-/** Reads what is written in the text: boxes, and the value of a JSON reply. */
-function readForms(reply: Reply, options: GenerateOptions, media: MultimodalProcessor | undefined): Reply {
-  const grounded = media?.readReply?.(reply.text);
-  if (grounded) Object.assign(reply, grounded);
-  if (media) reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : parseBoxes(reply.text);
-  return withValue(reply, options);
 }

@@ -5,6 +5,7 @@ import { blipImageProcessor } from './blip-processor.js';
 import { ClipImageProcessor } from './clip-processor.js';
 import { frameProcessor } from './frame-processor.js';
 import { FuyuImageProcessor } from './fuyu-processor.js';
+import { GotOcr2ImageProcessor } from './got-ocr2-processor.js';
 import { Idefics2ImageProcessor } from './idefics2-processor.js';
 import { Idefics3ImageProcessor } from './idefics3-processor.js';
 import { isRgbImage, type RgbImage } from './image.js';
@@ -22,6 +23,7 @@ const MAKERS: Readonly<Record<string, (config: never, place: string) => object>>
   clip: ClipImageProcessor.fromConfig,
   fuyu: FuyuImageProcessor.fromConfig,
   idefics2: Idefics2ImageProcessor.fromConfig,
+  gotOcr2: GotOcr2ImageProcessor.fromConfig,
   idefics3: Idefics3ImageProcessor.fromConfig,
   qwen: QwenVlImageProcessor.fromConfig,
   qwenFrames: QwenVlImageProcessor.forFrames,

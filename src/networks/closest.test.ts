@@ -22,7 +22,6 @@ const KNOWN: readonly [type: string, architecture: string, kind: keyof typeof KI
   ['qwen3_5', 'Qwen3_5ForConditionalGeneration', 'vision-language', 'qwen3_vl'],
   ['qwen2_5_omni', 'Qwen2_5OmniModel', 'vision-language', 'qwen2_5_vl'],
   ['internvl_chat', 'InternVLChatModel', 'vision-language', 'qwen2_5_vl'],
-  ['internvl', 'InternVLForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
   ['gemma3', 'Gemma3ForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
   ['gemma3n', 'Gemma3nForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
   ['paligemma', 'PaliGemmaForConditionalGeneration', 'vision-language', 'smolvlm'],

@@ -24,6 +24,7 @@ import {
   renderScene,
   type Scene,
   type WorldSource,
+  sceneWidth,
 } from '../world/index.js';
 import type { ExistenceClaim } from './claim.js';
 import { namingOf } from './claim-question.js';
@@ -64,7 +65,7 @@ export async function worldPrompts(
     async get(index) {
       const sample = source.get(index);
       const { scene, language } = sample;
-      const raw = { width: scene.size, height: scene.size, channels: 3 as const };
+      const raw = { width: sceneWidth(scene), height: scene.size, channels: 3 as const };
       const bytes = await sharp(renderScene(scene, sprites), { raw }).png({ compressionLevel: 6 }).toBuffer();
       const rng = new Rng(`on-policy/${scene.split}/${scene.index}`);
       return {
@@ -265,7 +266,7 @@ export async function writeWorldPairs(
     throwIfAborted(signal);
     if (file.has(index)) continue;
     const { scene, turns, chosen, rejected, kind, changes, segments, grades, provenance, captions } = source.get(index);
-    const raw = { width: scene.size, height: scene.size, channels: 3 as const };
+    const raw = { width: sceneWidth(scene), height: scene.size, channels: 3 as const };
     const bytes = await sharp(renderScene(scene, sprites), { raw }).png({ compressionLevel: 6 }).toBuffer();
     const id = `${scene.split}-${String(scene.index).padStart(7, '0')}`;
     const image = await file.image(`${id}.png`, bytes);

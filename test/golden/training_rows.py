@@ -9,6 +9,7 @@ import torch
 import transformers
 from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from transformers.models.got_ocr2.image_processing_pil_got_ocr2 import GotOcr2ImageProcessorPil
 from transformers.models.idefics2.image_processing_pil_idefics2 import Idefics2ImageProcessorPil
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
@@ -42,6 +43,7 @@ TAILS = {
     "llava-onevision": ("{}<|im_end|>", "", False),  # the template's own `assistant \n` is not what the model is asked with
     "idefics2": (" {}<end_of_utterance>", "\n", False),
     "idefics3": (" {}<end_of_utterance>", "\n", False),
+    "internvl": ("{}<|im_end|>", "\n", False),
     "qwen2-vl": ("{}<|im_end|>", "\n", False),
     "qwen2-5-vl": ("{}<|im_end|>", "\n", False),
 }
@@ -86,6 +88,7 @@ def processor_of(name):
         "llava-onevision": ("LlavaOnevisionProcessor", LlavaOnevisionImageProcessorPil),
         "idefics2": ("Idefics2Processor", Idefics2ImageProcessorPil),
         "idefics3": ("Idefics3Processor", Idefics3ImageProcessorPil),
+        "internvl": ("InternVLProcessor", GotOcr2ImageProcessorPil),
         "qwen2-vl": ("Qwen2VLProcessor", Qwen2VLImageProcessorPil),
         "qwen2-5-vl": ("Qwen2_5_VLProcessor", Qwen2VLImageProcessorPil),
         "fuyu": ("FuyuProcessor", FuyuPatches),

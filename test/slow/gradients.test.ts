@@ -67,7 +67,16 @@ const NAMES = [
     't5/flan',
     't5/first-bf16',
   ],
-  ...['fuyu/untied', 'idefics2/split', 'idefics3/tiles', 'kosmos2/tied', 'llava/clip', 'llava/siglip', 'llava-next/clip-mistral'],
+  ...[
+    'fuyu/untied',
+    'idefics2/split',
+    'idefics3/tiles',
+    'internvl/qwen2',
+    'kosmos2/tied',
+    'llava/clip',
+    'llava/siglip',
+    'llava-next/clip-mistral',
+  ],
   ...['llava-onevision/siglip-qwen2', 'qwen2-5-vl/tied', 'qwen2-vl/untied', 'blip-2/opt', 'blip-2/t5-every-second'],
   ...['instructblip/vicuna', 'instructblip/t5'],
 ];

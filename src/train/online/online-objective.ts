@@ -3,6 +3,7 @@
 import { type Input, input, inputsOf, type Parameter, type Shape } from '../../graph/index.js';
 import type { Feeds, Sequence } from '../../model/index.js';
 import type { DType } from '../../util/host.js';
+import { withAuxiliary } from '../auxiliary.js';
 import type { Batch, Objective, ObjectiveGraph } from '../objective.js';
 import { type Read, SequenceGraph, type SequenceGraphOptions } from '../sequence-graph.js';
 import { atPlaces } from '../token-values.js';
@@ -64,7 +65,7 @@ export function onlineObjective<C>(o: OnlineObjectiveOptions<C>): Objective {
     const known = graphs.get(bucket);
     if (known) return known;
     // Without dropout: what is learned from is the policy that drew.
-    const traced = o.loss(sequences.trace(bucket), (...args) => input(...args));
+    const traced = withAuxiliary(() => o.loss(sequences.trace(bucket), (...args) => input(...args)));
     const inputs = new Set(inputsOf([traced.loss, ...Object.values(traced.metrics ?? {})]).map((x) => x.name));
     graphs.set(bucket, { ...traced, inputs });
     return { ...traced, inputs };

@@ -1,10 +1,22 @@
-// LLaVA 1.5: pictures of the tower's size, and as many image tokens for each as the connector emits.
+// LLaVA 1.5: pictures of the tower's size, and as many image tokens for each as the connector emits; regions of them, where a part reads these.
 
-import { type Canvas, type ImageProcessor, imageProcessor, processOff, type RgbImage } from '../../../media/index.js';
+import { createHash } from 'node:crypto';
+import {
+  type Canvas,
+  checkRegion,
+  type ImageProcessor,
+  imageProcessor,
+  type Placement,
+  processOff,
+  type RgbImage,
+  regionPixels,
+} from '../../../media/index.js';
+import { type ChatMessage, regionsOfImages } from '../../../text/index.js';
 import { SensoriumError } from '../../../util/errors.js';
 import { type HostTensor, hostTensor } from '../../../util/host.js';
-import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource } from '../../processor.js';
+import { feedsFrom, type MultimodalProcessor, type PreparedImage, type ProcessorSource, requiredToken } from '../../processor.js';
 import { readProcessorConfigs } from '../../processor-files.js';
+import { REGION_COUNTS, REGION_TOKEN, type RegionEncoder } from '../../regions/region-encoder.js';
 import type { LlavaFields } from './config.js';
 import type { LlavaNetwork } from './network.js';
 
@@ -17,17 +29,48 @@ export class LlavaProcessor implements MultimodalProcessor {
     readonly images: ImageProcessor,
     /** Tokens of an image, and the side that the tower takes. */
     private readonly sizes: { imageTokens: number; imageSize: number },
+    /** What reads regions, and the id of its token. */
+    private readonly regions?: { encoder: RegionEncoder; tokenId: number },
   ) {
     this.everyImage = new Array<number>(sizes.imageTokens).fill(imageTokenId);
   }
 
-  prepare(images: readonly RgbImage[]): PreparedImage[] {
+  get region(): MultimodalProcessor['region'] {
+    return this.regions && { tokenId: this.regions.tokenId, rows: this.regions.encoder.rows };
+  }
+
+  placement(image: { width: number; height: number }): Placement {
+    return this.images.placement(image);
+  }
+
+  prepare(images: readonly RgbImage[], messages: readonly ChatMessage[] = []): PreparedImage[] {
     const { imageSize } = this.sizes;
-    return images.map((image) => {
+    const regions = this.regions && messages.length > 0 ? regionsOfImages(messages) : [];
+    return images.map((image, i) => {
       assertTowerSize(image, this.images, imageSize);
-      return { ids: this.everyImage, feeds: feedsFrom({ pixels: () => towerPixels([image], this.images, imageSize) }) };
+      const pixels = { pixels: () => towerPixels([image], this.images, imageSize) };
+      if (!this.regions) return { ids: this.everyImage, feeds: feedsFrom(pixels) };
+      const { encoder } = this.regions;
+      const placement = this.placement(image);
+      const drawn = (regions[i] ?? []).map((part) => regionPixels(checkRegion(part), { side: imageSize, placement }));
+      const own = encoder.feeds(drawn);
+      const counts = hostTensor('int32', [1], Int32Array.of(drawn.length));
+      const made = Object.fromEntries(
+        [...Object.entries(own), [REGION_COUNTS, counts] as const].map(([name, value]) => [name, () => value]),
+      );
+      return {
+        ids: this.everyImage,
+        feeds: feedsFrom({ ...pixels, ...made }),
+        ...(drawn.length > 0 ? { regionRows: drawn.length * encoder.rows, variant: ` regions ${hashOf(drawn)}` } : {}),
+      };
     });
   }
+}
+
+function hashOf(parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('base64');
 }
 
 /** Errors: `model.processor` where the processor makes of this size another than the side that the tower takes. */
@@ -62,11 +105,15 @@ export async function llavaProcessor({
   dir,
   config,
   network,
+  tokenizer,
 }: ProcessorSource<LlavaNetwork<LlavaFields>, LlavaFields>): Promise<LlavaProcessor> {
   const { image, place } = await readProcessorConfigs(dir);
   const { imageTokens } = network;
-  return new LlavaProcessor(config.image_token_index, imageProcessor(image, place), {
-    imageTokens,
-    imageSize: config.vision_config.image_size,
-  });
+  const [encoder] = network.adapters;
+  return new LlavaProcessor(
+    config.image_token_index,
+    imageProcessor(image, place),
+    { imageTokens, imageSize: config.vision_config.image_size },
+    encoder && { encoder, tokenId: requiredToken(tokenizer, REGION_TOKEN.content) },
+  );
 }
