@@ -33,6 +33,7 @@ function stages(chinese: number) {
   ).stages;
 }
 
+/** Compares the variants, seed by seed: `results/claims`. */
 export const finishSweep = claimed('chinese', {
   claim: 'Multimodal data in English alone gives ability in Chinese, through a language model that reads both',
   experiment:

@@ -85,6 +85,7 @@ const learn = (wordings: readonly string[]) => ({
   stages: [stage.instruct({ ...SHORT, train: ['connector', 'language'], data: questionsIn(wordings) })],
 });
 
+/** Compares the variants, seed by seed: `results/claims`. */
 export const finishSweep = claimed('diversity', {
   claim: 'Diverse prompts generalize',
   experiment: 'sensorium-tiny learns to answer yes or no in one wording or in twelve, over the same scenes, and is asked in four others',

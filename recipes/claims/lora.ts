@@ -11,6 +11,7 @@ import { claimed, measured, POPE, QUESTIONS, SHORT } from '../parts/claim.js';
 const data = world.instructions({ split: 'test-style', scenes: 4000, seed: 41, turns: 8 });
 const full = { stages: [stage.instruct({ ...SHORT, train: ['connector', 'language'], data })] };
 
+/** Compares the variants, seed by seed: `results/claims`. */
 export const finishSweep = claimed('lora', {
   claim: 'Low-rank adapters tune as well as all weights',
   experiment: 'sensorium-tiny meets an unseen drawing style; connector and language model learn whole, or adapters of rank 16 on them',

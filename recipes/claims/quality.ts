@@ -11,6 +11,7 @@ import { claimed, measured, mismatched, QUESTIONS, SHORT } from '../parts/claim.
 const scenes = (n: number) => world.instructions({ split: 'test-style', scenes: n, seed: 41, turns: 8 });
 const learn = (data: SceneSource) => ({ stages: [stage.instruct({ ...SHORT, train: ['connector', 'language'], data })] });
 
+/** Compares the variants, seed by seed: `results/claims`. */
 export const finishSweep = claimed('quality', {
   claim: 'Quality beats quantity',
   experiment:

@@ -12,6 +12,7 @@ const style = { split: 'test-style', scenes: 4000, seed: 41 } as const;
 const learn = (data: SceneSource) => ({ stages: [stage.instruct({ ...SHORT, train: ['connector', 'language'], data })] });
 const reasoning = learn(world.instructions({ ...style, turns: 8, types: ['count', 'relation'], captions: 0 }));
 
+/** Compares the variants, seed by seed: `results/claims`. */
 export const finishSweep = claimed('reasoning', {
   claim: 'Data that asks for reasoning helps',
   experiment:

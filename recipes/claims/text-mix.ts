@@ -47,6 +47,7 @@ async function asked(model: Mllm) {
   }
 }
 
+/** Compares the variants, seed by seed: `results/claims`. */
 export const finishSweep = claimed('text-mix', {
   claim: 'Text in the mixture keeps what the language model could do',
   experiment:

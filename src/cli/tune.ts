@@ -82,10 +82,7 @@ const args = {
   dtype: { type: 'string', description: 'type of saved weights: original, float32, float16, bfloat16 (default: original)' },
   seed: { type: 'string', description: 'seed of everything', default: '0' },
   'skip-batch': { type: 'boolean', description: 'leave out batches whose loss or gradient is not finite, or beyond --max-loss' },
-  'max-loss': {
-    type: 'string',
-    description: 'a loss above it has exploded and stops the run (default: 100 times the first ones, at least 1000)',
-  },
+  'max-loss': { type: 'string', description: 'a loss that has exploded (default: above 100 times the first ones and 1000)' },
   'skip-bad': { type: 'boolean', description: 'leave out rows that cannot be used, and list them in bad.jsonl' },
   sweep: {
     type: 'boolean',
@@ -291,10 +288,8 @@ export const tuneCommand = (method: TuneMethod) => {
             const judged = method !== 'ppo' && method !== 'grpo';
             const score = judged ? { n: predictions.length, before: count('before'), after: count('after') } : undefined;
             const kept = predictions.map(({ messages: _messages, ...prediction }): Prediction => prediction);
-            await writeAtomic(
-              join(args.out, 'predictions.json'),
-              `${JSON.stringify({ ...(score ? { score } : {}), predictions: kept }, null, 1)}\n`,
-            );
+            const said = { ...(score ? { score } : {}), predictions: kept };
+            await writeAtomic(join(args.out, 'predictions.json'), `${JSON.stringify(said, null, 1)}\n`);
             const end = method === 'ppo' ? await ppoEnd(args.out, prepared.recipe) : { lines: [], sections: [] };
             const page = await writeSftReport({
               dir: args.out,

@@ -161,18 +161,9 @@ export class StageRunner {
       this.block = await GradientBlock.create(this.buffers, { accumulate: options.accumulate > this.share.every, runtime });
       this.gradientSum = new GradientSum(ranks, this.buffers, this.block);
       const { batches, gradients: programs, blind, buffers, block, share } = this;
-      this.local = new LocalGradients({
-        objective,
-        batches,
-        programs,
-        blind,
-        buffers,
-        block,
-        share,
-        options,
-        isChecked: ranks.size > 1,
-        maxLoss: () => lossBound(options.maxLoss, this.records.progress.firstLosses),
-      });
+      const maxLoss = (): number => lossBound(options.maxLoss, this.records.progress.firstLosses);
+      const parts = { objective, batches, programs, blind, buffers, block, share };
+      this.local = new LocalGradients({ ...parts, options, isChecked: ranks.size > 1, maxLoss });
       this.local.firstBatch = this.firstBatch;
       this.records.start();
       this.saved = { step: this.step, time: performance.now() };
