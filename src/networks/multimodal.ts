@@ -56,7 +56,8 @@ export abstract class VisionNetwork<L extends LanguageModel = LanguageModel> ext
    */
   fuse(ids: Tensor, features: Tensor, at: Tensor): Tensor {
     const x = this.words(ids);
-    return putRows(x.reshape([-1, x.size(2)]), at, ownColumns(features, x.size(2))).reshape(x.shape);
+    const rows = features.size(1) === x.size(2) ? features : ownColumns(features, x.size(2));
+    return putRows(x.reshape([-1, x.size(2)]), at, rows).reshape(x.shape);
   }
 
   /** Text embeddings, as wide as the rows of media. ids: int [batch, n] -> [batch, n, row width]. */

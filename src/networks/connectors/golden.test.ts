@@ -64,14 +64,14 @@ describe.each<[string, Connector]>([
     const out = await program.run({ x: drawn('x', wanted.x), ...values });
     expect(out.y?.shape).toEqual(wanted.y.shape);
     (out.y as HostTensor<'float32'>).data.forEach((v, i) => {
-near(v, wanted.y.data[i] as number, 1e-5, `y ${i}`);
-});
+      near(v, wanted.y.data[i] as number, 1e-5, `y ${i}`);
+    });
     const compared = [wanted.dx, ...parameters.map((p) => (wanted.gradients[p.name] as Case['gradients'][string]).probes)];
     compared.forEach((two, i) => {
       const got = probes(out[`g${i}`] as HostTensor);
       two.forEach((value, k) => {
-near(got[k] as number, value, 1e-4, `gradient ${i} ${k}`);
-});
+        near(got[k] as number, value, 1e-4, `gradient ${i} ${k}`);
+      });
     });
     program.dispose();
   });

@@ -6,8 +6,7 @@ import { type HeightWidth, imageProcessor } from '../../media/index.js';
 import { Module } from '../../nn/index.js';
 import { isRecord } from '../../util/records.js';
 import { wrongField } from '../parse-config.js';
-import { gridOf } from './clip-embeddings.js';
-import { ClipVision, type ClipVisionConfig, clipVisionConfig } from './clip-vision.js';
+import { ClipVision, type ClipVisionConfig, clipVisionConfig, gridOf } from './clip-vision.js';
 import type { EncoderConfig, EncoderSpec } from './define.js';
 import { definePictureEncoder, type PictureNetwork, pictureInput } from './pictures.js';
 

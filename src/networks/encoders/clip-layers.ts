@@ -88,9 +88,7 @@ export class ClipMlp extends Module {
   }
 }
 /** The feed-forward of a layer: x [batch, n, width] -> the same. */
-export interface TowerMlp extends Module {
-  forward(x: Tensor): Tensor;
-}
+export type TowerMlp = Module & { forward(x: Tensor): Tensor };
 /** What the layers of a family have in place of CLIP's. */
 export interface LayerParts {
   attention(): TowerAttention;

@@ -17,8 +17,7 @@ const schema = z
     levels: z.array(z.number().int().nonnegative()).min(1).optional(),
   })
   .superRefine(({ convnext, levels = [] }, context) => {
-    if (levels.some((level) => level >= convnext.num_stages))
-      wrongField(context, 'levels', `numbers below ${convnext.num_stages}`, levels);
+    if (levels.some((level) => level >= convnext.num_stages)) wrongField(context, 'levels', `numbers below ${convnext.num_stages}`, levels);
   });
 type Config = z.infer<typeof schema>;
 

@@ -62,7 +62,10 @@ class Dinov2Embeddings extends Module {
       const b = pixels.dim(0);
       const side = Math.floor(image_size / patch);
       const grid: HeightWidth = [Math.floor(pixels.size(2) / patch), Math.floor(pixels.size(3) / patch)];
-      const [cls, patches] = [{ end: 1 }, { start: 1 }].map((part) => this.position_embeddings.slice({ axis: 1, ...part })) as [Tensor, Tensor];
+      const [cls, patches] = [{ end: 1 }, { start: 1 }].map((part) => this.position_embeddings.slice({ axis: 1, ...part })) as [
+        Tensor,
+        Tensor,
+      ];
       const positions = concat([cls, resizeGrid(patches, [side, side], grid)], 1);
       return concat([this.cls_token.expand([b, 1, w]), this.patch_embeddings.projection.forward(pixels)], 1).add(positions);
     });
@@ -202,7 +205,9 @@ export class Dinov2 extends Module implements PictureNetwork {
   }
   /** pixels: [batch, 3, height, width] -> the normalized class token and patches, [batch, 1 + patches, width]. */
   output(pixels: Tensor): Tensor {
-    return this.trace(() => this.layernorm.forward(this.encoder.layer.reduce((x, layer) => layer.forward(x), this.embeddings.forward(pixels))));
+    return this.trace(() =>
+      this.layernorm.forward(this.encoder.layer.reduce((x, layer) => layer.forward(x), this.embeddings.forward(pixels))),
+    );
   }
   tokens(pixels: Tensor): Tensor {
     return this.output(pixels).slice({ axis: 1, start: 1 });

@@ -40,7 +40,11 @@ function towersOf({ encoders }: Config): Tower[] {
   const [first] = towers as [Tower];
   towers.forEach(({ network }, i) => {
     if (`${network.pictureSize}` !== `${first.network.pictureSize}`)
-      throw wrong(`mixed: encoders.${i}`, `pictures of ${first.network.pictureSize.join('x')}, as of the first`, network.pictureSize.join('x'));
+      throw wrong(
+        `mixed: encoders.${i}`,
+        `pictures of ${first.network.pictureSize.join('x')}, as of the first`,
+        network.pictureSize.join('x'),
+      );
     if (!network.grid) throw wrong(`mixed: encoders.${i}`, 'tokens in rows and columns', 'others');
   });
   return towers;
@@ -49,8 +53,7 @@ function towersOf({ encoders }: Config): Tower[] {
 /** Pixels that one processor normalized as another would have done. */
 function renormalized(pixels: Tensor, from: Pixels, to: Pixels): Tensor {
   if (`${from.image_mean} ${from.image_std}` === `${to.image_mean} ${to.image_std}`) return pixels;
-  const each = (value: (c: number) => number): Tensor =>
-    constant(hostTensor('float32', [1, 3, 1, 1], Float32Array.from([0, 1, 2], value)));
+  const each = (value: (c: number) => number): Tensor => constant(hostTensor('float32', [1, 3, 1, 1], Float32Array.from([0, 1, 2], value)));
   const [mean, std] = [to.image_mean as number[], to.image_std as number[]];
   const factor = each((c) => (from.image_std[c] as number) / (std[c] as number));
   const offset = each((c) => ((from.image_mean[c] as number) - (mean[c] as number)) / (std[c] as number));

@@ -7,7 +7,7 @@ import type { RgbImage } from '../../media/index.js';
 import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
-import { clipVision, EncoderMllm, EncoderProcessor, linear, llama, mllm, mlp } from '../index.js';
+import { clipVision, type EncoderMllm, EncoderProcessor, linear, llama, mllm, mlp } from '../index.js';
 import { convNextVision } from './convnext-encoder.js';
 import type { EncoderSpec } from './define.js';
 import { dinov2 } from './dinov2.js';
@@ -132,7 +132,10 @@ describe('windows', () => {
     const term = own.network.parameters().find(({ name }) => /windows\.1\.terms\.0\.lora_B/.test(name)) as Parameter;
     own.values.set(term, hostTensor('float32', term.dims, new Float32Array(term.count).fill(0.5)));
     const moved = await rowsOf(own, [image]);
-    const differs = Array.from({ length: 5 }, (_, i) => distance(moved.subarray(i * 32, i * 32 + 32), windowed.subarray(i * 32, i * 32 + 32)) > 0);
+    const differs = Array.from(
+      { length: 5 },
+      (_, i) => distance(moved.subarray(i * 32, i * 32 + 32), windowed.subarray(i * 32, i * 32 + 32)) > 0,
+    );
     expect(differs).toEqual([false, false, true, false, false]);
   });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { distance, FAMILIES } from '../../../test/golden/read.js';
 import { grad, input, type Parameter, type Tensor } from '../../graph/index.js';
-import { Module } from '../../nn/index.js';
+import type { Module } from '../../nn/index.js';
 import { compile } from '../../runtime/compile.js';
 import { type HostTensor, hostTensor } from '../../util/host.js';
 import { readAll, SafetensorsFile } from '../../weights/index.js';
@@ -50,7 +50,9 @@ async function run(tokens: (pixels: Tensor) => Tensor[], values: ReadonlyMap<Par
   const gradient = grad((all[0] as Tensor).square().sum(), pixels);
   // Values are fed, as those of parts that learn are.
   const program = await compile({ ...outputs, gradient });
-  const fed = Object.fromEntries([...values].flatMap(([p, value]) => (program.inputs.some(({ name }) => name === p.name) ? [[p.name, value]] : [])));
+  const fed = Object.fromEntries(
+    [...values].flatMap(([p, value]) => (program.inputs.some(({ name }) => name === p.name) ? [[p.name, value]] : [])),
+  );
   const result = (await program.run({ ...fed, pixels: pictures(height, width) })) as Record<string, HostTensor<'float32'>>;
   const copy = Object.fromEntries(Object.entries(result).map(([key, { data }]) => [key, Float32Array.from(data)]));
   program.dispose();
