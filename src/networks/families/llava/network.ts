@@ -54,10 +54,8 @@ export class LlavaNetwork<C extends LlavaFields = LlavaConfig> extends Multimoda
     const layers = [this.config.vision_feature_layer, this.adapters[0]?.layers ?? []].flat();
     const states = this.vision.states(pixels);
     const start = this.config.vision_feature_select_strategy === 'default' ? 1 : 0;
-    return concat(
-      layers.map((layer) => (states.at(layer) as Tensor).slice({ axis: 1, start })),
-      -1,
-    );
+    const chosen = layers.map((layer) => (states.at(layer) as Tensor).slice({ axis: 1, start }));
+    return concat(chosen, -1);
   }
   /** What `encode` gave -> [tiles * imageTokens, language width]. */
   override connect(tokens: Tensor): Tensor {

@@ -8,14 +8,13 @@ import type { LlavaFields } from './config.js';
 import type { LlavaNetwork } from './network.js';
 import { assertTowerSize, towerPixels } from './tower-pixels.js';
 
-/** LlavaProcessor's images. */
+/** LlavaProcessor's images; `sizes`: tokens of an image, and the side that the tower takes. */
 export class LlavaProcessor implements MultimodalProcessor {
   readonly joins = true;
   readonly everyImage: readonly number[];
   constructor(
     readonly imageTokenId: number,
     readonly images: ImageProcessor,
-    /** Tokens of an image, and the side that the tower takes. */
     private readonly sizes: { imageTokens: number; imageSize: number },
   ) {
     this.everyImage = new Array<number>(sizes.imageTokens).fill(imageTokenId);
