@@ -13,7 +13,8 @@ export const finish = finishZoo('monkey', {
   system: 'Monkey',
   own: 'windows with low-rank terms of their own, a resampler that all of them share',
   paper: 'Li et al. 2023, arXiv:2311.06607',
-  published: 'ViT-bigG of Qwen-VL, six windows of 448 px (896 x 1344) and the whole image, 256 queries for each; rank 16 in attention, 32 in the feed-forward; Qwen 7B; 1.44 M samples',
+  published:
+    'ViT-bigG of Qwen-VL, six windows of 448 px (896 x 1344) and the whole image, 256 queries for each; rank 16 in attention, 32 in the feed-forward; Qwen 7B; 1.44 M samples',
   tokens: 80,
   benchmark: smallVqa,
   score: 'pooled',

@@ -13,7 +13,8 @@ export const finish = finishZoo('sphinx', {
   system: 'SPHINX',
   own: 'tokens of several towers side by side, over the image and over its four parts',
   paper: 'Lin et al. 2023, arXiv:2311.07575',
-  published: 'CLIP ViT-L, CLIP ConvNeXt-XXL, DINOv2 ViT-g and a Q-Former at 224 px over the image and its four parts; LLaMA 2 13B; LAION-400M, then tasks mixed',
+  published:
+    'CLIP ViT-L, CLIP ConvNeXt-XXL, DINOv2 ViT-g and a Q-Former at 224 px over the image and its four parts; LLaMA 2 13B; LAION-400M, then tasks mixed',
   tokens: 80,
   benchmark: smallVqa,
   score: 'pooled',

@@ -37,7 +37,7 @@ describe.each(adapters)('a model with $kind', (adapter) => {
     expect(rows[1]?.data).toEqual(rows[0]?.data);
 
     const pointed = (box: [number, number, number, number]) =>
-      model.encode([{ role: 'user', content: [picture, region({ box }), { type: 'text', text: 'What is it?' }] }]);
+      model.encode([{ role: 'user', content: [{ ...picture }, region({ box }), { type: 'text', text: 'What is it?' }] }]);
     const [one, other] = [await pointed([0, 0, 0.5, 0.5]), await pointed([0.5, 0.5, 1, 1])];
     const token = model.tokenizer.tokenId(REGION_TOKEN.content) as number;
     const places = [...one.ids.keys()].filter((i) => one.ids[i] === token);

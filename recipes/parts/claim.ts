@@ -11,7 +11,10 @@ import { type MeasureOptions, measureAndReport } from './measure.js';
 import { commitOf, machine } from './provenance.js';
 
 /** The `finish` of a claim: POPE and the questions of the scene world, 200 rows of each kind, from one split and language. */
-export function measured(title: string, o: Partial<Pick<MeasureOptions, 'over' | 'more' | 'benches' | 'baselines' | 'world' | 'command'>> = {}) {
+export function measured(
+  title: string,
+  o: Partial<Pick<MeasureOptions, 'over' | 'more' | 'benches' | 'baselines' | 'world' | 'command'>> = {},
+) {
   return async ({ result, dir, signal }: FinishContext): Promise<void> => {
     await measureAndReport({
       title,

@@ -59,7 +59,7 @@ describe('draw', () => {
     '%s … is a usage error',
     async (...argv) => {
       let err = '';
-      expect.toBe(2);
+      expect(await main(argv, { out: () => {}, err: (text: string) => (err += text) })).toBe(2);
       expect(err).toMatch(/^error: /);
     },
   );

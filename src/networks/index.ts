@@ -60,6 +60,7 @@ export { farthestPoints, groupPoints, nearestPoints, type PointGroups } from './
 export { siglipVision } from './encoders/siglip-encoder.js';
 export * from './encoders/siglip-vision.js';
 export { RowArrangement, rowFeeds, tiles } from './encoders/tiles.js';
+export { twoResolutions } from './encoders/two-resolutions.js';
 export * from './encoders/whisper.js';
 export { WhisperTokens, whisperEncoder, whisperEncoderConfig } from './encoders/whisper-encoder.js';
 export { windows } from './encoders/windows.js';

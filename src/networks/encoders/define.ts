@@ -15,7 +15,9 @@ export interface EncoderNetwork extends Module {
   readonly width: number;
   /** Tokens of one item: an image, a tile, a frame, a sound, a group of patches. A medium is one item or several. */
   readonly tokenCount: number;
-  /** Declares its inputs (`input('pixels', ['images', 3, 64, 64])`), whose first axes are the items, and returns [items, tokenCount, width]. */
+  /** Numbers behind the width that go past the connector, with the row of their token, to adapters that read them. Default 0. */
+  readonly carried?: number;
+  /** Declares its inputs (`input('pixels', ['images', 3, 64, 64])`), whose first axes are the items, and returns [items, tokenCount, width + carried]. */
   encode(): Tensor;
 }
 

@@ -1,8 +1,9 @@
 // Any encoder and any connector before a LLaMA: what `mllm` makes where the encoder is not the plain tower of a LLaVA.
 
 import { z } from 'zod';
-import type { Tensor } from '../../../graph/index.js';
+import { concat, type Tensor } from '../../../graph/index.js';
 import type { Module } from '../../../nn/index.js';
+import { SensoriumError } from '../../../util/errors.js';
 import { type ConnectorSpec, connectorConfig, connectorFrom } from '../../connectors/define.js';
 import { mlp } from '../../connectors/mlp.js';
 import { ClipVision } from '../../encoders/clip-vision.js';
@@ -52,6 +53,13 @@ export class EncoderMllm extends MultimodalNetwork {
     this.vision_tower = this.encoder.network;
     this.multi_modal_projector = projectorFrom(projector).build(this.vision_tower.width, text.hidden_size, text.vocab_size);
     this.media_rows = this.encoder.arrangement(this.itemSizes);
+    const { carried = 0, tokenCount } = this.vision_tower;
+    if (carried > 0 && (this.media_rows || this.multi_modal_projector.tokenCount(tokenCount) !== tokenCount))
+      throw new SensoriumError('model.config', 'tokens that carry rows of another resolution need a row each', {
+        place: 'mllm: connector',
+        expected: `a connector that gives ${tokenCount} rows for ${tokenCount} tokens, such as mlp()`,
+        got: String(this.multi_modal_projector.tokenCount(tokenCount)),
+      });
     this.language_model = buildLanguage(text);
     this.nameParameters();
   }
@@ -79,6 +87,12 @@ export class EncoderMllm extends MultimodalNetwork {
   }
 
   override connect(tokens: Tensor): Tensor {
+    const { width, carried = 0 } = this.vision_tower;
+    if (carried > 0) {
+      const own = this.multi_modal_projector.project(tokens.slice({ axis: 2, end: width }));
+      const both = concat([own, tokens.slice({ axis: 2, start: width })], 2);
+      return both.reshape([-1, both.size(2)]);
+    }
     const rows = this.multi_modal_projector.project(tokens).reshape([-1, this.config.text_config.hidden_size]);
     return this.media_rows ? this.media_rows.arrange(rows) : rows;
   }
