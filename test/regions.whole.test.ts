@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Mllm } from '../src/generate/mllm.js';
+import type { TokenChoice } from '../src/generate/processors/row.js';
 import { type ImagePart, image, Placement, region } from '../src/media/index.js';
 import { open, openModel, saveModel } from '../src/model/index.js';
 import { ferret, lisa, osprey, REGION_TOKEN, SEG_TOKEN } from '../src/networks/index.js';
@@ -96,18 +97,21 @@ describe('a model with lisa', () => {
     const [trained, again] = [Mllm.of((state as TrainedModel).trained()), await Mllm.load(saved)];
     const seg = trained.tokenizer.tokenId(SEG_TOKEN) as number;
     const messages = [{ role: 'user' as const, content: [{ ...picture }, { type: 'text' as const, text: 'Where is the dog?' }] }];
-    const [a, b] = [await trained.masksOf(messages, [20, seg, seg]), await again.masksOf(messages, [20, seg, seg])];
+    const tokens = [20, seg, seg].map((id) => ({ id, logProb: 0 }) as TokenChoice);
+    const masksOf = async (of: Mllm) => (await of.placesOf(messages, { text: '', tokens })).masks;
+    const [a = [], b] = [await masksOf(trained), await masksOf(again)];
     expect(a).toHaveLength(2);
     expect(a[0]).toMatchObject({ width: 64, height: 64 });
     expect(b).toEqual(a);
-    expect(await trained.masksOf(messages, [20])).toEqual([]);
+    expect((await trained.placesOf(messages, { text: '[0.1,0.2,0.3,0.4]', tokens: [] })).masks).toEqual([]);
     await trained.dispose();
     await again.dispose();
   });
 
   it('a model without a mask head draws none', async () => {
     const model = await Mllm.load(TINY);
-    await expect(model.masksOf([{ role: 'user', content: 'x' }], [1])).rejects.toMatchObject({ code: 'model.architecture' });
+    const messages = [{ role: 'user' as const, content: 'x' }];
+    expect(await model.placesOf(messages, { text: '[0.1,0.2,0.3,0.4]', tokens: [] })).toEqual({ boxes: [[0.1, 0.2, 0.3, 0.4]] });
     const { masks } = await model.generate([picture, 'What is it?'], { maxTokens: 2 });
     expect(masks).toBeUndefined();
     await model.dispose();

@@ -3,7 +3,8 @@
 import { defineCommand } from 'citty';
 import type { DrawOptions } from '../generate/draw.js';
 import type { TokenChoice } from '../generate/processors/row.js';
-import { isRgbImage } from '../media/image.js';
+import { isRgbImage, type RgbImage } from '../media/image.js';
+import type { Mask } from '../media/region.js';
 import { readBoxes } from '../text/coordinates.js';
 import { SensoriumError } from '../util/errors.js';
 import { writeAtomic } from '../util/fs.js';
@@ -137,33 +138,34 @@ export async function ask({ images, question }: Question, options: AskOptions = 
     }
     const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
     const timing = { seconds, firstMs: firstMs === undefined ? null : Math.round(firstMs), tokens: chosen.length, finish };
+    const places = json || masks !== undefined ? await model.placesOf?.(messages, { text: answer, tokens: chosen }) : undefined;
+    if (masks !== undefined && seen) await writeMasks(masks, seen, places?.masks, name);
     const drawn = drawTo === undefined ? [] : await drawReply(model, { messages, chosen, to: drawTo, drawing: { ...drawing, signal } });
     if (speakTo !== undefined) await speakInto(speakTo, answer, { signal });
     const files = { ...(drawTo === undefined ? {} : { drawn }), ...(speakTo === undefined ? {} : { spoken: speakTo }) };
     write(
       json
-        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: readBoxes(answer), ...timing, ...files, ...sampling })}\n`
+        ? `${JSON.stringify({ model: name, images, question, text: answer, boxes: places?.boxes ?? readBoxes(answer), ...timing, ...files, ...sampling })}\n`
         : ['', ...drawn, ...(speakTo === undefined ? [] : [speakTo]), ''].join('\n'),
     );
-    if (masks !== undefined && seen)
-      await writeAtomic(
-        masks,
-        await drawMasks(
-          seen,
-          (await model.masksOf?.(
-            messages,
-            chosen.map(({ id }) => id),
-          )) ?? [],
-        ),
-      );
     return answer;
   } finally {
     await model.dispose();
   }
 }
 
+/** Writes an image with masks. Errors: `model.architecture` where the model has none to give. */
+async function writeMasks(file: string, image: RgbImage, masks: readonly Mask[] | undefined, model: string): Promise<void> {
+  if (!masks)
+    throw new SensoriumError('model.architecture', 'this model draws no masks', {
+      place: model,
+      expected: 'a model with a mask head, such as recipes/lisa.ts trains',
+    });
+  await writeAtomic(file, await drawMasks(image, masks));
+}
+
 /** The options that point, and the file of masks. */
-const places = ({ box, point, masks }: { box?: string; point?: string; masks?: string }) => ({ box, point, masks });
+const placeArgs = ({ box, point, masks }: { box?: string; point?: string; masks?: string }) => ({ box, point, masks });
 
 /** Writes the images that a reply asks for, and returns their files. Errors: `cli.draw` for a model that does not draw. */
 async function drawReply(
@@ -221,7 +223,16 @@ export default defineCommand({
     const out = { drawTo: args.images, drawing: { ...readDrawing(args), seed: sampling.seed }, speakTo: args.speak };
     const load: LoadSpeaker = (name, signal) => loadSpeaker(name, signal, adapters);
     await withInterrupt((signal) =>
-      ask(question, { model: args.model, json: args.json, media: readMediaArgs(args), ...out, ...places(args), signal, load, ...sampling }),
+      ask(question, {
+        model: args.model,
+        json: args.json,
+        media: readMediaArgs(args),
+        ...out,
+        ...placeArgs(args),
+        signal,
+        load,
+        ...sampling,
+      }),
     );
   },
 });

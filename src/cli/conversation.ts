@@ -10,6 +10,7 @@ import { decodeImage, type ImageLimits, type ImagePart, image, type RgbImage } f
 import type { Mask, RegionPart } from '../media/region.js';
 import type { FrameSampling } from '../media/sample-frames.js';
 import { isVideo, type VideoPart, video } from '../media/video.js';
+import type { Box } from '../text/boxes.js';
 import { SensoriumError } from '../util/errors.js';
 import { mapIoError } from '../util/fs.js';
 import { errno } from '../util/io.js';
@@ -44,8 +45,8 @@ export interface Request extends SamplingOptions {
 /** What these commands need of a model. */
 export interface Speaker {
   stream(request: Request): AsyncIterable<Piece>;
-  /** The masks that a reply means, by its token ids. */
-  masksOf?(messages: Turn[], ids: readonly number[]): Promise<Mask[]>;
+  /** The boxes that a reply writes, and the masks that it means. */
+  placesOf?(messages: Turn[], reply: { text: string; tokens: TokenChoice[] }): Promise<{ boxes: Box[]; masks?: Mask[] }>;
   /** The images that the tokens of a reply ask for; undefined of a model that does not draw. */
   draw?: ((messages: Turn[], tokens: readonly TokenChoice[], options: DrawOptions) => Promise<RgbImage[]>) | undefined;
   dispose(): void | Promise<void>;
@@ -64,7 +65,7 @@ export const loadSpeaker = async (name: string, signal?: AbortSignal, adapters?:
   return {
     stream: ({ messages, ...options }) => model.stream({ messages: chat(messages), ...options }),
     draw: model.images && ((messages, tokens, { signal: own, ...how }) => model.draw(chat(messages), tokens, { draw: how, signal: own })),
-    masksOf: (messages, ids) => model.masksOf(chat(messages), ids),
+    placesOf: (messages, reply) => model.placesOf(chat(messages), reply),
     dispose: () => model.dispose(),
   };
 };

@@ -135,27 +135,23 @@ export class Mllm {
     const prompt = await this.encode(messages, { signal: options.signal });
     const sequences = await beamSearch(await this.policy(), this.tokenizer, prompt, options, this.model.generation);
     const { text, tokens, finish } = sequences[0] as BeamSequence;
-    return this.readForms({ boxes: [], text, tokens, finish, sequences }, options, prompt);
+    return this.readForms({ boxes: [], text, tokens, finish, sequences }, options);
   }
 
   /** The whole reply to a conversation, with its boxes and masks. Errors: those of `stream`. */
   async reply(request: ChatOptions): Promise<Reply> {
     const prompt = await this.encode(request.messages, request);
     const pieces = generateTokens(await this.policy(), this.tokenizer, prompt, request, this.model.generation);
-    const reply = await this.collect(pieces, request, prompt);
-    if (!this.masks) return reply;
-    const ids = reply.tokens.map(({ id }) => id);
-    return { ...reply, masks: await this.masks.read(prompt, ids) };
+    const reply = await this.collect(pieces, request);
+    return { ...reply, ...(reply.entities ? {} : await this.places(prompt, reply)) };
   }
 
-  /** The masks that a reply means, by its token ids. Errors: `model.architecture` for a model without a mask head. */
-  async masksOf(messages: readonly ChatMessage[], ids: readonly number[]): Promise<Mask[]> {
-    if (this.masks) return this.masks.read(await this.encode(messages), ids);
-    throw new SensoriumError('model.architecture', 'this model draws no masks', {
-      place: this.model.dir,
-      expected: 'a model with a mask head, such as recipes/lisa.ts trains',
-      got: this.model.family.architectures[0],
-    });
+  /** The boxes that a reply writes, in 0..1 of the image, and the masks that it means; masks are undefined of a model without a mask head. */
+  async placesOf(
+    messages: readonly ChatMessage[],
+    { text, tokens }: Pick<TextReply, 'text' | 'tokens'>,
+  ): Promise<Pick<Reply, 'boxes' | 'masks'>> {
+    return this.places(await this.encode(messages), { text, tokens });
   }
 
   /** Continues a text, which needs no chat template. @example (await model.complete('The capital of France is')).text */
@@ -315,20 +311,32 @@ export class Mllm {
     return { ids: Int32Array.of(seq2seq.startId), source: { ids, media: [] } };
   }
 
-  private async collect(pieces: AsyncIterable<Piece>, options: GenerateOptions, prompt?: EncodedSequence): Promise<Reply> {
-    return this.readForms({ boxes: [], ...(await collectReply(pieces, options)) }, options, prompt);
+  private async collect(pieces: AsyncIterable<Piece>, options: GenerateOptions): Promise<Reply> {
+    return this.readForms({ boxes: [], ...(await collectReply(pieces, options)) }, options);
   }
 
-  /** Reads what is written in the text: boxes, brought back to the image where there is one alone, and the value of a JSON reply. */
-  private readForms(reply: Reply, options: GenerateOptions, prompt?: EncodedSequence): Reply {
+  /** Reads what is written in the text: boxes and the value of a JSON reply. */
+  private readForms(reply: Reply, options: GenerateOptions): Reply {
     const { media } = this.model;
     const grounded = media?.readReply?.(reply.text);
     if (grounded) Object.assign(reply, grounded);
     if (media) reply.boxes = grounded ? grounded.entities.flatMap((e) => e.boxes) : readBoxes(reply.text, this.convention);
-    const [image, second] = prompt?.media ?? [];
-    const placement = image?.size && !second ? media?.placement?.(image.size) : undefined;
-    if (placement && !placement.whole) reply.boxes = reply.boxes.map((box) => clipBox(placement.boxBack(box)));
     return withValue(reply, options);
+  }
+
+  /** Boxes brought back to the image, where there is one alone, and masks. */
+  private async places(
+    prompt: EncodedSequence,
+    { text, tokens }: Pick<TextReply, 'text' | 'tokens'>,
+  ): Promise<Pick<Reply, 'boxes' | 'masks'>> {
+    const { media } = this.model;
+    const [image, second] = prompt.media;
+    const placement = image?.size && !second ? media?.placement?.(image.size) : undefined;
+    const found = media ? readBoxes(text, this.convention) : [];
+    const boxes = placement && !placement.whole ? found.map((box) => clipBox(placement.boxBack(box))) : found;
+    if (!this.masks) return { boxes };
+    const ids = tokens.map(({ id }) => id);
+    return { boxes, masks: await this.masks.read(prompt, ids) };
   }
 }
 
