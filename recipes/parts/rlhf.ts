@@ -74,7 +74,7 @@ export async function finishRlhf({ result, dir, signal, note }: Context, o: Rlhf
         train: ['connector', 'language', 'adapters'],
         data: gradedPairs(20_000, 52),
         reward: learnedReward(judge, { batch: 32 }),
-        truth: reward('claims'),
+        truth: reward('claims:0.5'), // what is false costs more than what is missed
         ...{ batch: 12, replies: 8, steps: o.steps, rounds: 2, minibatches: 2, maxTokens: 80, holdout: o.held ?? 128, evalEvery: 0.1 },
         ...{
           kl: o.kl,
