@@ -128,21 +128,21 @@ export class Mllm {
   /** Answers one message. @example (await model.generate([image('kitchen.png'), 'What is left of the cup?'])).text */
   async generate(content: Content | string, options: GenerateOptions & BeamOptions = {}): Promise<Reply> {
     const messages = [userMessage(content)];
-    if (options.beams === undefined) {
-      const reply = await this.reply({ messages, ...options });
-      return this.images ? { ...reply, images: await this.draw(messages, reply.tokens, options) } : reply;
-    }
+    if (options.beams === undefined) return this.reply({ messages, ...options });
     const prompt = await this.encode(messages, { signal: options.signal });
     const sequences = await beamSearch(await this.policy(), this.tokenizer, prompt, options, this.model.generation);
     const { text, tokens, finish } = sequences[0] as BeamSequence;
     return this.readForms({ boxes: [], text, tokens, finish, sequences }, options);
   }
 
-  /** The whole reply to a conversation, with its boxes and masks. Errors: those of `stream`. */
+  /** The whole reply to a conversation, with its boxes, masks and images. Errors: those of `stream`. */
   async reply(request: ChatOptions): Promise<Reply> {
     const prompt = await this.encode(request.messages, request);
-    const pieces = generateTokens(await this.policy(), this.tokenizer, prompt, request, this.model.generation);
-    const reply = await this.collect(pieces, request);
+    const reply = await this.collect(this.pieces(prompt, request), request);
+    const { images, programs } = this;
+    const { draw, signal } = request;
+    if (images)
+      reply.images = await images.draw({ prompt, reply: reply.tokens.map(({ id }) => id) }, programs.encodeMedia, { ...draw, signal });
     return { ...reply, ...(reply.entities ? {} : await this.places(prompt, reply)) };
   }
 
@@ -161,9 +161,13 @@ export class Mllm {
 
   /** Streams the reply to a conversation (messages as in the OpenAI chat API), or the continuation of a text. */
   async *stream(request: ChatOptions | TextOptions): AsyncGenerator<Piece> {
-    const { tokenizer } = this;
     const prompt = 'messages' in request ? await this.encode(request.messages, request) : this.promptOf(await this.textIds(request));
-    const { images, model } = this;
+    yield* this.pieces(prompt, request);
+  }
+
+  /** The pieces of a reply; of a model that draws without the tokens that lead to images. */
+  private async *pieces(prompt: Prompt, request: GenerateOptions): AsyncGenerator<Piece> {
+    const { images, model, tokenizer } = this;
     const asked = images?.ending(request, model.generation.stop) ?? request;
     const pieces = generateTokens(await this.policy(), tokenizer, prompt, asked, model.generation);
     if (!images) yield* pieces;
