@@ -1,0 +1,147 @@
+// What `ask` and `chat` share: reading images and finding videos before the model is loaded, sampling options, and the part of a model they use.
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeImage, image } from '../media/image.js';
+import { isVideo, video } from '../media/video.js';
+import { SensoriumError } from '../util/errors.js';
+import { mapIoError } from '../util/fs.js';
+import { errno } from '../util/io.js';
+import { pathHint } from '../util/near-path.js';
+import { fetchAdapters, fetchModel } from './fetch-model.js';
+import { numberOption } from './flags.js';
+import { usageError } from './report.js';
+/** The library's own loader, with adapters on the model. */
+export const loadSpeaker = async (name, signal, adapters) => {
+    const { Mllm } = await import('../generate/mllm.js');
+    const folders = adapters && (await fetchAdapters(adapters, { signal }));
+    const model = await Mllm.load(await fetchModel(name, { signal }), { signal, adapters: folders });
+    return {
+        stream: ({ messages, ...options }) => model.stream({
+            messages: messages.map(({ role, content }) => ({
+                role,
+                content: typeof content === 'string' ? content : content.map((part) => ({ ...part })),
+            })),
+            ...options,
+        }),
+        dispose: () => model.dispose(),
+    };
+};
+/** Whether a model sees, by its config.json: its weights are not read. */
+export async function modelSees(name, signal) {
+    const [{ readFamily }, { modelKind }, { FILES, modelFolders, readConfig }] = await Promise.all([
+        import('../networks/index.js'),
+        import('../model/index.js'),
+        import('../weights/index.js'),
+    ]);
+    const { dir } = await modelFolders(await fetchModel(name, { signal }), { signal });
+    const place = join(dir, FILES.config);
+    const { family, config } = readFamily(await readConfig(dir), place);
+    modelKind(family, config, place); // throws for an encoder
+    return family.kind === 'multimodal';
+}
+/** The option of commands that put adapters on a model. */
+export const adapterArgs = {
+    adapter: {
+        type: 'string',
+        description: "adapters in peft's layout, separated by commas: folders, or owner/name on the hub",
+        valueHint: 'ADAPTER',
+    },
+};
+/** The folders of `--adapter`. */
+export function readAdapters(args) {
+    const text = args.adapter;
+    if (text === undefined)
+        return undefined;
+    const names = text.split(',').map((name) => name.trim());
+    if (names.includes(''))
+        throw usageError('not a valid value', {
+            place: '--adapter',
+            expected: 'folders or hub ids, separated by commas',
+            got: text || 'nothing',
+        });
+    return names;
+}
+/** Options of commands that produce text. */
+export const samplingArgs = {
+    temperature: { type: 'string', description: '0 takes the likeliest token, 1 samples as the model says (default: 0)', valueHint: 'T' },
+    'top-k': { type: 'string', description: 'sample among the K likeliest tokens (temperature 1 unless given)', valueHint: 'K' },
+    'top-p': { type: 'string', description: 'sample among the likeliest tokens that make up this share (same)', valueHint: 'P' },
+    seed: { type: 'string', description: 'the same seed gives the same answer', valueHint: 'N' },
+    'max-tokens': { type: 'string', description: 'longest answer in tokens', valueHint: 'N' },
+    halle: {
+        type: 'string',
+        description: 'HallE switch of the model: -1 names what the image shows, 0 is the plain model, 1 also what is likely',
+        valueHint: 'E',
+    },
+};
+/** Reads and bounds the sampling options. */
+export function readSampling(args) {
+    const text = (name) => args[name];
+    const options = {
+        temperature: numberOption('temperature', text('temperature'), { min: 0, max: 10 }),
+        topK: numberOption('top-k', text('top-k'), { min: 1, integer: true }),
+        topP: numberOption('top-p', text('top-p'), { min: 0.001, max: 1 }),
+        seed: numberOption('seed', text('seed'), { min: 0, integer: true }),
+        maxTokens: numberOption('max-tokens', text('max-tokens'), { min: 1, max: 100_000, integer: true }),
+    };
+    const epsilon = numberOption('halle', text('halle'), { min: -1, max: 1 });
+    if (epsilon !== undefined)
+        options.halle = { epsilon };
+    // Who narrows the choice wants one: greedy decoding would ignore both.
+    if (options.temperature === undefined && (options.topK !== undefined || options.topP !== undefined))
+        options.temperature = 1;
+    return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+/** Options of commands that may be shown images and videos. */
+export const mediaArgs = {
+    'max-pixels': { type: 'string', description: 'pixels of the largest image that is read (default: 50000000)', valueHint: 'N' },
+    fps: { type: 'string', description: 'frames of each second of a video that are seen (default: 2)', valueHint: 'N' },
+    'max-frames': { type: 'string', description: 'most frames of a whole video (default: 16)', valueHint: 'N' },
+};
+/** Reads and bounds the options of images and videos. */
+export function readMediaArgs(args) {
+    return {
+        maxPixels: numberOption('max-pixels', args['max-pixels'], { min: 1, max: 1e9, integer: true }),
+        fps: numberOption('fps', args.fps, { min: 0.001, max: 1000 }),
+        maxFrames: numberOption('max-frames', args['max-frames'], { min: 1, max: 768, integer: true }),
+    };
+}
+const MEDIA_NAME = /\.(png|jpe?g|jfif|webp|gif|tiff?|avif|bmp|hei[cf]|svg|ico|jxl|jp2|psd|dng|nef|cr[23]|arw|mp4|m4v|mov|3gp|webm|mkv|avi|mpe?g|ogv|flv|wmv)$/i;
+/** A data: or file: URL, or an address of the network, which is refused as one. A question may begin with such a word. */
+const MEDIA_URL = /^(data:[^,\s]*,|data:\S+$|file:\/|https?:\/\/\S+$)/i;
+/** True for an argument that means an image or video file: it is a path that exists, or it is named like one. */
+export async function looksLikeMedia(argument) {
+    if (MEDIA_URL.test(argument) || (MEDIA_NAME.test(argument) && !/\s\S*\s/.test(argument)))
+        return true;
+    try {
+        await stat(argument);
+        return true;
+    }
+    catch {
+        return false; // no such path, or no path at all (a long question): a question then
+    }
+}
+/** An image, read and decoded; or a video, of which the model will take frames if it takes videos. The content tells which it is. */
+export async function readMedia(source, { maxPixels, ...sampling } = {}) {
+    return (await isVideo(source)) ? video(source, sampling) : readImage(source, maxPixels);
+}
+/** Largest image file that is read, in bytes: it is one of the user's own. */
+const MAX_BYTES = 2 ** 29;
+/** Reads and decodes an image file. Errors: `cli.image` for a folder, `util.missing` and the like, `media.*`; they name the file. */
+export async function readImage(source, maxPixels) {
+    if (!MEDIA_URL.test(source)) {
+        const info = await stat(source).catch((error) => {
+            if (errno(error) !== 'ENOENT')
+                throw mapIoError(error, source);
+            throw new SensoriumError('util.missing', 'no such file', { place: source, hint: pathHint(source), cause: error });
+        });
+        if (info.isDirectory())
+            throw new SensoriumError('cli.image', 'this is a folder, not an image', {
+                place: source,
+                expected: 'an image file',
+                hint: 'Name a file inside it',
+            });
+    }
+    return image(await decodeImage(source, { maxPixels, maxBytes: MAX_BYTES }));
+}
+//# sourceMappingURL=conversation.js.map

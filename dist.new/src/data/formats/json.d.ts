@@ -1,0 +1,3 @@
+import type { Format } from '../format.js';
+/** JSON rows of plain columns. */
+export declare const json: Format;

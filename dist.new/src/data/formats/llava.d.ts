@@ -1,0 +1,3 @@
+import type { Format } from '../format.js';
+/** LLaVA JSON. */
+export declare const llava: Format;

@@ -1,0 +1,3 @@
+// sensorium/evaluate: metrics, benchmarks and reports.
+export * from './evaluate/index.js';
+//# sourceMappingURL=evaluate.js.map

@@ -1,0 +1,270 @@
+// Cached decoding: one program with named dimensions serves prefill and decode, over static key-value buffers it writes in place.
+import { PackedTensor, trainingRewrites, valueBytes } from '../graph/index.js';
+import { decodeGraph } from '../networks/index.js';
+import { compile } from '../runtime/compile.js';
+import { Pace } from '../runtime/pace.js';
+import { SensoriumError } from '../util/errors.js';
+import { hostTensor } from '../util/host.js';
+import { int4Rewrites } from '../weights/int4.js';
+import { MediaRows } from './media-rows.js';
+import { stepTensors } from './step-tensors.js';
+/** From so many tokens on, a step runs on the prefill program where there is one: more than prompt lookup checks at once. */
+export const PREFILL_TOKENS = 16;
+/** Keys and values of `batch` sequences, and how many positions of each are filled. */
+export class KvCache {
+    buffers;
+    batch;
+    capacity;
+    lengths;
+    /** log(sum(exp(logits))) of the last step, for each sequence. */
+    logSums;
+    /** How far the switch of the model is turned for each sequence; 0 is the plain model. */
+    epsilons;
+    /** What the next position of each sequence is ahead of its length, where tokens have several positions. */
+    offsets;
+    /** Of single-token steps. */
+    single;
+    /** Of models whose adapters attend to images. */
+    media;
+    constructor(buffers, batch, capacity) {
+        this.buffers = buffers;
+        this.batch = batch;
+        this.capacity = capacity;
+        this.lengths = new Int32Array(batch);
+        this.offsets = new Int32Array(batch);
+        this.logSums = new Float32Array(batch);
+        this.epsilons = new Float32Array(batch);
+    }
+    /** Forgets everything after `length` positions of every sequence. */
+    truncate(length) {
+        for (let b = 0; b < this.batch; b++)
+            this.lengths[b] = Math.min(this.lengths[b], length);
+        this.media?.truncate(length);
+    }
+}
+/** Runs a language model token by token. */
+export class Decoder {
+    program;
+    language;
+    multimodal;
+    capacity;
+    weightBytes;
+    quantize;
+    prefill;
+    rowwise;
+    values;
+    empty;
+    layers;
+    constructor(
+    /** The compiled `decodeGraph`: one session, hence one packed copy of the weights, for every cache that runs on it. */
+    program, language, multimodal, 
+    /** Most positions of a sequence. */
+    capacity, 
+    /** Bytes of the weights that the program computes with. */
+    weightBytes, 
+    /** How weights were quantized ('packed': on disk already); then activations are rounded to int8 as they come. */
+    quantize, 
+    /** The same with eight-bit activations, for steps of `PREFILL_TOKENS` and more. */
+    prefill = undefined, 
+    /** All products of `prefill` are of int8 by int8: then what a row gives does not depend on the rows beside it, to the bit. */
+    rowwise = false, values = new Map()) {
+        this.program = program;
+        this.language = language;
+        this.multimodal = multimodal;
+        this.capacity = capacity;
+        this.weightBytes = weightBytes;
+        this.quantize = quantize;
+        this.prefill = prefill;
+        this.rowwise = rowwise;
+        this.values = values;
+        this.layers = language.config.num_hidden_layers;
+        this.empty = { features: hostTensor('float32', [0, language.rowWidth]), positions: hostTensor('int32', [0]) };
+    }
+    static async create(o) {
+        const language = 'language_model' in o.network ? o.network.language_model : o.network;
+        const capacity = o.capacity ?? language.config.max_position_embeddings;
+        const outputs = decodeGraph(o.network, language, capacity);
+        const int4 = new Map();
+        const quantized = o.quantize === 'int4' ? int4Rewrites({ values: o.values, cache: int4 }) : [];
+        const rewrites = [...quantized, ...(o.rewrites ?? []), ...trainingRewrites];
+        const { runtime, threads, profile } = o;
+        const frozen = packedOnce(o);
+        const compiling = { runtime, threads, profile, frozen, rewrites };
+        const program = await compile(outputs, { ...compiling, name: 'decode' });
+        const forms = (p) => {
+            const value = frozen.get(p);
+            return value instanceof PackedTensor ? value.forms : {};
+        };
+        // Weights that also come for eight-bit activations: steps of many tokens are products of many rows, and several times faster so.
+        const both = language.parameters().some((p) => forms(p).blocks && forms(p).channels);
+        const table = language.lm_head ? language.model.embed_tokens.weight : undefined;
+        const rowwise = both && language.parameters().every((p) => p.dims.length !== 2 || p === table || forms(p).channels);
+        const prefill = both ? await compile(outputs, { ...compiling, name: 'prefill', products: 'channels' }) : undefined;
+        let bytes = 0;
+        for (const p of new Set(language.parameters())) {
+            const q = int4.get(p);
+            if (q)
+                bytes += q.packed.data.byteLength + q.scales.data.byteLength;
+            // Embeddings are looked up in float32 also where their product is quantized.
+            const value = o.values.get(p);
+            if (value && (!q || p === language.model.embed_tokens.weight))
+                bytes += valueBytes(value);
+        }
+        const packed = language.parameters().some((p) => o.values.get(p) instanceof PackedTensor);
+        const quantize = o.quantize ?? (packed ? 'packed' : undefined);
+        return new Decoder(program, language, 'language_model' in o.network, capacity, bytes, quantize, prefill, rowwise, o.values);
+    }
+    /** What every step is fed of weights that change: their values now. */
+    weights() {
+        return fedWeights(this.program, this.values);
+    }
+    get runtime() {
+        return this.program.runtime;
+    }
+    /** The program for a step of `n` tokens of each sequence. */
+    programFor(n) {
+        return n >= PREFILL_TOKENS ? (this.prefill ?? this.program) : this.program;
+    }
+    /** Fresh key-value buffers, for `capacity` positions where that is all that will come. */
+    cache(batch = 1, capacity = this.capacity) {
+        const { num_key_value_heads: heads, head_dim } = this.language.config;
+        const buffers = {};
+        for (let l = 0; l < this.layers; l++)
+            for (const what of ['key', 'value'])
+                buffers[`${l}.${what}`] = hostTensor('float32', [batch, heads, capacity, head_dim]);
+        const cache = new KvCache(buffers, batch, capacity);
+        if (this.multimodal && this.language.readsMedia)
+            cache.media = new MediaRows(this.language.rowWidth);
+        return cache;
+    }
+    /**
+     * Appends new tokens to the cache and returns the logits after the last new token of each sequence: [batch, vocab].
+     * Steps of one token write their logits to the same tensor every time: use or copy them before the next one.
+     */
+    async step(cache, x) {
+        const t = this.prepare(cache, x);
+        const { logits, log_sum } = await t.pace.run(this.programFor(t.n), t.feeds, t.into);
+        this.advance(cache, x);
+        cache.logSums.set(log_sum.data);
+        return logits;
+    }
+    /**
+     * Appends tokens to the cache of one sequence and returns the logits after the last `wanted` of them, [wanted, vocab], with
+     * log(sum(exp(logits))) of each.
+     */
+    async read(cache, x, wanted) {
+        const t = this.prepare(cache, x);
+        const { n } = t;
+        const last = Int32Array.from({ length: wanted }, (_, i) => n - wanted + i);
+        const epsilon = this.language.switched && hostTensor('float32', [wanted], new Float32Array(wanted).fill(cache.epsilons[0]));
+        const feeds = n === 1 ? t.feeds : { ...t.feeds, last: hostTensor('int32', [wanted], last), ...(epsilon ? { epsilon } : {}) };
+        const { logits, log_sum } = await t.pace.run(this.programFor(n), feeds, t.into);
+        this.advance(cache, x);
+        return { logits: logits, logSums: log_sum };
+    }
+    advance({ lengths }, { ids }) {
+        for (let b = 0; b < ids.length; b++)
+            lengths[b] = lengths[b] + ids[b].length;
+    }
+    /** Checks a step and fills in its tensors. */
+    prepare(cache, x) {
+        const { batch } = cache;
+        let n = 0;
+        for (const row of x.ids)
+            n = Math.max(n, row.length);
+        if (x.ids.length !== batch || n === 0)
+            throw new SensoriumError('generate.input', 'ids do not fit the cache', {
+                expected: `${batch} sequences of at least one token`,
+                got: `${x.ids.length} of up to ${n}`,
+            });
+        if (x.ids.some((row) => row.length !== n) && cache.lengths.some((length) => length > 0))
+            throw new SensoriumError('generate.input', 'only the first tokens of a batch may differ in number', {
+                expected: `${n} tokens in each row, for the cache is not empty`,
+                got: x.ids.map((row) => row.length).join(', '),
+                hint: 'Go on row by row, or one token at a time',
+            });
+        const t = this.tensors(cache, n);
+        let total = 0;
+        for (let b = 0; b < batch; b++) {
+            const row = x.ids[b];
+            t.ids.data.set(row, b * n);
+            t.last.data[b] = b * n + row.length - 1;
+            const after = cache.lengths[b] + row.length;
+            if (after > this.capacity)
+                throw new SensoriumError('generate.context', 'the sequence is longer than the context', {
+                    expected: `at most ${this.capacity} tokens`,
+                    got: String(after),
+                    hint: 'Shorten the prompt, or generate fewer tokens.',
+                });
+            t.lengths.data[b] = after - 1;
+            total = Math.max(total, after);
+        }
+        t.total.data[0] = total;
+        Object.assign(t.feeds, this.weights());
+        t.epsilon?.data.set(cache.epsilons);
+        if (t.positions)
+            this.place(cache, x, n, t.positions.data);
+        if (this.multimodal) {
+            t.feeds.features = x.features ?? this.empty.features;
+            t.feeds.image_positions = x.imagePositions ? hostTensor('int32', [x.imagePositions.length], x.imagePositions) : this.empty.positions;
+        }
+        if (cache.media) {
+            if (x.features && x.imagePositions)
+                cache.media.append(x.features, x.imagePositions, { n, lengths: cache.lengths });
+            // An adapter may ask only where images stand: then the graph has no input for their rows.
+            for (const [name, value] of Object.entries(cache.media.feeds()))
+                if (this.program.inputs.some((i) => i.name === name))
+                    t.feeds[name] = value;
+        }
+        return t;
+    }
+    /** Fills in the positions of a step, and remembers how far they are ahead of the number of tokens. */
+    place(cache, { ids, positions }, n, data) {
+        const kinds = this.language.positionKinds;
+        for (const [b, row] of ids.entries()) {
+            const given = positions?.[b];
+            const length = cache.lengths[b];
+            const next = length + cache.offsets[b];
+            for (let kind = 0; kind < kinds; kind++)
+                for (let i = 0; i < n; i++)
+                    data[(kind * cache.batch + b) * n + i] = given && i < row.length ? given[kind * row.length + i] : next + i;
+            if (given)
+                cache.offsets[b] = given.reduce((most, p) => Math.max(most, p), 0) + 1 - length - row.length;
+        }
+    }
+    tensors(cache, n) {
+        if (n === 1 && cache.single)
+            return cache.single;
+        const { batch } = cache;
+        const t = stepTensors(batch, n, { kinds: this.language.positionKinds, switched: this.language.switched });
+        const feeds = { ...t };
+        const into = {};
+        for (const [key, buffer] of Object.entries(cache.buffers)) {
+            feeds[`past.${key}`] = buffer;
+            into[`present.${key}`] = buffer;
+        }
+        const step = { n, ...t, feeds, into, pace: new Pace() };
+        if (n === 1) {
+            into.logits = hostTensor('float32', [batch, this.language.config.vocab_size]);
+            into.log_sum = hostTensor('float32', [batch]);
+            cache.single = step;
+        }
+        return step;
+    }
+    dispose() {
+        this.program.dispose();
+        this.prefill?.dispose();
+    }
+}
+/** The values that a program packs when it is compiled: all but those that change. */
+export function packedOnce({ values, changing }) {
+    return changing && changing.size > 0 ? new Map([...values].filter(([p]) => !changing.has(p))) : values;
+}
+/** The values that a program is fed, as they are now. */
+export function fedWeights(program, values) {
+    const fed = {};
+    for (const [name, p] of program.parameters)
+        fed[name] = values.get(p);
+    return fed;
+}
+//# sourceMappingURL=decoder.js.map

@@ -1,0 +1,61 @@
+// The options of a request over the settings of its model: what is chosen from, what ends the reply and how long it may be.
+import { SensoriumError } from '../util/errors.js';
+import { checkIds, checkOption } from './processors/check.js';
+/** Tokens of a reply where neither the request nor the model has a limit. */
+const DEFAULT_TOKENS = 128;
+/**
+ * Fills in what the request leaves open; what it says always wins. Settings for drawing (top_k, top_p …) apply to requests that draw: by a
+ * `temperature` above 0, or `doSample`. Errors: `generate.option`, and `generate.context` where there is no room.
+ */
+export function resolveOptions(o, config, size) {
+    const { promptTokens, room } = size;
+    const { minTokens = 0, maxTokens } = o;
+    checkOption(maxTokens === undefined || (Number.isInteger(maxTokens) && maxTokens > 0), 'maxTokens', 'a positive integer', maxTokens);
+    checkOption(Number.isInteger(minTokens) && minTokens >= 0, 'minTokens', 'an integer of at least 0', minTokens);
+    const { minNewTokens = 0 } = o;
+    checkOption(Number.isInteger(minNewTokens) && minNewTokens >= 0, 'minNewTokens', 'an integer of at least 0', minNewTokens);
+    checkOption(maxTokens === undefined || minTokens <= maxTokens, 'minTokens', `at most maxTokens (${maxTokens})`, minTokens);
+    const stops = o.stop === undefined ? config.stop : typeof o.stop === 'string' ? [o.stop] : o.stop;
+    checkOption(Array.isArray(stops) && stops.every((s) => typeof s === 'string'), 'stop', 'a text or a list of texts', o.stop);
+    if (stops.includes(''))
+        throw new SensoriumError('generate.option', 'a stop string is empty', { place: 'stop' });
+    if (room < 1)
+        throw new SensoriumError('generate.context', 'the prompt fills the context', {
+            expected: `fewer than ${room + promptTokens} tokens`,
+            got: String(promptTokens),
+            hint: 'Send fewer messages or images, or load the model with a larger capacity',
+        });
+    const limit = Math.min(maxTokens ?? boundOf(config, promptTokens) ?? Math.max(DEFAULT_TOKENS, minTokens), room);
+    const { endIds: ownEnds } = o;
+    checkOption(ownEnds === undefined || Array.isArray(ownEnds), 'endIds', 'a list of token ids', ownEnds);
+    checkIds(ownEnds ?? [], 'endIds');
+    const endIds = o.ignoreEos ? [] : (o.endIds ?? config.endIds);
+    const temperature = o.doSample === false ? 0 : (o.temperature ?? (o.doSample ? (config.sampling.temperature ?? 1) : 0));
+    const { temperature: _, ...drawing } = config.sampling;
+    const fromConfig = { ...config.processors, ...(temperature > 0 ? drawing : {}) };
+    const least = Math.max(minTokens, o.minNewTokens ?? Math.max(config.processors.minNewTokens ?? 0, (config.minLength ?? 0) - promptTokens));
+    const forcesStart = config.forcedStart !== undefined && promptTokens === 1;
+    const forced = o.forcedTokens ?? [
+        ...(forcesStart ? [[0, config.forcedStart]] : []),
+        ...(config.forcedEnd !== undefined && !o.ignoreEos ? [[limit - 1, config.forcedEnd]] : []),
+    ];
+    const choose = {
+        ...fromConfig,
+        ...given(o),
+        temperature,
+        minNewTokens: least > 0 ? Math.min(least, limit) : undefined,
+        forcedTokens: forced.length > 0 ? forced : undefined,
+        // As in transformers: behind a forced first token the beginning is one later.
+        beginSuppressAt: o.beginSuppressTokens === undefined && forcesStart ? 1 : 0,
+    };
+    return { choose, endIds, limit, minTokens, stops };
+}
+/** The bound of generation_config.json, which is none where the prompt alone is longer than its max_length. */
+function boundOf({ maxNewTokens, maxLength }, promptTokens) {
+    if (maxNewTokens !== undefined)
+        return maxNewTokens;
+    return maxLength !== undefined && maxLength > promptTokens ? maxLength - promptTokens : undefined;
+}
+/** The options that have a value: an undefined one leaves the model's setting. */
+const given = (o) => Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined));
+//# sourceMappingURL=resolve.js.map

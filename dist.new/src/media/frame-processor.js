@@ -1,0 +1,27 @@
+// Frames of videos to pixels of one size (LLaVA-OneVision): CLIP's steps, with frames resized by torch's arithmetic as video processors do.
+import { ClipImageProcessor } from './clip-processor.js';
+import { made } from './origin.js';
+import { RESAMPLE_CODES, resize } from './resize.js';
+/** What LlavaOnevisionVideoProcessor has where its file is silent, beside CLIP's means. */
+const DEFAULTS = { size: { height: 384, width: 384 }, do_center_crop: false, resample: 3 };
+/**
+ * The processor of a video_preprocessor_config.json, or of the image processor's file where a folder has none of its own.
+ * Errors: `media.config`, naming the key.
+ */
+export function frameProcessor(config, place = 'video_preprocessor_config.json') {
+    const { image_processor_type: _i, feature_extractor_type: _f, video_processor_type: _v, ...given } = config;
+    const settings = { ...DEFAULTS, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) };
+    const sizes = ClipImageProcessor.fromConfig({ ...settings, do_center_crop: false }, place);
+    const whole = ClipImageProcessor.fromConfig(settings, place);
+    const resized = ClipImageProcessor.fromConfig({ ...settings, do_resize: false }, place);
+    const filter = RESAMPLE_CODES[sizes.config.resample];
+    const processor = {
+        outputSize: (frame) => whole.outputSize(frame),
+        process: (frame) => {
+            const { width, height } = sizes.outputSize(frame);
+            return resized.process(resize(frame, width, height, filter, { arithmetic: 'torch' }));
+        },
+    };
+    return made(processor, 'frames', config, place);
+}
+//# sourceMappingURL=frame-processor.js.map

@@ -1,0 +1,84 @@
+// Image processors in the pool of worker threads: whoever has a processor need not know where its pixels are computed.
+import { defineJob, hasWorkers, runJob } from '../util/jobs.js';
+import { blipImageProcessor } from './blip-processor.js';
+import { ClipImageProcessor } from './clip-processor.js';
+import { frameProcessor } from './frame-processor.js';
+import { FuyuImageProcessor } from './fuyu-processor.js';
+import { GotOcr2ImageProcessor } from './got-ocr2-processor.js';
+import { Idefics2ImageProcessor } from './idefics2-processor.js';
+import { Idefics3ImageProcessor } from './idefics3-processor.js';
+import { isRgbImage } from './image.js';
+import { imageProcessor } from './image-processor.js';
+import { givenPixels, runOnImage } from './kept-pixels.js';
+import { copyPixels, SMALL_PIXELS } from './large-image.js';
+import { originOf } from './origin.js';
+import { QwenVlImageProcessor } from './qwen-vl-processor.js';
+/** Makers by the names that processors note. */
+const MAKERS = {
+    image: imageProcessor,
+    frames: frameProcessor,
+    blip: blipImageProcessor,
+    clip: ClipImageProcessor.fromConfig,
+    fuyu: FuyuImageProcessor.fromConfig,
+    idefics2: Idefics2ImageProcessor.fromConfig,
+    gotOcr2: GotOcr2ImageProcessor.fromConfig,
+    idefics3: Idefics3ImageProcessor.fromConfig,
+    qwen: QwenVlImageProcessor.fromConfig,
+    qwenFrames: QwenVlImageProcessor.forFrames,
+};
+/** Processors that a thread keeps. */
+const KEPT = 16;
+const kept = new Map();
+/** Calls a method of a processor that is made here. */
+export function processPixels({ origin, method, args }) {
+    const { make, config, place } = origin;
+    const key = JSON.stringify(origin);
+    const processor = kept.get(key) ?? MAKERS[make](config, place);
+    if (kept.size >= KEPT)
+        kept.clear();
+    kept.set(key, processor);
+    return processor[method]?.(...args);
+}
+/** Calls a method with an image as a thread is given it; undefined where it does not have its pixels. */
+export function processImage({ image, at, ...input }) {
+    const pixels = givenPixels(image);
+    return pixels && { value: processPixels({ ...input, args: input.args.with(at, pixels) }) };
+}
+const job = defineJob(import.meta.url, processPixels);
+const imageJob = defineJob(import.meta.url, processImage);
+/** Pixels of all images in a list of arguments. */
+function pixelsOf(args) {
+    let pixels = 0;
+    for (const arg of args)
+        if (Array.isArray(arg))
+            pixels += pixelsOf(arg);
+        else if (isRgbImage(arg))
+            pixels += arg.width * arg.height;
+    return pixels;
+}
+/** The same list with copies of its images, which can be moved. */
+async function withCopies(args) {
+    const out = [];
+    for (const arg of args)
+        out.push(Array.isArray(arg) ? await withCopies(arg) : isRgbImage(arg) ? await copyPixels(arg) : arg);
+    return out;
+}
+/**
+ * A method of an image processor, called in a worker thread where that is worth it: for images that have `SMALL_PIXELS` pixels or more, or
+ * become so many (`output`). The numbers are the same. Errors: those of the method, of `runJob`, the reason of `signal`.
+ */
+export async function processOff(processor, method, args, { output, signal } = {}) {
+    signal?.throwIfAborted();
+    const origin = originOf(processor);
+    const pixels = Math.max(pixelsOf(args), (output?.width ?? 0) * (output?.height ?? 0));
+    if (!origin || pixels < SMALL_PIXELS || !hasWorkers())
+        return processor[method](...args);
+    const call = { origin, method };
+    const at = args.findIndex(isRgbImage);
+    const others = args.map((arg, i) => (i === at ? undefined : arg));
+    const made = at >= 0 && pixelsOf(others) === 0
+        ? await runOnImage(imageJob, args[at], { ...call, args: others, at }, { signal })
+        : await runJob(job, { ...call, args: await withCopies(args) }, { signal, move: true });
+    return made;
+}
+//# sourceMappingURL=pixel-jobs.js.map

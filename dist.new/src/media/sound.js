@@ -1,0 +1,20 @@
+// Sound as the audio encoders take it: one channel of samples at a known rate.
+import { SensoriumError } from '../util/errors.js';
+/** True for a sound that is decoded. */
+export const isSound = (value) => typeof value === 'object' &&
+    value !== null &&
+    value.samples instanceof Float32Array &&
+    typeof value.sampleRate === 'number';
+/** The samples of a sound that has the rate an encoder was trained with. Errors: `media.sound` for another rate, or no samples at all. */
+export function samplesAt({ sampleRate, samples }, expected) {
+    if (sampleRate !== expected)
+        throw new SensoriumError('media.sound', 'the sound has another sampling rate than the encoder was trained with', {
+            expected: `${expected} Hz`,
+            got: `${sampleRate} Hz`,
+            hint: 'Resample it with resampleSound',
+        });
+    if (samples.length === 0)
+        throw new SensoriumError('media.sound', 'the sound is empty', { expected: 'at least one sample', got: 'none' });
+    return samples;
+}
+//# sourceMappingURL=sound.js.map

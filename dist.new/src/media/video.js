@@ -1,0 +1,88 @@
+// Videos for messages: by their frames, or as files of which frames are taken. Containers are read by ffmpeg, animated images by sharp.
+import { open, readFile } from 'node:fs/promises';
+import { SensoriumError } from '../util/errors.js';
+import { animationFrames } from './animation.js';
+import { isDataUrl } from './data-url.js';
+import { withFile } from './ffmpeg.js';
+import { describeFile, FILE_HEAD, fileType } from './file-type.js';
+import { checkedPath, givenBytes } from './source.js';
+import { fileFrames } from './video-file.js';
+/**
+ * A video for a message: a file, or its frames and how many of them are of one second (2 unless `fps` says otherwise). Nothing is read yet.
+ * @example model.generate([video('clip.mp4', { fps: 1, maxFrames: 8 }), 'What happens?'])
+ */
+export function video(given, sampling = {}) {
+    const isSource = typeof given === 'string' || given instanceof Uint8Array || given instanceof URL;
+    return { type: 'video', ...(isSource ? { source: given } : { frames: given }), ...sampling };
+}
+const EXPECTED = 'an MP4, QuickTime, WebM, Matroska or AVI video, or an animated GIF or WebP';
+/**
+ * Takes frames out of a video file: MP4, QuickTime, WebM, Matroska and AVI with the program ffmpeg, animated GIF and WebP without it. The
+ * content tells the format. Which frames: `sampleCount` and `sampleIndices`. Everything that the file states about itself is checked before a
+ * frame is decoded. Errors: `media.file`, `media.limit`, `media.format`, `media.damaged`, `media.program` without ffmpeg.
+ */
+export async function decodeVideo(source, options = {}) {
+    const { fps, maxFrames, maxBytes = 512 * 2 ** 20, maxSeconds = 3600, maxPixels = 200e6, maxTime = 300, signal } = options;
+    const bounds = { sampling: { fps, maxFrames }, maxSeconds, maxPixels, maxTime, signal };
+    checkSampling(bounds.sampling);
+    const reading = { kind: 'video', expected: EXPECTED, maxBytes, smaller: 'Cut it' };
+    const given = givenBytes(source, reading);
+    const path = given ? undefined : await checkedPath(source, reading);
+    const place = given?.place ?? path;
+    const head = given?.bytes.subarray(0, FILE_HEAD) ?? (await readHead(path));
+    signal?.throwIfAborted();
+    if (head.length === 0)
+        throw new SensoriumError('media.format', 'the video is empty', {
+            place,
+            expected: EXPECTED,
+            got: '0 bytes',
+            hint: 'Download or export it again',
+        });
+    const type = fileType(head);
+    if (type?.name === 'a GIF image' || type?.name === 'a WebP image')
+        return animationFrames(given?.bytes ?? (await readFile(path)), { ...bounds, place });
+    const format = type?.kind === 'video' ? type.container : undefined;
+    if (!format)
+        throw new SensoriumError('media.format', type?.kind === 'video' ? 'this kind of video is not read' : 'this is not a video', {
+            place,
+            expected: EXPECTED,
+            got: describeFile(head),
+            hint: type?.hint ?? (type?.kind === 'image' ? 'Send it as an image' : 'Convert it to MP4 first'),
+        });
+    const read = (file) => fileFrames({ file, format, place }, bounds);
+    return path === undefined ? withFile(given.bytes, read) : read(path);
+}
+/** Whether a source is a video by its content; false for one that cannot be read. Of a `data:` URL that says it is a video its word is taken. */
+export async function isVideo(source) {
+    if (typeof source === 'string' && isDataUrl(source) && /^\s*data:video\//i.test(source))
+        return true;
+    const reading = { kind: 'video', expected: EXPECTED, maxBytes: Number.POSITIVE_INFINITY, smaller: 'Cut it' };
+    try {
+        const given = givenBytes(source, reading);
+        const head = given?.bytes ?? (await readHead(await checkedPath(source, reading)));
+        return fileType(head)?.kind === 'video';
+    }
+    catch {
+        return false; // whoever reads it next names what is wrong
+    }
+}
+async function readHead(path) {
+    const file = await open(path);
+    try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(FILE_HEAD), 0, FILE_HEAD, 0);
+        return buffer.subarray(0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
+}
+function checkSampling({ fps = 1, maxFrames = 1 }) {
+    const checks = [
+        [fps > 0 && Number.isFinite(fps), { place: 'fps', expected: 'a number above 0', got: String(fps) }],
+        [Number.isInteger(maxFrames) && maxFrames > 0, { place: 'maxFrames', expected: 'a whole number above 0', got: String(maxFrames) }],
+    ];
+    for (const [good, details] of checks)
+        if (!good)
+            throw new SensoriumError('media.sampling', 'frames cannot be taken in this way', details);
+}
+//# sourceMappingURL=video.js.map

@@ -1,0 +1,115 @@
+// The media of messages: read, and made ready by the model's processor.
+import { decodeSound, decodeVideo, isPoints, isRgbImage, isSound, openImage, ownMedia, pointCount, } from '../media/index.js';
+import { SensoriumError } from '../util/errors.js';
+/** What an image part holds: `source`, or the URL of an `image_url`. */
+function sourceOf(part) {
+    const url = part.image_url;
+    return part.source ?? (typeof url === 'object' ? url?.url : url);
+}
+/** The frames of a video part, or undefined where it names a file. Errors: `model.video`. */
+function framesOf({ frames, source }) {
+    if (Array.isArray(frames) && frames.length > 0)
+        return frames;
+    if (frames === undefined && isSource(source))
+        return undefined;
+    throw new SensoriumError('model.video', 'a video part has no frames', {
+        expected: "a file, { type: 'video', source: 'clip.mp4' }, or frames, a list of images: { type: 'video', frames: ['1.png', '2.png'] }",
+        got: Array.isArray(frames) ? 'an empty list' : typeof frames,
+        hint: 'video(…) makes such a part',
+    });
+}
+/** A number that a video part may hold. Errors: `model.video`. */
+function numberOf(part, key) {
+    const value = part[key] ?? undefined;
+    if (value === undefined || (typeof value === 'number' && value > 0 && Number.isFinite(value)))
+        return value;
+    throw new SensoriumError('model.video', 'a video part cannot be read', {
+        place: key,
+        expected: 'a number above 0',
+        got: JSON.stringify(value),
+    });
+}
+/** A medium that is given decoded; undefined for one that has to be read. Errors: `media.points`, `model.video`. */
+export function givenPixels(part) {
+    if (part.type === 'audio')
+        return isSound(part.sound) ? part.sound : isSound(part.source) ? part.source : undefined;
+    if (part.type === 'points')
+        return cloudOf(part);
+    if (part.type !== 'video') {
+        const source = sourceOf(part);
+        return isRgbImage(source) ? source : undefined;
+    }
+    const frames = framesOf(part);
+    return frames?.every(isRgbImage) ? { frames, fps: numberOf(part, 'fps') } : undefined;
+}
+/** The cloud of a points part. Errors: `media.points`. */
+function cloudOf({ points, channels = 3 }) {
+    const cloud = points instanceof Float32Array ? { points, channels } : points;
+    if (isPoints(cloud)) {
+        pointCount(cloud);
+        return cloud;
+    }
+    throw new SensoriumError('media.points', 'a points part has no points', {
+        expected: "{ type: 'points', points: { points: Float32Array, channels: 3 } }",
+        got: typeof points,
+    });
+}
+/**
+ * Reads `{type:'image', source}` as `image()` makes, an `image_url` part holding a data URL or a path, a video as `video()` makes, by its
+ * frames or a file, `{type:'audio', source}`, or `{type:'points', points}`. Errors: `model.video`, `model.images`, `media.source`, `media.*`.
+ */
+export async function openMedia(part, { limits, processor, signal }) {
+    if (part.type === 'points')
+        return cloudOf(part);
+    if (part.type === 'audio') {
+        if (processor && !processor.prepareSound)
+            throw refused('sounds');
+        const given = givenPixels(part);
+        if (given)
+            return given;
+        if (!isSource(part.source))
+            throw noSource('an audio part', part.source);
+        return decodeSound(part.source, { signal });
+    }
+    if (part.type !== 'video')
+        return readImage(sourceOf(part), limits, signal);
+    if (processor && !processor.prepareVideo)
+        throw noVideos();
+    const [given, fps] = [framesOf(part), numberOf(part, 'fps')];
+    if (!given)
+        return ownMedia(await decodeVideo(part.source, { fps, maxFrames: numberOf(part, 'maxFrames'), signal }), signal);
+    const frames = [];
+    for (const frame of given)
+        frames.push(await readImage(frame, limits, signal));
+    return ownMedia({ frames, fps }, signal);
+}
+const isSource = (source) => typeof source === 'string' || source instanceof Uint8Array || source instanceof URL;
+const refused = (what) => new SensoriumError('model.images', `this model takes no ${what}`);
+const noSource = (what, source) => new SensoriumError('media.source', `${what} has no source`, { expected: 'a path, bytes or a data URL', got: typeof source });
+const noVideos = () => new SensoriumError('model.video', 'this model takes no videos', { hint: 'Send frames as images' });
+async function readImage(source, limits, signal) {
+    if (!isRgbImage(source) && !isSource(source))
+        throw noSource('an image part', source);
+    return openImage(source, limits, signal);
+}
+/** All media of a prompt made ready, in order. Errors: `model.video`, `model.images` for a model that takes none of the kind. */
+export function prepareMedia(processor, media, messages) {
+    const images = media.filter(isImage);
+    const ready = images.length > 0 ? processor.prepare(images, messages) : [];
+    let next = 0;
+    return media.map((m) => {
+        if (isImage(m))
+            return ready[next++];
+        if ('frames' in m) {
+            if (processor.prepareVideo)
+                return processor.prepareVideo(m.frames, m.fps);
+            throw noVideos();
+        }
+        const prepared = 'samples' in m ? processor.prepareSound?.(m) : processor.preparePoints?.(m);
+        if (prepared)
+            return prepared;
+        throw refused('samples' in m ? 'sounds' : 'points');
+    });
+}
+const isImage = (m) => !('frames' in m || 'samples' in m || 'points' in m);
+//# sourceMappingURL=media.js.map

@@ -1,0 +1,12 @@
+// Adapters: what acts inside a network beside its own weights.
+export { gatedCrossAttention } from './gated-cross-attention.js';
+export { HaclHead, hacl } from './hacl.js';
+export { halle } from './halle.js';
+export { lavin } from './lavin.js';
+export { llamaAdapter } from './llama-adapter.js';
+export * from './lora.js';
+export { patternValue } from './patterns.js';
+export * from './registry.js';
+export { endAdapter, RewardHead, rewardHead, ValueHead, valueHead, withoutValueHead } from './scalar-heads.js';
+export { ALL_LINEAR, linearLayers } from './targets.js';
+//# sourceMappingURL=index.js.map

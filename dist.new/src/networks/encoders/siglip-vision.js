@@ -1,0 +1,142 @@
+// The SigLIP vision tower (Zhai et al. 2023): patches and learned positions, no class token, pooled by attention.
+import { z } from 'zod';
+import { Parameter } from '../../graph/index.js';
+import { Embedding, init, LayerNorm, Linear, Module, multiHead } from '../../nn/index.js';
+import { ClipEncoder, ClipMlp, PatchEmbedding, towerActivation } from './clip-layers.js';
+import { resizeGrid } from './interpolate.js';
+const size = z.number().int().positive();
+/** `config.json` of SiglipVisionModel, and `vision_config` of SiglipModel. */
+export const siglipVisionConfig = z.object({
+    model_type: z.literal('siglip_vision_model').default('siglip_vision_model'),
+    architectures: z.array(z.string()).default(['SiglipVisionModel']),
+    hidden_size: size.default(768),
+    intermediate_size: size.default(3072),
+    num_hidden_layers: size.default(12),
+    num_attention_heads: size.default(12),
+    num_channels: z.literal(3).default(3),
+    image_size: size.default(224),
+    patch_size: size.default(16),
+    hidden_act: towerActivation.default('gelu_pytorch_tanh'),
+    layer_norm_eps: z.number().positive().default(1e-6),
+    vision_use_head: z.boolean().default(true),
+});
+/** `config.json` of SiglipModel, which is read for its vision half. */
+export const siglipConfig = z.object({ model_type: z.literal('siglip').default('siglip'), vision_config: siglipVisionConfig.prefault({}) });
+class SiglipVisionEmbeddings extends Module {
+    c;
+    patch_embedding;
+    position_embedding;
+    constructor(c) {
+        super();
+        this.c = c;
+        this.patch_embedding = new PatchEmbedding(c.hidden_size, c.patch_size);
+        this.position_embedding = new Embedding(Math.floor(c.image_size / c.patch_size) ** 2, c.hidden_size);
+    }
+    /** Positions are interpolated for pictures of another size than the tower's. */
+    forward(pixels) {
+        return this.trace(() => {
+            const along = (n) => Math.floor(n / this.c.patch_size);
+            const side = along(this.c.image_size);
+            const grid = [along(pixels.size(2)), along(pixels.size(3))];
+            return this.patch_embedding.forward(pixels).add(resizeGrid(this.position_embedding.weight, [side, side], grid));
+        });
+    }
+}
+/** torch.nn.MultiheadAttention's parameters: queries, keys and values in one. */
+class PackedAttention extends Module {
+    width;
+    heads;
+    in_proj_weight;
+    in_proj_bias;
+    out_proj;
+    constructor(width, heads) {
+        super();
+        this.width = width;
+        this.heads = heads;
+        this.in_proj_weight = new Parameter([3 * width, width], init.fanIn());
+        this.in_proj_bias = new Parameter([3 * width], init.zeros);
+        this.out_proj = new Linear(width, width);
+    }
+    forward(query, memory) {
+        return this.trace(() => {
+            const w = this.width;
+            const project = (x, part) => {
+                const rows = { axis: 0, start: part * w, end: (part + 1) * w };
+                return x.matMul(this.in_proj_weight.slice(rows).transpose()).add(this.in_proj_bias.slice(rows));
+            };
+            return this.out_proj.forward(multiHead(project(query, 0), project(memory, 1), project(memory, 2), { heads: this.heads }));
+        });
+    }
+}
+/** One learned query looks at all tokens. */
+class PoolingHead extends Module {
+    c;
+    probe;
+    attention;
+    layernorm;
+    mlp;
+    constructor(c) {
+        super();
+        this.c = c;
+        this.probe = new Parameter([1, 1, c.hidden_size], init.normal(0.02));
+        this.attention = new PackedAttention(c.hidden_size, c.num_attention_heads);
+        this.layernorm = new LayerNorm(c.hidden_size, c.layer_norm_eps);
+        this.mlp = new ClipMlp(c);
+    }
+    /** x: [batch, n, width] -> [batch, width]. */
+    forward(x) {
+        return this.trace(() => {
+            const h = this.attention.forward(this.probe.expand([x.dim(0), 1, this.c.hidden_size]), x);
+            return h.add(this.mlp.forward(this.layernorm.forward(h))).squeeze(1);
+        });
+    }
+}
+/** SiglipVisionModel's inner module. */
+export class SiglipVision extends Module {
+    config;
+    embeddings;
+    encoder;
+    post_layernorm;
+    head;
+    constructor(config) {
+        super();
+        this.config = config;
+        this.embeddings = new SiglipVisionEmbeddings(config);
+        this.encoder = new ClipEncoder(config);
+        this.post_layernorm = new LayerNorm(config.hidden_size, config.layer_norm_eps);
+        if (config.vision_use_head)
+            this.head = new PoolingHead(config);
+    }
+    get width() {
+        return this.config.hidden_size;
+    }
+    get side() {
+        return Math.floor(this.config.image_size / this.config.patch_size);
+    }
+    get tokenCount() {
+        return this.side ** 2;
+    }
+    get classTokens() {
+        return 0;
+    }
+    states(pixels, upTo) {
+        return this.trace(() => this.encoder.states(this.embeddings.forward(pixels), undefined, upTo));
+    }
+    /** The normalised tokens of the last layer: [batch, side², width]. */
+    tokens(pixels) {
+        return this.trace(() => this.post_layernorm.forward(this.states(pixels).at(-1)));
+    }
+    /** What `tokens` gave -> one vector per image: [batch, width]; undefined for a model without the head. */
+    pooled(tokens) {
+        return this.trace(() => this.head?.forward(tokens));
+    }
+}
+/** SiglipVisionModel: the tower under the name that files have it by. */
+export class SiglipVisionModel extends Module {
+    vision_model;
+    constructor(config) {
+        super();
+        this.vision_model = new SiglipVision(config);
+    }
+}
+//# sourceMappingURL=siglip-vision.js.map

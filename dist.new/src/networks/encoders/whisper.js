@@ -1,0 +1,97 @@
+// Whisper's encoder: two convolutions over a log-mel spectrogram, fixed positions, pre-norm layers.
+import { z } from 'zod';
+import { Conv1d, Embedding, LayerNorm, Linear, Module } from '../../nn/index.js';
+import { divides } from '../parse-config.js';
+import { stack } from '../stack.js';
+import { activations, ClipAttention, towerActivation } from './clip-layers.js';
+const size = z.number().int().positive();
+/** `config.json` of WhisperModel and WhisperForConditionalGeneration, as far as the encoder goes. */
+export const whisperConfig = z
+    .object({
+    model_type: z.literal('whisper').default('whisper'),
+    architectures: z.array(z.string()).default(['WhisperModel']),
+    num_mel_bins: size.default(80),
+    d_model: size.default(384),
+    encoder_layers: size.default(4),
+    encoder_attention_heads: size.default(6),
+    encoder_ffn_dim: size.default(1536),
+    activation_function: towerActivation.default('gelu'),
+    max_source_positions: size.default(1500),
+})
+    .superRefine(divides('encoder_attention_heads', 'd_model'));
+class WhisperLayer extends Module {
+    c;
+    self_attn;
+    self_attn_layer_norm;
+    fc1;
+    fc2;
+    final_layer_norm;
+    constructor(c) {
+        super();
+        this.c = c;
+        const sizes = { hidden_size: c.d_model, num_attention_heads: c.encoder_attention_heads, num_hidden_layers: c.encoder_layers };
+        this.self_attn = new ClipAttention(sizes, { keyBias: false });
+        this.self_attn_layer_norm = new LayerNorm(c.d_model);
+        this.fc1 = new Linear(c.d_model, c.encoder_ffn_dim);
+        this.fc2 = new Linear(c.encoder_ffn_dim, c.d_model);
+        this.final_layer_norm = new LayerNorm(c.d_model);
+    }
+    forward(x) {
+        return this.trace(() => {
+            const h = x.add(this.self_attn.forward(this.self_attn_layer_norm.forward(x)));
+            return h.add(this.fc2.forward(activations[this.c.activation_function](this.fc1.forward(this.final_layer_norm.forward(h)))));
+        });
+    }
+}
+/** WhisperEncoder. */
+export class WhisperEncoder extends Module {
+    config;
+    conv1;
+    conv2;
+    embed_positions;
+    layers;
+    layer_norm;
+    constructor(config) {
+        super();
+        this.config = config;
+        const { d_model: width, num_mel_bins: mels } = config;
+        this.conv1 = new Conv1d(mels, width, 3, { padding: 1 });
+        this.conv2 = new Conv1d(width, width, 3, { padding: 1, stride: 2 });
+        this.embed_positions = new Embedding(config.max_source_positions, width);
+        this.layers = stack(config.encoder_layers, () => new WhisperLayer(config));
+        this.layer_norm = new LayerNorm(width);
+    }
+    get width() {
+        return this.config.d_model;
+    }
+    get tokenCount() {
+        return this.config.max_source_positions;
+    }
+    /** Frames of a spectrogram. */
+    get frames() {
+        return 2 * this.config.max_source_positions;
+    }
+    /** spectrogram: [batch, mels, frames] -> [batch, tokenCount, width]. */
+    tokens(spectrogram) {
+        return this.trace(() => {
+            const gelu = activations.gelu;
+            const h = gelu(this.conv2.forward(gelu(this.conv1.forward(spectrogram))));
+            // Positions have the axis of the batch: ONNX Runtime moves the transpose behind the sum, and of two axes it would turn none.
+            let x = h.transpose([0, 2, 1]).add(this.embed_positions.weight.unsqueeze(0));
+            for (const layer of this.layers)
+                x = layer.forward(x);
+            return this.layer_norm.forward(x);
+        });
+    }
+}
+/** The encoder half of WhisperModel; the decoder is left in the file. */
+export class Whisper extends Module {
+    config;
+    encoder;
+    constructor(config) {
+        super();
+        this.config = config;
+        this.encoder = new WhisperEncoder(config);
+    }
+}
+//# sourceMappingURL=whisper.js.map

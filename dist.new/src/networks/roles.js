@@ -1,0 +1,21 @@
+// What opens a supported model, for those who asked something else to do it.
+const OPENERS = {
+    causal: 'It writes text: open it with Mllm.load, or sensorium ask, chat and serve',
+    seq2seq: 'It turns one text into another: open it with Mllm.load, or sensorium ask and serve',
+    multimodal: 'It answers about images: open it with Mllm.load, or sensorium ask, chat and serve',
+    encoder: 'It is an encoder, a part of other models, and writes no text',
+};
+const ENCODERS = {
+    clip: 'A CLIP embeds texts and images: sensorium serve MODEL --embeddings CLIP, or ClipEmbedder.load',
+    siglip: 'Of a SigLIP the vision tower is read, as part of a LLaVA; texts and images are embedded by a CLIP',
+    whisper: 'Of Whisper the encoder is read, as part of other models; it does not transcribe',
+    clap: 'Of CLAP the audio tower is read, which embeds sounds',
+    detector: 'It finds objects in images: sensorium trust MODEL --detector DIR, or TrainedDetector.load',
+    convnext: 'A ConvNeXT is read without its classifier, as part of other models',
+};
+/** How a model of this family is opened, as a hint. */
+export function openedBy({ modelType, kind }) {
+    const encoder = Object.keys(ENCODERS).find((name) => modelType.replace('sensorium_', '').startsWith(name));
+    return (kind === 'encoder' && encoder !== undefined && ENCODERS[encoder]) || OPENERS[kind];
+}
+//# sourceMappingURL=roles.js.map

@@ -1,0 +1,220 @@
+// ONNX Runtime's C API as a table of typed JavaScript functions, through koffi.
+// The API is one C struct of function pointers that only ever grows at its end, so an index, once published, is fixed.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import koffi, {} from 'koffi';
+import { SensoriumError } from '../util/errors.js';
+import { loadKoffi } from './koffi.js';
+/** API version that we ask for: the newest function that we call (SetDeterministicCompute) came with 1.18. */
+const API_VERSION = 18;
+const OLDEST = [1, 20];
+/**
+ * Position in `struct OrtApi` (onnxruntime_c_api.h) and C signature of every function that we use.
+ * `status` functions return an OrtStatus* (null when fine), the others nothing.
+ */
+const FUNCTIONS = {
+    GetErrorCode: [1, 'int', ['void*']],
+    GetErrorMessage: [2, 'const char*', ['void*']],
+    CreateEnv: [3, 'status', ['int', 'str', 'void*']],
+    CreateSession: [7, 'status', ['void*', 'void*', 'void*', 'void*']],
+    CreateSessionFromArray: [8, 'status', ['void*', 'void*', 'size_t', 'void*', 'void*']],
+    Run: [9, 'status', ['void*', 'void*', 'void*', 'void*', 'size_t', 'void*', 'size_t', 'void*']],
+    CreateSessionOptions: [10, 'status', ['void*']],
+    SetSessionExecutionMode: [13, 'status', ['void*', 'int']],
+    EnableProfiling: [14, 'status', ['void*', 'void*']],
+    DisableMemPattern: [17, 'status', ['void*']],
+    DisableCpuMemArena: [19, 'status', ['void*']],
+    SetSessionGraphOptimizationLevel: [23, 'status', ['void*', 'int']],
+    SetIntraOpNumThreads: [24, 'status', ['void*', 'int']],
+    SetInterOpNumThreads: [25, 'status', ['void*', 'int']],
+    SessionGetInputCount: [30, 'status', ['void*', 'void*']],
+    SessionGetOutputCount: [31, 'status', ['void*', 'void*']],
+    SessionGetInputTypeInfo: [33, 'status', ['void*', 'size_t', 'void*']],
+    SessionGetOutputTypeInfo: [34, 'status', ['void*', 'size_t', 'void*']],
+    SessionGetInputName: [36, 'status', ['void*', 'size_t', 'void*', 'void*']],
+    SessionGetOutputName: [37, 'status', ['void*', 'size_t', 'void*', 'void*']],
+    CreateTensorWithDataAsOrtValue: [49, 'status', ['void*', 'void*', 'size_t', 'void*', 'size_t', 'int', 'void*']],
+    GetTensorMutableData: [51, 'status', ['void*', 'void*']],
+    CastTypeInfoToTensorInfo: [55, 'status', ['void*', 'void*']],
+    GetTensorElementType: [60, 'status', ['void*', 'void*']],
+    GetDimensionsCount: [61, 'status', ['void*', 'void*']],
+    GetDimensions: [62, 'status', ['void*', 'void*', 'size_t']],
+    GetSymbolicDimensions: [63, 'status', ['void*', 'void*', 'size_t']],
+    GetTensorTypeAndShape: [65, 'status', ['void*', 'void*']],
+    CreateCpuMemoryInfo: [69, 'status', ['int', 'int', 'void*']],
+    AllocatorFree: [76, 'status', ['void*', 'void*']],
+    GetAllocatorWithDefaultOptions: [78, 'status', ['void*']],
+    ReleaseStatus: [93, 'void', ['void*']],
+    ReleaseSession: [95, 'void', ['void*']],
+    ReleaseValue: [96, 'void', ['void*']],
+    ReleaseTypeInfo: [98, 'void', ['void*']],
+    ReleaseTensorTypeAndShapeInfo: [99, 'void', ['void*']],
+    ReleaseSessionOptions: [100, 'void', ['void*']],
+    SessionEndProfiling: [110, 'status', ['void*', 'void*', 'void*']],
+    CreateEnvWithGlobalThreadPools: [119, 'status', ['int', 'str', 'void*', 'void*']],
+    DisablePerSessionThreads: [120, 'status', ['void*']],
+    CreateThreadingOptions: [121, 'status', ['void*']],
+    ReleaseThreadingOptions: [122, 'void', ['void*']],
+    AddSessionConfigEntry: [130, 'status', ['void*', 'str', 'str']],
+    CreateAndRegisterAllocator: [144, 'status', ['void*', 'void*', 'void*']],
+    SetGlobalIntraOpNumThreads: [147, 'status', ['void*', 'int']],
+    SetGlobalInterOpNumThreads: [148, 'status', ['void*', 'int']],
+    SetGlobalSpinControl: [149, 'status', ['void*', 'int']],
+    AddInitializer: [150, 'status', ['void*', 'str', 'void*']],
+    SetGlobalDenormalAsZero: [155, 'status', ['void*']],
+    CreateArenaCfg: [156, 'status', ['size_t', 'int', 'int', 'int', 'void*']],
+    ReleaseArenaCfg: [157, 'void', ['void*']],
+    CreatePrepackedWeightsContainer: [166, 'status', ['void*']],
+    ReleasePrepackedWeightsContainer: [167, 'void', ['void*']],
+    CreateSessionWithPrepackedWeightsContainer: [168, 'status', ['void*', 'void*', 'void*', 'void*', 'void*']],
+    CreateSessionFromArrayWithPrepackedWeightsContainer: [169, 'status', ['void*', 'void*', 'size_t', 'void*', 'void*', 'void*']],
+    AddExternalInitializers: [210, 'status', ['void*', 'void*', 'void*', 'size_t']],
+};
+/** The folder and file of the library inside the onnxruntime-node package, by platform. */
+function libraryPath() {
+    const require = createRequire(import.meta.url);
+    let root;
+    try {
+        root = path.dirname(require.resolve('onnxruntime-node/package.json'));
+    }
+    catch (cause) {
+        throw new SensoriumError('runtime.library', 'the onnxruntime-node package is not installed', {
+            hint: 'Run npm install; the native runtime uses the library inside that package',
+            cause,
+        });
+    }
+    const files = { linux: 'libonnxruntime.so.1', darwin: 'libonnxruntime.1.dylib', win32: 'onnxruntime.dll' };
+    const file = path.join(root, 'bin', 'napi-v6', process.platform, process.arch, files[process.platform] ?? 'libonnxruntime.so.1');
+    if (!existsSync(file))
+        throw new SensoriumError('runtime.library', 'no ONNX Runtime library for this platform', {
+            place: file,
+            expected: 'linux x64/arm64, darwin arm64 or win32 x64/arm64',
+            got: `${process.platform} ${process.arch}`,
+            hint: 'Reinstall onnxruntime-node, or set SENSORIUM_ORT_LIBRARY to the path of an ONNX Runtime shared library',
+        });
+    return file;
+}
+/** Throws `runtime.version` unless `version` (such as '1.30.0') is of major 1 and at least 1.20. */
+export function checkVersion(version, place) {
+    const [major = NaN, minor = NaN] = version.split('.').map(Number);
+    if (major === OLDEST[0] && minor >= OLDEST[1])
+        return;
+    throw new SensoriumError('runtime.version', 'unexpected version of ONNX Runtime', {
+        place,
+        expected: `${OLDEST.join('.')} or a later ${OLDEST[0]}.x`,
+        got: version,
+        hint: 'Install the onnxruntime-node version that package.json asks for',
+    });
+}
+/** ONNX Runtime's error text with the graph node that failed, when it names one. */
+function statusError(message, place, action) {
+    const node = /while running (\S+) node\. Name:'([^']*)'/.exec(message) ?? /Node \(([^)]*)\) Op \(([^)]*)\)/.exec(message);
+    return new SensoriumError('runtime.ort', `ONNX Runtime: ${message.trim()}`, {
+        place: [place, node ? `node ${node[2]} (${node[1]})` : undefined].filter(Boolean).join(', ') || action,
+    });
+}
+/** ONNX Runtime's function table; every failed status is released and thrown as a SensoriumError. */
+export class OrtApi {
+    path;
+    version;
+    /** Held for the life of the process: koffi unloads a library when its handle is collected, under our function pointers. */
+    library;
+    functions = new Map();
+    constructor(file) {
+        this.path = file;
+        const { load } = loadKoffi();
+        let base;
+        try {
+            this.library = load(file);
+            base = this.library.func('void* OrtGetApiBase()')();
+        }
+        catch (cause) {
+            throw new SensoriumError('runtime.library', `cannot load ONNX Runtime: ${cause.message}`, {
+                place: file,
+                hint: 'Reinstall onnxruntime-node; on Alpine and other musl systems use the node runtime on a glibc image',
+                cause,
+            });
+        }
+        const [getApi, getVersion] = readPointers(base, 2);
+        this.version = koffi.call(getVersion, koffi.proto('const char*', []));
+        checkVersion(this.version, file);
+        const table = koffi.call(getApi, koffi.proto('void*', ['uint32_t']), API_VERSION);
+        if (!table)
+            throw new SensoriumError('runtime.version', `ONNX Runtime ${this.version} does not offer API ${API_VERSION}`, { place: file });
+        const last = Math.max(...Object.values(FUNCTIONS).map(([index]) => index));
+        const pointers = readPointers(table, last + 1);
+        for (const [name, [index, result, args]] of Object.entries(FUNCTIONS)) {
+            const type = koffi.proto(result === 'status' ? 'void*' : result, [...args]);
+            this.functions.set(name, koffi.decode(pointers[index], type));
+        }
+    }
+    static instance;
+    /** The library, loaded once. Throws `runtime.library` or `runtime.version`, naming the path and what to do. */
+    static load() {
+        OrtApi.instance ??= new OrtApi(process.env.SENSORIUM_ORT_LIBRARY || libraryPath());
+        return OrtApi.instance;
+    }
+    /** The bare function: for the hot path, which checks the status itself. */
+    raw(name) {
+        return this.functions.get(name);
+    }
+    /** Calls a function and throws on a bad status. `place` goes into the error. */
+    call(name, args, place) {
+        this.check(this.raw(name)(...args), place, name);
+    }
+    /** Same, off the JS thread. The caller keeps every buffer in `args` referenced until the promise settles. */
+    async callAsync(name, args, place) {
+        const status = await new Promise((resolve, reject) => {
+            this.raw(name).async(...args, (error, result) => (error ? reject(error) : resolve(result)));
+        });
+        this.check(status, place, name);
+    }
+    /** Calls a function whose last argument is where it writes a pointer; returns that pointer. */
+    out(name, args = [], place) {
+        const slot = new BigUint64Array(1);
+        this.call(name, [...args, slot], place);
+        return slot[0];
+    }
+    /** Releases the status and throws when there is one. */
+    check(status, place, action = 'Run') {
+        if (!status)
+            return;
+        const message = this.raw('GetErrorMessage')(status);
+        this.raw('ReleaseStatus')(status);
+        throw statusError(message, place, action);
+    }
+    /** Reads a NUL-terminated string that ONNX Runtime allocated, and frees it. */
+    takeString(pointer, allocator) {
+        const text = koffi.decode.string(pointer);
+        this.call('AllocatorFree', [allocator, pointer]);
+        return text;
+    }
+}
+/** Reads `count` consecutive pointers. */
+export function readPointers(address, count) {
+    return [...new BigUint64Array(koffi.view(address, count * 8).slice(0))];
+}
+/** Reads a NUL-terminated UTF-8 string; '' for NULL. */
+export function readString(address) {
+    return address ? koffi.decode.string(address) : '';
+}
+/** Address of a typed array's first element (its offset included). The array must stay referenced while the address is in use. */
+export function addressOf(array) {
+    return koffi.address(array);
+}
+/** NUL-terminated bytes of a path, in the encoding of ORTCHAR_T: UTF-16 on Windows, UTF-8 elsewhere. */
+export function pathBytes(file) {
+    return Buffer.from(`${file}\0`, process.platform === 'win32' ? 'utf16le' : 'utf8');
+}
+/** An array of C strings: `pointers` is what to pass, `keep` must stay referenced as long as it is in use. */
+export function stringArray(strings) {
+    // allocUnsafeSlow: a Buffer of its own, not a piece of Node's shared pool
+    const keep = strings.map((s) => {
+        const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(s) + 1);
+        bytes[bytes.write(s)] = 0;
+        return bytes;
+    });
+    return { pointers: BigUint64Array.from(keep, (b) => addressOf(b)), keep };
+}
+//# sourceMappingURL=ort-api.js.map

@@ -1,0 +1,211 @@
+// POST /v1/chat/completions: request to engine, engine's deltas to one JSON answer or a stream of chunks.
+import { chosenModel } from './catalog.js';
+import { ApiError, badRequest, toApiError } from './errors.js';
+import { imageSources, openMessages } from './messages.js';
+import { answerHead, choicesOf, startReplies, streamReplies, usageOf, wholeReplies } from './replies.js';
+import { readJson } from './request.js';
+import { samplingOf } from './sampling-schema.js';
+import { imagesToCheck, verifyReply } from './verify.js';
+import { sendJson } from './write-json.js';
+/** Answers a chat completion request. Errors are thrown as `ApiError`, or as the library throws them. */
+export async function chatCompletions(c, server) {
+    const started = performance.now();
+    const request = await readJson(c, 'chat');
+    const model = await chosenModel(c, server, request.model);
+    checkAbilities(request, model);
+    try {
+        return await answer(c, server, { request, model, started });
+    }
+    catch (error) {
+        throw request.sensorium ? aboutExtension(error, request.sensorium) : error;
+    }
+}
+/** Errors of ways of decoding with the names that they have in `sensorium`. */
+function aboutExtension(error, { vcd, halle }) {
+    const { status, message, param, apiCode, type, cause } = toApiError(error);
+    const ofSwitch = halle && error.place === 'halle';
+    if (param !== 'method' || !(ofSwitch || vcd))
+        return error;
+    const name = ofSwitch ? 'sensorium.halle' : 'sensorium.vcd';
+    return new ApiError(status, message, { param: name, code: apiCode ?? undefined, type, cause: cause ?? error });
+}
+async function answer(c, server, { request, model, started }) {
+    const { limits, engine, adapter } = model;
+    const { messages, images } = await openMessages(request.messages, {
+        maxImages: limits.maxImages,
+        images: engine.abilities.images,
+        sources: imageSources(c, server),
+        signal: c.get('signal'),
+    });
+    c.get('record').images = images;
+    const n = request.n ?? 1;
+    const wanted = choicesOf({ ...wishesOf(request), messages, adapter }, n);
+    const check = checkOf(c, model, request, messages);
+    const logprobs = request.logprobs === true || check !== undefined;
+    const replies = await startReplies(c, model, wanted, { logprobs, param: 'n', started });
+    const head = answerHead('chatcmpl', request.model);
+    try {
+        if (request.stream)
+            return await streamReplies(c, replies, (deltas) => chunks(c, { request, head, check }, deltas));
+        const all = await wholeReplies(c, replies);
+        const usage = usageOf(c);
+        const checks = [];
+        for (const reply of all)
+            checks.push(await check?.(reply));
+        return await sendJson(c, completion(request, head, { all, usage, checks }));
+    }
+    catch (error) {
+        replies.abort();
+        throw error;
+    }
+}
+function checkOf(c, { engine, adapter }, request, messages) {
+    const mode = request.sensorium?.verify;
+    if (!mode)
+        return undefined;
+    if ((request.n ?? 1) > MAX_CHECKED)
+        throw badRequest(`At most ${MAX_CHECKED} replies of a request can be checked`, 'n', { code: 'invalid_value' });
+    const images = imagesToCheck(messages, mode, engine);
+    const asking = { adapter, owner: c.get('client'), cacheSalt: c.get('key')?.key };
+    const sum = { prompt: 0, completion: 0 };
+    const onTokens = (prompt, completion) => {
+        sum.prompt += prompt;
+        sum.completion += completion;
+        c.get('record').checkTokens = sum;
+    };
+    return ({ text, logprobs }) => verifyReply(engine, { mode, text, logprobs, images, asking, signal: c.get('signal'), onTokens });
+}
+/** Replies of one request whose claims are checked: each may ask the model many questions. */
+const MAX_CHECKED = 4;
+/** Throws `ApiError` 400 where the engine cannot do what the request asks for. */
+export function checkTools(request, { engine }, formatField = 'response_format', nameField = 'tool_choice.function.name') {
+    const unsupported = (summary, param) => badRequest(summary, param, { code: 'unsupported_parameter' });
+    const { abilities } = engine;
+    if (abilities.chat === false)
+        throw badRequest('This model has no chat template: it continues prompts, but holds no conversation', 'messages', {
+            code: 'unsupported_messages',
+            hint: 'Use /v1/completions.',
+        });
+    const format = request.response_format?.type;
+    if (format !== undefined && format !== 'text' && !abilities.schema)
+        throw unsupported(`This server cannot constrain replies: ${formatField} '${format}' is not available`, formatField);
+    if (request.tools && !abilities.tools)
+        throw unsupported('This model does not take tools: its chat template does not render them', 'tools');
+    const choice = request.tool_choice;
+    if (choice && choice !== 'auto' && choice !== 'none' && !request.tools)
+        throw badRequest("'tool_choice' is only allowed when 'tools' are specified", 'tool_choice');
+    if ((choice === 'required' || typeof choice === 'object') && choice && !abilities.schema)
+        throw unsupported('This server cannot constrain replies, so calls of tools cannot be forced: only auto and none', 'tool_choice');
+    if (choice && typeof choice === 'object' && !request.tools?.some((tool) => tool.function.name === choice.function.name))
+        throw badRequest("'tool_choice' names a function that is not among the tools", nameField, {
+            code: 'invalid_value',
+            expected: request.tools?.map((tool) => tool.function.name).join(', '),
+            got: choice.function.name.slice(0, 64),
+        });
+}
+/** Tools and the form of the reply, as the engine is told of them. */
+export function toolWishes(request) {
+    const { tool_choice: choice, response_format: format, tools } = request;
+    const schema = format?.type === 'json_schema' ? (format.json_schema.schema ?? {}) : format?.type === 'json_object' ? { type: 'object' } : undefined;
+    return {
+        tools: tools && choice !== 'none' ? tools : undefined,
+        toolChoice: choice === 'required' ? choice : choice && typeof choice === 'object' ? { name: choice.function.name } : undefined,
+        singleCall: request.parallel_tool_calls === false || undefined,
+        ...(schema ? { schema } : {}),
+    };
+}
+function checkAbilities(request, model) {
+    checkTools(request, model);
+    if (request.top_logprobs && !request.logprobs)
+        throw badRequest("'top_logprobs' needs 'logprobs' to be true", 'top_logprobs');
+    if (request.stream_options && !request.stream)
+        throw badRequest("'stream_options' is only allowed when 'stream' is true", 'stream_options');
+    if (request.sensorium?.vcd && request.method)
+        throw badRequest("'sensorium.vcd' and 'method' are two names of one thing", 'sensorium.vcd', { code: 'invalid_value' });
+    const continues = continued(request);
+    if (continues && request.messages.at(-1)?.role !== 'assistant')
+        throw badRequest('Only a last message of the assistant can be continued', 'continue_final_message', { code: 'invalid_value' });
+    if (continues && request.add_generation_prompt === true)
+        throw badRequest('A message that is continued opens no other one', 'add_generation_prompt', { code: 'invalid_value' });
+    if (!continues && request.add_generation_prompt === false)
+        throw badRequest('A reply needs an opening', 'add_generation_prompt', {
+            code: 'invalid_value',
+            hint: 'Leave it out, or set continue_final_message.',
+        });
+}
+function continued({ messages, continue_final_message: wanted }) {
+    const last = messages.at(-1);
+    return wanted === true || (wanted !== false && last?.role === 'assistant' && last.prefix === true);
+}
+function wishesOf(request) {
+    return {
+        ...samplingOf(request),
+        ...toolWishes(request),
+        ...(request.sensorium?.vcd ? { method: { name: 'vcd', ...request.sensorium.vcd } } : {}),
+        ...(request.sensorium?.halle ? { halle: request.sensorium.halle } : {}),
+        maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
+        topLogProbs: request.top_logprobs ?? undefined,
+        variables: request.chat_template_kwargs ?? undefined,
+        continueFinalMessage: continued(request) || undefined,
+    };
+}
+function completion(request, head, { all, usage, checks }) {
+    return {
+        ...head,
+        object: 'chat.completion',
+        choices: all.map(({ text, calls, logprobs, finish = 'stop' }, index) => ({
+            index,
+            message: {
+                role: 'assistant',
+                content: text === '' && calls.length > 0 ? null : text,
+                refusal: null,
+                ...(calls.length > 0 ? { tool_calls: calls } : {}),
+                ...(checks[index] ? { sensorium: checks[index] } : {}),
+            },
+            logprobs: request.logprobs ? { content: logprobs, refusal: null } : null,
+            finish_reason: finish,
+        })),
+        usage,
+    };
+}
+async function* chunks(c, { request, head, check }, deltas) {
+    const withUsage = request.stream_options?.include_usage === true;
+    const chunk = (choices, usage, sensorium) => JSON.stringify({
+        ...head,
+        object: 'chat.completion.chunk',
+        choices,
+        ...(sensorium ? { sensorium } : {}),
+        ...(withUsage ? { usage: usage ?? null } : {}),
+    });
+    const choice = (index, delta, logprobs = null, finish_reason = null) => ({ index, delta, logprobs, finish_reason });
+    const calls = new Array(request.n ?? 1).fill(0);
+    const whole = Array.from(calls, () => ({ text: '', logprobs: [] }));
+    for (const index of calls.keys())
+        yield chunk([choice(index, { role: 'assistant', content: '' })]);
+    for await (const [index, delta] of deltas) {
+        const logprobs = request.logprobs && delta.logprobs.length > 0 ? { content: delta.logprobs, refusal: null } : null;
+        if (delta.text !== '' || logprobs)
+            yield chunk([choice(index, { content: delta.text }, logprobs)]);
+        for (const [i, call] of delta.calls.entries())
+            yield chunk([choice(index, { tool_calls: [{ index: calls[index] + i, ...call }] })]);
+        calls[index] = calls[index] + delta.calls.length;
+        if (check) {
+            const reply = whole[index];
+            reply.text += delta.text;
+            reply.logprobs.push(...delta.logprobs);
+            if (delta.finish) {
+                const { claims, ...rest } = await check(reply);
+                // With a choice that adds nothing, as clients expect one in every chunk.
+                for (const claim of claims)
+                    yield chunk([choice(index, {})], undefined, { index, claim });
+                yield chunk([choice(index, {})], undefined, { index, ...rest });
+            }
+        }
+        if (delta.finish)
+            yield chunk([choice(index, {}, null, delta.finish)]);
+    }
+    if (withUsage)
+        yield chunk([], usageOf(c));
+    yield '[DONE]';
+}
+//# sourceMappingURL=chat.js.map

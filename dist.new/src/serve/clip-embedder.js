@@ -1,0 +1,195 @@
+// Texts and images as unit vectors in one space: a CLIP folder, compiled once for single inputs and once for batches.
+import { basename, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { input, valueBytes } from '../graph/index.js';
+import { imageProcessor } from '../media/index.js';
+import { towerPixels } from '../networks/families/llava/processor.js';
+import { endOfText, LEGACY_EOS } from '../networks/index.js';
+import { readProcessorConfigs } from '../networks/processor-files.js';
+import { compile } from '../runtime/compile.js';
+import { Tokenizer, textFrame } from '../text/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { hostTensor } from '../util/host.js';
+import { loadNetwork, modelFolder, readConfig } from '../weights/index.js';
+import { Turns } from './turns.js';
+/** Inputs of one run. Two sizes only: a program's shapes are static and each is compiled once. */
+const BATCHES = [1, 16];
+/** Longer texts are refused before they are tokenised, which would take seconds for megabytes. */
+const MAX_TOKEN_LENGTH = 256;
+/** Characters that are measured at a time, and tokens that such a piece may have fewer as a part of its text than by itself. */
+const PIECE = 1024;
+const PIECE_SLACK = 4;
+/** Characters that are tokenized before others have their turn. */
+const TURN = 16_384;
+/** A CLIP model that embeds texts and images. */
+export class ClipEmbedder {
+    name;
+    clip;
+    values;
+    tokenizer;
+    processor;
+    threads;
+    programs = new Map();
+    /** One batch is computed at a time: they would only take the cores from each other, and from what else is served. */
+    turns = new Turns(1);
+    /** Id of the end token that texts are pooled at; undefined where the config has the old value, which names another token. */
+    end;
+    /** What stands around every text. Tokenizers without a frame (ours) get the end token that the model pools at. */
+    frame;
+    constructor(name, clip, values, tokenizer, processor, threads) {
+        this.name = name;
+        this.clip = clip;
+        this.values = values;
+        this.tokenizer = tokenizer;
+        this.processor = processor;
+        this.threads = threads;
+        const { before, after } = textFrame(tokenizer);
+        const { eos } = tokenizer.specialIds;
+        const { eos_token_id: id } = clip.config.text_config;
+        this.end = id === LEGACY_EOS && eos !== LEGACY_EOS ? undefined : id;
+        this.frame = { before, after: after.length > 0 ? after : [this.end ?? eos ?? id] };
+    }
+    /**
+     * Loads a CLIPModel folder in Hugging Face layout, or one of the hub. Errors: `serve.embeddings` for another model, `model.config`,
+     * `weights.*`, `text.*`, `media.config`.
+     */
+    static async load(model, options = {}) {
+        const dir = await modelFolder(model);
+        const { model_type: type } = await readConfig(dir);
+        if (type !== 'clip' && type !== 'sensorium_clip')
+            throw new SensoriumError('serve.embeddings', 'this is not a CLIP model', {
+                place: `${dir}/config.json: model_type`,
+                expected: "'clip' or 'sensorium_clip'",
+                got: type === undefined ? 'nothing' : JSON.stringify(type),
+                hint: 'Embeddings of texts and images come from a CLIPModel folder',
+            });
+        const { network, values } = await loadNetwork(dir, { kinds: ['encoder'] });
+        const { image, place } = await readProcessorConfigs(dir);
+        const [tokenizer, processor] = [await Tokenizer.fromFolder(dir), imageProcessor(image, place)];
+        return new ClipEmbedder(options.name ?? (dir === model ? basename(resolve(dir)) : model), network, values, tokenizer, processor, options.threads);
+    }
+    /** Side of the images that the model takes, in pixels. */
+    get side() {
+        return this.clip.config.vision_config.image_size;
+    }
+    /** Length of the vectors. */
+    get width() {
+        return this.clip.config.projection_dim;
+    }
+    /**
+     * Embeds texts, each in the frame of the tokenizer's post-processor; ids of tokens are put into it unless they have it. Throws
+     * `text.length`, with the index as its place, for one that is longer than the model's context, unless `truncate` cuts it before the
+     * end token as transformers does, and `text.id` for ids that the model does not have.
+     */
+    async texts(texts, signal, { truncate = false, owner } = {}) {
+        const length = this.clip.config.text_config.max_position_embeddings;
+        const { before, after } = this.frame;
+        const rows = [];
+        let characters = 0;
+        for (const [i, text] of texts.entries()) {
+            const tooLong = (got) => new SensoriumError('text.length', 'the text is too long', { place: `input[${i}]`, expected: `at most ${length} tokens`, got });
+            if (!truncate && text.length > length * MAX_TOKEN_LENGTH)
+                throw tooLong(`${text.length} ${typeof text === 'string' ? 'characters' : 'tokens'}`);
+            characters += text.length;
+            if (characters > TURN) {
+                await setImmediate(); // others want their turn
+                signal?.throwIfAborted();
+                characters = 0;
+            }
+            const room = length - before.length - after.length;
+            const ids = typeof text === 'string' ? this.tokenizer.encode(this.beginning(text, room)) : this.ownIds(text, i);
+            if (!truncate && ids.length > room)
+                throw tooLong(`at least ${before.length + ids.length + after.length}`);
+            rows.push([...before, ...ids.slice(0, room), ...after]);
+        }
+        const vectors = await this.batches(rows, { signal, owner }, async (members, size) => {
+            const ids = hostTensor('int32', [size, length]);
+            const ends = hostTensor('int32', [size]);
+            for (let b = 0; b < size; b++) {
+                // What follows the end token is not seen: attention is causal.
+                const row = members[b] ?? [...before, ...after];
+                ids.data.set(row, b * length);
+                ends.data[b] = b * length + endOfText(row, this.end);
+            }
+            const program = await this.program(`texts${size}`, () => this.clip.embedTexts(input('ids', [size, length], 'int32'), input('ends', [size], 'int32')));
+            return (await program.run({ ids, ends })).y;
+        });
+        return { vectors, tokens: rows.reduce((sum, row) => sum + row.length, 0) };
+    }
+    /** All of a text that may have `room` tokens or fewer, of others a beginning that has more: the rest need not be tokenized. */
+    beginning(text, room) {
+        const all = text.slice(0, this.clip.config.text_config.max_position_embeddings * MAX_TOKEN_LENGTH);
+        for (let at = 0, tokens = 0; at < all.length && all.length > PIECE;) {
+            const end = at + PIECE + ((all.codePointAt(at + PIECE - 1) ?? 0) > 0xffff ? 1 : 0); // no character is cut in half
+            tokens += Math.max(0, this.tokenizer.encode(all.slice(at, end)).length - PIECE_SLACK);
+            if (tokens > room)
+                return all.slice(0, end);
+            at = end;
+        }
+        return all;
+    }
+    /** Ids without the frame. */
+    ownIds(ids, index) {
+        const { before, after } = this.frame;
+        const size = this.clip.config.text_config.vocab_size;
+        const wrong = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < size));
+        if (wrong !== undefined)
+            throw new SensoriumError('text.id', 'there is no such token', {
+                place: `input[${index}]`,
+                expected: `0 to ${size - 1}, ids of this model's own tokenizer`,
+                got: String(wrong),
+                hint: 'Send texts instead: clients that count tokens by themselves (LangChain: check_embedding_ctx_length) have the ids of another tokenizer',
+            });
+        const starts = before.every((id, i) => ids[i] === id);
+        const ends = after.every((id, i) => ids[ids.length - after.length + i] === id);
+        return starts && ends && ids.length >= before.length + after.length ? ids.slice(before.length, ids.length - after.length) : ids;
+    }
+    /** Bytes of the weights. */
+    get bytes() {
+        let bytes = 0;
+        for (const value of this.values.values())
+            bytes += valueBytes(value);
+        return bytes;
+    }
+    /** Embeds images of any size. */
+    async images(images, signal, { owner } = {}) {
+        const side = this.clip.config.vision_config.image_size;
+        const vectors = await this.batches(images, { signal, owner }, async (members, size) => {
+            const pixels = hostTensor('float32', [size, 3, side, side]);
+            pixels.data.set((await towerPixels(members, this.processor, side, { signal })).data);
+            const program = await this.program(`images${size}`, () => this.clip.embedImages(input('pixels', [size, 3, side, side])).image);
+            return (await program.run({ pixels })).y;
+        });
+        return { vectors, tokens: 0 };
+    }
+    /** Frees the programs. */
+    async dispose() {
+        const programs = await Promise.allSettled(this.programs.values());
+        this.programs.clear();
+        for (const p of programs)
+            if (p.status === 'fulfilled')
+                p.value.dispose();
+    }
+    async batches(items, { signal, owner }, run) {
+        const vectors = [];
+        for (let at = 0; at < items.length;) {
+            signal?.throwIfAborted();
+            const size = items.length - at === 1 ? BATCHES[0] : BATCHES[1];
+            const members = items.slice(at, at + size);
+            const leave = await this.turns.take(signal, owner);
+            const { data } = await run(members, size).finally(leave);
+            members.forEach((_, b) => void vectors.push(data.slice(b * this.width, (b + 1) * this.width)));
+            at += members.length;
+        }
+        return vectors;
+    }
+    program(key, graph) {
+        let program = this.programs.get(key);
+        if (!program) {
+            program = compile({ y: graph() }, { frozen: this.values, name: key, threads: this.threads });
+            this.programs.set(key, program);
+        }
+        return program;
+    }
+}
+//# sourceMappingURL=clip-embedder.js.map

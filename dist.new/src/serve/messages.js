@@ -1,0 +1,145 @@
+// Messages of a request to messages for an engine: images are found, counted and fetched, what the model cannot take is refused by name.
+import { isDataUrl } from '../media/data-url.js';
+import { readMedia } from './attached.js';
+import { ApiError, badRequest } from './errors.js';
+import { isFileId } from './files.js';
+import { ownerOf } from './files-api.js';
+import { safeFetch } from './safe-fetch.js';
+/** The sources of a request. What it fetches counts against the memory for bodies, as if it had been sent. */
+export function imageSources(c, { remote, files, admission }) {
+    const [owner, attached] = [ownerOf(c), c.get('attached')];
+    if (!remote)
+        return { remote, files, owner, attached };
+    const hold = admission.hold(c.get('client'));
+    c.get('leave').push(hold.release);
+    let fetched = 0;
+    const onBytes = (bytes) => {
+        fetched += bytes;
+        hold.resize(fetched);
+    };
+    return { remote: { ...remote, onBytes }, files, owner, attached };
+}
+/** Engine messages and the number of images in them, frames of videos included. Throws `ApiError` 400 with the field. */
+export async function openMessages(messages, options) {
+    let images = 0;
+    const out = [];
+    for (const [m, message] of messages.entries()) {
+        const { content } = message;
+        const rest = templateFields(message);
+        if (typeof content === 'string' || content === null || content === undefined) {
+            out.push({ ...rest, content: content ?? null });
+            continue;
+        }
+        const parts = [];
+        for (const [p, part] of content.entries()) {
+            const param = `${options.places?.[m] ?? `messages[${m}]`}.content[${p}]`;
+            if (part.type === 'text')
+                parts.push({ type: 'text', text: part.text });
+            else if (part.type === 'refusal')
+                parts.push({ type: 'text', text: part.refusal });
+            else if (part.type === 'input_audio')
+                throw badRequest('This model does not hear: input_audio is not supported', param, {
+                    code: 'unsupported_content',
+                    hint: 'GET /v1/models says what a model takes.',
+                });
+            else {
+                if (!options.images)
+                    throw badRequest('This model does not take images', param, {
+                        code: 'unsupported_content',
+                        hint: 'GET /v1/models says what a model takes.',
+                    });
+                images += part.type === 'video' ? part.video.length : 1;
+                if (images > options.maxImages)
+                    throw badRequest(`Too many images: at most ${options.maxImages} in one request`, param, { code: 'too_many_images' });
+                if (part.type === 'video')
+                    parts.push(await openVideo(part, param, options));
+                else
+                    parts.push({ type: 'image', source: await openPart(part, param, options) });
+            }
+        }
+        out.push({ ...rest, content: parts });
+    }
+    return { messages: out, images };
+}
+/** What the chat template reads of a message beside its content. */
+function templateFields(message) {
+    const { role, name } = message;
+    const named = name ? { role, name } : { role };
+    if (message.role === 'tool')
+        return { ...named, tool_call_id: message.tool_call_id };
+    if (message.role !== 'assistant')
+        return named;
+    const thought = message.reasoning_content ?? message.reasoning;
+    const calls = message.tool_calls?.map(({ id, type, function: f }) => ({ id, type, function: { name: f.name, arguments: f.arguments } }));
+    return { ...named, ...(thought ? { reasoning_content: thought } : {}), ...(calls?.length ? { tool_calls: calls } : {}) };
+}
+/** A video by its frames. Files of videos are not taken: whoever has one has a decoder, and ours would run on bytes of strangers. */
+async function openVideo({ video, fps }, param, options) {
+    const frames = [];
+    for (const [f, url] of video.entries())
+        frames.push(await openUrl(url, `${param}.video[${f}]`, options));
+    return { type: 'video', frames, ...(fps ? { fps } : {}) };
+}
+function openPart(part, param, options) {
+    const { sources, signal } = options;
+    if (part.type === 'image_url')
+        return openUrl(part.image_url.url, `${param}.image_url.url`, { sources, signal });
+    const { file_id: id, file_data: data } = part.file;
+    const field = `${param}.file`;
+    if (typeof id === 'string' && typeof data === 'string')
+        throw badRequest('A file is either file_id or file_data, not both', field, { code: 'invalid_value' });
+    const given = id ?? data;
+    if (typeof given !== 'string')
+        throw badRequest(`Missing required parameter: '${field}.file_id'`, `${field}.file_id`, { code: 'missing_required_parameter' });
+    // An id is never taken for a URL, nor the other way round.
+    if (given === id && !isFileId(id))
+        throw badRequest('Not the id of a file', `${field}.file_id`, { code: 'invalid_value', expected: 'file-…' });
+    if (given === data && !isDataUrl(data))
+        throw badRequest('Not a data URL', `${field}.file_data`, { code: 'invalid_value', expected: 'data:image/…;base64,…' });
+    return openUrl(given, `${field}.${given === id ? 'file_id' : 'file_data'}`, { sources, signal });
+}
+/** Bytes of a data: URL. Throws `ApiError` 400 that says what is wrong with it. */
+function dataBytes(url, param, attached) {
+    const read = attached?.get(url) ?? readMedia(url);
+    if ('refused' in read)
+        throw badRequest(read.refused.message, param, { code: read.refused.apiCode ?? undefined });
+    if (read.bytes.length > 0)
+        return read.bytes;
+    throw badRequest('The data URL is empty', param, { code: 'invalid_image_url' });
+}
+/**
+ * Bytes of a data: URL, of an uploaded file by its id, or of an http(s): URL where those are allowed. Nothing is decoded. Paths and file:
+ * URLs are never opened. Throws `ApiError` 400, and 404 for a file that is not there or another's.
+ */
+export async function openUrl(url, param, { sources: { remote, files, owner, attached }, signal }) {
+    if (isDataUrl(url))
+        return dataBytes(url, param, attached);
+    if (files && isFileId(url))
+        return files.get(owner, url, param).bytes;
+    if (!/^https?:\/\//i.test(url))
+        throw badRequest('Not an image URL', param, {
+            code: 'invalid_image_url',
+            expected: `a data: URL, ${files ? 'the id of a file, ' : ''}or an http(s): URL`,
+            got: JSON.stringify(url.slice(0, 40)),
+            hint: /^[A-Za-z0-9+/]{40}/.test(url) ? 'Base64 needs data:image/png;base64, or the like in front of it.' : undefined,
+        });
+    if (!remote)
+        throw badRequest('This server does not fetch images', param, {
+            code: 'invalid_image_url',
+            hint: 'Send the image as a data: URL, or start the server with --allow-host.',
+        });
+    try {
+        return await safeFetch(url, { ...remote, signal });
+    }
+    catch (error) {
+        if (error instanceof ApiError)
+            throw new ApiError(error.status, error.message, {
+                param,
+                code: error.apiCode ?? undefined,
+                retryAfter: error.retryAfter,
+                cause: error,
+            });
+        throw error;
+    }
+}
+//# sourceMappingURL=messages.js.map

@@ -1,0 +1,337 @@
+// The engine over one model: who may run is decided here, what runs is computed together by the continuous batches of generate/.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Mllm } from '../generate/index.js';
+import { mediaParts, shareText } from '../text/index.js';
+import { CALL_END, forTemplate } from '../text/tool-calls.js';
+import { SensoriumError } from '../util/errors.js';
+import { isSame, snapshot } from '../util/snapshot.js';
+import { Backends } from './backends.js';
+import { Channel } from './channel.js';
+import { RequestImages } from './decode-images.js';
+import { ApiError, badRequest, contextExceeded, toApiError } from './errors.js';
+import { jsonValues } from './json-scan.js';
+import { replyFormat } from './reply-format.js';
+import { ServedModel } from './served-model.js';
+import { Slots } from './slots.js';
+import { Turns } from './turns.js';
+/** Different warnings that are reported. */
+const MOST_WARNINGS = 1000;
+/** Serves a model. */
+export class ModelEngine {
+    served;
+    backends;
+    options;
+    abilities;
+    tokenizer = { encode: (text) => this.idsOf(text), decode: (ids) => this.served.textOf(ids) };
+    onStart;
+    slots;
+    /** Conversations as they were written, for the choices that share them. */
+    known = new WeakMap();
+    work = new Set();
+    images;
+    warned = new Set();
+    scoring = new Turns(1);
+    constructor(served, backends, options) {
+        this.served = served;
+        this.backends = backends;
+        this.options = options;
+        this.images = new RequestImages(options);
+        this.slots = new Slots({ slots: options.slots, maxQueue: options.maxQueue }, (waitedMs) => this.onStart?.(waitedMs));
+        this.abilities = {
+            images: served.images,
+            audio: false,
+            tools: served.tools,
+            schema: served.json,
+            ...(served.chat ? {} : { chat: false }),
+        };
+    }
+    /** Over a model that is loaded; it stays its owner's. */
+    static async create(model, options = {}) {
+        return ModelEngine.over(model, options, false);
+    }
+    /** Loads a folder in Hugging Face layout. Errors: those of `Mllm.load`, and `serve.model` for one that cannot be asked. */
+    static async load(dir, options = {}) {
+        const { threads, context, signal } = options;
+        const model = await Mllm.load(dir, { threads, signal, capacity: context ?? 'model', maxSource: context });
+        try {
+            return await ModelEngine.over(model, options, true);
+        }
+        catch (error) {
+            await model.dispose();
+            throw error;
+        }
+    }
+    static async over(model, options, owned) {
+        const { slots = 8, maxQueue = 64 } = options;
+        const served = new ServedModel(model);
+        shareText(served.tokenizer, model.model.template);
+        const { maxPositions = Number.POSITIVE_INFINITY } = served;
+        if (options.context !== undefined && options.context > maxPositions)
+            throw tooLongContext(options.context, `at most ${maxPositions} tokens, the model's own`);
+        const backends = await Backends.create(model, { ...options, slots });
+        const { contextLength } = backends;
+        if (options.context !== undefined && contextLength < options.context) {
+            const kvBytes = Math.ceil((backends.memory().kv / contextLength) * options.context);
+            await backends.dispose();
+            throw tooLongContext(options.context, `at most ${contextLength} tokens, or kvBytes of at least ${kvBytes}`);
+        }
+        return new ModelEngine(served, backends, { ...options, slots, maxQueue, owned });
+    }
+    get model() {
+        return this.served.model;
+    }
+    get adapters() {
+        return this.backends.names;
+    }
+    get contextLength() {
+        return this.backends.contextLength;
+    }
+    async submit(request) {
+        const backend = this.backends.get(request.adapter);
+        const variables = this.variablesOf(request);
+        this.checkBiases(request.logitBias);
+        if (!this.abilities.schema && (request.schema || request.pattern !== undefined))
+            throw badRequest('The replies of this model cannot be given a form: it cannot write JSON', request.formField ?? 'response_format', {
+                code: 'unsupported_parameter',
+            });
+        const form = await replyFormat(this.served.tokenizer, request);
+        for (const warning of form?.warnings ?? [])
+            this.warn(warning);
+        const isChat = request.prompt === undefined;
+        if (request.promptLogProbs !== undefined && !backend.promptChoices)
+            throw badRequest('This model does not tell log-probabilities of prompts', 'echo', { code: 'unsupported_parameter' });
+        const messages = asModelKnows(request.messages);
+        const chat = { messages, variables, continueFinalMessage: request.continueFinalMessage };
+        const ids = isChat ? await this.chatIds(request, chat) : await this.promptIds(request);
+        const field = isChat ? 'messages' : 'prompt';
+        if (ids.length === 0)
+            throw badRequest('There is nothing in the prompt', field, { code: 'invalid_value' });
+        if (backend.room(ids.length) < 1)
+            throw contextExceeded(this.contextLength, ids.length, { field });
+        const leaving = new AbortController();
+        const signal = request.signal ? AbortSignal.any([request.signal, leaving.signal]) : leaving.signal;
+        const ticket = this.slots.enter(signal, request.owner ?? request.cacheSalt);
+        const channel = new Channel(() => leaving.abort());
+        // What its images take is known when they are read.
+        const known = isChat && mediaParts(messages).length > 0 ? undefined : ids;
+        const job = { backend, request, chat, ids: known, format: form?.format, promptTokens: ids.length, signal, ticket, channel };
+        const run = this.pump(job);
+        this.work.add(run);
+        void run.finally(() => this.work.delete(run));
+        const iterate = () => channel[Symbol.asyncIterator]();
+        return {
+            get promptTokens() {
+                return job.promptTokens;
+            },
+            [Symbol.asyncIterator]: iterate,
+        };
+    }
+    stats() {
+        return { running: this.slots.running, queued: this.slots.queued, ...this.slots.limits };
+    }
+    memory() {
+        return this.backends.memory();
+    }
+    async dispose() {
+        await this.backends.dispose();
+        await Promise.all(this.work);
+        if (this.options.owned)
+            await this.model.dispose();
+    }
+    cacheHits() {
+        return this.backends.cacheHits();
+    }
+    async idsOf(text) {
+        if (text.prompt !== undefined)
+            return this.promptIds(text);
+        const messages = asModelKnows(text.messages);
+        const { continueFinalMessage } = text;
+        return [...(await this.chatIds(text, { messages, variables: this.variablesOf(text), continueFinalMessage }))];
+    }
+    /** Ids of a prompt that is to be continued. */
+    async promptIds({ prompt = '', bare, signal }) {
+        const ids = await this.served.promptIds(prompt, { limit: this.contextLength, bare, signal }).catch((error) => {
+            throw signal?.aborted ? error : aboutPrompt(error);
+        });
+        return 'exceeded' in ids ? this.tooLong(ids, 'prompt') : ids;
+    }
+    /** Ids of the conversation of a request, each image as if it were one token where that depends on its size. */
+    async chatIds(request, chat) {
+        const known = this.known.get(request.messages);
+        // Who owns the messages may have changed them since.
+        if (known && isSame(known.chat, chat)) {
+            chat.written = known.written;
+            return known.ids;
+        }
+        const before = snapshot(chat);
+        if (chat.variables)
+            await nextTurn(); // tools are thousands of values, which are copied now and sent to a worker next
+        try {
+            const written = await this.served.write(chat, { limit: this.contextLength, signal: request.signal });
+            if (written && 'exceeded' in written)
+                return this.tooLong(written, 'messages');
+            chat.written = written;
+            const ids = this.served.chatIds(chat);
+            this.known.set(request.messages, { chat: before, ids, written });
+            return ids;
+        }
+        catch (error) {
+            throw this.inApiWords(error);
+        }
+    }
+    tooLong({ exceeded }, field) {
+        throw contextExceeded(this.contextLength, exceeded, { atLeast: true, field });
+    }
+    /** The conversation with its images in it. */
+    async encode({ variables, continueFinalMessage, written }, messages, signal) {
+        try {
+            return await this.model.encode(messages, { variables, continueFinalMessage, written, signal });
+        }
+        catch (error) {
+            throw this.inApiWords(error);
+        }
+    }
+    /** A prompt that is longer than the model's own bound in the words of the API. */
+    inApiWords(error) {
+        const tokens = error instanceof SensoriumError && error.code === 'text.length' ? /^\d+/.exec(error.got ?? '')?.[0] : undefined;
+        return tokens === undefined ? error : contextExceeded(this.contextLength, Number(tokens), { cause: error });
+    }
+    /** Generates into the channel as fast as the model goes; how fast the reader is makes no difference to the slot. Never rejects. */
+    async pump(job) {
+        const { backend, request, chat, ids, format: responseFormat, signal, ticket, channel } = job;
+        let opened;
+        try {
+            await ticket.ready;
+            if (!ids)
+                opened = await this.images.open(request.messages, chat.messages, signal, request.owner ?? request.cacheSalt);
+            // How many tokens an image takes may depend on its size, which is known only now.
+            let encoded = opened && (await this.encode(chat, opened.messages, signal));
+            signal.throwIfAborted();
+            const { temperature = 1, seed = Math.floor(Math.random() * 2 ** 32), prompt: _, adapter: __, ...rest } = request;
+            if (encoded)
+                job.promptTokens = (encoded.source ?? encoded).ids.length;
+            const room = backend.room(job.promptTokens);
+            if (room < 1)
+                throw contextExceeded(this.contextLength, job.promptTokens);
+            const told = ids && (await this.promptOf(backend, ids, request, signal));
+            if (told)
+                channel.push(told);
+            if (request.maxTokens === 0)
+                return channel.end();
+            const maxTokens = Math.min(request.maxTokens ?? room, room);
+            const stop = stopsOf(request);
+            // Pixels are nobody's any more when the engine has taken them.
+            const take = () => {
+                const taken = encoded;
+                encoded = undefined;
+                return taken;
+            };
+            const prompt = ids ? { ids } : { encode: take };
+            const wanted = { ...rest, messages: undefined, ...prompt, stop, temperature, seed, maxTokens, responseFormat, signal };
+            for await (const piece of backend.submit(wanted)) {
+                opened?.release(); // the prompt is encoded
+                channel.push(this.event(piece));
+            }
+            channel.end();
+        }
+        catch (error) {
+            channel.fail(error);
+        }
+        finally {
+            opened?.release();
+            ticket.release();
+        }
+    }
+    /** What is told of a prompt before the reply; all there is where nothing is to be added. */
+    async promptOf({ promptChoices }, ids, { promptLogProbs: top, maxTokens }, signal) {
+        const event = { text: '', ...(maxTokens === 0 ? { finish: 'length' } : {}) };
+        if (top === undefined || !promptChoices)
+            return maxTokens === 0 ? event : undefined;
+        // Keys and values of one prompt at a time, beside those of replies.
+        const leave = await this.scoring.take(signal);
+        try {
+            const choices = await promptChoices(ids, { top, signal });
+            event.prompt = choices.map(({ id, logProb, top }) => ({
+                ...this.served.choice({ id, logProb: 0 }),
+                logProb,
+                top: top.map((choice) => this.served.choice(choice)),
+            }));
+            return event;
+        }
+        finally {
+            leave();
+        }
+    }
+    event({ text, token, finish }) {
+        const event = { text };
+        if (token)
+            event.token = { ...this.served.choice(token), top: (token.top ?? []).map((c) => this.served.choice(c)) };
+        if (finish)
+            event.finish = finish;
+        return event;
+    }
+    /** Reports a warning once. */
+    warn(text) {
+        if (this.warned.has(text) || this.warned.size >= MOST_WARNINGS)
+            return;
+        this.warned.add(text);
+        this.options.onWarning?.(text);
+    }
+    /** Biases are for tokens that there are. */
+    checkBiases(biases = {}) {
+        const { vocabSize } = this.served.tokenizer;
+        const wrong = Object.keys(biases).find((id) => Number(id) >= vocabSize);
+        if (wrong !== undefined)
+            throw badRequest('There is no such token', `logit_bias.${wrong}`, { code: 'invalid_value', expected: `0 to ${vocabSize - 1}` });
+    }
+    /** What the chat template gets beside the messages. Special tokens that they spell stay text, like those in messages. */
+    variablesOf({ tools = [], variables = {} }) {
+        if (tools.length > 0 && !this.abilities.tools)
+            throw badRequest('This model does not take tools: its chat template does not render them', 'tools', {
+                code: 'unsupported_parameter',
+            });
+        const reserved = Object.keys(variables).find((name) => RESERVED.has(name) || /_token$/.test(name));
+        if (reserved !== undefined)
+            throw badRequest(`'${reserved}' is set by the request itself`, `chat_template_kwargs.${reserved}`, { code: 'invalid_value' });
+        if (tools.length === 0)
+            return Object.keys(variables).length > 0 ? variables : undefined;
+        return { ...variables, tools };
+    }
+}
+/** What a text says of messages, of the prompt. */
+function aboutPrompt(error) {
+    const shown = toApiError(error);
+    if (shown.param !== 'messages')
+        return error;
+    const { status, message, apiCode, type } = shown;
+    return new ApiError(status, message, { param: 'prompt', code: apiCode ?? undefined, type, cause: error });
+}
+/** Variables of chat templates that are no one's to set. */
+const RESERVED = new Set(['messages', 'tools', 'add_generation_prompt', 'continue_final_message', 'chat_template', 'tokenize']);
+function tooLongContext(context, expected) {
+    return new SensoriumError('generate.option', 'the context does not fit', {
+        place: 'context',
+        expected,
+        got: String(context),
+        hint: 'Give a shorter context, fewer slots, or more bytes for keys and values',
+    });
+}
+/** Values in the arguments of all earlier calls of a conversation; those beyond stay text. */
+const MOST_ARGUMENTS = 20_000;
+/** `developer` is the newer name of `system`, which templates know; earlier calls of tools are given to templates as objects. */
+function asModelKnows(messages) {
+    let room = MOST_ARGUMENTS;
+    const reads = (json) => {
+        const values = jsonValues(json, room);
+        room -= values ?? 0;
+        return values !== undefined;
+    };
+    return messages.map((message) => forTemplate(message.role === 'developer' ? { ...message, role: 'system' } : message, reads));
+}
+/** Stop strings are for text and do not cut calls that are forced; a single call among text ends the reply. */
+function stopsOf({ stop, tools, toolChoice = 'auto', singleCall = false }) {
+    if (toolChoice !== 'auto')
+        return undefined;
+    return tools && singleCall ? [...(stop ?? []), CALL_END] : stop;
+}
+//# sourceMappingURL=model-engine.js.map

@@ -1,0 +1,105 @@
+// Reads a body: unpacked, parsed as JSON or as a form, checked. It runs in a worker thread where a body is long, so nothing of it
+// depends on the server.
+import { isAscii, isUtf8 } from 'node:buffer';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { defineJob } from '../util/jobs.js';
+import { attachMedia } from './attached.js';
+import { ApiError, badRequest, errorOf, fromZod, refusalOf } from './errors.js';
+import { fileUpload } from './files-schema.js';
+import { checkJsonSize } from './json-scan.js';
+import { REQUESTS } from './requests.js';
+/** Ways of packing a body that are understood. */
+export const PACKINGS = ['gzip', 'x-gzip', 'deflate', 'br'];
+const UNPACK = { gzip: gunzipSync, 'x-gzip': gunzipSync, deflate: inflateSync, br: brotliDecompressSync };
+/** Reads a request. */
+export function readRequest(input) {
+    return refusing(() => {
+        const bytes = unpacked(input);
+        const value = parseJson(bytes);
+        if (typeof value !== 'object' || value === null || Array.isArray(value))
+            throw badRequest('The body must be a JSON object', 'body', { code: 'invalid_json' });
+        const parsed = REQUESTS[input.name].safeParse(value);
+        if (!parsed.success)
+            throw fromZod(parsed.error);
+        return { value: parsed.data, media: attachMedia(parsed.data, input.mark), size: bytes.length };
+    });
+}
+/** Reads the form of an upload. */
+export function readForm(input) {
+    return refusing(async () => {
+        const body = unpacked(input);
+        checkParts(body, input.type);
+        let form;
+        try {
+            form = await new Response(body, { headers: { 'content-type': input.type } }).formData();
+        }
+        catch (cause) {
+            throw badRequest('We could not parse the form in the body of your request', 'body', { code: 'invalid_form', cause });
+        }
+        const fields = {};
+        for (const [name, value] of form.entries()) {
+            if (Object.hasOwn(fields, name))
+                throw badRequest(`The field '${name.slice(0, 64)}' is given twice`, name.slice(0, 64), { code: 'invalid_value' });
+            Object.defineProperty(fields, name, { value, enumerable: true }); // any name, also __proto__
+        }
+        const read = fileUpload.safeParse(fields);
+        if (!read.success)
+            throw fromZod(read.error);
+        const { file, purpose, 'expires_after[seconds]': seconds } = read.data;
+        return { name: file.name, purpose, bytes: new Uint8Array(await file.arrayBuffer()), seconds, size: body.length };
+    });
+}
+/** `readRequest` and `readForm` in a worker thread. */
+export const readRequestJob = defineJob(import.meta.url, readRequest);
+export const readFormJob = defineJob(import.meta.url, readForm);
+/** Refusals as data, which threads can send each other. */
+async function refusing(read) {
+    try {
+        return await read();
+    }
+    catch (error) {
+        if (error instanceof ApiError)
+            return { refused: refusalOf(error) };
+        throw error;
+    }
+}
+function unpacked({ pieces, packing, maxSize, tooLarge }) {
+    const [first, ...more] = pieces;
+    const bytes = first && more.length === 0 ? Buffer.from(first.buffer, first.byteOffset, first.length) : Buffer.concat(pieces);
+    if (!packing)
+        return bytes;
+    try {
+        return UNPACK[packing](bytes, { maxOutputLength: maxSize });
+    }
+    catch (cause) {
+        if (cause.code === 'ERR_BUFFER_TOO_LARGE')
+            throw errorOf(tooLarge);
+        throw badRequest(`The body is not valid ${packing} data`, 'body', { code: 'invalid_encoding', cause });
+    }
+}
+/** Throws `ApiError` 400 for what is too deep, too large or not JSON. */
+function parseJson(bytes) {
+    checkJsonSize(bytes);
+    const bad = (got) => badRequest('We could not parse the JSON body of your request', 'body', { code: 'invalid_json', got });
+    if (!isUtf8(bytes))
+        throw bad('text that is not UTF-8');
+    try {
+        // The decoder leaves out a byte order mark.
+        return JSON.parse(isAscii(bytes) ? bytes.toString('latin1') : new TextDecoder().decode(bytes));
+    }
+    catch (cause) {
+        throw bad(cause instanceof Error ? cause.message : undefined);
+    }
+}
+/** Parts of a form; of an upload there are four at most. */
+const MAX_PARTS = 64;
+/** Throws `ApiError` 400 for a form of very many parts, which takes far longer to parse than to send. */
+function checkParts(body, type) {
+    const [, quoted, bare] = /boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type) ?? [];
+    const border = `\r\n--${quoted ?? bare}`;
+    let parts = 0;
+    for (let at = body.indexOf(border); at >= 0; at = body.indexOf(border, at + border.length))
+        if (++parts > MAX_PARTS)
+            throw badRequest(`The form has more than ${MAX_PARTS} parts`, 'body', { code: 'invalid_form' });
+}
+//# sourceMappingURL=read-body.js.map

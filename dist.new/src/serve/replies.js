@@ -1,0 +1,112 @@
+// Replies under way for one request, whatever its endpoint: they start together, end together, and come as deltas or as a stream of events.
+import { randomUUID } from 'node:crypto';
+import { packageVersion } from '../util/package.js';
+import { merge } from './channel.js';
+import { badRequest } from './errors.js';
+import { errorObject, streamFailure } from './event-stream.js';
+import { expectedCalls, ReplyReader } from './reply.js';
+/** Submits requests as one: a reply that is refused takes the others with it. Throws what the engine throws. */
+export async function startReplies(c, { engine }, wanted, { logprobs, param, started }) {
+    const { slots, maxQueue } = engine.stats();
+    if (wanted.length > slots + maxQueue)
+        throw badRequest('The request asks for more replies than the server can hold', param, {
+            code: 'invalid_value',
+            expected: `at most ${slots + maxQueue}`,
+            got: String(wanted.length),
+        });
+    const together = new AbortController();
+    const signal = AbortSignal.any([c.get('signal'), together.signal]);
+    const all = [];
+    try {
+        for (const request of wanted)
+            all.push(await engine.submit({ ...request, cacheSalt: c.get('key')?.key, owner: c.get('client'), signal }));
+    }
+    catch (error) {
+        together.abort();
+        throw error;
+    }
+    const replies = {
+        all,
+        readers: wanted.map((request) => new ReplyReader({ logprobs, ...expectedCalls(request) })),
+        started,
+        abort: () => together.abort(),
+    };
+    note(c, replies);
+    return replies;
+}
+/** `n` requests for one: choice i draws with the seed + i. */
+export function choicesOf(request, n) {
+    return Array.from({ length: n }, (_, i) => (request.seed === undefined ? request : { ...request, seed: request.seed + i }));
+}
+/** The record has the tokens of prompts: those of one prompt count once, however many replies it has. */
+function note(c, { all, readers }) {
+    const record = c.get('record');
+    record.promptTokens = all[0]?.promptTokens; // images may have been read only after the request was taken
+    record.completionTokens = readers.reduce((sum, reader) => sum + reader.tokens, 0);
+}
+/** The deltas of all replies as they come, each with the index of its reply; notes tokens and times on the way. */
+export async function* deltasOf(c, replies) {
+    const record = c.get('record');
+    for await (const [index, event] of merge(replies.all)) {
+        record.firstMs ??= performance.now() - replies.started;
+        const delta = replies.readers[index].read(event);
+        note(c, replies);
+        yield [index, delta];
+    }
+}
+/** All of each reply. */
+export async function wholeReplies(c, replies) {
+    const all = replies.all.map(() => ({ text: '', calls: [], logprobs: [], finish: undefined }));
+    for await (const [index, delta] of deltasOf(c, replies)) {
+        const sum = all[index];
+        sum.text += delta.text;
+        sum.calls.push(...delta.calls);
+        sum.logprobs.push(...delta.logprobs);
+        sum.prompt ??= delta.prompt;
+        sum.finish ??= delta.finish;
+    }
+    return all;
+}
+/** Tokens of prompt and replies so far. */
+export function usageOf(c) {
+    const { promptTokens = 0, completionTokens = 0 } = c.get('record');
+    return { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: promptTokens + completionTokens };
+}
+/** A new head; `prefix` is that of its id. */
+export function answerHead(prefix, model) {
+    return {
+        id: `${prefix}-${randomUUID()}`,
+        created: Math.floor(Date.now() / 1000),
+        model,
+        system_fingerprint: `sensorium-${packageVersion()}`,
+    };
+}
+/** All deltas of a started iterator. */
+export async function* resumed({ first, rest }) {
+    try {
+        for (let next = first; !next.done; next = await rest.next())
+            yield next.value;
+    }
+    finally {
+        await rest.return(undefined);
+    }
+}
+/**
+ * The events of a stream. The first delta decides between an error with its status and a stream with 200. What fails later is told by the
+ * last events, made by `failure`.
+ */
+export async function streamReplies(c, replies, events, failure = errorObject) {
+    const rest = deltasOf(c, replies);
+    const first = await rest.next();
+    return guardedEvents(c, events(resumed({ first, rest })), failure);
+}
+/** The status is out already: an error is the last event. */
+async function* guardedEvents(c, events, failure) {
+    try {
+        yield* events;
+    }
+    catch (error) {
+        yield* failure(streamFailure(c, error));
+    }
+}
+//# sourceMappingURL=replies.js.map

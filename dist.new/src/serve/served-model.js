@@ -1,0 +1,154 @@
+// What the server asks of a model beside generating: its tokenizer and template, how long a prompt is, whether it sees and calls tools.
+import { tokenTrie } from '../generate/index.js';
+import { languageModel } from '../model/index.js';
+import { encodeAside, frameText, } from '../text/index.js';
+import { CALL_START } from '../text/tool-calls.js';
+import { SensoriumError } from '../util/errors.js';
+import { badRequest } from './errors.js';
+/** What JSON is written with. */
+const JSON_SIGNS = '{}[]":,0';
+/** The parts of a model that the server works with. */
+export class ServedModel {
+    model;
+    images;
+    tokenizer;
+    /** The template writes the tools that it is given, and writes calls in the form that we can read back. */
+    tools;
+    /** The vocabulary can write JSON; that of T5 has no braces. */
+    json;
+    /** The model answers messages; without a chat template it only continues prompts. */
+    chat;
+    /** Throws `serve.model` for a model without tokenizer. */
+    constructor(model) {
+        this.model = model;
+        const { kind, dir, media, tokenizer, template } = model.model;
+        this.images = media !== undefined;
+        if (!tokenizer)
+            throw new SensoriumError('serve.model', 'this model cannot be asked in text', {
+                place: dir,
+                expected: 'tokenizer.json',
+                got: 'no tokenizer',
+            });
+        this.tokenizer = tokenizer;
+        this.chat = template !== undefined || kind === 'seq2seq';
+        this.tools = template?.toolSource.includes(CALL_START) === true && this.writesTools(template);
+        this.json = [...JSON_SIGNS].every((sign) => this.canWrite(sign)) && this.canConstrain();
+    }
+    /**
+     * A conversation without its images, written in a worker thread where it is long, and `exceeded` for one that certainly has more tokens than
+     * `limit`; undefined for models that put images and text together in a way of their own. Rejects for messages that the model cannot take.
+     */
+    async write({ messages, variables, continueFinalMessage }, o) {
+        this.checkContinuation(continueFinalMessage);
+        return this.model.write(messages, { variables, continueFinalMessage, ...o });
+    }
+    /** Ids of a conversation, images included (`Mllm.promptIds`). Throws for messages that the model cannot take. */
+    chatIds({ messages, variables, continueFinalMessage, written }) {
+        this.checkContinuation(continueFinalMessage);
+        return this.model.promptIds(messages, { variables, continueFinalMessage, written });
+    }
+    checkContinuation(continues) {
+        if (this.model.model.kind !== 'seq2seq' || !continues)
+            return;
+        throw badRequest('This model cannot continue a message: its prompt and its replies are texts of their own', 'continue_final_message', {
+            code: 'unsupported_parameter',
+        });
+    }
+    /**
+     * Ids of a prompt that is to be continued: a text in the frame that the tokenizer gives texts (not if `bare`), special tokens in it read as such;
+     * `exceeded` for one that certainly has more than `limit`. Rejects with `ApiError` 400 for ids that the model does not have and for placeholders of images,
+     * which there are none of.
+     */
+    async promptIds(prompt, { bare = false, ...o }) {
+        const { tokenizer } = this;
+        const { network, media } = this.model.model;
+        const { vocab_size: size } = languageModel(network).config;
+        if (typeof prompt !== 'string' && prompt.length > o.limit)
+            return { exceeded: prompt.length };
+        const encoded = typeof prompt === 'string' ? await encodeAside(tokenizer, [prompt], { special: true, ...o }) : [prompt];
+        if ('exceeded' in encoded)
+            return encoded;
+        const [own] = encoded;
+        const ids = Array.from(typeof prompt === 'string' && !bare ? frameText(tokenizer, own, { special: true }) : own);
+        for (const id of ids) {
+            if (media && (id === media.imageTokenId || id === media.videoTokenId))
+                throw badRequest('A prompt holds no images', 'prompt', {
+                    code: 'unsupported_content',
+                    hint: 'Send them as messages to /v1/chat/completions.',
+                });
+            if (!(id >= 0 && id < size))
+                throw badRequest('There is no such token', 'prompt', { code: 'invalid_value', expected: `0 to ${size - 1}`, got: String(id) });
+        }
+        return ids;
+    }
+    /** The text of ids, special tokens included. Throws `ApiError` 400 for an id that the tokenizer does not have. */
+    textOf(ids) {
+        const { vocabSize } = this.tokenizer;
+        const wrong = ids.find((id) => id >= vocabSize);
+        if (wrong !== undefined)
+            throw badRequest('There is no such token', 'tokens', {
+                code: 'invalid_value',
+                expected: `0 to ${vocabSize - 1}`,
+                got: String(wrong),
+            });
+        return this.tokenizer.decode(ids, { skipSpecial: false });
+    }
+    /** Positions that the model has; undefined for one that has as many as it needs. */
+    get maxPositions() {
+        const { kind, network } = this.model.model;
+        return kind === 'seq2seq' ? undefined : languageModel(network).config.max_position_embeddings;
+    }
+    /** A token as it is shown, with its bytes. */
+    choice({ id, logProb }) {
+        const bytes = this.bytesOf(id);
+        return { id, text: Buffer.from(bytes).toString('utf8'), bytes: [...bytes], logProb };
+    }
+    bytesOf(id) {
+        const { tokenizer } = this;
+        const token = tokenizer.token(id) ?? ''; // a model may have more rows than its tokenizer has tokens
+        if (token === '' || tokenizer.isSpecial(id))
+            return Buffer.from(token);
+        if (tokenizer.byteLevel)
+            return tokenizer.tokenBytes(id);
+        // Sentence pieces: a byte by its number, and a sign for the space.
+        const byte = /^<0x([0-9A-F]{2})>$/i.exec(token)?.[1];
+        return byte === undefined ? Buffer.from(token.replaceAll('▁', ' ')) : Uint8Array.of(Number.parseInt(byte, 16));
+    }
+    /** Also makes what constraints need of the vocabulary, which takes a moment that nobody waits for yet. */
+    canConstrain() {
+        try {
+            return tokenTrie(this.tokenizer).vocabSize > 0;
+        }
+        catch (error) {
+            if (error instanceof SensoriumError)
+                return false; // tokens that are not runs of bytes
+            throw error;
+        }
+    }
+    canWrite(sign) {
+        const { tokenizer } = this;
+        if (tokenizer.byteLevel)
+            return true;
+        try {
+            return tokenizer.decode(tokenizer.encode(sign), { skipSpecial: true }).includes(sign);
+        }
+        catch (error) {
+            if (error instanceof SensoriumError)
+                return false; // a vocabulary that cannot spell it
+            throw error;
+        }
+    }
+    writesTools(template) {
+        const name = 'qjxz';
+        const probe = { type: 'function', function: { name, description: '', parameters: {} } };
+        try {
+            return template.render([{ role: 'user', content: 'x' }], { variables: { tools: [probe] } }).text.includes(name);
+        }
+        catch (error) {
+            if (error instanceof SensoriumError)
+                return false; // a template that refuses tools does not render them
+            throw error;
+        }
+    }
+}
+//# sourceMappingURL=served-model.js.map

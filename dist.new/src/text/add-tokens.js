@@ -1,0 +1,43 @@
+// Tokens added to a tokenizer: add_tokens of transformers.
+import { SensoriumError } from '../util/errors.js';
+import { Tokenizer } from './tokenizer.js';
+/** Tokens that may be added at once. */
+const MOST = 100_000;
+/**
+ * Adds tokens behind the last id. Each is one token wherever a text spells it, whatever the normalizer does (`normalized: false`). A word
+ * of the model's own vocabulary keeps its id and becomes such a token; one that was added before is left as it is. Errors: `text.tokens`.
+ */
+export function addTokens(tokenizer, tokens) {
+    const fail = (summary, expected, got) => new SensoriumError('text.tokens', summary, { place: tokenizer.place, expected, got });
+    if (tokens.length > MOST)
+        throw fail('too many tokens to add', `at most ${MOST}`, String(tokens.length));
+    const before = new Set(tokenizer.json.added_tokens.map(({ content }) => content));
+    const added = new Map();
+    const known = new Set();
+    let next = tokenizer.vocabSize;
+    for (const [i, token] of tokens.entries()) {
+        const { content, special = false } = typeof token === 'string' ? { content: token } : (token ?? {});
+        if (typeof content !== 'string' || content === '')
+            throw fail('a token to add is empty', 'text of at least one character', `${JSON.stringify(content)} as token ${i + 1} of ${tokens.length}`);
+        const other = added.get(content);
+        if (other && other.special !== special)
+            throw fail('a token is to be both special and ordinary', 'one of the two', content);
+        if (other)
+            continue;
+        const id = tokenizer.tokenId(content);
+        if (id !== undefined)
+            known.add(content);
+        if (before.has(content))
+            continue;
+        added.set(content, { id: id ?? next++, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special });
+    }
+    return { ...withAdded(tokenizer, [...added.values()]), known: [...known] };
+}
+/** A tokenizer with entries of `added_tokens`, ids as they are given. Throws `text.tokenizer` for ids that other tokens have. */
+export function withAdded(tokenizer, added) {
+    if (added.length === 0)
+        return { tokenizer, added };
+    const json = { ...tokenizer.json, added_tokens: [...tokenizer.json.added_tokens, ...added] };
+    return { tokenizer: Tokenizer.fromJson(json, tokenizer.config, tokenizer.place), added };
+}
+//# sourceMappingURL=add-tokens.js.map

@@ -1,0 +1,3 @@
+// The tree of a template.
+export {};
+//# sourceMappingURL=ast.js.map

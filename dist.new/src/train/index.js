@@ -1,0 +1,34 @@
+// Training: state, gradient and update programs, the loop, checkpoints, recipes and plans.
+export { editDistance, nearest } from '../util/nearest.js';
+export { assemble } from './assembly.js';
+export * from './buffers.js';
+export { CheckpointStore, readCheckpoint, restoreWeights } from './checkpoint.js';
+export { EventLog, readRun } from './events.js';
+export { fineTuneObjective } from './fine-tune.js';
+export { countFlops, peakActivations } from './flops.js';
+export { clipScale, GradientBlock, globalNorm } from './gradients.js';
+export { contrastiveObjective, denseHead } from './objectives/contrastive.js';
+export { detectionObjective, detectionTargets, } from './objectives/detection.js';
+export { GROUP_FORMS, groupAdvantages } from './objectives/group.js';
+export { languageObjective } from './objectives/language.js';
+export { bestOf, learnedReward } from './online/learned-reward.js';
+export { onlineObjective } from './online/online-objective.js';
+export { completed, Rollouts } from './online/rollout.js';
+export { AdamW } from './optimizer.js';
+export { resolveOptions, trainDefaults } from './options.js';
+export { rowOrder, stepsPerEpoch } from './order.js';
+export { planRecipe } from './plan.js';
+export { applyOverrides, defineRecipe, defineStage, recipeIdentity, } from './recipe.js';
+export { RewardModel, rewardModel } from './reward-model.js';
+export { FACTS_KEYS, factsOf, withFacts, withMedia } from './reward-samples.js';
+export { runRecipe, runStage } from './run.js';
+export { learningRate } from './schedule.js';
+export { selectParameters } from './select.js';
+export { SequenceGraph } from './sequence-graph.js';
+export { sequenceObjective } from './sequence-objective.js';
+export { stage } from './stages.js';
+export { ModelState } from './state.js';
+export { GradientPrograms, gradientGraph } from './step.js';
+export { clipOf, OpenedState, saveTrained, TrainedModel, trainedModel } from './trained-model.js';
+export { conversation, sceneConversations, sceneData } from './world-samples.js';
+//# sourceMappingURL=index.js.map

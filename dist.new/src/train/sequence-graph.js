@@ -1,0 +1,140 @@
+// How sequences are read in training: packed rows, sources and images, and values at the places that predict something.
+import { arange, crossEntropy, equal, gather, input, where } from '../graph/index.js';
+import { packSequences } from '../model/index.js';
+import { Blip2Seq2Seq, MultimodalNetwork, T5, VisionNetwork } from '../networks/index.js';
+import { SensoriumError } from '../util/errors.js';
+import { hostTensor } from '../util/host.js';
+import { TrainingMedia } from './sequence-media.js';
+/** Batches of sequences and the graphs that read them, for every model that writes text. */
+export class SequenceGraph {
+    o;
+    shapes = new Map();
+    network;
+    language;
+    media;
+    constructor(o) {
+        this.o = o;
+        this.network = o.model.network;
+        this.language = 'language_model' in this.network ? this.network.language_model : this.network;
+        const { joinable, joins = false } = o.model.media ?? {};
+        this.media =
+            this.network instanceof VisionNetwork ? new TrainingMedia({ ...o, network: this.network, joins: joinable ?? joins }) : undefined;
+    }
+    /** Packs sequences, at least one, and prepares their images. Longer ones first leave the least padding. */
+    async batch(sequences) {
+        const { language } = this;
+        const sources = language instanceof T5 ? this.pack(sequences.map(sourceOf)) : undefined;
+        const packed = this.pack(sequences, sources ? 0 : language.positionKinds, sources === undefined);
+        const placed = (sources ?? packed).media;
+        const media = await this.media?.batch(placed);
+        const [rows, length] = packed.ids.shape;
+        const asked = packed.asked.shape[0];
+        const source = sources?.ids.shape[1];
+        const shape = [rows, length, asked, sequences.length, ...(source === undefined ? [] : [source])].join('x');
+        const bucket = media ? `${shape} ${media.bucket}` : shape;
+        this.shapes.set(bucket, { rows, length, asked, sequences: sequences.length, media: media?.shapes, source });
+        const { ids, positions, segments, targets, weights, owners } = packed;
+        const epsilon = this.epsilons(sequences, owners);
+        const feeds = { ids, positions, segments, asked: packed.asked, targets, weights, owners, ...epsilon, ...media?.feeds };
+        return { bucket, feeds: sources ? { ...feeds, source_ids: sources.ids, source_segments: sources.segments } : feeds, packed, placed };
+    }
+    /** How far the switch is turned at each place that predicts. Throws `train.sequence` for a sequence that turns one which is not there. */
+    epsilons(sequences, owners) {
+        const { language } = this;
+        if (!(language instanceof T5) && language.switched)
+            return {
+                epsilon: hostTensor('float32', owners.shape, Float32Array.from(owners.data, (s) => sequences[s]?.epsilon ?? 0)),
+            };
+        if (sequences.every(({ epsilon }) => epsilon === undefined))
+            return {};
+        throw new SensoriumError('train.sequence', 'a row turns a switch that the model does not have', {
+            place: 'epsilon',
+            expected: 'a model opened with adapters: [halle()]',
+            got: 'a model without a HallE switch',
+            hint: 'Give the model the adapter, or take "epsilon" out of the rows',
+        });
+    }
+    /** Encoder-decoders have one sequence in each row. */
+    pack(sequences, positionKinds = 0, share = false) {
+        const { maxLength, pad, rowMultiple } = this.o;
+        const longest = Math.max(...sequences.map(({ ids }) => ids.length));
+        const length = Math.max(longest, Math.min(rounded(longest), maxLength));
+        return packSequences(sequences, { length, pad, positionKinds, share, rowMultiple, multiple: 16 * sequences.length });
+    }
+    /** Traces what a loss reads of a bucket that a batch has had. */
+    trace(bucket) {
+        const s = this.shapes.get(bucket);
+        if (!s)
+            throw new SensoriumError('train.bucket', 'no batch has had these shapes', { got: bucket });
+        const { language } = this;
+        const hidden = gather(this.hidden(s).reshape([s.rows * s.length, language.width]), input('asked', [s.asked], 'int32'));
+        const switched = !(language instanceof T5) && language.switched;
+        const logits = language.logits(switched ? language.turned(hidden, input('epsilon', [s.asked])) : hidden);
+        const targets = input('targets', [s.asked], 'int32');
+        const weights = input('weights', [s.asked]);
+        let owned;
+        let owners;
+        const ownersOf = () => {
+            owners ??= input('owners', [s.asked], 'int32');
+            return owners;
+        };
+        /** bool [sequences, n]. */
+        const own = () => {
+            owned ??= equal(arange(s.sequences).reshape([s.sequences, 1]), ownersOf());
+            return owned;
+        };
+        return {
+            hidden,
+            logits,
+            targets,
+            weights,
+            sequences: s.sequences,
+            get logProbs() {
+                return crossEntropy(logits, targets).neg();
+            },
+            toTokens: (x) => gather(x.reshape([s.sequences, 1]), ownersOf()).reshape([s.asked]),
+            perSequence: (x) => x.shape.length === 1
+                ? where(own(), x.mul(weights).reshape([1, s.asked]), 0).sum(1)
+                : where(own(), weights.reshape([1, s.asked]), 0).matMul(x),
+        };
+    }
+    hidden({ rows, length, media: shapes, source }) {
+        const { network, language, media } = this;
+        const whole = (name, n = length) => input(name, [rows, n], 'int32');
+        const at = shapes && input('image_positions', [shapes.rows], 'int32');
+        const features = shapes && media?.trace(shapes);
+        const segments = whole('segments');
+        if (network instanceof T5 || network instanceof Blip2Seq2Seq) {
+            const read = { ids: whole('source_ids', source), segments: whole('source_segments', source), features, at };
+            return network.hidden(whole('ids'), read, { segments });
+        }
+        const { positionKinds: kinds } = language;
+        const positions = kinds > 0 ? input('positions', [kinds, rows, length], 'int32') : whole('positions');
+        const options = { positions, segments };
+        if (network instanceof MultimodalNetwork)
+            return network.hidden(whole('ids'), features, at, options);
+        return network.sequence(network.embed(whole('ids')), options);
+    }
+    async dispose() {
+        await this.media?.dispose();
+    }
+}
+/** Log-probability of each target under logits divided by a temperature: [n]. */
+export function temperedLogProbs(read, temperature) {
+    return temperature === 1 ? read.logProbs : crossEntropy(read.logits.mul(1 / temperature), read.targets).neg();
+}
+/** Lengths of rows: multiples of 32 up to 256, then of 64, then of 256, so that few programs are compiled. */
+function rounded(n) {
+    const step = n <= 256 ? 32 : n <= 1024 ? 64 : 256;
+    return Math.ceil(n / step) * step;
+}
+/** What the encoder of an encoder-decoder reads. Throws `train.sequence` for a sequence of another kind of model. */
+function sourceOf({ source }) {
+    if (source)
+        return source;
+    throw new SensoriumError('train.sequence', 'an encoder-decoder trains on sequences with a source', {
+        expected: 'Sequence.source',
+        got: 'none',
+    });
+}
+//# sourceMappingURL=sequence-graph.js.map

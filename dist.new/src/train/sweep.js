@@ -1,0 +1,111 @@
+// Sweeps: the product of some overrides, and what their runs say when they are compared: means over seeds, intervals, paired tests.
+import { SensoriumError } from '../util/errors.js';
+import { Rng } from '../util/rng.js';
+/** Runs that a sweep may have at most. */
+const MOST = 1000;
+/**
+ * The product of overrides with several values: `connector=linear,mlp seed=1,2` makes four. Values with commas of their own are written as
+ * JSON, `betas=[0.9,0.98]`. Errors: `train.sweep` for words without a value, keys given twice and products of more than 1,000.
+ */
+export function sweepPoints(words) {
+    const axes = words.map((word) => {
+        const at = word.indexOf('=');
+        const values = at < 1 ? [] : splitValues(word.slice(at + 1));
+        if (values.length === 0 || values.includes(''))
+            throw new SensoriumError('train.sweep', 'a sweep needs keys with values', { expected: 'key=value,value', got: word });
+        return [word.slice(0, at), values];
+    });
+    const repeated = axes.find(([key, values], i) => axes.findIndex(([k]) => k === key) !== i || new Set(values).size < values.length);
+    if (repeated)
+        throw new SensoriumError('train.sweep', 'a key or value of the sweep is given twice', { place: repeated[0] });
+    const count = axes.reduce((n, [, values]) => n * values.length, 1);
+    if (count > MOST)
+        throw new SensoriumError('train.sweep', 'the sweep is too large', { expected: `at most ${MOST} runs`, got: String(count) });
+    let points = [[]];
+    for (const [key, values] of axes)
+        points = points.flatMap((point) => values.map((value) => [...point, [key, value]]));
+    return points.map((point) => {
+        const text = (pairs) => pairs.map(([k, v]) => `${k}=${v}`).join(',');
+        const varied = point.filter((_, i) => axes[i][1].length > 1);
+        return {
+            setting: text(varied.filter(([key]) => key !== 'seed')) || 'as it stands',
+            seed: point.find(([key]) => key === 'seed')?.[1] ?? '',
+            overrides: point.map(([k, v]) => `${k}=${v}`),
+            folder: (text(varied) || 'run').replace(/[^\w.,=+-]+/g, '_'),
+        };
+    });
+}
+/** Parts between commas; commas inside brackets and braces do not count. */
+function splitValues(text) {
+    const out = [''];
+    let depth = 0;
+    for (const c of text) {
+        if (c === '[' || c === '{')
+            depth++;
+        if (c === ']' || c === '}')
+            depth--;
+        if (c === ',' && depth === 0)
+            out.push('');
+        else
+            out[out.length - 1] += c;
+    }
+    return out.map((part) => part.trim());
+}
+/** Compares the settings of a sweep, in the order of their first runs. Metrics that a run does not have are left out of it. */
+export function compareSweep(runs) {
+    const settings = [...new Set(runs.map((run) => run.setting))];
+    const metrics = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
+    const of = (setting, metric) => new Map(runs.flatMap((run) => {
+        const value = run.metrics[metric];
+        return run.setting === setting && value !== undefined && Number.isFinite(value) ? [[run.seed, value]] : [];
+    }));
+    return metrics.flatMap((metric) => {
+        const first = of(settings[0], metric);
+        return settings.flatMap((setting, i) => {
+            const own = of(setting, metric);
+            if (own.size === 0)
+                return [];
+            const values = [...own.values()];
+            const differences = [...own].flatMap(([seed, value]) => (first.has(seed) ? [value - first.get(seed)] : []));
+            const paired = i > 0 && differences.length > 0
+                ? { paired: { n: differences.length, difference: meanOf(differences), p: signFlipTest(differences) } }
+                : {};
+            return [{ setting, metric, n: values.length, ...studentInterval(values), values, ...paired }];
+        });
+    });
+}
+const meanOf = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+/** 97.5 % quantiles of Student's t for 1 to 30 degrees of freedom. */
+const T = [
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11, 2.101, 2.093, 2.086,
+    2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
+];
+/** The mean of some values with its 95 % interval by Student's t, which a single value does not have. */
+export function studentInterval(values) {
+    const n = values.length;
+    const mean = meanOf(values);
+    if (n < 2)
+        return { mean };
+    const deviation = Math.sqrt(values.reduce((s, v) => s + (v - mean) ** 2, 0) / (n - 1));
+    const half = ((T[n - 2] ?? 2.042) * deviation) / Math.sqrt(n);
+    return { mean, low: mean - half, high: mean + half };
+}
+/**
+ * Two-sided p of paired differences under random signs (Fisher 1935): exact up to 16 pairs, else 65,536 draws of a fixed seed. With n pairs no
+ * p is below 2 / 2^n: three seeds cannot show more than p = 0.25.
+ */
+export function signFlipTest(differences) {
+    const n = differences.length;
+    const seen = Math.abs(meanOf(differences)) * n - 1e-12;
+    const draws = 2 ** Math.min(n, 16);
+    const rng = new Rng(0).fork('sign-flip');
+    let extreme = 0;
+    for (let i = 0; i < draws; i++) {
+        const signs = (k) => (n <= 16 ? ((i >> k) & 1) === 1 : rng.int(2) === 1);
+        const sum = differences.reduce((s, d, k) => s + (signs(k) ? d : -d), 0);
+        if (Math.abs(sum) >= seen)
+            extreme++;
+    }
+    return extreme / draws;
+}
+//# sourceMappingURL=sweep.js.map

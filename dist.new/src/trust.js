@@ -1,0 +1,3 @@
+// sensorium/trust: hallucination measured and corrected.
+export * from './trust/index.js';
+//# sourceMappingURL=trust.js.map

@@ -1,0 +1,3 @@
+// A reader that holds sessions.
+export {};
+//# sourceMappingURL=reader.js.map

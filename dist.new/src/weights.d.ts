@@ -1,0 +1,1 @@
+export * from './weights/index.js';

@@ -1,0 +1,3 @@
+// sensorium/weights: checkpoints in Hugging Face layout.
+export * from './weights/index.js';
+//# sourceMappingURL=weights.js.map

@@ -1,0 +1,15 @@
+export { adapterFolder, isAdapterFolder, type ModelFolders, modelFolders } from './adapter-folder.js';
+export * from './folder.js';
+export * from './half.js';
+export * from './hub.js';
+export * from './match.js';
+export { mergeAdapter } from './merge.js';
+export * from './names.js';
+export * from './network.js';
+export { type OpenNetwork, openNetwork } from './open-network.js';
+export * from './peft.js';
+export { ADAPTER_FILES, type PeftConfig, readPeftConfig } from './peft-config.js';
+export { type QuantizationConfig, quantizedSource, readQuantization } from './quantized.js';
+export * from './safetensors.js';
+export { memorySource, type ReadOptions, readAll, type TensorInfo, type TensorLocation, type WeightSource } from './source.js';
+export { checkTarget } from './target.js';

@@ -1,0 +1,3 @@
+// sensorium/world: the scene world.
+export * from './world/index.js';
+//# sourceMappingURL=world.js.map

@@ -1,0 +1,16 @@
+export * from './captions.js';
+export * from './changes.js';
+export { mostRelated } from './crowded.js';
+export * from './facts.js';
+export * from './holdout.js';
+export { listRequest, lookups } from './lookups.js';
+export * from './media-world.js';
+export * from './media-worlds.js';
+export * from './preferences.js';
+export * from './probes.js';
+export * from './questions.js';
+export * from './render.js';
+export * from './scene.js';
+export * from './sources.js';
+export type { Master, Sprite } from './sprites.js';
+export * from './vocabulary.js';

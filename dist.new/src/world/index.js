@@ -1,0 +1,17 @@
+// The scene world: seeded scenes with exact truth, their pixels, words, questions, probes and the sources made of them.
+export * from './captions.js';
+export * from './changes.js';
+export { mostRelated } from './crowded.js';
+export * from './facts.js';
+export * from './holdout.js';
+export { listRequest, lookups } from './lookups.js';
+export * from './media-world.js';
+export * from './media-worlds.js';
+export * from './preferences.js';
+export * from './probes.js';
+export * from './questions.js';
+export * from './render.js';
+export * from './scene.js';
+export * from './sources.js';
+export * from './vocabulary.js';
+//# sourceMappingURL=index.js.map
