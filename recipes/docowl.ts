@@ -15,7 +15,8 @@ export const finish = finishZoo('docowl', {
   system: 'mPLUG-DocOwl',
   own: 'one instruction form for documents of all kinds, without OCR',
   paper: 'Ye et al. 2023, arXiv:2307.02499',
-  published: 'mPLUG-Owl: CLIP ViT-L/14, 64 queries, LLaMA-7B; abstractor and LoRA r 8 on the language model, 10 epochs of document tasks, 3 mixed with others',
+  published:
+    'mPLUG-Owl: CLIP ViT-L/14, 64 queries, LLaMA-7B; abstractor and LoRA r 8 on the language model, 10 epochs of document tasks, 3 mixed with others',
   tokens: 64,
   benchmark: () => mediaBenchmark(documents.world, { seed: 77, dials: { fields: 2 } }),
 });
@@ -35,7 +36,14 @@ export default defineRecipe({
   }),
   from: { vision: 'models/world-clip', language: 'models/world-llama' },
   stages: [
-    stage.pretrain({ name: 'read', train: ['vision', 'connector', 'language'], data: pages({ seed: 71, turns: 0 }), steps: 900, ...tune, lr: 1.5e-3 }),
+    stage.pretrain({
+      name: 'read',
+      train: ['vision', 'connector', 'language'],
+      data: pages({ seed: 71, turns: 0 }),
+      steps: 900,
+      ...tune,
+      lr: 1.5e-3,
+    }),
     stage.instruct({
       name: 'fields',
       train: ['vision', 'connector', 'language'],

@@ -14,7 +14,8 @@ export const finish = finishZoo('imagebind-llm', {
   system: 'ImageBind-LLM',
   own: 'one vector, added to every token in every layer behind a gate that opens from zero',
   paper: 'Han et al. 2023, arXiv:2309.03905',
-  published: 'ImageBind ViT-H, bind network, LLaMA-7B with LoRA r 16, biases and norms; 940 M pairs, then instructions; a cache of 3 M images at inference',
+  published:
+    'ImageBind ViT-H, bind network, LLaMA-7B with LoRA r 16, biases and norms; 940 M pairs, then instructions; a cache of 3 M images at inference',
   tokens: 1,
   ...VQA,
 });

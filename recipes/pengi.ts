@@ -15,7 +15,8 @@ export const finish = finishZoo('pengi', {
   system: 'Pengi',
   own: 'two mapped prefixes, of the sound and of the question, before a frozen decoder',
   paper: 'Deshmukh et al. 2023, arXiv:2305.11834',
-  published: 'HTS-AT of 7 s at 44.1 kHz, CLIP text encoder, two mappers of 8 layers with 40 rows each; frozen GPT-2 base; 3.4M pairs of 22 tasks',
+  published:
+    'HTS-AT of 7 s at 44.1 kHz, CLIP text encoder, two mappers of 8 layers with 40 rows each; frozen GPT-2 base; 3.4M pairs of 22 tasks',
   tokens: 32,
   benchmark: () => mediaBenchmark(sounds.world, { seed: 77 }),
 });

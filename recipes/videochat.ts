@@ -27,7 +27,8 @@ export const finish = finishZoo('videochat', {
     for (let i = 0; items.length < rows && i < rows; i++) {
       const { item, turns, key } = source.get(i);
       const [question, answer] = turns.map(({ content }) => content) as [string, string];
-      if (turns.length > 1) items.push({ question, answer, logs: { experts: await experts.log(item, signal), truth: trueLog(item, key), nothing: '' } });
+      if (turns.length > 1)
+        items.push({ question, answer, logs: { experts: await experts.log(item, signal), truth: trueLog(item, key), nothing: '' } });
     }
     await experts.dispose();
     const by = (name: string, log: 'experts' | 'truth' | 'nothing') =>

@@ -45,7 +45,19 @@ describe('bind', () => {
     const network = bindNetwork({ blocks: 1, expansion: 2 }).build(2, 2);
     network.nameParameters();
     expect(network.tokenCount(9)).toBe(1);
-    const values = new Map(network.parameters().map((p, k) => [p, hostTensor('float32', p.dims, Float32Array.from({ length: p.count }, (_, i) => 0.1 * (i + 1) - 0.05 * k))] as const));
+    const values = new Map(
+      network.parameters().map(
+        (p, k) =>
+          [
+            p,
+            hostTensor(
+              'float32',
+              p.dims,
+              Float32Array.from({ length: p.count }, (_, i) => 0.1 * (i + 1) - 0.05 * k),
+            ),
+          ] as const,
+      ),
+    );
     const of = (name: string): number[] => [...([...values].find(([p]) => p.name.endsWith(name))?.[1].data as Float32Array)];
     const tokens = [1, 2, 3, -4];
     const linear = (x: number[], name: string): number[] => {
@@ -56,8 +68,14 @@ describe('bind', () => {
     const scale = 1 / Math.sqrt(x.reduce((s, v) => s + v * v, 0) / 2 + 1e-6);
     const h = x.map((v, i) => v * scale * (of('norm.weight')[i] as number));
     const [a, c] = [linear(h, 'f1'), linear(h, 'f3')];
-    const gated = linear(a.map((v, i) => (v / (1 + Math.exp(-v))) * (c[i] as number)), 'f2');
-    const program = await compile({ y: network.project(constant(hostTensor('float32', [1, 2, 2], Float32Array.from(tokens)))) }, { frozen: values });
+    const gated = linear(
+      a.map((v, i) => (v / (1 + Math.exp(-v))) * (c[i] as number)),
+      'f2',
+    );
+    const program = await compile(
+      { y: network.project(constant(hostTensor('float32', [1, 2, 2], Float32Array.from(tokens)))) },
+      { frozen: values },
+    );
     const out = [...((await program.run({})).y as { data: Float32Array }).data];
     program.dispose();
     x.forEach((v, i) => expect(out[i]).toBeCloseTo(v + (gated[i] as number), 4));

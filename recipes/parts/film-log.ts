@@ -78,7 +78,8 @@ export class Experts {
     for (let t = 0; t < film.frames; t++) {
       const scene = frameScene(film, t);
       const key = JSON.stringify(scene.objects);
-      const found = seen.get(key) ?? (await this.look(new DrawnImage(scene.size, scene.size, key, () => renderScene(scene, this.sprites)), signal));
+      const found =
+        seen.get(key) ?? (await this.look(new DrawnImage(scene.size, scene.size, key, () => renderScene(scene, this.sprites)), signal));
       seen.set(key, found);
       frames.push(found);
     }

@@ -10,7 +10,7 @@ export { type ConnectorSizes, type ConnectorSpec, connectorFrom, connectorKinds,
 export * from './connectors/ldp.js';
 export * from './connectors/mlp.js';
 export * from './connectors/perceiver.js';
-export { PrefixMapper, Prefixes, prefixes, prefixesConfig } from './connectors/prefixes.js';
+export { Prefixes, PrefixMapper, prefixes, prefixesConfig } from './connectors/prefixes.js';
 export * from './connectors/qformer.js';
 export { type QFormerConfig, qformerConfig } from './connectors/qformer-layers.js';
 export * from './connectors/qformer-text.js';

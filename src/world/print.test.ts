@@ -29,15 +29,16 @@ describe('fonts', () => {
 
   it('have Chinese letters from a face of their own', () => {
     const fonts = new Fonts();
-    for (const face of FACES)
-      for (const letter of '姓名日期合计8A') expect(fonts.faceOf(letter, face).has(letter), letter).toBe(true);
+    for (const face of FACES) for (const letter of '姓名日期合计8A') expect(fonts.faceOf(letter, face).has(letter), letter).toBe(true);
   });
 
   it.each([
     ['not a font', (bytes: Uint8Array) => bytes.fill(0, 0, 4)],
     ['cut off', (bytes: Uint8Array) => bytes.subarray(0, 200)],
   ])('are refused where they are %s', (_, harm) => {
-    expect(() => new Face(harm(Uint8Array.from(readFileSync(file))), 'font.woff').glyph('A', 20)).toThrow(expect.objectContaining({ code: 'world.asset' }));
+    expect(() => new Face(harm(Uint8Array.from(readFileSync(file))), 'font.woff').glyph('A', 20)).toThrow(
+      expect.objectContaining({ code: 'world.asset' }),
+    );
   });
 });
 
@@ -48,7 +49,11 @@ describe('sheets', () => {
       for (let i = 0; i < 12; i++) {
         const { item } = documents({ seed: 2, language }).get(i);
         const printed = item.sheet.marks.flatMap((mark) => (mark.kind === 'text' ? [mark] : []));
-        for (const { value } of item.fields) expect(printed.some(({ text }) => text === value), value).toBe(true);
+        for (const { value } of item.fields)
+          expect(
+            printed.some(({ text }) => text === value),
+            value,
+          ).toBe(true);
         for (const { text, x, size, face } of printed) {
           expect(x).toBeGreaterThanOrEqual(0);
           expect(x + fonts.width(text, size, face)).toBeLessThanOrEqual(item.sheet.width + 1);

@@ -45,7 +45,10 @@ const asks: Record<string, Ask> = {
   },
   first({ facts }, how) {
     const { category } = facts[0] as SpeechItem['facts'][number];
-    return { question: worded({ en: ['What is spoken of first?'], zh: ['先说到的是什么？'] }, how), answer: nameOf(category, how.language) };
+    return {
+      question: worded({ en: ['What is spoken of first?'], zh: ['先说到的是什么？'] }, how),
+      answer: nameOf(category, how.language),
+    };
   },
   transcript: ({ text }, how) => ({ question: worded({ en: ['Write what is said.'], zh: ['写出所说的话。'] }, how), answer: text }),
 };

@@ -55,4 +55,5 @@ export class BindNetwork extends Module implements Connector {
 const make = defineConnector<BindNetworkConfig>('bind-network', (config, sizes) => new BindNetwork(config, sizes));
 
 /** ImageBind-LLM's bind network; `bind()` of the adapters adds what it gives to every token. Errors: `model.config`. */
-export const bindNetwork = (options: z.input<typeof bindNetworkConfig> = {}) => make(parseConfig(bindNetworkConfig, options, 'bindNetwork'));
+export const bindNetwork = (options: z.input<typeof bindNetworkConfig> = {}) =>
+  make(parseConfig(bindNetworkConfig, options, 'bindNetwork'));

@@ -93,7 +93,16 @@ export class Prefixes extends Module implements Connector {
       const read = (name: string): Tensor => input(name, [tokens.dim(0), question], 'int32');
       const words = this.question_embeddings.forward(read('instruction')).add(this.question_positions.weight.unsqueeze(0));
       const there = where(read('instruction_mask').greater(0), 0, -1e9);
-      const all = concat([there, there.slice({ axis: 1, end: 1 }).mul(0).expand([tokens.dim(0), prefix])], 1);
+      const all = concat(
+        [
+          there,
+          there
+            .slice({ axis: 1, end: 1 })
+            .mul(0)
+            .expand([tokens.dim(0), prefix]),
+        ],
+        1,
+      );
       const mask = all.unsqueeze(1).unsqueeze(1);
       return concat([this.audio_mapper.forward(tokens), this.text_mapper.forward(words, mask)], 1);
     });

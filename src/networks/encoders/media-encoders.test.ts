@@ -8,7 +8,7 @@ import { type HostTensor, hostTensor } from '../../util/host.js';
 import { Rng } from '../../util/rng.js';
 import type { EncoderMllm } from '../families/sensorium/encoder-network.js';
 import { encoderProcessor } from '../families/sensorium/processor.js';
-import { clipVision, encoderFrom, llama, mllm, mlp, Prefixes, prefixes } from '../index.js';
+import { clipVision, encoderFrom, llama, mllm, mlp, type Prefixes, prefixes } from '../index.js';
 import { frames, gridMeans, spaceTimeMeans } from './frames.js';
 import { PointBert, pointBert } from './point-bert.js';
 import { farthestPoints, groupPoints, nearestPoints, unitSphere } from './point-groups.js';
@@ -215,7 +215,12 @@ describe('prefixes', () => {
   const sizes = { prefix: 2, layers: 1, heads: 2, question: 5 };
   const tokens = noise([1, 6, 8], 4);
   const words = (ids: readonly number[]) => {
-    const filled = (values: readonly number[]) => hostTensor('int32', [1, 5], Int32Array.from({ length: 5 }, (_, i) => values[i] ?? 0));
+    const filled = (values: readonly number[]) =>
+      hostTensor(
+        'int32',
+        [1, 5],
+        Int32Array.from({ length: 5 }, (_, i) => values[i] ?? 0),
+      );
     return { instruction: filled(ids), instruction_mask: filled(ids.map(() => 1)) };
   };
 
@@ -241,7 +246,15 @@ describe('prefixes', () => {
     const loss = withInputs({}, () => connector.project(constant(tokens)))
       .mul(constant(noise([1, 4, 8], 5)))
       .sum();
-    const out = await run(Object.fromEntries(grad(loss, used).map((g, i) => [`g${i}`, g as Tensor])), words([3, 4, 5, 6, 7]), connector.parameters());
-    for (const [i, p] of used.entries()) expect((out[`g${i}`] as Float32Array).some((v) => Math.abs(v) > 1e-9), p.name).toBe(true);
+    const out = await run(
+      Object.fromEntries(grad(loss, used).map((g, i) => [`g${i}`, g as Tensor])),
+      words([3, 4, 5, 6, 7]),
+      connector.parameters(),
+    );
+    for (const [i, p] of used.entries())
+      expect(
+        (out[`g${i}`] as Float32Array).some((v) => Math.abs(v) > 1e-9),
+        p.name,
+      ).toBe(true);
   });
 });

@@ -1,1 +1,0 @@
-export * from './serve/ai-provider.js';

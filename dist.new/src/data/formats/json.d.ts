@@ -1,3 +1,0 @@
-import type { Format } from '../format.js';
-/** JSON rows of plain columns. */
-export declare const json: Format;

@@ -1,3 +1,0 @@
-// sensorium/evaluate: metrics, benchmarks and reports.
-export * from './evaluate/index.js';
-//# sourceMappingURL=evaluate.js.map

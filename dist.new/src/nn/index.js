@@ -1,9 +1,0 @@
-// Layers.
-export * from './dropout.js';
-export * from './heads.js';
-export * as init from './init.js';
-export * from './linear.js';
-export * from './lora.js';
-export * from './module.js';
-export * from './sequential.js';
-//# sourceMappingURL=index.js.map

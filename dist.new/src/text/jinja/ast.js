@@ -1,3 +1,0 @@
-// The tree of a template.
-export {};
-//# sourceMappingURL=ast.js.map

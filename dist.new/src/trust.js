@@ -1,3 +1,0 @@
-// sensorium/trust: hallucination measured and corrected.
-export * from './trust/index.js';
-//# sourceMappingURL=trust.js.map

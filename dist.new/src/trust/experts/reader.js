@@ -1,3 +1,0 @@
-// A reader that holds sessions.
-export {};
-//# sourceMappingURL=reader.js.map

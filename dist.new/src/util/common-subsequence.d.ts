@@ -1,2 +1,0 @@
-/** Its length. */
-export declare function commonLength(a: readonly string[], b: readonly string[]): number;
