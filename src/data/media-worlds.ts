@@ -36,7 +36,7 @@ export function worldMedia<T>(source: MediaSource<T>, { told = false } = {}): { 
           const { item, key, turns, language } = source.get(row);
           const messages = told
             ? turnsTold(world.caption(item, { language, rng: new Rng(key) }), turns)
-            : turnsAbout(world.part(item, key, assets), turns);
+            : turnsAbout(await world.part(item, key, assets), turns);
           return { id: String(row), messages, extra: { item }, at: { file: `world ${world.name}`, row } };
         },
       };

@@ -3,6 +3,7 @@
 export * from './adapters/index.js';
 export * from './classifier.js';
 export { type Closest, closestTo } from './closest.js';
+export { BindNetwork, bindNetwork, bindNetworkConfig } from './connectors/bind-network.js';
 export { setTokenBudget, type TokenBudget, type TokenReduction } from './connectors/budget.js';
 export * from './connectors/c-abstractor.js';
 export { type ConnectorSizes, type ConnectorSpec, connectorFrom, connectorKinds, defineConnector } from './connectors/define.js';

@@ -54,7 +54,7 @@ export interface MediaWorld<T = unknown, D extends string = string, A = unknown>
   load(): Promise<A>;
   make(rng: Rng, options: ItemOptions<D>): T;
   /** The medium as a part of a message; `key` names its content. */
-  part(item: T, key: string, assets: A): ContentPart;
+  part(item: T, key: string, assets: A): ContentPart | Promise<ContentPart>;
   /** A question of this kind, or nothing where the item has none. */
   ask(item: T, kind: string, how: Wording): MediaQuestion | undefined;
   /** A description in which all is true. */

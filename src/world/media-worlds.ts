@@ -14,6 +14,7 @@ export { type CloudItem, cloudPoints, points, SHAPES_3D, type Solid } from './po
 export { drawSheet, FACES, type FaceName, Fonts, type Mark, type Sheet } from './print.js';
 export { type Control, type ScreenItem, screens } from './screens.js';
 export { SOUND_RATE, type SoundEvent, type SoundItem, soundSamples, sounds, VOICES } from './sounds.js';
+export { type SpeechItem, speech } from './speech.js';
 export { type Actor, type Film, frameScene, PLOTS, type Plot, videos } from './videos.js';
 
 /** The worlds, in the order of their benchmarks. */

@@ -72,7 +72,7 @@ export function mediaBenchmark<T>(world: MediaWorld<T, string, unknown>, options
         const rest = (left.get(kind) as number) - 1;
         if (rest > 0) left.set(kind, rest);
         else left.delete(kind);
-        const part = world.part(item, key, assets);
+        const part = await world.part(item, key, assets);
         yield { kind, messages: turnsAbout(part, [{ role: 'user', content: asked.question }]), truth: asked.answer };
       }
     },
