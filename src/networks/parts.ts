@@ -105,7 +105,7 @@ export interface BlockAdapter extends Module {
   feedForward?(x: Tensor, plain: PlainFeedForward, context: BlockContext): Tensor;
 }
 
-/** Acts behind the last norm: hidden states [n, width], for each the strength that its sequence asks for, [n]; 0 changes no bit. Without `end`, a head for a loss. */
+/** Acts behind the last norm: hidden states [n, width], for each the strength that its sequence asks for, [n]; 0 changes no bit. Without `end`, a head: for a loss, or for what is read off states (masks). */
 export interface EndAdapter extends Module {
   /** True for a head that reads states of replies: cached decoding then gives them out. */
   readonly readsStates?: boolean;
@@ -121,10 +121,4 @@ export interface Parts {
   readonly language: readonly Parameter[];
   /** Token embeddings, and the head where it is not tied to them: a part of `language`. */
   readonly embeddings: readonly Parameter[];
-}
-
-/** Reads hidden states: boxes, masks, signal tokens for a generator. */
-export interface Head extends Module {
-  /** hidden: [batch, n, width]. */
-  read(hidden: Tensor): Record<string, Tensor>;
 }
