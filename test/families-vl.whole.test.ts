@@ -22,6 +22,7 @@ import {
   Qwen3VlDecoder,
   type Qwen25VlConfig,
   type QwenVl,
+  REACHING,
   type Rotation,
   readFamily,
   sectionedRotation,
@@ -64,13 +65,14 @@ const data = (t: HostTensor | undefined): Float32Array => (t as HostTensor<'floa
 async function whole(model: Mllm, ids: readonly number[], features: HostTensor<'float32'>, at: Int32Array, positions?: Int32Array) {
   const { values } = model.model;
   const network = model.model.network as MultimodalNetwork;
-  const places = positions && hostTensor('int32', [3, 1, ids.length], positions);
-  const rotation = places && rotationOf(network, input('places', places.shape, 'int32'));
+  const places = positions && hostTensor('int32', [positions.length / ids.length, 1, ids.length], positions);
+  const turns = places && input('places', places.shape, 'int32');
+  const turned = turns && (places.shape[0] === REACHING ? { positions: turns } : { rotation: rotationOf(network, turns) });
   const hidden = network.hidden(
     input('ids', [1, ids.length], 'int32'),
     input('features', features.shape),
     input('at', [at.length], 'int32'),
-    { rotation },
+    turned,
   );
   const program = await compile({ hidden, logits: network.language_model.logits(hidden) }, { frozen: values });
   const feeds = { ids: hostTensor('int32', [1, ids.length], ids), features, at: hostTensor('int32', [at.length], at) };
@@ -110,6 +112,9 @@ function normalised(g: Golden, chat: string, patch: number): Float32Array {
   const channel = (i: number): number => Math.floor(i / (2 * patch * patch)) % 3;
   return Float32Array.from(data, (v, i) => (v / 255 - (MEAN[channel(i)] as number)) / (STD[channel(i)] as number));
 }
+
+/** Bytes between -1 and 1. */
+const halved = (g: Golden, chat: string): Float32Array => Float32Array.from(g.bytes(`${chat}.pixel_values`).data, (v) => v / 127.5 - 1);
 
 /** Bytes of whole pictures, as CLIP normalises them. */
 function pictures(g: Golden, chat: string): Float32Array {
@@ -165,12 +170,29 @@ const patches: Record<string, (g: Golden, chat: string, patch: number) => Float3
     return Float32Array.from(all.flatMap((a) => Array.from(a)));
   },
   idefics2: paddedPatches,
-  fuyu: (g, chat) => Float32Array.from(g.bytes(`${chat}.pixel_values`).data, (v) => v / 127.5 - 1),
+  fuyu: halved,
   kosmos2: pictures,
   internvl: pictures,
+  pixtral: (g, chat, patch) => {
+    const whole = pictures(g, chat);
+    const [, , height, width] = g.bytes(`${chat}.pixel_values`).shape as [number, number, number, number];
+    // Images of a chat are padded to the largest of them.
+    return Float32Array.from(
+      g.rows(`${chat}.image_sizes`).flatMap(([h, w], i) => {
+        const own = whole.subarray(i * 3 * height * width, (i + 1) * 3 * height * width);
+        const cut = Float32Array.from({ length: 3 * (h as number) * (w as number) }, (_, at) => {
+          const [x, y, c] = [at % (w as number), Math.floor(at / (w as number)) % (h as number), Math.floor(at / (w as number) / (h as number))];
+          return own[(c * height + y) * width + x] as number;
+        });
+        return [...patchRows(cut, { width: w as number, height: h as number }, patch)];
+      }),
+    );
+  },
+  'gemma3-vl': halved,
+  paligemma: halved,
   'qwen2-vl': normalised,
   'qwen2-5-vl': normalised,
-  'qwen3-vl': (g, chat) => Float32Array.from(g.bytes(`${chat}.pixel_values`).data, (v) => v / 127.5 - 1),
+  'qwen3-vl': halved,
 };
 
 const folders = Object.keys(patches).flatMap(goldenNames);

@@ -15,6 +15,7 @@ import {
   type Reading,
   scoreSequences,
 } from './policy.js';
+import { cutAfter, reachOf, settledWithin } from './reach.js';
 import { SlotRows } from './slot-rows.js';
 
 /** Tokens of a given sequence that are computed at once. */
@@ -101,15 +102,16 @@ export function decoderPolicy(decoder: Decoder, { encode }: { encode?: EncodeMed
         const from = firstRead(sequence);
         // Logits of what is in common are those of the other one only where the switch is turned alike.
         const alike = before && before.epsilon === sequence.epsilon && firstRead(before) <= from;
-        const shared = alike ? commonPrefix(before, sequence) : 0;
+        const reach = reachOf(decoder.language, positions);
+        const shared = alike ? settledWithin(reach, commonPrefix(before, sequence)) : 0;
         cache.epsilons[0] = epsilonOf(sequence);
         // The last position in common again: what follows it is read from its logits.
         const start = Math.max(0, Math.min(shared, ids.length) - 1);
         if (!(before && sameMedia(before, sequence))) images = placed(media, await rowsOf(media));
         cache.truncate(start);
         if (start === 0) cache.offsets.fill(0);
-        for (let at = start; at < ids.length; at += CHUNK) {
-          const n = Math.min(CHUNK, ids.length - at);
+        for (let at = start, n = 0; at < ids.length; at += n) {
+          n = cutAfter(reach, at, Math.min(at + CHUNK, ids.length)) - at;
           const wanted = Math.max(0, Math.min(n, at + n - from));
           const x: DecodeInput = {
             ids: [ids.subarray(at, at + n)],

@@ -27,6 +27,7 @@ const defaults: Readonly<Record<string, Json>> = {
   LlavaNextImageProcessor: {},
   LlavaOnevisionImageProcessor: { size: { height: 384, width: 384 }, do_center_crop: false },
   SiglipImageProcessor: { size: { height: 224, width: 224 }, do_center_crop: false, image_mean: half, image_std: half },
+  Gemma3ImageProcessor: { size: { height: 224, width: 224 }, do_center_crop: false, resample: 2, image_mean: half, image_std: half },
   ConvNextImageProcessor: {
     size: { shortest_edge: 384 },
     do_center_crop: false,

@@ -28,6 +28,7 @@ export * from './image-processor.js';
 export { type Medium, mediaKey, ownMedia } from './media-key.js';
 export { processOff } from './pixel-jobs.js';
 export { patchRows } from './pixels.js';
+export * from './pixtral-processor.js';
 export * from './placement.js';
 export { isPoints, type Points, pointCount } from './points.js';
 export * from './qwen-vl-processor.js';

@@ -13,6 +13,7 @@ import { imageProcessor } from './image-processor.js';
 import { type GivenPixels, givenPixels, runOnImage } from './kept-pixels.js';
 import { copyPixels, SMALL_PIXELS } from './large-image.js';
 import { type Origin, originOf } from './origin.js';
+import { PixtralImageProcessor } from './pixtral-processor.js';
 import { QwenVlImageProcessor } from './qwen-vl-processor.js';
 
 /** Makers by the names that processors note. */
@@ -22,9 +23,10 @@ const MAKERS: Readonly<Record<string, (config: never, place: string) => object>>
   blip: blipImageProcessor,
   clip: ClipImageProcessor.fromConfig,
   fuyu: FuyuImageProcessor.fromConfig,
-  idefics2: Idefics2ImageProcessor.fromConfig,
   gotOcr2: GotOcr2ImageProcessor.fromConfig,
+  idefics2: Idefics2ImageProcessor.fromConfig,
   idefics3: Idefics3ImageProcessor.fromConfig,
+  pixtral: PixtralImageProcessor.fromConfig,
   qwen: QwenVlImageProcessor.fromConfig,
   qwenFrames: QwenVlImageProcessor.forFrames,
 };

@@ -167,7 +167,8 @@ export class Processor {
       }),
     );
     const { ids, mask, ends, unended = 0, messages: count } = sample;
-    const positions = placed.length > 0 ? media?.tokenPositions?.(ids.length, placed) : undefined;
+    const learnt = isPrompt(options) ? -1 : mask.indexOf(1);
+    const positions = placed.length > 0 ? media?.tokenPositions?.(ids.length, placed, learnt < 0 ? ids.length : learnt) : undefined;
     const about = { dropped: messages.length - count, unended };
     if (seq2seq) {
       const source = { ids, positions, media: found };

@@ -22,9 +22,7 @@ const KNOWN: readonly [type: string, architecture: string, kind: keyof typeof KI
   ['qwen3_5', 'Qwen3_5ForConditionalGeneration', 'vision-language', 'qwen3_vl'],
   ['qwen2_5_omni', 'Qwen2_5OmniModel', 'vision-language', 'qwen2_5_vl'],
   ['internvl_chat', 'InternVLChatModel', 'vision-language', 'qwen2_5_vl'],
-  ['gemma3', 'Gemma3ForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
-  ['gemma3n', 'Gemma3nForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
-  ['paligemma', 'PaliGemmaForConditionalGeneration', 'vision-language', 'smolvlm'],
+  ['gemma3n', 'Gemma3nForConditionalGeneration', 'vision-language', 'gemma3'],
   ['pixtral', 'PixtralForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
   ['mistral3', 'Mistral3ForConditionalGeneration', 'vision-language', 'qwen2_5_vl'],
   ['phi3_v', 'Phi3VForCausalLM', 'vision-language', 'qwen2_5_vl'],
@@ -48,7 +46,7 @@ const KNOWN: readonly [type: string, architecture: string, kind: keyof typeof KI
   ['llava_qwen', 'LlavaQwenForCausalLM', 'vision-language', 'llava_onevision'],
   ['idefics', 'IdeficsForVisionText2Text', 'vision-language', 'idefics2'],
   ['llava_next_video', 'LlavaNextVideoForConditionalGeneration', 'vision-language', 'llava_next'],
-  ['gemma2', 'Gemma2ForCausalLM', 'language', 'gemma3_text'],
+  ['vaultgemma', 'VaultGemmaForCausalLM', 'language', 'gemma3_text'],
   ['phi3', 'Phi3ForCausalLM', 'language', 'qwen3'],
   ['gpt2', 'GPT2LMHeadModel', 'language', 'opt'],
   ['gpt_neox', 'GPTNeoXForCausalLM', 'language', 'qwen3'],
@@ -158,8 +156,8 @@ describe('a model that no row knows', () => {
 describe('a part of a model', () => {
   it.each([
     ['llava_next', 'text_config', 'granite', 'Qwen3'],
-    ['llava', 'text_config', 'gemma2', 'Qwen3'],
-    ['llava', 'vision_config', 'pixtral', 'Qwen2.5-VL'],
+    ['llava', 'text_config', 'phi3', 'Qwen3'],
+    ['llava', 'vision_config', 'intern_vit_6b', 'Qwen2.5-VL'],
     ['llava_onevision', 'vision_config', 'siglip2_vision_model', 'SigLIP'],
   ])('of %s, %s of type %s, names the closest', (model_type, key, type, name) => {
     const error = refused({ model_type, [key]: { model_type: type } });

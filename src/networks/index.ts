@@ -67,7 +67,9 @@ export { WhisperTokens, whisperEncoder, whisperEncoderConfig } from './encoders/
 export { windows } from './encoders/windows.js';
 export { Blip2, Blip2Seq2Seq, type BlipConfig, blip2Config, buildBlip, instructBlipConfig } from './families/blip/network.js';
 export { Fuyu, type FuyuConfig, fuyuConfig } from './families/fuyu/network.js';
+export { Gemma, Gemma2, type Gemma2Config, type GemmaConfig, gemma2Config, gemmaConfig } from './families/gemma/network.js';
 export { Gemma3Text, type Gemma3TextConfig, gemma3TextConfig } from './families/gemma3/network.js';
+export { Gemma3, type Gemma3Config, gemma3Config } from './families/gemma3-vl/network.js';
 export * from './families/idefics2/network.js';
 export * from './families/idefics3/network.js';
 export * from './families/index.js';
@@ -90,6 +92,9 @@ export * from './families/llava/tiles-network.js';
 export * from './families/mistral/network.js';
 export * from './families/mixtral/network.js';
 export { Opt, type OptConfig, optConfig } from './families/opt/network.js';
+export { PaliGemma, type PaliGemmaConfig, paliGemmaConfig } from './families/paligemma/network.js';
+export { type PixtralConfig, pixtralConfig } from './families/pixtral/config.js';
+export { Pixtral } from './families/pixtral/network.js';
 export * from './families/qwen/network.js';
 export * from './families/qwen-vl/network.js';
 export { sectionedRotation } from './families/qwen-vl/rotation.js';
@@ -113,6 +118,7 @@ export { type AttentionStrategy, type SequenceOptions, windowOf } from './langua
 export type { CacheStrategy } from './language/cache.js';
 export { type DecoderConfig, decoderConfig, decoderFields, windowFields } from './language/config.js';
 export * from './language/decoder.js';
+export { REACHING } from './language/reach.js';
 export { type Rotation, ropeOf } from './language/rope.js';
 export type { RopeScaling } from './language/rope-scaling.js';
 export { moduleNames } from './module-names.js';

@@ -86,8 +86,16 @@ export const partConfig = <C>(schemas: Readonly<Record<string, z.ZodType<C>>>, t
       context.issues.push({ code: 'invalid_value', values: Object.keys(schemas), path: ['model_type'], input: model_type });
       return z.NEVER;
     }
-    const read = schema.safeParse(isRecord(given) ? { ...given, model_type } : given, { reportInput: true });
-    if (read.success) return read.data;
-    for (const issue of read.error.issues) context.issues.push({ ...issue, input: issue.input } as z.core.$ZodRawIssue);
-    return z.NEVER;
+    return within(schema, isRecord(given) ? { ...given, model_type } : given, context);
   });
+
+/** A config whose schema depends on what it says. Issues carry the paths of the schema that was chosen. */
+export const chosenConfig = <C>(choose: (raw: Raw) => z.ZodType<C>) =>
+  z.unknown().transform((raw, context): C => within(choose(isRecord(raw) ? raw : {}), raw, context));
+
+function within<C>(schema: z.ZodType<C>, raw: unknown, context: z.core.$RefinementCtx): C {
+  const read = schema.safeParse(raw, { reportInput: true });
+  if (read.success) return read.data;
+  for (const issue of read.error.issues) context.issues.push({ ...issue, input: issue.input } as z.core.$ZodRawIssue);
+  return z.NEVER;
+}

@@ -59,8 +59,11 @@ export interface MultimodalProcessor extends Pick<ChatLayout, 'adapt' | 'sharesI
   preparePoints?(points: Points): PreparedImage;
   /** A video, sound or cloud with the text of its message, for connectors that read it; `prepare` finds that of images by itself. */
   about?(medium: PreparedImage, text: string): PreparedImage;
-  /** Positions of a prompt of `n` tokens, [kinds, n], where the language model takes several for each; `images` in order, with the place of their first id. */
-  tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[]): Int32Array;
+  /**
+   * Positions of a sequence of `n` tokens, the first `prompt` of which (default: all) are not learnt, [kinds, n], where the language model takes several for
+   * each; `images` in order, with the place of their first id.
+   */
+  tokenPositions?(n: number, images: readonly { prepared: PreparedImage; start: number }[], prompt?: number): Int32Array;
 }
 
 /** `PreparedImage.feeds` from the maker of each input. */

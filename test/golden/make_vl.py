@@ -10,8 +10,27 @@ import numpy as np
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import InternVLConfig, InternVLForConditionalGeneration, InternVLProcessor, InternVLVideoProcessor
+from transformers import (
+    Gemma3Config,
+    Gemma3ForConditionalGeneration,
+    Gemma3Processor,
+    InternVLConfig,
+    InternVLForConditionalGeneration,
+    InternVLProcessor,
+    InternVLVideoProcessor,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+    MistralConfig,
+    PaliGemmaConfig,
+    PaliGemmaForConditionalGeneration,
+    PaliGemmaProcessor,
+    PixtralProcessor,
+    PixtralVisionConfig,
+)
+from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
 from transformers.models.got_ocr2.image_processing_pil_got_ocr2 import GotOcr2ImageProcessorPil
+from transformers.models.pixtral.image_processing_pil_pixtral import PixtralImageProcessorPil
+from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
 from make import FAMILIES, HERE, byte_tokenizer, continued, family, noise_image, seeing, user
 
@@ -95,9 +114,102 @@ def internvl():
         seeing_video(again(InternVLForConditionalGeneration, name), processor, name, rows, frames)
 
 
+PIXTRAL_TEMPLATE = (  # as in mistral-community/pixtral-12b
+    "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}[INST]{% if message['content'] is string %}{{ message['content'] }}"
+    "{% else %}{% for content in message['content'] %}{% if content['type'] == 'image' %}[IMG]{% else %}{{ content['text'] }}{% endif %}{% endfor %}"
+    "{% endif %}[/INST]{% else %}{% if message['content'] is string %}{{ message['content'] }}{% else %}{% for content in message['content'] %}"
+    "{{ content['text'] }}{% endfor %}{% endif %}{{ eos_token }}{% endif %}{% endfor %}"
+)
+
+
+@family("pixtral")
+def pixtral():
+    # Up to 40 pixels in patches of 5; heads of 8, whose frequencies are divided among rows and columns.
+    tokenizer = byte_tokenizer(["<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[IMG]", "[IMG_BREAK]", "[IMG_END]"], bos_token="<s>", eos_token="</s>", pad_token="<unk>")
+    processor = PixtralProcessor(PixtralImageProcessorPil(size={"longest_edge": 40}, patch_size={"height": 5, "width": 5}), tokenizer, patch_size=5, chat_template=PIXTRAL_TEMPLATE)
+    vision = PixtralVisionConfig(hidden_size=24, intermediate_size=37, num_hidden_layers=2, num_attention_heads=3, image_size=40, patch_size=5)
+    text = dict(vocab_size=len(tokenizer), hidden_size=48, intermediate_size=64, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1, head_dim=20)
+    text = MistralConfig(**text, max_position_embeddings=512, sliding_window=None, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
+    config = LlavaConfig(vision_config=vision, text_config=text, image_token_index=tokenizer.convert_tokens_to_ids("[IMG]"), vision_feature_layer=-1, vision_feature_select_strategy="full")
+    chats = {
+        "one": (user((61, 35, 1), "What is the man doing?"), [(61, 35, 1)]),
+        "two": (user("First:", (9, 30, 2), "then", (22, 21, 3), "Compare them."), [(9, 30, 2), (22, 21, 3)]),
+    }
+    rows = lambda m, x: torch.cat(list(m.model.get_image_features(x["pixel_values"], image_sizes=x["image_sizes"]).pooler_output))
+    keys = {"pixel_values": clip_bytes, "image_sizes": None}
+    seeing(LlavaForConditionalGeneration(config), processor, "pixtral/mistral", chats, rows, keys=keys, sizes="[IMG]", least=6)
+
+
+GEMMA3_TEMPLATE = (  # as in google/gemma-3-4b-it, without the rules about roles
+    "{{ bos_token }}{% for message in messages %}<start_of_turn>{{ 'model' if message['role'] == 'assistant' else message['role'] }}\n"
+    "{% if message['content'] is string %}{{ message['content'] | trim }}{% else %}{% for item in message['content'] %}{% if item['type'] == 'image' %}"
+    "<start_of_image>{% else %}{{ item['text'] | trim }}{% endif %}{% endfor %}{% endif %}<end_of_turn>\n{% endfor %}"
+    "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
+)
+SIGLIP = dict(hidden_size=24, intermediate_size=37, num_hidden_layers=2, num_attention_heads=3, image_size=30, patch_size=5)
+
+
+def kinds(rest):
+    """Arguments of a model that is told the kinds of tokens: those of the prompt, and `rest` for what follows."""
+
+    def given(ids, inputs):
+        types = torch.full_like(ids, rest)
+        types[:, : inputs["input_ids"].shape[1]] = inputs["token_type_ids"]
+        return {"pixel_values": inputs["pixel_values"], "token_type_ids": types}
+
+    return given
+
+
+@family("gemma3-vl")
+def gemma3_vl():
+    # Nine tokens for 36 patches; windows of six, shorter than an image, in two layers of three.
+    named = dict(image_token="<image_soft_token>", boi_token="<start_of_image>", eoi_token="<end_of_image>")
+    tokenizer = byte_tokenizer(["<pad>", "<eos>", "<bos>", "<start_of_turn>", "<end_of_turn>", *named.values()], bos_token="<bos>", eos_token="<end_of_turn>", pad_token="<pad>", extra_special_tokens=named)
+    processor = Gemma3Processor(Gemma3ImageProcessorPil(size={"height": 30, "width": 30}), tokenizer, chat_template=GEMMA3_TEMPLATE, image_seq_length=9)
+    token = tokenizer.convert_tokens_to_ids
+    text = dict(model_type="gemma3_text", vocab_size=len(tokenizer), hidden_size=48, intermediate_size=64, num_hidden_layers=3, num_attention_heads=3, num_key_value_heads=1, head_dim=16)
+    text |= dict(max_position_embeddings=512, sliding_window=6, sliding_window_pattern=3, query_pre_attn_scalar=20, bos_token_id=token("<bos>"), eos_token_id=token("<end_of_turn>"), pad_token_id=0)
+    ids = dict(boi_token_index=token("<start_of_image>"), eoi_token_index=token("<end_of_image>"), image_token_index=token("<image_soft_token>"))
+    config = Gemma3Config(vision_config=SIGLIP | dict(model_type="siglip_vision_model", vision_use_head=False), text_config=text, mm_tokens_per_image=9, **ids)
+    chats = {
+        "one": (user((61, 35, 1), "What is the man doing?"), [(61, 35, 1)]),
+        "two": (user("First:", (9, 30, 2), (22, 21, 3), "\nCompare them."), [(9, 30, 2), (22, 21, 3)]),
+    }
+    rows = lambda m, x: m.model.get_image_features(x["pixel_values"]).pooler_output.flatten(0, 1)
+    count = lambda ids: 2 + ids.count(token("<image_soft_token>"))
+    seeing(Gemma3ForConditionalGeneration(config), processor, "gemma3-vl/tied", chats, rows, sizes="<start_of_image>", counted=count, more=kinds(0))
+
+
+@family("paligemma")
+def paligemma():
+    # A few of the tokens for places; in the second a window shorter than the prompt, through which a prefix is seen all the same.
+    transformers.models.paligemma.processing_paligemma.EXTRA_TOKENS[4:] = []
+    language = dict(hidden_size=48, intermediate_size=64, num_attention_heads=3, num_key_value_heads=1, head_dim=16, max_position_embeddings=512)
+    ask = lambda text, images: (user(*images, text), images)
+    chats = {"one": ask("caption en", [(61, 35, 1)]), "two": ask("answer en which is <loc0002>?", [(9, 30, 2), (22, 21, 3)])}
+
+    def prompt(messages):
+        parts = messages[0]["content"]
+        return "<image>" * sum(p["type"] == "image" for p in parts) + "".join(p.get("text", "") for p in parts)
+
+    for name, text in [
+        ("gemma", dict(model_type="gemma", num_hidden_layers=2)),
+        ("gemma2", dict(model_type="gemma2", num_hidden_layers=3, sliding_window=24, attn_logit_softcapping=3.0, final_logit_softcapping=12.0, query_pre_attn_scalar=20)),
+    ]:
+        tokenizer = byte_tokenizer(["<pad>", "<eos>", "<bos>", "<image>"], bos_token="<bos>", eos_token="<eos>", pad_token="<pad>", extra_special_tokens=dict(image_token="<image>"))
+        processor = PaliGemmaProcessor(SiglipImageProcessorPil(size={"height": 30, "width": 30}, image_seq_length=36), tokenizer)
+        token = tokenizer.convert_tokens_to_ids
+        text = language | text | dict(vocab_size=len(tokenizer) + 3, bos_token_id=token("<bos>"), eos_token_id=token("<eos>"), pad_token_id=token("<pad>"))
+        config = PaliGemmaConfig(vision_config=SIGLIP | dict(model_type="siglip_vision_model", vision_use_head=name == "gemma"), text_config=text, image_token_index=token("<image>"), projection_dim=48, hidden_size=48, vocab_size=text["vocab_size"])
+        rows = lambda m, x: m.model.get_image_features(x["pixel_values"]).pooler_output.flatten(0, 1)
+        count = lambda ids: ids.count(token("<image>"))
+        call = lambda **given: processor(**given | {"images": [given["images"]]})
+        seeing(PaliGemmaForConditionalGeneration(config), processor, f"paligemma/{name}", chats, rows, prompt=prompt, sizes="<image>", counted=count, more=kinds(1), call=call)
+
+
 if __name__ == "__main__":
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(1)
-    for wanted in sys.argv[1:] or ("internvl",):
+    for wanted in sys.argv[1:] or ("internvl", "pixtral", "gemma3-vl", "paligemma"):
         FAMILIES[wanted]()

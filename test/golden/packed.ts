@@ -64,7 +64,7 @@ function conversation(
   return {
     ids,
     weights: Float32Array.from(ids, (_, i) => 1 + (i % 3) / 4),
-    positions: placed.length > 0 ? model.media?.tokenPositions?.(ids.length, placed) : undefined,
+    positions: placed.length > 0 ? model.media?.tokenPositions?.(ids.length, placed, before.length + (prepared?.ids.length ?? 0)) : undefined,
     media: placed.map(({ prepared: p, start }) => ({
       at: Int32Array.from(rowPositions(p, start)),
       key: String(o.seed),

@@ -9,6 +9,7 @@ import type { Decoder } from '../decoder.js';
 import type { Medium } from '../media-encoder.js';
 import { Mllm } from '../mllm.js';
 import type { Prompt } from '../policy.js';
+import { reachOf } from '../reach.js';
 import type { PromptOptions } from '../tokens.js';
 import { type FeatureCache, rowsKey } from './feature-cache.js';
 import type { ImageSpan } from './prefix-cache.js';
@@ -43,6 +44,8 @@ export interface EnginePrompt {
   images: PromptImage[];
   /** [kinds, ids], where tokens have several positions that do not just count on. */
   positions?: Int32Array;
+  /** The place behind the last token that each one sees, where that may be after it; see `reachOf`. */
+  reach?: Int32Array;
   /** How far the switch of the model is turned. */
   epsilon?: number;
 }
@@ -84,9 +87,11 @@ export async function encodePrompt(
   prompt: Prompt,
   { model, features, signal }: { model: EngineModel; features: FeatureCache; signal?: AbortSignal },
 ): Promise<EnginePrompt> {
-  const { rowWidth: width } = model.decoder.language;
+  const { language } = model.decoder;
+  const { rowWidth: width } = language;
   const { epsilon } = prompt;
-  if (prompt.features) return { ...promptOfIds(prompt, width), epsilon };
+  const reach = reachOf(language, prompt.positions);
+  if (prompt.features) return { ...promptOfIds(prompt, width), reach, epsilon };
   const images: PromptImage[] = [];
   for (const media of prompt.media ?? []) {
     signal?.throwIfAborted();
@@ -100,7 +105,7 @@ export async function encodePrompt(
       images.push({ start, length, key, rows: rows.subarray(at * width, (at + length) * width) });
     }
   }
-  return { ids: prompt.ids, images, positions: prompt.positions, epsilon };
+  return { ids: prompt.ids, images, positions: prompt.positions, reach, epsilon };
 }
 
 /** Runs of neighbouring positions, and the place of each among them. */

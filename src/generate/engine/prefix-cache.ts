@@ -1,6 +1,7 @@
 // Keys and values of prompts seen before, in blocks named by everything that they depend on: reused instead of computed again.
 
 import { createHash } from 'node:crypto';
+import { cutAfter } from '../reach.js';
 import type { KvSlots } from './kv-slots.js';
 
 /** An image within a prompt. */
@@ -56,17 +57,21 @@ export class PrefixCache {
     return { bytes, budget: this.options.bytes, blocks: this.blocks.size, hitTokens, missTokens, evictions };
   }
 
-  /** Names of the whole blocks of `ids`. `known` are names of its first blocks; `salt` keeps prefixes of different owners apart. */
-  names(ids: Int32Array, images: readonly ImageSpan[], o: { known?: readonly string[]; salt?: string } = {}): string[] {
+  /**
+   * Names of the whole blocks of `ids`. `known` are names of its first blocks; `salt` keeps prefixes of different owners apart; `reach` is the
+   * place behind the last token that each one sees, where that may be after it: a block's name is of all that its tokens see.
+   */
+  names(ids: Int32Array, images: readonly ImageSpan[], o: { known?: readonly string[]; salt?: string; reach?: Int32Array } = {}): string[] {
     const { block } = this.options;
     const names = [...(o.known ?? [])];
     if (this.most === 0) return names;
     for (let at = names.length * block; at + block <= ids.length; at += block) {
       const hash = createHash('sha256').update(names.at(-1) ?? `root ${o.salt ?? ''}`);
-      const part = ids.subarray(at, at + block);
+      const end = cutAfter(o.reach, at, at + block);
+      const part = ids.subarray(at, end);
       hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
       for (const { start, length, key } of images) {
-        const [from, to] = [Math.max(start, at), Math.min(start + length, at + block)];
+        const [from, to] = [Math.max(start, at), Math.min(start + length, end)];
         if (from < to) hash.update(` image ${key} rows ${from - start} to ${to - start} at ${from - at}`);
       }
       names.push(hash.digest('base64'));

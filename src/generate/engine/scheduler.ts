@@ -1,6 +1,7 @@
 // Iteration-level scheduling (Orca): before every step rows may join or leave; a step is a chunk's worth of prompts and one token of all others.
 
 import type { Logits } from '../policy.js';
+import { cutAfter } from '../reach.js';
 import { type Rows, turn } from './intake.js';
 import type { KvSlots } from './kv-slots.js';
 import { propose } from './lookup.js';
@@ -85,7 +86,7 @@ export class Scheduler implements Rows<DecoderReply> {
     this.replies.add(reply);
     for (const row of reply.rows) {
       row.slot = this.rows.indexOf(undefined);
-      row.names = this.o.prefix.names(row.prompt.ids, row.prompt.images, { salt: reply.request.cacheSalt });
+      row.names = this.o.prefix.names(row.prompt.ids, row.prompt.images, { salt: reply.request.cacheSalt, reach: row.prompt.reach });
       this.rows[row.slot] = row;
       this.prefilling.push(row);
     }
@@ -162,9 +163,9 @@ export class Scheduler implements Rows<DecoderReply> {
   }
 
   /** Tokens of a row's next chunk. */
-  private chunkOf({ prompt: { ids }, filled }: EngineRow): number {
+  private chunkOf({ prompt: { ids, reach }, filled }: EngineRow): number {
     const { prefillChunk } = this.o.settings;
-    return Math.min(prefillChunk - (filled % prefillChunk), ids.length - filled);
+    return cutAfter(reach, filled, Math.min(filled + prefillChunk - (filled % prefillChunk), ids.length)) - filled;
   }
 
   /** The next chunk of a prompt, after whatever of it is known by now: other rows may have computed the same prefix meanwhile. */
@@ -262,7 +263,8 @@ export class Scheduler implements Rows<DecoderReply> {
     const reply = s.reply;
     this.remove(reply);
     if (!settings.keepReplies) return;
-    const names = prefix.names(s.filledIds(), s.prompt.images, { known: s.names, salt: reply.request.cacheSalt });
+    const { images, reach } = s.prompt;
+    const names = prefix.names(s.filledIds(), images, { known: s.names, salt: reply.request.cacheSalt, reach });
     prefix.save(names, s.slot, s.prompt.ids.length, s.filled);
   }
 

@@ -3,7 +3,6 @@
 import {
   add,
   arange,
-  attention,
   cachedAttention,
   cast,
   cumSum,
@@ -20,6 +19,7 @@ import {
 import { mergeHeads, splitHeads } from '../../nn/index.js';
 import { SensoriumError } from '../../util/errors.js';
 import { type AttentionStrategy, scoreScale, visible, windowOf } from './attention.js';
+import { cappedAttention } from './capped.js';
 import type { DecoderConfig } from './config.js';
 import { type LayerTables, type RopeConfig, type Rotation, ropeTable, rotator, tablesByLayer } from './rope.js';
 
@@ -33,12 +33,13 @@ const FUSED_HEAD = 16;
 
 /**
  * Attention over a cache of up to `capacity` positions; named dimensions `batch`, `seq`, `capacity`; inputs `lengths`, `total`, `past.*`.
- * Tokens are turned by their place in the cache, or by a `rotation` for [batch, seq].
+ * Tokens are turned by their place in the cache, or by a `rotation` for [batch, seq]. `mask` is for tokens that see other ones than those before
+ * them: of a layer's window, additive, [batch, 1, seq, capacity].
  */
-export function overCache(c: DecoderConfig, capacity: number, rotation?: Rotation): CacheStrategy {
+export function overCache(c: DecoderConfig, capacity: number, rotation?: Rotation, mask?: RowsMask): CacheStrategy {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim } = c;
   const tables = tablesByLayer(c, (rope) => ropeTableForCache(rope, capacity));
-  if (head_dim % FUSED_HEAD !== 0) return plainCache(c, rotation ?? tables);
+  if (head_dim % FUSED_HEAD !== 0 || mask || c.attn_logit_softcapping) return plainCache(c, rotation ?? tables, mask);
   const rotate = rotation && rotator(c, rotation);
   const rotated = (x: Tensor, count: number, layer: number): Tensor => (rotate ? mergeHeads(rotate(splitHeads(x, count), layer)) : x);
   const lengths = input('lengths', ['batch'], 'int32');
@@ -88,7 +89,7 @@ export function ropeTableForCache(c: RopeConfig, capacity: number): RotaryTable 
  * The same inputs, outputs and results as the fused path. Every step goes over the whole capacity instead of the part that is filled:
  * right for small models, slow for long contexts.
  */
-function plainCache(c: DecoderConfig, angles: LayerTables | Rotation): CacheStrategy {
+function plainCache(c: DecoderConfig, angles: LayerTables | Rotation, mask: RowsMask = (rows, window) => rows.mask(window)): CacheStrategy {
   const { num_attention_heads: heads, num_key_value_heads: kvHeads } = c;
   const rows = newRows();
   const rotate = rotator(c, typeof angles === 'function' ? { at: rows.positions, table: angles } : angles);
@@ -101,10 +102,7 @@ function plainCache(c: DecoderConfig, angles: LayerTables | Rotation): CacheStra
       const V = writeRows(rows, `${layer}.value`, splitHeads(v, kvHeads), outputs);
       const Q = rotate(splitHeads(q, heads), layer);
       const groups = heads / kvHeads;
-      const out = attention(Q, repeatHeads(K, groups), repeatHeads(V, groups), {
-        mask: rows.mask(windowOf(c, layer)),
-        scale: scoreScale(c),
-      });
+      const out = cappedAttention(c, [Q, repeatHeads(K, groups), repeatHeads(V, groups)], mask(rows, windowOf(c, layer)));
       return { out: mergeHeads(out), heads: () => ({ q: Q, out, scale: scoreScale(c) }) };
     },
   };
@@ -123,6 +121,9 @@ export interface NewRows {
   /** [batch, 1, seq, capacity], additive: each token sees itself and what comes before, `window` tokens in all. */
   mask(window?: number): Tensor;
 }
+
+/** Which keys the new rows of a layer with this window see: additive, [batch, 1, seq, capacity]. */
+export type RowsMask = (rows: NewRows, window: number | undefined) => Tensor;
 
 /** int32 [batch, seq]: positions of the new tokens of a step, from the inputs of `newRows`. */
 function stepPositions(lengths: Tensor, total: Tensor): Tensor {

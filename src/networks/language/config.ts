@@ -27,6 +27,8 @@ export interface DecoderConfig {
   rope_local_base_freq?: number;
   /** Scores are divided by the root of this, by default `head_dim`. */
   query_pre_attn_scalar?: number;
+  /** Scores are squeezed between this and its negative (Gemma 2). */
+  attn_logit_softcapping?: number | null;
   tie_word_embeddings: boolean;
   /** Each token sees this many tokens, itself included; in which layers, `windowOf` says. */
   sliding_window?: number | null;

@@ -2,8 +2,9 @@
 
 import { add, and, arange, cast, concat, equal, input, repeatHeads, sub, sum, type Tensor, where, zeros } from '../../graph/index.js';
 import { mergeHeads, splitHeads } from '../../nn/index.js';
-import { scoreScale, visible, windowOf } from './attention.js';
+import { visible, windowOf } from './attention.js';
 import { type CacheStrategy, ropeTableForCache } from './cache.js';
+import { cappedScores } from './capped.js';
 import type { DecoderConfig } from './config.js';
 import { type Rotation, rotator, tablesByLayer } from './rope.js';
 
@@ -42,10 +43,10 @@ export function growingCache(c: DecoderConfig, rotation?: Rotation): CacheStrate
         outputs[`present.${layer}.${what}`] = joined;
         return repeatHeads(joined, heads / kvHeads);
       };
-      const Q = rotate(splitHeads(q, heads), layer).mul(scoreScale(c));
+      const Q = rotate(splitHeads(q, heads), layer);
       const K = grown('key', rotate(splitHeads(k, kvHeads), layer));
       const V = grown('value', splitHeads(v, kvHeads));
-      const weights = Q.matMul(K.transpose())
+      const weights = cappedScores(c, Q, K)
         .add(maskFor(windowOf(c, layer)))
         .softmax();
       return { out: mergeHeads(weights.matMul(V)) };

@@ -1,13 +1,9 @@
 // Gemma 3 without images: norms before and behind both halves of a layer, windows in five layers of six, two rotary bases.
 
 import { z } from 'zod';
-import { geluTanh, Parameter, rmsNorm, type Tensor } from '../../../graph/index.js';
-import { init, RmsNorm } from '../../../nn/index.js';
 import { isRecord } from '../../../util/records.js';
-import type { Adapted } from '../../language/adapted.js';
-import type { AttentionStrategy } from '../../language/attention.js';
 import { decoderConfig, decoderFields, windowFields } from '../../language/config.js';
-import { CausalDecoder, DecoderBlock, type DecoderTraits } from '../../language/decoder.js';
+import { GemmaDecoder, type GemmaTraits } from '../gemma/network.js';
 
 /** transformers 5 writes the rotary settings of both kinds of layers side by side; before, the base of the windowed ones had its own key. */
 function withBases(raw: unknown): unknown {
@@ -69,52 +65,9 @@ export const gemma3TextConfig = z.preprocess(
 );
 export type Gemma3TextConfig = z.infer<typeof gemma3TextConfig>;
 
-/** RMSNorm whose weight counts from 1. */
-class GemmaNorm extends RmsNorm {
-  constructor(width: number, eps: number) {
-    super(width, eps);
-    this.weight = new Parameter([width], init.zeros);
-  }
-  override forward(x: Tensor): Tensor {
-    return this.trace(() => rmsNorm(x, this.weight.add(1), this.eps));
-  }
-}
-
-/** Norms behind attention and feed-forward too, before they are added to the residual stream. */
-class GemmaBlock extends DecoderBlock {
-  pre_feedforward_layernorm: GemmaNorm;
-  post_feedforward_layernorm: GemmaNorm;
-  constructor(c: Gemma3TextConfig, traits: DecoderTraits) {
-    super(c, traits);
-    this.pre_feedforward_layernorm = new GemmaNorm(c.hidden_size, c.rms_norm_eps);
-    this.post_feedforward_layernorm = new GemmaNorm(c.hidden_size, c.rms_norm_eps);
-  }
-  protected override attend(x: Tensor, strategy: AttentionStrategy, adapted: Adapted): Tensor {
-    return this.post_attention_layernorm.forward(super.attend(x, strategy, adapted));
-  }
-  protected override feed(x: Tensor, adapted: Adapted): Tensor {
-    return this.post_feedforward_layernorm.forward(super.feed(x, adapted, this.pre_feedforward_layernorm));
-  }
-}
-
 /** Gemma3ForCausalLM. */
-export class Gemma3Text extends CausalDecoder<Gemma3TextConfig> {
-  constructor(config: Gemma3TextConfig) {
-    const traits: DecoderTraits = {
-      qkvBias: config.attention_bias,
-      outBias: config.attention_bias,
-      qkNorm: true,
-      rmsNorm: GemmaNorm,
-      activation: geluTanh,
-    };
-    super(config, { ...traits, layer: () => new GemmaBlock(config, traits) });
-  }
-  override embed(ids: Tensor): Tensor {
-    return super.embed(ids).mul(Math.sqrt(this.width));
-  }
-  override logits(hidden: Tensor): Tensor {
-    const { final_logit_softcapping: cap } = this.config;
-    const logits = super.logits(hidden);
-    return cap ? logits.div(cap).tanh().mul(cap) : logits;
+export class Gemma3Text extends GemmaDecoder<Gemma3TextConfig> {
+  constructor(config: Gemma3TextConfig, traits: Pick<GemmaTraits, 'reach'> = {}) {
+    super(config, { normsBehind: true, qkNorm: true, ...traits });
   }
 }

@@ -26,7 +26,8 @@ export interface LlavaFields {
   tie_word_embeddings?: boolean;
 }
 
-const sharedFields = {
+/** Fields of the three, and of Pixtral. */
+export const llavaFields = {
   architectures: z.array(z.string()).optional(),
   text_config: partOf('llama'),
   projector_hidden_act: towerActivation.default('gelu'),
@@ -57,18 +58,18 @@ const siglipSo400m = {
   vision_use_head: false,
 };
 
-/** Parts may be left to the defaults of their classes; transformers 5 may write `image_token_id` for `image_token_index`. */
-function settled<S extends z.ZodRawShape>(shape: S) {
-  const renamed = (raw: unknown): unknown => {
-    if (!isRecord(raw)) return raw;
-    const c: Record<string, unknown> = { ...raw };
-    c.image_token_index ??= c.image_token_id;
-    c.video_token_index ??= c.video_token_id;
-    for (const key of ['image_token_index', 'video_token_index']) if (c[key] === undefined) delete c[key];
-    return c;
-  };
-  return z.preprocess(renamed, z.object(shape).superRefine(consistent));
+/** transformers 5 may write `image_token_id` for `image_token_index`. */
+export function renamedIds(raw: unknown): unknown {
+  if (!isRecord(raw)) return raw;
+  const c: Record<string, unknown> = { ...raw };
+  c.image_token_index ??= c.image_token_id;
+  c.video_token_index ??= c.video_token_id;
+  for (const key of ['image_token_index', 'video_token_index']) if (c[key] === undefined) delete c[key];
+  return c;
 }
+
+/** Parts may be left to the defaults of their classes. */
+const settled = <S extends z.ZodRawShape>(shape: S) => z.preprocess(renamedIds, z.object(shape).superRefine(consistent));
 
 /** What no single field shows. */
 function consistent(value: unknown, context: z.RefinementCtx): void {
@@ -112,7 +113,7 @@ export const tiedLlavaHead = (c: Parameters<typeof tiesHead>[0]): Record<string,
 /** `config.json` of LlavaForConditionalGeneration. */
 export const llavaConfig = settled({
   model_type: z.literal('llava').default('llava'),
-  ...sharedFields,
+  ...llavaFields,
   ...select('default', -2),
   vision_config: visionConfig('clip_vision_model', clipLarge),
   image_token_index: id.default(32000),
@@ -121,7 +122,7 @@ export const llavaConfig = settled({
 /** `config.json` of LlavaNextForConditionalGeneration. `image_grid_pinpoints` are heights and widths of grids of tiles. */
 export const llavaNextConfig = settled({
   model_type: z.literal('llava_next').default('llava_next'),
-  ...sharedFields,
+  ...llavaFields,
   ...select('default', -2),
   vision_config: visionConfig('clip_vision_model', clipLarge),
   image_token_index: id.default(32000),
@@ -139,7 +140,7 @@ const upToSix = Array.from({ length: 36 }, (_, i): [number, number] => [384 * (1
 /** `config.json` of LlavaOnevisionForConditionalGeneration. */
 export const llavaOnevisionConfig = settled({
   model_type: z.literal('llava_onevision').default('llava_onevision'),
-  ...sharedFields,
+  ...llavaFields,
   text_config: partOf('qwen2'),
   ...select('full', -1),
   vision_config: visionConfig('siglip_vision_model', siglipSo400m),

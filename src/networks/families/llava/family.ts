@@ -1,8 +1,13 @@
-// The rows of LLaVA 1.5, NeXT and OneVision.
+// The rows of LLaVA 1.5 (Pixtral, which is one of another tower, included), NeXT and OneVision.
 
 import { defineFamily } from '../../family.js';
-import { llavaAttributes, llavaNames } from '../../names.js';
-import { llavaConfig, llavaNextConfig, llavaOnevisionConfig, tiedLlavaHead } from './config.js';
+import { llavaAttributeNames, llavaAttributes, llavaNames } from '../../names.js';
+import { chosenConfig } from '../../parse-config.js';
+import type { ProcessorSource } from '../../processor.js';
+import { hasPixtral, type PixtralConfig, pixtralConfig } from '../pixtral/config.js';
+import { Pixtral } from '../pixtral/network.js';
+import { pixtralProcessor } from '../pixtral/processor.js';
+import { type LlavaConfig, llavaConfig, llavaNextConfig, llavaOnevisionConfig, tiedLlavaHead } from './config.js';
 import { LlavaNetwork } from './network.js';
 import { llavaProcessor } from './processor.js';
 import { LlavaTilesNetwork } from './tiles-network.js';
@@ -11,15 +16,21 @@ import { tilesProcessor } from './tiles-processor.js';
 /** What the three have in common. */
 const llava = { kind: 'multimodal', names: llavaNames, modules: () => llavaAttributes, tied: tiedLlavaHead } as const;
 
-/** LLaVA 1.5. */
+const isPixtral = (c: LlavaConfig | PixtralConfig): c is PixtralConfig => c.vision_config.model_type === 'pixtral';
+
+/** LLaVA 1.5, and Pixtral. */
 export const llavaFamily = defineFamily({
   ...llava,
   modelType: 'llava',
   architectures: ['LlavaForConditionalGeneration'],
   alsoFor: ['LlavaModel'],
-  config: llavaConfig,
-  build: (c) => new LlavaNetwork(c),
-  processor: llavaProcessor,
+  modules: (c) => (isPixtral(c) ? llavaAttributeNames : llavaAttributes),
+  config: chosenConfig<LlavaConfig | PixtralConfig>((raw) => (hasPixtral(raw) ? pixtralConfig : llavaConfig)),
+  build: (c) => (isPixtral(c) ? new Pixtral(c) : new LlavaNetwork(c)),
+  processor: ({ network, config, ...source }: ProcessorSource<LlavaNetwork | Pixtral, LlavaConfig | PixtralConfig>) =>
+    network instanceof Pixtral
+      ? pixtralProcessor({ ...source, network, config: network.config })
+      : llavaProcessor({ ...source, network, config: network.config }),
 });
 
 /** LLaVA-NeXT (1.6). */

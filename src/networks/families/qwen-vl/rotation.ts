@@ -41,7 +41,7 @@ export function axialRotation(c: Pick<RopeConfig, 'head_dim' | 'rope_theta'>, po
 }
 
 /** A column of the table for each frequency, which turns by the position of its kind. positions: int32 [kinds, batch, n]. */
-function rotationBy(positions: Tensor, columns: readonly { kind: number; frequency: number }[], amplitude = 1): Rotation {
+export function rotationBy(positions: Tensor, columns: readonly { kind: number; frequency: number }[], amplitude = 1): Rotation {
   const [kinds, batch, n] = positions.shape as [number, Dim, Dim];
   const half = columns.length;
   // Each column of this matrix has one frequency, in the row of its kind: the product picks a position and multiplies, exactly.
