@@ -18,7 +18,8 @@ export const finish = finishZoo('cogagent', {
   system: 'CogAgent',
   own: 'cross-attention of every layer to many rows of a second, lighter encoder of a higher resolution, which are not in the sequence',
   paper: 'Hong et al. 2023, arXiv:2312.08914',
-  published: 'CogVLM 17B with EVA2-CLIP-L at 1,120 px beside 224 px, cross-attention of 1,024 in every layer; 60 k steps, then screens and instructions',
+  published:
+    'CogVLM 17B with EVA2-CLIP-L at 1,120 px beside 224 px, cross-attention of 1,024 in every layer; 60 k steps, then screens and instructions',
   tokens: 64,
   benchmark: () => mediaBenchmark(screens.world, { seed: 77, dials: SIZE }),
 });

@@ -186,6 +186,15 @@ export function mllm(given: MllmPartSpecs): MllmSpec {
   const adapted = (network: MllmNetwork | EncoderMllm): MllmNetwork | EncoderMllm => {
     addAdapters(network, adapters, 'mllm: adapters');
     network.nameParameters();
+    const { rowWidth, width } = network.language_model;
+    const carried = network instanceof EncoderMllm ? (network.vision_tower.carried ?? 0) : 0;
+    if (rowWidth - width !== carried)
+      throw new SensoriumError('model.config', 'the encoder does not carry what the adapters read', {
+        place: 'mllm: vision',
+        expected: `${rowWidth - width} numbers behind the width of a token`,
+        got: String(carried),
+        hint: 'twoResolutions({ low, high }) and highResolution({ width, block }) belong together',
+      });
     return network;
   };
   const spec: MllmSpec = isLlavaParts(parts)
