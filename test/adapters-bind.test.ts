@@ -37,7 +37,7 @@ describe('bind', () => {
     const program = await compile({ y }, { frozen: new Map([[adapter.gate, hostTensor('float32', [1], [0.1])]]) });
     const out = [...((await program.run({})).y as { data: Float32Array }).data];
     program.dispose();
-    [1, 2, 3 + 1, 4 + 2, 5 + 2, 6 + 3].forEach((v, i) => expect(out[i]).toBeCloseTo(v, 5));
+    for (const [i, v] of [1, 2, 3 + 1, 4 + 2, 5 + 2, 6 + 3].entries()) expect(out[i]).toBeCloseTo(v, 5);
     expect(adapter.before(constant(x), { layer: 0 }).shape).toEqual([1, 3, 2]);
   });
 
@@ -58,7 +58,7 @@ describe('bind', () => {
           ] as const,
       ),
     );
-    const of = (name: string): number[] => [...([...values].find(([p]) => p.name.endsWith(name))?.[1].data as Float32Array)];
+    const of = (name: string): number[] => [...values].flatMap(([p, { data }]) => (p.name.endsWith(name) ? [...data] : []));
     const tokens = [1, 2, 3, -4];
     const linear = (x: number[], name: string): number[] => {
       const [w, b] = [of(`${name}.weight`), of(`${name}.bias`)];
@@ -78,6 +78,6 @@ describe('bind', () => {
     );
     const out = [...((await program.run({})).y as { data: Float32Array }).data];
     program.dispose();
-    x.forEach((v, i) => expect(out[i]).toBeCloseTo(v + (gated[i] as number), 4));
+    for (const [i, v] of x.entries()) expect(out[i]).toBeCloseTo(v + (gated[i] as number), 4);
   });
 });
