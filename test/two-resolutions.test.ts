@@ -57,8 +57,9 @@ describe('two resolutions', () => {
       Float32Array.from({ length: 3 * 32 * 32 }, (_, i) => Math.sin(i)),
     );
     const few = hostTensor('float32', [1, 3, 16, 16]);
-    const high = (await evaluate({ whole }, { pixels: many }, { frozen: values })).whole as HostTensor<'float32'>;
-    const rows = (await evaluate({ both }, { pixels: few, 'high.pixels': many }, { frozen: values })).both as HostTensor<'float32'>;
+    const weights = Object.fromEntries([...values].map(([p, value]) => [p.name, value]));
+    const high = (await evaluate({ whole }, { ...weights, pixels: many })).whole as HostTensor<'float32'>;
+    const rows = (await evaluate({ both }, { ...weights, pixels: few, 'high.pixels': many })).both as HostTensor<'float32'>;
     expect(rows.shape).toEqual([1, 4, 48]);
     // A grid of 4 x 4 in blocks of 2 x 2: token 1 of the first has columns 2 and 3 of the first two rows.
     [2, 3, 6, 7].forEach((place, k) => {
